@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Starts the CLI on Node 24 or newer: on this Node when it is new enough, otherwise on the one that
+// the `node` package put beside us.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const REQUIRED_MAJOR = 24
+const major = Number(process.versions.node.split('.')[0])
+
+if (major >= REQUIRED_MAJOR) {
+  process.removeAllListeners('warning')
+  const { main } = await import('../dist/cli/main.js')
+  process.exitCode = await main(process.argv.slice(2))
+} else {
+  const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
+  if (!existsSync(bundled)) {
+    process.stderr.write(
+      `neargate needs Node ${REQUIRED_MAJOR} or newer; this is ${process.version}.\n` +
+        `Run \`npm ci\` in the checkout (it brings its own Node), or install Node ${REQUIRED_MAJOR}.\n`,
+    )
+    process.exit(1)
+  }
+  const result = spawnSync(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  })
+  process.exit(result.status ?? 1)
+}

@@ -1,0 +1,55 @@
+// Owns the contract between the AWS endpoint and a service: one handler an operation, one table a service.
+
+/** Who sends a request, established from its signature. */
+export interface Principal {
+  readonly accountId: string
+  /** `arn:aws:iam::…:root`, `…:user/NAME`, or `arn:aws:sts::…:assumed-role/ROLE/SESSION`. */
+  readonly arn: string
+  /** The unique id that GetCallerIdentity shows as UserId. */
+  readonly userId: string
+  readonly accessKeyId: string
+}
+
+/** What every handler knows of its request. */
+export interface RequestContext {
+  readonly requestId: string
+  readonly region: string
+  readonly accountId: string
+  readonly principal: Principal
+  /** Base URL the client used, e.g. `http://127.0.0.1:4566`. */
+  readonly endpoint: string
+}
+
+/**
+ * Serves one operation. Input has been decoded and validated against the SDK's schema of the operation;
+ * output is encoded by it. Throws `AwsError` for everything the service refuses.
+ */
+export type Handler<Input, Output> = (input: Input, context: RequestContext) => Promise<Output> | Output
+
+/** How the operations of a service travel. */
+export type WireProtocol = 'rest-json' | 'query' | 'ec2' | 'json-1.1'
+
+export interface AwsService {
+  /** The name in the credential scope of a signature: `eks`, `ec2`, `elasticloadbalancing`, …. */
+  readonly signingName: string
+  /** The extracted schema table under generated/aws/, e.g. `eks`. */
+  readonly schema: string
+  readonly protocol: WireProtocol
+  /** Handlers by published operation name; an operation that is not here is refused by name. */
+  readonly operations: Readonly<Record<string, Handler<never, unknown>>>
+}
+
+/** Calls an operation of another service in-process, with the same validation as over the wire. */
+export interface AwsCaller {
+  /** `service` is the schema name (`ec2`, `eks`, …). Rejects with `AwsError`. */
+  call<Output>(service: string, operation: string, input: object, context?: Partial<RequestContext>): Promise<Output>
+}
+
+/** Reads a cell of a service's handler table with its own types: the table itself is heterogeneous. */
+export function operation<Context, Input, Output>(
+  run: (input: Input, service: Context, request: RequestContext) => Promise<Output> | Output,
+  service: Context,
+): Handler<never, unknown> {
+  // The protocol layer validates the input against the schema that Input was generated from.
+  return (input, request) => run(input as Input, service, request)
+}

@@ -1,0 +1,43 @@
+// Owns time: the only file that reads the wall clock or sets timers outside fakes.
+import { setTimeout as sleepFor } from 'node:timers/promises'
+
+export interface Timer {
+  cancel(): void
+}
+
+/** Time as everything in Neargate sees it, so that tests can move it. All figures in milliseconds. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Runs `action` once after `delayMs`; does not keep the process alive. */
+  after(delayMs: number, action: () => void): Timer
+  /** Resolves after `delayMs`; rejects with the signal's reason when aborted first. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(delayMs, action) {
+    const handle = setTimeout(action, delayMs)
+    handle.unref()
+    return { cancel: () => clearTimeout(handle) }
+  },
+  async sleep(delayMs, signal) {
+    await sleepFor(delayMs, undefined, signal ? { signal } : {})
+  },
+}
+
+/** RFC 3339 in whole seconds, as Kubernetes writes `metav1.Time`. */
+export function timestamp(clock: Clock): string {
+  return formatTimestamp(clock.now())
+}
+
+/** RFC 3339 in whole seconds of a moment in epoch milliseconds. */
+export function formatTimestamp(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+}
+
+/** RFC 3339 with microseconds, as Kubernetes writes `metav1.MicroTime`. */
+export function microTimestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString().replace('Z', '000Z')
+}

@@ -1,0 +1,127 @@
+// Owns the error classes that cross layers: AWS-shaped, Kubernetes-shaped and for the person at the terminal.
+
+/** A failure of an AWS operation, as the wire shows it. Tables of codes live beside each service. */
+export class AwsError extends Error {
+  override readonly name = 'AwsError'
+  readonly code: string
+  /** HTTP status. */
+  readonly status: number
+  /** Further members of the modelled exception, e.g. `clusterName`. */
+  readonly fields: Readonly<Record<string, unknown>>
+
+  constructor(code: string, message: string, options: { status?: number; fields?: Record<string, unknown> } = {}) {
+    super(message)
+    this.code = code
+    this.status = options.status ?? 400
+    this.fields = options.fields ?? {}
+  }
+}
+
+/** Reasons of a Kubernetes `Status`, with the HTTP code each is sent with (apimachinery `meta/v1` StatusReason). */
+export const statusCodes = {
+  BadRequest: 400,
+  Unauthorized: 401,
+  Forbidden: 403,
+  NotFound: 404,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  AlreadyExists: 409,
+  Conflict: 409,
+  Gone: 410,
+  Expired: 410,
+  RequestEntityTooLarge: 413,
+  UnsupportedMediaType: 415,
+  Invalid: 422,
+  TooManyRequests: 429,
+  InternalError: 500,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+} as const
+
+export type StatusReason = keyof typeof statusCodes
+
+/** One entry of `Status.details.causes`. */
+export interface StatusCause {
+  readonly reason: string
+  readonly message: string
+  readonly field: string
+}
+
+export interface StatusDetails {
+  readonly name?: string
+  readonly group?: string
+  readonly kind?: string
+  readonly uid?: string
+  readonly causes?: readonly StatusCause[]
+  readonly retryAfterSeconds?: number
+}
+
+/** A failure of a Kubernetes API call: becomes a `Status` object with `status: Failure`. */
+export class StatusError extends Error {
+  override readonly name = 'StatusError'
+  readonly reason: StatusReason
+  readonly code: number
+  readonly details: StatusDetails
+
+  constructor(reason: StatusReason, message: string, details: StatusDetails = {}) {
+    super(message)
+    this.reason = reason
+    this.code = statusCodes[reason]
+    this.details = details
+  }
+}
+
+/** A failure that the CLI prints without a stack trace: what happened, why, and what to do next. */
+export class UserError extends Error {
+  override readonly name = 'UserError'
+  /** What to do next, one sentence or a command line; printed on a line of its own. */
+  readonly help: string | undefined
+  /** 1 failed, 2 wrong usage. */
+  readonly exitCode: 1 | 2
+
+  constructor(message: string, options: { help?: string; exitCode?: 1 | 2; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.help = options.help
+    this.exitCode = options.exitCode ?? 1
+  }
+}
+
+/** A broken assumption inside Neargate itself: never the user's fault, always a defect to report. */
+export class InternalError extends Error {
+  override readonly name = 'InternalError'
+}
+
+function hasReason(error: unknown, reason: StatusReason): boolean {
+  return error instanceof StatusError && error.reason === reason
+}
+
+/** Kubernetes 404. */
+export function isNotFound(error: unknown): boolean {
+  return hasReason(error, 'NotFound')
+}
+
+/** Kubernetes 409 because the name is taken. */
+export function isAlreadyExists(error: unknown): boolean {
+  return hasReason(error, 'AlreadyExists')
+}
+
+/** Kubernetes 409 because the resourceVersion has moved on. */
+export function isConflict(error: unknown): boolean {
+  return hasReason(error, 'Conflict')
+}
+
+/** Kubernetes 410: the resourceVersion asked for has been compacted. */
+export function isExpired(error: unknown): boolean {
+  return hasReason(error, 'Expired') || hasReason(error, 'Gone')
+}
+
+/** True for an AWS error with one of these codes, ours or an SDK client's (which carries the code in `name`). */
+export function isAwsCode(error: unknown, ...codes: string[]): boolean {
+  if (error instanceof AwsError) return codes.includes(error.code)
+  return error instanceof Error && codes.includes(error.name)
+}
+
+/** The message of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

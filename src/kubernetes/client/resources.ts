@@ -1,0 +1,41 @@
+// Owns the typed names of the built-in resources, for use with a client.
+import type * as k8s from '../../../generated/kubernetes.d.ts'
+import type { KubernetesObject, Resource } from './client.ts'
+
+function namespaced<T extends KubernetesObject>(groupVersion: string, plural: string, kind: string): Resource<T> {
+  return { ...split(groupVersion), plural, kind, namespaced: true }
+}
+
+function clusterScoped<T extends KubernetesObject>(groupVersion: string, plural: string, kind: string): Resource<T> {
+  return { ...split(groupVersion), plural, kind, namespaced: false }
+}
+
+function split(groupVersion: string): { group: string; version: string } {
+  const [first = '', second] = groupVersion.split('/')
+  return second === undefined ? { group: '', version: first } : { group: first, version: second }
+}
+
+export const namespaces = clusterScoped<k8s.Namespace>('v1', 'namespaces', 'Namespace')
+export const pods = namespaced<k8s.Pod>('v1', 'pods', 'Pod')
+export const services = namespaced<k8s.Service>('v1', 'services', 'Service')
+export const endpoints = namespaced<k8s.Endpoints>('v1', 'endpoints', 'Endpoints')
+export const configMaps = namespaced<k8s.ConfigMap>('v1', 'configmaps', 'ConfigMap')
+export const secrets = namespaced<k8s.Secret>('v1', 'secrets', 'Secret')
+export const serviceAccounts = namespaced<k8s.ServiceAccount>('v1', 'serviceaccounts', 'ServiceAccount')
+export const nodes = clusterScoped<k8s.Node>('v1', 'nodes', 'Node')
+export const events = namespaced<k8s.Event>('v1', 'events', 'Event')
+export const leases = namespaced<k8s.Lease>('coordination.k8s.io/v1', 'leases', 'Lease')
+export const deployments = namespaced<k8s.Deployment>('apps/v1', 'deployments', 'Deployment')
+export const replicaSets = namespaced<k8s.ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet')
+export const daemonSets = namespaced<k8s.DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet')
+export const endpointSlices = namespaced<k8s.EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice')
+export const roles = namespaced<k8s.Role>('rbac.authorization.k8s.io/v1', 'roles', 'Role')
+export const roleBindings = namespaced<k8s.RoleBinding>('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding')
+export const clusterRoles = clusterScoped<k8s.ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole')
+export const clusterRoleBindings = clusterScoped<k8s.ClusterRoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+)
+export const ingressClasses = clusterScoped<k8s.IngressClass>('networking.k8s.io/v1', 'ingressclasses', 'IngressClass')
+export const priorityClasses = clusterScoped<k8s.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass')

@@ -1,0 +1,109 @@
+// Owns the contract of whatever runs containers: the embedded stand-in, or an engine behind the Docker API.
+import type { HostAddress } from '../network/dialer.ts'
+
+/** A pod's shared environment: its address and the life of its containers. */
+export interface SandboxSpec {
+  /** The pod's UID. */
+  readonly id: string
+  readonly namespace: string
+  readonly name: string
+  readonly ip: string
+  readonly node: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface ContainerSpec {
+  readonly sandboxId: string
+  readonly name: string
+  readonly image: string
+  readonly command: readonly string[]
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly ports: readonly { readonly port: number; readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly name?: string }[]
+  readonly limits: { readonly cpuMilli?: number; readonly memoryBytes?: number }
+  /** How many times this container was started before in this pod. */
+  readonly attempt: number
+}
+
+export interface ContainerExit {
+  readonly exitCode: number
+  /** `Completed`, `Error` or `OOMKilled`. */
+  readonly reason: string
+  readonly finishedAtMs: number
+}
+
+export interface LogLine {
+  readonly timeMs: number
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
+}
+
+export interface LogOptions {
+  readonly follow?: boolean
+  readonly tailLines?: number
+  readonly sinceMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ExecRequest {
+  readonly command: readonly string[]
+  readonly tty: boolean
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+}
+
+export interface ContainerUsage {
+  /** CPU time used since start, in nanoseconds. */
+  readonly cpuNanos: number
+  /** Working set in bytes. */
+  readonly memoryBytes: number
+}
+
+export interface RunningContainer {
+  readonly id: string
+  readonly sandboxId: string
+  readonly name: string
+  readonly image: string
+  readonly startedAtMs: number
+}
+
+/**
+ * Runs containers. Ids are the runtime's own and survive a restart of Neargate where the runtime does.
+ * Rejections are `RuntimeError`s.
+ */
+export interface Runtime {
+  /** `standin`, `docker`, …: shown to users. */
+  readonly name: string
+  createSandbox(spec: SandboxSpec): Promise<void>
+  /** Stops what still runs in it; no error when it is not there. */
+  removeSandbox(sandboxId: string): Promise<void>
+  /** Makes the image present. @returns its id, as `status.containerStatuses[].imageID` shows it. */
+  ensureImage(image: string): Promise<string>
+  /** @returns the container's id. */
+  startContainer(spec: ContainerSpec): Promise<string>
+  /** Asks it to end, kills it after the grace period; resolves when it has ended. */
+  stopContainer(containerId: string, graceMs: number): Promise<void>
+  /** Resolves when the container ends. */
+  wait(containerId: string): Promise<ContainerExit>
+  logs(containerId: string, options: LogOptions): AsyncIterable<LogLine>
+  /** @returns the exit code of the command. */
+  exec(containerId: string, request: ExecRequest): Promise<number>
+  usage(containerId: string): Promise<ContainerUsage>
+  /** Where a port of the pod really listens; undefined when nothing listens on it. */
+  addressOf(sandboxId: string, port: number): HostAddress | undefined
+  /** What runs now, for adoption after a restart. */
+  list(): Promise<readonly RunningContainer[]>
+}
+
+export type RuntimeErrorCode = 'ImageNotFound' | 'NotFound' | 'PortInUse' | 'StartFailed' | 'Unavailable' | 'NotSupported'
+
+/** The closed set of failures of a runtime. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+  readonly code: RuntimeErrorCode
+
+  constructor(code: RuntimeErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
