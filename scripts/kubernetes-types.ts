@@ -40,7 +40,10 @@ export function writeKubernetesTypes(source: URL, target: URL): void {
   const table = JSON.parse(readFileSync(source, 'utf8')) as FieldTable
   const names = assignNames(table)
   const nameOf = (type: string): string => typeExpression(type, table, names)
-  const lines = ['// Generated from data/kubernetes-fields.json by scripts/kubernetes-types.ts. Not committed.', '']
+  const lines = [
+    '// Generated from data/kubernetes-fields.json by scripts/kubernetes-types.ts. Not committed.',
+    '',
+  ]
   for (const [type, fields] of Object.entries(table.types)) {
     if (SCALARS[type]) continue
     lines.push(...declaration(type, fields, { isKind: table.kinds.includes(type), names, nameOf }), '')

@@ -9,7 +9,11 @@ export class AwsError extends Error {
   /** Further members of the modelled exception, e.g. `clusterName`. */
   readonly fields: Readonly<Record<string, unknown>>
 
-  constructor(code: string, message: string, options: { status?: number; fields?: Record<string, unknown> } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { status?: number; fields?: Record<string, unknown> } = {},
+  ) {
     super(message)
     this.code = code
     this.status = options.status ?? 400

@@ -25,7 +25,10 @@ function pick(alphabet: string, length: number, below: (n: number) => number): s
 
 export const randomIds: Ids = {
   uuid: () => randomUUID(),
-  hex: (length) => randomBytes(Math.ceil(length / 2)).toString('hex').slice(0, length),
+  hex: (length) =>
+    randomBytes(Math.ceil(length / 2))
+      .toString('hex')
+      .slice(0, length),
   suffix: (length) => pick(SAFE_ALPHABET, length, (n) => randomInt(n)),
   upper: (length) => pick(UPPER_ALPHABET, length, (n) => randomInt(n)),
   below: (below) => randomInt(below),

@@ -23,11 +23,13 @@ export function createLog(options: {
   fields?: LogFields
 }): Log {
   const { write, clock, level = 'info', fields = {} } = options
-  const entry = (at: LogLevel) => (message: string, extra: LogFields = {}) => {
-    if (severity[at] < severity[level]) return
-    const time = new Date(clock.now()).toISOString()
-    write(`${JSON.stringify({ time, level: at, message, ...fields, ...describe(extra) })}\n`)
-  }
+  const entry =
+    (at: LogLevel) =>
+    (message: string, extra: LogFields = {}) => {
+      if (severity[at] < severity[level]) return
+      const time = new Date(clock.now()).toISOString()
+      write(`${JSON.stringify({ time, level: at, message, ...fields, ...describe(extra) })}\n`)
+    }
   return {
     debug: entry('debug'),
     info: entry('info'),
@@ -40,7 +42,10 @@ export function createLog(options: {
 // Errors do not survive JSON.stringify: keep what a reader needs of them.
 function describe(fields: LogFields): LogFields {
   return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? (value.stack ?? value.message) : value]),
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      value instanceof Error ? (value.stack ?? value.message) : value,
+    ]),
   )
 }
 

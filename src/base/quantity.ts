@@ -14,7 +14,9 @@ export class QuantityError extends Error {
 export function parseMilli(text: string | number): bigint {
   const match = PATTERN.exec(String(text).trim())
   if (!match) {
-    throw new QuantityError(`quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$': ${JSON.stringify(text)}`)
+    throw new QuantityError(
+      `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$': ${JSON.stringify(text)}`,
+    )
   }
   const [, number = '0', suffix = ''] = match
   const [whole = '0', fraction = ''] = number.replace(/^[+-]/, '').split('.')

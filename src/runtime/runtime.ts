@@ -19,7 +19,11 @@ export interface ContainerSpec {
   readonly command: readonly string[]
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  readonly ports: readonly { readonly port: number; readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly name?: string }[]
+  readonly ports: readonly {
+    readonly port: number
+    readonly protocol: 'TCP' | 'UDP' | 'SCTP'
+    readonly name?: string
+  }[]
   readonly limits: { readonly cpuMilli?: number; readonly memoryBytes?: number }
   /** How many times this container was started before in this pod. */
   readonly attempt: number
@@ -95,7 +99,13 @@ export interface Runtime {
   list(): Promise<readonly RunningContainer[]>
 }
 
-export type RuntimeErrorCode = 'ImageNotFound' | 'NotFound' | 'PortInUse' | 'StartFailed' | 'Unavailable' | 'NotSupported'
+export type RuntimeErrorCode =
+  | 'ImageNotFound'
+  | 'NotFound'
+  | 'PortInUse'
+  | 'StartFailed'
+  | 'Unavailable'
+  | 'NotSupported'
 
 /** The closed set of failures of a runtime. */
 export class RuntimeError extends Error {

@@ -94,7 +94,14 @@ export interface Store {
   close(): Promise<void>
 }
 
-export type StoreErrorCode = 'Conflict' | 'Compacted' | 'FutureRevision' | 'Closed' | 'Locked' | 'Unwritable' | 'Corrupt'
+export type StoreErrorCode =
+  | 'Conflict'
+  | 'Compacted'
+  | 'FutureRevision'
+  | 'Closed'
+  | 'Locked'
+  | 'Unwritable'
+  | 'Corrupt'
 
 /** The closed set of failures of a store. */
 export class StoreError extends Error {

@@ -100,9 +100,17 @@ export class Table<T> {
     return this.#store.watch({ prefix: this.#prefix }, (commit) => {
       for (const change of commit.changes) {
         if (change.type === 'put') {
-          onChange({ type: 'put', key: change.entry.key.slice(this.#prefix.length), value: parse<T>(change.entry) })
+          onChange({
+            type: 'put',
+            key: change.entry.key.slice(this.#prefix.length),
+            value: parse<T>(change.entry),
+          })
         } else {
-          onChange({ type: 'delete', key: change.key.slice(this.#prefix.length), value: parse<T>(change.previous) })
+          onChange({
+            type: 'delete',
+            key: change.key.slice(this.#prefix.length),
+            value: parse<T>(change.previous),
+          })
         }
       }
     })

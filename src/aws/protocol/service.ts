@@ -1,4 +1,8 @@
 // Owns the contract between the AWS endpoint and a service: one handler an operation, one table a service.
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Store } from '../../store/store.ts'
 
 /** Who sends a request, established from its signature. */
 export interface Principal {
@@ -42,7 +46,12 @@ export interface AwsService {
 /** Calls an operation of another service in-process, with the same validation as over the wire. */
 export interface AwsCaller {
   /** `service` is the schema name (`ec2`, `eks`, …). Rejects with `AwsError`. */
-  call<Output>(service: string, operation: string, input: object, context?: Partial<RequestContext>): Promise<Output>
+  call<Output>(
+    service: string,
+    operation: string,
+    input: object,
+    context?: Partial<RequestContext>,
+  ): Promise<Output>
 }
 
 /** Reads a cell of a service's handler table with its own types: the table itself is heterogeneous. */
@@ -52,4 +61,18 @@ export function operation<Context, Input, Output>(
 ): Handler<never, unknown> {
   // The protocol layer validates the input against the schema that Input was generated from.
   return (input, request) => run(input as Input, service, request)
+}
+
+/** What every service is built from. */
+export interface ServiceDeps {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly region: string
+  readonly accountId: string
+  /** The way to other services. */
+  readonly caller: AwsCaller
+  /** Milliseconds that AWS itself takes for a transition are multiplied by this: 0 as fast as possible, 1 `--pace aws`. */
+  readonly pace: number
 }

@@ -54,7 +54,12 @@ export interface ControllerContext {
   /** Records a Kubernetes event; equal events are counted up, as client-go's recorder does. Never throws. */
   event(
     about: KubernetesObject,
-    event: { readonly type: 'Normal' | 'Warning'; readonly reason: string; readonly message: string; readonly from: string },
+    event: {
+      readonly type: 'Normal' | 'Warning'
+      readonly reason: string
+      readonly message: string
+      readonly from: string
+    },
   ): void
 }
 

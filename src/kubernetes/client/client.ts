@@ -94,12 +94,23 @@ export interface KubernetesClient {
   get<T extends KubernetesObject>(resource: Resource<T>, key: ObjectKey): Promise<T>
   list<T extends KubernetesObject>(resource: Resource<T>, options?: ListOptions): Promise<ObjectList<T>>
   /** Ends without an error when the signal aborts or the server closes; rejects with Expired when too old. */
-  watch<T extends KubernetesObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>
-  create<T extends KubernetesObject>(resource: Resource<T>, draft: Draft<T>, options?: WriteOptions): Promise<T>
+  watch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncIterable<WatchEvent<T>>
+  create<T extends KubernetesObject>(
+    resource: Resource<T>,
+    draft: Draft<T>,
+    options?: WriteOptions,
+  ): Promise<T>
   /** Replaces the object; Conflict when its resourceVersion has moved on. */
   update<T extends KubernetesObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>
   /** Replaces the status subresource only. */
-  updateStatus<T extends KubernetesObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>
+  updateStatus<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options?: WriteOptions,
+  ): Promise<T>
   patch<T extends KubernetesObject>(
     resource: Resource<T>,
     key: ObjectKey,

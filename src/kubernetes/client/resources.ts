@@ -2,11 +2,19 @@
 import type * as k8s from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, Resource } from './client.ts'
 
-function namespaced<T extends KubernetesObject>(groupVersion: string, plural: string, kind: string): Resource<T> {
+function namespaced<T extends KubernetesObject>(
+  groupVersion: string,
+  plural: string,
+  kind: string,
+): Resource<T> {
   return { ...split(groupVersion), plural, kind, namespaced: true }
 }
 
-function clusterScoped<T extends KubernetesObject>(groupVersion: string, plural: string, kind: string): Resource<T> {
+function clusterScoped<T extends KubernetesObject>(
+  groupVersion: string,
+  plural: string,
+  kind: string,
+): Resource<T> {
   return { ...split(groupVersion), plural, kind, namespaced: false }
 }
 
@@ -28,14 +36,34 @@ export const leases = namespaced<k8s.Lease>('coordination.k8s.io/v1', 'leases', 
 export const deployments = namespaced<k8s.Deployment>('apps/v1', 'deployments', 'Deployment')
 export const replicaSets = namespaced<k8s.ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet')
 export const daemonSets = namespaced<k8s.DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet')
-export const endpointSlices = namespaced<k8s.EndpointSlice>('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice')
+export const endpointSlices = namespaced<k8s.EndpointSlice>(
+  'discovery.k8s.io/v1',
+  'endpointslices',
+  'EndpointSlice',
+)
 export const roles = namespaced<k8s.Role>('rbac.authorization.k8s.io/v1', 'roles', 'Role')
-export const roleBindings = namespaced<k8s.RoleBinding>('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding')
-export const clusterRoles = clusterScoped<k8s.ClusterRole>('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole')
+export const roleBindings = namespaced<k8s.RoleBinding>(
+  'rbac.authorization.k8s.io/v1',
+  'rolebindings',
+  'RoleBinding',
+)
+export const clusterRoles = clusterScoped<k8s.ClusterRole>(
+  'rbac.authorization.k8s.io/v1',
+  'clusterroles',
+  'ClusterRole',
+)
 export const clusterRoleBindings = clusterScoped<k8s.ClusterRoleBinding>(
   'rbac.authorization.k8s.io/v1',
   'clusterrolebindings',
   'ClusterRoleBinding',
 )
-export const ingressClasses = clusterScoped<k8s.IngressClass>('networking.k8s.io/v1', 'ingressclasses', 'IngressClass')
-export const priorityClasses = clusterScoped<k8s.PriorityClass>('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass')
+export const ingressClasses = clusterScoped<k8s.IngressClass>(
+  'networking.k8s.io/v1',
+  'ingressclasses',
+  'IngressClass',
+)
+export const priorityClasses = clusterScoped<k8s.PriorityClass>(
+  'scheduling.k8s.io/v1',
+  'priorityclasses',
+  'PriorityClass',
+)

@@ -1,0 +1,91 @@
+// Owns what the Kubernetes API server needs from outside: who a token is, extra authorization and
+// admission, and the way to a pod's node.
+import type { Duplex } from 'node:stream'
+
+import type { KubernetesObject } from '../client/client.ts'
+
+/** The authenticated caller, as TokenReview and audit show it. */
+export interface UserInfo {
+  readonly username: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Turns a bearer token into a user; undefined when the token is not of this authenticator's kind or not valid. */
+export interface TokenAuthenticator {
+  authenticate(token: string): Promise<UserInfo | undefined>
+}
+
+/** One request, as authorization sees it. */
+export interface RequestAttributes {
+  readonly user: UserInfo
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`; lower-case HTTP method for paths. */
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  /** Set for requests that are not for a resource, e.g. `/healthz`. */
+  readonly path?: string
+}
+
+/** Authorization beside RBAC: `no-opinion` passes the question on. */
+export interface Authorizer {
+  authorize(attributes: RequestAttributes): 'allow' | 'no-opinion'
+}
+
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly group: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly user: UserInfo
+  readonly dryRun: boolean
+  /** The object to be stored; null for DELETE. */
+  readonly object: KubernetesObject | null
+  readonly oldObject: KubernetesObject | null
+}
+
+/** A step of admission. Runs before defaulting is final and before validation; throws StatusError to refuse. */
+export interface AdmissionPlugin {
+  readonly name: string
+  /** @returns the object to go on with (a changed copy), or undefined to leave it as it is. */
+  admit(request: AdmissionRequest): Promise<KubernetesObject | undefined>
+}
+
+export interface PodReference {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly container: string
+}
+
+export interface PodLogQuery {
+  readonly follow: boolean
+  readonly previous: boolean
+  readonly timestamps: boolean
+  readonly tailLines?: number
+  readonly sinceSeconds?: number
+  readonly sinceTime?: string
+  readonly limitBytes?: number
+  readonly signal: AbortSignal
+}
+
+export interface PodExec {
+  readonly command: readonly string[]
+  readonly tty: boolean
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+}
+
+/** What the API server asks of the kubelet on a pod's node. Rejections are StatusErrors. */
+export interface KubeletGateway {
+  logs(pod: PodReference, query: PodLogQuery): AsyncIterable<Uint8Array>
+  /** @returns the exit code. */
+  exec(pod: PodReference, request: PodExec): Promise<number>
+  portForward(pod: PodReference, port: number): Promise<Duplex>
+}

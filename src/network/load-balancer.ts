@@ -1,0 +1,74 @@
+// Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
+
+export interface TargetAddress {
+  /** The pod or node address. */
+  readonly ip: string
+  readonly port: number
+  readonly zone: string
+}
+
+export interface HealthCheck {
+  readonly protocol: 'TCP' | 'HTTP' | 'HTTPS'
+  /** `traffic-port` or a number as text. */
+  readonly port: string
+  readonly path: string
+  readonly intervalSeconds: number
+  readonly timeoutSeconds: number
+  readonly healthyThreshold: number
+  readonly unhealthyThreshold: number
+  /** HTTP codes that count as healthy, e.g. `200-399` or `200,204`. */
+  readonly successCodes: string
+}
+
+export interface TargetGroupPlan {
+  readonly arn: string
+  readonly targets: readonly TargetAddress[]
+  readonly healthCheck: HealthCheck
+  /** How long a deregistered target keeps its open connections. */
+  readonly deregistrationDelaySeconds: number
+  readonly proxyProtocolV2: boolean
+}
+
+export interface ListenerPlan {
+  readonly arn: string
+  readonly port: number
+  readonly protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
+  readonly targetGroupArn: string
+}
+
+/** Everything a data plane needs to know of one load balancer. */
+export interface LoadBalancerPlan {
+  readonly arn: string
+  readonly dnsName: string
+  readonly zones: readonly string[]
+  readonly crossZone: boolean
+  readonly listeners: readonly ListenerPlan[]
+}
+
+/** States, reasons and descriptions are those of DescribeTargetHealth. */
+export interface TargetHealth {
+  readonly ip: string
+  readonly port: number
+  readonly state: 'initial' | 'healthy' | 'unhealthy' | 'unused' | 'draining'
+  readonly reason?: string
+  readonly description?: string
+}
+
+export interface ListenerAddress {
+  readonly listenerArn: string
+  /** Base URL that reaches the listener from this machine, e.g. `http://NAME.elb.REGION.localhost:4580`. */
+  readonly url: string
+}
+
+/** The data plane as the ELBv2 service sees it. Plans replace what was there under the same ARN. */
+export interface LoadBalancerPlane {
+  applyTargetGroup(plan: TargetGroupPlan): void
+  removeTargetGroup(arn: string): void
+  applyLoadBalancer(plan: LoadBalancerPlan): Promise<void>
+  removeLoadBalancer(arn: string): Promise<void>
+  /** Measured by connecting; `unused` while no listener forwards to the group. Deregistered ones show as draining. */
+  targetHealth(targetGroupArn: string): readonly TargetHealth[]
+  addresses(loadBalancerArn: string): readonly ListenerAddress[]
+  /** Calls back whenever the health of a target of the group changes. @returns a function that ends it. */
+  onHealthChange(handler: (targetGroupArn: string) => void): () => void
+}

@@ -1,0 +1,43 @@
+// Owns what a node agent needs from outside: addresses for pods.
+
+/** Addresses of pods, from the VPC. */
+export interface PodAddresses {
+  /** The address of the pod on this node; the same one when asked again for the same pod. */
+  assign(request: {
+    readonly nodeName: string
+    readonly podUid: string
+    readonly namespace: string
+    readonly name: string
+  }): Promise<string>
+  /** Gives the address back; no error when there is none. */
+  release(podUid: string): Promise<void>
+}
+
+/** A machine that becomes a node. */
+export interface Machine {
+  /** Name of the Node object, e.g. `ip-10-0-1-23.eu-west-1.compute.internal`. */
+  readonly nodeName: string
+  readonly ip: string
+  readonly hostname: string
+  readonly providerId: string
+  readonly zone: string
+  readonly region: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly taints: readonly {
+    readonly key: string
+    readonly value?: string
+    readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+  }[]
+  /** Quantities as text: cpu, memory, pods, ephemeral-storage, …. */
+  readonly capacity: Readonly<Record<string, string>>
+  readonly allocatable: Readonly<Record<string, string>>
+  /** `v1.34.2-eks-…` */
+  readonly kubeletVersion: string
+  readonly osImage: string
+  readonly kernelVersion: string
+  readonly containerRuntimeVersion: string
+  readonly architecture: string
+  /** On Fargate the pod has the node's own address. */
+  readonly podIpIsNodeIp: boolean
+}
