@@ -1,0 +1,19 @@
+// Owns the contract of what makes commits durable: the disk below a store, or nothing.
+import type { Commit } from './store.ts'
+import type { DroppedVersion } from './keyspace.ts'
+
+/** Where commits go before they are acknowledged. Calls never overlap. */
+export interface Journal {
+  /** Resolves once all of these are on disk; rejects with StoreError `Unwritable` when they are not. */
+  append(commits: readonly Commit[]): Promise<void>
+  /** Removes dropped versions; a crash in between loses nothing that is still known. */
+  compact(revision: number, dropped: readonly DroppedVersion[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** Keeps nothing: for an ephemeral store. */
+export const noJournal: Journal = {
+  append: async () => undefined,
+  compact: async () => undefined,
+  close: async () => undefined,
+}

@@ -1,0 +1,206 @@
+// Owns the one implementation of Store: versions in memory over a journal, with group commit.
+import type { Log } from '../base/log.ts'
+import type { Journal } from './journal.ts'
+import { keyOfChange, type Keyspace } from './keyspace.ts'
+import {
+  StoreError,
+  type Change,
+  type Commit,
+  type Entry,
+  type Operation,
+  type RangeOptions,
+  type RangeResult,
+  type Store,
+  type Transaction,
+  type WatchOptions,
+} from './store.ts'
+import { Watchers } from './watchers.ts'
+
+/** A caller that waits for the batch it belongs to. */
+interface Waiter {
+  settle(failure: unknown): void
+}
+
+interface Batch {
+  readonly commits: Commit[]
+  readonly waiters: Waiter[]
+}
+
+/** A store whose reads come from memory and whose commits share the journal's syncs. */
+export class JournaledStore implements Store {
+  readonly #keyspace: Keyspace
+  readonly #journal: Journal
+  readonly #watchers: Watchers
+  /** What accepted commits that are not durable yet have made of a key. */
+  readonly #accepted = new Map<string, { revision: number; entry: Entry | undefined }>()
+  #acceptedRevision: number
+  #batch: Batch = { commits: [], waiters: [] }
+  /** The end of the last journal call; everything that touches the journal queues behind it. */
+  #tail: Promise<void> = Promise.resolve()
+  #flushQueued = false
+  #failure: StoreError | undefined
+
+  constructor(keyspace: Keyspace, journal: Journal, log: Log) {
+    this.#keyspace = keyspace
+    this.#journal = journal
+    this.#acceptedRevision = keyspace.revision
+    this.#watchers = new Watchers((revision) => keyspace.commitsFrom(revision), log)
+  }
+
+  get revision(): number {
+    return this.#keyspace.revision
+  }
+
+  get compactedRevision(): number {
+    return this.#keyspace.compactedRevision
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#keyspace.get(key)
+  }
+
+  range(options: RangeOptions): RangeResult {
+    return this.#keyspace.range(options)
+  }
+
+  commit(transaction: Transaction): Promise<number> {
+    if (this.#failure) return Promise.reject(this.#failure)
+    const lost = transaction.compare?.find(({ key, modRevision }) => this.#modRevision(key) !== modRevision)
+    if (lost) {
+      const found = this.#modRevision(lost.key)
+      const message = `${lost.key} is at revision ${found}, not ${lost.modRevision}`
+      return this.#afterBatch().then(() => Promise.reject(new StoreError('Conflict', message)))
+    }
+    const revision = this.#accept(transaction.operations)
+    return this.#afterBatch().then(() => revision)
+  }
+
+  #modRevision(key: string): number {
+    return this.#newest(key)?.modRevision ?? 0
+  }
+
+  #newest(key: string): Entry | undefined {
+    const accepted = this.#accepted.get(key)
+    return accepted ? accepted.entry : this.#keyspace.get(key)
+  }
+
+  #accept(operations: readonly Operation[]): number {
+    const revision = this.#acceptedRevision + 1
+    const changes = lastPerKey(operations).flatMap((operation): Change[] => {
+      const previous = this.#newest(operation.key)
+      if (operation.type === 'delete') {
+        return previous ? [{ type: 'delete', key: operation.key, revision, previous }] : []
+      }
+      const { key, value } = operation
+      const entry = {
+        key,
+        value,
+        createRevision: previous?.createRevision ?? revision,
+        modRevision: revision,
+      }
+      return [{ type: 'put', entry, previous }]
+    })
+    if (changes.length === 0) return this.#acceptedRevision
+    for (const change of changes) {
+      const entry = change.type === 'put' ? change.entry : undefined
+      this.#accepted.set(keyOfChange(change), { revision, entry })
+    }
+    this.#acceptedRevision = revision
+    this.#batch.commits.push({ revision, changes })
+    return revision
+  }
+
+  /** Resolves when everything accepted so far is durable and readable. */
+  #afterBatch(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#batch.waiters.push({
+        settle: (failure) => (failure === undefined ? resolve() : reject(failure as Error)),
+      })
+      if (this.#flushQueued) return
+      this.#flushQueued = true
+      // One turn's commits make one batch, and those that arrive during a sync make the next one.
+      this.#enqueue(async () => {
+        await new Promise((next) => setImmediate(next))
+        await this.#flush()
+      })
+    })
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(work)
+    this.#tail = done.catch(() => undefined)
+    return done
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = { commits: [], waiters: [] }
+    this.#flushQueued = false
+    try {
+      if (batch.commits.length > 0) await this.#journal.append(batch.commits)
+    } catch (error) {
+      this.#fail(error, batch)
+      return
+    }
+    for (const commit of batch.commits) this.#keyspace.apply(commit)
+    this.#forgetAccepted(batch.commits)
+    this.#watchers.deliver(batch.commits)
+    for (const waiter of batch.waiters) waiter.settle(undefined)
+  }
+
+  #forgetAccepted(commits: readonly Commit[]): void {
+    for (const { changes, revision } of commits) {
+      for (const key of changes.map(keyOfChange)) {
+        // A commit that is still pending may have written the key again.
+        if (this.#accepted.get(key)?.revision === revision) this.#accepted.delete(key)
+      }
+    }
+  }
+
+  // What is on disk after a failed sync is unknown, and later commits were judged against what is lost: the
+  // store takes no more writes until it is opened again.
+  #fail(error: unknown, batch: Batch): void {
+    const failure =
+      error instanceof StoreError ? error : new StoreError('Unwritable', 'journal failed', { cause: error })
+    this.#failure = failure
+    const waiters = [...batch.waiters, ...this.#batch.waiters]
+    this.#batch = { commits: [], waiters: [] }
+    for (const waiter of waiters) waiter.settle(failure)
+  }
+
+  watch({ prefix, fromRevision }: WatchOptions, onCommit: (commit: Commit) => void): () => void {
+    const first = fromRevision ?? this.revision + 1
+    if (first <= this.compactedRevision && this.compactedRevision > 0) {
+      throw new StoreError('Compacted', `revision ${first} is not newer than ${this.compactedRevision}`)
+    }
+    return this.#watchers.add(prefix, first, onCommit)
+  }
+
+  compact(revision: number): Promise<void> {
+    return this.#enqueue(async () => {
+      if (this.#failure) throw this.#failure
+      if (revision <= this.compactedRevision) return
+      if (revision > this.revision) {
+        throw new StoreError('FutureRevision', `revision ${revision} is newer than ${this.revision}`)
+      }
+      this.#watchers.flush()
+      await this.#journal.compact(revision, this.#keyspace.compact(revision))
+    })
+  }
+
+  close(): Promise<void> {
+    // Accepted commits are already queued before the journal's end.
+    this.#failure ??= new StoreError('Closed', 'the store is closed')
+    return this.#enqueue(async () => {
+      this.#watchers.end()
+      await this.#journal.close()
+    })
+  }
+}
+
+/** A transaction has one effect on a key: that of the last operation that names it. */
+function lastPerKey(operations: readonly Operation[]): readonly Operation[] {
+  if (operations.length < 2) return operations
+  const last = new Map(operations.map((operation) => [operation.key, operation]))
+  return operations.filter((operation) => last.get(operation.key) === operation)
+}
