@@ -27,6 +27,8 @@ export interface ContainerSpec {
   readonly limits: { readonly cpuMilli?: number; readonly memoryBytes?: number }
   /** How many times this container was started before in this pod. */
   readonly attempt: number
+  /** True for init containers and pods that are not restarted on success: it is expected to end by itself. */
+  readonly isExpectedToEnd?: boolean
 }
 
 export interface ContainerExit {

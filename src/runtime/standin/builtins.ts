@@ -1,0 +1,66 @@
+// Owns the interface of the images that Neargate itself provides, and the ones that need no behaviour of their own.
+import type { ContainerSpec, SandboxSpec } from '../runtime.ts'
+
+export interface BuiltinContext {
+  /** Writes a line to the container's log. */
+  log(text: string): void
+}
+
+/** A built-in that runs. */
+export interface Builtin {
+  stop(): Promise<void>
+}
+
+/** An image whose behaviour is part of Neargate: started with its container and stopped with it. */
+export interface BuiltinImage {
+  readonly name: string
+  matches(image: string): boolean
+  start(sandbox: SandboxSpec, container: ContainerSpec, context: BuiltinContext): Promise<Builtin>
+}
+
+/** True when the repository part of the image ends with one of these path segments, e.g. `eks/coredns`. */
+export function isRepository(image: string, ...endings: string[]): boolean {
+  const repository = image.replace(/@.*$/, '').replace(/:[^/:]*$/, '')
+  return endings.some((ending) => repository === ending || repository.endsWith(`/${ending}`))
+}
+
+// What each part of the system does elsewhere in the region while its pod shows that it is there.
+const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: string }[] = [
+  {
+    name: 'coredns',
+    endings: ['coredns', 'eks/coredns', 'coredns/coredns'],
+    where: 'no DNS server listens on port 53: nothing runs in a stand-in pod that would ask it',
+  },
+  {
+    name: 'kube-proxy',
+    endings: ['kube-proxy', 'eks/kube-proxy', 'eks/kube-proxy-minimal'],
+    where: 'node ports are served by the node agent',
+  },
+  {
+    name: 'aws-node',
+    endings: ['amazon-k8s-cni', 'amazon-k8s-cni-init', 'amazon/aws-network-policy-agent'],
+    where: 'pod addresses come from the subnets of the VPC by the node agent',
+  },
+  {
+    name: 'aws-load-balancer-controller',
+    endings: ['eks/aws-load-balancer-controller', 'aws-load-balancer-controller'],
+    where: 'Services are reconciled by the control plane of the cluster',
+  },
+  {
+    name: 'metrics-server',
+    endings: ['metrics-server', 'metrics-server/metrics-server', 'eks/metrics-server'],
+    where: 'this pod opens its ports and serves no metrics API',
+  },
+]
+
+/** Built-ins that only open their ports and say which part of the region does their work. */
+export function systemBuiltins(): readonly BuiltinImage[] {
+  return SYSTEM_PARTS.map(({ name, endings, where }) => ({
+    name,
+    matches: (image) => isRepository(image, ...endings),
+    async start(_sandbox, _container, context) {
+      context.log(`neargate built-in ${name}: ${where}`)
+      return { stop: async () => undefined }
+    },
+  }))
+}

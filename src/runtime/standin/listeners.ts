@@ -1,0 +1,116 @@
+// Owns the sockets of stand-ins: one loopback port for each declared port, one HTTP parser for all of them.
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
+
+import type { HostAddress } from '../../network/dialer.ts'
+import { RuntimeError } from '../runtime.ts'
+import { httpAnswer, plainText, type StandinIdentity } from './answer.ts'
+
+/** PEM texts of a server certificate. */
+export interface StandinCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface PortOwner {
+  readonly identity: StandinIdentity
+  /** One line a request. */
+  log(text: string): void
+}
+
+export interface OpenPort {
+  readonly address: HostAddress
+  close(): Promise<void>
+}
+
+const TLS_HANDSHAKE = 0x16
+
+/** Opens ports that answer for stand-ins. */
+export class Listeners {
+  readonly #owners = new WeakMap<Socket, PortOwner>()
+  // Never listens itself: it parses HTTP on connections that are handed to it.
+  readonly #http = createHttpServer((request, response) => this.#serve(request, response))
+  readonly #certificate: (() => StandinCertificate) | undefined
+  #secureContext: SecureContext | undefined
+
+  /** @param certificate for clients that speak TLS; without it they are refused. */
+  constructor(certificate?: () => StandinCertificate) {
+    this.#certificate = certificate
+    this.#http.on('clientError', (_error, socket) => {
+      const owner = this.#owners.get(socket as Socket)
+      if (!owner || !socket.writable) return void socket.destroy()
+      owner.log('answered a client that does not speak HTTP')
+      socket.end(plainText(owner.identity))
+    })
+  }
+
+  /** Listens on a free loopback port for `owner`. @throws RuntimeError StartFailed */
+  async open(owner: PortOwner): Promise<OpenPort> {
+    const sockets = new Set<Socket>()
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      sockets.add(socket)
+      socket.on('close', () => sockets.delete(socket))
+      socket.on('error', () => socket.destroy())
+      this.#accept(socket, owner)
+    })
+    const port = await listen(server)
+    return {
+      address: { host: '127.0.0.1', port },
+      async close() {
+        const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+        for (const socket of sockets) socket.destroy()
+        await closed
+      },
+    }
+  }
+
+  // The first byte tells TLS from everything else (RFC 8446 5.1: content type 22 is a handshake).
+  #accept(socket: Socket, owner: PortOwner): void {
+    socket.once('readable', () => {
+      const first = socket.read() as Buffer | null
+      if (!first) return void socket.end()
+      socket.unshift(first)
+      if (first[0] !== TLS_HANDSHAKE) return this.#hand(socket, owner)
+      const secureContext = this.#secure()
+      if (!secureContext) {
+        owner.log('refused TLS: this stand-in has no certificate')
+        return void socket.destroy()
+      }
+      const secure = new TLSSocket(socket, { isServer: true, secureContext })
+      secure.on('error', () => secure.destroy())
+      this.#hand(secure, owner)
+    })
+  }
+
+  #hand(socket: Socket, owner: PortOwner): void {
+    this.#owners.set(socket, owner)
+    this.#http.emit('connection', socket)
+  }
+
+  #secure(): SecureContext | undefined {
+    if (!this.#secureContext && this.#certificate) this.#secureContext = createSecureContext(this.#certificate())
+    return this.#secureContext
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const owner = this.#owners.get(request.socket)
+    if (!owner) return void request.socket.destroy()
+    owner.log(`${request.method} ${request.url} 200`)
+    const answer = httpAnswer(owner.identity, request.headers.accept)
+    // The body of the request is read and dropped, so that the connection can be used again.
+    request.resume()
+    response.writeHead(200, answer.headers)
+    response.end(request.method === 'HEAD' ? undefined : answer.body)
+  }
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(new RuntimeError('StartFailed', cause.message, { cause })))
+    server.listen({ host: '127.0.0.1', port: 0 }, resolve)
+  })
+  // The process is kept alive by whoever runs the region, not by its pods.
+  server.unref()
+  return (server.address() as AddressInfo).port
+}

@@ -1,0 +1,190 @@
+// Owns the embedded runtime: it runs nothing, opens the declared TCP ports and answers with who it stands in for.
+import { createHash } from 'node:crypto'
+
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import { RuntimeError, type ContainerSpec, type Runtime, type SandboxSpec } from '../runtime.ts'
+import type { BuiltinImage } from './builtins.ts'
+import { StandinContainer } from './container.ts'
+import { Listeners, type StandinCertificate } from './listeners.ts'
+
+/** What a stand-in must remember to be there again after a restart. */
+export type StandinRecord =
+  | { readonly kind: 'sandbox'; readonly sandbox: SandboxSpec }
+  | {
+      readonly kind: 'container'
+      readonly id: string
+      readonly spec: ContainerSpec
+      readonly startedAtMs: number
+    }
+
+/** Where records are kept; `Table<StandinRecord>` of the store serves. */
+export interface StandinRecords {
+  list(): readonly StandinRecord[]
+  put(key: string, record: StandinRecord): Promise<void>
+  delete(key: string): Promise<void>
+}
+
+export interface StandinOptions {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly records: StandinRecords
+  readonly builtins: readonly BuiltinImage[]
+  /** Certificate for clients that speak TLS (probes with scheme HTTPS); without it they are refused. */
+  readonly certificate?: () => StandinCertificate
+}
+
+export interface StandinRuntime extends Runtime {
+  /** Opens the ports of everything that ran before; once, before use. */
+  resume(): Promise<void>
+  /** Closes every port and keeps the records: what ran is there again after `resume`. */
+  close(): Promise<void>
+}
+
+/**
+ * A runtime for machines without a container engine.
+ *
+ * A container runs until it is stopped, except where it is expected to end (init containers, pods with restart
+ * policy Never or OnFailure) and declares no port: that one ends at once with exit code 0, because there is no
+ * way to know how long the real one would have worked.
+ */
+export function createStandinRuntime(options: StandinOptions): StandinRuntime {
+  return new Standin(options)
+}
+
+class Standin implements StandinRuntime {
+  readonly name = 'standin'
+  readonly #options: StandinOptions
+  readonly #listeners: Listeners
+  readonly #sandboxes = new Map<string, SandboxSpec>()
+  readonly #containers = new Map<string, StandinContainer>()
+
+  constructor(options: StandinOptions) {
+    this.#options = options
+    this.#listeners = new Listeners(options.certificate)
+  }
+
+  async resume(): Promise<void> {
+    const records = this.#options.records.list()
+    for (const record of records) {
+      if (record.kind === 'sandbox') this.#sandboxes.set(record.sandbox.id, record.sandbox)
+    }
+    await Promise.all(
+      records.map(async (record) => {
+        if (record.kind !== 'container') return
+        const sandbox = this.#sandboxes.get(record.spec.sandboxId)
+        if (!sandbox) return await this.#options.records.delete(`container/${record.id}`)
+        await this.#launch(sandbox, record.id, { spec: record.spec, startedAtMs: record.startedAtMs })
+      }),
+    )
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#containers.values()]
+    this.#containers.clear()
+    await Promise.all(all.map((container) => container.close()))
+  }
+
+  async createSandbox(sandbox: SandboxSpec): Promise<void> {
+    this.#sandboxes.set(sandbox.id, sandbox)
+    await this.#options.records.put(`sandbox/${sandbox.id}`, { kind: 'sandbox', sandbox })
+  }
+
+  async removeSandbox(sandboxId: string): Promise<void> {
+    const inside = [...this.#containers.values()].filter((one) => one.spec.sandboxId === sandboxId)
+    await Promise.all(inside.map((container) => this.stopContainer(container.id)))
+    for (const container of inside) this.#containers.delete(container.id)
+    if (this.#sandboxes.delete(sandboxId)) await this.#options.records.delete(`sandbox/${sandboxId}`)
+  }
+
+  /** Nothing is pulled: the id is a digest of the name, marked as a stand-in's. */
+  async ensureImage(image: string): Promise<string> {
+    return `standin@sha256:${createHash('sha256').update(image).digest('hex')}`
+  }
+
+  async startContainer(spec: ContainerSpec): Promise<string> {
+    const sandbox = this.#sandboxes.get(spec.sandboxId)
+    if (!sandbox) throw new RuntimeError('NotFound', `sandbox ${spec.sandboxId} not found`)
+    const id = this.#options.ids.hex(64)
+    const startedAtMs = this.#options.clock.now()
+    await this.#launch(sandbox, id, { spec, startedAtMs })
+    const container = this.#find(id)
+    if (container.isRunning) {
+      const record: StandinRecord = { kind: 'container', id, spec, startedAtMs }
+      await this.#options.records.put(`container/${id}`, record)
+    }
+    return id
+  }
+
+  async #launch(
+    sandbox: SandboxSpec,
+    id: string,
+    { spec, startedAtMs }: { spec: ContainerSpec; startedAtMs: number },
+  ): Promise<void> {
+    const { clock, builtins } = this.#options
+    const builtin = builtins.find((image) => image.matches(spec.image))
+    const container = new StandinContainer({ id, sandbox, spec, startedAtMs, clock })
+    await container.open(this.#listeners, builtin)
+    this.#containers.set(id, container)
+  }
+
+  async stopContainer(containerId: string): Promise<void> {
+    const container = this.#containers.get(containerId)
+    if (!container?.isRunning) return
+    await this.#options.records.delete(`container/${containerId}`)
+    // A stand-in has nothing to finish, so it ends at once, as a process does that obeys SIGTERM.
+    await container.finish(0)
+  }
+
+  async wait(containerId: string) {
+    return await this.#find(containerId).exit
+  }
+
+  logs(containerId: string, options: Parameters<Runtime['logs']>[1]) {
+    return this.#find(containerId).log.read(options)
+  }
+
+  async exec(containerId: string): Promise<number> {
+    const { spec } = this.#find(containerId)
+    throw new RuntimeError(
+      'NotSupported',
+      `container ${spec.name} is a Neargate stand-in for ${spec.image}: no process runs in it, so no command can; ` +
+        'exec needs a container engine',
+    )
+  }
+
+  /** What a stand-in really uses: nothing that could be told apart from the region itself. */
+  async usage(containerId: string) {
+    this.#find(containerId)
+    return { cpuNanos: 0, memoryBytes: 0 }
+  }
+
+  addressOf(sandboxId: string, port: number) {
+    for (const container of this.#containers.values()) {
+      if (container.spec.sandboxId !== sandboxId) continue
+      const address = container.addressOf(port)
+      if (address) return address
+    }
+    return undefined
+  }
+
+  async list() {
+    return [...this.#containers.values()]
+      .filter((container) => container.isRunning)
+      .map(({ id, spec, startedAtMs }) => ({
+        id,
+        sandboxId: spec.sandboxId,
+        name: spec.name,
+        image: spec.image,
+        startedAtMs,
+      }))
+  }
+
+  #find(containerId: string): StandinContainer {
+    const container = this.#containers.get(containerId)
+    if (!container) throw new RuntimeError('NotFound', `container ${containerId} not found`)
+    return container
+  }
+}
