@@ -1,0 +1,53 @@
+// Owns the DaemonSet kind.
+import type { DaemonSet } from '../../../generated/kubernetes.d.ts'
+import { daemonSets } from '../client/resources.ts'
+import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
+import { validateIntOrPercent } from './deployment.ts'
+import { defineKind } from './kind.ts'
+import { atLeastZero, choice } from './pod-spec.ts'
+import { formatLabelSelector } from './selector.ts'
+import { immutableSelector, validateWorkload } from './workload.ts'
+
+export const daemonSetKind = defineKind<DaemonSet>({
+  resource: daemonSets,
+  type: 'apps/v1.DaemonSet',
+  shortNames: ['ds'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+  columns: [
+    nameColumn,
+    { name: 'Desired', type: 'integer', cell: ({ status }) => status?.desiredNumberScheduled ?? 0 },
+    { name: 'Current', type: 'integer', cell: ({ status }) => status?.currentNumberScheduled ?? 0 },
+    { name: 'Ready', type: 'integer', cell: ({ status }) => status?.numberReady ?? 0 },
+    { name: 'Up-to-date', type: 'integer', cell: ({ status }) => status?.updatedNumberScheduled ?? 0 },
+    { name: 'Available', type: 'integer', cell: ({ status }) => status?.numberAvailable ?? 0 },
+    {
+      name: 'Node Selector',
+      type: 'string',
+      cell: ({ spec }) => formatPairs(spec.template.spec?.nodeSelector),
+    },
+    ageColumn,
+    ...containerColumns<DaemonSet>(({ spec }) => spec.template.spec?.containers ?? []),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      cell: ({ spec }) => formatLabelSelector(spec.selector),
+    },
+  ],
+  prepareForCreate: (set) => ({
+    ...set,
+    status: { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
+  }),
+  validate: ({ spec }) => [
+    ...atLeastZero('spec.minReadySeconds', spec.minReadySeconds),
+    ...validateWorkload(spec),
+    ...choice('spec.updateStrategy.type', spec.updateStrategy?.type, ['RollingUpdate', 'OnDelete']),
+    ...validateIntOrPercent(
+      'spec.updateStrategy.rollingUpdate.maxUnavailable',
+      spec.updateStrategy?.rollingUpdate?.maxUnavailable,
+    ),
+  ],
+  validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
+})

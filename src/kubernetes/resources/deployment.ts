@@ -1,0 +1,103 @@
+// Owns the Deployment kind.
+import type { Deployment } from '../../../generated/kubernetes.d.ts'
+import { deployments } from '../client/resources.ts'
+import { ageColumn, containerColumns, nameColumn } from './columns.ts'
+import { forbidden, invalid, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+import { atLeastZero, choice } from './pod-spec.ts'
+import { formatLabelSelector } from './selector.ts'
+import { immutableSelector, validateWorkload } from './workload.ts'
+
+const intOrPercent =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+
+/** Findings for a number or percentage of pods. */
+export function validateIntOrPercent(field: string, value: number | string | undefined): FieldError[] {
+  if (typeof value === 'number') return atLeastZero(field, value)
+  if (value === undefined || /^[0-9]+%$/.test(value)) return []
+  return [invalid(field, value, intOrPercent)]
+}
+
+function isZero(value: number | string | undefined): boolean {
+  return value === 0 || value === '0%'
+}
+
+function validateStrategy({ spec }: Deployment): FieldError[] {
+  const { type, rollingUpdate } = spec.strategy ?? {}
+  const path = 'spec.strategy.rollingUpdate'
+  const errors = choice('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])
+  if (!rollingUpdate) return errors
+  if (type === 'Recreate') {
+    errors.push(forbidden(path, "may not be specified when strategy `type` is 'Recreate'"))
+    return errors
+  }
+  const { maxUnavailable, maxSurge } = rollingUpdate
+  errors.push(...validateIntOrPercent(`${path}.maxUnavailable`, maxUnavailable))
+  errors.push(...validateIntOrPercent(`${path}.maxSurge`, maxSurge))
+  if (isZero(maxUnavailable) && isZero(maxSurge)) {
+    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+  }
+  return errors
+}
+
+function validateNumbers({ spec }: Deployment): FieldError[] {
+  const { minReadySeconds = 0, progressDeadlineSeconds } = spec
+  const errors = [
+    ...atLeastZero('spec.replicas', spec.replicas),
+    ...atLeastZero('spec.minReadySeconds', minReadySeconds),
+    ...atLeastZero('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ...atLeastZero('spec.progressDeadlineSeconds', progressDeadlineSeconds),
+  ]
+  if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
+    errors.push(
+      invalid(
+        'spec.progressDeadlineSeconds',
+        progressDeadlineSeconds,
+        'must be greater than minReadySeconds',
+      ),
+    )
+  }
+  return errors
+}
+
+export const deploymentKind = defineKind<Deployment>({
+  resource: deployments,
+  type: 'apps/v1.Deployment',
+  shortNames: ['deploy'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+  scale: {
+    read: ({ spec, status }) => ({
+      replicas: spec.replicas ?? 1,
+      current: status?.replicas ?? 0,
+      selector: formatLabelSelector(spec.selector),
+    }),
+    write: (deployment, replicas) => ({ ...deployment, spec: { ...deployment.spec, replicas } }),
+  },
+  columns: [
+    nameColumn,
+    {
+      name: 'Ready',
+      type: 'string',
+      cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec.replicas ?? 1}`,
+    },
+    { name: 'Up-to-date', type: 'string', cell: ({ status }) => status?.updatedReplicas ?? 0 },
+    { name: 'Available', type: 'string', cell: ({ status }) => status?.availableReplicas ?? 0 },
+    ageColumn,
+    ...containerColumns<Deployment>(({ spec }) => spec.template.spec?.containers ?? []),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      cell: ({ spec }) => formatLabelSelector(spec.selector),
+    },
+  ],
+  prepareForCreate: ({ status: _status, ...deployment }) => ({ ...deployment, status: {} }),
+  validate: (deployment) => [
+    ...validateNumbers(deployment),
+    ...validateWorkload(deployment.spec),
+    ...validateStrategy(deployment),
+  ],
+  validateUpdate: (deployment, old) => immutableSelector(deployment.spec, old.spec),
+})

@@ -1,0 +1,51 @@
+// Owns the EndpointSlice kind.
+import type { EndpointSlice } from '../../../generated/kubernetes.d.ts'
+import { endpointSlices } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+
+const SHOWN = 3
+
+function abbreviate(values: readonly string[]): string {
+  if (values.length === 0) return '<unset>'
+  const shown = values.slice(0, SHOWN).join(',')
+  return values.length > SHOWN ? `${shown} + ${values.length - SHOWN} more...` : shown
+}
+
+function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] {
+  const types = ['FQDN', 'IPv4', 'IPv6']
+  const errors: FieldError[] = []
+  if (!addressType) errors.push(required('addressType'))
+  else if (!types.includes(addressType)) errors.push(unsupported('addressType', addressType, types))
+  for (const [i, { addresses }] of endpoints.entries()) {
+    if (!addresses?.length) errors.push(required(`endpoints[${i}].addresses`, 'must contain at least 1 address'))
+  }
+  return errors
+}
+
+export const endpointSliceKind = defineKind<EndpointSlice>({
+  resource: endpointSlices,
+  type: 'discovery/v1.EndpointSlice',
+  generation: true,
+  columns: [
+    nameColumn,
+    { name: 'AddressType', type: 'string', cell: (slice) => slice.addressType },
+    {
+      name: 'Ports',
+      type: 'string',
+      cell: (slice) => abbreviate((slice.ports ?? []).map(({ port }) => (port ? String(port) : '*'))),
+    },
+    {
+      name: 'Endpoints',
+      type: 'string',
+      cell: (slice) => abbreviate((slice.endpoints ?? []).flatMap(({ addresses }) => addresses)),
+    },
+    ageColumn,
+  ],
+  validate,
+  validateUpdate: (slice, old) =>
+    slice.addressType === old.addressType
+      ? []
+      : [invalid('addressType', slice.addressType, 'field is immutable')],
+})

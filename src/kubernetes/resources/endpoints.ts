@@ -1,0 +1,44 @@
+// Owns the Endpoints kind.
+import type { Endpoints } from '../../../generated/kubernetes.d.ts'
+import { endpoints } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { invalid, required, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+import { isPort } from './pod-spec.ts'
+
+const SHOWN = 3
+
+function formatEndpoints({ subsets = [] }: Endpoints): string {
+  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
+  )
+  if (all.length === 0) return '<none>'
+  const shown = all.slice(0, SHOWN).join(',')
+  return all.length > SHOWN ? `${shown} + ${all.length - SHOWN} more...` : shown
+}
+
+function validate({ subsets = [] }: Endpoints): FieldError[] {
+  return subsets.flatMap((subset, i) => {
+    const at = `subsets[${i}]`
+    const errors: FieldError[] = []
+    if (!subset.addresses?.length && !subset.notReadyAddresses?.length) {
+      errors.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
+    }
+    for (const [j, { port }] of (subset.ports ?? []).entries()) {
+      if (!isPort(port)) {
+        errors.push(invalid(`${at}.ports[${j}].port`, port, 'must be between 1 and 65535, inclusive'))
+      }
+    }
+    return errors
+  })
+}
+
+export const endpointsKind = defineKind<Endpoints>({
+  resource: endpoints,
+  type: 'core/v1.Endpoints',
+  shortNames: ['ep'],
+  columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],
+  validate,
+})

@@ -1,0 +1,78 @@
+// Owns the Event kind of the core group; events.k8s.io shows the same objects in its own words.
+import type { Event } from '../../../generated/kubernetes.d.ts'
+import { events } from '../client/resources.ts'
+import { age, nameColumn } from './columns.ts'
+import { invalid, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+
+function firstSeen(event: Event, nowMs: number): string {
+  return event.firstTimestamp ? age(event.firstTimestamp, nowMs) : age(event.eventTime, nowMs)
+}
+
+function lastSeen(event: Event, nowMs: number): string {
+  if (event.series) return age(event.series.lastObservedTime, nowMs)
+  return event.lastTimestamp ? age(event.lastTimestamp, nowMs) : firstSeen(event, nowMs)
+}
+
+function source(event: Event): string {
+  const component = event.source?.component || event.reportingComponent || ''
+  const host = event.source?.host || event.reportingInstance
+  return host ? `${component}, ${host}` : component
+}
+
+function validate(event: Event): FieldError[] {
+  const about = event.involvedObject?.namespace ?? ''
+  const { namespace = '' } = event.metadata
+  // Events about cluster-scoped objects live in `default` (or where their component runs: kube-system).
+  const matches = about === namespace || (about === '' && ['default', 'kube-system'].includes(namespace))
+  return matches ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')]
+}
+
+export const eventKind = defineKind<Event>({
+  resource: events,
+  type: 'core/v1.Event',
+  shortNames: ['ev'],
+  columns: [
+    { name: 'Last Seen', type: 'string', cell: lastSeen },
+    { name: 'Type', type: 'string', cell: (event) => event.type ?? '' },
+    { name: 'Reason', type: 'string', cell: (event) => event.reason ?? '' },
+    {
+      name: 'Object',
+      type: 'string',
+      cell: ({ involvedObject }) =>
+        involvedObject.name
+          ? `${(involvedObject.kind ?? '').toLowerCase()}/${involvedObject.name}`
+          : (involvedObject.kind ?? '').toLowerCase(),
+    },
+    {
+      name: 'Subobject',
+      type: 'string',
+      priority: 1,
+      cell: (event) => event.involvedObject.fieldPath ?? '',
+    },
+    { name: 'Source', type: 'string', priority: 1, cell: source },
+    { name: 'Message', type: 'string', cell: (event) => (event.message ?? '').trim() },
+    { name: 'First Seen', type: 'string', priority: 1, cell: firstSeen },
+    {
+      name: 'Count',
+      type: 'string',
+      priority: 1,
+      cell: (event) => event.series?.count ?? event.count ?? 1,
+    },
+    { ...nameColumn, priority: 1 },
+  ],
+  fields: (event) => ({
+    'involvedObject.kind': event.involvedObject.kind ?? '',
+    'involvedObject.namespace': event.involvedObject.namespace ?? '',
+    'involvedObject.name': event.involvedObject.name ?? '',
+    'involvedObject.uid': event.involvedObject.uid ?? '',
+    'involvedObject.apiVersion': event.involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': event.involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': event.involvedObject.fieldPath ?? '',
+    reason: event.reason ?? '',
+    reportingComponent: event.reportingComponent || event.source?.component || '',
+    source: event.source?.component || event.reportingComponent || '',
+    type: event.type ?? '',
+  }),
+  validate,
+})

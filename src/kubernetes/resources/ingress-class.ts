@@ -1,0 +1,45 @@
+// Owns the IngressClass kind.
+import type { IngressClass } from '../../../generated/kubernetes.d.ts'
+import { ingressClasses } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { invalid, required, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+
+function formatParameters({ spec }: IngressClass): string {
+  const parameters = spec?.parameters
+  if (!parameters) return '<none>'
+  const kind = parameters.apiGroup ? `${parameters.kind}.${parameters.apiGroup}` : parameters.kind
+  return `${kind}/${parameters.name}`
+}
+
+function validate({ spec }: IngressClass): FieldError[] {
+  const controller = spec?.controller ?? ''
+  if (controller === '') return [required('spec.controller')]
+  if (!controller.includes('/')) {
+    return [
+      invalid(
+        'spec.controller',
+        controller,
+        'must be a domain-prefixed path (such as "acme.io/foo")',
+      ),
+    ]
+  }
+  return []
+}
+
+export const ingressClassKind = defineKind<IngressClass>({
+  resource: ingressClasses,
+  type: 'networking/v1.IngressClass',
+  generation: true,
+  columns: [
+    nameColumn,
+    { name: 'Controller', type: 'string', cell: ({ spec }) => spec?.controller ?? '' },
+    { name: 'Parameters', type: 'string', cell: formatParameters },
+    ageColumn,
+  ],
+  validate,
+  validateUpdate: (next, old) =>
+    next.spec?.controller === old.spec?.controller
+      ? []
+      : [invalid('spec.controller', next.spec?.controller, 'field is immutable')],
+})

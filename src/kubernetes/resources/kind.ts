@@ -1,0 +1,88 @@
+// Owns what a kind is to the API server: names, scope, printing, defaulting beyond the field table, validation.
+import type { KubernetesObject, Resource } from '../client/client.ts'
+import type { FieldError } from './field-error.ts'
+import type { NameRule } from './naming.ts'
+
+export type Cell = string | number | boolean | null
+
+/** One column of `kubectl get`; priority 1 shows with `-o wide` only. */
+export interface Column<T extends KubernetesObject = KubernetesObject> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'boolean'
+  readonly format?: 'name'
+  readonly priority?: 1
+  /** What is printed; `nowMs` is the moment ages are counted from. */
+  cell(object: T, nowMs: number): Cell
+}
+
+/** Where the fields of a `scale` subresource are. */
+export interface ScaleAccess<T extends KubernetesObject> {
+  read(object: T): { readonly replicas: number; readonly current: number; readonly selector: string }
+  write(object: T, replicas: number): T
+}
+
+/** The strategy of one kind. Functions are pure: they return changed copies. */
+export interface Kind<T extends KubernetesObject = KubernetesObject> {
+  readonly resource: Resource<T>
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  /** Name of the type in the field table, e.g. `core/v1.Pod`. */
+  readonly type: string
+  readonly nameRule: NameRule
+  /** True when `metadata.generation` counts changes of the spec. */
+  readonly generation: boolean
+  /** True when there is a `status` subresource, which ordinary writes then leave alone. */
+  readonly status: boolean
+  readonly scale?: ScaleAccess<T>
+  /** Subresources beside status and scale, as discovery lists them. */
+  readonly subresources: readonly Subresource[]
+  readonly columns: readonly Column<T>[]
+  /** Field selector values beyond metadata.name and metadata.namespace. */
+  fields?(object: T): Readonly<Record<string, string>>
+  /** Completes an object about to be created. */
+  prepareForCreate?(object: T): T
+  /** Completes a new version of an object. */
+  prepareForUpdate?(object: T, old: T): T
+  validate?(object: T): readonly FieldError[]
+  validateUpdate?(object: T, old: T): readonly FieldError[]
+  /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number
+}
+
+export interface Subresource {
+  readonly name: string
+  readonly kind: string
+  /** Set when the body belongs to another group. */
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+}
+
+type Optional = 'singular' | 'shortNames' | 'categories' | 'nameRule' | 'generation' | 'status' | 'subresources'
+
+/** A kind with the usual choices for what is left out. */
+export function defineKind<T extends KubernetesObject>(
+  kind: Omit<Kind<T>, Optional> & Partial<Pick<Kind<T>, Optional>>,
+): Kind<T> {
+  return {
+    singular: kind.resource.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    nameRule: 'subdomain',
+    generation: false,
+    status: false,
+    subresources: [],
+    ...kind,
+  }
+}
+
+/** `apps/v1`, or `v1` for the core group. */
+export function groupVersionOf(resource: { readonly group: string; readonly version: string }): string {
+  return resource.group ? `${resource.group}/${resource.version}` : resource.version
+}
+
+/** `deployments.apps`, as Kubernetes names a resource in messages. */
+export function qualifiedResource(resource: { readonly group: string; readonly plural: string }): string {
+  return resource.group ? `${resource.plural}.${resource.group}` : resource.plural
+}

@@ -1,0 +1,33 @@
+// Owns the Namespace kind.
+import type { Namespace } from '../../../generated/kubernetes.d.ts'
+import { namespaces } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { defineKind } from './kind.ts'
+
+/** Every namespace carries its own name as this label (NamespaceDefaultLabelName). */
+export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name'
+
+function withNameLabel(namespace: Namespace): Namespace {
+  const labels = { ...namespace.metadata.labels, [NAMESPACE_NAME_LABEL]: namespace.metadata.name }
+  return { ...namespace, metadata: { ...namespace.metadata, labels } }
+}
+
+export const namespaceKind = defineKind<Namespace>({
+  resource: namespaces,
+  type: 'core/v1.Namespace',
+  shortNames: ['ns'],
+  nameRule: 'label',
+  status: true,
+  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  columns: [
+    nameColumn,
+    { name: 'Status', type: 'string', cell: (namespace) => namespace.status?.phase ?? '' },
+    ageColumn,
+  ],
+  fields: (namespace) => ({ 'status.phase': namespace.status?.phase ?? '' }),
+  // The kubernetes finalizer holds the namespace until the namespace controller has emptied it.
+  prepareForCreate: (namespace) =>
+    withNameLabel({ ...namespace, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
+  // Only the finalize subresource changes spec.finalizers.
+  prepareForUpdate: (namespace, old) => withNameLabel({ ...namespace, spec: old.spec }),
+})

@@ -1,0 +1,111 @@
+// Owns the Pod kind.
+import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
+import { pods } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { forbidden, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+import { validatePodSpec } from './pod-spec.ts'
+import { summarizePod } from './pod-status.ts'
+
+// pkg/apis/core/validation: what the message for a changed spec names.
+const IMMUTABLE_MESSAGE =
+  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+
+/** Quality of service class by the rules of pkg/apis/core/v1/helper/qos. */
+export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
+  const relevant = (list: Readonly<Record<string, string>> | undefined): [string, string][] =>
+    Object.entries(list ?? {}).filter(([name]) => name === 'cpu' || name === 'memory')
+  const any = containers.some(
+    ({ resources }) => relevant(resources?.limits).length + relevant(resources?.requests).length > 0,
+  )
+  if (!any) return 'BestEffort'
+  const guaranteed = containers.every(({ resources }) => {
+    const { limits, requests } = resources ?? {}
+    return ['cpu', 'memory'].every((name) => limits?.[name] && (requests?.[name] ?? limits[name]) === limits[name])
+  })
+  return guaranteed ? 'Guaranteed' : 'Burstable'
+}
+
+function immutableParts(pod: Pod): unknown {
+  const { activeDeadlineSeconds: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = pod.spec
+  const withoutImage = ({ image: _i, ...rest }: { image?: string }): unknown => rest
+  return {
+    ...spec,
+    containers: spec.containers.map(withoutImage),
+    initContainers: (spec.initContainers ?? []).map(withoutImage),
+  }
+}
+
+function validateUpdate(pod: Pod, old: Pod): FieldError[] {
+  const kept = (old.spec.tolerations ?? []).every((toleration) =>
+    (pod.spec.tolerations ?? []).some((other) => deepEqual(other, toleration)),
+  )
+  const same = deepEqual(immutableParts(pod), immutableParts(old))
+  return same && kept ? [] : [forbidden('spec', IMMUTABLE_MESSAGE)]
+}
+
+export const podKind = defineKind<Pod>({
+  resource: pods,
+  type: 'core/v1.Pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+  subresources: [
+    { name: 'attach', kind: 'PodAttachOptions', verbs: ['create', 'get'] },
+    { name: 'binding', kind: 'Binding', verbs: ['create'] },
+    { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
+    { name: 'exec', kind: 'PodExecOptions', verbs: ['create', 'get'] },
+    { name: 'log', kind: 'Pod', verbs: ['get'] },
+    { name: 'portforward', kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
+  ],
+  columns: [
+    nameColumn,
+    { name: 'Ready', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).ready },
+    { name: 'Status', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).status },
+    { name: 'Restarts', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).restarts },
+    ageColumn,
+    { name: 'IP', type: 'string', priority: 1, cell: (pod) => pod.status?.podIP || '<none>' },
+    { name: 'Node', type: 'string', priority: 1, cell: (pod) => pod.spec.nodeName || '<none>' },
+    {
+      name: 'Nominated Node',
+      type: 'string',
+      priority: 1,
+      cell: (pod) => pod.status?.nominatedNodeName || '<none>',
+    },
+    {
+      name: 'Readiness Gates',
+      type: 'string',
+      priority: 1,
+      cell: (pod) => {
+        const gates = pod.spec.readinessGates ?? []
+        const conditions = pod.status?.conditions ?? []
+        const open = gates.filter((gate) =>
+          conditions.some((c) => c.type === gate.conditionType && c.status === 'True'),
+        )
+        return gates.length === 0 ? '<none>' : `${open.length}/${gates.length}`
+      },
+    },
+  ],
+  fields: ({ spec, status }) => ({
+    'spec.nodeName': spec.nodeName ?? '',
+    'spec.restartPolicy': spec.restartPolicy ?? '',
+    'spec.schedulerName': spec.schedulerName ?? '',
+    'spec.serviceAccountName': spec.serviceAccountName ?? '',
+    'spec.hostNetwork': String(spec.hostNetwork ?? false),
+    'status.phase': status?.phase ?? '',
+    'status.podIP': status?.podIP ?? '',
+    'status.nominatedNodeName': status?.nominatedNodeName ?? '',
+  }),
+  prepareForCreate: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: qosClass(pod) } }),
+  validate: (pod) => validatePodSpec(pod.spec, 'spec'),
+  validateUpdate,
+  // registry/core/pod/strategy.go CheckGracefulDelete: pods that no kubelet runs go at once.
+  gracePeriodSeconds(pod, requested) {
+    const finished = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'
+    if (!pod.spec.nodeName || finished) return 0
+    return requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  },
+})

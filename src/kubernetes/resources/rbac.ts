@@ -1,0 +1,150 @@
+// Owns the four kinds of rbac.authorization.k8s.io.
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+  RoleRef,
+  Subject,
+} from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
+import type { KubernetesObject } from '../client/client.ts'
+import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { defineKind, type Column } from './kind.ts'
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io'
+
+type Binding = KubernetesObject & { readonly subjects?: Subject[]; readonly roleRef: RoleRef }
+
+const createdAtColumn: Column = {
+  name: 'Created At',
+  type: 'string',
+  cell: (object) => object.metadata.creationTimestamp,
+}
+
+function subjectNames(kind: string): (binding: Binding) => string {
+  return ({ subjects = [] }) =>
+    subjects
+      .filter((subject) => subject.kind === kind)
+      .map(({ namespace, name }) => (kind === 'ServiceAccount' ? `${namespace}/${name}` : name))
+      .join(', ')
+}
+
+const bindingColumns: readonly Column<Binding>[] = [
+  nameColumn,
+  { name: 'Role', type: 'string', cell: ({ roleRef }) => `${roleRef.kind}/${roleRef.name}` },
+  ageColumn,
+  { name: 'Users', type: 'string', priority: 1, cell: subjectNames('User') },
+  { name: 'Groups', type: 'string', priority: 1, cell: subjectNames('Group') },
+  { name: 'ServiceAccounts', type: 'string', priority: 1, cell: subjectNames('ServiceAccount') },
+]
+
+function validateRules(rules: readonly PolicyRule[] | undefined, namespaced: boolean): FieldError[] {
+  return (rules ?? []).flatMap((rule, i) => {
+    const at = `rules[${i}]`
+    const errors: FieldError[] = []
+    if (!rule.verbs?.length) errors.push(required(`${at}.verbs`, 'verbs must contain at least one value'))
+    if (rule.nonResourceURLs?.length) {
+      if (namespaced) {
+        errors.push(
+          invalid(
+            `${at}.nonResourceURLs`,
+            rule.nonResourceURLs,
+            'namespaced rules cannot apply to non-resource URLs',
+          ),
+        )
+      }
+      return errors
+    }
+    if (!rule.apiGroups?.length) {
+      errors.push(required(`${at}.apiGroups`, 'resource rules must supply at least one api group'))
+    }
+    if (!rule.resources?.length) {
+      errors.push(required(`${at}.resources`, 'resource rules must supply at least one resource'))
+    }
+    return errors
+  })
+}
+
+function validateBinding(binding: Binding, roleKinds: readonly string[]): FieldError[] {
+  const { roleRef, subjects = [] } = binding
+  const errors: FieldError[] = []
+  if (roleRef.apiGroup !== RBAC_GROUP) {
+    errors.push(unsupported('roleRef.apiGroup', roleRef.apiGroup ?? '', [RBAC_GROUP]))
+  }
+  if (!roleKinds.includes(roleRef.kind)) errors.push(unsupported('roleRef.kind', roleRef.kind, roleKinds))
+  if (!roleRef.name) errors.push(required('roleRef.name'))
+  for (const [i, subject] of subjects.entries()) errors.push(...validateSubject(subject, `subjects[${i}]`))
+  return errors
+}
+
+function validateSubject(subject: Subject, at: string): FieldError[] {
+  const errors: FieldError[] = []
+  if (!subject.name) errors.push(required(`${at}.name`))
+  if (subject.kind === 'ServiceAccount') {
+    if (subject.apiGroup) errors.push(unsupported(`${at}.apiGroup`, subject.apiGroup, ['']))
+    if (!subject.namespace) errors.push(required(`${at}.namespace`))
+  } else if (subject.kind === 'User' || subject.kind === 'Group') {
+    if (subject.apiGroup !== RBAC_GROUP) {
+      errors.push(unsupported(`${at}.apiGroup`, subject.apiGroup ?? '', [RBAC_GROUP]))
+    }
+  } else {
+    errors.push(unsupported(`${at}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']))
+  }
+  return errors
+}
+
+// rbac/v1 defaults.go: groups that depend on the kind next to them, which a table of defaults cannot say.
+function withGroups<T extends Binding>(binding: T): T {
+  const subjects = binding.subjects?.map((subject) =>
+    subject.apiGroup || subject.kind === 'ServiceAccount' ? subject : { ...subject, apiGroup: RBAC_GROUP },
+  )
+  const roleRef = { ...binding.roleRef, apiGroup: binding.roleRef.apiGroup || RBAC_GROUP }
+  return { ...binding, roleRef, ...(subjects ? { subjects } : {}) }
+}
+
+function sameRole(binding: Binding, old: Binding): FieldError[] {
+  if (deepEqual(binding.roleRef, old.roleRef)) return []
+  return [invalid('roleRef', binding.roleRef, 'cannot change roleRef')]
+}
+
+export const roleKind = defineKind<Role>({
+  resource: roles,
+  type: 'rbac/v1.Role',
+  nameRule: 'path',
+  columns: [nameColumn, createdAtColumn],
+  validate: ({ rules }) => validateRules(rules, true),
+})
+
+export const clusterRoleKind = defineKind<ClusterRole>({
+  resource: clusterRoles,
+  type: 'rbac/v1.ClusterRole',
+  nameRule: 'path',
+  columns: [nameColumn, createdAtColumn],
+  validate: ({ rules }) => validateRules(rules, false),
+})
+
+export const roleBindingKind = defineKind<RoleBinding>({
+  resource: roleBindings,
+  type: 'rbac/v1.RoleBinding',
+  nameRule: 'path',
+  columns: bindingColumns as readonly Column<RoleBinding>[],
+  prepareForCreate: withGroups,
+  prepareForUpdate: withGroups,
+  validate: (binding) => validateBinding(binding, ['ClusterRole', 'Role']),
+  validateUpdate: sameRole,
+})
+
+export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
+  resource: clusterRoleBindings,
+  type: 'rbac/v1.ClusterRoleBinding',
+  nameRule: 'path',
+  columns: bindingColumns as readonly Column<ClusterRoleBinding>[],
+  prepareForCreate: withGroups,
+  prepareForUpdate: withGroups,
+  validate: (binding) => validateBinding(binding, ['ClusterRole']),
+  validateUpdate: sameRole,
+})

@@ -1,0 +1,47 @@
+// Owns the ReplicaSet kind.
+import type { ReplicaSet } from '../../../generated/kubernetes.d.ts'
+import { replicaSets } from '../client/resources.ts'
+import { ageColumn, containerColumns, nameColumn } from './columns.ts'
+import { defineKind } from './kind.ts'
+import { atLeastZero } from './pod-spec.ts'
+import { formatLabelSelector } from './selector.ts'
+import { immutableSelector, validateWorkload } from './workload.ts'
+
+export const replicaSetKind = defineKind<ReplicaSet>({
+  resource: replicaSets,
+  type: 'apps/v1.ReplicaSet',
+  shortNames: ['rs'],
+  categories: ['all'],
+  status: true,
+  generation: true,
+  scale: {
+    read: ({ spec, status }) => ({
+      replicas: spec.replicas ?? 1,
+      current: status?.replicas ?? 0,
+      selector: formatLabelSelector(spec.selector),
+    }),
+    write: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } }),
+  },
+  columns: [
+    nameColumn,
+    { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas ?? 1 },
+    { name: 'Current', type: 'integer', cell: ({ status }) => status?.replicas ?? 0 },
+    { name: 'Ready', type: 'integer', cell: ({ status }) => status?.readyReplicas ?? 0 },
+    ageColumn,
+    ...containerColumns<ReplicaSet>(({ spec }) => spec.template?.spec?.containers ?? []),
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      cell: ({ spec }) => formatLabelSelector(spec.selector),
+    },
+  ],
+  fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
+  prepareForCreate: (set) => ({ ...set, status: { replicas: 0 } }),
+  validate: ({ spec }) => [
+    ...atLeastZero('spec.replicas', spec.replicas),
+    ...atLeastZero('spec.minReadySeconds', spec.minReadySeconds),
+    ...validateWorkload(spec),
+  ],
+  validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
+})

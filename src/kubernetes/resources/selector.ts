@@ -1,0 +1,233 @@
+// Owns label and field selectors: their text form, their object form and whether they match.
+// Source of the grammar and wording: apimachinery pkg/labels/selector.go and pkg/fields/selector.go.
+import type { LabelSelector } from '../../../generated/kubernetes.d.ts'
+import { StatusError } from '../../base/errors.ts'
+import { nameProblems, qualifiedNameProblems } from './naming.ts'
+
+export type Requirement =
+  | { readonly key: string; readonly operator: 'in' | 'notin'; readonly values: readonly string[] }
+  | { readonly key: string; readonly operator: 'exists' | 'absent' }
+  | { readonly key: string; readonly operator: 'gt' | 'lt'; readonly value: bigint }
+
+type Attributes = Readonly<Record<string, string>>
+
+/** True when every requirement holds; an empty list matches everything. */
+export function matchesRequirements(
+  requirements: readonly Requirement[],
+  attributes: Attributes | undefined,
+): boolean {
+  return requirements.every((requirement) => matchesOne(requirement, attributes?.[requirement.key]))
+}
+
+function matchesOne(requirement: Requirement, value: string | undefined): boolean {
+  switch (requirement.operator) {
+    case 'in':
+      return value !== undefined && requirement.values.includes(value)
+    case 'notin':
+      return value === undefined || !requirement.values.includes(value)
+    case 'exists':
+      return value !== undefined
+    case 'absent':
+      return value === undefined
+    case 'gt':
+    case 'lt': {
+      if (value === undefined || !/^[-+]?\d+$/.test(value)) return false
+      return requirement.operator === 'gt'
+        ? BigInt(value) > requirement.value
+        : BigInt(value) < requirement.value
+    }
+  }
+}
+
+/** True when a LabelSelector object matches; as in Kubernetes, an absent selector matches nothing, an empty one all. */
+export function matchesLabelSelector(
+  selector: LabelSelector | undefined,
+  labels: Attributes | undefined,
+): boolean {
+  if (!selector) return false
+  const pairs = Object.entries(selector.matchLabels ?? {})
+  if (!pairs.every(([key, value]) => labels?.[key] === value)) return false
+  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+    const value = labels?.[key]
+    if (operator === 'In') return value !== undefined && values.includes(value)
+    if (operator === 'NotIn') return value === undefined || !values.includes(value)
+    return operator === 'Exists' ? value !== undefined : value === undefined
+  })
+}
+
+/** The text form of a LabelSelector, as kubectl prints it and `status.selector` of a Scale carries it. */
+export function formatLabelSelector(selector: LabelSelector | undefined): string {
+  if (!selector) return '<none>'
+  const parts = [
+    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
+    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => ({
+      key,
+      text:
+        operator === 'Exists'
+          ? key
+          : operator === 'DoesNotExist'
+            ? `!${key}`
+            : `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.toSorted().join(',')})`,
+    })),
+  ]
+  const sorted = parts.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+  return sorted.length === 0 ? '<none>' : sorted.map((part) => part.text).join(',')
+}
+
+const SPECIAL = new Set(['=', '!', '(', ')', ',', '>', '<'])
+
+function tokenize(text: string): string[] {
+  const tokens: string[] = []
+  let position = 0
+  while (position < text.length) {
+    const char = text[position] ?? ''
+    if (/\s/.test(char)) {
+      position += 1
+    } else if (SPECIAL.has(char)) {
+      const pair = text.slice(position, position + 2)
+      const token = pair === '==' || pair === '!=' ? pair : char
+      tokens.push(token)
+      position += token.length
+    } else {
+      const start = position
+      while (position < text.length && !SPECIAL.has(text[position] ?? '') && !/\s/.test(text[position] ?? ''))
+        position += 1
+      tokens.push(text.slice(start, position))
+    }
+  }
+  return tokens
+}
+
+class LabelParser {
+  readonly #tokens: readonly string[]
+  #position = 0
+
+  constructor(text: string) {
+    this.#tokens = tokenize(text)
+  }
+
+  parse(): Requirement[] {
+    const requirements: Requirement[] = []
+    while (this.#peek() !== undefined) {
+      requirements.push(this.#requirement())
+      if (this.#peek() === undefined) break
+      this.#expect(',')
+      if (this.#peek() === undefined) throw new SyntaxError("found '', expected: identifier after ','")
+    }
+    return requirements
+  }
+
+  #requirement(): Requirement {
+    if (this.#peek() === '!') {
+      this.#next()
+      return { key: this.#key(), operator: 'absent' }
+    }
+    const key = this.#key()
+    const operator = this.#peek()
+    if (operator === undefined || operator === ',') return { key, operator: 'exists' }
+    this.#next()
+    switch (operator) {
+      case '=':
+      case '==':
+        return { key, operator: 'in', values: [this.#value()] }
+      case '!=':
+        return { key, operator: 'notin', values: [this.#value()] }
+      case 'in':
+      case 'notin':
+        return { key, operator, values: this.#values() }
+      case '>':
+      case '<':
+        return this.#comparison(key, operator)
+      default:
+        throw new SyntaxError(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`)
+    }
+  }
+
+  #comparison(key: string, operator: '>' | '<'): Requirement {
+    const value = this.#value()
+    if (!/^[-+]?\d+$/.test(value)) {
+      throw new SyntaxError(
+        `values[0][${key}]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+      )
+    }
+    return { key, operator: operator === '>' ? 'gt' : 'lt', value: BigInt(value) }
+  }
+
+  #key(): string {
+    const key = this.#next()
+    if (key === undefined || SPECIAL.has(key)) {
+      throw new SyntaxError(`found '${key ?? ''}', expected: !, identifier, or 'end of string'`)
+    }
+    const [problem] = qualifiedNameProblems(key)
+    if (problem) throw new SyntaxError(`key: Invalid value: ${JSON.stringify(key)}: ${problem}`)
+    return key
+  }
+
+  #value(): string {
+    const next = this.#peek()
+    if (next === undefined || next === ',' || next === ')') return ''
+    const value = this.#next() ?? ''
+    if (SPECIAL.has(value) || value === '==' || value === '!=') {
+      throw new SyntaxError(`found '${value}', expected: identifier`)
+    }
+    const [problem] = nameProblems(value, 'value')
+    if (problem) throw new SyntaxError(`values[0]: Invalid value: ${JSON.stringify(value)}: ${problem}`)
+    return value
+  }
+
+  #values(): string[] {
+    this.#expect('(')
+    const values = [this.#value()]
+    while (this.#peek() === ',') {
+      this.#next()
+      values.push(this.#value())
+    }
+    this.#expect(')')
+    return values
+  }
+
+  #expect(token: string): void {
+    const found = this.#next()
+    if (found !== token) throw new SyntaxError(`found '${found ?? ''}', expected: '${token}'`)
+  }
+
+  #peek(): string | undefined {
+    return this.#tokens[this.#position]
+  }
+
+  #next(): string | undefined {
+    const token = this.#tokens[this.#position]
+    this.#position += 1
+    return token
+  }
+}
+
+/**
+ * Parses the text form of a label selector: `a=b,c!=d,e in (f,g),!h,i>1`.
+ * @throws StatusError BadRequest naming what could not be parsed.
+ */
+export function parseLabelSelector(text: string): Requirement[] {
+  try {
+    return new LabelParser(text).parse()
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new StatusError('BadRequest', `unable to parse requirement: ${error.message}`)
+  }
+}
+
+/**
+ * Parses the text form of a field selector: `a=b,c!=d`, backslash escapes included.
+ * @throws StatusError BadRequest when it has no such form.
+ */
+export function parseFieldSelector(text: string): Requirement[] {
+  const terms = text.split(/(?<!\\),/).filter((term) => term !== '')
+  return terms.map((term) => {
+    const match = /^((?:[^=!\\]|\\.)*?)(!=|==|=)(.*)$/s.exec(term)
+    if (!match) {
+      throw new StatusError('BadRequest', `invalid selector: '${text}'; can't understand '${term}'`)
+    }
+    const [, key = '', operator = '', rawValue = ''] = match
+    const value = rawValue.replace(/\\([\\,=])/g, '$1')
+    return { key, operator: operator === '!=' ? 'notin' : 'in', values: [value] }
+  })
+}

@@ -1,0 +1,146 @@
+// Owns the Service kind; addresses and node ports are given out by the registry.
+import type { Service, ServicePort, ServiceSpec } from '../../../generated/kubernetes.d.ts'
+import { services } from '../client/resources.ts'
+import { ageColumn, formatPairs, nameColumn } from './columns.ts'
+import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
+import { defineKind } from './kind.ts'
+import { nameProblems, validateLabels } from './naming.ts'
+import { choice, isPort } from './pod-spec.ts'
+
+const portRange = 'must be between 1 and 65535, inclusive'
+
+function validate(service: Service): FieldError[] {
+  const { spec } = service
+  const ports = spec.ports ?? []
+  const headless = spec.clusterIP === 'None'
+  const external = spec.type === 'ExternalName'
+  return [
+    ...choice('spec.type', spec.type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']),
+    ...choice('spec.sessionAffinity', spec.sessionAffinity, ['ClientIP', 'None']),
+    ...validateLabels('spec.selector', spec.selector),
+    ...(ports.length === 0 && !headless && !external ? [required('spec.ports')] : []),
+    ...ports.flatMap((port, i) => validatePort(port, `spec.ports[${i}]`, ports.length > 1)),
+    ...duplicatePorts(ports),
+    ...validateType(spec),
+  ]
+}
+
+function validateType(spec: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = []
+  if (spec.type === 'ExternalName') {
+    if (spec.clusterIP) {
+      errors.push(forbidden('spec.clusterIPs[0]', 'may not be set when `type` is \'ExternalName\''))
+    }
+    if (!spec.externalName) errors.push(required('spec.externalName'))
+    else {
+      const problems = nameProblems(spec.externalName.replace(/\.$/, ''), 'subdomain')
+      errors.push(...problems.map((problem) => invalid('spec.externalName', spec.externalName, problem)))
+    }
+  }
+  if (spec.clusterIP === 'None' && (spec.type === 'NodePort' || spec.type === 'LoadBalancer')) {
+    errors.push(invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`))
+  }
+  if (spec.type !== 'LoadBalancer' && spec.loadBalancerClass !== undefined) {
+    errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"))
+  }
+  if (spec.type !== 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== undefined) {
+    errors.push(
+      forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"),
+    )
+  }
+  return errors
+}
+
+function validatePort(port: ServicePort, path: string, named: boolean): FieldError[] {
+  const errors: FieldError[] = []
+  if (named && !port.name) errors.push(required(`${path}.name`))
+  if (port.name) {
+    errors.push(...nameProblems(port.name, 'label').map((problem) => invalid(`${path}.name`, port.name, problem)))
+  }
+  if (!isPort(port.port)) errors.push(invalid(`${path}.port`, port.port, portRange))
+  errors.push(...choice(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))
+  if (typeof port.targetPort === 'number' && !isPort(port.targetPort)) {
+    errors.push(invalid(`${path}.targetPort`, port.targetPort, portRange))
+  }
+  return errors
+}
+
+function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
+  const names = new Set<string>()
+  const numbers = new Set<string>()
+  return ports.flatMap((port, i) => {
+    const errors: FieldError[] = []
+    if (port.name && names.has(port.name)) errors.push(duplicate(`spec.ports[${i}].name`, port.name))
+    names.add(port.name ?? '')
+    const key = `${port.protocol ?? 'TCP'}/${port.port}`
+    if (numbers.has(key)) {
+      errors.push(duplicate(`spec.ports[${i}]`, { protocol: port.protocol ?? 'TCP', port: port.port }))
+    }
+    numbers.add(key)
+    return errors
+  })
+}
+
+function validateUpdate({ spec }: Service, { spec: old }: Service): FieldError[] {
+  const errors: FieldError[] = []
+  const external = spec.type === 'ExternalName' || old.type === 'ExternalName'
+  if (!external && old.clusterIP && spec.clusterIP !== old.clusterIP) {
+    errors.push(invalid('spec.clusterIPs[0]', [spec.clusterIP ?? ''], 'may not change once set'))
+  }
+  const bothBalanced = spec.type === 'LoadBalancer' && old.type === 'LoadBalancer'
+  if (bothBalanced && spec.loadBalancerClass !== old.loadBalancerClass) {
+    errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass, 'may not change once set'))
+  }
+  return errors
+}
+
+// A port's nodePort is shown only where one was given out.
+function formatPorts(service: Service): string {
+  const parts = (service.spec.ports ?? []).map((port) =>
+    port.nodePort
+      ? `${port.port}:${port.nodePort}/${port.protocol ?? 'TCP'}`
+      : `${port.port}/${port.protocol ?? 'TCP'}`,
+  )
+  return parts.length === 0 ? '<none>' : parts.join(',')
+}
+
+function externalAddress(service: Service): string {
+  const { type, externalIPs = [], externalName } = service.spec
+  if (type === 'ExternalName') return externalName ?? '<none>'
+  if (type === 'LoadBalancer') {
+    const ingress = service.status?.loadBalancer?.ingress ?? []
+    const addresses = [...ingress.map((item) => item.ip || item.hostname || ''), ...externalIPs]
+    return addresses.length === 0 ? '<pending>' : addresses.join(',')
+  }
+  return externalIPs.length === 0 ? '<none>' : externalIPs.join(',')
+}
+
+export const serviceKind = defineKind<Service>({
+  resource: services,
+  type: 'core/v1.Service',
+  shortNames: ['svc'],
+  categories: ['all'],
+  nameRule: 'dns1035',
+  status: true,
+  columns: [
+    nameColumn,
+    { name: 'Type', type: 'string', cell: (service) => service.spec.type ?? 'ClusterIP' },
+    { name: 'Cluster-IP', type: 'string', cell: (service) => service.spec.clusterIP || '<none>' },
+    { name: 'External-IP', type: 'string', cell: externalAddress },
+    { name: 'Port(s)', type: 'string', cell: formatPorts },
+    ageColumn,
+    {
+      name: 'Selector',
+      type: 'string',
+      priority: 1,
+      cell: (service) => formatPairs(service.spec.selector),
+    },
+  ],
+  fields: (service) => ({
+    'spec.clusterIP': service.spec.clusterIP ?? '',
+    'spec.type': service.spec.type ?? '',
+  }),
+  prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
+  validate,
+  validateUpdate,
+})
