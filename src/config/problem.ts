@@ -1,0 +1,234 @@
+// Owns every problem that reading or planning can report: its code, its severity and what to do about it.
+
+export type Severity = 'error' | 'warning'
+
+/** Where in a file something stands; line and column count from 1. */
+export interface Position {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** One finding, as `plan --json` prints it. */
+export interface Problem {
+  readonly severity: Severity
+  readonly code: ProblemCode
+  readonly message: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** What to do, one sentence. */
+  readonly help: string
+}
+
+interface Rule {
+  readonly severity: Severity
+  /** One sentence that says when it is reported; docs/problems.md prints it. */
+  readonly when: string
+  readonly help: string
+}
+
+/**
+ * The one table of problems. An error stops `up` before anything is made; a warning does not. A rule's help serves
+ * where the finding has none of its own.
+ */
+export const problemRules = {
+  'yaml-syntax': {
+    severity: 'error',
+    when: 'A file is not valid YAML or JSON.',
+    help: 'Mend the syntax at the position given.',
+  },
+  'file-missing': {
+    severity: 'error',
+    when: 'A path given on the command line does not exist, or holds no manifest.',
+    help: 'Give a file or a directory that holds .yaml, .yml or .json files.',
+  },
+  'no-cluster-config': {
+    severity: 'error',
+    when: 'The files hold no eksctl ClusterConfig.',
+    help: 'Add a file with apiVersion eksctl.io/v1alpha5 and kind ClusterConfig.',
+  },
+  'several-cluster-configs': {
+    severity: 'error',
+    when: 'The files hold more than one ClusterConfig.',
+    help: 'Give the files of one cluster at a time.',
+  },
+  'unknown-field': {
+    severity: 'error',
+    when: 'A ClusterConfig or a manifest has a field that its kind does not have.',
+    help: 'Correct the name of the field or remove it.',
+  },
+  'wrong-type': {
+    severity: 'error',
+    when: 'A value is not of the type that its field takes.',
+    help: 'Write a value of the type named.',
+  },
+  'missing-field': {
+    severity: 'error',
+    when: 'A field that must be there is not.',
+    help: 'Add the field.',
+  },
+  'invalid-value': {
+    severity: 'error',
+    when: 'A value has the right type but is none that can be used.',
+    help: 'Write one of the values named.',
+  },
+  'not-supported': {
+    severity: 'error',
+    when: 'A field that eksctl knows, or a kind of file, would change the result, and is not supported yet.',
+    help: 'Remove it, or build this cluster with eksctl.',
+  },
+  'field-ignored': {
+    severity: 'warning',
+    when: 'A field that eksctl knows is not supported yet and is left out of account.',
+    help: 'The cluster is built without it.',
+  },
+  'not-an-object': {
+    severity: 'error',
+    when: 'A document is no Kubernetes object: apiVersion, kind or metadata.name is missing.',
+    help: 'Give the object an apiVersion, a kind and a metadata.name.',
+  },
+  'duplicate-object': {
+    severity: 'error',
+    when: 'Two manifests describe the same object.',
+    help: 'Remove one of the two.',
+  },
+  'version-retired': {
+    severity: 'warning',
+    when: 'EKS has retired the Kubernetes version: new clusters cannot be created with it on AWS.',
+    help: 'Use a version in standard support; see data/kubernetes-versions.json.',
+  },
+  'version-extended': {
+    severity: 'warning',
+    when: 'The Kubernetes version is in extended support, which costs 0.60 USD an hour instead of 0.10.',
+    help: 'Use a version in standard support; see data/kubernetes-versions.json.',
+  },
+  'version-unknown': {
+    severity: 'error',
+    when: 'EKS is not known to have released the Kubernetes version.',
+    help: 'Use a version that is listed in data/kubernetes-versions.json.',
+  },
+  'fargate-target-instance': {
+    severity: 'error',
+    when: 'A load balancer Service with target type instance, or none, selects pods that run on Fargate.',
+    help: "Add the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip to the Service.",
+  },
+  'fargate-unsupported': {
+    severity: 'error',
+    when: 'Pods placed on Fargate use a feature that Fargate refuses.',
+    help: 'Remove the feature, or keep the pods on EC2 with the annotation eks.amazonaws.com/compute-type: ec2.',
+  },
+  'fargate-no-size': {
+    severity: 'error',
+    when: 'The requests of a pod placed on Fargate exceed the largest Fargate size.',
+    help: 'Request at most 16 vCPU, 119.75 GiB of memory and 175 GiB of ephemeral storage, or run the pods on EC2.',
+  },
+  'fargate-rounds-up': {
+    severity: 'warning',
+    when: 'Fargate gives, and bills, more than twice the CPU or memory that a pod requests.',
+    help: 'Adjust the requests to the size you pay for, or run the pods on EC2.',
+  },
+  'profile-invalid': {
+    severity: 'error',
+    when: 'EKS would refuse a Fargate profile: reserved name, no selector, too many selectors, labels or profiles.',
+    help: 'Change the profile as the message says.',
+  },
+  'profile-public-subnet': {
+    severity: 'error',
+    when: 'A Fargate profile names a subnet that the ClusterConfig lists as public.',
+    help: 'Name private subnets only, or leave subnets out to use those of the cluster.',
+  },
+  'selector-matches-nothing': {
+    severity: 'warning',
+    when: 'A selector of a Fargate profile matches no workload in the files.',
+    help: 'Correct the namespace or the labels of the selector, or remove it.',
+  },
+  'namespace-like-selector': {
+    severity: 'warning',
+    when: 'A workload stays on EC2 although its namespace is named almost like the selector of a Fargate profile.',
+    help: 'If the workload is meant for Fargate, make the two names the same.',
+  },
+  'profile-label-mismatch': {
+    severity: 'warning',
+    when: 'A pod names a Fargate profile by label, but no selector of that profile matches it, so it stays on EC2.',
+    help: 'Remove the label eks.amazonaws.com/fargate-profile, or add a selector to the profile.',
+  },
+  'daemonset-on-fargate': {
+    severity: 'warning',
+    when: 'A DaemonSet is in a namespace that Fargate takes: it runs on EC2 nodes only, never beside those pods.',
+    help: 'Put what the DaemonSet does into a sidecar container of the pods.',
+  },
+  'no-load-balancer-controller': {
+    severity: 'error',
+    when: 'A Service of type LoadBalancer needs the AWS Load Balancer Controller, and the config gives it no role.',
+    help:
+      'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
+      'wellKnownPolicies.awsLoadBalancerController: true.',
+  },
+  'pod-exceeds-nodes': {
+    severity: 'error',
+    when: 'A pod that stays on EC2 requests more than any node of the node groups has.',
+    help: 'Lower the requests, or use a larger instance type.',
+  },
+  'nodes-too-full': {
+    severity: 'warning',
+    when: 'All pods that stay on EC2 together request more than the node groups have at their largest.',
+    help: 'Raise maxSize, use larger instances, or move workloads to Fargate.',
+  },
+  'no-nodes': {
+    severity: 'error',
+    when: 'A workload stays on EC2, and the config has no node group.',
+    help: 'Add a managed node group, or a Fargate profile that selects the workload.',
+  },
+  'price-unknown': {
+    severity: 'warning',
+    when: 'No published price is at hand for something in this region; the total leaves it out.',
+    help: 'See the AWS price list for the missing figure.',
+  },
+} as const satisfies Record<string, Rule>
+
+export type ProblemCode = keyof typeof problemRules
+
+/**
+ * A problem of this code. @param help what to do in this very case, instead of what the table says
+ */
+export function problem(code: ProblemCode, message: string, at: Position, help?: string): Problem {
+  const rule: Rule = problemRules[code]
+  const { file, line, column } = at
+  return { severity: rule.severity, code, message, file, line, column, help: help ?? rule.help }
+}
+
+/** True when one of them stops `up`. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((each) => each.severity === 'error')
+}
+
+/** Problems in the order of the files, errors and warnings mixed, each finding once. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const seen = new Map(problems.map((each) => [JSON.stringify([each.code, each.message, each.file, each.line]), each]))
+  return [...seen.values()].toSorted(
+    (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.code, b.code),
+  )
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The text of docs/problems.md, which a test keeps equal to this table. */
+export function problemsMarkdown(): string {
+  const rows = Object.entries(problemRules).map(
+    ([code, rule]) => `| \`${code}\` | ${rule.severity} | ${rule.when} | ${rule.help.replaceAll('|', '\\|')} |`,
+  )
+  return [
+    '# Problems',
+    '',
+    'What `neargate plan` and `neargate up` report before anything is made. Errors stop `up`, and `plan` exits with 1;',
+    'warnings do not.',
+    '',
+    '| code | severity | when | what to do |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n')
+}
