@@ -1,0 +1,78 @@
+// Owns the AWS SDK clients that a deployment speaks through, near or far: the endpoint is all that differs.
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import type { EC2Client } from '@aws-sdk/client-ec2'
+import { EKSClient } from '@aws-sdk/client-eks'
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { IAMClient } from '@aws-sdk/client-iam'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+
+import { InternalError } from '../base/errors.ts'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+export interface CloudOptions {
+  readonly region: string
+  /** Base URL of an AWS endpoint; AWS itself when absent. */
+  readonly endpoint?: string
+  /** The SDK's default chain when absent. */
+  readonly credentials?: Credentials
+}
+
+export interface Cloud extends CloudOptions {
+  readonly eks: EKSClient
+  readonly cloudFormation: CloudFormationClient
+  readonly iam: IAMClient
+  readonly elbv2: ElasticLoadBalancingV2Client
+  readonly logs: CloudWatchLogsClient
+  readonly sts: STSClient
+  /** Loaded on first use: the EC2 client alone is larger than all others together. */
+  ec2(): Promise<EC2Client>
+  close(): void
+}
+
+/** Makes the clients; nothing is sent yet. */
+export function openCloud(options: CloudOptions): Cloud {
+  const configuration = {
+    region: options.region,
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+  }
+  const eks = new EKSClient(configuration)
+  const cloudFormation = new CloudFormationClient(configuration)
+  const iam = new IAMClient(configuration)
+  const elbv2 = new ElasticLoadBalancingV2Client(configuration)
+  const logs = new CloudWatchLogsClient(configuration)
+  const sts = new STSClient(configuration)
+  let ec2: Promise<EC2Client> | undefined
+  return {
+    ...options,
+    eks,
+    cloudFormation,
+    iam,
+    elbv2,
+    logs,
+    sts,
+    ec2: () => (ec2 ??= import('@aws-sdk/client-ec2').then((module) => new module.EC2Client(configuration))),
+    close: () => {
+      for (const client of [eks, cloudFormation, iam, elbv2, logs, sts]) client.destroy()
+      void ec2?.then((client) => client.destroy())
+    },
+  }
+}
+
+/** The account the credentials belong to. */
+export async function accountOf(cloud: Cloud): Promise<string> {
+  const { Account } = await cloud.sts.send(new GetCallerIdentityCommand({}))
+  return required(Account, 'GetCallerIdentity without an account')
+}
+
+/** A member that AWS always sends although its schema calls it optional. */
+export function required<T>(value: T | undefined, missing: string): T {
+  if (value === undefined) throw new InternalError(missing)
+  return value
+}

@@ -1,0 +1,36 @@
+// Owns what every step of a deployment works with.
+import type { Clock } from '../base/clock.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import type { Cloud } from './cloud.ts'
+import type { Progress } from './progress.ts'
+import type { StackContext } from './stacks.ts'
+
+/** Opens the Kubernetes API of a cluster as the caller of AWS. */
+export type OpenKubernetes = (cluster: {
+  readonly name: string
+  readonly endpoint: string
+  readonly certificateAuthorityData: string
+}) => KubernetesClient
+
+export interface DeployContext extends StackContext {
+  readonly cloud: Cloud
+  readonly clock: Clock
+  readonly config: ClusterConfig
+  readonly progress: Progress
+  readonly openKubernetes: OpenKubernetes
+}
+
+/** Tags by which eksctl recognises the stacks of a cluster, with those of the file. */
+export function stackTags(
+  config: ClusterConfig,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    ...config.metadata.tags,
+    'alpha.eksctl.io/cluster-name': config.metadata.name,
+    'eksctl.cluster.k8s.io/v1alpha1/cluster-name': config.metadata.name,
+    'alpha.eksctl.io/eksctl-version': 'neargate',
+    ...extra,
+  }
+}

@@ -1,0 +1,184 @@
+// Owns the manifests of the AWS Load Balancer Controller, as its Helm chart renders them for one cluster.
+import type { ManifestObject } from './apply.ts'
+
+export const CONTROLLER_NAME = 'aws-load-balancer-controller'
+// appVersion of chart 3.5.0.
+const IMAGE = 'public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0'
+const REPLICAS = 2
+const HEALTH_PORT = 61779
+
+export interface ControllerOptions {
+  readonly clusterName: string
+  readonly region: string
+  readonly vpcId: string
+  readonly namespace: string
+  readonly serviceAccount: string
+}
+
+interface Rule {
+  readonly apiGroups: readonly string[]
+  readonly resources: readonly string[]
+  readonly verbs: readonly string[]
+}
+
+const READ = ['get', 'list', 'watch']
+const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): Rule => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+})
+
+const CLUSTER_RULES: readonly Rule[] = [
+  rule('', ['configmaps'], ['create', 'delete', 'get', 'update']),
+  rule('', ['endpoints', 'namespaces', 'nodes', 'pods'], READ),
+  rule('', ['events'], ['create', 'patch']),
+  rule('', ['pods/status', 'services/status'], ['patch', 'update']),
+  rule('', ['services'], [...READ, 'patch', 'update']),
+  rule('discovery.k8s.io', ['endpointslices'], READ),
+  rule('networking.k8s.io', ['ingressclasses'], READ),
+  rule('networking.k8s.io', ['ingresses'], [...READ, 'patch', 'update']),
+  rule('networking.k8s.io', ['ingresses/status'], ['patch', 'update']),
+  rule('elbv2.k8s.aws', ['ingressclassparams'], READ),
+  rule('elbv2.k8s.aws', ['targetgroupbindings'], [...READ, 'create', 'delete', 'patch', 'update']),
+  rule('elbv2.k8s.aws', ['targetgroupbindings/status'], ['patch', 'update']),
+]
+
+const LEADER_RULES: readonly Rule[] = [
+  rule('', ['configmaps'], ['create', 'get', 'patch', 'update']),
+  rule('coordination.k8s.io', ['leases'], ['create', 'get', 'patch', 'update']),
+]
+
+/** The objects to apply: RBAC, Deployment, webhook Service, IngressClass. */
+export function controllerManifests(options: ControllerOptions): readonly ManifestObject[] {
+  const { namespace } = options
+  const labels = { 'app.kubernetes.io/name': CONTROLLER_NAME, 'app.kubernetes.io/instance': CONTROLLER_NAME }
+  const objects = [
+    ...clusterAccess(options, labels),
+    ...leaderAccess(options, labels),
+    deployment(options, labels),
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'aws-load-balancer-webhook-service', namespace, labels },
+      spec: {
+        ports: [{ port: 443, name: 'webhook-server', targetPort: 'webhook-server' }],
+        selector: labels,
+      },
+    },
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'IngressClass',
+      metadata: { name: 'alb', labels },
+      spec: { controller: 'ingress.k8s.aws/alb' },
+    },
+  ]
+  return objects.map((object) => ({ object, source: CONTROLLER_NAME }))
+}
+
+type Labels = Readonly<Record<string, string>>
+type AnyObject = ManifestObject['object']
+
+function clusterAccess(options: ControllerOptions, labels: Labels): readonly AnyObject[] {
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const name = `${CONTROLLER_NAME}-role`
+  return [
+    object({ apiVersion, kind: 'ClusterRole', metadata: { name, labels }, rules: CLUSTER_RULES }),
+    object({
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: `${CONTROLLER_NAME}-rolebinding`, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [subject(options)],
+    }),
+  ]
+}
+
+function leaderAccess(options: ControllerOptions, labels: Labels): readonly AnyObject[] {
+  const apiVersion = 'rbac.authorization.k8s.io/v1'
+  const { namespace } = options
+  const name = `${CONTROLLER_NAME}-leader-election-role`
+  return [
+    object({ apiVersion, kind: 'Role', metadata: { name, namespace, labels }, rules: LEADER_RULES }),
+    object({
+      apiVersion,
+      kind: 'RoleBinding',
+      metadata: { name: `${name}binding`, namespace, labels },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [subject(options)],
+    }),
+  ]
+}
+
+function object<T extends AnyObject>(value: T): AnyObject {
+  return value
+}
+
+function subject({ namespace, serviceAccount }: ControllerOptions): unknown {
+  return { kind: 'ServiceAccount', name: serviceAccount, namespace }
+}
+
+function deployment(options: ControllerOptions, labels: Labels): AnyObject {
+  return object({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: CONTROLLER_NAME, namespace: options.namespace, labels },
+    spec: {
+      replicas: REPLICAS,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: podSpec(options, labels) },
+    },
+  })
+}
+
+function podSpec(options: ControllerOptions, labels: Labels): unknown {
+  const { clusterName, region, vpcId, serviceAccount } = options
+  return {
+    serviceAccountName: serviceAccount,
+    priorityClassName: 'system-cluster-critical',
+    securityContext: { fsGroup: 65534 },
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: {
+              topologyKey: 'kubernetes.io/hostname',
+              labelSelector: { matchLabels: labels },
+            },
+          },
+        ],
+      },
+    },
+    containers: [
+      {
+        name: CONTROLLER_NAME,
+        image: IMAGE,
+        args: [
+          `--cluster-name=${clusterName}`,
+          '--ingress-class=alb',
+          `--aws-region=${region}`,
+          `--aws-vpc-id=${vpcId}`,
+        ],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+        },
+        ports: [
+          { name: 'webhook-server', containerPort: 9443, protocol: 'TCP' },
+          { name: 'metrics-server', containerPort: 8080, protocol: 'TCP' },
+        ],
+        livenessProbe: {
+          httpGet: { path: '/healthz', port: HEALTH_PORT, scheme: 'HTTP' },
+          initialDelaySeconds: 30,
+          timeoutSeconds: 10,
+        },
+        // The chart waits 10 s before its first look; a controller that is ready at once need not.
+        readinessProbe: {
+          httpGet: { path: '/readyz', port: HEALTH_PORT, scheme: 'HTTP' },
+          timeoutSeconds: 10,
+        },
+      },
+    ],
+  }
+}

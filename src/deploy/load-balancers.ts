@@ -1,0 +1,182 @@
+// Owns load balancers as a deployment sees them: the hostname, healthy targets, and one fetch of the URL.
+import {
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+  type LoadBalancer,
+  type TargetHealthDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import type { Service } from '../../generated/kubernetes.d.ts'
+import { UserError } from '../base/errors.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
+import type { ManifestObject } from './apply.ts'
+import type { DeployContext } from './context.ts'
+import { waitFor } from './wait.ts'
+
+export interface LoadBalancerReport {
+  readonly namespace: string
+  readonly service: string
+  readonly hostname: string
+  readonly url: string
+  readonly healthyTargets: number
+  /** Status of one GET of the URL; 0 when nothing answered. */
+  readonly httpStatus: number
+}
+
+/** How to reach a load balancer from here, and what one GET of it says. */
+export interface WebAccess {
+  urlOf(hostname: string, port: number): Promise<string>
+  /** @returns the HTTP status, 0 when there was no answer. */
+  fetchStatus(url: string): Promise<number>
+}
+
+export interface LoadBalancerOptions {
+  readonly context: DeployContext
+  readonly kubernetes: KubernetesClient
+  readonly web: WebAccess
+  readonly timeoutMs: number
+  readonly detail: (text: string) => void
+}
+
+/** The manifests of Services that want a load balancer. */
+export function loadBalancerServices(manifests: readonly ManifestObject[]): readonly ManifestObject[] {
+  return manifests.filter(({ object }) => {
+    // A manifest is not validated yet: spec may be anything.
+    const { spec } = object as { readonly spec?: { readonly type?: unknown } | null }
+    return object.kind === 'Service' && spec?.type === 'LoadBalancer'
+  })
+}
+
+/**
+ * Waits until the Service has a hostname and every target behind it is healthy, then fetches it once.
+ * A load balancer without any target is reported as it is: there is nothing to wait for.
+ */
+export async function loadBalancerReady(
+  manifest: ManifestObject,
+  options: LoadBalancerOptions,
+): Promise<LoadBalancerReport> {
+  const { name, namespace = 'default' } = manifest.object.metadata
+  const service = await withHostname({ namespace, name }, options)
+  const hostname = hostnameOf(service) ?? ''
+  const port = service.spec.ports?.[0]?.port ?? 80
+  const healthyTargets = await targetsHealthy(hostname, { ...options, service })
+  const url = await options.web.urlOf(hostname, port)
+  const httpStatus = healthyTargets === 0 ? 0 : await options.web.fetchStatus(url)
+  return { namespace, service: name, hostname, url, healthyTargets, httpStatus }
+}
+
+function hostnameOf(service: Service): string | undefined {
+  return service.status?.loadBalancer?.ingress?.[0]?.hostname
+}
+
+async function withHostname(
+  key: { readonly namespace: string; readonly name: string },
+  { context, kubernetes, timeoutMs, detail }: LoadBalancerOptions,
+): Promise<Service> {
+  let lastEvent = ''
+  return waitFor(
+    async () => {
+      const service = await kubernetes.get(services, key)
+      if (hostnameOf(service) !== undefined) return service
+      detail(`${key.name}: waiting for a hostname`)
+      const { items } = await kubernetes.list(events, {
+        namespace: key.namespace,
+        fieldSelector: `involvedObject.name=${key.name},involvedObject.kind=Service`,
+      })
+      const latest = items.at(-1)
+      if (latest) lastEvent = `; last event: ${latest.reason}: ${latest.message}`
+      return undefined
+    },
+    {
+      clock: context.clock,
+      timeoutMs,
+      describe: () => ({
+        message: `service ${key.namespace}/${key.name} has no load balancer${lastEvent}`,
+        help: `Look closer with: kubectl -n ${key.namespace} describe service ${key.name}`,
+      }),
+    },
+  )
+}
+
+async function targetsHealthy(
+  hostname: string,
+  options: LoadBalancerOptions & { readonly service: Service },
+): Promise<number> {
+  const { context, timeoutMs, detail, service } = options
+  let last: readonly TargetHealthDescription[] = []
+  return waitFor(
+    async () => {
+      last = await targetsOf(context, hostname)
+      const healthy = last.filter((target) => target.TargetHealth?.State === 'healthy').length
+      const expected = await expectedTargets(service, options)
+      detail(`${service.metadata.name}: ${healthy}/${Math.max(last.length, expected)} targets healthy`)
+      return healthy >= expected && healthy === last.length ? healthy : undefined
+    },
+    {
+      clock: context.clock,
+      timeoutMs,
+      describe: () => ({ message: `load balancer ${hostname}: ${describeTargets(last)}` }),
+    },
+  )
+}
+
+function describeTargets(targets: readonly TargetHealthDescription[]): string {
+  if (targets.length === 0) return 'no targets were registered'
+  const sick = targets.filter((target) => target.TargetHealth?.State !== 'healthy')
+  return sick
+    .map(
+      ({ Target, TargetHealth }) =>
+        `${Target?.Id}:${Target?.Port} is ${TargetHealth?.State} (${TargetHealth?.Reason ?? ''} ${TargetHealth?.Description ?? ''})`,
+    )
+    .join(', ')
+}
+
+const TARGET_TYPE = 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type'
+
+// With target type ip each ready endpoint is a target. With instance each node is, but Fargate nodes never are
+// (the controller's defaultTrafficProxyNodeLabelSelector).
+async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOptions): Promise<number> {
+  if (service.metadata.annotations?.[TARGET_TYPE] !== 'ip') {
+    const { items } = await kubernetes.list(nodes, {
+      labelSelector: 'eks.amazonaws.com/compute-type!=fargate',
+    })
+    return items.length * (service.spec.ports?.length ?? 1)
+  }
+  const { namespace, name } = service.metadata
+  const { items } = await kubernetes.list(endpointSlices, {
+    ...(namespace === undefined ? {} : { namespace }),
+    labelSelector: `kubernetes.io/service-name=${name}`,
+  })
+  const ready = items
+    .flatMap((slice) => slice.endpoints ?? [])
+    .filter((endpoint) => endpoint.conditions?.ready !== false)
+  return ready.length * (service.spec.ports?.length ?? 1)
+}
+
+async function targetsOf(
+  { cloud }: DeployContext,
+  hostname: string,
+): Promise<readonly TargetHealthDescription[]> {
+  const balancer = await findLoadBalancer({ cloud }, hostname)
+  if (!balancer) throw new UserError(`no load balancer has the DNS name ${hostname}`)
+  const { TargetGroups = [] } = await cloud.elbv2.send(
+    new DescribeTargetGroupsCommand({ LoadBalancerArn: balancer.LoadBalancerArn }),
+  )
+  const health = await Promise.all(
+    TargetGroups.map((group) =>
+      cloud.elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn: group.TargetGroupArn })),
+    ),
+  )
+  const all = health.flatMap((answer) => answer.TargetHealthDescriptions ?? [])
+  return all.filter((target) => target.TargetHealth?.State !== 'draining')
+}
+
+async function findLoadBalancer(
+  { cloud }: Pick<DeployContext, 'cloud'>,
+  hostname: string,
+): Promise<LoadBalancer | undefined> {
+  const { LoadBalancers = [] } = await cloud.elbv2.send(new DescribeLoadBalancersCommand({}))
+  return LoadBalancers.find((balancer) => balancer.DNSName?.toLowerCase() === hostname)
+}

@@ -1,0 +1,96 @@
+// Owns managed node groups: their stacks, and the wait for their nodes.
+import type { ManagedNodeGroup } from '../config/cluster-config.ts'
+import { UserError } from '../base/errors.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { nodes } from '../kubernetes/client/resources.ts'
+import { stackTags, type DeployContext } from './context.ts'
+import type { StepResult } from './progress.ts'
+import { ensureStack } from './stacks.ts'
+import { subnetsOf } from './subnets.ts'
+import { nodeGroupTemplate, scalingOf } from './templates/nodegroup.ts'
+import { importValue, type Value } from './templates/template.ts'
+import { waitFor } from './wait.ts'
+
+const NODES_TIMEOUT_MS = 25 * 60_000
+
+/** Brings the stack `eksctl-CLUSTER-nodegroup-NAME` to what the file says. */
+export async function ensureNodeGroup(
+  context: DeployContext,
+  group: ManagedNodeGroup,
+  detail: (text: string) => void,
+): Promise<StepResult> {
+  const { config } = context
+  return ensureStack(
+    context,
+    {
+      name: `eksctl-${config.metadata.name}-nodegroup-${group.name}`,
+      template: nodeGroupTemplate(config, group, subnetsFor(context, group)),
+      capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
+      tags: stackTags(config, {
+        'alpha.eksctl.io/nodegroup-name': group.name,
+        'alpha.eksctl.io/nodegroup-type': 'managed',
+        ...group.tags,
+      }),
+    },
+    detail,
+  )
+}
+
+// Subnets named in the group may be ids or names/zones of the cluster's own; without any, those of the cluster.
+function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
+  const given = subnetsOf(context.config)
+  const all = [...given.private, ...given.public]
+  const topology = group.privateNetworking === true || given.public.length === 0 ? 'private' : 'public'
+  if (all.length === 0) {
+    const output =
+      topology === 'private' || group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
+    const list = importValue(`eksctl-${context.config.metadata.name}-cluster::${output}`)
+    return { 'Fn::Split': [',', list] }
+  }
+  const zones = group.availabilityZones
+  const candidates = given[topology].filter((subnet) => zones === undefined || zones.includes(subnet.zone))
+  const named = group.subnets?.map((name) => resolveSubnet(name, all))
+  return named ?? candidates.map((subnet) => subnet.id)
+}
+
+function resolveSubnet(
+  name: string,
+  all: readonly { readonly id: string; readonly name: string; readonly zone: string }[],
+): string {
+  if (name.startsWith('subnet-')) return name
+  const found = all.find((subnet) => subnet.name === name || subnet.zone === name)
+  if (found) return found.id
+  throw new UserError(`node group subnet "${name}" is neither a subnet id nor one of vpc.subnets`, {
+    help: `Use one of: ${all.map((subnet) => subnet.name).join(', ')}.`,
+  })
+}
+
+/** Waits until as many nodes of the group are Ready as its minimum says. */
+export async function nodesReady(
+  context: DeployContext,
+  kubernetes: KubernetesClient,
+  group: ManagedNodeGroup,
+): Promise<number> {
+  const { minSize } = scalingOf(group)
+  const labelSelector = `alpha.eksctl.io/nodegroup-name=${group.name}`
+  let ready = 0
+  return waitFor(
+    async () => {
+      const { items } = await kubernetes.list(nodes, { labelSelector })
+      ready = items.filter((node) =>
+        node.status?.conditions?.some(
+          (condition) => condition.type === 'Ready' && condition.status === 'True',
+        ),
+      ).length
+      return ready >= minSize ? ready : undefined
+    },
+    {
+      clock: context.clock,
+      timeoutMs: NODES_TIMEOUT_MS,
+      describe: () => ({
+        message: `node group ${group.name} has ${ready} of ${minSize} nodes ready`,
+        help: `Look at it with: kubectl get nodes -l ${labelSelector}`,
+      }),
+    },
+  )
+}

@@ -1,0 +1,75 @@
+// Owns how a long run is told: named steps that start, say what they are at, and end.
+
+/** What became of a step: shown beside its title. */
+export type StepOutcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'done' | 'skipped'
+
+export interface StepReport {
+  readonly title: string
+  readonly seconds: number
+  readonly outcome: StepOutcome
+  /** A few words on what was made, e.g. `2 nodes`. */
+  readonly detail?: string
+}
+
+/** Receives the course of a run. Implementations draw it, or keep it for `--json`. */
+export interface ProgressListener {
+  started(title: string): void
+  /** What the step waits for at the moment. */
+  detail(title: string, text: string): void
+  ended(report: StepReport): void
+  failed(title: string, seconds: number): void
+  warning(text: string): void
+}
+
+export interface StepResult {
+  readonly outcome: StepOutcome
+  readonly detail?: string
+}
+
+export type Work = (detail: (text: string) => void) => Promise<StepResult>
+
+/** Runs steps and reports them; collects what they came to. */
+export class Progress {
+  readonly reports: StepReport[] = []
+  readonly #listener: ProgressListener
+  readonly #now: () => number
+
+  constructor(listener: ProgressListener, now: () => number) {
+    this.#listener = listener
+    this.#now = now
+  }
+
+  /** Runs one step; a rejection passes through after it was reported. */
+  async step(title: string, work: Work): Promise<void> {
+    const startedMs = this.#now()
+    const elapsed = (): number => (this.#now() - startedMs) / 1000
+    this.#listener.started(title)
+    try {
+      const result = await work((text) => this.#listener.detail(title, text))
+      const report: StepReport = { title, seconds: elapsed(), ...result }
+      this.reports.push(report)
+      this.#listener.ended(report)
+    } catch (error) {
+      this.#listener.failed(title, elapsed())
+      throw error
+    }
+  }
+
+  warn(text: string): void {
+    this.#listener.warning(text)
+  }
+
+  /** True when no step changed anything. */
+  get unchanged(): boolean {
+    return this.reports.every(
+      (report) => report.outcome === 'unchanged' || report.outcome === 'skipped' || report.outcome === 'done',
+    )
+  }
+}
+
+/** Runs branches side by side; when one fails, waits for the others before it rejects with the first failure. */
+export async function inParallel(...branches: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(branches)
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure) throw failure.reason
+}

@@ -1,0 +1,181 @@
+// Owns the cluster stack: security groups, service role, control plane, and the outputs other stacks import.
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import {
+  exported,
+  getAtt,
+  join,
+  managedPolicy,
+  nameTag,
+  ref,
+  servicePrincipals,
+  serviceTrust,
+  type Resources,
+  type Template,
+  type TemplateOutput,
+  type Value,
+} from './template.ts'
+
+const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
+
+/** The network a cluster stack stands in: literal ids of an existing VPC, or references to its own resources. */
+export interface ClusterNetwork {
+  readonly vpc: Value
+  readonly privateSubnets: readonly Value[]
+  readonly publicSubnets: readonly Value[]
+  /** Resources to create along with the cluster; none for an existing VPC. */
+  readonly resources: Resources
+  readonly natMode: string | undefined
+}
+
+/** The template of the stack `eksctl-CLUSTER-cluster`. `version` is the Kubernetes version to create. */
+export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, version: string): Template {
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `EKS cluster (dedicated VPC: ${Object.keys(network.resources).length > 0}, dedicated IAM: true) [created by neargate]`,
+    Mappings: servicePrincipals,
+    Resources: {
+      ...network.resources,
+      ...securityGroups(network),
+      ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
+      ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
+    },
+    Outputs: outputs(config, network),
+  }
+}
+
+function securityGroups(network: ClusterNetwork): Resources {
+  const clusterGroup = getAtt('ControlPlane', 'ClusterSecurityGroupId')
+  return {
+    ControlPlaneSecurityGroup: securityGroup(
+      'ControlPlaneSecurityGroup',
+      network.vpc,
+      'Communication between the control plane and worker nodegroups',
+    ),
+    ClusterSharedNodeSecurityGroup: securityGroup(
+      'ClusterSharedNodeSecurityGroup',
+      network.vpc,
+      'Communication between all nodes in the cluster',
+    ),
+    IngressInterNodeGroupSG: ingress(
+      ref('ClusterSharedNodeSecurityGroup'),
+      ref('ClusterSharedNodeSecurityGroup'),
+      'Allow nodes to communicate with each other (all ports)',
+    ),
+    IngressDefaultClusterToNodeSG: ingress(
+      ref('ClusterSharedNodeSecurityGroup'),
+      clusterGroup,
+      'Allow managed and unmanaged nodes to communicate with each other (all ports)',
+    ),
+    IngressNodeToDefaultClusterSG: ingress(
+      clusterGroup,
+      ref('ClusterSharedNodeSecurityGroup'),
+      'Allow unmanaged nodes to communicate with control plane (all ports)',
+    ),
+  }
+}
+
+function securityGroup(logicalId: string, vpc: Value, description: string): Resources[string] {
+  return {
+    Type: 'AWS::EC2::SecurityGroup',
+    Properties: { GroupDescription: description, VpcId: vpc, Tags: [nameTag(logicalId)] },
+  }
+}
+
+function ingress(group: Value, source: Value, description: string): Resources[string] {
+  return {
+    Type: 'AWS::EC2::SecurityGroupIngress',
+    Properties: {
+      GroupId: group,
+      SourceSecurityGroupId: source,
+      Description: description,
+      IpProtocol: '-1',
+      FromPort: 0,
+      ToPort: 65535,
+    },
+  }
+}
+
+function serviceRole(config: ClusterConfig): Resources[string] {
+  const boundary = config.iam?.serviceRolePermissionsBoundary
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: serviceTrust({
+        service: 'EKS',
+        actions: ['sts:AssumeRole', 'sts:TagSession'],
+      }),
+      ManagedPolicyArns: ['AmazonEKSClusterPolicy', 'AmazonEKSVPCResourceController'].map(managedPolicy),
+      ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
+      Tags: [nameTag('ServiceRole')],
+    },
+  }
+}
+
+function controlPlane(
+  config: ClusterConfig,
+  network: ClusterNetwork,
+  version: string,
+): Record<string, Value | undefined> {
+  const access = config.vpc?.clusterEndpoints
+  const cidrs = config.vpc?.publicAccessCIDRs ?? []
+  const serviceCidr = config.kubernetesNetworkConfig?.serviceIPv4CIDR
+  const logTypes = enabledLogTypes(config)
+  const tags = Object.entries(config.metadata.tags ?? {}).map(([Key, value]) => ({ Key, Value: value }))
+  return {
+    Name: config.metadata.name,
+    Version: version,
+    RoleArn: config.iam?.serviceRoleARN ?? getAtt('ServiceRole', 'Arn'),
+    ResourcesVpcConfig: {
+      EndpointPublicAccess: access?.publicAccess ?? true,
+      EndpointPrivateAccess: access?.privateAccess ?? false,
+      SecurityGroupIds: [ref('ControlPlaneSecurityGroup')],
+      SubnetIds: [...network.publicSubnets, ...network.privateSubnets],
+      ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
+    },
+    KubernetesNetworkConfig: {
+      IpFamily: 'ipv4',
+      ...(serviceCidr === undefined ? {} : { ServiceIpv4Cidr: serviceCidr }),
+    },
+    ...(logTypes.length > 0
+      ? { Logging: { ClusterLogging: { EnabledTypes: logTypes.map((Type) => ({ Type })) } } }
+      : {}),
+    AccessConfig: {
+      AuthenticationMode: config.accessConfig?.authenticationMode ?? 'API_AND_CONFIG_MAP',
+      BootstrapClusterCreatorAdminPermissions:
+        config.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
+    },
+    BootstrapSelfManagedAddons: false,
+    Tags: [...tags, nameTag('ControlPlane')],
+  }
+}
+
+/** The control-plane log types that the file turns on; `*` and `all` mean every one. */
+export function enabledLogTypes(config: ClusterConfig): readonly string[] {
+  const asked = config.cloudWatch?.clusterLogging?.enableTypes ?? []
+  return asked.some((type) => type === '*' || type === 'all') ? LOG_TYPES : asked
+}
+
+function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string, TemplateOutput> {
+  const { privateSubnets, publicSubnets, natMode } = network
+  return {
+    VPC: exported('VPC', network.vpc),
+    ...(natMode === undefined ? {} : { FeatureNATMode: { Value: natMode } }),
+    ...(privateSubnets.length > 0
+      ? { SubnetsPrivate: exported('SubnetsPrivate', join(',', privateSubnets)) }
+      : {}),
+    ...(publicSubnets.length > 0
+      ? { SubnetsPublic: exported('SubnetsPublic', join(',', publicSubnets)) }
+      : {}),
+    SecurityGroup: exported('SecurityGroup', ref('ControlPlaneSecurityGroup')),
+    SharedNodeSecurityGroup: exported('SharedNodeSecurityGroup', ref('ClusterSharedNodeSecurityGroup')),
+    ClusterSecurityGroupId: exported(
+      'ClusterSecurityGroupId',
+      getAtt('ControlPlane', 'ClusterSecurityGroupId'),
+    ),
+    ServiceRoleARN: exported('ServiceRoleARN', config.iam?.serviceRoleARN ?? getAtt('ServiceRole', 'Arn')),
+    ARN: exported('ARN', getAtt('ControlPlane', 'Arn')),
+    Endpoint: exported('Endpoint', getAtt('ControlPlane', 'Endpoint')),
+    CertificateAuthorityData: { Value: getAtt('ControlPlane', 'CertificateAuthorityData') },
+    ClusterStackName: { Value: ref('AWS::StackName') },
+  }
+}

@@ -1,0 +1,177 @@
+// Owns the network of a cluster stack: the VPC the file names, or a dedicated one as eksctl lays it out.
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import type { ClusterNetwork } from './cluster.ts'
+import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
+
+const DEFAULT_VPC_CIDR = '192.168.0.0/16'
+// Eight equal parts: public ones first, then private ones, room left over (eksctl's split of a /16 into /19s).
+const SUBNET_PARTS = 8
+
+/** The network of a VPC that exists already. */
+export function existingNetwork(
+  vpcId: string,
+  subnets: { private: readonly string[]; public: readonly string[] },
+): ClusterNetwork {
+  return {
+    vpc: vpcId,
+    privateSubnets: subnets.private,
+    publicSubnets: subnets.public,
+    resources: {},
+    natMode: undefined,
+  }
+}
+
+/** A dedicated VPC over the given zones: public and private subnets, one NAT gateway (or one a zone). */
+export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]): ClusterNetwork {
+  const cidr = config.vpc?.cidr ?? DEFAULT_VPC_CIDR
+  const blocks = splitCidr(cidr)
+  const natMode = config.vpc?.nat?.gateway ?? 'Single'
+  const resources: Resources = {
+    VPC: {
+      Type: 'AWS::EC2::VPC',
+      Properties: {
+        CidrBlock: cidr,
+        EnableDnsSupport: true,
+        EnableDnsHostnames: true,
+        Tags: [nameTag('VPC')],
+      },
+    },
+    InternetGateway: {
+      Type: 'AWS::EC2::InternetGateway',
+      Properties: { Tags: [nameTag('InternetGateway')] },
+    },
+    VPCGatewayAttachment: {
+      Type: 'AWS::EC2::VPCGatewayAttachment',
+      Properties: { InternetGatewayId: ref('InternetGateway'), VpcId: ref('VPC') },
+    },
+    PublicRouteTable: routeTable('PublicRouteTable'),
+    PublicSubnetRoute: {
+      Type: 'AWS::EC2::Route',
+      DependsOn: ['VPCGatewayAttachment'],
+      Properties: {
+        RouteTableId: ref('PublicRouteTable'),
+        DestinationCidrBlock: '0.0.0.0/0',
+        GatewayId: ref('InternetGateway'),
+      },
+    },
+  }
+  for (const [index, zone] of zones.entries()) {
+    Object.assign(resources, zoneResources(zone, { index, blocks, zones, natMode }))
+  }
+  return {
+    vpc: ref('VPC'),
+    publicSubnets: zones.map((zone) => ref(`SubnetPublic${zoneId(zone)}`)),
+    privateSubnets: zones.map((zone) => ref(`SubnetPrivate${zoneId(zone)}`)),
+    resources,
+    natMode,
+  }
+}
+
+interface ZoneLayout {
+  readonly index: number
+  readonly blocks: readonly string[]
+  readonly zones: readonly string[]
+  readonly natMode: string
+}
+
+function zoneResources(zone: string, { index, blocks, zones, natMode }: ZoneLayout): Resources {
+  const id = zoneId(zone)
+  const natSuffix = natMode === 'HighlyAvailable' ? id : ''
+  const makesNat = natMode === 'HighlyAvailable' || (natMode === 'Single' && index === 0)
+  return {
+    [`SubnetPublic${id}`]: subnet(`SubnetPublic${id}`, zone, {
+      cidr: blocks[index] ?? '',
+      role: 'kubernetes.io/role/elb',
+      isPublic: true,
+    }),
+    [`SubnetPrivate${id}`]: subnet(`SubnetPrivate${id}`, zone, {
+      cidr: blocks[zones.length + index] ?? '',
+      role: 'kubernetes.io/role/internal-elb',
+      isPublic: false,
+    }),
+    [`PrivateRouteTable${id}`]: routeTable(`PrivateRouteTable${id}`),
+    [`RouteTableAssociationPublic${id}`]: association(`SubnetPublic${id}`, 'PublicRouteTable'),
+    [`RouteTableAssociationPrivate${id}`]: association(`SubnetPrivate${id}`, `PrivateRouteTable${id}`),
+    ...(makesNat ? natGateway(natSuffix, `SubnetPublic${id}`) : {}),
+    ...(natMode === 'Disable' ? {} : natRoute(id, natSuffix)),
+  }
+}
+
+function natGateway(suffix: string, subnetId: string): Resources {
+  return {
+    [`NATIP${suffix}`]: {
+      Type: 'AWS::EC2::EIP',
+      Properties: { Domain: 'vpc', Tags: [nameTag(`NATIP${suffix}`)] },
+    },
+    [`NATGateway${suffix}`]: {
+      Type: 'AWS::EC2::NatGateway',
+      Properties: {
+        AllocationId: getAtt(`NATIP${suffix}`, 'AllocationId'),
+        SubnetId: ref(subnetId),
+        Tags: [nameTag(`NATGateway${suffix}`)],
+      },
+    },
+  }
+}
+
+function natRoute(id: string, natSuffix: string): Resources {
+  return {
+    [`NATPrivateSubnetRoute${id}`]: {
+      Type: 'AWS::EC2::Route',
+      Properties: {
+        RouteTableId: ref(`PrivateRouteTable${id}`),
+        DestinationCidrBlock: '0.0.0.0/0',
+        NatGatewayId: ref(`NATGateway${natSuffix}`),
+      },
+    },
+  }
+}
+
+function routeTable(logicalId: string): Resources[string] {
+  return { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: ref('VPC'), Tags: [nameTag(logicalId)] } }
+}
+
+function association(subnetId: string, tableId: string): Resources[string] {
+  return {
+    Type: 'AWS::EC2::SubnetRouteTableAssociation',
+    Properties: { SubnetId: ref(subnetId), RouteTableId: ref(tableId) },
+  }
+}
+
+interface SubnetShape {
+  readonly cidr: string
+  readonly role: string
+  readonly isPublic: boolean
+}
+
+function subnet(logicalId: string, zone: string, { cidr, role, isPublic }: SubnetShape): Resources[string] {
+  const tags: Value[] = [{ Key: role, Value: '1' }, nameTag(logicalId)]
+  return {
+    Type: 'AWS::EC2::Subnet',
+    Properties: {
+      AvailabilityZone: zone,
+      CidrBlock: cidr,
+      VpcId: ref('VPC'),
+      ...(isPublic ? { MapPublicIpOnLaunch: true } : {}),
+      Tags: tags,
+    },
+  }
+}
+
+// ap-southeast-1a -> APSOUTHEAST1A, the alias that eksctl uses in logical ids.
+function zoneId(zone: string): string {
+  return zone.replaceAll('-', '').toUpperCase()
+}
+
+/** The eight equal parts of an IPv4 block, as text. */
+export function splitCidr(cidr: string): readonly string[] {
+  const [address = '', prefix = '16'] = cidr.split('/')
+  const base = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+  const length = Number(prefix) + Math.log2(SUBNET_PARTS)
+  const size = 2 ** (32 - length)
+  return Array.from({ length: SUBNET_PARTS }, (_, part) => {
+    const start = base + part * size
+    const octets = [24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256)
+    return `${octets.join('.')}/${length}`
+  })
+}

@@ -1,0 +1,101 @@
+// Owns the stacks that hold one role each: service accounts (IRSA) and the Fargate pod execution role.
+import type { ClusterConfig, IamServiceAccount } from '../../config/cluster-config.ts'
+import { enabledPolicies, inlinePolicyResources, wellKnownPolicies } from './policies.ts'
+import {
+  exported,
+  getAtt,
+  managedPolicy,
+  nameTag,
+  ref,
+  servicePrincipals,
+  serviceTrust,
+  sub,
+  type Template,
+  type Value,
+} from './template.ts'
+
+/** The template of `eksctl-CLUSTER-addon-iamserviceaccount-NS-NAME`. `issuer` is the cluster's, with its scheme. */
+export function serviceAccountTemplate(account: IamServiceAccount, issuer: string): Template {
+  const policies = enabledPolicies(wellKnownPolicies, account.wellKnownPolicies)
+  const { name, namespace = 'default' } = account.metadata
+  const documents = account.attachPolicy === undefined ? {} : { Policy1: statementsOf(account.attachPolicy) }
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `IAM role for serviceaccount "${namespace}/${name}" [created by neargate]`,
+    Resources: {
+      Role1: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          ...(account.roleName === undefined ? {} : { RoleName: account.roleName }),
+          ...(account.permissionsBoundary === undefined
+            ? {}
+            : { PermissionsBoundary: account.permissionsBoundary }),
+          AssumeRolePolicyDocument: webIdentityTrust(issuer, `system:serviceaccount:${namespace}:${name}`),
+          ManagedPolicyArns: [
+            ...(account.attachPolicyARNs ?? []),
+            ...policies.flatMap((set) => set.managed).map(managedPolicy),
+          ],
+          Tags: [nameTag('Role1')],
+        },
+      },
+      ...inlinePolicyResources(ref('Role1'), [...policies, { managed: [], inline: documents }]),
+    },
+    Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
+  }
+}
+
+function statementsOf(document: Readonly<Record<string, unknown>>): readonly Value[] {
+  // The reader has checked that this is a policy document; its statements are passed on as they are.
+  const statements = document['Statement']
+  return (Array.isArray(statements) ? statements : [statements]) as Value[]
+}
+
+function webIdentityTrust(issuer: string, subject: string): Value {
+  const provider = issuer.replace(/^https:\/\//, '')
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: ['sts:AssumeRoleWithWebIdentity'],
+        Principal: {
+          Federated: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:oidc-provider/${provider}`),
+        },
+        Condition: {
+          StringEquals: { [`${provider}:aud`]: 'sts.amazonaws.com', [`${provider}:sub`]: subject },
+        },
+      },
+    ],
+  }
+}
+
+/** The template of `eksctl-CLUSTER-fargate`: the role that Fargate takes on to start pods. */
+export function fargateRoleTemplate(config: ClusterConfig): Template {
+  const profiles = sub(
+    `arn:\${AWS::Partition}:eks:${config.metadata.region}:\${AWS::AccountId}:fargateprofile/${config.metadata.name}/*`,
+  )
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: 'Fargate IAM [created by neargate]',
+    Mappings: servicePrincipals,
+    Resources: {
+      FargatePodExecutionRole: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: serviceTrust({
+            service: 'EKSFargatePods',
+            condition: { ArnLike: { 'aws:SourceArn': profiles } },
+          }),
+          ManagedPolicyArns: [managedPolicy('AmazonEKSFargatePodExecutionRolePolicy')],
+          Tags: [nameTag('FargatePodExecutionRole')],
+        },
+      },
+    },
+    Outputs: {
+      FargatePodExecutionRoleARN: exported(
+        'FargatePodExecutionRoleARN',
+        getAtt('FargatePodExecutionRole', 'Arn'),
+      ),
+    },
+  }
+}

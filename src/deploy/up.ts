@@ -1,0 +1,193 @@
+// Owns `up`: the order in which a cluster and its applications come to be, each step safe to repeat.
+import { UserError } from '../base/errors.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { addonActive, addonRounds, ensureAddon } from './addons.ts'
+import { applyManifests, type FindResource, type ManifestObject } from './apply.ts'
+import {
+  ensureClusterStack,
+  ensureLogRetention,
+  ensureOidcProvider,
+  findCluster,
+  type DeployedCluster,
+} from './cluster.ts'
+import type { DeployContext } from './context.ts'
+import { ensureController, needsController } from './controller.ts'
+import { ensureFargateRole, ensureProfile } from './fargate.ts'
+import {
+  loadBalancerReady,
+  loadBalancerServices,
+  type LoadBalancerReport,
+  type WebAccess,
+} from './load-balancers.ts'
+import { ensureNodeGroup, nodesReady } from './nodegroups.ts'
+import { inParallel } from './progress.ts'
+import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
+import { ensureServiceAccount } from './service-accounts.ts'
+
+export interface UpOptions {
+  readonly context: DeployContext
+  readonly manifests: readonly ManifestObject[]
+  /** The Kubernetes version to create, e.g. `1.34`. */
+  readonly version: string
+  readonly findResource: (kubernetes: KubernetesClient) => FindResource
+  readonly web: WebAccess
+  /** How long a rollout or a load balancer may take. */
+  readonly timeoutMs: number
+}
+
+export interface UpResult {
+  readonly cluster: DeployedCluster
+  readonly workloads: readonly WorkloadReport[]
+  readonly loadBalancers: readonly LoadBalancerReport[]
+  /** True when nothing had to be changed. */
+  readonly unchanged: boolean
+}
+
+/**
+ * Builds, or brings up to date, the cluster of the file and its applications.
+ * @throws UserError when a step fails; running it again goes on from there.
+ */
+export async function up(options: UpOptions): Promise<UpResult> {
+  const { context, version } = options
+  const { progress, config } = context
+  await progress.step('control plane', (detail) => ensureClusterStack(context, version, detail))
+  const cluster = await findCluster(context, config.metadata.name)
+  if (!cluster)
+    throw new UserError(`the cluster ${config.metadata.name} has a stack but EKS does not know it`)
+  const kubernetes = context.openKubernetes(cluster)
+  await inParallel(
+    foundations(options, cluster),
+    capacity(options, kubernetes),
+    identities(options, cluster, kubernetes),
+  )
+  return applications(options, cluster, kubernetes)
+}
+
+async function foundations({ context }: UpOptions, cluster: DeployedCluster): Promise<void> {
+  if (context.config.cloudWatch?.clusterLogging?.logRetentionInDays !== undefined) {
+    await context.progress.step('log retention', () => ensureLogRetention(context))
+  }
+  if (context.config.iam?.withOIDC === true) {
+    await context.progress.step('OIDC provider', () => ensureOidcProvider(context, cluster))
+  }
+}
+
+// Add-ons come before the nodes that they run on, as eksctl orders them; profiles go one at a time.
+async function capacity({ context, version }: UpOptions, kubernetes: KubernetesClient): Promise<void> {
+  const { config, progress } = context
+  const { beforeNodes, afterNodes } = addonRounds(context)
+  await inParallel(
+    ...beforeNodes.map((name) => progress.step(`add-on ${name}`, () => ensureAddon(context, name, version))),
+  )
+  await inParallel(
+    ...(config.managedNodeGroups ?? []).map((group) =>
+      progress.step(`node group ${group.name}`, async (detail) => {
+        const result = await ensureNodeGroup(context, group, detail)
+        const count = await nodesReady(context, kubernetes, group)
+        return { outcome: result.outcome, detail: `${count} nodes ready` }
+      }),
+    ),
+    fargate(context),
+  )
+  await inParallel(
+    ...afterNodes.map((name) => progress.step(`add-on ${name}`, () => ensureAddon(context, name, version))),
+  )
+}
+
+async function fargate(context: DeployContext): Promise<void> {
+  const profiles = context.config.fargateProfiles ?? []
+  if (profiles.length === 0) return
+  let roleArn = context.config.iam?.fargatePodExecutionRoleARN ?? ''
+  if (roleArn === '' && profiles.some((profile) => profile.podExecutionRoleARN === undefined)) {
+    await context.progress.step('Fargate pod execution role', async (detail) => {
+      const result = await ensureFargateRole(context, detail)
+      roleArn = result.roleArn
+      return result
+    })
+  }
+  for (const profile of profiles) {
+    await context.progress.step(`Fargate profile ${profile.name}`, () =>
+      ensureProfile(context, profile, roleArn),
+    )
+  }
+}
+
+async function identities(
+  { context }: UpOptions,
+  cluster: DeployedCluster,
+  kubernetes: KubernetesClient,
+): Promise<void> {
+  await inParallel(
+    ...(context.config.iam?.serviceAccounts ?? []).map((account) => {
+      const { name, namespace = 'default' } = account.metadata
+      return context.progress.step(`service account ${namespace}/${name}`, (detail) =>
+        ensureServiceAccount(context, account, { cluster, kubernetes }, detail),
+      )
+    }),
+  )
+}
+
+async function applications(
+  options: UpOptions,
+  cluster: DeployedCluster,
+  kubernetes: KubernetesClient,
+): Promise<UpResult> {
+  const { context, manifests, timeoutMs } = options
+  const { progress, clock } = context
+  const findResource = options.findResource(kubernetes)
+  const target = { kubernetes, findResource, cluster }
+  if (needsController(manifests)) {
+    await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))
+  }
+  if (manifests.length > 0) await progress.step('manifests', () => applyManifests(target, manifests))
+  const workloads: WorkloadReport[] = []
+  const loadBalancers: LoadBalancerReport[] = []
+  await inParallel(
+    ...addonsToAwait(context).map((name) =>
+      progress.step(`${name} healthy`, async () => {
+        await addonActive(context, name)
+        return { outcome: 'done' }
+      }),
+    ),
+    ...workloadsOf(manifests).map((manifest) =>
+      progress.step(`rollout ${manifest.object.metadata.name}`, async (detail) => {
+        const report = await rolledOut(manifest, { kubernetes, clock, timeoutMs, detail })
+        workloads.push(report)
+        return { outcome: 'done', detail: `${report.ready}/${report.desired} ready` }
+      }),
+    ),
+    ...loadBalancerServices(manifests).map((manifest) =>
+      progress.step(`load balancer ${manifest.object.metadata.name}`, async (detail) => {
+        const report = await loadBalancerReady(manifest, {
+          context,
+          kubernetes,
+          web: options.web,
+          timeoutMs,
+          detail,
+        })
+        loadBalancers.push(report)
+        return {
+          outcome: 'done',
+          detail: report.healthyTargets === 0 ? 'no targets' : `${report.healthyTargets} targets healthy`,
+        }
+      }),
+    ),
+  )
+  return {
+    cluster,
+    workloads: workloads.toSorted(byName),
+    loadBalancers: loadBalancers.toSorted((a, b) => a.service.localeCompare(b.service)),
+    unchanged: progress.unchanged,
+  }
+}
+
+function addonsToAwait(context: DeployContext): readonly string[] {
+  const { beforeNodes, afterNodes } = addonRounds(context)
+  // Without any compute the add-ons that are Deployments can never become healthy.
+  const hasNodes = (context.config.managedNodeGroups ?? []).length > 0
+  return hasNodes ? [...beforeNodes, ...afterNodes] : []
+}
+
+function byName(a: WorkloadReport, b: WorkloadReport): number {
+  return `${a.namespace}/${a.name}`.localeCompare(`${b.namespace}/${b.name}`)
+}
