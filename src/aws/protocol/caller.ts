@@ -1,0 +1,98 @@
+// Owns running an operation: looking it up, checking its input, calling its handler, in-process or for the endpoint.
+import { AwsError, InternalError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
+import type { AwsCaller, AwsService, RequestContext } from './service.ts'
+import { checkValue, ViolationError } from './values.ts'
+import { violationError } from './violation.ts'
+
+export interface CallerOptions {
+  /** Read at each call, so that services can be built with the caller that will serve them. */
+  readonly services: () => readonly AwsService[]
+  readonly region: string
+  readonly accountId: string
+  readonly ids: Ids
+  /** Base URL that handlers may show; known once the endpoint listens. */
+  readonly endpoint?: () => string
+  readonly schemas?: SchemaLoader
+}
+
+/**
+ * The way from service to service inside the process. Calls run as the account's root principal unless the
+ * context says otherwise.
+ */
+export function createAwsCaller(options: CallerOptions): AwsCaller {
+  const { services, region, accountId, ids } = options
+  const schemas = options.schemas ?? createSchemaLoader()
+  return {
+    async call<Output>(
+      name: string,
+      operation: string,
+      input: object,
+      context: Partial<RequestContext> = {},
+    ): Promise<Output> {
+      const service = services().find(({ schema }) => schema === name)
+      if (!service) throw new InternalError(`no service ${name} in this region`)
+      const request: RequestContext = {
+        requestId: ids.uuid(),
+        region,
+        accountId,
+        principal: rootPrincipal(accountId),
+        endpoint: options.endpoint?.() ?? '',
+        ...context,
+      }
+      // The handler's output is what the schema calls the operation's output.
+      return (await run({ service, schema: schemas(name), operation }, input, request)) as Output
+    },
+  }
+}
+
+/** The principal of the account itself. */
+export function rootPrincipal(accountId: string): RequestContext['principal'] {
+  return { accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId, accessKeyId: '' }
+}
+
+/**
+ * Checks the input against the schema and runs the handler.
+ * @throws AwsError of the handler, of validation, or that the operation is unknown or not emulated.
+ */
+export async function run(
+  target: { readonly service: AwsService; readonly schema: Schema; readonly operation: string },
+  input: object,
+  context: RequestContext,
+): Promise<unknown> {
+  const { service, schema, operation } = target
+  const row = schema.operation(operation)
+  const handler = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
+  if (!row || !handler) throw unknownOperation(service, schema, operation)
+  try {
+    checkValue(schema, row.input, input)
+  } catch (error) {
+    throw asAwsError(service, error)
+  }
+  return await handler(input as never, context)
+}
+
+/** A violation in the words of the service's protocol; anything else as it is. */
+export function asAwsError(service: AwsService, error: unknown): unknown {
+  return error instanceof ViolationError ? violationError(service.protocol, error.violation) : error
+}
+
+/** The refusal of an operation: one that AWS doesn't have, or one that is not emulated (4xx: clients retry 5xx). */
+export function unknownOperation(service: AwsService, schema: Schema, operation: string): AwsError {
+  const isKnown = schema.operation(operation) !== undefined
+  if (isKnown) {
+    return new AwsError('NotImplemented', `${operation} is not emulated by Neargate.`)
+  }
+  if (service.protocol === 'ec2' || service.protocol === 'query') {
+    return new AwsError(
+      'InvalidAction',
+      service.protocol === 'ec2'
+        ? `The action ${operation} is not valid for this web service.`
+        : `Could not find operation ${operation} for version ${schema.file.version}`,
+    )
+  }
+  return new AwsError('UnknownOperationException', `The operation ${operation} is not known to ${service.schema}.`, {
+    status: service.protocol === 'rest-json' ? 404 : 400,
+  })
+}

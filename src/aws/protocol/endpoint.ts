@@ -1,0 +1,199 @@
+// Owns the AWS endpoint of a region: which service a request is for, who sent it, and its answer.
+import { AwsError, messageOf } from '../../base/errors.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import { authenticationError } from './authentication-errors.ts'
+import { asAwsError, createAwsCaller, rootPrincipal, run, unknownOperation } from './caller.ts'
+import type { CredentialSource } from './credentials.ts'
+import { listen, type Listening } from './listen.ts'
+import { pathOf, type AwsRequest, type AwsResponse } from './message.ts'
+import { isForeignOrigin } from './origin.ts'
+import { parameterOf } from './query.ts'
+import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
+import type { AwsCaller, AwsService, Principal } from './service.ts'
+import { checkTime, readClaim, SignatureError, verifySignature, type SignatureClaim } from './sigv4.ts'
+import { wireOf } from './wires.ts'
+
+/** Serves requests that are not AWS operations, e.g. health or the web console; they carry no signature. */
+export type PlainHandler = (request: AwsRequest) => Promise<AwsResponse> | AwsResponse
+
+export interface AwsEndpointOptions {
+  /** Read at each request; may still grow after the endpoint was made. */
+  readonly services: readonly AwsService[]
+  readonly credentials: CredentialSource
+  readonly region: string
+  readonly accountId: string
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** By prefix of the path, e.g. `/_neargate/`. */
+  readonly extra?: Readonly<Record<string, PlainHandler>>
+}
+
+export interface AwsEndpoint {
+  /** Answers one request; never throws. */
+  handle(request: AwsRequest): Promise<AwsResponse>
+  /** Listens on a loopback address. Port 0 takes a free one. @throws UserError when the port is taken. */
+  listen(address: { readonly host?: string; readonly port: number }): Promise<Listening>
+  /** The same operations in-process. */
+  readonly caller: AwsCaller
+}
+
+// Operations that clients send without a signature because they are how one gets credentials.
+const UNSIGNED: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity'])
+// IAM and the global endpoint of STS are signed for us-east-1 wherever the client is.
+const GLOBAL: ReadonlySet<string> = new Set(['iam', 'sts'])
+
+/** Makes the endpoint; nothing listens until `listen`. */
+export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
+  const schemas = createSchemaLoader()
+  const handle = (request: AwsRequest): Promise<AwsResponse> => answer(request, { ...options, schemas })
+  return {
+    handle,
+    listen: ({ host = '127.0.0.1', port }) => listen(handle, { host, port, log: options.log }),
+    caller: createAwsCaller({ ...options, schemas, services: () => options.services }),
+  }
+}
+
+type Scene = AwsEndpointOptions & { readonly schemas: SchemaLoader }
+
+async function answer(request: AwsRequest, scene: Scene): Promise<AwsResponse> {
+  const requestId = scene.ids.uuid()
+  if (isForeignOrigin(request)) return plain(403, 'Cross-origin requests are refused.\n')
+  const path = pathOf(request)
+  const prefix = Object.keys(scene.extra ?? {}).find((start) => path.startsWith(start))
+  const extra = prefix === undefined ? undefined : scene.extra?.[prefix]
+  if (extra) return await extra(request)
+  let service: AwsService | undefined
+  let schema: Schema | undefined
+  try {
+    const claim = readClaim(request)
+    service = serviceOf(request, claim, scene)
+    if (!service) return refuseService(requestId, claim)
+    schema = scene.schemas(service.schema)
+    return await serve({ request, requestId, claim, service, schema }, scene)
+  } catch (error) {
+    const protocol = service?.protocol ?? guessProtocol(request)
+    const failure = error instanceof SignatureError ? authenticationError(protocol, error.failure) : error
+    return wireOf(protocol).encodeError(requestId, toAwsError(failure, requestId, scene), schema)
+  }
+}
+
+interface Arrival {
+  readonly request: AwsRequest
+  readonly requestId: string
+  readonly claim: SignatureClaim | undefined
+  readonly service: AwsService
+  readonly schema: Schema
+}
+
+async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
+  const { request, requestId, service, schema } = arrival
+  const wire = wireOf(service.protocol)
+  const operation = wire.operationOf(schema, request)
+  const principal = authenticate(arrival, operation, scene)
+  if (operation === undefined) throw missingOperation(service, request)
+  refuseOtherVersion(service, schema, { request, operation })
+  if (!Object.hasOwn(service.operations, operation)) throw unknownOperation(service, schema, operation)
+  const input = decode(arrival, operation)
+  const endpoint = `http://${request.headers['host'] ?? 'localhost'}`
+  const { region, accountId } = scene
+  const context = { requestId, region, accountId, principal, endpoint }
+  const output = await run({ service, schema, operation }, input, context)
+  return wire.encodeOutput({ schema, operation, requestId }, output)
+}
+
+function decode({ request, service, schema }: Arrival, operation: string): object {
+  try {
+    return wireOf(service.protocol).decodeInput(schema, operation, request)
+  } catch (error) {
+    throw asAwsError(service, error)
+  }
+}
+
+function authenticate(
+  { request, claim, service }: Arrival,
+  operation: string | undefined,
+  scene: Scene,
+): Principal {
+  if (!claim) {
+    if (operation !== undefined && UNSIGNED.has(operation)) {
+      return { ...rootPrincipal(scene.accountId), arn: 'anonymous', userId: 'anonymous' }
+    }
+    throw new SignatureError({ kind: 'missing' })
+  }
+  const nowMs = scene.clock.now()
+  const { principal } = verifySignature(request, claim, { credentials: scene.credentials, nowMs })
+  checkTime(claim, nowMs)
+  const { region } = claim.scope
+  if (region !== scene.region && !(GLOBAL.has(service.signingName) && region === 'us-east-1')) {
+    const message = `Credential should be scoped to a valid region, not '${region}'. `
+    throw new SignatureError({ kind: 'scope', message: message.trim() })
+  }
+  return principal
+}
+
+/** By the scope of the signature; without one by X-Amz-Target or Action, as those are told apart by nothing else. */
+function serviceOf(
+  request: AwsRequest,
+  claim: SignatureClaim | undefined,
+  scene: Scene,
+): AwsService | undefined {
+  if (claim) return scene.services.find(({ signingName }) => signingName === claim.scope.service)
+  const target = request.headers['x-amz-target']?.split('.')[0]
+  if (target !== undefined) {
+    return scene.services.find(
+      ({ protocol, schema }) => protocol === 'json-1.1' && scene.schemas(schema).file.target === target,
+    )
+  }
+  const action = parameterOf(request, 'Action')
+  return scene.services.find(({ operations }) => action !== undefined && Object.hasOwn(operations, action))
+}
+
+// Classic load balancers share elbv2's signing name and are told apart by the version alone.
+function refuseOtherVersion(
+  service: AwsService,
+  schema: Schema,
+  { request, operation }: { request: AwsRequest; operation: string },
+): void {
+  if (service.protocol !== 'query' && service.protocol !== 'ec2') return
+  const version = parameterOf(request, 'Version')
+  if (version === undefined || version === schema.file.version || service.protocol === 'ec2') return
+  throw new AwsError('InvalidAction', `Could not find operation ${operation} for version ${version}`)
+}
+
+function missingOperation(service: AwsService, request: AwsRequest): AwsError {
+  if (service.protocol === 'rest-json') {
+    const path = `${request.method} ${pathOf(request)}`
+    return new AwsError('UnknownOperationException', `No operation of ${service.schema} is at ${path}.`, {
+      status: 404,
+    })
+  }
+  return new AwsError('MissingAction', 'The request must contain the parameter Action')
+}
+
+function guessProtocol(request: AwsRequest): AwsService['protocol'] {
+  if (request.headers['x-amz-target'] !== undefined) return 'json-1.1'
+  return parameterOf(request, 'Action') === undefined ? 'rest-json' : 'query'
+}
+
+function refuseService(requestId: string, claim: SignatureClaim | undefined): AwsResponse {
+  if (!claim) {
+    const missing = authenticationError('rest-json', { kind: 'missing' })
+    return wireOf('rest-json').encodeError(requestId, missing, undefined)
+  }
+  // Clients of services we don't have speak protocols we can't know: plain JSON names the service at least.
+  const message = `The service ${claim.scope.service} is not emulated by Neargate.`
+  return wireOf('rest-json').encodeError(requestId, new AwsError('NotImplemented', message), undefined)
+}
+
+function toAwsError(error: unknown, requestId: string, { log }: Scene): AwsError {
+  if (error instanceof AwsError) return error
+  log.error('an AWS operation failed', { requestId, error })
+  return new AwsError('InternalFailure', messageOf(error), { status: 500 })
+}
+
+function plain(status: number, body: string): AwsResponse {
+  return { status, headers: { 'content-type': 'text/plain' }, body }
+}

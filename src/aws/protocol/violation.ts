@@ -1,0 +1,54 @@
+// Owns how a request that does not fit its schema is refused, in the words of each protocol.
+import { AwsError } from '../../base/errors.ts'
+import type { WireProtocol } from './service.ts'
+
+/** What is wrong with one member. `path` is dotted, in the names of the wire. */
+export type Violation =
+  | { readonly kind: 'missing'; readonly path: string }
+  | { readonly kind: 'unknown'; readonly path: string }
+  | { readonly kind: 'mistyped'; readonly path: string; readonly expected: string; readonly value: string }
+
+/**
+ * The error for a violation. EC2 words: "Error codes for the Amazon EC2 API" (MissingParameter,
+ * UnknownParameter, InvalidParameterValue). The others share the validation text of AWS's service framework.
+ */
+export function violationError(protocol: WireProtocol, violation: Violation): AwsError {
+  return protocol === 'ec2' ? ec2Error(violation) : frameworkError(protocol, violation)
+}
+
+function ec2Error(violation: Violation): AwsError {
+  if (violation.kind === 'missing') {
+    return new AwsError('MissingParameter', `The request must contain the parameter ${violation.path}`)
+  }
+  if (violation.kind === 'unknown') {
+    return new AwsError('UnknownParameter', `The parameter ${violation.path} is not recognized`)
+  }
+  return new AwsError(
+    'InvalidParameterValue',
+    `Value (${violation.value}) for parameter ${violation.path} is invalid. Expected a ${violation.expected}.`,
+  )
+}
+
+const VALIDATION_CODES: Readonly<Record<Exclude<WireProtocol, 'ec2'>, string>> = {
+  'rest-json': 'InvalidParameterException',
+  query: 'ValidationError',
+  'json-1.1': 'InvalidParameterException',
+}
+
+function frameworkError(protocol: Exclude<WireProtocol, 'ec2'>, violation: Violation): AwsError {
+  const code = VALIDATION_CODES[protocol]
+  if (violation.kind === 'missing') {
+    return new AwsError(
+      code,
+      `1 validation error detected: Value null at '${violation.path}' failed to satisfy constraint: Member must not be null`,
+    )
+  }
+  if (violation.kind === 'unknown') {
+    // AWS ignores what it doesn't know; here nothing that was asked for may be dropped in silence.
+    return new AwsError(code, `Unknown parameter ${violation.path}: it is not in the service's schema`)
+  }
+  return new AwsError(
+    protocol === 'query' ? 'MalformedInput' : 'SerializationException',
+    `Value '${violation.value}' at '${violation.path}' can not be converted to a ${violation.expected}`,
+  )
+}

@@ -1,0 +1,124 @@
+// Owns XML answers of the query protocols: values to elements and back, and the small parser for the way back.
+import { AwsError } from '../../base/errors.ts'
+import type { Schema, ShapeRef } from './schema.ts'
+import { formatSimple, parseSimple } from './values.ts'
+
+/** An element: its text, or its children in order. */
+export interface Element {
+  readonly name: string
+  readonly text: string
+  readonly children: readonly Element[]
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\r': '&#xD;',
+}
+
+/** Text as element content. */
+export function escapeXml(text: string): string {
+  return text.replaceAll(/[&<>"\r]/g, (character) => ESCAPES[character] ?? character)
+}
+
+/** `<name>text</name>` with the text escaped. */
+export function textElement(name: string, text: string): string {
+  return `<${name}>${escapeXml(text)}</${name}>`
+}
+
+/** The content (without an enclosing element) of a value. `flatName` is set for a flattened list's member. */
+export function toXml(schema: Schema, ref: ShapeRef, value: unknown): string {
+  const shape = schema.shape(ref)
+  if (shape.kind === 'simple') {
+    const date = shape.type === 'timestamp' && !(value instanceof Date)
+    // Records that live in the store carry moments as text; both forms are written alike.
+    return escapeXml(formatSimple(date ? new Date(value as string | number) : value))
+  }
+  if (shape.kind === 'list') {
+    const name = shape.item.traits.xmlName ?? 'member'
+    return (value as readonly unknown[])
+      .map((item) => `<${name}>${toXml(schema, shape.item.ref, item)}</${name}>`)
+      .join('')
+  }
+  if (shape.kind === 'map') {
+    const [keyName, valueName] = [shape.key.traits.xmlName ?? 'key', shape.value.traits.xmlName ?? 'value']
+    return Object.entries(value as object)
+      .map(
+        ([key, item]) =>
+          `<entry>${textElement(keyName, key)}<${valueName}>${toXml(schema, shape.value.ref, item)}</${valueName}></entry>`,
+      )
+      .join('')
+  }
+  const source = value as Record<string, unknown>
+  return shape.members
+    .map((member) => {
+      const item = source[member.name]
+      if (item === undefined || item === null) return ''
+      const name = member.traits.xmlName ?? member.name
+      return `<${name}>${toXml(schema, member.ref, item)}</${name}>`
+    })
+    .join('')
+}
+
+/** Reads a value out of an element's content; elements the schema doesn't know are passed over. */
+export function fromXml(schema: Schema, ref: ShapeRef, element: Element): unknown {
+  const shape = schema.shape(ref)
+  if (shape.kind === 'simple') return parseSimple(shape.type, element.text, element.name)
+  if (shape.kind === 'list') return element.children.map((item) => fromXml(schema, shape.item.ref, item))
+  if (shape.kind === 'map') {
+    return Object.fromEntries(
+      element.children.map((entry) => {
+        const [key, value] = entry.children
+        return [key?.text ?? '', value ? fromXml(schema, shape.value.ref, value) : undefined]
+      }),
+    )
+  }
+  const members = new Map(shape.members.map((member) => [member.traits.xmlName ?? member.name, member]))
+  return Object.fromEntries(
+    element.children.flatMap((child) => {
+      const member = members.get(child.name)
+      return member ? [[member.name, fromXml(schema, member.ref, child)]] : []
+    }),
+  )
+}
+
+/** The first child of that name. */
+export function childOf(element: Element | undefined, name: string): Element | undefined {
+  return element?.children.find((child) => child.name === name)
+}
+
+const TOKEN = /<\?[^]*?\?>|<!--[^]*?-->|<\/([^\s>]+)\s*>|<([^\s/>]+)[^>]*?(\/)?>|([^<]+)/g
+const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+
+function unescapeXml(text: string): string {
+  return text.replaceAll(/&(#x[\da-f]+|#\d+|\w+);/gi, (whole, name: string) => {
+    if (!name.startsWith('#')) return ENTITIES[name] ?? whole
+    const code = name[1] === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
+    return String.fromCodePoint(code)
+  })
+}
+
+/** Parses the XML that AWS endpoints answer with: elements and text; attributes are dropped. @throws AwsError. */
+export function parseXml(text: string): Element {
+  const root = { name: '', text: '', children: [] as Element[] }
+  const open: { name: string; text: string; children: Element[] }[] = [root]
+  for (const [, closing, opening, empty, content] of text.matchAll(TOKEN)) {
+    const top = open.at(-1) ?? root
+    if (content !== undefined) {
+      top.text += unescapeXml(content)
+    } else if (opening !== undefined) {
+      const element = { name: opening, text: '', children: [] as Element[] }
+      top.children.push(element)
+      if (empty === undefined) open.push(element)
+    } else if (closing !== undefined && open.pop()?.name !== closing) {
+      throw new AwsError('SerializationException', `The response is not well-formed XML at </${closing}>`)
+    }
+  }
+  const [document] = root.children
+  if (!document || open.length !== 1) {
+    throw new AwsError('SerializationException', 'The response is not an XML document')
+  }
+  return document
+}
