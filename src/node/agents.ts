@@ -1,0 +1,219 @@
+// Owns the node agents of one cluster: which machines are nodes, which pods each of them drives.
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { Timer } from '../base/clock.ts'
+import { isNotFound } from '../base/errors.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import { pods } from '../kubernetes/client/resources.ts'
+import type { KubeletGateway } from '../kubernetes/server/ports.ts'
+import type { Dialer, HostAddress } from '../network/dialer.ts'
+import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
+import { rejectionOf } from './admission.ts'
+import type { NodeCluster } from './cluster.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { createKubelet } from './kubelet.ts'
+import { NodeRoutes } from './node-routes.ts'
+import { PodWorker } from './pod-worker.ts'
+import type { Machine, PodAddresses } from './ports.ts'
+
+export interface NodeAgentsOptions {
+  /** The cluster; a ControllerContext serves. */
+  readonly cluster: NodeCluster
+  readonly runtime: Runtime
+  readonly dialer: Dialer
+  readonly addresses: PodAddresses
+}
+
+export interface NodeAgents {
+  /** Makes the machine a node: registers it and drives its pods. Repeating it changes nothing. */
+  add(machine: Machine): Promise<void>
+  /**
+   * The machine is gone: its containers end at once, its Node and Lease go, its pods are deleted as pod garbage
+   * collection does for nodes that do not exist. No error when it is not there.
+   */
+  remove(nodeName: string): Promise<void>
+  nodeNames(): readonly string[]
+  readonly kubelet: KubeletGateway
+  /** Stops driving pods and leaves them as they are, for the next start. */
+  stop(): Promise<void>
+}
+
+/** One manager drives all nodes of a cluster, with one live copy of its pods. */
+export function createNodeAgents(options: NodeAgentsOptions): NodeAgents {
+  return new Agents(options)
+}
+
+const BEAT_MS = 10_000
+
+interface NodeState {
+  readonly machine: Machine
+  readonly heartbeat: Heartbeat
+  /** By pod UID. */
+  readonly workers: Map<string, PodWorker>
+}
+
+class Agents implements NodeAgents {
+  readonly kubelet: KubeletGateway
+  readonly #options: NodeAgentsOptions
+  readonly #nodes = new Map<string, NodeState>()
+  readonly #routes: NodeRoutes
+  readonly #supervisor: Supervisor
+  readonly #unsubscribe: () => void
+  #adoptable: Promise<Map<string, RunningContainer[]>> | undefined
+  #beat: Timer | undefined
+
+  constructor(options: NodeAgentsOptions) {
+    this.#options = options
+    const { cluster, runtime, dialer } = options
+    this.#supervisor = new Supervisor(cluster.log)
+    this.#routes = new NodeRoutes({
+      cluster,
+      onHost: (nodeName, port) => this.#onHost(nodeName, port),
+      ofPod: (ip, port) => this.#ofPod(ip, port),
+    })
+    this.kubelet = createKubelet({ runtime, dialer, clock: cluster.clock, find: (ref) => this.#find(ref.uid) })
+    this.#unsubscribe = cluster.informer(pods).onChange(({ before, after }) => {
+      if (after) this.#offer(after)
+      else if (before) this.#gone(before)
+    })
+  }
+
+  async add(machine: Machine): Promise<void> {
+    const { cluster, dialer } = this.#options
+    if (this.#nodes.has(machine.nodeName)) return
+    const heartbeat = new Heartbeat(cluster, machine)
+    const state: NodeState = { machine, heartbeat, workers: new Map() }
+    this.#nodes.set(machine.nodeName, state)
+    if (!machine.podIpIsNodeIp) {
+      dialer.register(machine.ip, (port) => this.#routes.resolve(machine.nodeName, port))
+    }
+    await heartbeat.register()
+    await this.#adopt()
+    this.#beat ??= cluster.clock.after(BEAT_MS, () => this.#beatAll())
+    const bound = cluster.informer(pods).list().filter(({ spec }) => spec.nodeName === machine.nodeName)
+    for (const pod of bound.toSorted(byAge)) this.#offer(pod)
+  }
+
+  async remove(nodeName: string): Promise<void> {
+    const { cluster, dialer } = this.#options
+    const state = this.#nodes.get(nodeName)
+    if (!state) return
+    this.#nodes.delete(nodeName)
+    if (!state.machine.podIpIsNodeIp) dialer.unregister(state.machine.ip)
+    const workers = [...state.workers.values()]
+    await Promise.all(workers.map((worker) => worker.discard()))
+    await state.heartbeat.unregister()
+    const force = { gracePeriodSeconds: 0 }
+    await Promise.all(
+      workers.map(async ({ pod }) => {
+        const { namespace = '', name, uid } = pod.metadata
+        await cluster.client
+          .delete(pods, { namespace, name }, { ...force, preconditions: { uid } })
+          .catch((error: unknown) => {
+            if (!isNotFound(error)) cluster.log.warn('pod of a removed node not deleted', { name, error })
+          })
+      }),
+    )
+  }
+
+  nodeNames(): readonly string[] {
+    return [...this.#nodes.keys()]
+  }
+
+  async stop(): Promise<void> {
+    this.#unsubscribe()
+    this.#beat?.cancel()
+    const states = [...this.#nodes.values()]
+    this.#nodes.clear()
+    const workers = states.flatMap((state) => [...state.workers.values()])
+    await Promise.all(workers.map((worker) => worker.detach()))
+    for (const { machine } of states) {
+      if (!machine.podIpIsNodeIp) this.#options.dialer.unregister(machine.ip)
+    }
+    await this.#supervisor.stop()
+  }
+
+  // Once, before the first pod: what the runtime runs that is not ours to know is another cluster's.
+  async #adopt(): Promise<void> {
+    this.#adoptable ??= this.#options.runtime
+      .list()
+      .then((running) => Map.groupBy(running, ({ sandboxId }) => sandboxId))
+    this.#adopted = await this.#adoptable
+  }
+  #adopted: Map<string, RunningContainer[]> | undefined
+
+  /** Starts driving a bound pod, or tells its worker of the change. */
+  #offer(pod: Pod): void {
+    const state = this.#nodes.get(pod.spec.nodeName ?? '')
+    // Until the node is registered its pods wait: `add` offers them again.
+    if (!state || !this.#adopted) return
+    const { uid } = pod.metadata
+    const worker = state.workers.get(uid)
+    if (worker) return worker.update(pod)
+    const created = new PodWorker({
+      world: this.#options,
+      machine: state.machine,
+      pod,
+      running: this.#adopted.get(uid) ?? [],
+      rejection: this.#rejection(pod, state),
+    })
+    this.#adopted.delete(uid)
+    state.workers.set(uid, created)
+    created.start()
+  }
+
+  // A pod that has started before was admitted then.
+  #rejection(pod: Pod, state: NodeState): ReturnType<typeof rejectionOf> {
+    if (pod.status?.startTime || state.machine.podIpIsNodeIp) return undefined
+    const active = [...state.workers.values()]
+      .map((worker) => worker.pod)
+      .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+    return rejectionOf(pod, active, state.machine.allocatable)
+  }
+
+  #gone(pod: Pod): void {
+    const state = this.#nodes.get(pod.spec.nodeName ?? '')
+    const worker = state?.workers.get(pod.metadata.uid)
+    if (!worker) return
+    state?.workers.delete(pod.metadata.uid)
+    this.#supervisor.run(`discard of ${pod.metadata.name}`, () => worker.discard())
+  }
+
+  #beatAll(): void {
+    this.#beat = this.#options.cluster.clock.after(BEAT_MS, () => this.#beatAll())
+    for (const { heartbeat, machine } of this.#nodes.values()) {
+      this.#supervisor.run(`heartbeat of ${machine.nodeName}`, () => heartbeat.beat())
+    }
+  }
+
+  #find(uid: string): PodWorker | undefined {
+    for (const { workers } of this.#nodes.values()) {
+      const worker = workers.get(uid)
+      if (worker) return worker
+    }
+    return undefined
+  }
+
+  #onHost(nodeName: string, port: number): HostAddress | undefined {
+    for (const { pod } of this.#nodes.get(nodeName)?.workers.values() ?? []) {
+      if (!pod.spec.hostNetwork) continue
+      const address = this.#options.runtime.addressOf(pod.metadata.uid, port)
+      if (address) return address
+    }
+    return undefined
+  }
+
+  #ofPod(ip: string, port: number): HostAddress | undefined {
+    for (const { workers } of this.#nodes.values()) {
+      for (const worker of workers.values()) {
+        if (worker.ip === ip && !worker.pod.spec.hostNetwork) {
+          return this.#options.runtime.addressOf(worker.pod.metadata.uid, port)
+        }
+      }
+    }
+    return undefined
+  }
+}
+
+function byAge(a: Pod, b: Pod): number {
+  return Date.parse(a.metadata.creationTimestamp) - Date.parse(b.metadata.creationTimestamp)
+}

@@ -1,0 +1,123 @@
+// Owns telling the API that nodes are alive: the Node object, its status, and a Lease every ten seconds.
+import type { Lease, Node } from '../../generated/kubernetes.d.ts'
+import { microTimestamp } from '../base/clock.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
+import { leases, nodes } from '../kubernetes/client/resources.ts'
+import type { NodeCluster } from './cluster.ts'
+import type { Machine } from './ports.ts'
+import { isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
+
+const LEASE_NAMESPACE = 'kube-node-lease'
+/** Kubelet defaults: nodeLeaseDurationSeconds 40, renewed every quarter of it; nodeStatusReportFrequency 5 minutes. */
+const LEASE_SECONDS = 40
+const STATUS_REPORT_MS = 300_000
+
+/** Keeps one node known and alive. */
+export class Heartbeat {
+  readonly #cluster: NodeCluster
+  readonly #machine: Machine
+  #node: Node | undefined
+  #lease: Lease | undefined
+  #reportedAtMs = 0
+
+  constructor(cluster: NodeCluster, machine: Machine) {
+    this.#cluster = cluster
+    this.#machine = machine
+  }
+
+  /** Creates the Node, or brings labels and status of the one that is there up to date. */
+  async register(): Promise<void> {
+    const { client, clock } = this.#cluster
+    const key = { name: this.#machine.nodeName }
+    try {
+      const draft = nodeDraft(this.#machine, clock.now())
+      this.#node = await client.create(nodes, draft)
+      this.#announce(this.#node)
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error
+      this.#node = await this.#reconcileLabels(await client.get(nodes, key))
+    }
+    // The status of a create may be dropped (it is a subresource), so it is always posted.
+    await this.#postStatus(true)
+    await this.#renew()
+  }
+
+  /** One beat: renews the lease, posts the status when it changed or is due. */
+  async beat(): Promise<void> {
+    const isDue = this.#cluster.clock.now() - this.#reportedAtMs >= STATUS_REPORT_MS
+    await Promise.all([this.#renew(), isDue ? this.#postStatus(true) : undefined])
+  }
+
+  /** Removes Lease and Node. */
+  async unregister(): Promise<void> {
+    const { client } = this.#cluster
+    const { nodeName } = this.#machine
+    await client.delete(nodes, { name: nodeName }).catch(ignoreAbsence)
+    await client.delete(leases, { namespace: LEASE_NAMESPACE, name: nodeName }).catch(ignoreAbsence)
+  }
+
+  async #reconcileLabels(node: Node): Promise<Node> {
+    const { labels } = this.#machine
+    const isSame = Object.entries(labels).every(([name, value]) => node.metadata.labels?.[name] === value)
+    if (isSame) return node
+    const body = { metadata: { labels: { ...labels } } }
+    return await this.#cluster.client.patch(nodes, { name: node.metadata.name }, body, { type: 'merge' })
+  }
+
+  async #postStatus(isForced: boolean): Promise<void> {
+    const { client, clock } = this.#cluster
+    const node = await client.get(nodes, { name: this.#machine.nodeName })
+    const status = nodeStatus(this.#machine, node.status, clock.now())
+    if (!isForced && isSameNodeStatus(status, node.status)) return
+    try {
+      this.#node = await client.updateStatus(nodes, { ...node, status })
+      this.#reportedAtMs = clock.now()
+    } catch (error) {
+      // Somebody else wrote the node in between: the next beat tries again.
+      if (!isConflict(error)) throw error
+      this.#reportedAtMs = 0
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const { client, clock } = this.#cluster
+    const { nodeName } = this.#machine
+    const renewTime = microTimestamp(clock)
+    try {
+      this.#lease ??= await client.get(leases, { namespace: LEASE_NAMESPACE, name: nodeName })
+      const spec = { ...this.#lease.spec, renewTime }
+      this.#lease = await client.update(leases, { ...this.#lease, spec })
+    } catch (error) {
+      this.#lease = undefined
+      if (isConflict(error)) return
+      if (!isNotFound(error)) throw error
+      this.#lease = await this.#createLease(renewTime)
+    }
+  }
+
+  async #createLease(renewTime: string): Promise<Lease> {
+    const { nodeName } = this.#machine
+    const uid = this.#node?.metadata.uid ?? ''
+    return await this.#cluster.client.create(leases, {
+      metadata: {
+        name: nodeName,
+        namespace: LEASE_NAMESPACE,
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid }],
+      },
+      spec: { holderIdentity: nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime },
+    })
+  }
+
+  #announce(node: Node): void {
+    const say = (reason: string, message: string): void =>
+      this.#cluster.event(node, { type: 'Normal', reason, message, from: 'kubelet' })
+    const { nodeName } = this.#machine
+    say('Starting', 'Starting kubelet.')
+    say('NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods')
+    say('NodeReady', `Node ${nodeName} status is now: NodeReady`)
+  }
+}
+
+function ignoreAbsence(error: unknown): void {
+  if (!isNotFound(error)) throw error
+}

@@ -1,0 +1,142 @@
+// Owns the status of a pod: its phase and conditions, derived from its containers as the kubelet does.
+import type { Pod, PodCondition, PodStatus } from '../../generated/kubernetes.d.ts'
+import { formatTimestamp } from '../base/clock.ts'
+import { qosClass } from './qos.ts'
+import type { TrackedContainer } from './tracked-container.ts'
+
+export interface PodView {
+  readonly pod: Pod
+  readonly containers: readonly TrackedContainer[]
+  readonly hostIp: string
+  /** Undefined until the sandbox is there. */
+  readonly podIp: string | undefined
+  readonly startedAtMs: number
+  readonly nowMs: number
+  /** Set when the kubelet gave the pod up as a whole. */
+  readonly failure?: { readonly reason: string; readonly message: string }
+}
+
+type Phase = NonNullable<PodStatus['phase']>
+
+/** The phase of a pod (pkg/kubelet/kubelet_pods.go getPhase). */
+export function podPhase(pod: Pod, containers: readonly TrackedContainer[]): Phase {
+  if (!isInitialized(containers)) return hasFailedInit(pod, containers) ? 'Failed' : 'Pending'
+  const main = containers.filter(({ isInit }) => !isInit)
+  const waiting = main.filter((one) => one.phase.type === 'waiting' && !one.last)
+  if (waiting.length > 0) return 'Pending'
+  if (main.some((one) => one.phase.type === 'running')) return 'Running'
+  if (pod.spec.restartPolicy === 'Never' || pod.spec.restartPolicy === 'OnFailure') {
+    const ends = main.map((one) => (one.phase.type === 'terminated' ? one.phase : one.last?.phase))
+    if (ends.every((end) => end?.exitCode === 0)) return 'Succeeded'
+    if (pod.spec.restartPolicy === 'Never') return 'Failed'
+  }
+  return 'Running'
+}
+
+function isInitialized(containers: readonly TrackedContainer[]): boolean {
+  return containers.filter(({ isInit }) => isInit).every((one) => (one.isSidecar ? one.isStarted : one.isReady))
+}
+
+function hasFailedInit(pod: Pod, containers: readonly TrackedContainer[]): boolean {
+  if (pod.spec.restartPolicy !== 'Never') return false
+  return containers.some(
+    ({ isInit, isSidecar, phase }) => isInit && !isSidecar && phase.type === 'terminated' && phase.exitCode !== 0,
+  )
+}
+
+/** The whole status; transition times are kept where a condition did not change. */
+export function podStatus(view: PodView): PodStatus {
+  const { pod, containers, hostIp, podIp } = view
+  const phase = view.failure ? 'Failed' : podPhase(pod, containers)
+  const init = containers.filter(({ isInit }) => isInit)
+  const main = containers.filter(({ isInit }) => !isInit)
+  return {
+    ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+    phase,
+    conditions: conditions(view, phase),
+    ...view.failure,
+    hostIP: hostIp,
+    hostIPs: [{ ip: hostIp }],
+    ...(podIp !== undefined && { podIP: podIp, podIPs: [{ ip: podIp }] }),
+    startTime: formatTimestamp(view.startedAtMs),
+    ...(init.length > 0 && { initContainerStatuses: init.map((one) => one.toStatus()) }),
+    ...(!view.failure && { containerStatuses: main.map((one) => one.toStatus()) }),
+    qosClass: qosClass(pod),
+  }
+}
+
+interface Verdict {
+  readonly type: string
+  readonly isTrue: boolean
+  readonly reason?: string
+  readonly message?: string
+}
+
+function conditions(view: PodView, phase: Phase): PodCondition[] {
+  const { pod, containers, podIp, nowMs } = view
+  const current = pod.status?.conditions ?? []
+  const isOver = phase === 'Succeeded' || phase === 'Failed'
+  const containersReady = containersVerdict(containers, phase)
+  const own: Verdict[] = [
+    { type: 'PodReadyToStartContainers', isTrue: podIp !== undefined && !isOver },
+    initializedVerdict(containers, phase),
+    readyVerdict(pod, containersReady),
+    containersReady,
+    { type: 'PodScheduled', isTrue: true },
+  ]
+  const foreign = current.filter(({ type }) => !own.some((verdict) => verdict.type === type))
+  return [...foreign, ...own.map((verdict) => toCondition(verdict, current, nowMs))]
+}
+
+function toCondition(verdict: Verdict, current: readonly PodCondition[], nowMs: number): PodCondition {
+  const status = verdict.isTrue ? 'True' : 'False'
+  const before = current.find(({ type }) => type === verdict.type)
+  const transition = before?.status === status ? before.lastTransitionTime : undefined
+  return {
+    type: verdict.type,
+    status,
+    lastTransitionTime: transition ?? formatTimestamp(nowMs),
+    ...(verdict.reason !== undefined && { reason: verdict.reason }),
+    ...(verdict.message !== undefined && { message: verdict.message }),
+  }
+}
+
+function initializedVerdict(containers: readonly TrackedContainer[], phase: Phase): Verdict {
+  const incomplete = containers.filter((one) => one.isInit && !(one.isSidecar ? one.isStarted : one.isReady))
+  if (phase === 'Succeeded') return { type: 'Initialized', isTrue: true, reason: 'PodCompleted' }
+  if (incomplete.length === 0) return { type: 'Initialized', isTrue: true }
+  return {
+    type: 'Initialized',
+    isTrue: false,
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${names(incomplete)}]`,
+  }
+}
+
+// Texts of pkg/kubelet/status/generate.go.
+function containersVerdict(containers: readonly TrackedContainer[], phase: Phase): Verdict {
+  const type = 'ContainersReady'
+  if (phase === 'Succeeded') return { type, isTrue: false, reason: 'PodCompleted' }
+  if (phase === 'Failed') return { type, isTrue: false, reason: 'PodFailed' }
+  const relevant = containers.filter((one) => !one.isInit || one.isSidecar)
+  const unready = relevant.filter((one) => !one.isReady)
+  if (unready.length === 0) return { type, isTrue: true }
+  const message = `containers with unready status: [${names(unready)}]`
+  return { type, isTrue: false, reason: 'ContainersNotReady', message }
+}
+
+function readyVerdict(pod: Pod, containersReady: Verdict): Verdict {
+  if (!containersReady.isTrue) return { ...containersReady, type: 'Ready' }
+  const messages = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const gate = pod.status?.conditions?.find(({ type }) => type === conditionType)
+    if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`]
+    if (gate.status === 'True') return []
+    return [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`]
+  })
+  if (messages.length === 0) return { type: 'Ready', isTrue: true }
+  return { type: 'Ready', isTrue: false, reason: 'ReadinessGatesNotReady', message: messages.join(', ') }
+}
+
+function names(containers: readonly TrackedContainer[]): string {
+  return containers.map(({ spec }) => spec.name).join(' ')
+}

@@ -1,0 +1,98 @@
+// Owns the Node object of a machine: what the kubelet registers and reports.
+import type { Node, NodeCondition } from '../../generated/kubernetes.d.ts'
+import { formatTimestamp } from '../base/clock.ts'
+import { deepEqual } from '../base/json.ts'
+import type { Draft } from '../kubernetes/client/client.ts'
+import type { Machine } from './ports.ts'
+
+// Texts of pkg/kubelet/nodestatus/setters.go.
+const HEALTHY_CONDITIONS: readonly Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>[] = [
+  {
+    type: 'MemoryPressure',
+    status: 'False',
+    reason: 'KubeletHasSufficientMemory',
+    message: 'kubelet has sufficient memory available',
+  },
+  {
+    type: 'DiskPressure',
+    status: 'False',
+    reason: 'KubeletHasNoDiskPressure',
+    message: 'kubelet has no disk pressure',
+  },
+  {
+    type: 'PIDPressure',
+    status: 'False',
+    reason: 'KubeletHasSufficientPID',
+    message: 'kubelet has sufficient PID available',
+  },
+  { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
+]
+
+/** What is created when the API does not have the node. */
+export function nodeDraft(machine: Machine, nowMs: number): Draft<Node> {
+  return {
+    metadata: { name: machine.nodeName, labels: { ...machine.labels }, annotations: { ...machine.annotations } },
+    spec: {
+      providerID: machine.providerId,
+      ...(machine.taints.length > 0 && { taints: machine.taints.map((taint) => ({ ...taint })) }),
+    },
+    status: nodeStatus(machine, undefined, nowMs),
+  }
+}
+
+/** The status the kubelet posts; transition times are kept where nothing changed. */
+export function nodeStatus(machine: Machine, current: Node['status'], nowMs: number): NonNullable<Node['status']> {
+  const now = formatTimestamp(nowMs)
+  const conditions = HEALTHY_CONDITIONS.map((wanted) => {
+    const before = current?.conditions?.find(({ type }) => type === wanted.type)
+    const isSame = before?.status === wanted.status && before.lastTransitionTime !== undefined
+    return {
+      ...wanted,
+      lastHeartbeatTime: now,
+      lastTransitionTime: isSame ? before.lastTransitionTime : now,
+    } as NodeCondition
+  })
+  const foreign = (current?.conditions ?? []).filter(
+    ({ type }) => !HEALTHY_CONDITIONS.some((own) => own.type === type),
+  )
+  return {
+    ...current,
+    capacity: { ...machine.capacity },
+    allocatable: { ...machine.allocatable },
+    conditions: [...foreign, ...conditions],
+    addresses: [
+      { type: 'InternalIP', address: machine.ip },
+      { type: 'InternalDNS', address: machine.nodeName },
+      { type: 'Hostname', address: machine.hostname },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+    nodeInfo: nodeInfo(machine),
+  }
+}
+
+function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['nodeInfo']> {
+  // EC2 derives the system UUID from the instance; ids of other machines come from their names.
+  const id = machine.providerId.split('/').at(-1) ?? machine.nodeName
+  return {
+    machineID: id,
+    systemUUID: id,
+    bootID: id,
+    kernelVersion: machine.kernelVersion,
+    osImage: machine.osImage,
+    containerRuntimeVersion: machine.containerRuntimeVersion,
+    kubeletVersion: machine.kubeletVersion,
+    // Deprecated by KEP-4004 and no longer set, but the field must be there for old clients.
+    kubeProxyVersion: '',
+    operatingSystem: 'linux',
+    architecture: machine.architecture,
+  }
+}
+
+/** True when posting `next` would tell nothing new but the time. */
+export function isSameNodeStatus(a: Node['status'], b: Node['status']): boolean {
+  const timeless = (status: Node['status']): unknown => ({
+    ...status,
+    conditions: status?.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
+  })
+  return deepEqual(timeless(a), timeless(b))
+}

@@ -1,0 +1,88 @@
+// Owns writing the status of one pod: changes that come together become one write, in order, until it is in.
+import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
+import { isConflict, isNotFound } from '../base/errors.ts'
+import { deepEqual } from '../base/json.ts'
+import { pods } from '../kubernetes/client/resources.ts'
+import type { NodeCluster } from './cluster.ts'
+
+const RETRY_MS = 1000
+
+/** Writes what `compute` says about the newest version of the pod whenever `schedule` was called. */
+export class StatusWriter {
+  readonly #cluster: NodeCluster
+  readonly #key: { readonly namespace: string; readonly name: string }
+  readonly #uid: string
+  readonly #compute: (pod: Pod) => PodStatus
+  #newest: Pod
+  #isDirty = false
+  #isClosed = false
+  #writing: Promise<void> | undefined
+
+  constructor(cluster: NodeCluster, pod: Pod, compute: (pod: Pod) => PodStatus) {
+    this.#cluster = cluster
+    this.#key = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name }
+    this.#uid = pod.metadata.uid
+    this.#newest = pod
+    this.#compute = compute
+  }
+
+  /** Takes note of a version that the API delivered. */
+  observe(pod: Pod): void {
+    this.#newest = pod
+  }
+
+  /** Writes soon; never throws. */
+  schedule(): void {
+    this.#isDirty = true
+    this.#writing ??= this.#drain().finally(() => {
+      this.#writing = undefined
+    })
+  }
+
+  /** Resolves once everything scheduled so far is written or the pod has gone. */
+  async flush(): Promise<void> {
+    await this.#writing
+  }
+
+  /** Nothing is written after this. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop lets everything that changes together be written together.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#isDirty && !this.#isClosed) {
+      this.#isDirty = false
+      try {
+        await this.#write()
+      } catch (error) {
+        if (isNotFound(error)) return this.close()
+        this.#isDirty = true
+        if (isConflict(error)) {
+          await this.#refresh()
+        } else {
+          this.#cluster.log.warn('pod status not written', { pod: this.#key, error })
+          await this.#cluster.clock.sleep(RETRY_MS)
+        }
+      }
+    }
+  }
+
+  async #write(): Promise<void> {
+    const status = this.#compute(this.#newest)
+    if (deepEqual(status, this.#newest.status)) return
+    this.#newest = await this.#cluster.client.updateStatus(pods, { ...this.#newest, status })
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      const pod = await this.#cluster.client.get(pods, this.#key)
+      // A pod of the same name that came after ours is somebody else's.
+      if (pod.metadata.uid !== this.#uid) return this.close()
+      this.#newest = pod
+    } catch (error) {
+      if (isNotFound(error)) this.close()
+    }
+  }
+}
