@@ -116,8 +116,7 @@ function checkScalar(walk: Walk, value: unknown, schema: ScalarSchema, path: Pat
 
 function checkString(walk: Walk, value: unknown, schema: ScalarSchema & { type: 'string' }, path: Path): void {
   if (typeof value !== 'string') {
-    const quoted = typeof value === 'number' || typeof value === 'boolean'
-    return wrongType(walk, value, 'a text', path, quoted ? `Put it in quotes: "${String(value)}".` : undefined)
+    return wrongType(walk, value, 'a text', path)
   }
   if (schema.values && !schema.values.includes(value)) {
     const meant = nearest(value, schema.values)
@@ -129,11 +128,12 @@ function checkString(walk: Walk, value: unknown, schema: ScalarSchema & { type: 
   }
 }
 
-// oxlint-disable-next-line max-params -- the walk comes first everywhere here
-function wrongType(walk: Walk, value: unknown, wanted: string, path: Path, help?: string): void {
+function wrongType(walk: Walk, value: unknown, wanted: string, path: Path): void {
   const name = path.length === 0 ? 'the document' : pathText(path)
   const message = `${name} must be ${wanted}, not ${kindOf(value)}`
-  report(walk, 'wrong-type', message, { path, ...(help === undefined ? {} : { help }) })
+  // The text as written: 1.30 without quotes is the number 1.3.
+  const written = wanted === 'a text' ? walk.document.sourceOf(path) : undefined
+  report(walk, 'wrong-type', message, written === undefined ? { path } : { path, help: `Put it in quotes: "${written}".` })
 }
 
 function kindOf(value: unknown): string {

@@ -10,11 +10,12 @@ export type Path = readonly (string | number)[]
 export interface SourceDocument {
   readonly file: string
   readonly value: unknown
-  readonly root: Node | null
   /** Position of the value at a path, or of its nearest ancestor when there is none. */
   locate(path: Path): Position
   /** Position of the key at the end of a path, or of its nearest ancestor. */
   locateKey(path: Path): Position
+  /** The text of a scalar as it stands in the file; undefined for anything else. */
+  sourceOf(path: Path): string | undefined
 }
 
 /**
@@ -56,9 +57,12 @@ function readDocument(
     out.documents.push({
       file: out.file,
       value: document.toJS({ maxAliasCount: 100 }),
-      root,
       locate: (path) => start(walk(document, path).value),
       locateKey: (path) => start(walk(document, path).key),
+      sourceOf: (path) => {
+        const node = walk(document, path).value
+        return isScalar(node) ? node.source : undefined
+      },
     })
   } catch (error) {
     // toJS throws a ReferenceError on unresolved aliases and on aliases that would multiply without bound.

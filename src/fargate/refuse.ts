@@ -1,5 +1,6 @@
 // Owns which pods Fargate refuses, in the words of its scheduler: `Pod not supported on Fargate: …`.
 // Sources: Amazon EKS User Guide, "Fargate considerations"; events published in containers-roadmap and elsewhere.
+import { isObject } from '../base/json.ts'
 
 interface SecurityContext {
   readonly privileged?: boolean
@@ -118,10 +119,11 @@ function volumeFault(volume: { readonly name: string }, claimOf?: ClaimLookup): 
   const source = Object.entries(volume).find(([key, value]) => key !== 'name' && value !== undefined)
   // A volume without a source is an emptyDir (core/v1 defaulting).
   if (!source) return undefined
-  const [type, value] = source
+  const type: string = source[0]
   if (!ALLOWED_VOLUMES.has(type)) return `${volume.name} is of an unsupported volume Type`
   if (type !== 'persistentVolumeClaim' || !claimOf) return undefined
-  const { claimName } = value as { claimName: string }
+  const value: unknown = source[1]
+  const claimName = isObject(value) ? String(value['claimName']) : ''
   const cause = claimFault(claimName, claimOf(claimName))
   return cause === undefined ? undefined : `${volume.name} not supported because: ${cause}`
 }

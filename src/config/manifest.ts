@@ -1,0 +1,107 @@
+// Owns Kubernetes objects as they were written in files, each with its place.
+import { isObject } from '../base/json.ts'
+import type { Position, Problem } from './problem.ts'
+import { problem } from './problem.ts'
+import type { Path, SourceDocument } from './yaml.ts'
+
+/** A Kubernetes object as parsed: apiVersion, kind and metadata.name are there, the rest is as written. */
+export interface ManifestObject {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly annotations?: Readonly<Record<string, string>>
+  }
+  readonly [field: string]: unknown
+}
+
+export interface Manifest {
+  readonly object: ManifestObject
+  readonly file: string
+  /** Line of the object's first field. */
+  readonly line: number
+  /** Position of the value at a path such as `['spec', 'type']`, or of its nearest ancestor. */
+  readonly locate: (path: Path) => Position
+  /** Position of the key at the end of a path. */
+  readonly locateKey: (path: Path) => Position
+}
+
+/** Kinds of files that look like manifests and are none: they need a tool to become some. */
+const TEMPLATED_GROUPS = ['kustomize.config.k8s.io', 'helmfile.io']
+
+/** The objects of a document: one, or those of a List, in order. */
+export function toManifests(document: SourceDocument): { manifests: Manifest[]; problems: Problem[] } {
+  const manifests: Manifest[] = []
+  const problems: Problem[] = []
+  collect(document, [], { manifests, problems })
+  return { manifests, problems }
+}
+
+/** `apps/v1 Deployment nginx/web`: what tells an object from every other. */
+export function identityOf(object: ManifestObject): string {
+  const { name, namespace } = object.metadata
+  const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
+  return [group, object.kind, namespace ?? 'default', name].join(' ')
+}
+
+/** Objects that are written twice. */
+export function duplicates(manifests: readonly Manifest[]): Problem[] {
+  const first = new Map<string, Manifest>()
+  const problems: Problem[] = []
+  for (const manifest of manifests) {
+    const { kind, metadata } = manifest.object
+    const earlier = first.get(identityOf(manifest.object))
+    if (!earlier) {
+      first.set(identityOf(manifest.object), manifest)
+      continue
+    }
+    const message = `${kind} ${metadata.name} is already in ${earlier.file}:${earlier.line}`
+    problems.push(problem('duplicate-object', message, manifest.locate(['metadata', 'name'])))
+  }
+  return problems
+}
+
+function collect(document: SourceDocument, base: Path, out: { manifests: Manifest[]; problems: Problem[] }): void {
+  const value = base.reduce<unknown>((parent, step) => (parent as Record<string, unknown>)[step], document.value)
+  const fault = objectFault(value)
+  if (fault !== undefined) {
+    out.problems.push(problem(fault.code, fault.message, document.locate(base)))
+    return
+  }
+  // objectFault has seen apiVersion and kind; metadata.name where it matters.
+  const object = value as ManifestObject
+  if (Array.isArray(object['items']) && object.kind.endsWith('List')) {
+    object['items'].forEach((_, index) => collect(document, [...base, 'items', index], out))
+    return
+  }
+  out.manifests.push({
+    object,
+    file: document.file,
+    line: document.locate(base).line,
+    locate: (path) => document.locate([...base, ...path]),
+    locateKey: (path) => document.locateKey([...base, ...path]),
+  })
+}
+
+function objectFault(value: unknown): { code: 'not-an-object' | 'not-supported'; message: string } | undefined {
+  if (!isObject(value)) return { code: 'not-an-object', message: 'this document is no object' }
+  const { apiVersion, kind, metadata } = value
+  if (typeof apiVersion !== 'string' || apiVersion === '') return missing('apiVersion')
+  if (TEMPLATED_GROUPS.some((group) => apiVersion.startsWith(`${group}/`))) {
+    return { code: 'not-supported', message: `${String(kind)} files are not supported yet; render them to manifests` }
+  }
+  if (typeof kind !== 'string' || kind === '') return missing('kind')
+  if (kind.endsWith('List') && Array.isArray(value['items'])) return undefined
+  if (!isObject(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
+    return missing('metadata.name')
+  }
+  const { namespace } = metadata
+  if (namespace === undefined || namespace === null || typeof namespace === 'string') return undefined
+  return { code: 'not-an-object', message: 'metadata.namespace must be a text' }
+}
+
+function missing(field: string): { code: 'not-an-object'; message: string } {
+  return { code: 'not-an-object', message: `this object has no ${field}` }
+}
