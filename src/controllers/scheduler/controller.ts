@@ -1,0 +1,171 @@
+// Owns the default scheduler: which pods wait, what wakes them, one attempt at a time.
+// Source: kubernetes pkg/scheduler/scheduler.go and eventhandlers.go.
+import type { LabelSelector, Namespace, Node, Pod, ReplicaSet, Service } from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
+import { namespaces, nodes, pods, replicaSets, services } from '../../kubernetes/client/resources.ts'
+import { keyOf } from '../framework/controller.ts'
+import type { Controller, ControllerContext, Informer, Source } from '../framework/controller.ts'
+import { controllerOf } from '../objects/owner.ts'
+import { isPodTerminal } from '../objects/pod.ts'
+import { matchesLabels } from '../objects/selector.ts'
+import { announceFailure, bindPod, evictVictims, markUnschedulable } from './outcome.ts'
+import { placePod } from './placement.ts'
+import { RequestCache } from './requests.ts'
+import { takeSnapshot } from './snapshot.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const SCHEDULER_NAME = 'default-scheduler'
+// The same news again is worth an event only after a while.
+const REPEAT_EVENT_MS = 60_000
+
+interface Parts {
+  readonly context: ControllerContext
+  readonly pods: Informer<Pod>
+  readonly nodes: Informer<Node>
+  readonly namespaces: Informer<Namespace>
+  readonly services: Informer<Service>
+  readonly sets: Informer<ReplicaSet>
+  readonly requests: RequestCache
+  /** Nodes, by pod uid, of pods whose binding the informer has not shown yet. */
+  readonly assumed: Map<string, string>
+  /** Pods, by key, that fit nowhere, with what was last said of them. */
+  readonly waiting: Map<string, { readonly message: string; readonly saidAtMs: number }>
+}
+
+/** The control loop of pods with schedulerName `default-scheduler` and no node. */
+export function createSchedulerController(context: ControllerContext): Controller {
+  const parts: Parts = {
+    context,
+    pods: context.informer(pods),
+    nodes: context.informer(nodes),
+    namespaces: context.informer(namespaces),
+    services: context.informer(services),
+    sets: context.informer(replicaSets),
+    requests: new RequestCache(),
+    assumed: new Map(),
+    waiting: new Map(),
+  }
+  return {
+    name: 'scheduler',
+    sources: [changes(parts), parts.pods.source((pod) => (isPending(pod) ? [keyOf(pod)] : []))],
+    reconcile: (key) => reconcile(parts, key),
+  }
+}
+
+function isPending(pod: Pod): boolean {
+  return (
+    !pod.spec.nodeName &&
+    (pod.spec.schedulerName ?? SCHEDULER_NAME) === SCHEDULER_NAME &&
+    !pod.metadata.deletionTimestamp &&
+    !isPodTerminal(pod) &&
+    (pod.spec.schedulingGates ?? []).length === 0
+  )
+}
+
+/** Wakes the waiting pods when a node or a pod on one changes in a way that may let them in. */
+function changes(parts: Parts): Source {
+  return {
+    subscribe: (enqueue) => {
+      const wake = (): void => inPriorityOrder(parts).forEach(enqueue)
+      const ends = [
+        parts.nodes.onChange(({ before, after }) => {
+          if (after && !deepEqual(relevant(before), relevant(after))) wake()
+        }),
+        parts.pods.onChange(({ before, after }) => {
+          const pod = after ?? before
+          if (!pod) return
+          if (!after || after.spec.nodeName) parts.assumed.delete(pod.metadata.uid)
+          if (freesRoom(before, after)) wake()
+        }),
+      ]
+      return () => ends.forEach((end) => end())
+    },
+  }
+}
+
+function relevant(node: Node | undefined): unknown {
+  return node && [node.metadata.labels, node.spec, node.status?.allocatable]
+}
+
+// A pod that left, ended, arrived or changed its labels: room, ports, affinity or spread may differ now.
+function freesRoom(before: Pod | undefined, after: Pod | undefined): boolean {
+  if (!after) return Boolean(before?.spec.nodeName || before?.status?.nominatedNodeName)
+  if (!after.spec.nodeName) return false
+  return (
+    !before?.spec.nodeName ||
+    isPodTerminal(before) !== isPodTerminal(after) ||
+    !deepEqual(before.metadata.labels, after.metadata.labels)
+  )
+}
+
+function inPriorityOrder({ waiting, pods: all }: Parts): string[] {
+  const priority = (key: string): number => all.get(key)?.spec.priority ?? 0
+  return [...waiting.keys()].toSorted((a, b) => priority(b) - priority(a))
+}
+
+async function reconcile(parts: Parts, key: string): Promise<void> {
+  const { context, requests, assumed, waiting } = parts
+  const pod = parts.pods.get(key)
+  if (!pod || !isPending(pod)) {
+    waiting.delete(key)
+    return
+  }
+  if (assumed.has(pod.metadata.uid)) return
+  const placement = placePod(pod, snapshotFor(parts, pod), { requests, belongsWith: belongsWith(parts, pod) })
+  if ('nodeName' in placement) {
+    waiting.delete(key)
+    return assumeAndBind(parts, pod, placement.nodeName)
+  }
+  const { message, preempt } = placement
+  const known = waiting.get(key)
+  const nowMs = context.clock.now()
+  if (known?.message !== message || nowMs - known.saidAtMs >= REPEAT_EVENT_MS) {
+    announceFailure(context, pod, message)
+    waiting.set(key, { message, saidAtMs: nowMs })
+  }
+  await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
+  if (preempt) await evictVictims(context, pod, preempt)
+}
+
+async function assumeAndBind({ context, assumed }: Parts, pod: Pod, nodeName: string): Promise<void> {
+  const { uid } = pod.metadata
+  assumed.set(uid, nodeName)
+  try {
+    if (!(await bindPod(context, pod, nodeName))) assumed.delete(uid)
+  } catch (error) {
+    assumed.delete(uid)
+    throw error
+  }
+}
+
+// Room that is being made for a pod of the same or a higher priority is not for this one.
+function snapshotFor(parts: Parts, pod: Pod): Snapshot {
+  const all = parts.pods.list()
+  const placed = new Map(parts.assumed)
+  for (const other of all) {
+    const { nominatedNodeName } = other.status ?? {}
+    if (!nominatedNodeName || other === pod || !isPending(other)) continue
+    if ((other.spec.priority ?? 0) >= (pod.spec.priority ?? 0)) {
+      placed.set(other.metadata.uid, nominatedNodeName)
+    }
+  }
+  const state = { nodes: parts.nodes.list(), pods: all, namespaces: parts.namespaces.list(), placed }
+  return takeSnapshot(state, parts.requests)
+}
+
+/** The selector of pods that serve with this one: same services and same replica set (helper.DefaultSelector). */
+function belongsWith(parts: Parts, pod: Pod): LabelSelector | undefined {
+  const { namespace, labels } = pod.metadata
+  const selectors = parts.services
+    .list(namespace)
+    .map((service) => service.spec.selector ?? {})
+    .filter((selector) => Object.keys(selector).length > 0 && matchesLabels(selector, labels))
+  const owner = controllerOf(pod)
+  const set = owner?.kind === 'ReplicaSet' ? parts.sets.get(`${namespace}/${owner.name}`) : undefined
+  if (selectors.length === 0 && !set) return undefined
+  const { matchLabels, matchExpressions } = set?.spec.selector ?? {}
+  return {
+    matchLabels: Object.assign({}, ...selectors, matchLabels) as Record<string, string>,
+    ...(matchExpressions ? { matchExpressions } : {}),
+  }
+}

@@ -1,0 +1,92 @@
+// Owns preemption: which pods of lower priority would have to go for a pod to fit, and where that hurts least.
+// Source: kubernetes pkg/scheduler/framework/preemption and plugins/defaultpreemption.
+import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { nodeFilter } from './filters.ts'
+import type { Rejection } from './filters.ts'
+import { fitMessage, NO_VICTIMS, NOT_HELPFUL } from './message.ts'
+import type { RequestCache } from './requests.ts'
+import { nodeInfo } from './snapshot.ts'
+import type { NodeInfo, Snapshot } from './snapshot.ts'
+
+/** What preemption came to: a node with the pods to remove, or why it is no help. */
+export type Preemption =
+  | { readonly node: NodeInfo; readonly victims: readonly Pod[] }
+  | { readonly message: string }
+
+export interface Failure {
+  readonly pod: Pod
+  readonly snapshot: Snapshot
+  readonly rejections: ReadonlyMap<NodeInfo, Rejection>
+  readonly requests: RequestCache
+}
+
+/** Looks for the node where removing pods of lower priority makes room at least cost. */
+export function planPreemption(failure: Failure): Preemption {
+  const { pod, snapshot, rejections } = failure
+  if (pod.spec.preemptionPolicy === 'Never') return { message: 'not eligible due to preemptionPolicy=Never.' }
+  if (isWaitingForVictims(pod, snapshot)) {
+    return { message: 'not eligible due to a terminating pod on the nominated node.' }
+  }
+  const reasons: Pick<Rejection, 'reasons'>[] = []
+  const candidates: { node: NodeInfo; victims: readonly Pod[] }[] = []
+  for (const [node, rejection] of rejections) {
+    const outcome = rejection.isUnresolvable ? { reasons: [NOT_HELPFUL] } : victimsOn(failure, node)
+    if ('victims' in outcome) candidates.push({ node, victims: outcome.victims })
+    else reasons.push(outcome)
+  }
+  const best = candidates.toSorted(byCost)[0]
+  return best ?? { message: fitMessage(snapshot.nodes.length, reasons) }
+}
+
+// Once victims are on their way out, taking more would be greedy.
+function isWaitingForVictims(pod: Pod, { nodes }: Snapshot): boolean {
+  const nominated = nodes.find(({ node }) => node.metadata.name === pod.status?.nominatedNodeName)
+  return (nominated?.pods ?? []).some(
+    (other) => other.metadata.deletionTimestamp && priorityOf(other) < priorityOf(pod),
+  )
+}
+
+function priorityOf({ spec }: Pod): number {
+  return spec.priority ?? 0
+}
+
+/** Takes all lower pods off, then puts back, the most important first, whichever leave room. */
+function victimsOn(
+  failure: Failure,
+  info: NodeInfo,
+): { readonly victims: readonly Pod[] } | { readonly reasons: readonly string[] } {
+  const { pod } = failure
+  const lower = info.pods.filter((other) => priorityOf(other) < priorityOf(pod))
+  if (lower.length === 0) return { reasons: [NO_VICTIMS] }
+  let kept = info.pods.filter((other) => !lower.includes(other))
+  const rejected = check(failure, info, kept)
+  if (rejected) return rejected
+  const victims: Pod[] = []
+  for (const candidate of lower.toSorted((a, b) => priorityOf(b) - priorityOf(a))) {
+    if (check(failure, info, [...kept, candidate])) victims.push(candidate)
+    else kept = [...kept, candidate]
+  }
+  return { victims }
+}
+
+function check(
+  { pod, snapshot, requests }: Failure,
+  info: NodeInfo,
+  pods: readonly Pod[],
+): Rejection | undefined {
+  const changed = nodeInfo(info.node, pods, requests)
+  const nodes = snapshot.nodes.map((each) => (each === info ? changed : each))
+  return nodeFilter(pod, requests.of(pod), { ...snapshot, nodes })(changed)
+}
+
+// The lowest top priority, then the lowest sum, then the fewest.
+function byCost(a: { victims: readonly Pod[] }, b: { victims: readonly Pod[] }): number {
+  const top = (victims: readonly Pod[]): number => Math.max(...victims.map(priorityOf))
+  const sum = (victims: readonly Pod[]): number =>
+    victims.reduce((total, victim) => total + priorityOf(victim) + 2 ** 31, 0)
+  return (
+    top(a.victims) - top(b.victims) ||
+    sum(a.victims) - sum(b.victims) ||
+    a.victims.length - b.victims.length
+  )
+}
