@@ -94,6 +94,13 @@ function validateUpdate({ spec }: Service, { spec: old }: Service): FieldError[]
   return errors
 }
 
+// A client that replaces a service without naming its address means the one it has (patchAllocatedValues).
+function keepClusterIp(service: Service, { spec: old }: Service): Service {
+  if (service.spec.clusterIP || !old.clusterIP || service.spec.type === 'ExternalName') return service
+  const kept = { clusterIP: old.clusterIP, ...(old.clusterIPs ? { clusterIPs: old.clusterIPs } : {}) }
+  return { ...service, spec: { ...service.spec, ...kept } }
+}
+
 // A port's nodePort is shown only where one was given out.
 function formatPorts(service: Service): string {
   const parts = (service.spec.ports ?? []).map((port) =>
@@ -140,6 +147,7 @@ export const serviceKind = defineKind<Service>({
     'spec.clusterIP': service.spec.clusterIP ?? '',
     'spec.type': service.spec.type ?? '',
   }),
+  prepareForUpdate: keepClusterIp,
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   validate,
   validateUpdate,

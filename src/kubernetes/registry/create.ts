@@ -1,0 +1,60 @@
+// Owns create: naming, admission, completion, validation, storage.
+import type { KubernetesObject } from '../client/client.ts'
+import { invalidStatus } from '../resources/field-error.ts'
+import type { Kind } from '../resources/kind.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { recordWrite } from './managed-fields.ts'
+import { beginMetadata, validateMetadata } from './metadata.ts'
+import type { RegistryParts, WriteContext } from './registry.ts'
+import { typeMetaOf } from './selection.ts'
+
+/** What a create may bring along: managed fields that server-side apply has already worked out. */
+export interface CreateContext extends WriteContext {
+  readonly namespace?: string | undefined
+  /** Set when the object's managedFields are final. */
+  readonly applied?: boolean
+}
+
+/**
+ * Creates an object that has been decoded and defaulted.
+ * @throws StatusError Invalid, AlreadyExists, Forbidden and what admission says.
+ */
+export async function createObject(
+  parts: RegistryParts,
+  kind: Kind,
+  draft: KubernetesObject,
+  context: CreateContext,
+): Promise<KubernetesObject> {
+  const { namespace, user, dryRun } = context
+  const begun = beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace })
+  const admitted = await parts.admit({
+    operation: 'CREATE',
+    group: kind.resource.group,
+    resource: kind.resource.plural,
+    subresource: '',
+    namespace: namespace ?? '',
+    name: begun.metadata.name ?? '',
+    user,
+    dryRun,
+    object: applyDefaults(kind.type, begun),
+    oldObject: null,
+  })
+  const prepared = prepare(kind, admitted ?? begun)
+  const errors = [...validateMetadata(kind, prepared), ...(kind.validate?.(prepared) ?? [])]
+  if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name ?? '', errors)
+  const allocation = parts.addresses.allocate(kind, prepared)
+  try {
+    const owned = context.applied
+      ? allocation.object
+      : recordWrite(kind, { next: allocation.object, current: undefined, clock: parts.clock, context })
+    return dryRun ? owned : await parts.storage.create(kind, owned)
+  } finally {
+    allocation.settle()
+  }
+}
+
+function prepare(kind: Kind, object: KubernetesObject): KubernetesObject {
+  const completed = kind.prepareForCreate?.(object) ?? object
+  // Again after admission and preparation: they may have added parts with defaults of their own.
+  return applyDefaults(kind.type, completed)
+}

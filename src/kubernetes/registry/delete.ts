@@ -1,0 +1,170 @@
+// Owns delete and deletecollection: grace, finalizers, propagation, preconditions.
+// Source: apiserver pkg/registry/rest/delete.go, pkg/registry/generic/registry/store.go.
+import { formatTimestamp, timestamp } from '../../base/clock.ts'
+import { isNotFound, StatusError } from '../../base/errors.ts'
+import { isStoreError } from '../../store/store.ts'
+import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
+import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import { readList, throwNotFound, type ReadListOptions } from './read.ts'
+import type { RegistryParts, WriteContext } from './registry.ts'
+
+export interface DeleteRequest extends WriteContext {
+  readonly options: DeleteOptions
+}
+
+export interface DeleteResult {
+  /** The object as it is now, or as it last was. */
+  readonly object: KubernetesObject
+  /** False when it lingers: a grace period or finalizers hold it. */
+  readonly removed: boolean
+}
+
+const ORPHAN = 'orphan'
+const FOREGROUND = 'foregroundDeletion'
+
+/** @throws StatusError NotFound, Conflict (preconditions), and what admission says. */
+export async function deleteObject(
+  parts: RegistryParts,
+  kind: Kind,
+  key: ObjectKey,
+  request: DeleteRequest,
+): Promise<DeleteResult> {
+  for (;;) {
+    const current = parts.storage.get(kind, key) ?? throwNotFound(kind, key.name)
+    checkPreconditions(kind, current, request.options)
+    await parts.admit({
+      operation: 'DELETE',
+      group: kind.resource.group,
+      resource: kind.resource.plural,
+      subresource: '',
+      namespace: current.metadata.namespace ?? '',
+      name: current.metadata.name,
+      user: request.user,
+      dryRun: request.dryRun,
+      object: null,
+      oldObject: current,
+    })
+    const next = lingering(parts, kind, current, request.options)
+    try {
+      return await write(parts, kind, { current, next, dryRun: request.dryRun })
+    } catch (error) {
+      if (!isStoreError(error, 'Conflict')) throw error
+    }
+  }
+}
+
+async function write(
+  { storage }: RegistryParts,
+  kind: Kind,
+  change: { current: KubernetesObject; next: KubernetesObject | undefined; dryRun: boolean },
+): Promise<DeleteResult> {
+  const { current, next, dryRun } = change
+  if (!next) {
+    if (!dryRun) await storage.remove(kind, current)
+    return { object: current, removed: true }
+  }
+  if (next === current || dryRun) return { object: next, removed: false }
+  return { object: await storage.replace(kind, next, current), removed: false }
+}
+
+function checkPreconditions(kind: Kind, { metadata }: KubernetesObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {}
+  const fail = (what: string, wanted: string, found: string): never => {
+    const { group, plural } = kind.resource
+    throw new StatusError(
+      'Conflict',
+      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(metadata.name)}: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+      { name: metadata.name, ...(group ? { group } : {}), kind: plural },
+    )
+  }
+  if (uid && uid !== metadata.uid) fail('UID', uid, metadata.uid)
+  if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
+    fail('ResourceVersion', resourceVersion, metadata.resourceVersion)
+  }
+}
+
+/** The version to store instead of removing the object; undefined when it goes at once. */
+function lingering(
+  { clock }: RegistryParts,
+  kind: Kind,
+  current: KubernetesObject,
+  options: DeleteOptions,
+): KubernetesObject | undefined {
+  const { metadata } = current
+  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagationPolicy)
+  const grace = graceOf(kind, current, options)
+  const held = finalizers.length > 0 || hasSpecFinalizers(current)
+  if (grace === 0 && !held) return undefined
+  const { deletionTimestamp } = metadata
+  const already = deletionTimestamp !== undefined
+  const sameFinalizers = finalizers.length === (metadata.finalizers?.length ?? 0)
+  if (already && sameFinalizers && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return current
+  // A second, shorter request moves the end forward; a longer one does not move it back.
+  const start = deletionTimestamp
+    ? Date.parse(deletionTimestamp) - (metadata.deletionGracePeriodSeconds ?? 0) * 1000
+    : clock.now()
+  const { finalizers: _f, ...rest } = metadata
+  const next = {
+    ...current,
+    metadata: {
+      ...rest,
+      deletionTimestamp: grace === 0 && !already ? timestamp(clock) : formatTimestamp(start + grace * 1000),
+      deletionGracePeriodSeconds: grace,
+      ...(finalizers.length > 0 ? { finalizers } : {}),
+      ...(metadata.generation === undefined || already ? {} : { generation: metadata.generation + 1 }),
+    },
+  }
+  return kind.resource.plural === 'namespaces' ? terminating(next) : next
+}
+
+function finalizersAfter(
+  present: readonly string[],
+  policy: DeleteOptions['propagationPolicy'],
+): string[] {
+  if (policy === undefined) return [...present]
+  const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND)
+  if (policy === 'Orphan') return [...others, ORPHAN]
+  return policy === 'Foreground' ? [...others, FOREGROUND] : others
+}
+
+function graceOf(kind: Kind, current: KubernetesObject, options: DeleteOptions): number {
+  if (!kind.gracePeriodSeconds) return 0
+  const wanted = kind.gracePeriodSeconds(current, options.gracePeriodSeconds)
+  const running = current.metadata.deletionGracePeriodSeconds
+  return running === undefined ? wanted : Math.min(wanted, running)
+}
+
+type NamespaceLike = KubernetesObject & {
+  readonly spec?: { readonly finalizers?: readonly string[] }
+  readonly status?: object
+}
+
+function hasSpecFinalizers(object: KubernetesObject): boolean {
+  const { kind, spec } = object as NamespaceLike
+  return kind === 'Namespace' && (spec?.finalizers?.length ?? 0) > 0
+}
+
+function terminating(namespace: NamespaceLike): KubernetesObject {
+  return { ...namespace, status: { ...namespace.status, phase: 'Terminating' } } as KubernetesObject
+}
+
+/** Deletes what a list selects, one by one; what others delete meanwhile is no error. */
+export async function deleteCollection(
+  parts: RegistryParts,
+  kind: Kind,
+  selection: ReadListOptions,
+  request: DeleteRequest,
+): Promise<readonly KubernetesObject[]> {
+  const { items } = readList(parts.storage, kind, selection)
+  const results = await Promise.all(
+    items.map(async ({ metadata }) => {
+      try {
+        return await deleteObject(parts, kind, metadata, request)
+      } catch (error) {
+        if (isNotFound(error)) return undefined
+        throw error
+      }
+    }),
+  )
+  return results.flatMap((result) => (result ? [result.object] : []))
+}

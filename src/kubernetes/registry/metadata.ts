@@ -1,0 +1,140 @@
+// Owns object metadata: what the server fills in, and the rules for names, labels and references.
+// Source: apimachinery pkg/api/validation/objectmeta.go, apiserver pkg/registry/rest.
+import { timestamp, type Clock } from '../../base/clock.ts'
+import { StatusError } from '../../base/errors.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { KubernetesObject } from '../client/client.ts'
+import { forbidden, invalid, required, type FieldError } from '../resources/field-error.ts'
+import type { Kind } from '../resources/kind.ts'
+import { nameProblems, validateAnnotations, validateLabels, validateQualifiedName } from '../resources/naming.ts'
+
+const GENERATED_SUFFIX = 5
+const MAXIMUM_BASE = 63 - GENERATED_SUFFIX
+
+/** A draft with its name made up, if asked for, and the fields that only the server sets. */
+export function beginMetadata<T extends KubernetesObject>(
+  object: T,
+  { clock, ids }: { clock: Clock; ids: Ids },
+  scope: { kind: Kind; namespace: string | undefined },
+): T {
+  const {
+    resourceVersion,
+    deletionTimestamp: _d,
+    deletionGracePeriodSeconds: _g,
+    selfLink: _s,
+    namespace: _namespace,
+    ...metadata
+  } = object.metadata
+  if (resourceVersion) {
+    throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
+  }
+  const { kind, namespace } = scope
+  const name = metadata.generateName && !metadata.name
+    ? metadata.generateName.slice(0, MAXIMUM_BASE) + ids.suffix(GENERATED_SUFFIX)
+    : metadata.name
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      ...(name ? { name } : {}),
+      ...(kind.resource.namespaced && namespace ? { namespace } : {}),
+      uid: ids.uuid(),
+      creationTimestamp: timestamp(clock),
+      ...(kind.generation ? { generation: 1 } : {}),
+    },
+  }
+}
+
+/** Findings for the metadata of any object. */
+export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): FieldError[] {
+  return [
+    ...(metadata.generateName
+      ? nameProblems(metadata.generateName.replace(/-+$/, ''), kind.nameRule).map((problem) =>
+          invalid('metadata.generateName', metadata.generateName, problem),
+        )
+      : []),
+    ...validateNameOf(kind, metadata.name),
+    ...validateLabels('metadata.labels', metadata.labels),
+    ...validateAnnotations('metadata.annotations', metadata.annotations),
+    ...(metadata.finalizers ?? []).flatMap((finalizer) =>
+      validateQualifiedName('metadata.finalizers', finalizer),
+    ),
+    ...validateOwners(metadata.ownerReferences ?? []),
+  ]
+}
+
+function validateNameOf(kind: Kind, name: string | undefined): FieldError[] {
+  if (!name) return [required('metadata.name', 'name or generateName is required')]
+  return nameProblems(name, kind.nameRule).map((problem) => invalid('metadata.name', name, problem))
+}
+
+type Owner = NonNullable<KubernetesObject['metadata']['ownerReferences']>[number]
+
+function validateOwners(owners: readonly Owner[]): FieldError[] {
+  const field = 'metadata.ownerReferences'
+  const errors = owners.flatMap((owner) => [
+    ...(owner.apiVersion ? [] : [invalid(`${field}.apiVersion`, '', 'version must not be empty')]),
+    ...(owner.kind ? [] : [invalid(`${field}.kind`, '', 'must not be empty')]),
+    ...(owner.name ? [] : [invalid(`${field}.name`, '', 'must not be empty')]),
+    ...(owner.uid ? [] : [invalid(`${field}.uid`, '', 'must not be empty')]),
+  ])
+  const controllers = owners.filter((owner) => owner.controller)
+  if (controllers.length > 1) {
+    const [first, second] = controllers
+    errors.push(
+      invalid(
+        field,
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
+      ),
+    )
+  }
+  return errors
+}
+
+/** A new version with the fields that only the server changes taken from the current one. */
+export function continueMetadata<T extends KubernetesObject>(next: T, current: KubernetesObject): T {
+  const { metadata: old } = current
+  const {
+    generation: _n,
+    deletionTimestamp: _d,
+    deletionGracePeriodSeconds: _g,
+    selfLink: _s,
+    ...metadata
+  } = next.metadata
+  return {
+    ...next,
+    metadata: {
+      ...metadata,
+      ...(old.namespace === undefined ? {} : { namespace: old.namespace }),
+      ...(old.generateName === undefined ? {} : { generateName: old.generateName }),
+      ...(old.generation === undefined ? {} : { generation: old.generation }),
+      ...(old.deletionTimestamp === undefined ? {} : { deletionTimestamp: old.deletionTimestamp }),
+      ...(old.deletionGracePeriodSeconds === undefined
+        ? {}
+        : { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+      uid: metadata.uid || old.uid,
+      creationTimestamp: old.creationTimestamp,
+      resourceVersion: old.resourceVersion,
+    },
+  }
+}
+
+/** Findings for what may not change about metadata. */
+export function validateMetadataUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+  const errors: FieldError[] = []
+  if (next.metadata.uid !== current.metadata.uid) {
+    errors.push(invalid('metadata.uid', next.metadata.uid, 'field is immutable'))
+  }
+  const before = new Set(current.metadata.finalizers ?? [])
+  const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer))
+  if (current.metadata.deletionTimestamp && added.length > 0) {
+    errors.push(
+      forbidden(
+        'metadata.finalizers',
+        `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((f) => JSON.stringify(f)).join(', ')}}`,
+      ),
+    )
+  }
+  return errors
+}

@@ -1,0 +1,89 @@
+// Owns the generic registry: the one implementation of every verb for every kind.
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { KubernetesObject, ObjectKey, WatchEvent } from '../client/client.ts'
+import type { Kind } from '../resources/kind.ts'
+import type { AdmissionRequest, UserInfo } from '../server/ports.ts'
+import { createObject } from './create.ts'
+import { deleteCollection, deleteObject, type DeleteRequest, type DeleteResult } from './delete.ts'
+import { readList, readObject, type ListResult, type ReadListOptions } from './read.ts'
+import type { ServiceAddresses } from './service-addresses.ts'
+import type { Storage } from './storage.ts'
+import { updateObject, type UpdateRequest } from './update.ts'
+import { startWatch, type WatchRequest } from './watch.ts'
+
+/** Who writes, as what, and how far: the same for every kind of write. */
+export interface WriteContext {
+  readonly user: UserInfo
+  /** Name in managedFields. */
+  readonly fieldManager: string
+  readonly dryRun: boolean
+}
+
+/** What the verbs work with. */
+export interface RegistryParts {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly addresses: ServiceAddresses
+  /** Runs admission. @returns the object to go on with. */
+  admit(request: AdmissionRequest): Promise<KubernetesObject | null>
+}
+
+/** Every verb for every kind. Rejections are StatusErrors with the words of the API server. */
+export class Registry {
+  readonly #parts: RegistryParts
+
+  constructor(parts: RegistryParts) {
+    this.#parts = parts
+  }
+
+  /** Revision of the newest write, as a resourceVersion. */
+  get resourceVersion(): string {
+    return String(this.#parts.storage.revision)
+  }
+
+  get(kind: Kind, key: ObjectKey): KubernetesObject {
+    return readObject(this.#parts.storage, kind, key)
+  }
+
+  /** As `get`, without the error. */
+  find(kind: Kind, key: ObjectKey): KubernetesObject | undefined {
+    return this.#parts.storage.get(kind, key)
+  }
+
+  list(kind: Kind, options: ReadListOptions = {}): ListResult {
+    return readList(this.#parts.storage, kind, options)
+  }
+
+  watch(kind: Kind, request: WatchRequest): AsyncIterable<WatchEvent<KubernetesObject>> {
+    return startWatch(this.#parts, kind, request)
+  }
+
+  /** Creates a decoded object in a namespace. */
+  create(
+    kind: Kind,
+    object: KubernetesObject,
+    context: WriteContext & { namespace?: string | undefined },
+  ): Promise<KubernetesObject> {
+    return createObject(this.#parts, kind, object, context)
+  }
+
+  /** Changes an object by a function of its current version, again when somebody interferes. */
+  update(kind: Kind, key: ObjectKey, request: UpdateRequest): Promise<KubernetesObject> {
+    return updateObject(this.#parts, kind, key, request)
+  }
+
+  delete(kind: Kind, key: ObjectKey, request: DeleteRequest): Promise<DeleteResult> {
+    return deleteObject(this.#parts, kind, key, request)
+  }
+
+  /** Deletes what a list selects. @returns the objects that were deleted. */
+  deleteCollection(
+    kind: Kind,
+    selection: ReadListOptions,
+    request: DeleteRequest,
+  ): Promise<readonly KubernetesObject[]> {
+    return deleteCollection(this.#parts, kind, selection, request)
+  }
+}

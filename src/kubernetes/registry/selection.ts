@@ -1,0 +1,67 @@
+// Owns the choice of objects by the label and field selectors of a request.
+import { StatusError } from '../../base/errors.ts'
+import type { KubernetesObject } from '../client/client.ts'
+import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import {
+  matchesRequirements,
+  parseFieldSelector,
+  parseLabelSelector,
+  type Requirement,
+} from '../resources/selector.ts'
+
+/** True for objects that a request asks for. */
+export type Selection = (object: KubernetesObject) => boolean
+
+const everything: Selection = () => true
+
+/**
+ * The predicate of a request's selectors.
+ * @throws StatusError BadRequest for text that is no selector, and for fields that the kind doesn't offer.
+ */
+export function selectionOf(
+  kind: Kind,
+  { labelSelector, fieldSelector }: { labelSelector?: string | undefined; fieldSelector?: string | undefined },
+): Selection {
+  if (!labelSelector && !fieldSelector) return everything
+  const labels = labelSelector ? parseLabelSelector(labelSelector) : []
+  const fields = fieldSelector ? parseFieldSelector(fieldSelector) : []
+  for (const { key } of fields) requireField(kind, key, { labelSelector, fieldSelector })
+  return (object) =>
+    matchesRequirements(labels, object.metadata.labels) && matchesFields(kind, object, fields)
+}
+
+function matchesFields(kind: Kind, object: KubernetesObject, fields: readonly Requirement[]): boolean {
+  if (fields.length === 0) return true
+  return matchesRequirements(fields, {
+    'metadata.name': object.metadata.name,
+    'metadata.namespace': object.metadata.namespace ?? '',
+    ...kind.fields?.(object),
+  })
+}
+
+// What an empty object offers is what the kind offers: `fields` always returns the same names.
+function requireField(
+  kind: Kind,
+  field: string,
+  selectors: { labelSelector?: string | undefined; fieldSelector?: string | undefined },
+): void {
+  if (field === 'metadata.name' || field === 'metadata.namespace') return
+  const probe = { metadata: {}, spec: {}, status: {}, involvedObject: {} }
+  // The accessors read only what the probe has.
+  const known = Object.keys(kind.fields?.(probe as unknown as KubernetesObject) ?? {})
+  if (known.includes(field)) return
+  const detail =
+    known.length > 0
+      ? `field label not supported: ${field}`
+      : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+  const resource = `${kind.resource.group}/${kind.resource.version}, Resource=${kind.resource.plural}`
+  throw new StatusError(
+    'BadRequest',
+    `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(selectors.labelSelector ?? '')}, field selector ${JSON.stringify(selectors.fieldSelector ?? '')}: ${detail}`,
+  )
+}
+
+/** `apps/v1`, `Deployment`: how every object of a kind names itself. */
+export function typeMetaOf(kind: Kind): { apiVersion: string; kind: string } {
+  return { apiVersion: groupVersionOf(kind.resource), kind: kind.resource.kind }
+}

@@ -1,0 +1,203 @@
+// Owns cluster IPs and node ports: who has which, and which one is next.
+import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { KubernetesObject } from '../client/client.ts'
+import { invalid, invalidStatus, type FieldError } from '../resources/field-error.ts'
+import type { Kind } from '../resources/kind.ts'
+import { serviceKind } from '../resources/service.ts'
+import type { Storage } from './storage.ts'
+
+const FIRST_NODE_PORT = 30000
+const LAST_NODE_PORT = 32767
+
+/** An object with its addresses; `settle` must be called once it is stored, or not. */
+export interface Allocation {
+  readonly object: KubernetesObject
+  settle(): void
+}
+
+/** Gives out addresses of services. What is given out is what stored services have: nothing to leak or repair. */
+export class ServiceAddresses {
+  readonly #storage: Storage
+  readonly #ids: Ids
+  readonly #cidr: string
+  readonly #base: number
+  readonly #size: number
+  /** Given to services that are being written right now. */
+  readonly #pending = new Set<string>()
+
+  constructor(storage: Storage, ids: Ids, cidr: string) {
+    this.#storage = storage
+    this.#ids = ids
+    this.#cidr = cidr
+    const [network = '', length = '32'] = cidr.split('/')
+    this.#base = toNumber(network)
+    this.#size = 2 ** (32 - Number(length))
+  }
+
+  /** The first address: that of the `kubernetes` service. */
+  get firstIp(): string {
+    return toText(this.#base + 1)
+  }
+
+  /** Completes a service. Other kinds pass through. @throws StatusError Invalid when an address is not to be had. */
+  allocate(kind: Kind, object: KubernetesObject, old?: KubernetesObject): Allocation {
+    if (kind.resource.plural !== serviceKind.resource.plural) return { object, settle: () => undefined }
+    // The kind says that it is one.
+    const service = object as Service
+    const taken = this.#taken(service.metadata.uid)
+    const reserved: string[] = []
+    const reserve = (value: string): void => {
+      taken.add(value)
+      reserved.push(value)
+      this.#pending.add(value)
+    }
+    const settle = (): void => {
+      for (const value of reserved) this.#pending.delete(value)
+    }
+    try {
+      const session = { taken, reserve, errors: [] as FieldError[] }
+      const withIp = this.#withClusterIp(service, session)
+      const done = this.#withNodePorts(withIp, old as Service | undefined, session)
+      if (session.errors.length > 0) {
+        throw invalidStatus(kind.resource, service.metadata.name, session.errors)
+      }
+      return { object: done, settle }
+    } catch (error) {
+      settle()
+      throw error
+    }
+  }
+
+  #taken(exceptUid: string): Set<string> {
+    const taken = new Set(this.#pending)
+    for (const item of this.#storage.list(serviceKind as Kind).items) {
+      if (item.metadata.uid === exceptUid) continue
+      const { spec } = item as Service
+      if (spec.clusterIP) taken.add(spec.clusterIP)
+      for (const { nodePort } of spec.ports ?? []) if (nodePort) taken.add(String(nodePort))
+    }
+    return taken
+  }
+
+  #withClusterIp(service: Service, session: Session): Service {
+    const { spec } = service
+    if (spec.type === 'ExternalName') {
+      const { clusterIP: _ip, clusterIPs: _ips, ipFamilies: _f, ipFamilyPolicy: _p, ...rest } = spec
+      return { ...service, spec: rest }
+    }
+    if (spec.clusterIP === 'None') {
+      return { ...service, spec: { ...spec, clusterIPs: ['None'], ...this.#families(service) } }
+    }
+    const ip = spec.clusterIP || this.#nextIp(session)
+    if (spec.clusterIP) session.errors.push(...this.#checkIp(ip, session.taken))
+    if (!session.taken.has(ip)) session.reserve(ip)
+    return { ...service, spec: { ...spec, clusterIP: ip, clusterIPs: [ip], ...this.#families(service) } }
+  }
+
+  #families({ spec }: Service): Pick<Service['spec'], 'ipFamilies' | 'ipFamilyPolicy'> {
+    return {
+      ipFamilies: spec.ipFamilies ?? ['IPv4'],
+      ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
+    }
+  }
+
+  #checkIp(ip: string, taken: ReadonlySet<string>): FieldError[] {
+    const refuse = (why: string): FieldError[] => [
+      invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`),
+    ]
+    if (!isIpv4(ip)) return [invalid('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+    const offset = toNumber(ip) - this.#base
+    if (offset < 1 || offset >= this.#size - 1) {
+      return refuse(`the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#cidr}`)
+    }
+    return taken.has(ip) ? refuse('provided IP is already allocated') : []
+  }
+
+  // Random, as upstream, so that an address is not soon given to another service; then the next free one.
+  #nextIp({ taken }: Session): string {
+    const usable = this.#size - 2
+    const start = this.#ids.below(usable)
+    for (let step = 0; step < usable; step += 1) {
+      const offset = 1 + ((start + step) % usable)
+      const ip = toText(this.#base + offset)
+      if (offset !== 1 && !taken.has(ip)) return ip
+    }
+    throw invalidStatus(serviceKind.resource, '', [
+      invalid('spec.clusterIPs', [''], 'failed to allocate a serviceIP: range is full'),
+    ])
+  }
+
+  #withNodePorts(service: Service, old: Service | undefined, session: Session): Service {
+    const { spec } = service
+    if (!spec.ports) return service
+    const wanted =
+      spec.type === 'NodePort' ||
+      (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+    const ports = spec.ports.map((port, index) => {
+      if (!wanted && spec.type !== 'LoadBalancer') return withoutNodePort(port)
+      if (port.nodePort) return this.#keepNodePort(port, index, session)
+      return wanted ? this.#giveNodePort(port, old, session) : port
+    })
+    return { ...service, spec: { ...spec, ports } }
+  }
+
+  #keepNodePort(port: ServicePort, index: number, session: Session): ServicePort {
+    const { nodePort = 0 } = port
+    const field = `spec.ports[${index}].nodePort`
+    if (nodePort < FIRST_NODE_PORT || nodePort > LAST_NODE_PORT) {
+      session.errors.push(
+        invalid(
+          field,
+          nodePort,
+          `provided port is not in the valid range. The range of valid ports is ${FIRST_NODE_PORT}-${LAST_NODE_PORT}`,
+        ),
+      )
+    } else if (session.taken.has(String(nodePort))) {
+      session.errors.push(invalid(field, nodePort, 'provided port is already allocated'))
+    } else session.reserve(String(nodePort))
+    return port
+  }
+
+  #giveNodePort(port: ServicePort, old: Service | undefined, session: Session): ServicePort {
+    // A client that sends its own copy without node ports gets the ones it has (patchAllocatedValues).
+    const before = old?.spec.ports?.find((p) => p.port === port.port && p.protocol === port.protocol)
+    const count = LAST_NODE_PORT - FIRST_NODE_PORT + 1
+    const start = this.#ids.below(count)
+    let nodePort = before?.nodePort
+    for (let step = 0; nodePort === undefined && step < count; step += 1) {
+      const candidate = FIRST_NODE_PORT + ((start + step) % count)
+      if (!session.taken.has(String(candidate))) nodePort = candidate
+    }
+    if (nodePort === undefined) {
+      session.errors.push(invalid('spec.ports[0].nodePort', 0, 'failed to allocate a nodePort: range is full'))
+      return port
+    }
+    session.reserve(String(nodePort))
+    return { ...port, nodePort }
+  }
+}
+
+interface Session {
+  readonly taken: Set<string>
+  readonly reserve: (value: string) => void
+  readonly errors: FieldError[]
+}
+
+// Going back to ClusterIP drops the node ports, even when the client sends them along.
+function withoutNodePort(port: ServicePort): ServicePort {
+  const { nodePort: _nodePort, ...rest } = port
+  return rest
+}
+
+function isIpv4(text: string): boolean {
+  return /^(\d{1,3})(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256)
+}
+
+function toNumber(ip: string): number {
+  return ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+}
+
+function toText(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
+}

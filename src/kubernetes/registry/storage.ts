@@ -1,0 +1,204 @@
+// Owns how Kubernetes objects lie in the store: keys, encoding, and one shared decoded copy of each version.
+import { StatusError } from '../../base/errors.ts'
+import { isStoreError, type Change, type Entry, type Store } from '../../store/store.ts'
+import type { KubernetesObject, ObjectKey } from '../client/client.ts'
+import { qualifiedResource, type Kind } from '../resources/kind.ts'
+
+/** A change of one object; `previous` is the version before, with its own resourceVersion. */
+export interface StoredChange {
+  readonly revision: number
+  /** The object as it is now; for a deletion as it last was, with the revision of the deletion. */
+  readonly object: KubernetesObject
+  readonly previous: KubernetesObject | undefined
+  readonly deleted: boolean
+}
+
+export interface StoredList {
+  readonly items: readonly KubernetesObject[]
+  readonly revision: number
+  /** Where the next page starts; undefined at the end. */
+  readonly nextKey: string | undefined
+  readonly remaining: number
+}
+
+/** Reads and writes objects of any kind under one prefix. */
+export class Storage {
+  readonly #store: Store
+  readonly #prefix: string
+  // Entries are immutable and live as long as the store keeps them: so does what was parsed from them.
+  readonly #decoded = new WeakMap<Entry, KubernetesObject>()
+
+  constructor(store: Store, prefix: string) {
+    this.#store = store
+    this.#prefix = prefix
+  }
+
+  get revision(): number {
+    return this.#store.revision
+  }
+
+  /** @throws StatusError Timeout when no write has had this revision yet. */
+  requireReached(revision: number): void {
+    if (revision > this.revision) throw tooLarge(revision, this.revision)
+  }
+
+  /** Everything of a kind (in one namespace) has a key that starts with this. */
+  prefixOf(kind: Kind, namespace?: string): string {
+    const base = `${this.#prefix}${kind.resource.group || 'core'}/${kind.resource.plural}/`
+    return namespace && kind.resource.namespaced ? `${base}${namespace}/` : base
+  }
+
+  keyOf(kind: Kind, { namespace, name }: ObjectKey): string {
+    return this.prefixOf(kind, namespace) + name
+  }
+
+  /** The newest version, or undefined. */
+  get(kind: Kind, key: ObjectKey): KubernetesObject | undefined {
+    const entry = this.#store.get(this.keyOf(kind, key))
+    return entry && this.#decode(entry)
+  }
+
+  /**
+   * Objects of a kind in order of key.
+   * @throws StatusError Expired when `revision` is no longer kept.
+   */
+  list(
+    kind: Kind,
+    options: { namespace?: string; limit?: number; startKey?: string; revision?: number } = {},
+  ): StoredList {
+    const { namespace, limit, startKey, revision } = options
+    const result = guardExpired(() =>
+      this.#store.range({
+        prefix: this.prefixOf(kind, namespace),
+        ...(startKey === undefined ? {} : { startKey }),
+        ...(limit === undefined ? {} : { limit }),
+        ...(revision === undefined ? {} : { revision }),
+      }),
+    )
+    const last = result.entries.at(-1)
+    return {
+      items: result.entries.map((entry) => this.#decode(entry)),
+      revision: result.revision,
+      // The smallest key after the last one returned.
+      nextKey: result.remaining > 0 && last ? `${last.key}\0` : undefined,
+      remaining: result.remaining,
+    }
+  }
+
+  /**
+   * Writes a new object.
+   * @returns it with its resourceVersion.
+   * @throws StatusError AlreadyExists when the name is taken.
+   */
+  async create<T extends KubernetesObject>(kind: Kind, object: T): Promise<T> {
+    const { name } = object.metadata
+    try {
+      return await this.#put(kind, object, 0)
+    } catch (error) {
+      if (!isStoreError(error, 'Conflict')) throw error
+      const resource = qualifiedResource(kind.resource)
+      throw new StatusError('AlreadyExists', `${resource} ${JSON.stringify(name)} already exists`, {
+        name,
+        ...(kind.resource.group ? { group: kind.resource.group } : {}),
+        kind: kind.resource.plural,
+      })
+    }
+  }
+
+  /**
+   * Writes a new version over `current`.
+   * @throws StoreError Conflict when `current` is no longer the newest version.
+   */
+  replace<T extends KubernetesObject>(kind: Kind, object: T, current: KubernetesObject): Promise<T> {
+    return this.#put(kind, object, Number(current.metadata.resourceVersion))
+  }
+
+  /**
+   * Removes the object if `current` is its newest version.
+   * @throws StoreError Conflict otherwise.
+   */
+  async remove(kind: Kind, current: KubernetesObject): Promise<void> {
+    const key = this.keyOf(kind, current.metadata)
+    await this.#store.commit({
+      compare: [{ key, modRevision: Number(current.metadata.resourceVersion) }],
+      operations: [{ type: 'delete', key }],
+    })
+  }
+
+  async #put<T extends KubernetesObject>(kind: Kind, object: T, modRevision: number): Promise<T> {
+    const key = this.keyOf(kind, object.metadata)
+    const { resourceVersion: _resourceVersion, ...metadata } = object.metadata
+    const revision = await this.#store.commit({
+      compare: [{ key, modRevision }],
+      operations: [{ type: 'put', key, value: JSON.stringify({ ...object, metadata }) }],
+    })
+    const entry = this.#store.get(key)
+    // Somebody may have written again between the commit and now: then the answer is what we wrote.
+    if (entry?.modRevision === revision) return this.#decode(entry) as T
+    return { ...object, metadata: { ...metadata, resourceVersion: String(revision) } }
+  }
+
+  /**
+   * Calls back for each change after `afterRevision`, in order.
+   * @returns a function that ends it.
+   * @throws StatusError Expired when that revision is no longer kept.
+   */
+  watch(
+    kind: Kind,
+    options: { namespace?: string; afterRevision: number },
+    onChange: (change: StoredChange) => void,
+  ): () => void {
+    const prefix = this.prefixOf(kind, options.namespace)
+    return guardExpired(() =>
+      this.#store.watch({ prefix, fromRevision: options.afterRevision + 1 }, (commit) => {
+        for (const change of commit.changes) onChange(this.#change(change, commit.revision))
+      }),
+    )
+  }
+
+  #change(change: Change, revision: number): StoredChange {
+    const previous = change.previous && this.#decode(change.previous)
+    if (change.type === 'put') {
+      return { revision, object: this.#decode(change.entry), previous, deleted: false }
+    }
+    const last = this.#decode(change.previous)
+    const metadata = { ...last.metadata, resourceVersion: String(revision) }
+    return { revision, object: { ...last, metadata }, previous: last, deleted: true }
+  }
+
+  #decode(entry: Entry): KubernetesObject {
+    const known = this.#decoded.get(entry)
+    if (known) return known
+    // Only #put writes under this prefix, and it writes objects.
+    const parsed = JSON.parse(entry.value) as KubernetesObject
+    const object = {
+      ...parsed,
+      metadata: { ...parsed.metadata, resourceVersion: String(entry.modRevision) },
+    }
+    this.#decoded.set(entry, object)
+    return object
+  }
+}
+
+function guardExpired<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (isStoreError(error, 'Compacted')) {
+      throw new StatusError('Expired', 'The resourceVersion for the provided list is too old.')
+    }
+    if (isStoreError(error, 'FutureRevision')) {
+      throw tooLarge()
+    }
+    throw error
+  }
+}
+
+// apiserver pkg/storage/errors.go NewTooLargeResourceVersionError.
+function tooLarge(wanted?: number, current?: number): StatusError {
+  const figures = wanted === undefined ? '' : `: ${wanted}, current: ${current}`
+  return new StatusError('Timeout', `Too large resource version${figures}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }],
+    retryAfterSeconds: 1,
+  })
+}

@@ -1,0 +1,207 @@
+// Owns update: replace, patch and apply all end here, as a function from the current version to the next.
+import { StatusError } from '../../base/errors.ts'
+import { deepEqual } from '../../base/json.ts'
+import { isStoreError } from '../../store/store.ts'
+import type { KubernetesObject, ObjectKey } from '../client/client.ts'
+import { invalidStatus } from '../resources/field-error.ts'
+import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { createObject } from './create.ts'
+import { recordWrite } from './managed-fields.ts'
+import { continueMetadata, validateMetadata, validateMetadataUpdate } from './metadata.ts'
+import { throwNotFound } from './read.ts'
+import type { RegistryParts, WriteContext } from './registry.ts'
+import { typeMetaOf } from './selection.ts'
+
+export interface UpdateRequest extends WriteContext {
+  /** The next version, decoded; called again when somebody else wrote in between. */
+  readonly change: (current: KubernetesObject) => KubernetesObject
+  /** What to create when there is nothing (server-side apply); NotFound without it. */
+  readonly createInstead?: () => KubernetesObject
+  /** `status` keeps the spec, '' keeps the status; others (`finalize`, `binding`) keep nothing. */
+  readonly subresource?: string
+  /** Set when `change` has brought managedFields up to date itself (server-side apply). */
+  readonly applied?: boolean
+}
+
+const MAXIMUM_ATTEMPTS = 50
+
+/**
+ * Writes a new version of an object.
+ * @throws StatusError NotFound, Conflict (a resourceVersion that has moved on), Invalid, and what admission says.
+ */
+export async function updateObject(
+  parts: RegistryParts,
+  kind: Kind,
+  key: ObjectKey,
+  request: UpdateRequest,
+): Promise<KubernetesObject> {
+  for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
+    const current = parts.storage.get(kind, key)
+    try {
+      if (current) return await replaceObject(parts, kind, current, request)
+      if (!request.createInstead) throwNotFound(kind, key.name)
+      return await createObject(parts, kind, request.createInstead(), {
+        ...request,
+        namespace: key.namespace,
+      })
+    } catch (error) {
+      const lostRace = isStoreError(error, 'Conflict')
+      if (!lostRace && !(request.createInstead && isTaken(error))) throw error
+    }
+  }
+  throw conflict(kind, key.name)
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof StatusError && error.reason === 'AlreadyExists'
+}
+
+/** The answer to a write that is based on an old version. */
+export function conflict(kind: Kind, name: string): StatusError {
+  const { group, plural } = kind.resource
+  return new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(name)}: the object has been modified; please apply your changes to the latest version and try again`,
+    { name, ...(group ? { group } : {}), kind: plural },
+  )
+}
+
+async function replaceObject(
+  parts: RegistryParts,
+  kind: Kind,
+  current: KubernetesObject,
+  request: UpdateRequest,
+): Promise<KubernetesObject> {
+  const { subresource = '', user, dryRun } = request
+  const { name, namespace = '' } = current.metadata
+  const proposed = request.change(current)
+  checkIdentity(kind, proposed, current)
+  const scoped = continueMetadata({ ...restrict(kind, proposed, current, subresource), ...typeMetaOf(kind) }, current)
+  const admitted = await parts.admit({
+    operation: 'UPDATE',
+    group: kind.resource.group,
+    resource: kind.resource.plural,
+    subresource,
+    namespace,
+    name,
+    user,
+    dryRun,
+    object: applyDefaults(kind.type, scoped),
+    oldObject: current,
+  })
+  const prepared = prepare(kind, admitted ?? scoped, current, subresource)
+  const errors = [
+    ...validateMetadataUpdate(prepared, current),
+    ...validateMetadata(kind, prepared),
+    ...(subresource === 'status' ? [] : (kind.validate?.(prepared) ?? [])),
+    ...(subresource === '' ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
+  ]
+  if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
+  const allocation = parts.addresses.allocate(kind, prepared, current)
+  try {
+    const next = withGeneration(kind, allocation.object, current, subresource)
+    const owned = request.applied
+      ? next
+      : recordWrite(kind, { next, current, clock: parts.clock, context: request })
+    return await store(parts, kind, { owned, current, dryRun })
+  } finally {
+    allocation.settle()
+  }
+}
+
+async function store(
+  parts: RegistryParts,
+  kind: Kind,
+  { owned, current, dryRun }: { owned: KubernetesObject; current: KubernetesObject; dryRun: boolean },
+): Promise<KubernetesObject> {
+  if (isFinished(kind, owned)) {
+    if (!dryRun) await parts.storage.remove(kind, current)
+    return owned
+  }
+  // Writing what is there already makes no new version.
+  if (deepEqual(withoutTimes(owned), withoutTimes(current))) return current
+  return dryRun ? owned : await parts.storage.replace(kind, owned, current)
+}
+
+// managedFields times move with every write; alone they are no change.
+function withoutTimes(object: KubernetesObject): unknown {
+  const { managedFields, ...metadata } = object.metadata
+  return { ...object, metadata, fields: managedFields?.map(({ time: _time, ...entry }) => entry) ?? [] }
+}
+
+/** True for a deleted object that nothing holds any more: the write that says so removes it. */
+function isFinished(kind: Kind, { metadata, ...rest }: KubernetesObject): boolean {
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false
+  if (kind.resource.plural === 'namespaces') {
+    // Only namespaces have finalizers in their spec.
+    return !(rest as { spec?: { finalizers?: string[] } }).spec?.finalizers?.length
+  }
+  return (metadata.deletionGracePeriodSeconds ?? 0) === 0
+}
+
+function checkIdentity(kind: Kind, proposed: KubernetesObject, current: KubernetesObject): void {
+  const { metadata } = proposed
+  if (metadata.resourceVersion && metadata.resourceVersion !== current.metadata.resourceVersion) {
+    throw conflict(kind, current.metadata.name)
+  }
+  if (metadata.uid && metadata.uid !== current.metadata.uid) {
+    const { group, plural } = kind.resource
+    throw new StatusError(
+      'Conflict',
+      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(current.metadata.name)}: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+      { name: current.metadata.name, ...(group ? { group } : {}), kind: plural },
+    )
+  }
+}
+
+type Stateful = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }
+
+function restrict(
+  kind: Kind,
+  proposed: KubernetesObject,
+  current: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  if (!kind.status) return proposed
+  if (subresource === 'status') {
+    // Everything but status and the changeable metadata stays: fields beside spec included.
+    const { ownerReferences: _o, ...metadata } = proposed.metadata
+    const { ownerReferences } = current.metadata
+    const { status } = proposed as Stateful
+    const { status: _s, ...kept } = current as Stateful
+    return {
+      ...kept,
+      metadata: { ...metadata, ...(ownerReferences ? { ownerReferences } : {}) },
+      ...(status === undefined ? {} : { status }),
+    } as KubernetesObject
+  }
+  if (subresource !== '') return proposed
+  const { status: _s, ...rest } = proposed as Stateful
+  const { status } = current as Stateful
+  return { ...rest, ...(status === undefined ? {} : { status }) } as KubernetesObject
+}
+
+function prepare(
+  kind: Kind,
+  object: KubernetesObject,
+  current: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  const completed = subresource === '' ? (kind.prepareForUpdate?.(object, current) ?? object) : object
+  return applyDefaults(kind.type, completed)
+}
+
+// The generation counts changes of what is asked for: everything but metadata and status.
+function withGeneration(
+  kind: Kind,
+  next: KubernetesObject,
+  current: KubernetesObject,
+  subresource: string,
+): KubernetesObject {
+  if (!kind.generation || subresource === 'status') return next
+  const wish = ({ metadata: _m, status: _s, ...rest }: Stateful): unknown => rest
+  const changed = !deepEqual(wish(next as Stateful), wish(current as Stateful))
+  const generation = (current.metadata.generation ?? 1) + (changed ? 1 : 0)
+  return { ...next, metadata: { ...next.metadata, generation } }
+}
