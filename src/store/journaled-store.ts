@@ -119,7 +119,7 @@ export class JournaledStore implements Store {
       if (this.#flushQueued) return
       this.#flushQueued = true
       // One turn's commits make one batch, and those that arrive during a sync make the next one.
-      this.#enqueue(async () => {
+      void this.#enqueue(async () => {
         await new Promise((next) => setImmediate(next))
         await this.#flush()
       })

@@ -43,14 +43,14 @@ export class Watchers {
 
   /** Delivers new commits, already readable through `commitsFrom`, to every watch that has started. */
   deliver(commits: readonly Commit[]): void {
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of this.#watchers) {
       if (watcher.started) this.#send(watcher, commits)
     }
   }
 
   /** Brings every watch up to date, those not started included: called before history is forgotten. */
   flush(): void {
-    for (const watcher of [...this.#watchers]) this.#catchUp(watcher)
+    for (const watcher of this.#watchers) this.#catchUp(watcher)
   }
 
   end(): void {
