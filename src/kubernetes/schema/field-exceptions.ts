@@ -59,3 +59,26 @@ export const missingTypes = {
   },
   'apiextensions/v1.CustomResourceSubresourceStatus': {},
 }
+
+/** Full names of the groups that the table abbreviates; the others are called as the table says. */
+export const groupNames: Readonly<Record<string, string>> = {
+  core: '',
+  meta: '',
+  admission: 'admission.k8s.io',
+  admissionregistration: 'admissionregistration.k8s.io',
+  apidiscovery: 'apidiscovery.k8s.io',
+  apiextensions: 'apiextensions.k8s.io',
+  authentication: 'authentication.k8s.io',
+  authorization: 'authorization.k8s.io',
+  certificates: 'certificates.k8s.io',
+  coordination: 'coordination.k8s.io',
+  discovery: 'discovery.k8s.io',
+  events: 'events.k8s.io',
+  flowcontrol: 'flowcontrol.apiserver.k8s.io',
+  networking: 'networking.k8s.io',
+  node: 'node.k8s.io',
+  rbac: 'rbac.authorization.k8s.io',
+  resource: 'resource.k8s.io',
+  scheduling: 'scheduling.k8s.io',
+  storage: 'storage.k8s.io',
+}

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 
 import { InternalError } from '../../base/errors.ts'
-import { isAtomicStruct, missingTypes, stringListMessages } from './field-exceptions.ts'
+import { groupNames, isAtomicStruct, missingTypes, stringListMessages } from './field-exceptions.ts'
+import { keptZeroFields } from './kept-zeros.ts'
 
 export type ScalarKind =
   | 'string'
@@ -68,6 +69,8 @@ export interface Field {
   /** Number of the embedded message that carries the field on the wire; 0 for none. */
   readonly pbVia: number
   readonly required: boolean
+  /** A zero value, empty list or empty map says nothing and is dropped (Go's omitempty on a non-pointer). */
+  readonly dropsZero: boolean
   /** `+default`, parsed; undefined for none. */
   readonly default: string | number | boolean | undefined
   /** Strategic merge patch: lists merge by key (or as sets of primitives). */
@@ -142,6 +145,14 @@ export function typeOf(name: string): StructSchema {
   return found
 }
 
+/** Group, version and kind of a type that carries them: `rbac/v1.Role` -> `rbac.authorization.k8s.io/v1`, `Role`. */
+export function apiVersionAndKindOf(type: string): { apiVersion: string; kind: string } {
+  const [groupVersion = '', kind = ''] = type.split('.')
+  const [shortGroup = '', version = ''] = groupVersion.split('/')
+  const group = groupNames[shortGroup] ?? shortGroup
+  return { apiVersion: group ? `${group}/${version}` : version, kind }
+}
+
 /** True when the table knows the type. */
 export function hasType(name: string): boolean {
   return table().structs.has(name)
@@ -188,8 +199,10 @@ function loadTable(): FieldTable {
   }
   const resolver = new Resolver(facts, structs)
   for (const [name, struct] of structs) {
+    const kept = keptZeroFields(name)
     for (const [fieldName, fact] of Object.entries(types[name] ?? {})) {
-      struct.fields.set(fieldName, resolver.field(fieldName, fact))
+      const dropsZero = fact.required !== true && !kept.includes(fieldName)
+      struct.fields.set(fieldName, resolver.field(fieldName, fact, dropsZero))
     }
   }
   return { structs, kinds: new Set(facts.kinds) }
@@ -206,7 +219,7 @@ class Resolver {
     this.#structs = structs
   }
 
-  field(name: string, fact: FieldFact): Field {
+  field(name: string, fact: FieldFact, dropsZero: boolean): Field {
     const patch = fact.patch?.split(',') ?? []
     return {
       name,
@@ -214,6 +227,7 @@ class Resolver {
       pb: fact.pb ?? 0,
       pbVia: fact.pbVia ?? 0,
       required: fact.required === true,
+      dropsZero,
       // `ref(...)` names a Go constant that only types outside the served kinds use.
       default:
         fact.default === undefined || fact.default.startsWith('ref(')

@@ -1,0 +1,223 @@
+// Owns decoding: JSON or parsed YAML of a client into a clean object of a known type, in Go's words when it fails.
+import { QuantityError } from '../../base/quantity.ts'
+import { StatusError } from '../../base/errors.ts'
+import { deepCopy, isObject } from '../../base/json.ts'
+import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
+import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
+import { decodeScalar, DecodeError, isZero, zeroOf } from './scalar.ts'
+
+/** What happens to fields that the type does not have (query parameter `fieldValidation`). */
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation
+  /** Paths of duplicate keys that the parser saw, from `parseJson`; reported like unknown fields. */
+  readonly duplicates?: readonly string[]
+}
+
+export interface Decoded<T> {
+  readonly object: T
+  /** For `Warning` headers; empty unless `fieldValidation` is `Warn`. */
+  readonly warnings: readonly string[]
+}
+
+// kjson stops collecting here.
+const MAX_STRICT_ERRORS = 100
+
+/**
+ * Reads `json` as an object of `type` (`apps/v1.Deployment`); the result shares nothing with it.
+ *
+ * As a Go API server does when it decodes and encodes again: unknown fields are dropped (and reported), null is
+ * absence, zero values that Go's omitempty would drop are dropped, quantities are canonical, times are UTC.
+ * apiVersion and kind are filled in when absent; that they fit the request is the caller's check.
+ * Enumerations are not checked here: that is validation.
+ * @throws StatusError BadRequest, `Deployment in version "v1" cannot be handled as a Deployment: …`.
+ * Source: apiserver pkg/endpoints/handlers/rest.go (transformDecodeError), sigs.k8s.io/json.
+ */
+export function decodeObject<T extends object = Record<string, unknown>>(
+  type: string,
+  json: unknown,
+  options: DecodeOptions,
+): Decoded<T> {
+  const { apiVersion, kind } = apiVersionAndKindOf(type)
+  const refuse = (message: string): StatusError =>
+    new StatusError(
+      'BadRequest',
+      `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${kind}: ${message}`,
+    )
+  const reading = new Reading()
+  let object: Record<string, unknown>
+  try {
+    object = reading.root(typeOf(type), json)
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof QuantityError) throw refuse(error.message)
+    throw error
+  }
+  const complaints = [
+    ...(options.duplicates ?? []).map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...reading.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ].slice(0, MAX_STRICT_ERRORS)
+  if (options.fieldValidation === 'Strict' && complaints.length > 0) {
+    throw refuse(`strict decoding error: ${complaints.join(', ')}`)
+  }
+  if (isKindType(type)) object = { apiVersion, kind, ...object }
+  // The value was read field by field by the schema that the caller's type is generated from.
+  return { object: object as T, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
+}
+
+/** One pass over one document; knows where it is for messages. */
+class Reading {
+  readonly unknown: string[] = []
+  readonly #path: (string | number)[] = []
+
+  root(schema: StructSchema, json: unknown): Record<string, unknown> {
+    if (!isObject(json)) throw new DecodeError(`json: cannot unmarshal ${jsonKind(json)} into Go value of type ${goType(schema)}`)
+    return this.#struct(schema, json)
+  }
+
+  #struct(schema: StructSchema, json: Record<string, unknown>): Record<string, unknown> {
+    const result: Record<string, unknown> = {}
+    for (const name of Object.keys(json)) {
+      const value = json[name]
+      if (value === null || value === undefined) {
+        if (!schema.fields.has(name) && !isTypeMeta(schema, name)) this.#reportUnknown(name)
+        continue
+      }
+      const field = schema.fields.get(name)
+      if (!field) {
+        if (isTypeMeta(schema, name)) result[name] = this.#typeMeta(schema, name, value)
+        else this.#reportUnknown(name)
+        continue
+      }
+      this.#path.push(name)
+      const read = this.#value(field.schema, value, schema)
+      this.#path.pop()
+      if (!field.dropsZero || !isDropped(field, read)) result[name] = read
+    }
+    return result
+  }
+
+  #typeMeta(schema: StructSchema, name: string, value: unknown): string {
+    if (typeof value === 'string') return value
+    this.#path.push(name)
+    throw this.#mismatch(value, 'string', schema)
+  }
+
+  #value(schema: FieldSchema, value: unknown, owner: StructSchema): unknown {
+    switch (schema.kind) {
+      case 'scalar': {
+        const read = decodeScalar(schema, value)
+        if (read === undefined) throw this.#mismatch(value, goType(schema), owner)
+        return read
+      }
+      case 'struct':
+        if (!isObject(value)) throw this.#mismatch(value, goType(schema), owner)
+        return this.#struct(schema, value)
+      case 'list':
+        return this.#list(schema, value, owner)
+      case 'map':
+        return this.#map(schema, value, owner)
+      case 'raw':
+        return deepCopy(value)
+    }
+  }
+
+  #list(schema: ListSchema, value: unknown, owner: StructSchema): unknown[] {
+    if (!Array.isArray(value)) throw this.#mismatch(value, goType(schema), owner)
+    const result: unknown[] = []
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index]
+      this.#path.push(index)
+      result.push(item === null ? zeroOf(schema.element) : this.#value(schema.element, item, owner))
+      this.#path.pop()
+    }
+    return result
+  }
+
+  #map(schema: MapSchema, value: unknown, owner: StructSchema): Record<string, unknown> {
+    if (!isObject(value)) throw this.#mismatch(value, goType(schema), owner)
+    const result: Record<string, unknown> = {}
+    for (const key of Object.keys(value)) {
+      const item = value[key]
+      if (item === undefined) continue
+      this.#path.push(key)
+      setOwn(result, key, item === null ? zeroOf(schema.element) : this.#value(schema.element, item, owner))
+      this.#path.pop()
+    }
+    return result
+  }
+
+  #reportUnknown(name: string): void {
+    if (this.unknown.length < MAX_STRICT_ERRORS) this.unknown.push(formatPath([...this.#path, name]))
+  }
+
+  /** Go names the innermost struct and the path of fields without indices. */
+  #mismatch(value: unknown, wanted: string, owner: StructSchema): DecodeError {
+    const found = jsonKind(value) === 'number' && /^u?int/.test(wanted) ? `number ${String(value)}` : jsonKind(value)
+    const path = this.#path.filter((part) => typeof part === 'string')
+    return new DecodeError(
+      `json: cannot unmarshal ${found} into Go struct field ${shortName(owner)}.${path.join('.')} of type ${wanted}`,
+    )
+  }
+}
+
+/** Assigns also where the key is `__proto__`, which plain assignment would not. */
+function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
+  } else target[key] = value
+}
+
+/** `spec.containers[0].image` */
+export function formatPath(parts: readonly (string | number)[]): string {
+  let text = ''
+  for (const part of parts) {
+    if (typeof part === 'number') text += `[${part}]`
+    else text += text === '' ? part : `.${part}`
+  }
+  return text
+}
+
+function isTypeMeta(schema: StructSchema, name: string): boolean {
+  return (name === 'apiVersion' || name === 'kind') && isKindType(schema.name)
+}
+
+function isDropped(field: Field, value: unknown): boolean {
+  switch (field.schema.kind) {
+    case 'scalar':
+      return isZero(field.schema, value)
+    case 'list':
+      return Array.isArray(value) && value.length === 0
+    case 'map':
+      for (const _ in value as object) return false
+      return true
+    default:
+      return false
+  }
+}
+
+function jsonKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'object' ? 'object' : typeof value
+}
+
+function shortName(schema: StructSchema): string {
+  return schema.name.slice(schema.name.indexOf('.') + 1)
+}
+
+/** The type as Go's error messages print it: `v1.PodSpec`, `[]v1.Container`, `map[string]string`. */
+function goType(schema: FieldSchema): string {
+  switch (schema.kind) {
+    case 'scalar':
+      return schema.goType
+    case 'struct':
+      return schema.name.slice(schema.name.indexOf('/') + 1)
+    case 'list':
+      return `[]${goType(schema.element)}`
+    case 'map':
+      return `map[string]${goType(schema.element)}`
+    case 'raw':
+      return 'runtime.RawExtension'
+  }
+}

@@ -1,0 +1,13 @@
+// Owns the text that Go's %v makes of JSON values, which some messages of Kubernetes contain.
+import { isObject } from '../../base/json.ts'
+
+/** `map[name:a ports:[80 443]]`; keys are sorted, strings are bare. */
+export function formatGo(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(formatGo).join(' ')}]`
+  if (!isObject(value)) return String(value)
+  const parts = Object.keys(value)
+    .toSorted()
+    .map((key) => `${key}:${formatGo(value[key])}`)
+  return `map[${parts.join(' ')}]`
+}

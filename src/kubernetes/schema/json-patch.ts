@@ -1,0 +1,44 @@
+// Owns JSON patches (RFC 6902) as the API server answers for them.
+import { applyPatch, type Operation } from 'fast-json-patch'
+
+import { StatusError } from '../../base/errors.ts'
+import { deepCopy, isObject } from '../../base/json.ts'
+
+// apiserver pkg/endpoints/handlers/patch.go
+const MAX_OPERATIONS = 10_000
+const OPERATIONS: ReadonlySet<unknown> = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test'])
+
+/**
+ * A copy of `document` with all operations applied.
+ * @throws StatusError BadRequest for what is no JSON patch, RequestEntityTooLarge for more than 10,000
+ * operations, Invalid (422) when an operation fails, a `test` among them.
+ * Source: apiserver pkg/endpoints/handlers/patch.go (jsonPatcher.applyJSPatch).
+ */
+export function applyJsonPatch(document: unknown, patch: unknown): unknown {
+  const operations = readOperations(patch)
+  if (operations.length > MAX_OPERATIONS) {
+    throw new StatusError(
+      'RequestEntityTooLarge',
+      `Request entity is too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+    )
+  }
+  try {
+    return applyPatch(deepCopy(document), deepCopy(operations), true, true).newDocument
+  } catch {
+    throw new StatusError('Invalid', 'the server rejected our request due to an error in our request')
+  }
+}
+
+function readOperations(patch: unknown): Operation[] {
+  if (!Array.isArray(patch)) {
+    const found = isObject(patch) ? 'object' : typeof patch === 'boolean' ? 'bool' : typeof patch
+    throw new StatusError('BadRequest', `json: cannot unmarshal ${found} into Go value of type jsonpatch.Patch`)
+  }
+  for (const operation of patch as unknown[]) {
+    if (!isObject(operation) || !OPERATIONS.has(operation['op'])) {
+      throw new StatusError('Invalid', 'the server rejected our request due to an error in our request')
+    }
+  }
+  // Checked above as far as the library does not check it itself.
+  return patch as Operation[]
+}

@@ -1,0 +1,78 @@
+// Owns the canonical text of Kubernetes quantities, the form every stored quantity has.
+import { QuantityError } from '../../base/quantity.ts'
+
+const PATTERN = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
+const DECIMAL_SUFFIXES: ReadonlyMap<number, string> = new Map([
+  [-9, 'n'],
+  [-6, 'u'],
+  [-3, 'm'],
+  [0, ''],
+  [3, 'k'],
+  [6, 'M'],
+  [9, 'G'],
+  [12, 'T'],
+  [15, 'P'],
+  [18, 'E'],
+])
+const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+
+/**
+ * The canonical form of a quantity: no fraction, the largest suffix that allows it, the suffix family
+ * (binary, decimal, exponent) kept; finer than nano is rounded up; binary with a fraction or below 1024
+ * becomes decimal. `0.5` -> `500m`, `1024Mi` -> `1Gi`, `1.5Gi` -> `1536Mi`, `0.5Ki` -> `512`, `1e3` -> `1e3`.
+ * @throws QuantityError when the text is no quantity.
+ * Source: apimachinery pkg/api/resource/quantity.go (ParseQuantity, CanonicalizeBytes).
+ */
+export function canonicalQuantity(value: string | number): string {
+  // Plain small integers, the most frequent form by far, are canonical unless they end in 000.
+  const text = typeof value === 'number' ? String(value) : value
+  if (/^[1-9]\d{0,2}(?:m|Ki|Mi|Gi)?$/.test(text)) return text
+  const match = PATTERN.exec(text)
+  if (!match) {
+    throw new QuantityError(
+      `quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
+    )
+  }
+  const [, sign = '', number = '0', suffix = ''] = match
+  const [whole = '', fraction = ''] = number.split('.')
+  const digits = BigInt((whole || '0') + fraction)
+  const nano = toNano(digits, fraction.length, suffix)
+  if (nano === 0n) return '0'
+  const negative = sign === '-' ? '-' : ''
+  return negative + print(nano, suffix)
+}
+
+function toNano(digits: bigint, fractionDigits: number, suffix: string): bigint {
+  const binary = BINARY_SUFFIXES.indexOf(suffix)
+  const scaled = binary > 0 ? digits * 1024n ** BigInt(binary) : digits
+  const power = 9 - fractionDigits + (binary > 0 ? 0 : decimalExponent(suffix))
+  if (power >= 0) return scaled * 10n ** BigInt(power)
+  const divisor = 10n ** BigInt(-power)
+  return (scaled + divisor - 1n) / divisor
+}
+
+function decimalExponent(suffix: string): number {
+  for (const [exponent, name] of DECIMAL_SUFFIXES) if (name === suffix) return exponent
+  return Number(suffix.slice(1))
+}
+
+function print(nano: bigint, suffix: string): string {
+  const isWhole = nano % 1_000_000_000n === 0n
+  if (suffix.endsWith('i') && isWhole && nano / 1_000_000_000n >= 1024n) {
+    let units = nano / 1_000_000_000n
+    let power = 0
+    while (power < 6 && units % 1024n === 0n) {
+      units /= 1024n
+      power++
+    }
+    return `${units}${BINARY_SUFFIXES[power]}`
+  }
+  let amount = nano
+  let exponent = -9
+  while (exponent < 18 && amount % 1000n === 0n) {
+    amount /= 1000n
+    exponent += 3
+  }
+  if (!/^[eE][+-]?\d/.test(suffix)) return `${amount}${DECIMAL_SUFFIXES.get(exponent)}`
+  return exponent === 0 ? String(amount) : `${amount}e${exponent}`
+}
