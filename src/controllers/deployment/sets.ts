@@ -1,12 +1,13 @@
 // Owns the replica sets of a deployment: which is the new one, making it, resizing, clearing out old ones.
 // Source: kubernetes pkg/controller/deployment/sync.go.
 import type { Deployment, DeploymentStatus, ReplicaSet } from '../../../generated/kubernetes.d.ts'
-import { isAlreadyExists, isConflict, isNotFound, messageOf, StatusError } from '../../base/errors.ts'
+import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { deployments, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../framework/controller.ts'
 import { controllerOf, controllerReference } from '../objects/owner.ts'
 import { isSameTemplate, POD_TEMPLATE_HASH, templateHash, withTemplateLabels } from '../objects/template.ts'
+import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { newSetAnnotations, REVISION, revisionOf, sizeAnnotations } from './annotations.ts'
 import { conditionOf, hasDeadline, withVerdict } from './conditions.ts'
 import type { Verdict } from './conditions.ts'
@@ -156,8 +157,7 @@ async function reportFailure(
   deployment: Deployment,
   { name, error }: { name: string; error: unknown },
 ): Promise<void> {
-  const causes = error instanceof StatusError ? (error.details.causes ?? []) : []
-  if (causes.some((cause) => cause.reason === 'NamespaceTerminating')) return
+  if (isNamespaceTerminating(error)) return
   const reason = 'ReplicaSetCreateError'
   const message = `Failed to create new replica set "${name}": ${messageOf(error)}`
   context.event(deployment, { type: 'Warning', reason, message, from: FROM })

@@ -29,6 +29,12 @@ function canonical(value: unknown): string {
   )
 }
 
+/** A hash of a text in `length` letters, in the alphabet of generated names. */
+export function nameSuffix(text: string, length: number): string {
+  const digest = createHash('sha256').update(text).digest()
+  return Array.from(digest.subarray(0, length), (byte) => SAFE_ALPHABET[byte % SAFE_ALPHABET.length]).join('')
+}
+
 /** The template with labels added. */
 export function withTemplateLabels(
   template: PodTemplateSpec,

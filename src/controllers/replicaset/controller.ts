@@ -1,13 +1,14 @@
 // Owns the replica set controller: keeps the number of pods of each replica set.
 // Source: kubernetes pkg/controller/replicaset/replica_set.go.
 import type { Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
-import { isNotFound, messageOf, StatusError } from '../../base/errors.ts'
+import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import { childrenOf, claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { isPodActive, nextAvailableMs } from '../objects/pod.ts'
+import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { podFromTemplate } from '../objects/template.ts'
 import { inDeletionOrder } from './ranking.ts'
 import { replicaSetStatus } from './status.ts'
@@ -137,13 +138,6 @@ async function createPod(context: ControllerContext, set: ReplicaSet): Promise<v
     }
     throw error
   }
-}
-
-function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    error instanceof StatusError &&
-    (error.details.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating')
-  )
 }
 
 async function deletePods(parts: Parts, set: ReplicaSet, victims: readonly Pod[]): Promise<void> {

@@ -1,0 +1,142 @@
+// Owns which endpoints a service should have, and in which slices they are kept. Pure.
+// Source: kubernetes staging endpointslice/reconciler.go and utils.go.
+import type {
+  DiscoveryEndpointPort,
+  Endpoint,
+  EndpointSlice,
+  Node,
+  Pod,
+  Service,
+} from '../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../base/json.ts'
+import { isPodReady } from '../objects/pod.ts'
+import { hostnameIn, resolvePorts, servingPods } from '../objects/service-port.ts'
+
+// --max-endpoints-per-slice
+const MAX_ENDPOINTS = 100
+
+/** Endpoints of one address family that have the same ports. */
+export interface EndpointGroup {
+  readonly addressType: 'IPv4' | 'IPv6'
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: readonly Endpoint[]
+}
+
+/** The endpoints of a service, grouped by family and ports; each family has at least an empty group. */
+export function desiredGroups(
+  service: Service,
+  pods: readonly Pod[],
+  nodeNamed: (name: string) => Node | undefined,
+): EndpointGroup[] {
+  const serving = servingPods(service, pods)
+  return addressTypes(service).flatMap((addressType) => {
+    const groups = new Map<string, { ports: DiscoveryEndpointPort[]; endpoints: Endpoint[] }>()
+    for (const pod of serving) {
+      const addresses = addressesOf(pod, addressType)
+      if (addresses.length === 0) continue
+      const ports = resolvePorts(service, pod)
+      const key = JSON.stringify(ports)
+      const group = groups.get(key) ?? { ports, endpoints: [] }
+      group.endpoints.push(endpointOf(service, pod, { addresses, nodeNamed }))
+      groups.set(key, group)
+    }
+    // The placeholder says that somebody looked and found nothing.
+    const found = groups.size > 0 ? [...groups.values()] : [{ ports: [], endpoints: [] }]
+    return found.map((group) => ({ addressType, ...group }))
+  })
+}
+
+function addressTypes({ spec }: Service): ('IPv4' | 'IPv6')[] {
+  const families = (spec.ipFamilies ?? []).filter((family) => family !== '')
+  return families.length > 0 ? families : ['IPv4']
+}
+
+function addressesOf(pod: Pod, addressType: 'IPv4' | 'IPv6'): string[] {
+  const { podIPs, podIP } = pod.status ?? {}
+  const all = podIPs && podIPs.length > 0 ? podIPs.map(({ ip }) => ip) : [podIP]
+  return all.filter((ip) => ip !== undefined && ip.includes(':') === (addressType === 'IPv6')) as string[]
+}
+
+function endpointOf(
+  service: Service,
+  pod: Pod,
+  { addresses, nodeNamed }: { addresses: string[]; nodeNamed: (name: string) => Node | undefined },
+): Endpoint {
+  const serving = isPodReady(pod)
+  const terminating = pod.metadata.deletionTimestamp !== undefined
+  const { nodeName } = pod.spec
+  const zone = nodeName && nodeNamed(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone']
+  const hostname = hostnameIn(service, pod)
+  const { namespace, name, uid } = pod.metadata
+  return {
+    addresses,
+    conditions: {
+      ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating),
+      serving,
+      terminating,
+    },
+    ...(hostname ? { hostname } : {}),
+    targetRef: { kind: 'Pod', ...(namespace === undefined ? {} : { namespace }), name, uid },
+    ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
+  }
+}
+
+/** What a slice should hold; without `slice`, a new one has to be made. */
+export interface SlicePlan {
+  readonly slice?: EndpointSlice
+  readonly addressType: 'IPv4' | 'IPv6'
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: readonly Endpoint[]
+}
+
+/**
+ * Fits the groups into the existing slices with as few changes as possible: endpoints stay where they are, new
+ * ones fill up what has room, and slices that would go are taken over by ones that would be made.
+ */
+export function planSlices(
+  groups: readonly EndpointGroup[],
+  existing: readonly EndpointSlice[],
+): { readonly plans: readonly SlicePlan[]; readonly surplus: readonly EndpointSlice[] } {
+  const free = new Set(existing)
+  const kept: SlicePlan[] = []
+  const made: SlicePlan[] = []
+  for (const group of groups) {
+    for (const plan of planGroup(group, existing)) {
+      if (plan.slice) free.delete(plan.slice)
+      ;(plan.slice ? kept : made).push(plan)
+    }
+  }
+  const reused = made.map((plan) => {
+    const slice = [...free].find((candidate) => candidate.addressType === plan.addressType)
+    if (slice) free.delete(slice)
+    return slice ? { ...plan, slice } : plan
+  })
+  return { plans: [...kept, ...reused], surplus: [...free] }
+}
+
+function planGroup(group: EndpointGroup, existing: readonly EndpointSlice[]): SlicePlan[] {
+  const { addressType, ports } = group
+  const missing = new Map(group.endpoints.map((endpoint) => [identity(endpoint), endpoint]))
+  const slices = existing.filter((s) => s.addressType === addressType && deepEqual(s.ports ?? [], ports))
+  const filled = slices.map((slice) => {
+    const endpoints = (slice.endpoints ?? []).flatMap((endpoint) => {
+      const wanted = missing.get(identity(endpoint))
+      missing.delete(identity(endpoint))
+      return wanted ? [wanted] : []
+    })
+    return { slice, endpoints }
+  })
+  const rest = [...missing.values()]
+  const plans: SlicePlan[] = filled.map(({ slice, endpoints }) => {
+    const added = rest.splice(0, MAX_ENDPOINTS - endpoints.length)
+    return { slice, addressType, ports, endpoints: [...endpoints, ...added] }
+  })
+  while (rest.length > 0) plans.push({ addressType, ports, endpoints: rest.splice(0, MAX_ENDPOINTS) })
+  if (group.endpoints.length === 0) return plans.length > 0 ? plans.slice(0, 1) : [{ ...group }]
+  return plans.filter((plan) => plan.endpoints.length > 0)
+}
+
+function identity(endpoint: Endpoint): string {
+  return endpoint.targetRef?.uid ?? endpoint.addresses.join()
+}
