@@ -1,5 +1,7 @@
-// Owns what the EKS service needs from outside: somewhere to run the Kubernetes API of a cluster.
+// Owns what the EKS service needs from outside: somewhere to run the Kubernetes API of a cluster, the
+// Kubernetes versions on offer, and the check of a presigned request.
 import type { KubernetesClient } from '../../../kubernetes/client/client.ts'
+import type { Principal } from '../../protocol/service.ts'
 
 export interface ClusterHostSpec {
   readonly name: string
@@ -26,4 +28,35 @@ export interface ClusterHost {
   remove(name: string): Promise<void>
   /** A client with the rights of the control plane itself. @throws InternalError when the cluster does not run. */
   client(name: string): KubernetesClient
+}
+
+/** One Kubernetes version that EKS offers or has offered; dates as `YYYY-MM-DD`. */
+export interface OfferedVersion {
+  /** `1.34` */
+  readonly version: string
+  readonly isDefault: boolean
+  readonly status: 'STANDARD_SUPPORT' | 'EXTENDED_SUPPORT' | 'UNSUPPORTED'
+  readonly releaseDate?: string
+  readonly endOfStandardSupportDate?: string
+  readonly endOfExtendedSupportDate?: string
+  readonly patchVersion?: string
+  /** `eks.12` */
+  readonly platformVersion?: string
+}
+
+/** Checks a presigned `sts:GetCallerIdentity` request. */
+export interface PresignedVerifier {
+  /**
+   * @param url the request line and query as signed
+   * @param headers the signed headers, lower-case names, `x-k8s-aws-id` among them
+   * @returns who signed it; undefined when the signature is not valid or the key not known
+   */
+  verify(url: URL, headers: Readonly<Record<string, string>>): Principal | undefined
+}
+
+export interface EksPorts {
+  readonly host: ClusterHost
+  /** Newest first. */
+  readonly versions: readonly OfferedVersion[]
+  readonly presigned: PresignedVerifier
 }

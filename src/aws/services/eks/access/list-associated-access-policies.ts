@@ -1,0 +1,21 @@
+// Owns ListAssociatedAccessPolicies.
+import type {
+  ListAssociatedAccessPoliciesRequest,
+  ListAssociatedAccessPoliciesResponse,
+} from '@aws-sdk/client-eks'
+
+import { page } from '../paging.ts'
+import type { Eks } from '../state.ts'
+import { findEntry } from './find-entry.ts'
+import { showPolicy } from './show.ts'
+
+/** @throws AwsError ResourceNotFoundException */
+export function listAssociatedAccessPolicies(
+  input: ListAssociatedAccessPoliciesRequest,
+  eks: Eks,
+): ListAssociatedAccessPoliciesResponse {
+  const { record } = findEntry(eks, input.clusterName, input.principalArn)
+  const { items, nextToken } = page(record.policies.map(showPolicy), input)
+  const { clusterName, principalArn } = record.entry
+  return { clusterName, principalArn, associatedAccessPolicies: items, nextToken }
+}

@@ -1,0 +1,52 @@
+// Owns DescribeAddonVersions: the add-ons there are and the version each has for each Kubernetes version.
+import type {
+  AddonInfo,
+  DescribeAddonVersionsRequest,
+  DescribeAddonVersionsResponse,
+} from '@aws-sdk/client-eks'
+
+import { page } from '../paging.ts'
+import type { Eks } from '../state.ts'
+import { type AddonDefinition, addons } from './catalog.ts'
+
+/** eksctl takes the version whose first compatibility says `defaultVersion`. */
+export function describeAddonVersions(
+  input: DescribeAddonVersionsRequest,
+  eks: Eks,
+): DescribeAddonVersionsResponse {
+  const kubernetesVersions = input.kubernetesVersion
+    ? [input.kubernetesVersion]
+    : eks.ports.versions.map((offered) => offered.version)
+  const wanted = addons.filter(
+    (addon) =>
+      (!input.addonName || addon.name === input.addonName) &&
+      (!input.types?.length || input.types.includes(addon.type)) &&
+      (!input.owners?.length || input.owners.includes(addon.owner)) &&
+      (!input.publishers?.length || input.publishers.includes('eks')),
+  )
+  const { items, nextToken } = page(wanted, input)
+  return { addons: items.map((addon) => show(addon, kubernetesVersions)), nextToken }
+}
+
+function show(addon: AddonDefinition, kubernetesVersions: readonly string[]): AddonInfo {
+  const byVersion = Map.groupBy(kubernetesVersions, (version) => addon.versionFor(version))
+  return {
+    addonName: addon.name,
+    type: addon.type,
+    owner: addon.owner,
+    publisher: 'eks',
+    defaultNamespace: addon.namespace,
+    addonVersions: [...byVersion].map(([addonVersion, versions]) => ({
+      addonVersion,
+      architecture: ['amd64', 'arm64'],
+      computeTypes: addon.workload.kind === 'Deployment' ? ['ec2', 'fargate'] : ['ec2'],
+      compatibilities: versions.map((clusterVersion) => ({
+        clusterVersion,
+        platformVersions: ['*'],
+        defaultVersion: true,
+      })),
+      requiresConfiguration: false,
+      requiresIamPermissions: addon.requiresIamPermissions,
+    })),
+  }
+}

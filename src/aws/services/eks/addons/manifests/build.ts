@@ -1,0 +1,77 @@
+// Owns what the manifests of all add-ons share: image names as EKS gives them, labels, small objects.
+import type { AddonInstall, Manifest } from '../catalog.ts'
+
+/** The registry account that EKS add-on images come from in most regions (EKS user guide, add-ons-images). */
+const REGISTRY_ACCOUNT = '602401143452'
+
+/** `602401143452.dkr.ecr.REGION.amazonaws.com/eks/coredns:VERSION` */
+export function eksImage(install: AddonInstall, repository: string): string {
+  return `${REGISTRY_ACCOUNT}.dkr.ecr.${install.region}.amazonaws.com/${repository}:${install.version}`
+}
+
+export function serviceAccount(name: string, labels: Record<string, string>): Manifest {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'kube-system', labels } }
+}
+
+export function clusterRole(
+  name: string,
+  labels: Record<string, string>,
+  rules: readonly object[],
+): Manifest {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name, labels },
+    rules,
+  }
+}
+
+export function clusterRoleBinding(binding: {
+  name: string
+  labels: Record<string, string>
+  role: string
+  account: string
+}): Manifest {
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: binding.name, labels: binding.labels },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: binding.role },
+    subjects: [{ kind: 'ServiceAccount', name: binding.account, namespace: 'kube-system' }],
+  }
+}
+
+/** A node affinity to Linux machines that are not Fargate, as the DaemonSets of EKS carry it. */
+export function onInstances(): object {
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [
+          {
+            matchExpressions: [
+              { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+              { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
+              {
+                key: 'eks.amazonaws.com/compute-type',
+                operator: 'NotIn',
+                values: ['fargate', 'hybrid', 'auto'],
+              },
+            ],
+          },
+        ],
+      },
+    },
+  }
+}
+
+/** The given configuration value when it is an object, otherwise the default. */
+export function resourcesOf(install: AddonInstall, fallback: object): object {
+  const given = install.values['resources']
+  return typeof given === 'object' && given !== null ? given : fallback
+}
+
+/** The given configuration value when it is a whole number, otherwise the default. */
+export function countOf(install: AddonInstall, key: string, fallback: number): number {
+  const given = install.values[key]
+  return typeof given === 'number' ? given : fallback
+}

@@ -1,0 +1,150 @@
+// Owns CreateCluster: checks the request and records a cluster that the reconciler then builds.
+import type { CreateClusterRequest, CreateClusterResponse } from '@aws-sdk/client-eks'
+
+import type { RequestContext } from '../../../protocol/service.ts'
+import { inUse, invalidParameter, notEmulated } from '../errors.ts'
+import { type ClusterRecord, type Eks, startClock } from '../state.ts'
+import { checkRole } from '../roles.ts'
+import { clusterSubnets } from './network.ts'
+import { showCluster } from './show.ts'
+
+/** How long AWS takes to make a control plane ("10 to 15 minutes", EKS user guide). */
+export const CREATE_CLUSTER_MS = 10 * 60_000
+const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'] as const
+
+/** @throws AwsError ResourceInUseException, InvalidParameterException */
+export async function createCluster(
+  input: CreateClusterRequest,
+  eks: Eks,
+  request: RequestContext,
+): Promise<CreateClusterResponse> {
+  const name = input.name ?? ''
+  const existing = eks.tables.clusters.get(name)
+  if (existing) {
+    if (input.clientRequestToken && existing.token === input.clientRequestToken) {
+      return { cluster: showCluster(existing) }
+    }
+    throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
+  }
+  refuseUnemulated(input)
+  const version = chooseVersion(eks, input.version)
+  await checkRole(eks, input.roleArn ?? '')
+  const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
+  const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
+  if (!(await eks.tables.clusters.create(name, record))) {
+    throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
+  }
+  return { cluster: showCluster(record) }
+}
+
+function refuseUnemulated(input: CreateClusterRequest): void {
+  if (input.outpostConfig) throw notEmulated('outpostConfig')
+  if (input.computeConfig?.enabled) throw notEmulated('computeConfig.enabled (EKS Auto Mode)')
+  if (input.remoteNetworkConfig) throw notEmulated('remoteNetworkConfig')
+  if (input.kubernetesNetworkConfig?.ipFamily === 'ipv6')
+    throw notEmulated('kubernetesNetworkConfig.ipFamily ipv6')
+  const cidr = input.kubernetesNetworkConfig?.serviceIpv4Cidr
+  if (cidr !== undefined && !isServiceCidr(cidr)) {
+    throw invalidParameter(
+      'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
+    )
+  }
+}
+
+// API reference, KubernetesNetworkConfigRequest.serviceIpv4Cidr.
+function isServiceCidr(cidr: string): boolean {
+  const match = /^(\d+)\.(\d+)\.\d+\.\d+\/(\d+)$/.exec(cidr)
+  if (!match) return false
+  const [first, second, prefix] = match.slice(1).map(Number)
+  if (prefix === undefined || prefix < 12 || prefix > 24) return false
+  return (
+    first === 10 ||
+    (first === 172 && second !== undefined && second >= 16 && second < 32) ||
+    (first === 192 && second === 168)
+  )
+}
+
+function chooseVersion(eks: Eks, asked: string | undefined): string {
+  const { versions } = eks.ports
+  const chosen = asked ?? versions.find((version) => version.isDefault)?.version
+  if (!versions.some((version) => version.version === chosen)) {
+    throw invalidParameter(`unsupported Kubernetes version ${asked}`)
+  }
+  return chosen ?? ''
+}
+
+function draft(from: {
+  input: CreateClusterRequest
+  eks: Eks
+  request: RequestContext
+  version: string
+  vpcId: string
+}): ClusterRecord {
+  const { input, eks, request, version, vpcId } = from
+  const { ids, region, accountId } = eks.deps
+  const name = input.name ?? ''
+  const digits = String(ids.below(1_000_000_000)).padStart(10, '1')
+  const vpc = input.resourcesVpcConfig
+  const offered = eks.ports.versions.find((offer) => offer.version === version)
+  return {
+    ...startClock(eks, CREATE_CLUSTER_MS, input.clientRequestToken),
+    creatorArn: request.principal.arn,
+    securityGroupName: `eks-cluster-sg-${name}-${digits}`,
+    bootstrapAddons: input.bootstrapSelfManagedAddons ?? true,
+    bootstrapped: false,
+    cluster: {
+      name,
+      arn: `arn:aws:eks:${region}:${accountId}:cluster/${name}`,
+      version,
+      roleArn: input.roleArn,
+      status: 'CREATING',
+      platformVersion: offered?.platformVersion ?? 'eks.1',
+      resourcesVpcConfig: {
+        subnetIds: vpc?.subnetIds ?? [],
+        securityGroupIds: vpc?.securityGroupIds ?? [],
+        vpcId,
+        endpointPublicAccess: vpc?.endpointPublicAccess ?? true,
+        endpointPrivateAccess: vpc?.endpointPrivateAccess ?? false,
+        publicAccessCidrs: vpc?.publicAccessCidrs?.length ? vpc.publicAccessCidrs : ['0.0.0.0/0'],
+      },
+      kubernetesNetworkConfig: {
+        serviceIpv4Cidr: input.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '10.100.0.0/16',
+        ipFamily: 'ipv4',
+        elasticLoadBalancing: { enabled: false },
+      },
+      logging: { clusterLogging: spellLogging(input.logging?.clusterLogging ?? []) },
+      identity: {
+        oidc: { issuer: `https://oidc.eks.${region}.amazonaws.com/id/${ids.hex(32).toUpperCase()}` },
+      },
+      certificateAuthority: {},
+      tags: input.tags ?? {},
+      health: { issues: [] },
+      accessConfig: {
+        bootstrapClusterCreatorAdminPermissions:
+          input.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
+        authenticationMode: input.accessConfig?.authenticationMode ?? 'CONFIG_MAP',
+      },
+      upgradePolicy: { supportType: input.upgradePolicy?.supportType ?? 'EXTENDED' },
+      deletionProtection: input.deletionProtection ?? false,
+      ...(input.encryptionConfig ? { encryptionConfig: input.encryptionConfig } : {}),
+    },
+  }
+}
+
+/** All five log types, split into those that are on and those that are off, as DescribeCluster shows them. */
+export function spellLogging(
+  setups: readonly { types?: readonly string[] | undefined; enabled?: boolean | undefined }[],
+): { types: (typeof LOG_TYPES)[number][]; enabled: boolean }[] {
+  const enabled = new Set<string>()
+  for (const setup of setups) {
+    for (const type of setup.types ?? []) {
+      if (setup.enabled) enabled.add(type)
+      else enabled.delete(type)
+    }
+  }
+  const split = [true, false].map((on) => ({
+    types: LOG_TYPES.filter((type) => enabled.has(type) === on),
+    enabled: on,
+  }))
+  return split.filter((setup) => setup.types.length > 0)
+}

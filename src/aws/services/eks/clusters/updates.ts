@@ -1,0 +1,49 @@
+// Owns beginning an update of a cluster: one at a time, recorded before it is answered.
+import type { Update, UpdateParam } from '@aws-sdk/client-eks'
+
+import { inUse } from '../errors.ts'
+import { findActiveCluster, findCluster } from '../lookup.ts'
+import { type ClusterRecord, type Eks, startClock, restartClock, type UpdateRecord } from '../state.ts'
+import { showUpdate } from './show.ts'
+
+export interface UpdatePlan {
+  readonly type: NonNullable<Update['type']>
+  readonly params: UpdateParam[]
+  readonly change: Partial<ClusterRecord['cluster']>
+  /** How long AWS takes, in milliseconds. */
+  readonly awsMs: number
+}
+
+/** @throws AwsError ResourceInUseException while another change is under way */
+export async function beginClusterUpdate(eks: Eks, clusterName: string, plan: UpdatePlan): Promise<Update> {
+  if (findCluster(eks, clusterName).cluster.status === 'UPDATING') throw busy(clusterName)
+  findActiveCluster(eks, clusterName)
+  const id = eks.deps.ids.uuid()
+  const update: UpdateRecord = {
+    ...startClock(eks, plan.awsMs),
+    update: { id, status: 'InProgress', type: plan.type, params: plan.params, errors: [] },
+    change: plan.change,
+  }
+  await eks.tables.updates.put(`${clusterName}/${id}`, update)
+  const after = await eks.tables.clusters.update(clusterName, (record) =>
+    record.cluster.status === 'ACTIVE'
+      ? {
+          ...record,
+          ...restartClock(eks, plan.awsMs),
+          updateId: id,
+          cluster: { ...record.cluster, status: 'UPDATING' },
+        }
+      : undefined,
+  )
+  if (after?.updateId !== id) {
+    await eks.tables.updates.delete(`${clusterName}/${id}`)
+    throw busy(clusterName)
+  }
+  return showUpdate(update)
+}
+
+function busy(clusterName: string) {
+  return inUse(`Cannot update cluster ${clusterName} because it currently has an update in progress`, {
+    clusterName,
+  })
+}

@@ -1,0 +1,106 @@
+// Owns CreateFargateProfile: limits, the role's trust, private subnets, one profile in transition at a time.
+import type {
+  CreateFargateProfileRequest,
+  CreateFargateProfileResponse,
+  FargateProfileSelector,
+} from '@aws-sdk/client-eks'
+
+import { isAwsCode } from '../../../../base/errors.ts'
+import { MISCONFIGURED_TRUST, trustsFargate } from '../../../../fargate/trust.ts'
+import { type ProfileDraft, profileFault } from '../../../../fargate/validate-profile.ts'
+import { inUse, invalidParameter } from '../errors.ts'
+import { findActiveCluster, findCluster } from '../lookup.ts'
+import { trustOf } from '../roles.ts'
+import { type Eks, type FargateProfileRecord, startClock } from '../state.ts'
+import { showProfile } from './show.ts'
+import { profileSubnets } from './subnets.ts'
+
+/** Seen on AWS: 10:04:34 to 10:08:50. */
+const CREATE_PROFILE_MS = 256_000
+
+/** @throws AwsError ResourceInUse-, InvalidParameter-, InvalidRequest-, ResourceLimitExceeded-, ResourceNotFoundException */
+export async function createFargateProfile(
+  input: CreateFargateProfileRequest,
+  eks: Eks,
+): Promise<CreateFargateProfileResponse> {
+  const { cluster } = findCluster(eks, input.clusterName)
+  const clusterName = cluster.name
+  const name = input.fargateProfileName ?? ''
+  const key = `${clusterName}/${name}`
+  const existing = eks.tables.profiles.get(key)
+  if (existing?.token && existing.token === input.clientRequestToken) {
+    return { fargateProfile: showProfile(existing) }
+  }
+  const draft = draftOf(input)
+  refuse(eks, clusterName, draft)
+  if (cluster.status === 'UPDATING') {
+    throw inUse(
+      `Cannot create Fargate Profile ${name} because cluster ${clusterName} currently has update ${findCluster(eks, clusterName).updateId} in progress`,
+      { clusterName, fargateProfileName: name },
+    )
+  }
+  const activeCluster = findActiveCluster(eks, clusterName)
+  const { region, accountId, ids } = eks.deps
+  const arn = `arn:aws:eks:${region}:${accountId}:fargateprofile/${clusterName}/${name}/${ids.uuid()}`
+  await checkTrust(eks, draft.podExecutionRoleArn, arn)
+  const subnets = await profileSubnets(eks, activeCluster, input.subnets ?? [])
+  await ensureServiceLinkedRole(eks)
+  // Other requests may have come in between.
+  refuse(eks, clusterName, draft)
+  const record: FargateProfileRecord = {
+    ...startClock(eks, CREATE_PROFILE_MS, input.clientRequestToken),
+    profile: {
+      fargateProfileName: name,
+      fargateProfileArn: arn,
+      clusterName,
+      podExecutionRoleArn: draft.podExecutionRoleArn,
+      subnets: [...subnets],
+      selectors: (input.selectors ?? []).map(spellSelector),
+      status: 'CREATING',
+      tags: input.tags ?? {},
+      health: { issues: [] },
+    },
+  }
+  if (!(await eks.tables.profiles.create(key, record))) refuse(eks, clusterName, draft)
+  return { fargateProfile: showProfile(record) }
+}
+
+function draftOf(input: CreateFargateProfileRequest): ProfileDraft {
+  return {
+    name: input.fargateProfileName ?? '',
+    podExecutionRoleArn: input.podExecutionRoleArn ?? '',
+    selectors: (input.selectors ?? []).map((selector) => ({
+      namespace: selector.namespace,
+      ...(selector.labels ? { labels: selector.labels } : {}),
+    })),
+  }
+}
+
+function spellSelector(selector: FargateProfileSelector): FargateProfileSelector {
+  return { namespace: selector.namespace, labels: selector.labels ?? {} }
+}
+
+function refuse(eks: Eks, clusterName: string, draft: ProfileDraft): void {
+  const profiles = eks.tables.profiles.list(`${clusterName}/`).map(({ profile }) => ({
+    name: profile.fargateProfileName,
+    status: profile.status ?? 'ACTIVE',
+  }))
+  const fault = profileFault(draft, { name: clusterName, profiles })
+  if (fault) throw fault
+}
+
+async function checkTrust(eks: Eks, roleArn: string, profileArn: string): Promise<void> {
+  const policy = await trustOf(eks, roleArn)
+  if (policy === undefined || !trustsFargate(policy, profileArn)) throw invalidParameter(MISCONFIGURED_TRUST)
+}
+
+// EKS user guide, "Using service-linked roles for Fargate": made when the first profile is.
+async function ensureServiceLinkedRole(eks: Eks): Promise<void> {
+  try {
+    await eks.deps.caller.call('iam', 'CreateServiceLinkedRole', {
+      AWSServiceName: 'eks-fargate.amazonaws.com',
+    })
+  } catch (error) {
+    if (!isAwsCode(error, 'InvalidInput', 'InvalidInputException', 'EntityAlreadyExists')) throw error
+  }
+}

@@ -1,0 +1,60 @@
+// Owns the surface of the EKS service: its operations, its reconcilers, and what a region's clusters need of it.
+import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { FargateProfiles } from '../../../controllers/fargate/ports.ts'
+import type { Authorizer, TokenAuthenticator } from '../../../kubernetes/server/ports.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { createAuthenticator } from './access/authenticator.ts'
+import { createAuthorizer } from './access/authorizer.ts'
+import { addonController } from './addons/reconcile.ts'
+import { clusterController } from './clusters/reconcile.ts'
+import { createProfilesView } from './fargate/profiles.ts'
+import { profileController } from './fargate/reconcile.ts'
+import { type NodegroupShape, nodegroupShape } from './nodegroups/labels.ts'
+import { nodegroupController } from './nodegroups/reconcile.ts'
+import { operationsOf } from './operations.ts'
+import type { EksPorts } from './ports.ts'
+import { createTables, type Eks, type EksTables } from './state.ts'
+
+export type { NodegroupShape, NodeTaint } from './nodegroups/labels.ts'
+export type {
+  ClusterEndpoint,
+  ClusterHost,
+  ClusterHostSpec,
+  EksPorts,
+  OfferedVersion,
+  PresignedVerifier,
+} from './ports.ts'
+export { offeredVersions, type VersionCalendar } from './versions.ts'
+
+export interface EksService {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  readonly tables: EksTables
+  /** Turns `k8s-aws-v1.` tokens into users of a cluster. */
+  clusterAuthenticator(clusterName: string): TokenAuthenticator
+  /** What access policies allow in a cluster, beside RBAC. */
+  clusterAuthorizer(clusterName: string): Authorizer
+  fargateProfiles(clusterName: string): FargateProfiles
+  /** Labels, taints and image release of a managed group's nodes; undefined when there is no such group. */
+  nodegroupShape(clusterName: string, nodegroupName: string): NodegroupShape | undefined
+}
+
+/** Builds the EKS service of one region. */
+export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
+  const tables = createTables(deps.store)
+  const eks: Eks = { deps, ports, tables }
+  return {
+    service: { signingName: 'eks', schema: 'eks', protocol: 'rest-json', operations: operationsOf(eks) },
+    controllers: [
+      clusterController(eks),
+      nodegroupController(eks),
+      profileController(eks),
+      addonController(eks),
+    ],
+    tables,
+    clusterAuthenticator: (clusterName) => createAuthenticator(eks, clusterName),
+    clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
+    fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
+    nodegroupShape: (clusterName, nodegroupName) => nodegroupShape(tables, clusterName, nodegroupName),
+  }
+}

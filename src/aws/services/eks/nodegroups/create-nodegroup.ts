@@ -1,0 +1,146 @@
+// Owns CreateNodegroup: checks the request and records a group that the reconciler then builds.
+import type { DescribeLaunchTemplateVersionsResult, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2'
+import type {
+  CreateNodegroupRequest,
+  CreateNodegroupResponse,
+  LaunchTemplateSpecification,
+} from '@aws-sdk/client-eks'
+
+import { describeSubnets } from '../clusters/network.ts'
+import { inUse, invalidParameter, notEmulated } from '../errors.ts'
+import { findActiveCluster } from '../lookup.ts'
+import { checkRole } from '../roles.ts'
+import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
+import { releaseVersion } from './labels.ts'
+import { chooseScaling } from './scaling.ts'
+import { showNodegroup } from './show.ts'
+
+const CREATE_NODEGROUP_MS = 2 * 60_000
+
+/** @throws AwsError ResourceInUseException, InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
+export async function createNodegroup(
+  input: CreateNodegroupRequest,
+  eks: Eks,
+): Promise<CreateNodegroupResponse> {
+  const cluster = findActiveCluster(eks, input.clusterName)
+  const clusterName = cluster.cluster.name
+  const nodegroupName = input.nodegroupName ?? ''
+  const key = `${clusterName}/${nodegroupName}`
+  const existing = eks.tables.nodegroups.get(key)
+  if (existing?.token && existing.token === input.clientRequestToken)
+    return { nodegroup: showNodegroup(existing) }
+  if (existing) throw taken(clusterName, nodegroupName)
+  refuse(cluster, input)
+  await checkRole(eks, input.nodeRole ?? '')
+  await describeSubnets(eks, input.subnets ?? [])
+  const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
+  if (template && template.data.InstanceType && input.instanceTypes?.length) {
+    throw invalidParameter(
+      'Instance type/s should be specified in either the launch template or the API request, not both.',
+    )
+  }
+  const record = draft({ input, eks, cluster, template })
+  if (!(await eks.tables.nodegroups.create(key, record))) throw taken(clusterName, nodegroupName)
+  return { nodegroup: showNodegroup(record) }
+}
+
+function taken(clusterName: string, nodegroupName: string) {
+  return inUse(`NodeGroup already exists with name ${nodegroupName} and cluster name ${clusterName}`, {
+    clusterName,
+    nodegroupName,
+  })
+}
+
+function refuse(cluster: ClusterRecord, input: CreateNodegroupRequest): void {
+  if (input.launchTemplate && input.diskSize !== undefined) {
+    throw invalidParameter('Disk size must be specified within the launch template.')
+  }
+  if (input.launchTemplate && input.remoteAccess) {
+    throw invalidParameter('Remote access configuration cannot be specified with a launch template.')
+  }
+  if (input.remoteAccess) throw notEmulated('remoteAccess')
+  if (input.version && input.version !== cluster.cluster.version) {
+    const [node, control] = [input.version, cluster.cluster.version ?? ''].map((text) =>
+      Number(text.split('.')[1]),
+    )
+    if ((node ?? 0) > (control ?? 0)) {
+      throw invalidParameter(
+        `Requested Nodegroup version ${input.version} is greater than the cluster version ${cluster.cluster.version}`,
+      )
+    }
+  }
+}
+
+interface Template {
+  readonly specification: Required<Pick<LaunchTemplateSpecification, 'id' | 'name' | 'version'>>
+  readonly data: ResponseLaunchTemplateData
+}
+
+async function findTemplate(eks: Eks, given: LaunchTemplateSpecification): Promise<Template> {
+  const answer = await eks.deps.caller.call<DescribeLaunchTemplateVersionsResult>(
+    'ec2',
+    'DescribeLaunchTemplateVersions',
+    {
+      ...(given.id ? { LaunchTemplateId: given.id } : { LaunchTemplateName: given.name }),
+      Versions: [given.version ?? '$Default'],
+    },
+  )
+  const version = answer.LaunchTemplateVersions?.[0]
+  if (!version) throw invalidParameter(`The launch template ${given.id ?? given.name} was not found.`)
+  return {
+    specification: {
+      id: version.LaunchTemplateId ?? '',
+      name: version.LaunchTemplateName ?? '',
+      version: String(version.VersionNumber),
+    },
+    data: version.LaunchTemplateData ?? {},
+  }
+}
+
+function draft(from: {
+  input: CreateNodegroupRequest
+  eks: Eks
+  cluster: ClusterRecord
+  template: Template | undefined
+}): NodegroupRecord {
+  const { input, eks, cluster, template } = from
+  const { region, accountId, ids } = eks.deps
+  const clusterName = cluster.cluster.name
+  const nodegroupName = input.nodegroupName ?? ''
+  const uuid = ids.uuid()
+  const version = input.version ?? cluster.cluster.version ?? ''
+  const hasOwnImage = template?.data.ImageId !== undefined
+  const ownType = template?.data.InstanceType
+  return {
+    ...startClock(eks, CREATE_NODEGROUP_MS, input.clientRequestToken),
+    uuid,
+    nodegroup: {
+      nodegroupName,
+      nodegroupArn: `arn:aws:eks:${region}:${accountId}:nodegroup/${clusterName}/${nodegroupName}/${uuid}`,
+      clusterName,
+      version,
+      releaseVersion: template?.data.ImageId ?? releaseVersion(eks, version),
+      status: 'CREATING',
+      capacityType: input.capacityType ?? 'ON_DEMAND',
+      scalingConfig: chooseScaling(input.scalingConfig),
+      ...(ownType
+        ? {}
+        : { instanceTypes: input.instanceTypes?.length ? input.instanceTypes : ['t3.medium'] }),
+      subnets: input.subnets ?? [],
+      amiType: hasOwnImage ? 'CUSTOM' : (input.amiType ?? defaultAmiType(version)),
+      nodeRole: input.nodeRole,
+      labels: input.labels ?? {},
+      ...(input.taints?.length ? { taints: input.taints } : {}),
+      resources: { autoScalingGroups: [{ name: `eks-${nodegroupName}-${uuid}` }] },
+      health: { issues: [] },
+      updateConfig: input.updateConfig ?? { maxUnavailable: 1 },
+      ...(template ? { launchTemplate: template.specification } : { diskSize: input.diskSize ?? 20 }),
+      tags: input.tags ?? {},
+    },
+  }
+}
+
+// EKS user guide: AL2023 is the default from 1.30 on, AL2 before.
+function defaultAmiType(version: string): 'AL2023_x86_64_STANDARD' | 'AL2_x86_64' {
+  return Number(version.split('.')[1]) >= 30 ? 'AL2023_x86_64_STANDARD' : 'AL2_x86_64'
+}
