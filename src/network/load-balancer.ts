@@ -58,6 +58,8 @@ export interface ListenerAddress {
   readonly listenerArn: string
   /** Base URL that reaches the listener from this machine, e.g. `http://NAME.elb.REGION.localhost:4580`. */
   readonly url: string
+  /** `127.0.0.1:PORT` of this listener alone, for protocols that carry no host name. */
+  readonly direct?: string
 }
 
 /** The data plane as the ELBv2 service sees it. Plans replace what was there under the same ARN. */

@@ -1,0 +1,41 @@
+// Owns the choice of a target for a flow.
+import type { Flow } from './proxy-protocol.ts'
+
+/**
+ * A number that is the same for all packets of a flow and spreads over flows, as the hash of an NLB over
+ * protocol, addresses and ports does (NLB user guide, "Flow hash algorithm"). FNV-1a with a final mix.
+ */
+export function flowHash(flow: Flow): number {
+  const text = `${flow.sourceIp}:${flow.sourcePort}>${flow.destinationIp}:${flow.destinationPort}`
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  // Consecutive source ports differ in the last bits only: spread them over the whole number.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
+  return (hash ^ (hash >>> 16)) >>> 0
+}
+
+export interface Candidate {
+  readonly zone: string
+  readonly isHealthy: boolean
+}
+
+/**
+ * Targets in the order in which a flow tries them: healthy ones, rotated by the flow's hash. Without cross-zone
+ * balancing those of the zone that the flow entered through. When none is healthy, all of them: an NLB fails open.
+ */
+export function orderFor<T extends Candidate>(
+  targets: readonly T[],
+  { hash, zones, crossZone }: { hash: number; zones: readonly string[]; crossZone: boolean },
+): T[] {
+  const healthy = targets.filter(({ isHealthy }) => isHealthy)
+  const usable = healthy.length > 0 ? healthy : targets
+  // DNS drops zones without a healthy target, so a flow enters only where there is one.
+  const entered = zones.filter((zone) => usable.some((target) => target.zone === zone))
+  const zone = entered[hash % Math.max(1, entered.length)]
+  const near = crossZone || zone === undefined ? usable : usable.filter((target) => target.zone === zone)
+  const start = Math.floor(hash / 7) % Math.max(1, near.length)
+  return [...near.slice(start), ...near.slice(0, start)]
+}

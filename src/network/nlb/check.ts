@@ -1,0 +1,34 @@
+// Owns one health check of a target: connect, and for HTTP and HTTPS ask for the path.
+import type { Dialer } from '../dialer.ts'
+import { httpGet } from '../http-get.ts'
+import type { HealthCheck, TargetAddress } from '../load-balancer.ts'
+import { isSuccessCode } from './health.ts'
+
+/** Checks a target once, by connecting to it. Never throws: whatever fails is a failed check. */
+export async function checkTarget(
+  target: TargetAddress,
+  check: HealthCheck,
+  dialer: Dialer,
+): Promise<boolean> {
+  const port = check.port === 'traffic-port' ? target.port : Number(check.port)
+  const timeoutMs = check.timeoutSeconds * 1000
+  const signal = AbortSignal.timeout(timeoutMs)
+  try {
+    const stream = await dialer.dial(target.ip, port, { timeoutMs })
+    if (check.protocol === 'TCP') {
+      stream.on('error', () => undefined)
+      stream.destroy()
+      return true
+    }
+    const { status } = await httpGet(stream, {
+      isTls: check.protocol === 'HTTPS',
+      host: `${target.ip}:${port}`,
+      path: check.path,
+      headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
+      signal,
+    })
+    return isSuccessCode(status, check.successCodes)
+  } catch {
+    return false
+  }
+}

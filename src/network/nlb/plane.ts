@@ -1,0 +1,176 @@
+// Owns the data plane of network load balancers: plans in, forwarded connections and measured health out.
+import type { Socket } from 'node:net'
+
+import type { Clock } from '../../base/clock.ts'
+import type { Log } from '../../base/log.ts'
+import type { Dialer } from '../dialer.ts'
+import type { Edge } from '../edge/edge.ts'
+import type {
+  ListenerAddress,
+  ListenerPlan,
+  LoadBalancerPlan,
+  LoadBalancerPlane,
+  TargetGroupPlan,
+  TargetHealth,
+} from '../load-balancer.ts'
+import { relay, reset } from '../relay.ts'
+import { flowHash, orderFor } from './balance.ts'
+import { proxyHeader, type Flow } from './proxy-protocol.ts'
+import { TargetGroup, type Target } from './target-group.ts'
+
+export interface LoadBalancerPlaneOptions {
+  readonly dialer: Dialer
+  readonly edge: Edge
+  readonly clock: Clock
+  readonly log: Log
+  /** Pause between the checks of a target that has not passed one yet, in milliseconds; 250 by default. */
+  readonly initialCheckIntervalMs?: number
+}
+
+/** A plan that the data plane cannot serve. */
+export class PlaneError extends Error {
+  override readonly name = 'PlaneError'
+  readonly code: 'UnsupportedProtocol'
+
+  constructor(code: 'UnsupportedProtocol', message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** How long a target may take to accept a connection before the next one is tried. */
+const CONNECT_TIMEOUT_MS = 5000
+const INITIAL_CHECK_INTERVAL_MS = 250
+
+/** The data plane. `applyLoadBalancer` rejects with `PlaneError` for protocols it does not carry. */
+export function createLoadBalancerPlane(options: LoadBalancerPlaneOptions): LoadBalancerPlane {
+  return new NetworkPlane(options)
+}
+
+class NetworkPlane implements LoadBalancerPlane {
+  readonly #options: LoadBalancerPlaneOptions
+  readonly #groups = new Map<string, TargetGroup>()
+  readonly #balancers = new Map<string, LoadBalancerPlan>()
+  readonly #handlers = new Set<(arn: string) => void>()
+
+  constructor(options: LoadBalancerPlaneOptions) {
+    this.#options = options
+  }
+
+  applyTargetGroup(plan: TargetGroupPlan): void {
+    const there = this.#groups.get(plan.arn)
+    if (there) return there.apply(plan)
+    const { dialer, clock, initialCheckIntervalMs = INITIAL_CHECK_INTERVAL_MS } = this.#options
+    const group = new TargetGroup(plan, {
+      dialer,
+      clock,
+      initialCheckIntervalMs,
+      onHealthChange: (arn) => {
+        for (const handler of this.#handlers) handler(arn)
+      },
+    })
+    this.#groups.set(plan.arn, group)
+    group.use(this.#zonesFor(plan.arn))
+  }
+
+  removeTargetGroup(arn: string): void {
+    this.#groups.get(arn)?.close()
+    this.#groups.delete(arn)
+  }
+
+  async applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
+    for (const { protocol, port } of plan.listeners) {
+      if (protocol === 'TCP') continue
+      const message = `listener ${protocol}:${port}: Neargate carries TCP only`
+      throw new PlaneError('UnsupportedProtocol', message)
+    }
+    this.#balancers.set(plan.arn, plan)
+    this.#useGroups()
+    await this.#options.edge.apply({
+      arn: plan.arn,
+      dnsName: plan.dnsName,
+      listeners: plan.listeners.map((listener) => ({
+        arn: listener.arn,
+        port: listener.port,
+        accept: (socket) => void this.#accept(socket, plan.arn, listener.arn),
+      })),
+    })
+  }
+
+  async removeLoadBalancer(arn: string): Promise<void> {
+    this.#balancers.delete(arn)
+    this.#useGroups()
+    await this.#options.edge.remove(arn)
+  }
+
+  targetHealth(targetGroupArn: string): readonly TargetHealth[] {
+    return this.#groups.get(targetGroupArn)?.health() ?? []
+  }
+
+  addresses(loadBalancerArn: string): readonly ListenerAddress[] {
+    return this.#options.edge.addresses(loadBalancerArn)
+  }
+
+  onHealthChange(handler: (targetGroupArn: string) => void): () => void {
+    this.#handlers.add(handler)
+    return () => void this.#handlers.delete(handler)
+  }
+
+  #useGroups(): void {
+    for (const [arn, group] of this.#groups) group.use(this.#zonesFor(arn))
+  }
+
+  // An NLB target group belongs to one load balancer at most.
+  #zonesFor(targetGroupArn: string): readonly string[] | undefined {
+    for (const { zones, listeners } of this.#balancers.values()) {
+      if (listeners.some((listener) => listener.targetGroupArn === targetGroupArn)) return zones
+    }
+    return undefined
+  }
+
+  // Looks at the plan of now, so that a listener that was pointed elsewhere needs no new socket.
+  #listener(balancerArn: string, listenerArn: string): [LoadBalancerPlan, ListenerPlan] | undefined {
+    const balancer = this.#balancers.get(balancerArn)
+    const listener = balancer?.listeners.find(({ arn }) => arn === listenerArn)
+    return balancer && listener && [balancer, listener]
+  }
+
+  async #accept(client: Socket, balancerArn: string, listenerArn: string): Promise<void> {
+    // Until the relay takes over, an early reset of the client must not be an unhandled error.
+    client.on('error', () => undefined)
+    const found = this.#listener(balancerArn, listenerArn)
+    const group = found && this.#groups.get(found[1].targetGroupArn)
+    if (!found || !group) return reset(client)
+    const flow = flowOf(client, found[1].port)
+    const order = orderFor(group.candidates(), { hash: flowHash(flow), ...found[0] })
+    for (const { target } of order) {
+      if (client.destroyed) return
+      if (await this.#forward(client, target, group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined)) return
+    }
+    reset(client)
+  }
+
+  /** @returns false when the target does not accept the connection: the next one may. */
+  async #forward(client: Socket, target: Target, header: Buffer | undefined): Promise<boolean> {
+    const { ip, port } = target.address
+    try {
+      const upstream = await this.#options.dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
+      if (header) upstream.write(header)
+      target.connections.add(client)
+      relay(client, upstream, () => target.connections.delete(client))
+      return true
+    } catch (error) {
+      this.#options.log.debug('target did not accept a connection', { ip, port, error })
+      return false
+    }
+  }
+}
+
+function flowOf(client: Socket, destinationPort: number): Flow {
+  return {
+    sourceIp: client.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
+    sourcePort: client.remotePort ?? 0,
+    destinationIp: client.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
+    destinationPort,
+  }
+}

@@ -1,0 +1,171 @@
+// Owns one target group at work: its targets, their health by measurement, their open connections.
+import type { Duplex } from 'node:stream'
+
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Dialer } from '../dialer.ts'
+import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
+import { reset } from '../relay.ts'
+import { checkTarget } from './check.ts'
+import { afterCheck, DRAINING, NOT_IN_USE, REGISTERING, ZONE_NOT_ENABLED, type HealthState } from './health.ts'
+
+export interface TargetGroupOptions {
+  readonly dialer: Dialer
+  readonly clock: Clock
+  /** Pause between the checks of a target that has not passed one yet. */
+  readonly initialCheckIntervalMs: number
+  onHealthChange(arn: string): void
+}
+
+export interface Target {
+  readonly address: TargetAddress
+  health: HealthState
+  isDraining: boolean
+  isChecking: boolean
+  timer: Timer | undefined
+  /** Client sides of the connections that go to this target. */
+  readonly connections: Set<Duplex>
+}
+
+/** A target group that some listener may forward to. */
+export class TargetGroup {
+  readonly #options: TargetGroupOptions
+  readonly #targets = new Map<string, Target>()
+  #plan: TargetGroupPlan
+  /** Zones of the load balancer that forwards here; undefined while none does. */
+  #zones: readonly string[] | undefined
+
+  constructor(plan: TargetGroupPlan, options: TargetGroupOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.apply(plan)
+  }
+
+  get plan(): TargetGroupPlan {
+    return this.#plan
+  }
+
+  /** Takes over a new plan: new targets are checked at once, missing ones drain. */
+  apply(plan: TargetGroupPlan): void {
+    this.#plan = plan
+    const wanted = new Map(plan.targets.map((address) => [keyOf(address), address]))
+    for (const [key, target] of this.#targets) if (!wanted.has(key)) this.#drain(key, target)
+    for (const [key, address] of wanted) {
+      const there = this.#targets.get(key)
+      if (there && !there.isDraining && there.address.zone === address.zone) continue
+      there?.timer?.cancel()
+      const target: Target = {
+        address,
+        health: REGISTERING,
+        isDraining: false,
+        isChecking: false,
+        timer: undefined,
+        connections: there?.connections ?? new Set(),
+      }
+      this.#targets.set(key, target)
+      this.#check(key, target)
+      this.#options.onHealthChange(plan.arn)
+    }
+  }
+
+  /** Tells the group which zones traffic comes from; undefined when no listener forwards to it. */
+  use(zones: readonly string[] | undefined): void {
+    const wasUsed = this.#zones !== undefined
+    this.#zones = zones
+    if (zones === undefined) {
+      for (const target of this.#targets.values()) this.#forget(target)
+    } else if (!wasUsed) {
+      for (const [key, target] of this.#targets) this.#check(key, target)
+    }
+    if (wasUsed !== (zones !== undefined)) this.#options.onHealthChange(this.#plan.arn)
+  }
+
+  /** Stops checking. Open connections go on. */
+  close(): void {
+    for (const target of this.#targets.values()) target.timer?.cancel()
+    this.#targets.clear()
+  }
+
+  /** Targets that may get new connections. */
+  candidates(): { readonly target: Target; readonly zone: string; readonly isHealthy: boolean }[] {
+    return [...this.#targets.values()]
+      .filter((target) => !target.isDraining && this.#isZoneEnabled(target))
+      .map((target) => ({ target, zone: target.address.zone, isHealthy: target.health.state === 'healthy' }))
+  }
+
+  health(): TargetHealth[] {
+    return [...this.#targets.values()].map((target) => {
+      const { ip, port } = target.address
+      if (target.isDraining) return { ip, port, ...DRAINING }
+      if (this.#zones === undefined) return { ip, port, ...NOT_IN_USE }
+      if (!this.#isZoneEnabled(target)) return { ip, port, ...ZONE_NOT_ENABLED }
+      const { against: _, ...shown } = target.health
+      return { ip, port, ...shown }
+    })
+  }
+
+  // Targets outside the VPC are registered for all zones.
+  #isZoneEnabled({ address }: Target): boolean {
+    return address.zone === 'all' || (this.#zones?.includes(address.zone) ?? false)
+  }
+
+  #forget(target: Target): void {
+    target.timer?.cancel()
+    target.timer = undefined
+    if (!target.isDraining) target.health = REGISTERING
+    else this.#targets.delete(keyOf(target.address))
+  }
+
+  // Open connections go on, new ones don't come; after the delay the target is no longer known.
+  #drain(key: string, target: Target): void {
+    if (target.isDraining) return
+    target.timer?.cancel()
+    if (this.#zones === undefined) {
+      this.#targets.delete(key)
+    } else {
+      target.isDraining = true
+      target.timer = this.#options.clock.after(this.#plan.deregistrationDelaySeconds * 1000, () => {
+        this.#targets.delete(key)
+        this.#options.onHealthChange(this.#plan.arn)
+      })
+    }
+    this.#options.onHealthChange(this.#plan.arn)
+  }
+
+  #check(key: string, target: Target): void {
+    if (this.#zones === undefined || target.isChecking || !this.#isCurrent(key, target)) return
+    target.timer?.cancel()
+    target.isChecking = true
+    void checkTarget(target.address, this.#plan.healthCheck, this.#options.dialer).then((isSuccess) => {
+      target.isChecking = false
+      if (this.#zones === undefined || !this.#isCurrent(key, target)) return
+      this.#record(target, isSuccess)
+      const { initialCheckIntervalMs, clock } = this.#options
+      const pauseMs =
+        target.health.state === 'initial'
+          ? initialCheckIntervalMs
+          : this.#plan.healthCheck.intervalSeconds * 1000
+      target.timer = clock.after(pauseMs, () => this.#check(key, target))
+    })
+  }
+
+  #isCurrent(key: string, target: Target): boolean {
+    return this.#targets.get(key) === target && !target.isDraining
+  }
+
+  #record(target: Target, isSuccess: boolean): void {
+    const before = target.health
+    target.health = afterCheck(before, isSuccess, this.#plan.healthCheck)
+    if (before.state === target.health.state && before.reason === target.health.reason) return
+    // "the load balancer sends a TCP RST for packets received on the client connections associated with the
+    // target, unless the unhealthy target triggers the load balancer to fail open" (NLB health checks).
+    const hasHealthy = this.candidates().some(({ isHealthy }) => isHealthy)
+    if (target.health.state === 'unhealthy' && hasHealthy) {
+      for (const connection of target.connections) reset(connection)
+    }
+    this.#options.onHealthChange(this.#plan.arn)
+  }
+}
+
+function keyOf({ ip, port }: TargetAddress): string {
+  return `${ip}:${port}`
+}
