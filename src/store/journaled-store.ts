@@ -1,7 +1,7 @@
 // Owns the one implementation of Store: versions in memory over a journal, with group commit.
 import type { Log } from '../base/log.ts'
 import type { Journal } from './journal.ts'
-import { keyOfChange, type Keyspace } from './keyspace.ts'
+import { keyOfChange, type DroppedVersion, type Keyspace } from './keyspace.ts'
 import {
   StoreError,
   type Change,
@@ -21,6 +21,9 @@ interface Waiter {
   settle(failure: unknown): void
 }
 
+// Rows that one journal transaction removes; a few milliseconds of work.
+const COMPACTION_PART = 500
+
 interface Batch {
   readonly commits: Commit[]
   readonly waiters: Waiter[]
@@ -39,6 +42,7 @@ export class JournaledStore implements Store {
   #tail: Promise<void> = Promise.resolve()
   #flushQueued = false
   #failure: StoreError | undefined
+  #closing: Promise<void> | undefined
 
   constructor(keyspace: Keyspace, journal: Journal, log: Log) {
     this.#keyspace = keyspace
@@ -176,25 +180,35 @@ export class JournaledStore implements Store {
     return this.#watchers.add(prefix, first, onCommit)
   }
 
-  compact(revision: number): Promise<void> {
-    return this.#enqueue(async () => {
+  async compact(revision: number): Promise<void> {
+    let dropped: readonly DroppedVersion[] = []
+    await this.#enqueue(async () => {
       if (this.#failure) throw this.#failure
-      if (revision <= this.compactedRevision) return
       if (revision > this.revision) {
         throw new StoreError('FutureRevision', `revision ${revision} is newer than ${this.revision}`)
       }
+      if (revision <= this.compactedRevision) return
       this.#watchers.flush()
-      await this.#journal.compact(revision, this.#keyspace.compact(revision))
+      dropped = this.#keyspace.compact(revision)
     })
+    // In parts, so that commits come in between.
+    for (let start = 0; start < dropped.length; start += COMPACTION_PART) {
+      const part = dropped.slice(start, start + COMPACTION_PART)
+      await this.#enqueue(async () => {
+        if (this.#failure) throw this.#failure
+        await this.#journal.compact(this.compactedRevision, part)
+      })
+    }
   }
 
   close(): Promise<void> {
     // Accepted commits are already queued before the journal's end.
     this.#failure ??= new StoreError('Closed', 'the store is closed')
-    return this.#enqueue(async () => {
+    this.#closing ??= this.#enqueue(async () => {
       this.#watchers.end()
       await this.#journal.close()
     })
+    return this.#closing
   }
 }
 

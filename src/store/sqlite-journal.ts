@@ -1,0 +1,148 @@
+// Owns the database file: one row a change, appended in batches, synced without blocking the event loop.
+import { open, type FileHandle } from 'node:fs/promises'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+import type { Journal } from './journal.ts'
+import { keyOfChange, type DroppedVersion } from './keyspace.ts'
+import { storeErrorOf } from './sqlite-error.ts'
+import { StoreError, type Change, type Commit } from './store.ts'
+
+const FORMAT = 1
+
+// Locking mode EXCLUSIVE keeps the file lock for as long as the process lives, and needs no shared memory.
+// Synchronous NORMAL leaves out SQLite's own sync at each commit, which would block the event loop: `append` syncs
+// the write-ahead log itself, on a thread of libuv, before anything is acknowledged. Checkpoints still sync.
+const PRAGMAS = `
+  PRAGMA busy_timeout = 0;
+  PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+`
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS change (
+    id INTEGER PRIMARY KEY,
+    revision INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT,
+    create_revision INTEGER NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS change_revision ON change (revision);
+  CREATE TABLE IF NOT EXISTS compaction (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
+  INSERT INTO compaction VALUES (1, 0) ON CONFLICT DO UPDATE SET revision = revision;
+  PRAGMA user_version = ${FORMAT};
+`
+
+/** One change as it lies on disk, in the order of writing; no value means deleted. */
+export interface JournalRow {
+  readonly revision: number
+  readonly key: string
+  readonly value: string | null
+  readonly createRevision: number
+}
+
+/** The journal of a store in a directory. */
+export class SqliteJournal implements Journal {
+  readonly #path: string
+  readonly #database: DatabaseSync
+  readonly #log: FileHandle
+  readonly #insert: StatementSync
+  readonly #delete: StatementSync
+  readonly #setCompacted: StatementSync
+
+  private constructor(path: string, database: DatabaseSync, log: FileHandle) {
+    this.#path = path
+    this.#database = database
+    this.#log = log
+    this.#insert = database.prepare(
+      'INSERT INTO change (revision, key, value, create_revision) VALUES (?, ?, ?, ?)',
+    )
+    this.#delete = database.prepare('DELETE FROM change WHERE revision = ? AND key = ?')
+    this.#setCompacted = database.prepare('UPDATE compaction SET revision = ? WHERE id = 1')
+  }
+
+  /**
+   * Opens or creates the database at `path` and locks it.
+   * @throws StoreError `Locked`, `Unwritable` or `Corrupt`
+   */
+  static async open(path: string): Promise<SqliteJournal> {
+    let database: DatabaseSync | undefined
+    try {
+      database = new DatabaseSync(path)
+      database.exec(PRAGMAS)
+      checkFormat(database, path)
+      // Written at each opening, so that the lock is taken, the file known to be writable and the log there.
+      database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`)
+      const log = await open(`${path}-wal`, 'r+')
+      await log.datasync()
+      return new SqliteJournal(path, database, log)
+    } catch (error) {
+      database?.close()
+      throw storeErrorOf(error, path)
+    }
+  }
+
+  /** Everything that is there. @throws StoreError `Corrupt` */
+  read(): { readonly compactedRevision: number; readonly rows: readonly JournalRow[] } {
+    try {
+      const compaction = this.#database.prepare('SELECT revision FROM compaction').get()
+      const rows = this.#database
+        .prepare('SELECT revision, key, value, create_revision AS createRevision FROM change ORDER BY id')
+        .all()
+      // The columns are declared above and written only here.
+      return { compactedRevision: Number(compaction?.['revision']), rows: rows as unknown as JournalRow[] }
+    } catch (error) {
+      throw storeErrorOf(error, this.#path)
+    }
+  }
+
+  async append(commits: readonly Commit[]): Promise<void> {
+    this.#transact(() => {
+      for (const { changes } of commits) for (const change of changes) this.#write(change)
+    })
+    try {
+      await this.#log.datasync()
+    } catch (error) {
+      throw storeErrorOf(error, this.#path)
+    }
+  }
+
+  async compact(revision: number, dropped: readonly DroppedVersion[]): Promise<void> {
+    this.#transact(() => {
+      this.#setCompacted.run(revision)
+      for (const version of dropped) this.#delete.run(version.revision, version.key)
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close()
+    this.#database.close()
+  }
+
+  #write(change: Change): void {
+    if (change.type === 'put') {
+      const { key, value, modRevision, createRevision } = change.entry
+      this.#insert.run(modRevision, key, value, createRevision)
+    } else {
+      this.#insert.run(change.revision, keyOfChange(change), null, change.previous.createRevision)
+    }
+  }
+
+  #transact(work: () => void): void {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      work()
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw storeErrorOf(error, this.#path)
+    }
+  }
+}
+
+function checkFormat(database: DatabaseSync, path: string): void {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  if (version > FORMAT) {
+    throw new StoreError('Corrupt', `${path} has format ${version}; this program knows ${FORMAT}`)
+  }
+}
