@@ -26,7 +26,12 @@ export function pathText(path: Path): string {
   }, '')
 }
 
-function report(walk: Walk, code: ProblemCode, message: string, at: { path: Path; key?: boolean; help?: string }): void {
+function report(
+  walk: Walk,
+  code: ProblemCode,
+  message: string,
+  at: { path: Path; key?: boolean; help?: string },
+): void {
   const position = at.key ? walk.document.locateKey(at.path) : walk.document.locate(at.path)
   walk.problems.push(problem(code, message, position, at.help))
 }
@@ -61,8 +66,14 @@ function checkField(walk: Walk, value: unknown, field: FieldSpec, path: Path): v
   if (field.support === 'honoured' || walk.problems.length > before || asksForNothing(value)) return
   const name = pathText(path)
   const help = field.note === undefined ? {} : { help: field.note }
-  if (field.support === 'refused') report(walk, 'not-supported', `${name} is not supported yet`, { path, key: true, ...help })
-  else report(walk, 'field-ignored', `${name} is not supported yet and has no effect`, { path, key: true, ...help })
+  if (field.support === 'refused')
+    report(walk, 'not-supported', `${name} is not supported yet`, { path, key: true, ...help })
+  else
+    report(walk, 'field-ignored', `${name} is not supported yet and has no effect`, {
+      path,
+      key: true,
+      ...help,
+    })
 }
 
 function asksForNothing(value: unknown): boolean {
@@ -80,7 +91,10 @@ function unknownField(walk: Walk, name: string, schema: ObjectSchema, path: Path
   report(walk, 'unknown-field', `unknown field "${name}"${where}${guess}`, {
     path: [...path, name],
     key: true,
-    help: meant === undefined ? `Fields known here: ${known.toSorted().join(', ')}.` : `Write ${meant} instead of ${name}.`,
+    help:
+      meant === undefined
+        ? `Fields known here: ${known.toSorted().join(', ')}.`
+        : `Write ${meant} instead of ${name}.`,
   })
 }
 
@@ -114,7 +128,12 @@ function checkScalar(walk: Walk, value: unknown, schema: ScalarSchema, path: Pat
   }
 }
 
-function checkString(walk: Walk, value: unknown, schema: ScalarSchema & { type: 'string' }, path: Path): void {
+function checkString(
+  walk: Walk,
+  value: unknown,
+  schema: ScalarSchema & { type: 'string' },
+  path: Path,
+): void {
   if (typeof value !== 'string') {
     return wrongType(walk, value, 'a text', path)
   }
@@ -133,7 +152,12 @@ function wrongType(walk: Walk, value: unknown, wanted: string, path: Path): void
   const message = `${name} must be ${wanted}, not ${kindOf(value)}`
   // The text as written: 1.30 without quotes is the number 1.3.
   const written = wanted === 'a text' ? walk.document.sourceOf(path) : undefined
-  report(walk, 'wrong-type', message, written === undefined ? { path } : { path, help: `Put it in quotes: "${written}".` })
+  report(
+    walk,
+    'wrong-type',
+    message,
+    written === undefined ? { path } : { path, help: `Put it in quotes: "${written}".` },
+  )
 }
 
 function kindOf(value: unknown): string {

@@ -12,7 +12,10 @@ import { parseDocuments } from './yaml.ts'
 export interface LocatedConfig {
   readonly config: ClusterConfig
   readonly file: string
+  /** Position of the value at a path, or of its nearest ancestor. */
   readonly locate: (path: Path) => Position
+  /** Position of the key at the end of a path. */
+  readonly locateKey: (path: Path) => Position
 }
 
 /** True for a document that means to be a ClusterConfig, well-formed or not. */
@@ -31,16 +34,24 @@ export function toClusterConfig(document: SourceDocument): { located?: LocatedCo
   const config = withoutEmpty(document.value) as ClusterConfig
   problems.push(...rulesBroken(config, document.locate))
   if (hasErrors(problems)) return { problems }
-  return { located: { config, file: document.file, locate: document.locate }, problems }
+  const { file, locate, locateKey } = document
+  return { located: { config, file, locate, locateKey }, problems }
 }
 
 /** Reads a file that holds one ClusterConfig and nothing else. */
-export function readClusterConfig(text: string, file: string): { located?: LocatedConfig; problems: Problem[] } {
+export function readClusterConfig(
+  text: string,
+  file: string,
+): { located?: LocatedConfig; problems: Problem[] } {
   const { documents, problems } = parseDocuments(text, file)
   const [document] = documents
   if (problems.length > 0) return { problems }
   if (!document || !isClusterConfig(document.value)) {
-    return { problems: [problem('no-cluster-config', `${file} holds no ClusterConfig`, { file, line: 1, column: 1 })] }
+    return {
+      problems: [
+        problem('no-cluster-config', `${file} holds no ClusterConfig`, { file, line: 1, column: 1 }),
+      ],
+    }
   }
   return toClusterConfig(document)
 }
@@ -67,7 +78,8 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
   )
   groups.forEach((group, index) => {
     const fault = scalingFault(group)
-    if (fault) invalid(`node group ${group.name}: ${fault.message}`, ['managedNodeGroups', index, fault.field])
+    if (fault)
+      invalid(`node group ${group.name}: ${fault.message}`, ['managedNodeGroups', index, fault.field])
     if (group.instanceType !== undefined && group.instanceTypes !== undefined) {
       const message = `node group ${group.name}: only one of instanceType and instanceTypes can be set`
       invalid(message, ['managedNodeGroups', index, 'instanceTypes'])
@@ -91,10 +103,16 @@ function duplicateNames(
 function scalingFault(group: ManagedNodeGroup): { field: string; message: string } | undefined {
   const { minSize, desiredCapacity, maxSize } = group
   if (minSize !== undefined && desiredCapacity !== undefined && desiredCapacity < minSize) {
-    return { field: 'desiredCapacity', message: `desiredCapacity ${desiredCapacity} is below minSize ${minSize}` }
+    return {
+      field: 'desiredCapacity',
+      message: `desiredCapacity ${desiredCapacity} is below minSize ${minSize}`,
+    }
   }
   if (maxSize !== undefined && desiredCapacity !== undefined && desiredCapacity > maxSize) {
-    return { field: 'desiredCapacity', message: `desiredCapacity ${desiredCapacity} is above maxSize ${maxSize}` }
+    return {
+      field: 'desiredCapacity',
+      message: `desiredCapacity ${desiredCapacity} is above maxSize ${maxSize}`,
+    }
   }
   if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) {
     return { field: 'minSize', message: `minSize ${minSize} is above maxSize ${maxSize}` }

@@ -103,7 +103,14 @@ export interface AddonConfig {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-export type ControlPlaneLog = 'api' | 'audit' | 'authenticator' | 'controllerManager' | 'scheduler' | 'all' | '*'
+export type ControlPlaneLog =
+  | 'api'
+  | 'audit'
+  | 'authenticator'
+  | 'controllerManager'
+  | 'scheduler'
+  | 'all'
+  | '*'
 
 export interface ClusterConfig {
   readonly apiVersion: 'eksctl.io/v1alpha5'

@@ -31,7 +31,9 @@ export function memoryFiles(files: Readonly<Record<string, string>>): FileSystem
     },
     list: (directory) => {
       const inside = paths.filter((each) => each.startsWith(`${directory}/`))
-      return [...new Set(inside.map((each) => each.slice(directory.length + 1).split('/')[0] ?? ''))].toSorted()
+      return [
+        ...new Set(inside.map((each) => each.slice(directory.length + 1).split('/')[0] ?? '')),
+      ].toSorted()
     },
     read: (path) => files[path] ?? '',
   }

@@ -50,6 +50,8 @@ export function allocatableOf(type: InstanceType): { cpuMilli: number; memoryMiB
 }
 
 function reservedCpuMilli(vcpu: number): number {
-  const perCore = Array.from({ length: vcpu }, (_, core) => (core === 0 ? 60 : core === 1 ? 10 : core < 4 ? 5 : 2.5))
+  const perCore = Array.from({ length: vcpu }, (_, core) =>
+    core === 0 ? 60 : core === 1 ? 10 : core < 4 ? 5 : 2.5,
+  )
   return Math.ceil(perCore.reduce((sum, each) => sum + each, 0))
 }

@@ -15,7 +15,9 @@ export interface KubernetesVersion {
 
 interface VersionTable {
   readonly default: string
-  readonly versions: Readonly<Record<string, Omit<KubernetesVersion, 'version'> & { readonly source: string }>>
+  readonly versions: Readonly<
+    Record<string, Omit<KubernetesVersion, 'version'> & { readonly source: string }>
+  >
 }
 
 // Part of the package; kubernetes-versions.test.ts checks its shape.

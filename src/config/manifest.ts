@@ -63,8 +63,15 @@ export function duplicates(manifests: readonly Manifest[]): Problem[] {
   return problems
 }
 
-function collect(document: SourceDocument, base: Path, out: { manifests: Manifest[]; problems: Problem[] }): void {
-  const value = base.reduce<unknown>((parent, step) => (parent as Record<string, unknown>)[step], document.value)
+function collect(
+  document: SourceDocument,
+  base: Path,
+  out: { manifests: Manifest[]; problems: Problem[] },
+): void {
+  const value = base.reduce<unknown>(
+    (parent, step) => (parent as Record<string, unknown>)[step],
+    document.value,
+  )
   const fault = objectFault(value)
   if (fault !== undefined) {
     out.problems.push(problem(fault.code, fault.message, document.locate(base)))
@@ -85,12 +92,17 @@ function collect(document: SourceDocument, base: Path, out: { manifests: Manifes
   })
 }
 
-function objectFault(value: unknown): { code: 'not-an-object' | 'not-supported'; message: string } | undefined {
+function objectFault(
+  value: unknown,
+): { code: 'not-an-object' | 'not-supported'; message: string } | undefined {
   if (!isObject(value)) return { code: 'not-an-object', message: 'this document is no object' }
   const { apiVersion, kind, metadata } = value
   if (typeof apiVersion !== 'string' || apiVersion === '') return missing('apiVersion')
   if (TEMPLATED_GROUPS.some((group) => apiVersion.startsWith(`${group}/`))) {
-    return { code: 'not-supported', message: `${String(kind)} files are not supported yet; render them to manifests` }
+    return {
+      code: 'not-supported',
+      message: `${String(kind)} files are not supported yet; render them to manifests`,
+    }
   }
   if (typeof kind !== 'string' || kind === '') return missing('kind')
   if (kind.endsWith('List') && Array.isArray(value['items'])) return undefined

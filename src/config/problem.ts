@@ -111,7 +111,7 @@ export const problemRules = {
   'fargate-target-instance': {
     severity: 'error',
     when: 'A load balancer Service with target type instance, or none, selects pods that run on Fargate.',
-    help: "Add the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip to the Service.",
+    help: 'Add the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip to the Service.',
   },
   'fargate-unsupported': {
     severity: 'error',
@@ -205,7 +205,9 @@ export function hasErrors(problems: readonly Problem[]): boolean {
 
 /** Problems in the order of the files, errors and warnings mixed, each finding once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
-  const seen = new Map(problems.map((each) => [JSON.stringify([each.code, each.message, each.file, each.line]), each]))
+  const seen = new Map(
+    problems.map((each) => [JSON.stringify([each.code, each.message, each.file, each.line]), each]),
+  )
   return [...seen.values()].toSorted(
     (a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.code, b.code),
   )
@@ -218,7 +220,8 @@ function compare(a: string, b: string): number {
 /** The text of docs/problems.md, which a test keeps equal to this table. */
 export function problemsMarkdown(): string {
   const rows = Object.entries(problemRules).map(
-    ([code, rule]) => `| \`${code}\` | ${rule.severity} | ${rule.when} | ${rule.help.replaceAll('|', '\\|')} |`,
+    ([code, rule]) =>
+      `| \`${code}\` | ${rule.severity} | ${rule.when} | ${rule.help.replaceAll('|', '\\|')} |`,
   )
   return [
     '# Problems',

@@ -59,10 +59,14 @@ function configProblems(
   if (!first) {
     // A file that could not be parsed may well be the one that is missing.
     if (others.some((each) => each.code === 'yaml-syntax' || each.code === 'file-missing')) return []
-    return [problem('no-cluster-config', `there is no ClusterConfig in ${file}`, { file, line: 1, column: 1 })]
+    return [
+      problem('no-cluster-config', `there is no ClusterConfig in ${file}`, { file, line: 1, column: 1 }),
+    ]
   }
   const earlier = `${first.at.file}:${first.at.line}`
-  return rest.map(({ at }) => problem('several-cluster-configs', `there is already a ClusterConfig in ${earlier}`, at))
+  return rest.map(({ at }) =>
+    problem('several-cluster-configs', `there is already a ClusterConfig in ${earlier}`, at),
+  )
 }
 
 function filesOf(path: string, fileSystem: FileSystem, problems: Problem[]): string[] {

@@ -11,18 +11,21 @@ export interface SourceDocument {
   readonly file: string
   readonly value: unknown
   /** Position of the value at a path, or of its nearest ancestor when there is none. */
-  locate(path: Path): Position
+  readonly locate: (path: Path) => Position
   /** Position of the key at the end of a path, or of its nearest ancestor. */
-  locateKey(path: Path): Position
+  readonly locateKey: (path: Path) => Position
   /** The text of a scalar as it stands in the file; undefined for anything else. */
-  sourceOf(path: Path): string | undefined
+  readonly sourceOf: (path: Path) => string | undefined
 }
 
 /**
  * Parses a file of any number of documents the way Kubernetes' tools do: YAML 1.1 scalars (`0644` is octal, `yes` is
  * true) without its dates and base-60 numbers, merge keys allowed, duplicate keys refused. Empty documents are left out.
  */
-export function parseDocuments(text: string, file: string): { documents: SourceDocument[]; problems: Problem[] } {
+export function parseDocuments(
+  text: string,
+  file: string,
+): { documents: SourceDocument[]; problems: Problem[] } {
   const lineCounter = new LineCounter()
   const parsed = parseAllDocuments(text, {
     lineCounter,
@@ -66,7 +69,9 @@ function readDocument(
     })
   } catch (error) {
     // toJS throws a ReferenceError on unresolved aliases and on aliases that would multiply without bound.
-    out.problems.push(problem('yaml-syntax', error instanceof Error ? error.message : String(error), start(root)))
+    out.problems.push(
+      problem('yaml-syntax', error instanceof Error ? error.message : String(error), start(root)),
+    )
   }
 }
 
@@ -76,7 +81,9 @@ function walk(document: Document.Parsed, path: Path): { key: unknown; value: unk
   for (const step of path) {
     const node: unknown = isAlias(value) ? value.resolve(document) : value
     if (isMap(node)) {
-      const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(step))
+      const pair = node.items.find(
+        (item) => String(isScalar(item.key) ? item.key.value : item.key) === String(step),
+      )
       if (!pair) break
       key = pair.key
       value = pair.value ?? pair.key
@@ -90,7 +97,8 @@ function walk(document: Document.Parsed, path: Path): { key: unknown; value: unk
 }
 
 function rangeStart(node: unknown): number | undefined {
-  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range)) return undefined
+  if (typeof node !== 'object' || node === null || !('range' in node) || !Array.isArray(node.range))
+    return undefined
   const start: unknown = node.range[0]
   return typeof start === 'number' ? start : undefined
 }

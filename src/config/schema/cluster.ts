@@ -1,17 +1,39 @@
 // Owns the fields of a ClusterConfig as a whole: the root, metadata, network, logging and what is beside them.
 // Source: the eksctl user guide, "Config file schema", and eksctl's API types (eksctl.io/v1alpha5).
 import * as extras from './extras.ts'
-import { addon, addonsConfig, clusterIam, fargateProfile, iamIdentityMapping, identityProvider } from './identity.ts'
+import {
+  addon,
+  addonsConfig,
+  clusterIam,
+  fargateProfile,
+  iamIdentityMapping,
+  identityProvider,
+} from './identity.ts'
 import { managedNodeGroup } from './node-group.ts'
 import type { ObjectSchema } from './schema.ts'
-import { any, boolean, honoured, ignored, integer, list, mapOf, matching, object, oneOf, refused, required } from './schema.ts'
+import {
+  any,
+  boolean,
+  honoured,
+  ignored,
+  integer,
+  list,
+  mapOf,
+  matching,
+  object,
+  oneOf,
+  refused,
+  required,
+} from './schema.ts'
 import { string, stringMap, strings } from './schema.ts'
 
 const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
 const zone = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
 
 const metadata = object({
-  name: required(matching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$/, 'a cluster name: letters, digits, - and _, at most 100')),
+  name: required(
+    matching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$/, 'a cluster name: letters, digits, - and _, at most 100'),
+  ),
   region: required(matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1')),
   version: matching(/^\d\.\d{1,2}$/, 'a Kubernetes version such as "1.35"'),
   tags: stringMap,
@@ -20,7 +42,11 @@ const metadata = object({
   rollbackConfig: ignored(object({ timeoutMinutes: integer })),
 })
 
-const subnet = object({ id: matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'), az: string, cidr })
+const subnet = object({
+  id: matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
+  az: string,
+  cidr,
+})
 
 const vpc = object({
   id: matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),

@@ -1,6 +1,19 @@
 // Owns the fields of the rarer sections of a ClusterConfig, so that a slip in them is told from a known field.
 import type { Schema } from './schema.ts'
-import { any, boolean, integer, list, mapOf, object, oneOf, refused, required, string, stringMap, strings } from './schema.ts'
+import {
+  any,
+  boolean,
+  integer,
+  list,
+  mapOf,
+  object,
+  oneOf,
+  refused,
+  required,
+  string,
+  stringMap,
+  strings,
+} from './schema.ts'
 
 const placement = object({ groupName: string, spreadLevel: string })
 const accessPolicy = object({ policyARN: string, accessScope: object({ type: string, namespaces: strings }) })

@@ -53,7 +53,9 @@ const podIdentityAssociation = object({
 })
 
 const serviceAccount = object({
-  metadata: required(object({ name: required(string), namespace: string, labels: stringMap, annotations: stringMap })),
+  metadata: required(
+    object({ name: required(string), namespace: string, labels: stringMap, annotations: stringMap }),
+  ),
   attachPolicyARNs: strings,
   attachPolicy: any,
   wellKnownPolicies,

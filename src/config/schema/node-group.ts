@@ -1,6 +1,18 @@
 // Owns the fields of a managed node group in a ClusterConfig.
 import type { ObjectSchema } from './schema.ts'
-import { any, boolean, count, ignored, integer, list, matching, object, oneOf, refused, required } from './schema.ts'
+import {
+  any,
+  boolean,
+  count,
+  ignored,
+  integer,
+  list,
+  matching,
+  object,
+  oneOf,
+  refused,
+  required,
+} from './schema.ts'
 import { string, stringMap, strings } from './schema.ts'
 import { addonPolicies } from './identity.ts'
 
@@ -65,7 +77,9 @@ const instanceSelector = object({
 })
 
 export const managedNodeGroup: ObjectSchema = object({
-  name: required(matching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, 'a node group name: letters, digits, - and _, at most 63')),
+  name: required(
+    matching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, 'a node group name: letters, digits, - and _, at most 63'),
+  ),
   amiFamily: oneOf('AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket'),
   instanceType: string,
   instanceTypes: strings,
@@ -94,7 +108,10 @@ export const managedNodeGroup: ObjectSchema = object({
   releaseVersion: string,
   iam: nodeIam,
   ami: refused(string, 'Custom AMIs are not emulated.'),
-  launchTemplate: refused(object({ id: required(string), version: string }), 'Own launch templates are not emulated.'),
+  launchTemplate: refused(
+    object({ id: required(string), version: string }),
+    'Own launch templates are not emulated.',
+  ),
   instanceSelector: refused(instanceSelector, 'Name the instanceTypes.'),
   overrideBootstrapCommand: refused(string),
   preBootstrapCommands: refused(strings),

@@ -1,7 +1,12 @@
 // Owns the small language in which the fields of a ClusterConfig are written down.
 
 export type Schema =
-  | { readonly type: 'string'; readonly values?: readonly string[]; readonly pattern?: RegExp; readonly what?: string }
+  | {
+      readonly type: 'string'
+      readonly values?: readonly string[]
+      readonly pattern?: RegExp
+      readonly what?: string
+    }
   | { readonly type: 'integer'; readonly min?: number; readonly values?: readonly number[] }
   | { readonly type: 'number' }
   | { readonly type: 'boolean' }
@@ -60,7 +65,10 @@ export function mapOf(values: Schema): Schema {
 
 /** An object with these fields and no others; a bare schema is an honoured, optional field. */
 export function object(fields: Fields): ObjectSchema {
-  const specs = Object.entries(fields).map(([name, field]) => [name, 'support' in field ? field : honoured(field)])
+  const specs = Object.entries(fields).map(([name, field]) => [
+    name,
+    'support' in field ? field : honoured(field),
+  ])
   return { type: 'object', fields: Object.fromEntries(specs) as Record<string, FieldSpec> }
 }
 

@@ -1,0 +1,79 @@
+// Owns the problems of pods that stay on EC2: nodes that are missing, too small or too few.
+import type { Problem } from '../config/problem.ts'
+import { problem } from '../config/problem.ts'
+import { formatBytes, formatCpu } from '../base/quantity.ts'
+import type { PlanFacts } from './checks.ts'
+import { nameOf } from './checks.ts'
+import type { Capacity, NodeGroupPlan } from './node-groups.ts'
+import { nodeCapacity, totalCapacity } from './node-groups.ts'
+import type { PlacedWorkload } from './placement.ts'
+
+const MiB = 1024 ** 2
+
+/** Reports workloads that no node of the config can hold. */
+export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
+  return placed.flatMap((each) => {
+    const { workload, placement, sizing } = each
+    if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet' || !sizing || workload.replicas === 0)
+      return []
+    const at = workload.manifest.locateKey(workload.specPath)
+    const usable = groups.filter((group) => group.max > 0)
+    if (usable.length === 0) {
+      return [
+        problem(
+          'no-nodes',
+          `${nameOf(each)} has nowhere to run: ${placement.reason}, and there is no node group`,
+          at,
+        ),
+      ]
+    }
+    const capacities = usable.filter((group) => admits(group, each)).map(nodeCapacity)
+    // A node group whose type is not in the table may hold anything.
+    if (capacities.length === 0 || capacities.some((one) => !one || fits(each, one))) return []
+    const best = capacities.reduce((a, b) => ((a?.memoryMiB ?? 0) >= (b?.memoryMiB ?? 0) ? a : b))
+    const { cpuMilli, memoryBytes } = sizing.requests
+    const wants = `cpu ${formatCpu(cpuMilli)} and memory ${formatBytes(memoryBytes)}`
+    const has = best && `cpu ${formatCpu(best.cpuMilli)} and memory ${best.memoryMiB}Mi`
+    const message = `${nameOf(each)} requests ${wants} a pod; the largest node has ${has} for pods`
+    return [problem('pod-exceeds-nodes', message, at)]
+  })
+}
+
+/** Reports when everything that stays on EC2 is more than the node groups can ever hold. */
+export function checkFullness({ located, groups, placed }: PlanFacts): Problem[] {
+  const capacity = totalCapacity(groups)
+  const wanted = placed.reduce(addRequests, { cpuMilli: 0, memoryMiB: 0, pods: 0 })
+  if (!capacity || groups.length === 0) return []
+  const over = (['cpuMilli', 'memoryMiB', 'pods'] as const).filter((key) => wanted[key] > capacity[key])
+  if (over.length === 0) return []
+  const text = over.map((key) => `${amount(key, wanted[key])} of ${amount(key, capacity[key])}`).join(', ')
+  const message = `the workloads on EC2 need ${text} that the node groups offer at maxSize`
+  return [problem('nodes-too-full', message, located.locateKey(['managedNodeGroups']))]
+}
+
+/** A group whose labels contradict the node selector, or whose taints are not tolerated at all, is no candidate. */
+function admits(group: NodeGroupPlan, { workload }: PlacedWorkload): boolean {
+  const selector = Object.entries(workload.pod.spec.nodeSelector ?? {})
+  return selector.every(([key, value]) => group.labels[key] === undefined || group.labels[key] === value)
+}
+
+function fits({ sizing }: PlacedWorkload, node: Capacity): boolean {
+  if (!sizing) return true
+  const { cpuMilli, memoryBytes } = sizing.requests
+  return cpuMilli <= node.cpuMilli && memoryBytes <= node.memoryMiB * MiB
+}
+
+function addRequests(sum: Capacity, { workload, placement, sizing }: PlacedWorkload): Capacity {
+  if (placement.compute !== 'ec2' || !sizing || !workload.lasting) return sum
+  const { cpuMilli, memoryBytes } = sizing.requests
+  return {
+    cpuMilli: sum.cpuMilli + cpuMilli * workload.replicas,
+    memoryMiB: sum.memoryMiB + Math.ceil((memoryBytes / MiB) * workload.replicas),
+    pods: sum.pods + workload.replicas,
+  }
+}
+
+function amount(key: keyof Capacity, value: number): string {
+  if (key === 'pods') return `${value} pods`
+  return key === 'cpuMilli' ? `cpu ${formatCpu(value)}` : `memory ${value}Mi`
+}

@@ -1,0 +1,54 @@
+// Owns the problems of Services that ask for a load balancer.
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { Manifest } from '../config/manifest.ts'
+import type { Problem } from '../config/problem.ts'
+import { problem } from '../config/problem.ts'
+import type { PlanFacts } from './checks.ts'
+import { nameOf } from './checks.ts'
+import { selects, TARGET_TYPE_ANNOTATION } from './service.ts'
+
+const CONTROLLER = 'aws-load-balancer-controller'
+
+/** Reports load balancers that would look for Fargate pods behind the ports of nodes, where there are none. */
+export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
+  return services.flatMap((service) => {
+    if (service.targetType === 'ip') return []
+    const onFargate = placed.filter(
+      (each) => each.placement.compute === 'fargate' && selects(service, each.workload),
+    )
+    const [first] = onFargate
+    if (!first) return []
+    const given = service.targetTypeGiven ? 'has target type instance' : 'has no target type, so instance'
+    const message = `Service ${service.namespace}/${service.name} ${given}, and selects ${nameOf(first)} on Fargate: it would have no targets`
+    const at = service.manifest.locate(['metadata', 'annotations', TARGET_TYPE_ANNOTATION])
+    return [problem('fargate-target-instance', message, at)]
+  })
+}
+
+/** Reports load balancers that nothing will make. */
+export function checkLoadBalancerController({ located, services, manifests }: PlanFacts): Problem[] {
+  const [service] = services
+  if (!service || hasControllerRole(located.config) || manifests.some(isController)) return []
+  const message = `Service ${service.namespace}/${service.name} needs the AWS Load Balancer Controller, which has no IAM role`
+  return [problem('no-load-balancer-controller', message, service.manifest.locate(['spec', 'type']))]
+}
+
+/** A role by service account, or, as in older set-ups, the role of the nodes that the controller runs on. */
+function hasControllerRole(config: ClusterConfig): boolean {
+  const accounts = config.iam?.serviceAccounts ?? []
+  const byAccount = accounts.some(
+    (account) =>
+      account.wellKnownPolicies?.['awsLoadBalancerController'] === true ||
+      (account.metadata.name === CONTROLLER &&
+        ((account.attachPolicyARNs?.length ?? 0) > 0 || account.attachPolicy)),
+  )
+  const byNode = (config.managedNodeGroups ?? []).some((group) => {
+    const policies = group.iam?.withAddonPolicies
+    return policies?.['albIngress'] === true || policies?.['awsLoadBalancerController'] === true
+  })
+  return byAccount || byNode
+}
+
+function isController({ object }: Manifest): boolean {
+  return object.kind === 'Deployment' && object.metadata.name === CONTROLLER
+}

@@ -1,0 +1,31 @@
+// Owns what every check of a plan looks at.
+import type { LocatedConfig } from '../config/cluster-config-reader.ts'
+import type { VersionSupport } from '../config/kubernetes-versions.ts'
+import type { Manifest } from '../config/manifest.ts'
+import type { Problem } from '../config/problem.ts'
+import type { FargateProfile } from '../fargate/profile.ts'
+import type { Cost } from './cost.ts'
+import type { NodeGroupPlan } from './node-groups.ts'
+import type { PlacedWorkload } from './placement.ts'
+import type { LoadBalancerService } from './service.ts'
+
+/** Everything that is known once workloads are placed and priced. */
+export interface PlanFacts {
+  readonly located: LocatedConfig
+  readonly version: string
+  readonly support: VersionSupport
+  readonly profiles: readonly FargateProfile[]
+  readonly groups: readonly NodeGroupPlan[]
+  readonly manifests: readonly Manifest[]
+  readonly placed: readonly PlacedWorkload[]
+  readonly services: readonly LoadBalancerService[]
+  readonly cost: Cost
+}
+
+/** Looks for one kind of trouble. */
+export type Check = (facts: PlanFacts) => Problem[]
+
+/** `Deployment shop/web`: how messages name a workload. */
+export function nameOf({ workload }: PlacedWorkload): string {
+  return `${workload.kind} ${workload.namespace}/${workload.name}`
+}

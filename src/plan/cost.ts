@@ -1,0 +1,145 @@
+// Owns the price of a plan: one line an item, with the figure it comes from, and the total.
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { VersionSupport } from '../config/kubernetes-versions.ts'
+import type { Price } from '../fargate/price.ts'
+import * as price from '../fargate/price.ts'
+import { formatCapacity } from '../fargate/size.ts'
+import type { NodeGroupPlan } from './node-groups.ts'
+import type { PlacedWorkload } from './placement.ts'
+import type { LoadBalancerService } from './service.ts'
+
+/** One line of the bill. Without `hourly` it is not in the total, and `note` says why. */
+export interface CostItem {
+  readonly name: string
+  /** What there is `quantity` of: `t3.xlarge`, `0.25vCPU 1GB`. */
+  readonly detail: string
+  readonly quantity: number
+  /** USD, for all of the quantity. */
+  readonly hourly?: number
+  readonly monthly?: number
+  /** Where the figure was read, and when. */
+  readonly source?: string
+  readonly date?: string
+  readonly note?: string
+}
+
+export interface Cost {
+  readonly currency: 'USD'
+  /** Sum of the items that have a price, an hour. */
+  readonly hourly: number
+  /** The same for 730 hours. */
+  readonly monthly: number
+  readonly items: readonly CostItem[]
+}
+
+export interface CostInput {
+  readonly config: ClusterConfig
+  readonly support: VersionSupport
+  readonly groups: readonly NodeGroupPlan[]
+  readonly placed: readonly PlacedWorkload[]
+  readonly services: readonly LoadBalancerService[]
+}
+
+/** The note of an item for which no figure is at hand. */
+export const NO_PRICE = 'no price known'
+
+/**
+ * What the plan costs while it runs: control plane, nodes and their disks, Fargate pods, load balancers, NAT. Traffic,
+ * load balancer capacity units and logs depend on use and are not in it.
+ */
+export function costOf(input: CostInput): Cost {
+  const { region } = input.config.metadata
+  const items = [
+    controlPlane(input),
+    ...input.groups.flatMap((group) => nodeGroupItems(group, region)),
+    ...input.placed.flatMap((each) => fargateItem(each, region) ?? []),
+    ...input.services.map((service) =>
+      priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, price.nlbHourPrice(region)),
+    ),
+    natItem(input.config),
+  ].flatMap((item) => item ?? [])
+  const hourly = round(items.reduce((sum, item) => sum + (item.hourly ?? 0), 0))
+  return { currency: 'USD', hourly, monthly: month(hourly), items }
+}
+
+function controlPlane({ config, support }: CostInput): CostItem {
+  // With support type STANDARD, AWS upgrades the cluster instead of billing extended support; a retired version it
+  // upgrades to the oldest that it still supports, which is in extended support.
+  const old = support === 'extended' || support === 'retired'
+  const kind = old && config.upgradePolicy?.supportType !== 'STANDARD' ? 'extended' : 'standard'
+  return priced('EKS control plane', `${kind} support`, 1, price.clusterHourPrice(kind))
+}
+
+function nodeGroupItems(group: NodeGroupPlan, region: string): CostItem[] {
+  const name = `Node group ${group.name}`
+  if (group.desired === 0) return []
+  const nodes = group.spot
+    ? unpriced(name, `${group.instanceTypeName} spot`, group.desired, 'spot prices change by the minute')
+    : priced(
+        name,
+        group.instanceTypeName,
+        group.desired,
+        price.instanceHourPrice(region, group.instanceTypeName),
+      )
+  const disk = group.volumeType === 'gp3' ? price.gp3MonthPrice(region) : undefined
+  const diskHour = disk && { ...disk, usd: (disk.usd * group.volumeGiB) / price.HOURS_PER_MONTH }
+  return [
+    nodes,
+    priced(`Disks of ${group.name}`, `${group.volumeType} ${group.volumeGiB} GB`, group.desired, diskHour),
+  ]
+}
+
+function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: string): CostItem | undefined {
+  if (placement.compute === 'ec2' || !sizing?.fits || workload.replicas === 0) return undefined
+  const name = `Fargate ${workload.namespace}/${workload.name}`
+  const detail = formatCapacity(sizing.size)
+  const rate = price.fargateRate(region)
+  const usd = price.fargateHour(region, sizing.size, sizing.ephemeralGiB)
+  const figure = rate && usd !== undefined ? { usd, source: rate.source, date: rate.date } : undefined
+  if (!workload.lasting) {
+    const note = usd === undefined ? NO_PRICE : `${hourMoney(usd)} a pod and hour while it exists`
+    return unpriced(name, detail, workload.replicas, note)
+  }
+  return priced(name, detail, workload.replicas, figure)
+}
+
+/** eksctl makes NAT gateways when it makes the network; with given subnets the network brings its own. */
+function natItem(config: ClusterConfig): CostItem | undefined {
+  const { region } = config.metadata
+  if (config.vpc?.subnets !== undefined) {
+    return unpriced('NAT gateway', 'of the given subnets', 0, 'belongs to the network, not to the cluster')
+  }
+  const mode = config.vpc?.nat?.gateway ?? 'Single'
+  if (mode === 'Disable') return undefined
+  const zones = config.availabilityZones?.length ?? (region === 'us-east-1' ? 2 : 3)
+  return priced('NAT gateway', mode, mode === 'HighlyAvailable' ? zones : 1, price.natHourPrice(region))
+}
+
+function priced(name: string, detail: string, quantity: number, figure: Price | undefined): CostItem {
+  if (!figure) return unpriced(name, detail, quantity, NO_PRICE)
+  const hourly = round(figure.usd * quantity)
+  return { name, detail, quantity, hourly, monthly: month(hourly), source: figure.source, date: figure.date }
+}
+
+function unpriced(name: string, detail: string, quantity: number, note: string): CostItem {
+  return { name, detail, quantity, note }
+}
+
+/** Prices are kept to a millionth of a dollar, so that sums of published figures come out as on paper. */
+function round(usd: number): number {
+  return Math.round(usd * 1e6) / 1e6
+}
+
+function month(hourly: number): number {
+  return Math.round(hourly * price.HOURS_PER_MONTH * 100) / 100
+}
+
+/** An hourly price: `$0.0161`. */
+export function hourMoney(usd: number): string {
+  return `$${usd.toFixed(4)}`
+}
+
+/** A monthly price: `$463.87`. */
+export function monthMoney(usd: number): string {
+  return `$${usd.toFixed(2)}`
+}

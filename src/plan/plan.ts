@@ -1,0 +1,117 @@
+// Owns the plan: what will run where, what it will cost, and what will not work, before anything is made.
+import type { LocatedConfig } from '../config/cluster-config-reader.ts'
+import { defaultKubernetesVersion, supportOf } from '../config/kubernetes-versions.ts'
+import type { Problem } from '../config/problem.ts'
+import { problem, sortProblems } from '../config/problem.ts'
+import type { Project } from '../config/project.ts'
+import { formatCapacity } from '../fargate/size.ts'
+import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
+import { checkFields } from './check-fields.ts'
+import { checkFullness, checkNodes } from './check-nodes.ts'
+import {
+  checkProfileLabels,
+  checkProfiles,
+  checkSelectors,
+  checkSimilarNamespaces,
+} from './check-profiles.ts'
+import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
+import { checkVersion } from './check-version.ts'
+import type { Check, PlanFacts } from './checks.ts'
+import type { Cost } from './cost.ts'
+import { costOf, NO_PRICE } from './cost.ts'
+import { nodeCountOf, nodeGroupsOf } from './node-groups.ts'
+import type { PlacedWorkload } from './placement.ts'
+import { placeWorkloads, profilesOf } from './placement.ts'
+import { loadBalancerServices } from './service.ts'
+import type { WorkloadKind } from './workload.ts'
+import { workloadsOf } from './workload.ts'
+
+export interface PlannedWorkload {
+  readonly namespace: string
+  readonly kind: WorkloadKind
+  readonly name: string
+  readonly replicas: number
+  readonly compute: 'ec2' | 'fargate'
+  /** The Fargate profile that takes it. */
+  readonly profile?: string
+  /** The size of each pod on Fargate, `0.25vCPU 1GB`. */
+  readonly capacity?: string
+  readonly reason: string
+}
+
+/** What `plan --json` prints. */
+export interface Plan {
+  readonly workloads: readonly PlannedWorkload[]
+  readonly cost: Cost
+  readonly problems: readonly Problem[]
+}
+
+export interface PlanOptions {
+  /** The day for which versions are judged. */
+  readonly today: Date
+}
+
+/** Adding a check is adding it here. */
+const checks: readonly Check[] = [
+  checkVersion,
+  checkFields,
+  checkProfiles,
+  checkSelectors,
+  checkSimilarNamespaces,
+  checkProfileLabels,
+  checkFargatePods,
+  checkDaemonSets,
+  checkTargetTypes,
+  checkLoadBalancerController,
+  checkNodes,
+  checkFullness,
+  checkPrices,
+]
+
+/**
+ * Plans a project. Without a readable ClusterConfig nothing is placed or priced, and the problems of reading are all
+ * there is.
+ */
+export function makePlan(project: Project, options: PlanOptions): Plan {
+  const located = project.clusterConfig
+  if (!located) {
+    const problems = sortProblems([...project.problems, ...checkFields(project)])
+    return { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] }, problems }
+  }
+  const facts = factsOf(project, located, options)
+  const found = checks.flatMap((check) => check(facts))
+  return {
+    workloads: facts.placed.map(planned),
+    cost: facts.cost,
+    problems: sortProblems([...project.problems, ...found]),
+  }
+}
+
+function factsOf(project: Project, located: LocatedConfig, options: PlanOptions): PlanFacts {
+  const { config } = located
+  const version = config.metadata.version ?? defaultKubernetesVersion
+  const support = supportOf(version, options.today)
+  const groups = nodeGroupsOf(config)
+  const profiles = profilesOf(config)
+  const placed = placeWorkloads(workloadsOf(project.manifests, nodeCountOf(groups)), profiles)
+  const services = loadBalancerServices(project.manifests)
+  const cost = costOf({ config, support, groups, placed, services })
+  return { located, version, support, profiles, groups, manifests: project.manifests, placed, services, cost }
+}
+
+function planned({ workload, placement, sizing }: PlacedWorkload): PlannedWorkload {
+  const { namespace, kind, name, replicas } = workload
+  const base = { namespace, kind, name, replicas, compute: placement.compute }
+  if (placement.compute === 'ec2') return { ...base, reason: placement.reason }
+  const capacity = sizing?.fits ? { capacity: formatCapacity(sizing.size) } : {}
+  return { ...base, profile: placement.profile.name, ...capacity, reason: placement.reason }
+}
+
+function checkPrices({ located, cost }: PlanFacts): Problem[] {
+  const missing = cost.items.filter((item) => item.note === NO_PRICE)
+  if (missing.length === 0) return []
+  const { region } = located.config.metadata
+  const names = [...new Set(missing.map((item) => `${item.name} (${item.detail})`))].join(', ')
+  const message = `no price known in ${region} for ${names}`
+  return [problem('price-unknown', message, located.locate(['metadata', 'region']))]
+}

@@ -1,0 +1,57 @@
+// Owns what the plan knows of Services: which ask for a load balancer, of what target type, and which pods they select.
+import { isObject } from '../base/json.ts'
+import type { Manifest } from '../config/manifest.ts'
+import type { Workload } from './workload.ts'
+import { valueAt } from './workload.ts'
+
+/** The class that the AWS Load Balancer Controller gives to Services, and takes. */
+const NLB_CLASS = 'service.k8s.aws/nlb'
+const ANNOTATION = 'service.beta.kubernetes.io/'
+export const TARGET_TYPE_ANNOTATION = `${ANNOTATION}aws-load-balancer-nlb-target-type`
+
+export interface LoadBalancerService {
+  readonly namespace: string
+  readonly name: string
+  readonly targetType: 'ip' | 'instance'
+  /** False when nothing says the target type, so that the controller's default applies. */
+  readonly targetTypeGiven: boolean
+  readonly selector: Readonly<Record<string, string>>
+  readonly manifest: Manifest
+}
+
+/**
+ * The Services for which the AWS Load Balancer Controller will make an NLB: type LoadBalancer, and no other class. Its
+ * default target type is instance; the older annotation `aws-load-balancer-type: nlb-ip` means ip.
+ */
+export function loadBalancerServices(manifests: readonly Manifest[]): LoadBalancerService[] {
+  return manifests.flatMap((manifest) => loadBalancerService(manifest) ?? [])
+}
+
+/** True when the Service's selector matches the pods of the workload. */
+export function selects(service: LoadBalancerService, workload: Workload): boolean {
+  const labels = workload.pod.metadata.labels ?? {}
+  const wanted = Object.entries(service.selector)
+  // A Service without a selector has no endpoints of its own.
+  if (wanted.length === 0 || service.namespace !== workload.namespace) return false
+  return wanted.every(([key, value]) => labels[key] === value)
+}
+
+function loadBalancerService(manifest: Manifest): LoadBalancerService | undefined {
+  const { object } = manifest
+  if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined
+  const loadBalancerClass = valueAt(object, ['spec', 'loadBalancerClass'])
+  if (valueAt(object, ['spec', 'type']) !== 'LoadBalancer') return undefined
+  if (loadBalancerClass !== undefined && loadBalancerClass !== NLB_CLASS) return undefined
+  const annotations = object.metadata.annotations ?? {}
+  const given = annotations[TARGET_TYPE_ANNOTATION]
+  const byType = annotations[`${ANNOTATION}aws-load-balancer-type`] === 'nlb-ip' ? 'ip' : undefined
+  const selector = valueAt(object, ['spec', 'selector'])
+  return {
+    namespace: object.metadata.namespace ?? 'default',
+    name: object.metadata.name,
+    targetType: (given ?? byType) === 'ip' ? 'ip' : 'instance',
+    targetTypeGiven: given !== undefined || byType !== undefined,
+    selector: isObject(selector) ? (selector as Record<string, string>) : {},
+    manifest,
+  }
+}
