@@ -2,12 +2,12 @@
 // Source: kubernetes pkg/controller/deployment/deployment_controller.go, rolling.go, recreate.go, sync.go.
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { isNotFound } from '../../base/errors.ts'
-import { deepEqual } from '../../base/json.ts'
 import { deployments, pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
 import { childrenOf, claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { isPodTerminal } from '../objects/pod.ts'
 import { selectsEverything } from '../objects/selector.ts'
+import { isSameStatus } from '../objects/state.ts'
 import { isSizedForAnother } from './annotations.ts'
 import {
   conditionOf,
@@ -142,7 +142,7 @@ async function writeStatus(
 ): Promise<ReconcileResult | void> {
   const nowMs = context.clock.now()
   const status = (isRollout ? rolloutStatus : countStatus)(deployment, newSet, { old, nowMs })
-  if (!deepEqual(status, deployment.status)) await updateStatus(context, deployment, status)
+  if (!isSameStatus(status, deployment.status)) await updateStatus(context, deployment, status)
   const requeueAfterMs = isRollout ? untilDeadlineMs(deployment, status, nowMs) : undefined
   return requeueAfterMs === undefined ? undefined : { requeueAfterMs }
 }

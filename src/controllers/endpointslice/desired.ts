@@ -22,6 +22,11 @@ export interface EndpointGroup {
   readonly endpoints: readonly Endpoint[]
 }
 
+interface Group {
+  readonly ports: readonly DiscoveryEndpointPort[]
+  readonly endpoints: Endpoint[]
+}
+
 /** The endpoints of a service, grouped by family and ports; each family has at least an empty group. */
 export function desiredGroups(
   service: Service,
@@ -30,18 +35,19 @@ export function desiredGroups(
 ): EndpointGroup[] {
   const serving = servingPods(service, pods)
   return addressTypes(service).flatMap((addressType) => {
-    const groups = new Map<string, { ports: DiscoveryEndpointPort[]; endpoints: Endpoint[] }>()
+    const groups = new Map<string, Group>()
     for (const pod of serving) {
       const addresses = addressesOf(pod, addressType)
       if (addresses.length === 0) continue
       const ports = resolvePorts(service, pod)
       const key = JSON.stringify(ports)
-      const group = groups.get(key) ?? { ports, endpoints: [] }
+      const group: Group = groups.get(key) ?? { ports, endpoints: [] }
       group.endpoints.push(endpointOf(service, pod, { addresses, nodeNamed }))
       groups.set(key, group)
     }
     // The placeholder says that somebody looked and found nothing.
-    const found = groups.size > 0 ? [...groups.values()] : [{ ports: [], endpoints: [] }]
+    const placeholder: Group = { ports: [], endpoints: [] }
+    const found = groups.size > 0 ? [...groups.values()] : [placeholder]
     return found.map((group) => ({ addressType, ...group }))
   })
 }

@@ -1,13 +1,13 @@
 // Owns the replica set controller: keeps the number of pods of each replica set.
 // Source: kubernetes pkg/controller/replicaset/replica_set.go.
 import type { Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
-import { isNotFound, messageOf } from '../../base/errors.ts'
-import { deepEqual } from '../../base/json.ts'
+import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import { childrenOf, claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { isPodActive, nextAvailableMs } from '../objects/pod.ts'
+import { isSameStatus } from '../objects/state.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { podFromTemplate } from '../objects/template.ts'
 import { inDeletionOrder } from './ranking.ts'
@@ -87,7 +87,7 @@ async function writeStatus(
   { active, failure }: { active: readonly Pod[]; failure: ReplicaFailure | undefined },
 ): Promise<void> {
   const status = replicaSetStatus(set, active, { nowMs: context.clock.now(), failure })
-  if (deepEqual(status, set.status)) return
+  if (isSameStatus(status, set.status)) return
   try {
     await context.client.updateStatus(replicaSets, { ...set, status })
   } catch (error) {
@@ -150,7 +150,7 @@ async function deletePods(parts: Parts, set: ReplicaSet, victims: readonly Pod[]
         await deletePod(context, set, pod)
       } catch (error) {
         expectations.deleted(owner, pod.metadata.uid)
-        if (!isNotFound(error)) throw error
+        if (!isGone(error)) throw error
       }
     }),
   )
@@ -158,12 +158,17 @@ async function deletePods(parts: Parts, set: ReplicaSet, victims: readonly Pod[]
   if (failed) throw failed.reason
 }
 
+// A conflict says that the name belongs to another pod by now.
+function isGone(error: unknown): boolean {
+  return isNotFound(error) || isConflict(error)
+}
+
 async function deletePod(context: ControllerContext, set: ReplicaSet, pod: Pod): Promise<void> {
   const { name, uid, namespace = '' } = pod.metadata
   try {
     await context.client.delete(podResource, { namespace, name }, { preconditions: { uid } })
   } catch (error) {
-    if (!isNotFound(error)) {
+    if (!isGone(error)) {
       const message = `Error deleting: ${messageOf(error)}`
       context.event(set, { type: 'Warning', reason: 'FailedDelete', message, from: FROM })
     }
