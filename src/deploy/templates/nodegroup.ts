@@ -103,7 +103,7 @@ function amiType(group: ManagedNodeGroup): string {
   const family = AMI_FAMILIES[group.amiFamily ?? 'AmazonLinux2023'] ?? 'AL2023'
   const type = group.instanceTypes?.[0] ?? group.instanceType ?? DEFAULT_INSTANCE_TYPE
   // Graviton families carry a g after the generation: t4g, m7gd, c6gn.
-  const architecture = /^[a-z]+\d+g/.test(type) ? (family === 'AL2023' ? 'ARM_64' : 'ARM_64') : 'x86_64'
+  const architecture = /^[a-z]+\d+g/.test(type) ? 'ARM_64' : 'x86_64'
   if (family === 'AL2') return architecture === 'x86_64' ? 'AL2_x86_64' : 'AL2_ARM_64'
   return family === 'AL2023' ? `AL2023_${architecture}_STANDARD` : `BOTTLEROCKET_${architecture}`
 }

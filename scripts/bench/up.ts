@@ -1,0 +1,83 @@
+// Measures the main job from outside: `up` with and without a running region, and what an idle region costs.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+import type { Figure } from './figure.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const RUNS = 3
+const SETTLE_SECONDS = 5
+const IDLE_SECONDS = 20
+// Linux counts CPU time of a process in hundredths of a second.
+const TICKS_PER_SECOND = 100
+
+/** Runs the program; throws when it fails, as a figure of a failed run means nothing. */
+function neargate(home: string, ...args: string[]): string {
+  const result = spawnSync(process.execPath, [join(root, 'bin/neargate.js'), ...args], {
+    cwd: root,
+    env: { ...process.env, NEARGATE_HOME: home, NEARGATE_PORT: '0' },
+    encoding: 'utf8',
+  })
+  if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
+  return result.stdout
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}
+
+/** `up` without a region, with one, and unchanged; memory and CPU of the idle region. */
+export async function benchUp(): Promise<Figure[]> {
+  const cold: number[] = []
+  const warm: number[] = []
+  const again: number[] = []
+  let memory = 0
+  let cpu = 0
+  for (let run = 0; run < RUNS; run++) {
+    const home = mkdtempSync(join(tmpdir(), 'neargate-bench-'))
+    try {
+      cold.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
+      again.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
+      if (run === 0) ({ memory, cpu } = await idle(home))
+      neargate(home, 'down', 'examples/eks-workshop')
+      neargate(home, 'start', '--port', '0', '--region', 'ap-southeast-1')
+      warm.push(timed(() => neargate(home, 'up', 'examples/eks-workshop', '--json')))
+    } finally {
+      spawnSync(process.execPath, [join(root, 'bin/neargate.js'), 'stop', '--data', home])
+      rmSync(home, { recursive: true, force: true })
+    }
+  }
+  return [
+    { name: 'up.cold', value: median(cold), unit: 's', note: 'region not running, whole command; target under 5' },
+    { name: 'up.warm', value: median(warm), unit: 's', note: 'region running, no cluster; target under 2' },
+    { name: 'up.again', value: median(again), unit: 's', note: 'cluster running, nothing to change' },
+    { name: 'region.idle.rss', value: memory, unit: 'MB', note: 'workshop up, idle; target under 200' },
+    { name: 'region.idle.cpu', value: cpu, unit: '% of a core', note: `over ${IDLE_SECONDS} s; target under 2` },
+  ]
+}
+
+function timed(work: () => unknown): number {
+  const started = performance.now()
+  work()
+  return Number(((performance.now() - started) / 1000).toFixed(3))
+}
+
+async function idle(home: string): Promise<{ memory: number; cpu: number }> {
+  const { pid } = JSON.parse(readFileSync(join(home, 'region.json'), 'utf8')) as { pid: number }
+  await sleep(SETTLE_SECONDS * 1000)
+  const before = cpuSeconds(pid)
+  await sleep(IDLE_SECONDS * 1000)
+  const used = cpuSeconds(pid) - before
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
+  return { memory: Math.round((kibibytes * 1024) / 1e6), cpu: Number(((used / IDLE_SECONDS) * 100).toFixed(2)) }
+}
+
+function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}

@@ -1,0 +1,62 @@
+// Owns `neargate status`: what runs in the near region, and the URLs that work.
+import type { Command } from 'commander'
+
+import type { RegionStatus } from '../../region/admin.ts'
+import { homeAt, runningRegion } from '../../region/home.ts'
+import { connectNear, type App } from '../app.ts'
+import { CommandFailure } from '../failure.ts'
+import { renderTable } from '../table.ts'
+
+export function registerStatus(program: Command, app: App): void {
+  program
+    .command('status')
+    .description('show the near region: clusters, nodes, load balancers and their URLs (exit code 1 when none runs)')
+    .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
+    .option('--json', 'print JSON')
+    .action(async (options: { readonly data?: string; readonly json?: true }) => {
+      const home = homeAt(options.data, app.environment)
+      if (!runningRegion(home)) {
+        if (options.json) app.terminal.out(JSON.stringify({ running: false, data: home.directory }))
+        else app.terminal.out(`no near region runs on ${home.directory}`)
+        throw new CommandFailure(1)
+      }
+      const near = connectNear(app, options.data)
+      const status = await near.admin.status()
+      const { endpoint, startedAt } = near.running
+      if (options.json) {
+        app.terminal.out(JSON.stringify({ running: true, data: home.directory, endpoint, startedAt, ...status }, undefined, 2))
+        return
+      }
+      app.terminal.out(`near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`)
+      printTables(app, status)
+    })
+}
+
+function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatus): void {
+  if (clusters.length === 0) terminal.out('no clusters')
+  else {
+    terminal.out(
+      renderTable(
+        terminal,
+        ['CLUSTER', 'VERSION', 'STATUS', 'EC2 NODES', 'FARGATE NODES', 'PODS', 'ENDPOINT'],
+        clusters.map(({ name, version, status, nodes, pods, endpoint }) => [
+          name,
+          version,
+          status,
+          String(nodes.ec2),
+          String(nodes.fargate),
+          String(pods),
+          endpoint ?? '',
+        ]),
+      ),
+    )
+  }
+  if (loadBalancers.length === 0) return
+  terminal.out(
+    renderTable(
+      terminal,
+      ['LOAD BALANCER', 'STATE', 'URL'],
+      loadBalancers.map(({ name, state, listeners }) => [name, state, listeners.map((listener) => listener.url).join(' ')]),
+    ),
+  )
+}

@@ -1,0 +1,18 @@
+// Owns `neargate stop`: ends the near region; everything in it stays on disk.
+import type { Command } from 'commander'
+
+import { stopDaemon } from '../../region/daemon.ts'
+import { homeAt } from '../../region/home.ts'
+import type { App } from '../app.ts'
+
+export function registerStop(program: Command, app: App): void {
+  program
+    .command('stop')
+    .description('stop the near region; clusters and workloads come back with the next start')
+    .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
+    .action(async (options: { readonly data?: string }) => {
+      const home = homeAt(options.data, app.environment)
+      const stopped = await stopDaemon({ home, clock: app.clock })
+      app.terminal.out(stopped ? `stopped the near region on ${home.directory}` : `no near region runs on ${home.directory}`)
+    })
+}

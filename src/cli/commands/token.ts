@@ -1,0 +1,31 @@
+// Owns `neargate token`: the ExecCredential that kubectl asks for, as `aws eks get-token` prints it.
+import type { Command } from 'commander'
+
+import { createToken } from '../../deploy/token.ts'
+import { connectNear, type App } from '../app.ts'
+
+export function registerToken(program: Command, app: App): void {
+  program
+    .command('token')
+    .description('print an ExecCredential for a cluster (kubectl calls this)')
+    .requiredOption('--cluster <name>', 'name of the cluster')
+    .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
+    .action(async (options: { readonly cluster: string; readonly data?: string }) => {
+      const { identity, running } = connectNear(app, options.data)
+      const { token, expiresAt } = await createToken({
+        cluster: options.cluster,
+        region: identity.region,
+        credentials: identity,
+        endpoint: running.endpoint,
+        clock: app.clock,
+      })
+      app.terminal.out(
+        JSON.stringify({
+          kind: 'ExecCredential',
+          apiVersion: 'client.authentication.k8s.io/v1beta1',
+          spec: {},
+          status: { expirationTimestamp: expiresAt, token },
+        }),
+      )
+    })
+}

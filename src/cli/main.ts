@@ -1,0 +1,73 @@
+// Owns the program: its commands, its exit codes, and the last line of defence against a stack trace.
+import { readFileSync } from 'node:fs'
+
+import { Command, CommanderError } from 'commander'
+
+import { systemClock } from '../base/clock.ts'
+import { UserError } from '../base/errors.ts'
+import type { App } from './app.ts'
+import { registerDown } from './commands/down.ts'
+import { registerEnv } from './commands/env.ts'
+import { registerKubeconfig } from './commands/kubeconfig.ts'
+import { registerPlan } from './commands/plan.ts'
+import { registerStart } from './commands/start.ts'
+import { registerStatus } from './commands/status.ts'
+import { registerStop } from './commands/stop.ts'
+import { registerToken } from './commands/token.ts'
+import { registerUp } from './commands/up.ts'
+import { CommandFailure } from './failure.ts'
+import { createTerminal, printFailure } from './output.ts'
+
+const OK = 0
+const WRONG_USAGE = 2
+
+/** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
+export async function main(args: readonly string[]): Promise<number> {
+  const terminal = createTerminal({ out: process.stdout, error: process.stderr }, process.env)
+  const app: App = { terminal, environment: process.env, clock: systemClock, workingDirectory: process.cwd() }
+  try {
+    await createProgram(app).parseAsync([...args], { from: 'user' })
+    return OK
+  } catch (error) {
+    // Commander has printed what was wrong, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE
+    if (error instanceof CommandFailure) return error.exitCode
+    printFailure(terminal, error)
+    return error instanceof UserError ? error.exitCode : 1
+  }
+}
+
+
+function createProgram(app: App): Command {
+  const program = new Command('neargate')
+    .description('EKS with Fargate, near you: builds EKS clusters from eksctl files, on this machine.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand(false)
+    .showHelpAfterError('(see neargate --help)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => app.terminal.out(text),
+      writeErr: (text) => app.terminal.error(text),
+    })
+  const registrations = [
+    registerUp,
+    registerPlan,
+    registerDown,
+    registerStart,
+    registerStop,
+    registerStatus,
+    registerEnv,
+    registerKubeconfig,
+    registerToken,
+  ]
+  for (const register of registrations) register(program, app)
+  for (const command of program.commands) command.copyInheritedSettings(program)
+  return program
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  // Our own package.json.
+  return (JSON.parse(manifest) as { version: string }).version
+}

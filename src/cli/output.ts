@@ -1,0 +1,53 @@
+// Owns the terminal: where text goes, whether it may be coloured, and how an error is shown.
+import { styleText } from 'node:util'
+
+import { messageOf, UserError } from '../base/errors.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** The streams of one run of the program. */
+export interface Terminal {
+  out(text: string): void
+  error(text: string): void
+  /** Writes to the error stream as it is, for drawing in place. */
+  draw(text: string): void
+  /** True when progress may be redrawn in place. */
+  readonly interactive: boolean
+  readonly columns: number
+  paint(style: Style, text: string): string
+}
+
+interface TerminalStream {
+  write(text: string): boolean
+  readonly isTTY?: boolean
+  readonly columns?: number
+}
+
+/** A terminal over two streams; colours follow NO_COLOR, FORCE_COLOR and whether anybody looks. */
+export function createTerminal(
+  streams: { readonly out: TerminalStream; readonly error: TerminalStream },
+  environment: Readonly<Record<string, string | undefined>>,
+): Terminal {
+  const looksAt = streams.error.isTTY === true
+  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0'
+  const coloured = forced || (looksAt && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb')
+  return {
+    out: (text) => void streams.out.write(text.endsWith('\n') ? text : `${text}\n`),
+    error: (text) => void streams.error.write(text.endsWith('\n') ? text : `${text}\n`),
+    draw: (text) => void streams.error.write(text),
+    interactive: looksAt && environment['CI'] === undefined && environment['TERM'] !== 'dumb',
+    columns: streams.error.columns ?? 80,
+    paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
+  }
+}
+
+/** Prints a failure: what happened, and what to do next. A stack trace only for our own defects. */
+export function printFailure(terminal: Terminal, error: unknown): void {
+  if (error instanceof UserError) {
+    terminal.error(`${terminal.paint('red', 'error:')} ${error.message}`)
+    if (error.help !== undefined) terminal.error(`  ${terminal.paint('cyan', error.help)}`)
+    return
+  }
+  terminal.error(`${terminal.paint('red', 'error:')} ${messageOf(error)}`)
+  if (error instanceof Error && error.stack !== undefined) terminal.error(error.stack.split('\n').slice(1).join('\n'))
+}

@@ -1,0 +1,105 @@
+// Owns the drawing of progress: one line a step, live where the terminal can, plain lines otherwise.
+import type { ProgressListener, StepReport } from '../deploy/progress.ts'
+import type { Terminal } from './output.ts'
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
+const FRAME_MS = 80
+const TITLE_WIDTH = 44
+
+/** A view that must be closed when the run is over. */
+export interface ProgressView extends ProgressListener {
+  close(): void
+}
+
+/** The view that suits the terminal. */
+export function createProgressView(terminal: Terminal, now: () => number): ProgressView {
+  return terminal.interactive ? liveView(terminal, now) : plainView(terminal)
+}
+
+/** A view that shows nothing, for `--json`: warnings only. */
+export function quietView(terminal: Terminal): ProgressView {
+  return {
+    started: () => undefined,
+    detail: () => undefined,
+    ended: () => undefined,
+    failed: () => undefined,
+    warning: (text) => terminal.error(`${terminal.paint('yellow', 'warning:')} ${text}`),
+    close: () => undefined,
+  }
+}
+
+function plainView(terminal: Terminal): ProgressView {
+  return {
+    started: () => undefined,
+    detail: () => undefined,
+    ended: (report) => terminal.error(endedLine(terminal, report)),
+    failed: (title, seconds) => terminal.error(failedLine(terminal, title, seconds)),
+    warning: (text) => terminal.error(`${terminal.paint('yellow', '!')} ${text}`),
+    close: () => undefined,
+  }
+}
+
+interface ActiveStep {
+  readonly startedMs: number
+  detail: string
+}
+
+function liveView(terminal: Terminal, now: () => number): ProgressView {
+  const active = new Map<string, ActiveStep>()
+  let drawn = 0
+  let frame = 0
+
+  const erase = (): string => (drawn > 0 ? `\x1b[${drawn}A\x1b[0J` : '')
+  const draw = (finished: readonly string[]): void => {
+    const lines = [...active].map(([title, step]) => activeLine(title, step))
+    const text = [...finished, ...lines].map((line) => `${line}\n`).join('')
+    terminal.draw(`${erase()}${text}`)
+    drawn = lines.length
+  }
+  const activeLine = (title: string, step: ActiveStep): string => {
+    const seconds = ((now() - step.startedMs) / 1000).toFixed(1)
+    const spinner = terminal.paint('cyan', FRAMES[frame % FRAMES.length] ?? '')
+    const detail = step.detail.slice(0, Math.max(0, terminal.columns - TITLE_WIDTH - 14))
+    return `${spinner} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${seconds.padStart(5)}s  ${detail}`)}`
+  }
+  const timer = setInterval(() => {
+    frame++
+    if (active.size > 0) draw([])
+  }, FRAME_MS)
+  timer.unref()
+
+  return {
+    started(title) {
+      active.set(title, { startedMs: now(), detail: '' })
+      draw([])
+    },
+    detail(title, text) {
+      const step = active.get(title)
+      if (step) step.detail = text
+    },
+    ended(report) {
+      active.delete(report.title)
+      draw([endedLine(terminal, report)])
+    },
+    failed(title, seconds) {
+      active.delete(title)
+      draw([failedLine(terminal, title, seconds)])
+    },
+    warning: (text) => draw([`${terminal.paint('yellow', '!')} ${text}`]),
+    close() {
+      clearInterval(timer)
+      active.clear()
+      draw([])
+    },
+  }
+}
+
+function endedLine(terminal: Terminal, { title, seconds, outcome, detail }: StepReport): string {
+  const words = [outcome === 'done' ? '' : outcome, detail ?? ''].filter(Boolean).join(', ')
+  const time = `${seconds.toFixed(1).padStart(5)}s`
+  return `${terminal.paint('green', '✔')} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${time}  ${words}`)}`.trimEnd()
+}
+
+function failedLine(terminal: Terminal, title: string, seconds: number): string {
+  return `${terminal.paint('red', '✖')} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${seconds.toFixed(1).padStart(5)}s  failed`)}`
+}

@@ -1,0 +1,72 @@
+// Owns how the result of `up` is shown: tables of workloads and load balancers, and how to go on; or as JSON.
+import type { UpResult } from '../deploy/up.ts'
+import type { WorkloadReport } from '../deploy/rollout.ts'
+import type { App, Near } from './app.ts'
+import { renderTable } from './table.ts'
+
+/** The object that `up --json` prints. */
+export function toJson({ cluster, workloads, loadBalancers, unchanged }: UpResult, near: Near, seconds: number): object {
+  return {
+    cluster: cluster.name,
+    region: near.identity.region,
+    target: 'near',
+    kubeconfig: near.home.kubeconfig,
+    workloads,
+    loadBalancers,
+    unchanged,
+    seconds: Number(seconds.toFixed(3)),
+  }
+}
+
+/** Prints the result for a person. */
+export function showResult(app: App, result: UpResult, { near, seconds }: { near: Near; seconds: number }): void {
+  const { terminal } = app
+  const { cluster, workloads, loadBalancers } = result
+  terminal.out('')
+  if (workloads.length > 0) {
+    terminal.out(
+      renderTable(
+        terminal,
+        ['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'],
+        workloads.map((workload) => [
+          workload.namespace,
+          workload.name,
+          readiness(app, workload),
+          workload.compute === 'fargate' ? 'Fargate' : 'EC2',
+          nodesOf(workload),
+          workload.pods[0]?.capacity ?? '-',
+        ]),
+      ),
+    )
+    terminal.out('')
+  }
+  if (loadBalancers.length > 0) {
+    terminal.out(
+      renderTable(
+        terminal,
+        ['SERVICE', 'TARGETS', 'STATUS', 'URL'],
+        loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url }) => [
+          `${namespace}/${service}`,
+          healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${healthyTargets} healthy`,
+          httpStatus === 0 ? '-' : terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus)),
+          url,
+        ]),
+      ),
+    )
+    terminal.out('')
+  }
+  const verdict = result.unchanged ? 'is up to date, nothing was changed' : 'is ready'
+  terminal.out(`cluster ${terminal.paint('bold', cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
+  terminal.out(`kubeconfig  ${near.home.kubeconfig}`)
+  terminal.out(`go on with  eval "$(npx neargate env)" && kubectl get pods -A -o wide`)
+}
+
+function readiness({ terminal }: App, { ready, desired }: WorkloadReport): string {
+  const text = `${ready}/${desired}`
+  return ready === desired ? text : terminal.paint('red', text)
+}
+
+function nodesOf({ pods }: WorkloadReport): string {
+  const names = [...new Set(pods.map((pod) => pod.node.split('.')[0] ?? ''))]
+  return names.join(', ')
+}

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest'
+
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { clusterTemplate, enabledLogTypes } from './cluster.ts'
+import { dedicatedNetwork, existingNetwork, splitCidr } from './network.ts'
+import { nodeGroupTemplate, scalingOf } from './nodegroup.ts'
+import { fargateRoleTemplate, serviceAccountTemplate } from './roles.ts'
+
+const config: ClusterConfig = {
+  apiVersion: 'eksctl.io/v1alpha5',
+  kind: 'ClusterConfig',
+  metadata: { name: 'workshop', region: 'ap-southeast-1', version: '1.35', tags: { team: 'web' } },
+  vpc: { clusterEndpoints: { publicAccess: true, privateAccess: true } },
+  kubernetesNetworkConfig: { serviceIPv4CIDR: '10.50.0.0/24' },
+  cloudWatch: { clusterLogging: { enableTypes: ['api', 'audit'], logRetentionInDays: 30 } },
+  managedNodeGroups: [
+    {
+      name: 'ng',
+      instanceType: 't3.xlarge',
+      minSize: 2,
+      volumeSize: 100,
+      volumeType: 'gp3',
+      iam: { withAddonPolicies: { imageBuilder: true, autoScaler: true, ebs: true, cloudWatch: true, albIngress: true } },
+    },
+  ],
+}
+const network = existingNetwork('vpc-1', { private: ['subnet-a', 'subnet-b'], public: [] })
+
+describe('cluster stack', () => {
+  const template = clusterTemplate(config, network, '1.35')
+
+  it('has the resources of an eksctl cluster stack in an existing VPC', () => {
+    expect(Object.keys(template.Resources).toSorted()).toEqual([
+      'ClusterSharedNodeSecurityGroup',
+      'ControlPlane',
+      'ControlPlaneSecurityGroup',
+      'IngressDefaultClusterToNodeSG',
+      'IngressInterNodeGroupSG',
+      'IngressNodeToDefaultClusterSG',
+      'ServiceRole',
+    ])
+  })
+
+  it('has the outputs that eksctl reads', () => {
+    expect(Object.keys(template.Outputs ?? {}).toSorted()).toEqual([
+      'ARN',
+      'CertificateAuthorityData',
+      'ClusterSecurityGroupId',
+      'ClusterStackName',
+      'Endpoint',
+      'SecurityGroup',
+      'ServiceRoleARN',
+      'SharedNodeSecurityGroup',
+      'SubnetsPrivate',
+      'VPC',
+    ])
+    expect(template.Outputs?.['VPC']).toEqual({
+      Value: 'vpc-1',
+      Export: { Name: { 'Fn::Sub': '${AWS::StackName}::VPC' } },
+    })
+    expect(template.Outputs?.['CertificateAuthorityData']?.Export).toBeUndefined()
+  })
+
+  it('passes every field of the file to the control plane', () => {
+    expect(template.Resources['ControlPlane']?.Properties).toMatchObject({
+      Name: 'workshop',
+      Version: '1.35',
+      ResourcesVpcConfig: { EndpointPublicAccess: true, EndpointPrivateAccess: true, SubnetIds: ['subnet-a', 'subnet-b'] },
+      KubernetesNetworkConfig: { ServiceIpv4Cidr: '10.50.0.0/24', IpFamily: 'ipv4' },
+      Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'api' }, { Type: 'audit' }] } },
+      AccessConfig: { AuthenticationMode: 'API_AND_CONFIG_MAP', BootstrapClusterCreatorAdminPermissions: true },
+      BootstrapSelfManagedAddons: false,
+    })
+  })
+
+  it.each([
+    [['*'], 5],
+    [['all'], 5],
+    [['api'], 1],
+    [[], 0],
+  ] as const)('reads log types %j', (enableTypes, count) => {
+    const asked: ClusterConfig = { ...config, cloudWatch: { clusterLogging: { enableTypes } } }
+    expect(enabledLogTypes(asked)).toHaveLength(count)
+  })
+})
+
+describe('dedicated VPC', () => {
+  const dedicated = dedicatedNetwork(config, ['ap-southeast-1a', 'ap-southeast-1b'])
+
+  it('splits the block into eight', () => {
+    expect(splitCidr('192.168.0.0/16').slice(0, 3)).toEqual(['192.168.0.0/19', '192.168.32.0/19', '192.168.64.0/19'])
+    expect(splitCidr('10.10.0.0/20').at(-1)).toBe('10.10.14.0/23')
+  })
+
+  it('gives each zone a public and a private subnet with the tags for load balancers', () => {
+    expect(dedicated.resources['SubnetPublicAPSOUTHEAST1A']?.Properties).toMatchObject({
+      AvailabilityZone: 'ap-southeast-1a',
+      CidrBlock: '192.168.0.0/19',
+      MapPublicIpOnLaunch: true,
+    })
+    expect(dedicated.resources['SubnetPrivateAPSOUTHEAST1B']?.Properties).toMatchObject({
+      CidrBlock: '192.168.96.0/19',
+      Tags: [{ Key: 'kubernetes.io/role/internal-elb', Value: '1' }, expect.anything()],
+    })
+  })
+
+  it.each([
+    ['Single', 1, 2],
+    ['HighlyAvailable', 2, 2],
+    ['Disable', 0, 0],
+  ] as const)('with nat.gateway %s makes %i gateways and %i routes', (gateway, gateways, routes) => {
+    const { resources } = dedicatedNetwork({ ...config, vpc: { nat: { gateway } } }, ['x-1a', 'x-1b'])
+    const names = Object.keys(resources)
+    expect(names.filter((name) => name.startsWith('NATGateway'))).toHaveLength(gateways)
+    expect(names.filter((name) => name.startsWith('NATPrivateSubnetRoute'))).toHaveLength(routes)
+  })
+})
+
+describe('node group stack', () => {
+  const [group] = config.managedNodeGroups ?? []
+  const template = nodeGroupTemplate(config, group!, ['subnet-a'])
+
+  it('attaches the policies that eksctl attaches', () => {
+    const arns = JSON.stringify(template.Resources['NodeInstanceRole']?.Properties?.['ManagedPolicyArns'])
+    for (const name of [
+      'AmazonEC2ContainerRegistryPowerUser',
+      'AmazonEC2ContainerRegistryPullOnly',
+      'AmazonEKSWorkerNodePolicy',
+      'AmazonEKS_CNI_Policy',
+      'AmazonSSMManagedInstanceCore',
+      'CloudWatchAgentServerPolicy',
+      'service-role/AmazonEBSCSIDriverPolicy',
+    ]) {
+      expect(arns).toContain(`policy/${name}`)
+    }
+    expect(Object.keys(template.Resources)).toEqual(
+      expect.arrayContaining(['PolicyAutoScaling', 'PolicyAWSLoadBalancerController']),
+    )
+  })
+
+  it('leaves the CNI its own role when there is an OIDC provider', () => {
+    const { Resources } = nodeGroupTemplate({ ...config, iam: { withOIDC: true } }, group!, [])
+    expect(JSON.stringify(Resources['NodeInstanceRole'])).not.toContain('AmazonEKS_CNI_Policy')
+  })
+
+  it('describes the group and its disk', () => {
+    expect(template.Resources['ManagedNodeGroup']?.Properties).toMatchObject({
+      AmiType: 'AL2023_x86_64_STANDARD',
+      InstanceTypes: ['t3.xlarge'],
+      ScalingConfig: { MinSize: 2, MaxSize: 2, DesiredSize: 2 },
+      Labels: { 'alpha.eksctl.io/cluster-name': 'workshop', 'alpha.eksctl.io/nodegroup-name': 'ng' },
+    })
+    expect(template.Resources['LaunchTemplate']?.Properties).toMatchObject({
+      LaunchTemplateData: {
+        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 100, VolumeType: 'gp3', Iops: 3000, Throughput: 125 } }],
+        SecurityGroupIds: [{ 'Fn::ImportValue': 'eksctl-workshop-cluster::ClusterSecurityGroupId' }],
+      },
+    })
+  })
+
+  it.each([
+    [{}, { minSize: 2, desiredSize: 2, maxSize: 2 }],
+    [{ minSize: 1, maxSize: 5 }, { minSize: 1, desiredSize: 1, maxSize: 5 }],
+    [{ desiredCapacity: 3 }, { minSize: 3, desiredSize: 3, maxSize: 3 }],
+  ])('fills in sizes of %j', (sizes, expected) => {
+    expect(scalingOf({ name: 'ng', ...sizes })).toEqual(expected)
+  })
+
+  it.each([
+    ['t4g.medium', undefined, 'AL2023_ARM_64_STANDARD'],
+    ['m7i.large', 'Bottlerocket', 'BOTTLEROCKET_x86_64'],
+    ['m6g.large', 'AmazonLinux2', 'AL2_ARM_64'],
+  ])('chooses the AMI type of %s %s', (instanceType, amiFamily, expected) => {
+    const family = amiFamily === undefined ? {} : { amiFamily }
+    const { Resources } = nodeGroupTemplate(config, { name: 'ng', instanceType, ...family }, [])
+    expect(Resources['ManagedNodeGroup']?.Properties?.['AmiType']).toBe(expected)
+  })
+})
+
+describe('role stacks', () => {
+  it('ties a service account to its subject', () => {
+    const template = serviceAccountTemplate(
+      { metadata: { name: 'lbc', namespace: 'kube-system' }, wellKnownPolicies: { awsLoadBalancerController: true } },
+      'https://oidc.eks.ap-southeast-1.amazonaws.com/id/ABC',
+    )
+    expect(template.Resources['Role1']?.Properties?.['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Condition: {
+            StringEquals: {
+              'oidc.eks.ap-southeast-1.amazonaws.com/id/ABC:aud': 'sts.amazonaws.com',
+              'oidc.eks.ap-southeast-1.amazonaws.com/id/ABC:sub': 'system:serviceaccount:kube-system:lbc',
+            },
+          },
+        },
+      ],
+    })
+    expect(template.Outputs).toEqual({ Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } })
+    expect(template.Resources['PolicyAWSLoadBalancerController']?.Type).toBe('AWS::IAM::Policy')
+  })
+
+  it('lets Fargate take on the pod execution role for this cluster only', () => {
+    const { Resources } = fargateRoleTemplate(config)
+    expect(JSON.stringify(Resources)).toContain(
+      'eks:ap-southeast-1:${AWS::AccountId}:fargateprofile/workshop/*',
+    )
+  })
+})

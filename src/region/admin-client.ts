@@ -1,0 +1,50 @@
+// Owns the CLI's side of the endpoints under /_neargate/: what only a near region can be asked.
+import { messageOf, UserError } from '../base/errors.ts'
+import type { RegionIdentity, RunningRegion } from './home.ts'
+import type { NetworkRequest, NetworkResult, RegionStatus } from './admin.ts'
+
+/** Asks a running region for what AWS has no operation for. */
+export class AdminClient {
+  readonly #endpoint: string
+  readonly #token: string
+
+  constructor(running: RunningRegion, identity: RegionIdentity) {
+    this.#endpoint = running.endpoint
+    this.#token = identity.adminToken
+  }
+
+  /** What runs in the region. */
+  status(): Promise<RegionStatus> {
+    return this.#send<RegionStatus>('GET', 'status')
+  }
+
+  /** Makes the VPC and the subnets that a config refers to by id, unless they are there. */
+  prepareNetwork(request: NetworkRequest): Promise<NetworkResult> {
+    return this.#send<NetworkResult>('PUT', 'network', request)
+  }
+
+  /** Removes a network that `prepareNetwork` made. */
+  async removeNetwork(vpcId: string): Promise<void> {
+    await this.#send('DELETE', `network/${vpcId}`)
+  }
+
+  async #send<T>(method: string, path: string, body?: object): Promise<T> {
+    let response: Response
+    try {
+      response = await fetch(`${this.#endpoint}/_neargate/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    } catch (error) {
+      throw new UserError(`the near region at ${this.#endpoint} does not answer: ${messageOf(error)}`, {
+        help: 'Start it again with: neargate start',
+        cause: error,
+      })
+    }
+    // The region's own endpoint: the shape is that of admin.ts on the other side.
+    const answer = (await response.json()) as T & { message?: string }
+    if (!response.ok) throw new UserError(`the near region refused: ${answer.message ?? response.statusText}`)
+    return answer
+  }
+}

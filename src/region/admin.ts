@@ -1,0 +1,100 @@
+// Owns the endpoints under /_neargate/: what only a near region can be asked, behind a token of its own.
+import { timingSafeEqual } from 'node:crypto'
+
+import { AwsError, messageOf } from '../base/errors.ts'
+
+export interface NetworkRequest {
+  readonly subnets: readonly { readonly id: string; readonly zone: string; readonly public: boolean }[]
+}
+
+export interface NetworkResult {
+  readonly vpcId: string
+  /** False when everything was there already. */
+  readonly created: boolean
+}
+
+export interface ClusterStatus {
+  readonly name: string
+  readonly version: string
+  readonly status: string
+  readonly endpoint?: string
+  readonly certificateAuthorityData?: string
+  readonly nodes: { readonly ec2: number; readonly fargate: number }
+  readonly pods: number
+}
+
+export interface LoadBalancerStatus {
+  readonly name: string
+  readonly hostname: string
+  readonly state: string
+  readonly listeners: readonly { readonly port: number; readonly url: string }[]
+}
+
+export interface RegionStatus {
+  readonly region: string
+  readonly accountId: string
+  readonly pid: number
+  readonly memoryMiB: number
+  readonly clusters: readonly ClusterStatus[]
+  readonly loadBalancers: readonly LoadBalancerStatus[]
+}
+
+/** What the endpoints do; the region implements it. */
+export interface AdminOperations {
+  status(): RegionStatus | Promise<RegionStatus>
+  prepareNetwork(request: NetworkRequest): Promise<NetworkResult>
+  removeNetwork(vpcId: string): Promise<void>
+}
+
+export interface AdminRequest {
+  readonly method: string
+  /** Below `/_neargate/`, e.g. `status`. */
+  readonly path: string
+  readonly authorization: string | undefined
+  readonly body: string
+}
+
+export interface AdminResponse {
+  readonly status: number
+  readonly body: string
+}
+
+/** Answers one request; never throws. */
+export async function handleAdmin(
+  operations: AdminOperations,
+  token: string,
+  request: AdminRequest,
+): Promise<AdminResponse> {
+  if (!isAuthorized(request.authorization, token)) return answer(401, { message: 'the token is missing or wrong' })
+  try {
+    return answer(200, await dispatch(operations, request))
+  } catch (error) {
+    const status = error instanceof AwsError ? error.status : 500
+    return answer(status, { message: messageOf(error) })
+  }
+}
+
+function answer(status: number, body: unknown): AdminResponse {
+  return { status, body: JSON.stringify(body ?? {}) }
+}
+
+function isAuthorized(header: string | undefined, token: string): boolean {
+  const given = Buffer.from(header ?? '')
+  const expected = Buffer.from(`Bearer ${token}`)
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+async function dispatch(operations: AdminOperations, { method, path, body }: AdminRequest): Promise<unknown> {
+  const [resource = '', id = ''] = path.split('/')
+  if (method === 'GET' && path === 'status') return operations.status()
+  if (method === 'PUT' && path === 'network') return operations.prepareNetwork(parseNetwork(body))
+  if (method === 'DELETE' && resource === 'network' && id !== '') return operations.removeNetwork(id)
+  throw new AwsError('NotFound', `there is no ${method} /_neargate/${path}`, { status: 404 })
+}
+
+function parseNetwork(body: string): NetworkRequest {
+  // The CLI of the same version is the only caller; what does not fit is refused where it is used.
+  const parsed = JSON.parse(body) as NetworkRequest
+  if (!Array.isArray(parsed.subnets)) throw new AwsError('InvalidRequest', 'subnets must be a list')
+  return parsed
+}
