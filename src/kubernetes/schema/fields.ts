@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 import { InternalError } from '../../base/errors.ts'
 import { groupNames, isAtomicStruct, missingTypes, stringListMessages } from './field-exceptions.ts'
-import { keptZeroFields } from './kept-zeros.ts'
+import { isEmbedded, keptZeroFields } from './kept-zeros.ts'
 
 export type ScalarKind =
   | 'string'
@@ -71,6 +71,8 @@ export interface Field {
   readonly required: boolean
   /** A zero value, empty list or empty map says nothing and is dropped (Go's omitempty on a non-pointer). */
   readonly dropsZero: boolean
+  /** Never absent in Go: a struct held by value, or a list that is written even when it is nil. */
+  readonly alwaysThere: boolean
   /** `+default`, parsed; undefined for none. */
   readonly default: string | number | boolean | undefined
   /** Strategic merge patch: lists merge by key (or as sets of primitives). */
@@ -201,8 +203,12 @@ function loadTable(): FieldTable {
   for (const [name, struct] of structs) {
     const kept = keptZeroFields(name)
     for (const [fieldName, fact] of Object.entries(types[name] ?? {})) {
-      const dropsZero = fact.required !== true && !kept.includes(fieldName)
-      struct.fields.set(fieldName, resolver.field(fieldName, fact, dropsZero))
+      const required = fact.required === true
+      struct.fields.set(fieldName, {
+        ...resolver.field(fieldName, fact),
+        dropsZero: !required && !kept.includes(fieldName),
+        alwaysThere: required || isEmbedded(name, fieldName),
+      })
     }
   }
   return { structs, kinds: new Set(facts.kinds) }
@@ -219,7 +225,7 @@ class Resolver {
     this.#structs = structs
   }
 
-  field(name: string, fact: FieldFact, dropsZero: boolean): Field {
+  field(name: string, fact: FieldFact): Omit<Field, 'dropsZero' | 'alwaysThere'> {
     const patch = fact.patch?.split(',') ?? []
     return {
       name,
@@ -227,7 +233,6 @@ class Resolver {
       pb: fact.pb ?? 0,
       pbVia: fact.pbVia ?? 0,
       required: fact.required === true,
-      dropsZero,
       // `ref(...)` names a Go constant that only types outside the served kinds use.
       default:
         fact.default === undefined || fact.default.startsWith('ref(')

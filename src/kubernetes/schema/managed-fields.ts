@@ -1,0 +1,183 @@
+// Owns metadata.managedFields: who set which fields, and how an ordinary write changes that.
+import { formatTimestamp } from '../../base/clock.ts'
+import { isObject } from '../../base/json.ts'
+import type { ManagedFieldsEntry } from '../../../generated/kubernetes.d.ts'
+import { compareTyped, isSame, type Comparison } from './compare.ts'
+import { FieldSet } from './field-set.ts'
+import { apiVersionAndKindOf, typeOf } from './fields.ts'
+
+/** One manager with its fields. */
+export interface ManagedSet {
+  readonly manager: string
+  readonly operation: string
+  readonly apiVersion: string
+  readonly subresource: string
+  readonly time: string | undefined
+  readonly set: FieldSet
+}
+
+export interface TrackedUpdate {
+  /** `apps/v1.Deployment` */
+  readonly type: string
+  /** The stored object; undefined when it is created. */
+  readonly before: object | undefined
+  /** The object about to be stored, decoded and defaulted. */
+  readonly after: object
+  /** Name of the field manager. */
+  readonly manager: string
+  /** Epoch milliseconds. */
+  readonly now: number
+  /** `status`, `scale`, …; absent for the object itself. */
+  readonly subresource?: string
+}
+
+// apimachinery managedfields/internal/capmanagers.go
+const MAX_UPDATE_MANAGERS = 10
+const ANCIENT_MANAGER = 'ancient-changes'
+
+// apimachinery managedfields/internal/stripmeta.go: never owned by anybody.
+const UNTRACKED_METADATA = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+]
+
+/**
+ * The managedFields of `after` once `manager` has made it out of `before` by create, update or a patch other
+ * than apply: what differs now belongs to the manager, and to nobody else. The entries keep their time where
+ * nothing changed. Managers listed in `after` itself count first, so that clients can edit them; `[{}]` clears.
+ * Source: apimachinery pkg/util/managedfields, structured-merge-diff merge/update.go (Updater.Update).
+ */
+export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
+  const { type, before, after, subresource = '' } = update
+  const managers = decodeManagers(entriesToStartFrom(before, after, subresource))
+  const comparison = compareTyped(typeOf(type), trackedPart(before ?? {}, subresource), trackedPart(after, subresource))
+  if (isSame(comparison)) return encodeManagers(managers)
+  const identity = {
+    manager: update.manager,
+    operation: 'Update',
+    apiVersion: apiVersionAndKindOf(type).apiVersion,
+    subresource,
+  }
+  const changed = comparison.added.union(comparison.modified)
+  const next = withoutChanges(managers, comparison, changed)
+  if (changed.isEmpty) return encodeManagers(next)
+  const previous = next.find((entry) => isSameManager(entry, identity))
+  const own: ManagedSet = {
+    ...identity,
+    time: formatTimestamp(update.now),
+    set: previous ? previous.set.union(changed) : changed,
+  }
+  return encodeManagers(capUpdaters([...next.filter((entry) => entry !== previous), own]))
+}
+
+/** Everybody loses what somebody else changed or removed; managers without fields go. */
+export function withoutChanges(
+  managers: readonly ManagedSet[],
+  comparison: Comparison,
+  changed: FieldSet,
+): ManagedSet[] {
+  const lost = changed.union(comparison.removed)
+  return managers
+    .map((entry) => ({ ...entry, set: entry.set.difference(lost) }))
+    .filter((entry) => !entry.set.isEmpty)
+}
+
+/** The part of an object that managers can own by writing to it through `subresource` (`''`: the object itself). */
+export function trackedPart(object: object, subresource: string): Record<string, unknown> {
+  const { apiVersion: _apiVersion, kind: _kind, ...part } = object as Record<string, unknown>
+  delete part[subresource === 'status' ? 'spec' : 'status']
+  if (isObject(part['metadata'])) {
+    const metadata = { ...part['metadata'] }
+    for (const name of UNTRACKED_METADATA) delete metadata[name]
+    if (Object.keys(metadata).length > 0) part['metadata'] = metadata
+    else delete part['metadata']
+  }
+  return part
+}
+
+export function isSameManager(
+  a: Omit<ManagedSet, 'set' | 'time'>,
+  b: Omit<ManagedSet, 'set' | 'time'>,
+): boolean {
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.subresource === b.subresource &&
+    // An applier is the same whatever version it applies.
+    (a.operation === 'Apply' || a.apiVersion === b.apiVersion)
+  )
+}
+
+/** The managers of a stored object; entries that cannot be read are dropped. */
+export function decodeManagers(entries: readonly ManagedFieldsEntry[]): ManagedSet[] {
+  return entries.map((entry) => ({
+    manager: entry.manager ?? '',
+    operation: entry.operation ?? '',
+    apiVersion: entry.apiVersion ?? '',
+    subresource: entry.subresource ?? '',
+    time: entry.time,
+    set: FieldSet.fromFieldsV1(entry.fieldsV1),
+  }))
+}
+
+/** Entries in the order the API server stores them: appliers first, then by time and name. */
+export function encodeManagers(managers: readonly ManagedSet[]): ManagedFieldsEntry[] {
+  return managers.toSorted(compareManagers).map((entry) => ({
+    manager: entry.manager,
+    operation: entry.operation,
+    apiVersion: entry.apiVersion,
+    ...(entry.time === undefined ? {} : { time: entry.time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: entry.set.toFieldsV1(),
+    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
+  }))
+}
+
+export function managedFieldsOf(object: object | undefined): readonly ManagedFieldsEntry[] {
+  const metadata = (object as { metadata?: { managedFields?: ManagedFieldsEntry[] } } | undefined)?.metadata
+  return metadata?.managedFields ?? []
+}
+
+function entriesToStartFrom(
+  before: object | undefined,
+  after: object,
+  subresource: string,
+): readonly ManagedFieldsEntry[] {
+  const given = subresource === '' ? managedFieldsOf(after) : []
+  const [only] = given
+  if (given.length === 1 && only && Object.keys(only).length === 0) return []
+  return given.length > 0 ? given : managedFieldsOf(before)
+}
+
+/** More than ten updaters: the oldest are put together under one name. */
+function capUpdaters(managers: ManagedSet[]): ManagedSet[] {
+  const updaters = managers.filter((entry) => entry.operation === 'Update').toSorted(compareManagers)
+  if (updaters.length <= MAX_UPDATE_MANAGERS) return managers
+  const surplus = updaters.slice(0, updaters.length - MAX_UPDATE_MANAGERS + 1)
+  const newest = surplus.at(-1)
+  if (!newest) return managers
+  const set = surplus.reduce((all, entry) => all.union(entry.set), new FieldSet())
+  const merged = { ...newest, manager: ANCIENT_MANAGER, subresource: '', set }
+  return [...managers.filter((entry) => !surplus.includes(entry)), merged]
+}
+
+function compareManagers(a: ManagedSet, b: ManagedSet): number {
+  return (
+    compareText(a.operation, b.operation) ||
+    compareText(a.time ?? '', b.time ?? '') ||
+    compareText(a.manager, b.manager) ||
+    compareText(a.apiVersion, b.apiVersion) ||
+    compareText(a.subresource, b.subresource)
+  )
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
