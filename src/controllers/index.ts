@@ -1,0 +1,56 @@
+// Owns the table of the control loops that every cluster runs.
+import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
+import * as resources from '../kubernetes/client/resources.ts'
+import { createDaemonSetController } from './daemonset/controller.ts'
+import { createDeploymentController } from './deployment/controller.ts'
+import { createEndpointsController } from './endpoints/controller.ts'
+import { createEndpointSliceController } from './endpointslice/controller.ts'
+import type { Controller, ControllerContext } from './framework/controller.ts'
+import { createGarbageCollector } from './garbagecollector/controller.ts'
+import { createNamespaceController } from './namespace/controller.ts'
+import { createNodeLifecycleController } from './nodelifecycle/controller.ts'
+import { createTaintEvictionController } from './nodelifecycle/eviction.ts'
+import { createPodGcController } from './podgc/controller.ts'
+import { createReplicaSetController } from './replicaset/controller.ts'
+import { createSchedulerController } from './scheduler/controller.ts'
+import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
+
+export interface BuiltinControllersOptions {
+  /** The cluster's certificate authority, published to every namespace as `kube-root-ca.crt`. */
+  readonly caPem: string
+  /** Resources beyond the built-in ones, e.g. of custom resource definitions; read anew for each namespace. */
+  readonly customResources?: () => readonly Resource[]
+}
+
+/** The control loops of kube-controller-manager and kube-scheduler that are emulated. */
+export function builtinControllers(
+  context: ControllerContext,
+  { caPem, customResources = () => [] }: BuiltinControllersOptions,
+): Controller[] {
+  const builtin = builtinResources()
+  return [
+    createNamespaceController(context, {
+      resources: () => [...builtin, ...customResources()].filter((resource) => resource.namespaced),
+    }),
+    createServiceAccountController(context),
+    createRootCaController(context, caPem),
+    createDeploymentController(context),
+    createReplicaSetController(context),
+    createDaemonSetController(context),
+    createEndpointSliceController(context),
+    createEndpointsController(context),
+    createNodeLifecycleController(context),
+    createTaintEvictionController(context),
+    createPodGcController(context),
+    createGarbageCollector(context, {
+      // Nobody owns events or is owned by them, and there are many.
+      resources: [...builtin, ...customResources()].filter((resource) => resource.plural !== 'events'),
+    }),
+    createSchedulerController(context),
+  ]
+}
+
+function builtinResources(): Resource[] {
+  // The module holds nothing but resources, each with its own type of object.
+  return Object.values(resources) as Resource<KubernetesObject>[]
+}
