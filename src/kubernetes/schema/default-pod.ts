@@ -8,7 +8,7 @@ const TOKEN_SECONDS = 3600
 
 /**
  * Fills in a pod spec (SetDefaults_PodSpec, SetDefaults_Container and those of their parts).
- * Requests out of limits and host ports of the host network are set on pods, and host ports on templates too.
+ * Requests out of limits, host ports of the host network and service links are set on pods, not on templates.
  */
 export function defaultPodSpec(spec: Fields, { isTemplate }: { readonly isTemplate: boolean }): void {
   fill(spec, {
@@ -23,15 +23,12 @@ export function defaultPodSpec(spec: Fields, { isTemplate }: { readonly isTempla
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) {
     each(spec[list], (container) => {
       defaultContainer(container)
-      if (!isTemplate && list !== 'ephemeralContainers') requestWhatIsLimited(container)
-      if (spec['hostNetwork'] === true) each(container['ports'], (port) => fillHostPort(port))
+      if (isTemplate || list === 'ephemeralContainers') return
+      requestWhatIsLimited(container)
+      if (spec['hostNetwork'] === true) each(container['ports'], fillHostPort)
     })
   }
   each(spec['volumes'], defaultVolume)
-  each(spec['topologySpreadConstraints'], (constraint) => {
-    // Policies are defaulted where they are used, not stored.
-    void constraint
-  })
 }
 
 /** conversion.go keeps the deprecated `serviceAccount` equal to `serviceAccountName`. */
@@ -63,9 +60,10 @@ function defaultContainer(container: Fields): void {
 
 /** SetDefaults_Container: `Always` for the tag latest, which no tag and no digest means too. */
 export function pullPolicyOf(image: unknown): 'Always' | 'IfNotPresent' {
-  if (typeof image !== 'string' || image.includes('@')) return 'IfNotPresent'
-  const tag = /:([^/:]+)$/.exec(image)?.[1]
-  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent'
+  if (typeof image !== 'string' || image === '') return 'IfNotPresent'
+  const [name = '', digest] = image.split('@')
+  const tag = /:([^/:]+)$/.exec(name)?.[1] ?? (digest === undefined ? 'latest' : '')
+  return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
 
 function defaultVariable(variable: Fields): void {
@@ -138,7 +136,7 @@ function defaultVolume(volume: Fields): void {
   if (isObject(volume['iscsi'])) fill(volume['iscsi'], { iscsiInterface: 'default' })
   const { downwardAPI, projected, ephemeral, image } = volume
   if (isObject(downwardAPI)) each(downwardAPI['items'], defaultDownwardItem)
-  if (isObject(image) === true && isObject(image)) fill(image, { pullPolicy: pullPolicyOf(image['reference']) })
+  if (isObject(image)) fill(image, { pullPolicy: pullPolicyOf(image['reference']) })
   if (isObject(ephemeral) && isObject(ephemeral['volumeClaimTemplate'])) {
     fill(structAt(ephemeral['volumeClaimTemplate'], 'spec'), { volumeMode: 'Filesystem' })
   }

@@ -16,6 +16,7 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   'core/v1.Endpoints': defaultEndpoints,
   'core/v1.Secret': (secret) => fill(secret, { type: 'Opaque' }),
   'core/v1.Namespace': defaultNamespace,
+  'core/v1.Node': defaultNode,
   'core/v1.ReplicationController': defaultReplicationController,
   'apps/v1.Deployment': defaultDeployment,
   'apps/v1.ReplicaSet': defaultReplicaSet,
@@ -55,10 +56,9 @@ function fillDeclared(schema: FieldSchema, value: unknown): void {
       if (field && field.schema.kind !== 'scalar') fillDeclared(field.schema, value[name])
     }
     for (const field of schema.fields.values()) {
-      // An empty string is what Go has anyway and would not be written.
-      if (field.default !== undefined && field.default !== '' && value[field.name] === undefined) {
-        value[field.name] = field.default
-      }
+      if (field.default === undefined || value[field.name] !== undefined) continue
+      // What Go would not write again is not filled in.
+      if (field.default !== '' || !field.dropsZero) value[field.name] = field.default
     }
   }
 }
@@ -77,6 +77,14 @@ function defaultNamespace(namespace: Fields): void {
   const name = metadata['name']
   if (typeof name === 'string' && name !== '') fill(structAt(metadata, 'labels'), { 'kubernetes.io/metadata.name': name })
   fill(structAt(namespace, 'status'), { phase: 'Active' })
+}
+
+/** pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus: all of the capacity is allocatable unless said otherwise. */
+function defaultNode(node: Fields): void {
+  const { status } = node
+  if (isObject(status) && isObject(status['capacity']) && !isObject(status['allocatable'])) {
+    status['allocatable'] = { ...status['capacity'] }
+  }
 }
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_ReplicationController: selector and labels out of the template. */
