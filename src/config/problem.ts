@@ -111,7 +111,7 @@ export const problemRules = {
   'fargate-target-instance': {
     severity: 'error',
     when: 'A load balancer Service with target type instance, or none, selects pods that run on Fargate.',
-    help: 'Add the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip to the Service.',
+    help: 'Set the annotation service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip on the Service.',
   },
   'fargate-unsupported': {
     severity: 'error',
@@ -177,7 +177,7 @@ export const problemRules = {
   },
   'no-nodes': {
     severity: 'error',
-    when: 'A workload stays on EC2, and the config has no node group.',
+    when: 'A workload stays on EC2, and the config has no node group for it.',
     help: 'Add a managed node group, or a Fargate profile that selects the workload.',
   },
   'price-unknown': {

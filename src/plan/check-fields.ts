@@ -1,24 +1,22 @@
-// Owns finding fields in manifests that their kind does not have, as kubectl's strict validation does.
+// Owns finding what is wrong with the fields of manifests: names that their kind does not have, and values of other
+// types, as kubectl's strict validation does.
 import { isObject } from '../base/json.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { nearest } from '../config/nearest.ts'
-import type { Problem } from '../config/problem.ts'
+import type { Problem, ProblemCode } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import type { Path } from '../config/yaml.ts'
-import type { FieldSchema } from '../kubernetes/schema/fields.ts'
+import type { FieldSchema, ScalarKind } from '../kubernetes/schema/fields.ts'
 import { typeNameOf, typeOf } from '../kubernetes/schema/fields.ts'
-import type { PlanFacts } from './checks.ts'
 
-/** Reports unknown fields of built-in kinds; custom resources bring their own schema and are left alone. */
-export function checkFields({ manifests }: Pick<PlanFacts, 'manifests'>): Problem[] {
-  return manifests.flatMap((manifest) => {
-    const type = typeNameOf(manifest.object.apiVersion, manifest.object.kind)
-    if (type === undefined) return []
-    const { apiVersion: _, kind: __, ...rest } = manifest.object
-    const problems: Problem[] = []
-    walk(rest, typeOf(type), { manifest, problems, path: [] })
-    return problems
-  })
+/** Problems of a manifest of a built-in kind; custom resources bring their own schema and are left alone. */
+export function fieldProblems(manifest: Manifest): Problem[] {
+  const type = typeNameOf(manifest.object.apiVersion, manifest.object.kind)
+  if (type === undefined) return []
+  const { apiVersion: _, kind: __, ...rest } = manifest.object
+  const problems: Problem[] = []
+  walk(rest, typeOf(type), { manifest, problems, path: [] })
+  return problems
 }
 
 interface Walk {
@@ -28,26 +26,67 @@ interface Walk {
 }
 
 function walk(value: unknown, schema: FieldSchema, at: Walk): void {
-  if (schema.kind === 'list' && Array.isArray(value)) {
-    value.forEach((item, index) => walk(item, schema.element, { ...at, path: [...at.path, index] }))
-  } else if (schema.kind === 'map' && isObject(value)) {
-    for (const [key, item] of Object.entries(value))
-      walk(item, schema.element, { ...at, path: [...at.path, key] })
-  } else if (schema.kind === 'struct' && isObject(value)) {
+  if (value === null || value === undefined || schema.kind === 'raw') return
+  if (schema.kind === 'scalar') {
+    if (!isScalarOf(schema.scalar, value)) wrongType(wantedText(schema.scalar), value, at)
+  } else if (schema.kind === 'list') {
+    if (!Array.isArray(value)) return wrongType('a list', value, at)
+    value.forEach((item, index) => walk(item, schema.element, inside(at, index)))
+  } else if (!isObject(value)) {
+    wrongType('an object', value, at)
+  } else if (schema.kind === 'map') {
+    for (const [key, item] of Object.entries(value)) walk(item, schema.element, inside(at, key))
+  } else {
     for (const [key, item] of Object.entries(value)) {
       const field = schema.fields.get(key)
-      const inside = { ...at, path: [...at.path, key] }
-      if (field) walk(item, field.schema, inside)
-      else unknownField(key, [...schema.fields.keys()], inside)
+      if (field) walk(item, field.schema, inside(at, key))
+      else unknownField(key, [...schema.fields.keys()], inside(at, key))
     }
   }
 }
 
-function unknownField(key: string, known: readonly string[], { manifest, problems, path }: Walk): void {
+function inside(at: Walk, step: string | number): Walk {
+  return { ...at, path: [...at.path, step] }
+}
+
+function isScalarOf(scalar: ScalarKind, value: unknown): boolean {
+  if (scalar === 'bool') return typeof value === 'boolean'
+  if (scalar === 'float64') return typeof value === 'number'
+  if (scalar === 'int32' || scalar === 'int64') return Number.isInteger(value)
+  if (scalar === 'quantity') return typeof value === 'string' || typeof value === 'number'
+  if (scalar === 'intOrString') return typeof value === 'string' || Number.isInteger(value)
+  return typeof value === 'string'
+}
+
+function wantedText(scalar: ScalarKind): string {
+  if (scalar === 'bool') return 'true or false'
+  if (scalar === 'float64') return 'a number'
+  if (scalar === 'int32' || scalar === 'int64') return 'a whole number'
+  if (scalar === 'quantity') return 'a quantity'
+  return scalar === 'intOrString' ? 'a whole number or a text' : 'a text'
+}
+
+function wrongType(wanted: string, value: unknown, { manifest, problems, path }: Walk): void {
   const { kind, metadata } = manifest.object
+  const given = isObject(value) ? 'an object' : Array.isArray(value) ? 'a list' : JSON.stringify(value)
+  const message = `${path.join('.')} in ${kind} ${metadata.name} must be ${wanted}, not ${given}`
+  const quotable = wanted === 'a text' && (typeof value === 'number' || typeof value === 'boolean')
+  report(
+    'wrong-type',
+    message,
+    { manifest, problems, path },
+    quotable ? 'Put the value in quotes.' : undefined,
+  )
+}
+
+function unknownField(key: string, known: readonly string[], at: Walk): void {
+  const { kind, metadata } = at.manifest.object
   const meant = nearest(key, known)
   const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
-  const message = `unknown field "${path.join('.')}" in ${kind} ${metadata.name}${guess}`
-  const help = meant === undefined ? undefined : `Write ${meant} instead of ${key}.`
-  problems.push(problem('unknown-field', message, manifest.locateKey(path), help))
+  const message = `unknown field "${at.path.join('.')}" in ${kind} ${metadata.name}${guess}`
+  report('unknown-field', message, at, meant === undefined ? undefined : `Write ${meant} instead of ${key}.`)
+}
+
+function report(code: ProblemCode, message: string, { manifest, problems, path }: Walk, help?: string): void {
+  problems.push(problem(code, message, manifest.locateKey(path), help))
 }

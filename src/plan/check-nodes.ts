@@ -28,8 +28,12 @@ export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
       ]
     }
     const capacities = usable.filter((group) => admits(group, each)).map(nodeCapacity)
+    if (capacities.length === 0) {
+      const message = `${nameOf(each)} has nowhere to run: its node selector and tolerations leave no node group`
+      return [problem('no-nodes', message, at)]
+    }
     // A node group whose type is not in the table may hold anything.
-    if (capacities.length === 0 || capacities.some((one) => !one || fits(each, one))) return []
+    if (capacities.some((one) => !one || fits(each, one))) return []
     const best = capacities.reduce((a, b) => ((a?.memoryMiB ?? 0) >= (b?.memoryMiB ?? 0) ? a : b))
     const { cpuMilli, memoryBytes } = sizing.requests
     const wants = `cpu ${formatCpu(cpuMilli)} and memory ${formatBytes(memoryBytes)}`
@@ -51,10 +55,17 @@ export function checkFullness({ located, groups, placed }: PlanFacts): Problem[]
   return [problem('nodes-too-full', message, located.locateKey(['managedNodeGroups']))]
 }
 
-/** A group whose labels contradict the node selector, or whose taints are not tolerated at all, is no candidate. */
+/** False when the group's labels contradict the node selector, or a taint of it is not tolerated. */
 function admits(group: NodeGroupPlan, { workload }: PlacedWorkload): boolean {
-  const selector = Object.entries(workload.pod.spec.nodeSelector ?? {})
-  return selector.every(([key, value]) => group.labels[key] === undefined || group.labels[key] === value)
+  const { nodeSelector = {}, tolerations = [] } = workload.pod.spec
+  // A label that the config does not give may still come from the kubelet, as the zone does.
+  const selected = Object.entries(nodeSelector).every(
+    ([key, value]) => group.labels[key] === undefined || group.labels[key] === value,
+  )
+  const tolerated = group.taints.every((taint) =>
+    tolerations.some((each) => each.key === taint || (each.key === undefined && each.operator === 'Exists')),
+  )
+  return selected && tolerated
 }
 
 function fits({ sizing }: PlacedWorkload, node: Capacity): boolean {

@@ -1,12 +1,13 @@
 // Owns the plan: what will run where, what it will cost, and what will not work, before anything is made.
 import type { LocatedConfig } from '../config/cluster-config-reader.ts'
 import { defaultKubernetesVersion, supportOf } from '../config/kubernetes-versions.ts'
+import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../fargate/size.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
-import { checkFields } from './check-fields.ts'
+import { fieldProblems } from './check-fields.ts'
 import { checkFullness, checkNodes } from './check-nodes.ts'
 import {
   checkProfileLabels,
@@ -54,7 +55,6 @@ export interface PlanOptions {
 /** Adding a check is adding it here. */
 const checks: readonly Check[] = [
   checkVersion,
-  checkFields,
   checkProfiles,
   checkSelectors,
   checkSimilarNamespaces,
@@ -74,29 +74,34 @@ const checks: readonly Check[] = [
  */
 export function makePlan(project: Project, options: PlanOptions): Plan {
   const located = project.clusterConfig
+  const read = project.manifests.map((manifest) => ({ manifest, problems: fieldProblems(manifest) }))
+  const known = [...project.problems, ...read.flatMap((each) => each.problems)]
   if (!located) {
-    const problems = sortProblems([...project.problems, ...checkFields(project)])
+    const problems = sortProblems(known)
     return { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] }, problems }
   }
-  const facts = factsOf(project, located, options)
+  // The rules trust the types of what they read, so a manifest of other types is reported and goes no further.
+  const sound = read.filter((each) => each.problems.every(({ code }) => code !== 'wrong-type'))
+  const manifests = sound.map((each) => each.manifest)
+  const facts = factsOf(manifests, located, options)
   const found = checks.flatMap((check) => check(facts))
   return {
     workloads: facts.placed.map(planned),
     cost: facts.cost,
-    problems: sortProblems([...project.problems, ...found]),
+    problems: sortProblems([...known, ...found]),
   }
 }
 
-function factsOf(project: Project, located: LocatedConfig, options: PlanOptions): PlanFacts {
+function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options: PlanOptions): PlanFacts {
   const { config } = located
   const version = config.metadata.version ?? defaultKubernetesVersion
   const support = supportOf(version, options.today)
   const groups = nodeGroupsOf(config)
   const profiles = profilesOf(config)
-  const placed = placeWorkloads(workloadsOf(project.manifests, nodeCountOf(groups)), profiles)
-  const services = loadBalancerServices(project.manifests)
+  const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(groups)), profiles)
+  const services = loadBalancerServices(manifests)
   const cost = costOf({ config, support, groups, placed, services })
-  return { located, version, support, profiles, groups, manifests: project.manifests, placed, services, cost }
+  return { located, version, support, profiles, groups, manifests, placed, services, cost }
 }
 
 function planned({ workload, placement, sizing }: PlacedWorkload): PlannedWorkload {

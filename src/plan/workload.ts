@@ -7,7 +7,11 @@ import type { CheckedPodSpec } from '../fargate/refuse.ts'
 import type { SizedPodSpec } from '../fargate/size.ts'
 
 /** What the plan looks at in a pod template. */
-export type PlannedPodSpec = SizedPodSpec & CheckedPodSpec & NonNullable<PlacedPod['spec']>
+export type PlannedPodSpec = SizedPodSpec &
+  CheckedPodSpec &
+  NonNullable<PlacedPod['spec']> & {
+    readonly tolerations?: readonly { readonly key?: string; readonly operator?: string }[]
+  }
 
 export interface PlannedPod extends PlacedPod {
   readonly spec: PlannedPodSpec
@@ -46,13 +50,13 @@ const TEMPLATES: Readonly<Record<WorkloadKind, Path>> = {
   Pod: [],
 }
 
-const GROUPS: Readonly<Record<WorkloadKind, string>> = {
-  Deployment: 'apps/',
-  ReplicaSet: 'apps/',
-  StatefulSet: 'apps/',
-  DaemonSet: 'apps/',
-  Job: 'batch/',
-  CronJob: 'batch/',
+const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
+  Deployment: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  StatefulSet: 'apps/v1',
+  DaemonSet: 'apps/v1',
+  Job: 'batch/v1',
+  CronJob: 'batch/v1',
   Pod: 'v1',
 }
 
@@ -68,7 +72,7 @@ export function workloadsOf(manifests: readonly Manifest[], nodeCount: number): 
 
 function workloadOf(manifest: Manifest, nodeCount: number): Workload | undefined {
   const { object } = manifest
-  if (!isWorkloadKind(object.kind) || !object.apiVersion.startsWith(GROUPS[object.kind])) return undefined
+  if (!isWorkloadKind(object.kind) || object.apiVersion !== API_VERSIONS[object.kind]) return undefined
   const templatePath = TEMPLATES[object.kind]
   const template = valueAt(object, templatePath)
   if (

@@ -1,0 +1,198 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { readClusterConfig } from './cluster-config-reader.ts'
+import { clusterConfig } from './schema/cluster.ts'
+import type { ObjectSchema, Schema } from './schema/schema.ts'
+
+const original = readFileSync(
+  new URL('../../test/fixtures/walkthrough/eks-private-subnet.yaml', import.meta.url),
+  'utf8',
+)
+const head =
+  'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata:\n  name: c\n  region: eu-west-1\n'
+
+/** Problems as `line:column severity code: message`. */
+function read(text: string): string[] {
+  const { problems } = readClusterConfig(text, 'cluster.yaml')
+  return problems.map((p) => `${p.line}:${p.column} ${p.severity} ${p.code}: ${p.message}`)
+}
+
+describe('the walkthrough', () => {
+  it('is read whole and without a word', () => {
+    const { located, problems } = readClusterConfig(original, 'cluster.yaml')
+    expect(problems).toEqual([])
+    expect(located?.config.metadata).toEqual({
+      name: 'eksworkshop',
+      region: 'ap-southeast-1',
+      version: '1.28',
+    })
+    expect(located?.config.managedNodeGroups?.[0]).toMatchObject({
+      instanceType: 't3.xlarge',
+      volumeSize: 100,
+      iam: { withAddonPolicies: { albIngress: true, xRay: true } },
+    })
+    expect(located?.config.vpc?.subnets?.private?.['ap-southeast-1b']).toEqual({
+      id: 'subnet-031022a6aab9b9e70',
+    })
+    expect(located?.locate(['managedNodeGroups', 0, 'instanceType'])).toMatchObject({ line: 26, column: 19 })
+  })
+
+  it('names the field that was meant', () => {
+    expect(read(original.replace('managedNodeGroups', 'managedNodeGroup'))).toEqual([
+      '22:1 error unknown-field: unknown field "managedNodeGroup"; did you mean "managedNodeGroups"?',
+    ])
+    expect(read(original.replace('maxSize', 'maxsize'))).toEqual([
+      '29:5 error unknown-field: unknown field "maxsize" in managedNodeGroups[0]; did you mean "maxSize"?',
+    ])
+  })
+})
+
+describe('readClusterConfig', () => {
+  it.each([
+    [
+      'availabilityZone: a\n',
+      '6:1 error unknown-field: unknown field "availabilityZone"; did you mean "availabilityZones"?',
+    ],
+    ['wombat: 1\n', '6:1 error unknown-field: unknown field "wombat"'],
+    ['vpc: [a]\n', '6:6 error wrong-type: vpc must be an object, not a list'],
+    [
+      'availabilityZones: eu-west-1a\n',
+      '6:20 error wrong-type: availabilityZones must be a list, not a text',
+    ],
+    ['iam: {withOIDC: "true"}\n', '6:17 error wrong-type: iam.withOIDC must be true or false, not a text'],
+    [
+      'managedNodeGroups: [{name: a, volumeSize: 1.5}]\n',
+      /volumeSize must be a whole number, not the number 1.5$/,
+    ],
+    ['managedNodeGroups: [{name: a, minSize: -1}]\n', /minSize must be at least 0, not -1$/],
+    ['managedNodeGroups: [{name: a, volumeType: gp4}]\n', /"gp4" is not known; did you mean "gp\d"\?$/],
+    [
+      'managedNodeGroups: [{instanceType: t3.large}]\n',
+      /missing-field: managedNodeGroups\[0\].name is required$/,
+    ],
+    [
+      'fargateProfiles: [{name: a, selectors: [{labels: {a: b}}]}]\n',
+      /selectors\[0\].namespace is required$/,
+    ],
+    ['vpc: {subnets: {private: {a: {id: sg-1}}}}\n', /"sg-1" is not a subnet id such as subnet-0a1b2c3d$/],
+    ['cloudWatch: {clusterLogging: {logRetentionInDays: 2}}\n', /must be one of 1, 3, 5, .*, not 2$/],
+    ['karpenter: {version: "1.0"}\n', '6:1 error not-supported: karpenter is not supported yet'],
+    ['nodeGroups: [{name: a}]\n', '6:1 error not-supported: nodeGroups is not supported yet'],
+    ['autoModeConfig: {enabled: true}\n', '6:1 error not-supported: autoModeConfig is not supported yet'],
+    ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],
+    ['outpost: {controlPlaneOutpostARN: x}\n', '6:1 error not-supported: outpost is not supported yet'],
+    ['karpenter: {verion: "1.0"}\n', /unknown field "verion" in karpenter; did you mean "version"\?$/],
+    [
+      'zonalShiftConfig: {enabled: true}\n',
+      '6:1 warning field-ignored: zonalShiftConfig is not supported yet and has no effect',
+    ],
+    [
+      'managedNodeGroups: [{name: a, ssh: {allow: true}}]\n',
+      /warning field-ignored: managedNodeGroups\[0\].ssh /,
+    ],
+    [
+      'managedNodeGroups: [{name: a, minSize: 3, desiredCapacity: 2}]\n',
+      /desiredCapacity 2 is below minSize 3$/,
+    ],
+    [
+      'managedNodeGroups: [{name: a, maxSize: 1, desiredCapacity: 2}]\n',
+      /desiredCapacity 2 is above maxSize 1$/,
+    ],
+    ['managedNodeGroups: [{name: a, minSize: 3, maxSize: 2}]\n', /minSize 3 is above maxSize 2$/],
+    ['managedNodeGroups: [{name: a}, {name: a}]\n', /two node groups are named "a"$/],
+    [
+      'managedNodeGroups: [{name: a, instanceType: m5.large, instanceTypes: [c5.large]}]\n',
+      /only one of instanceType and instanceTypes/,
+    ],
+    ['fargateProfiles: [{name: a}, {name: a}]\n', /two Fargate profiles are named "a"$/],
+    [
+      'iam: {serviceAccounts: [{metadata: {name: a}}]}\n',
+      /iam.withOIDC must be true when iam.serviceAccounts is given$/,
+    ],
+  ])('%j', (text, expected) => {
+    const problems = read(head + text)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toMatch(expected)
+  })
+
+  it('asks for quotes around a version, as it was written', () => {
+    const { problems } = readClusterConfig(`${head}  version: 1.30\n`, 'c.yaml')
+    expect(problems).toMatchObject([
+      { code: 'wrong-type', line: 6, column: 12, help: 'Put it in quotes: "1.30".' },
+    ])
+  })
+
+  it.each([
+    'autoModeConfig: {enabled: false}\n',
+    'privateCluster: {enabled: false}\n',
+    'nodeGroups: []\n',
+    'vpc:\n',
+    'iam: {serviceAccounts: []}\n',
+  ])('has nothing against %j', (text) => {
+    expect(read(head + text)).toEqual([])
+  })
+
+  it('lists the fields when none is near', () => {
+    const { problems } = readClusterConfig(head.replace('  name: c', '  name: c\n  wombat: 1'), 'c.yaml')
+    expect(problems[0]?.help).toMatch(/^Fields known here: annotations, .*version\.$/)
+  })
+
+  it.each([
+    [
+      'apiVersion',
+      head.replace('v1alpha5', 'v1alpha4'),
+      /^1:13 error invalid-value: apiVersion: .* did you mean "eksctl.io\/v1alpha5"/,
+    ],
+    ['region', head.replace('  region: eu-west-1\n', ''), /missing-field: metadata.region is required/],
+    ['name', head.replace('name: c', 'name: c.d'), /"c.d" is not a cluster name/],
+  ])('requires %s', (_, text, expected) => {
+    expect(read(text)[0]).toMatch(expected)
+  })
+
+  it('gives no config when there are errors, and one when there are warnings', () => {
+    expect(readClusterConfig(`${head}wombat: 1\n`, 'c.yaml').located).toBeUndefined()
+    expect(readClusterConfig(`${head}zonalShiftConfig: {enabled: true}\n`, 'c.yaml').located).toBeDefined()
+  })
+
+  it('says when the file holds something else', () => {
+    expect(read('kind: Pod\n')).toEqual(['1:1 error no-cluster-config: cluster.yaml holds no ClusterConfig'])
+  })
+})
+
+describe('the schema', () => {
+  it('knows every top-level field of v1alpha5', () => {
+    expect(Object.keys(clusterConfig.fields)).toHaveLength(31)
+  })
+
+  it('says what to do for at least the larger things it refuses', () => {
+    const silent = Object.entries(clusterConfig.fields).filter(
+      ([, f]) => f.support === 'refused' && f.note === undefined,
+    )
+    expect(silent.map(([name]) => name).toSorted()).toEqual([
+      'capabilities',
+      'gitops',
+      'identityProviders',
+      'localZones',
+      'outpost',
+      'privateCluster',
+    ])
+  })
+
+  it('has no field whose name differs from another of its object by case only', () => {
+    const clashes: string[] = []
+    visit(clusterConfig, (object) => {
+      const names = Object.keys(object.fields).map((name) => name.toLowerCase())
+      clashes.push(...names.filter((name, index) => names.indexOf(name) !== index))
+    })
+    expect(clashes).toEqual([])
+  })
+})
+
+function visit(schema: Schema, see: (object: ObjectSchema) => void): void {
+  if (schema.type === 'list') visit(schema.items, see)
+  else if (schema.type === 'map') visit(schema.values, see)
+  else if (schema.type === 'object') {
+    see(schema)
+    for (const field of Object.values(schema.fields)) visit(field.schema, see)
+  }
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { fileURLToPath } from 'node:url'
+import { disk, memoryFiles } from './file-system.ts'
+import type { Project } from './project.ts'
+import { readProject } from './project.ts'
+
+const cluster =
+  'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: c, region: eu-west-1}\n'
+const configMap = (name: string, namespace?: string): string =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}${namespace === undefined ? '' : `, namespace: ${namespace}`}}\n`
+
+function read(files: Record<string, string>, ...paths: string[]): Project {
+  return readProject(paths.length > 0 ? paths : ['dir'], memoryFiles(files))
+}
+
+function codes(project: Project): string[] {
+  return project.problems.map((each) => `${each.file}:${each.line} ${each.code}`)
+}
+
+describe('readProject', () => {
+  it('tells the config from the manifests of a directory', () => {
+    const project = read({
+      'dir/b.yaml': `${configMap('one')}---\n${configMap('two')}`,
+      'dir/cluster.yml': cluster,
+      'dir/deep/c.json': '{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n"}}',
+      'dir/.hidden.yaml': 'x: [',
+      'dir/node_modules/x.yaml': 'x: [',
+      'dir/README.md': '# no',
+    })
+    expect(project.problems).toEqual([])
+    expect(project.clusterConfig?.config.metadata.name).toBe('c')
+    expect(project.files).toEqual(['dir/b.yaml', 'dir/cluster.yml', 'dir/deep/c.json'])
+    const found = project.manifests.map(({ object, file, line }) => `${object.metadata.name} ${file}:${line}`)
+    expect(found).toEqual(['one dir/b.yaml:1', 'two dir/b.yaml:5', 'n dir/deep/c.json:1'])
+  })
+
+  it('reads a file once, named alone and by its directory', () => {
+    const project = read({ 'dir/a.yaml': cluster, 'dir/b.yaml': configMap('x') }, 'dir/b.yaml', 'dir')
+    expect(project.files).toEqual(['dir/b.yaml', 'dir/a.yaml'])
+    expect(project.manifests).toHaveLength(1)
+  })
+
+  it('flattens lists, with the place of each item', () => {
+    const list =
+      'apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n    metadata:\n      name: s\n'
+    const [manifest] = read({ 'dir/a.yaml': cluster, 'dir/l.yaml': list }).manifests
+    expect(manifest).toMatchObject({ line: 4, object: { kind: 'Secret' } })
+    expect(manifest?.locate(['metadata', 'name'])).toEqual({ file: 'dir/l.yaml', line: 7, column: 13 })
+  })
+
+  it.each<[string, Record<string, string>, string[]]>([
+    ['no config', { 'dir/a.yaml': configMap('x') }, ['dir:1 no-cluster-config']],
+    [
+      'two configs',
+      { 'dir/a.yaml': cluster, 'dir/b.yaml': cluster },
+      ['dir/b.yaml:1 several-cluster-configs'],
+    ],
+    [
+      'an object twice',
+      { 'dir/a.yaml': cluster, 'dir/b.yaml': `${configMap('x')}---\n${configMap('x', 'default')}` },
+      ['dir/b.yaml:7 duplicate-object'],
+    ],
+    [
+      'same name elsewhere',
+      { 'dir/a.yaml': cluster, 'dir/b.yaml': `${configMap('x')}---\n${configMap('x', 'other')}` },
+      [],
+    ],
+    ['bad YAML', { 'dir/a.yaml': 'a: [1\nb: 2\n' }, ['dir/a.yaml:2 yaml-syntax']],
+    ['a text', { 'dir/a.yaml': cluster, 'dir/b.yaml': 'hello\n' }, ['dir/b.yaml:1 not-an-object']],
+    ['no kind', { 'dir/a.yaml': cluster, 'dir/b.yaml': 'apiVersion: v1\n' }, ['dir/b.yaml:1 not-an-object']],
+    [
+      'no name',
+      { 'dir/a.yaml': cluster, 'dir/b.yaml': 'apiVersion: v1\nkind: Pod\n' },
+      ['dir/b.yaml:1 not-an-object'],
+    ],
+    [
+      'a kustomization',
+      {
+        'dir/a.yaml': cluster,
+        'dir/k.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
+      },
+      ['dir/k.yaml:1 not-supported'],
+    ],
+  ])('reports %s', (_, files, expected) => {
+    expect(codes(read(files))).toEqual(expected)
+  })
+
+  it('reports what is not there', () => {
+    expect(codes(read({ 'dir/x.txt': '' }, 'dir'))).toEqual(['dir:1 file-missing'])
+    expect(codes(read({}, 'gone.yaml'))).toEqual(['gone.yaml:1 file-missing'])
+  })
+
+  it('keeps the config apart when it has errors', () => {
+    const project = read({ 'dir/a.yaml': `${cluster}wombat: 1\n`, 'dir/b.yaml': configMap('x') })
+    expect(project.clusterConfig).toBeUndefined()
+    expect(codes(project)).toEqual(['dir/a.yaml:4 unknown-field'])
+    expect(project.manifests).toHaveLength(1)
+  })
+
+  it('reads the examples from the disk', () => {
+    const path = fileURLToPath(new URL('../../examples/eks-workshop', import.meta.url))
+    const project = readProject([path], disk)
+    expect(project.problems).toEqual([])
+    expect(project.manifests.map(({ object }) => object.kind)).toEqual([
+      'Namespace',
+      'Deployment',
+      'Service',
+      'Namespace',
+      'Deployment',
+      'Service',
+    ])
+  })
+})

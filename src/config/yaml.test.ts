@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import { parseDocuments } from './yaml.ts'
+
+function parse(text: string): unknown[] {
+  return parseDocuments(text, 'f.yaml').documents.map((document) => document.value)
+}
+
+function fault(text: string): string {
+  const [first] = parseDocuments(text, 'f.yaml').problems
+  return first ? `${first.line}:${first.column} ${first.message}` : 'none'
+}
+
+describe('parseDocuments', () => {
+  it.each([
+    ['mode: 0644', { mode: 420 }],
+    ['on: yes', { true: true }],
+    ['at: 12:30:00', { at: '12:30:00' }],
+    ['day: 2026-11-23', { day: '2026-11-23' }],
+    ['version: "1.28"', { version: '1.28' }],
+    ['version: 1.30', { version: 1.3 }],
+    ['namespace: \tnginx', { namespace: 'nginx' }],
+    ['a: &x {b: 1}\nc: {<<: *x, d: 2}', { a: { b: 1 }, c: { b: 1, d: 2 } }],
+    ['{\n\t"a": [\n\t\t1]\n}', { a: [1] }],
+  ])('%j', (text, value) => {
+    expect(parse(text)).toEqual([value])
+  })
+
+  it('leaves empty documents out', () => {
+    expect(parse('---\n# nothing\n---\na: 1\n---\n')).toEqual([{ a: 1 }])
+    expect(parse('')).toEqual([])
+  })
+
+  it.each([
+    ['a: [1,\nb: 2\n', /^2:1 /],
+    ['a: 1\na: 2\n', /^2:1 Map keys must be unique/],
+    ['a:\n\t- b\n', /^2:1 Tabs are not allowed/],
+    ['a: *gone\n', /^1:1 Unresolved alias/],
+    ['a: 1\n---\nb: "x\n', /^(3|4):/],
+  ])('points at the fault in %j', (text, expected) => {
+    expect(fault(text)).toMatch(expected)
+  })
+
+  it('keeps the good documents of a file with a bad one', () => {
+    const { documents, problems } = parseDocuments('a: 1\n---\nb: [\n---\nc: 3\n', 'f.yaml')
+    expect(problems.length).toBeGreaterThan(0)
+    expect(documents.map((document) => document.value)).toContainEqual({ a: 1 })
+  })
+
+  it('refuses aliases that multiply', () => {
+    const lines = [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 12 }, (_, n) => `a${n + 1}: &a${n + 1} [${`*a${n},`.repeat(9)}]`),
+    ]
+    expect(fault(lines.join('\n'))).toMatch(/alias/i)
+  })
+
+  it('finds values, keys, their nearest ancestors and what was written', () => {
+    const [document] = parseDocuments('top:\n  list:\n    - name: 1.30\n      zone: a\n', 'f.yaml').documents
+    const line = (position: { line: number; column: number } | undefined): string =>
+      `${position?.line}:${position?.column}`
+    expect(line(document?.locate(['top', 'list', 0, 'zone']))).toBe('4:13')
+    expect(line(document?.locateKey(['top', 'list', 0, 'zone']))).toBe('4:7')
+    expect(line(document?.locateKey(['top', 'list', 0, 'missing', 'deep']))).toBe('3:7')
+    expect(line(document?.locate([]))).toBe('1:1')
+    expect(document?.sourceOf(['top', 'list', 0, 'name'])).toBe('1.30')
+    expect(document?.sourceOf(['top', 'list'])).toBeUndefined()
+  })
+})
