@@ -1,0 +1,53 @@
+// Owns which target groups belong to which Service port: made by the Service's pass, used by the targets' pass.
+import type { Source } from '../framework/controller.ts'
+import type { TargetGroupModel } from './model.ts'
+
+/** What a TargetGroupBinding says. */
+export interface Binding {
+  readonly model: TargetGroupModel
+  readonly arn: string
+}
+
+/** Bindings by Service key. Kept in memory: the Services' first pass after a start finds them again by tags. */
+export class Bindings implements Source {
+  readonly #byService = new Map<string, readonly Binding[]>()
+  readonly #subscribers = new Set<(key: string) => void>()
+
+  get(serviceKey: string): readonly Binding[] {
+    return this.#byService.get(serviceKey) ?? []
+  }
+
+  /** Keys of Services whose targets are nodes. */
+  instanceKeys(): string[] {
+    return [...this.#byService]
+      .filter(([, bindings]) => bindings.some(({ model }) => model.targetType === 'instance'))
+      .map(([key]) => key)
+  }
+
+  /** Keys of Services that have a target group of one of these names. */
+  keysOfGroups(names: readonly string[]): string[] {
+    if (names.length === 0) return []
+    return [...this.#byService]
+      .filter(([, bindings]) => bindings.some(({ model }) => names.includes(model.name)))
+      .map(([key]) => key)
+  }
+
+  set(serviceKey: string, bindings: readonly Binding[]): void {
+    this.#byService.set(serviceKey, bindings)
+    this.wake(serviceKey)
+  }
+
+  delete(serviceKey: string): void {
+    this.#byService.delete(serviceKey)
+  }
+
+  wake(serviceKey: string): void {
+    for (const enqueue of this.#subscribers) enqueue(serviceKey)
+  }
+
+  subscribe(enqueue: (key: string) => void): () => void {
+    this.#subscribers.add(enqueue)
+    for (const key of this.#byService.keys()) enqueue(key)
+    return () => void this.#subscribers.delete(enqueue)
+  }
+}

@@ -1,0 +1,206 @@
+// Owns the controller's traffic with EC2: subnets and security groups.
+import { isAwsCode } from '../../base/errors.ts'
+import { BuildError } from './annotations.ts'
+import type { Aws } from './aws.ts'
+import type { LoadBalancerModel, Tags } from './model.ts'
+import { backendSecurityGroupName } from './names.ts'
+import { chooseSubnets, type Subnet } from './subnets.ts'
+
+interface Permission {
+  readonly IpProtocol: string
+  readonly FromPort: number
+  readonly ToPort: number
+  readonly IpRanges?: readonly { readonly CidrIp: string }[]
+}
+
+interface SecurityGroup {
+  readonly GroupId: string
+  readonly GroupName: string
+  readonly IpPermissions?: readonly Permission[]
+}
+
+interface Filter {
+  readonly Name: string
+  readonly Values: readonly string[]
+}
+
+export interface Ec2ProviderOptions {
+  readonly aws: Aws
+  readonly clusterName: string
+  readonly vpcId: string
+}
+
+/** What the controller does in EC2. Rejections are AwsError or BuildError. */
+export class Ec2Provider {
+  readonly #options: Ec2ProviderOptions
+
+  constructor(options: Ec2ProviderOptions) {
+    this.#options = options
+  }
+
+  /** Ids of the subnets for a new load balancer. */
+  async subnets(model: LoadBalancerModel): Promise<string[]> {
+    const { clusterName, vpcId } = this.#options
+    if (model.subnets) return await this.#givenSubnets(model.subnets)
+    const role = model.scheme === 'internal' ? 'internal-elb' : 'elb'
+    const tagged = await this.#describeSubnets([
+      { Name: 'vpc-id', Values: [vpcId] },
+      { Name: `tag:kubernetes.io/role/${role}`, Values: ['', '1'] },
+    ])
+    const found = tagged.length > 0 ? tagged : await this.#subnetsByReachability(model.scheme)
+    return chooseSubnets(found, clusterName).map(({ SubnetId }) => SubnetId)
+  }
+
+  /** The security groups to attach: given ones, or the managed one with the shared one of the cluster. */
+  async securityGroups(model: LoadBalancerModel): Promise<string[]> {
+    const { given, isDisabled } = model.securityGroup
+    if (isDisabled) return []
+    if (given) return await this.#givenSecurityGroups(given)
+    return [await this.#managedGroup(model), await this.#backendGroup()]
+  }
+
+  /** Deletes the managed security group of a Service; no error when there is none. */
+  async deleteManagedGroup(stackTags: Tags): Promise<void> {
+    const groups = await this.#describeGroups([
+      { Name: 'vpc-id', Values: [this.#options.vpcId] },
+      ...tagFilters({ ...stackTags, 'service.k8s.aws/resource': 'ManagedLBSecurityGroup' }),
+    ])
+    for (const { GroupId } of groups) await this.#deleteGroup(GroupId)
+  }
+
+  /** Deletes the shared security group; for when no load balancer is left. */
+  async deleteBackendGroup(): Promise<void> {
+    const groups = await this.#describeGroups(this.#backendFilters())
+    for (const { GroupId } of groups) await this.#deleteGroup(GroupId)
+  }
+
+  async #givenSubnets(wanted: readonly string[]): Promise<string[]> {
+    const { vpcId } = this.#options
+    const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [vpcId] }])
+    const named = (subnet: Subnet, text: string): boolean =>
+      subnet.SubnetId === text || (subnet.Tags ?? []).some(({ Key, Value }) => Key === 'Name' && Value === text)
+    const found = wanted.flatMap((text) => all.find((subnet) => named(subnet, text)) ?? [])
+    const ids = found.map(({ SubnetId }) => SubnetId)
+    if (ids.length < wanted.length) {
+      throw new BuildError(`couldn't find all subnets, want: [${wanted.join(' ')}], found: [${ids.join(' ')}]`)
+    }
+    const zones = new Set(found.map(({ AvailabilityZone }) => AvailabilityZone))
+    if (zones.size < found.length) {
+      throw new BuildError(`multiple subnets in same Availability Zone: [${ids.join(' ')}]`)
+    }
+    return ids
+  }
+
+  // Gate SubnetDiscoveryByReachability: a subnet whose route table leads to an internet gateway is public.
+  async #subnetsByReachability(scheme: string): Promise<Subnet[]> {
+    const filters = [{ Name: 'vpc-id', Values: [this.#options.vpcId] }]
+    const subnets = await this.#describeSubnets(filters)
+    const { RouteTables = [] } = await this.#call<{
+      RouteTables?: {
+        Associations?: { SubnetId?: string; Main?: boolean }[]
+        Routes?: { GatewayId?: string }[]
+      }[]
+    }>('DescribeRouteTables', { Filters: filters })
+    const isPublic = ({ SubnetId }: Subnet): boolean => {
+      const own = RouteTables.find(({ Associations = [] }) => Associations.some((one) => one.SubnetId === SubnetId))
+      const main = RouteTables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main))
+      return (own ?? main)?.Routes?.some(({ GatewayId }) => GatewayId?.startsWith('igw-')) ?? false
+    }
+    return subnets.filter((subnet) => isPublic(subnet) === (scheme === 'internet-facing'))
+  }
+
+  async #givenSecurityGroups(wanted: readonly string[]): Promise<string[]> {
+    const all = await this.#describeGroups([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
+    const found = wanted.flatMap(
+      (text) => all.find(({ GroupId, GroupName }) => GroupId === text || GroupName === text) ?? [],
+    )
+    if (found.length === wanted.length) return found.map(({ GroupId }) => GroupId)
+    throw new BuildError(
+      `couldn't find all security groups, want: [${wanted.join(' ')}], found: [${found.map(({ GroupId }) => GroupId).join(' ')}]`,
+    )
+  }
+
+  async #managedGroup(model: LoadBalancerModel): Promise<string> {
+    const { name, tags, sourceRanges } = model.securityGroup
+    const filters = [{ Name: 'vpc-id', Values: [this.#options.vpcId] }, { Name: 'group-name', Values: [name] }]
+    const [there] = await this.#describeGroups(filters)
+    const id = there?.GroupId ?? (await this.#createGroup(name, '[k8s] Managed SecurityGroup for LoadBalancer', tags))
+    const wanted = model.targetGroups.flatMap(({ servicePort: { port } }) =>
+      sourceRanges.map((CidrIp) => ({ IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp }] })),
+    )
+    const current = (there?.IpPermissions ?? []).flatMap((permission) =>
+      (permission.IpRanges ?? []).map(({ CidrIp }) => ({ ...permission, IpRanges: [{ CidrIp }] })),
+    )
+    const missing = wanted.filter((one) => !current.some((other) => isSamePermission(one, other)))
+    const extra = current.filter((one) => !wanted.some((other) => isSamePermission(one, other)))
+    if (missing.length > 0) {
+      await this.#call('AuthorizeSecurityGroupIngress', { GroupId: id, IpPermissions: missing })
+    }
+    if (extra.length > 0) {
+      const plain = extra.map(({ IpProtocol, FromPort, ToPort, IpRanges }) => ({ IpProtocol, FromPort, ToPort, IpRanges }))
+      await this.#call('RevokeSecurityGroupIngress', { GroupId: id, IpPermissions: plain })
+    }
+    return id
+  }
+
+  #backendFilters(): Filter[] {
+    const { clusterName, vpcId } = this.#options
+    return [{ Name: 'vpc-id', Values: [vpcId] }, ...tagFilters(backendTags(clusterName))]
+  }
+
+  async #backendGroup(): Promise<string> {
+    const [there] = await this.#describeGroups(this.#backendFilters())
+    if (there) return there.GroupId
+    const { clusterName } = this.#options
+    const description = '[k8s] Shared Backend SecurityGroup for LoadBalancer'
+    return await this.#createGroup(backendSecurityGroupName(clusterName), description, backendTags(clusterName))
+  }
+
+  async #createGroup(name: string, description: string, tags: Tags): Promise<string> {
+    const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    const { GroupId } = await this.#call<{ GroupId: string }>('CreateSecurityGroup', {
+      GroupName: name,
+      Description: description,
+      VpcId: this.#options.vpcId,
+      TagSpecifications: [{ ResourceType: 'security-group', Tags }],
+    })
+    return GroupId
+  }
+
+  async #deleteGroup(GroupId: string): Promise<void> {
+    try {
+      await this.#call('DeleteSecurityGroup', { GroupId })
+    } catch (error) {
+      if (!isAwsCode(error, 'InvalidGroup.NotFound')) throw error
+    }
+  }
+
+  async #describeSubnets(Filters: readonly Filter[]): Promise<Subnet[]> {
+    return (await this.#call<{ Subnets?: Subnet[] }>('DescribeSubnets', { Filters })).Subnets ?? []
+  }
+
+  async #describeGroups(Filters: readonly Filter[]): Promise<SecurityGroup[]> {
+    const answer = await this.#call<{ SecurityGroups?: SecurityGroup[] }>('DescribeSecurityGroups', { Filters })
+    return answer.SecurityGroups ?? []
+  }
+
+  async #call<Output>(operation: string, input: object): Promise<Output> {
+    return await this.#options.aws.call<Output>('ec2', operation, input)
+  }
+}
+
+function backendTags(cluster: string): Tags {
+  return { 'elbv2.k8s.aws/cluster': cluster, 'elbv2.k8s.aws/resource': 'backend-sg' }
+}
+
+function tagFilters(tags: Tags): Filter[] {
+  return Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
+}
+
+// Equal when protocol, ports and source are; descriptions do not count.
+function isSamePermission(a: Permission, b: Permission): boolean {
+  const source = ({ IpRanges }: Permission): string | undefined => IpRanges?.[0]?.CidrIp
+  return (
+    a.IpProtocol === b.IpProtocol && a.FromPort === b.FromPort && a.ToPort === b.ToPort && source(a) === source(b)
+  )
+}

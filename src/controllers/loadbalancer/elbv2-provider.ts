@@ -1,0 +1,270 @@
+// Owns the controller's traffic with ELBv2: finding what is a Service's by tags, and making it as the model says.
+import { InternalError, isAwsCode } from '../../base/errors.ts'
+import type { Aws } from './aws.ts'
+import {
+  forwardedGroup,
+  type Listener,
+  type LoadBalancer,
+  type TargetDescription,
+  type TargetGroup,
+  type TargetHealthDescription,
+} from './elbv2-shapes.ts'
+import type { LoadBalancerModel, Tags, TargetGroupModel } from './model.ts'
+
+/** Tags of at most so many resources can be asked for at once; targets are sent in larger chunks. */
+const TAGGED_ARNS = 20
+const TARGETS_A_CALL = 200
+
+/** What belongs to one Service. */
+export interface Stack {
+  readonly loadBalancer: LoadBalancer | undefined
+  readonly targetGroups: readonly (TargetGroup & { readonly resourceId: string })[]
+}
+
+/** What the controller does in ELBv2. Rejections are the AWS errors. */
+export class Elbv2Provider {
+  readonly #aws: Aws
+  readonly #vpcId: string
+
+  constructor(aws: Aws, vpcId: string) {
+    this.#aws = aws
+    this.#vpcId = vpcId
+  }
+
+  /** Finds what carries the tags of the stack, whoever made it. */
+  async find(stackTags: Tags): Promise<Stack> {
+    const [balancers, groups] = await Promise.all([
+      this.#all<LoadBalancer>('DescribeLoadBalancers', 'LoadBalancers'),
+      this.#all<TargetGroup>('DescribeTargetGroups', 'TargetGroups'),
+    ])
+    const ours = balancers.filter(({ VpcId }) => VpcId === this.#vpcId)
+    const tags = await this.#tagsOf([
+      ...ours.map(({ LoadBalancerArn }) => LoadBalancerArn),
+      ...groups.map(({ TargetGroupArn }) => TargetGroupArn),
+    ])
+    const isOfStack = (arn: string): boolean =>
+      Object.entries(stackTags).every(([key, value]) => tags.get(arn)?.[key] === value)
+    return {
+      loadBalancer: ours.find(({ LoadBalancerArn }) => isOfStack(LoadBalancerArn)),
+      targetGroups: groups
+        .filter(({ TargetGroupArn }) => isOfStack(TargetGroupArn))
+        .map((group) => ({
+          ...group,
+          resourceId: tags.get(group.TargetGroupArn)?.['service.k8s.aws/resource'] ?? '',
+        })),
+    }
+  }
+
+  /** The target group of the model: the one that is there with its health check brought up to date, or a new one. */
+  async ensureTargetGroup(model: TargetGroupModel, stack: Stack): Promise<{ arn: string; isChanged: boolean }> {
+    const there = stack.targetGroups.find((group) => isSameGroup(group, model))
+    const arn = there?.TargetGroupArn ?? (await this.#createTargetGroup(model))
+    const isStale = there !== undefined && !hasHealthCheck(there, model)
+    if (isStale) await this.#call('ModifyTargetGroup', { TargetGroupArn: arn, ...model.healthCheck })
+    const isTuned = await this.#ensureAttributes('TargetGroup', arn, model.attributes)
+    return { arn, isChanged: !there || isStale || isTuned }
+  }
+
+  async createLoadBalancer(
+    model: LoadBalancerModel,
+    where: { readonly subnets: readonly string[]; readonly securityGroups: readonly string[] },
+  ): Promise<LoadBalancer> {
+    const answer = await this.#call<{ LoadBalancers?: LoadBalancer[] }>('CreateLoadBalancer', {
+      Name: model.name,
+      Type: 'network',
+      Scheme: model.scheme,
+      IpAddressType: 'ipv4',
+      SubnetMappings: where.subnets.map((SubnetId) => ({ SubnetId })),
+      ...(where.securityGroups.length > 0 && { SecurityGroups: where.securityGroups }),
+      Tags: toList(model.tags),
+    })
+    const [created] = answer.LoadBalancers ?? []
+    if (!created) throw new InternalError('CreateLoadBalancer answered without a load balancer')
+    return created
+  }
+
+  /** Subnets and security groups of a load balancer that is there. @returns whether any changed. */
+  async updateLoadBalancer(
+    balancer: LoadBalancer,
+    where: { readonly subnets: readonly string[] | undefined; readonly securityGroups: readonly string[] },
+  ): Promise<boolean> {
+    const LoadBalancerArn = balancer.LoadBalancerArn
+    const subnets = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
+    const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, subnets)
+    if (isMoved) {
+      const SubnetMappings = where.subnets.map((SubnetId) => ({ SubnetId }))
+      await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
+    }
+    const isGuarded = !isSameSet(where.securityGroups, balancer.SecurityGroups ?? [])
+    if (isGuarded) {
+      await this.#call('SetSecurityGroups', { LoadBalancerArn, SecurityGroups: where.securityGroups })
+    }
+    return isMoved || isGuarded
+  }
+
+  /** @returns whether any attribute changed. */
+  async ensureLoadBalancerAttributes(arn: string, attributes: Tags): Promise<boolean> {
+    return await this.#ensureAttributes('LoadBalancer', arn, attributes)
+  }
+
+  /** One listener for each target group; others go. @returns whether anything changed. */
+  async ensureListeners(
+    balancerArn: string,
+    wanted: readonly { readonly model: TargetGroupModel; readonly arn: string }[],
+  ): Promise<boolean> {
+    const there = await this.#all<Listener>('DescribeListeners', 'Listeners', { LoadBalancerArn: balancerArn })
+    let isChanged = false
+    for (const listener of there) {
+      if (wanted.some(({ model }) => model.servicePort.port === listener.Port)) continue
+      await this.#call('DeleteListener', { ListenerArn: listener.ListenerArn })
+      isChanged = true
+    }
+    for (const { model, arn } of wanted) {
+      const { port } = model.servicePort
+      const current = there.find(({ Port }) => Port === port)
+      if (current && forwardedGroup(current) === arn && current.Protocol === 'TCP') continue
+      const action = { Type: 'forward', TargetGroupArn: arn }
+      const change = { Port: port, Protocol: 'TCP', DefaultActions: [action] }
+      isChanged = true
+      if (current) {
+        await this.#call('ModifyListener', { ListenerArn: current.ListenerArn, ...change })
+      } else {
+        const Tags = toList({ ...model.tags, 'service.k8s.aws/resource': String(port) })
+        await this.#call('CreateListener', { LoadBalancerArn: balancerArn, ...change, Tags })
+      }
+    }
+    return isChanged
+  }
+
+  async deleteLoadBalancer(arn: string): Promise<void> {
+    try {
+      await this.#call('DeleteLoadBalancer', { LoadBalancerArn: arn })
+    } catch (error) {
+      if (!isAwsCode(error, 'LoadBalancerNotFound', 'LoadBalancerNotFoundException')) throw error
+    }
+  }
+
+  /** Rejects with ResourceInUse while a listener still forwards to it; the pass is then repeated. */
+  async deleteTargetGroup(arn: string): Promise<void> {
+    try {
+      await this.#call('DeleteTargetGroup', { TargetGroupArn: arn })
+    } catch (error) {
+      if (!isAwsCode(error, 'TargetGroupNotFound', 'TargetGroupNotFoundException')) throw error
+    }
+  }
+
+  /** Targets with their health; those that drain are left out. Empty when the group is gone. */
+  async targets(arn: string): Promise<TargetHealthDescription[]> {
+    try {
+      const answer = await this.#call<{ TargetHealthDescriptions?: TargetHealthDescription[] }>(
+        'DescribeTargetHealth',
+        { TargetGroupArn: arn },
+      )
+      return (answer.TargetHealthDescriptions ?? []).filter(({ TargetHealth }) => TargetHealth.State !== 'draining')
+    } catch (error) {
+      if (isAwsCode(error, 'TargetGroupNotFound', 'TargetGroupNotFoundException')) return []
+      throw error
+    }
+  }
+
+  async register(arn: string, targets: readonly TargetDescription[]): Promise<void> {
+    await this.#inChunks('RegisterTargets', arn, targets)
+  }
+
+  async deregister(arn: string, targets: readonly TargetDescription[]): Promise<void> {
+    await this.#inChunks('DeregisterTargets', arn, targets)
+  }
+
+  async #inChunks(operation: string, TargetGroupArn: string, targets: readonly TargetDescription[]): Promise<void> {
+    for (let start = 0; start < targets.length; start += TARGETS_A_CALL) {
+      await this.#call(operation, { TargetGroupArn, Targets: targets.slice(start, start + TARGETS_A_CALL) })
+    }
+  }
+
+  async #createTargetGroup(model: TargetGroupModel): Promise<string> {
+    const answer = await this.#call<{ TargetGroups?: TargetGroup[] }>('CreateTargetGroup', {
+      Name: model.name,
+      Protocol: 'TCP',
+      Port: model.port,
+      VpcId: this.#vpcId,
+      TargetType: model.targetType,
+      IpAddressType: 'ipv4',
+      HealthCheckEnabled: true,
+      ...model.healthCheck,
+      Tags: toList(model.tags),
+    })
+    const arn = answer.TargetGroups?.[0]?.TargetGroupArn
+    if (arn === undefined) throw new InternalError('CreateTargetGroup answered without a target group')
+    return arn
+  }
+
+  async #ensureAttributes(kind: 'TargetGroup' | 'LoadBalancer', arn: string, wanted: Tags): Promise<boolean> {
+    if (Object.keys(wanted).length === 0) return false
+    const key = { [`${kind}Arn`]: arn }
+    const { Attributes = [] } = await this.#call<{ Attributes?: { Key?: string; Value?: string }[] }>(
+      `Describe${kind}Attributes`,
+      key,
+    )
+    const current = new Map(Attributes.map(({ Key, Value }) => [Key, Value]))
+    const changed = Object.entries(wanted).filter(([name, value]) => current.get(name) !== value)
+    if (changed.length === 0) return false
+    const Changed = changed.map(([Key, Value]) => ({ Key, Value }))
+    await this.#call(`Modify${kind}Attributes`, { ...key, Attributes: Changed })
+    return true
+  }
+
+  async #tagsOf(arns: readonly string[]): Promise<Map<string, Record<string, string>>> {
+    const result = new Map<string, Record<string, string>>()
+    for (let start = 0; start < arns.length; start += TAGGED_ARNS) {
+      const answer = await this.#call<{
+        TagDescriptions?: { ResourceArn: string; Tags?: { Key: string; Value?: string }[] }[]
+      }>('DescribeTags', { ResourceArns: arns.slice(start, start + TAGGED_ARNS) })
+      for (const { ResourceArn, Tags = [] } of answer.TagDescriptions ?? []) {
+        result.set(ResourceArn, Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value ?? ''])))
+      }
+    }
+    return result
+  }
+
+  async #all<Item>(operation: string, member: string, input: object = {}): Promise<Item[]> {
+    const items: Item[] = []
+    let marker: string | undefined
+    do {
+      const page = await this.#call<Record<string, unknown>>(operation, {
+        ...input,
+        ...(marker !== undefined && { Marker: marker }),
+      })
+      // The SDK's schema of the operation says what the member holds.
+      items.push(...((page[member] ?? []) as Item[]))
+      marker = page['NextMarker'] as string | undefined
+    } while (marker)
+    return items
+  }
+
+  async #call<Output>(operation: string, input: object): Promise<Output> {
+    return await this.#aws.call<Output>('elbv2', operation, input)
+  }
+}
+
+function toList(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item))
+}
+
+function isSameGroup(group: TargetGroup & { resourceId: string }, model: TargetGroupModel): boolean {
+  return (
+    group.resourceId === model.resourceId &&
+    group.Protocol === 'TCP' &&
+    group.Port === model.port &&
+    group.TargetType === model.targetType
+  )
+}
+
+function hasHealthCheck(group: TargetGroup, { healthCheck }: TargetGroupModel): boolean {
+  const { Matcher, ...plain } = healthCheck
+  const isSame = Object.entries(plain).every(([key, value]) => group[key as keyof TargetGroup] === value)
+  return isSame && (!Matcher || group.Matcher?.HttpCode === Matcher.HttpCode)
+}

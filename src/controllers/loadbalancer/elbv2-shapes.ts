@@ -1,0 +1,59 @@
+// Owns the parts of ELBv2 answers that the controller reads.
+
+export interface LoadBalancer {
+  readonly LoadBalancerArn: string
+  readonly LoadBalancerName: string
+  readonly DNSName: string
+  readonly Scheme: string
+  readonly VpcId: string
+  readonly State?: { readonly Code?: string }
+  readonly AvailabilityZones?: readonly { readonly SubnetId?: string }[]
+  readonly SecurityGroups?: readonly string[]
+}
+
+export interface TargetGroup {
+  readonly TargetGroupArn: string
+  readonly TargetGroupName: string
+  readonly Protocol: string
+  readonly Port: number
+  readonly TargetType: string
+  readonly HealthCheckProtocol?: string
+  readonly HealthCheckPort?: string
+  readonly HealthCheckPath?: string
+  readonly HealthCheckIntervalSeconds?: number
+  readonly HealthCheckTimeoutSeconds?: number
+  readonly HealthyThresholdCount?: number
+  readonly UnhealthyThresholdCount?: number
+  readonly Matcher?: { readonly HttpCode?: string }
+}
+
+export interface Listener {
+  readonly ListenerArn: string
+  readonly Port: number
+  readonly Protocol: string
+  readonly DefaultActions?: readonly {
+    readonly TargetGroupArn?: string
+    readonly ForwardConfig?: { readonly TargetGroups?: readonly { readonly TargetGroupArn?: string }[] }
+  }[]
+}
+
+export interface TargetDescription {
+  readonly Id: string
+  readonly Port: number
+}
+
+export interface TargetHealthDescription {
+  readonly Target: TargetDescription
+  readonly TargetHealth: { readonly State: string; readonly Reason?: string; readonly Description?: string }
+}
+
+export interface TaggedResource {
+  readonly arn: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+/** ARN of the target group that the default action of a listener forwards to. */
+export function forwardedGroup({ DefaultActions = [] }: Listener): string | undefined {
+  const [action] = DefaultActions
+  return action?.TargetGroupArn ?? action?.ForwardConfig?.TargetGroups?.[0]?.TargetGroupArn
+}

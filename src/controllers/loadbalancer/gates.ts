@@ -1,0 +1,64 @@
+// Owns the readiness gates of pods behind a target group: True once the load balancer finds the target healthy.
+import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { timestamp } from '../../base/clock.ts'
+import { isNotFound } from '../../base/errors.ts'
+import { pods } from '../../kubernetes/client/resources.ts'
+import type { ControllerContext } from '../framework/controller.ts'
+import { modifyStatus } from '../framework/modify.ts'
+import type { TargetHealthDescription } from './elbv2-shapes.ts'
+
+const GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
+
+/** Names of the target groups whose health the pod waits for. */
+export function gatedGroups({ spec }: Pod): string[] {
+  return (spec.readinessGates ?? [])
+    .filter(({ conditionType }) => conditionType.startsWith(GATE_PREFIX))
+    .map(({ conditionType }) => conditionType.slice(GATE_PREFIX.length))
+}
+
+/** Whether the pod waits for the health of its target in this target group. */
+export function hasGate(pod: Pod, targetGroupName: string): boolean {
+  return gatedGroups(pod).includes(targetGroupName)
+}
+
+/**
+ * Writes the pod's condition for the target group; True only when the target is healthy.
+ * @returns whether the target is healthy.
+ */
+export async function writeGate(
+  context: ControllerContext,
+  pod: Pod,
+  { targetGroupName, health }: { targetGroupName: string; health: TargetHealthDescription | undefined },
+): Promise<boolean> {
+  const type = GATE_PREFIX + targetGroupName
+  const isHealthy = health?.TargetHealth.State === 'healthy'
+  const status = isHealthy ? 'True' : 'False'
+  const { Reason: reason, Description: message } = health?.TargetHealth ?? {
+    Reason: 'Elb.RegistrationInProgress',
+    Description: 'Target registration is in progress',
+  }
+  const isCurrent = pod.status?.conditions?.some(
+    (one) => one.type === type && one.status === status && (one.reason ?? '') === (reason ?? ''),
+  )
+  if (isCurrent) return isHealthy
+  const condition = {
+    type,
+    status,
+    lastTransitionTime: timestamp(context.clock),
+    ...(reason !== undefined && { reason }),
+    ...(message !== undefined && { message }),
+  }
+  const { namespace = '', name, uid } = pod.metadata
+  await modifyStatus(context.client, {
+    resource: pods,
+    key: { namespace, name },
+    change: (current) => {
+      if (current.metadata.uid !== uid) return undefined
+      const others = (current.status?.conditions ?? []).filter((one) => one.type !== type)
+      return { ...current, status: { ...current.status, conditions: [...others, condition] } }
+    },
+  }).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error
+  })
+  return isHealthy
+}

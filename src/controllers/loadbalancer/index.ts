@@ -1,0 +1,4 @@
+// Owns the surface of the load balancer controller.
+export type { Aws } from './aws.ts'
+export { createServiceMutator } from './claim.ts'
+export { createServiceController, type ServiceControllerOptions } from './service-controller.ts'

@@ -1,0 +1,51 @@
+// Owns the names of AWS resources that the AWS Load Balancer Controller makes (pkg/service/model_build_*.go).
+import { createHash } from 'node:crypto'
+
+interface ServiceIdentity {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+export interface TargetGroupIdentity {
+  readonly targetPort: number
+  readonly servicePort: number
+  readonly targetType: 'ip' | 'instance'
+  readonly protocol: string
+  readonly healthCheckProtocol: string
+  readonly healthCheckInterval: number
+}
+
+/** `k8s-<namespace>-<service>-<hash>` of a network load balancer. */
+export function loadBalancerName(cluster: string, service: ServiceIdentity, scheme: string): string {
+  return named(service, [cluster, service.uid, scheme])
+}
+
+/** Name of the target group of one Service port. */
+export function targetGroupName(cluster: string, service: ServiceIdentity, group: TargetGroupIdentity): string {
+  const { targetPort, servicePort, targetType, protocol, healthCheckProtocol, healthCheckInterval } = group
+  const parts = [targetPort, servicePort, targetType, protocol, healthCheckProtocol, healthCheckInterval]
+  return named(service, [cluster, service.uid, ...parts.map(String)])
+}
+
+/** Name of the security group in front of a load balancer. */
+export function securityGroupName(cluster: string, service: ServiceIdentity): string {
+  return named(service, [cluster, service.name, service.namespace, service.uid])
+}
+
+/** Name of the security group that all load balancers of a cluster share (pkg/networking/backend_sg_provider.go). */
+export function backendSecurityGroupName(cluster: string): string {
+  return `k8s-traffic-${alphanumeric(cluster).slice(0, 232)}-${hash([cluster])}`
+}
+
+function named({ namespace, name }: ServiceIdentity, hashed: readonly string[]): string {
+  return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${hash(hashed)}`
+}
+
+function alphanumeric(text: string): string {
+  return text.replace(/[^A-Za-z0-9]/g, '')
+}
+
+function hash(parts: readonly string[]): string {
+  return createHash('sha256').update(parts.join('')).digest('hex').slice(0, 10)
+}

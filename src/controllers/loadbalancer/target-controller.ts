@@ -1,0 +1,97 @@
+// Owns keeping target groups filled: registers and deregisters targets, and reports their health to pods that wait.
+import type { Service } from '../../../generated/kubernetes.d.ts'
+import { messageOf } from '../../base/errors.ts'
+import { endpointSlices, nodes, pods, services } from '../../kubernetes/client/resources.ts'
+import type { Controller, ControllerContext, ReconcileResult } from '../framework/controller.ts'
+import type { Binding, Bindings } from './bindings.ts'
+import type { Elbv2Provider } from './elbv2-provider.ts'
+import type { TargetDescription } from './elbv2-shapes.ts'
+import { gatedGroups, hasGate, writeGate } from './gates.ts'
+import { nodeTargets, podTargets, TargetError, type WantedTarget } from './targets.ts'
+
+export interface TargetControllerOptions {
+  readonly context: ControllerContext
+  readonly elbv2: Elbv2Provider
+  readonly bindings: Bindings
+}
+
+const BY_SERVICE = 'loadbalancer/service'
+/** How soon the health of a target is looked at again while a pod waits for it. */
+const HEALTH_POLL_MS = 500
+
+/** One pass brings the targets of all target groups of a Service up to date. */
+export function createTargetController(options: TargetControllerOptions): Controller {
+  const { context, bindings } = options
+  const slices = context.informer(endpointSlices)
+  const serviceKeyOf = (slice: { metadata: { namespace?: string; labels?: Record<string, string> } }): string[] => {
+    const name = slice.metadata.labels?.['kubernetes.io/service-name']
+    return name === undefined ? [] : [`${slice.metadata.namespace}/${name}`]
+  }
+  slices.addIndex(BY_SERVICE, serviceKeyOf)
+  return {
+    name: 'aws-load-balancer-controller/targets',
+    concurrency: 3,
+    sources: [
+      bindings,
+      slices.source(serviceKeyOf),
+      // A pod that waits for its gate becomes a target when its containers are ready; its slice says nothing then.
+      context.informer(pods).source((pod) => bindings.keysOfGroups(gatedGroups(pod))),
+      context.informer(nodes).source(() => bindings.instanceKeys()),
+    ],
+    reconcile: (key) => reconcile(key, options),
+  }
+}
+
+async function reconcile(key: string, options: TargetControllerOptions): Promise<ReconcileResult | void> {
+  const { context, bindings } = options
+  const service = context.informer(services).get(key)
+  if (!service) return
+  let isWaiting = false
+  for (const binding of bindings.get(key)) {
+    try {
+      isWaiting = (await fill(binding, key, options)) || isWaiting
+    } catch (error) {
+      report(context, service, error)
+      if (!(error instanceof TargetError)) throw error
+    }
+  }
+  if (isWaiting) return { requeueAfterMs: HEALTH_POLL_MS }
+}
+
+/** @returns whether a pod still waits for its target to become healthy. */
+async function fill(binding: Binding, key: string, { context, elbv2 }: TargetControllerOptions): Promise<boolean> {
+  const { model, arn } = binding
+  const wanted = wantedTargets(binding, key, context)
+  const current = await elbv2.targets(arn)
+  const isSame = (a: TargetDescription, b: TargetDescription): boolean => a.Id === b.Id && a.Port === b.Port
+  const gone = current.map(({ Target }) => Target).filter((one) => !wanted.some((other) => isSame(one, other)))
+  const added = wanted.filter((one) => !current.some(({ Target }) => isSame(one, Target)))
+  // Deregistered first, so that an address that moved to another pod is not in the way.
+  if (gone.length > 0) await elbv2.deregister(arn, gone.map(({ Id, Port }) => ({ Id, Port })))
+  if (added.length > 0) await elbv2.register(arn, added.map(({ Id, Port }) => ({ Id, Port })))
+  const gated = wanted.filter(({ pod }) => pod && hasGate(pod, model.name))
+  if (gated.length === 0) return false
+  const fresh = added.length > 0 ? await elbv2.targets(arn) : current
+  const verdicts = await Promise.all(
+    gated.map(async ({ pod, ...target }) => {
+      const health = fresh.find(({ Target }) => isSame(Target, target))
+      return pod ? await writeGate(context, pod, { targetGroupName: model.name, health }) : true
+    }),
+  )
+  return verdicts.includes(false)
+}
+
+function wantedTargets({ model }: Binding, key: string, context: ControllerContext): WantedTarget[] {
+  if (model.targetType === 'instance') return nodeTargets(model, context.informer(nodes).list())
+  const slices = context.informer(endpointSlices).byIndex(BY_SERVICE, key)
+  return podTargets(model, slices, (podKey) => context.informer(pods).get(podKey))
+}
+
+function report(context: ControllerContext, service: Service, error: unknown): void {
+  context.event(service, {
+    type: 'Warning',
+    reason: 'FailedReconcile',
+    message: `Failed reconcile due to ${messageOf(error)}`,
+    from: 'targetGroupBinding',
+  })
+}
