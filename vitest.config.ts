@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config'
 // Unit and contract tests sit beside the source; whole-program tests live in test/.
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/architecture.test.ts'] } },
+      { extends: true, test: { name: 'program', include: ['test/**/*.test.ts'], exclude: ['test/architecture.test.ts'], globalSetup: ['test/global-setup.ts'] } },
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'threads',

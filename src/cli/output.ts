@@ -14,6 +14,7 @@ export interface Terminal {
   /** True when progress may be redrawn in place. */
   readonly interactive: boolean
   readonly columns: number
+  readonly coloured: boolean
   paint(style: Style, text: string): string
 }
 
@@ -36,7 +37,8 @@ export function createTerminal(
     error: (text) => void streams.error.write(text.endsWith('\n') ? text : `${text}\n`),
     draw: (text) => void streams.error.write(text),
     interactive: looksAt && environment['CI'] === undefined && environment['TERM'] !== 'dumb',
-    columns: streams.error.columns ?? 80,
+    columns: streams.error.columns ?? 100,
+    coloured,
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   }
 }

@@ -1,0 +1,38 @@
+// Owns the showing of a plan on the terminal, or as JSON.
+import { createColors } from 'picocolors'
+
+import type { Project } from '../config/project.ts'
+import { makePlan, type Plan } from '../plan/plan.ts'
+import { renderPlan } from '../plan/render.ts'
+import type { App } from './app.ts'
+
+/** Prints the plan; with `quiet` only the problems, on standard error. @returns the number of errors. */
+export function showPlan(app: App, project: Project, { quiet }: { readonly quiet: boolean }): number {
+  const plan = planOf(app, project)
+  if (quiet) printProblems(app, plan)
+  else app.terminal.out(renderPlan(plan, { colors: createColors(app.terminal.coloured), width: app.terminal.columns }))
+  return errorsIn(plan)
+}
+
+/** Prints the plan as JSON. @returns the number of errors. */
+export function planJson(app: App, project: Project): number {
+  const plan = planOf(app, project)
+  app.terminal.out(JSON.stringify(plan, undefined, 2))
+  return errorsIn(plan)
+}
+
+function planOf(app: App, project: Project): Plan {
+  return makePlan(project, { today: new Date(app.clock.now()) })
+}
+
+function errorsIn({ problems }: Plan): number {
+  return problems.filter((problem) => problem.severity === 'error').length
+}
+
+function printProblems({ terminal }: App, { problems }: Plan): void {
+  for (const { severity, file, line, column, message, help } of problems) {
+    const label = severity === 'error' ? terminal.paint('red', 'error') : terminal.paint('yellow', 'warning')
+    terminal.error(`${file}:${line}:${column} ${label}: ${message}`)
+    terminal.error(`  ${help}`)
+  }
+}

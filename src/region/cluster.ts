@@ -1,0 +1,190 @@
+// Owns one running cluster: its API server, its control loops, its nodes, and how they are wired together.
+import type { AwsCaller } from '../aws/protocol/service.ts'
+import type { EksService } from '../aws/services/eks/index.ts'
+import type { ClusterHostSpec } from '../aws/services/eks/ports.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import { createFargateAdmission } from '../controllers/fargate/admission.ts'
+import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
+import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
+import { createControllerContext } from '../controllers/framework/context.ts'
+import type { ControllerContext } from '../controllers/framework/controller.ts'
+import { runController } from '../controllers/framework/run-controller.ts'
+import { builtinControllers } from '../controllers/index.ts'
+import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
+import { createDefaultTolerationsAdmission } from '../controllers/nodelifecycle/admission.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { configMaps } from '../kubernetes/client/resources.ts'
+import { createApiServer, type ApiServer } from '../kubernetes/server/api-server.ts'
+import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
+import type { KubeletGateway } from '../kubernetes/server/ports.ts'
+import type { Dialer } from '../network/dialer.ts'
+import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
+import { systemBuiltins } from '../runtime/standin/builtins.ts'
+import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
+import type { Store } from '../store/store.ts'
+import { Table } from '../store/table.ts'
+import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
+import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
+import { createPodAddresses, type NodeInterfaces, type PodAddressRecord } from './pod-addresses.ts'
+
+/** What every cluster of a region shares. */
+export interface ClusterWorld {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  readonly region: string
+  readonly dialer: Dialer
+  readonly caller: AwsCaller
+  readonly interfaces: NodeInterfaces
+  eks(): EksService
+  /** Base URL of the AWS endpoint. */
+  awsEndpoint(): string
+}
+
+export interface RunningCluster {
+  readonly name: string
+  readonly api: ApiServer
+  readonly port: number
+  readonly client: KubernetesClient
+  readonly context: ControllerContext
+  readonly agents: NodeAgents
+  readonly kubeletVersion: string
+  /** Ends control loops, node agents and the API; everything is kept for the next start. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly spec: ClusterHostSpec
+  readonly certificates: ClusterCertificates
+  /** Port from before, 0 for a free one. */
+  readonly port: number
+}
+
+/** Name of the prefix under which a cluster's objects lie in the store. */
+export function registryPrefix(name: string): string {
+  return `/registry/${name}`
+}
+
+/** Tables that hold what a cluster's nodes remember. */
+export function nodeTables(store: Store, name: string): {
+  readonly machines: Table<FargateMachineRecord>
+  readonly addresses: Table<PodAddressRecord>
+  readonly containers: Table<StandinRecord>
+} {
+  return {
+    machines: new Table(store, `region/clusters/${name}/machines`),
+    addresses: new Table(store, `region/clusters/${name}/addresses`),
+    containers: new Table(store, `region/clusters/${name}/containers`),
+  }
+}
+
+const CONTROL_PLANE = { username: 'system:kube-controller-manager', groups: ['system:masters'] }
+
+/** Starts a cluster; what it held before is picked up. */
+export async function startCluster(world: ClusterWorld, options: StartOptions): Promise<RunningCluster> {
+  const { name } = options.spec
+  const log = world.log.with({ cluster: name })
+  const supervisor = new Supervisor(log)
+  const kubelet = lateKubelet()
+  const api = await createApi(world, options, kubelet)
+  const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
+  const context = createControllerContext({ client, clock: world.clock, log, supervisor })
+  const profiles = world.eks().fargateProfiles(name)
+  api.addAdmission(createDefaultTolerationsAdmission())
+  api.addAdmission(createIrsaAdmission({ client, region: world.region }))
+  api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
+  const tables = nodeTables(world.store, name)
+  const runtime = createStandinRuntime({
+    clock: world.clock,
+    ids: world.ids,
+    log,
+    records: tables.containers,
+    builtins: [
+      loadBalancerBuiltin({
+        context,
+        clock: world.clock,
+        log,
+        region: world.region,
+        endpoint: world.awsEndpoint,
+        addAdmission: (plugin) => api.addAdmission(plugin),
+      }),
+      ...systemBuiltins(),
+    ],
+  })
+  const addresses = createPodAddresses({ records: tables.addresses, caller: world.caller, interfaces: world.interfaces })
+  const agents = createNodeAgents({ cluster: context, runtime, dialer: world.dialer, addresses })
+  kubelet.use(agents.kubelet)
+  const machines = createFargateMachines({
+    clusterName: name,
+    region: world.region,
+    kubeletVersion: api.gitVersion,
+    records: tables.machines,
+    caller: world.caller,
+    ids: world.ids,
+    agents,
+  })
+  const { port } = await api.listen({ host: '127.0.0.1', port: options.port, tls: options.certificates })
+  // After the API listens: built-ins that come back reach for AWS and the API at once.
+  await runtime.resume()
+  await machines.resume()
+  const controllers = [
+    ...builtinControllers(context, { caPem: options.certificates.ca }),
+    createFargateScheduler(context, { profiles, capacity: machines }),
+    createFargateMachineCollector(context, machines),
+  ]
+  for (const controller of controllers) runController(controller, { clock: world.clock, log, supervisor })
+  return {
+    name,
+    api,
+    port,
+    client,
+    context,
+    agents,
+    kubeletVersion: api.gitVersion,
+    async stop() {
+      await agents.stop()
+      await supervisor.stop()
+      await api.close()
+      await runtime.close()
+    },
+  }
+}
+
+function createApi(world: ClusterWorld, { spec, certificates }: StartOptions, kubelet: KubeletGateway): Promise<ApiServer> {
+  const { store, clock, ids, log } = world
+  return createApiServer({
+    store,
+    storePrefix: registryPrefix(spec.name),
+    version: spec.version,
+    clock,
+    ids,
+    log: log.with({ cluster: spec.name }),
+    serviceCidr: spec.serviceIpv4Cidr,
+    authenticators: [world.eks().clusterAuthenticator(spec.name)],
+    authorizers: [world.eks().clusterAuthorizer(spec.name)],
+    admission: [],
+    kubelet,
+    serviceAccountIssuer: spec.oidcIssuer,
+    serviceAccountKeys: certificates.serviceAccountKeys,
+  })
+}
+
+/** A gateway that is made before the agents it leads to. */
+function lateKubelet(): KubeletGateway & { use(gateway: KubeletGateway): void } {
+  let target: KubeletGateway | undefined
+  const gateway = (): KubeletGateway => {
+    // The API listens only after `use`.
+    if (!target) throw new TypeError('the node agents are not there yet')
+    return target
+  }
+  return {
+    use: (chosen) => (target = chosen),
+    logs: (pod, query) => gateway().logs(pod, query),
+    exec: (pod, request) => gateway().exec(pod, request),
+    portForward: (pod, port) => gateway().portForward(pod, port),
+  }
+}

@@ -1,0 +1,116 @@
+// Owns the control planes of a region: which clusters there are, their keys and ports, and their starting and ending.
+import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/services/eks/ports.ts'
+import { InternalError } from '../base/errors.ts'
+import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
+import { Table } from '../store/table.ts'
+import { nodeTables, registryPrefix, startCluster, type ClusterWorld, type RunningCluster } from './cluster.ts'
+
+/** What is remembered of a control plane. */
+interface ClusterHostRecord {
+  readonly spec: ClusterHostSpec
+  readonly certificates: ClusterCertificates
+  readonly port: number
+}
+
+// Keys that the store deletes in one transaction.
+const DELETE_BATCH = 500
+
+/** Runs the control planes of the region's clusters. */
+export class Clusters implements ClusterHost {
+  readonly #world: ClusterWorld
+  readonly #records: Table<ClusterHostRecord>
+  readonly #running = new Map<string, Promise<RunningCluster>>()
+  readonly #ready = new Map<string, RunningCluster>()
+  readonly #onStart: (cluster: RunningCluster) => void
+
+  constructor(world: ClusterWorld, onStart: (cluster: RunningCluster) => void) {
+    this.#world = world
+    this.#onStart = onStart
+    this.#records = new Table(world.store, 'region/hosts')
+  }
+
+  /** Starts every cluster that ran before. */
+  async resume(): Promise<void> {
+    await Promise.all(this.#records.list().map(({ spec }) => this.#start(spec)))
+  }
+
+  async ensure(spec: ClusterHostSpec): Promise<ClusterEndpoint> {
+    await this.#start(spec)
+    const record = this.#records.get(spec.name)
+    if (!record) throw new InternalError(`cluster ${spec.name} was removed while it started`)
+    return {
+      endpoint: `https://127.0.0.1:${record.port}`,
+      certificateAuthorityData: Buffer.from(record.certificates.ca).toString('base64'),
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    const running = await this.#running.get(name)
+    this.#running.delete(name)
+    this.#ready.delete(name)
+    await running?.stop()
+    await this.#forget(name)
+    await this.#records.delete(name)
+  }
+
+  client(name: string): RunningCluster['client'] {
+    return this.get(name).client
+  }
+
+  /** @throws InternalError when the cluster does not run. */
+  get(name: string): RunningCluster {
+    const running = this.#ready.get(name)
+    if (!running) throw new InternalError(`cluster ${name} does not run`)
+    return running
+  }
+
+  find(name: string): RunningCluster | undefined {
+    return this.#ready.get(name)
+  }
+
+  /** The public key behind an issuer of service account tokens; undefined when no cluster has it. */
+  issuerKey(issuer: string): string | undefined {
+    return this.#records.list().find((record) => record.spec.oidcIssuer === issuer)?.certificates.serviceAccountKeys.publicKey
+  }
+
+  /** Ends all control planes and keeps what they hold. */
+  async stop(): Promise<void> {
+    const running = await Promise.allSettled(this.#running.values())
+    await Promise.all(running.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)))
+  }
+
+  #start(spec: ClusterHostSpec): Promise<RunningCluster> {
+    const present = this.#running.get(spec.name)
+    if (present) return present
+    const starting = this.#launch(spec)
+    this.#running.set(spec.name, starting)
+    // A start that failed is tried again by the reconciler that asked for it.
+    starting.catch(() => this.#running.delete(spec.name))
+    return starting
+  }
+
+  async #launch(spec: ClusterHostSpec): Promise<RunningCluster> {
+    const known = this.#records.get(spec.name)
+    const { clock, ids } = this.#world
+    const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids }))
+    if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
+    const cluster = await startCluster(this.#world, { spec, certificates, port: known?.port ?? 0 })
+    await this.#records.put(spec.name, { spec, certificates, port: cluster.port })
+    this.#ready.set(spec.name, cluster)
+    this.#onStart(cluster)
+    return cluster
+  }
+
+  async #forget(name: string): Promise<void> {
+    const { store } = this.#world
+    const tables = nodeTables(store, name)
+    for (const table of Object.values(tables)) {
+      for (const { key } of table.rows()) await table.delete(key)
+    }
+    for (;;) {
+      const { entries } = store.range({ prefix: `${registryPrefix(name)}/`, limit: DELETE_BATCH })
+      if (entries.length === 0) return
+      await store.commit({ operations: entries.map(({ key }) => ({ type: 'delete', key })) })
+    }
+  }
+}

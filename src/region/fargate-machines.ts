@@ -1,0 +1,134 @@
+// Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
+import type { Ids } from '../base/ids.ts'
+import type { AwsCaller } from '../aws/protocol/service.ts'
+import type { FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
+import { fargateNode } from '../fargate/node.ts'
+import { sizeOf, type FargateSize } from '../fargate/size.ts'
+import type { NodeAgents } from '../node/agents.ts'
+import type { Machine } from '../node/ports.ts'
+import type { Table } from '../store/table.ts'
+import { kernelVersion } from './node-release.ts'
+
+/** What is remembered of a micro-node. */
+export interface FargateMachineRecord {
+  readonly podUid: string
+  readonly nodeName: string
+  readonly ip: string
+  readonly zone: string
+  readonly networkInterfaceId: string
+  readonly size: FargateSize
+  readonly ephemeralGiB: number
+  readonly instance: { readonly short: string; readonly long: string }
+}
+
+export interface FargateMachinesOptions {
+  readonly clusterName: string
+  readonly region: string
+  /** `v1.35.0-eks-…`, what the kubelet of a new machine reports. */
+  readonly kubeletVersion: string
+  /** Records by pod UID. */
+  readonly records: Table<FargateMachineRecord>
+  readonly caller: AwsCaller
+  readonly ids: Ids
+  readonly agents: NodeAgents
+}
+
+export interface FargateMachines extends FargateCapacity {
+  /** Starts the agents of the machines from before a restart. */
+  resume(): Promise<void>
+}
+
+const DEFAULT_EPHEMERAL = 20
+
+/** Machines over the EC2 service of the region. */
+export function createFargateMachines(options: FargateMachinesOptions): FargateMachines {
+  const { records, agents } = options
+  const underWay = new Map<string, Promise<FargateMachineRecord>>()
+
+  const provision: FargateCapacity['provision'] = async ({ pod, profile, size }) => {
+    const { uid } = pod.metadata
+    const known = records.get(uid)
+    if (known) return start(options, known)
+    let making = underWay.get(uid)
+    if (!making) {
+      const sizing = sizeOf(pod.spec)
+      const ephemeralGiB = sizing.fits ? sizing.ephemeralGiB : DEFAULT_EPHEMERAL
+      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB })
+      underWay.set(uid, making)
+      void making.finally(() => underWay.delete(uid)).catch(() => undefined)
+    }
+    return start(options, await making)
+  }
+
+  return {
+    provision,
+    async release(nodeName) {
+      await agents.remove(nodeName)
+      const row = records.list().find((record) => record.nodeName === nodeName)
+      if (row) await dismantle(options, row)
+    },
+    list: () => records.list().map(({ nodeName, podUid }) => ({ nodeName, podUid })),
+    async resume() {
+      await Promise.all(records.list().map((record) => start(options, record)))
+    },
+  }
+}
+
+interface Wanted {
+  readonly podUid: string
+  readonly subnets: readonly string[]
+  readonly size: FargateSize
+  readonly ephemeralGiB: number
+}
+
+async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
+  const { caller, ids, records, region, clusterName } = options
+  const { podUid, size, ephemeralGiB } = wanted
+  const answer = await caller.call<{ NetworkInterface?: CreatedInterface }>('ec2', 'CreateNetworkInterface', {
+    SubnetId: leastUsed(wanted.subnets, records),
+    Description: `Fargate pod ${podUid} of EKS cluster ${clusterName}`,
+    Groups: [await clusterSecurityGroup(options)],
+    TagSpecifications: [{ ResourceType: 'network-interface', Tags: [{ Key: OWNER_TAG, Value: podUid }] }],
+  })
+  const { PrivateIpAddress: ip = '', NetworkInterfaceId = '', AvailabilityZone: zone = '' } = answer.NetworkInterface ?? {}
+  const instance = { short: ids.hex(10), long: ids.hex(32) }
+  const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
+  const record = { podUid, nodeName, ip, zone, networkInterfaceId: NetworkInterfaceId, size, ephemeralGiB, instance }
+  await records.put(podUid, record)
+  return record
+}
+
+const OWNER_TAG = 'neargate/fargate-pod'
+
+interface CreatedInterface {
+  readonly NetworkInterfaceId?: string
+  readonly PrivateIpAddress?: string
+  readonly AvailabilityZone?: string
+}
+
+// Fargate spreads the pods of a profile over its subnets; the interface's id carries no subnet, so count by order.
+function leastUsed(subnets: readonly string[], records: Table<FargateMachineRecord>): string {
+  return subnets[records.list().length % Math.max(1, subnets.length)] ?? ''
+}
+
+async function clusterSecurityGroup({ caller, clusterName }: FargateMachinesOptions): Promise<string> {
+  type Answer = { readonly cluster?: { readonly resourcesVpcConfig?: { readonly clusterSecurityGroupId?: string } } }
+  const { cluster } = await caller.call<Answer>('eks', 'DescribeCluster', { name: clusterName })
+  return cluster?.resourcesVpcConfig?.clusterSecurityGroupId ?? ''
+}
+
+async function start(options: FargateMachinesOptions, record: FargateMachineRecord): Promise<FargateMachine> {
+  await options.agents.add(machineOf(options, record))
+  return { nodeName: record.nodeName, ip: record.ip }
+}
+
+function machineOf({ region, kubeletVersion }: FargateMachinesOptions, record: FargateMachineRecord): Machine {
+  const { ip, zone, size, ephemeralGiB, instance } = record
+  return { ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }), kubeletVersion, kernelVersion }
+}
+
+async function dismantle({ caller, records }: FargateMachinesOptions, record: FargateMachineRecord): Promise<void> {
+  await caller.call('ec2', 'DeleteNetworkInterface', { NetworkInterfaceId: record.networkInterfaceId })
+  await records.delete(record.podUid)
+}
+

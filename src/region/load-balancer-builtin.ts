@@ -1,0 +1,148 @@
+// Owns the built-in load balancer controller: it works while a pod of its image runs, with the role of that pod.
+import { createAwsClient } from '../aws/client/index.ts'
+import type { Clock } from '../base/clock.ts'
+import { InternalError, messageOf } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import type { ControllerContext } from '../controllers/framework/controller.ts'
+import { runController } from '../controllers/framework/run-controller.ts'
+import { createServiceController, createServiceMutator } from '../controllers/loadbalancer/index.ts'
+import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
+import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
+import { isRepository, type Builtin, type BuiltinContext, type BuiltinImage } from '../runtime/standin/builtins.ts'
+import type { ContainerSpec, SandboxSpec } from '../runtime/runtime.ts'
+
+export interface LoadBalancerBuiltinOptions {
+  readonly context: ControllerContext
+  readonly clock: Clock
+  readonly log: Log
+  readonly region: string
+  /** Base URL of the AWS endpoint. */
+  endpoint(): string
+  addAdmission(plugin: AdmissionPlugin): () => void
+}
+
+interface Replica {
+  readonly sandbox: SandboxSpec
+  readonly container: ContainerSpec
+  readonly context: BuiltinContext
+}
+
+// STS gives an hour; a new session is opened well before the old one ends.
+const SESSION_MS = 45 * 60_000
+const TOKEN_SECONDS = 3600
+
+/** The image of the AWS Load Balancer Controller. Of several replicas the one that started first leads. */
+export function loadBalancerBuiltin(options: LoadBalancerBuiltinOptions): BuiltinImage {
+  const replicas: Replica[] = []
+  let leading: { readonly replica: Replica; readonly stop: () => Promise<void> } | undefined
+
+  const elect = async (): Promise<void> => {
+    const [first] = replicas
+    if (leading?.replica === first) return
+    const former = leading
+    leading = first && { replica: first, stop: lead(options, first) }
+    await former?.stop()
+  }
+
+  return {
+    name: 'aws-load-balancer-controller',
+    matches: (image) => isRepository(image, 'aws-load-balancer-controller'),
+    async start(sandbox, container, context): Promise<Builtin> {
+      const replica: Replica = { sandbox, container, context }
+      replicas.push(replica)
+      await elect()
+      return {
+        async stop() {
+          replicas.splice(replicas.indexOf(replica), 1)
+          await elect()
+        },
+      }
+    },
+  }
+}
+
+/** Runs the control loops for one replica. @returns a function that ends them. */
+function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Promise<void> {
+  const { context, clock, log, addAdmission } = options
+  const supervisor = new Supervisor(log)
+  const clusterName = flag(replica.container, 'cluster-name')
+  const vpcId = flag(replica.container, 'aws-vpc-id')
+  const region = flag(replica.container, 'aws-region') ?? replica.container.env['AWS_REGION'] ?? options.region
+  if (clusterName === undefined || vpcId === undefined) {
+    // The real controller asks the instance's metadata service, which nothing here has.
+    replica.context.log('unable to initialize AWS cloud: --cluster-name and --aws-vpc-id are required')
+    return async () => undefined
+  }
+  const aws = createAwsClient({ endpoint: options.endpoint(), region, credentials: sessionOf(options, replica) })
+  const removeAdmission = addAdmission(createServiceMutator())
+  for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
+    runController(controller, { clock, log, supervisor })
+  }
+  replica.context.log(`leading: reconciling Services of cluster ${clusterName} in ${vpcId}`)
+  return async () => {
+    removeAdmission()
+    await supervisor.stop()
+  }
+}
+
+function flag({ args }: ContainerSpec, name: string): string | undefined {
+  const prefix = `--${name}=`
+  return args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length)
+}
+
+interface Session {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+/** Sessions of the pod's role, as an SDK in the pod would open them: by its service account token. */
+function sessionOf(options: LoadBalancerBuiltinOptions, replica: Replica): () => Promise<Session> {
+  let current: { readonly session: Promise<Session>; readonly untilMs: number } | undefined
+  return () => {
+    const now = options.clock.now()
+    if (!current || current.untilMs < now) {
+      current = { session: openSession(options, replica), untilMs: now + SESSION_MS }
+      current.session.catch((error: unknown) => {
+        current = undefined
+        replica.context.log(`cannot take on its role: ${messageOf(error)}`)
+      })
+    }
+    return current.session
+  }
+}
+
+async function openSession(options: LoadBalancerBuiltinOptions, { sandbox, container }: Replica): Promise<Session> {
+  const roleArn = container.env['AWS_ROLE_ARN']
+  if (roleArn === undefined) {
+    throw new InternalError('the service account of the controller names no IAM role (eks.amazonaws.com/role-arn)')
+  }
+  const token = await serviceAccountToken(options.context, sandbox)
+  const anonymous = createAwsClient({ endpoint: options.endpoint(), region: options.region })
+  type Answer = {
+    readonly Credentials?: { readonly AccessKeyId?: string; readonly SecretAccessKey?: string; readonly SessionToken?: string }
+  }
+  const { Credentials } = await anonymous.call<Answer>('sts', 'AssumeRoleWithWebIdentity', {
+    RoleArn: roleArn,
+    RoleSessionName: sandbox.name,
+    WebIdentityToken: token,
+  })
+  return {
+    accessKeyId: Credentials?.AccessKeyId ?? '',
+    secretAccessKey: Credentials?.SecretAccessKey ?? '',
+    sessionToken: Credentials?.SessionToken ?? '',
+  }
+}
+
+async function serviceAccountToken({ client }: ControllerContext, { namespace, name }: SandboxSpec): Promise<string> {
+  const pod = await client.get(pods, { namespace, name })
+  const account = { namespace, name: pod.spec.serviceAccountName ?? 'default' }
+  // The API answers a TokenRequest with a TokenRequest.
+  const answer = (await client.createSubresource(serviceAccounts, account, 'token', {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { audiences: ['sts.amazonaws.com'], expirationSeconds: TOKEN_SECONDS },
+  })) as { readonly status: { readonly token: string } }
+  return answer.status.token
+}

@@ -1,0 +1,82 @@
+// Owns the account of what a region holds, for `neargate status` and for the URL that `up` prints.
+import type { EksService } from '../aws/services/eks/index.ts'
+import type { AwsCaller } from '../aws/protocol/service.ts'
+import { nodes, pods } from '../kubernetes/client/resources.ts'
+import type { LoadBalancerPlane } from '../network/load-balancer.ts'
+import { isFargateNodeName } from '../fargate/node.ts'
+import type { ClusterStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
+import type { Clusters } from './clusters.ts'
+
+export interface StatusSources {
+  readonly region: string
+  readonly accountId: string
+  readonly eks: EksService
+  readonly clusters: Clusters
+  readonly caller: AwsCaller
+  readonly plane: LoadBalancerPlane
+}
+
+const MIB = 1024 ** 2
+
+/** Looks at everything that runs now. */
+export async function regionStatus(sources: StatusSources): Promise<RegionStatus> {
+  const { region, accountId, eks } = sources
+  return {
+    region,
+    accountId,
+    pid: process.pid,
+    memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
+    clusters: eks.tables.clusters.list().map((record) => clusterStatus(sources, record.cluster)),
+    loadBalancers: await loadBalancerStatus(sources),
+  }
+}
+
+type EksCluster = ReturnType<EksService['tables']['clusters']['list']>[number]['cluster']
+
+function clusterStatus({ clusters }: StatusSources, cluster: EksCluster): ClusterStatus {
+  const running = clusters.find(cluster.name)
+  const nodeNames = (running?.context.informer(nodes).list() ?? []).map((node) => node.metadata.name)
+  const fargate = nodeNames.filter(isFargateNodeName).length
+  const data = cluster.certificateAuthority?.data
+  return {
+    name: cluster.name,
+    version: cluster.version ?? '',
+    status: cluster.status ?? '',
+    ...(cluster.endpoint === undefined ? {} : { endpoint: cluster.endpoint }),
+    ...(data === undefined ? {} : { certificateAuthorityData: data }),
+    nodes: { ec2: nodeNames.length - fargate, fargate },
+    pods: running?.context.informer(pods).list().length ?? 0,
+  }
+}
+
+interface Described {
+  readonly LoadBalancers?: readonly {
+    readonly LoadBalancerArn?: string
+    readonly LoadBalancerName?: string
+    readonly DNSName?: string
+    readonly State?: { readonly Code?: string }
+  }[]
+}
+
+interface DescribedListeners {
+  readonly Listeners?: readonly { readonly ListenerArn?: string; readonly Port?: number }[]
+}
+
+async function loadBalancerStatus({ caller, plane }: StatusSources): Promise<LoadBalancerStatus[]> {
+  const { LoadBalancers = [] } = await caller.call<Described>('elbv2', 'DescribeLoadBalancers', {})
+  return Promise.all(
+    LoadBalancers.map(async ({ LoadBalancerArn = '', LoadBalancerName = '', DNSName = '', State }) => {
+      const { Listeners = [] } = await caller.call<DescribedListeners>('elbv2', 'DescribeListeners', { LoadBalancerArn })
+      const urls = new Map(plane.addresses(LoadBalancerArn).map(({ listenerArn, url }) => [listenerArn, url]))
+      return {
+        name: LoadBalancerName,
+        hostname: DNSName.toLowerCase(),
+        state: State?.Code ?? '',
+        listeners: Listeners.flatMap(({ ListenerArn = '', Port = 0 }) => {
+          const url = urls.get(ListenerArn)
+          return url === undefined ? [] : [{ port: Port, url }]
+        }),
+      }
+    }),
+  )
+}

@@ -1,0 +1,33 @@
+// Owns the check of service account tokens that come to STS: which cluster signed them, and whether it did.
+import { decodeJwt, importSPKI, jwtVerify } from 'jose'
+
+import type { WebIdentity, WebIdentityVerifier } from '../aws/services/sts/index.ts'
+import type { Clock } from '../base/clock.ts'
+
+const ALGORITHM = 'RS256'
+
+/** The public key (SPKI PEM) that an issuer signs with; undefined when no cluster of the region has this issuer. */
+export type IssuerKey = (issuer: string) => string | undefined
+
+/** Verifies tokens by the keys of the region's own clusters: there is nothing to fetch. */
+export function createWebIdentityVerifier(issuerKey: IssuerKey, clock: Clock): WebIdentityVerifier {
+  return {
+    async verify(token): Promise<WebIdentity | undefined> {
+      try {
+        const { iss: issuer } = decodeJwt(token)
+        const pem = issuer === undefined ? undefined : issuerKey(issuer)
+        if (issuer === undefined || pem === undefined) return undefined
+        const { payload } = await jwtVerify(token, await importSPKI(pem, ALGORITHM), {
+          issuer,
+          algorithms: [ALGORITHM],
+          currentDate: new Date(clock.now()),
+        })
+        const { sub: subject = '', aud = [] } = payload
+        return { issuer, subject, audiences: typeof aud === 'string' ? [aud] : aud }
+      } catch {
+        // Malformed, expired or signed by somebody else: to STS it is all the same InvalidIdentityToken.
+        return undefined
+      }
+    },
+  }
+}
