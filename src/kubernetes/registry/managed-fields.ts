@@ -2,10 +2,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { trackUpdate } from '../schema/managed-fields.ts'
 
 /** The object with `metadata.managedFields` brought up to date for this write. */
 export function recordWrite(
-  _kind: Kind,
+  kind: Kind,
   write: {
     readonly next: KubernetesObject
     readonly current: KubernetesObject | undefined
@@ -13,5 +14,14 @@ export function recordWrite(
     readonly context: { readonly fieldManager: string; readonly subresource?: string | undefined }
   },
 ): KubernetesObject {
-  return write.next
+  const { next, current, clock, context } = write
+  const managedFields = trackUpdate({
+    type: kind.type,
+    before: current,
+    after: next,
+    manager: context.fieldManager,
+    now: clock.now(),
+    ...(context.subresource ? { subresource: context.subresource } : {}),
+  })
+  return { ...next, metadata: { ...next.metadata, managedFields } }
 }

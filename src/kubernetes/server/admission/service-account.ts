@@ -1,0 +1,97 @@
+// Owns what every pod gets from its service account: the account's name, pull secrets and a token volume.
+// Source: kubernetes plugin/pkg/admission/serviceaccount/admission.go.
+import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../../../generated/kubernetes.d.ts'
+import { StatusError } from '../../../base/errors.ts'
+import type { Ids } from '../../../base/ids.ts'
+import type { Storage } from '../../registry/storage.ts'
+import type { Kind } from '../../resources/kind.ts'
+import { serviceAccountKind } from '../../resources/service-account.ts'
+import type { AdmissionPlugin } from '../ports.ts'
+
+const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
+const VOLUME_PREFIX = 'kube-api-access-'
+const MIRROR_POD = 'kubernetes.io/config.mirror'
+// One hour and seven seconds: marks tokens whose expiry the server may extend (pod/serviceaccount constants).
+const TOKEN_SECONDS = 3607
+
+/** The ServiceAccount plugin. */
+export function serviceAccountAdmission(storage: Storage, ids: Ids): AdmissionPlugin {
+  return {
+    name: 'ServiceAccount',
+    async admit({ operation, group, resource, subresource, object, namespace, name }) {
+      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '') return undefined
+      // The resource says that it is one.
+      const pod = object as Pod
+      if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return undefined
+      const accountName = pod.spec.serviceAccountName || 'default'
+      const key = { namespace, name: accountName }
+      const account = storage.get(serviceAccountKind as Kind, key) as ServiceAccount | undefined
+      if (!account) throw missingAccount({ namespace, accountName, podName: name })
+      return { ...pod, spec: completeSpec(pod.spec, account, ids) }
+    },
+  }
+}
+
+function missingAccount(about: { namespace: string; accountName: string; podName: string }): StatusError {
+  const { namespace, accountName, podName } = about
+  return new StatusError(
+    'Forbidden',
+    `pods ${JSON.stringify(podName)} is forbidden: error looking up service account ${namespace}/${accountName}: serviceaccount ${JSON.stringify(accountName)} not found`,
+    { name: podName, kind: 'pods' },
+  )
+}
+
+function completeSpec(spec: PodSpec, account: ServiceAccount, ids: Ids): PodSpec {
+  const { name } = account.metadata
+  const named = {
+    ...spec,
+    serviceAccountName: name,
+    serviceAccount: name,
+    ...(spec.imagePullSecrets?.length || !account.imagePullSecrets?.length
+      ? {}
+      : { imagePullSecrets: account.imagePullSecrets }),
+  }
+  const mounts = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true
+  return mounts ? withTokenVolume(named, ids) : named
+}
+
+function withTokenVolume(spec: PodSpec, ids: Ids): PodSpec {
+  const present = spec.volumes?.find((volume) => volume.name.startsWith(VOLUME_PREFIX))
+  const name = present?.name ?? VOLUME_PREFIX + ids.suffix(5)
+  let isUsed = false
+  const withMount = (container: Container): Container => {
+    if (container.volumeMounts?.some((mount) => mount.mountPath === MOUNT_PATH)) return container
+    isUsed = true
+    const mount = { name, readOnly: true, mountPath: MOUNT_PATH }
+    return { ...container, volumeMounts: [...(container.volumeMounts ?? []), mount] }
+  }
+  const containers = spec.containers.map(withMount)
+  const initContainers = spec.initContainers?.map(withMount)
+  if (!isUsed) return spec
+  return {
+    ...spec,
+    containers,
+    ...(initContainers ? { initContainers } : {}),
+    volumes: present ? (spec.volumes ?? []) : [...(spec.volumes ?? []), tokenVolume(name)],
+  }
+}
+
+function tokenVolume(name: string): Volume {
+  return {
+    name,
+    projected: {
+      defaultMode: 420,
+      sources: [
+        { serviceAccountToken: { path: 'token', expirationSeconds: TOKEN_SECONDS } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        {
+          downwardAPI: {
+            items: [
+              { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } },
+            ],
+          },
+        },
+      ],
+    },
+  }
+}

@@ -1,0 +1,175 @@
+// Owns the putting together of one cluster's API server.
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+import type { Pod, ServiceAccount } from '../../../generated/kubernetes.d.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
+import type { Store } from '../../store/store.ts'
+import type { KubernetesClient } from '../client/client.ts'
+import { Registry } from '../registry/registry.ts'
+import { ServiceAddresses } from '../registry/service-addresses.ts'
+import { Storage } from '../registry/storage.ts'
+import type { Kind } from '../resources/kind.ts'
+import { podKind } from '../resources/pod.ts'
+import { serviceAccountKind } from '../resources/service-account.ts'
+import { AdmissionChain } from './admission/chain.ts'
+import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
+import { priorityAdmission } from './admission/priority.ts'
+import { serviceAccountAdmission } from './admission/service-account.ts'
+import type { Api } from './api.ts'
+import { createAuthentication } from './authentication.ts'
+import { createAuthorization } from './authorization.ts'
+import { bootstrap, publishEndpoints } from './bootstrap/bootstrap.ts'
+import { handle } from './handler.ts'
+import type { ApiRequest, ApiResponse } from './http.ts'
+import { listen, type Listener, type ListenOptions } from './listen.ts'
+import { LocalClient } from './local-client.ts'
+import type { AdmissionPlugin, Authorizer, KubeletGateway, TokenAuthenticator, UserInfo } from './ports.ts'
+import { Rbac } from './rbac.ts'
+import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
+import { serveUpgrade } from './upgrade.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  /** Keys of this cluster start with it, e.g. `/clusters/demo/`. */
+  readonly storePrefix: string
+  /** `1.34` */
+  readonly version: string
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** `10.100.0.0/16` */
+  readonly serviceCidr: string
+  /** Asked after service account tokens, in order. */
+  readonly authenticators: readonly TokenAuthenticator[]
+  /** Asked after RBAC, in order. */
+  readonly authorizers: readonly Authorizer[]
+  /** Run after the built-in steps, in order. */
+  readonly admission: readonly AdmissionPlugin[]
+  readonly kubelet: KubeletGateway
+  /** `iss` of service account tokens, and their default audience. */
+  readonly serviceAccountIssuer: string
+  readonly serviceAccountKeys: ServiceAccountKeys
+}
+
+/** The API server of one cluster. */
+export interface ApiServer {
+  /** `v1.34.2-eks-1a2b3c4` */
+  readonly gitVersion: string
+  readonly tokens: ServiceAccountTokens
+  /** Answers a request as if it had come over HTTPS. Never rejects. */
+  handle(request: ApiRequest): Promise<ApiResponse>
+  /** Serves HTTPS until `close`. Rejects when the port is taken. */
+  listen(options: ListenOptions): Promise<{ readonly port: number }>
+  /** A client of this process, with the rights of `user`. */
+  client(user: UserInfo, fieldManager: string): KubernetesClient
+  /** @returns a function that takes the plugin out again. */
+  addAdmission(plugin: AdmissionPlugin): () => void
+  /** @returns a function that takes the authorizer out again. */
+  addAuthorizer(authorizer: Authorizer): () => void
+  /** Ends all connections; the store stays open. */
+  close(): Promise<void>
+}
+
+// Patch levels as EKS ran them when this was written; what is not here is level 0.
+const patchLevels: Readonly<Record<string, number>> = { '1.31': 13, '1.32': 9, '1.33': 5, '1.34': 2 }
+
+/** The user with all rights, as which the control plane itself acts. */
+export const CONTROL_PLANE: UserInfo = {
+  username: 'system:apiserver',
+  groups: ['system:masters', 'system:authenticated'],
+}
+
+/** Builds the server and fills an empty cluster with what every cluster starts with. */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, storePrefix, clock, ids, log, serviceCidr } = options
+  const storage = new Storage(store, storePrefix)
+  const addresses = new ServiceAddresses(storage, ids, serviceCidr)
+  const admission = new AdmissionChain([
+    namespaceLifecycle(storage),
+    serviceAccountAdmission(storage, ids),
+    priorityAdmission(storage),
+    ...options.admission,
+  ])
+  const registry = new Registry({
+    storage,
+    clock,
+    ids,
+    addresses,
+    admit: (request) => admission.admit(request),
+  })
+  const tokens = await ServiceAccountTokens.load({
+    issuer: options.serviceAccountIssuer,
+    keys: options.serviceAccountKeys,
+    clock,
+    ids,
+    isAlive: (binding) => isAlive(storage, binding),
+  })
+  const authorizers = [...options.authorizers]
+  const api: Api = {
+    registry,
+    tokens,
+    clock,
+    ids,
+    log,
+    kubelet: options.kubelet,
+    authorization: createAuthorization(new Rbac(storage), authorizers),
+    authentication: createAuthentication([tokens, ...options.authenticators]),
+    gitVersion: gitVersionOf(options.version),
+  }
+  const client = new LocalClient(api, CONTROL_PLANE, 'kube-apiserver')
+  await bootstrap(client, { serviceIp: addresses.firstIp, address: { ip: '127.0.0.1', port: 443 } })
+  return assemble({ api, client, admission, authorizers })
+}
+
+function assemble(parts: {
+  readonly api: Api
+  readonly client: KubernetesClient
+  readonly admission: AdmissionChain
+  readonly authorizers: Authorizer[]
+}): ApiServer {
+  const { api, client, admission, authorizers } = parts
+  const listeners: Listener[] = []
+  return {
+    gitVersion: api.gitVersion,
+    tokens: api.tokens,
+    handle: (request) => handle(api, request),
+    async listen(where) {
+      const listener = await listen(where, {
+        log: api.log,
+        handle: (request) => handle(api, request),
+        upgrade: (request: ApiRequest, socket: Duplex, head: Buffer, raw: IncomingMessage) =>
+          serveUpgrade(api, { request, socket, head, raw }),
+      })
+      listeners.push(listener)
+      await publishEndpoints(client, { ip: where.host, port: listener.port })
+      return { port: listener.port }
+    },
+    client: (user, fieldManager) => new LocalClient(api, user, fieldManager),
+    addAdmission: (plugin) => admission.add(plugin),
+    addAuthorizer(authorizer) {
+      authorizers.push(authorizer)
+      return () => void authorizers.splice(authorizers.indexOf(authorizer), 1)
+    },
+    async close() {
+      await Promise.all(listeners.splice(0).map((listener) => listener.close()))
+    },
+  }
+}
+
+function gitVersionOf(version: string): string {
+  // Seven digits that stay the same for a version, in the place of the commit that EKS builds from.
+  const digest = [...version].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 0xfffffff, 0x1d5f)
+  return `v${version}.${patchLevels[version] ?? 0}-eks-${digest.toString(16).padStart(7, '0')}`
+}
+
+// A token ends with what it is bound to.
+function isAlive(storage: Storage, { namespace, name, uid, pod }: TokenBinding): boolean {
+  const account = storage.get(serviceAccountKind as Kind, { namespace, name }) as ServiceAccount | undefined
+  if (account?.metadata.uid !== uid) return false
+  if (!pod) return true
+  const found = storage.get(podKind as Kind, { namespace, name: pod.name }) as Pod | undefined
+  return found?.metadata.uid === pod.uid
+}

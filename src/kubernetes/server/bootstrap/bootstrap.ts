@@ -1,0 +1,113 @@
+// Owns what a cluster contains before anybody uses it: namespaces, policy, priorities, its own service.
+import { isAlreadyExists } from '../../../base/errors.ts'
+import { deepEqual } from '../../../base/json.ts'
+import type { Draft, KubernetesClient, KubernetesObject, Resource } from '../../client/client.ts'
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  endpoints,
+  endpointSlices,
+  namespaces,
+  priorityClasses,
+  services,
+} from '../../client/resources.ts'
+import { systemPriorities } from '../../resources/priority-class.ts'
+import { bootstrapBindings, bootstrapRoles } from './policy.ts'
+
+export interface BootstrapFacts {
+  /** Address of the `kubernetes` service. */
+  readonly serviceIp: string
+  /** Where the API server itself is reached. */
+  readonly address: { readonly ip: string; readonly port: number }
+}
+
+/** Makes what is missing; what is there stays, policy is brought up to date. */
+export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts): Promise<void> {
+  const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+  await Promise.all([
+    ...names.map((name) => ensure(client, namespaces, { metadata: { name }, spec: {} })),
+    ...Object.entries(systemPriorities).map(([name, value]) =>
+      ensure(client, priorityClasses, {
+        metadata: { name },
+        value,
+        description:
+          name === 'system-node-critical'
+            ? 'Used for system critical pods that must not be moved from their current node.'
+            : 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+      }),
+    ),
+    ...bootstrapRoles().map((role) => reconcile(client, clusterRoles, role, 'rules')),
+    ...bootstrapBindings().map((binding) => reconcile(client, clusterRoleBindings, binding, 'subjects')),
+  ])
+  await ensure(client, services, kubernetesService(facts.serviceIp))
+  await publishEndpoints(client, facts.address)
+}
+
+async function ensure<T extends KubernetesObject>(
+  client: KubernetesClient,
+  resource: Resource<T>,
+  draft: Draft<T>,
+): Promise<T | undefined> {
+  try {
+    return await client.create(resource, draft)
+  } catch (error) {
+    if (isAlreadyExists(error)) return undefined
+    throw error
+  }
+}
+
+// What an older version of Neargate stored is brought up to date; entries that users added stay.
+async function reconcile<T extends KubernetesObject>(
+  client: KubernetesClient,
+  resource: Resource<T>,
+  draft: Draft<T>,
+  list: keyof T & string,
+): Promise<void> {
+  if (await ensure(client, resource, draft)) return
+  const current = await client.get(resource, { name: draft.metadata.name ?? '' })
+  if (current.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'false') return
+  const wanted = (draft as unknown as Record<string, unknown[]>)[list] ?? []
+  const present = ((current as unknown as Record<string, unknown[] | undefined>)[list] ?? []) as unknown[]
+  const missing = wanted.filter((item) => !present.some((other) => deepEqual(other, item)))
+  if (missing.length > 0) await client.update(resource, { ...current, [list]: [...present, ...missing] })
+}
+
+const labels = { component: 'apiserver', provider: 'kubernetes' }
+
+function kubernetesService(clusterIP: string): Parameters<typeof ensure<ServiceObject>>[2] {
+  return {
+    metadata: { name: 'kubernetes', namespace: 'default', labels },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP,
+      sessionAffinity: 'None',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 443 }],
+    },
+  }
+}
+
+type ServiceObject = NonNullable<(typeof services)['object']>
+
+/** Points the `kubernetes` service at the address the API server listens on now. */
+export async function publishEndpoints(
+  client: KubernetesClient,
+  { ip, port }: { readonly ip: string; readonly port: number },
+): Promise<void> {
+  const metadata = { name: 'kubernetes', namespace: 'default' }
+  const subsets = [{ addresses: [{ ip }], ports: [{ name: 'https', port, protocol: 'TCP' as const }] }]
+  const mirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
+  if (!(await ensure(client, endpoints, { metadata: { ...metadata, labels: mirror }, subsets }))) {
+    await client.patch(endpoints, metadata, { subsets }, { type: 'merge' })
+  }
+  const slice = {
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    ports: [{ name: 'https', port, protocol: 'TCP' as const }],
+  }
+  const sliceLabels = { 'kubernetes.io/service-name': 'kubernetes' }
+  const created = await ensure(client, endpointSlices, {
+    metadata: { ...metadata, labels: sliceLabels },
+    ...slice,
+  })
+  if (!created) await client.patch(endpointSlices, metadata, slice, { type: 'merge' })
+}

@@ -1,0 +1,168 @@
+// Owns discovery: the groups, versions and resources that are served, legacy and aggregated.
+// Source: kubernetes.io/docs/concepts/overview/kubernetes-api (discovery), apidiscovery.k8s.io/v2.
+import { kinds } from '../resources/index.ts'
+import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import { reviews } from './reviews.ts'
+
+interface ResourceFacts {
+  readonly name: string
+  readonly singular: string
+  readonly namespaced: boolean
+  readonly kind: string
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly subresources: readonly ResourceFacts[]
+}
+
+interface GroupFacts {
+  readonly group: string
+  readonly version: string
+  readonly resources: readonly ResourceFacts[]
+}
+
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+// The order kubectl resolves short names and prints groups in.
+const ORDER = ['', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'networking.k8s.io', 'rbac.authorization.k8s.io', 'scheduling.k8s.io', 'coordination.k8s.io', 'discovery.k8s.io']
+
+/** Everything that is served, by group. */
+export function servedGroups(): readonly GroupFacts[] {
+  const groups = new Map<string, { group: string; version: string; resources: ResourceFacts[] }>()
+  const add = (group: string, version: string, resource: ResourceFacts): void => {
+    const found = groups.get(group) ?? { group, version, resources: [] }
+    found.resources.push(resource)
+    groups.set(group, found)
+  }
+  for (const kind of kinds) add(kind.resource.group, kind.resource.version, factsOf(kind))
+  for (const { group, version, plural, kind, namespaced } of reviews) {
+    add(group, version, {
+      name: plural,
+      singular: kind.toLowerCase(),
+      namespaced,
+      kind,
+      verbs: ['create'],
+      shortNames: [],
+      categories: [],
+      subresources: [],
+    })
+  }
+  return [...groups.values()].toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))
+}
+
+function factsOf(kind: Kind): ResourceFacts {
+  const { resource, singular, shortNames, categories } = kind
+  const { plural, namespaced } = resource
+  const none = { singular: '', namespaced, shortNames: [], categories: [], subresources: [] }
+  const subresources: ResourceFacts[] = kind.subresources.map((sub) => ({ ...none, ...sub }))
+  if (kind.status) {
+    subresources.push({ ...none, name: 'status', kind: resource.kind, verbs: ['get', 'patch', 'update'] })
+  }
+  if (kind.scale) {
+    const verbs = ['get', 'patch', 'update']
+    subresources.push({ ...none, name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs })
+  }
+  subresources.sort((a, b) => (a.name < b.name ? -1 : 1))
+  const verbs = plural === 'namespaces' ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS
+  return {
+    name: plural,
+    singular,
+    namespaced,
+    kind: resource.kind,
+    verbs,
+    shortNames,
+    categories,
+    subresources,
+  }
+}
+
+/** The document at `/api`, `/apis`, `/api/v1`, `/apis/<group>` or `/apis/<group>/<version>`; undefined elsewhere. */
+export function discoveryDocument(path: string, accept: string): object | undefined {
+  const parts = path.split('/').filter((part) => part !== '')
+  const groups = servedGroups()
+  if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
+    const mine = groups.filter(({ group }) => (group === '') === (parts[0] === 'api'))
+    if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;')) return aggregated(mine, 'v2')
+    if (accept.includes('as=APIGroupDiscoveryList') && /v=v2(,|$)/.test(accept)) return aggregated(mine, 'v2')
+    if (parts[0] === 'api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups: mine.map(groupDocument) }
+  }
+  if (parts[0] === 'api' && parts[1] === 'v1' && parts.length === 2) return resourceList(groups[0])
+  const found = groups.find(({ group }) => group !== '' && group === parts[1])
+  if (parts[0] !== 'apis' || !found) return undefined
+  if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(found) }
+  return parts.length === 3 && parts[2] === found.version ? resourceList(found) : undefined
+}
+
+function groupDocument({ group, version }: GroupFacts): object {
+  const preferredVersion = { groupVersion: `${group}/${version}`, version }
+  return { name: group, versions: [preferredVersion], preferredVersion }
+}
+
+function resourceList(facts: GroupFacts | undefined): object | undefined {
+  if (!facts) return undefined
+  const resources = facts.resources.flatMap((resource) => [
+    legacy(resource, resource.name),
+    ...resource.subresources.map((sub) => legacy(sub, `${resource.name}/${sub.name}`)),
+  ])
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersionOf(facts), resources }
+}
+
+function legacy(facts: ResourceFacts, name: string): object {
+  const { singular, namespaced, kind, verbs, shortNames, categories, group, version } = facts
+  return {
+    name,
+    singularName: singular,
+    namespaced,
+    ...(group ? { group, version } : {}),
+    kind,
+    verbs,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+  }
+}
+
+function aggregated(groups: readonly GroupFacts[], version: string): object {
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map((facts) => ({
+      metadata: { name: facts.group },
+      versions: [
+        {
+          version: facts.version,
+          resources: facts.resources.map((resource) => aggregatedResource(facts, resource)),
+          freshness: 'Current',
+        },
+      ],
+    })),
+  }
+}
+
+function aggregatedResource(owner: GroupFacts, facts: ResourceFacts): object {
+  const { name, singular, namespaced, kind, verbs, shortNames, categories, subresources } = facts
+  return {
+    resource: name,
+    responseKind: { group: owner.group, version: owner.version, kind },
+    scope: namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: singular,
+    verbs,
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    ...(subresources.length > 0
+      ? {
+          subresources: subresources.map((sub) => ({
+            subresource: sub.name,
+            responseKind: {
+              group: sub.group ?? owner.group,
+              version: sub.version ?? owner.version,
+              kind: sub.kind,
+            },
+            verbs: sub.verbs,
+          })),
+        }
+      : {}),
+  }
+}

@@ -1,0 +1,74 @@
+// Owns the shapes of a request and a response, free of any server, and the errors' way onto the wire.
+import { StatusError } from '../../base/errors.ts'
+
+export interface ApiRequest {
+  readonly method: string
+  /** Path and query, e.g. `/api/v1/pods?watch=true`. */
+  readonly url: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body?: Uint8Array
+  /** Aborted when the client goes away or the server stops. */
+  readonly signal: AbortSignal
+}
+
+export interface ApiResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | readonly string[]>>
+  /** A stream is written as it comes; the reader's pace holds it back. */
+  readonly body: string | AsyncIterable<string | Uint8Array>
+}
+
+/** A JSON answer. */
+export function jsonResponse(status: number, body: unknown, warnings: readonly string[] = []): ApiResponse {
+  return {
+    status,
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'no-cache, private',
+      ...warningHeaders(warnings),
+    },
+    body: `${JSON.stringify(body)}\n`,
+  }
+}
+
+// RFC 7234 warn-code 299, as client-go expects it.
+function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
+  if (warnings.length === 0) return {}
+  const quoted = [...new Set(warnings)].map(
+    (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/\s+/g, ' ')}"`,
+  )
+  return { warning: quoted }
+}
+
+/** A plain text answer. */
+export function textResponse(status: number, body: string): ApiResponse {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
+}
+
+/** The `Status` object of an error. */
+export function statusBody(error: StatusError): object {
+  const { message, reason, code, details } = error
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason,
+    ...(Object.keys(details).length > 0 ? { details } : {}),
+    code,
+  }
+}
+
+/** The answer for an error: as it says itself, or 500 for what is no StatusError. */
+export function errorResponse(error: unknown): ApiResponse {
+  const status =
+    error instanceof StatusError
+      ? error
+      : new StatusError('InternalError', `Internal error occurred: ${String(error)}`)
+  const response = jsonResponse(status.code, statusBody(status))
+  const retry = status.details.retryAfterSeconds
+  if (retry === undefined) return response
+  return { ...response, headers: { ...response.headers, 'retry-after': String(retry) } }
+}

@@ -1,0 +1,151 @@
+// Owns the HTTPS side: Node requests in, answers out, streams at the reader's pace, connections ended on close.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { once } from 'node:events'
+
+import { StatusError } from '../../base/errors.ts'
+import type { Log } from '../../base/log.ts'
+import { errorResponse, type ApiRequest, type ApiResponse } from './http.ts'
+
+export interface ListenOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** PEMs. */
+  readonly tls: { readonly key: string; readonly cert: string }
+}
+
+export interface Listener {
+  readonly port: number
+  /** Ends every connection, streams included. */
+  close(): Promise<void>
+}
+
+export interface ListenHandlers {
+  handle(request: ApiRequest): Promise<ApiResponse>
+  /** Takes over a connection that asks for WebSockets. */
+  upgrade(request: ApiRequest, socket: Duplex, head: Buffer, raw: IncomingMessage): Promise<void>
+  readonly log: Log
+}
+
+// apiserver --max-request-body-bytes
+const MAXIMUM_BODY_BYTES = 3 * 1024 * 1024
+
+/** Starts serving. Rejects when the port is taken. */
+export async function listen(options: ListenOptions, handlers: ListenHandlers): Promise<Listener> {
+  const stop = new AbortController()
+  const server = createServer({ ...options.tls, keepAlive: true, noDelay: true }, (incoming, outgoing) => {
+    void serve({ incoming, outgoing, stop: stop.signal }, handlers)
+  })
+  // Watches are silent for longer than any timeout of Node's.
+  server.requestTimeout = 0
+  server.timeout = 0
+  server.on('upgrade', (incoming, socket, head) => {
+    const request = toRequest(incoming, undefined, stop.signal)
+    socket.on('error', () => socket.destroy())
+    handlers.upgrade(request, socket, head, incoming).catch((error: unknown) => {
+      handlers.log.error('upgrade failed', { error })
+      socket.destroy()
+    })
+  })
+  server.on('tlsClientError', (error) => handlers.log.debug('TLS handshake failed', { error }))
+  server.listen(options.port, options.host)
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : options.port
+  return { port, close: () => closeServer(server, stop) }
+}
+
+async function closeServer(server: Server, stop: AbortController): Promise<void> {
+  stop.abort()
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage
+  readonly outgoing: ServerResponse
+  readonly stop: AbortSignal
+}
+
+async function serve({ incoming, outgoing, stop }: Exchange, handlers: ListenHandlers): Promise<void> {
+  const gone = new AbortController()
+  outgoing.on('close', () => gone.abort())
+  try {
+    const body = await readBody(incoming)
+    const request = toRequest(incoming, body, AbortSignal.any([gone.signal, stop]))
+    await send(await handlers.handle(request), outgoing)
+  } catch (error) {
+    if (gone.signal.aborted) return
+    if (outgoing.headersSent) {
+      handlers.log.warn('response broke off', { url: incoming.url, error })
+      outgoing.destroy()
+    } else await send(errorResponse(error), outgoing)
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAXIMUM_BODY_BYTES) {
+      throw new StatusError(
+        'RequestEntityTooLarge',
+        `Request entity too large: limit is ${MAXIMUM_BODY_BYTES}`,
+      )
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: AbortSignal): ApiRequest {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
+  }
+  return {
+    method: incoming.method ?? 'GET',
+    url: incoming.url ?? '/',
+    headers,
+    signal,
+    ...(body ? { body } : {}),
+  }
+}
+
+async function send(response: ApiResponse, outgoing: ServerResponse): Promise<void> {
+  const { status, headers, body } = response
+  for (const [name, value] of Object.entries(headers)) {
+    outgoing.setHeader(name, typeof value === 'string' ? value : [...value])
+  }
+  if (typeof body === 'string') {
+    outgoing.setHeader('content-length', Buffer.byteLength(body))
+    outgoing.writeHead(status)
+    outgoing.end(body)
+    return
+  }
+  outgoing.writeHead(status)
+  // The client shall see that the watch stands before the first event.
+  outgoing.flushHeaders()
+  for await (const chunk of body) {
+    if (outgoing.destroyed) break
+    if (!outgoing.write(chunk)) await drained(outgoing)
+  }
+  outgoing.end()
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
+  })
+}

@@ -1,0 +1,203 @@
+// Owns the client of the same process: no HTTP, the same registry, admission and authorization.
+import { StatusError } from '../../base/errors.ts'
+import type {
+  DeleteOptions,
+  Draft,
+  KubernetesClient,
+  KubernetesObject,
+  ListOptions,
+  ObjectKey,
+  ObjectList,
+  PatchOptions,
+  Resource,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../client/client.ts'
+import type { WriteContext } from '../registry/registry.ts'
+import { findKind } from '../resources/index.ts'
+import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import { decodeObject } from '../schema/decode.ts'
+import type { Api } from './api.ts'
+import { requireAllowed } from './authorization.ts'
+import { patchChange } from './patching.ts'
+import type { UserInfo } from './ports.ts'
+import { answerReview, reviews } from './reviews.ts'
+import { bindPod } from './subresources/binding.ts'
+import { evictPod } from './subresources/eviction.ts'
+import { finalizeNamespace } from './subresources/finalize.ts'
+import { requestToken } from './subresources/token.ts'
+
+/** What one call is about, for authorization. */
+interface Target {
+  readonly verb: string
+  readonly namespace?: string | undefined
+  readonly name?: string | undefined
+  readonly subresource?: string
+}
+
+/** A client with the rights of `user`. Objects it hands out are shared with everybody else's. */
+export class LocalClient implements KubernetesClient {
+  readonly #api: Api
+  readonly #user: UserInfo
+  readonly #fieldManager: string
+
+  constructor(api: Api, user: UserInfo, fieldManager: string) {
+    this.#api = api
+    this.#user = user
+    this.#fieldManager = fieldManager
+  }
+
+  async get<T extends KubernetesObject>(resource: Resource<T>, key: ObjectKey): Promise<T> {
+    const kind = this.#allow(resource, { verb: 'get', ...key })
+    return this.#api.registry.get(kind, key) as T
+  }
+
+  async list<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: ListOptions = {},
+  ): Promise<ObjectList<T>> {
+    const kind = this.#allow(resource, { verb: 'list', namespace: options.namespace })
+    const { items, resourceVersion, continue: next } = this.#api.registry.list(kind, options)
+    return { items: items as readonly T[], resourceVersion, ...(next === undefined ? {} : { continue: next }) }
+  }
+
+  async *watch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>> {
+    const kind = this.#allow(resource, { verb: 'watch', namespace: options.namespace })
+    const events = this.#api.registry.watch(kind, { ...options, allowBookmarks: true })
+    yield* events as AsyncIterable<WatchEvent<T>>
+  }
+
+  async create<T extends KubernetesObject>(
+    resource: Resource<T>,
+    draft: Draft<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const review = reviews.find(({ group, plural }) => group === resource.group && plural === resource.plural)
+    const { namespace } = draft.metadata
+    if (review) {
+      this.#authorize(resource, { verb: 'create', namespace })
+      // A review answers in the shape that was asked.
+      return (await answerReview(this.#api, { review, user: this.#user, body: draft })) as T
+    }
+    const kind = this.#allow(resource, { verb: 'create', namespace })
+    if (resource.namespaced && !namespace) {
+      throw new StatusError('BadRequest', 'an empty namespace may not be set during creation')
+    }
+    const object = decode(kind, draft)
+    const context = { ...this.#context(options), namespace }
+    return (await this.#api.registry.create(kind, object, context)) as T
+  }
+
+  update<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#replace(resource, object, { ...options, subresource: '' })
+  }
+
+  updateStatus<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    return this.#replace(resource, object, { ...options, subresource: 'status' })
+  }
+
+  async #replace<T extends KubernetesObject>(
+    resource: Resource<T>,
+    object: T,
+    options: WriteOptions & { subresource: string },
+  ): Promise<T> {
+    const { subresource } = options
+    const { name, namespace } = object.metadata
+    const kind = this.#allow(resource, { verb: 'update', name, namespace, subresource })
+    const next = decode(kind, object)
+    const context = { ...this.#context(options), subresource, change: () => next }
+    return (await this.#api.registry.update(kind, object.metadata, context)) as T
+  }
+
+  async patch<T extends KubernetesObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    body: unknown,
+    options: PatchOptions,
+  ): Promise<T> {
+    const { subresource = '', type, force = false } = options
+    const kind = this.#allow(resource, { verb: 'patch', ...key, subresource })
+    if (subresource !== '' && subresource !== 'status') {
+      throw new StatusError('MethodNotAllowed', `in-process clients do not patch ${subresource}`)
+    }
+    const context = this.#context(options)
+    const change = patchChange(kind, {
+      type,
+      body,
+      fieldManager: context.fieldManager,
+      force,
+      fieldValidation: 'Strict',
+      subresource,
+      name: key.name,
+      now: () => this.#api.clock.now(),
+      warn: () => undefined,
+    })
+    return (await this.#api.registry.update(kind, key, { ...context, subresource, ...change })) as T
+  }
+
+  async delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    const kind = this.#allow(resource, { verb: 'delete', ...key })
+    await this.#api.registry.delete(kind, key, { ...this.#context({}), options })
+  }
+
+  async createSubresource(
+    resource: Resource,
+    key: ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown> {
+    const verb = subresource === 'finalize' ? 'update' : 'create'
+    this.#allow(resource, { verb, ...key, subresource })
+    const context = this.#context({})
+    switch (`${resource.plural}/${subresource}`) {
+      case 'pods/binding':
+        return bindPod(this.#api, key, body, context)
+      case 'pods/eviction':
+        return evictPod(this.#api, key, body, context)
+      case 'serviceaccounts/token':
+        return requestToken(this.#api, key, body)
+      case 'namespaces/finalize':
+        return finalizeNamespace(this.#api, key, body, context)
+      default:
+        throw new StatusError('NotFound', 'the server could not find the requested resource')
+    }
+  }
+
+  #context({ fieldManager, dryRun }: WriteOptions): WriteContext {
+    return {
+      user: this.#user,
+      fieldManager: fieldManager ?? this.#fieldManager,
+      dryRun: dryRun ?? false,
+    }
+  }
+
+  #authorize(resource: Resource, { verb, namespace = '', name = '', subresource = '' }: Target): void {
+    const { group, plural } = resource
+    const attributes = { user: this.#user, verb, group, resource: plural, subresource, namespace, name }
+    requireAllowed(this.#api.authorization, attributes)
+  }
+
+  #allow(resource: Resource, target: Target): Kind {
+    this.#authorize(resource, target)
+    const kind = findKind(resource.group, resource.version, resource.plural)
+    if (!kind) throw new StatusError('NotFound', 'the server could not find the requested resource')
+    return kind
+  }
+}
+
+function decode(kind: Kind, value: unknown): KubernetesObject {
+  const { object } = decodeObject<KubernetesObject>(kind.type, value, { fieldValidation: 'Strict' })
+  return { ...object, apiVersion: groupVersionOf(kind.resource) }
+}

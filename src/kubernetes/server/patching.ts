@@ -1,0 +1,84 @@
+// Owns what the four patch types mean for an update.
+import { StatusError } from '../../base/errors.ts'
+import type { KubernetesObject, PatchType } from '../client/client.ts'
+import type { UpdateRequest } from '../registry/update.ts'
+import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import { applyPatch } from '../schema/apply.ts'
+import { decodeObject, type FieldValidation } from '../schema/decode.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { applyJsonPatch } from '../schema/json-patch.ts'
+import { applyMergePatch } from '../schema/merge-patch.ts'
+import { applyStrategicMergePatch } from '../schema/strategic-merge.ts'
+
+export interface PatchRequest {
+  readonly type: PatchType
+  readonly body: unknown
+  readonly duplicates?: readonly string[]
+  readonly fieldManager: string
+  readonly force: boolean
+  readonly fieldValidation: FieldValidation
+  readonly subresource: string
+  readonly name: string
+  now(): number
+  warn(message: string): void
+}
+
+/** The part of an update request that a patch decides. @throws StatusError when the patch is malformed. */
+export function patchChange(
+  kind: Kind,
+  patch: PatchRequest,
+): Pick<UpdateRequest, 'change' | 'createInstead' | 'applied'> {
+  if (patch.type === 'apply') return applyChange(kind, patch)
+  return { change: (current) => decode(kind, merge(kind, patch, current), patch) }
+}
+
+function merge(kind: Kind, { type, body }: PatchRequest, current: KubernetesObject): unknown {
+  if (type === 'json') return applyJsonPatch(current, body)
+  if (type === 'merge') return applyMergePatch(current, body)
+  return applyStrategicMergePatch(kind.type, current, body)
+}
+
+function applyChange(
+  kind: Kind,
+  patch: PatchRequest,
+): Pick<UpdateRequest, 'change' | 'createInstead' | 'applied'> {
+  const { name, body, fieldManager, force, subresource } = patch
+  // For its complaints: what is applied is the configuration as it was sent.
+  const config = decode(kind, body, patch)
+  if (config.metadata.name && config.metadata.name !== name) {
+    throw new StatusError(
+      'BadRequest',
+      `the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`,
+    )
+  }
+  const apply = (live: KubernetesObject | undefined): KubernetesObject => {
+    const { object } = applyPatch<KubernetesObject>({
+      type: kind.type,
+      live,
+      config: body,
+      manager: fieldManager,
+      force,
+      now: patch.now(),
+      ...(subresource ? { subresource } : {}),
+    })
+    const decoded = decodeObject<KubernetesObject>(kind.type, object, { fieldValidation: 'Ignore' }).object
+    return applyDefaults(kind.type, { ...decoded, metadata: { ...decoded.metadata, name } })
+  }
+  const createInstead = subresource === '' ? { createInstead: () => apply(undefined) } : {}
+  return { change: apply, applied: true, ...createInstead }
+}
+
+function decode(kind: Kind, value: unknown, patch: PatchRequest): KubernetesObject {
+  const { object, warnings } = decodeObject<KubernetesObject>(kind.type, value, {
+    fieldValidation: patch.fieldValidation,
+    ...(patch.duplicates ? { duplicates: patch.duplicates } : {}),
+  })
+  for (const warning of warnings) patch.warn(warning)
+  if (object.apiVersion !== groupVersionOf(kind.resource) || object.kind !== kind.resource.kind) {
+    throw new StatusError(
+      'BadRequest',
+      `the API version in the data (${object.apiVersion}, Kind=${object.kind}) does not match the expected API version (${groupVersionOf(kind.resource)}, Kind=${kind.resource.kind})`,
+    )
+  }
+  return object.metadata ? object : { ...object, metadata: { name: patch.name } as KubernetesObject['metadata'] }
+}

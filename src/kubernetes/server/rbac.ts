@@ -1,0 +1,118 @@
+// Owns the RBAC evaluator: which rules hold for a user, and whether they allow a request.
+// Source: kubernetes plugin/pkg/auth/authorizer/rbac, pkg/apis/rbac/v1/evaluation_helpers.go.
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+  RoleRef,
+  Subject,
+} from '../../../generated/kubernetes.d.ts'
+import type { Kind } from '../resources/kind.ts'
+import {
+  clusterRoleBindingKind,
+  clusterRoleKind,
+  roleBindingKind,
+  roleKind,
+} from '../resources/rbac.ts'
+import { matchesLabelSelector } from '../resources/selector.ts'
+import type { Storage } from '../registry/storage.ts'
+import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
+
+const MASTERS = 'system:masters'
+const everything: PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
+
+/** RBAC over the stored roles and bindings; members of system:masters may do everything. */
+export class Rbac implements Authorizer {
+  readonly #storage: Storage
+
+  constructor(storage: Storage) {
+    this.#storage = storage
+  }
+
+  authorize(attributes: RequestAttributes): 'allow' | 'no-opinion' {
+    const { user, namespace } = attributes
+    for (const rule of this.#rules(user, attributes.path === undefined ? namespace : '')) {
+      if (allows(rule, attributes)) return 'allow'
+    }
+    return 'no-opinion'
+  }
+
+  /** All rules that hold for a user: cluster-wide ones, and those of one namespace. */
+  rulesFor(user: UserInfo, namespace: string): readonly PolicyRule[] {
+    return [...this.#rules(user, namespace)]
+  }
+
+  *#rules(user: UserInfo, namespace: string): Generator<PolicyRule> {
+    if (user.groups.includes(MASTERS)) {
+      yield* everything
+      return
+    }
+    for (const binding of this.#all<ClusterRoleBinding>(clusterRoleBindingKind as Kind)) {
+      if (includesUser(binding.subjects, user, '')) yield* this.#clusterRole(binding.roleRef.name)
+    }
+    if (!namespace) return
+    for (const binding of this.#all<RoleBinding>(roleBindingKind as Kind, namespace)) {
+      if (includesUser(binding.subjects, user, namespace)) yield* this.#role(binding.roleRef, namespace)
+    }
+  }
+
+  #role({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] {
+    if (kind === 'ClusterRole') return this.#clusterRole(name)
+    const role = this.#storage.get(roleKind as Kind, { namespace, name }) as Role | undefined
+    return role?.rules ?? []
+  }
+
+  // Aggregated roles are put together when asked: no controller has to write the sum back.
+  #clusterRole(name: string): readonly PolicyRule[] {
+    const role = this.#storage.get(clusterRoleKind as Kind, { name }) as ClusterRole | undefined
+    const selectors = role?.aggregationRule?.clusterRoleSelectors
+    if (!role || !selectors) return role?.rules ?? []
+    const others = this.#all<ClusterRole>(clusterRoleKind as Kind).filter(
+      (other) =>
+        other.metadata.name !== name &&
+        selectors.some((selector) => matchesLabelSelector(selector, other.metadata.labels)),
+    )
+    return [...(role.rules ?? []), ...others.flatMap((other) => other.rules ?? [])]
+  }
+
+  #all<T>(kind: Kind, namespace?: string): readonly T[] {
+    // Only objects of the kind are stored under it.
+    return this.#storage.list(kind, namespace ? { namespace } : {}).items as unknown as readonly T[]
+  }
+}
+
+function includesUser(subjects: readonly Subject[] | undefined, user: UserInfo, namespace: string): boolean {
+  return (subjects ?? []).some((subject) => {
+    if (subject.kind === 'User') return subject.name === '*' || subject.name === user.username
+    if (subject.kind === 'Group') return user.groups.includes(subject.name)
+    return user.username === `system:serviceaccount:${subject.namespace ?? namespace}:${subject.name}`
+  })
+}
+
+/** True when one rule allows a request. */
+export function allows(rule: PolicyRule, attributes: RequestAttributes): boolean {
+  if (!has(rule.verbs, attributes.verb)) return false
+  const { path, group, resource, subresource, name } = attributes
+  if (path !== undefined) return (rule.nonResourceURLs ?? []).some((pattern) => matchesPath(pattern, path))
+  if (!has(rule.apiGroups, group)) return false
+  const full = subresource ? `${resource}/${subresource}` : resource
+  const resources = rule.resources ?? []
+  const isResource =
+    has(resources, full) || (subresource !== '' && resources.includes(`*/${subresource}`))
+  if (!isResource) return false
+  return !rule.resourceNames?.length || (name !== '' && rule.resourceNames.includes(name))
+}
+
+function has(list: readonly string[] | undefined, value: string): boolean {
+  return list !== undefined && (list.includes('*') || list.includes(value))
+}
+
+function matchesPath(pattern: string, path: string): boolean {
+  if (pattern === '*') return true
+  return pattern.endsWith('*') ? path.startsWith(pattern.slice(0, -1)) : pattern === path
+}

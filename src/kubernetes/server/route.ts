@@ -1,0 +1,84 @@
+// Owns the reading of a request's path: which resource, which verb.
+// Source: apiserver pkg/endpoints/request/requestinfo.go.
+
+export interface ResourceRoute {
+  readonly type: 'resource'
+  readonly verb: string
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+}
+
+export interface PathRoute {
+  readonly type: 'path'
+  readonly verb: string
+  readonly path: string
+}
+
+const verbs: Readonly<Record<string, string>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+
+/** Reads method, path and query. Paths that are no resource's are `path` routes. */
+export function parseRoute(method: string, path: string, query: URLSearchParams): ResourceRoute | PathRoute {
+  const parts = path.split('/').filter((part) => part !== '')
+  const isCore = parts[0] === 'api'
+  const head = isCore ? 2 : 3
+  if ((!isCore && parts[0] !== 'apis') || parts.length <= head) {
+    return { type: 'path', verb: method.toLowerCase(), path }
+  }
+  const [group, version] = isCore ? ['', parts[1] ?? ''] : [parts[1] ?? '', parts[2] ?? '']
+  let rest = parts.slice(head).map(decodeURIComponent)
+  let legacyWatch = false
+  if (rest[0] === 'watch' && rest.length > 1) {
+    legacyWatch = true
+    rest = rest.slice(1)
+  }
+  const located = locate(rest)
+  const verb = verbOf(method, located.name, query, legacyWatch)
+  return { type: 'resource', verb, group, version, ...located, name: located.name || nameSelected(verb, query) }
+}
+
+function locate(
+  parts: readonly string[],
+): Pick<ResourceRoute, 'namespace' | 'resource' | 'name' | 'subresource'> {
+  if (parts[0] !== 'namespaces' || parts.length < 2) {
+    const [resource = '', name = '', subresource = ''] = parts
+    return { namespace: '', resource, name, subresource }
+  }
+  const [, namespace = '', third = ''] = parts
+  // namespaces/x, namespaces/x/status and namespaces/x/finalize are about the namespace itself.
+  if (parts.length === 2 || third === 'status' || third === 'finalize') {
+    return { namespace, resource: 'namespaces', name: namespace, subresource: third }
+  }
+  const [, , resource = '', name = '', ...subresource] = parts
+  return { namespace, resource, name, subresource: subresource[0] ?? '' }
+}
+
+function verbOf(method: string, name: string, query: URLSearchParams, legacyWatch: boolean): string {
+  const verb = verbs[method] ?? method.toLowerCase()
+  if (verb === 'delete') return name ? 'delete' : 'deletecollection'
+  if (verb !== 'get') return verb
+  if (legacyWatch || isTrue(query.get('watch'))) return 'watch'
+  return name ? 'get' : 'list'
+}
+
+// A list of one object by name is authorized like that object.
+function nameSelected(verb: string, query: URLSearchParams): string {
+  if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return ''
+  const match = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '')
+  return match?.[1] ?? ''
+}
+
+/** True for a query parameter that is set and not negated, as Go's strconv and conversion read it. */
+export function isTrue(value: string | null): boolean {
+  return value !== null && value !== 'false' && value !== '0'
+}

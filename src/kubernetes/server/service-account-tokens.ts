@@ -1,0 +1,184 @@
+// Owns service account tokens: signing, checking, and the keys that others check them with.
+// Source: kubernetes pkg/serviceaccount/claims.go, jwt.go, openidmetadata.go.
+import type { webcrypto } from 'node:crypto'
+
+import { calculateJwkThumbprint, exportJWK, importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose'
+import type { JWK } from 'jose'
+
+import type { Clock } from '../../base/clock.ts'
+import type { Ids } from '../../base/ids.ts'
+import { isObject } from '../../base/json.ts'
+import type { UserInfo } from './ports.ts'
+
+/** PEMs of the key pair that signs tokens. */
+export interface ServiceAccountKeys {
+  /** PKCS #8. */
+  readonly privateKey: string
+  /** SPKI. */
+  readonly publicKey: string
+}
+
+export interface TokenBinding {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly pod?: { readonly name: string; readonly uid: string }
+  readonly node?: { readonly name: string; readonly uid: string }
+}
+
+export interface IssuedToken {
+  readonly token: string
+  readonly expirationTimestampMs: number
+}
+
+/** True when the things that a token is bound to still exist. */
+export type BindingCheck = (binding: TokenBinding) => boolean
+
+const ALGORITHM = 'RS256'
+
+/** Issues and checks the tokens of one cluster. */
+export class ServiceAccountTokens {
+  readonly issuer: string
+  readonly #keys: { readonly sign: webcrypto.CryptoKey; readonly verify: webcrypto.CryptoKey; readonly jwk: JWK }
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #isAlive: BindingCheck
+
+  private constructor(options: {
+    issuer: string
+    keys: { sign: webcrypto.CryptoKey; verify: webcrypto.CryptoKey; jwk: JWK }
+    clock: Clock
+    ids: Ids
+    isAlive: BindingCheck
+  }) {
+    this.issuer = options.issuer
+    this.#keys = options.keys
+    this.#clock = options.clock
+    this.#ids = options.ids
+    this.#isAlive = options.isAlive
+  }
+
+  /** @throws TypeError when the PEMs are no keys. */
+  static async load(options: {
+    readonly issuer: string
+    readonly keys: ServiceAccountKeys
+    readonly clock: Clock
+    readonly ids: Ids
+    readonly isAlive: BindingCheck
+  }): Promise<ServiceAccountTokens> {
+    const verify = await importSPKI(options.keys.publicKey, ALGORITHM, { extractable: true })
+    const sign = await importPKCS8(options.keys.privateKey, ALGORITHM)
+    const exported = await exportJWK(verify)
+    const kid = await calculateJwkThumbprint(exported)
+    const jwk = { use: 'sig', kty: 'RSA', kid, alg: ALGORITHM, ...exported }
+    return new ServiceAccountTokens({ ...options, keys: { sign, verify, jwk } })
+  }
+
+  /** A token for `audiences` (the API server itself when empty) that lasts `seconds`. */
+  async issue(
+    binding: TokenBinding,
+    audiences: readonly string[],
+    seconds: number,
+  ): Promise<IssuedToken> {
+    const issuedAt = Math.floor(this.#clock.now() / 1000)
+    const expiresAt = issuedAt + seconds
+    const { namespace, name, uid, pod, node } = binding
+    const token = await new SignJWT({
+      'kubernetes.io': {
+        namespace,
+        serviceaccount: { name, uid },
+        ...(pod ? { pod } : {}),
+        ...(node ? { node } : {}),
+      },
+    })
+      .setProtectedHeader({ alg: ALGORITHM, kid: this.#keys.jwk.kid ?? '' })
+      .setIssuer(this.issuer)
+      .setSubject(usernameOf(namespace, name))
+      .setAudience(audiences.length > 0 ? [...audiences] : [this.issuer])
+      .setIssuedAt(issuedAt)
+      .setNotBefore(issuedAt)
+      .setExpirationTime(expiresAt)
+      .setJti(this.#ids.uuid())
+      .sign(this.#keys.sign)
+    return { token, expirationTimestampMs: expiresAt * 1000 }
+  }
+
+  /** The user of a token meant for the API server; undefined when it is not ours, expired, or its owner gone. */
+  async authenticate(token: string): Promise<UserInfo | undefined> {
+    const claims = await this.#verify(token)
+    const binding = claims && readBinding(claims)
+    if (!claims || !binding || !this.#isAlive(binding)) return undefined
+    const { namespace, name, uid, pod, node } = binding
+    return {
+      username: usernameOf(namespace, name),
+      uid,
+      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+      extra: {
+        ...(claims.jti ? { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] } : {}),
+        ...(node
+          ? {
+              'authentication.kubernetes.io/node-name': [node.name],
+              'authentication.kubernetes.io/node-uid': [node.uid],
+            }
+          : {}),
+        ...(pod
+          ? {
+              'authentication.kubernetes.io/pod-name': [pod.name],
+              'authentication.kubernetes.io/pod-uid': [pod.uid],
+            }
+          : {}),
+      },
+    }
+  }
+
+  async #verify(token: string): Promise<Awaited<ReturnType<typeof jwtVerify>>['payload'] | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, this.#keys.verify, {
+        issuer: this.issuer,
+        audience: this.issuer,
+        algorithms: [ALGORITHM],
+        currentDate: new Date(this.#clock.now()),
+      })
+      return payload
+    } catch {
+      // Whatever is wrong with it, it is no token of ours; other authenticators may know it.
+      return undefined
+    }
+  }
+
+  /** `/openid/v1/jwks` */
+  jwks(): { keys: readonly JWK[] } {
+    return { keys: [this.#keys.jwk] }
+  }
+
+  /** `/.well-known/openid-configuration` */
+  configuration(jwksUri: string): object {
+    return {
+      issuer: this.issuer,
+      jwks_uri: jwksUri,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [ALGORITHM],
+    }
+  }
+}
+
+function usernameOf(namespace: string, name: string): string {
+  return `system:serviceaccount:${namespace}:${name}`
+}
+
+function readBinding(claims: object): TokenBinding | undefined {
+  const details = (claims as Record<string, unknown>)['kubernetes.io']
+  if (!isObject(details) || typeof details['namespace'] !== 'string') return undefined
+  const account = reference(details['serviceaccount'])
+  if (!account) return undefined
+  const pod = reference(details['pod'])
+  const node = reference(details['node'])
+  return { namespace: details['namespace'], ...account, ...(pod ? { pod } : {}), ...(node ? { node } : {}) }
+}
+
+function reference(value: unknown): { name: string; uid: string } | undefined {
+  if (!isObject(value)) return undefined
+  const { name, uid } = value
+  return typeof name === 'string' && typeof uid === 'string' ? { name, uid } : undefined
+}

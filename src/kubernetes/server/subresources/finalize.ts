@@ -1,0 +1,32 @@
+// Owns namespaces/finalize: the namespace controller's word that a namespace is empty.
+import type { Namespace } from '../../../../generated/kubernetes.d.ts'
+import type { KubernetesObject, ObjectKey } from '../../client/client.ts'
+import type { Registry, WriteContext } from '../../registry/registry.ts'
+import type { Kind } from '../../resources/kind.ts'
+import { namespaceKind } from '../../resources/namespace.ts'
+import { decodeObject } from '../../schema/decode.ts'
+
+/** Sets `spec.finalizers`; a deleted namespace without any goes. @returns the namespace. */
+export async function finalizeNamespace(
+  { registry }: { registry: Registry },
+  { name }: ObjectKey,
+  body: unknown,
+  context: WriteContext,
+): Promise<KubernetesObject> {
+  const { object } = decodeObject<Namespace>('core/v1.Namespace', body, { fieldValidation: 'Ignore' })
+  return registry.update(namespaceKind as Kind, { name }, {
+    ...context,
+    subresource: 'finalize',
+    change: (current) => {
+      const { uid, resourceVersion } = object.metadata
+      const metadata = {
+        ...current.metadata,
+        ...(uid ? { uid } : {}),
+        ...(resourceVersion ? { resourceVersion } : {}),
+      }
+      const { spec: _spec, ...rest } = current as Namespace
+      const finalizers = object.spec?.finalizers ?? []
+      return { ...rest, metadata, spec: finalizers.length > 0 ? { finalizers } : {} } as KubernetesObject
+    },
+  })
+}

@@ -1,0 +1,83 @@
+// Owns pods/log: which container, and the stream from its node.
+// Source: kubernetes pkg/registry/core/pod/strategy.go (LogLocation).
+import type { Pod } from '../../../../generated/kubernetes.d.ts'
+import { StatusError } from '../../../base/errors.ts'
+import type { Kind } from '../../resources/kind.ts'
+import { podKind } from '../../resources/pod.ts'
+import type { Call } from '../api.ts'
+import type { ApiResponse } from '../http.ts'
+import type { PodLogQuery, PodReference } from '../ports.ts'
+import { isTrue } from '../route.ts'
+
+/** The log, as it comes from the node. */
+export async function log(call: Call): Promise<ApiResponse> {
+  const { api, route, query, request } = call
+  const pod = api.registry.get(podKind as Kind, route) as Pod
+  const container = chooseContainer(pod, query.get('container') ?? '')
+  if (!pod.spec.nodeName) {
+    // Nothing runs yet: upstream answers with an empty log too.
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
+  }
+  const stream = api.kubelet.logs(container, logQuery(query, request.signal))
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: await started(stream) }
+}
+
+/** The container a request means. @throws StatusError BadRequest when it names none that is there. */
+export function chooseContainer(pod: Pod, wanted: string): PodReference {
+  const names = pod.spec.containers.map((container) => container.name)
+  const initNames = (pod.spec.initContainers ?? []).map((container) => container.name)
+  const { name, namespace = '', uid } = pod.metadata
+  if (wanted === '') {
+    if (names.length > 1) {
+      const init = initNames.length > 0 ? ` or one of the init containers: [${initNames.join(' ')}]` : ''
+      throw new StatusError(
+        'BadRequest',
+        `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]${init}`,
+      )
+    }
+    return { namespace, name, uid, container: names[0] ?? '' }
+  }
+  if (![...names, ...initNames].includes(wanted)) {
+    throw new StatusError('BadRequest', `container ${wanted} is not valid for pod ${name}`)
+  }
+  return { namespace, name, uid, container: wanted }
+}
+
+function logQuery(query: URLSearchParams, signal: AbortSignal): PodLogQuery {
+  const number = (name: string): number | undefined => {
+    const text = query.get(name)
+    if (text === null || text === '') return undefined
+    if (/^\d+$/.test(text)) return Number(text)
+    throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  }
+  const tailLines = number('tailLines')
+  const sinceSeconds = number('sinceSeconds')
+  const limitBytes = number('limitBytes')
+  const sinceTime = query.get('sinceTime') || undefined
+  return {
+    follow: isTrue(query.get('follow')),
+    previous: isTrue(query.get('previous')),
+    timestamps: isTrue(query.get('timestamps')),
+    signal,
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
+    ...(sinceTime === undefined ? {} : { sinceTime }),
+  }
+}
+
+/**
+ * The same stream, once its first chunk is there: what the node refuses is then an error of the request.
+ * A log that is followed may be silent for long; its headers wait as they do behind a real kubelet.
+ */
+async function started(stream: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = stream[Symbol.asyncIterator]()
+  const first = await iterator.next()
+  return (async function* () {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value
+    } finally {
+      await iterator.return?.()
+    }
+  })()
+}

@@ -1,0 +1,79 @@
+// Owns the scale subresource: read, replace, patch.
+import type { Scale } from '../../../../generated/kubernetes.d.ts'
+import { InternalError, StatusError } from '../../../base/errors.ts'
+import type { KubernetesObject } from '../../client/client.ts'
+import type { Kind } from '../../resources/kind.ts'
+import { decodeObject } from '../../schema/decode.ts'
+import { applyMergePatch } from '../../schema/merge-patch.ts'
+import { applyJsonPatch } from '../../schema/json-patch.ts'
+import { writeContext, type Call } from '../api.ts'
+import { parseBody } from '../body.ts'
+import { jsonResponse, type ApiResponse } from '../http.ts'
+import { patchTypeOf } from '../verbs/patch.ts'
+
+const SCALE_TYPE = 'autoscaling/v1.Scale'
+
+/** GET, PUT and PATCH of `scale`. */
+export async function scale(call: Call): Promise<ApiResponse> {
+  const { api, kind, route, request } = call
+  if (route.verb === 'get') return jsonResponse(200, toScale(kind, api.registry.get(kind, route)))
+  const { value } = parseBody(request)
+  const type = route.verb === 'patch' ? patchTypeOf(call) : undefined
+  const updated = await api.registry.update(kind, route, {
+    ...writeContext(call),
+    subresource: 'scale',
+    change: (current) => {
+      const before = toScale(kind, current)
+      const after = decodeScale(type === undefined ? value : merged(type, before, value))
+      return fromScale(kind, current, after)
+    },
+  })
+  return jsonResponse(200, toScale(kind, updated), call.warnings)
+}
+
+function merged(type: string, before: Scale, body: unknown): unknown {
+  // A Scale has no lists: a strategic patch of it is a merge patch.
+  return type === 'json' ? applyJsonPatch(before, body) : applyMergePatch(before, body)
+}
+
+function decodeScale(value: unknown): Scale {
+  return decodeObject<Scale>(SCALE_TYPE, value, { fieldValidation: 'Ignore' }).object
+}
+
+/** The Scale of an object. */
+export function toScale(kind: Kind, object: KubernetesObject): Scale {
+  if (!kind.scale) throw new InternalError(`${kind.resource.kind} has no scale`)
+  const { replicas, current, selector } = kind.scale.read(object)
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+    },
+    spec: { replicas },
+    status: { replicas: current, selector },
+  }
+}
+
+/** The object with the replicas that a Scale asks for. @throws StatusError Invalid for a negative number. */
+export function fromScale(kind: Kind, current: KubernetesObject, { metadata, spec }: Scale): KubernetesObject {
+  const replicas = spec?.replicas ?? 0
+  if (replicas < 0) {
+    throw new StatusError(
+      'Invalid',
+      `Scale.autoscaling ${JSON.stringify(current.metadata.name)} is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
+    )
+  }
+  const next = kind.scale?.write(current, replicas) ?? current
+  const { resourceVersion: _r, ...rest } = next.metadata
+  const version = metadata?.resourceVersion
+  return {
+    ...next,
+    metadata: { ...rest, ...(version ? { resourceVersion: version } : {}) } as KubernetesObject['metadata'],
+  }
+}

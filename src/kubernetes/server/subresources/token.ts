@@ -1,0 +1,84 @@
+// Owns serviceaccounts/token: the TokenRequest API.
+// Source: kubernetes pkg/registry/core/serviceaccount/storage/token.go.
+import type { Pod, ServiceAccount, TokenRequest } from '../../../../generated/kubernetes.d.ts'
+import { formatTimestamp } from '../../../base/clock.ts'
+import { StatusError } from '../../../base/errors.ts'
+import type { ObjectKey } from '../../client/client.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { Kind } from '../../resources/kind.ts'
+import { nodeKind } from '../../resources/node.ts'
+import { podKind } from '../../resources/pod.ts'
+import { serviceAccountKind } from '../../resources/service-account.ts'
+import { decodeObject } from '../../schema/decode.ts'
+import type { ServiceAccountTokens } from '../service-account-tokens.ts'
+
+const DEFAULT_SECONDS = 3600
+const MINIMUM_SECONDS = 600
+// EKS caps tokens at a day (--service-account-max-token-expiration).
+const MAXIMUM_SECONDS = 24 * 3600
+
+/** Issues a token. @returns the TokenRequest with its status. */
+export async function requestToken(
+  { registry, tokens }: { registry: Registry; tokens: ServiceAccountTokens },
+  key: ObjectKey,
+  body: unknown,
+): Promise<object> {
+  const type = 'authentication/v1.TokenRequest'
+  const { spec } = decodeObject<TokenRequest>(type, body, { fieldValidation: 'Ignore' }).object
+  const account = registry.get(serviceAccountKind as Kind, key) as ServiceAccount
+  const wanted = spec?.expirationSeconds ?? DEFAULT_SECONDS
+  if (wanted < MINIMUM_SECONDS) {
+    throw new StatusError(
+      'Invalid',
+      `TokenRequest.authentication.k8s.io ${JSON.stringify(key.name)} is invalid: spec.expirationSeconds: Invalid value: ${wanted}: may not specify a duration less than 10 minutes`,
+    )
+  }
+  const { namespace = '', name, uid } = account.metadata
+  const audiences = spec?.audiences?.length ? spec.audiences : [tokens.issuer]
+  const seconds = Math.min(wanted, MAXIMUM_SECONDS)
+  const bound = boundTo(registry, key, spec?.boundObjectRef)
+  const issued = await tokens.issue({ namespace, name, uid, ...bound }, audiences, seconds)
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, creationTimestamp: formatTimestamp(issued.expirationTimestampMs - seconds * 1000) },
+    spec: {
+      audiences,
+      expirationSeconds: seconds,
+      ...(spec?.boundObjectRef ? { boundObjectRef: spec.boundObjectRef } : {}),
+    },
+    status: { token: issued.token, expirationTimestamp: formatTimestamp(issued.expirationTimestampMs) },
+  }
+}
+
+type Bound = { pod?: { name: string; uid: string }; node?: { name: string; uid: string } }
+
+function boundTo(
+  registry: Registry,
+  { namespace, name }: ObjectKey,
+  reference: NonNullable<TokenRequest['spec']>['boundObjectRef'],
+): Bound {
+  if (!reference) return {}
+  if (reference.kind !== 'Pod') {
+    throw new StatusError('BadRequest', `cannot bind token for serviceaccount ${JSON.stringify(name)} to object type ${reference.kind ?? ''}`)
+  }
+  const podKey = { ...(namespace ? { namespace } : {}), name: reference.name ?? '' }
+  const pod = registry.get(podKind as Kind, podKey) as Pod
+  if (pod.spec.serviceAccountName !== name) {
+    throw new StatusError(
+      'BadRequest',
+      `cannot bind token for serviceaccount ${JSON.stringify(name)} to pod running with different serviceaccount name.`,
+    )
+  }
+  if (reference.uid && reference.uid !== pod.metadata.uid) {
+    throw new StatusError(
+      'Conflict',
+      `Operation cannot be fulfilled on Pod ${JSON.stringify(podKey.name)}: the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    )
+  }
+  const node = pod.spec.nodeName && registry.find(nodeKind as Kind, { name: pod.spec.nodeName })
+  return {
+    pod: { name: pod.metadata.name, uid: pod.metadata.uid },
+    ...(node ? { node: { name: node.metadata.name, uid: node.metadata.uid } } : {}),
+  }
+}

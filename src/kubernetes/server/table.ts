@@ -1,0 +1,46 @@
+// Owns the Table form of objects, which kubectl prints.
+import type { KubernetesObject } from '../client/client.ts'
+import type { Kind } from '../resources/kind.ts'
+
+/** `includeObject` of a request: what each row carries along. */
+export type IncludeObject = 'None' | 'Metadata' | 'Object'
+
+/** A Table of objects of a kind; `metadata` is that of the list. */
+export function toTable(
+  kind: Kind,
+  objects: readonly KubernetesObject[],
+  options: {
+    readonly nowMs: number
+    readonly include: IncludeObject
+    readonly metadata?: object
+    /** False for all but the first event of a watch. */
+    readonly withColumns?: boolean
+  },
+): object {
+  const { nowMs, include, metadata = {}, withColumns = true } = options
+  return {
+    kind: 'Table',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    columnDefinitions: withColumns ? columnDefinitions(kind) : [],
+    rows: objects.map((object) => ({
+      cells: kind.columns.map((column) => column.cell(object, nowMs)),
+      ...(include === 'None' ? {} : { object: include === 'Object' ? object : toPartial(object) }),
+    })),
+  }
+}
+
+function columnDefinitions(kind: Kind): object[] {
+  return kind.columns.map(({ name, type, format = '', priority = 0 }) => ({
+    name,
+    type,
+    format,
+    description: '',
+    priority,
+  }))
+}
+
+/** An object's metadata alone. */
+export function toPartial(object: KubernetesObject): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+}

@@ -1,0 +1,61 @@
+// Owns PATCH of an object or its status, all four types.
+import { StatusError } from '../../../base/errors.ts'
+import type { PatchType } from '../../client/client.ts'
+import { writeContext, type Call } from '../api.ts'
+import { fieldValidationOf, mediaTypeOf, parseBody } from '../body.ts'
+import type { ApiResponse } from '../http.ts'
+import { patchChange } from '../patching.ts'
+import { objectResponse } from '../representation.ts'
+import { isTrue } from '../route.ts'
+
+const types: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+/** The patch type of a request. @throws StatusError UnsupportedMediaType. */
+export function patchTypeOf(call: Call): PatchType {
+  const type = types[mediaTypeOf(call.request)]
+  if (type) return type
+  throw new StatusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(types).join(', ')}`,
+  )
+}
+
+/** The new version of the object; 201 when apply has created it. */
+export async function patch(call: Call): Promise<ApiResponse> {
+  const { api, kind, route, query } = call
+  const type = patchTypeOf(call)
+  const manager = query.get('fieldManager')
+  if (type === 'apply' && !manager) {
+    throw new StatusError(
+      'Invalid',
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    )
+  }
+  const { value, duplicates } = parseBody(call.request)
+  const context = writeContext(call)
+  const existed = api.registry.find(kind, route) !== undefined
+  const patched = await api.registry.update(kind, route, {
+    ...context,
+    subresource: route.subresource,
+    ...patchChange(kind, {
+      type,
+      body: value,
+      duplicates,
+      fieldManager: context.fieldManager,
+      force: isTrue(query.get('force')),
+      fieldValidation: fieldValidationOf(query),
+      subresource: route.subresource,
+      name: route.name,
+      now: () => api.clock.now(),
+      warn: (message) => {
+        if (!call.warnings.includes(message)) call.warnings.push(message)
+      },
+    }),
+  })
+  return objectResponse(call, patched, existed ? 200 : 201)
+}
