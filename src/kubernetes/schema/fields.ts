@@ -53,10 +53,10 @@ export interface StructSchema {
   readonly fields: ReadonlyMap<string, Field>
 }
 
-/** JSON that the table says nothing about. */
+/** JSON that the table says nothing about; `union` for what is one of two types. */
 export interface RawSchema {
   readonly kind: 'raw'
-  readonly raw: 'extension' | 'fieldsV1' | 'any'
+  readonly raw: 'extension' | 'fieldsV1' | 'any' | 'json' | 'union'
 }
 
 export type FieldSchema = ScalarSchema | ListSchema | MapSchema | StructSchema | RawSchema
@@ -128,10 +128,10 @@ const RAW: Readonly<Record<string, RawSchema['raw']>> = {
   RawExtension: 'extension',
   'meta/v1.FieldsV1': 'fieldsV1',
   'meta/v1.interface{}': 'any',
-  'apiextensions/v1.JSON': 'any',
-  'apiextensions/v1.JSONSchemaPropsOrArray': 'any',
-  'apiextensions/v1.JSONSchemaPropsOrBool': 'any',
-  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'any',
+  'apiextensions/v1.JSON': 'json',
+  'apiextensions/v1.JSONSchemaPropsOrArray': 'union',
+  'apiextensions/v1.JSONSchemaPropsOrBool': 'union',
+  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'union',
 }
 
 // A memo of an immutable file, not state: the table is read at the first question and never changes.

@@ -114,7 +114,7 @@ class Collection {
       case 'map':
         return { type: 'object', additionalProperties: this.#use(schema.element) }
       case 'raw':
-        if (schema.raw === 'any') return {}
+        if (schema.raw !== 'extension' && schema.raw !== 'fieldsV1') return {}
         return this.#named(RAW_NAMES[schema.raw], { type: 'object' })
     }
   }
