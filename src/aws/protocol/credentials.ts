@@ -14,3 +14,16 @@ export interface CredentialSource {
   /** The credential of an access key id; undefined when there is none. */
   find(accessKeyId: string): Credential | undefined
 }
+
+/** One source out of several: the first that knows the key. */
+export function joinCredentials(...sources: readonly CredentialSource[]): CredentialSource {
+  return {
+    find: (accessKeyId) => {
+      for (const source of sources) {
+        const credential = source.find(accessKeyId)
+        if (credential) return credential
+      }
+      return undefined
+    },
+  }
+}

@@ -1,0 +1,83 @@
+// Owns the Filters of Describe operations: one engine, a table of names a resource.
+import type { Filter, Tag } from '@aws-sdk/client-ec2'
+
+import { invalidParameterValue, notFound, type ResourceType } from './errors.ts'
+import type { Tags } from './state.ts'
+
+/** Filter names to the values a record has under them; undefined and empty match nothing. */
+export type FilterTable<T> = Readonly<Record<string, (record: T) => FilterValue>>
+type FilterValue = string | number | boolean | undefined | readonly (string | undefined)[]
+
+export interface Selection<T> {
+  readonly records: readonly T[]
+  readonly filters: readonly Filter[] | undefined
+  readonly table: FilterTable<T>
+}
+
+/**
+ * Records that satisfy every filter: any of its values, `*` and `?` as wildcards ("List and filter using the CLI and
+ * API"). `tag:KEY`, `tag-key` and `tag-value` work for everything that has tags.
+ * @throws AwsError InvalidParameterValue for a filter the resource doesn't have.
+ */
+export function select<T extends { readonly tags: Tags }>(selection: Selection<T>): T[] {
+  const predicates = (selection.filters ?? []).map((filter) => predicateOf(filter, selection.table))
+  return selection.records.filter((record) => predicates.every((predicate) => predicate(record)))
+}
+
+function predicateOf<T extends { readonly tags: Tags }>(
+  { Name: name = '', Values: values = [] }: Filter,
+  table: FilterTable<T>,
+): (record: T) => boolean {
+  const read = readerOf(name, table)
+  if (!read) throw invalidParameterValue(`The filter '${name}' is invalid`)
+  const patterns = values.map(wildcard)
+  return (record) => {
+    const value = read(record)
+    const texts = Array.isArray(value) ? value : [value]
+    return texts.some((text) => text !== undefined && patterns.some((pattern) => pattern.test(String(text))))
+  }
+}
+
+function readerOf<T extends { readonly tags: Tags }>(
+  name: string,
+  table: FilterTable<T>,
+): ((record: T) => FilterValue) | undefined {
+  if (name.startsWith('tag:')) return ({ tags }) => tags[name.slice(4)]
+  if (name === 'tag-key') return ({ tags }) => Object.keys(tags)
+  if (name === 'tag-value') return ({ tags }) => Object.values(tags)
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
+
+function wildcard(text: string): RegExp {
+  const source = text.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+  return new RegExp(`^${source.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`)
+}
+
+/** The records of the ids asked for, all when none are named. @throws AwsError NotFound of the resource. */
+export function byIds<T extends { readonly id: string }>(
+  type: ResourceType,
+  records: readonly T[],
+  ids: readonly string[] | undefined,
+): readonly T[] {
+  if (!ids || ids.length === 0) return records
+  const known = new Map(records.map((record) => [record.id, record]))
+  const missing = ids.filter((id) => !known.has(id))
+  if (missing.length > 0) throw notFound(type, ...missing)
+  return ids.flatMap((id) => known.get(id) ?? [])
+}
+
+/** Tags as answers carry them. */
+export function tagList(tags: Tags): Tag[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+/** Tags of a request's TagSpecifications for one resource type. */
+export function specifiedTags(
+  specifications:
+    | readonly { ResourceType?: string | undefined; Tags?: readonly Tag[] | undefined }[]
+    | undefined,
+  type: string,
+): Tags {
+  const tags = (specifications ?? []).filter(({ ResourceType }) => ResourceType === type).flatMap((s) => s.Tags ?? [])
+  return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+}

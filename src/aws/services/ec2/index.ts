@@ -1,0 +1,68 @@
+// Owns the surface of EC2: the operations, and what the region asks of it in-process.
+import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Table } from '../../../store/table.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { instanceController } from './lifecycle.ts'
+import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
+import { prepareNetwork, type NetworkRequest, type PreparedNetwork } from './network.ts'
+import { operationTable } from './operations.ts'
+import { isPrivateSubnet } from './route-tables.ts'
+import { Ec2State, type InstanceRecord, type InterfaceRecord } from './state.ts'
+
+export type { InstanceRecord, InterfaceRecord } from './state.ts'
+export type { NewInterface } from './network-interfaces.ts'
+export type { NetworkRequest, PreparedNetwork } from './network.ts'
+
+export interface Ec2 {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  /** Instances, to read and to watch. */
+  readonly instances: Pick<Table<InstanceRecord>, 'get' | 'list' | 'watch'>
+  readonly interfaces: {
+    get(id: string): InterfaceRecord | undefined
+    list(): InterfaceRecord[]
+    /** Makes an interface that an AWS service owns (`requesterId`, `description`); for Fargate and load balancers. */
+    create(wanted: NewInterface): Promise<InterfaceRecord>
+    /** Removes one, attached or not; no error when it is not there. */
+    remove(id: string): Promise<void>
+  }
+  readonly addresses: {
+    /** One more private address on an instance's interface. @throws AwsError InsufficientFreeAddressesInSubnet. */
+    assignSecondary(instanceId: string): Promise<string>
+    /** Gives it back; no error when the instance or the address is gone. */
+    release(instanceId: string, ip: string): Promise<void>
+  }
+  /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
+  isPrivateSubnet(subnetId: string): boolean
+  /** Near only: makes what the given subnet ids refer to. */
+  prepareNetwork(request: NetworkRequest): Promise<PreparedNetwork>
+}
+
+/** Builds EC2. */
+export function createEc2(deps: ServiceDeps): Ec2 {
+  const ec2 = new Ec2State(deps)
+  return {
+    service: { signingName: 'ec2', schema: 'ec2', protocol: 'ec2', operations: operationTable(ec2) },
+    controllers: [instanceController(ec2)],
+    instances: ec2.instances,
+    interfaces: {
+      get: (id) => ec2.interfaces.get(id),
+      list: () => ec2.interfaces.list(),
+      create: (wanted) => insertInterface(ec2, wanted),
+      remove: (id) => ec2.interfaces.delete(id),
+    },
+    addresses: {
+      assignSecondary: async (instanceId) => {
+        const interfaceId = ec2.instances.get(instanceId)?.interfaceId ?? ''
+        const [ip = ''] = await addSecondary(ec2, interfaceId, { count: 1 })
+        return ip
+      },
+      release: async (instanceId, ip) => {
+        const record = ec2.instances.get(instanceId)
+        if (record) await removeSecondary(ec2, record.interfaceId, [ip])
+      },
+    },
+    isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
+    prepareNetwork: (request) => prepareNetwork(ec2, request),
+  }
+}

@@ -1,0 +1,181 @@
+// Owns the instance operations: describe, terminate and what surrounds them.
+import type {
+  DescribeInstancesRequest,
+  DescribeInstancesResult,
+  DescribeInstanceStatusRequest,
+  DescribeInstanceStatusResult,
+  Instance,
+  InstanceStateChange,
+  TerminateInstancesRequest,
+  TerminateInstancesResult,
+} from '@aws-sdk/client-ec2'
+
+import { instanceType } from '../../../config/instance-types.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { byIds, select, tagList, type FilterTable } from './filters.ts'
+import { describeInterface, groupsOf } from './network-interfaces.ts'
+import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
+
+// API_InstanceState.
+const STATE_CODES: Readonly<Record<InstanceState, number>> = {
+  pending: 0,
+  running: 16,
+  'shutting-down': 32,
+  terminated: 48,
+}
+
+function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
+  const ips = ({ interfaceId }: InstanceRecord): readonly string[] => {
+    const eni = ec2.interfaces.get(interfaceId)
+    return eni ? [eni.primaryIp, ...eni.secondaryIps] : []
+  }
+  return {
+    'availability-zone': ({ zone }) => zone,
+    'client-token': ({ clientToken }) => clientToken,
+    'iam-instance-profile.arn': ({ profileArn }) => profileArn,
+    'image-id': ({ imageId }) => imageId,
+    'instance-id': ({ id }) => id,
+    'instance-lifecycle': () => undefined,
+    'instance-state-code': ({ state }) => STATE_CODES[state],
+    'instance-state-name': ({ state }) => state,
+    'instance-type': ({ instanceType: type }) => type,
+    'instance.group-id': ({ groupIds }) => groupIds,
+    'key-name': ({ keyName }) => keyName,
+    'network-interface.addresses.private-ip-address': ips,
+    'network-interface.network-interface-id': ({ interfaceId }) => interfaceId,
+    'owner-id': () => ec2.deps.accountId,
+    'private-dns-name': ({ privateDnsName }) => privateDnsName,
+    'private-ip-address': ({ privateIp }) => privateIp,
+    'reservation-id': ({ reservationId }) => reservationId,
+    'subnet-id': ({ subnetId }) => subnetId,
+    'vpc-id': ({ vpcId }) => vpcId,
+  }
+}
+
+function stateOf(state: InstanceState): { Code: number; Name: InstanceState } {
+  return { Code: STATE_CODES[state], Name: state }
+}
+
+/** An instance as DescribeInstances shows it. */
+export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instance {
+  const isGone = record.state === 'terminated'
+  const eni = ec2.interfaces.get(record.interfaceId)
+  const arch = instanceType(record.instanceType)?.arch === 'arm64' ? 'arm64' : 'x86_64'
+  return {
+    InstanceId: record.id,
+    ImageId: record.imageId,
+    // Any type in data/instance-types.json, some of them newer than the SDK's enumeration.
+    InstanceType: record.instanceType as Instance['InstanceType'],
+    State: stateOf(record.state),
+    StateTransitionReason: record.stateReason === undefined ? '' : 'User initiated',
+    StateReason: record.stateReason === undefined ? undefined : { Code: record.stateReason, Message: record.stateReason },
+    LaunchTime: new Date(record.launchedAtMs),
+    Placement: { AvailabilityZone: record.zone, GroupName: '', Tenancy: 'default' },
+    PrivateDnsName: isGone ? '' : record.privateDnsName,
+    PublicDnsName: '',
+    // A terminated instance has neither address nor network.
+    PrivateIpAddress: isGone ? undefined : record.privateIp,
+    SubnetId: isGone ? undefined : record.subnetId,
+    VpcId: isGone ? undefined : record.vpcId,
+    SecurityGroups: isGone ? [] : groupsOf(ec2, record.groupIds),
+    NetworkInterfaces: isGone || !eni ? [] : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
+    Architecture: arch,
+    AmiLaunchIndex: 0,
+    ClientToken: record.clientToken,
+    EbsOptimized: false,
+    EnaSupport: true,
+    Hypervisor: 'xen',
+    IamInstanceProfile: record.profileArn === undefined ? undefined : { Arn: record.profileArn },
+    KeyName: record.keyName,
+    MetadataOptions: {
+      State: 'applied',
+      HttpEndpoint: 'enabled',
+      HttpTokens: record.httpTokens === 'required' ? 'required' : 'optional',
+      HttpPutResponseHopLimit: record.hopLimit,
+    },
+    Monitoring: { State: 'disabled' },
+    PlatformDetails: 'Linux/UNIX',
+    RootDeviceName: record.rootDeviceName,
+    RootDeviceType: 'ebs',
+    BlockDeviceMappings: record.volumeIds.map((volumeId) => ({
+      DeviceName: ec2.volumes.get(volumeId)?.device,
+      Ebs: {
+        VolumeId: volumeId,
+        Status: 'attached',
+        DeleteOnTermination: true,
+        AttachTime: new Date(record.launchedAtMs),
+      },
+    })),
+    SourceDestCheck: true,
+    VirtualizationType: 'hvm',
+    Tags: tagList(record.tags),
+  }
+}
+
+export function describeInstances(
+  input: DescribeInstancesRequest,
+  ec2: Ec2State,
+): DescribeInstancesResult {
+  const records = byIds('instance', ec2.instances.list(), input.InstanceIds)
+  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  const reservations = Map.groupBy(items, ({ reservationId }) => reservationId)
+  return {
+    Reservations: [...reservations].map(([ReservationId, members]) => ({
+      ReservationId,
+      OwnerId: ec2.deps.accountId,
+      Groups: [],
+      Instances: members.map((record) => describeInstance(ec2, record)),
+    })),
+    NextToken: token,
+  }
+}
+
+export function describeInstanceStatus(
+  input: DescribeInstanceStatusRequest,
+  ec2: Ec2State,
+): DescribeInstanceStatusResult {
+  const records = byIds('instance', ec2.instances.list(), input.InstanceIds).filter(
+    ({ state }) => input.IncludeAllInstances || state === 'running',
+  )
+  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return {
+    InstanceStatuses: items.map((record) => {
+      const Status = record.state === 'running' ? ('ok' as const) : ('not-applicable' as const)
+      return {
+        InstanceId: record.id,
+        AvailabilityZone: record.zone,
+        InstanceState: stateOf(record.state),
+        InstanceStatus: { Status },
+        SystemStatus: { Status },
+      }
+    }),
+    NextToken: token,
+  }
+}
+
+export async function terminateInstances(
+  input: TerminateInstancesRequest,
+  ec2: Ec2State,
+): Promise<TerminateInstancesResult> {
+  const changes: InstanceStateChange[] = []
+  for (const { id, state } of byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])) {
+    const next = await ec2.instances.update(id, (record) =>
+      record.state === 'terminated' || record.state === 'shutting-down'
+        ? undefined
+        : {
+            ...record,
+            state: 'shutting-down',
+            stateSinceMs: ec2.deps.clock.now(),
+            stateReason: 'Client.UserInitiatedShutdown',
+          },
+    )
+    changes.push({
+      InstanceId: id,
+      PreviousState: stateOf(state),
+      CurrentState: stateOf(next?.state ?? 'terminated'),
+    })
+  }
+  return { TerminatingInstances: changes }
+}

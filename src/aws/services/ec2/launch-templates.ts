@@ -1,0 +1,201 @@
+// Owns launch templates.
+import type {
+  CreateLaunchTemplateRequest,
+  CreateLaunchTemplateResult,
+  CreateLaunchTemplateVersionRequest,
+  CreateLaunchTemplateVersionResult,
+  DeleteLaunchTemplateRequest,
+  DeleteLaunchTemplateResult,
+  DescribeLaunchTemplatesRequest,
+  DescribeLaunchTemplatesResult,
+  DescribeLaunchTemplateVersionsRequest,
+  DescribeLaunchTemplateVersionsResult,
+  LaunchTemplate,
+  LaunchTemplateSpecification,
+  LaunchTemplateVersion,
+  ModifyLaunchTemplateRequest,
+  ModifyLaunchTemplateResult,
+  RequestLaunchTemplateData,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import type { RequestContext } from '../../protocol/service.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { missingParameter } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { need, type Ec2State, type LaunchTemplateRecord } from './state.ts'
+
+const FILTERS: FilterTable<LaunchTemplateRecord> = {
+  'launch-template-id': ({ id }) => id,
+  'launch-template-name': ({ name }) => name,
+}
+
+interface TemplateReference {
+  readonly LaunchTemplateId?: string | undefined
+  readonly LaunchTemplateName?: string | undefined
+}
+
+function find(ec2: Ec2State, reference: TemplateReference): LaunchTemplateRecord {
+  const { LaunchTemplateId: id, LaunchTemplateName: name } = reference
+  if (id !== undefined) {
+    const byId = ec2.launchTemplates.get(id)
+    if (!byId) {
+      throw new AwsError(
+        'InvalidLaunchTemplateId.NotFound',
+        `The specified launch template, with template ID ${id}, does not exist.`,
+      )
+    }
+    return byId
+  }
+  if (name === undefined) throw missingParameter('LaunchTemplateId')
+  const byName = ec2.launchTemplates.list().find((each) => each.name === name)
+  if (!byName) {
+    throw new AwsError(
+      'InvalidLaunchTemplateName.NotFoundException',
+      `The specified launch template, with template name ${name}, does not exist.`,
+    )
+  }
+  return byName
+}
+
+function describe(record: LaunchTemplateRecord): LaunchTemplate {
+  return {
+    LaunchTemplateId: record.id,
+    LaunchTemplateName: record.name,
+    CreateTime: new Date(record.createdAtMs),
+    CreatedBy: record.createdBy,
+    DefaultVersionNumber: record.defaultVersion,
+    LatestVersionNumber: record.versions.length,
+    Tags: tagList(record.tags),
+  }
+}
+
+function describeVersion(record: LaunchTemplateRecord, number: number): LaunchTemplateVersion {
+  const version = record.versions[number - 1]
+  if (!version) {
+    throw new AwsError(
+      'InvalidLaunchTemplateId.VersionNotFound',
+      `Could not find the specified version ${number} for the launch template with ID ${record.id}.`,
+    )
+  }
+  return {
+    LaunchTemplateId: record.id,
+    LaunchTemplateName: record.name,
+    VersionNumber: number,
+    VersionDescription: version.description,
+    CreateTime: new Date(version.createdAtMs),
+    CreatedBy: record.createdBy,
+    DefaultVersion: number === record.defaultVersion,
+    // Request and response data have the same members, but for details that are not emulated.
+    LaunchTemplateData: version.data,
+  }
+}
+
+function versionNumber(record: LaunchTemplateRecord, version: string | undefined): number {
+  if (version === undefined || version === '$Default') return record.defaultVersion
+  return version === '$Latest' ? record.versions.length : Number(version)
+}
+
+/** The data of a template's version; `$Default` when none is named. */
+export function templateData(
+  ec2: Ec2State,
+  specification: LaunchTemplateSpecification,
+): RequestLaunchTemplateData {
+  const record = find(ec2, specification)
+  const number = versionNumber(record, specification.Version)
+  describeVersion(record, number)
+  // Stored as it was sent with CreateLaunchTemplate.
+  return record.versions[number - 1]?.data as RequestLaunchTemplateData
+}
+
+export async function createLaunchTemplate(
+  input: CreateLaunchTemplateRequest,
+  ec2: Ec2State,
+  { principal }: RequestContext,
+): Promise<CreateLaunchTemplateResult> {
+  const name = input.LaunchTemplateName ?? ''
+  if (ec2.launchTemplates.list().some((other) => other.name === name)) {
+    throw new AwsError(
+      'InvalidLaunchTemplateName.AlreadyExistsException',
+      'Launch template name already in use.',
+    )
+  }
+  const createdAtMs = ec2.deps.clock.now()
+  const record: LaunchTemplateRecord = {
+    id: ec2.newId('launch-template'),
+    name,
+    createdAtMs,
+    createdBy: principal.arn,
+    defaultVersion: 1,
+    versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
+    tags: specifiedTags(input.TagSpecifications, 'launch-template'),
+  }
+  await ec2.launchTemplates.put(record.id, record)
+  return { LaunchTemplate: describe(record) }
+}
+
+function descriptionOf(input: { VersionDescription?: string | undefined }): { description?: string } {
+  return input.VersionDescription === undefined ? {} : { description: input.VersionDescription }
+}
+
+export async function createLaunchTemplateVersion(
+  input: CreateLaunchTemplateVersionRequest,
+  ec2: Ec2State,
+): Promise<CreateLaunchTemplateVersionResult> {
+  const record = find(ec2, input)
+  const source =
+    input.SourceVersion === undefined ? {} : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
+  const version = {
+    data: { ...source, ...input.LaunchTemplateData },
+    createdAtMs: ec2.deps.clock.now(),
+    ...descriptionOf(input),
+  }
+  const next = { ...record, versions: [...record.versions, version] }
+  await ec2.launchTemplates.put(record.id, next)
+  return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
+}
+
+export async function modifyLaunchTemplate(
+  input: ModifyLaunchTemplateRequest,
+  ec2: Ec2State,
+): Promise<ModifyLaunchTemplateResult> {
+  const record = find(ec2, input)
+  const defaultVersion = versionNumber(record, input.DefaultVersion)
+  describeVersion(record, defaultVersion)
+  const next = { ...record, defaultVersion }
+  await ec2.launchTemplates.put(record.id, next)
+  return { LaunchTemplate: describe(next) }
+}
+
+export function describeLaunchTemplates(
+  input: DescribeLaunchTemplatesRequest,
+  ec2: Ec2State,
+): DescribeLaunchTemplatesResult {
+  for (const name of input.LaunchTemplateNames ?? []) find(ec2, { LaunchTemplateName: name })
+  const records = byIds('launch-template', ec2.launchTemplates.list(), input.LaunchTemplateIds).filter(
+    ({ name }) => !input.LaunchTemplateNames || input.LaunchTemplateNames.includes(name),
+  )
+  const found = select({ records, filters: input.Filters, table: FILTERS })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { LaunchTemplates: items.map(describe), NextToken: token }
+}
+
+export function describeLaunchTemplateVersions(
+  input: DescribeLaunchTemplateVersionsRequest,
+  ec2: Ec2State,
+): DescribeLaunchTemplateVersionsResult {
+  const record = find(ec2, input)
+  const all = record.versions.map((_, index) => index + 1)
+  const numbers = input.Versions?.map((version) => versionNumber(record, version)) ?? all.toReversed()
+  return { LaunchTemplateVersions: numbers.map((number) => describeVersion(record, number)) }
+}
+
+export async function deleteLaunchTemplate(
+  input: DeleteLaunchTemplateRequest,
+  ec2: Ec2State,
+): Promise<DeleteLaunchTemplateResult> {
+  const record = find(ec2, input)
+  need(ec2.launchTemplates, 'launch-template', record.id)
+  await ec2.launchTemplates.delete(record.id)
+  return { LaunchTemplate: describe(record) }
+}

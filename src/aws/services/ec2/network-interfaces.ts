@@ -1,0 +1,256 @@
+// Owns network interfaces and their private addresses.
+import type {
+  AssignPrivateIpAddressesRequest,
+  AssignPrivateIpAddressesResult,
+  CreateNetworkInterfaceRequest,
+  CreateNetworkInterfaceResult,
+  DeleteNetworkInterfaceRequest,
+  DescribeNetworkInterfacesRequest,
+  DescribeNetworkInterfacesResult,
+  ModifyNetworkInterfaceAttributeRequest,
+  NetworkInterface,
+  UnassignPrivateIpAddressesRequest,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { allocate, privateDnsName } from './addresses.ts'
+import { notFound } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
+
+function allIps({ primaryIp, secondaryIps }: InterfaceRecord): readonly string[] {
+  return [primaryIp, ...secondaryIps]
+}
+
+function filtersOf(ec2: Ec2State): FilterTable<InterfaceRecord> {
+  return {
+    'addresses.private-ip-address': allIps,
+    'attachment.attachment-id': ({ attachment }) => attachment?.id,
+    'attachment.device-index': ({ attachment }) => attachment?.deviceIndex,
+    'attachment.instance-id': ({ attachment }) => attachment?.instanceId,
+    'attachment.status': ({ attachment }) => attachment && 'attached',
+    'availability-zone': ({ zone }) => zone,
+    description: ({ description }) => description,
+    'group-id': ({ groupIds }) => groupIds,
+    'group-name': ({ groupIds }) => groupIds.map((id) => ec2.groups.get(id)?.name),
+    'interface-type': ({ type }) => type,
+    'mac-address': ({ macAddress }) => macAddress,
+    'network-interface-id': ({ id }) => id,
+    'owner-id': () => ec2.deps.accountId,
+    'private-dns-name': ({ primaryIp }) => privateDnsName(ec2.deps.region, primaryIp),
+    'private-ip-address': ({ primaryIp }) => primaryIp,
+    'requester-id': ({ requesterId }) => requesterId,
+    'requester-managed': ({ requesterId }) => requesterId !== undefined,
+    'source-dest-check': () => true,
+    status: (record) => statusOf(record),
+    'subnet-id': ({ subnetId }) => subnetId,
+    'vpc-id': ({ vpcId }) => vpcId,
+  }
+}
+
+function statusOf({ attachment }: InterfaceRecord): 'in-use' | 'available' {
+  return attachment ? 'in-use' : 'available'
+}
+
+/** An interface as DescribeNetworkInterfaces shows it. */
+export function describeInterface(ec2: Ec2State, record: InterfaceRecord): NetworkInterface {
+  const { accountId, region } = ec2.deps
+  const { attachment } = record
+  const dns = (ip: string): string => privateDnsName(region, ip)
+  return {
+    NetworkInterfaceId: record.id,
+    SubnetId: record.subnetId,
+    VpcId: record.vpcId,
+    AvailabilityZone: record.zone,
+    Description: record.description,
+    OwnerId: accountId,
+    RequesterId: record.requesterId,
+    RequesterManaged: record.requesterId !== undefined,
+    Status: statusOf(record),
+    // Interface types newer than the SDK's enumeration are not made here.
+    InterfaceType: record.type as NetworkInterface['InterfaceType'],
+    MacAddress: record.macAddress,
+    PrivateIpAddress: record.primaryIp,
+    PrivateDnsName: dns(record.primaryIp),
+    PrivateIpAddresses: allIps(record).map((ip, index) => ({
+      PrivateIpAddress: ip,
+      PrivateDnsName: dns(ip),
+      Primary: index === 0,
+    })),
+    SourceDestCheck: true,
+    Groups: groupsOf(ec2, record.groupIds),
+    Ipv6Addresses: [],
+    Attachment: attachment && {
+      AttachmentId: attachment.id,
+      AttachTime: new Date(attachment.attachedAtMs),
+      DeleteOnTermination: attachment.deleteOnTermination,
+      DeviceIndex: attachment.deviceIndex,
+      NetworkCardIndex: 0,
+      InstanceId: attachment.instanceId,
+      InstanceOwnerId: attachment.instanceOwnerId ?? accountId,
+      Status: 'attached',
+    },
+    TagSet: tagList(record.tags),
+  }
+}
+
+/** Ids and names of groups. */
+export function groupsOf(ec2: Ec2State, ids: readonly string[]): { GroupId: string; GroupName: string }[] {
+  return ids.map((id) => ({ GroupId: id, GroupName: ec2.groups.get(id)?.name ?? '' }))
+}
+
+export interface NewInterface {
+  readonly subnetId: string
+  readonly description: string
+  readonly groupIds: readonly string[]
+  readonly tags?: Tags
+  readonly type?: string
+  readonly requesterId?: string
+  readonly privateIp?: string
+  readonly attachment?: InterfaceRecord['attachment']
+}
+
+/** Makes an interface with the next free address of its subnet; the VPC's default group when none is named. */
+export async function insertInterface(ec2: Ec2State, wanted: NewInterface): Promise<InterfaceRecord> {
+  const subnet = need(ec2.subnets, 'subnet', wanted.subnetId)
+  for (const id of wanted.groupIds) need(ec2.groups, 'security-group', id)
+  const fallback = ec2.groups.list().find(({ vpcId, name }) => vpcId === subnet.vpcId && name === 'default')
+  const groupIds = wanted.groupIds.length > 0 ? wanted.groupIds : fallback ? [fallback.id] : []
+  return await ec2.allocation.run(async () => {
+    const request = wanted.privateIp === undefined ? { count: 1 } : { ips: [wanted.privateIp] }
+    const [primaryIp = ''] = allocate(ec2, subnet.id, request)
+    const mac = ec2.deps.ids.hex(8).match(/../g) ?? []
+    const record: InterfaceRecord = {
+      id: ec2.newId('network-interface'),
+      subnetId: subnet.id,
+      vpcId: subnet.vpcId,
+      zone: subnet.zone,
+      description: wanted.description,
+      groupIds,
+      // The second bit of the first byte says "locally administered".
+      macAddress: ['02', '7e', ...mac].join(':'),
+      primaryIp,
+      secondaryIps: [],
+      type: wanted.type ?? 'interface',
+      ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
+      ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),
+      createdAtMs: ec2.deps.clock.now(),
+      tags: wanted.tags ?? {},
+    }
+    await ec2.interfaces.put(record.id, record)
+    return record
+  })
+}
+
+export async function createNetworkInterface(
+  input: CreateNetworkInterfaceRequest,
+  ec2: Ec2State,
+): Promise<CreateNetworkInterfaceResult> {
+  const record = await insertInterface(ec2, {
+    subnetId: input.SubnetId ?? '',
+    description: input.Description ?? '',
+    groupIds: input.Groups ?? [],
+    tags: specifiedTags(input.TagSpecifications, 'network-interface'),
+    ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+  })
+  return { NetworkInterface: describeInterface(ec2, record), ClientToken: input.ClientToken }
+}
+
+export function describeNetworkInterfaces(
+  input: DescribeNetworkInterfacesRequest,
+  ec2: Ec2State,
+): DescribeNetworkInterfacesResult {
+  const records = byIds('network-interface', ec2.interfaces.list(), input.NetworkInterfaceIds)
+  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { NetworkInterfaces: items.map((record) => describeInterface(ec2, record)), NextToken: token }
+}
+
+export async function deleteNetworkInterface(
+  input: DeleteNetworkInterfaceRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
+  if (record.attachment) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Network interface '${record.id}' is currently in use.`,
+    )
+  }
+  await ec2.interfaces.delete(record.id)
+}
+
+/** Adds secondary addresses. */
+export async function addSecondary(
+  ec2: Ec2State,
+  interfaceId: string,
+  wanted: { readonly count: number } | { readonly ips: readonly string[] },
+): Promise<string[]> {
+  return await ec2.allocation.run(async () => {
+    const { subnetId } = need(ec2.interfaces, 'network-interface', interfaceId)
+    const ips = allocate(ec2, subnetId, wanted)
+    await ec2.interfaces.update(interfaceId, (record) => ({
+      ...record,
+      secondaryIps: [...record.secondaryIps, ...ips],
+    }))
+    return ips
+  })
+}
+
+export async function assignPrivateIpAddresses(
+  input: AssignPrivateIpAddressesRequest,
+  ec2: Ec2State,
+): Promise<AssignPrivateIpAddressesResult> {
+  const id = input.NetworkInterfaceId ?? ''
+  const wanted = input.PrivateIpAddresses
+    ? { ips: input.PrivateIpAddresses }
+    : { count: input.SecondaryPrivateIpAddressCount ?? 1 }
+  const ips = await addSecondary(ec2, id, wanted)
+  return {
+    NetworkInterfaceId: id,
+    AssignedPrivateIpAddresses: ips.map((ip) => ({ PrivateIpAddress: ip })),
+  }
+}
+
+/** Gives secondary addresses back. */
+export async function removeSecondary(
+  ec2: Ec2State,
+  interfaceId: string,
+  ips: readonly string[],
+): Promise<void> {
+  await ec2.interfaces.update(interfaceId, (record) => ({
+    ...record,
+    secondaryIps: record.secondaryIps.filter((ip) => !ips.includes(ip)),
+  }))
+}
+
+export async function unassignPrivateIpAddresses(
+  input: UnassignPrivateIpAddressesRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
+  const ips = input.PrivateIpAddresses ?? []
+  const foreign = ips.find((ip) => !record.secondaryIps.includes(ip))
+  if (foreign !== undefined) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Some of [${foreign}] are not assigned to interface ${record.id}`,
+    )
+  }
+  await removeSecondary(ec2, record.id, ips)
+}
+
+export async function modifyNetworkInterfaceAttribute(
+  input: ModifyNetworkInterfaceAttributeRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  const id = input.NetworkInterfaceId ?? ''
+  for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
+  const changed = await ec2.interfaces.update(id, (record) => ({
+    ...record,
+    groupIds: input.Groups ?? record.groupIds,
+    description: input.Description?.Value ?? record.description,
+  }))
+  if (!changed) throw notFound('network-interface', id)
+}

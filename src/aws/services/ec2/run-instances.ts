@@ -1,0 +1,152 @@
+// Owns launching instances.
+import type { BlockDeviceMapping, RequestLaunchTemplateData, Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { instanceType } from '../../../config/instance-types.ts'
+import { privateDnsName } from './addresses.ts'
+import { invalidParameterValue, missingParameter } from './errors.ts'
+import { specifiedTags } from './filters.ts'
+import { describeInstance } from './instances.ts'
+import { templateData } from './launch-templates.ts'
+import { insertInterface } from './network-interfaces.ts'
+import { need, type Ec2State, type InstanceRecord, type VolumeRecord } from './state.ts'
+
+/** What is launched: the request's members over those of its launch template. */
+type Launch = RequestLaunchTemplateData & Pick<RunInstancesRequest, 'SubnetId' | 'ClientToken'>
+
+function merge(ec2: Ec2State, input: RunInstancesRequest): Launch {
+  const template = input.LaunchTemplate ? templateData(ec2, input.LaunchTemplate) : {}
+  const own = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+  const tags = [...(template.TagSpecifications ?? []), ...(input.TagSpecifications ?? [])]
+  // Both are the same members; a template's groups give way to the request's as a whole.
+  return { ...template, ...(own as Launch), TagSpecifications: tags }
+}
+
+/** Launches up to MaxCount instances; fewer than MinCount is an error. */
+export async function runInstances(input: RunInstancesRequest, ec2: Ec2State): Promise<Reservation> {
+  const launch = merge(ec2, input)
+  const token = input.ClientToken ?? ec2.deps.ids.uuid()
+  const earlier = ec2.instances.list().filter(({ clientToken }) => clientToken === token)
+  const reservationId = `r-0${ec2.deps.ids.hex(16)}`
+  const records = earlier.length > 0 ? earlier : await launchAll(ec2, launch, { input, token, reservationId })
+  return {
+    ReservationId: records[0]?.reservationId,
+    OwnerId: ec2.deps.accountId,
+    Groups: [],
+    Instances: records.map((record) => describeInstance(ec2, record)),
+  }
+}
+
+interface LaunchPlan {
+  readonly input: RunInstancesRequest
+  readonly token: string
+  readonly reservationId: string
+}
+
+async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord[]> {
+  const { MinCount: least = 1, MaxCount: most = 1 } = plan.input
+  if (least < 1 || most < least) {
+    throw invalidParameterValue(`Value (${least}) for parameter minCount is invalid. The minimum must not exceed the maximum.`)
+  }
+  if (launch.ImageId === undefined) throw missingParameter('ImageId')
+  const type = launch.InstanceType ?? 'm1.small'
+  if (!instanceType(type)) throw invalidParameterValue(`Invalid value '${type}' for InstanceType.`)
+  const records: InstanceRecord[] = []
+  while (records.length < most) {
+    try {
+      records.push(await launchOne(ec2, launch, plan))
+    } catch (error) {
+      const isShort = error instanceof AwsError && error.code === 'InsufficientFreeAddressesInSubnet'
+      if (isShort && records.length >= least) break
+      throw error
+    }
+  }
+  return records
+}
+
+async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord> {
+  const { clock, ids, region } = ec2.deps
+  const network = launch.NetworkInterfaces?.[0]
+  const subnetId = network?.SubnetId ?? launch.SubnetId
+  if (subnetId === undefined) {
+    throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
+  }
+  need(ec2.subnets, 'subnet', subnetId)
+  const id = ec2.newId('instance')
+  const now = clock.now()
+  const specifications = launch.TagSpecifications
+  const eni = await insertInterface(ec2, {
+    subnetId,
+    description: network?.Description ?? '',
+    groupIds: network?.Groups ?? launch.SecurityGroupIds ?? [],
+    tags: specifiedTags(specifications, 'network-interface'),
+    attachment: {
+      id: `eni-attach-0${ids.hex(16)}`,
+      instanceId: id,
+      deviceIndex: 0,
+      attachedAtMs: now,
+      deleteOnTermination: true,
+    },
+  })
+  const volumes = await createVolumes(ec2, launch, { instanceId: id, zone: eni.zone })
+  const record: InstanceRecord = {
+    id,
+    reservationId: plan.reservationId,
+    imageId: launch.ImageId ?? '',
+    instanceType: launch.InstanceType ?? 'm1.small',
+    subnetId: eni.subnetId,
+    vpcId: eni.vpcId,
+    zone: eni.zone,
+    interfaceId: eni.id,
+    privateIp: eni.primaryIp,
+    privateDnsName: privateDnsName(region, eni.primaryIp),
+    groupIds: eni.groupIds,
+    state: 'pending',
+    stateSinceMs: now,
+    launchedAtMs: now,
+    ...(launch.KeyName === undefined ? {} : { keyName: launch.KeyName }),
+    ...profileOf(ec2, launch),
+    volumeIds: volumes.map((volume) => volume.id),
+    rootDeviceName: volumes[0]?.device ?? '/dev/xvda',
+    hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
+    httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
+    clientToken: plan.token,
+    tags: specifiedTags(specifications, 'instance'),
+  }
+  await ec2.instances.put(id, record)
+  return record
+}
+
+function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { profileArn?: string } {
+  if (profile?.Arn !== undefined) return { profileArn: profile.Arn }
+  if (profile?.Name === undefined) return {}
+  return { profileArn: `arn:aws:iam::${ec2.deps.accountId}:instance-profile/${profile.Name}` }
+}
+
+async function createVolumes(
+  ec2: Ec2State,
+  launch: Launch,
+  { instanceId, zone }: { instanceId: string; zone: string },
+): Promise<VolumeRecord[]> {
+  // Amazon Linux images bring one 20 GiB gp3 root volume unless a mapping says otherwise.
+  const fallback: BlockDeviceMapping = { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }
+  const mappings = launch.BlockDeviceMappings ?? [fallback]
+  const records = mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
+    const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
+    return {
+      id: ec2.newId('volume'),
+      zone,
+      sizeGiB: VolumeSize,
+      type: VolumeType,
+      ...(Iops === undefined ? {} : { iops: Iops }),
+      ...(Throughput === undefined ? {} : { throughput: Throughput }),
+      encrypted: Ebs?.Encrypted ?? false,
+      instanceId,
+      device: DeviceName ?? '/dev/xvda',
+      createdAtMs: ec2.deps.clock.now(),
+      tags: specifiedTags(launch.TagSpecifications, 'volume'),
+    }
+  })
+  for (const record of records) await ec2.volumes.put(record.id, record)
+  return records
+}

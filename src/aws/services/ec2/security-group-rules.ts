@@ -1,0 +1,181 @@
+// Owns adding and removing rules of security groups.
+import type {
+  AuthorizeSecurityGroupEgressRequest,
+  AuthorizeSecurityGroupIngressRequest,
+  AuthorizeSecurityGroupIngressResult,
+  DescribeSecurityGroupRulesRequest,
+  DescribeSecurityGroupRulesResult,
+  IpPermission,
+  RevokeSecurityGroupEgressRequest,
+  RevokeSecurityGroupIngressRequest,
+  RevokeSecurityGroupIngressResult,
+  SecurityGroupRule,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
+import { putRule } from './security-groups.ts'
+import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
+
+/** "60 inbound or outbound rules per security group" (Amazon VPC quotas). */
+const MAX_RULES = 60
+
+const FILTERS: FilterTable<RuleRecord> = {
+  'group-id': ({ groupId }) => groupId,
+  'security-group-rule-id': ({ id }) => id,
+}
+
+interface PermissionInput {
+  readonly GroupId?: string | undefined
+  readonly GroupName?: string | undefined
+  readonly IpPermissions?: readonly IpPermission[] | undefined
+  readonly CidrIp?: string | undefined
+  readonly IpProtocol?: string | undefined
+  readonly FromPort?: number | undefined
+  readonly ToPort?: number | undefined
+}
+
+// The flat members are an older way to write one permission with one range.
+function permissionsIn(input: PermissionInput): readonly IpPermission[] {
+  const flat: IpPermission[] =
+    input.CidrIp === undefined
+      ? []
+      : [
+          {
+            IpProtocol: input.IpProtocol,
+            FromPort: input.FromPort,
+            ToPort: input.ToPort,
+            IpRanges: [{ CidrIp: input.CidrIp }],
+          },
+        ]
+  return [...(input.IpPermissions ?? []), ...flat]
+}
+
+function groupOf(ec2: Ec2State, input: PermissionInput): SecurityGroupRecord {
+  if (input.GroupId === undefined) throw missingParameter('GroupId')
+  return need(ec2.groups, 'security-group', input.GroupId)
+}
+
+function describe(ec2: Ec2State, rule: RuleRecord): SecurityGroupRule {
+  return {
+    SecurityGroupRuleId: rule.id,
+    SecurityGroupRuleArn: ec2.arn('security-group-rule', rule.id),
+    GroupId: rule.groupId,
+    GroupOwnerId: ec2.deps.accountId,
+    IsEgress: rule.egress,
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort ?? -1,
+    ToPort: rule.toPort ?? -1,
+    CidrIpv4: rule.cidr,
+    CidrIpv6: rule.cidr6,
+    PrefixListId: rule.prefixListId,
+    ReferencedGroupInfo:
+      rule.sourceGroupId === undefined
+        ? undefined
+        : { GroupId: rule.sourceGroupId, UserId: ec2.deps.accountId },
+    Description: rule.description,
+    Tags: tagList(rule.tags),
+  }
+}
+
+async function authorize(
+  input: AuthorizeSecurityGroupIngressRequest | AuthorizeSecurityGroupEgressRequest,
+  ec2: Ec2State,
+  egress: boolean,
+): Promise<AuthorizeSecurityGroupIngressResult> {
+  const group = groupOf(ec2, input)
+  const drafts = draftsOf(permissionsIn(input), { groupId: group.id, egress })
+  if (drafts.length === 0) throw missingParameter('ipPermissions')
+  const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
+  for (const draft of drafts) checkDraft(ec2, draft, present)
+  if (present.length + drafts.length > MAX_RULES) {
+    throw new AwsError(
+      'RulesPerSecurityGroupLimitExceeded',
+      'The maximum number of rules per security group has been reached.',
+    )
+  }
+  const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
+  const added: RuleRecord[] = []
+  for (const draft of drafts) added.push(await putRule(ec2, draft, tags))
+  return { Return: true, SecurityGroupRules: added.map((rule) => describe(ec2, rule)) }
+}
+
+function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecord[]): void {
+  if (draft.sourceGroupId !== undefined) need(ec2.groups, 'security-group', draft.sourceGroupId)
+  if (draft.cidr !== undefined && !/^\d+(\.\d+){3}\/\d+$/.test(draft.cidr)) {
+    throw invalidParameterValue(`CIDR block ${draft.cidr} is malformed`)
+  }
+  if (present.some((rule) => isSameRule(rule, draft))) {
+    throw new AwsError(
+      'InvalidPermission.Duplicate',
+      `the specified rule "${describeRule(draft)}" already exists`,
+    )
+  }
+}
+
+export function authorizeSecurityGroupIngress(
+  input: AuthorizeSecurityGroupIngressRequest,
+  ec2: Ec2State,
+): Promise<AuthorizeSecurityGroupIngressResult> {
+  return authorize(input, ec2, false)
+}
+
+export function authorizeSecurityGroupEgress(
+  input: AuthorizeSecurityGroupEgressRequest,
+  ec2: Ec2State,
+): Promise<AuthorizeSecurityGroupIngressResult> {
+  return authorize(input, ec2, true)
+}
+
+async function revoke(
+  input: RevokeSecurityGroupIngressRequest | RevokeSecurityGroupEgressRequest,
+  ec2: Ec2State,
+  egress: boolean,
+): Promise<RevokeSecurityGroupIngressResult> {
+  const group = groupOf(ec2, input)
+  const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
+  const byId = (input.SecurityGroupRuleIds ?? []).map((id) => {
+    const rule = present.find((each) => each.id === id)
+    if (!rule) throw notFound('security-group-rule', id)
+    return rule
+  })
+  const byContent = draftsOf(permissionsIn(input), { groupId: group.id, egress }).map((draft) => {
+    const rule = present.find((each) => isSameRule(each, draft))
+    if (!rule) {
+      throw new AwsError(
+        'InvalidPermission.NotFound',
+        'The specified rule does not exist in this security group.',
+      )
+    }
+    return rule
+  })
+  for (const rule of [...byId, ...byContent]) await ec2.rules.delete(`${group.id}/${rule.id}`)
+  return { Return: true }
+}
+
+export function revokeSecurityGroupIngress(
+  input: RevokeSecurityGroupIngressRequest,
+  ec2: Ec2State,
+): Promise<RevokeSecurityGroupIngressResult> {
+  return revoke(input, ec2, false)
+}
+
+export function revokeSecurityGroupEgress(
+  input: RevokeSecurityGroupEgressRequest,
+  ec2: Ec2State,
+): Promise<RevokeSecurityGroupIngressResult> {
+  return revoke(input, ec2, true)
+}
+
+export function describeSecurityGroupRules(
+  input: DescribeSecurityGroupRulesRequest,
+  ec2: Ec2State,
+): DescribeSecurityGroupRulesResult {
+  const records = byIds('security-group-rule', ec2.rules.list(), input.SecurityGroupRuleIds)
+  const found = select({ records, filters: input.Filters, table: FILTERS })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { SecurityGroupRules: items.map((rule) => describe(ec2, rule)), NextToken: token }
+}

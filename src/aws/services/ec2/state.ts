@@ -1,0 +1,214 @@
+// Owns the records of EC2 and the tables they live in.
+import { Table } from '../../../store/table.ts'
+import type { ServiceDeps } from '../../protocol/service.ts'
+import { Turnstile } from './turnstile.ts'
+import { KINDS, notFound, type ResourceType } from './errors.ts'
+
+/** Tags by key. */
+export type Tags = Readonly<Record<string, string>>
+
+interface Tagged {
+  readonly id: string
+  readonly tags: Tags
+}
+
+export interface VpcRecord extends Tagged {
+  readonly cidr: string
+  readonly associationId: string
+  readonly dnsSupport: boolean
+  readonly dnsHostnames: boolean
+  readonly isDefault: boolean
+}
+
+export interface SubnetRecord extends Tagged {
+  readonly vpcId: string
+  readonly cidr: string
+  /** `ap-southeast-1a` */
+  readonly zone: string
+  readonly mapPublicIp: boolean
+}
+
+export interface RouteRecord {
+  readonly destination: string
+  readonly gatewayId?: string
+  readonly natGatewayId?: string
+}
+
+export interface RouteTableRecord extends Tagged {
+  readonly vpcId: string
+  /** The local route is not among them; it is always there. */
+  readonly routes: readonly RouteRecord[]
+  readonly associations: readonly { readonly id: string; readonly subnetId?: string }[]
+}
+
+export interface InternetGatewayRecord extends Tagged {
+  readonly vpcId?: string
+}
+
+export interface NatGatewayRecord extends Tagged {
+  readonly vpcId: string
+  readonly subnetId: string
+  readonly allocationId?: string
+  readonly publicIp?: string
+  readonly interfaceId: string
+  readonly privateIp: string
+  readonly connectivity: 'public' | 'private'
+  readonly state: 'available' | 'deleted'
+  readonly createdAtMs: number
+}
+
+export interface AddressRecord extends Tagged {
+  readonly publicIp: string
+  readonly associationId?: string
+  readonly interfaceId?: string
+  readonly privateIp?: string
+}
+
+/** One rule: protocol, ports, one source. */
+export interface RuleRecord extends Tagged {
+  readonly groupId: string
+  readonly egress: boolean
+  /** `tcp`, `udp`, `icmp`, `-1`. */
+  readonly protocol: string
+  readonly fromPort?: number
+  readonly toPort?: number
+  readonly cidr?: string
+  readonly cidr6?: string
+  readonly prefixListId?: string
+  readonly sourceGroupId?: string
+  readonly description?: string
+}
+
+export interface SecurityGroupRecord extends Tagged {
+  readonly name: string
+  readonly description: string
+  readonly vpcId: string
+}
+
+export interface InterfaceRecord extends Tagged {
+  readonly subnetId: string
+  readonly vpcId: string
+  readonly zone: string
+  readonly description: string
+  readonly groupIds: readonly string[]
+  readonly macAddress: string
+  readonly primaryIp: string
+  readonly secondaryIps: readonly string[]
+  readonly type: string
+  /** Set for interfaces that an AWS service owns, e.g. `amazon-elb`. */
+  readonly requesterId?: string
+  readonly attachment?: {
+    readonly id: string
+    readonly instanceId?: string
+    readonly deviceIndex: number
+    readonly attachedAtMs: number
+    readonly deleteOnTermination: boolean
+    /** The owner when no instance of ours is behind it. */
+    readonly instanceOwnerId?: string
+  }
+  readonly createdAtMs: number
+}
+
+export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated'
+
+export interface InstanceRecord extends Tagged {
+  readonly reservationId: string
+  readonly imageId: string
+  readonly instanceType: string
+  readonly subnetId: string
+  readonly vpcId: string
+  readonly zone: string
+  readonly interfaceId: string
+  readonly privateIp: string
+  readonly privateDnsName: string
+  readonly groupIds: readonly string[]
+  readonly state: InstanceState
+  /** When the state was entered, epoch milliseconds. */
+  readonly stateSinceMs: number
+  readonly launchedAtMs: number
+  readonly keyName?: string
+  readonly profileArn?: string
+  readonly volumeIds: readonly string[]
+  readonly rootDeviceName: string
+  readonly hopLimit: number
+  readonly httpTokens: string
+  readonly clientToken: string
+  readonly stateReason?: string
+}
+
+export interface VolumeRecord extends Tagged {
+  readonly zone: string
+  readonly sizeGiB: number
+  readonly type: string
+  readonly iops?: number
+  readonly throughput?: number
+  readonly encrypted: boolean
+  readonly instanceId: string
+  readonly device: string
+  readonly createdAtMs: number
+}
+
+export interface LaunchTemplateRecord extends Tagged {
+  readonly name: string
+  readonly createdAtMs: number
+  readonly createdBy: string
+  readonly defaultVersion: number
+  /** LaunchTemplateData as sent, oldest version first; the version number is the position plus one. */
+  readonly versions: readonly { readonly data: object; readonly createdAtMs: number; readonly description?: string }[]
+}
+
+/** Everything EC2 knows. */
+export class Ec2State {
+  readonly deps: ServiceDeps
+  /** Whoever picks free addresses goes through here. */
+  readonly allocation = new Turnstile()
+  /** Preparations of a network look before they make. */
+  readonly preparation = new Turnstile()
+  readonly vpcs: Table<VpcRecord>
+  readonly subnets: Table<SubnetRecord>
+  readonly routeTables: Table<RouteTableRecord>
+  readonly internetGateways: Table<InternetGatewayRecord>
+  readonly natGateways: Table<NatGatewayRecord>
+  readonly addresses: Table<AddressRecord>
+  readonly groups: Table<SecurityGroupRecord>
+  /** Keyed `groupId/ruleId`. */
+  readonly rules: Table<RuleRecord>
+  readonly interfaces: Table<InterfaceRecord>
+  readonly instances: Table<InstanceRecord>
+  readonly volumes: Table<VolumeRecord>
+  readonly launchTemplates: Table<LaunchTemplateRecord>
+
+  constructor(deps: ServiceDeps) {
+    const table = <T>(name: string): Table<T> => new Table<T>(deps.store, `aws/ec2/${name}`)
+    this.deps = deps
+    this.vpcs = table('vpcs')
+    this.subnets = table('subnets')
+    this.routeTables = table('route-tables')
+    this.internetGateways = table('internet-gateways')
+    this.natGateways = table('nat-gateways')
+    this.addresses = table('addresses')
+    this.groups = table('security-groups')
+    this.rules = table('security-group-rules')
+    this.interfaces = table('network-interfaces')
+    this.instances = table('instances')
+    this.volumes = table('volumes')
+    this.launchTemplates = table('launch-templates')
+  }
+
+  /** A fresh id, e.g. `vpc-0` and 16 hexadecimal digits: 17 in all, as all resources made since 2016 have. */
+  newId(type: ResourceType): string {
+    return `${KINDS[type].prefix}-0${this.deps.ids.hex(16)}`
+  }
+
+  /** `arn:aws:ec2:REGION:ACCOUNT:TYPE/ID` */
+  arn(type: string, id: string): string {
+    return `arn:aws:ec2:${this.deps.region}:${this.deps.accountId}:${type}/${id}`
+  }
+}
+
+/** The record of an id. @throws AwsError with the type's own NotFound code. */
+export function need<T>(table: Table<T>, type: ResourceType, id: string | undefined): T {
+  const record = table.get(id ?? '')
+  if (!record) throw notFound(type, id ?? '')
+  return record
+}

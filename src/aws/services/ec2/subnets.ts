@@ -1,0 +1,159 @@
+// Owns subnets.
+import type {
+  CreateSubnetRequest,
+  CreateSubnetResult,
+  DeleteSubnetRequest,
+  DescribeSubnetsRequest,
+  DescribeSubnetsResult,
+  ModifySubnetAttributeRequest,
+  Subnet,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
+import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { takenAddresses } from './addresses.ts'
+import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
+import { zoneId, zonesOf } from './zones.ts'
+
+function filtersOf(ec2: Ec2State): FilterTable<SubnetRecord> {
+  const id = (subnet: SubnetRecord): string | undefined => zoneId(ec2.deps.region, subnet.zone)
+  return {
+    'availability-zone': ({ zone }) => zone,
+    availabilityZone: ({ zone }) => zone,
+    'availability-zone-id': id,
+    availabilityZoneId: id,
+    'available-ip-address-count': (subnet) => freeAddresses(ec2, subnet),
+    cidr: ({ cidr }) => cidr,
+    'cidr-block': ({ cidr }) => cidr,
+    cidrBlock: ({ cidr }) => cidr,
+    'default-for-az': () => false,
+    'map-public-ip-on-launch': ({ mapPublicIp }) => mapPublicIp,
+    'owner-id': () => ec2.deps.accountId,
+    state: () => 'available',
+    'subnet-arn': ({ id: subnetId }) => ec2.arn('subnet', subnetId),
+    'subnet-id': ({ id: subnetId }) => subnetId,
+    'vpc-id': ({ vpcId }) => vpcId,
+  }
+}
+
+function freeAddresses(ec2: Ec2State, subnet: SubnetRecord): number {
+  return parseCidr(subnet.cidr).size - 5 - takenAddresses(ec2, subnet.id).size
+}
+
+function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
+  return {
+    SubnetId: subnet.id,
+    SubnetArn: ec2.arn('subnet', subnet.id),
+    VpcId: subnet.vpcId,
+    OwnerId: ec2.deps.accountId,
+    CidrBlock: subnet.cidr,
+    AvailabilityZone: subnet.zone,
+    AvailabilityZoneId: zoneId(ec2.deps.region, subnet.zone),
+    AvailableIpAddressCount: freeAddresses(ec2, subnet),
+    MapPublicIpOnLaunch: subnet.mapPublicIp,
+    AssignIpv6AddressOnCreation: false,
+    DefaultForAz: false,
+    EnableDns64: false,
+    Ipv6Native: false,
+    Ipv6CidrBlockAssociationSet: [],
+    MapCustomerOwnedIpOnLaunch: false,
+    PrivateDnsNameOptionsOnLaunch: {
+      HostnameType: 'ip-name',
+      EnableResourceNameDnsARecord: false,
+      EnableResourceNameDnsAAAARecord: false,
+    },
+    State: 'available',
+    Tags: tagList(subnet.tags),
+  }
+}
+
+export async function createSubnet(input: CreateSubnetRequest, ec2: Ec2State): Promise<CreateSubnetResult> {
+  const { region } = ec2.deps
+  const zones = zonesOf(region)
+  const zone = input.AvailabilityZone ?? zones.find(({ id }) => id === input.AvailabilityZoneId)?.name ?? zones[0]?.name
+  if (zone === undefined || !zones.some(({ name }) => name === zone)) {
+    throw invalidParameterValue(
+      `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
+    )
+  }
+  const subnet = await insertSubnet(ec2, {
+    vpcId: input.VpcId ?? '',
+    cidr: input.CidrBlock,
+    zone,
+    tags: specifiedTags(input.TagSpecifications, 'subnet'),
+  })
+  return { Subnet: { ...describe(ec2, subnet) } }
+}
+
+/** Makes a subnet, under the given id if there is one. */
+export async function insertSubnet(
+  ec2: Ec2State,
+  options: {
+    vpcId: string
+    cidr: string | undefined
+    zone: string
+    tags: Tags
+    id?: string
+    mapPublicIp?: boolean
+  },
+): Promise<SubnetRecord> {
+  if (options.cidr === undefined) throw missingParameter('CidrBlock')
+  const vpc = need(ec2.vpcs, 'vpc', options.vpcId)
+  const range = parseCidr(options.cidr)
+  if (!contains(parseCidr(vpc.cidr), range) || range.prefix > 28) {
+    throw new AwsError('InvalidSubnet.Range', `The CIDR '${options.cidr}' is invalid.`)
+  }
+  const siblings = ec2.subnets.list().filter(({ vpcId }) => vpcId === vpc.id)
+  if (siblings.some(({ cidr }) => overlaps(parseCidr(cidr), range))) {
+    throw new AwsError('InvalidSubnet.Conflict', `The CIDR '${options.cidr}' conflicts with another subnet`)
+  }
+  const subnet: SubnetRecord = {
+    id: options.id ?? ec2.newId('subnet'),
+    vpcId: vpc.id,
+    cidr: formatCidr(range),
+    zone: options.zone,
+    mapPublicIp: options.mapPublicIp ?? false,
+    tags: options.tags,
+  }
+  await ec2.subnets.put(subnet.id, subnet)
+  return subnet
+}
+
+export function describeSubnets(input: DescribeSubnetsRequest, ec2: Ec2State): DescribeSubnetsResult {
+  const records = byIds('subnet', ec2.subnets.list(), input.SubnetIds)
+  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { Subnets: items.map((subnet) => describe(ec2, subnet)), NextToken: token }
+}
+
+export async function deleteSubnet(input: DeleteSubnetRequest, ec2: Ec2State): Promise<void> {
+  const { id } = need(ec2.subnets, 'subnet', input.SubnetId)
+  if (ec2.interfaces.list().some(({ subnetId }) => subnetId === id)) {
+    throw new AwsError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`)
+  }
+  for (const table of ec2.routeTables.list()) {
+    if (!table.associations.some(({ subnetId }) => subnetId === id)) continue
+    await ec2.routeTables.update(table.id, (current) => ({
+      ...current,
+      associations: current.associations.filter(({ subnetId }) => subnetId !== id),
+    }))
+  }
+  await ec2.subnets.delete(id)
+}
+
+export async function modifySubnetAttribute(
+  input: ModifySubnetAttributeRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  const { SubnetId: id = '', MapPublicIpOnLaunch: map, ...others } = input
+  const other = Object.entries(others).find(([, value]) => value !== undefined)
+  if (other) throw new AwsError('NotImplemented', `ModifySubnetAttribute with ${other[0]} is not emulated by Neargate.`)
+  const changed = await ec2.subnets.update(id, (subnet) => ({
+    ...subnet,
+    mapPublicIp: map?.Value ?? subnet.mapPublicIp,
+  }))
+  if (!changed) throw notFound('subnet', id)
+}

@@ -1,0 +1,126 @@
+// Owns tags of resources of every type.
+import type {
+  CreateTagsRequest,
+  DeleteTagsRequest,
+  DescribeTagsRequest,
+  DescribeTagsResult,
+  ResourceType as SdkResourceType,
+} from '@aws-sdk/client-ec2'
+
+import type { Table } from '../../../store/table.ts'
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { KINDS, notFound, type ResourceType } from './errors.ts'
+import { select, type FilterTable } from './filters.ts'
+import type { Ec2State, Tags } from './state.ts'
+
+interface Tagged {
+  readonly id: string
+  readonly tags: Tags
+}
+
+interface Place {
+  readonly type: ResourceType
+  readonly table: Table<Tagged>
+  readonly key: string
+}
+
+function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagged>>>> {
+  // Each table holds more than this; only id and tags are touched, the rest is carried along.
+  const entries = {
+    vpc: ec2.vpcs,
+    subnet: ec2.subnets,
+    'route-table': ec2.routeTables,
+    'internet-gateway': ec2.internetGateways,
+    natgateway: ec2.natGateways,
+    'elastic-ip': ec2.addresses,
+    'security-group': ec2.groups,
+    'security-group-rule': ec2.rules,
+    'network-interface': ec2.interfaces,
+    instance: ec2.instances,
+    volume: ec2.volumes,
+    'launch-template': ec2.launchTemplates,
+  }
+  return entries as unknown as Partial<Record<ResourceType, Table<Tagged>>>
+}
+
+function placeOf(ec2: Ec2State, id: string): Place {
+  for (const [name, table] of Object.entries(tables(ec2))) {
+    const type = name as ResourceType
+    if (!id.startsWith(`${KINDS[type].prefix}-`)) continue
+    const row = table.rows().find(({ value }) => value.id === id)
+    if (!row) throw notFound(type, id)
+    return { type, table, key: row.key }
+  }
+  throw new AwsError('InvalidID', `The ID '${id}' is not valid`)
+}
+
+async function change(ec2: Ec2State, ids: readonly string[], next: (tags: Tags) => Tags): Promise<void> {
+  // All places are found before the first is changed: a wrong id changes nothing.
+  const places = ids.map((id) => placeOf(ec2, id))
+  for (const { table, key } of places) {
+    await table.update(key, (record) => ({ ...record, tags: next(record.tags) }))
+  }
+}
+
+export async function createTags(input: CreateTagsRequest, ec2: Ec2State): Promise<void> {
+  const added = Object.fromEntries((input.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+  const reserved = Object.keys(added).find((key) => key.startsWith('aws:'))
+  if (reserved !== undefined) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Value ( ${reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
+    )
+  }
+  await change(ec2, input.Resources ?? [], (tags) => ({ ...tags, ...added }))
+}
+
+/** A tag given with a value goes only if it has that value; without tags all of them go. */
+export async function deleteTags(input: DeleteTagsRequest, ec2: Ec2State): Promise<void> {
+  const doomed = input.Tags
+  await change(ec2, input.Resources ?? [], (tags) =>
+    Object.fromEntries(
+      Object.entries(tags).filter(
+        ([key, value]) =>
+          key.startsWith('aws:') ||
+          (doomed && !doomed.some((tag) => tag.Key === key && (tag.Value ?? value) === value)),
+      ),
+    ),
+  )
+}
+
+interface TagRow {
+  readonly type: ResourceType
+  readonly id: string
+  readonly key: string
+  readonly value: string
+  readonly tags: Tags
+}
+
+const FILTERS: FilterTable<TagRow> = {
+  key: ({ key }) => key,
+  'resource-id': ({ id }) => id,
+  'resource-type': ({ type }) => type,
+  value: ({ value }) => value,
+}
+
+export function describeTags(input: DescribeTagsRequest, ec2: Ec2State): DescribeTagsResult {
+  const records = Object.entries(tables(ec2)).flatMap(([type, table]) =>
+    table.list().flatMap(({ id, tags }) =>
+      Object.entries(tags).map(([key, value]): TagRow => {
+        return { type: type as ResourceType, id, key, value, tags: { [key]: value } }
+      }),
+    ),
+  )
+  const found = select({ records, filters: input.Filters, table: FILTERS })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return {
+    Tags: items.map(({ type, id, key, value }) => ({
+      ResourceId: id,
+      ResourceType: type as SdkResourceType,
+      Key: key,
+      Value: value,
+    })),
+    NextToken: token,
+  }
+}

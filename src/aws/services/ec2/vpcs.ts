@@ -1,0 +1,143 @@
+// Owns VPCs.
+import type {
+  CreateVpcRequest,
+  CreateVpcResult,
+  DeleteVpcRequest,
+  DescribeVpcAttributeRequest,
+  DescribeVpcAttributeResult,
+  DescribeVpcsRequest,
+  DescribeVpcsResult,
+  ModifyVpcAttributeRequest,
+  Vpc,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { parseCidr } from './cidr.ts'
+import { missingParameter, notFound } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { createDefaultGroup } from './security-groups.ts'
+import { need, type Ec2State, type Tags, type VpcRecord } from './state.ts'
+
+// DescribeVpcs, request parameter Filter.N.
+const FILTERS: FilterTable<VpcRecord> = {
+  cidr: ({ cidr }) => cidr,
+  'cidr-block-association.cidr-block': ({ cidr }) => cidr,
+  'cidr-block-association.association-id': ({ associationId }) => associationId,
+  'cidr-block-association.state': () => 'associated',
+  'is-default': ({ isDefault }) => isDefault,
+  isDefault: ({ isDefault }) => isDefault,
+  state: () => 'available',
+  'vpc-id': ({ id }) => id,
+}
+
+function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
+  return {
+    VpcId: vpc.id,
+    CidrBlock: vpc.cidr,
+    CidrBlockAssociationSet: [
+      {
+        AssociationId: vpc.associationId,
+        CidrBlock: vpc.cidr,
+        CidrBlockState: { State: 'associated' },
+      },
+    ],
+    DhcpOptionsId: 'default',
+    InstanceTenancy: 'default',
+    IsDefault: vpc.isDefault,
+    OwnerId: ec2.deps.accountId,
+    State: 'available',
+    Tags: tagList(vpc.tags),
+  }
+}
+
+export async function createVpc(input: CreateVpcRequest, ec2: Ec2State): Promise<CreateVpcResult> {
+  if (input.CidrBlock === undefined) throw missingParameter('CidrBlock')
+  const vpc = await insertVpc(ec2, {
+    cidr: input.CidrBlock,
+    tags: specifiedTags(input.TagSpecifications, 'vpc'),
+  })
+  return { Vpc: { ...describe(ec2, vpc), State: 'pending' } }
+}
+
+/** Makes a VPC with its main route table and default security group, under the given id if there is one. */
+export async function insertVpc(
+  ec2: Ec2State,
+  options: { cidr: string; tags: Tags; id?: string; dnsHostnames?: boolean },
+): Promise<VpcRecord> {
+  const { prefix } = parseCidr(options.cidr)
+  if (prefix < 16 || prefix > 28) {
+    throw new AwsError('InvalidVpc.Range', `The CIDR '${options.cidr}' is invalid.`)
+  }
+  const vpc: VpcRecord = {
+    id: options.id ?? ec2.newId('vpc'),
+    cidr: options.cidr,
+    associationId: `vpc-cidr-assoc-0${ec2.deps.ids.hex(16)}`,
+    dnsSupport: true,
+    dnsHostnames: options.dnsHostnames ?? false,
+    isDefault: false,
+    tags: options.tags,
+  }
+  await ec2.vpcs.put(vpc.id, vpc)
+  const tableId = ec2.newId('route-table')
+  await ec2.routeTables.put(tableId, {
+    id: tableId,
+    vpcId: vpc.id,
+    routes: [],
+    // An association without a subnet is the main one.
+    associations: [{ id: `rtbassoc-0${ec2.deps.ids.hex(16)}` }],
+    tags: {},
+  })
+  await createDefaultGroup(ec2, vpc.id)
+  return vpc
+}
+
+export function describeVpcs(input: DescribeVpcsRequest, ec2: Ec2State): DescribeVpcsResult {
+  const records = byIds('vpc', ec2.vpcs.list(), input.VpcIds)
+  const found = select({ records, filters: input.Filters, table: FILTERS })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { Vpcs: items.map((vpc) => describe(ec2, vpc)), NextToken: token }
+}
+
+export async function deleteVpc(input: DeleteVpcRequest, ec2: Ec2State): Promise<void> {
+  const { id } = need(ec2.vpcs, 'vpc', input.VpcId)
+  const isUsed =
+    ec2.subnets.list().some(({ vpcId }) => vpcId === id) ||
+    ec2.internetGateways.list().some(({ vpcId }) => vpcId === id) ||
+    ec2.groups.list().some(({ vpcId, name }) => vpcId === id && name !== 'default') ||
+    ec2.routeTables.list().some((table) => table.vpcId === id && !table.associations.some((a) => !a.subnetId))
+  if (isUsed) {
+    throw new AwsError('DependencyViolation', `The vpc '${id}' has dependencies and cannot be deleted.`)
+  }
+  for (const group of ec2.groups.list().filter(({ vpcId }) => vpcId === id)) {
+    for (const { key } of ec2.rules.rows(`${group.id}/`)) await ec2.rules.delete(key)
+    await ec2.groups.delete(group.id)
+  }
+  for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
+    await ec2.routeTables.delete(table.id)
+  }
+  await ec2.vpcs.delete(id)
+}
+
+export function describeVpcAttribute(
+  input: DescribeVpcAttributeRequest,
+  ec2: Ec2State,
+): DescribeVpcAttributeResult {
+  const vpc = need(ec2.vpcs, 'vpc', input.VpcId)
+  if (input.Attribute === 'enableDnsSupport') {
+    return { VpcId: vpc.id, EnableDnsSupport: { Value: vpc.dnsSupport } }
+  }
+  if (input.Attribute === 'enableDnsHostnames') {
+    return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } }
+  }
+  return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: false } }
+}
+
+export async function modifyVpcAttribute(input: ModifyVpcAttributeRequest, ec2: Ec2State): Promise<void> {
+  const changed = await ec2.vpcs.update(input.VpcId ?? '', (vpc) => ({
+    ...vpc,
+    dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,
+    dnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.dnsHostnames,
+  }))
+  if (!changed) throw notFound('vpc', input.VpcId ?? '')
+}

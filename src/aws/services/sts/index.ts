@@ -1,0 +1,32 @@
+// Owns the surface of STS: its operation table and the credentials it has given out.
+import type { CredentialSource } from '../../protocol/credentials.ts'
+import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
+import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity, getSessionToken, type Sts } from './operations.ts'
+import type { StsPorts } from './ports.ts'
+import { Sessions } from './sessions.ts'
+
+export type { StsPorts, WebIdentity, WebIdentityVerifier } from './ports.ts'
+
+export interface StsService extends CredentialSource {
+  readonly service: AwsService
+}
+
+/** Builds STS; `find` knows the temporary credentials it has issued. */
+export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
+  const sessions = new Sessions(deps)
+  const sts: Sts = { sessions, ports, accountId: deps.accountId }
+  return {
+    service: {
+      signingName: 'sts',
+      schema: 'sts',
+      protocol: 'query',
+      operations: {
+        AssumeRole: operation(assumeRole, sts),
+        AssumeRoleWithWebIdentity: operation(assumeRoleWithWebIdentity, sts),
+        GetCallerIdentity: operation(getCallerIdentity, sts),
+        GetSessionToken: operation(getSessionToken, sts),
+      },
+    },
+    find: (accessKeyId) => sessions.find(accessKeyId),
+  }
+}

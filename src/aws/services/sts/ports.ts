@@ -1,0 +1,43 @@
+// Owns what STS needs of IAM and of the clusters: roles with their trust, and the check of service account tokens.
+import type { TrustRequest } from './trust.ts'
+
+/** A role as STS sees it. */
+export interface AssumableRole {
+  readonly name: string
+  /** `AROA…` */
+  readonly id: string
+  readonly arn: string
+  readonly maxSessionSeconds: number
+  /** The trust policy document. */
+  readonly trust: string
+}
+
+export interface RoleSource {
+  role(arn: string): AssumableRole | undefined
+  /** The registered provider of an issuer URL. */
+  oidcProvider(
+    issuer: string,
+  ): { readonly arn: string; readonly url: string; readonly clientIds: readonly string[] } | undefined
+}
+
+/** Judges a trust policy; IAM's `trusts`. */
+export type TrustJudge = (document: string, request: TrustRequest) => boolean
+
+/** Checks a service account token against the issuer that signed it. */
+export interface WebIdentityVerifier {
+  /** @returns the verified claims; undefined when the token is malformed, expired or not signed by its issuer. */
+  verify(token: string): Promise<WebIdentity | undefined>
+}
+
+export interface WebIdentity {
+  /** `https://…` */
+  readonly issuer: string
+  readonly subject: string
+  readonly audiences: readonly string[]
+}
+
+export interface StsPorts {
+  readonly roles: RoleSource
+  readonly trusts: TrustJudge
+  readonly webIdentity: WebIdentityVerifier
+}

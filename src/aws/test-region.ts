@@ -1,0 +1,63 @@
+// Owns the small region that the tests of this folder run against: services over a store in memory.
+import { afterEach } from 'vitest'
+
+import { systemClock, type Clock } from '../base/clock.ts'
+import { randomIds } from '../base/ids.ts'
+import { silentLog } from '../base/log.ts'
+import { createMemoryStore } from '../store/memory-store.ts'
+import { createAwsCaller } from './protocol/caller.ts'
+import { joinCredentials } from './protocol/credentials.ts'
+import { createAwsEndpoint, type AwsEndpoint } from './protocol/endpoint.ts'
+import type { AwsService, ServiceDeps } from './protocol/service.ts'
+import { createEc2, type Ec2 } from './services/ec2/index.ts'
+import { createIam, trusts, type Iam } from './services/iam/index.ts'
+import { createSts, type WebIdentity } from './services/sts/index.ts'
+
+export const ACCOUNT_ID = '111122223333'
+export const REGION = 'ap-southeast-1'
+
+export interface TestRegion {
+  readonly deps: ServiceDeps
+  readonly endpoint: AwsEndpoint
+  readonly iam: Iam
+  readonly ec2: Ec2
+  readonly services: AwsService[]
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** Settings for an SDK client of this region. */
+  client(port: number): { endpoint: string; region: string; credentials: TestRegion['credentials']; maxAttempts: number }
+  /** Listens until the end of the test. @returns the port. */
+  listen(): Promise<number>
+}
+
+/** Builds the region; tokens in `identities` are taken for service account tokens. */
+export async function createTestRegion(
+  options: { clock?: Clock; identities?: Readonly<Record<string, WebIdentity>> } = {},
+): Promise<TestRegion> {
+  const { clock = systemClock, identities = {} } = options
+  const services: AwsService[] = []
+  const base = { accountId: ACCOUNT_ID, region: REGION, ids: randomIds, clock, log: silentLog }
+  const caller = createAwsCaller({ ...base, services: () => services })
+  const deps: ServiceDeps = { ...base, store: createMemoryStore(), caller, pace: 0 }
+  const iam = createIam(deps)
+  const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
+  const sts = createSts(deps, { roles: iam, trusts, webIdentity })
+  const ec2 = createEc2(deps)
+  services.push(iam.service, sts.service, ec2.service)
+  const endpoint = createAwsEndpoint({ ...base, services, credentials: joinCredentials(iam, sts) })
+  const { accessKeyId, secretAccessKey } = await iam.ensureAdministrator()
+  const credentials = { accessKeyId, secretAccessKey }
+  return {
+    deps,
+    endpoint,
+    iam,
+    ec2,
+    services,
+    credentials,
+    client: (port) => ({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials, maxAttempts: 1 }),
+    listen: async () => {
+      const listening = await endpoint.listen({ port: 0 })
+      afterEach(() => listening.close())
+      return listening.port
+    },
+  }
+}
