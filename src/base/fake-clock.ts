@@ -27,6 +27,8 @@ export class FakeClock implements Clock {
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      // As the system clock does: a sleep that begins after the end would never be told of it.
+      signal?.throwIfAborted()
       const timer = this.after(delayMs, resolve)
       signal?.addEventListener('abort', () => {
         timer.cancel()
