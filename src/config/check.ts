@@ -137,7 +137,10 @@ function checkString(
   if (typeof value !== 'string') {
     return wrongType(walk, value, 'a text', path)
   }
-  if (schema.values && !schema.values.includes(value)) {
+  if (schema.unsupported?.includes(value)) {
+    const help = `Use one of: ${(schema.values ?? []).join(', ')}.`
+    report(walk, 'not-supported', `${pathText(path)}: ${value} is not supported yet`, { path, help })
+  } else if (schema.values && !schema.values.includes(value)) {
     const meant = nearest(value, schema.values)
     const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
     const help = `Use one of: ${schema.values.join(', ')}.`

@@ -77,6 +77,15 @@ describe('readClusterConfig', () => {
     ['vpc: {subnets: {private: {a: {id: sg-1}}}}\n', /"sg-1" is not a subnet id such as subnet-0a1b2c3d$/],
     ['cloudWatch: {clusterLogging: {logRetentionInDays: 2}}\n', /must be one of 1, 3, 5, .*, not 2$/],
     ['karpenter: {version: "1.0"}\n', '6:1 error not-supported: karpenter is not supported yet'],
+    [
+      'managedNodeGroups: [{name: a, amiFamily: Ubuntu2404}]\n',
+      /not-supported: .*amiFamily: Ubuntu2404 is not supported yet$/,
+    ],
+    [
+      'managedNodeGroups: [{name: a, amiFamily: AmazonLinux2}]\n',
+      /no AmazonLinux2 images from Kubernetes 1.33 on$/,
+    ],
+    ['kubernetesNetworkConfig: {ipFamily: IPv6}\n', /not-supported: kubernetesNetworkConfig.ipFamily: IPv6 /],
     ['nodeGroups: [{name: a}]\n', '6:1 error not-supported: nodeGroups is not supported yet'],
     ['autoModeConfig: {enabled: true}\n', '6:1 error not-supported: autoModeConfig is not supported yet'],
     ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],

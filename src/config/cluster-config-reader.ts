@@ -2,6 +2,7 @@
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
 import type { ClusterConfig, ManagedNodeGroup } from './cluster-config.ts'
+import { defaultKubernetesVersion } from './kubernetes-versions.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
@@ -80,6 +81,10 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     const fault = scalingFault(group)
     if (fault)
       invalid(`node group ${group.name}: ${fault.message}`, ['managedNodeGroups', index, fault.field])
+    if (group.amiFamily === 'AmazonLinux2' && minor(config) >= 33) {
+      const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
+      invalid(message, ['managedNodeGroups', index, 'amiFamily'])
+    }
     if (group.instanceType !== undefined && group.instanceTypes !== undefined) {
       const message = `node group ${group.name}: only one of instanceType and instanceTypes can be set`
       invalid(message, ['managedNodeGroups', index, 'instanceTypes'])
@@ -89,6 +94,10 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     invalid('iam.withOIDC must be true when iam.serviceAccounts is given', ['iam', 'serviceAccounts'])
   }
   return problems
+}
+
+function minor(config: ClusterConfig): number {
+  return Number((config.metadata.version ?? defaultKubernetesVersion).split('.')[1])
 }
 
 function duplicateNames(

@@ -65,7 +65,6 @@ export interface ManagedNodeGroup {
   /** MiB/s. */
   readonly volumeThroughput?: number
   readonly volumeEncrypted?: boolean
-  readonly maxPodsPerNode?: number
   readonly releaseVersion?: string
   readonly iam?: {
     readonly attachPolicyARNs?: readonly string[]
@@ -77,13 +76,11 @@ export interface ManagedNodeGroup {
 
 /** A subnet under `vpc.subnets`: the key is its zone unless `az` says otherwise. */
 export interface SubnetSpec {
-  readonly id?: string
+  readonly id: string
   readonly az?: string
-  readonly cidr?: string
 }
 
 export interface VpcConfig {
-  readonly id?: string
   readonly cidr?: string
   readonly nat?: { readonly gateway?: 'HighlyAvailable' | 'Single' | 'Disable' }
   readonly clusterEndpoints?: { readonly publicAccess?: boolean; readonly privateAccess?: boolean }
@@ -98,9 +95,7 @@ export interface AddonConfig {
   readonly name: string
   readonly version?: string
   readonly configurationValues?: string
-  readonly resolveConflicts?: string
   readonly serviceAccountRoleARN?: string
-  readonly tags?: Readonly<Record<string, string>>
 }
 
 export type ControlPlaneLog =
@@ -131,7 +126,6 @@ export interface ClusterConfig {
     readonly serviceRoleARN?: string
     readonly serviceRolePermissionsBoundary?: string
     readonly fargatePodExecutionRoleARN?: string
-    readonly fargatePodExecutionRolePermissionsBoundary?: string
     readonly serviceAccounts?: readonly IamServiceAccount[]
   }
   readonly accessConfig?: {
@@ -148,5 +142,4 @@ export interface ClusterConfig {
       readonly logRetentionInDays?: number
     }
   }
-  readonly upgradePolicy?: { readonly supportType?: 'STANDARD' | 'EXTENDED' }
 }

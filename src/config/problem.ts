@@ -165,6 +165,11 @@ export const problemRules = {
       'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
       'wellKnownPolicies.awsLoadBalancerController: true.',
   },
+  'instance-type-unknown': {
+    severity: 'error',
+    when: 'A node group asks for an instance type that data/instance-types.json does not have.',
+    help: 'Use a type of the families t3, t3a, t4g, m5, m5a, m6i, m6g, m7i, m7g, c5, c6i, c7i, r5 or r6i.',
+  },
   'pod-exceeds-nodes': {
     severity: 'error',
     when: 'A pod that stays on EC2 requests more than any node of the node groups has.',

@@ -40,6 +40,12 @@ describe('readProject', () => {
     expect(project.manifests).toHaveLength(1)
   })
 
+  it('names files of the current directory plainly', () => {
+    const here = { kindOf: (path: string) => (path === '.' ? 'directory' : 'file') as 'directory' | 'file' }
+    const files = { ...here, list: () => ['cluster.yaml'], read: () => cluster }
+    expect(readProject(['.'], files).files).toEqual(['cluster.yaml'])
+  })
+
   it('flattens lists, with the place of each item', () => {
     const list =
       'apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: Secret\n    metadata:\n      name: s\n'

@@ -83,7 +83,7 @@ function filesOf(path: string, fileSystem: FileSystem, problems: Problem[]): str
 function manifestsUnder(directory: string, fileSystem: FileSystem): string[] {
   return fileSystem.list(directory).flatMap((name) => {
     if (name.startsWith('.') || name === 'node_modules') return []
-    const path = `${directory.replace(/\/+$/, '')}/${name}`
+    const path = directory === '.' ? name : `${directory.replace(/\/+$/, '')}/${name}`
     if (fileSystem.kindOf(path) === 'directory') return manifestsUnder(path, fileSystem)
     return EXTENSIONS.some((extension) => name.endsWith(extension)) ? [path] : []
   })

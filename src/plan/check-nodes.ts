@@ -1,6 +1,8 @@
 // Owns the problems of pods that stay on EC2: nodes that are missing, too small or too few.
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
+import { instanceType, instanceTypeNames } from '../config/instance-types.ts'
+import { nearest } from '../config/nearest.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
@@ -40,6 +42,23 @@ export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
     const has = best && `cpu ${formatCpu(best.cpuMilli)} and memory ${best.memoryMiB}Mi`
     const message = `${nameOf(each)} requests ${wants} a pod; the largest node has ${has} for pods`
     return [problem('pod-exceeds-nodes', message, at)]
+  })
+}
+
+/** Reports instance types of which no node can be made. */
+export function checkInstanceTypes({ located }: PlanFacts): Problem[] {
+  return (located.config.managedNodeGroups ?? []).flatMap((group, index) => {
+    const named = group.instanceTypes ?? [group.instanceType ?? []].flat()
+    return named.flatMap((name, at) => {
+      if (instanceType(name)) return []
+      const field = group.instanceTypes ? ['instanceTypes', at] : ['instanceType']
+      const meant = nearest(name, instanceTypeNames())
+      const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
+      const message = `node group ${group.name}: instance type ${name} is not known${guess}`
+      return [
+        problem('instance-type-unknown', message, located.locate(['managedNodeGroups', index, ...field])),
+      ]
+    })
   })
 }
 

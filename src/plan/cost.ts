@@ -62,11 +62,9 @@ export function costOf(input: CostInput): Cost {
   return { currency: 'USD', hourly, monthly: month(hourly), items }
 }
 
-function controlPlane({ config, support }: CostInput): CostItem {
-  // With support type STANDARD, AWS upgrades the cluster instead of billing extended support; a retired version it
-  // upgrades to the oldest that it still supports, which is in extended support.
-  const old = support === 'extended' || support === 'retired'
-  const kind = old && config.upgradePolicy?.supportType !== 'STANDARD' ? 'extended' : 'standard'
+function controlPlane({ support }: CostInput): CostItem {
+  // AWS upgrades a cluster of a retired version to the oldest that it still supports, which is in extended support.
+  const kind = support === 'extended' || support === 'retired' ? 'extended' : 'standard'
   return priced('EKS control plane', `${kind} support`, 1, price.clusterHourPrice(kind))
 }
 

@@ -248,6 +248,11 @@ describe('problems', () => {
       ['pod-exceeds-nodes app.yaml:17:5'],
     ],
     [
+      'an unknown type',
+      plan(web, { nodes: '[{name: ng, instanceTypes: [t3.large, t3.extra]}]' }),
+      ['instance-type-unknown cluster.yaml:4:58'],
+    ],
+    [
       'no nodes',
       plan(`${web}---\n${deployment('store', `{${CONTAINERS}}`)}`, { nodes: '[]' }),
       ['no-nodes app.yaml:17:5'],
@@ -387,12 +392,6 @@ describe('the price', () => {
 
   it.each([
     ['extended support', { version: '1.33' }, 'EKS control plane', 0.6],
-    [
-      'support type standard',
-      { version: '1.33', config: 'upgradePolicy: {supportType: STANDARD}' },
-      'EKS control plane',
-      0.1,
-    ],
     ['spot', { nodes: '[{name: ng, instanceType: t3.xlarge, spot: true}]' }, 'Node group ng', undefined],
     ['NAT in each zone', { config: 'vpc: {nat: {gateway: HighlyAvailable}}' }, 'NAT gateway', 0.177],
   ])('%s', (_, given, name, hourly) => {

@@ -8,7 +8,7 @@ import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../fargate/size.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
 import { fieldProblems } from './check-fields.ts'
-import { checkFullness, checkNodes } from './check-nodes.ts'
+import { checkFullness, checkInstanceTypes, checkNodes } from './check-nodes.ts'
 import {
   checkProfileLabels,
   checkProfiles,
@@ -63,6 +63,7 @@ const checks: readonly Check[] = [
   checkDaemonSets,
   checkTargetTypes,
   checkLoadBalancerController,
+  checkInstanceTypes,
   checkNodes,
   checkFullness,
   checkPrices,

@@ -25,7 +25,7 @@ import {
   refused,
   required,
 } from './schema.ts'
-import { string, stringMap, strings } from './schema.ts'
+import { string, stringMap, strings, supported } from './schema.ts'
 
 const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
 const zone = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
@@ -43,13 +43,16 @@ const metadata = object({
 })
 
 const subnet = object({
-  id: matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
+  id: required(matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d')),
   az: string,
-  cidr,
+  cidr: ignored(string, 'A subnet has the CIDR that it has.'),
 })
 
 const vpc = object({
-  id: matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
+  id: ignored(
+    matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
+    'The VPC is the one that vpc.subnets are in.',
+  ),
   cidr,
   subnets: object({ private: mapOf(subnet), public: mapOf(subnet) }),
   nat: object({ gateway: oneOf('HighlyAvailable', 'Single', 'Disable') }),
@@ -84,9 +87,12 @@ export const clusterConfig: ObjectSchema = object({
   apiVersion: required(oneOf('eksctl.io/v1alpha5')),
   kind: required(oneOf('ClusterConfig')),
   metadata: required(metadata),
-  upgradePolicy: object({ supportType: oneOf('STANDARD', 'EXTENDED') }),
+  upgradePolicy: ignored(
+    object({ supportType: oneOf('STANDARD', 'EXTENDED') }),
+    'Clusters are made with support type EXTENDED.',
+  ),
   kubernetesNetworkConfig: object({
-    ipFamily: oneOf('IPv4'),
+    ipFamily: supported(['IPv4'], ['IPv6']),
     serviceIPv4CIDR: cidr,
     serviceIPv6CIDR: refused(string, 'Clusters are IPv4.'),
   }),

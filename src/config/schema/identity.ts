@@ -1,7 +1,7 @@
 // Owns the fields of a ClusterConfig that give rights, and those of add-ons and Fargate profiles.
 import type { ObjectSchema, Schema } from './schema.ts'
 import { any, boolean, honoured, ignored, list, object, oneOf, refused, required } from './schema.ts'
-import { string, stringMap, strings } from './schema.ts'
+import { string, stringMap, strings, supported } from './schema.ts'
 
 function flags(...names: string[]): ObjectSchema {
   return object(Object.fromEntries(names.map((name) => [name, boolean])))
@@ -76,7 +76,7 @@ export const clusterIam: ObjectSchema = object({
   serviceRoleARN: string,
   serviceRolePermissionsBoundary: string,
   fargatePodExecutionRoleARN: string,
-  fargatePodExecutionRolePermissionsBoundary: string,
+  fargatePodExecutionRolePermissionsBoundary: refused(string),
   vpcResourceControllerPolicy: ignored(boolean),
   podIdentityAssociations: refused(list(podIdentityAssociation), 'Use iam.serviceAccounts.'),
 })
@@ -108,9 +108,9 @@ export const addon: ObjectSchema = object({
   name: required(string),
   version: string,
   configurationValues: string,
-  resolveConflicts: oneOf('none', 'overwrite', 'preserve', 'NONE', 'OVERWRITE', 'PRESERVE'),
+  resolveConflicts: supported(['overwrite', 'OVERWRITE'], ['none', 'preserve', 'NONE', 'PRESERVE']),
   serviceAccountRoleARN: string,
-  tags: stringMap,
+  tags: ignored(stringMap),
   attachPolicy: refused(any, 'Give serviceAccountRoleARN.'),
   attachPolicyARNs: refused(strings, 'Give serviceAccountRoleARN.'),
   permissionsBoundary: refused(string),

@@ -13,7 +13,7 @@ import {
   refused,
   required,
 } from './schema.ts'
-import { string, stringMap, strings } from './schema.ts'
+import { string, stringMap, strings, supported } from './schema.ts'
 import { addonPolicies } from './identity.ts'
 
 const volumeType = oneOf('gp2', 'gp3', 'io1', 'io2', 'sc1', 'st1')
@@ -76,11 +76,20 @@ const instanceSelector = object({
   vCPUs: integer,
 })
 
+const otherAmiFamilies = [
+  'BottlerocketFips',
+  ...['2004', '2204', '2404', '2604'].flatMap((release) => [`Ubuntu${release}`, `UbuntuPro${release}`]),
+  ...['2019', '2022', '2025'].flatMap((release) => [
+    `WindowsServer${release}CoreContainer`,
+    `WindowsServer${release}FullContainer`,
+  ]),
+]
+
 export const managedNodeGroup: ObjectSchema = object({
   name: required(
     matching(/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/, 'a node group name: letters, digits, - and _, at most 63'),
   ),
-  amiFamily: oneOf('AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket'),
+  amiFamily: supported(['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket'], otherAmiFamilies),
   instanceType: string,
   instanceTypes: strings,
   minSize: count,

@@ -1,12 +1,17 @@
 // Owns the small language in which the fields of a ClusterConfig are written down.
 
+export interface StringSchema {
+  readonly type: 'string'
+  readonly values?: readonly string[]
+  /** Values that eksctl knows and the program does not support yet. */
+  readonly unsupported?: readonly string[]
+  readonly pattern?: RegExp
+  /** Names the pattern in messages. */
+  readonly what?: string
+}
+
 export type Schema =
-  | {
-      readonly type: 'string'
-      readonly values?: readonly string[]
-      readonly pattern?: RegExp
-      readonly what?: string
-    }
+  | StringSchema
   | { readonly type: 'integer'; readonly min?: number; readonly values?: readonly number[] }
   | { readonly type: 'number' }
   | { readonly type: 'boolean' }
@@ -48,6 +53,11 @@ export const stringMap: Schema = { type: 'map', values: string }
 /** One of these texts. */
 export function oneOf(...values: string[]): Schema {
   return { type: 'string', values }
+}
+
+/** One of the first texts; the second are eksctl's too, and refused by name. */
+export function supported(values: readonly string[], unsupported: readonly string[]): Schema {
+  return { type: 'string', values, unsupported }
 }
 
 /** A text of this form; `what` names it in messages. */
