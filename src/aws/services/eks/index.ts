@@ -16,14 +16,7 @@ import type { EksPorts } from './ports.ts'
 import { createTables, type Eks, type EksTables } from './state.ts'
 
 export type { NodegroupShape, NodeTaint } from './nodegroups/labels.ts'
-export type {
-  ClusterEndpoint,
-  ClusterHost,
-  ClusterHostSpec,
-  EksPorts,
-  OfferedVersion,
-  PresignedVerifier,
-} from './ports.ts'
+export type { ClusterEndpoint, ClusterHost, ClusterHostSpec, EksPorts, OfferedVersion } from './ports.ts'
 export { offeredVersions, type VersionCalendar } from './versions.ts'
 
 export interface EksService {

@@ -1,7 +1,7 @@
 // Owns what the EKS service needs from outside: somewhere to run the Kubernetes API of a cluster, the
-// Kubernetes versions on offer, and the check of a presigned request.
+// Kubernetes versions on offer, and the keys that tokens are signed with.
 import type { KubernetesClient } from '../../../kubernetes/client/client.ts'
-import type { Principal } from '../../protocol/service.ts'
+import type { CredentialSource } from '../../protocol/credentials.ts'
 
 export interface ClusterHostSpec {
   readonly name: string
@@ -44,19 +44,10 @@ export interface OfferedVersion {
   readonly platformVersion?: string
 }
 
-/** Checks a presigned `sts:GetCallerIdentity` request. */
-export interface PresignedVerifier {
-  /**
-   * @param url the request line and query as signed
-   * @param headers the signed headers, lower-case names, `x-k8s-aws-id` among them
-   * @returns who signed it; undefined when the signature is not valid or the key not known
-   */
-  verify(url: URL, headers: Readonly<Record<string, string>>): Principal | undefined
-}
-
 export interface EksPorts {
   readonly host: ClusterHost
   /** Newest first. */
   readonly versions: readonly OfferedVersion[]
-  readonly presigned: PresignedVerifier
+  /** Whose signatures tokens may carry. */
+  readonly credentials: CredentialSource
 }

@@ -1,18 +1,14 @@
 // Owns turning an EKS token into a Kubernetes user.
 // Source of the rules: kubernetes-sigs/aws-iam-authenticator pkg/token and pkg/server.
-import type { Clock } from '../../../../base/clock.ts'
 import type { TokenAuthenticator, UserInfo } from '../../../../kubernetes/server/ports.ts'
+import { urlOfEksToken, verifyPresignedGetCallerIdentity } from '../../../protocol/presigned.ts'
 import type { Principal } from '../../../protocol/service.ts'
 import { authenticationMode } from '../lookup.ts'
 import type { Eks } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
 import { canonicalArn, expandUsername, isSamePrincipal, sessionName } from './principals.ts'
 
-const PREFIX = 'k8s-aws-v1.'
-/** A token is good for 15 minutes whatever its X-Amz-Expires says: clients reuse it beyond the 60 s they sign. */
-const MAX_AGE_MS = 15 * 60_000
-/** Clocks may differ by this much (SigV4). */
-const SKEW_MS = 5 * 60_000
+/** All that a presigned GetCallerIdentity may carry; anything else is refused (pkg/token `parameterWhitelist`). */
 const PARAMETERS = new Set([
   'action',
   'version',
@@ -30,31 +26,22 @@ const PARAMETERS = new Set([
 export function createAuthenticator(eks: Eks, clusterName: string): TokenAuthenticator {
   return {
     async authenticate(token) {
-      if (!token.startsWith(PREFIX)) return undefined
-      const url = parseToken(token, eks.deps.clock)
-      if (!url) return undefined
-      const principal = eks.ports.presigned.verify(url, { host: url.host, 'x-k8s-aws-id': clusterName })
+      const url = urlOfEksToken(token)
+      if (url === undefined || !hasOnlyKnownParameters(url)) return undefined
+      const principal = verifyPresignedGetCallerIdentity(url, {
+        credentials: eks.ports.credentials,
+        nowMs: eks.deps.clock.now(),
+        region: eks.deps.region,
+        headers: { 'x-k8s-aws-id': clusterName },
+      })
       return principal && (await mapUser(eks, clusterName, principal))
     },
   }
 }
 
-/** The presigned URL in a token; undefined when it is no GetCallerIdentity call, signs no cluster, or is too old. */
-export function parseToken(token: string, clock: Clock): URL | undefined {
-  const text = Buffer.from(token.slice(PREFIX.length), 'base64url').toString()
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const query = new Map([...url.searchParams].map(([key, value]) => [key.toLowerCase(), value]))
-  if ([...query.keys()].some((key) => !PARAMETERS.has(key))) return undefined
-  if (url.pathname !== '/' || query.get('action') !== 'GetCallerIdentity') return undefined
-  if (!query.get('x-amz-signedheaders')?.split(';').includes('x-k8s-aws-id')) return undefined
-  const signedAt = parseAmzDate(query.get('x-amz-date') ?? '')
-  const ageMs = clock.now() - signedAt
-  return ageMs <= MAX_AGE_MS && ageMs >= -SKEW_MS ? url : undefined
-}
-
-function parseAmzDate(text: string): number {
-  return Date.parse(text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
+function hasOnlyKnownParameters(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  return [...new URL(url).searchParams.keys()].every((key) => PARAMETERS.has(key.toLowerCase()))
 }
 
 /** The user that a principal is in a cluster: by access entry first, then by `aws-auth`; undefined for strangers. */

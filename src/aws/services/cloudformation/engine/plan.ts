@@ -1,0 +1,62 @@
+// Owns reading what a stack should be: its template, the order of its resources, the values of their properties.
+import { isConditionTrue, resolveObject, resolveValue, type Scope } from '../template/intrinsics.ts'
+import { dependenciesOf } from '../template/dependencies.ts'
+import { parseTemplate, type Template, textOf } from '../template/template.ts'
+import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } from '../state.ts'
+import { scopeOf } from './scope.ts'
+import type { Output } from '@aws-sdk/client-cloudformation'
+
+export interface Plan {
+  readonly template: Template
+  /** Logical ids that should exist, with what each needs first. */
+  readonly needs: ReadonlyMap<string, ReadonlySet<string>>
+  /** As of now: look again after a resource has changed. */
+  readonly scope: Scope
+}
+
+/** The plan of a stack in the version `source`. @throws AwsError ValidationError */
+export function planOf(
+  cloudformation: CloudFormation,
+  stack: Pick<StackRecord, 'id' | 'name'>,
+  source: StackSource,
+): Plan {
+  const template = parseTemplate(source.templateBody)
+  const scope = scopeOf(cloudformation, {
+    stack,
+    source,
+    template,
+    resources: resourcesOf(cloudformation, stack.id),
+  })
+  const wanted = new Set(
+    Object.entries(template.resources)
+      .filter(
+        ([, resource]) => resource.condition === undefined || isConditionTrue(resource.condition, scope),
+      )
+      .map(([logicalId]) => logicalId),
+  )
+  const needs = new Map(
+    [...dependenciesOf(template)]
+      .filter(([logicalId]) => wanted.has(logicalId))
+      .map(([logicalId, all]) => [logicalId, new Set([...all].filter((other) => wanted.has(other)))]),
+  )
+  return { template, needs, scope }
+}
+
+/** The outputs of a stack whose resources are all there. @throws AwsError ValidationError */
+export function outputsOf({ template, scope }: Plan): Output[] {
+  return Object.entries(template.outputs)
+    .filter(([, output]) => output.condition === undefined || isConditionTrue(output.condition, scope))
+    .map(([OutputKey, output]) => ({
+      OutputKey,
+      OutputValue: textOf(resolveValue(output.value, scope)),
+      ...(output.description === undefined ? {} : { Description: output.description }),
+      ...(output.exportName === undefined
+        ? {}
+        : { ExportName: textOf(resolveValue(output.exportName, scope)) }),
+    }))
+}
+
+/** The properties of a resource, resolved. @throws AwsError ValidationError */
+export function propertiesOf({ template, scope }: Plan, logicalId: string) {
+  return resolveObject(template.resources[logicalId]?.properties ?? {}, scope)
+}

@@ -1,0 +1,22 @@
+// Owns what CloudFormation refuses, in the words of the service.
+import { AwsError } from '../../../base/errors.ts'
+
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationError', message)
+}
+
+export function stackNotFound(name: string): AwsError {
+  return validationError(`Stack with id ${name} does not exist`)
+}
+
+export function alreadyExists(name: string): AwsError {
+  return new AwsError('AlreadyExistsException', `Stack [${name}] already exists`)
+}
+
+export function insufficientCapabilities(capability: string): AwsError {
+  return new AwsError('InsufficientCapabilitiesException', `Requires capabilities : [${capability}]`)
+}
+
+export function changeSetNotFound(name: string): AwsError {
+  return new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, { status: 404 })
+}

@@ -1,0 +1,63 @@
+// Owns the surface of the CloudFormation service: its operations and its reconciler.
+import type { Controller } from '../../../controllers/framework/controller.ts'
+import { type AwsService, operation, type ServiceDeps } from '../../protocol/service.ts'
+import { createChangeSet } from './change-sets/create-change-set.ts'
+import { deleteChangeSet } from './change-sets/delete-change-set.ts'
+import { describeChangeSet } from './change-sets/describe-change-set.ts'
+import { executeChangeSet } from './change-sets/execute-change-set.ts'
+import { stackController } from './engine/reconcile.ts'
+import { createStack } from './stacks/create-stack.ts'
+import { deleteStack } from './stacks/delete-stack.ts'
+import { describeStackEvents } from './stacks/describe-stack-events.ts'
+import { describeStacks } from './stacks/describe-stacks.ts'
+import { getTemplate } from './stacks/get-template.ts'
+import { listExports } from './stacks/list-exports.ts'
+import { listImports } from './stacks/list-imports.ts'
+import { listStacks } from './stacks/list-stacks.ts'
+import { describeStackResource, describeStackResources, listStackResources } from './stacks/resources.ts'
+import { updateStack } from './stacks/update-stack.ts'
+import { updateTerminationProtection } from './stacks/update-termination-protection.ts'
+import { validateTemplate } from './stacks/validate-template.ts'
+import { type CloudFormation, createTables, type Tables } from './state.ts'
+
+export interface CloudFormationService {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  readonly tables: Tables
+}
+
+/** Builds the CloudFormation service of one region. */
+export function createCloudFormation(deps: ServiceDeps): CloudFormationService {
+  const tables = createTables(deps.store)
+  let events = 0
+  const cloudformation: CloudFormation = { deps, tables, nextEvent: () => ++events }
+  return { service: serviceOf(cloudformation), controllers: [stackController(cloudformation)], tables }
+}
+
+function serviceOf(cloudformation: CloudFormation): AwsService {
+  return {
+    signingName: 'cloudformation',
+    schema: 'cloudformation',
+    protocol: 'query',
+    operations: {
+      CreateStack: operation(createStack, cloudformation),
+      UpdateStack: operation(updateStack, cloudformation),
+      DeleteStack: operation(deleteStack, cloudformation),
+      DescribeStacks: operation(describeStacks, cloudformation),
+      ListStacks: operation(listStacks, cloudformation),
+      DescribeStackEvents: operation(describeStackEvents, cloudformation),
+      DescribeStackResources: operation(describeStackResources, cloudformation),
+      DescribeStackResource: operation(describeStackResource, cloudformation),
+      ListStackResources: operation(listStackResources, cloudformation),
+      GetTemplate: operation(getTemplate, cloudformation),
+      ValidateTemplate: operation(validateTemplate, cloudformation),
+      UpdateTerminationProtection: operation(updateTerminationProtection, cloudformation),
+      ListExports: operation(listExports, cloudformation),
+      ListImports: operation(listImports, cloudformation),
+      CreateChangeSet: operation(createChangeSet, cloudformation),
+      DescribeChangeSet: operation(describeChangeSet, cloudformation),
+      ExecuteChangeSet: operation(executeChangeSet, cloudformation),
+      DeleteChangeSet: operation(deleteChangeSet, cloudformation),
+    },
+  }
+}

@@ -1,0 +1,141 @@
+// Owns the contract of a resource type: how it is made, read, changed and removed through the service it belongs to.
+import { AwsError, isAwsCode } from '../../../../base/errors.ts'
+import type { TemplateObject, TemplateValue } from '../template/template.ts'
+
+/** What a provider knows of the resource it works on. */
+export interface ProviderContext {
+  readonly stackId: string
+  readonly stackName: string
+  readonly logicalId: string
+  readonly region: string
+  readonly accountId: string
+  /** The same on every attempt to make this resource: names and client tokens are built from it. */
+  readonly token: string
+  /** Tags of the stack, and those CloudFormation adds itself, which services accept from it alone. */
+  readonly tags: readonly { readonly Key: string; readonly Value: string }[]
+  /** Calls a service on behalf of whoever made the stack. */
+  call<Output>(service: string, operation: string, input: object): Promise<Output>
+}
+
+export interface ResourceState {
+  /** `pending` while the service still works on it. */
+  readonly state: 'ready' | 'pending'
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+export const READY: ResourceState = { state: 'ready', attributes: {} }
+export const PENDING: ResourceState = { state: 'pending', attributes: {} }
+
+/** One resource type. Everything may be repeated after a crash, so `create` finds what an earlier attempt made. */
+export interface ResourceProvider {
+  /** @returns the physical id; for most types what Ref gives */
+  create(properties: TemplateObject, context: ProviderContext): Promise<string>
+  /** How far the resource is, with its attributes. @throws AwsError when it has failed */
+  read(physicalId: string, context: ProviderContext, properties: TemplateObject): Promise<ResourceState>
+  /** Changes it in place. Without this, or for properties in `replacedBy`, a change makes a new one. */
+  update?(change: ResourceChange, context: ProviderContext): Promise<void>
+  readonly replacedBy?: readonly string[]
+  /** @returns true once it is gone */
+  delete(physicalId: string, context: ProviderContext, properties: TemplateObject): Promise<boolean>
+}
+
+export interface ResourceChange {
+  readonly physicalId: string
+  readonly before: TemplateObject
+  readonly after: TemplateObject
+}
+
+/** `STACK-LOGICAL-RANDOM`, as CloudFormation names what has no name of its own, cut to what the service takes. */
+export function generatedName(context: ProviderContext, maxLength = 64): string {
+  const suffix = `-${context.token.slice(0, 12)}`
+  const base = `${context.stackName}-${context.logicalId}`
+  return base.slice(0, maxLength - suffix.length) + suffix
+}
+
+/** Runs `action`, taking these error codes for success: what was to be made is there, what was to go has gone. */
+export async function tolerating(codes: readonly string[], action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    if (!isAwsCode(error, ...codes)) throw error
+  }
+}
+
+/** True for a refusal that may pass: something else still holds on to the resource. */
+export function isStillInUse(error: unknown): boolean {
+  return isAwsCode(
+    error,
+    'DependencyViolation',
+    'DeleteConflict',
+    'DeleteConflictException',
+    'ResourceInUse',
+    'ResourceInUseException',
+  )
+}
+
+/** The property as text. @throws AwsError ValidationError when a required one is missing */
+export function required(properties: TemplateObject, name: string): string {
+  const value = properties[name]
+  if (value === undefined || value === null || value === '') {
+    throw new AwsError('ValidationError', `Property ${name} cannot be empty.`)
+  }
+  return String(value)
+}
+
+/** The property as text; undefined when it is not there. */
+export function optional(properties: TemplateObject, name: string): string | undefined {
+  const value = properties[name]
+  return value === undefined || value === null ? undefined : String(value)
+}
+
+/** The property as a boolean, which templates also write as text. */
+export function flag(value: TemplateValue | undefined): boolean | undefined {
+  return value === undefined ? undefined : value === true || value === 'true'
+}
+
+/** The property as a number, which templates also write as text. */
+export function count(value: TemplateValue | undefined): number | undefined {
+  return value === undefined || value === null ? undefined : Number(value)
+}
+
+/** The property as a list of texts. */
+export function texts(value: TemplateValue | undefined): string[] {
+  return Array.isArray(value) ? value.map(String) : []
+}
+
+/** Tags given as a list or as an object, over those of the stack. */
+export function mergeTags(
+  given: TemplateValue | undefined,
+  context: ProviderContext,
+): { Key: string; Value: string }[] {
+  const own = new Map(context.tags.map((tag) => [tag.Key, tag.Value]))
+  for (const [key, value] of tagEntries(given)) own.set(key, value)
+  return [...own].map(([Key, Value]) => ({ Key, Value }))
+}
+
+function tagEntries(given: TemplateValue | undefined): [string, string][] {
+  if (Array.isArray(given)) {
+    return given.map((tag) => {
+      const { Key, Value } = tag as { Key?: string; Value?: string }
+      return [String(Key), String(Value ?? '')]
+    })
+  }
+  return Object.entries((given ?? {}) as TemplateObject).map(([key, value]) => [key, String(value)])
+}
+
+/** Tags as an object, for services that want a map; EKS refuses keys that begin with `aws:`. */
+export function tagMap(given: TemplateValue | undefined, context: ProviderContext): Record<string, string> {
+  return Object.fromEntries(mergeTags(given, context).map((tag) => [tag.Key, tag.Value]))
+}
+
+/** A property object with its first letters in lower case, as EKS spells what CloudFormation capitalizes. */
+export function lowerKeys(value: TemplateValue | undefined): TemplateValue | undefined {
+  if (Array.isArray(value)) return value.map((item) => lowerKeys(item) ?? null)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key.charAt(0).toLowerCase() + key.slice(1),
+      lowerKeys(item) ?? null,
+    ]),
+  )
+}

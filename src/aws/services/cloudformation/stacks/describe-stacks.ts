@@ -1,0 +1,54 @@
+// Owns DescribeStacks.
+import type { DescribeStacksInput, DescribeStacksOutput, Stack } from '@aws-sdk/client-cloudformation'
+
+import { paginate } from '../../../protocol/paging.ts'
+import type { CloudFormation, StackRecord } from '../state.ts'
+import { parseTemplate } from '../template/template.ts'
+import { findStack } from './lookup.ts'
+
+/** One stack, or all living ones, newest first. @throws AwsError ValidationError */
+export function describeStacks(
+  input: DescribeStacksInput,
+  cloudformation: CloudFormation,
+): DescribeStacksOutput {
+  if (input.StackName) return { Stacks: [showStack(findStack(cloudformation, input.StackName))] }
+  const all = cloudformation.tables.stacks
+    .list()
+    .filter((stack) => stack.status !== 'DELETE_COMPLETE')
+    .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+  const { items, token } = paginate(all, {
+    token: input.NextToken,
+    defaultLimit: 100,
+    tokenCode: 'ValidationError',
+  })
+  return { Stacks: items.map(showStack), NextToken: token }
+}
+
+function showStack(stack: StackRecord): Stack {
+  const template = stack.templateBody === '' ? undefined : parseTemplate(stack.templateBody)
+  return {
+    StackId: stack.id,
+    StackName: stack.name,
+    ...(stack.changeSetId ? { ChangeSetId: stack.changeSetId } : {}),
+    Description: template?.description,
+    Parameters: stack.parameters.map((parameter) =>
+      template?.parameters[parameter.ParameterKey ?? '']?.noEcho
+        ? { ...parameter, ParameterValue: '****' }
+        : { ...parameter },
+    ),
+    CreationTime: new Date(stack.createdAtMs),
+    ...(stack.updatedAtMs === undefined ? {} : { LastUpdatedTime: new Date(stack.updatedAtMs) }),
+    ...(stack.deletedAtMs === undefined ? {} : { DeletionTime: new Date(stack.deletedAtMs) }),
+    RollbackConfiguration: {},
+    StackStatus: stack.status,
+    StackStatusReason: stack.reason,
+    DisableRollback: stack.disableRollback,
+    NotificationARNs: [],
+    Capabilities: [...stack.capabilities] as NonNullable<Stack['Capabilities']>,
+    Outputs: [...stack.outputs],
+    RoleARN: stack.roleArn,
+    Tags: [...stack.tags],
+    EnableTerminationProtection: stack.terminationProtection,
+    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+  }
+}

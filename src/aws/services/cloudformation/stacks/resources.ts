@@ -1,0 +1,94 @@
+// Owns DescribeStackResources, DescribeStackResource and ListStackResources: three views of the same rows.
+import type {
+  DescribeStackResourceInput,
+  DescribeStackResourceOutput,
+  DescribeStackResourcesInput,
+  DescribeStackResourcesOutput,
+  ListStackResourcesInput,
+  ListStackResourcesOutput,
+} from '@aws-sdk/client-cloudformation'
+
+import { paginate } from '../../../protocol/paging.ts'
+import { validationError } from '../errors.ts'
+import { type CloudFormation, type ResourceRecord, resourcesOf } from '../state.ts'
+import { findStack } from './lookup.ts'
+
+function row(record: ResourceRecord) {
+  return {
+    LogicalResourceId: record.logicalId,
+    PhysicalResourceId: record.physicalId,
+    ResourceType: record.type,
+    ResourceStatus: record.status,
+    ResourceStatusReason: record.reason,
+    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' as const },
+  }
+}
+
+/** All resources of a stack, or those with a logical or physical id. @throws AwsError ValidationError */
+export function describeStackResources(
+  input: DescribeStackResourcesInput,
+  cloudformation: CloudFormation,
+): DescribeStackResourcesOutput {
+  const name = input.StackName ?? ownerOf(cloudformation, input.PhysicalResourceId)
+  const stack = findStack(cloudformation, name)
+  const records = [...resourcesOf(cloudformation, stack.id).values()].filter(
+    (record) => input.LogicalResourceId === undefined || record.logicalId === input.LogicalResourceId,
+  )
+  return {
+    StackResources: records.map((record) => ({
+      StackName: stack.name,
+      StackId: stack.id,
+      Timestamp: new Date(record.updatedAtMs),
+      ...row(record),
+    })),
+  }
+}
+
+function ownerOf(cloudformation: CloudFormation, physicalId: string | undefined): string | undefined {
+  return cloudformation.tables.stacks
+    .list()
+    .find((stack) =>
+      [...resourcesOf(cloudformation, stack.id).values()].some((record) => record.physicalId === physicalId),
+    )?.name
+}
+
+/** One resource. @throws AwsError ValidationError */
+export function describeStackResource(
+  input: DescribeStackResourceInput,
+  cloudformation: CloudFormation,
+): DescribeStackResourceOutput {
+  const stack = findStack(cloudformation, input.StackName)
+  const record = resourcesOf(cloudformation, stack.id).get(input.LogicalResourceId ?? '')
+  if (!record) {
+    throw validationError(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`)
+  }
+  return {
+    StackResourceDetail: {
+      StackName: stack.name,
+      StackId: stack.id,
+      LastUpdatedTimestamp: new Date(record.updatedAtMs),
+      ...row(record),
+    },
+  }
+}
+
+/** A page of resources. @throws AwsError ValidationError */
+export function listStackResources(
+  input: ListStackResourcesInput,
+  cloudformation: CloudFormation,
+): ListStackResourcesOutput {
+  const stack = findStack(cloudformation, input.StackName)
+  const all = [...resourcesOf(cloudformation, stack.id).values()]
+  const { items, token } = paginate(all, {
+    token: input.NextToken,
+    defaultLimit: 100,
+    tokenCode: 'ValidationError',
+  })
+  return {
+    StackResourceSummaries: items.map((record) => ({
+      LastUpdatedTimestamp: new Date(record.updatedAtMs),
+      ...row(record),
+    })),
+    NextToken: token,
+  }
+}

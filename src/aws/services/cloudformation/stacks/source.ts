@@ -1,0 +1,117 @@
+// Owns checking what a stack is to be made from: template, parameters, resource types, capabilities.
+import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
+
+import { insufficientCapabilities, validationError } from '../errors.ts'
+import { planOf } from '../engine/plan.ts'
+import { findProvider } from '../resources/index.ts'
+import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
+import { dependenciesOf } from '../template/dependencies.ts'
+import { parseTemplate, type Template } from '../template/template.ts'
+
+export interface SourceInput {
+  readonly TemplateBody?: string | undefined
+  readonly TemplateURL?: string | undefined
+  readonly UsePreviousTemplate?: boolean | undefined
+  readonly Parameters?: Parameter[] | undefined
+  readonly Tags?: Tag[] | undefined
+  readonly Capabilities?: Capability[] | undefined
+}
+
+/** The source a request describes, checked. @throws AwsError ValidationError, InsufficientCapabilitiesException */
+export function readSource(
+  cloudformation: CloudFormation,
+  stack: Pick<StackRecord, 'id' | 'name'> & Partial<StackRecord>,
+  input: SourceInput,
+): StackSource {
+  const templateBody = bodyOf(input, stack)
+  const template = parseTemplate(templateBody)
+  checkTypes(template)
+  const parameters = readParameters(template, input.Parameters ?? [], stack.parameters ?? [])
+  const source = { templateBody, parameters, tags: input.Tags ?? stack.tags ?? [] }
+  // Resolving conditions and order finds what is wrong with them before anything is made.
+  planOf(cloudformation, stack, source)
+  checkCapabilities(template, input.Capabilities ?? [])
+  return source
+}
+
+function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
+  if (input.TemplateURL) throw validationError('TemplateURL is not emulated by Neargate; send TemplateBody.')
+  const body = input.UsePreviousTemplate ? stack.templateBody : input.TemplateBody
+  if (!body) throw validationError('Either Template URL or Template Body must be specified.')
+  return body
+}
+
+/** Refuses resource types that are not emulated, by name. */
+export function checkTypes(template: Template): void {
+  const unknown = Object.values(template.resources)
+    .map((resource) => resource.type)
+    .filter((type) => !findProvider(type))
+  if (unknown.length > 0) {
+    throw validationError(
+      `Template format error: Unrecognized resource types: [${[...new Set(unknown)].join(', ')}]`,
+    )
+  }
+  dependenciesOf(template)
+}
+
+const NAMED: Readonly<Record<string, string>> = {
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+  'AWS::IAM::InstanceProfile': 'InstanceProfileName',
+}
+
+/** CAPABILITY_IAM, or CAPABILITY_NAMED_IAM when a name is given; undefined without IAM resources. */
+export function requiredCapability(
+  template: Template,
+): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
+  const iam = Object.values(template.resources).filter((resource) =>
+    ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::InstanceProfile'].includes(
+      resource.type,
+    ),
+  )
+  if (iam.length === 0) return undefined
+  const isNamed = iam.some((resource) => (NAMED[resource.type] ?? '') in resource.properties)
+  return isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'
+}
+
+function checkCapabilities(template: Template, given: readonly string[]): void {
+  const needed = requiredCapability(template)
+  if (needed === undefined || given.includes('CAPABILITY_NAMED_IAM') || given.includes(needed)) return
+  throw insufficientCapabilities(needed)
+}
+
+function readParameters(
+  template: Template,
+  given: readonly Parameter[],
+  previous: readonly Parameter[],
+): Parameter[] {
+  const unknown = given.filter((item) => !Object.hasOwn(template.parameters, item.ParameterKey ?? ''))
+  if (unknown.length > 0) {
+    throw validationError(
+      `Parameters: [${unknown.map((item) => item.ParameterKey).join(', ')}] do not exist in the template`,
+    )
+  }
+  const valueOf = (list: readonly Parameter[], key: string) => list.find((item) => item.ParameterKey === key)
+  const missing: string[] = []
+  const parameters = Object.entries(template.parameters).map(([key, declared]) => {
+    const own = valueOf(given, key)
+    const value = own?.UsePreviousValue ? valueOf(previous, key)?.ParameterValue : own?.ParameterValue
+    const chosen = value ?? declared.default
+    if (chosen === undefined) missing.push(key)
+    if (chosen !== undefined && declared.allowedValues && !declared.allowedValues.includes(chosen)) {
+      throw validationError(`Parameter '${key}' must be one of AllowedValues`)
+    }
+    if (
+      chosen !== undefined &&
+      declared.allowedPattern &&
+      !new RegExp(`^(?:${declared.allowedPattern})$`).test(chosen)
+    ) {
+      throw validationError(`Parameter '${key}' must match pattern ${declared.allowedPattern}`)
+    }
+    if (declared.type.startsWith('AWS::SSM::'))
+      throw validationError(`The parameter type ${declared.type} is not emulated by Neargate.`)
+    return { ParameterKey: key, ParameterValue: chosen ?? '' }
+  })
+  if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`)
+  return parameters
+}

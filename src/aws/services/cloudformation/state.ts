@@ -1,0 +1,125 @@
+// Owns what CloudFormation remembers: stacks, their resources, their events, change sets.
+import type {
+  Output,
+  Parameter,
+  ResourceStatus,
+  StackEvent,
+  StackStatus,
+  Tag,
+} from '@aws-sdk/client-cloudformation'
+
+import type { Store } from '../../../store/store.ts'
+import { Table } from '../../../store/table.ts'
+import type { Principal, ServiceDeps } from '../../protocol/service.ts'
+import type { TemplateValue } from './template/template.ts'
+
+/** What a stack is made from; kept for the running version and, during an update, for the one before. */
+export interface StackSource {
+  readonly templateBody: string
+  readonly parameters: readonly Parameter[]
+  readonly tags: readonly Tag[]
+}
+
+export interface StackRecord extends StackSource {
+  /** `arn:aws:cloudformation:REGION:ACCOUNT:stack/NAME/UUID` */
+  readonly id: string
+  readonly name: string
+  readonly status: StackStatus
+  readonly reason?: string
+  readonly createdAtMs: number
+  readonly updatedAtMs?: number
+  readonly deletedAtMs?: number
+  readonly capabilities: readonly string[]
+  readonly roleArn?: string
+  readonly disableRollback: boolean
+  readonly terminationProtection: boolean
+  readonly outputs: readonly Output[]
+  /** On whose behalf resources are made: EKS makes the creator of a cluster its administrator. */
+  readonly principal: Principal
+  /** What to go back to when the running update fails. */
+  readonly previous?: StackSource
+  readonly retainResources?: readonly string[]
+  readonly token?: string
+  readonly changeSetId?: string
+}
+
+export interface ResourceRecord {
+  readonly logicalId: string
+  readonly type: string
+  readonly status: ResourceStatus
+  readonly reason?: string
+  readonly physicalId?: string
+  readonly attributes: Readonly<Record<string, string>>
+  /** Resolved properties of the last create or update that was begun. */
+  readonly properties: Readonly<Record<string, TemplateValue>>
+  /** Random, decided before anything is made: names and client tokens are built from it, so repeats find it again. */
+  readonly token: string
+  readonly updatedAtMs: number
+  /** An older physical resource that a replacement has left to be removed. */
+  readonly replaced?: {
+    readonly physicalId: string
+    readonly properties: Readonly<Record<string, TemplateValue>>
+  }
+}
+
+export interface ChangeSetRecord extends StackSource {
+  readonly id: string
+  readonly name: string
+  readonly stackId: string
+  readonly stackName: string
+  readonly type: 'CREATE' | 'UPDATE'
+  readonly status: 'CREATE_COMPLETE' | 'FAILED'
+  readonly executionStatus: 'AVAILABLE' | 'UNAVAILABLE' | 'EXECUTE_COMPLETE'
+  readonly reason?: string
+  readonly description?: string
+  readonly createdAtMs: number
+  readonly capabilities: readonly string[]
+  readonly changes: readonly {
+    readonly action: 'Add' | 'Modify' | 'Remove'
+    readonly logicalId: string
+    readonly type: string
+    readonly physicalId?: string
+    readonly replacement?: 'True' | 'False'
+  }[]
+}
+
+export type EventRecord = Omit<StackEvent, 'Timestamp'> & { readonly atMs: number }
+
+export interface Tables {
+  /** By `NAME/UUID`. */
+  readonly stacks: Table<StackRecord>
+  /** By `NAME/UUID/LOGICAL-ID`. */
+  readonly resources: Table<ResourceRecord>
+  /** By `NAME/UUID/ORDER`. */
+  readonly events: Table<EventRecord>
+  /** By `NAME/UUID/CHANGE-SET-NAME`. */
+  readonly changeSets: Table<ChangeSetRecord>
+}
+
+/** What every handler and the engine of the service work with. */
+export interface CloudFormation {
+  readonly deps: ServiceDeps
+  readonly tables: Tables
+  /** Orders events of one millisecond. */
+  readonly nextEvent: () => number
+}
+
+export function createTables(store: Store): Tables {
+  return {
+    stacks: new Table(store, 'aws/cloudformation/stacks'),
+    resources: new Table(store, 'aws/cloudformation/resources'),
+    events: new Table(store, 'aws/cloudformation/events'),
+    changeSets: new Table(store, 'aws/cloudformation/change-sets'),
+  }
+}
+
+/** The key of a stack, `NAME/UUID`, out of its ARN. */
+export function keyOfStack(id: string): string {
+  return id.slice(id.indexOf(':stack/') + ':stack/'.length)
+}
+
+/** The stack's resources by logical id. */
+export function resourcesOf(cloudformation: CloudFormation, id: string): Map<string, ResourceRecord> {
+  const records = cloudformation.tables.resources.list(`${keyOfStack(id)}/`)
+  return new Map(records.map((record) => [record.logicalId, record]))
+}
