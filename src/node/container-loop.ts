@@ -25,7 +25,7 @@ export interface ContainerHost {
 
 const GRACE_SECONDS = 30
 /** How often what the kubelet retries by itself (images, references) is tried again. */
-const RETRY_MS = 10_000
+const RETRY_MS = 2000
 
 /** Runs a container until it need not be started again, or until the signal aborts. */
 export async function runContainer(
@@ -63,15 +63,17 @@ export function shouldRestart(tracked: TrackedContainer, pod: Pod, exitCode: num
 async function tryStart(tracked: TrackedContainer, host: ContainerHost, signal: AbortSignal): Promise<boolean> {
   const { spec } = tracked
   const image = spec.image ?? ''
-  const fail = (reason: string, message: string): boolean => {
+  // The same failure again is not news: it would only count the event up.
+  const known = tracked.phase.type === 'waiting' ? tracked.phase.message : undefined
+  const fail = (reason: string, message: string, event: { reason: string; text: string }): boolean => {
+    if (message !== known) host.event('Warning', event.reason, event.text, tracked)
     tracked.phase = { type: 'waiting', reason, message }
     host.changed()
     return false
   }
   if (!fullImageName(image)) {
     const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
-    host.event('Warning', 'InspectFailed', message, tracked)
-    return fail('InvalidImageName', message)
+    return fail('InvalidImageName', message, { reason: 'InspectFailed', text: message })
   }
   if (!(await pullImage(tracked, host, fail))) return false
   try {
@@ -81,8 +83,9 @@ async function tryStart(tracked: TrackedContainer, host: ContainerHost, signal: 
     tracked.id = id
   } catch (error) {
     const isConfig = error instanceof EnvironmentError
-    host.event('Warning', 'Failed', `Error: ${messageOf(error)}`, tracked)
-    return fail(isConfig ? 'CreateContainerConfigError' : 'RunContainerError', messageOf(error))
+    const text = `Error: ${messageOf(error)}`
+    const reason = isConfig ? 'CreateContainerConfigError' : 'RunContainerError'
+    return fail(reason, messageOf(error), { reason: 'Failed', text })
   }
   tracked.phase = { type: 'running', startedAtMs: host.clock.now() }
   host.event('Normal', 'Created', `Created container: ${spec.name}`, tracked)
@@ -93,7 +96,7 @@ async function tryStart(tracked: TrackedContainer, host: ContainerHost, signal: 
 async function pullImage(
   tracked: TrackedContainer,
   host: ContainerHost,
-  fail: (reason: string, message: string) => boolean,
+  fail: (reason: string, message: string, event: { reason: string; text: string }) => boolean,
 ): Promise<boolean> {
   const image = tracked.spec.image ?? ''
   // An image that this container ran before is there: the kubelet does not announce it again.
@@ -104,9 +107,8 @@ async function pullImage(
     tracked.imageId = await host.runtime.ensureImage(image)
   } catch (error) {
     const message = `Failed to pull image "${image}": ${messageOf(error)}`
-    host.event('Warning', 'Failed', message, tracked)
     const isMissing = error instanceof RuntimeError && error.code === 'ImageNotFound'
-    return fail(isMissing ? 'ErrImagePull' : 'ImageInspectError', message)
+    return fail(isMissing ? 'ErrImagePull' : 'ImageInspectError', message, { reason: 'Failed', text: message })
   }
   const took = `${host.clock.now() - startMs}ms`
   const message = isFirst

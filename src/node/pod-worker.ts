@@ -260,10 +260,12 @@ export class PodWorker {
   }
 
   async #environment(tracked: TrackedContainer): Promise<Record<string, string>> {
-    const { client, informer } = this.#world.cluster
+    const { cluster } = this.#world
+    const { client } = cluster
     const { namespace = '' } = this.#pod.metadata
-    const inNamespace = this.#pod.spec.enableServiceLinks === false ? [] : informer(services).list(namespace)
-    const kubernetes = informer(services).get('default/kubernetes')
+    const live = cluster.informer(services)
+    const inNamespace = this.#pod.spec.enableServiceLinks === false ? [] : live.list(namespace)
+    const kubernetes = live.get('default/kubernetes')
     return await resolveEnvironment({
       pod: this.#pod,
       container: tracked.spec,
