@@ -2,7 +2,7 @@
 // Every field that eksctl knows is in schema/; the ones here are honoured, the others are reported by the reader.
 
 /** Selector of a Fargate profile, as written. */
-export interface ProfileSelector {
+interface ProfileSelector {
   readonly namespace: string
   readonly labels?: Readonly<Record<string, string>>
 }
@@ -16,10 +16,10 @@ export interface FargateProfileConfig {
 }
 
 /** Which of eksctl's ready-made policies a role gets; names as eksctl has them. */
-export type PolicyFlags = Readonly<Record<string, boolean>>
+type PolicyFlags = Readonly<Record<string, boolean>>
 
 /** An IAM policy document, written inline. */
-export type InlinePolicy = Readonly<Record<string, unknown>>
+type InlinePolicy = Readonly<Record<string, unknown>>
 
 export interface IamServiceAccount {
   readonly metadata: {
@@ -80,7 +80,7 @@ export interface SubnetSpec {
   readonly az?: string
 }
 
-export interface VpcConfig {
+interface VpcConfig {
   readonly cidr?: string
   readonly nat?: { readonly gateway?: 'HighlyAvailable' | 'Single' | 'Disable' }
   readonly clusterEndpoints?: { readonly publicAccess?: boolean; readonly privateAccess?: boolean }
@@ -91,21 +91,14 @@ export interface VpcConfig {
   }
 }
 
-export interface AddonConfig {
+interface AddonConfig {
   readonly name: string
   readonly version?: string
   readonly configurationValues?: string
   readonly serviceAccountRoleARN?: string
 }
 
-export type ControlPlaneLog =
-  | 'api'
-  | 'audit'
-  | 'authenticator'
-  | 'controllerManager'
-  | 'scheduler'
-  | 'all'
-  | '*'
+type ControlPlaneLog = 'api' | 'audit' | 'authenticator' | 'controllerManager' | 'scheduler' | 'all' | '*'
 
 export interface ClusterConfig {
   readonly apiVersion: 'eksctl.io/v1alpha5'

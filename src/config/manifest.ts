@@ -40,7 +40,7 @@ export function toManifests(document: SourceDocument): { manifests: Manifest[]; 
 }
 
 /** `apps/v1 Deployment nginx/web`: what tells an object from every other. */
-export function identityOf(object: ManifestObject): string {
+function identityOf(object: ManifestObject): string {
   const { name, namespace } = object.metadata
   const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
   return [group, object.kind, namespace ?? 'default', name].join(' ')

@@ -1,6 +1,6 @@
 // Owns every problem that reading or planning can report: its code, its severity and what to do about it.
 
-export type Severity = 'error' | 'warning'
+type Severity = 'error' | 'warning'
 
 /** Where in a file something stands; line and column count from 1. */
 export interface Position {

@@ -24,7 +24,7 @@ export interface PlacedPod {
 }
 
 /** Why a pod does not go to Fargate. */
-export type NoFargate =
+type NoFargate =
   | 'compute-type-annotation'
   | 'daemon-set'
   | 'node-name'

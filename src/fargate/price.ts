@@ -82,11 +82,6 @@ export function gp3MonthPrice(region: string): Price | undefined {
   return price(figures.gp3GbMonth[region])
 }
 
-/** Regions for which Fargate has a price here, in order. */
-export function pricedRegions(): string[] {
-  return Object.keys(figures.fargate).toSorted()
-}
-
 /**
  * What a pod of this size costs an hour, in USD, or undefined when no price is known: for the region, or for its
  * ephemeral storage above 20 GB.

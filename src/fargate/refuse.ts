@@ -82,7 +82,7 @@ export function refusalOf(spec: CheckedPodSpec, claimOf?: ClaimLookup): string |
  * The parts of the refusal in the order in which AWS prints them: fields, security contexts, volumes, raw devices,
  * ports. (Of volumes and ports together no sample is known; the kubelet's own check has volumes first.)
  */
-export function refusalParts(spec: CheckedPodSpec, claimOf?: ClaimLookup): string[] {
+function refusalParts(spec: CheckedPodSpec, claimOf?: ClaimLookup): string[] {
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]
   const fields = hostFields(spec)
   const contexts = containers.map((container) => contextFaults(container.securityContext)).filter(Boolean)

@@ -55,7 +55,7 @@ const GiB = 1024 ** 3
 /** "Fargate adds 256 MB to each Pod's memory reservation" for kubelet, kube-proxy and containerd. Read as MiB. */
 const OVERHEAD_BYTES = 256 * MiB
 export const DEFAULT_EPHEMERAL_GIB = 20
-export const MAX_EPHEMERAL_GIB = 175
+const MAX_EPHEMERAL_GIB = 175
 
 function row(vcpu: number, [from, to]: [number, number], step: number): FargateSize[] {
   const count = Math.floor((to - from) / step) + 1

@@ -2,8 +2,7 @@
 // Source: Amazon EKS User Guide, "Amazon EKS Pod execution IAM role".
 import { isObject } from '../base/json.ts'
 
-export const FARGATE_PRINCIPAL = 'eks-fargate-pods.amazonaws.com'
-export const POD_EXECUTION_POLICY = 'AmazonEKSFargatePodExecutionRolePolicy'
+const FARGATE_PRINCIPAL = 'eks-fargate-pods.amazonaws.com'
 /** The message of InvalidParameterException for a role without that trust. */
 export const MISCONFIGURED_TRUST =
   'Misconfigured PodExecutionRole Trust Policy; Please add the eks-fargate-pods.amazonaws.com Service Principal'

@@ -13,7 +13,7 @@ export interface ProfileDraft {
 }
 
 /** A profile that the cluster has already. */
-export interface ExistingProfile {
+interface ExistingProfile {
   readonly name: string
   readonly status: 'CREATING' | 'ACTIVE' | 'DELETING' | 'CREATE_FAILED' | 'DELETE_FAILED'
 }
@@ -23,8 +23,8 @@ export interface ProfileCluster {
   readonly profiles: readonly ExistingProfile[]
 }
 
-export const MAX_SELECTORS = 5
-export const MAX_LABELS = 5
+const MAX_SELECTORS = 5
+const MAX_LABELS = 5
 export const MAX_PROFILES = 10
 
 /**

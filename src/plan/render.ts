@@ -36,7 +36,7 @@ export function renderPlan(plan: Plan, options: RenderOptions): string {
 }
 
 /** A table of workloads, those on Fargate with the size of each of their pods. */
-export function renderWorkloads(workloads: readonly PlannedWorkload[], { colors }: RenderOptions): string {
+function renderWorkloads(workloads: readonly PlannedWorkload[], { colors }: RenderOptions): string {
   const rows = workloads.map((each) => [
     each.namespace,
     `${each.kind} ${colors.bold(each.name)}`,
@@ -52,7 +52,7 @@ export function renderWorkloads(workloads: readonly PlannedWorkload[], { colors 
 }
 
 /** A table of prices with the total, and what it leaves out. */
-export function renderCost(cost: Cost, { colors }: RenderOptions): string {
+function renderCost(cost: Cost, { colors }: RenderOptions): string {
   const bold = (amount: string): string => colors.bold(colors.green(amount))
   const total = [colors.bold('Total'), '', '', bold(hourMoney(cost.hourly)), bold(monthMoney(cost.monthly))]
   const rows = [...cost.items.map((item) => costRow(item, colors)), total]

@@ -7,13 +7,13 @@ import type { CheckedPodSpec } from '../fargate/refuse.ts'
 import type { SizedPodSpec } from '../fargate/size.ts'
 
 /** What the plan looks at in a pod template. */
-export type PlannedPodSpec = SizedPodSpec &
+type PlannedPodSpec = SizedPodSpec &
   CheckedPodSpec &
   NonNullable<PlacedPod['spec']> & {
     readonly tolerations?: readonly { readonly key?: string; readonly operator?: string }[]
   }
 
-export interface PlannedPod extends PlacedPod {
+interface PlannedPod extends PlacedPod {
   readonly spec: PlannedPodSpec
 }
 

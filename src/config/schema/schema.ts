@@ -1,6 +1,6 @@
 // Owns the small language in which the fields of a ClusterConfig are written down.
 
-export interface StringSchema {
+interface StringSchema {
   readonly type: 'string'
   readonly values?: readonly string[]
   /** Values that eksctl knows and the program does not support yet. */
@@ -29,7 +29,7 @@ export interface ObjectSchema {
  * What the program does with a field that eksctl knows: acts on it, leaves it out of account with a warning, or
  * refuses the config, because the result would be another one.
  */
-export type Support = 'honoured' | 'ignored' | 'refused'
+type Support = 'honoured' | 'ignored' | 'refused'
 
 export interface FieldSpec {
   readonly schema: Schema
