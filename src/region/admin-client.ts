@@ -23,11 +23,6 @@ export class AdminClient {
     return this.#send<NetworkResult>('PUT', 'network', request)
   }
 
-  /** Removes a network that `prepareNetwork` made. */
-  async removeNetwork(vpcId: string): Promise<void> {
-    await this.#send('DELETE', `network/${vpcId}`)
-  }
-
   async #send<T>(method: string, path: string, body?: object): Promise<T> {
     let response: Response
     try {

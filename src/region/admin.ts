@@ -43,7 +43,6 @@ export interface RegionStatus {
 export interface AdminOperations {
   status(): RegionStatus | Promise<RegionStatus>
   prepareNetwork(request: NetworkRequest): Promise<NetworkResult>
-  removeNetwork(vpcId: string): Promise<void>
 }
 
 export interface AdminRequest {
@@ -85,10 +84,8 @@ function isAuthorized(header: string | undefined, token: string): boolean {
 }
 
 async function dispatch(operations: AdminOperations, { method, path, body }: AdminRequest): Promise<unknown> {
-  const [resource = '', id = ''] = path.split('/')
   if (method === 'GET' && path === 'status') return operations.status()
   if (method === 'PUT' && path === 'network') return operations.prepareNetwork(parseNetwork(body))
-  if (method === 'DELETE' && resource === 'network' && id !== '') return operations.removeNetwork(id)
   throw new AwsError('NotFound', `there is no ${method} /_neargate/${path}`, { status: 404 })
 }
 

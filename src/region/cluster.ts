@@ -1,5 +1,5 @@
 // Owns one running cluster: its API server, its control loops, its nodes, and how they are wired together.
-import type { AwsCaller } from '../aws/protocol/service.ts'
+import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { EksService } from '../aws/services/eks/index.ts'
 import type { ClusterHostSpec } from '../aws/services/eks/ports.ts'
 import type { Clock } from '../base/clock.ts'
@@ -28,7 +28,7 @@ import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
-import { createPodAddresses, type NodeInterfaces, type PodAddressRecord } from './pod-addresses.ts'
+import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
 export interface ClusterWorld {
@@ -38,8 +38,7 @@ export interface ClusterWorld {
   readonly log: Log
   readonly region: string
   readonly dialer: Dialer
-  readonly caller: AwsCaller
-  readonly interfaces: NodeInterfaces
+  readonly ec2: Ec2
   eks(): EksService
   /** Base URL of the AWS endpoint. */
   awsEndpoint(): string
@@ -66,7 +65,7 @@ export interface StartOptions {
 
 /** Name of the prefix under which a cluster's objects lie in the store. */
 export function registryPrefix(name: string): string {
-  return `/registry/${name}`
+  return `/registry/${name}/`
 }
 
 /** Tables that hold what a cluster's nodes remember. */
@@ -115,7 +114,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       ...systemBuiltins(),
     ],
   })
-  const addresses = createPodAddresses({ records: tables.addresses, caller: world.caller, interfaces: world.interfaces })
+  const addresses = createPodAddresses({ records: tables.addresses, ec2: world.ec2, region: world.region })
   const agents = createNodeAgents({ cluster: context, runtime, dialer: world.dialer, addresses })
   kubelet.use(agents.kubelet)
   const machines = createFargateMachines({
@@ -123,7 +122,8 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     region: world.region,
     kubeletVersion: api.gitVersion,
     records: tables.machines,
-    caller: world.caller,
+    ec2: world.ec2,
+    securityGroup: () => clusterSecurityGroup(world, name),
     ids: world.ids,
     agents,
   })
@@ -152,6 +152,10 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       await runtime.close()
     },
   }
+}
+
+function clusterSecurityGroup(world: ClusterWorld, name: string): string | undefined {
+  return world.eks().tables.clusters.get(name)?.cluster.resourcesVpcConfig?.clusterSecurityGroupId
 }
 
 function createApi(world: ClusterWorld, { spec, certificates }: StartOptions, kubelet: KubeletGateway): Promise<ApiServer> {

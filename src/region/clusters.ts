@@ -21,11 +21,9 @@ export class Clusters implements ClusterHost {
   readonly #records: Table<ClusterHostRecord>
   readonly #running = new Map<string, Promise<RunningCluster>>()
   readonly #ready = new Map<string, RunningCluster>()
-  readonly #onStart: (cluster: RunningCluster) => void
 
-  constructor(world: ClusterWorld, onStart: (cluster: RunningCluster) => void) {
+  constructor(world: ClusterWorld) {
     this.#world = world
-    this.#onStart = onStart
     this.#records = new Table(world.store, 'region/hosts')
   }
 
@@ -97,7 +95,6 @@ export class Clusters implements ClusterHost {
     const cluster = await startCluster(this.#world, { spec, certificates, port: known?.port ?? 0 })
     await this.#records.put(spec.name, { spec, certificates, port: cluster.port })
     this.#ready.set(spec.name, cluster)
-    this.#onStart(cluster)
     return cluster
   }
 
@@ -108,7 +105,7 @@ export class Clusters implements ClusterHost {
       for (const { key } of table.rows()) await table.delete(key)
     }
     for (;;) {
-      const { entries } = store.range({ prefix: `${registryPrefix(name)}/`, limit: DELETE_BATCH })
+      const { entries } = store.range({ prefix: registryPrefix(name), limit: DELETE_BATCH })
       if (entries.length === 0) return
       await store.commit({ operations: entries.map(({ key }) => ({ type: 'delete', key })) })
     }

@@ -1,6 +1,6 @@
 // Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
 import type { Ids } from '../base/ids.ts'
-import type { AwsCaller } from '../aws/protocol/service.ts'
+import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
 import { fargateNode } from '../fargate/node.ts'
 import { sizeOf, type FargateSize } from '../fargate/size.ts'
@@ -28,7 +28,9 @@ export interface FargateMachinesOptions {
   readonly kubeletVersion: string
   /** Records by pod UID. */
   readonly records: Table<FargateMachineRecord>
-  readonly caller: AwsCaller
+  readonly ec2: Ec2
+  /** Security group of every pod: the cluster's own. */
+  securityGroup(): string | undefined
   readonly ids: Ids
   readonly agents: NodeAgents
 }
@@ -82,39 +84,34 @@ interface Wanted {
 }
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
-  const { caller, ids, records, region, clusterName } = options
-  const { podUid, size, ephemeralGiB } = wanted
-  const answer = await caller.call<{ NetworkInterface?: CreatedInterface }>('ec2', 'CreateNetworkInterface', {
-    SubnetId: leastUsed(wanted.subnets, records),
-    Description: `Fargate pod ${podUid} of EKS cluster ${clusterName}`,
-    Groups: [await clusterSecurityGroup(options)],
-    TagSpecifications: [{ ResourceType: 'network-interface', Tags: [{ Key: OWNER_TAG, Value: podUid }] }],
+  const { ec2, ids, records, region, clusterName } = options
+  const { podUid, subnets, size, ephemeralGiB } = wanted
+  const group = options.securityGroup()
+  const { id, primaryIp: ip, zone } = await ec2.interfaces.create({
+    subnetId: leastUsed(ec2, subnets),
+    description: `Fargate pod ${podUid} of cluster ${clusterName}`,
+    groupIds: group === undefined ? [] : [group],
+    tags: { [OWNER_TAG]: podUid },
+    requesterId: FARGATE_REQUESTER,
   })
-  const { PrivateIpAddress: ip = '', NetworkInterfaceId = '', AvailabilityZone: zone = '' } = answer.NetworkInterface ?? {}
   const instance = { short: ids.hex(10), long: ids.hex(32) }
   const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
-  const record = { podUid, nodeName, ip, zone, networkInterfaceId: NetworkInterfaceId, size, ephemeralGiB, instance }
+  const record = { podUid, nodeName, ip, zone, networkInterfaceId: id, size, ephemeralGiB, instance }
   await records.put(podUid, record)
   return record
 }
 
 const OWNER_TAG = 'neargate/fargate-pod'
+const FARGATE_REQUESTER = 'amazon-eks-fargate'
 
-interface CreatedInterface {
-  readonly NetworkInterfaceId?: string
-  readonly PrivateIpAddress?: string
-  readonly AvailabilityZone?: string
-}
-
-// Fargate spreads the pods of a profile over its subnets; the interface's id carries no subnet, so count by order.
-function leastUsed(subnets: readonly string[], records: Table<FargateMachineRecord>): string {
-  return subnets[records.list().length % Math.max(1, subnets.length)] ?? ''
-}
-
-async function clusterSecurityGroup({ caller, clusterName }: FargateMachinesOptions): Promise<string> {
-  type Answer = { readonly cluster?: { readonly resourcesVpcConfig?: { readonly clusterSecurityGroupId?: string } } }
-  const { cluster } = await caller.call<Answer>('eks', 'DescribeCluster', { name: clusterName })
-  return cluster?.resourcesVpcConfig?.clusterSecurityGroupId ?? ''
+// Fargate spreads the pods of a profile over its subnets.
+function leastUsed({ interfaces }: Ec2, subnets: readonly string[]): string {
+  const used = Map.groupBy(
+    interfaces.list().filter((each) => each.tags[OWNER_TAG] !== undefined),
+    (each) => each.subnetId,
+  )
+  const count = (subnet: string): number => used.get(subnet)?.length ?? 0
+  return subnets.toSorted((a, b) => count(a) - count(b))[0] ?? ''
 }
 
 async function start(options: FargateMachinesOptions, record: FargateMachineRecord): Promise<FargateMachine> {
@@ -127,8 +124,7 @@ function machineOf({ region, kubeletVersion }: FargateMachinesOptions, record: F
   return { ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }), kubeletVersion, kernelVersion }
 }
 
-async function dismantle({ caller, records }: FargateMachinesOptions, record: FargateMachineRecord): Promise<void> {
-  await caller.call('ec2', 'DeleteNetworkInterface', { NetworkInterfaceId: record.networkInterfaceId })
+async function dismantle({ ec2, records }: FargateMachinesOptions, record: FargateMachineRecord): Promise<void> {
+  await ec2.interfaces.remove(record.networkInterfaceId)
   await records.delete(record.podUid)
 }
-

@@ -1,9 +1,12 @@
-// Owns what a region is: its name, its account and the keys of its administrator, made once for a data directory.
+// Owns what a region is: its name, its account and its tokens, made once for a data directory.
 import type { Ids } from '../base/ids.ts'
 import { UserError } from '../base/errors.ts'
-import { readState, writeState, type Home, type RegionIdentity } from './home.ts'
+import { readState, type Home, type RegionIdentity } from './home.ts'
 
 const ACCOUNT_DIGITS = 12
+
+/** An identity before IAM has made the keys of its administrator. */
+export type NewIdentity = Omit<RegionIdentity, 'accessKeyId' | 'secretAccessKey'>
 
 export interface IdentityOptions {
   readonly home: Home
@@ -16,7 +19,7 @@ export interface IdentityOptions {
 }
 
 /** Reads the identity of the data directory, or makes one. @throws UserError when another region lives there. */
-export function loadIdentity({ home, ids, ephemeral, region, defaultRegion }: IdentityOptions): RegionIdentity {
+export function loadIdentity({ home, ids, ephemeral, region, defaultRegion }: IdentityOptions): NewIdentity {
   const known = ephemeral ? undefined : readState<RegionIdentity>(home.identity)
   if (known) {
     if (region !== undefined && region !== known.region) {
@@ -26,14 +29,11 @@ export function loadIdentity({ home, ids, ephemeral, region, defaultRegion }: Id
     }
     return known
   }
-  const identity: RegionIdentity = {
+  const identity: NewIdentity = {
     region: region ?? defaultRegion,
     accountId: digits(ids, ACCOUNT_DIGITS),
-    accessKeyId: `AKIA${ids.upper(16)}`,
-    secretAccessKey: ids.hex(40),
     adminToken: ids.hex(48),
   }
-  writeState(home.identity, identity)
   return identity
 }
 

@@ -1,37 +1,40 @@
 // Owns the step from EC2 instance to Kubernetes node: an instance of a node group that runs joins its cluster.
-import type { Ec2 } from '../aws/services/ec2/index.ts'
+import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { NodegroupShape } from '../aws/services/eks/index.ts'
 import { instanceType } from '../config/instance-types.ts'
-import type { Controller } from '../controllers/framework/controller.ts'
-import { tableSource } from '../controllers/framework/table-source.ts'
+import type { Controller, Source } from '../controllers/framework/controller.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import { ec2Machine, privateDnsName } from '../node/machine-ec2.ts'
 import { containerRuntimeVersion, kernelVersion, osImage } from './node-release.ts'
 
-export const CLUSTER_TAG = 'eks:cluster-name'
+const CLUSTER_TAG = 'eks:cluster-name'
 const NODEGROUP_TAG = 'eks:nodegroup-name'
+// Until the control plane of the instance's cluster runs.
+const RETRY_MS = 250
 
 export interface InstanceNodesOptions {
   readonly ec2: Ec2
   readonly region: string
   /** The agents of a cluster and the kubelet version of its new nodes; undefined when it does not run. */
   cluster(name: string): { readonly agents: NodeAgents; readonly kubeletVersion: string } | undefined
+  /** Size of the root volume. */
+  diskGiB(instance: InstanceRecord): Promise<number>
   nodegroupShape(cluster: string, nodegroup: string): NodegroupShape | undefined
 }
-
-type Instance = ReturnType<Ec2['tables']['instances']['list']>[number]
 
 /** A reconciler over instances: running ones are nodes of the cluster in their tag, others are not. */
 export function instanceNodesController(options: InstanceNodesOptions): Controller {
   const { ec2, region } = options
   return {
     name: 'instance-nodes',
-    sources: [tableSource(ec2.tables.instances)],
+    sources: [instanceSource(ec2)],
     async reconcile(instanceId) {
-      const instance = ec2.tables.instances.get(instanceId)
+      const instance = ec2.instances.get(instanceId)
       if (!instance) return undefined
-      const cluster = options.cluster(instance.tags[CLUSTER_TAG] ?? '')
-      if (!cluster) return undefined
+      const clusterName = instance.tags[CLUSTER_TAG]
+      if (clusterName === undefined) return undefined
+      const cluster = options.cluster(clusterName)
+      if (!cluster) return { requeueAfterMs: RETRY_MS }
       if (instance.state === 'running') await join(options, cluster, instance)
       else if (instance.state !== 'pending') await cluster.agents.remove(privateDnsName(instance.privateIp, region))
       return undefined
@@ -40,15 +43,15 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
 }
 
 async function join(
-  { ec2, region, nodegroupShape }: InstanceNodesOptions,
+  options: InstanceNodesOptions,
   cluster: { readonly agents: NodeAgents; readonly kubeletVersion: string },
-  instance: Instance,
+  instance: InstanceRecord,
 ): Promise<void> {
+  const { region, nodegroupShape } = options
   const type = instanceType(instance.instanceType)
   if (!type) return
   const nodegroup = instance.tags[NODEGROUP_TAG] ?? ''
   const shape = nodegroupShape(instance.tags[CLUSTER_TAG] ?? '', nodegroup)
-  const [volumeId = ''] = instance.volumeIds
   await cluster.agents.add(
     ec2Machine({
       instanceId: instance.id,
@@ -63,7 +66,7 @@ async function join(
         ipv4PerEni: type.ipv4PerEni,
         architecture: type.arch,
       },
-      diskGiB: ec2.tables.volumes.get(volumeId)?.sizeGiB ?? DEFAULT_DISK_GIB,
+      diskGiB: await options.diskGiB(instance),
       nodegroup,
       amiId: instance.imageId,
       kubeletVersion: cluster.kubeletVersion,
@@ -76,4 +79,12 @@ async function join(
   )
 }
 
-const DEFAULT_DISK_GIB = 20
+function instanceSource({ instances }: Ec2): Source {
+  return {
+    subscribe(enqueue) {
+      const end = instances.watch(({ key }) => enqueue(key))
+      for (const { id } of instances.list()) enqueue(id)
+      return end
+    },
+  }
+}

@@ -1,40 +1,18 @@
-// Owns the near region: builds every part, wires them, starts them in order and stops them in the reverse one.
-import { readFileSync } from 'node:fs'
-
-import { createAwsEndpoint } from '../aws/protocol/endpoint.ts'
-import type { AwsService, ServiceDeps } from '../aws/protocol/service.ts'
-import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
-import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
-import { createEc2 } from '../aws/services/ec2/index.ts'
-import { createEks, offeredVersions, type EksService, type VersionCalendar } from '../aws/services/eks/index.ts'
-import { createElbv2 } from '../aws/services/elbv2/index.ts'
-import { createIam, trusts } from '../aws/services/iam/index.ts'
-import { createLogs } from '../aws/services/logs/index.ts'
-import { createSts } from '../aws/services/sts/index.ts'
-import type { Clock } from '../base/clock.ts'
+// Owns the near region as a whole: its data directory, its store, and its life from start to stop.
 import { UserError } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
 import { randomIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
-import { Supervisor } from '../base/supervisor.ts'
-import { runController } from '../controllers/framework/run-controller.ts'
-import { createDialer } from '../network/dialer.ts'
-import { createEdge } from '../network/edge/edge.ts'
-import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
-import { openStore } from '../store/sqlite-store.ts'
+import { openStore } from '../store/open-store.ts'
 import { isStoreError, type Store } from '../store/store.ts'
-import { handleAdmin, type AdminOperations } from './admin.ts'
-import { Clusters } from './clusters.ts'
+import { assemble } from './assemble.ts'
 import { createHome, removeState, runningRegion, writeState, type Home, type RegionIdentity } from './home.ts'
 import { loadIdentity } from './identity.ts'
-import { instanceNodesController } from './instance-nodes.ts'
-import { regionStatus } from './status.ts'
 
 const DEFAULT_PORT = 4566
 const DEFAULT_EDGE_PORT = 4580
 const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
-// A target that has not passed a check yet is looked at this often where nothing imitates AWS's pace.
-const FAST_CHECK_MS = 20
 
 export interface RegionOptions {
   readonly home: Home
@@ -70,8 +48,19 @@ export async function startRegion(options: RegionOptions): Promise<Region> {
   const store = await openRegionStore(options)
   const ids = randomIds
   try {
-    const identity = loadIdentity({ ...options, ids })
-    const parts = await assemble(options, store, identity)
+    const known = loadIdentity({ ...options, ids })
+    const port = options.port ?? DEFAULT_PORT
+    const parts = await assemble({
+      store,
+      identity: known,
+      clock,
+      ids,
+      log,
+      pace: options.pace,
+      ports: { aws: port, edge: port === 0 ? 0 : port + EDGE_OFFSET },
+    })
+    const identity: RegionIdentity = { ...known, ...parts.administrator }
+    writeState(home.identity, identity)
     const endpoint = `http://127.0.0.1:${parts.port}`
     writeState(home.running, {
       pid: process.pid,
@@ -116,9 +105,4 @@ async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): 
     }
     throw error
   }
-}
-
-interface Assembled {
-  readonly port: number
-  stop(): Promise<void>
 }

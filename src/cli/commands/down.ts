@@ -2,7 +2,6 @@
 import type { Command } from 'commander'
 
 import { down } from '../../deploy/down.ts'
-import { subnetsOf } from '../../deploy/subnets.ts'
 import { stopDaemon } from '../../region/daemon.ts'
 import { homeAt, runningRegion } from '../../region/home.ts'
 import { connectNear, type App } from '../app.ts'
@@ -33,8 +32,6 @@ async function runDown(app: App, paths: readonly string[]): Promise<void> {
   const deployment = openDeployment(app, near, config, view)
   try {
     await down({ ...deployment, manifests: manifestsOf(project) })
-    const subnets = subnetsOf(config)
-    for (const { id } of [...subnets.private, ...subnets.public].slice(0, 1)) await near.admin.removeNetwork(id)
     forgetKubeconfig(name, near)
   } finally {
     deployment.close()

@@ -1,0 +1,216 @@
+// Owns the wiring of a region: every part is built here, started in order, and stopped in the reverse one.
+import { readFileSync } from 'node:fs'
+
+import type { CredentialSource } from '../aws/protocol/credentials.ts'
+import { createAwsEndpoint } from '../aws/protocol/endpoint.ts'
+import type { Listening } from '../aws/protocol/listen.ts'
+import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
+import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
+import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
+import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
+import { createEc2, type Ec2, type InstanceRecord } from '../aws/services/ec2/index.ts'
+import { createEks, offeredVersions, type EksService, type VersionCalendar } from '../aws/services/eks/index.ts'
+import { createElbv2 } from '../aws/services/elbv2/index.ts'
+import { createIam, trusts, type AccessKeyRecord } from '../aws/services/iam/index.ts'
+import { createLogs } from '../aws/services/logs/index.ts'
+import { createSts } from '../aws/services/sts/index.ts'
+import type { Clock } from '../base/clock.ts'
+import { messageOf, UserError } from '../base/errors.ts'
+import type { Ids } from '../base/ids.ts'
+import type { Log } from '../base/log.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import type { Controller } from '../controllers/framework/controller.ts'
+import { runController } from '../controllers/framework/run-controller.ts'
+import { createDialer } from '../network/dialer.ts'
+import { createEdge, type PortMemory } from '../network/edge/edge.ts'
+import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
+import { startCompaction } from '../store/compaction.ts'
+import type { Store } from '../store/store.ts'
+import { Table } from '../store/table.ts'
+import { handleAdmin, type AdminOperations, type NetworkRequest, type NetworkResult } from './admin.ts'
+import { Clusters } from './clusters.ts'
+import type { RegionIdentity } from './home.ts'
+import { instanceNodesController } from './instance-nodes.ts'
+import { regionStatus } from './status.ts'
+import { createWebIdentityVerifier } from './web-identity.ts'
+
+// A target that has not passed a check yet is looked at this often where nothing imitates AWS's pace.
+const FAST_CHECK_MS = 20
+const ADMIN_PREFIX = '/_neargate/'
+
+export interface AssemblyOptions {
+  readonly store: Store
+  readonly identity: Omit<RegionIdentity, 'accessKeyId' | 'secretAccessKey'>
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly log: Log
+  /** 0: as fast as the work allows; 1: as slow as AWS. */
+  readonly pace: number
+  readonly ports: { readonly aws: number; readonly edge: number }
+}
+
+export interface Assembled {
+  /** Port of the AWS endpoint. */
+  readonly port: number
+  /** The key that everybody on this machine who may read the data directory acts with. */
+  readonly administrator: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  stop(): Promise<void>
+}
+
+/** Builds and starts everything. @throws UserError when a port is taken. */
+export async function assemble(options: AssemblyOptions): Promise<Assembled> {
+  const { store, clock, log } = options
+  const supervisor = new Supervisor(log)
+  startCompaction(store, { clock, log, supervisor })
+  const network = await startNetwork(options)
+  const aws = await createServices(options, network)
+  const listening = await aws.listen()
+  await aws.clusters.resume()
+  for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
+  const { accessKeyId, secretAccessKey } = aws.administrator
+  return {
+    port: listening.port,
+    administrator: { accessKeyId, secretAccessKey },
+    async stop() {
+      await listening.close()
+      await aws.clusters.stop()
+      await supervisor.stop()
+      await network.edge.close()
+    },
+  }
+}
+
+type Network = Awaited<ReturnType<typeof startNetwork>>
+
+async function startNetwork({ store, clock, log, pace, ports }: AssemblyOptions) {
+  const dialer = createDialer({ clock })
+  const edge = createEdge({ clock, log, sharedPort: ports.edge, ports: portMemory(store, log) })
+  try {
+    await edge.start()
+  } catch (error) {
+    throw new UserError(`the load balancers' edge cannot listen on port ${ports.edge}: ${messageOf(error)}`, {
+      help: 'Stop what uses the port, or choose other ones with --port (the edge listens 14 above it).',
+      cause: error,
+    })
+  }
+  const initialCheckIntervalMs = pace > 0 ? undefined : FAST_CHECK_MS
+  const plane = createLoadBalancerPlane({
+    dialer,
+    edge,
+    clock,
+    log,
+    ...(initialCheckIntervalMs === undefined ? {} : { initialCheckIntervalMs }),
+  })
+  return { dialer, edge, plane }
+}
+
+/** Dedicated ports of listeners stay the same over restarts. */
+function portMemory(store: Store, log: Log): PortMemory {
+  const table = new Table<number>(store, 'region/listener-ports')
+  return {
+    get: (arn) => table.get(arn),
+    set: (arn, port) => {
+      table.put(arn, port).catch((error: unknown) => log.warn('a listener port was not remembered', { arn, error }))
+    },
+  }
+}
+
+interface Services {
+  readonly administrator: AccessKeyRecord
+  readonly clusters: Clusters
+  readonly controllers: readonly Controller[]
+  listen(): Promise<Listening>
+}
+
+async function createServices(options: AssemblyOptions, network: Network): Promise<Services> {
+  const { store, identity, clock, ids, log } = options
+  const { region, accountId } = identity
+  const services: AwsService[] = []
+  const sources: CredentialSource[] = []
+  const credentials = anyOf(sources)
+  const endpoint = createAwsEndpoint({
+    services,
+    credentials,
+    region,
+    accountId,
+    clock,
+    ids,
+    log,
+    extra: { [ADMIN_PREFIX]: (request) => answerAdmin(identity.adminToken, operations, request) },
+  })
+  const { caller } = endpoint
+  const deps: ServiceDeps = { store, clock, ids, log, region, accountId, caller, pace: options.pace }
+  const ec2 = createEc2(deps)
+  const iam = createIam(deps)
+  const logs = createLogs(deps)
+  const autoScaling = createAutoScaling(deps)
+  let address = ''
+  const clusters = new Clusters({
+    ...{ store, clock, ids, log, region, ec2, dialer: network.dialer },
+    eks: () => eks,
+    awsEndpoint: () => address,
+  })
+  const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
+  const sts = createSts(deps, { roles: iam, trusts, webIdentity })
+  const eks: EksService = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
+  const elbv2 = createElbv2(deps, { plane: network.plane })
+  const cloudFormation = createCloudFormation(deps)
+  const parts = [ec2, eks, elbv2, cloudFormation, autoScaling]
+  sources.push(iam, sts)
+  services.push(...[...parts, iam, sts, logs].map((part) => part.service))
+  const operations: AdminOperations = {
+    status: () => regionStatus({ region, accountId, eks, clusters, caller, plane: network.plane }),
+    prepareNetwork: (request) => prepared(ec2, request),
+  }
+  const nodes = instanceNodesController({
+    ec2,
+    region,
+    cluster: (name) => clusters.find(name),
+    diskGiB: (instance) => rootDisk(caller, instance),
+    nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
+  })
+  return {
+    clusters,
+    controllers: [nodes, ...parts.flatMap((part) => part.controllers)],
+    administrator: await iam.ensureAdministrator(),
+    async listen() {
+      const listening = await endpoint.listen({ port: options.ports.aws })
+      address = `http://127.0.0.1:${listening.port}`
+      return listening
+    },
+  }
+}
+
+/** The first source that knows a key; read at each request, so that sources may still be added. */
+function anyOf(sources: readonly CredentialSource[]): CredentialSource {
+  return { find: (accessKeyId) => sources.map((source) => source.find(accessKeyId)).find(Boolean) }
+}
+
+function versionsOffered(clock: Clock): ReturnType<typeof offeredVersions> {
+  const text = readFileSync(new URL('../../data/kubernetes-versions.json', import.meta.url), 'utf8')
+  // Part of the package; its shape is checked by a test of config/.
+  return offeredVersions(JSON.parse(text) as VersionCalendar, clock.now())
+}
+
+async function prepared(ec2: Ec2, request: NetworkRequest): Promise<NetworkResult> {
+  const { vpcId, created } = await ec2.prepareNetwork(request)
+  return { vpcId, created: created.length > 0 }
+}
+
+const DEFAULT_DISK_GIB = 20
+
+async function rootDisk(caller: AwsCaller, { volumeIds }: InstanceRecord): Promise<number> {
+  type Answer = { readonly Volumes?: readonly { readonly Size?: number }[] }
+  const { Volumes = [] } = await caller.call<Answer>('ec2', 'DescribeVolumes', { VolumeIds: [...volumeIds] })
+  return Volumes[0]?.Size ?? DEFAULT_DISK_GIB
+}
+
+async function answerAdmin(token: string, operations: AdminOperations, request: AwsRequest): Promise<AwsResponse> {
+  const { status, body } = await handleAdmin(operations, token, {
+    method: request.method,
+    path: request.url.slice(ADMIN_PREFIX.length),
+    authorization: request.headers['authorization'],
+    body: Buffer.from(request.body).toString(),
+  })
+  return { status, headers: { 'content-type': 'application/json' }, body }
+}
