@@ -26,7 +26,14 @@ export async function createObject(
   context: CreateContext,
 ): Promise<KubernetesObject> {
   const { namespace, user, dryRun } = context
-  const begun = beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace })
+  const begun = applyDefaults(
+    kind.type,
+    beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace }),
+  )
+  // Before admission: what a plugin or the server fills in belongs to nobody.
+  const owned = context.applied
+    ? begun
+    : recordWrite(kind, { next: begun, current: undefined, clock: parts.clock, context })
   const admitted = await parts.admit({
     operation: 'CREATE',
     group: kind.resource.group,
@@ -36,18 +43,15 @@ export async function createObject(
     name: begun.metadata.name ?? '',
     user,
     dryRun,
-    object: applyDefaults(kind.type, begun),
+    object: owned,
     oldObject: null,
   })
-  const prepared = prepare(kind, admitted ?? begun)
+  const prepared = prepare(kind, admitted ?? owned)
   const errors = [...validateMetadata(kind, prepared), ...(kind.validate?.(prepared) ?? [])]
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name ?? '', errors)
   const allocation = parts.addresses.allocate(kind, prepared)
   try {
-    const owned = context.applied
-      ? allocation.object
-      : recordWrite(kind, { next: allocation.object, current: undefined, clock: parts.clock, context })
-    return dryRun ? owned : await parts.storage.create(kind, owned)
+    return dryRun ? allocation.object : await parts.storage.create(kind, allocation.object)
   } finally {
     allocation.settle()
   }

@@ -77,7 +77,12 @@ async function replaceObject(
   const { name, namespace = '' } = current.metadata
   const proposed = request.change(current)
   checkIdentity(kind, proposed, current)
-  const scoped = continueMetadata({ ...restrict(kind, proposed, current, subresource), ...typeMetaOf(kind) }, current)
+  const restricted = { ...restrict(kind, proposed, current, subresource), ...typeMetaOf(kind) }
+  const scoped = applyDefaults(kind.type, continueMetadata(restricted, current))
+  // Before admission: what a plugin or the server fills in belongs to nobody.
+  const owned = request.applied
+    ? scoped
+    : recordWrite(kind, { next: scoped, current, clock: parts.clock, context: request })
   const admitted = await parts.admit({
     operation: 'UPDATE',
     group: kind.resource.group,
@@ -87,10 +92,10 @@ async function replaceObject(
     name,
     user,
     dryRun,
-    object: applyDefaults(kind.type, scoped),
+    object: owned,
     oldObject: current,
   })
-  const prepared = prepare(kind, admitted ?? scoped, current, subresource)
+  const prepared = prepare(kind, admitted ?? owned, current, subresource)
   const errors = [
     ...validateMetadataUpdate(prepared, current),
     ...validateMetadata(kind, prepared),
@@ -101,10 +106,7 @@ async function replaceObject(
   const allocation = parts.addresses.allocate(kind, prepared, current)
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)
-    const owned = request.applied
-      ? next
-      : recordWrite(kind, { next, current, clock: parts.clock, context: request })
-    return await store(parts, kind, { owned, current, dryRun })
+    return await store(parts, kind, { next, current, dryRun })
   } finally {
     allocation.settle()
   }
@@ -113,15 +115,15 @@ async function replaceObject(
 async function store(
   parts: RegistryParts,
   kind: Kind,
-  { owned, current, dryRun }: { owned: KubernetesObject; current: KubernetesObject; dryRun: boolean },
+  { next, current, dryRun }: { next: KubernetesObject; current: KubernetesObject; dryRun: boolean },
 ): Promise<KubernetesObject> {
-  if (isFinished(kind, owned)) {
+  if (isFinished(kind, next)) {
     if (!dryRun) await parts.storage.remove(kind, current)
-    return owned
+    return next
   }
   // Writing what is there already makes no new version.
-  if (deepEqual(withoutTimes(owned), withoutTimes(current))) return current
-  return dryRun ? owned : await parts.storage.replace(kind, owned, current)
+  if (deepEqual(withoutTimes(next), withoutTimes(current))) return current
+  return dryRun ? next : await parts.storage.replace(kind, next, current)
 }
 
 // managedFields times move with every write; alone they are no change.

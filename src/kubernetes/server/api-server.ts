@@ -16,6 +16,7 @@ import { podKind } from '../resources/pod.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
+import { defaultTolerations } from './admission/default-tolerations.ts'
 import { priorityAdmission } from './admission/priority.ts'
 import { serviceAccountAdmission } from './admission/service-account.ts'
 import type { Api } from './api.ts'
@@ -91,6 +92,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     namespaceLifecycle(storage),
     serviceAccountAdmission(storage, ids),
     priorityAdmission(storage),
+    defaultTolerations,
     ...options.admission,
   ])
   const registry = new Registry({

@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../client/client.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { decodeObject, type FieldValidation } from '../schema/decode.ts'
 import { parseJson, type ParsedJson } from '../schema/json-text.ts'
+import { decodeProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
 import type { ApiRequest } from './http.ts'
 
@@ -16,9 +17,15 @@ export function mediaTypeOf({ headers }: ApiRequest): string {
   return type.trim() || 'application/json'
 }
 
+const PROTOBUF = 'application/vnd.kubernetes.protobuf'
+
 /** A body as plain data. @throws StatusError BadRequest, UnsupportedMediaType. */
 export function parseBody(request: ApiRequest): ParsedJson {
   const type = mediaTypeOf(request)
+  if (type === PROTOBUF) {
+    const { apiVersion, kind, json } = decodeProtobuf(request.body ?? new Uint8Array())
+    return { value: { ...json, apiVersion, kind }, duplicates: [] }
+  }
   const text = Buffer.from(request.body ?? new Uint8Array()).toString()
   if (type === 'application/json' || type.endsWith('+json')) return parseJson(text)
   if (type === 'application/yaml' || type === 'application/apply-patch+yaml') return parseYaml(text)
