@@ -1,5 +1,5 @@
 // Owns JSON patches (RFC 6902) as the API server answers for them.
-import { applyPatch, type Operation } from 'fast-json-patch'
+import jsonPatch, { type Operation } from 'fast-json-patch'
 
 import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject } from '../../base/json.ts'
@@ -23,7 +23,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     )
   }
   try {
-    return applyPatch(deepCopy(document), deepCopy(operations), true, true).newDocument
+    return jsonPatch.applyPatch(deepCopy(document), deepCopy(operations), true, true).newDocument
   } catch {
     throw new StatusError('Invalid', 'the server rejected our request due to an error in our request')
   }
