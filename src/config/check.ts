@@ -105,7 +105,11 @@ function checkMap(walk: Walk, value: unknown, values: Schema, path: Path): void 
 
 function checkList(walk: Walk, value: unknown, items: Schema, path: Path): void {
   if (!Array.isArray(value)) return wrongType(walk, value, 'a list', path)
-  value.forEach((item: unknown, index) => checkValue(walk, item, items, [...path, index]))
+  value.forEach((item: unknown, index) => {
+    if (item === null)
+      report(walk, 'wrong-type', `${pathText([...path, index])} is empty`, { path: [...path, index] })
+    else checkValue(walk, item, items, [...path, index])
+  })
 }
 
 type ScalarSchema = Exclude<Schema, { type: 'object' | 'map' | 'list' | 'any' }>

@@ -7,7 +7,7 @@ import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
 import type { Path, SourceDocument } from './yaml.ts'
-import { parseDocuments } from './yaml.ts'
+import { parseDocuments, withoutEmpty } from './yaml.ts'
 
 /** A ClusterConfig and where its parts stand. */
 export interface LocatedConfig {
@@ -55,14 +55,6 @@ export function readClusterConfig(
     }
   }
   return toClusterConfig(document)
-}
-
-/** Go reads an empty value as absent; so does everything behind this reader. */
-function withoutEmpty(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutEmpty)
-  if (!isObject(value)) return value
-  const entries = Object.entries(value).filter(([, item]) => item !== null && item !== undefined)
-  return Object.fromEntries(entries.map(([key, item]) => [key, withoutEmpty(item)]))
 }
 
 function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {

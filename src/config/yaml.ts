@@ -1,6 +1,7 @@
 // Owns parsing YAML and JSON with the position of every value kept.
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
 import type { Document, Node, Tags } from 'yaml'
+import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
 
@@ -109,4 +110,12 @@ function withoutSurprises(tags: Tags): Tags {
     if (typeof tag === 'string') return true
     return tag.format !== 'TIME' && !/timestamp|binary|omap|pairs|:set/.test(tag.tag)
   })
+}
+
+/** The value without empty fields (`labels:` and nothing after it), which Go reads as absent. */
+export function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (!isObject(value)) return value
+  const entries = Object.entries(value).filter(([, item]) => item !== null && item !== undefined)
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutEmpty(item)]))
 }

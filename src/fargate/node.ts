@@ -79,7 +79,8 @@ export function fargateNode(request: FargateNodeRequest): FargateNode {
     },
     taints: [{ key: COMPUTE_TYPE, value: 'fargate', effect: 'NoSchedule' }],
     ...nodeResources(request),
-    // Amazon Linux 2 is what the User Guide prints; no output of a newer image has been published.
+    // The User Guide prints Amazon Linux 2 and a placeholder for containerd; no output of a newer image has been
+    // published, so the version is one that EKS images carry.
     osImage: 'Amazon Linux 2',
     containerRuntimeVersion: 'containerd://1.7.27',
     architecture: 'amd64',

@@ -31,7 +31,10 @@ function walk(value: unknown, schema: FieldSchema, at: Walk): void {
     if (!isScalarOf(schema.scalar, value)) wrongType(wantedText(schema.scalar), value, at)
   } else if (schema.kind === 'list') {
     if (!Array.isArray(value)) return wrongType('a list', value, at)
-    value.forEach((item, index) => walk(item, schema.element, inside(at, index)))
+    value.forEach((item, index) => {
+      if (item === null) wrongType('a value', item, inside(at, index))
+      else walk(item, schema.element, inside(at, index))
+    })
   } else if (!isObject(value)) {
     wrongType('an object', value, at)
   } else if (schema.kind === 'map') {

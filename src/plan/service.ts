@@ -1,6 +1,7 @@
 // Owns what the plan knows of Services: which ask for a load balancer, of what target type, and which pods they select.
 import { isObject } from '../base/json.ts'
-import type { Manifest } from '../config/manifest.ts'
+import type { Manifest, ManifestObject } from '../config/manifest.ts'
+import { withoutEmpty } from '../config/yaml.ts'
 import type { Workload } from './workload.ts'
 import { valueAt } from './workload.ts'
 
@@ -37,7 +38,8 @@ export function selects(service: LoadBalancerService, workload: Workload): boole
 }
 
 function loadBalancerService(manifest: Manifest): LoadBalancerService | undefined {
-  const { object } = manifest
+  // A manifest is an object, and stays one.
+  const object = withoutEmpty(manifest.object) as ManifestObject
   if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined
   const loadBalancerClass = valueAt(object, ['spec', 'loadBalancerClass'])
   if (valueAt(object, ['spec', 'type']) !== 'LoadBalancer') return undefined

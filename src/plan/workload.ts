@@ -1,7 +1,8 @@
 // Owns finding the workloads in manifests: what makes pods, how many, and what those pods look like.
 import { isObject } from '../base/json.ts'
-import type { Manifest } from '../config/manifest.ts'
+import type { Manifest, ManifestObject } from '../config/manifest.ts'
 import type { Path } from '../config/yaml.ts'
+import { withoutEmpty } from '../config/yaml.ts'
 import type { PlacedPod } from '../fargate/match.ts'
 import type { CheckedPodSpec } from '../fargate/refuse.ts'
 import type { SizedPodSpec } from '../fargate/size.ts'
@@ -71,7 +72,8 @@ export function workloadsOf(manifests: readonly Manifest[], nodeCount: number): 
 }
 
 function workloadOf(manifest: Manifest, nodeCount: number): Workload | undefined {
-  const { object } = manifest
+  // A manifest is an object, and stays one.
+  const object = withoutEmpty(manifest.object) as ManifestObject
   if (!isWorkloadKind(object.kind) || object.apiVersion !== API_VERSIONS[object.kind]) return undefined
   const templatePath = TEMPLATES[object.kind]
   const template = valueAt(object, templatePath)
