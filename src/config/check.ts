@@ -19,7 +19,7 @@ export function checkDocument(document: SourceDocument, schema: ObjectSchema): P
 }
 
 /** The dotted name of a path: `managedNodeGroups[0].labels`. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     return text === '' ? step : `${text}.${step}`

@@ -37,7 +37,7 @@ export interface IamServiceAccount {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-export interface NodeTaint {
+interface NodeTaint {
   readonly key: string
   readonly value?: string
   readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'

@@ -6,7 +6,7 @@ import { hourMoney, monthMoney } from './cost.ts'
 import type { Plan, PlannedWorkload } from './plan.ts'
 
 /** The colours used, injected: picocolors' `createColors(enabled)` has this shape. */
-export interface Colors {
+interface Colors {
   bold(text: string): string
   dim(text: string): string
   red(text: string): string

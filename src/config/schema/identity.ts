@@ -25,7 +25,7 @@ export const addonPolicies: ObjectSchema = flags(
 )
 
 /** `wellKnownPolicies` of a service account. */
-export const wellKnownPolicies: ObjectSchema = flags(
+const wellKnownPolicies: ObjectSchema = flags(
   'autoScaler',
   'awsLoadBalancerController',
   'certManager',

@@ -44,7 +44,6 @@ type Fields = Readonly<Record<string, FieldSpec | Schema>>
 export const string: Schema = { type: 'string' }
 export const integer: Schema = { type: 'integer' }
 export const count: Schema = { type: 'integer', min: 0 }
-export const number: Schema = { type: 'number' }
 export const boolean: Schema = { type: 'boolean' }
 export const any: Schema = { type: 'any' }
 export const strings: Schema = { type: 'list', items: string }
