@@ -1,15 +1,28 @@
 import { describe, expect, it } from 'vitest'
 
-import { AddressError, contains, firstFree, formatCidr, formatIpv4, nth, overlaps, parseCidr, parseIpv4 } from './addresses.ts'
+import {
+  AddressError,
+  contains,
+  firstFree,
+  formatCidr,
+  formatIpv4,
+  nth,
+  overlaps,
+  parseCidr,
+  parseIpv4,
+} from './addresses.ts'
 
 describe('IPv4 addresses', () => {
   it.each(['0.0.0.0', '10.50.0.7', '192.168.255.1', '255.255.255.255'])('reads and writes %s', (text) => {
     expect(formatIpv4(parseIpv4(text))).toBe(text)
   })
 
-  it.each(['', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', 'a.b.c.d', '1.2.3.-4'])('refuses %j', (text) => {
-    expect(() => parseIpv4(text)).toThrow(AddressError)
-  })
+  it.each(['', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', 'a.b.c.d', '1.2.3.-4'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseIpv4(text)).toThrow(AddressError)
+    },
+  )
 })
 
 describe('CIDR blocks', () => {

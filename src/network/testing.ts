@@ -1,9 +1,9 @@
 // Owns what tests of the data planes need: targets on loopback behind pod addresses, and waiting for a condition.
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { InternalError } from '../base/errors.ts'
-import type { Dialer } from './dialer.ts'
+import type { Dialer, HostAddress } from './dialer.ts'
 
 export interface TestTarget {
   readonly ip: string
@@ -51,4 +51,15 @@ export async function until(
     if (performance.now() > end) throw new InternalError(`not within ${deadlineMs} ms: ${what}`)
     await pause(5)
   }
+}
+
+/** A raw connection to an address. @throws InternalError when there is no address. */
+export async function connectTo(address: HostAddress | undefined): Promise<Socket> {
+  if (!address) throw new InternalError('nothing listens there')
+  const socket = connect({ ...address, allowHalfOpen: true })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', reject)
+  })
+  return socket
 }

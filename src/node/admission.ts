@@ -27,7 +27,10 @@ export function rejectionOf(
     // The kubelet counts cpu in thousandths and everything else in units.
     const shown = (milli: bigint): string => String(resource === 'cpu' ? milli : milli / 1000n)
     const amounts = `requested: ${shown(request)}, used: ${shown(taken)}, capacity: ${shown(capacity)}`
-    return { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, ${amounts}` }
+    return {
+      reason: `OutOf${resource}`,
+      message: `Node didn't have enough resource: ${resource}, ${amounts}`,
+    }
   }
   return undefined
 }

@@ -208,7 +208,9 @@ describe('a pod', () => {
     await runtime.close()
     await expect(dialer.dial('10.0.0.20', 80)).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
     await start()
-    await until('the address', async () => (await fetchPod('10.0.0.20', 80).catch(() => '')).includes('stand-in'))
+    await until('the address', async () =>
+      (await fetchPod('10.0.0.20', 80).catch(() => '')).includes('stand-in'),
+    )
     expect(pod('web')?.status?.containerStatuses).toEqual(before?.containerStatuses)
     expect(await runtime.list()).toHaveLength(1)
   })
@@ -266,9 +268,15 @@ describe('a pod', () => {
     createPod('web', { containers: [{ ...web, env }] })
     await until('the reason', () => {
       const waiting = pod('web')?.status?.containerStatuses?.[0]?.state?.waiting
-      return waiting?.reason === 'CreateContainerConfigError' && waiting.message === 'configmap "settings" not found'
+      return (
+        waiting?.reason === 'CreateContainerConfigError' &&
+        waiting.message === 'configmap "settings" not found'
+      )
     })
-    cluster.create(configMaps, { metadata: { namespace: 'shop', name: 'settings' }, data: { colour: 'blue' } })
+    cluster.create(configMaps, {
+      metadata: { namespace: 'shop', name: 'settings' },
+      data: { colour: 'blue' },
+    })
     await until('readiness', isReady('web'), 15_000)
   })
 
@@ -307,18 +315,26 @@ describe('a pod', () => {
     createPod('big', { containers: [{ ...web, resources: { requests } }] })
     await until('the refusal', () => pod('big')?.status?.phase === 'Failed')
     expect(pod('big')?.status?.reason).toBe(`OutOf${resource}`)
-    expect(cluster.events).toContain(`OutOf${resource}: Node didn't have enough resource: ${resource}, ${amounts}`)
+    expect(cluster.events).toContain(
+      `OutOf${resource}: Node didn't have enough resource: ${resource}, ${amounts}`,
+    )
   })
 
   it('with an image that is none waits with InvalidImageName', async () => {
     createPod('web', { containers: [{ ...web, image: 'UPPER case' }] })
-    const reason = (): string | undefined => pod('web')?.status?.containerStatuses?.[0]?.state?.waiting?.reason
+    const reason = (): string | undefined =>
+      pod('web')?.status?.containerStatuses?.[0]?.state?.waiting?.reason
     await until('the reason', () => reason() === 'InvalidImageName')
   })
 })
 
 describe('the kubelet gateway', () => {
-  const reference = () => ({ namespace: 'shop', name: 'web', uid: pod('web')?.metadata.uid ?? '', container: 'web' })
+  const reference = () => ({
+    namespace: 'shop',
+    name: 'web',
+    uid: pod('web')?.metadata.uid ?? '',
+    container: 'web',
+  })
   const query = { follow: false, previous: false, timestamps: false, signal: new AbortController().signal }
 
   it('reads logs, connects ports, and says why a stand-in runs no command', async () => {

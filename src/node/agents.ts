@@ -70,7 +70,12 @@ class Agents implements NodeAgents {
       onHost: (nodeName, port) => this.#onHost(nodeName, port),
       ofPod: (ip, port) => this.#ofPod(ip, port),
     })
-    this.kubelet = createKubelet({ runtime, dialer, clock: cluster.clock, find: (ref) => this.#find(ref.uid) })
+    this.kubelet = createKubelet({
+      runtime,
+      dialer,
+      clock: cluster.clock,
+      find: (ref) => this.#find(ref.uid),
+    })
     this.#unsubscribe = cluster.informer(pods).onChange(({ before, after }) => {
       if (after) this.#offer(after)
       else if (before) this.#gone(before)
@@ -89,7 +94,10 @@ class Agents implements NodeAgents {
     await heartbeat.register()
     await this.#adopt()
     this.#beat ??= cluster.clock.after(BEAT_MS, () => this.#beatAll())
-    const bound = cluster.informer(pods).list().filter(({ spec }) => spec.nodeName === machine.nodeName)
+    const bound = cluster
+      .informer(pods)
+      .list()
+      .filter(({ spec }) => spec.nodeName === machine.nodeName)
     for (const pod of bound.toSorted(byAge)) this.#offer(pod)
   }
 

@@ -17,7 +17,10 @@ export interface ContainerHost {
   readonly clock: Clock
   readonly runtime: Runtime
   environment(container: TrackedContainer): Promise<Record<string, string>>
-  probe(container: TrackedContainer, probe: NonNullable<TrackedContainer['spec']['livenessProbe']>): Promise<ProbeOutcome>
+  probe(
+    container: TrackedContainer,
+    probe: NonNullable<TrackedContainer['spec']['livenessProbe']>,
+  ): Promise<ProbeOutcome>
   /** Something that the pod's status shows has changed. */
   changed(): void
   event(type: 'Normal' | 'Warning', reason: string, message: string, container: TrackedContainer): void
@@ -60,7 +63,11 @@ export function shouldRestart(tracked: TrackedContainer, pod: Pod, exitCode: num
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
 }
 
-async function tryStart(tracked: TrackedContainer, host: ContainerHost, signal: AbortSignal): Promise<boolean> {
+async function tryStart(
+  tracked: TrackedContainer,
+  host: ContainerHost,
+  signal: AbortSignal,
+): Promise<boolean> {
   const { spec } = tracked
   const image = spec.image ?? ''
   // The same failure again is not news: it would only count the event up.
@@ -108,7 +115,10 @@ async function pullImage(
   } catch (error) {
     const message = `Failed to pull image "${image}": ${messageOf(error)}`
     const isMissing = error instanceof RuntimeError && error.code === 'ImageNotFound'
-    return fail(isMissing ? 'ErrImagePull' : 'ImageInspectError', message, { reason: 'Failed', text: message })
+    return fail(isMissing ? 'ErrImagePull' : 'ImageInspectError', message, {
+      reason: 'Failed',
+      text: message,
+    })
   }
   const took = `${host.clock.now() - startMs}ms`
   const message = isFirst
@@ -125,7 +135,8 @@ function containerSpec(
 ): ContainerSpec {
   const { spec } = tracked
   const { limits } = spec.resources ?? {}
-  const words = (list: readonly string[] | undefined): string[] => (list ?? []).map((word) => expand(word, env))
+  const words = (list: readonly string[] | undefined): string[] =>
+    (list ?? []).map((word) => expand(word, env))
   const isOnce = tracked.isInit ? !tracked.isSidecar : (pod.spec.restartPolicy ?? 'Always') !== 'Always'
   return {
     sandboxId: pod.metadata.uid,

@@ -32,7 +32,8 @@ export class FakeCluster implements NodeCluster {
       list: async (resource) => ({ items: this.#list(resource), resourceVersion: String(this.#count) }),
       watch: () => refuse('watch'),
       create: async (resource, draft) => this.create(resource, draft),
-      update: async (resource, object) => this.#replace(resource, object, (current) => ({ ...object, status: statusOf(current) })),
+      update: async (resource, object) =>
+        this.#replace(resource, object, (current) => ({ ...object, status: statusOf(current) })),
       updateStatus: async (resource, object) =>
         this.#replace(resource, object, (current) => ({ ...current, status: statusOf(object) })),
       patch: async (resource, key, body) => {
@@ -92,7 +93,11 @@ export class FakeCluster implements NodeCluster {
     return kept.object as T
   }
 
-  #replace<T extends api.KubernetesObject>(resource: api.Resource<T>, object: T, change: (current: T) => object): T {
+  #replace<T extends api.KubernetesObject>(
+    resource: api.Resource<T>,
+    object: T,
+    change: (current: T) => object,
+  ): T {
     const { name, namespace, resourceVersion } = object.metadata
     const current = this.#get(resource, { name, ...(namespace && { namespace }) })
     if (current.metadata.resourceVersion !== resourceVersion) {

@@ -44,7 +44,10 @@ export class NodeRoutes {
     return chosen && this.#options.ofPod(chosen.ip, chosen.port)
   }
 
-  #endpoints(service: Service, portName: string | undefined): { ip: string; port: number; nodeName?: string }[] {
+  #endpoints(
+    service: Service,
+    portName: string | undefined,
+  ): { ip: string; port: number; nodeName?: string }[] {
     const key = `${service.metadata.namespace}/${service.metadata.name}`
     const slices = this.#options.cluster.informer(endpointSlices).byIndex(BY_SERVICE, key)
     return slices.flatMap(({ endpoints = [], ports = [] }) => {

@@ -34,13 +34,16 @@ export function podPhase(pod: Pod, containers: readonly TrackedContainer[]): Pha
 }
 
 function isInitialized(containers: readonly TrackedContainer[]): boolean {
-  return containers.filter(({ isInit }) => isInit).every((one) => (one.isSidecar ? one.isStarted : one.isReady))
+  return containers
+    .filter(({ isInit }) => isInit)
+    .every((one) => (one.isSidecar ? one.isStarted : one.isReady))
 }
 
 function hasFailedInit(pod: Pod, containers: readonly TrackedContainer[]): boolean {
   if (pod.spec.restartPolicy !== 'Never') return false
   return containers.some(
-    ({ isInit, isSidecar, phase }) => isInit && !isSidecar && phase.type === 'terminated' && phase.exitCode !== 0,
+    ({ isInit, isSidecar, phase }) =>
+      isInit && !isSidecar && phase.type === 'terminated' && phase.exitCode !== 0,
   )
 }
 

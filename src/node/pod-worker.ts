@@ -80,7 +80,9 @@ export class PodWorker {
   start(): void {
     this.#restore()
     if (this.#pod.metadata.deletionTimestamp) return this.#end()
-    this.#supervisor.run(`pod ${this.#name}`, (signal) => this.#run(AbortSignal.any([signal, this.#life.signal])))
+    this.#supervisor.run(`pod ${this.#name}`, (signal) =>
+      this.#run(AbortSignal.any([signal, this.#life.signal])),
+    )
   }
 
   /** Takes note of a newer version of the pod. */
@@ -149,7 +151,9 @@ export class PodWorker {
   #restore(): void {
     const { containerStatuses = [], initContainerStatuses = [] } = this.#pod.status ?? {}
     for (const tracked of this.#containers) {
-      const status = [...initContainerStatuses, ...containerStatuses].find(({ name }) => name === tracked.spec.name)
+      const status = [...initContainerStatuses, ...containerStatuses].find(
+        ({ name }) => name === tracked.spec.name,
+      )
       if (status) tracked.restore(status)
       const running = this.#running.find(({ name }) => name === tracked.spec.name)
       if (running) {

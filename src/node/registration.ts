@@ -31,7 +31,11 @@ const HEALTHY_CONDITIONS: readonly Pick<NodeCondition, 'type' | 'status' | 'reas
 /** What is created when the API does not have the node. */
 export function nodeDraft(machine: Machine, nowMs: number): Draft<Node> {
   return {
-    metadata: { name: machine.nodeName, labels: { ...machine.labels }, annotations: { ...machine.annotations } },
+    metadata: {
+      name: machine.nodeName,
+      labels: { ...machine.labels },
+      annotations: { ...machine.annotations },
+    },
     spec: {
       providerID: machine.providerId,
       ...(machine.taints.length > 0 && { taints: machine.taints.map((taint) => ({ ...taint })) }),
@@ -41,7 +45,11 @@ export function nodeDraft(machine: Machine, nowMs: number): Draft<Node> {
 }
 
 /** The status the kubelet posts; transition times are kept where nothing changed. */
-export function nodeStatus(machine: Machine, current: Node['status'], nowMs: number): NonNullable<Node['status']> {
+export function nodeStatus(
+  machine: Machine,
+  current: Node['status'],
+  nowMs: number,
+): NonNullable<Node['status']> {
   const now = formatTimestamp(nowMs)
   const conditions = HEALTHY_CONDITIONS.map((wanted) => {
     const before = current?.conditions?.find(({ type }) => type === wanted.type)
@@ -92,7 +100,7 @@ function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['no
 export function isSameNodeStatus(a: Node['status'], b: Node['status']): boolean {
   const timeless = (status: Node['status']): unknown => ({
     ...status,
-    conditions: status?.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
+    conditions: status?.conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: '' })),
   })
   return deepEqual(timeless(a), timeless(b))
 }

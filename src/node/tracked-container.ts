@@ -85,7 +85,9 @@ export class TrackedContainer {
     const { phase } = this
     if (phase.type === 'running') return { running: { startedAt: formatTimestamp(phase.startedAtMs) } }
     if (phase.type === 'terminated') return terminatedState(phase, this.id ?? '')
-    return { waiting: { reason: phase.reason, ...(phase.message !== undefined && { message: phase.message }) } }
+    return {
+      waiting: { reason: phase.reason, ...(phase.message !== undefined && { message: phase.message }) },
+    }
   }
 }
 

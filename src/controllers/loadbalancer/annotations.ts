@@ -45,7 +45,9 @@ export function annotation(service: Service, suffix: string): string | undefined
 export function refuseUnsupported(service: Service): void {
   for (const name of Object.keys(service.metadata.annotations ?? {})) {
     if (!name.startsWith(PREFIX)) continue
-    const suffix = name.slice(PREFIX.length).replace(/^target-group-attributes\.\d+$/, 'target-group-attributes')
+    const suffix = name
+      .slice(PREFIX.length)
+      .replace(/^target-group-attributes\.\d+$/, 'target-group-attributes')
     if (!EMULATED.has(suffix)) throw new BuildError(`annotation ${name} is not emulated by Neargate`)
   }
 }
@@ -81,7 +83,9 @@ export function mapAnnotation(service: Service, suffix: string): Record<string, 
   for (const pair of listAnnotation(service, suffix) ?? []) {
     const [key = '', ...rest] = pair.split('=')
     if (key === '' || rest.length === 0) {
-      throw new BuildError(`failed to parse stringMap annotation, ${PREFIX}${suffix}: ${annotation(service, suffix)}`)
+      throw new BuildError(
+        `failed to parse stringMap annotation, ${PREFIX}${suffix}: ${annotation(service, suffix)}`,
+      )
     }
     result[key.trim()] = rest.join('=').trim()
   }

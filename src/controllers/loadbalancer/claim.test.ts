@@ -10,7 +10,14 @@ function service(annotations: Record<string, string>, loadBalancerClass?: string
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '', annotations },
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: '',
+      annotations,
+    },
     spec: { type: 'LoadBalancer', ...(loadBalancerClass !== undefined && { loadBalancerClass }) },
   }
 }
@@ -21,8 +28,18 @@ describe('a Service is claimed', () => {
     ['by its class', {}, 'service.k8s.aws/nlb', true],
     ['not with another class, whatever its annotations', { [`${PREFIX}type`]: 'nlb-ip' }, 'other/lb', false],
     ['by type nlb-ip', { [`${PREFIX}type`]: 'nlb-ip' }, undefined, true],
-    ['by type external and target type ip', { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'ip' }, undefined, true],
-    ['by type external and target type instance', { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'instance' }, undefined, true],
+    [
+      'by type external and target type ip',
+      { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'ip' },
+      undefined,
+      true,
+    ],
+    [
+      'by type external and target type instance',
+      { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'instance' },
+      undefined,
+      true,
+    ],
     ['not by type external alone', { [`${PREFIX}type`]: 'external' }, undefined, false],
     ['not by target type alone', { [`${PREFIX}nlb-target-type`]: 'ip' }, undefined, false],
     ['not by type nlb', { [`${PREFIX}type`]: 'nlb' }, undefined, false],
@@ -38,7 +55,10 @@ describe('a Service is claimed', () => {
 })
 
 describe('the Service mutator', () => {
-  const request = (object: Service, operation: AdmissionRequest['operation'] = 'CREATE'): AdmissionRequest => ({
+  const request = (
+    object: Service,
+    operation: AdmissionRequest['operation'] = 'CREATE',
+  ): AdmissionRequest => ({
     operation,
     group: '',
     resource: 'services',

@@ -28,7 +28,10 @@ export function createServiceMutator(): AdmissionPlugin {
       // The resource says what the object is.
       const service = object as KubernetesObject & Service
       if (service.spec?.type !== 'LoadBalancer' || service.spec.loadBalancerClass) return undefined
-      return { ...service, spec: { ...service.spec, loadBalancerClass: LOAD_BALANCER_CLASS } } as KubernetesObject
+      return {
+        ...service,
+        spec: { ...service.spec, loadBalancerClass: LOAD_BALANCER_CLASS },
+      } as KubernetesObject
     },
   }
 }

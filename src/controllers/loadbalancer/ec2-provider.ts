@@ -78,11 +78,14 @@ export class Ec2Provider {
     const { vpcId } = this.#options
     const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [vpcId] }])
     const named = (subnet: Subnet, text: string): boolean =>
-      subnet.SubnetId === text || (subnet.Tags ?? []).some(({ Key, Value }) => Key === 'Name' && Value === text)
+      subnet.SubnetId === text ||
+      (subnet.Tags ?? []).some(({ Key, Value }) => Key === 'Name' && Value === text)
     const found = wanted.flatMap((text) => all.find((subnet) => named(subnet, text)) ?? [])
     const ids = found.map(({ SubnetId }) => SubnetId)
     if (ids.length < wanted.length) {
-      throw new BuildError(`couldn't find all subnets, want: [${wanted.join(' ')}], found: [${ids.join(' ')}]`)
+      throw new BuildError(
+        `couldn't find all subnets, want: [${wanted.join(' ')}], found: [${ids.join(' ')}]`,
+      )
     }
     const zones = new Set(found.map(({ AvailabilityZone }) => AvailabilityZone))
     if (zones.size < found.length) {
@@ -102,7 +105,9 @@ export class Ec2Provider {
       }[]
     }>('DescribeRouteTables', { Filters: filters })
     const isPublic = ({ SubnetId }: Subnet): boolean => {
-      const own = RouteTables.find(({ Associations = [] }) => Associations.some((one) => one.SubnetId === SubnetId))
+      const own = RouteTables.find(({ Associations = [] }) =>
+        Associations.some((one) => one.SubnetId === SubnetId),
+      )
       const main = RouteTables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main))
       return (own ?? main)?.Routes?.some(({ GatewayId }) => GatewayId?.startsWith('igw-')) ?? false
     }
@@ -122,11 +127,20 @@ export class Ec2Provider {
 
   async #managedGroup(model: LoadBalancerModel): Promise<string> {
     const { name, tags, sourceRanges } = model.securityGroup
-    const filters = [{ Name: 'vpc-id', Values: [this.#options.vpcId] }, { Name: 'group-name', Values: [name] }]
+    const filters = [
+      { Name: 'vpc-id', Values: [this.#options.vpcId] },
+      { Name: 'group-name', Values: [name] },
+    ]
     const [there] = await this.#describeGroups(filters)
-    const id = there?.GroupId ?? (await this.#createGroup(name, '[k8s] Managed SecurityGroup for LoadBalancer', tags))
+    const id =
+      there?.GroupId ?? (await this.#createGroup(name, '[k8s] Managed SecurityGroup for LoadBalancer', tags))
     const wanted = model.targetGroups.flatMap(({ servicePort: { port } }) =>
-      sourceRanges.map((CidrIp) => ({ IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp }] })),
+      sourceRanges.map((CidrIp) => ({
+        IpProtocol: 'tcp',
+        FromPort: port,
+        ToPort: port,
+        IpRanges: [{ CidrIp }],
+      })),
     )
     const current = (there?.IpPermissions ?? []).flatMap((permission) =>
       (permission.IpRanges ?? []).map(({ CidrIp }) => ({ ...permission, IpRanges: [{ CidrIp }] })),
@@ -137,7 +151,12 @@ export class Ec2Provider {
       await this.#call('AuthorizeSecurityGroupIngress', { GroupId: id, IpPermissions: missing })
     }
     if (extra.length > 0) {
-      const plain = extra.map(({ IpProtocol, FromPort, ToPort, IpRanges }) => ({ IpProtocol, FromPort, ToPort, IpRanges }))
+      const plain = extra.map(({ IpProtocol, FromPort, ToPort, IpRanges }) => ({
+        IpProtocol,
+        FromPort,
+        ToPort,
+        IpRanges,
+      }))
       await this.#call('RevokeSecurityGroupIngress', { GroupId: id, IpPermissions: plain })
     }
     return id
@@ -153,7 +172,11 @@ export class Ec2Provider {
     if (there) return there.GroupId
     const { clusterName } = this.#options
     const description = '[k8s] Shared Backend SecurityGroup for LoadBalancer'
-    return await this.#createGroup(backendSecurityGroupName(clusterName), description, backendTags(clusterName))
+    return await this.#createGroup(
+      backendSecurityGroupName(clusterName),
+      description,
+      backendTags(clusterName),
+    )
   }
 
   async #createGroup(name: string, description: string, tags: Tags): Promise<string> {
@@ -180,7 +203,9 @@ export class Ec2Provider {
   }
 
   async #describeGroups(Filters: readonly Filter[]): Promise<SecurityGroup[]> {
-    const answer = await this.#call<{ SecurityGroups?: SecurityGroup[] }>('DescribeSecurityGroups', { Filters })
+    const answer = await this.#call<{ SecurityGroups?: SecurityGroup[] }>('DescribeSecurityGroups', {
+      Filters,
+    })
     return answer.SecurityGroups ?? []
   }
 
@@ -201,6 +226,9 @@ function tagFilters(tags: Tags): Filter[] {
 function isSamePermission(a: Permission, b: Permission): boolean {
   const source = ({ IpRanges }: Permission): string | undefined => IpRanges?.[0]?.CidrIp
   return (
-    a.IpProtocol === b.IpProtocol && a.FromPort === b.FromPort && a.ToPort === b.ToPort && source(a) === source(b)
+    a.IpProtocol === b.IpProtocol &&
+    a.FromPort === b.FromPort &&
+    a.ToPort === b.ToPort &&
+    source(a) === source(b)
   )
 }

@@ -56,7 +56,10 @@ export class Elbv2Provider {
   }
 
   /** The target group of the model: the one that is there with its health check brought up to date, or a new one. */
-  async ensureTargetGroup(model: TargetGroupModel, stack: Stack): Promise<{ arn: string; isChanged: boolean }> {
+  async ensureTargetGroup(
+    model: TargetGroupModel,
+    stack: Stack,
+  ): Promise<{ arn: string; isChanged: boolean }> {
     const there = stack.targetGroups.find((group) => isSameGroup(group, model))
     const arn = there?.TargetGroupArn ?? (await this.#createTargetGroup(model))
     const isStale = there !== undefined && !hasHealthCheck(there, model)
@@ -112,7 +115,9 @@ export class Elbv2Provider {
     balancerArn: string,
     wanted: readonly { readonly model: TargetGroupModel; readonly arn: string }[],
   ): Promise<boolean> {
-    const there = await this.#all<Listener>('DescribeListeners', 'Listeners', { LoadBalancerArn: balancerArn })
+    const there = await this.#all<Listener>('DescribeListeners', 'Listeners', {
+      LoadBalancerArn: balancerArn,
+    })
     let isChanged = false
     for (const listener of there) {
       if (wanted.some(({ model }) => model.servicePort.port === listener.Port)) continue
@@ -160,7 +165,9 @@ export class Elbv2Provider {
         'DescribeTargetHealth',
         { TargetGroupArn: arn },
       )
-      return (answer.TargetHealthDescriptions ?? []).filter(({ TargetHealth }) => TargetHealth.State !== 'draining')
+      return (answer.TargetHealthDescriptions ?? []).filter(
+        ({ TargetHealth }) => TargetHealth.State !== 'draining',
+      )
     } catch (error) {
       if (isAwsCode(error, 'TargetGroupNotFound', 'TargetGroupNotFoundException')) return []
       throw error
@@ -175,7 +182,11 @@ export class Elbv2Provider {
     await this.#inChunks('DeregisterTargets', arn, targets)
   }
 
-  async #inChunks(operation: string, TargetGroupArn: string, targets: readonly TargetDescription[]): Promise<void> {
+  async #inChunks(
+    operation: string,
+    TargetGroupArn: string,
+    targets: readonly TargetDescription[],
+  ): Promise<void> {
     for (let start = 0; start < targets.length; start += TARGETS_A_CALL) {
       await this.#call(operation, { TargetGroupArn, Targets: targets.slice(start, start + TARGETS_A_CALL) })
     }

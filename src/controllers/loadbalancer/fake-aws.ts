@@ -72,7 +72,9 @@ export class FakeAws implements Aws {
   }
 
   readonly #handlers: Record<string, (input: Input) => unknown> = {
-    DescribeSubnets: ({ Filters }) => ({ Subnets: this.subnets.filter((one) => this.#matches(one, Filters)) }),
+    DescribeSubnets: ({ Filters }) => ({
+      Subnets: this.subnets.filter((one) => this.#matches(one, Filters)),
+    }),
     DescribeSecurityGroups: ({ Filters }) => ({
       SecurityGroups: [...this.securityGroups.values()].filter((one) => this.#matches(one, Filters)),
     }),
@@ -92,7 +94,15 @@ export class FakeAws implements Aws {
       const LoadBalancerArn = this.#id('arn:lb')
       const AvailabilityZones = SubnetMappings
       const DNSName = `${Name}-0123456789ABCDEF.elb.eu-west-1.localhost`
-      const made = { LoadBalancerArn, LoadBalancerName: Name, DNSName, Scheme, VpcId: VPC, AvailabilityZones, SecurityGroups }
+      const made = {
+        LoadBalancerArn,
+        LoadBalancerName: Name,
+        DNSName,
+        Scheme,
+        VpcId: VPC,
+        AvailabilityZones,
+        SecurityGroups,
+      }
       this.loadBalancers.set(LoadBalancerArn, made)
       this.tags.set(LoadBalancerArn, Tags)
       return { LoadBalancers: [made] }

@@ -80,7 +80,9 @@ export function buildModel(cluster: string, service: Service): LoadBalancerModel
     throw new BuildError('load balancer name cannot be longer than 32 characters')
   }
   if ((annotation(service, 'ip-address-type') ?? 'ipv4') !== 'ipv4') {
-    throw new BuildError('annotation service.beta.kubernetes.io/aws-load-balancer-ip-address-type: Neargate emulates ipv4 only')
+    throw new BuildError(
+      'annotation service.beta.kubernetes.io/aws-load-balancer-ip-address-type: Neargate emulates ipv4 only',
+    )
   }
   const ranges = service.metadata.annotations?.['service.beta.kubernetes.io/load-balancer-source-ranges']
   return {
@@ -146,7 +148,9 @@ function targetGroup(options: {
   }
   const proxy = annotation(service, 'proxy-protocol')
   if (proxy !== undefined && proxy !== '*') {
-    throw new BuildError(`invalid value ${proxy} for Load Balancer proxy protocol v2 annotation, only value currently supported is *`)
+    throw new BuildError(
+      `invalid value ${proxy} for Load Balancer proxy protocol v2 annotation, only value currently supported is *`,
+    )
   }
   return {
     name: targetGroupName(cluster, { namespace, name, uid }, identity),
@@ -186,7 +190,14 @@ function nodePortOf({ nodePort }: ServicePort): number {
 function healthCheckOf(service: Service, targetType: 'ip' | 'instance'): TargetGroupModel['healthCheck'] {
   const isLocal = targetType === 'instance' && service.spec.externalTrafficPolicy === 'Local'
   const preset = isLocal
-    ? { protocol: 'HTTP', port: String(service.spec.healthCheckNodePort ?? 0), path: '/healthz', interval: 10, timeout: 6, threshold: 2 }
+    ? {
+        protocol: 'HTTP',
+        port: String(service.spec.healthCheckNodePort ?? 0),
+        path: '/healthz',
+        interval: 10,
+        timeout: 6,
+        threshold: 2,
+      }
     : { protocol: 'TCP', port: 'traffic-port', path: '/', interval: 10, timeout: 10, threshold: 3 }
   const protocol = (annotation(service, 'healthcheck-protocol') ?? preset.protocol).toUpperCase()
   if (!['TCP', 'HTTP', 'HTTPS'].includes(protocol)) {
@@ -210,6 +221,9 @@ function healthCheckPort(service: Service, fallback: string): string {
   if (value === 'traffic-port' || /^\d+$/.test(value)) return value
   const named = service.spec.ports?.find(({ name }) => name === value)
   const target = named && numericTargetPort(named)
-  if (target === undefined) throw new BuildError(`unable to find port ${value} on service ${service.metadata.namespace}/${service.metadata.name}`)
+  if (target === undefined)
+    throw new BuildError(
+      `unable to find port ${value} on service ${service.metadata.namespace}/${service.metadata.name}`,
+    )
   return String(target)
 }

@@ -22,7 +22,11 @@ export function loadBalancerName(cluster: string, service: ServiceIdentity, sche
 }
 
 /** Name of the target group of one Service port. */
-export function targetGroupName(cluster: string, service: ServiceIdentity, group: TargetGroupIdentity): string {
+export function targetGroupName(
+  cluster: string,
+  service: ServiceIdentity,
+  group: TargetGroupIdentity,
+): string {
   const { targetPort, servicePort, targetType, protocol, healthCheckProtocol, healthCheckInterval } = group
   const parts = [targetPort, servicePort, targetType, protocol, healthCheckProtocol, healthCheckInterval]
   return named(service, [cluster, service.uid, ...parts.map(String)])

@@ -52,7 +52,9 @@ function seedService(annotations: Record<string, string> = {}, spec: Partial<Ser
   client.seed(services, {
     metadata: {
       ...KEY,
-      annotations: Object.fromEntries(Object.entries(annotations).map(([key, value]) => [PREFIX + key, value])),
+      annotations: Object.fromEntries(
+        Object.entries(annotations).map(([key, value]) => [PREFIX + key, value]),
+      ),
     },
     spec: {
       type: 'LoadBalancer',
@@ -116,7 +118,10 @@ describe('a Service with target type ip', () => {
     expect(registered().toSorted()).toEqual(['10.0.0.11:8080', '10.0.1.12:8080'])
     const [balancer] = aws.loadBalancers.values()
     expect(balancer).toMatchObject({ Scheme: 'internet-facing' })
-    expect(balancer?.['AvailabilityZones']).toEqual([{ SubnetId: 'subnet-elb-a' }, { SubnetId: 'subnet-elb-b' }])
+    expect(balancer?.['AvailabilityZones']).toEqual([
+      { SubnetId: 'subnet-elb-a' },
+      { SubnetId: 'subnet-elb-b' },
+    ])
     expect(await hostname()).toBe(String(balancer?.['DNSName']).toLowerCase())
     const [group] = aws.targetGroups.values()
     expect(group).toMatchObject({
@@ -128,13 +133,17 @@ describe('a Service with target type ip', () => {
       HealthCheckIntervalSeconds: 10,
       HealthyThresholdCount: 3,
     })
-    const tags = Object.fromEntries((aws.tags.get(String(group?.['TargetGroupArn'])) ?? []).map((t) => [t.Key, t.Value]))
+    const tags = Object.fromEntries(
+      (aws.tags.get(String(group?.['TargetGroupArn'])) ?? []).map((t) => [t.Key, t.Value]),
+    )
     expect(tags).toEqual({
       'elbv2.k8s.aws/cluster': 'demo',
       'service.k8s.aws/stack': 'shop/web',
       'service.k8s.aws/resource': 'shop/web:80',
     })
-    await until('the event', async () => (await eventTexts()).includes('SuccessfullyReconciled: Successfully reconciled'))
+    await until('the event', async () =>
+      (await eventTexts()).includes('SuccessfullyReconciled: Successfully reconciled'),
+    )
     expect((await client.get(services, KEY)).metadata.finalizers).toEqual(['service.k8s.aws/resources'])
   })
 
@@ -184,7 +193,10 @@ describe('a Service with target type ip', () => {
     const service = await client.get(services, KEY)
     const port = { port: 8443, targetPort: 8443, protocol: 'TCP' as const, name: 'tls' }
     const [first] = service.spec.ports ?? []
-    await client.update(services, { ...service, spec: { ...service.spec, ports: [{ ...first!, name: 'web' }, port] } })
+    await client.update(services, {
+      ...service,
+      spec: { ...service.spec, ports: [{ ...first!, name: 'web' }, port] },
+    })
     await until('two listeners', () => aws.listeners.size === 2)
     expect([...aws.listeners.values()].map((one) => one['Port'])).toEqual([80, 8443])
   })
@@ -215,7 +227,9 @@ describe('a Service with target type ip', () => {
     const gate = `target-health.elbv2.k8s.aws/${String(group?.['TargetGroupName'])}`
     seedPod('web-1', '10.0.0.11', { gate })
     const condition = async () =>
-      (await client.get(pods, { namespace: 'shop', name: 'web-1' })).status?.conditions?.find((one) => one.type === gate)
+      (await client.get(pods, { namespace: 'shop', name: 'web-1' })).status?.conditions?.find(
+        (one) => one.type === gate,
+      )
     await until('the gate', async () => (await condition())?.status === 'False')
     expect(await condition()).toMatchObject({ reason: 'Elb.InitialHealthChecking' })
     aws.targets.get(String(group?.['TargetGroupArn']))?.set('10.0.0.11:8080', 'healthy')
@@ -257,7 +271,10 @@ describe('a Service that cannot be', () => {
     [{ scheme: 'public' }, 'unknown scheme: public'],
     [{ name: 'x'.repeat(33) }, 'load balancer name cannot be longer than 32 characters'],
     [{ 'ssl-cert': 'arn:aws:acm:x' }, `annotation ${PREFIX}ssl-cert is not emulated by Neargate`],
-    [{ 'healthcheck-interval': 'often' }, `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often`],
+    [
+      { 'healthcheck-interval': 'often' },
+      `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often`,
+    ],
     [{ subnets: 'subnet-nope' }, "couldn't find all subnets, want: [subnet-nope], found: []"],
   ])('is told why: %j', async (annotations, text) => {
     seedService(annotations)
@@ -290,7 +307,11 @@ it('leaves Services of other classes alone', async () => {
   seedService({}, { loadBalancerClass: 'example.com/other' })
   client.seed(services, {
     metadata: { namespace: 'shop', name: 'claimed' },
-    spec: { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb', ports: [{ port: 81, nodePort: 30081 }] },
+    spec: {
+      type: 'LoadBalancer',
+      loadBalancerClass: 'service.k8s.aws/nlb',
+      ports: [{ port: 81, nodePort: 30081 }],
+    },
   })
   await until('the other one', () => aws.loadBalancers.size === 1)
   expect((await client.get(services, KEY)).metadata.finalizers ?? []).toEqual([])

@@ -3,7 +3,13 @@ import type { Service } from '../../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { services } from '../../kubernetes/client/resources.ts'
-import { keyOf, splitKey, type Controller, type ControllerContext, type ReconcileResult } from '../framework/controller.ts'
+import {
+  keyOf,
+  splitKey,
+  type Controller,
+  type ControllerContext,
+  type ReconcileResult,
+} from '../framework/controller.ts'
 import { modify, modifyStatus } from '../framework/modify.ts'
 import { BuildError } from './annotations.ts'
 import type { Aws } from './aws.ts'
@@ -63,7 +69,7 @@ class ServiceLoop implements Controller {
 
   async reconcile(key: string): Promise<ReconcileResult | void> {
     const service = this.#options.context.informer(services).get(key)
-    if (!service) return void this.#forget(key)
+    if (!service) return this.#forget(key)
     if (!isClaimed(service)) return await this.#cleanUp(service)
     const fingerprint = fingerprintOf(service)
     const last = this.#passes.get(key)
@@ -100,7 +106,8 @@ class ServiceLoop implements Controller {
       bound.push({ model: group, arn })
     }
     const there = stack.loadBalancer
-    const balancer = there ?? (await this.#elbv2.createLoadBalancer(model, { ...where, subnets: where.subnets ?? [] }))
+    const balancer =
+      there ?? (await this.#elbv2.createLoadBalancer(model, { ...where, subnets: where.subnets ?? [] }))
     if (there) isChanged = (await this.#elbv2.updateLoadBalancer(there, where)) || isChanged
     const arn = balancer.LoadBalancerArn
     isChanged = (await this.#elbv2.ensureLoadBalancerAttributes(arn, model.attributes)) || isChanged
@@ -165,7 +172,9 @@ class ServiceLoop implements Controller {
     return this.#options.context
       .informer(services)
       .list()
-      .some((service) => keyOf(service) !== key && (service.metadata.finalizers?.includes(FINALIZER) ?? false))
+      .some(
+        (service) => keyOf(service) !== key && (service.metadata.finalizers?.includes(FINALIZER) ?? false),
+      )
   }
 
   #forget(key: string): void {
@@ -187,7 +196,10 @@ class ServiceLoop implements Controller {
   }
 
   async #writeStatus(service: Service, balancer: LoadBalancer | undefined): Promise<boolean> {
-    const ports = (service.spec.ports ?? []).map(({ port, protocol = 'TCP' as const }) => ({ port, protocol }))
+    const ports = (service.spec.ports ?? []).map(({ port, protocol = 'TCP' as const }) => ({
+      port,
+      protocol,
+    }))
     const loadBalancer = balancer ? { ingress: [{ hostname: balancer.DNSName.toLowerCase(), ports }] } : {}
     if (deepEqual(service.status?.loadBalancer ?? {}, loadBalancer)) return false
     await modifyStatus(this.#options.context.client, {

@@ -23,7 +23,9 @@ const HEALTH_POLL_MS = 500
 export function createTargetController(options: TargetControllerOptions): Controller {
   const { context, bindings } = options
   const slices = context.informer(endpointSlices)
-  const serviceKeyOf = (slice: { metadata: { namespace?: string; labels?: Record<string, string> } }): string[] => {
+  const serviceKeyOf = (slice: {
+    metadata: { namespace?: string; labels?: Record<string, string> }
+  }): string[] => {
     const name = slice.metadata.labels?.['kubernetes.io/service-name']
     return name === undefined ? [] : [`${slice.metadata.namespace}/${name}`]
   }
@@ -59,16 +61,30 @@ async function reconcile(key: string, options: TargetControllerOptions): Promise
 }
 
 /** @returns whether a pod still waits for its target to become healthy. */
-async function fill(binding: Binding, key: string, { context, elbv2 }: TargetControllerOptions): Promise<boolean> {
+async function fill(
+  binding: Binding,
+  key: string,
+  { context, elbv2 }: TargetControllerOptions,
+): Promise<boolean> {
   const { model, arn } = binding
   const wanted = wantedTargets(binding, key, context)
   const current = await elbv2.targets(arn)
   const isSame = (a: TargetDescription, b: TargetDescription): boolean => a.Id === b.Id && a.Port === b.Port
-  const gone = current.map(({ Target }) => Target).filter((one) => !wanted.some((other) => isSame(one, other)))
+  const gone = current
+    .map(({ Target }) => Target)
+    .filter((one) => !wanted.some((other) => isSame(one, other)))
   const added = wanted.filter((one) => !current.some(({ Target }) => isSame(one, Target)))
   // Deregistered first, so that an address that moved to another pod is not in the way.
-  if (gone.length > 0) await elbv2.deregister(arn, gone.map(({ Id, Port }) => ({ Id, Port })))
-  if (added.length > 0) await elbv2.register(arn, added.map(({ Id, Port }) => ({ Id, Port })))
+  if (gone.length > 0)
+    await elbv2.deregister(
+      arn,
+      gone.map(({ Id, Port }) => ({ Id, Port })),
+    )
+  if (added.length > 0)
+    await elbv2.register(
+      arn,
+      added.map(({ Id, Port }) => ({ Id, Port })),
+    )
   const gated = wanted.filter(({ pod }) => pod && hasGate(pod, model.name))
   if (gated.length === 0) return false
   const fresh = added.length > 0 ? await elbv2.targets(arn) : current

@@ -38,7 +38,9 @@ export function podTargets(
 }
 
 function areContainersReady({ status }: Pod): boolean {
-  return status?.conditions?.some(({ type, status: is }) => type === 'ContainersReady' && is === 'True') ?? false
+  return (
+    status?.conditions?.some(({ type, status: is }) => type === 'ContainersReady' && is === 'True') ?? false
+  )
 }
 
 // pkg/backend/endpoint_utils.go: nodes that traffic may enter through. Fargate nodes never are.

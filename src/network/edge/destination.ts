@@ -28,7 +28,9 @@ function readHost(bytes: Buffer): Destination {
   const space = text.indexOf(' ')
   if (!METHOD.test(space < 0 ? text : text.slice(0, space))) return OPAQUE
   const end = /\r?\n\r?\n/.exec(text)
-  const match = /\n[Hh][Oo][Ss][Tt]:[ \t]*([^\r\n]*?)[ \t]*\r?\n/.exec(end ? text.slice(0, end.index + 2) : text)
+  const match = /\n[Hh][Oo][Ss][Tt]:[ \t]*([^\r\n]*?)[ \t]*\r?\n/.exec(
+    end ? text.slice(0, end.index + 2) : text,
+  )
   if (!match) return end ? OPAQUE : INCOMPLETE
   const [host = '', port] = (match[1] ?? '').split(':')
   return { kind: 'http', host: host.toLowerCase(), port: port ? Number(port) : undefined }

@@ -185,7 +185,9 @@ class LoopbackEdge implements Edge {
   }
 
   #closeUnused(): void {
-    const used = new Set([...this.#balancers.values()].flatMap(({ listeners }) => listeners.map(({ port }) => port)))
+    const used = new Set(
+      [...this.#balancers.values()].flatMap(({ listeners }) => listeners.map(({ port }) => port)),
+    )
     for (const [port, server] of this.#own) {
       if (used.has(port)) continue
       server.close()

@@ -31,7 +31,13 @@ beforeEach(async () => {
     ports: { get: (arn) => remembered.get(arn), set: (arn, port) => void remembered.set(arn, port) },
   })
   await edge.start()
-  plane = createLoadBalancerPlane({ dialer, edge, clock: systemClock, log: silentLog, initialCheckIntervalMs: 5 })
+  plane = createLoadBalancerPlane({
+    dialer,
+    edge,
+    clock: systemClock,
+    log: silentLog,
+    initialCheckIntervalMs: 5,
+  })
   targets = []
 })
 
@@ -256,7 +262,9 @@ describe('targets', () => {
   const echoName = (ip: string) => (socket: Socket) => void socket.end(ip)
 
   async function answers(count: number): Promise<Set<string>> {
-    const all = await Promise.all(Array.from({ length: count }, async () => (await readAll(client())).toString()))
+    const all = await Promise.all(
+      Array.from({ length: count }, async () => (await readAll(client())).toString()),
+    )
     return new Set(all)
   }
 
@@ -281,7 +289,10 @@ describe('targets', () => {
       },
     ])
     await balance(group(['10.0.0.1']))
-    expect(plane.targetHealth(GROUP)[0]).toMatchObject({ state: 'initial', reason: 'Elb.RegistrationInProgress' })
+    expect(plane.targetHealth(GROUP)[0]).toMatchObject({
+      state: 'initial',
+      reason: 'Elb.RegistrationInProgress',
+    })
     await healthy(1)
   })
 

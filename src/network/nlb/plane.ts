@@ -145,7 +145,8 @@ class NetworkPlane implements LoadBalancerPlane {
     const order = orderFor(group.candidates(), { hash: flowHash(flow), ...found[0] })
     for (const { target } of order) {
       if (client.destroyed) return
-      if (await this.#forward(client, target, group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined)) return
+      if (await this.#forward(client, target, group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined))
+        return
     }
     reset(client)
   }

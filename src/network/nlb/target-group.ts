@@ -6,7 +6,14 @@ import type { Dialer } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
 import { checkTarget } from './check.ts'
-import { afterCheck, DRAINING, NOT_IN_USE, REGISTERING, ZONE_NOT_ENABLED, type HealthState } from './health.ts'
+import {
+  afterCheck,
+  DRAINING,
+  NOT_IN_USE,
+  REGISTERING,
+  ZONE_NOT_ENABLED,
+  type HealthState,
+} from './health.ts'
 
 export interface TargetGroupOptions {
   readonly dialer: Dialer

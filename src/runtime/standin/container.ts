@@ -54,9 +54,7 @@ export class StandinContainer {
     }
     const identity = { sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }
     const owner = { identity, log: (text: string) => this.#say(text) }
-    await Promise.all(
-      [...ports].map(async (port) => void this.#ports.set(port, await listeners.open(owner))),
-    )
+    await Promise.all([...ports].map(async (port) => void this.#ports.set(port, await listeners.open(owner))))
     this.#announce([...ports])
     this.#builtin = await builtin?.start(this.#sandbox, this.spec, owner)
   }

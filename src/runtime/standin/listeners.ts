@@ -89,7 +89,8 @@ export class Listeners {
   }
 
   #secure(): SecureContext | undefined {
-    if (!this.#secureContext && this.#certificate) this.#secureContext = createSecureContext(this.#certificate())
+    if (!this.#secureContext && this.#certificate)
+      this.#secureContext = createSecureContext(this.#certificate())
     return this.#secureContext
   }
 

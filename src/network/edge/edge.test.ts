@@ -1,0 +1,173 @@
+import type { Socket } from 'node:net'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { FakeClock } from '../../base/fake-clock.ts'
+import { silentLog } from '../../base/log.ts'
+import { connectTo, until } from '../testing.ts'
+import { createEdge, EdgeError, type Edge, type EdgeBalancer } from './edge.ts'
+
+let clock: FakeClock
+let remembered: Map<string, number>
+let edge: Edge
+
+function create(sharedPort = 0, isTryingOwnPorts = false): Edge {
+  const ports = {
+    get: (arn: string) => remembered.get(arn),
+    set: (arn: string, port: number) => void remembered.set(arn, port),
+  }
+  return createEdge({ clock, log: silentLog, ports, sharedPort, isTryingOwnPorts })
+}
+
+beforeEach(async () => {
+  clock = new FakeClock()
+  remembered = new Map()
+  edge = create()
+  await edge.start()
+})
+
+afterEach(() => edge.close())
+
+/** A balancer whose listeners answer with their own name and everything they were sent. */
+function balancer(name: string, ports: readonly number[]): EdgeBalancer {
+  return {
+    arn: `arn:${name}`,
+    dnsName: `${name}.elb.localhost`,
+    listeners: ports.map((port) => ({
+      arn: `arn:${name}:${port}`,
+      port,
+      accept: (socket: Socket) => {
+        void readAll(socket).then((text) => socket.end(`${name}:${port} got ${text}`))
+      },
+    })),
+  }
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString()
+}
+
+async function ask(text: string, port = edge.sharedPort): Promise<string> {
+  const socket = await connectTo({ host: '127.0.0.1', port })
+  socket.end(text)
+  return await readAll(socket)
+}
+
+const request = (host: string): string => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`
+
+describe('the shared port', () => {
+  it('finds the load balancer by the Host header and passes every byte on', async () => {
+    await edge.apply(balancer('one', [80]))
+    await edge.apply(balancer('two', [80]))
+    expect(await ask(request('two.elb.localhost:4580'))).toBe(
+      `two:80 got ${request('two.elb.localhost:4580')}`,
+    )
+    expect(await ask(request('ONE.elb.localhost'))).toBe(`one:80 got ${request('ONE.elb.localhost')}`)
+  })
+
+  it('prefers the listener whose port the Host header names', async () => {
+    await edge.apply(balancer('one', [80, 8080]))
+    expect(await ask(request('one.elb.localhost:8080'))).toMatch(/^one:8080 /)
+    expect(await ask(request('one.elb.localhost:4580'))).toMatch(/^one:80 /)
+  })
+
+  it('waits for a request that comes in pieces', async () => {
+    await edge.apply(balancer('one', [80]))
+    const socket = await connectTo({ host: '127.0.0.1', port: edge.sharedPort })
+    socket.setNoDelay(true)
+    const whole = request('one.elb.localhost')
+    for (const character of whole) {
+      socket.write(character)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    socket.end()
+    expect(await readAll(socket)).toBe(`one:80 got ${whole}`)
+  })
+
+  it('tells a client of an unknown host which ones there are', async () => {
+    await edge.apply(balancer('one', [80]))
+    const answer = await ask(request('nobody.localhost'))
+    expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/)
+    expect(answer).toContain('No load balancer is named nobody.localhost.')
+    expect(answer).toContain('one.elb.localhost')
+  })
+
+  it('resets connections that name nobody', async () => {
+    await expect(ask('PING\r\n\r\n')).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+
+  it('lets go of a client that says nothing', async () => {
+    const socket = await connectTo({ host: '127.0.0.1', port: edge.sharedPort })
+    socket.resume()
+    // The server has it once its own timer is set.
+    await until('the end', async () => {
+      await clock.advance(10_000)
+      return socket.readableEnded || socket.destroyed
+    })
+  })
+
+  it('forgets a load balancer that is removed', async () => {
+    await edge.apply(balancer('one', [80]))
+    await edge.remove('arn:one')
+    expect(await ask(request('one.elb.localhost'))).toContain('There are no load balancers.')
+    expect(edge.addresses('arn:one')).toEqual([])
+  })
+
+  it('is refused clearly when another program has it', async () => {
+    const second = create(edge.sharedPort)
+    await expect(second.start()).rejects.toThrow(EdgeError)
+    await expect(second.start()).rejects.toMatchObject({ code: 'PortInUse' })
+  })
+})
+
+describe('a dedicated port', () => {
+  it('serves one listener, whatever it is sent, and says so', async () => {
+    await edge.apply(balancer('one', [80, 6379]))
+    const [, redis] = edge.addresses('arn:one')
+    const port = Number(redis?.direct?.split(':')[1])
+    expect(await ask('PING\r\n', port)).toBe('one:6379 got PING\r\n')
+    expect(redis?.url).toBe(`http://one.elb.localhost:${port}`)
+  })
+
+  it('is the same after a restart', async () => {
+    await edge.apply(balancer('one', [80]))
+    const before = edge.addresses('arn:one')[0]?.direct
+    await edge.close()
+    edge = create()
+    await edge.start()
+    await edge.apply(balancer('one', [80]))
+    expect(edge.addresses('arn:one')[0]?.direct).toBe(before)
+  })
+
+  it('goes with its listener', async () => {
+    await edge.apply(balancer('one', [80, 81]))
+    const port = Number(edge.addresses('arn:one')[1]?.direct?.split(':')[1])
+    await edge.apply(balancer('one', [80]))
+    await expect(connectTo({ host: '127.0.0.1', port })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+})
+
+describe("a listener's own port", () => {
+  it('is used when it can be had, and the shared one otherwise', async () => {
+    const free = await freePort()
+    const taken = edge.sharedPort
+    const second = create(0, true)
+    await second.start()
+    await second.apply(balancer('one', [free]))
+    await second.apply(balancer('two', [taken]))
+    expect(second.addresses('arn:one')[0]?.url).toBe(`http://one.elb.localhost:${free}`)
+    expect(second.addresses('arn:two')[0]?.url).toBe(`http://two.elb.localhost:${second.sharedPort}`)
+    expect(await ask(request('one.elb.localhost'), free)).toMatch(/^one:/)
+    await second.close()
+  })
+})
+
+async function freePort(): Promise<number> {
+  const probe = create()
+  await probe.start()
+  const port = probe.sharedPort
+  await probe.close()
+  return port
+}

@@ -1,0 +1,155 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Container, Pod } from '../../generated/kubernetes.d.ts'
+import { podRequests, rejectionOf } from './admission.ts'
+import { CrashBackoff, goDuration } from './backoff.ts'
+import { fullImageName } from './image.ts'
+import { maxPods, privateDnsName, reservedCpuMilli } from './machine-ec2.ts'
+import { qosClass } from './qos.ts'
+import { serviceVariables } from './service-variables.ts'
+
+function pod(containers: Partial<Container>[], initContainers: Partial<Container>[] = []): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'web', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+    spec: {
+      containers: containers.map((one) => ({ name: 'web', ...one })),
+      initContainers: initContainers.map((one) => ({ name: 'init', ...one })),
+    },
+  }
+}
+
+function asks(requests: Record<string, string>, limits?: Record<string, string>): Partial<Container> {
+  return { resources: { requests, ...(limits && { limits }) } }
+}
+
+describe('an image name', () => {
+  it.each([
+    ['nginx', 'docker.io/library/nginx:latest'],
+    ['nginx:1.25', 'docker.io/library/nginx:1.25'],
+    ['library/nginx', 'docker.io/library/nginx:latest'],
+    ['bitnami/redis:7', 'docker.io/bitnami/redis:7'],
+    ['public.ecr.aws/nginx/nginx:1.24-alpine-slim', 'public.ecr.aws/nginx/nginx:1.24-alpine-slim'],
+    ['localhost:5000/app', 'localhost:5000/app:latest'],
+    ['registry.k8s.io/pause@sha256:' + 'a'.repeat(64), 'registry.k8s.io/pause@sha256:' + 'a'.repeat(64)],
+  ])('%s is %s', (short, full) => {
+    expect(fullImageName(short)).toBe(full)
+  })
+
+  it.each(['', 'Nginx', 'nginx:', 'nginx:bad tag', 'a//b', '-nginx', 'nginx@sha256:short', 'http://x/y'])(
+    '%j is none',
+    (text) => {
+      expect(fullImageName(text)).toBeUndefined()
+    },
+  )
+})
+
+describe('the quality of service', () => {
+  it.each<[string, Pod, string]>([
+    ['nothing asked for', pod([{}]), 'BestEffort'],
+    ['zero asked for', pod([asks({ cpu: '0' })]), 'BestEffort'],
+    ['a request', pod([asks({ cpu: '100m' })]), 'Burstable'],
+    ['limits alone', pod([asks({}, { cpu: '1', memory: '1Gi' })]), 'Guaranteed'],
+    [
+      'equal amounts, written differently',
+      pod([asks({ cpu: '1000m', memory: '1024Mi' }, { cpu: '1', memory: '1Gi' })]),
+      'Guaranteed',
+    ],
+    ['different amounts', pod([asks({ cpu: '1' }, { cpu: '2', memory: '1Gi' })]), 'Burstable'],
+    ['one container of two', pod([asks({}, { cpu: '1', memory: '1Gi' }), {}]), 'Burstable'],
+  ])('of %s', (_, subject, expected) => {
+    expect(qosClass(subject)).toBe(expected)
+  })
+})
+
+describe('requests of a pod', () => {
+  it('are those of the containers, or of the largest init container', () => {
+    const subject = pod(
+      [asks({ cpu: '100m', memory: '64Mi' }), asks({ cpu: '200m' })],
+      [asks({ cpu: '1' }), asks({ memory: '1Gi' })],
+    )
+    expect(podRequests(subject)).toEqual({ cpu: 1000n, memory: 1073741824000n, pods: 1000n })
+  })
+
+  it('count sidecars with the containers and with the init containers after them', () => {
+    const sidecar = { ...asks({ cpu: '300m' }), restartPolicy: 'Always' }
+    expect(podRequests(pod([asks({ cpu: '100m' })], [sidecar]))['cpu']).toBe(400n)
+    expect(podRequests(pod([asks({ cpu: '100m' })], [sidecar, asks({ cpu: '500m' })]))['cpu']).toBe(800n)
+  })
+
+  it('are refused when the node is full of pods', () => {
+    const message = "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"
+    const others = [pod([{}]), pod([{}])]
+    expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '2' })).toEqual({ reason: 'OutOfpods', message })
+    expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '3' })).toBeUndefined()
+  })
+})
+
+// amazon-eks-ami, eni-max-pods.txt and the reservation formula of its bootstrap.
+describe('an EC2 machine', () => {
+  it.each([
+    ['t3.xlarge', 4, 15, 58],
+    ['t3.medium', 3, 6, 17],
+    ['m5.large', 3, 10, 29],
+    ['m5.4xlarge', 8, 30, 234],
+  ])('of type %s has room for pods', (_, maxEnis, ipv4PerEni, pods) => {
+    expect(maxPods({ maxEnis, ipv4PerEni })).toBe(pods)
+  })
+
+  it.each([
+    [1, 60],
+    [2, 70],
+    [4, 80],
+    [8, 90],
+    [16, 110],
+  ])('with %d cores keeps %d millicores', (vcpu, reserved) => {
+    expect(reservedCpuMilli(vcpu)).toBe(reserved)
+  })
+
+  it('is named after its address', () => {
+    expect(privateDnsName('10.0.1.23', 'eu-west-1')).toBe('ip-10-0-1-23.eu-west-1.compute.internal')
+    expect(privateDnsName('10.0.1.23', 'us-east-1')).toBe('ip-10-0-1-23.ec2.internal')
+  })
+})
+
+describe('the wait before a restart', () => {
+  it('doubles from ten seconds to five minutes, after a first restart at once', () => {
+    const backoff = new CrashBackoff()
+    const waits = Array.from({ length: 8 }, () => backoff.next(1000))
+    expect(waits.map(goDuration)).toEqual(['0s', '10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s'])
+  })
+
+  it('starts over after a long run', () => {
+    const backoff = new CrashBackoff()
+    for (let run = 0; run < 5; run++) backoff.next(1000)
+    expect(backoff.next(600_000)).toBe(0)
+  })
+})
+
+it('gives the variables of Services', () => {
+  const service = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: {
+      name: 'redis-primary',
+      namespace: 'shop',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: '',
+    },
+    spec: { clusterIP: '10.0.0.11', ports: [{ name: 'db-port', port: 6379 }] },
+  }
+  // https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+  expect(serviceVariables([service])).toEqual({
+    REDIS_PRIMARY_SERVICE_HOST: '10.0.0.11',
+    REDIS_PRIMARY_SERVICE_PORT: '6379',
+    REDIS_PRIMARY_SERVICE_PORT_DB_PORT: '6379',
+    REDIS_PRIMARY_PORT: 'tcp://10.0.0.11:6379',
+    REDIS_PRIMARY_PORT_6379_TCP: 'tcp://10.0.0.11:6379',
+    REDIS_PRIMARY_PORT_6379_TCP_PROTO: 'tcp',
+    REDIS_PRIMARY_PORT_6379_TCP_PORT: '6379',
+    REDIS_PRIMARY_PORT_6379_TCP_ADDR: '10.0.0.11',
+  })
+  expect(serviceVariables([{ ...service, spec: { ...service.spec, clusterIP: 'None' } }])).toEqual({})
+})

@@ -1,0 +1,134 @@
+// Owns the behaviour that every runtime must show; each implementation runs this suite in its own test.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { httpGet } from '../network/http-get.ts'
+import { connectTo } from '../network/testing.ts'
+import { RuntimeError, type ContainerSpec, type Runtime, type SandboxSpec } from './runtime.ts'
+
+export interface RuntimeUnderTest {
+  readonly runtime: Runtime
+  /** An image that serves HTTP on port 80. */
+  readonly webImage: string
+  close(): Promise<void>
+}
+
+const SANDBOX: SandboxSpec = {
+  id: 'sandbox-1',
+  namespace: 'shop',
+  name: 'web-1',
+  ip: '10.0.0.20',
+  node: 'node-1',
+  labels: {},
+}
+
+/** Declares the suite for one implementation. */
+export function describeRuntime(name: string, create: () => Promise<RuntimeUnderTest>): void {
+  describe(`${name} as a runtime`, () => {
+    let under: RuntimeUnderTest
+    beforeEach(async () => {
+      under = await create()
+      await under.runtime.createSandbox(SANDBOX)
+    })
+    afterEach(() => under.close())
+
+    const spec = (change: Partial<ContainerSpec> = {}): ContainerSpec => ({
+      sandboxId: SANDBOX.id,
+      name: 'web',
+      image: under.webImage,
+      command: [],
+      args: [],
+      env: {},
+      ports: [{ port: 80, protocol: 'TCP' }],
+      limits: {},
+      attempt: 0,
+      ...change,
+    })
+
+    it('gives an image the same id every time, and different images different ones', async () => {
+      const id = await under.runtime.ensureImage(under.webImage)
+      expect(await under.runtime.ensureImage(under.webImage)).toBe(id)
+      expect(id).toMatch(/sha256:[0-9a-f]{64}$/)
+    })
+
+    it('serves the declared port where addressOf says', async () => {
+      await under.runtime.startContainer(spec())
+      const address = under.runtime.addressOf(SANDBOX.id, 80)
+      const stream = await connectTo(address)
+      const signal = AbortSignal.timeout(5000)
+      const { status } = await httpGet(stream, { isTls: false, host: 'web', path: '/', headers: {}, signal })
+      expect(status).toBe(200)
+    })
+
+    it('has no address for a port that nothing listens on', async () => {
+      await under.runtime.startContainer(spec())
+      expect(under.runtime.addressOf(SANDBOX.id, 81)).toBeUndefined()
+      expect(under.runtime.addressOf('nobody', 80)).toBeUndefined()
+    })
+
+    it('lists what runs', async () => {
+      const id = await under.runtime.startContainer(spec())
+      const [running, ...others] = await under.runtime.list()
+      expect(running).toMatchObject({ id, sandboxId: SANDBOX.id, name: 'web', image: under.webImage })
+      expect(others).toEqual([])
+    })
+
+    it('stops a container: wait resolves, the port closes, the list is empty', async () => {
+      const id = await under.runtime.startContainer(spec())
+      const exit = under.runtime.wait(id)
+      await under.runtime.stopContainer(id, 1000)
+      expect((await exit).finishedAtMs).toBeGreaterThan(0)
+      expect(under.runtime.addressOf(SANDBOX.id, 80)).toBeUndefined()
+      expect(await under.runtime.list()).toEqual([])
+    })
+
+    it('may be told twice to stop a container and to remove a sandbox', async () => {
+      const id = await under.runtime.startContainer(spec())
+      await under.runtime.stopContainer(id, 1000)
+      await under.runtime.stopContainer(id, 1000)
+      await under.runtime.removeSandbox(SANDBOX.id)
+      await under.runtime.removeSandbox(SANDBOX.id)
+      expect(await under.runtime.list()).toEqual([])
+    })
+
+    it('stops what still runs in a sandbox that is removed', async () => {
+      const id = await under.runtime.startContainer(spec())
+      const exit = under.runtime.wait(id)
+      await under.runtime.removeSandbox(SANDBOX.id)
+      await exit
+      expect(under.runtime.addressOf(SANDBOX.id, 80)).toBeUndefined()
+    })
+
+    it('gives every start an id of its own', async () => {
+      const first = await under.runtime.startContainer(spec())
+      await under.runtime.stopContainer(first, 0)
+      const second = await under.runtime.startContainer(spec({ attempt: 1 }))
+      expect(second).not.toBe(first)
+      expect((await under.runtime.list()).map(({ id }) => id)).toEqual([second])
+    })
+
+    it('keeps log lines and follows them until the container ends', async () => {
+      const id = await under.runtime.startContainer(spec())
+      const lines: string[] = []
+      const reading = (async () => {
+        for await (const { text } of under.runtime.logs(id, { follow: true })) lines.push(text)
+      })()
+      await under.runtime.stopContainer(id, 1000)
+      await reading
+      expect(lines.length).toBeGreaterThan(0)
+    })
+
+    it('refuses containers without a sandbox, and ids that it does not know', async () => {
+      await expect(under.runtime.startContainer(spec({ sandboxId: 'nobody' }))).rejects.toBeInstanceOf(
+        RuntimeError,
+      )
+      await expect(under.runtime.wait('nobody')).rejects.toMatchObject({ code: 'NotFound' })
+    })
+
+    it('measures what a container uses', async () => {
+      const id = await under.runtime.startContainer(spec())
+      const usage = await under.runtime.usage(id)
+      expect(usage.cpuNanos).toBeGreaterThanOrEqual(0)
+      expect(usage.memoryBytes).toBeGreaterThanOrEqual(0)
+    })
+  })
+}

@@ -1,0 +1,174 @@
+import type { Socket } from 'node:net'
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { systemClock } from '../../base/clock.ts'
+import { randomIds } from '../../base/ids.ts'
+import { silentLog } from '../../base/log.ts'
+import { httpGet } from '../../network/http-get.ts'
+import { connectTo, until } from '../../network/testing.ts'
+import { describeRuntime } from '../conformance.ts'
+import type { ContainerSpec } from '../runtime.ts'
+import { isRepository, systemBuiltins, type BuiltinImage } from './builtins.ts'
+import { MemoryRecords } from './memory-records.ts'
+import { createStandinRuntime, type StandinRuntime } from './standin.ts'
+
+function create(records: MemoryRecords, builtins: readonly BuiltinImage[] = []): StandinRuntime {
+  return createStandinRuntime({ clock: systemClock, ids: randomIds, log: silentLog, records, builtins })
+}
+
+describeRuntime('the stand-in', async () => {
+  const runtime = create(new MemoryRecords())
+  return { runtime, webImage: 'nginx:1.25', close: () => runtime.close() }
+})
+
+const sandbox = { id: 's1', namespace: 'shop', name: 'web-1', ip: '10.0.0.20', node: 'node-1', labels: {} }
+const spec: ContainerSpec = {
+  sandboxId: 's1',
+  name: 'web',
+  image: 'nginx:1.25',
+  command: [],
+  args: [],
+  env: {},
+  ports: [
+    { port: 80, protocol: 'TCP' },
+    { port: 53, protocol: 'UDP' },
+  ],
+  limits: {},
+  attempt: 0,
+}
+
+describe('a stand-in', () => {
+  let records: MemoryRecords
+  let runtime: StandinRuntime
+  let started: string[]
+  const system: BuiltinImage = {
+    name: 'test',
+    matches: (image) => image === 'nginx:1.25',
+    async start(_sandbox, container) {
+      started.push(`+${container.name}`)
+      return { stop: async () => void started.push(`-${container.name}`) }
+    },
+  }
+
+  beforeEach(async () => {
+    started = []
+    records = new MemoryRecords()
+    runtime = create(records, [system])
+    await runtime.createSandbox(sandbox)
+  })
+  afterEach(() => runtime.close())
+
+  async function logOf(id: string): Promise<string[]> {
+    const lines: string[] = []
+    for await (const { text } of runtime.logs(id, {})) lines.push(text)
+    return lines
+  }
+
+  async function get(headers: Record<string, string>, path = '/'): Promise<{ status: number; body: string }> {
+    const stream = await connectTo(runtime.addressOf('s1', 80))
+    return await httpGet(stream, {
+      isTls: false,
+      host: 'x',
+      path,
+      headers,
+      signal: AbortSignal.timeout(2000),
+    })
+  }
+
+  async function readAll(socket: Socket): Promise<string> {
+    const chunks: Buffer[] = []
+    for await (const chunk of socket) chunks.push(chunk as Buffer)
+    return Buffer.concat(chunks).toString()
+  }
+
+  it('says that it is one, as text and as JSON, on any path, and notes it down', async () => {
+    const id = await runtime.startContainer(spec)
+    const text = 'Neargate stand-in for nginx:1.25\npod: shop/web-1\nnode: node-1\nip: 10.0.0.20\n'
+    expect(await get({})).toEqual({ status: 200, body: text })
+    const { body } = await get({ accept: 'application/json' }, '/any/path')
+    expect(JSON.parse(body)).toMatchObject({ standin: true, image: 'nginx:1.25', pod: 'web-1' })
+    expect(await logOf(id)).toEqual([
+      'stand-in for nginx:1.25 listening on 80',
+      'UDP port 53 is not opened',
+      'GET / 200',
+      'GET /any/path 200',
+    ])
+  })
+
+  it('says so to clients that do not speak HTTP, too', async () => {
+    await runtime.startContainer(spec)
+    const socket = await connectTo(runtime.addressOf('s1', 80))
+    socket.end('*1\r\n$4\r\nPING\r\n')
+    expect(await readAll(socket)).toContain('Neargate stand-in for nginx:1.25\n')
+  })
+
+  it('refuses TLS when it has no certificate', async () => {
+    const id = await runtime.startContainer(spec)
+    const socket = await connectTo(runtime.addressOf('s1', 80))
+    socket.on('error', () => undefined)
+    socket.write(Buffer.from('160301000100', 'hex'))
+    socket.resume()
+    await until('the end', () => socket.destroyed || socket.readableEnded)
+    expect(await logOf(id)).toContain('refused TLS: this stand-in has no certificate')
+  })
+
+  it('refuses to run commands and says what would', async () => {
+    const id = await runtime.startContainer(spec)
+    const exec = runtime.exec(id, {
+      command: ['ls'],
+      tty: false,
+      stdin: undefined,
+      onOutput: () => undefined,
+    })
+    await expect(exec).rejects.toMatchObject({ code: 'NotSupported' })
+    await expect(exec).rejects.toThrow('exec needs a container engine')
+  })
+
+  it('ends at once when it is expected to end and nobody could talk to it', async () => {
+    const id = await runtime.startContainer({ ...spec, ports: [], isExpectedToEnd: true })
+    expect(await runtime.wait(id)).toMatchObject({ exitCode: 0, reason: 'Completed' })
+  })
+
+  it('goes on when it is expected to end and has ports', async () => {
+    await runtime.startContainer({ ...spec, isExpectedToEnd: true })
+    expect(await runtime.list()).toHaveLength(1)
+  })
+
+  it('is there again after a restart, with the same id and start time', async () => {
+    await runtime.startContainer(spec)
+    const before = await runtime.list()
+    await runtime.close()
+    expect(runtime.addressOf('s1', 80)).toBeUndefined()
+    runtime = create(records, [system])
+    await runtime.resume()
+    expect(await runtime.list()).toEqual(before)
+    expect((await get({})).status).toBe(200)
+    expect(started).toEqual(['+web', '-web', '+web'])
+  })
+
+  it('starts and stops a built-in with its container', async () => {
+    const id = await runtime.startContainer(spec)
+    await runtime.stopContainer(id, 0)
+    expect(started).toEqual(['+web', '-web'])
+  })
+})
+
+describe('built-in images', () => {
+  it.each([
+    ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/coredns:v1.11.4-eksbuild.2', 'coredns'],
+    ['public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0', 'aws-load-balancer-controller'],
+    ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.20', 'aws-node'],
+    ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy@sha256:0', 'kube-proxy'],
+    ['registry.k8s.io/metrics-server/metrics-server:v0.8.0', 'metrics-server'],
+    ['nginx', undefined],
+    ['example.com/notcoredns', undefined],
+  ])('%s is %s', (image, name) => {
+    expect(systemBuiltins().find((one) => one.matches(image))?.name).toBe(name)
+  })
+
+  it('are told by whole parts of the name', () => {
+    expect(isRepository('localhost:5000/eks/coredns:1', 'coredns')).toBe(true)
+    expect(isRepository('eks/coredns-extra', 'coredns')).toBe(false)
+  })
+})
