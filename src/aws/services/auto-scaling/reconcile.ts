@@ -1,0 +1,115 @@
+// Owns keeping a group at its desired size: launches, replacements, terminations, deletion.
+import type { Instance } from '@aws-sdk/client-ec2'
+
+import { messageOf } from '../../../base/errors.ts'
+import type { Controller, ReconcileResult, Source } from '../../../controllers/framework/controller.ts'
+import { fleetOf, GROUP_TAG, isAlive, launch, terminate } from './fleet.ts'
+import type { AutoScalingState, GroupRecord } from './state.ts'
+
+/** Tells of instances that appear, change and go; EC2's table of instances. */
+export interface InstanceFeed {
+  watch(
+    onChange: (change: { readonly value: { readonly tags: Readonly<Record<string, string>> } }) => void,
+  ): () => void
+}
+
+/** A launch that failed is tried again after so long. */
+const RETRY_MS = 10_000
+
+/** The controller of all groups; keys are names of groups. */
+export function groupController(state: AutoScalingState, instances: InstanceFeed): Controller {
+  const groups: Source = {
+    subscribe(enqueue) {
+      const stop = state.groups.watch(({ key }) => enqueue(key))
+      for (const { key } of state.groups.rows()) enqueue(key)
+      return stop
+    },
+  }
+  const fleet: Source = {
+    subscribe: (enqueue) =>
+      instances.watch(({ value }) => {
+        const name = value.tags[GROUP_TAG]
+        if (name !== undefined) enqueue(name)
+      }),
+  }
+  return {
+    name: 'auto-scaling-groups',
+    sources: [groups, fleet],
+    reconcile: (key) => reconcile(state, key),
+  }
+}
+
+async function reconcile(state: AutoScalingState, name: string): Promise<ReconcileResult | void> {
+  const group = state.groups.get(name)
+  if (!group) return
+  const fleet = await fleetOf(state, name)
+  const alive = fleet.filter(isAlive)
+  if (group.isDeleting) {
+    await terminate(state, idsOf(alive))
+    // What is shutting down wakes this again when it is gone.
+    if (fleet.length === 0) await state.groups.delete(name)
+    return
+  }
+  if (alive.length > group.desired) await shrink(state, group, alive)
+  if (alive.length < group.desired) return await grow(state, group, alive)
+}
+
+function idsOf(instances: readonly Instance[]): string[] {
+  return instances.flatMap(({ InstanceId }) => InstanceId ?? [])
+}
+
+async function grow(
+  state: AutoScalingState,
+  group: GroupRecord,
+  alive: readonly Instance[],
+): Promise<ReconcileResult | void> {
+  const subnets = alive.flatMap(({ SubnetId }) => SubnetId ?? [])
+  for (let count = alive.length; count < group.desired; count++) {
+    const subnetId = emptiest(group.subnetIds, subnets)
+    const cause = `At ${iso(state)} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${count} to ${count + 1}.`
+    try {
+      const id = await launch(state, group, subnetId)
+      subnets.push(subnetId)
+      const description = `Launching a new EC2 instance: ${id}`
+      await state.record(group.name, { description, cause, status: 'Successful' })
+    } catch (error) {
+      const message = messageOf(error)
+      // One failure is told once, not at every attempt; the record would wake this controller again.
+      if (state.groups.get(group.name)?.activities[0]?.message !== message) {
+        const description = 'Launching a new EC2 instance'
+        await state.record(group.name, { description, cause, status: 'Failed', message })
+      }
+      return { requeueAfterMs: RETRY_MS }
+    }
+  }
+}
+
+/** The subnet with the fewest instances; the first of equals. */
+function emptiest(subnetIds: readonly string[], taken: readonly string[]): string {
+  const count = (id: string): number => taken.filter((each) => each === id).length
+  return subnetIds.toSorted((a, b) => count(a) - count(b))[0] ?? ''
+}
+
+// The default termination policy starts with the zone that has the most instances, then takes the oldest.
+async function shrink(
+  state: AutoScalingState,
+  group: GroupRecord,
+  alive: readonly Instance[],
+): Promise<void> {
+  let rest = [...alive]
+  while (rest.length > group.desired) {
+    const zones = Map.groupBy(rest, ({ Placement }) => Placement?.AvailabilityZone)
+    const [fullest = []] = [...zones.values()].toSorted((a, b) => b.length - a.length)
+    const victim = fullest[0]
+    const cause = `At ${iso(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${rest.length} to ${rest.length - 1}.`
+    rest = rest.filter((each) => each !== victim)
+    const ids = idsOf(victim ? [victim] : [])
+    await terminate(state, ids)
+    const description = `Terminating EC2 instance: ${ids.join()}`
+    await state.record(group.name, { description, cause, status: 'Successful' })
+  }
+}
+
+function iso(state: AutoScalingState): string {
+  return `${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z`
+}

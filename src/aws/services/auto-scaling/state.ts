@@ -1,0 +1,67 @@
+// Owns the records of Auto Scaling.
+import { AwsError } from '../../../base/errors.ts'
+import { Table } from '../../../store/table.ts'
+import type { ServiceDeps } from '../../protocol/service.ts'
+
+export interface GroupTag {
+  readonly key: string
+  readonly value: string
+  readonly propagate: boolean
+}
+
+export interface ActivityRecord {
+  readonly id: string
+  readonly description: string
+  readonly cause: string
+  readonly atMs: number
+  readonly status: 'Successful' | 'Failed'
+  readonly message?: string
+}
+
+export interface GroupRecord {
+  readonly name: string
+  readonly arn: string
+  readonly createdAtMs: number
+  readonly minSize: number
+  readonly maxSize: number
+  readonly desired: number
+  readonly template: { readonly id?: string; readonly name?: string; readonly version: string }
+  readonly subnetIds: readonly string[]
+  readonly zones: readonly string[]
+  readonly tags: readonly GroupTag[]
+  readonly protectNew: boolean
+  /** Newest first, at most `MAX_ACTIVITIES`. */
+  readonly activities: readonly ActivityRecord[]
+  readonly isDeleting: boolean
+}
+
+const MAX_ACTIVITIES = 50
+
+export class AutoScalingState {
+  readonly deps: ServiceDeps
+  readonly groups: Table<GroupRecord>
+
+  constructor(deps: ServiceDeps) {
+    this.deps = deps
+    this.groups = new Table(deps.store, 'aws/autoscaling/groups')
+  }
+
+  group(name: string | undefined): GroupRecord {
+    const group = this.groups.get(name ?? '')
+    if (!group) throw validationError('AutoScalingGroup name not found - null')
+    return group
+  }
+
+  /** Adds an activity to the history of a group. */
+  async record(name: string, activity: Omit<ActivityRecord, 'id' | 'atMs'>): Promise<void> {
+    const entry = { id: this.deps.ids.uuid(), atMs: this.deps.clock.now(), ...activity }
+    await this.groups.update(name, (group) => ({
+      ...group,
+      activities: [entry, ...group.activities].slice(0, MAX_ACTIVITIES),
+    }))
+  }
+}
+
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationError', message)
+}

@@ -1,0 +1,128 @@
+// Owns log groups: create, describe, delete, retention, tags.
+import type {
+  CreateLogGroupRequest,
+  DeleteLogGroupRequest,
+  DeleteRetentionPolicyRequest,
+  DescribeLogGroupsRequest,
+  DescribeLogGroupsResponse,
+  ListTagsForResourceRequest,
+  ListTagsForResourceResponse,
+  PutRetentionPolicyRequest,
+  TagResourceRequest,
+  UntagResourceRequest,
+} from '@aws-sdk/client-cloudwatch-logs'
+
+import { AwsError } from '../../../base/errors.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { batchKey, invalidParameter, keyOf, type LogGroupRecord, type LogsState } from './state.ts'
+
+// API_PutRetentionPolicy.
+const RETENTIONS = new Set([
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+])
+
+export async function createLogGroup(input: CreateLogGroupRequest, logs: LogsState): Promise<void> {
+  const name = input.logGroupName ?? ''
+  if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(name)) {
+    throw invalidParameter(
+      `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+`,
+    )
+  }
+  const group: LogGroupRecord = { name, createdAtMs: logs.deps.clock.now(), tags: input.tags ?? {} }
+  if (!(await logs.groups.create(keyOf(name), group))) {
+    throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists')
+  }
+}
+
+export function describeLogGroups(
+  input: DescribeLogGroupsRequest,
+  logs: LogsState,
+): DescribeLogGroupsResponse {
+  const found = logs.groups
+    .list()
+    .filter(({ name }) => name.startsWith(input.logGroupNamePrefix ?? ''))
+    .filter(({ name }) => name.includes(input.logGroupNamePattern ?? ''))
+  const { items, token } = paginate(found, {
+    token: input.nextToken,
+    limit: input.limit,
+    defaultLimit: 50,
+    tokenCode: 'InvalidParameterException',
+  })
+  return {
+    logGroups: items.map((group) => ({
+      logGroupName: group.name,
+      arn: `${logs.arn(group.name)}:*`,
+      logGroupArn: logs.arn(group.name),
+      creationTime: group.createdAtMs,
+      retentionInDays: group.retentionInDays,
+      metricFilterCount: 0,
+      storedBytes: 0,
+      logGroupClass: 'STANDARD',
+    })),
+    nextToken: token,
+  }
+}
+
+export async function deleteLogGroup(input: DeleteLogGroupRequest, logs: LogsState): Promise<void> {
+  const group = logs.group(input.logGroupName)
+  const prefix = `${keyOf(group.name)}/`
+  for (const { key } of logs.batches.rows(prefix)) await logs.batches.delete(key)
+  for (const { key } of logs.streams.rows(prefix)) await logs.streams.delete(key)
+  await logs.groups.delete(keyOf(group.name))
+}
+
+export async function putRetentionPolicy(input: PutRetentionPolicyRequest, logs: LogsState): Promise<void> {
+  const group = logs.group(input.logGroupName)
+  const days = input.retentionInDays ?? 0
+  if (!RETENTIONS.has(days)) {
+    throw invalidParameter(
+      `1 validation error detected: Value '${days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [${[...RETENTIONS].join(', ')}]`,
+    )
+  }
+  await logs.groups.put(keyOf(group.name), { ...group, retentionInDays: days })
+  await expire(logs, group.name, days)
+}
+
+// Retention acts on what is stored now; events that come later are bounded by their stream.
+async function expire(logs: LogsState, name: string, days: number): Promise<void> {
+  const oldestMs = logs.deps.clock.now() - days * 86_400_000
+  for (const stream of logs.streams.list(`${keyOf(name)}/`)) {
+    for (let number = 0; number < stream.next; number++) {
+      const key = batchKey(stream, number)
+      const batch = logs.batches.get(key)
+      if (batch?.events.every(({ timestamp }) => timestamp < oldestMs)) await logs.batches.delete(key)
+    }
+  }
+}
+
+export async function deleteRetentionPolicy(
+  input: DeleteRetentionPolicyRequest,
+  logs: LogsState,
+): Promise<void> {
+  const { retentionInDays: _, ...group } = logs.group(input.logGroupName)
+  await logs.groups.put(keyOf(group.name), group)
+}
+
+function groupOfArn(logs: LogsState, arn: string | undefined): LogGroupRecord {
+  const name = /^arn:aws:logs:[^:]*:[^:]*:log-group:([^:]+)(:\*)?$/.exec(arn ?? '')?.[1]
+  if (name === undefined) throw invalidParameter(`The ARN '${arn}' is not the ARN of a log group.`)
+  return logs.group(name)
+}
+
+export async function tagResource(input: TagResourceRequest, logs: LogsState): Promise<void> {
+  const group = groupOfArn(logs, input.resourceArn)
+  await logs.groups.put(keyOf(group.name), { ...group, tags: { ...group.tags, ...input.tags } })
+}
+
+export async function untagResource(input: UntagResourceRequest, logs: LogsState): Promise<void> {
+  const group = groupOfArn(logs, input.resourceArn)
+  const tags = Object.entries(group.tags).filter(([key]) => !input.tagKeys?.includes(key))
+  await logs.groups.put(keyOf(group.name), { ...group, tags: Object.fromEntries(tags) })
+}
+
+export function listTagsForResource(
+  input: ListTagsForResourceRequest,
+  logs: LogsState,
+): ListTagsForResourceResponse {
+  return { tags: groupOfArn(logs, input.resourceArn).tags }
+}
