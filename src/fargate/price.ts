@@ -12,8 +12,8 @@ const MINIMUM_SECONDS = 60
 export interface Price {
   readonly usd: number
   readonly source: string
-  /** Day on which the source was current, `YYYY-MM-DD` or `YYYY-MM`. */
-  readonly date: string
+  /** Day on which the source was current, `YYYY-MM-DD` or `YYYY-MM`; undefined when it does not say. */
+  readonly date?: string
 }
 
 /** Hourly rates of Fargate for Linux on x86. */
@@ -23,11 +23,11 @@ export interface FargateRate {
   /** Per GB and hour above 20 GB; undefined when no figure is known for the region. */
   readonly storageGbHour?: number
   readonly source: string
-  readonly date: string
+  readonly date?: string
 }
 
 interface Figures {
-  readonly sources: Readonly<Record<string, { readonly text: string; readonly date: string }>>
+  readonly sources: Readonly<Record<string, { readonly text: string; readonly date?: string }>>
   readonly clusterHour: Readonly<Record<'standard' | 'extended', readonly [number, string]>>
   readonly fargate: Readonly<
     Record<string, { vcpuHour: number; gbHour: number; storageGbHour?: number; source: string }>
@@ -47,7 +47,11 @@ function price(entry: readonly [number, string] | undefined): Price | undefined 
   if (!entry) return undefined
   const [usd, key] = entry
   const source = figures.sources[key]
-  return source && { usd, source: source.text, date: source.date }
+  return source && { usd, ...citation(source) }
+}
+
+function citation({ text, date }: { text: string; date?: string }): { source: string; date?: string } {
+  return date === undefined ? { source: text } : { source: text, date }
 }
 
 /** The EKS control plane, per hour, by the support its version is in. */
@@ -59,7 +63,7 @@ export function clusterHourPrice(support: 'standard' | 'extended'): Price | unde
 export function fargateRate(region: string): FargateRate | undefined {
   const entry = figures.fargate[region]
   const source = entry && figures.sources[entry.source]
-  return entry && source && { ...entry, source: source.text, date: source.date }
+  return entry && source && { ...entry, ...citation(source) }
 }
 
 /** EC2 on-demand, Linux, per hour, or undefined when no price is known. */

@@ -93,7 +93,7 @@ function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: st
   const detail = formatCapacity(sizing.size)
   const rate = price.fargateRate(region)
   const usd = price.fargateHour(region, sizing.size, sizing.ephemeralGiB)
-  const figure = rate && usd !== undefined ? { usd, source: rate.source, date: rate.date } : undefined
+  const figure = rate && usd !== undefined ? { ...rate, usd } : undefined
   if (!workload.lasting) {
     const note = usd === undefined ? NO_PRICE : `${hourMoney(usd)} a pod and hour while it exists`
     return unpriced(name, detail, workload.replicas, note)
@@ -116,7 +116,9 @@ function natItem(config: ClusterConfig): CostItem | undefined {
 function priced(name: string, detail: string, quantity: number, figure: Price | undefined): CostItem {
   if (!figure) return unpriced(name, detail, quantity, NO_PRICE)
   const hourly = round(figure.usd * quantity)
-  return { name, detail, quantity, hourly, monthly: month(hourly), source: figure.source, date: figure.date }
+  const { source, date } = figure
+  const item = { name, detail, quantity, hourly, monthly: month(hourly), source }
+  return date === undefined ? item : { ...item, date }
 }
 
 function unpriced(name: string, detail: string, quantity: number, note: string): CostItem {
