@@ -3,7 +3,14 @@ import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import { AdminClient } from '../region/admin-client.ts'
 import { startDaemon } from '../region/daemon.ts'
-import { homeAt, readState, runningRegion, type Home, type RegionIdentity, type RunningRegion } from '../region/home.ts'
+import {
+  homeAt,
+  readState,
+  runningRegion,
+  type Home,
+  type RegionIdentity,
+  type RunningRegion,
+} from '../region/home.ts'
 import type { Terminal } from './output.ts'
 
 export interface App {
@@ -68,6 +75,7 @@ function assertRegion(present: string, wanted: string, home: Home): void {
 
 function describe(home: Home, running: RunningRegion): Near {
   const identity = readState<RegionIdentity>(home.identity)
-  if (!identity) throw new UserError(`${home.identity} is missing`, { help: 'Stop the region and start it again.' })
+  if (!identity)
+    throw new UserError(`${home.identity} is missing`, { help: 'Stop the region and start it again.' })
   return { home, running, identity, admin: new AdminClient(running, identity) }
 }

@@ -2,12 +2,12 @@
 import { openCloud, type Cloud } from '../deploy/cloud.ts'
 import type { DeployContext } from '../deploy/context.ts'
 import { createFindResource } from '../deploy/find-resource.ts'
-import type { FindResource } from '../deploy/apply.ts'
+import { FIELD_MANAGER, type FindResource } from '../deploy/apply.ts'
 import { Progress, type ProgressListener } from '../deploy/progress.ts'
 import { createToken } from '../deploy/token.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { createHttpClient, discoverResources } from '../kubernetes/client/http.ts'
+import { HttpClient } from '../kubernetes/client/http.ts'
 import type { App, Near } from './app.ts'
 
 export interface Deployment {
@@ -17,36 +17,63 @@ export interface Deployment {
 }
 
 /** Opens a deployment of the config in a near region. */
-export function openDeployment(app: App, near: Near, config: ClusterConfig, listener: ProgressListener): Deployment {
+export function openDeployment(
+  app: App,
+  near: Near,
+  config: ClusterConfig,
+  listener: ProgressListener,
+): Deployment {
   const { identity, running } = near
-  const cloud: Cloud = openCloud({ region: identity.region, endpoint: running.endpoint, credentials: identity })
-  const clients = new Map<KubernetesClient, { close(): void }>()
+  const cloud: Cloud = openCloud({
+    region: identity.region,
+    endpoint: running.endpoint,
+    credentials: identity,
+  })
+  const clients: HttpClient[] = []
   const context: DeployContext = {
     cloud,
     clock: app.clock,
     config,
     progress: new Progress(listener, () => app.clock.now()),
     openKubernetes: (cluster) => {
-      const client = createHttpClient({
-        endpoint: cluster.endpoint,
-        certificateAuthority: Buffer.from(cluster.certificateAuthorityData, 'base64').toString(),
-        fieldManager: 'neargate',
-        token: async () => {
-          const { identity: credentials } = near
-          const options = { cluster: cluster.name, region: identity.region, credentials, endpoint: running.endpoint }
-          return (await createToken({ ...options, clock: app.clock })).token
-        },
+      const client = new HttpClient({
+        url: cluster.endpoint,
+        ca: Buffer.from(cluster.certificateAuthorityData, 'base64').toString(),
+        fieldManager: FIELD_MANAGER,
+        token: tokenSource(app, near, cluster.name),
       })
-      clients.set(client, client)
+      clients.push(client)
       return client
     },
   }
   return {
     context,
-    findResource: (kubernetes) => createFindResource((groupVersion) => discoverResources(kubernetes, groupVersion)),
+    findResource: () => createFindResource(async () => undefined),
     close: () => {
       cloud.close()
-      for (const client of clients.values()) client.close()
+      for (const client of clients) client.close()
     },
+  }
+}
+
+// A token lasts for a quarter of an hour; a new one is made well before.
+const TOKEN_REUSE_MS = 10 * 60_000
+
+function tokenSource(app: App, { identity, running }: Near, cluster: string): () => Promise<string> {
+  let current: { readonly token: Promise<string>; readonly madeMs: number } | undefined
+  return () => {
+    const nowMs = app.clock.now()
+    if (!current || nowMs - current.madeMs > TOKEN_REUSE_MS) {
+      const { region } = identity
+      const made = createToken({
+        cluster,
+        region,
+        credentials: identity,
+        endpoint: running.endpoint,
+        clock: app.clock,
+      })
+      current = { token: made.then(({ token }) => token), madeMs: nowMs }
+    }
+    return current.token
   }
 }

@@ -35,8 +35,13 @@ export interface KubeconfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
-/** The kubeconfig of one cluster. The names are those that eksctl gives. */
-export function kubeconfigOf(cluster: KubeconfigCluster, options: KubeconfigOptions): Kubeconfig {
+/** The kubeconfig of one cluster as YAML. */
+export function kubeconfigText(cluster: KubeconfigCluster, options: KubeconfigOptions): string {
+  return stringify(kubeconfigOf(cluster, options))
+}
+
+// The names are those that eksctl gives.
+function kubeconfigOf(cluster: KubeconfigCluster, options: KubeconfigOptions): Kubeconfig {
   const { identity } = options
   const clusterName = `${cluster.name}.${identity.region}.eksctl.io`
   const userName = `iam-root-account@${clusterName}`
@@ -60,7 +65,10 @@ function named(name: string, content: object): Named {
 }
 
 // `aws` where it is there, as on AWS; our own `token` where it is not.
-function execPlugin(cluster: string, { home, identity, awsEndpoint, environment }: KubeconfigOptions): object {
+function execPlugin(
+  cluster: string,
+  { home, identity, awsEndpoint, environment }: KubeconfigOptions,
+): object {
   const common = { apiVersion: 'client.authentication.k8s.io/v1beta1', interactiveMode: 'Never' }
   if (onPath('aws', environment)) {
     const variables = {
@@ -105,7 +113,10 @@ export function saveKubeconfig(cluster: KubeconfigCluster, options: KubeconfigOp
 }
 
 /** Takes a cluster out of the kubeconfig of the data directory. */
-export function forgetKubeconfig(name: string, { home, identity }: Pick<KubeconfigOptions, 'home' | 'identity'>): void {
+export function forgetKubeconfig(
+  name: string,
+  { home, identity }: Pick<KubeconfigOptions, 'home' | 'identity'>,
+): void {
   const present = readKubeconfig(home.kubeconfig)
   if (!present) return
   const isOther = (entry: Named): boolean => !entry.name.endsWith(`${name}.${identity.region}.eksctl.io`)

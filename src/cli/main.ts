@@ -37,7 +37,6 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-
 function createProgram(app: App): Command {
   const program = new Command('neargate')
     .description('EKS with Fargate, near you: builds EKS clusters from eksctl files, on this machine.')

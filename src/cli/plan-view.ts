@@ -10,7 +10,10 @@ import type { App } from './app.ts'
 export function showPlan(app: App, project: Project, { quiet }: { readonly quiet: boolean }): number {
   const plan = planOf(app, project)
   if (quiet) printProblems(app, plan)
-  else app.terminal.out(renderPlan(plan, { colors: createColors(app.terminal.coloured), width: app.terminal.columns }))
+  else
+    app.terminal.out(
+      renderPlan(plan, { colors: createColors(app.terminal.coloured), width: app.terminal.columns }),
+    )
   return errorsIn(plan)
 }
 

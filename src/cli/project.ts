@@ -17,7 +17,9 @@ export function configOf(project: Project): ClusterConfig {
   const lines = project.problems
     .filter((problem) => problem.severity === 'error')
     .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
-  throw new UserError(`the files do not make a cluster${lines.join('')}`, { help: 'See what is wrong with: neargate plan' })
+  throw new UserError(`the files do not make a cluster${lines.join('')}`, {
+    help: 'See what is wrong with: neargate plan',
+  })
 }
 
 /** Manifests as a deployment takes them: the object, and where it stands. */

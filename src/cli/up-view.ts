@@ -5,7 +5,11 @@ import type { App, Near } from './app.ts'
 import { renderTable } from './table.ts'
 
 /** The object that `up --json` prints. */
-export function toJson({ cluster, workloads, loadBalancers, unchanged }: UpResult, near: Near, seconds: number): object {
+export function toJson(
+  { cluster, workloads, loadBalancers, unchanged }: UpResult,
+  near: Near,
+  seconds: number,
+): object {
   return {
     cluster: cluster.name,
     region: near.identity.region,
@@ -19,7 +23,11 @@ export function toJson({ cluster, workloads, loadBalancers, unchanged }: UpResul
 }
 
 /** Prints the result for a person. */
-export function showResult(app: App, result: UpResult, { near, seconds }: { near: Near; seconds: number }): void {
+export function showResult(
+  app: App,
+  result: UpResult,
+  { near, seconds }: { near: Near; seconds: number },
+): void {
   const { terminal } = app
   const { cluster, workloads, loadBalancers } = result
   terminal.out('')

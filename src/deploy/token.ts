@@ -1,6 +1,5 @@
 // Owns EKS tokens: a presigned GetCallerIdentity URL that the cluster turns back into who asked.
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
-
+import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 
 import type { Clock } from '../base/clock.ts'
@@ -30,7 +29,13 @@ export interface EksToken {
 export async function createToken(options: TokenOptions): Promise<EksToken> {
   const { cluster, region, credentials, clock } = options
   const url = new URL(options.endpoint ?? `https://sts.${region}.amazonaws.com`)
-  const signer = new SignatureV4({ service: 'sts', region, credentials, sha256: Sha256, applyChecksum: false })
+  const signer = new SignatureV4({
+    service: 'sts',
+    region,
+    credentials,
+    sha256: Sha256,
+    applyChecksum: false,
+  })
   const signed = await signer.presign(
     {
       method: 'GET',
@@ -49,7 +54,9 @@ export async function createToken(options: TokenOptions): Promise<EksToken> {
       signableHeaders: new Set(['host', 'x-k8s-aws-id']),
     },
   )
-  const query = Object.entries(signed.query ?? {}).map(([key, value]) => `${encode(key)}=${encode(String(value))}`)
+  const query = Object.entries(signed.query ?? {}).map(
+    ([key, value]) => `${encode(key)}=${encode(String(value))}`,
+  )
   const presigned = `${url.protocol}//${url.host}/?${query.join('&')}`
   return {
     token: PREFIX + Buffer.from(presigned).toString('base64url'),
@@ -58,36 +65,8 @@ export async function createToken(options: TokenOptions): Promise<EksToken> {
 }
 
 function encode(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
-}
-
-/** The hash that the signer wants, over node:crypto: a plain digest, or an HMAC when given a key. */
-class Sha256 {
-  #hash: Hash | Hmac
-  readonly #secret: string | Uint8Array | undefined
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret === undefined || typeof secret === 'string' ? secret : bytesOf(secret)
-    this.#hash = this.#fresh()
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === 'string' ? data : bytesOf(data))
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array(this.#hash.digest()))
-  }
-
-  reset(): void {
-    this.#hash = this.#fresh()
-  }
-
-  #fresh(): Hash | Hmac {
-    return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret)
-  }
-}
-
-function bytesOf(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data)
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }

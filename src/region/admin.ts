@@ -64,7 +64,8 @@ export async function handleAdmin(
   token: string,
   request: AdminRequest,
 ): Promise<AdminResponse> {
-  if (!isAuthorized(request.authorization, token)) return answer(401, { message: 'the token is missing or wrong' })
+  if (!isAuthorized(request.authorization, token))
+    return answer(401, { message: 'the token is missing or wrong' })
   try {
     return answer(200, await dispatch(operations, request))
   } catch (error) {

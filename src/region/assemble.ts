@@ -9,7 +9,12 @@ import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
 import { createEc2, type Ec2, type InstanceRecord } from '../aws/services/ec2/index.ts'
-import { createEks, offeredVersions, type EksService, type VersionCalendar } from '../aws/services/eks/index.ts'
+import {
+  createEks,
+  offeredVersions,
+  type EksService,
+  type VersionCalendar,
+} from '../aws/services/eks/index.ts'
 import { createElbv2 } from '../aws/services/elbv2/index.ts'
 import { createIam, trusts, type AccessKeyRecord } from '../aws/services/iam/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
@@ -110,7 +115,9 @@ function portMemory(store: Store, log: Log): PortMemory {
   return {
     get: (arn) => table.get(arn),
     set: (arn, port) => {
-      table.put(arn, port).catch((error: unknown) => log.warn('a listener port was not remembered', { arn, error }))
+      table
+        .put(arn, port)
+        .catch((error: unknown) => log.warn('a listener port was not remembered', { arn, error }))
     },
   }
 }
@@ -143,7 +150,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const ec2 = createEc2(deps)
   const iam = createIam(deps)
   const logs = createLogs(deps)
-  const autoScaling = createAutoScaling(deps)
+  const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   let address = ''
   const clusters = new Clusters({
     ...{ store, clock, ids, log, region, ec2, dialer: network.dialer },
@@ -205,7 +212,11 @@ async function rootDisk(caller: AwsCaller, { volumeIds }: InstanceRecord): Promi
   return Volumes[0]?.Size ?? DEFAULT_DISK_GIB
 }
 
-async function answerAdmin(token: string, operations: AdminOperations, request: AwsRequest): Promise<AwsResponse> {
+async function answerAdmin(
+  token: string,
+  operations: AdminOperations,
+  request: AwsRequest,
+): Promise<AwsResponse> {
   const { status, body } = await handleAdmin(operations, token, {
     method: request.method,
     path: request.url.slice(ADMIN_PREFIX.length),

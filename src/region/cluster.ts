@@ -69,7 +69,10 @@ export function registryPrefix(name: string): string {
 }
 
 /** Tables that hold what a cluster's nodes remember. */
-export function nodeTables(store: Store, name: string): {
+export function nodeTables(
+  store: Store,
+  name: string,
+): {
   readonly machines: Table<FargateMachineRecord>
   readonly addresses: Table<PodAddressRecord>
   readonly containers: Table<StandinRecord>
@@ -158,7 +161,11 @@ function clusterSecurityGroup(world: ClusterWorld, name: string): string | undef
   return world.eks().tables.clusters.get(name)?.cluster.resourcesVpcConfig?.clusterSecurityGroupId
 }
 
-function createApi(world: ClusterWorld, { spec, certificates }: StartOptions, kubelet: KubeletGateway): Promise<ApiServer> {
+function createApi(
+  world: ClusterWorld,
+  { spec, certificates }: StartOptions,
+  kubelet: KubeletGateway,
+): Promise<ApiServer> {
   const { store, clock, ids, log } = world
   return createApiServer({
     store,

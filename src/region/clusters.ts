@@ -3,7 +3,13 @@ import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/servi
 import { InternalError } from '../base/errors.ts'
 import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import { Table } from '../store/table.ts'
-import { nodeTables, registryPrefix, startCluster, type ClusterWorld, type RunningCluster } from './cluster.ts'
+import {
+  nodeTables,
+  registryPrefix,
+  startCluster,
+  type ClusterWorld,
+  type RunningCluster,
+} from './cluster.ts'
 
 /** What is remembered of a control plane. */
 interface ClusterHostRecord {
@@ -68,13 +74,16 @@ export class Clusters implements ClusterHost {
 
   /** The public key behind an issuer of service account tokens; undefined when no cluster has it. */
   issuerKey(issuer: string): string | undefined {
-    return this.#records.list().find((record) => record.spec.oidcIssuer === issuer)?.certificates.serviceAccountKeys.publicKey
+    return this.#records.list().find((record) => record.spec.oidcIssuer === issuer)?.certificates
+      .serviceAccountKeys.publicKey
   }
 
   /** Ends all control planes and keeps what they hold. */
   async stop(): Promise<void> {
     const running = await Promise.allSettled(this.#running.values())
-    await Promise.all(running.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)))
+    await Promise.all(
+      running.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
+    )
   }
 
   #start(spec: ClusterHostSpec): Promise<RunningCluster> {

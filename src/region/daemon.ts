@@ -24,10 +24,14 @@ export async function startDaemon({ home, clock, args }: DaemonOptions): Promise
   createHome(home)
   const logFile = openSync(home.log, 'a', 0o600)
   const program = fileURLToPath(new URL('../../bin/neargate.js', import.meta.url))
-  const child = spawn(process.execPath, [program, 'start', '--foreground', '--data', home.directory, ...args], {
-    detached: true,
-    stdio: ['ignore', logFile, logFile],
-  })
+  const child = spawn(
+    process.execPath,
+    [program, 'start', '--foreground', '--data', home.directory, ...args],
+    {
+      detached: true,
+      stdio: ['ignore', logFile, logFile],
+    },
+  )
   closeSync(logFile)
   let ended: number | null | undefined
   child.once('exit', (code) => (ended = code))
@@ -36,10 +40,13 @@ export async function startDaemon({ home, clock, args }: DaemonOptions): Promise
   while (clock.now() < deadline) {
     const running = runningRegion(home)
     if (running && running.pid === child.pid) return running
-    if (ended !== undefined) throw new UserError(`the near region did not start\n${logTail(home)}`, { help: `Its log: ${home.log}` })
+    if (ended !== undefined)
+      throw new UserError(`the near region did not start\n${logTail(home)}`, { help: `Its log: ${home.log}` })
     await clock.sleep(POLL_MS)
   }
-  throw new UserError(`the near region did not answer within ${START_TIMEOUT_MS / 1000} s`, { help: `Its log: ${home.log}` })
+  throw new UserError(`the near region did not answer within ${START_TIMEOUT_MS / 1000} s`, {
+    help: `Its log: ${home.log}`,
+  })
 }
 
 function logTail(home: Home): string {
@@ -68,7 +75,9 @@ export async function stopDaemon({ home, clock }: Omit<DaemonOptions, 'args'>): 
   const deadline = clock.now() + STOP_TIMEOUT_MS
   while (isAlive(running.pid)) {
     if (clock.now() > deadline) {
-      throw new UserError(`the near region (pid ${running.pid}) does not end`, { help: `End it with: kill -9 ${running.pid}` })
+      throw new UserError(`the near region (pid ${running.pid}) does not end`, {
+        help: `End it with: kill -9 ${running.pid}`,
+      })
     }
     await clock.sleep(POLL_MS)
   }

@@ -87,7 +87,11 @@ async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<Fa
   const { ec2, ids, records, region, clusterName } = options
   const { podUid, subnets, size, ephemeralGiB } = wanted
   const group = options.securityGroup()
-  const { id, primaryIp: ip, zone } = await ec2.interfaces.create({
+  const {
+    id,
+    primaryIp: ip,
+    zone,
+  } = await ec2.interfaces.create({
     subnetId: leastUsed(ec2, subnets),
     description: `Fargate pod ${podUid} of cluster ${clusterName}`,
     groupIds: group === undefined ? [] : [group],
@@ -119,12 +123,18 @@ async function start(options: FargateMachinesOptions, record: FargateMachineReco
   return { nodeName: record.nodeName, ip: record.ip }
 }
 
-function machineOf({ region, kubeletVersion }: FargateMachinesOptions, record: FargateMachineRecord): Machine {
+function machineOf(
+  { region, kubeletVersion }: FargateMachinesOptions,
+  record: FargateMachineRecord,
+): Machine {
   const { ip, zone, size, ephemeralGiB, instance } = record
   return { ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }), kubeletVersion, kernelVersion }
 }
 
-async function dismantle({ ec2, records }: FargateMachinesOptions, record: FargateMachineRecord): Promise<void> {
+async function dismantle(
+  { ec2, records }: FargateMachinesOptions,
+  record: FargateMachineRecord,
+): Promise<void> {
   await ec2.interfaces.remove(record.networkInterfaceId)
   await records.delete(record.podUid)
 }

@@ -39,7 +39,10 @@ export interface RunningRegion {
 }
 
 /** The data directory: `--data`, else NEARGATE_HOME, else `~/.neargate`. */
-export function homeAt(directory: string | undefined, environment: Readonly<Record<string, string | undefined>>): Home {
+export function homeAt(
+  directory: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): Home {
   const chosen = directory ?? environment['NEARGATE_HOME']
   const root = chosen === undefined || chosen === '' ? join(homedir(), '.neargate') : resolve(chosen)
   return {
@@ -79,7 +82,10 @@ export function readState<T>(path: string): T | undefined {
     // Only writeState writes these files.
     return JSON.parse(text) as T
   } catch (error) {
-    throw new UserError(`${path} is damaged: ${messageOf(error)}`, { help: 'Move it away and start again.', cause: error })
+    throw new UserError(`${path} is damaged: ${messageOf(error)}`, {
+      help: 'Move it away and start again.',
+      cause: error,
+    })
   }
 }
 

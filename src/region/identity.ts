@@ -38,5 +38,7 @@ export function loadIdentity({ home, ids, ephemeral, region, defaultRegion }: Id
 }
 
 function digits(ids: Ids, count: number): string {
-  return Array.from({ length: count }, (_, index) => (index === 0 ? 1 + ids.below(9) : ids.below(10))).join('')
+  return Array.from({ length: count }, (_, index) => (index === 0 ? 1 + ids.below(9) : ids.below(10))).join(
+    '',
+  )
 }

@@ -36,7 +36,8 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
       const cluster = options.cluster(clusterName)
       if (!cluster) return { requeueAfterMs: RETRY_MS }
       if (instance.state === 'running') await join(options, cluster, instance)
-      else if (instance.state !== 'pending') await cluster.agents.remove(privateDnsName(instance.privateIp, region))
+      else if (instance.state !== 'pending')
+        await cluster.agents.remove(privateDnsName(instance.privateIp, region))
       return undefined
     },
   }

@@ -9,7 +9,12 @@ import { runController } from '../controllers/framework/run-controller.ts'
 import { createServiceController, createServiceMutator } from '../controllers/loadbalancer/index.ts'
 import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
-import { isRepository, type Builtin, type BuiltinContext, type BuiltinImage } from '../runtime/standin/builtins.ts'
+import {
+  isRepository,
+  type Builtin,
+  type BuiltinContext,
+  type BuiltinImage,
+} from '../runtime/standin/builtins.ts'
 import type { ContainerSpec, SandboxSpec } from '../runtime/runtime.ts'
 
 export interface LoadBalancerBuiltinOptions {
@@ -68,13 +73,18 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Prom
   const supervisor = new Supervisor(log)
   const clusterName = flag(replica.container, 'cluster-name')
   const vpcId = flag(replica.container, 'aws-vpc-id')
-  const region = flag(replica.container, 'aws-region') ?? replica.container.env['AWS_REGION'] ?? options.region
+  const region =
+    flag(replica.container, 'aws-region') ?? replica.container.env['AWS_REGION'] ?? options.region
   if (clusterName === undefined || vpcId === undefined) {
     // The real controller asks the instance's metadata service, which nothing here has.
     replica.context.log('unable to initialize AWS cloud: --cluster-name and --aws-vpc-id are required')
     return async () => undefined
   }
-  const aws = createAwsClient({ endpoint: options.endpoint(), region, credentials: sessionOf(options, replica) })
+  const aws = createAwsClient({
+    endpoint: options.endpoint(),
+    region,
+    credentials: sessionOf(options, replica),
+  })
   const removeAdmission = addAdmission(createServiceMutator())
   for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
     runController(controller, { clock, log, supervisor })
@@ -113,15 +123,24 @@ function sessionOf(options: LoadBalancerBuiltinOptions, replica: Replica): () =>
   }
 }
 
-async function openSession(options: LoadBalancerBuiltinOptions, { sandbox, container }: Replica): Promise<Session> {
+async function openSession(
+  options: LoadBalancerBuiltinOptions,
+  { sandbox, container }: Replica,
+): Promise<Session> {
   const roleArn = container.env['AWS_ROLE_ARN']
   if (roleArn === undefined) {
-    throw new InternalError('the service account of the controller names no IAM role (eks.amazonaws.com/role-arn)')
+    throw new InternalError(
+      'the service account of the controller names no IAM role (eks.amazonaws.com/role-arn)',
+    )
   }
   const token = await serviceAccountToken(options.context, sandbox)
   const anonymous = createAwsClient({ endpoint: options.endpoint(), region: options.region })
   type Answer = {
-    readonly Credentials?: { readonly AccessKeyId?: string; readonly SecretAccessKey?: string; readonly SessionToken?: string }
+    readonly Credentials?: {
+      readonly AccessKeyId?: string
+      readonly SecretAccessKey?: string
+      readonly SessionToken?: string
+    }
   }
   const { Credentials } = await anonymous.call<Answer>('sts', 'AssumeRoleWithWebIdentity', {
     RoleArn: roleArn,
@@ -135,7 +154,10 @@ async function openSession(options: LoadBalancerBuiltinOptions, { sandbox, conta
   }
 }
 
-async function serviceAccountToken({ client }: ControllerContext, { namespace, name }: SandboxSpec): Promise<string> {
+async function serviceAccountToken(
+  { client }: ControllerContext,
+  { namespace, name }: SandboxSpec,
+): Promise<string> {
   const pod = await client.get(pods, { namespace, name })
   const account = { namespace, name: pod.spec.serviceAccountName ?? 'default' }
   // The API answers a TokenRequest with a TokenRequest.

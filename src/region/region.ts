@@ -98,10 +98,13 @@ async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): 
       })
     }
     if (isStoreError(error, 'Unwritable') || isStoreError(error, 'Corrupt')) {
-      throw new UserError(`the data directory ${home.store} cannot be used: ${error instanceof Error ? error.message : ''}`, {
-        help: 'Mend it, or choose another with --data DIR or NEARGATE_HOME.',
-        cause: error,
-      })
+      throw new UserError(
+        `the data directory ${home.store} cannot be used: ${error instanceof Error ? error.message : ''}`,
+        {
+          help: 'Mend it, or choose another with --data DIR or NEARGATE_HOME.',
+          cause: error,
+        },
+      )
     }
     throw error
   }

@@ -66,7 +66,9 @@ async function loadBalancerStatus({ caller, plane }: StatusSources): Promise<Loa
   const { LoadBalancers = [] } = await caller.call<Described>('elbv2', 'DescribeLoadBalancers', {})
   return Promise.all(
     LoadBalancers.map(async ({ LoadBalancerArn = '', LoadBalancerName = '', DNSName = '', State }) => {
-      const { Listeners = [] } = await caller.call<DescribedListeners>('elbv2', 'DescribeListeners', { LoadBalancerArn })
+      const { Listeners = [] } = await caller.call<DescribedListeners>('elbv2', 'DescribeListeners', {
+        LoadBalancerArn,
+      })
       const urls = new Map(plane.addresses(LoadBalancerArn).map(({ listenerArn, url }) => [listenerArn, url]))
       return {
         name: LoadBalancerName,

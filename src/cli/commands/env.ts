@@ -6,14 +6,21 @@ import { connectNear, type App, type Near } from '../app.ts'
 export function registerEnv(program: Command, app: App): void {
   program
     .command('env')
-    .description('print shell lines that point aws, eksctl, kubectl, helm and SDKs here: eval "$(neargate env)"')
+    .description(
+      'print shell lines that point aws, eksctl, kubectl, helm and SDKs here: eval "$(neargate env)"',
+    )
     .option('--unset', 'print the lines that undo it')
     .option('--json', 'print the variables as JSON')
     .action((options: { readonly unset?: true; readonly json?: true }) => {
       const variables = variablesOf(connectNear(app))
       if (options.json) app.terminal.out(JSON.stringify(variables, undefined, 2))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
-      else app.terminal.out(Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`).join('\n'))
+      else
+        app.terminal.out(
+          Object.entries(variables)
+            .map(([name, value]) => `export ${name}=${quote(value)}`)
+            .join('\n'),
+        )
     })
 }
 

@@ -1,10 +1,8 @@
 // Owns `neargate kubeconfig`: the kubeconfig of one cluster on standard output.
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 
 import { UserError } from '../../base/errors.ts'
 import { connectNear, type App } from '../app.ts'
-import { kubeconfigOf } from '../kubeconfig.ts'
 
 export function registerKubeconfig(program: Command, app: App): void {
   program
@@ -12,6 +10,7 @@ export function registerKubeconfig(program: Command, app: App): void {
     .description('print the kubeconfig of a cluster')
     .argument('<cluster>', 'name of the cluster')
     .action(async (name: string) => {
+      const { kubeconfigText } = await import('../kubeconfig.ts')
       const near = connectNear(app)
       const { clusters } = await near.admin.status()
       const cluster = clusters.find((entry) => entry.name === name)
@@ -21,6 +20,6 @@ export function registerKubeconfig(program: Command, app: App): void {
       }
       const { endpoint, certificateAuthorityData } = cluster
       const options = { ...near, awsEndpoint: near.running.endpoint, environment: app.environment }
-      app.terminal.out(stringify(kubeconfigOf({ name, endpoint, certificateAuthorityData }, options)))
+      app.terminal.out(kubeconfigText({ name, endpoint, certificateAuthorityData }, options))
     })
 }

@@ -3,16 +3,18 @@ import type { Command } from 'commander'
 
 import type { App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
-import { planJson, showPlan } from '../plan-view.ts'
-import { loadProject } from '../project.ts'
 
 export function registerPlan(program: Command, app: App): void {
   program
     .command('plan')
-    .description('show where each workload will land, the price and the problems (exit code 1 when there are errors)')
+    .description(
+      'show where each workload will land, the price and the problems (exit code 1 when there are errors)',
+    )
     .argument('[path...]', 'files and directories (default: the current directory)')
     .option('--json', 'print one JSON object')
-    .action((paths: readonly string[], flags: { readonly json?: true }) => {
+    .action(async (paths: readonly string[], flags: { readonly json?: true }) => {
+      const { planJson, showPlan } = await import('../plan-view.ts')
+      const { loadProject } = await import('../project.ts')
       const project = loadProject(paths)
       const errors = flags.json ? planJson(app, project) : showPlan(app, project, { quiet: false })
       if (errors > 0) throw new CommandFailure(1)

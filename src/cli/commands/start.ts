@@ -26,15 +26,21 @@ export function registerStart(program: Command, app: App): void {
     .option('--port <port>', 'port of the AWS endpoint (default 4566; 0 takes a free one)', parsePort)
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
     .option('--ephemeral', 'keep everything in memory and forget it at the end (with --foreground)')
-    .option('--region <name>', `AWS region to be (default ${DEFAULT_REGION}, or what the data directory holds)`)
+    .option(
+      '--region <name>',
+      `AWS region to be (default ${DEFAULT_REGION}, or what the data directory holds)`,
+    )
     .option('--pace <pace>', 'fast, or aws to take as long as AWS does', parsePace, 'fast')
     .option('--started-by <command>', 'what started it', 'start')
-    .action((options: StartOptions) => (options.foreground ? runForeground(app, options) : runBackground(app, options)))
+    .action((options: StartOptions) =>
+      options.foreground ? runForeground(app, options) : runBackground(app, options),
+    )
 }
 
 function parsePort(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65535) throw new InvalidArgumentError('a port is a number from 0 to 65535')
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535')
   return port
 }
 
@@ -51,7 +57,9 @@ async function runBackground(app: App, options: StartOptions): Promise<void> {
     return
   }
   const running = await startDaemon({ home, clock: app.clock, args: passedOn(options) })
-  app.terminal.out(`the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`)
+  app.terminal.out(
+    `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
+  )
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 

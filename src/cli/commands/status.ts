@@ -10,7 +10,9 @@ import { renderTable } from '../table.ts'
 export function registerStatus(program: Command, app: App): void {
   program
     .command('status')
-    .description('show the near region: clusters, nodes, load balancers and their URLs (exit code 1 when none runs)')
+    .description(
+      'show the near region: clusters, nodes, load balancers and their URLs (exit code 1 when none runs)',
+    )
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
     .option('--json', 'print JSON')
     .action(async (options: { readonly data?: string; readonly json?: true }) => {
@@ -24,10 +26,18 @@ export function registerStatus(program: Command, app: App): void {
       const status = await near.admin.status()
       const { endpoint, startedAt } = near.running
       if (options.json) {
-        app.terminal.out(JSON.stringify({ running: true, data: home.directory, endpoint, startedAt, ...status }, undefined, 2))
+        app.terminal.out(
+          JSON.stringify(
+            { running: true, data: home.directory, endpoint, startedAt, ...status },
+            undefined,
+            2,
+          ),
+        )
         return
       }
-      app.terminal.out(`near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`)
+      app.terminal.out(
+        `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
+      )
       printTables(app, status)
     })
 }
@@ -56,7 +66,11 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
     renderTable(
       terminal,
       ['LOAD BALANCER', 'STATE', 'URL'],
-      loadBalancers.map(({ name, state, listeners }) => [name, state, listeners.map((listener) => listener.url).join(' ')]),
+      loadBalancers.map(({ name, state, listeners }) => [
+        name,
+        state,
+        listeners.map((listener) => listener.url).join(' '),
+      ]),
     ),
   )
 }

@@ -13,6 +13,8 @@ export function registerStop(program: Command, app: App): void {
     .action(async (options: { readonly data?: string }) => {
       const home = homeAt(options.data, app.environment)
       const stopped = await stopDaemon({ home, clock: app.clock })
-      app.terminal.out(stopped ? `stopped the near region on ${home.directory}` : `no near region runs on ${home.directory}`)
+      app.terminal.out(
+        stopped ? `stopped the near region on ${home.directory}` : `no near region runs on ${home.directory}`,
+      )
     })
 }

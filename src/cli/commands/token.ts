@@ -1,7 +1,6 @@
 // Owns `neargate token`: the ExecCredential that kubectl asks for, as `aws eks get-token` prints it.
 import type { Command } from 'commander'
 
-import { createToken } from '../../deploy/token.ts'
 import { connectNear, type App } from '../app.ts'
 
 export function registerToken(program: Command, app: App): void {
@@ -11,6 +10,7 @@ export function registerToken(program: Command, app: App): void {
     .requiredOption('--cluster <name>', 'name of the cluster')
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
     .action(async (options: { readonly cluster: string; readonly data?: string }) => {
+      const { createToken } = await import('../../deploy/token.ts')
       const { identity, running } = connectNear(app, options.data)
       const { token, expiresAt } = await createToken({
         cluster: options.cluster,

@@ -1,104 +1,35 @@
-// Owns `neargate up`: plan, near region, network, cluster, applications, and the account of it.
+// Owns the command line of `neargate up`.
 import { type Command, InvalidArgumentError } from 'commander'
 
-import { UserError } from '../../base/errors.ts'
-import { defaultKubernetesVersion } from '../../config/kubernetes-versions.ts'
-import { subnetsOf } from '../../deploy/subnets.ts'
-import { up, type UpResult } from '../../deploy/up.ts'
-import { ensureNear, type App, type Near } from '../app.ts'
-import { openDeployment } from '../deployment.ts'
-import { saveKubeconfig } from '../kubeconfig.ts'
-import { nearWeb } from '../near-web.ts'
-import { showPlan } from '../plan-view.ts'
-import { createProgressView, quietView, type ProgressView } from '../progress-view.ts'
-import { configOf, loadProject, manifestsOf } from '../project.ts'
-import { showResult, toJson } from '../up-view.ts'
+import type { App } from '../app.ts'
+import type { UpFlags } from '../run/up.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 300
-
-interface UpFlags {
-  readonly json?: true
-  readonly force?: true
-  readonly timeout: number
-}
 
 export function registerUp(program: Command, app: App): void {
   program
     .command('up')
-    .description('build the cluster of an eksctl ClusterConfig with the manifests beside it, in the near region')
+    .description(
+      'build the cluster of an eksctl ClusterConfig with the manifests beside it, in the near region',
+    )
     .argument('[path...]', 'files and directories (default: the current directory)')
     .option('--json', 'print one JSON object on standard output')
     .option('--force', 'go on although the plan has errors')
-    .option('--timeout <seconds>', 'how long a rollout or a load balancer may take', parseSeconds, DEFAULT_TIMEOUT_SECONDS)
-    .action((paths: readonly string[], flags: UpFlags) => runUp(app, paths, flags))
+    .option(
+      '--timeout <seconds>',
+      'how long a rollout or a load balancer may take',
+      parseSeconds,
+      DEFAULT_TIMEOUT_SECONDS,
+    )
+    .action(async (paths: readonly string[], flags: UpFlags) => {
+      // Loaded when it is needed: the AWS clients take longer to load than most commands to run.
+      const { runUp } = await import('../run/up.ts')
+      await runUp(app, paths, flags)
+    })
 }
 
 function parseSeconds(text: string): number {
   const seconds = Number(text)
   if (!(seconds > 0)) throw new InvalidArgumentError('it is a number of seconds above 0')
   return seconds
-}
-
-async function runUp(app: App, paths: readonly string[], flags: UpFlags): Promise<void> {
-  const startedMs = app.clock.now()
-  const project = loadProject(paths)
-  const errors = showPlan(app, project, { quiet: flags.json === true })
-  if (errors > 0 && !flags.force) {
-    throw new UserError(`the plan has ${errors} ${errors === 1 ? 'error' : 'errors'}: nothing was made`, {
-      help: 'Correct the files, or go on all the same with --force.',
-    })
-  }
-  const config = configOf(project)
-  const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
-  try {
-    const near = await regionFor(app, config.metadata.region, view)
-    const deployment = openDeployment(app, near, config, view)
-    await prepareNetwork(deployment.context, near)
-    const result = await up({
-      ...deployment,
-      manifests: manifestsOf(project),
-      version: config.metadata.version ?? defaultKubernetesVersion,
-      web: nearWeb(near.admin),
-      timeoutMs: flags.timeout * 1000,
-    }).finally(() => deployment.close())
-    saveKubeconfig(result.cluster, { ...near, awsEndpoint: near.running.endpoint, environment: app.environment })
-    view.close()
-    finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
-  } finally {
-    view.close()
-  }
-}
-
-async function regionFor(app: App, region: string, view: ProgressView): Promise<Near> {
-  const startedMs = app.clock.now()
-  const title = `near region ${region}`
-  const near = await ensureNear(app, region, () => view.started(title))
-  const seconds = (app.clock.now() - startedMs) / 1000
-  if (near.started) view.ended({ title, seconds, outcome: 'done', detail: `started at ${near.running.endpoint}` })
-  return near
-}
-
-// Near only: on AWS the subnets of the file are there already.
-async function prepareNetwork(context: Parameters<typeof up>[0]['context'], near: Near): Promise<void> {
-  const given = subnetsOf(context.config)
-  const subnets = [
-    ...given.private.map(({ id, zone }) => ({ id, zone, public: false })),
-    ...given.public.map(({ id, zone }) => ({ id, zone, public: true })),
-  ]
-  if (subnets.length === 0) return
-  await context.progress.step('network', async () => {
-    const { vpcId, created } = await near.admin.prepareNetwork({ subnets })
-    return { outcome: created ? 'created' : 'unchanged', detail: vpcId }
-  })
-}
-
-interface Ending {
-  readonly near: Near
-  readonly flags: UpFlags
-  readonly seconds: number
-}
-
-function finish(app: App, result: UpResult, { near, flags, seconds }: Ending): void {
-  if (flags.json) app.terminal.out(JSON.stringify(toJson(result, near, seconds), undefined, 2))
-  else showResult(app, result, { near, seconds })
 }

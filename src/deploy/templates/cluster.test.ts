@@ -20,7 +20,15 @@ const config: ClusterConfig = {
       minSize: 2,
       volumeSize: 100,
       volumeType: 'gp3',
-      iam: { withAddonPolicies: { imageBuilder: true, autoScaler: true, ebs: true, cloudWatch: true, albIngress: true } },
+      iam: {
+        withAddonPolicies: {
+          imageBuilder: true,
+          autoScaler: true,
+          ebs: true,
+          cloudWatch: true,
+          albIngress: true,
+        },
+      },
     },
   ],
 }
@@ -65,10 +73,17 @@ describe('cluster stack', () => {
     expect(template.Resources['ControlPlane']?.Properties).toMatchObject({
       Name: 'workshop',
       Version: '1.35',
-      ResourcesVpcConfig: { EndpointPublicAccess: true, EndpointPrivateAccess: true, SubnetIds: ['subnet-a', 'subnet-b'] },
+      ResourcesVpcConfig: {
+        EndpointPublicAccess: true,
+        EndpointPrivateAccess: true,
+        SubnetIds: ['subnet-a', 'subnet-b'],
+      },
       KubernetesNetworkConfig: { ServiceIpv4Cidr: '10.50.0.0/24', IpFamily: 'ipv4' },
       Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'api' }, { Type: 'audit' }] } },
-      AccessConfig: { AuthenticationMode: 'API_AND_CONFIG_MAP', BootstrapClusterCreatorAdminPermissions: true },
+      AccessConfig: {
+        AuthenticationMode: 'API_AND_CONFIG_MAP',
+        BootstrapClusterCreatorAdminPermissions: true,
+      },
       BootstrapSelfManagedAddons: false,
     })
   })
@@ -88,7 +103,11 @@ describe('dedicated VPC', () => {
   const dedicated = dedicatedNetwork(config, ['ap-southeast-1a', 'ap-southeast-1b'])
 
   it('splits the block into eight', () => {
-    expect(splitCidr('192.168.0.0/16').slice(0, 3)).toEqual(['192.168.0.0/19', '192.168.32.0/19', '192.168.64.0/19'])
+    expect(splitCidr('192.168.0.0/16').slice(0, 3)).toEqual([
+      '192.168.0.0/19',
+      '192.168.32.0/19',
+      '192.168.64.0/19',
+    ])
     expect(splitCidr('10.10.0.0/20').at(-1)).toBe('10.10.14.0/23')
   })
 
@@ -152,7 +171,12 @@ describe('node group stack', () => {
     })
     expect(template.Resources['LaunchTemplate']?.Properties).toMatchObject({
       LaunchTemplateData: {
-        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 100, VolumeType: 'gp3', Iops: 3000, Throughput: 125 } }],
+        BlockDeviceMappings: [
+          {
+            DeviceName: '/dev/xvda',
+            Ebs: { VolumeSize: 100, VolumeType: 'gp3', Iops: 3000, Throughput: 125 },
+          },
+        ],
         SecurityGroupIds: [{ 'Fn::ImportValue': 'eksctl-workshop-cluster::ClusterSecurityGroupId' }],
       },
     })
@@ -160,7 +184,10 @@ describe('node group stack', () => {
 
   it.each([
     [{}, { minSize: 2, desiredSize: 2, maxSize: 2 }],
-    [{ minSize: 1, maxSize: 5 }, { minSize: 1, desiredSize: 1, maxSize: 5 }],
+    [
+      { minSize: 1, maxSize: 5 },
+      { minSize: 1, desiredSize: 1, maxSize: 5 },
+    ],
     [{ desiredCapacity: 3 }, { minSize: 3, desiredSize: 3, maxSize: 3 }],
   ])('fills in sizes of %j', (sizes, expected) => {
     expect(scalingOf({ name: 'ng', ...sizes })).toEqual(expected)
@@ -180,7 +207,10 @@ describe('node group stack', () => {
 describe('role stacks', () => {
   it('ties a service account to its subject', () => {
     const template = serviceAccountTemplate(
-      { metadata: { name: 'lbc', namespace: 'kube-system' }, wellKnownPolicies: { awsLoadBalancerController: true } },
+      {
+        metadata: { name: 'lbc', namespace: 'kube-system' },
+        wellKnownPolicies: { awsLoadBalancerController: true },
+      },
       'https://oidc.eks.ap-southeast-1.amazonaws.com/id/ABC',
     )
     expect(template.Resources['Role1']?.Properties?.['AssumeRolePolicyDocument']).toMatchObject({

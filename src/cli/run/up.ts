@@ -1,0 +1,90 @@
+// Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
+import { UserError } from '../../base/errors.ts'
+import { defaultKubernetesVersion } from '../../config/kubernetes-versions.ts'
+import { subnetsOf } from '../../deploy/subnets.ts'
+import { up, type UpResult } from '../../deploy/up.ts'
+import { ensureNear, type App, type Near } from '../app.ts'
+import { openDeployment } from '../deployment.ts'
+import { saveKubeconfig } from '../kubeconfig.ts'
+import { nearWeb } from '../near-web.ts'
+import { showPlan } from '../plan-view.ts'
+import { createProgressView, quietView, type ProgressView } from '../progress-view.ts'
+import { configOf, loadProject, manifestsOf } from '../project.ts'
+import { showResult, toJson } from '../up-view.ts'
+
+export interface UpFlags {
+  readonly json?: true
+  readonly force?: true
+  /** Seconds. */
+  readonly timeout: number
+}
+
+/** Runs the command. @throws UserError when the plan has errors or a step fails. */
+export async function runUp(app: App, paths: readonly string[], flags: UpFlags): Promise<void> {
+  const startedMs = app.clock.now()
+  const project = loadProject(paths)
+  const errors = showPlan(app, project, { quiet: flags.json === true })
+  if (errors > 0 && !flags.force) {
+    throw new UserError(`the plan has ${errors} ${errors === 1 ? 'error' : 'errors'}: nothing was made`, {
+      help: 'Correct the files, or go on all the same with --force.',
+    })
+  }
+  const config = configOf(project)
+  const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
+  try {
+    const near = await regionFor(app, config.metadata.region, view)
+    const deployment = openDeployment(app, near, config, view)
+    await prepareNetwork(deployment.context, near)
+    const result = await up({
+      ...deployment,
+      manifests: manifestsOf(project),
+      version: config.metadata.version ?? defaultKubernetesVersion,
+      web: nearWeb(near.admin),
+      timeoutMs: flags.timeout * 1000,
+    }).finally(() => deployment.close())
+    saveKubeconfig(result.cluster, {
+      ...near,
+      awsEndpoint: near.running.endpoint,
+      environment: app.environment,
+    })
+    view.close()
+    finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
+  } finally {
+    view.close()
+  }
+}
+
+async function regionFor(app: App, region: string, view: ProgressView): Promise<Near> {
+  const startedMs = app.clock.now()
+  const title = `near region ${region}`
+  const near = await ensureNear(app, region, () => view.started(title))
+  const seconds = (app.clock.now() - startedMs) / 1000
+  if (near.started)
+    view.ended({ title, seconds, outcome: 'done', detail: `started at ${near.running.endpoint}` })
+  return near
+}
+
+// Near only: on AWS the subnets of the file are there already.
+async function prepareNetwork(context: Parameters<typeof up>[0]['context'], near: Near): Promise<void> {
+  const given = subnetsOf(context.config)
+  const subnets = [
+    ...given.private.map(({ id, zone }) => ({ id, zone, public: false })),
+    ...given.public.map(({ id, zone }) => ({ id, zone, public: true })),
+  ]
+  if (subnets.length === 0) return
+  await context.progress.step('network', async () => {
+    const { vpcId, created } = await near.admin.prepareNetwork({ subnets })
+    return { outcome: created ? 'created' : 'unchanged', detail: vpcId }
+  })
+}
+
+interface Ending {
+  readonly near: Near
+  readonly flags: UpFlags
+  readonly seconds: number
+}
+
+function finish(app: App, result: UpResult, { near, flags, seconds }: Ending): void {
+  if (flags.json) app.terminal.out(JSON.stringify(toJson(result, near, seconds), undefined, 2))
+  else showResult(app, result, { near, seconds })
+}
