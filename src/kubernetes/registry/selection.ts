@@ -25,7 +25,7 @@ export function selectionOf(
   if (!labelSelector && !fieldSelector) return everything
   const labels = labelSelector ? parseLabelSelector(labelSelector) : []
   const fields = fieldSelector ? parseFieldSelector(fieldSelector) : []
-  for (const { key } of fields) requireField(kind, key, { labelSelector, fieldSelector })
+  for (const { key } of fields) requireField(kind, key)
   return (object) =>
     matchesRequirements(labels, object.metadata.labels) && matchesFields(kind, object, fields)
 }
@@ -40,11 +40,7 @@ function matchesFields(kind: Kind, object: KubernetesObject, fields: readonly Re
 }
 
 // What an empty object offers is what the kind offers: `fields` always returns the same names.
-function requireField(
-  kind: Kind,
-  field: string,
-  selectors: { labelSelector?: string | undefined; fieldSelector?: string | undefined },
-): void {
+function requireField(kind: Kind, field: string): void {
   if (field === 'metadata.name' || field === 'metadata.namespace') return
   const probe = { metadata: {}, spec: {}, status: {}, involvedObject: {} }
   // The accessors read only what the probe has.
@@ -54,11 +50,7 @@ function requireField(
     known.length > 0
       ? `field label not supported: ${field}`
       : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
-  const resource = `${kind.resource.group}/${kind.resource.version}, Resource=${kind.resource.plural}`
-  throw new StatusError(
-    'BadRequest',
-    `Unable to find ${JSON.stringify(resource)} that match label selector ${JSON.stringify(selectors.labelSelector ?? '')}, field selector ${JSON.stringify(selectors.fieldSelector ?? '')}: ${detail}`,
-  )
+  throw new StatusError('BadRequest', detail)
 }
 
 /** `apps/v1`, `Deployment`: how every object of a kind names itself. */
