@@ -4,6 +4,9 @@ import type { Pod, PodSpec } from '../../generated/kubernetes.d.ts'
 import { systemClock } from '../base/clock.ts'
 import { randomIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import { createControllerContext } from '../controllers/framework/context.ts'
+import { FakeClient } from '../controllers/framework/fake-client.ts'
 import { configMaps, endpointSlices, leases, nodes, pods, services } from '../kubernetes/client/resources.ts'
 import { createDialer, type Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
@@ -12,7 +15,7 @@ import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { MemoryRecords } from '../runtime/standin/memory-records.ts'
 import { createStandinRuntime, type StandinRuntime } from '../runtime/standin/standin.ts'
 import { createNodeAgents, type NodeAgents } from './agents.ts'
-import { FakeCluster } from './fake-cluster.ts'
+import type { NodeCluster } from './cluster.ts'
 import { ec2Machine } from './machine-ec2.ts'
 import type { PodAddresses } from './ports.ts'
 
@@ -45,7 +48,11 @@ class FakeAddresses implements PodAddresses {
   }
 }
 
-let cluster: FakeCluster
+let client: FakeClient
+let supervisor: Supervisor
+let cluster: NodeCluster
+/** `reason: message` of every event, in order. */
+let events: string[]
 let dialer: Dialer
 let runtime: StandinRuntime
 let records: MemoryRecords
@@ -53,7 +60,13 @@ let addresses: FakeAddresses
 let agents: NodeAgents
 
 beforeEach(async () => {
-  cluster = new FakeCluster(systemClock)
+  client = new FakeClient({ clock: systemClock })
+  supervisor = new Supervisor(silentLog)
+  events = []
+  cluster = {
+    ...createControllerContext({ client, clock: systemClock, log: silentLog, supervisor }),
+    event: (_about, { reason, message }) => void events.push(`${reason}: ${message}`),
+  }
   dialer = createDialer({ clock: systemClock })
   records = new MemoryRecords()
   addresses = new FakeAddresses()
@@ -63,6 +76,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await agents.stop()
   await runtime.close()
+  await supervisor.stop()
 })
 
 async function start(): Promise<void> {
@@ -76,7 +90,7 @@ async function start(): Promise<void> {
 const web = { name: 'web', image: 'nginx:1.25', ports: [{ containerPort: 80 }] }
 
 function createPod(name: string, spec: Partial<PodSpec> = {}): Pod {
-  return cluster.create(pods, {
+  return client.seed(pods, {
     metadata: { namespace: 'shop', name, labels: { app: name } },
     spec: { nodeName: NODE, containers: [web], restartPolicy: 'Always', ...spec },
   })
@@ -105,8 +119,8 @@ async function fetchPod(ip: string, port: number): Promise<string> {
 }
 
 describe('a node', () => {
-  it('is registered with what its machine has', () => {
-    const node = cluster.informer(nodes).get(NODE)
+  it('is registered with what its machine has', async () => {
+    const node = await client.get(nodes, { name: NODE })
     expect(node?.spec.providerID).toBe('aws:///eu-west-1a/i-0123456789abcdef0')
     expect(node?.status?.addresses).toEqual([
       { type: 'InternalIP', address: '10.0.0.5' },
@@ -122,8 +136,8 @@ describe('a node', () => {
     ])
   })
 
-  it('holds a lease', () => {
-    const lease = cluster.informer(leases).get(`kube-node-lease/${NODE}`)
+  it('holds a lease', async () => {
+    const lease = await client.get(leases, { namespace: 'kube-node-lease', name: NODE })
     expect(lease?.spec).toMatchObject({ holderIdentity: NODE, leaseDurationSeconds: 40 })
     expect(lease?.metadata.ownerReferences?.[0]?.kind).toBe('Node')
   })
@@ -132,9 +146,9 @@ describe('a node', () => {
     createPod('web')
     await until('readiness', isReady('web'))
     await agents.remove(NODE)
-    expect(pod('web')).toBeUndefined()
-    expect(cluster.informer(nodes).list()).toEqual([])
-    expect(cluster.informer(leases).list()).toEqual([])
+    expect((await client.list(pods)).items).toEqual([])
+    expect((await client.list(nodes)).items).toEqual([])
+    expect((await client.list(leases)).items).toEqual([])
     expect(addresses.given.size).toBe(0)
   })
 
@@ -142,17 +156,18 @@ describe('a node', () => {
     createPod('web')
     await until('readiness', isReady('web'))
     const ip = pod('web')?.status?.podIP ?? ''
-    cluster.create(services, {
+    client.seed(services, {
       metadata: { namespace: 'shop', name: 'web' },
       spec: { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] },
     })
-    cluster.create(endpointSlices, {
+    client.seed(endpointSlices, {
       metadata: { namespace: 'shop', name: 'web-x', labels: { 'kubernetes.io/service-name': 'web' } },
       addressType: 'IPv4',
       ports: [{ port: 80, name: '' }],
       endpoints: [{ addresses: [ip], conditions: { ready: true }, nodeName: NODE }],
     })
-    expect(await fetchPod('10.0.0.5', 30080)).toContain('pod: shop/web\n')
+    const answer = (): Promise<string> => fetchPod('10.0.0.5', 30080).catch(() => '')
+    await until('the node port', async () => (await answer()).includes('pod: shop/web\n'))
   })
 })
 
@@ -184,17 +199,19 @@ describe('a pod', () => {
       'PodScheduled=True',
     ])
     expect(await fetchPod('10.0.0.20', 80)).toContain('Neargate stand-in for nginx:1.25\npod: shop/web\n')
-    const reasons = cluster.events.map((text) => text.split(':')[0])
+    const reasons = events.map((text) => text.split(':')[0])
     expect(reasons.slice(-5)).toEqual(['NodeReady', 'Pulling', 'Pulled', 'Created', 'Started'])
   })
 
   it('ends gracefully when it is deleted, and only then is its name free', async () => {
     createPod('web')
     await until('readiness', isReady('web'))
-    await cluster.client.delete(pods, { namespace: 'shop', name: 'web' })
-    expect(pod('web')?.metadata.deletionTimestamp).toBeDefined()
+    await client.delete(pods, { namespace: 'shop', name: 'web' })
+    expect(
+      (await client.get(pods, { namespace: 'shop', name: 'web' })).metadata.deletionTimestamp,
+    ).toBeDefined()
     await until('the pod to go', () => pod('web') === undefined)
-    expect(cluster.events).toContain('Killing: Stopping container web')
+    expect(events).toContain('Killing: Stopping container web')
     await expect(dialer.dial('10.0.0.20', 80)).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
     expect(addresses.given.size).toBe(0)
     expect(await runtime.list()).toEqual([])
@@ -220,7 +237,7 @@ describe('a pod', () => {
     await until('readiness', isReady('web'))
     await agents.stop()
     await runtime.close()
-    await cluster.client.delete(pods, { namespace: 'shop', name: 'web' })
+    await client.delete(pods, { namespace: 'shop', name: 'web' })
     await start()
     await until('the pod to go', () => pod('web') === undefined)
     expect(await runtime.list()).toEqual([])
@@ -249,7 +266,7 @@ describe('a pod', () => {
     const [setup, proxy] = pod('web')?.status?.initContainerStatuses ?? []
     expect(setup?.state?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' })
     expect(proxy?.state?.running).toBeDefined()
-    expect(cluster.events.filter((text) => text.startsWith('Started'))).toEqual([
+    expect(events.filter((text) => text.startsWith('Started'))).toEqual([
       'Started: Started container setup',
       'Started: Started container proxy',
       'Started: Started container web',
@@ -273,7 +290,7 @@ describe('a pod', () => {
         waiting.message === 'configmap "settings" not found'
       )
     })
-    cluster.create(configMaps, {
+    client.seed(configMaps, {
       metadata: { namespace: 'shop', name: 'settings' },
       data: { colour: 'blue' },
     })
@@ -292,7 +309,7 @@ describe('a pod', () => {
       message: 'containers with unready status: [web]',
     })
     const text = "Unhealthy: Readiness probe errored and resulted in unknown state: couldn't find port: nope"
-    await until('the event', () => cluster.events.includes(text))
+    await until('the event', () => events.includes(text))
   })
 
   it('waits for its readiness gates', async () => {
@@ -304,7 +321,7 @@ describe('a pod', () => {
     const current = pod('web')!
     const gate = { type: 'example.com/gate', status: 'True' }
     const status = { ...current.status, conditions: [...(current.status?.conditions ?? []), gate] }
-    await cluster.client.updateStatus(pods, { ...current, status })
+    await client.updateStatus(pods, { ...current, status })
     await until('readiness', isReady('web'))
   })
 
@@ -315,9 +332,7 @@ describe('a pod', () => {
     createPod('big', { containers: [{ ...web, resources: { requests } }] })
     await until('the refusal', () => pod('big')?.status?.phase === 'Failed')
     expect(pod('big')?.status?.reason).toBe(`OutOf${resource}`)
-    expect(cluster.events).toContain(
-      `OutOf${resource}: Node didn't have enough resource: ${resource}, ${amounts}`,
-    )
+    expect(events).toContain(`OutOf${resource}: Node didn't have enough resource: ${resource}, ${amounts}`)
   })
 
   it('with an image that is none waits with InvalidImageName', async () => {
