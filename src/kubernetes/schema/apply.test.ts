@@ -12,7 +12,12 @@ const at = Date.UTC(2026, 0, 1)
 type Json = Record<string, unknown>
 
 function deployment(spec: Json, metadata: Json = {}): Json {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop', ...metadata }, spec }
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'shop', ...metadata },
+    spec,
+  }
 }
 
 function container(image: string, more: Json = {}): Json {
@@ -23,7 +28,11 @@ function template(...containers: Json[]): Json {
   return { template: { spec: { containers } } }
 }
 
-function apply(live: object | undefined, config: Json, options: { manager?: string; force?: boolean; now?: number } = {}) {
+function apply(
+  live: object | undefined,
+  config: Json,
+  options: { manager?: string; force?: boolean; now?: number } = {},
+) {
   const { object } = applyPatch<Deployment>({
     type,
     live: live as Deployment | undefined,
@@ -42,7 +51,14 @@ function ownersOf(object: Deployment): Record<string, unknown> {
 
 function update(before: object | undefined, after: Json, manager: string, subresource?: string): Deployment {
   const { object } = decodeObject<Deployment>(type, after, { fieldValidation: 'Strict' })
-  const managedFields = trackUpdate({ type, before, after: object, manager, now: at, ...(subresource ? { subresource } : {}) })
+  const managedFields = trackUpdate({
+    type,
+    before,
+    after: object,
+    manager,
+    now: at,
+    ...(subresource ? { subresource } : {}),
+  })
   return { ...object, metadata: { ...object.metadata, managedFields } }
 }
 
@@ -71,7 +87,9 @@ describe('server-side apply', () => {
           'f:spec': {
             'f:replicas': {},
             'f:template': {
-              'f:spec': { 'f:containers': { 'k:{"name":"nginx"}': { '.': {}, 'f:image': {}, 'f:name': {} } } },
+              'f:spec': {
+                'f:containers': { 'k:{"name":"nginx"}': { '.': {}, 'f:image': {}, 'f:name': {} } },
+              },
             },
           },
         },
@@ -80,14 +98,19 @@ describe('server-side apply', () => {
   })
 
   it('removes what the manager states no more and nobody else owns', () => {
-    const first = apply(undefined, deployment({ replicas: 2, minReadySeconds: 5 }, { labels: { a: '1', b: '2' } }))
+    const first = apply(
+      undefined,
+      deployment({ replicas: 2, minReadySeconds: 5 }, { labels: { a: '1', b: '2' } }),
+    )
     const second = apply(first, deployment({ replicas: 2 }, { labels: { a: '1' } }))
     expect(second.spec).toEqual({ replicas: 2 })
     expect(second.metadata.labels).toEqual({ a: '1' })
   })
 
   it('keeps a field that another manager states too', () => {
-    const both = apply(apply(undefined, deployment({ replicas: 2 })), deployment({ replicas: 2 }), { manager: 'bob' })
+    const both = apply(apply(undefined, deployment({ replicas: 2 })), deployment({ replicas: 2 }), {
+      manager: 'bob',
+    })
     const left = apply(both, deployment({}))
     expect(left.spec.replicas).toBe(2)
     expect(ownersOf(left)).toEqual({
@@ -107,7 +130,9 @@ describe('server-side apply', () => {
     const live = update(undefined, deployment({ replicas: 2, paused: true }), 'kubectl-create')
     const one = conflictOf(() => apply(live, deployment({ replicas: 3 })))
     expect(one).toMatchObject({ code: 409, reason: 'Conflict' })
-    expect(one.message).toBe('Apply failed with 1 conflict: conflict with "kubectl-create" using apps/v1: .spec.replicas')
+    expect(one.message).toBe(
+      'Apply failed with 1 conflict: conflict with "kubectl-create" using apps/v1: .spec.replicas',
+    )
     expect(one.details.causes).toEqual([
       {
         reason: 'FieldManagerConflict',
@@ -150,11 +175,17 @@ describe('server-side apply', () => {
   it('merges keyed lists by item, fills in default keys, and removes items', () => {
     const ports = [{ containerPort: 80 }, { containerPort: 53, protocol: 'UDP' }]
     const live = apply(undefined, deployment(template(container('nginx:1', { ports }))))
-    const other = apply(live, deployment(template(container('nginx:1', { ports: [{ containerPort: 9 }] }))), { manager: 'bob' })
-    expect(other.spec.template.spec?.containers[0]?.ports?.map((port) => port.containerPort)).toEqual([80, 53, 9])
+    const other = apply(live, deployment(template(container('nginx:1', { ports: [{ containerPort: 9 }] }))), {
+      manager: 'bob',
+    })
+    expect(other.spec.template.spec?.containers[0]?.ports?.map((port) => port.containerPort)).toEqual([
+      80, 53, 9,
+    ])
     const less = apply(other, deployment(template(container('nginx:1', { ports: [{ containerPort: 80 }] }))))
     expect(less.spec.template.spec?.containers[0]?.ports?.map((port) => port.containerPort)).toEqual([80, 9])
-    expect(JSON.stringify(ownersOf(less)['bob Apply'])).toContain('k:{\\"containerPort\\":9,\\"protocol\\":\\"TCP\\"}')
+    expect(JSON.stringify(ownersOf(less)['bob Apply'])).toContain(
+      'k:{\\"containerPort\\":9,\\"protocol\\":\\"TCP\\"}',
+    )
   })
 
   it('replaces atomic lists and structs as a whole', () => {
@@ -199,7 +230,12 @@ describe('server-side apply', () => {
 
 describe('tracking of updates', () => {
   const shapes = (entries: readonly ManagedFieldsEntry[] | undefined): unknown =>
-    (entries ?? []).map(({ manager, operation, subresource, fieldsV1 }) => ({ manager, operation, subresource, fieldsV1 }))
+    (entries ?? []).map(({ manager, operation, subresource, fieldsV1 }) => ({
+      manager,
+      operation,
+      subresource,
+      fieldsV1,
+    }))
 
   it('gives what a create sets the shape that the API server gives it', () => {
     const spec = {
@@ -227,7 +263,11 @@ describe('tracking of updates', () => {
                     'f:name': {},
                     'f:ports': {
                       '.': {},
-                      'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {}, 'f:protocol': {} },
+                      'k:{"containerPort":80,"protocol":"TCP"}': {
+                        '.': {},
+                        'f:containerPort': {},
+                        'f:protocol': {},
+                      },
                     },
                   },
                 },
@@ -250,21 +290,40 @@ describe('tracking of updates', () => {
 
   it('keeps status apart, in an entry of its subresource', () => {
     const first = update(undefined, deployment({ replicas: 1 }), 'alice')
-    const second = update(first, { ...deployment({ replicas: 1 }), status: { replicas: 1 } }, 'controller', 'status')
+    const second = update(
+      first,
+      { ...deployment({ replicas: 1 }), status: { replicas: 1 } },
+      'controller',
+      'status',
+    )
     expect(shapes(second.metadata.managedFields)).toEqual([
-      { manager: 'alice', operation: 'Update', subresource: undefined, fieldsV1: { 'f:spec': { 'f:replicas': {} } } },
-      { manager: 'controller', operation: 'Update', subresource: 'status', fieldsV1: { 'f:status': { 'f:replicas': {} } } },
+      {
+        manager: 'alice',
+        operation: 'Update',
+        subresource: undefined,
+        fieldsV1: { 'f:spec': { 'f:replicas': {} } },
+      },
+      {
+        manager: 'controller',
+        operation: 'Update',
+        subresource: 'status',
+        fieldsV1: { 'f:status': { 'f:replicas': {} } },
+      },
     ])
   })
 
   it('leaves entries alone when nothing changed', () => {
     const first = update(undefined, deployment({ replicas: 1 }), 'alice')
-    expect(update(first, deployment({ replicas: 1 }), 'bob').metadata.managedFields).toEqual(first.metadata.managedFields)
+    expect(update(first, deployment({ replicas: 1 }), 'bob').metadata.managedFields).toEqual(
+      first.metadata.managedFields,
+    )
   })
 
   it('clears the entries for a client that sends [{}], and takes over edited ones', () => {
     const first = update(undefined, deployment({ replicas: 1 }), 'alice')
-    expect(update(first, deployment({ replicas: 1 }, { managedFields: [{}] }), 'bob').metadata.managedFields).toEqual([])
+    expect(
+      update(first, deployment({ replicas: 1 }, { managedFields: [{}] }), 'bob').metadata.managedFields,
+    ).toEqual([])
   })
 
   it('puts the oldest of more than ten updaters together', () => {

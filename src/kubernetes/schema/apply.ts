@@ -60,7 +60,11 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
     subresource,
   }
   const last = managers.find((entry) => isSameManager(entry, identity))
-  const own: ManagedSet = { ...identity, time: last?.time, set: ownedBy(schema, config, { type, subresource }) }
+  const own: ManagedSet = {
+    ...identity,
+    time: last?.time,
+    set: ownedBy(schema, config, { type, subresource }),
+  }
   const others = managers.filter((entry) => entry !== last)
 
   const merged = mergeTyped(schema, before, config) as Record<string, unknown>
@@ -81,7 +85,10 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
 /** The configuration without what this endpoint never takes: status, or everything but status. */
 function readConfig(config: unknown, type: string, subresource: string): Record<string, unknown> {
   if (!isObject(config)) {
-    throw new StatusError('BadRequest', `error decoding YAML: the object provided is not a ${type.split('.')[1]}`)
+    throw new StatusError(
+      'BadRequest',
+      `error decoding YAML: the object provided is not a ${type.split('.')[1]}`,
+    )
   }
   const metadata = config['metadata']
   if (isObject(metadata) && isNonEmpty(metadata['managedFields'])) {
@@ -134,7 +141,10 @@ function prune(
   { last, managers }: Pruning,
 ): Record<string, unknown> {
   const lastNamed = last.withNamedFields(schema)
-  const managed = managers.reduce((all, entry) => all.union(entry.set), new FieldSet()).withNamedFields(schema)
+  const always = new FieldSet()
+  // Nobody owns an object's name, and it must not go with the last label.
+  always.insert(['f:metadata'])
+  const managed = managers.reduce((all, entry) => all.union(entry.set), always).withNamedFields(schema)
   const { apiVersion, kind, ...body } = merged
   const namedFieldsOf = (value: unknown): FieldSet =>
     fieldsOf(schema, value ?? {}, { allowDuplicates: true }).withNamedFields(schema)
@@ -145,12 +155,19 @@ function prune(
   const ownedFields = namedFieldsOf(owned)
   const gone = mergedFields.difference(ownedFields).intersection(lastNamed)
   const pruned = gone.isEmpty ? body : ((removeFields(schema, body, gone) ?? {}) as Record<string, unknown>)
-  return { ...(apiVersion === undefined ? {} : { apiVersion }), ...(kind === undefined ? {} : { kind }), ...pruned }
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    ...pruned,
+  }
 }
 
 function refuseConflicts(others: readonly ManagedSet[], changed: FieldSet): void {
   const conflicts = others.flatMap((entry) =>
-    [...entry.set.intersection(changed).paths()].map((path) => ({ manager: printManager(entry), path: pathText(path) })),
+    [...entry.set.intersection(changed).paths()].map((path) => ({
+      manager: printManager(entry),
+      path: pathText(path),
+    })),
   )
   if (conflicts.length === 0) return
   throw new StatusError('Conflict', conflictMessage(conflicts), {
@@ -182,6 +199,7 @@ function conflictMessage(conflicts: readonly Conflict[]): string {
 }
 
 function printManager({ manager, operation, apiVersion, subresource }: ManagedSet): string {
-  const name = JSON.stringify(manager) + (subresource ? ` with subresource ${JSON.stringify(subresource)}` : '')
+  const name =
+    JSON.stringify(manager) + (subresource ? ` with subresource ${JSON.stringify(subresource)}` : '')
   return operation === 'Update' ? `${name} using ${apiVersion}` : name
 }

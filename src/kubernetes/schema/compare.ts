@@ -25,7 +25,11 @@ export function compareTyped(schema: StructSchema, before: object, after: object
 }
 
 class Walk {
-  readonly comparison: Comparison = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+  readonly comparison: Comparison = {
+    added: new FieldSet(),
+    modified: new FieldSet(),
+    removed: new FieldSet(),
+  }
   readonly #path: string[] = []
 
   compare(schema: FieldSchema, before: unknown, after: unknown): void {
@@ -50,7 +54,8 @@ class Walk {
     const old = isObject(before) ? before : {}
     const now = isObject(after) ? after : {}
     for (const name in now) this.#entry(schema, name, { before, after, old, now })
-    for (const name in old) if (now[name] === undefined) this.#entry(schema, name, { before, after, old, now })
+    for (const name in old)
+      if (now[name] === undefined) this.#entry(schema, name, { before, after, old, now })
   }
 
   #entry(schema: FieldSchema, name: string, sides: Sides): void {

@@ -68,10 +68,16 @@ export function decodeObject<T extends object = Record<string, unknown>>(
 /** One pass over one document; knows where it is for messages. */
 class Reading {
   readonly unknown: string[] = []
+  /** With indices and map keys, for unknown fields. */
   readonly #path: (string | number)[] = []
+  /** Struct fields only, for Go's type errors. */
+  readonly #fields: string[] = []
 
   root(schema: StructSchema, json: unknown): Record<string, unknown> {
-    if (!isObject(json)) throw new DecodeError(`json: cannot unmarshal ${jsonKind(json)} into Go value of type ${goType(schema)}`)
+    if (!isObject(json))
+      throw new DecodeError(
+        `json: cannot unmarshal ${jsonKind(json)} into Go value of type ${goType(schema)}`,
+      )
     return this.#struct(schema, json)
   }
 
@@ -90,7 +96,9 @@ class Reading {
         continue
       }
       this.#path.push(name)
+      this.#fields.push(name)
       const read = this.#value(field.schema, value, schema)
+      this.#fields.pop()
       this.#path.pop()
       if (!field.dropsZero || !isDropped(field, read)) result[name] = read
     }
@@ -99,7 +107,7 @@ class Reading {
 
   #typeMeta(schema: StructSchema, name: string, value: unknown): string {
     if (typeof value === 'string') return value
-    this.#path.push(name)
+    this.#fields.push(name)
     throw this.#mismatch(value, 'string', schema)
   }
 
@@ -151,12 +159,12 @@ class Reading {
     if (this.unknown.length < MAX_STRICT_ERRORS) this.unknown.push(formatPath([...this.#path, name]))
   }
 
-  /** Go names the innermost struct and the path of fields without indices. */
+  /** Go names the innermost struct and the path of fields, without indices and map keys. */
   #mismatch(value: unknown, wanted: string, owner: StructSchema): DecodeError {
-    const found = jsonKind(value) === 'number' && /^u?int/.test(wanted) ? `number ${String(value)}` : jsonKind(value)
-    const path = this.#path.filter((part) => typeof part === 'string')
+    const found =
+      jsonKind(value) === 'number' && /^u?int/.test(wanted) ? `number ${String(value)}` : jsonKind(value)
     return new DecodeError(
-      `json: cannot unmarshal ${found} into Go struct field ${shortName(owner)}.${path.join('.')} of type ${wanted}`,
+      `json: cannot unmarshal ${found} into Go struct field ${shortName(owner)}.${this.#fields.join('.')} of type ${wanted}`,
     )
   }
 }

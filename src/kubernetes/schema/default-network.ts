@@ -10,7 +10,8 @@ export function defaultService(service: Fields): void {
   const spec = structAt(service, 'spec')
   fill(spec, { sessionAffinity: 'None', type: 'ClusterIP' })
   if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig']
-  else fill(structAt(structAt(spec, 'sessionAffinityConfig'), 'clientIP'), { timeoutSeconds: AFFINITY_SECONDS })
+  else
+    fill(structAt(structAt(spec, 'sessionAffinityConfig'), 'clientIP'), { timeoutSeconds: AFFINITY_SECONDS })
   each(spec['ports'], (port) => {
     fill(port, { protocol: 'TCP' })
     if (port['targetPort'] === undefined || port['targetPort'] === 0 || port['targetPort'] === '') {
@@ -19,7 +20,8 @@ export function defaultService(service: Fields): void {
   })
   const isNodePort = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer'
   const hasExternalIPs = Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0
-  if (isNodePort || (spec['type'] === 'ClusterIP' && hasExternalIPs)) fill(spec, { externalTrafficPolicy: 'Cluster' })
+  if (isNodePort || (spec['type'] === 'ClusterIP' && hasExternalIPs))
+    fill(spec, { externalTrafficPolicy: 'Cluster' })
   if (isNodePort || spec['type'] === 'ClusterIP') fill(spec, { internalTrafficPolicy: 'Cluster' })
   if (spec['type'] === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
   structAt(structAt(service, 'status'), 'loadBalancer')

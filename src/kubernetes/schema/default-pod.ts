@@ -132,7 +132,8 @@ function defaultVolume(volume: Fields): void {
   for (const source of ['secret', 'configMap', 'downwardAPI', 'projected']) {
     if (isObject(volume[source])) fill(volume[source], { defaultMode: FILE_MODE })
   }
-  if (isObject(volume['hostPath']) && volume['hostPath']['type'] === undefined) volume['hostPath']['type'] = ''
+  if (isObject(volume['hostPath']) && volume['hostPath']['type'] === undefined)
+    volume['hostPath']['type'] = ''
   if (isObject(volume['iscsi'])) fill(volume['iscsi'], { iscsiInterface: 'default' })
   const { downwardAPI, projected, ephemeral, image } = volume
   if (isObject(downwardAPI)) each(downwardAPI['items'], defaultDownwardItem)
@@ -142,7 +143,8 @@ function defaultVolume(volume: Fields): void {
   }
   if (!isObject(projected)) return
   each(projected['sources'], (source) => {
-    if (isObject(source['serviceAccountToken'])) fill(source['serviceAccountToken'], { expirationSeconds: TOKEN_SECONDS })
+    if (isObject(source['serviceAccountToken']))
+      fill(source['serviceAccountToken'], { expirationSeconds: TOKEN_SECONDS })
     if (isObject(source['downwardAPI'])) each(source['downwardAPI']['items'], defaultDownwardItem)
   })
 }

@@ -26,7 +26,6 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
   'rbac/v1.ClusterRoleBinding': defaultRoleBinding,
   'scheduling/v1.PriorityClass': (priority) => fill(priority, { preemptionPolicy: 'PreemptLowerPriority' }),
   'networking/v1.IngressClass': defaultIngressClass,
-  'autoscaling/v1.Scale': (scale) => void structAt(scale, 'spec'),
 }
 
 /**
@@ -36,9 +35,9 @@ const DEFAULTERS: Readonly<Record<string, Defaulter>> = {
  */
 export function applyDefaults<T extends object>(type: string, object: T): T {
   const copy = deepCopy(object)
-  fillDeclared(typeOf(type), copy)
   // Same value, seen as the fields that it is made of.
   DEFAULTERS[type]?.(copy as Fields)
+  fillDeclared(typeOf(type), copy)
   return copy
 }
 
@@ -57,8 +56,8 @@ function fillDeclared(schema: FieldSchema, value: unknown): void {
     }
     for (const field of schema.fields.values()) {
       if (field.default === undefined || value[field.name] !== undefined) continue
-      // What Go would not write again is not filled in.
-      if (field.default !== '' || !field.dropsZero) value[field.name] = field.default
+      // A zero that Go would not write again is not filled in.
+      if (field.default || !field.dropsZero) value[field.name] = field.default
     }
   }
 }
@@ -75,7 +74,8 @@ function defaultTemplate(owner: Fields): void {
 function defaultNamespace(namespace: Fields): void {
   const metadata = structAt(namespace, 'metadata')
   const name = metadata['name']
-  if (typeof name === 'string' && name !== '') fill(structAt(metadata, 'labels'), { 'kubernetes.io/metadata.name': name })
+  if (typeof name === 'string' && name !== '')
+    fill(structAt(metadata, 'labels'), { 'kubernetes.io/metadata.name': name })
   fill(structAt(namespace, 'status'), { phase: 'Active' })
 }
 
@@ -138,7 +138,8 @@ function defaultDaemonSet(daemonSet: Fields): void {
 function defaultRoleBinding(binding: Fields): void {
   fill(structAt(binding, 'roleRef'), { apiGroup: 'rbac.authorization.k8s.io' })
   each(binding['subjects'], (subject) => {
-    if (subject['kind'] === 'User' || subject['kind'] === 'Group') fill(subject, { apiGroup: 'rbac.authorization.k8s.io' })
+    if (subject['kind'] === 'User' || subject['kind'] === 'Group')
+      fill(subject, { apiGroup: 'rbac.authorization.k8s.io' })
   })
 }
 

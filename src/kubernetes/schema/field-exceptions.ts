@@ -82,3 +82,11 @@ export const groupNames: Readonly<Record<string, string>> = {
   scheduling: 'scheduling.k8s.io',
   storage: 'storage.k8s.io',
 }
+
+/**
+ * True for kinds whose protobuf form the table does not fully describe: custom resource definitions (unions)
+ * and admission policies (a rule embedded in an embedded rule).
+ */
+export function lacksProtobufFacts(type: string): boolean {
+  return /^apiextensions\/|^admissionregistration\/v1\.\w+AdmissionPolicy/.test(type)
+}

@@ -37,7 +37,8 @@ export class FieldSet {
     const json: Record<string, unknown> = {}
     for (const element of [...this.#nodes.keys()].toSorted(compareElements)) {
       const node = this.#nodes.get(element)
-      if (node) json[element] = { ...(node.member && node.below ? { '.': {} } : {}), ...node.below?.toFieldsV1() }
+      if (node)
+        json[element] = { ...(node.member && node.below ? { '.': {} } : {}), ...node.below?.toFieldsV1() }
     }
     return json
   }
@@ -95,7 +96,8 @@ export class FieldSet {
   withNamedFields(schema: FieldSchema | undefined): FieldSet {
     const result = new FieldSet()
     for (const [element, node] of this.#nodes) {
-      const isField = schema?.kind === 'struct' && element.startsWith('f:') && schema.fields.has(element.slice(2))
+      const isField =
+        schema?.kind === 'struct' && element.startsWith('f:') && schema.fields.has(element.slice(2))
       result.#nodes.set(element, {
         member: node.member || (isField && node.below !== undefined),
         below: node.below?.withNamedFields(schemaBelow(schema, element)),
@@ -119,7 +121,7 @@ export class FieldSet {
       const below =
         mine.below && theirs.below
           ? mine.below.#combine(theirs.below, member, keeps)
-          : (keeps.keepsMine ? mine.below : undefined) ?? (keeps.keepsTheirs ? theirs.below : undefined)
+          : ((keeps.keepsMine ? mine.below : undefined) ?? (keeps.keepsTheirs ? theirs.below : undefined))
       const node = { member: member(mine.member, theirs.member), below: below?.isEmpty ? undefined : below }
       if (node.member || node.below) result.#nodes.set(element, node)
     }
@@ -158,14 +160,19 @@ export class ListKeyError extends Error {
  */
 export function itemElement(schema: ListSchema, item: unknown): string {
   if (schema.list === 'set') {
-    if (typeof item === 'object') throw new ListKeyError('associative list without keys has an element that\'s a map type')
+    if (typeof item === 'object')
+      throw new ListKeyError("associative list without keys has an element that's a map type")
     return `v:${JSON.stringify(item)}`
   }
   if (!isObject(item)) throw new ListKeyError('associative list with keys may not have non-map elements')
   return `k:${JSON.stringify(itemKeys(schema, schema.element, item))}`
 }
 
-function itemKeys(schema: ListSchema, element: FieldSchema, item: Record<string, unknown>): Record<string, unknown> {
+function itemKeys(
+  schema: ListSchema,
+  element: FieldSchema,
+  item: Record<string, unknown>,
+): Record<string, unknown> {
   const keys: Record<string, unknown> = {}
   for (const key of schema.keys.length > 1 ? schema.keys.toSorted() : schema.keys) {
     const value = item[key] ?? keyDefault(element, key)

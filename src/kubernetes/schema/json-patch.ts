@@ -32,7 +32,10 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
 function readOperations(patch: unknown): Operation[] {
   if (!Array.isArray(patch)) {
     const found = isObject(patch) ? 'object' : typeof patch === 'boolean' ? 'bool' : typeof patch
-    throw new StatusError('BadRequest', `json: cannot unmarshal ${found} into Go value of type jsonpatch.Patch`)
+    throw new StatusError(
+      'BadRequest',
+      `json: cannot unmarshal ${found} into Go value of type jsonpatch.Patch`,
+    )
   }
   for (const operation of patch as unknown[]) {
     if (!isObject(operation) || !OPERATIONS.has(operation['op'])) {

@@ -17,7 +17,10 @@ export function parseJson(text: string): ParsedJson {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${(error as Error).message}`)
+    throw new StatusError(
+      'BadRequest',
+      `couldn't get version/kind; json parse error: ${(error as Error).message}`,
+    )
   }
   return { value, duplicates: findDuplicates(text) }
 }

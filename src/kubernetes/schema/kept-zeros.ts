@@ -7,7 +7,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'admission/v1.AdmissionResponse': 'patchType allowed uid',
   'admissionregistration/v1.MatchResources': 'matchPolicy',
   'admissionregistration/v1.MutatingAdmissionPolicySpec': 'failurePolicy',
-  'admissionregistration/v1.MutatingWebhook': 'failurePolicy matchPolicy sideEffects timeoutSeconds reinvocationPolicy',
+  'admissionregistration/v1.MutatingWebhook':
+    'failurePolicy matchPolicy sideEffects timeoutSeconds reinvocationPolicy',
   'admissionregistration/v1.ParamRef': 'parameterNotFoundAction',
   'admissionregistration/v1.Rule': 'scope',
   'admissionregistration/v1.ServiceReference': 'path port',
@@ -34,7 +35,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'autoscaling/v1.ExternalMetricSource': 'targetValue targetAverageValue',
   'autoscaling/v1.ExternalMetricStatus': 'currentAverageValue',
   'autoscaling/v1.HorizontalPodAutoscalerSpec': 'minReplicas targetCPUUtilizationPercentage',
-  'autoscaling/v1.HorizontalPodAutoscalerStatus': 'observedGeneration lastScaleTime currentCPUUtilizationPercentage',
+  'autoscaling/v1.HorizontalPodAutoscalerStatus':
+    'observedGeneration lastScaleTime currentCPUUtilizationPercentage',
   'autoscaling/v1.ObjectMetricSource': 'averageValue',
   'autoscaling/v1.ObjectMetricStatus': 'averageValue',
   'autoscaling/v1.ResourceMetricSource': 'targetAverageUtilization targetAverageValue',
@@ -44,15 +46,18 @@ const KEPT: Readonly<Record<string, string>> = {
   'autoscaling/v2.HorizontalPodAutoscalerStatus': 'observedGeneration lastScaleTime',
   'autoscaling/v2.MetricTarget': 'value averageValue averageUtilization',
   'autoscaling/v2.MetricValueStatus': 'value averageValue averageUtilization',
-  'batch/v1.CronJobSpec': 'timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit',
+  'batch/v1.CronJobSpec':
+    'timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit',
   'batch/v1.CronJobStatus': 'lastScheduleTime lastSuccessfulTime',
-  'batch/v1.JobSpec': 'parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes manualSelector ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy',
+  'batch/v1.JobSpec':
+    'parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes manualSelector ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy',
   'batch/v1.JobStatus': 'startTime completionTime terminating failedIndexes ready',
   'batch/v1.PodFailurePolicyOnExitCodesRequirement': 'containerName',
   'batch/v1.PodFailurePolicyOnPodConditionsPattern': 'status',
   'batch/v1.SuccessPolicyRule': 'succeededIndexes succeededCount',
   'certificates/v1.CertificateSigningRequestSpec': 'expirationSeconds',
-  'coordination/v1.LeaseSpec': 'holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy preferredHolder',
+  'coordination/v1.LeaseSpec':
+    'holderIdentity leaseDurationSeconds acquireTime renewTime leaseTransitions strategy preferredHolder',
   'core/v1.AppArmorProfile': 'localhostProfile',
   'core/v1.AzureDiskVolumeSource': 'cachingMode fsType readOnly kind',
   'core/v1.AzureFilePersistentVolumeSource': 'secretNamespace',
@@ -98,8 +103,10 @@ const KEPT: Readonly<Record<string, string>> = {
   'core/v1.PodResourceClaim': 'resourceClaimName resourceClaimTemplateName',
   'core/v1.PodResourceClaimStatus': 'resourceClaimName',
   'core/v1.PodSchedulingGroup': 'podGroupName',
-  'core/v1.PodSecurityContext': 'runAsUser runAsGroup runAsNonRoot supplementalGroupsPolicy fsGroup fsGroupChangePolicy seLinuxChangePolicy',
-  'core/v1.PodSpec': 'terminationGracePeriodSeconds activeDeadlineSeconds automountServiceAccountToken shareProcessNamespace priority runtimeClassName enableServiceLinks preemptionPolicy setHostnameAsFQDN hostUsers hostnameOverride',
+  'core/v1.PodSecurityContext':
+    'runAsUser runAsGroup runAsNonRoot supplementalGroupsPolicy fsGroup fsGroupChangePolicy seLinuxChangePolicy',
+  'core/v1.PodSpec':
+    'terminationGracePeriodSeconds activeDeadlineSeconds automountServiceAccountToken shareProcessNamespace priority runtimeClassName enableServiceLinks preemptionPolicy setHostnameAsFQDN hostUsers hostnameOverride',
   'core/v1.PodStatus': 'startTime',
   'core/v1.PortStatus': 'error',
   'core/v1.Preconditions': 'uid',
@@ -113,11 +120,13 @@ const KEPT: Readonly<Record<string, string>> = {
   'core/v1.SecretKeySelector': 'optional',
   'core/v1.SecretProjection': 'optional',
   'core/v1.SecretVolumeSource': 'defaultMode optional',
-  'core/v1.SecurityContext': 'privileged runAsUser runAsGroup runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation procMount',
+  'core/v1.SecurityContext':
+    'privileged runAsUser runAsGroup runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation procMount',
   'core/v1.ServiceAccount': 'automountServiceAccountToken',
   'core/v1.ServiceAccountTokenProjection': 'expirationSeconds',
   'core/v1.ServicePort': 'appProtocol',
-  'core/v1.ServiceSpec': 'ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
+  'core/v1.ServiceSpec':
+    'ipFamilyPolicy allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
   'core/v1.Taint': 'timeAdded',
   'core/v1.Toleration': 'tolerationSeconds',
   'core/v1.TopologySpreadConstraint': 'minDomains nodeAffinityPolicy nodeTaintsPolicy',
@@ -125,13 +134,15 @@ const KEPT: Readonly<Record<string, string>> = {
   'core/v1.TypedObjectReference': 'apiGroup namespace',
   'core/v1.VolumeMount': 'recursiveReadOnly mountPropagation',
   'core/v1.VolumeMountStatus': 'recursiveReadOnly',
-  'core/v1.WindowsSecurityContextOptions': 'gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess',
+  'core/v1.WindowsSecurityContextOptions':
+    'gmsaCredentialSpecName gmsaCredentialSpec runAsUserName hostProcess',
   'discovery/v1.Endpoint': 'hostname nodeName zone',
   'discovery/v1.EndpointConditions': 'ready serving terminating',
   'discovery/v1.EndpointPort': 'name protocol port appProtocol',
   'flowcontrol/v1.ExemptPriorityLevelConfiguration': 'nominalConcurrencyShares lendablePercent',
   'flowcontrol/v1.FlowSchemaSpec': 'matchingPrecedence',
-  'flowcontrol/v1.LimitedPriorityLevelConfiguration': 'nominalConcurrencyShares lendablePercent borrowingLimitPercent',
+  'flowcontrol/v1.LimitedPriorityLevelConfiguration':
+    'nominalConcurrencyShares lendablePercent borrowingLimitPercent',
   'flowcontrol/v1.QueuingConfiguration': 'handSize queueLengthLimit queues',
   'meta/v1.DeleteOptions': 'gracePeriodSeconds orphanDependents propagationPolicy',
   'meta/v1.ListMeta': 'remainingItemCount',
@@ -163,7 +174,8 @@ const KEPT: Readonly<Record<string, string>> = {
   'resource/v1.ExactDeviceRequest': 'adminAccess',
   'resource/v1.ResourceSliceSpec': 'nodeName allNodes perDeviceNodeSelection',
   'scheduling/v1.PriorityClass': 'preemptionPolicy value',
-  'storage/v1.CSIDriverSpec': 'attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds serviceAccountTokenInSecrets preventPodSchedulingIfMissing',
+  'storage/v1.CSIDriverSpec':
+    'attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds serviceAccountTokenInSecrets preventPodSchedulingIfMissing',
   'storage/v1.CSIStorageCapacity': 'capacity maximumVolumeSize',
   'storage/v1.StorageClass': 'reclaimPolicy allowVolumeExpansion volumeBindingMode',
   'storage/v1.TokenRequest': 'expirationSeconds',

@@ -57,7 +57,11 @@ const UNTRACKED_METADATA = [
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const { type, before, after, subresource = '' } = update
   const managers = decodeManagers(entriesToStartFrom(before, after, subresource))
-  const comparison = compareTyped(typeOf(type), trackedPart(before ?? {}, subresource), trackedPart(after, subresource))
+  const comparison = compareTyped(
+    typeOf(type),
+    trackedPart(before ?? {}, subresource),
+    trackedPart(after, subresource),
+  )
   if (isSame(comparison)) return encodeManagers(managers)
   const identity = {
     manager: update.manager,

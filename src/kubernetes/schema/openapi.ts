@@ -72,7 +72,9 @@ export function openApiDocument(root: string, resources: readonly ServedResource
   const served = byRoot(resources).get(root)
   if (!served) return undefined
   const paths: Json = {}
-  const types = new Set<string>(['meta/v1.Status', 'meta/v1.DeleteOptions', 'meta/v1.WatchEvent'].filter(hasType))
+  const types = new Set<string>(
+    ['meta/v1.Status', 'meta/v1.DeleteOptions', 'meta/v1.WatchEvent'].filter(hasType),
+  )
   for (const one of served) {
     types.add(one.type)
     if (hasType(`${one.type}List`)) types.add(`${one.type}List`)
@@ -187,7 +189,10 @@ interface OperationOptions {
 function operation(target: Target, action: string, options: OperationOptions): Json {
   const { group, version } = target.served.resource
   const tag = `${group === '' ? 'core' : (group.split('.')[0] ?? '')}_${version}`
-  const idTag = tag.split('_').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')
+  const idTag = tag
+    .split('_')
+    .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
+    .join('')
   const answer = { schema: schemaRef(options.answer ?? target.type) }
   const isWrite = action === 'post' || action === 'put' || action === 'patch'
   return {
@@ -207,14 +212,22 @@ function operation(target: Target, action: string, options: OperationOptions): J
 function requestBody(target: Target, action: string): Json {
   if (action !== 'patch') return { content: { '*/*': { schema: schemaRef(target.type) } }, required: true }
   const schema = { $ref: `#/components/schemas/${PATCH_NAME}` }
-  return { content: Object.fromEntries(PATCH_MEDIA_TYPES.map((media) => [media, { schema }])), required: true }
+  return {
+    content: Object.fromEntries(PATCH_MEDIA_TYPES.map((media) => [media, { schema }])),
+    required: true,
+  }
 }
 
 /** kubectl decides by these whether the server can validate fields and dry-run. */
 function writeParameters(action: string): Json[] {
   const names = ['dryRun', 'fieldManager', 'fieldValidation']
-  const parameters: Json[] = names.map((name) => ({ name, in: 'query', schema: { type: 'string', uniqueItems: true } }))
-  if (action === 'patch') parameters.push({ name: 'force', in: 'query', schema: { type: 'boolean', uniqueItems: true } })
+  const parameters: Json[] = names.map((name) => ({
+    name,
+    in: 'query',
+    schema: { type: 'string', uniqueItems: true },
+  }))
+  if (action === 'patch')
+    parameters.push({ name: 'force', in: 'query', schema: { type: 'boolean', uniqueItems: true } })
   return parameters
 }
 
@@ -226,5 +239,10 @@ function pathParameters(namespaced: boolean, named: boolean): Json {
     required: true,
     schema: { type: 'string', uniqueItems: true },
   }))
-  return { parameters: [...parameters, { name: 'pretty', in: 'query', schema: { type: 'string', uniqueItems: true } }] }
+  return {
+    parameters: [
+      ...parameters,
+      { name: 'pretty', in: 'query', schema: { type: 'string', uniqueItems: true } },
+    ],
+  }
 }

@@ -1,9 +1,16 @@
 // Owns protobuf bodies (application/vnd.kubernetes.protobuf): whole objects to bytes and back, by the field table.
 import { InternalError, StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
+import { lacksProtobufFacts } from './field-exceptions.ts'
 import { apiVersionAndKindOf, isKindType, typeNameOf, typeOf } from './fields.ts'
 import type { Field, FieldSchema, StructSchema } from './fields.ts'
-import { decodeScalarMessage, encodeScalar, isMessageScalar, readPlain, wireTypeOf } from './protobuf-scalar.ts'
+import {
+  decodeScalarMessage,
+  encodeScalar,
+  isMessageScalar,
+  readPlain,
+  wireTypeOf,
+} from './protobuf-scalar.ts'
 import { BYTES, WireError, WireReader, WireWriter } from './protobuf-wire.ts'
 
 type Json = Record<string, unknown>
@@ -22,10 +29,10 @@ export interface ProtobufBody {
 
 /**
  * True when objects of the type have a protobuf form here. Tables have none anywhere; custom resource
- * definitions have one that the field table does not describe.
+ * definitions and admission policies have one that the field table does not describe.
  */
 export function hasProtobuf(type: string): boolean {
-  if (!isKindType(type) || type.startsWith('apiextensions/')) return false
+  if (!isKindType(type) || lacksProtobufFacts(type)) return false
   return [...typeOf(type).fields.values()].every((field) => field.pb > 0)
 }
 
@@ -59,7 +66,8 @@ export function decodeProtobuf(bytes: Uint8Array): ProtobufBody {
   try {
     return decodeBody(bytes)
   } catch (error) {
-    if (error instanceof WireError || error instanceof SyntaxError) throw new StatusError('BadRequest', error.message)
+    if (error instanceof WireError || error instanceof SyntaxError)
+      throw new StatusError('BadRequest', error.message)
     throw error
   }
 }
@@ -82,7 +90,9 @@ function decodeBody(bytes: Uint8Array): ProtobufBody {
   const { apiVersion, kind } = typeMeta
   const type = typeNameOf(apiVersion, kind)
   if (!type || !hasProtobuf(type)) {
-    throw new WireError(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`)
+    throw new WireError(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`,
+    )
   }
   return { apiVersion, kind, type, json: { apiVersion, kind, ...decodeStruct(typeOf(type), raw, 0) } }
 }
@@ -131,7 +141,8 @@ function encodeStruct(schema: StructSchema, value: unknown): Uint8Array {
 
 function writeField(writer: WireWriter, { pb, schema }: Field, value: unknown): void {
   if (schema.kind === 'list' && !schema.isMessage) {
-    for (const item of Array.isArray(value) ? (value as unknown[]) : []) writeValue(writer, pb, [schema.element, item])
+    for (const item of Array.isArray(value) ? (value as unknown[]) : [])
+      writeValue(writer, pb, [schema.element, item])
   } else if (schema.kind === 'map') {
     for (const [key, item] of Object.entries(isObject(value) ? value : {})) {
       const entry = new WireWriter()
@@ -159,7 +170,8 @@ function writeValue(writer: WireWriter, pb: number, [schema, value]: readonly [F
     }
     case 'list': {
       const inner = new WireWriter()
-      for (const item of Array.isArray(value) ? (value as unknown[]) : []) writeValue(inner, 1, [schema.element, item])
+      for (const item of Array.isArray(value) ? (value as unknown[]) : [])
+        writeValue(inner, 1, [schema.element, item])
       writeChunk(writer, pb, inner.bytes)
       return
     }
@@ -259,7 +271,8 @@ function readValue(reader: WireReader, schema: FieldSchema, context: ValueContex
       const inner = new WireReader(bytes)
       while (!inner.isAtEnd) {
         const tag = inner.tag()
-        if (tag.field === 1) items.push(readValue(inner, schema.element, { wireType: tag.wireType, depth, name }))
+        if (tag.field === 1)
+          items.push(readValue(inner, schema.element, { wireType: tag.wireType, depth, name }))
         else inner.skip(tag.wireType)
       }
       return items

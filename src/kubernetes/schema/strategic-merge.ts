@@ -40,7 +40,9 @@ function mergeMap(original: Fields, patch: Fields, schema: FieldSchema | undefin
     delete patch[DIRECTIVE]
     if (directive === 'replace') return patch
     if (directive === 'delete') return {}
-    throw failed(`unknown patch type: ${formatGo(directive)} in map: ${formatGo({ ...patch, [DIRECTIVE]: directive })}`)
+    throw failed(
+      `unknown patch type: ${formatGo(directive)} in map: ${formatGo({ ...patch, [DIRECTIVE]: directive })}`,
+    )
   }
   retainKeys(original, patch)
   mergeOrderedLists(original, patch, schema)
@@ -83,7 +85,11 @@ function lookUp(schema: FieldSchema | undefined, name: string): MergeContext['fi
   return { schema: schema.element, patchMerge: false, patchReplace: false, mergeKey: undefined }
 }
 
-function mergeList(original: unknown[], patch: unknown[], field: NonNullable<MergeContext['field']>): unknown[] {
+function mergeList(
+  original: unknown[],
+  patch: unknown[],
+  field: NonNullable<MergeContext['field']>,
+): unknown[] {
   if (original.length === 0 && patch.length === 0) return original
   const { schema, mergeKey } = field
   const element = schema.kind === 'list' ? schema.element : undefined
@@ -145,7 +151,8 @@ function retainKeys(original: Fields, patch: Fields): void {
   if (!Array.isArray(list)) throw badRequest('invalid patch format of retainKeys')
   const kept = new Set<unknown>(list)
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null || key.startsWith(DELETE_FROM_PRIMITIVES) || key.startsWith(SET_ELEMENT_ORDER)) continue
+    if (value === null || key.startsWith(DELETE_FROM_PRIMITIVES) || key.startsWith(SET_ELEMENT_ORDER))
+      continue
     if (!kept.has(key)) throw badRequest('invalid patch format of retainKeys')
   }
   for (const key of Object.keys(original)) if (!kept.has(key)) delete original[key]
@@ -169,7 +176,11 @@ function mergeOrderedLists(original: Fields, patch: Fields, schema: FieldSchema 
     const field = lookUp(schema, name)
     const mergeKey = field?.mergeKey
     if (changes) checkOrder(changes, order, mergeKey)
-    const merged = Array.isArray(before) ? (changes ? mergeValue(before, changes, { field, isDeletion: false }) : before) : changes
+    const merged = Array.isArray(before)
+      ? changes
+        ? mergeValue(before, changes, { field, isDeletion: false })
+        : before
+      : changes
     if (!Array.isArray(merged)) continue
     original[name] = orderMerged(merged.map(withoutDirectives), {
       patchOrder: order,
@@ -181,7 +192,9 @@ function mergeOrderedLists(original: Fields, patch: Fields, schema: FieldSchema 
 
 /** What the patch changes must stand in the order it asks for; deletions need not be in it. */
 function checkOrder(changes: unknown[], order: unknown[], mergeKey: string | undefined): void {
-  const kept = changes.filter((item) => !(isObject(item) && item[DIRECTIVE] === 'delete') && !isReplaceMarker(item))
+  const kept = changes.filter(
+    (item) => !(isObject(item) && item[DIRECTIVE] === 'delete') && !isReplaceMarker(item),
+  )
   let from = 0
   for (const item of kept) {
     const at = indexInList(order.slice(from), item, mergeKey)
@@ -217,7 +230,8 @@ function withoutDirectives(value: unknown): unknown {
 }
 
 function mapOf(item: unknown): Fields {
-  if (!isObject(item)) throw failed(`expected a map, but received a ${Array.isArray(item) ? 'slice' : typeof item}`)
+  if (!isObject(item))
+    throw failed(`expected a map, but received a ${Array.isArray(item) ? 'slice' : typeof item}`)
   return item
 }
 

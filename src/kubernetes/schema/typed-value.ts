@@ -18,7 +18,9 @@ export class TypedValueError extends Error {
 export function fieldsOf(
   schema: FieldSchema,
   value: unknown,
-  options: { /** Stored objects may have duplicates, such as two variables of one name. */ allowDuplicates?: boolean } = {},
+  options: {
+    /** Stored objects may have duplicates, such as two variables of one name. */ allowDuplicates?: boolean
+  } = {},
 ): FieldSet {
   const set = new FieldSet()
   collect(schema, value, { set, path: [], allowDuplicates: options.allowDuplicates === true })
@@ -80,7 +82,11 @@ function collectList(schema: ListSchema, value: readonly unknown[], into: Collec
   }
 }
 
-function elementAt(schema: ListSchema, item: unknown, at: { index: number; path: readonly string[] }): string {
+function elementAt(
+  schema: ListSchema,
+  item: unknown,
+  at: { index: number; path: readonly string[] },
+): string {
   try {
     return itemElement(schema, item)
   } catch (error) {
@@ -108,7 +114,12 @@ export function mergeTyped(schema: FieldSchema | undefined, left: unknown, right
   if (!isObject(left) || !isObject(right)) return deepCopy(right)
   const result: Fields = { ...left }
   for (const [name, value] of Object.entries(right)) {
-    const below = schema.kind === 'struct' ? schema.fields.get(name)?.schema : schema.kind === 'map' ? schema.element : undefined
+    const below =
+      schema.kind === 'struct'
+        ? schema.fields.get(name)?.schema
+        : schema.kind === 'map'
+          ? schema.element
+          : undefined
     result[name] = mergeTyped(below, left[name], value)
   }
   return result
@@ -139,7 +150,10 @@ function mergeLists(schema: ListSchema, left: readonly unknown[], right: readonl
       l++
     } else if (element !== undefined && !wanted.has(element)) {
       result.push(left[l++])
-    } else if (element !== undefined && (merged.has(element) || (r < right.length && shared[0] !== element))) {
+    } else if (
+      element !== undefined &&
+      (merged.has(element) || (r < right.length && shared[0] !== element))
+    ) {
       // A shared item whose turn is another: it comes where the right-hand order has it.
       l++
     } else {
@@ -150,12 +164,12 @@ function mergeLists(schema: ListSchema, left: readonly unknown[], right: readonl
 }
 
 /**
- * `value` without the fields of `remove`. A container that loses its last item becomes null, which decoding
- * takes for absence. Source: structured-merge-diff typed/remove.go.
+ * `value` without the fields of `remove`. Source: structured-merge-diff typed/remove.go, except that a container
+ * that loses its last item stays, empty: Go's null would take the `emptyDir` from a volume with its `sizeLimit`.
  */
 export function removeFields(schema: FieldSchema | undefined, value: unknown, remove: FieldSet): unknown {
   if (schema?.kind === 'list') {
-    if (!Array.isArray(value) || value.length === 0 || schema.list === 'atomic') return null
+    if (!Array.isArray(value) || schema.list === 'atomic') return value
     const kept: unknown[] = []
     for (const item of value as unknown[]) {
       const element = itemElement(schema, item)
@@ -163,10 +177,10 @@ export function removeFields(schema: FieldSchema | undefined, value: unknown, re
       const below = remove.below(element)
       kept.push(below ? removeFields(schema.element, item, below) : item)
     }
-    return kept.length > 0 ? kept : null
+    return kept
   }
   if (!isObject(value)) return value
-  if ((schema?.kind !== 'struct' && schema?.kind !== 'map') || schema.atomic) return null
+  if ((schema?.kind !== 'struct' && schema?.kind !== 'map') || schema.atomic) return value
   const kept: Fields = {}
   for (const [name, item] of Object.entries(value)) {
     const element = `f:${name}`
@@ -175,5 +189,5 @@ export function removeFields(schema: FieldSchema | undefined, value: unknown, re
     const field = schema.kind === 'struct' ? schema.fields.get(name)?.schema : schema.element
     kept[name] = below ? removeFields(field, item, below) : item
   }
-  return Object.keys(kept).length > 0 ? kept : null
+  return kept
 }
