@@ -33,7 +33,7 @@ export function startCompaction(store: Store, options: CompactionOptions): void 
       if (oldIndex > 0) samples.splice(0, oldIndex)
       const target = Math.max(old, store.revision - keepRevisions)
       if (target > store.compactedRevision) await compact(store, target, log)
-      await clock.sleep(intervalMs, signal).catch(() => undefined)
+      if (!signal.aborted) await clock.sleep(intervalMs, signal).catch(() => undefined)
     }
   })
 }

@@ -321,7 +321,10 @@ function selects(
     const value = requirement.key
       .split('.')
       .reduce<unknown>((at, key) => (isObject(at) ? at[key] : ''), object)
-    return matchesRequirements([requirement], { [requirement.key]: isObject(value) ? '' : `${value ?? ''}` })
+    // The fields that selectors may name are all scalars.
+    return matchesRequirements([requirement], {
+      [requirement.key]: String((value as string | undefined) ?? ''),
+    })
   })
 }
 

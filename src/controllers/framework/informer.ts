@@ -108,7 +108,7 @@ export class SharedInformer<T extends KubernetesObject> implements Informer<T> {
         }
         this.#log.warn('watch failed', { error, retryMs: this.#backOffMs })
       }
-      await this.#pause(signal)
+      if (!signal.aborted) await this.#pause(signal)
     }
   }
 
