@@ -5,7 +5,13 @@ import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { daemonSets, nodes as nodeResource, pods as podResource } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../framework/controller.ts'
-import type { Controller, ControllerContext, Informer, ReconcileResult, Source } from '../framework/controller.ts'
+import type {
+  Controller,
+  ControllerContext,
+  Informer,
+  ReconcileResult,
+  Source,
+} from '../framework/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import { claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { nextAvailableMs } from '../objects/pod.ts'

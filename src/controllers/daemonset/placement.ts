@@ -25,11 +25,17 @@ export function daemonTolerations(spec: PodSpec): Toleration[] {
   const network: readonly (readonly [string, Effect])[] = spec.hostNetwork
     ? [['network-unavailable', 'NoSchedule']]
     : []
-  const automatic = [...TOLERATED, ...network].map(
-    ([name, effect]): Toleration => ({ key: `node.kubernetes.io/${name}`, operator: 'Exists', effect }),
-  )
+  const automatic = [...TOLERATED, ...network].map(([name, effect]): Toleration => ({
+    key: `node.kubernetes.io/${name}`,
+    operator: 'Exists',
+    effect,
+  }))
   const own = (spec.tolerations ?? []).filter(
-    (toleration) => !automatic.some((a) => a.key === toleration.key && a.effect === toleration.effect && a.operator === toleration.operator),
+    (toleration) =>
+      !automatic.some(
+        (a) =>
+          a.key === toleration.key && a.effect === toleration.effect && a.operator === toleration.operator,
+      ),
   )
   return [...own, ...automatic]
 }

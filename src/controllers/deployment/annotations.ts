@@ -26,7 +26,11 @@ export function revisionOf(object: { readonly metadata: { readonly annotations?:
 }
 
 /** The annotations of the new replica set: those of the deployment, and the revision when it rises. */
-export function newSetAnnotations(deployment: Deployment, existing: Annotations, revision: number): Annotations {
+export function newSetAnnotations(
+  deployment: Deployment,
+  existing: Annotations,
+  revision: number,
+): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key))
   const annotations = { ...existing, ...Object.fromEntries(copied) }
   const before = existing[REVISION]

@@ -1,6 +1,11 @@
 // Owns the status of a deployment: counts, the Available and Progressing conditions, the deadline. Pure.
 // Source: kubernetes pkg/controller/deployment/sync.go, progress.go and util/deployment_util.go.
-import type { Deployment, DeploymentCondition, DeploymentStatus, ReplicaSet } from '../../../generated/kubernetes.d.ts'
+import type {
+  Deployment,
+  DeploymentCondition,
+  DeploymentStatus,
+  ReplicaSet,
+} from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
 import { fenceposts, sizeOf, totalAvailable, totalSize } from './rolling.ts'
 
@@ -16,7 +21,10 @@ export interface Verdict {
 }
 
 /** The condition of that type, if there is one. */
-export function conditionOf(status: DeploymentStatus | undefined, type: string): DeploymentCondition | undefined {
+export function conditionOf(
+  status: DeploymentStatus | undefined,
+  type: string,
+): DeploymentCondition | undefined {
   return status?.conditions?.find((condition) => condition.type === type)
 }
 
@@ -34,7 +42,8 @@ export function withVerdict(
 ): DeploymentCondition[] {
   const now = formatTimestamp(nowMs)
   const current = conditions.find((condition) => condition.type === verdict.type)
-  if (current && current.status === verdict.status && current.reason === verdict.reason) return [...conditions]
+  if (current && current.status === verdict.status && current.reason === verdict.reason)
+    return [...conditions]
   const since = current?.status === verdict.status ? current.lastTransitionTime : undefined
   const entered = { ...verdict, lastUpdateTime: now, lastTransitionTime: since ?? now }
   return [...conditions.filter((condition) => condition !== current), entered]
@@ -191,7 +200,8 @@ function withFailure(
   const others = without(conditions, 'ReplicaFailure')
   if (!failure) return others
   const { lastTransitionTime } = failure
-  const times = lastTransitionTime === undefined ? {} : { lastTransitionTime, lastUpdateTime: lastTransitionTime }
+  const times =
+    lastTransitionTime === undefined ? {} : { lastTransitionTime, lastUpdateTime: lastTransitionTime }
   return [...others, { ...failure, ...times }]
 }
 

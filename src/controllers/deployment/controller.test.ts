@@ -96,7 +96,9 @@ describe('deployment controller', () => {
     await rehearsal.until('rolled out again', async () => {
       const { items } = await rehearsal.client.list(pods)
       const alive = items.filter((pod) => !pod.metadata.deletionTimestamp)
-      const ready = alive.filter((pod) => pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'))
+      const ready = alive.filter((pod) =>
+        pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True'),
+      )
       fewest = Math.min(fewest, ready.length)
       most = Math.max(most, alive.length)
       return (await setsByImage(rehearsal)).size === 2 && isRolledOut(rehearsal)
@@ -113,7 +115,10 @@ describe('deployment controller', () => {
     await rehearsal.until('first', () => isRolledOut(rehearsal))
     const first = (await setsByImage(rehearsal)).get('nginx:1')
     await setTemplate(rehearsal, 'nginx:2')
-    await rehearsal.until('second', async () => (await setsByImage(rehearsal)).size === 2 && isRolledOut(rehearsal))
+    await rehearsal.until(
+      'second',
+      async () => (await setsByImage(rehearsal)).size === 2 && isRolledOut(rehearsal),
+    )
     await setTemplate(rehearsal, 'nginx:1')
     await rehearsal.until('back', async () => {
       const set = (await setsByImage(rehearsal)).get('nginx:1')
@@ -158,8 +163,16 @@ describe('deployment controller', () => {
     await using rehearsal = await cluster()
     const { client } = rehearsal
     await rehearsal.until('rolled out', () => isRolledOut(rehearsal))
-    await client.patch(deployments, KEY, { spec: { paused: true, replicas: 3, template: templateOf('nginx:2') } }, { type: 'merge' })
-    await rehearsal.until('scaled', async () => (await setsByImage(rehearsal)).get('nginx:1')?.spec.replicas === 3)
+    await client.patch(
+      deployments,
+      KEY,
+      { spec: { paused: true, replicas: 3, template: templateOf('nginx:2') } },
+      { type: 'merge' },
+    )
+    await rehearsal.until(
+      'scaled',
+      async () => (await setsByImage(rehearsal)).get('nginx:1')?.spec.replicas === 3,
+    )
     await rehearsal.settle()
     expect((await setsByImage(rehearsal)).has('nginx:2')).toBe(false)
     expect(condition(await client.get(deployments, KEY), 'Progressing')).toEqual({
@@ -168,7 +181,10 @@ describe('deployment controller', () => {
       message: 'Deployment is paused',
     })
     await client.patch(deployments, KEY, { spec: { paused: false } }, { type: 'merge' })
-    await rehearsal.until('resumed', async () => (await setsByImage(rehearsal)).has('nginx:2') && isRolledOut(rehearsal))
+    await rehearsal.until(
+      'resumed',
+      async () => (await setsByImage(rehearsal)).has('nginx:2') && isRolledOut(rehearsal),
+    )
   })
 
   test('a roll-out that makes no progress runs into its deadline', async () => {

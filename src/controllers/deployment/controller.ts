@@ -4,7 +4,13 @@ import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../../../gen
 import { isNotFound } from '../../base/errors.ts'
 import { deployments, pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
-import { childrenOf, claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
+import {
+  childrenOf,
+  claimChildren,
+  controllerOf,
+  indexByController,
+  ownersWokenBy,
+} from '../objects/owner.ts'
 import { isPodTerminal } from '../objects/pod.ts'
 import { selectsEverything } from '../objects/selector.ts'
 import { isSameStatus } from '../objects/state.ts'
@@ -106,8 +112,7 @@ async function roll(context: ControllerContext, rollout: Rollout): Promise<Recon
   const desired = sizeOf(deployment)
   const replicas = size > desired ? desired : newSetSize(deployment, [...old, newSet], size)
   // Growing and shrinking take turns: each looks at what the other has brought about.
-  const hasGrown =
-    replicas !== size && (await resizeSets(context, deployment, [{ set: newSet, replicas }]))
+  const hasGrown = replicas !== size && (await resizeSets(context, deployment, [{ set: newSet, replicas }]))
   if (!hasGrown) await resizeSets(context, deployment, shrinkOld(deployment, newSet, old))
   return finish(context, ensured)
 }

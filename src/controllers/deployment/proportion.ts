@@ -77,7 +77,8 @@ function fractionOf(deployment: Deployment, set: ReplicaSet): number {
   const size = sizeOf(set)
   if (sizeOf(deployment) === 0) return -size
   const { surge } = fenceposts(deployment)
-  const before = Number(set.metadata.annotations?.[MAX_REPLICAS]) || (deployment.status?.replicas ?? 0) + surge
+  const before =
+    Number(set.metadata.annotations?.[MAX_REPLICAS]) || (deployment.status?.replicas ?? 0) + surge
   // Round half away from zero, as integer.RoundToInt32 does; sizes are never negative.
   return Math.round((size * (sizeOf(deployment) + surge)) / before) - size
 }

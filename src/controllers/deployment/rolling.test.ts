@@ -5,7 +5,11 @@ import { sampleDeployment, sampleSet } from '../rehearsal/samples.ts'
 import { shareScale } from './proportion.ts'
 import { fenceposts, newSetSize, shrinkOld } from './rolling.ts'
 
-function deployment(replicas: number, maxSurge: number | string, maxUnavailable: number | string): Deployment {
+function deployment(
+  replicas: number,
+  maxSurge: number | string,
+  maxUnavailable: number | string,
+): Deployment {
   const strategy = { type: 'RollingUpdate' as const, rollingUpdate: { maxSurge, maxUnavailable } }
   return sampleDeployment({ replicas, strategy }) as Deployment
 }
@@ -83,7 +87,14 @@ describe('scaling in the middle of a roll-out', () => {
   test.each([
     { name: 'up, evenly', desired: 12, fresh: 5, old: [5], max: 10, expected: { new: 6, old0: 6 } },
     { name: 'down, evenly', desired: 6, fresh: 5, old: [5], max: 10, expected: { new: 3, old0: 3 } },
-    { name: 'up, the rest to the largest', desired: 20, fresh: 1, old: [1, 1], max: 3, expected: { new: 6, old0: 7, old1: 7 } },
+    {
+      name: 'up, the rest to the largest',
+      desired: 20,
+      fresh: 1,
+      old: [1, 1],
+      max: 3,
+      expected: { new: 6, old0: 7, old1: 7 },
+    },
     { name: 'to zero', desired: 0, fresh: 3, old: [2], max: 5, expected: { new: 0, old0: 0 } },
   ])('$name', ({ desired, fresh, old, max, expected }) => {
     const oldSets = old.map((replicas, index) => sized(`old${index}`, replicas, max, index + 1))
@@ -91,7 +102,9 @@ describe('scaling in the middle of a roll-out', () => {
     const total = resizes.reduce((sum, { replicas }) => sum + replicas, 0)
     expect(total).toBe(desired)
     if (old.length === 1) {
-      expect(Object.fromEntries(resizes.map(({ set, replicas }) => [set.metadata.name, replicas]))).toEqual(expected)
+      expect(Object.fromEntries(resizes.map(({ set, replicas }) => [set.metadata.name, replicas]))).toEqual(
+        expected,
+      )
     }
   })
 

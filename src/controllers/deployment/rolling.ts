@@ -95,7 +95,9 @@ function merge(sets: readonly ReplicaSet[], sizes: ReadonlyMap<ReplicaSet, numbe
 
 /** Oldest first; equals by name. */
 export function byCreation(sets: readonly ReplicaSet[]): ReplicaSet[] {
-  return sets.toSorted((a, b) => compare(createdAt(a), createdAt(b)) || compare(a.metadata.name, b.metadata.name))
+  return sets.toSorted(
+    (a, b) => compare(createdAt(a), createdAt(b)) || compare(a.metadata.name, b.metadata.name),
+  )
 }
 
 function createdAt(set: ReplicaSet): string {

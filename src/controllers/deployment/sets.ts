@@ -234,7 +234,9 @@ export async function clearHistory(
   const limit = deployment.spec.revisionHistoryLimit
   if (limit === undefined) return
   const alive = old.filter((set) => !set.metadata.deletionTimestamp)
-  const surplus = alive.toSorted((a, b) => revisionOf(a) - revisionOf(b)).slice(0, Math.max(0, alive.length - limit))
+  const surplus = alive
+    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .slice(0, Math.max(0, alive.length - limit))
   for (const set of surplus) {
     const { name, namespace = '', uid, generation = 0 } = set.metadata
     const isStale = generation > (set.status?.observedGeneration ?? 0)

@@ -23,7 +23,12 @@ export function createEndpointsController(context: ControllerContext): Controlle
     name: 'endpoints',
     sources: [
       all.source(),
-      everyPod.source((pod) => all.list(pod.metadata.namespace).filter((s) => selectsPod(s, pod)).map(keyOf)),
+      everyPod.source((pod) =>
+        all
+          .list(pod.metadata.namespace)
+          .filter((s) => selectsPod(s, pod))
+          .map(keyOf),
+      ),
       existing.source(),
     ],
     concurrency: 5,
@@ -56,7 +61,8 @@ async function write(
   const { current, labels, key } = desired
   const subsets = desired.subsets.length > 0 ? { subsets: desired.subsets } : {}
   if (current) {
-    if (deepEqual(current.metadata.labels, labels) && deepEqual(current.subsets ?? [], desired.subsets)) return
+    if (deepEqual(current.metadata.labels, labels) && deepEqual(current.subsets ?? [], desired.subsets))
+      return
     const { subsets: _old, ...rest } = current
     await client.update(endpoints, { ...rest, metadata: { ...current.metadata, labels }, ...subsets })
     return

@@ -1,13 +1,22 @@
 // Owns the subsets of a legacy Endpoints object. Pure.
 // Source: kubernetes pkg/controller/endpoint/endpoints_controller.go and api/endpoints/util.go (RepackSubsets).
-import type { EndpointAddress, EndpointPort, EndpointSubset, Pod, Service } from '../../../generated/kubernetes.d.ts'
+import type {
+  EndpointAddress,
+  EndpointPort,
+  EndpointSubset,
+  Pod,
+  Service,
+} from '../../../generated/kubernetes.d.ts'
 import { isPodReady } from '../objects/pod.ts'
 import { hostnameIn, resolvePorts, servingPods } from '../objects/service-port.ts'
 
 /** Addresses with the same ports, ready ones apart from the others. */
 export function desiredSubsets(service: Service, pods: readonly Pod[]): EndpointSubset[] {
   const publishesAll = service.spec.publishNotReadyAddresses === true
-  const groups = new Map<string, { ports: EndpointPort[]; ready: EndpointAddress[]; others: EndpointAddress[] }>()
+  const groups = new Map<
+    string,
+    { ports: EndpointPort[]; ready: EndpointAddress[]; others: EndpointAddress[] }
+  >()
   for (const pod of servingPods(service, pods)) {
     if (pod.metadata.deletionTimestamp && !publishesAll) continue
     const ports = resolvePorts(service, pod)

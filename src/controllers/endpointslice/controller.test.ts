@@ -15,7 +15,13 @@ function service(spec: Service['spec'] = {}): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { ...key, uid: 'service-web', resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z', labels: { team: 'a' } },
+    metadata: {
+      ...key,
+      uid: 'service-web',
+      resourceVersion: '',
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      labels: { team: 'a' },
+    },
     spec: { selector: labels, ports: [{ name: 'http', port: 80, targetPort: 'http' }], ...spec },
   }
 }
@@ -26,7 +32,10 @@ const pod = (name: string, ip: string, change: { ready?: boolean; going?: boolea
     labels,
     spec: { containers, nodeName: 'a' },
     status: { ...(change.ready === false ? { phase: 'Running' as const } : readyStatus()), podIP: ip },
-    metadata: { deletionGracePeriodSeconds: 30, ...(change.going ? { deletionTimestamp: '2026-01-01T00:00:30Z' } : {}) },
+    metadata: {
+      deletionGracePeriodSeconds: 30,
+      ...(change.going ? { deletionTimestamp: '2026-01-01T00:00:30Z' } : {}),
+    },
   })
 
 describe('endpoints of a service', () => {
@@ -39,7 +48,12 @@ describe('endpoints of a service', () => {
     ['ready', {}, {}, { ready: true, serving: true, terminating: false }],
     ['not ready', {}, { ready: false }, { ready: false, serving: false, terminating: false }],
     ['going but still serving', {}, { going: true }, { ready: false, serving: true, terminating: true }],
-    ['not ready but published', { publishNotReadyAddresses: true }, { ready: false }, { ready: true, serving: false, terminating: false }],
+    [
+      'not ready but published',
+      { publishNotReadyAddresses: true },
+      { ready: false },
+      { ready: true, serving: false, terminating: false },
+    ],
   ])('%s', (_name, spec, change, expected) => {
     expect(conditionsOf(spec, change)).toEqual(expected)
   })
@@ -48,7 +62,12 @@ describe('endpoints of a service', () => {
     const [group] = desiredGroups(service(), [pod('p', '10.0.0.1')], () => node)
     expect(group?.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])
     expect(group?.endpoints).toMatchObject([
-      { addresses: ['10.0.0.1'], nodeName: 'a', zone: 'eu-west-1a', targetRef: { kind: 'Pod', namespace: 'default', name: 'p', uid: 'pod-p' } },
+      {
+        addresses: ['10.0.0.1'],
+        nodeName: 'a',
+        zone: 'eu-west-1a',
+        targetRef: { kind: 'Pod', namespace: 'default', name: 'p', uid: 'pod-p' },
+      },
     ])
   })
 
@@ -66,7 +85,9 @@ describe('endpoints of a service', () => {
       endpoints: [...plan.endpoints],
     }))
     const fewer = desiredGroups(service(), many.slice(1), () => node)
-    const changed = planSlices(fewer, slices).plans.filter((plan) => plan.endpoints.length !== plan.slice?.endpoints?.length)
+    const changed = planSlices(fewer, slices).plans.filter(
+      (plan) => plan.endpoints.length !== plan.slice?.endpoints?.length,
+    )
     expect(changed.length).toBe(1)
   })
 })
@@ -100,7 +121,8 @@ describe('endpoint controllers', () => {
     await rehearsal.clock.advance(3_600_000)
     await rehearsal.settle()
     expect(client.actions.length).toBe(writes)
-    for (const name of ['p1', 'p2']) await client.delete(pods, { namespace: 'default', name }, { gracePeriodSeconds: 0 })
+    for (const name of ['p1', 'p2'])
+      await client.delete(pods, { namespace: 'default', name }, { gracePeriodSeconds: 0 })
     await rehearsal.settle()
     const [placeholder] = (await client.list(endpointSlices)).items
     expect(placeholder).toMatchObject({ metadata: { uid: items[0]?.metadata.uid }, endpoints: [], ports: [] })

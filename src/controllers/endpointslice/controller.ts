@@ -42,7 +42,12 @@ export function createEndpointSliceController(context: ControllerContext): Contr
     name: 'endpointslice',
     sources: [
       parts.services.source(),
-      parts.pods.source((pod) => parts.services.list(pod.metadata.namespace).filter((s) => selectsPod(s, pod)).map(keyOf)),
+      parts.pods.source((pod) =>
+        parts.services
+          .list(pod.metadata.namespace)
+          .filter((s) => selectsPod(s, pod))
+          .map(keyOf),
+      ),
       parts.slices.source(serviceKeys),
       zoneChanges(parts),
     ],
@@ -77,7 +82,9 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
   // The slices of a service that has gone are garbage, which its collector takes.
   if (!service || service.metadata.deletionTimestamp || !hasManagedEndpoints(service)) return
   const existing = parts.slices.byIndex(BY_SERVICE, key).filter((slice) => !slice.metadata.deletionTimestamp)
-  const groups = desiredGroups(service, parts.pods.list(service.metadata.namespace), (name) => parts.nodes.get(name))
+  const groups = desiredGroups(service, parts.pods.list(service.metadata.namespace), (name) =>
+    parts.nodes.get(name),
+  )
   const { plans, surplus } = planSlices(groups, existing)
   const taken = new Set(existing.map((slice) => slice.metadata.name))
   for (const plan of plans) {

@@ -98,7 +98,8 @@ async function stateOf(
   // Of a kind that is not known here nothing can be said, so nothing is deleted.
   if (!resource) return 'solid'
   // The informer may be behind: ask, before something is deleted that has an owner.
-  const key = resource.namespaced && namespace ? { namespace, name: reference.name } : { name: reference.name }
+  const key =
+    resource.namespaced && namespace ? { namespace, name: reference.name } : { name: reference.name }
   try {
     const live = await context.client.get(resource, key)
     if (live.metadata.uid !== reference.uid) return 'absent'
@@ -135,7 +136,13 @@ async function removeReferences(
     await context.client.patch(
       resource,
       keyFor(object),
-      { metadata: { uid, resourceVersion, ownerReferences: ownerReferences.length > 0 ? ownerReferences : null } },
+      {
+        metadata: {
+          uid,
+          resourceVersion,
+          ownerReferences: ownerReferences.length > 0 ? ownerReferences : null,
+        },
+      },
       { type: 'merge' },
     )
   } catch (error) {
@@ -143,7 +150,11 @@ async function removeReferences(
   }
 }
 
-async function removeFinalizer({ context }: Parts, { resource, object }: Located, name: string): Promise<void> {
+async function removeFinalizer(
+  { context }: Parts,
+  { resource, object }: Located,
+  name: string,
+): Promise<void> {
   const finalizers = (object.metadata.finalizers ?? []).filter((finalizer) => finalizer !== name)
   const { uid, resourceVersion } = object.metadata
   try {

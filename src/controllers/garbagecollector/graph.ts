@@ -104,9 +104,7 @@ function ownerUids({ metadata }: KubernetesObject): string[] {
 }
 
 function concerns(object: KubernetesObject): boolean {
-  return (
-    (object.metadata.ownerReferences ?? []).length > 0 || isForeground(object) || isOrphaning(object)
-  )
+  return (object.metadata.ownerReferences ?? []).length > 0 || isForeground(object) || isOrphaning(object)
 }
 
 /** True for an owner whose deletion waits for its dependents. */

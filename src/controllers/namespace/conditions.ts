@@ -23,7 +23,11 @@ export function namespaceConditions({ contents, failures }: Remains): NamespaceC
   const finalizers = Array.from(held, ([name, count]) => `${name} in ${count} resource instances`).toSorted()
   return [
     ok('NamespaceDeletionDiscoveryFailure', 'ResourcesDiscovered', 'All resources successfully discovered'),
-    ok('NamespaceDeletionGroupVersionParsingFailure', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
+    ok(
+      'NamespaceDeletionGroupVersionParsingFailure',
+      'ParsedGroupVersions',
+      'All legacy kube types successfully parsed',
+    ),
     failures.length > 0
       ? {
           type: 'NamespaceDeletionContentFailure',
@@ -51,7 +55,11 @@ export function namespaceConditions({ contents, failures }: Remains): NamespaceC
           reason: 'SomeFinalizersRemain',
           message: `Some content in the namespace has finalizers remaining: ${finalizers.join(', ')}`,
         }
-      : ok('NamespaceFinalizersRemaining', 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
+      : ok(
+          'NamespaceFinalizersRemaining',
+          'ContentHasNoFinalizers',
+          'All content-preserving finalizers finished',
+        ),
   ]
 }
 

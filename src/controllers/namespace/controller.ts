@@ -12,7 +12,7 @@ import type { Remains } from './conditions.ts'
 
 const FINALIZER = 'kubernetes'
 // Contents with finalizers or a grace period are looked for again this soon; upstream estimates it from pods.
-const RECHECK_MS = 1_000
+const RECHECK_MS = 200
 
 export interface NamespaceControllerOptions {
   /** The namespaced resources of the cluster, read anew for each pass: custom ones may come. */

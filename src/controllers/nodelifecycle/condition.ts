@@ -69,10 +69,7 @@ export function desiredTaints(node: Node, nowMs: number): Taint[] {
   const matches = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect
   const kept = present.filter((taint) => !OURS.has(taint.key) || wanted.some((w) => matches(w, taint)))
   const added = wanted.filter((taint) => !present.some((p) => matches(p, taint)))
-  return [
-    ...kept,
-    ...added.map((taint) => ({ ...taint, timeAdded: formatTimestamp(nowMs) })),
-  ]
+  return [...kept, ...added.map((taint) => ({ ...taint, timeAdded: formatTimestamp(nowMs) }))]
 }
 
 function taintsFor(node: Node): Taint[] {

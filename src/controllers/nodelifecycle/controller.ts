@@ -5,7 +5,13 @@ import { timestamp } from '../../base/clock.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { leases, nodes, pods } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, Informer, ReconcileResult, Source } from '../framework/controller.ts'
+import type {
+  Controller,
+  ControllerContext,
+  Informer,
+  ReconcileResult,
+  Source,
+} from '../framework/controller.ts'
 import { isPodReady } from '../objects/pod.ts'
 import { conditionOf, desiredTaints, GRACE_MS, lastSeenMs, unknownConditions } from './condition.ts'
 
@@ -42,18 +48,25 @@ function comingAndGoing({ context, nodes: all, watchedSinceMs }: Parts): Source 
   return {
     subscribe: () =>
       all.onChange(({ before, after }) => {
-        if (after && !before) watchedSinceMs.set(after.metadata.name, context.clock.now())
+        if (after && !before) {
+          watchedSinceMs.set(after.metadata.name, context.clock.now())
+          announce(context, after, 'Registered')
+        }
         if (after || !before) return
-        const { name } = before.metadata
-        watchedSinceMs.delete(name)
-        context.event(before, {
-          type: 'Normal',
-          reason: 'RemovingNode',
-          message: `Node ${name} event: Removing Node ${name} from Controller`,
-          from: FROM,
-        })
+        watchedSinceMs.delete(before.metadata.name)
+        announce(context, before, 'Removing')
       }),
   }
+}
+
+function announce(context: ControllerContext, node: Node, what: 'Registered' | 'Removing'): void {
+  const { name } = node.metadata
+  context.event(node, {
+    type: 'Normal',
+    reason: `${what}Node`,
+    message: `Node ${name} event: ${what} Node ${name} ${what === 'Registered' ? 'in' : 'from'} Controller`,
+    from: FROM,
+  })
 }
 
 async function reconcile(parts: Parts, name: string): Promise<ReconcileResult | void> {

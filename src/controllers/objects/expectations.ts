@@ -23,7 +23,10 @@ export class Expectations {
   }
 
   /** To be called before the writes: their events may come before their answers. */
-  expect(owner: string, writes: { readonly creations?: number; readonly deletions?: readonly string[] }): void {
+  expect(
+    owner: string,
+    writes: { readonly creations?: number; readonly deletions?: readonly string[] },
+  ): void {
     this.#pending.set(owner, {
       creations: writes.creations ?? 0,
       deletions: new Set(writes.deletions),

@@ -27,7 +27,10 @@ export function selectsEverything(selector: LabelSelector | undefined): boolean 
   )
 }
 
-function matchesRequirement({ key, operator, values = [] }: LabelSelectorRequirement, labels: Labels): boolean {
+function matchesRequirement(
+  { key, operator, values = [] }: LabelSelectorRequirement,
+  labels: Labels,
+): boolean {
   const value = labels[key]
   switch (operator) {
     case 'In':

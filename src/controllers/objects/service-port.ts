@@ -22,7 +22,10 @@ export function resolvePorts(service: Service, pod: Pod): ResolvedPort[] {
   })
 }
 
-function targetPort({ targetPort: target, port, protocol = 'TCP' }: ServicePort, pod: Pod): number | undefined {
+function targetPort(
+  { targetPort: target, port, protocol = 'TCP' }: ServicePort,
+  pod: Pod,
+): number | undefined {
   if (typeof target === 'number') return target || port
   if (target === undefined) return port
   const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === 'Always')

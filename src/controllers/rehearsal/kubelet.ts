@@ -19,7 +19,10 @@ export function createRehearsalKubelet(context: ControllerContext): Controller {
       if (pod.metadata.deletionTimestamp) return end(context, pod)
       const isBroken = pod.spec.containers.some(({ image }) => image === 'broken')
       if (isPodReady(pod) || isBroken) return
-      await context.client.updateStatus(pods, { ...pod, status: { ...pod.status, ...runningStatus(context, pod) } })
+      await context.client.updateStatus(pods, {
+        ...pod,
+        status: { ...pod.status, ...runningStatus(context, pod) },
+      })
     },
   }
 }

@@ -72,7 +72,10 @@ export function readyStatus(since = EPOCH): NonNullable<Pod['status']> {
 }
 
 /** A deployment `web` of nginx in namespace `default`. */
-export function sampleDeployment(spec: Partial<Deployment['spec']> = {}, image = 'nginx:1'): Draft<Deployment> {
+export function sampleDeployment(
+  spec: Partial<Deployment['spec']> = {},
+  image = 'nginx:1',
+): Draft<Deployment> {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -100,7 +103,12 @@ export function templateOf(image: string): Deployment['spec']['template'] {
 export function sampleSet(
   name: string,
   replicas: number,
-  change: { available?: number; annotations?: Record<string, string>; image?: string; createdAt?: string } = {},
+  change: {
+    available?: number
+    annotations?: Record<string, string>
+    image?: string
+    createdAt?: string
+  } = {},
 ): ReplicaSet {
   const { available = replicas, annotations, image = name, createdAt = EPOCH } = change
   return {

@@ -19,7 +19,11 @@ async function cluster(set: ReplicaSet): Promise<Rehearsal> {
   client.seed(nodes, sampleNode('a'))
   const { status: _status, ...draft } = set
   client.seed(replicaSets, draft)
-  rehearsal.start(createReplicaSetController(context), createSchedulerController(context), createRehearsalKubelet(context))
+  rehearsal.start(
+    createReplicaSetController(context),
+    createSchedulerController(context),
+    createRehearsalKubelet(context),
+  )
   return rehearsal
 }
 
@@ -27,7 +31,10 @@ describe('replica set controller', () => {
   test('makes pods, counts them, and makes no more than asked', async () => {
     await using rehearsal = await cluster(sampleSet('web', 3))
     const { client } = rehearsal
-    await rehearsal.until('available', async () => (await client.get(replicaSets, key)).status?.availableReplicas === 3)
+    await rehearsal.until(
+      'available',
+      async () => (await client.get(replicaSets, key)).status?.availableReplicas === 3,
+    )
     await rehearsal.settle()
     expect((await client.list(pods)).items.length).toBe(3)
     expect((await client.get(replicaSets, key)).status).toMatchObject({
@@ -38,37 +45,69 @@ describe('replica set controller', () => {
     })
     const [pod] = (await client.list(pods)).items
     expect(pod?.metadata.ownerReferences).toEqual([
-      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'set-web', controller: true, blockOwnerDeletion: true },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'ReplicaSet',
+        name: 'web',
+        uid: 'set-web',
+        controller: true,
+        blockOwnerDeletion: true,
+      },
     ])
     expect(await rehearsal.told()).toContain(`SuccessfulCreate: Created pod: ${pod?.metadata.name}`)
     await client.patch(replicaSets, key, { spec: { replicas: 1 } }, { type: 'merge' })
     await rehearsal.until('smaller', async () => (await client.list(pods)).items.length === 1)
-    expect((await rehearsal.told()).filter((line) => line.startsWith('SuccessfulDelete: Deleted pod: web-')).length).toBe(2)
+    expect(
+      (await rehearsal.told()).filter((line) => line.startsWith('SuccessfulDelete: Deleted pod: web-'))
+        .length,
+    ).toBe(2)
   })
 
   test('adopts orphans that it selects and releases pods that it selects no longer', async () => {
     const rehearsal = await cluster(sampleSet('web', 1))
     await using _ = rehearsal
     const { client } = rehearsal
-    await rehearsal.until('made', async () => (await client.get(replicaSets, key)).status?.availableReplicas === 1)
+    await rehearsal.until(
+      'made',
+      async () => (await client.get(replicaSets, key)).status?.availableReplicas === 1,
+    )
     const [own] = (await client.list(pods)).items
-    await client.patch(pods, { namespace: 'default', name: own?.metadata.name ?? '' }, { metadata: { labels: { app: 'debug' } } }, { type: 'merge' })
+    await client.patch(
+      pods,
+      { namespace: 'default', name: own?.metadata.name ?? '' },
+      { metadata: { labels: { app: 'debug' } } },
+      { type: 'merge' },
+    )
     await rehearsal.until('replaced', async () => (await client.list(pods)).items.length === 2)
     const released = await client.get(pods, { namespace: 'default', name: own?.metadata.name ?? '' })
     expect(released.metadata.ownerReferences ?? []).toEqual([])
     client.seed(pods, samplePod('orphan', { labels }))
     // One too many now: the unscheduled orphan, once adopted, is the first to go.
-    await rehearsal.until('adopted and removed', async () => !(await client.list(pods)).items.some((p) => p.metadata.name === 'orphan'))
+    await rehearsal.until(
+      'adopted and removed',
+      async () => !(await client.list(pods)).items.some((p) => p.metadata.name === 'orphan'),
+    )
   })
 
   test('says why it cannot make pods, and goes on when it can', async () => {
     const rehearsal = await cluster(sampleSet('web', 1))
     await using _ = rehearsal
     const { client } = rehearsal
-    client.failNext('create', 'pods', new StatusError('Forbidden', 'pods "web-" is forbidden: exceeded quota'))
-    await rehearsal.until('told', async () => (await rehearsal.told()).some((line) => line.startsWith('FailedCreate')))
-    expect(await rehearsal.told()).toContain('FailedCreate: Error creating: pods "web-" is forbidden: exceeded quota')
-    await rehearsal.until('made', async () => (await client.get(replicaSets, key)).status?.availableReplicas === 1)
+    client.failNext(
+      'create',
+      'pods',
+      new StatusError('Forbidden', 'pods "web-" is forbidden: exceeded quota'),
+    )
+    await rehearsal.until('told', async () =>
+      (await rehearsal.told()).some((line) => line.startsWith('FailedCreate')),
+    )
+    expect(await rehearsal.told()).toContain(
+      'FailedCreate: Error creating: pods "web-" is forbidden: exceeded quota',
+    )
+    await rehearsal.until(
+      'made',
+      async () => (await client.get(replicaSets, key)).status?.availableReplicas === 1,
+    )
     await rehearsal.settle()
     expect((await client.get(replicaSets, key)).status?.conditions ?? []).toEqual([])
   })
@@ -91,7 +130,10 @@ describe('order of deletion', () => {
   const pod = (name: string, change: Parameters<typeof samplePod>[1] = {}): Pod => samplePod(name, change)
   const assigned = { nodeName: 'a' }
   const cheap = { annotations: { 'controller.kubernetes.io/pod-deletion-cost': '-10' } }
-  const restarted = { ...readyStatus(), containerStatuses: [{ name: 'main', ready: true, restartCount: 3, image: '', imageID: '' }] }
+  const restarted = {
+    ...readyStatus(),
+    containerStatuses: [{ name: 'main', ready: true, restartCount: 3, image: '', imageID: '' }],
+  }
   const order = [
     pod('unassigned', { status: { phase: 'Pending' } }),
     pod('pending', { spec: assigned, status: { phase: 'Pending' } }),
@@ -106,8 +148,8 @@ describe('order of deletion', () => {
 
   test('puts what costs least first', () => {
     const shuffled = [...order].toReversed()
-    expect(inDeletionOrder(shuffled, crowd, Date.parse(at(9)) + 1000).map((each) => each.metadata.name)).toEqual(
-      order.map((each) => each.metadata.name),
-    )
+    expect(
+      inDeletionOrder(shuffled, crowd, Date.parse(at(9)) + 1000).map((each) => each.metadata.name),
+    ).toEqual(order.map((each) => each.metadata.name))
   })
 })

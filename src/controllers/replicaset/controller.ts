@@ -5,7 +5,13 @@ import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
-import { childrenOf, claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
+import {
+  childrenOf,
+  claimChildren,
+  controllerOf,
+  indexByController,
+  ownersWokenBy,
+} from '../objects/owner.ts'
 import { isPodActive, nextAvailableMs } from '../objects/pod.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'

@@ -26,7 +26,11 @@ export function inDeletionOrder(pods: readonly Pod[], related: readonly Pod[], n
       rank(b) - rank(a) ||
       byAge(readySince(a), readySince(b), { a, b, nowMs }) ||
       restarts(b) - restarts(a) ||
-      byAge(Date.parse(a.metadata.creationTimestamp), Date.parse(b.metadata.creationTimestamp), { a, b, nowMs }),
+      byAge(Date.parse(a.metadata.creationTimestamp), Date.parse(b.metadata.creationTimestamp), {
+        a,
+        b,
+        nowMs,
+      }),
   )
 }
 

@@ -1,6 +1,11 @@
 // Owns the status of a replica set, computed from its pods.
 // Source: kubernetes pkg/controller/replicaset/replica_set_utils.go.
-import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../../generated/kubernetes.d.ts'
+import type {
+  Pod,
+  ReplicaSet,
+  ReplicaSetCondition,
+  ReplicaSetStatus,
+} from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
 import { isPodAvailable, isPodReady } from '../objects/pod.ts'
 import { matchesLabels } from '../objects/selector.ts'

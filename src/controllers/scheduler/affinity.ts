@@ -109,7 +109,8 @@ function termMatches(
   const isOwn = namespaces.length === 0 && !namespaceSelector && namespace === owner.metadata.namespace
   const isSelected =
     namespaces.includes(namespace) ||
-    (namespaceSelector !== undefined && matchesSelector(namespaceSelector, snapshot.namespaceLabels(namespace)))
+    (namespaceSelector !== undefined &&
+      matchesSelector(namespaceSelector, snapshot.namespaceLabels(namespace)))
   if (!isOwn && !isSelected) return false
   const selector = withLabelKeys(term.labelSelector, owner, term)
   return matchesSelector(selector, other.metadata.labels)

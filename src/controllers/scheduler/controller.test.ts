@@ -62,8 +62,13 @@ describe('default scheduler', () => {
     await rehearsal.settle()
     const { items } = await client.list(pods)
     expect(items.filter((pod) => pod.spec.nodeName).length).toBe(4)
-    await client.delete(pods, key(items.find((pod) => pod.spec.nodeName)?.metadata.name ?? ''), { gracePeriodSeconds: 0 })
-    await rehearsal.until('room used', async () => (await client.list(pods)).items.filter((pod) => pod.spec.nodeName).length === 4)
+    await client.delete(pods, key(items.find((pod) => pod.spec.nodeName)?.metadata.name ?? ''), {
+      gracePeriodSeconds: 0,
+    })
+    await rehearsal.until(
+      'room used',
+      async () => (await client.list(pods)).items.filter((pod) => pod.spec.nodeName).length === 4,
+    )
   })
 
   test('removes a pod of lower priority for one of higher, and binds that in its place', async () => {

@@ -1,6 +1,13 @@
 // Owns the default scheduler: which pods wait, what wakes them, one attempt at a time.
 // Source: kubernetes pkg/scheduler/scheduler.go and eventhandlers.go.
-import type { LabelSelector, Namespace, Node, Pod, ReplicaSet, Service } from '../../../generated/kubernetes.d.ts'
+import type {
+  LabelSelector,
+  Namespace,
+  Node,
+  Pod,
+  ReplicaSet,
+  Service,
+} from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 import { namespaces, nodes, pods, replicaSets, services } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../framework/controller.ts'

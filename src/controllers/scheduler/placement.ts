@@ -13,7 +13,10 @@ import type { NodeInfo, Snapshot } from './snapshot.ts'
 /** Where the pod goes; or why it goes nowhere, and which pods are to make room for it. */
 export type Placement =
   | { readonly nodeName: string }
-  | { readonly message: string; readonly preempt?: { readonly nodeName: string; readonly victims: readonly Pod[] } }
+  | {
+      readonly message: string
+      readonly preempt?: { readonly nodeName: string; readonly victims: readonly Pod[] }
+    }
 
 // Nodes that required matchFields rule out are never filtered one by one (PreFilterResult of NodeAffinity).
 const NOT_NAMED: Rejection = {

@@ -85,8 +85,6 @@ function byCost(a: { victims: readonly Pod[] }, b: { victims: readonly Pod[] }):
   const sum = (victims: readonly Pod[]): number =>
     victims.reduce((total, victim) => total + priorityOf(victim) + 2 ** 31, 0)
   return (
-    top(a.victims) - top(b.victims) ||
-    sum(a.victims) - sum(b.victims) ||
-    a.victims.length - b.victims.length
+    top(a.victims) - top(b.victims) || sum(a.victims) - sum(b.victims) || a.victims.length - b.victims.length
   )
 }

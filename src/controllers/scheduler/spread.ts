@@ -22,7 +22,12 @@ export function spreadCheck(pod: Pod, snapshot: Snapshot): SpreadCheck {
   )
   const counted = constraints.map((constraint) => {
     const counts = countPods(pod, { ...constraint, others: constraints }, snapshot)
-    return { constraint, counts, fewest: fewestOf(constraint, counts), self: Number(selects(constraint, pod)(pod)) }
+    return {
+      constraint,
+      counts,
+      fewest: fewestOf(constraint, counts),
+      self: Number(selects(constraint, pod)(pod)),
+    }
   })
   return (node) => {
     for (const { constraint, counts, fewest, self } of counted) {

@@ -76,7 +76,11 @@ export function createRootCaController(context: ControllerContext, caPem: string
 }
 
 function isActive(namespace: Namespace | undefined): boolean {
-  return namespace !== undefined && !namespace.metadata.deletionTimestamp && namespace.status?.phase !== 'Terminating'
+  return (
+    namespace !== undefined &&
+    !namespace.metadata.deletionTimestamp &&
+    namespace.status?.phase !== 'Terminating'
+  )
 }
 
 async function unlessThereOrGoing(create: () => Promise<unknown>): Promise<void> {

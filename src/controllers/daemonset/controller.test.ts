@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+
+import type { DaemonSet, Node } from '../../../generated/kubernetes.d.ts'
+import { daemonSets, nodes, pods } from '../../kubernetes/client/resources.ts'
+import { createRehearsalKubelet } from '../rehearsal/kubelet.ts'
+import { Rehearsal } from '../rehearsal/rehearsal.ts'
+import { sampleNode, templateOf } from '../rehearsal/samples.ts'
+import { createSchedulerController } from '../scheduler/controller.ts'
+import { createDaemonSetController } from './controller.ts'
+import { belongsOn } from './placement.ts'
+
+const key = { namespace: 'default', name: 'agent' }
+
+function daemonSet(spec: Partial<DaemonSet['spec']> = {}): DaemonSet {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { ...key, uid: 'daemon', resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z' },
+    spec: { selector: { matchLabels: { app: 'web' } }, template: templateOf('agent:1'), ...spec },
+  }
+}
+
+const tainted = (name: string, taintKey: string, effect: 'NoSchedule' | 'NoExecute'): Node =>
+  sampleNode(name, { spec: { taints: [{ key: taintKey, effect }] } })
+const fargate = sampleNode('fargate-ip-10-0-1-2', {
+  spec: { taints: [{ key: 'eks.amazonaws.com/compute-type', value: 'fargate', effect: 'NoSchedule' }] },
+  allocatable: { pods: '1' },
+})
+
+async function cluster(set: DaemonSet, all: readonly Node[]): Promise<Rehearsal> {
+  const rehearsal = new Rehearsal()
+  const { client, context } = rehearsal
+  for (const node of all) client.seed(nodes, node)
+  client.seed(daemonSets, set)
+  rehearsal.start(
+    createDaemonSetController(context),
+    createSchedulerController(context),
+    createRehearsalKubelet(context),
+  )
+  return rehearsal
+}
+
+describe('nodes of a daemon set', () => {
+  // kubernetes pkg/controller/daemon: TestNodeShouldRunDaemonPod.
+  test.each([
+    ['plain', sampleNode('n'), { run: true, stay: true }],
+    ['cordoned', tainted('n', 'node.kubernetes.io/unschedulable', 'NoSchedule'), { run: true, stay: true }],
+    ['unreachable', tainted('n', 'node.kubernetes.io/unreachable', 'NoExecute'), { run: true, stay: true }],
+    ['tainted NoSchedule', tainted('n', 'dedicated', 'NoSchedule'), { run: false, stay: true }],
+    ['tainted NoExecute', tainted('n', 'dedicated', 'NoExecute'), { run: false, stay: false }],
+    ['Fargate', fargate, { run: false, stay: true }],
+  ])('%s', (_name, node, expected) => {
+    expect(belongsOn(daemonSet(), node)).toEqual(expected)
+  })
+})
+
+describe('daemon set controller', () => {
+  test('runs one pod on each node, bound by the scheduler, and none on Fargate', async () => {
+    await using rehearsal = await cluster(daemonSet(), [sampleNode('a'), sampleNode('b'), fargate])
+    const { client } = rehearsal
+    await rehearsal.until('ready', async () => (await client.get(daemonSets, key)).status?.numberReady === 2)
+    await rehearsal.settle()
+    const { items } = await client.list(pods)
+    expect(items.map((pod) => pod.spec.nodeName ?? '').toSorted()).toEqual(['a', 'b'])
+    expect((await client.get(daemonSets, key)).status).toMatchObject({
+      desiredNumberScheduled: 2,
+      currentNumberScheduled: 2,
+      updatedNumberScheduled: 2,
+      numberAvailable: 2,
+      numberUnavailable: 0,
+      numberMisscheduled: 0,
+    })
+    client.seed(nodes, sampleNode('c'))
+    await rehearsal.until('joined', async () => (await client.get(daemonSets, key)).status?.numberReady === 3)
+    await rehearsal.settle()
+    const writes = client.actions.length
+    await rehearsal.clock.advance(3_600_000)
+    expect(client.actions.slice(writes)).toEqual([])
+  })
+
+  test('that tolerates everything stays pending on a full Fargate node', async () => {
+    const template = templateOf('agent:1')
+    const spec = {
+      ...template.spec,
+      containers: template.spec?.containers ?? [],
+      tolerations: [{ operator: 'Exists' as const }],
+    }
+    const full = sampleNode(fargate.metadata.name, { spec: fargate.spec, allocatable: { pods: '0' } })
+    await using rehearsal = await cluster(daemonSet({ template: { ...template, spec } }), [full])
+    await rehearsal.until('refused', async () =>
+      (await rehearsal.told()).some((line) => line.startsWith('FailedScheduling')),
+    )
+    expect((await rehearsal.told()).find((line) => line.startsWith('FailedScheduling'))).toMatch(
+      /^FailedScheduling: 0\/1 nodes are available: 1 Too many pods\. /,
+    )
+  })
+
+  test.each([
+    ['one at a time', { maxUnavailable: 1 }, 2],
+    ['all at once', { maxUnavailable: '100%' }, 0],
+    ['with surge, none less', { maxSurge: 1, maxUnavailable: 0 }, 3],
+  ])('updates %s', async (_name, rollingUpdate, leastReady) => {
+    const all = ['a', 'b', 'c'].map((name) => sampleNode(name))
+    const set = daemonSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate } })
+    await using rehearsal = await cluster(set, all)
+    const { client } = rehearsal
+    const read = async () => (await client.get(daemonSets, key)).status
+    await rehearsal.until('ready', async () => (await read())?.numberReady === 3)
+    await rehearsal.settle()
+    await client.patch(daemonSets, key, { spec: { template: templateOf('agent:2') } }, { type: 'merge' })
+    let least = 3
+    await rehearsal.until('updated', async () => {
+      const { items } = await client.list(pods)
+      const ready = items.filter(
+        (pod) => !pod.metadata.deletionTimestamp && pod.status?.conditions?.some((c) => c.type === 'Ready'),
+      )
+      least = Math.min(least, ready.length)
+      const isNew = items.every((pod) => pod.spec.containers[0]?.image === 'agent:2')
+      return isNew && (await read())?.numberAvailable === 3 && (await read())?.updatedNumberScheduled === 3
+    })
+    expect(least).toBeGreaterThanOrEqual(leastReady)
+    await rehearsal.settle()
+    expect((await client.list(pods)).items.length).toBe(3)
+  })
+})
