@@ -1,0 +1,54 @@
+// Owns what Elastic Load Balancing v2 refuses, in the words of the service.
+import { AwsError } from '../../../base/errors.ts'
+
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationError', message)
+}
+
+/** A part of the API that is not emulated: refused by name, so that nothing is pretended. */
+export function notEmulated(what: string): AwsError {
+  return validationError(`${what} is not emulated by Neargate`)
+}
+
+export function loadBalancerNotFound(what?: string): AwsError {
+  return new AwsError(
+    'LoadBalancerNotFound',
+    what === undefined ? 'One or more load balancers not found' : `Load balancer '${what}' not found`,
+  )
+}
+
+/** DescribeLoadBalancers by name lists the names it does not know. */
+export function loadBalancersNotFound(names: readonly string[]): AwsError {
+  return new AwsError('LoadBalancerNotFound', `Load balancers '[${names.join(', ')}]' not found`)
+}
+
+export function targetGroupNotFound(): AwsError {
+  return new AwsError('TargetGroupNotFound', 'One or more target groups not found')
+}
+
+export function listenerNotFound(): AwsError {
+  return new AwsError('ListenerNotFound', 'One or more listeners not found')
+}
+
+export function ruleNotFound(): AwsError {
+  return new AwsError('RuleNotFound', 'One or more rules not found')
+}
+
+export function inUse(targetGroupArn: string): AwsError {
+  return new AwsError(
+    'ResourceInUse',
+    `Target group '${targetGroupArn}' is currently in use by a listener or a rule`,
+  )
+}
+
+export function duplicateName(kind: 'LoadBalancer' | 'TargetGroup', name: string): AwsError {
+  const noun = kind === 'LoadBalancer' ? 'load balancer' : 'target group'
+  return new AwsError(
+    `Duplicate${kind}Name`,
+    `A ${noun} with the same name '${name}' exists, but with different settings`,
+  )
+}
+
+export function notPermitted(message: string): AwsError {
+  return new AwsError('OperationNotPermitted', message)
+}

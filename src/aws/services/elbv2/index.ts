@@ -1,0 +1,30 @@
+// Owns the surface of the Elastic Load Balancing v2 service: its operations and its reconcilers.
+import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { operationsOf } from './operations.ts'
+import { loadBalancerController, targetGroupController } from './reconcile.ts'
+import { createTables, type Elb, type ElbPorts, type Tables } from './state.ts'
+
+export type { ElbPorts } from './state.ts'
+
+export interface ElbService {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  readonly tables: Tables
+}
+
+/** Builds the Elastic Load Balancing v2 service of one region. */
+export function createElbv2(deps: ServiceDeps, ports: ElbPorts): ElbService {
+  const tables = createTables(deps.store)
+  const elb: Elb = { deps, ports, tables }
+  return {
+    service: {
+      signingName: 'elasticloadbalancing',
+      schema: 'elbv2',
+      protocol: 'query',
+      operations: operationsOf(elb),
+    },
+    controllers: [targetGroupController(elb), loadBalancerController(elb)],
+    tables,
+  }
+}

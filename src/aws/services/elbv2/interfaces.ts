@@ -1,0 +1,51 @@
+// Owns the network interfaces of load balancers: one in each of their subnets.
+import type { DescribeNetworkInterfacesResult, NetworkInterface } from '@aws-sdk/client-ec2'
+
+import { isAwsCode } from '../../../base/errors.ts'
+import { type Elb, type LoadBalancerRecord, pathOf } from './state.ts'
+
+// `ELB net/NAME/HEX`: how a Network Load Balancer's interfaces are told.
+function descriptionOf(record: LoadBalancerRecord): string {
+  return `ELB ${pathOf(record.arn)}`
+}
+
+async function interfacesOf(elb: Elb, record: LoadBalancerRecord): Promise<readonly NetworkInterface[]> {
+  const answer = await elb.deps.caller.call<DescribeNetworkInterfacesResult>(
+    'ec2',
+    'DescribeNetworkInterfaces',
+    {
+      Filters: [{ Name: 'description', Values: [descriptionOf(record)] }],
+    },
+  )
+  return answer.NetworkInterfaces ?? []
+}
+
+/** Makes those that are missing and removes those of subnets it has left. */
+export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
+  const existing = await interfacesOf(elb, record)
+  const wanted = new Set((record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.SubnetId ?? ''))
+  for (const item of existing.filter((item) => !wanted.has(item.SubnetId ?? ''))) await remove(elb, item)
+  for (const SubnetId of wanted) {
+    if (existing.some((item) => item.SubnetId === SubnetId)) continue
+    await elb.deps.caller.call('ec2', 'CreateNetworkInterface', {
+      SubnetId,
+      Description: descriptionOf(record),
+      ...(record.loadBalancer.SecurityGroups ? { Groups: record.loadBalancer.SecurityGroups } : {}),
+    })
+  }
+}
+
+/** Removes all of them. */
+export async function removeInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
+  for (const item of await interfacesOf(elb, record)) await remove(elb, item)
+}
+
+async function remove(elb: Elb, item: NetworkInterface): Promise<void> {
+  try {
+    await elb.deps.caller.call('ec2', 'DeleteNetworkInterface', {
+      NetworkInterfaceId: item.NetworkInterfaceId,
+    })
+  } catch (error) {
+    if (!isAwsCode(error, 'InvalidNetworkInterfaceID.NotFound')) throw error
+  }
+}

@@ -1,0 +1,116 @@
+// Owns CreateLoadBalancer for Network Load Balancers.
+import type {
+  CreateLoadBalancerInput,
+  CreateLoadBalancerOutput,
+  LoadBalancer,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import { deepEqual } from '../../../../base/json.ts'
+import { loadBalancerDefaults } from '../attributes.ts'
+import { duplicateName, notEmulated, validationError } from '../errors.ts'
+import { visibleLoadBalancers } from '../lookup.ts'
+import { arnOf, type Elb, type LoadBalancerRecord } from '../state.ts'
+import { showLoadBalancer } from './show.ts'
+import { readSubnets } from './subnets.ts'
+
+/** AWS takes two to three minutes to provision a Network Load Balancer. */
+const PROVISION_MS = 150_000
+
+/** Hosted zones of Network Load Balancers (AWS General Reference, Elastic Load Balancing endpoints). */
+const HOSTED_ZONES: Readonly<Record<string, string>> = {
+  'us-east-1': 'Z26RNL4JYFTOTI',
+  'us-west-2': 'Z18D5FSROUN65G',
+  'eu-west-1': 'Z2IFOLAFXWLO4F',
+  'eu-central-1': 'Z3F0SRJ5LGBH90',
+  'ap-northeast-1': 'Z31USIVHYNEOWT',
+}
+
+/** The same request again gives the same load balancer. @throws AwsError DuplicateLoadBalancerName, ValidationError, SubnetNotFound */
+export async function createLoadBalancer(
+  input: CreateLoadBalancerInput,
+  elb: Elb,
+): Promise<CreateLoadBalancerOutput> {
+  const name = input.Name ?? ''
+  if ((input.Type ?? 'application') !== 'network') {
+    throw notEmulated(`A load balancer of type ${input.Type ?? 'application'}`)
+  }
+  checkName(name)
+  const record = await draft(elb, input)
+  const existing = visibleLoadBalancers(elb).find((other) => other.name === name)
+  if (existing) {
+    if (!isSame(existing, record)) throw duplicateName('LoadBalancer', name)
+    return { LoadBalancers: [showLoadBalancer(existing)] }
+  }
+  await elb.tables.loadBalancers.put(record.arn, record)
+  return { LoadBalancers: [showLoadBalancer(record)] }
+}
+
+function checkName(name: string): void {
+  if (name.length > 32)
+    throw validationError(`The load balancer name '${name}' cannot be longer than '32' characters`)
+  if (!/^[A-Za-z0-9-]+$/.test(name)) {
+    throw validationError(
+      `The load balancer name '${name}' can only contain characters that are alphanumeric characters and hyphens(-)`,
+    )
+  }
+  if (name.startsWith('-') || name.endsWith('-')) {
+    throw validationError(`The load balancer name '${name}' cannot begin or end with a hyphen('-')`)
+  }
+  if (name.startsWith('internal-')) {
+    throw validationError(`The load balancer name '${name}' cannot begin with 'internal-'`)
+  }
+}
+
+async function draft(elb: Elb, input: CreateLoadBalancerInput): Promise<LoadBalancerRecord> {
+  const { clock, ids, region, pace } = elb.deps
+  const name = input.Name ?? ''
+  const hex = ids.hex(16)
+  const arn = arnOf(elb, `loadbalancer/net/${name}/${hex}`)
+  if (input.IpAddressType && input.IpAddressType !== 'ipv4')
+    throw notEmulated(`IpAddressType ${input.IpAddressType}`)
+  const { vpcId, zones } = await readSubnets(elb, input)
+  const zone = HOSTED_ZONES[region]
+  return {
+    arn,
+    name,
+    createdAtMs: clock.now(),
+    dueAtMs: clock.now() + PROVISION_MS * pace,
+    attributes: loadBalancerDefaults,
+    tags: input.Tags ?? [],
+    deleted: false,
+    loadBalancer: {
+      LoadBalancerArn: arn,
+      DNSName: `${name}-${hex}.elb.${region}.localhost`.toLowerCase(),
+      ...(zone === undefined ? {} : { CanonicalHostedZoneId: zone }),
+      LoadBalancerName: name,
+      Scheme: input.Scheme ?? 'internet-facing',
+      VpcId: vpcId,
+      State: { Code: 'provisioning' },
+      Type: 'network',
+      AvailabilityZones: zones,
+      ...(input.SecurityGroups?.length ? { SecurityGroups: input.SecurityGroups } : {}),
+      IpAddressType: 'ipv4',
+      // Without this the load balancer controller would set the subnets anew at every pass.
+      EnablePrefixForIpv6SourceNat: input.EnablePrefixForIpv6SourceNat ?? 'off',
+    },
+  }
+}
+
+function isSame(a: LoadBalancerRecord, b: LoadBalancerRecord): boolean {
+  const settings = ({
+    Scheme,
+    Type,
+    VpcId,
+    SecurityGroups,
+    IpAddressType,
+    AvailabilityZones,
+  }: Omit<LoadBalancer, 'CreatedTime'>) => ({
+    Scheme,
+    Type,
+    VpcId,
+    SecurityGroups,
+    IpAddressType,
+    subnets: (AvailabilityZones ?? []).map((zone) => zone.SubnetId).toSorted(),
+  })
+  return deepEqual(settings(a.loadBalancer), settings(b.loadBalancer))
+}

@@ -1,0 +1,43 @@
+// Owns where a load balancer stands: its subnets, one a zone.
+import type { AvailabilityZone, SubnetMapping } from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import { AwsError } from '../../../../base/errors.ts'
+import { notEmulated, validationError } from '../errors.ts'
+import type { Elb } from '../state.ts'
+import { subnetsOf } from '../vpc.ts'
+
+export interface SubnetsInput {
+  readonly Subnets?: string[] | undefined
+  readonly SubnetMappings?: SubnetMapping[] | undefined
+}
+
+/** The zones a request asks for. @throws AwsError ValidationError, SubnetNotFound, InvalidConfigurationRequest */
+export async function readSubnets(
+  elb: Elb,
+  input: SubnetsInput,
+): Promise<{ vpcId: string; zones: AvailabilityZone[] }> {
+  const mapping = input.SubnetMappings?.find(
+    (item) => item.AllocationId ?? item.PrivateIPv4Address ?? item.IPv6Address,
+  )
+  if (mapping) throw notEmulated('An own address in SubnetMappings')
+  const subnetIds = input.Subnets ?? input.SubnetMappings?.map((item) => item.SubnetId ?? '') ?? []
+  if (subnetIds.length === 0) throw validationError('At least one subnet must be specified')
+  const subnets = await subnetsOf(elb, subnetIds)
+  if (new Set(subnets.map((subnet) => subnet.VpcId)).size > 1) {
+    throw new AwsError('InvalidConfigurationRequest', 'All subnets must belong to the same VPC')
+  }
+  if (new Set(subnets.map((subnet) => subnet.AvailabilityZone)).size < subnets.length) {
+    throw new AwsError(
+      'InvalidConfigurationRequest',
+      'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
+    )
+  }
+  return {
+    vpcId: subnets[0]?.VpcId ?? '',
+    zones: subnets.map((subnet) => ({
+      ZoneName: subnet.AvailabilityZone,
+      SubnetId: subnet.SubnetId,
+      LoadBalancerAddresses: [],
+    })),
+  }
+}

@@ -1,0 +1,95 @@
+// Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
+import type { Controller, ReconcileResult } from '../../../controllers/framework/controller.ts'
+import { tableSource } from '../../../controllers/framework/table-source.ts'
+import type { HealthCheck } from '../../../network/load-balancer.ts'
+import { removeInterfaces, syncInterfaces } from './interfaces.ts'
+import { listenersOf } from './lookup.ts'
+import type { Elb, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
+
+/** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
+export function loadBalancerController(elb: Elb): Controller {
+  return {
+    name: 'elbv2-load-balancer',
+    sources: [
+      tableSource(elb.tables.loadBalancers),
+      tableSource(elb.tables.listeners, (_arn, record) => [record.loadBalancerArn]),
+    ],
+    concurrency: 4,
+    reconcile: async (arn) => {
+      const record = elb.tables.loadBalancers.get(arn)
+      if (!record) return undefined
+      return record.deleted ? await takeDown(elb, record) : await provision(elb, record)
+    },
+  }
+}
+
+async function provision(elb: Elb, record: LoadBalancerRecord): Promise<ReconcileResult | undefined> {
+  await syncInterfaces(elb, record)
+  await elb.ports.plane.applyLoadBalancer({
+    arn: record.arn,
+    dnsName: record.loadBalancer.DNSName ?? '',
+    zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
+    crossZone: record.attributes['load_balancing.cross_zone.enabled'] === 'true',
+    listeners: listenersOf(elb, record.arn).map(({ arn, listener, targetGroupArn }) => ({
+      arn,
+      port: listener.Port ?? 0,
+      protocol: 'TCP',
+      targetGroupArn,
+    })),
+  })
+  if (record.loadBalancer.State?.Code !== 'provisioning') return undefined
+  const requeueAfterMs = record.dueAtMs - elb.deps.clock.now()
+  if (requeueAfterMs > 0) return { requeueAfterMs }
+  await elb.tables.loadBalancers.update(record.arn, (current) => ({
+    ...current,
+    loadBalancer: { ...current.loadBalancer, State: { Code: 'active' } },
+  }))
+  return undefined
+}
+
+async function takeDown(elb: Elb, record: LoadBalancerRecord): Promise<undefined> {
+  await elb.ports.plane.removeLoadBalancer(record.arn)
+  // A deletion that was cut short may have left listeners behind.
+  for (const listener of listenersOf(elb, record.arn)) await elb.tables.listeners.delete(listener.arn)
+  await removeInterfaces(elb, record)
+  await elb.tables.loadBalancers.delete(record.arn)
+}
+
+/** Gives the plane the targets and the health check of each group. */
+export function targetGroupController(elb: Elb): Controller {
+  return {
+    name: 'elbv2-target-group',
+    sources: [tableSource(elb.tables.targetGroups)],
+    concurrency: 4,
+    reconcile: (arn) => {
+      const record = elb.tables.targetGroups.get(arn)
+      if (record) applyGroup(elb, record)
+      else elb.ports.plane.removeTargetGroup(arn)
+      return Promise.resolve()
+    },
+  }
+}
+
+function applyGroup(elb: Elb, record: TargetGroupRecord): void {
+  elb.ports.plane.applyTargetGroup({
+    arn: record.arn,
+    targets: record.targets.map((target) => ({ ip: target.ip, port: target.port, zone: target.actualZone })),
+    healthCheck: healthCheckOf(record),
+    deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),
+    proxyProtocolV2: record.attributes['proxy_protocol_v2.enabled'] === 'true',
+  })
+}
+
+function healthCheckOf({ targetGroup }: TargetGroupRecord): HealthCheck {
+  const protocol = targetGroup.HealthCheckProtocol
+  return {
+    protocol: protocol === 'HTTP' || protocol === 'HTTPS' ? protocol : 'TCP',
+    port: targetGroup.HealthCheckPort ?? 'traffic-port',
+    path: targetGroup.HealthCheckPath ?? '/',
+    intervalSeconds: targetGroup.HealthCheckIntervalSeconds ?? 30,
+    timeoutSeconds: targetGroup.HealthCheckTimeoutSeconds ?? 10,
+    healthyThreshold: targetGroup.HealthyThresholdCount ?? 5,
+    unhealthyThreshold: targetGroup.UnhealthyThresholdCount ?? 2,
+    successCodes: targetGroup.Matcher?.HttpCode ?? '200-399',
+  }
+}

@@ -1,0 +1,94 @@
+// Owns what Elastic Load Balancing v2 remembers: load balancers, target groups with their targets, listeners.
+import type { Listener, LoadBalancer, Tag, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
+import type { Store } from '../../../store/store.ts'
+import { Table } from '../../../store/table.ts'
+import type { ServiceDeps } from '../../protocol/service.ts'
+
+export type Attributes = Readonly<Record<string, string>>
+
+export interface LoadBalancerRecord {
+  readonly arn: string
+  readonly name: string
+  readonly loadBalancer: Omit<LoadBalancer, 'CreatedTime'>
+  readonly createdAtMs: number
+  /** It may not become active before this. */
+  readonly dueAtMs: number
+  readonly attributes: Attributes
+  readonly tags: readonly Tag[]
+  /** Set when it is being deleted: nobody sees it any more, the reconciler takes it down. */
+  readonly deleted: boolean
+}
+
+export interface TargetGroupRecord {
+  readonly arn: string
+  readonly name: string
+  readonly targetGroup: Omit<TargetGroup, 'LoadBalancerArns'>
+  readonly attributes: Attributes
+  readonly tags: readonly Tag[]
+  readonly targets: readonly TargetRecord[]
+}
+
+export interface TargetRecord {
+  /** An instance id or an address. */
+  readonly id: string
+  readonly port: number
+  /** As it was registered: a zone, `all`, or nothing. */
+  readonly zone?: string
+  /** Where it really is, looked up at registration. */
+  readonly ip: string
+  readonly actualZone: string
+}
+
+export interface ListenerRecord {
+  readonly arn: string
+  readonly loadBalancerArn: string
+  readonly listener: Listener
+  readonly targetGroupArn: string
+  readonly attributes: Attributes
+  readonly tags: readonly Tag[]
+  readonly ruleTags: readonly Tag[]
+}
+
+/** All by ARN. */
+export interface Tables {
+  readonly loadBalancers: Table<LoadBalancerRecord>
+  readonly targetGroups: Table<TargetGroupRecord>
+  readonly listeners: Table<ListenerRecord>
+}
+
+export interface ElbPorts {
+  readonly plane: LoadBalancerPlane
+}
+
+/** What every handler and reconciler of the service works with. */
+export interface Elb {
+  readonly deps: ServiceDeps
+  readonly ports: ElbPorts
+  readonly tables: Tables
+}
+
+export function createTables(store: Store): Tables {
+  return {
+    loadBalancers: new Table(store, 'aws/elbv2/load-balancers'),
+    targetGroups: new Table(store, 'aws/elbv2/target-groups'),
+    listeners: new Table(store, 'aws/elbv2/listeners'),
+  }
+}
+
+/** `arn:aws:elasticloadbalancing:REGION:ACCOUNT:SUFFIX` */
+export function arnOf(elb: Elb, suffix: string): string {
+  return `arn:aws:elasticloadbalancing:${elb.deps.region}:${elb.deps.accountId}:${suffix}`
+}
+
+/** `net/NAME/HEX`, the part of a load balancer's ARN that its listeners and interfaces repeat. */
+export function pathOf(loadBalancerArn: string): string {
+  return loadBalancerArn.slice(loadBalancerArn.indexOf(':loadbalancer/') + ':loadbalancer/'.length)
+}
+
+/** The ARN of the default rule of a listener. */
+export function ruleArnOf(listenerArn: string): string {
+  const hex = listenerArn.slice(listenerArn.lastIndexOf('/') + 1)
+  return `${listenerArn.replace(':listener/', ':listener-rule/')}/${[...hex].toReversed().join('')}`
+}

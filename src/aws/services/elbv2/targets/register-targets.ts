@@ -1,0 +1,86 @@
+// Owns RegisterTargets: each target is looked up once, so that the data plane gets addresses.
+import type {
+  RegisterTargetsInput,
+  RegisterTargetsOutput,
+  TargetDescription,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import { AwsError } from '../../../../base/errors.ts'
+import { validationError } from '../errors.ts'
+import { findTargetGroup } from '../lookup.ts'
+import type { Elb, TargetGroupRecord, TargetRecord } from '../state.ts'
+import { findInstance, isInVpc, zoneOfAddress } from '../vpc.ts'
+
+/** @throws AwsError TargetGroupNotFound, InvalidTarget, ValidationError */
+export async function registerTargets(input: RegisterTargetsInput, elb: Elb): Promise<RegisterTargetsOutput> {
+  const group = findTargetGroup(elb, input.TargetGroupArn)
+  const targets: TargetRecord[] = []
+  for (const target of input.Targets ?? []) targets.push(await resolve(elb, group, target))
+  await elb.tables.targetGroups.update(group.arn, (current) => ({
+    ...current,
+    targets: [
+      ...current.targets.filter((old) => !targets.some((target) => isSameTarget(old, target))),
+      ...targets,
+    ],
+  }))
+  return {}
+}
+
+/** True when both name the same target: a target is an id and a port. */
+export function isSameTarget(a: { id: string; port: number }, b: { id: string; port: number }): boolean {
+  return a.id === b.id && a.port === b.port
+}
+
+async function resolve(elb: Elb, group: TargetGroupRecord, target: TargetDescription): Promise<TargetRecord> {
+  const id = target.Id ?? ''
+  const port = target.Port ?? group.targetGroup.Port ?? 0
+  const base = { id, port, ...(target.AvailabilityZone ? { zone: target.AvailabilityZone } : {}) }
+  return group.targetGroup.TargetType === 'instance'
+    ? { ...base, ...(await resolveInstance(elb, group, id)) }
+    : { ...base, ...(await resolveAddress(elb, group, target)) }
+}
+
+async function resolveInstance(
+  elb: Elb,
+  group: TargetGroupRecord,
+  id: string,
+): Promise<{ ip: string; actualZone: string }> {
+  if (!id.startsWith('i-')) throw validationError(`Instance ID '${id}' is not valid`)
+  const instance = await findInstance(elb, id)
+  if (!instance) throw new AwsError('InvalidTarget', `The following targets are not valid: '${id}'`)
+  if (instance.vpcId !== group.targetGroup.VpcId) {
+    throw new AwsError(
+      'InvalidTarget',
+      `The following targets are not in the target group VPC '${group.targetGroup.VpcId}': '${id}'`,
+    )
+  }
+  if (instance.state !== 'running') {
+    throw new AwsError(
+      'InvalidTarget',
+      `The following targets are not in a running state and cannot be registered: '${id}'`,
+    )
+  }
+  return { ip: instance.ip, actualZone: instance.zone }
+}
+
+// API reference, TargetDescription: an address outside the VPC needs AvailabilityZone `all`. The load balancer
+// controller looks for this wording and tries again with a zone.
+async function resolveAddress(
+  elb: Elb,
+  group: TargetGroupRecord,
+  target: TargetDescription,
+): Promise<{ ip: string; actualZone: string }> {
+  const ip = target.Id ?? ''
+  if (!/^(?:\d{1,3}\.){3}\d{1,3}$/.test(ip))
+    throw validationError(`The IP address '${ip}' is not a valid IPv4 address`)
+  const vpcId = group.targetGroup.VpcId ?? ''
+  if (await isInVpc(elb, vpcId, ip)) {
+    return { ip, actualZone: (await zoneOfAddress(elb, vpcId, ip)) ?? target.AvailabilityZone ?? 'all' }
+  }
+  if (!target.AvailabilityZone) {
+    throw validationError(
+      `The IP address '${ip}' is outside the VPC '${vpcId}'; you must specify an Availability Zone`,
+    )
+  }
+  return { ip, actualZone: target.AvailabilityZone }
+}
