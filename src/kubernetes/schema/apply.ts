@@ -68,7 +68,8 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
   const others = managers.filter((entry) => entry !== last)
 
   const merged = mergeTyped(schema, before, config) as Record<string, unknown>
-  const next = last ? prune(schema, merged, { last: last.set, managers: [...others, own] }) : merged
+  const dropsNothing = !last || last.set.difference(own.set).isEmpty
+  const next = dropsNothing ? merged : prune(schema, merged, { last: last.set, managers: [...others, own] })
   const comparison = compareTyped(schema, trackedPart(before, subresource), trackedPart(next, subresource))
   const changed = comparison.added.union(comparison.modified)
   if (!request.force) refuseConflicts(others, changed)
@@ -114,13 +115,17 @@ function ownedBy(
     if (!(error instanceof TypedValueError)) throw error
     const { apiVersion, kind } = apiVersionAndKindOf(type)
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}
-    const name = `${String(metadata['namespace'] ?? '')}/${String(metadata['name'] ?? '')}`
+    const name = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`
     const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
     throw new StatusError(
       'InternalError',
       `failed to create typed patch object (${name}; ${groupVersion}, Kind=${kind}): ${error.message}`,
     )
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 interface Pruning {

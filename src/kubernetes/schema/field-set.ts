@@ -35,10 +35,10 @@ export class FieldSet {
 
   toFieldsV1(): Record<string, unknown> {
     const json: Record<string, unknown> = {}
-    for (const element of [...this.#nodes.keys()].toSorted(compareElements)) {
+    for (const element of this.#sorted()) {
       const node = this.#nodes.get(element)
-      if (node)
-        json[element] = { ...(node.member && node.below ? { '.': {} } : {}), ...node.below?.toFieldsV1() }
+      const below = node?.below?.toFieldsV1() ?? {}
+      json[element] = node?.member && node.below ? { '.': {}, ...below } : below
     }
     return json
   }
@@ -81,7 +81,7 @@ export class FieldSet {
 
   /** All paths, parents before children. */
   *paths(prefix: readonly string[] = []): Generator<readonly string[]> {
-    for (const element of [...this.#nodes.keys()].toSorted(compareElements)) {
+    for (const element of this.#sorted()) {
       const path = [...prefix, element]
       const node = this.#nodes.get(element)
       if (node?.member) yield path
@@ -104,6 +104,11 @@ export class FieldSet {
       })
     }
     return result
+  }
+
+  #sorted(): Iterable<string> {
+    const elements = this.#nodes.keys()
+    return this.#nodes.size === 1 ? elements : [...elements].sort(compareElements)
   }
 
   #combine(
@@ -209,7 +214,8 @@ function elementText(element: string): string {
 const ELEMENT_ORDER = 'fkvi'
 
 function compareElements(a: string, b: string): number {
-  const byKind = ELEMENT_ORDER.indexOf(a.charAt(0)) - ELEMENT_ORDER.indexOf(b.charAt(0))
-  if (byKind !== 0) return byKind
+  if (a.charCodeAt(0) !== b.charCodeAt(0)) {
+    return ELEMENT_ORDER.indexOf(a.charAt(0)) - ELEMENT_ORDER.indexOf(b.charAt(0))
+  }
   return a < b ? -1 : a > b ? 1 : 0
 }

@@ -5,7 +5,7 @@ import { isObject } from '../../base/json.ts'
 export function formatGo(value: unknown): string {
   if (value === null || value === undefined) return '<nil>'
   if (Array.isArray(value)) return `[${value.map(formatGo).join(' ')}]`
-  if (!isObject(value)) return String(value)
+  if (!isObject(value)) return typeof value === 'string' ? value : JSON.stringify(value)
   const parts = Object.keys(value)
     .toSorted()
     .map((key) => `${key}:${formatGo(value[key])}`)

@@ -14,6 +14,8 @@ export interface ManagedSet {
   readonly subresource: string
   readonly time: string | undefined
   readonly set: FieldSet
+  /** The entry that this was read from and still says; absent once anything differs. */
+  readonly entry?: ManagedFieldsEntry
 }
 
 export interface TrackedUpdate {
@@ -89,8 +91,12 @@ export function withoutChanges(
 ): ManagedSet[] {
   const lost = changed.union(comparison.removed)
   return managers
-    .map((entry) => ({ ...entry, set: entry.set.difference(lost) }))
+    .map((entry) => (entry.set.intersection(lost).isEmpty ? entry : reduced(entry, lost)))
     .filter((entry) => !entry.set.isEmpty)
+}
+
+function reduced({ entry: _entry, ...rest }: ManagedSet, lost: FieldSet): ManagedSet {
+  return { ...rest, set: rest.set.difference(lost) }
 }
 
 /** The part of an object that managers can own by writing to it through `subresource` (`''`: the object itself). */
@@ -106,6 +112,7 @@ export function trackedPart(object: object, subresource: string): Record<string,
   return part
 }
 
+/** True when two entries are of one manager: the same name, way of writing and subresource. */
 export function isSameManager(
   a: Omit<ManagedSet, 'set' | 'time'>,
   b: Omit<ManagedSet, 'set' | 'time'>,
@@ -128,22 +135,35 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[]): ManagedS
     subresource: entry.subresource ?? '',
     time: entry.time,
     set: FieldSet.fromFieldsV1(entry.fieldsV1),
+    entry,
   }))
 }
 
 /** Entries in the order the API server stores them: appliers first, then by time and name. */
 export function encodeManagers(managers: readonly ManagedSet[]): ManagedFieldsEntry[] {
-  return managers.toSorted(compareManagers).map((entry) => ({
-    manager: entry.manager,
-    operation: entry.operation,
-    apiVersion: entry.apiVersion,
-    ...(entry.time === undefined ? {} : { time: entry.time }),
-    fieldsType: 'FieldsV1',
-    fieldsV1: entry.set.toFieldsV1(),
-    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
-  }))
+  return managers.toSorted(compareManagers).map((managed) => managed.entry ?? encodeManager(managed))
 }
 
+function encodeManager({
+  manager,
+  operation,
+  apiVersion,
+  subresource,
+  time,
+  set,
+}: ManagedSet): ManagedFieldsEntry {
+  return {
+    manager,
+    operation,
+    apiVersion,
+    ...(time === undefined ? {} : { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: set.toFieldsV1(),
+    ...(subresource === '' ? {} : { subresource }),
+  }
+}
+
+/** The entries of an object; none for one that is not there yet. */
 export function managedFieldsOf(object: object | undefined): readonly ManagedFieldsEntry[] {
   const metadata = (object as { metadata?: { managedFields?: ManagedFieldsEntry[] } } | undefined)?.metadata
   return metadata?.managedFields ?? []
@@ -168,7 +188,8 @@ function capUpdaters(managers: ManagedSet[]): ManagedSet[] {
   const newest = surplus.at(-1)
   if (!newest) return managers
   const set = surplus.reduce((all, entry) => all.union(entry.set), new FieldSet())
-  const merged = { ...newest, manager: ANCIENT_MANAGER, subresource: '', set }
+  const { operation, apiVersion, time } = newest
+  const merged = { manager: ANCIENT_MANAGER, operation, apiVersion, subresource: '', time, set }
   return [...managers.filter((entry) => !surplus.includes(entry)), merged]
 }
 
