@@ -141,8 +141,10 @@ describe('delete', () => {
   })
 })
 
-it('binds a pod once', async () => {
+it('binds a pod once, and only the one that is meant', async () => {
   await create()
+  const other = { target: { name: 'n' }, metadata: { uid: 'other' } }
+  expect(await reason(client.createSubresource(pods, key, 'binding', other))).toBe('Conflict')
   await client.createSubresource(pods, key, 'binding', { target: { name: 'n' } })
   expect(await client.get(pods, key)).toMatchObject({
     spec: { nodeName: 'n' },

@@ -189,7 +189,9 @@ export class FakeClient implements api.KubernetesClient {
         `Operation cannot be fulfilled on pods/binding "${key.name}": pod ${key.name} is already assigned to node "${node}"`,
       )
     }
-    const { target } = body as { target: { name: string } }
+    const { target, metadata } = body as { target: { name: string }; metadata?: { uid?: string } }
+    if (metadata?.uid !== undefined && metadata.uid !== current.metadata.uid)
+      throw conflict(resource, key.name)
     const scheduled = {
       type: 'PodScheduled',
       status: 'True',
