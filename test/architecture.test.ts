@@ -43,7 +43,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers',
     'aws',
   ],
-  cli: ['base', 'config', 'plan', 'deploy', 'region'],
+  cli: ['base', 'config', 'plan', 'deploy', 'region', 'kubernetes/client'],
 }
 
 interface Import {

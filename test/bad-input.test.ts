@@ -48,17 +48,22 @@ describe('usage', () => {
 
 describe('files', () => {
   it('points at the place of a YAML error', async () => {
-    const directory = files({ 'cluster.yaml': 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a\n' })
+    const directory = files({
+      'cluster.yaml': 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a\n',
+    })
     const { status, stdout } = await playground().neargate('plan', directory)
     expect(status).toBe(1)
     expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(/cluster\.yaml:\d+/)
   })
 
   it('names the nearest known field', async () => {
-    const text = 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: eu-west-1}\nmanagedNodeGroup: []\n'
+    const text =
+      'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: a, region: eu-west-1}\nmanagedNodeGroup: []\n'
     const { status, stdout } = await playground().neargate('plan', files({ 'cluster.yaml': text }), '--json')
     expect(status).toBe(1)
-    const { problems } = JSON.parse(stdout) as { problems: { code: string; message: string; line: number; help: string }[] }
+    const { problems } = JSON.parse(stdout) as {
+      problems: { code: string; message: string; line: number; help: string }[]
+    }
     expect(problems).toContainEqual(expect.objectContaining({ code: 'unknown-field', line: 4 }))
     expect(JSON.stringify(problems)).toContain('managedNodeGroups')
   })
@@ -116,11 +121,15 @@ describe('a region that is killed in the middle of up', () => {
   it('is finished by running up again, with nothing twice', async () => {
     const one = playground()
     mkdirSync(one.home, { recursive: true })
-    const interrupted = spawn(process.execPath, [join(root, 'bin/neargate.js'), 'up', 'examples/eks-workshop'], {
-      cwd: root,
-      env: one.environment,
-      stdio: 'ignore',
-    })
+    const interrupted = spawn(
+      process.execPath,
+      [join(root, 'bin/neargate.js'), 'up', 'examples/eks-workshop'],
+      {
+        cwd: root,
+        env: one.environment,
+        stdio: 'ignore',
+      },
+    )
     const ended = new Promise<number | null>((resolve) => interrupted.once('exit', resolve))
     while (one.pid === undefined) await sleep(10)
     // Somewhere between the first stack and the last target: where does not matter, the end must be the same.
@@ -129,7 +138,10 @@ describe('a region that is killed in the middle of up', () => {
     expect(await ended).toBe(1)
     const { status, stdout, stderr } = await one.neargate('up', 'examples/eks-workshop', '--json')
     expect({ status, stderr }).toMatchObject({ status: 0 })
-    const result = JSON.parse(stdout) as { workloads: { ready: number }[]; loadBalancers: { httpStatus: number }[] }
+    const result = JSON.parse(stdout) as {
+      workloads: { ready: number }[]
+      loadBalancers: { httpStatus: number }[]
+    }
     expect(result.workloads.map((workload) => workload.ready)).toEqual([2, 2])
     expect(result.loadBalancers.map((balancer) => balancer.httpStatus)).toEqual([200, 200])
     const down = await one.neargate('down', 'examples/eks-workshop')

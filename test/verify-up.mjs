@@ -8,7 +8,8 @@ function expectWorkload(name, { compute, node, capacity }) {
   const workload = result.workloads.find((entry) => entry.name === name)
   if (!workload) return faults.push(`no workload ${name}`)
   if (workload.compute !== compute) faults.push(`${name} is on ${workload.compute}, not ${compute}`)
-  if (workload.pods.length !== 2 || workload.ready !== 2) faults.push(`${name} has ${workload.ready} ready pods, not 2`)
+  if (workload.pods.length !== 2 || workload.ready !== 2)
+    faults.push(`${name} has ${workload.ready} ready pods, not 2`)
   for (const pod of workload.pods) {
     if (!pod.node.startsWith(node)) faults.push(`${pod.name} is on ${pod.node}`)
     if (pod.capacity !== capacity) faults.push(`${pod.name} has the size ${pod.capacity}`)

@@ -52,11 +52,21 @@ export async function benchUp(): Promise<Figure[]> {
     }
   }
   return [
-    { name: 'up.cold', value: median(cold), unit: 's', note: 'region not running, whole command; target under 5' },
+    {
+      name: 'up.cold',
+      value: median(cold),
+      unit: 's',
+      note: 'region not running, whole command; target under 5',
+    },
     { name: 'up.warm', value: median(warm), unit: 's', note: 'region running, no cluster; target under 2' },
     { name: 'up.again', value: median(again), unit: 's', note: 'cluster running, nothing to change' },
     { name: 'region.idle.rss', value: memory, unit: 'MB', note: 'workshop up, idle; target under 200' },
-    { name: 'region.idle.cpu', value: cpu, unit: '% of a core', note: `over ${IDLE_SECONDS} s; target under 2` },
+    {
+      name: 'region.idle.cpu',
+      value: cpu,
+      unit: '% of a core',
+      note: `over ${IDLE_SECONDS} s; target under 2`,
+    },
   ]
 }
 
@@ -74,7 +84,10 @@ async function idle(home: string): Promise<{ memory: number; cpu: number }> {
   const used = cpuSeconds(pid) - before
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
-  return { memory: Math.round((kibibytes * 1024) / 1e6), cpu: Number(((used / IDLE_SECONDS) * 100).toFixed(2)) }
+  return {
+    memory: Math.round((kibibytes * 1024) / 1e6),
+    cpu: Number(((used / IDLE_SECONDS) * 100).toFixed(2)),
+  }
 }
 
 function cpuSeconds(pid: number): number {

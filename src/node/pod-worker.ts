@@ -51,6 +51,7 @@ export class PodWorker {
   #pod: Pod
   #ip: string | undefined
   #isReleased = false
+  #isDetached = false
   #ending: Promise<void> | undefined
 
   constructor({ world, machine, pod, running, rejection }: PodWorkerOptions) {
@@ -104,6 +105,7 @@ export class PodWorker {
 
   /** Stops driving the pod and leaves it running, for the next start of Neargate. */
   async detach(): Promise<void> {
+    this.#isDetached = true
     this.#life.abort()
     await this.#supervisor.stop()
     await this.#writer.flush()
@@ -312,7 +314,7 @@ export class PodWorker {
       try {
         return await cluster.client.delete(pods, { namespace, name }, options)
       } catch (error) {
-        if (isNotFound(error)) return
+        if (isNotFound(error) || this.#isDetached) return
         cluster.log.warn(`pod ${this.#name} not deleted`, { error })
         await cluster.clock.sleep(RETRY_MS)
       }

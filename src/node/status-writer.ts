@@ -16,6 +16,8 @@ export class StatusWriter {
   #newest: Pod
   #isDirty = false
   #isClosed = false
+  /** No more retries: the agent is stopping. */
+  #isLast = false
   #writing: Promise<void> | undefined
 
   constructor(cluster: NodeCluster, pod: Pod, compute: (pod: Pod) => PodStatus) {
@@ -39,8 +41,9 @@ export class StatusWriter {
     })
   }
 
-  /** Resolves once everything scheduled so far is written or the pod has gone. */
+  /** Resolves once everything scheduled so far is written, the pod has gone, or the API refused once more. */
   async flush(): Promise<void> {
+    this.#isLast = true
     await this.#writing
   }
 
@@ -62,6 +65,7 @@ export class StatusWriter {
         if (isConflict(error)) {
           await this.#refresh()
         } else {
+          if (this.#isLast) return
           this.#cluster.log.warn('pod status not written', { pod: this.#key, error })
           await this.#cluster.clock.sleep(RETRY_MS)
         }

@@ -1,5 +1,5 @@
 // Owns the built-in load balancer controller: it works while a pod of its image runs, with the role of that pod.
-import { createAwsClient } from '../aws/client/index.ts'
+import { createAwsClient } from '../aws/client/client.ts'
 import type { Clock } from '../base/clock.ts'
 import { InternalError, messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'

@@ -185,6 +185,12 @@ it('has every acknowledged commit after kill -9, and can be opened at once', { r
     const acknowledged: string[] = []
     for await (const line of createInterface(child.stdout)) {
       acknowledged.push(line)
+      if (acknowledged.length === 1) {
+        await expect(open()).rejects.toMatchObject({
+          code: 'Locked',
+          message: `${directory} is in use by process ${child.pid}`,
+        })
+      }
       if (acknowledged.length === lines) child.kill('SIGKILL')
     }
     await exited

@@ -18,7 +18,13 @@ export class Playground {
   readonly home = mkdtempSync(join(tmpdir(), 'neargate-test-'))
 
   get environment(): NodeJS.ProcessEnv {
-    return { ...process.env, NEARGATE_HOME: this.home, NEARGATE_PORT: '0', NO_COLOR: '1', AWS_PROFILE: undefined }
+    return {
+      ...process.env,
+      NEARGATE_HOME: this.home,
+      NEARGATE_PORT: '0',
+      NO_COLOR: '1',
+      AWS_PROFILE: undefined,
+    }
   }
 
   /** Runs `neargate ARGS` to its end. */
@@ -49,7 +55,12 @@ export class Playground {
 }
 
 /** Runs a program to its end; its output as text. */
-export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, input?: string): Promise<Finished> {
+export function run(
+  program: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input?: string,
+): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['pipe', 'pipe', 'pipe'] })
     let stdout = ''

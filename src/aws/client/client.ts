@@ -17,7 +17,8 @@ export interface AwsClientOptions {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
   readonly region: string
-  readonly credentials: () => Promise<{
+  /** Without them requests go unsigned, as those of AssumeRoleWithWebIdentity do. */
+  readonly credentials?: () => Promise<{
     readonly accessKeyId: string
     readonly secretAccessKey: string
     readonly sessionToken?: string
@@ -85,6 +86,7 @@ interface SignedRequest extends AwsRequest {
 
 async function sign(request: AwsRequest, service: string, options: AwsClientOptions): Promise<SignedRequest> {
   const { protocol, hostname, port, host, origin } = new URL(options.endpoint)
+  if (!options.credentials) return { ...request, headers: { ...request.headers, host }, origin }
   const signer = new SignatureV4({
     service,
     region: options.region,

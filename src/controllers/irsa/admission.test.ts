@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { FakeClock } from '../../base/fake-clock.ts'
 import { serviceAccounts } from '../../kubernetes/client/resources.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { FakeClient } from '../framework/fake-client.ts'
@@ -12,7 +13,14 @@ function pod(serviceAccountName: string, annotations: Record<string, string> = {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'p', namespace: 'web', uid: 'u', resourceVersion: '1', creationTimestamp: '', annotations },
+    metadata: {
+      name: 'p',
+      namespace: 'web',
+      uid: 'u',
+      resourceVersion: '1',
+      creationTimestamp: '',
+      annotations,
+    },
     spec: { serviceAccountName, containers: [{ name: 'main' }, { name: 'sidecar' }] },
   }
 }
@@ -33,12 +41,14 @@ function request(object: Pod): AdmissionRequest {
 }
 
 async function admit(object: Pod): Promise<Pod | undefined> {
-  const client = new FakeClient()
+  const client = new FakeClient({ clock: new FakeClock() })
   await client.create(serviceAccounts, {
     metadata: { name: 'reader', namespace: 'web', annotations: { 'eks.amazonaws.com/role-arn': ROLE } },
   })
   await client.create(serviceAccounts, { metadata: { name: 'plain', namespace: 'web' } })
-  return (await createIrsaAdmission({ client, region: 'eu-west-1' }).admit(request(object))) as Pod | undefined
+  return (await createIrsaAdmission({ client, region: 'eu-west-1' }).admit(request(object))) as
+    | Pod
+    | undefined
 }
 
 describe('pod identity admission', () => {
@@ -48,7 +58,10 @@ describe('pod identity admission', () => {
       expect.arrayContaining([
         { name: 'AWS_ROLE_ARN', value: ROLE },
         { name: 'AWS_REGION', value: 'eu-west-1' },
-        { name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/var/run/secrets/eks.amazonaws.com/serviceaccount/token' },
+        {
+          name: 'AWS_WEB_IDENTITY_TOKEN_FILE',
+          value: '/var/run/secrets/eks.amazonaws.com/serviceaccount/token',
+        },
       ]),
       expect.anything(),
     ])
@@ -57,7 +70,11 @@ describe('pod identity admission', () => {
         name: 'aws-iam-token',
         projected: {
           defaultMode: 0o644,
-          sources: [{ serviceAccountToken: { audience: 'sts.amazonaws.com', expirationSeconds: 86400, path: 'token' } }],
+          sources: [
+            {
+              serviceAccountToken: { audience: 'sts.amazonaws.com', expirationSeconds: 86400, path: 'token' },
+            },
+          ],
         },
       },
     ])

@@ -25,7 +25,8 @@ export function createIrsaAdmission({ client, region }: IrsaOptions): AdmissionP
   return {
     name: 'pod-identity-webhook',
     async admit({ operation, group, resource, subresource, namespace, object }) {
-      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '' || !object) return undefined
+      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '' || !object)
+        return undefined
       // The resource says that it is one.
       const pod = object as KubernetesObject as Pod
       const account = await findAccount(client, namespace, pod.spec.serviceAccountName ?? 'default')
@@ -54,7 +55,9 @@ interface Role {
 }
 
 function withRole(pod: Pod, account: ServiceAccount, role: Role): Pod {
-  const skipped = new Set((pod.metadata.annotations?.[SKIP_ANNOTATION] ?? '').split(',').map((name) => name.trim()))
+  const skipped = new Set(
+    (pod.metadata.annotations?.[SKIP_ANNOTATION] ?? '').split(',').map((name) => name.trim()),
+  )
   const extend = (container: Container): Container =>
     skipped.has(container.name) ? container : extended(container, role)
   const { spec } = pod

@@ -7,7 +7,7 @@ import type { ControllerContext } from '../framework/controller.ts'
 import { modifyStatus } from '../framework/modify.ts'
 import type { TargetHealthDescription } from './elbv2-shapes.ts'
 
-const GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
+export const GATE_PREFIX = 'target-health.elbv2.k8s.aws/'
 
 /** Names of the target groups whose health the pod waits for. */
 export function gatedGroups({ spec }: Pod): string[] {

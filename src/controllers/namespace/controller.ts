@@ -115,13 +115,9 @@ async function writeConditions(
 async function finalize({ client }: ControllerContext, namespace: Namespace): Promise<void> {
   const finalizers = (namespace.spec.finalizers ?? []).filter((finalizer) => finalizer !== FINALIZER)
   const { name, uid } = namespace.metadata
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid }, spec: { finalizers } }
   try {
-    await client.patch(
-      namespaces,
-      { name },
-      { metadata: { uid }, spec: { finalizers } },
-      { type: 'merge', subresource: 'finalize' },
-    )
+    await client.createSubresource(namespaces, { name }, 'finalize', body)
   } catch (error) {
     if (!isNotFound(error)) throw error
   }

@@ -4,7 +4,7 @@ import { services } from '../client/resources.ts'
 import { ageColumn, formatPairs, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { nameProblems, validateLabels } from './naming.ts'
+import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
 import { choice, isPort } from './pod-spec.ts'
 
 const portRange = 'must be between 1 and 65535, inclusive'
@@ -42,6 +42,9 @@ function validateType(spec: ServiceSpec): FieldError[] {
   }
   if (spec.type !== 'LoadBalancer' && spec.loadBalancerClass !== undefined) {
     errors.push(forbidden('spec.loadBalancerClass', "may only be used when `type` is 'LoadBalancer'"))
+  }
+  if (spec.type === 'LoadBalancer' && spec.loadBalancerClass !== undefined) {
+    errors.push(...validateQualifiedName('spec.loadBalancerClass', spec.loadBalancerClass))
   }
   if (spec.type !== 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== undefined) {
     errors.push(

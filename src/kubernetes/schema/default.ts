@@ -54,8 +54,8 @@ function fillDeclared(schema: FieldSchema, value: unknown): void {
       const field = schema.fields.get(name)
       if (field && field.schema.kind !== 'scalar') fillDeclared(field.schema, value[name])
     }
-    for (const field of schema.fields.values()) {
-      if (field.default === undefined || value[field.name] !== undefined) continue
+    for (const field of schema.defaulted) {
+      if (value[field.name] !== undefined) continue
       // A zero that Go would not write again is not filled in.
       if (field.default || !field.dropsZero) value[field.name] = field.default
     }

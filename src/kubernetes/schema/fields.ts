@@ -51,6 +51,8 @@ export interface StructSchema {
   /** Replaced as a whole by server-side apply (`+structType=atomic`). */
   readonly atomic: boolean
   readonly fields: ReadonlyMap<string, Field>
+  /** Those of the fields that have a `+default`. */
+  readonly defaulted: readonly Field[]
 }
 
 /** JSON that the table says nothing about; `union` for what is one of two types. */
@@ -194,21 +196,32 @@ function loadTable(): FieldTable {
   const text = readFileSync(new URL('../../../data/kubernetes-fields.json', import.meta.url), 'utf8')
   const facts = JSON.parse(text) as Facts
   const types: TypeFacts = { ...facts.types, ...missingTypes }
-  const structs = new Map<string, StructSchema & { readonly fields: Map<string, Field> }>()
+  const structs = new Map<
+    string,
+    StructSchema & { readonly fields: Map<string, Field>; readonly defaulted: Field[] }
+  >()
   for (const name of Object.keys(types)) {
     if (SCALARS[name] || RAW[name]) continue
-    structs.set(name, { kind: 'struct', name, atomic: isAtomicStruct(name), fields: new Map() })
+    structs.set(name, {
+      kind: 'struct',
+      name,
+      atomic: isAtomicStruct(name),
+      fields: new Map(),
+      defaulted: [],
+    })
   }
   const resolver = new Resolver(facts, structs)
   for (const [name, struct] of structs) {
     const kept = keptZeroFields(name)
     for (const [fieldName, fact] of Object.entries(types[name] ?? {})) {
       const required = fact.required === true
-      struct.fields.set(fieldName, {
+      const field = {
         ...resolver.field(fieldName, fact),
         dropsZero: !required && !kept.includes(fieldName),
         alwaysThere: required || isEmbedded(name, fieldName),
-      })
+      }
+      struct.fields.set(fieldName, field)
+      if (field.default !== undefined) struct.defaulted.push(field)
     }
   }
   return { structs, kinds: new Set(facts.kinds) }

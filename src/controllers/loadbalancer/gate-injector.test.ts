@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { systemClock } from '../../base/clock.ts'
+import { silentLog } from '../../base/log.ts'
+import { Supervisor } from '../../base/supervisor.ts'
+import { namespaces, services } from '../../kubernetes/client/resources.ts'
+import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
+import { until } from '../../network/testing.ts'
+import { createControllerContext } from '../framework/context.ts'
+import { FakeClient } from '../framework/fake-client.ts'
+import { createReadinessGateInjector } from './gate-injector.ts'
+
+const GATE = /^target-health\.elbv2\.k8s\.aws\/k8s-shop-web-[0-9a-f]{10}$/
+
+let supervisor: Supervisor
+let plugin: AdmissionPlugin
+
+beforeEach(async () => {
+  const client = new FakeClient({ clock: systemClock })
+  client.seed(namespaces, {
+    metadata: { name: 'shop', labels: { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' } },
+  } as never)
+  client.seed(namespaces, { metadata: { name: 'plain' } } as never)
+  for (const namespace of ['shop', 'plain']) {
+    client.seed(services, {
+      metadata: {
+        namespace,
+        name: 'web',
+        annotations: { 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip' },
+      },
+      spec: {
+        type: 'LoadBalancer',
+        loadBalancerClass: 'service.k8s.aws/nlb',
+        selector: { app: 'web' },
+        ports: [{ port: 80 }],
+      },
+      status: { loadBalancer: { ingress: [{ hostname: 'x.elb.localhost' }] } },
+    })
+  }
+  supervisor = new Supervisor(silentLog)
+  const context = createControllerContext({ client, clock: systemClock, log: silentLog, supervisor })
+  plugin = createReadinessGateInjector({ context, clusterName: 'demo' })
+  await until('the informers', () => context.informer(services).synced && context.informer(namespaces).synced)
+})
+
+afterEach(() => supervisor.stop())
+
+async function gates(namespace: string, app: string, own: string[] = []): Promise<string[]> {
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace, uid: '', resourceVersion: '', creationTimestamp: '', labels: { app } },
+    spec: { containers: [], readinessGates: own.map((conditionType) => ({ conditionType })) },
+  }
+  const user = { username: 'admin', groups: [] }
+  const request = { group: '', resource: 'pods', subresource: '', namespace, name: 'p', user, dryRun: false }
+  const changed = await plugin.admit({ ...request, operation: 'CREATE', object: pod, oldObject: null })
+  return ((changed as Pod | undefined)?.spec.readinessGates ?? []).map(({ conditionType }) => conditionType)
+}
+
+describe('the readiness gate injector', () => {
+  it('gives a gate to pods behind a load balancer, beside those they have', async () => {
+    const found = await gates('shop', 'web', ['example.com/own'])
+    expect(found).toEqual(['example.com/own', expect.stringMatching(GATE)])
+  })
+
+  it('leaves alone a pod that has the gate', async () => {
+    expect(await gates('shop', 'web', await gates('shop', 'web'))).toEqual([])
+  })
+
+  it('leaves alone pods of no load balancer, and namespaces that are not labelled', async () => {
+    expect(await gates('shop', 'other')).toEqual([])
+    expect(await gates('plain', 'web')).toEqual([])
+  })
+})
