@@ -105,6 +105,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     ids: world.ids,
     log,
     records: tables.containers,
+    certificate: () => options.certificates,
     builtins: [
       loadBalancerBuiltin({
         context,
