@@ -79,6 +79,8 @@ describe('names of types', () => {
     ['apps/v1', 'DeleteOptions', 'meta/v1.DeleteOptions'],
     ['v1', 'Pot', undefined],
     ['apps/v1beta1', 'Deployment', undefined],
+    ['apps.example.com/v1', 'Deployment', undefined],
+    ['rbac/v1', 'Role', undefined],
   ])('%s %s is %s', (apiVersion, kind, type) => {
     expect(typeNameOf(apiVersion, kind)).toBe(type)
   })

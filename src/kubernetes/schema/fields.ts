@@ -182,7 +182,8 @@ export function typeNameOf(apiVersion: string, kind: string): string | undefined
   const group = second === undefined ? 'core' : (first.split('.')[0] ?? '')
   const name = `${group}/${second ?? first}.${kind}`
   const { kinds } = table()
-  if (kinds.has(name)) return name
+  // The table shortens groups: `apps.example.com` is not `apps`.
+  if (kinds.has(name) && apiVersionAndKindOf(name).apiVersion === apiVersion) return name
   const shared = `meta/v1.${kind}`
   return kinds.has(shared) ? shared : undefined
 }
