@@ -27,6 +27,9 @@ const SCALARS: Readonly<Record<string, string>> = {
   'meta/v1.MicroTime': 'string',
   'meta/v1.Duration': 'string',
   'meta/v1.FieldsV1': 'Record<string, unknown>',
+  // Not in the table: apimachinery pkg/apis/meta/v1/group_version.go.
+  'meta/v1.GroupVersionKind': '{ group: string; version: string; kind: string }',
+  'meta/v1.GroupVersionResource': '{ group: string; version: string; resource: string }',
 }
 
 // A name that several groups use belongs to the first of these; the others carry their group in front.
