@@ -1,5 +1,7 @@
+import 'reflect-metadata'
 import type { Socket } from 'node:net'
 
+import { X509CertificateGenerator } from '@peculiar/x509'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { systemClock } from '../../base/clock.ts'
@@ -113,6 +115,20 @@ describe('a stand-in', () => {
     expect(await logOf(id)).toContain('refused TLS: this stand-in has no certificate')
   })
 
+  it('answers clients that speak TLS when it has a certificate', async () => {
+    const certificate = await selfSigned()
+    const options = { clock: systemClock, ids: randomIds, log: silentLog, records, builtins: [] }
+    const secure = createStandinRuntime({ ...options, certificate: () => certificate })
+    await secure.createSandbox(sandbox)
+    await secure.startContainer(spec)
+    const stream = await connectTo(secure.addressOf('s1', 80))
+    const signal = AbortSignal.timeout(2000)
+    const { status, body } = await httpGet(stream, { isTls: true, host: 'x', path: '/', headers: {}, signal })
+    expect(status).toBe(200)
+    expect(body).toContain('Neargate stand-in for nginx:1.25')
+    await secure.close()
+  })
+
   it('refuses to run commands and says what would', async () => {
     const id = await runtime.startContainer(spec)
     const exec = runtime.exec(id, {
@@ -147,12 +163,54 @@ describe('a stand-in', () => {
     expect(started).toEqual(['+web', '-web', '+web'])
   })
 
+  it('does not start when its built-in does not, and leaves no port open', async () => {
+    const broken: BuiltinImage = { ...system, start: () => Promise.reject(new TypeError('no role')) }
+    const other = create(records, [broken])
+    await other.createSandbox(sandbox)
+    await expect(other.startContainer(spec)).rejects.toMatchObject({
+      code: 'StartFailed',
+      message: 'no role',
+    })
+    expect(other.addressOf('s1', 80)).toBeUndefined()
+    expect(await other.list()).toEqual([])
+  })
+
+  it('that cannot come back after a restart is not there, and the others are', async () => {
+    await runtime.startContainer(spec)
+    await runtime.startContainer({
+      ...spec,
+      name: 'side',
+      image: 'envoy',
+      ports: [{ port: 81, protocol: 'TCP' }],
+    })
+    await runtime.close()
+    const broken: BuiltinImage = { ...system, start: () => Promise.reject(new TypeError('no role')) }
+    runtime = create(records, [broken])
+    await runtime.resume()
+    expect((await runtime.list()).map(({ name }) => name)).toEqual(['side'])
+  })
+
   it('starts and stops a built-in with its container', async () => {
     const id = await runtime.startContainer(spec)
     await runtime.stopContainer(id, 0)
     expect(started).toEqual(['+web', '-web'])
   })
 })
+
+async function selfSigned(): Promise<{ cert: string; key: string }> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=standin',
+    keys,
+    signingAlgorithm: algorithm,
+  })
+  const key = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey)).toString('base64')
+  return {
+    cert: certificate.toString('pem'),
+    key: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n`,
+  }
+}
 
 describe('built-in images', () => {
   it.each([

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Clock } from '../../base/clock.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { RuntimeError, type ContainerSpec, type Runtime, type SandboxSpec } from '../runtime.ts'
@@ -76,7 +77,18 @@ class Standin implements StandinRuntime {
         if (record.kind !== 'container') return
         const sandbox = this.#sandboxes.get(record.spec.sandboxId)
         if (!sandbox) return await this.#options.records.delete(`container/${record.id}`)
-        await this.#launch(sandbox, record.id, { spec: record.spec, startedAtMs: record.startedAtMs })
+        const { id, spec, startedAtMs } = record
+        try {
+          await this.#launch(sandbox, id, { spec, startedAtMs })
+        } catch (error) {
+          // Whoever asks for it sees a container that ended, and starts another one.
+          this.#options.log.warn('a stand-in did not come back', {
+            container: spec.name,
+            image: spec.image,
+            error,
+          })
+          await this.#options.records.delete(`container/${id}`)
+        }
       }),
     )
   }
@@ -126,7 +138,13 @@ class Standin implements StandinRuntime {
     const { clock, builtins } = this.#options
     const builtin = builtins.find((image) => image.matches(spec.image))
     const container = new StandinContainer({ id, sandbox, spec, startedAtMs, clock })
-    await container.open(this.#listeners, builtin)
+    try {
+      await container.open(this.#listeners, builtin)
+    } catch (cause) {
+      await container.close()
+      if (cause instanceof RuntimeError) throw cause
+      throw new RuntimeError('StartFailed', messageOf(cause), { cause })
+    }
     this.#containers.set(id, container)
   }
 
