@@ -90,5 +90,5 @@ export function pathOf(loadBalancerArn: string): string {
 /** The ARN of the default rule of a listener. */
 export function ruleArnOf(listenerArn: string): string {
   const hex = listenerArn.slice(listenerArn.lastIndexOf('/') + 1)
-  return `${listenerArn.replace(':listener/', ':listener-rule/')}/${[...hex].toReversed().join('')}`
+  return `${listenerArn.replace(':listener/', ':listener-rule/')}/${hex.split('').toReversed().join('')}`
 }

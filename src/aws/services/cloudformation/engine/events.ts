@@ -58,7 +58,7 @@ export async function moveStack(
   stack: StackRecord,
   change: Partial<StackRecord> & Pick<StackRecord, 'status'>,
 ): Promise<boolean> {
-  const next = await cloudformation.tables.stacks.update(keyOfStack(stack.id), ({ reason: _, ...current }) =>
+  const next = await cloudformation.tables.stacks.update(keyOfStack(stack.id), ({ reason, ...current }) =>
     current.status === stack.status ? { ...current, ...change } : undefined,
   )
   if (next?.status !== change.status) return false

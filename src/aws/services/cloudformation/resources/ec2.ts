@@ -15,6 +15,7 @@ import {
   required,
   type ResourceProvider,
   type ResourceState,
+  text,
   tolerating,
 } from './provider.ts'
 
@@ -53,12 +54,12 @@ async function make(
   from: { properties: TemplateObject; input: object; idOf: (answer: Item) => unknown },
 ): Promise<string> {
   const made = await findMade(shape, context)
-  if (made) return String(made[shape.id])
+  if (made) return text(made[shape.id])
   const answer = await context.call<Item>('ec2', shape.create, {
     ...from.input,
     TagSpecifications: tagSpecification(shape, from.properties, context),
   })
-  return String(from.idOf(answer))
+  return text(from.idOf(answer))
 }
 
 async function look(shape: Shape, physicalId: string, context: ProviderContext): Promise<Item | undefined> {
@@ -111,7 +112,7 @@ export const vpc: ResourceProvider = {
   },
   async read(physicalId, context) {
     const found = await look(vpcShape, physicalId, context)
-    return ready({ VpcId: physicalId, CidrBlock: String(found?.['CidrBlock'] ?? '') })
+    return ready({ VpcId: physicalId, CidrBlock: text(found?.['CidrBlock'] ?? '') })
   },
   delete: (physicalId, context) => drop(vpcShape, physicalId, context),
 }
@@ -155,9 +156,9 @@ export const subnet: ResourceProvider = {
     const found = await look(subnetShape, physicalId, context)
     return ready({
       SubnetId: physicalId,
-      AvailabilityZone: String(found?.['AvailabilityZone'] ?? ''),
-      VpcId: String(found?.['VpcId'] ?? ''),
-      CidrBlock: String(found?.['CidrBlock'] ?? ''),
+      AvailabilityZone: text(found?.['AvailabilityZone'] ?? ''),
+      VpcId: text(found?.['VpcId'] ?? ''),
+      CidrBlock: text(found?.['CidrBlock'] ?? ''),
     })
   },
   delete: (physicalId, context) => drop(subnetShape, physicalId, context),
@@ -222,15 +223,15 @@ export const elasticIp: ResourceProvider = {
       idOf: (answer) => answer['AllocationId'],
     })
     const found = await look(addressShape, allocationId, context)
-    return String(found?.['PublicIp'] ?? allocationId)
+    return text(found?.['PublicIp'] ?? allocationId)
   },
   async read(physicalId, context) {
     const found = await addressOf(physicalId, context)
-    return ready({ AllocationId: String(found?.['AllocationId'] ?? ''), PublicIp: physicalId })
+    return ready({ AllocationId: text(found?.['AllocationId'] ?? ''), PublicIp: physicalId })
   },
   async delete(physicalId, context) {
     const found = await addressOf(physicalId, context)
-    return found ? drop(addressShape, String(found['AllocationId']), context) : true
+    return found ? drop(addressShape, text(found['AllocationId']), context) : true
   },
 }
 
@@ -301,7 +302,7 @@ export const securityGroup: ResourceProvider = {
   },
   async read(physicalId, context) {
     const found = await look(groupShape, physicalId, context)
-    return ready({ GroupId: physicalId, Id: physicalId, VpcId: String(found?.['VpcId'] ?? '') })
+    return ready({ GroupId: physicalId, Id: physicalId, VpcId: text(found?.['VpcId'] ?? '') })
   },
   async delete(physicalId, context) {
     return await drop(groupShape, physicalId, context)
@@ -330,8 +331,8 @@ async function openInline(
 /** A rule of a template as EC2 takes it. */
 export function permissionOf(rule: TemplateObject): object {
   const group = rule['SourceSecurityGroupId'] ?? rule['DestinationSecurityGroupId']
-  const description = rule['Description'] === undefined ? {} : { Description: String(rule['Description']) }
-  const protocol = String(rule['IpProtocol'] ?? '-1')
+  const description = rule['Description'] === undefined ? {} : { Description: text(rule['Description']) }
+  const protocol = text(rule['IpProtocol'] ?? '-1')
   const ports =
     protocol === '-1'
       ? {}
@@ -339,13 +340,11 @@ export function permissionOf(rule: TemplateObject): object {
   return {
     IpProtocol: protocol,
     ...ports,
-    ...(group === undefined ? {} : { UserIdGroupPairs: [{ GroupId: String(group), ...description }] }),
-    ...(rule['CidrIp'] === undefined
-      ? {}
-      : { IpRanges: [{ CidrIp: String(rule['CidrIp']), ...description }] }),
+    ...(group === undefined ? {} : { UserIdGroupPairs: [{ GroupId: text(group), ...description }] }),
+    ...(rule['CidrIp'] === undefined ? {} : { IpRanges: [{ CidrIp: text(rule['CidrIp']), ...description }] }),
     ...(rule['CidrIpv6'] === undefined
       ? {}
-      : { Ipv6Ranges: [{ CidrIpv6: String(rule['CidrIpv6']), ...description }] }),
+      : { Ipv6Ranges: [{ CidrIpv6: text(rule['CidrIpv6']), ...description }] }),
   }
 }
 
@@ -364,7 +363,7 @@ export const launchTemplate: ResourceProvider = {
           ],
         },
       )
-      return LaunchTemplates[0] && String(LaunchTemplates[0]['LaunchTemplateId'])
+      return LaunchTemplates[0] && text(LaunchTemplates[0]['LaunchTemplateId'])
     }
     const made = await find()
     if (made !== undefined) return made
@@ -373,7 +372,7 @@ export const launchTemplate: ResourceProvider = {
       LaunchTemplateData: properties['LaunchTemplateData'],
       TagSpecifications: [{ ResourceType: 'launch-template', Tags: mergeTags(properties['Tags'], context) }],
     })
-    return String(member(answer, 'LaunchTemplate')['LaunchTemplateId'])
+    return text(member(answer, 'LaunchTemplate')['LaunchTemplateId'])
   },
   async read(physicalId, context) {
     const { LaunchTemplates = [] } = await context.call<{ LaunchTemplates?: Item[] }>(
@@ -386,8 +385,8 @@ export const launchTemplate: ResourceProvider = {
     const found = LaunchTemplates[0] ?? {}
     return ready({
       LaunchTemplateId: physicalId,
-      DefaultVersionNumber: String(found['DefaultVersionNumber'] ?? 1),
-      LatestVersionNumber: String(found['LatestVersionNumber'] ?? 1),
+      DefaultVersionNumber: text(found['DefaultVersionNumber'] ?? 1),
+      LatestVersionNumber: text(found['LatestVersionNumber'] ?? 1),
     })
   },
   async update({ physicalId, after }, context) {

@@ -73,19 +73,26 @@ export function isStillInUse(error: unknown): boolean {
   )
 }
 
+/** A scalar as text; nothing for what is no scalar. */
+export function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : ''
+}
+
 /** The property as text. @throws AwsError ValidationError when a required one is missing */
 export function required(properties: TemplateObject, name: string): string {
   const value = properties[name]
   if (value === undefined || value === null || value === '') {
     throw new AwsError('ValidationError', `Property ${name} cannot be empty.`)
   }
-  return String(value)
+  return text(value)
 }
 
 /** The property as text; undefined when it is not there. */
 export function optional(properties: TemplateObject, name: string): string | undefined {
   const value = properties[name]
-  return value === undefined || value === null ? undefined : String(value)
+  return value === undefined || value === null ? undefined : text(value)
 }
 
 /** The property as a boolean, which templates also write as text. */
@@ -120,7 +127,7 @@ function tagEntries(given: TemplateValue | undefined): [string, string][] {
       return [String(Key), String(Value ?? '')]
     })
   }
-  return Object.entries((given ?? {}) as TemplateObject).map(([key, value]) => [key, String(value)])
+  return Object.entries((given ?? {}) as TemplateObject).map(([key, value]) => [key, text(value)])
 }
 
 /** Tags as an object, for services that want a map; EKS refuses keys that begin with `aws:`. */

@@ -110,7 +110,9 @@ function isSame(a: LoadBalancerRecord, b: LoadBalancerRecord): boolean {
     VpcId,
     SecurityGroups,
     IpAddressType,
-    subnets: (AvailabilityZones ?? []).map((zone) => zone.SubnetId).toSorted(),
+    subnets: (AvailabilityZones ?? [])
+      .map((zone) => zone.SubnetId ?? '')
+      .toSorted((x, y) => x.localeCompare(y)),
   })
   return deepEqual(settings(a.loadBalancer), settings(b.loadBalancer))
 }

@@ -85,6 +85,5 @@ export function healthCheckOf(input: Partial<CreateTargetGroupInput>): Partial<T
 }
 
 function isSame(a: TargetGroupRecord, b: TargetGroupRecord): boolean {
-  const settings = ({ TargetGroupArn: _, ...rest }: TargetGroupRecord['targetGroup']): object => rest
-  return deepEqual(settings(a.targetGroup), settings(b.targetGroup))
+  return deepEqual({ ...a.targetGroup, TargetGroupArn: '' }, { ...b.targetGroup, TargetGroupArn: '' })
 }
