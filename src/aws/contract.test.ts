@@ -4,10 +4,19 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { DescribeSubnetsCommand, DescribeVpcsCommand, EC2Client, RunInstancesCommand } from '@aws-sdk/client-ec2'
+import {
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+  EC2Client,
+  RunInstancesCommand,
+} from '@aws-sdk/client-ec2'
 import { GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from '@aws-sdk/client-cloudwatch-logs'
 import { describe, expect, test } from 'vitest'
 
 import { isAwsCode } from '../base/errors.ts'
@@ -20,7 +29,10 @@ describe('SDK clients', () => {
     const region = await createTestRegion()
     const config = region.client(await region.listen())
     const identity = await new STSClient(config).send(new GetCallerIdentityCommand({}))
-    expect(identity).toMatchObject({ Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/neargate' })
+    expect(identity).toMatchObject({
+      Account: '111122223333',
+      Arn: 'arn:aws:iam::111122223333:user/neargate',
+    })
     const wrong = { ...config, credentials: { ...config.credentials, secretAccessKey: 'wrong' } }
     await expect(new STSClient(wrong).send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({
       name: 'SignatureDoesNotMatch',
@@ -30,7 +42,10 @@ describe('SDK clients', () => {
       name: 'AuthFailure',
       $metadata: { httpStatusCode: 401 },
     })
-    const logs = new CloudWatchLogsClient({ ...config, credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' } })
+    const logs = new CloudWatchLogsClient({
+      ...config,
+      credentials: { accessKeyId: 'AKIANOBODY', secretAccessKey: 'x' },
+    })
     await expect(logs.send(new DescribeLogGroupsCommand({}))).rejects.toMatchObject({
       name: 'UnrecognizedClientException',
     })
@@ -52,7 +67,9 @@ describe('SDK clients', () => {
     })
     const logs = new CloudWatchLogsClient(config)
     await logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/eks/x/cluster' }))
-    await expect(logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/eks/x/cluster' }))).rejects.toMatchObject({
+    await expect(
+      logs.send(new CreateLogGroupCommand({ logGroupName: '/aws/eks/x/cluster' })),
+    ).rejects.toMatchObject({
       name: 'ResourceAlreadyExistsException',
     })
   })
@@ -103,7 +120,9 @@ describe('the light client', () => {
       region: REGION,
       credentials: () => Promise.resolve(region.credentials),
     })
-    const made = await client.call<{ Vpc?: { VpcId?: string } }>('ec2', 'CreateVpc', { CidrBlock: '10.1.0.0/16' })
+    const made = await client.call<{ Vpc?: { VpcId?: string } }>('ec2', 'CreateVpc', {
+      CidrBlock: '10.1.0.0/16',
+    })
     const found = await client.call('ec2', 'DescribeVpcs', {
       Filters: [{ Name: 'vpc-id', Values: [made.Vpc?.VpcId ?? ''] }],
     })
@@ -170,15 +189,19 @@ describe.skipIf(!aws)('the aws command', () => {
       subnets: [{ id: 'subnet-04a7c6e7e1589c953', zone: 'ap-southeast-1a', public: false }],
     })
     const run = async (...args: string[]): Promise<unknown> => {
-      const { stdout } = await promisify(execFile)('aws', [...args, '--output', 'json', '--endpoint-url', `http://127.0.0.1:${port}`], {
-        env: {
-          PATH: process.env['PATH'],
-          AWS_REGION: REGION,
-          AWS_DEFAULT_REGION: REGION,
-          AWS_ACCESS_KEY_ID: region.credentials.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: region.credentials.secretAccessKey,
+      const { stdout } = await promisify(execFile)(
+        'aws',
+        [...args, '--output', 'json', '--endpoint-url', `http://127.0.0.1:${port}`],
+        {
+          env: {
+            PATH: process.env['PATH'],
+            AWS_REGION: REGION,
+            AWS_DEFAULT_REGION: REGION,
+            AWS_ACCESS_KEY_ID: region.credentials.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: region.credentials.secretAccessKey,
+          },
         },
-      })
+      )
       return JSON.parse(stdout)
     }
     const [identity, subnets] = await Promise.all([
@@ -200,7 +223,9 @@ test('pages lists', async () => {
   const iam = new IAMClient({ ...config, region: 'us-east-1' })
   const first = await iam.send(new ListRolesCommand({ MaxItems: 2 }))
   const second = await iam.send(new ListRolesCommand({ MaxItems: 2, Marker: first.Marker ?? '' }))
-  expect([first, second].map(({ Roles, IsTruncated }) => [Roles?.map((role) => role.RoleName), IsTruncated])).toEqual([
+  expect(
+    [first, second].map(({ Roles, IsTruncated }) => [Roles?.map((role) => role.RoleName), IsTruncated]),
+  ).toEqual([
     [['a', 'b'], true],
     [['c'], false],
   ])

@@ -27,19 +27,26 @@ export interface AwsClientOptions {
   readonly sleep?: (delayMs: number) => Promise<unknown>
 }
 
-const SERVICES: Readonly<Record<string, { readonly signingName: string; readonly protocol: WireProtocol }>> = {
-  autoscaling: { signingName: 'autoscaling', protocol: 'query' },
-  cloudformation: { signingName: 'cloudformation', protocol: 'query' },
-  ec2: { signingName: 'ec2', protocol: 'ec2' },
-  eks: { signingName: 'eks', protocol: 'rest-json' },
-  elbv2: { signingName: 'elasticloadbalancing', protocol: 'query' },
-  iam: { signingName: 'iam', protocol: 'query' },
-  logs: { signingName: 'logs', protocol: 'json-1.1' },
-  sts: { signingName: 'sts', protocol: 'query' },
-}
+const SERVICES: Readonly<Record<string, { readonly signingName: string; readonly protocol: WireProtocol }>> =
+  {
+    autoscaling: { signingName: 'autoscaling', protocol: 'query' },
+    cloudformation: { signingName: 'cloudformation', protocol: 'query' },
+    ec2: { signingName: 'ec2', protocol: 'ec2' },
+    eks: { signingName: 'eks', protocol: 'rest-json' },
+    elbv2: { signingName: 'elasticloadbalancing', protocol: 'query' },
+    iam: { signingName: 'iam', protocol: 'query' },
+    logs: { signingName: 'logs', protocol: 'json-1.1' },
+    sts: { signingName: 'sts', protocol: 'query' },
+  }
 
 // The SDK's list of throttling codes that these services send.
-const THROTTLING = ['Throttling', 'ThrottlingException', 'ThrottledException', 'RequestLimitExceeded', 'TooManyRequestsException']
+const THROTTLING = [
+  'Throttling',
+  'ThrottlingException',
+  'ThrottledException',
+  'RequestLimitExceeded',
+  'TooManyRequestsException',
+]
 const MAX_ATTEMPTS = 5
 const FIRST_DELAY_MS = 100
 

@@ -92,7 +92,11 @@ export function unknownOperation(service: AwsService, schema: Schema, operation:
         : `Could not find operation ${operation} for version ${schema.file.version}`,
     )
   }
-  return new AwsError('UnknownOperationException', `The operation ${operation} is not known to ${service.schema}.`, {
-    status: service.protocol === 'rest-json' ? 404 : 400,
-  })
+  return new AwsError(
+    'UnknownOperationException',
+    `The operation ${operation} is not known to ${service.schema}.`,
+    {
+      status: service.protocol === 'rest-json' ? 404 : 400,
+    },
+  )
 }

@@ -29,8 +29,9 @@ export function encodeJsonError(requestId: string, error: AwsError): AwsResponse
 /** The error in a JSON body. */
 export function jsonError(response: AwsResponse): AwsError {
   const { __type, message, Message, code, ...fields } = bodyJson(response.body)
+  const text = message ?? Message
   const type = typeof __type === 'string' ? __type : typeof code === 'string' ? code : 'UnknownError'
-  return new AwsError(type.split('#').at(-1) ?? type, String(message ?? Message ?? ''), {
+  return new AwsError(type.split('#').at(-1) ?? type, typeof text === 'string' ? text : '', {
     status: response.status,
     fields,
   })

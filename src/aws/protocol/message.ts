@@ -38,9 +38,7 @@ function parsePairs(text: string, decode: (text: string) => string): readonly (r
     .filter((pair) => pair !== '')
     .map((pair) => {
       const equals = pair.indexOf('=')
-      return equals < 0
-        ? [decode(pair), '']
-        : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]
+      return equals < 0 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))]
     })
 }
 

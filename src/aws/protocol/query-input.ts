@@ -140,7 +140,11 @@ function write(value: unknown, place: Place, pairs: string[]): void {
     for (const member of shape.members) {
       const at = join(path, queryName(dialect, member))
       const flat = member.traits.xmlFlattened === 1
-      write((value as Record<string, unknown>)[member.name], { ...place, ref: member.ref, path: at, flat }, pairs)
+      write(
+        (value as Record<string, unknown>)[member.name],
+        { ...place, ref: member.ref, path: at, flat },
+        pairs,
+      )
     }
   }
 }

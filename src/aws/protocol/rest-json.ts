@@ -94,9 +94,7 @@ function encodeInput(schema: Schema, operation: string, input: object): AwsReque
     const value = values[member.name]
     if (!member.traits.httpQuery || value === undefined || value === null) return []
     const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-    return items.map(
-      (item) => `${escapeUri(member.traits.httpQuery ?? '')}=${escapeUri(formatSimple(item))}`,
-    )
+    return items.map((item) => `${escapeUri(member.traits.httpQuery ?? '')}=${escapeUri(formatSimple(item))}`)
   })
   const bound = new Set(members.filter(isBound).map((member) => member.name))
   const body = Object.fromEntries(Object.entries(values).filter(([name]) => !bound.has(name)))

@@ -29,7 +29,12 @@ function signer(keys: typeof KEYS & { sessionToken?: string }, service = 'sts'):
 }
 
 async function signed(
-  options: { keys?: typeof KEYS; atMs?: number; path?: string; query?: Record<string, string | string[]> } = {},
+  options: {
+    keys?: typeof KEYS
+    atMs?: number
+    path?: string
+    query?: Record<string, string | string[]>
+  } = {},
 ): Promise<AwsRequest> {
   const { keys = KEYS, atMs = NOW, path = '/', query = {} } = options
   const body = 'Action=GetCallerIdentity&Version=2011-06-15'
@@ -40,7 +45,11 @@ async function signed(
       hostname: 'localhost',
       path,
       query,
-      headers: { host: 'localhost:4566', 'content-type': 'application/x-www-form-urlencoded', 'x-odd': '  a   b ' },
+      headers: {
+        host: 'localhost:4566',
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-odd': '  a   b ',
+      },
       body,
     },
     { signingDate: new Date(atMs) },
@@ -81,7 +90,10 @@ const ALTERATIONS: readonly [string, (request: AwsRequest) => AwsRequest][] = [
   ['path', (request) => ({ ...request, url: '/x' })],
   ['query', (request) => ({ ...request, url: '/?a=b' })],
   ['host', (request) => ({ ...request, headers: { ...request.headers, host: 'elsewhere' } })],
-  ['signed header', (request) => ({ ...request, headers: { ...request.headers, 'content-type': 'text/plain' } })],
+  [
+    'signed header',
+    (request) => ({ ...request, headers: { ...request.headers, 'content-type': 'text/plain' } }),
+  ],
   ['secret', (request) => request],
 ]
 
@@ -92,7 +104,9 @@ test.each(ALTERATIONS)('refuses another %s', async (what, alter) => {
 
 describe('refuses', () => {
   test('a request without signature', () => {
-    expect(failureOf({ method: 'GET', url: '/', headers: {}, body: Buffer.from('') })).toEqual({ kind: 'missing' })
+    expect(failureOf({ method: 'GET', url: '/', headers: {}, body: Buffer.from('') })).toEqual({
+      kind: 'missing',
+    })
   })
 
   test('a key that is not known, and a token that is not the key’s', async () => {
@@ -141,7 +155,9 @@ describe('refuses', () => {
 describe('EKS tokens', () => {
   const options = { credentials, nowMs: NOW, region: 'eu-west-1', headers: { 'x-k8s-aws-id': 'my-cluster' } }
 
-  async function tokenUrl(overrides: { atMs?: number; keys?: typeof KEYS; action?: string } = {}): Promise<string> {
+  async function tokenUrl(
+    overrides: { atMs?: number; keys?: typeof KEYS; action?: string } = {},
+  ): Promise<string> {
     const { atMs = NOW, keys = KEYS, action = 'GetCallerIdentity' } = overrides
     const request = await signer(keys).presign(
       {
@@ -179,7 +195,9 @@ describe('EKS tokens', () => {
   })
 
   test('are nothing when anything else was signed, or by nobody known', async () => {
-    expect(verifyPresignedGetCallerIdentity(await tokenUrl({ action: 'AssumeRole' }), options)).toBeUndefined()
+    expect(
+      verifyPresignedGetCallerIdentity(await tokenUrl({ action: 'AssumeRole' }), options),
+    ).toBeUndefined()
     const stranger = await tokenUrl({ keys: { ...KEYS, secretAccessKey: 'wrong' } })
     expect(verifyPresignedGetCallerIdentity(stranger, options)).toBeUndefined()
     expect(verifyPresignedGetCallerIdentity('not a url', options)).toBeUndefined()
@@ -188,13 +206,20 @@ describe('EKS tokens', () => {
 })
 
 test.each<[AuthenticationFailure['kind'], string, string, string]>([
-  ['missing', 'MissingAuthenticationToken', 'MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
+  [
+    'missing',
+    'MissingAuthenticationToken',
+    'MissingAuthenticationTokenException',
+    'MissingAuthenticationToken',
+  ],
   ['unknown-key', 'InvalidClientTokenId', 'UnrecognizedClientException', 'AuthFailure'],
   ['mismatch', 'SignatureDoesNotMatch', 'InvalidSignatureException', 'AuthFailure'],
   ['expired-token', 'ExpiredToken', 'ExpiredTokenException', 'RequestExpired'],
 ])('%s has a code of its own in each protocol', (kind, query, json, ec2) => {
   const failure = { kind, message: '' } as AuthenticationFailure
-  const codes = (['query', 'rest-json', 'ec2'] as const).map((protocol) => authenticationError(protocol, failure))
+  const codes = (['query', 'rest-json', 'ec2'] as const).map((protocol) =>
+    authenticationError(protocol, failure),
+  )
   expect(codes.map(({ code }) => code)).toEqual([query, json, ec2])
   expect(codes.every((error) => error instanceof AwsError && error.status < 500)).toBe(true)
 })

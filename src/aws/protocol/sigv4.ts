@@ -97,7 +97,9 @@ function credentialOf(credential: string): Pick<SignatureClaim, 'accessKeyId' | 
   const parts = credential.split('/')
   const [accessKeyId = '', date = '', region = '', service = '', terminator] = parts
   if (parts.length !== 5 || terminator !== 'aws4_request') {
-    throw incomplete(`Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`)
+    throw incomplete(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '${credential}'`,
+    )
   }
   return { accessKeyId, scope: { date, region, service } }
 }
@@ -217,7 +219,8 @@ function compareText(a: string, b: string): number {
 function payloadHash(request: AwsRequest, claim: SignatureClaim): string {
   const declared = request.headers['x-amz-content-sha256']
   // Chunk signatures belong to S3 and to event streams, neither of which is here.
-  if (declared?.startsWith('STREAMING-')) throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)
+  if (declared?.startsWith('STREAMING-'))
+    throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)
   const isSigned = claim.signedHeaders.includes('x-amz-content-sha256')
   if (declared === UNSIGNED_PAYLOAD && isSigned) return UNSIGNED_PAYLOAD
   return sha256(request.body)

@@ -23,7 +23,8 @@ const SERVICES: readonly (readonly [string, WireProtocol])[] = [
 /** A value with every member set, below `depth` the required ones only; awkward texts on purpose. */
 function sample(schema: Schema, ref: ShapeRef, depth = 3): unknown {
   const shape = schema.shape(ref)
-  if (shape.kind === 'list') return [sample(schema, shape.item.ref, depth), sample(schema, shape.item.ref, depth)]
+  if (shape.kind === 'list')
+    return [sample(schema, shape.item.ref, depth), sample(schema, shape.item.ref, depth)]
   if (shape.kind === 'map') return { 'a/b:c': sample(schema, shape.value.ref, depth) }
   if (shape.kind === 'structure') {
     return Object.fromEntries(
@@ -138,7 +139,7 @@ test.each<[string, WireProtocol, string, string, object]>([
     'Action=UntagRole&RoleName=r&TagKeys.member.10=j&TagKeys.member.2=b',
     { RoleName: 'r', TagKeys: ['b', 'j'] },
   ],
-])('reads %s', (_, protocol, service, body, expected) => {
+])('reads %s', (...[, protocol, service, body, expected]) => {
   const wire = wireOf(protocol)
   const schema = schemas(service)
   const operation = wire.operationOf(schema, form(body)) ?? ''
@@ -148,9 +149,15 @@ test.each<[string, WireProtocol, string, string, object]>([
 test.each<[string, WireProtocol, string, string, RegExp]>([
   ['a number that is none', 'ec2', 'ec2', 'Action=DescribeVpcs&MaxResults=ten', /mistyped MaxResults/],
   ['a boolean that is none', 'ec2', 'ec2', 'Action=DescribeVpcs&DryRun=maybe', /mistyped DryRun/],
-  ['text where a structure belongs', 'query', 'iam', 'Action=TagRole&Tags.member.1=x', /mistyped Tags.member.1/],
+  [
+    'text where a structure belongs',
+    'query',
+    'iam',
+    'Action=TagRole&Tags.member.1=x',
+    /mistyped Tags.member.1/,
+  ],
   ['a list without numbers', 'ec2', 'ec2', 'Action=DescribeVpcs&VpcId.first=vpc-1', /unknown VpcId.first/],
-])('refuses %s', (_, protocol, service, body, message) => {
+])('refuses %s', (...[, protocol, service, body, message]) => {
   const wire = wireOf(protocol)
   const schema = schemas(service)
   const operation = wire.operationOf(schema, form(body)) ?? ''
@@ -161,7 +168,9 @@ test('REST routes prefer literals to labels and decode what they carry', () => {
   const wire = wireOf('rest-json')
   const schema = schemas('eks')
   const get = (url: string): AwsRequest => ({ method: 'GET', url, headers: {}, body: Buffer.from('') })
-  expect(wire.operationOf(schema, get('/clusters/a%2Fb/fargate-profiles?maxResults=5'))).toBe('ListFargateProfiles')
+  expect(wire.operationOf(schema, get('/clusters/a%2Fb/fargate-profiles?maxResults=5'))).toBe(
+    'ListFargateProfiles',
+  )
   expect(
     wire.decodeInput(schema, 'ListFargateProfiles', get('/clusters/a%2Fb/fargate-profiles?maxResults=5')),
   ).toEqual({ clusterName: 'a/b', maxResults: 5 })

@@ -23,7 +23,13 @@ import type { DescribeSubnetsResult, Instance } from '@aws-sdk/client-ec2'
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { fleetOf, groupNameOf, isAlive, terminate } from './fleet.ts'
-import { validationError, type ActivityRecord, type AutoScalingState, type GroupRecord, type GroupTag } from './state.ts'
+import {
+  validationError,
+  type ActivityRecord,
+  type AutoScalingState,
+  type GroupRecord,
+  type GroupTag,
+} from './state.ts'
 
 const MARKERS = { defaultLimit: 50, tokenCode: 'InvalidNextToken' }
 
@@ -37,12 +43,21 @@ function refuseOthers(input: CreateAutoScalingGroupType | UpdateAutoScalingGroup
   }
 }
 
-function checkSizes({ minSize, maxSize, desired }: { minSize: number; maxSize: number; desired: number }): void {
+function checkSizes({
+  minSize,
+  maxSize,
+  desired,
+}: {
+  minSize: number
+  maxSize: number
+  desired: number
+}): void {
   if (minSize > maxSize) throw validationError('Max bound must be greater than or equal to min bound')
   if (desired < minSize) {
     throw validationError('Desired capacity must be greater than or equal to the minimum size.')
   }
-  if (desired > maxSize) throw validationError('Desired capacity must be less than or equal to the maximum size.')
+  if (desired > maxSize)
+    throw validationError('Desired capacity must be less than or equal to the maximum size.')
 }
 
 function readTags(tags: readonly Tag[] | undefined): GroupTag[] {
@@ -70,7 +85,9 @@ async function placement(
   return { subnetIds, zones: [...zones] }
 }
 
-function templateOf(input: CreateAutoScalingGroupType['LaunchTemplate']): GroupRecord['template'] | undefined {
+function templateOf(
+  input: CreateAutoScalingGroupType['LaunchTemplate'],
+): GroupRecord['template'] | undefined {
   if (!input) return undefined
   const { LaunchTemplateId: id, LaunchTemplateName: name, Version: version = '$Default' } = input
   return { version, ...(id === undefined ? {} : { id }), ...(name === undefined ? {} : { name }) }
@@ -148,7 +165,7 @@ export async function deleteAutoScalingGroup(
   if (!input.ForceDelete && (group.desired > 0 || fleet.some(isAlive))) {
     throw new AwsError(
       'ResourceInUse',
-      "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
+      'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',
     )
   }
   await state.groups.update(group.name, (current) => ({ ...current, isDeleting: true }))
@@ -223,14 +240,19 @@ export async function describeAutoScalingGroups(
   }
 }
 
-function hasTag(group: GroupRecord, filter: { Name?: string | undefined; Values?: string[] | undefined }): boolean {
+function hasTag(
+  group: GroupRecord,
+  filter: { Name?: string | undefined; Values?: string[] | undefined },
+): boolean {
   const { Name: name = '', Values: values = [] } = filter
   if (name.startsWith('tag:')) {
     return group.tags.some(({ key, value }) => key === name.slice(4) && values.includes(value))
   }
   if (name === 'tag-key') return group.tags.some(({ key }) => values.includes(key))
   if (name === 'tag-value') return group.tags.some(({ value }) => values.includes(value))
-  throw validationError(`Filter type ${name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>`)
+  throw validationError(
+    `Filter type ${name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>`,
+  )
 }
 
 export async function setDesiredCapacity(
@@ -240,10 +262,14 @@ export async function setDesiredCapacity(
   const { name, minSize, maxSize } = state.group(input.AutoScalingGroupName)
   const desired = input.DesiredCapacity ?? 0
   if (desired < minSize) {
-    throw validationError(`New SetDesiredCapacity value ${desired} is below min value ${minSize} for the AutoScalingGroup.`)
+    throw validationError(
+      `New SetDesiredCapacity value ${desired} is below min value ${minSize} for the AutoScalingGroup.`,
+    )
   }
   if (desired > maxSize) {
-    throw validationError(`New SetDesiredCapacity value ${desired} is above max value ${maxSize} for the AutoScalingGroup.`)
+    throw validationError(
+      `New SetDesiredCapacity value ${desired} is above max value ${maxSize} for the AutoScalingGroup.`,
+    )
   }
   await state.groups.update(name, (group) => ({ ...group, desired }))
 }
@@ -255,7 +281,8 @@ export async function terminateInstanceInAutoScalingGroup(
   const id = input.InstanceId ?? ''
   const instance = (await fleetOf(state)).find(({ InstanceId }) => InstanceId === id)
   const group = instance && state.groups.get(groupNameOf(instance) ?? '')
-  if (!group) throw validationError(`Instance Id not found - No managed instance found for instance ID: ${id}`)
+  if (!group)
+    throw validationError(`Instance Id not found - No managed instance found for instance ID: ${id}`)
   if (input.ShouldDecrementDesiredCapacity) {
     const desired = group.desired - 1
     if (desired < group.minSize) {
@@ -296,7 +323,8 @@ export function describeScalingActivities(
   state: AutoScalingState,
 ): ActivitiesType {
   const name = input.AutoScalingGroupName
-  const groups = name === undefined ? state.groups.list() : [state.groups.get(name)].filter((group) => group !== undefined)
+  const groups =
+    name === undefined ? state.groups.list() : [state.groups.get(name)].filter((group) => group !== undefined)
   const all = groups.flatMap((group) =>
     group.activities.map((activity) => describeActivity(group.name, activity)),
   )

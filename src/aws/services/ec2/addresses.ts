@@ -27,7 +27,10 @@ export function allocate(
   if ('ips' in wanted) {
     for (const ip of wanted.ips) {
       if (!contains(range, parseCidr(`${ip}/32`)) || !isUsable(range, ip)) {
-        throw new AwsError('InvalidParameterValue', `Address ${ip} does not fall within the subnet's address range`)
+        throw new AwsError(
+          'InvalidParameterValue',
+          `Address ${ip} does not fall within the subnet's address range`,
+        )
       }
       if (taken.has(ip)) throw new AwsError('InvalidIPAddress.InUse', `Address ${ip} is in use.`)
     }

@@ -120,7 +120,10 @@ export function describeInstanceTypes(input: DescribeInstanceTypesRequest): Desc
   const types = names.map((name) => {
     const type = instanceType(name)
     if (!type) {
-      throw new AwsError('InvalidInstanceType', `The following supplied instance types do not exist: [${name}]`)
+      throw new AwsError(
+        'InvalidInstanceType',
+        `The following supplied instance types do not exist: [${name}]`,
+      )
     }
     return { ...type, tags: {} }
   })

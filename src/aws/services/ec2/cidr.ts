@@ -26,7 +26,9 @@ export function parseCidr(text: string): Cidr {
   const [ip = '', bits = ''] = text.split('/')
   const prefix = Number(bits)
   if (!isIPv4(ip) || !/^\d+$/.test(bits) || prefix > 32) {
-    throw invalidParameterValue(`Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`)
+    throw invalidParameterValue(
+      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
+    )
   }
   const size = 2 ** (32 - prefix)
   return { base: Math.floor(ipToNumber(ip) / size) * size, prefix, size }

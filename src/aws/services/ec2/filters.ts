@@ -78,6 +78,8 @@ export function specifiedTags(
     | undefined,
   type: string,
 ): Tags {
-  const tags = (specifications ?? []).filter(({ ResourceType }) => ResourceType === type).flatMap((s) => s.Tags ?? [])
+  const tags = (specifications ?? [])
+    .filter(({ ResourceType }) => ResourceType === type)
+    .flatMap((s) => s.Tags ?? [])
   return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
 }

@@ -61,7 +61,8 @@ function describeGateway(ec2: Ec2State, gateway: InternetGatewayRecord): Interne
   return {
     InternetGatewayId: gateway.id,
     OwnerId: ec2.deps.accountId,
-    Attachments: gateway.vpcId === undefined ? [] : [{ VpcId: gateway.vpcId, State: 'available' as 'attached' }],
+    Attachments:
+      gateway.vpcId === undefined ? [] : [{ VpcId: gateway.vpcId, State: 'available' as 'attached' }],
     Tags: tagList(gateway.tags),
   }
 }
@@ -107,7 +108,10 @@ export async function detachInternetGateway(
 ): Promise<void> {
   const { vpcId, ...gateway } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
   if (vpcId === undefined || vpcId !== input.VpcId) {
-    throw new AwsError('Gateway.NotAttached', `resource ${gateway.id} is not attached to network ${input.VpcId}`)
+    throw new AwsError(
+      'Gateway.NotAttached',
+      `resource ${gateway.id} is not attached to network ${input.VpcId}`,
+    )
   }
   await ec2.internetGateways.put(gateway.id, gateway)
 }
@@ -208,7 +212,10 @@ export async function createNatGateway(
   const address =
     connectivity === 'public' ? need(ec2.addresses, 'elastic-ip', input.AllocationId) : undefined
   if (address?.associationId !== undefined) {
-    throw new AwsError('Resource.AlreadyAssociated', `Elastic IP address [${address.id}] is already associated`)
+    throw new AwsError(
+      'Resource.AlreadyAssociated',
+      `Elastic IP address [${address.id}] is already associated`,
+    )
   }
   const id = ec2.newId('natgateway')
   const { clock, ids } = ec2.deps
@@ -227,7 +234,11 @@ export async function createNatGateway(
     },
   })
   if (address) {
-    const association = { associationId: `eipassoc-0${ids.hex(16)}`, interfaceId: eni.id, privateIp: eni.primaryIp }
+    const association = {
+      associationId: `eipassoc-0${ids.hex(16)}`,
+      interfaceId: eni.id,
+      privateIp: eni.primaryIp,
+    }
     await ec2.addresses.put(address.id, { ...address, ...association })
   }
   const nat: NatGatewayRecord = {

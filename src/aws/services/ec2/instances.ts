@@ -68,7 +68,10 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     InstanceType: record.instanceType as Instance['InstanceType'],
     State: stateOf(record.state),
     StateTransitionReason: record.stateReason === undefined ? '' : 'User initiated',
-    StateReason: record.stateReason === undefined ? undefined : { Code: record.stateReason, Message: record.stateReason },
+    StateReason:
+      record.stateReason === undefined
+        ? undefined
+        : { Code: record.stateReason, Message: record.stateReason },
     LaunchTime: new Date(record.launchedAtMs),
     Placement: { AvailabilityZone: record.zone, GroupName: '', Tenancy: 'default' },
     PrivateDnsName: isGone ? '' : record.privateDnsName,
@@ -78,7 +81,10 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     SubnetId: isGone ? undefined : record.subnetId,
     VpcId: isGone ? undefined : record.vpcId,
     SecurityGroups: isGone ? [] : groupsOf(ec2, record.groupIds),
-    NetworkInterfaces: isGone || !eni ? [] : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
+    NetworkInterfaces:
+      isGone || !eni
+        ? []
+        : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
     Architecture: arch,
     AmiLaunchIndex: 0,
     ClientToken: record.clientToken,
@@ -112,10 +118,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
   }
 }
 
-export function describeInstances(
-  input: DescribeInstancesRequest,
-  ec2: Ec2State,
-): DescribeInstancesResult {
+export function describeInstances(input: DescribeInstancesRequest, ec2: Ec2State): DescribeInstancesResult {
   const records = byIds('instance', ec2.instances.list(), input.InstanceIds)
   const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
   const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })

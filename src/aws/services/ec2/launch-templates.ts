@@ -144,7 +144,9 @@ export async function createLaunchTemplateVersion(
 ): Promise<CreateLaunchTemplateVersionResult> {
   const record = find(ec2, input)
   const source =
-    input.SourceVersion === undefined ? {} : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
+    input.SourceVersion === undefined
+      ? {}
+      : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
   const version = {
     data: { ...source, ...input.LaunchTemplateData },
     createdAtMs: ec2.deps.clock.now(),

@@ -173,10 +173,7 @@ export async function deleteNetworkInterface(
 ): Promise<void> {
   const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
   if (record.attachment) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Network interface '${record.id}' is currently in use.`,
-    )
+    throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
   }
   await ec2.interfaces.delete(record.id)
 }

@@ -54,11 +54,23 @@ async function prepare(ec2: Ec2State, request: NetworkRequest): Promise<Prepared
     else publics.push(await addSubnet(ec2, { vpcId, zone, isPublic: true, created }))
   }
   const gatewayId = await ensureGateway(ec2, vpcId, created)
-  await ensureRoutes(ec2, { vpcId, name: 'public', subnets: publics, target: { GatewayId: gatewayId }, created })
+  await ensureRoutes(ec2, {
+    vpcId,
+    name: 'public',
+    subnets: publics,
+    target: { GatewayId: gatewayId },
+    created,
+  })
   const [first] = publics
   if (privates.length > 0 && first) {
     const natId = await ensureNat(ec2, { vpcId, subnetId: first.id, created })
-    await ensureRoutes(ec2, { vpcId, name: 'private', subnets: privates, target: { NatGatewayId: natId }, created })
+    await ensureRoutes(ec2, {
+      vpcId,
+      name: 'private',
+      subnets: privates,
+      target: { NatGatewayId: natId },
+      created,
+    })
   }
   return { vpcId, created }
 }
@@ -83,7 +95,10 @@ async function ensureVpc(ec2: Ec2State, request: NetworkRequest, created: string
   const known = request.subnets.flatMap(({ id }) => ec2.subnets.get(id)?.vpcId ?? [])
   const vpcIds = new Set(known)
   if (vpcIds.size > 1) {
-    throw new AwsError('InvalidParameterValue', `The subnets are in different VPCs: ${[...vpcIds].join(', ')}.`)
+    throw new AwsError(
+      'InvalidParameterValue',
+      `The subnets are in different VPCs: ${[...vpcIds].join(', ')}.`,
+    )
   }
   const [id] = [...known, ...(request.vpcId === undefined ? [] : [request.vpcId])]
   if (id !== undefined && ec2.vpcs.has(id)) return id
@@ -158,7 +173,10 @@ function isPublic({ tags }: SubnetRecord): boolean {
 async function ensureGateway(ec2: Ec2State, vpcId: string, created: string[]): Promise<string> {
   const present = ec2.internetGateways.list().find((gateway) => gateway.vpcId === vpcId)
   if (present) return present.id
-  const { InternetGateway } = await createInternetGateway({ TagSpecifications: named('internet-gateway') }, ec2)
+  const { InternetGateway } = await createInternetGateway(
+    { TagSpecifications: named('internet-gateway') },
+    ec2,
+  )
   const id = InternetGateway?.InternetGatewayId ?? ''
   await attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }, ec2)
   created.push(id)
@@ -195,11 +213,16 @@ async function ensureRoutes(ec2: Ec2State, wish: RouteWish): Promise<void> {
   for (const id of associated) if (id !== undefined) loose.delete(id)
   if (loose.size === 0) return
   const name = `neargate-${wish.name}`
-  const present = ec2.routeTables.list().find(({ vpcId, tags }) => vpcId === wish.vpcId && tags['Name'] === name)
+  const present = ec2.routeTables
+    .list()
+    .find(({ vpcId, tags }) => vpcId === wish.vpcId && tags['Name'] === name)
   let id = present?.id
   if (id === undefined) {
     const specification = [{ ResourceType: 'route-table' as const, Tags: [{ Key: 'Name', Value: name }] }]
-    const { RouteTable } = await createRouteTable({ VpcId: wish.vpcId, TagSpecifications: specification }, ec2)
+    const { RouteTable } = await createRouteTable(
+      { VpcId: wish.vpcId, TagSpecifications: specification },
+      ec2,
+    )
     id = RouteTable?.RouteTableId ?? ''
     wish.created.push(id)
   }

@@ -22,7 +22,8 @@ import { byIds, select, specifiedTags, tagList, type FilterTable } from './filte
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
 
 const FILTERS: FilterTable<RouteTableRecord> = {
-  'association.main': ({ associations }) => associations.map(({ subnetId }) => String(subnetId === undefined)),
+  'association.main': ({ associations }) =>
+    associations.map(({ subnetId }) => String(subnetId === undefined)),
   'association.route-table-association-id': ({ associations }) => associations.map(({ id }) => id),
   'association.route-table-id': ({ id, associations }) => (associations.length > 0 ? id : undefined),
   'association.subnet-id': ({ associations }) => associations.map(({ subnetId }) => subnetId),
@@ -71,7 +72,8 @@ export function isPrivateSubnet(ec2: Ec2State, subnetId: string): boolean {
   const { vpcId } = need(ec2.subnets, 'subnet', subnetId)
   const tables = ec2.routeTables.list().filter((table) => table.vpcId === vpcId)
   const explicit = tables.find(({ associations }) => associations.some((each) => each.subnetId === subnetId))
-  const table = explicit ?? tables.find(({ associations }) => associations.some((each) => each.subnetId === undefined))
+  const table =
+    explicit ?? tables.find(({ associations }) => associations.some((each) => each.subnetId === undefined))
   return !table?.routes.some(({ gatewayId }) => gatewayId?.startsWith('igw-'))
 }
 
@@ -113,17 +115,17 @@ function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest)
     const { id } = need(ec2.internetGateways, 'internet-gateway', input.GatewayId)
     return { destination, gatewayId: id }
   }
-  throw new AwsError('NotImplemented', 'Routes other than to internet and NAT gateways are not emulated by Neargate.')
+  throw new AwsError(
+    'NotImplemented',
+    'Routes other than to internet and NAT gateways are not emulated by Neargate.',
+  )
 }
 
 export async function createRoute(input: CreateRouteRequest, ec2: Ec2State): Promise<CreateRouteResult> {
   const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
   const route = routeOf(ec2, input)
   if (table.routes.some(({ destination }) => destination === route.destination)) {
-    throw new AwsError(
-      'RouteAlreadyExists',
-      `The route identified by ${route.destination} already exists.`,
-    )
+    throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`)
   }
   await ec2.routeTables.put(table.id, { ...table, routes: [...table.routes, route] })
   return { Return: true }

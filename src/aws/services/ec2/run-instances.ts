@@ -1,5 +1,10 @@
 // Owns launching instances.
-import type { BlockDeviceMapping, RequestLaunchTemplateData, Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2'
+import type {
+  BlockDeviceMapping,
+  RequestLaunchTemplateData,
+  Reservation,
+  RunInstancesRequest,
+} from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType } from '../../../config/instance-types.ts'
@@ -46,7 +51,9 @@ interface LaunchPlan {
 async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord[]> {
   const { MinCount: least = 1, MaxCount: most = 1 } = plan.input
   if (least < 1 || most < least) {
-    throw invalidParameterValue(`Value (${least}) for parameter minCount is invalid. The minimum must not exceed the maximum.`)
+    throw invalidParameterValue(
+      `Value (${least}) for parameter minCount is invalid. The minimum must not exceed the maximum.`,
+    )
   }
   if (launch.ImageId === undefined) throw missingParameter('ImageId')
   const type = launch.InstanceType ?? 'm1.small'

@@ -7,7 +7,12 @@ import type { RuleRecord } from './state.ts'
 /** A rule that is not yet in a group. */
 export type RuleDraft = Omit<RuleRecord, 'id' | 'tags'>
 
-const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { '1': 'icmp', '6': 'tcp', '17': 'udp', '58': 'icmpv6' }
+const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = {
+  '1': 'icmp',
+  '6': 'tcp',
+  '17': 'udp',
+  '58': 'icmpv6',
+}
 
 /** One draft for each source of each permission. @throws AwsError InvalidParameterValue. */
 export function draftsOf(
@@ -42,12 +47,18 @@ export function draftsOf(
   })
 }
 
-function portsOf({ IpProtocol, FromPort, ToPort }: IpPermission): Pick<RuleDraft, 'protocol' | 'fromPort' | 'toPort'> {
+function portsOf({
+  IpProtocol,
+  FromPort,
+  ToPort,
+}: IpPermission): Pick<RuleDraft, 'protocol' | 'fromPort' | 'toPort'> {
   const protocol = PROTOCOL_NUMBERS[IpProtocol ?? ''] ?? (IpProtocol === 'all' ? '-1' : (IpProtocol ?? '-1'))
   // "-1" means all ports, whatever ports are named (API_IpPermission).
   if (protocol === '-1') return { protocol }
   if (FromPort === undefined || ToPort === undefined) {
-    throw invalidParameterValue('Invalid value for portRange. Must specify both from and to ports with TCP/UDP.')
+    throw invalidParameterValue(
+      'Invalid value for portRange. Must specify both from and to ports with TCP/UDP.',
+    )
   }
   return { protocol, fromPort: FromPort, toPort: ToPort }
 }

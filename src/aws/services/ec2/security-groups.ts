@@ -47,8 +47,14 @@ function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
     VpcId: group.vpcId,
     OwnerId: accountId,
     SecurityGroupArn: ec2.arn('security-group', group.id),
-    IpPermissions: permissionsOf(rules.filter(({ egress }) => !egress), accountId),
-    IpPermissionsEgress: permissionsOf(rules.filter(({ egress }) => egress), accountId),
+    IpPermissions: permissionsOf(
+      rules.filter(({ egress }) => !egress),
+      accountId,
+    ),
+    IpPermissionsEgress: permissionsOf(
+      rules.filter(({ egress }) => egress),
+      accountId,
+    ),
     Tags: tagList(group.tags),
   }
 }
@@ -60,7 +66,11 @@ async function insertGroup(ec2: Ec2State, group: SecurityGroupRecord): Promise<v
 }
 
 /** Writes a rule under a fresh id. */
-export async function putRule(ec2: Ec2State, rule: Omit<RuleRecord, 'id' | 'tags'>, tags = {}): Promise<RuleRecord> {
+export async function putRule(
+  ec2: Ec2State,
+  rule: Omit<RuleRecord, 'id' | 'tags'>,
+  tags = {},
+): Promise<RuleRecord> {
   const record: RuleRecord = { id: ec2.newId('security-group-rule'), tags, ...rule }
   await ec2.rules.put(`${rule.groupId}/${record.id}`, record)
   return record
@@ -121,7 +131,10 @@ export async function deleteSecurityGroup(
   if (input.GroupId === undefined) throw missingParameter('GroupId')
   const group = need(ec2.groups, 'security-group', input.GroupId)
   if (group.name === 'default') {
-    throw new AwsError('CannotDelete', `the specified group: "${group.id}" name: "default" cannot be deleted by a user`)
+    throw new AwsError(
+      'CannotDelete',
+      `the specified group: "${group.id}" name: "default" cannot be deleted by a user`,
+    )
   }
   const isReferenced = ec2.rules
     .list()

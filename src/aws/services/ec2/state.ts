@@ -154,7 +154,11 @@ export interface LaunchTemplateRecord extends Tagged {
   readonly createdBy: string
   readonly defaultVersion: number
   /** LaunchTemplateData as sent, oldest version first; the version number is the position plus one. */
-  readonly versions: readonly { readonly data: object; readonly createdAtMs: number; readonly description?: string }[]
+  readonly versions: readonly {
+    readonly data: object
+    readonly createdAtMs: number
+    readonly description?: string
+  }[]
 }
 
 /** Everything EC2 knows. */

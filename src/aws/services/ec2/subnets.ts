@@ -73,7 +73,8 @@ function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
 export async function createSubnet(input: CreateSubnetRequest, ec2: Ec2State): Promise<CreateSubnetResult> {
   const { region } = ec2.deps
   const zones = zonesOf(region)
-  const zone = input.AvailabilityZone ?? zones.find(({ id }) => id === input.AvailabilityZoneId)?.name ?? zones[0]?.name
+  const zone =
+    input.AvailabilityZone ?? zones.find(({ id }) => id === input.AvailabilityZoneId)?.name ?? zones[0]?.name
   if (zone === undefined || !zones.some(({ name }) => name === zone)) {
     throw invalidParameterValue(
       `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
@@ -150,7 +151,11 @@ export async function modifySubnetAttribute(
 ): Promise<void> {
   const { SubnetId: id = '', MapPublicIpOnLaunch: map, ...others } = input
   const other = Object.entries(others).find(([, value]) => value !== undefined)
-  if (other) throw new AwsError('NotImplemented', `ModifySubnetAttribute with ${other[0]} is not emulated by Neargate.`)
+  if (other)
+    throw new AwsError(
+      'NotImplemented',
+      `ModifySubnetAttribute with ${other[0]} is not emulated by Neargate.`,
+    )
   const changed = await ec2.subnets.update(id, (subnet) => ({
     ...subnet,
     mapPublicIp: map?.Value ?? subnet.mapPublicIp,

@@ -56,7 +56,7 @@ export function regionNames(): readonly string[] {
 export function zonesOf(region: string): readonly Zone[] {
   const facts = REGIONS[region]
   if (!facts) return []
-  return [...facts.letters].map((letter, index) => ({
+  return Array.from(facts.letters).map((letter, index) => ({
     name: region + letter,
     id: `${facts.short}-az${facts.numbers?.[index] ?? index + 1}`,
   }))

@@ -40,7 +40,8 @@ export function createIam(deps: ServiceDeps): Iam {
     ensureAdministrator: ({ userName = 'neargate' } = {}) => account.ensureAdministrator(iam, { userName }),
     find: (accessKeyId) => findCredential(iam, accessKeyId),
     role: (arn) => iam.roles.list().find((role) => role.arn === arn),
-    oidcProvider: (issuer) => iam.providers.get(iam.arn('oidc-provider', '/', providers.issuerHostPath(issuer))),
+    oidcProvider: (issuer) =>
+      iam.providers.get(iam.arn('oidc-provider', '/', providers.issuerHostPath(issuer))),
   }
 }
 

@@ -103,7 +103,9 @@ export async function deletePolicy(input: DeletePolicyRequest, iam: IamState): P
   const policy = findPolicy(iam, input.PolicyArn)
   if (attachments(iam, policy.arn) > 0) throw deleteConflict('Cannot delete a policy attached to entities.')
   if (policy.versions.length > 1) {
-    throw deleteConflict('This policy has more than one version. Before you delete a policy, you must delete the policy\'s versions. The default version is deleted with the policy.')
+    throw deleteConflict(
+      "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+    )
   }
   await iam.policies.delete(policy.arn)
 }
@@ -132,7 +134,9 @@ export async function createPolicyVersion(
   parsePolicy(document)
   const policy = findPolicy(iam, arn)
   if (policy.versions.length >= MAX_VERSIONS) {
-    throw limitExceeded('A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.')
+    throw limitExceeded(
+      'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
+    )
   }
   const now = iam.deps.clock.now()
   const newest = Math.max(...policy.versions.map(({ id }) => Number(id.slice(1))))

@@ -130,6 +130,9 @@ function holdsOne(operator: string, wanted: readonly string[], actual: string | 
 
 /** Wildcard match: `*` any text, `?` one character. */
 export function like(pattern: string, text: string): boolean {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^]*').replaceAll('?', '[^]')
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^]*')
+    .replaceAll('?', '[^]')
   return new RegExp(`^${source}$`).test(text)
 }

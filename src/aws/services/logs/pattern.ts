@@ -9,13 +9,16 @@ import { invalidParameter } from './state.ts'
 export function patternOf(pattern: string): (message: string) => boolean {
   const text = pattern.trim()
   if (/^[{[]/.test(text) || text.includes('%')) {
-    throw invalidParameter('JSON, space-delimited and regular expression patterns are not emulated by Neargate.')
+    throw invalidParameter(
+      'JSON, space-delimited and regular expression patterns are not emulated by Neargate.',
+    )
   }
   const terms = [...text.matchAll(/([?-]?)(?:"([^"]*)"|(\S+))/g)].map(([, sign, quoted, plain]) => ({
     sign,
     term: quoted ?? plain ?? '',
   }))
-  const withSign = (sign: string): string[] => terms.filter((each) => each.sign === sign).map(({ term }) => term)
+  const withSign = (sign: string): string[] =>
+    terms.filter((each) => each.sign === sign).map(({ term }) => term)
   const [all, any, none] = [withSign(''), withSign('?'), withSign('-')]
   return (message) =>
     all.every((term) => message.includes(term)) &&

@@ -1,7 +1,13 @@
 // Owns the surface of STS: its operation table and the credentials it has given out.
 import type { CredentialSource } from '../../protocol/credentials.ts'
 import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
-import { assumeRole, assumeRoleWithWebIdentity, getCallerIdentity, getSessionToken, type Sts } from './operations.ts'
+import {
+  assumeRole,
+  assumeRoleWithWebIdentity,
+  getCallerIdentity,
+  getSessionToken,
+  type Sts,
+} from './operations.ts'
 import type { StsPorts } from './ports.ts'
 import { Sessions } from './sessions.ts'
 

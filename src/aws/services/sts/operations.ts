@@ -24,7 +24,11 @@ const DEFAULT_ROLE_SECONDS = 3600
 /** API_GetSessionToken: 43,200 seconds by default. */
 const DEFAULT_SESSION_SECONDS = 43_200
 
-export function getCallerIdentity(_: object, __: Sts, { principal }: RequestContext): GetCallerIdentityResponse {
+export function getCallerIdentity(
+  _: object,
+  __: Sts,
+  { principal }: RequestContext,
+): GetCallerIdentityResponse {
   return { UserId: principal.userId, Account: principal.accountId, Arn: principal.arn }
 }
 

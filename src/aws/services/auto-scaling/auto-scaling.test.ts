@@ -1,0 +1,149 @@
+import type { AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
+import { expect, test, vi } from 'vitest'
+
+import { createTestRegion, type TestRegion } from '../../test-region.ts'
+
+const SUBNETS = ['a', 'b', 'c'].map((letter) => ({
+  id: `subnet-0${letter}`,
+  zone: `ap-southeast-1${letter}`,
+  public: false,
+}))
+const NAME = 'eks-managed-ng'
+
+interface Place extends TestRegion {
+  readonly call: <T = unknown>(operation: string, input?: object) => Promise<T>
+  /** Zones of the running instances, in order. */
+  readonly zones: () => string[]
+  readonly running: () => string[]
+}
+
+async function place(): Promise<Place> {
+  const region = await createTestRegion()
+  await region.ec2.prepareNetwork({ subnets: SUBNETS })
+  await region.endpoint.caller.call('ec2', 'CreateLaunchTemplate', {
+    LaunchTemplateName: 'lt',
+    LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.xlarge' },
+  })
+  const running = () => region.ec2.instances.list().filter(({ state }) => state === 'running')
+  return {
+    ...region,
+    call: (operation, input = {}) => region.endpoint.caller.call('autoscaling', operation, input),
+    zones: () =>
+      running()
+        .map(({ zone }) => zone)
+        .toSorted(),
+    running: () => running().map(({ id }) => id),
+  }
+}
+
+const GROUP = {
+  AutoScalingGroupName: NAME,
+  MinSize: 1,
+  MaxSize: 4,
+  DesiredCapacity: 3,
+  VPCZoneIdentifier: SUBNETS.map(({ id }) => id).join(','),
+  LaunchTemplate: { LaunchTemplateName: 'lt', Version: '$Latest' },
+  Tags: [
+    {
+      Key: 'eks:cluster-name',
+      Value: 'c',
+      PropagateAtLaunch: true,
+      ResourceId: NAME,
+      ResourceType: 'auto-scaling-group',
+    },
+  ],
+}
+
+test('a group spreads over its zones, replaces what is gone, shrinks and goes', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', GROUP)
+  await vi.waitFor(() => expect(at.zones()).toEqual(SUBNETS.map(({ zone }) => zone)))
+  expect(at.ec2.instances.list()[0]?.tags).toEqual({
+    'eks:cluster-name': 'c',
+    'aws:autoscaling:groupName': NAME,
+  })
+
+  const [first = ''] = at.running()
+  await at.endpoint.caller.call('ec2', 'TerminateInstances', { InstanceIds: [first] })
+  await vi.waitFor(() => {
+    expect(at.running()).not.toContain(first)
+    expect(at.zones()).toEqual(SUBNETS.map(({ zone }) => zone))
+  })
+
+  await at.call('SetDesiredCapacity', { AutoScalingGroupName: NAME, DesiredCapacity: 1 })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(1))
+  const activities = await at.call<{ Activities: { Description: string }[] }>('DescribeScalingActivities', {
+    AutoScalingGroupName: NAME,
+  })
+  expect(activities.Activities[0]?.Description).toMatch(/^Terminating EC2 instance: i-/)
+
+  await expect(at.call('DeleteAutoScalingGroup', { AutoScalingGroupName: NAME })).rejects.toMatchObject({
+    code: 'ResourceInUse',
+  })
+  await at.call('DeleteAutoScalingGroup', { AutoScalingGroupName: NAME, ForceDelete: true })
+  await vi.waitFor(async () => {
+    expect(at.running()).toEqual([])
+    expect(await at.call('DescribeAutoScalingGroups')).toMatchObject({ AutoScalingGroups: [] })
+  })
+})
+
+test('an instance can be taken out for good', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', GROUP)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(3))
+  const [InstanceId] = at.running()
+  await at.call('TerminateInstanceInAutoScalingGroup', { InstanceId, ShouldDecrementDesiredCapacity: true })
+  await vi.waitFor(async () => {
+    const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+    expect(AutoScalingGroups?.[0]).toMatchObject({ DesiredCapacity: 2, Instances: { length: 2 } })
+    expect(AutoScalingGroups?.[0]?.Instances).toMatchObject([
+      { LifecycleState: 'InService', HealthStatus: 'Healthy' },
+      { LifecycleState: 'InService', HealthStatus: 'Healthy' },
+    ])
+  })
+})
+
+test('a launch that fails is told once', async () => {
+  const at = await place()
+  at.runControllers()
+  const LaunchTemplate = { LaunchTemplateName: 'none', Version: '$Latest' }
+  await at.call('CreateAutoScalingGroup', { ...GROUP, LaunchTemplate })
+  await vi.waitFor(async () =>
+    expect(await at.call('DescribeScalingActivities', { AutoScalingGroupName: NAME })).toMatchObject({
+      Activities: [
+        { StatusCode: 'Failed', StatusMessage: expect.stringMatching(/does not exist/) as string },
+      ],
+    }),
+  )
+})
+
+test.each([
+  [{ ...GROUP, MinSize: 5 }, 'ValidationError'],
+  [{ ...GROUP, DesiredCapacity: 9 }, 'ValidationError'],
+  [{ ...GROUP, VPCZoneIdentifier: undefined }, 'ValidationError'],
+  [{ ...GROUP, VPCZoneIdentifier: 'subnet-none' }, 'InvalidSubnetID.NotFound'],
+  [{ ...GROUP, LaunchTemplate: undefined }, 'ValidationError'],
+  [{ ...GROUP, MixedInstancesPolicy: {} }, 'NotImplemented'],
+])('a group is refused %#', async (input, code) => {
+  const at = await place()
+  await expect(at.call('CreateAutoScalingGroup', input)).rejects.toMatchObject({ code })
+})
+
+test('tags of groups', async () => {
+  const at = await place()
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 0 })
+  const tag = {
+    Key: 'k',
+    Value: 'v',
+    PropagateAtLaunch: true,
+    ResourceId: NAME,
+    ResourceType: 'auto-scaling-group',
+  }
+  await at.call('CreateOrUpdateTags', { Tags: [tag] })
+  const filter = { Filters: [{ Name: 'key', Values: ['k'] }] }
+  expect(await at.call('DescribeTags', filter)).toMatchObject({ Tags: [tag] })
+  await at.call('DeleteTags', { Tags: [tag] })
+  expect(await at.call('DescribeTags', filter)).toMatchObject({ Tags: [] })
+})

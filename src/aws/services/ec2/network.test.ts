@@ -1,0 +1,83 @@
+import type { DescribeSubnetsResult } from '@aws-sdk/client-ec2'
+import { describe, expect, test } from 'vitest'
+
+import { createTestRegion, type TestRegion } from '../../test-region.ts'
+
+const WORKSHOP = [
+  { id: 'subnet-04a7c6e7e1589c953', zone: 'ap-southeast-1a', public: false },
+  { id: 'subnet-031022a6aab9b9e70', zone: 'ap-southeast-1b', public: false },
+  { id: 'subnet-0eaf9054aa6daa68e', zone: 'ap-southeast-1c', public: false },
+]
+
+function subnets(region: TestRegion, tag: string): Promise<DescribeSubnetsResult> {
+  return region.endpoint.caller.call('ec2', 'DescribeSubnets', {
+    Filters: [{ Name: `tag:${tag}`, Values: ['', '1'] }],
+  })
+}
+
+describe('preparing the network of a ClusterConfig', () => {
+  test('makes private subnets under the given ids, and public ones beside them', async () => {
+    const region = await createTestRegion()
+    const { vpcId } = await region.ec2.prepareNetwork({ subnets: WORKSHOP })
+    expect(vpcId).toMatch(/^vpc-[0-9a-f]{17}$/)
+    const inner = (await subnets(region, 'kubernetes.io/role/internal-elb')).Subnets ?? []
+    const outer = (await subnets(region, 'kubernetes.io/role/elb')).Subnets ?? []
+    expect(inner.map(({ SubnetId = '' }) => SubnetId).toSorted()).toEqual(
+      WORKSHOP.map(({ id }) => id).toSorted(),
+    )
+    expect(outer.map(({ AvailabilityZone = '' }) => AvailabilityZone).toSorted()).toEqual(
+      WORKSHOP.map(({ zone }) => zone),
+    )
+    expect(inner.every(({ SubnetId = '' }) => region.ec2.isPrivateSubnet(SubnetId))).toBe(true)
+    expect(outer.some(({ SubnetId = '' }) => region.ec2.isPrivateSubnet(SubnetId))).toBe(false)
+  })
+
+  test('does nothing the second time, even when both run at once', async () => {
+    const region = await createTestRegion()
+    const [first, second] = await Promise.all([
+      region.ec2.prepareNetwork({ subnets: WORKSHOP }),
+      region.ec2.prepareNetwork({ subnets: WORKSHOP }),
+    ])
+    expect(second).toEqual({ vpcId: first.vpcId, created: [] })
+  })
+
+  test('takes up where a crash left off', async () => {
+    const region = await createTestRegion()
+    const [one] = WORKSHOP
+    const { vpcId } = await region.ec2.prepareNetwork({ subnets: one ? [one] : [] })
+    const { created } = await region.ec2.prepareNetwork({ subnets: WORKSHOP })
+    expect(created).toHaveLength(4)
+    expect(await subnets(region, 'kubernetes.io/role/elb')).toMatchObject({ Subnets: { length: 3 } })
+    const again = await region.ec2.prepareNetwork({ subnets: WORKSHOP, vpcId })
+    expect(again.created).toEqual([])
+  })
+
+  test('keeps given public subnets public and one NAT gateway for all', async () => {
+    const region = await createTestRegion()
+    const given = [...WORKSHOP.slice(0, 1), { id: 'subnet-0a', zone: 'ap-southeast-1a', public: true }]
+    await region.ec2.prepareNetwork({ subnets: given })
+    expect(region.ec2.isPrivateSubnet('subnet-0a')).toBe(false)
+    expect(await subnets(region, 'kubernetes.io/role/elb')).toMatchObject({ Subnets: { length: 1 } })
+    expect(await region.endpoint.caller.call('ec2', 'DescribeNatGateways', {})).toMatchObject({
+      NatGateways: [{ State: 'available', SubnetId: 'subnet-0a' }],
+    })
+  })
+
+  test.each([
+    [
+      'another zone',
+      { subnets: [{ id: WORKSHOP[0]!.id, zone: 'ap-southeast-1b', public: false }] },
+      /is in ap-southeast-1a/,
+    ],
+    [
+      'no zone of the region',
+      { subnets: [{ id: 'subnet-0f', zone: 'us-east-1a', public: false }] },
+      /Invalid availability zone/,
+    ],
+    ['another VPC', { subnets: WORKSHOP, vpcId: 'vpc-0123456789abcdef0' }, /not in vpc-0123456789abcdef0/],
+  ])('refuses subnets in %s', async (_, request, message) => {
+    const region = await createTestRegion()
+    await region.ec2.prepareNetwork({ subnets: WORKSHOP })
+    await expect(region.ec2.prepareNetwork(request)).rejects.toThrow(message)
+  })
+})
