@@ -1,13 +1,7 @@
 // Owns what every implementation of KubernetesClient must do; run by the tests of each.
 import { describe, expect, it } from 'vitest'
 
-import {
-  isAlreadyExists,
-  isConflict,
-  isExpired,
-  isNotFound,
-  StatusError,
-} from '../../base/errors.ts'
+import { isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from '../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, WatchEvent } from './client.ts'
 import { configMaps, deployments, namespaces, pods, serviceAccounts } from './resources.ts'
 
@@ -33,7 +27,10 @@ export function describeKubernetesClient(name: string, target: ConformanceTarget
 function describeObjects(target: ConformanceTarget): void {
   it('creates, reads, replaces and deletes', async () => {
     const client = target.client()
-    const created = await client.create(configMaps, { metadata: { name: 'crud', namespace }, data: { a: '1' } })
+    const created = await client.create(configMaps, {
+      metadata: { name: 'crud', namespace },
+      data: { a: '1' },
+    })
     expect(created).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', data: { a: '1' } })
     expect(created.metadata.uid).toMatch(/^[0-9a-f-]{36}$/)
     expect(await client.get(configMaps, { namespace, name: 'crud' })).toEqual(created)
@@ -54,15 +51,22 @@ function describeObjects(target: ConformanceTarget): void {
     expect(isAlreadyExists(again)).toBe(true)
     expect((again as StatusError).message).toBe('configmaps "taken" already exists')
     await client.update(configMaps, { ...first, data: { a: '1' } })
-    const late: unknown = await client.update(configMaps, { ...first, data: { a: '2' } }).catch((e: unknown) => e)
+    const late: unknown = await client
+      .update(configMaps, { ...first, data: { a: '2' } })
+      .catch((e: unknown) => e)
     expect(isConflict(late)).toBe(true)
-    const missing: unknown = await client.delete(configMaps, { namespace, name: 'no' }).catch((e: unknown) => e)
+    const missing: unknown = await client
+      .delete(configMaps, { namespace, name: 'no' })
+      .catch((e: unknown) => e)
     expect(isNotFound(missing)).toBe(true)
   })
 
   it('answers Invalid with causes', async () => {
     const draft = { metadata: { name: 'Bad', namespace } }
-    const error: unknown = await target.client().create(configMaps, draft).catch((e: unknown) => e)
+    const error: unknown = await target
+      .client()
+      .create(configMaps, draft)
+      .catch((e: unknown) => e)
     expect(error).toMatchObject({ reason: 'Invalid', details: { causes: [{ field: 'metadata.name' }] } })
   })
 
@@ -80,7 +84,10 @@ function describeObjects(target: ConformanceTarget): void {
     expect(created.status).toEqual({ phase: 'Active' })
     const viaObject = await client.update(namespaces, { ...created, status: { phase: 'Terminating' } })
     expect(viaObject.status).toEqual({ phase: 'Active' })
-    const viaStatus = await client.updateStatus(namespaces, { ...viaObject, status: { phase: 'Terminating' } })
+    const viaStatus = await client.updateStatus(namespaces, {
+      ...viaObject,
+      status: { phase: 'Terminating' },
+    })
     expect(viaStatus.status).toEqual({ phase: 'Terminating' })
     expect(viaStatus.spec).toEqual(created.spec)
   })
@@ -140,7 +147,9 @@ function describeLists(target: ConformanceTarget): void {
 
   it('refuses selectors that are none', async () => {
     const client = target.client()
-    await expect(client.list(pods, { labelSelector: 'a in b' })).rejects.toMatchObject({ reason: 'BadRequest' })
+    await expect(client.list(pods, { labelSelector: 'a in b' })).rejects.toMatchObject({
+      reason: 'BadRequest',
+    })
     await expect(client.list(pods, { fieldSelector: 'spec.colour=red' })).rejects.toThrow(
       'field label not supported: spec.colour',
     )
@@ -232,7 +241,11 @@ function describePatches(target: ConformanceTarget): void {
     const other = { ...config, data: { a: '2' } }
     const refused = client.patch(configMaps, key, other, { type: 'apply', fieldManager: 'two' })
     await expect(refused).rejects.toThrow('Apply failed with 1 conflict: conflict with "one": .data.a')
-    const forced = await client.patch(configMaps, key, other, { type: 'apply', fieldManager: 'two', force: true })
+    const forced = await client.patch(configMaps, key, other, {
+      type: 'apply',
+      fieldManager: 'two',
+      force: true,
+    })
     expect(forced.data).toEqual({ a: '2' })
   })
 

@@ -2,7 +2,13 @@
 import { Agent, request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
 
-import { messageOf, statusCodes, StatusError, type StatusDetails, type StatusReason } from '../../base/errors.ts'
+import {
+  messageOf,
+  statusCodes,
+  StatusError,
+  type StatusDetails,
+  type StatusReason,
+} from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
 import type {
   DeleteOptions,
@@ -94,7 +100,8 @@ export class HttpClient implements KubernetesClient {
     }
     try {
       const response = await this.#send(call)
-      if ((response.statusCode ?? 500) >= 400) throw toError(response.statusCode ?? 500, await readAll(response))
+      if ((response.statusCode ?? 500) >= 400)
+        throw toError(response.statusCode ?? 500, await readAll(response))
       for await (const line of lines(response)) {
         // The API server writes watch events, one a line.
         const event = JSON.parse(line) as WatchEvent<T> | { type: 'ERROR'; object: unknown }
@@ -273,7 +280,8 @@ function statusError(httpStatus: number, body: unknown): StatusError {
     message?: string
     details?: StatusDetails
   }
-  const known = reason !== undefined && reason in statusCodes ? (reason as StatusReason) : reasonOf(httpStatus)
+  const known =
+    reason !== undefined && reason in statusCodes ? (reason as StatusReason) : reasonOf(httpStatus)
   return new StatusError(known, message ?? `HTTP status ${httpStatus}`, details ?? {})
 }
 
@@ -283,5 +291,8 @@ function reasonOf(httpStatus: number): StatusReason {
 }
 
 function unreachable(url: string, error: unknown): StatusError {
-  return new StatusError('ServiceUnavailable', `cannot reach the Kubernetes API at ${url}: ${messageOf(error)}`)
+  return new StatusError(
+    'ServiceUnavailable',
+    `cannot reach the Kubernetes API at ${url}: ${messageOf(error)}`,
+  )
 }

@@ -117,10 +117,7 @@ function lingering(
   return kind.resource.plural === 'namespaces' ? terminating(next) : next
 }
 
-function finalizersAfter(
-  present: readonly string[],
-  policy: DeleteOptions['propagationPolicy'],
-): string[] {
+function finalizersAfter(present: readonly string[], policy: DeleteOptions['propagationPolicy']): string[] {
   if (policy === undefined) return [...present]
   const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND)
   if (policy === 'Orphan') return [...others, ORPHAN]

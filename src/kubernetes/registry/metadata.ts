@@ -6,7 +6,12 @@ import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { forbidden, invalid, required, type FieldError } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
-import { nameProblems, validateAnnotations, validateLabels, validateQualifiedName } from '../resources/naming.ts'
+import {
+  nameProblems,
+  validateAnnotations,
+  validateLabels,
+  validateQualifiedName,
+} from '../resources/naming.ts'
 
 const GENERATED_SUFFIX = 5
 const MAXIMUM_BASE = 63 - GENERATED_SUFFIX
@@ -29,9 +34,10 @@ export function beginMetadata<T extends KubernetesObject>(
     throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
   }
   const { kind, namespace } = scope
-  const name = metadata.generateName && !metadata.name
-    ? metadata.generateName.slice(0, MAXIMUM_BASE) + ids.suffix(GENERATED_SUFFIX)
-    : metadata.name
+  const name =
+    metadata.generateName && !metadata.name
+      ? metadata.generateName.slice(0, MAXIMUM_BASE) + ids.suffix(GENERATED_SUFFIX)
+      : metadata.name
   return {
     ...object,
     metadata: {

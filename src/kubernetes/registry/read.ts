@@ -83,7 +83,7 @@ function readPage(
     if (error instanceof StatusError && error.reason === 'Expired' && page.startKey !== undefined) {
       throw new StatusError(
         'Expired',
-        "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.",
+        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
       )
     }
     throw error
@@ -123,9 +123,9 @@ export function parseResourceVersion(text: string): number {
 }
 
 function formatToken(token: Token): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision, start: token.startKey })).toString(
-    'base64url',
-  )
+  return Buffer.from(
+    JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision, start: token.startKey }),
+  ).toString('base64url')
 }
 
 function parseToken(text: string): Token {

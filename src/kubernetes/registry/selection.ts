@@ -20,7 +20,10 @@ const everything: Selection = () => true
  */
 export function selectionOf(
   kind: Kind,
-  { labelSelector, fieldSelector }: { labelSelector?: string | undefined; fieldSelector?: string | undefined },
+  {
+    labelSelector,
+    fieldSelector,
+  }: { labelSelector?: string | undefined; fieldSelector?: string | undefined },
 ): Selection {
   if (!labelSelector && !fieldSelector) return everything
   const labels = labelSelector ? parseLabelSelector(labelSelector) : []

@@ -106,10 +106,15 @@ export class ServiceAddresses {
     const refuse = (why: string): FieldError[] => [
       invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`),
     ]
-    if (!isIpv4(ip)) return [invalid('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
+    if (!isIpv4(ip))
+      return [
+        invalid('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
+      ]
     const offset = toNumber(ip) - this.#base
     if (offset < 1 || offset >= this.#size - 1) {
-      return refuse(`the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#cidr}`)
+      return refuse(
+        `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#cidr}`,
+      )
     }
     return taken.has(ip) ? refuse('provided IP is already allocated') : []
   }
@@ -170,7 +175,9 @@ export class ServiceAddresses {
       if (!session.taken.has(String(candidate))) nodePort = candidate
     }
     if (nodePort === undefined) {
-      session.errors.push(invalid('spec.ports[0].nodePort', 0, 'failed to allocate a nodePort: range is full'))
+      session.errors.push(
+        invalid('spec.ports[0].nodePort', 0, 'failed to allocate a nodePort: range is full'),
+      )
       return port
     }
     session.reserve(String(nodePort))

@@ -26,7 +26,11 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.floor(seconds / YEAR)}y`
 }
 
-function twoParts(seconds: number, [big, bigUnit]: [number, string], [small, unit]: [number, string]): string {
+function twoParts(
+  seconds: number,
+  [big, bigUnit]: [number, string],
+  [small, unit]: [number, string],
+): string {
   const rest = Math.floor((seconds % big) / small)
   const head = `${Math.floor(seconds / big)}${bigUnit}`
   return rest === 0 ? head : `${head}${rest}${unit}`

@@ -19,7 +19,8 @@ function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] 
   if (!addressType) errors.push(required('addressType'))
   else if (!types.includes(addressType)) errors.push(unsupported('addressType', addressType, types))
   for (const [i, { addresses }] of endpoints.entries()) {
-    if (!addresses?.length) errors.push(required(`endpoints[${i}].addresses`, 'must contain at least 1 address'))
+    if (!addresses?.length)
+      errors.push(required(`endpoints[${i}].addresses`, 'must contain at least 1 address'))
   }
   return errors
 }

@@ -75,7 +75,11 @@ export function invalidStatus(
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const causes: StatusCause[] = errors.map(({ reason, detail, field }) => ({ reason, message: detail, field }))
+  const causes: StatusCause[] = errors.map(({ reason, detail, field }) => ({
+    reason,
+    message: detail,
+    field,
+  }))
   const lines = [...new Set(errors.map(({ field, detail }) => `${field}: ${detail}`))]
   const qualified = kind.group ? `${kind.kind}.${kind.group}` : kind.kind
   const list = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`

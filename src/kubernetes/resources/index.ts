@@ -44,7 +44,6 @@ export const kinds: readonly Kind[] = [
 /** The kind behind a resource of the API; undefined when there is none. */
 export function findKind(group: string, version: string, plural: string): Kind | undefined {
   return kinds.find(
-    ({ resource }) =>
-      resource.plural === plural && resource.group === group && resource.version === version,
+    ({ resource }) => resource.plural === plural && resource.group === group && resource.version === version,
   )
 }

@@ -16,13 +16,7 @@ function validate({ spec }: IngressClass): FieldError[] {
   const controller = spec?.controller ?? ''
   if (controller === '') return [required('spec.controller')]
   if (!controller.includes('/')) {
-    return [
-      invalid(
-        'spec.controller',
-        controller,
-        'must be a domain-prefixed path (such as "acme.io/foo")',
-      ),
-    ]
+    return [invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
   }
   return []
 }

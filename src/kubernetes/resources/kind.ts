@@ -59,7 +59,14 @@ export interface Subresource {
   readonly verbs: readonly string[]
 }
 
-type Optional = 'singular' | 'shortNames' | 'categories' | 'nameRule' | 'generation' | 'status' | 'subresources'
+type Optional =
+  | 'singular'
+  | 'shortNames'
+  | 'categories'
+  | 'nameRule'
+  | 'generation'
+  | 'status'
+  | 'subresources'
 
 /** A kind with the usual choices for what is left out. */
 export function defineKind<T extends KubernetesObject>(

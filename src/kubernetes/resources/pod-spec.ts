@@ -4,7 +4,13 @@ import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../gener
 import { parseMilli, QuantityError } from '../../base/quantity.ts'
 import { duplicate, forbidden, invalid, notFoundValue, required, unsupported } from './field-error.ts'
 import type { FieldError } from './field-error.ts'
-import { nameProblems, validateAnnotations, validateLabels, validateName, validateQualifiedName } from './naming.ts'
+import {
+  nameProblems,
+  validateAnnotations,
+  validateLabels,
+  validateName,
+  validateQualifiedName,
+} from './naming.ts'
 
 const MAXIMUM_PORT = 65535
 const portRange = 'must be between 1 and 65535, inclusive'
@@ -124,7 +130,9 @@ export function portNameErrors(field: string, name: string): FieldError[] {
   const errors: FieldError[] = []
   if (name.length > 15) errors.push(invalid(field, name, 'must be no more than 15 characters'))
   if (!/^[-a-z0-9]*$/.test(name)) {
-    errors.push(invalid(field, name, 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'))
+    errors.push(
+      invalid(field, name, 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'),
+    )
   }
   if (!/[a-z]/.test(name)) errors.push(invalid(field, name, 'must contain at least one letter (a-z)'))
   if (name.includes('--')) errors.push(invalid(field, name, 'must not contain consecutive hyphens'))
@@ -197,7 +205,7 @@ function validateTolerations(spec: PodSpec, path: string): FieldError[] {
     }
     if (toleration.operator === 'Exists' && toleration.value) {
       errors.push(
-        invalid(`${at}.operator`, toleration.value, 'value must be empty when `operator` is \'Exists\''),
+        invalid(`${at}.operator`, toleration.value, "value must be empty when `operator` is 'Exists'"),
       )
     }
     return [

@@ -42,7 +42,9 @@ describe('summarizePod', () => {
     ],
     [
       'waiting',
-      pod({ status: { containerStatuses: [status({ state: { waiting: { reason: 'ImagePullBackOff' } } })] } }),
+      pod({
+        status: { containerStatuses: [status({ state: { waiting: { reason: 'ImagePullBackOff' } } })] },
+      }),
       { ready: '0/1', status: 'ImagePullBackOff', restarts: '0' },
     ],
     [
@@ -63,7 +65,9 @@ describe('summarizePod', () => {
     ],
     [
       'ended with a code',
-      pod({ status: { phase: 'Failed', containerStatuses: [status({ state: { terminated: { exitCode: 7 } } })] } }),
+      pod({
+        status: { phase: 'Failed', containerStatuses: [status({ state: { terminated: { exitCode: 7 } } })] },
+      }),
       { ready: '0/1', status: 'ExitCode:7', restarts: '0' },
     ],
     [
@@ -120,7 +124,11 @@ describe('summarizePod', () => {
       pod({ status: { phase: 'Running', reason: 'NodeLost' }, deleted: true }),
       { ready: '0/1', status: 'Unknown', restarts: '0' },
     ],
-    ['evicted', pod({ status: { phase: 'Failed', reason: 'Evicted' } }), { ready: '0/1', status: 'Evicted', restarts: '0' }],
+    [
+      'evicted',
+      pod({ status: { phase: 'Failed', reason: 'Evicted' } }),
+      { ready: '0/1', status: 'Evicted', restarts: '0' },
+    ],
     [
       'with a sidecar',
       pod({

@@ -19,9 +19,7 @@ export function summarizePod(pod: Pod, nowMs: number): PodSummary {
   const sidecarStatuses = (pod.status?.initContainerStatuses ?? []).filter((s) => sidecars.has(s.name))
   const ready = [...statuses, ...sidecarStatuses].filter((s) => s.ready && s.state?.running).length
   const counted =
-    initializing === undefined
-      ? [...statuses, ...sidecarStatuses]
-      : (pod.status?.initContainerStatuses ?? [])
+    initializing === undefined ? [...statuses, ...sidecarStatuses] : (pod.status?.initContainerStatuses ?? [])
   return {
     ready: `${ready}/${pod.spec.containers.length + sidecars.size}`,
     status: deletionStatus(pod) ?? running,

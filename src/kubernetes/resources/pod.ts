@@ -23,7 +23,9 @@ export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   if (!any) return 'BestEffort'
   const guaranteed = containers.every(({ resources }) => {
     const { limits, requests } = resources ?? {}
-    return ['cpu', 'memory'].every((name) => limits?.[name] && (requests?.[name] ?? limits[name]) === limits[name])
+    return ['cpu', 'memory'].every(
+      (name) => limits?.[name] && (requests?.[name] ?? limits[name]) === limits[name],
+    )
   })
   return guaranteed ? 'Guaranteed' : 'Burstable'
 }

@@ -17,10 +17,17 @@ export const systemPriorities: Readonly<Record<string, number>> = {
 function validate({ metadata, value = 0 }: PriorityClass): FieldError[] {
   if (metadata.name.startsWith('system-')) {
     if (systemPriorities[metadata.name] === value) return []
-    return [forbidden('metadata.name', "priority class names with 'system-' prefix are reserved for system use only")]
+    return [
+      forbidden(
+        'metadata.name',
+        "priority class names with 'system-' prefix are reserved for system use only",
+      ),
+    ]
   }
   if (value > HIGHEST_USER_PRIORITY) {
-    return [forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`)]
+    return [
+      forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
+    ]
   }
   return []
 }

@@ -29,7 +29,7 @@ function validateType(spec: ServiceSpec): FieldError[] {
   const errors: FieldError[] = []
   if (spec.type === 'ExternalName') {
     if (spec.clusterIP) {
-      errors.push(forbidden('spec.clusterIPs[0]', 'may not be set when `type` is \'ExternalName\''))
+      errors.push(forbidden('spec.clusterIPs[0]', "may not be set when `type` is 'ExternalName'"))
     }
     if (!spec.externalName) errors.push(required('spec.externalName'))
     else {
@@ -58,7 +58,9 @@ function validatePort(port: ServicePort, path: string, named: boolean): FieldErr
   const errors: FieldError[] = []
   if (named && !port.name) errors.push(required(`${path}.name`))
   if (port.name) {
-    errors.push(...nameProblems(port.name, 'label').map((problem) => invalid(`${path}.name`, port.name, problem)))
+    errors.push(
+      ...nameProblems(port.name, 'label').map((problem) => invalid(`${path}.name`, port.name, problem)),
+    )
   }
   if (!isPort(port.port)) errors.push(invalid(`${path}.port`, port.port, portRange))
   errors.push(...choice(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))

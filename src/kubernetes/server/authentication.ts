@@ -53,7 +53,8 @@ export function impersonatedUser({ headers }: ApiRequest): UserInfo | undefined 
     .map((group) => group.trim())
     .filter((group) => group !== '')
   const account = /^system:serviceaccount:([^:]+):[^:]+$/.exec(username)
-  if (account && groups.length === 0) groups.push('system:serviceaccounts', `system:serviceaccounts:${account[1]}`)
+  if (account && groups.length === 0)
+    groups.push('system:serviceaccounts', `system:serviceaccounts:${account[1]}`)
   if (username === ANONYMOUS.username) return ANONYMOUS
   return withAuthenticated({ username, groups })
 }

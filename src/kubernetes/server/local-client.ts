@@ -59,7 +59,11 @@ export class LocalClient implements KubernetesClient {
   ): Promise<ObjectList<T>> {
     const kind = this.#allow(resource, { verb: 'list', namespace: options.namespace })
     const { items, resourceVersion, continue: next } = this.#api.registry.list(kind, options)
-    return { items: items as readonly T[], resourceVersion, ...(next === undefined ? {} : { continue: next }) }
+    return {
+      items: items as readonly T[],
+      resourceVersion,
+      ...(next === undefined ? {} : { continue: next }),
+    }
   }
 
   async *watch<T extends KubernetesObject>(

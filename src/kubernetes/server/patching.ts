@@ -80,5 +80,7 @@ function decode(kind: Kind, value: unknown, patch: PatchRequest): KubernetesObje
       `the API version in the data (${object.apiVersion}, Kind=${object.kind}) does not match the expected API version (${groupVersionOf(kind.resource)}, Kind=${kind.resource.kind})`,
     )
   }
-  return object.metadata ? object : { ...object, metadata: { name: patch.name } as KubernetesObject['metadata'] }
+  return object.metadata
+    ? object
+    : { ...object, metadata: { name: patch.name } as KubernetesObject['metadata'] }
 }

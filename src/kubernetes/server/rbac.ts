@@ -10,12 +10,7 @@ import type {
   Subject,
 } from '../../../generated/kubernetes.d.ts'
 import type { Kind } from '../resources/kind.ts'
-import {
-  clusterRoleBindingKind,
-  clusterRoleKind,
-  roleBindingKind,
-  roleKind,
-} from '../resources/rbac.ts'
+import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from '../resources/rbac.ts'
 import { matchesLabelSelector } from '../resources/selector.ts'
 import type { Storage } from '../registry/storage.ts'
 import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
@@ -102,8 +97,7 @@ export function allows(rule: PolicyRule, attributes: RequestAttributes): boolean
   if (!has(rule.apiGroups, group)) return false
   const full = subresource ? `${resource}/${subresource}` : resource
   const resources = rule.resources ?? []
-  const isResource =
-    has(resources, full) || (subresource !== '' && resources.includes(`*/${subresource}`))
+  const isResource = has(resources, full) || (subresource !== '' && resources.includes(`*/${subresource}`))
   if (!isResource) return false
   return !rule.resourceNames?.length || (name !== '' && rule.resourceNames.includes(name))
 }

@@ -106,8 +106,14 @@ function attributesOf(user: UserInfo, spec: Record<string, unknown>): RequestAtt
       'SelfSubjectAccessReview.authorization.k8s.io "" is invalid: spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified',
     )
   }
-  const { verb = '', group = '', resource = '', subresource = '', namespace = '', name = '' } =
-    resourceAttributes ?? {}
+  const {
+    verb = '',
+    group = '',
+    resource = '',
+    subresource = '',
+    namespace = '',
+    name = '',
+  } = resourceAttributes ?? {}
   const plain = { user, verb, group, resource, subresource, namespace, name }
   if (!nonResourceAttributes) return plain
   return { ...plain, verb: nonResourceAttributes.verb ?? '', path: nonResourceAttributes.path ?? '' }

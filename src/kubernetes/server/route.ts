@@ -44,7 +44,14 @@ export function parseRoute(method: string, path: string, query: URLSearchParams)
   }
   const located = locate(rest)
   const verb = verbOf(method, located.name, query, legacyWatch)
-  return { type: 'resource', verb, group, version, ...located, name: located.name || nameSelected(verb, query) }
+  return {
+    type: 'resource',
+    verb,
+    group,
+    version,
+    ...located,
+    name: located.name || nameSelected(verb, query),
+  }
 }
 
 function locate(

@@ -39,7 +39,11 @@ const ALGORITHM = 'RS256'
 /** Issues and checks the tokens of one cluster. */
 export class ServiceAccountTokens {
   readonly issuer: string
-  readonly #keys: { readonly sign: webcrypto.CryptoKey; readonly verify: webcrypto.CryptoKey; readonly jwk: JWK }
+  readonly #keys: {
+    readonly sign: webcrypto.CryptoKey
+    readonly verify: webcrypto.CryptoKey
+    readonly jwk: JWK
+  }
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #isAlive: BindingCheck
@@ -75,11 +79,7 @@ export class ServiceAccountTokens {
   }
 
   /** A token for `audiences` (the API server itself when empty) that lasts `seconds`. */
-  async issue(
-    binding: TokenBinding,
-    audiences: readonly string[],
-    seconds: number,
-  ): Promise<IssuedToken> {
+  async issue(binding: TokenBinding, audiences: readonly string[], seconds: number): Promise<IssuedToken> {
     const issuedAt = Math.floor(this.#clock.now() / 1000)
     const expiresAt = issuedAt + seconds
     const { namespace, name, uid, pod, node } = binding

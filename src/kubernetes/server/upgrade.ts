@@ -38,7 +38,11 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
   await serve(socket)
 }
 
-function prepare(api: Api, { route, query }: Admitted, request: ApiRequest): (socket: WebSocket) => Promise<void> {
+function prepare(
+  api: Api,
+  { route, query }: Admitted,
+  request: ApiRequest,
+): (socket: WebSocket) => Promise<void> {
   if ((request.headers['upgrade'] ?? '').toLowerCase() !== 'websocket') {
     throw new StatusError('BadRequest', 'SPDY is not supported: upgrade to WebSocket instead')
   }
@@ -76,7 +80,8 @@ function requireProtocol({ headers }: ApiRequest): void {
 
 function readPorts(query: URLSearchParams): number[] {
   const ports = query.getAll('ports').flatMap((text) => text.split(',').map(Number))
-  if (ports.length > 0 && ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) return ports
+  if (ports.length > 0 && ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536))
+    return ports
   throw new StatusError('BadRequest', 'query parameter "ports" is required')
 }
 

@@ -55,7 +55,12 @@ describe('create', () => {
       { spec: { containers: [{ name: 'c' }] } },
       'Pod "x" is invalid: spec.containers[0].image: Required value',
     ],
-    ['no containers', r.pods, { spec: { containers: [] } }, 'Pod "x" is invalid: spec.containers: Required value'],
+    [
+      'no containers',
+      r.pods,
+      { spec: { containers: [] } },
+      'Pod "x" is invalid: spec.containers: Required value',
+    ],
     [
       'two containers of a name',
       r.pods,
@@ -73,7 +78,9 @@ describe('create', () => {
       r.pods,
       {
         spec: {
-          containers: [{ name: 'c', image: 'i', resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }],
+          containers: [
+            { name: 'c', image: 'i', resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } },
+          ],
         },
       },
       'Pod "x" is invalid: spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1',
@@ -113,7 +120,12 @@ describe('create', () => {
       },
       'Deployment.apps "x" is invalid: spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
     ],
-    ['a service without ports', r.services, { spec: {} }, 'Service "x" is invalid: spec.ports: Required value'],
+    [
+      'a service without ports',
+      r.services,
+      { spec: {} },
+      'Service "x" is invalid: spec.ports: Required value',
+    ],
     [
       'several ports without names',
       r.services,
@@ -136,7 +148,7 @@ describe('create', () => {
       'a class on a service that is not balanced',
       r.services,
       { spec: { loadBalancerClass: 'a/b', ports: [{ port: 80 }] } },
-      "Service \"x\" is invalid: spec.loadBalancerClass: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      'Service "x" is invalid: spec.loadBalancerClass: Forbidden: may only be used when `type` is \'LoadBalancer\'',
     ],
     [
       'a role without verbs',
@@ -168,10 +180,15 @@ describe('create', () => {
 
   it('lists several findings as causes', async () => {
     const error = await client
-      .create(r.pods, { metadata: { name: 'x', namespace: 'default' }, spec: { containers: [{ name: 'A' }] } })
+      .create(r.pods, {
+        metadata: { name: 'x', namespace: 'default' },
+        spec: { containers: [{ name: 'A' }] },
+      })
       .catch((reason: unknown) => reason)
     const { details, message } = error as StatusError
-    expect(message).toMatch(/^Pod "x" is invalid: \[spec\.containers\[0\]\.name: .*, spec\.containers\[0\]\.image: Required value\]$/)
+    expect(message).toMatch(
+      /^Pod "x" is invalid: \[spec\.containers\[0\]\.name: .*, spec\.containers\[0\]\.image: Required value\]$/,
+    )
     expect(details).toMatchObject({
       name: 'x',
       kind: 'Pod',
@@ -187,7 +204,10 @@ describe('update', () => {
   it('refuses another selector', async () => {
     const deployment = await client.create(r.deployments, {
       metadata: { name: 'fixed', namespace: 'default' },
-      spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'a' } } as never, spec: { containers } } },
+      spec: {
+        selector: { matchLabels: { app: 'a' } },
+        template: { metadata: { labels: { app: 'a' } } as never, spec: { containers } },
+      },
     })
     const next = {
       ...deployment,
@@ -203,7 +223,10 @@ describe('update', () => {
   })
 
   it('refuses changes of a pod that cannot be made', async () => {
-    const pod = await client.create(r.pods, { metadata: { name: 'fixed', namespace: 'default' }, spec: { containers } })
+    const pod = await client.create(r.pods, {
+      metadata: { name: 'fixed', namespace: 'default' },
+      spec: { containers },
+    })
     const renamed = { ...pod, spec: { ...pod.spec, hostname: 'other' } }
     await expect(client.update(r.pods, renamed)).rejects.toThrow(
       'Pod "fixed" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`',
@@ -224,7 +247,10 @@ describe('update', () => {
     await expect(client.update(r.services, classed)).rejects.toThrow(
       'spec.loadBalancerClass: Invalid value: "c/d": may not change once set',
     )
-    const moved = { ...service, spec: { ...service.spec, clusterIP: '10.100.9.9', clusterIPs: ['10.100.9.9'] } }
+    const moved = {
+      ...service,
+      spec: { ...service.spec, clusterIP: '10.100.9.9', clusterIPs: ['10.100.9.9'] },
+    }
     await expect(client.update(r.services, moved)).rejects.toThrow('may not change once set')
   })
 

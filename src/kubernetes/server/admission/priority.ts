@@ -12,7 +12,8 @@ export function priorityAdmission(storage: Storage): AdmissionPlugin {
   return {
     name: 'Priority',
     async admit({ operation, group, resource, subresource, object, name }) {
-      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '') return undefined
+      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '')
+        return undefined
       // The resource says that it is one.
       const pod = object as Pod
       const found = classOf(storage, pod, name)

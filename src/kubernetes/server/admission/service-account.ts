@@ -19,7 +19,8 @@ export function serviceAccountAdmission(storage: Storage, ids: Ids): AdmissionPl
   return {
     name: 'ServiceAccount',
     async admit({ operation, group, resource, subresource, object, namespace, name }) {
-      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '') return undefined
+      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '')
+        return undefined
       // The resource says that it is one.
       const pod = object as Pod
       if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return undefined
@@ -86,9 +87,7 @@ function tokenVolume(name: string): Volume {
         { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
         {
           downwardAPI: {
-            items: [
-              { path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } },
-            ],
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
           },
         },
       ],

@@ -1,5 +1,5 @@
 // Owns what a cluster contains before anybody uses it: namespaces, policy, priorities, its own service.
-import { isAlreadyExists } from '../../../base/errors.ts'
+import { isNotFound } from '../../../base/errors.ts'
 import { deepEqual } from '../../../base/json.ts'
 import type { Draft, KubernetesClient, KubernetesObject, Resource } from '../../client/client.ts'
 import {
@@ -43,16 +43,18 @@ export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts)
   await publishEndpoints(client, facts.address)
 }
 
+// Asked for first: creating a Service that is there already fails on its address, not on its name.
 async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,
   resource: Resource<T>,
   draft: Draft<T>,
-): Promise<T | undefined> {
+): Promise<void> {
+  const { name = '', namespace } = draft.metadata
   try {
-    return await client.create(resource, draft)
+    await client.get(resource, namespace === undefined ? { name } : { namespace, name })
   } catch (error) {
-    if (isAlreadyExists(error)) return undefined
-    throw error
+    if (!isNotFound(error)) throw error
+    await client.create(resource, draft)
   }
 }
 

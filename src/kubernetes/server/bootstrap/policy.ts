@@ -29,19 +29,27 @@ const viewRules: PolicyRule[] = [
 ]
 
 const editRules: PolicyRule[] = [
-  rule(READ, [''], ['secrets', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'services/proxy']),
+  rule(
+    READ,
+    [''],
+    ['secrets', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'services/proxy'],
+  ),
   rule(['impersonate'], [''], ['serviceaccounts']),
-  rule(WRITE, [''], [
-    'configmaps',
-    'events',
-    'pods',
-    'pods/attach',
-    'pods/exec',
-    'pods/portforward',
-    'secrets',
-    'serviceaccounts',
-    'services',
-  ]),
+  rule(
+    WRITE,
+    [''],
+    [
+      'configmaps',
+      'events',
+      'pods',
+      'pods/attach',
+      'pods/exec',
+      'pods/portforward',
+      'secrets',
+      'serviceaccounts',
+      'services',
+    ],
+  ),
   rule(['create'], [''], ['pods/eviction', 'serviceaccounts/token']),
   rule(WRITE, ['apps'], workloads),
   rule(ALL, ['coordination.k8s.io'], ['leases']),
@@ -64,7 +72,19 @@ const nodeRules: PolicyRule[] = [
   rule(['create', 'delete', 'get', 'patch', 'update'], ['coordination.k8s.io'], ['leases']),
 ]
 
-const discoveryPaths = ['/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/']
+const discoveryPaths = [
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/readyz',
+  '/version',
+  '/version/',
+]
 
 interface RoleFacts {
   readonly rules: readonly PolicyRule[]
@@ -77,7 +97,11 @@ const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-'
 const roleFacts: Readonly<Record<string, RoleFacts>> = {
   'cluster-admin': { rules: [rule(['*'], ['*'], ['*']), paths(['*'], ['*'])] },
   admin: { rules: [...viewRules, ...editRules, ...adminRules], aggregates: 'admin' },
-  edit: { rules: [...viewRules, ...editRules], aggregates: 'edit', labels: { [`${AGGREGATE}admin`]: 'true' } },
+  edit: {
+    rules: [...viewRules, ...editRules],
+    aggregates: 'edit',
+    labels: { [`${AGGREGATE}admin`]: 'true' },
+  },
   view: { rules: viewRules, aggregates: 'view', labels: { [`${AGGREGATE}edit`]: 'true' } },
   'system:discovery': { rules: [paths(['get'], discoveryPaths)] },
   'system:public-info-viewer': {
@@ -91,7 +115,15 @@ const roleFacts: Readonly<Record<string, RoleFacts>> = {
   },
   'system:service-account-issuer-discovery': {
     rules: [
-      paths(['get'], ['/.well-known/openid-configuration', '/.well-known/openid-configuration/', '/openid/v1/jwks', '/openid/v1/jwks/']),
+      paths(
+        ['get'],
+        [
+          '/.well-known/openid-configuration',
+          '/.well-known/openid-configuration/',
+          '/openid/v1/jwks',
+          '/openid/v1/jwks/',
+        ],
+      ),
     ],
   },
   'system:auth-delegator': {

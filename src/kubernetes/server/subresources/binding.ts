@@ -16,9 +16,14 @@ export async function bindPod(
   body: unknown,
   context: WriteContext,
 ): Promise<object> {
-  const { target, metadata } = decodeObject<Binding>('core/v1.Binding', body, { fieldValidation: 'Ignore' }).object
+  const { target, metadata } = decodeObject<Binding>('core/v1.Binding', body, {
+    fieldValidation: 'Ignore',
+  }).object
   if (!target?.name) {
-    throw new StatusError('Invalid', `Binding ${JSON.stringify(key.name)} is invalid: target.name: Required value`)
+    throw new StatusError(
+      'Invalid',
+      `Binding ${JSON.stringify(key.name)} is invalid: target.name: Required value`,
+    )
   }
   await registry.update(podKind as Kind, key, {
     ...context,
@@ -30,7 +35,11 @@ export async function bindPod(
 
 function bound(
   pod: Pod,
-  { nodeName, metadata, clock }: { nodeName: string; metadata: Binding['metadata'] | undefined; clock: Clock },
+  {
+    nodeName,
+    metadata,
+    clock,
+  }: { nodeName: string; metadata: Binding['metadata'] | undefined; clock: Clock },
 ): KubernetesObject {
   const { name } = pod.metadata
   const refuse = (why: string): StatusError =>
@@ -40,7 +49,9 @@ function bound(
       { name, kind: 'pods/binding' },
     )
   if (metadata?.uid && metadata.uid !== pod.metadata.uid) {
-    throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`)
+    throw refuse(
+      `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`,
+    )
   }
   if (pod.metadata.deletionTimestamp) {
     throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)

@@ -14,7 +14,9 @@ export async function evictPod(
   context: WriteContext,
 ): Promise<object> {
   // The options were sent as DeleteOptions; what is not one of them is not looked at.
-  const options = (isObject(body) && isObject(body['deleteOptions']) ? body['deleteOptions'] : {}) as DeleteOptions
+  const options = (
+    isObject(body) && isObject(body['deleteOptions']) ? body['deleteOptions'] : {}
+  ) as DeleteOptions
   await registry.delete(podKind as Kind, key, { ...context, options })
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 }

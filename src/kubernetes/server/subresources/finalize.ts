@@ -14,19 +14,23 @@ export async function finalizeNamespace(
   context: WriteContext,
 ): Promise<KubernetesObject> {
   const { object } = decodeObject<Namespace>('core/v1.Namespace', body, { fieldValidation: 'Ignore' })
-  return registry.update(namespaceKind as Kind, { name }, {
-    ...context,
-    subresource: 'finalize',
-    change: (current) => {
-      const { uid, resourceVersion } = object.metadata
-      const metadata = {
-        ...current.metadata,
-        ...(uid ? { uid } : {}),
-        ...(resourceVersion ? { resourceVersion } : {}),
-      }
-      const { spec: _spec, ...rest } = current as Namespace
-      const finalizers = object.spec?.finalizers ?? []
-      return { ...rest, metadata, spec: finalizers.length > 0 ? { finalizers } : {} } as KubernetesObject
+  return registry.update(
+    namespaceKind as Kind,
+    { name },
+    {
+      ...context,
+      subresource: 'finalize',
+      change: (current) => {
+        const { uid, resourceVersion } = object.metadata
+        const metadata = {
+          ...current.metadata,
+          ...(uid ? { uid } : {}),
+          ...(resourceVersion ? { resourceVersion } : {}),
+        }
+        const { spec: _spec, ...rest } = current as Namespace
+        const finalizers = object.spec?.finalizers ?? []
+        return { ...rest, metadata, spec: finalizers.length > 0 ? { finalizers } : {} } as KubernetesObject
+      },
     },
-  })
+  )
 }

@@ -25,7 +25,10 @@ export async function servePortForward(
     channels.send(data, header)
     channels.send(error, header)
     return api.kubelet.portForward(reference, port).catch((cause: unknown) => {
-      channels.send(error, Buffer.from(`error forwarding port ${port} to pod ${reference.name}: ${messageOf(cause)}`))
+      channels.send(
+        error,
+        Buffer.from(`error forwarding port ${port} to pod ${reference.name}: ${messageOf(cause)}`),
+      )
       return undefined
     })
   })

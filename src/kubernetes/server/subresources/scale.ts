@@ -61,7 +61,11 @@ export function toScale(kind: Kind, object: KubernetesObject): Scale {
 }
 
 /** The object with the replicas that a Scale asks for. @throws StatusError Invalid for a negative number. */
-export function fromScale(kind: Kind, current: KubernetesObject, { metadata, spec }: Scale): KubernetesObject {
+export function fromScale(
+  kind: Kind,
+  current: KubernetesObject,
+  { metadata, spec }: Scale,
+): KubernetesObject {
   const replicas = spec?.replicas ?? 0
   if (replicas < 0) {
     throw new StatusError(

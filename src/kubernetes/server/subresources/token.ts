@@ -41,7 +41,11 @@ export async function requestToken(
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
-    metadata: { name, namespace, creationTimestamp: formatTimestamp(issued.expirationTimestampMs - seconds * 1000) },
+    metadata: {
+      name,
+      namespace,
+      creationTimestamp: formatTimestamp(issued.expirationTimestampMs - seconds * 1000),
+    },
     spec: {
       audiences,
       expirationSeconds: seconds,
@@ -60,7 +64,10 @@ function boundTo(
 ): Bound {
   if (!reference) return {}
   if (reference.kind !== 'Pod') {
-    throw new StatusError('BadRequest', `cannot bind token for serviceaccount ${JSON.stringify(name)} to object type ${reference.kind ?? ''}`)
+    throw new StatusError(
+      'BadRequest',
+      `cannot bind token for serviceaccount ${JSON.stringify(name)} to object type ${reference.kind ?? ''}`,
+    )
   }
   const podKey = { ...(namespace ? { namespace } : {}), name: reference.name ?? '' }
   const pod = registry.get(podKind as Kind, podKey) as Pod

@@ -1,0 +1,91 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import type { Service } from '../../../generated/kubernetes.d.ts'
+import { randomIds } from '../../base/ids.ts'
+import { createMemoryStore } from '../../store/memory-store.ts'
+import type { KubernetesObject } from '../client/client.ts'
+import type { Kind } from '../resources/kind.ts'
+import { serviceKind } from '../resources/service.ts'
+import { ServiceAddresses } from './service-addresses.ts'
+import { Storage } from './storage.ts'
+
+const kind = serviceKind as Kind
+let storage: Storage
+let addresses: ServiceAddresses
+
+beforeEach(() => {
+  storage = new Storage(createMemoryStore(), '/c/')
+  addresses = new ServiceAddresses(storage, randomIds, '10.0.0.0/29')
+})
+
+function service(name: string, spec: Partial<Service['spec']>): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'd', uid: name, resourceVersion: '', creationTimestamp: '' },
+    spec: { type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' }], ...spec },
+  } as KubernetesObject
+}
+
+async function store(object: KubernetesObject, old?: KubernetesObject): Promise<Service> {
+  const allocation = addresses.allocate(kind, object, old)
+  const stored = old
+    ? await storage.replace(kind, allocation.object, old)
+    : await storage.create(kind, allocation.object)
+  allocation.settle()
+  return stored as Service
+}
+
+describe('ServiceAddresses', () => {
+  it('gives each service another address, the first one only on request, until none is left', async () => {
+    const given = new Set<string>()
+    for (const name of ['a', 'b', 'c', 'd', 'e'])
+      given.add((await store(service(name, {}))).spec.clusterIP ?? '')
+    expect(given).toEqual(new Set(['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5', '10.0.0.6']))
+    expect((await store(service('first', { clusterIP: addresses.firstIp }))).spec.clusterIPs).toEqual([
+      '10.0.0.1',
+    ])
+    expect(() => addresses.allocate(kind, service('f', {}))).toThrow('range is full')
+  })
+
+  it('counts what is being written, and forgets it when it is not', () => {
+    const first = addresses.allocate(kind, service('a', { clusterIP: '10.0.0.3' }))
+    const second = service('b', { clusterIP: '10.0.0.3' })
+    expect(() => addresses.allocate(kind, second)).toThrow(
+      'spec.clusterIPs: Invalid value: ["10.0.0.3"]: failed to allocate IP 10.0.0.3: provided IP is already allocated',
+    )
+    first.settle()
+    expect((addresses.allocate(kind, second).object as Service).spec.clusterIP).toBe('10.0.0.3')
+  })
+
+  it('leaves headless and external services without addresses', async () => {
+    expect((await store(service('h', { clusterIP: 'None' }))).spec.clusterIPs).toEqual(['None'])
+    const external = await store(service('e', { type: 'ExternalName', externalName: 'example.com' }))
+    expect(external.spec.clusterIP).toBeUndefined()
+  })
+
+  it('gives node ports, keeps them on update, and takes them back with the type', async () => {
+    const made = await store(service('n', { type: 'NodePort' }))
+    const port = made.spec.ports?.[0]?.nodePort ?? 0
+    expect(port).toBeGreaterThanOrEqual(30000)
+    expect(port).toBeLessThanOrEqual(32767)
+    const bare = service('n', { type: 'NodePort', clusterIP: made.spec.clusterIP ?? '' })
+    const kept = await store(bare, made)
+    expect(kept.spec.ports?.[0]?.nodePort).toBe(port)
+    const back = await store({ ...kept, spec: { ...kept.spec, type: 'ClusterIP' } } as KubernetesObject, kept)
+    expect(back.spec.ports?.[0]?.nodePort).toBeUndefined()
+  })
+
+  it('gives a balanced service no node ports when it wants none', async () => {
+    const made = await store(service('l', { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false }))
+    expect(made.spec.ports?.[0]?.nodePort).toBeUndefined()
+  })
+
+  it('refuses a node port that another service has', async () => {
+    await store(service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }))
+    const other = service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] })
+    expect(() => addresses.allocate(kind, other)).toThrow(
+      'spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
+    )
+  })
+})
