@@ -44,17 +44,19 @@ export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts)
 }
 
 // Asked for first: creating a Service that is there already fails on its address, not on its name.
+// Gives what was created, undefined when it was there.
 async function ensure<T extends KubernetesObject>(
   client: KubernetesClient,
   resource: Resource<T>,
   draft: Draft<T>,
-): Promise<void> {
+): Promise<T | undefined> {
   const { name = '', namespace } = draft.metadata
   try {
     await client.get(resource, namespace === undefined ? { name } : { namespace, name })
+    return undefined
   } catch (error) {
     if (!isNotFound(error)) throw error
-    await client.create(resource, draft)
+    return client.create(resource, draft)
   }
 }
 
