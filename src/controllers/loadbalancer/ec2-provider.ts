@@ -33,6 +33,7 @@ export interface Ec2ProviderOptions {
 /** What the controller does in EC2. Rejections are AwsError or BuildError. */
 export class Ec2Provider {
   readonly #options: Ec2ProviderOptions
+  #findingBackend: Promise<string> | undefined
 
   constructor(options: Ec2ProviderOptions) {
     this.#options = options
@@ -167,7 +168,15 @@ export class Ec2Provider {
     return [{ Name: 'vpc-id', Values: [vpcId] }, ...tagFilters(backendTags(clusterName))]
   }
 
+  // Several Services are worked on at once, and all want the same group.
   async #backendGroup(): Promise<string> {
+    this.#findingBackend ??= this.#findOrCreateBackend().finally(() => {
+      this.#findingBackend = undefined
+    })
+    return await this.#findingBackend
+  }
+
+  async #findOrCreateBackend(): Promise<string> {
     const [there] = await this.#describeGroups(this.#backendFilters())
     if (there) return there.GroupId
     const { clusterName } = this.#options

@@ -303,6 +303,24 @@ describe('a Service that cannot be', () => {
   })
 })
 
+it('makes one shared security group for Services that come together', async () => {
+  for (const name of ['one', 'two', 'three']) {
+    client.seed(services, {
+      metadata: { namespace: 'shop', name },
+      spec: {
+        type: 'LoadBalancer',
+        loadBalancerClass: 'service.k8s.aws/nlb',
+        ports: [{ port: 80, nodePort: 30080 }],
+      },
+    })
+  }
+  await until('three load balancers', () => aws.loadBalancers.size === 3)
+  const shared = [...aws.securityGroups.values()].filter(({ GroupName }) =>
+    String(GroupName).startsWith('k8s-traffic-'),
+  )
+  expect(shared).toHaveLength(1)
+})
+
 it('leaves Services of other classes alone', async () => {
   seedService({}, { loadBalancerClass: 'example.com/other' })
   client.seed(services, {

@@ -1,6 +1,6 @@
 // Owns turning Services of type LoadBalancer into network load balancers, and removing them again.
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import { isNotFound, messageOf } from '../../base/errors.ts'
+import { isAwsCode, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { services } from '../../kubernetes/client/resources.ts'
 import {
@@ -152,7 +152,10 @@ class ServiceLoop implements Controller {
       this.#forget(key)
       if (!this.#isAnyOtherClaimed(key)) await this.#ec2.deleteBackendGroup()
     } catch (error) {
-      this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
+      // What still uses a resource lets go of it in time; the real controller waits for that without an event.
+      if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException', 'DependencyViolation')) {
+        this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
+      }
       throw error
     }
     if (!service.metadata.deletionTimestamp) await this.#writeStatus(service, undefined)
