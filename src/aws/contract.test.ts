@@ -11,7 +11,12 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2'
 import { GetRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
-import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  AssumeRoleWithWebIdentityCommand,
+  GetCallerIdentityCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
 import {
   CloudWatchLogsClient,
   CreateLogGroupCommand,
@@ -109,6 +114,33 @@ describe('SDK clients', () => {
     const identity = await visitor.send(new GetCallerIdentityCommand({}))
     expect(identity.Arn).toBe('arn:aws:sts::111122223333:assumed-role/visitor/me')
   })
+})
+
+test('a pod swaps its token for credentials without signing anything', async () => {
+  const token = { issuer: 'https://issuer.example/id', subject: 'sa', audiences: ['sts.amazonaws.com'] }
+  const region = await createTestRegion({ identities: { token } })
+  const { credentials: _, ...config } = region.client(await region.listen())
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Federated: 'arn:aws:iam::111122223333:oidc-provider/issuer.example/id' },
+    Action: 'sts:AssumeRoleWithWebIdentity',
+  }
+  const { caller } = region.endpoint
+  await caller.call('iam', 'CreateOpenIDConnectProvider', {
+    Url: token.issuer,
+    ClientIDList: token.audiences,
+  })
+  await caller.call('iam', 'CreateRole', {
+    RoleName: 'pod',
+    AssumeRolePolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement: [statement] }),
+  })
+  const command = new AssumeRoleWithWebIdentityCommand({
+    RoleArn: 'arn:aws:iam::111122223333:role/pod',
+    RoleSessionName: 's',
+    WebIdentityToken: 'token',
+  })
+  const { Credentials } = await new STSClient(config).send(command)
+  expect(Credentials?.AccessKeyId).toMatch(/^ASIA/)
 })
 
 describe('the light client', () => {

@@ -70,7 +70,16 @@ export async function run(
   } catch (error) {
     throw asAwsError(service, error)
   }
+  refuseDryRun(service, input)
   return await handler(input as never, context)
+}
+
+// EC2: "DryRunOperation" when the request would have gone through; only its form is judged here.
+function refuseDryRun(service: AwsService, input: object): void {
+  if (service.protocol === 'ec2' && 'DryRun' in input && input.DryRun === true) {
+    const message = 'Request would have succeeded, but DryRun flag is set.'
+    throw new AwsError('DryRunOperation', message, { status: 412 })
+  }
 }
 
 /** A violation in the words of the service's protocol; anything else as it is. */

@@ -244,6 +244,8 @@ describe('instances', () => {
     [{ ...launch, InstanceType: 'z9.tiny' }, 'InvalidParameterValue'],
     [{ ...launch, SubnetId: 'subnet-1' }, 'InvalidSubnetID.NotFound'],
     [{ ...launch, ImageId: undefined }, 'MissingParameter'],
+    [{ ...launch, DryRun: true }, 'DryRunOperation'],
+    [{ ...launch, InstanceMarketOptions: { MarketType: 'spot' } }, 'NotImplemented'],
     [
       { ...launch, LaunchTemplate: { LaunchTemplateName: 'none' } },
       'InvalidLaunchTemplateName.NotFoundException',

@@ -25,6 +25,7 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
+import { refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { insertInterface } from './network-interfaces.ts'
 import {
@@ -208,6 +209,12 @@ export async function createNatGateway(
   input: CreateNatGatewayRequest,
   ec2: Ec2State,
 ): Promise<CreateNatGatewayResult> {
+  refuseMembers('CreateNatGateway', input, [
+    'AvailabilityZoneAddresses',
+    'SecondaryAllocationIds',
+    'SecondaryPrivateIpAddressCount',
+    'SecondaryPrivateIpAddresses',
+  ])
   const connectivity = input.ConnectivityType ?? 'public'
   const address =
     connectivity === 'public' ? need(ec2.addresses, 'elastic-ip', input.AllocationId) : undefined

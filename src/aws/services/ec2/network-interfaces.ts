@@ -15,7 +15,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { allocate, privateDnsName } from './addresses.ts'
-import { notFound } from './errors.ts'
+import { notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
 
@@ -147,6 +147,15 @@ export async function createNetworkInterface(
   input: CreateNetworkInterfaceRequest,
   ec2: Ec2State,
 ): Promise<CreateNetworkInterfaceResult> {
+  refuseMembers('CreateNetworkInterface', input, [
+    'InterfaceType',
+    'Ipv4PrefixCount',
+    'Ipv4Prefixes',
+    'Ipv6AddressCount',
+    'Ipv6Addresses',
+    'PrivateIpAddresses',
+    'SecondaryPrivateIpAddressCount',
+  ])
   const record = await insertInterface(ec2, {
     subnetId: input.SubnetId ?? '',
     description: input.Description ?? '',
@@ -199,6 +208,7 @@ export async function assignPrivateIpAddresses(
   input: AssignPrivateIpAddressesRequest,
   ec2: Ec2State,
 ): Promise<AssignPrivateIpAddressesResult> {
+  refuseMembers('AssignPrivateIpAddresses', input, ['Ipv4PrefixCount', 'Ipv4Prefixes'])
   const id = input.NetworkInterfaceId ?? ''
   const wanted = input.PrivateIpAddresses
     ? { ips: input.PrivateIpAddresses }
@@ -242,6 +252,11 @@ export async function modifyNetworkInterfaceAttribute(
   input: ModifyNetworkInterfaceAttributeRequest,
   ec2: Ec2State,
 ): Promise<void> {
+  refuseMembers('ModifyNetworkInterfaceAttribute', input, [
+    'Attachment',
+    'EnaSrdSpecification',
+    'SourceDestCheck',
+  ])
   const id = input.NetworkInterfaceId ?? ''
   for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
   const changed = await ec2.interfaces.update(id, (record) => ({

@@ -9,7 +9,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType } from '../../../config/instance-types.ts'
 import { privateDnsName } from './addresses.ts'
-import { invalidParameterValue, missingParameter } from './errors.ts'
+import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import { templateData } from './launch-templates.ts'
@@ -27,9 +27,29 @@ function merge(ec2: Ec2State, input: RunInstancesRequest): Launch {
   return { ...template, ...(own as Launch), TagSpecifications: tags }
 }
 
+// They would change what an instance is, where it runs, how it is reached or what it costs.
+const NOT_EMULATED = [
+  'CapacityReservationSpecification',
+  'DisableApiStop',
+  'DisableApiTermination',
+  'ElasticGpuSpecification',
+  'ElasticGpuSpecifications',
+  'ElasticInferenceAccelerators',
+  'EnclaveOptions',
+  'HibernationOptions',
+  'InstanceMarketOptions',
+  'InstanceRequirements',
+  'Ipv6AddressCount',
+  'Ipv6Addresses',
+  'LicenseSpecifications',
+  'SecondaryInterfaces',
+  'SecurityGroups',
+]
+
 /** Launches up to MaxCount instances; fewer than MinCount is an error. */
 export async function runInstances(input: RunInstancesRequest, ec2: Ec2State): Promise<Reservation> {
   const launch = merge(ec2, input)
+  refuseMembers('RunInstances', launch, NOT_EMULATED)
   const token = input.ClientToken ?? ec2.deps.ids.uuid()
   const earlier = ec2.instances.list().filter(({ clientToken }) => clientToken === token)
   const reservationId = `r-0${ec2.deps.ids.hex(16)}`

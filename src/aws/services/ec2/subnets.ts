@@ -12,7 +12,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
-import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
+import { invalidParameterValue, missingParameter, notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { takenAddresses } from './addresses.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
@@ -71,6 +71,7 @@ function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
 }
 
 export async function createSubnet(input: CreateSubnetRequest, ec2: Ec2State): Promise<CreateSubnetResult> {
+  refuseMembers('CreateSubnet', input, ['Ipv6CidrBlock', 'Ipv6Native', 'Ipv4IpamPoolId', 'OutpostArn'])
   const { region } = ec2.deps
   const zones = zonesOf(region)
   const zone =
@@ -150,12 +151,7 @@ export async function modifySubnetAttribute(
   ec2: Ec2State,
 ): Promise<void> {
   const { SubnetId: id = '', MapPublicIpOnLaunch: map, ...others } = input
-  const other = Object.entries(others).find(([, value]) => value !== undefined)
-  if (other)
-    throw new AwsError(
-      'NotImplemented',
-      `ModifySubnetAttribute with ${other[0]} is not emulated by Neargate.`,
-    )
+  refuseMembers('ModifySubnetAttribute', others, Object.keys(others))
   const changed = await ec2.subnets.update(id, (subnet) => ({
     ...subnet,
     mapPublicIp: map?.Value ?? subnet.mapPublicIp,

@@ -14,7 +14,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
-import { missingParameter, notFound } from './errors.ts'
+import { missingParameter, notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { createDefaultGroup } from './security-groups.ts'
 import { need, type Ec2State, type Tags, type VpcRecord } from './state.ts'
@@ -52,6 +52,13 @@ function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
 }
 
 export async function createVpc(input: CreateVpcRequest, ec2: Ec2State): Promise<CreateVpcResult> {
+  refuseMembers('CreateVpc', input, [
+    'AmazonProvidedIpv6CidrBlock',
+    'Ipv4IpamPoolId',
+    'Ipv6CidrBlock',
+    'Ipv6IpamPoolId',
+    'Ipv6Pool',
+  ])
   if (input.CidrBlock === undefined) throw missingParameter('CidrBlock')
   const vpc = await insertVpc(ec2, {
     cidr: input.CidrBlock,
