@@ -58,8 +58,10 @@ export async function moveStack(
   stack: StackRecord,
   change: Partial<StackRecord> & Pick<StackRecord, 'status'>,
 ): Promise<boolean> {
-  const next = await cloudformation.tables.stacks.update(keyOfStack(stack.id), ({ reason, ...current }) =>
-    current.status === stack.status ? { ...current, ...change } : undefined,
+  const next = await cloudformation.tables.stacks.update(
+    keyOfStack(stack.id),
+    ({ reason: _reason, ...current }) =>
+      current.status === stack.status ? { ...current, ...change } : undefined,
   )
   if (next?.status !== change.status) return false
   await recordStackEvent(cloudformation, stack, change.status, change.reason)
