@@ -4,6 +4,7 @@ import { request } from 'node:http'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { isAlive } from '../src/region/home.ts'
 import { hasProgram, Playground } from './support/program.ts'
 import { realClient } from './support/real-clients.ts'
 
@@ -268,6 +269,6 @@ describe('down', () => {
     const state = await playground.neargate('status', '--json')
     expect(JSON.parse(state.stdout)).toMatchObject({ running: true, clusters: [], loadBalancers: [] })
     await playground.neargate('stop')
-    expect(() => process.kill(pid!, 0)).toThrow('ESRCH')
+    expect(isAlive(pid!)).toBe(false)
   }, 60_000)
 })

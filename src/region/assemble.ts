@@ -69,19 +69,21 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
   startCompaction(store, { clock, log, supervisor })
   const network = await startNetwork(options)
   const aws = await createServices(options, network)
-  const listening = await aws.listen()
-  await aws.clusters.resume()
-  for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
-  const { accessKeyId, secretAccessKey } = aws.administrator
-  return {
-    port: listening.port,
-    administrator: { accessKeyId, secretAccessKey },
-    async stop() {
-      await listening.close()
-      await aws.clusters.stop()
-      await supervisor.stop()
-      await network.edge.close()
-    },
+  // In the reverse order of starting; whatever was started is ended, also when a later part fails to start.
+  const endings: (() => Promise<void>)[] = [() => network.edge.close(), () => supervisor.stop()]
+  const stop = async (): Promise<void> => {
+    for (const end of endings.splice(0).toReversed()) await end()
+  }
+  try {
+    const listening = await aws.listen()
+    endings.push(() => aws.clusters.stop(), () => listening.close())
+    await aws.clusters.resume()
+    for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
+    const { accessKeyId, secretAccessKey } = aws.administrator
+    return { port: listening.port, administrator: { accessKeyId, secretAccessKey }, stop }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 

@@ -106,14 +106,24 @@ export function removeState(path: string): void {
   rmSync(path, { force: true })
 }
 
-/** True when a process of this id exists. */
+/** True when a process of this id runs. One that has ended but was not reaped by its parent does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
-    return true
+    return !isZombie(pid)
   } catch (error) {
     // EPERM: it exists and belongs to somebody else.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+function isZombie(pid: number): boolean {
+  try {
+    // proc(5): the state follows the name, which is in parentheses and may contain any character.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.startsWith('Z') ?? false
+  } catch {
+    // No /proc on this system: then a process that can be signalled counts as alive.
+    return false
   }
 }
 

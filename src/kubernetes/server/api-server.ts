@@ -1,4 +1,5 @@
 // Owns the putting together of one cluster's API server.
+import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -57,7 +58,7 @@ export interface ApiServerOptions {
 
 /** The API server of one cluster. */
 export interface ApiServer {
-  /** `v1.34.2-eks-1a2b3c4` */
+  /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
   readonly tokens: ServiceAccountTokens
   /** Answers a request as if it had come over HTTPS. Never rejects. */
@@ -73,9 +74,6 @@ export interface ApiServer {
   /** Ends all connections; the store stays open. */
   close(): Promise<void>
 }
-
-// Patch levels as EKS ran them when this was written; what is not here is level 0.
-const patchLevels: Readonly<Record<string, number>> = { '1.31': 13, '1.32': 9, '1.33': 5, '1.34': 2 }
 
 /** The user with all rights, as which the control plane itself acts. */
 export const CONTROL_PLANE: UserInfo = {
@@ -161,10 +159,10 @@ function assemble(parts: {
   }
 }
 
+// EKS moves patch levels without notice; 0 claims none of them. The digits stand where its commit does.
 function gitVersionOf(version: string): string {
-  // Seven digits that stay the same for a version, in the place of the commit that EKS builds from.
-  const digest = [...version].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 0xfffffff, 0x1d5f)
-  return `v${version}.${patchLevels[version] ?? 0}-eks-${digest.toString(16).padStart(7, '0')}`
+  const digest = createHash('sha256').update(version).digest('hex')
+  return `v${version}.0-eks-${digest.slice(0, 7)}`
 }
 
 // A token ends with what it is bound to.

@@ -40,7 +40,7 @@ export interface Api {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
-  /** `v1.34.2-eks-1a2b3c4` */
+  /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
 }
 

@@ -79,17 +79,22 @@ export function decodeFor(call: Call, { value, duplicates }: ParsedJson): Kubern
 function checkTypeMeta({ resource }: Kind, value: unknown): void {
   if (!isObject(value)) return
   const expected = groupVersionOf(resource)
-  const { apiVersion, kind } = value
+  const [apiVersion, kind] = [text(value['apiVersion']), text(value['kind'])]
   if (kind && kind !== resource.kind) {
     throw new StatusError(
       'BadRequest',
-      `${String(kind)} in version ${JSON.stringify(String(apiVersion))} cannot be handled as a ${resource.kind}: converting (${String(kind)}) to (${resource.kind}): unknown conversion`,
+      `${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}: converting (${kind}) to (${resource.kind}): unknown conversion`,
     )
   }
   if (apiVersion && apiVersion !== expected) {
     throw new StatusError(
       'BadRequest',
-      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
   }
+}
+
+// What is no string is the decoder's to refuse.
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -22,7 +22,8 @@ interface Sent {
 
 function send(method: string, url: string, sent: Sent = {}): Promise<ApiResponse> {
   const { token = 'admin', headers = {}, body, signal = new AbortController().signal } = sent
-  const bytes = body instanceof Uint8Array ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+  const bytes =
+    body instanceof Uint8Array ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body))
   return fixture.server.handle({
     method,
     url,
@@ -38,13 +39,20 @@ function json(response: ApiResponse): Record<string, unknown> {
 }
 
 const maps = '/api/v1/namespaces/default/configmaps'
-const as = (kind: string): Record<string, string> => ({ accept: `application/json;as=${kind};v=v1;g=meta.k8s.io,application/json` })
+const as = (kind: string): Record<string, string> => ({
+  accept: `application/json;as=${kind};v=v1;g=meta.k8s.io,application/json`,
+})
 
 describe('who', () => {
   it('knows nobody by a wrong token', async () => {
     const response = await send('GET', '/api/v1/pods', { token: 'wrong' })
     expect(response.status).toBe(401)
-    expect(json(response)).toMatchObject({ kind: 'Status', reason: 'Unauthorized', message: 'Unauthorized', code: 401 })
+    expect(json(response)).toMatchObject({
+      kind: 'Status',
+      reason: 'Unauthorized',
+      message: 'Unauthorized',
+      code: 401,
+    })
   })
 
   it('lets anybody see health and version, and nothing else', async () => {
@@ -62,7 +70,9 @@ describe('who', () => {
   })
 
   it('takes service account tokens until the account goes', async () => {
-    const account = await fixture.client.create(serviceAccounts, { metadata: { name: 'bot', namespace: 'default' } })
+    const account = await fixture.client.create(serviceAccounts, {
+      metadata: { name: 'bot', namespace: 'default' },
+    })
     const url = '/api/v1/namespaces/default/serviceaccounts/bot/token'
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} }
     const { status } = json(await send('POST', url, { body })) as { status: { token: string } }
@@ -85,7 +95,9 @@ describe('who', () => {
   })
 
   it('publishes the keys of its tokens', async () => {
-    expect(json(await send('GET', '/openid/v1/jwks'))).toMatchObject({ keys: [{ kty: 'RSA', alg: 'RS256', use: 'sig' }] })
+    expect(json(await send('GET', '/openid/v1/jwks'))).toMatchObject({
+      keys: [{ kty: 'RSA', alg: 'RS256', use: 'sig' }],
+    })
     expect(json(await send('GET', '/.well-known/openid-configuration'))).toMatchObject({
       issuer: 'https://oidc.test/id/1',
       id_token_signing_alg_values_supported: ['RS256'],
@@ -93,12 +105,20 @@ describe('who', () => {
   })
 
   it('reviews tokens and access for others', async () => {
-    const token = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token: 'user:ann' } } })
-    expect(json(token)).toMatchObject({ status: { authenticated: true, user: { username: 'ann', groups: ['system:authenticated'] } } })
-    const unknown = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token: 'no' } } })
+    const token = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      body: { spec: { token: 'user:ann' } },
+    })
+    expect(json(token)).toMatchObject({
+      status: { authenticated: true, user: { username: 'ann', groups: ['system:authenticated'] } },
+    })
+    const unknown = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
+      body: { spec: { token: 'no' } },
+    })
     expect(json(unknown)).toMatchObject({ status: { authenticated: false } })
     const spec = { user: 'ann', resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'default' } }
-    const access = await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: { spec } })
+    const access = await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      body: { spec },
+    })
     expect(json(access)).toMatchObject({ kind: 'SubjectAccessReview', status: { allowed: false } })
   })
 })
@@ -110,15 +130,24 @@ describe('bodies', () => {
     expect(warned.status).toBe(201)
     expect(warned.headers['warning']).toEqual(['299 - "unknown field \\"colour\\""'])
     const strict = await send('POST', `${maps}?fieldValidation=Strict`, { body })
-    expect(json(strict)).toMatchObject({ code: 400, reason: 'BadRequest', message: expect.stringContaining('unknown field "colour"') })
+    expect(json(strict)).toMatchObject({
+      code: 400,
+      reason: 'BadRequest',
+      message: expect.stringContaining('unknown field "colour"'),
+    })
   })
 
   it('reads YAML and protobuf', async () => {
     const yaml = Buffer.from('apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  a: "1"\n')
-    expect((await send('POST', maps, { body: yaml, headers: { 'content-type': 'application/yaml' } })).status).toBe(201)
+    expect(
+      (await send('POST', maps, { body: yaml, headers: { 'content-type': 'application/yaml' } })).status,
+    ).toBe(201)
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'proto' }, data: { a: '1' } }
     const body = encodeProtobuf('core/v1.ConfigMap', object)
-    const headers = { 'content-type': 'application/vnd.kubernetes.protobuf', accept: 'application/vnd.kubernetes.protobuf,application/json' }
+    const headers = {
+      'content-type': 'application/vnd.kubernetes.protobuf',
+      accept: 'application/vnd.kubernetes.protobuf,application/json',
+    }
     const response = await send('POST', maps, { body, headers })
     expect(response.status).toBe(201)
     expect(json(response)).toMatchObject({ kind: 'ConfigMap', data: { a: '1' } })
@@ -127,8 +156,14 @@ describe('bodies', () => {
   it.each([
     [{ kind: 'Secret' }, 'Secret in version "v1" cannot be handled as a ConfigMap'],
     [{ apiVersion: 'v2' }, 'the API version in the data (v2) does not match the expected API version (v1)'],
-    [{ metadata: { name: 'x', namespace: 'other' } }, 'the namespace of the provided object does not match the namespace sent on the request'],
-    [{ metadata: { name: 'x', resourceVersion: '1' } }, 'resourceVersion should not be set on objects to be created'],
+    [
+      { metadata: { name: 'x', namespace: 'other' } },
+      'the namespace of the provided object does not match the namespace sent on the request',
+    ],
+    [
+      { metadata: { name: 'x', resourceVersion: '1' } },
+      'resourceVersion should not be set on objects to be created',
+    ],
   ])('refuses %j', async (over, message) => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, ...over }
     const response = await send('POST', maps, { body })
@@ -138,7 +173,10 @@ describe('bodies', () => {
 
   it('refuses other media types', async () => {
     expect((await send('POST', maps, { body: {}, headers: { 'content-type': 'text/csv' } })).status).toBe(415)
-    expect((await send('PATCH', `${maps}/odd`, { body: {}, headers: { 'content-type': 'application/json' } })).status).toBe(415)
+    expect(
+      (await send('PATCH', `${maps}/odd`, { body: {}, headers: { 'content-type': 'application/json' } }))
+        .status,
+    ).toBe(415)
     expect((await send('GET', maps, { headers: { accept: 'text/html' } })).status).toBe(406)
     expect((await send('POST', maps, { body: Buffer.from('{'), headers: {} })).status).toBe(400)
   })
@@ -157,28 +195,52 @@ describe('representations', () => {
       kind: 'Table',
       apiVersion: 'meta.k8s.io/v1',
       columnDefinitions: [{ name: 'Name', format: 'name', priority: 0 }, { name: 'Status' }, { name: 'Age' }],
-      rows: [{ cells: ['default', 'Active', expect.stringMatching(/^\d+s$/)], object: { kind: 'PartialObjectMetadata' } }],
+      rows: [
+        {
+          cells: ['default', 'Active', expect.stringMatching(/^\d+s$/)],
+          object: { kind: 'PartialObjectMetadata' },
+        },
+      ],
     })
-    const list = json(await send('GET', '/api/v1/namespaces?includeObject=None', { headers: as('Table') })) as { rows: object[] }
+    const list = json(
+      await send('GET', '/api/v1/namespaces?includeObject=None', { headers: as('Table') }),
+    ) as { rows: object[] }
     expect(list.rows[0]).not.toHaveProperty('object')
-    const partial = json(await send('GET', '/api/v1/namespaces', { headers: as('PartialObjectMetadataList') }))
-    expect(partial).toMatchObject({ kind: 'PartialObjectMetadataList', items: [{ kind: 'PartialObjectMetadata' }, {}, {}, {}] })
+    const partial = json(
+      await send('GET', '/api/v1/namespaces', { headers: as('PartialObjectMetadataList') }),
+    )
+    expect(partial).toMatchObject({
+      kind: 'PartialObjectMetadataList',
+      items: [{ kind: 'PartialObjectMetadata' }, {}, {}, {}],
+    })
   })
 
   it('lists without repeating the kind', async () => {
     const list = json(await send('GET', '/api/v1/namespaces')) as { items: object[] }
-    expect(list).toMatchObject({ kind: 'NamespaceList', apiVersion: 'v1', metadata: { resourceVersion: expect.stringMatching(/^\d+$/) } })
+    expect(list).toMatchObject({
+      kind: 'NamespaceList',
+      apiVersion: 'v1',
+      metadata: { resourceVersion: expect.stringMatching(/^\d+$/) },
+    })
     expect(list.items[0]).not.toHaveProperty('kind')
   })
 
   it('scales', async () => {
     const labels = { app: 'a' }
     const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
-    const body = { metadata: { name: 'd' }, spec: { replicas: 2, selector: { matchLabels: labels }, template } }
+    const body = {
+      metadata: { name: 'd' },
+      spec: { replicas: 2, selector: { matchLabels: labels }, template },
+    }
     const url = '/apis/apps/v1/namespaces/default/deployments'
     await send('POST', url, { body })
     const scale = json(await send('GET', `${url}/d/scale`))
-    expect(scale).toMatchObject({ kind: 'Scale', apiVersion: 'autoscaling/v1', spec: { replicas: 2 }, status: { replicas: 0, selector: 'app=a' } })
+    expect(scale).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 2 },
+      status: { replicas: 0, selector: 'app=a' },
+    })
     const changed = await send('PUT', `${url}/d/scale`, { body: { ...scale, spec: { replicas: 5 } } })
     expect(json(changed)).toMatchObject({ spec: { replicas: 5 } })
     const late = await send('PUT', `${url}/d/scale`, { body: { ...scale, spec: { replicas: 7 } } })
@@ -189,13 +251,31 @@ describe('representations', () => {
 describe('watches', () => {
   it('streams events, tables with columns once, and an ERROR for a version that is gone', async () => {
     const abort = new AbortController()
-    const response = await send('GET', '/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Ddefault', { headers: as('Table'), signal: abort.signal })
+    const response = await send(
+      'GET',
+      '/api/v1/namespaces?watch=true&fieldSelector=metadata.name%3Ddefault',
+      { headers: as('Table'), signal: abort.signal },
+    )
     const stream = (response.body as AsyncIterable<string>)[Symbol.asyncIterator]()
-    const first = JSON.parse((await stream.next()).value as string) as { type: string; object: { columnDefinitions: object[] } }
-    expect(first).toMatchObject({ type: 'ADDED', object: { kind: 'Table', rows: [{ cells: ['default', 'Active', expect.anything()] }] } })
+    const first = JSON.parse((await stream.next()).value as string) as {
+      type: string
+      object: { columnDefinitions: object[] }
+    }
+    expect(first).toMatchObject({
+      type: 'ADDED',
+      object: { kind: 'Table', rows: [{ cells: ['default', 'Active', expect.anything()] }] },
+    })
     expect(first.object.columnDefinitions).toHaveLength(3)
-    await fixture.client.patch(namespaces, { name: 'default' }, { metadata: { labels: { a: 'b' } } }, { type: 'merge' })
-    expect(JSON.parse((await stream.next()).value as string)).toMatchObject({ type: 'MODIFIED', object: { columnDefinitions: [] } })
+    await fixture.client.patch(
+      namespaces,
+      { name: 'default' },
+      { metadata: { labels: { a: 'b' } } },
+      { type: 'merge' },
+    )
+    expect(JSON.parse((await stream.next()).value as string)).toMatchObject({
+      type: 'MODIFIED',
+      object: { columnDefinitions: [] },
+    })
     abort.abort()
     expect((await stream.next()).done).toBe(true)
   })
@@ -213,49 +293,93 @@ describe('discovery', () => {
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json'
     const response = await send('GET', '/apis', { headers: { accept } })
     expect(response.headers['content-type']).toContain('as=APIGroupDiscoveryList')
-    const { items } = json(response) as { items: { metadata: { name: string }; versions: { resources: { resource: string; subresources?: object[] }[] }[] }[] }
-    const deployments = items.find((item) => item.metadata.name === 'apps')?.versions[0]?.resources.find((r) => r.resource === 'deployments')
-    expect(deployments).toMatchObject({ scope: 'Namespaced', shortNames: ['deploy'], subresources: [{ subresource: 'scale' }, { subresource: 'status' }] })
+    const { items } = json(response) as {
+      items: {
+        metadata: { name: string }
+        versions: { resources: { resource: string; subresources?: object[] }[] }[]
+      }[]
+    }
+    const deployments = items
+      .find((item) => item.metadata.name === 'apps')
+      ?.versions[0]?.resources.find((r) => r.resource === 'deployments')
+    expect(deployments).toMatchObject({
+      scope: 'Namespaced',
+      shortNames: ['deploy'],
+      subresources: [{ subresource: 'scale' }, { subresource: 'status' }],
+    })
     expect(json(await send('GET', '/api'))).toMatchObject({ kind: 'APIVersions', versions: ['v1'] })
     expect(json(await send('GET', '/apis/apps'))).toMatchObject({ kind: 'APIGroup', name: 'apps' })
     const core = json(await send('GET', '/api/v1')) as { resources: { name: string }[] }
-    expect(core.resources.map(({ name }) => name)).toEqual(expect.arrayContaining(['pods', 'pods/log', 'pods/exec', 'namespaces/finalize']))
+    expect(core.resources.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['pods', 'pods/log', 'pods/exec', 'namespaces/finalize']),
+    )
   })
 
   it('has nothing where nothing is', async () => {
     for (const path of ['/apis/batch/v1', '/apis/batch/v1/jobs', '/nothing', '/openapi/v2']) {
       expect((await send('GET', path)).status).toBe(404)
     }
-    expect((await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: { spec: {} } })).status).toBe(422)
-    expect((await send('PATCH', '/api/v1/namespaces/default/pods/x/ephemeralcontainers', { body: {} })).status).toBe(404)
+    expect(
+      (await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { body: { spec: {} } }))
+        .status,
+    ).toBe(422)
+    expect(
+      (await send('PATCH', '/api/v1/namespaces/default/pods/x/ephemeralcontainers', { body: {} })).status,
+    ).toBe(404)
   })
 })
 
 describe('admission', () => {
-  const pod = (name: string, over: object = {}): object => ({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...over } })
+  const pod = (name: string, over: object = {}): object => ({
+    metadata: { name },
+    spec: { containers: [{ name: 'c', image: 'i' }], ...over },
+  })
   const url = '/api/v1/namespaces/default/pods'
 
   it('completes pods as upstream does', async () => {
-    const { spec } = json(await send('POST', url, { body: pod('complete') })) as { spec: Record<string, unknown> }
+    const { spec } = json(await send('POST', url, { body: pod('complete') })) as {
+      spec: Record<string, unknown>
+    }
     expect(spec).toMatchObject({
       serviceAccountName: 'default',
       priority: 0,
       preemptionPolicy: 'PreemptLowerPriority',
       tolerations: [
-        { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
-        { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+        {
+          key: 'node.kubernetes.io/not-ready',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        },
+        {
+          key: 'node.kubernetes.io/unreachable',
+          operator: 'Exists',
+          effect: 'NoExecute',
+          tolerationSeconds: 300,
+        },
       ],
-      volumes: [{ name: expect.stringMatching(/^kube-api-access-[a-z0-9]{5}$/), projected: { defaultMode: 420 } }],
-      containers: [{ volumeMounts: [{ mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true }] }],
+      volumes: [
+        { name: expect.stringMatching(/^kube-api-access-[a-z0-9]{5}$/), projected: { defaultMode: 420 } },
+      ],
+      containers: [
+        { volumeMounts: [{ mountPath: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true }] },
+      ],
     })
-    const critical = json(await send('POST', url, { body: pod('critical', { priorityClassName: 'system-node-critical' }) }))
+    const critical = json(
+      await send('POST', url, { body: pod('critical', { priorityClassName: 'system-node-critical' }) }),
+    )
     expect(critical).toMatchObject({ spec: { priority: 2_000_001_000 } })
-    const alone = json(await send('POST', url, { body: pod('alone', { automountServiceAccountToken: false }) }))
+    const alone = json(
+      await send('POST', url, { body: pod('alone', { automountServiceAccountToken: false }) }),
+    )
     expect(alone['spec']).not.toHaveProperty('volumes')
   })
 
   it.each([
-    [{ serviceAccountName: 'nobody' }, 'pods "bad" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found'],
+    [
+      { serviceAccountName: 'nobody' },
+      'pods "bad" is forbidden: error looking up service account default/nobody: serviceaccount "nobody" not found',
+    ],
     [{ priorityClassName: 'none' }, 'pods "bad" is forbidden: no PriorityClass with name none was found'],
   ])('refuses %j', async (over, message) => {
     const response = await send('POST', url, { body: pod('bad', over) })
@@ -270,9 +394,18 @@ describe('admission', () => {
         return { ...object, metadata: { ...object.metadata, labels: { seen: 'yes' } } }
       },
     })
-    expect(json(await send('POST', url, { body: pod('marked') }))).toMatchObject({ metadata: { labels: { seen: 'yes' } } })
+    expect(json(await send('POST', url, { body: pod('marked') }))).toMatchObject({
+      metadata: { labels: { seen: 'yes' } },
+    })
     remove()
-    expect((await fixture.client.create(pods, { metadata: { name: 'plain', namespace: 'default' }, spec: { containers: [{ name: 'c', image: 'i' }] } })).metadata.labels).toBeUndefined()
+    expect(
+      (
+        await fixture.client.create(pods, {
+          metadata: { name: 'plain', namespace: 'default' },
+          spec: { containers: [{ name: 'c', image: 'i' }] },
+        })
+      ).metadata.labels,
+    ).toBeUndefined()
   })
 
   it('protects the namespaces of the system', async () => {

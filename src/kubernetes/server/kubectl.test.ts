@@ -10,12 +10,30 @@ import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { systemClock } from '../../base/clock.ts'
+import { StatusError } from '../../base/errors.ts'
 import { randomIds } from '../../base/ids.ts'
-import { serviceAccounts } from '../client/resources.ts'
+import { pods, serviceAccounts } from '../client/resources.ts'
 import { createClusterCertificates } from './certificates.ts'
 import { createApiFixture, type ApiFixture } from './fixture.ts'
+import type { KubeletGateway } from './ports.ts'
 
 const run = promisify(execFile)
+
+/** A node whose only program prints what it is given and ends with the code it is told. */
+const kubelet: KubeletGateway = {
+  async *logs(pod, { tailLines }) {
+    const lines = ['one\n', 'two\n', `${pod.container}\n`]
+    yield Buffer.from(lines.slice(-(tailLines ?? lines.length)).join(''))
+  },
+  async exec(_pod, { command, stdin, onOutput }) {
+    if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
+    onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
+    return Number(command.at(-1)) || 0
+  },
+  portForward: async () => {
+    throw new StatusError('InternalError', 'not here')
+  },
+}
 
 interface Outcome {
   readonly out: string
@@ -40,7 +58,7 @@ beforeAll(async () => {
     await chmod(target, 0o755)
   }
   const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
-  fixture = await createApiFixture()
+  fixture = await createApiFixture({ kubelet })
   const { port } = await fixture.server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
   await fixture.client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } })
   kubeconfig = join(directory, 'kubeconfig')
@@ -239,6 +257,33 @@ describe('kubectl', () => {
     expect((await kubectl('auth', 'can-i', '--list', '--user', 'bob')).out).toMatch(
       /configmaps .*\[get list watch\]/,
     )
+  })
+
+  it('reads logs and runs commands', async () => {
+    await fixture.client.create(pods, {
+      metadata: { name: 'busy', namespace: 'default' },
+      spec: {
+        nodeName: 'n1',
+        containers: [
+          { name: 'main', image: 'i' },
+          { name: 'side', image: 'i' },
+        ],
+      },
+    })
+    expect((await kubectl('logs', 'busy', '-c', 'side', '--tail=2')).out).toBe('two\nside\n')
+    expect((await kubectl('logs', 'busy', '-c', 'none')).err).toContain(
+      'container none is not valid for pod busy',
+    )
+    const failed = await kubectl('exec', 'busy', '-c', 'main', '--', 'exit', '3')
+    expect(failed).toMatchObject({ code: 3, err: expect.stringContaining('ran exit 3\n') })
+    expect((await kubectl('exec', 'busy', '-c', 'main', '--', 'true')).code).toBe(0)
+    expect((await kubectl('port-forward', 'pod/busy', '8080:80')).err).toContain('SPDY is not supported')
+  })
+
+  it('applies lists', async () => {
+    const items = [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'listed' } }]
+    const path = await manifest('list', { apiVersion: 'v1', kind: 'List', items })
+    expect(await kubectl('apply', '-f', path)).toMatchObject({ out: 'configmap/listed created\n', err: '' })
   })
 
   it('explains', async () => {

@@ -35,7 +35,12 @@ describe('allows', () => {
     ['no name', { ...pods, resourceNames: ['a'] }, {}, false],
     ['a path', { verbs: ['get'], nonResourceURLs: ['/healthz'] }, { path: '/healthz' }, true],
     ['a prefix', { verbs: ['get'], nonResourceURLs: ['/api/*'] }, { path: '/api/v1' }, true],
-    ['a path by a resource rule', { verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { path: '/x' }, false],
+    [
+      'a path by a resource rule',
+      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+      { path: '/x' },
+      false,
+    ],
   ])('%s', (_name, rule, over, expected) => {
     expect(allows(rule, attributes(over))).toBe(expected)
   })

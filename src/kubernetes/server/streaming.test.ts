@@ -1,0 +1,160 @@
+// Exec, port-forward and logs as @kubernetes/client-node does them.
+import { once } from 'node:events'
+import { createServer, connect, type AddressInfo, type Server } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
+
+import * as k8s from '@kubernetes/client-node'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { systemClock } from '../../base/clock.ts'
+import { StatusError } from '../../base/errors.ts'
+import { randomIds } from '../../base/ids.ts'
+import { pods, serviceAccounts } from '../client/resources.ts'
+import { createClusterCertificates } from './certificates.ts'
+import { createApiFixture, type ApiFixture } from './fixture.ts'
+import type { KubeletGateway } from './ports.ts'
+
+let fixture: ApiFixture
+let echo: Server
+let config: k8s.KubeConfig
+
+const kubelet: KubeletGateway = {
+  async *logs() {
+    yield Buffer.from('hello\n')
+  },
+  async exec(_pod, { command, stdin, onOutput }) {
+    if (command[0] === 'refuse') throw new StatusError('BadRequest', 'no such program')
+    for await (const chunk of stdin ?? []) onOutput('stdout', chunk)
+    return command[0] === 'fail' ? 7 : 0
+  },
+  async portForward(_pod, port) {
+    if (port !== 80) throw new StatusError('InternalError', 'connection refused')
+    const socket = connect((echo.address() as AddressInfo).port, '127.0.0.1')
+    await once(socket, 'connect')
+    return socket
+  },
+}
+
+beforeAll(async () => {
+  echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))
+  echo.listen(0, '127.0.0.1')
+  await once(echo, 'listening')
+  fixture = await createApiFixture({ kubelet })
+  const { client, server } = fixture
+  const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
+  await client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } })
+  for (const [name, nodeName] of [
+    ['placed', 'n1'],
+    ['waiting', ''],
+  ] as const) {
+    const spec = { containers: [{ name: 'c', image: 'i' }], ...(nodeName ? { nodeName } : {}) }
+    await client.create(pods, { metadata: { name, namespace: 'default' }, spec })
+  }
+  config = new k8s.KubeConfig()
+  config.loadFromClusterAndUser(
+    {
+      name: 'test',
+      server: `https://127.0.0.1:${port}`,
+      caData: Buffer.from(certificates.ca).toString('base64'),
+      skipTLSVerify: false,
+    },
+    { name: 'admin', token: 'admin' },
+  )
+})
+
+afterAll(async () => {
+  await fixture.server.close()
+  echo.close()
+})
+
+function sink(): { readonly stream: Writable; text: () => string } {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk))
+      done()
+    },
+  })
+  return { stream, text: () => Buffer.concat(chunks).toString() }
+}
+
+async function exec(command: string[], input: string): Promise<{ status: k8s.V1Status; out: string }> {
+  const out = sink()
+  const stdin = new PassThrough()
+  const status = new Promise<k8s.V1Status>((resolve, reject) => {
+    new k8s.Exec(config)
+      .exec('default', 'placed', 'c', command, out.stream, null, stdin, false, resolve)
+      .then(() => stdin.end(input), reject)
+  })
+  return { status: await status, out: out.text() }
+}
+
+describe('exec', () => {
+  it('carries input and output, and ends with the input', async () => {
+    const input = 'x'.repeat(300_000)
+    const { status, out } = await exec(['cat'], input)
+    expect(out).toBe(input)
+    expect(status.status).toBe('Success')
+  })
+
+  it('reports exit codes and refusals', async () => {
+    expect((await exec(['fail'], '')).status).toMatchObject({
+      status: 'Failure',
+      reason: 'NonZeroExitCode',
+      details: { causes: [{ reason: 'ExitCode', message: '7' }] },
+    })
+    expect((await exec(['refuse'], '')).status).toMatchObject({
+      status: 'Failure',
+      message: 'no such program',
+    })
+  })
+
+  it('needs a node', async () => {
+    const attempt = new k8s.Exec(config).exec('default', 'waiting', 'c', ['cat'], null, null, null, false)
+    await expect(attempt).rejects.toBeDefined()
+  })
+})
+
+describe('port-forward', () => {
+  it('carries bytes both ways', async () => {
+    const out = sink()
+    const input = new PassThrough()
+    const forward = new k8s.PortForward(config)
+    const socket = await forward.portForward('default', 'placed', [80], out.stream, null, input)
+    input.write('ping')
+    await expect.poll(out.text).toBe('ping')
+    ;(socket as { close: () => void }).close()
+  })
+
+  it('says why a port cannot be reached', async () => {
+    const errors = sink()
+    const forward = new k8s.PortForward(config)
+    await forward.portForward('default', 'placed', [81], sink().stream, errors.stream, new PassThrough())
+    await expect.poll(errors.text).toBe('error forwarding port 81 to pod placed: connection refused')
+  })
+})
+
+describe('logs', () => {
+  it('come as they are', async () => {
+    const api = config.makeApiClient(k8s.CoreV1Api)
+    expect(await api.readNamespacedPodLog({ name: 'placed', namespace: 'default' })).toBe('hello\n')
+    expect(await api.readNamespacedPodLog({ name: 'waiting', namespace: 'default' })).toBe('')
+  })
+})
+
+describe('informers', () => {
+  it('see what is there and what happens', async () => {
+    const api = config.makeApiClient(k8s.CoreV1Api)
+    const list = (): Promise<k8s.V1NamespaceList> => api.listNamespace()
+    const informer = k8s.makeInformer(config, '/api/v1/namespaces', list)
+    const seen: string[] = []
+    informer.on('add', (object) => seen.push(object.metadata?.name ?? ''))
+    await informer.start()
+    await api.createNamespace({ body: { metadata: { name: 'fresh' } } })
+    await expect
+      .poll(() => seen.toSorted())
+      .toEqual(['default', 'fresh', 'kube-node-lease', 'kube-public', 'kube-system'])
+    await informer.stop()
+  })
+})
