@@ -1,15 +1,18 @@
 // Owns one health check of a target: connect, and for HTTP and HTTPS ask for the path.
-import type { Dialer } from '../dialer.ts'
+import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
 import type { HealthCheck, TargetAddress } from '../load-balancer.ts'
 import { isSuccessCode } from './health.ts'
+
+/** `unroutable`: nothing has the target's address. */
+export type CheckResult = 'passed' | 'failed' | 'unroutable'
 
 /** Checks a target once, by connecting to it. Never throws: whatever fails is a failed check. */
 export async function checkTarget(
   target: TargetAddress,
   check: HealthCheck,
   dialer: Dialer,
-): Promise<boolean> {
+): Promise<CheckResult> {
   const port = check.port === 'traffic-port' ? target.port : Number(check.port)
   const timeoutMs = check.timeoutSeconds * 1000
   const signal = AbortSignal.timeout(timeoutMs)
@@ -18,7 +21,7 @@ export async function checkTarget(
     if (check.protocol === 'TCP') {
       stream.on('error', () => undefined)
       stream.destroy()
-      return true
+      return 'passed'
     }
     const { status } = await httpGet(stream, {
       isTls: check.protocol === 'HTTPS',
@@ -27,8 +30,8 @@ export async function checkTarget(
       headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
       signal,
     })
-    return isSuccessCode(status, check.successCodes)
-  } catch {
-    return false
+    return isSuccessCode(status, check.successCodes) ? 'passed' : 'failed'
+  } catch (error) {
+    return error instanceof DialError && error.code === 'EHOSTUNREACH' ? 'unroutable' : 'failed'
   }
 }

@@ -334,6 +334,22 @@ describe('targets', () => {
     expect(await answers(40)).toEqual(new Set(['10.0.0.2']))
   })
 
+  it('that are not back yet after a restart keep clients waiting, not away', async () => {
+    await balance(group(['10.0.0.1']))
+    const answer = readAll(client())
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(plane.targetHealth(GROUP)[0]?.state).toBe('initial')
+    await target('10.0.0.1', echoName('10.0.0.1'))
+    expect((await answer).toString()).toBe('10.0.0.1')
+    await healthy(1)
+  })
+
+  it('that refuse, all of them, are a reset at once', async () => {
+    dialer.register('10.0.0.1', () => undefined)
+    await balance(group(['10.0.0.1']))
+    await expect(readAll(client())).rejects.toMatchObject({ code: 'ECONNRESET' })
+  })
+
   it('get traffic all of them when none is healthy', async () => {
     const http = { ...group([]).healthCheck, protocol: 'HTTP' as const }
     await target('10.0.0.1', (socket) => void socket.end('not HTTP'))

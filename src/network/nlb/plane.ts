@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import type { Dialer } from '../dialer.ts'
+import { DialError, type Dialer } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type {
   ListenerAddress,
@@ -40,6 +40,7 @@ export class PlaneError extends Error {
 
 /** How long a target may take to accept a connection before the next one is tried. */
 const CONNECT_TIMEOUT_MS = 5000
+const ROUTE_RETRY_MS = 20
 const INITIAL_CHECK_INTERVAL_MS = 250
 
 /** The data plane. `applyLoadBalancer` rejects with `PlaneError` for protocols it does not carry. */
@@ -142,27 +143,39 @@ class NetworkPlane implements LoadBalancerPlane {
     const group = found && this.#groups.get(found[1].targetGroupArn)
     if (!found || !group) return reset(client)
     const flow = flowOf(client, found[1].port)
-    const order = orderFor(group.candidates(), { hash: flowHash(flow), ...found[0] })
-    for (const { target } of order) {
-      if (client.destroyed) return
-      if (await this.#forward(client, target, group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined))
-        return
+    const header = group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined
+    const deadlineMs = this.#options.clock.now() + CONNECT_TIMEOUT_MS
+    for (;;) {
+      const order = orderFor(group.candidates(), { hash: flowHash(flow), ...found[0] })
+      let isUnroutable = false
+      for (const { target } of order) {
+        if (client.destroyed) return
+        const result = await this.#forward(client, target, header)
+        if (result === 'forwarded') return
+        isUnroutable ||= result === 'unroutable'
+      }
+      // Nobody answers an address without a route: the client waits, as for an unanswered SYN.
+      if (!isUnroutable || client.destroyed || this.#options.clock.now() >= deadlineMs) return reset(client)
+      await this.#options.clock.sleep(ROUTE_RETRY_MS)
     }
-    reset(client)
   }
 
-  /** @returns false when the target does not accept the connection: the next one may. */
-  async #forward(client: Socket, target: Target, header: Buffer | undefined): Promise<boolean> {
+  /** @returns `refused` or `unroutable` when the target does not accept the connection: the next one may. */
+  async #forward(
+    client: Socket,
+    target: Target,
+    header: Buffer | undefined,
+  ): Promise<'forwarded' | 'refused' | 'unroutable'> {
     const { ip, port } = target.address
     try {
       const upstream = await this.#options.dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
       if (header) upstream.write(header)
       target.connections.add(client)
       relay(client, upstream, () => target.connections.delete(client))
-      return true
+      return 'forwarded'
     } catch (error) {
       this.#options.log.debug('target did not accept a connection', { ip, port, error })
-      return false
+      return error instanceof DialError && error.code === 'EHOSTUNREACH' ? 'unroutable' : 'refused'
     }
   }
 }

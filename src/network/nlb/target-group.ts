@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Dialer } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
-import { checkTarget } from './check.ts'
+import { checkTarget, type CheckResult } from './check.ts'
 import {
   afterCheck,
   DRAINING,
@@ -14,6 +14,9 @@ import {
   ZONE_NOT_ENABLED,
   type HealthState,
 } from './health.ts'
+
+/** How long a new target's address may lead nowhere before that counts against it. */
+const ROUTE_GRACE_MS = 5000
 
 export interface TargetGroupOptions {
   readonly dialer: Dialer
@@ -25,6 +28,7 @@ export interface TargetGroupOptions {
 
 export interface Target {
   readonly address: TargetAddress
+  readonly knownSinceMs: number
   health: HealthState
   isDraining: boolean
   isChecking: boolean
@@ -62,6 +66,7 @@ export class TargetGroup {
       there?.timer?.cancel()
       const target: Target = {
         address,
+        knownSinceMs: this.#options.clock.now(),
         health: REGISTERING,
         isDraining: false,
         isChecking: false,
@@ -142,10 +147,10 @@ export class TargetGroup {
     if (this.#zones === undefined || target.isChecking || !this.#isCurrent(key, target)) return
     target.timer?.cancel()
     target.isChecking = true
-    void checkTarget(target.address, this.#plan.healthCheck, this.#options.dialer).then((isSuccess) => {
+    void checkTarget(target.address, this.#plan.healthCheck, this.#options.dialer).then((result) => {
       target.isChecking = false
       if (this.#zones === undefined || !this.#isCurrent(key, target)) return
-      this.#record(target, isSuccess)
+      this.#record(target, result)
       const { initialCheckIntervalMs, clock } = this.#options
       const pauseMs =
         target.health.state === 'initial'
@@ -159,9 +164,12 @@ export class TargetGroup {
     return this.#targets.get(key) === target && !target.isDraining
   }
 
-  #record(target: Target, isSuccess: boolean): void {
+  #record(target: Target, result: CheckResult): void {
     const before = target.health
-    target.health = afterCheck(before, isSuccess, this.#plan.healthCheck)
+    // After a restart load balancers are back before pods are: that says nothing about the target.
+    const ageMs = this.#options.clock.now() - target.knownSinceMs
+    if (result === 'unroutable' && before.state === 'initial' && ageMs < ROUTE_GRACE_MS) return
+    target.health = afterCheck(before, result === 'passed', this.#plan.healthCheck)
     if (before.state === target.health.state && before.reason === target.health.reason) return
     // "the load balancer sends a TCP RST for packets received on the client connections associated with the
     // target, unless the unhealthy target triggers the load balancer to fail open" (NLB health checks).
