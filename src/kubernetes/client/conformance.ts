@@ -1,7 +1,7 @@
 // Owns what every implementation of KubernetesClient must do; run by the tests of each.
 import { describe, expect, it } from 'vitest'
 
-import { isAlreadyExists, isConflict, isExpired, isNotFound, StatusError } from '../../base/errors.ts'
+import { isAlreadyExists, isConflict, isExpired, isNotFound, type StatusError } from '../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, WatchEvent } from './client.ts'
 import { configMaps, deployments, namespaces, pods, serviceAccounts } from './resources.ts'
 
@@ -18,6 +18,7 @@ const namespace = 'default'
 export function describeKubernetesClient(name: string, target: ConformanceTarget): void {
   describe(`${name} is a KubernetesClient`, () => {
     describeObjects(target)
+    describeSubresources(target)
     describeLists(target)
     describeWatches(target)
     describePatches(target)
@@ -100,7 +101,9 @@ function describeObjects(target: ConformanceTarget): void {
     await expect(wrong).rejects.toMatchObject({ reason: 'Conflict' })
     await client.delete(configMaps, key, { preconditions: { uid: metadata.uid } })
   })
+}
 
+function describeSubresources(target: ConformanceTarget): void {
   it('binds pods and issues tokens', async () => {
     const client = target.client()
     await client.create(serviceAccounts, { metadata: { name: 'runner', namespace } })

@@ -1,6 +1,5 @@
 // Owns the errors of validation: one finding a field, printed as Kubernetes prints it.
 // Source of the wording: apimachinery pkg/util/validation/field/errors.go.
-import { isObject } from '../../base/json.ts'
 import { StatusError, type StatusCause } from '../../base/errors.ts'
 
 export interface FieldError {
@@ -65,8 +64,7 @@ function withDetail(head: string, detail: string): string {
 // Go prints structs as JSON there since 1.32 (`%s` of the marshalled value); strings are quoted.
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  if (isObject(value) || Array.isArray(value)) return JSON.stringify(value)
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return JSON.stringify(value)
 }
 
 /** The Status that Kubernetes answers with when an object breaks its rules (422 with one cause a finding). */

@@ -16,7 +16,7 @@ export interface ApiResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[]>>
   /** A stream is written as it comes; the reader's pace holds it back. */
-  readonly body: string | AsyncIterable<string | Uint8Array>
+  readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>
 }
 
 /** A JSON answer. */

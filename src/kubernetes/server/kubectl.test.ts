@@ -25,9 +25,10 @@ const kubelet: KubeletGateway = {
     const lines = ['one\n', 'two\n', `${pod.container}\n`]
     yield Buffer.from(lines.slice(-(tailLines ?? lines.length)).join(''))
   },
-  async exec(_pod, { command, stdin, onOutput }) {
-    if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
-    onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
+  async exec(_pod, request) {
+    const { command, stdin } = request
+    if (stdin) for await (const chunk of stdin) request.onOutput('stdout', chunk)
+    request.onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
     return Number(command.at(-1)) || 0
   },
   portForward: async () => {
@@ -277,7 +278,9 @@ describe('kubectl', () => {
     const failed = await kubectl('exec', 'busy', '-c', 'main', '--', 'exit', '3')
     expect(failed).toMatchObject({ code: 3, err: expect.stringContaining('ran exit 3\n') })
     expect((await kubectl('exec', 'busy', '-c', 'main', '--', 'true')).code).toBe(0)
-    expect((await kubectl('port-forward', 'pod/busy', '8080:80')).err).toContain('SPDY is not supported')
+    const busy = await fixture.client.get(pods, { namespace: 'default', name: 'busy' })
+    await fixture.client.updateStatus(pods, { ...busy, status: { phase: 'Running' } })
+    expect((await kubectl('port-forward', 'pod/busy', ':80')).err).toContain('SPDY is not supported')
   })
 
   it('applies lists', async () => {

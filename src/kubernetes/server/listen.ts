@@ -122,7 +122,7 @@ async function send(response: ApiResponse, outgoing: ServerResponse): Promise<vo
   for (const [name, value] of Object.entries(headers)) {
     outgoing.setHeader(name, typeof value === 'string' ? value : [...value])
   }
-  if (typeof body === 'string') {
+  if (typeof body === 'string' || body instanceof Uint8Array) {
     outgoing.setHeader('content-length', Buffer.byteLength(body))
     outgoing.writeHead(status)
     outgoing.end(body)

@@ -2,12 +2,18 @@
 import { kinds } from '../resources/index.ts'
 import { openApiDocument, openApiIndex } from '../schema/openapi.ts'
 import { jsonResponse, textResponse, type ApiResponse } from './http.ts'
+import { OPENAPI_V2_PROTOBUF, openApiV2Document } from './openapi-v2.ts'
 
-/** The answer for a path under `/openapi`; undefined for other paths. There is no version 2. */
-export function openApiResponse(path: string): ApiResponse | undefined {
+/** The answer for a path under `/openapi`; undefined for other paths. Version 2 is there in protobuf only. */
+export function openApiResponse(path: string, accept: string): ApiResponse | undefined {
   if (path !== '/openapi' && !path.startsWith('/openapi/')) return undefined
   if (path === '/openapi/v3') return jsonResponse(200, openApiIndex(kinds))
+  if (path === '/openapi/v2' && accept.includes('proto-openapi.spec.v2')) return versionTwo()
   const root = /^\/openapi\/v3\/(.+)$/.exec(path)?.[1]
   const document = root === undefined ? undefined : openApiDocument(root, kinds)
   return document ? jsonResponse(200, document) : textResponse(404, '404 page not found\n')
+}
+
+function versionTwo(): ApiResponse {
+  return { status: 200, headers: { 'content-type': OPENAPI_V2_PROTOBUF }, body: openApiV2Document(kinds) }
 }

@@ -25,7 +25,7 @@ export async function answerPath(
   const accept = request.headers['accept'] ?? ''
   const discovery = discoveryDocument(path, accept)
   if (discovery) return discoveryResponse(discovery)
-  return openApiResponse(path) ?? textResponse(404, '404 page not found\n')
+  return openApiResponse(path, accept) ?? textResponse(404, '404 page not found\n')
 }
 
 function discoveryResponse(document: object): ApiResponse {

@@ -22,9 +22,10 @@ const kubelet: KubeletGateway = {
   async *logs() {
     yield Buffer.from('hello\n')
   },
-  async exec(_pod, { command, stdin, onOutput }) {
+  async exec(_pod, request) {
+    const { command, stdin } = request
     if (command[0] === 'refuse') throw new StatusError('BadRequest', 'no such program')
-    for await (const chunk of stdin ?? []) onOutput('stdout', chunk)
+    for await (const chunk of stdin ?? []) request.onOutput('stdout', chunk)
     return command[0] === 'fail' ? 7 : 0
   },
   async portForward(_pod, port) {
