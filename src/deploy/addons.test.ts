@@ -1,0 +1,153 @@
+import { describe, expect, it } from 'vitest'
+
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import { addonActive, addonRounds, ensureAddon } from './addons.ts'
+import { awsFailure, testDeployment, type Handlers } from './testing.ts'
+
+const notFound = (): never => {
+  throw awsFailure('ResourceNotFoundException', 'No addon: x found in cluster: workshop')
+}
+const version = (addonVersion: string, defaultVersion: boolean) => ({
+  addonVersion,
+  compatibilities: [{ clusterVersion: '1.35', defaultVersion }],
+})
+const versions: Handlers = {
+  DescribeAddon: notFound,
+  DescribeAddonVersions: () => ({
+    addons: [{ addonVersions: [version('v1.20.4-eksbuild.1', false), version('v1.20.2-eksbuild.1', true)] }],
+  }),
+  CreateAddon: () => ({}),
+}
+
+describe('addonRounds', () => {
+  it.each<[string, Partial<ClusterConfig>, readonly string[], readonly string[]]>([
+    ['nothing said', {}, ['vpc-cni', 'kube-proxy', 'coredns'], ['metrics-server']],
+    [
+      'more asked for',
+      { addons: [{ name: 'aws-ebs-csi-driver' }, { name: 'coredns' }] },
+      ['vpc-cni', 'kube-proxy', 'coredns'],
+      ['metrics-server', 'aws-ebs-csi-driver'],
+    ],
+    ['defaults disabled', { addonsConfig: { disableDefaultAddons: true } }, [], []],
+    [
+      'defaults disabled and some asked for',
+      {
+        addonsConfig: { disableDefaultAddons: true },
+        addons: [{ name: 'metrics-server' }, { name: 'vpc-cni' }],
+      },
+      ['vpc-cni'],
+      ['metrics-server'],
+    ],
+  ])('with %s', async (_, config, beforeNodes, afterNodes) => {
+    const { context } = await testDeployment({}, { config })
+    expect(addonRounds(context)).toEqual({ beforeNodes, afterNodes })
+  })
+})
+
+describe('ensureAddon', () => {
+  it('leaves one alone that is there', async () => {
+    const world = await testDeployment({ DescribeAddon: () => ({ addon: { addonName: 'coredns' } }) })
+    expect(await ensureAddon(world.context, 'coredns', '1.35')).toEqual({ outcome: 'unchanged' })
+    expect(world.calls.map(({ operation }) => operation)).toEqual(['DescribeAddon'])
+  })
+
+  it('installs the version that EKS calls the default one, not the newest', async () => {
+    const world = await testDeployment(versions)
+    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toEqual({
+      outcome: 'created',
+      detail: 'v1.20.2-eksbuild.1',
+    })
+    expect(world.inputsOf('DescribeAddonVersions')).toEqual([
+      { addonName: 'vpc-cni', kubernetesVersion: '1.35' },
+    ])
+    expect(world.inputsOf('CreateAddon')).toEqual([
+      {
+        clusterName: 'workshop',
+        addonName: 'vpc-cni',
+        addonVersion: 'v1.20.2-eksbuild.1',
+        resolveConflicts: 'OVERWRITE',
+      },
+    ])
+  })
+
+  it('takes the first version where none is called the default', async () => {
+    const addonVersions = [version('v3', false), version('v2', false)]
+    const world = await testDeployment({
+      ...versions,
+      DescribeAddonVersions: () => ({ addons: [{ addonVersions }] }),
+    })
+    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toMatchObject({ detail: 'v3' })
+  })
+
+  it('installs what the file says', async () => {
+    const asked = {
+      name: 'vpc-cni',
+      version: 'v1.19.0-eksbuild.1',
+      configurationValues: '{"env":{}}',
+      serviceAccountRoleARN: 'arn:role',
+    }
+    const world = await testDeployment(versions, { config: { addons: [asked] } })
+    await ensureAddon(world.context, 'vpc-cni', '1.35')
+    expect(world.inputsOf('CreateAddon')[0]).toMatchObject({
+      addonVersion: 'v1.19.0-eksbuild.1',
+      configurationValues: '{"env":{}}',
+      serviceAccountRoleArn: 'arn:role',
+    })
+    expect(world.inputsOf('DescribeAddonVersions')).toEqual([])
+  })
+
+  it.each(['latest', ''])('does not pass the version "%s" on', async (asked) => {
+    const world = await testDeployment(versions, {
+      config: { addons: [{ name: 'vpc-cni', version: asked }] },
+    })
+    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toMatchObject({
+      detail: 'v1.20.2-eksbuild.1',
+    })
+  })
+
+  it('says so when EKS has no version', async () => {
+    const world = await testDeployment({ ...versions, DescribeAddonVersions: () => ({ addons: [] }) })
+    await expect(ensureAddon(world.context, 'nothing', '1.35')).rejects.toThrow(
+      'EKS has no version of the add-on nothing for Kubernetes 1.35',
+    )
+  })
+})
+
+describe('addonActive', () => {
+  const states = (...list: object[]): Handlers => ({
+    DescribeAddon: () => ({ addon: { addonName: 'coredns', ...(list.length > 1 ? list.shift() : list[0]) } }),
+  })
+  const issues = [{ code: 'InsufficientNumberOfReplicas', message: 'no replicas are up' }]
+
+  it('waits through CREATING and DEGRADED', async () => {
+    const script = states(
+      { status: 'CREATING' },
+      { status: 'DEGRADED', health: { issues } },
+      { status: 'ACTIVE' },
+    )
+    const world = await testDeployment(script)
+    await addonActive(world.context, 'coredns')
+    expect(world.calls).toHaveLength(3)
+  })
+
+  it('fails with the issues', async () => {
+    const world = await testDeployment(states({ status: 'CREATE_FAILED', health: { issues } }))
+    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
+      'add-on coredns failed: InsufficientNumberOfReplicas: no replicas are up',
+    )
+  })
+
+  it('gives up after a quarter of an hour, with the issues', async () => {
+    const world = await testDeployment(states({ status: 'DEGRADED', health: { issues } }))
+    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
+      'add-on coredns is DEGRADED: InsufficientNumberOfReplicas: no replicas are up (gave up after 900 s)',
+    )
+  })
+
+  it('says so when there is none', async () => {
+    const world = await testDeployment({ DescribeAddon: notFound })
+    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
+      'add-on coredns is gone: no issue reported',
+    )
+  })
+})

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+
+import { StatusError, UserError } from '../base/errors.ts'
+import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { configMaps, namespaces } from '../kubernetes/client/resources.ts'
+import { applyManifests, deleteManifests, inApplyOrder, type ManifestObject } from './apply.ts'
+import { createFindResource } from './find-resource.ts'
+import { withApply } from './testing.ts'
+
+function manifest(kind: string, name: string, more: object = {}): ManifestObject {
+  const apiVersion = ['Deployment', 'DaemonSet'].includes(kind) ? 'apps/v1' : 'v1'
+  const metadata = { name, ...(kind === 'Namespace' ? {} : { namespace: 'web' }) }
+  return { object: { apiVersion, kind, metadata, ...more }, source: 'nginx.yaml:12' }
+}
+
+function target() {
+  const fake = new FakeClient({ clock: new FakeClock() })
+  return { fake, kubernetes: withApply(fake), findResource: createFindResource(async () => undefined) }
+}
+
+describe('inApplyOrder', () => {
+  it('puts namespaces and identities first, workloads last, and keeps the order of the rest', () => {
+    const kinds = [
+      'Deployment',
+      'Service',
+      'ConfigMap',
+      'Ingress',
+      'ServiceAccount',
+      'Pod',
+      'Namespace',
+      'Role',
+    ]
+    const ordered = inApplyOrder(kinds.map((kind) => manifest(kind, 'x'))).map(({ object }) => object.kind)
+    expect(ordered).toEqual([
+      'Namespace',
+      'ServiceAccount',
+      'ConfigMap',
+      'Service',
+      'Ingress',
+      'Role',
+      'Deployment',
+      'Pod',
+    ])
+  })
+})
+
+describe('applyManifests', () => {
+  const files = [manifest('ConfigMap', 'settings', { data: { a: '1' } }), manifest('Namespace', 'web')]
+
+  it('creates, then finds nothing to do, then updates', async () => {
+    const to = target()
+    expect(await applyManifests(to, files)).toEqual({ outcome: 'created', detail: '2 objects, 2 changed' })
+    expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['namespaces', 'configmaps'])
+    expect(await applyManifests(to, files)).toEqual({ outcome: 'unchanged', detail: '2 objects, 0 changed' })
+    const changed = [manifest('ConfigMap', 'settings', { data: { a: '2' } }), manifest('Namespace', 'web')]
+    expect(await applyManifests(to, changed)).toEqual({ outcome: 'updated', detail: '2 objects, 1 changed' })
+  })
+
+  it('is server-side apply as neargate, taking over what others own', async () => {
+    const to = target()
+    const asked: unknown[] = []
+    const kubernetes: typeof to.kubernetes = {
+      ...to.kubernetes,
+      patch: (resource, key, body, options) => {
+        asked.push(options)
+        return to.kubernetes.patch(resource, key, body, options)
+      },
+    }
+    await applyManifests({ ...to, kubernetes }, files)
+    expect(asked).toEqual(Array(2).fill({ type: 'apply', fieldManager: 'neargate', force: true }))
+  })
+
+  it('puts objects without a namespace into default, and cluster-scoped ones into none', async () => {
+    const to = target()
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'loose' } }
+    const plain = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } }
+    await applyManifests(
+      to,
+      [object, plain].map((each) => ({ object: each, source: 'x.yaml:1' })),
+    )
+    expect((await to.fake.get(configMaps, { namespace: 'default', name: 'loose' })).metadata.name).toBe(
+      'loose',
+    )
+    expect((await to.fake.get(namespaces, { name: 'web' })).metadata.name).toBe('web')
+  })
+
+  it('names file and line of what the cluster refuses', async () => {
+    const to = target()
+    to.fake.failNext('create', 'configmaps', new StatusError('Forbidden', 'configmaps is forbidden'))
+    const refused = await applyManifests(to, files).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(UserError)
+    expect(refused).toMatchObject({
+      message: 'nginx.yaml:12: ConfigMap settings was refused: configmaps is forbidden',
+    })
+  })
+
+  it('lets a failure that is no refusal through as it is', async () => {
+    const to = target()
+    const broken = new TypeError('fetch failed')
+    to.fake.failNext('create', 'namespaces', broken)
+    await expect(applyManifests(to, files)).rejects.toBe(broken)
+  })
+
+  it('names file and line of a kind that the cluster has not', async () => {
+    const object = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } }
+    await expect(applyManifests(target(), [{ object, source: 'w.yaml:3' }])).rejects.toThrow(
+      'w.yaml:3: the cluster has no kind Widget in example.com/v1',
+    )
+  })
+})
+
+describe('deleteManifests', () => {
+  const files = [manifest('Namespace', 'web'), manifest('Deployment', 'nginx'), manifest('ConfigMap', 'c')]
+
+  it('deletes in the opposite order and counts what was there', async () => {
+    const to = target()
+    await applyManifests(to, files)
+    await to.fake.delete(configMaps, { namespace: 'web', name: 'c' })
+    to.fake.actions.length = 0
+    expect(await deleteManifests(to, files)).toBe(2)
+    expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['deployments', 'configmaps', 'namespaces'])
+  })
+
+  it('passes on every other failure', async () => {
+    const to = target()
+    to.fake.failNext('delete', 'deployments', new StatusError('Forbidden', 'no'))
+    await expect(deleteManifests(to, files)).rejects.toThrow('no')
+  })
+})

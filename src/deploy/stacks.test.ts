@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest'
+
+import { UserError } from '../base/errors.ts'
+import { deleteStack, ensureStack, findStack, outputsOf, stacksOfCluster, type StackPlan } from './stacks.ts'
+import { awsFailure, FakeStacks, testDeployment, type Handlers, type TestDeployment } from './testing.ts'
+import type { Template } from './templates/template.ts'
+
+const NAME = 'eksctl-workshop-cluster'
+
+function template(description: string): Template {
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: description,
+    Resources: { Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: undefined, Path: '/' } } },
+  }
+}
+
+const plan: StackPlan = {
+  name: NAME,
+  template: template('one'),
+  capabilities: ['CAPABILITY_IAM'],
+  tags: { 'alpha.eksctl.io/cluster-name': 'workshop' },
+}
+
+interface Scene extends TestDeployment {
+  readonly stacks: FakeStacks
+  readonly said: string[]
+  ensure(wanted?: StackPlan): ReturnType<typeof ensureStack>
+}
+
+async function scene(outputs: Record<string, string> = {}, more: Handlers = {}): Promise<Scene> {
+  const stacks = new FakeStacks(outputs)
+  const deployment = await testDeployment({ ...stacks.handlers, ...more })
+  const said: string[] = []
+  return {
+    ...deployment,
+    stacks,
+    said,
+    ensure: (wanted = plan) => ensureStack(deployment.context, wanted, (text) => said.push(text)),
+  }
+}
+
+function changes({ calls }: Scene): string[] {
+  return calls.map(({ operation }) => operation).filter((name) => /^(Create|Update|Delete)/.test(name))
+}
+
+describe('ensureStack', () => {
+  it('creates a stack that is not there, protected, and waits for it', async () => {
+    const world = await scene({ ARN: 'arn:aws:eks:x' })
+    const { outcome, stack } = await world.ensure()
+    expect(outcome).toBe('created')
+    expect(outputsOf(stack)).toEqual({ ARN: 'arn:aws:eks:x' })
+    expect(world.inputsOf('CreateStack')).toEqual([
+      {
+        StackName: NAME,
+        TemplateBody: JSON.stringify(plan.template),
+        Capabilities: ['CAPABILITY_IAM'],
+        Tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+        DisableRollback: false,
+        EnableTerminationProtection: true,
+      },
+    ])
+    expect(world.said).toEqual(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'])
+  })
+
+  it('leaves a stack alone that is as it should be', async () => {
+    const world = await scene()
+    await world.ensure()
+    world.said.length = 0
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+    expect(changes(world)).toEqual(['CreateStack'])
+    expect(world.said).toEqual([])
+  })
+
+  it('is not put off by the order of keys in a template', async () => {
+    const world = await scene()
+    const { AWSTemplateFormatVersion, Description, Resources } = plan.template
+    const TemplateBody = JSON.stringify({ Resources, Description, AWSTemplateFormatVersion })
+    world.stacks.seed(NAME, {
+      template: TemplateBody,
+      tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+    })
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+  })
+
+  it.each<[string, StackPlan]>([
+    ['another template', { ...plan, template: template('two') }],
+    ['another tag', { ...plan, tags: { ...plan.tags, team: 'web' } }],
+  ])('updates for %s', async (_, wanted) => {
+    const world = await scene()
+    await world.ensure()
+    world.said.length = 0
+    expect(await world.ensure(wanted)).toMatchObject({
+      outcome: 'updated',
+      stack: { StackStatus: 'UPDATE_COMPLETE' },
+    })
+    expect(changes(world)).toEqual(['CreateStack', 'UpdateStack'])
+    expect(world.said).toEqual(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'])
+  })
+
+  it('takes the word of CloudFormation that there is nothing to update', async () => {
+    const world = await scene(
+      {},
+      {
+        UpdateStack: () => {
+          throw awsFailure('ValidationError', 'No updates are to be performed.')
+        },
+      },
+    )
+    // Written by somebody else in YAML: it differs as text only.
+    world.stacks.seed(NAME, { template: 'Description: one' })
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+  })
+
+  it('says why an update was refused', async () => {
+    const world = await scene(
+      {},
+      {
+        UpdateStack: () => {
+          throw awsFailure('ValidationError', 'Circular dependency between resources')
+        },
+      },
+    )
+    world.stacks.seed(NAME, {})
+    await expect(world.ensure()).rejects.toThrow(
+      `CloudFormation refuses to update the stack ${NAME}: Circular dependency between resources`,
+    )
+  })
+
+  it('goes on with a creation that is under way', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, {
+      status: 'CREATE_IN_PROGRESS',
+      next: 'CREATE_COMPLETE',
+      template: JSON.stringify(plan.template),
+      tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+    })
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+    expect(changes(world)).toEqual([])
+  })
+
+  it('waits for a deletion that is under way, and then creates', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, { status: 'DELETE_IN_PROGRESS', next: 'DELETE_COMPLETE' })
+    expect(await world.ensure()).toMatchObject({ outcome: 'created' })
+    expect(changes(world)).toEqual(['CreateStack'])
+  })
+
+  it.each(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED', 'DELETE_FAILED'])(
+    'makes a stack anew that is %s',
+    async (status) => {
+      const world = await scene()
+      world.stacks.seed(NAME, { status })
+      expect(await world.ensure()).toMatchObject({ outcome: 'created' })
+      expect(changes(world)).toEqual(['UpdateTerminationProtection', 'DeleteStack', 'CreateStack'])
+      expect(world.said[0]).toBe(`removing what an earlier attempt left (${status})`)
+    },
+  )
+
+  it('names the resources that failed, first cause first, without those that were cancelled for it', async () => {
+    const world = await scene()
+    world.stacks.endings.set(NAME, 'ROLLBACK_COMPLETE')
+    // Events come newest first.
+    world.stacks.events = [
+      {
+        LogicalResourceId: NAME,
+        ResourceType: 'AWS::CloudFormation::Stack',
+        ResourceStatus: 'ROLLBACK_COMPLETE',
+      },
+      {
+        LogicalResourceId: 'Other',
+        ResourceType: 'AWS::IAM::Policy',
+        ResourceStatus: 'CREATE_FAILED',
+        ResourceStatusReason: 'Resource creation cancelled',
+      },
+      {
+        LogicalResourceId: 'ManagedNodeGroup',
+        ResourceType: 'AWS::EKS::Nodegroup',
+        ResourceStatus: 'CREATE_FAILED',
+        ResourceStatusReason: 'Subnets are in one zone',
+      },
+      {
+        LogicalResourceId: 'ControlPlane',
+        ResourceType: 'AWS::EKS::Cluster',
+        ResourceStatus: 'CREATE_FAILED',
+        ResourceStatusReason: 'unsupported Kubernetes version',
+      },
+    ]
+    const failed = await world.ensure().catch((error: unknown) => error)
+    expect(failed).toBeInstanceOf(UserError)
+    expect(failed).toMatchObject({
+      message: [
+        `stack ${NAME} ended as ROLLBACK_COMPLETE`,
+        '  ControlPlane (AWS::EKS::Cluster): unsupported Kubernetes version',
+        '  ManagedNodeGroup (AWS::EKS::Nodegroup): Subnets are in one zone',
+      ].join('\n'),
+    })
+  })
+
+  it('gives up after 40 minutes on a stack that does not move', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, { status: 'CREATE_IN_PROGRESS', next: 'CREATE_IN_PROGRESS' })
+    await expect(world.ensure()).rejects.toThrow(
+      `stack ${NAME} is still CREATE_IN_PROGRESS (gave up after 2400 s)`,
+    )
+  })
+
+  it('does not take an update that was rolled back for success', async () => {
+    const world = await scene()
+    await world.ensure()
+    world.stacks.endings.set(NAME, 'UPDATE_ROLLBACK_COMPLETE')
+    await expect(world.ensure({ ...plan, template: template('two') })).rejects.toThrow(
+      `stack ${NAME} ended as UPDATE_ROLLBACK_COMPLETE`,
+    )
+  })
+})
+
+describe('findStack', () => {
+  it('finds nothing where there is none', async () => {
+    const { context } = await scene()
+    expect(await findStack(context, NAME)).toBeUndefined()
+  })
+
+  it.each([
+    ['AccessDenied', 'not allowed'],
+    ['ValidationError', 'StackName is too long'],
+  ])('passes %s on', async (code, message) => {
+    const { context } = await scene(
+      {},
+      {
+        DescribeStacks: () => {
+          throw awsFailure(code, message)
+        },
+      },
+    )
+    await expect(findStack(context, NAME)).rejects.toThrow(message)
+  })
+
+  it('does not see a stack that was deleted', async () => {
+    const { context, stacks } = await scene()
+    stacks.seed(NAME, { status: 'DELETE_COMPLETE' })
+    expect(await findStack(context, NAME)).toBeUndefined()
+  })
+})
+
+describe('deleteStack', () => {
+  it('takes the protection off first, and waits until it is gone', async () => {
+    const world = await scene()
+    await world.ensure()
+    expect(await deleteStack(world.context, NAME, () => undefined)).toBe(true)
+    expect(changes(world).slice(1)).toEqual(['UpdateTerminationProtection', 'DeleteStack'])
+    expect(world.stacks.stacks.size).toBe(0)
+  })
+
+  it('has nothing to do where there is none', async () => {
+    const world = await scene()
+    expect(await deleteStack(world.context, NAME, () => undefined)).toBe(false)
+    expect(changes(world)).toEqual([])
+  })
+
+  it('says why it could not', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, {})
+    world.stacks.endings.set(NAME, 'DELETE_FAILED')
+    world.stacks.events = [
+      {
+        LogicalResourceId: 'VPC',
+        ResourceType: 'AWS::EC2::VPC',
+        ResourceStatus: 'DELETE_FAILED',
+        ResourceStatusReason: 'has dependencies and cannot be deleted',
+      },
+    ]
+    await expect(deleteStack(world.context, NAME, () => undefined)).rejects.toThrow(
+      `stack ${NAME} could not be deleted: DELETE_FAILED\n  VPC (AWS::EC2::VPC): has dependencies and cannot be deleted`,
+    )
+  })
+})
+
+describe('stacksOfCluster', () => {
+  it('lists the live stacks of this cluster only, over all pages', async () => {
+    const pages = [
+      [
+        { StackName: NAME, StackStatus: 'CREATE_COMPLETE' },
+        { StackName: 'eksctl-workshop2-cluster', StackStatus: 'CREATE_COMPLETE' },
+        { StackName: 'eksctl-workshop-nodegroup-old', StackStatus: 'DELETE_COMPLETE' },
+      ],
+      [{ StackName: 'eksctl-workshop-nodegroup-ng', StackStatus: 'ROLLBACK_COMPLETE' }],
+    ]
+    const { context } = await scene(
+      {},
+      {
+        ListStacks: ({ NextToken }) => ({
+          StackSummaries: pages[NextToken === undefined ? 0 : 1],
+          ...(NextToken === undefined ? { NextToken: 'more' } : {}),
+        }),
+      },
+    )
+    expect(await stacksOfCluster(context, 'workshop')).toEqual([NAME, 'eksctl-workshop-nodegroup-ng'])
+  })
+})
