@@ -103,7 +103,13 @@ function declaration(
       fact.required === true ||
       (type === 'meta/v1.ObjectMeta' && ALWAYS_SET.has(name)) ||
       (isKind && (name === 'metadata' || name === 'spec' || name === 'items'))
-    return `  ${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}${always ? '' : '?'}: ${nameOf(fact.type)}`
+    return `  ${/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name)}${always ? '' : '?'}: ${typeOfField(fact, isKind, nameOf)}`
   })
   return [`/** ${type} */`, `export interface ${names.get(type)} {`, ...head, ...body, '}']
+}
+
+// Templates carry metadata of objects that do not exist yet: nothing in it is certain.
+function typeOfField(fact: FieldFact, isKind: boolean, nameOf: (type: string) => string): string {
+  const name = nameOf(fact.type)
+  return fact.type === 'meta/v1.ObjectMeta' && !isKind ? `Partial<${name}>` : name
 }

@@ -6,7 +6,11 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { ControllerContext } from '../controllers/framework/controller.ts'
 import { runController } from '../controllers/framework/run-controller.ts'
-import { createServiceController, createServiceMutator } from '../controllers/loadbalancer/index.ts'
+import {
+  createReadinessGateInjector,
+  createServiceController,
+  createServiceMutator,
+} from '../controllers/loadbalancer/index.ts'
 import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
 import {
@@ -85,13 +89,13 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Prom
     region,
     credentials: sessionOf(options, replica),
   })
-  const removeAdmission = addAdmission(createServiceMutator())
+  const admissions = [createServiceMutator(), createReadinessGateInjector({ context, clusterName })].map(addAdmission)
   for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
     runController(controller, { clock, log, supervisor })
   }
   replica.context.log(`leading: reconciling Services of cluster ${clusterName} in ${vpcId}`)
   return async () => {
-    removeAdmission()
+    for (const remove of admissions) remove()
     await supervisor.stop()
   }
 }
