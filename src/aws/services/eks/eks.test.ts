@@ -38,32 +38,32 @@ function code(promise: Promise<unknown>): Promise<string> {
 
 describe('clusters', () => {
   test('become ACTIVE with everything that DescribeCluster shows', async () => {
-    const { cluster, call } = await withCluster({
+    const region = await withCluster({
       version: '1.28',
       logging: { clusterLogging: [{ types: ['api'], enabled: true }] },
     })
-    expect(cluster).toMatchObject({
+    expect(region.cluster).toMatchObject({
       version: '1.28',
       endpoint: 'https://127.0.0.1:6443',
       certificateAuthority: { data: 'Q0E=' },
       kubernetesNetworkConfig: { serviceIpv4Cidr: '10.100.0.0/16' },
       logging: { clusterLogging: [{ types: ['api'], enabled: true }, { enabled: false }] },
     })
-    expect(cluster.identity?.oidc?.issuer).toMatch(
+    expect(region.cluster.identity?.oidc?.issuer).toMatch(
       /^https:\/\/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com\/id\/[0-9A-F]{32}$/,
     )
-    expect(cluster.resourcesVpcConfig?.clusterSecurityGroupId).toMatch(/^sg-/)
-    const { SecurityGroups } = await call<{ SecurityGroups: { GroupName: string }[] }>(
+    expect(region.cluster.resourcesVpcConfig?.clusterSecurityGroupId).toMatch(/^sg-/)
+    const { SecurityGroups } = await region.call<{ SecurityGroups: { GroupName: string }[] }>(
       'ec2',
       'DescribeSecurityGroups',
       {
-        GroupIds: [cluster.resourcesVpcConfig?.clusterSecurityGroupId],
+        GroupIds: [region.cluster.resourcesVpcConfig?.clusterSecurityGroupId],
       },
     )
     expect(SecurityGroups[0]?.GroupName).toMatch(/^eks-cluster-sg-demo-\d+$/)
-    const { logGroups } = await call<{ logGroups: object[] }>('logs', 'DescribeLogGroups', {})
+    const { logGroups } = await region.call<{ logGroups: object[] }>('logs', 'DescribeLogGroups', {})
     expect(logGroups).toMatchObject([{ logGroupName: '/aws/eks/demo/cluster' }])
-    const { NetworkInterfaces } = await call<{ NetworkInterfaces: object[] }>(
+    const { NetworkInterfaces } = await region.call<{ NetworkInterfaces: object[] }>(
       'ec2',
       'DescribeNetworkInterfaces',
       {
@@ -230,10 +230,9 @@ describe('Fargate profiles', () => {
       request(region, {}),
       code(request(region, { fargateProfileName: 'fp2' })),
     ])
-    expect([
-      'none',
+    expect(second).toBe(
       'ResourceInUseException: Cannot create Fargate Profile fp2 because cluster demo currently has Fargate profile fp in status CREATING',
-    ]).toContain(second)
+    )
     await activeProfile(region)
     expect(await code(request(region, {}))).toBe(
       'ResourceInUseException: A Fargate Profile already exists with this name in this cluster.',
@@ -299,7 +298,7 @@ describe('add-ons', () => {
       'ResourceNotFoundException: No addon: coredns found in cluster: demo',
     )
     const { addons } = await region.call<sdk.DescribeAddonVersionsResponse>('eks', 'DescribeAddonVersions', {
-      ...key,
+      addonName: 'coredns',
       kubernetesVersion: '1.34',
     })
     expect(addons?.[0]?.addonVersions?.[0]).toMatchObject({
@@ -334,9 +333,9 @@ describe('add-ons', () => {
 })
 
 test('tags are kept on whatever an ARN names', async () => {
-  const { cluster, call } = await withCluster()
-  const resourceArn = cluster.arn
-  await call('eks', 'TagResource', { resourceArn, tags: { a: '1', b: '2' } })
-  await call('eks', 'UntagResource', { resourceArn, tagKeys: ['a'] })
-  expect(await call('eks', 'ListTagsForResource', { resourceArn })).toEqual({ tags: { b: '2' } })
+  const region = await withCluster()
+  const resourceArn = region.cluster.arn
+  await region.call('eks', 'TagResource', { resourceArn, tags: { a: '1', b: '2' } })
+  await region.call('eks', 'UntagResource', { resourceArn, tagKeys: ['a'] })
+  expect(await region.call('eks', 'ListTagsForResource', { resourceArn })).toEqual({ tags: { b: '2' } })
 })

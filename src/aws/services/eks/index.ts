@@ -14,6 +14,7 @@ import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
 import type { EksPorts } from './ports.ts'
 import { createTables, type Eks, type EksTables } from './state.ts'
+import { Turnstile } from './turnstile.ts'
 
 export type { NodegroupShape, NodeTaint } from './nodegroups/labels.ts'
 export type { ClusterEndpoint, ClusterHost, ClusterHostSpec, EksPorts, OfferedVersion } from './ports.ts'
@@ -35,7 +36,7 @@ export interface EksService {
 /** Builds the EKS service of one region. */
 export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const tables = createTables(deps.store)
-  const eks: Eks = { deps, ports, tables }
+  const eks: Eks = { deps, ports, tables, turnstile: new Turnstile() }
   return {
     service: { signingName: 'eks', schema: 'eks', protocol: 'rest-json', operations: operationsOf(eks) },
     controllers: [

@@ -50,7 +50,7 @@ export interface EksTestRegion extends TestRegion {
   readonly publicSubnetId: string
   /** The API of a cluster that runs. */
   kubernetes(cluster: string): FakeClient
-  call<Output>(service: string, operation: string, input: object): Promise<Output>
+  readonly call: <Output>(service: string, operation: string, input: object) => Promise<Output>
   /** Makes a role that services may assume. @returns its ARN */
   role(name: string, service: string): Promise<string>
   /** Polls until `probe` gives something. */

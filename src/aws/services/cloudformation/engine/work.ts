@@ -184,6 +184,6 @@ function put({ cloudformation, stack }: Work, record: ResourceRecord): Promise<R
   return putResource(cloudformation, stack, record)
 }
 
-function withoutReason({ reason: _, ...record }: ResourceRecord): ResourceRecord {
+function withoutReason({ reason: _reason, ...record }: ResourceRecord): ResourceRecord {
   return record
 }

@@ -23,6 +23,7 @@ import {
   type ResourceProvider,
   type ResourceState,
   tagMap,
+  text,
   texts,
   tolerating,
 } from './provider.ts'
@@ -175,9 +176,7 @@ function loggingOf(properties: TemplateObject): object {
   const setup = isObject(logging) ? (logging as TemplateObject)['ClusterLogging'] : undefined
   if (!isObject(setup)) return {}
   const enabled = (setup as TemplateObject)['EnabledTypes']
-  const types = (Array.isArray(enabled) ? enabled : []).map((item) =>
-    String((item as TemplateObject)['Type']),
-  )
+  const types = (Array.isArray(enabled) ? enabled : []).map((item) => text((item as TemplateObject)['Type']))
   const all = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
   return {
     logging: {

@@ -23,6 +23,10 @@ export async function createFargateProfile(
   input: CreateFargateProfileRequest,
   eks: Eks,
 ): Promise<CreateFargateProfileResponse> {
+  return await eks.turnstile.run(input.clusterName ?? '', () => create(input, eks))
+}
+
+async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<CreateFargateProfileResponse> {
   const { cluster } = findCluster(eks, input.clusterName)
   const clusterName = cluster.name
   const name = input.fargateProfileName ?? ''
@@ -45,8 +49,6 @@ export async function createFargateProfile(
   await checkTrust(eks, draft.podExecutionRoleArn, arn)
   const subnets = await profileSubnets(eks, activeCluster, input.subnets ?? [])
   await ensureServiceLinkedRole(eks)
-  // Other requests may have come in between.
-  refuse(eks, clusterName, draft)
   const record: FargateProfileRecord = {
     ...startClock(eks, CREATE_PROFILE_MS, input.clientRequestToken),
     profile: {
@@ -61,7 +63,7 @@ export async function createFargateProfile(
       health: { issues: [] },
     },
   }
-  if (!(await eks.tables.profiles.create(key, record))) refuse(eks, clusterName, draft)
+  await eks.tables.profiles.create(key, record)
   return { fargateProfile: showProfile(record) }
 }
 

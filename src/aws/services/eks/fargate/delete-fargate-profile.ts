@@ -14,6 +14,10 @@ export async function deleteFargateProfile(
   input: DeleteFargateProfileRequest,
   eks: Eks,
 ): Promise<DeleteFargateProfileResponse> {
+  return await eks.turnstile.run(input.clusterName ?? '', () => remove(input, eks))
+}
+
+async function remove(input: DeleteFargateProfileRequest, eks: Eks): Promise<DeleteFargateProfileResponse> {
   const { key, record } = findProfile(eks, input.clusterName, input.fargateProfileName)
   const { clusterName, fargateProfileName } = record.profile
   if (findCluster(eks, clusterName).cluster.status === 'UPDATING') {

@@ -25,7 +25,13 @@ const POLL_MS = 250
 export function profileController(eks: Eks): Controller {
   return {
     name: 'eks-fargate-profile',
-    sources: [tableSource(eks.tables.profiles)],
+    sources: [
+      tableSource(eks.tables.profiles),
+      // A role that loses its access entry blocks its profiles at once.
+      tableSource(eks.tables.entries, (_key, { entry }) =>
+        eks.tables.profiles.rows(`${entry.clusterName}/`).map((row) => row.key),
+      ),
+    ],
     reconcile: async (key) => {
       const record = eks.tables.profiles.get(key)
       const cluster = record && eks.tables.clusters.get(record.profile.clusterName)
@@ -64,7 +70,7 @@ async function create(eks: Eks, { key, record, cluster }: Work): Promise<Reconci
 async function recheck(eks: Eks, { key, record, cluster }: Work): Promise<ReconcileResult> {
   const blocked = await blockOf(eks, record, cluster)
   if (blocked !== record.blocked) {
-    await eks.tables.profiles.update(key, ({ blocked: _, ...current }) =>
+    await eks.tables.profiles.update(key, ({ blocked: _blocked, ...current }) =>
       current.profile.status === 'ACTIVE' ? { ...current, ...(blocked ? { blocked } : {}) } : undefined,
     )
   }

@@ -94,7 +94,7 @@ async function fail(
 }
 
 async function activate(eks: Eks, key: string, from: 'CREATING' | 'UPDATING'): Promise<void> {
-  await eks.tables.nodegroups.update(key, ({ updateId: _, ...current }) =>
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, ...current }) =>
     current.nodegroup.status === from
       ? { ...current, nodegroup: { ...current.nodegroup, status: 'ACTIVE' } }
       : undefined,

@@ -1,0 +1,375 @@
+import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
+import { describe, expect, onTestFinished, test } from 'vitest'
+
+import { silentLog } from '../../../base/log.ts'
+import { Supervisor } from '../../../base/supervisor.ts'
+import { runController } from '../../../controllers/framework/run-controller.ts'
+import type {
+  LoadBalancerPlan,
+  LoadBalancerPlane,
+  TargetGroupPlan,
+  TargetHealth,
+} from '../../../network/load-balancer.ts'
+import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { createElbv2 } from './index.ts'
+
+/** Keeps the plans it is given and reports what a test says. */
+class FakePlane implements LoadBalancerPlane {
+  readonly groups = new Map<string, TargetGroupPlan>()
+  readonly balancers = new Map<string, LoadBalancerPlan>()
+  readonly health = new Map<string, TargetHealth[]>()
+
+  applyTargetGroup(plan: TargetGroupPlan): void {
+    this.groups.set(plan.arn, plan)
+  }
+  removeTargetGroup(arn: string): void {
+    this.groups.delete(arn)
+  }
+  applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
+    this.balancers.set(plan.arn, plan)
+    return Promise.resolve()
+  }
+  removeLoadBalancer(arn: string): Promise<void> {
+    this.balancers.delete(arn)
+    return Promise.resolve()
+  }
+  targetHealth(arn: string): readonly TargetHealth[] {
+    return this.health.get(arn) ?? []
+  }
+  addresses(): [] {
+    return []
+  }
+  onHealthChange(): () => void {
+    return () => undefined
+  }
+}
+
+const SUBNETS = ['a', 'b'].map((letter) => `subnet-0000000000000000${letter}`)
+
+interface Stage extends TestRegion {
+  readonly plane: FakePlane
+  readonly vpcId: string
+  /** An address in the first subnet. */
+  readonly ip: string
+  call<Output>(operation: string, input: object): Promise<Output>
+  /** Another process over the same store, with a plane that knows nothing. */
+  restart(): FakePlane
+}
+
+async function stage(): Promise<Stage> {
+  const region = await createTestRegion()
+  const supervisor = new Supervisor(silentLog)
+  onTestFinished(() => supervisor.stop())
+  const start = (plane: FakePlane) => {
+    const elb = createElbv2(region.deps, { plane })
+    for (const controller of elb.controllers) {
+      runController(controller, { clock: region.deps.clock, log: silentLog, supervisor })
+    }
+    return elb
+  }
+  const plane = new FakePlane()
+  region.services.push(start(plane).service)
+  const subnets = SUBNETS.map((id, index) => ({
+    id,
+    zone: `${region.deps.region}${'ab'[index]}`,
+    public: true,
+  }))
+  const { vpcId } = await region.ec2.prepareNetwork({ subnets })
+  const { Subnets } = await region.deps.caller.call<{ Subnets: { CidrBlock: string }[] }>(
+    'ec2',
+    'DescribeSubnets',
+    {
+      SubnetIds: [SUBNETS[0]],
+    },
+  )
+  return {
+    ...region,
+    plane,
+    vpcId,
+    ip: Subnets[0]!.CidrBlock.replace(/\.\d+\/\d+$/, '.77'),
+    call: (operation, input) => region.deps.caller.call('elbv2', operation, input),
+    restart: () => {
+      const fresh = new FakePlane()
+      start(fresh)
+      return fresh
+    },
+  }
+}
+
+async function until<T>(probe: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
+  const deadline = Date.now() + 5_000
+  for (;;) {
+    const value = await probe()
+    if (value !== undefined && value !== false) return value
+    if (Date.now() > deadline) throw new Error('it did not come about in five seconds')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+function refusal(promise: Promise<unknown>): Promise<string> {
+  return promise.then(
+    () => 'none',
+    (error: { code?: string; message?: string }) => `${error.code}: ${error.message}`,
+  )
+}
+
+async function balancer(region: Stage, input: object = {}): Promise<sdk.LoadBalancer> {
+  const { LoadBalancers } = await region.call<sdk.CreateLoadBalancerOutput>('CreateLoadBalancer', {
+    Name: 'k8s-web',
+    Type: 'network',
+    Scheme: 'internet-facing',
+    SubnetMappings: SUBNETS.map((SubnetId) => ({ SubnetId })),
+    ...input,
+  })
+  return LoadBalancers![0]!
+}
+
+async function group(region: Stage, input: object = {}): Promise<string> {
+  const { TargetGroups } = await region.call<sdk.CreateTargetGroupOutput>('CreateTargetGroup', {
+    Name: 'k8s-tg',
+    Protocol: 'TCP',
+    Port: 8080,
+    TargetType: 'ip',
+    VpcId: region.vpcId,
+    ...input,
+  })
+  return TargetGroups![0]!.TargetGroupArn!
+}
+
+async function listener(
+  region: Stage,
+  loadBalancerArn: string,
+  targetGroupArn: string,
+  port = 80,
+): Promise<string> {
+  const { Listeners } = await region.call<sdk.CreateListenerOutput>('CreateListener', {
+    LoadBalancerArn: loadBalancerArn,
+    Protocol: 'TCP',
+    Port: port,
+    DefaultActions: [{ Type: 'forward', TargetGroupArn: targetGroupArn }],
+  })
+  return Listeners![0]!.ListenerArn!
+}
+
+async function health(region: Stage, targetGroupArn: string, Targets?: object[]): Promise<object[]> {
+  const answer = await region.call<sdk.DescribeTargetHealthOutput>('DescribeTargetHealth', {
+    TargetGroupArn: targetGroupArn,
+    ...(Targets ? { Targets } : {}),
+  })
+  return answer.TargetHealthDescriptions ?? []
+}
+
+describe('load balancers', () => {
+  test('go from provisioning to active and show what the controller compares', async () => {
+    const region = await stage()
+    const made = await balancer(region)
+    expect(made.State?.Code).toBe('provisioning')
+    expect(made.DNSName).toMatch(/^k8s-web-[0-9a-f]{16}\.elb\.[a-z0-9-]+\.localhost$/)
+    const found = await until(async () => {
+      const { LoadBalancers } = await region.call<sdk.DescribeLoadBalancersOutput>(
+        'DescribeLoadBalancers',
+        {},
+      )
+      return LoadBalancers?.[0]?.State?.Code === 'active' && LoadBalancers[0]
+    })
+    expect(found).toMatchObject({
+      LoadBalancerArn: made.LoadBalancerArn,
+      Type: 'network',
+      Scheme: 'internet-facing',
+      VpcId: region.vpcId,
+      IpAddressType: 'ipv4',
+      EnablePrefixForIpv6SourceNat: 'off',
+      AvailabilityZones: SUBNETS.map((SubnetId) => ({ SubnetId })),
+    })
+    const path = made.LoadBalancerArn!.split(':loadbalancer/')[1]
+    const descriptions = region.ec2.interfaces.list().map((item) => item.description)
+    expect(descriptions.filter((text) => text === `ELB ${path}`)).toHaveLength(2)
+  })
+
+  test('are the same when asked for the same again, and refused otherwise', async () => {
+    const region = await stage()
+    const made = await balancer(region)
+    expect((await balancer(region)).LoadBalancerArn).toBe(made.LoadBalancerArn)
+    expect(await refusal(balancer(region, { Scheme: 'internal' }))).toBe(
+      "DuplicateLoadBalancerName: A load balancer with the same name 'k8s-web' exists, but with different settings",
+    )
+  })
+
+  test.each([
+    [
+      { Type: 'application' },
+      'ValidationError: A load balancer of type application is not emulated by Neargate',
+    ],
+    [
+      { Name: 'x'.repeat(33) },
+      `ValidationError: The load balancer name '${'x'.repeat(33)}' cannot be longer than '32' characters`,
+    ],
+    [{ Name: '-x' }, "ValidationError: The load balancer name '-x' cannot begin or end with a hyphen('-')"],
+  ])('refuse %j', async (input, expected) => {
+    expect(await refusal(balancer(await stage(), input))).toBe(expected)
+  })
+
+  test('do not go while protected; then nothing of them is left', async () => {
+    const region = await stage()
+    const { LoadBalancerArn = '' } = await balancer(region)
+    await listener(region, LoadBalancerArn, await group(region))
+    const protect = (Value: string) =>
+      region.call('ModifyLoadBalancerAttributes', {
+        LoadBalancerArn,
+        Attributes: [{ Key: 'deletion_protection.enabled', Value }],
+      })
+    await protect('true')
+    expect(await refusal(region.call('DeleteLoadBalancer', { LoadBalancerArn }))).toBe(
+      `OperationNotPermitted: Load balancer '${LoadBalancerArn}' cannot be deleted because deletion protection is enabled`,
+    )
+    await protect('false')
+    await until(() => region.plane.balancers.size === 1)
+    await region.call('DeleteLoadBalancer', { LoadBalancerArn })
+    expect(await region.call('DescribeLoadBalancers', {})).toMatchObject({ LoadBalancers: [] })
+    expect(await refusal(region.call('DescribeLoadBalancers', { Names: ['k8s-web'] }))).toContain(
+      'LoadBalancerNotFound',
+    )
+    await until(() => region.plane.balancers.size === 0)
+    await until(() => !region.ec2.interfaces.list().some((item) => item.description.startsWith('ELB ')))
+  })
+
+  test('refuse attributes that there are not', async () => {
+    const region = await stage()
+    const { LoadBalancerArn } = await balancer(region)
+    const answer = region.call('ModifyLoadBalancerAttributes', {
+      LoadBalancerArn,
+      Attributes: [{ Key: 'nothing', Value: '1' }],
+    })
+    expect(await refusal(answer)).toBe(
+      "ValidationError: Load balancer attribute key 'nothing' is not recognized",
+    )
+  })
+})
+
+describe('listeners', () => {
+  test('have one port each, a default rule, and hold on to their group', async () => {
+    const region = await stage()
+    const { LoadBalancerArn = '' } = await balancer(region)
+    const TargetGroupArn = await group(region)
+    const ListenerArn = await listener(region, LoadBalancerArn, TargetGroupArn)
+    expect(await refusal(listener(region, LoadBalancerArn, TargetGroupArn))).toBe(
+      `DuplicateListener: A listener already exists on this port for this load balancer '${LoadBalancerArn}'`,
+    )
+    const { Rules } = await region.call<sdk.DescribeRulesOutput>('DescribeRules', { ListenerArn })
+    expect(Rules).toMatchObject([{ IsDefault: true, Priority: 'default', Actions: [{ TargetGroupArn }] }])
+    expect(await refusal(region.call('DeleteTargetGroup', { TargetGroupArn }))).toBe(
+      `ResourceInUse: Target group '${TargetGroupArn}' is currently in use by a listener or a rule`,
+    )
+    await region.call('ModifyListener', { ListenerArn, Port: 81 })
+    await until(() => [...region.plane.balancers.values()][0]?.listeners[0]?.port === 81)
+    await region.call('DeleteListener', { ListenerArn })
+    await region.call('DeleteTargetGroup', { TargetGroupArn })
+    expect(await refusal(region.call('DescribeTargetGroups', { TargetGroupArns: [TargetGroupArn] }))).toBe(
+      'TargetGroupNotFound: One or more target groups not found',
+    )
+  })
+
+  test('of protocols that are not carried are refused by name', async () => {
+    const region = await stage()
+    const { LoadBalancerArn } = await balancer(region)
+    const answer = region.call('CreateListener', {
+      LoadBalancerArn,
+      Protocol: 'TLS',
+      Port: 443,
+      DefaultActions: [],
+    })
+    expect(await refusal(answer)).toBe(
+      'ValidationError: A listener of protocol TLS is not emulated by Neargate',
+    )
+  })
+})
+
+describe('targets', () => {
+  test('reach the plane with address and zone; their health is what it measures', async () => {
+    const region = await stage()
+    const { LoadBalancerArn = '' } = await balancer(region)
+    const arn = await group(region)
+    await region.call('RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id: region.ip, Port: 8080 }] })
+    expect(await health(region, arn)).toMatchObject([
+      { TargetHealth: { State: 'unused', Reason: 'Target.NotInUse' } },
+    ])
+    await listener(region, LoadBalancerArn, arn)
+    expect(await health(region, arn)).toMatchObject([{ TargetHealth: { State: 'initial' } }])
+    await until(() => region.plane.groups.get(arn)?.targets.length === 1)
+    expect(region.plane.groups.get(arn)?.targets).toEqual([
+      { ip: region.ip, port: 8080, zone: `${region.deps.region}a` },
+    ])
+    region.plane.health.set(arn, [
+      { ip: region.ip, port: 8080, state: 'healthy' },
+      { ip: '10.0.0.99', port: 8080, state: 'draining', reason: 'Target.DeregistrationInProgress' },
+    ])
+    expect(await health(region, arn)).toMatchObject([
+      { Target: { Id: region.ip, Port: 8080 }, HealthCheckPort: '8080', TargetHealth: { State: 'healthy' } },
+      { Target: { Id: '10.0.0.99' }, TargetHealth: { State: 'draining' } },
+    ])
+    expect(await health(region, arn, [{ Id: '10.9.9.9', Port: 1 }])).toMatchObject([
+      { TargetHealth: { State: 'unused', Reason: 'Target.NotRegistered' } },
+    ])
+    await region.call('DeregisterTargets', { TargetGroupArn: arn, Targets: [{ Id: region.ip }] })
+    await until(() => region.plane.groups.get(arn)?.targets.length === 0)
+  })
+
+  test('outside the VPC need a zone', async () => {
+    const region = await stage()
+    const TargetGroupArn = await group(region)
+    const outside = { Id: '172.31.0.9', Port: 80 }
+    expect(await refusal(region.call('RegisterTargets', { TargetGroupArn, Targets: [outside] }))).toMatch(
+      /^ValidationError: .*you must specify an Availability Zone$/,
+    )
+    await region.call('RegisterTargets', {
+      TargetGroupArn,
+      Targets: [{ ...outside, AvailabilityZone: 'all' }],
+    })
+    expect(await health(region, TargetGroupArn)).toMatchObject([{ Target: { AvailabilityZone: 'all' } }])
+  })
+
+  test('of type instance have to be instances', async () => {
+    const region = await stage()
+    const TargetGroupArn = await group(region, { TargetType: 'instance' })
+    const answer = region.call('RegisterTargets', {
+      TargetGroupArn,
+      Targets: [{ Id: 'i-0123456789abcdef0' }],
+    })
+    expect(await refusal(answer)).toMatch(/^InvalidTarget: /)
+  })
+})
+
+test('after a restart the plane gets every plan again', async () => {
+  const region = await stage()
+  const { LoadBalancerArn = '', DNSName } = await balancer(region)
+  const arn = await group(region)
+  const listenerArn = await listener(region, LoadBalancerArn, arn)
+  await region.call('RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id: region.ip }] })
+  const plane = region.restart()
+  await until(() => plane.balancers.size === 1 && plane.groups.size === 1)
+  expect(plane.balancers.get(LoadBalancerArn)).toMatchObject({
+    dnsName: DNSName,
+    listeners: [{ arn: listenerArn, port: 80, protocol: 'TCP', targetGroupArn: arn }],
+  })
+  expect(plane.groups.get(arn)).toMatchObject({
+    targets: [{ ip: region.ip, port: 8080 }],
+    deregistrationDelaySeconds: 300,
+  })
+})
+
+test('tags are kept on balancers, groups, listeners and rules', async () => {
+  const region = await stage()
+  const { LoadBalancerArn = '' } = await balancer(region, {
+    Tags: [{ Key: 'elbv2.k8s.aws/cluster', Value: 'demo' }],
+  })
+  const targetGroupArn = await group(region)
+  const listenerArn = await listener(region, LoadBalancerArn, targetGroupArn)
+  const { Rules } = await region.call<sdk.DescribeRulesOutput>('DescribeRules', { ListenerArn: listenerArn })
+  const ResourceArns = [LoadBalancerArn, targetGroupArn, listenerArn, Rules![0]!.RuleArn!]
+  await region.call('AddTags', { ResourceArns, Tags: [{ Key: 'a', Value: '1' }] })
+  await region.call('RemoveTags', { ResourceArns: [LoadBalancerArn], TagKeys: ['elbv2.k8s.aws/cluster'] })
+  const { TagDescriptions } = await region.call<sdk.DescribeTagsOutput>('DescribeTags', { ResourceArns })
+  expect(TagDescriptions).toEqual(
+    ResourceArns.map((ResourceArn) => ({ ResourceArn, Tags: [{ Key: 'a', Value: '1' }] })),
+  )
+})
