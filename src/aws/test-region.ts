@@ -6,6 +6,7 @@ import { randomIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import type { Controller } from '../controllers/framework/controller.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import type { Store } from '../store/store.ts'
 import { createAwsCaller } from './protocol/caller.ts'
 import { joinCredentials } from './protocol/credentials.ts'
 import { createAwsEndpoint, type AwsEndpoint } from './protocol/endpoint.ts'
@@ -41,13 +42,13 @@ export interface TestRegion {
 
 /** Builds the region; tokens in `identities` are taken for service account tokens. */
 export async function createTestRegion(
-  options: { clock?: Clock; identities?: Readonly<Record<string, WebIdentity>> } = {},
+  options: { clock?: Clock; identities?: Readonly<Record<string, WebIdentity>>; store?: Store } = {},
 ): Promise<TestRegion> {
-  const { clock = systemClock, identities = {} } = options
+  const { clock = systemClock, identities = {}, store = createMemoryStore() } = options
   const services: AwsService[] = []
   const base = { accountId: ACCOUNT_ID, region: REGION, ids: randomIds, clock, log: silentLog }
   const caller = createAwsCaller({ ...base, services: () => services })
-  const deps: ServiceDeps = { ...base, store: createMemoryStore(), caller, pace: 0 }
+  const deps: ServiceDeps = { ...base, store, caller, pace: 0 }
   const iam = createIam(deps)
   const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
   const sts = createSts(deps, { roles: iam, trusts, webIdentity })

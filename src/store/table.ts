@@ -1,5 +1,5 @@
 // Owns typed collections in the store: how AWS services and the region keep their records.
-import { isStoreError, type Entry, type Store } from './store.ts'
+import { isStoreError, type Entry, type Operation, type Store } from './store.ts'
 
 export interface Row<T> {
   readonly key: string
@@ -57,6 +57,11 @@ export class Table<T> {
       if (isStoreError(error, 'Conflict')) return false
       throw error
     }
+  }
+
+  /** The write of a record as one operation of a transaction that spans tables of the same store. */
+  putting(key: string, value: T): Operation {
+    return { type: 'put', key: this.#prefix + key, value: JSON.stringify(value) }
   }
 
   /** Writes a record whatever was there. */

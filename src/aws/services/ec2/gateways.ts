@@ -23,11 +23,11 @@ import type {
   ReleaseAddressRequest,
 } from '@aws-sdk/client-ec2'
 
-import { AwsError } from '../../../base/errors.ts'
+import { AwsError, InternalError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { insertInterface } from './network-interfaces.ts'
+import { insertInterface, type NewInterface } from './network-interfaces.ts'
 import {
   need,
   type AddressRecord,
@@ -226,7 +226,8 @@ export async function createNatGateway(
   }
   const id = ec2.newId('natgateway')
   const { clock, ids } = ec2.deps
-  const eni = await insertInterface(ec2, {
+  const made: NatGatewayRecord[] = []
+  const wanted: NewInterface = {
     subnetId: input.SubnetId ?? '',
     description: `Interface for NAT Gateway ${id}`,
     groupIds: [],
@@ -239,28 +240,28 @@ export async function createNatGateway(
       deleteOnTermination: false,
       instanceOwnerId: 'amazon-aws',
     },
-  })
-  if (address) {
-    const association = {
-      associationId: `eipassoc-0${ids.hex(16)}`,
+  }
+  await insertInterface(ec2, wanted, (eni) => {
+    const nat: NatGatewayRecord = {
+      id,
+      vpcId: eni.vpcId,
+      subnetId: eni.subnetId,
+      ...(address ? { allocationId: address.id, publicIp: address.publicIp } : {}),
       interfaceId: eni.id,
       privateIp: eni.primaryIp,
+      connectivity,
+      state: 'available',
+      createdAtMs: clock.now(),
+      tags: specifiedTags(input.TagSpecifications, 'natgateway'),
     }
-    await ec2.addresses.put(address.id, { ...address, ...association })
-  }
-  const nat: NatGatewayRecord = {
-    id,
-    vpcId: eni.vpcId,
-    subnetId: eni.subnetId,
-    ...(address ? { allocationId: address.id, publicIp: address.publicIp } : {}),
-    interfaceId: eni.id,
-    privateIp: eni.primaryIp,
-    connectivity,
-    state: 'available',
-    createdAtMs: clock.now(),
-    tags: specifiedTags(input.TagSpecifications, 'natgateway'),
-  }
-  await ec2.natGateways.put(id, nat)
+    made.push(nat)
+    if (!address) return [ec2.natGateways.putting(id, nat)]
+    const associationId = `eipassoc-0${ids.hex(16)}`
+    const associated = { ...address, associationId, interfaceId: eni.id, privateIp: eni.primaryIp }
+    return [ec2.natGateways.putting(id, nat), ec2.addresses.putting(address.id, associated)]
+  })
+  const [nat] = made
+  if (!nat) throw new InternalError(`NAT gateway ${id} was not written with its interface`)
   return { NatGateway: { ...describeNat(nat), State: 'pending' }, ClientToken: input.ClientToken }
 }
 

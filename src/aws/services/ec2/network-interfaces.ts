@@ -13,6 +13,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import type { Operation } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { allocate, privateDnsName } from './addresses.ts'
 import { notFound, refuseMembers } from './errors.ts'
@@ -111,8 +112,15 @@ export interface NewInterface {
   readonly attachment?: InterfaceRecord['attachment']
 }
 
-/** Makes an interface with the next free address of its subnet; the VPC's default group when none is named. */
-export async function insertInterface(ec2: Ec2State, wanted: NewInterface): Promise<InterfaceRecord> {
+/**
+ * Makes an interface with the next free address of its subnet; the VPC's default group when none is named. What
+ * belongs to it (`alongside`) is written in the same transaction, so that a crash leaves all or nothing.
+ */
+export async function insertInterface(
+  ec2: Ec2State,
+  wanted: NewInterface,
+  alongside: (record: InterfaceRecord) => readonly Operation[] = () => [],
+): Promise<InterfaceRecord> {
   const subnet = need(ec2.subnets, 'subnet', wanted.subnetId)
   for (const id of wanted.groupIds) need(ec2.groups, 'security-group', id)
   const fallback = ec2.groups.list().find(({ vpcId, name }) => vpcId === subnet.vpcId && name === 'default')
@@ -138,7 +146,8 @@ export async function insertInterface(ec2: Ec2State, wanted: NewInterface): Prom
       createdAtMs: ec2.deps.clock.now(),
       tags: wanted.tags ?? {},
     }
-    await ec2.interfaces.put(record.id, record)
+    const operations = [ec2.interfaces.putting(record.id, record), ...alongside(record)]
+    await ec2.deps.store.commit({ operations })
     return record
   })
 }

@@ -1,6 +1,8 @@
 import type { DescribeSubnetsResult } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
+import { createMemoryStore } from '../../../store/memory-store.ts'
+import type { Store } from '../../../store/store.ts'
 import { createTestRegion, type TestRegion } from '../../test-region.ts'
 
 const WORKSHOP = [
@@ -52,6 +54,35 @@ describe('preparing the network of a ClusterConfig', () => {
     expect(again.created).toEqual([])
   })
 
+  test('ends the same wherever it was cut off', async () => {
+    for (let commits = 0; ; commits++) {
+      const store = createMemoryStore()
+      // The administrator's user and key take two commits.
+      const cut = await createTestRegion({ store: dyingStore(store, commits + 2) })
+      const isDone = await cut.ec2.prepareNetwork({ subnets: WORKSHOP }).then(
+        () => true,
+        () => false,
+      )
+      const region = await createTestRegion({ store })
+      await region.ec2.prepareNetwork({ subnets: WORKSHOP })
+      const count = async (operation: string, member: string): Promise<number> => {
+        const answer = await region.endpoint.caller.call<Record<string, unknown[]>>('ec2', operation, {})
+        return answer[member]?.length ?? 0
+      }
+      const counts = [
+        await count('DescribeVpcs', 'Vpcs'),
+        await count('DescribeSubnets', 'Subnets'),
+        await count('DescribeInternetGateways', 'InternetGateways'),
+        await count('DescribeNatGateways', 'NatGateways'),
+        await count('DescribeAddresses', 'Addresses'),
+        await count('DescribeRouteTables', 'RouteTables'),
+        await count('DescribeNetworkInterfaces', 'NetworkInterfaces'),
+      ]
+      expect(counts, `after ${commits} commits`).toEqual([1, 6, 1, 1, 1, 3, 1])
+      if (isDone) break
+    }
+  })
+
   test('keeps given public subnets public and one NAT gateway for all', async () => {
     const region = await createTestRegion()
     const given = [...WORKSHOP.slice(0, 1), { id: 'subnet-0a', zone: 'ap-southeast-1a', public: true }]
@@ -81,3 +112,25 @@ describe('preparing the network of a ClusterConfig', () => {
     await expect(region.ec2.prepareNetwork(request)).rejects.toThrow(message)
   })
 })
+
+/** A store that takes so many commits and then no more, like a process that is killed. */
+function dyingStore(store: Store, commits: number): Store {
+  let left = commits
+  return {
+    get revision() {
+      return store.revision
+    },
+    get compactedRevision() {
+      return store.compactedRevision
+    },
+    get: (key) => store.get(key),
+    range: (options) => store.range(options),
+    watch: (options, onCommit) => store.watch(options, onCommit),
+    compact: (revision) => store.compact(revision),
+    close: () => store.close(),
+    commit: async (transaction) => {
+      if (left-- <= 0) throw new Error('killed')
+      return await store.commit(transaction)
+    },
+  }
+}

@@ -9,7 +9,7 @@ import {
 } from './gateways.ts'
 import { associateRouteTable, createRoute, createRouteTable } from './route-tables.ts'
 import { insertSubnet } from './subnets.ts'
-import type { Ec2State, SubnetRecord } from './state.ts'
+import type { Ec2State, SubnetRecord, Tags } from './state.ts'
 import { insertVpc } from './vpcs.ts'
 import { zonesOf } from './zones.ts'
 
@@ -100,7 +100,10 @@ async function ensureVpc(ec2: Ec2State, request: NetworkRequest, created: string
       `The subnets are in different VPCs: ${[...vpcIds].join(', ')}.`,
     )
   }
-  const [id] = [...known, ...(request.vpcId === undefined ? [] : [request.vpcId])]
+  // A preparation that was cut short may have left a VPC that has no subnets yet.
+  const left = ec2.vpcs.list().filter((vpc) => isOurs(vpc) && subnetsOf(ec2, vpc.id).length === 0)
+  const wish = request.vpcId === undefined ? left.map((vpc) => vpc.id) : [request.vpcId]
+  const [id] = [...known, ...wish]
   if (id !== undefined && ec2.vpcs.has(id)) return id
   const vpc = await insertVpc(ec2, {
     cidr: request.cidr ?? '10.0.0.0/16',
@@ -173,11 +176,8 @@ function isPublic({ tags }: SubnetRecord): boolean {
 async function ensureGateway(ec2: Ec2State, vpcId: string, created: string[]): Promise<string> {
   const present = ec2.internetGateways.list().find((gateway) => gateway.vpcId === vpcId)
   if (present) return present.id
-  const { InternetGateway } = await createInternetGateway(
-    { TagSpecifications: named('internet-gateway') },
-    ec2,
-  )
-  const id = InternetGateway?.InternetGatewayId ?? ''
+  const spare = ec2.internetGateways.list().find((gateway) => isOurs(gateway) && gateway.vpcId === undefined)
+  const id = spare?.id ?? (await createOurGateway(ec2))
   await attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }, ec2)
   created.push(id)
   return id
@@ -189,12 +189,30 @@ async function ensureNat(
 ): Promise<string> {
   const present = ec2.natGateways.list().find((nat) => nat.vpcId === vpcId && nat.state === 'available')
   if (present) return present.id
-  const { AllocationId = '' } = await allocateAddress({ TagSpecifications: named('elastic-ip') }, ec2)
+  const spare = ec2.addresses.list().find((address) => isOurs(address) && address.associationId === undefined)
+  const AllocationId = spare?.id ?? (await allocateOurs(ec2))
   const input = { SubnetId: subnetId, AllocationId, TagSpecifications: named('natgateway') }
   const { NatGateway } = await createNatGateway(input, ec2)
   const id = NatGateway?.NatGatewayId ?? ''
   created.push(AllocationId, id)
   return id
+}
+
+async function createOurGateway(ec2: Ec2State): Promise<string> {
+  const { InternetGateway } = await createInternetGateway(
+    { TagSpecifications: named('internet-gateway') },
+    ec2,
+  )
+  return InternetGateway?.InternetGatewayId ?? ''
+}
+
+async function allocateOurs(ec2: Ec2State): Promise<string> {
+  const { AllocationId = '' } = await allocateAddress({ TagSpecifications: named('elastic-ip') }, ec2)
+  return AllocationId
+}
+
+function isOurs({ tags }: { readonly tags: Tags }): boolean {
+  return tags['Name'] === 'neargate'
 }
 
 interface RouteWish {

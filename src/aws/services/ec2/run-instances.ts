@@ -6,18 +6,19 @@ import type {
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
 
-import { AwsError } from '../../../base/errors.ts'
+import { AwsError, InternalError } from '../../../base/errors.ts'
 import { instanceType } from '../../../config/instance-types.ts'
 import { privateDnsName } from './addresses.ts'
 import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import { templateData } from './launch-templates.ts'
-import { insertInterface } from './network-interfaces.ts'
-import { need, type Ec2State, type InstanceRecord, type VolumeRecord } from './state.ts'
+import { insertInterface, type NewInterface } from './network-interfaces.ts'
+import { need, type Ec2State, type InstanceRecord, type InterfaceRecord, type VolumeRecord } from './state.ts'
 
 /** What is launched: the request's members over those of its launch template. */
-type Launch = RequestLaunchTemplateData & Pick<RunInstancesRequest, 'SubnetId' | 'ClientToken'>
+type Launch = RequestLaunchTemplateData &
+  Pick<RunInstancesRequest, 'SubnetId' | 'ClientToken' | 'PrivateIpAddress'>
 
 function merge(ec2: Ec2State, input: RunInstancesRequest): Launch {
   const template = input.LaunchTemplate ? templateData(ec2, input.LaunchTemplate) : {}
@@ -92,7 +93,7 @@ async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
 }
 
 async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord> {
-  const { clock, ids, region } = ec2.deps
+  const { clock, ids } = ec2.deps
   const network = launch.NetworkInterfaces?.[0]
   const subnetId = network?.SubnetId ?? launch.SubnetId
   if (subnetId === undefined) {
@@ -100,23 +101,47 @@ async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
   }
   need(ec2.subnets, 'subnet', subnetId)
   const id = ec2.newId('instance')
-  const now = clock.now()
-  const specifications = launch.TagSpecifications
-  const eni = await insertInterface(ec2, {
+  const launched: InstanceRecord[] = []
+  const wanted: NewInterface = {
     subnetId,
     description: network?.Description ?? '',
     groupIds: network?.Groups ?? launch.SecurityGroupIds ?? [],
-    tags: specifiedTags(specifications, 'network-interface'),
+    tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
+    ...(launch.PrivateIpAddress === undefined ? {} : { privateIp: launch.PrivateIpAddress }),
     attachment: {
       id: `eni-attach-0${ids.hex(16)}`,
       instanceId: id,
       deviceIndex: 0,
-      attachedAtMs: now,
+      attachedAtMs: clock.now(),
       deleteOnTermination: true,
     },
+  }
+  await insertInterface(ec2, wanted, (eni) => {
+    const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
+    const record = instanceOf(ec2, { id, launch, plan, eni, volumes })
+    launched.push(record)
+    return [
+      ec2.instances.putting(id, record),
+      ...volumes.map((volume) => ec2.volumes.putting(volume.id, volume)),
+    ]
   })
-  const volumes = await createVolumes(ec2, launch, { instanceId: id, zone: eni.zone })
-  const record: InstanceRecord = {
+  const [record] = launched
+  if (!record) throw new InternalError(`instance ${id} was not written with its interface`)
+  return record
+}
+
+interface Parts {
+  readonly id: string
+  readonly launch: Launch
+  readonly plan: LaunchPlan
+  readonly eni: InterfaceRecord
+  readonly volumes: readonly VolumeRecord[]
+}
+
+function instanceOf(ec2: Ec2State, { id, launch, plan, eni, volumes }: Parts): InstanceRecord {
+  const { clock, region } = ec2.deps
+  const now = clock.now()
+  return {
     id,
     reservationId: plan.reservationId,
     imageId: launch.ImageId ?? '',
@@ -138,10 +163,8 @@ async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
     httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
     clientToken: plan.token,
-    tags: specifiedTags(specifications, 'instance'),
+    tags: specifiedTags(launch.TagSpecifications, 'instance'),
   }
-  await ec2.instances.put(id, record)
-  return record
 }
 
 function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { profileArn?: string } {
@@ -150,15 +173,15 @@ function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { pr
   return { profileArn: `arn:aws:iam::${ec2.deps.accountId}:instance-profile/${profile.Name}` }
 }
 
-async function createVolumes(
+function volumesOf(
   ec2: Ec2State,
   launch: Launch,
   { instanceId, zone }: { instanceId: string; zone: string },
-): Promise<VolumeRecord[]> {
+): VolumeRecord[] {
   // Amazon Linux images bring one 20 GiB gp3 root volume unless a mapping says otherwise.
   const fallback: BlockDeviceMapping = { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }
   const mappings = launch.BlockDeviceMappings ?? [fallback]
-  const records = mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
+  return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
     const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
     return {
       id: ec2.newId('volume'),
@@ -174,6 +197,4 @@ async function createVolumes(
       tags: specifiedTags(launch.TagSpecifications, 'volume'),
     }
   })
-  for (const record of records) await ec2.volumes.put(record.id, record)
-  return records
 }

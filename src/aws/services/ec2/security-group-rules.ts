@@ -17,7 +17,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
-import { putRule } from './security-groups.ts'
+import { putRules } from './security-groups.ts'
 import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
 
 /** "60 inbound or outbound rules per security group" (Amazon VPC quotas). */
@@ -98,8 +98,7 @@ async function authorize(
     )
   }
   const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
-  const added: RuleRecord[] = []
-  for (const draft of drafts) added.push(await putRule(ec2, draft, tags))
+  const added = await putRules(ec2, drafts, tags)
   return { Return: true, SecurityGroupRules: added.map((rule) => describe(ec2, rule)) }
 }
 

@@ -10,6 +10,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import type { Operation } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
@@ -59,34 +60,34 @@ function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
   }
 }
 
-async function insertGroup(ec2: Ec2State, group: SecurityGroupRecord): Promise<void> {
-  await ec2.groups.put(group.id, group)
-  // Every group starts with leave to send anything anywhere.
-  await putRule(ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0' })
+// Every group starts with leave to send anything anywhere.
+function newGroup(ec2: Ec2State, group: SecurityGroupRecord): Operation[] {
+  const egress = draft(ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0' })
+  return [ec2.groups.putting(group.id, group), ec2.rules.putting(`${group.id}/${egress.id}`, egress)]
 }
 
-/** Writes a rule under a fresh id. */
-export async function putRule(
+function draft(ec2: Ec2State, rule: Omit<RuleRecord, 'id' | 'tags'>, tags = {}): RuleRecord {
+  return { id: ec2.newId('security-group-rule'), tags, ...rule }
+}
+
+/** Writes rules of one group under fresh ids, all or none. */
+export async function putRules(
   ec2: Ec2State,
-  rule: Omit<RuleRecord, 'id' | 'tags'>,
+  rules: readonly Omit<RuleRecord, 'id' | 'tags'>[],
   tags = {},
-): Promise<RuleRecord> {
-  const record: RuleRecord = { id: ec2.newId('security-group-rule'), tags, ...rule }
-  await ec2.rules.put(`${rule.groupId}/${record.id}`, record)
-  return record
+): Promise<RuleRecord[]> {
+  const records = rules.map((rule) => draft(ec2, rule, tags))
+  const operations = records.map((record) => ec2.rules.putting(`${record.groupId}/${record.id}`, record))
+  await ec2.deps.store.commit({ operations })
+  return records
 }
 
-/** The group `default` that every VPC has: members may talk to each other. */
-export async function createDefaultGroup(ec2: Ec2State, vpcId: string): Promise<void> {
+/** The writes of the group `default` that every VPC has: members may talk to each other. */
+export function defaultGroup(ec2: Ec2State, vpcId: string): Operation[] {
   const id = ec2.newId('security-group')
-  await insertGroup(ec2, {
-    id,
-    name: 'default',
-    description: 'default VPC security group',
-    vpcId,
-    tags: {},
-  })
-  await putRule(ec2, { groupId: id, egress: false, protocol: '-1', sourceGroupId: id })
+  const group = { id, name: 'default', description: 'default VPC security group', vpcId, tags: {} }
+  const ingress = draft(ec2, { groupId: id, egress: false, protocol: '-1', sourceGroupId: id })
+  return [...newGroup(ec2, group), ec2.rules.putting(`${id}/${ingress.id}`, ingress)]
 }
 
 export async function createSecurityGroup(
@@ -104,7 +105,7 @@ export async function createSecurityGroup(
   }
   const id = ec2.newId('security-group')
   const tags = specifiedTags(input.TagSpecifications, 'security-group')
-  await insertGroup(ec2, { id, name, description, vpcId, tags })
+  await ec2.deps.store.commit({ operations: newGroup(ec2, { id, name, description, vpcId, tags }) })
   return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
 }
 

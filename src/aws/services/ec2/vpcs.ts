@@ -16,8 +16,8 @@ import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
 import { missingParameter, notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { createDefaultGroup } from './security-groups.ts'
-import { need, type Ec2State, type Tags, type VpcRecord } from './state.ts'
+import { defaultGroup } from './security-groups.ts'
+import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
 
 // DescribeVpcs, request parameter Filter.N.
 const FILTERS: FilterTable<VpcRecord> = {
@@ -85,17 +85,22 @@ export async function insertVpc(
     isDefault: false,
     tags: options.tags,
   }
-  await ec2.vpcs.put(vpc.id, vpc)
   const tableId = ec2.newId('route-table')
-  await ec2.routeTables.put(tableId, {
+  const routeTable: RouteTableRecord = {
     id: tableId,
     vpcId: vpc.id,
     routes: [],
     // An association without a subnet is the main one.
     associations: [{ id: `rtbassoc-0${ec2.deps.ids.hex(16)}` }],
     tags: {},
+  }
+  await ec2.deps.store.commit({
+    operations: [
+      ec2.vpcs.putting(vpc.id, vpc),
+      ec2.routeTables.putting(tableId, routeTable),
+      ...defaultGroup(ec2, vpc.id),
+    ],
   })
-  await createDefaultGroup(ec2, vpc.id)
   return vpc
 }
 
