@@ -7,6 +7,8 @@ import type { Store } from '../../store/store.ts'
 import type { DeleteOptions, KubernetesObject, WatchEvent } from '../client/client.ts'
 import { configMapKind } from '../resources/config-map.ts'
 import { deploymentKind } from '../resources/deployment.ts'
+import { eventKind } from '../resources/event.ts'
+import { eventViewKind } from '../resources/event-view.ts'
 import type { Kind } from '../resources/kind.ts'
 import { namespaceKind } from '../resources/namespace.ts'
 import { podKind } from '../resources/pod.ts'
@@ -197,6 +199,35 @@ describe('deletion', () => {
     )
     expect(deleted.map((o) => o.metadata.name)).toEqual(['a', 'c'])
     expect(registry.list(configMapKind as Kind).items.map((o) => o.metadata.name)).toEqual(['b'])
+  })
+})
+
+describe('views', () => {
+  it('shows core events in the words of events.k8s.io, and the other way round', async () => {
+    const about = { kind: 'Pod', name: 'p', namespace }
+    await create(eventKind, 'core', {
+      involvedObject: about,
+      message: 'hello',
+      reason: 'R',
+      source: { component: 'c' },
+    })
+    const view = { regarding: about, note: 'world', reason: 'R', action: 'A', reportingController: 'x/y' }
+    await create(eventViewKind, 'view', { ...view, eventTime: '2026-01-01T00:00:00.000000Z' })
+    const seen = registry.get(eventViewKind as Kind, { namespace, name: 'core' })
+    expect(seen).toMatchObject({
+      apiVersion: 'events.k8s.io/v1',
+      regarding: about,
+      note: 'hello',
+      deprecatedSource: { component: 'c' },
+    })
+    expect(seen).not.toHaveProperty('message')
+    const core = registry.list(eventKind as Kind, { fieldSelector: 'involvedObject.name=p' }).items
+    expect(core.map((event) => (event as { message?: string }).message)).toEqual(['hello', 'world'])
+    const mine = registry.list(eventViewKind as Kind, { fieldSelector: 'regarding.name=p,reason=R' })
+    expect(mine.items.map((event) => event.apiVersion)).toEqual(['events.k8s.io/v1', 'events.k8s.io/v1'])
+    await expect(create(eventViewKind, 'bad', { regarding: about })).rejects.toThrow(
+      'eventTime: Required value',
+    )
   })
 })
 

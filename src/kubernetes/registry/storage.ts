@@ -44,8 +44,9 @@ export class Storage {
 
   /** Everything of a kind (in one namespace) has a key that starts with this. */
   prefixOf(kind: Kind, namespace?: string): string {
-    const base = `${this.#prefix}${kind.resource.group || 'core'}/${kind.resource.plural}/`
-    return namespace && kind.resource.namespaced ? `${base}${namespace}/` : base
+    const { group, plural, namespaced } = kind.storedAs?.resource ?? kind.resource
+    const base = `${this.#prefix}${group || 'core'}/${plural}/`
+    return namespace && namespaced ? `${base}${namespace}/` : base
   }
 
   keyOf(kind: Kind, { namespace, name }: ObjectKey): string {
@@ -55,7 +56,7 @@ export class Storage {
   /** The newest version, or undefined. */
   get(kind: Kind, key: ObjectKey): KubernetesObject | undefined {
     const entry = this.#store.get(this.keyOf(kind, key))
-    return entry && this.#decode(entry)
+    return entry && this.#decode(kind, entry)
   }
 
   /**
@@ -77,7 +78,7 @@ export class Storage {
     )
     const last = result.entries.at(-1)
     return {
-      items: result.entries.map((entry) => this.#decode(entry)),
+      items: result.entries.map((entry) => this.#decode(kind, entry)),
       revision: result.revision,
       // The smallest key after the last one returned.
       nextKey: result.remaining > 0 && last ? `${last.key}\0` : undefined,
@@ -127,15 +128,16 @@ export class Storage {
 
   async #put<T extends KubernetesObject>(kind: Kind, object: T, modRevision: number): Promise<T> {
     const key = this.keyOf(kind, object.metadata)
-    const { resourceVersion: _resourceVersion, ...metadata } = object.metadata
+    const stored = kind.storedAs?.encode(object) ?? object
+    const { resourceVersion: _resourceVersion, ...metadata } = stored.metadata
     const revision = await this.#store.commit({
       compare: [{ key, modRevision }],
-      operations: [{ type: 'put', key, value: JSON.stringify({ ...object, metadata }) }],
+      operations: [{ type: 'put', key, value: JSON.stringify({ ...stored, metadata }) }],
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
-    if (entry?.modRevision === revision) return this.#decode(entry) as T
-    return { ...object, metadata: { ...metadata, resourceVersion: String(revision) } }
+    if (entry?.modRevision === revision) return this.#decode(kind, entry) as T
+    return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
   }
 
   /**
@@ -151,24 +153,27 @@ export class Storage {
     const prefix = this.prefixOf(kind, options.namespace)
     return guardExpired(() =>
       this.#store.watch({ prefix, fromRevision: options.afterRevision + 1 }, (commit) => {
-        for (const change of commit.changes) onChange(this.#change(change, commit.revision))
+        for (const change of commit.changes) onChange(this.#change(kind, change, commit.revision))
       }),
     )
   }
 
-  #change(change: Change, revision: number): StoredChange {
-    const previous = change.previous && this.#decode(change.previous)
+  #change(kind: Kind, change: Change, revision: number): StoredChange {
+    const previous = change.previous && this.#decode(kind, change.previous)
     if (change.type === 'put') {
-      return { revision, object: this.#decode(change.entry), previous, deleted: false }
+      return { revision, object: this.#decode(kind, change.entry), previous, deleted: false }
     }
-    const last = this.#decode(change.previous)
+    const last = this.#decode(kind, change.previous)
     const metadata = { ...last.metadata, resourceVersion: String(revision) }
     return { revision, object: { ...last, metadata }, previous: last, deleted: true }
   }
 
-  #decode(entry: Entry): KubernetesObject {
-    const known = this.#decoded.get(entry)
-    if (known) return known
+  #decode(kind: Kind, entry: Entry): KubernetesObject {
+    const object = this.#decoded.get(entry) ?? this.#parse(entry)
+    return kind.storedAs?.decode(object) ?? object
+  }
+
+  #parse(entry: Entry): KubernetesObject {
     // Only #put writes under this prefix, and it writes objects.
     const parsed = JSON.parse(entry.value) as KubernetesObject
     const object = {

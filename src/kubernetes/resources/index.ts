@@ -5,6 +5,7 @@ import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
+import { eventViewKind } from './event-view.ts'
 import { ingressClassKind } from './ingress-class.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
@@ -22,6 +23,7 @@ export const kinds: readonly Kind[] = [
   configMapKind,
   endpointsKind,
   eventKind,
+  eventViewKind,
   namespaceKind,
   nodeKind,
   podKind,

@@ -38,6 +38,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Subresources beside status and scale, as discovery lists them. */
   readonly subresources: readonly Subresource[]
   readonly columns: readonly Column<T>[]
+  /** Set when objects are stored as those of another kind, of which this one is a view. */
+  readonly storedAs?: StoredAs<T>
   /** Field selector values beyond metadata.name and metadata.namespace. */
   fields?(object: T): Readonly<Record<string, string>>
   /** Completes an object about to be created. */
@@ -48,6 +50,12 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateUpdate?(object: T, old: T): readonly FieldError[]
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
+}
+
+export interface StoredAs<T extends KubernetesObject> {
+  readonly resource: Resource
+  encode(object: T): KubernetesObject
+  decode(stored: KubernetesObject): T
 }
 
 export interface Subresource {

@@ -71,7 +71,7 @@ export interface ApiServer {
   addAdmission(plugin: AdmissionPlugin): () => void
   /** @returns a function that takes the authorizer out again. */
   addAuthorizer(authorizer: Authorizer): () => void
-  /** Ends all connections; the store stays open. */
+  /** Ends all connections and watches; the store stays open. */
   close(): Promise<void>
 }
 
@@ -108,7 +108,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     isAlive: (binding) => isAlive(storage, binding),
   })
   const authorizers = [...options.authorizers]
+  const closing = new AbortController()
   const api: Api = {
+    closing: closing.signal,
     registry,
     tokens,
     clock,
@@ -121,7 +123,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
   const client = new LocalClient(api, CONTROL_PLANE, 'kube-apiserver')
   await bootstrap(client, { serviceIp: addresses.firstIp, address: { ip: '127.0.0.1', port: 443 } })
-  return assemble({ api, client, admission, authorizers })
+  return assemble({ api, client, admission, authorizers, closing })
 }
 
 function assemble(parts: {
@@ -129,8 +131,9 @@ function assemble(parts: {
   readonly client: KubernetesClient
   readonly admission: AdmissionChain
   readonly authorizers: Authorizer[]
+  readonly closing: AbortController
 }): ApiServer {
-  const { api, client, admission, authorizers } = parts
+  const { api, client, admission, authorizers, closing } = parts
   const listeners: Listener[] = []
   return {
     gitVersion: api.gitVersion,
@@ -154,6 +157,7 @@ function assemble(parts: {
       return () => void authorizers.splice(authorizers.indexOf(authorizer), 1)
     },
     async close() {
+      closing.abort()
       await Promise.all(listeners.splice(0).map((listener) => listener.close()))
     },
   }

@@ -40,6 +40,8 @@ export interface Api {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Aborted when the server closes. */
+  readonly closing: AbortSignal
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
 }

@@ -79,7 +79,9 @@ function isScoped(kind: Kind, { namespace, name, verb }: ResourceRoute): boolean
 function handlerFor(kind: Kind, { verb, resource, subresource }: ResourceRoute): Handler {
   if (subresource === '') {
     const handler = verbs[verb]
-    if (!handler) throw notAllowed()
+    // Namespaces go one by one, as upstream has it.
+    const isWholesale = verb === 'deletecollection' && resource === 'namespaces'
+    if (!handler || isWholesale) throw notAllowed()
     return handler
   }
   const isReadOrWrite = verb === 'get' || verb === 'update' || verb === 'patch'

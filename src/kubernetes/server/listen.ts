@@ -41,7 +41,11 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   // Watches are silent for longer than any timeout of Node's.
   server.requestTimeout = 0
   server.timeout = 0
+  // Connections that left HTTP are no longer Node's to close.
+  const upgraded = new Set<Duplex>()
   server.on('upgrade', (incoming, socket, head) => {
+    upgraded.add(socket)
+    socket.on('close', () => upgraded.delete(socket))
     const request = toRequest(incoming, undefined, stop.signal)
     socket.on('error', () => socket.destroy())
     handlers.upgrade(request, socket, head, incoming).catch((error: unknown) => {
@@ -54,14 +58,15 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : options.port
-  return { port, close: () => closeServer(server, stop) }
+  return { port, close: () => closeServer(server, stop, upgraded) }
 }
 
-async function closeServer(server: Server, stop: AbortController): Promise<void> {
+async function closeServer(server: Server, stop: AbortController, upgraded: Set<Duplex>): Promise<void> {
   stop.abort()
   const closed = once(server, 'close')
   server.close()
   server.closeAllConnections()
+  for (const socket of upgraded) socket.destroy()
   await closed
 }
 

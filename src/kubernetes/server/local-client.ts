@@ -71,7 +71,8 @@ export class LocalClient implements KubernetesClient {
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
     const kind = this.#allow(resource, { verb: 'watch', namespace: options.namespace })
-    const events = this.#api.registry.watch(kind, { ...options, allowBookmarks: true })
+    const signal = AbortSignal.any([options.signal, this.#api.closing])
+    const events = this.#api.registry.watch(kind, { ...options, signal, allowBookmarks: true })
     yield* events as AsyncIterable<WatchEvent<T>>
   }
 

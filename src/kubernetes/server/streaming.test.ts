@@ -5,6 +5,7 @@ import { PassThrough, Writable } from 'node:stream'
 
 import * as k8s from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 
 import { systemClock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
@@ -133,6 +134,30 @@ describe('port-forward', () => {
     const forward = new k8s.PortForward(config)
     await forward.portForward('default', 'placed', [81], sink().stream, errors.stream, new PassThrough())
     await expect.poll(errors.text).toBe('error forwarding port 81 to pod placed: connection refused')
+  })
+})
+
+describe('closing', () => {
+  it('ends what has left HTTP, and the watches of this process', async () => {
+    const own = await createApiFixture({ kubelet })
+    const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
+    const { port } = await own.server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
+    await own.client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } })
+    const spec = { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }] }
+    await own.client.create(pods, { metadata: { name: 'p', namespace: 'default' }, spec })
+    const url = `wss://127.0.0.1:${port}/api/v1/namespaces/default/pods/p/exec?command=cat&stdin=true`
+    const socket = new WebSocket(url, 'v5.channel.k8s.io', {
+      ca: certificates.ca,
+      headers: { authorization: 'Bearer admin' },
+    })
+    await once(socket, 'open')
+    const { signal } = new AbortController()
+    const events = own.client.watch(pods, { resourceVersion: '1', signal })[Symbol.asyncIterator]()
+    expect((await events.next()).value).toMatchObject({ type: 'ADDED' })
+    const ended = once(socket, 'close')
+    await own.server.close()
+    await ended
+    expect((await events.next()).done).toBe(true)
   })
 })
 
