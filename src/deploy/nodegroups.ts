@@ -42,8 +42,7 @@ function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
   const all = [...given.private, ...given.public]
   const topology = group.privateNetworking === true || given.public.length === 0 ? 'private' : 'public'
   if (all.length === 0) {
-    const output =
-      topology === 'private' || group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
+    const output = group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
     const list = importValue(`eksctl-${context.config.metadata.name}-cluster::${output}`)
     return { 'Fn::Split': [',', list] }
   }

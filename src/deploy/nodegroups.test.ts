@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+
+import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
+import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { nodes } from '../kubernetes/client/resources.ts'
+import { ensureNodeGroup, nodesReady } from './nodegroups.ts'
+import { FakeStacks, HastyClock, testDeployment } from './testing.ts'
+
+const vpc: NonNullable<ClusterConfig['vpc']> = {
+  subnets: {
+    private: { 'eu-west-1a': { id: 'subnet-1a' }, own: { id: 'subnet-1b', az: 'eu-west-1b' } },
+    public: { 'eu-west-1a': { id: 'subnet-pub' } },
+  },
+}
+
+async function subnetsGiven(
+  group: Partial<ManagedNodeGroup>,
+  config: Partial<ClusterConfig>,
+): Promise<unknown> {
+  const world = await testDeployment(new FakeStacks().handlers, { config })
+  await ensureNodeGroup(world.context, { name: 'ng', ...group }, () => undefined)
+  const [created] = world.inputsOf('CreateStack')
+  // Written by nodeGroupTemplate.
+  const template = JSON.parse(String(created?.['TemplateBody'])) as {
+    Resources: { ManagedNodeGroup: { Properties: { Subnets: unknown } } }
+  }
+  return template.Resources.ManagedNodeGroup.Properties.Subnets
+}
+
+function imported(output: string): unknown {
+  return { 'Fn::Split': [',', { 'Fn::ImportValue': `eksctl-workshop-cluster::${output}` }] }
+}
+
+describe('the subnets of a node group', () => {
+  it.each<[string, Partial<ManagedNodeGroup>, Partial<ClusterConfig>, unknown]>([
+    ['public ones of the file by default', {}, { vpc }, ['subnet-pub']],
+    ['private ones when asked for', { privateNetworking: true }, { vpc }, ['subnet-1a', 'subnet-1b']],
+    [
+      'private ones where there are no public ones',
+      {},
+      { vpc: { subnets: { private: vpc.subnets?.private ?? {} } } },
+      ['subnet-1a', 'subnet-1b'],
+    ],
+    [
+      'those in the zones it names',
+      { privateNetworking: true, availabilityZones: ['eu-west-1b'] },
+      { vpc },
+      ['subnet-1b'],
+    ],
+    ['those it names by id', { subnets: ['subnet-elsewhere'] }, { vpc }, ['subnet-elsewhere']],
+    ['those it names by name', { subnets: ['own'] }, { vpc }, ['subnet-1b']],
+    [
+      'those it names by zone',
+      { subnets: ['eu-west-1b', 'eu-west-1a'] },
+      { vpc },
+      ['subnet-1b', 'subnet-1a'],
+    ],
+    ["the cluster's own public ones", {}, {}, imported('SubnetsPublic')],
+    ["the cluster's own private ones", { privateNetworking: true }, {}, imported('SubnetsPrivate')],
+  ])('are %s', async (_, group, config, expected) => {
+    expect(await subnetsGiven(group, config)).toEqual(expected)
+  })
+
+  it('must be known', async () => {
+    const failed = await subnetsGiven({ subnets: ['eu-west-1c'] }, { vpc }).catch((error: unknown) => error)
+    expect(failed).toMatchObject({
+      message: 'node group subnet "eu-west-1c" is neither a subnet id nor one of vpc.subnets',
+      help: 'Use one of: eu-west-1a, own, eu-west-1a.',
+    })
+  })
+})
+
+describe('ensureNodeGroup', () => {
+  it('makes the stack that eksctl makes, with its tags', async () => {
+    const world = await testDeployment(new FakeStacks().handlers)
+    const group = { name: 'ng', tags: { team: 'web' } }
+    expect(await ensureNodeGroup(world.context, group, () => undefined)).toMatchObject({ outcome: 'created' })
+    const [created] = world.inputsOf('CreateStack')
+    expect(created).toMatchObject({
+      StackName: 'eksctl-workshop-nodegroup-ng',
+      Capabilities: ['CAPABILITY_IAM'],
+    })
+    expect(created?.['Tags']).toEqual(
+      expect.arrayContaining([
+        { Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' },
+        { Key: 'alpha.eksctl.io/nodegroup-name', Value: 'ng' },
+        { Key: 'alpha.eksctl.io/nodegroup-type', Value: 'managed' },
+        { Key: 'team', Value: 'web' },
+      ]),
+    )
+  })
+
+  it('asks for the capability that a role with a name needs', async () => {
+    const world = await testDeployment(new FakeStacks().handlers)
+    const group = { name: 'ng', iam: { instanceRoleName: 'nodes' } }
+    await ensureNodeGroup(world.context, group, () => undefined)
+    expect(world.inputsOf('CreateStack')[0]).toMatchObject({ Capabilities: ['CAPABILITY_NAMED_IAM'] })
+  })
+})
+
+describe('nodesReady', () => {
+  async function scene(states: readonly ('True' | 'False')[]) {
+    const kubernetes = new FakeClient({ clock: new HastyClock() })
+    states.forEach((status, index) =>
+      kubernetes.seed(nodes, {
+        metadata: { name: `ip-${index}`, labels: { 'alpha.eksctl.io/nodegroup-name': 'ng' } },
+        spec: {},
+        status: { conditions: [{ type: 'Ready', status }] },
+      }),
+    )
+    kubernetes.seed(nodes, {
+      metadata: { name: 'other', labels: { 'alpha.eksctl.io/nodegroup-name': 'other' } },
+      spec: {},
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    })
+    const { context } = await testDeployment({})
+    return nodesReady(context, kubernetes, { name: 'ng', minSize: 2, desiredCapacity: 3 })
+  }
+
+  it('waits for as many as the minimum says, of this group', async () => {
+    expect(await scene(['True', 'False', 'True'])).toBe(2)
+  })
+
+  it('says how many there are when time runs out', async () => {
+    await expect(scene(['True', 'False'])).rejects.toMatchObject({
+      message: 'node group ng has 1 of 2 nodes ready (gave up after 1500 s)',
+      help: 'Look at it with: kubectl get nodes -l alpha.eksctl.io/nodegroup-name=ng',
+    })
+  })
+})
