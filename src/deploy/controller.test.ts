@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest'
+
+import type { Deployment } from '../../generated/kubernetes.d.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import { FakeClient } from '../controllers/framework/fake-client.ts'
+import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
+import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
+import type { ManifestObject } from './apply.ts'
+import { controllerManifests } from './controller-manifests.ts'
+import { controllerAccount, ensureController, needsController } from './controller.ts'
+import { createFindResource } from './find-resource.ts'
+import { HastyClock, testDeployment, withApply } from './testing.ts'
+
+const NAME = 'aws-load-balancer-controller'
+
+function manifest(kind: string, name: string, spec: object = {}): ManifestObject {
+  return { object: { apiVersion: 'v1', kind, metadata: { name }, ...{ spec } }, source: 'x.yaml:1' }
+}
+
+const balanced = manifest('Service', 'nginx', { type: 'LoadBalancer' })
+
+/** A cluster in which every Deployment is rolled out at once. */
+class PromptClient extends FakeClient {
+  override async create<T extends KubernetesObject>(resource: Resource<T>, draft: Draft<T>): Promise<T> {
+    const created = await super.create(resource, draft)
+    if (resource.plural !== 'deployments') return created
+    const deployment = created as unknown as Deployment
+    const count = deployment.spec.replicas ?? 1
+    const counts = { replicas: count, updatedReplicas: count, readyReplicas: count, availableReplicas: count }
+    const status = { observedGeneration: 1, ...counts }
+    return (await this.updateStatus(deployments, { ...deployment, status })) as unknown as T
+  }
+}
+
+async function scene(config: Partial<ClusterConfig>) {
+  const fake = new PromptClient({ clock: new HastyClock() })
+  const kubernetes = withApply(fake)
+  const { context } = await testDeployment({}, { config, kubernetes })
+  const cluster = {
+    name: 'workshop',
+    endpoint: 'https://127.0.0.1:1',
+    certificateAuthorityData: '',
+    issuer: 'https://oidc.example',
+    vpcId: 'vpc-0123456789abcdef0',
+  }
+  const target = { kubernetes, cluster, findResource: createFindResource(async () => undefined) }
+  return { fake, ensure: () => ensureController(context, target, () => undefined) }
+}
+
+const withAccount: Partial<ClusterConfig> = {
+  iam: {
+    serviceAccounts: [
+      {
+        metadata: { name: 'balancer', namespace: 'ops' },
+        wellKnownPolicies: { awsLoadBalancerController: true },
+      },
+    ],
+  },
+}
+const withNodes: Partial<ClusterConfig> = {
+  managedNodeGroups: [{ name: 'ng', iam: { withAddonPolicies: { albIngress: true } } }],
+}
+
+describe('needsController', () => {
+  it.each<[string, readonly ManifestObject[], boolean]>([
+    ['a Service that wants a load balancer', [balanced], true],
+    ['other Services', [manifest('Service', 'nginx', { type: 'ClusterIP' })], false],
+    ['nothing', [], false],
+    ['files that bring the controller themselves', [balanced, manifest('Deployment', NAME)], false],
+    ['a Deployment of another name', [balanced, manifest('Deployment', 'nginx')], true],
+  ])('for %s', (_, manifests, needed) => {
+    expect(needsController(manifests)).toBe(needed)
+  })
+})
+
+describe('controllerAccount', () => {
+  const config: ClusterConfig = {
+    apiVersion: 'eksctl.io/v1alpha5',
+    kind: 'ClusterConfig',
+    metadata: { name: 'workshop', region: 'eu-west-1' },
+  }
+  it('prefers the account with the policy to the one with the name', () => {
+    const named = { metadata: { name: NAME } }
+    const allowed = { metadata: { name: 'other' }, wellKnownPolicies: { awsLoadBalancerController: true } }
+    expect(controllerAccount({ ...config, iam: { serviceAccounts: [named, allowed] } })).toBe(allowed)
+    expect(controllerAccount({ ...config, iam: { serviceAccounts: [named] } })).toBe(named)
+    expect(controllerAccount(config)).toBeUndefined()
+  })
+})
+
+describe('ensureController', () => {
+  it('is skipped when nothing would let the controller act', async () => {
+    const world = await scene({})
+    expect(await world.ensure()).toEqual({
+      outcome: 'skipped',
+      detail: 'no service account or node group may manage load balancers',
+    })
+    expect(world.fake.actions).toEqual([])
+  })
+
+  it('installs it as the account of the file, in its namespace', async () => {
+    const world = await scene(withAccount)
+    expect(await world.ensure()).toMatchObject({ outcome: 'created' })
+    const { spec } = await world.fake.get(deployments, { namespace: 'ops', name: NAME })
+    expect(spec.template.spec?.serviceAccountName).toBe('balancer')
+    expect(spec.template.spec?.containers[0]?.args).toEqual([
+      '--cluster-name=workshop',
+      '--ingress-class=alb',
+      '--aws-region=eu-west-1',
+      '--aws-vpc-id=vpc-0123456789abcdef0',
+    ])
+    // The account is made with its role, by another step.
+    expect(world.fake.actions.filter(({ plural }) => plural === 'serviceaccounts')).toEqual([])
+  })
+
+  it('makes a plain account where the nodes may manage load balancers', async () => {
+    const world = await scene(withNodes)
+    expect(await world.ensure()).toMatchObject({ outcome: 'created' })
+    const account = await world.fake.get(serviceAccounts, { namespace: 'kube-system', name: NAME })
+    expect(account.metadata.annotations).toBeUndefined()
+    await world.fake.get(deployments, { namespace: 'kube-system', name: NAME })
+  })
+
+  it('changes nothing the second time', async () => {
+    const world = await scene(withNodes)
+    await world.ensure()
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+  })
+
+  it("leaves somebody's Helm release alone", async () => {
+    const world = await scene(withNodes)
+    world.fake.seed(deployments, {
+      metadata: { name: NAME, namespace: 'kube-system', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+      spec: { selector: {}, template: {} },
+    })
+    expect(await world.ensure()).toEqual({ outcome: 'unchanged', detail: 'installed already' })
+    expect(world.fake.actions).toEqual([])
+  })
+})
+
+describe('controllerManifests', () => {
+  const manifests = controllerManifests({
+    clusterName: 'workshop',
+    region: 'eu-west-1',
+    vpcId: 'vpc-1',
+    namespace: 'ops',
+    serviceAccount: 'balancer',
+  })
+  const kinds = manifests.map(({ object }) => object.kind)
+  const of = <T>(kind: string): T =>
+    manifests.find(({ object }) => object.kind === kind)?.object as unknown as T
+
+  it('are the objects of the chart', () => {
+    expect(kinds).toEqual([
+      'ClusterRole',
+      'ClusterRoleBinding',
+      'Role',
+      'RoleBinding',
+      'Deployment',
+      'Service',
+      'IngressClass',
+    ])
+  })
+
+  it('bind both roles to the account', () => {
+    for (const kind of ['ClusterRole', 'Role']) {
+      const role = of<{ metadata: { name: string } }>(kind)
+      const binding = of<{ roleRef: object; subjects: object[] }>(`${kind}Binding`)
+      expect(binding.roleRef).toMatchObject({ kind, name: role.metadata.name })
+      expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: 'balancer', namespace: 'ops' }])
+    }
+  })
+
+  it('let the controller read what it reconciles, and write what it says of it', () => {
+    const { rules } = of<{ rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] }>(
+      'ClusterRole',
+    )
+    const may = (group: string, resource: string, verb: string): boolean =>
+      rules.some(
+        (each) =>
+          each.apiGroups.includes(group) && each.resources.includes(resource) && each.verbs.includes(verb),
+      )
+    for (const verb of ['get', 'list', 'watch']) {
+      for (const resource of ['services', 'nodes', 'pods', 'namespaces'])
+        expect(may('', resource, verb)).toBe(true)
+      expect(may('discovery.k8s.io', 'endpointslices', verb)).toBe(true)
+    }
+    expect(may('', 'services/status', 'patch')).toBe(true)
+    expect(may('', 'events', 'create')).toBe(true)
+    expect(may('', 'secrets', 'get')).toBe(false)
+    expect(may('', 'pods', 'delete')).toBe(false)
+  })
+
+  it('select the pods that they make', () => {
+    const { spec } = of<{ spec: { selector: { matchLabels: object }; template: { metadata: object } } }>(
+      'Deployment',
+    )
+    expect(spec.template.metadata).toMatchObject({ labels: spec.selector.matchLabels })
+    expect(of<{ spec: object }>('Service').spec).toMatchObject({ selector: spec.selector.matchLabels })
+  })
+})
