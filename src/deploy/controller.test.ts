@@ -14,7 +14,8 @@ import { HastyClock, testDeployment, withApply } from './testing.ts'
 const NAME = 'aws-load-balancer-controller'
 
 function manifest(kind: string, name: string, spec: object = {}): ManifestObject {
-  return { object: { apiVersion: 'v1', kind, metadata: { name }, ...{ spec } }, source: 'x.yaml:1' }
+  const object = { apiVersion: 'v1', kind, metadata: { name }, spec }
+  return { object, source: 'x.yaml:1' }
 }
 
 const balanced = manifest('Service', 'nginx', { type: 'LoadBalancer' })

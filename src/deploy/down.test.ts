@@ -37,7 +37,7 @@ async function scene({ withOIDC = true, handlers = {}, finalizers = [] }: SceneO
   stacks.seed(GROUP_STACK, {})
   stacks.seed('eksctl-workshop2-cluster', {})
   const kubernetes = new FakeClient({ clock: new HastyClock() })
-  const service = (name: string, type: string): Service =>
+  const service = (name: string, type: 'ClusterIP' | 'LoadBalancer'): Service =>
     kubernetes.seed(services, {
       metadata: { name, namespace: 'web', ...(finalizers.length > 0 ? { finalizers } : {}) },
       spec: { type },

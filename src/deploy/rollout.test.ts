@@ -49,7 +49,14 @@ function seedDeployment(
   })
 }
 
-function seedPod(client: FakeClient, name: string, more: Partial<Pod> & { ready?: boolean } = {}): void {
+interface PodParts {
+  readonly metadata?: Partial<Pod['metadata']>
+  readonly spec?: Pod['spec']
+  readonly status?: Pod['status']
+  readonly ready?: boolean
+}
+
+function seedPod(client: FakeClient, name: string, more: PodParts = {}): void {
   const { ready = true, metadata, spec, status } = more
   client.seed(pods, {
     metadata: { name, namespace: 'web', labels: { app: 'nginx' }, ...metadata },
