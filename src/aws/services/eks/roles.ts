@@ -8,7 +8,8 @@ import type { Eks } from './state.ts'
 
 /** Refuses an ARN that names no role. @throws AwsError InvalidParameterException */
 export async function checkRole(eks: Eks, roleArn: string): Promise<void> {
-  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn)) throw invalidParameter(`Invalid Role Arn: '${roleArn}'`)
+  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn))
+    throw invalidParameter(`Invalid Role Arn: '${roleArn}'`)
   if ((await trustOf(eks, roleArn)) === undefined) {
     throw invalidParameter(`Role with arn: ${roleArn} does not exist`)
   }
