@@ -7,7 +7,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { InternalError, isAwsCode } from '../../base/errors.ts'
 import type { AwsRequest, AwsResponse } from '../protocol/message.ts'
 import { pathOf, queryOf } from '../protocol/message.ts'
-import { createSchemaLoader } from '../protocol/schema.ts'
+import { createSchemaLoader, type SchemaLoader } from '../protocol/schema.ts'
 import type { AwsCaller, WireProtocol } from '../protocol/service.ts'
 import { checkValue, ViolationError } from '../protocol/values.ts'
 import { violationError } from '../protocol/violation.ts'
@@ -23,6 +23,8 @@ export interface AwsClientOptions {
     readonly secretAccessKey: string
     readonly sessionToken?: string
   }>
+  /** Shared with an endpoint in the same process, each table is read once. */
+  readonly schemas?: SchemaLoader
   /** Waits between attempts; a clock's `sleep` where time is injected. */
   readonly sleep?: (delayMs: number) => Promise<unknown>
 }
@@ -55,7 +57,7 @@ const FIRST_DELAY_MS = 100
  * throttling is retried. The context of a call is the server's to make, and ignored here.
  */
 export function createAwsClient(options: AwsClientOptions): AwsCaller {
-  const schemas = createSchemaLoader()
+  const { schemas = createSchemaLoader() } = options
   const sleep = options.sleep ?? ((delayMs: number) => sleepFor(delayMs))
   return {
     async call<Output>(service: string, operation: string, input: object): Promise<Output> {

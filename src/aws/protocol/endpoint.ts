@@ -27,6 +27,8 @@ export interface AwsEndpointOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
+  /** Shared with clients in the same process, each table is read once. */
+  readonly schemas?: SchemaLoader
   /** By prefix of the path, e.g. `/_neargate/`. */
   readonly extra?: Readonly<Record<string, PlainHandler>>
 }
@@ -47,7 +49,7 @@ const GLOBAL: ReadonlySet<string> = new Set(['iam', 'sts'])
 
 /** Makes the endpoint; nothing listens until `listen`. */
 export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
-  const schemas = createSchemaLoader()
+  const { schemas = createSchemaLoader() } = options
   const handle = (request: AwsRequest): Promise<AwsResponse> => answer(request, { ...options, schemas })
   return {
     handle,

@@ -1,0 +1,71 @@
+import type { CreateLaunchTemplateResult, DescribeLaunchTemplateVersionsResult } from '@aws-sdk/client-ec2'
+import { expect, test } from 'vitest'
+
+import { createTestRegion } from '../../test-region.ts'
+
+async function template() {
+  const region = await createTestRegion()
+  const call = <T = unknown>(operation: string, input: object = {}): Promise<T> =>
+    region.endpoint.caller.call('ec2', operation, input)
+  const made = await call<CreateLaunchTemplateResult>('CreateLaunchTemplate', {
+    LaunchTemplateName: 'lt',
+    LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.large' },
+  })
+  return { call, id: made.LaunchTemplate?.LaunchTemplateId ?? '' }
+}
+
+test('versions count up, build on each other, and one of them is the default', async () => {
+  const { call, id } = await template()
+  const data = { InstanceType: 't3.xlarge' }
+  await call('CreateLaunchTemplateVersion', {
+    LaunchTemplateId: id,
+    SourceVersion: '1',
+    LaunchTemplateData: data,
+  })
+  const versions = (...Versions: string[]) =>
+    call<DescribeLaunchTemplateVersionsResult>('DescribeLaunchTemplateVersions', {
+      LaunchTemplateName: 'lt',
+      Versions,
+    })
+  expect(await versions('$Latest', '$Default')).toMatchObject({
+    LaunchTemplateVersions: [
+      {
+        VersionNumber: 2,
+        DefaultVersion: false,
+        LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.xlarge' },
+      },
+      { VersionNumber: 1, DefaultVersion: true, LaunchTemplateData: { InstanceType: 't3.large' } },
+    ],
+  })
+  await call('ModifyLaunchTemplate', { LaunchTemplateId: id, DefaultVersion: '2' })
+  expect(await versions('$Default')).toMatchObject({ LaunchTemplateVersions: [{ VersionNumber: 2 }] })
+})
+
+test.each([
+  [
+    'CreateLaunchTemplate',
+    { LaunchTemplateName: 'lt', LaunchTemplateData: {} },
+    'InvalidLaunchTemplateName.AlreadyExistsException',
+  ],
+  [
+    'DescribeLaunchTemplates',
+    { LaunchTemplateNames: ['none'] },
+    'InvalidLaunchTemplateName.NotFoundException',
+  ],
+  ['DescribeLaunchTemplates', { LaunchTemplateIds: ['lt-1'] }, 'InvalidLaunchTemplateId.NotFound'],
+  [
+    'DescribeLaunchTemplateVersions',
+    { LaunchTemplateName: 'lt', Versions: ['7'] },
+    'InvalidLaunchTemplateId.VersionNotFound',
+  ],
+  ['DeleteLaunchTemplate', {}, 'MissingParameter'],
+])('%s %# is refused', async (operation, input, code) => {
+  const { call } = await template()
+  await expect(call(operation, input)).rejects.toMatchObject({ code })
+})
+
+test('a deleted template is gone', async () => {
+  const { call, id } = await template()
+  await call('DeleteLaunchTemplate', { LaunchTemplateId: id })
+  expect(await call('DescribeLaunchTemplates')).toMatchObject({ LaunchTemplates: [] })
+})
