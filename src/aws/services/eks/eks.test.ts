@@ -286,6 +286,32 @@ describe('node groups', () => {
   })
 })
 
+test('node groups follow their cluster to a newer version, one instance after the other', async () => {
+  const region = await withCluster({ version: '1.33' })
+  const nodeRole = await region.role('nodes', 'ec2.amazonaws.com')
+  const key = { clusterName: CLUSTER, nodegroupName: 'workers' }
+  const isActive = async () => {
+    const answer = await region.call<sdk.DescribeNodegroupResponse>('eks', 'DescribeNodegroup', key)
+    return answer.nodegroup?.status === 'ACTIVE' && answer.nodegroup
+  }
+  await region.call('eks', 'CreateNodegroup', { ...key, nodeRole, subnets: region.subnetIds })
+  const before = await region.until(isActive)
+  const running = () => region.ec2.instances.list().filter((instance) => instance.state === 'running')
+  const old = running().map((instance) => instance.id)
+  expect(old).toHaveLength(2)
+  const early = region.call('eks', 'UpdateNodegroupVersion', { ...key, version: '1.34' })
+  expect(await code(early)).toBe(
+    'InvalidParameterException: Requested Nodegroup version 1.34 is greater than the cluster version 1.33',
+  )
+  await region.call('eks', 'UpdateClusterVersion', { name: CLUSTER, version: '1.34' })
+  await active(region)
+  await region.call('eks', 'UpdateNodegroupVersion', key)
+  const after = await region.until(isActive)
+  expect([before.version, after.version]).toEqual(['1.33', '1.34'])
+  expect(running().filter((instance) => old.includes(instance.id))).toEqual([])
+  expect(running()).toHaveLength(2)
+})
+
 describe('add-ons', () => {
   test('install what they say and are ACTIVE once it is available', async () => {
     const region = await withCluster({ bootstrapSelfManagedAddons: false })

@@ -34,6 +34,7 @@ import { deleteNodegroup } from './nodegroups/delete-nodegroup.ts'
 import { describeNodegroup } from './nodegroups/describe-nodegroup.ts'
 import { listNodegroups } from './nodegroups/list-nodegroups.ts'
 import { updateNodegroupConfig } from './nodegroups/update-nodegroup-config.ts'
+import { updateNodegroupVersion } from './nodegroups/update-nodegroup-version.ts'
 import type { Eks } from './state.ts'
 import { listTagsForResource } from './tags/list-tags-for-resource.ts'
 import { tagResource } from './tags/tag-resource.ts'
@@ -56,6 +57,7 @@ export function operationsOf(eks: Eks): Readonly<Record<string, Handler<never, u
     ListNodegroups: operation(listNodegroups, eks),
     DeleteNodegroup: operation(deleteNodegroup, eks),
     UpdateNodegroupConfig: operation(updateNodegroupConfig, eks),
+    UpdateNodegroupVersion: operation(updateNodegroupVersion, eks),
     CreateFargateProfile: operation(createFargateProfile, eks),
     DescribeFargateProfile: operation(describeFargateProfile, eks),
     ListFargateProfiles: operation(listFargateProfiles, eks),

@@ -8,7 +8,7 @@ import type { ClusterRecord, Eks, NodegroupRecord } from '../state.ts'
 import { imageId } from './labels.ts'
 
 /** The name of launch template and instance profile, `eks-UUID`. */
-function resourceName(record: NodegroupRecord): string {
+export function resourceName(record: NodegroupRecord): string {
   return `eks-${record.uuid}`
 }
 

@@ -7,6 +7,7 @@ import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../s
 import { nodegroupShape } from './labels.ts'
 import { ensureMachines, findGroup, removeMachines, resizeGroup } from './machines.ts'
 import { forgetNodes, isReady, nodesOf, relabel } from './nodes.ts'
+import { replaceOutdated } from './replace-machines.ts'
 
 const POLL_MS = 100
 /** AWS gives nodes 30 minutes to join (troubleshooting, NodeCreationFailure); near they need moments. */
@@ -110,6 +111,7 @@ async function update(eks: Eks, work: Work): Promise<ReconcileResult | void> {
     group?.MinSize === scalingConfig?.minSize &&
     group?.MaxSize === scalingConfig?.maxSize
   if (group && !isSized) await resizeGroup(eks, record)
+  if (!(await replaceOutdated(eks, record))) return { requeueAfterMs: POLL_MS }
   const client = eks.ports.host.client(clusterName)
   const shape = nodegroupShape(eks.tables, clusterName, nodegroupName)
   const removed = Object.fromEntries((record.removedLabels ?? []).map((label) => [label, null]))
