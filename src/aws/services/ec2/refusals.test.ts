@@ -1,0 +1,94 @@
+// What EC2 refuses, operation by operation, with the codes that clients branch on.
+import { expect, test } from 'vitest'
+
+import { createTestRegion } from '../../test-region.ts'
+
+const SUBNET = 'subnet-04a7c6e7e1589c953'
+
+async function place() {
+  const region = await createTestRegion()
+  const { vpcId } = await region.ec2.prepareNetwork({
+    subnets: [{ id: SUBNET, zone: 'ap-southeast-1a', public: false }],
+  })
+  const list = async (operation: string, member: string, id: string): Promise<string> => {
+    const answer = await region.endpoint.caller.call<Record<string, Record<string, string>[]>>(
+      'ec2',
+      operation,
+      {},
+    )
+    return answer[member]?.[0]?.[id] ?? ''
+  }
+  return {
+    call: (operation: string, input: object) => region.endpoint.caller.call('ec2', operation, input),
+    ids: {
+      VPC: vpcId,
+      IGW: await list('DescribeInternetGateways', 'InternetGateways', 'InternetGatewayId'),
+      EIP: await list('DescribeAddresses', 'Addresses', 'AllocationId'),
+      RTB: region.ec2.isPrivateSubnet(SUBNET) ? await privateTable(region.endpoint.caller) : '',
+      ENI: await list('DescribeNetworkInterfaces', 'NetworkInterfaces', 'NetworkInterfaceId'),
+    } as Readonly<Record<string, string>>,
+  }
+}
+
+async function privateTable(caller: {
+  call<T>(...args: [string, string, object]): Promise<T>
+}): Promise<string> {
+  const Filters = [{ Name: 'association.subnet-id', Values: [SUBNET] }]
+  type Answer = { RouteTables?: { RouteTableId?: string }[] }
+  const { RouteTables } = await caller.call<Answer>('ec2', 'DescribeRouteTables', { Filters })
+  return RouteTables?.[0]?.RouteTableId ?? ''
+}
+
+// Upper-case words stand for the ids of the prepared network.
+test.each<[string, object, string]>([
+  ['CreateVpc', { CidrBlock: '10.0.0.0/8' }, 'InvalidVpc.Range'],
+  ['CreateVpc', { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }, 'NotImplemented'],
+  ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.1.0.0/20' }, 'InvalidSubnet.Range'],
+  ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.0.0.0/24' }, 'InvalidSubnet.Conflict'],
+  ['CreateSubnet', { VpcId: 'vpc-1', CidrBlock: '10.0.0.0/24' }, 'InvalidVpcID.NotFound'],
+  [
+    'CreateSubnet',
+    { VpcId: 'VPC', CidrBlock: '10.0.99.0/24', AvailabilityZone: 'eu-west-1a' },
+    'InvalidParameterValue',
+  ],
+  ['DeleteSubnet', { SubnetId: 'subnet-1' }, 'InvalidSubnetID.NotFound'],
+  ['ModifySubnetAttribute', { SubnetId: SUBNET, EnableDns64: { Value: true } }, 'NotImplemented'],
+  ['AttachInternetGateway', { InternetGatewayId: 'IGW', VpcId: 'VPC' }, 'Resource.AlreadyAssociated'],
+  ['DetachInternetGateway', { InternetGatewayId: 'IGW', VpcId: 'vpc-1' }, 'Gateway.NotAttached'],
+  ['DescribeInternetGateways', { InternetGatewayIds: ['igw-1'] }, 'InvalidInternetGatewayID.NotFound'],
+  ['ReleaseAddress', { AllocationId: 'EIP' }, 'InvalidIPAddress.InUse'],
+  ['ReleaseAddress', { AllocationId: 'eipalloc-1' }, 'InvalidAllocationID.NotFound'],
+  ['CreateNatGateway', { SubnetId: SUBNET, AllocationId: 'EIP' }, 'Resource.AlreadyAssociated'],
+  ['DeleteNatGateway', { NatGatewayId: 'nat-1' }, 'NatGatewayNotFound'],
+  [
+    'CreateRoute',
+    { RouteTableId: 'RTB', DestinationCidrBlock: '0.0.0.0/0', GatewayId: 'IGW' },
+    'RouteAlreadyExists',
+  ],
+  [
+    'CreateRoute',
+    { RouteTableId: 'RTB', DestinationCidrBlock: '1.0.0.0/8', TransitGatewayId: 'tgw-1' },
+    'NotImplemented',
+  ],
+  ['DeleteRoute', { RouteTableId: 'RTB', DestinationCidrBlock: '1.0.0.0/8' }, 'InvalidRoute.NotFound'],
+  ['DeleteRouteTable', { RouteTableId: 'RTB' }, 'DependencyViolation'],
+  ['AssociateRouteTable', { RouteTableId: 'RTB', SubnetId: SUBNET }, 'Resource.AlreadyAssociated'],
+  ['DisassociateRouteTable', { AssociationId: 'rtbassoc-1' }, 'InvalidAssociationID.NotFound'],
+  ['DeleteNetworkInterface', { NetworkInterfaceId: 'ENI' }, 'InvalidParameterValue'],
+  ['DeleteNetworkInterface', { NetworkInterfaceId: 'eni-1' }, 'InvalidNetworkInterfaceID.NotFound'],
+  ['CreateNetworkInterface', { SubnetId: SUBNET, Groups: ['sg-1'] }, 'InvalidGroup.NotFound'],
+  ['CreateNetworkInterface', { SubnetId: SUBNET, PrivateIpAddress: '10.0.0.1' }, 'InvalidParameterValue'],
+  ['AssignPrivateIpAddresses', { NetworkInterfaceId: 'ENI', Ipv4PrefixCount: 1 }, 'NotImplemented'],
+  ['DescribeInstances', { InstanceIds: ['i-1'] }, 'InvalidInstanceID.NotFound'],
+  ['DescribeInstanceTypes', { InstanceTypes: ['z9.tiny'] }, 'InvalidInstanceType'],
+  ['DescribeKeyPairs', { KeyNames: ['me'] }, 'InvalidKeyPair.NotFound'],
+  ['DescribeAvailabilityZones', { ZoneNames: ['eu-west-1a'] }, 'InvalidParameterValue'],
+  ['CreateTags', { Resources: ['VPC'], Tags: [{ Key: 'aws:x', Value: 'y' }] }, 'InvalidParameterValue'],
+])('%s %o: %s', async (operation, input, code) => {
+  const { call, ids } = await place()
+  const named = (value: unknown): unknown => (typeof value === 'string' ? (ids[value] ?? value) : value)
+  const real = Object.entries(input).map(([key, value]: [string, unknown]) => {
+    return [key, Array.isArray(value) ? value.map(named) : named(value)] as const
+  })
+  await expect(call(operation, Object.fromEntries(real))).rejects.toMatchObject({ code })
+})
