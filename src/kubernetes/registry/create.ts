@@ -5,7 +5,7 @@ import type { Kind } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { recordWrite } from './managed-fields.ts'
 import { beginMetadata, validateMetadata } from './metadata.ts'
-import type { RegistryParts, WriteContext } from './registry.ts'
+import type { RegistryParts, WriteContext } from './parts.ts'
 import { typeMetaOf } from './selection.ts'
 
 /** What a create may bring along: managed fields that server-side apply has already worked out. */

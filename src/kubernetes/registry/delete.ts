@@ -6,7 +6,7 @@ import { isStoreError } from '../../store/store.ts'
 import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
 import { qualifiedResource, type Kind } from '../resources/kind.ts'
 import { readList, throwNotFound, type ReadListOptions } from './read.ts'
-import type { RegistryParts, WriteContext } from './registry.ts'
+import type { RegistryParts, WriteContext } from './parts.ts'
 
 export interface DeleteRequest extends WriteContext {
   readonly options: DeleteOptions

@@ -1,34 +1,12 @@
 // Owns the generic registry: the one implementation of every verb for every kind.
-import type { Clock } from '../../base/clock.ts'
-import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject, ObjectKey, WatchEvent } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
-import type { AdmissionRequest, UserInfo } from '../server/ports.ts'
 import { createObject } from './create.ts'
 import { deleteCollection, deleteObject, type DeleteRequest, type DeleteResult } from './delete.ts'
+import type { RegistryParts, WriteContext } from './parts.ts'
 import { readList, readObject, type ListResult, type ReadListOptions } from './read.ts'
-import type { ServiceAddresses } from './service-addresses.ts'
-import type { Storage } from './storage.ts'
 import { updateObject, type UpdateRequest } from './update.ts'
 import { startWatch, type WatchRequest } from './watch.ts'
-
-/** Who writes, as what, and how far: the same for every kind of write. */
-export interface WriteContext {
-  readonly user: UserInfo
-  /** Name in managedFields. */
-  readonly fieldManager: string
-  readonly dryRun: boolean
-}
-
-/** What the verbs work with. */
-export interface RegistryParts {
-  readonly storage: Storage
-  readonly clock: Clock
-  readonly ids: Ids
-  readonly addresses: ServiceAddresses
-  /** Runs admission. @returns the object to go on with. */
-  admit(request: AdmissionRequest): Promise<KubernetesObject | null>
-}
 
 /** Every verb for every kind. Rejections are StatusErrors with the words of the API server. */
 export class Registry {

@@ -10,7 +10,7 @@ import { createObject } from './create.ts'
 import { recordWrite } from './managed-fields.ts'
 import { continueMetadata, validateMetadata, validateMetadataUpdate } from './metadata.ts'
 import { throwNotFound } from './read.ts'
-import type { RegistryParts, WriteContext } from './registry.ts'
+import type { RegistryParts, WriteContext } from './parts.ts'
 import { typeMetaOf } from './selection.ts'
 
 export interface UpdateRequest extends WriteContext {

@@ -14,7 +14,7 @@ import type {
   WatchOptions,
   WriteOptions,
 } from '../client/client.ts'
-import type { WriteContext } from '../registry/registry.ts'
+import type { WriteContext } from '../registry/parts.ts'
 import { findKind } from '../resources/index.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { decodeObject } from '../schema/decode.ts'

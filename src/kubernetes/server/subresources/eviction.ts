@@ -1,6 +1,7 @@
 // Owns pods/eviction: a delete that budgets could refuse; there are no budgets here, so none does.
 import type { ObjectKey } from '../../client/client.ts'
-import type { Registry, WriteContext } from '../../registry/registry.ts'
+import type { WriteContext } from '../../registry/parts.ts'
+import type { Registry } from '../../registry/registry.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
 import { isObject } from '../../../base/json.ts'

@@ -1,7 +1,8 @@
 // Owns namespaces/finalize: the namespace controller's word that a namespace is empty.
 import type { Namespace } from '../../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, ObjectKey } from '../../client/client.ts'
-import type { Registry, WriteContext } from '../../registry/registry.ts'
+import type { WriteContext } from '../../registry/parts.ts'
+import type { Registry } from '../../registry/registry.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
 import { decodeObject } from '../../schema/decode.ts'
