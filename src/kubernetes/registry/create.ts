@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
+import { complete } from './complete.ts'
 import { recordWrite } from './managed-fields.ts'
 import { beginMetadata, validateMetadata } from './metadata.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
@@ -43,7 +44,7 @@ export async function createObject(
     name: begun.metadata.name ?? '',
     user,
     dryRun,
-    object: owned,
+    object: complete(kind, owned),
     oldObject: null,
   })
   const prepared = prepare(kind, admitted ?? owned)
@@ -58,7 +59,8 @@ export async function createObject(
 }
 
 function prepare(kind: Kind, object: KubernetesObject): KubernetesObject {
-  const completed = kind.prepareForCreate?.(object) ?? object
+  const whole = complete(kind, object)
+  const completed = kind.prepareForCreate?.(whole) ?? whole
   // Again after admission and preparation: they may have added parts with defaults of their own.
   return applyDefaults(kind.type, completed)
 }

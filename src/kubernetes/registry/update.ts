@@ -6,6 +6,7 @@ import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import { qualifiedResource, type Kind } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
+import { complete } from './complete.ts'
 import { createObject } from './create.ts'
 import { recordWrite } from './managed-fields.ts'
 import { continueMetadata, validateMetadata, validateMetadataUpdate } from './metadata.ts'
@@ -92,7 +93,7 @@ async function replaceObject(
     name,
     user,
     dryRun,
-    object: owned,
+    object: complete(kind, owned),
     oldObject: current,
   })
   const prepared = prepare(kind, admitted ?? owned, current, subresource)
@@ -190,7 +191,8 @@ function prepare(
   current: KubernetesObject,
   subresource: string,
 ): KubernetesObject {
-  const completed = subresource === '' ? (kind.prepareForUpdate?.(object, current) ?? object) : object
+  const whole = complete(kind, object)
+  const completed = subresource === '' ? (kind.prepareForUpdate?.(whole, current) ?? whole) : whole
   return applyDefaults(kind.type, completed)
 }
 

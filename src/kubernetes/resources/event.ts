@@ -5,6 +5,11 @@ import { age, nameColumn } from './columns.ts'
 import { invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 
+// Events written through events.k8s.io may be about nothing.
+function about(event: Event): Partial<Event['involvedObject']> {
+  return event.involvedObject ?? {}
+}
+
 function firstSeen(event: Event, nowMs: number): string {
   return event.firstTimestamp ? age(event.firstTimestamp, nowMs) : age(event.eventTime, nowMs)
 }
@@ -21,11 +26,11 @@ function source(event: Event): string {
 }
 
 function validate(event: Event): FieldError[] {
-  const about = event.involvedObject?.namespace ?? ''
+  const { namespace: subject = '' } = about(event)
   const { namespace = '' } = event.metadata
   // Events about cluster-scoped objects live in `default` (or where their component runs: kube-system).
-  const matches = about === namespace || (about === '' && ['default', 'kube-system'].includes(namespace))
-  return matches ? [] : [invalid('involvedObject.namespace', about, 'does not match event.namespace')]
+  const matches = subject === namespace || (subject === '' && ['default', 'kube-system'].includes(namespace))
+  return matches ? [] : [invalid('involvedObject.namespace', subject, 'does not match event.namespace')]
 }
 
 export const eventKind = defineKind<Event>({
@@ -39,16 +44,16 @@ export const eventKind = defineKind<Event>({
     {
       name: 'Object',
       type: 'string',
-      cell: ({ involvedObject }) =>
-        involvedObject.name
-          ? `${(involvedObject.kind ?? '').toLowerCase()}/${involvedObject.name}`
-          : (involvedObject.kind ?? '').toLowerCase(),
+      cell: (event) => {
+        const { kind = '', name } = about(event)
+        return name ? `${kind.toLowerCase()}/${name}` : kind.toLowerCase()
+      },
     },
     {
       name: 'Subobject',
       type: 'string',
       priority: 1,
-      cell: (event) => event.involvedObject.fieldPath ?? '',
+      cell: (event) => about(event).fieldPath ?? '',
     },
     { name: 'Source', type: 'string', priority: 1, cell: source },
     { name: 'Message', type: 'string', cell: (event) => (event.message ?? '').trim() },
@@ -62,13 +67,13 @@ export const eventKind = defineKind<Event>({
     { ...nameColumn, priority: 1 },
   ],
   fields: (event) => ({
-    'involvedObject.kind': event.involvedObject.kind ?? '',
-    'involvedObject.namespace': event.involvedObject.namespace ?? '',
-    'involvedObject.name': event.involvedObject.name ?? '',
-    'involvedObject.uid': event.involvedObject.uid ?? '',
-    'involvedObject.apiVersion': event.involvedObject.apiVersion ?? '',
-    'involvedObject.resourceVersion': event.involvedObject.resourceVersion ?? '',
-    'involvedObject.fieldPath': event.involvedObject.fieldPath ?? '',
+    'involvedObject.kind': about(event).kind ?? '',
+    'involvedObject.namespace': about(event).namespace ?? '',
+    'involvedObject.name': about(event).name ?? '',
+    'involvedObject.uid': about(event).uid ?? '',
+    'involvedObject.apiVersion': about(event).apiVersion ?? '',
+    'involvedObject.resourceVersion': about(event).resourceVersion ?? '',
+    'involvedObject.fieldPath': about(event).fieldPath ?? '',
     reason: event.reason ?? '',
     reportingComponent: event.reportingComponent || event.source?.component || '',
     source: event.source?.component || event.reportingComponent || '',

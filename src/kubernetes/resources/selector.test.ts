@@ -39,12 +39,19 @@ describe('parseLabelSelector', () => {
     expect(matchesRequirements(parseLabelSelector(text), labels)).toBe(expected)
   })
 
-  it.each(['app=web,', 'app in web', '=web', 'app in (web', 'a b', 'weight>x', 'app=-bad-', 'a/b/c=d'])(
-    'refuses %s',
-    (text) => {
-      expect(() => parseLabelSelector(text)).toThrow(/unable to parse requirement/)
-    },
-  )
+  it.each([
+    ['app=web,', "found '', expected: identifier after ','"],
+    ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
+    ['a=b c', "found 'c', expected: ',' or 'end of string'"],
+    ['app in web', "unable to parse requirement: found 'web', expected: '('"],
+    ['=web', "unable to parse requirement: found '=', expected: !, identifier, or 'end of string'"],
+    ['app in (web', "unable to parse requirement: found '', expected: ')'"],
+    ['weight>x', "for 'Gt', 'Lt' operators, the value must be an integer"],
+    ['app=-bad-', 'a valid label must be an empty string or consist of alphanumeric characters'],
+    ['a/b/c=d', 'a valid label key must consist of alphanumeric characters'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseLabelSelector(text)).toThrow(message)
+  })
 
   it('matches an absent set of labels', () => {
     expect(matchesRequirements(parseLabelSelector('!a,b!=c'), undefined)).toBe(true)

@@ -98,6 +98,10 @@ function tokenize(text: string): string[] {
   return tokens
 }
 
+function selectorError(message: string): StatusError {
+  return new StatusError('BadRequest', message)
+}
+
 class LabelParser {
   readonly #tokens: readonly string[]
   #position = 0
@@ -110,9 +114,10 @@ class LabelParser {
     const requirements: Requirement[] = []
     while (this.#peek() !== undefined) {
       requirements.push(this.#requirement())
-      if (this.#peek() === undefined) break
-      this.#expect(',')
-      if (this.#peek() === undefined) throw new SyntaxError("found '', expected: identifier after ','")
+      const next = this.#next()
+      if (next === undefined) break
+      if (next !== ',') throw selectorError(`found '${next}', expected: ',' or 'end of string'`)
+      if (this.#peek() === undefined) throw selectorError("found '', expected: identifier after ','")
     }
     return requirements
   }
@@ -211,7 +216,7 @@ export function parseLabelSelector(text: string): Requirement[] {
     return new LabelParser(text).parse()
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new StatusError('BadRequest', `unable to parse requirement: ${error.message}`)
+    throw selectorError(`unable to parse requirement: ${error.message}`)
   }
 }
 
