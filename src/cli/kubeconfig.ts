@@ -43,8 +43,7 @@ export function kubeconfigText(cluster: KubeconfigCluster, options: KubeconfigOp
 // The names are those that eksctl gives.
 function kubeconfigOf(cluster: KubeconfigCluster, options: KubeconfigOptions): Kubeconfig {
   const { identity } = options
-  const clusterName = `${cluster.name}.${identity.region}.eksctl.io`
-  const userName = `iam-root-account@${clusterName}`
+  const { clusterName, userName } = namesOf(cluster.name, identity)
   return {
     apiVersion: 'v1',
     kind: 'Config',
@@ -58,6 +57,11 @@ function kubeconfigOf(cluster: KubeconfigCluster, options: KubeconfigOptions): K
     'current-context': userName,
     preferences: {},
   }
+}
+
+function namesOf(cluster: string, { region }: RegionIdentity): { clusterName: string; userName: string } {
+  const clusterName = `${cluster}.${region}.eksctl.io`
+  return { clusterName, userName: `iam-root-account@${clusterName}` }
 }
 
 function named(name: string, content: object): Named {
@@ -119,7 +123,8 @@ export function forgetKubeconfig(
 ): void {
   const present = readKubeconfig(home.kubeconfig)
   if (!present) return
-  const isOther = (entry: Named): boolean => !entry.name.endsWith(`${name}.${identity.region}.eksctl.io`)
+  const { clusterName, userName } = namesOf(name, identity)
+  const isOther = (entry: Named): boolean => entry.name !== clusterName && entry.name !== userName
   const contexts = present.contexts.filter(isOther)
   writeText(
     home.kubeconfig,
