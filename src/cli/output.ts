@@ -30,8 +30,7 @@ export function createTerminal(
   environment: Readonly<Record<string, string | undefined>>,
 ): Terminal {
   const looksAt = streams.error.isTTY === true
-  const forced = environment['FORCE_COLOR'] !== undefined && environment['FORCE_COLOR'] !== '0'
-  const coloured = forced || (looksAt && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb')
+  const coloured = isColoured(streams, environment)
   return {
     out: (text) => void streams.out.write(text.endsWith('\n') ? text : `${text}\n`),
     error: (text) => void streams.error.write(text.endsWith('\n') ? text : `${text}\n`),
@@ -41,6 +40,17 @@ export function createTerminal(
     coloured,
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   }
+}
+
+// One answer for both streams: what is piped on must be free of escape sequences.
+function isColoured(
+  { out, error }: Parameters<typeof createTerminal>[0],
+  environment: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const forced = environment['FORCE_COLOR']
+  if (forced !== undefined) return forced !== '0' && forced !== 'false'
+  const looksAt = out.isTTY === true && error.isTTY === true
+  return looksAt && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb'
 }
 
 /** Prints a failure: what happened, and what to do next. A stack trace only for our own defects. */
