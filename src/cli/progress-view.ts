@@ -5,6 +5,8 @@ import type { Terminal } from './output.ts'
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 80
 const TITLE_WIDTH = 44
+// The spinner, a space, and the last column, which stays free.
+const SPINNER_WIDTH = 3
 
 /** A view that must be closed when the run is over. */
 export interface ProgressView extends ProgressListener {
@@ -57,10 +59,14 @@ function liveView(terminal: Terminal, now: () => number): ProgressView {
     drawn = lines.length
   }
   const activeLine = (title: string, step: ActiveStep): string => {
-    const seconds = ((now() - step.startedMs) / 1000).toFixed(1)
+    const time = `${((now() - step.startedMs) / 1000).toFixed(1).padStart(5)}s`
     const spinner = terminal.paint('cyan', FRAMES[frame % FRAMES.length] ?? '')
-    const detail = step.detail.slice(0, Math.max(0, terminal.columns - TITLE_WIDTH - 14))
-    return `${spinner} ${title.padEnd(TITLE_WIDTH)} ${terminal.paint('dim', `${seconds.padStart(5)}s  ${detail}`)}`
+    // A line that is wider than the terminal takes two rows, of which only one would be erased.
+    const width = Math.max(0, terminal.columns - SPINNER_WIDTH)
+    const forTitle = Math.max(0, width - time.length - 1)
+    const shown = title.slice(0, forTitle).padEnd(Math.min(TITLE_WIDTH, forTitle))
+    const rest = `${time}  ${step.detail}`.slice(0, Math.max(0, width - shown.length - 1))
+    return `${spinner} ${shown} ${terminal.paint('dim', rest)}`
   }
   const timer = setInterval(() => {
     frame++

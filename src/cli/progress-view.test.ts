@@ -1,0 +1,140 @@
+import { stripVTControlCharacters } from 'node:util'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { createProgressView, quietView, type ProgressView } from './progress-view.ts'
+import { captured, type Captured } from './testing.ts'
+
+function live(columns = 100): Captured & { view: ProgressView; pass: (ms: number) => void } {
+  let nowMs = 0
+  const capture = captured({ tty: { error: true }, columns, environment: { NO_COLOR: '1' } })
+  const view = createProgressView(capture.terminal, () => nowMs)
+  onTestFinished(() => view.close())
+  return { ...capture, view, pass: (ms) => (nowMs += ms) }
+}
+
+/** What a terminal shows after the sequences that the view uses: up N lines, erase to the end. */
+function screen(written: string, columns = 1000): string[] {
+  const lines: string[] = ['']
+  for (const part of written.split(/(\x1b\[\d+A|\x1b\[0J|\n)/)) {
+    const up = /^\x1b\[(\d+)A$/.exec(part)
+    if (up) lines.length = Math.max(1, lines.length - Number(up[1]))
+    else if (part === '\n') lines.push('')
+    else if (part !== '\x1b[0J') {
+      // A line that is too long goes on in the next row, as it does on a terminal.
+      const text = stripVTControlCharacters(part)
+      for (let start = 0; start < text.length; start += columns) {
+        if (start > 0) lines.push('')
+        lines[lines.length - 1] = text.slice(start, start + columns)
+      }
+    }
+    if (up) lines[lines.length - 1] = ''
+  }
+  return lines.slice(0, -1)
+}
+
+describe('plain view', () => {
+  it('prints a line for each step that ended, and nothing before', () => {
+    const { terminal, error, out } = captured()
+    const view = createProgressView(terminal, () => 0)
+    view.started('control plane')
+    view.detail('control plane', 'CREATE_IN_PROGRESS')
+    expect(error()).toBe('')
+    view.ended({ title: 'control plane', seconds: 1.234, outcome: 'created' })
+    view.ended({ title: 'node group ng', seconds: 12.5, outcome: 'created', detail: '2 nodes ready' })
+    view.ended({ title: 'check', seconds: 0, outcome: 'done' })
+    view.failed('rollout nginx', 60)
+    view.warning('version 1.28 is retired')
+    view.close()
+    expect(error().split('\n')).toEqual([
+      `✔ ${'control plane'.padEnd(44)}   1.2s  created`,
+      `✔ ${'node group ng'.padEnd(44)}  12.5s  created, 2 nodes ready`,
+      `✔ ${'check'.padEnd(44)}   0.0s`,
+      `✖ ${'rollout nginx'.padEnd(44)}  60.0s  failed`,
+      '! version 1.28 is retired',
+      '',
+    ])
+    expect(out()).toBe('')
+  })
+})
+
+describe('live view', () => {
+  it('shows one line for each step under way, with time and what it waits for', () => {
+    const { view, error, pass } = live()
+    view.started('control plane')
+    pass(1500)
+    view.detail('control plane', 'CREATE_IN_PROGRESS')
+    view.started('node group ng')
+    expect(screen(error())).toEqual([
+      `⠋ ${'control plane'.padEnd(44)}   1.5s  CREATE_IN_PROGRESS`,
+      `⠋ ${'node group ng'.padEnd(44)}   0.0s  `,
+    ])
+  })
+
+  it('leaves a line behind for each step that ended, above those under way', () => {
+    const { view, error } = live()
+    view.started('one')
+    view.started('two')
+    view.started('three')
+    view.ended({ title: 'two', seconds: 2, outcome: 'created' })
+    view.failed('one', 3)
+    view.warning('look out')
+    expect(screen(error()).map((line) => line.split(/\s{2,}/)[0])).toEqual([
+      '✔ two',
+      '✖ one',
+      '! look out',
+      '⠋ three',
+    ])
+  })
+
+  it('goes up by as many lines as it drew, and erases them', () => {
+    const { view, error } = live()
+    view.started('one')
+    view.started('two')
+    const before = error().length
+    view.ended({ title: 'one', seconds: 1, outcome: 'done' })
+    expect(error().slice(before)).toMatch(/^\x1b\[2A\x1b\[0J✔ one/)
+  })
+
+  it('takes away what is under way when it is closed, once', () => {
+    const { view, error } = live()
+    view.started('one')
+    view.close()
+    expect(screen(error())).toEqual([])
+    const before = error()
+    view.close()
+    expect(error()).toBe(before)
+  })
+
+  it.each([40, 60, 80, 120])('never draws a line longer than a terminal of %i columns', (columns) => {
+    const { view, error } = live(columns)
+    const title = 'stack eksctl-workshop-addon-iamserviceaccount-kube-system-aws-load-balancer-controller'
+    view.started(title)
+    view.detail(title, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS '.repeat(4))
+    view.started('two')
+    for (const line of screen(error())) expect(line.length).toBeLessThanOrEqual(columns)
+    view.close()
+    expect(screen(error(), columns)).toEqual([])
+  })
+
+  it('does not mind a detail of a step that has ended', () => {
+    const { view, error } = live()
+    view.detail('gone', 'x')
+    expect(error()).toBe('')
+  })
+})
+
+describe('quiet view', () => {
+  it('lets warnings through only', () => {
+    const { terminal, error, out } = captured()
+    const view = quietView(terminal)
+    view.started('one')
+    view.detail('one', 'x')
+    view.ended({ title: 'one', seconds: 1, outcome: 'created' })
+    view.failed('two', 1)
+    view.warning('look out')
+    view.close()
+    expect(error()).toBe('warning: look out\n')
+    expect(out()).toBe('')
+  })
+})
