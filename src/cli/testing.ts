@@ -8,8 +8,8 @@ import { createTerminal, type Terminal } from './output.ts'
 export interface Captured {
   readonly terminal: Terminal
   /** Everything written so far. */
-  out(): string
-  error(): string
+  readonly out: () => string
+  readonly error: () => string
 }
 
 export interface CaptureOptions {

@@ -1,0 +1,227 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { afterEach, describe, expect, it, vi } from 'vitest'
+
+import { FakeClock } from '../base/fake-clock.ts'
+import { createToken } from '../deploy/token.ts'
+import type { Home } from '../region/home.ts'
+import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing.ts'
+import { main } from './main.ts'
+import { pretendRunning } from './testing.ts'
+
+const workshop = fileURLToPath(new URL('../../examples/eks-workshop', import.meta.url))
+
+interface Ran {
+  readonly code: number
+  readonly out: string
+  readonly error: string
+}
+
+/** Runs the program in this process, as its own start file does. */
+async function neargate(home: Home, ...args: string[]): Promise<Ran> {
+  vi.stubEnv('NEARGATE_HOME', home.directory)
+  vi.stubEnv('NO_COLOR', '1')
+  vi.stubEnv('FORCE_COLOR', undefined)
+  const written = { out: '', error: '' }
+  const capture = (name: 'out' | 'error') => (text: string | Uint8Array) => {
+    written[name] += String(text)
+    return true
+  }
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(capture('out'))
+  const error = vi.spyOn(process.stderr, 'write').mockImplementation(capture('error'))
+  try {
+    return { code: await main(args), ...written }
+  } finally {
+    out.mockRestore()
+    error.mockRestore()
+  }
+}
+
+afterEach(() => vi.unstubAllEnvs())
+
+describe('exit codes', () => {
+  it.each([
+    ['no command', []],
+    ['a command that there is not', ['upp']],
+    ['an option that there is not', ['up', '--jsn']],
+    ['a number that is none', ['up', '--timeout', 'soon']],
+    ['a number of seconds that is none', ['up', '--timeout', '0']],
+    ['a port that is none', ['start', '--port', '65536']],
+    ['a pace that there is not', ['start', '--pace', 'slow']],
+    ['an argument that is missing', ['kubeconfig']],
+    ['an option that is missing', ['token']],
+    ['an argument too many', ['stop', 'now']],
+  ])('2 for %s', async (_, args) => {
+    const ran = await neargate(temporaryHome(), ...args)
+    expect(ran).toMatchObject({ code: 2, out: '' })
+    expect(ran.error).not.toBe('')
+  })
+
+  it.each([[['--help']], [['up', '--help']], [['plan', '-h']], [['--version']]])('0 for %j', async (args) => {
+    const ran = await neargate(temporaryHome(), ...args)
+    expect(ran).toMatchObject({ code: 0, error: '' })
+    expect(ran.out).not.toBe('')
+  })
+
+  it.each(['env', 'status', 'kubeconfig w', 'token --cluster w'])(
+    '1 for %s where no region runs',
+    async (line) => {
+      const home = temporaryHome()
+      const ran = await neargate(home, ...line.split(' '))
+      expect(ran.code).toBe(1)
+      expect(ran.out + ran.error).toContain(`no near region runs on ${home.directory}`)
+      expect(ran.error).not.toMatch(/\n\s+at /)
+    },
+  )
+})
+
+describe('help', () => {
+  it('names every command', async () => {
+    const { out } = await neargate(temporaryHome(), '--help')
+    for (const name of ['up', 'plan', 'down', 'start', 'stop', 'status', 'env', 'kubeconfig', 'token'])
+      expect(out).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+  })
+
+  it('is offered for a slip, with what was probably meant', async () => {
+    const { error } = await neargate(temporaryHome(), 'stauts')
+    expect(error).toContain("unknown command 'stauts'")
+    expect(error).toContain('status')
+    expect(error).toContain('neargate --help')
+  })
+})
+
+describe('plan', () => {
+  it('shows where the workloads of the workshop land', async () => {
+    const { code, out, error } = await neargate(temporaryHome(), 'plan', workshop)
+    expect({ code, error }).toEqual({ code: 0, error: '' })
+    expect(out).toContain('nginx-fargate')
+    expect(out).toContain('vCPU')
+  })
+
+  it('prints the JSON that it promises', async () => {
+    const { code, out } = await neargate(temporaryHome(), 'plan', workshop, '--json')
+    expect(code).toBe(0)
+    const plan = JSON.parse(out) as Record<string, unknown[]>
+    expect(plan).toMatchObject({ cost: { currency: 'USD' }, problems: expect.any(Array) })
+    expect(plan['workloads']).toContainEqual(
+      expect.objectContaining({ namespace: 'nginx-fargate', compute: 'fargate', replicas: 2 }),
+    )
+  })
+
+  it('exits with 1 when there are errors, and prints them all the same', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(
+      join(directory, 'cluster.yaml'),
+      'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: [\n',
+    )
+    const human = await neargate(temporaryHome(), 'plan', directory)
+    expect(human.code).toBe(1)
+    expect(human.out).toContain('cluster.yaml:')
+    const { code, out } = await neargate(temporaryHome(), 'plan', directory, '--json')
+    expect(code).toBe(1)
+    const { problems } = JSON.parse(out) as { problems: object[] }
+    expect(problems[0]).toMatchObject({ severity: 'error', file: join(directory, 'cluster.yaml') })
+  })
+
+  it('makes nothing', async () => {
+    const home = temporaryHome()
+    await neargate(home, 'plan', workshop)
+    expect(readdirSync(home.directory)).toEqual([])
+  })
+})
+
+describe('where no region runs', () => {
+  it('down has nothing to remove', async () => {
+    const home = temporaryHome()
+    const ran = await neargate(home, 'down', workshop)
+    expect(ran).toMatchObject({
+      code: 0,
+      out: `no near region runs on ${home.directory}: nothing to remove\n`,
+    })
+  })
+
+  it('stop has nothing to stop', async () => {
+    const home = temporaryHome()
+    expect(await neargate(home, 'stop')).toMatchObject({
+      code: 0,
+      out: `no near region runs on ${home.directory}\n`,
+    })
+  })
+
+  it('status says so as JSON too', async () => {
+    const home = temporaryHome()
+    const { code, out } = await neargate(home, 'status', '--json')
+    expect(code).toBe(1)
+    expect(JSON.parse(out)).toEqual({ running: false, data: home.directory })
+  })
+
+  it('up makes nothing of a plan with errors', async () => {
+    const directory = temporaryDirectory()
+    writeFileSync(join(directory, 'cluster.yaml'), 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n')
+    const { code, out, error } = await neargate(temporaryHome(), 'up', directory, '--json')
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(error).toMatch(/error: the plan has \d+ errors?: nothing was made/)
+  })
+})
+
+describe('env', () => {
+  async function lines(...args: string[]): Promise<{ home: Home; out: string }> {
+    const home = temporaryHome()
+    pretendRunning(home)
+    const { code, out } = await neargate(home, 'env', ...args)
+    expect(code).toBe(0)
+    return { home, out }
+  }
+
+  it('prints lines that a shell can take', async () => {
+    const { home, out } = await lines()
+    expect(out).toContain('export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n')
+    expect(out).toContain('export AWS_REGION=eu-west-1\n')
+    expect(out).toContain(`export AWS_SECRET_ACCESS_KEY=${testIdentity.secretAccessKey}\n`)
+    expect(out).toContain(`export KUBECONFIG=${home.kubeconfig}\n`)
+  })
+
+  it('undoes what it does', async () => {
+    const names = JSON.parse((await lines('--json')).out) as Record<string, string>
+    expect((await lines('--unset')).out).toBe(`unset ${Object.keys(names).join(' ')}\n`)
+  })
+
+  it('quotes what a shell would read otherwise', async () => {
+    const parent = temporaryDirectory()
+    const directory = join(parent, "it's $HOME")
+    mkdirSync(directory)
+    const home = { ...temporaryHome(), directory }
+    pretendRunning({
+      ...home,
+      identity: join(directory, 'identity.json'),
+      running: join(directory, 'region.json'),
+    })
+    const { out } = await neargate(home, 'env')
+    expect(out).toContain(`export KUBECONFIG='${parent}/it'\\''s $HOME/kubeconfig'`)
+  })
+})
+
+describe('token', () => {
+  it('prints the ExecCredential that kubectl asks for', async () => {
+    const home = temporaryHome()
+    pretendRunning(home)
+    const { code, out } = await neargate(home, 'token', '--cluster', 'workshop')
+    expect(code).toBe(0)
+    const credential = JSON.parse(out) as { status: { token: string; expirationTimestamp: string } }
+    expect(credential).toMatchObject({
+      kind: 'ExecCredential',
+      apiVersion: 'client.authentication.k8s.io/v1beta1',
+    })
+    expect(Date.parse(credential.status.expirationTimestamp)).toBeGreaterThan(Date.now())
+    const { token } = await createToken({
+      cluster: 'workshop',
+      region: 'eu-west-1',
+      credentials: testIdentity,
+      endpoint: 'http://127.0.0.1:4566',
+      clock: new FakeClock(Date.parse(credential.status.expirationTimestamp) - 14 * 60_000),
+    })
+    expect(credential.status.token).toBe(token)
+  })
+})

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+
+import type { UpResult } from '../deploy/up.ts'
+import { connectNear, type App, type Near } from './app.ts'
+import { captured, pretendRunning, testApp } from './testing.ts'
+import { showResult, toJson } from './up-view.ts'
+
+const result: UpResult = {
+  cluster: {
+    name: 'workshop',
+    endpoint: 'https://127.0.0.1:1',
+    certificateAuthorityData: 'Q0E=',
+    issuer: 'https://oidc',
+    vpcId: 'vpc-1',
+  },
+  workloads: [
+    {
+      namespace: 'nginx-fargate',
+      kind: 'Deployment',
+      name: 'nginx',
+      ready: 2,
+      desired: 2,
+      compute: 'fargate',
+      pods: [
+        {
+          name: 'nginx-a',
+          node: 'fargate-ip-10-0-1-9.eu-west-1.compute.internal',
+          ip: '10.0.1.9',
+          capacity: '0.25vCPU 1GB',
+        },
+        {
+          name: 'nginx-b',
+          node: 'fargate-ip-10-0-2-9.eu-west-1.compute.internal',
+          ip: '10.0.2.9',
+          capacity: '0.25vCPU 1GB',
+        },
+      ],
+    },
+    { namespace: 'web', kind: 'Deployment', name: 'api', ready: 1, desired: 2, compute: 'ec2', pods: [] },
+  ],
+  loadBalancers: [
+    {
+      namespace: 'web',
+      service: 'api',
+      hostname: 'a.elb',
+      url: 'http://a.elb:4580',
+      healthyTargets: 2,
+      httpStatus: 200,
+    },
+    {
+      namespace: 'web',
+      service: 'bare',
+      hostname: 'b.elb',
+      url: 'http://b.elb:4580',
+      healthyTargets: 0,
+      httpStatus: 0,
+    },
+  ],
+  unchanged: false,
+}
+
+function near(): { app: App; near: Near; out: () => string } {
+  const { app, home, out } = testApp()
+  pretendRunning(home)
+  return { app, near: connectNear(app), out }
+}
+
+describe('toJson', () => {
+  it('is the object that `up --json` promises', () => {
+    const scene = near()
+    const json = toJson(result, scene.near, 3.14159)
+    expect(json).toEqual({
+      cluster: 'workshop',
+      region: 'eu-west-1',
+      target: 'near',
+      kubeconfig: scene.near.home.kubeconfig,
+      workloads: result.workloads,
+      loadBalancers: result.loadBalancers,
+      unchanged: false,
+      seconds: 3.142,
+    })
+  })
+
+  it('tells a secret to nobody', () => {
+    const scene = near()
+    const text = JSON.stringify(toJson(result, scene.near, 1))
+    expect(text).not.toContain(scene.near.identity.secretAccessKey)
+    expect(text).not.toContain('Q0E=')
+  })
+})
+
+describe('showResult', () => {
+  const shown = (outcome: UpResult = result): string[] => {
+    const scene = near()
+    showResult(scene.app, outcome, { near: scene.near, seconds: 4.26 })
+    return scene.out().split('\n')
+  }
+
+  it('prints workloads and load balancers as tables', () => {
+    const lines = shown()
+    const cells = lines.map((line) => line.split(/\s{3,}/))
+    expect(cells).toContainEqual(['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'])
+    expect(cells).toContainEqual([
+      'nginx-fargate',
+      'nginx',
+      '2/2',
+      'Fargate',
+      'fargate-ip-10-0-1-9, fargate-ip-10-0-2-9',
+      '0.25vCPU 1GB',
+    ])
+    expect(cells).toContainEqual(['SERVICE', 'TARGETS', 'STATUS', 'URL'])
+    expect(cells).toContainEqual(['web/api', '2 healthy', '200', 'http://a.elb:4580'])
+  })
+
+  it('does not pretend a status where there are no targets', () => {
+    expect(shown().map((line) => line.split(/\s{3,}/))).toContainEqual([
+      'web/bare',
+      'none',
+      '-',
+      'http://b.elb:4580',
+    ])
+  })
+
+  it('says whether anything was changed, and how to go on', () => {
+    expect(shown()).toContain('cluster workshop is ready (4.3 s)')
+    expect(shown({ ...result, unchanged: true })).toContain(
+      'cluster workshop is up to date, nothing was changed (4.3 s)',
+    )
+    expect(shown().join('\n')).toContain('eval "$(npx neargate env)"')
+  })
+
+  it('has no table where there is nothing to show', () => {
+    const text = shown({ ...result, workloads: [], loadBalancers: [] }).join('\n')
+    expect(text).not.toContain('NAMESPACE')
+    expect(text).not.toContain('SERVICE')
+  })
+
+  it('marks what is not as it should be', () => {
+    const scene = near()
+    const { terminal, out } = captured({ environment: { FORCE_COLOR: '1' } })
+    showResult({ ...scene.app, terminal }, result, { near: scene.near, seconds: 1 })
+    expect(out()).toContain('\x1b[31m1/2\x1b[39m')
+    expect(out()).toContain('\x1b[32m200\x1b[39m')
+    expect(out()).toContain('\x1b[33mnone\x1b[39m')
+  })
+})
