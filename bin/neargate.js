@@ -3,13 +3,15 @@
 // the `node` package put beside us.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import * as nodeModule from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const REQUIRED_MAJOR = 24
 const major = Number(process.versions.node.split('.')[0])
 
 if (major >= REQUIRED_MAJOR) {
-  process.removeAllListeners('warning')
+  // Compiled code is kept between runs: the program is some hundreds of files.
+  nodeModule.enableCompileCache?.()
   const { main } = await import('../dist/cli/main.js')
   process.exitCode = await main(process.argv.slice(2))
 } else {

@@ -38,8 +38,14 @@ export class AdminClient {
       })
     }
     // The region's own endpoint: the shape is that of admin.ts on the other side.
-    const answer = (await response.json()) as T & { message?: string }
-    if (!response.ok) throw new UserError(`the near region refused: ${answer.message ?? response.statusText}`)
+    const answer = (await response.json().catch(() => undefined)) as (T & { message?: string }) | undefined
+    if (!response.ok)
+      throw new UserError(`the near region refused: ${answer?.message ?? response.statusText}`)
+    if (answer === undefined) {
+      throw new UserError(`what listens at ${this.#endpoint} is no near region`, {
+        help: 'Start the region again with: neargate start',
+      })
+    }
     return answer
   }
 }

@@ -2,6 +2,7 @@
 import { timingSafeEqual } from 'node:crypto'
 
 import { AwsError, messageOf } from '../base/errors.ts'
+import { isObject } from '../base/json.ts'
 
 export interface NetworkRequest {
   readonly subnets: readonly { readonly id: string; readonly zone: string; readonly public: boolean }[]
@@ -91,8 +92,17 @@ async function dispatch(operations: AdminOperations, { method, path, body }: Adm
 }
 
 function parseNetwork(body: string): NetworkRequest {
-  // The CLI of the same version is the only caller; what does not fit is refused where it is used.
-  const parsed = JSON.parse(body) as NetworkRequest
-  if (!Array.isArray(parsed.subnets)) throw new AwsError('InvalidRequest', 'subnets must be a list')
-  return parsed
+  const parsed = parsedOrUndefined(body)
+  if (!isObject(parsed) || !Array.isArray(parsed['subnets']))
+    throw new AwsError('InvalidRequest', 'subnets must be a list')
+  // The CLI of the same version is the only caller; a subnet that does not fit is refused where it is used.
+  return { subnets: parsed['subnets'] }
+}
+
+function parsedOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

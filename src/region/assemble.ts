@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs'
 
 import type { CredentialSource } from '../aws/protocol/credentials.ts'
+import { createAwsClient } from '../aws/client/client.ts'
 import { createAwsEndpoint } from '../aws/protocol/endpoint.ts'
 import type { Listening } from '../aws/protocol/listen.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
+import { createSchemaLoader } from '../aws/protocol/schema.ts'
 import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
@@ -137,6 +139,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const services: AwsService[] = []
   const sources: CredentialSource[] = []
   const credentials = anyOf(sources)
+  const schemas = createSchemaLoader()
   const endpoint = createAwsEndpoint({
     services,
     credentials,
@@ -145,6 +148,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
     clock,
     ids,
     log,
+    schemas,
     extra: { [ADMIN_PREFIX]: (request) => answerAdmin(identity.adminToken, operations, request) },
   })
   const { caller } = endpoint
@@ -157,7 +161,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const clusters = new Clusters({
     ...{ store, clock, ids, log, region, ec2, dialer: network.dialer },
     eks: () => eks,
-    awsEndpoint: () => address,
+    aws: (credentialsOf) => createAwsClient({ endpoint: address, region, schemas, ...credentialsOf }),
   })
   const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
   const sts = createSts(deps, { roles: iam, trusts, webIdentity })

@@ -27,7 +27,7 @@ import { createStandinRuntime, type StandinRecord } from '../runtime/standin/sta
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
-import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
+import { loadBalancerBuiltin, type OpenAws } from './load-balancer-builtin.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
@@ -40,8 +40,7 @@ export interface ClusterWorld {
   readonly dialer: Dialer
   readonly ec2: Ec2
   eks(): EksService
-  /** Base URL of the AWS endpoint. */
-  awsEndpoint(): string
+  readonly aws: OpenAws
 }
 
 export interface RunningCluster {
@@ -112,7 +111,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
         clock: world.clock,
         log,
         region: world.region,
-        endpoint: world.awsEndpoint,
+        aws: world.aws,
         addAdmission: (plugin) => api.addAdmission(plugin),
       }),
       ...systemBuiltins(),

@@ -11,6 +11,9 @@ const START_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 20_000
 const POLL_MS = 15
 const LOG_TAIL_LINES = 5
+// A region makes little garbage: with V8's own choice of 16 MB the young generation would be a third of its memory
+// (measured: 196 MB resident with the workshop up, 145 MB like this, at the same speed).
+const MEMORY = ['--max-semi-space-size=4']
 
 export interface DaemonOptions {
   readonly home: Home
@@ -26,7 +29,7 @@ export async function startDaemon({ home, clock, args }: DaemonOptions): Promise
   const program = fileURLToPath(new URL('../../bin/neargate.js', import.meta.url))
   const child = spawn(
     process.execPath,
-    [program, 'start', '--foreground', '--data', home.directory, ...args],
+    [...MEMORY, program, 'start', '--foreground', '--data', home.directory, ...args],
     {
       detached: true,
       stdio: ['ignore', logFile, logFile],

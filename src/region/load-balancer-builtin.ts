@@ -1,5 +1,5 @@
 // Owns the built-in load balancer controller: it works while a pod of its image runs, with the role of that pod.
-import { createAwsClient } from '../aws/client/client.ts'
+import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Clock } from '../base/clock.ts'
 import { InternalError, messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -21,13 +21,15 @@ import {
 } from '../runtime/standin/builtins.ts'
 import type { ContainerSpec, SandboxSpec } from '../runtime/runtime.ts'
 
+/** Opens the road to AWS that every other client takes; without credentials, requests go unsigned. */
+export type OpenAws = (options: { readonly credentials?: () => Promise<Session> }) => AwsCaller
+
 export interface LoadBalancerBuiltinOptions {
   readonly context: ControllerContext
   readonly clock: Clock
   readonly log: Log
   readonly region: string
-  /** Base URL of the AWS endpoint. */
-  endpoint(): string
+  readonly aws: OpenAws
   addAdmission(plugin: AdmissionPlugin): () => void
 }
 
@@ -84,11 +86,7 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Prom
     replica.context.log('unable to initialize AWS cloud: --cluster-name and --aws-vpc-id are required')
     return async () => undefined
   }
-  const aws = createAwsClient({
-    endpoint: options.endpoint(),
-    region,
-    credentials: sessionOf(options, replica),
-  })
+  const aws = options.aws({ credentials: sessionOf(options, replica) })
   const admissions = [createServiceMutator(), createReadinessGateInjector({ context, clusterName })].map(addAdmission)
   for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
     runController(controller, { clock, log, supervisor })
@@ -138,7 +136,7 @@ async function openSession(
     )
   }
   const token = await serviceAccountToken(options.context, sandbox)
-  const anonymous = createAwsClient({ endpoint: options.endpoint(), region: options.region })
+  const anonymous = options.aws({})
   type Answer = {
     readonly Credentials?: {
       readonly AccessKeyId?: string

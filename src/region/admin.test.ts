@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest'
+
+import { AwsError } from '../base/errors.ts'
+import {
+  handleAdmin,
+  type AdminOperations,
+  type AdminRequest,
+  type NetworkRequest,
+  type RegionStatus,
+} from './admin.ts'
+
+const status: RegionStatus = {
+  region: 'eu-west-1',
+  accountId: '111122223333',
+  pid: 7,
+  memoryMiB: 100,
+  clusters: [],
+  loadBalancers: [],
+}
+const network: NetworkRequest = { subnets: [{ id: 'subnet-a', zone: 'eu-west-1a', public: false }] }
+
+function operations(more: Partial<AdminOperations> = {}) {
+  const asked: unknown[] = []
+  const served: AdminOperations = {
+    status: () => status,
+    prepareNetwork: async (request) => {
+      asked.push(request)
+      return { vpcId: 'vpc-1', created: true }
+    },
+    ...more,
+  }
+  return { asked, served }
+}
+
+async function ask(request: Partial<AdminRequest>, more: Partial<AdminOperations> = {}) {
+  const { asked, served } = operations(more)
+  const whole = { method: 'GET', path: 'status', authorization: 'Bearer secret', body: '', ...request }
+  const { status: code, body } = await handleAdmin(served, 'secret', whole)
+  return { code, answer: JSON.parse(body) as Record<string, unknown>, asked }
+}
+
+describe('handleAdmin', () => {
+  it('tells the status', async () => {
+    expect(await ask({})).toMatchObject({ code: 200, answer: status })
+  })
+
+  it('prepares a network', async () => {
+    const answered = await ask({ method: 'PUT', path: 'network', body: JSON.stringify(network) })
+    expect(answered).toEqual({ code: 200, answer: { vpcId: 'vpc-1', created: true }, asked: [network] })
+  })
+
+  it.each([undefined, '', 'secret', 'Bearer secre', 'Bearer secrets', 'Bearer Secret', 'Basic secret'])(
+    'does nothing for the authorization %j',
+    async (authorization) => {
+      const body = JSON.stringify(network)
+      expect(await ask({ method: 'PUT', path: 'network', body, authorization })).toEqual({
+        code: 401,
+        answer: { message: 'the token is missing or wrong' },
+        asked: [],
+      })
+    },
+  )
+
+  it.each([
+    ['GET', 'nothing'],
+    ['POST', 'status'],
+    ['GET', 'network'],
+    ['GET', ''],
+  ])('has no %s %s', async (method, path) => {
+    expect(await ask({ method, path })).toMatchObject({
+      code: 404,
+      answer: { message: `there is no ${method} /_neargate/${path}` },
+    })
+  })
+
+  it.each(['', '{', 'null', '[]', '{}', '{"subnets": "subnet-a"}'])('refuses the body %j', async (body) => {
+    const answered = await ask({ method: 'PUT', path: 'network', body })
+    expect(answered).toMatchObject({ code: 400, asked: [] })
+    expect(answered.answer['message']).not.toBe('')
+  })
+
+  it('passes on what AWS would say, with its status', async () => {
+    const refuse = () => Promise.reject(new AwsError('InvalidZone', 'there is no zone x', { status: 400 }))
+    const request = { method: 'PUT', path: 'network', body: JSON.stringify(network) }
+    expect(await ask(request, { prepareNetwork: refuse })).toMatchObject({
+      code: 400,
+      answer: { message: 'there is no zone x' },
+    })
+  })
+
+  it('answers a defect of its own with 500', async () => {
+    const fail = () => {
+      throw new TypeError('x is not a function')
+    }
+    expect(await ask({}, { status: fail })).toMatchObject({
+      code: 500,
+      answer: { message: 'x is not a function' },
+    })
+  })
+})

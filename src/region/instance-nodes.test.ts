@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+import type { Controller } from '../controllers/framework/controller.ts'
+import { instanceNodesController, type InstanceNodesOptions } from './instance-nodes.ts'
+import { RecordingAgents, testEc2, type TestEc2 } from './testing.ts'
+
+const TAGS = { 'eks:cluster-name': 'workshop', 'eks:nodegroup-name': 'ng' }
+let world: TestEc2
+let agents: RecordingAgents
+let controller: Controller
+let runs: boolean
+
+beforeEach(async () => {
+  world = await testEc2()
+  agents = new RecordingAgents()
+  runs = true
+  const shape: ReturnType<InstanceNodesOptions['nodegroupShape']> = {
+    clusterName: 'workshop',
+    nodegroupName: 'ng',
+    kubernetesVersion: '1.35',
+    releaseVersion: '1.35.0-20260101',
+    amiType: 'AL2023_x86_64_STANDARD',
+    nodeRoleArn: 'arn:role',
+    labels: { tier: 'web' },
+    taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
+  }
+  controller = instanceNodesController({
+    ec2: world.ec2,
+    region: world.region,
+    cluster: (name) =>
+      runs && name === 'workshop' ? { agents, kubeletVersion: 'v1.35.0-eks-1' } : undefined,
+    diskGiB: async () => 100,
+    nodegroupShape: (cluster, group) => (cluster === 'workshop' && group === 'ng' ? shape : undefined),
+  })
+})
+
+async function runningInstance(tags: Readonly<Record<string, string>> = TAGS): Promise<string> {
+  const id = await world.launch(tags)
+  await world.reconcile(id)
+  expect(world.ec2.instances.get(id)?.state).toBe('running')
+  return id
+}
+
+describe('instanceNodesController', () => {
+  it('makes a running instance of a node group a node of its cluster', async () => {
+    const id = await runningInstance()
+    expect(await controller.reconcile(id)).toBeUndefined()
+    const ip = world.ec2.instances.get(id)?.privateIp ?? ''
+    const name = `ip-${ip.replaceAll('.', '-')}.${world.region}.compute.internal`
+    expect(agents.nodeNames()).toEqual([name])
+    expect(agents.machines.get(name)).toMatchObject({
+      ip,
+      providerId: `aws:///ap-southeast-1a/${id}`,
+      labels: {
+        tier: 'web',
+        'node.kubernetes.io/instance-type': 't3.xlarge',
+        'eks.amazonaws.com/nodegroup': 'ng',
+      },
+      taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
+      kubeletVersion: 'v1.35.0-eks-1',
+      // 4 interfaces of 15 addresses each.
+      capacity: { cpu: '4', pods: '58' },
+    })
+  })
+
+  it('waits for an instance to run', async () => {
+    const id = await world.launch(TAGS)
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect(agents.course).toEqual([])
+  })
+
+  it('looks again soon while the cluster does not run', async () => {
+    runs = false
+    const id = await runningInstance()
+    expect(await controller.reconcile(id)).toEqual({ requeueAfterMs: 250 })
+    expect(agents.course).toEqual([])
+  })
+
+  it('takes the node away with its instance', async () => {
+    const id = await runningInstance()
+    await controller.reconcile(id)
+    await world.terminate(id)
+    await controller.reconcile(id)
+    expect(agents.nodeNames()).toEqual([])
+  })
+
+  it('leaves instances of nobody alone, and those that it does not know', async () => {
+    const id = await runningInstance({ Name: 'bastion' })
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect(await controller.reconcile('i-0123456789abcdef0')).toBeUndefined()
+    expect(agents.course).toEqual([])
+  })
+
+  it('is woken by each instance that is there, and by each change, until it ends', async () => {
+    const present = await world.launch(TAGS)
+    const woken: string[] = []
+    const ends = controller.sources.map((source) => source.subscribe((key) => woken.push(key)))
+    onTestFinished(() => ends.forEach((end) => end()))
+    expect(woken).toEqual([present])
+    const added = await world.launch(TAGS)
+    expect(woken).toContain(added)
+    woken.length = 0
+    await world.reconcile(present)
+    expect(woken).toContain(present)
+    for (const end of ends) end()
+    woken.length = 0
+    await world.launch(TAGS)
+    expect(woken).toEqual([])
+  })
+})

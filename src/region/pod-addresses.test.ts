@@ -1,0 +1,67 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { InternalError } from '../base/errors.ts'
+import { privateDnsName } from '../node/machine-ec2.ts'
+import type { PodAddresses } from '../node/ports.ts'
+import { Table } from '../store/table.ts'
+import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
+import { testEc2, type TestEc2 } from './testing.ts'
+
+let world: TestEc2
+let records: Table<PodAddressRecord>
+let addresses: PodAddresses
+let nodeName: string
+let instanceId: string
+
+beforeEach(async () => {
+  world = await testEc2()
+  records = new Table(world.store, 'addresses')
+  addresses = createPodAddresses({ records, ec2: world.ec2, region: world.region })
+  instanceId = await world.launch({})
+  nodeName = privateDnsName(world.ec2.instances.get(instanceId)?.privateIp ?? '', world.region)
+})
+
+function secondary(): readonly string[] {
+  const eni = world.ec2.interfaces.list().find(({ attachment }) => attachment?.instanceId === instanceId)
+  return eni?.secondaryIps ?? []
+}
+
+function podOn(node: string, podUid: string): Parameters<PodAddresses['assign']>[0] {
+  return { nodeName: node, podUid, namespace: 'web', name: podUid }
+}
+
+describe('createPodAddresses', () => {
+  it('takes a secondary address of the interface of the instance behind the node', async () => {
+    const one = await addresses.assign(podOn(nodeName, 'pod-1'))
+    const two = await addresses.assign(podOn(nodeName, 'pod-2'))
+    expect(one).not.toBe(two)
+    expect(secondary()).toEqual([one, two])
+  })
+
+  it('gives a pod the same address again, also after a restart', async () => {
+    const ip = await addresses.assign(podOn(nodeName, 'pod-1'))
+    const again = createPodAddresses({ records, ec2: world.ec2, region: world.region })
+    expect(await again.assign(podOn(nodeName, 'pod-1'))).toBe(ip)
+    expect(secondary()).toEqual([ip])
+  })
+
+  it('gives an address back', async () => {
+    await addresses.assign(podOn(nodeName, 'pod-1'))
+    await addresses.release('pod-1')
+    expect(secondary()).toEqual([])
+    expect(records.list()).toEqual([])
+    await addresses.release('pod-1')
+  })
+
+  it('forgets the address of a pod whose instance is gone', async () => {
+    await addresses.assign(podOn(nodeName, 'pod-1'))
+    await world.terminate(instanceId)
+    await world.reconcile(instanceId)
+    await addresses.release('pod-1')
+    expect(records.list()).toEqual([])
+  })
+
+  it('has none for a node without an instance', async () => {
+    await expect(addresses.assign(podOn('ip-10-9-9-9.ec2.internal', 'pod-1'))).rejects.toThrow(InternalError)
+  })
+})
