@@ -82,7 +82,7 @@ export class Clusters implements ClusterHost {
   async stop(): Promise<void> {
     const running = await Promise.allSettled(this.#running.values())
     await Promise.all(
-      running.map((result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
+      running.map(async (result) => (result.status === 'fulfilled' ? result.value.stop() : undefined)),
     )
   }
 

@@ -48,11 +48,11 @@ async function join(
   cluster: { readonly agents: NodeAgents; readonly kubeletVersion: string },
   instance: InstanceRecord,
 ): Promise<void> {
-  const { region, nodegroupShape } = options
+  const { region } = options
   const type = instanceType(instance.instanceType)
   if (!type) return
   const nodegroup = instance.tags[NODEGROUP_TAG] ?? ''
-  const shape = nodegroupShape(instance.tags[CLUSTER_TAG] ?? '', nodegroup)
+  const shape = options.nodegroupShape(instance.tags[CLUSTER_TAG] ?? '', nodegroup)
   await cluster.agents.add(
     ec2Machine({
       instanceId: instance.id,
