@@ -90,7 +90,11 @@ export async function testEc2(): Promise<TestEc2> {
     store: deps.store,
     async launch(tags) {
       const { Instances = [] } = await call('RunInstances', {
-        ...{ MinCount: 1, MaxCount: 1, ImageId: 'ami-1', InstanceType: 't3.xlarge', SubnetId: 'subnet-a' },
+        MinCount: 1,
+        MaxCount: 1,
+        ImageId: 'ami-1',
+        InstanceType: 't3.xlarge',
+        SubnetId: 'subnet-a',
         TagSpecifications: [
           { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
         ],
