@@ -278,9 +278,6 @@ describe('kubectl', () => {
     const failed = await kubectl('exec', 'busy', '-c', 'main', '--', 'exit', '3')
     expect(failed).toMatchObject({ code: 3, err: expect.stringContaining('ran exit 3\n') })
     expect((await kubectl('exec', 'busy', '-c', 'main', '--', 'true')).code).toBe(0)
-    const busy = await fixture.client.get(pods, { namespace: 'default', name: 'busy' })
-    await fixture.client.updateStatus(pods, { ...busy, status: { phase: 'Running' } })
-    expect((await kubectl('port-forward', 'pod/busy', ':80')).err).toContain('SPDY is not supported')
   })
 
   it('applies lists', async () => {

@@ -1,4 +1,4 @@
-// Owns connections that leave HTTP behind: the switch to WebSocket for exec and port-forward.
+// Owns connections that leave HTTP behind: the switch to WebSocket or SPDY for exec and port-forward.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -11,6 +11,10 @@ import { podKind } from '../resources/pod.ts'
 import type { Api } from './api.ts'
 import { admitRequest, type Admitted } from './handler.ts'
 import { statusBody, type ApiRequest } from './http.ts'
+import type { PodReference } from './ports.ts'
+import { EXEC_PROTOCOL, serveExecStreams } from './spdy/exec.ts'
+import { isSpdyRequest, negotiate, switchToSpdy, TUNNEL_PREFIX, tunnelOf } from './spdy/handshake.ts'
+import { PORT_FORWARD_PROTOCOL, servePortForwardStreams } from './spdy/port-forward.ts'
 import { serveExec } from './subresources/exec.ts'
 import { chooseContainer } from './subresources/log.ts'
 import { servePortForward } from './subresources/port-forward.ts'
@@ -23,41 +27,64 @@ export interface UpgradeRequest {
 }
 
 // In order of preference; v5 can say that standard input has ended.
-const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+const CHANNEL_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+// What kubectl port-forward asks for.
+const TUNNEL_PROTOCOL = TUNNEL_PREFIX + PORT_FORWARD_PROTOCOL
+
+type Serve = (upgrade: UpgradeRequest) => Promise<void>
+
+/** What a request that may go on is about. */
+interface Target {
+  readonly reference: PodReference
+  readonly query: URLSearchParams
+}
 
 /** Takes over a connection. Errors before the switch are plain HTTP answers. */
 export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<void> {
-  let serve: (socket: WebSocket) => Promise<void>
+  let serve: Serve
   try {
     serve = prepare(api, await admitRequest(api, upgrade.request), upgrade.request)
   } catch (error) {
     refuse(upgrade.socket, error)
     return
   }
-  const socket = await accept(upgrade)
-  await serve(socket)
+  await serve(upgrade)
 }
 
-function prepare(
-  api: Api,
-  { route, query }: Admitted,
-  request: ApiRequest,
-): (socket: WebSocket) => Promise<void> {
-  if ((request.headers['upgrade'] ?? '').toLowerCase() !== 'websocket') {
-    throw new StatusError('BadRequest', 'SPDY is not supported: upgrade to WebSocket instead')
-  }
+function prepare(api: Api, { route, query }: Admitted, request: ApiRequest): Serve {
   if (route.type !== 'resource' || route.resource !== 'pods' || route.group !== '') throw notStreamed()
-  requireProtocol(request)
+  const { subresource } = route
+  if (subresource !== 'exec' && subresource !== 'portforward') throw notStreamed()
   const pod = api.registry.get(podKind as Kind, route) as Pod
   if (!pod.spec.nodeName) {
     throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`)
   }
-  const container = route.subresource === 'exec' ? (query.get('container') ?? '') : firstContainer(pod)
-  const reference = chooseContainer(pod, container)
-  if (route.subresource === 'exec') return (socket) => serveExec(api, socket, { reference, query })
-  if (route.subresource !== 'portforward') throw notStreamed()
+  const container = subresource === 'exec' ? (query.get('container') ?? '') : firstContainer(pod)
+  const target = { reference: chooseContainer(pod, container), query }
+  return subresource === 'exec' ? prepareExec(api, target, request) : preparePortForward(api, target, request)
+}
+
+function prepareExec(api: Api, target: Target, request: ApiRequest): Serve {
+  if (isSpdyRequest(request)) {
+    const protocol = negotiate(request, [EXEC_PROTOCOL])
+    return ({ socket, head }) => serveExecStreams(api, switchToSpdy(socket, head, protocol), target)
+  }
+  const protocol = chooseProtocol(request, CHANNEL_PROTOCOLS)
+  return async (upgrade) => await serveExec(api, await accept(upgrade, protocol), target)
+}
+
+function preparePortForward(api: Api, { reference, query }: Target, request: ApiRequest): Serve {
+  if (isSpdyRequest(request)) {
+    const protocol = negotiate(request, [PORT_FORWARD_PROTOCOL])
+    return ({ socket, head }) => servePortForwardStreams(api, switchToSpdy(socket, head, protocol), reference)
+  }
+  const protocol = chooseProtocol(request, [TUNNEL_PROTOCOL, ...CHANNEL_PROTOCOLS])
+  if (protocol === TUNNEL_PROTOCOL) {
+    return async (upgrade) =>
+      await servePortForwardStreams(api, tunnelOf(await accept(upgrade, protocol)), reference)
+  }
   const ports = readPorts(query)
-  return (socket) => servePortForward(api, socket, { reference, ports })
+  return async (upgrade) => await servePortForward(api, await accept(upgrade, protocol), { reference, ports })
 }
 
 function firstContainer(pod: Pod): string {
@@ -68,13 +95,16 @@ function notStreamed(): StatusError {
   return new StatusError('BadRequest', 'this resource is not served over WebSocket')
 }
 
-// kubectl port-forward asks for SPDY inside a WebSocket, and for SPDY itself when that is refused.
-function requireProtocol({ headers }: ApiRequest): void {
+function chooseProtocol({ headers }: ApiRequest, served: readonly string[]): string {
+  if ((headers['upgrade'] ?? '').toLowerCase() !== 'websocket') {
+    throw new StatusError('BadRequest', 'unable to upgrade: missing upgrade headers in request')
+  }
   const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim())
-  if (PROTOCOLS.some((protocol) => offered.includes(protocol))) return
+  const chosen = served.find((protocol) => offered.includes(protocol))
+  if (chosen !== undefined) return chosen
   throw new StatusError(
     'BadRequest',
-    `unable to upgrade: none of the offered protocols [${offered.join(' ')}] is served: ${PROTOCOLS.join(', ')}`,
+    `unable to upgrade: none of the offered protocols [${offered.join(' ')}] is served: ${served.join(', ')}`,
   )
 }
 
@@ -85,11 +115,8 @@ function readPorts(query: URLSearchParams): number[] {
   throw new StatusError('BadRequest', 'query parameter "ports" is required')
 }
 
-function accept({ raw, socket, head }: UpgradeRequest): Promise<WebSocket> {
-  const server = new WebSocketServer({
-    noServer: true,
-    handleProtocols: (offered) => PROTOCOLS.find((protocol) => offered.has(protocol)) ?? false,
-  })
+function accept({ raw, socket, head }: UpgradeRequest, protocol: string): Promise<WebSocket> {
+  const server = new WebSocketServer({ noServer: true, handleProtocols: () => protocol })
   return new Promise((resolve) => server.handleUpgrade(raw, socket, head, resolve))
 }
 

@@ -1,6 +1,6 @@
 // A server connection against a peer that writes frames itself.
 import { once } from 'node:events'
-import { Duplex, duplexPair } from 'node:stream'
+import { duplexPair, type Duplex } from 'node:stream'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -225,7 +225,7 @@ describe('a connection', () => {
     peer.send({ type: 'go-away', lastStreamId: 0, status: 0 })
     await once(stream, 'close')
     await running
-    expect(transport.destroyed).toBe(true)
+    await expect.poll(() => transport.destroyed).toBe(true)
   })
 
   it('ends every stream when the client breaks off, even one that nobody reads', async () => {

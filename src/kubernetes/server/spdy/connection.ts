@@ -44,7 +44,7 @@ export class SpdyConnection implements StreamOwner {
     this.#handlers = handlers
   }
 
-  /** Serves until the client leaves, `close` is called, or what comes is not SPDY. The transport is closed then. */
+  /** Serves until the client leaves, `close` is called, or what comes is not SPDY; ends the transport. */
   async run(): Promise<void> {
     // A wait for a reader of one stream ends with the connection.
     this.#transport.once('close', () => this.#resetStreams())
@@ -164,8 +164,8 @@ export class SpdyConnection implements StreamOwner {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#resetStreams()
-    const goAway = { type: 'go-away', lastStreamId: this.#lastStreamId, status } as const
-    this.send(goAway, () => this.#transport.destroy())
+    const goAway = encodeFrame({ type: 'go-away', lastStreamId: this.#lastStreamId, status })
+    this.#transport.end(goAway, () => this.#transport.destroy())
   }
 
   #resetStreams(): void {

@@ -4,7 +4,7 @@ import type { WebSocket } from 'ws'
 import { messageOf, StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
 import { statusBody } from '../http.ts'
-import type { PodReference } from '../ports.ts'
+import type { PodExec, PodReference } from '../ports.ts'
 import { isTrue } from '../route.ts'
 import { Channels } from './channels.ts'
 
@@ -13,12 +13,13 @@ const STDOUT = 1
 const STDERR = 2
 const STATUS = 3
 
+export interface ExecRequest {
+  readonly reference: PodReference
+  readonly query: URLSearchParams
+}
+
 /** Runs the command of a request and reports its exit code. */
-export async function serveExec(
-  api: Api,
-  socket: WebSocket,
-  { reference, query }: { reference: PodReference; query: URLSearchParams },
-): Promise<void> {
+export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest): Promise<void> {
   const channels = new Channels(socket)
   const input = new InputQueue()
   channels.receive({
@@ -30,19 +31,28 @@ export async function serveExec(
     },
     onEnd: () => input.end(),
   })
-  try {
-    const exitCode = await api.kubelet.exec(reference, {
-      command: query.getAll('command'),
-      tty: isTrue(query.get('tty')),
-      stdin: isTrue(query.get('stdin')) ? input : undefined,
-      onOutput: (stream, chunk) => channels.send(stream === 'stdout' ? STDOUT : STDERR, chunk),
-    })
-    channels.send(STATUS, encode(exitStatus(exitCode)))
-  } catch (error) {
-    const status = error instanceof StatusError ? error : new StatusError('InternalError', messageOf(error))
-    channels.send(STATUS, encode(statusBody(status)))
-  }
+  const status = await runCommand(api, exec, {
+    stdin: isTrue(exec.query.get('stdin')) ? input : undefined,
+    onOutput: (stream, chunk) => channels.send(stream === 'stdout' ? STDOUT : STDERR, chunk),
+  })
+  channels.send(STATUS, encode(status))
   channels.close()
+}
+
+/** Runs the command of a request. @returns the Status that tells how it ended, or why it could not run. */
+export async function runCommand(
+  api: Api,
+  { reference, query }: ExecRequest,
+  streams: Pick<PodExec, 'stdin' | 'onOutput'>,
+): Promise<object> {
+  const request = { command: query.getAll('command'), tty: isTrue(query.get('tty')), ...streams }
+  try {
+    return exitStatus(await api.kubelet.exec(reference, request))
+  } catch (error) {
+    return statusBody(
+      error instanceof StatusError ? error : new StatusError('InternalError', messageOf(error)),
+    )
+  }
 }
 
 function encode(value: object): Uint8Array {
