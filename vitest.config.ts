@@ -5,7 +5,15 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'test/architecture.test.ts'] } },
-      { extends: true, test: { name: 'program', include: ['test/**/*.test.ts'], exclude: ['test/architecture.test.ts'], globalSetup: ['test/global-setup.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'program',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/architecture.test.ts'],
+          globalSetup: ['test/global-setup.ts'],
+        },
+      },
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -42,7 +42,10 @@ export function sequentialIds(): Ids {
     uuid: () => `00000000-0000-4000-8000-${padded(12)}`,
     hex: (length) => padded(length),
     suffix: (length) => {
-      const digits = Array.from((++count).toString(SAFE_ALPHABET.length), (d) => SAFE_ALPHABET[parseInt(d, 27)])
+      const digits = Array.from(
+        (++count).toString(SAFE_ALPHABET.length),
+        (d) => SAFE_ALPHABET[parseInt(d, 27)],
+      )
       return digits.join('').padStart(length, 'b').slice(-length)
     },
     upper: (length) => padded(length).toUpperCase(),

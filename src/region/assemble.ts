@@ -78,7 +78,10 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
   }
   try {
     const listening = await aws.listen()
-    endings.push(() => aws.clusters.stop(), () => listening.close())
+    endings.push(
+      () => aws.clusters.stop(),
+      () => listening.close(),
+    )
     await aws.clusters.resume()
     for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
     const { accessKeyId, secretAccessKey } = aws.administrator

@@ -87,7 +87,9 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Prom
     return async () => undefined
   }
   const aws = options.aws({ credentials: sessionOf(options, replica) })
-  const admissions = [createServiceMutator(), createReadinessGateInjector({ context, clusterName })].map(addAdmission)
+  const admissions = [createServiceMutator(), createReadinessGateInjector({ context, clusterName })].map(
+    addAdmission,
+  )
   for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
     runController(controller, { clock, log, supervisor })
   }
