@@ -133,7 +133,9 @@ describe('port-forward', () => {
     const errors = sink()
     const forward = new k8s.PortForward(config)
     await forward.portForward('default', 'placed', [81], sink().stream, errors.stream, new PassThrough())
-    await expect.poll(errors.text).toBe('error forwarding port 81 to pod placed: connection refused')
+    await expect
+      .poll(errors.text)
+      .toMatch(/^error forwarding port 81 to pod placed, uid [0-9a-f-]{36}: connection refused$/)
   })
 })
 

@@ -7,57 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { StatusError } from '../../../base/errors.ts'
 import { silentLog } from '../../../base/log.ts'
 import { SpdyConnection } from './connection.ts'
-import { FrameReader } from './frame-reader.ts'
-import { encodeFrame, type Frame, type OtherFrame } from './frames.ts'
-import { HeaderDecoder, HeaderEncoder } from './header-block.ts'
+import { HeaderDecoder } from './header-block.ts'
+import { Peer } from './peer.ts'
 import type { SpdyStream } from './stream.ts'
-
-/** The client's end, frame by frame. */
-class Peer {
-  readonly frames: (Frame | OtherFrame)[] = []
-  readonly #transport: Duplex
-  readonly #encoder = new HeaderEncoder()
-  readonly #reader = new FrameReader()
-
-  constructor(transport: Duplex) {
-    this.#transport = transport
-    transport.on('data', (chunk: Buffer) => this.frames.push(...this.#reader.push(chunk)))
-    transport.on('error', () => {})
-  }
-
-  send(frame: Frame): void {
-    this.#transport.write(encodeFrame(frame))
-  }
-
-  sendRaw(hex: string): void {
-    this.#transport.write(Buffer.from(hex, 'hex'))
-  }
-
-  async open(streamId: number, options: { fin?: boolean; unidirectional?: boolean; name?: string } = {}) {
-    const { fin = false, unidirectional = false, name = 'x' } = options
-    const headers = await this.#encoder.encode(new Map([['name', [name]]]))
-    this.send({ type: 'syn-stream', streamId, fin, unidirectional, headers })
-  }
-
-  write(streamId: number, text: string, fin = false): void {
-    this.send({ type: 'data', streamId, fin, data: Buffer.from(text) })
-  }
-
-  leave(): void {
-    this.#transport.destroy()
-  }
-
-  of<T extends Frame['type']>(type: T): Extract<Frame, { type: T }>[] {
-    return this.frames.filter((frame): frame is Extract<Frame, { type: T }> => frame.type === type)
-  }
-
-  text(streamId: number): string {
-    return this.of('data')
-      .filter((frame) => frame.streamId === streamId)
-      .map(({ data, fin }) => Buffer.from(data).toString() + (fin ? '$' : ''))
-      .join('')
-  }
-}
 
 let peer: Peer
 let transport: Duplex
@@ -161,7 +113,7 @@ describe('streams', () => {
   })
 
   it('are refused with a reset', async () => {
-    await peer.open(1, { name: 'refused' })
+    await peer.open(1, { headers: { name: 'refused' } })
     await peer.open(3, { unidirectional: true })
     await peer.open(3)
     // The id is used up, and even ids are the server's.

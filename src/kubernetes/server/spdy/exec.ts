@@ -16,8 +16,10 @@ export const EXEC_PROTOCOL = 'v4.channel.k8s.io'
 const STREAM_CREATION_TIMEOUT_MS = 30_000
 const STREAM_TYPES = ['error', 'stdin', 'stdout', 'stderr', 'resize']
 
+type ExecApi = Pick<Api, 'kubelet' | 'clock' | 'log'>
+
 /** Runs the command of a request once all of its streams are there; the exit code goes to the error stream. */
-export async function serveExecStreams(api: Api, transport: Duplex, exec: ExecRequest): Promise<void> {
+export async function serveExecStreams(api: ExecApi, transport: Duplex, exec: ExecRequest): Promise<void> {
   const streams = new Map<string, SpdyStream>()
   const expected = expectedStreams(exec.query)
   const connection = new SpdyConnection(transport, {
@@ -52,14 +54,17 @@ function expectedStreams(query: URLSearchParams): string[] {
 }
 
 /** Resolves when everything the command has said is on its way. */
-async function run(api: Api, exec: ExecRequest, streams: ReadonlyMap<string, SpdyStream>): Promise<void> {
+async function run(api: ExecApi, exec: ExecRequest, streams: ReadonlyMap<string, SpdyStream>): Promise<void> {
   const stdin = streams.get('stdin')
   for (const [type, stream] of streams) {
     if (type !== 'stdin') stream.resume()
   }
   const status = await runCommand(api, exec, {
     stdin: stdin && inputOf(stdin),
-    onOutput: (stream, chunk) => streams.get(stream)?.write(chunk),
+    onOutput: (type, chunk) => {
+      const stream = streams.get(type)
+      if (stream?.writable) stream.write(chunk)
+    },
   })
   streams.get('error')?.write(JSON.stringify(status))
   await Promise.all([...streams.values()].map(ended))

@@ -60,6 +60,21 @@ describe('a header block', () => {
 })
 
 describe('compression', () => {
+  it('reads what kubectl 1.35.2 sends for its first connection to port 80', async () => {
+    const decoder = new HeaderDecoder()
+    const first =
+      '78f9e3c6a7c202253a703a2b294a4dcc851625aca9a0808614cb45a024cc6461c0c0c0c0590489c44c50e2663400000000ffff'
+    const second = '826a25a406d56850299508000000ffff'
+    for (const [streamtype, hex] of [
+      ['error', first],
+      ['data', second],
+    ] as const) {
+      const block = await decoder.decode(Buffer.from(hex, 'hex'))
+      expect(block).toEqual(headers({ streamtype, port: '80', requestid: '0' }))
+    }
+    decoder.close()
+  })
+
   it('carries many frames in one context, each shorter for the ones before', async () => {
     const encoder = new HeaderEncoder()
     const decoder = new HeaderDecoder()

@@ -31,9 +31,10 @@ const kubelet: KubeletGateway = {
   logs() {
     throw new StatusError('InternalError', 'no logs')
   },
-  async exec(_pod, { command, stdin, onOutput }) {
-    for await (const chunk of stdin ?? []) onOutput('stdout', chunk)
-    onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
+  async exec(_pod, request) {
+    const { command, stdin } = request
+    for await (const chunk of stdin ?? []) request.onOutput('stdout', chunk)
+    request.onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
     return Number(command.at(-1)) || 0
   },
   async portForward(_pod, port) {
@@ -46,21 +47,20 @@ const kubelet: KubeletGateway = {
   },
 }
 
-function serve(port: number, onConnection: (socket: Socket) => void): void {
+async function serve(port: number, onConnection: (socket: Socket) => void): Promise<void> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {})
     onConnection(socket)
   })
-  server.listen(0, '127.0.0.1')
-  servers.set(port, server)
+  servers.set(port, server.listen(0, '127.0.0.1'))
+  await once(server, 'listening')
 }
 
 beforeAll(async () => {
-  serve(ECHO, (socket) => socket.pipe(socket))
+  await serve(ECHO, (socket) => void socket.pipe(socket))
   // Speaks first and closes first, like a server of one answer.
-  serve(GREETER, (socket) => socket.end('hello'))
-  serve(RESETTER, (socket) => socket.once('data', () => socket.resetAndDestroy()))
-  await Promise.all([...servers.values()].map((server) => server.listening || once(server, 'listening')))
+  await serve(GREETER, (socket) => void socket.resume().end('hello'))
+  await serve(RESETTER, (socket) => void socket.once('data', () => socket.resetAndDestroy()))
   directory = await mkdtemp(join(tmpdir(), 'neargate-spdy-'))
   fixture = await createApiFixture({ kubelet })
   const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
@@ -169,7 +169,7 @@ describe.each(ways)('port-forward $way', ({ env }) => {
     for (let round = 0; round < 2; round++) {
       const sent = Array.from({ length: 8 }, (_, index) => randomBytes(100_000 + index))
       const [greeting, ...received] = await Promise.all([
-        exchange(greeter, Buffer.from('ignored')),
+        exchange(greeter, Buffer.alloc(0)),
         ...sent.map((bytes) => exchange(echo, bytes)),
       ])
       expect(String(greeting)).toBe('hello')

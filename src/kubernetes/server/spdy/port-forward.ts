@@ -3,9 +3,10 @@
 import type { Duplex } from 'node:stream'
 
 import type { Timer } from '../../../base/clock.ts'
-import { messageOf, StatusError } from '../../../base/errors.ts'
+import { StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
 import type { PodReference } from '../ports.ts'
+import { forwardingError } from '../subresources/port-forward.ts'
 import { SpdyConnection } from './connection.ts'
 import type { SpdyStream } from './stream.ts'
 
@@ -14,6 +15,8 @@ export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io'
 
 // kubelet pkg/cri/streaming: DefaultStreamCreationTimeout.
 const STREAM_CREATION_TIMEOUT_MS = 30_000
+
+type ForwardingApi = Pick<Api, 'kubelet' | 'clock' | 'closing' | 'log'>
 
 interface Pair {
   readonly requestId: string
@@ -27,7 +30,7 @@ interface Pair {
  * @param transport what carries the frames
  */
 export async function servePortForwardStreams(
-  api: Api,
+  api: ForwardingApi,
   transport: Duplex,
   reference: PodReference,
 ): Promise<void> {
@@ -54,11 +57,11 @@ interface CompletePair {
 
 /** Streams whose other half has not come yet, by request. */
 class Pairs {
-  readonly #api: Api
+  readonly #api: ForwardingApi
   readonly #onComplete: (pair: CompletePair) => void
   readonly #pairs = new Map<string, Pair>()
 
-  constructor(api: Api, onComplete: (pair: CompletePair) => void) {
+  constructor(api: ForwardingApi, onComplete: (pair: CompletePair) => void) {
     this.#api = api
     this.#onComplete = onComplete
   }
@@ -123,7 +126,11 @@ function requestIdOf(stream: SpdyStream): string {
   return String(stream.header('streamtype') === 'error' ? stream.id : stream.id - 2)
 }
 
-async function forward(api: Api, reference: PodReference, { data, error }: CompletePair): Promise<void> {
+async function forward(
+  api: ForwardingApi,
+  reference: PodReference,
+  { data, error }: CompletePair,
+): Promise<void> {
   // Nothing comes on it, but its end is only seen by reading.
   error.resume()
   const port = Number(data.header('port'))
@@ -133,9 +140,7 @@ async function forward(api: Api, reference: PodReference, { data, error }: Compl
     connection.once('end', () => error.end())
     await splice(data, connection)
   } catch (cause) {
-    const { name, uid } = reference
-    const text = `error forwarding port ${port} to pod ${name}, uid ${uid}: ${messageOf(cause)}`
-    if (!error.writableEnded) error.write(text)
+    if (!error.writableEnded) error.write(forwardingError(port, reference, cause))
   }
   error.end()
   data.end()

@@ -41,7 +41,7 @@ export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest):
 
 /** Runs the command of a request. @returns the Status that tells how it ended, or why it could not run. */
 export async function runCommand(
-  api: Api,
+  api: Pick<Api, 'kubelet'>,
   { reference, query }: ExecRequest,
   streams: Pick<PodExec, 'stdin' | 'onOutput'>,
 ): Promise<object> {

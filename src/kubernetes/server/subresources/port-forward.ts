@@ -25,10 +25,7 @@ export async function servePortForward(
     channels.send(data, header)
     channels.send(error, header)
     return api.kubelet.portForward(reference, port).catch((cause: unknown) => {
-      channels.send(
-        error,
-        Buffer.from(`error forwarding port ${port} to pod ${reference.name}: ${messageOf(cause)}`),
-      )
+      channels.send(error, Buffer.from(forwardingError(port, reference, cause)))
       return undefined
     })
   })
@@ -50,6 +47,11 @@ export async function servePortForward(
   await Promise.race([ended, Promise.all(pumps)])
   for (const connection of await Promise.all(connections)) connection?.destroy()
   channels.close()
+}
+
+/** What the error stream of a port says when the pod cannot be reached, or breaks off. */
+export function forwardingError(port: number, { name, uid }: PodReference, cause: unknown): string {
+  return `error forwarding port ${port} to pod ${name}, uid ${uid}: ${messageOf(cause)}`
 }
 
 async function pump(connection: Duplex, channels: Channels, channel: number): Promise<void> {
