@@ -197,6 +197,34 @@ describe('ensureStack', () => {
     })
   })
 
+  it('does not name what failed in an earlier operation', async () => {
+    const world = await scene()
+    await world.ensure()
+    world.stacks.endings.set(NAME, 'UPDATE_ROLLBACK_COMPLETE')
+    const failed = (LogicalResourceId: string) => ({
+      LogicalResourceId,
+      ResourceType: 'AWS::IAM::Role',
+      ResourceStatus: 'UPDATE_FAILED',
+      ResourceStatusReason: 'no',
+    })
+    const ofStack = (ResourceStatus: string) => ({
+      LogicalResourceId: NAME,
+      ResourceType: 'AWS::CloudFormation::Stack',
+      ResourceStatus,
+    })
+    world.stacks.events = [
+      ofStack('UPDATE_ROLLBACK_COMPLETE'),
+      failed('Now'),
+      ofStack('UPDATE_IN_PROGRESS'),
+      ofStack('UPDATE_ROLLBACK_COMPLETE'),
+      failed('Yesterday'),
+      ofStack('UPDATE_IN_PROGRESS'),
+    ]
+    await expect(world.ensure({ ...plan, template: template('two') })).rejects.toMatchObject({
+      message: `stack ${NAME} ended as UPDATE_ROLLBACK_COMPLETE\n  Now (AWS::IAM::Role): no`,
+    })
+  })
+
   it('gives up after 40 minutes on a stack that does not move', async () => {
     const world = await scene()
     world.stacks.seed(NAME, { status: 'CREATE_IN_PROGRESS', next: 'CREATE_IN_PROGRESS' })

@@ -10,6 +10,7 @@ import {
   UpdateTerminationProtectionCommand,
   type Capability,
   type Stack,
+  type StackEvent,
 } from '@aws-sdk/client-cloudformation'
 
 import type { Clock } from '../base/clock.ts'
@@ -203,12 +204,28 @@ async function failureReasons({ cloud }: StackContext, name: string): Promise<re
   const { StackEvents = [] } = await cloud.cloudFormation.send(
     new DescribeStackEventsCommand({ StackName: name }),
   )
-  return StackEvents.filter(
-    (event) =>
-      event.ResourceStatus?.endsWith('_FAILED') && !event.ResourceStatusReason?.includes('cancelled'),
-  )
+  return eventsOfLastOperation(StackEvents)
+    .filter(
+      (event) =>
+        event.ResourceStatus?.endsWith('_FAILED') && !event.ResourceStatusReason?.includes('cancelled'),
+    )
     .map((event) => `${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason ?? ''}`)
     .toReversed()
+}
+
+const OPERATION_STARTS: ReadonlySet<string> = new Set([
+  'CREATE_IN_PROGRESS',
+  'UPDATE_IN_PROGRESS',
+  'DELETE_IN_PROGRESS',
+])
+
+// The newest come first, and what failed in an earlier update is still among them.
+function eventsOfLastOperation(events: readonly StackEvent[]): readonly StackEvent[] {
+  const start = events.findIndex(
+    ({ ResourceType, ResourceStatus }) =>
+      ResourceType === 'AWS::CloudFormation::Stack' && OPERATION_STARTS.has(ResourceStatus ?? ''),
+  )
+  return start < 0 ? events : events.slice(0, start)
 }
 
 /** Deletes the stack and waits until it is gone. @returns false when there was none. */
