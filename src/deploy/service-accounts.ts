@@ -40,7 +40,7 @@ export async function ensureServiceAccount(
   const roleArn = outputsOf(stack)['Role1'] ?? ''
   const annotated =
     account.roleOnly === true ? undefined : await annotate(account, target.kubernetes, roleArn)
-  return { outcome: outcome === 'unchanged' ? (annotated?.outcome ?? 'unchanged') : outcome, detail: roleArn }
+  return { outcome: outcome === 'unchanged' ? (annotated?.outcome ?? 'unchanged') : outcome }
 }
 
 async function annotate(
