@@ -25,6 +25,8 @@ const RESETTER = 9090
 let directory = ''
 let fixture: ApiFixture
 let uid = ''
+/** Commands that have come to their end. */
+let finished = 0
 const servers = new Map<number, Server>()
 
 const kubelet: KubeletGateway = {
@@ -33,8 +35,10 @@ const kubelet: KubeletGateway = {
   },
   async exec(_pod, request) {
     const { command, stdin } = request
+    if (command[0] === 'refuse') throw new StatusError('BadRequest', 'no such program')
     for await (const chunk of stdin ?? []) request.onOutput('stdout', chunk)
     request.onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
+    finished += 1
     return Number(command.at(-1)) || 0
   },
   async portForward(_pod, port) {
@@ -252,5 +256,20 @@ describe('exec over SPDY', () => {
     await using kubectl = new Kubectl(['exec', 'web', '--', 'true'], env)
     expect(await kubectl.exitCode()).toBe(0)
     expect(kubectl.output).toBe('ran true\n')
+  })
+
+  it('says why a command cannot run', async () => {
+    await using kubectl = new Kubectl(['exec', 'web', '--', 'refuse'], env)
+    expect(await kubectl.exitCode()).toBe(1)
+    expect(kubectl.output).toContain('no such program')
+  })
+
+  it('ends the input of a command when kubectl is gone', async () => {
+    const kubectl = new Kubectl(['exec', '-i', 'web', '--', 'cat'], env)
+    kubectl.process.stdin?.write('hello')
+    await expect.poll(() => kubectl.stdout, { timeout: 10_000 }).toBe('hello')
+    const before = finished
+    await kubectl[Symbol.asyncDispose]()
+    await expect.poll(() => finished).toBe(before + 1)
   })
 })
