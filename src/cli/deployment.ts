@@ -48,7 +48,10 @@ export function openDeployment(
   }
   return {
     context,
-    findResource: () => createFindResource(async () => undefined),
+    findResource: (kubernetes) =>
+      createFindResource(async (groupVersion) =>
+        kubernetes instanceof HttpClient ? kubernetes.resourcesOf(groupVersion) : undefined,
+      ),
     close: () => {
       cloud.close()
       for (const client of clients) client.close()

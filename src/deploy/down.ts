@@ -1,6 +1,6 @@
 // Owns `down`: everything that `up` made, taken away in the opposite order, and the check that nothing is left.
 import { DeleteOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
-import { DescribeLoadBalancersCommand, DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
+import { DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { isAwsCode, UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
@@ -10,6 +10,7 @@ import { accountOf } from './cloud.ts'
 import { findCluster, oidcProviderArn, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { deleteProfiles } from './fargate.ts'
+import { allLoadBalancers } from './load-balancers.ts'
 import { inParallel } from './progress.ts'
 import { deleteStack, stacksOfCluster } from './stacks.ts'
 import { waitFor } from './wait.ts'
@@ -136,8 +137,8 @@ async function assertNothingLeft(context: DeployContext, cluster: string): Promi
 }
 
 async function loadBalancersOf({ cloud }: DeployContext, cluster: string): Promise<readonly string[]> {
-  const { LoadBalancers = [] } = await cloud.elbv2.send(new DescribeLoadBalancersCommand({}))
-  const arns = LoadBalancers.flatMap((balancer) => balancer.LoadBalancerArn ?? [])
+  const balancers = await allLoadBalancers(cloud)
+  const arns = balancers.flatMap((balancer) => balancer.LoadBalancerArn ?? [])
   const owned: string[] = []
   for (let start = 0; start < arns.length; start += TAGS_PER_CALL) {
     const command = new DescribeTagsCommand({ ResourceArns: arns.slice(start, start + TAGS_PER_CALL) })

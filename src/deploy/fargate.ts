@@ -3,7 +3,7 @@ import {
   CreateFargateProfileCommand,
   DeleteFargateProfileCommand,
   DescribeFargateProfileCommand,
-  ListFargateProfilesCommand,
+  paginateListFargateProfiles,
   type FargateProfile,
 } from '@aws-sdk/client-eks'
 
@@ -126,9 +126,10 @@ async function profileActive(context: DeployContext, name: string): Promise<void
 
 /** Deletes all profiles of a cluster, one at a time. @returns how many there were. */
 export async function deleteProfiles(context: StackContext, clusterName: string): Promise<number> {
-  const { fargateProfileNames = [] } = await context.cloud.eks.send(
-    new ListFargateProfilesCommand({ clusterName }),
-  )
+  const fargateProfileNames: string[] = []
+  for await (const page of paginateListFargateProfiles({ client: context.cloud.eks }, { clusterName })) {
+    fargateProfileNames.push(...(page.fargateProfileNames ?? []))
+  }
   for (const fargateProfileName of fargateProfileNames) {
     const present = await findProfile(context.cloud, clusterName, fargateProfileName)
     if (present && present.status !== 'DELETING') {

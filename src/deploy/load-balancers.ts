@@ -1,8 +1,8 @@
 // Owns load balancers as a deployment sees them: the hostname, healthy targets, and one fetch of the URL.
 import {
-  DescribeLoadBalancersCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  paginateDescribeLoadBalancers,
   type LoadBalancer,
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
@@ -12,6 +12,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
+import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
 
@@ -177,6 +178,15 @@ async function findLoadBalancer(
   { cloud }: Pick<DeployContext, 'cloud'>,
   hostname: string,
 ): Promise<LoadBalancer | undefined> {
-  const { LoadBalancers = [] } = await cloud.elbv2.send(new DescribeLoadBalancersCommand({}))
-  return LoadBalancers.find((balancer) => balancer.DNSName?.toLowerCase() === hostname)
+  const balancers = await allLoadBalancers(cloud)
+  return balancers.find((balancer) => balancer.DNSName?.toLowerCase() === hostname)
+}
+
+/** Every load balancer of the account in the region, all pages of them. */
+export async function allLoadBalancers({ elbv2 }: Pick<Cloud, 'elbv2'>): Promise<readonly LoadBalancer[]> {
+  const found: LoadBalancer[] = []
+  for await (const page of paginateDescribeLoadBalancers({ client: elbv2 }, {})) {
+    found.push(...(page.LoadBalancers ?? []))
+  }
+  return found
 }

@@ -57,6 +57,12 @@ describe('the subnets of a node group', () => {
     ],
     ["the cluster's own public ones", {}, {}, imported('SubnetsPublic')],
     ["the cluster's own private ones", { privateNetworking: true }, {}, imported('SubnetsPrivate')],
+    [
+      "the cluster's own ones of a zone",
+      { availabilityZones: ['x-1b'] },
+      { availabilityZones: ['x-1a', 'x-1b'] },
+      [{ 'Fn::Select': ['1', imported('SubnetsPublic')] }],
+    ],
   ])('are %s', async (_, group, config, expected) => {
     expect(await subnetsGiven(group, config)).toEqual(expected)
   })
@@ -126,5 +132,13 @@ describe('nodesReady', () => {
       message: 'node group ng has 1 of 2 nodes ready (gave up after 1500 s)',
       help: 'Look at it with: kubectl get nodes -l alpha.eksctl.io/nodegroup-name=ng',
     })
+  })
+})
+
+describe('a node group in a zone that the cluster does not name', () => {
+  it('is refused', async () => {
+    await expect(
+      subnetsGiven({ availabilityZones: ['x-1c'] }, { availabilityZones: ['x-1a'] }),
+    ).rejects.toThrow("node group zone x-1c is none of the cluster's")
   })
 })

@@ -43,13 +43,28 @@ function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
   const topology = group.privateNetworking === true || given.public.length === 0 ? 'private' : 'public'
   if (all.length === 0) {
     const output = group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
-    const list = importValue(`eksctl-${context.config.metadata.name}-cluster::${output}`)
-    return { 'Fn::Split': [',', list] }
+    const list: Value = {
+      'Fn::Split': [',', importValue(`eksctl-${context.config.metadata.name}-cluster::${output}`)],
+    }
+    return group.availabilityZones === undefined ? list : inZones(context, group.availabilityZones, list)
   }
   const zones = group.availabilityZones
   const candidates = given[topology].filter((subnet) => zones === undefined || zones.includes(subnet.zone))
   const named = group.subnets?.map((name) => resolveSubnet(name, all))
   return named ?? candidates.map((subnet) => subnet.id)
+}
+
+// The cluster's own VPC has one subnet of each kind a zone, listed in the order of the zones.
+function inZones({ config }: DeployContext, zones: readonly string[], list: Value): Value {
+  return zones.map((zone) => {
+    const index = config.availabilityZones?.indexOf(zone) ?? -1
+    if (index < 0) {
+      throw new UserError(`node group zone ${zone} is none of the cluster's`, {
+        help: 'Name the zones of the cluster under availabilityZones, and those of the node group among them.',
+      })
+    }
+    return { 'Fn::Select': [String(index), list] }
+  })
 }
 
 function resolveSubnet(

@@ -37,6 +37,7 @@ import { Table } from '../store/table.ts'
 import { handleAdmin, type AdminOperations, type NetworkRequest, type NetworkResult } from './admin.ts'
 import { Clusters } from './clusters.ts'
 import type { RegionIdentity } from './home.ts'
+import { instanceCredentials } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import { regionStatus } from './status.ts'
 import { createWebIdentityVerifier } from './web-identity.ts'
@@ -165,6 +166,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
     ...{ store, clock, ids, log, region, ec2, dialer: network.dialer },
     eks: () => eks,
     aws: (credentialsOf) => createAwsClient({ endpoint: address, region, schemas, ...credentialsOf }),
+    nodeSession: (node) => instanceCredentials({ ec2, caller, sts, region }, node),
   })
   const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
   const sts = createSts(deps, { roles: iam, trusts, webIdentity })

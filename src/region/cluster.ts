@@ -27,6 +27,7 @@ import { createStandinRuntime, type StandinRecord } from '../runtime/standin/sta
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
+import type { Session } from './instance-credentials.ts'
 import { loadBalancerBuiltin, type OpenAws } from './load-balancer-builtin.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
@@ -41,6 +42,8 @@ export interface ClusterWorld {
   readonly ec2: Ec2
   eks(): EksService
   readonly aws: OpenAws
+  /** Keys of the role of a node, as its metadata service gives them. */
+  nodeSession(nodeName: string): Promise<Session>
 }
 
 export interface RunningCluster {
@@ -112,6 +115,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
         log,
         region: world.region,
         aws: world.aws,
+        nodeSession: (node) => world.nodeSession(node),
         addAdmission: (plugin) => api.addAdmission(plugin),
       }),
       ...systemBuiltins(),

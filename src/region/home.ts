@@ -75,8 +75,9 @@ export function readState<T>(path: string): T | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw new UserError(`cannot read ${path}: ${messageOf(error)}`, { cause: error })
   }
   try {
     // Only writeState writes these files.
@@ -87,6 +88,10 @@ export function readState<T>(path: string): T | undefined {
       cause: error,
     })
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
 /** Writes one of the JSON files as a whole, readable by the owner only. */

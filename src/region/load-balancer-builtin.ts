@@ -1,7 +1,7 @@
 // Owns the built-in load balancer controller: it works while a pod of its image runs, with the role of that pod.
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Clock } from '../base/clock.ts'
-import { InternalError, messageOf } from '../base/errors.ts'
+import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { ControllerContext } from '../controllers/framework/controller.ts'
@@ -20,6 +20,7 @@ import {
   type BuiltinImage,
 } from '../runtime/standin/builtins.ts'
 import type { ContainerSpec, SandboxSpec } from '../runtime/runtime.ts'
+import type { Session } from './instance-credentials.ts'
 
 /** Opens the road to AWS that every other client takes; without credentials, requests go unsigned. */
 export type OpenAws = (options: { readonly credentials?: () => Promise<Session> }) => AwsCaller
@@ -30,6 +31,8 @@ export interface LoadBalancerBuiltinOptions {
   readonly log: Log
   readonly region: string
   readonly aws: OpenAws
+  /** The role of a node, for pods that have none by their service account. */
+  nodeSession(nodeName: string): Promise<Session>
   addAdmission(plugin: AdmissionPlugin): () => void
 }
 
@@ -105,13 +108,7 @@ function flag({ args }: ContainerSpec, name: string): string | undefined {
   return args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length)
 }
 
-interface Session {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-}
-
-/** Sessions of the pod's role, as an SDK in the pod would open them: by its service account token. */
+/** Sessions as an SDK in the pod would open them: of its service account's role, else of its node's. */
 function sessionOf(options: LoadBalancerBuiltinOptions, replica: Replica): () => Promise<Session> {
   let current: { readonly session: Promise<Session>; readonly untilMs: number } | undefined
   return () => {
@@ -132,11 +129,7 @@ async function openSession(
   { sandbox, container }: Replica,
 ): Promise<Session> {
   const roleArn = container.env['AWS_ROLE_ARN']
-  if (roleArn === undefined) {
-    throw new InternalError(
-      'the service account of the controller names no IAM role (eks.amazonaws.com/role-arn)',
-    )
-  }
+  if (roleArn === undefined) return await options.nodeSession(sandbox.node)
   const token = await serviceAccountToken(options.context, sandbox)
   const anonymous = options.aws({})
   type Answer = {

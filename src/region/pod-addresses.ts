@@ -25,14 +25,21 @@ export function createPodAddresses({ records, ec2, region }: PodAddressesOptions
     if (!found) throw new InternalError(`no EC2 instance is behind the node ${nodeName}`)
     return found.id
   }
+  const take = async (nodeName: string, podUid: string): Promise<string> => {
+    const instanceId = instanceOf(nodeName)
+    const ip = await ec2.addresses.assignSecondary(instanceId)
+    await records.put(podUid, { ip, instanceId })
+    return ip
+  }
+  // Two calls at once for one pod must not take two addresses.
+  const underWay = new Map<string, Promise<string>>()
   return {
     async assign({ nodeName, podUid }) {
       const known = records.get(podUid)
       if (known) return known.ip
-      const instanceId = instanceOf(nodeName)
-      const ip = await ec2.addresses.assignSecondary(instanceId)
-      await records.put(podUid, { ip, instanceId })
-      return ip
+      const taking = underWay.get(podUid) ?? take(nodeName, podUid).finally(() => underWay.delete(podUid))
+      underWay.set(podUid, taking)
+      return taking
     },
     async release(podUid) {
       const record = records.get(podUid)

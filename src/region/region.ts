@@ -1,4 +1,6 @@
 // Owns the near region as a whole: its data directory, its store, and its life from start to stop.
+import { existsSync } from 'node:fs'
+
 import { UserError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import { randomIds } from '../base/ids.ts'
@@ -45,6 +47,12 @@ export interface Region {
 export async function startRegion(options: RegionOptions): Promise<Region> {
   const { home, log, clock } = options
   createHome(home)
+  // An ephemeral region has an identity of its own: it must not take the place of one that is kept.
+  if (options.ephemeral && existsSync(home.store)) {
+    throw new UserError(`${home.directory} holds a region that is kept`, {
+      help: 'Give an ephemeral one a directory of its own with --data DIR.',
+    })
+  }
   const store = await openRegionStore(options)
   const ids = randomIds
   try {

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http'
 import {
   messageOf,
   statusCodes,
+  isNotFound,
   StatusError,
   type StatusDetails,
   type StatusReason,
@@ -111,6 +112,24 @@ export class HttpClient implements KubernetesClient {
     } catch (error) {
       if (error instanceof StatusError) throw error
       if (!isEnd(error, signal)) throw unreachable(this.#options.url, error)
+    }
+  }
+
+  /** The resources of a group version, by discovery; undefined when the server has no such group version. */
+  async resourcesOf(groupVersion: string): Promise<readonly Resource[] | undefined> {
+    const [first = '', second] = groupVersion.split('/')
+    const named = second === undefined ? { group: '', version: first } : { group: first, version: second }
+    try {
+      const path = second === undefined ? `/api/${first}` : `/apis/${groupVersion}`
+      const { resources = [] } = (await this.#json({ method: 'GET', path })) as {
+        resources?: { name: string; kind: string; namespaced: boolean }[]
+      }
+      return resources
+        .filter(({ name }) => !name.includes('/'))
+        .map(({ name: plural, kind, namespaced }) => ({ ...named, plural, kind, namespaced }))
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
     }
   }
 

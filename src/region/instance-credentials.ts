@@ -1,0 +1,59 @@
+// Owns what the metadata service of an instance gives to pods that name no role of their own: the role of the node.
+// Source: EC2 user guide, instancedata-data-retrieval (IMDS, hop limit) and iam-roles-for-amazon-ec2.
+import type { AwsCaller } from '../aws/protocol/service.ts'
+import type { Ec2 } from '../aws/services/ec2/index.ts'
+import type { StsService } from '../aws/services/sts/index.ts'
+import { InternalError } from '../base/errors.ts'
+import { privateDnsName } from '../node/machine-ec2.ts'
+
+export interface InstanceCredentialsOptions {
+  readonly ec2: Pick<Ec2, 'instances'>
+  readonly caller: AwsCaller
+  readonly sts: Pick<StsService, 'instanceSession'>
+  readonly region: string
+}
+
+/** Keys of a session, as SDKs take them. */
+export interface Session {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+}
+
+// A pod is one network hop further away from the metadata service than its node.
+const HOPS_OF_A_POD = 2
+
+/**
+ * Opens a session of the role of a node's instance profile, for a pod on it.
+ * @throws InternalError when there is no such instance (a Fargate node is none), it has no role, or its hop limit
+ * keeps pods away.
+ */
+export async function instanceCredentials(
+  { ec2, caller, sts, region }: InstanceCredentialsOptions,
+  nodeName: string,
+): Promise<Session> {
+  const instance = ec2.instances
+    .list()
+    .find(({ state, privateIp }) => state === 'running' && privateDnsName(privateIp, region) === nodeName)
+  const profile = instance?.profileArn?.split('/').at(-1)
+  if (!instance || profile === undefined) {
+    throw new InternalError(`node ${nodeName} has no instance metadata service that gives a role to its pods`)
+  }
+  if (instance.hopLimit < HOPS_OF_A_POD) {
+    throw new InternalError(
+      `pods on ${instance.id} do not reach its metadata service: its hop limit is ${instance.hopLimit}`,
+    )
+  }
+  type Answer = { readonly InstanceProfile?: { readonly Roles?: readonly { readonly Arn?: string }[] } }
+  const { InstanceProfile } = await caller.call<Answer>('iam', 'GetInstanceProfile', {
+    InstanceProfileName: profile,
+  })
+  const roleArn = InstanceProfile?.Roles?.[0]?.Arn
+  if (roleArn === undefined) throw new InternalError(`the instance profile ${profile} has no role`)
+  const {
+    AccessKeyId = '',
+    SecretAccessKey = '',
+    SessionToken = '',
+  } = await sts.instanceSession(roleArn, instance.id)
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+}
