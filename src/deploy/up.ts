@@ -156,6 +156,9 @@ async function applications(
         return { outcome: 'done', detail: `${report.ready}/${report.desired} ready` }
       }),
     ),
+  )
+  // After the rollouts: before them, targets come and go.
+  await inParallel(
     ...loadBalancerServices(manifests).map((manifest) =>
       progress.step(`load balancer ${manifest.object.metadata.name}`, async (detail) => {
         const report = await loadBalancerReady(manifest, {
