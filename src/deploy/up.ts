@@ -31,6 +31,8 @@ export interface UpOptions {
   readonly version: string
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
   readonly web: WebAccess
+  /** Called as soon as the cluster answers: what comes after may fail, and wants to be looked at. */
+  onCluster?(cluster: DeployedCluster): void
   /** How long a rollout or a load balancer may take. */
   readonly timeoutMs: number
 }
@@ -54,6 +56,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   const cluster = await findCluster(context, config.metadata.name)
   if (!cluster)
     throw new UserError(`the cluster ${config.metadata.name} has a stack but EKS does not know it`)
+  options.onCluster?.(cluster)
   const kubernetes = context.openKubernetes(cluster)
   await inParallel(
     foundations(options, cluster),

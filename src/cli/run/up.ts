@@ -40,13 +40,14 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
       manifests: manifestsOf(project),
       version: config.metadata.version ?? defaultKubernetesVersion,
       web: nearWeb(near.admin),
+      onCluster: (cluster) =>
+        saveKubeconfig(cluster, {
+          ...near,
+          awsEndpoint: near.running.endpoint,
+          environment: app.environment,
+        }),
       timeoutMs: flags.timeout * 1000,
     }).finally(() => deployment.close())
-    saveKubeconfig(result.cluster, {
-      ...near,
-      awsEndpoint: near.running.endpoint,
-      environment: app.environment,
-    })
     view.close()
     finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
   } finally {
