@@ -25,7 +25,7 @@ export function registerStart(program: Command, app: App): void {
     .option('--foreground', 'run in this process and log to standard error, until it is interrupted')
     .option('--port <port>', 'port of the AWS endpoint (default 4566; 0 takes a free one)', parsePort)
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
-    .option('--ephemeral', 'keep everything in memory and forget it at the end (with --foreground)')
+    .option('--ephemeral', 'keep everything in memory and forget it at the end')
     .option(
       '--region <name>',
       `AWS region to be (default ${DEFAULT_REGION}, or what the data directory holds)`,
@@ -63,10 +63,11 @@ async function runBackground(app: App, options: StartOptions): Promise<void> {
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 
-function passedOn({ port, region, pace }: StartOptions): readonly string[] {
+function passedOn({ port, region, pace, ephemeral }: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(region === undefined ? [] : ['--region', region]),
+    ...(ephemeral ? ['--ephemeral'] : []),
     '--pace',
     pace,
   ]
