@@ -1,4 +1,6 @@
 // Owns the surface of STS: its operation table and the credentials it has given out.
+import type { Credentials } from '@aws-sdk/client-sts'
+
 import type { CredentialSource } from '../../protocol/credentials.ts'
 import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
 import {
@@ -6,6 +8,7 @@ import {
   assumeRoleWithWebIdentity,
   getCallerIdentity,
   getSessionToken,
+  instanceSession,
   type Sts,
 } from './operations.ts'
 import type { StsPorts } from './ports.ts'
@@ -15,6 +18,8 @@ export type { StsPorts, WebIdentity, WebIdentityVerifier } from './ports.ts'
 
 export interface StsService extends CredentialSource {
   readonly service: AwsService
+  /** Keys of a role for an instance, as its metadata service gives them. @throws AwsError AccessDenied. */
+  instanceSession(roleArn: string, instanceId: string): Promise<Credentials>
 }
 
 /** Builds STS; `find` knows the temporary credentials it has issued. */
@@ -33,6 +38,7 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
         GetSessionToken: operation(getSessionToken, sts),
       },
     },
+    instanceSession: (roleArn, instanceId) => instanceSession(sts, roleArn, instanceId),
     find: (accessKeyId) => sessions.find(accessKeyId),
   }
 }

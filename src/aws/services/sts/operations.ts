@@ -4,6 +4,7 @@ import type {
   AssumeRoleResponse,
   AssumeRoleWithWebIdentityRequest,
   AssumeRoleWithWebIdentityResponse,
+  Credentials,
   GetCallerIdentityResponse,
   GetSessionTokenRequest,
   GetSessionTokenResponse,
@@ -105,6 +106,18 @@ export async function assumeRoleWithWebIdentity(
     Audience: audience,
     Provider: provider.arn,
   }
+}
+
+/** Credentials of a role for an EC2 instance: the role has to trust the service. @throws AwsError AccessDenied. */
+export async function instanceSession(sts: Sts, roleArn: string, instanceId: string): Promise<Credentials> {
+  const role = sts.ports.roles.role(roleArn)
+  const request = { action: 'sts:AssumeRole', principal: { service: 'ec2.amazonaws.com' } } as const
+  if (!role || !sts.ports.trusts(role.trust, request)) {
+    throw new AwsError('AccessDenied', `EC2 cannot assume the role ${roleArn}`, { status: 403 })
+  }
+  const userId = `${role.id}:${instanceId}`
+  const arn = `arn:aws:sts::${sts.accountId}:assumed-role/${role.name}/${instanceId}`
+  return await sts.sessions.issue({ accountId: sts.accountId, arn, userId }, DEFAULT_ROLE_SECONDS)
 }
 
 async function session(
