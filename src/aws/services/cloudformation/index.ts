@@ -5,6 +5,7 @@ import { createChangeSet } from './change-sets/create-change-set.ts'
 import { deleteChangeSet } from './change-sets/delete-change-set.ts'
 import { describeChangeSet } from './change-sets/describe-change-set.ts'
 import { executeChangeSet } from './change-sets/execute-change-set.ts'
+import { eventClock } from './engine/events.ts'
 import { stackController } from './engine/reconcile.ts'
 import { createStack } from './stacks/create-stack.ts'
 import { deleteStack } from './stacks/delete-stack.ts'
@@ -29,8 +30,7 @@ export interface CloudFormationService {
 /** Builds the CloudFormation service of one region. */
 export function createCloudFormation(deps: ServiceDeps): CloudFormationService {
   const tables = createTables(deps.store)
-  let events = 0
-  const cloudformation: CloudFormation = { deps, tables, nextEvent: () => ++events }
+  const cloudformation: CloudFormation = { deps, tables, nextEvent: eventClock(deps.clock, tables) }
   return { service: serviceOf(cloudformation), controllers: [stackController(cloudformation)], tables }
 }
 

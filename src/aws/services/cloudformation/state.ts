@@ -100,7 +100,7 @@ export interface Tables {
 export interface CloudFormation {
   readonly deps: ServiceDeps
   readonly tables: Tables
-  /** Orders events of one millisecond. */
+  /** The place of the next event among all: unique and rising, in milliseconds. */
   readonly nextEvent: () => number
 }
 

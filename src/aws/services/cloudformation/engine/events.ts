@@ -1,7 +1,24 @@
 // Owns writing down what happens to a stack, in CloudFormation's words, together with the change itself.
 import type { ResourceStatus, StackStatus } from '@aws-sdk/client-cloudformation'
 
-import { type CloudFormation, keyOfStack, type ResourceRecord, type StackRecord } from '../state.ts'
+import type { Clock } from '../../../../base/clock.ts'
+import {
+  type CloudFormation,
+  keyOfStack,
+  type ResourceRecord,
+  type StackRecord,
+  type Tables,
+} from '../state.ts'
+
+/**
+ * Gives each event its place: milliseconds that never repeat and never go back, not even when the region starts again
+ * or the clock is set. Keys of events end in them.
+ */
+export function eventClock(clock: Clock, { events }: Pick<Tables, 'events'>): () => number {
+  const placeOf = (key: string): number => Number.parseInt(key.slice(key.lastIndexOf('/') + 1), 10)
+  let last = events.rows().reduce((most, { key }) => Math.max(most, placeOf(key)), 0)
+  return () => (last = Math.max(last + 1, clock.now()))
+}
 
 async function record(
   cloudformation: CloudFormation,
@@ -16,22 +33,21 @@ async function record(
   },
 ): Promise<void> {
   const { clock, ids } = cloudformation.deps
-  const now = clock.now()
-  const order = `${String(now).padStart(15, '0')}-${String(cloudformation.nextEvent()).padStart(9, '0')}`
-  await cloudformation.tables.events.put(`${keyOfStack(stack.id)}/${order}`, {
+  const order = cloudformation.nextEvent()
+  await cloudformation.tables.events.put(`${keyOfStack(stack.id)}/${String(order).padStart(15, '0')}`, {
     StackId: stack.id,
     StackName: stack.name,
     EventId:
       event.type === 'AWS::CloudFormation::Stack'
         ? ids.uuid()
-        : `${event.logicalId}-${event.status}-${order}`,
+        : `${event.logicalId}-${event.status}-${new Date(order).toISOString()}`,
     LogicalResourceId: event.logicalId,
     PhysicalResourceId: event.physicalId ?? '',
     ResourceType: event.type,
     ResourceStatus: event.status,
     ...(event.reason === undefined ? {} : { ResourceStatusReason: event.reason }),
     ...(event.properties === undefined ? {} : { ResourceProperties: event.properties }),
-    atMs: now,
+    atMs: clock.now(),
   })
 }
 

@@ -248,12 +248,13 @@ export const nodegroup: ResourceProvider = {
       ClusterName: clusterName,
       NodegroupName: name,
     }
-    const issue = found?.health?.issues?.[0]
-    return stateOf(
-      found?.status,
-      attributes,
-      `Nodegroup ${name} failed to stabilize: [${issue?.code}: ${issue?.message}]`,
+    // As eksctl's users see it, eksctl-io/eksctl#4544.
+    const issues = (found?.health?.issues ?? []).map(
+      ({ code, message, resourceIds = [] }) =>
+        `{Code: ${code},Message: ${message},ResourceIds: [${resourceIds.join(', ')}]}`,
     )
+    const failure = `Nodegroup ${name} failed to stabilize: [${issues.join(', ')}]`
+    return stateOf(found?.status, attributes, failure)
   },
   async update({ physicalId, before, after }, context) {
     const { clusterName, name } = parts(physicalId)

@@ -3,7 +3,9 @@ import type {
   CreateOpenIDConnectProviderResponse,
   CreatePolicyResponse,
   GetInstanceProfileResponse,
+  GetOpenIDConnectProviderResponse,
   GetRoleResponse,
+  ListOpenIDConnectProvidersResponse,
 } from '@aws-sdk/client-iam'
 
 import type { TemplateObject, TemplateValue } from '../template/template.ts'
@@ -212,12 +214,13 @@ export const instanceProfile: ResourceProvider = {
 export const oidcProvider: ResourceProvider = {
   replacedBy: ['Url', 'ClientIdList', 'ThumbprintList'],
   async create(properties, context) {
-    const url = required(properties, 'Url')
+    const made = await findProvider(context)
+    if (made !== undefined) return made
     const { OpenIDConnectProviderArn } = await context.call<CreateOpenIDConnectProviderResponse>(
       'iam',
       'CreateOpenIDConnectProvider',
       {
-        Url: url,
+        Url: required(properties, 'Url'),
         ClientIDList: texts(properties['ClientIdList']),
         ThumbprintList: texts(properties['ThumbprintList']),
         Tags: mergeTags(properties['Tags'], context),
@@ -232,4 +235,28 @@ export const oidcProvider: ResourceProvider = {
     )
     return true
   },
+}
+
+// A provider has no name or client token of its own: what an earlier attempt made is told by the tags of the stack.
+async function findProvider(context: ProviderContext): Promise<string | undefined> {
+  const answer = await context.call<ListOpenIDConnectProvidersResponse>(
+    'iam',
+    'ListOpenIDConnectProviders',
+    {},
+  )
+  for (const { Arn } of answer.OpenIDConnectProviderList ?? []) {
+    const { Tags = [] } = await context.call<GetOpenIDConnectProviderResponse>(
+      'iam',
+      'GetOpenIDConnectProvider',
+      {
+        OpenIDConnectProviderArn: Arn,
+      },
+    )
+    const has = (Key: string, Value: string) => Tags.some((tag) => tag.Key === Key && tag.Value === Value)
+    const isOurs =
+      has('aws:cloudformation:stack-id', context.stackId) &&
+      has('aws:cloudformation:logical-id', context.logicalId)
+    if (isOurs) return Arn
+  }
+  return undefined
 }

@@ -1,4 +1,6 @@
 // Owns the contract of a resource type: how it is made, read, changed and removed through the service it belongs to.
+import { createHash } from 'node:crypto'
+
 import { AwsError, isAwsCode } from '../../../../base/errors.ts'
 import type { TemplateObject, TemplateValue } from '../template/template.ts'
 
@@ -45,11 +47,21 @@ export interface ResourceChange {
   readonly after: TemplateObject
 }
 
-/** `STACK-LOGICAL-RANDOM`, as CloudFormation names what has no name of its own, cut to what the service takes. */
+const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/**
+ * `STACK-LOGICALID-` and 12 letters and digits, as CloudFormation names what has no name of its own ("Name type" in
+ * its template reference). Too long for the service, the stack's name gives way first, then the logical id.
+ * The end follows from the token, so that a repeated attempt finds the same name.
+ */
 export function generatedName(context: ProviderContext, maxLength = 64): string {
-  const suffix = `-${context.token.slice(0, 12)}`
-  const base = `${context.stackName}-${context.logicalId}`
-  return base.slice(0, maxLength - suffix.length) + suffix
+  const digest = createHash('sha256').update(context.token).digest()
+  const random = [...digest.subarray(0, 12)]
+    .map((byte) => ALPHANUMERICS[byte % ALPHANUMERICS.length])
+    .join('')
+  const room = maxLength - random.length - 2
+  const logicalId = context.logicalId.slice(0, room - 1)
+  return `${context.stackName.slice(0, room - logicalId.length)}-${logicalId}-${random}`
 }
 
 /** Runs `action`, taking these error codes for success: what was to be made is there, what was to go has gone. */

@@ -1,9 +1,11 @@
+import type { DescribeClusterResponse } from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
+import { daemonSets } from '../../../../kubernetes/client/resources.ts'
 import { createEksTestRegion, type EksTestRegion } from '../../eks/testing.ts'
 import type { TemplateObject } from '../template/template.ts'
 import { findProvider } from './index.ts'
-import { generatedName, type ProviderContext } from './provider.ts'
+import type { ProviderContext } from './provider.ts'
 
 const trust = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'eks.amazonaws.com' } }],
@@ -26,6 +28,21 @@ function contextOf(region: EksTestRegion, logicalId: string): ProviderContext {
   }
 }
 
+async function clusterOf(region: EksTestRegion): Promise<string> {
+  const name = 'demo'
+  await region.call('eks', 'CreateCluster', {
+    name,
+    roleArn: await region.role('r', 'eks.amazonaws.com'),
+    resourcesVpcConfig: { subnetIds: region.subnetIds },
+    accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+  })
+  await region.until(async () => {
+    const answer = await region.call<DescribeClusterResponse>('eks', 'DescribeCluster', { name })
+    return answer.cluster?.status === 'ACTIVE'
+  })
+  return name
+}
+
 // A kill between making a resource and writing its id down is followed by making it again: nothing may be doubled.
 test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | TemplateObject]>([
   ['AWS::IAM::Role', () => ({ AssumeRolePolicyDocument: trust })],
@@ -38,6 +55,70 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
   ['AWS::EC2::RouteTable', ({ vpcId }) => ({ VpcId: vpcId })],
   ['AWS::EC2::EIP', () => ({ Domain: 'vpc' })],
   ['AWS::EC2::LaunchTemplate', () => ({ LaunchTemplateData: { InstanceType: 't3.small' } })],
+  [
+    'AWS::EC2::NatGateway',
+    async (region) => {
+      const { AllocationId } = await region.call<{ AllocationId: string }>('ec2', 'AllocateAddress', {})
+      return { SubnetId: region.publicSubnetId, AllocationId }
+    },
+  ],
+  [
+    'AWS::IAM::OIDCProvider',
+    () => ({
+      Url: 'https://oidc.eks.ap-southeast-1.amazonaws.com/id/A',
+      ClientIdList: ['sts.amazonaws.com'],
+      ThumbprintList: ['9e99a48a9960b14926bb7f3b02e22da2b0ab7280'],
+    }),
+  ],
+  [
+    'AWS::EKS::Nodegroup',
+    async (region) => ({
+      ClusterName: await clusterOf(region),
+      NodeRole: await region.role('nodes', 'ec2.amazonaws.com'),
+      Subnets: [...region.subnetIds],
+    }),
+  ],
+  [
+    'AWS::EKS::FargateProfile',
+    async (region) => ({
+      ClusterName: await clusterOf(region),
+      PodExecutionRoleArn: await region.role('pods', 'eks-fargate-pods.amazonaws.com'),
+      Selectors: [{ Namespace: 'web' }],
+    }),
+  ],
+  [
+    'AWS::EKS::Addon',
+    async (region) => {
+      const ClusterName = await clusterOf(region)
+      // Nothing here counts the pods of a daemon set: it says beforehand that it is done.
+      const client = region.kubernetes(ClusterName)
+      const own = await client.get(daemonSets, { namespace: 'kube-system', name: 'aws-node' })
+      await client.updateStatus(daemonSets, {
+        ...own,
+        status: {
+          observedGeneration: 100,
+          currentNumberScheduled: 0,
+          desiredNumberScheduled: 0,
+          numberMisscheduled: 0,
+          numberReady: 0,
+        },
+      })
+      return { ClusterName, AddonName: 'vpc-cni' }
+    },
+  ],
+  [
+    'AWS::EKS::AccessEntry',
+    async (region) => ({
+      ClusterName: await clusterOf(region),
+      PrincipalArn: await region.role('people', 'ec2.amazonaws.com'),
+      AccessPolicies: [
+        {
+          PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy',
+          AccessScope: { Type: 'cluster' },
+        },
+      ],
+    }),
+  ],
   ['AWS::Logs::LogGroup', () => ({ RetentionInDays: 30 })],
   [
     'AWS::EKS::Cluster',
@@ -57,15 +138,4 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
   await region.until(async () => (await provider.read(first, context, properties)).state === 'ready')
   await region.until(async () => await provider.delete(first, context, properties))
   expect(await provider.delete(first, context, properties)).toBe(true)
-})
-
-test('names that CloudFormation makes up fit the service and keep their random end', () => {
-  const context = {
-    stackName: 'a'.repeat(100),
-    logicalId: 'Role',
-    token: '0123456789abcdef',
-  } as ProviderContext
-  const name = generatedName(context, 64)
-  expect(name).toHaveLength(64)
-  expect(name.endsWith('-0123456789ab')).toBe(true)
 })

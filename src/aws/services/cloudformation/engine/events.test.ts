@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+
+import { FakeClock } from '../../../../base/fake-clock.ts'
+import { createTestRegion } from '../../../test-region.ts'
+import { type CloudFormation, createTables } from '../state.ts'
+import { eventClock, recordStackEvent } from './events.ts'
+
+const stack = { id: 'arn:aws:cloudformation:ap-southeast-1:111122223333:stack/demo/1', name: 'demo' }
+
+test('events keep their order over a restart and a clock that is set back', async () => {
+  const { deps } = await createTestRegion()
+  const tables = createTables(deps.store)
+  const startedAt = (nowMs: number): CloudFormation => {
+    const clock = new FakeClock(nowMs)
+    return { deps: { ...deps, clock }, tables, nextEvent: eventClock(clock, tables) }
+  }
+  const first = startedAt(1_800_000_000_000)
+  await recordStackEvent(first, stack, 'CREATE_IN_PROGRESS')
+  await recordStackEvent(first, stack, 'CREATE_COMPLETE')
+  await recordStackEvent(startedAt(1_800_000_000_000), stack, 'UPDATE_IN_PROGRESS')
+  await recordStackEvent(startedAt(1_700_000_000_000), stack, 'UPDATE_COMPLETE')
+  await recordStackEvent(startedAt(1_900_000_000_000), stack, 'DELETE_IN_PROGRESS')
+  const events = tables.events.list('demo/1/')
+  expect(events.map((event) => event.ResourceStatus)).toEqual([
+    'CREATE_IN_PROGRESS',
+    'CREATE_COMPLETE',
+    'UPDATE_IN_PROGRESS',
+    'UPDATE_COMPLETE',
+    'DELETE_IN_PROGRESS',
+  ])
+  expect(new Set(events.map((event) => event.EventId)).size).toBe(5)
+})
