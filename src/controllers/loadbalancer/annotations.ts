@@ -36,6 +36,11 @@ const EMULATED = new Set([
   'manage-backend-security-group-rules',
 ])
 
+/** Full names of the annotations that have their effect here. */
+export function emulatedAnnotations(): readonly string[] {
+  return [...EMULATED].map((suffix) => PREFIX + suffix)
+}
+
 /** The value of `service.beta.kubernetes.io/aws-load-balancer-<suffix>`. */
 export function annotation(service: Service, suffix: string): string | undefined {
   return service.metadata.annotations?.[PREFIX + suffix]

@@ -50,6 +50,11 @@ const providers: Readonly<Record<string, ResourceProvider>> = {
   'AWS::Logs::LogGroup': logGroup,
 }
 
+/** The types that stacks may have; any other is refused by name. */
+export function resourceTypes(): readonly string[] {
+  return Object.keys(providers)
+}
+
 /** What makes resources of a type; undefined when the type is not emulated. */
 export function findProvider(type: string): ResourceProvider | undefined {
   return Object.hasOwn(providers, type) ? providers[type] : undefined

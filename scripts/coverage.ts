@@ -1,0 +1,117 @@
+// Writes docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+import { unknownOperation } from '../src/aws/protocol/caller.ts'
+import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
+import type { AwsService, ServiceDeps } from '../src/aws/protocol/service.ts'
+import { createAutoScaling } from '../src/aws/services/auto-scaling/index.ts'
+import { createCloudFormation } from '../src/aws/services/cloudformation/index.ts'
+import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
+import { createEc2 } from '../src/aws/services/ec2/index.ts'
+import { addons } from '../src/aws/services/eks/addons/catalog.ts'
+import { createEks } from '../src/aws/services/eks/index.ts'
+import { createElbv2 } from '../src/aws/services/elbv2/index.ts'
+import { createIam } from '../src/aws/services/iam/index.ts'
+import { createLogs } from '../src/aws/services/logs/index.ts'
+import { createSts } from '../src/aws/services/sts/index.ts'
+import { systemClock } from '../src/base/clock.ts'
+import { randomIds } from '../src/base/ids.ts'
+import { silentLog } from '../src/base/log.ts'
+import { emulatedAnnotations } from '../src/controllers/loadbalancer/annotations.ts'
+import { servedGroups } from '../src/kubernetes/server/discovery.ts'
+import { createMemoryStore } from '../src/store/memory-store.ts'
+
+/** The services of a region, built for their tables alone: nothing is started, so no port is ever asked. */
+function services(): readonly AwsService[] {
+  const unused = {} as never
+  const deps: ServiceDeps = {
+    ...{ store: createMemoryStore(), clock: systemClock, ids: randomIds, log: silentLog, pace: 0 },
+    ...{ region: 'us-east-1', accountId: '111122223333', caller: unused },
+  }
+  const ec2 = createEc2(deps)
+  return [
+    createEks(deps, unused),
+    ec2,
+    createIam(deps),
+    createSts(deps, unused),
+    createElbv2(deps, unused),
+    createCloudFormation(deps),
+    createAutoScaling(deps, { instances: ec2.instances }),
+    createLogs(deps),
+  ].map(({ service }) => service)
+}
+
+function code(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ')
+}
+
+function awsSection(): string {
+  const load = createSchemaLoader()
+  const parts = services().map((service) => {
+    const schema = load(service.schema)
+    const emulated = Object.keys(service.operations).toSorted()
+    const all = Object.keys(schema.file.operations)
+    const other = all.find((name) => !Object.hasOwn(service.operations, name)) ?? ''
+    const error = unknownOperation(service, schema, other)
+    return {
+      row: `| ${service.signingName} | ${emulated.length} | ${all.length} | ${error.status} \`${error.code}\`: ${error.message} |`,
+      list: `### ${service.signingName}\n\n${code(emulated)}`,
+    }
+  })
+  return [
+    '## AWS operations\n',
+    'Any other operation of these services is refused by its name, with a status that clients do not retry.\n',
+    '| service | emulated | in all | how another one is refused, for example |',
+    '|---|---|---|---|',
+    `${parts.map(({ row }) => row).join('\n')}\n`,
+    parts.map(({ list }) => list).join('\n\n'),
+  ].join('\n')
+}
+
+function kubernetesSection(): string {
+  const rows = servedGroups().flatMap(({ group, version, resources }) =>
+    resources.map(({ kind, verbs, subresources }) => {
+      const below = subresources.map((sub) => `${sub.name} (${sub.verbs.join(', ')})`).join('; ')
+      return `| ${group === '' ? version : `${group}/${version}`} | ${kind} | ${verbs.join(', ')} | ${below} |`
+    }),
+  )
+  return [
+    '## Kubernetes kinds\n',
+    'What is not in this table is not in the discovery either, and is answered 404.\n',
+    '| API | kind | verbs | subresources |',
+    '|---|---|---|---|',
+    ...rows,
+  ].join('\n')
+}
+
+/** The text of docs/coverage.md. */
+export function coverageText(): string {
+  const stacks = resourceTypes()
+    .toSorted()
+    .map((type) => `- \`${type}\``)
+  const annotations = emulatedAnnotations()
+    .toSorted()
+    .map((name) => `- \`${name}\``)
+  const rows = addons.map(
+    ({ name, type, workload }) => `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} |`,
+  )
+  return `${[
+    '# Coverage\n',
+    'What the near region emulates. Written by `npx node scripts/coverage.ts` from the tables the program answers from.\n',
+    `${awsSection()}\n`,
+    '## CloudFormation resource types\n\nA stack with a resource of another type is refused by the name of the type.\n',
+    `${stacks.join('\n')}\n`,
+    `${kubernetesSection()}\n`,
+    '## Load balancer annotations\n',
+    'These have their effect on a Service. Every other annotation that begins with',
+    '`service.beta.kubernetes.io/aws-load-balancer-` is refused by its name in an event `FailedBuildModel` of the',
+    'Service, which then gets no load balancer.\n',
+    `${annotations.join('\n')}\n`,
+    '## Add-ons\n\n| add-on | type | workload |\n|---|---|---|',
+    rows.join('\n'),
+  ].join('\n')}\n`
+}
+
+const file = fileURLToPath(new URL('../docs/coverage.md', import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(file, coverageText())

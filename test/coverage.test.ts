@@ -1,0 +1,22 @@
+// docs/coverage.md is what the program's own tables say.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect, it } from 'vitest'
+
+import { coverageText } from '../scripts/coverage.ts'
+import { root } from './support/program.ts'
+
+it('is up to date (write it with: npx node scripts/coverage.ts)', () => {
+  expect(readFileSync(join(root, 'docs/coverage.md'), 'utf8')).toBe(coverageText())
+})
+
+it('counts what there is', () => {
+  const text = coverageText()
+  expect(text).toMatch(/\| eks \| \d+ \| \d+ \| 400 `NotImplemented`: \w+ is not emulated by Neargate\. \|/)
+  expect(text).toContain('`CreateFargateProfile`')
+  expect(text).toContain('- `AWS::EKS::FargateProfile`')
+  expect(text).toMatch(/\| v1 \| Pod \|[^|]*watch[^|]*\|[^|]*log \(get\)/)
+  expect(text).toContain('- `service.beta.kubernetes.io/aws-load-balancer-nlb-target-type`')
+  expect(text).toContain('| `coredns` | networking | Deployment coredns |')
+})
