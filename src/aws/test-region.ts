@@ -40,15 +40,20 @@ export interface TestRegion {
   listen(): Promise<number>
 }
 
-/** Builds the region; tokens in `identities` are taken for service account tokens. */
+/** Builds the region; tokens in `identities` are taken for service account tokens. `pace` 1 is as slow as AWS. */
 export async function createTestRegion(
-  options: { clock?: Clock; identities?: Readonly<Record<string, WebIdentity>>; store?: Store } = {},
+  options: {
+    clock?: Clock
+    identities?: Readonly<Record<string, WebIdentity>>
+    store?: Store
+    pace?: number
+  } = {},
 ): Promise<TestRegion> {
-  const { clock = systemClock, identities = {}, store = createMemoryStore() } = options
+  const { clock = systemClock, identities = {}, store = createMemoryStore(), pace = 0 } = options
   const services: AwsService[] = []
   const base = { accountId: ACCOUNT_ID, region: REGION, ids: randomIds, clock, log: silentLog }
   const caller = createAwsCaller({ ...base, services: () => services })
-  const deps: ServiceDeps = { ...base, store, caller, pace: 0 }
+  const deps: ServiceDeps = { ...base, store, caller, pace }
   const iam = createIam(deps)
   const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
   const sts = createSts(deps, { roles: iam, trusts, webIdentity })

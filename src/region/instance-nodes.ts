@@ -1,6 +1,7 @@
 // Owns the step from EC2 instance to Kubernetes node: an instance of a node group that runs joins its cluster.
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { NodegroupShape } from '../aws/services/eks/index.ts'
+import { InternalError } from '../base/errors.ts'
 import { instanceType } from '../config/instance-types.ts'
 import type { Controller, Source } from '../controllers/framework/controller.ts'
 import type { NodeAgents } from '../node/agents.ts'
@@ -50,7 +51,8 @@ async function join(
 ): Promise<void> {
   const { region } = options
   const type = instanceType(instance.instanceType)
-  if (!type) return
+  // RunInstances refuses types it does not know: an instance without one would be a node that never comes.
+  if (!type) throw new InternalError(`instance ${instance.id} has the unknown type ${instance.instanceType}`)
   const nodegroup = instance.tags[NODEGROUP_TAG] ?? ''
   const shape = options.nodegroupShape(instance.tags[CLUSTER_TAG] ?? '', nodegroup)
   await cluster.agents.add(

@@ -63,6 +63,10 @@ async function grow(
   group: GroupRecord,
   alive: readonly Instance[],
 ): Promise<ReconcileResult | void> {
+  // The record of a failure wakes this controller: that alone is no reason to try again.
+  const [newest] = group.activities
+  const restMs = newest?.status === 'Failed' ? newest.atMs + RETRY_MS - state.deps.clock.now() : 0
+  if (restMs > 0) return { requeueAfterMs: restMs }
   const subnets = alive.flatMap(({ SubnetId }) => SubnetId ?? [])
   for (let count = alive.length; count < group.desired; count++) {
     const subnetId = emptiest(group.subnetIds, subnets)
@@ -73,12 +77,9 @@ async function grow(
       const description = `Launching a new EC2 instance: ${id}`
       await state.record(group.name, { description, cause, status: 'Successful' })
     } catch (error) {
-      const message = messageOf(error)
-      // One failure is told once, not at every attempt; the record would wake this controller again.
-      if (state.groups.get(group.name)?.activities[0]?.message !== message) {
-        const description = 'Launching a new EC2 instance'
-        await state.record(group.name, { description, cause, status: 'Failed', message })
-      }
+      const message = `${messageOf(error)} Launching EC2 instance failed.`
+      const description = `Launching a new EC2 instance.  Status Reason: ${message}`
+      await state.record(group.name, { description, cause, status: 'Failed', message })
       return { requeueAfterMs: RETRY_MS }
     }
   }

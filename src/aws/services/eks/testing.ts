@@ -2,6 +2,7 @@
 // memory, with a Kubernetes API and nodes that are fakes.
 import { onTestFinished } from 'vitest'
 
+import type { Clock } from '../../../base/clock.ts'
 import { isNotFound } from '../../../base/errors.ts'
 import { deepCopy } from '../../../base/json.ts'
 import { silentLog } from '../../../base/log.ts'
@@ -59,8 +60,10 @@ export interface EksTestRegion extends TestRegion {
 }
 
 /** Builds and starts the region; everything ends with the test. */
-export async function createEksTestRegion(): Promise<EksTestRegion> {
-  const region = await createTestRegion()
+export async function createEksTestRegion(
+  options: { clock?: Clock; pace?: number } = {},
+): Promise<EksTestRegion> {
+  const region = await createTestRegion(options)
   const { deps } = region
   const clients = new Map<string, ApplyingClient>()
   const host: ClusterHost = {

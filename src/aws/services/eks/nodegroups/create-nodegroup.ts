@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-eks'
 
 import { describeSubnets } from '../clusters/network.ts'
-import { inUse, invalidParameter, notEmulated } from '../errors.ts'
+import { inUse, invalidParameter, invalidRequest, notEmulated } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkRole } from '../roles.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
@@ -35,9 +35,11 @@ export async function createNodegroup(
   await describeSubnets(eks, input.subnets ?? [])
   const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
   if (template && template.data.InstanceType && input.instanceTypes?.length) {
-    throw invalidParameter(
-      'Instance type/s should be specified in either the launch template or the API request, not both.',
-    )
+    // terraform-aws-modules/terraform-aws-eks#1386
+    throw invalidRequest('Cannot specify instance types in launch template and API request', {
+      clusterName,
+      nodegroupName,
+    })
   }
   const record = draft({ input, eks, cluster, template })
   if (!(await eks.tables.nodegroups.create(key, record))) throw taken(clusterName, nodegroupName)

@@ -5,11 +5,14 @@ import { tableSource } from '../../../../controllers/framework/table-source.ts'
 import { admitNodeRole } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../state.ts'
 import { nodegroupShape } from './labels.ts'
-import { ensureMachines, findGroup, removeMachines, resizeGroup } from './machines.ts'
+import { type LaunchIssue, launchIssue, unknownTypeIssue } from './launch-issue.ts'
+import { ensureMachines, findGroup, groupName, removeMachines, resizeGroup } from './machines.ts'
 import { forgetNodes, isReady, nodesOf, relabel } from './nodes.ts'
 import { replaceOutdated } from './replace-machines.ts'
 
 const POLL_MS = 100
+/** How often a group that is built is looked at: Auto Scaling does not tell when launches fail. */
+const WATCH_MS = 15_000
 /** AWS gives nodes 30 minutes to join (troubleshooting, NodeCreationFailure); near they need moments. */
 const JOIN_TIMEOUT_MS = 5 * 60_000
 
@@ -30,6 +33,9 @@ export function nodegroupController(eks: Eks): Controller {
           return await update(eks, { key, record, cluster })
         case 'DELETING':
           return await remove(eks, { key, record, cluster })
+        case 'ACTIVE':
+        case 'DEGRADED':
+          return await watch(eks, { key, record, cluster })
         default:
           return undefined
       }
@@ -45,29 +51,38 @@ interface Work {
 
 async function create(eks: Eks, work: Work): Promise<ReconcileResult | void> {
   const { key, record, cluster } = work
+  const unknown = unknownTypeIssue(record)
+  if (unknown) return await fail(eks, work, unknown)
   try {
     await admitNodeRole(eks, cluster, record.nodegroup.nodeRole ?? '', 'EC2_LINUX')
     await ensureMachines(eks, cluster, record)
   } catch (error) {
     // A refusal by EC2, IAM or Auto Scaling will not go away by itself: the group fails with its words.
     if (!(error instanceof AwsError) || error.status >= 500) throw error
-    return await fail(eks, key, { code: 'AsgInstanceLaunchFailures', message: error.message })
+    const resourceIds = [groupName(record)]
+    return await fail(eks, work, { code: 'AsgInstanceLaunchFailures', message: error.message, resourceIds })
   }
   const waiting = await waitForNodes(eks, work)
   if (waiting) return waiting
   await activate(eks, key, 'CREATING')
 }
 
-async function waitForNodes(eks: Eks, { key, record }: Work): Promise<ReconcileResult | undefined> {
+async function waitForNodes(eks: Eks, work: Work): Promise<ReconcileResult | undefined> {
+  const { record } = work
   const { clusterName, nodegroupName, scalingConfig } = record.nodegroup
   const found = await nodesOf(eks.ports.host.client(clusterName), nodegroupName)
   const ready = found.filter(isReady).length
   const requeueAfterMs = waitMs(eks, record)
   if (ready >= (scalingConfig?.desiredSize ?? 0)) return requeueAfterMs > 0 ? { requeueAfterMs } : undefined
+  const issue = await launchIssue(eks, record, record.modifiedAtMs)
+  if (issue) {
+    if (requeueAfterMs === 0) await fail(eks, work, issue)
+    return { requeueAfterMs }
+  }
   const spentMs = eks.deps.clock.now() - record.modifiedAtMs
   if (spentMs < Math.max(JOIN_TIMEOUT_MS, JOIN_TIMEOUT_MS * eks.deps.pace)) return { requeueAfterMs: POLL_MS }
   const group = await findGroup(eks, record)
-  await fail(eks, key, {
+  await fail(eks, work, {
     code: 'NodeCreationFailure',
     message: 'Instances failed to join the kubernetes cluster',
     resourceIds: (group?.Instances ?? []).map((instance) => instance.InstanceId ?? ''),
@@ -75,23 +90,55 @@ async function waitForNodes(eks: Eks, { key, record }: Work): Promise<ReconcileR
   return {}
 }
 
-async function fail(
-  eks: Eks,
-  key: string,
-  issue: {
-    code: 'AsgInstanceLaunchFailures' | 'NodeCreationFailure'
-    message: string
-    resourceIds?: string[]
-  },
-): Promise<void> {
-  await eks.tables.nodegroups.update(key, (current) =>
-    current.nodegroup.status === 'CREATING'
+/** Ends a transition that cannot be: a new group has failed, one that was there is DEGRADED and its update failed. */
+async function fail(eks: Eks, { key, record }: Work, issue: LaunchIssue): Promise<void> {
+  const { status } = record.nodegroup
+  await endUpdate(eks, record, issue)
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, ...current }) =>
+    current.nodegroup.status === status
       ? {
           ...current,
-          nodegroup: { ...current.nodegroup, status: 'CREATE_FAILED', health: { issues: [issue] } },
+          nodegroup: {
+            ...current.nodegroup,
+            status: status === 'CREATING' ? 'CREATE_FAILED' : 'DEGRADED',
+            health: { issues: [issue] },
+          },
         }
       : undefined,
   )
+}
+
+async function endUpdate(eks: Eks, record: NodegroupRecord, issue?: LaunchIssue): Promise<void> {
+  if (!record.updateId) return
+  const key = `${record.nodegroup.clusterName}/${record.updateId}`
+  const errorCode = issue?.code === 'InsufficientFreeAddresses' ? issue.code : 'NodeCreationFailure'
+  await eks.tables.updates.update(key, (current) => ({
+    ...current,
+    update: issue
+      ? {
+          ...current.update,
+          status: 'Failed',
+          errors: [{ errorCode, errorMessage: issue.message, resourceIds: issue.resourceIds }],
+        }
+      : { ...current.update, status: 'Successful' },
+  }))
+}
+
+/** A group that lacks instances because they cannot be launched is DEGRADED until they can. */
+async function watch(eks: Eks, { key, record }: Work): Promise<ReconcileResult> {
+  const group = await findGroup(eks, record)
+  const isShort = group !== undefined && (group.Instances ?? []).length < (group.DesiredCapacity ?? 0)
+  const issue = isShort ? await launchIssue(eks, record) : undefined
+  const status = issue ? 'DEGRADED' : 'ACTIVE'
+  if (status !== record.nodegroup.status) {
+    const health = { issues: issue ? [issue] : [] }
+    await eks.tables.nodegroups.update(key, (current) =>
+      current.nodegroup.status === record.nodegroup.status
+        ? { ...current, nodegroup: { ...current.nodegroup, status, health } }
+        : undefined,
+    )
+  }
+  return { requeueAfterMs: WATCH_MS }
 }
 
 async function activate(eks: Eks, key: string, from: 'CREATING' | 'UPDATING'): Promise<void> {
@@ -111,7 +158,11 @@ async function update(eks: Eks, work: Work): Promise<ReconcileResult | void> {
     group?.MinSize === scalingConfig?.minSize &&
     group?.MaxSize === scalingConfig?.maxSize
   if (group && !isSized) await resizeGroup(eks, record)
-  if (!(await replaceOutdated(eks, record))) return { requeueAfterMs: POLL_MS }
+  if (!(await replaceOutdated(eks, record))) {
+    const issue = await launchIssue(eks, record, record.modifiedAtMs)
+    if (!issue || waitMs(eks, record) > 0) return { requeueAfterMs: POLL_MS }
+    return await fail(eks, work, issue)
+  }
   const client = eks.ports.host.client(clusterName)
   const shape = nodegroupShape(eks.tables, clusterName, nodegroupName)
   const removed = Object.fromEntries((record.removedLabels ?? []).map((label) => [label, null]))
@@ -120,12 +171,7 @@ async function update(eks: Eks, work: Work): Promise<ReconcileResult | void> {
   }
   const waiting = await waitForNodes(eks, work)
   if (waiting) return waiting
-  if (record.updateId) {
-    await eks.tables.updates.update(`${clusterName}/${record.updateId}`, (current) => ({
-      ...current,
-      update: { ...current.update, status: 'Successful' },
-    }))
-  }
+  await endUpdate(eks, record)
   await activate(eks, key, 'UPDATING')
 }
 
