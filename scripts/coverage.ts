@@ -26,8 +26,14 @@ import { createMemoryStore } from '../src/store/memory-store.ts'
 function services(): readonly AwsService[] {
   const unused = {} as never
   const deps: ServiceDeps = {
-    ...{ store: createMemoryStore(), clock: systemClock, ids: randomIds, log: silentLog, pace: 0 },
-    ...{ region: 'us-east-1', accountId: '111122223333', caller: unused },
+    store: createMemoryStore(),
+    clock: systemClock,
+    ids: randomIds,
+    log: silentLog,
+    pace: 0,
+    region: 'us-east-1',
+    accountId: '111122223333',
+    caller: unused,
   }
   const ec2 = createEc2(deps)
   return [
