@@ -84,6 +84,19 @@ describe('instanceNodesController', () => {
     expect(agents.nodeNames()).toEqual([])
   })
 
+  it('keeps the node when its name has passed to another instance', async () => {
+    const former = await runningInstance()
+    await world.terminate(former)
+    await world.reconcile(former)
+    const next = await runningInstance()
+    expect(world.ec2.instances.get(next)?.privateIp).toBe(world.ec2.instances.get(former)?.privateIp)
+    await controller.reconcile(next)
+    const before = agents.nodeNames()
+    await controller.reconcile(former)
+    expect(agents.nodeNames()).toEqual(before)
+    expect(before).toHaveLength(1)
+  })
+
   it('leaves instances of nobody alone, and those that it does not know', async () => {
     const id = await runningInstance({ Name: 'bastion' })
     expect(await controller.reconcile(id)).toBeUndefined()

@@ -37,11 +37,18 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
       const cluster = options.cluster(clusterName)
       if (!cluster) return { requeueAfterMs: RETRY_MS }
       if (instance.state === 'running') await join(options, cluster, instance)
-      else if (instance.state !== 'pending')
+      else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance))
         await cluster.agents.remove(privateDnsName(instance.privateIp, region))
       return undefined
     },
   }
+}
+
+// The node's name is made of the address, which may belong to another instance by now.
+function hasSuccessor({ instances }: Ec2, { id, privateIp }: InstanceRecord): boolean {
+  return instances
+    .list()
+    .some((other) => other.id !== id && other.privateIp === privateIp && other.state === 'running')
 }
 
 async function join(

@@ -53,6 +53,16 @@ describe('createPodAddresses', () => {
     await addresses.release('pod-1')
   })
 
+  it('takes addresses of the instance that runs now, not of one that had the address before', async () => {
+    await world.terminate(instanceId)
+    await world.reconcile(instanceId)
+    const formerIp = world.ec2.instances.get(instanceId)?.privateIp
+    const next = await world.launch({})
+    expect(world.ec2.instances.get(next)?.privateIp).toBe(formerIp)
+    await addresses.assign(podOn(nodeName, 'pod-1'))
+    expect(records.list()).toMatchObject([{ instanceId: next }])
+  })
+
   it('forgets the address of a pod whose instance is gone', async () => {
     await addresses.assign(podOn(nodeName, 'pod-1'))
     await world.terminate(instanceId)

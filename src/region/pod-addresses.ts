@@ -1,5 +1,5 @@
 // Owns the addresses of pods on EC2 nodes: secondary addresses of the instance's interface, as the VPC CNI takes them.
-import type { Ec2 } from '../aws/services/ec2/index.ts'
+import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import { InternalError } from '../base/errors.ts'
 import { privateDnsName } from '../node/machine-ec2.ts'
 import type { PodAddresses } from '../node/ports.ts'
@@ -21,7 +21,10 @@ export interface PodAddressesOptions {
 /** Addresses over the EC2 service of the region. */
 export function createPodAddresses({ records, ec2, region }: PodAddressesOptions): PodAddresses {
   const instanceOf = (nodeName: string): string => {
-    const found = ec2.instances.list().find(({ privateIp }) => privateDnsName(privateIp, region) === nodeName)
+    // Terminated instances are listed for a while, and their addresses are given to new ones.
+    const found = ec2.instances
+      .list()
+      .find(({ privateIp, state }) => isLive(state) && privateDnsName(privateIp, region) === nodeName)
     if (!found) throw new InternalError(`no EC2 instance is behind the node ${nodeName}`)
     return found.id
   }
@@ -48,4 +51,8 @@ export function createPodAddresses({ records, ec2, region }: PodAddressesOptions
       await records.delete(podUid)
     },
   }
+}
+
+function isLive(state: InstanceRecord['state']): boolean {
+  return state === 'pending' || state === 'running'
 }
