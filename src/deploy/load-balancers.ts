@@ -81,13 +81,13 @@ async function withHostname(
     async () => {
       const service = await kubernetes.get(services, key)
       if (hostnameOf(service) !== undefined) return service
-      detail(`${key.name}: waiting for a hostname`)
       const { items } = await kubernetes.list(events, {
         namespace: key.namespace,
         fieldSelector: `involvedObject.name=${key.name},involvedObject.kind=Service`,
       })
       const latest = items.at(-1)
       if (latest) lastEvent = `; last event: ${latest.reason}: ${latest.message}`
+      detail(`${key.name}: waiting for a hostname${lastEvent}`)
       return undefined
     },
     {

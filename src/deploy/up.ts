@@ -11,6 +11,7 @@ import {
   type DeployedCluster,
 } from './cluster.ts'
 import type { DeployContext } from './context.ts'
+import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
 import { ensureController, needsController } from './controller.ts'
 import { ensureFargateRole, ensureProfile } from './fargate.ts'
 import {
@@ -90,14 +91,14 @@ async function capacity({ context, version }: UpOptions, kubernetes: KubernetesC
         return { outcome: result.outcome, detail: `${count} nodes ready` }
       }),
     ),
-    fargate(context),
+    fargate(context, kubernetes),
   )
   await inParallel(
     ...afterNodes.map((name) => progress.step(`add-on ${name}`, () => ensureAddon(context, name, version))),
   )
 }
 
-async function fargate(context: DeployContext): Promise<void> {
+async function fargate(context: DeployContext, kubernetes: KubernetesClient): Promise<void> {
   const profiles = context.config.fargateProfiles ?? []
   if (profiles.length === 0) return
   let roleArn = context.config.iam?.fargatePodExecutionRoleARN ?? ''
@@ -112,6 +113,9 @@ async function fargate(context: DeployContext): Promise<void> {
     await context.progress.step(`Fargate profile ${profile.name}`, () =>
       ensureProfile(context, profile, roleArn),
     )
+  }
+  if (wantsFargateDns(context.config)) {
+    await context.progress.step('CoreDNS on Fargate', () => moveDnsToFargate(kubernetes))
   }
 }
 
@@ -189,9 +193,9 @@ async function applications(
 
 function addonsToAwait(context: DeployContext): readonly string[] {
   const { beforeNodes, afterNodes } = addonRounds(context)
-  // Without any compute the add-ons that are Deployments can never become healthy.
+  // Without any compute for them the add-ons that are Deployments can never become healthy.
   const hasNodes = (context.config.managedNodeGroups ?? []).length > 0
-  return hasNodes ? [...beforeNodes, ...afterNodes] : []
+  return hasNodes || wantsFargateDns(context.config) ? [...beforeNodes, ...afterNodes] : []
 }
 
 function byName(a: WorkloadReport, b: WorkloadReport): number {

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+
+import { FakeClock } from '../base/fake-clock.ts'
+import type { ClusterConfig, ProfileSelector } from '../config/cluster-config.ts'
+import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { deployments } from '../kubernetes/client/resources.ts'
+import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
+
+function withSelectors(...selectors: ProfileSelector[]): ClusterConfig {
+  return {
+    apiVersion: 'eksctl.io/v1alpha5',
+    kind: 'ClusterConfig',
+    metadata: { name: 'c', region: 'eu-west-1' },
+    fargateProfiles: [{ name: 'fp', selectors }],
+  }
+}
+
+describe('which profiles ask for CoreDNS', () => {
+  it.each<[ProfileSelector, boolean]>([
+    [{ namespace: 'kube-system' }, true],
+    [{ namespace: 'kube-system', labels: { 'eks.amazonaws.com/component': 'coredns' } }, true],
+    [{ namespace: 'kube-system', labels: { app: 'other' } }, false],
+    // eksctl compares names: a pattern does not trigger it.
+    [{ namespace: 'kube-*' }, false],
+    [{ namespace: 'web' }, false],
+  ])('%j: %s', (selector, expected) => {
+    expect(wantsFargateDns(withSelectors({ namespace: 'default' }, selector))).toBe(expected)
+  })
+})
+
+describe('moving CoreDNS', () => {
+  it('changes the annotation of its pods once', async () => {
+    const client = new FakeClient({ clock: new FakeClock() })
+    await client.create(deployments, {
+      metadata: { name: 'coredns', namespace: 'kube-system' },
+      spec: {
+        selector: { matchLabels: { app: 'dns' } },
+        template: {
+          metadata: { labels: { app: 'dns' }, annotations: { 'eks.amazonaws.com/compute-type': 'ec2' } },
+          spec: { containers: [{ name: 'coredns' }] },
+        },
+      },
+    })
+    expect(await moveDnsToFargate(client)).toEqual({ outcome: 'updated' })
+    const { spec } = await client.get(deployments, { namespace: 'kube-system', name: 'coredns' })
+    expect(spec.template.metadata).toEqual({
+      labels: { app: 'dns' },
+      annotations: { 'eks.amazonaws.com/compute-type': 'fargate' },
+    })
+    expect(await moveDnsToFargate(client)).toEqual({ outcome: 'unchanged' })
+  })
+})
