@@ -1,6 +1,6 @@
 // Owns private addresses: which ones of a subnet are taken, and the next free ones.
 import { AwsError } from '../../../base/errors.ts'
-import { contains, isUsable, numberToIp, parseCidr } from './cidr.ts'
+import { contains, formatIpv4, isUsable, parseCidr } from './cidr.ts'
 import { need, type Ec2State } from './state.ts'
 
 /** Addresses of a subnet that interfaces hold. */
@@ -38,8 +38,8 @@ export function allocate(
   }
   const found: string[] = []
   // The first four addresses and the last are AWS's own ("Subnet CIDR blocks").
-  for (let at = range.base + 4; at < range.base + range.size - 1 && found.length < wanted.count; at++) {
-    const ip = numberToIp(at)
+  for (let at = range.first + 4; at < range.first + range.size - 1 && found.length < wanted.count; at++) {
+    const ip = formatIpv4(at)
     if (!taken.has(ip)) found.push(ip)
   }
   if (found.length < wanted.count) {

@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { contains, formatCidr, ipToNumber, isUsable, numberToIp, overlaps, parseCidr } from './cidr.ts'
+import { contains, formatCidr, isUsable, overlaps, parseCidr } from './cidr.ts'
 import { regionNames, zoneId, zonesOf } from './zones.ts'
-
-test('addresses survive the way to numbers and back', () => {
-  for (let value = 0; value < 2 ** 32; value += 104_729_001) {
-    expect(ipToNumber(numberToIp(value))).toBe(value)
-  }
-  expect(numberToIp(2 ** 32 - 1)).toBe('255.255.255.255')
-})
 
 test.each([
   ['10.0.0.0/16', '10.0.0.0/16', 65_536],
@@ -30,8 +23,8 @@ test.each(['10.0.0.0', '10.0.0/16', '10.0.0.0/33', '10.0.0.256/16', '10.0.0.0/-1
 test('a range holds itself and its halves, which are apart', () => {
   for (const prefix of [16, 20, 27]) {
     const whole = parseCidr(`10.20.30.40/${prefix}`)
-    const half = { base: whole.base, prefix: prefix + 1, size: whole.size / 2 }
-    const other = { ...half, base: whole.base + half.size }
+    const half = { first: whole.first, prefixLength: prefix + 1, size: whole.size / 2 }
+    const other = { ...half, first: whole.first + half.size }
     expect([
       contains(whole, whole),
       contains(whole, half),

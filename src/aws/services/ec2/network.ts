@@ -155,11 +155,11 @@ async function addSubnet(ec2: Ec2State, wish: SubnetWish): Promise<SubnetRecord>
 // Sixteen subnets fit into a VPC: /20 each in the usual /16, as the VPC wizard makes them.
 function nextCidr(ec2: Ec2State, vpcId: string): string {
   const vpc = parseCidr(ec2.vpcs.get(vpcId)?.cidr ?? '10.0.0.0/16')
-  const prefix = Math.min(vpc.prefix + 4, 28)
-  const size = 2 ** (32 - prefix)
+  const prefixLength = Math.min(vpc.prefixLength + 4, 28)
+  const size = 2 ** (32 - prefixLength)
   const taken = subnetsOf(ec2, vpcId).map(({ cidr }) => parseCidr(cidr))
-  for (let base = vpc.base; base < vpc.base + vpc.size; base += size) {
-    const range = { base, prefix, size }
+  for (let first = vpc.first; first < vpc.first + vpc.size; first += size) {
+    const range = { first, prefixLength, size }
     if (contains(vpc, range) && !taken.some((other) => overlaps(other, range))) return formatCidr(range)
   }
   throw new AwsError('InvalidSubnet.Range', `There is no room for another subnet in ${vpcId}.`)

@@ -105,7 +105,7 @@ export async function insertSubnet(
   if (options.cidr === undefined) throw missingParameter('CidrBlock')
   const vpc = need(ec2.vpcs, 'vpc', options.vpcId)
   const range = parseCidr(options.cidr)
-  if (!contains(parseCidr(vpc.cidr), range) || range.prefix > 28) {
+  if (!contains(parseCidr(vpc.cidr), range) || range.prefixLength > 28) {
     throw new AwsError('InvalidSubnet.Range', `The CIDR '${options.cidr}' is invalid.`)
   }
   const siblings = ec2.subnets.list().filter(({ vpcId }) => vpcId === vpc.id)

@@ -72,7 +72,7 @@ export async function insertVpc(
   ec2: Ec2State,
   options: { cidr: string; tags: Tags; id?: string; dnsHostnames?: boolean },
 ): Promise<VpcRecord> {
-  const { prefix } = parseCidr(options.cidr)
+  const { prefixLength: prefix } = parseCidr(options.cidr)
   if (prefix < 16 || prefix > 28) {
     throw new AwsError('InvalidVpc.Range', `The CIDR '${options.cidr}' is invalid.`)
   }

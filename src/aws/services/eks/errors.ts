@@ -20,10 +20,6 @@ export function invalidRequest(message: string, fields: Fields = {}): AwsError {
   return new AwsError('InvalidRequestException', message, { status: 400, fields })
 }
 
-export function limitExceeded(message: string, fields: Fields = {}): AwsError {
-  return new AwsError('ResourceLimitExceededException', message, { status: 400, fields })
-}
-
 /** A part of the API that is not emulated: refused by name, so that nothing is pretended. */
 export function notEmulated(what: string): AwsError {
   return invalidParameter(`${what} is not emulated by Neargate.`)

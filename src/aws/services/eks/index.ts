@@ -16,8 +16,8 @@ import type { EksPorts } from './ports.ts'
 import { createTables, type Eks, type EksTables } from './state.ts'
 import { Turnstile } from './turnstile.ts'
 
-export type { NodegroupShape, NodeTaint } from './nodegroups/labels.ts'
-export type { ClusterEndpoint, ClusterHost, ClusterHostSpec, EksPorts, OfferedVersion } from './ports.ts'
+export type { NodegroupShape } from './nodegroups/labels.ts'
+export type { EksPorts } from './ports.ts'
 export { offeredVersions, type VersionCalendar } from './versions.ts'
 
 export interface EksService {

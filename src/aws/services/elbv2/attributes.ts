@@ -1,6 +1,6 @@
 // Owns the attributes of load balancers, target groups and listeners: which there are, and their defaults.
 // Source: ELBv2 API reference, LoadBalancerAttribute, TargetGroupAttribute, ListenerAttribute (Network Load Balancers).
-import { validationError } from './errors.ts'
+import { notEmulated, validationError } from './errors.ts'
 import type { Attributes } from './state.ts'
 
 interface Attribute {
@@ -41,9 +41,23 @@ export function targetGroupDefaults(targetType: string): Attributes {
   }
 }
 
-/** Attributes with those of a request put over them. @throws AwsError ValidationError for a key that is not there */
+/** Attributes that would change where traffic goes or what becomes of it, and that the data plane does not know. */
+const NOT_EMULATED = {
+  'Load balancer': ['access_logs.s3.enabled', 'zonal_shift.config.enabled'],
+  'Target group': [
+    'deregistration_delay.connection_termination.enabled',
+    'load_balancing.cross_zone.enabled',
+    'stickiness.enabled',
+  ],
+  Listener: [],
+} as const satisfies Record<string, readonly string[]>
+
+/**
+ * Attributes with those of a request put over them.
+ * @throws AwsError ValidationError for a key that is not there, and for a change that would have no effect
+ */
 export function mergeAttributes(
-  noun: string,
+  noun: keyof typeof NOT_EMULATED,
   current: Attributes,
   given: readonly Attribute[] = [],
 ): Attributes {
@@ -51,6 +65,8 @@ export function mergeAttributes(
   for (const { Key = '', Value = '' } of given) {
     if (!Object.hasOwn(current, Key))
       throw validationError(`${noun} attribute key '${Key}' is not recognized`)
+    const isFixed = (NOT_EMULATED[noun] as readonly string[]).includes(Key)
+    if (isFixed && current[Key] !== Value) throw notEmulated(`${Key}=${Value}`)
     next[Key] = Value
   }
   return next

@@ -244,6 +244,21 @@ describe('load balancers', () => {
       "ValidationError: Load balancer attribute key 'nothing' is not recognized",
     )
   })
+
+  test.each([
+    ['stickiness.enabled', 'true', 'false'],
+    ['load_balancing.cross_zone.enabled', 'true', 'use_load_balancer_configuration'],
+    ['deregistration_delay.connection_termination.enabled', 'true', 'false'],
+  ])('refuse %s=%s, which would have no effect, and take its default', async (Key, Value, usual) => {
+    const region = await stage()
+    const TargetGroupArn = await group(region)
+    const modify = (value: string) =>
+      region.call('ModifyTargetGroupAttributes', { TargetGroupArn, Attributes: [{ Key, Value: value }] })
+    expect(await refusal(modify(Value))).toBe(`ValidationError: ${Key}=${Value} is not emulated by Neargate`)
+    expect(await modify(usual)).toMatchObject({
+      Attributes: expect.arrayContaining([{ Key, Value: usual }]) as unknown,
+    })
+  })
 })
 
 describe('listeners', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import { createTestRegion, type TestRegion } from '../../test-region.ts'
-import { trusts, type TrustRequest } from './policy-document.ts'
+import type { TrustRequest } from '../../trust.ts'
+import { trusts } from './policy-document.ts'
 
 const EMPTY = JSON.stringify({ Version: '2012-10-17', Statement: [] })
 

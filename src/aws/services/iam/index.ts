@@ -9,7 +9,7 @@ import * as rolePolicies from './role-policies.ts'
 import * as roles from './roles.ts'
 import { IamState, type AccessKeyRecord, type RoleRecord } from './state.ts'
 
-export { trusts, type TrustRequest } from './policy-document.ts'
+export { trusts } from './policy-document.ts'
 export type { AccessKeyRecord, RoleRecord } from './state.ts'
 
 export interface Iam extends CredentialSource {

@@ -1,5 +1,6 @@
 // Owns reading policy documents and the question a trust policy answers: may this principal assume the role?
 import { isObject } from '../../../base/json.ts'
+import type { TrustRequest } from '../../trust.ts'
 import { malformedPolicy } from './errors.ts'
 
 export interface Statement {
@@ -48,18 +49,6 @@ function parseStatement(value: unknown): Statement {
 
 function mapValues<T>(source: Record<string, unknown>, change: (value: unknown) => T): Record<string, T> {
   return Object.fromEntries(Object.entries(source).map(([key, value]) => [key, change(value)]))
-}
-
-/** Who asks to assume a role, and what is known of the request. */
-export interface TrustRequest {
-  readonly action: 'sts:AssumeRole' | 'sts:AssumeRoleWithWebIdentity'
-  /** A service (`eks-fargate-pods.amazonaws.com`), a principal's ARN, or an OIDC provider's ARN. */
-  readonly principal:
-    | { readonly service: string }
-    | { readonly arn: string; readonly accountId: string }
-    | { readonly federated: string }
-  /** Condition keys, e.g. `aws:SourceArn`, `oidc.example/id/A:sub`. */
-  readonly context?: Readonly<Record<string, string>>
 }
 
 /** True when the trust policy allows the request and no statement denies it. */

@@ -1,5 +1,5 @@
 // Owns putting an add-on's objects into a cluster, and taking them out.
-import { isNotFound } from '../../../../base/errors.ts'
+import { InternalError, isNotFound } from '../../../../base/errors.ts'
 import { isObject } from '../../../../base/json.ts'
 import type { KubernetesClient, Resource } from '../../../../kubernetes/client/client.ts'
 import {
@@ -11,9 +11,8 @@ import {
   serviceAccounts,
   services,
 } from '../../../../kubernetes/client/resources.ts'
-import { InternalError } from '../../../../base/errors.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
-import type { AddonDefinition, AddonInstall, Manifest } from './catalog.ts'
+import type { AddonInstall, Manifest } from './catalog.ts'
 
 const resources: readonly Resource[] = [
   clusterRoleBindings,
@@ -90,9 +89,4 @@ export function parseValues(text: string | undefined): Readonly<Record<string, u
   if (!text) return {}
   const value: unknown = JSON.parse(text)
   return isObject(value) ? value : {}
-}
-
-/** The manifests of a definition in one version. */
-export function manifestsOf(definition: AddonDefinition, install: AddonInstall): readonly Manifest[] {
-  return definition.manifests(install)
 }

@@ -7,7 +7,6 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { mergeAttributes, showAttributes } from '../attributes.ts'
-import { notEmulated } from '../errors.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
@@ -26,7 +25,6 @@ export async function modifyLoadBalancerAttributes(
 ): Promise<ModifyLoadBalancerAttributesOutput> {
   const record = findLoadBalancer(elb, input.LoadBalancerArn)
   const attributes = mergeAttributes('Load balancer', record.attributes, input.Attributes)
-  if (attributes['access_logs.s3.enabled'] === 'true') throw notEmulated('access_logs.s3.enabled')
   await elb.tables.loadBalancers.update(record.arn, (current) => ({
     ...current,
     attributes: mergeAttributes('Load balancer', current.attributes, input.Attributes),
