@@ -148,11 +148,11 @@ function joinNodes(region: TestRegion, clientOf: (cluster: string) => FakeClient
 }
 
 async function poll<T>(probe: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const deadline = Date.now() + 10_000
+  const deadline = Date.now() + 25_000
   for (;;) {
     const value = await probe()
     if (value !== undefined && value !== false) return value
-    if (Date.now() > deadline) throw new Error('it did not come about in ten seconds')
+    if (Date.now() > deadline) throw new Error('it did not come about in 25 seconds')
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

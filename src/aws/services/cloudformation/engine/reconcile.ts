@@ -57,33 +57,42 @@ async function create(
   cloudformation: CloudFormation,
   stack: StackRecord,
 ): Promise<ReconcileResult | undefined> {
-  const result = await advance(cloudformation, stack)
-  if (result.state === 'pending') return { requeueAfterMs: POLL_MS }
-  if (result.state === 'failed') {
-    const reason = `The following resource(s) failed to create: [${result.failed.join(', ')}]. `
-    await moveStack(
-      cloudformation,
-      stack,
-      stack.disableRollback
-        ? { status: 'CREATE_FAILED', reason: reason.trim() }
-        : { status: 'ROLLBACK_IN_PROGRESS', reason: `${reason}Rollback requested by user.` },
-    )
-    return undefined
-  }
-  return await finish(cloudformation, stack, {
+  return await bringAll(cloudformation, stack, {
     done: { status: 'CREATE_COMPLETE' },
+    lacking: (failed) => {
+      const reason = `The following resource(s) failed to create: [${failed}]. `
+      return stack.disableRollback
+        ? { status: 'CREATE_FAILED', reason: reason.trim() }
+        : { status: 'ROLLBACK_IN_PROGRESS', reason: `${reason}Rollback requested by user.` }
+    },
     failed: (reason) => ({ status: 'ROLLBACK_IN_PROGRESS', reason }),
   })
 }
 
-async function finish(
+type End = Partial<StackRecord> & Pick<StackRecord, 'status'>
+
+/** How a stack ends that is built or changed. */
+interface Ends {
+  readonly done: End
+  /** When resources have failed; their logical ids, joined. */
+  readonly lacking: (failed: string) => End
+  /** When outputs cannot be told. */
+  readonly failed: (reason: string) => End
+}
+
+async function bringAll(
   cloudformation: CloudFormation,
   stack: StackRecord,
-  ends: {
-    done: Pick<StackRecord, 'status'>
-    failed: (reason: string) => Pick<StackRecord, 'status'> & { reason: string }
-  },
-): Promise<undefined> {
+  ends: Ends,
+): Promise<ReconcileResult | undefined> {
+  const result = await advance(cloudformation, stack)
+  if (result.state === 'pending') return { requeueAfterMs: POLL_MS }
+  if (result.state === 'done') return await finish(cloudformation, stack, ends)
+  await moveStack(cloudformation, stack, ends.lacking(result.failed.join(', ')))
+  return undefined
+}
+
+async function finish(cloudformation: CloudFormation, stack: StackRecord, ends: Ends): Promise<undefined> {
   try {
     const outputs = outputsOf(planOf(cloudformation, stack, stack))
     await moveStack(cloudformation, stack, { ...ends.done, outputs })
@@ -298,24 +307,15 @@ async function update(
   cloudformation: CloudFormation,
   stack: StackRecord,
 ): Promise<ReconcileResult | undefined> {
-  const result = await advance(cloudformation, stack)
-  if (result.state === 'pending') return { requeueAfterMs: POLL_MS }
-  const rollback = (reason: string) => ({
-    status: 'UPDATE_ROLLBACK_IN_PROGRESS' as const,
+  const failed = (reason: string): End => ({
+    status: 'UPDATE_ROLLBACK_IN_PROGRESS',
     reason,
     ...stack.previous,
   })
-  if (result.state === 'failed') {
-    await moveStack(
-      cloudformation,
-      stack,
-      rollback(`The following resource(s) failed to create or update: [${result.failed.join(', ')}]. `),
-    )
-    return undefined
-  }
-  return await finish(cloudformation, stack, {
+  return await bringAll(cloudformation, stack, {
     done: { status: 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS' },
-    failed: rollback,
+    lacking: (ids) => failed(`The following resource(s) failed to create or update: [${ids}]. `),
+    failed,
   })
 }
 
@@ -323,18 +323,11 @@ async function rollBackUpdate(
   cloudformation: CloudFormation,
   stack: StackRecord,
 ): Promise<ReconcileResult | undefined> {
-  const result = await advance(cloudformation, stack)
-  if (result.state === 'pending') return { requeueAfterMs: POLL_MS }
-  if (result.state === 'failed') {
-    await moveStack(cloudformation, stack, {
-      status: 'UPDATE_ROLLBACK_FAILED',
-      reason: `The following resource(s) failed to update: [${result.failed.join(', ')}]. `,
-    })
-    return undefined
-  }
-  return await finish(cloudformation, stack, {
+  const failed = (reason: string): End => ({ status: 'UPDATE_ROLLBACK_FAILED', reason })
+  return await bringAll(cloudformation, stack, {
     done: { status: 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS' },
-    failed: (reason) => ({ status: 'UPDATE_ROLLBACK_FAILED', reason }),
+    lacking: (ids) => failed(`The following resource(s) failed to update: [${ids}]. `),
+    failed,
   })
 }
 
