@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { FakeClock } from '../base/fake-clock.ts'
-import type { ClusterConfig, ProfileSelector } from '../config/cluster-config.ts'
+import type { ClusterConfig, FargateProfileConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../controllers/framework/fake-client.ts'
 import { deployments } from '../kubernetes/client/resources.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
+
+type ProfileSelector = NonNullable<FargateProfileConfig['selectors']>[number]
 
 function withSelectors(...selectors: ProfileSelector[]): ClusterConfig {
   return {

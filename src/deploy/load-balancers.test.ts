@@ -169,7 +169,10 @@ describe('loadBalancerReady', () => {
         'service web/nginx has no load balancer; last event: FailedBuildModel: unable to resolve at least one subnet (gave up after 60 s)',
       help: 'Look closer with: kubectl -n web describe service nginx',
     })
-    expect(world.said[0]).toBe('nginx: waiting for a hostname')
+    // While it waits, not only in the end.
+    expect(world.said[0]).toBe(
+      'nginx: waiting for a hostname; last event: FailedBuildModel: unable to resolve at least one subnet',
+    )
   })
 
   it('goes on as soon as the hostname is there', async () => {
