@@ -8,9 +8,9 @@ const key = { clusterName: 'demo', nodegroupName: 'workers' }
 
 interface Group {
   readonly region: EksTestRegion
-  look(): Promise<sdk.Nodegroup>
+  readonly look: () => Promise<sdk.Nodegroup>
   /** Polls, moving a fake clock on if there is one, until the group has this status. */
-  reaches(status: string): Promise<sdk.Nodegroup>
+  readonly reaches: (status: string) => Promise<sdk.Nodegroup>
 }
 
 async function withGroup(
