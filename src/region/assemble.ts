@@ -163,7 +163,13 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   let address = ''
   const clusters = new Clusters({
-    ...{ store, clock, ids, log, region, ec2, dialer: network.dialer },
+    store,
+    clock,
+    ids,
+    log,
+    region,
+    ec2,
+    dialer: network.dialer,
     eks: () => eks,
     aws: (credentialsOf) => createAwsClient({ endpoint: address, region, schemas, ...credentialsOf }),
     nodeSession: (node) => instanceCredentials({ ec2, caller, sts, region }, node),

@@ -78,7 +78,7 @@ export function loadBalancerBuiltin(options: LoadBalancerBuiltinOptions): Builti
 
 /** Runs the control loops for one replica. @returns a function that ends them. */
 function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Promise<void> {
-  const { context, clock, log, addAdmission } = options
+  const { context, clock, log } = options
   const supervisor = new Supervisor(log)
   const clusterName = flag(replica.container, 'cluster-name')
   const vpcId = flag(replica.container, 'aws-vpc-id')
@@ -90,9 +90,10 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica): () => Prom
     return async () => undefined
   }
   const aws = options.aws({ credentials: sessionOf(options, replica) })
-  const admissions = [createServiceMutator(), createReadinessGateInjector({ context, clusterName })].map(
-    addAdmission,
-  )
+  const admissions = [
+    options.addAdmission(createServiceMutator()),
+    options.addAdmission(createReadinessGateInjector({ context, clusterName })),
+  ]
   for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
     runController(controller, { clock, log, supervisor })
   }
