@@ -89,6 +89,17 @@ describe('the machine', () => {
     expect(stderr).not.toMatch(/^\s+at /m)
   })
 
+  it('says that the port of the load balancers is taken', async () => {
+    const edge = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => edge.once('listening', resolve))
+    const { port } = edge.address() as AddressInfo
+    // The edge listens 14 above the AWS endpoint.
+    const { status, stderr } = await playground().neargate('start', '--port', String(port - 14))
+    edge.close()
+    expect(status).toBe(1)
+    expect(stderr).toContain(`port ${port}`)
+  })
+
   it('says which directory cannot be written', async () => {
     const one = playground()
     const file = join(one.home, 'occupied')

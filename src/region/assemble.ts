@@ -69,15 +69,17 @@ export interface Assembled {
 export async function assemble(options: AssemblyOptions): Promise<Assembled> {
   const { store, clock, log } = options
   const supervisor = new Supervisor(log)
-  startCompaction(store, { clock, log, supervisor })
-  const network = await startNetwork(options)
-  const aws = await createServices(options, network)
   // In the reverse order of starting; whatever was started is ended, also when a later part fails to start.
-  const endings: (() => Promise<void>)[] = [() => network.edge.close(), () => supervisor.stop()]
+  const endings: (() => Promise<void>)[] = [() => supervisor.stop()]
   const stop = async (): Promise<void> => {
     for (const end of endings.splice(0).toReversed()) await end()
   }
   try {
+    startCompaction(store, { clock, log, supervisor })
+    const network = await startNetwork(options)
+    // Controllers end before the network that they act on.
+    endings.unshift(() => network.edge.close())
+    const aws = await createServices(options, network)
     const listening = await aws.listen()
     endings.push(
       () => aws.clusters.stop(),
