@@ -147,6 +147,8 @@ describe('a region that is killed in the middle of up', () => {
     await sleep(600)
     process.kill(one.pid, 'SIGKILL')
     expect(await ended).toBe(1)
+    expect(said).toContain('Run the same command again')
+    expect(said).not.toMatch(/^\s+at /m)
     const { status, stdout, stderr } = await one.neargate('up', 'examples/eks-workshop', '--json')
     expect({ status, stderr }).toMatchObject({ status: 0 })
     const result = JSON.parse(stdout) as {

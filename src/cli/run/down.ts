@@ -7,6 +7,7 @@ import { openDeployment } from '../deployment.ts'
 import { forgetKubeconfig } from '../kubeconfig.ts'
 import { createProgressView } from '../progress-view.ts'
 import { configOf, loadProject, manifestsOf } from '../project.ts'
+import { explainFailure } from '../unreachable.ts'
 
 /** Runs the command. @throws UserError when something stays behind. */
 export async function runDown(app: App, paths: readonly string[]): Promise<void> {
@@ -24,6 +25,8 @@ export async function runDown(app: App, paths: readonly string[]): Promise<void>
   try {
     await down({ ...deployment, manifests: manifestsOf(project) })
     forgetKubeconfig(name, near)
+  } catch (error) {
+    throw explainFailure(error, near)
   } finally {
     deployment.close()
     view.close()

@@ -1,6 +1,7 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
 import { UserError } from '../../base/errors.ts'
 import { defaultKubernetesVersion } from '../../config/kubernetes-versions.ts'
+import type { Project } from '../../config/project.ts'
 import { subnetsOf } from '../../deploy/subnets.ts'
 import { up, type UpResult } from '../../deploy/up.ts'
 import { ensureNear, type App, type Near } from '../app.ts'
@@ -10,6 +11,7 @@ import { nearWeb } from '../near-web.ts'
 import { showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../progress-view.ts'
 import { configOf, loadProject, manifestsOf } from '../project.ts'
+import { explainFailure } from '../unreachable.ts'
 import { showResult, toJson } from '../up-view.ts'
 
 export interface UpFlags {
@@ -33,9 +35,27 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
   try {
     const near = await regionFor(app, config.metadata.region, view)
-    const deployment = openDeployment(app, near, config, view)
+    const result = await build(app, { near, project, view, timeoutMs: flags.timeout * 1000 })
+    view.close()
+    finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
+  } finally {
+    view.close()
+  }
+}
+
+interface Build {
+  readonly near: Near
+  readonly project: Project
+  readonly view: ProgressView
+  readonly timeoutMs: number
+}
+
+async function build(app: App, { near, project, view, timeoutMs }: Build): Promise<UpResult> {
+  const config = configOf(project)
+  const deployment = openDeployment(app, near, config, view)
+  try {
     await prepareNetwork(deployment.context, near)
-    const result = await up({
+    return await up({
       ...deployment,
       manifests: manifestsOf(project),
       version: config.metadata.version ?? defaultKubernetesVersion,
@@ -46,12 +66,12 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
           awsEndpoint: near.running.endpoint,
           environment: app.environment,
         }),
-      timeoutMs: flags.timeout * 1000,
-    }).finally(() => deployment.close())
-    view.close()
-    finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
+      timeoutMs,
+    })
+  } catch (error) {
+    throw explainFailure(error, near)
   } finally {
-    view.close()
+    deployment.close()
   }
 }
 
