@@ -138,9 +138,11 @@ describe('a region that is killed in the middle of up', () => {
       {
         cwd: root,
         env: one.environment,
-        stdio: 'ignore',
+        stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
+    let said = ''
+    interrupted.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
     const ended = new Promise<number | null>((resolve) => interrupted.once('exit', resolve))
     while (one.pid === undefined) await sleep(10)
     // Somewhere between the first stack and the last target: where does not matter, the end must be the same.
