@@ -92,29 +92,30 @@ export async function attachInternetGateway(
   input: AttachInternetGatewayRequest,
   ec2: Ec2State,
 ): Promise<void> {
-  const gateway = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+  const { id } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
   const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
-  if (gateway.vpcId !== undefined) {
-    throw new AwsError(
-      'Resource.AlreadyAssociated',
-      `resource ${gateway.id} is already attached to network ${gateway.vpcId}`,
-    )
-  }
-  await ec2.internetGateways.put(gateway.id, { ...gateway, vpcId })
+  await ec2.internetGateways.update(id, (gateway) => {
+    if (gateway.vpcId !== undefined) {
+      throw new AwsError(
+        'Resource.AlreadyAssociated',
+        `resource ${gateway.id} is already attached to network ${gateway.vpcId}`,
+      )
+    }
+    return { ...gateway, vpcId }
+  })
 }
 
 export async function detachInternetGateway(
   input: DetachInternetGatewayRequest,
   ec2: Ec2State,
 ): Promise<void> {
-  const { vpcId, ...gateway } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
-  if (vpcId === undefined || vpcId !== input.VpcId) {
-    throw new AwsError(
-      'Gateway.NotAttached',
-      `resource ${gateway.id} is not attached to network ${input.VpcId}`,
-    )
-  }
-  await ec2.internetGateways.put(gateway.id, gateway)
+  const { id } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+  await ec2.internetGateways.update(id, ({ vpcId, ...gateway }) => {
+    if (vpcId === undefined || vpcId !== input.VpcId) {
+      throw new AwsError('Gateway.NotAttached', `resource ${id} is not attached to network ${input.VpcId}`)
+    }
+    return gateway
+  })
 }
 
 export async function deleteInternetGateway(

@@ -152,8 +152,12 @@ export async function createLaunchTemplateVersion(
     createdAtMs: ec2.deps.clock.now(),
     ...descriptionOf(input),
   }
-  const next = { ...record, versions: [...record.versions, version] }
-  await ec2.launchTemplates.put(record.id, next)
+  // The number is that of the write that won: another call may read the table before this one answers.
+  let next = record
+  await ec2.launchTemplates.update(record.id, (current) => {
+    next = { ...current, versions: [...current.versions, version] }
+    return next
+  })
   return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
 }
 
@@ -164,9 +168,8 @@ export async function modifyLaunchTemplate(
   const record = find(ec2, input)
   const defaultVersion = versionNumber(record, input.DefaultVersion)
   describeVersion(record, defaultVersion)
-  const next = { ...record, defaultVersion }
-  await ec2.launchTemplates.put(record.id, next)
-  return { LaunchTemplate: describe(next) }
+  const next = await ec2.launchTemplates.update(record.id, (current) => ({ ...current, defaultVersion }))
+  return { LaunchTemplate: describe(next ?? record) }
 }
 
 export function describeLaunchTemplates(

@@ -122,28 +122,32 @@ function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest)
 }
 
 export async function createRoute(input: CreateRouteRequest, ec2: Ec2State): Promise<CreateRouteResult> {
-  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
   const route = routeOf(ec2, input)
-  if (table.routes.some(({ destination }) => destination === route.destination)) {
-    throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`)
-  }
-  await ec2.routeTables.put(table.id, { ...table, routes: [...table.routes, route] })
+  await ec2.routeTables.update(id, (table) => {
+    if (table.routes.some(({ destination }) => destination === route.destination)) {
+      throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`)
+    }
+    return { ...table, routes: [...table.routes, route] }
+  })
   return { Return: true }
 }
 
 export async function replaceRoute(input: ReplaceRouteRequest, ec2: Ec2State): Promise<void> {
-  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
   const route = routeOf(ec2, input)
-  const routes = withoutRoute(table, route.destination)
-  await ec2.routeTables.put(table.id, { ...table, routes: [...routes, route] })
+  await ec2.routeTables.update(id, (table) => ({
+    ...table,
+    routes: [...withoutRoute(table, route.destination), route],
+  }))
 }
 
 export async function deleteRoute(input: DeleteRouteRequest, ec2: Ec2State): Promise<void> {
-  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-  await ec2.routeTables.put(table.id, {
+  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
+  await ec2.routeTables.update(id, (table) => ({
     ...table,
     routes: withoutRoute(table, input.DestinationCidrBlock),
-  })
+  }))
 }
 
 function withoutRoute(table: RouteTableRecord, destination: string | undefined): readonly RouteRecord[] {
@@ -161,19 +165,24 @@ export async function associateRouteTable(
   input: AssociateRouteTableRequest,
   ec2: Ec2State,
 ): Promise<AssociateRouteTableResult> {
-  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-  const { id: subnetId } = need(ec2.subnets, 'subnet', input.SubnetId)
-  const all = ec2.routeTables.list()
-  if (all.some(({ associations }) => associations.some((each) => each.subnetId === subnetId))) {
-    throw new AwsError(
-      'Resource.AlreadyAssociated',
-      `the specified association for route table ${table.id} conflicts with an existing association`,
-    )
-  }
-  const id = `rtbassoc-0${ec2.deps.ids.hex(16)}`
-  const associations = [...table.associations, { id, subnetId }]
-  await ec2.routeTables.put(table.id, { ...table, associations })
-  return { AssociationId: id, AssociationState: { State: 'associated' } }
+  // A subnet has one association among all tables: no other may be made between the check and the write.
+  return await ec2.allocation.run(async () => {
+    const { id: tableId } = need(ec2.routeTables, 'route-table', input.RouteTableId)
+    const { id: subnetId } = need(ec2.subnets, 'subnet', input.SubnetId)
+    const all = ec2.routeTables.list()
+    if (all.some(({ associations }) => associations.some((each) => each.subnetId === subnetId))) {
+      throw new AwsError(
+        'Resource.AlreadyAssociated',
+        `the specified association for route table ${tableId} conflicts with an existing association`,
+      )
+    }
+    const id = `rtbassoc-0${ec2.deps.ids.hex(16)}`
+    await ec2.routeTables.update(tableId, (table) => ({
+      ...table,
+      associations: [...table.associations, { id, subnetId }],
+    }))
+    return { AssociationId: id, AssociationState: { State: 'associated' } }
+  })
 }
 
 export async function disassociateRouteTable(
@@ -181,10 +190,12 @@ export async function disassociateRouteTable(
   ec2: Ec2State,
 ): Promise<void> {
   const id = input.AssociationId
-  const table = ec2.routeTables.list().find(({ associations }) => associations.some((each) => each.id === id))
-  if (!table) {
+  const found = ec2.routeTables.list().find(({ associations }) => associations.some((each) => each.id === id))
+  if (!found) {
     throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
   }
-  const associations = table.associations.filter((each) => each.id !== id)
-  await ec2.routeTables.put(table.id, { ...table, associations })
+  await ec2.routeTables.update(found.id, (table) => ({
+    ...table,
+    associations: table.associations.filter((each) => each.id !== id),
+  }))
 }

@@ -97,21 +97,25 @@ export async function addRoleToInstanceProfile(
   input: AddRoleToInstanceProfileRequest,
   iam: IamState,
 ): Promise<void> {
-  const profile = find(iam, input.InstanceProfileName)
+  const { name } = find(iam, input.InstanceProfileName)
   const role = findRole(iam, input.RoleName)
-  if (profile.roleName !== undefined) {
-    throw limitExceeded('Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1')
-  }
-  await iam.profiles.put(profile.name, { ...profile, roleName: role.name })
+  await iam.profiles.update(name, (profile) => {
+    if (profile.roleName !== undefined) {
+      throw limitExceeded('Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1')
+    }
+    return { ...profile, roleName: role.name }
+  })
 }
 
 export async function removeRoleFromInstanceProfile(
   input: RemoveRoleFromInstanceProfileRequest,
   iam: IamState,
 ): Promise<void> {
-  const { roleName, ...profile } = find(iam, input.InstanceProfileName)
-  if (roleName !== input.RoleName) {
-    throw noSuchEntity(`The role with name ${input.RoleName} cannot be found.`)
-  }
-  await iam.profiles.put(profile.name, profile)
+  const { name } = find(iam, input.InstanceProfileName)
+  await iam.profiles.update(name, ({ roleName, ...profile }) => {
+    if (roleName !== input.RoleName) {
+      throw noSuchEntity(`The role with name ${input.RoleName} cannot be found.`)
+    }
+    return profile
+  })
 }

@@ -132,23 +132,35 @@ export async function createPolicyVersion(
 ): Promise<CreatePolicyVersionResponse> {
   const { PolicyArn: arn = '', PolicyDocument: document = '' } = input
   parsePolicy(document)
-  const policy = findPolicy(iam, arn)
+  let next = findPolicy(iam, arn)
+  await iam.policies.update(arn, (policy) => {
+    next = withVersion(policy, {
+      document,
+      now: iam.deps.clock.now(),
+      isDefault: input.SetAsDefault === true,
+    })
+    return next
+  })
+  return { PolicyVersion: describeVersion(next, findVersion(next, next.versions.at(-1)?.id)) }
+}
+
+function withVersion(
+  policy: PolicyRecord,
+  { document, now, isDefault }: { document: string; now: number; isDefault: boolean },
+): PolicyRecord {
   if (policy.versions.length >= MAX_VERSIONS) {
     throw limitExceeded(
       'A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.',
     )
   }
-  const now = iam.deps.clock.now()
   const newest = Math.max(...policy.versions.map(({ id }) => Number(id.slice(1))))
   const version: PolicyVersionRecord = { id: `v${newest + 1}`, document, createdAtMs: now }
-  const next: PolicyRecord = {
+  return {
     ...policy,
     updatedAtMs: now,
     versions: [...policy.versions, version],
-    defaultVersionId: input.SetAsDefault ? version.id : policy.defaultVersionId,
+    defaultVersionId: isDefault ? version.id : policy.defaultVersionId,
   }
-  await iam.policies.put(arn, next)
-  return { PolicyVersion: describeVersion(next, version) }
 }
 
 export function getPolicyVersion(input: GetPolicyVersionRequest, iam: IamState): GetPolicyVersionResponse {
@@ -170,12 +182,11 @@ export function listPolicyVersions(
 }
 
 export async function deletePolicyVersion(input: DeletePolicyVersionRequest, iam: IamState): Promise<void> {
-  const policy = findPolicy(iam, input.PolicyArn)
-  const { id } = findVersion(policy, input.VersionId)
-  if (id === policy.defaultVersionId) throw deleteConflict('Cannot delete the default version of a policy.')
-  await iam.policies.put(policy.arn, {
-    ...policy,
-    versions: policy.versions.filter((version) => version.id !== id),
+  const { arn } = findPolicy(iam, input.PolicyArn)
+  await iam.policies.update(arn, (policy) => {
+    const { id } = findVersion(policy, input.VersionId)
+    if (id === policy.defaultVersionId) throw deleteConflict('Cannot delete the default version of a policy.')
+    return { ...policy, versions: policy.versions.filter((version) => version.id !== id) }
   })
 }
 
@@ -183,7 +194,9 @@ export async function setDefaultPolicyVersion(
   input: SetDefaultPolicyVersionRequest,
   iam: IamState,
 ): Promise<void> {
-  const policy = findPolicy(iam, input.PolicyArn)
-  const { id } = findVersion(policy, input.VersionId)
-  await iam.policies.put(policy.arn, { ...policy, defaultVersionId: id })
+  const { arn } = findPolicy(iam, input.PolicyArn)
+  await iam.policies.update(arn, (policy) => ({
+    ...policy,
+    defaultVersionId: findVersion(policy, input.VersionId).id,
+  }))
 }

@@ -79,7 +79,7 @@ export async function putRetentionPolicy(input: PutRetentionPolicyRequest, logs:
       `1 validation error detected: Value '${days}' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [${[...RETENTIONS].join(', ')}]`,
     )
   }
-  await logs.groups.put(keyOf(group.name), { ...group, retentionInDays: days })
+  await logs.groups.update(keyOf(group.name), (current) => ({ ...current, retentionInDays: days }))
   await expire(logs, group.name, days)
 }
 
@@ -99,8 +99,8 @@ export async function deleteRetentionPolicy(
   input: DeleteRetentionPolicyRequest,
   logs: LogsState,
 ): Promise<void> {
-  const { retentionInDays: _, ...group } = logs.group(input.logGroupName)
-  await logs.groups.put(keyOf(group.name), group)
+  const { name } = logs.group(input.logGroupName)
+  await logs.groups.update(keyOf(name), ({ retentionInDays: _, ...group }) => group)
 }
 
 function groupOfArn(logs: LogsState, arn: string | undefined): LogGroupRecord {
@@ -111,13 +111,18 @@ function groupOfArn(logs: LogsState, arn: string | undefined): LogGroupRecord {
 
 export async function tagResource(input: TagResourceRequest, logs: LogsState): Promise<void> {
   const group = groupOfArn(logs, input.resourceArn)
-  await logs.groups.put(keyOf(group.name), { ...group, tags: { ...group.tags, ...input.tags } })
+  await logs.groups.update(keyOf(group.name), (current) => ({
+    ...current,
+    tags: { ...current.tags, ...input.tags },
+  }))
 }
 
 export async function untagResource(input: UntagResourceRequest, logs: LogsState): Promise<void> {
   const group = groupOfArn(logs, input.resourceArn)
-  const tags = Object.entries(group.tags).filter(([key]) => !input.tagKeys?.includes(key))
-  await logs.groups.put(keyOf(group.name), { ...group, tags: Object.fromEntries(tags) })
+  await logs.groups.update(keyOf(group.name), (current) => {
+    const tags = Object.entries(current.tags).filter(([key]) => !input.tagKeys?.includes(key))
+    return { ...current, tags: Object.fromEntries(tags) }
+  })
 }
 
 export function listTagsForResource(
