@@ -47,11 +47,6 @@ export interface TargetHealthDescription {
   readonly TargetHealth: { readonly State: string; readonly Reason?: string; readonly Description?: string }
 }
 
-export interface TaggedResource {
-  readonly arn: string
-  readonly tags: Readonly<Record<string, string>>
-}
-
 /** ARN of the target group that the default action of a listener forwards to. */
 export function forwardedGroup({ DefaultActions = [] }: Listener): string | undefined {
   const [action] = DefaultActions

@@ -5,7 +5,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { defineKind } from './kind.ts'
 
 /** Every namespace carries its own name as this label (NamespaceDefaultLabelName). */
-export const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name'
+const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name'
 
 function withNameLabel(namespace: Namespace): Namespace {
   const labels = { ...namespace.metadata.labels, [NAMESPACE_NAME_LABEL]: namespace.metadata.name }

@@ -107,5 +107,7 @@ test('an internet gateway is attached once, and a launch template keeps every ve
       ),
     ),
   )
-  expect(versions.map((answer) => answer.LaunchTemplateVersion.VersionNumber).toSorted()).toEqual([2, 3, 4])
+  expect(
+    versions.map((answer) => answer.LaunchTemplateVersion.VersionNumber).toSorted((a, b) => a - b),
+  ).toEqual([2, 3, 4])
 })

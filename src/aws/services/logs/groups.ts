@@ -100,7 +100,10 @@ export async function deleteRetentionPolicy(
   logs: LogsState,
 ): Promise<void> {
   const { name } = logs.group(input.logGroupName)
-  await logs.groups.update(keyOf(name), ({ retentionInDays: _, ...group }) => group)
+  await logs.groups.update(keyOf(name), (group) => {
+    const { retentionInDays: _, ...kept } = group
+    return kept
+  })
 }
 
 function groupOfArn(logs: LogsState, arn: string | undefined): LogGroupRecord {
