@@ -95,6 +95,12 @@ describe('provision', () => {
     expect(profile.subnets.map((subnet) => used.get(subnet)?.length)).toEqual([2, 2])
   })
 
+  it('spreads pods that come at once over the subnets', async () => {
+    const made = await Promise.all(['pod-1', 'pod-2', 'pod-3', 'pod-4'].map((uid) => provision(uid)))
+    const subnets = made.map(({ ip }) => interfaceOf(ip)?.subnetId ?? '')
+    expect(subnets.toSorted()).toEqual(['subnet-a', 'subnet-a', 'subnet-b', 'subnet-b'])
+  })
+
   it('fails as EC2 does, remembers nothing of it, and works when asked again', async () => {
     const elsewhere = { ...profile, subnets: ['subnet-gone'] }
     await expect(provision('pod-1', elsewhere)).rejects.toMatchObject({ code: 'InvalidSubnetID.NotFound' })
@@ -129,6 +135,21 @@ describe('release', () => {
 })
 
 describe('resume', () => {
+  it('removes interfaces that a kill left without a record, and no others', async () => {
+    const kept = await provision('pod-1')
+    const lost = await provision('pod-2')
+    await records.delete('pod-2')
+    const stranger = await world.ec2.interfaces.create({
+      subnetId: 'subnet-a',
+      description: 'x',
+      groupIds: [],
+    })
+    await started().resume()
+    expect(interfaceOf(kept.ip)).toBeDefined()
+    expect(interfaceOf(lost.ip)).toBeUndefined()
+    expect(world.ec2.interfaces.get(stranger.id)).toBeDefined()
+  })
+
   it('starts the agents of the machines from before, exactly as they were', async () => {
     const { nodeName } = await provision('pod-1')
     const before = agents.machines.get(nodeName)

@@ -1,13 +1,13 @@
 // Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
 import type { Ids } from '../base/ids.ts'
-import type { Ec2 } from '../aws/services/ec2/index.ts'
+import type { Ec2, InterfaceRecord } from '../aws/services/ec2/index.ts'
 import type { FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
 import { fargateNode } from '../fargate/node.ts'
 import { sizeOf, type FargateSize } from '../fargate/size.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import type { Machine } from '../node/ports.ts'
 import type { Table } from '../store/table.ts'
-import { kernelVersion } from './node-release.ts'
+import { fargateKernelVersion } from './node-release.ts'
 
 /** What is remembered of a micro-node. */
 export interface FargateMachineRecord {
@@ -45,6 +45,7 @@ const DEFAULT_EPHEMERAL = 20
 /** Machines over the EC2 service of the region. */
 export function createFargateMachines(options: FargateMachinesOptions): FargateMachines {
   const { records, agents } = options
+  const reserved = new Map<string, number>()
   const underWay = new Map<string, Promise<FargateMachineRecord>>()
 
   const provision: FargateCapacity['provision'] = async ({ pod, profile, size }) => {
@@ -55,7 +56,7 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     if (!making) {
       const sizing = sizeOf(pod.spec)
       const ephemeralGiB = sizing.fits ? sizing.ephemeralGiB : DEFAULT_EPHEMERAL
-      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB })
+      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB, reserved })
       underWay.set(uid, making)
       void making.finally(() => underWay.delete(uid)).catch(() => undefined)
     }
@@ -71,6 +72,7 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     },
     list: () => records.list().map(({ nodeName, podUid }) => ({ nodeName, podUid })),
     async resume() {
+      await removeOrphans(options)
       await Promise.all(records.list().map((record) => start(options, record)))
     },
   }
@@ -81,23 +83,14 @@ interface Wanted {
   readonly subnets: readonly string[]
   readonly size: FargateSize
   readonly ephemeralGiB: number
+  /** Interfaces that are being made, by subnet. */
+  readonly reserved: Map<string, number>
 }
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
-  const { ec2, ids, records, region, clusterName } = options
-  const { podUid, subnets, size, ephemeralGiB } = wanted
-  const group = options.securityGroup()
-  const {
-    id,
-    primaryIp: ip,
-    zone,
-  } = await ec2.interfaces.create({
-    subnetId: leastUsed(ec2, subnets),
-    description: `Fargate pod ${podUid} of cluster ${clusterName}`,
-    groupIds: group === undefined ? [] : [group],
-    tags: { [OWNER_TAG]: podUid },
-    requesterId: FARGATE_REQUESTER,
-  })
+  const { ids, records, region } = options
+  const { podUid, size, ephemeralGiB } = wanted
+  const { id, primaryIp: ip, zone } = await makeInterface(options, wanted)
   const instance = { short: ids.hex(10), long: ids.hex(32) }
   const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
   const record = { podUid, nodeName, ip, zone, networkInterfaceId: id, size, ephemeralGiB, instance }
@@ -106,16 +99,54 @@ async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<Fa
 }
 
 const OWNER_TAG = 'neargate/fargate-pod'
+const CLUSTER_TAG = 'neargate/cluster'
 const FARGATE_REQUESTER = 'amazon-eks-fargate'
 
-// Fargate spreads the pods of a profile over its subnets.
-function leastUsed({ interfaces }: Ec2, subnets: readonly string[]): string {
+async function makeInterface(
+  options: FargateMachinesOptions,
+  { podUid, subnets, reserved }: Wanted,
+): Promise<InterfaceRecord> {
+  const { ec2, clusterName } = options
+  const group = options.securityGroup()
+  const subnetId = leastUsed(ec2, subnets, reserved)
+  const count = (change: number): unknown => reserved.set(subnetId, (reserved.get(subnetId) ?? 0) + change)
+  count(1)
+  try {
+    return await ec2.interfaces.create({
+      subnetId,
+      description: `Fargate pod ${podUid} of cluster ${clusterName}`,
+      groupIds: group === undefined ? [] : [group],
+      tags: { [OWNER_TAG]: podUid, [CLUSTER_TAG]: clusterName },
+      requesterId: FARGATE_REQUESTER,
+    })
+  } finally {
+    count(-1)
+  }
+}
+
+// Fargate spreads the pods of a profile over its subnets; those being made count as well.
+function leastUsed(
+  { interfaces }: Ec2,
+  subnets: readonly string[],
+  reserved: ReadonlyMap<string, number>,
+): string {
   const used = Map.groupBy(
     interfaces.list().filter((each) => each.tags[OWNER_TAG] !== undefined),
     (each) => each.subnetId,
   )
-  const count = (subnet: string): number => used.get(subnet)?.length ?? 0
+  const count = (subnet: string): number => (used.get(subnet)?.length ?? 0) + (reserved.get(subnet) ?? 0)
   return subnets.toSorted((a, b) => count(a) - count(b))[0] ?? ''
+}
+
+// A kill between the interface and its record leaves an interface that nobody would ever remove.
+async function removeOrphans({ ec2, records, clusterName }: FargateMachinesOptions): Promise<void> {
+  const known = new Set(records.list().map((record) => record.networkInterfaceId))
+  const orphans = ec2.interfaces
+    .list()
+    .filter(
+      ({ id, tags }) => tags[OWNER_TAG] !== undefined && tags[CLUSTER_TAG] === clusterName && !known.has(id),
+    )
+  await Promise.all(orphans.map(({ id }) => ec2.interfaces.remove(id)))
 }
 
 async function start(options: FargateMachinesOptions, record: FargateMachineRecord): Promise<FargateMachine> {
@@ -128,7 +159,11 @@ function machineOf(
   record: FargateMachineRecord,
 ): Machine {
   const { ip, zone, size, ephemeralGiB, instance } = record
-  return { ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }), kubeletVersion, kernelVersion }
+  return {
+    ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }),
+    kubeletVersion,
+    kernelVersion: fargateKernelVersion,
+  }
 }
 
 async function dismantle(

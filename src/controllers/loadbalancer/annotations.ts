@@ -33,7 +33,6 @@ const EMULATED = new Set([
   'attributes',
   'security-groups',
   'disable-nlb-sg',
-  'manage-backend-security-group-rules',
 ])
 
 /** Full names of the annotations that have their effect here. */
