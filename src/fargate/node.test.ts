@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fargateNode, isFargateNodeName, privateDnsName } from './node.ts'
+import { privateDnsName } from '../base/private-dns.ts'
+import { fargateNode, isFargateNodeName } from './node.ts'
 
 const instance = { short: 'b7af340c11', long: '9ec3eeb6643c4ea58b0285cefd83ef94' }
 

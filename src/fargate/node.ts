@@ -1,5 +1,6 @@
 // Owns what a Fargate micro-node looks like as a Node object: names, labels, taint, capacity, provider id.
 // Source: `kubectl describe node` outputs of EKS clusters; Amazon EKS User Guide, "Get started with AWS Fargate".
+import { privateDnsName } from '../base/private-dns.ts'
 import { COMPUTE_TYPE } from './match.ts'
 import type { FargateSize } from './size.ts'
 
@@ -41,15 +42,6 @@ export interface FargateNode {
 const KIB_PER_GIB = 1024 ** 2
 /** Capacity minus allocatable memory seen on a node: 100 Mi. */
 const RESERVED_MEMORY_KIB = 100 * 1024
-
-/**
- * The private DNS name that EC2 gives an address: `ip-10-0-1-23.eu-west-1.compute.internal`, in us-east-1
- * `ip-10-0-1-23.ec2.internal`.
- */
-export function privateDnsName(ip: string, region: string): string {
-  const host = `ip-${ip.replaceAll('.', '-')}`
-  return region === 'us-east-1' ? `${host}.ec2.internal` : `${host}.${region}.compute.internal`
-}
 
 /** True for the name of a Fargate node. */
 export function isFargateNodeName(nodeName: string): boolean {

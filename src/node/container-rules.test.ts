@@ -4,8 +4,9 @@ import type { Container, Pod } from '../../generated/kubernetes.d.ts'
 import { podRequests, rejectionOf } from './admission.ts'
 import { CrashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
-import { maxPods, privateDnsName, reservedCpuMilli } from './machine-ec2.ts'
-import { qosClass } from './qos.ts'
+import { privateDnsName } from '../base/private-dns.ts'
+import { maxPods, reservedCpuMilli } from './machine-ec2.ts'
+import { qosClass } from '../kubernetes/resources/qos.ts'
 import { serviceVariables } from './service-variables.ts'
 
 function pod(containers: Partial<Container>[], initContainers: Partial<Container>[] = []): Pod {

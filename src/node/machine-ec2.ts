@@ -1,4 +1,5 @@
 // Owns how an EC2 instance becomes a node of EKS: labels, capacity, and what the system keeps for itself.
+import { privateDnsName } from '../base/private-dns.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { Machine } from './ports.ts'
 
@@ -59,12 +60,6 @@ export function reservedCpuMilli(vcpu: number): number {
 /** MiB that the EKS AMI reserves for the kubelet: 255 and 11 for each pod there is room for. */
 export function reservedMemoryMiB(pods: number): number {
   return 255 + 11 * pods
-}
-
-/** `ip-10-0-1-23.eu-west-1.compute.internal`: EC2's IP-based private DNS name, which kubelets of EKS register with. */
-export function privateDnsName(ip: string, region: string): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
-  return `ip-${ip.replaceAll('.', '-')}.${domain}`
 }
 
 /** The machine that an EC2 instance of a managed or self-managed node group is to Kubernetes. */

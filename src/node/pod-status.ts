@@ -1,7 +1,7 @@
 // Owns the status of a pod: its phase and conditions, derived from its containers as the kubelet does.
 import type { Pod, PodCondition, PodStatus } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
-import { qosClass } from './qos.ts'
+import { qosClass } from '../kubernetes/resources/qos.ts'
 import type { TrackedContainer } from './tracked-container.ts'
 
 export interface PodView {

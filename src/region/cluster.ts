@@ -14,7 +14,6 @@ import type { ControllerContext } from '../controllers/framework/controller.ts'
 import { runController } from '../controllers/framework/run-controller.ts'
 import { builtinControllers } from '../controllers/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
-import { createDefaultTolerationsAdmission } from '../controllers/nodelifecycle/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { configMaps } from '../kubernetes/client/resources.ts'
 import { createApiServer, type ApiServer } from '../kubernetes/server/api-server.ts'
@@ -98,7 +97,6 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
   const context = createControllerContext({ client, clock: world.clock, log, supervisor })
   const profiles = world.eks().fargateProfiles(name)
-  api.addAdmission(createDefaultTolerationsAdmission())
   api.addAdmission(createIrsaAdmission({ client, region: world.region }))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)

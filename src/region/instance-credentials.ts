@@ -4,7 +4,7 @@ import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { StsService } from '../aws/services/sts/index.ts'
 import { InternalError } from '../base/errors.ts'
-import { privateDnsName } from '../node/machine-ec2.ts'
+import { privateDnsName } from '../base/private-dns.ts'
 
 export interface InstanceCredentialsOptions {
   readonly ec2: Pick<Ec2, 'instances'>

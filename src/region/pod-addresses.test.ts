@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { InternalError } from '../base/errors.ts'
-import { privateDnsName } from '../node/machine-ec2.ts'
+import { privateDnsName } from '../base/private-dns.ts'
 import type { PodAddresses } from '../node/ports.ts'
 import { Table } from '../store/table.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'

@@ -1,7 +1,7 @@
 // Owns the addresses of pods on EC2 nodes: secondary addresses of the instance's interface, as the VPC CNI takes them.
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import { InternalError } from '../base/errors.ts'
-import { privateDnsName } from '../node/machine-ec2.ts'
+import { privateDnsName } from '../base/private-dns.ts'
 import type { PodAddresses } from '../node/ports.ts'
 import type { Table } from '../store/table.ts'
 

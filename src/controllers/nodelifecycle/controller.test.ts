@@ -1,59 +1,12 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Pod, Taint, Toleration } from '../../../generated/kubernetes.d.ts'
+import type { Taint, Toleration } from '../../../generated/kubernetes.d.ts'
 import { microTimestamp } from '../../base/clock.ts'
 import { leases, nodes, pods } from '../../kubernetes/client/resources.ts'
 import { Rehearsal } from '../rehearsal/rehearsal.ts'
 import { readyStatus, sampleNode, samplePod } from '../rehearsal/samples.ts'
-import { createDefaultTolerationsAdmission } from './admission.ts'
 import { createNodeLifecycleController } from './controller.ts'
 import { createTaintEvictionController, evictionTimeMs } from './eviction.ts'
-
-const user = { username: 'someone', groups: [] }
-
-async function admit(tolerations: Toleration[] | undefined): Promise<Toleration[] | undefined> {
-  const object = samplePod('p', { spec: tolerations ? { tolerations } : {} })
-  const admitted = await createDefaultTolerationsAdmission().admit({
-    operation: 'CREATE',
-    group: '',
-    resource: 'pods',
-    subresource: '',
-    namespace: 'default',
-    name: 'p',
-    user,
-    dryRun: false,
-    object,
-    oldObject: null,
-  })
-  return (admitted as Pod | undefined)?.spec.tolerations
-}
-
-describe('default tolerations', () => {
-  const both = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].map((key) => ({
-    key,
-    operator: 'Exists',
-    effect: 'NoExecute',
-    tolerationSeconds: 300,
-  }))
-
-  test('are added to a pod that says nothing', async () => {
-    expect(await admit(undefined)).toEqual(both)
-  })
-
-  test('leave alone what the pod says of one of them', async () => {
-    const own: Toleration = {
-      key: 'node.kubernetes.io/not-ready',
-      operator: 'Exists',
-      effect: 'NoExecute',
-      tolerationSeconds: 5,
-    }
-    expect(await admit([own])).toEqual([own, both[1]])
-  })
-
-  test('are not needed by a pod that tolerates everything', async () => {
-    expect(await admit([{ operator: 'Exists' }])).toBeUndefined()
-  })
-})
 
 describe('time of eviction', () => {
   const taint: Taint = { key: 'k', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' }

@@ -9,7 +9,7 @@ import type {
 import { sampleNode, templateOf } from '../rehearsal/samples.ts'
 import { matchesNodeTerm, namedNodes } from './node-affinity.ts'
 import { resolveIntOrPercent } from './percent.ts'
-import { matchesSelector } from './selector.ts'
+import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
 import { isSameStatus } from './state.ts'
 import { toleratesTaint } from './taint.ts'
 import { isSameTemplate, POD_TEMPLATE_HASH, templateHash, withTemplateLabels } from './template.ts'
@@ -33,7 +33,7 @@ describe('label selectors', () => {
     [expression('DoesNotExist', 'tier'), false],
     [expression('Unheard', 'tier'), false],
   ])('%j -> %s', (selector, expected) => {
-    expect(matchesSelector(selector, labels)).toBe(expected)
+    expect(matchesLabelSelector(selector, labels)).toBe(expected)
   })
 })
 

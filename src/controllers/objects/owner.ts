@@ -5,7 +5,7 @@ import { isConflict, isNotFound } from '../../base/errors.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { keyOf } from '../framework/controller.ts'
 import type { ControllerContext, Informer } from '../framework/controller.ts'
-import { matchesSelector } from './selector.ts'
+import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
 
 const BY_CONTROLLER = 'controller'
 
@@ -59,7 +59,7 @@ export function ownersWokenBy(
   if (reference) return reference.kind === kind ? [`${child.metadata.namespace}/${reference.name}`] : []
   return owners
     .list(child.metadata.namespace)
-    .filter((owner) => matchesSelector(owner.spec.selector, child.metadata.labels))
+    .filter((owner) => matchesLabelSelector(owner.spec.selector, child.metadata.labels))
     .map(keyOf)
 }
 
@@ -82,13 +82,13 @@ export async function claimChildren<C extends KubernetesObject, O extends Kubern
   const { owner, children, selector } = claim
   const claimed: C[] = []
   for (const child of childrenOf(children, owner)) {
-    if (matchesSelector(selector, child.metadata.labels)) claimed.push(child)
+    if (matchesLabelSelector(selector, child.metadata.labels)) claimed.push(child)
     else if (!owner.metadata.deletionTimestamp) await release(claim, child)
   }
   if (owner.metadata.deletionTimestamp) return claimed
   const orphans = children
     .byIndex(BY_CONTROLLER, orphansIn(owner.metadata.namespace))
-    .filter((o) => !o.metadata.deletionTimestamp && matchesSelector(selector, o.metadata.labels))
+    .filter((o) => !o.metadata.deletionTimestamp && matchesLabelSelector(selector, o.metadata.labels))
   if (orphans.length === 0 || !(await isStillThere(claim))) return claimed
   for (const orphan of orphans) {
     const adopted = await adopt(claim, orphan)

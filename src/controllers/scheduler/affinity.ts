@@ -1,7 +1,7 @@
 // Owns affinity between pods: which nodes it admits, and which it prefers.
 // Source: kubernetes pkg/scheduler/framework/plugins/interpodaffinity.
 import type { Node, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../../generated/kubernetes.d.ts'
-import { matchesSelector } from '../objects/selector.ts'
+import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
 import { withLabelKeys } from './selection.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -110,8 +110,8 @@ function termMatches(
   const isSelected =
     namespaces.includes(namespace) ||
     (namespaceSelector !== undefined &&
-      matchesSelector(namespaceSelector, snapshot.namespaceLabels(namespace)))
+      matchesLabelSelector(namespaceSelector, snapshot.namespaceLabels(namespace)))
   if (!isOwn && !isSelected) return false
   const selector = withLabelKeys(term.labelSelector, owner, term)
-  return matchesSelector(selector, other.metadata.labels)
+  return matchesLabelSelector(selector, other.metadata.labels)
 }

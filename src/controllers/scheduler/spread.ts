@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/scheduler/framework/plugins/podtopologyspread.
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from '../../../generated/kubernetes.d.ts'
 import { matchesNodeAffinity } from '../objects/node-affinity.ts'
-import { matchesSelector } from '../objects/selector.ts'
+import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
 import { untoleratedTaint } from '../objects/taint.ts'
 import { withLabelKeys } from './selection.ts'
 import type { NodeInfo, Snapshot } from './snapshot.ts'
@@ -73,7 +73,7 @@ function selects(constraint: TopologySpreadConstraint, pod: Pod): (other: Pod) =
   return (other) =>
     other.metadata.namespace === pod.metadata.namespace &&
     !other.metadata.deletionTimestamp &&
-    matchesSelector(selector, other.metadata.labels)
+    matchesLabelSelector(selector, other.metadata.labels)
 }
 
 /** The soft constraints of a pod: its own, or the cluster's defaults over the pods it belongs with. */

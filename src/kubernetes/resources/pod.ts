@@ -6,29 +6,12 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { validatePodSpec } from './pod-spec.ts'
+import { qosClass } from './qos.ts'
 import { summarizePod } from './pod-status.ts'
 
 // pkg/apis/core/validation: what the message for a changed spec names.
 const IMMUTABLE_MESSAGE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
-
-/** Quality of service class by the rules of pkg/apis/core/v1/helper/qos. */
-export function qosClass(pod: Pod): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
-  const relevant = (list: Readonly<Record<string, string>> | undefined): [string, string][] =>
-    Object.entries(list ?? {}).filter(([name]) => name === 'cpu' || name === 'memory')
-  const any = containers.some(
-    ({ resources }) => relevant(resources?.limits).length + relevant(resources?.requests).length > 0,
-  )
-  if (!any) return 'BestEffort'
-  const guaranteed = containers.every(({ resources }) => {
-    const { limits, requests } = resources ?? {}
-    return ['cpu', 'memory'].every(
-      (name) => limits?.[name] && (requests?.[name] ?? limits[name]) === limits[name],
-    )
-  })
-  return guaranteed ? 'Guaranteed' : 'Burstable'
-}
 
 function immutableParts(pod: Pod): unknown {
   const { activeDeadlineSeconds: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = pod.spec

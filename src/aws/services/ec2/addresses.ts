@@ -50,9 +50,3 @@ export function allocate(
   }
   return found
 }
-
-/** `ip-10-0-1-2.ap-southeast-1.compute.internal`; us-east-1 says `ec2.internal` instead. */
-export function privateDnsName(region: string, ip: string): string {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
-  return `ip-${ip.replaceAll('.', '-')}.${domain}`
-}

@@ -15,7 +15,8 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import type { Operation } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { allocate, privateDnsName } from './addresses.ts'
+import { privateDnsName } from '../../../base/private-dns.ts'
+import { allocate } from './addresses.ts'
 import { notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
@@ -39,7 +40,7 @@ function filtersOf(ec2: Ec2State): FilterTable<InterfaceRecord> {
     'mac-address': ({ macAddress }) => macAddress,
     'network-interface-id': ({ id }) => id,
     'owner-id': () => ec2.deps.accountId,
-    'private-dns-name': ({ primaryIp }) => privateDnsName(ec2.deps.region, primaryIp),
+    'private-dns-name': ({ primaryIp }) => privateDnsName(primaryIp, ec2.deps.region),
     'private-ip-address': ({ primaryIp }) => primaryIp,
     'requester-id': ({ requesterId }) => requesterId,
     'requester-managed': ({ requesterId }) => requesterId !== undefined,
@@ -58,7 +59,7 @@ function statusOf({ attachment }: InterfaceRecord): 'in-use' | 'available' {
 export function describeInterface(ec2: Ec2State, record: InterfaceRecord): NetworkInterface {
   const { accountId, region } = ec2.deps
   const { attachment } = record
-  const dns = (ip: string): string => privateDnsName(region, ip)
+  const dns = (ip: string): string => privateDnsName(ip, region)
   return {
     NetworkInterfaceId: record.id,
     SubnetId: record.subnetId,

@@ -8,7 +8,7 @@ import type {
 
 import { AwsError, InternalError } from '../../../base/errors.ts'
 import { instanceType } from '../../../config/instance-types.ts'
-import { privateDnsName } from './addresses.ts'
+import { privateDnsName } from '../../../base/private-dns.ts'
 import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
@@ -151,7 +151,7 @@ function instanceOf(ec2: Ec2State, { id, launch, plan, eni, volumes }: Parts): I
     zone: eni.zone,
     interfaceId: eni.id,
     privateIp: eni.primaryIp,
-    privateDnsName: privateDnsName(region, eni.primaryIp),
+    privateDnsName: privateDnsName(eni.primaryIp, region),
     groupIds: eni.groupIds,
     state: 'pending',
     stateSinceMs: now,

@@ -1,6 +1,6 @@
 // Owns the quality-of-service class of a pod (pkg/apis/core/v1/helper/qos).
-import type { Pod } from '../../generated/kubernetes.d.ts'
-import { parseMilli } from '../base/quantity.ts'
+import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { parseMilli } from '../../base/quantity.ts'
 
 const COMPUTE = ['cpu', 'memory'] as const
 
