@@ -96,6 +96,8 @@ describe('LabelSelector objects', () => {
 
   it('matches nothing when absent and everything when empty', () => {
     expect(matchesLabelSelector(undefined, {})).toBe(false)
+    const unknown = { matchExpressions: [{ key: 'app', operator: 'Like' as 'In' }] }
+    expect(matchesLabelSelector(unknown, {})).toBe(false)
     expect(matchesLabelSelector({}, undefined)).toBe(true)
   })
 

@@ -51,7 +51,9 @@ export function matchesLabelSelector(
     const value = labels?.[key]
     if (operator === 'In') return value !== undefined && values.includes(value)
     if (operator === 'NotIn') return value === undefined || !values.includes(value)
-    return operator === 'Exists' ? value !== undefined : value === undefined
+    if (operator === 'Exists') return value !== undefined
+    // An operator that nobody knows selects nothing.
+    return operator === 'DoesNotExist' && value === undefined
   })
 }
 

@@ -10,7 +10,8 @@ const KEYS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
 export const defaultTolerations: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   async admit({ operation, group, resource, subresource, object }) {
-    if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '') return undefined
+    if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined
+    if (group !== '' || resource !== 'pods' || subresource !== '' || !object) return undefined
     // The resource says that it is one.
     const pod = object as Pod
     const present = pod.spec.tolerations ?? []
