@@ -8,48 +8,87 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const source = join(root, 'src')
 
-// What each part may import from, itself apart. A part below is never allowed to know one above.
+// What each part may import from, itself apart; the longest name that fits a file is its part. A part below is never
+// allowed to know one above, and a permission that nobody uses goes.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   base: [],
   store: ['base'],
-  config: ['base'],
-  fargate: ['base'],
-  kubernetes: ['base', 'store'],
+  rules: ['base'],
+  config: ['base', 'rules'],
   network: ['base'],
-  runtime: ['base', 'store', 'network'],
-  node: ['base', 'kubernetes', 'network', 'runtime', 'controllers/framework'],
-  controllers: ['base', 'store', 'fargate', 'kubernetes', 'network'],
-  aws: [
+  runtime: ['base', 'network'],
+  'kubernetes/schema': ['base'],
+  'kubernetes/client': ['base'],
+  'kubernetes/resources': ['base', 'rules', 'kubernetes/client'],
+  'kubernetes/registry': [
     'base',
     'store',
-    'config',
-    'fargate',
-    'kubernetes',
-    'network',
-    'controllers/framework',
-    'controllers/fargate/ports',
+    'rules',
+    'kubernetes/schema',
+    'kubernetes/client',
+    'kubernetes/resources',
+    'kubernetes/server/ports',
   ],
-  plan: ['base', 'config', 'fargate', 'kubernetes'],
-  deploy: ['base', 'config', 'plan', 'fargate', 'kubernetes/client'],
+  'kubernetes/server': [
+    'base',
+    'store',
+    'rules',
+    'kubernetes/schema',
+    'kubernetes/client',
+    'kubernetes/resources',
+    'kubernetes/registry',
+  ],
+  reconcile: ['base', 'store', 'kubernetes/client'],
+  node: [
+    'base',
+    'kubernetes/client',
+    'kubernetes/resources',
+    'kubernetes/server/ports',
+    'network',
+    'runtime',
+    'reconcile',
+  ],
+  controllers: ['base', 'rules', 'reconcile', 'kubernetes/client', 'kubernetes/server/ports'],
+  'aws/protocol': ['base', 'store'],
+  'aws/client': ['base', 'aws/protocol'],
+  'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'aws/protocol'],
+  'aws/services/cloudformation': ['base', 'store', 'reconcile', 'aws/protocol'],
+  'aws/services/ec2': ['base', 'store', 'rules', 'reconcile', 'aws/protocol'],
+  'aws/services/eks': [
+    'base',
+    'store',
+    'rules',
+    'reconcile',
+    'kubernetes/client',
+    'kubernetes/server/ports',
+    'controllers/fargate/ports',
+    'aws/protocol',
+  ],
+  'aws/services/elbv2': ['base', 'store', 'network', 'reconcile', 'aws/protocol'],
+  'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
+  'aws/services/logs': ['base', 'store', 'aws/protocol'],
+  'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
+  plan: ['base', 'rules', 'config', 'kubernetes/schema'],
+  deploy: ['base', 'config', 'kubernetes/client'],
   region: [
     'base',
     'store',
-    'config',
-    'fargate',
-    'kubernetes',
+    'rules',
+    'kubernetes/client',
+    'kubernetes/server',
     'network',
     'runtime',
+    'reconcile',
     'node',
     'controllers',
     'aws',
   ],
-  cli: ['base', 'config', 'plan', 'deploy', 'region', 'kubernetes/client'],
+  cli: ['base', 'rules', 'config', 'plan', 'deploy', 'region', 'kubernetes/client'],
 }
 
 interface Import {
   readonly from: string
   readonly to: string
-  readonly typeOnly: boolean
 }
 
 function sourceFiles(directory: string): string[] {
@@ -60,12 +99,20 @@ function sourceFiles(directory: string): string[] {
 
 function importsOf(file: string, text: string): Import[] {
   const pattern =
-    /(?:^|\n)\s*(import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/g
+    /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^'"]*?\sfrom\s+)?['"](\.[^'"]+)['"]|import\(\s*['"](\.[^'"]+)['"]\s*\)/g
   return [...text.matchAll(pattern)].map((match) => ({
     from: file,
-    to: resolve(dirname(file), match[3] ?? match[4] ?? ''),
-    typeOnly: match[2] !== undefined,
+    to: resolve(dirname(file), match[1] ?? match[2] ?? ''),
   }))
+}
+
+function partOf(path: string): string | undefined {
+  const parts = Object.keys(ALLOWED).filter((part) => path.startsWith(`${part}/`))
+  return parts.toSorted((a, b) => b.length - a.length)[0]
+}
+
+function reaches(entry: string, toPath: string): boolean {
+  return toPath.startsWith(`${entry}/`) || toPath === `${entry}.ts`
 }
 
 function violation({ from, to }: Import): string | undefined {
@@ -73,19 +120,25 @@ function violation({ from, to }: Import): string | undefined {
   const toPath = relative(source, to)
   if (toPath.startsWith('..'))
     return toPath.startsWith('../generated/') ? undefined : `${fromPath} -> ${toPath}`
-  const [part = ''] = fromPath.split('/')
-  const allowed = ALLOWED[part]
-  if (!allowed) return `${fromPath}: the folder ${part} is not in the table`
-  const inside = toPath.startsWith(`${part}/`)
-  const permitted = allowed.some((entry) => toPath.startsWith(`${entry}/`) || toPath === `${entry}.ts`)
-  return inside || permitted ? undefined : `${fromPath} -> ${toPath}`
+  if (toPath.includes('/testing/')) return `${fromPath} -> ${toPath}: what only tests need is not published`
+  const part = partOf(fromPath)
+  if (part === undefined) return `${fromPath}: its folder is not in the table`
+  const permitted = (ALLOWED[part] ?? []).some((entry) => reaches(entry, toPath))
+  return partOf(toPath) === part || permitted ? undefined : `${fromPath} -> ${toPath}`
+}
+
+/** Permissions of the table that none of the imports makes use of. */
+function unusedPermissions(imports: readonly Import[]): string[] {
+  const edges = imports.map(({ from, to }) => [partOf(relative(source, from)), relative(source, to)] as const)
+  return Object.entries(ALLOWED).flatMap(([part, entries]) =>
+    entries
+      .filter((entry) => !edges.some(([from, toPath]) => from === part && reaches(entry, toPath)))
+      .map((entry) => `${part} -> ${entry}`),
+  )
 }
 
 function findCycle(imports: readonly Import[]): string[] | undefined {
-  const graph = Map.groupBy(
-    imports.filter((entry) => !entry.typeOnly),
-    (entry) => entry.from,
-  )
+  const graph = Map.groupBy(imports, (entry) => entry.from)
   const done = new Set<string>()
   const walk = (file: string, path: readonly string[]): string[] | undefined => {
     const start = path.indexOf(file)
@@ -105,7 +158,9 @@ function findCycle(imports: readonly Import[]): string[] | undefined {
   return undefined
 }
 
-const productFiles = sourceFiles(source).filter((file) => !file.endsWith('.test.ts'))
+const productFiles = sourceFiles(source).filter(
+  (file) => !file.endsWith('.test.ts') && !file.includes('/testing/'),
+)
 const productImports = productFiles.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')))
 
 describe('architecture', () => {
@@ -117,7 +172,11 @@ describe('architecture', () => {
     expect(productImports.map(violation).filter(Boolean)).toEqual([])
   })
 
-  it('has no import cycle', () => {
+  it('permits nothing that nobody does', () => {
+    expect(unusedPermissions(productImports)).toEqual([])
+  })
+
+  it('has no import cycle, of types neither', () => {
     expect(findCycle(productImports)).toBeUndefined()
   })
 
@@ -125,6 +184,23 @@ describe('architecture', () => {
     const file = join(source, 'store/planted.ts')
     const planted = importsOf(file, "import { main } from '../cli/main.ts'\n")
     expect(planted.map(violation)).toEqual(['store/planted.ts -> cli/main.ts'])
+  })
+
+  it('catches planted violations between parts of a part, and of test helpers', () => {
+    const planted = [
+      ...importsOf(join(source, 'kubernetes/schema/a.ts'), "import { b } from '../registry/b.ts'"),
+      ...importsOf(join(source, 'aws/services/iam/a.ts'), "import type { b } from '../ec2/b.ts'"),
+      ...importsOf(join(source, 'store/a.ts'), "import { b } from './testing/b.ts'"),
+    ]
+    expect(planted.map(violation)).toEqual([
+      'kubernetes/schema/a.ts -> kubernetes/registry/b.ts',
+      'aws/services/iam/a.ts -> aws/services/ec2/b.ts',
+      'store/a.ts -> store/testing/b.ts: what only tests need is not published',
+    ])
+  })
+
+  it('catches a permission that nobody uses', () => {
+    expect(unusedPermissions([])).toContain('store -> base')
   })
 
   it('catches a planted cycle', () => {

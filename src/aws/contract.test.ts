@@ -27,7 +27,7 @@ import { describe, expect, test } from 'vitest'
 import { isAwsCode } from '../base/errors.ts'
 import { createAwsClient } from './client/client.ts'
 import type { AwsRequest } from './protocol/message.ts'
-import { createTestRegion, REGION } from './test-region.ts'
+import { createTestRegion, REGION } from './testing/test-region.ts'
 
 describe('SDK clients', () => {
   test('are told who they are, and refused when the secret is wrong', async () => {

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
 import { writeState } from '../region/home.ts'
-import { testIdentity } from '../region/testing.ts'
+import { testIdentity } from '../region/testing/test-region-parts.ts'
 import { connectNear, ensureNear } from './app.ts'
-import { pretendRunning, testApp } from './testing.ts'
+import { pretendRunning, testApp } from './testing/test-app.ts'
 
 describe('connectNear', () => {
   it('finds the region that runs on the data directory', () => {

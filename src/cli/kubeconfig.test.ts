@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 
-import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing.ts'
+import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing/test-region-parts.ts'
 import { forgetKubeconfig, kubeconfigText, saveKubeconfig, type KubeconfigOptions } from './kubeconfig.ts'
 
 interface Parsed {

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { createToken } from '../deploy/token.ts'
 import type { Home } from '../region/home.ts'
-import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing.ts'
+import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing/test-region-parts.ts'
 import { main } from './main.ts'
-import { pretendRunning } from './testing.ts'
+import { pretendRunning } from './testing/test-app.ts'
 
 const workshop = fileURLToPath(new URL('../../examples/eks-workshop', import.meta.url))
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { InternalError, UserError } from '../base/errors.ts'
 import { printFailure } from './output.ts'
-import { captured, type CaptureOptions } from './testing.ts'
+import { captured, type CaptureOptions } from './testing/test-app.ts'
 
 const both = { out: true, error: true }
 

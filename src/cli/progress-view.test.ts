@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createProgressView, quietView, type ProgressView } from './progress-view.ts'
-import { captured, type Captured } from './testing.ts'
+import { captured, type Captured } from './testing/test-app.ts'
 
 function live(columns = 100): Captured & { view: ProgressView; pass: (ms: number) => void } {
   let nowMs = 0

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
-import { temporaryDirectory } from '../region/testing.ts'
+import { temporaryDirectory } from '../region/testing/test-region-parts.ts'
 import { configOf, loadProject, manifestsOf } from './project.ts'
 
 const workshop = fileURLToPath(new URL('../../examples/eks-workshop', import.meta.url))

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 import { renderTable } from './table.ts'
-import { captured } from './testing.ts'
+import { captured } from './testing/test-app.ts'
 
 const { terminal } = captured()
 const coloured = captured({ environment: { FORCE_COLOR: '1' } }).terminal

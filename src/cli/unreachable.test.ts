@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { StatusError, UserError } from '../base/errors.ts'
-import { temporaryHome } from '../region/testing.ts'
+import { temporaryHome } from '../region/testing/test-region-parts.ts'
 import type { Near } from './app.ts'
 import { explainFailure } from './unreachable.ts'
 

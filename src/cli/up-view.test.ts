@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { UpResult } from '../deploy/up.ts'
 import { connectNear, type App, type Near } from './app.ts'
-import { captured, pretendRunning, testApp } from './testing.ts'
+import { captured, pretendRunning, testApp } from './testing/test-app.ts'
 import { showResult, toJson } from './up-view.ts'
 
 const result: UpResult = {

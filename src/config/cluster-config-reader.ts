@@ -2,7 +2,7 @@
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
 import type { ClusterConfig, ManagedNodeGroup } from './cluster-config.ts'
-import { defaultKubernetesVersion } from './kubernetes-versions.ts'
+import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'

@@ -12,16 +12,16 @@ import {
   serviceAccounts,
   services,
 } from '../kubernetes/client/resources.ts'
-import { createApiFixture } from '../kubernetes/server/fixture.ts'
+import { createApiFixture } from '../kubernetes/server/testing/api-fixture.ts'
 import { systemClock } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import { createControllerContext } from './framework/context.ts'
-import { runController } from './framework/run-controller.ts'
+import { createControllerContext } from '../reconcile/context.ts'
+import { runController } from '../reconcile/run-controller.ts'
 import { builtinControllers } from './index.ts'
-import { createRehearsalKubelet } from './rehearsal/kubelet.ts'
-import { Rehearsal } from './rehearsal/rehearsal.ts'
-import { sampleDeployment, sampleNode, templateOf } from './rehearsal/samples.ts'
+import { createRehearsalKubelet } from './testing/kubelet.ts'
+import { Rehearsal } from './testing/rehearsal.ts'
+import { sampleDeployment, sampleNode, templateOf } from './testing/samples.ts'
 
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000

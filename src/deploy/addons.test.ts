@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import { addonActive, addonRounds, ensureAddon } from './addons.ts'
-import { awsFailure, testDeployment, type Handlers } from './testing.ts'
+import { awsFailure, testDeployment, type Handlers } from './testing/fake-cloud.ts'
 
 const notFound = (): never => {
   throw awsFailure('ResourceNotFoundException', 'No addon: x found in cluster: workshop')

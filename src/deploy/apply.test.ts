@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { StatusError, UserError } from '../base/errors.ts'
-import { FakeClock } from '../base/fake-clock.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { configMaps, namespaces } from '../kubernetes/client/resources.ts'
 import { applyManifests, deleteManifests, inApplyOrder, type ManifestObject } from './apply.ts'
 import { createFindResource } from './find-resource.ts'
-import { withApply } from './testing.ts'
+import { withApply } from './testing/fake-cloud.ts'
 
 function manifest(kind: string, name: string, more: object = {}): ManifestObject {
   const apiVersion = ['Deployment', 'DaemonSet'].includes(kind) ? 'apps/v1' : 'v1'

@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 
 import type { Deployment } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
 import { controllerManifests } from './controller-manifests.ts'
 import { controllerAccount, ensureController, needsController } from './controller.ts'
 import { createFindResource } from './find-resource.ts'
-import { HastyClock, testDeployment, withApply } from './testing.ts'
+import { HastyClock, testDeployment, withApply } from './testing/fake-cloud.ts'
 
 const NAME = 'aws-load-balancer-controller'
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import type { ClusterConfig, FargateProfileConfig } from '../config/cluster-config.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { deployments } from '../kubernetes/client/resources.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Service } from '../../generated/kubernetes.d.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { namespaces, services } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
 import { down } from './down.ts'
 import { createFindResource } from './find-resource.ts'
-import { awsFailure, FakeStacks, HastyClock, testDeployment, type Handlers } from './testing.ts'
+import { awsFailure, FakeStacks, HastyClock, testDeployment, type Handlers } from './testing/fake-cloud.ts'
 
 const CLUSTER_STACK = 'eksctl-workshop-cluster'
 const GROUP_STACK = 'eksctl-workshop-nodegroup-ng'

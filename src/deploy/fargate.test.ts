@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { FargateProfileConfig } from '../config/cluster-config.ts'
 import { deleteProfiles, ensureFargateRole, ensureProfile } from './fargate.ts'
-import { awsFailure, FakeStacks, testDeployment, type Handlers, type Input } from './testing.ts'
+import { awsFailure, FakeStacks, testDeployment, type Handlers, type Input } from './testing/fake-cloud.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/fargate'
 const profile: FargateProfileConfig = {

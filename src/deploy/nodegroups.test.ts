@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { nodes } from '../kubernetes/client/resources.ts'
 import { ensureNodeGroup, nodesReady } from './nodegroups.ts'
-import { FakeStacks, HastyClock, testDeployment } from './testing.ts'
+import { FakeStacks, HastyClock, testDeployment } from './testing/fake-cloud.ts'
 
 const vpc: NonNullable<ClusterConfig['vpc']> = {
   subnets: {

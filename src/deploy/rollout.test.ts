@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 
 import type { DaemonSet, Deployment, Pod } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { daemonSets, deployments, events, pods, replicaSets } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
 import { rolledOut, workloadsOf } from './rollout.ts'
-import { HastyClock } from './testing.ts'
+import { HastyClock } from './testing/fake-cloud.ts'
 
 function manifest(kind: string, name = 'nginx'): ManifestObject {
   return {

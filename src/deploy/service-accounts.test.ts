@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import type { IamServiceAccount } from '../config/cluster-config.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
-import { FakeStacks, HastyClock, testDeployment } from './testing.ts'
+import { FakeStacks, HastyClock, testDeployment } from './testing/fake-cloud.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/eksctl-workshop-addon-Role1'
 const cluster = {

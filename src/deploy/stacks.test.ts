@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
 import { deleteStack, ensureStack, findStack, outputsOf, stacksOfCluster, type StackPlan } from './stacks.ts'
-import { awsFailure, FakeStacks, testDeployment, type Handlers, type TestDeployment } from './testing.ts'
+import {
+  awsFailure,
+  FakeStacks,
+  testDeployment,
+  type Handlers,
+  type TestDeployment,
+} from './testing/fake-cloud.ts'
 import type { Template } from './templates/template.ts'
 
 const NAME = 'eksctl-workshop-cluster'

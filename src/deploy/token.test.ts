@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { createToken } from './token.ts'
 
 const options = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Deployment } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { deployments, nodes, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
@@ -16,7 +16,7 @@ import {
   withApply,
   type Handlers,
   type Input,
-} from './testing.ts'
+} from './testing/fake-cloud.ts'
 import { up } from './up.ts'
 
 const HOSTNAME = 'nginx-0123456789abcdef.elb.eu-west-1.localhost'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
-import { HastyClock } from './testing.ts'
+import { HastyClock } from './testing/fake-cloud.ts'
 import { waitFor } from './wait.ts'
 
 const never = (): Promise<undefined> => Promise.resolve(undefined)

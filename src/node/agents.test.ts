@@ -5,17 +5,17 @@ import { systemClock } from '../base/clock.ts'
 import { randomIds } from '../base/ids.ts'
 import { silentLog } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import { createControllerContext } from '../controllers/framework/context.ts'
-import { FakeClient } from '../controllers/framework/fake-client.ts'
+import { createControllerContext } from '../reconcile/context.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { configMaps, endpointSlices, leases, nodes, pods, services } from '../kubernetes/client/resources.ts'
 import { createDialer, type Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
-import { until } from '../network/testing.ts'
+import { until } from '../network/testing/test-target.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { MemoryRecords } from '../runtime/standin/memory-records.ts'
 import { createStandinRuntime, type StandinRuntime } from '../runtime/standin/standin.ts'
 import { createNodeAgents, type NodeAgents } from './agents.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 import { ec2Machine } from './machine-ec2.ts'
 import type { PodAddresses } from './ports.ts'
 
@@ -50,7 +50,7 @@ class FakeAddresses implements PodAddresses {
 
 let client: FakeClient
 let supervisor: Supervisor
-let cluster: NodeCluster
+let cluster: ControllerContext
 /** `reason: message` of every event, in order. */
 let events: string[]
 let dialer: Dialer

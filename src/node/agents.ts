@@ -8,7 +8,7 @@ import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Dialer, HostAddress } from '../network/dialer.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
 import { rejectionOf } from './admission.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { createKubelet } from './kubelet.ts'
 import { NodeRoutes } from './node-routes.ts'
@@ -17,7 +17,7 @@ import type { Machine, PodAddresses } from './ports.ts'
 
 export interface NodeAgentsOptions {
   /** The cluster; a ControllerContext serves. */
-  readonly cluster: NodeCluster
+  readonly cluster: ControllerContext
   readonly runtime: Runtime
   readonly dialer: Dialer
   readonly addresses: PodAddresses

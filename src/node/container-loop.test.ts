@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Container, Pod } from '../../generated/kubernetes.d.ts'
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { RuntimeError, type ContainerExit, type ContainerSpec, type Runtime } from '../runtime/runtime.ts'
 import { runContainer, type ContainerHost } from './container-loop.ts'
 import type { ProbeOutcome } from './probe.ts'

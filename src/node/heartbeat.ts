@@ -3,7 +3,7 @@ import type { Lease, Node } from '../../generated/kubernetes.d.ts'
 import { microTimestamp } from '../base/clock.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
 import { leases, nodes } from '../kubernetes/client/resources.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 import type { Machine } from './ports.ts'
 import { isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
 
@@ -14,13 +14,13 @@ const STATUS_REPORT_MS = 300_000
 
 /** Keeps one node known and alive. */
 export class Heartbeat {
-  readonly #cluster: NodeCluster
+  readonly #cluster: ControllerContext
   readonly #machine: Machine
   #node: Node | undefined
   #lease: Lease | undefined
   #reportedAtMs = 0
 
-  constructor(cluster: NodeCluster, machine: Machine) {
+  constructor(cluster: ControllerContext, machine: Machine) {
     this.#cluster = cluster
     this.#machine = machine
   }

@@ -2,13 +2,13 @@
 import type { EndpointSlice, Service } from '../../generated/kubernetes.d.ts'
 import { endpointSlices, services } from '../kubernetes/client/resources.ts'
 import type { HostAddress } from '../network/dialer.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 
 const BY_NODE_PORT = 'nodePort'
 const BY_SERVICE = 'service'
 
 export interface NodeRoutesOptions {
-  readonly cluster: NodeCluster
+  readonly cluster: ControllerContext
   /** Where the port of a pod on the host network of the node listens. */
   onHost(nodeName: string, port: number): HostAddress | undefined
   /** Where the port of the pod with this address listens. */

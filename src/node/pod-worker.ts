@@ -5,7 +5,7 @@ import { Supervisor } from '../base/supervisor.ts'
 import { configMaps, pods, secrets, services } from '../kubernetes/client/resources.ts'
 import type { Dialer } from '../network/dialer.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 import { runContainer, type ContainerHost } from './container-loop.ts'
 import { resolveEnvironment } from './environment.ts'
 import { podPhase, podStatus } from './pod-status.ts'
@@ -18,7 +18,7 @@ import { TrackedContainer } from './tracked-container.ts'
 
 /** What all pods of a cluster share. */
 export interface PodWorld {
-  readonly cluster: NodeCluster
+  readonly cluster: ControllerContext
   readonly runtime: Runtime
   readonly dialer: Dialer
   readonly addresses: PodAddresses

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Probe } from '../../generated/kubernetes.d.ts'
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import type { ProbeOutcome } from './probe.ts'
 import { watchProbe, type ProbeKind } from './prober.ts'
 

@@ -3,13 +3,13 @@ import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound } from '../base/errors.ts'
 import { deepEqual } from '../base/json.ts'
 import { pods } from '../kubernetes/client/resources.ts'
-import type { NodeCluster } from './cluster.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 
 const RETRY_MS = 1000
 
 /** Writes what `compute` says about the newest version of the pod whenever `schedule` was called. */
 export class StatusWriter {
-  readonly #cluster: NodeCluster
+  readonly #cluster: ControllerContext
   readonly #key: { readonly namespace: string; readonly name: string }
   readonly #uid: string
   readonly #compute: (pod: Pod) => PodStatus
@@ -20,7 +20,7 @@ export class StatusWriter {
   #isLast = false
   #writing: Promise<void> | undefined
 
-  constructor(cluster: NodeCluster, pod: Pod, compute: (pod: Pod) => PodStatus) {
+  constructor(cluster: ControllerContext, pod: Pod, compute: (pod: Pod) => PodStatus) {
     this.#cluster = cluster
     this.#key = { namespace: pod.metadata.namespace ?? '', name: pod.metadata.name }
     this.#uid = pod.metadata.uid

@@ -1,7 +1,7 @@
 // Owns the problems of pods that stay on EC2: nodes that are missing, too small or too few.
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
-import { instanceType, instanceTypeNames } from '../config/instance-types.ts'
+import { instanceType, instanceTypeNames } from '../rules/nodes/instance-types.ts'
 import { nearest } from '../config/nearest.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { PlanFacts } from './checks.ts'

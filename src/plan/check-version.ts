@@ -1,5 +1,5 @@
 // Owns the problems of a cluster's Kubernetes version.
-import { kubernetesVersion } from '../config/kubernetes-versions.ts'
+import { kubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import type { PlanFacts } from './checks.ts'

@@ -1,9 +1,9 @@
 // Owns what every check of a plan looks at.
 import type { LocatedConfig } from '../config/cluster-config-reader.ts'
-import type { VersionSupport } from '../config/kubernetes-versions.ts'
+import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
-import type { FargateProfile } from '../fargate/profile.ts'
+import type { FargateProfile } from '../rules/fargate/profile.ts'
 import type { Cost } from './cost.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'

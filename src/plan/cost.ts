@@ -1,9 +1,9 @@
 // Owns the price of a plan: one line an item, with the figure it comes from, and the total.
 import type { ClusterConfig } from '../config/cluster-config.ts'
-import type { VersionSupport } from '../config/kubernetes-versions.ts'
-import type { Price } from '../fargate/price.ts'
-import * as price from '../fargate/price.ts'
-import { formatCapacity } from '../fargate/size.ts'
+import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
+import type { Price } from '../rules/prices/price.ts'
+import * as price from '../rules/prices/price.ts'
+import { formatCapacity } from '../rules/fargate/size.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import type { LoadBalancerService } from './service.ts'

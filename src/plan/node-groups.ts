@@ -1,7 +1,7 @@
 // Owns what the node groups of a config offer to pods.
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
-import type { InstanceType } from '../config/instance-types.ts'
-import { allocatableOf, instanceType } from '../config/instance-types.ts'
+import type { InstanceType } from '../rules/nodes/instance-types.ts'
+import { allocatableOf, instanceType } from '../rules/nodes/instance-types.ts'
 
 /** eksctl's defaults for a managed node group. */
 const DEFAULT_INSTANCE_TYPE = 'm5.large'

@@ -2,11 +2,11 @@
 import { messageOf } from '../base/errors.ts'
 import { QuantityError } from '../base/quantity.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
-import type { Placement } from '../fargate/match.ts'
-import { matchProfile } from '../fargate/match.ts'
-import type { FargateProfile } from '../fargate/profile.ts'
-import type { Sizing } from '../fargate/size.ts'
-import { sizeOf } from '../fargate/size.ts'
+import type { Placement } from '../rules/fargate/match.ts'
+import { matchProfile } from '../rules/fargate/match.ts'
+import type { FargateProfile } from '../rules/fargate/profile.ts'
+import type { Sizing } from '../rules/fargate/size.ts'
+import { sizeOf } from '../rules/fargate/size.ts'
 import type { Workload } from './workload.ts'
 
 /** A workload with the decision about its pods. */

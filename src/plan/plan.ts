@@ -1,11 +1,11 @@
 // Owns the plan: what will run where, what it will cost, and what will not work, before anything is made.
 import type { LocatedConfig } from '../config/cluster-config-reader.ts'
-import { defaultKubernetesVersion, supportOf } from '../config/kubernetes-versions.ts'
+import { defaultKubernetesVersion, supportOf } from '../rules/eks/kubernetes-versions.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
-import { formatCapacity } from '../fargate/size.ts'
+import { formatCapacity } from '../rules/fargate/size.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
 import { fieldProblems } from './check-fields.ts'
 import { checkFullness, checkInstanceTypes, checkNodes } from './check-nodes.ts'

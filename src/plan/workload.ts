@@ -3,9 +3,9 @@ import { isObject } from '../base/json.ts'
 import type { Manifest, ManifestObject } from '../config/manifest.ts'
 import type { Path } from '../config/yaml.ts'
 import { withoutEmpty } from '../config/yaml.ts'
-import type { PlacedPod } from '../fargate/match.ts'
-import type { CheckedPodSpec } from '../fargate/refuse.ts'
-import type { SizedPodSpec } from '../fargate/size.ts'
+import type { PlacedPod } from '../rules/fargate/match.ts'
+import type { CheckedPodSpec } from '../rules/fargate/refuse.ts'
+import type { SizedPodSpec } from '../rules/fargate/size.ts'
 
 /** What the plan looks at in a pod template. */
 type PlannedPodSpec = SizedPodSpec &

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
 import { AdminClient } from './admin-client.ts'
-import { testIdentity } from './testing.ts'
+import { testIdentity } from './testing/test-region-parts.ts'
 
 interface Asked {
   readonly line: string

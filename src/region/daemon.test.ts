@@ -5,10 +5,10 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { systemClock } from '../base/clock.ts'
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { startDaemon, stopDaemon } from './daemon.ts'
 import { isAlive, writeState, type Home } from './home.ts'
-import { temporaryHome } from './testing.ts'
+import { temporaryHome } from './testing/test-region-parts.ts'
 
 /** Time that passes as fast as it is waited for. */
 class HastyClock extends FakeClock {

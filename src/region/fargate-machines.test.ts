@@ -2,11 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { sequentialIds } from '../base/ids.ts'
-import type { FargateProfile } from '../fargate/profile.ts'
-import type { FargateSize } from '../fargate/size.ts'
+import type { FargateProfile } from '../rules/fargate/profile.ts'
+import type { FargateSize } from '../rules/fargate/size.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord, type FargateMachines } from './fargate-machines.ts'
-import { RecordingAgents, testEc2, type TestEc2 } from './testing.ts'
+import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 const size: FargateSize = { vcpu: 0.25, memoryGB: 1 }
 const profile: FargateProfile = {

@@ -17,7 +17,7 @@ import {
   writeState,
   writeText,
 } from './home.ts'
-import { temporaryDirectory, temporaryHome } from './testing.ts'
+import { temporaryDirectory, temporaryHome } from './testing/test-region-parts.ts'
 
 // Linux gives no process id above 2^22.
 const NO_PROCESS = 2 ** 22 + 1

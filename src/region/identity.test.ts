@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { randomIds } from '../base/ids.ts'
 import { writeState, type Home } from './home.ts'
 import { loadIdentity, type IdentityOptions } from './identity.ts'
-import { temporaryHome, testIdentity } from './testing.ts'
+import { temporaryHome, testIdentity } from './testing/test-region-parts.ts'
 
 function options(home: Home, more: Partial<IdentityOptions> = {}): IdentityOptions {
   return { home, ids: randomIds, ephemeral: false, defaultRegion: 'us-east-1', ...more }

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
-import type { Controller } from '../controllers/framework/controller.ts'
+import type { Controller } from '../reconcile/controller.ts'
 import { instanceNodesController, type InstanceNodesOptions } from './instance-nodes.ts'
-import { RecordingAgents, testEc2, type TestEc2 } from './testing.ts'
+import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 const TAGS = { 'eks:cluster-name': 'workshop', 'eks:nodegroup-name': 'ng' }
 let world: TestEc2

@@ -4,8 +4,8 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import type { ControllerContext } from '../controllers/framework/controller.ts'
-import { runController } from '../controllers/framework/run-controller.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
+import { runController } from '../reconcile/run-controller.ts'
 import {
   createReadinessGateInjector,
   createServiceController,

@@ -5,7 +5,7 @@ import { privateDnsName } from '../base/private-dns.ts'
 import type { PodAddresses } from '../node/ports.ts'
 import { Table } from '../store/table.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
-import { testEc2, type TestEc2 } from './testing.ts'
+import { testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 let world: TestEc2
 let records: Table<PodAddressRecord>

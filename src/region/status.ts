@@ -3,7 +3,7 @@ import type { EksService } from '../aws/services/eks/index.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
 import type { LoadBalancerPlane } from '../network/load-balancer.ts'
-import { isFargateNodeName } from '../fargate/node.ts'
+import { isFargateNodeName } from '../rules/fargate/node.ts'
 import type { ClusterStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
 import type { Clusters } from './clusters.ts'
 

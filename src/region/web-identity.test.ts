@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { createWebIdentityVerifier } from './web-identity.ts'
 
 const ISSUER = 'https://oidc.eks.eu-west-1.amazonaws.com/id/ABC'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { FakeClock } from '../base/fake-clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
 import { silentLog } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { startCompaction } from './compaction.ts'

@@ -1,6 +1,6 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
 import { UserError } from '../../base/errors.ts'
-import { defaultKubernetesVersion } from '../../config/kubernetes-versions.ts'
+import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
 import type { Project } from '../../config/project.ts'
 import { subnetsOf } from '../../deploy/subnets.ts'
 import { up, type UpResult } from '../../deploy/up.ts'

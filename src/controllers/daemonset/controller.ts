@@ -4,18 +4,18 @@ import type { DaemonSet, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { daemonSets, nodes as nodeResource, pods as podResource } from '../../kubernetes/client/resources.ts'
-import { keyOf } from '../framework/controller.ts'
+import { keyOf } from '../../reconcile/controller.ts'
 import type {
   Controller,
   ControllerContext,
   Informer,
   ReconcileResult,
   Source,
-} from '../framework/controller.ts'
+} from '../../reconcile/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import { claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
-import { nextAvailableMs } from '../objects/pod.ts'
-import { selectsEverything } from '../objects/selector.ts'
+import { nextAvailableMs } from '../../rules/scheduling/pod.ts'
+import { selectsEverything } from '../../rules/scheduling/label-selector.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { daemonPod, nodeOf, revisionHash } from './placement.ts'

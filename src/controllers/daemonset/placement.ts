@@ -2,8 +2,8 @@
 // Source: kubernetes pkg/controller/daemon/daemon_controller.go and util/daemonset_util.go.
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../generated/kubernetes.d.ts'
 import type { Draft } from '../../kubernetes/client/client.ts'
-import { matchesNodeAffinity, namedNodes } from '../objects/node-affinity.ts'
-import { untoleratedTaint } from '../objects/taint.ts'
+import { matchesNodeAffinity, namedNodes } from '../../rules/scheduling/node-affinity.ts'
+import { untoleratedTaint } from '../../rules/scheduling/taint.ts'
 import { podFromTemplate, templateHash, withTemplateLabels } from '../objects/template.ts'
 
 export const REVISION_HASH = 'controller-revision-hash'

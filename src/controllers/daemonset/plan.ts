@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/controller/daemon/daemon_controller.go and update.go.
 import type { DaemonSet, DaemonSetStatus, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import { resolveIntOrPercent } from '../objects/percent.ts'
-import { isPodActive, isPodAvailable, isPodReady } from '../objects/pod.ts'
+import { isPodActive, isPodAvailable, isPodReady } from '../../rules/scheduling/pod.ts'
 import { belongsOn, nodeOf, REVISION_HASH } from './placement.ts'
 
 export interface DaemonView {

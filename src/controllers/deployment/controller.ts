@@ -3,7 +3,7 @@
 import type { Deployment, DeploymentStatus, Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { isNotFound } from '../../base/errors.ts'
 import { deployments, pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
+import type { Controller, ControllerContext, Informer, ReconcileResult } from '../../reconcile/controller.ts'
 import {
   childrenOf,
   claimChildren,
@@ -11,8 +11,8 @@ import {
   indexByController,
   ownersWokenBy,
 } from '../objects/owner.ts'
-import { isPodTerminal } from '../objects/pod.ts'
-import { selectsEverything } from '../objects/selector.ts'
+import { isPodTerminal } from '../../rules/scheduling/pod.ts'
+import { selectsEverything } from '../../rules/scheduling/label-selector.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { isSizedForAnother } from './annotations.ts'
 import {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Deployment } from '../../../generated/kubernetes.d.ts'
-import { sampleDeployment, sampleSet } from '../rehearsal/samples.ts'
+import { sampleDeployment, sampleSet } from '../testing/samples.ts'
 import { shareScale } from './proportion.ts'
 import { fenceposts, newSetSize, shrinkOld } from './rolling.ts'
 

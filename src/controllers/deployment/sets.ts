@@ -4,7 +4,7 @@ import type { Deployment, DeploymentStatus, ReplicaSet } from '../../../generate
 import { isAlreadyExists, isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { deployments, replicaSets } from '../../kubernetes/client/resources.ts'
-import type { ControllerContext } from '../framework/controller.ts'
+import type { ControllerContext } from '../../reconcile/controller.ts'
 import { controllerOf, controllerReference } from '../objects/owner.ts'
 import { isSameTemplate, POD_TEMPLATE_HASH, templateHash, withTemplateLabels } from '../objects/template.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'

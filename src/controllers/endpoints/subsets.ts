@@ -7,7 +7,7 @@ import type {
   Pod,
   Service,
 } from '../../../generated/kubernetes.d.ts'
-import { isPodReady } from '../objects/pod.ts'
+import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { hostnameIn, resolvePorts, servingPods } from '../objects/service-port.ts'
 
 /** Addresses with the same ports, ready ones apart from the others. */

@@ -9,7 +9,7 @@ import type {
   Service,
 } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
-import { isPodReady } from '../objects/pod.ts'
+import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { hostnameIn, resolvePorts, servingPods } from '../objects/service-port.ts'
 
 // --max-endpoints-per-slice

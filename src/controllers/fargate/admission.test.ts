@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { ConfigMap, Pod } from '../../../generated/kubernetes.d.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { createFargateAdmission } from './admission.ts'
-import { FakeProfiles } from './fake-fargate.ts'
+import { FakeProfiles } from './testing/fake-fargate.ts'
 
 const noConfigMaps = { get: () => undefined }
 const details = { subnets: ['subnet-1'], podExecutionRoleArn: 'arn:aws:iam::111122223333:role/pods' }

@@ -1,9 +1,9 @@
 // Owns what the Fargate webhook does to a new pod: sends it to the Fargate scheduler when a profile matches.
 // Source: the mutating webhook 0500-amazon-eks-fargate-mutation.amazonaws.com, by the pods it has changed.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import { FARGATE_SCHEDULER, matchProfile, PROFILE_LABEL } from '../../fargate/match.ts'
-import type { FargateProfile } from '../../fargate/profile.ts'
-import { formatCapacity, sizeOf } from '../../fargate/size.ts'
+import { FARGATE_SCHEDULER, matchProfile, PROFILE_LABEL } from '../../rules/fargate/match.ts'
+import type { FargateProfile } from '../../rules/fargate/profile.ts'
+import { formatCapacity, sizeOf } from '../../rules/fargate/size.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { LOGGING_ANNOTATION, loggingAnnotation, type LoggingConfigMaps } from './logging.ts'

@@ -1,7 +1,7 @@
 // Owns what a Fargate pod is told about its log router, in its annotation and in its first event.
 // Source: Amazon EKS User Guide, "Start AWS Fargate logging for your cluster"; published describes of pods.
 import type { ConfigMap } from '../../../generated/kubernetes.d.ts'
-import type { Informer } from '../framework/controller.ts'
+import type { Informer } from '../../reconcile/controller.ts'
 
 export type LoggingConfigMaps = Pick<Informer<ConfigMap>, 'get'>
 

@@ -7,8 +7,8 @@ import type {
   Informer,
   ReconcileResult,
   Source,
-} from '../framework/controller.ts'
-import { intervalSource } from '../framework/table-source.ts'
+} from '../../reconcile/controller.ts'
+import { intervalSource } from '../../reconcile/table-source.ts'
 import type { FargateCapacity } from './ports.ts'
 
 const KEY = 'machines'

@@ -1,7 +1,7 @@
 // Owns what the Fargate scheduler needs from outside: the profiles of its cluster and machines to run pods on.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import type { FargateProfile } from '../../fargate/profile.ts'
-import type { FargateSize } from '../../fargate/size.ts'
+import type { FargateProfile } from '../../rules/fargate/profile.ts'
+import type { FargateSize } from '../../rules/fargate/size.ts'
 
 /** An ACTIVE profile, with what blocks it when something does. */
 export interface ActiveFargateProfile extends FargateProfile {

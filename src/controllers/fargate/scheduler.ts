@@ -1,7 +1,7 @@
 // Owns the Fargate scheduler: gives each pod that asks for it a machine of its own, or says why not.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { AwsError, isConflict, isNotFound } from '../../base/errors.ts'
-import { FARGATE_SCHEDULER, PROFILE_LABEL } from '../../fargate/match.ts'
+import { FARGATE_SCHEDULER, PROFILE_LABEL } from '../../rules/fargate/match.ts'
 import { configMaps, pods } from '../../kubernetes/client/resources.ts'
 import type { ObjectKey } from '../../kubernetes/client/client.ts'
 import {
@@ -10,10 +10,10 @@ import {
   type ControllerContext,
   type Informer,
   type Source,
-} from '../framework/controller.ts'
-import { isPodActive } from '../objects/pod.ts'
+} from '../../reconcile/controller.ts'
+import { isPodActive } from '../../rules/scheduling/pod.ts'
 import { CAPACITY_ANNOTATION } from './admission.ts'
-import { formatCapacity } from '../../fargate/size.ts'
+import { formatCapacity } from '../../rules/fargate/size.ts'
 import { loggingEvent, type LoggingConfigMaps } from './logging.ts'
 import type { FargateCapacity, FargateMachine, FargateProfiles } from './ports.ts'
 import { markUnscheduled } from './unscheduled.ts'

@@ -3,8 +3,8 @@ import type { Pod, PodCondition } from '../../../generated/kubernetes.d.ts'
 import { timestamp } from '../../base/clock.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import { pods } from '../../kubernetes/client/resources.ts'
-import type { ControllerContext } from '../framework/controller.ts'
-import { podCondition } from '../objects/pod.ts'
+import type { ControllerContext } from '../../reconcile/controller.ts'
+import { podCondition } from '../../rules/scheduling/pod.ts'
 
 const TYPE = 'PodScheduled'
 

@@ -1,8 +1,8 @@
 // Owns what the Fargate scheduler decides about a pod, before anything is made: a machine's size, or why none.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import { matchProfile } from '../../fargate/match.ts'
-import { refusalOf, UNSUPPORTED_REASON } from '../../fargate/refuse.ts'
-import { sizeOf, type FargateSize } from '../../fargate/size.ts'
+import { matchProfile } from '../../rules/fargate/match.ts'
+import { refusalOf, UNSUPPORTED_REASON } from '../../rules/fargate/refuse.ts'
+import { sizeOf, type FargateSize } from '../../rules/fargate/size.ts'
 import type { ActiveFargateProfile } from './ports.ts'
 
 /** The reason that Kubernetes gives a pod without a node; AWS's own for these cases are not published. */

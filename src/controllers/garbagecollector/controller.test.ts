@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 
 import type { ObjectMeta, OwnerReference, Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { pods, replicaSets } from '../../kubernetes/client/resources.ts'
-import { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { samplePod, sampleSet } from '../rehearsal/samples.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { samplePod, sampleSet } from '../testing/samples.ts'
 import { createGarbageCollector } from './controller.ts'
 
 const going = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 0 }

@@ -3,7 +3,7 @@
 import type { OwnerReference } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import type { DeleteOptions, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
-import type { Controller, ControllerContext } from '../framework/controller.ts'
+import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
 import { FOREGROUND, isForeground, isOrphaning, ORPHAN, OwnerGraph } from './graph.ts'
 import type { Located } from './graph.ts'
 

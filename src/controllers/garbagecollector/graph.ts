@@ -2,8 +2,8 @@
 // Source: kubernetes pkg/controller/garbagecollector/graph_builder.go.
 import type { OwnerReference } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
-import { keyOf } from '../framework/controller.ts'
-import type { ControllerContext, Informer, Source } from '../framework/controller.ts'
+import { keyOf } from '../../reconcile/controller.ts'
+import type { ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
 
 export const FOREGROUND = 'foregroundDeletion'
 export const ORPHAN = 'orphan'

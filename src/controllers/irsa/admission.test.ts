@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import { FakeClock } from '../../base/fake-clock.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { serviceAccounts } from '../../kubernetes/client/resources.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
-import { FakeClient } from '../framework/fake-client.ts'
+import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createIrsaAdmission } from './admission.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/reader'

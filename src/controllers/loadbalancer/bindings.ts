@@ -1,5 +1,5 @@
 // Owns which target groups belong to which Service port: made by the Service's pass, used by the targets' pass.
-import type { Source } from '../framework/controller.ts'
+import type { Source } from '../../reconcile/controller.ts'
 import type { TargetGroupModel } from './model.ts'
 
 /** What a TargetGroupBinding says. */

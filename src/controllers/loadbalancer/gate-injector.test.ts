@@ -6,9 +6,9 @@ import { silentLog } from '../../base/log.ts'
 import { Supervisor } from '../../base/supervisor.ts'
 import { namespaces, services } from '../../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
-import { until } from '../../network/testing.ts'
-import { createControllerContext } from '../framework/context.ts'
-import { FakeClient } from '../framework/fake-client.ts'
+import { until } from '../../network/testing/test-target.ts'
+import { createControllerContext } from '../../reconcile/context.ts'
+import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createReadinessGateInjector } from './gate-injector.ts'
 
 const GATE = /^target-health\.elbv2\.k8s\.aws\/k8s-shop-web-[0-9a-f]{10}$/

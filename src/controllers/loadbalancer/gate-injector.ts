@@ -2,7 +2,7 @@
 import type { Namespace, Pod, Service } from '../../../generated/kubernetes.d.ts'
 import { namespaces, services } from '../../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
-import type { ControllerContext } from '../framework/controller.ts'
+import type { ControllerContext } from '../../reconcile/controller.ts'
 import { BuildError } from './annotations.ts'
 import { isClaimed } from './claim.ts'
 import { GATE_PREFIX } from './gates.ts'

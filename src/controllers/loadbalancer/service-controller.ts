@@ -9,8 +9,8 @@ import {
   type Controller,
   type ControllerContext,
   type ReconcileResult,
-} from '../framework/controller.ts'
-import { modify, modifyStatus } from '../framework/modify.ts'
+} from '../../reconcile/controller.ts'
+import { modify, modifyStatus } from '../../reconcile/modify.ts'
 import { BuildError } from './annotations.ts'
 import type { Aws } from './aws.ts'
 import { Bindings, type Binding } from './bindings.ts'

@@ -2,7 +2,7 @@
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import { messageOf } from '../../base/errors.ts'
 import { endpointSlices, nodes, pods, services } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, ReconcileResult } from '../framework/controller.ts'
+import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
 import type { Binding, Bindings } from './bindings.ts'
 import type { Elbv2Provider } from './elbv2-provider.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'

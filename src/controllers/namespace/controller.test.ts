@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 
 import type { Namespace } from '../../../generated/kubernetes.d.ts'
 import { configMaps, namespaces, pods, serviceAccounts } from '../../kubernetes/client/resources.ts'
-import { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { samplePod } from '../rehearsal/samples.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { samplePod } from '../testing/samples.ts'
 import { createRootCaController, createServiceAccountController } from '../serviceaccount/controller.ts'
 import { createNamespaceController } from './controller.ts'
 

@@ -6,7 +6,7 @@ import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { namespaces } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, ReconcileResult } from '../framework/controller.ts'
+import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
 import { namespaceConditions } from './conditions.ts'
 import type { Remains } from './conditions.ts'
 

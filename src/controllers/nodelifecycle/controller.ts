@@ -11,8 +11,8 @@ import type {
   Informer,
   ReconcileResult,
   Source,
-} from '../framework/controller.ts'
-import { isPodReady } from '../objects/pod.ts'
+} from '../../reconcile/controller.ts'
+import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { conditionOf, desiredTaints, GRACE_MS, lastSeenMs, unknownConditions } from './condition.ts'
 
 const FROM = 'node-controller'

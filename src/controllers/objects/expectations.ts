@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/controller/controller_utils.go (ControllerExpectations).
 import type { Clock } from '../../base/clock.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
-import type { Informer, Source } from '../framework/controller.ts'
+import type { Informer, Source } from '../../reconcile/controller.ts'
 
 // A lost watch event must not stop a controller for ever.
 const EXPIRY_MS = 5 * 60_000

@@ -6,12 +6,12 @@ import type {
   Taint,
   Toleration,
 } from '../../../generated/kubernetes.d.ts'
-import { sampleNode, templateOf } from '../rehearsal/samples.ts'
-import { matchesNodeTerm, namedNodes } from './node-affinity.ts'
+import { sampleNode, templateOf } from '../testing/samples.ts'
+import { matchesNodeTerm, namedNodes } from '../../rules/scheduling/node-affinity.ts'
 import { resolveIntOrPercent } from './percent.ts'
-import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
+import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { isSameStatus } from './state.ts'
-import { toleratesTaint } from './taint.ts'
+import { toleratesTaint } from '../../rules/scheduling/taint.ts'
 import { isSameTemplate, POD_TEMPLATE_HASH, templateHash, withTemplateLabels } from './template.ts'
 
 describe('label selectors', () => {

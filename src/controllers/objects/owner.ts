@@ -3,9 +3,9 @@
 import type { LabelSelector, OwnerReference } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
-import { keyOf } from '../framework/controller.ts'
-import type { ControllerContext, Informer } from '../framework/controller.ts'
-import { matchesLabelSelector } from '../../kubernetes/resources/selector.ts'
+import { keyOf } from '../../reconcile/controller.ts'
+import type { ControllerContext, Informer } from '../../reconcile/controller.ts'
+import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
 const BY_CONTROLLER = 'controller'
 

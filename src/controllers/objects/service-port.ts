@@ -1,8 +1,8 @@
 // Owns how a service's ports are found on a pod, and which pods serve at all.
 // Source: kubernetes pkg/api/v1/pod/util.go (FindPort) and endpointslice/util.
 import type { Pod, Service, ServicePort } from '../../../generated/kubernetes.d.ts'
-import { isPodTerminal } from './pod.ts'
-import { matchesLabels } from './selector.ts'
+import { isPodTerminal } from '../../rules/scheduling/pod.ts'
+import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
 
 /** A port of a service as it is on a pod. */
 export interface ResolvedPort {

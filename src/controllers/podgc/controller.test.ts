@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import { nodes, pods } from '../../kubernetes/client/resources.ts'
-import { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { sampleNode, samplePod } from '../rehearsal/samples.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { sampleNode, samplePod } from '../testing/samples.ts'
 import { createPodGcController } from './controller.ts'
 
 describe('pod garbage collector', () => {

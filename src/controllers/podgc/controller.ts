@@ -4,9 +4,9 @@ import type { Node, Pod, PodStatus } from '../../../generated/kubernetes.d.ts'
 import { timestamp } from '../../base/clock.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import { nodes, pods } from '../../kubernetes/client/resources.ts'
-import { keyOf } from '../framework/controller.ts'
-import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
-import { isPodTerminal } from '../objects/pod.ts'
+import { keyOf } from '../../reconcile/controller.ts'
+import type { Controller, ControllerContext, Informer, ReconcileResult } from '../../reconcile/controller.ts'
+import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 
 // A node may come back, and informers may be behind one another (quarantineTime).
 const QUARANTINE_MS = 40_000

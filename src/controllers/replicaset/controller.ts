@@ -3,7 +3,7 @@
 import type { Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import { pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, Informer, ReconcileResult } from '../framework/controller.ts'
+import type { Controller, ControllerContext, Informer, ReconcileResult } from '../../reconcile/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import {
   childrenOf,
@@ -12,7 +12,7 @@ import {
   indexByController,
   ownersWokenBy,
 } from '../objects/owner.ts'
-import { isPodActive, nextAvailableMs } from '../objects/pod.ts'
+import { isPodActive, nextAvailableMs } from '../../rules/scheduling/pod.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { podFromTemplate } from '../objects/template.ts'

@@ -1,7 +1,7 @@
 // Owns which pods go first when a replica set shrinks.
 // Source: kubernetes pkg/controller/controller_utils.go (ActivePodsWithRanks).
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import { isPodReady, podCondition } from '../objects/pod.ts'
+import { isPodReady, podCondition } from '../../rules/scheduling/pod.ts'
 
 const PHASE_ORDER: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 }
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost'

@@ -7,8 +7,8 @@ import type {
   ReplicaSetStatus,
 } from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
-import { isPodAvailable, isPodReady } from '../objects/pod.ts'
-import { matchesLabels } from '../objects/selector.ts'
+import { isPodAvailable, isPodReady } from '../../rules/scheduling/pod.ts'
+import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
 
 /** Why the last pass could not make or remove a pod. */
 export interface ReplicaFailure {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 
 import { nodes, pods } from '../../kubernetes/client/resources.ts'
-import { Rehearsal } from '../rehearsal/rehearsal.ts'
-import { requesting, sampleNode, samplePod } from '../rehearsal/samples.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { requesting, sampleNode, samplePod } from '../testing/samples.ts'
 import { createSchedulerController } from './controller.ts'
 
 const key = (name: string) => ({ namespace: 'default', name })

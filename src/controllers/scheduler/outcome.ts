@@ -5,8 +5,8 @@ import { timestamp } from '../../base/clock.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { pods as podResource } from '../../kubernetes/client/resources.ts'
-import type { ControllerContext } from '../framework/controller.ts'
-import { podCondition } from '../objects/pod.ts'
+import type { ControllerContext } from '../../reconcile/controller.ts'
+import { podCondition } from '../../rules/scheduling/pod.ts'
 
 const FROM = 'default-scheduler'
 

@@ -4,7 +4,7 @@ import type { Namespace } from '../../../generated/kubernetes.d.ts'
 import { isAlreadyExists } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { configMaps, namespaces, serviceAccounts } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext } from '../framework/controller.ts'
+import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 
 const DEFAULT = 'default'

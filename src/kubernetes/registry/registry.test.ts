@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { FakeClock } from '../../base/fake-clock.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { sequentialIds } from '../../base/ids.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Store } from '../../store/store.ts'

@@ -2,12 +2,8 @@
 import { StatusError } from '../../base/errors.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
-import {
-  matchesRequirements,
-  parseFieldSelector,
-  parseLabelSelector,
-  type Requirement,
-} from '../resources/selector.ts'
+import { parseFieldSelector, parseLabelSelector } from '../resources/selector.ts'
+import { matchesRequirements, type Requirement } from '../../rules/scheduling/label-selector.ts'
 
 /** True for objects that a request asks for. */
 export type Selection = (object: KubernetesObject) => boolean

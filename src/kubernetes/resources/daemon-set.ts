@@ -5,7 +5,7 @@ import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.
 import { validateIntOrPercent } from './deployment.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero, choice } from './pod-spec.ts'
-import { formatLabelSelector } from './selector.ts'
+import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
 
 export const daemonSetKind = defineKind<DaemonSet>({

@@ -5,7 +5,7 @@ import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero, choice } from './pod-spec.ts'
-import { formatLabelSelector } from './selector.ts'
+import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
 
 const intOrPercent =

@@ -4,7 +4,7 @@ import { replicaSets } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './pod-spec.ts'
-import { formatLabelSelector } from './selector.ts'
+import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
 
 export const replicaSetKind = defineKind<ReplicaSet>({

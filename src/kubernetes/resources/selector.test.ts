@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import {
-  formatLabelSelector,
-  matchesLabelSelector,
-  matchesRequirements,
-  parseFieldSelector,
-  parseLabelSelector,
-} from './selector.ts'
+import { parseFieldSelector, parseLabelSelector } from './selector.ts'
+import { matchesRequirements } from '../../rules/scheduling/label-selector.ts'
 
 describe('parseLabelSelector', () => {
   const labels = { app: 'web', tier: 'front', weight: '7', 'example.com/team': 'blue' }
@@ -76,37 +71,5 @@ describe('parseFieldSelector', () => {
     expect(() => parseFieldSelector('spec.nodeName')).toThrow(
       "invalid selector: 'spec.nodeName'; can't understand 'spec.nodeName'",
     )
-  })
-})
-
-describe('LabelSelector objects', () => {
-  const selector = {
-    matchLabels: { app: 'web' },
-    matchExpressions: [
-      { key: 'tier', operator: 'In', values: ['b', 'a'] },
-      { key: 'old', operator: 'DoesNotExist' },
-    ],
-  }
-
-  it('matches as all of its terms do', () => {
-    expect(matchesLabelSelector(selector, { app: 'web', tier: 'a' })).toBe(true)
-    expect(matchesLabelSelector(selector, { app: 'web', tier: 'c' })).toBe(false)
-    expect(matchesLabelSelector(selector, { app: 'web', tier: 'a', old: '' })).toBe(false)
-  })
-
-  it('matches nothing when absent and everything when empty', () => {
-    expect(matchesLabelSelector(undefined, {})).toBe(false)
-    const unknown = { matchExpressions: [{ key: 'app', operator: 'Like' as 'In' }] }
-    expect(matchesLabelSelector(unknown, {})).toBe(false)
-    expect(matchesLabelSelector({}, undefined)).toBe(true)
-  })
-
-  it('prints as kubectl does, and what it prints parses to the same', () => {
-    const text = formatLabelSelector(selector)
-    expect(text).toBe('app=web,!old,tier in (a,b)')
-    const parsed = parseLabelSelector(text)
-    for (const labels of [{ app: 'web', tier: 'a' }, { app: 'web' }, { app: 'x', tier: 'b' }]) {
-      expect(matchesRequirements(parsed, labels)).toBe(matchesLabelSelector(selector, labels))
-    }
   })
 })

@@ -1,80 +1,8 @@
-// Owns label and field selectors: their text form, their object form and whether they match.
+// Owns reading the text form of label and field selectors, as query parameters carry it.
 // Source of the grammar and wording: apimachinery pkg/labels/selector.go and pkg/fields/selector.go.
-import type { LabelSelector } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
+import type { Requirement } from '../../rules/scheduling/label-selector.ts'
 import { nameProblems, qualifiedNameProblems } from './naming.ts'
-
-export type Requirement =
-  | { readonly key: string; readonly operator: 'in' | 'notin'; readonly values: readonly string[] }
-  | { readonly key: string; readonly operator: 'exists' | 'absent' }
-  | { readonly key: string; readonly operator: 'gt' | 'lt'; readonly value: bigint }
-
-type Attributes = Readonly<Record<string, string>>
-
-/** True when every requirement holds; an empty list matches everything. */
-export function matchesRequirements(
-  requirements: readonly Requirement[],
-  attributes: Attributes | undefined,
-): boolean {
-  return requirements.every((requirement) => matchesOne(requirement, attributes?.[requirement.key]))
-}
-
-function matchesOne(requirement: Requirement, value: string | undefined): boolean {
-  switch (requirement.operator) {
-    case 'in':
-      return value !== undefined && requirement.values.includes(value)
-    case 'notin':
-      return value === undefined || !requirement.values.includes(value)
-    case 'exists':
-      return value !== undefined
-    case 'absent':
-      return value === undefined
-    case 'gt':
-    case 'lt': {
-      if (value === undefined || !/^[-+]?\d+$/.test(value)) return false
-      return requirement.operator === 'gt'
-        ? BigInt(value) > requirement.value
-        : BigInt(value) < requirement.value
-    }
-  }
-}
-
-/** True when a LabelSelector object matches; as in Kubernetes, an absent selector matches nothing, an empty one all. */
-export function matchesLabelSelector(
-  selector: LabelSelector | undefined,
-  labels: Attributes | undefined,
-): boolean {
-  if (!selector) return false
-  const pairs = Object.entries(selector.matchLabels ?? {})
-  if (!pairs.every(([key, value]) => labels?.[key] === value)) return false
-  return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels?.[key]
-    if (operator === 'In') return value !== undefined && values.includes(value)
-    if (operator === 'NotIn') return value === undefined || !values.includes(value)
-    if (operator === 'Exists') return value !== undefined
-    // An operator that nobody knows selects nothing.
-    return operator === 'DoesNotExist' && value === undefined
-  })
-}
-
-/** The text form of a LabelSelector, as kubectl prints it and `status.selector` of a Scale carries it. */
-export function formatLabelSelector(selector: LabelSelector | undefined): string {
-  if (!selector) return '<none>'
-  const parts = [
-    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` })),
-    ...(selector.matchExpressions ?? []).map(({ key, operator, values = [] }) => ({
-      key,
-      text:
-        operator === 'Exists'
-          ? key
-          : operator === 'DoesNotExist'
-            ? `!${key}`
-            : `${key} ${operator === 'In' ? 'in' : 'notin'} (${values.toSorted().join(',')})`,
-    })),
-  ]
-  const sorted = parts.toSorted((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-  return sorted.length === 0 ? '<none>' : sorted.map((part) => part.text).join(',')
-}
 
 const SPECIAL = new Set(['=', '!', '(', ')', ',', '>', '<'])
 

@@ -4,7 +4,7 @@ import { deepEqual } from '../../base/json.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
 import { validateTemplate } from './pod-spec.ts'
-import { matchesLabelSelector } from './selector.ts'
+import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
 export interface WorkloadSpec {
   readonly selector?: LabelSelector

@@ -4,7 +4,7 @@ import { decodeObject, type FieldValidation } from './decode.ts'
 import { isKindType, typeNames } from './fields.ts'
 import { parseJson } from './json-text.ts'
 import { canonicalQuantity } from './quantity.ts'
-import { sampleObject, seededRandom } from './sample.ts'
+import { sampleObject, seededRandom } from './testing/sample.ts'
 
 function decode(
   type: string,

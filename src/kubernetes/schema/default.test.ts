@@ -4,7 +4,7 @@ import { decodeObject } from './decode.ts'
 import { applyDefaults } from './default.ts'
 import { pullPolicyOf } from './default-pod.ts'
 import { isKindType, typeNames } from './fields.ts'
-import { sampleObject, seededRandom } from './sample.ts'
+import { sampleObject, seededRandom } from './testing/sample.ts'
 
 type Json = Record<string, unknown>
 

@@ -6,7 +6,7 @@ import { decodeObject } from './decode.ts'
 import { FieldSet, pathText } from './field-set.ts'
 import { isKindType, typeNames, typeOf } from './fields.ts'
 import { managedFieldsOf, trackUpdate } from './managed-fields.ts'
-import { sampleObject, seededRandom, type Random } from './sample.ts'
+import { sampleObject, seededRandom, type Random } from './testing/sample.ts'
 import { fieldsOf, mergeTyped, removeFields } from './typed-value.ts'
 
 type Json = Record<string, unknown>

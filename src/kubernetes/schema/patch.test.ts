@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { formatGo } from './format-go.ts'
 import { applyJsonPatch } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
-import { sampleObject, seededRandom } from './sample.ts'
+import { sampleObject, seededRandom } from './testing/sample.ts'
 import { applyStrategicMergePatch } from './strategic-merge.ts'
 
 type Json = Record<string, unknown>

@@ -4,7 +4,7 @@ import { decodeObject } from './decode.ts'
 import { isKindType, typeNames } from './fields.ts'
 import { decodeProtobuf, encodeProtobuf, hasProtobuf } from './protobuf.ts'
 import { WireReader, WireWriter } from './protobuf-wire.ts'
-import { sampleObject, seededRandom } from './sample.ts'
+import { sampleObject, seededRandom } from './testing/sample.ts'
 
 function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')

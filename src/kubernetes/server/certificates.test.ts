@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 
 import { expect, it } from 'vitest'
 
-import { FakeClock } from '../../base/fake-clock.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { randomIds, sequentialIds } from '../../base/ids.ts'
 import { createClusterCertificates, createServiceAccountKeys } from './certificates.ts'
 import { ServiceAccountTokens } from './service-account-tokens.ts'

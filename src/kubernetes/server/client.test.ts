@@ -4,11 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
-import { describeKubernetesClient } from '../client/conformance.ts'
+import { describeKubernetesClient } from '../client/testing/conformance.ts'
 import { HttpClient } from '../client/http.ts'
 import { configMaps } from '../client/resources.ts'
 import { createClusterCertificates } from './certificates.ts'
-import { createApiFixture, type ApiFixture } from './fixture.ts'
+import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
 
 const localStore = createMemoryStore()
 let local: ApiFixture

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { PolicyRule } from '../../../generated/kubernetes.d.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../client/resources.ts'
-import { createApiFixture } from './fixture.ts'
+import { createApiFixture } from './testing/api-fixture.ts'
 import type { RequestAttributes } from './ports.ts'
 import { allows } from './rbac.ts'
 

@@ -11,7 +11,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts'
 import type { Kind } from '../resources/kind.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from '../resources/rbac.ts'
-import { matchesLabelSelector } from '../resources/selector.ts'
+import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import type { Storage } from '../registry/storage.ts'
 import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
 

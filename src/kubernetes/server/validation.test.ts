@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { StatusError } from '../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../client/client.ts'
 import * as r from '../client/resources.ts'
-import { createApiFixture } from './fixture.ts'
+import { createApiFixture } from './testing/api-fixture.ts'
 
 let client: KubernetesClient
 

@@ -2,9 +2,9 @@ import type { Socket } from 'node:net'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { FakeClock } from '../../base/fake-clock.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { silentLog } from '../../base/log.ts'
-import { connectTo, until } from '../testing.ts'
+import { connectTo, until } from '../testing/test-target.ts'
 import { createEdge, EdgeError, type Edge, type EdgeBalancer } from './edge.ts'
 
 let clock: FakeClock

@@ -8,7 +8,7 @@ import { silentLog } from '../../base/log.ts'
 import { createDialer, type Dialer } from '../dialer.ts'
 import { createEdge, type Edge } from '../edge/edge.ts'
 import type { LoadBalancerPlane, TargetGroupPlan } from '../load-balancer.ts'
-import { startTarget, until, type TestTarget } from '../testing.ts'
+import { startTarget, until, type TestTarget } from '../testing/test-target.ts'
 import { createLoadBalancerPlane, PlaneError } from './plane.ts'
 
 const GROUP = 'arn:tg'

@@ -1,5 +1,5 @@
 // Owns the header of PROXY protocol version 2 (haproxy.org, proxy-protocol.txt, section 2.2).
-import { parseIpv4 } from '../addresses.ts'
+import { parseIpv4 } from '../../base/cidr.ts'
 
 const SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
 const VERSION_2_PROXY = 0x21

@@ -1,7 +1,7 @@
 import type { AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
 import { expect, test, vi } from 'vitest'
 
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const SUBNETS = ['a', 'b', 'c'].map((letter) => ({
   id: `subnet-0${letter}`,

@@ -1,5 +1,5 @@
 // Owns the surface of Auto Scaling.
-import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Controller } from '../../../reconcile/controller.ts'
 import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
 import * as groups from './groups.ts'
 import { groupController, type InstanceFeed } from './reconcile.ts'

@@ -2,7 +2,7 @@
 import type { Instance } from '@aws-sdk/client-ec2'
 
 import { messageOf } from '../../../base/errors.ts'
-import type { Controller, ReconcileResult, Source } from '../../../controllers/framework/controller.ts'
+import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
 import { fleetOf, GROUP_TAG, isAlive, launch, terminate } from './fleet.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 

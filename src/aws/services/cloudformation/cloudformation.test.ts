@@ -2,7 +2,7 @@ import type * as sdk from '@aws-sdk/client-cloudformation'
 import type { DescribeClusterResponse } from '@aws-sdk/client-eks'
 import { describe, expect, test } from 'vitest'
 
-import { createEksTestRegion, type EksTestRegion } from '../eks/testing.ts'
+import { createEksTestRegion, type EksTestRegion } from '../eks/testing/eks-test-region.ts'
 import { createCloudFormation } from './index.ts'
 
 async function withStacks(): Promise<EksTestRegion> {

@@ -1,5 +1,5 @@
 // Owns the surface of the CloudFormation service: its operations and its reconciler.
-import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Controller } from '../../../reconcile/controller.ts'
 import { type AwsService, operation, type ServiceDeps } from '../../protocol/service.ts'
 import { createChangeSet } from './change-sets/create-change-set.ts'
 import { deleteChangeSet } from './change-sets/delete-change-set.ts'

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
-import { createEksTestRegion } from '../eks/testing.ts'
+import { createEksTestRegion } from '../eks/testing/eks-test-region.ts'
 import { createCloudFormation } from './index.ts'
 
 test('SDK clients see on the wire what the services say', async () => {

@@ -18,7 +18,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
-import { instanceType, instanceTypeNames, type InstanceType } from '../../../config/instance-types.ts'
+import { instanceType, instanceTypeNames, type InstanceType } from '../../../rules/nodes/instance-types.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, notFound } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'

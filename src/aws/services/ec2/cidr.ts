@@ -1,8 +1,8 @@
 // Owns CIDR blocks as EC2 judges them; the arithmetic is the network's.
-import { AddressError, type Cidr, parseCidr as parse, parseIpv4 } from '../../../network/addresses.ts'
+import { AddressError, type Cidr, parseCidr as parse, parseIpv4 } from '../../../base/cidr.ts'
 import { invalidParameterValue } from './errors.ts'
 
-export { formatCidr, formatIpv4, overlaps, type Cidr } from '../../../network/addresses.ts'
+export { formatCidr, formatIpv4, overlaps, type Cidr } from '../../../base/cidr.ts'
 
 /** The range of `10.0.0.0/16`. @throws AwsError InvalidParameterValue. */
 export function parseCidr(text: string): Cidr {

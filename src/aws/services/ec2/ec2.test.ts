@@ -8,8 +8,8 @@ import type {
 import { describe, expect, test, vi } from 'vitest'
 
 import { isAwsCode } from '../../../base/errors.ts'
-import { FakeClock } from '../../../base/fake-clock.ts'
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { FakeClock } from '../../../base/testing/fake-clock.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const SUBNET = 'subnet-04a7c6e7e1589c953'
 

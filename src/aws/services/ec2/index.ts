@@ -1,5 +1,5 @@
 // Owns the surface of EC2: the operations, and what the region asks of it in-process.
-import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Controller } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { instanceController } from './lifecycle.ts'

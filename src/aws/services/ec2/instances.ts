@@ -10,7 +10,7 @@ import type {
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2'
 
-import { instanceType } from '../../../config/instance-types.ts'
+import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'

@@ -1,7 +1,7 @@
 import type { CreateLaunchTemplateResult, DescribeLaunchTemplateVersionsResult } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
 
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 
 async function template() {
   const region = await createTestRegion()

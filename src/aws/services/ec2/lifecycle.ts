@@ -1,5 +1,5 @@
 // Owns the slow half of instances: pending to running, shutting-down to terminated to forgotten.
-import type { Controller, ReconcileResult, Source } from '../../../controllers/framework/controller.ts'
+import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 

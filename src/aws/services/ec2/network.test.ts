@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import { createMemoryStore } from '../../../store/memory-store.ts'
 import type { Store } from '../../../store/store.ts'
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const WORKSHOP = [
   { id: 'subnet-04a7c6e7e1589c953', zone: 'ap-southeast-1a', public: false },

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import type { AwsCaller } from '../../protocol/service.ts'
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 
 // CloudFormation makes the resources of a stack side by side: changes of one record must not lose each other.
 

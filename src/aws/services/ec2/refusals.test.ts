@@ -1,7 +1,7 @@
 // What EC2 refuses, operation by operation, with the codes that clients branch on.
 import { expect, test } from 'vitest'
 
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 
 const SUBNET = 'subnet-04a7c6e7e1589c953'
 

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError, InternalError } from '../../../base/errors.ts'
-import { instanceType } from '../../../config/instance-types.ts'
+import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
 import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
 import { specifiedTags } from './filters.ts'

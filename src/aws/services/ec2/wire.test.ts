@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-ec2'
 import { expect, onTestFinished, test } from 'vitest'
 
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 
 // The AWS Load Balancer Controller branches on these codes as the SDK reads them off the wire.
 test('the SDK sees the error codes that the load balancer controller branches on', async () => {

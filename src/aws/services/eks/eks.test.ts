@@ -2,7 +2,7 @@ import type * as sdk from '@aws-sdk/client-eks'
 import { describe, expect, test } from 'vitest'
 
 import { configMaps, daemonSets, deployments, services } from '../../../kubernetes/client/resources.ts'
-import { createEksTestRegion, type EksTestRegion } from './testing.ts'
+import { createEksTestRegion, type EksTestRegion } from './testing/eks-test-region.ts'
 
 const CLUSTER = 'demo'
 

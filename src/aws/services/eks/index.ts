@@ -1,5 +1,5 @@
 // Owns the surface of the EKS service: its operations, its reconcilers, and what a region's clusters need of it.
-import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Controller } from '../../../reconcile/controller.ts'
 import type { FargateProfiles } from '../../../controllers/fargate/ports.ts'
 import type { Authorizer, TokenAuthenticator } from '../../../kubernetes/server/ports.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
@@ -14,7 +14,7 @@ import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
 import type { EksPorts } from './ports.ts'
 import { createTables, type Eks, type EksTables } from './state.ts'
-import { Turnstile } from './turnstile.ts'
+import { KeyedLock } from '../../../base/keyed-lock.ts'
 
 export type { NodegroupShape } from './nodegroups/labels.ts'
 export type { EksPorts } from './ports.ts'
@@ -36,7 +36,7 @@ export interface EksService {
 /** Builds the EKS service of one region. */
 export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const tables = createTables(deps.store)
-  const eks: Eks = { deps, ports, tables, turnstile: new Turnstile() }
+  const eks: Eks = { deps, ports, tables, turnstile: new KeyedLock() }
   return {
     service: { signingName: 'eks', schema: 'eks', protocol: 'rest-json', operations: operationsOf(eks) },
     controllers: [

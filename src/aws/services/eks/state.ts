@@ -13,7 +13,7 @@ import { Table } from '../../../store/table.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import type { EksPorts } from './ports.ts'
-import type { Turnstile } from './turnstile.ts'
+import type { KeyedLock } from '../../../base/keyed-lock.ts'
 
 /** What every record has beside the resource itself. */
 export interface Timed {
@@ -111,7 +111,7 @@ export interface EksTables {
 /** What every handler and reconciler of the service works with. */
 export interface Eks {
   /** Lets the changes of a cluster's set of Fargate profiles through one after the other. */
-  readonly turnstile: Turnstile
+  readonly turnstile: KeyedLock
   readonly deps: ServiceDeps
   readonly ports: EksPorts
   readonly tables: EksTables

@@ -3,14 +3,14 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 
 import { silentLog } from '../../../base/log.ts'
 import { Supervisor } from '../../../base/supervisor.ts'
-import { runController } from '../../../controllers/framework/run-controller.ts'
+import { runController } from '../../../reconcile/run-controller.ts'
 import type {
   LoadBalancerPlan,
   LoadBalancerPlane,
   TargetGroupPlan,
   TargetHealth,
 } from '../../../network/load-balancer.ts'
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 import { createElbv2 } from './index.ts'
 
 /** Keeps the plans it is given and reports what a test says. */

@@ -1,5 +1,5 @@
 // Owns the surface of the Elastic Load Balancing v2 service: its operations and its reconcilers.
-import type { Controller } from '../../../controllers/framework/controller.ts'
+import type { Controller } from '../../../reconcile/controller.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { operationsOf } from './operations.ts'
 import { loadBalancerController, targetGroupController } from './reconcile.ts'

@@ -1,6 +1,6 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
-import type { Controller, ReconcileResult } from '../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../controllers/framework/table-source.ts'
+import type { Controller, ReconcileResult } from '../../../reconcile/controller.ts'
+import { tableSource } from '../../../reconcile/table-source.ts'
 import type { HealthCheck } from '../../../network/load-balancer.ts'
 import { removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { listenersOf } from './lookup.ts'

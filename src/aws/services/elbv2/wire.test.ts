@@ -12,7 +12,7 @@ import {
 import { expect, test } from 'vitest'
 
 import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 import { createElbv2 } from './index.ts'
 
 const idlePlane: LoadBalancerPlane = {

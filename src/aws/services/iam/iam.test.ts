@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
-import type { TrustRequest } from '../../trust.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
+import type { TrustRequest } from '../../../rules/iam/trust-request.ts'
 import { trusts } from './policy-document.ts'
 
 const EMPTY = JSON.stringify({ Version: '2012-10-17', Statement: [] })

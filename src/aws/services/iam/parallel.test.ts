@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { createTestRegion } from '../../test-region.ts'
+import { createTestRegion } from '../../testing/test-region.ts'
 
 const TRUST = JSON.stringify({
   Version: '2012-10-17',

@@ -1,6 +1,6 @@
 // Owns reading policy documents and the question a trust policy answers: may this principal assume the role?
 import { isObject } from '../../../base/json.ts'
-import type { TrustRequest } from '../../trust.ts'
+import type { TrustRequest } from '../../../rules/iam/trust-request.ts'
 import { malformedPolicy } from './errors.ts'
 
 export interface Statement {

@@ -1,7 +1,7 @@
 import type { FilterLogEventsResponse, GetLogEventsResponse } from '@aws-sdk/client-cloudwatch-logs'
 import { describe, expect, test } from 'vitest'
 
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 import { patternOf } from './pattern.ts'
 import { MAX_EVENTS_PER_STREAM } from './state.ts'
 

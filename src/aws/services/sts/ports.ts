@@ -1,5 +1,5 @@
 // Owns what STS needs of IAM and of the clusters: roles with their trust, and the check of service account tokens.
-import type { TrustRequest } from '../../trust.ts'
+import type { TrustRequest } from '../../../rules/iam/trust-request.ts'
 
 /** A role as STS sees it. */
 export interface AssumableRole {

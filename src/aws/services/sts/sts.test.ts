@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { FakeClock } from '../../../base/fake-clock.ts'
-import { createTestRegion, type TestRegion } from '../../test-region.ts'
+import { FakeClock } from '../../../base/testing/fake-clock.ts'
+import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const ISSUER = 'https://oidc.eks.ap-southeast-1.amazonaws.com/id/ABC'
 const PROVIDER = 'oidc.eks.ap-southeast-1.amazonaws.com/id/ABC'

@@ -13,7 +13,7 @@ import {
   services,
 } from '../../client/resources.ts'
 import { createClusterCertificates } from '../certificates.ts'
-import { createApiFixture } from '../fixture.ts'
+import { createApiFixture } from '../testing/api-fixture.ts'
 
 it('fills an empty cluster', async () => {
   const { client } = await createApiFixture()

@@ -15,7 +15,7 @@ import { StatusError } from '../../../base/errors.ts'
 import { randomIds } from '../../../base/ids.ts'
 import { pods, serviceAccounts } from '../../client/resources.ts'
 import { createClusterCertificates } from '../certificates.ts'
-import { createApiFixture, type ApiFixture } from '../fixture.ts'
+import { createApiFixture, type ApiFixture } from '../testing/api-fixture.ts'
 import type { KubeletGateway } from '../ports.ts'
 
 const ECHO = 80

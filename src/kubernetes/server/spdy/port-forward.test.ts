@@ -5,7 +5,7 @@ import { duplexPair, type Duplex } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { StatusError } from '../../../base/errors.ts'
-import { FakeClock } from '../../../base/fake-clock.ts'
+import { FakeClock } from '../../../base/testing/fake-clock.ts'
 import { silentLog } from '../../../base/log.ts'
 import { Peer } from './peer.ts'
 import { servePortForwardStreams } from './port-forward.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
-import { FakeClock } from '../../../../base/fake-clock.ts'
-import { createTestRegion } from '../../../test-region.ts'
+import { FakeClock } from '../../../../base/testing/fake-clock.ts'
+import { createTestRegion } from '../../../testing/test-region.ts'
 import { type CloudFormation, createTables } from '../state.ts'
 import { eventClock, recordStackEvent } from './events.ts'
 

@@ -1,7 +1,7 @@
 // Owns moving stacks through their states: each pass looks at the stack and its resources and does what is next.
 import { AwsError, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../../controllers/framework/table-source.ts'
+import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
+import { tableSource } from '../../../../reconcile/table-source.ts'
 import {
   type CloudFormation,
   keyOfStack,

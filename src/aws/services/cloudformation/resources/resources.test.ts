@@ -2,7 +2,7 @@ import type { DescribeClusterResponse } from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
 import { daemonSets } from '../../../../kubernetes/client/resources.ts'
-import { createEksTestRegion, type EksTestRegion } from '../../eks/testing.ts'
+import { createEksTestRegion, type EksTestRegion } from '../../eks/testing/eks-test-region.ts'
 import type { TemplateObject } from '../template/template.ts'
 import { findProvider } from './index.ts'
 import type { ProviderContext } from './provider.ts'

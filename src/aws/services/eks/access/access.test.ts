@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 
 import { configMaps } from '../../../../kubernetes/client/resources.ts'
 import type { RequestAttributes, UserInfo } from '../../../../kubernetes/server/ports.ts'
-import { createEksTestRegion, type EksTestRegion } from '../testing.ts'
+import { createEksTestRegion, type EksTestRegion } from '../testing/eks-test-region.ts'
 import { addRoleToAwsAuth, parseAwsAuth, readAwsAuth } from './aws-auth.ts'
 import { policyArn } from './policies.ts'
 import { canonicalArn, expandUsername, isSamePrincipal } from './principals.ts'

@@ -5,7 +5,8 @@ import { isObject } from '../../../../base/json.ts'
 import { addonNotFound, invalidParameter } from '../errors.ts'
 import { findCluster } from '../lookup.ts'
 import type { AddonRecord, Eks } from '../state.ts'
-import { type AddonDefinition, findAddon } from './catalog.ts'
+import { findAddon } from './catalog.ts'
+import type { AddonDefinition } from './definition.ts'
 
 /** The definition of a named add-on. @throws AwsError InvalidParameterException */
 export function requireDefinition(name: string | undefined): AddonDefinition {

@@ -7,7 +7,8 @@ import type {
 
 import { page } from '../paging.ts'
 import type { Eks } from '../state.ts'
-import { type AddonDefinition, addons } from './catalog.ts'
+import { addons } from './catalog.ts'
+import type { AddonDefinition } from './definition.ts'
 
 /** eksctl takes the version whose first compatibility says `defaultVersion`. */
 export function describeAddonVersions(

@@ -2,7 +2,7 @@
 import { isNotFound } from '../../../../base/errors.ts'
 import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
 import { daemonSets, deployments } from '../../../../kubernetes/client/resources.ts'
-import type { AddonDefinition } from './catalog.ts'
+import type { AddonDefinition } from './definition.ts'
 
 export interface AddonIssue {
   readonly code: 'InsufficientNumberOfReplicas'

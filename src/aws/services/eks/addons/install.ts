@@ -12,7 +12,7 @@ import {
   services,
 } from '../../../../kubernetes/client/resources.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
-import type { AddonInstall, Manifest } from './catalog.ts'
+import type { AddonInstall, Manifest } from './definition.ts'
 
 const resources: readonly Resource[] = [
   clusterRoleBindings,

@@ -1,10 +1,11 @@
 // Owns the slow half of add-ons: install, watch over, remove.
 import { isConflict, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../../controllers/framework/table-source.ts'
+import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
+import { tableSource } from '../../../../reconcile/table-source.ts'
 import type { AddonRecord, ClusterRecord, Eks } from '../state.ts'
 import { waitMs } from '../state.ts'
-import { type AddonDefinition, findAddon } from './catalog.ts'
+import { findAddon } from './catalog.ts'
+import type { AddonDefinition } from './definition.ts'
 import { findIssue } from './health.ts'
 import { applyManifests, deleteManifests, installOf, parseValues } from './install.ts'
 

@@ -1,7 +1,7 @@
 // Owns the slow half of clusters: whatever the record says, make the world agree with it.
 import { isAwsCode, messageOf } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../../controllers/framework/table-source.ts'
+import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
+import { tableSource } from '../../../../reconcile/table-source.ts'
 import { installSelfManaged } from '../addons/self-managed.ts'
 import { bootstrapCreator } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, waitMs } from '../state.ts'

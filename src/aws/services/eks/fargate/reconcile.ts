@@ -1,9 +1,9 @@
 // Owns the slow half of Fargate profiles: admit the role, become ACTIVE, notice what blocks launches, go.
 import type { Pod } from '../../../../../generated/kubernetes.d.ts'
 import { isNotFound } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../../controllers/framework/table-source.ts'
-import { trustsFargate } from '../../../../fargate/trust.ts'
+import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
+import { tableSource } from '../../../../reconcile/table-source.ts'
+import { trustsFargate } from '../../../../rules/iam/fargate-trust.ts'
 import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
 import { pods } from '../../../../kubernetes/client/resources.ts'
 import { readAwsAuth } from '../access/aws-auth.ts'

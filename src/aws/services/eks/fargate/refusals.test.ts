@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-eks'
 import { describe, expect, onTestFinished, test } from 'vitest'
 
-import { createEksTestRegion } from '../testing.ts'
+import { createEksTestRegion } from '../testing/eks-test-region.ts'
 
 const clusterName = 'demo'
 const podExecutionRoleArn = 'arn:aws:iam::111122223333:role/pods'

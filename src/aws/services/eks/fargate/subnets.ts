@@ -1,7 +1,7 @@
 // Owns which subnets a Fargate profile may use: private ones, told by their route tables.
 import type { DescribeRouteTablesResult, RouteTable } from '@aws-sdk/client-ec2'
 
-import { publicSubnetMessage } from '../../../../fargate/validate-profile.ts'
+import { publicSubnetMessage } from '../../../../rules/fargate/validate-profile.ts'
 import { describeSubnets } from '../clusters/network.ts'
 import { invalidParameter } from '../errors.ts'
 import type { ClusterRecord, Eks } from '../state.ts'

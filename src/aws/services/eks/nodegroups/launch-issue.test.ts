@@ -1,8 +1,8 @@
 import type * as sdk from '@aws-sdk/client-eks'
 import { expect, test } from 'vitest'
 
-import { FakeClock } from '../../../../base/fake-clock.ts'
-import { createEksTestRegion, type EksTestRegion } from '../testing.ts'
+import { FakeClock } from '../../../../base/testing/fake-clock.ts'
+import { createEksTestRegion, type EksTestRegion } from '../testing/eks-test-region.ts'
 
 const key = { clusterName: 'demo', nodegroupName: 'workers' }
 

@@ -2,7 +2,7 @@
 import type { ActivitiesType } from '@aws-sdk/client-auto-scaling'
 import type { Issue } from '@aws-sdk/client-eks'
 
-import { instanceType } from '../../../../config/instance-types.ts'
+import { instanceType } from '../../../../rules/nodes/instance-types.ts'
 import type { Eks, NodegroupRecord } from '../state.ts'
 import { groupName } from './machines.ts'
 

@@ -1,7 +1,7 @@
 // Owns the slow half of node groups: machines made, nodes waited for, sizes and labels followed, everything removed.
 import { AwsError } from '../../../../base/errors.ts'
-import type { Controller, ReconcileResult } from '../../../../controllers/framework/controller.ts'
-import { tableSource } from '../../../../controllers/framework/table-source.ts'
+import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
+import { tableSource } from '../../../../reconcile/table-source.ts'
 import { admitNodeRole } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../state.ts'
 import { nodegroupShape } from './labels.ts'

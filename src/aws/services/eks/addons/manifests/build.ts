@@ -1,5 +1,5 @@
 // Owns what the manifests of all add-ons share: image names as EKS gives them, labels, small objects.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 
 /** The registry account that EKS add-on images come from in most regions (EKS user guide, add-ons-images). */
 const REGISTRY_ACCOUNT = '602401143452'

@@ -1,5 +1,5 @@
 // Owns what the coredns add-on puts into a cluster.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 import { clusterRole, clusterRoleBinding, countOf, eksImage, resourcesOf, serviceAccount } from './build.ts'
 
 const LABELS = {

@@ -1,5 +1,5 @@
 // Owns what the kube-proxy add-on puts into a cluster.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 import { clusterRoleBinding, eksImage, onInstances, resourcesOf, serviceAccount } from './build.ts'
 
 const LABELS = { 'eks.amazonaws.com/component': 'kube-proxy', 'k8s-app': 'kube-proxy' }

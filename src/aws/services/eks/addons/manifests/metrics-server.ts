@@ -1,5 +1,5 @@
 // Owns what the metrics-server add-on puts into a cluster. Source: kubernetes-sigs/metrics-server manifests.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 import { clusterRole, clusterRoleBinding, countOf, eksImage, resourcesOf, serviceAccount } from './build.ts'
 
 const NAME = 'metrics-server'

@@ -1,5 +1,5 @@
 // Owns what the eks-pod-identity-agent add-on puts into a cluster. Source: aws/eks-pod-identity-agent charts.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 import { eksImage, onInstances, resourcesOf } from './build.ts'
 
 const NAME = 'eks-pod-identity-agent'

@@ -1,5 +1,5 @@
 // Owns what the vpc-cni add-on puts into a cluster. Source: aws/amazon-vpc-cni-k8s config/master.
-import type { AddonInstall, Manifest } from '../catalog.ts'
+import type { AddonInstall, Manifest } from '../definition.ts'
 import {
   clusterRole,
   clusterRoleBinding,

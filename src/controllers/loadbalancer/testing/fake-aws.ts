@@ -1,0 +1,190 @@
+// Owns a small EC2 and ELBv2 for tests of the controller: records calls, keeps what they make, injects errors.
+import { AwsError } from '../../../base/errors.ts'
+import type { Aws } from '../aws.ts'
+
+type Item = Record<string, unknown>
+interface Tag {
+  Key: string
+  Value: string
+}
+interface FakeTarget {
+  Id: string
+  Port: number
+}
+
+/** Members of all inputs together; each handler reads those of its operation. */
+interface Input {
+  Name: string
+  Scheme: string
+  Tags: Tag[]
+  TagSpecifications: { Tags: Tag[] }[]
+  Filters: { Name: string; Values: string[] }[]
+  SubnetMappings: Item[]
+  SecurityGroups: string[]
+  IpPermissions: Item[]
+  Attributes: Tag[]
+  Targets: FakeTarget[]
+  ResourceArns: string[]
+  GroupId: string
+  LoadBalancerArn: string
+  TargetGroupArn: string
+  ListenerArn: string
+}
+
+export interface FakeCall {
+  readonly operation: string
+  readonly input: Item
+}
+
+/** Answers with what earlier calls made; health of targets is what the test says. */
+export class FakeAws implements Aws {
+  readonly calls: FakeCall[] = []
+  readonly subnets: Item[] = []
+  readonly loadBalancers = new Map<string, Item>()
+  readonly targetGroups = new Map<string, Item>()
+  readonly listeners = new Map<string, Item>()
+  readonly securityGroups = new Map<string, Item>()
+  readonly tags = new Map<string, Tag[]>()
+  /** By target group ARN, then `id:port`. */
+  readonly targets = new Map<string, Map<string, string>>()
+  readonly #failures = new Map<string, AwsError>()
+  #count = 0
+
+  /** The next call of the operation is refused. */
+  failNext(operation: string, error: AwsError): void {
+    this.#failures.set(operation, error)
+  }
+
+  /** Names of the operations that were called and change something. */
+  writes(): string[] {
+    return this.calls.map(({ operation }) => operation).filter((name) => !name.startsWith('Describe'))
+  }
+
+  async call<Output>(_service: string, operation: string, input: object): Promise<Output> {
+    this.calls.push({ operation, input: input as Item })
+    const failure = this.#failures.get(operation)
+    this.#failures.delete(operation)
+    if (failure) throw failure
+    const handler = this.#handlers[operation]
+    if (!handler) throw new AwsError('InvalidAction', `${operation} is not part of the fake`)
+    // What the controller sends has the members that the handler of the operation reads.
+    return handler(input as Input) as Output
+  }
+
+  readonly #handlers: Record<string, (input: Input) => unknown> = {
+    DescribeSubnets: ({ Filters }) => ({
+      Subnets: this.subnets.filter((one) => this.#matches(one, Filters)),
+    }),
+    DescribeSecurityGroups: ({ Filters }) => ({
+      SecurityGroups: [...this.securityGroups.values()].filter((one) => this.#matches(one, Filters)),
+    }),
+    CreateSecurityGroup: ({ TagSpecifications, ...input }) => {
+      const GroupId = this.#id('sg')
+      const Tags = TagSpecifications[0]?.Tags
+      this.securityGroups.set(GroupId, { ...input, GroupId, Tags, IpPermissions: [] })
+      return { GroupId }
+    },
+    AuthorizeSecurityGroupIngress: ({ GroupId, IpPermissions }) => {
+      const group = this.securityGroups.get(GroupId) as { IpPermissions: unknown[] }
+      group.IpPermissions.push(...IpPermissions)
+    },
+    DeleteSecurityGroup: ({ GroupId }) => void this.securityGroups.delete(GroupId),
+    DescribeLoadBalancers: () => ({ LoadBalancers: [...this.loadBalancers.values()] }),
+    CreateLoadBalancer: ({ Name, Scheme, SubnetMappings, SecurityGroups, Tags }) => {
+      const LoadBalancerArn = this.#id('arn:lb')
+      const AvailabilityZones = SubnetMappings
+      const DNSName = `${Name}-0123456789ABCDEF.elb.eu-west-1.localhost`
+      const made = {
+        LoadBalancerArn,
+        LoadBalancerName: Name,
+        DNSName,
+        Scheme,
+        VpcId: VPC,
+        AvailabilityZones,
+        SecurityGroups,
+      }
+      this.loadBalancers.set(LoadBalancerArn, made)
+      this.tags.set(LoadBalancerArn, Tags)
+      return { LoadBalancers: [made] }
+    },
+    DeleteLoadBalancer: ({ LoadBalancerArn }) => {
+      this.loadBalancers.delete(LoadBalancerArn)
+      for (const [arn, listener] of this.listeners) {
+        if (listener['LoadBalancerArn'] === LoadBalancerArn) this.listeners.delete(arn)
+      }
+    },
+    DescribeTargetGroups: () => ({ TargetGroups: [...this.targetGroups.values()] }),
+    CreateTargetGroup: ({ Tags, Name, ...input }) => {
+      const TargetGroupArn = this.#id('arn:tg')
+      const made = { ...input, TargetGroupArn, TargetGroupName: Name }
+      this.targetGroups.set(TargetGroupArn, made)
+      this.targets.set(TargetGroupArn, new Map())
+      this.tags.set(TargetGroupArn, Tags)
+      return { TargetGroups: [made] }
+    },
+    ModifyTargetGroup: (input) => {
+      const { TargetGroupArn } = input
+      this.targetGroups.set(TargetGroupArn, { ...this.targetGroups.get(TargetGroupArn), ...input })
+    },
+    DeleteTargetGroup: ({ TargetGroupArn }) => void this.targetGroups.delete(TargetGroupArn),
+    DescribeTargetGroupAttributes: ({ TargetGroupArn }) => ({
+      Attributes: this.targetGroups.get(TargetGroupArn)?.['Attributes'] ?? [
+        { Key: 'proxy_protocol_v2.enabled', Value: 'false' },
+      ],
+    }),
+    ModifyTargetGroupAttributes: ({ TargetGroupArn, Attributes }) => {
+      this.targetGroups.set(TargetGroupArn, { ...this.targetGroups.get(TargetGroupArn), Attributes })
+    },
+    DescribeTags: ({ ResourceArns }) => ({
+      TagDescriptions: ResourceArns.map((ResourceArn) => ({
+        ResourceArn,
+        Tags: this.tags.get(ResourceArn) ?? [],
+      })),
+    }),
+    DescribeListeners: ({ LoadBalancerArn }) => ({
+      Listeners: [...this.listeners.values()].filter((one) => one['LoadBalancerArn'] === LoadBalancerArn),
+    }),
+    CreateListener: (input) => {
+      const ListenerArn = this.#id('arn:listener')
+      this.listeners.set(ListenerArn, { ...input, ListenerArn })
+    },
+    ModifyListener: (input) => {
+      const { ListenerArn } = input
+      this.listeners.set(ListenerArn, { ...this.listeners.get(ListenerArn), ...input })
+    },
+    DeleteListener: ({ ListenerArn }) => void this.listeners.delete(ListenerArn),
+    DescribeTargetHealth: ({ TargetGroupArn }) => ({
+      TargetHealthDescriptions: [...(this.targets.get(TargetGroupArn) ?? [])].map(([key, State]) => {
+        const [Id, port] = key.split(':')
+        const Reason = State === 'initial' ? 'Elb.InitialHealthChecking' : undefined
+        return { Target: { Id, Port: Number(port) }, TargetHealth: { State, Reason } }
+      }),
+    }),
+    RegisterTargets: ({ TargetGroupArn, Targets }) => {
+      for (const { Id, Port } of Targets) {
+        this.targets.get(TargetGroupArn)?.set(`${Id}:${Port}`, 'initial')
+      }
+    },
+    DeregisterTargets: ({ TargetGroupArn, Targets }) => {
+      for (const { Id, Port } of Targets) {
+        this.targets.get(TargetGroupArn)?.delete(`${Id}:${Port}`)
+      }
+    },
+  }
+
+  #id(prefix: string): string {
+    return `${prefix}-${++this.#count}`
+  }
+
+  #matches(item: Item, filters: readonly { Name: string; Values: string[] }[]): boolean {
+    const tags = (item['Tags'] ?? []) as Tag[]
+    return filters.every(({ Name, Values }) => {
+      if (Name === 'vpc-id') return true
+      if (Name === 'group-name') return Values.includes(String(item['GroupName']))
+      return tags.some(({ Key, Value }) => `tag:${Key}` === Name && Values.includes(Value))
+    })
+  }
+}
+
+/** The VPC of everything in the fake. */
+export const VPC = 'vpc-0123456789abcdef0'

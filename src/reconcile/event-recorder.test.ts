@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+
+import type { Event, Pod } from '../../generated/kubernetes.d.ts'
+import { StatusError } from '../base/errors.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
+import { createLog, silentLog } from '../base/log.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import { events, nodes, pods } from '../kubernetes/client/resources.ts'
+import { EventRecorder } from './event-recorder.ts'
+import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
+
+let clock: FakeClock
+let client: FakeClient
+let supervisor: Supervisor
+let recorder: EventRecorder
+let pod: Pod
+const lines: string[] = []
+
+beforeEach(() => {
+  clock = new FakeClock(Date.UTC(2026, 4, 1))
+  client = new FakeClient({ clock })
+  supervisor = new Supervisor(silentLog)
+  lines.length = 0
+  const log = createLog({ write: (line) => lines.push(line), clock })
+  recorder = new EventRecorder({ client, clock, log, supervisor })
+  pod = client.seed(pods, { metadata: { namespace: 'ns', name: 'web' }, spec: { containers: [] } })
+})
+
+afterEach(async () => {
+  await supervisor.stop()
+})
+
+const pulled = { type: 'Normal', reason: 'Pulled', message: 'there', from: 'kubelet' } as const
+
+async function recorded(): Promise<readonly Event[]> {
+  return (await client.list(events)).items
+}
+
+it('writes an event as client-go does', async () => {
+  recorder.record(pod, pulled)
+  await expect.poll(recorded).toHaveLength(1)
+  const [event] = await recorded()
+  expect(event).toMatchObject({
+    metadata: { namespace: 'ns', name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) },
+    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'ns', name: 'web', uid: pod.metadata.uid },
+    type: 'Normal',
+    reason: 'Pulled',
+    message: 'there',
+    source: { component: 'kubelet' },
+    reportingComponent: 'kubelet',
+    count: 1,
+    firstTimestamp: '2026-05-01T00:00:00Z',
+    lastTimestamp: '2026-05-01T00:00:00Z',
+  })
+})
+
+it('counts equal events up and keeps different ones apart', async () => {
+  recorder.record(pod, pulled)
+  await expect.poll(recorded).toHaveLength(1)
+  await clock.advance(5000)
+  recorder.record(pod, pulled)
+  recorder.record(pod, { ...pulled, message: 'again' })
+  await expect.poll(recorded).toHaveLength(2)
+  const [first, second] = await recorded()
+  expect(first).toMatchObject({
+    count: 2,
+    firstTimestamp: '2026-05-01T00:00:00Z',
+    lastTimestamp: '2026-05-01T00:00:05Z',
+  })
+  expect(second).toMatchObject({ count: 1, message: 'again' })
+  expect(second?.metadata.name).not.toBe(first?.metadata.name)
+})
+
+it('keeps the order in which events were recorded', async () => {
+  for (const reason of ['Scheduled', 'Pulled', 'Created', 'Started'])
+    recorder.record(pod, { ...pulled, reason })
+  await expect.poll(recorded).toHaveLength(4)
+  expect((await recorded()).map((event) => event.reason)).toEqual([
+    'Scheduled',
+    'Pulled',
+    'Created',
+    'Started',
+  ])
+})
+
+it('puts events about cluster-scoped objects into the namespace default', async () => {
+  recorder.record(client.seed(nodes, { metadata: { name: 'n' }, spec: {} }), pulled)
+  await expect.poll(recorded).toHaveLength(1)
+  const [event] = await recorded()
+  expect(event?.metadata.namespace).toBe('default')
+  expect(event?.involvedObject).not.toHaveProperty('namespace')
+})
+
+it('writes an event anew when the one to count up has gone', async () => {
+  recorder.record(pod, pulled)
+  await expect.poll(recorded).toHaveLength(1)
+  const [event] = await recorded()
+  await client.delete(events, { namespace: 'ns', name: event?.metadata.name ?? '' })
+  recorder.record(pod, pulled)
+  await expect.poll(recorded).toHaveLength(1)
+  expect((await recorded())[0]).toMatchObject({ count: 2 })
+})
+
+it('logs what it cannot write and goes on', async () => {
+  client.failNext('create', 'events', new StatusError('Forbidden', 'namespace is being terminated'))
+  recorder.record(pod, pulled)
+  recorder.record(pod, { ...pulled, reason: 'Created' })
+  await expect.poll(recorded).toHaveLength(1)
+  expect(lines.join('')).toContain('namespace is being terminated')
+})
+
+it('cuts a flood about one object off after 25, and lets one more through in five minutes', async () => {
+  for (let index = 0; index < 40; index += 1) recorder.record(pod, { ...pulled, message: String(index) })
+  await expect.poll(recorded).toHaveLength(25)
+  await clock.advance(300_000)
+  recorder.record(pod, { ...pulled, message: 'later' })
+  recorder.record(pod, { ...pulled, message: 'too many' })
+  await expect.poll(recorded).toHaveLength(26)
+  expect((await recorded()).at(-1)?.message).toBe('later')
+})

@@ -1,0 +1,142 @@
+// Owns the recording of Kubernetes events: equal ones are counted up, floods about one object are cut off.
+// Source of the rules: client-go tools/record (EventCorrelator, EventSourceObjectSpamFilter).
+import type { Event } from '../../generated/kubernetes.d.ts'
+import { formatTimestamp } from '../base/clock.ts'
+import { isNotFound } from '../base/errors.ts'
+import type { Draft, KubernetesClient, KubernetesObject } from '../kubernetes/client/client.ts'
+import { events } from '../kubernetes/client/resources.ts'
+import type { ControllerContext } from './controller.ts'
+import type { ControllerEnvironment } from './run-controller.ts'
+
+type EventText = Parameters<ControllerContext['event']>[1]
+
+// client-go: maxLruCacheEntries, defaultSpamBurst, defaultSpamQPS.
+const MAX_REMEMBERED = 4096
+const SPAM_BURST = 25
+const SPAM_REFILL_MS = 300_000
+
+interface Recorded {
+  readonly draft: Draft<Event>
+  count: number
+  lastMs: number
+  /** How often it was written so far; below `count` while a write is due. */
+  written: number
+}
+
+interface Bucket {
+  tokens: number
+  readonly sinceMs: number
+}
+
+/** Writes events about objects, in order, in the background. */
+export class EventRecorder {
+  readonly #environment: ControllerEnvironment & { readonly client: KubernetesClient }
+  readonly #recorded = new Map<string, Recorded>()
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #due = new Set<Recorded>()
+  #writing = false
+  #sequence = 0
+
+  constructor(environment: ControllerEnvironment & { readonly client: KubernetesClient }) {
+    this.#environment = environment
+  }
+
+  /** Queues an event; a failure to write it is logged. */
+  record(about: KubernetesObject, text: EventText): void {
+    const nowMs = this.#environment.clock.now()
+    if (!this.#allows(`${text.from}/${about.metadata.uid}`, nowMs)) return
+    const key = JSON.stringify([about.kind, about.metadata.namespace, about.metadata.uid, text])
+    let recorded = this.#recorded.get(key)
+    if (recorded) {
+      recorded.count += 1
+      recorded.lastMs = nowMs
+    } else {
+      recorded = { draft: this.#draft(about, text, nowMs), count: 1, lastMs: nowMs, written: 0 }
+    }
+    // Written again to the end of the map: what was not seen for longest is forgotten first.
+    this.#recorded.delete(key)
+    remember(this.#recorded, key, recorded)
+    this.#due.add(recorded)
+    this.#startWriting()
+  }
+
+  #allows(source: string, nowMs: number): boolean {
+    const bucket = this.#buckets.get(source) ?? { tokens: SPAM_BURST, sinceMs: nowMs }
+    const tokens = Math.min(SPAM_BURST, bucket.tokens + (nowMs - bucket.sinceMs) / SPAM_REFILL_MS)
+    this.#buckets.delete(source)
+    remember(this.#buckets, source, { tokens: tokens >= 1 ? tokens - 1 : tokens, sinceMs: nowMs })
+    return tokens >= 1
+  }
+
+  #draft(about: KubernetesObject, text: EventText, nowMs: number): Draft<Event> {
+    const { name, uid, resourceVersion } = about.metadata
+    // Events about cluster-scoped objects live in the namespace default.
+    const namespace = about.metadata.namespace ?? 'default'
+    // client-go names an event by the nanosecond; the clock has milliseconds, so a sequence takes the rest.
+    this.#sequence = (this.#sequence + 1) % 1_000_000
+    const unique = (BigInt(nowMs) * 1_000_000n + BigInt(this.#sequence)).toString(16)
+    return {
+      metadata: { name: `${name}.${unique}`, namespace },
+      involvedObject: {
+        apiVersion: about.apiVersion,
+        kind: about.kind,
+        name,
+        uid,
+        resourceVersion,
+        ...(about.metadata.namespace === undefined ? {} : { namespace: about.metadata.namespace }),
+      },
+      type: text.type,
+      reason: text.reason,
+      message: text.message,
+      source: { component: text.from },
+      reportingComponent: text.from,
+      reportingInstance: '',
+      firstTimestamp: formatTimestamp(nowMs),
+    }
+  }
+
+  #startWriting(): void {
+    if (this.#writing) return
+    this.#writing = true
+    const { supervisor, log } = this.#environment
+    supervisor.run('event recorder', async (signal) => {
+      for (const recorded of this.#due) {
+        if (signal.aborted) break
+        this.#due.delete(recorded)
+        await this.#write(recorded).catch((error: unknown) => {
+          log.warn('event not recorded', { error, about: recorded.draft.involvedObject.name })
+        })
+      }
+      this.#writing = false
+    })
+  }
+
+  async #write(recorded: Recorded): Promise<void> {
+    const { client } = this.#environment
+    const { draft } = recorded
+    const count = recorded.count
+    const seen = { count, lastTimestamp: formatTimestamp(recorded.lastMs) }
+    if (recorded.written > 0) {
+      const { name = '', namespace = 'default' } = draft.metadata
+      try {
+        await client.patch(events, { namespace, name }, seen, { type: 'merge' })
+        recorded.written = count
+        return
+      } catch (error) {
+        // It has expired or was deleted: write it anew.
+        if (!isNotFound(error)) throw error
+      }
+    }
+    await client.create(events, { ...draft, ...seen })
+    recorded.written = count
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value)
+  if (map.size <= MAX_REMEMBERED) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
+}

@@ -1,0 +1,115 @@
+// Owns what the tests of this folder work on: data directories of one test, recording agents, a small EC2.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { onTestFinished } from 'vitest'
+
+import { createTestRegion } from '../../aws/testing/test-region.ts'
+import type { Ec2 } from '../../aws/services/ec2/index.ts'
+import { InternalError } from '../../base/errors.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
+import type { KubeletGateway } from '../../kubernetes/server/ports.ts'
+import type { NodeAgents } from '../../node/agents.ts'
+import type { Machine } from '../../node/ports.ts'
+import type { Store } from '../../store/store.ts'
+import { homeAt, type Home, type RegionIdentity } from '../home.ts'
+
+/** An empty directory until the end of the test. */
+export function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'neargate-unit-'))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** The paths of a data directory that exists, and is empty. */
+export function temporaryHome(): Home {
+  return homeAt(temporaryDirectory(), {})
+}
+
+export const testIdentity: RegionIdentity = {
+  region: 'eu-west-1',
+  accountId: '111122223333',
+  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
+  secretAccessKey: 'secret/key',
+  adminToken: 'token',
+}
+
+/** Agents that keep what they are told. */
+export class RecordingAgents implements NodeAgents {
+  readonly machines = new Map<string, Machine>()
+  /** `add NODE`, `remove NODE`, in order. */
+  readonly course: string[] = []
+  readonly kubelet: KubeletGateway = { logs: refuse, exec: refuse, portForward: refuse }
+
+  async add(machine: Machine): Promise<void> {
+    this.course.push(`add ${machine.nodeName}`)
+    this.machines.set(machine.nodeName, machine)
+  }
+
+  async remove(nodeName: string): Promise<void> {
+    this.course.push(`remove ${nodeName}`)
+    this.machines.delete(nodeName)
+  }
+
+  nodeNames(): readonly string[] {
+    return [...this.machines.keys()]
+  }
+
+  async stop(): Promise<void> {
+    this.machines.clear()
+  }
+}
+
+function refuse(): never {
+  throw new InternalError('these agents have no containers')
+}
+
+export interface TestEc2 {
+  readonly ec2: Ec2
+  readonly region: string
+  readonly store: Store
+  /** Launches an instance with these tags. @returns its id; it is pending until its controller looks. */
+  launch(tags: Readonly<Record<string, string>>): Promise<string>
+  terminate(id: string): Promise<void>
+  /** One pass of EC2's own controller. */
+  reconcile(id: string): Promise<void>
+}
+
+/** EC2 over a store in memory, with the subnets `subnet-a` and `subnet-b` in two zones. */
+export async function testEc2(): Promise<TestEc2> {
+  const { ec2, deps, endpoint } = await createTestRegion({ clock: new FakeClock() })
+  const zones = { 'subnet-a': 'ap-southeast-1a', 'subnet-b': 'ap-southeast-1b' }
+  const subnets = Object.entries(zones).map(([id, zone]) => ({ id, zone, public: false }))
+  await ec2.prepareNetwork({ subnets })
+  const call = (operation: string, input: object): Promise<Launched> =>
+    endpoint.caller.call<Launched>('ec2', operation, input)
+  return {
+    ec2,
+    region: deps.region,
+    store: deps.store,
+    async launch(tags) {
+      const { Instances = [] } = await call('RunInstances', {
+        MinCount: 1,
+        MaxCount: 1,
+        ImageId: 'ami-1',
+        InstanceType: 't3.xlarge',
+        SubnetId: 'subnet-a',
+        TagSpecifications: [
+          { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
+        ],
+      })
+      return Instances[0]?.InstanceId ?? ''
+    },
+    async terminate(id) {
+      await call('TerminateInstances', { InstanceIds: [id] })
+    },
+    async reconcile(id) {
+      for (const controller of ec2.controllers) await controller.reconcile(id)
+    },
+  }
+}
+
+interface Launched {
+  readonly Instances?: readonly { readonly InstanceId?: string }[]
+}

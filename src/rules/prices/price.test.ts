@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import * as price from './price.ts'
+
+describe('the rates', () => {
+  it.each([
+    ['us-east-1', 0.04048, 0.004445],
+    ['us-west-2', 0.04048, 0.004445],
+    ['eu-west-1', 0.04048, 0.004445],
+    ['eu-central-1', 0.04656, 0.00511],
+    ['ap-southeast-1', 0.05056, 0.00553],
+    ['sa-east-1', 0.0696, 0.0076],
+  ])('Fargate in %s', (region, vcpuHour, gbHour) => {
+    expect(price.fargateRate(region)).toMatchObject({ vcpuHour, gbHour })
+  })
+
+  it.each([
+    ['us-east-1', 't3.xlarge', 0.1664],
+    ['us-east-1', 'm5.large', 0.096],
+    ['us-east-1', 'm7g.large', 0.0816],
+    ['us-east-1', 't3a.large', 0.0752],
+    ['us-east-1', 'r5.large', 0.126],
+    ['ap-southeast-1', 't3.xlarge', 0.2112],
+    ['ap-southeast-1', 'm5.large', 0.12],
+    ['eu-west-1', 't3.xlarge', 0.1824],
+    ['sa-east-1', 'm5.large', 0.153],
+  ])('EC2 in %s: %s', (region, type, usd) => {
+    expect(price.instanceHourPrice(region, type)?.usd).toBe(usd)
+  })
+
+  it('knows the control plane', () => {
+    expect(price.clusterHourPrice('standard')?.usd).toBe(0.1)
+    expect(price.clusterHourPrice('extended')?.usd).toBe(0.6)
+  })
+
+  it('has no figure where none was published', () => {
+    expect(price.fargateRate('mars-north-1')).toBeUndefined()
+    expect(price.instanceHourPrice('ap-southeast-1', 'm7i.large')).toBeUndefined()
+    expect(price.fargateHour('cn-north-1', { vcpu: 1, memoryGB: 2 })).toBeUndefined()
+    expect(price.fargateHour('eu-west-1', { vcpu: 1, memoryGB: 2 }, 115)).toBeUndefined()
+  })
+
+  it('names a source for every figure, and a date where the source has one', () => {
+    const file = readFileSync(new URL('../../../data/prices.json', import.meta.url), 'utf8')
+    const data = JSON.parse(file) as Record<string, Record<string, unknown>>
+    const named = [...file.matchAll(/\[[\d.]+, "([^"]+)"\]|"source": "([^"]+)"/g)].map(
+      (match) => match[1] ?? match[2],
+    )
+    expect(named.length).toBeGreaterThan(100)
+    for (const key of named) expect(data['sources']).toHaveProperty([String(key)])
+    for (const source of Object.values(data['sources'] ?? {})) {
+      expect(source).toMatchObject({ text: expect.stringMatching(/.{20}/) })
+      expect((source as { date?: string }).date ?? '2026-01').toMatch(/^20\d\d-\d\d(-\d\d)?$/)
+    }
+  })
+})
+
+describe('the bill', () => {
+  it('prices the smallest pod in us-east-1 as published: 9.01 USD a month', () => {
+    const hourly = price.fargateHour('us-east-1', { vcpu: 0.25, memoryGB: 0.5 }) ?? 0
+    expect(hourly).toBeCloseTo(0.0123425, 10)
+    expect((hourly * price.HOURS_PER_MONTH).toFixed(2)).toBe('9.01')
+  })
+
+  it('adds ephemeral storage above 20 GB', () => {
+    const size = { vcpu: 1, memoryGB: 2 }
+    const base = price.fargateHour('us-east-1', size) ?? 0
+    expect((price.fargateHour('us-east-1', size, 115) ?? 0) - base).toBeCloseTo(95 * 0.000111, 10)
+  })
+
+  it.each([
+    [0, 60],
+    [59_000, 60],
+    [60_001, 61],
+    [3_600_000, 3600],
+  ])('%s ms are billed as %s s', (ms, seconds) => {
+    expect(price.billedSeconds(1000, 1000 + ms)).toBe(seconds)
+  })
+
+  it('prices seconds', () => {
+    expect(price.costOfSeconds(0.36, 100)).toBeCloseTo(0.01, 12)
+  })
+})

@@ -1,0 +1,116 @@
+// Owns prices: what EKS, Fargate, EC2, load balancers, NAT and disks cost, by region, from published figures only.
+import { readFileSync } from 'node:fs'
+import type { FargateSize } from '../fargate/size.ts'
+import { DEFAULT_EPHEMERAL_GIB } from '../fargate/size.ts'
+
+/** Months are billed by the hour; AWS's own estimates take 730 of them. */
+export const HOURS_PER_MONTH = 730
+/** Fargate bills at least a minute of every Linux pod. */
+const MINIMUM_SECONDS = 60
+
+/** A figure with where and when it was read. `usd` is per the unit that the function returning it names. */
+export interface Price {
+  readonly usd: number
+  readonly source: string
+  /** Day on which the source was current, `YYYY-MM-DD` or `YYYY-MM`; undefined when it does not say. */
+  readonly date?: string
+}
+
+/** Hourly rates of Fargate for Linux on x86. */
+export interface FargateRate {
+  readonly vcpuHour: number
+  readonly gbHour: number
+  /** Per GB and hour above 20 GB; undefined when no figure is known for the region. */
+  readonly storageGbHour?: number
+  readonly source: string
+  readonly date?: string
+}
+
+interface Figures {
+  readonly sources: Readonly<Record<string, { readonly text: string; readonly date?: string }>>
+  readonly clusterHour: Readonly<Record<'standard' | 'extended', readonly [number, string]>>
+  readonly fargate: Readonly<
+    Record<string, { vcpuHour: number; gbHour: number; storageGbHour?: number; source: string }>
+  >
+  readonly ec2Hour: Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>>
+  readonly nlbHour: Readonly<Record<string, readonly [number, string]>>
+  readonly natHour: Readonly<Record<string, readonly [number, string]>>
+  readonly gp3GbMonth: Readonly<Record<string, readonly [number, string]>>
+}
+
+// The file is part of the package and checked by price.test.ts; nothing else writes it.
+const figures = JSON.parse(
+  readFileSync(new URL('../../../data/prices.json', import.meta.url), 'utf8'),
+) as Figures
+
+function price(entry: readonly [number, string] | undefined): Price | undefined {
+  if (!entry) return undefined
+  const [usd, key] = entry
+  const source = figures.sources[key]
+  return source && { usd, ...citation(source) }
+}
+
+function citation({ text, date }: { text: string; date?: string }): { source: string; date?: string } {
+  return date === undefined ? { source: text } : { source: text, date }
+}
+
+/** The EKS control plane, per hour, by the support its version is in. */
+export function clusterHourPrice(support: 'standard' | 'extended'): Price | undefined {
+  return price(figures.clusterHour[support])
+}
+
+/** Fargate's rates in a region, or undefined when no price is known. */
+export function fargateRate(region: string): FargateRate | undefined {
+  const entry = figures.fargate[region]
+  const source = entry && figures.sources[entry.source]
+  return entry && source && { ...entry, ...citation(source) }
+}
+
+/** EC2 on-demand, Linux, per hour, or undefined when no price is known. */
+export function instanceHourPrice(region: string, instanceType: string): Price | undefined {
+  return price(figures.ec2Hour[region]?.[instanceType])
+}
+
+/** A Network Load Balancer, per hour, without its capacity units. */
+export function nlbHourPrice(region: string): Price | undefined {
+  return price(figures.nlbHour[region])
+}
+
+/** A NAT gateway, per hour, without the data it processes. */
+export function natHourPrice(region: string): Price | undefined {
+  return price(figures.natHour[region])
+}
+
+/** A gp3 volume at its baseline of 3,000 IOPS and 125 MiB/s, per GB and month. */
+export function gp3MonthPrice(region: string): Price | undefined {
+  return price(figures.gp3GbMonth[region])
+}
+
+/**
+ * What a pod of this size costs an hour, in USD, or undefined when no price is known: for the region, or for its
+ * ephemeral storage above 20 GB.
+ */
+export function fargateHour(
+  region: string,
+  size: FargateSize,
+  ephemeralGiB = DEFAULT_EPHEMERAL_GIB,
+): number | undefined {
+  const rate = fargateRate(region)
+  if (!rate) return undefined
+  const extraGB = Math.max(0, ephemeralGiB - DEFAULT_EPHEMERAL_GIB)
+  if (extraGB > 0 && rate.storageGbHour === undefined) return undefined
+  return size.vcpu * rate.vcpuHour + size.memoryGB * rate.gbHour + extraGB * (rate.storageGbHour ?? 0)
+}
+
+/**
+ * Seconds that Fargate bills for a pod: from the start of the image download to its end, rounded up to a whole
+ * second, at least a minute.
+ */
+export function billedSeconds(startMs: number, endMs: number): number {
+  return Math.max(MINIMUM_SECONDS, Math.ceil((endMs - startMs) / 1000))
+}
+
+/** What a pod that ran for so many billed seconds costs, given its price an hour. */
+export function costOfSeconds(hourly: number, seconds: number): number {
+  return (hourly * seconds) / 3600
+}

@@ -1,0 +1,51 @@
+// Owns one scheduling decision: filter, score, or say why not. Pure.
+// Source: kubernetes pkg/scheduler/schedule_one.go.
+import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
+import { namedNodes } from './node-affinity.ts'
+import { nodeFilter } from './filters.ts'
+import type { Rejection } from './filters.ts'
+import { fitMessage, NO_NODES, unschedulableMessage } from './message.ts'
+import { planPreemption } from './preemption.ts'
+import type { RequestCache } from './requests.ts'
+import { bestNode } from './score.ts'
+import type { NodeInfo, Snapshot } from './snapshot.ts'
+
+/** Where the pod goes; or why it goes nowhere, and which pods are to make room for it. */
+export type Placement =
+  | { readonly nodeName: string }
+  | {
+      readonly message: string
+      readonly preempt?: { readonly nodeName: string; readonly victims: readonly Pod[] }
+    }
+
+// Nodes that required matchFields rule out are never filtered one by one (PreFilterResult of NodeAffinity).
+const NOT_NAMED: Rejection = {
+  reasons: ["node(s) didn't satisfy plugin(s) [NodeAffinity]"],
+  isUnresolvable: true,
+}
+
+/** Decides on one pod. `belongsWith` selects the pods that it should be spread from. */
+export function placePod(
+  pod: Pod,
+  snapshot: Snapshot,
+  { requests, belongsWith }: { requests: RequestCache; belongsWith: LabelSelector | undefined },
+): Placement {
+  const { nodes } = snapshot
+  if (nodes.length === 0) return { message: NO_NODES }
+  const names = namedNodes(pod.spec)
+  const filter = nodeFilter(pod, requests.of(pod), snapshot)
+  const rejections = new Map<NodeInfo, Rejection>()
+  const fitting: NodeInfo[] = []
+  for (const info of nodes) {
+    const rejected = names && !names.has(info.node.metadata.name) ? NOT_NAMED : filter(info)
+    if (rejected) rejections.set(info, rejected)
+    else fitting.push(info)
+  }
+  const best = bestNode(pod, fitting, { snapshot, requests, belongsWith })
+  if (best) return { nodeName: best.node.metadata.name }
+  const fit = fitMessage(nodes.length, rejections.values())
+  const preemption = planPreemption({ pod, snapshot, rejections, requests })
+  if ('message' in preemption) return { message: unschedulableMessage(fit, preemption.message) }
+  const { node, victims } = preemption
+  return { message: fit, preempt: { nodeName: node.node.metadata.name, victims } }
+}

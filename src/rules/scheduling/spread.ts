@@ -1,0 +1,114 @@
+// Owns topology spread: the hard constraints that a node must keep, and the soft ones that it is scored by.
+// Source: kubernetes pkg/scheduler/framework/plugins/podtopologyspread.
+import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from '../../../generated/kubernetes.d.ts'
+import { matchesNodeAffinity } from './node-affinity.ts'
+import { matchesLabelSelector } from './label-selector.ts'
+import { untoleratedTaint } from './taint.ts'
+import { withLabelKeys } from './selection.ts'
+import type { NodeInfo, Snapshot } from './snapshot.ts'
+
+const SKEWED = "node(s) didn't match pod topology spread constraints"
+const UNLABELLED = `${SKEWED} (missing required label)`
+
+/** Says why a node is out; undefined when it is in. */
+export type SpreadCheck = (
+  node: Node,
+) => { readonly reason: string; readonly isUnresolvable: boolean } | undefined
+
+/** Counts the matching pods once and returns the check of one node. */
+export function spreadCheck(pod: Pod, snapshot: Snapshot): SpreadCheck {
+  const constraints = (pod.spec.topologySpreadConstraints ?? []).filter(
+    (constraint) => constraint.whenUnsatisfiable === 'DoNotSchedule',
+  )
+  const counted = constraints.map((constraint) => {
+    const counts = countPods(pod, { ...constraint, others: constraints }, snapshot)
+    return {
+      constraint,
+      counts,
+      fewest: fewestOf(constraint, counts),
+      self: Number(selects(constraint, pod)(pod)),
+    }
+  })
+  return (node) => {
+    for (const { constraint, counts, fewest, self } of counted) {
+      const domain = node.metadata.labels?.[constraint.topologyKey]
+      if (domain === undefined) return { reason: UNLABELLED, isUnresolvable: true }
+      const skew = (counts.get(domain) ?? 0) + self - fewest
+      if (skew > constraint.maxSkew) return { reason: SKEWED, isUnresolvable: false }
+    }
+    return undefined
+  }
+}
+
+function fewestOf({ minDomains = 1 }: TopologySpreadConstraint, counts: ReadonlyMap<string, number>): number {
+  return counts.size < minDomains || counts.size === 0 ? 0 : Math.min(...counts.values())
+}
+
+function countPods(
+  pod: Pod,
+  constraint: TopologySpreadConstraint & { readonly others: readonly TopologySpreadConstraint[] },
+  { nodes }: Snapshot,
+): Map<string, number> {
+  const counts = new Map<string, number>()
+  const isMatch = selects(constraint, pod)
+  for (const info of nodes) {
+    const labels = info.node.metadata.labels ?? {}
+    const domain = labels[constraint.topologyKey]
+    const hasAll = constraint.others.every((other) => labels[other.topologyKey] !== undefined)
+    if (domain === undefined || !hasAll || !isDomain(constraint, pod, info)) continue
+    counts.set(domain, (counts.get(domain) ?? 0) + info.pods.filter(isMatch).length)
+  }
+  return counts
+}
+
+// Nodes that the pod cannot go to are no domains, as the two policies of the constraint have it.
+function isDomain(constraint: TopologySpreadConstraint, pod: Pod, { node }: NodeInfo): boolean {
+  const { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
+  if (nodeAffinityPolicy === 'Honor' && !matchesNodeAffinity(pod.spec, node)) return false
+  return nodeTaintsPolicy === 'Ignore' || !untoleratedTaint(node.spec.taints, pod.spec.tolerations)
+}
+
+function selects(constraint: TopologySpreadConstraint, pod: Pod): (other: Pod) => boolean {
+  const selector = withLabelKeys(constraint.labelSelector, pod, constraint)
+  return (other) =>
+    other.metadata.namespace === pod.metadata.namespace &&
+    !other.metadata.deletionTimestamp &&
+    matchesLabelSelector(selector, other.metadata.labels)
+}
+
+/** The soft constraints of a pod: its own, or the cluster's defaults over the pods it belongs with. */
+export function softConstraints(
+  pod: Pod,
+  belongsWith: LabelSelector | undefined,
+): readonly TopologySpreadConstraint[] {
+  const own = pod.spec.topologySpreadConstraints ?? []
+  if (own.length > 0) return own.filter((constraint) => constraint.whenUnsatisfiable === 'ScheduleAnyway')
+  if (!belongsWith) return []
+  const whenUnsatisfiable = 'ScheduleAnyway'
+  // The defaults of the PodTopologySpread plugin (defaultingType System).
+  return [
+    { maxSkew: 3, topologyKey: 'kubernetes.io/hostname', whenUnsatisfiable, labelSelector: belongsWith },
+    { maxSkew: 5, topologyKey: 'topology.kubernetes.io/zone', whenUnsatisfiable, labelSelector: belongsWith },
+  ]
+}
+
+/** How crowded each of the nodes is under soft constraints; more is worse. */
+export function crowding(
+  pod: Pod,
+  constraints: readonly TopologySpreadConstraint[],
+  { nodes, snapshot }: { nodes: readonly NodeInfo[]; snapshot: Snapshot },
+): (node: Node) => number {
+  const counted = constraints.map((constraint) => {
+    const counts = countPods(pod, { ...constraint, others: [] }, snapshot)
+    const domains = new Set(nodes.map(({ node }) => node.metadata.labels?.[constraint.topologyKey]))
+    return { constraint, counts, weight: Math.log(domains.size + 2) }
+  })
+  return (node) => {
+    let total = 0
+    for (const { constraint, counts, weight } of counted) {
+      const domain = node.metadata.labels?.[constraint.topologyKey]
+      if (domain !== undefined) total += (counts.get(domain) ?? 0) * weight + (constraint.maxSkew - 1)
+    }
+    return Math.round(total)
+  }
+}
