@@ -69,7 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/logs': ['base', 'store', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
   plan: ['base', 'rules', 'config', 'kubernetes/schema'],
-  deploy: ['base', 'config', 'kubernetes/client'],
+  deploy: ['base', 'rules', 'config', 'kubernetes/client'],
   region: [
     'base',
     'store',

@@ -4,6 +4,8 @@ import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks'
 import { CreateOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
 
 import { isAwsCode } from '../base/errors.ts'
+import { clusterStackName } from '../rules/eksctl/stack-names.ts'
+import { CLUSTER_OIDC_ENABLED_TAG } from '../rules/eksctl/tags.ts'
 import { accountOf, required } from './cloud.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import { resolveNetwork } from './network.ts'
@@ -36,10 +38,10 @@ export async function ensureClusterStack(
   return ensureStack(
     context,
     {
-      name: `eksctl-${config.metadata.name}-cluster`,
+      name: clusterStackName(config.metadata.name),
       template,
       capabilities: ['CAPABILITY_IAM'],
-      tags: stackTags(config, { 'alpha.eksctl.io/cluster-oidc-enabled': withOidc }),
+      tags: stackTags(config, { [CLUSTER_OIDC_ENABLED_TAG]: withOidc }),
     },
     detail,
   )

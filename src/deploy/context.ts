@@ -2,6 +2,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { clusterTags } from '../rules/eksctl/tags.ts'
 import type { Cloud } from './cloud.ts'
 import type { Progress } from './progress.ts'
 import type { StackContext } from './stacks.ts'
@@ -28,9 +29,7 @@ export function stackTags(
 ): Record<string, string> {
   return {
     ...config.metadata.tags,
-    'alpha.eksctl.io/cluster-name': config.metadata.name,
-    'eksctl.cluster.k8s.io/v1alpha1/cluster-name': config.metadata.name,
-    'alpha.eksctl.io/eksctl-version': 'neargate',
+    ...clusterTags(config.metadata.name),
     ...extra,
   }
 }

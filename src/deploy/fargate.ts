@@ -10,6 +10,7 @@ import {
 import { isAwsCode, UserError } from '../base/errors.ts'
 import { deepEqual } from '../base/json.ts'
 import type { FargateProfileConfig } from '../config/cluster-config.ts'
+import { fargateStackName } from '../rules/eksctl/stack-names.ts'
 import type { Cloud } from './cloud.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
@@ -28,7 +29,7 @@ export async function ensureFargateRole(
   const { stack, ...result } = await ensureStack(
     context,
     {
-      name: `eksctl-${config.metadata.name}-fargate`,
+      name: fargateStackName(config.metadata.name),
       template: fargateRoleTemplate(config),
       capabilities: ['CAPABILITY_NAMED_IAM'],
       tags: stackTags(config),

@@ -3,11 +3,14 @@ import type { ManagedNodeGroup } from '../config/cluster-config.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { nodes } from '../kubernetes/client/resources.ts'
+import { scalingOf } from '../rules/eksctl/node-group-defaults.ts'
+import { clusterStackName, nodeGroupStackName } from '../rules/eksctl/stack-names.ts'
+import { managedNodeGroupTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
 import { ensureStack } from './stacks.ts'
 import { subnetsOf } from './subnets.ts'
-import { nodeGroupTemplate, scalingOf } from './templates/nodegroup.ts'
+import { nodeGroupTemplate } from './templates/nodegroup.ts'
 import { importValue, type Value } from './templates/template.ts'
 import { waitFor } from './wait.ts'
 
@@ -23,14 +26,10 @@ export async function ensureNodeGroup(
   return ensureStack(
     context,
     {
-      name: `eksctl-${config.metadata.name}-nodegroup-${group.name}`,
+      name: nodeGroupStackName(config.metadata.name, group.name),
       template: nodeGroupTemplate(config, group, subnetsFor(context, group)),
       capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
-      tags: stackTags(config, {
-        'alpha.eksctl.io/nodegroup-name': group.name,
-        'alpha.eksctl.io/nodegroup-type': 'managed',
-        ...group.tags,
-      }),
+      tags: stackTags(config, { ...managedNodeGroupTags(group.name), ...group.tags }),
     },
     detail,
   )
@@ -44,7 +43,7 @@ function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
   if (all.length === 0) {
     const output = group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
     const list: Value = {
-      'Fn::Split': [',', importValue(`eksctl-${context.config.metadata.name}-cluster::${output}`)],
+      'Fn::Split': [',', importValue(`${clusterStackName(context.config.metadata.name)}::${output}`)],
     }
     return group.availabilityZones === undefined ? list : inZones(context, group.availabilityZones, list)
   }
@@ -86,7 +85,7 @@ export async function nodesReady(
   group: ManagedNodeGroup,
 ): Promise<number> {
   const { minSize } = scalingOf(group)
-  const labelSelector = `alpha.eksctl.io/nodegroup-name=${group.name}`
+  const labelSelector = `${NODE_GROUP_NAME_TAG}=${group.name}`
   let ready = 0
   return waitFor(
     async () => {

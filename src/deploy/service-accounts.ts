@@ -3,6 +3,8 @@ import { isNotFound } from '../base/errors.ts'
 import type { IamServiceAccount } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
+import { serviceAccountStackName } from '../rules/eksctl/stack-names.ts'
+import { SERVICE_ACCOUNT_NAME_TAG } from '../rules/eksctl/tags.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
@@ -27,11 +29,11 @@ export async function ensureServiceAccount(
   const { stack, outcome } = await ensureStack(
     context,
     {
-      name: `eksctl-${context.config.metadata.name}-addon-iamserviceaccount-${namespace}-${name}`,
+      name: serviceAccountStackName(context.config.metadata.name, { namespace, name }),
       template: serviceAccountTemplate(account, target.cluster.issuer),
       capabilities: [account.roleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
       tags: stackTags(context.config, {
-        'alpha.eksctl.io/iamserviceaccount-name': `${namespace}/${name}`,
+        [SERVICE_ACCOUNT_NAME_TAG]: `${namespace}/${name}`,
         ...account.tags,
       }),
     },

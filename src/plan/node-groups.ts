@@ -1,12 +1,9 @@
 // Owns what the node groups of a config offer to pods.
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
+import { instanceTypesOf, scalingOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
+import { nodeLabels } from '../rules/eksctl/tags.ts'
 import type { InstanceType } from '../rules/nodes/instance-types.ts'
 import { allocatableOf, instanceType } from '../rules/nodes/instance-types.ts'
-
-/** eksctl's defaults for a managed node group. */
-const DEFAULT_INSTANCE_TYPE = 'm5.large'
-const DEFAULT_NODE_COUNT = 2
-const DEFAULT_VOLUME_GIB = 80
 
 export interface NodeGroupPlan {
   readonly name: string
@@ -33,7 +30,7 @@ export interface Capacity {
 
 /** The node groups with eksctl's defaults filled in. */
 export function nodeGroupsOf(config: ClusterConfig | undefined): NodeGroupPlan[] {
-  return (config?.managedNodeGroups ?? []).map(nodeGroup)
+  return (config?.managedNodeGroups ?? []).map((group) => nodeGroup(config?.metadata.name ?? '', group))
 }
 
 /** Nodes that the cluster starts with. */
@@ -61,22 +58,23 @@ export function totalCapacity(groups: readonly NodeGroupPlan[]): Capacity | unde
   return total
 }
 
-function nodeGroup(group: ManagedNodeGroup): NodeGroupPlan {
-  const typeName = group.instanceTypes?.[0] ?? group.instanceType ?? DEFAULT_INSTANCE_TYPE
-  const desired = group.desiredCapacity ?? group.minSize ?? DEFAULT_NODE_COUNT
+function nodeGroup(cluster: string, group: ManagedNodeGroup): NodeGroupPlan {
+  const [typeName] = instanceTypesOf(group)
+  const { desiredSize, maxSize } = scalingOf(group)
+  const volume = volumeOf(group)
   const type = instanceType(typeName)
   return {
     name: group.name,
     instanceTypeName: typeName,
     type,
-    desired,
-    max: group.maxSize ?? desired,
+    desired: desiredSize,
+    max: maxSize,
     spot: group.spot === true,
-    volumeType: group.volumeType ?? 'gp3',
-    volumeGiB: group.volumeSize ?? DEFAULT_VOLUME_GIB,
+    volumeType: volume.type,
+    volumeGiB: volume.sizeGiB,
     labels: {
       ...group.labels,
-      'alpha.eksctl.io/nodegroup-name': group.name,
+      ...nodeLabels(cluster, group.name),
       'eks.amazonaws.com/nodegroup': group.name,
       'kubernetes.io/os': 'linux',
       'node.kubernetes.io/instance-type': typeName,

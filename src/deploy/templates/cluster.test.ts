@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { clusterTemplate, enabledLogTypes } from './cluster.ts'
-import { dedicatedNetwork, existingNetwork, splitCidr } from './network.ts'
-import { nodeGroupTemplate, scalingOf } from './nodegroup.ts'
+import { dedicatedNetwork, existingNetwork } from './network.ts'
+import { nodeGroupTemplate } from './nodegroup.ts'
 import { fargateRoleTemplate, serviceAccountTemplate } from './roles.ts'
 
 const config: ClusterConfig = {
@@ -102,15 +102,6 @@ describe('cluster stack', () => {
 describe('dedicated VPC', () => {
   const dedicated = dedicatedNetwork(config, ['ap-southeast-1a', 'ap-southeast-1b'])
 
-  it('splits the block into eight', () => {
-    expect(splitCidr('192.168.0.0/16').slice(0, 3)).toEqual([
-      '192.168.0.0/19',
-      '192.168.32.0/19',
-      '192.168.64.0/19',
-    ])
-    expect(splitCidr('10.10.0.0/20').at(-1)).toBe('10.10.14.0/23')
-  })
-
   it('gives each zone a public and a private subnet with the tags for load balancers', () => {
     expect(dedicated.resources['SubnetPublicAPSOUTHEAST1A']?.Properties).toMatchObject({
       AvailabilityZone: 'ap-southeast-1a',
@@ -182,15 +173,21 @@ describe('node group stack', () => {
     })
   })
 
-  it.each([
-    [{}, { minSize: 2, desiredSize: 2, maxSize: 2 }],
-    [
-      { minSize: 1, maxSize: 5 },
-      { minSize: 1, desiredSize: 1, maxSize: 5 },
-    ],
-    [{ desiredCapacity: 3 }, { minSize: 3, desiredSize: 3, maxSize: 3 }],
-  ])('fills in sizes of %j', (sizes, expected) => {
-    expect(scalingOf({ name: 'ng', ...sizes })).toEqual(expected)
+  it('puts the volume of the file on the data disk of Bottlerocket, and encrypts both', () => {
+    const blockDevices = (more: object): unknown =>
+      nodeGroupTemplate(config, { name: 'ng', amiFamily: 'Bottlerocket', volumeSize: 30, ...more }, [])
+        .Resources['LaunchTemplate']?.Properties?.['LaunchTemplateData']
+    const data = {
+      DeviceName: '/dev/xvdb',
+      Ebs: { VolumeSize: 30, VolumeType: 'gp3', Iops: 3000, Throughput: 125 },
+    }
+    expect(blockDevices({})).toMatchObject({ BlockDeviceMappings: [data] })
+    expect(blockDevices({ volumeEncrypted: true })).toMatchObject({
+      BlockDeviceMappings: [
+        { ...data, Ebs: { ...data.Ebs, Encrypted: true } },
+        { DeviceName: '/dev/xvda', Ebs: { VolumeType: 'gp3', Encrypted: true } },
+      ],
+    })
   })
 
   it.each([

@@ -1,11 +1,13 @@
 // Owns the network of a cluster stack: the VPC the file names, or a dedicated one as eksctl lays it out.
 import type { ClusterConfig } from '../../config/cluster-config.ts'
+import {
+  DEFAULT_NAT_MODE,
+  DEFAULT_VPC_CIDR,
+  subnetBlocks,
+  type SubnetBlocks,
+} from '../../rules/eksctl/network-layout.ts'
 import type { ClusterNetwork } from './cluster.ts'
 import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
-
-const DEFAULT_VPC_CIDR = '192.168.0.0/16'
-// Eight equal parts: public ones first, then private ones, room left over (eksctl's split of a /16 into /19s).
-const SUBNET_PARTS = 8
 
 /** The network of a VPC that exists already. */
 export function existingNetwork(
@@ -24,8 +26,8 @@ export function existingNetwork(
 /** A dedicated VPC over the given zones: public and private subnets, one NAT gateway (or one a zone). */
 export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]): ClusterNetwork {
   const cidr = config.vpc?.cidr ?? DEFAULT_VPC_CIDR
-  const blocks = splitCidr(cidr)
-  const natMode = config.vpc?.nat?.gateway ?? 'Single'
+  const blocks = subnetBlocks(cidr, zones.length)
+  const natMode = config.vpc?.nat?.gateway ?? DEFAULT_NAT_MODE
   const resources: Resources = {
     VPC: {
       Type: 'AWS::EC2::VPC',
@@ -56,7 +58,7 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
     },
   }
   for (const [index, zone] of zones.entries()) {
-    Object.assign(resources, zoneResources(zone, { index, blocks, zones, natMode }))
+    Object.assign(resources, zoneResources(zone, { index, blocks, natMode }))
   }
   return {
     vpc: ref('VPC'),
@@ -69,23 +71,22 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
 
 interface ZoneLayout {
   readonly index: number
-  readonly blocks: readonly string[]
-  readonly zones: readonly string[]
+  readonly blocks: SubnetBlocks
   readonly natMode: string
 }
 
-function zoneResources(zone: string, { index, blocks, zones, natMode }: ZoneLayout): Resources {
+function zoneResources(zone: string, { index, blocks, natMode }: ZoneLayout): Resources {
   const id = zoneId(zone)
   const natSuffix = natMode === 'HighlyAvailable' ? id : ''
   const makesNat = natMode === 'HighlyAvailable' || (natMode === 'Single' && index === 0)
   return {
     [`SubnetPublic${id}`]: subnet(`SubnetPublic${id}`, zone, {
-      cidr: blocks[index] ?? '',
+      cidr: blocks.public[index] ?? '',
       role: 'kubernetes.io/role/elb',
       isPublic: true,
     }),
     [`SubnetPrivate${id}`]: subnet(`SubnetPrivate${id}`, zone, {
-      cidr: blocks[zones.length + index] ?? '',
+      cidr: blocks.private[index] ?? '',
       role: 'kubernetes.io/role/internal-elb',
       isPublic: false,
     }),
@@ -161,17 +162,4 @@ function subnet(logicalId: string, zone: string, { cidr, role, isPublic }: Subne
 // ap-southeast-1a -> APSOUTHEAST1A, the alias that eksctl uses in logical ids.
 function zoneId(zone: string): string {
   return zone.replaceAll('-', '').toUpperCase()
-}
-
-/** The eight equal parts of an IPv4 block, as text. */
-export function splitCidr(cidr: string): readonly string[] {
-  const [address = '', prefix = '16'] = cidr.split('/')
-  const base = address.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
-  const length = Number(prefix) + Math.log2(SUBNET_PARTS)
-  const size = 2 ** (32 - length)
-  return Array.from({ length: SUBNET_PARTS }, (_, part) => {
-    const start = base + part * size
-    const octets = [24, 16, 8, 0].map((shift) => Math.floor(start / 2 ** shift) % 256)
-    return `${octets.join('.')}/${length}`
-  })
 }

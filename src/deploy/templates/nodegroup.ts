@@ -1,5 +1,14 @@
 // Owns the stack of a managed node group: role, launch template and the group, as eksctl writes them.
 import type { ClusterConfig, ManagedNodeGroup } from '../../config/cluster-config.ts'
+import {
+  amiFamilyOf,
+  instanceTypesOf,
+  ROOT_DEVICE,
+  scalingOf,
+  volumeOf,
+} from '../../rules/eksctl/node-group-defaults.ts'
+import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
+import { managedNodeGroupTags, nodeLabels } from '../../rules/eksctl/tags.ts'
 import { enabledPolicies, inlinePolicyResources, nodePolicies } from './policies.ts'
 import {
   getAtt,
@@ -14,24 +23,6 @@ import {
   type Template,
   type Value,
 } from './template.ts'
-
-const DEFAULT_INSTANCE_TYPE = 'm5.large'
-const DEFAULT_VOLUME_GIB = 80
-const GP3_IOPS = 3000
-const GP3_THROUGHPUT = 125
-// eksctl's default for a group that says nothing of its size (pkg/apis defaults).
-const DEFAULT_NODE_COUNT = 2
-
-/** Sizes as EKS wants them; what is left out follows from what is given. */
-export function scalingOf(group: ManagedNodeGroup): {
-  minSize: number
-  maxSize: number
-  desiredSize: number
-} {
-  const desired = group.desiredCapacity ?? group.minSize ?? DEFAULT_NODE_COUNT
-  const minSize = group.minSize ?? desired
-  return { minSize, desiredSize: desired, maxSize: group.maxSize ?? Math.max(desired, minSize) }
-}
 
 /** The template of the stack `eksctl-CLUSTER-nodegroup-NAME`. `subnets` are ids or references. */
 export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup, subnets: Value): Template {
@@ -63,19 +54,10 @@ function groupProperties(config: ClusterConfig, group: ManagedNodeGroup): Record
     NodegroupName: group.name,
     AmiType: amiType(group),
     ...(group.spot === true ? { CapacityType: 'SPOT' } : {}),
-    InstanceTypes: group.instanceTypes ?? [group.instanceType ?? DEFAULT_INSTANCE_TYPE],
+    InstanceTypes: instanceTypesOf(group),
     ScalingConfig: { MinSize: minSize, MaxSize: maxSize, DesiredSize: desiredSize },
-    Labels: {
-      ...group.labels,
-      'alpha.eksctl.io/cluster-name': name,
-      'alpha.eksctl.io/nodegroup-name': group.name,
-    },
-    Tags: {
-      ...config.metadata.tags,
-      ...group.tags,
-      'alpha.eksctl.io/nodegroup-name': group.name,
-      'alpha.eksctl.io/nodegroup-type': 'managed',
-    },
+    Labels: { ...group.labels, ...nodeLabels(name, group.name) },
+    Tags: { ...config.metadata.tags, ...group.tags, ...managedNodeGroupTags(group.name) },
     ...(group.taints === undefined ? {} : { Taints: group.taints.map(taint) }),
     LaunchTemplate: { Id: ref('LaunchTemplate') },
     ...(group.releaseVersion === undefined ? {} : { ReleaseVersion: group.releaseVersion }),
@@ -100,8 +82,8 @@ const AMI_FAMILIES: Readonly<Record<string, string>> = {
 }
 
 function amiType(group: ManagedNodeGroup): string {
-  const family = AMI_FAMILIES[group.amiFamily ?? 'AmazonLinux2023'] ?? 'AL2023'
-  const type = group.instanceTypes?.[0] ?? group.instanceType ?? DEFAULT_INSTANCE_TYPE
+  const family = AMI_FAMILIES[amiFamilyOf(group)] ?? 'AL2023'
+  const [type] = instanceTypesOf(group)
   // Graviton families carry a g after the generation: t4g, m7gd, c6gn.
   const architecture = /^[a-z]+\d+g/.test(type) ? 'ARM_64' : 'x86_64'
   if (family === 'AL2') return architecture === 'x86_64' ? 'AL2_x86_64' : 'AL2_ARM_64'
@@ -138,11 +120,9 @@ function nodeRole(config: ClusterConfig, group: ManagedNodeGroup): Resources {
 }
 
 function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resources[string] {
-  const stack = `eksctl-${config.metadata.name}-cluster`
   const tags: Value[] = Object.entries({
     Name: `${config.metadata.name}-${group.name}-Node`,
-    'alpha.eksctl.io/nodegroup-name': group.name,
-    'alpha.eksctl.io/nodegroup-type': 'managed',
+    ...managedNodeGroupTags(group.name),
     ...config.metadata.tags,
     ...group.tags,
   }).map(([Key, value]) => ({ Key, Value: value }))
@@ -151,9 +131,9 @@ function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resourc
     Properties: {
       LaunchTemplateName: sub('${AWS::StackName}'),
       LaunchTemplateData: {
-        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: volume(group) }],
+        BlockDeviceMappings: blockDevices(group),
         MetadataOptions: { HttpPutResponseHopLimit: 2, HttpTokens: 'required' },
-        SecurityGroupIds: [importValue(`${stack}::ClusterSecurityGroupId`)],
+        SecurityGroupIds: [importValue(`${clusterStackName(config.metadata.name)}::ClusterSecurityGroupId`)],
         TagSpecifications: ['instance', 'volume', 'network-interface'].map((kind) => ({
           ResourceType: kind,
           Tags: tags,
@@ -163,14 +143,17 @@ function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resourc
   }
 }
 
-function volume(group: ManagedNodeGroup): Value {
-  const type = group.volumeType ?? 'gp3'
-  return {
-    VolumeSize: group.volumeSize ?? DEFAULT_VOLUME_GIB,
+function blockDevices(group: ManagedNodeGroup): readonly Value[] {
+  const { device, sizeGiB, type, iops, throughputMiB } = volumeOf(group)
+  const encrypted = group.volumeEncrypted
+  const volume = {
+    VolumeSize: sizeGiB,
     VolumeType: type,
-    ...(type === 'gp3'
-      ? { Iops: group.volumeIOPS ?? GP3_IOPS, Throughput: group.volumeThroughput ?? GP3_THROUGHPUT }
-      : {}),
-    ...(group.volumeEncrypted === undefined ? {} : { Encrypted: group.volumeEncrypted }),
+    Iops: iops,
+    Throughput: throughputMiB,
+    Encrypted: encrypted,
   }
+  // The disk that holds Bottlerocket itself is named only where it has to be encrypted too.
+  const system = device === ROOT_DEVICE || encrypted !== true ? [] : [{ Encrypted: true, VolumeType: type }]
+  return [{ DeviceName: device, Ebs: volume }, ...system.map((Ebs) => ({ DeviceName: ROOT_DEVICE, Ebs }))]
 }
