@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
-import { createDialer, type Dialer } from '../../src/network/dialer.ts'
+import { createVpcs } from '../../src/network/dialer.ts'
 import { createEdge, type Edge } from '../../src/network/edge/edge.ts'
 import { createLoadBalancerPlane } from '../../src/network/nlb/plane.ts'
 
@@ -35,7 +35,7 @@ export async function benchNetwork(): Promise<Figure[]> {
     socket.on('error', () => upstream.destroy()).pipe(upstream)
     upstream.on('error', () => socket.destroy()).pipe(socket)
   })
-  const { edge } = await startPlane(portOf(target))
+  const edge = await startPlane(portOf(target))
   try {
     const direct = await measure(portOf(plain))
     const balanced = await measure(edge.sharedPort)
@@ -65,9 +65,9 @@ function round(value: number): number {
   return Math.round(value)
 }
 
-async function startPlane(targetPort: number): Promise<{ edge: Edge; dialer: Dialer }> {
-  const dialer = createDialer({ clock: systemClock })
-  dialer.register('10.0.0.1', () => ({ host: '127.0.0.1', port: targetPort }))
+async function startPlane(targetPort: number): Promise<Edge> {
+  const vpcs = createVpcs({ clock: systemClock })
+  vpcs.dialer('vpc').register('10.0.0.1', () => ({ host: '127.0.0.1', port: targetPort }))
   const ports = { get: () => undefined, set: () => undefined }
   const edge = createEdge({
     clock: systemClock,
@@ -77,9 +77,10 @@ async function startPlane(targetPort: number): Promise<{ edge: Edge; dialer: Dia
     isTryingOwnPorts: false,
   })
   await edge.start()
-  const plane = createLoadBalancerPlane({ dialer, edge, clock: systemClock, log: silentLog })
+  const plane = createLoadBalancerPlane({ vpcs, edge, clock: systemClock, log: silentLog })
   plane.applyTargetGroup({
     arn: 'tg',
+    vpcId: 'vpc',
     targets: [{ ip: '10.0.0.1', port: 80, zone: 'a' }],
     healthCheck: {
       protocol: 'TCP',
@@ -102,7 +103,7 @@ async function startPlane(targetPort: number): Promise<{ edge: Edge; dialer: Dia
     crossZone: true,
     listeners: [listener],
   })
-  return { edge, dialer }
+  return edge
 }
 
 async function measure(port: number): Promise<{ megabytes: number; connections: number }> {

@@ -1,4 +1,5 @@
-// Owns the way to a pod: every connection to a pod address goes through here, whatever really runs the pod.
+// Owns the way to a pod: every connection to a pod address goes through here, whatever really runs the pod. An address
+// means something within its VPC only, as on AWS: each VPC has a dialer of its own.
 import { connect } from 'node:net'
 import type { Duplex } from 'node:stream'
 
@@ -24,32 +25,51 @@ export interface HostAddress {
 /** Finds the real address of `port` of a pod; undefined when nothing listens there. */
 export type PortResolver = (port: number) => HostAddress | undefined
 
+/** The addresses of one VPC; whoever holds it reaches no other VPC. */
 export interface Dialer {
-  /** Declares that the pod address is routed to what `resolve` says, until `unregister`. */
-  register(ip: string, resolve: PortResolver): void
-  unregister(ip: string): void
+  /**
+   * Declares that the address is routed to what `resolve` says; replaces what it was routed to before.
+   * @returns a function that ends this route, and never one that replaced it.
+   */
+  register(ip: string, resolve: PortResolver): () => void
   /**
    * Connects to a pod. The stream allows half-open connections: ending one direction leaves the other open.
-   * @throws DialError EHOSTUNREACH no pod has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT.
+   * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT.
    */
   dial(ip: string, port: number, options?: { readonly timeoutMs?: number }): Promise<Duplex>
 }
 
+/** All VPCs of a region. */
+export interface Vpcs {
+  /** The dialer of a VPC. Two calls for one VPC lead to the same addresses. */
+  dialer(vpcId: string): Dialer
+}
+
 const DEFAULT_TIMEOUT_MS = 10_000
 
-/** The dialer of a region: a table of pod addresses, each with the resolver of the runtime that has it. */
-export function createDialer({ clock }: { readonly clock: Clock }): Dialer {
+/** The VPCs of a region: a table of their addresses, each with the resolver of the runtime that has it. */
+export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
+  // By VPC and address: eksctl gives every cluster 192.168.0.0/16, so addresses alone say nothing.
   const routes = new Map<string, PortResolver>()
   return {
-    register: (ip, resolve) => void routes.set(ip, resolve),
-    unregister: (ip) => void routes.delete(ip),
-    async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
-      const resolve = routes.get(ip)
-      if (!resolve) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
-      const address = resolve(port)
-      if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
-      return await open(address, { name: `${ip}:${port}`, timeoutMs, clock })
-    },
+    dialer: (vpcId) => ({
+      register(ip, resolve) {
+        const key = `${vpcId}/${ip}`
+        // A route of its own, also when the same function is registered twice.
+        const route: PortResolver = (port) => resolve(port)
+        routes.set(key, route)
+        return () => {
+          if (routes.get(key) === route) routes.delete(key)
+        }
+      },
+      async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+        const resolve = routes.get(`${vpcId}/${ip}`)
+        if (!resolve) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
+        const address = resolve(port)
+        if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
+        return await open(address, { name: `${ip}:${port}`, timeoutMs, clock })
+      },
+    }),
   }
 }
 

@@ -22,6 +22,8 @@ export interface HealthCheck {
 
 export interface TargetGroupPlan {
   readonly arn: string
+  /** The VPC that the addresses of the targets belong to. */
+  readonly vpcId: string
   readonly targets: readonly TargetAddress[]
   readonly healthCheck: HealthCheck
   /** How long a deregistered target keeps its open connections. */

@@ -8,7 +8,7 @@ import { Supervisor } from '../base/supervisor.ts'
 import { createControllerContext } from '../reconcile/context.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { configMaps, endpointSlices, leases, nodes, pods, services } from '../kubernetes/client/resources.ts'
-import { createDialer, type Dialer } from '../network/dialer.ts'
+import { createVpcs, type Dialer, type Vpcs } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
 import { until } from '../network/testing/test-target.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
@@ -53,6 +53,7 @@ let supervisor: Supervisor
 let cluster: ControllerContext
 /** `reason: message` of every event, in order. */
 let events: string[]
+let vpcs: Vpcs
 let dialer: Dialer
 let runtime: StandinRuntime
 let records: MemoryRecords
@@ -67,7 +68,8 @@ beforeEach(async () => {
     ...createControllerContext({ client, clock: systemClock, log: silentLog, supervisor }),
     event: (_about, { reason, message }) => void events.push(`${reason}: ${message}`),
   }
-  dialer = createDialer({ clock: systemClock })
+  vpcs = createVpcs({ clock: systemClock })
+  dialer = vpcs.dialer('vpc-1')
   records = new MemoryRecords()
   addresses = new FakeAddresses()
   await start()

@@ -19,6 +19,7 @@ export interface NodeAgentsOptions {
   /** The cluster; a ControllerContext serves. */
   readonly cluster: ControllerContext
   readonly runtime: Runtime
+  /** The addresses of the cluster's VPC. */
   readonly dialer: Dialer
   readonly addresses: PodAddresses
 }
@@ -47,6 +48,8 @@ const BEAT_MS = 10_000
 interface NodeState {
   readonly machine: Machine
   readonly heartbeat: Heartbeat
+  /** Ends the route to the node's own address. */
+  readonly unroute: () => void
   /** By pod UID. */
   readonly workers: Map<string, PodWorker>
 }
@@ -86,11 +89,11 @@ class Agents implements NodeAgents {
     const { cluster, dialer } = this.#options
     if (this.#nodes.has(machine.nodeName)) return
     const heartbeat = new Heartbeat(cluster, machine)
-    const state: NodeState = { machine, heartbeat, workers: new Map() }
-    this.#nodes.set(machine.nodeName, state)
-    if (!machine.podIpIsNodeIp) {
-      dialer.register(machine.ip, (port) => this.#routes.resolve(machine.nodeName, port))
-    }
+    // A micro-node's address is that of its pod, which says itself what listens there.
+    const unroute = machine.podIpIsNodeIp
+      ? (): void => undefined
+      : dialer.register(machine.ip, (port) => this.#routes.resolve(machine.nodeName, port))
+    this.#nodes.set(machine.nodeName, { machine, heartbeat, unroute, workers: new Map() })
     await heartbeat.register()
     await this.#adopt()
     this.#beat ??= cluster.clock.after(BEAT_MS, () => this.#beatAll())
@@ -102,11 +105,11 @@ class Agents implements NodeAgents {
   }
 
   async remove(nodeName: string): Promise<void> {
-    const { cluster, dialer } = this.#options
+    const { cluster } = this.#options
     const state = this.#nodes.get(nodeName)
     if (!state) return
     this.#nodes.delete(nodeName)
-    if (!state.machine.podIpIsNodeIp) dialer.unregister(state.machine.ip)
+    state.unroute()
     const workers = [...state.workers.values()]
     await Promise.all(workers.map((worker) => worker.discard()))
     await state.heartbeat.unregister()
@@ -134,9 +137,7 @@ class Agents implements NodeAgents {
     this.#nodes.clear()
     const workers = states.flatMap((state) => [...state.workers.values()])
     await Promise.all(workers.map((worker) => worker.detach()))
-    for (const { machine } of states) {
-      if (!machine.podIpIsNodeIp) this.#options.dialer.unregister(machine.ip)
-    }
+    for (const { unroute } of states) unroute()
     await this.#supervisor.stop()
   }
 

@@ -50,6 +50,8 @@ export class PodWorker {
   readonly #life = new AbortController()
   #pod: Pod
   #ip: string | undefined
+  /** Ends the route to the pod's address. */
+  #unroute = (): void => undefined
   #isReleased = false
   #isDetached = false
   #ending: Promise<void> | undefined
@@ -189,7 +191,9 @@ export class PodWorker {
       const ip = isShared ? nodeIp : await addresses.assign({ nodeName, podUid: uid, namespace, name })
       await runtime.createSandbox({ id: uid, namespace, name, ip, node: nodeName, labels })
       this.#ip = ip
-      if (!this.#isHostNetwork) this.#world.dialer.register(ip, (port) => runtime.addressOf(uid, port))
+      if (!this.#isHostNetwork) {
+        this.#unroute = this.#world.dialer.register(ip, (port) => runtime.addressOf(uid, port))
+      }
       return true
     } catch (error) {
       this.#event('Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${messageOf(error)}`)
@@ -328,10 +332,6 @@ export class PodWorker {
     this.#unroute()
     await this.#world.runtime.removeSandbox(this.#uid)
     if (!this.#isHostNetwork && !this.#machine.podIpIsNodeIp) await this.#world.addresses.release(this.#uid)
-  }
-
-  #unroute(): void {
-    if (this.#ip !== undefined && !this.#isHostNetwork) this.#world.dialer.unregister(this.#ip)
   }
 
   #status(newest: Pod): PodStatus {

@@ -28,7 +28,7 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import { runController } from '../reconcile/run-controller.ts'
-import { createDialer } from '../network/dialer.ts'
+import { createVpcs } from '../network/dialer.ts'
 import { createEdge, type PortMemory } from '../network/edge/edge.ts'
 import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
 import { startCompaction } from '../store/compaction.ts'
@@ -98,7 +98,7 @@ export async function assemble(options: AssemblyOptions): Promise<Assembled> {
 type Network = Awaited<ReturnType<typeof startNetwork>>
 
 async function startNetwork({ store, clock, log, pace, ports }: AssemblyOptions) {
-  const dialer = createDialer({ clock })
+  const vpcs = createVpcs({ clock })
   const edge = createEdge({ clock, log, sharedPort: ports.edge, ports: portMemory(store, log) })
   try {
     await edge.start()
@@ -110,13 +110,13 @@ async function startNetwork({ store, clock, log, pace, ports }: AssemblyOptions)
   }
   const initialCheckIntervalMs = pace > 0 ? undefined : FAST_CHECK_MS
   const plane = createLoadBalancerPlane({
-    dialer,
+    vpcs,
     edge,
     clock,
     log,
     ...(initialCheckIntervalMs === undefined ? {} : { initialCheckIntervalMs }),
   })
-  return { dialer, edge, plane }
+  return { vpcs, edge, plane }
 }
 
 /** Dedicated ports of listeners stay the same over restarts. */
@@ -171,10 +171,11 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
     log,
     region,
     ec2,
-    dialer: network.dialer,
+    vpcs: network.vpcs,
     eks: () => eks,
     aws: (credentialsOf) => createAwsClient({ endpoint: address, region, schemas, ...credentialsOf }),
-    nodeSession: (node) => instanceCredentials({ ec2, caller, sts, region }, node),
+    nodeSession: ({ vpcId, nodeName }) =>
+      instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
   })
   const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
   const sts = createSts(deps, { roles: iam, trusts, webIdentity })

@@ -19,7 +19,7 @@ import { configMaps } from '../kubernetes/client/resources.ts'
 import { createApiServer, type ApiServer } from '../kubernetes/server/api-server.ts'
 import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
-import type { Dialer } from '../network/dialer.ts'
+import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
@@ -37,12 +37,12 @@ export interface ClusterWorld {
   readonly ids: Ids
   readonly log: Log
   readonly region: string
-  readonly dialer: Dialer
+  readonly vpcs: Vpcs
   readonly ec2: Ec2
   eks(): EksService
   readonly aws: OpenAws
   /** Keys of the role of a node, as its metadata service gives them. */
-  nodeSession(nodeName: string): Promise<Session>
+  nodeSession(node: { readonly vpcId: string; readonly nodeName: string }): Promise<Session>
 }
 
 export interface RunningCluster {
@@ -100,6 +100,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(createIrsaAdmission({ client, region: world.region }))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
+  const vpcId = clusterVpc(world, name)
   const runtime = createStandinRuntime({
     clock: world.clock,
     ids: world.ids,
@@ -113,14 +114,24 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
         log,
         region: world.region,
         aws: world.aws,
-        nodeSession: (node) => world.nodeSession(node),
+        nodeSession: (nodeName) => world.nodeSession({ vpcId, nodeName }),
         addAdmission: (plugin) => api.addAdmission(plugin),
       }),
       ...systemBuiltins(),
     ],
   })
-  const addresses = createPodAddresses({ records: tables.addresses, ec2: world.ec2, region: world.region })
-  const agents = createNodeAgents({ cluster: context, runtime, dialer: world.dialer, addresses })
+  const addresses = createPodAddresses({
+    records: tables.addresses,
+    ec2: world.ec2,
+    region: world.region,
+    vpcId,
+  })
+  const agents = createNodeAgents({
+    cluster: context,
+    runtime,
+    dialer: world.vpcs.dialer(vpcId),
+    addresses,
+  })
   kubelet.use(agents.kubelet)
   const machines = createFargateMachines({
     clusterName: name,
@@ -157,6 +168,11 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       await runtime.close()
     },
   }
+}
+
+// Without a record (a cluster that was being deleted when the region ended) nothing else is in its network.
+function clusterVpc(world: ClusterWorld, name: string): string {
+  return world.eks().tables.clusters.get(name)?.cluster.resourcesVpcConfig?.vpcId ?? name
 }
 
 function clusterSecurityGroup(world: ClusterWorld, name: string): string | undefined {

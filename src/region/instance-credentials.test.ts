@@ -5,13 +5,18 @@ import type { InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import { instanceCredentials, type InstanceCredentialsOptions } from './instance-credentials.ts'
 
-const NODE = 'ip-10-0-0-5.ap-southeast-1.compute.internal'
+const NODE = {
+  vpcId: 'vpc-1',
+  region: 'ap-southeast-1',
+  nodeName: 'ip-10-0-0-5.ap-southeast-1.compute.internal',
+}
 const ROLE = 'arn:aws:iam::111122223333:role/nodes'
 
 function optionsWith(changes: Partial<InstanceRecord>, roles = [{ Arn: ROLE }]): InstanceCredentialsOptions {
   // Only what is read of an instance.
   const instance = {
     id: 'i-1',
+    vpcId: 'vpc-1',
     state: 'running',
     privateIp: '10.0.0.5',
     hopLimit: 2,
@@ -35,7 +40,6 @@ function optionsWith(changes: Partial<InstanceRecord>, roles = [{ Arn: ROLE }]):
         Expiration: new Date(0),
       }),
     },
-    region: 'ap-southeast-1',
   } as InstanceCredentialsOptions
 }
 
@@ -48,7 +52,8 @@ it("opens a session of the role of the node's instance profile", async () => {
 })
 
 it.each([
-  ['a Fargate node', optionsWith({}), 'fargate-ip-10-0-0-5.ap-southeast-1.compute.internal', /no instance/],
+  ['a Fargate node', optionsWith({}), { ...NODE, nodeName: `fargate-${NODE.nodeName}` }, /no instance/],
+  ['a namesake in another VPC', optionsWith({ vpcId: 'vpc-2' }), NODE, /no instance/],
   ['an instance that has ended', optionsWith({ state: 'terminated' }), NODE, /no instance/],
   ['a hop limit that ends at the node', optionsWith({ hopLimit: 1 }), NODE, /its hop limit is 1/],
   ['an instance profile without a role', optionsWith({}, []), NODE, /eks-1 has no role/],

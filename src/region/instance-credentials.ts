@@ -4,13 +4,12 @@ import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { StsService } from '../aws/services/sts/index.ts'
 import { InternalError } from '../base/errors.ts'
-import { privateDnsName } from '../base/private-dns.ts'
+import { instanceBehind, type NodePlace } from './node-instance.ts'
 
 export interface InstanceCredentialsOptions {
   readonly ec2: Pick<Ec2, 'instances'>
   readonly caller: AwsCaller
   readonly sts: Pick<StsService, 'instanceSession'>
-  readonly region: string
 }
 
 /** Keys of a session, as SDKs take them. */
@@ -29,15 +28,15 @@ const HOPS_OF_A_POD = 2
  * keeps pods away.
  */
 export async function instanceCredentials(
-  { ec2, caller, sts, region }: InstanceCredentialsOptions,
-  nodeName: string,
+  { ec2, caller, sts }: InstanceCredentialsOptions,
+  node: NodePlace,
 ): Promise<Session> {
-  const instance = ec2.instances
-    .list()
-    .find(({ state, privateIp }) => state === 'running' && privateDnsName(privateIp, region) === nodeName)
+  const instance = instanceBehind(ec2, node)
   const profile = instance?.profileArn?.split('/').at(-1)
   if (!instance || profile === undefined) {
-    throw new InternalError(`node ${nodeName} has no instance metadata service that gives a role to its pods`)
+    throw new InternalError(
+      `node ${node.nodeName} has no instance metadata service that gives a role to its pods`,
+    )
   }
   if (instance.hopLimit < HOPS_OF_A_POD) {
     throw new InternalError(

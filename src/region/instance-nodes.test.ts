@@ -34,8 +34,11 @@ beforeEach(async () => {
   })
 })
 
-async function runningInstance(tags: Readonly<Record<string, string>> = TAGS): Promise<string> {
-  const id = await world.launch(tags)
+async function runningInstance(
+  tags: Readonly<Record<string, string>> = TAGS,
+  subnetId?: string,
+): Promise<string> {
+  const id = await world.launch(tags, subnetId)
   await world.reconcile(id)
   expect(world.ec2.instances.get(id)?.state).toBe('running')
   return id
@@ -95,6 +98,17 @@ describe('instanceNodesController', () => {
     await controller.reconcile(former)
     expect(agents.nodeNames()).toEqual(before)
     expect(before).toHaveLength(1)
+  })
+
+  it('takes the node away although an instance of another cluster has its address', async () => {
+    const id = await runningInstance()
+    await controller.reconcile(id)
+    const others = { 'eks:cluster-name': 'other', 'eks:nodegroup-name': 'ng' }
+    const namesake = await runningInstance(others, await world.twinSubnet())
+    expect(world.ec2.instances.get(namesake)?.privateIp).toBe(world.ec2.instances.get(id)?.privateIp)
+    await world.terminate(id)
+    await controller.reconcile(id)
+    expect(agents.nodeNames()).toEqual([])
   })
 
   it('leaves instances of nobody alone, and those that it does not know', async () => {

@@ -45,11 +45,18 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
   }
 }
 
-// The node's name is made of the address, which may belong to another instance by now.
-function hasSuccessor({ instances }: Ec2, { id, privateIp }: InstanceRecord): boolean {
+// The node's name is made of the address, which may belong to another instance of the cluster by now. An instance of
+// another cluster with that address (of another VPC, or later in the same one) is a node there, not here.
+function hasSuccessor({ instances }: Ec2, { id, privateIp, tags }: InstanceRecord): boolean {
   return instances
     .list()
-    .some((other) => other.id !== id && other.privateIp === privateIp && other.state === 'running')
+    .some(
+      (other) =>
+        other.id !== id &&
+        other.privateIp === privateIp &&
+        other.tags[CLUSTER_TAG] === tags[CLUSTER_TAG] &&
+        other.state === 'running',
+    )
 }
 
 async function join(

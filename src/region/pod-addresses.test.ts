@@ -12,12 +12,14 @@ let records: Table<PodAddressRecord>
 let addresses: PodAddresses
 let nodeName: string
 let instanceId: string
+let vpcId: string
 
 beforeEach(async () => {
   world = await testEc2()
   records = new Table(world.store, 'addresses')
-  addresses = createPodAddresses({ records, ec2: world.ec2, region: world.region })
   instanceId = await world.launch({})
+  vpcId = world.ec2.instances.get(instanceId)?.vpcId ?? ''
+  addresses = createPodAddresses({ records, ec2: world.ec2, region: world.region, vpcId })
   nodeName = privateDnsName(world.ec2.instances.get(instanceId)?.privateIp ?? '', world.region)
 })
 
@@ -40,7 +42,7 @@ describe('createPodAddresses', () => {
 
   it('gives a pod the same address again, also after a restart', async () => {
     const ip = await addresses.assign(podOn(nodeName, 'pod-1'))
-    const again = createPodAddresses({ records, ec2: world.ec2, region: world.region })
+    const again = createPodAddresses({ records, ec2: world.ec2, region: world.region, vpcId })
     expect(await again.assign(podOn(nodeName, 'pod-1'))).toBe(ip)
     expect(secondary()).toEqual([ip])
   })
@@ -61,6 +63,24 @@ describe('createPodAddresses', () => {
     expect(world.ec2.instances.get(next)?.privateIp).toBe(formerIp)
     await addresses.assign(podOn(nodeName, 'pod-1'))
     expect(records.list()).toMatchObject([{ instanceId: next }])
+  })
+
+  it('takes addresses of the instance in the VPC of the cluster, not of its namesake in another one', async () => {
+    const namesakeId = await world.launch({}, await world.twinSubnet())
+    const namesake = world.ec2.instances.get(namesakeId)
+    expect(namesake?.privateDnsName).toBe(nodeName)
+    const theirs = createPodAddresses({
+      records: new Table(world.store, 'their-addresses'),
+      ec2: world.ec2,
+      region: world.region,
+      vpcId: namesake?.vpcId ?? '',
+    })
+    const ip = await theirs.assign(podOn(nodeName, 'pod-1'))
+    expect(secondary()).toEqual([])
+    // The same address, which is free in this VPC.
+    expect(await addresses.assign(podOn(nodeName, 'pod-2'))).toBe(ip)
+    await theirs.release('pod-1')
+    expect(secondary()).toEqual([ip])
   })
 
   it('forgets the address of a pod whose instance is gone', async () => {

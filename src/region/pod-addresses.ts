@@ -1,9 +1,9 @@
 // Owns the addresses of pods on EC2 nodes: secondary addresses of the instance's interface, as the VPC CNI takes them.
-import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
+import type { Ec2 } from '../aws/services/ec2/index.ts'
 import { InternalError } from '../base/errors.ts'
-import { privateDnsName } from '../base/private-dns.ts'
 import type { PodAddresses } from '../node/ports.ts'
 import type { Table } from '../store/table.ts'
+import { instanceBehind } from './node-instance.ts'
 
 /** Where a pod's address comes from. */
 export interface PodAddressRecord {
@@ -16,15 +16,14 @@ export interface PodAddressesOptions {
   readonly records: Table<PodAddressRecord>
   readonly ec2: Ec2
   readonly region: string
+  /** VPC of the cluster whose pods these are. */
+  readonly vpcId: string
 }
 
 /** Addresses over the EC2 service of the region. */
-export function createPodAddresses({ records, ec2, region }: PodAddressesOptions): PodAddresses {
+export function createPodAddresses({ records, ec2, region, vpcId }: PodAddressesOptions): PodAddresses {
   const instanceOf = (nodeName: string): string => {
-    // Terminated instances are listed for a while, and their addresses are given to new ones.
-    const found = ec2.instances
-      .list()
-      .find(({ privateIp, state }) => isLive(state) && privateDnsName(privateIp, region) === nodeName)
+    const found = instanceBehind(ec2, { vpcId, region, nodeName })
     if (!found) throw new InternalError(`no EC2 instance is behind the node ${nodeName}`)
     return found.id
   }
@@ -51,8 +50,4 @@ export function createPodAddresses({ records, ec2, region }: PodAddressesOptions
       await records.delete(podUid)
     },
   }
-}
-
-function isLive(state: InstanceRecord['state']): boolean {
-  return state === 'pending' || state === 'running'
 }

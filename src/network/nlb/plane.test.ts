@@ -5,23 +5,26 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
-import { createDialer, type Dialer } from '../dialer.ts'
+import { createVpcs, type Dialer, type Vpcs } from '../dialer.ts'
 import { createEdge, type Edge } from '../edge/edge.ts'
 import type { LoadBalancerPlane, TargetGroupPlan } from '../load-balancer.ts'
 import { startTarget, until, type TestTarget } from '../testing/test-target.ts'
 import { createLoadBalancerPlane, PlaneError } from './plane.ts'
 
 const GROUP = 'arn:tg'
+const VPC = 'vpc-1'
 const BALANCER = 'arn:lb'
 const NAME = 'k8s-test-0123.elb.eu-west-1.localhost'
 
+let vpcs: Vpcs
 let dialer: Dialer
 let edge: Edge
 let plane: LoadBalancerPlane
 let targets: TestTarget[]
 
 beforeEach(async () => {
-  dialer = createDialer({ clock: systemClock })
+  vpcs = createVpcs({ clock: systemClock })
+  dialer = vpcs.dialer(VPC)
   const remembered = new Map<string, number>()
   edge = createEdge({
     clock: systemClock,
@@ -32,7 +35,7 @@ beforeEach(async () => {
   })
   await edge.start()
   plane = createLoadBalancerPlane({
-    dialer,
+    vpcs,
     edge,
     clock: systemClock,
     log: silentLog,
@@ -56,6 +59,7 @@ async function target(ip: string, onConnection: (socket: Socket) => void): Promi
 function group(ips: readonly string[], change: Partial<TargetGroupPlan> = {}): TargetGroupPlan {
   return {
     arn: GROUP,
+    vpcId: VPC,
     targets: ips.map((ip) => ({ ip, port: 80, zone: 'a' })),
     healthCheck: {
       protocol: 'TCP',
@@ -387,6 +391,50 @@ describe('targets', () => {
     plane.applyTargetGroup(group([], { deregistrationDelaySeconds: 0.05 }))
     expect(plane.targetHealth(GROUP)).toHaveLength(1)
     await until('no target', () => plane.targetHealth(GROUP).length === 0)
+  })
+})
+
+describe('load balancers of two VPCs with the same addresses', () => {
+  const OTHERS = { group: 'arn:other-tg', balancer: 'arn:other-lb', vpc: 'vpc-2' }
+  const name = (text: string) => (socket: Socket) => void socket.end(text)
+
+  async function balanceOthers(): Promise<void> {
+    plane.applyTargetGroup(group(['10.0.0.1'], { arn: OTHERS.group, vpcId: OTHERS.vpc }))
+    await plane.applyLoadBalancer({
+      arn: OTHERS.balancer,
+      dnsName: `other-${NAME}`,
+      zones: ['a', 'b'],
+      crossZone: false,
+      listeners: [{ arn: 'arn:other-listener', port: 80, protocol: 'TCP', targetGroupArn: OTHERS.group }],
+    })
+  }
+
+  async function answerOf(arn: string): Promise<string> {
+    const [, port] = plane.addresses(arn)[0]!.direct!.split(':')
+    return (await readAll(connect({ host: '127.0.0.1', port: Number(port) }))).toString()
+  }
+
+  it('each reach the targets of their own', async () => {
+    await target('10.0.0.1', name('ours'))
+    targets.push(await startTarget(vpcs.dialer(OTHERS.vpc), '10.0.0.1', name('theirs')))
+    await balance(group(['10.0.0.1']))
+    await balanceOthers()
+    await healthy(1)
+    await until('their health', () => plane.targetHealth(OTHERS.group)[0]?.state === 'healthy')
+    expect(await answerOf(BALANCER)).toBe('ours')
+    expect(await answerOf(OTHERS.balancer)).toBe('theirs')
+    plane.removeTargetGroup(OTHERS.group)
+  })
+
+  it('find no health in the other VPC', async () => {
+    await target('10.0.0.1', name('ours'))
+    vpcs.dialer(OTHERS.vpc).register('10.0.0.1', () => undefined)
+    await balance(group(['10.0.0.1']))
+    await balanceOthers()
+    await healthy(1)
+    await until('a failed check', () => plane.targetHealth(OTHERS.group)[0]?.state === 'unhealthy')
+    expect(plane.targetHealth(GROUP)[0]?.state).toBe('healthy')
+    plane.removeTargetGroup(OTHERS.group)
   })
 })
 

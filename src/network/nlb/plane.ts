@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
-import { DialError, type Dialer } from '../dialer.ts'
+import { DialError, type Dialer, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type {
   ListenerAddress,
@@ -19,7 +19,7 @@ import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
 
 export interface LoadBalancerPlaneOptions {
-  readonly dialer: Dialer
+  readonly vpcs: Vpcs
   readonly edge: Edge
   readonly clock: Clock
   readonly log: Log
@@ -61,9 +61,9 @@ class NetworkPlane implements LoadBalancerPlane {
   applyTargetGroup(plan: TargetGroupPlan): void {
     const there = this.#groups.get(plan.arn)
     if (there) return there.apply(plan)
-    const { dialer, clock, initialCheckIntervalMs = INITIAL_CHECK_INTERVAL_MS } = this.#options
+    const { vpcs, clock, initialCheckIntervalMs = INITIAL_CHECK_INTERVAL_MS } = this.#options
     const group = new TargetGroup(plan, {
-      dialer,
+      vpcs,
       clock,
       initialCheckIntervalMs,
       onHealthChange: (arn) => {
@@ -150,7 +150,7 @@ class NetworkPlane implements LoadBalancerPlane {
       let isUnroutable = false
       for (const { target } of order) {
         if (client.destroyed) return
-        const result = await this.#forward(client, target, header)
+        const result = await this.#forward(client, target, { dialer: group.dialer, header })
         if (result === 'forwarded') return
         isUnroutable ||= result === 'unroutable'
       }
@@ -164,11 +164,11 @@ class NetworkPlane implements LoadBalancerPlane {
   async #forward(
     client: Socket,
     target: Target,
-    header: Buffer | undefined,
+    { dialer, header }: { readonly dialer: Dialer; readonly header: Buffer | undefined },
   ): Promise<'forwarded' | 'refused' | 'unroutable'> {
     const { ip, port } = target.address
     try {
-      const upstream = await this.#options.dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
+      const upstream = await dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
       if (header) upstream.write(header)
       target.connections.add(client)
       relay(client, upstream, () => target.connections.delete(client))

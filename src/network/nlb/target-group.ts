@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 
 import type { Clock, Timer } from '../../base/clock.ts'
-import type { Dialer } from '../dialer.ts'
+import type { Dialer, Vpcs } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
 import { checkTarget, type CheckResult } from './check.ts'
@@ -19,7 +19,7 @@ import {
 const ROUTE_GRACE_MS = 5000
 
 export interface TargetGroupOptions {
-  readonly dialer: Dialer
+  readonly vpcs: Vpcs
   readonly clock: Clock
   /** Pause between the checks of a target that has not passed one yet. */
   readonly initialCheckIntervalMs: number
@@ -53,6 +53,11 @@ export class TargetGroup {
 
   get plan(): TargetGroupPlan {
     return this.#plan
+  }
+
+  /** The way to the targets. */
+  get dialer(): Dialer {
+    return this.#options.vpcs.dialer(this.#plan.vpcId)
   }
 
   /** Takes over a new plan: new targets are checked at once, missing ones drain. */
@@ -147,7 +152,7 @@ export class TargetGroup {
     if (this.#zones === undefined || target.isChecking || !this.#isCurrent(key, target)) return
     target.timer?.cancel()
     target.isChecking = true
-    void checkTarget(target.address, this.#plan.healthCheck, this.#options.dialer).then((result) => {
+    void checkTarget(target.address, this.#plan.healthCheck, this.dialer).then((result) => {
       target.isChecking = false
       if (this.#zones === undefined || !this.#isCurrent(key, target)) return
       this.#record(target, result)

@@ -70,7 +70,9 @@ export interface TestEc2 {
   readonly region: string
   readonly store: Store
   /** Launches an instance with these tags. @returns its id; it is pending until its controller looks. */
-  launch(tags: Readonly<Record<string, string>>): Promise<string>
+  launch(tags: Readonly<Record<string, string>>, subnetId?: string): Promise<string>
+  /** Makes another VPC with the addresses of the first. @returns its twin of `subnet-a`. */
+  twinSubnet(): Promise<string>
   terminate(id: string): Promise<void>
   /** One pass of EC2's own controller. */
   reconcile(id: string): Promise<void>
@@ -82,19 +84,30 @@ export async function testEc2(): Promise<TestEc2> {
   const zones = { 'subnet-a': 'ap-southeast-1a', 'subnet-b': 'ap-southeast-1b' }
   const subnets = Object.entries(zones).map(([id, zone]) => ({ id, zone, public: false }))
   await ec2.prepareNetwork({ subnets })
-  const call = (operation: string, input: object): Promise<Launched> =>
-    endpoint.caller.call<Launched>('ec2', operation, input)
+  const call = (operation: string, input: object): Promise<Answer> =>
+    endpoint.caller.call<Answer>('ec2', operation, input)
   return {
     ec2,
     region: deps.region,
     store: deps.store,
-    async launch(tags) {
+    async twinSubnet() {
+      const { Subnets: [model] = [] } = await call('DescribeSubnets', { SubnetIds: ['subnet-a'] })
+      const { Vpcs: [first] = [] } = await call('DescribeVpcs', { VpcIds: [model?.VpcId] })
+      const { Vpc } = await call('CreateVpc', { CidrBlock: first?.CidrBlock })
+      const { Subnet } = await call('CreateSubnet', {
+        VpcId: Vpc?.VpcId,
+        CidrBlock: model?.CidrBlock,
+        AvailabilityZone: model?.AvailabilityZone,
+      })
+      return Subnet?.SubnetId ?? ''
+    },
+    async launch(tags, subnetId = 'subnet-a') {
       const { Instances = [] } = await call('RunInstances', {
         MinCount: 1,
         MaxCount: 1,
         ImageId: 'ami-1',
         InstanceType: 't3.xlarge',
-        SubnetId: 'subnet-a',
+        SubnetId: subnetId,
         TagSpecifications: [
           { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
         ],
@@ -110,6 +123,18 @@ export async function testEc2(): Promise<TestEc2> {
   }
 }
 
-interface Launched {
+/** Members of all answers together; each call reads those of its operation. */
+interface Answer {
   readonly Instances?: readonly { readonly InstanceId?: string }[]
+  readonly Vpc?: Network
+  readonly Vpcs?: readonly Network[]
+  readonly Subnet?: Network
+  readonly Subnets?: readonly Network[]
+}
+
+interface Network {
+  readonly VpcId?: string
+  readonly SubnetId?: string
+  readonly CidrBlock?: string
+  readonly AvailabilityZone?: string
 }

@@ -73,6 +73,7 @@ export function targetGroupController(elb: Elb): Controller {
 function applyGroup(elb: Elb, record: TargetGroupRecord): void {
   elb.ports.plane.applyTargetGroup({
     arn: record.arn,
+    vpcId: record.targetGroup.VpcId ?? '',
     targets: record.targets.map((target) => ({ ip: target.ip, port: target.port, zone: target.actualZone })),
     healthCheck: healthCheckOf(record),
     deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),

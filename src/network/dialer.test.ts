@@ -1,0 +1,85 @@
+import { createServer, type AddressInfo } from 'node:net'
+
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+import { systemClock } from '../base/clock.ts'
+import { FakeClock } from '../base/testing/fake-clock.ts'
+import { createVpcs, DialError, type HostAddress, type Vpcs } from './dialer.ts'
+
+/** A server that says its name to everybody. */
+async function server(name: string): Promise<HostAddress> {
+  const listener = createServer((socket) => socket.end(name))
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void listener.close())
+  const { port } = listener.address() as AddressInfo
+  return { host: '127.0.0.1', port }
+}
+
+let vpcs: Vpcs
+
+beforeEach(() => {
+  vpcs = createVpcs({ clock: systemClock })
+})
+
+async function ask(vpcId: string, ip = '192.168.0.10'): Promise<string> {
+  const stream = await vpcs.dialer(vpcId).dial(ip, 80)
+  return Buffer.concat(await stream.toArray()).toString()
+}
+
+describe('an address', () => {
+  it('means something else in each VPC', async () => {
+    const [a, b] = [await server('a'), await server('b')]
+    vpcs.dialer('vpc-a').register('192.168.0.10', () => a)
+    vpcs.dialer('vpc-b').register('192.168.0.10', () => b)
+    expect(await ask('vpc-a')).toBe('a')
+    expect(await ask('vpc-b')).toBe('b')
+    await expect(ask('vpc-c')).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
+  })
+
+  it('that ends in one VPC goes on in the other', async () => {
+    const [a, b] = [await server('a'), await server('b')]
+    vpcs.dialer('vpc-a').register('192.168.0.10', () => a)
+    const end = vpcs.dialer('vpc-b').register('192.168.0.10', () => b)
+    end()
+    await expect(ask('vpc-b')).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
+    expect(await ask('vpc-a')).toBe('a')
+  })
+
+  it('that has a new owner is not taken away by the end of the former one', async () => {
+    const address = await server('same')
+    const resolve = (): HostAddress => address
+    const endFormer = vpcs.dialer('vpc-a').register('192.168.0.10', resolve)
+    const end = vpcs.dialer('vpc-a').register('192.168.0.10', resolve)
+    endFormer()
+    expect(await ask('vpc-a')).toBe('same')
+    end()
+    await expect(ask('vpc-a')).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
+  })
+})
+
+describe('a connection', () => {
+  it('is refused where nothing listens', async () => {
+    vpcs.dialer('vpc-a').register('192.168.0.10', (port) => ({ host: '127.0.0.1', port }))
+    vpcs.dialer('vpc-a').register('192.168.0.11', () => undefined)
+    const closed = createServer()
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve))
+    const { port } = closed.address() as AddressInfo
+    await new Promise((resolve) => closed.close(resolve))
+    const dialer = vpcs.dialer('vpc-a')
+    await expect(dialer.dial('192.168.0.10', port)).rejects.toThrow(
+      new DialError('ECONNREFUSED', `connect ECONNREFUSED 192.168.0.10:${port}`),
+    )
+    await expect(dialer.dial('192.168.0.11', 80)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('is given up after its time', async () => {
+    const clock = new FakeClock()
+    const dialer = createVpcs({ clock }).dialer('vpc-a')
+    const address = await server('late')
+    dialer.register('192.168.0.10', () => address)
+    const dialed = dialer.dial('192.168.0.10', 80, { timeoutMs: 50 })
+    const refused = expect(dialed).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    await clock.advance(50)
+    await refused
+  })
+})
