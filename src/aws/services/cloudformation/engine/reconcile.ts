@@ -11,7 +11,14 @@ import {
 } from '../state.ts'
 import { moveStack, putResource } from './events.ts'
 import { outputsOf, type Plan, planOf, propertiesOf } from './plan.ts'
-import { createResource, deleteReplaced, deleteResource, type Progress, updateResource } from './work.ts'
+import {
+  beginResource,
+  createResource,
+  deleteReplaced,
+  deleteResource,
+  type Progress,
+  updateResource,
+} from './work.ts'
 
 /** How often services are asked how far they are. */
 const POLL_MS = 100
@@ -148,7 +155,7 @@ async function bring(
   if (existing?.status === 'CREATE_FAILED') {
     if (stack.status === 'CREATE_IN_PROGRESS') return 'failed'
   } else if (existing?.status === 'CREATE_IN_PROGRESS') {
-    return await createResource({ cloudformation, stack }, existing)
+    return await createResource({ cloudformation, stack }, existing, { isRepeat: true })
   } else if (existing?.status === 'UPDATE_FAILED' && stack.status === 'UPDATE_IN_PROGRESS') {
     return 'failed'
   } else if (existing && existing.status !== 'DELETE_COMPLETE') {
@@ -166,7 +173,8 @@ async function bring(
     ) {
       return await updateResource({ cloudformation, stack }, existing, properties)
     }
-    return await createResource({ cloudformation, stack }, { ...draft, properties })
+    const begun = await beginResource({ cloudformation, stack }, { ...draft, properties })
+    return await createResource({ cloudformation, stack }, begun, { isRepeat: false })
   } catch (error) {
     // A property that cannot be resolved fails its resource.
     if (!(error instanceof AwsError) || error.status >= 500) throw error

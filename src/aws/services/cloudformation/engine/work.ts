@@ -36,6 +36,7 @@ function contextOf({ cloudformation, stack }: Work, record: ResourceRecord): Pro
     region,
     accountId,
     token: record.token,
+    isRepeat: false,
     tags,
     call: (service, operation, input) =>
       caller.call(service, operation, input, { principal: stack.principal }),
@@ -53,15 +54,24 @@ function reasonOf(error: AwsError, record: ResourceRecord): string {
   return `Resource handler returned message: "${messageOf(error)}" (RequestToken: ${record.token}, HandlerErrorCode: ${handler})`
 }
 
-/** Creates a resource, or goes on creating it. */
-export async function createResource(work: Work, record: ResourceRecord): Promise<Progress> {
+/**
+ * Writes a new resource down with its token, before its service hears of it: whoever goes on after a kill finds by it
+ * what was made.
+ */
+export async function beginResource(work: Work, record: ResourceRecord): Promise<ResourceRecord> {
+  return await put(work, { ...record, status: 'CREATE_IN_PROGRESS' })
+}
+
+/** Creates a resource that has been begun, or goes on creating it. */
+export async function createResource(
+  work: Work,
+  record: ResourceRecord,
+  { isRepeat }: { isRepeat: boolean },
+): Promise<Progress> {
   const provider = providerOf(record.type)
-  const context = contextOf(work, record)
+  const context = { ...contextOf(work, record), isRepeat }
   let current = record
   try {
-    if (current.status !== 'CREATE_IN_PROGRESS') {
-      current = await put(work, { ...current, status: 'CREATE_IN_PROGRESS' })
-    }
     if (current.physicalId === undefined) {
       const physicalId = await provider.create(current.properties, context)
       current = await put(work, { ...current, physicalId, reason: 'Resource creation Initiated' })

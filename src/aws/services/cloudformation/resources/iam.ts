@@ -70,9 +70,7 @@ export const role: ResourceProvider = {
       Description: optional(properties, 'Description'),
       Tags: mergeTags(properties['Tags'], context),
     }
-    // A generated name carries this resource's own token: if it is there, an earlier attempt made it.
-    const isOurs = optional(properties, 'RoleName') === undefined
-    await tolerating(isOurs ? EXISTS : [], () => context.call('iam', 'CreateRole', input))
+    await tolerating(context.isRepeat ? EXISTS : [], () => context.call('iam', 'CreateRole', input))
     await attach(name, properties, context)
     return name
   },
@@ -149,8 +147,7 @@ export const managedPolicy: ResourceProvider = {
     const name = optional(properties, 'ManagedPolicyName') ?? generatedName(context, 128)
     const path = optional(properties, 'Path') ?? '/'
     const arn = `arn:aws:iam::${context.accountId}:policy${path}${name}`
-    const isOurs = optional(properties, 'ManagedPolicyName') === undefined
-    await tolerating(isOurs ? EXISTS : [], () =>
+    await tolerating(context.isRepeat ? EXISTS : [], () =>
       context.call<CreatePolicyResponse>('iam', 'CreatePolicy', {
         PolicyName: name,
         Path: path,

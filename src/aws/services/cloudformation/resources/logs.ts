@@ -21,9 +21,8 @@ async function retain(
 export const logGroup: ResourceProvider = {
   replacedBy: ['LogGroupName'],
   async create(properties, context) {
-    const given = optional(properties, 'LogGroupName')
-    const logGroupName = given ?? generatedName(context, 512)
-    await tolerating(given === undefined ? ['ResourceAlreadyExistsException'] : [], () =>
+    const logGroupName = optional(properties, 'LogGroupName') ?? generatedName(context, 512)
+    await tolerating(context.isRepeat ? ['ResourceAlreadyExistsException'] : [], () =>
       context.call('logs', 'CreateLogGroup', { logGroupName }),
     )
     await retain(logGroupName, count(properties['RetentionInDays']), context)

@@ -13,6 +13,8 @@ export interface ProviderContext {
   readonly accountId: string
   /** The same on every attempt to make this resource: names and client tokens are built from it. */
   readonly token: string
+  /** An earlier attempt may have made it: what has its name may be its own. */
+  readonly isRepeat: boolean
   /** Tags of the stack, and those CloudFormation adds itself, which services accept from it alone. */
   readonly tags: readonly { readonly Key: string; readonly Value: string }[]
   /** Calls a service on behalf of whoever made the stack. */

@@ -1,0 +1,49 @@
+// Owns the region that tests of stacks run in when they drive the reconcilers themselves, one step after the other.
+import type * as sdk from '@aws-sdk/client-cloudformation'
+
+import { createMemoryStore } from '../../../../store/memory-store.ts'
+import type { Store } from '../../../../store/store.ts'
+import { createTestRegion, type TestRegion } from '../../../testing/test-region.ts'
+import { createCloudFormation, type CloudFormationService } from '../index.ts'
+import { keyOfStack, type StackRecord } from '../state.ts'
+
+export interface StackRegion extends TestRegion {
+  readonly cloudformation: CloudFormationService
+  readonly call: <Output>(service: string, operation: string, input: object) => Promise<Output>
+  /** @returns the id of the new stack, which nothing has been done for yet */
+  create(name: string, template: object, input?: Partial<sdk.CreateStackInput>): Promise<string>
+  /** Reconciles until nothing is under way. */
+  settle(id: string): Promise<StackRecord>
+}
+
+/** IAM, EC2, Logs, Auto Scaling and CloudFormation over `store`; nothing runs by itself. */
+export async function createStackRegion(store: Store = createMemoryStore()): Promise<StackRegion> {
+  const region = await createTestRegion({ store })
+  const cloudformation = createCloudFormation(region.deps)
+  region.services.push(cloudformation.service)
+  const call: StackRegion['call'] = (service, operation, input) =>
+    region.deps.caller.call(service, operation, input)
+  const settle = async (id: string): Promise<StackRecord> => {
+    const key = keyOfStack(id)
+    for (;;) {
+      for (const controller of cloudformation.controllers) await controller.reconcile(key)
+      const stack = cloudformation.tables.stacks.get(key)
+      if (stack && !stack.status.endsWith('_IN_PROGRESS')) return stack
+    }
+  }
+  return {
+    ...region,
+    cloudformation,
+    call,
+    settle,
+    create: async (name, template, input = {}) => {
+      const { StackId = '' } = await call<sdk.CreateStackOutput>('cloudformation', 'CreateStack', {
+        StackName: name,
+        TemplateBody: JSON.stringify(template),
+        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        ...input,
+      })
+      return StackId
+    },
+  }
+}
