@@ -4,49 +4,11 @@ import { fileURLToPath } from 'node:url'
 
 import { unknownOperation } from '../src/aws/protocol/caller.ts'
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
-import type { AwsService, ServiceDeps } from '../src/aws/protocol/service.ts'
-import { createAutoScaling } from '../src/aws/services/auto-scaling/index.ts'
-import { createCloudFormation } from '../src/aws/services/cloudformation/index.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
-import { createEc2 } from '../src/aws/services/ec2/index.ts'
+import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
-import { createEks } from '../src/aws/services/eks/index.ts'
-import { createElbv2 } from '../src/aws/services/elbv2/index.ts'
-import { createIam } from '../src/aws/services/iam/index.ts'
-import { createLogs } from '../src/aws/services/logs/index.ts'
-import { createSts } from '../src/aws/services/sts/index.ts'
-import { systemClock } from '../src/base/clock.ts'
-import { randomIds } from '../src/base/ids.ts'
-import { silentLog } from '../src/base/log.ts'
 import { emulatedAnnotations } from '../src/controllers/loadbalancer/annotations.ts'
 import { servedGroups } from '../src/kubernetes/server/discovery.ts'
-import { createMemoryStore } from '../src/store/memory-store.ts'
-
-/** The services of a region, built for their tables alone: nothing is started, so no port is ever asked. */
-function services(): readonly AwsService[] {
-  const unused = {} as never
-  const deps: ServiceDeps = {
-    store: createMemoryStore(),
-    clock: systemClock,
-    ids: randomIds,
-    log: silentLog,
-    pace: 0,
-    region: 'us-east-1',
-    accountId: '111122223333',
-    caller: unused,
-  }
-  const ec2 = createEc2(deps)
-  return [
-    createEks(deps, unused),
-    ec2,
-    createIam(deps),
-    createSts(deps, unused),
-    createElbv2(deps, unused),
-    createCloudFormation(deps),
-    createAutoScaling(deps, { instances: ec2.instances }),
-    createLogs(deps),
-  ].map(({ service }) => service)
-}
 
 function code(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')
@@ -54,7 +16,7 @@ function code(words: readonly string[]): string {
 
 function awsSection(): string {
   const load = createSchemaLoader()
-  const parts = services().map((service) => {
+  const parts = serviceTables().map((service) => {
     const schema = load(service.schema)
     const emulated = Object.keys(service.operations).toSorted()
     const all = Object.keys(schema.file.operations)

@@ -2,9 +2,10 @@
 import { AwsError, InternalError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
-import type { AwsCaller, AwsService, RequestContext } from './service.ts'
+import type { AwsCaller, AwsService, Members, RequestContext } from './service.ts'
+import { findUndeclared } from './undeclared.ts'
 import { checkValue, ViolationError } from './values.ts'
-import { violationError } from './violation.ts'
+import { notEmulatedError, violationError } from './violation.ts'
 
 export interface CallerOptions {
   /** Read at each call, so that services can be built with the caller that will serve them. */
@@ -52,26 +53,44 @@ export function rootPrincipal(accountId: string): RequestContext['principal'] {
   return { accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId, accessKeyId: '' }
 }
 
+interface Target {
+  readonly service: AwsService
+  readonly schema: Schema
+  readonly operation: string
+}
+
 /**
- * Checks the input against the schema and runs the handler.
+ * Checks the input against the schema and the declaration of its operation, and runs the handler.
  * @throws AwsError of the handler, of validation, or that the operation is unknown or not emulated.
  */
-export async function run(
-  target: { readonly service: AwsService; readonly schema: Schema; readonly operation: string },
-  input: object,
-  context: RequestContext,
-): Promise<unknown> {
+export async function run(target: Target, input: object, context: RequestContext): Promise<unknown> {
   const { service, schema, operation } = target
   const row = schema.operation(operation)
-  const handler = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
-  if (!row || !handler) throw unknownOperation(service, schema, operation)
+  const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
+  if (!row || !found) throw unknownOperation(service, schema, operation)
   try {
     checkValue(schema, row.input, input)
   } catch (error) {
     throw asAwsError(service, error)
   }
+  if (typeof found !== 'function') refuseUndeclared(target, found, input)
   refuseDryRun(service, input)
-  return await handler(input as never, context)
+  const handle = typeof found === 'function' ? found : found.handle
+  return await handle(input as never, context)
+}
+
+function refuseUndeclared(
+  { service, schema, operation }: Target,
+  members: Members,
+  input: { readonly DryRun?: unknown },
+): void {
+  // EC2's dry run is answered for every operation (refuseDryRun), so that none declares it.
+  const { DryRun: _, ...asked } = input
+  const ref = schema.operation(operation)?.input ?? 'Unit'
+  const found = findUndeclared(schema, ref, { members, input: service.protocol === 'ec2' ? asked : input })
+  if (!found) return
+  const what = found.value === undefined ? found.path : `${found.path} ${found.value}`
+  throw notEmulatedError(service.protocol, `${operation} with ${what}`)
 }
 
 // EC2: "DryRunOperation" when the request would have gone through; only its form is judged here.

@@ -30,6 +30,19 @@ export interface RequestContext {
  */
 export type Handler<Input, Output> = (input: Input, context: RequestContext) => Promise<Output> | Output
 
+/** The members that an operation takes; every other one that asks for something is refused by its name. */
+export interface Members {
+  /** These have the effect that AWS documents. */
+  readonly honours: readonly string[]
+  /** These are accepted, stored where AWS stores them and shown where it shows them, but have no effect here. */
+  readonly keeps: readonly string[]
+}
+
+/** An operation that knows its service's state: a row of the table that the endpoint answers from. */
+export interface BoundOperation extends Members {
+  readonly handle: Handler<never, unknown>
+}
+
 /** How the operations of a service travel. */
 export type WireProtocol = 'rest-json' | 'query' | 'ec2' | 'json-1.1'
 
@@ -39,8 +52,11 @@ export interface AwsService {
   /** The extracted schema table under generated/aws/, e.g. `eks`. */
   readonly schema: string
   readonly protocol: WireProtocol
-  /** Handlers by published operation name; an operation that is not here is refused by name. */
-  readonly operations: Readonly<Record<string, Handler<never, unknown>>>
+  /**
+   * Operations by published name; one that is not here is refused by its name. A bare handler declares nothing and
+   * takes every member: only services that still await their declarations have such.
+   */
+  readonly operations: Readonly<Record<string, BoundOperation | Handler<never, unknown>>>
 }
 
 /** Calls an operation of another service in-process, with the same validation as over the wire. */
@@ -54,7 +70,7 @@ export interface AwsCaller {
   ): Promise<Output>
 }
 
-/** Reads a cell of a service's handler table with its own types: the table itself is heterogeneous. */
+/** A row without a declaration, see `AwsService.operations`; `operation` of operation.ts makes one that has it. */
 export function operation<Context, Input, Output>(
   run: (input: Input, service: Context, request: RequestContext) => Promise<Output> | Output,
   service: Context,

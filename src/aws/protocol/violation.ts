@@ -16,6 +16,16 @@ export function violationError(protocol: WireProtocol, violation: Violation): Aw
   return protocol === 'ec2' ? ec2Error(violation) : frameworkError(protocol, violation)
 }
 
+/**
+ * The refusal of a part of an operation that is not emulated: a 4xx whose code no client retries or waits for. EKS
+ * and CloudWatch Logs have a code of their model that fits; EC2 and the query services have none, so that theirs
+ * says what it is.
+ */
+export function notEmulatedError(protocol: WireProtocol, what: string): AwsError {
+  const code = protocol === 'ec2' || protocol === 'query' ? 'NotImplemented' : 'InvalidParameterException'
+  return new AwsError(code, `${what} is not emulated by Neargate.`)
+}
+
 function ec2Error(violation: Violation): AwsError {
   if (violation.kind === 'missing') {
     return new AwsError('MissingParameter', `The request must contain the parameter ${violation.path}`)

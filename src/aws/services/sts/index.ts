@@ -2,7 +2,8 @@
 import type { Credentials } from '@aws-sdk/client-sts'
 
 import type { CredentialSource } from '../../protocol/credentials.ts'
-import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import {
   assumeRole,
   assumeRoleWithWebIdentity,
@@ -31,12 +32,12 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
       signingName: 'sts',
       schema: 'sts',
       protocol: 'query',
-      operations: {
-        AssumeRole: operation(assumeRole, sts),
-        AssumeRoleWithWebIdentity: operation(assumeRoleWithWebIdentity, sts),
-        GetCallerIdentity: operation(getCallerIdentity, sts),
-        GetSessionToken: operation(getSessionToken, sts),
-      },
+      operations: bindOperations(sts, {
+        AssumeRole: assumeRole,
+        AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
+        GetCallerIdentity: getCallerIdentity,
+        GetSessionToken: getSessionToken,
+      }),
     },
     instanceSession: (roleArn, instanceId) => instanceSession(sts, roleArn, instanceId),
     find: (accessKeyId) => sessions.find(accessKeyId),

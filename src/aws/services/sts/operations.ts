@@ -5,13 +5,14 @@ import type {
   AssumeRoleWithWebIdentityRequest,
   AssumeRoleWithWebIdentityResponse,
   Credentials,
+  GetCallerIdentityRequest,
   GetCallerIdentityResponse,
   GetSessionTokenRequest,
   GetSessionTokenResponse,
 } from '@aws-sdk/client-sts'
 
 import { AwsError } from '../../../base/errors.ts'
-import type { RequestContext } from '../../protocol/service.ts'
+import { operation } from '../../protocol/operation.ts'
 import type { AssumableRole, StsPorts } from './ports.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -25,88 +26,93 @@ const DEFAULT_ROLE_SECONDS = 3600
 /** API_GetSessionToken: 43,200 seconds by default. */
 const DEFAULT_SESSION_SECONDS = 43_200
 
-export function getCallerIdentity(
-  _: object,
-  __: Sts,
-  { principal }: RequestContext,
-): GetCallerIdentityResponse {
-  return { UserId: principal.userId, Account: principal.accountId, Arn: principal.arn }
-}
+export const getCallerIdentity = operation<Sts, GetCallerIdentityRequest, GetCallerIdentityResponse>()({
+  honours: [],
+  handle: (_, __, { principal }) => ({
+    UserId: principal.userId,
+    Account: principal.accountId,
+    Arn: principal.arn,
+  }),
+})
 
-export async function getSessionToken(
-  input: GetSessionTokenRequest,
-  sts: Sts,
-  { principal }: RequestContext,
-): Promise<GetSessionTokenResponse> {
-  const seconds = input.DurationSeconds ?? DEFAULT_SESSION_SECONDS
-  return { Credentials: await sts.sessions.issue(principal, seconds) }
-}
+export const getSessionToken = operation<Sts, GetSessionTokenRequest, GetSessionTokenResponse>()({
+  honours: ['DurationSeconds'],
+  handle: async (input, sts, { principal }) => {
+    const seconds = input.DurationSeconds ?? DEFAULT_SESSION_SECONDS
+    return { Credentials: await sts.sessions.issue(principal, seconds) }
+  },
+})
 
-export async function assumeRole(
-  input: AssumeRoleRequest,
-  sts: Sts,
-  { principal }: RequestContext,
-): Promise<AssumeRoleResponse> {
-  const arn = input.RoleArn ?? ''
-  const role = sts.ports.roles.role(arn)
-  const { accountId } = principal
-  const isTrusted =
-    role &&
-    sts.ports.trusts(role.trust, {
-      action: 'sts:AssumeRole',
-      principal: { arn: principal.arn, accountId },
-      context: {
-        'aws:PrincipalArn': principal.arn,
-        'aws:PrincipalAccount': accountId,
-        ...(input.ExternalId === undefined ? {} : { 'sts:ExternalId': input.ExternalId }),
-        'sts:RoleSessionName': input.RoleSessionName ?? '',
-      },
-    })
-  // A role that doesn't exist is answered like one that isn't trusted, so that names can't be probed.
-  if (!role || !isTrusted) {
-    throw new AwsError(
-      'AccessDenied',
-      `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
-      { status: 403 },
-    )
-  }
-  return await session(sts, role, input)
-}
+/** A session is never narrowed: session policies, tags and a source identity are refused. @throws AwsError AccessDenied */
+export const assumeRole = operation<Sts, AssumeRoleRequest, AssumeRoleResponse>()({
+  honours: ['RoleArn', 'RoleSessionName', 'DurationSeconds', 'ExternalId'],
+  handle: async (input, sts, { principal }) => {
+    const arn = input.RoleArn ?? ''
+    const role = sts.ports.roles.role(arn)
+    const { accountId } = principal
+    const isTrusted =
+      role &&
+      sts.ports.trusts(role.trust, {
+        action: 'sts:AssumeRole',
+        principal: { arn: principal.arn, accountId },
+        context: {
+          'aws:PrincipalArn': principal.arn,
+          'aws:PrincipalAccount': accountId,
+          ...(input.ExternalId === undefined ? {} : { 'sts:ExternalId': input.ExternalId }),
+          'sts:RoleSessionName': input.RoleSessionName ?? '',
+        },
+      })
+    // A role that doesn't exist is answered like one that isn't trusted, so that names can't be probed.
+    if (!role || !isTrusted) {
+      throw new AwsError(
+        'AccessDenied',
+        `User: ${principal.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`,
+        { status: 403 },
+      )
+    }
+    return await session(sts, role, input)
+  },
+})
 
-export async function assumeRoleWithWebIdentity(
-  input: AssumeRoleWithWebIdentityRequest,
-  sts: Sts,
-): Promise<AssumeRoleWithWebIdentityResponse> {
-  const identity = await sts.ports.webIdentity.verify(input.WebIdentityToken ?? '')
-  if (!identity) {
-    throw invalidToken('The web identity token that was passed is not valid or has expired.')
-  }
-  const provider = sts.ports.roles.oidcProvider(identity.issuer)
-  if (!provider) {
-    throw invalidToken(`No OpenIDConnect provider found in your account for ${identity.issuer}`)
-  }
-  const audience = identity.audiences.find((each) => provider.clientIds.includes(each))
-  if (audience === undefined) throw invalidToken('Incorrect token audience')
-  const role = sts.ports.roles.role(input.RoleArn ?? '')
-  const isTrusted =
-    role &&
-    sts.ports.trusts(role.trust, {
-      action: 'sts:AssumeRoleWithWebIdentity',
-      principal: { federated: provider.arn },
-      context: { [`${provider.url}:sub`]: identity.subject, [`${provider.url}:aud`]: audience },
-    })
-  if (!role || !isTrusted) {
-    throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', {
-      status: 403,
-    })
-  }
-  return {
-    ...(await session(sts, role, input)),
-    SubjectFromWebIdentityToken: identity.subject,
-    Audience: audience,
-    Provider: provider.arn,
-  }
-}
+/** @throws AwsError InvalidIdentityToken, AccessDenied */
+export const assumeRoleWithWebIdentity = operation<
+  Sts,
+  AssumeRoleWithWebIdentityRequest,
+  AssumeRoleWithWebIdentityResponse
+>()({
+  honours: ['RoleArn', 'RoleSessionName', 'WebIdentityToken', 'DurationSeconds'],
+  handle: async (input, sts) => {
+    const identity = await sts.ports.webIdentity.verify(input.WebIdentityToken ?? '')
+    if (!identity) {
+      throw invalidToken('The web identity token that was passed is not valid or has expired.')
+    }
+    const provider = sts.ports.roles.oidcProvider(identity.issuer)
+    if (!provider) {
+      throw invalidToken(`No OpenIDConnect provider found in your account for ${identity.issuer}`)
+    }
+    const audience = identity.audiences.find((each) => provider.clientIds.includes(each))
+    if (audience === undefined) throw invalidToken('Incorrect token audience')
+    const role = sts.ports.roles.role(input.RoleArn ?? '')
+    const isTrusted =
+      role &&
+      sts.ports.trusts(role.trust, {
+        action: 'sts:AssumeRoleWithWebIdentity',
+        principal: { federated: provider.arn },
+        context: { [`${provider.url}:sub`]: identity.subject, [`${provider.url}:aud`]: audience },
+      })
+    if (!role || !isTrusted) {
+      throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', {
+        status: 403,
+      })
+    }
+    return {
+      ...(await session(sts, role, input)),
+      SubjectFromWebIdentityToken: identity.subject,
+      Audience: audience,
+      Provider: provider.arn,
+    }
+  },
+})
 
 /** Credentials of a role for an EC2 instance: the role has to trust the service. @throws AwsError AccessDenied. */
 export async function instanceSession(sts: Sts, roleArn: string, instanceId: string): Promise<Credentials> {

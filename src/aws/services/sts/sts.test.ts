@@ -86,3 +86,18 @@ test('a role that is not trusted is answered like one that is not there', async 
     })
   }
 })
+
+test.each([
+  ['AssumeRole', { Policy: '{"not json' }, 'Policy'],
+  ['AssumeRole', { PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }] }, 'PolicyArns'],
+  ['AssumeRole', { Tags: [{ Key: 'k', Value: 'v' }] }, 'Tags'],
+  ['AssumeRoleWithWebIdentity', { Policy: '{}', WebIdentityToken: 'good' }, 'Policy'],
+])('%s does not give out a session that is wider than asked for (%#)', async (name, narrowing, member) => {
+  const at = await region()
+  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 's', ...narrowing }
+  await expect(at.endpoint.caller.call('sts', name, input)).rejects.toMatchObject({
+    code: 'NotImplemented',
+    status: 400,
+    message: `${name} with ${member} is not emulated by Neargate.`,
+  })
+})

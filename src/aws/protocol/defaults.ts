@@ -1,0 +1,78 @@
+// Owns the documented defaults of input members: who sends one asks for nothing, so it need not be emulated.
+// Source: the member's description in the API reference of its service ("Default: …", "If you don't specify …").
+
+/** By `service.Shape`, then by member. */
+const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  'autoscaling.AutoScalingGroupNamesType': { IncludeInstances: true },
+  'autoscaling.CreateAutoScalingGroupType': {
+    DefaultCooldown: 300,
+    HealthCheckType: 'EC2',
+    TerminationPolicies: ['Default'],
+  },
+  'autoscaling.UpdateAutoScalingGroupType': {
+    DefaultCooldown: 300,
+    HealthCheckType: 'EC2',
+    TerminationPolicies: ['Default'],
+  },
+  'cloudformation.GetTemplateInput': { TemplateStage: 'Processed' },
+  'ec2.AllocateAddressRequest': { Domain: 'vpc' },
+  'ec2.CreateNatGatewayRequest': { AvailabilityMode: 'zonal', ConnectivityType: 'public' },
+  'ec2.CreateNetworkInterfaceRequest': { InterfaceType: 'interface' },
+  'ec2.CreateVpcRequest': { InstanceTenancy: 'default' },
+  'ec2.EbsBlockDevice': { EbsCardIndex: 0 },
+  'ec2.InstanceMetadataOptionsRequest': {
+    HttpEndpoint: 'enabled',
+    HttpProtocolIpv6: 'disabled',
+    InstanceMetadataTags: 'disabled',
+  },
+  'ec2.InstanceNetworkInterfaceSpecification': { InterfaceType: 'interface', NetworkCardIndex: 0 },
+  'ec2.LaunchTemplateInstanceMetadataOptionsRequest': {
+    HttpEndpoint: 'enabled',
+    HttpProtocolIpv6: 'disabled',
+    InstanceMetadataTags: 'disabled',
+  },
+  'ec2.LaunchTemplateInstanceNetworkInterfaceSpecificationRequest': {
+    InterfaceType: 'interface',
+    NetworkCardIndex: 0,
+  },
+  'ec2.LaunchTemplatePlacementRequest': { Tenancy: 'default' },
+  'ec2.Placement': { Tenancy: 'default' },
+  'ec2.RequestLaunchTemplateData': { InstanceInitiatedShutdownBehavior: 'stop' },
+  'ec2.RunInstancesRequest': { InstanceInitiatedShutdownBehavior: 'stop' },
+  'eks.CreateAccessConfigRequest': { bootstrapClusterCreatorAdminPermissions: true },
+  'eks.CreateClusterRequest': { bootstrapSelfManagedAddons: true },
+  'eks.KubernetesNetworkConfigRequest': { ipFamily: 'ipv4' },
+  'eks.ListClustersRequest': { include: [] },
+  'eks.NodegroupUpdateConfig': { updateStrategy: 'DEFAULT' },
+  'eks.VpcConfigRequest': { endpointPublicAccess: true },
+  'elbv2.CreateLoadBalancerInput': { EnablePrefixForIpv6SourceNat: 'off', IpAddressType: 'ipv4' },
+  'elbv2.CreateTargetGroupInput': { HealthCheckEnabled: true, IpAddressType: 'ipv4' },
+  'elbv2.ModifyTargetGroupInput': { HealthCheckEnabled: true },
+  'elbv2.SetSecurityGroupsInput': { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: 'on' },
+  'elbv2.SetSubnetsInput': { EnablePrefixForIpv6SourceNat: 'off', IpAddressType: 'ipv4' },
+  'iam.ListAttachedRolePoliciesRequest': { PathPrefix: '/' },
+  'iam.ListEntitiesForPolicyRequest': { PathPrefix: '/' },
+  'logs.CreateLogGroupRequest': { logGroupClass: 'STANDARD' },
+}
+
+/** A member of a structure of a service. */
+export interface MemberPlace {
+  readonly service: string
+  readonly shape: string
+  readonly member: string
+}
+
+/** The documented default of a member; `false` for a boolean of which the documentation says nothing else. */
+export function documentedDefault({ service, shape, member }: MemberPlace): unknown {
+  const key = `${service}.${shape}`
+  const row = Object.hasOwn(DEFAULTS, key) ? DEFAULTS[key] : undefined
+  return row && Object.hasOwn(row, member) ? row[member] : false
+}
+
+/** Every entry, for the check that the schemas have such members. */
+export function documentedDefaults(): readonly MemberPlace[] {
+  return Object.entries(DEFAULTS).flatMap(([key, row]) => {
+    const [service = '', shape = ''] = key.split('.')
+    return Object.keys(row).map((member) => ({ service, shape, member }))
+  })
+}

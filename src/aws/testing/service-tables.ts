@@ -1,0 +1,41 @@
+// Owns the services of a region built for their tables alone: nothing is started, so no port is ever asked.
+import { systemClock } from '../../base/clock.ts'
+import { randomIds } from '../../base/ids.ts'
+import { silentLog } from '../../base/log.ts'
+import { createMemoryStore } from '../../store/memory-store.ts'
+import type { AwsService, ServiceDeps } from '../protocol/service.ts'
+import { createAutoScaling } from '../services/auto-scaling/index.ts'
+import { createCloudFormation } from '../services/cloudformation/index.ts'
+import { createEc2 } from '../services/ec2/index.ts'
+import { createEks } from '../services/eks/index.ts'
+import { createElbv2 } from '../services/elbv2/index.ts'
+import { createIam } from '../services/iam/index.ts'
+import { createLogs } from '../services/logs/index.ts'
+import { createSts } from '../services/sts/index.ts'
+
+/** Every service, in the order of the documentation. */
+export function serviceTables(): readonly AwsService[] {
+  // No operation is ever called, so that neither the caller nor a port is.
+  const unused = {} as never
+  const deps: ServiceDeps = {
+    store: createMemoryStore(),
+    clock: systemClock,
+    ids: randomIds,
+    log: silentLog,
+    pace: 0,
+    region: 'us-east-1',
+    accountId: '111122223333',
+    caller: unused,
+  }
+  const ec2 = createEc2(deps)
+  return [
+    createEks(deps, unused),
+    ec2,
+    createIam(deps),
+    createSts(deps, unused),
+    createElbv2(deps, unused),
+    createCloudFormation(deps),
+    createAutoScaling(deps, { instances: ec2.instances }),
+    createLogs(deps),
+  ].map(({ service }) => service)
+}
