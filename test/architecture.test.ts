@@ -212,6 +212,12 @@ describe('architecture', () => {
     expect(findCycle(planted)).toEqual(['store/a.ts', 'store/b.ts', 'store/a.ts'])
   })
 
+  it('listens to abort signals in one file only, which cannot miss one that has aborted before', () => {
+    const bare = /\.onabort\b|addEventListener\(\s*['"`]abort['"`]|\bonce\([^)]*['"`]abort['"`]/
+    const listeners = sourceFiles(source).filter((file) => bare.test(readFileSync(file, 'utf8')))
+    expect(listeners.map((file) => relative(root, file))).toEqual(['src/base/abort.ts'])
+  })
+
   it('keeps every file at 500 lines or fewer, with a sentence at its top', () => {
     const offenders = productFiles.filter((file) => {
       const text = readFileSync(file, 'utf8')

@@ -1,5 +1,6 @@
 // Owns the life of one container of a pod: image, environment, start, probes, end, and starting again.
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import { aborted } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { bytes, milliCores } from '../base/quantity.ts'
@@ -194,10 +195,8 @@ async function superviseRun(
   if (spec.startupProbe && !tracked.isStarted) watch('startup', spec.startupProbe)
   else begin()
   try {
-    const aborted = new Promise<undefined>((resolve) => {
-      ended.addEventListener('abort', () => resolve(undefined), { once: true })
-    })
-    return await Promise.race([host.runtime.wait(id), aborted])
+    // The signal may have aborted while the container started.
+    return await Promise.race([host.runtime.wait(id), aborted(ended).then(() => undefined)])
   } finally {
     run.abort()
   }

@@ -1,5 +1,6 @@
 // Owns one pod on one node: from binding over running to its removal.
 import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
+import { onAbort } from '../base/abort.ts'
 import { isNotFound, messageOf } from '../base/errors.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { configMaps, pods, secrets, services } from '../kubernetes/client/resources.ts'
@@ -227,7 +228,7 @@ export class PodWorker {
         if (tracked.isStarted) started.resolve()
       },
     }
-    signal.addEventListener('abort', () => started.resolve(), { once: true })
+    onAbort(signal, () => started.resolve())
     this.#supervisor.run(`sidecar ${tracked.spec.name}`, () => runContainer(tracked, watched, signal))
     await started.promise
   }

@@ -1,4 +1,5 @@
 // Owns the running of a control loop: sources fill its queue, workers empty it, until the supervisor stops.
+import { aborted } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { isConflict } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -80,11 +81,4 @@ class ControllerRun {
       this.#queue.done(key)
     }
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,4 +1,5 @@
 // Owns the clock that tests move by hand.
+import { onAbort } from '../abort.ts'
 import type { Clock, Timer } from '../clock.ts'
 
 interface Pending {
@@ -30,7 +31,8 @@ export class FakeClock implements Clock {
       // As the system clock does: a sleep that begins after the end would never be told of it.
       signal?.throwIfAborted()
       const timer = this.after(delayMs, resolve)
-      signal?.addEventListener('abort', () => {
+      if (!signal) return
+      onAbort(signal, () => {
         timer.cancel()
         reject(signal.reason as Error)
       })

@@ -1,5 +1,6 @@
 // Owns watches: initial events, selector transitions, bookmarks, and a bound on what a slow reader may owe.
 // Source: kubernetes.io/docs/reference/using-api/api-concepts (efficient detection of changes, streaming lists).
+import { onAbort } from '../../base/abort.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import { isExpired, StatusError } from '../../base/errors.ts'
 import type { KubernetesObject, WatchEvent } from '../client/client.ts'
@@ -123,10 +124,7 @@ class EventStream implements AsyncIterable<Event> {
   #ended = false
 
   constructor(signal: AbortSignal) {
-    const abort = (): void => this.end()
-    if (signal.aborted) this.#ended = true
-    signal.addEventListener('abort', abort, { once: true })
-    this.#cleanups.push(() => signal.removeEventListener('abort', abort))
+    this.#cleanups.push(onAbort(signal, () => this.end()))
   }
 
   /** Initial events are not counted against the reader: they are there whatever its speed. */

@@ -1,4 +1,5 @@
 // Owns the output of one stand-in container: the last lines, and following them as they come.
+import { onAbort } from '../../base/abort.ts'
 import type { LogLine, LogOptions } from '../runtime.ts'
 
 const KEPT_LINES = 1000
@@ -48,11 +49,11 @@ export class LogBuffer {
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         this.#wake.delete(wake)
-        signal?.removeEventListener('abort', wake)
+        ignore?.()
         resolve()
       }
       this.#wake.add(wake)
-      signal?.addEventListener('abort', wake)
+      const ignore = signal && onAbort(signal, wake)
     })
   }
 

@@ -96,6 +96,7 @@ class Standin implements StandinRuntime {
   async close(): Promise<void> {
     const all = [...this.#containers.values()]
     this.#containers.clear()
+    this.#sandboxes.clear()
     await Promise.all(all.map((container) => container.close()))
   }
 
@@ -140,6 +141,9 @@ class Standin implements StandinRuntime {
     const container = new StandinContainer({ id, sandbox, spec, startedAtMs, clock })
     try {
       await container.open(this.#listeners, builtin)
+      // Its pod may have gone, or the region stopped, while the ports were opened.
+      if (this.#sandboxes.get(sandbox.id) !== sandbox)
+        throw new RuntimeError('NotFound', `sandbox ${sandbox.id} not found`)
     } catch (cause) {
       await container.close()
       if (cause instanceof RuntimeError) throw cause

@@ -120,6 +120,15 @@ function endings(subject: Subject): void {
     expect(subject.runtime.addressOf(SANDBOX.id, 80)).toBeUndefined()
   })
 
+  it('leaves nothing of a container whose sandbox is removed while it starts', async () => {
+    const starting = subject.runtime.startContainer(subject.spec())
+    const removed = subject.runtime.removeSandbox(SANDBOX.id)
+    await Promise.allSettled([starting, removed])
+    // A start that won the race was stopped with its sandbox; one that lost it has failed.
+    expect(await subject.runtime.list()).toEqual([])
+    expect(subject.runtime.addressOf(SANDBOX.id, 80)).toBeUndefined()
+  })
+
   it('gives every start an id of its own', async () => {
     const first = await subject.runtime.startContainer(subject.spec())
     await subject.runtime.stopContainer(first, 0)

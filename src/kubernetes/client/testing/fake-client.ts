@@ -2,6 +2,7 @@
 // admission, defaulting, validation or garbage collection; graceful deletion and finalizers are there.
 import fastJsonPatch from 'fast-json-patch'
 
+import { onAbort } from '../../../base/abort.ts'
 import { formatTimestamp, type Clock } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
 import { sequentialIds, type Ids } from '../../../base/ids.ts'
@@ -277,11 +278,11 @@ export class FakeClient implements api.KubernetesClient {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#wakeWatches.delete(wake)
-        signal.removeEventListener('abort', wake)
+        ignore()
         resolve()
       }
       this.#wakeWatches.add(wake)
-      signal.addEventListener('abort', wake)
+      const ignore = onAbort(signal, wake)
     })
   }
 }

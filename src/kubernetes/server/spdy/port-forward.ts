@@ -2,6 +2,7 @@
 // Source: kubelet pkg/cri/streaming/portforward/httpstream.go.
 import type { Duplex } from 'node:stream'
 
+import { onAbort } from '../../../base/abort.ts'
 import type { Timer } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
@@ -40,12 +41,11 @@ export async function servePortForwardStreams(
     serve: (stream) => pairs.add(stream),
     log: api.log,
   })
-  const close = (): void => connection.close()
-  api.closing.addEventListener('abort', close)
+  const ignore = onAbort(api.closing, () => connection.close())
   try {
     await connection.run()
   } finally {
-    api.closing.removeEventListener('abort', close)
+    ignore()
     pairs.close()
   }
 }

@@ -1,0 +1,126 @@
+// Owns a runtime for tests: containers end when the test says so, and starting them takes time on the clock.
+import type { Clock } from '../../base/clock.ts'
+import {
+  RuntimeError,
+  type ContainerExit,
+  type ContainerSpec,
+  type ContainerUsage,
+  type LogLine,
+  type RunningContainer,
+  type Runtime,
+  type SandboxSpec,
+} from '../runtime.ts'
+
+interface FakeContainer {
+  readonly id: string
+  readonly spec: ContainerSpec
+  readonly startedAtMs: number
+  readonly exit: Promise<ContainerExit>
+  readonly end: (exit: ContainerExit) => void
+  isRunning: boolean
+}
+
+/** Keeps what it was asked to do; nothing listens on any port. */
+export class FakeRuntime implements Runtime {
+  readonly name = 'fake'
+  /** Every container that was started, in order. */
+  readonly started: ContainerSpec[] = []
+  readonly sandboxes = new Map<string, SandboxSpec>()
+  /** How long a start takes. */
+  startMs: (spec: ContainerSpec) => number = () => 0
+  /** Rejects the next pulls. */
+  imageError: RuntimeError | undefined
+  readonly #clock: Clock
+  readonly #containers = new Map<string, FakeContainer>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  async createSandbox(spec: SandboxSpec): Promise<void> {
+    this.sandboxes.set(spec.id, spec)
+  }
+
+  async removeSandbox(sandboxId: string): Promise<void> {
+    this.sandboxes.delete(sandboxId)
+    for (const { id, spec } of this.#containers.values()) {
+      if (spec.sandboxId !== sandboxId) continue
+      this.#finish(id, 137)
+      this.#containers.delete(id)
+    }
+  }
+
+  async ensureImage(image: string): Promise<string> {
+    if (this.imageError) throw this.imageError
+    return `sha256:${image}`
+  }
+
+  async startContainer(spec: ContainerSpec): Promise<string> {
+    const delayMs = this.startMs(spec)
+    if (delayMs > 0) await this.#clock.sleep(delayMs)
+    if (!this.sandboxes.has(spec.sandboxId))
+      throw new RuntimeError('NotFound', `no sandbox ${spec.sandboxId}`)
+    this.started.push(spec)
+    const id = `container-${this.started.length}`
+    const { promise, resolve } = Promise.withResolvers<ContainerExit>()
+    const startedAtMs = this.#clock.now()
+    this.#containers.set(id, { id, spec, startedAtMs, exit: promise, end: resolve, isRunning: true })
+    return id
+  }
+
+  async stopContainer(containerId: string): Promise<void> {
+    this.#finish(containerId, 143)
+  }
+
+  /** Ends a container as if its process had ended by itself; the newest one when none is named. */
+  end(exitCode: number, containerId = `container-${this.started.length}`): void {
+    this.#finish(containerId, exitCode)
+  }
+
+  async wait(containerId: string): Promise<ContainerExit> {
+    return await this.#find(containerId).exit
+  }
+
+  async *logs(containerId: string): AsyncGenerator<LogLine> {
+    const { spec, startedAtMs } = this.#find(containerId)
+    yield { timeMs: startedAtMs, stream: 'stdout', text: `${spec.name} ${spec.attempt}` }
+  }
+
+  async exec(): Promise<number> {
+    throw new RuntimeError('NotSupported', 'a fake runs no commands')
+  }
+
+  async usage(): Promise<ContainerUsage> {
+    return { cpuNanos: 0, memoryBytes: 0 }
+  }
+
+  addressOf(): undefined {
+    return undefined
+  }
+
+  async list(): Promise<readonly RunningContainer[]> {
+    return [...this.#containers.values()]
+      .filter(({ isRunning }) => isRunning)
+      .map(({ id, spec, startedAtMs }) => ({
+        id,
+        sandboxId: spec.sandboxId,
+        name: spec.name,
+        image: spec.image,
+        startedAtMs,
+      }))
+  }
+
+  #find(containerId: string): FakeContainer {
+    const found = this.#containers.get(containerId)
+    if (!found) throw new RuntimeError('NotFound', `container ${containerId} not found`)
+    return found
+  }
+
+  #finish(containerId: string, exitCode: number): void {
+    const container = this.#containers.get(containerId)
+    if (!container?.isRunning) return
+    container.isRunning = false
+    const reason = exitCode === 0 ? 'Completed' : 'Error'
+    container.end({ exitCode, reason, finishedAtMs: this.#clock.now() })
+  }
+}
