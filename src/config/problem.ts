@@ -93,6 +93,26 @@ export const problemRules = {
     when: 'Two manifests describe the same object.',
     help: 'Remove one of the two.',
   },
+  'kind-unknown': {
+    severity: 'error',
+    when: 'Kubernetes has no such kind in the apiVersion given.',
+    help: 'Correct kind or apiVersion.',
+  },
+  'kind-not-served': {
+    severity: 'error',
+    when: 'The near cluster does not serve the kind, so that applying the object would fail.',
+    help: 'Keep the object out of the files for the near cluster; docs/coverage.md lists the kinds it serves.',
+  },
+  'addon-not-emulated': {
+    severity: 'error',
+    when: 'The config asks for an EKS add-on that the near region does not have.',
+    help: 'Leave the add-on out for the near cluster; docs/coverage.md lists those that are emulated.',
+  },
+  'not-in-files': {
+    severity: 'warning',
+    when: 'Pods refer to a ConfigMap, Secret, ServiceAccount or claim that is not in the files; without it they do not start.',
+    help: 'Add the object to the files, or make sure that something else creates it.',
+  },
   'version-retired': {
     severity: 'warning',
     when: 'EKS has retired the Kubernetes version: new clusters cannot be created with it on AWS.',
@@ -152,6 +172,26 @@ export const problemRules = {
     severity: 'warning',
     when: 'A pod names a Fargate profile by label, but no selector of that profile matches it, so it stays on EC2.',
     help: 'Remove the label eks.amazonaws.com/fargate-profile, or add a selector to the profile.',
+  },
+  'fargate-limit': {
+    severity: 'warning',
+    when: 'A container on Fargate has a CPU limit above the size of its pod.',
+    help: 'Lower the limit to the size, or raise the request; on AWS such containers have failed to start (StartError).',
+  },
+  'fargate-no-effect': {
+    severity: 'warning',
+    when: 'Pods on Fargate ask for something that is accepted there and has no effect.',
+    help: 'Remove it, or keep the pods on EC2 with the annotation eks.amazonaws.com/compute-type: ec2.',
+  },
+  'fargate-job-bills-on': {
+    severity: 'warning',
+    when: 'A Job on Fargate has no ttlSecondsAfterFinished: its finished pods are billed until somebody deletes them.',
+    help: 'Set spec.ttlSecondsAfterFinished.',
+  },
+  'quantity-tiny': {
+    severity: 'warning',
+    when: 'A memory request or limit is less than a mebibyte, which is probably a slip of the unit.',
+    help: 'Write Mi or Gi: in Kubernetes m means a thousandth.',
   },
   'daemonset-on-fargate': {
     severity: 'warning',

@@ -6,13 +6,14 @@ import { nearest } from '../config/nearest.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
-import type { Capacity, NodeGroupPlan } from './node-groups.ts'
+import { type Candidate, candidatesFor } from './candidates.ts'
+import type { Capacity } from './node-groups.ts'
 import { nodeCapacity, totalCapacity } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 
 const MiB = 1024 ** 2
 
-/** Reports workloads that no node of the config can hold. */
+/** Reports workloads that no node of the config can hold, in the scheduler's own words for each node group. */
 export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
   return placed.flatMap((each) => {
     const { workload, placement, sizing } = each
@@ -21,28 +22,31 @@ export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
     const at = workload.manifest.locateKey(workload.specPath)
     const usable = groups.filter((group) => group.max > 0)
     if (usable.length === 0) {
-      return [
-        problem(
-          'no-nodes',
-          `${nameOf(each)} has nowhere to run: ${placement.reason}, and there is no node group`,
-          at,
-        ),
-      ]
-    }
-    const capacities = usable.filter((group) => admits(group, each)).map(nodeCapacity)
-    if (capacities.length === 0) {
-      const message = `${nameOf(each)} has nowhere to run: its node selector and tolerations leave no node group`
+      const message = `${nameOf(each)} has nowhere to run: ${placement.reason}, and there is no node group`
       return [problem('no-nodes', message, at)]
     }
-    // A node group whose type is not in the table may hold anything.
-    if (capacities.some((one) => !one || fits(each, one))) return []
-    const best = capacities.reduce((a, b) => ((a?.memoryMiB ?? 0) >= (b?.memoryMiB ?? 0) ? a : b))
-    const { cpuMilli, memoryBytes } = sizing.requests
-    const wants = `cpu ${formatCpu(cpuMilli)} and memory ${formatBytes(memoryBytes)}`
-    const has = best && `cpu ${formatCpu(best.cpuMilli)} and memory ${best.memoryMiB}Mi`
-    const message = `${nameOf(each)} requests ${wants} a pod; the largest node has ${has} for pods`
-    return [problem('pod-exceeds-nodes', message, at)]
+    const candidates = candidatesFor(workload, usable)
+    if (candidates.some(({ rejection }) => !rejection)) return []
+    const tooSmall = candidates.filter(isTooSmall).map(({ group }) => nodeCapacity(group))
+    if (tooSmall.length > 0) return [problem('pod-exceeds-nodes', sizeMessage(each, tooSmall), at)]
+    const reasons = candidates.map(
+      ({ group, rejection }) => `${group.name}: ${rejection?.reasons.join(', ')}`,
+    )
+    return [problem('no-nodes', `${nameOf(each)} has nowhere to run: ${reasons.join('; ')}`, at)]
   })
+}
+
+/** True when nothing but CPU or memory keeps the pod off. */
+function isTooSmall({ rejection }: Candidate): boolean {
+  return (rejection?.reasons ?? []).every((reason) => /^Insufficient (cpu|memory)$/.test(reason))
+}
+
+function sizeMessage(each: PlacedWorkload, capacities: readonly (Capacity | undefined)[]): string {
+  const best = capacities.reduce((a, b) => ((a?.memoryMiB ?? 0) >= (b?.memoryMiB ?? 0) ? a : b))
+  const { cpuMilli = 0, memoryBytes = 0 } = each.sizing?.requests ?? {}
+  const wants = `cpu ${formatCpu(cpuMilli)} and memory ${formatBytes(memoryBytes)}`
+  const has = best && `cpu ${formatCpu(best.cpuMilli)} and memory ${best.memoryMiB}Mi`
+  return `${nameOf(each)} requests ${wants} a pod; the largest node has ${has} for pods`
 }
 
 /** Reports instance types of which no node can be made. */
@@ -72,25 +76,6 @@ export function checkFullness({ located, groups, placed }: PlanFacts): Problem[]
   const text = over.map((key) => `${amount(key, wanted[key])} of ${amount(key, capacity[key])}`).join(', ')
   const message = `the workloads on EC2 need ${text} that the node groups offer at maxSize`
   return [problem('nodes-too-full', message, located.locateKey(['managedNodeGroups']))]
-}
-
-/** False when the group's labels contradict the node selector, or a taint of it is not tolerated. */
-function admits(group: NodeGroupPlan, { workload }: PlacedWorkload): boolean {
-  const { nodeSelector = {}, tolerations = [] } = workload.pod.spec
-  // A label that the config does not give may still come from the kubelet, as the zone does.
-  const selected = Object.entries(nodeSelector).every(
-    ([key, value]) => group.labels[key] === undefined || group.labels[key] === value,
-  )
-  const tolerated = group.taints.every((taint) =>
-    tolerations.some((each) => each.key === taint || (each.key === undefined && each.operator === 'Exists')),
-  )
-  return selected && tolerated
-}
-
-function fits({ sizing }: PlacedWorkload, node: Capacity): boolean {
-  if (!sizing) return true
-  const { cpuMilli, memoryBytes } = sizing.requests
-  return cpuMilli <= node.cpuMilli && memoryBytes <= node.memoryMiB * MiB
 }
 
 function addRequests(sum: Capacity, { workload, placement, sizing }: PlacedWorkload): Capacity {

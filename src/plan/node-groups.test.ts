@@ -34,7 +34,7 @@ describe('nodeGroupsOf', () => {
     expect(nodeGroupsOf(config({ name: 'a', ...sizes }))).toMatchObject([{ desired, max }])
   })
 
-  it('knows the labels of its nodes and the taints that keep pods off', () => {
+  it('knows the labels and taints of its nodes', () => {
     const [group] = nodeGroupsOf(
       config({
         name: 'a',
@@ -51,7 +51,10 @@ describe('nodeGroupsOf', () => {
       'kubernetes.io/arch': 'arm64',
       'eks.amazonaws.com/nodegroup': 'a',
     })
-    expect(group?.taints).toEqual(['gpu'])
+    expect(group?.taints).toEqual([
+      { key: 'gpu', effect: 'NoSchedule' },
+      { key: 'old', effect: 'PreferNoSchedule' },
+    ])
   })
 
   it('is empty without a config', () => {

@@ -1,4 +1,5 @@
 // Owns what the node groups of a config offer to pods.
+import type { Taint } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
 import { instanceTypesOf, scalingOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
 import { nodeLabels } from '../rules/eksctl/tags.ts'
@@ -17,8 +18,7 @@ export interface NodeGroupPlan {
   readonly volumeGiB: number
   /** Labels that every node of the group has. */
   readonly labels: Readonly<Record<string, string>>
-  /** Keys of taints that keep pods off. */
-  readonly taints: readonly string[]
+  readonly taints: readonly Taint[]
 }
 
 /** What one node, or all together, can give to pods. */
@@ -30,7 +30,8 @@ export interface Capacity {
 
 /** The node groups with eksctl's defaults filled in. */
 export function nodeGroupsOf(config: ClusterConfig | undefined): NodeGroupPlan[] {
-  return (config?.managedNodeGroups ?? []).map((group) => nodeGroup(config?.metadata.name ?? '', group))
+  const { name = '', region = '' } = config?.metadata ?? {}
+  return (config?.managedNodeGroups ?? []).map((group) => nodeGroup({ name, region }, group))
 }
 
 /** Nodes that the cluster starts with. */
@@ -58,7 +59,11 @@ export function totalCapacity(groups: readonly NodeGroupPlan[]): Capacity | unde
   return total
 }
 
-function nodeGroup(cluster: string, group: ManagedNodeGroup): NodeGroupPlan {
+function nodeGroup(
+  cluster: { readonly name: string; readonly region: string },
+  group: ManagedNodeGroup,
+): NodeGroupPlan {
+  const { region } = cluster
   const [typeName] = instanceTypesOf(group)
   const { desiredSize, maxSize } = scalingOf(group)
   const volume = volumeOf(group)
@@ -74,12 +79,19 @@ function nodeGroup(cluster: string, group: ManagedNodeGroup): NodeGroupPlan {
     volumeGiB: volume.sizeGiB,
     labels: {
       ...group.labels,
-      ...nodeLabels(cluster, group.name),
+      ...nodeLabels(cluster.name, group.name),
       'eks.amazonaws.com/nodegroup': group.name,
+      'beta.kubernetes.io/instance-type': typeName,
+      'beta.kubernetes.io/os': 'linux',
+      'eks.amazonaws.com/capacityType': group.spot === true ? 'SPOT' : 'ON_DEMAND',
+      'failure-domain.beta.kubernetes.io/region': region,
       'kubernetes.io/os': 'linux',
       'node.kubernetes.io/instance-type': typeName,
-      ...(type === undefined ? {} : { 'kubernetes.io/arch': type.arch }),
+      'topology.kubernetes.io/region': region,
+      ...(type === undefined
+        ? {}
+        : { 'beta.kubernetes.io/arch': type.arch, 'kubernetes.io/arch': type.arch }),
     },
-    taints: (group.taints ?? []).filter((each) => each.effect !== 'PreferNoSchedule').map((each) => each.key),
+    taints: group.taints ?? [],
   }
 }

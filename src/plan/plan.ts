@@ -8,6 +8,7 @@ import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
 import { fieldProblems } from './check-fields.ts'
+import { kindProblems } from './check-kinds.ts'
 import { checkFullness, checkInstanceTypes, checkNodes } from './check-nodes.ts'
 import {
   checkProfileLabels,
@@ -76,7 +77,11 @@ const checks: readonly Check[] = [
 export function makePlan(project: Project, options: PlanOptions): Plan {
   const located = project.clusterConfig
   const read = project.manifests.map((manifest) => ({ manifest, problems: fieldProblems(manifest) }))
-  const known = [...project.problems, ...read.flatMap((each) => each.problems)]
+  const known = [
+    ...project.problems,
+    ...kindProblems(project.manifests),
+    ...read.flatMap((each) => each.problems),
+  ]
   if (!located) {
     const problems = sortProblems(known)
     return { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] }, problems }

@@ -8,11 +8,7 @@ import type { CheckedPodSpec } from '../rules/fargate/refuse.ts'
 import type { SizedPodSpec } from '../rules/fargate/size.ts'
 
 /** What the plan looks at in a pod template. */
-type PlannedPodSpec = SizedPodSpec &
-  CheckedPodSpec &
-  NonNullable<PlacedPod['spec']> & {
-    readonly tolerations?: readonly { readonly key?: string; readonly operator?: string }[]
-  }
+type PlannedPodSpec = SizedPodSpec & CheckedPodSpec & NonNullable<PlacedPod['spec']>
 
 interface PlannedPod extends PlacedPod {
   readonly spec: PlannedPodSpec

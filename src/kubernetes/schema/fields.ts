@@ -172,6 +172,11 @@ export function typeNames(): readonly string[] {
   return [...table().structs.keys()]
 }
 
+/** Types that are kinds of an API, such as `apps/v1.Deployment`; lists and requests among them. */
+export function kindNames(): readonly string[] {
+  return [...table().kinds]
+}
+
 /**
  * Name of the type that an apiVersion and a kind stand for: `apps/v1`, `Deployment` -> `apps/v1.Deployment`,
  * `rbac.authorization.k8s.io/v1`, `Role` -> `rbac/v1.Role`. Kinds that every group serves

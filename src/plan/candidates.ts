@@ -1,0 +1,102 @@
+// Owns asking the scheduler's own filters which node groups could take a pod, before there is any node.
+import type { Node, Pod, PodSpec } from '../../generated/kubernetes.d.ts'
+import { formatBytes, formatCpu } from '../base/quantity.ts'
+import { nodeFilter, type Rejection } from '../rules/scheduling/filters.ts'
+import { podRequests, RequestCache } from '../rules/scheduling/requests.ts'
+import { nodeInfo } from '../rules/scheduling/snapshot.ts'
+import { nodeCapacity, type NodeGroupPlan } from './node-groups.ts'
+import type { Workload } from './workload.ts'
+
+const MiB = 1024 ** 2
+
+/** Labels whose values are known only once a node is there: nothing about them can be said beforehand. */
+const OPEN_LABELS = new Set([
+  'eks.amazonaws.com/nodegroup-image',
+  'eks.amazonaws.com/sourceLaunchTemplateId',
+  'eks.amazonaws.com/sourceLaunchTemplateVersion',
+  'failure-domain.beta.kubernetes.io/zone',
+  'k8s.io/cloud-provider-aws',
+  'kubernetes.io/hostname',
+  'topology.ebs.csi.aws.com/zone',
+  'topology.k8s.aws/network-node-layer-1',
+  'topology.k8s.aws/network-node-layer-2',
+  'topology.k8s.aws/network-node-layer-3',
+  'topology.k8s.aws/zone-id',
+  'topology.kubernetes.io/zone',
+])
+
+/** What the scheduler would say of one pod and an empty node of a group; no rejection when it fits. */
+export interface Candidate {
+  readonly group: NodeGroupPlan
+  readonly rejection: Rejection | undefined
+}
+
+/**
+ * One verdict a node group, by taints, labels, resources and devices. What depends on other pods (affinity to them,
+ * topology spread) or on a node's own name or zone is left out of account. A group whose instance type is not in the
+ * table is judged by labels and taints alone.
+ */
+export function candidatesFor(workload: Workload, groups: readonly NodeGroupPlan[]): Candidate[] {
+  const pod = relaxedPod(workload)
+  return groups.map((group) => ({ group, rejection: verdict(pod, group) }))
+}
+
+function verdict(pod: Pod, group: NodeGroupPlan): Rejection | undefined {
+  const info = nodeInfo(emptyNode(group), [], new RequestCache())
+  const requests = group.type ? podRequests(pod) : new Map<string, number>()
+  return nodeFilter(pod, requests, { nodes: [info], namespaceLabels: () => ({}) })(info)
+}
+
+function emptyNode(group: NodeGroupPlan): Node {
+  const capacity = nodeCapacity(group)
+  const allocatable = capacity
+    ? {
+        cpu: formatCpu(capacity.cpuMilli),
+        memory: formatBytes(capacity.memoryMiB * MiB),
+        'ephemeral-storage': `${group.volumeGiB}Gi`,
+        pods: String(capacity.pods),
+      }
+    : { pods: '1' }
+  const metadata = { name: group.name, uid: '', resourceVersion: '', creationTimestamp: '' }
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { ...metadata, labels: { ...group.labels } },
+    spec: { taints: [...group.taints] },
+    status: { allocatable },
+  }
+}
+
+function relaxedPod({ name, namespace, pod }: Workload): Pod {
+  // The workload's spec is someone's text; the field check has reported what is not of its type.
+  const spec = pod.spec as unknown as PodSpec
+  const { affinity, topologySpreadConstraints: _, nodeSelector = {}, ...rest } = spec
+  const nodeAffinity = affinity?.nodeAffinity && relaxedAffinity(affinity.nodeAffinity)
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace, uid: '', resourceVersion: '', creationTimestamp: '' },
+    spec: {
+      ...rest,
+      nodeSelector: Object.fromEntries(Object.entries(nodeSelector).filter(([key]) => !OPEN_LABELS.has(key))),
+      ...(nodeAffinity ? { affinity: { nodeAffinity } } : {}),
+    },
+  }
+}
+
+type NodeAffinity = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>
+
+/** Required terms without what is open; undefined when one of them then asks for nothing any more. */
+function relaxedAffinity(affinity: NodeAffinity): NodeAffinity | undefined {
+  const required = affinity.requiredDuringSchedulingIgnoredDuringExecution
+  if (!required) return undefined
+  const terms = required.nodeSelectorTerms.map(({ matchExpressions = [] }) =>
+    matchExpressions.filter(({ key }) => !OPEN_LABELS.has(key)),
+  )
+  if (terms.some((left) => left.length === 0)) return undefined
+  return {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: terms.map((matchExpressions) => ({ matchExpressions })),
+    },
+  }
+}

@@ -1,0 +1,90 @@
+// Owns the problems of kinds: what no cluster has under that name, and what the near cluster does not serve.
+import { isObject } from '../base/json.ts'
+import type { Manifest } from '../config/manifest.ts'
+import { nearest } from '../config/nearest.ts'
+import type { Problem } from '../config/problem.ts'
+import { problem } from '../config/problem.ts'
+import * as served from '../kubernetes/client/resources.ts'
+import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
+import { valueAt } from './workload.ts'
+
+const DEFINITION = 'CustomResourceDefinition'
+
+/**
+ * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
+ * is probably meant), a built-in kind that the near cluster does not serve, and custom resources, since no
+ * CustomResourceDefinition is served.
+ */
+export function kindProblems(manifests: readonly Manifest[]): Problem[] {
+  const defined = new Set(manifests.flatMap(definedKind))
+  return manifests.flatMap((manifest) => {
+    const { apiVersion, kind } = manifest.object
+    if (isServed(apiVersion, kind)) return []
+    if (isBuiltIn(apiVersion, kind)) return [notServed(manifest, 'the near cluster does not serve that kind')]
+    const group = groupOf(apiVersion)
+    if (defined.has(`${group}/${kind}`)) return [notServed(manifest, `nor is its ${DEFINITION}`)]
+    // Kubernetes' own groups have no dot, or end in k8s.io; everything else is some operator's.
+    const isCustom = group.includes('.') && !group.endsWith('k8s.io')
+    if (isCustom) return [notServed(manifest, `its ${DEFINITION} is not in the files, and none is served`)]
+    return [unknownKind(manifest)]
+  })
+}
+
+function notServed(manifest: Manifest, why: string): Problem {
+  const { apiVersion, kind, metadata } = manifest.object
+  const message = `${kind} ${metadata.name} (${apiVersion}) is not emulated: ${why}`
+  return problem('kind-not-served', message, manifest.locate(['kind']))
+}
+
+function unknownKind(manifest: Manifest): Problem {
+  const { apiVersion, kind } = manifest.object
+  const elsewhere = builtInKinds().find((known) => known.kind === kind)
+  if (elsewhere) {
+    return problem(
+      'kind-unknown',
+      `Kubernetes has no ${kind} in ${apiVersion}; it is in ${elsewhere.apiVersion}`,
+      manifest.locate(['apiVersion']),
+      `Write apiVersion: ${elsewhere.apiVersion}.`,
+    )
+  }
+  const here = builtInKinds().filter((known) => known.apiVersion === apiVersion)
+  const meant = nearest(
+    kind,
+    (here.length > 0 ? here : builtInKinds()).map((known) => known.kind),
+  )
+  const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
+  const help = meant === undefined ? undefined : `Write kind: ${meant}.`
+  return problem(
+    'kind-unknown',
+    `Kubernetes has no kind ${kind} in ${apiVersion}${guess}`,
+    manifest.locate(['kind']),
+    help,
+  )
+}
+
+/** `group/Kind` of what a CustomResourceDefinition defines. */
+function definedKind({ object }: Manifest): string[] {
+  if (object.kind !== DEFINITION || !isObject(object['spec'])) return []
+  const [group, kind] = [object['spec']['group'], valueAt(object, ['spec', 'names', 'kind'])]
+  return typeof group === 'string' && typeof kind === 'string' ? [`${group}/${kind}`] : []
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
+}
+
+function isServed(apiVersion: string, kind: string): boolean {
+  return Object.values(served).some(
+    (resource) =>
+      resource.kind === kind &&
+      apiVersion === (resource.group === '' ? resource.version : `${resource.group}/${resource.version}`),
+  )
+}
+
+function isBuiltIn(apiVersion: string, kind: string): boolean {
+  return builtInKinds().some((known) => known.kind === kind && known.apiVersion === apiVersion)
+}
+
+function builtInKinds(): readonly { readonly apiVersion: string; readonly kind: string }[] {
+  return kindNames().map(apiVersionAndKindOf)
+}
