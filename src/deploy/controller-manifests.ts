@@ -1,7 +1,7 @@
 // Owns the manifests of the AWS Load Balancer Controller, as its Helm chart renders them for one cluster.
+import { CONTROLLER_NAME } from '../rules/load-balancer/controller-role.ts'
 import type { ManifestObject } from './apply.ts'
 
-export const CONTROLLER_NAME = 'aws-load-balancer-controller'
 // appVersion of chart 3.5.0.
 const IMAGE = 'public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0'
 const REPLICAS = 2

@@ -1,16 +1,20 @@
 // Owns the installing of the load balancer controller: whether it is needed, whether it may act, and the wait for it.
 import { isNotFound } from '../base/errors.ts'
-import type { ClusterConfig, IamServiceAccount } from '../config/cluster-config.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
+import {
+  CONTROLLER_NAME,
+  CONTROLLER_NAMESPACE,
+  controllerAccount,
+  nodesMayManage,
+} from '../rules/load-balancer/controller-role.ts'
 import { applyManifests, type ApplyTarget, type ManifestObject } from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
-import { CONTROLLER_NAME, controllerManifests } from './controller-manifests.ts'
+import { controllerManifests } from './controller-manifests.ts'
 import { loadBalancerServices } from './load-balancers.ts'
 import type { StepResult } from './progress.ts'
 import { rolledOut } from './rollout.ts'
 
-const NAMESPACE = 'kube-system'
 const ROLLOUT_TIMEOUT_MS = 5 * 60_000
 
 /** True when a manifest asks for a load balancer and the files don't bring the controller themselves. */
@@ -19,23 +23,6 @@ export function needsController(manifests: readonly ManifestObject[]): boolean {
     ({ object }) => object.kind === 'Deployment' && object.metadata.name === CONTROLLER_NAME,
   )
   return !brought && loadBalancerServices(manifests).length > 0
-}
-
-/** The service account of the file that may manage load balancers. */
-export function controllerAccount(config: ClusterConfig): IamServiceAccount | undefined {
-  const accounts = config.iam?.serviceAccounts ?? []
-  return (
-    accounts.find((account) => account.wellKnownPolicies?.['awsLoadBalancerController'] === true) ??
-    accounts.find((account) => account.metadata.name === CONTROLLER_NAME)
-  )
-}
-
-/** True when its nodes may manage load balancers, so that the controller needs no role of its own. */
-function nodesMayManage(config: ClusterConfig): boolean {
-  return (config.managedNodeGroups ?? []).some(({ iam }) => {
-    const policies = iam?.withAddonPolicies
-    return policies?.['albIngress'] === true || policies?.['awsLoadBalancerController'] === true
-  })
 }
 
 export interface InstallTarget extends ApplyTarget {
@@ -48,12 +35,13 @@ export async function ensureController(
   target: InstallTarget,
   detail: (text: string) => void,
 ): Promise<StepResult> {
-  const account = controllerAccount(context.config)
-  if (!account && !nodesMayManage(context.config)) {
+  const { iam, managedNodeGroups } = context.config
+  const account = controllerAccount(iam?.serviceAccounts)
+  if (!account && !nodesMayManage(managedNodeGroups)) {
     return { outcome: 'skipped', detail: 'no service account or node group may manage load balancers' }
   }
   if (await installedOtherwise(target)) return { outcome: 'unchanged', detail: 'installed already' }
-  const namespace = account?.metadata.namespace ?? NAMESPACE
+  const namespace = account?.metadata.namespace ?? CONTROLLER_NAMESPACE
   const serviceAccount = account?.metadata.name ?? CONTROLLER_NAME
   if (!account) await ensurePlainAccount(target, namespace, serviceAccount)
   const manifests = controllerManifests({
@@ -79,7 +67,10 @@ export async function ensureController(
 // Somebody's Helm release is not ours to apply over.
 async function installedOtherwise({ kubernetes }: ApplyTarget): Promise<boolean> {
   try {
-    const { metadata } = await kubernetes.get(deployments, { namespace: NAMESPACE, name: CONTROLLER_NAME })
+    const { metadata } = await kubernetes.get(deployments, {
+      namespace: CONTROLLER_NAMESPACE,
+      name: CONTROLLER_NAME,
+    })
     return metadata.labels?.['app.kubernetes.io/managed-by'] === 'Helm'
   } catch (error) {
     if (isNotFound(error)) return false

@@ -76,6 +76,8 @@ async function scene(options: SceneOptions = {}) {
 describe('loadBalancerServices', () => {
   it.each<[object, number]>([
     [{ kind: 'Service', spec: { type: 'LoadBalancer' } }, 1],
+    [{ kind: 'Service', spec: { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' } }, 1],
+    [{ kind: 'Service', spec: { type: 'LoadBalancer', loadBalancerClass: 'example.com/other' } }, 0],
     [{ kind: 'Service', spec: { type: 'ClusterIP' } }, 0],
     [{ kind: 'Service', spec: null }, 0],
     [{ kind: 'Service' }, 0],

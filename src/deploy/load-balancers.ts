@@ -11,6 +11,7 @@ import type { Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
+import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
 import type { ManifestObject } from './apply.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
@@ -41,13 +42,12 @@ export interface LoadBalancerOptions {
   readonly detail: (text: string) => void
 }
 
-/** The manifests of Services that want a load balancer. */
+/** The manifests of Services that the load balancer controller will make a load balancer for. */
 export function loadBalancerServices(manifests: readonly ManifestObject[]): readonly ManifestObject[] {
-  return manifests.filter(({ object }) => {
-    // A manifest is not validated yet: spec may be anything.
-    const { spec } = object as { readonly spec?: { readonly type?: unknown } | null }
-    return object.kind === 'Service' && spec?.type === 'LoadBalancer'
-  })
+  return manifests.filter(
+    // A manifest is not validated yet: spec may be anything, which the rule allows for.
+    ({ object }) => object.kind === 'Service' && isClaimedOnceCreated(object as ClaimableService),
+  )
 }
 
 /**
@@ -134,12 +134,10 @@ function describeTargets(targets: readonly TargetHealthDescription[]): string {
     .join(', ')
 }
 
-const TARGET_TYPE = 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type'
-
 // With target type ip each ready endpoint is a target. With instance each node is, but Fargate nodes never are
 // (the controller's defaultTrafficProxyNodeLabelSelector).
 async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOptions): Promise<number> {
-  if (service.metadata.annotations?.[TARGET_TYPE] !== 'ip') {
+  if (targetTypeOf(service.metadata.annotations) === 'instance') {
     const { items } = await kubernetes.list(nodes, {
       labelSelector: 'eks.amazonaws.com/compute-type!=fargate',
     })

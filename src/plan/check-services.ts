@@ -3,11 +3,11 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
+import { TARGET_TYPE } from '../rules/load-balancer/claim.ts'
+import { CONTROLLER_NAME, controllerAccount, nodesMayManage } from '../rules/load-balancer/controller-role.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
-import { selects, TARGET_TYPE_ANNOTATION } from './service.ts'
-
-const CONTROLLER = 'aws-load-balancer-controller'
+import { selects } from './service.ts'
 
 /** Reports load balancers that would look for Fargate pods behind the ports of nodes, where there are none. */
 export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
@@ -20,7 +20,7 @@ export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
     if (!first) return []
     const given = service.targetTypeGiven ? 'has target type instance' : 'has no target type, so instance'
     const message = `Service ${service.namespace}/${service.name} ${given}, and selects ${nameOf(first)} on Fargate: it would have no targets`
-    const at = service.manifest.locate(['metadata', 'annotations', TARGET_TYPE_ANNOTATION])
+    const at = service.manifest.locate(['metadata', 'annotations', TARGET_TYPE])
     return [problem('fargate-target-instance', message, at)]
   })
 }
@@ -33,22 +33,10 @@ export function checkLoadBalancerController({ located, services, manifests }: Pl
   return [problem('no-load-balancer-controller', message, service.manifest.locate(['spec', 'type']))]
 }
 
-/** A role by service account, or, as in older set-ups, the role of the nodes that the controller runs on. */
-function hasControllerRole(config: ClusterConfig): boolean {
-  const accounts = config.iam?.serviceAccounts ?? []
-  const byAccount = accounts.some(
-    (account) =>
-      account.wellKnownPolicies?.['awsLoadBalancerController'] === true ||
-      (account.metadata.name === CONTROLLER &&
-        ((account.attachPolicyARNs?.length ?? 0) > 0 || account.attachPolicy)),
-  )
-  const byNode = (config.managedNodeGroups ?? []).some((group) => {
-    const policies = group.iam?.withAddonPolicies
-    return policies?.['albIngress'] === true || policies?.['awsLoadBalancerController'] === true
-  })
-  return byAccount || byNode
+function hasControllerRole({ iam, managedNodeGroups }: ClusterConfig): boolean {
+  return controllerAccount(iam?.serviceAccounts) !== undefined || nodesMayManage(managedNodeGroups)
 }
 
 function isController({ object }: Manifest): boolean {
-  return object.kind === 'Deployment' && object.metadata.name === CONTROLLER
+  return object.kind === 'Deployment' && object.metadata.name === CONTROLLER_NAME
 }

@@ -2,13 +2,14 @@
 import { isObject } from '../base/json.ts'
 import type { Manifest, ManifestObject } from '../config/manifest.ts'
 import { withoutEmpty } from '../config/yaml.ts'
+import {
+  isClaimedOnceCreated,
+  TARGET_TYPE,
+  targetTypeOf,
+  type ClaimableService,
+} from '../rules/load-balancer/claim.ts'
 import type { Workload } from './workload.ts'
 import { valueAt } from './workload.ts'
-
-/** The class that the AWS Load Balancer Controller gives to Services, and takes. */
-const NLB_CLASS = 'service.k8s.aws/nlb'
-const ANNOTATION = 'service.beta.kubernetes.io/'
-export const TARGET_TYPE_ANNOTATION = `${ANNOTATION}aws-load-balancer-nlb-target-type`
 
 export interface LoadBalancerService {
   readonly namespace: string
@@ -20,10 +21,7 @@ export interface LoadBalancerService {
   readonly manifest: Manifest
 }
 
-/**
- * The Services for which the AWS Load Balancer Controller will make an NLB: type LoadBalancer, and no other class. Its
- * default target type is instance; the older annotation `aws-load-balancer-type: nlb-ip` means ip.
- */
+/** The Services for which the AWS Load Balancer Controller will make a network load balancer. */
 export function loadBalancerServices(manifests: readonly Manifest[]): LoadBalancerService[] {
   return manifests.flatMap((manifest) => loadBalancerService(manifest) ?? [])
 }
@@ -41,18 +39,17 @@ function loadBalancerService(manifest: Manifest): LoadBalancerService | undefine
   // A manifest is an object, and stays one.
   const object = withoutEmpty(manifest.object) as ManifestObject
   if (object.kind !== 'Service' || object.apiVersion !== 'v1') return undefined
-  const loadBalancerClass = valueAt(object, ['spec', 'loadBalancerClass'])
-  if (valueAt(object, ['spec', 'type']) !== 'LoadBalancer') return undefined
-  if (loadBalancerClass !== undefined && loadBalancerClass !== NLB_CLASS) return undefined
+  // What stands under `spec` was checked for its type before.
+  const spec = object['spec'] as ClaimableService['spec']
+  if (!isClaimedOnceCreated({ metadata: object.metadata, spec: spec ?? null })) return undefined
   const annotations = object.metadata.annotations ?? {}
-  const given = annotations[TARGET_TYPE_ANNOTATION]
-  const byType = annotations[`${ANNOTATION}aws-load-balancer-type`] === 'nlb-ip' ? 'ip' : undefined
+  const targetType = targetTypeOf(annotations)
   const selector = valueAt(object, ['spec', 'selector'])
   return {
     namespace: object.metadata.namespace ?? 'default',
     name: object.metadata.name,
-    targetType: (given ?? byType) === 'ip' ? 'ip' : 'instance',
-    targetTypeGiven: given !== undefined || byType !== undefined,
+    targetType,
+    targetTypeGiven: targetType === 'ip' || annotations[TARGET_TYPE] === 'instance',
     selector: isObject(selector) ? (selector as Record<string, string>) : {},
     manifest,
   }

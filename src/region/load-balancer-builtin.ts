@@ -13,6 +13,7 @@ import {
 } from '../controllers/loadbalancer/index.ts'
 import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
+import { CONTROLLER_NAME } from '../rules/load-balancer/controller-role.ts'
 import {
   isRepository,
   type Builtin,
@@ -60,8 +61,8 @@ export function loadBalancerBuiltin(options: LoadBalancerBuiltinOptions): Builti
   }
 
   return {
-    name: 'aws-load-balancer-controller',
-    matches: (image) => isRepository(image, 'aws-load-balancer-controller'),
+    name: CONTROLLER_NAME,
+    matches: (image) => isRepository(image, CONTROLLER_NAME),
     async start(sandbox, container, context): Promise<Builtin> {
       const replica: Replica = { sandbox, container, context }
       replicas.push(replica)

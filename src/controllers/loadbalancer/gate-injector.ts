@@ -4,7 +4,7 @@ import { namespaces, services } from '../../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import { BuildError } from './annotations.ts'
-import { isClaimed } from './claim.ts'
+import { isClaimed } from '../../rules/load-balancer/claim.ts'
 import { GATE_PREFIX } from './gates.ts'
 import { buildModel } from './model.ts'
 

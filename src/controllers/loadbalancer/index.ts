@@ -1,4 +1,4 @@
 // Owns the surface of the load balancer controller.
-export { createServiceMutator } from './claim.ts'
+export { createServiceMutator } from './service-mutator.ts'
 export { createReadinessGateInjector } from './gate-injector.ts'
 export { createServiceController } from './service-controller.ts'

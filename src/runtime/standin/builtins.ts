@@ -42,11 +42,6 @@ const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: 
     where: 'pod addresses come from the subnets of the VPC by the node agent',
   },
   {
-    name: 'aws-load-balancer-controller',
-    endings: ['eks/aws-load-balancer-controller', 'aws-load-balancer-controller'],
-    where: 'Services are reconciled by the control plane of the cluster',
-  },
-  {
     name: 'metrics-server',
     endings: ['metrics-server', 'metrics-server/metrics-server', 'eks/metrics-server'],
     where: 'this pod opens its ports and serves no metrics API',

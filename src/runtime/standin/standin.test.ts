@@ -215,7 +215,6 @@ async function selfSigned(): Promise<{ cert: string; key: string }> {
 describe('built-in images', () => {
   it.each([
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/coredns:v1.11.4-eksbuild.2', 'coredns'],
-    ['public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0', 'aws-load-balancer-controller'],
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.20', 'aws-node'],
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy@sha256:0', 'kube-proxy'],
     ['registry.k8s.io/metrics-server/metrics-server:v0.8.0', 'metrics-server'],
