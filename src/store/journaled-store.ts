@@ -1,7 +1,9 @@
 // Owns the one implementation of Store: versions in memory over a journal, with group commit.
+import { InternalError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { Journal } from './journal.ts'
 import { keyOfChange, type DroppedVersion, type Keyspace } from './keyspace.ts'
+import { OpenWrites, overlay } from './open-writes.ts'
 import {
   StoreError,
   type Change,
@@ -13,6 +15,7 @@ import {
   type Store,
   type Transaction,
   type WatchOptions,
+  type Writer,
 } from './store.ts'
 import { Watchers } from './watchers.ts'
 
@@ -23,6 +26,12 @@ interface Waiter {
 
 // Rows that one journal transaction removes; a few milliseconds of work.
 const COMPACTION_PART = 500
+
+/** What a key holds once everything accepted is on disk; no entry means deleted. */
+interface Accepted {
+  readonly revision: number
+  readonly entry: Entry | undefined
+}
 
 interface Batch {
   readonly commits: Commit[]
@@ -35,12 +44,14 @@ export class JournaledStore implements Store {
   readonly #journal: Journal
   readonly #watchers: Watchers
   /** What accepted commits that are not durable yet have made of a key. */
-  readonly #accepted = new Map<string, { revision: number; entry: Entry | undefined }>()
+  readonly #accepted = new Map<string, Accepted>()
   #acceptedRevision: number
   #batch: Batch = { commits: [], waiters: [] }
   /** The end of the last journal call; everything that touches the journal queues behind it. */
   #tail: Promise<void> = Promise.resolve()
   #flushQueued = false
+  /** The writes of the transaction whose body is running. */
+  #open: OpenWrites | undefined
   #failure: StoreError | undefined
   #closing: Promise<void> | undefined
 
@@ -60,14 +71,24 @@ export class JournaledStore implements Store {
   }
 
   get(key: string): Entry | undefined {
-    return this.#keyspace.get(key)
+    return this.#open ? this.#open.get(key) : this.#keyspace.get(key)
   }
 
   range(options: RangeOptions): RangeResult {
-    return this.#keyspace.range(options)
+    if (!this.#open || options.revision !== undefined) return this.#keyspace.range(options)
+    const { limit = Infinity, ...unlimited } = options
+    const durable = this.#keyspace.range(unlimited)
+    const accepted = new Map([...this.#accepted].map(([key, { entry }]) => [key, entry]))
+    const entries = overlay(durable.entries, [accepted, this.#open.entries], options)
+    return {
+      entries: entries.slice(0, limit),
+      revision: durable.revision,
+      remaining: Math.max(0, entries.length - limit),
+    }
   }
 
   commit(transaction: Transaction): Promise<number> {
+    this.#mustBeOutside()
     if (this.#failure) return Promise.reject(this.#failure)
     const lost = transaction.compare?.find(({ key, modRevision }) => this.#modRevision(key) !== modRevision)
     if (lost) {
@@ -77,6 +98,29 @@ export class JournaledStore implements Store {
     }
     const revision = this.#accept(transaction.operations)
     return this.#afterBatch().then(() => revision)
+  }
+
+  transact<T>(body: (writer: Writer) => T): Promise<T> {
+    this.#mustBeOutside()
+    if (this.#failure) return Promise.reject(this.#failure)
+    const open = new OpenWrites(this.#acceptedRevision + 1, (key) => this.#newest(key))
+    this.#open = open
+    try {
+      const result = body(open)
+      if (isPromiseLike(result)) throw new InternalError('the body of a transaction has to end in its turn')
+      this.#accept(open.close())
+      return this.#afterBatch().then(() => result)
+    } catch (error) {
+      open.close()
+      return this.#afterBatch().then(() => Promise.reject(error as Error))
+    } finally {
+      this.#open = undefined
+    }
+  }
+
+  // A write of its own inside of a body would be accepted even if the body throws, and not be seen by it.
+  #mustBeOutside(): void {
+    if (this.#open) throw new InternalError('a transaction cannot be begun in the body of another')
   }
 
   #modRevision(key: string): number {
@@ -210,6 +254,10 @@ export class JournaledStore implements Store {
     })
     return this.#closing
   }
+}
+
+function isPromiseLike(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
 /** A transaction has one effect on a key: that of the last operation that names it. */

@@ -141,12 +141,15 @@ describe('refusing to open', () => {
     await expect(open()).rejects.toMatchObject({ code: 'Corrupt' })
   })
 
-  it('does not touch the format of a newer version', async () => {
+  it.each([1, 99])('does not touch a file of format %i', async (format) => {
     await (await open()).close()
     const database = new DatabaseSync(join(directory, 'store.db'))
-    database.exec('PRAGMA user_version = 99')
+    database.exec(`PRAGMA user_version = ${format}`)
     database.close()
-    await expect(open()).rejects.toMatchObject({ code: 'Corrupt', message: expect.stringContaining('99') })
+    await expect(open()).rejects.toMatchObject({
+      code: 'Corrupt',
+      message: expect.stringContaining(`has format ${format}; this program knows format 2 only`),
+    })
   })
 })
 

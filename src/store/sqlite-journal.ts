@@ -7,7 +7,9 @@ import { keyOfChange, type DroppedVersion } from './keyspace.ts'
 import { storeErrorOf } from './sqlite-error.ts'
 import { StoreError, type Change, type Commit } from './store.ts'
 
-const FORMAT = 1
+// 2: records of tables have their unique keys claimed beside them. Files of 1 are refused, not converted: no release
+// wrote them, and records without claims would let a second one of the same name in.
+const FORMAT = 2
 
 // Locking mode EXCLUSIVE keeps the file lock for as long as the process lives, and needs no shared memory.
 // Synchronous NORMAL leaves out SQLite's own sync at each commit, which would block the event loop: `append` syncs
@@ -142,7 +144,8 @@ export class SqliteJournal implements Journal {
 
 function checkFormat(database: DatabaseSync, path: string): void {
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (version > FORMAT) {
-    throw new StoreError('Corrupt', `${path} has format ${version}; this program knows ${FORMAT}`)
+  // 0 is a file that was just made.
+  if (version !== 0 && version !== FORMAT) {
+    throw new StoreError('Corrupt', `${path} has format ${version}; this program knows format ${FORMAT} only`)
   }
 }

@@ -26,6 +26,12 @@ export interface Transaction {
   readonly operations: readonly Operation[]
 }
 
+/** The writes of a transaction whose body is running; nobody else sees them before it has ended. */
+export interface Writer {
+  put(key: string, value: string): void
+  delete(key: string): void
+}
+
 export interface RangeOptions {
   /** Keys that start with this. */
   readonly prefix: string
@@ -64,7 +70,7 @@ export interface WatchOptions {
 /**
  * A revisioned, ordered, durable keyspace.
  *
- * Reads are synchronous and see only what is on disk. `commit` evaluates its comparisons against
+ * Reads are synchronous and, outside of a transaction's body, see only what is on disk. `commit` evaluates its comparisons against
  * everything accepted so far, durable or not, resolves once the transaction is on disk (group commit), and
  * rejects a failed comparison only after what it lost against is readable, so that read-and-retry loops advance.
  */
@@ -83,6 +89,18 @@ export interface Store {
    */
   commit(transaction: Transaction): Promise<number>
   /**
+   * Runs `body` as one transaction: whatever `get` and `range` tell it is everything accepted so far with the
+   * body's own writes on top, and its writes are applied at one new revision, or none when it throws.
+   *
+   * Transactions are serializable by construction: the body runs to its end in one turn, nothing can be accepted
+   * while it runs, and so nothing that it read (single keys, ranges, absences) can change before its writes are
+   * accepted. That is why it must not wait for anything. Its result, thrown errors included, is handed out only
+   * once everything that it may have been judged by is on disk.
+   * @returns what the body returned
+   * @throws what the body threw; StoreError `Closed` or `Unwritable`; InternalError for a body that returns a promise
+   */
+  transact<T>(body: (writer: Writer) => T): Promise<T>
+  /**
    * Calls `onCommit` for each commit that touches the prefix, in order, without gaps, starting in a later turn.
    * @returns a function that ends the watch.
    * @throws StoreError `Compacted` when `fromRevision` is older than what is kept.
@@ -96,6 +114,7 @@ export interface Store {
 
 export type StoreErrorCode =
   | 'Conflict'
+  | 'Duplicate'
   | 'Compacted'
   | 'FutureRevision'
   | 'Closed'

@@ -1,5 +1,5 @@
 // Owns typed collections in the store: how AWS services and the region keep their records.
-import { isStoreError, type Entry, type Operation, type Store } from './store.ts'
+import { StoreError, type Entry, type Store, type Writer } from './store.ts'
 
 export interface Row<T> {
   readonly key: string
@@ -11,14 +11,29 @@ export type RowChange<T> =
   | { readonly type: 'put'; readonly key: string; readonly value: T }
   | { readonly type: 'delete'; readonly key: string; readonly value: T }
 
-/** Records of one type under one prefix, keyed by a path such as `my-cluster/my-profile`. Values are immutable. */
-export class Table<T> {
+export interface TableOptions<T, Index extends string> {
+  /** Keys that no two records share: by the name of the index, the key of a record, if it has one. */
+  readonly unique?: Readonly<Record<Index, (record: T) => string | undefined>>
+}
+
+/**
+ * Records of one type under one prefix, keyed by a path such as `my-cluster/my-profile`. Values are immutable.
+ *
+ * Unique keys are claimed, changed and given back by the same commit that writes the record, whichever method wrote
+ * it. A request that reads and then writes, or writes several records, is one `transact` of the store: inside of its
+ * body every table reads what the transaction sees, and `putIn`, `updateIn` and `deleteIn` write what belongs to it.
+ */
+export class Table<T, Index extends string = never> {
   readonly #store: Store
   readonly #prefix: string
+  readonly #claimPrefix: string
+  readonly #unique: readonly [string, (record: T) => string | undefined][]
 
-  constructor(store: Store, name: string) {
+  constructor(store: Store, name: string, { unique }: TableOptions<T, Index> = {}) {
     this.#store = store
     this.#prefix = `/${name}/`
+    this.#claimPrefix = `/unique/${name}/`
+    this.#unique = Object.entries(unique ?? {})
   }
 
   get(key: string): T | undefined {
@@ -44,60 +59,91 @@ export class Table<T> {
     }))
   }
 
-  /** Adds a record. @returns false when the key is taken. */
-  async create(key: string, value: T): Promise<boolean> {
-    const fullKey = this.#prefix + key
-    try {
-      await this.#store.commit({
-        compare: [{ key: fullKey, modRevision: 0 }],
-        operations: [{ type: 'put', key: fullKey, value: JSON.stringify(value) }],
-      })
-      return true
-    } catch (error) {
-      if (isStoreError(error, 'Conflict')) return false
-      throw error
-    }
+  /** The record that has this unique key. */
+  find(index: Index, uniqueKey: string): T | undefined {
+    const claim = this.#store.get(this.#claim(index, uniqueKey))
+    return claim && this.get(claim.value)
   }
 
-  /** The write of a record as one operation of a transaction that spans tables of the same store. */
-  putting(key: string, value: T): Operation {
-    return { type: 'put', key: this.#prefix + key, value: JSON.stringify(value) }
-  }
-
-  /** Writes a record whatever was there. */
-  async put(key: string, value: T): Promise<void> {
-    await this.#store.commit({
-      operations: [{ type: 'put', key: this.#prefix + key, value: JSON.stringify(value) }],
-    })
+  #claim(index: string, uniqueKey: string): string {
+    return `${this.#claimPrefix}${index}/${uniqueKey}`
   }
 
   /**
-   * Replaces a record by `change(current)`, again and again until nobody interferes.
-   * @returns the new record; undefined when there is none, or the unchanged one when `change` returns undefined.
+   * Adds a record.
+   * @returns false when the key is taken
+   * @throws StoreError `Duplicate` when another record has one of its unique keys
+   */
+  async create(key: string, value: T): Promise<boolean> {
+    return await this.#store.transact((tx) => {
+      if (this.has(key)) return false
+      this.putIn(tx, key, value)
+      return true
+    })
+  }
+
+  /** Writes a record whatever was there. @throws StoreError `Duplicate` */
+  async put(key: string, value: T): Promise<void> {
+    await this.#store.transact((tx) => this.putIn(tx, key, value))
+  }
+
+  /**
+   * Replaces a record by `change(current)`; nobody interferes.
+   * @returns the new record; undefined when there is none, or the unchanged one when `change` returns undefined
+   * @throws what `change` throws; StoreError `Duplicate`
    */
   async update(key: string, change: (current: T) => T | undefined): Promise<T | undefined> {
-    const fullKey = this.#prefix + key
-    for (;;) {
-      const entry = this.#store.get(fullKey)
-      if (!entry) return undefined
-      const current = parse<T>(entry)
-      const next = change(current)
-      if (next === undefined) return current
-      try {
-        await this.#store.commit({
-          compare: [{ key: fullKey, modRevision: entry.modRevision }],
-          operations: [{ type: 'put', key: fullKey, value: JSON.stringify(next) }],
-        })
-        return next
-      } catch (error) {
-        if (!isStoreError(error, 'Conflict')) throw error
-      }
-    }
+    return await this.#store.transact((tx) => this.updateIn(tx, key, change))
   }
 
   /** Removes a record; no error when it is not there. */
   async delete(key: string): Promise<void> {
-    await this.#store.commit({ operations: [{ type: 'delete', key: this.#prefix + key }] })
+    await this.#store.transact((tx) => this.deleteIn(tx, key))
+  }
+
+  /** Writes a record as part of a transaction. @throws StoreError `Duplicate` */
+  putIn(tx: Writer, key: string, value: T): void {
+    this.#moveClaims(tx, key, value)
+    tx.put(this.#prefix + key, JSON.stringify(value))
+  }
+
+  /** Does what `update` does as part of a transaction. */
+  updateIn(tx: Writer, key: string, change: (current: T) => T | undefined): T | undefined {
+    const current = this.get(key)
+    if (current === undefined) return undefined
+    const next = change(current)
+    if (next === undefined) return current
+    this.putIn(tx, key, next)
+    return next
+  }
+
+  /** Removes a record as part of a transaction. @returns what it was; undefined when it was not there */
+  deleteIn(tx: Writer, key: string): T | undefined {
+    const current = this.get(key)
+    if (current === undefined) return undefined
+    this.#moveClaims(tx, key, undefined)
+    tx.delete(this.#prefix + key)
+    return current
+  }
+
+  #moveClaims(tx: Writer, key: string, next: T | undefined): void {
+    if (this.#unique.length === 0) return
+    const current = this.get(key)
+    for (const [index, uniqueKeyOf] of this.#unique) {
+      const before = current === undefined ? undefined : uniqueKeyOf(current)
+      const after = next === undefined ? undefined : uniqueKeyOf(next)
+      if (before === after) continue
+      if (before !== undefined) tx.delete(this.#claim(index, before))
+      if (after === undefined) continue
+      const holder = this.#store.get(this.#claim(index, after))
+      if (holder) {
+        throw new StoreError(
+          'Duplicate',
+          `${this.#prefix}${key}: ${index} ${after} belongs to ${holder.value}`,
+        )
+      }
+      tx.put(this.#claim(index, after), key)
+    }
   }
 
   /** Calls `onChange` for every change from now on. @returns a function that ends the watch. */

@@ -48,7 +48,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     interfaces: {
       get: (id) => ec2.interfaces.get(id),
       list: () => ec2.interfaces.list(),
-      create: (wanted) => insertInterface(ec2, wanted),
+      create: (wanted) => deps.store.transact((tx) => insertInterface(tx, ec2, wanted)),
       remove: (id) => ec2.interfaces.delete(id),
     },
     addresses: {

@@ -11,6 +11,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'
@@ -31,7 +32,7 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
   }
   return {
     'availability-zone': ({ zone }) => zone,
-    'client-token': ({ clientToken }) => clientToken,
+    'client-token': ({ token }) => token.value,
     'iam-instance-profile.arn': ({ profileArn }) => profileArn,
     'image-id': ({ imageId }) => imageId,
     'instance-id': ({ id }) => id,
@@ -87,7 +88,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
         : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
     Architecture: arch,
     AmiLaunchIndex: 0,
-    ClientToken: record.clientToken,
+    ClientToken: record.token.value,
     EbsOptimized: false,
     EnaSupport: true,
     Hypervisor: 'xen',
@@ -162,23 +163,22 @@ export async function terminateInstances(
   input: TerminateInstancesRequest,
   ec2: Ec2State,
 ): Promise<TerminateInstancesResult> {
-  const changes: InstanceStateChange[] = []
-  for (const { id, state } of byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])) {
-    const next = await ec2.instances.update(id, (record) =>
-      record.state === 'terminated' || record.state === 'shutting-down'
-        ? undefined
-        : {
-            ...record,
-            state: 'shutting-down',
-            stateSinceMs: ec2.deps.clock.now(),
-            stateReason: 'Client.UserInitiatedShutdown',
-          },
-    )
-    changes.push({
-      InstanceId: id,
-      PreviousState: stateOf(state),
-      CurrentState: stateOf(next?.state ?? 'terminated'),
+  return await ec2.deps.store.transact((tx) => {
+    const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
+    return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
+  })
+}
+
+function terminate(tx: Writer, ec2: Ec2State, record: InstanceRecord): InstanceStateChange {
+  const isGoing = record.state === 'terminated' || record.state === 'shutting-down'
+  const state = isGoing ? record.state : 'shutting-down'
+  if (!isGoing) {
+    ec2.instances.putIn(tx, record.id, {
+      ...record,
+      state,
+      stateSinceMs: ec2.deps.clock.now(),
+      stateReason: 'Client.UserInitiatedShutdown',
     })
   }
-  return { TerminatingInstances: changes }
+  return { InstanceId: record.id, PreviousState: stateOf(record.state), CurrentState: stateOf(state) }
 }

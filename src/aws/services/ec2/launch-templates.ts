@@ -21,9 +21,10 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import type { RequestContext } from '../../protocol/service.ts'
 import { paginate } from '../../protocol/paging.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
 import { missingParameter } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { need, type Ec2State, type LaunchTemplateRecord } from './state.ts'
+import type { Ec2State, LaunchTemplateRecord } from './state.ts'
 
 const FILTERS: FilterTable<LaunchTemplateRecord> = {
   'launch-template-id': ({ id }) => id,
@@ -48,7 +49,7 @@ function find(ec2: Ec2State, reference: TemplateReference): LaunchTemplateRecord
     return byId
   }
   if (name === undefined) throw missingParameter('LaunchTemplateId')
-  const byName = ec2.launchTemplates.list().find((each) => each.name === name)
+  const byName = ec2.launchTemplates.find('name', name)
   if (!byName) {
     throw new AwsError(
       'InvalidLaunchTemplateName.NotFoundException',
@@ -108,30 +109,40 @@ export function templateData(
   return record.versions[number - 1]?.data as RequestLaunchTemplateData
 }
 
+/**
+ * CreateLaunchTemplate.
+ * @throws AwsError InvalidLaunchTemplateName.AlreadyExistsException, IdempotentParameterMismatch
+ */
 export async function createLaunchTemplate(
   input: CreateLaunchTemplateRequest,
   ec2: Ec2State,
   { principal }: RequestContext,
 ): Promise<CreateLaunchTemplateResult> {
   const name = input.LaunchTemplateName ?? ''
-  if (ec2.launchTemplates.list().some((other) => other.name === name)) {
-    throw new AwsError(
-      'InvalidLaunchTemplateName.AlreadyExistsException',
-      'Launch template name already in use.',
-    )
-  }
-  const createdAtMs = ec2.deps.clock.now()
-  const record: LaunchTemplateRecord = {
-    id: ec2.newId('launch-template'),
-    name,
-    createdAtMs,
-    createdBy: principal.arn,
-    defaultVersion: 1,
-    versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
-    tags: specifiedTags(input.TagSpecifications, 'launch-template'),
-  }
-  await ec2.launchTemplates.put(record.id, record)
-  return { LaunchTemplate: describe(record) }
+  const token = clientTokenOf(input)
+  return await ec2.deps.store.transact((tx) => {
+    const earlier = token && ec2.launchTemplates.find('token', token.value)
+    if (earlier && isRepeated(token, earlier.token)) return { LaunchTemplate: describe(earlier) }
+    if (ec2.launchTemplates.find('name', name)) {
+      throw new AwsError(
+        'InvalidLaunchTemplateName.AlreadyExistsException',
+        'Launch template name already in use.',
+      )
+    }
+    const createdAtMs = ec2.deps.clock.now()
+    const record: LaunchTemplateRecord = {
+      id: ec2.newId('launch-template'),
+      name,
+      createdAtMs,
+      createdBy: principal.arn,
+      defaultVersion: 1,
+      versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
+      ...(token ? { token } : {}),
+      tags: specifiedTags(input.TagSpecifications, 'launch-template'),
+    }
+    ec2.launchTemplates.putIn(tx, record.id, record)
+    return { LaunchTemplate: describe(record) }
+  })
 }
 
 function descriptionOf(input: { VersionDescription?: string | undefined }): { description?: string } {
@@ -142,34 +153,39 @@ export async function createLaunchTemplateVersion(
   input: CreateLaunchTemplateVersionRequest,
   ec2: Ec2State,
 ): Promise<CreateLaunchTemplateVersionResult> {
-  const record = find(ec2, input)
-  const source =
-    input.SourceVersion === undefined
-      ? {}
-      : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
-  const version = {
-    data: { ...source, ...input.LaunchTemplateData },
-    createdAtMs: ec2.deps.clock.now(),
-    ...descriptionOf(input),
-  }
-  // The number is that of the write that won: another call may read the table before this one answers.
-  let next = record
-  await ec2.launchTemplates.update(record.id, (current) => {
-    next = { ...current, versions: [...current.versions, version] }
-    return next
+  const token = clientTokenOf(input)
+  return await ec2.deps.store.transact((tx) => {
+    const record = find(ec2, input)
+    const earlier = token ? record.versions.findIndex((each) => isRepeated(token, each.token)) : -1
+    if (earlier >= 0) return { LaunchTemplateVersion: describeVersion(record, earlier + 1) }
+    const source =
+      input.SourceVersion === undefined
+        ? {}
+        : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
+    const version = {
+      data: { ...source, ...input.LaunchTemplateData },
+      createdAtMs: ec2.deps.clock.now(),
+      ...descriptionOf(input),
+      ...(token ? { token } : {}),
+    }
+    const next = { ...record, versions: [...record.versions, version] }
+    ec2.launchTemplates.putIn(tx, record.id, next)
+    return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
   })
-  return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
 }
 
 export async function modifyLaunchTemplate(
   input: ModifyLaunchTemplateRequest,
   ec2: Ec2State,
 ): Promise<ModifyLaunchTemplateResult> {
-  const record = find(ec2, input)
-  const defaultVersion = versionNumber(record, input.DefaultVersion)
-  describeVersion(record, defaultVersion)
-  const next = await ec2.launchTemplates.update(record.id, (current) => ({ ...current, defaultVersion }))
-  return { LaunchTemplate: describe(next ?? record) }
+  return await ec2.deps.store.transact((tx) => {
+    const record = find(ec2, input)
+    const defaultVersion = versionNumber(record, input.DefaultVersion)
+    describeVersion(record, defaultVersion)
+    const next = { ...record, defaultVersion }
+    ec2.launchTemplates.putIn(tx, record.id, next)
+    return { LaunchTemplate: describe(next) }
+  })
 }
 
 export function describeLaunchTemplates(
@@ -199,8 +215,9 @@ export async function deleteLaunchTemplate(
   input: DeleteLaunchTemplateRequest,
   ec2: Ec2State,
 ): Promise<DeleteLaunchTemplateResult> {
-  const record = find(ec2, input)
-  need(ec2.launchTemplates, 'launch-template', record.id)
-  await ec2.launchTemplates.delete(record.id)
-  return { LaunchTemplate: describe(record) }
+  return await ec2.deps.store.transact((tx) => {
+    const record = find(ec2, input)
+    ec2.launchTemplates.deleteIn(tx, record.id)
+    return { LaunchTemplate: describe(record) }
+  })
 }

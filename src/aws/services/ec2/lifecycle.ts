@@ -1,5 +1,6 @@
 // Owns the slow half of instances: pending to running, shutting-down to terminated to forgotten.
 import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
+import type { Writer } from '../../../store/store.ts'
 import type { Table } from '../../../store/table.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 
@@ -37,12 +38,14 @@ async function reconcile(ec2: Ec2State, id: string): Promise<ReconcileResult | v
   if (record.state === 'pending') {
     const left = waitMs(BOOT_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
-    await enter(ec2, record, 'running')
+    await ec2.deps.store.transact((tx) => enter(tx, ec2, { from: record, state: 'running' }))
   } else if (record.state === 'shutting-down') {
     const left = waitMs(SHUTDOWN_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
-    await release(ec2, record)
-    await enter(ec2, record, 'terminated')
+    await ec2.deps.store.transact((tx) => {
+      release(tx, ec2, record)
+      enter(tx, ec2, { from: record, state: 'terminated' })
+    })
   } else if (record.state === 'terminated') {
     const left = waitMs(VISIBLE_MS)
     if (left > 0) return { requeueAfterMs: left }
@@ -50,15 +53,19 @@ async function reconcile(ec2: Ec2State, id: string): Promise<ReconcileResult | v
   }
 }
 
-async function enter(ec2: Ec2State, from: InstanceRecord, state: InstanceState): Promise<void> {
-  await ec2.instances.update(from.id, (current) =>
+function enter(
+  tx: Writer,
+  ec2: Ec2State,
+  { from, state }: { readonly from: InstanceRecord; readonly state: InstanceState },
+): void {
+  ec2.instances.updateIn(tx, from.id, (current) =>
     current.state === from.state ? { ...current, state, stateSinceMs: ec2.deps.clock.now() } : undefined,
   )
 }
 
 // Interfaces and volumes go with the instance they were launched with.
-async function release(ec2: Ec2State, record: InstanceRecord): Promise<void> {
+function release(tx: Writer, ec2: Ec2State, record: InstanceRecord): void {
   const attached = ec2.interfaces.list().filter(({ attachment }) => attachment?.instanceId === record.id)
-  for (const { id } of attached) await ec2.interfaces.delete(id)
-  for (const id of record.volumeIds) await ec2.volumes.delete(id)
+  for (const { id } of attached) ec2.interfaces.deleteIn(tx, id)
+  for (const id of record.volumeIds) ec2.volumes.deleteIn(tx, id)
 }

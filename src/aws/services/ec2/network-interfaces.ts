@@ -13,7 +13,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
-import type { Operation } from '../../../store/store.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
 import { allocate } from './addresses.ts'
@@ -114,43 +114,36 @@ export interface NewInterface {
 }
 
 /**
- * Makes an interface with the next free address of its subnet; the VPC's default group when none is named. What
- * belongs to it (`alongside`) is written in the same transaction, so that a crash leaves all or nothing.
+ * Makes an interface with the next free address of its subnet; the VPC's default group when none is named.
+ * @throws AwsError InvalidSubnetID.NotFound, InvalidGroup.NotFound, and those of `allocate`
  */
-export async function insertInterface(
-  ec2: Ec2State,
-  wanted: NewInterface,
-  alongside: (record: InterfaceRecord) => readonly Operation[] = () => [],
-): Promise<InterfaceRecord> {
+export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface): InterfaceRecord {
   const subnet = need(ec2.subnets, 'subnet', wanted.subnetId)
   for (const id of wanted.groupIds) need(ec2.groups, 'security-group', id)
-  const fallback = ec2.groups.list().find(({ vpcId, name }) => vpcId === subnet.vpcId && name === 'default')
+  const fallback = ec2.groups.find('name', `${subnet.vpcId}/default`)
   const groupIds = wanted.groupIds.length > 0 ? wanted.groupIds : fallback ? [fallback.id] : []
-  return await ec2.allocation.run(async () => {
-    const request = wanted.privateIp === undefined ? { count: 1 } : { ips: [wanted.privateIp] }
-    const [primaryIp = ''] = allocate(ec2, subnet.id, request)
-    const mac = ec2.deps.ids.hex(8).match(/../g) ?? []
-    const record: InterfaceRecord = {
-      id: ec2.newId('network-interface'),
-      subnetId: subnet.id,
-      vpcId: subnet.vpcId,
-      zone: subnet.zone,
-      description: wanted.description,
-      groupIds,
-      // The second bit of the first byte says "locally administered".
-      macAddress: ['02', '7e', ...mac].join(':'),
-      primaryIp,
-      secondaryIps: [],
-      type: wanted.type ?? 'interface',
-      ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
-      ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),
-      createdAtMs: ec2.deps.clock.now(),
-      tags: wanted.tags ?? {},
-    }
-    const operations = [ec2.interfaces.putting(record.id, record), ...alongside(record)]
-    await ec2.deps.store.commit({ operations })
-    return record
-  })
+  const request = wanted.privateIp === undefined ? { count: 1 } : { ips: [wanted.privateIp] }
+  const [primaryIp = ''] = allocate(ec2, subnet.id, request)
+  const mac = ec2.deps.ids.hex(8).match(/../g) ?? []
+  const record: InterfaceRecord = {
+    id: ec2.newId('network-interface'),
+    subnetId: subnet.id,
+    vpcId: subnet.vpcId,
+    zone: subnet.zone,
+    description: wanted.description,
+    groupIds,
+    // The second bit of the first byte says "locally administered".
+    macAddress: ['02', '7e', ...mac].join(':'),
+    primaryIp,
+    secondaryIps: [],
+    type: wanted.type ?? 'interface',
+    ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
+    ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),
+    createdAtMs: ec2.deps.clock.now(),
+    tags: wanted.tags ?? {},
+  }
+  ec2.interfaces.putIn(tx, record.id, record)
+  return record
 }
 
 export async function createNetworkInterface(
@@ -166,14 +159,16 @@ export async function createNetworkInterface(
     'PrivateIpAddresses',
     'SecondaryPrivateIpAddressCount',
   ])
-  const record = await insertInterface(ec2, {
-    subnetId: input.SubnetId ?? '',
-    description: input.Description ?? '',
-    groupIds: input.Groups ?? [],
-    tags: specifiedTags(input.TagSpecifications, 'network-interface'),
-    ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+  return await ec2.deps.store.transact((tx) => {
+    const record = insertInterface(tx, ec2, {
+      subnetId: input.SubnetId ?? '',
+      description: input.Description ?? '',
+      groupIds: input.Groups ?? [],
+      tags: specifiedTags(input.TagSpecifications, 'network-interface'),
+      ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+    })
+    return { NetworkInterface: describeInterface(ec2, record), ClientToken: input.ClientToken }
   })
-  return { NetworkInterface: describeInterface(ec2, record), ClientToken: input.ClientToken }
 }
 
 export function describeNetworkInterfaces(
@@ -190,11 +185,13 @@ export async function deleteNetworkInterface(
   input: DeleteNetworkInterfaceRequest,
   ec2: Ec2State,
 ): Promise<void> {
-  const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
-  if (record.attachment) {
-    throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
-  }
-  await ec2.interfaces.delete(record.id)
+  await ec2.deps.store.transact((tx) => {
+    const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
+    if (record.attachment) {
+      throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
+    }
+    ec2.interfaces.deleteIn(tx, record.id)
+  })
 }
 
 /** Adds secondary addresses. */
@@ -203,10 +200,10 @@ export async function addSecondary(
   interfaceId: string,
   wanted: { readonly count: number } | { readonly ips: readonly string[] },
 ): Promise<string[]> {
-  return await ec2.allocation.run(async () => {
+  return await ec2.deps.store.transact((tx) => {
     const { subnetId } = need(ec2.interfaces, 'network-interface', interfaceId)
     const ips = allocate(ec2, subnetId, wanted)
-    await ec2.interfaces.update(interfaceId, (record) => ({
+    ec2.interfaces.updateIn(tx, interfaceId, (record) => ({
       ...record,
       secondaryIps: [...record.secondaryIps, ...ips],
     }))
@@ -236,26 +233,29 @@ export async function removeSecondary(
   interfaceId: string,
   ips: readonly string[],
 ): Promise<void> {
-  await ec2.interfaces.update(interfaceId, (record) => ({
-    ...record,
-    secondaryIps: record.secondaryIps.filter((ip) => !ips.includes(ip)),
-  }))
+  await ec2.interfaces.update(interfaceId, (record) => withoutSecondary(record, ips))
+}
+
+function withoutSecondary(record: InterfaceRecord, ips: readonly string[]): InterfaceRecord {
+  return { ...record, secondaryIps: record.secondaryIps.filter((ip) => !ips.includes(ip)) }
 }
 
 export async function unassignPrivateIpAddresses(
   input: UnassignPrivateIpAddressesRequest,
   ec2: Ec2State,
 ): Promise<void> {
-  const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
-  const ips = input.PrivateIpAddresses ?? []
-  const foreign = ips.find((ip) => !record.secondaryIps.includes(ip))
-  if (foreign !== undefined) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Some of [${foreign}] are not assigned to interface ${record.id}`,
-    )
-  }
-  await removeSecondary(ec2, record.id, ips)
+  const { NetworkInterfaceId: id = '', PrivateIpAddresses: ips = [] } = input
+  const changed = await ec2.interfaces.update(id, (record) => {
+    const foreign = ips.find((ip) => !record.secondaryIps.includes(ip))
+    if (foreign !== undefined) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Some of [${foreign}] are not assigned to interface ${record.id}`,
+      )
+    }
+    return withoutSecondary(record, ips)
+  })
+  if (!changed) throw notFound('network-interface', id)
 }
 
 export async function modifyNetworkInterfaceAttribute(
@@ -268,11 +268,13 @@ export async function modifyNetworkInterfaceAttribute(
     'SourceDestCheck',
   ])
   const id = input.NetworkInterfaceId ?? ''
-  for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
-  const changed = await ec2.interfaces.update(id, (record) => ({
-    ...record,
-    groupIds: input.Groups ?? record.groupIds,
-    description: input.Description?.Value ?? record.description,
-  }))
+  const changed = await ec2.interfaces.update(id, (record) => {
+    for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
+    return {
+      ...record,
+      groupIds: input.Groups ?? record.groupIds,
+      description: input.Description?.Value ?? record.description,
+    }
+  })
   if (!changed) throw notFound('network-interface', id)
 }

@@ -2,7 +2,7 @@ import type { DescribeSubnetsResult } from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
 import { createMemoryStore } from '../../../store/memory-store.ts'
-import type { Store } from '../../../store/store.ts'
+import { stoppingStore } from '../../../store/testing/stopping-store.ts'
 import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const WORKSHOP = [
@@ -57,8 +57,9 @@ describe('preparing the network of a ClusterConfig', () => {
   test('ends the same wherever it was cut off', async () => {
     for (let commits = 0; ; commits++) {
       const store = createMemoryStore()
-      // The administrator's user and key take two commits.
-      const cut = await createTestRegion({ store: dyingStore(store, commits + 2) })
+      const stopping = stoppingStore(store)
+      const cut = await createTestRegion({ store: stopping })
+      stopping.stopAfter(commits)
       const isDone = await cut.ec2.prepareNetwork({ subnets: WORKSHOP }).then(
         () => true,
         () => false,
@@ -112,25 +113,3 @@ describe('preparing the network of a ClusterConfig', () => {
     await expect(region.ec2.prepareNetwork(request)).rejects.toThrow(message)
   })
 })
-
-/** A store that takes so many commits and then no more, like a process that is killed. */
-function dyingStore(store: Store, commits: number): Store {
-  let left = commits
-  return {
-    get revision() {
-      return store.revision
-    },
-    get compactedRevision() {
-      return store.compactedRevision
-    },
-    get: (key) => store.get(key),
-    range: (options) => store.range(options),
-    watch: (options, onCommit) => store.watch(options, onCommit),
-    compact: (revision) => store.compact(revision),
-    close: () => store.close(),
-    commit: async (transaction) => {
-      if (left-- <= 0) throw new Error('killed')
-      return await store.commit(transaction)
-    },
-  }
-}

@@ -1,15 +1,13 @@
 // Owns the near-only preparation of a VPC around subnet ids that a ClusterConfig names.
 import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
 import { contains, overlaps, parseCidr, formatCidr } from './cidr.ts'
-import {
-  allocateAddress,
-  attachInternetGateway,
-  createInternetGateway,
-  createNatGateway,
-} from './gateways.ts'
-import { associateRouteTable, createRoute, createRouteTable } from './route-tables.ts'
+import { insertAddress } from './elastic-ips.ts'
+import { attachGateway, insertInternetGateway } from './internet-gateways.ts'
+import { insertNatGateway } from './nat-gateways.ts'
+import { insertAssociation, insertRoute, insertRouteTable } from './route-tables.ts'
 import { insertSubnet } from './subnets.ts'
-import type { Ec2State, SubnetRecord, Tags } from './state.ts'
+import type { Ec2State, SubnetRecord } from './state.ts'
 import { insertVpc } from './vpcs.ts'
 import { zonesOf } from './zones.ts'
 
@@ -28,51 +26,47 @@ export interface PreparedNetwork {
   readonly created: readonly string[]
 }
 
+/** A preparation that is going on: what it writes to, what it has made so far. */
+interface Preparation {
+  readonly tx: Writer
+  readonly ec2: Ec2State
+  readonly vpcId: string
+  readonly created: string[]
+}
+
+const OUR_NAME = { Name: 'neargate' }
 const PRIVATE_TAG = { 'kubernetes.io/role/internal-elb': '1' }
 const PUBLIC_TAG = { 'kubernetes.io/role/elb': '1' }
 
 /**
- * Makes what the ids refer to: a VPC with DNS on, the subnets, a public one beside the private one of each zone, an
- * internet gateway, one NAT gateway and the routes, tagged for load balancers. What is there already stays as it is.
+ * Makes what the ids refer to, in one transaction: a VPC with DNS on, the subnets, a public one beside the private one
+ * of each zone, an internet gateway, one NAT gateway and the routes, tagged for load balancers. What is there already
+ * stays as it is.
  * @throws AwsError when a subnet is there in another zone or VPC, or the region has no such zone.
  */
 export async function prepareNetwork(ec2: Ec2State, request: NetworkRequest): Promise<PreparedNetwork> {
-  return await ec2.preparation.run(() => prepare(ec2, request))
+  return await ec2.deps.store.transact((tx) => {
+    checkRequest(ec2, request)
+    const { vpcId, created } = ensureVpc(tx, ec2, request)
+    prepare({ tx, ec2, vpcId, created }, request)
+    return { vpcId, created }
+  })
 }
 
-async function prepare(ec2: Ec2State, request: NetworkRequest): Promise<PreparedNetwork> {
-  checkRequest(ec2, request)
-  const created: string[] = []
-  const vpcId = await ensureVpc(ec2, request, created)
-  const given = await ensureGiven(ec2, { request, vpcId, created })
+function prepare(work: Preparation, request: NetworkRequest): void {
+  const given = request.subnets.map((wanted) => work.ec2.subnets.get(wanted.id) ?? addSubnet(work, wanted))
   const privates = given.filter((_, index) => !request.subnets[index]?.public)
   const publics = given.filter((_, index) => request.subnets[index]?.public)
   for (const { zone } of privates) {
-    const beside = subnetsOf(ec2, vpcId).find((each) => each.zone === zone && isPublic(each))
+    const beside = subnetsOf(work).find((each) => each.zone === zone && isPublic(each))
     const has = beside ?? publics.find((each) => each.zone === zone)
-    if (has) publics.push(has)
-    else publics.push(await addSubnet(ec2, { vpcId, zone, isPublic: true, created }))
+    publics.push(has ?? addSubnet(work, { zone, public: true }))
   }
-  const gatewayId = await ensureGateway(ec2, vpcId, created)
-  await ensureRoutes(ec2, {
-    vpcId,
-    name: 'public',
-    subnets: publics,
-    target: { GatewayId: gatewayId },
-    created,
-  })
+  ensureRoutes(work, { name: 'public', subnets: publics, target: { GatewayId: ensureGateway(work) } })
   const [first] = publics
-  if (privates.length > 0 && first) {
-    const natId = await ensureNat(ec2, { vpcId, subnetId: first.id, created })
-    await ensureRoutes(ec2, {
-      vpcId,
-      name: 'private',
-      subnets: privates,
-      target: { NatGatewayId: natId },
-      created,
-    })
-  }
-  return { vpcId, created }
+  if (privates.length === 0 || !first) return
+  const NatGatewayId = ensureNat(work, first.id)
+  ensureRoutes(work, { name: 'private', subnets: privates, target: { NatGatewayId } })
 }
 
 function checkRequest(ec2: Ec2State, { subnets, vpcId }: NetworkRequest): void {
@@ -91,7 +85,7 @@ function checkRequest(ec2: Ec2State, { subnets, vpcId }: NetworkRequest): void {
   }
 }
 
-async function ensureVpc(ec2: Ec2State, request: NetworkRequest, created: string[]): Promise<string> {
+function ensureVpc(tx: Writer, ec2: Ec2State, request: NetworkRequest): { vpcId: string; created: string[] } {
   const known = request.subnets.flatMap(({ id }) => ec2.subnets.get(id)?.vpcId ?? [])
   const vpcIds = new Set(known)
   if (vpcIds.size > 1) {
@@ -100,47 +94,30 @@ async function ensureVpc(ec2: Ec2State, request: NetworkRequest, created: string
       `The subnets are in different VPCs: ${[...vpcIds].join(', ')}.`,
     )
   }
-  // A preparation that was cut short may have left a VPC that has no subnets yet.
-  const left = ec2.vpcs.list().filter((vpc) => isOurs(vpc) && subnetsOf(ec2, vpc.id).length === 0)
-  const wish = request.vpcId === undefined ? left.map((vpc) => vpc.id) : [request.vpcId]
-  const [id] = [...known, ...wish]
-  if (id !== undefined && ec2.vpcs.has(id)) return id
-  const vpc = await insertVpc(ec2, {
+  const id = known[0] ?? request.vpcId
+  if (id !== undefined && ec2.vpcs.has(id)) return { vpcId: id, created: [] }
+  const vpc = insertVpc(tx, ec2, {
     cidr: request.cidr ?? '10.0.0.0/16',
-    tags: { Name: 'neargate' },
+    tags: OUR_NAME,
     dnsHostnames: true,
     ...(id === undefined ? {} : { id }),
   })
-  created.push(vpc.id)
-  return vpc.id
-}
-
-async function ensureGiven(
-  ec2: Ec2State,
-  { request, vpcId, created }: { request: NetworkRequest; vpcId: string; created: string[] },
-): Promise<SubnetRecord[]> {
-  const given: SubnetRecord[] = []
-  for (const { id, zone, public: isPublicOne } of request.subnets) {
-    const present = ec2.subnets.get(id)
-    given.push(present ?? (await addSubnet(ec2, { vpcId, zone, isPublic: isPublicOne, id, created })))
-  }
-  return given
+  return { vpcId: vpc.id, created: [vpc.id] }
 }
 
 interface SubnetWish {
-  readonly vpcId: string
   readonly zone: string
-  readonly isPublic: boolean
+  readonly public: boolean
   readonly id?: string
-  readonly created: string[]
 }
 
-async function addSubnet(ec2: Ec2State, wish: SubnetWish): Promise<SubnetRecord> {
-  const { vpcId, zone, isPublic: mapPublicIp } = wish
-  const subnet = await insertSubnet(ec2, {
+function addSubnet(work: Preparation, wish: SubnetWish): SubnetRecord {
+  const { tx, ec2, vpcId } = work
+  const { zone, public: mapPublicIp } = wish
+  const subnet = insertSubnet(tx, ec2, {
     vpcId,
     zone,
-    cidr: nextCidr(ec2, vpcId),
+    cidr: nextCidr(work),
     mapPublicIp,
     tags: {
       Name: `neargate-${mapPublicIp ? 'public' : 'private'}-${zone}`,
@@ -148,16 +125,17 @@ async function addSubnet(ec2: Ec2State, wish: SubnetWish): Promise<SubnetRecord>
     },
     ...(wish.id === undefined ? {} : { id: wish.id }),
   })
-  wish.created.push(subnet.id)
+  work.created.push(subnet.id)
   return subnet
 }
 
 // Sixteen subnets fit into a VPC: /20 each in the usual /16, as the VPC wizard makes them.
-function nextCidr(ec2: Ec2State, vpcId: string): string {
+function nextCidr(work: Preparation): string {
+  const { ec2, vpcId } = work
   const vpc = parseCidr(ec2.vpcs.get(vpcId)?.cidr ?? '10.0.0.0/16')
   const prefixLength = Math.min(vpc.prefixLength + 4, 28)
   const size = 2 ** (32 - prefixLength)
-  const taken = subnetsOf(ec2, vpcId).map(({ cidr }) => parseCidr(cidr))
+  const taken = subnetsOf(work).map(({ cidr }) => parseCidr(cidr))
   for (let first = vpc.first; first < vpc.first + vpc.size; first += size) {
     const range = { first, prefixLength, size }
     if (contains(vpc, range) && !taken.some((other) => overlaps(other, range))) return formatCidr(range)
@@ -165,7 +143,7 @@ function nextCidr(ec2: Ec2State, vpcId: string): string {
   throw new AwsError('InvalidSubnet.Range', `There is no room for another subnet in ${vpcId}.`)
 }
 
-function subnetsOf(ec2: Ec2State, vpcId: string): SubnetRecord[] {
+function subnetsOf({ ec2, vpcId }: Preparation): SubnetRecord[] {
   return ec2.subnets.list().filter((subnet) => subnet.vpcId === vpcId)
 }
 
@@ -173,83 +151,44 @@ function isPublic({ tags }: SubnetRecord): boolean {
   return tags['kubernetes.io/role/elb'] !== undefined
 }
 
-async function ensureGateway(ec2: Ec2State, vpcId: string, created: string[]): Promise<string> {
-  const present = ec2.internetGateways.list().find((gateway) => gateway.vpcId === vpcId)
+function ensureGateway({ tx, ec2, vpcId, created }: Preparation): string {
+  const present = ec2.internetGateways.find('vpc', vpcId)
   if (present) return present.id
-  const spare = ec2.internetGateways.list().find((gateway) => isOurs(gateway) && gateway.vpcId === undefined)
-  const id = spare?.id ?? (await createOurGateway(ec2))
-  await attachInternetGateway({ InternetGatewayId: id, VpcId: vpcId }, ec2)
+  const { id } = insertInternetGateway(tx, ec2, OUR_NAME)
+  attachGateway(tx, ec2, { id, vpcId })
   created.push(id)
   return id
 }
 
-async function ensureNat(
-  ec2: Ec2State,
-  { vpcId, subnetId, created }: { vpcId: string; subnetId: string; created: string[] },
-): Promise<string> {
+function ensureNat({ tx, ec2, vpcId, created }: Preparation, subnetId: string): string {
   const present = ec2.natGateways.list().find((nat) => nat.vpcId === vpcId && nat.state === 'available')
   if (present) return present.id
-  const spare = ec2.addresses.list().find((address) => isOurs(address) && address.associationId === undefined)
-  const AllocationId = spare?.id ?? (await allocateOurs(ec2))
-  const input = { SubnetId: subnetId, AllocationId, TagSpecifications: named('natgateway') }
-  const { NatGateway } = await createNatGateway(input, ec2)
-  const id = NatGateway?.NatGatewayId ?? ''
-  created.push(AllocationId, id)
+  const { id: allocationId } = insertAddress(tx, ec2, OUR_NAME)
+  const nat = { subnetId, allocationId, connectivity: 'public' as const, tags: OUR_NAME }
+  const { id } = insertNatGateway(tx, ec2, nat)
+  created.push(allocationId, id)
   return id
 }
 
-async function createOurGateway(ec2: Ec2State): Promise<string> {
-  const { InternetGateway } = await createInternetGateway(
-    { TagSpecifications: named('internet-gateway') },
-    ec2,
-  )
-  return InternetGateway?.InternetGatewayId ?? ''
-}
-
-async function allocateOurs(ec2: Ec2State): Promise<string> {
-  const { AllocationId = '' } = await allocateAddress({ TagSpecifications: named('elastic-ip') }, ec2)
-  return AllocationId
-}
-
-function isOurs({ tags }: { readonly tags: Tags }): boolean {
-  return tags['Name'] === 'neargate'
-}
-
 interface RouteWish {
-  readonly vpcId: string
   readonly name: string
   readonly subnets: readonly SubnetRecord[]
   readonly target: { readonly GatewayId: string } | { readonly NatGatewayId: string }
-  readonly created: string[]
 }
 
-async function ensureRoutes(ec2: Ec2State, wish: RouteWish): Promise<void> {
+function ensureRoutes({ tx, ec2, vpcId, created }: Preparation, wish: RouteWish): void {
+  const tables = ec2.routeTables.list()
   const associated = new Set(
-    ec2.routeTables.list().flatMap(({ associations }) => associations.map(({ subnetId }) => subnetId)),
+    tables.flatMap(({ associations }) => associations.map(({ subnetId }) => subnetId)),
   )
-  const loose = new Map(wish.subnets.map(({ id }) => [id, id]))
-  for (const id of associated) if (id !== undefined) loose.delete(id)
+  const loose = new Set(wish.subnets.map(({ id }) => id).filter((id) => !associated.has(id)))
   if (loose.size === 0) return
-  const name = `neargate-${wish.name}`
-  const present = ec2.routeTables
-    .list()
-    .find(({ vpcId, tags }) => vpcId === wish.vpcId && tags['Name'] === name)
-  let id = present?.id
-  if (id === undefined) {
-    const specification = [{ ResourceType: 'route-table' as const, Tags: [{ Key: 'Name', Value: name }] }]
-    const { RouteTable } = await createRouteTable(
-      { VpcId: wish.vpcId, TagSpecifications: specification },
-      ec2,
-    )
-    id = RouteTable?.RouteTableId ?? ''
-    wish.created.push(id)
+  const tags = { Name: `neargate-${wish.name}` }
+  const present = tables.find((table) => table.vpcId === vpcId && table.tags['Name'] === tags.Name)
+  const { id: tableId, routes } = present ?? insertRouteTable(tx, ec2, { vpcId, tags })
+  if (!present) created.push(tableId)
+  if (routes.length === 0) {
+    insertRoute(tx, ec2, { RouteTableId: tableId, DestinationCidrBlock: '0.0.0.0/0', ...wish.target })
   }
-  if (!ec2.routeTables.get(id)?.routes.length) {
-    await createRoute({ RouteTableId: id, DestinationCidrBlock: '0.0.0.0/0', ...wish.target }, ec2)
-  }
-  for (const SubnetId of loose.keys()) await associateRouteTable({ RouteTableId: id, SubnetId }, ec2)
-}
-
-function named<T extends 'internet-gateway' | 'elastic-ip' | 'natgateway'>(type: T) {
-  return [{ ResourceType: type, Tags: [{ Key: 'Name', Value: 'neargate' }] }]
+  for (const subnetId of loose) insertAssociation(tx, ec2, { tableId, subnetId })
 }

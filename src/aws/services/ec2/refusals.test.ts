@@ -24,16 +24,19 @@ async function place() {
       VPC: vpcId,
       IGW: await list('DescribeInternetGateways', 'InternetGateways', 'InternetGatewayId'),
       EIP: await list('DescribeAddresses', 'Addresses', 'AllocationId'),
-      RTB: region.ec2.isPrivateSubnet(SUBNET) ? await privateTable(region.endpoint.caller) : '',
+      RTB: await tableOf(region.endpoint.caller, 'association.subnet-id', SUBNET),
+      MAIN: await tableOf(region.endpoint.caller, 'association.main', 'true'),
       ENI: await list('DescribeNetworkInterfaces', 'NetworkInterfaces', 'NetworkInterfaceId'),
     } as Readonly<Record<string, string>>,
   }
 }
 
-async function privateTable(caller: {
-  call<T>(...args: [string, string, object]): Promise<T>
-}): Promise<string> {
-  const Filters = [{ Name: 'association.subnet-id', Values: [SUBNET] }]
+async function tableOf(
+  caller: { call<T>(...args: [string, string, object]): Promise<T> },
+  Name: string,
+  value: string,
+): Promise<string> {
+  const Filters = [{ Name, Values: [value] }]
   type Answer = { RouteTables?: { RouteTableId?: string }[] }
   const { RouteTables } = await caller.call<Answer>('ec2', 'DescribeRouteTables', { Filters })
   return RouteTables?.[0]?.RouteTableId ?? ''
@@ -72,7 +75,7 @@ test.each<[string, object, string]>([
   ],
   ['DeleteRoute', { RouteTableId: 'RTB', DestinationCidrBlock: '1.0.0.0/8' }, 'InvalidRoute.NotFound'],
   ['DeleteRouteTable', { RouteTableId: 'RTB' }, 'DependencyViolation'],
-  ['AssociateRouteTable', { RouteTableId: 'RTB', SubnetId: SUBNET }, 'Resource.AlreadyAssociated'],
+  ['AssociateRouteTable', { RouteTableId: 'MAIN', SubnetId: SUBNET }, 'Resource.AlreadyAssociated'],
   ['DisassociateRouteTable', { AssociationId: 'rtbassoc-1' }, 'InvalidAssociationID.NotFound'],
   ['DeleteNetworkInterface', { NetworkInterfaceId: 'ENI' }, 'InvalidParameterValue'],
   ['DeleteNetworkInterface', { NetworkInterfaceId: 'eni-1' }, 'InvalidNetworkInterfaceID.NotFound'],

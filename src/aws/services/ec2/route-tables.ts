@@ -16,7 +16,9 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, missingParameter } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
@@ -77,15 +79,32 @@ export function isPrivateSubnet(ec2: Ec2State, subnetId: string): boolean {
   return !table?.routes.some(({ gatewayId }) => gatewayId?.startsWith('igw-'))
 }
 
+/** Makes a route table without routes of its own. @throws AwsError InvalidVpcID.NotFound */
+export function insertRouteTable(
+  tx: Writer,
+  ec2: Ec2State,
+  wanted: Pick<RouteTableRecord, 'vpcId' | 'tags' | 'token'>,
+): RouteTableRecord {
+  need(ec2.vpcs, 'vpc', wanted.vpcId)
+  const table: RouteTableRecord = { id: ec2.newId('route-table'), routes: [], associations: [], ...wanted }
+  ec2.routeTables.putIn(tx, table.id, table)
+  return table
+}
+
+/** CreateRouteTable. @throws AwsError InvalidVpcID.NotFound, IdempotentParameterMismatch */
 export async function createRouteTable(
   input: CreateRouteTableRequest,
   ec2: Ec2State,
 ): Promise<CreateRouteTableResult> {
-  const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
-  const tags = specifiedTags(input.TagSpecifications, 'route-table')
-  const table: RouteTableRecord = { id: ec2.newId('route-table'), vpcId, routes: [], associations: [], tags }
-  await ec2.routeTables.put(table.id, table)
-  return { RouteTable: describe(ec2, table), ClientToken: input.ClientToken }
+  const token = clientTokenOf(input)
+  return await ec2.deps.store.transact((tx) => {
+    const earlier = token && ec2.routeTables.find('token', token.value)
+    const isAgain = earlier && isRepeated(token, earlier.token)
+    const tags = specifiedTags(input.TagSpecifications, 'route-table')
+    const wanted = { vpcId: input.VpcId ?? '', tags, ...(token ? { token } : {}) }
+    const table = isAgain ? earlier : insertRouteTable(tx, ec2, wanted)
+    return { RouteTable: describe(ec2, table), ClientToken: input.ClientToken }
+  })
 }
 
 export function describeRouteTables(
@@ -99,9 +118,11 @@ export function describeRouteTables(
 }
 
 export async function deleteRouteTable(input: DeleteRouteTableRequest, ec2: Ec2State): Promise<void> {
-  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-  if (table.associations.length > 0) throw dependencyViolation('routeTable', table.id)
-  await ec2.routeTables.delete(table.id)
+  await ec2.deps.store.transact((tx) => {
+    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+    if (table.associations.length > 0) throw dependencyViolation('routeTable', table.id)
+    ec2.routeTables.deleteIn(tx, table.id)
+  })
 }
 
 function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest): RouteRecord {
@@ -121,33 +142,37 @@ function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest)
   )
 }
 
-export async function createRoute(input: CreateRouteRequest, ec2: Ec2State): Promise<CreateRouteResult> {
-  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
+/** Adds a route to a table. @throws AwsError RouteAlreadyExists and those of what the route names */
+export function insertRoute(tx: Writer, ec2: Ec2State, input: CreateRouteRequest): void {
+  const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
   const route = routeOf(ec2, input)
-  await ec2.routeTables.update(id, (table) => {
-    if (table.routes.some(({ destination }) => destination === route.destination)) {
-      throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`)
-    }
-    return { ...table, routes: [...table.routes, route] }
-  })
+  if (table.routes.some(({ destination }) => destination === route.destination)) {
+    throw new AwsError('RouteAlreadyExists', `The route identified by ${route.destination} already exists.`)
+  }
+  ec2.routeTables.putIn(tx, table.id, { ...table, routes: [...table.routes, route] })
+}
+
+/** CreateRoute. @throws as `insertRoute` */
+export async function createRoute(input: CreateRouteRequest, ec2: Ec2State): Promise<CreateRouteResult> {
+  await ec2.deps.store.transact((tx) => insertRoute(tx, ec2, input))
   return { Return: true }
 }
 
 export async function replaceRoute(input: ReplaceRouteRequest, ec2: Ec2State): Promise<void> {
-  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
-  const route = routeOf(ec2, input)
-  await ec2.routeTables.update(id, (table) => ({
-    ...table,
-    routes: [...withoutRoute(table, route.destination), route],
-  }))
+  await ec2.deps.store.transact((tx) => {
+    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+    const route = routeOf(ec2, input)
+    const routes = [...withoutRoute(table, route.destination), route]
+    ec2.routeTables.putIn(tx, table.id, { ...table, routes })
+  })
 }
 
 export async function deleteRoute(input: DeleteRouteRequest, ec2: Ec2State): Promise<void> {
-  const { id } = need(ec2.routeTables, 'route-table', input.RouteTableId)
-  await ec2.routeTables.update(id, (table) => ({
-    ...table,
-    routes: withoutRoute(table, input.DestinationCidrBlock),
-  }))
+  await ec2.deps.store.transact((tx) => {
+    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+    const routes = withoutRoute(table, input.DestinationCidrBlock)
+    ec2.routeTables.putIn(tx, table.id, { ...table, routes })
+  })
 }
 
 function withoutRoute(table: RouteTableRecord, destination: string | undefined): readonly RouteRecord[] {
@@ -161,28 +186,40 @@ function withoutRoute(table: RouteTableRecord, destination: string | undefined):
   return rest
 }
 
+/**
+ * Associates a subnet with a table; a subnet has one association among all tables.
+ * @returns the id of the association, the present one when it is with this table already
+ * @throws AwsError InvalidRouteTableID.NotFound, InvalidSubnetID.NotFound, Resource.AlreadyAssociated
+ */
+export function insertAssociation(
+  tx: Writer,
+  ec2: Ec2State,
+  wanted: { readonly tableId: string | undefined; readonly subnetId: string | undefined },
+): string {
+  const table = need(ec2.routeTables, 'route-table', wanted.tableId)
+  const { id: subnetId } = need(ec2.subnets, 'subnet', wanted.subnetId)
+  for (const other of ec2.routeTables.list()) {
+    const present = other.associations.find((each) => each.subnetId === subnetId)
+    if (!present) continue
+    if (other.id === table.id) return present.id
+    throw new AwsError(
+      'Resource.AlreadyAssociated',
+      `the specified association for route table ${table.id} conflicts with an existing association`,
+    )
+  }
+  const id = `rtbassoc-0${ec2.deps.ids.hex(16)}`
+  ec2.routeTables.putIn(tx, table.id, { ...table, associations: [...table.associations, { id, subnetId }] })
+  return id
+}
+
+/** AssociateRouteTable. @throws as `insertAssociation` */
 export async function associateRouteTable(
   input: AssociateRouteTableRequest,
   ec2: Ec2State,
 ): Promise<AssociateRouteTableResult> {
-  // A subnet has one association among all tables: no other may be made between the check and the write.
-  return await ec2.allocation.run(async () => {
-    const { id: tableId } = need(ec2.routeTables, 'route-table', input.RouteTableId)
-    const { id: subnetId } = need(ec2.subnets, 'subnet', input.SubnetId)
-    const all = ec2.routeTables.list()
-    if (all.some(({ associations }) => associations.some((each) => each.subnetId === subnetId))) {
-      throw new AwsError(
-        'Resource.AlreadyAssociated',
-        `the specified association for route table ${tableId} conflicts with an existing association`,
-      )
-    }
-    const id = `rtbassoc-0${ec2.deps.ids.hex(16)}`
-    await ec2.routeTables.update(tableId, (table) => ({
-      ...table,
-      associations: [...table.associations, { id, subnetId }],
-    }))
-    return { AssociationId: id, AssociationState: { State: 'associated' } }
-  })
+  const wanted = { tableId: input.RouteTableId, subnetId: input.SubnetId }
+  const id = await ec2.deps.store.transact((tx) => insertAssociation(tx, ec2, wanted))
+  return { AssociationId: id, AssociationState: { State: 'associated' } }
 }
 
 export async function disassociateRouteTable(
@@ -190,12 +227,13 @@ export async function disassociateRouteTable(
   ec2: Ec2State,
 ): Promise<void> {
   const id = input.AssociationId
-  const found = ec2.routeTables.list().find(({ associations }) => associations.some((each) => each.id === id))
-  if (!found) {
-    throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
-  }
-  await ec2.routeTables.update(found.id, (table) => ({
-    ...table,
-    associations: table.associations.filter((each) => each.id !== id),
-  }))
+  await ec2.deps.store.transact((tx) => {
+    const tables = ec2.routeTables.list()
+    const table = tables.find(({ associations }) => associations.some((each) => each.id === id))
+    if (!table) {
+      throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
+    }
+    const associations = table.associations.filter((each) => each.id !== id)
+    ec2.routeTables.putIn(tx, table.id, { ...table, associations })
+  })
 }

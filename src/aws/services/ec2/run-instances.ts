@@ -6,15 +6,18 @@ import type {
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
 
-import { AwsError, InternalError } from '../../../base/errors.ts'
+import { AwsError } from '../../../base/errors.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
+import type { Writer } from '../../../store/store.ts'
+import type { ClientToken } from '../../protocol/client-token.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import { templateData } from './launch-templates.ts'
-import { insertInterface, type NewInterface } from './network-interfaces.ts'
-import { need, type Ec2State, type InstanceRecord, type InterfaceRecord, type VolumeRecord } from './state.ts'
+import { insertInterface } from './network-interfaces.ts'
+import type { Ec2State, InstanceRecord, InterfaceRecord, VolumeRecord } from './state.ts'
 
 /** What is launched: the request's members over those of its launch template. */
 type Launch = RequestLaunchTemplateData &
@@ -47,30 +50,40 @@ const NOT_EMULATED = [
   'SecurityGroups',
 ]
 
-/** Launches up to MaxCount instances; fewer than MinCount is an error. */
+/**
+ * RunInstances: up to MaxCount instances, or none when there is no room for MinCount; those of an earlier launch when
+ * the request repeats it.
+ * @throws AwsError IdempotentParameterMismatch, InsufficientFreeAddressesInSubnet, InvalidParameterValue,
+ *   MissingParameter, MissingInput and those of what the request names
+ */
 export async function runInstances(input: RunInstancesRequest, ec2: Ec2State): Promise<Reservation> {
-  const launch = merge(ec2, input)
-  refuseMembers('RunInstances', launch, NOT_EMULATED)
-  const token = input.ClientToken ?? ec2.deps.ids.uuid()
-  const earlier = ec2.instances.list().filter(({ clientToken }) => clientToken === token)
-  const reservationId = `r-0${ec2.deps.ids.hex(16)}`
-  const records = earlier.length > 0 ? earlier : await launchAll(ec2, launch, { input, token, reservationId })
-  return {
-    ReservationId: records[0]?.reservationId,
-    OwnerId: ec2.deps.accountId,
-    Groups: [],
-    Instances: records.map((record) => describeInstance(ec2, record)),
-  }
+  return await ec2.deps.store.transact((tx) => {
+    const given = clientTokenOf(input)
+    const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
+    const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given })
+    return {
+      ReservationId: records[0]?.reservationId,
+      OwnerId: ec2.deps.accountId,
+      Groups: [],
+      Instances: records.map((record) => describeInstance(ec2, record)),
+    }
+  })
 }
 
 interface LaunchPlan {
-  readonly input: RunInstancesRequest
-  readonly token: string
+  readonly launch: Launch
+  readonly token: ClientToken
   readonly reservationId: string
 }
 
-async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord[]> {
-  const { MinCount: least = 1, MaxCount: most = 1 } = plan.input
+function launchAll(
+  tx: Writer,
+  ec2: Ec2State,
+  { input, given }: { readonly input: RunInstancesRequest; readonly given: ClientToken | undefined },
+): InstanceRecord[] {
+  const launch = merge(ec2, input)
+  refuseMembers('RunInstances', launch, NOT_EMULATED)
+  const { MinCount: least = 1, MaxCount: most = 1 } = input
   if (least < 1 || most < least) {
     throw invalidParameterValue(
       `Value (${least}) for parameter minCount is invalid. The minimum must not exceed the maximum.`,
@@ -79,10 +92,13 @@ async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
   if (launch.ImageId === undefined) throw missingParameter('ImageId')
   const type = launch.InstanceType ?? 'm1.small'
   if (!instanceType(type)) throw invalidParameterValue(`Invalid value '${type}' for InstanceType.`)
+  const { ids } = ec2.deps
+  const token = given ?? { value: ids.uuid(), fingerprint: '' }
+  const plan: LaunchPlan = { launch, token, reservationId: `r-0${ids.hex(16)}` }
   const records: InstanceRecord[] = []
   while (records.length < most) {
     try {
-      records.push(await launchOne(ec2, launch, plan))
+      records.push(launchOne(tx, ec2, plan))
     } catch (error) {
       const isShort = error instanceof AwsError && error.code === 'InsufficientFreeAddressesInSubnet'
       if (isShort && records.length >= least) break
@@ -92,17 +108,16 @@ async function launchAll(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
   return records
 }
 
-async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promise<InstanceRecord> {
+function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord {
   const { clock, ids } = ec2.deps
+  const { launch } = plan
   const network = launch.NetworkInterfaces?.[0]
   const subnetId = network?.SubnetId ?? launch.SubnetId
   if (subnetId === undefined) {
     throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
   }
-  need(ec2.subnets, 'subnet', subnetId)
   const id = ec2.newId('instance')
-  const launched: InstanceRecord[] = []
-  const wanted: NewInterface = {
+  const eni = insertInterface(tx, ec2, {
     subnetId,
     description: network?.Description ?? '',
     groupIds: network?.Groups ?? launch.SecurityGroupIds ?? [],
@@ -115,30 +130,23 @@ async function launchOne(ec2: Ec2State, launch: Launch, plan: LaunchPlan): Promi
       attachedAtMs: clock.now(),
       deleteOnTermination: true,
     },
-  }
-  await insertInterface(ec2, wanted, (eni) => {
-    const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
-    const record = instanceOf(ec2, { id, launch, plan, eni, volumes })
-    launched.push(record)
-    return [
-      ec2.instances.putting(id, record),
-      ...volumes.map((volume) => ec2.volumes.putting(volume.id, volume)),
-    ]
   })
-  const [record] = launched
-  if (!record) throw new InternalError(`instance ${id} was not written with its interface`)
+  const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
+  for (const volume of volumes) ec2.volumes.putIn(tx, volume.id, volume)
+  const record = instanceOf(ec2, { id, plan, eni, volumes })
+  ec2.instances.putIn(tx, id, record)
   return record
 }
 
 interface Parts {
   readonly id: string
-  readonly launch: Launch
   readonly plan: LaunchPlan
   readonly eni: InterfaceRecord
   readonly volumes: readonly VolumeRecord[]
 }
 
-function instanceOf(ec2: Ec2State, { id, launch, plan, eni, volumes }: Parts): InstanceRecord {
+function instanceOf(ec2: Ec2State, { id, plan, eni, volumes }: Parts): InstanceRecord {
+  const { launch } = plan
   const { clock, region } = ec2.deps
   const now = clock.now()
   return {
@@ -162,7 +170,7 @@ function instanceOf(ec2: Ec2State, { id, launch, plan, eni, volumes }: Parts): I
     rootDeviceName: volumes[0]?.device ?? '/dev/xvda',
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
     httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
-    clientToken: plan.token,
+    token: plan.token,
     tags: specifiedTags(launch.TagSpecifications, 'instance'),
   }
 }

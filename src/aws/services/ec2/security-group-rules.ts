@@ -17,7 +17,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
-import { putRules } from './security-groups.ts'
+import { insertRule } from './security-groups.ts'
 import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
 
 /** "60 inbound or outbound rules per security group" (Amazon VPC quotas). */
@@ -86,20 +86,22 @@ async function authorize(
   ec2: Ec2State,
   egress: boolean,
 ): Promise<AuthorizeSecurityGroupIngressResult> {
-  const group = groupOf(ec2, input)
-  const drafts = draftsOf(permissionsIn(input), { groupId: group.id, egress })
-  if (drafts.length === 0) throw missingParameter('ipPermissions')
-  const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
-  for (const draft of drafts) checkDraft(ec2, draft, present)
-  if (present.length + drafts.length > MAX_RULES) {
-    throw new AwsError(
-      'RulesPerSecurityGroupLimitExceeded',
-      'The maximum number of rules per security group has been reached.',
-    )
-  }
-  const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
-  const added = await putRules(ec2, drafts, tags)
-  return { Return: true, SecurityGroupRules: added.map((rule) => describe(ec2, rule)) }
+  return await ec2.deps.store.transact((tx) => {
+    const group = groupOf(ec2, input)
+    const drafts = draftsOf(permissionsIn(input), { groupId: group.id, egress })
+    if (drafts.length === 0) throw missingParameter('ipPermissions')
+    const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
+    for (const draft of drafts) checkDraft(ec2, draft, present)
+    if (present.length + drafts.length > MAX_RULES) {
+      throw new AwsError(
+        'RulesPerSecurityGroupLimitExceeded',
+        'The maximum number of rules per security group has been reached.',
+      )
+    }
+    const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
+    const added = drafts.map((draft) => insertRule(tx, ec2, { ...draft, tags }))
+    return { Return: true, SecurityGroupRules: added.map((rule) => describe(ec2, rule)) }
+  })
 }
 
 function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecord[]): void {
@@ -134,6 +136,18 @@ async function revoke(
   ec2: Ec2State,
   egress: boolean,
 ): Promise<RevokeSecurityGroupIngressResult> {
+  await ec2.deps.store.transact((tx) => {
+    for (const rule of namedRules(input, ec2, egress)) ec2.rules.deleteIn(tx, `${rule.groupId}/${rule.id}`)
+  })
+  return { Return: true }
+}
+
+// All are found before the first is removed: a wrong one removes nothing.
+function namedRules(
+  input: RevokeSecurityGroupIngressRequest | RevokeSecurityGroupEgressRequest,
+  ec2: Ec2State,
+  egress: boolean,
+): RuleRecord[] {
   const group = groupOf(ec2, input)
   const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
   const byId = (input.SecurityGroupRuleIds ?? []).map((id) => {
@@ -151,8 +165,7 @@ async function revoke(
     }
     return rule
   })
-  for (const rule of [...byId, ...byContent]) await ec2.rules.delete(`${group.id}/${rule.id}`)
-  return { Return: true }
+  return [...byId, ...byContent]
 }
 
 export function revokeSecurityGroupIngress(

@@ -10,7 +10,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
-import type { Operation } from '../../../store/store.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
@@ -61,33 +61,30 @@ function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
 }
 
 // Every group starts with leave to send anything anywhere.
-function newGroup(ec2: Ec2State, group: SecurityGroupRecord): Operation[] {
-  const egress = draft(ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0' })
-  return [ec2.groups.putting(group.id, group), ec2.rules.putting(`${group.id}/${egress.id}`, egress)]
+function insertGroup(tx: Writer, ec2: Ec2State, group: SecurityGroupRecord): void {
+  ec2.groups.putIn(tx, group.id, group)
+  insertRule(tx, ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0', tags: {} })
 }
 
-function draft(ec2: Ec2State, rule: Omit<RuleRecord, 'id' | 'tags'>, tags = {}): RuleRecord {
-  return { id: ec2.newId('security-group-rule'), tags, ...rule }
+/** Writes a rule of a group under a fresh id. */
+export function insertRule(tx: Writer, ec2: Ec2State, rule: Omit<RuleRecord, 'id'>): RuleRecord {
+  const record = { id: ec2.newId('security-group-rule'), ...rule }
+  ec2.rules.putIn(tx, `${record.groupId}/${record.id}`, record)
+  return record
 }
 
-/** Writes rules of one group under fresh ids, all or none. */
-export async function putRules(
-  ec2: Ec2State,
-  rules: readonly Omit<RuleRecord, 'id' | 'tags'>[],
-  tags = {},
-): Promise<RuleRecord[]> {
-  const records = rules.map((rule) => draft(ec2, rule, tags))
-  const operations = records.map((record) => ec2.rules.putting(`${record.groupId}/${record.id}`, record))
-  await ec2.deps.store.commit({ operations })
-  return records
-}
-
-/** The writes of the group `default` that every VPC has: members may talk to each other. */
-export function defaultGroup(ec2: Ec2State, vpcId: string): Operation[] {
+/** Makes the group `default` that every VPC has: members may talk to each other. */
+export function insertDefaultGroup(tx: Writer, ec2: Ec2State, vpcId: string): void {
   const id = ec2.newId('security-group')
   const group = { id, name: 'default', description: 'default VPC security group', vpcId, tags: {} }
-  const ingress = draft(ec2, { groupId: id, egress: false, protocol: '-1', sourceGroupId: id })
-  return [...newGroup(ec2, group), ec2.rules.putting(`${id}/${ingress.id}`, ingress)]
+  insertGroup(tx, ec2, group)
+  insertRule(tx, ec2, { groupId: id, egress: false, protocol: '-1', sourceGroupId: id, tags: {} })
+}
+
+/** Removes a group with its rules. */
+export function removeGroup(tx: Writer, ec2: Ec2State, id: string): void {
+  for (const { key } of ec2.rules.rows(`${id}/`)) ec2.rules.deleteIn(tx, key)
+  ec2.groups.deleteIn(tx, id)
 }
 
 export async function createSecurityGroup(
@@ -96,17 +93,19 @@ export async function createSecurityGroup(
 ): Promise<CreateSecurityGroupResult> {
   const { GroupName: name = '', Description: description = '' } = input
   if (input.VpcId === undefined) throw missingParameter('VpcId')
-  const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
-  if (ec2.groups.list().some((other) => other.vpcId === vpcId && other.name === name)) {
-    throw new AwsError(
-      'InvalidGroup.Duplicate',
-      `The security group '${name}' already exists for VPC '${vpcId}'`,
-    )
-  }
-  const id = ec2.newId('security-group')
-  const tags = specifiedTags(input.TagSpecifications, 'security-group')
-  await ec2.deps.store.commit({ operations: newGroup(ec2, { id, name, description, vpcId, tags }) })
-  return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
+  return await ec2.deps.store.transact((tx) => {
+    const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
+    if (ec2.groups.find('name', `${vpcId}/${name}`)) {
+      throw new AwsError(
+        'InvalidGroup.Duplicate',
+        `The security group '${name}' already exists for VPC '${vpcId}'`,
+      )
+    }
+    const id = ec2.newId('security-group')
+    const tags = specifiedTags(input.TagSpecifications, 'security-group')
+    insertGroup(tx, ec2, { id, name, description, vpcId, tags })
+    return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
+  })
 }
 
 export function describeSecurityGroups(
@@ -130,7 +129,15 @@ export async function deleteSecurityGroup(
   ec2: Ec2State,
 ): Promise<DeleteSecurityGroupResult> {
   if (input.GroupId === undefined) throw missingParameter('GroupId')
-  const group = need(ec2.groups, 'security-group', input.GroupId)
+  const { GroupId: id } = input
+  return await ec2.deps.store.transact((tx) => {
+    refuseUsed(ec2, need(ec2.groups, 'security-group', id))
+    removeGroup(tx, ec2, id)
+    return { Return: true, GroupId: id }
+  })
+}
+
+function refuseUsed(ec2: Ec2State, group: SecurityGroupRecord): void {
   if (group.name === 'default') {
     throw new AwsError(
       'CannotDelete',
@@ -145,7 +152,4 @@ export async function deleteSecurityGroup(
     throw new AwsError('DependencyViolation', `resource ${group.id} has a dependent object`)
   }
   if (isReferenced) throw dependencyViolation('security group', group.id)
-  for (const { key } of ec2.rules.rows(`${group.id}/`)) await ec2.rules.delete(key)
-  await ec2.groups.delete(group.id)
-  return { Return: true, GroupId: group.id }
 }

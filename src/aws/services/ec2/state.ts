@@ -1,7 +1,7 @@
 // Owns the records of EC2 and the tables they live in.
-import { Table } from '../../../store/table.ts'
+import { Table, type TableOptions } from '../../../store/table.ts'
+import type { ClientToken } from '../../protocol/client-token.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
-import { Turnstile } from './turnstile.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
 
 /** Tags by key. */
@@ -39,6 +39,7 @@ export interface RouteTableRecord extends Tagged {
   /** The local route is not among them; it is always there. */
   readonly routes: readonly RouteRecord[]
   readonly associations: readonly { readonly id: string; readonly subnetId?: string }[]
+  readonly token?: ClientToken
 }
 
 export interface InternetGatewayRecord extends Tagged {
@@ -55,6 +56,7 @@ export interface NatGatewayRecord extends Tagged {
   readonly connectivity: 'public' | 'private'
   readonly state: 'available' | 'deleted'
   readonly createdAtMs: number
+  readonly token?: ClientToken
 }
 
 export interface AddressRecord extends Tagged {
@@ -132,7 +134,8 @@ export interface InstanceRecord extends Tagged {
   readonly rootDeviceName: string
   readonly hopLimit: number
   readonly httpTokens: string
-  readonly clientToken: string
+  /** That of the launch, one for all its instances; made up when the request had none. */
+  readonly token: ClientToken
   readonly stateReason?: string
 }
 
@@ -158,45 +161,52 @@ export interface LaunchTemplateRecord extends Tagged {
     readonly data: object
     readonly createdAtMs: number
     readonly description?: string
+    readonly token?: ClientToken
   }[]
+  readonly token?: ClientToken
 }
 
 /** Everything EC2 knows. */
 export class Ec2State {
   readonly deps: ServiceDeps
-  /** Whoever picks free addresses goes through here. */
-  readonly allocation = new Turnstile()
-  /** Preparations of a network look before they make. */
-  readonly preparation = new Turnstile()
   readonly vpcs: Table<VpcRecord>
   readonly subnets: Table<SubnetRecord>
-  readonly routeTables: Table<RouteTableRecord>
-  readonly internetGateways: Table<InternetGatewayRecord>
-  readonly natGateways: Table<NatGatewayRecord>
-  readonly addresses: Table<AddressRecord>
-  readonly groups: Table<SecurityGroupRecord>
+  readonly routeTables: Table<RouteTableRecord, 'token'>
+  /** A VPC has one at most. */
+  readonly internetGateways: Table<InternetGatewayRecord, 'vpc'>
+  readonly natGateways: Table<NatGatewayRecord, 'token'>
+  readonly addresses: Table<AddressRecord, 'publicIp'>
+  /** Unique by `vpcId/name`. */
+  readonly groups: Table<SecurityGroupRecord, 'name'>
   /** Keyed `groupId/ruleId`. */
   readonly rules: Table<RuleRecord>
   readonly interfaces: Table<InterfaceRecord>
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord>
-  readonly launchTemplates: Table<LaunchTemplateRecord>
+  readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
 
   constructor(deps: ServiceDeps) {
-    const table = <T>(name: string): Table<T> => new Table<T>(deps.store, `aws/ec2/${name}`)
+    const table = <T, Index extends string = never>(
+      name: string,
+      options: TableOptions<T, Index> = {},
+    ): Table<T, Index> => new Table(deps.store, `aws/ec2/${name}`, options)
     this.deps = deps
     this.vpcs = table('vpcs')
     this.subnets = table('subnets')
-    this.routeTables = table('route-tables')
-    this.internetGateways = table('internet-gateways')
-    this.natGateways = table('nat-gateways')
-    this.addresses = table('addresses')
-    this.groups = table('security-groups')
+    this.routeTables = table('route-tables', { unique: { token: ({ token }) => token?.value } })
+    this.internetGateways = table('internet-gateways', { unique: { vpc: ({ vpcId }) => vpcId } })
+    this.natGateways = table('nat-gateways', { unique: { token: ({ token }) => token?.value } })
+    this.addresses = table('addresses', { unique: { publicIp: ({ publicIp }) => publicIp } })
+    this.groups = table('security-groups', {
+      unique: { name: ({ vpcId, name }) => `${vpcId}/${name}` },
+    })
     this.rules = table('security-group-rules')
     this.interfaces = table('network-interfaces')
     this.instances = table('instances')
     this.volumes = table('volumes')
-    this.launchTemplates = table('launch-templates')
+    this.launchTemplates = table('launch-templates', {
+      unique: { name: ({ name }) => name, token: ({ token }) => token?.value },
+    })
   }
 
   /** A fresh id, e.g. `vpc-0` and 16 hexadecimal digits: 17 in all, as all resources made since 2016 have. */

@@ -10,9 +10,16 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
-import { invalidParameterValue, missingParameter, notFound, refuseMembers } from './errors.ts'
+import {
+  dependencyViolation,
+  invalidParameterValue,
+  missingParameter,
+  notFound,
+  refuseMembers,
+} from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { takenAddresses } from './addresses.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
@@ -81,17 +88,24 @@ export async function createSubnet(input: CreateSubnetRequest, ec2: Ec2State): P
       `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
     )
   }
-  const subnet = await insertSubnet(ec2, {
-    vpcId: input.VpcId ?? '',
-    cidr: input.CidrBlock,
-    zone,
-    tags: specifiedTags(input.TagSpecifications, 'subnet'),
+  return await ec2.deps.store.transact((tx) => {
+    const subnet = insertSubnet(tx, ec2, {
+      vpcId: input.VpcId ?? '',
+      cidr: input.CidrBlock,
+      zone,
+      tags: specifiedTags(input.TagSpecifications, 'subnet'),
+    })
+    return { Subnet: describe(ec2, subnet) }
   })
-  return { Subnet: { ...describe(ec2, subnet) } }
 }
 
-/** Makes a subnet, under the given id if there is one. */
-export async function insertSubnet(
+/**
+ * Makes a subnet, under the given id if there is one.
+ * @throws AwsError InvalidVpcID.NotFound, MissingParameter, InvalidParameterValue, InvalidSubnet.Range,
+ *   InvalidSubnet.Conflict
+ */
+export function insertSubnet(
+  tx: Writer,
   ec2: Ec2State,
   options: {
     vpcId: string
@@ -101,7 +115,7 @@ export async function insertSubnet(
     id?: string
     mapPublicIp?: boolean
   },
-): Promise<SubnetRecord> {
+): SubnetRecord {
   if (options.cidr === undefined) throw missingParameter('CidrBlock')
   const vpc = need(ec2.vpcs, 'vpc', options.vpcId)
   const range = parseCidr(options.cidr)
@@ -120,7 +134,7 @@ export async function insertSubnet(
     mapPublicIp: options.mapPublicIp ?? false,
     tags: options.tags,
   }
-  await ec2.subnets.put(subnet.id, subnet)
+  ec2.subnets.putIn(tx, subnet.id, subnet)
   return subnet
 }
 
@@ -132,18 +146,16 @@ export function describeSubnets(input: DescribeSubnetsRequest, ec2: Ec2State): D
 }
 
 export async function deleteSubnet(input: DeleteSubnetRequest, ec2: Ec2State): Promise<void> {
-  const { id } = need(ec2.subnets, 'subnet', input.SubnetId)
-  if (ec2.interfaces.list().some(({ subnetId }) => subnetId === id)) {
-    throw new AwsError('DependencyViolation', `The subnet '${id}' has dependencies and cannot be deleted.`)
-  }
-  for (const table of ec2.routeTables.list()) {
-    if (!table.associations.some(({ subnetId }) => subnetId === id)) continue
-    await ec2.routeTables.update(table.id, (current) => ({
-      ...current,
-      associations: current.associations.filter(({ subnetId }) => subnetId !== id),
-    }))
-  }
-  await ec2.subnets.delete(id)
+  await ec2.deps.store.transact((tx) => {
+    const { id } = need(ec2.subnets, 'subnet', input.SubnetId)
+    if (ec2.interfaces.list().some(({ subnetId }) => subnetId === id)) throw dependencyViolation('subnet', id)
+    for (const table of ec2.routeTables.list()) {
+      const associations = table.associations.filter(({ subnetId }) => subnetId !== id)
+      if (associations.length === table.associations.length) continue
+      ec2.routeTables.putIn(tx, table.id, { ...table, associations })
+    }
+    ec2.subnets.deleteIn(tx, id)
+  })
 }
 
 export async function modifySubnetAttribute(

@@ -20,7 +20,6 @@ interface Tagged {
 }
 
 interface Place {
-  readonly type: ResourceType
   readonly table: Table<Tagged>
   readonly key: string
 }
@@ -50,17 +49,19 @@ function placeOf(ec2: Ec2State, id: string): Place {
     if (!id.startsWith(`${KINDS[type].prefix}-`)) continue
     const row = table.rows().find(({ value }) => value.id === id)
     if (!row) throw notFound(type, id)
-    return { type, table, key: row.key }
+    return { table, key: row.key }
   }
   throw new AwsError('InvalidID', `The ID '${id}' is not valid`)
 }
 
+// A wrong id among them changes nothing.
 async function change(ec2: Ec2State, ids: readonly string[], next: (tags: Tags) => Tags): Promise<void> {
-  // All places are found before the first is changed: a wrong id changes nothing.
-  const places = ids.map((id) => placeOf(ec2, id))
-  for (const { table, key } of places) {
-    await table.update(key, (record) => ({ ...record, tags: next(record.tags) }))
-  }
+  await ec2.deps.store.transact((tx) => {
+    for (const id of ids) {
+      const { table, key } = placeOf(ec2, id)
+      table.updateIn(tx, key, (record) => ({ ...record, tags: next(record.tags) }))
+    }
+  })
 }
 
 export async function createTags(input: CreateTagsRequest, ec2: Ec2State): Promise<void> {

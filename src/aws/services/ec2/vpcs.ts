@@ -12,11 +12,12 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
-import { missingParameter, notFound, refuseMembers } from './errors.ts'
+import { dependencyViolation, missingParameter, notFound, refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { defaultGroup } from './security-groups.ts'
+import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
 
 // DescribeVpcs, request parameter Filter.N.
@@ -59,19 +60,22 @@ export async function createVpc(input: CreateVpcRequest, ec2: Ec2State): Promise
     'Ipv6IpamPoolId',
     'Ipv6Pool',
   ])
-  if (input.CidrBlock === undefined) throw missingParameter('CidrBlock')
-  const vpc = await insertVpc(ec2, {
-    cidr: input.CidrBlock,
-    tags: specifiedTags(input.TagSpecifications, 'vpc'),
-  })
+  const { CidrBlock: cidr } = input
+  if (cidr === undefined) throw missingParameter('CidrBlock')
+  const tags = specifiedTags(input.TagSpecifications, 'vpc')
+  const vpc = await ec2.deps.store.transact((tx) => insertVpc(tx, ec2, { cidr, tags }))
   return { Vpc: { ...describe(ec2, vpc), State: 'pending' } }
 }
 
-/** Makes a VPC with its main route table and default security group, under the given id if there is one. */
-export async function insertVpc(
+/**
+ * Makes a VPC with its main route table and default security group, under the given id if there is one.
+ * @throws AwsError InvalidParameterValue, InvalidVpc.Range
+ */
+export function insertVpc(
+  tx: Writer,
   ec2: Ec2State,
   options: { cidr: string; tags: Tags; id?: string; dnsHostnames?: boolean },
-): Promise<VpcRecord> {
+): VpcRecord {
   const { prefixLength: prefix } = parseCidr(options.cidr)
   if (prefix < 16 || prefix > 28) {
     throw new AwsError('InvalidVpc.Range', `The CIDR '${options.cidr}' is invalid.`)
@@ -94,13 +98,9 @@ export async function insertVpc(
     associations: [{ id: `rtbassoc-0${ec2.deps.ids.hex(16)}` }],
     tags: {},
   }
-  await ec2.deps.store.commit({
-    operations: [
-      ec2.vpcs.putting(vpc.id, vpc),
-      ec2.routeTables.putting(tableId, routeTable),
-      ...defaultGroup(ec2, vpc.id),
-    ],
-  })
+  ec2.vpcs.putIn(tx, vpc.id, vpc)
+  ec2.routeTables.putIn(tx, tableId, routeTable)
+  insertDefaultGroup(tx, ec2, vpc.id)
   return vpc
 }
 
@@ -111,24 +111,26 @@ export function describeVpcs(input: DescribeVpcsRequest, ec2: Ec2State): Describ
   return { Vpcs: items.map((vpc) => describe(ec2, vpc)), NextToken: token }
 }
 
+/** DeleteVpc: with its main route table and its default security group. @throws AwsError DependencyViolation */
 export async function deleteVpc(input: DeleteVpcRequest, ec2: Ec2State): Promise<void> {
-  const { id } = need(ec2.vpcs, 'vpc', input.VpcId)
-  const isUsed =
+  await ec2.deps.store.transact((tx) => {
+    const { id } = need(ec2.vpcs, 'vpc', input.VpcId)
+    if (isUsed(ec2, id)) throw dependencyViolation('vpc', id)
+    for (const group of ec2.groups.list().filter(({ vpcId }) => vpcId === id)) removeGroup(tx, ec2, group.id)
+    for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
+      ec2.routeTables.deleteIn(tx, table.id)
+    }
+    ec2.vpcs.deleteIn(tx, id)
+  })
+}
+
+function isUsed(ec2: Ec2State, id: string): boolean {
+  return (
     ec2.subnets.list().some(({ vpcId }) => vpcId === id) ||
-    ec2.internetGateways.list().some(({ vpcId }) => vpcId === id) ||
+    ec2.internetGateways.find('vpc', id) !== undefined ||
     ec2.groups.list().some(({ vpcId, name }) => vpcId === id && name !== 'default') ||
     ec2.routeTables.list().some((table) => table.vpcId === id && !table.associations.some((a) => !a.subnetId))
-  if (isUsed) {
-    throw new AwsError('DependencyViolation', `The vpc '${id}' has dependencies and cannot be deleted.`)
-  }
-  for (const group of ec2.groups.list().filter(({ vpcId }) => vpcId === id)) {
-    for (const { key } of ec2.rules.rows(`${group.id}/`)) await ec2.rules.delete(key)
-    await ec2.groups.delete(group.id)
-  }
-  for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
-    await ec2.routeTables.delete(table.id)
-  }
-  await ec2.vpcs.delete(id)
+  )
 }
 
 export function describeVpcAttribute(

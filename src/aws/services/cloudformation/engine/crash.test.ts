@@ -4,7 +4,7 @@ import { createMemoryStore } from '../../../../store/memory-store.ts'
 import type { Store } from '../../../../store/store.ts'
 import { isStoreError } from '../../../../store/store.ts'
 import { createStackRegion, type StackRegion } from '../testing/stack-region.ts'
-import { stoppingStore } from '../testing/stopping-store.ts'
+import { stoppingStore } from '../../../../store/testing/stopping-store.ts'
 
 const trust = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } }],

@@ -1,0 +1,27 @@
+// Owns client tokens: what a record keeps of the request that made it, so that the same request is known again.
+import { createHash } from 'node:crypto'
+
+/** The client token of a request, and what says that a later request with it asks for the same. */
+export interface ClientToken {
+  readonly value: string
+  readonly fingerprint: string
+}
+
+/**
+ * The token of a request with a fingerprint of all else that it asks for.
+ * @param rest the members of the request without the token
+ * @returns undefined when there is no token
+ */
+export function clientToken(value: string | undefined, rest: object): ClientToken | undefined {
+  return value === undefined ? undefined : { value, fingerprint: fingerprintOf(rest) }
+}
+
+// The same for requests that ask for the same, whatever the order of their members.
+function fingerprintOf(input: object): string {
+  const canonical = JSON.stringify(input, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+  return createHash('sha256').update(canonical).digest('hex')
+}

@@ -1,0 +1,126 @@
+// Owns internet gateways.
+import type {
+  AttachInternetGatewayRequest,
+  CreateInternetGatewayRequest,
+  CreateInternetGatewayResult,
+  DeleteInternetGatewayRequest,
+  DescribeInternetGatewaysRequest,
+  DescribeInternetGatewaysResult,
+  DetachInternetGatewayRequest,
+  InternetGateway,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { dependencyViolation } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { need, type Ec2State, type InternetGatewayRecord, type Tags } from './state.ts'
+
+const FILTERS: FilterTable<InternetGatewayRecord> = {
+  'attachment.state': ({ vpcId }) => vpcId && 'available',
+  'attachment.vpc-id': ({ vpcId }) => vpcId,
+  'internet-gateway-id': ({ id }) => id,
+}
+
+function describe(ec2: Ec2State, gateway: InternetGatewayRecord): InternetGateway {
+  return {
+    InternetGatewayId: gateway.id,
+    OwnerId: ec2.deps.accountId,
+    // EC2 says `available` here, a word that the SDK's enumeration lacks.
+    Attachments:
+      gateway.vpcId === undefined ? [] : [{ VpcId: gateway.vpcId, State: 'available' as 'attached' }],
+    Tags: tagList(gateway.tags),
+  }
+}
+
+/** Makes a gateway that is attached to nothing. */
+export function insertInternetGateway(tx: Writer, ec2: Ec2State, tags: Tags): InternetGatewayRecord {
+  const gateway = { id: ec2.newId('internet-gateway'), tags }
+  ec2.internetGateways.putIn(tx, gateway.id, gateway)
+  return gateway
+}
+
+/** CreateInternetGateway. */
+export async function createInternetGateway(
+  input: CreateInternetGatewayRequest,
+  ec2: Ec2State,
+): Promise<CreateInternetGatewayResult> {
+  const tags = specifiedTags(input.TagSpecifications, 'internet-gateway')
+  const gateway = await ec2.deps.store.transact((tx) => insertInternetGateway(tx, ec2, tags))
+  return { InternetGateway: describe(ec2, gateway) }
+}
+
+/** DescribeInternetGateways. @throws AwsError InvalidInternetGatewayID.NotFound */
+export function describeInternetGateways(
+  input: DescribeInternetGatewaysRequest,
+  ec2: Ec2State,
+): DescribeInternetGatewaysResult {
+  const records = byIds('internet-gateway', ec2.internetGateways.list(), input.InternetGatewayIds)
+  const found = select({ records, filters: input.Filters, table: FILTERS })
+  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+  return { InternetGateways: items.map((gateway) => describe(ec2, gateway)), NextToken: token }
+}
+
+/**
+ * Attaches a gateway to a VPC, as part of a transaction: a gateway has one VPC, a VPC one gateway.
+ * @throws AwsError InvalidInternetGatewayID.NotFound, InvalidVpcID.NotFound, Resource.AlreadyAssociated,
+ *   InvalidParameterValue
+ */
+export function attachGateway(
+  tx: Writer,
+  ec2: Ec2State,
+  wish: { readonly id: string | undefined; readonly vpcId: string | undefined },
+): void {
+  const gateway = need(ec2.internetGateways, 'internet-gateway', wish.id)
+  const { id: vpcId } = need(ec2.vpcs, 'vpc', wish.vpcId)
+  if (gateway.vpcId !== undefined) {
+    throw new AwsError(
+      'Resource.AlreadyAssociated',
+      `resource ${gateway.id} is already attached to network ${gateway.vpcId}`,
+    )
+  }
+  if (ec2.internetGateways.find('vpc', vpcId)) {
+    // Words from cloudfoundry-incubator/kubo-deployment#167.
+    throw new AwsError('InvalidParameterValue', `Network ${vpcId} already has an internet gateway attached`)
+  }
+  ec2.internetGateways.putIn(tx, gateway.id, { ...gateway, vpcId })
+}
+
+/** AttachInternetGateway. @throws as `attachGateway` */
+export async function attachInternetGateway(
+  input: AttachInternetGatewayRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  const wish = { id: input.InternetGatewayId, vpcId: input.VpcId }
+  await ec2.deps.store.transact((tx) => attachGateway(tx, ec2, wish))
+}
+
+/** DetachInternetGateway. @throws AwsError InvalidInternetGatewayID.NotFound, Gateway.NotAttached */
+export async function detachInternetGateway(
+  input: DetachInternetGatewayRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  await ec2.deps.store.transact((tx) => {
+    const { vpcId, ...gateway } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+    if (vpcId === undefined || vpcId !== input.VpcId) {
+      throw new AwsError(
+        'Gateway.NotAttached',
+        `resource ${gateway.id} is not attached to network ${input.VpcId}`,
+      )
+    }
+    ec2.internetGateways.putIn(tx, gateway.id, gateway)
+  })
+}
+
+/** DeleteInternetGateway. @throws AwsError InvalidInternetGatewayID.NotFound, DependencyViolation */
+export async function deleteInternetGateway(
+  input: DeleteInternetGatewayRequest,
+  ec2: Ec2State,
+): Promise<void> {
+  await ec2.deps.store.transact((tx) => {
+    const { id, vpcId } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+    if (vpcId !== undefined) throw dependencyViolation('internetGateway', id)
+    ec2.internetGateways.deleteIn(tx, id)
+  })
+}
