@@ -91,7 +91,7 @@ describe('SDK clients', () => {
     const iam = new IAMClient({ ...config, region: 'us-east-1' })
     await expect(iam.send(new GetRoleCommand(none))).rejects.toMatchObject({
       name: 'ValidationError',
-      message: /1 validation error detected: Value null at 'RoleName'/,
+      message: /1 validation error detected: Value null at 'roleName'/,
     })
   })
 
@@ -136,7 +136,7 @@ test('a pod swaps its token for credentials without signing anything', async () 
   })
   const command = new AssumeRoleWithWebIdentityCommand({
     RoleArn: 'arn:aws:iam::111122223333:role/pod',
-    RoleSessionName: 's',
+    RoleSessionName: 'pod',
     WebIdentityToken: 'token',
   })
   const { Credentials } = await new STSClient(config).send(command)

@@ -5,12 +5,11 @@ import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 
 import { InternalError, isAwsCode } from '../../base/errors.ts'
+import { checkInput } from '../protocol/input.ts'
 import type { AwsRequest, AwsResponse } from '../protocol/message.ts'
 import { pathOf, queryOf } from '../protocol/message.ts'
 import { createSchemaLoader, type SchemaLoader } from '../protocol/schema.ts'
 import type { AwsCaller, WireProtocol } from '../protocol/service.ts'
-import { checkValue, ViolationError } from '../protocol/values.ts'
-import { violationError } from '../protocol/violation.ts'
 import { wireOf } from '../protocol/wires.ts'
 
 export interface AwsClientOptions {
@@ -67,7 +66,7 @@ export function createAwsClient(options: AwsClientOptions): AwsCaller {
       const row = schema.operation(operation)
       if (!row) throw new InternalError(`${service} has no operation ${operation}`)
       const wire = wireOf(facts.protocol)
-      check(() => checkValue(schema, row.input, input), facts.protocol)
+      checkInput(schema, row.input, { protocol: facts.protocol, input })
       const request = wire.encodeInput(schema, operation, input)
       for (let attempt = 1; ; attempt++) {
         const response = await send(await sign(request, facts.signingName, options))
@@ -78,14 +77,6 @@ export function createAwsClient(options: AwsClientOptions): AwsCaller {
         await sleep(FIRST_DELAY_MS * 2 ** (attempt - 1))
       }
     },
-  }
-}
-
-function check(run: () => void, protocol: WireProtocol): void {
-  try {
-    run()
-  } catch (error) {
-    throw error instanceof ViolationError ? violationError(protocol, error.violation) : error
   }
 }
 

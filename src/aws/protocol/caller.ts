@@ -1,11 +1,11 @@
 // Owns running an operation: looking it up, checking its input, calling its handler, in-process or for the endpoint.
 import { AwsError, InternalError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import { checkInput } from './input.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
 import type { AwsCaller, AwsService, Members, RequestContext } from './service.ts'
 import { findUndeclared } from './undeclared.ts'
-import { checkValue, ViolationError } from './values.ts'
-import { notEmulatedError, violationError } from './violation.ts'
+import { notEmulatedError } from './violation.ts'
 
 export interface CallerOptions {
   /** Read at each call, so that services can be built with the caller that will serve them. */
@@ -68,11 +68,7 @@ export async function run(target: Target, input: object, context: RequestContext
   const row = schema.operation(operation)
   const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
   if (!row || !found) throw unknownOperation(service, schema, operation)
-  try {
-    checkValue(schema, row.input, input)
-  } catch (error) {
-    throw asAwsError(service, error)
-  }
+  checkInput(schema, row.input, { protocol: service.protocol, input })
   if (typeof found !== 'function') refuseUndeclared(target, found, input)
   refuseDryRun(service, input)
   const handle = typeof found === 'function' ? found : found.handle
@@ -99,11 +95,6 @@ function refuseDryRun(service: AwsService, input: object): void {
     const message = 'Request would have succeeded, but DryRun flag is set.'
     throw new AwsError('DryRunOperation', message, { status: 412 })
   }
-}
-
-/** A violation in the words of the service's protocol; anything else as it is. */
-export function asAwsError(service: AwsService, error: unknown): unknown {
-  return error instanceof ViolationError ? violationError(service.protocol, error.violation) : error
 }
 
 /** The refusal of an operation: one that AWS doesn't have, or one that is not emulated (4xx: clients retry 5xx). */

@@ -4,8 +4,9 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { authenticationError } from './authentication-errors.ts'
-import { asAwsError, createAwsCaller, rootPrincipal, run, unknownOperation } from './caller.ts'
+import { createAwsCaller, rootPrincipal, run, unknownOperation } from './caller.ts'
 import type { CredentialSource } from './credentials.ts'
+import { asAwsError } from './input.ts'
 import { listen, type Listening } from './listen.ts'
 import { pathOf, type AwsRequest, type AwsResponse } from './message.ts'
 import { isForeignOrigin } from './origin.ts'
@@ -110,7 +111,7 @@ function decode({ request, service, schema }: Arrival, operation: string): objec
   try {
     return wireOf(service.protocol).decodeInput(schema, operation, request)
   } catch (error) {
-    throw asAwsError(service, error)
+    throw asAwsError(service.protocol, error)
   }
 }
 

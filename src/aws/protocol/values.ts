@@ -1,4 +1,4 @@
-// Owns the check of decoded values against their schema: unknown, mistyped and missing members.
+// Owns the check of decoded values against their schema: unknown and mistyped members.
 import { isObject } from '../../base/json.ts'
 import type { Schema, ShapeRef, SimpleType } from './schema.ts'
 import type { Violation } from './violation.ts'
@@ -16,7 +16,7 @@ export class ViolationError extends Error {
 
 /**
  * Checks a value in the form that handlers see: Date for timestamps, Uint8Array for blobs.
- * @throws ViolationError for the first member that is unknown, of the wrong type, or required and absent.
+ * @throws ViolationError for the first member that is unknown or of the wrong type.
  */
 export function checkValue(schema: Schema, ref: ShapeRef, value: unknown, path = ''): void {
   const shape = schema.shape(ref)
@@ -39,14 +39,8 @@ export function checkValue(schema: Schema, ref: ShapeRef, value: unknown, path =
   const unknown = Object.keys(value).find((key) => value[key] !== undefined && !known.has(key))
   if (unknown !== undefined) throw new ViolationError({ kind: 'unknown', path: join(path, unknown) })
   for (const member of shape.members) {
-    const item = value[member.name]
-    // Clients fill in idempotency tokens themselves; a request without one is still good.
-    if (item === undefined || item === null) {
-      if (member.required && !member.traits.idempotencyToken) {
-        throw new ViolationError({ kind: 'missing', path: join(path, member.name) })
-      }
-      continue
-    }
+    const item = Object.hasOwn(value, member.name) ? value[member.name] : undefined
+    if (item === undefined || item === null) continue
     checkValue(schema, member.ref, item, join(path, member.name))
   }
 }

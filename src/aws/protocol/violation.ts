@@ -2,15 +2,14 @@
 import { AwsError } from '../../base/errors.ts'
 import type { WireProtocol } from './service.ts'
 
-/** What is wrong with one member. `path` is dotted, in the names of the wire. */
+/** What is wrong with one member beside its constraints. `path` is dotted, in the names of the wire. */
 export type Violation =
-  | { readonly kind: 'missing'; readonly path: string }
   | { readonly kind: 'unknown'; readonly path: string }
   | { readonly kind: 'mistyped'; readonly path: string; readonly expected: string; readonly value: string }
 
 /**
- * The error for a violation. EC2 words: "Error codes for the Amazon EC2 API" (MissingParameter,
- * UnknownParameter, InvalidParameterValue). The others share the validation text of AWS's service framework.
+ * The error for a violation. EC2 words: "Error codes for the Amazon EC2 API" (UnknownParameter,
+ * InvalidParameterValue). The others share the validation text of AWS's service framework.
  */
 export function violationError(protocol: WireProtocol, violation: Violation): AwsError {
   return protocol === 'ec2' ? ec2Error(violation) : frameworkError(protocol, violation)
@@ -27,9 +26,6 @@ export function notEmulatedError(protocol: WireProtocol, what: string): AwsError
 }
 
 function ec2Error(violation: Violation): AwsError {
-  if (violation.kind === 'missing') {
-    return new AwsError('MissingParameter', `The request must contain the parameter ${violation.path}`)
-  }
   if (violation.kind === 'unknown') {
     return new AwsError('UnknownParameter', `The parameter ${violation.path} is not recognized`)
   }
@@ -39,23 +35,20 @@ function ec2Error(violation: Violation): AwsError {
   )
 }
 
-const VALIDATION_CODES: Readonly<Record<Exclude<WireProtocol, 'ec2'>, string>> = {
+/** The code for a member that is missing or breaks a constraint: "Common Errors" and the models of the services. */
+export const VALIDATION_CODES: Readonly<Record<Exclude<WireProtocol, 'ec2'>, string>> = {
   'rest-json': 'InvalidParameterException',
   query: 'ValidationError',
   'json-1.1': 'InvalidParameterException',
 }
 
 function frameworkError(protocol: Exclude<WireProtocol, 'ec2'>, violation: Violation): AwsError {
-  const code = VALIDATION_CODES[protocol]
-  if (violation.kind === 'missing') {
-    return new AwsError(
-      code,
-      `1 validation error detected: Value null at '${violation.path}' failed to satisfy constraint: Member must not be null`,
-    )
-  }
   if (violation.kind === 'unknown') {
     // AWS ignores what it doesn't know; here nothing that was asked for may be dropped in silence.
-    return new AwsError(code, `Unknown parameter ${violation.path}: it is not in the service's schema`)
+    return new AwsError(
+      VALIDATION_CODES[protocol],
+      `Unknown parameter ${violation.path}: it is not in the service's schema`,
+    )
   }
   return new AwsError(
     protocol === 'query' ? 'MalformedInput' : 'SerializationException',

@@ -21,7 +21,7 @@ async function place(): Promise<Place> {
   const region = await createTestRegion()
   await region.ec2.prepareNetwork({ subnets: SUBNETS })
   await region.endpoint.caller.call('ec2', 'CreateLaunchTemplate', {
-    LaunchTemplateName: 'lt',
+    LaunchTemplateName: 'web',
     LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.xlarge' },
   })
   const running = () => region.ec2.instances.list().filter(({ state }) => state === 'running')
@@ -42,7 +42,7 @@ const GROUP = {
   MaxSize: 4,
   DesiredCapacity: 3,
   VPCZoneIdentifier: SUBNETS.map(({ id }) => id).join(','),
-  LaunchTemplate: { LaunchTemplateName: 'lt', Version: '$Latest' },
+  LaunchTemplate: { LaunchTemplateName: 'web', Version: '$Latest' },
   Tags: [
     {
       Key: 'eks:cluster-name',

@@ -212,7 +212,7 @@ describe('instances', () => {
     const at = await place()
     const { SubnetId, ...data } = { ...launch, MinCount: undefined, MaxCount: undefined }
     await at.call('CreateLaunchTemplate', {
-      LaunchTemplateName: 'lt',
+      LaunchTemplateName: 'web',
       LaunchTemplateData: {
         ImageId: data.ImageId,
         InstanceType: data.InstanceType,
@@ -227,7 +227,7 @@ describe('instances', () => {
       MaxCount: 1,
       SubnetId,
       ClientToken: 't',
-      LaunchTemplate: { LaunchTemplateName: 'lt' },
+      LaunchTemplate: { LaunchTemplateName: 'web' },
     }
     await at.call('RunInstances', input)
     await at.call('RunInstances', input)

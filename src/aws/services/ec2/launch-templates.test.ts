@@ -8,7 +8,7 @@ async function template() {
   const call = <T = unknown>(operation: string, input: object = {}): Promise<T> =>
     region.endpoint.caller.call('ec2', operation, input)
   const made = await call<CreateLaunchTemplateResult>('CreateLaunchTemplate', {
-    LaunchTemplateName: 'lt',
+    LaunchTemplateName: 'web',
     LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.large' },
   })
   return { call, id: made.LaunchTemplate?.LaunchTemplateId ?? '' }
@@ -24,7 +24,7 @@ test('versions count up, build on each other, and one of them is the default', a
   })
   const versions = (...Versions: string[]) =>
     call<DescribeLaunchTemplateVersionsResult>('DescribeLaunchTemplateVersions', {
-      LaunchTemplateName: 'lt',
+      LaunchTemplateName: 'web',
       Versions,
     })
   expect(await versions('$Latest', '$Default')).toMatchObject({
@@ -44,7 +44,7 @@ test('versions count up, build on each other, and one of them is the default', a
 test.each([
   [
     'CreateLaunchTemplate',
-    { LaunchTemplateName: 'lt', LaunchTemplateData: {} },
+    { LaunchTemplateName: 'web', LaunchTemplateData: {} },
     'InvalidLaunchTemplateName.AlreadyExistsException',
   ],
   [
@@ -55,7 +55,7 @@ test.each([
   ['DescribeLaunchTemplates', { LaunchTemplateIds: ['lt-1'] }, 'InvalidLaunchTemplateId.NotFound'],
   [
     'DescribeLaunchTemplateVersions',
-    { LaunchTemplateName: 'lt', Versions: ['7'] },
+    { LaunchTemplateName: 'web', Versions: ['7'] },
     'InvalidLaunchTemplateId.VersionNotFound',
   ],
   ['DeleteLaunchTemplate', {}, 'MissingParameter'],

@@ -91,7 +91,7 @@ test('an internet gateway is attached once, and a launch template keeps every ve
   const { LaunchTemplate } = await caller.call<{ LaunchTemplate: { LaunchTemplateId: string } }>(
     'ec2',
     'CreateLaunchTemplate',
-    { LaunchTemplateName: 'lt', LaunchTemplateData: {} },
+    { LaunchTemplateName: 'web', LaunchTemplateData: {} },
   )
   const { LaunchTemplateId } = LaunchTemplate
   const versions = await Promise.all(

@@ -34,7 +34,7 @@ async function region(): Promise<
   }
   const AssumeRolePolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
   await caller.call('iam', 'CreateRole', { RoleName: 'lbc', AssumeRolePolicyDocument })
-  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 's' }
+  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 'pod' }
   return {
     ...made,
     assume: (WebIdentityToken, DurationSeconds = 900) =>
@@ -45,7 +45,7 @@ async function region(): Promise<
 test('a service account gets the credentials of its role', async () => {
   const at = await region()
   expect(await at.assume('good')).toMatchObject({
-    AssumedRoleUser: { Arn: 'arn:aws:sts::111122223333:assumed-role/lbc/s' },
+    AssumedRoleUser: { Arn: 'arn:aws:sts::111122223333:assumed-role/lbc/pod' },
     SubjectFromWebIdentityToken: SUBJECT,
     Credentials: { Expiration: new Date(at.deps.clock.now() + 900_000) },
   })
@@ -78,7 +78,7 @@ test('a role that is not trusted is answered like one that is not there', async 
   for (const name of ['lbc', 'nobody']) {
     const RoleArn = `arn:aws:iam::111122223333:role/${name}`
     await expect(
-      at.endpoint.caller.call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'x' }),
+      at.endpoint.caller.call('sts', 'AssumeRole', { RoleArn, RoleSessionName: 'me' }),
     ).rejects.toMatchObject({
       code: 'AccessDenied',
       status: 403,
@@ -94,7 +94,7 @@ test.each([
   ['AssumeRoleWithWebIdentity', { Policy: '{}', WebIdentityToken: 'good' }, 'Policy'],
 ])('%s does not give out a session that is wider than asked for (%#)', async (name, narrowing, member) => {
   const at = await region()
-  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 's', ...narrowing }
+  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 'pod', ...narrowing }
   await expect(at.endpoint.caller.call('sts', name, input)).rejects.toMatchObject({
     code: 'NotImplemented',
     status: 400,

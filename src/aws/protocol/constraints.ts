@@ -1,0 +1,219 @@
+// Owns the constraints of input members (enum, pattern, length, range): their table, and checking a value by it.
+import { readFileSync } from 'node:fs'
+
+import type { Schema, ShapeRef } from './schema.ts'
+import { join } from './values.ts'
+
+/** What a value has to satisfy; `item`, `key` and `value` number the rule of what a list or map holds. */
+export interface Constraint {
+  readonly enum?: readonly string[]
+  /** A Java regular expression for the whole of the text. */
+  readonly pattern?: string
+  /** Of a number its value, of anything else its length. */
+  readonly min?: number
+  readonly max?: number
+  /** The value is not to be shown. */
+  readonly sensitive?: true
+  readonly item?: number
+  readonly key?: number
+  readonly value?: number
+}
+
+/** One file of data/aws-constraints/, written by scripts/aws-constraints.ts. */
+export interface ConstraintFile {
+  readonly source: string
+  readonly rules: readonly Constraint[]
+  /** Numbers of rules by shape and member. */
+  readonly members: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/** A member that breaks a constraint, or is required and absent. */
+export interface Fault {
+  /** In the names of the API: `selectors.1.member.namespace`. */
+  readonly path: string
+  /** Undefined for a sensitive one. */
+  readonly value?: unknown
+  /** `Member must not be null`, `Member must have length less than or equal to 100`, … */
+  readonly constraint: string
+  readonly kind: 'missing' | 'constraint'
+}
+
+/** The constraints of one service. */
+export class Constraints {
+  readonly #file: ConstraintFile
+
+  constructor(file: ConstraintFile) {
+    this.#file = file
+  }
+
+  get rules(): readonly Constraint[] {
+    return this.#file.rules
+  }
+
+  of(shape: string, member: string): Constraint | undefined {
+    const row = Object.hasOwn(this.#file.members, shape) ? this.#file.members[shape] : undefined
+    return row && Object.hasOwn(row, member) ? this.rule(row[member]) : undefined
+  }
+
+  rule(index: number | undefined): Constraint | undefined {
+    return index === undefined ? undefined : this.#file.rules[index]
+  }
+}
+
+const loaded = new Map<string, Constraints>()
+
+/** The constraints of a service by its table name; the file is read when a service is first asked for. */
+export function constraintsOf(service: string): Constraints {
+  const known = loaded.get(service)
+  if (known) return known
+  const url = new URL(`../../../data/aws-constraints/${service}.json`, import.meta.url)
+  // Written by our own script; constraints.test.ts looks at every rule.
+  const constraints = new Constraints(JSON.parse(readFileSync(url, 'utf8')) as ConstraintFile)
+  loaded.set(service, constraints)
+  return constraints
+}
+
+/**
+ * Everything about an input that breaks a constraint, in the order of the schema.
+ * @param value has been found to be of the schema's types
+ */
+export function findFaults(schema: Schema, ref: ShapeRef, value: object): readonly Fault[] {
+  const faults: Fault[] = []
+  inside({ schema, constraints: constraintsOf(schema.name), faults, path: '' }, ref, value)
+  return faults
+}
+
+interface Place {
+  readonly schema: Schema
+  readonly constraints: Constraints
+  readonly faults: Fault[]
+  readonly path: string
+}
+
+function inside(place: Place, ref: ShapeRef, value: unknown): void {
+  const shape = place.schema.shape(ref)
+  if (shape.kind === 'simple') return
+  if (shape.kind === 'list') {
+    // The value has been checked against the schema.
+    const items = value as readonly unknown[]
+    items.forEach((item, index) =>
+      inside({ ...place, path: `${place.path}.${index + 1}.member` }, shape.item.ref, item),
+    )
+    return
+  }
+  if (shape.kind === 'map') {
+    for (const [key, item] of Object.entries(value as object))
+      inside({ ...place, path: join(place.path, key) }, shape.value.ref, item)
+    return
+  }
+  const source = value as Readonly<Record<string, unknown>>
+  for (const member of shape.members) {
+    const item = Object.hasOwn(source, member.name) ? source[member.name] : undefined
+    const path = join(place.path, member.name)
+    if (item === undefined || item === null) {
+      // Clients fill in idempotency tokens themselves; a request without one is still good.
+      if (member.required && !member.traits.idempotencyToken)
+        place.faults.push({ path, value: null, constraint: 'Member must not be null', kind: 'missing' })
+      continue
+    }
+    const rule = place.constraints.of(shape.name, member.name)
+    if (rule) {
+      const shown = rule.sensitive ? {} : { value: item }
+      for (const constraint of broken(place.constraints, rule, item))
+        place.faults.push({ path, ...shown, constraint, kind: 'constraint' })
+    }
+    inside({ ...place, path }, member.ref, item)
+  }
+}
+
+/** The constraints of a rule that a value breaks, in AWS's words and order. */
+function broken(constraints: Constraints, rule: Constraint, value: unknown): readonly string[] {
+  const own = breaks(rule, value)
+  if (Array.isArray(value)) {
+    return [...own, ...ofParts(constraints, rule.item, { parts: value, words: 'Member must satisfy' })]
+  }
+  if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) {
+    return [
+      ...own,
+      ...ofParts(constraints, rule.key, { parts: Object.keys(value), words: 'Map keys must satisfy' }),
+      ...ofParts(constraints, rule.value, { parts: Object.values(value), words: 'Map value must satisfy' }),
+    ]
+  }
+  return own
+}
+
+// GorillaStack/auto-tag#77: a list or map is answered for as a whole, with all constraints of its parts.
+function ofParts(
+  constraints: Constraints,
+  index: number | undefined,
+  { parts, words }: { parts: readonly unknown[]; words: string },
+): readonly string[] {
+  const rule = constraints.rule(index)
+  if (!rule || parts.every((part) => broken(constraints, rule, part).length === 0)) return []
+  const all = [
+    rule.max === undefined ? [] : [lengthText('less', rule.max)],
+    rule.min === undefined ? [] : [lengthText('greater', rule.min)],
+    rule.pattern === undefined ? [] : [patternText(rule.pattern)],
+    rule.enum === undefined ? [] : [enumText(rule.enum)],
+  ].flat()
+  return [`${words} constraint: [${all.join(', ')}]`]
+}
+
+function breaks({ enum: values, pattern, min, max }: Constraint, value: unknown): readonly string[] {
+  const result: string[] = []
+  if (typeof value === 'string') {
+    if (values && !values.includes(value)) result.push(enumText(values))
+    // A text that is too long is not matched: how long a pattern takes is bounded by how long the text is.
+    const isTooLong = max !== undefined && value.length > max
+    if (pattern !== undefined && !isTooLong && !compile(pattern).test(value))
+      result.push(patternText(pattern))
+  }
+  if (typeof value === 'number') {
+    if (min !== undefined && value < min)
+      result.push(`Member must have value greater than or equal to ${min}`)
+    if (max !== undefined && value > max) result.push(`Member must have value less than or equal to ${max}`)
+    return result
+  }
+  const length = lengthOf(value)
+  if (min !== undefined && length < min) result.push(lengthText('greater', min))
+  if (max !== undefined && length > max) result.push(lengthText('less', max))
+  return result
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) return value.length
+  return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
+}
+
+function lengthText(side: 'less' | 'greater', bound: number): string {
+  return `Member must have length ${side} than or equal to ${bound}`
+}
+
+function patternText(pattern: string): string {
+  return `Member must satisfy regular expression pattern: ${pattern}`
+}
+
+function enumText(values: readonly string[]): string {
+  return `Member must satisfy enum value set: [${values.join(', ')}]`
+}
+
+const compiled = new Map<string, RegExp>()
+
+/** A Java pattern as the expression that the whole of a text has to match. */
+export function compile(pattern: string): RegExp {
+  const known = compiled.get(pattern)
+  if (known) return known
+  const expression = new RegExp(`^(?:${translate(pattern)})$`, 'u')
+  compiled.set(pattern, expression)
+  return expression
+}
+
+/**
+ * What Java allows and JavaScript's Unicode mode does not: a hyphen beside a class inside of brackets (`[\w-_]`), and
+ * a backslash before a character that needs none.
+ */
+function translate(pattern: string): string {
+  return pattern
+    .replaceAll(/(\\[wdsS])-(?!\])/g, String.raw`$1\-`)
+    .replaceAll(/\\([^A-Za-z0-9^$\\.*+?()[\]{}|/-])/g, '$1')
+}
