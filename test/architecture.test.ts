@@ -68,7 +68,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
-  plan: ['base', 'rules', 'config', 'kubernetes/schema'],
+  plan: ['base', 'rules', 'config', 'kubernetes/client/resources', 'kubernetes/schema'],
   deploy: ['base', 'rules', 'config', 'kubernetes/client'],
   region: [
     'base',
