@@ -41,6 +41,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['base', 'store', 'kubernetes/client'],
   node: [
     'base',
+    'rules',
     'kubernetes/client',
     'kubernetes/resources',
     'kubernetes/server/ports',

@@ -12,6 +12,8 @@ import { createVpcs, type Dialer, type Vpcs } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
 import { until } from '../network/testing/test-target.ts'
 import { createControllerContext } from '../reconcile/context.ts'
+import { instanceType } from '../rules/nodes/instance-types.ts'
+import { nodeRelease } from '../rules/nodes/node-release.ts'
 import { createStandinRuntime, type StandinRuntime } from '../runtime/standin/standin.ts'
 import { MemoryRecords } from '../runtime/standin/memory-records.ts'
 import { createNodeAgents, type NodeAgents } from './agents.ts'
@@ -25,12 +27,10 @@ const machine = ec2Machine({
   privateIp: NODE_IP,
   zone: 'eu-west-1a',
   region: 'eu-west-1',
-  shape: { type: 't3.xlarge', vcpu: 4, memoryMiB: 16384, maxEnis: 4, ipv4PerEni: 15, architecture: 'amd64' },
+  type: instanceType('t3.xlarge')!,
   diskGiB: 100,
   kubeletVersion: 'v1.34.2-eks-test',
-  osImage: 'Amazon Linux 2023',
-  kernelVersion: '6.12',
-  containerRuntimeVersion: 'standin://1',
+  release: nodeRelease('AL2023_x86_64_STANDARD', '1.34'),
 })
 
 interface Cluster {

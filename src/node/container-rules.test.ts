@@ -5,7 +5,6 @@ import { podRequests, rejectionOf } from './admission.ts'
 import { CrashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
-import { maxPods, reservedCpuMilli } from './machine-ec2.ts'
 import { qosClass } from '../kubernetes/resources/qos.ts'
 import { serviceVariables } from './service-variables.ts'
 
@@ -87,27 +86,7 @@ describe('requests of a pod', () => {
   })
 })
 
-// amazon-eks-ami, eni-max-pods.txt and the reservation formula of its bootstrap.
 describe('an EC2 machine', () => {
-  it.each([
-    ['t3.xlarge', 4, 15, 58],
-    ['t3.medium', 3, 6, 17],
-    ['m5.large', 3, 10, 29],
-    ['m5.4xlarge', 8, 30, 234],
-  ])('of type %s has room for pods', (_, maxEnis, ipv4PerEni, pods) => {
-    expect(maxPods({ maxEnis, ipv4PerEni })).toBe(pods)
-  })
-
-  it.each([
-    [1, 60],
-    [2, 70],
-    [4, 80],
-    [8, 90],
-    [16, 110],
-  ])('with %d cores keeps %d millicores', (vcpu, reserved) => {
-    expect(reservedCpuMilli(vcpu)).toBe(reserved)
-  })
-
   it('is named after its address', () => {
     expect(privateDnsName('10.0.1.23', 'eu-west-1')).toBe('ip-10-0-1-23.eu-west-1.compute.internal')
     expect(privateDnsName('10.0.1.23', 'us-east-1')).toBe('ip-10-0-1-23.ec2.internal')

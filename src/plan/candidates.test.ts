@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { allocatableOf, instanceType } from '../rules/nodes/instance-types.ts'
+import { allocatableOf } from '../rules/nodes/allocatable.ts'
+import { instanceType } from '../rules/nodes/instance-types.ts'
 import { deployment, plan, requesting } from './testing/plan-of.ts'
 
 const TAINTED =

@@ -1,6 +1,7 @@
 // Owns asking the scheduler's own filters which node groups could take a pod, before there is any node.
 import type { Node, Pod, PodSpec } from '../../generated/kubernetes.d.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
+import { allocatableDiskBytes } from '../rules/nodes/allocatable.ts'
 import { nodeFilter, type Rejection } from '../rules/scheduling/filters.ts'
 import { podRequests, RequestCache } from '../rules/scheduling/requests.ts'
 import { nodeInfo } from '../rules/scheduling/snapshot.ts'
@@ -53,7 +54,7 @@ function emptyNode(group: NodeGroupPlan): Node {
     ? {
         cpu: formatCpu(capacity.cpuMilli),
         memory: formatBytes(capacity.memoryMiB * MiB),
-        'ephemeral-storage': `${group.volumeGiB}Gi`,
+        'ephemeral-storage': String(allocatableDiskBytes(group.volumeGiB)),
         pods: String(capacity.pods),
       }
     : { pods: '1' }

@@ -7,7 +7,7 @@ import { formatBytes, formatCpu } from '../base/quantity.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import { type Candidate, candidatesFor } from './candidates.ts'
-import type { Capacity } from './node-groups.ts'
+import type { Allocatable } from '../rules/nodes/allocatable.ts'
 import { nodeCapacity, totalCapacity } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 
@@ -41,7 +41,7 @@ function isTooSmall({ rejection }: Candidate): boolean {
   return (rejection?.reasons ?? []).every((reason) => /^Insufficient (cpu|memory)$/.test(reason))
 }
 
-function sizeMessage(each: PlacedWorkload, capacities: readonly (Capacity | undefined)[]): string {
+function sizeMessage(each: PlacedWorkload, capacities: readonly (Allocatable | undefined)[]): string {
   const best = capacities.reduce((a, b) => ((a?.memoryMiB ?? 0) >= (b?.memoryMiB ?? 0) ? a : b))
   const { cpuMilli = 0, memoryBytes = 0 } = each.sizing?.requests ?? {}
   const wants = `cpu ${formatCpu(cpuMilli)} and memory ${formatBytes(memoryBytes)}`
@@ -78,7 +78,7 @@ export function checkFullness({ located, groups, placed }: PlanFacts): Problem[]
   return [problem('nodes-too-full', message, located.locateKey(['managedNodeGroups']))]
 }
 
-function addRequests(sum: Capacity, { workload, placement, sizing }: PlacedWorkload): Capacity {
+function addRequests(sum: Allocatable, { workload, placement, sizing }: PlacedWorkload): Allocatable {
   if (placement.compute !== 'ec2' || !sizing || !workload.lasting) return sum
   const { cpuMilli, memoryBytes } = sizing.requests
   return {
@@ -88,7 +88,7 @@ function addRequests(sum: Capacity, { workload, placement, sizing }: PlacedWorkl
   }
 }
 
-function amount(key: keyof Capacity, value: number): string {
+function amount(key: keyof Allocatable, value: number): string {
   if (key === 'pods') return `${value} pods`
   return key === 'cpuMilli' ? `cpu ${formatCpu(value)}` : `memory ${value}Mi`
 }

@@ -3,8 +3,10 @@ import type { Taint } from '../../generated/kubernetes.d.ts'
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
 import { instanceTypesOf, scalingOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
 import { nodeLabels } from '../rules/eksctl/tags.ts'
+import { allocatableOf, type Allocatable } from '../rules/nodes/allocatable.ts'
+import { instanceTypeLabels, regionLabels } from '../rules/nodes/ec2-labels.ts'
 import type { InstanceType } from '../rules/nodes/instance-types.ts'
-import { allocatableOf, instanceType } from '../rules/nodes/instance-types.ts'
+import { instanceType } from '../rules/nodes/instance-types.ts'
 
 export interface NodeGroupPlan {
   readonly name: string
@@ -21,13 +23,6 @@ export interface NodeGroupPlan {
   readonly taints: readonly Taint[]
 }
 
-/** What one node, or all together, can give to pods. */
-export interface Capacity {
-  readonly cpuMilli: number
-  readonly memoryMiB: number
-  readonly pods: number
-}
-
 /** The node groups with eksctl's defaults filled in. */
 export function nodeGroupsOf(config: ClusterConfig | undefined): NodeGroupPlan[] {
   const { name = '', region = '' } = config?.metadata ?? {}
@@ -40,13 +35,13 @@ export function nodeCountOf(groups: readonly NodeGroupPlan[]): number {
 }
 
 /** What a node of the group offers to pods, or undefined for an unknown instance type. */
-export function nodeCapacity(group: NodeGroupPlan): Capacity | undefined {
+export function nodeCapacity(group: NodeGroupPlan): Allocatable | undefined {
   return group.type && allocatableOf(group.type)
 }
 
 /** What the groups offer at their largest, or undefined when a type is unknown. */
-export function totalCapacity(groups: readonly NodeGroupPlan[]): Capacity | undefined {
-  let total: Capacity = { cpuMilli: 0, memoryMiB: 0, pods: 0 }
+export function totalCapacity(groups: readonly NodeGroupPlan[]): Allocatable | undefined {
+  let total: Allocatable = { cpuMilli: 0, memoryMiB: 0, pods: 0 }
   for (const group of groups) {
     const one = nodeCapacity(group)
     if (!one) return undefined
@@ -81,16 +76,11 @@ function nodeGroup(
       ...group.labels,
       ...nodeLabels(cluster.name, group.name),
       'eks.amazonaws.com/nodegroup': group.name,
-      'beta.kubernetes.io/instance-type': typeName,
-      'beta.kubernetes.io/os': 'linux',
       'eks.amazonaws.com/capacityType': group.spot === true ? 'SPOT' : 'ON_DEMAND',
-      'failure-domain.beta.kubernetes.io/region': region,
-      'kubernetes.io/os': 'linux',
-      'node.kubernetes.io/instance-type': typeName,
-      'topology.kubernetes.io/region': region,
-      ...(type === undefined
-        ? {}
-        : { 'beta.kubernetes.io/arch': type.arch, 'kubernetes.io/arch': type.arch }),
+      ...regionLabels(region),
+      ...(type
+        ? instanceTypeLabels(type)
+        : { 'kubernetes.io/os': 'linux', 'node.kubernetes.io/instance-type': typeName }),
     },
     taints: group.taints ?? [],
   }

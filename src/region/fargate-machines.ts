@@ -6,8 +6,8 @@ import { fargateNode } from '../rules/fargate/node.ts'
 import { sizeOf, type FargateSize } from '../rules/fargate/size.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import type { Machine } from '../node/ports.ts'
+import { fargateKernelVersion } from '../rules/nodes/node-release.ts'
 import type { Table } from '../store/table.ts'
-import { fargateKernelVersion } from './node-release.ts'
 
 /** What is remembered of a micro-node. */
 export interface FargateMachineRecord {

@@ -1,13 +1,14 @@
 // Owns the step from EC2 instance to Kubernetes node: an instance of a node group that runs joins its cluster.
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
+import { zoneId } from '../aws/services/ec2/zones.ts'
 import type { NodegroupShape } from '../aws/services/eks/index.ts'
 import { InternalError } from '../base/errors.ts'
 import { instanceType } from '../rules/nodes/instance-types.ts'
+import { nodeRelease } from '../rules/nodes/node-release.ts'
 import type { Controller, Source } from '../reconcile/controller.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import { privateDnsName } from '../base/private-dns.ts'
 import { ec2Machine } from '../node/machine-ec2.ts'
-import { containerRuntimeVersion, kernelVersion, osImage } from './node-release.ts'
 
 const CLUSTER_TAG = 'eks:cluster-name'
 const NODEGROUP_TAG = 'eks:nodegroup-name'
@@ -75,22 +76,14 @@ async function join(
       instanceId: instance.id,
       privateIp: instance.privateIp,
       zone: instance.zone,
+      zoneId: zoneId(region, instance.zone),
       region,
-      shape: {
-        type: type.name,
-        vcpu: type.vcpu,
-        memoryMiB: type.memoryMiB,
-        maxEnis: type.enis,
-        ipv4PerEni: type.ipv4PerEni,
-        architecture: type.arch,
-      },
+      type,
       diskGiB: await options.diskGiB(instance),
       nodegroup,
       amiId: instance.imageId,
       kubeletVersion: cluster.kubeletVersion,
-      osImage,
-      kernelVersion,
-      containerRuntimeVersion,
+      release: nodeRelease(shape?.amiType ?? '', shape?.kubernetesVersion ?? ''),
       labels: shape?.labels ?? {},
       taints: shape?.taints ?? [],
     }),

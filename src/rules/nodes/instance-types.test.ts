@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { allocatableOf, instanceType, instanceTypeNames } from './instance-types.ts'
+import { maxPods } from './allocatable.ts'
+import { instanceType, instanceTypeNames } from './instance-types.ts'
 
 describe('instanceType', () => {
   // Pods as in eni-max-pods.txt of the VPC CNI.
@@ -16,7 +17,7 @@ describe('instanceType', () => {
     ['r5.xlarge', 4, 32768, 58, 'amd64'],
   ])('%s', (name, ...facts) => {
     const type = instanceType(name)
-    expect([type?.vcpu, type?.memoryMiB, type?.maxPods, type?.arch]).toEqual(facts)
+    expect([type?.vcpu, type?.memoryMiB, type && maxPods(type), type?.arch]).toEqual(facts)
   })
 
   it('knows the families of the plan, and nothing else', () => {
@@ -39,17 +40,5 @@ describe('instanceType', () => {
     ])
     expect(instanceType('p5.48xlarge')).toBeUndefined()
     expect(instanceType('constructor')).toBeUndefined()
-  })
-})
-
-describe('allocatableOf', () => {
-  // CPU as nodes report it; memory by the formula, without the hypervisor's share.
-  it.each([
-    ['t3.xlarge', 3920, 15391, 58],
-    ['m5.large', 1930, 7518, 29],
-    ['m5.4xlarge', 15890, 62607, 234],
-  ])('%s', (name, cpuMilli, memoryMiB, pods) => {
-    const type = instanceType(name)
-    expect(type && allocatableOf(type)).toEqual({ cpuMilli, memoryMiB, pods })
   })
 })
