@@ -4,7 +4,7 @@ import { request } from 'node:http'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { isAlive } from '../src/region/home.ts'
+import { isAlive } from '../src/region/processes.ts'
 import { hasProgram, Playground } from './support/program.ts'
 import { realClient } from './support/real-clients.ts'
 

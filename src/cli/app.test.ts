@@ -1,63 +1,75 @@
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
 import { writeState } from '../region/home.ts'
-import { testIdentity } from '../region/testing/test-region-parts.ts'
+import { pretendRegion, testIdentity } from '../region/testing/test-region-parts.ts'
 import { connectNear, ensureNear } from './app.ts'
-import { pretendRunning, testApp } from './testing/test-app.ts'
+import { testApp } from './testing/test-app.ts'
+
+// Above the largest process id that Linux gives (2^22).
+const NO_PROCESS = 2 ** 22 + 1
 
 describe('connectNear', () => {
-  it('finds the region that runs on the data directory', () => {
+  it('finds the region that runs on the data directory', async () => {
     const { app, home } = testApp()
-    pretendRunning(home, 'http://127.0.0.1:4999')
-    expect(connectNear(app)).toMatchObject({
+    const endpoint = await pretendRegion(home)
+    expect(await connectNear(app)).toMatchObject({
       home: { directory: home.directory },
-      running: { endpoint: 'http://127.0.0.1:4999', pid: process.pid },
+      running: { endpoint, pid: process.pid },
       identity: testIdentity,
     })
   })
 
-  it('looks into another directory when told to', () => {
+  it('looks into another directory when told to', async () => {
     const { app } = testApp()
     const { home } = testApp()
-    pretendRunning(home)
-    expect(connectNear(app, home.directory).home.directory).toBe(home.directory)
+    await pretendRegion(home)
+    expect((await connectNear(app, home.directory)).home.directory).toBe(home.directory)
   })
 
-  it('says so when none runs, and how to start one', () => {
+  it('says so when none runs, and how to start one', async () => {
     const { app, home } = testApp()
-    expect(() => connectNear(app)).toThrow(
-      expect.objectContaining({
-        message: `no near region runs on ${home.directory}`,
-        help: expect.stringContaining('neargate start'),
-      }),
-    )
+    await expect(connectNear(app)).rejects.toMatchObject({
+      message: `no near region runs on ${home.directory}`,
+      help: expect.stringContaining('neargate start'),
+    })
   })
 
-  it('takes a region whose process is gone for none', () => {
+  it('takes a region whose process is gone, and whose port is somebody else’s, for none', async () => {
     const { app, home } = testApp()
-    pretendRunning(home)
-    // Above the largest process id that Linux gives (2^22).
-    writeState(home.running, { pid: 2 ** 22 + 1, endpoint: 'x', startedAt: '', startedBy: 'start' })
-    expect(() => connectNear(app)).toThrow('no near region runs')
+    const stranger = await pretendRegion(testApp().home)
+    await pretendRegion(home, { pid: NO_PROCESS, endpoint: stranger })
+    await expect(connectNear(app)).rejects.toThrow('no near region runs')
   })
 
-  it('says so when the identity was taken away', () => {
+  it('says so when it is there and does not answer', async () => {
     const { app, home } = testApp()
-    pretendRunning(home)
+    await pretendRegion(home, { endpoint: 'http://127.0.0.1:1' })
+    await expect(connectNear(app)).rejects.toMatchObject({
+      message: `the near region on ${home.directory} (pid ${process.pid}) does not answer: it is ending, or hangs`,
+      help: expect.stringContaining('neargate stop'),
+    })
+  })
+
+  it('says so when the identity was taken away, or is damaged', async () => {
+    const { app, home } = testApp()
+    await pretendRegion(home)
+    writeFileSync(home.identity, '{}')
+    await expect(connectNear(app)).rejects.toThrow(`${home.identity} is damaged: it has no region`)
     rmSync(home.identity)
-    expect(() => connectNear(app)).toThrow(`${home.identity} is missing`)
+    await expect(connectNear(app)).rejects.toThrow(`${home.identity} is missing`)
   })
 })
 
 describe('ensureNear', () => {
   it('takes the region that runs', async () => {
     const { app, home } = testApp()
-    pretendRunning(home)
+    await pretendRegion(home)
     let started = false
-    expect(await ensureNear(app, 'eu-west-1', () => (started = true))).toMatchObject({ started: false })
+    const onStart = (): void => void (started = true)
+    expect(await ensureNear(app, 'eu-west-1', { onStart })).toMatchObject({ started: false })
     expect(started).toBe(false)
   })
 
@@ -66,9 +78,11 @@ describe('ensureNear', () => {
     ['was there before', false],
   ])('does not take another region that %s for the one the file wants', async (_, running) => {
     const { app, home } = testApp()
-    if (running) pretendRunning(home)
+    if (running) await pretendRegion(home)
     else writeState(home.identity, testIdentity)
-    const failed = await ensureNear(app, 'us-west-2', () => undefined).catch((error: unknown) => error)
+    const failed = await ensureNear(app, 'us-west-2', { onStart: () => undefined }).catch(
+      (error: unknown) => error,
+    )
     expect(failed).toBeInstanceOf(UserError)
     expect(failed).toMatchObject({
       message: `the near region on ${home.directory} is eu-west-1, the file wants us-west-2`,

@@ -1,11 +1,13 @@
 // Owns kubeconfig files: one context a cluster, with an exec plugin that makes tokens.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { parse, stringify } from 'yaml'
 
-import { writeText, type Home, type RegionIdentity } from '../region/home.ts'
+import { readPrivateFile, writePrivateFile } from '../base/private-files.ts'
+import type { Home } from '../region/home.ts'
+import type { RegionIdentity } from '../region/identity.ts'
 
 interface Named {
   readonly name: string
@@ -105,7 +107,7 @@ function onPath(program: string, environment: Readonly<Record<string, string | u
 export function saveKubeconfig(cluster: KubeconfigCluster, options: KubeconfigOptions): void {
   const added = kubeconfigOf(cluster, options)
   const present = readKubeconfig(options.home.kubeconfig)
-  writeText(
+  writePrivateFile(
     options.home.kubeconfig,
     stringify({
       ...added,
@@ -126,7 +128,7 @@ export function forgetKubeconfig(
   const { clusterName, userName } = namesOf(name, identity)
   const isOther = (entry: Named): boolean => entry.name !== clusterName && entry.name !== userName
   const contexts = present.contexts.filter(isOther)
-  writeText(
+  writePrivateFile(
     home.kubeconfig,
     stringify({
       ...present,
@@ -140,7 +142,8 @@ export function forgetKubeconfig(
 
 function readKubeconfig(path: string): Kubeconfig | undefined {
   // Written by saveKubeconfig only: it is the region's own file, not ~/.kube/config.
-  return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as Kubeconfig) : undefined
+  const text = readPrivateFile(path)
+  return text === undefined ? undefined : (parse(text) as Kubeconfig)
 }
 
 function merge(present: readonly Named[] | undefined, added: readonly Named[]): readonly Named[] {

@@ -6,10 +6,14 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import { createToken } from '../deploy/token.ts'
-import type { Home } from '../region/home.ts'
-import { temporaryDirectory, temporaryHome, testIdentity } from '../region/testing/test-region-parts.ts'
+import { homeAt, type Home } from '../region/home.ts'
+import {
+  pretendRegion,
+  temporaryDirectory,
+  temporaryHome,
+  testIdentity,
+} from '../region/testing/test-region-parts.ts'
 import { main } from './main.ts'
-import { pretendRunning } from './testing/test-app.ts'
 
 const workshop = fileURLToPath(new URL('../../examples/eks-workshop', import.meta.url))
 
@@ -75,6 +79,48 @@ describe('exit codes', () => {
       expect(ran.error).not.toMatch(/\n\s+at /)
     },
   )
+})
+
+describe('a port in the environment', () => {
+  it.each(['up', 'start'])('that is none is wrong usage of %s, before anything is done', async (command) => {
+    vi.stubEnv('NEARGATE_PORT', 'abc')
+    const home = temporaryHome()
+    const ran = await neargate(home, command)
+    expect(ran).toMatchObject({ code: 2, out: '' })
+    expect(ran.error).toContain('NEARGATE_PORT')
+    expect(ran.error).toContain('a port is a number from 0 to 65535')
+    expect(readdirSync(home.directory)).toEqual([])
+  })
+})
+
+describe('start where a region runs', () => {
+  it.each([
+    ['as it is', []],
+    ['the region that it is', ['--region', 'eu-west-1']],
+    ['any port', ['--port', '0']],
+  ])('is done when asked for %s', async (_, args) => {
+    const home = temporaryHome()
+    const endpoint = await pretendRegion(home)
+    const ran = await neargate(home, 'start', ...args)
+    expect(ran).toMatchObject({
+      code: 0,
+      out: `the near region runs already at ${endpoint} (pid ${process.pid})\n`,
+    })
+  })
+
+  it.each([
+    [['--region', 'us-west-2'], 'is eu-west-1, not us-west-2'],
+    [['--port', '9'], 'not 9'],
+    [['--pace', 'aws'], 'does not keep the pace aws'],
+    [['--ephemeral'], 'is not ephemeral'],
+  ])('fails when asked for %j', async (args, why) => {
+    const home = temporaryHome()
+    await pretendRegion(home)
+    const ran = await neargate(home, 'start', ...args)
+    expect(ran).toMatchObject({ code: 1, out: '' })
+    expect(ran.error).toContain(`a near region runs on ${home.directory} (pid ${process.pid}), and it `)
+    expect(ran.error).toContain(why)
+  })
 })
 
 describe('help', () => {
@@ -167,17 +213,17 @@ describe('where no region runs', () => {
 })
 
 describe('env', () => {
-  async function lines(...args: string[]): Promise<{ home: Home; out: string }> {
+  async function lines(...args: string[]): Promise<{ home: Home; out: string; endpoint: string }> {
     const home = temporaryHome()
-    pretendRunning(home)
+    const endpoint = await pretendRegion(home)
     const { code, out } = await neargate(home, 'env', ...args)
     expect(code).toBe(0)
-    return { home, out }
+    return { home, out, endpoint }
   }
 
   it('prints lines that a shell can take', async () => {
-    const { home, out } = await lines()
-    expect(out).toContain('export AWS_ENDPOINT_URL=http://127.0.0.1:4566\n')
+    const { home, out, endpoint } = await lines()
+    expect(out).toContain(`export AWS_ENDPOINT_URL=${endpoint}\n`)
     expect(out).toContain('export AWS_REGION=eu-west-1\n')
     expect(out).toContain(`export AWS_SECRET_ACCESS_KEY=${testIdentity.secretAccessKey}\n`)
     expect(out).toContain(`export KUBECONFIG=${home.kubeconfig}\n`)
@@ -192,12 +238,8 @@ describe('env', () => {
     const parent = temporaryDirectory()
     const directory = join(parent, "it's $HOME")
     mkdirSync(directory)
-    const home = { ...temporaryHome(), directory }
-    pretendRunning({
-      ...home,
-      identity: join(directory, 'identity.json'),
-      running: join(directory, 'region.json'),
-    })
+    const home = homeAt(directory, {})
+    await pretendRegion(home)
     const { out } = await neargate(home, 'env')
     expect(out).toContain(`export KUBECONFIG='${parent}/it'\\''s $HOME/kubeconfig'`)
   })
@@ -206,7 +248,7 @@ describe('env', () => {
 describe('token', () => {
   it('prints the ExecCredential that kubectl asks for', async () => {
     const home = temporaryHome()
-    pretendRunning(home)
+    const endpoint = await pretendRegion(home)
     const { code, out } = await neargate(home, 'token', '--cluster', 'workshop')
     expect(code).toBe(0)
     const credential = JSON.parse(out) as { status: { token: string; expirationTimestamp: string } }
@@ -219,7 +261,7 @@ describe('token', () => {
       cluster: 'workshop',
       region: 'eu-west-1',
       credentials: testIdentity,
-      endpoint: 'http://127.0.0.1:4566',
+      endpoint,
       clock: new FakeClock(Date.parse(credential.status.expirationTimestamp) - 14 * 60_000),
     })
     expect(credential.status.token).toBe(token)

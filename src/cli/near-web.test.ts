@@ -34,7 +34,7 @@ class FixedAdmin extends AdminClient {
   }
 }
 
-const web = nearWeb(new FixedAdmin({ pid: 1, endpoint: '', startedAt: '', startedBy: 'start' }, testIdentity))
+const web = nearWeb(new FixedAdmin({ endpoint: '' }, testIdentity))
 
 describe('urlOf', () => {
   it.each([

@@ -10,7 +10,8 @@ let near: Near
 beforeEach(() => {
   near = {
     home: temporaryHome(),
-    running: { pid: 1, endpoint: 'http://127.0.0.1:4566', startedAt: '', startedBy: 'up' },
+    // Above the largest process id that Linux gives (2^22).
+    running: { pid: 2 ** 22 + 1, endpoint: 'http://127.0.0.1:4566' },
   } as Near
 })
 
@@ -29,6 +30,17 @@ describe('a region that went away', () => {
     expect(explained).toBeInstanceOf(UserError)
     expect(explained).toMatchObject({ message: 'the near region at http://127.0.0.1:4566 has ended' })
     expect((explained as UserError).help).toContain('Run the same command again')
+  })
+
+  it('is told from one that only does not answer', () => {
+    const busy = { ...near, running: { ...near.running, pid: process.pid } }
+    expect(explainFailure(withCode('ECONNRESET'), busy)).toMatchObject({
+      message: 'the near region at http://127.0.0.1:4566 does not answer',
+    })
+    const reused = { ...busy, running: { ...busy.running, birth: `${'0'.repeat(36)} 1` } }
+    expect(explainFailure(withCode('ECONNRESET'), reused)).toMatchObject({
+      message: 'the near region at http://127.0.0.1:4566 has ended',
+    })
   })
 
   it.each([

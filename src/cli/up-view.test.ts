@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import type { UpResult } from '../deploy/up.ts'
+import { pretendRegion } from '../region/testing/test-region-parts.ts'
 import { connectNear, type App, type Near } from './app.ts'
-import { captured, pretendRunning, testApp } from './testing/test-app.ts'
+import { captured, testApp } from './testing/test-app.ts'
 import { showResult, toJson } from './up-view.ts'
 
 const result: UpResult = {
@@ -59,15 +60,15 @@ const result: UpResult = {
   unchanged: false,
 }
 
-function near(): { app: App; near: Near; out: () => string } {
+async function near(): Promise<{ app: App; near: Near; out: () => string }> {
   const { app, home, out } = testApp()
-  pretendRunning(home)
-  return { app, near: connectNear(app), out }
+  await pretendRegion(home)
+  return { app, near: await connectNear(app), out }
 }
 
 describe('toJson', () => {
-  it('is the object that `up --json` promises', () => {
-    const scene = near()
+  it('is the object that `up --json` promises', async () => {
+    const scene = await near()
     const json = toJson(result, scene.near, 3.14159)
     expect(json).toEqual({
       cluster: 'workshop',
@@ -81,8 +82,8 @@ describe('toJson', () => {
     })
   })
 
-  it('tells a secret to nobody', () => {
-    const scene = near()
+  it('tells a secret to nobody', async () => {
+    const scene = await near()
     const text = JSON.stringify(toJson(result, scene.near, 1))
     expect(text).not.toContain(scene.near.identity.secretAccessKey)
     expect(text).not.toContain('Q0E=')
@@ -90,14 +91,14 @@ describe('toJson', () => {
 })
 
 describe('showResult', () => {
-  const shown = (outcome: UpResult = result): string[] => {
-    const scene = near()
+  const shown = async (outcome: UpResult = result): Promise<string[]> => {
+    const scene = await near()
     showResult(scene.app, outcome, { near: scene.near, seconds: 4.26 })
     return scene.out().split('\n')
   }
 
-  it('prints workloads and load balancers as tables', () => {
-    const lines = shown()
+  it('prints workloads and load balancers as tables', async () => {
+    const lines = await shown()
     const cells = lines.map((line) => line.split(/\s{3,}/))
     expect(cells).toContainEqual(['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'])
     expect(cells).toContainEqual([
@@ -112,8 +113,8 @@ describe('showResult', () => {
     expect(cells).toContainEqual(['web/api', '2 healthy', '200', 'http://a.elb:4580'])
   })
 
-  it('does not pretend a status where there are no targets', () => {
-    expect(shown().map((line) => line.split(/\s{3,}/))).toContainEqual([
+  it('does not pretend a status where there are no targets', async () => {
+    expect((await shown()).map((line) => line.split(/\s{3,}/))).toContainEqual([
       'web/bare',
       'none',
       '-',
@@ -121,22 +122,22 @@ describe('showResult', () => {
     ])
   })
 
-  it('says whether anything was changed, and how to go on', () => {
-    expect(shown()).toContain('cluster workshop is ready (4.3 s)')
-    expect(shown({ ...result, unchanged: true })).toContain(
+  it('says whether anything was changed, and how to go on', async () => {
+    expect(await shown()).toContain('cluster workshop is ready (4.3 s)')
+    expect(await shown({ ...result, unchanged: true })).toContain(
       'cluster workshop is up to date, nothing was changed (4.3 s)',
     )
-    expect(shown().join('\n')).toContain('eval "$(npx neargate env)"')
+    expect((await shown()).join('\n')).toContain('eval "$(npx neargate env)"')
   })
 
-  it('has no table where there is nothing to show', () => {
-    const text = shown({ ...result, workloads: [], loadBalancers: [] }).join('\n')
+  it('has no table where there is nothing to show', async () => {
+    const text = (await shown({ ...result, workloads: [], loadBalancers: [] })).join('\n')
     expect(text).not.toContain('NAMESPACE')
     expect(text).not.toContain('SERVICE')
   })
 
-  it('marks what is not as it should be', () => {
-    const scene = near()
+  it('marks what is not as it should be', async () => {
+    const scene = await near()
     const { terminal, out } = captured({ environment: { FORCE_COLOR: '1' } })
     showResult({ ...scene.app, terminal }, result, { near: scene.near, seconds: 1 })
     expect(out()).toContain('\x1b[31m1/2\x1b[39m')

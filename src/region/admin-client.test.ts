@@ -37,7 +37,7 @@ async function serve(
 }
 
 function clientOf(endpoint: string): AdminClient {
-  return new AdminClient({ pid: 1, endpoint, startedAt: '', startedBy: 'start' }, testIdentity)
+  return new AdminClient({ endpoint }, testIdentity)
 }
 
 describe('AdminClient', () => {

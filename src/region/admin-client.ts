@@ -1,6 +1,7 @@
 // Owns the CLI's side of the endpoints under /_neargate/: what only a near region can be asked.
 import { messageOf, UserError } from '../base/errors.ts'
-import type { RegionIdentity, RunningRegion } from './home.ts'
+import type { RegionIdentity } from './identity.ts'
+import type { RunningRegion } from './running.ts'
 import type { NetworkRequest, NetworkResult, RegionStatus } from './admin.ts'
 
 /** Asks a running region for what AWS has no operation for. */
@@ -8,7 +9,7 @@ export class AdminClient {
   readonly #endpoint: string
   readonly #token: string
 
-  constructor(running: RunningRegion, identity: RegionIdentity) {
+  constructor(running: Pick<RunningRegion, 'endpoint'>, identity: RegionIdentity) {
     this.#endpoint = running.endpoint
     this.#token = identity.adminToken
   }

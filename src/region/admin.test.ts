@@ -22,6 +22,7 @@ const network: NetworkRequest = { subnets: [{ id: 'subnet-a', zone: 'eu-west-1a'
 function operations(more: Partial<AdminOperations> = {}) {
   const asked: unknown[] = []
   const served: AdminOperations = {
+    prove: (nonce) => (nonce === 'good' ? 'proof of good' : undefined),
     status: () => status,
     prepareNetwork: async (request) => {
       asked.push(request)
@@ -42,6 +43,14 @@ async function ask(request: Partial<AdminRequest>, more: Partial<AdminOperations
 describe('handleAdmin', () => {
   it('tells the status', async () => {
     expect(await ask({})).toMatchObject({ code: 200, answer: status })
+  })
+
+  it('proves itself to whoever asks, and gives nothing else away', async () => {
+    const stranger = { authorization: undefined, path: 'proof?nonce=good' }
+    expect(await ask(stranger)).toMatchObject({ code: 200, answer: { proof: 'proof of good' } })
+    expect(await ask({ ...stranger, path: 'proof?nonce=bad' })).toMatchObject({ code: 400 })
+    expect(await ask({ ...stranger, path: 'proof' })).toMatchObject({ code: 401 })
+    expect(await ask({ ...stranger, method: 'PUT' })).toMatchObject({ code: 401 })
   })
 
   it('prepares a network', async () => {

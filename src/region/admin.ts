@@ -36,12 +36,16 @@ export interface RegionStatus {
   readonly accountId: string
   readonly pid: number
   readonly memoryMiB: number
+  /** Why nothing can be written at present, e.g. a full disk; absent when all is well. */
+  readonly storeProblem?: string
   readonly clusters: readonly ClusterStatus[]
   readonly loadBalancers: readonly LoadBalancerStatus[]
 }
 
 /** What the endpoints do; the region implements it. */
 export interface AdminOperations {
+  /** The answer to a nonce that only this region can give; undefined when the nonce is none. */
+  prove(nonce: string): string | undefined
   status(): RegionStatus | Promise<RegionStatus>
   prepareNetwork(request: NetworkRequest): Promise<NetworkResult>
 }
@@ -65,6 +69,9 @@ export async function handleAdmin(
   token: string,
   request: AdminRequest,
 ): Promise<AdminResponse> {
+  const nonce = nonceOf(request)
+  // Asked before the client knows whom it speaks to: the token comes only after the proof.
+  if (nonce !== undefined) return answerProof(operations.prove(nonce))
   if (!isAuthorized(request.authorization, token))
     return answer(401, { message: 'the token is missing or wrong' })
   try {
@@ -73,6 +80,16 @@ export async function handleAdmin(
     const status = error instanceof AwsError ? error.status : 500
     return answer(status, { message: messageOf(error) })
   }
+}
+
+const PROOF_PATH = 'proof?nonce='
+
+function nonceOf({ method, path }: AdminRequest): string | undefined {
+  return method === 'GET' && path.startsWith(PROOF_PATH) ? path.slice(PROOF_PATH.length) : undefined
+}
+
+function answerProof(proof: string | undefined): AdminResponse {
+  return proof === undefined ? answer(400, { message: 'the nonce is none' }) : answer(200, { proof })
 }
 
 function answer(status: number, body: unknown): AdminResponse {

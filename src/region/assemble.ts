@@ -22,6 +22,7 @@ import { createIam, trusts, type AccessKeyRecord } from '../aws/services/iam/ind
 import { createLogs } from '../aws/services/logs/index.ts'
 import { createSts } from '../aws/services/sts/index.ts'
 import type { Clock } from '../base/clock.ts'
+import { ending } from '../base/ending.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
@@ -36,7 +37,7 @@ import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { handleAdmin, type AdminOperations, type NetworkRequest, type NetworkResult } from './admin.ts'
 import { Clusters } from './clusters.ts'
-import type { RegionIdentity } from './home.ts'
+import type { NewIdentity } from './identity.ts'
 import { instanceCredentials } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import { regionStatus } from './status.ts'
@@ -48,13 +49,15 @@ const ADMIN_PREFIX = '/_neargate/'
 
 export interface AssemblyOptions {
   readonly store: Store
-  readonly identity: Omit<RegionIdentity, 'accessKeyId' | 'secretAccessKey'>
+  readonly identity: NewIdentity
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
   readonly ports: { readonly aws: number; readonly edge: number }
+  /** The answer to a nonce that only this region can give. */
+  prove(nonce: string): string | undefined
 }
 
 export interface Assembled {
@@ -62,49 +65,45 @@ export interface Assembled {
   readonly port: number
   /** The key that everybody on this machine who may read the data directory acts with. */
   readonly administrator: { readonly accessKeyId: string; readonly secretAccessKey: string }
-  stop(): Promise<void>
 }
 
-/** Builds and starts everything. @throws UserError when a port is taken. */
-export async function assemble(options: AssemblyOptions): Promise<Assembled> {
+// A cluster has several parts that end one after the other.
+const CLUSTERS_END_MS = 9_000
+
+/** Builds and starts everything; `parts` ends it, also when a later part fails. @throws UserError when a port is taken. */
+export async function assemble(options: AssemblyOptions, parts: AsyncDisposableStack): Promise<Assembled> {
   const { store, clock, log } = options
   const supervisor = new Supervisor(log)
-  // In the reverse order of starting; whatever was started is ended, also when a later part fails to start.
-  const endings: (() => Promise<void>)[] = [() => supervisor.stop()]
-  const stop = async (): Promise<void> => {
-    for (const end of endings.splice(0).toReversed()) await end()
-  }
-  try {
-    startCompaction(store, { clock, log, supervisor })
-    const network = await startNetwork(options)
-    // Controllers end before the network that they act on.
-    endings.unshift(() => network.edge.close())
-    const aws = await createServices(options, network)
-    const listening = await aws.listen()
-    endings.push(
-      () => aws.clusters.stop(),
-      () => listening.close(),
-    )
-    await aws.clusters.resume()
-    for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
-    const { accessKeyId, secretAccessKey } = aws.administrator
-    return { port: listening.port, administrator: { accessKeyId, secretAccessKey }, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  const network = await startNetwork(options, parts)
+  // Controllers end before the network that they act on.
+  parts.defer(
+    ending('the controllers', () => supervisor.stop(), { clock, log, pending: () => supervisor.running }),
+  )
+  startCompaction(store, { clock, log, supervisor })
+  const aws = await createServices(options, network)
+  parts.defer(ending('the clusters', () => aws.clusters.stop(), { clock, log, limitMs: CLUSTERS_END_MS }))
+  const listening = await aws.listen()
+  parts.defer(ending('the AWS endpoint', () => listening.close(), { clock, log }))
+  await aws.clusters.resume()
+  for (const controller of aws.controllers) runController(controller, { clock, log, supervisor })
+  const { accessKeyId, secretAccessKey } = aws.administrator
+  return { port: listening.port, administrator: { accessKeyId, secretAccessKey } }
 }
 
 type Network = Awaited<ReturnType<typeof startNetwork>>
 
-async function startNetwork({ store, clock, log, pace, ports }: AssemblyOptions) {
+async function startNetwork(
+  { store, clock, log, pace, ports }: AssemblyOptions,
+  parts: AsyncDisposableStack,
+) {
   const vpcs = createVpcs({ clock })
   const edge = createEdge({ clock, log, sharedPort: ports.edge, ports: portMemory(store, log) })
+  parts.defer(ending('the edge', () => edge.close(), { clock, log }))
   try {
     await edge.start()
   } catch (error) {
-    throw new UserError(`the load balancers' edge cannot listen on port ${ports.edge}: ${messageOf(error)}`, {
-      help: 'Stop what uses the port, or choose other ones with --port (the edge listens 14 above it).',
+    throw new UserError(messageOf(error), {
+      help: 'Stop what uses the port, or choose other ones with --port (the load balancers take the port 14 above it).',
       cause: error,
     })
   }
@@ -186,6 +185,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   sources.push(iam, sts)
   services.push(...[...parts, iam, sts, logs].map((part) => part.service))
   const operations: AdminOperations = {
+    prove: (nonce) => options.prove(nonce),
     status: () => regionStatus({ region, accountId, eks, clusters, caller, plane: network.plane }),
     prepareNetwork: (request) => prepared(ec2, request),
   }

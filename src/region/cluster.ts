@@ -3,6 +3,7 @@ import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { EksService } from '../aws/services/eks/index.ts'
 import type { ClusterHostSpec } from '../aws/services/eks/ports.ts'
 import type { Clock } from '../base/clock.ts'
+import { ending } from '../base/ending.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
@@ -92,8 +93,13 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const { name } = options.spec
   const log = world.log.with({ cluster: name })
   const supervisor = new Supervisor(log)
+  // Ended in the reverse order; also what was started before a later part failed.
+  await using parts = new AsyncDisposableStack()
+  const onEnd = (part: string, end: () => Promise<void>, pending?: () => readonly string[]): void =>
+    parts.defer(ending(part, end, { clock: world.clock, log, ...(pending ? { pending } : {}) }))
   const kubelet = lateKubelet()
   const api = await createApi(world, options, kubelet)
+  onEnd('the API server', () => api.close())
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
   const context = createControllerContext({ client, clock: world.clock, log, supervisor })
   const profiles = world.eks().fargateProfiles(name)
@@ -120,6 +126,12 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       ...systemBuiltins(),
     ],
   })
+  onEnd('the runtime', () => runtime.close())
+  onEnd(
+    'the control loops',
+    () => supervisor.stop(),
+    () => supervisor.running,
+  )
   const addresses = createPodAddresses({
     records: tables.addresses,
     ec2: world.ec2,
@@ -132,6 +144,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     dialer: world.vpcs.dialer(vpcId),
     addresses,
   })
+  onEnd('the node agents', () => agents.stop())
   kubelet.use(agents.kubelet)
   const machines = createFargateMachines({
     clusterName: name,
@@ -153,6 +166,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     createFargateMachineCollector(context, machines),
   ]
   for (const controller of controllers) runController(controller, { clock: world.clock, log, supervisor })
+  const running = parts.move()
   return {
     name,
     api,
@@ -161,12 +175,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     context,
     agents,
     kubeletVersion: api.gitVersion,
-    async stop() {
-      await agents.stop()
-      await supervisor.stop()
-      await api.close()
-      await runtime.close()
-    },
+    stop: () => running.disposeAsync(),
   }
 }
 

@@ -1,26 +1,21 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
-import {
-  createHome,
-  homeAt,
-  isAlive,
-  readState,
-  removeState,
-  runningRegion,
-  writeState,
-  writeText,
-} from './home.ts'
+import { createHome, homeAt, readState, removeState, writeState } from './home.ts'
 import { temporaryDirectory, temporaryHome } from './testing/test-region-parts.ts'
-
-// Linux gives no process id above 2^22.
-const NO_PROCESS = 2 ** 22 + 1
 
 describe('homeAt', () => {
   it.each<[string, string | undefined, Record<string, string>, string]>([
@@ -52,6 +47,48 @@ describe('createHome', () => {
     createHome(home)
   })
 
+  it.each([
+    ['is empty', []],
+    ['holds a region', ['identity.json', 'notes']],
+  ])('closes an open directory that %s', (_, files) => {
+    const home = temporaryHome()
+    for (const name of files) writeFileSync(join(home.directory, name), '')
+    chmodSync(home.directory, 0o755)
+    createHome(home)
+    expect(statSync(home.directory).mode & 0o777).toBe(0o700)
+  })
+
+  it('does not close an open directory that is somebody’s for something else', () => {
+    const home = temporaryHome()
+    writeFileSync(join(home.directory, 'notes'), '')
+    chmodSync(home.directory, 0o1777)
+    expect(() => createHome(home)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining('is open to other users'),
+        help: expect.stringContaining(`chmod 700 ${home.directory}`),
+      }),
+    )
+    expect(statSync(home.directory).mode & 0o7777).toBe(0o1777)
+    expect(readdirSync(home.directory)).toEqual(['notes'])
+  })
+
+  it('takes a link of the user’s own to a directory elsewhere', () => {
+    const target = temporaryDirectory()
+    const link = join(temporaryDirectory(), 'link')
+    symlinkSync(target, link)
+    createHome(homeAt(link, {}))
+    expect(readdirSync(target)).toEqual([])
+  })
+
+  it('writes through no link that lies in it', () => {
+    const home = temporaryHome()
+    const target = join(temporaryDirectory(), 'target')
+    writeFileSync(target, 'untouched')
+    symlinkSync(target, join(home.directory, '.writable'))
+    createHome(home)
+    expect(readFileSync(target, 'utf8')).toBe('untouched')
+  })
+
   it('says so when it cannot be written', () => {
     const file = join(temporaryDirectory(), 'file')
     writeFileSync(file, '')
@@ -59,10 +96,14 @@ describe('createHome', () => {
     expect(() => createHome(home)).toThrow(
       expect.objectContaining({
         name: 'UserError',
-        message: expect.stringContaining(`cannot write to the data directory ${home.directory}: `),
+        message: expect.stringContaining(`cannot use the data directory ${home.directory}: `),
         help: 'Choose another with --data DIR or NEARGATE_HOME.',
       }),
     )
+  })
+
+  it.skipIf(!existsSync('/proc/self'))('says so below /proc, where nothing can be made', () => {
+    expect(() => createHome(homeAt('/proc/neargate', {}))).toThrow('cannot use the data directory')
   })
 })
 
@@ -74,33 +115,38 @@ describe('state files', () => {
     expect(statSync(identity).mode & 0o777).toBe(0o600)
   })
 
-  it('are replaced as a whole: a reader that has one open keeps the one it opened', () => {
-    const { identity, directory } = temporaryHome()
-    writeText(identity, 'first')
-    const before = statSync(identity).ino
-    writeText(identity, 'second')
-    expect(readFileSync(identity, 'utf8')).toBe('second')
-    expect(statSync(identity).ino).not.toBe(before)
-    expect(readdirSync(directory)).toEqual(['identity.json'])
-  })
-
   it('stay as they were when writing fails', () => {
     const { identity } = temporaryHome()
-    writeText(identity, 'first')
-    mkdirSync(`${identity}.new`)
-    expect(() => writeText(identity, 'second')).toThrow('EISDIR')
-    expect(readFileSync(identity, 'utf8')).toBe('first')
+    writeState(identity, { region: 'first' })
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    expect(() => writeState(identity, circle)).toThrow(TypeError)
+    expect(readState(identity)).toEqual({ region: 'first' })
   })
 
   it('are undefined where there is none', () => {
     expect(readState(temporaryHome().identity)).toBeUndefined()
   })
 
-  it('that are damaged are named', () => {
+  it('that are damaged are named, with the way out', () => {
     const { identity } = temporaryHome()
     writeFileSync(identity, '{"region": "eu-')
     expect(() => readState(identity)).toThrow(UserError)
-    expect(() => readState(identity)).toThrow(`${identity} is damaged: `)
+    expect(() => readState(identity)).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(`${identity} is damaged: `),
+        help: expect.stringContaining(`mv ${identity} ${identity}.damaged`),
+      }),
+    )
+  })
+
+  it('that are links or directories are not read', () => {
+    const { identity, running, directory } = temporaryHome()
+    writeFileSync(join(directory, 'target'), '{"region":"stranger"}')
+    symlinkSync(join(directory, 'target'), identity)
+    expect(() => readState(identity)).toThrow(`cannot read ${identity}: `)
+    mkdirSync(running)
+    expect(() => readState(running)).toThrow(`cannot read ${running}: `)
   })
 
   it('are removed without an error where there is none', () => {
@@ -109,49 +155,5 @@ describe('state files', () => {
     removeState(running)
     removeState(running)
     expect(existsSync(running)).toBe(false)
-  })
-})
-
-describe('isAlive', () => {
-  it('tells processes that run from those that do not', () => {
-    expect(isAlive(process.pid)).toBe(true)
-    expect(isAlive(NO_PROCESS)).toBe(false)
-  })
-
-  it.skipIf(!existsSync('/proc/self/stat'))(
-    'takes one that has ended, and was not reaped, for gone',
-    async () => {
-      // The shell becomes a program that never asks for the end of the child it was left with.
-      const parent = spawn('sh', ['-c', 'sleep 0.05 & echo $!; exec sleep 60'], {
-        stdio: ['ignore', 'pipe', 'ignore'],
-      })
-      onTestFinished(() => void parent.kill('SIGKILL'))
-      const [line] = (await once(parent.stdout, 'data')) as [Buffer]
-      const pid = Number(line.toString())
-      await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /))
-      expect(isAlive(pid)).toBe(false)
-    },
-  )
-})
-
-describe('runningRegion', () => {
-  const state = {
-    pid: process.pid,
-    endpoint: 'http://127.0.0.1:4566',
-    startedAt: '',
-    startedBy: 'up',
-  } as const
-
-  it('is what the running region says of itself', () => {
-    const home = temporaryHome()
-    expect(runningRegion(home)).toBeUndefined()
-    writeState(home.running, state)
-    expect(runningRegion(home)).toEqual(state)
-  })
-
-  it('is none when its process is gone without having said so', () => {
-    const home = temporaryHome()
-    writeState(home.running, { ...state, pid: NO_PROCESS })
-    expect(runningRegion(home)).toBeUndefined()
   })
 })

@@ -1,20 +1,27 @@
 // Owns the near region as a whole: its data directory, its store, and its life from start to stop.
 import { existsSync } from 'node:fs'
 
-import { UserError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
+import { ending } from '../base/ending.ts'
+import { messageOf, UserError } from '../base/errors.ts'
 import { randomIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { refuseRegion } from '../rules/regions/region-names.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { isStoreError, type Store } from '../store/store.ts'
 import { assemble } from './assemble.ts'
-import { createHome, removeState, runningRegion, writeState, type Home, type RegionIdentity } from './home.ts'
-import { loadIdentity } from './identity.ts'
+import { createHome, removeState, writeState, type Home } from './home.ts'
+import { completeIdentity, settleIdentity, type RegionIdentity } from './identity.ts'
+import { birthOf } from './processes.ts'
+import { prove } from './proof.ts'
+import { findRegion, realPath, type RegionFile, type StartedBy } from './running.ts'
 
 const DEFAULT_PORT = 4566
 const DEFAULT_EDGE_PORT = 4580
 const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
+// What is acknowledged is on disk already; this is for what is on its way.
+const STORE_END_MS = 3_000
 
 export interface RegionOptions {
   readonly home: Home
@@ -27,70 +34,128 @@ export interface RegionOptions {
   readonly port?: number
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
-  readonly startedBy: 'start' | 'up'
+  readonly startedBy: StartedBy
   readonly log: Log
   readonly clock: Clock
+  /** Told of each step of the start. */
+  readonly onProgress?: (phase: string) => void
 }
 
 export interface Region {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
   readonly identity: RegionIdentity
-  /** Stops everything; what the region holds is there again at the next start on its directory. */
+  /**
+   * Stops everything; what the region holds is there again at the next start on its directory. Resolves within
+   * seconds, always: a part that does not end in time is left, and named in the log.
+   */
   stop(): Promise<void>
 }
 
 /**
  * Starts a near region on a data directory.
- * @throws UserError when the directory or a port is taken, or cannot be used.
+ * @throws UserError when the directory, the name or a port cannot be used; then nothing of it runs or listens.
  */
 export async function startRegion(options: RegionOptions): Promise<Region> {
-  const { home, log, clock } = options
+  const { home, log, onProgress = () => undefined } = options
+  assertName(options.region)
   createHome(home)
-  // An ephemeral region has an identity of its own: it must not take the place of one that is kept.
-  if (options.ephemeral && existsSync(home.store)) {
+  await assertFree(options)
+  await using parts = new AsyncDisposableStack()
+  onProgress('opening the store')
+  const store = await openRegionStore(options)
+  parts.defer(ending('the store', () => store.close(), { ...options, limitMs: STORE_END_MS }))
+  const file = describe(options)
+  writeState(home.running, file)
+  parts.defer(async () => removeState(home.running))
+  const { endpoint, identity } = await bringUp(options, { store, file, parts })
+  log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
+  const running = parts.move()
+  return {
+    endpoint,
+    identity,
+    async stop() {
+      await running.disposeAsync()
+      log.info('the near region has stopped')
+    },
+  }
+}
+
+interface Founded {
+  readonly store: Store
+  readonly file: RegionFile
+  readonly parts: AsyncDisposableStack
+}
+
+async function bringUp(
+  options: RegionOptions,
+  { store, file, parts }: Founded,
+): Promise<{ endpoint: string; identity: RegionIdentity }> {
+  const { home, clock, log, onProgress = () => undefined } = options
+  const known = await settleIdentity({ ...options, store, ids: randomIds })
+  onProgress('starting its services and clusters')
+  const port = options.port ?? DEFAULT_PORT
+  const assembled = await assemble(
+    {
+      store,
+      identity: known,
+      clock,
+      ids: randomIds,
+      log,
+      pace: options.pace,
+      ports: { aws: port, edge: port === 0 ? 0 : port + EDGE_OFFSET },
+      prove: (nonce) => prove(known.adminToken, nonce, file),
+    },
+    parts,
+  )
+  const identity: RegionIdentity = { ...known, ...assembled.administrator }
+  writeState(home.identity, identity)
+  if (!options.ephemeral) await completeIdentity(store)
+  const endpoint = `http://127.0.0.1:${assembled.port}`
+  writeState(home.running, { ...file, region: identity.region, endpoint })
+  return { endpoint, identity }
+}
+
+function describe({ home, clock, startedBy, ephemeral, pace }: RegionOptions): RegionFile {
+  const { pid } = process
+  const birth = birthOf(pid)
+  return {
+    pid,
+    ...(birth === undefined ? {} : { birth }),
+    directory: realPath(home.directory),
+    startedAt: new Date(clock.now()).toISOString(),
+    startedBy,
+    ephemeral,
+    pace,
+  }
+}
+
+function assertName(region: string | undefined): void {
+  const refusal = region === undefined ? undefined : refuseRegion(region)
+  if (refusal === undefined) return
+  throw new UserError(`the region ${region} ${refusal}`, {
+    help: 'Take one such as us-east-1 or eu-west-1.',
+  })
+}
+
+// The lock of the store keeps two regions apart that keep one. An ephemeral region has none, and an identity of its
+// own, which must not take the place of one that is kept.
+async function assertFree({ home, ephemeral }: RegionOptions): Promise<void> {
+  if (!ephemeral) return
+  if (existsSync(home.store)) {
     throw new UserError(`${home.directory} holds a region that is kept`, {
       help: 'Give an ephemeral one a directory of its own with --data DIR.',
     })
   }
-  const store = await openRegionStore(options)
-  const ids = randomIds
-  try {
-    const known = loadIdentity({ ...options, ids })
-    const port = options.port ?? DEFAULT_PORT
-    const parts = await assemble({
-      store,
-      identity: known,
-      clock,
-      ids,
-      log,
-      pace: options.pace,
-      ports: { aws: port, edge: port === 0 ? 0 : port + EDGE_OFFSET },
-    })
-    const identity: RegionIdentity = { ...known, ...parts.administrator }
-    writeState(home.identity, identity)
-    const endpoint = `http://127.0.0.1:${parts.port}`
-    writeState(home.running, {
-      pid: process.pid,
-      endpoint,
-      startedAt: new Date(clock.now()).toISOString(),
-      startedBy: options.startedBy,
-    })
-    log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
-    return {
-      endpoint,
-      identity,
-      async stop() {
-        await parts.stop()
-        await store.close()
-        removeState(home.running)
-        log.info('the near region has stopped')
-      },
-    }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
+  const found = await findRegion(home)
+  if (found.state !== 'none') throw taken(home, found.file.pid)
+}
+
+function taken({ directory }: Home, pid: number | undefined, cause?: unknown): UserError {
+  return new UserError(`another region runs on ${directory}${pid === undefined ? '' : ` (pid ${pid})`}`, {
+    help: 'Stop it with `neargate stop`, or choose another directory with --data.',
+    cause,
+  })
 }
 
 async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): Promise<Store> {
@@ -99,20 +164,16 @@ async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): 
     return await openStore({ directory: home.store, clock, log })
   } catch (error) {
     if (isStoreError(error, 'Locked')) {
-      const other = runningRegion(home)
-      throw new UserError(`another region runs on ${home.directory}${other ? ` (pid ${other.pid})` : ''}`, {
-        help: 'Stop it with `neargate stop`, or choose another directory with --data.',
-        cause: error,
-      })
+      const other = await findRegion(home)
+      throw taken(home, other.state === 'none' ? undefined : other.file.pid, error)
     }
     if (isStoreError(error, 'Unwritable') || isStoreError(error, 'Corrupt')) {
-      throw new UserError(
-        `the data directory ${home.store} cannot be used: ${error instanceof Error ? error.message : ''}`,
-        {
-          help: 'Mend it, or choose another with --data DIR or NEARGATE_HOME.',
-          cause: error,
-        },
-      )
+      throw new UserError(`the store cannot be used: ${messageOf(error)}`, {
+        help: isStoreError(error, 'Corrupt')
+          ? `Put a copy of ${home.store} back, or start an empty region after: mv ${home.directory} ${home.directory}.damaged`
+          : 'Make room or correct the permissions, or choose another directory with --data DIR.',
+        cause: error,
+      })
     }
     throw error
   }

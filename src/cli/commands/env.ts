@@ -11,8 +11,8 @@ export function registerEnv(program: Command, app: App): void {
     )
     .option('--unset', 'print the lines that undo it')
     .option('--json', 'print the variables as JSON')
-    .action((options: { readonly unset?: true; readonly json?: true }) => {
-      const variables = variablesOf(connectNear(app))
+    .action(async (options: { readonly unset?: true; readonly json?: true }) => {
+      const variables = variablesOf(await connectNear(app))
       if (options.json) app.terminal.out(JSON.stringify(variables, undefined, 2))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
       else

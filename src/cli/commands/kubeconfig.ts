@@ -11,7 +11,7 @@ export function registerKubeconfig(program: Command, app: App): void {
     .argument('<cluster>', 'name of the cluster')
     .action(async (name: string) => {
       const { kubeconfigText } = await import('../kubeconfig.ts')
-      const near = connectNear(app)
+      const near = await connectNear(app)
       const { clusters } = await near.admin.status()
       const cluster = clusters.find((entry) => entry.name === name)
       if (!cluster?.endpoint || !cluster.certificateAuthorityData) {

@@ -1,12 +1,17 @@
 // Owns `neargate start`: the near region, in the background or, with --foreground, in this process.
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 
-import { createLog } from '../../base/log.ts'
+import { UserError } from '../../base/errors.ts'
 import { startDaemon } from '../../region/daemon.ts'
-import { homeAt, runningRegion } from '../../region/home.ts'
-import type { App } from '../app.ts'
+import { homeAt } from '../../region/home.ts'
+import type { RunningRegion, StartedBy } from '../../region/running.ts'
+import { presentOrStarting, type App } from '../app.ts'
+import { runForeground } from '../foreground.ts'
+import { portOption } from '../port-option.ts'
 
 const DEFAULT_REGION = 'us-east-1'
+
+type Pace = 'fast' | 'aws'
 
 interface StartOptions {
   readonly foreground?: true
@@ -14,8 +19,8 @@ interface StartOptions {
   readonly port?: number
   readonly data?: string
   readonly region?: string
-  readonly pace: 'fast' | 'aws'
-  readonly startedBy: 'start' | 'up'
+  readonly pace?: Pace
+  readonly startedBy: StartedBy
 }
 
 export function registerStart(program: Command, app: App): void {
@@ -23,44 +28,66 @@ export function registerStart(program: Command, app: App): void {
     .command('start')
     .description('start the near region: an AWS endpoint on this machine, with what it held before')
     .option('--foreground', 'run in this process and log to standard error, until it is interrupted')
-    .option('--port <port>', 'port of the AWS endpoint (default 4566; 0 takes a free one)', parsePort)
+    .addOption(portOption())
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
     .option('--ephemeral', 'keep everything in memory and forget it at the end')
     .option(
       '--region <name>',
       `AWS region to be (default ${DEFAULT_REGION}, or what the data directory holds)`,
     )
-    .option('--pace <pace>', 'fast, or aws to take as long as AWS does', parsePace, 'fast')
-    .option('--started-by <command>', 'what started it', 'start')
-    .action((options: StartOptions) =>
-      options.foreground ? runForeground(app, options) : runBackground(app, options),
-    )
+    .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
+    .addOption(new Option('--started-by <command>').default('start').hideHelp())
+    .action((options: StartOptions, command: Command) => {
+      if (options.foreground) return runForeground(app, settingsOf(app, options))
+      // A port of the environment is a wish for a region that starts, not a claim about one that runs.
+      return runBackground(app, { ...options, isPortAsked: command.getOptionValueSource('port') === 'cli' })
+    })
 }
 
-function parsePort(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new InvalidArgumentError('a port is a number from 0 to 65535')
-  return port
-}
-
-function parsePace(text: string): 'fast' | 'aws' {
+function parsePace(text: string): Pace {
   if (text !== 'fast' && text !== 'aws') throw new InvalidArgumentError('it is one of: fast, aws')
   return text
 }
 
-async function runBackground(app: App, options: StartOptions): Promise<void> {
+interface BackgroundOptions extends StartOptions {
+  readonly isPortAsked: boolean
+}
+
+async function runBackground(app: App, options: BackgroundOptions): Promise<void> {
   const home = homeAt(options.data, app.environment)
-  const present = runningRegion(home)
+  const present = await presentOrStarting(home)
   if (present) {
+    assertAsAsked(present, options)
     app.terminal.out(`the near region runs already at ${present.endpoint} (pid ${present.pid})`)
     return
   }
   const running = await startDaemon({ home, clock: app.clock, args: passedOn(options) })
+  assertAsAsked(running, options)
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
+}
+
+/** What runs must be what was asked for, as far as anything was. @throws UserError when it is not. */
+function assertAsAsked(present: RunningRegion, options: BackgroundOptions): void {
+  const { region, port, isPortAsked, pace, ephemeral } = options
+  const runningPort = Number(new URL(present.endpoint).port)
+  const differences = [
+    region !== undefined && region !== present.region && `is ${present.region}, not ${region}`,
+    isPortAsked && port !== 0 && port !== runningPort && `listens on port ${runningPort}, not ${port}`,
+    pace !== undefined && paceFactor(pace) !== present.pace && `does not keep the pace ${pace}`,
+    ephemeral && !present.ephemeral && 'is not ephemeral',
+  ].filter((difference) => typeof difference === 'string')
+  if (differences.length === 0) return
+  throw new UserError(
+    `a near region runs on ${present.directory} (pid ${present.pid}), and it ${differences.join(' and ')}`,
+    { help: 'Stop it with `neargate stop`, or give the other one a directory of its own with --data DIR.' },
+  )
+}
+
+function paceFactor(pace: Pace | undefined): number {
+  return pace === 'aws' ? 1 : 0
 }
 
 function passedOn({ port, region, pace, ephemeral }: StartOptions): readonly string[] {
@@ -68,33 +95,19 @@ function passedOn({ port, region, pace, ephemeral }: StartOptions): readonly str
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(ephemeral ? ['--ephemeral'] : []),
-    '--pace',
-    pace,
+    ...(pace === undefined ? [] : ['--pace', pace]),
   ]
 }
 
-async function runForeground(app: App, options: StartOptions): Promise<void> {
-  // The region is a large part of the program: the other commands do without it.
-  const { startRegion } = await import('../../region/region.ts')
-  const log = createLog({ write: (line) => app.terminal.error(line), clock: app.clock })
-  const region = await startRegion({
-    home: homeAt(options.data, app.environment),
-    ephemeral: options.ephemeral === true,
+function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
+  const { data, ephemeral, region, port, pace, startedBy } = options
+  return {
+    home: homeAt(data, app.environment),
+    ephemeral: ephemeral === true,
     defaultRegion: DEFAULT_REGION,
-    ...(options.region === undefined ? {} : { region: options.region }),
-    ...(options.port === undefined ? {} : { port: options.port }),
-    pace: options.pace === 'aws' ? 1 : 0,
-    startedBy: options.startedBy,
-    log,
-    clock: app.clock,
-  })
-  await untilInterrupted()
-  await region.stop()
-}
-
-function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-    // Signal handlers do not keep a process alive; the listening sockets of the region do.
-  })
+    ...(region === undefined ? {} : { region }),
+    ...(port === undefined ? {} : { port }),
+    pace: paceFactor(pace),
+    startedBy,
+  }
 }

@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 
 import type { RegionStatus } from '../../region/admin.ts'
-import { homeAt, runningRegion } from '../../region/home.ts'
-import { connectNear, type App } from '../app.ts'
+import { homeAt } from '../../region/home.ts'
+import { connectNear, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { renderTable } from '../table.ts'
 
@@ -17,12 +17,12 @@ export function registerStatus(program: Command, app: App): void {
     .option('--json', 'print JSON')
     .action(async (options: { readonly data?: string; readonly json?: true }) => {
       const home = homeAt(options.data, app.environment)
-      if (!runningRegion(home)) {
+      if (!(await presentRegion(home))) {
         if (options.json) app.terminal.out(JSON.stringify({ running: false, data: home.directory }))
         else app.terminal.out(`no near region runs on ${home.directory}`)
         throw new CommandFailure(1)
       }
-      const near = connectNear(app, options.data)
+      const near = await connectNear(app, options.data)
       const status = await near.admin.status()
       const { endpoint, startedAt } = near.running
       if (options.json) {
@@ -38,6 +38,10 @@ export function registerStatus(program: Command, app: App): void {
       app.terminal.out(
         `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
       )
+      if (status.storeProblem !== undefined) {
+        app.terminal.out(`! nothing can be written at present: ${status.storeProblem}`)
+        app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
+      }
       printTables(app, status)
     })
 }

@@ -13,8 +13,11 @@ export function registerStop(program: Command, app: App): void {
     .action(async (options: { readonly data?: string }) => {
       const home = homeAt(options.data, app.environment)
       const stopped = await stopDaemon({ home, clock: app.clock })
-      app.terminal.out(
-        stopped ? `stopped the near region on ${home.directory}` : `no near region runs on ${home.directory}`,
-      )
+      if (stopped === 'none') app.terminal.out(`no near region runs on ${home.directory}`)
+      else app.terminal.out(`stopped the near region on ${home.directory}`)
+      if (stopped === 'killed')
+        app.terminal.out(
+          `it did not end by itself and was killed; what was acknowledged is on disk (log: ${home.log})`,
+        )
     })
 }

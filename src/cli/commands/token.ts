@@ -11,7 +11,7 @@ export function registerToken(program: Command, app: App): void {
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
     .action(async (options: { readonly cluster: string; readonly data?: string }) => {
       const { createToken } = await import('../../deploy/token.ts')
-      const { identity, running } = connectNear(app, options.data)
+      const { identity, running } = await connectNear(app, options.data)
       const { token, expiresAt } = await createToken({
         cluster: options.cluster,
         region: identity.region,

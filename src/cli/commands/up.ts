@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 
 import type { App } from '../app.ts'
+import { portOption } from '../port-option.ts'
 import type { UpFlags } from '../run/up.ts'
 
 const DEFAULT_TIMEOUT_SECONDS = 300
@@ -14,6 +15,7 @@ export function registerUp(program: Command, app: App): void {
     )
     .argument('[path...]', 'files and directories (default: the current directory)')
     .option('--json', 'print one JSON object on standard output')
+    .addOption(portOption())
     .option('--force', 'go on although the plan has errors')
     .option(
       '--timeout <seconds>',

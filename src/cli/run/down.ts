@@ -1,8 +1,8 @@
 // Owns the course of `neargate down`: takes away what `up` made, and ends the region when it made that too and nothing is left.
 import { down } from '../../deploy/down.ts'
 import { stopDaemon } from '../../region/daemon.ts'
-import { homeAt, runningRegion } from '../../region/home.ts'
-import { connectNear, type App } from '../app.ts'
+import { homeAt } from '../../region/home.ts'
+import { connectNear, presentRegion, type App } from '../app.ts'
 import { openDeployment } from '../deployment.ts'
 import { forgetKubeconfig } from '../kubeconfig.ts'
 import { createProgressView } from '../progress-view.ts'
@@ -15,11 +15,11 @@ export async function runDown(app: App, paths: readonly string[]): Promise<void>
   const config = configOf(project)
   const { name, region } = config.metadata
   const home = homeAt(undefined, app.environment)
-  if (!runningRegion(home)) {
+  if (!(await presentRegion(home))) {
     app.terminal.out(`no near region runs on ${home.directory}: nothing to remove`)
     return
   }
-  const near = connectNear(app)
+  const near = await connectNear(app)
   const view = createProgressView(app.terminal, () => app.clock.now())
   const deployment = openDeployment(app, near, config, view)
   try {

@@ -19,6 +19,8 @@ export interface UpFlags {
   readonly force?: true
   /** Seconds. */
   readonly timeout: number
+  /** Port of the AWS endpoint of a region that has to be started. */
+  readonly port?: number
 }
 
 /** Runs the command. @throws UserError when the plan has errors or a step fails. */
@@ -34,7 +36,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const config = configOf(project)
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
   try {
-    const near = await regionFor(app, config.metadata.region, view)
+    const near = await regionFor(app, { region: config.metadata.region, flags, view })
     const result = await build(app, { near, project, view, timeoutMs: flags.timeout * 1000 })
     view.close()
     finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
@@ -75,10 +77,19 @@ async function build(app: App, { near, project, view, timeoutMs }: Build): Promi
   }
 }
 
-async function regionFor(app: App, region: string, view: ProgressView): Promise<Near> {
+interface RegionWanted {
+  readonly region: string
+  readonly flags: UpFlags
+  readonly view: ProgressView
+}
+
+async function regionFor(app: App, { region, flags: { port }, view }: RegionWanted): Promise<Near> {
   const startedMs = app.clock.now()
   const title = `near region ${region}`
-  const near = await ensureNear(app, region, () => view.started(title))
+  const near = await ensureNear(app, region, {
+    ...(port === undefined ? {} : { port }),
+    onStart: () => view.started(title),
+  })
   const seconds = (app.clock.now() - startedMs) / 1000
   if (near.started)
     view.ended({ title, seconds, outcome: 'done', detail: `started at ${near.running.endpoint}` })

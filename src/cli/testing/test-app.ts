@@ -1,7 +1,7 @@
 // Owns the terminal and the program's surroundings as the tests of this folder see them.
 import { FakeClock } from '../../base/testing/fake-clock.ts'
-import { writeState, type Home } from '../../region/home.ts'
-import { temporaryHome, testIdentity } from '../../region/testing/test-region-parts.ts'
+import type { Home } from '../../region/home.ts'
+import { temporaryHome } from '../../region/testing/test-region-parts.ts'
 import type { App } from '../app.ts'
 import { createTerminal, type Terminal } from '../output.ts'
 
@@ -54,15 +54,4 @@ export function testApp(options: CaptureOptions = {}): TestApp {
     workingDirectory: home.directory,
   }
   return { ...capture, app, home }
-}
-
-/** Makes a data directory look as if a region ran on it; the process is this one. */
-export function pretendRunning(home: Home, endpoint = 'http://127.0.0.1:4566'): void {
-  writeState(home.identity, testIdentity)
-  writeState(home.running, {
-    pid: process.pid,
-    endpoint,
-    startedAt: '2026-01-01T00:00:00Z',
-    startedBy: 'start',
-  })
 }

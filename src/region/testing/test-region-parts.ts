@@ -1,5 +1,7 @@
 // Owns what the tests of this folder work on: data directories of one test, recording agents, a small EC2.
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,7 +15,11 @@ import type { KubeletGateway } from '../../kubernetes/server/ports.ts'
 import type { NodeAgents } from '../../node/agents.ts'
 import type { Machine } from '../../node/ports.ts'
 import type { Store } from '../../store/store.ts'
-import { homeAt, type Home, type RegionIdentity } from '../home.ts'
+import { homeAt, writeState, type Home } from '../home.ts'
+import type { RegionIdentity } from '../identity.ts'
+import { birthOf } from '../processes.ts'
+import { prove } from '../proof.ts'
+import { realPath, type RegionFile } from '../running.ts'
 
 /** An empty directory until the end of the test. */
 export function temporaryDirectory(): string {
@@ -33,6 +39,42 @@ export const testIdentity: RegionIdentity = {
   accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
   secretAccessKey: 'secret/key',
   adminToken: 'token',
+}
+
+/**
+ * Makes a data directory look as if a region ran on it, in this process: it answers the handshake until the end of the
+ * test. @returns its endpoint.
+ */
+export async function pretendRegion(home: Home, more: Partial<RegionFile> = {}): Promise<string> {
+  const birth = birthOf(process.pid)
+  const file = {
+    pid: process.pid,
+    ...(birth === undefined ? {} : { birth }),
+    directory: realPath(home.directory),
+    region: testIdentity.region,
+    startedAt: '2026-01-01T00:00:00Z',
+    startedBy: 'start' as const,
+    ephemeral: false,
+    pace: 0,
+    ...more,
+  }
+  const endpoint = await serveProofs(file)
+  writeState(home.identity, testIdentity)
+  writeState(home.running, { endpoint, ...file })
+  return endpoint
+}
+
+async function serveProofs(file: Pick<RegionFile, 'pid' | 'directory'>): Promise<string> {
+  const server = createServer((request, response) => {
+    const nonce = new URL(request.url ?? '', 'http://region').searchParams.get('nonce') ?? ''
+    response.end(JSON.stringify({ proof: prove(testIdentity.adminToken, nonce, file) }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** Agents that keep what they are told. */

@@ -1,0 +1,70 @@
+// Owns the life of a region in this process: from its start to the signal that ends it, and the last resort.
+import { writeSync } from 'node:fs'
+
+import { createLog, type Log } from '../base/log.ts'
+import { messageOf, UserError } from '../base/errors.ts'
+import type { RegionOptions } from '../region/region.ts'
+import { sendReport } from '../region/start-report.ts'
+import { isStoreError } from '../store/store.ts'
+import type { App } from './app.ts'
+import { printFailure } from './output.ts'
+
+// Each part of a region has a deadline of its own when it ends; this is for what even those do not catch.
+const LAST_RESORT_MS = 19_000
+
+/** Runs a region until this process is told to end, and exits then: whatever still runs does not hold it up. */
+export async function runForeground(
+  app: App,
+  settings: Omit<RegionOptions, 'log' | 'clock' | 'onProgress'>,
+): Promise<never> {
+  const log = createLog({ write: writeLine, clock: app.clock })
+  try {
+    // The region is a large part of the program: the other commands do without it.
+    const { startRegion } = await import('../region/region.ts')
+    const region = await startRegion({
+      ...settings,
+      log,
+      clock: app.clock,
+      onProgress: (phase) => void sendReport({ kind: 'progress', phase }),
+    })
+    await sendReport({ kind: 'running' })
+    await untilInterrupted()
+    await endWithin(region.stop(), app, log)
+    return process.exit(0)
+  } catch (error) {
+    printFailure(app.terminal, error)
+    await sendReport(failureOf(error))
+    return process.exit(1)
+  }
+}
+
+// Into the log file, or what stands in its place. A full disk, or a reader that went away, must not end the region.
+function writeLine(line: string): void {
+  try {
+    writeSync(process.stderr.fd, line)
+  } catch {
+    // There is nowhere left to say so.
+  }
+}
+
+function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
+  const help = error instanceof UserError ? error.help : undefined
+  const isTaken = error instanceof UserError && isStoreError(error.cause, 'Locked')
+  return { kind: 'failed', message: messageOf(error), isTaken, ...(help === undefined ? {} : { help }) }
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    // Signal handlers do not keep a process alive; the listening sockets of the region do.
+  })
+}
+
+async function endWithin(ended: Promise<void>, { clock }: App, log: Log): Promise<void> {
+  const overdue = clock.after(LAST_RESORT_MS, () => {
+    log.error('the near region did not end in time: exiting', { limitMs: LAST_RESORT_MS })
+    process.exit(1)
+  })
+  await ended
+  overdue.cancel()
+}
