@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { aborted } from './abort.ts'
 import { createLog } from './log.ts'
 import { Supervisor } from './supervisor.ts'
 import { FakeClock } from './testing/fake-clock.ts'
@@ -12,10 +13,6 @@ beforeEach(() => {
   const write = (line: string): unknown => lines.push(JSON.parse(line) as object)
   supervisor = new Supervisor(createLog({ clock: new FakeClock(), write }))
 })
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
-}
 
 describe('Supervisor', () => {
   it('logs work that fails by its name, and goes on', async () => {
@@ -31,7 +28,7 @@ describe('Supervisor', () => {
 
   it('takes a failure after the end was asked for as part of it', async () => {
     supervisor.run('informer', async (signal) => {
-      await untilAborted(signal)
+      await aborted(signal)
       throw new TypeError('aborted')
     })
     await supervisor.stop()
@@ -39,7 +36,7 @@ describe('Supervisor', () => {
   })
 
   it('names what is under way', async () => {
-    supervisor.run('a', untilAborted)
+    supervisor.run('a', aborted)
     supervisor.run('b', async () => undefined)
     await expect.poll(() => supervisor.running).toEqual(['a'])
     await supervisor.stop()
@@ -49,7 +46,7 @@ describe('Supervisor', () => {
   it('waits for work to end, and starts none afterwards', async () => {
     const ended: string[] = []
     const work = (name: string) => async (signal: AbortSignal) => {
-      await untilAborted(signal)
+      await aborted(signal)
       await new Promise((resolve) => setImmediate(resolve))
       ended.push(name)
     }

@@ -4,8 +4,8 @@ import { writeSync } from 'node:fs'
 import { createLog, type Log } from '../base/log.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import type { RegionOptions } from '../region/region.ts'
+import { TakenError } from '../region/running.ts'
 import { sendReport } from '../region/start-report.ts'
-import { isStoreError } from '../store/store.ts'
 import type { App } from './app.ts'
 import { printFailure } from './output.ts'
 
@@ -49,7 +49,7 @@ function writeLine(line: string): void {
 
 function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
   const help = error instanceof UserError ? error.help : undefined
-  const isTaken = error instanceof UserError && isStoreError(error.cause, 'Locked')
+  const isTaken = error instanceof TakenError
   return { kind: 'failed', message: messageOf(error), isTaken, ...(help === undefined ? {} : { help }) }
 }
 

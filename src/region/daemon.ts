@@ -8,7 +8,14 @@ import { messageOf, UserError } from '../base/errors.ts'
 import { appendPrivateFile } from '../base/private-files.ts'
 import { createHome, removeState, type Home } from './home.ts'
 import { isAlive } from './processes.ts'
-import { findRegion, isProcessOf, type Found, type RegionFile, type RunningRegion } from './running.ts'
+import {
+  findRegion,
+  isProcessOf,
+  TakenError,
+  type Found,
+  type RegionFile,
+  type RunningRegion,
+} from './running.ts'
 import { readReport, type StartReport } from './start-report.ts'
 
 // A region that starts says so at each step; the longest one, loading the program, has taken 35 s on a starved machine.
@@ -70,9 +77,6 @@ async function otherRegion(home: Home, clock: Clock): Promise<Found> {
     await clock.sleep(POLL_MS)
   }
 }
-
-/** Another process has the data directory. */
-class TakenError extends UserError {}
 
 interface Child {
   readonly process: ChildProcess
@@ -175,7 +179,9 @@ async function endChild(child: ChildProcess, clock: Clock): Promise<void> {
   const { pid } = child
   if (pid === undefined) return
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null && isAlive(pid)
-  if (!(await untilGone(isRunning, clock, KILL_TIMEOUT_MS))) child.kill('SIGKILL')
+  if (await untilGone(isRunning, clock, KILL_TIMEOUT_MS)) return
+  child.kill('SIGKILL')
+  await untilGone(isRunning, clock, KILL_TIMEOUT_MS)
 }
 
 /** Waits for a region that somebody else starts. @throws UserError when it ends instead. */

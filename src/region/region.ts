@@ -15,7 +15,7 @@ import { createHome, removeState, writeState, type Home } from './home.ts'
 import { completeIdentity, settleIdentity, type RegionIdentity } from './identity.ts'
 import { birthOf } from './processes.ts'
 import { prove } from './proof.ts'
-import { findRegion, realPath, type RegionFile, type StartedBy } from './running.ts'
+import { findRegion, realPath, TakenError, type RegionFile, type StartedBy } from './running.ts'
 
 const DEFAULT_PORT = 4566
 const DEFAULT_EDGE_PORT = 4580
@@ -151,8 +151,8 @@ async function assertFree({ home, ephemeral }: RegionOptions): Promise<void> {
   if (found.state !== 'none') throw taken(home, found.file.pid)
 }
 
-function taken({ directory }: Home, pid: number | undefined, cause?: unknown): UserError {
-  return new UserError(`another region runs on ${directory}${pid === undefined ? '' : ` (pid ${pid})`}`, {
+function taken({ directory }: Home, pid: number | undefined, cause?: unknown): TakenError {
+  return new TakenError(`another region runs on ${directory}${pid === undefined ? '' : ` (pid ${pid})`}`, {
     help: 'Stop it with `neargate stop`, or choose another directory with --data.',
     cause,
   })

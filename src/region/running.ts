@@ -28,6 +28,9 @@ export interface RegionFile {
 
 export type StartedBy = 'start' | 'up' | 'program'
 
+/** Another process has the data directory. */
+export class TakenError extends UserError {}
+
 export interface RunningRegion extends RegionFile {
   readonly endpoint: string
 }
