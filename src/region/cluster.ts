@@ -23,7 +23,7 @@ import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
-import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
+import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
@@ -43,7 +43,7 @@ export interface ClusterWorld {
   eks(): EksService
   readonly aws: OpenAws
   /** Keys of the role of a node, as its metadata service gives them. */
-  nodeSession(node: { readonly vpcId: string; readonly nodeName: string }): Promise<Session>
+  readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
 }
 
 export interface RunningCluster {
@@ -107,25 +107,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
   const vpcId = clusterVpc(world, name)
-  const runtime = createStandinRuntime({
-    clock: world.clock,
-    ids: world.ids,
-    log,
-    records: tables.containers,
-    certificate: () => options.certificates,
-    builtins: [
-      loadBalancerBuiltin({
-        context,
-        clock: world.clock,
-        log,
-        region: world.region,
-        aws: world.aws,
-        nodeSession: (nodeName) => world.nodeSession({ vpcId, nodeName }),
-        addAdmission: (plugin) => api.addAdmission(plugin),
-      }),
-      ...systemBuiltins(),
-    ],
-  })
+  const runtime = createRuntime(world, options, { api, context, vpcId })
   onEnd('the runtime', () => runtime.close())
   onEnd(
     'the control loops',
@@ -177,6 +159,37 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     kubeletVersion: api.gitVersion,
     stop: () => running.disposeAsync(),
   }
+}
+
+interface RuntimeParts {
+  readonly api: ApiServer
+  readonly context: ControllerContext
+  readonly vpcId: string
+}
+
+function createRuntime(
+  { store, clock, ids, region, aws, nodeSession }: ClusterWorld,
+  { spec, certificates }: StartOptions,
+  { api, context, vpcId }: RuntimeParts,
+): StandinRuntime {
+  const { log } = context
+  const loadBalancers = loadBalancerBuiltin({
+    context,
+    clock,
+    log,
+    region,
+    aws,
+    nodeSession: (nodeName) => nodeSession({ vpcId, nodeName }),
+    addAdmission: (plugin) => api.addAdmission(plugin),
+  })
+  return createStandinRuntime({
+    clock,
+    ids,
+    log,
+    records: nodeTables(store, spec.name).containers,
+    certificate: () => certificates,
+    builtins: [loadBalancers, ...systemBuiltins()],
+  })
 }
 
 // Without a record (a cluster that was being deleted when the region ended) nothing else is in its network.
