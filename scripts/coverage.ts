@@ -62,7 +62,8 @@ export function coverageText(): string {
     .toSorted()
     .map((name) => `- \`${name}\``)
   const rows = addons.map(
-    ({ name, type, workload }) => `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} |`,
+    ({ name, type, workload, lacks = '' }) =>
+      `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} | ${lacks} |`,
   )
   return `${[
     '# Coverage\n',
@@ -76,7 +77,7 @@ export function coverageText(): string {
     '`service.beta.kubernetes.io/aws-load-balancer-` is refused by its name in an event `FailedBuildModel` of the',
     'Service, which then gets no load balancer.\n',
     `${annotations.join('\n')}\n`,
-    '## Add-ons\n\n| add-on | type | workload |\n|---|---|---|',
+    '## Add-ons\n\n| add-on | type | workload | near, it |\n|---|---|---|---|',
     rows.join('\n'),
   ].join('\n')}\n`
 }
