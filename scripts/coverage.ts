@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { unknownOperation } from '../src/aws/protocol/caller.ts'
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
+import { unknownOperation } from '../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
 import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
