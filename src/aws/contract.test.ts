@@ -249,7 +249,10 @@ describe.skipIf(!aws)('the aws command', () => {
 test('pages lists', async () => {
   const region = await createTestRegion()
   const config = region.client(await region.listen())
-  const document = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+  const document = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  })
   for (const RoleName of ['a', 'b', 'c']) {
     await region.endpoint.caller.call('iam', 'CreateRole', { RoleName, AssumeRolePolicyDocument: document })
   }

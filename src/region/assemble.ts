@@ -18,7 +18,7 @@ import {
   type VersionCalendar,
 } from '../aws/services/eks/index.ts'
 import { createElbv2 } from '../aws/services/elbv2/index.ts'
-import { createIam, trusts, type AccessKeyRecord } from '../aws/services/iam/index.ts'
+import { createIam, type AccessKeyRecord } from '../aws/services/iam/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
 import { createSts } from '../aws/services/sts/index.ts'
 import type { Clock } from '../base/clock.ts'
@@ -177,7 +177,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
       instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
   })
   const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
-  const sts = createSts(deps, { roles: iam, trusts, webIdentity })
+  const sts = createSts(deps, { roles: iam, webIdentity })
   const eks: EksService = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
   const elbv2 = createElbv2(deps, { plane: network.plane })
   const cloudFormation = createCloudFormation(deps)

@@ -13,7 +13,7 @@ import { createAwsEndpoint, type AwsEndpoint } from '../protocol/endpoint.ts'
 import type { AwsService, ServiceDeps } from '../protocol/service.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
 import { createEc2, type Ec2 } from '../services/ec2/index.ts'
-import { createIam, trusts, type Iam } from '../services/iam/index.ts'
+import { createIam, type Iam } from '../services/iam/index.ts'
 import { createLogs } from '../services/logs/index.ts'
 import { createSts, type WebIdentity } from '../services/sts/index.ts'
 
@@ -56,7 +56,7 @@ export async function createTestRegion(
   const deps: ServiceDeps = { ...base, store, caller, pace }
   const iam = createIam(deps)
   const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
-  const sts = createSts(deps, { roles: iam, trusts, webIdentity })
+  const sts = createSts(deps, { roles: iam, webIdentity })
   const ec2 = createEc2(deps)
   const logs = createLogs(deps)
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })

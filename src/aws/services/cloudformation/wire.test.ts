@@ -27,9 +27,9 @@ test('SDK clients see on the wire what the services say', async () => {
   const settings = region.client(await region.listen())
   const cloudformation = new CloudFormationClient(settings)
   const eks = new EKSClient(settings)
-  const trust = {
-    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'eks.amazonaws.com' } }],
-  }
+  // Of the control plane and of the nodes.
+  const Principal = { Service: ['eks.amazonaws.com', 'ec2.amazonaws.com'] }
+  const trust = { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }] }
   const Resources = {
     Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } },
     Cluster: {

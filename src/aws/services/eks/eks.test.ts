@@ -125,6 +125,39 @@ describe('clusters', () => {
     expect(await code(region.call('eks', 'CreateCluster', request))).toBe(expected)
   })
 
+  // Both have to name their service, for a missing role as well as for one of somebody else's.
+  test('refuse roles that do not trust EKS, and groups roles that do not trust EC2', async () => {
+    const region = await withCluster()
+    const lambda = await region.role('function', 'lambda.amazonaws.com')
+    const missing = lambda.replace('function', 'nobody')
+    const cluster = (roleArn: string) =>
+      code(
+        region.call('eks', 'CreateCluster', {
+          name: 'other',
+          roleArn,
+          resourcesVpcConfig: { subnetIds: region.subnetIds },
+        }),
+      )
+    for (const arn of [lambda, missing]) {
+      expect(await cluster(arn)).toBe(
+        `InvalidParameterException: Role with arn: ${arn}, could not be assumed because it does not exist or the trusted entity is not correct`,
+      )
+    }
+    const group = (nodeRole: string) =>
+      code(
+        region.call('eks', 'CreateNodegroup', {
+          clusterName: CLUSTER,
+          nodegroupName: 'ng',
+          nodeRole,
+          subnets: region.subnetIds,
+        }),
+      )
+    expect(await group(lambda)).toBe(
+      `InvalidParameterException: Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole ${lambda}`,
+    )
+    expect(await group(missing)).toBe(`InvalidParameterException: Role with arn: ${missing} does not exist`)
+  })
+
   test('move up one minor version at a time, with an update to follow', async () => {
     const region = await withCluster({ version: '1.33' })
     const skip = region.call('eks', 'UpdateClusterVersion', { name: CLUSTER, version: '1.35' })

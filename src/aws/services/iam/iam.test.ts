@@ -1,10 +1,15 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 
 import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
-import type { TrustRequest } from '../../../rules/iam/trust-request.ts'
-import { trusts } from './policy-document.ts'
 
-const EMPTY = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+})
+const POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'eks:Describe*', Resource: '*' }],
+})
 
 function caller(region: TestRegion) {
   return <T = unknown>(operation: string, input: object = {}): Promise<T> =>
@@ -21,8 +26,8 @@ async function refusal(promise: Promise<unknown>): Promise<unknown> {
 test('a role is deleted only when nothing hangs on it', async () => {
   const region = await createTestRegion()
   const call = caller(region)
-  await call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: EMPTY })
-  expect(await refusal(call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: EMPTY }))).toEqual([
+  await call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: TRUST })
+  expect(await refusal(call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: TRUST }))).toEqual([
     'EntityAlreadyExists',
     409,
     'Role with name r already exists.',
@@ -36,7 +41,7 @@ test('a role is deleted only when nothing hangs on it', async () => {
   const conflict = (what: string) => ['DeleteConflict', 409, `Cannot delete entity, must ${what} first.`]
   expect(await refusal(call('DeleteRole', { RoleName: 'r' }))).toEqual(conflict('detach all policies'))
   await call('DetachRolePolicy', { RoleName: 'r', PolicyArn })
-  await call('PutRolePolicy', { RoleName: 'r', PolicyName: 'p', PolicyDocument: EMPTY })
+  await call('PutRolePolicy', { RoleName: 'r', PolicyName: 'p', PolicyDocument: POLICY })
   expect(await refusal(call('DeleteRole', { RoleName: 'r' }))).toEqual(conflict('delete policies'))
   await call('DeleteRolePolicy', { RoleName: 'r', PolicyName: 'p' })
   await call('CreateInstanceProfile', { InstanceProfileName: 'i' })
@@ -58,20 +63,23 @@ test('policies have versions, up to five, and documents come back encoded', asyn
   const call = caller(region)
   const { Policy } = await call<{ Policy: { Arn: string } }>('CreatePolicy', {
     PolicyName: 'AWSLoadBalancerControllerIAMPolicy',
-    PolicyDocument: EMPTY,
+    PolicyDocument: POLICY,
   })
   expect(Policy.Arn).toBe('arn:aws:iam::111122223333:policy/AWSLoadBalancerControllerIAMPolicy')
-  const version = { PolicyArn: Policy.Arn, PolicyDocument: EMPTY, SetAsDefault: true }
+  const version = { PolicyArn: Policy.Arn, PolicyDocument: POLICY, SetAsDefault: true }
   for (let count = 2; count <= 5; count++) await call('CreatePolicyVersion', version)
   expect(await refusal(call('CreatePolicyVersion', version))).toEqual([
     'LimitExceeded',
     409,
     expect.any(String),
   ])
-  const got = await call('GetPolicyVersion', { PolicyArn: Policy.Arn, VersionId: 'v5' })
-  expect(got).toMatchObject({
-    PolicyVersion: { IsDefaultVersion: true, Document: encodeURIComponent(EMPTY) },
-  })
+  const got = await call<{ PolicyVersion: { Document: string; IsDefaultVersion: boolean } }>(
+    'GetPolicyVersion',
+    { PolicyArn: Policy.Arn, VersionId: 'v5' },
+  )
+  expect(got.PolicyVersion.IsDefaultVersion).toBe(true)
+  expect(got.PolicyVersion.Document).toMatch(/^%7B%22Version%22/)
+  expect(decodeURIComponent(got.PolicyVersion.Document)).toBe(POLICY)
   expect(await refusal(call('DeletePolicy', { PolicyArn: Policy.Arn }))).toEqual([
     'DeleteConflict',
     409,
@@ -125,78 +133,132 @@ test('the administrator keeps its key', async () => {
   expect(region.iam.find('AKIANOBODY')).toBeUndefined()
 })
 
-describe('trust policies', () => {
-  const FARGATE = {
-    Effect: 'Allow',
-    Principal: { Service: 'eks-fargate-pods.amazonaws.com' },
-    Action: 'sts:AssumeRole',
-    Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:eks:eu-west-1:1:fargateprofile/c/*' } },
+test('lists take a path prefix and pages, and leave out what AWS leaves out', async () => {
+  const call = caller(await createTestRegion())
+  for (const [RoleName, Path] of [
+    ['a', '/'],
+    ['b', '/team/'],
+    ['c', '/team/x/'],
+  ]) {
+    const Tags = [{ Key: 'team', Value: 'x' }]
+    await call('CreateRole', { RoleName, Path, AssumeRolePolicyDocument: TRUST, Tags })
+    await call('CreateInstanceProfile', { InstanceProfileName: RoleName, Path })
   }
-  const service = (name: string, sourceArn?: string): TrustRequest => ({
-    action: 'sts:AssumeRole',
-    principal: { service: name },
-    ...(sourceArn === undefined ? {} : { context: { 'aws:sourcearn': sourceArn } }),
+  type Names = { Roles: { RoleName: string; Tags?: unknown }[]; Marker?: string; IsTruncated: boolean }
+  const roles = async (input: object) => {
+    const { Roles, IsTruncated } = await call<Names>('ListRoles', input)
+    return [Roles.map(({ RoleName }) => RoleName), IsTruncated]
+  }
+  expect(await roles({ PathPrefix: '/team/' })).toEqual([['b', 'c'], false])
+  expect(await roles({ PathPrefix: '/nobody/' })).toEqual([[], false])
+  const first = await call<Names>('ListRoles', { MaxItems: 2 })
+  expect([first.Roles.map(({ Tags }) => Tags), first.IsTruncated]).toEqual([[undefined, undefined], true])
+  expect(await roles({ Marker: first.Marker, MaxItems: 2 })).toEqual([['c'], false])
+  expect(await call('ListInstanceProfiles', { PathPrefix: '/team/x/' })).toMatchObject({
+    InstanceProfiles: [{ InstanceProfileName: 'c' }],
   })
-  const profile = 'arn:aws:eks:eu-west-1:1:fargateprofile/c/p/uuid'
-  const web = (sub: string, aud = 'sts.amazonaws.com'): TrustRequest => ({
-    action: 'sts:AssumeRoleWithWebIdentity',
-    principal: { federated: 'arn:idp' },
-    context: { 'idp/id/A:sub': sub, 'idp/id/A:aud': aud },
-  })
-  const IRSA = (operator: string, sub: string) => ({
-    Effect: 'Allow',
-    Principal: { Federated: 'arn:idp' },
-    Action: 'sts:AssumeRoleWithWebIdentity',
-    Condition: { [operator]: { 'idp/id/A:sub': sub }, StringEquals: { 'idp/id/A:aud': 'sts.amazonaws.com' } },
-  })
-  const user = (arn: string): TrustRequest => ({
-    action: 'sts:AssumeRole',
-    principal: { arn, accountId: '1' },
-  })
+  expect(await call('ListUsers', { PathPrefix: '/team/' })).toMatchObject({ Users: [] })
+  expect(await call('ListUsers', {})).toMatchObject({ Users: [{ UserName: 'neargate' }] })
+  expect(await refusal(call('ListRoles', { Marker: 'x' }))).toEqual([
+    'ValidationError',
+    400,
+    expect.any(String),
+  ])
+})
 
-  test.each<[string, object[], TrustRequest, boolean]>([
-    ['the service under its condition', [FARGATE], service('eks-fargate-pods.amazonaws.com', profile), true],
-    [
-      'not another cluster',
-      [FARGATE],
-      service('eks-fargate-pods.amazonaws.com', profile.replace('/c/', '/d/')),
-      false,
-    ],
-    ['not without the context', [FARGATE], service('eks-fargate-pods.amazonaws.com'), false],
-    ['not another service', [FARGATE], service('ec2.amazonaws.com', profile), false],
-    [
-      'the service account',
-      [IRSA('StringLike', 'system:serviceaccount:ns:*')],
-      web('system:serviceaccount:ns:a'),
-      true,
-    ],
-    [
-      'not another namespace',
-      [IRSA('StringLike', 'system:serviceaccount:ns:*')],
-      web('system:serviceaccount:nt:a'),
-      false,
-    ],
-    ['not another audience', [IRSA('StringLike', '*')], web('x', 'other'), false],
-    ['nothing under an operator that cannot be judged', [IRSA('DateLessThan', '2030')], web('x'), false],
-    [
-      'the account for all its principals',
-      [{ ...FARGATE, Principal: { AWS: 'arn:aws:iam::1:root' }, Condition: undefined }],
-      user('arn:aws:iam::1:user/a'),
-      true,
-    ],
-    [
-      'a role for its sessions',
-      [{ ...FARGATE, Principal: { AWS: 'arn:aws:iam::1:role/r' }, Condition: undefined }],
-      user('arn:aws:sts::1:assumed-role/r/s'),
-      true,
-    ],
-    [
-      'nobody when a statement denies',
-      [FARGATE, { ...FARGATE, Effect: 'Deny', Condition: undefined }],
-      service('eks-fargate-pods.amazonaws.com', profile),
-      false,
-    ],
-  ])('trust %s', (_, Statement, request, expected) => {
-    expect(trusts(JSON.stringify({ Statement }), request)).toBe(expected)
+test('every list of what hangs on a role comes in pages', async () => {
+  const call = caller(await createTestRegion())
+  const Tags = ['a', 'b', 'c'].map((Key) => ({ Key, Value: '1' }))
+  await call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: TRUST, Tags })
+  for (const name of ['a', 'b', 'c']) {
+    await call('PutRolePolicy', { RoleName: 'r', PolicyName: name, PolicyDocument: POLICY })
+    const Path = name === 'c' ? '/team/' : '/'
+    const { Policy } = await call<{ Policy: { Arn: string } }>('CreatePolicy', {
+      PolicyName: name,
+      Path,
+      PolicyDocument: POLICY,
+    })
+    await call('AttachRolePolicy', { RoleName: 'r', PolicyArn: Policy.Arn })
+  }
+  const pages = async (operation: string, member: string, input: object): Promise<number[]> => {
+    const sizes: number[] = []
+    for (let Marker: unknown; ;) {
+      const page = await call<Record<string, unknown>>(operation, {
+        ...input,
+        MaxItems: 2,
+        ...(Marker ? { Marker } : {}),
+      })
+      sizes.push((page[member] as unknown[]).length)
+      if (!page['IsTruncated']) return sizes
+      Marker = page['Marker']
+    }
+  }
+  expect(await pages('ListRoleTags', 'Tags', { RoleName: 'r' })).toEqual([2, 1])
+  expect(await pages('ListRolePolicies', 'PolicyNames', { RoleName: 'r' })).toEqual([2, 1])
+  expect(await pages('ListAttachedRolePolicies', 'AttachedPolicies', { RoleName: 'r' })).toEqual([2, 1])
+  expect(await call('ListAttachedRolePolicies', { RoleName: 'r', PathPrefix: '/team/' })).toMatchObject({
+    AttachedPolicies: [{ PolicyName: 'c' }],
   })
+  expect(await pages('ListPolicies', 'Policies', { Scope: 'Local' })).toEqual([2, 1])
+})
+
+test('names are taken without regard to case, whatever the path', async () => {
+  const call = caller(await createTestRegion())
+  const role = { RoleName: 'Node', AssumeRolePolicyDocument: TRUST }
+  const policy = { PolicyName: 'P', PolicyDocument: POLICY }
+  await call('CreateRole', role)
+  await call('CreatePolicy', policy)
+  await call('CreateInstanceProfile', { InstanceProfileName: 'I' })
+  const taken = ['EntityAlreadyExists', 409, expect.any(String)]
+  expect(await refusal(call('CreateRole', { ...role, RoleName: 'node', Path: '/x/' }))).toEqual(taken)
+  expect(await refusal(call('CreatePolicy', { ...policy, PolicyName: 'p', Path: '/x/' }))).toEqual(taken)
+  expect(await refusal(call('CreateInstanceProfile', { InstanceProfileName: 'i' }))).toEqual(taken)
+})
+
+test.each<[string, object, string]>([
+  [
+    'CreateRole',
+    {
+      RoleName: 'x',
+      AssumeRolePolicyDocument: TRUST,
+      PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+    },
+    'PermissionsBoundary',
+  ],
+  ['CreateRole', { RoleName: 'x', AssumeRolePolicyDocument: POLICY }, 'Syntax errors in policy.'],
+  ['CreatePolicy', { PolicyName: 'x', PolicyDocument: TRUST }, 'should not specify a principal'],
+  [
+    'CreatePolicy',
+    { PolicyName: 'x', PolicyDocument: POLICY.replace('*"}', `arn:aws:s3:::${'x'.repeat(6100)}"}`) },
+    'Cannot exceed quota for PolicySize: 6144',
+  ],
+  [
+    'CreateServiceLinkedRole',
+    { AWSServiceName: 'eks.amazonaws.com', CustomSuffix: 'x' },
+    'Custom suffix is not allowed',
+  ],
+  ['CreateServiceLinkedRole', { AWSServiceName: 'lex.amazonaws.com' }, 'is not emulated by Neargate'],
+])('%s %o is refused', async (operation, input, text) => {
+  const call = caller(await createTestRegion())
+  await expect(call(operation, input)).rejects.toThrow(text)
+})
+
+test('a role takes ten managed policies and 10,240 characters of inline ones', async () => {
+  const call = caller(await createTestRegion())
+  await call('CreateRole', { RoleName: 'r', AssumeRolePolicyDocument: TRUST })
+  for (let count = 0; count <= 10; count++) {
+    const { Policy } = await call<{ Policy: { Arn: string } }>('CreatePolicy', {
+      PolicyName: `p${count}`,
+      PolicyDocument: POLICY,
+    })
+    const attached = await refusal(call('AttachRolePolicy', { RoleName: 'r', PolicyArn: Policy.Arn }))
+    expect(attached).toEqual(
+      count < 10 ? undefined : ['LimitExceeded', 409, 'Cannot exceed quota for PoliciesPerRole: 10'],
+    )
+  }
+  const long = POLICY.replace('"*"', `"arn:aws:s3:::${'x'.repeat(6000)}"`)
+  await call('PutRolePolicy', { RoleName: 'r', PolicyName: 'one', PolicyDocument: long })
+  expect(
+    await refusal(call('PutRolePolicy', { RoleName: 'r', PolicyName: 'two', PolicyDocument: long })),
+  ).toEqual(['LimitExceeded', 409, 'Maximum policy size of 10240 bytes exceeded for role r'])
 })

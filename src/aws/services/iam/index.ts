@@ -1,15 +1,16 @@
 // Owns the surface of IAM: its operation table, its credentials and what other parts ask of roles.
 import type { Credential, CredentialSource } from '../../protocol/credentials.ts'
-import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import * as account from './account.ts'
 import * as profiles from './instance-profiles.ts'
 import * as providers from './oidc-providers.ts'
 import * as policies from './policies.ts'
+import * as policyVersions from './policy-versions.ts'
 import * as rolePolicies from './role-policies.ts'
 import * as roles from './roles.ts'
 import { IamState, type AccessKeyRecord, type RoleRecord } from './state.ts'
 
-export { trusts } from './policy-document.ts'
 export type { AccessKeyRecord, RoleRecord } from './state.ts'
 
 export interface Iam extends CredentialSource {
@@ -57,47 +58,47 @@ function findCredential(iam: IamState, accessKeyId: string): Credential | undefi
 }
 
 function operationTable(iam: IamState): AwsService['operations'] {
-  return {
-    AddRoleToInstanceProfile: operation(profiles.addRoleToInstanceProfile, iam),
-    AttachRolePolicy: operation(rolePolicies.attachRolePolicy, iam),
-    CreateInstanceProfile: operation(profiles.createInstanceProfile, iam),
-    CreateOpenIDConnectProvider: operation(providers.createOpenIDConnectProvider, iam),
-    CreatePolicy: operation(policies.createPolicy, iam),
-    CreatePolicyVersion: operation(policies.createPolicyVersion, iam),
-    CreateRole: operation(roles.createRole, iam),
-    CreateServiceLinkedRole: operation(account.createServiceLinkedRole, iam),
-    DeleteInstanceProfile: operation(profiles.deleteInstanceProfile, iam),
-    DeleteOpenIDConnectProvider: operation(providers.deleteOpenIDConnectProvider, iam),
-    DeletePolicy: operation(policies.deletePolicy, iam),
-    DeletePolicyVersion: operation(policies.deletePolicyVersion, iam),
-    DeleteRole: operation(roles.deleteRole, iam),
-    DeleteRolePolicy: operation(rolePolicies.deleteRolePolicy, iam),
-    DetachRolePolicy: operation(rolePolicies.detachRolePolicy, iam),
-    GetInstanceProfile: operation(profiles.getInstanceProfile, iam),
-    GetOpenIDConnectProvider: operation(providers.getOpenIDConnectProvider, iam),
-    GetPolicy: operation(policies.getPolicy, iam),
-    GetPolicyVersion: operation(policies.getPolicyVersion, iam),
-    GetRole: operation(roles.getRole, iam),
-    GetRolePolicy: operation(rolePolicies.getRolePolicy, iam),
-    GetUser: operation(account.getUser, iam),
-    ListAccountAliases: operation(account.listAccountAliases, iam),
-    ListAttachedRolePolicies: operation(rolePolicies.listAttachedRolePolicies, iam),
-    ListInstanceProfiles: operation(profiles.listInstanceProfiles, iam),
-    ListInstanceProfilesForRole: operation(profiles.listInstanceProfilesForRole, iam),
-    ListOpenIDConnectProviders: operation(providers.listOpenIDConnectProviders, iam),
-    ListPolicies: operation(policies.listPolicies, iam),
-    ListPolicyVersions: operation(policies.listPolicyVersions, iam),
-    ListRolePolicies: operation(rolePolicies.listRolePolicies, iam),
-    ListRoleTags: operation(roles.listRoleTags, iam),
-    ListRoles: operation(roles.listRoles, iam),
-    ListUsers: operation(account.listUsers, iam),
-    PutRolePolicy: operation(rolePolicies.putRolePolicy, iam),
-    RemoveRoleFromInstanceProfile: operation(profiles.removeRoleFromInstanceProfile, iam),
-    SetDefaultPolicyVersion: operation(policies.setDefaultPolicyVersion, iam),
-    TagOpenIDConnectProvider: operation(providers.tagOpenIDConnectProvider, iam),
-    TagRole: operation(roles.tagRole, iam),
-    UntagRole: operation(roles.untagRole, iam),
-    UpdateAssumeRolePolicy: operation(roles.updateAssumeRolePolicy, iam),
-    UpdateRole: operation(roles.updateRoleSettings, iam),
-  }
+  return bindOperations(iam, {
+    AddRoleToInstanceProfile: profiles.addRoleToInstanceProfile,
+    AttachRolePolicy: rolePolicies.attachRolePolicy,
+    CreateInstanceProfile: profiles.createInstanceProfile,
+    CreateOpenIDConnectProvider: providers.createOpenIDConnectProvider,
+    CreatePolicy: policies.createPolicy,
+    CreatePolicyVersion: policyVersions.createPolicyVersion,
+    CreateRole: roles.createRole,
+    CreateServiceLinkedRole: account.createServiceLinkedRole,
+    DeleteInstanceProfile: profiles.deleteInstanceProfile,
+    DeleteOpenIDConnectProvider: providers.deleteOpenIDConnectProvider,
+    DeletePolicy: policies.deletePolicy,
+    DeletePolicyVersion: policyVersions.deletePolicyVersion,
+    DeleteRole: roles.deleteRole,
+    DeleteRolePolicy: rolePolicies.deleteRolePolicy,
+    DetachRolePolicy: rolePolicies.detachRolePolicy,
+    GetInstanceProfile: profiles.getInstanceProfile,
+    GetOpenIDConnectProvider: providers.getOpenIDConnectProvider,
+    GetPolicy: policies.getPolicy,
+    GetPolicyVersion: policyVersions.getPolicyVersion,
+    GetRole: roles.getRole,
+    GetRolePolicy: rolePolicies.getRolePolicy,
+    GetUser: account.getUser,
+    ListAccountAliases: account.listAccountAliases,
+    ListAttachedRolePolicies: rolePolicies.listAttachedRolePolicies,
+    ListInstanceProfiles: profiles.listInstanceProfiles,
+    ListInstanceProfilesForRole: profiles.listInstanceProfilesForRole,
+    ListOpenIDConnectProviders: providers.listOpenIDConnectProviders,
+    ListPolicies: policies.listPolicies,
+    ListPolicyVersions: policyVersions.listPolicyVersions,
+    ListRolePolicies: rolePolicies.listRolePolicies,
+    ListRoleTags: roles.listRoleTags,
+    ListRoles: roles.listRoles,
+    ListUsers: account.listUsers,
+    PutRolePolicy: rolePolicies.putRolePolicy,
+    RemoveRoleFromInstanceProfile: profiles.removeRoleFromInstanceProfile,
+    SetDefaultPolicyVersion: policyVersions.setDefaultPolicyVersion,
+    TagOpenIDConnectProvider: providers.tagOpenIDConnectProvider,
+    TagRole: roles.tagRole,
+    UntagRole: roles.untagRole,
+    UpdateAssumeRolePolicy: roles.updateAssumeRolePolicy,
+    UpdateRole: roles.updateRoleSettings,
+  })
 }

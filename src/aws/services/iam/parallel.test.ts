@@ -6,7 +6,10 @@ const TRUST = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
 })
-const DOCUMENT = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+const DOCUMENT = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }],
+})
 
 // A node group's stack puts eight inline policies on one role side by side.
 test('a role keeps every policy that is put on it at once', async () => {

@@ -1,4 +1,4 @@
-// Owns role operations: create, read, change, delete, tags.
+// Owns roles: create, read, change, delete, tags.
 import type {
   CreateRoleRequest,
   CreateRoleResponse,
@@ -14,23 +14,28 @@ import type {
   UntagRoleRequest,
   UpdateAssumeRolePolicyRequest,
   UpdateRoleRequest,
+  UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
 
+import type { Writer } from '../../../store/store.ts'
 import { escapeUri } from '../../protocol/message.ts'
-import { paginate } from '../../protocol/paging.ts'
+import { operation } from '../../protocol/operation.ts'
 import { alreadyExists, deleteConflict, noSuchRole, validationError } from './errors.ts'
-import { parsePolicy } from './policy-document.ts'
+import { pageOf, PAGES } from './paging.ts'
+import { checkPolicy } from './policy-document.ts'
 import type { IamState, RoleRecord } from './state.ts'
-import { mergeTags, readTags, removeTags } from './tags.ts'
+import { mergeTags, readTags, removeTags, TAGS } from './tags.ts'
 
-/** The role, or NoSuchEntity. */
+const DEFAULT_SESSION_SECONDS = 3600
+
+/** The role of a name. @throws AwsError NoSuchEntity */
 export function findRole(iam: IamState, name: string | undefined): RoleRecord {
   const role = iam.roles.get(name ?? '')
   if (!role) throw noSuchRole(name ?? '')
   return role
 }
 
-/** Changes a role; NoSuchEntity when there is none. */
+/** Changes a role, as one transaction; `change` may read and refuse. @throws AwsError NoSuchEntity */
 export async function updateRole(
   iam: IamState,
   name: string | undefined,
@@ -39,7 +44,18 @@ export async function updateRole(
   if (!(await iam.roles.update(name ?? '', change))) throw noSuchRole(name ?? '')
 }
 
-function describe(role: RoleRecord): Role {
+/** A role as GetRole shows it. */
+export function describeRole(role: RoleRecord): Role {
+  return {
+    ...describeInList(role),
+    Tags: role.tags.length > 0 ? [...role.tags] : undefined,
+    // Nobody keeps a record of when a role was used.
+    RoleLastUsed: {},
+  }
+}
+
+// "IAM resource-listing operations return a subset of the available attributes": no tags, no RoleLastUsed.
+function describeInList(role: RoleRecord): Role {
   return {
     Path: role.path,
     RoleName: role.name,
@@ -50,87 +66,138 @@ function describe(role: RoleRecord): Role {
     AssumeRolePolicyDocument: escapeUri(role.trust),
     Description: role.description,
     MaxSessionDuration: role.maxSessionSeconds,
-    Tags: role.tags.length > 0 ? [...role.tags] : undefined,
-    RoleLastUsed: {},
   }
 }
 
-export async function createRole(input: CreateRoleRequest, iam: IamState): Promise<CreateRoleResponse> {
-  const name = input.RoleName ?? ''
-  if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
-    throw validationError(
-      'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
-    )
+/** What a new role is made of; the rest has a default. */
+export type NewRole = Pick<RoleRecord, 'name' | 'path' | 'trust'> &
+  Partial<Pick<RoleRecord, 'description' | 'maxSessionSeconds' | 'tags'>>
+
+/** Makes a role; names are unique without regard to case. @throws AwsError EntityAlreadyExists */
+export function insertRole(tx: Writer, iam: IamState, wanted: NewRole): RoleRecord {
+  const { name, path } = wanted
+  if (iam.roles.find('name', name.toLowerCase())) {
+    throw alreadyExists(`Role with name ${name} already exists.`)
   }
-  parsePolicy(input.AssumeRolePolicyDocument ?? '')
-  const path = input.Path ?? '/'
   const role: RoleRecord = {
-    name,
-    path,
     id: iam.uniqueId('AROA'),
     arn: iam.arn('role', path, name),
     createdAtMs: iam.deps.clock.now(),
-    trust: input.AssumeRolePolicyDocument ?? '',
-    ...(input.Description === undefined ? {} : { description: input.Description }),
-    maxSessionSeconds: input.MaxSessionDuration ?? 3600,
-    tags: readTags(input.Tags),
+    maxSessionSeconds: DEFAULT_SESSION_SECONDS,
+    tags: [],
     attached: [],
     inline: {},
+    ...wanted,
   }
-  if (!(await iam.roles.create(name, role))) throw alreadyExists(`Role with name ${name} already exists.`)
-  return { Role: describe(role) }
+  iam.roles.putIn(tx, name, role)
+  return role
 }
 
-export function getRole(input: GetRoleRequest, iam: IamState): GetRoleResponse {
-  return { Role: describe(findRole(iam, input.RoleName)) }
-}
+/** @throws AwsError EntityAlreadyExists, MalformedPolicyDocument, LimitExceeded, ValidationError */
+export const createRole = operation<IamState, CreateRoleRequest, CreateRoleResponse>()({
+  honours: ['RoleName', 'AssumeRolePolicyDocument', 'Path', 'Description', 'MaxSessionDuration', ...TAGS],
+  handle: async (input, iam) => {
+    const { RoleName: name = '', AssumeRolePolicyDocument: trust = '' } = input
+    if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
+      throw validationError(
+        'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+      )
+    }
+    checkPolicy(trust, 'trust')
+    const role = await iam.deps.store.transact((tx) =>
+      insertRole(tx, iam, {
+        name,
+        path: input.Path ?? '/',
+        trust,
+        ...(input.Description === undefined ? {} : { description: input.Description }),
+        maxSessionSeconds: input.MaxSessionDuration ?? DEFAULT_SESSION_SECONDS,
+        tags: readTags(input.Tags),
+      }),
+    )
+    return { Role: describeRole(role) }
+  },
+})
 
-export function listRoles(input: ListRolesRequest, iam: IamState): ListRolesResponse {
-  const roles = iam.roles.list().filter(({ path }) => path.startsWith(input.PathPrefix ?? '/'))
-  const { items, token } = paginate(roles, { token: input.Marker, limit: input.MaxItems, defaultLimit: 100 })
-  return { Roles: items.map(describe), IsTruncated: token !== undefined, Marker: token }
-}
+/** @throws AwsError NoSuchEntity */
+export const getRole = operation<IamState, GetRoleRequest, GetRoleResponse>()({
+  honours: ['RoleName'],
+  handle: (input, iam) => ({ Role: describeRole(findRole(iam, input.RoleName)) }),
+})
 
-export async function deleteRole(input: DeleteRoleRequest, iam: IamState): Promise<void> {
-  const role = findRole(iam, input.RoleName)
-  if (role.attached.length > 0) {
-    throw deleteConflict('Cannot delete entity, must detach all policies first.')
-  }
-  if (Object.keys(role.inline).length > 0) {
-    throw deleteConflict('Cannot delete entity, must delete policies first.')
-  }
-  if (iam.profiles.list().some(({ roleName }) => roleName === role.name)) {
-    throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
-  }
-  await iam.roles.delete(role.name)
-}
+export const listRoles = operation<IamState, ListRolesRequest, ListRolesResponse>()({
+  honours: ['PathPrefix', ...PAGES],
+  handle: (input, iam) => {
+    const roles = iam.roles.list().filter(({ path }) => path.startsWith(input.PathPrefix ?? '/'))
+    const { items, more } = pageOf(roles, input)
+    return { Roles: items.map(describeInList), ...more }
+  },
+})
 
-export async function updateAssumeRolePolicy(
-  input: UpdateAssumeRolePolicyRequest,
-  iam: IamState,
-): Promise<void> {
-  const trust = input.PolicyDocument ?? ''
-  parsePolicy(trust)
-  await updateRole(iam, input.RoleName, (role) => ({ ...role, trust }))
-}
+/** @throws AwsError NoSuchEntity, DeleteConflict while policies or instance profiles hang on it */
+export const deleteRole = operation<IamState, DeleteRoleRequest, void>()({
+  honours: ['RoleName'],
+  handle: async (input, iam) => {
+    await iam.deps.store.transact((tx) => {
+      const role = findRole(iam, input.RoleName)
+      if (role.attached.length > 0) {
+        throw deleteConflict('Cannot delete entity, must detach all policies first.')
+      }
+      if (Object.keys(role.inline).length > 0) {
+        throw deleteConflict('Cannot delete entity, must delete policies first.')
+      }
+      if (iam.profiles.list().some(({ roleName }) => roleName === role.name)) {
+        throw deleteConflict('Cannot delete entity, must remove roles from instance profile first.')
+      }
+      iam.roles.deleteIn(tx, role.name)
+    })
+  },
+})
 
-export async function updateRoleSettings(input: UpdateRoleRequest, iam: IamState): Promise<object> {
-  await updateRole(iam, input.RoleName, (role) => ({
-    ...role,
-    ...(input.Description === undefined ? {} : { description: input.Description }),
-    maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds,
-  }))
-  return {}
-}
+/** @throws AwsError NoSuchEntity, MalformedPolicyDocument, LimitExceeded */
+export const updateAssumeRolePolicy = operation<IamState, UpdateAssumeRolePolicyRequest, void>()({
+  honours: ['RoleName', 'PolicyDocument'],
+  handle: async (input, iam) => {
+    const { PolicyDocument: trust = '' } = input
+    checkPolicy(trust, 'trust')
+    await updateRole(iam, input.RoleName, (role) => ({ ...role, trust }))
+  },
+})
 
-export async function tagRole(input: TagRoleRequest, iam: IamState): Promise<void> {
-  await updateRole(iam, input.RoleName, (role) => ({ ...role, tags: mergeTags(role.tags, input.Tags) }))
-}
+/** @throws AwsError NoSuchEntity */
+export const updateRoleSettings = operation<IamState, UpdateRoleRequest, UpdateRoleResponse>()({
+  honours: ['RoleName', 'Description', 'MaxSessionDuration'],
+  handle: async (input, iam) => {
+    await updateRole(iam, input.RoleName, (role) => ({
+      ...role,
+      ...(input.Description === undefined ? {} : { description: input.Description }),
+      maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds,
+    }))
+    return {}
+  },
+})
 
-export async function untagRole(input: UntagRoleRequest, iam: IamState): Promise<void> {
-  await updateRole(iam, input.RoleName, (role) => ({ ...role, tags: removeTags(role.tags, input.TagKeys) }))
-}
+/** @throws AwsError NoSuchEntity */
+export const tagRole = operation<IamState, TagRoleRequest, void>()({
+  honours: ['RoleName', ...TAGS],
+  handle: async (input, iam) =>
+    await updateRole(iam, input.RoleName, (role) => ({ ...role, tags: mergeTags(role.tags, input.Tags) })),
+})
 
-export function listRoleTags(input: ListRoleTagsRequest, iam: IamState): ListRoleTagsResponse {
-  return { Tags: [...findRole(iam, input.RoleName).tags], IsTruncated: false }
-}
+/** @throws AwsError NoSuchEntity */
+export const untagRole = operation<IamState, UntagRoleRequest, void>()({
+  honours: ['RoleName', 'TagKeys'],
+  handle: async (input, iam) =>
+    await updateRole(iam, input.RoleName, (role) => ({
+      ...role,
+      tags: removeTags(role.tags, input.TagKeys),
+    })),
+})
+
+/** @throws AwsError NoSuchEntity */
+export const listRoleTags = operation<IamState, ListRoleTagsRequest, ListRoleTagsResponse>()({
+  honours: ['RoleName', ...PAGES],
+  handle: (input, iam) => {
+    const { items, more } = pageOf(findRole(iam, input.RoleName).tags, input)
+    return { Tags: items, ...more }
+  },
+})

@@ -84,18 +84,23 @@ export interface AccessKeyRecord {
 /** Everything IAM knows. */
 export class IamState {
   readonly deps: ServiceDeps
-  readonly roles: Table<RoleRecord>
-  readonly policies: Table<PolicyRecord>
-  readonly profiles: Table<InstanceProfileRecord>
+  /** Names are unique without regard to case ("IAM and AWS STS quotas", names). */
+  readonly roles: Table<RoleRecord, 'name'>
+  /** By ARN; the name is unique whatever the path. */
+  readonly policies: Table<PolicyRecord, 'name'>
+  readonly profiles: Table<InstanceProfileRecord, 'name'>
   readonly providers: Table<OidcProviderRecord>
   readonly users: Table<UserRecord>
   readonly keys: Table<AccessKeyRecord>
 
   constructor(deps: ServiceDeps) {
     this.deps = deps
-    this.roles = new Table(deps.store, 'aws/iam/roles')
-    this.policies = new Table(deps.store, 'aws/iam/policies')
-    this.profiles = new Table(deps.store, 'aws/iam/instance-profiles')
+    const unique = { name: ({ name }: { readonly name: string }): string => name.toLowerCase() }
+    this.roles = new Table<RoleRecord, 'name'>(deps.store, 'aws/iam/roles', { unique })
+    this.policies = new Table<PolicyRecord, 'name'>(deps.store, 'aws/iam/policies', { unique })
+    this.profiles = new Table<InstanceProfileRecord, 'name'>(deps.store, 'aws/iam/instance-profiles', {
+      unique,
+    })
     this.providers = new Table(deps.store, 'aws/iam/oidc-providers')
     this.users = new Table(deps.store, 'aws/iam/users')
     this.keys = new Table(deps.store, 'aws/iam/access-keys')

@@ -3,6 +3,9 @@ import type { Tag as SdkTag } from '@aws-sdk/client-iam'
 
 import type { Tag } from './state.ts'
 
+/** The members of a tag list, as operations declare them. */
+export const TAGS = ['Tags[].Key', 'Tags[].Value'] as const
+
 /** The tags of a request. */
 export function readTags(tags: readonly SdkTag[] | undefined): readonly Tag[] {
   return (tags ?? []).map(({ Key = '', Value = '' }) => ({ Key, Value }))

@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-sts'
 
 import { AwsError } from '../../../base/errors.ts'
+import { trusts } from '../../../rules/iam/trust.ts'
 import { operation } from '../../protocol/operation.ts'
 import type { AssumableRole, StsPorts } from './ports.ts'
 import type { Sessions } from './sessions.ts'
@@ -52,7 +53,7 @@ export const assumeRole = operation<Sts, AssumeRoleRequest, AssumeRoleResponse>(
     const { accountId } = principal
     const isTrusted =
       role &&
-      sts.ports.trusts(role.trust, {
+      trusts(role.trust, {
         action: 'sts:AssumeRole',
         principal: { arn: principal.arn, accountId },
         context: {
@@ -95,7 +96,7 @@ export const assumeRoleWithWebIdentity = operation<
     const role = sts.ports.roles.role(input.RoleArn ?? '')
     const isTrusted =
       role &&
-      sts.ports.trusts(role.trust, {
+      trusts(role.trust, {
         action: 'sts:AssumeRoleWithWebIdentity',
         principal: { federated: provider.arn },
         context: { [`${provider.url}:sub`]: identity.subject, [`${provider.url}:aud`]: audience },
@@ -118,7 +119,7 @@ export const assumeRoleWithWebIdentity = operation<
 export async function instanceSession(sts: Sts, roleArn: string, instanceId: string): Promise<Credentials> {
   const role = sts.ports.roles.role(roleArn)
   const request = { action: 'sts:AssumeRole', principal: { service: 'ec2.amazonaws.com' } } as const
-  if (!role || !sts.ports.trusts(role.trust, request)) {
+  if (!role || !trusts(role.trust, request)) {
     throw new AwsError('AccessDenied', `EC2 cannot assume the role ${roleArn}`, { status: 403 })
   }
   const userId = `${role.id}:${instanceId}`

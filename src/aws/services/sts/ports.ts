@@ -1,5 +1,4 @@
 // Owns what STS needs of IAM and of the clusters: roles with their trust, and the check of service account tokens.
-import type { TrustRequest } from '../../../rules/iam/trust-request.ts'
 
 /** A role as STS sees it. */
 export interface AssumableRole {
@@ -20,9 +19,6 @@ export interface RoleSource {
   ): { readonly arn: string; readonly url: string; readonly clientIds: readonly string[] } | undefined
 }
 
-/** Judges a trust policy; IAM's `trusts`. */
-export type TrustJudge = (document: string, request: TrustRequest) => boolean
-
 /** Checks a service account token against the issuer that signed it. */
 export interface WebIdentityVerifier {
   /** @returns the verified claims; undefined when the token is malformed, expired or not signed by its issuer. */
@@ -38,6 +34,5 @@ export interface WebIdentity {
 
 export interface StsPorts {
   readonly roles: RoleSource
-  readonly trusts: TrustJudge
   readonly webIdentity: WebIdentityVerifier
 }

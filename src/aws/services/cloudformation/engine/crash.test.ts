@@ -10,6 +10,11 @@ const trust = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } }],
 }
 
+const policy = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+}
+
 // One of each way to find again what an earlier attempt has made: by a name of one's own, by a generated one, by tags.
 const template = {
   Resources: {
@@ -20,13 +25,13 @@ const template = {
       Properties: {
         RoleName: 'stack-role',
         AssumeRolePolicyDocument: trust,
-        Policies: [{ PolicyName: 'inline', PolicyDocument: { Statement: [] } }],
+        Policies: [{ PolicyName: 'inline', PolicyDocument: policy }],
       },
     },
     Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } },
     Policy: {
       Type: 'AWS::IAM::ManagedPolicy',
-      Properties: { ManagedPolicyName: 'p', PolicyDocument: { Statement: [] }, Roles: [{ Ref: 'Role' }] },
+      Properties: { ManagedPolicyName: 'p', PolicyDocument: policy, Roles: [{ Ref: 'Role' }] },
     },
     Profile: { Type: 'AWS::IAM::InstanceProfile', Properties: { Roles: [{ Ref: 'Role' }] } },
     Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.7.0.0/16', EnableDnsHostnames: true } },

@@ -47,7 +47,15 @@ async function clusterOf(region: EksTestRegion): Promise<string> {
 // A kill between making a resource and writing its id down is followed by making it again: nothing may be doubled.
 test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | TemplateObject]>([
   ['AWS::IAM::Role', () => ({ AssumeRolePolicyDocument: trust })],
-  ['AWS::IAM::ManagedPolicy', () => ({ PolicyDocument: { Statement: [] } })],
+  [
+    'AWS::IAM::ManagedPolicy',
+    () => ({
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }],
+      },
+    }),
+  ],
   ['AWS::IAM::InstanceProfile', () => ({ Roles: [] })],
   ['AWS::EC2::VPC', () => ({ CidrBlock: '10.9.0.0/16' })],
   ['AWS::EC2::Subnet', ({ vpcId }) => ({ VpcId: vpcId, CidrBlock: '10.0.250.0/24' })],

@@ -4,7 +4,7 @@ import type { CreateClusterRequest, CreateClusterResponse } from '@aws-sdk/clien
 import type { RequestContext } from '../../../protocol/service.ts'
 import { inUse, invalidParameter, notEmulated } from '../errors.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
-import { checkRole } from '../roles.ts'
+import { checkClusterRole } from '../roles.ts'
 import { clusterSubnets } from './network.ts'
 import { showCluster } from './show.ts'
 
@@ -28,7 +28,7 @@ export async function createCluster(
   }
   refuseUnemulated(input)
   const version = chooseVersion(eks, input.version)
-  await checkRole(eks, input.roleArn ?? '')
+  await checkClusterRole(eks, input.roleArn ?? '')
   const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
   const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
   if (!(await eks.tables.clusters.create(name, record))) {

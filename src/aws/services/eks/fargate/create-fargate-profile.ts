@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-eks'
 
 import { isAwsCode } from '../../../../base/errors.ts'
-import { MISCONFIGURED_TRUST, trustsFargate } from '../../../../rules/iam/fargate-trust.ts'
+import { MISCONFIGURED_TRUST, trustsFargate } from '../../../../rules/iam/service-trust.ts'
 import { type ProfileDraft, profileFault } from '../../../../rules/fargate/validate-profile.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { findActiveCluster, findCluster } from '../lookup.ts'

@@ -9,7 +9,7 @@ import type {
 import { describeSubnets } from '../clusters/network.ts'
 import { inUse, invalidParameter, invalidRequest, notEmulated } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
-import { checkRole } from '../roles.ts'
+import { checkNodeRole } from '../roles.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
 import { releaseVersion } from './labels.ts'
 import { chooseScaling } from './scaling.ts'
@@ -31,7 +31,7 @@ export async function createNodegroup(
     return { nodegroup: showNodegroup(existing) }
   if (existing) throw taken(clusterName, nodegroupName)
   refuse(cluster, input)
-  await checkRole(eks, input.nodeRole ?? '')
+  await checkNodeRole(eks, input.nodeRole ?? '')
   await describeSubnets(eks, input.subnets ?? [])
   const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
   if (template && template.data.InstanceType && input.instanceTypes?.length) {

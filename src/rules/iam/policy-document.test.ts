@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+
+import { parsePolicy, type PolicyKind } from './policy-document.ts'
+
+const S3 = { Effect: 'Allow', Action: 's3:GetObject', Resource: 'arn:aws:s3:::bucket/*' }
+const TRUST = { Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }
+const SYNTAX = 'Syntax errors in policy.'
+
+function document(statement: object, rest: object = {}): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: statement, ...rest })
+}
+
+test.each<[string, PolicyKind, string]>([
+  ['an action on a resource', 'managed', document(S3)],
+  [
+    'a list of statements with ids',
+    'managed',
+    document([
+      { ...S3, Sid: 'a' },
+      { ...S3, Sid: 'b' },
+    ]),
+  ],
+  ['everything but', 'managed', document({ Effect: 'Deny', NotAction: 'iam:*', NotResource: '*' })],
+  ['a condition', 'managed', document({ ...S3, Condition: { Bool: { 'aws:SecureTransport': true } } })],
+  ['an inline policy of no version', 'inline', JSON.stringify({ Statement: S3 })],
+  ['a trust', 'trust', document(TRUST)],
+  ['a trust of the older version', 'trust', JSON.stringify({ Version: '2008-10-17', Statement: [TRUST] })],
+  ['a trust in everybody', 'trust', document({ ...TRUST, Principal: '*' })],
+])('takes %s', (_, kind, text) => {
+  expect(parsePolicy(text, kind)).not.toHaveLength(0)
+})
+
+// What AWS answered to getmoto/moto's invalid documents.
+test.each<[string, string]>([
+  ['{', 'This policy contains invalid Json'],
+  ['[]', SYNTAX],
+  ['{}', SYNTAX],
+  [document([]), SYNTAX],
+  [document(S3, { Statements: [] }), SYNTAX],
+  [document(S3, { Version: '2012-10-18' }), SYNTAX],
+  [document({ ...S3, Actions: 's3:*' }), SYNTAX],
+  [document({ ...S3, NotAction: 's3:*' }), SYNTAX],
+  [document({ ...S3, NotResource: '*' }), SYNTAX],
+  [document({ ...S3, Effect: 'Perhaps' }), SYNTAX],
+  [document({ ...S3, Action: 3 }), SYNTAX],
+  [document({ ...S3, Condition: { StringAlmost: { a: 'b' } } }), SYNTAX],
+  [document({ ...S3, Condition: { StringLike: { a: 3 } } }), SYNTAX],
+  [document({ ...S3, Condition: 'StringLike' }), SYNTAX],
+  [JSON.stringify({ Statement: S3 }), 'Policy document must be version 2012-10-17 or greater.'],
+  [document(S3, { Version: '2008-10-17' }), 'Policy document must be version 2012-10-17 or greater.'],
+  [document({ ...S3, Effect: 'allow' }), 'The policy failed legacy parsing'],
+  [
+    document([
+      { ...S3, Sid: 'a' },
+      { ...S3, Sid: 'a' },
+    ]),
+    'Statement IDs (SID) in a single policy must be unique.',
+  ],
+  [document({ ...S3, Action: [] }), 'Policy statement must contain actions.'],
+  [document({ ...S3, Action: undefined }), 'Policy statement must contain actions.'],
+  [document({ ...S3, Resource: [] }), 'Policy statement must contain resources.'],
+  [document({ ...S3, Resource: undefined }), 'Policy statement must contain resources.'],
+  [
+    document({ ...S3, Action: 'GetObject' }),
+    'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
+  ],
+  [document({ ...S3, Action: 's3:Get:Object' }), 'Actions/Condition can contain only one colon.'],
+  [document({ ...S3, Action: 's_3:GetObject' }), 'Vendor s_3 is not valid'],
+  [document({ ...S3, Resource: 'bucket' }), 'Resource bucket must be in ARN format or "*".'],
+  [document({ ...S3, Resource: ['*', 'a', 'b'] }), 'Resource b must be in ARN format or "*".'],
+  [
+    document({ ...S3, Resource: 'arn:amz:s3' }),
+    'Partition "amz" is not valid for resource "arn:amz:s3:*:*:*".',
+  ],
+  [
+    document({ ...S3, Resource: 'arn:aws:' }),
+    'Resource vendor must be fully qualified and cannot contain regexes.',
+  ],
+  [document({ ...S3, Resource: 'arn:aws:s3::bucket' }), 'The policy failed legacy parsing'],
+  [
+    document({ ...S3, Resource: 'arn:aws:s3:eu-west-1::bucket' }),
+    'Resource ARN can not contain region information.',
+  ],
+  [
+    document({ ...S3, Resource: 'arn:aws:iam:eu-west-1:1:role/r' }),
+    'IAM resource ARN cannot contain region information.',
+  ],
+  [
+    document({ ...S3, Resource: 'arn:aws:iam::1:rolle/r' }),
+    'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.',
+  ],
+  [document({ ...S3, Principal: '*' }), 'Policy document should not specify a principal.'],
+])('refuses %s as a managed policy', (text, message) => {
+  expect(() => parsePolicy(text, 'managed')).toThrow(new RegExp(`^${RegExp.escape(message)}$`))
+})
+
+test('refuses an inline policy that names a principal or no resource', () => {
+  expect(() => parsePolicy(document(TRUST), 'inline')).toThrow('should not specify a principal')
+  expect(() => parsePolicy(document({ ...S3, Resource: undefined }), 'inline')).toThrow(
+    'must contain resources',
+  )
+})
+
+test.each<[string, string]>([
+  [document({ ...TRUST, Principal: undefined }), SYNTAX],
+  [document({ ...TRUST, Principal: { Servce: 'ec2.amazonaws.com' } }), SYNTAX],
+  [document({ ...TRUST, Resource: '*' }), 'Has prohibited field Resource'],
+  [
+    document({ ...TRUST, Action: 's3:GetObject' }),
+    'AssumeRole policy may only specify STS AssumeRole actions.',
+  ],
+])('refuses %s as a trust policy', (text, message) => {
+  expect(() => parsePolicy(text, 'trust')).toThrow(message)
+})
