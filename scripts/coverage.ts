@@ -2,13 +2,13 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+import { unknownOperation } from '../src/aws/protocol/caller.ts'
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
-import { unknownOperation } from '../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
 import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
-import { emulatedAnnotations } from '../src/controllers/loadbalancer/annotations.ts'
 import { servedGroups } from '../src/kubernetes/server/discovery.ts'
+import { annotationTable } from '../src/rules/load-balancer/emulation.ts'
 
 function code(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')
@@ -58,12 +58,11 @@ export function coverageText(): string {
   const stacks = resourceTypes()
     .toSorted()
     .map((type) => `- \`${type}\``)
-  const annotations = emulatedAnnotations()
-    .toSorted()
-    .map((name) => `- \`${name}\``)
+  const annotations = annotationTable()
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, effect }) => `| \`${name}\` | ${effect} |`)
   const rows = addons.map(
-    ({ name, type, workload, lacks = '' }) =>
-      `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} | ${lacks} |`,
+    ({ name, type, workload }) => `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} |`,
   )
   return `${[
     '# Coverage\n',
@@ -73,11 +72,14 @@ export function coverageText(): string {
     `${stacks.join('\n')}\n`,
     `${kubernetesSection()}\n`,
     '## Load balancer annotations\n',
-    'These have their effect on a Service. Every other annotation that begins with',
-    '`service.beta.kubernetes.io/aws-load-balancer-` is refused by its name in an event `FailedBuildModel` of the',
-    'Service, which then gets no load balancer.\n',
+    'What the annotations do that the AWS Load Balancer Controller reads on a Service. One that is refused is named by',
+    '`plan`, and in an event `FailedBuildModel` of the Service, which then gets no load balancer;',
+    '`service.beta.kubernetes.io/actions.…` (weighted target groups) is refused too. All others are ignored, as on AWS;',
+    '`plan` warns of those that begin like these.\n',
+    '| annotation | here |',
+    '|---|---|',
     `${annotations.join('\n')}\n`,
-    '## Add-ons\n\n| add-on | type | workload | near, it |\n|---|---|---|---|',
+    '## Add-ons\n\n| add-on | type | workload |\n|---|---|---|',
     rows.join('\n'),
   ].join('\n')}\n`
 }

@@ -65,7 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers/fargate/ports',
     'aws/protocol',
   ],
-  'aws/services/elbv2': ['base', 'store', 'network', 'reconcile', 'aws/protocol'],
+  'aws/services/elbv2': ['base', 'store', 'rules', 'network', 'reconcile', 'aws/protocol'],
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],

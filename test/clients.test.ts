@@ -138,7 +138,7 @@ describe('AWS SDK', () => {
         }),
       ),
     ).rejects.toMatchObject({
-      name: 'UnknownOperationException',
+      name: 'NotImplemented',
       message: 'CreateCapability is not emulated by Neargate.',
       $metadata: { httpStatusCode: 400 },
     })

@@ -177,13 +177,12 @@ describe('the endpoint', () => {
     const config = region.client(await region.listen())
     const client = createAwsClient({ ...config, credentials: () => Promise.resolve(config.credentials) })
     await expect(client.call('ec2', 'CreateTransitGateway', {})).rejects.toMatchObject({
-      code: 'InvalidAction',
+      code: 'NotImplemented',
       status: 400,
-      message:
-        'The action CreateTransitGateway is not valid for this web service. CreateTransitGateway is not emulated by Neargate.',
+      message: 'CreateTransitGateway is not emulated by Neargate.',
     })
     await expect(client.call('eks', 'ListClusters', {})).rejects.toMatchObject({
-      code: 'UnknownOperationException',
+      code: 'NotImplemented',
       message: 'The service eks is not emulated by Neargate.',
     })
   })

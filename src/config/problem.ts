@@ -36,7 +36,7 @@ export const problemRules = {
   'yaml-syntax': {
     severity: 'error',
     when: 'A file is not valid YAML or JSON.',
-    help: 'Correct the syntax at the position given.',
+    help: 'Mend the syntax at the position given.',
   },
   'file-missing': {
     severity: 'error',
@@ -107,11 +107,6 @@ export const problemRules = {
     severity: 'error',
     when: 'The config asks for an EKS add-on that the near region does not have.',
     help: 'Leave the add-on out for the near cluster; docs/coverage.md lists those that are emulated.',
-  },
-  'addon-stand-in': {
-    severity: 'warning',
-    when: 'An EKS add-on of the config is installed near without doing all of its work.',
-    help: 'Nothing to do if the workloads do not depend on it; docs/coverage.md lists what each add-on lacks.',
   },
   'not-in-files': {
     severity: 'warning',
@@ -209,6 +204,21 @@ export const problemRules = {
     help:
       'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
       'wellKnownPolicies.awsLoadBalancerController: true.',
+  },
+  'load-balancer-invalid': {
+    severity: 'error',
+    when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service asks of its load balancer.',
+    help: 'Correct the annotation or the field; the text is that of the event that the Service would get.',
+  },
+  'load-balancer-not-emulated': {
+    severity: 'error',
+    when: 'A Service asks its load balancer for something that AWS does and Neargate does not.',
+    help: 'Remove it for the near region; docs/coverage.md lists what is emulated.',
+  },
+  'annotation-ignored': {
+    severity: 'warning',
+    when: 'A Service has an annotation of load balancers that the AWS Load Balancer Controller does not read.',
+    help: 'Remove the annotation, or correct its name.',
   },
   'instance-type-unknown': {
     severity: 'error',

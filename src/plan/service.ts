@@ -19,6 +19,8 @@ export interface LoadBalancerService {
   readonly targetTypeGiven: boolean
   readonly selector: Readonly<Record<string, string>>
   readonly manifest: Manifest
+  /** The Service without its empty fields. */
+  readonly object: ManifestObject
 }
 
 /** The Services for which the AWS Load Balancer Controller will make a network load balancer. */
@@ -52,5 +54,6 @@ function loadBalancerService(manifest: Manifest): LoadBalancerService | undefine
     targetTypeGiven: targetType === 'ip' || annotations[TARGET_TYPE] === 'instance',
     selector: isObject(selector) ? (selector as Record<string, string>) : {},
     manifest,
+    object,
   }
 }

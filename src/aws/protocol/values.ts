@@ -48,8 +48,7 @@ export function checkValue(schema: Schema, ref: ShapeRef, value: unknown, path =
 function isOfType(type: SimpleType, value: unknown): boolean {
   switch (type) {
     case 'string':
-      // Half a surrogate pair has no encoding: it could be neither stored nor shown as it came.
-      return typeof value === 'string' && value.isWellFormed()
+      return typeof value === 'string'
     case 'number':
       return typeof value === 'number' && Number.isFinite(value)
     case 'boolean':
@@ -65,7 +64,7 @@ function isOfType(type: SimpleType, value: unknown): boolean {
 
 /** The violation for a value that is not what its schema says. */
 export function mistyped(path: string, expected: string, value: unknown): ViolationError {
-  const shown = (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')).toWellFormed()
+  const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
   return new ViolationError({ kind: 'mistyped', path, expected, value: shown.slice(0, 200) })
 }
 

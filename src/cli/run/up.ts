@@ -30,9 +30,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const errors = showPlan(app, project, { quiet: flags.json === true })
   if (errors > 0 && !flags.force) {
     throw new UserError(`the plan has ${errors} ${errors === 1 ? 'error' : 'errors'}: nothing was made`, {
-      help: project.clusterConfig
-        ? 'Correct the files, or go on all the same with --force.'
-        : 'Correct the ClusterConfig.',
+      help: 'Correct the files, or go on all the same with --force.',
     })
   }
   const config = configOf(project)

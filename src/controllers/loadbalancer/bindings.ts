@@ -1,11 +1,13 @@
 // Owns which target groups belong to which Service port: made by the Service's pass, used by the targets' pass.
 import type { Source } from '../../reconcile/controller.ts'
-import type { TargetGroupModel } from './model.ts'
+import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 
 /** What a TargetGroupBinding says. */
 export interface Binding {
   readonly model: TargetGroupModel
   readonly arn: string
+  /** The shared security group that its targets must let in; undefined when their rules are not the controller's. */
+  readonly backend: string | undefined
 }
 
 /** Bindings by Service key. Kept in memory: the Services' first pass after a start finds them again by tags. */
@@ -32,9 +34,14 @@ export class Bindings implements Source {
       .map(([key]) => key)
   }
 
-  set(serviceKey: string, bindings: readonly Binding[]): void {
+  /** @returns names of the bindings of before that are no more. */
+  set(serviceKey: string, bindings: readonly Binding[]): readonly string[] {
+    const gone = this.get(serviceKey)
+      .map(({ model }) => model.name)
+      .filter((name) => !bindings.some(({ model }) => model.name === name))
     this.#byService.set(serviceKey, bindings)
     this.wake(serviceKey)
+    return gone
   }
 
   delete(serviceKey: string): void {

@@ -1,22 +1,29 @@
 // Owns the controller's traffic with EC2: subnets and security groups.
 import { isAwsCode } from '../../base/errors.ts'
-import { BuildError } from './annotations.ts'
+import { annotationError } from '../../rules/load-balancer/annotations.ts'
+import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
+import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
+import type { Tags } from '../../rules/load-balancer/target-group.ts'
 import type { Aws } from './aws.ts'
-import type { LoadBalancerModel, Tags } from './model.ts'
-import { backendSecurityGroupName } from './names.ts'
 import { chooseSubnets, type Subnet } from './subnets.ts'
+import { tagChange } from './tag-change.ts'
 
-interface Permission {
+/** One or more rules with the same protocol and ports. */
+export interface Permission {
   readonly IpProtocol: string
-  readonly FromPort: number
-  readonly ToPort: number
-  readonly IpRanges?: readonly { readonly CidrIp: string }[]
+  readonly FromPort?: number
+  readonly ToPort?: number
+  readonly IpRanges?: readonly { readonly CidrIp?: string; readonly Description?: string }[]
+  readonly PrefixListIds?: readonly { readonly PrefixListId?: string; readonly Description?: string }[]
+  readonly UserIdGroupPairs?: readonly { readonly GroupId?: string; readonly Description?: string }[]
 }
 
-interface SecurityGroup {
+export interface SecurityGroup {
   readonly GroupId: string
   readonly GroupName: string
   readonly IpPermissions?: readonly Permission[]
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
 }
 
 interface Filter {
@@ -52,12 +59,16 @@ export class Ec2Provider {
     return chooseSubnets(found, clusterName).map(({ SubnetId }) => SubnetId)
   }
 
-  /** The security groups to attach: given ones, or the managed one with the shared one of the cluster. */
-  async securityGroups(model: LoadBalancerModel): Promise<string[]> {
-    const { given, isDisabled } = model.securityGroup
-    if (isDisabled) return []
-    if (given) return await this.#givenSecurityGroups(given)
-    return [await this.#managedGroup(model), await this.#backendGroup()]
+  /** The security groups to attach, in order; `backend` is the cluster's shared one when it is among them. */
+  async securityGroups(
+    model: SecurityGroupsModel,
+  ): Promise<{ readonly ids: readonly string[]; readonly backend: string | undefined }> {
+    if (model.kind === 'none') return { ids: [], backend: undefined }
+    const isGiven = model.kind === 'given'
+    const front = isGiven ? await this.#givenSecurityGroups(model.groups) : [await this.#managedGroup(model)]
+    if (isGiven && !model.isBackendManaged) return { ids: front, backend: undefined }
+    const backend = await this.#backendGroup()
+    return { ids: [...front, backend], backend }
   }
 
   /** Deletes the managed security group of a Service; no error when there is none. */
@@ -84,13 +95,14 @@ export class Ec2Provider {
     const found = wanted.flatMap((text) => all.find((subnet) => named(subnet, text)) ?? [])
     const ids = found.map(({ SubnetId }) => SubnetId)
     if (ids.length < wanted.length) {
-      throw new BuildError(
+      throw annotationError(
+        'subnets',
         `couldn't find all subnets, want: [${wanted.join(' ')}], found: [${ids.join(' ')}]`,
       )
     }
     const zones = new Set(found.map(({ AvailabilityZone }) => AvailabilityZone))
     if (zones.size < found.length) {
-      throw new BuildError(`multiple subnets in same Availability Zone: [${ids.join(' ')}]`)
+      throw annotationError('subnets', `multiple subnets in same Availability Zone: [${ids.join(' ')}]`)
     }
     return ids
   }
@@ -121,13 +133,14 @@ export class Ec2Provider {
       (text) => all.find(({ GroupId, GroupName }) => GroupId === text || GroupName === text) ?? [],
     )
     if (found.length === wanted.length) return found.map(({ GroupId }) => GroupId)
-    throw new BuildError(
+    throw annotationError(
+      'security-groups',
       `couldn't find all security groups, want: [${wanted.join(' ')}], found: [${found.map(({ GroupId }) => GroupId).join(' ')}]`,
     )
   }
 
-  async #managedGroup(model: LoadBalancerModel): Promise<string> {
-    const { name, tags, sourceRanges } = model.securityGroup
+  async #managedGroup(model: Extract<SecurityGroupsModel, { kind: 'managed' }>): Promise<string> {
+    const { name, tags, rules } = model
     const filters = [
       { Name: 'vpc-id', Values: [this.#options.vpcId] },
       { Name: 'group-name', Values: [name] },
@@ -135,32 +148,35 @@ export class Ec2Provider {
     const [there] = await this.#describeGroups(filters)
     const id =
       there?.GroupId ?? (await this.#createGroup(name, '[k8s] Managed SecurityGroup for LoadBalancer', tags))
-    const wanted = model.targetGroups.flatMap(({ servicePort: { port } }) =>
-      sourceRanges.map((CidrIp) => ({
-        IpProtocol: 'tcp',
-        FromPort: port,
-        ToPort: port,
-        IpRanges: [{ CidrIp }],
-      })),
-    )
-    const current = (there?.IpPermissions ?? []).flatMap((permission) =>
-      (permission.IpRanges ?? []).map(({ CidrIp }) => ({ ...permission, IpRanges: [{ CidrIp }] })),
-    )
-    const missing = wanted.filter((one) => !current.some((other) => isSamePermission(one, other)))
-    const extra = current.filter((one) => !wanted.some((other) => isSamePermission(one, other)))
-    if (missing.length > 0) {
-      await this.#call('AuthorizeSecurityGroupIngress', { GroupId: id, IpPermissions: missing })
-    }
-    if (extra.length > 0) {
-      const plain = extra.map(({ IpProtocol, FromPort, ToPort, IpRanges }) => ({
-        IpProtocol,
-        FromPort,
-        ToPort,
-        IpRanges,
-      }))
-      await this.#call('RevokeSecurityGroupIngress', { GroupId: id, IpPermissions: plain })
-    }
+    if (there) await this.#ensureTags(there, tags)
+    await this.ensureIngress(id, {
+      current: there?.IpPermissions ?? [],
+      wanted: rules.map(permissionOf),
+    })
     return id
+  }
+
+  /** Brings the inbound rules of a group to what is wanted; what differs in its description only is left alone. */
+  async ensureIngress(
+    GroupId: string,
+    { current, wanted }: { readonly current: readonly Permission[]; readonly wanted: readonly Permission[] },
+  ): Promise<void> {
+    const present = current.flatMap(bySource)
+    const missing = wanted.filter((one) => !present.some((other) => isSamePermission(one, other)))
+    const extra = present.filter((one) => !wanted.some((other) => isSamePermission(one, other)))
+    if (missing.length > 0) {
+      await this.#call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: missing })
+    }
+    if (extra.length > 0) await this.#call('RevokeSecurityGroupIngress', { GroupId, IpPermissions: extra })
+  }
+
+  async #ensureTags({ GroupId, Tags = [] }: SecurityGroup, wanted: Tags): Promise<void> {
+    const change = tagChange(Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value])), wanted)
+    const Resources = [GroupId]
+    if (change.added.length > 0) await this.#call('CreateTags', { Resources, Tags: change.added })
+    if (change.removed.length > 0) {
+      await this.#call('DeleteTags', { Resources, Tags: change.removed.map((Key) => ({ Key })) })
+    }
   }
 
   #backendFilters(): Filter[] {
@@ -231,13 +247,47 @@ function tagFilters(tags: Tags): Filter[] {
   return Object.entries(tags).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }))
 }
 
+// EC2 shows rules with the same protocol and ports as one permission.
+function bySource(permission: Permission): Permission[] {
+  const {
+    IpProtocol,
+    FromPort,
+    ToPort,
+    IpRanges = [],
+    PrefixListIds = [],
+    UserIdGroupPairs = [],
+  } = permission
+  const base = {
+    IpProtocol,
+    ...(FromPort !== undefined && { FromPort }),
+    ...(ToPort !== undefined && { ToPort }),
+  }
+  return [
+    ...IpRanges.map(({ CidrIp = '' }) => ({ ...base, IpRanges: [{ CidrIp }] })),
+    ...PrefixListIds.map(({ PrefixListId = '' }) => ({ ...base, PrefixListIds: [{ PrefixListId }] })),
+    ...UserIdGroupPairs.map(({ GroupId = '' }) => ({ ...base, UserIdGroupPairs: [{ GroupId }] })),
+  ]
+}
+
+function permissionOf({ protocol, fromPort, toPort, source }: IngressRule): Permission {
+  return {
+    IpProtocol: protocol,
+    FromPort: fromPort,
+    ToPort: toPort,
+    ...('cidr' in source
+      ? { IpRanges: [{ CidrIp: source.cidr }] }
+      : { PrefixListIds: [{ PrefixListId: source.prefixListId }] }),
+  }
+}
+
 // Equal when protocol, ports and source are; descriptions do not count.
 function isSamePermission(a: Permission, b: Permission): boolean {
-  const source = ({ IpRanges }: Permission): string | undefined => IpRanges?.[0]?.CidrIp
   return (
     a.IpProtocol === b.IpProtocol &&
     a.FromPort === b.FromPort &&
     a.ToPort === b.ToPort &&
-    source(a) === source(b)
+    a.IpRanges?.[0]?.CidrIp === b.IpRanges?.[0]?.CidrIp &&
+    a.PrefixListIds?.[0]?.PrefixListId === b.PrefixListIds?.[0]?.PrefixListId &&
+    a.UserIdGroupPairs?.[0]?.GroupId === b.UserIdGroupPairs?.[0]?.GroupId
   )
 }

@@ -9,16 +9,21 @@ import {
   type TargetGroup,
   type TargetHealthDescription,
 } from './elbv2-shapes.ts'
-import type { LoadBalancerModel, Tags, TargetGroupModel } from './model.ts'
+import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import type { Tags, TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
+import { tagChange } from './tag-change.ts'
 
 /** Tags of at most so many resources can be asked for at once; targets are sent in larger chunks. */
 const TAGGED_ARNS = 20
 const TARGETS_A_CALL = 200
 
+/** A resource with its tags. */
+export type Tagged<Resource> = Resource & { readonly tags: Tags }
+
 /** What belongs to one Service. */
 export interface Stack {
-  readonly loadBalancer: LoadBalancer | undefined
-  readonly targetGroups: readonly (TargetGroup & { readonly resourceId: string })[]
+  readonly loadBalancer: Tagged<LoadBalancer> | undefined
+  readonly targetGroups: readonly Tagged<TargetGroup>[]
 }
 
 /** What the controller does in ELBv2. Rejections are the AWS errors. */
@@ -42,16 +47,15 @@ export class Elbv2Provider {
       ...ours.map(({ LoadBalancerArn }) => LoadBalancerArn),
       ...groups.map(({ TargetGroupArn }) => TargetGroupArn),
     ])
-    const isOfStack = (arn: string): boolean =>
-      Object.entries(stackTags).every(([key, value]) => tags.get(arn)?.[key] === value)
+    const tagged = <Resource>(resource: Resource, arn: string): Tagged<Resource> => ({
+      ...resource,
+      tags: tags.get(arn) ?? {},
+    })
+    const isOfStack = (resource: { readonly tags: Tags }): boolean =>
+      Object.entries(stackTags).every(([key, value]) => resource.tags[key] === value)
     return {
-      loadBalancer: ours.find(({ LoadBalancerArn }) => isOfStack(LoadBalancerArn)),
-      targetGroups: groups
-        .filter(({ TargetGroupArn }) => isOfStack(TargetGroupArn))
-        .map((group) => ({
-          ...group,
-          resourceId: tags.get(group.TargetGroupArn)?.['service.k8s.aws/resource'] ?? '',
-        })),
+      loadBalancer: ours.map((one) => tagged(one, one.LoadBalancerArn)).find(isOfStack),
+      targetGroups: groups.map((one) => tagged(one, one.TargetGroupArn)).filter(isOfStack),
     }
   }
 
@@ -64,8 +68,9 @@ export class Elbv2Provider {
     const arn = there?.TargetGroupArn ?? (await this.#createTargetGroup(model))
     const isStale = there !== undefined && !hasHealthCheck(there, model)
     if (isStale) await this.#call('ModifyTargetGroup', { TargetGroupArn: arn, ...model.healthCheck })
+    const isTagged = there !== undefined && (await this.#ensureTags(arn, there.tags, model.tags))
     const isTuned = await this.#ensureAttributes('TargetGroup', arn, model.attributes)
-    return { arn, isChanged: !there || isStale || isTuned }
+    return { arn, isChanged: !there || isStale || isTagged || isTuned }
   }
 
   async createLoadBalancer(
@@ -83,26 +88,42 @@ export class Elbv2Provider {
     })
     const [created] = answer.LoadBalancers ?? []
     if (!created) throw new InternalError('CreateLoadBalancer answered without a load balancer')
+    if (model.privateLinkRules) await this.#setSecurityGroups(created, model, where.securityGroups)
     return created
   }
 
-  /** Subnets and security groups of a load balancer that is there. @returns whether any changed. */
+  /** Tags, subnets and security groups of a load balancer that is there. @returns whether any changed. */
   async updateLoadBalancer(
-    balancer: LoadBalancer,
+    balancer: Tagged<LoadBalancer>,
+    model: LoadBalancerModel,
     where: { readonly subnets: readonly string[] | undefined; readonly securityGroups: readonly string[] },
   ): Promise<boolean> {
     const LoadBalancerArn = balancer.LoadBalancerArn
+    const isTagged = await this.#ensureTags(LoadBalancerArn, balancer.tags, model.tags)
     const subnets = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
     const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, subnets)
     if (isMoved) {
       const SubnetMappings = where.subnets.map((SubnetId) => ({ SubnetId }))
       await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
     }
-    const isGuarded = !isSameSet(where.securityGroups, balancer.SecurityGroups ?? [])
-    if (isGuarded) {
-      await this.#call('SetSecurityGroups', { LoadBalancerArn, SecurityGroups: where.securityGroups })
-    }
-    return isMoved || isGuarded
+    const rules = balancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic
+    const isGuarded =
+      !isSameSet(where.securityGroups, balancer.SecurityGroups ?? []) ||
+      (model.privateLinkRules !== undefined && model.privateLinkRules !== rules)
+    if (isGuarded) await this.#setSecurityGroups(balancer, model, where.securityGroups)
+    return isTagged || isMoved || isGuarded
+  }
+
+  async #setSecurityGroups(
+    { LoadBalancerArn }: LoadBalancer,
+    { privateLinkRules }: LoadBalancerModel,
+    SecurityGroups: readonly string[],
+  ): Promise<void> {
+    await this.#call('SetSecurityGroups', {
+      LoadBalancerArn,
+      SecurityGroups,
+      ...(privateLinkRules && { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: privateLinkRules }),
+    })
   }
 
   /** @returns whether any attribute changed. */
@@ -118,30 +139,67 @@ export class Elbv2Provider {
     const there = await this.#all<Listener>('DescribeListeners', 'Listeners', {
       LoadBalancerArn: balancerArn,
     })
+    const tags = await this.#tagsOf(there.map(({ ListenerArn }) => ListenerArn))
     let isChanged = false
     for (const listener of there) {
       if (wanted.some(({ model }) => model.servicePort.port === listener.Port)) continue
       await this.#call('DeleteListener', { ListenerArn: listener.ListenerArn })
       isChanged = true
     }
-    for (const { model, arn } of wanted) {
-      const { port } = model.servicePort
+    for (const binding of wanted) {
+      const { port } = binding.model.servicePort
       const current = there.find(({ Port }) => Port === port)
-      if (current && forwardedGroup(current) === arn && current.Protocol === 'TCP') continue
-      const action = { Type: 'forward', TargetGroupArn: arn }
-      const change = { Port: port, Protocol: 'TCP', DefaultActions: [action] }
-      isChanged = true
+      const ListenerArn = current?.ListenerArn ?? (await this.#createListener(balancerArn, binding))
       if (current) {
-        await this.#call('ModifyListener', { ListenerArn: current.ListenerArn, ...change })
-      } else {
-        const Tags = toList({ ...model.tags, 'service.k8s.aws/resource': String(port) })
-        await this.#call('CreateListener', { LoadBalancerArn: balancerArn, ...change, Tags })
-      }
+        const isTagged = await this.#ensureTags(
+          ListenerArn,
+          tags.get(ListenerArn) ?? {},
+          listenerTags(binding.model),
+        )
+        isChanged = (await this.#updateListener(current, binding.arn)) || isTagged || isChanged
+      } else isChanged = true
+      const isTuned = await this.#ensureAttributes('Listener', ListenerArn, binding.model.listenerAttributes)
+      isChanged ||= isTuned
     }
     return isChanged
   }
 
+  async #createListener(
+    LoadBalancerArn: string,
+    { model, arn }: { readonly model: TargetGroupModel; readonly arn: string },
+  ): Promise<string> {
+    const answer = await this.#call<{ Listeners?: Listener[] }>('CreateListener', {
+      LoadBalancerArn,
+      Port: model.servicePort.port,
+      Protocol: 'TCP',
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: arn }],
+      Tags: toList(listenerTags(model)),
+    })
+    const [created] = answer.Listeners ?? []
+    if (!created) throw new InternalError('CreateListener answered without a listener')
+    return created.ListenerArn
+  }
+
+  async #updateListener(current: Listener, TargetGroupArn: string): Promise<boolean> {
+    if (forwardedGroup(current) === TargetGroupArn && current.Protocol === 'TCP') return false
+    const { ListenerArn, Port } = current
+    const DefaultActions = [{ Type: 'forward', TargetGroupArn }]
+    await this.#call('ModifyListener', { ListenerArn, Port, Protocol: 'TCP', DefaultActions })
+    return true
+  }
+
+  /** Deletes it, after lifting its deletion protection where it has one: whether it may go is the Service's to say. */
   async deleteLoadBalancer(arn: string): Promise<void> {
+    try {
+      await this.#deleteLoadBalancer(arn)
+    } catch (error) {
+      if (!isAwsCode(error, 'OperationNotPermitted', 'OperationNotPermittedException')) throw error
+      await this.#ensureAttributes('LoadBalancer', arn, { 'deletion_protection.enabled': 'false' })
+      await this.#deleteLoadBalancer(arn)
+    }
+  }
+
+  async #deleteLoadBalancer(arn: string): Promise<void> {
     try {
       await this.#call('DeleteLoadBalancer', { LoadBalancerArn: arn })
     } catch (error) {
@@ -209,7 +267,11 @@ export class Elbv2Provider {
     return arn
   }
 
-  async #ensureAttributes(kind: 'TargetGroup' | 'LoadBalancer', arn: string, wanted: Tags): Promise<boolean> {
+  async #ensureAttributes(
+    kind: 'TargetGroup' | 'LoadBalancer' | 'Listener',
+    arn: string,
+    wanted: Tags,
+  ): Promise<boolean> {
     if (Object.keys(wanted).length === 0) return false
     const key = { [`${kind}Arn`]: arn }
     const { Attributes = [] } = await this.#call<{ Attributes?: { Key?: string; Value?: string }[] }>(
@@ -222,6 +284,14 @@ export class Elbv2Provider {
     const Changed = changed.map(([Key, Value]) => ({ Key, Value }))
     await this.#call(`Modify${kind}Attributes`, { ...key, Attributes: Changed })
     return true
+  }
+
+  async #ensureTags(arn: string, current: Tags, wanted: Tags): Promise<boolean> {
+    const { added, removed } = tagChange(current, wanted)
+    const ResourceArns = [arn]
+    if (added.length > 0) await this.#call('AddTags', { ResourceArns, Tags: added })
+    if (removed.length > 0) await this.#call('RemoveTags', { ResourceArns, TagKeys: removed })
+    return added.length + removed.length > 0
   }
 
   async #tagsOf(arns: readonly string[]): Promise<Map<string, Record<string, string>>> {
@@ -265,11 +335,15 @@ function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item) => b.includes(item))
 }
 
-function isSameGroup(group: TargetGroup & { resourceId: string }, model: TargetGroupModel): boolean {
+function listenerTags({ tags, servicePort }: TargetGroupModel): Tags {
+  return { ...tags, 'service.k8s.aws/resource': String(servicePort.port) }
+}
+
+// isSDKTargetGroupRequiresReplacement: the port does not count, since every target is registered with its own.
+function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boolean {
   return (
-    group.resourceId === model.resourceId &&
+    group.tags['service.k8s.aws/resource'] === model.resourceId &&
     group.Protocol === 'TCP' &&
-    group.Port === model.port &&
     group.TargetType === model.targetType
   )
 }

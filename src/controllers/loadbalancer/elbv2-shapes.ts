@@ -9,6 +9,7 @@ export interface LoadBalancer {
   readonly State?: { readonly Code?: string }
   readonly AvailabilityZones?: readonly { readonly SubnetId?: string }[]
   readonly SecurityGroups?: readonly string[]
+  readonly EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic?: string
 }
 
 export interface TargetGroup {

@@ -3,10 +3,10 @@ import type { Namespace, Pod, Service } from '../../../generated/kubernetes.d.ts
 import { namespaces, services } from '../../kubernetes/client/resources.ts'
 import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
-import { BuildError } from './annotations.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed } from '../../rules/load-balancer/claim.ts'
 import { GATE_PREFIX } from './gates.ts'
-import { buildModel } from './model.ts'
+import { buildModel } from '../../rules/load-balancer/model.ts'
 
 const INJECT_LABEL = 'elbv2.k8s.aws/pod-readiness-gate-inject'
 

@@ -22,13 +22,35 @@ export function hasGate(pod: Pod, targetGroupName: string): boolean {
 }
 
 /**
+ * Sets the gates of target groups that are no longer filled to True, so that they hold no pod back
+ * (pkg/targetgroupbinding, updatePodAsHealthyForDeletedTGB).
+ */
+export async function openGates(
+  context: ControllerContext,
+  namespace: string,
+  targetGroupNames: readonly string[],
+): Promise<void> {
+  if (targetGroupNames.length === 0) return
+  const TargetHealth = { State: 'healthy', Description: 'Target Group Binding is deleted' }
+  for (const pod of context.informer(pods).list(namespace)) {
+    for (const targetGroupName of new Set(targetGroupNames)) {
+      if (hasGate(pod, targetGroupName))
+        await writeGate(context, pod, { targetGroupName, health: { TargetHealth } })
+    }
+  }
+}
+
+/**
  * Writes the pod's condition for the target group; True only when the target is healthy.
  * @returns whether the target is healthy.
  */
 export async function writeGate(
   context: ControllerContext,
   pod: Pod,
-  { targetGroupName, health }: { targetGroupName: string; health: TargetHealthDescription | undefined },
+  {
+    targetGroupName,
+    health,
+  }: { targetGroupName: string; health: Pick<TargetHealthDescription, 'TargetHealth'> | undefined },
 ): Promise<boolean> {
   const type = GATE_PREFIX + targetGroupName
   const isHealthy = health?.TargetHealth.State === 'healthy'

@@ -65,6 +65,29 @@ function seedService(annotations: Record<string, string> = {}, spec: Partial<Ser
   })
 }
 
+async function change(how: (service: Service) => Service): Promise<void> {
+  await client.update(services, how(await client.get(services, KEY)))
+}
+
+async function annotate(annotations: Record<string, string>): Promise<void> {
+  const named = Object.entries(annotations).map(([key, value]) => [PREFIX + key, value])
+  await change((service) => ({
+    ...service,
+    metadata: { ...service.metadata, annotations: Object.fromEntries(named) as Record<string, string> },
+  }))
+}
+
+/** How often the Service was brought to AWS. */
+function passes(): number {
+  return aws.calls.filter(({ operation }) => operation === 'DescribeLoadBalancers').length
+}
+
+function managedGroups() {
+  return [...aws.securityGroups.values()].filter(({ GroupName }) =>
+    String(GroupName).startsWith('k8s-shop-web-'),
+  )
+}
+
 function seedPod(name: string, ip: string, options: { ready?: boolean; gate?: string } = {}): Pod {
   const { ready = true, gate } = options
   const pod = client.seed(pods, {
@@ -211,6 +234,78 @@ describe('a Service with target type ip', () => {
     expect(deletes.slice(0, 3)).toEqual(['DeleteLoadBalancer', 'DeleteTargetGroup', 'DeleteSecurityGroup'])
   })
 
+  it('keeps its target group when the port of its pods changes', async () => {
+    seedService(ip)
+    await reconciled()
+    const before = [...aws.targetGroups.keys()]
+    await change((service) => {
+      const [port] = service.spec.ports ?? []
+      return { ...service, spec: { ...service.spec, ports: [{ ...port!, targetPort: 9090 }] } }
+    })
+    await until('another pass', () => passes() > 1)
+    expect([...aws.targetGroups.keys()]).toEqual(before)
+  })
+
+  it('hands changed tags on to everything that it made', async () => {
+    seedService({ ...ip, 'additional-resource-tags': 'team=a,stage=test' })
+    await reconciled()
+    const everything = (): Record<string, string>[] =>
+      [
+        ...aws.tags.values(),
+        ...managedGroups().map(({ Tags }) => Tags as { Key: string; Value: string }[]),
+      ].map((tags) => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])))
+    // The load balancer, its target group, its listener and its security group.
+    expect(everything().map(({ team, stage }) => [team, stage])).toEqual(Array(4).fill(['a', 'test']))
+    await annotate({ ...ip, 'additional-resource-tags': 'team=b' })
+    await until('the new tags', () => everything().every(({ team, stage }) => team === 'b' && !stage))
+    expect(everything().every((tags) => tags['elbv2.k8s.aws/cluster'] === 'demo')).toBe(true)
+  })
+
+  it('stays while it is protected from deletion, and says so', async () => {
+    seedService({ ...ip, attributes: 'deletion_protection.enabled=true' })
+    await reconciled()
+    await client.delete(services, KEY)
+    const text =
+      'FailedBuildModel: Failed build model due to deletion_protection is enabled, cannot delete the service: web'
+    await until('the event', async () => (await eventTexts()).includes(text))
+    expect(aws.loadBalancers.size).toBe(1)
+    await annotate({ ...ip, attributes: 'deletion_protection.enabled=false' })
+    await until('the Service to go', async () => (await client.list(services)).items.length === 0)
+    expect(aws.loadBalancers.size).toBe(0)
+  })
+
+  it('follows who may connect', async () => {
+    seedService(ip)
+    await reconciled()
+    const ranges = (): unknown[] =>
+      managedGroups().flatMap(({ IpPermissions }) => IpPermissions as { IpRanges: { CidrIp: string }[] }[])
+    expect(ranges()).toMatchObject([{ FromPort: 80, IpRanges: [{ CidrIp: '0.0.0.0/0' }] }])
+    await change((service) => ({
+      ...service,
+      spec: { ...service.spec, loadBalancerSourceRanges: ['10.0.0.0/8'] },
+    }))
+    await until(
+      'the new rule alone',
+      () => JSON.stringify(ranges()).includes('10.0.0.0/8') && ranges().length === 1,
+    )
+  })
+
+  it('opens the gates of its pods when it goes', async () => {
+    seedService(ip)
+    await reconciled()
+    const [group] = aws.targetGroups.values()
+    const gate = `target-health.elbv2.k8s.aws/${String(group?.['TargetGroupName'])}`
+    seedPod('web-1', '10.0.0.11', { gate })
+    const condition = async () =>
+      (await client.get(pods, { namespace: 'shop', name: 'web-1' })).status?.conditions?.find(
+        (one) => one.type === gate,
+      )
+    await until('the gate', async () => (await condition())?.status === 'False')
+    await client.delete(services, KEY)
+    await until('the gate to open', async () => (await condition())?.status === 'True')
+    expect(await condition()).toMatchObject({ message: 'Target Group Binding is deleted' })
+  })
+
   it('keeps trying while AWS refuses to delete', async () => {
     seedService(ip)
     await reconciled()
@@ -273,7 +368,7 @@ describe('a Service that cannot be', () => {
     [{ 'ssl-cert': 'arn:aws:acm:x' }, `annotation ${PREFIX}ssl-cert is not emulated by Neargate`],
     [
       { 'healthcheck-interval': 'often' },
-      `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often`,
+      `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often: strconv.ParseInt: parsing "often": invalid syntax`,
     ],
     [{ subnets: 'subnet-nope' }, "couldn't find all subnets, want: [subnet-nope], found: []"],
   ])('is told why: %j', async (annotations, text) => {
@@ -281,6 +376,8 @@ describe('a Service that cannot be', () => {
     const wanted = `FailedBuildModel: Failed build model due to ${text}`
     await until('the event', async () => (await eventTexts()).includes(wanted))
     expect(aws.loadBalancers.size).toBe(0)
+    // Nothing was made, so nothing has to be removed before the Service may go.
+    expect((await client.get(services, KEY)).metadata.finalizers ?? []).toEqual([])
   })
 
   it('is told which protocols are carried', async () => {

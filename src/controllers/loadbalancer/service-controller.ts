@@ -11,14 +11,16 @@ import {
   type ReconcileResult,
 } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
-import { BuildError } from './annotations.ts'
-import type { Aws } from './aws.ts'
-import { Bindings, type Binding } from './bindings.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed, SERVICE_FINALIZER as FINALIZER } from '../../rules/load-balancer/claim.ts'
+import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
+import type { Aws } from './aws.ts'
+import { Bindings } from './bindings.ts'
 import { Ec2Provider } from './ec2-provider.ts'
-import { Elbv2Provider, type Stack } from './elbv2-provider.ts'
+import { Elbv2Provider } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
-import { buildModel, stackTags, type LoadBalancerModel } from './model.ts'
+import { openGates } from './gates.ts'
+import { Stacks } from './stacks.ts'
 import { createTargetController } from './target-controller.ts'
 
 export interface ServiceControllerOptions {
@@ -55,14 +57,14 @@ class ServiceLoop implements Controller {
   readonly sources: Controller['sources']
   readonly #options: ServiceControllerOptions
   readonly #ec2: Ec2Provider
-  readonly #elbv2: Elbv2Provider
+  readonly #stacks: Stacks
   readonly #bindings: Bindings
   readonly #passes = new Map<string, Pass>()
 
   constructor(options: ServiceControllerOptions, elbv2: Elbv2Provider, bindings: Bindings) {
     this.#options = options
     this.#ec2 = new Ec2Provider(options)
-    this.#elbv2 = elbv2
+    this.#stacks = new Stacks({ clusterName: options.clusterName, ec2: this.#ec2, elbv2 })
     this.#bindings = bindings
     this.sources = [options.context.informer(services).source()]
   }
@@ -77,81 +79,50 @@ class ServiceLoop implements Controller {
     // A write of our own to the status brings the Service back here: there is nothing new to tell AWS.
     if (last?.fingerprint === fingerprint && ageMs < RESYNC_MS) return { requeueAfterMs: RESYNC_MS - ageMs }
     try {
-      const isChanged = await this.#deploy(await this.#withFinalizer(service))
+      const isChanged = await this.#reconcile(service)
       this.#passes.set(key, { fingerprint, atMs: this.#options.context.clock.now() })
       if (isChanged) this.#event(service, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled')
       return { requeueAfterMs: RESYNC_MS }
     } catch (error) {
       if (isNotFound(error)) return
-      if (error instanceof BuildError) {
-        this.#event(service, 'Warning', 'FailedBuildModel', `Failed build model due to ${error.message}`)
-        return { requeueAfterMs: RETRY_MS }
-      }
+      if (error instanceof BuildError) return this.#failedBuild(service, error)
       this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
       throw error
     }
   }
 
-  async #deploy(service: Service): Promise<boolean> {
-    const { clusterName } = this.#options
-    const model = buildModel(clusterName, service)
-    const found = await this.#elbv2.find(stackTags(clusterName, service))
-    const stack = await this.#withoutMisfit(found, model)
-    const where = await this.#place(model, stack)
-    const bound: Binding[] = []
-    let isChanged = false
-    for (const group of model.targetGroups) {
-      const { arn, isChanged: isGroupChanged } = await this.#elbv2.ensureTargetGroup(group, stack)
-      isChanged ||= isGroupChanged
-      bound.push({ model: group, arn })
-    }
-    const there = stack.loadBalancer
-    const balancer =
-      there ?? (await this.#elbv2.createLoadBalancer(model, { ...where, subnets: where.subnets ?? [] }))
-    if (there) isChanged = (await this.#elbv2.updateLoadBalancer(there, where)) || isChanged
-    const arn = balancer.LoadBalancerArn
-    isChanged = (await this.#elbv2.ensureLoadBalancerAttributes(arn, model.attributes)) || isChanged
-    isChanged = (await this.#elbv2.ensureListeners(arn, bound)) || isChanged
-    for (const group of stack.targetGroups) {
-      if (bound.some((one) => one.arn === group.TargetGroupArn)) continue
-      await this.#elbv2.deleteTargetGroup(group.TargetGroupArn)
-      isChanged = true
-    }
-    this.#bindings.set(keyOf(service), bound)
-    return (await this.#writeStatus(service, balancer)) || isChanged || !there
+  /** @returns whether anything changed. */
+  async #reconcile(service: Service): Promise<boolean> {
+    const planned = await this.#stacks.plan(service)
+    // It began to be deleted meanwhile: what is made now nobody would remove.
+    if (!(await this.#withFinalizer(service))) return false
+    const { balancer, bindings, isChanged } = await this.#stacks.deploy(planned)
+    const gone = this.#bindings.set(keyOf(service), bindings)
+    await openGates(this.#options.context, service.metadata.namespace ?? '', gone)
+    return (await this.#writeStatus(service, balancer)) || isChanged
   }
 
-  // Scheme and name cannot be changed: the load balancer is replaced (pkg/deploy/elbv2 isSDKLoadBalancerRequiresReplacement).
-  async #withoutMisfit(stack: Stack, model: LoadBalancerModel): Promise<Stack> {
-    const { loadBalancer } = stack
-    if (!loadBalancer || loadBalancer.Scheme === model.scheme) return stack
-    await this.#elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
-    return { ...stack, loadBalancer: undefined }
-  }
-
-  // Subnets of a load balancer that is there stay, unless the Service names others.
-  async #place(
-    model: LoadBalancerModel,
-    { loadBalancer }: Stack,
-  ): Promise<{ subnets: readonly string[] | undefined; securityGroups: readonly string[] }> {
-    const isFixed = loadBalancer !== undefined && model.subnets === undefined
-    const subnets = isFixed ? undefined : await this.#ec2.subnets(model)
-    return { subnets, securityGroups: await this.#ec2.securityGroups(model) }
+  #failedBuild(service: Service, error: BuildError): ReconcileResult {
+    this.#event(service, 'Warning', 'FailedBuildModel', `Failed build model due to ${error.message}`)
+    return { requeueAfterMs: RETRY_MS }
   }
 
   async #cleanUp(service: Service): Promise<ReconcileResult | void> {
     const key = keyOf(service)
     if (!service.metadata.finalizers?.includes(FINALIZER)) return this.#forget(key)
-    const { clusterName, context } = this.#options
-    const tags = stackTags(clusterName, service)
+    const { context } = this.#options
     try {
-      const { loadBalancer, targetGroups } = await this.#elbv2.find(tags)
-      if (loadBalancer) await this.#elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
-      for (const { TargetGroupArn } of targetGroups) await this.#elbv2.deleteTargetGroup(TargetGroupArn)
-      await this.#ec2.deleteManagedGroup(tags)
+      if (isDeletionProtected(service)) {
+        const text = `deletion_protection is enabled, cannot delete the service: ${service.metadata.name}`
+        return this.#failedBuild(service, new BuildError(text))
+      }
+      const removed = await this.#stacks.remove(service)
+      const bound = this.#bindings.get(key).map(({ model }) => model.name)
       this.#forget(key)
+      await openGates(context, service.metadata.namespace ?? '', [...removed, ...bound])
       if (!this.#isAnyOtherClaimed(key)) await this.#ec2.deleteBackendGroup()
     } catch (error) {
+      if (error instanceof BuildError) return this.#failedBuild(service, error)
       // What still uses a resource lets go of it in time; the real controller waits for that without an event.
       if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException', 'DependencyViolation')) {
         this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
@@ -185,9 +156,10 @@ class ServiceLoop implements Controller {
     this.#bindings.delete(key)
   }
 
-  async #withFinalizer(service: Service): Promise<Service> {
-    if (service.metadata.finalizers?.includes(FINALIZER)) return service
-    return await modify(this.#options.context.client, {
+  /** @returns whether the Service has the finalizer now. */
+  async #withFinalizer(service: Service): Promise<boolean> {
+    if (service.metadata.finalizers?.includes(FINALIZER)) return true
+    const { metadata } = await modify(this.#options.context.client, {
       resource: services,
       key: splitKey(keyOf(service)),
       change: (current) => {
@@ -196,6 +168,7 @@ class ServiceLoop implements Controller {
         return { ...current, metadata: { ...current.metadata, finalizers: [...finalizers, FINALIZER] } }
       },
     })
+    return metadata.finalizers?.includes(FINALIZER) ?? false
   }
 
   async #writeStatus(service: Service, balancer: LoadBalancer | undefined): Promise<boolean> {

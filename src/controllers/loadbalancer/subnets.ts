@@ -1,5 +1,5 @@
 // Owns the choice of subnets for a load balancer (pkg/networking/subnet_resolver.go).
-import { BuildError } from './annotations.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
 
 export interface Subnet {
   readonly SubnetId: string

@@ -1,7 +1,7 @@
 // Owns which targets a target group should have: pods behind a Service port, or the nodes of the cluster; pure.
 import type { EndpointSlice, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'
-import type { TargetGroupModel } from './model.ts'
+import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 
 /** A target, with the pod behind it when there is one. */
 export interface WantedTarget extends TargetDescription {

@@ -2,11 +2,10 @@
 import type { Listener, LoadBalancer, Tag, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
+import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
-
-export type Attributes = Readonly<Record<string, string>>
 
 export interface LoadBalancerRecord {
   readonly arn: string

@@ -23,6 +23,8 @@ interface Input {
   SecurityGroups: string[]
   IpPermissions: Item[]
   Attributes: Tag[]
+  Resources: string[]
+  TagKeys: string[]
   Targets: FakeTarget[]
   ResourceArns: string[]
   GroupId: string
@@ -88,6 +90,37 @@ export class FakeAws implements Aws {
       const group = this.securityGroups.get(GroupId) as { IpPermissions: unknown[] }
       group.IpPermissions.push(...IpPermissions)
     },
+    RevokeSecurityGroupIngress: ({ GroupId, IpPermissions }) => {
+      const group = this.securityGroups.get(GroupId) as { IpPermissions: unknown[] }
+      const gone = new Set(IpPermissions.map((one) => JSON.stringify(one)))
+      group.IpPermissions = group.IpPermissions.filter((one) => !gone.has(JSON.stringify(one)))
+    },
+    CreateTags: ({ Resources, Tags }) => {
+      for (const id of Resources) {
+        const group = this.securityGroups.get(id) as { Tags: Tag[] }
+        group.Tags = merged(group.Tags, Tags)
+      }
+    },
+    DeleteTags: ({ Resources, Tags }) => {
+      for (const id of Resources) {
+        const group = this.securityGroups.get(id) as { Tags: Tag[] }
+        group.Tags = group.Tags.filter(({ Key }) => !Tags.some((tag) => tag.Key === Key))
+      }
+    },
+    AddTags: ({ ResourceArns, Tags }) => {
+      for (const arn of ResourceArns) this.tags.set(arn, merged(this.tags.get(arn), Tags))
+    },
+    RemoveTags: ({ ResourceArns, TagKeys }) => {
+      for (const arn of ResourceArns) {
+        this.tags.set(
+          arn,
+          (this.tags.get(arn) ?? []).filter(({ Key }) => !TagKeys.includes(Key)),
+        )
+      }
+    },
+    SetSecurityGroups: ({ LoadBalancerArn, ...change }) => {
+      this.loadBalancers.set(LoadBalancerArn, { ...this.loadBalancers.get(LoadBalancerArn), ...change })
+    },
     DeleteSecurityGroup: ({ GroupId }) => void this.securityGroups.delete(GroupId),
     DescribeLoadBalancers: () => ({ LoadBalancers: [...this.loadBalancers.values()] }),
     CreateLoadBalancer: ({ Name, Scheme, SubnetMappings, SecurityGroups, Tags }) => {
@@ -108,6 +141,10 @@ export class FakeAws implements Aws {
       return { LoadBalancers: [made] }
     },
     DeleteLoadBalancer: ({ LoadBalancerArn }) => {
+      const attributes = (this.loadBalancers.get(LoadBalancerArn)?.['Attributes'] ?? []) as Tag[]
+      if (attributes.some(({ Key, Value }) => Key === 'deletion_protection.enabled' && Value === 'true')) {
+        throw new AwsError('OperationNotPermitted', 'deletion protection is enabled')
+      }
       this.loadBalancers.delete(LoadBalancerArn)
       for (const [arn, listener] of this.listeners) {
         if (listener['LoadBalancerArn'] === LoadBalancerArn) this.listeners.delete(arn)
@@ -127,6 +164,18 @@ export class FakeAws implements Aws {
       this.targetGroups.set(TargetGroupArn, { ...this.targetGroups.get(TargetGroupArn), ...input })
     },
     DeleteTargetGroup: ({ TargetGroupArn }) => void this.targetGroups.delete(TargetGroupArn),
+    DescribeLoadBalancerAttributes: ({ LoadBalancerArn }) => ({
+      Attributes: this.loadBalancers.get(LoadBalancerArn)?.['Attributes'] ?? [],
+    }),
+    ModifyLoadBalancerAttributes: ({ LoadBalancerArn, Attributes }) => {
+      this.loadBalancers.set(LoadBalancerArn, { ...this.loadBalancers.get(LoadBalancerArn), Attributes })
+    },
+    DescribeListenerAttributes: ({ ListenerArn }) => ({
+      Attributes: this.listeners.get(ListenerArn)?.['Attributes'] ?? [],
+    }),
+    ModifyListenerAttributes: ({ ListenerArn, Attributes }) => {
+      this.listeners.set(ListenerArn, { ...this.listeners.get(ListenerArn), Attributes })
+    },
     DescribeTargetGroupAttributes: ({ TargetGroupArn }) => ({
       Attributes: this.targetGroups.get(TargetGroupArn)?.['Attributes'] ?? [
         { Key: 'proxy_protocol_v2.enabled', Value: 'false' },
@@ -146,7 +195,10 @@ export class FakeAws implements Aws {
     }),
     CreateListener: (input) => {
       const ListenerArn = this.#id('arn:listener')
-      this.listeners.set(ListenerArn, { ...input, ListenerArn })
+      const made = { ...input, ListenerArn }
+      this.listeners.set(ListenerArn, made)
+      this.tags.set(ListenerArn, input.Tags)
+      return { Listeners: [made] }
     },
     ModifyListener: (input) => {
       const { ListenerArn } = input
@@ -184,6 +236,10 @@ export class FakeAws implements Aws {
       return tags.some(({ Key, Value }) => `tag:${Key}` === Name && Values.includes(Value))
     })
   }
+}
+
+function merged(current: readonly Tag[] = [], added: readonly Tag[]): Tag[] {
+  return [...current.filter(({ Key }) => !added.some((tag) => tag.Key === Key)), ...added]
 }
 
 /** The VPC of everything in the fake. */

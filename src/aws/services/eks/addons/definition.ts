@@ -1,5 +1,4 @@
-// Owns what an add-on is to the service: its facts, its name, what it installs, and what that is written from.
-import type { AddonFacts } from '../../../../rules/eks/addons.ts'
+// Owns what an add-on is: its names, its versions, what it installs, and what that is written from.
 
 /** What a manifest is written from. */
 export interface AddonInstall {
@@ -26,7 +25,17 @@ export interface Manifest {
   readonly [member: string]: unknown
 }
 
-export interface AddonDefinition extends AddonFacts {
+export interface AddonDefinition {
   readonly name: string
-  readonly manifests: (install: AddonInstall) => readonly Manifest[]
+  readonly type: string
+  readonly owner: string
+  readonly namespace: string
+  readonly requiresIamPermissions: boolean
+  /** The version EKS installs by default on this Kubernetes version. */
+  versionFor(kubernetesVersion: string): string
+  /** JSON schema of configurationValues, as far as they are honoured. */
+  readonly configurationSchema: Readonly<Record<string, unknown>>
+  manifests(install: AddonInstall): readonly Manifest[]
+  /** The workload whose state is the add-on's health. */
+  readonly workload: { readonly kind: 'Deployment' | 'DaemonSet'; readonly name: string }
 }

@@ -8,7 +8,6 @@ import {
   configMaps,
   daemonSets,
   deployments,
-  namespaces,
   serviceAccounts,
   services,
 } from '../../../../kubernetes/client/resources.ts'
@@ -21,7 +20,6 @@ const resources: readonly Resource[] = [
   configMaps,
   daemonSets,
   deployments,
-  namespaces,
   serviceAccounts,
   services,
 ]

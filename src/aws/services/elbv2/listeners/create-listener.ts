@@ -2,7 +2,7 @@
 import type { CreateListenerInput, CreateListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { AwsError } from '../../../../base/errors.ts'
-import { listenerDefaults } from '../attributes.ts'
+import { listenerDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { notEmulated, validationError } from '../errors.ts'
 import { findLoadBalancer, listenersOf } from '../lookup.ts'
 import { arnOf, type Elb, type ListenerRecord, pathOf } from '../state.ts'

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { deepEqual } from '../../../../base/json.ts'
-import { loadBalancerDefaults } from '../attributes.ts'
+import { loadBalancerDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
 import { visibleLoadBalancers } from '../lookup.ts'
 import { arnOf, type Elb, type LoadBalancerRecord } from '../state.ts'

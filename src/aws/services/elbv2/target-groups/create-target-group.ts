@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { deepEqual } from '../../../../base/json.ts'
-import { targetGroupDefaults } from '../attributes.ts'
+import { targetGroupDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
 import { arnOf, type Elb, type TargetGroupRecord } from '../state.ts'
 import { showTargetGroup } from './show.ts'

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+
+import { PREFIX } from './annotations.ts'
+import { serviceProblems } from './check.ts'
+import { sampleService, type Variation } from './testing/sample-service.ts'
+
+const annotation = (suffix: string): string[] => ['metadata', 'annotations', PREFIX + suffix]
+
+it.each<
+  [Variation, readonly [message: string, path: readonly (string | number)[], isNotEmulated: boolean][]]
+>([
+  [{}, []],
+  [
+    { annotations: { 'ssl-cert': 'arn', 'eip-allocations': 'a', scheme: 'public' } },
+    [
+      [`annotation ${PREFIX}ssl-cert is not emulated by Neargate`, annotation('ssl-cert'), true],
+      [
+        `annotation ${PREFIX}eip-allocations is not emulated by Neargate`,
+        annotation('eip-allocations'),
+        true,
+      ],
+    ],
+  ],
+  [{ annotations: { scheme: 'public' } }, [['unknown scheme: public', annotation('scheme'), false]]],
+  [
+    { annotations: { attributes: 'idle_timeout.timeout_seconds=4,access_logs.s3.enabled=true' } },
+    [
+      [
+        "Load balancer attribute key 'idle_timeout.timeout_seconds' is not recognized",
+        annotation('attributes'),
+        false,
+      ],
+      ['access_logs.s3.enabled=true is not emulated by Neargate', annotation('attributes'), true],
+    ],
+  ],
+  [
+    {
+      annotations: { 'target-group-attributes': 'stickiness.enabled=true' },
+      spec: {
+        ports: [
+          { port: 80, nodePort: 1 },
+          { port: 81, nodePort: 2 },
+        ],
+      },
+    },
+    [['stickiness.enabled=true is not emulated by Neargate', annotation('target-group-attributes'), true]],
+  ],
+  [
+    { annotations: { 'target-group-attributes.80': 'stickiness.enabled=true' } },
+    [['stickiness.enabled=true is not emulated by Neargate', annotation('target-group-attributes.80'), true]],
+  ],
+  [
+    { annotations: { 'listener-attributes.TCP-80': 'x=1', 'listener-attributes.TCP-81': 'y=1' } },
+    [["Listener attribute key 'x' is not recognized", annotation('listener-attributes.TCP-80'), false]],
+  ],
+  [
+    {
+      annotations: {
+        attributes: 'access_logs.s3.enabled=false',
+        'target-group-attributes': 'stickiness.enabled=false',
+      },
+    },
+    [],
+  ],
+])('of %j', (variation, expected) => {
+  const found = serviceProblems(sampleService(variation))
+  expect(found.map(({ message, path, isNotEmulated }) => [message, path, isNotEmulated])).toEqual(expected)
+})

@@ -1,0 +1,68 @@
+// Owns everything that can be said of a Service's load balancer before it is made.
+import type { Service } from '../../../generated/kubernetes.d.ts'
+import { annotation, BuildError, PREFIX, type FieldPath } from './annotations.ts'
+import {
+  attributeProblem,
+  listenerDefaults,
+  loadBalancerDefaults,
+  targetGroupDefaults,
+  type AttributeOwner,
+  type Attributes,
+} from './attributes.ts'
+import { refusals } from './emulation.ts'
+import { buildModel, type LoadBalancerModel } from './model.ts'
+
+/** Why a Service will get no load balancer, or none of the kind it asks for. */
+export interface ServiceProblem {
+  readonly message: string
+  /** The field that it is about. */
+  readonly path: FieldPath
+  /** True when AWS would do it, and Neargate does not. */
+  readonly isNotEmulated: boolean
+}
+
+/**
+ * What the controller or ELBv2 would refuse. Everything that is not emulated is named; of what is wrong on AWS too
+ * the first, as the controller does. Cluster, subnets and what AWS holds already are not known here.
+ */
+export function serviceProblems(service: Service): ServiceProblem[] {
+  const refused = refusals(service).map(asProblem)
+  if (refused.length > 0) return refused
+  try {
+    return attributeProblems(service, buildModel('', service))
+  } catch (error) {
+    if (error instanceof BuildError) return [asProblem(error)]
+    throw error
+  }
+}
+
+function asProblem({ message, path, isNotEmulated }: BuildError): ServiceProblem {
+  return { message, path, isNotEmulated }
+}
+
+function attributeProblems(service: Service, model: LoadBalancerModel): ServiceProblem[] {
+  const problemsOf = (owner: AttributeOwner, known: Attributes, given: Attributes, suffix: string) =>
+    Object.entries(given).flatMap((entry): ServiceProblem[] => {
+      const problem = attributeProblem(owner, known, entry)
+      return problem ? [{ ...problem, path: ['metadata', 'annotations', PREFIX + suffix] }] : []
+    })
+  const groups = model.targetGroups.flatMap(({ attributes, listenerAttributes, targetType, servicePort }) => {
+    const ofPort = `target-group-attributes.${servicePort.port}`
+    const suffix = annotation(service, ofPort) === undefined ? 'target-group-attributes' : ofPort
+    return [
+      ...problemsOf('Target group', targetGroupDefaults(targetType), attributes, suffix),
+      ...problemsOf(
+        'Listener',
+        listenerDefaults,
+        listenerAttributes,
+        `listener-attributes.TCP-${servicePort.port}`,
+      ),
+    ]
+  })
+  const all = [
+    ...problemsOf('Load balancer', loadBalancerDefaults, model.attributes, 'attributes'),
+    ...groups,
+  ]
+  // Two ports with the same attributes are one annotation.
+  return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()]
+}

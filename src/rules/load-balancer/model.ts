@@ -1,0 +1,179 @@
+// Owns what a Service asks of AWS: load balancer, listeners, target groups and security group rules; pure.
+// Source: aws-load-balancer-controller, pkg/service/model_builder.go and model_build_load_balancer.go.
+import type { Service } from '../../../generated/kubernetes.d.ts'
+import {
+  annotation,
+  annotationError,
+  booleanAnnotation,
+  parseBoolean,
+  listAnnotation,
+  mapAnnotation,
+} from './annotations.ts'
+import { refusals } from './emulation.ts'
+import { loadBalancerName } from './names.ts'
+import { securityGroupsOf, type SecurityGroupsModel } from './security-groups.ts'
+import { buildTargetGroup, type Tags, type TargetGroupModel } from './target-group.ts'
+
+export type Scheme = 'internal' | 'internet-facing'
+
+export interface LoadBalancerModel {
+  readonly name: string
+  readonly scheme: Scheme
+  /** Ids or names given by annotation; undefined: discovered. */
+  readonly subnets: readonly string[] | undefined
+  readonly attributes: Tags
+  readonly tags: Tags
+  /** One for each port, with its listener. */
+  readonly targetGroups: readonly TargetGroupModel[]
+  readonly securityGroups: SecurityGroupsModel
+  /** Whether the rules of the security groups hold for PrivateLink; undefined: as it is. */
+  readonly privateLinkRules: 'on' | 'off' | undefined
+}
+
+/** What there is of the load balancer already: some of it cannot change, some is kept unless told otherwise. */
+export interface ExistingLoadBalancer {
+  readonly scheme: Scheme
+  readonly hasSecurityGroups: boolean
+}
+
+/** Tags that say whose a resource is (pkg/deploy/tracking/provider.go). */
+export function stackTags(cluster: string, { namespace, name }: Service['metadata']): Record<string, string> {
+  return { 'elbv2.k8s.aws/cluster': cluster, 'service.k8s.aws/stack': `${namespace}/${name}` }
+}
+
+/**
+ * Whether the annotation keeps the load balancer from being deleted: the controller then leaves the Service as it is,
+ * and lifts the protection itself once the annotation is gone or says false.
+ * @throws BuildError when the annotation cannot be read
+ */
+export function isDeletionProtected(service: Service): boolean {
+  const value = mapAnnotation(service, 'attributes')['deletion_protection.enabled']
+  if (value === undefined) return false
+  const parsed = parseBoolean(value)
+  if (parsed !== undefined) return parsed
+  throw annotationError('attributes', `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`)
+}
+
+/** @throws BuildError with the controller's text when the Service asks for what cannot be. */
+export function buildModel(
+  cluster: string,
+  service: Service,
+  existing?: ExistingLoadBalancer,
+): LoadBalancerModel {
+  const [refusal] = refusals(service)
+  if (refusal) throw refusal
+  const { namespace = '', name, uid } = service.metadata
+  const scheme = schemeOf(service) ?? existing?.scheme ?? 'internal'
+  checkAddresses(service)
+  const extraTags = mapAnnotation(service, 'additional-resource-tags')
+  const tagged = (resource: string): Tags => ({
+    ...extraTags,
+    ...stackTags(cluster, service.metadata),
+    'service.k8s.aws/resource': resource,
+  })
+  checkPorts(service)
+  return {
+    name: nameOf(service) ?? loadBalancerName(cluster, { namespace, name, uid }, scheme),
+    scheme,
+    subnets: listAnnotation(service, 'subnets'),
+    attributes: attributesOf(service),
+    tags: tagged('LoadBalancer'),
+    targetGroups: (service.spec.ports ?? []).map((port) =>
+      buildTargetGroup({ cluster, service, port, tags: tagged }),
+    ),
+    securityGroups: securityGroupsOf(service, {
+      cluster,
+      tags: tagged('ManagedLBSecurityGroup'),
+      ...(existing && { existing }),
+    }),
+    privateLinkRules: privateLinkRulesOf(service),
+  }
+}
+
+function nameOf(service: Service): string | undefined {
+  const name = annotation(service, 'name')
+  if (name === undefined || name.length <= 32) return name
+  throw annotationError('name', 'load balancer name cannot be longer than 32 characters')
+}
+
+function schemeOf(service: Service): Scheme | undefined {
+  const scheme = annotation(service, 'scheme')
+  if (scheme === 'internal' || scheme === 'internet-facing') return scheme
+  if (scheme !== undefined) throw annotationError('scheme', `unknown scheme: ${scheme}`)
+  const isInternal = booleanAnnotation(service, 'internal')
+  if (isInternal === undefined) return undefined
+  return isInternal ? 'internal' : 'internet-facing'
+}
+
+// What needs dualstack is an error, because without it (and it is refused) the controller makes it one.
+function checkAddresses(service: Service): void {
+  const type = annotation(service, 'ip-address-type') ?? 'ipv4'
+  if (type !== 'ipv4') throw annotationError('ip-address-type', `unknown IPAddressType: ${type}`)
+  const nat = annotation(service, 'enable-prefix-for-ipv6-source-nat') ?? 'off'
+  if (nat !== 'off') {
+    const text =
+      nat === 'on'
+        ? 'enable-prefix-for-ipv6-source-nat annotation is only applicable to Network Load Balancers using Dualstack IP address type.'
+        : `Invalid enable-prefix-for-ipv6-source-nat value: ${nat}. Valid values are ['on', 'off'].`
+    throw annotationError('enable-prefix-for-ipv6-source-nat', text)
+  }
+  if (annotation(service, 'ipv6-addresses') !== undefined) {
+    throw annotationError('ipv6-addresses', 'IPv6 addresses can only be set for dualstack load balancers')
+  }
+  if (annotation(service, 'source-nat-ipv6-prefixes') !== undefined) {
+    const text =
+      'source-nat-ipv6-prefixes annotation can only be set for Network Load Balancers using Dualstack IP address type.'
+    throw annotationError('source-nat-ipv6-prefixes', text)
+  }
+}
+
+const ROUTING_POLICIES = [
+  'any_availability_zone',
+  'partial_availability_zone_affinity',
+  'availability_zone_affinity',
+]
+
+// The general annotation wins over those of one attribute each.
+function attributesOf(service: Service): Tags {
+  const crossZone = booleanAnnotation(service, 'cross-zone-load-balancing-enabled')
+  // Read for its errors: what it enables is refused.
+  booleanAnnotation(service, 'access-log-enabled')
+  const attributes = mapAnnotation(service, 'attributes')
+  const policy = attributes['dns_record.client_routing_policy']
+  if (policy !== undefined && !ROUTING_POLICIES.includes(policy)) {
+    const expected = ROUTING_POLICIES.map((each) => `'${each}'`).join(', ')
+    const text = `invalid dns_record.client_routing_policy set in annotation aws-load-balancer-attributes: got '${policy}' expected one of [${expected}]`
+    throw annotationError('attributes', text)
+  }
+  return {
+    ...(crossZone !== undefined && { 'load_balancing.cross_zone.enabled': String(crossZone) }),
+    ...attributes,
+  }
+}
+
+function privateLinkRulesOf(service: Service): 'on' | 'off' | undefined {
+  const suffix = 'inbound-sg-rules-on-private-link-traffic'
+  const value = annotation(service, suffix)
+  if (value === undefined || value === 'on' || value === 'off') return value
+  const text = `Invalid value for securityGroupsInboundRulesOnPrivateLink status: ${value}, value must be one of [on, off]`
+  throw annotationError(suffix, text)
+}
+
+// Ports that annotations name: an error where the controller has one, although TLS and QUIC are not emulated.
+function checkPorts(service: Service): void {
+  const ports = service.spec.ports ?? []
+  const names = (port: (typeof ports)[number], text: string): boolean =>
+    port.name === text || String(port.port) === text
+  const unused = (listAnnotation(service, 'ssl-ports') ?? []).filter(
+    (text) => !ports.some((port) => names(port, text)),
+  )
+  if (unused.length > 0) {
+    throw annotationError('ssl-ports', `Unused port in ssl-ports annotation [${unused.join(' ')}]`)
+  }
+  const quic = listAnnotation(service, 'quic-enabled-ports') ?? []
+  const tcp = ports.find(
+    (port) => (port.protocol ?? 'TCP') === 'TCP' && quic.some((text) => names(port, text)),
+  )
+  if (tcp) throw annotationError('quic-enabled-ports', 'Unsupported QUIC upgrade for protocol TCP')
+  booleanAnnotation(service, 'multi-cluster-target-group')
+}

@@ -1,0 +1,133 @@
+// Owns what one port of a Service asks of ELBv2: a target group and a listener that forwards to it.
+// Source: aws-load-balancer-controller, pkg/service/model_build_target_group.go and model_build_listener.go.
+import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import {
+  annotation,
+  annotationError,
+  BuildError,
+  mapAnnotation,
+  parseBoolean,
+  splitList,
+} from './annotations.ts'
+import { targetTypeOf } from './claim.ts'
+import {
+  healthCheckOf,
+  nodePortOf,
+  numericTargetPort,
+  type HealthCheckModel,
+  type TargetType,
+} from './health-check.ts'
+import { targetGroupName } from './names.ts'
+
+export type Tags = Readonly<Record<string, string>>
+
+export interface TargetGroupModel {
+  readonly name: string
+  /** `<namespace>/<service>:<port>` */
+  readonly resourceId: string
+  readonly servicePort: ServicePort
+  /** Port of the group; targets are registered with ports of their own. */
+  readonly port: number
+  readonly targetType: TargetType
+  readonly healthCheck: HealthCheckModel
+  readonly attributes: Tags
+  /** Attributes of the listener in front. */
+  readonly listenerAttributes: Tags
+  readonly tags: Tags
+  /** Labels that nodes must have (instance only). */
+  readonly nodeLabels: Tags
+}
+
+export interface TargetGroupOptions {
+  readonly cluster: string
+  readonly service: Service
+  readonly port: ServicePort
+  readonly tags: (resourceId: string) => Tags
+}
+
+// Named target ports differ from pod to pod, so the group gets a number that means nothing.
+const PORT_OF_NAMED_TARGETS = 1
+
+/** @throws BuildError with the controller's text, or Neargate's for protocols other than TCP */
+export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOptions): TargetGroupModel {
+  refuseProtocol(service, port)
+  const targetType = targetTypeOf(service.metadata.annotations)
+  if (service.spec.ipFamilies?.includes('IPv6')) {
+    throw new BuildError('unsupported IPv6 configuration, lb not dual-stack', {
+      path: ['spec', 'ipFamilies'],
+    })
+  }
+  const targetPort =
+    targetType === 'instance' ? nodePortOf(service, port) : (numericTargetPort(port) ?? PORT_OF_NAMED_TARGETS)
+  const healthCheck = healthCheckOf(service, targetType)
+  const { namespace = '', name, uid } = service.metadata
+  const resourceId = `${namespace}/${name}:${port.port}`
+  const identity = {
+    targetPort,
+    servicePort: port.port,
+    targetType,
+    protocol: 'TCP',
+    healthCheckProtocol: healthCheck.HealthCheckProtocol,
+    healthCheckInterval: healthCheck.HealthCheckIntervalSeconds,
+  }
+  return {
+    name: targetGroupName(cluster, { namespace, name, uid }, identity),
+    resourceId,
+    servicePort: port,
+    port: targetPort,
+    targetType,
+    healthCheck,
+    attributes: targetGroupAttributes(service, port.port),
+    listenerAttributes: mapAnnotation(service, `listener-attributes.TCP-${port.port}`),
+    tags: tags(resourceId),
+    nodeLabels: targetType === 'instance' ? mapAnnotation(service, 'target-node-labels') : {},
+  }
+}
+
+function refuseProtocol({ spec }: Service, port: ServicePort): void {
+  const { protocol = 'TCP' } = port
+  if (protocol === 'TCP') return
+  throw new BuildError(`port ${port.port}/${protocol}: Neargate load balancers carry TCP only`, {
+    path: ['spec', 'ports', spec.ports?.indexOf(port) ?? 0, 'protocol'],
+    isNotEmulated: protocol === 'UDP',
+  })
+}
+
+// Later ones win: the general annotation, that of the port, PROXY protocol by port, PROXY protocol for all.
+function targetGroupAttributes(service: Service, port: number): Tags {
+  const ofPort = Object.entries(attributesIn(service, `target-group-attributes.${port}`))
+  return {
+    'proxy_protocol_v2.enabled': 'false',
+    ...attributesIn(service, 'target-group-attributes'),
+    // An empty value leaves what the general annotation says.
+    ...Object.fromEntries(ofPort.filter(([, value]) => value !== '')),
+    ...proxyProtocol(service, port),
+  }
+}
+
+function attributesIn(service: Service, suffix: string): Tags {
+  const attributes = mapAnnotation(service, suffix)
+  const key = 'preserve_client_ip.enabled'
+  const value = attributes[key]
+  if (value === undefined || parseBoolean(value) !== undefined) return attributes
+  const why = `strconv.ParseBool: parsing ${JSON.stringify(value)}: invalid syntax`
+  throw annotationError(suffix, `failed to parse attribute ${key}=${value}: ${why}`)
+}
+
+function proxyProtocol(service: Service, port: number): Tags {
+  const key = 'proxy_protocol_v2.enabled'
+  const all = annotation(service, 'proxy-protocol')
+  const byPort = annotation(service, 'proxy-protocol-per-target-group')
+  const ports = splitList(byPort ?? '')
+  const wrong = ports.find((each) => !/^[+-]?\d+$/.test(each))
+  if (wrong !== undefined) {
+    const text = `invalid port number in proxy-protocol-per-target-group: ${wrong}`
+    throw annotationError('proxy-protocol-per-target-group', text)
+  }
+  if (all !== undefined && all !== '*') {
+    const text = `invalid value ${all} for Load Balancer proxy protocol v2 annotation, only value currently supported is *`
+    throw annotationError('proxy-protocol', text)
+  }
+  if (all === '*') return { [key]: 'true' }
+  return byPort === undefined ? {} : { [key]: String(ports.includes(String(port))) }
+}
