@@ -1,9 +1,11 @@
 // Owns the wiring of a near deployment: SDK clients, the Kubernetes client, and the progress that is shown.
+import { randomIds } from '../base/ids.ts'
 import { openCloud, type Cloud } from '../deploy/cloud.ts'
 import type { DeployContext } from '../deploy/context.ts'
 import { createFindResource } from '../deploy/find-resource.ts'
 import { FIELD_MANAGER, type FindResource } from '../deploy/apply.ts'
 import { Progress, type ProgressListener } from '../deploy/progress.ts'
+import type { Consent } from '../deploy/stack-plan.ts'
 import { createToken } from '../deploy/token.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
@@ -16,12 +18,17 @@ export interface Deployment {
   close(): void
 }
 
+export interface DeploymentOptions {
+  readonly listener: ProgressListener
+  readonly consent: Consent
+}
+
 /** Opens a deployment of the config in a near region. */
 export function openDeployment(
   app: App,
   near: Near,
   config: ClusterConfig,
-  listener: ProgressListener,
+  { listener, consent }: DeploymentOptions,
 ): Deployment {
   const { identity, running } = near
   const cloud: Cloud = openCloud({
@@ -33,6 +40,8 @@ export function openDeployment(
   const context: DeployContext = {
     cloud,
     clock: app.clock,
+    ids: randomIds,
+    consent,
     config,
     progress: new Progress(listener, () => app.clock.now()),
     openKubernetes: (cluster) => {

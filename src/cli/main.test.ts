@@ -184,7 +184,7 @@ describe('where no region runs', () => {
     const ran = await neargate(home, 'down', workshop)
     expect(ran).toMatchObject({
       code: 0,
-      out: `no near region runs on ${home.directory}: nothing to remove\n`,
+      out: `no near region is kept on ${home.directory}: nothing to remove\n`,
     })
   })
 

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { StepResult } from './progress.ts'
 import { addonActive, addonRounds, ensureAddon } from './addons.ts'
-import { awsFailure, testDeployment, type Handlers } from './testing/fake-cloud.ts'
+import {
+  awsFailure,
+  FakeStacks,
+  testDeployment,
+  type Handlers,
+  type TestDeployment,
+} from './testing/fake-cloud.ts'
 
 const notFound = (): never => {
   throw awsFailure('ResourceNotFoundException', 'No addon: x found in cluster: workshop')
@@ -17,6 +24,13 @@ const versions: Handlers = {
     addons: [{ addonVersions: [version('v1.20.4-eksbuild.1', false), version('v1.20.2-eksbuild.1', true)] }],
   }),
   CreateAddon: () => ({}),
+}
+
+const ISSUER = 'https://oidc.eks.eu-west-1.amazonaws.com/id/ABC'
+const ours = { 'neargate.dev/project': 'workshop' }
+
+function ensure({ context }: TestDeployment, name: string): Promise<StepResult> {
+  return ensureAddon(context, name, { kubernetesVersion: '1.35', issuer: ISSUER }, () => undefined)
 }
 
 describe('addonRounds', () => {
@@ -46,14 +60,90 @@ describe('addonRounds', () => {
 
 describe('ensureAddon', () => {
   it('leaves one alone that is there', async () => {
-    const world = await testDeployment({ DescribeAddon: () => ({ addon: { addonName: 'coredns' } }) })
-    expect(await ensureAddon(world.context, 'coredns', '1.35')).toEqual({ outcome: 'unchanged' })
+    const world = await testDeployment({
+      DescribeAddon: () => ({ addon: { addonName: 'coredns', tags: ours } }),
+    })
+    expect(await ensure(world, 'coredns')).toEqual({ outcome: 'unchanged' })
     expect(world.calls.map(({ operation }) => operation)).toEqual(['DescribeAddon'])
+  })
+
+  it('leaves one alone that somebody else has installed, and says whose it is', async () => {
+    const tags = { 'alpha.eksctl.io/eksctl-version': '0.230.0' }
+    const world = await testDeployment(
+      { DescribeAddon: () => ({ addon: { addonName: 'vpc-cni', tags } }) },
+      { config: { iam: { withOIDC: true } } },
+    )
+    expect(await ensure(world, 'vpc-cni')).toEqual({
+      outcome: 'unchanged',
+      detail: 'made by eksctl 0.230.0, left as it is',
+    })
+    expect(world.calls.map(({ operation }) => operation)).toEqual(['DescribeAddon'])
+  })
+
+  it('takes one over when asked to, by a tag', async () => {
+    const world = await testDeployment(
+      {
+        DescribeAddon: () => ({ addon: { addonName: 'coredns', addonArn: 'arn:addon' } }),
+        TagResource: () => ({}),
+      },
+      { consent: { adopt: true } },
+    )
+    expect(await ensure(world, 'coredns')).toEqual({ outcome: 'unchanged' })
+    expect(world.inputsOf('TagResource')).toEqual([{ resourceArn: 'arn:addon', tags: ours }])
+  })
+
+  it('does not mind that another run was quicker', async () => {
+    const world = await testDeployment({
+      ...versions,
+      CreateAddon: () => {
+        throw awsFailure('ResourceInUseException', 'Addon already exists.')
+      },
+    })
+    expect(await ensure(world, 'coredns')).toEqual({ outcome: 'unchanged' })
+  })
+
+  it('gives the VPC CNI a role of its own where nodes have handed theirs over', async () => {
+    const stacks = new FakeStacks({ Role1: 'arn:cni' })
+    const handlers = { ...versions, ...stacks.handlers }
+    const world = await testDeployment(handlers, { config: { iam: { withOIDC: true } } })
+    await ensure(world, 'vpc-cni')
+    expect(world.inputsOf('CreateAddon')[0]).toMatchObject({ serviceAccountRoleArn: 'arn:cni' })
+    const [created] = world.inputsOf('CreateStack')
+    expect(created).toMatchObject({ StackName: 'eksctl-workshop-addon-vpc-cni' })
+    expect(created?.['Tags']).toContainEqual({ Key: 'alpha.eksctl.io/addon-name', Value: 'vpc-cni' })
+    expect(created?.['TemplateBody']).toContain('system:serviceaccount:kube-system:aws-node')
+    expect(created?.['TemplateBody']).toContain('AmazonEKS_CNI_Policy')
+  })
+
+  it('makes no role without an OIDC provider, where nodes have the rights, and for other add-ons', async () => {
+    const without = await testDeployment(versions)
+    await ensure(without, 'vpc-cni')
+    const other = await testDeployment(versions, { config: { iam: { withOIDC: true } } })
+    await ensure(other, 'coredns')
+    expect([...without.inputsOf('CreateAddon'), ...other.inputsOf('CreateAddon')]).not.toContainEqual(
+      expect.objectContaining({ serviceAccountRoleArn: expect.anything() }),
+    )
+  })
+
+  it('gives its role to an add-on that was installed without', async () => {
+    const stacks = new FakeStacks({ Role1: 'arn:cni' })
+    const addon = { addonName: 'vpc-cni', clusterName: 'workshop', tags: ours }
+    const handlers = { ...stacks.handlers, DescribeAddon: () => ({ addon }), UpdateAddon: () => ({}) }
+    const world = await testDeployment(handlers, { config: { iam: { withOIDC: true } } })
+    expect(await ensure(world, 'vpc-cni')).toEqual({ outcome: 'updated', detail: 'new role' })
+    expect(world.inputsOf('UpdateAddon')).toEqual([
+      {
+        clusterName: 'workshop',
+        addonName: 'vpc-cni',
+        serviceAccountRoleArn: 'arn:cni',
+        resolveConflicts: 'PRESERVE',
+      },
+    ])
   })
 
   it('installs the version that EKS calls the default one, not the newest', async () => {
     const world = await testDeployment(versions)
-    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toEqual({
+    expect(await ensure(world, 'vpc-cni')).toEqual({
       outcome: 'created',
       detail: 'v1.20.2-eksbuild.1',
     })
@@ -66,6 +156,7 @@ describe('ensureAddon', () => {
         addonName: 'vpc-cni',
         addonVersion: 'v1.20.2-eksbuild.1',
         resolveConflicts: 'OVERWRITE',
+        tags: ours,
       },
     ])
   })
@@ -76,7 +167,7 @@ describe('ensureAddon', () => {
       ...versions,
       DescribeAddonVersions: () => ({ addons: [{ addonVersions }] }),
     })
-    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toMatchObject({ detail: 'v3' })
+    expect(await ensure(world, 'vpc-cni')).toMatchObject({ detail: 'v3' })
   })
 
   it('installs what the file says', async () => {
@@ -87,7 +178,7 @@ describe('ensureAddon', () => {
       serviceAccountRoleARN: 'arn:role',
     }
     const world = await testDeployment(versions, { config: { addons: [asked] } })
-    await ensureAddon(world.context, 'vpc-cni', '1.35')
+    await ensure(world, 'vpc-cni')
     expect(world.inputsOf('CreateAddon')[0]).toMatchObject({
       addonVersion: 'v1.19.0-eksbuild.1',
       configurationValues: '{"env":{}}',
@@ -100,14 +191,14 @@ describe('ensureAddon', () => {
     const world = await testDeployment(versions, {
       config: { addons: [{ name: 'vpc-cni', version: asked }] },
     })
-    expect(await ensureAddon(world.context, 'vpc-cni', '1.35')).toMatchObject({
+    expect(await ensure(world, 'vpc-cni')).toMatchObject({
       detail: 'v1.20.2-eksbuild.1',
     })
   })
 
   it('says so when EKS has no version', async () => {
     const world = await testDeployment({ ...versions, DescribeAddonVersions: () => ({ addons: [] }) })
-    await expect(ensureAddon(world.context, 'nothing', '1.35')).rejects.toThrow(
+    await expect(ensure(world, 'nothing')).rejects.toThrow(
       'EKS has no version of the add-on nothing for Kubernetes 1.35',
     )
   })

@@ -3,12 +3,17 @@ import {
   CreateAddonCommand,
   DescribeAddonCommand,
   DescribeAddonVersionsCommand,
+  TagResourceCommand,
+  UpdateAddonCommand,
   type Addon,
 } from '@aws-sdk/client-eks'
 
 import { isAwsCode, UserError } from '../base/errors.ts'
+import { addonRoleStack } from './addon-role.ts'
 import type { DeployContext } from './context.ts'
+import { isOurs, makerOf, projectTags } from './ownership.ts'
 import type { StepResult } from './progress.ts'
+import { ensureStack, outputsOf } from './stacks.ts'
 import { waitFor } from './wait.ts'
 
 // What eksctl installs before and after there are nodes (its KnownAddons table).
@@ -17,12 +22,12 @@ const AFTER_NODES = ['metrics-server']
 const ADDON_TIMEOUT_MS = 15 * 60_000
 
 /** Names of the add-ons to install, in eksctl's two rounds. */
-export function addonRounds(context: DeployContext): {
+export function addonRounds({ config }: Pick<DeployContext, 'config'>): {
   readonly beforeNodes: readonly string[]
   readonly afterNodes: readonly string[]
 } {
-  const defaults = context.config.addonsConfig?.disableDefaultAddons !== true
-  const asked = (context.config.addons ?? []).map((addon) => addon.name)
+  const defaults = config.addonsConfig?.disableDefaultAddons !== true
+  const asked = (config.addons ?? []).map((addon) => addon.name)
   const beforeNodes = [
     ...new Set([...(defaults ? BEFORE_NODES : []), ...asked.filter((name) => BEFORE_NODES.includes(name))]),
   ]
@@ -32,29 +37,100 @@ export function addonRounds(context: DeployContext): {
   return { beforeNodes, afterNodes }
 }
 
-/** Installs an add-on at the version that EKS calls the default one, unless it is there. */
+/** What an add-on is installed for. */
+export interface AddonTarget {
+  /** `1.35` */
+  readonly kubernetesVersion: string
+  /** The cluster's issuer, with its scheme. */
+  readonly issuer: string
+}
+
+/**
+ * Installs an add-on at the version that EKS calls the default one, unless it is there, with the role that it needs.
+ * One that somebody else has installed is left as it is.
+ */
 export async function ensureAddon(
   context: DeployContext,
   addonName: string,
-  kubernetesVersion: string,
+  target: AddonTarget,
+  detail: (text: string) => void,
 ): Promise<StepResult> {
-  const clusterName = context.config.metadata.name
-  if (await findAddon(context, addonName)) return { outcome: 'unchanged' }
-  const asked = (context.config.addons ?? []).find((addon) => addon.name === addonName)
-  const addonVersion = pinned(asked?.version) ?? (await defaultVersion(context, addonName, kubernetesVersion))
-  await context.cloud.eks.send(
-    new CreateAddonCommand({
+  const present = await findAddon(context, addonName)
+  if (present && !(await isOursNow(context, present))) {
+    return { outcome: 'unchanged', detail: `made by ${makerOf(present.tags ?? {})}, left as it is` }
+  }
+  const roleArn = await roleOf(context, addonName, target.issuer, detail)
+  if (present) return updateRole(context, present, roleArn)
+  return create(context, addonName, { roleArn, kubernetesVersion: target.kubernetesVersion })
+}
+
+// Taking over an add-on is a matter of its tags.
+async function isOursNow({ cloud, config, consent }: DeployContext, addon: Addon): Promise<boolean> {
+  const cluster = config.metadata.name
+  if (isOurs(addon.tags, cluster)) return true
+  if (!consent.adopt) return false
+  await cloud.eks.send(new TagResourceCommand({ resourceArn: addon.addonArn, tags: projectTags(cluster) }))
+  return true
+}
+
+async function roleOf(
+  context: DeployContext,
+  addonName: string,
+  issuer: string,
+  detail: (text: string) => void,
+): Promise<string | undefined> {
+  const plan = addonRoleStack(context.config, addonName, issuer)
+  if (plan) return outputsOf((await ensureStack(context, plan, detail)).stack)['Role1']
+  return context.config.addons?.find((addon) => addon.name === addonName)?.serviceAccountRoleARN
+}
+
+async function updateRole(
+  { cloud }: DeployContext,
+  { addonName, clusterName, serviceAccountRoleArn }: Addon,
+  roleArn: string | undefined,
+): Promise<StepResult> {
+  if (roleArn === undefined || roleArn === serviceAccountRoleArn) return { outcome: 'unchanged' }
+  await cloud.eks.send(
+    new UpdateAddonCommand({
       clusterName,
       addonName,
-      addonVersion,
-      resolveConflicts: 'OVERWRITE',
-      ...(asked?.configurationValues === undefined ? {} : { configurationValues: asked.configurationValues }),
-      ...(asked?.serviceAccountRoleARN === undefined
-        ? {}
-        : { serviceAccountRoleArn: asked.serviceAccountRoleARN }),
+      serviceAccountRoleArn: roleArn,
+      resolveConflicts: 'PRESERVE',
     }),
   )
-  return { outcome: 'created', detail: addonVersion }
+  return { outcome: 'updated', detail: 'new role' }
+}
+
+interface Installation {
+  readonly kubernetesVersion: string
+  readonly roleArn: string | undefined
+}
+
+async function create(
+  context: DeployContext,
+  addonName: string,
+  { kubernetesVersion, roleArn }: Installation,
+): Promise<StepResult> {
+  const { cloud, config } = context
+  const asked = (config.addons ?? []).find((addon) => addon.name === addonName)
+  const addonVersion = pinned(asked?.version) ?? (await defaultVersion(context, addonName, kubernetesVersion))
+  const command = new CreateAddonCommand({
+    clusterName: config.metadata.name,
+    addonName,
+    addonVersion,
+    resolveConflicts: 'OVERWRITE',
+    tags: projectTags(config.metadata.name),
+    ...(asked?.configurationValues === undefined ? {} : { configurationValues: asked.configurationValues }),
+    ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
+  })
+  try {
+    await cloud.eks.send(command)
+    return { outcome: 'created', detail: addonVersion }
+  } catch (error) {
+    // Another run was quicker.
+    if (isAwsCode(error, 'ResourceInUseException')) return { outcome: 'unchanged' }
+    throw error
+  }
 }
 
 function pinned(version: string | undefined): string | undefined {

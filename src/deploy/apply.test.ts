@@ -3,8 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { StatusError, UserError } from '../base/errors.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
-import { configMaps, namespaces } from '../kubernetes/client/resources.ts'
-import { applyManifests, deleteManifests, inApplyOrder, type ManifestObject } from './apply.ts'
+import { configMaps, namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
+import {
+  applyManifests,
+  deleteManifests,
+  foreignObjects,
+  inApplyOrder,
+  type ManifestObject,
+} from './apply.ts'
 import { createFindResource } from './find-resource.ts'
 import { withApply } from './testing/fake-cloud.ts'
 
@@ -16,7 +22,8 @@ function manifest(kind: string, name: string, more: object = {}): ManifestObject
 
 function target() {
   const fake = new FakeClient({ clock: new FakeClock() })
-  return { fake, kubernetes: withApply(fake), findResource: createFindResource(async () => undefined) }
+  const findResource = createFindResource(async () => undefined)
+  return { fake, kubernetes: withApply(fake), findResource, project: 'workshop' }
 }
 
 describe('inApplyOrder', () => {
@@ -110,6 +117,43 @@ describe('applyManifests', () => {
   })
 })
 
+describe('the mark of up', () => {
+  const file = manifest('ConfigMap', 'settings')
+
+  it('is an annotation on what is applied, beside those of the file', async () => {
+    const to = target()
+    const annotations = { note: 'x' }
+    const noted = { ...file, object: { ...file.object, metadata: { ...file.object.metadata, annotations } } }
+    await applyManifests(to, [noted])
+    const { metadata } = await to.fake.get(configMaps, { namespace: 'web', name: 'settings' })
+    expect(metadata.annotations).toEqual({ note: 'x', 'neargate.dev/project': 'workshop' })
+  })
+
+  it('tells what somebody else has made, and who', async () => {
+    const to = target()
+    await applyManifests(to, [manifest('Namespace', 'web')])
+    const managedFields = [{ manager: 'kubectl-client-side-apply', operation: 'Update' as const }]
+    to.fake.seed(configMaps, { metadata: { name: 'settings', namespace: 'web', managedFields } })
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } }
+    const files = [manifest('Namespace', 'web'), file, { object: widget, source: 'w.yaml:1' }]
+    expect(await foreignObjects(to, files)).toEqual([{ manifest: file, maker: 'kubectl' }])
+  })
+
+  it('is not asked of what every cluster has', async () => {
+    const to = target()
+    to.fake.seed(namespaces, { metadata: { name: 'default' }, spec: {} })
+    to.fake.seed(serviceAccounts, { metadata: { name: 'default', namespace: 'web' } })
+    const given = [manifest('Namespace', 'default'), manifest('ServiceAccount', 'default')]
+    expect(await foreignObjects(to, given)).toEqual([])
+  })
+
+  it('of another cluster does not count', async () => {
+    const to = target()
+    await applyManifests({ ...to, project: 'workshop-2' }, [file])
+    expect(await foreignObjects(to, [file])).toHaveLength(1)
+  })
+})
+
 describe('deleteManifests', () => {
   const files = [manifest('Namespace', 'web'), manifest('Deployment', 'nginx'), manifest('ConfigMap', 'c')]
 
@@ -119,11 +163,24 @@ describe('deleteManifests', () => {
     await to.fake.delete(configMaps, { namespace: 'web', name: 'c' })
     to.fake.actions.length = 0
     expect(await deleteManifests(to, files)).toBe(2)
-    expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['deployments', 'configmaps', 'namespaces'])
+    expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['deployments', 'namespaces'])
+  })
+
+  it('leaves what somebody else has made', async () => {
+    const to = target()
+    to.fake.seed(configMaps, { metadata: { name: 'c', namespace: 'web' } })
+    expect(await deleteManifests(to, files)).toBe(0)
+    expect(to.fake.actions).toEqual([])
+  })
+
+  it('passes over a kind that the cluster does not have', async () => {
+    const widget = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' } }
+    expect(await deleteManifests(target(), [{ object: widget, source: 'w.yaml:3' }])).toBe(0)
   })
 
   it('passes on every other failure', async () => {
     const to = target()
+    await applyManifests(to, files)
     to.fake.failNext('delete', 'deployments', new StatusError('Forbidden', 'no'))
     await expect(deleteManifests(to, files)).rejects.toThrow('no')
   })

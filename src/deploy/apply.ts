@@ -1,6 +1,7 @@
 // Owns the applying of manifests: server-side apply, in an order in which things find what they need.
 import { isNotFound, StatusError, UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, ObjectKey, Resource } from '../kubernetes/client/client.ts'
+import { isOurs, PROJECT_MARK } from './ownership.ts'
 import type { StepOutcome, StepResult } from './progress.ts'
 
 /** Field manager under which Neargate owns what it applies. */
@@ -11,7 +12,11 @@ export interface ManifestObject {
   readonly object: {
     readonly apiVersion: string
     readonly kind: string
-    readonly metadata: { readonly name: string; readonly namespace?: string }
+    readonly metadata: {
+      readonly name: string
+      readonly namespace?: string
+      readonly annotations?: Readonly<Record<string, string>>
+    }
   }
   /** `nginx.yaml:12` */
   readonly source: string
@@ -23,6 +28,8 @@ export type FindResource = (apiVersion: string, kind: string) => Promise<Resourc
 export interface ApplyTarget {
   readonly kubernetes: KubernetesClient
   readonly findResource: FindResource
+  /** The name of the cluster: what is applied is marked with it. */
+  readonly project: string
 }
 
 // Namespaces and identities before what refers to them; workloads last. Everything else keeps the order of the files.
@@ -68,7 +75,7 @@ async function applyOne(target: ApplyTarget, { object, source }: ManifestObject)
   const { resource, key } = await locate(target, object, source)
   const before = await find(target.kubernetes, resource, key)
   try {
-    const after = await target.kubernetes.patch(resource, key, withNamespace(object, key), {
+    const after = await target.kubernetes.patch(resource, key, marked(object, key, target.project), {
       type: 'apply',
       fieldManager: FIELD_MANAGER,
       force: true,
@@ -95,19 +102,81 @@ async function locate(
       help: 'See what it has with: kubectl api-resources',
     })
   }
-  const { name, namespace = 'default' } = object.metadata
-  return { resource, key: resource.namespaced ? { namespace, name } : { name } }
+  return { resource, key: keyOf(resource, object) }
 }
 
-function withNamespace(object: ManifestObject['object'], key: ObjectKey): unknown {
-  return { ...object, metadata: { ...object.metadata, ...key } }
+function keyOf({ namespaced }: Resource, { metadata }: ManifestObject['object']): ObjectKey {
+  const { name, namespace = 'default' } = metadata
+  return namespaced ? { namespace, name } : { name }
 }
 
-async function find(
-  kubernetes: KubernetesClient,
-  resource: Resource,
-  key: ObjectKey,
+function marked(object: ManifestObject['object'], key: ObjectKey, project: string): unknown {
+  const annotations = { ...object.metadata.annotations, ...objectMark(project) }
+  return { ...object, metadata: { ...object.metadata, ...key, annotations } }
+}
+
+/** The annotation that says that `up` made an object. */
+export function objectMark(project: string): Record<string, string> {
+  return { [PROJECT_MARK]: project }
+}
+
+// What a cluster, or each of its namespaces, has before anybody applies anything.
+const GIVEN_NAMESPACES: ReadonlySet<string> = new Set([
+  'default',
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+])
+
+function isGiven({ kind, metadata }: ManifestObject['object']): boolean {
+  if (kind === 'Namespace') return GIVEN_NAMESPACES.has(metadata.name)
+  return kind === 'ServiceAccount' && metadata.name === 'default'
+}
+
+/** An object that somebody else made. */
+export interface ForeignObject {
+  readonly manifest: ManifestObject
+  /** The client that made it, e.g. `kubectl` or `helm`. */
+  readonly maker: string
+}
+
+/** The objects of the manifests that are in the cluster and that `up` did not put there. */
+export async function foreignObjects(
+  target: ApplyTarget,
+  manifests: readonly ManifestObject[],
+): Promise<readonly ForeignObject[]> {
+  const foreign: ForeignObject[] = []
+  for (const manifest of manifests) {
+    if (isGiven(manifest.object)) continue
+    const present = await findObject(target, manifest.object)
+    if (!present || isOurs(present.metadata.annotations, target.project)) continue
+    foreign.push({ manifest, maker: managerOf(present) })
+  }
+  return foreign
+}
+
+/** The first client that set fields of an object; kubectl has a name for each of its commands. */
+export function managerOf({ metadata }: KubernetesObject): string {
+  const manager = metadata.managedFields?.[0]?.manager ?? ''
+  if (manager === '') return 'somebody else'
+  return manager.startsWith('kubectl') ? 'kubectl' : manager
+}
+
+// A kind that the cluster does not serve has no objects.
+async function findObject(
+  target: ApplyTarget,
+  object: ManifestObject['object'],
 ): Promise<KubernetesObject | undefined> {
+  const resource = await target.findResource(object.apiVersion, object.kind)
+  return resource && find(target.kubernetes, resource, keyOf(resource, object))
+}
+
+/** The object, or undefined when the cluster has none of this name. */
+export async function find<T extends KubernetesObject>(
+  kubernetes: KubernetesClient,
+  resource: Resource<T>,
+  key: ObjectKey,
+): Promise<T | undefined> {
   try {
     return await kubernetes.get(resource, key)
   } catch (error) {
@@ -116,14 +185,21 @@ async function find(
   }
 }
 
-/** Deletes the objects in the reverse order; what is gone already is no error. @returns how many there were. */
+/**
+ * Deletes the objects that `up` applied, in the reverse order. What is gone already, what somebody else made and what
+ * the cluster has no kind for is no error. @returns how many there were.
+ */
 export async function deleteManifests(
   target: ApplyTarget,
   manifests: readonly ManifestObject[],
 ): Promise<number> {
   let deleted = 0
-  for (const { object, source } of inApplyOrder(manifests).toReversed()) {
-    const { resource, key } = await locate(target, object, source)
+  for (const { object } of inApplyOrder(manifests).toReversed()) {
+    const resource = await target.findResource(object.apiVersion, object.kind)
+    if (!resource) continue
+    const key = keyOf(resource, object)
+    const present = await find(target.kubernetes, resource, key)
+    if (!present || !isOurs(present.metadata.annotations, target.project)) continue
     try {
       await target.kubernetes.delete(resource, key, { propagationPolicy: 'Background' })
       deleted++

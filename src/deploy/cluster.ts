@@ -1,20 +1,16 @@
-// Owns the control plane: its stack, its record in EKS, its log retention and its OIDC provider.
+// Owns the control plane: its stack, its record in EKS and its log retention.
 import { PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks'
-import { CreateOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
 
 import { isAwsCode } from '../base/errors.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { CLUSTER_OIDC_ENABLED_TAG } from '../rules/eksctl/tags.ts'
-import { accountOf, required } from './cloud.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import { required } from './cloud.ts'
 import { stackTags, type DeployContext } from './context.ts'
-import { resolveNetwork } from './network.ts'
 import type { StepResult } from './progress.ts'
-import { ensureStack } from './stacks.ts'
-import { clusterTemplate } from './templates/cluster.ts'
-
-// sha1 of the root that EKS issuers chain to; IAM has ignored it since it trusts the public roots itself.
-const EKS_ROOT_THUMBPRINT = '9e99a48a9960b14926bb7f3b02e22da2b0ab7280'
+import type { StackPlan } from './stack-plan.ts'
+import { clusterTemplate, type ClusterNetwork } from './templates/cluster.ts'
 
 /** What later steps need to know of the cluster. */
 export interface DeployedCluster {
@@ -26,43 +22,42 @@ export interface DeployedCluster {
   readonly vpcId: string
 }
 
-/** Brings the stack `eksctl-CLUSTER-cluster` to what the file says. */
-export async function ensureClusterStack(
-  context: DeployContext,
-  version: string,
-  detail: (text: string) => void,
-): Promise<StepResult> {
-  const { config } = context
-  const template = clusterTemplate(config, await resolveNetwork(context), version)
-  const withOidc = String(config.iam?.withOIDC === true)
-  return ensureStack(
-    context,
-    {
-      name: clusterStackName(config.metadata.name),
-      template,
-      capabilities: ['CAPABILITY_IAM'],
-      tags: stackTags(config, { [CLUSTER_OIDC_ENABLED_TAG]: withOidc }),
-    },
-    detail,
-  )
+/** The stack of the control plane. `version` is the Kubernetes version to create. */
+export function clusterStack(config: ClusterConfig, network: ClusterNetwork, version: string): StackPlan {
+  const cluster = config.metadata.name
+  return {
+    name: clusterStackName(cluster),
+    cluster,
+    template: clusterTemplate(config, network, version),
+    capabilities: ['CAPABILITY_IAM'],
+    tags: stackTags(config, { [CLUSTER_OIDC_ENABLED_TAG]: String(config.iam?.withOIDC === true) }),
+  }
 }
 
 /** The cluster as EKS describes it; undefined when there is none. */
-export async function findCluster(
-  context: Pick<DeployContext, 'cloud'>,
+export async function describeCluster(
+  { cloud }: Pick<DeployContext, 'cloud'>,
   name: string,
-): Promise<DeployedCluster | undefined> {
+): Promise<Cluster | undefined> {
   try {
-    const { cluster } = await context.cloud.eks.send(new DescribeClusterCommand({ name }))
-    return cluster && describe(cluster)
+    return (await cloud.eks.send(new DescribeClusterCommand({ name }))).cluster
   } catch (error) {
     if (isAwsCode(error, 'ResourceNotFoundException')) return undefined
     throw error
   }
 }
 
-function describe(cluster: Cluster): DeployedCluster | undefined {
-  // Until it is ACTIVE a cluster has neither endpoint nor certificate.
+/** What later steps need to know of the cluster; undefined when there is none, or none that answers yet. */
+export async function findCluster(
+  context: Pick<DeployContext, 'cloud'>,
+  name: string,
+): Promise<DeployedCluster | undefined> {
+  const cluster = await describeCluster(context, name)
+  return cluster && answering(cluster)
+}
+
+/** The same of a cluster that was described; undefined until it is ACTIVE: then it has an endpoint and a certificate. */
+export function answering(cluster: Cluster): DeployedCluster | undefined {
   if (cluster.endpoint === undefined || cluster.certificateAuthority?.data === undefined) return undefined
   return {
     name: required(cluster.name, 'a cluster without a name'),
@@ -77,37 +72,12 @@ function describe(cluster: Cluster): DeployedCluster | undefined {
 export async function ensureLogRetention(context: DeployContext): Promise<StepResult> {
   const days = context.config.cloudWatch?.clusterLogging?.logRetentionInDays
   if (days === undefined) return { outcome: 'skipped' }
-  const logGroupName = `/aws/eks/${context.config.metadata.name}/cluster`
+  const logGroupName = logGroupOf(context.config.metadata.name)
   await context.cloud.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: days }))
   return { outcome: 'done', detail: `${logGroupName}, ${days} days` }
 }
 
-/** Registers the cluster's issuer with IAM, so that service accounts can take on roles. */
-export async function ensureOidcProvider(
-  context: DeployContext,
-  cluster: DeployedCluster,
-): Promise<StepResult> {
-  const account = await accountOf(context.cloud)
-  const arn = oidcProviderArn(cluster, account, context.cloud.region)
-  try {
-    await context.cloud.iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))
-    return { outcome: 'unchanged' }
-  } catch (error) {
-    if (!isAwsCode(error, 'NoSuchEntity', 'NoSuchEntityException')) throw error
-  }
-  await context.cloud.iam.send(
-    new CreateOpenIDConnectProviderCommand({
-      Url: cluster.issuer,
-      ClientIDList: ['sts.amazonaws.com'],
-      ThumbprintList: [EKS_ROOT_THUMBPRINT],
-      Tags: Object.entries(stackTags(context.config)).map(([Key, Value]) => ({ Key, Value })),
-    }),
-  )
-  return { outcome: 'created' }
-}
-
-/** ARN under which IAM keeps the issuer of a cluster. */
-export function oidcProviderArn(cluster: DeployedCluster, account: string, region: string): string {
-  const partition = region.startsWith('cn-') ? 'aws-cn' : 'aws'
-  return `arn:${partition}:iam::${account}:oidc-provider/${cluster.issuer.replace('https://', '')}`
+/** Where EKS writes the logs of a control plane. It makes the group itself, and keeps it after the cluster. */
+export function logGroupOf(cluster: string): string {
+  return `/aws/eks/${cluster}/cluster`
 }

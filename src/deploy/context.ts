@@ -1,11 +1,9 @@
 // Owns what every step of a deployment works with.
-import type { Clock } from '../base/clock.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
-import type { Cloud } from './cloud.ts'
 import type { Progress } from './progress.ts'
-import type { StackContext } from './stacks.ts'
+import type { StackContext } from './stack-plan.ts'
 
 /** Opens the Kubernetes API of a cluster as the caller of AWS. */
 export type OpenKubernetes = (cluster: {
@@ -15,8 +13,6 @@ export type OpenKubernetes = (cluster: {
 }) => KubernetesClient
 
 export interface DeployContext extends StackContext {
-  readonly cloud: Cloud
-  readonly clock: Clock
   readonly config: ClusterConfig
   readonly progress: Progress
   readonly openKubernetes: OpenKubernetes

@@ -44,7 +44,8 @@ async function scene(config: Partial<ClusterConfig>) {
     issuer: 'https://oidc.example',
     vpcId: 'vpc-0123456789abcdef0',
   }
-  const target = { kubernetes, cluster, findResource: createFindResource(async () => undefined) }
+  const findResource = createFindResource(async () => undefined)
+  const target = { kubernetes, cluster, findResource, project: cluster.name }
   return { fake, ensure: () => ensureController(context, target, () => undefined) }
 }
 

@@ -1,18 +1,21 @@
 // Owns `down`: everything that `up` made, taken away in the opposite order, and the check that nothing is left.
-import { DeleteOpenIDConnectProviderCommand } from '@aws-sdk/client-iam'
 import { DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { isAwsCode, UserError } from '../base/errors.ts'
+import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { services } from '../kubernetes/client/resources.ts'
-import { deleteManifests, type FindResource, type ManifestObject } from './apply.ts'
-import { accountOf } from './cloud.ts'
-import { findCluster, oidcProviderArn, type DeployedCluster } from './cluster.ts'
+import { clusterStackName } from '../rules/eksctl/stack-names.ts'
+import { deleteManifests, find, type FindResource, type ManifestObject } from './apply.ts'
+import { backendSecurityGroups, deleteSecurityGroups } from './backend-security-group.ts'
+import { planDown, type DownPlan, type Obstacle, type ServiceKey } from './before-down.ts'
+import { describeCluster, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { deleteProfiles } from './fargate.ts'
 import { allLoadBalancers } from './load-balancers.ts'
+import { deleteOidcProvider } from './oidc-provider.ts'
+import { isOurStack, tagsOf } from './ownership.ts'
 import { inParallel } from './progress.ts'
-import { deleteStack, stacksOfCluster } from './stacks.ts'
+import { deleteStack, stacksNamedAfter } from './stacks.ts'
 import { waitFor } from './wait.ts'
 
 const SERVICES_TIMEOUT_MS = 10 * 60_000
@@ -23,75 +26,97 @@ export interface DownOptions {
   readonly context: DeployContext
   readonly manifests: readonly ManifestObject[]
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
+  /** Told what goes and what stays, before anything goes. */
+  announce(plan: DownPlan): void
 }
 
 /**
- * Removes the cluster of the file and all that belongs to it.
- * @throws UserError when something stays behind, naming it.
+ * Removes what `up` made of the file, and nothing else.
+ * @returns false when there was nothing to remove.
+ * @throws UserError when the cluster is somebody else's, or somebody else's things in it stand in the way, before
+ *   anything is removed; when something of ours stays behind.
  */
-export async function down({ context, manifests, findResource }: DownOptions): Promise<void> {
-  const name = context.config.metadata.name
-  const cluster = await findCluster(context, name)
-  if (cluster) {
-    const kubernetes = context.openKubernetes(cluster)
-    await removeApplications(context, { kubernetes, findResource: findResource(kubernetes), manifests })
+export async function down(options: DownOptions): Promise<boolean> {
+  const { context } = options
+  const plan = await planDown(context)
+  options.announce(plan)
+  assertClear(plan.obstacles)
+  if (plan.stacks.length === 0) return false
+  const { name } = context.config.metadata
+  if (plan.cluster) await removeApplications(options, plan, plan.cluster)
+  if (plan.profiles.length > 0) {
     await context.progress.step('Fargate profiles', async () => {
-      const count = await deleteProfiles(context, name)
-      return { outcome: count > 0 ? 'deleted' : 'unchanged', detail: `${count} profiles` }
+      await deleteProfiles(context, name, plan.profiles)
+      return { outcome: 'deleted', detail: `${plan.profiles.length} profiles` }
     })
-    await removeOidcProvider(context, cluster)
   }
-  await removeStacks(context, name)
+  await removeOidcProvider(context, plan.oidcProviderArn)
+  await removeStacks(context, plan.stacks)
   await context.progress.step('check that nothing is left', async () => {
-    await assertNothingLeft(context, name)
+    await assertNothingLeft(context)
     return { outcome: 'done' }
   })
+  return true
 }
 
-interface Applications {
-  readonly kubernetes: KubernetesClient
-  readonly findResource: FindResource
-  readonly manifests: readonly ManifestObject[]
-}
-
-// Load balancers go while their controller still runs; those of other people's manifests too, or the VPC could not go.
-async function removeApplications(
-  context: DeployContext,
-  { kubernetes, findResource, manifests }: Applications,
-): Promise<void> {
-  await context.progress.step('load balancers', async (detail) => {
-    const count = await removeLoadBalancerServices(context, kubernetes, detail)
-    return { outcome: count > 0 ? 'deleted' : 'unchanged', detail: `${count} services` }
+function assertClear(obstacles: readonly Obstacle[]): void {
+  if (obstacles.length === 0) return
+  const lines = obstacles.map(({ what, because, remedy }) => `\n  ${what}: ${because}\n    ${remedy}`)
+  const isForceable = obstacles.every((obstacle) => obstacle.isForceable)
+  throw new UserError(`nothing was removed: something that up did not make is in the way${lines.join('')}`, {
+    help: isForceable
+      ? 'Remove these first, or have down remove them too with --force.'
+      : 'Do this first, then run the same command again.',
   })
+}
+
+// Load balancers go while their controller still runs.
+async function removeApplications(
+  { context, manifests, findResource }: DownOptions,
+  plan: DownPlan,
+  cluster: DeployedCluster,
+): Promise<void> {
+  const kubernetes = context.openKubernetes(cluster)
+  if (plan.services.length > 0) {
+    await context.progress.step('load balancers', async (detail) => {
+      await removeServices(context, { kubernetes, keys: plan.services, detail })
+      return { outcome: 'deleted', detail: `${plan.services.length} services` }
+    })
+  }
   if (manifests.length === 0) return
   await context.progress.step('manifests', async () => {
-    const count = await deleteManifests({ kubernetes, findResource }, manifests)
+    const target = { kubernetes, findResource: findResource(kubernetes), project: cluster.name }
+    const count = await deleteManifests(target, manifests)
     return { outcome: count > 0 ? 'deleted' : 'unchanged', detail: `${count} objects` }
   })
 }
 
-async function removeLoadBalancerServices(
-  context: DeployContext,
-  kubernetes: KubernetesClient,
-  detail: (text: string) => void,
-): Promise<number> {
-  const wanted = async (): Promise<readonly { namespace: string; name: string }[]> => {
-    const { items } = await kubernetes.list(services)
-    return items
-      .filter((service) => service.spec.type === 'LoadBalancer')
-      .map(({ metadata }) => ({ namespace: metadata.namespace ?? 'default', name: metadata.name }))
+interface ServiceRemoval {
+  readonly kubernetes: KubernetesClient
+  readonly keys: readonly ServiceKey[]
+  readonly detail: (text: string) => void
+}
+
+async function removeServices(
+  { clock }: DeployContext,
+  { kubernetes, keys, detail }: ServiceRemoval,
+): Promise<void> {
+  const present = async (): Promise<readonly ServiceKey[]> => {
+    const found = await Promise.all(
+      keys.map(async (key) => ((await find(kubernetes, services, key)) ? key : undefined)),
+    )
+    return found.filter((key) => key !== undefined)
   }
-  const found = await wanted()
-  for (const key of found) await kubernetes.delete(services, key)
-  let left = found
+  for (const key of await present()) await kubernetes.delete(services, key)
+  let left = keys
   await waitFor(
     async () => {
-      left = await wanted()
+      left = await present()
       detail(`${left.length} left`)
       return left.length === 0 ? true : undefined
     },
     {
-      clock: context.clock,
+      clock,
       timeoutMs: SERVICES_TIMEOUT_MS,
       describe: () => ({
         message: `load balancers stay behind: ${left.map((key) => `${key.namespace}/${key.name}`).join(', ')}`,
@@ -99,38 +124,41 @@ async function removeLoadBalancerServices(
       }),
     },
   )
-  return found.length
 }
 
-async function removeOidcProvider(context: DeployContext, cluster: DeployedCluster): Promise<void> {
-  if (context.config.iam?.withOIDC !== true) return
-  await context.progress.step('OIDC provider', async () => {
-    const arn = oidcProviderArn(cluster, await accountOf(context.cloud), context.cloud.region)
-    try {
-      await context.cloud.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }))
-      return { outcome: 'deleted' }
-    } catch (error) {
-      if (isAwsCode(error, 'NoSuchEntity', 'NoSuchEntityException')) return { outcome: 'unchanged' }
-      throw error
-    }
-  })
+async function removeOidcProvider(context: DeployContext, arn: string | undefined): Promise<void> {
+  if (arn === undefined) return
+  await context.progress.step('OIDC provider', async () => ({
+    outcome: (await deleteOidcProvider(context.cloud, arn)) ? 'deleted' : 'unchanged',
+  }))
 }
 
-// Node groups first, the roles beside them, the cluster that all of them import from last.
-async function removeStacks(context: DeployContext, cluster: string): Promise<void> {
-  const names = await stacksOfCluster(context, cluster)
-  const clusterStack = `eksctl-${cluster}-cluster`
+// Node groups first, the roles beside them, the cluster that all of them import from last. In between, when nothing can
+// make it anew, what the load balancer controller left in the network.
+async function removeStacks(context: DeployContext, names: readonly string[]): Promise<void> {
+  const cluster = context.config.metadata.name
+  const clusterStack = clusterStackName(cluster)
   const remove = (name: string): Promise<void> =>
     context.progress.step(`stack ${name}`, async (detail) => ({
       outcome: (await deleteStack(context, name, detail)) ? 'deleted' : 'unchanged',
     }))
   await inParallel(...names.filter((name) => name !== clusterStack).map(remove))
+  const groups = await backendSecurityGroups(context, cluster)
+  if (groups.length > 0) {
+    await context.progress.step('security group of load balancers', async () => {
+      await deleteSecurityGroups(context, groups)
+      return { outcome: 'deleted', detail: groups.join(', ') }
+    })
+  }
   if (names.includes(clusterStack)) await remove(clusterStack)
 }
 
-async function assertNothingLeft(context: DeployContext, cluster: string): Promise<void> {
-  const stacks = (await stacksOfCluster(context, cluster)).map((name) => `stack ${name}`)
-  const eks = (await findCluster(context, cluster)) ? [`cluster ${cluster}`] : []
+async function assertNothingLeft(context: DeployContext): Promise<void> {
+  const cluster = context.config.metadata.name
+  const stacks = (await stacksNamedAfter(context, cluster))
+    .filter((stack) => isOurStack(tagsOf(stack.Tags), cluster))
+    .map((stack) => `stack ${stack.StackName}`)
+  const eks = (await describeCluster(context, cluster)) ? [`cluster ${cluster}`] : []
   const left = [...stacks, ...eks, ...(await loadBalancersOf(context, cluster))]
   if (left.length === 0) return
   throw new UserError(`still there: ${left.join(', ')}`, { help: 'Run the same command again.' })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { FargateProfileConfig } from '../config/cluster-config.ts'
-import { deleteProfiles, ensureFargateRole, ensureProfile } from './fargate.ts'
+import { deleteProfiles, ensureFargateRole, ensureProfile, profilesOf } from './fargate.ts'
 import { awsFailure, FakeStacks, testDeployment, type Handlers, type Input } from './testing/fake-cloud.ts'
 
 const ROLE = 'arn:aws:iam::111122223333:role/fargate'
@@ -9,6 +9,8 @@ const profile: FargateProfileConfig = {
   name: 'nginx',
   selectors: [{ namespace: 'nginx-fargate', labels: { app: 'nginx' } }, { namespace: 'jobs' }],
 }
+
+const ours = { 'neargate.dev/project': 'workshop' }
 
 interface Profile {
   readonly input: Input
@@ -48,9 +50,9 @@ function fakeProfiles(): { handlers: Handlers; profiles: Map<string, Profile> } 
   return { handlers, profiles }
 }
 
-async function scene() {
+async function scene(consent: { adopt?: boolean } = {}) {
   const { handlers, profiles } = fakeProfiles()
-  return { ...(await testDeployment(handlers)), profiles }
+  return { ...(await testDeployment({ ...handlers, TagResource: () => ({}) }, { consent })), profiles }
 }
 
 describe('ensureProfile', () => {
@@ -63,6 +65,7 @@ describe('ensureProfile', () => {
         fargateProfileName: 'nginx',
         podExecutionRoleArn: ROLE,
         selectors: [{ namespace: 'nginx-fargate', labels: { app: 'nginx' } }, { namespace: 'jobs' }],
+        tags: ours,
       },
     ])
     expect(world.profiles.get('nginx')?.status).toBe('ACTIVE')
@@ -75,7 +78,7 @@ describe('ensureProfile', () => {
     expect(world.inputsOf('CreateFargateProfile')[0]).toMatchObject({
       podExecutionRoleArn: 'arn:own',
       subnets: ['subnet-a'],
-      tags: { team: 'web' },
+      tags: { team: 'web', ...ours },
     })
   })
 
@@ -84,6 +87,33 @@ describe('ensureProfile', () => {
     await ensureProfile(world.context, profile, ROLE)
     expect(await ensureProfile(world.context, profile, ROLE)).toEqual({ outcome: 'unchanged' })
     expect(world.inputsOf('CreateFargateProfile')).toHaveLength(1)
+  })
+
+  it('leaves a profile alone that somebody else made', async () => {
+    const world = await scene()
+    const input = { selectors: profile.selectors, tags: { owner: 'web' } }
+    world.profiles.set('nginx', { input, status: 'ACTIVE', next: undefined })
+    expect(await ensureProfile(world.context, profile, ROLE)).toEqual({
+      outcome: 'unchanged',
+      detail: 'made by somebody else (owner=web), left as it is',
+    })
+    expect(world.inputsOf('TagResource')).toEqual([])
+  })
+
+  it('takes it over when asked to, by a tag', async () => {
+    const world = await scene({ adopt: true })
+    const input = { selectors: profile.selectors, fargateProfileArn: 'arn:profile' }
+    world.profiles.set('nginx', { input, status: 'ACTIVE', next: undefined })
+    expect(await ensureProfile(world.context, profile, ROLE)).toMatchObject({ detail: 'taken over' })
+    expect(world.inputsOf('TagResource')).toEqual([{ resourceArn: 'arn:profile', tags: ours }])
+  })
+
+  it('waits while EKS works on another profile of the cluster', async () => {
+    const world = await scene()
+    world.profiles.set('other', { input: {}, status: 'DELETING', next: undefined })
+    world.clock.after(60_000, () => world.profiles.delete('other'))
+    expect(await ensureProfile(world.context, profile, ROLE)).toEqual({ outcome: 'created' })
+    expect(world.inputsOf('CreateFargateProfile').length).toBeGreaterThan(2)
   })
 
   it('sees no difference between no labels and an empty set of them', async () => {
@@ -134,19 +164,31 @@ describe('ensureProfile', () => {
 })
 
 describe('deleteProfiles', () => {
-  it('deletes all, one at a time', async () => {
+  it('deletes those it is told, one at a time', async () => {
     const world = await scene()
     await ensureProfile(world.context, profile, ROLE)
     await ensureProfile(world.context, { ...profile, name: 'second' }, ROLE)
-    expect(await deleteProfiles(world.context, 'workshop')).toBe(2)
+    await deleteProfiles(world.context, 'workshop', ['nginx', 'second'])
     expect(world.profiles.size).toBe(0)
   })
 
   it('waits for one that is being deleted, without asking again', async () => {
     const world = await scene()
     world.profiles.set('nginx', { input: {}, status: 'DELETING', next: 'gone' })
-    expect(await deleteProfiles(world.context, 'workshop')).toBe(1)
+    await deleteProfiles(world.context, 'workshop', ['nginx'])
     expect(world.inputsOf('DeleteFargateProfile')).toEqual([])
+  })
+})
+
+describe('profilesOf', () => {
+  it('lists profiles with their tags', async () => {
+    const world = await scene()
+    await ensureProfile(world.context, profile, ROLE)
+    world.profiles.set('other', { input: {}, status: 'ACTIVE', next: undefined })
+    expect(await profilesOf(world.context, 'workshop')).toEqual([
+      { name: 'nginx', tags: ours },
+      { name: 'other', tags: {} },
+    ])
   })
 })
 

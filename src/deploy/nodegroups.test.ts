@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { nodes } from '../kubernetes/client/resources.ts'
-import { ensureNodeGroup, nodesReady } from './nodegroups.ts'
-import { FakeStacks, HastyClock, testDeployment } from './testing/fake-cloud.ts'
+import { nodeGroupStack, nodesReady } from './nodegroups.ts'
+import { HastyClock, testDeployment } from './testing/fake-cloud.ts'
 
 const vpc: NonNullable<ClusterConfig['vpc']> = {
   subnets: {
@@ -13,18 +13,18 @@ const vpc: NonNullable<ClusterConfig['vpc']> = {
   },
 }
 
+const workshop: ClusterConfig = {
+  apiVersion: 'eksctl.io/v1alpha5',
+  kind: 'ClusterConfig',
+  metadata: { name: 'workshop', region: 'eu-west-1' },
+}
+
 async function subnetsGiven(
   group: Partial<ManagedNodeGroup>,
   config: Partial<ClusterConfig>,
 ): Promise<unknown> {
-  const world = await testDeployment(new FakeStacks().handlers, { config })
-  await ensureNodeGroup(world.context, { name: 'ng', ...group }, () => undefined)
-  const [created] = world.inputsOf('CreateStack')
-  // Written by nodeGroupTemplate.
-  const template = JSON.parse(String(created?.['TemplateBody'])) as {
-    Resources: { ManagedNodeGroup: { Properties: { Subnets: unknown } } }
-  }
-  return template.Resources.ManagedNodeGroup.Properties.Subnets
+  const { template } = nodeGroupStack({ ...workshop, ...config }, { name: 'ng', ...group })
+  return template.Resources['ManagedNodeGroup']?.Properties?.['Subnets']
 }
 
 function imported(output: string): unknown {
@@ -76,31 +76,24 @@ describe('the subnets of a node group', () => {
   })
 })
 
-describe('ensureNodeGroup', () => {
-  it('makes the stack that eksctl makes, with its tags', async () => {
-    const world = await testDeployment(new FakeStacks().handlers)
-    const group = { name: 'ng', tags: { team: 'web' } }
-    expect(await ensureNodeGroup(world.context, group, () => undefined)).toMatchObject({ outcome: 'created' })
-    const [created] = world.inputsOf('CreateStack')
-    expect(created).toMatchObject({
-      StackName: 'eksctl-workshop-nodegroup-ng',
-      Capabilities: ['CAPABILITY_IAM'],
+describe('nodeGroupStack', () => {
+  it('is the stack that eksctl makes, with its tags', () => {
+    expect(nodeGroupStack(workshop, { name: 'ng', tags: { team: 'web' } })).toMatchObject({
+      name: 'eksctl-workshop-nodegroup-ng',
+      cluster: 'workshop',
+      capabilities: ['CAPABILITY_IAM'],
+      tags: {
+        'alpha.eksctl.io/cluster-name': 'workshop',
+        'alpha.eksctl.io/nodegroup-name': 'ng',
+        'alpha.eksctl.io/nodegroup-type': 'managed',
+        team: 'web',
+      },
     })
-    expect(created?.['Tags']).toEqual(
-      expect.arrayContaining([
-        { Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' },
-        { Key: 'alpha.eksctl.io/nodegroup-name', Value: 'ng' },
-        { Key: 'alpha.eksctl.io/nodegroup-type', Value: 'managed' },
-        { Key: 'team', Value: 'web' },
-      ]),
-    )
   })
 
-  it('asks for the capability that a role with a name needs', async () => {
-    const world = await testDeployment(new FakeStacks().handlers)
+  it('asks for the capability that a role with a name needs', () => {
     const group = { name: 'ng', iam: { instanceRoleName: 'nodes' } }
-    await ensureNodeGroup(world.context, group, () => undefined)
-    expect(world.inputsOf('CreateStack')[0]).toMatchObject({ Capabilities: ['CAPABILITY_NAMED_IAM'] })
+    expect(nodeGroupStack(workshop, group).capabilities).toEqual(['CAPABILITY_NAMED_IAM'])
   })
 })
 

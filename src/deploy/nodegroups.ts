@@ -1,5 +1,5 @@
 // Owns managed node groups: their stacks, and the wait for their nodes.
-import type { ManagedNodeGroup } from '../config/cluster-config.ts'
+import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { nodes } from '../kubernetes/client/resources.ts'
@@ -7,8 +7,7 @@ import { scalingOf } from '../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName, nodeGroupStackName } from '../rules/eksctl/stack-names.ts'
 import { managedNodeGroupTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { stackTags, type DeployContext } from './context.ts'
-import type { StepResult } from './progress.ts'
-import { ensureStack } from './stacks.ts'
+import type { StackPlan } from './stack-plan.ts'
 import { subnetsOf } from './subnets.ts'
 import { nodeGroupTemplate } from './templates/nodegroup.ts'
 import { importValue, type Value } from './templates/template.ts'
@@ -16,36 +15,29 @@ import { waitFor } from './wait.ts'
 
 const NODES_TIMEOUT_MS = 25 * 60_000
 
-/** Brings the stack `eksctl-CLUSTER-nodegroup-NAME` to what the file says. */
-export async function ensureNodeGroup(
-  context: DeployContext,
-  group: ManagedNodeGroup,
-  detail: (text: string) => void,
-): Promise<StepResult> {
-  const { config } = context
-  return ensureStack(
-    context,
-    {
-      name: nodeGroupStackName(config.metadata.name, group.name),
-      template: nodeGroupTemplate(config, group, subnetsFor(context, group)),
-      capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
-      tags: stackTags(config, { ...managedNodeGroupTags(group.name), ...group.tags }),
-    },
-    detail,
-  )
+/** The stack of a node group. @throws UserError when the subnets or zones it names are none of the cluster's. */
+export function nodeGroupStack(config: ClusterConfig, group: ManagedNodeGroup): StackPlan {
+  const cluster = config.metadata.name
+  return {
+    name: nodeGroupStackName(cluster, group.name),
+    cluster,
+    template: nodeGroupTemplate(config, group, subnetsFor(config, group)),
+    capabilities: [group.iam?.instanceRoleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
+    tags: stackTags(config, { ...managedNodeGroupTags(group.name), ...group.tags }),
+  }
 }
 
 // Subnets named in the group may be ids or names/zones of the cluster's own; without any, those of the cluster.
-function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
-  const given = subnetsOf(context.config)
+function subnetsFor(config: ClusterConfig, group: ManagedNodeGroup): Value {
+  const given = subnetsOf(config)
   const all = [...given.private, ...given.public]
   const topology = group.privateNetworking === true || given.public.length === 0 ? 'private' : 'public'
   if (all.length === 0) {
     const output = group.privateNetworking === true ? 'SubnetsPrivate' : 'SubnetsPublic'
     const list: Value = {
-      'Fn::Split': [',', importValue(`${clusterStackName(context.config.metadata.name)}::${output}`)],
+      'Fn::Split': [',', importValue(`${clusterStackName(config.metadata.name)}::${output}`)],
     }
-    return group.availabilityZones === undefined ? list : inZones(context, group.availabilityZones, list)
+    return group.availabilityZones === undefined ? list : inZones(config, group.availabilityZones, list)
   }
   const zones = group.availabilityZones
   const candidates = given[topology].filter((subnet) => zones === undefined || zones.includes(subnet.zone))
@@ -54,7 +46,7 @@ function subnetsFor(context: DeployContext, group: ManagedNodeGroup): Value {
 }
 
 // The cluster's own VPC has one subnet of each kind a zone, listed in the order of the zones.
-function inZones({ config }: DeployContext, zones: readonly string[], list: Value): Value {
+function inZones(config: ClusterConfig, zones: readonly string[], list: Value): Value {
   return zones.map((zone) => {
     const index = config.availabilityZones?.indexOf(zone) ?? -1
     if (index < 0) {

@@ -47,7 +47,7 @@ describe('ensureServiceAccount', () => {
     })
     expect(metadata).toMatchObject({
       labels: { team: 'web', 'app.kubernetes.io/managed-by': 'eksctl' },
-      annotations: { note: 'x', 'eks.amazonaws.com/role-arn': ROLE },
+      annotations: { note: 'x', 'eks.amazonaws.com/role-arn': ROLE, 'neargate.dev/project': 'workshop' },
     })
   })
 

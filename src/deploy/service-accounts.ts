@@ -1,13 +1,15 @@
 // Owns IAM roles for service accounts: a stack for the role, and the ServiceAccount that carries its ARN.
-import { isNotFound } from '../base/errors.ts'
-import type { IamServiceAccount } from '../config/cluster-config.ts'
+import { isAlreadyExists } from '../base/errors.ts'
+import type { ClusterConfig, IamServiceAccount } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
 import { serviceAccountStackName } from '../rules/eksctl/stack-names.ts'
 import { SERVICE_ACCOUNT_NAME_TAG } from '../rules/eksctl/tags.ts'
+import { FIELD_MANAGER, find, objectMark } from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
+import type { StackPlan } from './stack-plan.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 import { serviceAccountTemplate } from './templates/roles.ts'
 
@@ -18,6 +20,23 @@ export interface ServiceAccountTarget {
   readonly kubernetes: KubernetesClient
 }
 
+/** The stack of a service account's role. `issuer` is the cluster's, with its scheme. */
+export function serviceAccountStack(
+  config: ClusterConfig,
+  account: IamServiceAccount,
+  issuer: string,
+): StackPlan {
+  const cluster = config.metadata.name
+  const { name, namespace = 'default' } = account.metadata
+  return {
+    name: serviceAccountStackName(cluster, { namespace, name }),
+    cluster,
+    template: serviceAccountTemplate(account, issuer),
+    capabilities: [account.roleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
+    tags: stackTags(config, { [SERVICE_ACCOUNT_NAME_TAG]: `${namespace}/${name}`, ...account.tags }),
+  }
+}
+
 /** Brings the role's stack and the annotated ServiceAccount to what the file says. */
 export async function ensureServiceAccount(
   context: DeployContext,
@@ -25,69 +44,47 @@ export async function ensureServiceAccount(
   target: ServiceAccountTarget,
   detail: (text: string) => void,
 ): Promise<StepResult> {
-  const { name, namespace = 'default' } = account.metadata
-  const { stack, outcome } = await ensureStack(
-    context,
-    {
-      name: serviceAccountStackName(context.config.metadata.name, { namespace, name }),
-      template: serviceAccountTemplate(account, target.cluster.issuer),
-      capabilities: [account.roleName === undefined ? 'CAPABILITY_IAM' : 'CAPABILITY_NAMED_IAM'],
-      tags: stackTags(context.config, {
-        [SERVICE_ACCOUNT_NAME_TAG]: `${namespace}/${name}`,
-        ...account.tags,
-      }),
-    },
-    detail,
-  )
+  const plan = serviceAccountStack(context.config, account, target.cluster.issuer)
+  const { stack, outcome } = await ensureStack(context, plan, detail)
   const roleArn = outputsOf(stack)['Role1'] ?? ''
-  const annotated =
-    account.roleOnly === true ? undefined : await annotate(account, target.kubernetes, roleArn)
-  return { outcome: outcome === 'unchanged' ? (annotated?.outcome ?? 'unchanged') : outcome }
+  if (account.roleOnly === true) return { outcome }
+  const annotated = await annotate(account, target, roleArn)
+  return { ...annotated, outcome: outcome === 'unchanged' ? annotated.outcome : outcome }
 }
 
 async function annotate(
   account: IamServiceAccount,
-  kubernetes: KubernetesClient,
+  { cluster, kubernetes }: ServiceAccountTarget,
   roleArn: string,
 ): Promise<StepResult> {
   const { name, namespace = 'default' } = account.metadata
-  await ensureNamespace(kubernetes, namespace)
+  await ensureNamespace(kubernetes, namespace, cluster.name)
   const labels = { ...account.metadata.labels, 'app.kubernetes.io/managed-by': 'eksctl' }
-  const annotations = { ...account.metadata.annotations, [ROLE_ANNOTATION]: roleArn }
-  const present = await findServiceAccount(kubernetes, namespace, name)
-  if (present?.metadata.annotations?.[ROLE_ANNOTATION] === roleArn) return { outcome: 'unchanged' }
+  const mark = objectMark(cluster.name)
+  const annotations = { ...account.metadata.annotations, ...mark, [ROLE_ANNOTATION]: roleArn }
   const metadata = { name, namespace, labels, annotations }
-  if (present) {
-    await kubernetes.patch(
-      serviceAccounts,
-      { namespace, name },
-      { metadata },
-      { type: 'merge', fieldManager: 'neargate' },
-    )
-    return { outcome: 'updated' }
+  const present = await find(kubernetes, serviceAccounts, { namespace, name })
+  if (!present) {
+    await kubernetes.create(serviceAccounts, { metadata }, { fieldManager: FIELD_MANAGER })
+    return { outcome: 'created' }
   }
-  await kubernetes.create(serviceAccounts, { metadata }, { fieldManager: 'neargate' })
-  return { outcome: 'created' }
+  if (present.metadata.annotations?.[ROLE_ANNOTATION] === roleArn) return { outcome: 'unchanged' }
+  await kubernetes.patch(
+    serviceAccounts,
+    { namespace, name },
+    { metadata },
+    { type: 'merge', fieldManager: FIELD_MANAGER },
+  )
+  return { outcome: 'updated' }
 }
 
-async function findServiceAccount(
-  kubernetes: KubernetesClient,
-  namespace: string,
-  name: string,
-): Promise<{ metadata: { annotations?: Record<string, string> } } | undefined> {
+async function ensureNamespace(kubernetes: KubernetesClient, name: string, cluster: string): Promise<void> {
+  if (await find(kubernetes, namespaces, { name })) return
   try {
-    return await kubernetes.get(serviceAccounts, { namespace, name })
+    const metadata = { name, annotations: objectMark(cluster) }
+    await kubernetes.create(namespaces, { metadata, spec: {} }, { fieldManager: FIELD_MANAGER })
   } catch (error) {
-    if (isNotFound(error)) return undefined
-    throw error
-  }
-}
-
-async function ensureNamespace(kubernetes: KubernetesClient, name: string): Promise<void> {
-  try {
-    await kubernetes.get(namespaces, { name })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    await kubernetes.create(namespaces, { metadata: { name }, spec: {} }, { fieldManager: 'neargate' })
+    // Another account of the same namespace, or another run, was quicker.
+    if (!isAlreadyExists(error)) throw error
   }
 }

@@ -1,58 +1,14 @@
 import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
-import { deleteStack, ensureStack, findStack, outputsOf, stacksOfCluster, type StackPlan } from './stacks.ts'
-import {
-  awsFailure,
-  FakeStacks,
-  testDeployment,
-  type Handlers,
-  type TestDeployment,
-} from './testing/fake-cloud.ts'
-import type { Template } from './templates/template.ts'
-
-const NAME = 'eksctl-workshop-cluster'
-
-function template(description: string): Template {
-  return {
-    AWSTemplateFormatVersion: '2010-09-09',
-    Description: description,
-    Resources: { Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: undefined, Path: '/' } } },
-  }
-}
-
-const plan: StackPlan = {
-  name: NAME,
-  template: template('one'),
-  capabilities: ['CAPABILITY_IAM'],
-  tags: { 'alpha.eksctl.io/cluster-name': 'workshop' },
-}
-
-interface Scene extends TestDeployment {
-  readonly stacks: FakeStacks
-  readonly said: string[]
-  ensure(wanted?: StackPlan): ReturnType<typeof ensureStack>
-}
-
-async function scene(outputs: Record<string, string> = {}, more: Handlers = {}): Promise<Scene> {
-  const stacks = new FakeStacks(outputs)
-  const deployment = await testDeployment({ ...stacks.handlers, ...more })
-  const said: string[] = []
-  return {
-    ...deployment,
-    stacks,
-    said,
-    ensure: (wanted = plan) => ensureStack(deployment.context, wanted, (text) => said.push(text)),
-  }
-}
-
-function changes({ calls }: Scene): string[] {
-  return calls.map(({ operation }) => operation).filter((name) => /^(Create|Update|Delete)/.test(name))
-}
+import { deleteStack, findStack, outputsOf, stacksNamedAfter } from './stacks.ts'
+import type { StackPlan } from './stack-plan.ts'
+import { awsFailure, ownTags } from './testing/fake-cloud.ts'
+import { changes, NAME, plan, scene, template } from './testing/stack-scene.ts'
 
 describe('ensureStack', () => {
   it('creates a stack that is not there, protected, and waits for it', async () => {
-    const world = await scene({ ARN: 'arn:aws:eks:x' })
+    const world = await scene({ outputs: { ARN: 'arn:aws:eks:x' } })
     const { outcome, stack } = await world.ensure()
     expect(outcome).toBe('created')
     expect(outputsOf(stack)).toEqual({ ARN: 'arn:aws:eks:x' })
@@ -61,7 +17,7 @@ describe('ensureStack', () => {
         StackName: NAME,
         TemplateBody: JSON.stringify(plan.template),
         Capabilities: ['CAPABILITY_IAM'],
-        Tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+        Tags: ownTags(),
         DisableRollback: false,
         EnableTerminationProtection: true,
       },
@@ -84,7 +40,7 @@ describe('ensureStack', () => {
     const TemplateBody = JSON.stringify({ Resources, Description, AWSTemplateFormatVersion })
     world.stacks.seed(NAME, {
       template: TemplateBody,
-      tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+      tags: ownTags(),
     })
     expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
   })
@@ -100,37 +56,60 @@ describe('ensureStack', () => {
       outcome: 'updated',
       stack: { StackStatus: 'UPDATE_COMPLETE' },
     })
-    expect(changes(world)).toEqual(['CreateStack', 'UpdateStack'])
+    expect(changes(world)).toEqual(['CreateStack', 'CreateChangeSet', 'ExecuteChangeSet'])
     expect(world.said).toEqual(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'])
   })
 
   it('takes the word of CloudFormation that there is nothing to update', async () => {
-    const world = await scene(
-      {},
-      {
-        UpdateStack: () => {
-          throw awsFailure('ValidationError', 'No updates are to be performed.')
+    const StatusReason = "The submitted information didn't contain changes."
+    const world = await scene({ handlers: { DescribeChangeSet: () => ({ Status: 'FAILED', StatusReason }) } })
+    // Written by somebody else in YAML: it differs as text only.
+    world.stacks.seed(NAME, { template: 'Description: one', tags: ownTags() })
+    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
+    expect(world.stacks.changeSets.size).toBe(0)
+  })
+
+  it('waits for a change set that takes its time, and reads all its pages', async () => {
+    const looks = [{ Status: 'CREATE_PENDING' }, { Status: 'CREATE_IN_PROGRESS' }]
+    const change = (Action: string, id: string, ResourceType: string) => ({
+      ResourceChange: { Action, LogicalResourceId: id, ResourceType },
+    })
+    const world = await scene({
+      handlers: {
+        DescribeChangeSet: ({ NextToken }) => {
+          const next = looks.shift()
+          if (next) return next
+          return NextToken === undefined
+            ? {
+                Status: 'CREATE_COMPLETE',
+                Changes: [change('Add', 'A', 'AWS::IAM::Role')],
+                NextToken: 'more',
+              }
+            : { Status: 'CREATE_COMPLETE', Changes: [change('Remove', 'B', 'AWS::Logs::LogGroup')] }
         },
       },
+    })
+    world.stacks.seed(NAME, { tags: ownTags() })
+    await expect(world.ensure()).rejects.toThrow(
+      'B (AWS::Logs::LogGroup) would be removed, with the logs in it',
     )
-    // Written by somebody else in YAML: it differs as text only.
-    world.stacks.seed(NAME, { template: 'Description: one' })
-    expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
   })
 
   it('says why an update was refused', async () => {
-    const world = await scene(
-      {},
-      {
-        UpdateStack: () => {
-          throw awsFailure('ValidationError', 'Circular dependency between resources')
-        },
-      },
-    )
-    world.stacks.seed(NAME, {})
+    const StatusReason = 'Circular dependency between resources'
+    const world = await scene({ handlers: { DescribeChangeSet: () => ({ Status: 'FAILED', StatusReason }) } })
+    world.stacks.seed(NAME, { tags: ownTags() })
     await expect(world.ensure()).rejects.toThrow(
       `CloudFormation refuses to update the stack ${NAME}: Circular dependency between resources`,
     )
+  })
+
+  it('says how a stack is brought out of UPDATE_ROLLBACK_FAILED', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, { status: 'UPDATE_ROLLBACK_FAILED', tags: ownTags() })
+    await expect(world.ensure()).rejects.toMatchObject({
+      help: `Remove the cause, then: aws cloudformation continue-update-rollback --stack-name ${NAME}`,
+    })
   })
 
   it('goes on with a creation that is under way', async () => {
@@ -139,7 +118,7 @@ describe('ensureStack', () => {
       status: 'CREATE_IN_PROGRESS',
       next: 'CREATE_COMPLETE',
       template: JSON.stringify(plan.template),
-      tags: [{ Key: 'alpha.eksctl.io/cluster-name', Value: 'workshop' }],
+      tags: ownTags(),
     })
     expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
     expect(changes(world)).toEqual([])
@@ -147,7 +126,7 @@ describe('ensureStack', () => {
 
   it('waits for a deletion that is under way, and then creates', async () => {
     const world = await scene()
-    world.stacks.seed(NAME, { status: 'DELETE_IN_PROGRESS', next: 'DELETE_COMPLETE' })
+    world.stacks.seed(NAME, { status: 'DELETE_IN_PROGRESS', next: 'DELETE_COMPLETE', tags: ownTags() })
     expect(await world.ensure()).toMatchObject({ outcome: 'created' })
     expect(changes(world)).toEqual(['CreateStack'])
   })
@@ -156,7 +135,7 @@ describe('ensureStack', () => {
     'makes a stack anew that is %s',
     async (status) => {
       const world = await scene()
-      world.stacks.seed(NAME, { status })
+      world.stacks.seed(NAME, { status, tags: ownTags() })
       expect(await world.ensure()).toMatchObject({ outcome: 'created' })
       expect(changes(world)).toEqual(['UpdateTerminationProtection', 'DeleteStack', 'CreateStack'])
       expect(world.said[0]).toBe(`removing what an earlier attempt left (${status})`)
@@ -259,14 +238,13 @@ describe('findStack', () => {
     ['AccessDenied', 'not allowed'],
     ['ValidationError', 'StackName is too long'],
   ])('passes %s on', async (code, message) => {
-    const { context } = await scene(
-      {},
-      {
+    const { context } = await scene({
+      handlers: {
         DescribeStacks: () => {
           throw awsFailure(code, message)
         },
       },
-    )
+    })
     await expect(findStack(context, NAME)).rejects.toThrow(message)
   })
 
@@ -310,25 +288,27 @@ describe('deleteStack', () => {
   })
 })
 
-describe('stacksOfCluster', () => {
-  it('lists the live stacks of this cluster only, over all pages', async () => {
+describe('stacksNamedAfter', () => {
+  it('lists the live stacks with names of this cluster only, over all pages, with their tags', async () => {
     const pages = [
       [
         { StackName: NAME, StackStatus: 'CREATE_COMPLETE' },
-        { StackName: 'eksctl-workshop2-cluster', StackStatus: 'CREATE_COMPLETE' },
+        { StackName: 'eksctl-workshop-prod-cluster', StackStatus: 'CREATE_COMPLETE' },
         { StackName: 'eksctl-workshop-nodegroup-old', StackStatus: 'DELETE_COMPLETE' },
       ],
       [{ StackName: 'eksctl-workshop-nodegroup-ng', StackStatus: 'ROLLBACK_COMPLETE' }],
     ]
-    const { context } = await scene(
-      {},
-      {
+    const { context, stacks } = await scene({
+      handlers: {
         ListStacks: ({ NextToken }) => ({
           StackSummaries: pages[NextToken === undefined ? 0 : 1],
           ...(NextToken === undefined ? { NextToken: 'more' } : {}),
         }),
       },
-    )
-    expect(await stacksOfCluster(context, 'workshop')).toEqual([NAME, 'eksctl-workshop-nodegroup-ng'])
+    })
+    for (const page of pages) for (const { StackName } of page) stacks.seed(StackName, { tags: ownTags() })
+    const found = await stacksNamedAfter(context, 'workshop')
+    expect(found.map(({ StackName }) => StackName)).toEqual([NAME, 'eksctl-workshop-nodegroup-ng'])
+    expect(found[0]?.Tags).toEqual(ownTags())
   })
 })

@@ -2,28 +2,37 @@
 import {
   CreateStackCommand,
   DeleteStackCommand,
-  DescribeStackEventsCommand,
   DescribeStacksCommand,
   GetTemplateCommand,
   paginateListStacks,
-  UpdateStackCommand,
   UpdateTerminationProtectionCommand,
-  type Capability,
   type Stack,
-  type StackEvent,
 } from '@aws-sdk/client-cloudformation'
 
-import type { Clock } from '../base/clock.ts'
 import { isAwsCode, messageOf, UserError } from '../base/errors.ts'
 import { deepEqual } from '../base/json.ts'
-import type { Cloud } from './cloud.ts'
+import { isStackNameOf } from '../rules/eksctl/stack-names.ts'
+import {
+  describeChange,
+  discardChanges,
+  executeChanges,
+  isOvertaken,
+  proposeChanges,
+  stackRequest,
+  type StackChange,
+} from './change-set.ts'
+import { isAdopted, isOurStack, makerOf, stackMarks, tagsOf, type Tags } from './ownership.ts'
 import type { StepResult } from './progress.ts'
+import { failureReasons } from './stack-failure.ts'
+import type { StackContext, StackPlan } from './stack-plan.ts'
 import type { Template } from './templates/template.ts'
 import { waitFor } from './wait.ts'
 
 // AWS takes a quarter of an hour for a control plane; longer than this means that something is stuck.
 const STACK_TIMEOUT_MS = 40 * 60_000
-// States from which a stack can only be removed, not mended.
+// Another run may change the stack between our look and our step; each time we look again.
+const ATTEMPTS = 5
+// States from which a stack can only be removed, not repaired.
 const DEAD_STATES: ReadonlySet<string> = new Set([
   'ROLLBACK_COMPLETE',
   'ROLLBACK_FAILED',
@@ -31,20 +40,14 @@ const DEAD_STATES: ReadonlySet<string> = new Set([
   'DELETE_FAILED',
 ])
 
-export interface StackPlan {
-  readonly name: string
-  readonly template: Template
-  readonly capabilities: readonly Capability[]
-  readonly tags: Readonly<Record<string, string>>
-}
-
-export interface StackContext {
-  readonly cloud: Cloud
-  readonly clock: Clock
-}
+type Detail = (text: string) => void
+type StackResult = StepResult & { readonly stack: Stack }
 
 /** The stack, or undefined when there is none of this name. */
-export async function findStack({ cloud }: StackContext, name: string): Promise<Stack | undefined> {
+export async function findStack(
+  { cloud }: Pick<StackContext, 'cloud'>,
+  name: string,
+): Promise<Stack | undefined> {
   try {
     const { Stacks } = await cloud.cloudFormation.send(new DescribeStacksCommand({ StackName: name }))
     return Stacks?.find((stack) => stack.StackStatus !== 'DELETE_COMPLETE')
@@ -62,38 +65,68 @@ export function outputsOf(stack: Stack): Readonly<Record<string, string>> {
 }
 
 /**
- * Creates or updates the stack and waits for it; picks up where an earlier run was interrupted.
- * @throws UserError with the reasons of the resources that failed.
+ * Creates or updates the stack and waits for it; picks up where an earlier run was interrupted, and goes along with
+ * another run that does the same.
+ * @throws UserError with the reasons of the resources that failed; when the stack is somebody else's and was not to be
+ *   adopted; when something would be lost that was not to be.
  */
 export async function ensureStack(
   context: StackContext,
   plan: StackPlan,
-  detail: (text: string) => void,
-): Promise<StepResult & { readonly stack: Stack }> {
+  detail: Detail,
+): Promise<StackResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptStack(context, plan, detail)
+    } catch (error) {
+      if (!isOvertaken(error) || attempt === ATTEMPTS) throw error
+      detail('another run is at work on this stack')
+    }
+  }
+}
+
+async function attemptStack(context: StackContext, plan: StackPlan, detail: Detail): Promise<StackResult> {
   let stack = await findStack(context, plan.name)
   if (stack && isInProgress(stack)) stack = await settled(context, plan.name, detail)
+  if (stack) assertMayChange(context, plan, stack)
   if (stack && DEAD_STATES.has(stack.StackStatus ?? '')) {
     detail(`removing what an earlier attempt left (${stack.StackStatus})`)
     await deleteStack(context, plan.name, detail)
     stack = undefined
   }
   if (!stack) return { outcome: 'created', stack: await create(context, plan, detail) }
-  if (await isUpToDate(context, plan, stack)) return { outcome: 'unchanged', stack }
-  return update(context, plan, { stack, detail })
+  const marked = markedPlan(plan, stack)
+  if (await isUpToDate(context, marked, stack)) return { outcome: 'unchanged', stack }
+  return update(context, marked, { stack, detail })
 }
 
+// REVIEW_IN_PROGRESS ends when somebody executes the change set that the stack consists of.
 function isInProgress(stack: Stack): boolean {
-  return stack.StackStatus?.endsWith('_IN_PROGRESS') ?? false
+  return (stack.StackStatus?.endsWith('_IN_PROGRESS') ?? false) && stack.StackStatus !== 'REVIEW_IN_PROGRESS'
 }
 
-async function create(
-  context: StackContext,
-  plan: StackPlan,
-  detail: (text: string) => void,
-): Promise<Stack> {
+function assertMayChange({ consent }: StackContext, plan: StackPlan, stack: Stack): void {
+  const tags = tagsOf(stack.Tags)
+  const isDead = DEAD_STATES.has(stack.StackStatus ?? '')
+  if (isOurStack(tags, plan.cluster) || (consent.adopt && !isDead)) return
+  throw new UserError(`the stack ${plan.name} was made by ${makerOf(tags)}, not by up: it is left alone`, {
+    help: isDead
+      ? `It is ${stack.StackStatus}: whoever made it has to remove it first.`
+      : 'Give the cluster another name, or take the stack over with --adopt.',
+  })
+}
+
+/** The plan with the marks that suit the stack: one that was adopted keeps the tags of whoever made it. */
+export function markedPlan(plan: StackPlan, present: Stack | undefined): StackPlan {
+  const tags = present && tagsOf(present.Tags)
+  const marks = stackMarks(plan.cluster, tags)
+  return { ...plan, tags: { ...(isAdopted(marks) ? tags : {}), ...plan.tags, ...marks } }
+}
+
+async function create(context: StackContext, plan: StackPlan, detail: Detail): Promise<Stack> {
   await context.cloud.cloudFormation.send(
     new CreateStackCommand({
-      ...request(plan),
+      ...stackRequest(markedPlan(plan, undefined)),
       DisableRollback: false,
       EnableTerminationProtection: true,
     }),
@@ -101,54 +134,66 @@ async function create(
   return succeeded(context, plan.name, detail)
 }
 
-interface UpdateOptions {
-  readonly stack: Stack
-  readonly detail: (text: string) => void
-}
-
 async function update(
   context: StackContext,
   plan: StackPlan,
-  { stack, detail }: UpdateOptions,
-): Promise<StepResult & { readonly stack: Stack }> {
-  try {
-    await context.cloud.cloudFormation.send(new UpdateStackCommand(request(plan)))
-  } catch (error) {
-    if (messageOf(error).includes('No updates are to be performed')) return { outcome: 'unchanged', stack }
-    throw new UserError(`CloudFormation refuses to update the stack ${plan.name}: ${messageOf(error)}`, {
-      help: 'Undo the change in the file, or take the cluster down and up again.',
-      cause: error,
-    })
+  { stack, detail }: { readonly stack: Stack; readonly detail: Detail },
+): Promise<StackResult> {
+  assertUpdatable(stack)
+  const changeSet = await proposeChanges(context, plan)
+  if (!changeSet) return { outcome: 'unchanged', stack }
+  const refused = changeSet.changes.filter((change) => change.loss !== undefined)
+  if (refused.length > 0 && !context.consent.allowReplacement) {
+    await discardChanges(context, changeSet)
+    throw lossRefused([{ stack: plan.name, changes: refused }])
   }
+  await executeChanges(context, changeSet)
   return { outcome: 'updated', stack: await succeeded(context, plan.name, detail) }
 }
 
-function request(plan: StackPlan): {
-  StackName: string
-  TemplateBody: string
-  Capabilities: Capability[]
-  Tags: { Key: string; Value: string }[]
-} {
-  return {
-    StackName: plan.name,
-    TemplateBody: JSON.stringify(plan.template),
-    Capabilities: [...plan.capabilities],
-    Tags: Object.entries(plan.tags).map(([Key, Value]) => ({ Key, Value })),
-  }
+function assertUpdatable({ StackName = '', StackStatus }: Stack): void {
+  if (StackStatus !== 'UPDATE_ROLLBACK_FAILED') return
+  throw new UserError(
+    `stack ${StackName} is UPDATE_ROLLBACK_FAILED: CloudFormation cannot change it like that`,
+    {
+      help: `Remove the cause, then: aws cloudformation continue-update-rollback --stack-name ${StackName}`,
+    },
+  )
 }
 
-async function isUpToDate({ cloud }: StackContext, plan: StackPlan, stack: Stack): Promise<boolean> {
+/** The refusal of updates that would lose something. */
+export function lossRefused(
+  stacks: readonly { readonly stack: string; readonly changes: readonly StackChange[] }[],
+): UserError {
+  const lines = stacks.flatMap(({ stack, changes }) => [
+    `\n  stack ${stack}:`,
+    ...changes.map((change) => `\n    ${describeChange(change)}`),
+  ])
+  return new UserError(`the change would lose something, so nothing was changed${lines.join('')}`, {
+    help: 'Undo the change in the files, or go on all the same with --allow-replacement.',
+  })
+}
+
+/** True when the stack has this template and these tags already. */
+export async function isUpToDate(
+  { cloud }: Pick<StackContext, 'cloud'>,
+  plan: StackPlan,
+  stack: Stack,
+): Promise<boolean> {
   const { TemplateBody } = await cloud.cloudFormation.send(
     new GetTemplateCommand({ StackName: plan.name, TemplateStage: 'Original' }),
   )
-  const present = Object.fromEntries((stack.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? '']))
-  const tagsMatch = Object.entries(plan.tags).every(([key, value]) => present[key] === value)
   // Only JSON is written by us; a template that does not parse is somebody else's and differs.
   return (
-    tagsMatch &&
     TemplateBody !== undefined &&
+    deepEqual(withoutSystemTags(tagsOf(stack.Tags)), plan.tags) &&
     deepEqual(parseOrUndefined(TemplateBody), toJson(plan.template))
   )
+}
+
+// Tags that begin so are AWS's own, and nobody can set them.
+function withoutSystemTags(tags: Tags): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !key.startsWith('aws:')))
 }
 
 function parseOrUndefined(text: string): unknown {
@@ -163,11 +208,7 @@ function toJson(template: Template): unknown {
   return JSON.parse(JSON.stringify(template))
 }
 
-async function settled(
-  context: StackContext,
-  name: string,
-  detail: (text: string) => void,
-): Promise<Stack | undefined> {
+async function settled(context: StackContext, name: string, detail: Detail): Promise<Stack | undefined> {
   let last = ''
   const probe = async (): Promise<{ stack: Stack | undefined } | undefined> => {
     const stack = await findStack(context, name)
@@ -183,81 +224,65 @@ async function settled(
   return stack
 }
 
-async function succeeded(
-  context: StackContext,
-  name: string,
-  detail: (text: string) => void,
-): Promise<Stack> {
+async function succeeded(context: StackContext, name: string, detail: Detail): Promise<Stack> {
   const stack = await settled(context, name, detail)
   const status = stack?.StackStatus ?? 'gone'
   if (stack && (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE')) return stack
-  const reasons = await failureReasons(context, name)
-  throw new UserError(
-    `stack ${name} ended as ${status}${reasons.map((reason) => `\n  ${reason}`).join('')}`,
-    {
-      help: 'Mend the cause and run the same command again: it goes on from here.',
-    },
-  )
+  throw new UserError(`stack ${name} ended as ${status}${await failureReasons(context.cloud, name)}`, {
+    help: 'Remove the cause and run the same command again: it goes on from here.',
+  })
 }
 
-async function failureReasons({ cloud }: StackContext, name: string): Promise<readonly string[]> {
-  const { StackEvents = [] } = await cloud.cloudFormation.send(
-    new DescribeStackEventsCommand({ StackName: name }),
-  )
-  return eventsOfLastOperation(StackEvents)
-    .filter(
-      (event) =>
-        event.ResourceStatus?.endsWith('_FAILED') && !event.ResourceStatusReason?.includes('cancelled'),
-    )
-    .map((event) => `${event.LogicalResourceId} (${event.ResourceType}): ${event.ResourceStatusReason ?? ''}`)
-    .toReversed()
-}
-
-const OPERATION_STARTS: ReadonlySet<string> = new Set([
-  'CREATE_IN_PROGRESS',
-  'UPDATE_IN_PROGRESS',
-  'DELETE_IN_PROGRESS',
-])
-
-// The newest come first, and what failed in an earlier update is still among them.
-function eventsOfLastOperation(events: readonly StackEvent[]): readonly StackEvent[] {
-  const start = events.findIndex(
-    ({ ResourceType, ResourceStatus }) =>
-      ResourceType === 'AWS::CloudFormation::Stack' && OPERATION_STARTS.has(ResourceStatus ?? ''),
-  )
-  return start < 0 ? events : events.slice(0, start)
-}
-
-/** Deletes the stack and waits until it is gone. @returns false when there was none. */
-export async function deleteStack(
-  context: StackContext,
-  name: string,
-  detail: (text: string) => void,
-): Promise<boolean> {
-  if (!(await findStack(context, name))) return false
+/**
+ * Deletes the stack and waits until it is gone. Takes termination protection off only where `up` has put it on.
+ * @returns false when there was none.
+ */
+export async function deleteStack(context: StackContext, name: string, detail: Detail): Promise<boolean> {
+  const stack = await findStack(context, name)
+  if (!stack) return false
   const client = context.cloud.cloudFormation
-  await client.send(
-    new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: false }),
-  )
-  await client.send(new DeleteStackCommand({ StackName: name }))
-  const stack = await settled(context, name, detail)
-  if (stack) {
-    const reasons = await failureReasons(context, name)
-    throw new UserError(
-      `stack ${name} could not be deleted: ${stack.StackStatus}${reasons.map((reason) => `\n  ${reason}`).join('')}`,
-    )
+  if (stack.StackStatus !== 'DELETE_IN_PROGRESS') {
+    if (stack.EnableTerminationProtection === true) {
+      if (isProtectedByOthers(stack)) throw protectedStack(name)
+      await client.send(
+        new UpdateTerminationProtectionCommand({ StackName: name, EnableTerminationProtection: false }),
+      )
+    }
+    await client.send(new DeleteStackCommand({ StackName: name }))
   }
-  return true
+  const left = await settled(context, name, detail)
+  if (!left) return true
+  const reasons = await failureReasons(context.cloud, name)
+  throw new UserError(`stack ${name} could not be deleted: ${left.StackStatus}${reasons}`)
 }
 
-/** Names of all live stacks of a cluster, by eksctl's naming. */
-export async function stacksOfCluster({ cloud }: StackContext, cluster: string): Promise<readonly string[]> {
+/** True when the stack has a termination protection that `up` did not set. */
+export function isProtectedByOthers(stack: Stack): boolean {
+  return stack.EnableTerminationProtection === true && isAdopted(tagsOf(stack.Tags))
+}
+
+function protectedStack(name: string): UserError {
+  return new UserError(`stack ${name} has termination protection that up did not set`, {
+    help: unprotect(name),
+  })
+}
+
+/** How to take the protection off by hand. */
+export function unprotect(name: string): string {
+  return `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ${name}`
+}
+
+/** All live stacks with a name by which eksctl would take them for parts of the cluster. */
+export async function stacksNamedAfter(
+  context: Pick<StackContext, 'cloud'>,
+  cluster: string,
+): Promise<readonly Stack[]> {
   const names: string[] = []
-  for await (const page of paginateListStacks({ client: cloud.cloudFormation }, {})) {
-    for (const summary of page.StackSummaries ?? []) {
-      const isLive = summary.StackStatus !== 'DELETE_COMPLETE'
-      if (isLive && summary.StackName?.startsWith(`eksctl-${cluster}-`)) names.push(summary.StackName)
+  for await (const page of paginateListStacks({ client: context.cloud.cloudFormation }, {})) {
+    for (const { StackName = '', StackStatus } of page.StackSummaries ?? []) {
+      if (StackStatus !== 'DELETE_COMPLETE' && isStackNameOf(cluster, StackName)) names.push(StackName)
     }
   }
-  return names
+  const found = await Promise.all(names.map((name) => findStack(context, name)))
+  return found.filter((stack) => stack !== undefined)
 }

@@ -122,9 +122,11 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
       ...stacks.handlers,
       ...eksHandlers(stacks),
       GetCallerIdentity: () => ({ Account: '111122223333' }),
+      ListNodegroups: () => ({ nodegroups: stacks.stacks.has('eksctl-workshop-nodegroup-ng') ? ['ng'] : [] }),
       PutRetentionPolicy: () => ({}),
       GetOpenIDConnectProvider: () => {
         if (!oidc) throw awsFailure('NoSuchEntityException', 'none')
+        return {}
       },
       CreateOpenIDConnectProvider: () => void (oidc = true),
       DescribeLoadBalancers: () => ({ LoadBalancers: [{ LoadBalancerArn: 'arn:lb', DNSName: HOSTNAME }] }),
@@ -138,17 +140,31 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
   )
   const ec2 = { send: async () => ({ Subnets: [{ VpcId: 'vpc-1' }, { VpcId: 'vpc-1' }] }) }
   Object.assign(world.context.cloud, { ec2: async () => ec2 })
-  const run = (files = manifests) =>
+  let networks = 0
+  const run = (files = manifests, changed: Partial<ClusterConfig> = {}) =>
     up({
       // Each run of the program tells its own course.
-      context: { ...world.context, progress: new Progress(world.listener, () => world.clock.now()) },
+      context: {
+        ...world.context,
+        config: { ...world.context.config, ...changed },
+        progress: new Progress(world.listener, () => world.clock.now()),
+      },
+      prepareNetwork: async () => void networks++,
       manifests: files,
       version: '1.35',
       findResource: () => createFindResource(async () => undefined),
       web: { urlOf: async (hostname) => `http://${hostname}/`, fetchStatus: async () => 200 },
       timeoutMs: 60_000,
     })
-  return { ...world, stacks, fake, run }
+  return {
+    ...world,
+    stacks,
+    fake,
+    run,
+    get networks() {
+      return networks
+    },
+  }
 }
 
 describe('up', () => {
@@ -162,6 +178,7 @@ describe('up', () => {
     })
     expect([...world.stacks.stacks.keys()].toSorted()).toEqual([
       'eksctl-workshop-addon-iamserviceaccount-kube-system-aws-load-balancer-controller',
+      'eksctl-workshop-addon-vpc-cni',
       'eksctl-workshop-cluster',
       'eksctl-workshop-fargate',
       'eksctl-workshop-nodegroup-ng',
@@ -180,6 +197,7 @@ describe('up', () => {
     order('started control plane', 'ended control plane', 'started add-on vpc-cni')
     for (const name of ['vpc-cni', 'kube-proxy', 'coredns'])
       order(`ended add-on ${name}`, 'started node group ng')
+    order('ended OIDC provider', 'started add-on vpc-cni')
     order('ended node group ng', 'started add-on metrics-server')
     order('ended Fargate pod execution role', 'started Fargate profile fp-one')
     // EKS changes one profile of a cluster at a time.
@@ -226,7 +244,7 @@ describe('up', () => {
     await world.run()
     const key = { namespace: 'kube-system', name: 'aws-load-balancer-controller' }
     const { metadata: made } = await world.fake.get(serviceAccounts, key)
-    expect(made.annotations).toEqual({ 'eks.amazonaws.com/role-arn': ROLE })
+    expect(made.annotations).toMatchObject({ 'eks.amazonaws.com/role-arn': ROLE })
   })
 
   it('builds a cluster alone where there are no manifests', async () => {
@@ -262,6 +280,33 @@ describe('up', () => {
       },
     })
     await expect(world.run()).rejects.toThrow('the cluster workshop has a stack but EKS does not know it')
+  })
+
+  it('stops before anything changes, the network too, when the cluster is not ours', async () => {
+    const world = await scene()
+    const tags = [{ Key: 'alpha.eksctl.io/eksctl-version', Value: '0.230.0' }]
+    world.stacks.seed('eksctl-workshop-cluster', { tags })
+    await expect(world.run()).rejects.toThrow('the cluster workshop was made by eksctl 0.230.0, not by up')
+    expect(world.networks).toBe(0)
+    expect(world.calls.map(({ operation }) => operation)).not.toContainEqual(
+      expect.stringMatching(/^(Create|Update|Delete|Put|Tag|Execute)/),
+    )
+    expect(world.fake.actions).toEqual([])
+  })
+
+  it('changes nothing at all when one of the stacks would lose something', async () => {
+    const world = await scene()
+    await world.run()
+    world.stacks.replacing.add('ManagedNodeGroup')
+    const before = world.calls.length
+    const larger = {
+      managedNodeGroups: [{ name: 'ng', minSize: 1, privateNetworking: true, instanceType: 't3.large' }],
+    }
+    await expect(world.run(manifests, { ...config, ...larger })).rejects.toThrow(
+      'ManagedNodeGroup (AWS::EKS::Nodegroup) would be replaced, with its nodes, and the pods on them',
+    )
+    expect(world.calls.slice(before).map(({ operation }) => operation)).not.toContain('ExecuteChangeSet')
+    expect(world.stacks.changeSets.size).toBe(0)
   })
 
   it('refuses subnets of several VPCs before it makes anything', async () => {

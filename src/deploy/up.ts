@@ -3,27 +3,25 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { addonActive, addonRounds, ensureAddon } from './addons.ts'
 import { applyManifests, type FindResource, type ManifestObject } from './apply.ts'
-import {
-  ensureClusterStack,
-  ensureLogRetention,
-  ensureOidcProvider,
-  findCluster,
-  type DeployedCluster,
-} from './cluster.ts'
+import { assertOurs, reviewChanges } from './before-up.ts'
+import { clusterStack, ensureLogRetention, findCluster, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
 import { ensureController, needsController } from './controller.ts'
-import { ensureFargateRole, ensureProfile } from './fargate.ts'
+import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import {
   loadBalancerReady,
   loadBalancerServices,
   type LoadBalancerReport,
   type WebAccess,
 } from './load-balancers.ts'
-import { ensureNodeGroup, nodesReady } from './nodegroups.ts'
+import { resolveNetwork } from './network.ts'
+import { nodeGroupStack, nodesReady } from './nodegroups.ts'
+import { ensureOidcProvider } from './oidc-provider.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
+import { ensureStack } from './stacks.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -32,6 +30,8 @@ export interface UpOptions {
   readonly version: string
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
   readonly web: WebAccess
+  /** Makes the subnets that the file names, where they would otherwise be there already. */
+  prepareNetwork?(): Promise<void>
   /** Called as soon as the cluster answers: what comes after may fail, and wants to be looked at. */
   onCluster?(cluster: DeployedCluster): void
   /** How long a rollout or a load balancer may take. */
@@ -48,25 +48,30 @@ export interface UpResult {
 
 /**
  * Builds, or brings up to date, the cluster of the file and its applications.
- * @throws UserError when a step fails; running it again goes on from there.
+ * @throws UserError when a step fails; running it again goes on from there. When something that would have to be
+ *   changed is not ours, or would lose what it holds, before anything has been changed.
  */
 export async function up(options: UpOptions): Promise<UpResult> {
   const { context, version } = options
   const { progress, config } = context
-  await progress.step('control plane', (detail) => ensureClusterStack(context, version, detail))
+  await assertOurs(context, options)
+  await options.prepareNetwork?.()
+  const network = await resolveNetwork(context)
+  await reviewChanges(context, { network, version })
+  await progress.step('control plane', (detail) =>
+    ensureStack(context, clusterStack(config, network, version), detail),
+  )
   const cluster = await findCluster(context, config.metadata.name)
   if (!cluster)
     throw new UserError(`the cluster ${config.metadata.name} has a stack but EKS does not know it`)
   options.onCluster?.(cluster)
   const kubernetes = context.openKubernetes(cluster)
-  await inParallel(
-    foundations(options, cluster),
-    capacity(options, kubernetes),
-    identities(options, cluster, kubernetes),
-  )
+  await foundations(options, cluster)
+  await inParallel(capacity(options, cluster, kubernetes), identities(options, cluster, kubernetes))
   return applications(options, cluster, kubernetes)
 }
 
+// Before the add-ons: the role of the VPC CNI trusts the provider.
 async function foundations({ context }: UpOptions, cluster: DeployedCluster): Promise<void> {
   if (context.config.cloudWatch?.clusterLogging?.logRetentionInDays !== undefined) {
     await context.progress.step('log retention', () => ensureLogRetention(context))
@@ -77,32 +82,36 @@ async function foundations({ context }: UpOptions, cluster: DeployedCluster): Pr
 }
 
 // Add-ons come before the nodes that they run on, as eksctl orders them; profiles go one at a time.
-async function capacity({ context, version }: UpOptions, kubernetes: KubernetesClient): Promise<void> {
+async function capacity(
+  { context, version }: UpOptions,
+  { issuer }: DeployedCluster,
+  kubernetes: KubernetesClient,
+): Promise<void> {
   const { config, progress } = context
   const { beforeNodes, afterNodes } = addonRounds(context)
-  await inParallel(
-    ...beforeNodes.map((name) => progress.step(`add-on ${name}`, () => ensureAddon(context, name, version))),
-  )
+  const install = (name: string): Promise<void> =>
+    progress.step(`add-on ${name}`, (detail) =>
+      ensureAddon(context, name, { kubernetesVersion: version, issuer }, detail),
+    )
+  await inParallel(...beforeNodes.map(install))
   await inParallel(
     ...(config.managedNodeGroups ?? []).map((group) =>
       progress.step(`node group ${group.name}`, async (detail) => {
-        const result = await ensureNodeGroup(context, group, detail)
+        const result = await ensureStack(context, nodeGroupStack(config, group), detail)
         const count = await nodesReady(context, kubernetes, group)
         return { outcome: result.outcome, detail: `${count} nodes ready` }
       }),
     ),
     fargate(context, kubernetes),
   )
-  await inParallel(
-    ...afterNodes.map((name) => progress.step(`add-on ${name}`, () => ensureAddon(context, name, version))),
-  )
+  await inParallel(...afterNodes.map(install))
 }
 
 async function fargate(context: DeployContext, kubernetes: KubernetesClient): Promise<void> {
   const profiles = context.config.fargateProfiles ?? []
   if (profiles.length === 0) return
   let roleArn = context.config.iam?.fargatePodExecutionRoleARN ?? ''
-  if (roleArn === '' && profiles.some((profile) => profile.podExecutionRoleARN === undefined)) {
+  if (needsFargateRole(context.config)) {
     await context.progress.step('Fargate pod execution role', async (detail) => {
       const result = await ensureFargateRole(context, detail)
       roleArn = result.roleArn
@@ -142,7 +151,7 @@ async function applications(
   const { context, manifests, timeoutMs } = options
   const { progress, clock } = context
   const findResource = options.findResource(kubernetes)
-  const target = { kubernetes, findResource, cluster }
+  const target = { kubernetes, findResource, cluster, project: cluster.name }
   if (needsController(manifests)) {
     await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))
   }

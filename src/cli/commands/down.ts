@@ -2,14 +2,19 @@
 import type { Command } from 'commander'
 
 import type { App } from '../app.ts'
+import type { DownFlags } from '../run/down.ts'
 
 export function registerDown(program: Command, app: App): void {
   program
     .command('down')
-    .description('remove everything that `up` made of these files, in order, and check that nothing is left')
+    .description('list what `up` made of these files, remove it in order, and check that nothing is left')
     .argument('[path...]', 'files and directories (default: the current directory)')
-    .action(async (paths: readonly string[]) => {
+    .option(
+      '--force',
+      'remove load balancers and Fargate profiles in the cluster that somebody else made, too',
+    )
+    .action(async (paths: readonly string[], flags: DownFlags) => {
       const { runDown } = await import('../run/down.ts')
-      await runDown(app, paths)
+      await runDown(app, paths, flags)
     })
 }

@@ -17,6 +17,8 @@ export function registerUp(program: Command, app: App): void {
     .option('--json', 'print one JSON object on standard output')
     .addOption(portOption())
     .option('--force', 'go on although the plan has errors')
+    .option('--adopt', 'take over what somebody else made under these names, after showing what would change')
+    .option('--allow-replacement', 'let an update replace or remove what holds something')
     .option(
       '--timeout <seconds>',
       'how long a rollout or a load balancer may take',

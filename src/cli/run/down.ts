@@ -1,40 +1,73 @@
 // Owns the course of `neargate down`: takes away what `up` made, and ends the region when it made that too and nothing is left.
 import { down } from '../../deploy/down.ts'
+import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import { stopDaemon } from '../../region/daemon.ts'
-import { homeAt } from '../../region/home.ts'
-import { connectNear, presentRegion, type App } from '../app.ts'
+import { homeAt, type Home } from '../../region/home.ts'
+import { readIdentity } from '../../region/identity.ts'
+import { ensureNear, presentRegion, type App } from '../app.ts'
 import { openDeployment } from '../deployment.ts'
+import { showDownPlan } from '../down-view.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { forgetKubeconfig } from '../kubeconfig.ts'
 import { createProgressView } from '../progress-view.ts'
 import { configOf, loadProject, manifestsOf } from '../project.ts'
 import { explainFailure } from '../unreachable.ts'
 
+export interface DownFlags {
+  readonly force?: true
+}
+
 /** Runs the command. @throws UserError when something stays behind. */
-export async function runDown(app: App, paths: readonly string[]): Promise<void> {
+export async function runDown(app: App, paths: readonly string[], flags: DownFlags): Promise<void> {
   const project = loadProject(paths)
   const config = configOf(project)
   const { name, region } = config.metadata
   const home = homeAt(undefined, app.environment)
-  if (!(await presentRegion(home))) {
-    app.terminal.out(`no near region runs on ${home.directory}: nothing to remove`)
+  if (!(await holdsAnything(home))) {
+    app.terminal.out(`no near region is kept on ${home.directory}: nothing to remove`)
     return
   }
-  const near = await connectNear(app)
   const view = createProgressView(app.terminal, () => app.clock.now())
-  const deployment = openDeployment(app, near, config, view)
+  const near = await startedRegion(app, region)
+  const consent = { ...NO_CONSENT, force: flags.force === true }
+  const deployment = openDeployment(app, near, config, { listener: view, consent })
+  const forgetInterrupt = onInterrupt(
+    app.terminal,
+    'interrupted: what was begun goes on in the near region. Run the same command again to finish.',
+  )
+  let isGone: boolean
   try {
-    await down({ ...deployment, manifests: manifestsOf(project) })
+    isGone = await down({
+      ...deployment,
+      manifests: manifestsOf(project),
+      announce: (plan) => showDownPlan(app.terminal, plan, name),
+    })
     forgetKubeconfig(name, near)
   } catch (error) {
     throw explainFailure(error, near)
   } finally {
+    forgetInterrupt()
     deployment.close()
     view.close()
   }
+  if (isGone) app.terminal.out(`cluster ${name} in ${region} is gone`)
   const { clusters } = await near.admin.status()
-  app.terminal.out(`cluster ${name} in ${region} is gone`)
-  if (near.running.startedBy === 'up' && clusters.length === 0) {
-    await stopDaemon({ home, clock: app.clock })
-    app.terminal.out('stopped the near region: it held nothing else')
-  }
+  const isOurs = near.started || near.running.startedBy === 'up'
+  if (!isOurs || (clusters.length > 0 && !near.started)) return
+  await stopDaemon({ home, clock: app.clock })
+  app.terminal.out(
+    clusters.length === 0 ? 'stopped the near region: it held nothing else' : 'stopped the near region again',
+  )
+}
+
+// A region that was stopped still holds its clusters, unless it kept everything in memory.
+async function holdsAnything(home: Home): Promise<boolean> {
+  const identity = readIdentity(home)
+  if (!identity) return false
+  return identity.ephemeral !== true || (await presentRegion(home)) !== undefined
+}
+
+function startedRegion(app: App, region: string): ReturnType<typeof ensureNear> {
+  const onStart = (): void => app.terminal.out('the near region is stopped: starting it to see what it holds')
+  return ensureNear(app, region, { onStart })
 }

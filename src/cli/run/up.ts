@@ -3,9 +3,11 @@ import { UserError } from '../../base/errors.ts'
 import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
 import type { Project } from '../../config/project.ts'
 import { subnetsOf } from '../../deploy/subnets.ts'
+import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import { up, type UpResult } from '../../deploy/up.ts'
 import { ensureNear, type App, type Near } from '../app.ts'
 import { openDeployment } from '../deployment.ts'
+import { onInterrupt } from '../interrupt.ts'
 import { saveKubeconfig } from '../kubeconfig.ts'
 import { nearWeb } from '../near-web.ts'
 import { showPlan } from '../plan-view.ts'
@@ -17,6 +19,8 @@ import { showResult, toJson } from '../up-view.ts'
 export interface UpFlags {
   readonly json?: true
   readonly force?: true
+  readonly adopt?: true
+  readonly allowReplacement?: true
   /** Seconds. */
   readonly timeout: number
   /** Port of the AWS endpoint of a region that has to be started. */
@@ -35,12 +39,17 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   }
   const config = configOf(project)
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
+  const forgetInterrupt = onInterrupt(
+    app.terminal,
+    'interrupted: the near region goes on with what was begun. Run the same command again to continue.',
+  )
   try {
     const near = await regionFor(app, { region: config.metadata.region, flags, view })
-    const result = await build(app, { near, project, view, timeoutMs: flags.timeout * 1000 })
+    const result = await build(app, { near, project, view, flags })
     view.close()
     finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
   } finally {
+    forgetInterrupt()
     view.close()
   }
 }
@@ -49,26 +58,31 @@ interface Build {
   readonly near: Near
   readonly project: Project
   readonly view: ProgressView
-  readonly timeoutMs: number
+  readonly flags: UpFlags
 }
 
-async function build(app: App, { near, project, view, timeoutMs }: Build): Promise<UpResult> {
+async function build(app: App, { near, project, view, flags }: Build): Promise<UpResult> {
   const config = configOf(project)
-  const deployment = openDeployment(app, near, config, view)
+  const consent = {
+    ...NO_CONSENT,
+    adopt: flags.adopt === true,
+    allowReplacement: flags.allowReplacement === true,
+  }
+  const deployment = openDeployment(app, near, config, { listener: view, consent })
   try {
-    await prepareNetwork(deployment.context, near)
     return await up({
       ...deployment,
       manifests: manifestsOf(project),
       version: config.metadata.version ?? defaultKubernetesVersion,
       web: nearWeb(near.admin),
+      prepareNetwork: () => prepareNetwork(deployment.context, near),
       onCluster: (cluster) =>
         saveKubeconfig(cluster, {
           ...near,
           awsEndpoint: near.running.endpoint,
           environment: app.environment,
         }),
-      timeoutMs,
+      timeoutMs: flags.timeout * 1000,
     })
   } catch (error) {
     throw explainFailure(error, near)

@@ -100,7 +100,7 @@ function nodeRole(config: ClusterConfig, group: ManagedNodeGroup): Resources {
           'AmazonEKSWorkerNodePolicy',
           'AmazonEC2ContainerRegistryPullOnly',
           'AmazonSSMManagedInstanceCore',
-          // With an OIDC provider the CNI has a role of its own.
+          // With an OIDC provider the CNI has a role of its own (src/deploy/addon-role.ts).
           ...(config.iam?.withOIDC === true ? [] : ['AmazonEKS_CNI_Policy']),
         ]
   const managed = [...new Set([...defaults, ...policies.flatMap((set) => set.managed)])].toSorted()

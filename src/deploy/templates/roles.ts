@@ -14,6 +14,38 @@ import {
   type Value,
 } from './template.ts'
 
+/** What an add-on's pods may do, and as which service account. */
+export interface AddonRole {
+  readonly addon: string
+  readonly namespace: string
+  readonly serviceAccount: string
+  /** Names of AWS-managed policies. */
+  readonly policies: readonly string[]
+}
+
+/** The template of `eksctl-CLUSTER-addon-ADDON`. `issuer` is the cluster's, with its scheme. */
+export function addonRoleTemplate(role: AddonRole, issuer: string): Template {
+  const { addon, namespace, serviceAccount, policies } = role
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: `IAM role for "${addon}" [created by neargate]`,
+    Resources: {
+      Role1: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: webIdentityTrust(
+            issuer,
+            `system:serviceaccount:${namespace}:${serviceAccount}`,
+          ),
+          ManagedPolicyArns: policies.map(managedPolicy),
+          Tags: [nameTag('Role1')],
+        },
+      },
+    },
+    Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
+  }
+}
+
 /** The template of `eksctl-CLUSTER-addon-iamserviceaccount-NS-NAME`. `issuer` is the cluster's, with its scheme. */
 export function serviceAccountTemplate(account: IamServiceAccount, issuer: string): Template {
   const policies = enabledPolicies(wellKnownPolicies, account.wellKnownPolicies)

@@ -3,10 +3,14 @@ import { EKSServiceException } from '@aws-sdk/client-eks'
 
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { isNotFound } from '../../base/errors.ts'
+import { sequentialIds } from '../../base/ids.ts'
+import { clusterTags } from '../../rules/eksctl/tags.ts'
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Draft, KubernetesClient, KubernetesObject } from '../../kubernetes/client/client.ts'
 import { openCloud, type Cloud } from '../cloud.ts'
 import type { DeployContext } from '../context.ts'
+import { stackMarks, tagList } from '../ownership.ts'
+import { NO_CONSENT, type Consent } from '../stack-plan.ts'
 import { Progress, type ProgressListener, type StepReport } from '../progress.ts'
 
 /** A clock on which a sleep is over at once: time moves by what was slept. */
@@ -81,6 +85,10 @@ export class FakeStacks {
   /** How the next change of a stack ends, when not well. */
   readonly endings = new Map<string, string>()
   readonly outputs: Readonly<Record<string, string>>
+  /** Change sets that were made and neither executed nor deleted. */
+  readonly changeSets = new Map<string, Input>()
+  /** Logical ids of resources that no change leaves in place. */
+  readonly replacing = new Set<string>()
   events: readonly Input[] = []
 
   constructor(outputs: Readonly<Record<string, string>> = {}) {
@@ -95,11 +103,16 @@ export class FakeStacks {
     GetTemplate: ({ StackName }) => ({ TemplateBody: this.#find(String(StackName)).template }),
     DescribeStackEvents: () => ({ StackEvents: this.events }),
     CreateStack: (input) => this.#change(input, 'CREATE'),
-    UpdateStack: (input) => {
-      const current = this.#find(String(input['StackName']))
-      if (current.template === input['TemplateBody'] && sameTags(current.tags, input['Tags']))
-        throw awsFailure('ValidationError', 'No updates are to be performed.')
-      return this.#change(input, 'UPDATE')
+    CreateChangeSet: (input) => {
+      this.#find(String(input['StackName']))
+      this.changeSets.set(String(input['ChangeSetName']), input)
+    },
+    DescribeChangeSet: ({ ChangeSetName }) => this.#describeChangeSet(this.#findChangeSet(ChangeSetName)),
+    DeleteChangeSet: ({ ChangeSetName }) => void this.changeSets.delete(String(ChangeSetName)),
+    ExecuteChangeSet: ({ ChangeSetName }) => {
+      const changeSet = this.#findChangeSet(ChangeSetName)
+      this.changeSets.clear()
+      this.#change(changeSet, 'UPDATE')
     },
     UpdateTerminationProtection: ({ StackName, EnableTerminationProtection }) => {
       const stack = this.#find(String(StackName))
@@ -127,14 +140,44 @@ export class FakeStacks {
 
   #change(input: Input, verb: 'CREATE' | 'UPDATE'): object {
     const name = String(input['StackName'])
+    if (verb === 'CREATE' && this.stacks.has(name)) {
+      throw awsFailure('AlreadyExistsException', `Stack [${name}] already exists`)
+    }
+    const isProtected = this.stacks.get(name)?.isProtected ?? input['EnableTerminationProtection'] === true
     this.stacks.set(name, {
       status: `${verb}_IN_PROGRESS`,
       next: this.#ending(name) ?? `${verb}_COMPLETE`,
       template: input['TemplateBody'],
       tags: input['Tags'],
-      isProtected: input['EnableTerminationProtection'] === true,
+      isProtected,
     })
     return { StackId: `arn:${name}` }
+  }
+
+  #findChangeSet(name: unknown): Input {
+    const changeSet = this.changeSets.get(String(name))
+    if (!changeSet)
+      throw awsFailure('ChangeSetNotFoundException', `ChangeSet [${String(name)}] does not exist`)
+    return changeSet
+  }
+
+  #describeChangeSet(input: Input): object {
+    const { template, tags } = this.#find(String(input['StackName']))
+    if (template === input['TemplateBody'] && sameTags(tags, input['Tags'])) {
+      return { Status: 'FAILED', StatusReason: "The submitted information didn't contain changes." }
+    }
+    const before = resourcesIn(template)
+    const after = resourcesIn(input['TemplateBody'])
+    const changes = [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((id) => {
+      if (JSON.stringify(before[id]) === JSON.stringify(after[id])) return []
+      const Action = before[id] === undefined ? 'Add' : after[id] === undefined ? 'Remove' : 'Modify'
+      const Replacement = this.replacing.has(id) ? 'True' : 'False'
+      const ResourceType = (after[id] ?? before[id])?.Type
+      return [
+        { Action, LogicalResourceId: id, ResourceType, ...(Action === 'Modify' ? { Replacement } : {}) },
+      ]
+    })
+    return { Status: 'CREATE_COMPLETE', Changes: changes.map((ResourceChange) => ({ ResourceChange })) }
   }
 
   #ending(name: string): string | undefined {
@@ -157,8 +200,31 @@ export class FakeStacks {
       OutputKey,
       OutputValue,
     }))
-    return { StackName: name, StackStatus: stack.status, Tags: stack.tags, Outputs }
+    return {
+      StackName: name,
+      StackStatus: stack.status,
+      Tags: stack.tags,
+      EnableTerminationProtection: stack.isProtected,
+      Outputs,
+    }
   }
+}
+
+function resourcesIn(template: unknown): Readonly<Record<string, { readonly Type: string }>> {
+  try {
+    // Templates of tests are JSON, or nothing that has resources.
+    const { Resources = {} } = JSON.parse(String(template)) as {
+      Resources?: Record<string, { readonly Type: string }>
+    }
+    return Resources
+  } catch {
+    return {}
+  }
+}
+
+/** The tags of a stack that `up` has made for the cluster. */
+export function ownTags(cluster = 'workshop'): { Key: string; Value: string }[] {
+  return tagList({ ...clusterTags(cluster), ...stackMarks(cluster, undefined) })
 }
 
 function sameTags(a: unknown, b: unknown): boolean {
@@ -233,7 +299,11 @@ export interface TestDeployment extends FakeCloud {
 /** What steps work with: the config is a cluster `workshop` in eu-west-1 with what is given here. */
 export async function testDeployment(
   handlers: Handlers,
-  options: { readonly config?: Partial<ClusterConfig>; readonly kubernetes?: KubernetesClient } = {},
+  options: {
+    readonly config?: Partial<ClusterConfig>
+    readonly kubernetes?: KubernetesClient
+    readonly consent?: Partial<Consent>
+  } = {},
 ): Promise<TestDeployment> {
   const clock = new HastyClock()
   const listener = new RecordingListener()
@@ -242,6 +312,8 @@ export async function testDeployment(
   const context: DeployContext = {
     cloud: fake.cloud,
     clock,
+    ids: sequentialIds(),
+    consent: { ...NO_CONSENT, ...options.consent },
     config: {
       apiVersion: 'eksctl.io/v1alpha5',
       kind: 'ClusterConfig',

@@ -6,10 +6,11 @@ export const CLUSTER_NAME_TAG = 'alpha.eksctl.io/cluster-name'
 /** The same as old releases wrote it, which eksctl still writes and reads. */
 export const OLD_CLUSTER_NAME_TAG = 'eksctl.cluster.k8s.io/v1alpha1/cluster-name'
 /** The release of eksctl that made a stack. */
-const EKSCTL_VERSION_TAG = 'alpha.eksctl.io/eksctl-version'
+export const EKSCTL_VERSION_TAG = 'alpha.eksctl.io/eksctl-version'
 export const CLUSTER_OIDC_ENABLED_TAG = 'alpha.eksctl.io/cluster-oidc-enabled'
 export const NODE_GROUP_NAME_TAG = 'alpha.eksctl.io/nodegroup-name'
 const NODE_GROUP_TYPE_TAG = 'alpha.eksctl.io/nodegroup-type'
+export const ADDON_NAME_TAG = 'alpha.eksctl.io/addon-name'
 export const SERVICE_ACCOUNT_NAME_TAG = 'alpha.eksctl.io/iamserviceaccount-name'
 
 /**

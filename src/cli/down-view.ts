@@ -1,0 +1,26 @@
+// Owns how `down` is told beforehand: what goes, what stays and why.
+import type { DownPlan } from '../deploy/before-down.ts'
+import type { Terminal } from './output.ts'
+
+/** Prints what `down` is about to do. */
+export function showDownPlan(terminal: Terminal, plan: DownPlan, cluster: string): void {
+  const removals = removalsOf(plan)
+  if (removals.length === 0) terminal.out(`nothing to remove: up has made no part of the cluster ${cluster}`)
+  else terminal.out([`removes what up made of the cluster ${cluster}:`, ...removals.map(indented)].join('\n'))
+  const leaves = plan.leaves.map(({ what, because }) => indented(`${what}: ${because}`))
+  if (leaves.length > 0) terminal.out(['leaves:', ...leaves].join('\n'))
+}
+
+function removalsOf({ services, profiles, oidcProviderArn, stacks }: DownPlan): readonly string[] {
+  if (stacks.length === 0) return []
+  return [
+    ...services.map(({ namespace, name }) => `Service ${namespace}/${name} with its load balancer`),
+    ...profiles.map((name) => `Fargate profile ${name}`),
+    ...(oidcProviderArn === undefined ? [] : [`OIDC provider ${oidcProviderArn}`]),
+    ...stacks.map((name) => `stack ${name}`),
+  ]
+}
+
+function indented(line: string): string {
+  return `  ${line}`
+}

@@ -1,0 +1,216 @@
+// Owns what `down` looks at before it removes anything: what is ours, what stays, and what stands in the way.
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import type { Stack } from '@aws-sdk/client-cloudformation'
+
+import type { Service } from '../../generated/kubernetes.d.ts'
+import { UserError } from '../base/errors.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { services } from '../kubernetes/client/resources.ts'
+import { clusterStackName } from '../rules/eksctl/stack-names.ts'
+import { clusterOfTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
+import { managerOf } from './apply.ts'
+import { nodeGroupNames } from './before-up.ts'
+import { answering, describeCluster, logGroupOf, type DeployedCluster } from './cluster.ts'
+import type { DeployContext } from './context.ts'
+import { profilesOf } from './fargate.ts'
+import { findOidcProvider } from './oidc-provider.ts'
+import { isOurs, isOurStack, makerOf, tagsOf } from './ownership.ts'
+import { isProtectedByOthers, stacksNamedAfter, unprotect } from './stacks.ts'
+
+export interface ServiceKey {
+  readonly namespace: string
+  readonly name: string
+}
+
+/** Something of somebody else's. */
+export interface LeftThing {
+  /** `stack eksctl-shop-addon-iamserviceaccount-web-reader` */
+  readonly what: string
+  readonly because: string
+}
+
+/** Something of somebody else's that would be lost with the cluster, or would keep it from going. */
+export interface Obstacle extends LeftThing {
+  readonly remedy: string
+  /** `--force` removes it too. */
+  readonly isForceable: boolean
+}
+
+/** What `down` is about to do. */
+export interface DownPlan {
+  /** The cluster, when it is ours and its API answers. */
+  readonly cluster: DeployedCluster | undefined
+  /** Stacks, by name. */
+  readonly stacks: readonly string[]
+  readonly profiles: readonly string[]
+  /** Services whose load balancers go. */
+  readonly services: readonly ServiceKey[]
+  readonly oidcProviderArn: string | undefined
+  readonly leaves: readonly LeftThing[]
+  readonly obstacles: readonly Obstacle[]
+}
+
+/**
+ * Finds out what of the cluster is ours. Nothing is changed.
+ * @throws UserError when the cluster of that name is somebody else's.
+ */
+export async function planDown(context: DeployContext): Promise<DownPlan> {
+  const { name } = context.config.metadata
+  const named = (await stacksNamedAfter(context, name)).map((stack) => ({ stack, tags: tagsOf(stack.Tags) }))
+  const ours = named.filter(({ tags }) => isOurStack(tags, name)).map(({ stack }) => stack)
+  const description = await describeCluster(context, name)
+  const isOurCluster = ours.some((stack) => stack.StackName === clusterStackName(name))
+  if (description && !isOurCluster) {
+    const stack = named.find((each) => each.stack.StackName === clusterStackName(name))
+    throw foreignCluster(context, makerOf(stack?.tags ?? description.tags ?? {}))
+  }
+  const inside = description ? await insideCluster(context, answering(description), ours) : NOTHING_INSIDE
+  const foreign = named
+    .filter(({ tags }) => !isOurStack(tags, name) && [undefined, name].includes(clusterOfTags(tags)))
+    .map(({ stack, tags }) => ({ what: `stack ${stack.StackName}`, because: `made by ${makerOf(tags)}` }))
+  return {
+    ...inside,
+    stacks: ours.flatMap(({ StackName }) => StackName ?? []),
+    leaves: [...foreign, ...inside.leaves, ...(await keptLogs(context))],
+    obstacles: [...ours.flatMap(protection), ...inside.obstacles],
+  }
+}
+
+function foreignCluster({ config }: DeployContext, maker: string): UserError {
+  const { name, region } = config.metadata
+  const help = maker.startsWith('eksctl')
+    ? `Remove it with what made it: eksctl delete cluster --name ${name} --region ${region}`
+    : 'Remove it with what made it.'
+  return new UserError(`the cluster ${name} was made by ${maker}, not by up: nothing was removed`, { help })
+}
+
+function protection(stack: Stack): readonly Obstacle[] {
+  if (!isProtectedByOthers(stack)) return []
+  const name = stack.StackName ?? ''
+  return [
+    {
+      what: `stack ${name}`,
+      because: 'it has termination protection that up did not set',
+      remedy: unprotect(name),
+      isForceable: false,
+    },
+  ]
+}
+
+type Inside = Pick<DownPlan, 'cluster' | 'profiles' | 'services' | 'oidcProviderArn' | 'leaves' | 'obstacles'>
+
+const NOTHING_INSIDE: Inside = {
+  cluster: undefined,
+  profiles: [],
+  services: [],
+  oidcProviderArn: undefined,
+  leaves: [],
+  obstacles: [],
+}
+
+async function insideCluster(
+  context: DeployContext,
+  cluster: DeployedCluster | undefined,
+  stacks: readonly Stack[],
+): Promise<Inside> {
+  const { name } = context.config.metadata
+  const { force } = context.consent
+  const balanced = cluster ? await balancedServices(context.openKubernetes(cluster), name) : []
+  const profiles = await profilesOf(context, name)
+  const provider = cluster && (await findOidcProvider(context.cloud, cluster))
+  const isOurProvider = provider !== undefined && isOurs(provider.tags, name)
+  const foreignServices = balanced.filter((service) => !service.isOurs)
+  const foreignProfiles = profiles.filter(({ tags }) => !isOurs(tags, name))
+  return {
+    cluster,
+    services: balanced.filter((service) => service.isOurs || force).map(({ key }) => key),
+    profiles: profiles.filter(({ tags }) => isOurs(tags, name) || force).map((profile) => profile.name),
+    oidcProviderArn: isOurProvider ? provider.arn : undefined,
+    leaves:
+      provider === undefined || isOurProvider
+        ? []
+        : [{ what: `OIDC provider ${provider.arn}`, because: `made by ${makerOf(provider.tags)}` }],
+    obstacles: [
+      ...(force ? [] : foreignServices.map(serviceObstacle)),
+      ...(force ? [] : foreignProfiles.map((profile) => profileObstacle(name, profile))),
+      ...(await foreignNodeGroups(context, stacks)),
+    ],
+  }
+}
+
+interface BalancedService {
+  readonly key: ServiceKey
+  readonly isOurs: boolean
+  readonly maker: string
+}
+
+// Services of ours that want a load balancer, and all of others that have one: without the cluster nobody would remove
+// what stands behind them.
+async function balancedServices(
+  kubernetes: KubernetesClient,
+  project: string,
+): Promise<readonly BalancedService[]> {
+  const { items } = await kubernetes.list(services)
+  return items
+    .filter((service) => service.spec.type === 'LoadBalancer')
+    .map((service) => ({ service, ours: isOurs(service.metadata.annotations, project) }))
+    .filter(({ service, ours }) => ours || hasLoadBalancer(service))
+    .map(({ service, ours }) => ({
+      key: { namespace: service.metadata.namespace ?? 'default', name: service.metadata.name },
+      isOurs: ours,
+      maker: managerOf(service),
+    }))
+}
+
+// The AWS Load Balancer Controller's finalizer (pkg/service/constants.go), and that of cloud controllers
+// (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
+const LOAD_BALANCER_FINALIZERS = ['service.k8s.aws/resources', 'service.kubernetes.io/load-balancer-cleanup']
+
+function hasLoadBalancer({ metadata, status }: Service): boolean {
+  const ingress = status?.loadBalancer?.ingress ?? []
+  const finalizers = metadata.finalizers ?? []
+  return ingress.length > 0 || finalizers.some((finalizer) => LOAD_BALANCER_FINALIZERS.includes(finalizer))
+}
+
+function serviceObstacle({ key, maker }: BalancedService): Obstacle {
+  return {
+    what: `Service ${key.namespace}/${key.name}`,
+    because: `made by ${maker}; without the cluster its load balancer would stay behind`,
+    remedy: `kubectl -n ${key.namespace} delete service ${key.name}`,
+    isForceable: true,
+  }
+}
+
+function profileObstacle(cluster: string, profile: Awaited<ReturnType<typeof profilesOf>>[number]): Obstacle {
+  return {
+    what: `Fargate profile ${profile.name}`,
+    because: `made by ${makerOf(profile.tags)}`,
+    remedy: `aws eks delete-fargate-profile --cluster-name ${cluster} --fargate-profile-name ${profile.name}`,
+    isForceable: true,
+  }
+}
+
+async function foreignNodeGroups(
+  context: DeployContext,
+  stacks: readonly Stack[],
+): Promise<readonly Obstacle[]> {
+  const { name } = context.config.metadata
+  const held = new Set(stacks.map((stack) => tagsOf(stack.Tags)[NODE_GROUP_NAME_TAG]))
+  const foreign = (await nodeGroupNames(context, name)).filter((group) => !held.has(group))
+  return foreign.map((group) => ({
+    what: `node group ${group}`,
+    because: 'up did not make it',
+    remedy: `eksctl delete nodegroup --cluster ${name} --name ${group}, or aws eks delete-nodegroup --cluster-name ${name} --nodegroup-name ${group}`,
+    isForceable: false,
+  }))
+}
+
+async function keptLogs({ cloud, config }: DeployContext): Promise<readonly LeftThing[]> {
+  const wanted = logGroupOf(config.metadata.name)
+  const { logGroups = [] } = await cloud.logs.send(
+    new DescribeLogGroupsCommand({ logGroupNamePrefix: wanted }),
+  )
+  if (!logGroups.some(({ logGroupName }) => logGroupName === wanted)) return []
+  const because = `EKS keeps the logs; remove them with: aws logs delete-log-group --log-group-name ${wanted}`
+  return [{ what: `log group ${wanted}`, because }]
+}
