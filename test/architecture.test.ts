@@ -15,6 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   store: ['base'],
   rules: ['base'],
   config: ['base', 'rules'],
+  terminal: ['base'],
   network: ['base'],
   runtime: ['base', 'network'],
   'kubernetes/schema': ['base'],
@@ -69,8 +70,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
-  plan: ['base', 'rules', 'config', 'kubernetes/client/resources', 'kubernetes/schema'],
-  deploy: ['base', 'rules', 'config', 'kubernetes/client'],
+  plan: ['base', 'rules', 'config', 'kubernetes/client/resources', 'kubernetes/schema', 'terminal'],
+  deploy: ['base', 'rules', 'config', 'kubernetes/client', 'terminal'],
   region: [
     'base',
     'store',
@@ -84,7 +85,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers',
     'aws',
   ],
-  cli: ['base', 'rules', 'config', 'plan', 'deploy', 'region', 'kubernetes/client'],
+  cli: ['base', 'rules', 'config', 'plan', 'deploy', 'region', 'kubernetes/client', 'terminal'],
 }
 
 interface Import {

@@ -6,7 +6,7 @@ import { startDaemon } from '../region/daemon.ts'
 import { homeAt, type Home } from '../region/home.ts'
 import { readIdentity, type RegionIdentity } from '../region/identity.ts'
 import { findRegion, type RunningRegion } from '../region/running.ts'
-import type { Terminal } from './output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 export interface App {
   readonly terminal: Terminal

@@ -1,6 +1,6 @@
 // Owns how `down` is told beforehand: what goes, what stays and why.
 import type { DownPlan } from '../deploy/before-down.ts'
-import type { Terminal } from './output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 /** Prints what `down` is about to do. */
 export function showDownPlan(terminal: Terminal, plan: DownPlan, cluster: string): void {

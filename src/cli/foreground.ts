@@ -7,7 +7,7 @@ import type { RegionOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
 import { sendReport } from '../region/start-report.ts'
 import type { App } from './app.ts'
-import { printFailure } from './output.ts'
+import { printFailure } from '../terminal/terminal.ts'
 
 // Each part of a region has a deadline of its own when it ends; this is for what even those do not catch.
 const LAST_RESORT_MS = 19_000

@@ -1,5 +1,5 @@
 // Owns what is said when a long run is interrupted: nothing is undone, and how to go on.
-import type { Terminal } from './output.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 // As a shell reports a program that a signal has ended: 128 and the signal's number.
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const

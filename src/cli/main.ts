@@ -16,7 +16,7 @@ import { registerStop } from './commands/stop.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { CommandFailure } from './failure.ts'
-import { createTerminal, printFailure } from './output.ts'
+import { createTerminal, printFailure } from '../terminal/terminal.ts'
 
 const OK = 0
 const WRONG_USAGE = 2

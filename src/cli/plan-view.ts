@@ -1,19 +1,15 @@
 // Owns the showing of a plan on the terminal, or as JSON.
-import { createColors } from 'picocolors'
-
 import type { Project } from '../config/project.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
 import { renderPlan } from '../plan/render.ts'
+import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 
 /** Prints the plan; with `quiet` only the problems, on standard error. @returns the number of errors. */
 export function showPlan(app: App, project: Project, { quiet }: { readonly quiet: boolean }): number {
   const plan = planOf(app, project)
   if (quiet) printProblems(app, plan)
-  else
-    app.terminal.out(
-      renderPlan(plan, { colors: createColors(app.terminal.coloured), width: app.terminal.columns }),
-    )
+  else app.terminal.out(renderPlan(plan, app.terminal))
   return errorsIn(plan)
 }
 
@@ -33,9 +29,5 @@ function errorsIn({ problems }: Plan): number {
 }
 
 function printProblems({ terminal }: App, { problems }: Plan): void {
-  for (const { severity, file, line, column, message, help } of problems) {
-    const label = severity === 'error' ? terminal.paint('red', 'error') : terminal.paint('yellow', 'warning')
-    terminal.error(`${file}:${line}:${column} ${label}: ${message}`)
-    terminal.error(`  ${help}`)
-  }
+  if (problems.length > 0) terminal.error(renderProblems(problems, terminal))
 }

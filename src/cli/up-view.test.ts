@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { UpResult } from '../deploy/up.ts'
 import { pretendRegion } from '../region/testing/test-region-parts.ts'
 import { connectNear, type App, type Near } from './app.ts'
-import { captured, testApp } from './testing/test-app.ts'
+import { captured } from '../terminal/testing/captured.ts'
+import { testApp } from './testing/test-app.ts'
 import { showResult, toJson } from './up-view.ts'
 
 const result: UpResult = {

@@ -2,7 +2,7 @@
 import type { UpResult } from '../deploy/up.ts'
 import type { WorkloadReport } from '../deploy/rollout.ts'
 import type { App, Near } from './app.ts'
-import { renderTable } from './table.ts'
+import { renderTable } from '../terminal/table.ts'
 
 /** The object that `up --json` prints. */
 export function toJson(
@@ -33,10 +33,9 @@ export function showResult(
   terminal.out('')
   if (workloads.length > 0) {
     terminal.out(
-      renderTable(
-        terminal,
-        ['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'],
-        workloads.map((workload) => [
+      renderTable(terminal, {
+        headings: ['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'],
+        rows: workloads.map((workload) => [
           workload.namespace,
           workload.name,
           readiness(app, workload),
@@ -44,22 +43,21 @@ export function showResult(
           nodesOf(workload),
           workload.pods[0]?.capacity ?? '-',
         ]),
-      ),
+      }),
     )
     terminal.out('')
   }
   if (loadBalancers.length > 0) {
     terminal.out(
-      renderTable(
-        terminal,
-        ['SERVICE', 'TARGETS', 'STATUS', 'URL'],
-        loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url }) => [
+      renderTable(terminal, {
+        headings: ['SERVICE', 'TARGETS', 'STATUS', 'URL'],
+        rows: loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url }) => [
           `${namespace}/${service}`,
           healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${healthyTargets} healthy`,
           httpStatus === 0 ? '-' : terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus)),
           url,
         ]),
-      ),
+      }),
     )
     terminal.out('')
   }

@@ -1,8 +1,9 @@
 // Owns the applying of manifests: server-side apply, in an order in which things find what they need.
 import { isNotFound, StatusError, UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, ObjectKey, Resource } from '../kubernetes/client/client.ts'
+import type { StepOutcome } from '../terminal/progress-view.ts'
 import { isOurs, PROJECT_MARK } from './ownership.ts'
-import type { StepOutcome, StepResult } from './progress.ts'
+import type { StepResult } from './progress.ts'
 
 /** Field manager under which Neargate owns what it applies. */
 export const FIELD_MANAGER = 'neargate'

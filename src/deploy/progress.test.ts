@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { inParallel, Progress, type StepOutcome } from './progress.ts'
+import type { StepOutcome } from '../terminal/progress-view.ts'
+import { inParallel, Progress } from './progress.ts'
 import { RecordingListener } from './testing/fake-cloud.ts'
 
 function recorded(): { progress: Progress; listener: RecordingListener; pass: (ms: number) => void } {

@@ -1,25 +1,5 @@
 // Owns how a long run is told: named steps that start, say what they are at, and end.
-
-/** What became of a step: shown beside its title. */
-export type StepOutcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'done' | 'skipped'
-
-export interface StepReport {
-  readonly title: string
-  readonly seconds: number
-  readonly outcome: StepOutcome
-  /** A few words on what was made, e.g. `2 nodes`. */
-  readonly detail?: string
-}
-
-/** Receives the course of a run. Implementations draw it, or keep it for `--json`. */
-export interface ProgressListener {
-  started(title: string): void
-  /** What the step waits for at the moment. */
-  detail(title: string, text: string): void
-  ended(report: StepReport): void
-  failed(title: string, seconds: number): void
-  warning(text: string): void
-}
+import type { ProgressListener, StepOutcome, StepReport } from '../terminal/progress-view.ts'
 
 export interface StepResult {
   readonly outcome: StepOutcome

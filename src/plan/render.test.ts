@@ -1,14 +1,14 @@
-import pc from 'picocolors'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../config/file-system.ts'
-import { problem } from '../config/problem.ts'
 import { readProject } from '../config/project.ts'
 import { readFileSync } from 'node:fs'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
-import { renderPlan, renderProblems } from './render.ts'
+import { captured } from '../terminal/testing/captured.ts'
+import { renderPlan } from './render.ts'
 
-const plain = { colors: pc.createColors(false) }
+const plain = captured().terminal
 const files = ['cluster.yaml', 'nginx-ec2.yaml', 'nginx-fargate.yaml']
 
 function workshop(change: (text: string) => string = (text) => text): Plan {
@@ -19,12 +19,6 @@ function workshop(change: (text: string) => string = (text) => text): Plan {
   return makePlan(readProject(files, memoryFiles(Object.fromEntries(texts))), {
     today: new Date('2026-11-23'),
   })
-}
-
-/** Text without its colours. */
-function uncoloured(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- that is what colours are
-  return text.replaceAll(/\u001B\[\d+m/g, '')
 }
 
 describe('renderPlan', () => {
@@ -46,9 +40,9 @@ describe('renderPlan', () => {
   })
 
   it('differs from plain text in colours only', () => {
-    const coloured = renderPlan(workshop(), { colors: pc.createColors(true) })
-    expect(coloured).not.toBe(uncoloured(coloured))
-    expect(uncoloured(coloured)).toBe(renderPlan(workshop(), plain))
+    const coloured = renderPlan(workshop(), captured({ environment: { FORCE_COLOR: '1' } }).terminal)
+    expect(coloured).not.toBe(stripVTControlCharacters(coloured))
+    expect(stripVTControlCharacters(coloured)).toBe(renderPlan(workshop(), plain))
   })
 
   it('shows the problems alone when nothing could be planned', () => {
@@ -58,18 +52,5 @@ describe('renderPlan', () => {
     )
     expect(text).toMatch(/^✖ error unknown-field {2}cluster.yaml:\d+:1\n/)
     expect(text).toMatch(/\n1 error\n$/)
-  })
-})
-
-describe('renderProblems', () => {
-  it('wraps at the width of the terminal', () => {
-    const long = problem('not-an-object', 'word '.repeat(60).trim(), { file: 'a.yaml', line: 1, column: 1 })
-    const lines = renderProblems([long], { ...plain, width: 70 }).split('\n')
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70)
-    expect(lines.join(' ').match(/word/g)).toHaveLength(60)
-  })
-
-  it('says so when there are none', () => {
-    expect(renderProblems([], plain)).toBe('✔ no problems found')
   })
 })

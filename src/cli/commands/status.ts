@@ -5,7 +5,8 @@ import type { RegionStatus } from '../../region/admin.ts'
 import { homeAt } from '../../region/home.ts'
 import { connectNear, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
-import { renderTable } from '../table.ts'
+import { warningMark } from '../../terminal/problems.ts'
+import { renderTable } from '../../terminal/table.ts'
 
 export function registerStatus(program: Command, app: App): void {
   program
@@ -39,7 +40,9 @@ export function registerStatus(program: Command, app: App): void {
         `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
       )
       if (status.storeProblem !== undefined) {
-        app.terminal.out(`! nothing can be written at present: ${status.storeProblem}`)
+        app.terminal.out(
+          `${warningMark(app.terminal)} nothing can be written at present: ${status.storeProblem}`,
+        )
         app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
       }
       printTables(app, status)
@@ -50,10 +53,9 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
   if (clusters.length === 0) terminal.out('no clusters')
   else {
     terminal.out(
-      renderTable(
-        terminal,
-        ['CLUSTER', 'VERSION', 'STATUS', 'EC2 NODES', 'FARGATE NODES', 'PODS', 'ENDPOINT'],
-        clusters.map(({ name, version, status, nodes, pods, endpoint }) => [
+      renderTable(terminal, {
+        headings: ['CLUSTER', 'VERSION', 'STATUS', 'EC2 NODES', 'FARGATE NODES', 'PODS', 'ENDPOINT'],
+        rows: clusters.map(({ name, version, status, nodes, pods, endpoint }) => [
           name,
           version,
           status,
@@ -62,19 +64,18 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
           String(pods),
           endpoint ?? '',
         ]),
-      ),
+      }),
     )
   }
   if (loadBalancers.length === 0) return
   terminal.out(
-    renderTable(
-      terminal,
-      ['LOAD BALANCER', 'STATE', 'URL'],
-      loadBalancers.map(({ name, state, listeners }) => [
+    renderTable(terminal, {
+      headings: ['LOAD BALANCER', 'STATE', 'URL'],
+      rows: loadBalancers.map(({ name, state, listeners }) => [
         name,
         state,
         listeners.map((listener) => listener.url).join(' '),
       ]),
-    ),
+    }),
   )
 }

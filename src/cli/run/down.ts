@@ -9,7 +9,7 @@ import { openDeployment } from '../deployment.ts'
 import { showDownPlan } from '../down-view.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { forgetKubeconfig } from '../kubeconfig.ts'
-import { createProgressView } from '../progress-view.ts'
+import { createProgressView } from '../../terminal/progress-view.ts'
 import { configOf, loadProject, manifestsOf } from '../project.ts'
 import { explainFailure } from '../unreachable.ts'
 

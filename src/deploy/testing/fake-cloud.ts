@@ -9,9 +9,10 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Draft, KubernetesClient, KubernetesObject } from '../../kubernetes/client/client.ts'
 import { openCloud, type Cloud } from '../cloud.ts'
 import type { DeployContext } from '../context.ts'
+import type { ProgressListener, StepReport } from '../../terminal/progress-view.ts'
 import { stackMarks, tagList } from '../ownership.ts'
 import { NO_CONSENT, type Consent } from '../stack-plan.ts'
-import { Progress, type ProgressListener, type StepReport } from '../progress.ts'
+import { Progress } from '../progress.ts'
 
 /** A clock on which a sleep is over at once: time moves by what was slept. */
 export class HastyClock extends FakeClock {

@@ -5,17 +5,22 @@ import { messageOf, UserError } from '../base/errors.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
+/** How text may look where it goes. */
+export interface Look {
+  /** Width in characters; texts are wrapped to it. */
+  readonly columns: number
+  paint(style: Style, text: string): string
+}
+
 /** The streams of one run of the program. */
-export interface Terminal {
+export interface Terminal extends Look {
   out(text: string): void
   error(text: string): void
   /** Writes to the error stream as it is, for drawing in place. */
   draw(text: string): void
   /** True when progress may be redrawn in place. */
   readonly interactive: boolean
-  readonly columns: number
   readonly coloured: boolean
-  paint(style: Style, text: string): string
 }
 
 interface TerminalStream {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import { InternalError, UserError } from '../base/errors.ts'
-import { printFailure } from './output.ts'
-import { captured, type CaptureOptions } from './testing/test-app.ts'
+import { printFailure } from './terminal.ts'
+import { captured, type CaptureOptions } from './testing/captured.ts'
 
 const both = { out: true, error: true }
 
@@ -73,7 +73,7 @@ describe('printFailure', () => {
     printFailure(terminal, new InternalError('a broken assumption'))
     const [first, ...stack] = error().split('\n')
     expect(first).toBe('error: a broken assumption')
-    expect(stack[0]).toContain('output.test.ts')
+    expect(stack[0]).toContain('terminal.test.ts')
   })
 
   it('copes with anything thrown', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 import { createProgressView, quietView, type ProgressView } from './progress-view.ts'
-import { captured, type Captured } from './testing/test-app.ts'
+import { captured, type Captured } from './testing/captured.ts'
 
 function live(columns = 100): Captured & { view: ProgressView; pass: (ms: number) => void } {
   let nowMs = 0
@@ -49,7 +49,7 @@ describe('plain view', () => {
       `✔ ${'node group ng'.padEnd(44)}  12.5s  created, 2 nodes ready`,
       `✔ ${'check'.padEnd(44)}   0.0s`,
       `✖ ${'rollout nginx'.padEnd(44)}  60.0s  failed`,
-      '! version 1.28 is retired',
+      '▲ warning version 1.28 is retired',
       '',
     ])
     expect(out()).toBe('')
@@ -80,7 +80,7 @@ describe('live view', () => {
     expect(screen(error()).map((line) => line.split(/\s{2,}/)[0])).toEqual([
       '✔ two',
       '✖ one',
-      '! look out',
+      '▲ warning look out',
       '⠋ three',
     ])
   })
@@ -133,7 +133,7 @@ describe('quiet view', () => {
     view.failed('two', 1)
     view.warning('look out')
     view.close()
-    expect(error()).toBe('warning: look out\n')
+    expect(error()).toBe('▲ warning look out\n')
     expect(out()).toBe('')
   })
 })

@@ -1,12 +1,33 @@
 // Owns the drawing of progress: one line a step, live where the terminal can, plain lines otherwise.
-import type { ProgressListener, StepReport } from '../deploy/progress.ts'
-import type { Terminal } from './output.ts'
+import { warningMark } from './problems.ts'
+import type { Terminal } from './terminal.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
 const FRAME_MS = 80
 const TITLE_WIDTH = 44
 // The spinner, a space, and the last column, which stays free.
 const SPINNER_WIDTH = 3
+
+/** What became of a step: shown beside its title. */
+export type StepOutcome = 'created' | 'updated' | 'unchanged' | 'deleted' | 'done' | 'skipped'
+
+export interface StepReport {
+  readonly title: string
+  readonly seconds: number
+  readonly outcome: StepOutcome
+  /** A few words on what was made, e.g. `2 nodes`. */
+  readonly detail?: string
+}
+
+/** Receives the course of a run. Implementations draw it, or keep it for `--json`. */
+export interface ProgressListener {
+  started(title: string): void
+  /** What the step waits for at the moment. */
+  detail(title: string, text: string): void
+  ended(report: StepReport): void
+  failed(title: string, seconds: number): void
+  warning(text: string): void
+}
 
 /** A view that must be closed when the run is over. */
 export interface ProgressView extends ProgressListener {
@@ -25,7 +46,7 @@ export function quietView(terminal: Terminal): ProgressView {
     detail: () => undefined,
     ended: () => undefined,
     failed: () => undefined,
-    warning: (text) => terminal.error(`${terminal.paint('yellow', 'warning:')} ${text}`),
+    warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`),
     close: () => undefined,
   }
 }
@@ -36,7 +57,7 @@ function plainView(terminal: Terminal): ProgressView {
     detail: () => undefined,
     ended: (report) => terminal.error(endedLine(terminal, report)),
     failed: (title, seconds) => terminal.error(failedLine(terminal, title, seconds)),
-    warning: (text) => terminal.error(`${terminal.paint('yellow', '!')} ${text}`),
+    warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`),
     close: () => undefined,
   }
 }
@@ -91,7 +112,7 @@ function liveView(terminal: Terminal, now: () => number): ProgressView {
       active.delete(title)
       draw([failedLine(terminal, title, seconds)])
     },
-    warning: (text) => draw([`${terminal.paint('yellow', '!')} ${text}`]),
+    warning: (text) => draw([`${warningMark(terminal)} ${text}`]),
     close() {
       clearInterval(timer)
       active.clear()
