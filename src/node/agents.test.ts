@@ -366,6 +366,26 @@ describe('the kubelet gateway', () => {
     await expect(agents.kubelet.exec(reference(), exec)).rejects.toThrow('exec needs a container engine')
   })
 
+  it('says that the log of a container is lost that the runtime does not have any more', async () => {
+    createPod('job', { restartPolicy: 'Never', containers: [{ name: 'work', image: 'busybox' }] })
+    await until('success', () => pod('job')?.status?.phase === 'Succeeded')
+    const read = async (): Promise<string> => {
+      const job = { namespace: 'shop', name: 'job', uid: pod('job')?.metadata.uid ?? '', container: 'work' }
+      const chunks: Uint8Array[] = []
+      for await (const chunk of agents.kubelet.logs(job, query)) chunks.push(chunk)
+      return Buffer.concat(chunks).toString()
+    }
+    expect(await read()).toBe('stand-in for busybox: ran nothing, ended with exit code 0\n')
+    await agents.stop()
+    await runtime.close()
+    await start()
+    const id = pod('job')?.status?.containerStatuses?.[0]?.containerID
+    await expect(read()).rejects.toMatchObject({
+      reason: 'BadRequest',
+      message: `unable to retrieve container logs for ${id}`,
+    })
+  })
+
   it('answers for a pod that does not run with NotFound', async () => {
     const stranger = { namespace: 'shop', name: 'nobody', uid: 'x', container: 'web' }
     await expect(agents.kubelet.portForward(stranger, 80)).rejects.toMatchObject({ reason: 'NotFound' })

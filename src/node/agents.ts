@@ -3,7 +3,7 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Timer } from '../base/clock.ts'
 import { isNotFound } from '../base/errors.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import { pods } from '../kubernetes/client/resources.ts'
+import { pods, services } from '../kubernetes/client/resources.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Dialer, HostAddress } from '../network/dialer.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
@@ -11,9 +11,10 @@ import { rejectionOf } from './admission.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { createKubelet } from './kubelet.ts'
+import { createNodeFiles } from './node-files.ts'
 import { NodeRoutes } from './node-routes.ts'
 import { PodWorker } from './pod-worker.ts'
-import type { Machine, PodAddresses } from './ports.ts'
+import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
 
 export interface NodeAgentsOptions {
   /** The cluster; a ControllerContext serves. */
@@ -47,6 +48,7 @@ const BEAT_MS = 10_000
 
 interface NodeState {
   readonly machine: Machine
+  readonly files: NodeFiles
   readonly heartbeat: Heartbeat
   /** Ends the route to the node's own address. */
   readonly unroute: () => void
@@ -79,10 +81,17 @@ class Agents implements NodeAgents {
       clock: cluster.clock,
       find: (ref) => this.#find(ref.uid),
     })
-    this.#unsubscribe = cluster.informer(pods).onChange(({ before, after }) => {
+    const endPods = cluster.informer(pods).onChange(({ before, after }) => {
       if (after) this.#offer(after)
       else if (before) this.#gone(before)
     })
+    const endServices = cluster.informer(services).onChange(({ before, after }) => {
+      this.#reconsider((after ?? before)?.metadata.namespace)
+    })
+    this.#unsubscribe = () => {
+      endPods()
+      endServices()
+    }
   }
 
   async add(machine: Machine): Promise<void> {
@@ -93,9 +102,20 @@ class Agents implements NodeAgents {
     const unroute = machine.podIpIsNodeIp
       ? (): void => undefined
       : dialer.register(machine.ip, (port) => this.#routes.resolve(machine.nodeName, port))
-    this.#nodes.set(machine.nodeName, { machine, heartbeat, unroute, workers: new Map() })
-    await heartbeat.register()
-    await this.#adopt()
+    const state = { machine, files: createNodeFiles(), heartbeat, unroute, workers: new Map() }
+    this.#nodes.set(machine.nodeName, state)
+    try {
+      await heartbeat.register()
+      await this.#adopt()
+    } catch (error) {
+      // Left in the table it would never be registered again.
+      this.#nodes.delete(machine.nodeName)
+      unroute()
+      throw error
+    }
+    const current = this.#nodes.get(machine.nodeName)
+    // The machine has gone while it was registered; another one of its name has registered itself.
+    if (current !== state) return current ? undefined : await heartbeat.unregister()
     this.#beat ??= cluster.clock.after(BEAT_MS, () => this.#beatAll())
     const bound = cluster
       .informer(pods)
@@ -161,6 +181,7 @@ class Agents implements NodeAgents {
     const created = new PodWorker({
       world: this.#options,
       machine: state.machine,
+      files: state.files,
       pod,
       running: this.#adopted.get(uid) ?? [],
       rejection: this.#rejection(pod, state),
@@ -177,6 +198,15 @@ class Agents implements NodeAgents {
       .map((worker) => worker.pod)
       .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
     return rejectionOf(pod, active, state.machine.allocatable)
+  }
+
+  // Services may name ports of pods that no container declares.
+  #reconsider(namespace: string | undefined): void {
+    for (const { workers } of this.#nodes.values()) {
+      for (const worker of workers.values()) {
+        if (worker.pod.metadata.namespace === namespace) worker.reconsider()
+      }
+    }
   }
 
   #gone(pod: Pod): void {

@@ -1,21 +1,28 @@
-// Owns how long a container that ended waits before it is started again.
+// Owns when the kubelet starts a container again that ended, and how long it waits before that.
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import { isSidecar, type ContainerState } from './container-state.ts'
 
 const FIRST_MS = 10_000
 const LONGEST_MS = 300_000
 /** A container that ran this long starts over with the shortest wait (client-go flowcontrol: twice the longest). */
 const FORGOTTEN_AFTER_MS = 2 * LONGEST_MS
 
-/** CrashLoopBackOff of one container: at once, then 10 s, 20 s, … 5 min (pkg/kubelet/kubelet.go). */
-export class CrashBackoff {
-  #nextMs = 0
+/** Whether a container that ended with this code is started again. */
+export function restartsAfter(container: ContainerState, pod: Pod, exitCode: number): boolean {
+  if (isSidecar(container)) return true
+  const policy = pod.spec.restartPolicy ?? 'Always'
+  if (container.isInit) return exitCode !== 0 && policy !== 'Never'
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
+}
 
-  /** The wait after a run of `ranMs`, which just ended. */
-  next(ranMs: number): number {
-    if (ranMs >= FORGOTTEN_AFTER_MS) this.#nextMs = 0
-    const wait = this.#nextMs
-    this.#nextMs = wait === 0 ? FIRST_MS : Math.min(LONGEST_MS, wait * 2)
-    return wait
-  }
+/**
+ * CrashLoopBackOff of one container: at once, then 10 s, 20 s, … 5 min (pkg/kubelet/kubelet.go).
+ * @param backoffMs `nextMs` of the end before, 0 at first
+ * @param ranMs how long the run that just ended took
+ */
+export function crashBackoff(backoffMs: number, ranMs: number): { waitMs: number; nextMs: number } {
+  const waitMs = ranMs >= FORGOTTEN_AFTER_MS ? 0 : backoffMs
+  return { waitMs, nextMs: waitMs === 0 ? FIRST_MS : Math.min(LONGEST_MS, waitMs * 2) }
 }
 
 /** `10s`, `1m20s`, `5m0s`: a duration as Go prints it. */

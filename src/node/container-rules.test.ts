@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Container, Pod } from '../../generated/kubernetes.d.ts'
 import { podRequests, rejectionOf } from './admission.ts'
-import { CrashBackoff, goDuration } from './backoff.ts'
+import { crashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
 import { qosClass } from '../kubernetes/resources/qos.ts'
@@ -95,15 +95,21 @@ describe('an EC2 machine', () => {
 
 describe('the wait before a restart', () => {
   it('doubles from ten seconds to five minutes, after a first restart at once', () => {
-    const backoff = new CrashBackoff()
-    const waits = Array.from({ length: 8 }, () => backoff.next(1000))
-    expect(waits.map(goDuration)).toEqual(['0s', '10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s'])
+    let backoffMs = 0
+    const waits = Array.from({ length: 8 }, () => {
+      const { waitMs, nextMs } = crashBackoff(backoffMs, 1000)
+      backoffMs = nextMs
+      return goDuration(waitMs)
+    })
+    expect(waits).toEqual(['0s', '10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s'])
   })
 
-  it('starts over after a long run', () => {
-    const backoff = new CrashBackoff()
-    for (let run = 0; run < 5; run++) backoff.next(1000)
-    expect(backoff.next(600_000)).toBe(0)
+  it.each([
+    [300_000, { waitMs: 160_000, nextMs: 300_000 }],
+    [599_999, { waitMs: 160_000, nextMs: 300_000 }],
+    [600_000, { waitMs: 0, nextMs: 10_000 }],
+  ])('starts over after a run of ten minutes, not after one of %d ms', (ranMs, expected) => {
+    expect(crashBackoff(160_000, ranMs)).toEqual(expected)
   })
 })
 

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { messageOf, StatusError } from '../base/errors.ts'
 import type { KubeletGateway, PodLogQuery, PodReference } from '../kubernetes/server/ports.ts'
 import type { Dialer } from '../network/dialer.ts'
-import { RuntimeError, type LogOptions, type Runtime } from '../runtime/runtime.ts'
+import { RuntimeError, type LogLine, type LogOptions, type Runtime } from '../runtime/runtime.ts'
 import type { PodWorker } from './pod-worker.ts'
 
 export interface KubeletOptions {
@@ -46,12 +46,22 @@ async function* readLogs(
     ...(sinceMs !== undefined && { sinceMs }),
   }
   let left = query.limitBytes ?? Infinity
-  for await (const line of options.runtime.logs(id, logOptions)) {
+  for await (const line of linesOf(options.runtime, id, logOptions)) {
     const prefix = query.timestamps ? `${new Date(line.timeMs).toISOString()} ` : ''
     const bytes = Buffer.from(`${prefix}${line.text}\n`)
     yield bytes.length <= left ? bytes : bytes.subarray(0, left)
     left -= bytes.length
     if (left <= 0) return
+  }
+}
+
+// Text of pkg/kubelet/kuberuntime GetContainerLogs: the runtime does not have the container any more.
+async function* linesOf(runtime: Runtime, id: string, logOptions: LogOptions): AsyncGenerator<LogLine> {
+  try {
+    yield* runtime.logs(id, logOptions)
+  } catch (error) {
+    if (!(error instanceof RuntimeError) || error.code !== 'NotFound') throw error
+    throw new StatusError('BadRequest', `unable to retrieve container logs for containerd://${id}`)
   }
 }
 

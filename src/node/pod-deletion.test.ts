@@ -1,82 +1,17 @@
-import { beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 
-import type { PodSpec } from '../../generated/kubernetes.d.ts'
-import { silentLog } from '../base/log.ts'
-import { Supervisor } from '../base/supervisor.ts'
-import { FakeClock } from '../base/testing/fake-clock.ts'
 import { pods } from '../kubernetes/client/resources.ts'
-import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
-import { createVpcs } from '../network/dialer.ts'
-import { createControllerContext } from '../reconcile/context.ts'
-import { FakeRuntime } from '../runtime/testing/fake-runtime.ts'
-import { createNodeAgents, type NodeAgents } from './agents.ts'
-import type { Machine } from './ports.ts'
-
-const NODE = 'ip-10-0-0-5.ec2.internal'
-const machine: Machine = {
-  nodeName: NODE,
-  ip: '10.0.0.5',
-  hostname: NODE,
-  providerId: 'aws:///us-east-1a/i-0',
-  zone: 'us-east-1a',
-  region: 'us-east-1',
-  labels: {},
-  annotations: {},
-  taints: [],
-  capacity: { cpu: '96', memory: '384Gi', pods: '1000' },
-  allocatable: { cpu: '96', memory: '384Gi', pods: '1000' },
-  kubeletVersion: 'v1.35.0',
-  osImage: 'Amazon Linux 2023',
-  kernelVersion: '6.12',
-  containerRuntimeVersion: 'containerd://2',
-  architecture: 'amd64',
-  podIpIsNodeIp: false,
-}
-
-let clock: FakeClock
-let client: FakeClient
-let runtime: FakeRuntime
-let agents: NodeAgents
-let given: Set<string>
-let supervisor: Supervisor
-
-beforeEach(async () => {
-  clock = new FakeClock()
-  client = new FakeClient({ clock })
-  runtime = new FakeRuntime(clock)
-  given = new Set()
-  let next = 0
-  const addresses = {
-    async assign({ podUid }: { podUid: string }): Promise<string> {
-      given.add(podUid)
-      return `10.0.1.${next++}`
-    },
-    async release(podUid: string): Promise<void> {
-      given.delete(podUid)
-    },
-  }
-  supervisor = new Supervisor(silentLog)
-  const cluster = createControllerContext({ client, clock, log: silentLog, supervisor })
-  agents = createNodeAgents({ cluster, runtime, dialer: createVpcs({ clock }).dialer('vpc-1'), addresses })
-  await agents.add(machine)
-})
-
-async function stop(): Promise<void> {
-  const stopped = agents.stop()
-  await clock.advance(1000)
-  await stopped
-  await supervisor.stop()
-}
-
-const spec: PodSpec = { nodeName: NODE, containers: [{ name: 'web', image: 'nginx' }] }
+import { NodeScene } from './testing/node-scene.ts'
 
 it('takes 200 pods away that are deleted while they start, and leaves nothing of them', async () => {
+  await using scene = await NodeScene.create()
+  const { client, clock, runtime, addresses, dialer } = scene
   // Starts take 0 to 60 ms, pods live 0 to 120 ms: every order of the two happens.
   runtime.startMs = ({ sandboxId }) => (Number(sandboxId.replaceAll(/\D/g, '').slice(-6)) * 7) % 61
   const lifetimes = new Map<string, number>()
   for (let index = 0; index < 200; index++) {
     const name = `web-${index}`
-    client.seed(pods, { metadata: { namespace: 'shop', name }, spec })
+    await scene.createPod(name)
     lifetimes.set(name, (index * 13) % 121)
   }
   for (let ms = 0; ms <= 120; ms++) {
@@ -85,19 +20,56 @@ it('takes 200 pods away that are deleted while they start, and leaves nothing of
     }
     await clock.advance(1)
   }
-  await clock.advance(30_000)
+  await scene.advance(30_000)
   expect((await client.list(pods)).items.map(({ metadata }) => metadata.name)).toEqual([])
   expect(await runtime.list()).toEqual([])
-  expect([runtime.sandboxes.size, given.size]).toEqual([0, 0])
-  await stop()
+  // What stays is the route to the node.
+  expect([runtime.sandboxes.size, addresses.given.size, dialer.routes.size]).toEqual([0, 0, 1])
+})
+
+it('does not wait for a start that never ends longer than the grace period', async () => {
+  await using scene = await NodeScene.create()
+  scene.runtime.startMs = () => 10_000_000
+  await scene.createPod('web')
+  await scene.client.delete(pods, { namespace: 'shop', name: 'web' }, { gracePeriodSeconds: 10 })
+  await scene.advance(8000)
+  expect(await scene.pod('web')).toBeDefined()
+  await scene.advance(3000)
+  await expect(scene.pod('web')).rejects.toMatchObject({ reason: 'NotFound' })
+  expect(scene.runtime.sandboxes.size).toBe(0)
+})
+
+it('takes a pod that is gone from the API away although its container is starting', async () => {
+  await using scene = await NodeScene.create()
+  scene.runtime.startMs = () => 50
+  await scene.createPod('web')
+  await scene.client.delete(pods, { namespace: 'shop', name: 'web' }, { gracePeriodSeconds: 0 })
+  await scene.advance(100)
+  expect(await scene.runtime.list()).toEqual([])
+  expect([scene.runtime.sandboxes.size, scene.addresses.given.size]).toEqual([0, 0])
 })
 
 it('ends when it is told to while containers start', async () => {
-  runtime.startMs = () => 50
-  for (let index = 0; index < 20; index++) {
-    client.seed(pods, { metadata: { namespace: 'shop', name: `web-${index}` }, spec })
-  }
-  await clock.advance(25)
-  await stop()
-  expect((await client.list(pods)).items).toHaveLength(20)
+  await using scene = await NodeScene.create()
+  scene.runtime.startMs = () => 50
+  for (let index = 0; index < 20; index++) await scene.createPod(`web-${index}`)
+  let hasStopped = false
+  const stopped = scene.agents.stop().then(() => (hasStopped = true))
+  await scene.advance(60)
+  expect(hasStopped).toBe(true)
+  await stopped
+  expect((await scene.client.list(pods)).items).toHaveLength(20)
+})
+
+it('ends within seconds although a container never starts', async () => {
+  await using scene = await NodeScene.create()
+  scene.runtime.startMs = () => 10_000_000
+  await scene.createPod('web')
+  let hasStopped = false
+  const stopped = scene.agents.stop().then(() => (hasStopped = true))
+  await scene.advance(1000)
+  expect(hasStopped).toBe(false)
+  await scene.advance(1000)
+  expect(hasStopped).toBe(true)
+  await stopped
 })

@@ -2,11 +2,12 @@
 import type { Pod, PodCondition, PodStatus } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
 import { qosClass } from '../kubernetes/resources/qos.ts'
-import type { TrackedContainer } from './tracked-container.ts'
+import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
+import { containerStatus } from './container-status.ts'
 
 export interface PodView {
   readonly pod: Pod
-  readonly containers: readonly TrackedContainer[]
+  readonly containers: readonly ContainerState[]
   readonly hostIp: string
   /** Undefined until the sandbox is there. */
   readonly podIp: string | undefined
@@ -19,12 +20,12 @@ export interface PodView {
 type Phase = NonNullable<PodStatus['phase']>
 
 /** The phase of a pod (pkg/kubelet/kubelet_pods.go getPhase). */
-export function podPhase(pod: Pod, containers: readonly TrackedContainer[]): Phase {
-  if (!isInitialized(containers)) return hasFailedInit(pod, containers) ? 'Failed' : 'Pending'
+export function podPhase(pod: Pod, containers: readonly ContainerState[]): Phase {
+  if (!hasInitialized(containers)) return hasFailedInit(pod, containers) ? 'Failed' : 'Pending'
   const main = containers.filter(({ isInit }) => !isInit)
   const waiting = main.filter((one) => one.phase.type === 'waiting' && !one.last)
   if (waiting.length > 0) return 'Pending'
-  if (main.some((one) => one.phase.type === 'running')) return 'Running'
+  if (main.some(isRunning)) return 'Running'
   if (pod.spec.restartPolicy === 'Never' || pod.spec.restartPolicy === 'OnFailure') {
     const ends = main.map((one) => (one.phase.type === 'terminated' ? one.phase : one.last?.phase))
     if (ends.every((end) => end?.exitCode === 0)) return 'Succeeded'
@@ -33,24 +34,34 @@ export function podPhase(pod: Pod, containers: readonly TrackedContainer[]): Pha
   return 'Running'
 }
 
-function isInitialized(containers: readonly TrackedContainer[]): boolean {
-  return containers
-    .filter(({ isInit }) => isInit)
-    .every((one) => (one.isSidecar ? one.isStarted : one.isReady))
+/** Init containers hold nothing up once one of the others has started: a sidecar that ends later comes back beside. */
+export function hasInitialized(containers: readonly ContainerState[]): boolean {
+  return containers.every((one) => !one.isInit || isInitDone(one)) || hasStartedMain(containers)
 }
 
-function hasFailedInit(pod: Pod, containers: readonly TrackedContainer[]): boolean {
+function hasStartedMain(containers: readonly ContainerState[]): boolean {
+  return containers.some(({ isInit, id }) => !isInit && id !== undefined)
+}
+
+function hasFailedInit(pod: Pod, containers: readonly ContainerState[]): boolean {
   if (pod.spec.restartPolicy !== 'Never') return false
   return containers.some(
-    ({ isInit, isSidecar, phase }) =>
-      isInit && !isSidecar && phase.type === 'terminated' && phase.exitCode !== 0,
+    (one) => one.isInit && !isSidecar(one) && one.phase.type === 'terminated' && one.phase.exitCode !== 0,
   )
+}
+
+// A pod is not over for the API while one of its containers runs (pkg/kubelet/status mergePodStatus).
+function shownPhase({ pod, containers, failure }: PodView): Phase {
+  if (failure) return 'Failed'
+  const phase = podPhase(pod, containers)
+  const isOver = phase === 'Succeeded' || phase === 'Failed'
+  return isOver && containers.some(isRunning) ? 'Running' : phase
 }
 
 /** The whole status; transition times are kept where a condition did not change. */
 export function podStatus(view: PodView): PodStatus {
   const { pod, containers, hostIp, podIp } = view
-  const phase = view.failure ? 'Failed' : podPhase(pod, containers)
+  const phase = shownPhase(view)
   const init = containers.filter(({ isInit }) => isInit)
   const main = containers.filter(({ isInit }) => !isInit)
   return {
@@ -62,8 +73,8 @@ export function podStatus(view: PodView): PodStatus {
     hostIPs: [{ ip: hostIp }],
     ...(podIp !== undefined && { podIP: podIp, podIPs: [{ ip: podIp }] }),
     startTime: formatTimestamp(view.startedAtMs),
-    ...(init.length > 0 && { initContainerStatuses: init.map((one) => one.toStatus()) }),
-    ...(!view.failure && { containerStatuses: main.map((one) => one.toStatus()) }),
+    ...(init.length > 0 && { initContainerStatuses: init.map(containerStatus) }),
+    ...(!view.failure && { containerStatuses: main.map(containerStatus) }),
     qosClass: qosClass(pod),
   }
 }
@@ -104,8 +115,10 @@ function toCondition(verdict: Verdict, current: readonly PodCondition[], nowMs: 
   }
 }
 
-function initializedVerdict(containers: readonly TrackedContainer[], phase: Phase): Verdict {
-  const incomplete = containers.filter((one) => one.isInit && !(one.isSidecar ? one.isStarted : one.isReady))
+function initializedVerdict(containers: readonly ContainerState[], phase: Phase): Verdict {
+  const incomplete = hasStartedMain(containers)
+    ? []
+    : containers.filter((one) => one.isInit && !isInitDone(one))
   if (phase === 'Succeeded') return { type: 'Initialized', isTrue: true, reason: 'PodCompleted' }
   if (incomplete.length === 0) return { type: 'Initialized', isTrue: true }
   return {
@@ -117,12 +130,12 @@ function initializedVerdict(containers: readonly TrackedContainer[], phase: Phas
 }
 
 // Texts of pkg/kubelet/status/generate.go.
-function containersVerdict(containers: readonly TrackedContainer[], phase: Phase): Verdict {
+function containersVerdict(containers: readonly ContainerState[], phase: Phase): Verdict {
   const type = 'ContainersReady'
   if (phase === 'Succeeded') return { type, isTrue: false, reason: 'PodCompleted' }
   if (phase === 'Failed') return { type, isTrue: false, reason: 'PodFailed' }
-  const relevant = containers.filter((one) => !one.isInit || one.isSidecar)
-  const unready = relevant.filter((one) => !one.isReady)
+  const relevant = containers.filter((one) => !one.isInit || isSidecar(one))
+  const unready = relevant.filter((one) => !isReady(one))
   if (unready.length === 0) return { type, isTrue: true }
   const message = `containers with unready status: [${names(unready)}]`
   return { type, isTrue: false, reason: 'ContainersNotReady', message }
@@ -140,6 +153,6 @@ function readyVerdict(pod: Pod, containersReady: Verdict): Verdict {
   return { type: 'Ready', isTrue: false, reason: 'ReadinessGatesNotReady', message: messages.join(', ') }
 }
 
-function names(containers: readonly TrackedContainer[]): string {
+function names(containers: readonly ContainerState[]): string {
   return containers.map(({ spec }) => spec.name).join(' ')
 }

@@ -1,4 +1,5 @@
-// Owns what a node agent needs from outside: addresses for pods.
+// Owns what a node agent needs from outside: addresses for pods, and the machine that is its node.
+import type { HostPathKind } from '../rules/nodes/host-paths.ts'
 
 /** Addresses of pods, from the VPC. */
 export interface PodAddresses {
@@ -11,6 +12,12 @@ export interface PodAddresses {
   }): Promise<string>
   /** Gives the address back; no error when there is none. */
   release(podUid: string): Promise<void>
+}
+
+/** The file system of a node, for hostPath volumes. */
+export interface NodeFiles {
+  /** What is at a path; with `create`, that is made where nothing is. */
+  at(path: string, create?: HostPathKind): HostPathKind | undefined
 }
 
 /** A machine that becomes a node. */

@@ -1,14 +1,23 @@
 // Owns one run of a probe: HTTP, TCP or a command, with the kubelet's verdicts and texts (pkg/probe).
+import type { Duplex } from 'node:stream'
+
 import type { Container, Probe } from '../../generated/kubernetes.d.ts'
+import { aborted } from '../base/abort.ts'
+import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
+import { timeLimit } from '../base/time-limit.ts'
 import { DialError, type Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+
+/** Far beyond any time-out of a probe. */
+const LONGEST_DIAL_MS = 3_600_000
 
 export interface ProbeTarget {
   readonly container: Container
   readonly containerId: string
   readonly podIp: string
+  readonly clock: Clock
   readonly dialer: Dialer
   readonly runtime: Runtime
   /** `1.34`, for the user agent. */
@@ -21,16 +30,21 @@ export interface ProbeOutcome {
   readonly message: string
 }
 
-/** Runs a probe once. Never throws. */
+/**
+ * Runs a probe once. Never throws. Its time-out leaves out the time in which this process was held up: a stand-in
+ * answers from the same event loop.
+ */
 export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
+  const limit = timeLimit(target.clock, (probe.timeoutSeconds ?? 1) * 1000)
   try {
-    if (probe.httpGet) return await probeHttp(probe.httpGet, target, timeoutMs)
-    if (probe.tcpSocket) return await probeTcp(probe.tcpSocket, target, timeoutMs)
-    if (probe.exec) return await probeExec(probe.exec.command ?? [], target)
+    if (probe.httpGet) return await probeHttp(probe.httpGet, target, limit.signal)
+    if (probe.tcpSocket) return await probeTcp(probe.tcpSocket, target, limit.signal)
+    if (probe.exec) return await probeExec(probe.exec.command ?? [], target, limit.signal)
     return { result: 'unknown', message: 'gRPC probes are not supported by Neargate' }
   } catch (error) {
     return { result: 'unknown', message: messageOf(error) }
+  } finally {
+    limit.end()
   }
 }
 
@@ -44,12 +58,12 @@ export function portNumber(port: number | string, container: Container): number 
 async function probeTcp(
   action: NonNullable<Probe['tcpSocket']>,
   target: ProbeTarget,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<ProbeOutcome> {
   const port = portNumber(action.port, target.container)
   if (port === undefined) return { result: 'unknown', message: `couldn't find port: ${action.port}` }
   try {
-    const stream = await target.dialer.dial(action.host || target.podIp, port, { timeoutMs })
+    const stream = await dialWithin(target, { host: action.host || target.podIp, port }, signal)
     stream.destroy()
     return { result: 'success', message: '' }
   } catch (error) {
@@ -60,7 +74,7 @@ async function probeTcp(
 async function probeHttp(
   action: NonNullable<Probe['httpGet']>,
   target: ProbeTarget,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<ProbeOutcome> {
   const port = portNumber(action.port, target.container)
   if (port === undefined) return { result: 'unknown', message: `couldn't find port: ${action.port}` }
@@ -68,9 +82,8 @@ async function probeHttp(
   const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`
   const scheme = (action.scheme ?? 'HTTP').toLowerCase()
   const url = `${scheme}://${host}:${port}${path}`
-  const signal = AbortSignal.timeout(timeoutMs)
   try {
-    const stream = await target.dialer.dial(host, port, { timeoutMs })
+    const stream = await dialWithin(target, { host, port }, signal)
     const { status } = await httpGet(stream, {
       isTls: scheme === 'https',
       path,
@@ -98,16 +111,42 @@ function headersOf(
   return { host, headers }
 }
 
-async function probeExec(command: readonly string[], target: ProbeTarget): Promise<ProbeOutcome> {
+async function probeExec(
+  command: readonly string[],
+  target: ProbeTarget,
+  signal: AbortSignal,
+): Promise<ProbeOutcome> {
   const output: Uint8Array[] = []
-  const exitCode = await target.runtime.exec(target.containerId, {
+  const running = target.runtime.exec(target.containerId, {
     command,
     tty: false,
     stdin: undefined,
     onOutput: (_stream, chunk) => void output.push(chunk),
   })
+  const exitCode = await Promise.race([running, aborted(signal)])
+  if (exitCode === undefined) {
+    // Nobody reads what it does after that.
+    running.catch(() => undefined)
+    return { result: 'failure', message: `command "${command.join(' ')}" timed out` }
+  }
   const message = Buffer.concat(output).toString('utf8')
   return { result: exitCode === 0 ? 'success' : 'failure', message }
+}
+
+// The limit is the probe's own: the dialer's would count the time in which this process was held up.
+async function dialWithin(
+  { dialer }: ProbeTarget,
+  { host, port }: { readonly host: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const dialing = dialer.dial(host, port, { timeoutMs: LONGEST_DIAL_MS })
+  const stream = await Promise.race([dialing, aborted(signal)])
+  if (stream) return stream
+  dialing.then(
+    (late) => late.destroy(),
+    () => undefined,
+  )
+  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${host}:${port}`)
 }
 
 // The words of Go's net package, which is what people search for.

@@ -87,6 +87,11 @@ export interface Runtime {
   ensureImage(image: string): Promise<string>
   /** @returns the container's id. */
   startContainer(spec: ContainerSpec): Promise<string>
+  /**
+   * Ports that clients will use although the container does not declare them. A runtime whose containers listen
+   * themselves has nothing to do.
+   */
+  exposePorts(containerId: string, ports: readonly number[]): Promise<void>
   /** Asks it to end, kills it after the grace period; resolves when it has ended. */
   stopContainer(containerId: string, graceMs: number): Promise<void>
   /** Resolves when the container ends. */

@@ -52,11 +52,20 @@ export class StandinContainer {
       this.#say(`stand-in for ${this.spec.image}: ran nothing, ended with exit code 0`)
       return await this.finish(0)
     }
-    const identity = { sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }
-    const owner = { identity, log: (text: string) => this.#say(text) }
-    await Promise.all([...ports].map(async (port) => void this.#ports.set(port, await listeners.open(owner))))
+    await this.#listen(listeners, [...ports])
     this.#announce([...ports])
-    this.#builtin = await builtin?.start(this.#sandbox, this.spec, owner)
+    const context = { log: (text: string) => this.#say(text) }
+    this.#builtin = await builtin?.start(this.#sandbox, this.spec, context)
+  }
+
+  /** Opens ports that are not open yet; no error when it has ended. */
+  async expose(listeners: Listeners, ports: readonly number[]): Promise<void> {
+    const missing = ports.filter((port) => !this.#ports.has(port))
+    if (!this.#isRunning || missing.length === 0) return
+    await this.#listen(listeners, missing)
+    // It may have ended meanwhile: nothing may stay open then.
+    if (!this.#isRunning) return await this.close()
+    this.#say(`stand-in for ${this.spec.image} listening on ${missing.join(', ')}, as a Service has it`)
   }
 
   addressOf(port: number): HostAddress | undefined {
@@ -77,6 +86,12 @@ export class StandinContainer {
     this.log.end()
     await Promise.all([this.#builtin?.stop(), ...[...this.#ports.values()].map((port) => port.close())])
     this.#ports.clear()
+  }
+
+  async #listen(listeners: Listeners, ports: readonly number[]): Promise<void> {
+    const identity = { sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }
+    const owner = { identity, log: (text: string) => this.#say(text) }
+    await Promise.all(ports.map(async (port) => void this.#ports.set(port, await listeners.open(owner))))
   }
 
   #announce(ports: readonly number[]): void {

@@ -25,6 +25,8 @@ export interface OpenPort {
 }
 
 const TLS_HANDSHAKE = 0x16
+/** How long an idle connection is kept: nginx's keepalive_timeout. */
+const KEEP_ALIVE_MS = 75_000
 
 /** Opens ports that answer for stand-ins. */
 export class Listeners {
@@ -37,6 +39,7 @@ export class Listeners {
   /** @param certificate for clients that speak TLS; without it they are refused. */
   constructor(certificate?: () => StandinCertificate) {
     this.#certificate = certificate
+    this.#http.keepAliveTimeout = KEEP_ALIVE_MS
     this.#http.on('clientError', (_error, socket) => {
       const owner = this.#owners.get(socket as Socket)
       if (!owner || !socket.writable) return void socket.destroy()

@@ -105,6 +105,52 @@ describe('a stand-in', () => {
     expect(await readAll(socket)).toContain('Neargate stand-in for nginx:1.25\n')
   })
 
+  it('keeps an idle connection as long as nginx does', async () => {
+    await runtime.startContainer(spec)
+    const socket = await connectTo(runtime.addressOf('s1', 80))
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+    const answer = await new Promise((resolve) => socket.once('data', resolve))
+    socket.destroy()
+    expect(String(answer)).toMatch(/^Keep-Alive: timeout=75\r$/im)
+  })
+
+  it('opens a port that only a Service names, and closes it with the others', async () => {
+    const id = await runtime.startContainer(spec)
+    await runtime.exposePorts(id, [80, 8080])
+    const stream = await connectTo(runtime.addressOf('s1', 8080))
+    const signal = AbortSignal.timeout(2000)
+    expect(await httpGet(stream, { isTls: false, host: 'x', path: '/', headers: {}, signal })).toMatchObject({
+      status: 200,
+    })
+    expect(await logOf(id)).toContain('stand-in for nginx:1.25 listening on 8080, as a Service has it')
+    await runtime.stopContainer(id, 0)
+    expect(runtime.addressOf('s1', 8080)).toBeUndefined()
+    await runtime.exposePorts(id, [9090])
+    expect(runtime.addressOf('s1', 9090)).toBeUndefined()
+  })
+
+  it('opens no port for a Service once it has ended meanwhile', async () => {
+    const id = await runtime.startContainer(spec)
+    await Promise.all([runtime.exposePorts(id, [8080]), runtime.stopContainer(id, 0)])
+    expect(runtime.addressOf('s1', 8080)).toBeUndefined()
+  })
+
+  it('keeps the log of its last run and of the one before, and no more', async () => {
+    const ids: string[] = []
+    for (let attempt = 0; attempt < 4; attempt++) {
+      const id = await runtime.startContainer({ ...spec, attempt })
+      await runtime.stopContainer(id, 0)
+      ids.push(id)
+    }
+    const other = await runtime.startContainer({ ...spec, name: 'side' })
+    expect(await logOf(other)).not.toEqual([])
+    const [first = '', second = '', third = '', last = ''] = ids
+    for (const id of [first, second]) {
+      await expect(logOf(id)).rejects.toMatchObject({ code: 'NotFound' })
+    }
+    for (const id of [third, last]) expect(await logOf(id)).not.toEqual([])
+  })
+
   it('refuses TLS when it has no certificate', async () => {
     const id = await runtime.startContainer(spec)
     const socket = await connectTo(runtime.addressOf('s1', 80))

@@ -149,7 +149,12 @@ class Standin implements StandinRuntime {
       if (cause instanceof RuntimeError) throw cause
       throw new RuntimeError('StartFailed', messageOf(cause), { cause })
     }
+    this.#forget(spec)
     this.#containers.set(id, container)
+  }
+
+  async exposePorts(containerId: string, ports: readonly number[]): Promise<void> {
+    await this.#find(containerId).expose(this.#listeners, ports)
   }
 
   async stopContainer(containerId: string): Promise<void> {
@@ -202,6 +207,14 @@ class Standin implements StandinRuntime {
         image: spec.image,
         startedAtMs,
       }))
+  }
+
+  // The run before is kept, for `logs --previous`; the kubelet keeps one dead container, too (MaxPerPodContainer).
+  #forget({ sandboxId, name }: ContainerSpec): void {
+    const ended = [...this.#containers.values()].filter(
+      ({ spec, isRunning }) => !isRunning && spec.sandboxId === sandboxId && spec.name === name,
+    )
+    for (const { id } of ended.slice(0, -1)) this.#containers.delete(id)
   }
 
   #find(containerId: string): StandinContainer {

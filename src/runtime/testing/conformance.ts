@@ -85,6 +85,14 @@ function imagesAndPorts(subject: Subject): void {
     expect(subject.runtime.addressOf('nobody', 80)).toBeUndefined()
   })
 
+  it('takes ports that only its clients name, twice if need be', async () => {
+    const id = await subject.runtime.startContainer(subject.spec())
+    await subject.runtime.exposePorts(id, [80])
+    await subject.runtime.exposePorts(id, [80])
+    expect(subject.runtime.addressOf(SANDBOX.id, 80)).toBeDefined()
+    await expect(subject.runtime.exposePorts('nobody', [80])).rejects.toMatchObject({ code: 'NotFound' })
+  })
+
   it('lists what runs', async () => {
     const id = await subject.runtime.startContainer(subject.spec())
     const [running, ...others] = await subject.runtime.list()

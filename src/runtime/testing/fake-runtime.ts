@@ -5,6 +5,7 @@ import {
   type ContainerExit,
   type ContainerSpec,
   type ContainerUsage,
+  type ExecRequest,
   type LogLine,
   type RunningContainer,
   type Runtime,
@@ -17,6 +18,7 @@ interface FakeContainer {
   readonly startedAtMs: number
   readonly exit: Promise<ContainerExit>
   readonly end: (exit: ContainerExit) => void
+  readonly fail: (error: RuntimeError) => void
   isRunning: boolean
 }
 
@@ -26,10 +28,14 @@ export class FakeRuntime implements Runtime {
   /** Every container that was started, in order. */
   readonly started: ContainerSpec[] = []
   readonly sandboxes = new Map<string, SandboxSpec>()
+  /** `container:port` of every port that was exposed later. */
+  readonly exposed: string[] = []
   /** How long a start takes. */
   startMs: (spec: ContainerSpec) => number = () => 0
   /** Rejects the next pulls. */
   imageError: RuntimeError | undefined
+  /** Rejects the next stops. */
+  stopError: RuntimeError | undefined
   readonly #clock: Clock
   readonly #containers = new Map<string, FakeContainer>()
 
@@ -62,19 +68,31 @@ export class FakeRuntime implements Runtime {
       throw new RuntimeError('NotFound', `no sandbox ${spec.sandboxId}`)
     this.started.push(spec)
     const id = `container-${this.started.length}`
-    const { promise, resolve } = Promise.withResolvers<ContainerExit>()
+    const { promise: exit, resolve: end, reject: fail } = Promise.withResolvers<ContainerExit>()
     const startedAtMs = this.#clock.now()
-    this.#containers.set(id, { id, spec, startedAtMs, exit: promise, end: resolve, isRunning: true })
+    this.#containers.set(id, { id, spec, startedAtMs, exit, end, fail, isRunning: true })
     return id
   }
 
+  async exposePorts(containerId: string, ports: readonly number[]): Promise<void> {
+    this.exposed.push(...ports.map((port) => `${this.#find(containerId).spec.name}:${port}`))
+  }
+
   async stopContainer(containerId: string): Promise<void> {
+    if (this.stopError) throw this.stopError
     this.#finish(containerId, 143)
   }
 
   /** Ends a container as if its process had ended by itself; the newest one when none is named. */
   end(exitCode: number, containerId = `container-${this.started.length}`): void {
     this.#finish(containerId, exitCode)
+  }
+
+  /** Forgets a container as a runtime does that was wiped: those who wait for it are told. */
+  lose(containerId: string): void {
+    const { fail } = this.#find(containerId)
+    this.#containers.delete(containerId)
+    fail(new RuntimeError('NotFound', `container ${containerId} not found`))
   }
 
   async wait(containerId: string): Promise<ContainerExit> {
@@ -86,7 +104,7 @@ export class FakeRuntime implements Runtime {
     yield { timeMs: startedAtMs, stream: 'stdout', text: `${spec.name} ${spec.attempt}` }
   }
 
-  async exec(): Promise<number> {
+  async exec(_containerId: string, _request: ExecRequest): Promise<number> {
     throw new RuntimeError('NotSupported', 'a fake runs no commands')
   }
 

@@ -1,0 +1,142 @@
+// Owns the start of a container: its image, its environment, its ports, and the kubelet's words about each.
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { Clock } from '../base/clock.ts'
+import { messageOf } from '../base/errors.ts'
+import { bytes, milliCores } from '../base/quantity.ts'
+import { RuntimeError, type ContainerSpec, type Runtime } from '../runtime/runtime.ts'
+import type { ContainerState } from './container-state.ts'
+import { EnvironmentError, expand } from './environment.ts'
+import { fullImageName } from './image.ts'
+import type { PodFact } from './pod-state.ts'
+import { portNumber } from './probe.ts'
+
+export interface ContainerStart {
+  readonly pod: Pod
+  readonly container: ContainerState
+  /** Ports that Services name, to be open beside the declared ones. */
+  readonly servicePorts: readonly number[]
+  readonly clock: Clock
+  readonly runtime: Runtime
+  /** Aborts when the container is no longer wanted; a start that cannot be called back goes on. */
+  readonly signal: AbortSignal
+  /** @throws EnvironmentError when a reference points nowhere. */
+  environment(container: ContainerState): Promise<Record<string, string>>
+  readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void
+}
+
+/** How often what the kubelet retries by itself (images, references) is tried again. */
+const RETRY_MS = 2000
+
+/** A step that did not work: what the status says, and the event. */
+class StartFault extends Error {
+  override readonly name = 'StartFault'
+  readonly reason: string
+  readonly event: { readonly reason: string; readonly text: string }
+
+  constructor(reason: string, message: string, event: { reason: string; text: string }) {
+    super(message)
+    this.reason = reason
+    this.event = event
+  }
+}
+
+/** Starts a container once. Never throws: what goes wrong is a fact that says when to try again. */
+export async function startContainer(start: ContainerStart): Promise<PodFact> {
+  const { container, clock, signal } = start
+  const { name } = container.spec
+  let { imageId } = container
+  try {
+    imageId = await pulledImage(start)
+    if (signal.aborted) return { type: 'failed', retryAtMs: clock.now() }
+    const id = await launched(start)
+    start.event('Normal', 'Created', `Created container: ${name}`)
+    start.event('Normal', 'Started', `Started container ${name}`)
+    return { type: 'started', name, id, imageId, startedAtMs: clock.now() }
+  } catch (error) {
+    if (!(error instanceof StartFault)) throw error
+    const { reason, message, event } = error
+    // The same failure again is not news: it would only count the event up.
+    const known = container.phase.type === 'waiting' ? container.phase.message : undefined
+    if (message !== known) start.event('Warning', event.reason, event.text)
+    return { type: 'notStarted', name, reason, message, imageId, retryAtMs: clock.now() + RETRY_MS }
+  }
+}
+
+async function pulledImage({ container, clock, runtime, event }: ContainerStart): Promise<string> {
+  const image = container.spec.image ?? ''
+  if (!fullImageName(image)) {
+    const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
+    throw new StartFault('InvalidImageName', text, { reason: 'InspectFailed', text })
+  }
+  // An image that this container ran before is there: the kubelet does not announce it again.
+  const isFirst = container.imageId === ''
+  const startMs = clock.now()
+  if (isFirst) event('Normal', 'Pulling', `Pulling image "${image}"`)
+  const imageId = await runtime.ensureImage(image).catch((error: unknown) => {
+    const text = `Failed to pull image "${image}": ${messageOf(error)}`
+    const isMissing = error instanceof RuntimeError && error.code === 'ImageNotFound'
+    throw new StartFault(isMissing ? 'ErrImagePull' : 'ImageInspectError', text, { reason: 'Failed', text })
+  })
+  const took = `${clock.now() - startMs}ms`
+  const pulled = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`
+  event('Normal', 'Pulled', isFirst ? pulled : `Container image "${image}" already present on machine`)
+  return imageId
+}
+
+async function launched(start: ContainerStart): Promise<string> {
+  try {
+    const environment = await start.environment(start.container)
+    return await start.runtime.startContainer(containerSpec(start, environment))
+  } catch (error) {
+    const reason = error instanceof EnvironmentError ? 'CreateContainerConfigError' : 'RunContainerError'
+    const message = messageOf(error)
+    throw new StartFault(reason, message, { reason: 'Failed', text: `Error: ${message}` })
+  }
+}
+
+function containerSpec(
+  { pod, container, servicePorts }: ContainerStart,
+  env: Readonly<Record<string, string>>,
+): ContainerSpec {
+  const { spec, isInit } = container
+  const { limits } = spec.resources ?? {}
+  const words = (list: readonly string[] | undefined): string[] =>
+    (list ?? []).map((word) => expand(word, env))
+  const isSidecar = isInit && spec.restartPolicy === 'Always'
+  const isOnce = isInit ? !isSidecar : (pod.spec.restartPolicy ?? 'Always') !== 'Always'
+  return {
+    sandboxId: pod.metadata.uid,
+    name: spec.name,
+    image: spec.image ?? '',
+    command: words(spec.command),
+    args: words(spec.args),
+    env,
+    ports: openPorts(container, servicePorts),
+    limits: {
+      ...(limits?.cpu !== undefined && { cpuMilli: milliCores(limits.cpu) }),
+      ...(limits?.memory !== undefined && { memoryBytes: bytes(limits.memory) }),
+    },
+    attempt: container.restarts + (container.last ? 1 : 0),
+    ...(isOnce && { isExpectedToEnd: true }),
+  }
+}
+
+// Declared ports are informational (API reference, ContainerPort): a port that a probe or a Service names is open as
+// surely.
+function openPorts({ spec }: ContainerState, servicePorts: readonly number[]): ContainerSpec['ports'] {
+  const declared = (spec.ports ?? []).map(({ containerPort, protocol = 'TCP', name }) => ({
+    port: containerPort,
+    protocol,
+    ...(name !== undefined && { name }),
+  }))
+  const probes = [spec.startupProbe, spec.readinessProbe, spec.livenessProbe]
+  const probed = probes.flatMap((probe) => {
+    const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port
+    const number = port === undefined ? undefined : portNumber(port, spec)
+    return number === undefined ? [] : [number]
+  })
+  const missing = [...new Set([...probed, ...servicePorts])].filter(
+    (port) => !declared.some((one) => one.port === port),
+  )
+  return [...declared, ...missing.map((port) => ({ port, protocol: 'TCP' as const }))]
+}

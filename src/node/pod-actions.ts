@@ -1,0 +1,210 @@
+// Owns carrying out one action of a pod's plan; what came of it is a fact.
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import { isNotFound, messageOf } from '../base/errors.ts'
+import { configMaps, pods, secrets, serviceAccounts, services } from '../kubernetes/client/resources.ts'
+import type { Dialer } from '../network/dialer.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
+import { RuntimeError, type ContainerExit, type Runtime } from '../runtime/runtime.ts'
+import { startContainer } from './container-start.ts'
+import { lostExit, type ContainerState } from './container-state.ts'
+import { resolveEnvironment } from './environment.ts'
+import { actionKey, type PodAction } from './pod-plan.ts'
+import type { PodFact, PodState } from './pod-state.ts'
+import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
+import { serviceVariables } from './service-variables.ts'
+import { mountFaults, mountRetryMs } from './volumes.ts'
+
+/** What all pods of a cluster share. */
+export interface PodWorld {
+  readonly cluster: ControllerContext
+  readonly runtime: Runtime
+  /** The VPC of the cluster. */
+  readonly dialer: Dialer
+  readonly addresses: PodAddresses
+}
+
+/** What an action may use. */
+export interface ActionContext {
+  readonly world: PodWorld
+  readonly machine: Machine
+  readonly files: NodeFiles
+  readonly pod: Pod
+  readonly state: PodState
+  /** Ports that Services name, for the container that is to open them. */
+  readonly servicePorts: readonly number[]
+  /** Aborts when nothing is to be started any more. */
+  readonly signal: AbortSignal
+  /** Makes the pod's ports reachable at the address, or nowhere any more. */
+  route(ip: string | undefined): void
+}
+
+const RETRY_MS = 1000
+
+/** Carries an action out. Never throws: what did not work is tried again. */
+export async function perform(action: PodAction, context: ActionContext): Promise<PodFact> {
+  const { cluster } = context.world
+  try {
+    return await run(action, context)
+  } catch (error) {
+    const { name, namespace } = context.pod.metadata
+    cluster.log.warn(`${actionKey(action)} of pod ${namespace}/${name} did not work`, { error })
+    return { type: 'failed', retryAtMs: cluster.clock.now() + RETRY_MS }
+  }
+}
+
+async function run(action: PodAction, context: ActionContext): Promise<PodFact> {
+  switch (action.type) {
+    case 'mountVolumes':
+      return await mountVolumes(context)
+    case 'createSandbox':
+      return await createSandbox(context)
+    case 'startContainer':
+      return await start(containerOf(context, action.name), context)
+    case 'exposePorts':
+      await context.world.runtime.exposePorts(containerOf(context, action.name).id ?? '', action.ports)
+      return { type: 'exposed', ports: action.ports }
+    case 'stopContainer':
+      return await stop(action, context)
+    case 'removeSandbox':
+      await context.world.runtime.removeSandbox(context.pod.metadata.uid)
+      return { type: 'removed' }
+    case 'release':
+      return await release(context)
+    case 'deleteObject':
+      return await deleteObject(context)
+  }
+}
+
+async function mountVolumes({ world, pod, files, state }: ActionContext): Promise<PodFact> {
+  const { cluster } = world
+  const { client, clock } = cluster
+  const { namespace = '' } = pod.metadata
+  const faults = await mountFaults(pod, {
+    configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
+    secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
+    hasServiceAccount: async (name) =>
+      (await client.get(serviceAccounts, { namespace, name }).catch(absent)) !== undefined,
+    hostPath: (path, create) => files.at(path, create),
+  })
+  for (const { reason, message, from } of faults) {
+    cluster.event(pod, { type: 'Warning', reason, message, from })
+  }
+  if (faults.length === 0) return { type: 'mounted' }
+  const { failures = 0 } = state.retries['mountVolumes'] ?? {}
+  return { type: 'failed', retryAtMs: clock.now() + mountRetryMs(failures) }
+}
+
+async function createSandbox(context: ActionContext): Promise<PodFact> {
+  const { world, machine, pod } = context
+  const { runtime, addresses, cluster } = world
+  const { namespace = '', name, uid, labels = {} } = pod.metadata
+  const { nodeName, ip: nodeIp } = machine
+  try {
+    const ip = hasOwnAddress(context)
+      ? await addresses.assign({ nodeName, podUid: uid, namespace, name })
+      : nodeIp
+    await runtime.createSandbox({ id: uid, namespace, name, ip, node: nodeName, labels })
+    if (!pod.spec.hostNetwork) context.route(ip)
+    return { type: 'sandboxed', ip }
+  } catch (error) {
+    const message = `Failed to create pod sandbox: ${messageOf(error)}`
+    cluster.event(pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message, from: 'kubelet' })
+    return { type: 'failed', retryAtMs: cluster.clock.now() + RETRY_MS }
+  }
+}
+
+async function start(container: ContainerState, context: ActionContext): Promise<PodFact> {
+  const { world, pod, signal, state } = context
+  const { cluster, runtime } = world
+  const first = state.containers.find(({ isInit }) => !isInit)
+  return await startContainer({
+    pod,
+    container,
+    servicePorts: container === first ? context.servicePorts : [],
+    clock: cluster.clock,
+    runtime,
+    signal,
+    environment: ({ spec }) => environment(spec, context),
+    event: (type, reason, message) => cluster.event(pod, { type, reason, message, from: 'kubelet' }),
+  })
+}
+
+async function environment(
+  container: ContainerState['spec'],
+  { world, pod, machine, state }: ActionContext,
+): Promise<Record<string, string>> {
+  const { cluster } = world
+  const { client } = cluster
+  const { namespace = '' } = pod.metadata
+  const live = cluster.informer(services)
+  const inNamespace = pod.spec.enableServiceLinks === false ? [] : live.list(namespace)
+  const kubernetes = live.get('default/kubernetes')
+  return await resolveEnvironment({
+    pod,
+    container,
+    podIp: state.ip ?? '',
+    hostIp: machine.ip,
+    allocatable: machine.allocatable,
+    services: serviceVariables([...(kubernetes ? [kubernetes] : []), ...inNamespace]),
+    configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
+    secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
+  })
+}
+
+async function stop(
+  { name, graceMs, probe }: Extract<PodAction, { type: 'stopContainer' }>,
+  context: ActionContext,
+): Promise<PodFact> {
+  const { world, pod } = context
+  const { cluster, runtime } = world
+  const { id = '' } = containerOf(context, name)
+  const message = probe
+    ? `Container ${name} failed ${probe} probe, will be restarted`
+    : `Stopping container ${name}`
+  cluster.event(pod, { type: 'Normal', reason: 'Killing', message, from: 'kubelet' })
+  try {
+    await runtime.stopContainer(id, graceMs)
+  } catch (error) {
+    const text = messageOf(error)
+    cluster.event(pod, { type: 'Warning', reason: 'FailedKillContainer', message: text, from: 'kubelet' })
+    return { type: 'failed', retryAtMs: cluster.clock.now() + RETRY_MS }
+  }
+  return { type: 'exited', name, id, exit: await exitOf(runtime, id, () => cluster.clock.now()) }
+}
+
+/** How a container ended, once it has; a container that the runtime does not know has ended unseen. */
+export async function exitOf(runtime: Runtime, id: string, now: () => number): Promise<ContainerExit> {
+  return await runtime.wait(id).catch((error: unknown) => {
+    if (error instanceof RuntimeError && error.code === 'NotFound') return lostExit(now())
+    throw error
+  })
+}
+
+async function release(context: ActionContext): Promise<PodFact> {
+  context.route(undefined)
+  if (hasOwnAddress(context)) await context.world.addresses.release(context.pod.metadata.uid)
+  return { type: 'released' }
+}
+
+async function deleteObject({ world, pod }: ActionContext): Promise<PodFact> {
+  const { namespace = '', name, uid } = pod.metadata
+  const options = { gracePeriodSeconds: 0, preconditions: { uid } }
+  await world.cluster.client.delete(pods, { namespace, name }, options).catch(absent)
+  return { type: 'gone' }
+}
+
+function hasOwnAddress({ pod, machine }: ActionContext): boolean {
+  return !pod.spec.hostNetwork && !machine.podIpIsNodeIp
+}
+
+function containerOf({ state }: ActionContext, name: string): ContainerState {
+  const found = state.containers.find(({ spec }) => spec.name === name)
+  // The plan names containers of the state that it was given.
+  if (!found) throw new RuntimeError('NotFound', `container ${name} not found`)
+  return found
+}
+
+function absent(error: unknown): undefined {
+  if (isNotFound(error)) return undefined
+  throw error
+}

@@ -1,0 +1,198 @@
+// Owns what a node knows of one pod, and how each thing that happens changes that; pure.
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { ContainerExit, RunningContainer } from '../runtime/runtime.ts'
+import { crashBackoff, goDuration, restartsAfter } from './backoff.ts'
+import {
+  adopted,
+  hasEnded,
+  isRunning,
+  newContainer,
+  withEnd,
+  withFailedStart,
+  withRestart,
+  withStart,
+  withVerdict,
+  type ContainerState,
+} from './container-state.ts'
+import type { ProbeKind } from './prober.ts'
+
+/** An action that failed and when it is tried again. */
+export interface Retry {
+  readonly failures: number
+  readonly atMs: number
+}
+
+export interface PodState {
+  /** Init containers first, in the order of the spec. */
+  readonly containers: readonly ContainerState[]
+  /** Every volume is there. */
+  readonly isMounted: boolean
+  /** The address of the sandbox; undefined until it is there. */
+  readonly ip: string | undefined
+  /** Ports that were opened because a Service names them. */
+  readonly exposed: readonly number[]
+  /** Address and route are given back. */
+  readonly isReleased: boolean
+  /** The runtime has nothing of the pod any more. */
+  readonly isRemoved: boolean
+  /** The pod is no longer in the API. */
+  readonly isGone: boolean
+  /** Keys of the actions that are being carried out. */
+  readonly underway: ReadonlySet<string>
+  readonly retries: Readonly<Record<string, Retry>>
+}
+
+/** What can happen to a pod on its node. */
+export type PodFact =
+  | { readonly type: 'mounted' | 'released' | 'removed' | 'gone' }
+  | { readonly type: 'sandboxed'; readonly ip: string }
+  | { readonly type: 'exposed'; readonly ports: readonly number[] }
+  | {
+      readonly type: 'started'
+      readonly name: string
+      readonly id: string
+      readonly imageId: string
+      readonly startedAtMs: number
+    }
+  | {
+      readonly type: 'notStarted'
+      readonly name: string
+      readonly reason: string
+      readonly message: string
+      readonly imageId: string
+      readonly retryAtMs: number
+    }
+  | { readonly type: 'exited'; readonly name: string; readonly id: string; readonly exit: ContainerExit }
+  | {
+      readonly type: 'probed'
+      readonly name: string
+      readonly id: string
+      readonly kind: ProbeKind
+      readonly isSuccess: boolean
+    }
+  /** The action did not work, or was given up. */
+  | { readonly type: 'failed'; readonly retryAtMs: number }
+
+/**
+ * What is known of a pod when its node begins to drive it.
+ * @param running what the runtime still runs of it from before a restart of Neargate
+ */
+export function initialState(pod: Pod, running: readonly RunningContainer[], nowMs: number): PodState {
+  const { initContainers = [], containers } = pod.spec
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
+  const statuses = [...initContainerStatuses, ...containerStatuses]
+  // The kubelet's default while nothing else is known (kubelet_pods.go convertToAPIContainerStatuses).
+  const waitsFor = initContainers.length > 0 ? 'PodInitializing' : 'ContainerCreating'
+  const states = [
+    ...initContainers.map((spec) => newContainer(spec, true, waitsFor)),
+    ...containers.map((spec) => newContainer(spec, false, waitsFor)),
+  ].map((fresh) => {
+    const { name } = fresh.spec
+    const state = adopted(fresh, {
+      status: statuses.find((one) => one.name === name),
+      running: running.find((one) => one.name === name),
+      nowMs,
+    })
+    return state.phase.type === 'terminated' && restartsAfter(state, pod, state.phase.exitCode)
+      ? withRestart(state, { startAtMs: 0, backoffMs: 0 })
+      : state
+  })
+  return {
+    containers: states,
+    // The kubelet does not stop what runs because a volume's source has gone since.
+    isMounted: states.some(({ id }) => id !== undefined),
+    ip: undefined,
+    exposed: [],
+    isReleased: false,
+    isRemoved: false,
+    isGone: false,
+    underway: new Set(),
+    retries: {},
+  }
+}
+
+/** An action has begun. */
+export function withBegun(state: PodState, key: string): PodState {
+  return { ...state, underway: new Set([...state.underway, key]) }
+}
+
+/** An action has come to its end, with this fact. */
+export function withOutcome(state: PodState, key: string, outcome: { pod: Pod; fact: PodFact }): PodState {
+  const { pod, fact } = outcome
+  const underway = new Set(state.underway)
+  underway.delete(key)
+  const { [key]: before, ...retries } = state.retries
+  if (fact.type !== 'failed') return withFact({ ...state, underway, retries }, pod, fact)
+  const retry = { failures: (before?.failures ?? 0) + 1, atMs: fact.retryAtMs }
+  return { ...state, underway, retries: { ...retries, [key]: retry } }
+}
+
+/** Something has happened. */
+export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
+  switch (fact.type) {
+    case 'mounted':
+      return { ...state, isMounted: true }
+    case 'sandboxed':
+      return { ...state, ip: fact.ip }
+    case 'exposed':
+      return { ...state, exposed: [...state.exposed, ...fact.ports] }
+    case 'released':
+      return { ...state, isReleased: true }
+    case 'removed':
+      return { ...state, isRemoved: true }
+    case 'gone':
+      return { ...state, isGone: true }
+    case 'failed':
+      return state
+    case 'started':
+      return withContainer(state, fact.name, (one) => withStart(one, fact))
+    case 'notStarted':
+      return withContainer(state, fact.name, (one) => withFailedStart(one, fact))
+    case 'exited':
+      return withContainer(state, fact.name, (one) => {
+        // The end of a run may be told twice: by its watch and by what stopped it.
+        if (!isRunning(one) || one.id !== fact.id) return one
+        return afterExit(one, fact.exit, { pod, state })
+      })
+    case 'probed':
+      return withContainer(state, fact.name, (one) => {
+        if (!isRunning(one) || one.id !== fact.id) return one
+        return withVerdict(one, fact.kind, fact.isSuccess)
+      })
+  }
+}
+
+function withContainer(
+  state: PodState,
+  name: string,
+  change: (container: ContainerState) => ContainerState,
+): PodState {
+  const containers = state.containers.map((one) => (one.spec.name === name ? change(one) : one))
+  return { ...state, containers }
+}
+
+function afterExit(
+  container: ContainerState,
+  exit: ContainerExit,
+  { pod, state }: { pod: Pod; state: PodState },
+): ContainerState {
+  const ended = withEnd(container, exit)
+  const others = state.containers.filter(({ isInit }) => !isInit)
+  // Sidecars serve the others: once those have ended for good they are not started again (KEP-753).
+  const isLast = container.isInit && others.every(hasEnded)
+  if (pod.metadata.deletionTimestamp || isLast || !restartsAfter(container, pod, exit.exitCode)) return ended
+  const startedAtMs = container.phase.type === 'running' ? container.phase.startedAtMs : exit.finishedAtMs
+  const { waitMs, nextMs } = crashBackoff(container.backoffMs, exit.finishedAtMs - startedAtMs)
+  const { name } = container.spec
+  const text = `back-off ${goDuration(waitMs)} restarting failed container=${name} pod=${podId(pod)}`
+  return withRestart(ended, {
+    startAtMs: exit.finishedAtMs + waitMs,
+    backoffMs: nextMs,
+    ...(waitMs > 0 && { waiting: text }),
+  })
+}
+
+/** `name_namespace(uid)`, as the kubelet's messages name a pod. */
+export function podId({ metadata }: Pod): string {
+  return `${metadata.name}_${metadata.namespace}(${metadata.uid})`
+}

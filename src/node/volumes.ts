@@ -1,0 +1,170 @@
+// Owns what the kubelet needs to have of each volume before a pod's sandbox is made, and what it says when it has not.
+// Sources: pkg/volume/{configmap,secret,projected,hostpath,csi}, pkg/kubelet/volumemanager.
+import type {
+  ConfigMap,
+  KeyToPath,
+  Pod,
+  Secret,
+  Volume,
+  VolumeProjection,
+} from '../../generated/kubernetes.d.ts'
+import type { HostPathKind } from '../rules/nodes/host-paths.ts'
+
+/** Where volumes come from. Lookups resolve to undefined when there is no such object. */
+export interface VolumeSources {
+  configMap(name: string): Promise<ConfigMap | undefined>
+  secret(name: string): Promise<Secret | undefined>
+  hasServiceAccount(name: string): Promise<boolean>
+  /** What the node has at a path; makes it when `create` is given and nothing is there. */
+  hostPath(path: string, create?: HostPathKind): HostPathKind | undefined
+}
+
+/** An event of the pod, each time a volume could not be mounted. */
+export interface MountFault {
+  readonly reason: 'FailedMount' | 'FailedAttachVolume'
+  readonly message: string
+  /** Who says so. */
+  readonly from: 'kubelet' | 'attachdetach-controller'
+}
+
+const FIRST_RETRY_MS = 500
+/** pkg/util/goroutinemap/exponentialbackoff: maxDurationBeforeRetry. */
+const LONGEST_RETRY_MS = 122_000
+
+/** How long the kubelet waits after so many failures in a row, in ms. */
+export function mountRetryMs(failures: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures)
+}
+
+/** Tries every volume that a container mounts. @returns why the pod must wait; nothing when all are there. */
+export async function mountFaults(pod: Pod, sources: VolumeSources): Promise<MountFault[]> {
+  const used = mountedVolumes(pod)
+  const volumes = (pod.spec.volumes ?? []).filter(({ name }) => used.has(name))
+  const faults = await Promise.all(volumes.map((volume) => mountFault(pod, volume, sources)))
+  return faults.filter((fault) => fault !== undefined)
+}
+
+// Volumes that no container mounts are not looked at (desired_state_of_world_populator.go).
+function mountedVolumes({ spec }: Pod): ReadonlySet<string> {
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  return new Set(
+    containers.flatMap(({ volumeMounts = [], volumeDevices = [] }) =>
+      [...volumeMounts, ...volumeDevices].map(({ name }) => name),
+    ),
+  )
+}
+
+// What a stand-in cannot know (an NFS server, an image, a disk behind iSCSI or Fibre Channel) is taken to be there.
+async function mountFault(pod: Pod, volume: Volume, sources: VolumeSources): Promise<MountFault | undefined> {
+  const { name, configMap, secret, projected, hostPath, csi } = volume
+  const failed = (errors: readonly string[]): MountFault | undefined => {
+    if (errors.length === 0) return undefined
+    // apimachinery errors.NewAggregate: one error stands alone, several are a list.
+    const text = errors.length === 1 ? errors[0] : `[${errors.join(', ')}]`
+    return mountFailure(`MountVolume.SetUp failed for volume "${name}" : ${text}`)
+  }
+  if (configMap) return failed(await configMapErrors(configMap, sources))
+  if (secret) return failed(await secretErrors({ ...secret, name: secret.secretName }, sources))
+  if (projected) {
+    const errors = await Promise.all(
+      (projected.sources ?? []).map((source) => projectionErrors(pod, source, sources)),
+    )
+    return failed(errors.flat())
+  }
+  if (hostPath) return failed(hostPathErrors(hostPath, sources))
+  if (csi) {
+    const text = `volume mode "Ephemeral" not supported by driver ${csi.driver} (no CSIDriver object)`
+    return mountFailure(`MountVolume.NewMounter initialization failed for volume "${name}" : ${text}`)
+  }
+  return claimFault(pod, volume) ?? diskFault(pod, volume)
+}
+
+function mountFailure(message: string): MountFault {
+  return { reason: 'FailedMount', message, from: 'kubelet' }
+}
+
+// A pod with a claim reaches a node only when it was bound past the scheduler: no claim is there.
+function claimFault(pod: Pod, { name, persistentVolumeClaim, ephemeral }: Volume): MountFault | undefined {
+  const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${pod.metadata.name}-${name}`)
+  if (claim === undefined) return undefined
+  const cause = `failed to fetch PVC from API server: persistentvolumeclaims "${claim}" not found`
+  const state = `unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]`
+  return mountFailure(
+    `Unable to attach or mount volumes: ${state}: error processing PVC ${pod.metadata.namespace}/${claim}: ${cause}`,
+  )
+}
+
+// The in-tree EBS volume is the CSI driver's since Kubernetes 1.25; no node has that driver without its add-on.
+function diskFault(pod: Pod, { name, awsElasticBlockStore }: Volume): MountFault | undefined {
+  if (!awsElasticBlockStore) return undefined
+  const text = `CSINode ${pod.spec.nodeName} does not contain driver ebs.csi.aws.com`
+  return {
+    reason: 'FailedAttachVolume',
+    message: `AttachVolume.Attach failed for volume "${name}" : ${text}`,
+    from: 'attachdetach-controller',
+  }
+}
+
+interface Reference {
+  readonly name?: string | undefined
+  readonly items?: readonly KeyToPath[] | undefined
+  readonly optional?: boolean | undefined
+}
+
+async function configMapErrors(reference: Reference, sources: VolumeSources): Promise<string[]> {
+  const { name = '', items = [], optional } = reference
+  const found = await sources.configMap(name)
+  if (!found) return optional ? [] : [`configmap "${name}" not found`]
+  const missing = items.find(({ key }) => !hasKey(found.data, key) && !hasKey(found.binaryData, key))
+  return missing && !optional ? [`configmap references non-existent config key: ${missing.key}`] : []
+}
+
+async function secretErrors(reference: Reference, sources: VolumeSources): Promise<string[]> {
+  const { name = '', items = [], optional } = reference
+  const found = await sources.secret(name)
+  if (!found) return optional ? [] : [`secret "${name}" not found`]
+  const missing = items.find(({ key }) => !hasKey(found.data, key))
+  return missing && !optional ? [`references non-existent secret key: ${missing.key}`] : []
+}
+
+function hasKey(data: Readonly<Record<string, string>> | undefined, key: string): boolean {
+  return data !== undefined && Object.hasOwn(data, key)
+}
+
+async function projectionErrors(
+  pod: Pod,
+  { configMap, secret, serviceAccountToken, downwardAPI, ...others }: VolumeProjection,
+  sources: VolumeSources,
+): Promise<string[]> {
+  if (configMap) return await configMapErrors(configMap, sources)
+  if (secret) return await secretErrors(secret, sources)
+  if (serviceAccountToken) {
+    const account = pod.spec.serviceAccountName ?? 'default'
+    if (await sources.hasServiceAccount(account)) return []
+    return [`failed to fetch token: serviceaccounts "${account}" not found`]
+  }
+  if (downwardAPI) return []
+  // No source of a text: Neargate's own words.
+  return Object.keys(others).map((kind) => `Neargate does not emulate ${kind} projections`)
+}
+
+function hostPathErrors({ path, type }: NonNullable<Volume['hostPath']>, sources: VolumeSources): string[] {
+  const check = HOST_PATH_CHECKS[type ?? '']
+  if (!check) return []
+  const { kind, words, isMade } = check
+  const found = sources.hostPath(path, isMade ? kind : undefined)
+  return found === kind ? [] : [`hostPath type check failed: ${path} is not a ${words}`]
+}
+
+// pkg/volume/hostpath/host_path.go checkType. Without a type nothing is checked.
+const HOST_PATH_CHECKS: Readonly<
+  Record<string, { readonly kind: HostPathKind; readonly words: string; readonly isMade: boolean }>
+> = {
+  Directory: { kind: 'Directory', words: 'directory', isMade: false },
+  DirectoryOrCreate: { kind: 'Directory', words: 'directory', isMade: true },
+  File: { kind: 'File', words: 'file', isMade: false },
+  FileOrCreate: { kind: 'File', words: 'file', isMade: true },
+  Socket: { kind: 'Socket', words: 'socket file', isMade: false },
+  CharDevice: { kind: 'CharDevice', words: 'character device', isMade: false },
+  BlockDevice: { kind: 'BlockDevice', words: 'block device', isMade: false },
+}
