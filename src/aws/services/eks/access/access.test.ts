@@ -27,7 +27,7 @@ class Sha256 {
 async function tokenFor(
   region: EksTestRegion,
   cluster: string,
-  options: { ageMs?: number; secret?: string } = {},
+  options: { ageMs?: number; secret?: string; host?: string } = {},
 ): Promise<string> {
   const { accessKeyId, secretAccessKey } = region.credentials
   const signer = new SignatureV4({
@@ -36,7 +36,7 @@ async function tokenFor(
     credentials: { accessKeyId, secretAccessKey: options.secret ?? secretAccessKey },
     sha256: Sha256 as never,
   })
-  const hostname = `sts.${region.deps.region}.amazonaws.com`
+  const hostname = options.host ?? `sts.${region.deps.region}.amazonaws.com`
   const signed = await signer.presign(
     {
       method: 'GET',
@@ -110,6 +110,7 @@ describe('tokens', () => {
     ['that is 14 minutes old', { ageMs: 14 * 60_000 }, true],
     ['that is 16 minutes old', { ageMs: 16 * 60_000 }, false],
     ['signed with another secret', { secret: 'wrong' }, false],
+    ['signed for a host that is not of STS', { host: 'evil.example' }, false],
   ])('%s', async (_what, options, isValid) => {
     const region = await withCluster()
     const user = await region.eks

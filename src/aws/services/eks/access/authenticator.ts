@@ -7,27 +7,14 @@ import { authenticationMode } from '../lookup.ts'
 import type { Eks } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
 import { canonicalArn, expandUsername, isSamePrincipal, sessionName } from './principals.ts'
-
-/** All that a presigned GetCallerIdentity may carry; anything else is refused (pkg/token `parameterWhitelist`). */
-const PARAMETERS = new Set([
-  'action',
-  'version',
-  'x-amz-algorithm',
-  'x-amz-credential',
-  'x-amz-date',
-  'x-amz-expires',
-  'x-amz-security-token',
-  'x-amz-signature',
-  'x-amz-signedheaders',
-  'x-amz-user-agent',
-])
+import { isTokenUrl } from './token-url.ts'
 
 /** Authenticates `k8s-aws-v1.` tokens of one cluster; every other token is left to others. */
 export function createAuthenticator(eks: Eks, clusterName: string): TokenAuthenticator {
   return {
     async authenticate(token) {
       const url = urlOfEksToken(token)
-      if (url === undefined || !hasOnlyKnownParameters(url)) return undefined
+      if (url === undefined || !isTokenUrl(url, eks.deps.region)) return undefined
       const principal = verifyPresignedGetCallerIdentity(url, {
         credentials: eks.ports.credentials,
         nowMs: eks.deps.clock.now(),
@@ -37,11 +24,6 @@ export function createAuthenticator(eks: Eks, clusterName: string): TokenAuthent
       return principal && (await mapUser(eks, clusterName, principal))
     },
   }
-}
-
-function hasOnlyKnownParameters(url: string): boolean {
-  if (!URL.canParse(url)) return false
-  return [...new URL(url).searchParams.keys()].every((key) => PARAMETERS.has(key.toLowerCase()))
 }
 
 /** The user that a principal is in a cluster: by access entry first, then by `aws-auth`; undefined for strangers. */
