@@ -11,6 +11,21 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/**
+ * The value under a key that somebody else chose: `record[key]` would also find what objects inherit
+ * (`toString`, `constructor`).
+ */
+export function own<T>(record: Readonly<Record<string, T>> | undefined, key: string): T | undefined {
+  return record !== undefined && Object.hasOwn(record, key) ? record[key] : undefined
+}
+
+/** Sets a key that somebody else chose: plain assignment to `__proto__` would change the prototype. */
+export function setOwn<T>(record: Record<string, T>, key: string, value: T): void {
+  if (key === '__proto__') {
+    Object.defineProperty(record, key, { value, enumerable: true, configurable: true, writable: true })
+  } else record[key] = value
+}
+
 /** Structural equality of JSON values; a key whose value is undefined equals an absent key. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
@@ -22,7 +37,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
 }
 
 function hasEqualKeys(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  return Object.keys(a).every((key) => deepEqual(a[key], b[key]))
+  return Object.keys(a).every((key) => deepEqual(a[key], own(b, key)))
 }
 
 /** A deep copy of a JSON value; the result shares nothing with the argument. */
@@ -31,7 +46,7 @@ export function deepCopy<T>(value: T): T {
   if (!isObject(value)) return value
   const copy: Record<string, unknown> = {}
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) copy[key] = deepCopy(item)
+    if (item !== undefined) setOwn(copy, key, deepCopy(item))
   }
   return copy as T
 }

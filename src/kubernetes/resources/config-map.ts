@@ -1,6 +1,6 @@
 // Owns the ConfigMap kind.
 import type { ConfigMap } from '../../../generated/kubernetes.d.ts'
-import { deepEqual } from '../../base/json.ts'
+import { deepEqual, own } from '../../base/json.ts'
 import { configMaps } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, tooLong, type FieldError } from './field-error.ts'
@@ -35,7 +35,7 @@ export function validateImmutable(
 }
 
 function validate({ data, binaryData }: ConfigMap): FieldError[] {
-  const shared = Object.keys(data ?? {}).filter((key) => binaryData?.[key] !== undefined)
+  const shared = Object.keys(data ?? {}).filter((key) => own(binaryData, key) !== undefined)
   const size =
     Object.values(data ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value), 0) +
     Object.values(binaryData ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0)

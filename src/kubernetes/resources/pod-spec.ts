@@ -1,6 +1,7 @@
 // Owns the rules for pod specs, shared by pods and by everything with a pod template.
 // Source of rules and wording: kubernetes pkg/apis/core/validation/validation.go.
 import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 import { parseMilli, QuantityError } from '../../base/quantity.ts'
 import { duplicate, forbidden, invalid, notFoundValue, required, unsupported } from './field-error.ts'
 import type { FieldError } from './field-error.ts'
@@ -165,7 +166,7 @@ function validateResources(container: Container, path: string): FieldError[] {
   ]
   if (errors.length > 0) return errors
   for (const [name, request] of Object.entries(requests)) {
-    const limit = limits[name]
+    const limit = own(limits, name)
     if (limit !== undefined && parseMilli(request) > parseMilli(limit)) {
       errors.push(
         invalid(`${path}.requests`, request, `must be less than or equal to ${name} limit of ${limit}`),

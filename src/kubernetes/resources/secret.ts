@@ -1,5 +1,6 @@
 // Owns the Secret kind.
 import type { Secret } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 import { secrets } from '../client/resources.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { MAXIMUM_DATA_BYTES, validateDataKeys, validateImmutable } from './config-map.ts'
@@ -30,8 +31,8 @@ function validate({ data, type }: Secret): FieldError[] {
   return [
     ...validateDataKeys('data', data),
     ...(size > MAXIMUM_DATA_BYTES ? [tooLong('data', MAXIMUM_DATA_BYTES)] : []),
-    ...(requiredKeys[type ?? ''] ?? [])
-      .filter((key) => data?.[key] === undefined)
+    ...(own(requiredKeys, type ?? '') ?? [])
+      .filter((key) => own(data, key) === undefined)
       .map((key) => required(`data[${key}]`)),
   ]
 }

@@ -1,5 +1,5 @@
 // Owns comparing two versions of an object field by field: what was added, changed and removed.
-import { deepEqual, isObject } from '../../base/json.ts'
+import { deepEqual, isObject, own } from '../../base/json.ts'
 import { FieldSet, itemElement } from './field-set.ts'
 import type { Field, FieldSchema, ListSchema, StructSchema } from './fields.ts'
 
@@ -55,13 +55,13 @@ class Walk {
     const now = isObject(after) ? after : {}
     for (const name in now) this.#entry(schema, name, { before, after, old, now })
     for (const name in old)
-      if (now[name] === undefined) this.#entry(schema, name, { before, after, old, now })
+      if (own(now, name) === undefined) this.#entry(schema, name, { before, after, old, now })
   }
 
   #entry(schema: FieldSchema, name: string, sides: Sides): void {
     const { old, now } = sides
-    let was = old[name]
-    let is = now[name]
+    let was = own(old, name)
+    let is = own(now, name)
     if (was === is) return
     const field = schema.kind === 'struct' ? schema.fields.get(name) : undefined
     const below = field?.schema ?? (schema.kind === 'map' ? schema.element : undefined)

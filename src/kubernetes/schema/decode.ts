@@ -1,7 +1,7 @@
 // Owns decoding: JSON or parsed YAML of a client into a clean object of a known type, in Go's words when it fails.
 import { QuantityError } from '../../base/quantity.ts'
 import { StatusError } from '../../base/errors.ts'
-import { deepCopy, isObject } from '../../base/json.ts'
+import { deepCopy, isObject, setOwn } from '../../base/json.ts'
 import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
 import { decodeScalar, DecodeError, isZero, zeroOf } from './scalar.ts'
@@ -167,13 +167,6 @@ class Reading {
       `json: cannot unmarshal ${found} into Go struct field ${shortName(owner)}.${this.#fields.join('.')} of type ${wanted}`,
     )
   }
-}
-
-/** Assigns also where the key is `__proto__`, which plain assignment would not. */
-function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') {
-    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true })
-  } else target[key] = value
 }
 
 /** `spec.containers[0].image` */

@@ -1,6 +1,6 @@
 // Owns protobuf bodies (application/vnd.kubernetes.protobuf): whole objects to bytes and back, by the field table.
 import { InternalError, StatusError } from '../../base/errors.ts'
-import { isObject } from '../../base/json.ts'
+import { isObject, setOwn } from '../../base/json.ts'
 import { lacksProtobufFacts } from './field-exceptions.ts'
 import { apiVersionAndKindOf, isKindType, typeNameOf, typeOf } from './fields.ts'
 import type { Field, FieldSchema, StructSchema } from './fields.ts'
@@ -238,7 +238,7 @@ function readField(reader: WireReader, field: Field, target: Target & { readonly
     expectWire(wireType, BYTES, name)
     const entries = (json[name] ??= {}) as Json
     const [key, value] = readEntry(reader.chunk(), schema.element, { depth, name })
-    Object.defineProperty(entries, key, { value, enumerable: true, configurable: true, writable: true })
+    setOwn(entries, key, value)
   } else {
     const value = readValue(reader, schema, { wireType, depth, name })
     if (value !== undefined) json[name] = value

@@ -1,6 +1,6 @@
 // Owns strategic merge patches: lists merge by the keys that the field table names, `$` directives steer.
 import { InternalError, StatusError } from '../../base/errors.ts'
-import { deepCopy, deepEqual, isObject } from '../../base/json.ts'
+import { deepCopy, deepEqual, isObject, own, setOwn } from '../../base/json.ts'
 import { typeOf } from './fields.ts'
 import type { Field, FieldSchema } from './fields.ts'
 import { formatGo } from './format-go.ts'
@@ -28,9 +28,9 @@ function badRequest(message: string): StatusError {
   return new StatusError('BadRequest', message)
 }
 
-/** What the server answers when the patch package fails with an error of no class. */
+/** A patch that cannot be merged. The words are those of the API server, which sends them with status 500. */
 function failed(message: string): StatusError {
-  return new StatusError('InternalError', message)
+  return badRequest(message)
 }
 
 /** Merges into `original` and returns it; both arguments are consumed. */
@@ -51,10 +51,11 @@ function mergeMap(original: Fields, patch: Fields, schema: FieldSchema | undefin
     const name = isDeletion ? key.slice(DELETE_FROM_PRIMITIVES.length) : key
     if (value === null) {
       delete original[name]
-    } else if (!(name in original)) {
-      if (!isDeletion) original[name] = withoutDirectives(value)
+    } else if (!Object.hasOwn(original, name)) {
+      if (!isDeletion) setOwn(original, name, withoutDirectives(value))
     } else {
-      original[name] = mergeValue(original[name], value, { field: lookUp(schema, name), isDeletion })
+      const field = lookUp(schema, name)
+      setOwn(original, name, mergeValue(own(original, name), value, { field, isDeletion }))
     }
   }
   return original
@@ -164,11 +165,11 @@ function mergeOrderedLists(original: Fields, patch: Fields, schema: FieldSchema 
     if (!key.startsWith(SET_ELEMENT_ORDER)) continue
     const name = key.slice(SET_ELEMENT_ORDER.length)
     const order = patch[key]
-    const changes = patch[name]
+    const changes = own(patch, name)
     delete patch[key]
     if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list')
-    const before = original[name]
-    if (name in patch && changes === null) continue
+    const before = own(original, name)
+    if (changes === null) continue
     delete patch[name]
     if (changes !== undefined && !Array.isArray(changes)) {
       throw badRequest('invalid patch format of setElementOrder list')
@@ -224,7 +225,7 @@ function withoutDirectives(value: unknown): unknown {
       key === RETAIN_KEYS ||
       key.startsWith(DELETE_FROM_PRIMITIVES) ||
       key.startsWith(SET_ELEMENT_ORDER)
-    if (!isDirective && item !== null) result[key] = withoutDirectives(item)
+    if (!isDirective && item !== null) setOwn(result, key, withoutDirectives(item))
   }
   return result
 }

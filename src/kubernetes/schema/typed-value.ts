@@ -1,5 +1,5 @@
 // Owns the three walks of structured merge over typed JSON: the fields of a value, merging, removing fields.
-import { deepCopy, isObject } from '../../base/json.ts'
+import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
 import { FieldSet, itemElement, ListKeyError, pathText } from './field-set.ts'
 import type { FieldSchema, ListSchema } from './fields.ts'
 
@@ -120,7 +120,7 @@ export function mergeTyped(schema: FieldSchema | undefined, left: unknown, right
         : schema.kind === 'map'
           ? schema.element
           : undefined
-    result[name] = mergeTyped(below, left[name], value)
+    setOwn(result, name, mergeTyped(below, own(left, name), value))
   }
   return result
 }
@@ -187,7 +187,7 @@ export function removeFields(schema: FieldSchema | undefined, value: unknown, re
     if (remove.has(element)) continue
     const below = remove.below(element)
     const field = schema.kind === 'struct' ? schema.fields.get(name)?.schema : schema.element
-    kept[name] = below ? removeFields(field, item, below) : item
+    setOwn(kept, name, below ? removeFields(field, item, below) : item)
   }
   return kept
 }

@@ -1,6 +1,7 @@
 // Owns affinity between pods: which nodes it admits, and which it prefers.
 // Source: kubernetes pkg/scheduler/framework/plugins/interpodaffinity.
 import type { Node, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 import { matchesLabelSelector } from './label-selector.ts'
 import { withLabelKeys } from './selection.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -96,7 +97,7 @@ function note(domains: Set<string>, term: PodAffinityTerm, node: Node): void {
 }
 
 function domainOf(topologyKey: string, node: Node): string | undefined {
-  const value = node.metadata.labels?.[topologyKey]
+  const value = own(node.metadata.labels, topologyKey)
   return value === undefined ? undefined : `${topologyKey}=${value}`
 }
 

@@ -1,6 +1,7 @@
 // Owns whether a selector matches labels, and how it is written.
 // Source: apimachinery pkg/labels/selector.go and pkg/apis/meta/v1/helpers.go.
 import type { LabelSelector } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 
 export type Requirement =
   | { readonly key: string; readonly operator: 'in' | 'notin'; readonly values: readonly string[] }
@@ -14,7 +15,7 @@ export function matchesRequirements(
   requirements: readonly Requirement[],
   attributes: Labels | undefined,
 ): boolean {
-  return requirements.every((requirement) => matchesOne(requirement, attributes?.[requirement.key]))
+  return requirements.every((requirement) => matchesOne(requirement, own(attributes, requirement.key)))
 }
 
 function matchesOne(requirement: Requirement, value: string | undefined): boolean {
@@ -44,9 +45,9 @@ export function matchesLabelSelector(
 ): boolean {
   if (!selector) return false
   const pairs = Object.entries(selector.matchLabels ?? {})
-  if (!pairs.every(([key, value]) => labels?.[key] === value)) return false
+  if (!pairs.every(([key, value]) => own(labels, key) === value)) return false
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels?.[key]
+    const value = own(labels, key)
     if (operator === 'In') return value !== undefined && values.includes(value)
     if (operator === 'NotIn') return value === undefined || !values.includes(value)
     if (operator === 'Exists') return value !== undefined
@@ -76,7 +77,7 @@ export function formatLabelSelector(selector: LabelSelector | undefined): string
 
 /** True when `labels` has every pair of `required`; no pairs admit everything. */
 export function matchesLabels(required: Labels, labels: Labels = {}): boolean {
-  return Object.entries(required).every(([key, value]) => labels[key] === value)
+  return Object.entries(required).every(([key, value]) => own(labels, key) === value)
 }
 
 /** True for a selector that admits everything, which workload controllers refuse. */

@@ -1,5 +1,6 @@
 // Owns node selectors and node affinity: which nodes a pod spec admits.
 // Source: kubernetes component-helpers scheduling/corev1/nodeaffinity.
+import { own } from '../../base/json.ts'
 import type {
   Node,
   NodeSelectorRequirement,
@@ -28,7 +29,7 @@ export function matchesNodeTerm(
   if (matchExpressions.length === 0 && matchFields.length === 0) return false
   const fields = { 'metadata.name': node.metadata.name }
   return (
-    matchExpressions.every((r) => admits(r, node.metadata.labels?.[r.key])) &&
+    matchExpressions.every((r) => admits(r, own(node.metadata.labels, r.key))) &&
     matchFields.every((r) => admits(r, fields[r.key as 'metadata.name']))
   )
 }

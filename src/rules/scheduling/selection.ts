@@ -1,5 +1,6 @@
 // Owns selectors that take values from the incoming pod's own labels (matchLabelKeys, mismatchLabelKeys).
 import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 
 /** The selector with the pod's values of the keys added; keys that the pod lacks are passed over. */
 export function withLabelKeys(
@@ -11,7 +12,7 @@ export function withLabelKeys(
   if (!selector || matchLabelKeys.length + mismatchLabelKeys.length === 0) return selector
   const read = (names: readonly string[], operator: string) =>
     names.flatMap((key) => {
-      const value = pod.metadata.labels?.[key]
+      const value = own(pod.metadata.labels, key)
       return value === undefined ? [] : [{ key, operator, values: [value] }]
     })
   return {

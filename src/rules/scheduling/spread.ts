@@ -1,6 +1,7 @@
 // Owns topology spread: the hard constraints that a node must keep, and the soft ones that it is scored by.
 // Source: kubernetes pkg/scheduler/framework/plugins/podtopologyspread.
 import type { LabelSelector, Node, Pod, TopologySpreadConstraint } from '../../../generated/kubernetes.d.ts'
+import { own } from '../../base/json.ts'
 import { matchesNodeAffinity } from './node-affinity.ts'
 import { matchesLabelSelector } from './label-selector.ts'
 import { untoleratedTaint } from './taint.ts'
@@ -31,7 +32,7 @@ export function spreadCheck(pod: Pod, snapshot: Snapshot): SpreadCheck {
   })
   return (node) => {
     for (const { constraint, counts, fewest, self } of counted) {
-      const domain = node.metadata.labels?.[constraint.topologyKey]
+      const domain = own(node.metadata.labels, constraint.topologyKey)
       if (domain === undefined) return { reason: UNLABELLED, isUnresolvable: true }
       const skew = (counts.get(domain) ?? 0) + self - fewest
       if (skew > constraint.maxSkew) return { reason: SKEWED, isUnresolvable: false }
@@ -53,8 +54,8 @@ function countPods(
   const isMatch = selects(constraint, pod)
   for (const info of nodes) {
     const labels = info.node.metadata.labels ?? {}
-    const domain = labels[constraint.topologyKey]
-    const hasAll = constraint.others.every((other) => labels[other.topologyKey] !== undefined)
+    const domain = own(labels, constraint.topologyKey)
+    const hasAll = constraint.others.every((other) => own(labels, other.topologyKey) !== undefined)
     if (domain === undefined || !hasAll || !isDomain(constraint, pod, info)) continue
     counts.set(domain, (counts.get(domain) ?? 0) + info.pods.filter(isMatch).length)
   }
@@ -100,13 +101,13 @@ export function crowding(
 ): (node: Node) => number {
   const counted = constraints.map((constraint) => {
     const counts = countPods(pod, { ...constraint, others: [] }, snapshot)
-    const domains = new Set(nodes.map(({ node }) => node.metadata.labels?.[constraint.topologyKey]))
+    const domains = new Set(nodes.map(({ node }) => own(node.metadata.labels, constraint.topologyKey)))
     return { constraint, counts, weight: Math.log(domains.size + 2) }
   })
   return (node) => {
     let total = 0
     for (const { constraint, counts, weight } of counted) {
-      const domain = node.metadata.labels?.[constraint.topologyKey]
+      const domain = own(node.metadata.labels, constraint.topologyKey)
       if (domain !== undefined) total += (counts.get(domain) ?? 0) * weight + (constraint.maxSkew - 1)
     }
     return Math.round(total)
