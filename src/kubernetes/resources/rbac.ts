@@ -11,19 +11,14 @@ import type {
 import { deepEqual } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../client/resources.ts'
-import { ageColumn, nameColumn } from './columns.ts'
+import { ageColumn, createdAtColumn, nameColumn } from './columns.ts'
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { defineKind, type Column } from './kind.ts'
 
-const RBAC_GROUP = 'rbac.authorization.k8s.io'
+/** The group of the four kinds. */
+export const RBAC_GROUP = 'rbac.authorization.k8s.io'
 
 type Binding = KubernetesObject & { readonly subjects?: Subject[]; readonly roleRef: RoleRef }
-
-const createdAtColumn: Column = {
-  name: 'Created At',
-  type: 'string',
-  cell: (object) => object.metadata.creationTimestamp,
-}
 
 function subjectNames(kind: string): (binding: Binding) => string {
   return ({ subjects = [] }) =>
@@ -48,6 +43,15 @@ function validateRules(rules: readonly PolicyRule[] | undefined, namespaced: boo
     const errors: FieldError[] = []
     if (!rule.verbs?.length) errors.push(required(`${at}.verbs`, 'verbs must contain at least one value'))
     if (rule.nonResourceURLs?.length) {
+      if (rule.apiGroups?.length || rule.resources?.length || rule.resourceNames?.length) {
+        errors.push(
+          invalid(
+            `${at}.nonResourceURLs`,
+            rule.nonResourceURLs,
+            'rules cannot apply to both regular resources and non-resource URLs',
+          ),
+        )
+      }
       if (namespaced) {
         errors.push(
           invalid(
@@ -77,22 +81,26 @@ function validateBinding(binding: Binding, roleKinds: readonly string[]): FieldE
   }
   if (!roleKinds.includes(roleRef.kind)) errors.push(unsupported('roleRef.kind', roleRef.kind, roleKinds))
   if (!roleRef.name) errors.push(required('roleRef.name'))
-  for (const [i, subject] of subjects.entries()) errors.push(...validateSubject(subject, `subjects[${i}]`))
+  const isNamespaced = roleKinds.includes('Role')
+  for (const [i, subject] of subjects.entries()) {
+    errors.push(...validateSubject(subject, `subjects[${i}]`, isNamespaced))
+  }
   return errors
 }
 
-function validateSubject(subject: Subject, at: string): FieldError[] {
+// In a RoleBinding an account without a namespace is one of the binding's own (pkg/apis/rbac/validation).
+function validateSubject(subject: Subject, at: string, isNamespaced: boolean): FieldError[] {
   const errors: FieldError[] = []
   if (!subject.name) errors.push(required(`${at}.name`))
   if (subject.kind === 'ServiceAccount') {
     if (subject.apiGroup) errors.push(unsupported(`${at}.apiGroup`, subject.apiGroup, ['']))
-    if (!subject.namespace) errors.push(required(`${at}.namespace`))
+    if (!subject.namespace && !isNamespaced) errors.push(required(`${at}.namespace`))
   } else if (subject.kind === 'User' || subject.kind === 'Group') {
     if (subject.apiGroup !== RBAC_GROUP) {
       errors.push(unsupported(`${at}.apiGroup`, subject.apiGroup ?? '', [RBAC_GROUP]))
     }
   } else {
-    errors.push(unsupported(`${at}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']))
+    errors.push(unsupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']))
   }
   return errors
 }
@@ -124,7 +132,17 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   type: 'rbac/v1.ClusterRole',
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
-  validate: ({ rules }) => validateRules(rules, false),
+  validate: ({ rules, aggregationRule }) => [
+    ...validateRules(rules, false),
+    ...(aggregationRule && !aggregationRule.clusterRoleSelectors?.length
+      ? [
+          required(
+            'aggregationRule.clusterRoleSelectors',
+            'at least one clusterRoleSelector required if aggregationRule is non-nil',
+          ),
+        ]
+      : []),
+  ],
 })
 
 export const roleBindingKind = defineKind<RoleBinding>({
@@ -134,7 +152,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
   columns: bindingColumns as readonly Column<RoleBinding>[],
   prepareForCreate: withGroups,
   prepareForUpdate: withGroups,
-  validate: (binding) => validateBinding(binding, ['ClusterRole', 'Role']),
+  validate: (binding) => validateBinding(binding, ['Role', 'ClusterRole']),
   validateUpdate: sameRole,
 })
 

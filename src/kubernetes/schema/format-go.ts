@@ -11,3 +11,8 @@ export function formatGo(value: unknown): string {
     .map((key) => `${key}:${formatGo(value[key])}`)
   return `map[${parts.join(' ')}]`
 }
+
+/** A list of strings as Go's `%q` prints it: `["a" "b"]`. */
+export function quoteGo(values: readonly string[]): string {
+  return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`
+}

@@ -17,6 +17,7 @@ import { podKind } from '../resources/pod.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
+import { nodeRestriction } from './admission/node-restriction.ts'
 import { defaultTolerations } from './admission/default-tolerations.ts'
 import { priorityAdmission } from './admission/priority.ts'
 import { serviceAccountAdmission } from './admission/service-account.ts'
@@ -24,10 +25,13 @@ import type { Api } from './api.ts'
 import { createAuthentication } from './authentication.ts'
 import { createAuthorization } from './authorization.ts'
 import { bootstrap, publishEndpoints } from './bootstrap/bootstrap.ts'
+import { nodeRules } from './bootstrap/policy.ts'
+import { requireNoEscalation } from './escalation.ts'
 import { handle } from './handler.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
 import { listen, type Listener, type ListenOptions } from './listen.ts'
 import { LocalClient } from './local-client.ts'
+import { createNodeAuthorizer } from './node-authorizer.ts'
 import type { AdmissionPlugin, Authorizer, KubeletGateway, TokenAuthenticator, UserInfo } from './ports.ts'
 import { Rbac } from './rbac.ts'
 import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
@@ -89,16 +93,26 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const admission = new AdmissionChain([
     namespaceLifecycle(storage),
     serviceAccountAdmission(storage, ids),
+    nodeRestriction(storage),
     priorityAdmission(storage),
     defaultTolerations,
     ...options.admission,
   ])
+  const rbac = new Rbac(storage)
+  const authorizers = [...options.authorizers]
+  const nodes = createNodeAuthorizer(storage, nodeRules)
+  const authorization = createAuthorization(rbac, { first: [nodes], last: authorizers })
   const registry = new Registry({
     storage,
     clock,
     ids,
+    log,
     addresses,
-    admit: (request) => admission.admit(request),
+    async admit(request) {
+      const object = await admission.admit(request)
+      requireNoEscalation({ rbac, authorization }, { ...request, object })
+      return object
+    },
   })
   const tokens = await ServiceAccountTokens.load({
     issuer: options.serviceAccountIssuer,
@@ -107,7 +121,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     isAlive: (binding) => isAlive(storage, binding),
   })
-  const authorizers = [...options.authorizers]
   const closing = new AbortController()
   const api: Api = {
     closing: closing.signal,
@@ -117,8 +130,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     kubelet: options.kubelet,
-    authorization: createAuthorization(new Rbac(storage), authorizers),
-    authentication: createAuthentication([tokens, ...options.authenticators]),
+    authorization,
+    authentication: createAuthentication(tokens, options.authenticators),
     gitVersion: gitVersionOf(options.version),
   }
   const client = new LocalClient(api, CONTROL_PLANE, 'kube-apiserver')

@@ -2,17 +2,16 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import type { WriteContext } from '../registry/parts.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Kind } from '../resources/kind.ts'
 import type { ApiRequest } from './http.ts'
-import type { KubeletGateway, RequestAttributes, UserInfo } from './ports.ts'
+import type { KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
 
 export interface Authorization {
-  /** True when RBAC or another authorizer allows it. */
-  isAllowed(attributes: RequestAttributes): boolean
+  /** Asks RBAC and the other authorizers. */
+  decide(attributes: RequestAttributes): { readonly allowed: boolean; readonly reason: string }
   /** The rules that hold for a user in a namespace, as SelfSubjectRulesReview shows them. */
   rulesFor(user: UserInfo, namespace: string): readonly PolicyRuleLike[]
 }
@@ -28,8 +27,8 @@ export interface PolicyRuleLike {
 export interface Authentication {
   /** @throws StatusError Unauthorized for a token that nobody knows; no token is system:anonymous. */
   authenticate(request: ApiRequest): Promise<UserInfo>
-  /** The user behind a token; undefined when nobody knows it. */
-  review(token: string): Promise<UserInfo | undefined>
+  /** Who a token is, for one of `audiences` (the API server's own when empty). */
+  review(token: string, audiences: readonly string[]): Promise<TokenVerdict>
 }
 
 export interface Api {
@@ -57,15 +56,4 @@ export interface Call {
   readonly user: UserInfo
   /** Texts for `Warning` headers, added as they come up. */
   readonly warnings: string[]
-}
-
-/** Who writes and how, from the query and the user agent. */
-export function writeContext({ query, request, user }: Call): WriteContext {
-  const agent = request.headers['user-agent'] ?? 'unknown'
-  return {
-    user,
-    // handlers/helpers.go: the user agent up to the first slash names the manager when the client doesn't.
-    fieldManager: query.get('fieldManager') || (agent.split('/')[0] ?? agent).slice(0, 128),
-    dryRun: query.getAll('dryRun').includes('All'),
-  }
 }

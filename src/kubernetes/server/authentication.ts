@@ -1,27 +1,41 @@
-// Owns who a request comes from: bearer tokens, anonymity, impersonation.
+// Owns who a request comes from: bearer tokens and anonymity.
 import { StatusError } from '../../base/errors.ts'
 import type { Authentication } from './api.ts'
 import type { ApiRequest } from './http.ts'
-import type { TokenAuthenticator, UserInfo } from './ports.ts'
+import type { TokenAuthenticator, TokenVerdict, UserInfo } from './ports.ts'
+import type { ServiceAccountTokens } from './service-account-tokens.ts'
 
 export const ANONYMOUS: UserInfo = { username: 'system:anonymous', groups: ['system:unauthenticated'] }
-const AUTHENTICATED = 'system:authenticated'
+export const AUTHENTICATED = 'system:authenticated'
 
-/** Asks the authenticators in order; the first that knows a token decides. */
-export function createAuthentication(authenticators: readonly TokenAuthenticator[]): Authentication {
-  const review = async (token: string): Promise<UserInfo | undefined> => {
-    for (const authenticator of authenticators) {
+/**
+ * Asks service account tokens first, then the others in order; the first that knows a token decides.
+ * Source of the rules for audiences: kubernetes pkg/serviceaccount/jwt.go, apiserver
+ * pkg/authentication/authenticator/audagnostic.go, pkg/registry/authentication/tokenreview/storage.go.
+ */
+export function createAuthentication(
+  tokens: ServiceAccountTokens,
+  others: readonly TokenAuthenticator[],
+): Authentication {
+  const review = async (token: string, audiences: readonly string[]): Promise<TokenVerdict> => {
+    const wanted = audiences.length > 0 ? audiences : [tokens.issuer]
+    const known = await tokens.review(token, wanted)
+    if (known) return known.user ? { ...known, user: withAuthenticated(known.user) } : known
+    // Tokens of the others are for the API server, whatever they say.
+    const meant = wanted.filter((audience) => audience === tokens.issuer)
+    if (meant.length === 0) return { user: undefined, audiences: [] }
+    for (const authenticator of others) {
       const user = await authenticator.authenticate(token)
-      if (user) return withAuthenticated(user)
+      if (user) return { user: withAuthenticated(user), audiences: meant }
     }
-    return undefined
+    return { user: undefined, audiences: [] }
   }
   return {
     review,
     async authenticate(request) {
       const token = bearerToken(request)
       if (token === undefined) return ANONYMOUS
-      const user = await review(token)
+      const { user } = await review(token, [])
       if (!user) throw new StatusError('Unauthorized', 'Unauthorized')
       return user
     },
@@ -42,19 +56,4 @@ function bearerToken({ headers }: ApiRequest): string | undefined {
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim())
   const carrier = protocols.find((item) => item.startsWith(WEBSOCKET_TOKEN))
   return carrier && Buffer.from(carrier.slice(WEBSOCKET_TOKEN.length), 'base64url').toString()
-}
-
-/** Whom a request asks to act as (`kubectl --as`), if it asks. */
-export function impersonatedUser({ headers }: ApiRequest): UserInfo | undefined {
-  const username = headers['impersonate-user']
-  if (!username) return undefined
-  const groups = (headers['impersonate-group'] ?? '')
-    .split(',')
-    .map((group) => group.trim())
-    .filter((group) => group !== '')
-  const account = /^system:serviceaccount:([^:]+):[^:]+$/.exec(username)
-  if (account && groups.length === 0)
-    groups.push('system:serviceaccounts', `system:serviceaccounts:${account[1]}`)
-  if (username === ANONYMOUS.username) return ANONYMOUS
-  return withAuthenticated({ username, groups })
 }

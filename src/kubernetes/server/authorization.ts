@@ -1,16 +1,25 @@
 // Owns the decision whether a request may go on, and the words of a refusal.
 import { StatusError } from '../../base/errors.ts'
 import type { Authorization } from './api.ts'
-import type { Authorizer, RequestAttributes } from './ports.ts'
+import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
 import type { Rbac } from './rbac.ts'
 import type { PathRoute, ResourceRoute } from './route.ts'
-import type { UserInfo } from './ports.ts'
 
-/** RBAC first, then the others in order: one that allows is enough. */
-export function createAuthorization(rbac: Rbac, others: readonly Authorizer[]): Authorization {
+/** The authorizers in order, RBAC after `first`: one that allows is enough. */
+export function createAuthorization(
+  rbac: Rbac,
+  others: { readonly first: readonly Authorizer[]; readonly last: readonly Authorizer[] },
+): Authorization {
   return {
-    isAllowed: (attributes) =>
-      [rbac, ...others].some((authorizer) => authorizer.authorize(attributes) === 'allow'),
+    decide(attributes) {
+      const reasons: string[] = []
+      for (const authorizer of [...others.first, rbac, ...others.last]) {
+        const decision = authorizer.authorize(attributes)
+        if (decision === 'allow') return { allowed: true, reason: '' }
+        if (typeof decision === 'object') reasons.push(decision.noOpinion)
+      }
+      return { allowed: false, reason: reasons.join('\n') }
+    },
     rulesFor: (user, namespace) => rbac.rulesFor(user, namespace),
   }
 }
@@ -18,8 +27,9 @@ export function createAuthorization(rbac: Rbac, others: readonly Authorizer[]): 
 /** A route as authorization sees it. */
 export function attributesOf(user: UserInfo, route: ResourceRoute | PathRoute): RequestAttributes {
   if (route.type === 'resource') {
-    const { verb, group, resource, subresource, namespace, name } = route
-    return { user, verb, group, resource, subresource, namespace, name }
+    const { verb, group, resource, subresource, namespace, name, fieldSelector } = route
+    const attributes = { user, verb, group, resource, subresource, namespace, name }
+    return fieldSelector ? { ...attributes, fieldSelector } : attributes
   }
   return {
     user,
@@ -35,22 +45,33 @@ export function attributesOf(user: UserInfo, route: ResourceRoute | PathRoute): 
 
 /** @throws StatusError Forbidden in the words of the API server. */
 export function requireAllowed(authorization: Authorization, attributes: RequestAttributes): void {
-  if (!authorization.isAllowed(attributes)) throw forbidden(attributes)
+  const { allowed, reason } = authorization.decide(attributes)
+  if (!allowed) throw forbidden(attributes, reason)
 }
 
 // apiserver pkg/endpoints/handlers/responsewriters/errors.go, forbiddenMessage.
-function forbidden(attributes: RequestAttributes): StatusError {
+function forbidden(attributes: RequestAttributes, reason: string): StatusError {
   const { user, verb, group, resource, subresource, namespace, name, path } = attributes
   const who = `User ${JSON.stringify(user.username)}`
+  const why = reason ? `: ${reason}` : ''
   if (path !== undefined) {
-    return new StatusError('Forbidden', `forbidden: ${who} cannot ${verb} path ${JSON.stringify(path)}`)
+    return new StatusError('Forbidden', `forbidden: ${who} cannot ${verb} path ${JSON.stringify(path)}${why}`)
   }
   const full = subresource ? `${resource}/${subresource}` : resource
   const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope'
+  const what = `resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${where}`
+  return forbiddenResource({ group, resource, name }, `${who} cannot ${verb} ${what}${why}`)
+}
+
+/** A refusal about one object: `roles.rbac.authorization.k8s.io "x" is forbidden: …`. */
+export function forbiddenResource(
+  { group, resource, name }: { readonly group: string; readonly resource: string; readonly name: string },
+  why: string,
+): StatusError {
   const subject = `${group ? `${resource}.${group}` : resource}${name ? ` ${JSON.stringify(name)}` : ''}`
-  return new StatusError(
-    'Forbidden',
-    `${subject} is forbidden: ${who} cannot ${verb} resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${where}`,
-    { ...(name ? { name } : {}), ...(group ? { group } : {}), kind: resource },
-  )
+  return new StatusError('Forbidden', `${subject} is forbidden: ${why}`, {
+    ...(name ? { name } : {}),
+    ...(group ? { group } : {}),
+    kind: resource,
+  })
 }

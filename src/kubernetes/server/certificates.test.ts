@@ -34,20 +34,36 @@ it('issues tokens that end with their time, their audience and what they are bou
   const binding = { namespace: 'n', name: 'a', uid: 'u', pod: { name: 'p', uid: 'pu' } }
   const { token, expirationTimestampMs } = await tokens.issue(binding, [], 600)
   expect(expirationTimestampMs).toBe(clock.now() + 600_000)
-  expect(await tokens.authenticate(token)).toMatchObject({
-    username: 'system:serviceaccount:n:a',
-    uid: 'u',
-    groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
-    extra: { 'authentication.kubernetes.io/pod-name': ['p'], 'authentication.kubernetes.io/pod-uid': ['pu'] },
+  const here = ['https://issuer.test']
+  expect(await tokens.review(token, here)).toMatchObject({
+    user: {
+      username: 'system:serviceaccount:n:a',
+      uid: 'u',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:n', 'system:authenticated'],
+      extra: {
+        'authentication.kubernetes.io/pod-name': ['p'],
+        'authentication.kubernetes.io/pod-uid': ['pu'],
+      },
+    },
+    audiences: here,
   })
   const elsewhere = await tokens.issue(binding, ['sts.amazonaws.com'], 600)
-  expect(await tokens.authenticate(elsewhere.token)).toBeUndefined()
+  expect(await tokens.review(elsewhere.token, here)).toEqual({
+    user: undefined,
+    audiences: [],
+    error:
+      '[invalid bearer token, token audiences ["sts.amazonaws.com"] is invalid for the target audiences ["https://issuer.test"]]',
+  })
+  expect(await tokens.review(elsewhere.token, ['vault', 'sts.amazonaws.com'])).toMatchObject({
+    user: { uid: 'u' },
+    audiences: ['sts.amazonaws.com'],
+  })
   const others = await ServiceAccountTokens.load({ ...options, keys: await createServiceAccountKeys() })
-  expect(await others.authenticate(token)).toBeUndefined()
+  expect(await others.review(token, here)).toBeUndefined()
   alive = false
-  expect(await tokens.authenticate(token)).toBeUndefined()
+  expect(await tokens.review(token, here)).toBeUndefined()
   alive = true
   await clock.advance(601_000)
-  expect(await tokens.authenticate(token)).toBeUndefined()
-  expect(await tokens.authenticate('k8s-aws-v1.abc')).toBeUndefined()
+  expect(await tokens.review(token, here)).toBeUndefined()
+  expect(await tokens.review('k8s-aws-v1.abc', here)).toBeUndefined()
 })

@@ -115,7 +115,7 @@ describe('who', () => {
     const unknown = await send('POST', '/apis/authentication.k8s.io/v1/tokenreviews', {
       body: { spec: { token: 'no' } },
     })
-    expect(json(unknown)).toMatchObject({ status: { authenticated: false } })
+    expect(json(unknown)['status']).toEqual({ user: {} })
     const spec = { user: 'ann', resourceAttributes: { verb: 'get', resource: 'pods', namespace: 'default' } }
     const access = await send('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
       body: { spec },
@@ -198,7 +198,9 @@ describe('incomplete objects', () => {
     { spec: { selector: {}, template: { spec: {} } } },
   ]
 
-  it.each(kinds.map((kind) => [kind.resource.kind, kind.resource.group, kind.resource] as const))(
+  const writable = kinds.filter(({ verbs }) => verbs.includes('create'))
+
+  it.each(writable.map((kind) => [kind.resource.kind, kind.resource.group, kind.resource] as const))(
     '%s %s is made or refused, never failed over, and prints',
     async (_kind, group, resource) => {
       const root = group ? `/apis/${group}/${resource.version}` : `/api/${resource.version}`

@@ -1,10 +1,10 @@
 // Owns the life of a request: who, may they, what is it, answer; and an answer for everything that fails.
 import { StatusError } from '../../base/errors.ts'
 import type { Api } from './api.ts'
-import { impersonatedUser } from './authentication.ts'
 import { attributesOf, requireAllowed } from './authorization.ts'
 import { dispatch } from './dispatch.ts'
 import { errorResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import { effectiveUser } from './impersonation.ts'
 import { answerPath } from './paths.ts'
 import type { UserInfo } from './ports.ts'
 import { parseRoute, type PathRoute, type ResourceRoute } from './route.ts'
@@ -32,7 +32,7 @@ export async function handle(api: Api, request: ApiRequest): Promise<ApiResponse
 export async function admitRequest(api: Api, request: ApiRequest): Promise<Admitted> {
   const { path, query } = parseUrl(request.url)
   const authenticated = await api.authentication.authenticate(request)
-  const user = impersonate(api, request, authenticated)
+  const user = effectiveUser(api.authorization, request, authenticated)
   const route = parseRoute(request.method, path, query)
   requireAllowed(api.authorization, attributesOf(user, route))
   return { user, route, query }
@@ -47,28 +47,4 @@ function parseUrl(url: string): { path: string; query: URLSearchParams } {
   } catch (error) {
     throw new StatusError('BadRequest', `invalid URL: ${String(error)}`)
   }
-}
-
-function impersonate(api: Api, request: ApiRequest, user: UserInfo): UserInfo {
-  const wanted = impersonatedUser(request)
-  if (!wanted) return user
-  const base = { user, verb: 'impersonate', group: '', subresource: '', namespace: '' }
-  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(wanted.username)
-  const [, namespace = '', accountName = ''] = account ?? []
-  if (account) {
-    requireAllowed(api.authorization, { ...base, resource: 'serviceaccounts', namespace, name: accountName })
-  } else requireAllowed(api.authorization, { ...base, resource: 'users', name: wanted.username })
-  for (const name of wanted.groups.filter((group) => !isImplied(group))) {
-    requireAllowed(api.authorization, { ...base, resource: 'groups', name })
-  }
-  return wanted
-}
-
-// Groups that come with the user itself need no permission of their own.
-function isImplied(group: string): boolean {
-  return (
-    group === 'system:authenticated' ||
-    group === 'system:unauthenticated' ||
-    group.startsWith('system:serviceaccounts')
-  )
 }

@@ -12,9 +12,22 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
-/** Turns a bearer token into a user; undefined when the token is not of this authenticator's kind or not valid. */
+/**
+ * Turns a bearer token for the API server into a user; undefined when the token is not of this authenticator's kind
+ * or not valid. Its tokens say nothing of audiences: they are for the API server alone.
+ */
 export interface TokenAuthenticator {
   authenticate(token: string): Promise<UserInfo | undefined>
+}
+
+/** What is known of a token, as TokenReview answers it. */
+export interface TokenVerdict {
+  /** Undefined when nobody knows the token, or not for these audiences. */
+  readonly user: UserInfo | undefined
+  /** Those of the audiences asked for that the token is for. */
+  readonly audiences: readonly string[]
+  /** Why a token that is known is not accepted. */
+  readonly error?: string
 }
 
 /** One request, as authorization sees it. */
@@ -29,11 +42,16 @@ export interface RequestAttributes {
   readonly name: string
   /** Set for requests that are not for a resource, e.g. `/healthz`. */
   readonly path?: string
+  /** Text of the field selector of a list or watch. */
+  readonly fieldSelector?: string
 }
 
-/** Authorization beside RBAC: `no-opinion` passes the question on. */
+/** `no-opinion` passes the question on; a reason is added to the refusal when nobody allows. */
+export type Decision = 'allow' | 'no-opinion' | { readonly noOpinion: string }
+
+/** Authorization beside RBAC. */
 export interface Authorizer {
-  authorize(attributes: RequestAttributes): 'allow' | 'no-opinion'
+  authorize(attributes: RequestAttributes): Decision
 }
 
 export interface AdmissionRequest {

@@ -15,8 +15,10 @@ import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import type { Storage } from '../registry/storage.ts'
 import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
 
-const MASTERS = 'system:masters'
-const everything: PolicyRule[] = [
+/** Whose members may do everything, whatever roles say. */
+export const MASTERS = 'system:masters'
+/** The rules of cluster-admin. */
+export const everything: readonly PolicyRule[] = [
   { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
   { verbs: ['*'], nonResourceURLs: ['*'] },
 ]
@@ -56,10 +58,18 @@ export class Rbac implements Authorizer {
     }
   }
 
-  #role({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] {
-    if (kind === 'ClusterRole') return this.#clusterRole(name)
-    const role = this.#storage.get(roleKind as Kind, { namespace, name }) as Role | undefined
-    return role?.rules ?? []
+  /** The rules that a binding in `namespace` (empty for everywhere) grants; undefined when there is no such role. */
+  rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+    const found =
+      kind === 'ClusterRole'
+        ? this.#storage.get(clusterRoleKind as Kind, { name })
+        : this.#storage.get(roleKind as Kind, { namespace, name })
+    if (!found) return undefined
+    return kind === 'ClusterRole' ? this.#clusterRole(name) : ((found as Role).rules ?? [])
+  }
+
+  #role(reference: RoleRef, namespace: string): readonly PolicyRule[] {
+    return this.rulesOf(reference, namespace) ?? []
   }
 
   // Aggregated roles are put together when asked: no controller has to write the sum back.

@@ -8,7 +8,8 @@ import type { JWK } from 'jose'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import { isObject } from '../../base/json.ts'
-import type { UserInfo } from './ports.ts'
+import { quoteGo } from '../schema/format-go.ts'
+import type { TokenVerdict, UserInfo } from './ports.ts'
 
 /** PEMs of the key pair that signs tokens. */
 export interface ServiceAccountKeys {
@@ -103,39 +104,25 @@ export class ServiceAccountTokens {
     return { token, expirationTimestampMs: expiresAt * 1000 }
   }
 
-  /** The user of a token meant for the API server; undefined when it is not ours, expired, or its owner gone. */
-  async authenticate(token: string): Promise<UserInfo | undefined> {
+  /** Who a token is for one of `audiences`; undefined when it is not ours, expired, or its owner gone. */
+  async review(token: string, audiences: readonly string[]): Promise<TokenVerdict | undefined> {
     const claims = await this.#verify(token)
-    const binding = claims && readBinding(claims)
-    if (!claims || !binding || !this.#isAlive(binding)) return undefined
-    const { namespace, name, uid, pod, node } = binding
-    return {
-      username: usernameOf(namespace, name),
-      uid,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
-      extra: {
-        ...(claims.jti ? { 'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`] } : {}),
-        ...(node
-          ? {
-              'authentication.kubernetes.io/node-name': [node.name],
-              'authentication.kubernetes.io/node-uid': [node.uid],
-            }
-          : {}),
-        ...(pod
-          ? {
-              'authentication.kubernetes.io/pod-name': [pod.name],
-              'authentication.kubernetes.io/pod-uid': [pod.uid],
-            }
-          : {}),
-      },
+    if (!claims) return undefined
+    const own = [claims.aud ?? this.issuer].flat()
+    const meant = own.filter((audience) => audiences.includes(audience))
+    if (meant.length === 0) {
+      const error = `[invalid bearer token, token audiences ${quoteGo(own)} is invalid for the target audiences ${quoteGo(audiences)}]`
+      return { user: undefined, audiences: [], error }
     }
+    const binding = readBinding(claims)
+    if (!binding || !this.#isAlive(binding)) return undefined
+    return { user: userOf(binding, claims.jti), audiences: meant }
   }
 
   async #verify(token: string): Promise<Awaited<ReturnType<typeof jwtVerify>>['payload'] | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#keys.verify, {
         issuer: this.issuer,
-        audience: this.issuer,
         algorithms: [ALGORITHM],
         currentDate: new Date(this.#clock.now()),
       })
@@ -160,6 +147,29 @@ export class ServiceAccountTokens {
       subject_types_supported: ['public'],
       id_token_signing_alg_values_supported: [ALGORITHM],
     }
+  }
+}
+
+function userOf({ namespace, name, uid, pod, node }: TokenBinding, id: string | undefined): UserInfo {
+  return {
+    username: usernameOf(namespace, name),
+    uid,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
+    extra: {
+      ...(id ? { 'authentication.kubernetes.io/credential-id': [`JTI=${id}`] } : {}),
+      ...(node
+        ? {
+            'authentication.kubernetes.io/node-name': [node.name],
+            'authentication.kubernetes.io/node-uid': [node.uid],
+          }
+        : {}),
+      ...(pod
+        ? {
+            'authentication.kubernetes.io/pod-name': [pod.name],
+            'authentication.kubernetes.io/pod-uid': [pod.uid],
+          }
+        : {}),
+    },
   }
 }
 

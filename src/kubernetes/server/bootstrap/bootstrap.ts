@@ -12,7 +12,7 @@ import {
   services,
 } from '../../client/resources.ts'
 import { systemPriorities } from '../../resources/priority-class.ts'
-import { bootstrapBindings, bootstrapRoles } from './policy.ts'
+import { bootstrapBindings, bootstrapRoles, withdrawnSubjects } from './policy.ts'
 
 export interface BootstrapFacts {
   /** Address of the `kubernetes` service. */
@@ -39,6 +39,7 @@ export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts)
     ...bootstrapRoles().map((role) => reconcile(client, clusterRoles, role, 'rules')),
     ...bootstrapBindings().map((binding) => reconcile(client, clusterRoleBindings, binding, 'subjects')),
   ])
+  await withdrawSubjects(client)
   await ensure(client, services, kubernetesService(facts.serviceIp))
   await publishEndpoints(client, facts.address)
 }
@@ -74,6 +75,16 @@ async function reconcile<T extends KubernetesObject>(
   const present = ((current as unknown as Record<string, unknown[] | undefined>)[list] ?? []) as unknown[]
   const missing = wanted.filter((item) => !present.some((other) => deepEqual(other, item)))
   if (missing.length > 0) await client.update(resource, { ...current, [list]: [...present, ...missing] })
+}
+
+async function withdrawSubjects(client: KubernetesClient): Promise<void> {
+  for (const [name, withdrawn] of Object.entries(withdrawnSubjects)) {
+    const binding = await client.get(clusterRoleBindings, { name })
+    const subjects = (binding.subjects ?? []).filter((subject) => !withdrawn.includes(subject.name))
+    if (subjects.length < (binding.subjects ?? []).length) {
+      await client.update(clusterRoleBindings, { ...binding, subjects })
+    }
+  }
 }
 
 const labels = { component: 'apiserver', provider: 'kubernetes' }

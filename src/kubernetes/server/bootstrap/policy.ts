@@ -60,13 +60,15 @@ const adminRules: PolicyRule[] = [
   rule(ALL, ['rbac.authorization.k8s.io'], ['rolebindings', 'roles']),
 ]
 
-const nodeRules: PolicyRule[] = [
+/** What every node may do where its rights are not subdivided (NodeRules). */
+export const nodeRules: PolicyRule[] = [
   rule(['create'], ['authentication.k8s.io'], ['tokenreviews']),
   rule(['create'], ['authorization.k8s.io'], ['localsubjectaccessreviews', 'subjectaccessreviews']),
-  rule(READ, [''], ['services', 'configmaps', 'secrets', 'serviceaccounts']),
-  rule(['create', 'get', 'list', 'watch', 'delete'], [''], ['nodes']),
+  rule(READ, [''], ['services', 'configmaps', 'secrets']),
+  rule(['get'], [''], ['endpoints', 'serviceaccounts']),
+  rule(['create', 'get', 'list', 'watch'], [''], ['nodes']),
   rule(['patch', 'update'], [''], ['nodes', 'nodes/status', 'pods/status']),
-  rule(['create', 'patch', 'update'], [''], ['events']),
+  rule(['create', 'patch', 'update'], ['', 'events.k8s.io'], ['events']),
   rule(['get', 'list', 'watch', 'create', 'delete'], [''], ['pods']),
   rule(['create'], [''], ['pods/eviction', 'serviceaccounts/token']),
   rule(['create', 'delete', 'get', 'patch', 'update'], ['coordination.k8s.io'], ['leases']),
@@ -158,9 +160,14 @@ const bindingFacts: readonly { name: string; role: string; groups?: string[]; us
     groups: ['system:serviceaccounts'],
   },
   { name: 'system:node-proxier', role: 'system:node-proxier', users: ['system:kube-proxy'] },
-  // EKS lets nodes in by this binding; upstream has it without subjects and the node authorizer instead.
-  { name: 'system:node', role: 'system:node', groups: ['system:nodes'] },
+  // Without subjects: the node authorizer lets nodes do what the role says, as far as it concerns them.
+  { name: 'system:node', role: 'system:node' },
 ]
+
+/** Subjects that earlier versions bound to a role and that a stored binding has to lose. */
+export const withdrawnSubjects: Readonly<Record<string, readonly string[]>> = {
+  'system:node': ['system:nodes'],
+}
 
 const marks = {
   labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
