@@ -1,25 +1,68 @@
 // Owns the parts that an object always has: what Go's API types hold by value is there even when nobody sent it.
-import { isObject } from '../../base/json.ts'
+import { isObject, setOwn } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
-import { typeOf, type StructSchema } from '../schema/fields.ts'
+import { typeOf, type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
+import { zeroOf } from '../schema/scalar.ts'
 
-/** A copy with empty structs and lists where the type requires one; the rules of kinds rely on it. */
+/**
+ * The object with everything that its type requires, as Go would have read it: empty structs and lists, and the zero
+ * value of required scalars, wherever the struct that has them is there. The rules of kinds rely on it.
+ */
 export function complete(kind: Kind, object: KubernetesObject): KubernetesObject {
   const schema = typeOf(kind.type)
   const whole = schema.fields.has('spec') ? { spec: {}, ...object } : object
   // Filling in changes nothing that makes it an object of its kind.
-  return fill(schema, whole as unknown as Record<string, unknown>) as unknown as KubernetesObject
+  return fillStruct(schema, whole as unknown as Record<string, unknown>) as unknown as KubernetesObject
 }
 
-function fill(struct: StructSchema, value: Record<string, unknown>): Record<string, unknown> {
-  const result = { ...value }
-  for (const { name, schema, required } of struct.fields.values()) {
-    const present = result[name]
-    if (name === 'metadata' || (!required && name !== 'spec')) continue
-    if (schema.kind === 'struct' && (required || isObject(present))) {
-      result[name] = fill(schema, isObject(present) ? present : {})
-    } else if (schema.kind === 'list' && present === undefined) result[name] = []
+/** A copy with what is missing, or the value itself when nothing is. */
+function fill(schema: FieldSchema, value: unknown): unknown {
+  switch (schema.kind) {
+    case 'struct':
+      return isObject(value) ? fillStruct(schema, value) : value
+    case 'list':
+      return Array.isArray(value) && isNested(schema.element) ? fillList(schema.element, value) : value
+    case 'map':
+      return isObject(value) && isNested(schema.element) ? fillMap(schema.element, value) : value
+    default:
+      return value
+  }
+}
+
+function isNested(schema: FieldSchema): boolean {
+  return schema.kind !== 'scalar' && schema.kind !== 'raw'
+}
+
+function fillList(element: FieldSchema, list: readonly unknown[]): readonly unknown[] {
+  const filled = list.map((item) => fill(element, item))
+  return filled.every((item, index) => item === list[index]) ? list : filled
+}
+
+function fillMap(element: FieldSchema, map: Record<string, unknown>): Record<string, unknown> {
+  const filled: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(map)) setOwn(filled, key, fill(element, item))
+  return filled
+}
+
+function fillStruct(struct: StructSchema, value: Record<string, unknown>): Record<string, unknown> {
+  let result = value
+  for (const field of struct.fields.values()) {
+    const present = value[field.name]
+    const filled = present === undefined ? emptyOf(field) : fill(field.schema, present)
+    if (filled === present) continue
+    if (result === value) result = { ...value }
+    result[field.name] = filled
   }
   return result
+}
+
+function emptyOf({ name, schema, required }: Field): unknown {
+  // Metadata is completed by rules of its own.
+  if (!required || name === 'metadata') return undefined
+  if (schema.kind === 'struct') return fillStruct(schema, {})
+  if (schema.kind === 'list') return []
+  // Go writes a moment that never was as null: as good as nothing.
+  if (schema.kind !== 'scalar' || schema.scalar === 'time' || schema.scalar === 'microTime') return undefined
+  return zeroOf(schema)
 }

@@ -34,14 +34,14 @@ export async function createObject(
   // Before admission: what a plugin or the server fills in belongs to nobody.
   const owned = context.applied
     ? begun
-    : recordWrite(kind, { next: begun, current: undefined, clock: parts.clock, context })
+    : recordWrite(kind, { next: begun, current: undefined, clock: parts.clock, log: parts.log, context })
   const admitted = await parts.admit({
     operation: 'CREATE',
     group: kind.resource.group,
     resource: kind.resource.plural,
     subresource: '',
     namespace: namespace ?? '',
-    name: begun.metadata.name ?? '',
+    name: begun.metadata.name,
     user,
     dryRun,
     object: complete(kind, owned),
@@ -49,7 +49,7 @@ export async function createObject(
   })
   const prepared = prepare(kind, admitted ?? owned)
   const errors = [...validateMetadata(kind, prepared), ...(kind.validate?.(prepared) ?? [])]
-  if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name ?? '', errors)
+  if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   const allocation = parts.addresses.allocate(kind, prepared)
   try {
     return dryRun ? allocation.object : await parts.storage.create(kind, allocation.object)

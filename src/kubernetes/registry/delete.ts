@@ -19,6 +19,8 @@ export interface DeleteResult {
   readonly removed: boolean
 }
 
+// A thousand years: a timestamp has room for no more than four digits of a year.
+const MAXIMUM_GRACE_SECONDS = 1000 * 365 * 24 * 3600
 const ORPHAN = 'orphan'
 const FOREGROUND = 'foregroundDeletion'
 
@@ -126,7 +128,10 @@ function finalizersAfter(present: readonly string[], policy: DeleteOptions['prop
 
 function graceOf(kind: Kind, current: KubernetesObject, options: DeleteOptions): number {
   if (!kind.gracePeriodSeconds) return 0
-  const wanted = kind.gracePeriodSeconds(current, options.gracePeriodSeconds)
+  const { gracePeriodSeconds: requested } = options
+  // Less than nothing is as soon as possible (rest.BeforeDelete).
+  const asked = requested !== undefined && requested < 0 ? 1 : requested
+  const wanted = Math.min(kind.gracePeriodSeconds(current, asked), MAXIMUM_GRACE_SECONDS)
   const running = current.metadata.deletionGracePeriodSeconds
   return running === undefined ? wanted : Math.min(wanted, running)
 }

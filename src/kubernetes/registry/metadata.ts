@@ -42,7 +42,8 @@ export function beginMetadata<T extends KubernetesObject>(
     ...object,
     metadata: {
       ...metadata,
-      ...(name ? { name } : {}),
+      // Never absent, as in Go: what validates an object may rely on it.
+      name: name ?? '',
       ...(kind.resource.namespaced && namespace ? { namespace } : {}),
       uid: ids.uuid(),
       creationTimestamp: timestamp(clock),

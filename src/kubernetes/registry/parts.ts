@@ -1,6 +1,7 @@
 // Owns what the verbs of the registry work with, and who they work for.
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
+import type { Log } from '../../base/log.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { AdmissionRequest, UserInfo } from '../server/ports.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
@@ -19,6 +20,7 @@ export interface RegistryParts {
   readonly storage: Storage
   readonly clock: Clock
   readonly ids: Ids
+  readonly log: Log
   readonly addresses: ServiceAddresses
   /** Runs admission. @returns the object to go on with. */
   admit(request: AdmissionRequest): Promise<KubernetesObject | null>

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { sequentialIds } from '../../base/ids.ts'
+import { silentLog } from '../../base/log.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Store } from '../../store/store.ts'
 import type { DeleteOptions, KubernetesObject, WatchEvent } from '../client/client.ts'
@@ -33,6 +34,7 @@ beforeEach(() => {
   registry = new Registry({
     storage,
     clock,
+    log: silentLog,
     ids,
     addresses: new ServiceAddresses(storage, ids, '10.100.0.0/24'),
     admit: async ({ object }) => object,

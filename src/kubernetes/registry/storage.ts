@@ -174,14 +174,24 @@ export class Storage {
   }
 
   #parse(entry: Entry): KubernetesObject {
-    // Only #put writes under this prefix, and it writes objects.
-    const parsed = JSON.parse(entry.value) as KubernetesObject
+    const parsed = parseEntry(entry)
     const object = {
       ...parsed,
       metadata: { ...parsed.metadata, resourceVersion: String(entry.modRevision) },
     }
     this.#decoded.set(entry, object)
     return object
+  }
+}
+
+function parseEntry({ key, value }: Entry): KubernetesObject {
+  try {
+    // Only #put writes under this prefix, and it writes objects.
+    return JSON.parse(value) as KubernetesObject
+  } catch {
+    // No source has a text for this; the key tells which record of the store is damaged.
+    const text = `Internal error occurred: the stored object ${key} is damaged and cannot be read`
+    throw new StatusError('InternalError', text)
   }
 }
 
@@ -202,7 +212,7 @@ function guardExpired<T>(read: () => T): T {
 // apiserver pkg/storage/errors.go NewTooLargeResourceVersionError.
 function tooLarge(wanted?: number, current?: number): StatusError {
   const figures = wanted === undefined ? '' : `: ${wanted}, current: ${current}`
-  return new StatusError('Timeout', `Too large resource version${figures}`, {
+  return new StatusError('Timeout', `Timeout: Too large resource version${figures}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }],
     retryAfterSeconds: 1,
   })

@@ -83,7 +83,7 @@ async function replaceObject(
   // Before admission: what a plugin or the server fills in belongs to nobody.
   const owned = request.applied
     ? scoped
-    : recordWrite(kind, { next: scoped, current, clock: parts.clock, context: request })
+    : recordWrite(kind, { next: scoped, current, clock: parts.clock, log: parts.log, context: request })
   const admitted = await parts.admit({
     operation: 'UPDATE',
     group: kind.resource.group,

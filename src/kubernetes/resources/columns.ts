@@ -54,6 +54,13 @@ export const ageColumn: Column = {
   cell: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs),
 }
 
+/** What kinds without columns of their own show beside the name. */
+export const createdAtColumn: Column = {
+  name: 'Created At',
+  type: 'string',
+  cell: (object) => object.metadata.creationTimestamp,
+}
+
 /** `Containers` and `Images`, both wide. */
 export function containerColumns<T extends KubernetesObject>(
   containersOf: (object: T) => readonly Container[],

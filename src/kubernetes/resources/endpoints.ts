@@ -26,7 +26,7 @@ function validate({ subsets = [] }: Endpoints): FieldError[] {
     if (!subset.addresses?.length && !subset.notReadyAddresses?.length) {
       errors.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
     }
-    for (const [j, { port }] of (subset.ports ?? []).entries()) {
+    for (const [j, { port = 0 }] of (subset.ports ?? []).entries()) {
       if (!isPort(port)) {
         errors.push(invalid(`${at}.ports[${j}].port`, port, 'must be between 1 and 65535, inclusive'))
       }

@@ -61,10 +61,15 @@ function withDetail(head: string, detail: string): string {
   return detail === '' ? head : `${head}: ${detail}`
 }
 
-// Go prints structs as JSON there since 1.32 (`%s` of the marshalled value); strings are quoted.
+// Go prints structs as JSON there since 1.32 (`%s` of the marshalled value); strings are quoted by `%q`, which
+// writes control characters as `\\x01`.
 function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null'
-  return JSON.stringify(value)
+  const text = JSON.stringify(value)
+  if (typeof value !== 'string') return text
+  return text.replace(/\\(\\|u00([01][0-9a-f]))/g, (escape, _kind, code?: string) =>
+    code === undefined ? escape : `\\x${code}`,
+  )
 }
 
 /** The Status that Kubernetes answers with when an object breaks its rules (422 with one cause a finding). */

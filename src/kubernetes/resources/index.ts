@@ -1,5 +1,6 @@
 // Owns the table of kinds: a row here makes a kind part of the API.
 import { configMapKind } from './config-map.ts'
+import { customResourceDefinitionKind } from './custom-resource-definition.ts'
 import { daemonSetKind } from './daemon-set.ts'
 import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
@@ -40,6 +41,7 @@ export const kinds: readonly Kind[] = [
   clusterRoleKind,
   roleBindingKind,
   roleKind,
+  customResourceDefinitionKind,
   priorityClassKind,
 ] as readonly Kind[]
 

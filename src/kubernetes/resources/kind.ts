@@ -30,6 +30,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Name of the type in the field table, e.g. `core/v1.Pod`. */
   readonly type: string
   readonly nameRule: NameRule
+  /** What can be done with objects of the kind; a kind that can only be read has no objects. */
+  readonly verbs: readonly string[]
   /** True when `metadata.generation` counts changes of the spec. */
   readonly generation: boolean
   /** True when there is a `status` subresource, which ordinary writes then leave alone. */
@@ -67,11 +69,14 @@ export interface Subresource {
   readonly verbs: readonly string[]
 }
 
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
 type Optional =
   | 'singular'
   | 'shortNames'
   | 'categories'
   | 'nameRule'
+  | 'verbs'
   | 'generation'
   | 'status'
   | 'subresources'
@@ -85,6 +90,7 @@ export function defineKind<T extends KubernetesObject>(
     shortNames: [],
     categories: [],
     nameRule: 'subdomain',
+    verbs: VERBS,
     generation: false,
     status: false,
     subresources: [],

@@ -17,6 +17,8 @@ export const namespaceKind = defineKind<Namespace>({
   type: 'core/v1.Namespace',
   shortNames: ['ns'],
   nameRule: 'label',
+  // Namespaces go one by one, as upstream has it.
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   status: true,
   subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   columns: [

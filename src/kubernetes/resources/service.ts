@@ -62,10 +62,12 @@ function validatePort(port: ServicePort, path: string, named: boolean): FieldErr
       ...nameProblems(port.name, 'label').map((problem) => invalid(`${path}.name`, port.name, problem)),
     )
   }
-  if (!isPort(port.port)) errors.push(invalid(`${path}.port`, port.port, portRange))
+  // The target of a port that is missing is missing too.
+  const { port: number, targetPort = number } = port
+  if (!isPort(number)) errors.push(invalid(`${path}.port`, number, portRange))
   errors.push(...choice(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))
-  if (typeof port.targetPort === 'number' && !isPort(port.targetPort)) {
-    errors.push(invalid(`${path}.targetPort`, port.targetPort, portRange))
+  if (typeof targetPort === 'number' && !isPort(targetPort)) {
+    errors.push(invalid(`${path}.targetPort`, targetPort, portRange))
   }
   return errors
 }

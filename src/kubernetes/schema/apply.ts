@@ -44,7 +44,7 @@ export interface Applied<T extends object> {
  * What it states is set and owned by the manager; what the manager stated last time, states no more and nobody
  * else owns is removed. A changed value that another manager owns is a conflict unless `force`.
  * @throws StatusError Conflict with one FieldManagerConflict cause a field; BadRequest when the configuration
- * carries managedFields; InternalError when it does not fit the type (that is how the API server answers).
+ * carries managedFields or does not fit the type.
  * Source: structured-merge-diff merge/update.go (Updater.Apply), apimachinery pkg/util/managedfields.
  */
 export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<T> {
@@ -117,8 +117,9 @@ function ownedBy(
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}
     const name = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`
     const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+    // The API server sends these words with status 500, though the client is at fault.
     throw new StatusError(
-      'InternalError',
+      'BadRequest',
       `failed to create typed patch object (${name}; ${groupVersion}, Kind=${kind}): ${error.message}`,
     )
   }

@@ -153,7 +153,8 @@ export function typeOf(name: string): StructSchema {
 export function apiVersionAndKindOf(type: string): { apiVersion: string; kind: string } {
   const [groupVersion = '', kind = ''] = type.split('.')
   const [shortGroup = '', version = ''] = groupVersion.split('/')
-  const group = groupNames[shortGroup] ?? shortGroup
+  const isOfMeta = shortGroup === 'meta' && /^(Table|PartialObjectMetadata)/.test(kind)
+  const group = isOfMeta ? 'meta.k8s.io' : (groupNames[shortGroup] ?? shortGroup)
   return { apiVersion: group ? `${group}/${version}` : version, kind }
 }
 
@@ -179,8 +180,10 @@ export function kindNames(): readonly string[] {
 
 /**
  * Name of the type that an apiVersion and a kind stand for: `apps/v1`, `Deployment` -> `apps/v1.Deployment`,
- * `rbac.authorization.k8s.io/v1`, `Role` -> `rbac/v1.Role`. Kinds that every group serves
- * (`DeleteOptions`, `Status`, …) are `meta/v1` whatever the group. undefined when the table has none.
+ * `rbac.authorization.k8s.io/v1`, `Role` -> `rbac/v1.Role`. Every built-in group knows the options of requests
+ * (`DeleteOptions`, …); `Status` and the documents of discovery are `v1`, tables and bare metadata `meta.k8s.io/v1`.
+ * A custom kind of any of these names is none of them. undefined when the table has none.
+ * Source: apimachinery pkg/apis/meta/v1/register.go.
  */
 export function typeNameOf(apiVersion: string, kind: string): string | undefined {
   const [first = '', second] = apiVersion.split('/')
@@ -190,7 +193,14 @@ export function typeNameOf(apiVersion: string, kind: string): string | undefined
   // The table shortens groups: `apps.example.com` is not `apps`.
   if (kinds.has(name) && apiVersionAndKindOf(name).apiVersion === apiVersion) return name
   const shared = `meta/v1.${kind}`
-  return kinds.has(shared) ? shared : undefined
+  if (!kinds.has(shared)) return undefined
+  if (kind.endsWith('Options')) return isBuiltinVersion(apiVersion) ? shared : undefined
+  return apiVersionAndKindOf(shared).apiVersion === apiVersion ? shared : undefined
+}
+
+function isBuiltinVersion(apiVersion: string): boolean {
+  for (const name of table().kinds) if (apiVersionAndKindOf(name).apiVersion === apiVersion) return true
+  return false
 }
 
 function once<T>(make: () => T): () => T {

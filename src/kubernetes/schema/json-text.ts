@@ -8,9 +8,12 @@ export interface ParsedJson {
   readonly duplicates: readonly string[]
 }
 
+// Go's decoder gives up at 10,000 levels; what walks the value here is recursive and has less stack than that.
+const MAXIMUM_DEPTH = 1000
+
 /**
  * Parses JSON text and finds duplicate keys.
- * @throws StatusError BadRequest when the text is no JSON.
+ * @throws StatusError BadRequest when the text is no JSON or is nested too deeply.
  */
 export function parseJson(text: string): ParsedJson {
   let value: unknown
@@ -39,10 +42,9 @@ function findDuplicates(text: string): string[] {
     const top = frames.at(-1)
     switch (match[0]) {
       case '{':
-        frames.push({ keys: new Set(), at: '' })
-        break
       case '[':
-        frames.push({ keys: undefined, at: 0 })
+        if (frames.length >= MAXIMUM_DEPTH) throw tooDeep()
+        frames.push(match[0] === '{' ? { keys: new Set(), at: '' } : { keys: undefined, at: 0 })
         break
       case '}':
       case ']':
@@ -62,4 +64,20 @@ function findDuplicates(text: string): string[] {
     }
   }
   return duplicates
+}
+
+/**
+ * The value itself, when it is not nested too deeply: values of YAML may even contain themselves.
+ * @throws StatusError BadRequest.
+ */
+export function requireShallow(value: unknown, depth = 0): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= MAXIMUM_DEPTH) throw tooDeep()
+  for (const item of Object.values(value)) requireShallow(item, depth + 1)
+  return value
+}
+
+// encoding/json, scanner.go.
+function tooDeep(): StatusError {
+  return new StatusError('BadRequest', "couldn't get version/kind; json parse error: exceeded max depth")
 }

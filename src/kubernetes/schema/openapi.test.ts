@@ -6,10 +6,13 @@ import { schemasOf } from './openapi-schema.ts'
 
 type Json = Record<string, any> // oxlint-disable-line typescript/no-explicit-any -- documents are walked freely
 
+const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
 const deployments: ServedResource = {
   resource: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
   type: 'apps/v1.Deployment',
   status: true,
+  verbs,
   scale: {},
   subresources: [],
 }
@@ -17,12 +20,14 @@ const pods: ServedResource = {
   resource: { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
   type: 'core/v1.Pod',
   status: true,
+  verbs,
   subresources: [{ name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] }],
 }
 const nodes: ServedResource = {
   resource: { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false },
   type: 'core/v1.Node',
   status: false,
+  verbs,
   subresources: [],
 }
 const served = [pods, nodes, deployments]

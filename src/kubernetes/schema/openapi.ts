@@ -19,6 +19,8 @@ export interface ServedResource {
   /** Name of the type in the field table. */
   readonly type: string
   readonly status: boolean
+  /** What can be done with its objects, e.g. `list`. */
+  readonly verbs: readonly string[]
   /** Set when there is a scale subresource. */
   readonly scale?: unknown
   readonly subresources: readonly {
@@ -118,18 +120,21 @@ function addResource(paths: Json, root: string, served: ServedResource): void {
     paths[all.path] = { get: operation(all, 'list', { answer: listType, id: `${kind}ForAllNamespaces` }) }
   }
   const collection = target(base)
+  const may = (verb: string, method: Json): Json => (served.verbs.includes(verb) ? method : {})
   paths[base] = {
     get: operation(collection, 'list', { answer: listType }),
-    post: operation(collection, 'post', { body: true }),
-    delete: operation(collection, 'deletecollection', { answer: 'meta/v1.Status' }),
+    ...may('create', { post: operation(collection, 'post', { body: true }) }),
+    ...may('deletecollection', {
+      delete: operation(collection, 'deletecollection', { answer: 'meta/v1.Status' }),
+    }),
     ...pathParameters(namespaced, false),
   }
   const item = target(`${base}/{name}`)
   paths[item.path] = {
     get: operation(item, 'get', {}),
-    put: operation(item, 'put', { body: true }),
-    patch: operation(item, 'patch', { body: true }),
-    delete: operation(item, 'delete', { answer: 'meta/v1.Status' }),
+    ...may('update', { put: operation(item, 'put', { body: true }) }),
+    ...may('patch', { patch: operation(item, 'patch', { body: true }) }),
+    ...may('delete', { delete: operation(item, 'delete', { answer: 'meta/v1.Status' }) }),
     ...pathParameters(namespaced, true),
   }
 }

@@ -260,8 +260,8 @@ describe('strategic merge patch', () => {
   })
 
   it.each<[Json, number, string]>([
-    [{ containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'],
-    [{ nodeSelector: { $patch: 'swap' } }, 500, 'unknown patch type: swap in map: map[$patch:swap]'],
+    [{ containers: [{ image: 'x' }] }, 400, 'map: map[image:x] does not contain declared merge key: name'],
+    [{ nodeSelector: { $patch: 'swap' } }, 400, 'unknown patch type: swap in map: map[$patch:swap]'],
     [
       { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] },
       400,
@@ -270,7 +270,7 @@ describe('strategic merge patch', () => {
     [{ '$setElementOrder/containers': 'a' }, 400, 'invalid patch format of setElementOrder list'],
     [
       { '$setElementOrder/containers': [{ name: 'b' }], containers: [c] },
-      500,
+      400,
       "doesn't match $setElementOrder list:\n[map[name:b]]",
     ],
   ])('refuses %j', (patch, code, message) => {

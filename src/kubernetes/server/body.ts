@@ -1,12 +1,14 @@
 // Owns the reading of request bodies: JSON, YAML and protobuf into decoded objects.
-import { parse, YAMLParseError } from 'yaml'
+import { parse } from 'yaml'
 
-import { StatusError } from '../../base/errors.ts'
+import { messageOf, StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import { typeMetaOf } from '../registry/selection.ts'
+import { groupVersionOf } from '../resources/kind.ts'
 import { decodeObject, type FieldValidation } from '../schema/decode.ts'
-import { parseJson, type ParsedJson } from '../schema/json-text.ts'
+import { apiVersionAndKindOf } from '../schema/fields.ts'
+import { parseJson, requireShallow, type ParsedJson } from '../schema/json-text.ts'
 import { decodeProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
 import type { ApiRequest } from './http.ts'
@@ -38,30 +40,28 @@ export function parseBody(request: ApiRequest): ParsedJson {
 function parseYaml(text: string): ParsedJson {
   // JSON is what clients send under this type too, and JSON.parse is much faster.
   if (text.trimStart().startsWith('{')) return parseJson(text)
+  return { value: requireShallow(readYaml(text)), duplicates: [] }
+}
+
+function readYaml(text: string): unknown {
   try {
-    return { value: parse(text) as unknown, duplicates: [] }
+    return parse(text, { logLevel: 'error' })
   } catch (error) {
-    if (error instanceof YAMLParseError) {
-      throw new StatusError('BadRequest', `error parsing YAML: ${error.message}`)
-    }
-    throw error
+    // Whatever the parser throws (syntax, aliases that multiply) is about the text.
+    throw new StatusError('BadRequest', `error converting YAML to JSON: yaml: ${messageOf(error)}`)
   }
 }
 
 /** `fieldValidation` of a request; Warn by default, as the API server does since 1.27. */
 export function fieldValidationOf(query: URLSearchParams): FieldValidation {
-  const value = query.get('fieldValidation') || 'Warn'
-  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  throw new StatusError(
-    'Invalid',
-    `CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: ${JSON.stringify(value)}: supported values: "Ignore", "Strict", "Warn"`,
-  )
+  const value = query.get('fieldValidation')
+  return value === 'Ignore' || value === 'Strict' ? value : 'Warn'
 }
 
 /** The body as an object of the call's kind. @throws StatusError BadRequest when it is of another. */
 export function decodeBody(call: Call): KubernetesObject {
   const parsed = parseBody(call.request)
-  checkTypeMeta(call.kind, parsed.value)
+  checkTypeMeta(typeMetaOf(call.kind), parsed.value)
   return decodeFor(call, parsed)
 }
 
@@ -76,14 +76,33 @@ export function decodeFor(call: Call, { value, duplicates }: ParsedJson): Kubern
   return { ...decoded.object, apiVersion: groupVersionOf(call.kind.resource), metadata }
 }
 
-function checkTypeMeta({ resource }: Kind, value: unknown): void {
+/**
+ * Plain data as an object of a type that is no kind of its own, such as the body of a subresource. Metadata is there
+ * whether it was sent or not. @throws StatusError BadRequest when it is of another kind.
+ */
+export function decodeAs<T extends { readonly metadata?: object }>(
+  type: string,
+  value: unknown,
+): T & { readonly metadata: NonNullable<T['metadata']> } {
+  checkTypeMeta(apiVersionAndKindOf(type), value)
+  const { object } = decodeObject<T>(type, value, { fieldValidation: 'Ignore' })
+  // What metadata has is optional wherever it is read.
+  return { ...object, metadata: object.metadata ?? {} } as T & { metadata: NonNullable<T['metadata']> }
+}
+
+interface TypeMeta {
+  readonly apiVersion: string
+  readonly kind: string
+}
+
+function checkTypeMeta(wanted: TypeMeta, value: unknown): void {
   if (!isObject(value)) return
-  const expected = groupVersionOf(resource)
+  const expected = wanted.apiVersion
   const [apiVersion, kind] = [text(value['apiVersion']), text(value['kind'])]
-  if (kind && kind !== resource.kind) {
+  if (kind && kind !== wanted.kind) {
     throw new StatusError(
       'BadRequest',
-      `${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${resource.kind}: converting (${kind}) to (${resource.kind}): unknown conversion`,
+      `${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${wanted.kind}: converting (${kind}) to (${wanted.kind}): unknown conversion`,
     )
   }
   if (apiVersion && apiVersion !== expected) {

@@ -23,7 +23,6 @@ interface GroupFacts {
   readonly resources: readonly ResourceFacts[]
 }
 
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 // The order kubectl resolves short names and prints groups in.
 const ORDER = [
   '',
@@ -33,6 +32,7 @@ const ORDER = [
   'authorization.k8s.io',
   'networking.k8s.io',
   'rbac.authorization.k8s.io',
+  'apiextensions.k8s.io',
   'scheduling.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
@@ -75,13 +75,12 @@ function factsOf(kind: Kind): ResourceFacts {
     subresources.push({ ...none, name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs })
   }
   subresources.sort((a, b) => (a.name < b.name ? -1 : 1))
-  const verbs = plural === 'namespaces' ? VERBS.filter((verb) => verb !== 'deletecollection') : VERBS
   return {
     name: plural,
     singular,
     namespaced,
     kind: resource.kind,
-    verbs,
+    verbs: kind.verbs,
     shortNames,
     categories,
     subresources,

@@ -1,12 +1,15 @@
 // Owns the way of a resource request to its verb or subresource.
 import { StatusError } from '../../base/errors.ts'
-import { findKind } from '../resources/index.ts'
-import type { Kind } from '../resources/kind.ts'
-import { writeContext, type Api, type Call } from './api.ts'
+import { own } from '../../base/json.ts'
+import { findKind, kinds } from '../resources/index.ts'
+import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import type { Api, Call } from './api.ts'
 import { parseBody } from './body.ts'
 import { jsonResponse, textResponse, type ApiRequest, type ApiResponse } from './http.ts'
 import type { UserInfo } from './ports.ts'
-import { answerReview, reviews } from './reviews.ts'
+import { requireObject } from './representation.ts'
+import { writeContext } from './request-options.ts'
+import { answerReview, findReview, reviews, type Review } from './reviews.ts'
 import type { ResourceRoute } from './route.ts'
 import { bindPod } from './subresources/binding.ts'
 import { evictPod } from './subresources/eviction.ts'
@@ -41,7 +44,7 @@ const subresources: Readonly<Record<string, Handler>> = {
   'create pods/eviction': async (call) =>
     jsonResponse(201, await evictPod(call.api, call.route, bodyOf(call), writeContext(call))),
   'create serviceaccounts/token': async (call) =>
-    jsonResponse(201, await requestToken(call.api, call.route, bodyOf(call))),
+    jsonResponse(201, await requestToken(call.api, call.route, { body: bodyOf(call), user: call.user })),
   'update namespaces/finalize': async (call) =>
     jsonResponse(200, await finalizeNamespace(call.api, call.route, bodyOf(call), writeContext(call))),
   'get pods/log': log,
@@ -57,52 +60,78 @@ export async function dispatch(
   request: ApiRequest,
   { route, query, user }: { route: ResourceRoute; query: URLSearchParams; user: UserInfo },
 ): Promise<ApiResponse> {
-  const review = reviews.find(
-    (item) => item.plural === route.resource && item.group === route.group && item.version === route.version,
-  )
-  if (review) {
-    if (route.verb !== 'create') throw notAllowed()
-    const body = parseBody(request).value
-    return jsonResponse(201, await answerReview(api, { review, user, body }))
-  }
+  const review = findReview(route.group, route.version, route.resource)
+  if (review) return await reviewResponse(api, request, { review, route, user })
   const kind = findKind(route.group, route.version, route.resource)
-  if (!kind || !isScoped(kind, route)) return textResponse(404, '404 page not found\n')
+  if (!kind && !isServedGroup(route.group)) return textResponse(404, '404 page not found\n')
+  if (!kind || !isScoped(kind, route)) throw notServed()
   const handler = handlerFor(kind, route)
   return handler({ api, kind, route, query, request, user, warnings: [] })
 }
 
-function isScoped(kind: Kind, { namespace, name, verb }: ResourceRoute): boolean {
-  if (!kind.resource.namespaced) return namespace === '' || kind.resource.plural === 'namespaces'
-  return namespace !== '' || name === '' || verb === 'list' || verb === 'watch' || verb === 'create'
+async function reviewResponse(
+  api: Api,
+  request: ApiRequest,
+  { review, route, user }: { review: Review; route: ResourceRoute; user: UserInfo },
+): Promise<ApiResponse> {
+  if (review.namespaced !== (route.namespace !== '')) throw notServed()
+  if (route.verb !== 'create' || route.name !== '') throw notAllowed()
+  // A review is no row of a table.
+  requireObject(request.headers['accept'])
+  const body = parseBody(request).value
+  return jsonResponse(201, await answerReview(api, { review, user, namespace: route.namespace, body }))
 }
 
-function handlerFor(kind: Kind, { verb, resource, subresource }: ResourceRoute): Handler {
+function isServedGroup(group: string): boolean {
+  return [...kinds.map(({ resource }) => resource), ...reviews].some((served) => served.group === group)
+}
+
+function isScoped(kind: Kind, { namespace, name, verb }: ResourceRoute): boolean {
+  if (!kind.resource.namespaced) return namespace === '' || kind.resource.plural === 'namespaces'
+  if (verb === 'create' && namespace === '') throw notAllowed()
+  return namespace !== '' || name === '' || verb === 'list' || verb === 'watch'
+}
+
+// What needs a name has one, and a collection is all that can be added to.
+function isAddressed({ verb, name }: ResourceRoute): boolean {
+  if (verb === 'create') return name === ''
+  return name !== '' || (verb !== 'update' && verb !== 'patch')
+}
+
+function handlerFor(kind: Kind, route: ResourceRoute): Handler {
+  const { verb, resource, subresource } = route
   if (subresource === '') {
-    const handler = verbs[verb]
-    // Namespaces go one by one, as upstream has it.
-    const isWholesale = verb === 'deletecollection' && resource === 'namespaces'
-    if (!handler || isWholesale) throw notAllowed()
+    if (!isAddressed(route)) throw notAllowed()
+    const handler = own(verbs, verb)
+    if (!handler) throw notAllowed()
+    if (!kind.verbs.includes(verb)) throw notAllowed(kind)
     return handler
   }
   const isReadOrWrite = verb === 'get' || verb === 'update' || verb === 'patch'
-  if (subresource === 'status' && kind.status && isReadOrWrite) return verbs[verb] ?? refuse
+  if (subresource === 'status' && kind.status && isReadOrWrite) return own(verbs, verb) ?? refuse
   if (subresource === 'scale' && kind.scale && isReadOrWrite) return scale
-  const special = subresources[`${verb} ${resource}/${subresource}`]
+  const special = own(subresources, `${verb} ${resource}/${subresource}`)
   if (special) return special
   if (kind.subresources.some(({ name }) => name === subresource)) throw notAllowed()
-  throw new StatusError(
-    'NotFound',
-    `the server could not find the requested resource (subresource ${JSON.stringify(subresource)} of ${resource} is not served)`,
-  )
+  throw notServed()
+}
+
+function notServed(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource')
 }
 
 const refuse: Handler = async () => {
   throw notAllowed()
 }
 
-function notAllowed(): StatusError {
+/** The answer to a verb that a resource does not have. */
+export function notAllowed(kind?: Kind): StatusError {
+  const isReadOnly = kind !== undefined && !kind.verbs.includes('create')
   return new StatusError(
     'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
+    isReadOnly
+      ? // No source has a text for this: a real API server can be extended.
+        `${qualifiedResource(kind.resource)} is not emulated by Neargate: its list is served, and is always empty`
+      : 'the server does not allow this method on the requested resource',
   )
 }

@@ -46,6 +46,9 @@ export function textResponse(status: number, body: string): ApiResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
 }
 
+// Answers that upstream makes by NewGenericServerResponse: kubectl reads their details without looking.
+const alwaysDetailed: ReadonlySet<string> = new Set(['NotFound', 'MethodNotAllowed'])
+
 /** The `Status` object of an error. */
 export function statusBody(error: StatusError): object {
   const { message, reason, code, details } = error
@@ -56,7 +59,7 @@ export function statusBody(error: StatusError): object {
     status: 'Failure',
     message,
     reason,
-    ...(Object.keys(details).length > 0 ? { details } : {}),
+    ...(Object.keys(details).length > 0 || alwaysDetailed.has(reason) ? { details } : {}),
     code,
   }
 }

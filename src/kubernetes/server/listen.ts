@@ -35,7 +35,8 @@ const MAXIMUM_BODY_BYTES = 3 * 1024 * 1024
 /** Starts serving. Rejects when the port is taken. */
 export async function listen(options: ListenOptions, handlers: ListenHandlers): Promise<Listener> {
   const stop = new AbortController()
-  const server = createServer({ ...options.tls, keepAlive: true, noDelay: true }, (incoming, outgoing) => {
+  const settings = { ...options.tls, keepAlive: true, noDelay: true, shouldUpgradeCallback: isStreaming }
+  const server = createServer(settings, (incoming, outgoing) => {
     void serve({ incoming, outgoing, stop: stop.signal }, handlers)
   })
   // Watches are silent for longer than any timeout of Node's.
@@ -59,6 +60,11 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   const address = server.address()
   const port = typeof address === 'object' && address ? address.port : options.port
   return { port, close: () => closeServer(server, stop, upgraded) }
+}
+
+// Every other protocol that a client offers (h2c) is declined by answering in HTTP/1.1 (RFC 9110, 7.8).
+function isStreaming({ headers }: IncomingMessage): boolean {
+  return /^(websocket|spdy\/.*)$/i.test(headers.upgrade ?? '')
 }
 
 async function closeServer(server: Server, stop: AbortController, upgraded: Set<Duplex>): Promise<void> {

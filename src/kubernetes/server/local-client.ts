@@ -20,9 +20,11 @@ import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { Api } from './api.ts'
 import { requireAllowed } from './authorization.ts'
+import { notAllowed } from './dispatch.ts'
 import { patchChange } from './patching.ts'
 import type { UserInfo } from './ports.ts'
-import { answerReview, reviews } from './reviews.ts'
+import { answerReview, findReview } from './reviews.ts'
+import { selectedName } from './route.ts'
 import { bindPod } from './subresources/binding.ts'
 import { evictPod } from './subresources/eviction.ts'
 import { finalizeNamespace } from './subresources/finalize.ts'
@@ -34,6 +36,7 @@ interface Target {
   readonly namespace?: string | undefined
   readonly name?: string | undefined
   readonly subresource?: string
+  readonly fieldSelector?: string | undefined
 }
 
 /** A client with the rights of `user`. Objects it hands out are shared with everybody else's. */
@@ -57,7 +60,7 @@ export class LocalClient implements KubernetesClient {
     resource: Resource<T>,
     options: ListOptions = {},
   ): Promise<ObjectList<T>> {
-    const kind = this.#allow(resource, { verb: 'list', namespace: options.namespace })
+    const kind = this.#allow(resource, { verb: 'list', ...options })
     const { items, resourceVersion, continue: next } = this.#api.registry.list(kind, options)
     return {
       items: items as readonly T[],
@@ -70,7 +73,7 @@ export class LocalClient implements KubernetesClient {
     resource: Resource<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
-    const kind = this.#allow(resource, { verb: 'watch', namespace: options.namespace })
+    const kind = this.#allow(resource, { verb: 'watch', ...options })
     const signal = AbortSignal.any([options.signal, this.#api.closing])
     const events = this.#api.registry.watch(kind, { ...options, signal, allowBookmarks: true })
     yield* events as AsyncIterable<WatchEvent<T>>
@@ -81,12 +84,13 @@ export class LocalClient implements KubernetesClient {
     draft: Draft<T>,
     options: WriteOptions = {},
   ): Promise<T> {
-    const review = reviews.find(({ group, plural }) => group === resource.group && plural === resource.plural)
+    const review = findReview(resource.group, resource.version, resource.plural)
     const { namespace } = draft.metadata
     if (review) {
       this.#authorize(resource, { verb: 'create', namespace })
       // A review answers in the shape that was asked.
-      return (await answerReview(this.#api, { review, user: this.#user, body: draft })) as T
+      const asked = { review, user: this.#user, namespace: namespace ?? '', body: draft }
+      return (await answerReview(this.#api, asked)) as T
     }
     const kind = this.#allow(resource, { verb: 'create', namespace })
     if (resource.namespaced && !namespace) {
@@ -172,7 +176,7 @@ export class LocalClient implements KubernetesClient {
       case 'pods/eviction':
         return evictPod(this.#api, key, body, context)
       case 'serviceaccounts/token':
-        return requestToken(this.#api, key, body)
+        return requestToken(this.#api, key, { body, user: this.#user })
       case 'namespaces/finalize':
         return finalizeNamespace(this.#api, key, body, context)
       default:
@@ -188,16 +192,19 @@ export class LocalClient implements KubernetesClient {
     }
   }
 
-  #authorize(resource: Resource, { verb, namespace = '', name = '', subresource = '' }: Target): void {
+  #authorize(resource: Resource, target: Target): void {
+    const { verb, namespace = '', subresource = '', fieldSelector } = target
+    const name = target.name ?? selectedName(fieldSelector ?? '')
     const { group, plural } = resource
     const attributes = { user: this.#user, verb, group, resource: plural, subresource, namespace, name }
-    requireAllowed(this.#api.authorization, attributes)
+    requireAllowed(this.#api.authorization, fieldSelector ? { ...attributes, fieldSelector } : attributes)
   }
 
   #allow(resource: Resource, target: Target): Kind {
     this.#authorize(resource, target)
     const kind = findKind(resource.group, resource.version, resource.plural)
     if (!kind) throw new StatusError('NotFound', 'the server could not find the requested resource')
+    if (!target.subresource && !kind.verbs.includes(target.verb)) throw notAllowed(kind)
     return kind
   }
 }

@@ -1,6 +1,6 @@
 // Owns what the four patch types mean for an update.
 import { StatusError } from '../../base/errors.ts'
-import type { KubernetesObject, PatchType } from '../client/client.ts'
+import type { KubernetesObject, ObjectKey, PatchType } from '../client/client.ts'
 import type { UpdateRequest } from '../registry/update.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { applyPatch } from '../schema/apply.ts'
@@ -29,7 +29,39 @@ export function patchChange(
   patch: PatchRequest,
 ): Pick<UpdateRequest, 'change' | 'createInstead' | 'applied'> {
   if (patch.type === 'apply') return applyChange(kind, patch)
-  return { change: (current) => decode(kind, merge(kind, patch, current), patch) }
+  return {
+    change(current) {
+      const next = decode(kind, merge(kind, patch, current), patch)
+      requireSameKey(next, current.metadata)
+      return next
+    },
+  }
+}
+
+/**
+ * Refuses a version of an object that claims to be another object.
+ * @throws StatusError BadRequest. Source: apiserver pkg/endpoints/handlers/update.go and rest/update.go.
+ */
+export function requireSameKey({ metadata }: KubernetesObject, key: ObjectKey): void {
+  const { name, namespace } = metadata
+  if (!name) {
+    throw new StatusError(
+      'BadRequest',
+      `the name of the object (${key.name} based on URL) was undeterminable: name must be provided`,
+    )
+  }
+  if (name !== key.name) {
+    throw new StatusError(
+      'BadRequest',
+      `the name of the object (${name}) does not match the name on the URL (${key.name})`,
+    )
+  }
+  if (namespace && namespace !== (key.namespace ?? '')) {
+    throw new StatusError(
+      'BadRequest',
+      'the namespace of the provided object does not match the namespace sent on the request',
+    )
+  }
 }
 
 function merge(kind: Kind, { type, body }: PatchRequest, current: KubernetesObject): unknown {

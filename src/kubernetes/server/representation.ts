@@ -27,6 +27,17 @@ export function representationOf(accept: string | undefined): Representation {
   )
 }
 
+/** For answers that are objects whatever happens. @throws StatusError NotAcceptable. */
+export function requireObject(accept: string | undefined): void {
+  if (representationOf(accept) === 'object') return
+  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
+}
+
+/** @throws StatusError for a representation that cannot be sent, or is asked for wrongly. */
+export function requireRepresentation({ request, query }: Call): void {
+  if (representationOf(request.headers['accept']) === 'table') includeOf(query)
+}
+
 function includeOf(query: URLSearchParams): IncludeObject {
   const include = query.get('includeObject') ?? 'Metadata'
   if (include === 'None' || include === 'Metadata' || include === 'Object') return include

@@ -1,5 +1,6 @@
 // Owns the reading of a request's path: which resource, which verb.
 // Source: apiserver pkg/endpoints/request/requestinfo.go.
+import { own } from '../../base/json.ts'
 
 export interface ResourceRoute {
   readonly type: 'resource'
@@ -10,6 +11,8 @@ export interface ResourceRoute {
   readonly subresource: string
   readonly namespace: string
   readonly name: string
+  /** Text of the field selector; empty for none. */
+  readonly fieldSelector: string
 }
 
 export interface PathRoute {
@@ -51,6 +54,7 @@ export function parseRoute(method: string, path: string, query: URLSearchParams)
     version,
     ...located,
     name: located.name || nameSelected(verb, query),
+    fieldSelector: query.get('fieldSelector') ?? '',
   }
 }
 
@@ -71,18 +75,21 @@ function locate(
 }
 
 function verbOf(method: string, name: string, query: URLSearchParams, legacyWatch: boolean): string {
-  const verb = verbs[method] ?? method.toLowerCase()
+  const verb = own(verbs, method) ?? method.toLowerCase()
   if (verb === 'delete') return name ? 'delete' : 'deletecollection'
   if (verb !== 'get') return verb
   if (legacyWatch || isTrue(query.get('watch'))) return 'watch'
   return name ? 'get' : 'list'
 }
 
-// A list of one object by name is authorized like that object.
 function nameSelected(verb: string, query: URLSearchParams): string {
   if (verb !== 'list' && verb !== 'watch' && verb !== 'deletecollection') return ''
-  const match = /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(query.get('fieldSelector') ?? '')
-  return match?.[1] ?? ''
+  return selectedName(query.get('fieldSelector') ?? '')
+}
+
+/** The one name that a field selector selects, or nothing: such a list is authorized like that object. */
+export function selectedName(fieldSelector: string): string {
+  return /(?:^|,)metadata\.name==?([^,]+)(?:,|$)/.exec(fieldSelector)?.[1] ?? ''
 }
 
 /** True for a query parameter that is set and not negated, as Go's strconv and conversion read it. */

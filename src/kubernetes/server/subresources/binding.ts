@@ -8,7 +8,7 @@ import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
-import { decodeObject } from '../../schema/decode.ts'
+import { decodeAs } from '../body.ts'
 
 /** Binds a pod. @returns the Status that answers it. */
 export async function bindPod(
@@ -17,9 +17,7 @@ export async function bindPod(
   body: unknown,
   context: WriteContext,
 ): Promise<object> {
-  const { target, metadata } = decodeObject<Binding>('core/v1.Binding', body, {
-    fieldValidation: 'Ignore',
-  }).object
+  const { target, metadata } = decodeAs<Binding>('core/v1.Binding', body)
   if (!target?.name) {
     throw new StatusError(
       'Invalid',

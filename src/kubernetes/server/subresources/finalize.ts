@@ -5,7 +5,7 @@ import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
-import { decodeObject } from '../../schema/decode.ts'
+import { decodeAs } from '../body.ts'
 
 /** Sets `spec.finalizers`; a deleted namespace without any goes. @returns the namespace. */
 export async function finalizeNamespace(
@@ -14,7 +14,7 @@ export async function finalizeNamespace(
   body: unknown,
   context: WriteContext,
 ): Promise<KubernetesObject> {
-  const { object } = decodeObject<Namespace>('core/v1.Namespace', body, { fieldValidation: 'Ignore' })
+  const object = decodeAs<Namespace>('core/v1.Namespace', body)
   return registry.update(
     namespaceKind as Kind,
     { name },

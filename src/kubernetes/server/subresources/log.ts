@@ -2,23 +2,25 @@
 // Source: kubernetes pkg/registry/core/pod/strategy.go (LogLocation).
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
+import { forbidden, invalid, invalidStatus, type FieldError } from '../../resources/field-error.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import type { PodLogQuery, PodReference } from '../ports.ts'
+import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
 
 /** The log, as it comes from the node. */
 export async function log(call: Call): Promise<ApiResponse> {
-  const { api, route, query, request } = call
+  const { api, route, query } = call
   const pod = api.registry.get(podKind as Kind, route) as Pod
   const container = chooseContainer(pod, query.get('container') ?? '')
   if (!pod.spec.nodeName) {
     // Nothing runs yet: upstream answers with an empty log too.
     return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
   }
-  const stream = api.kubelet.logs(container, logQuery(query, request.signal))
+  const stream = api.kubelet.logs(container, logQuery(call))
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: await started(stream) }
 }
 
@@ -43,22 +45,41 @@ export function chooseContainer(pod: Pod, wanted: string): PodReference {
   return { namespace, name, uid, container: wanted }
 }
 
-function logQuery(query: URLSearchParams, signal: AbortSignal): PodLogQuery {
-  const number = (name: string): number | undefined => {
-    const text = query.get(name)
-    if (text === null || text === '') return undefined
-    if (/^\d+$/.test(text)) return Number(text)
-    throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  }
-  const tailLines = number('tailLines')
-  const sinceSeconds = number('sinceSeconds')
-  const limitBytes = number('limitBytes')
+// pkg/apis/core/validation ValidatePodLogOptions
+function atLeast(field: string, value: number | undefined, least: 0 | 1): FieldError[] {
+  if (value === undefined || value >= least) return []
+  return [
+    invalid(field, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0'),
+  ]
+}
+
+function logQuery({ query, request, route }: Call): PodLogQuery {
+  const podName = route.name
+  const tailLines = integerOf(query, 'tailLines')
+  const sinceSeconds = integerOf(query, 'sinceSeconds')
+  const limitBytes = integerOf(query, 'limitBytes')
   const sinceTime = query.get('sinceTime') || undefined
+  const errors = [
+    ...atLeast('tailLines', tailLines, 0),
+    ...atLeast('sinceSeconds', sinceSeconds, 1),
+    ...atLeast('limitBytes', limitBytes, 1),
+    ...(sinceTime !== undefined && sinceSeconds !== undefined
+      ? [forbidden('sinceSeconds', 'at most one of `sinceTime` or `sinceSeconds` may be specified')]
+      : []),
+  ]
+  if (errors.length > 0) throw invalidStatus({ group: '', kind: 'PodLogOptions' }, podName, errors)
+  if (sinceTime !== undefined && Number.isNaN(Date.parse(sinceTime))) {
+    const quoted = JSON.stringify(sinceTime)
+    throw new StatusError(
+      'BadRequest',
+      `parsing time ${quoted} as "2006-01-02T15:04:05Z07:00": cannot parse ${quoted} as "2006"`,
+    )
+  }
   return {
     follow: isTrue(query.get('follow')),
     previous: isTrue(query.get('previous')),
     timestamps: isTrue(query.get('timestamps')),
-    signal,
+    signal: request.signal,
     ...(tailLines === undefined ? {} : { tailLines }),
     ...(sinceSeconds === undefined ? {} : { sinceSeconds }),
     ...(limitBytes === undefined ? {} : { limitBytes }),

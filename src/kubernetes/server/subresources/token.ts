@@ -5,11 +5,15 @@ import { formatTimestamp } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import type { Registry } from '../../registry/registry.ts'
+import { invalid, invalidStatus, type FieldError } from '../../resources/field-error.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { nodeKind } from '../../resources/node.ts'
 import { podKind } from '../../resources/pod.ts'
 import { serviceAccountKind } from '../../resources/service-account.ts'
-import { decodeObject } from '../../schema/decode.ts'
+import { decodeAs } from '../body.ts'
+import { nodeTokenProblem } from '../admission/node-restriction.ts'
+import { forbiddenResource } from '../authorization.ts'
+import type { UserInfo } from '../ports.ts'
 import type { ServiceAccountTokens } from '../service-account-tokens.ts'
 
 const DEFAULT_SECONDS = 3600
@@ -21,19 +25,21 @@ const MAXIMUM_SECONDS = 24 * 3600
 export async function requestToken(
   { registry, tokens }: { registry: Registry; tokens: ServiceAccountTokens },
   key: ObjectKey,
-  body: unknown,
+  { body, user }: { readonly body: unknown; readonly user: UserInfo },
 ): Promise<object> {
   const type = 'authentication/v1.TokenRequest'
-  const { spec } = decodeObject<TokenRequest>(type, body, { fieldValidation: 'Ignore' }).object
+  const { spec } = decodeAs<TokenRequest>(type, body)
   const account = registry.get(serviceAccountKind as Kind, key) as ServiceAccount
   const wanted = spec?.expirationSeconds ?? DEFAULT_SECONDS
-  if (wanted < MINIMUM_SECONDS) {
-    throw new StatusError(
-      'Invalid',
-      `TokenRequest.authentication.k8s.io ${JSON.stringify(key.name)} is invalid: spec.expirationSeconds: Invalid value: ${wanted}: may not specify a duration less than 10 minutes`,
-    )
+  const errors = expirationErrors(wanted)
+  if (errors.length > 0) {
+    throw invalidStatus({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors)
   }
   const { namespace = '', name, uid } = account.metadata
+  const refused = nodeTokenProblem(registry, user, { namespace, reference: spec?.boundObjectRef })
+  if (refused !== undefined) {
+    throw forbiddenResource({ group: '', resource: 'serviceaccounts', name }, refused)
+  }
   const audiences = spec?.audiences?.length ? spec.audiences : [tokens.issuer]
   const seconds = Math.min(wanted, MAXIMUM_SECONDS)
   const bound = boundTo(registry, key, spec?.boundObjectRef)
@@ -55,6 +61,22 @@ export async function requestToken(
   }
 }
 
+// pkg/apis/authentication/validation/validation.go
+function expirationErrors(seconds: number): FieldError[] {
+  const field = 'spec.expirationSeconds'
+  if (seconds < MINIMUM_SECONDS) {
+    return [invalid(field, seconds, 'may not specify a duration less than 10 minutes')]
+  }
+  if (seconds > 2 ** 32)
+    return [invalid(field, seconds, 'may not specify a duration larger than 2^32 seconds')]
+  return []
+}
+
+// How Go prints a group and a version: the core group is nothing before the slash.
+function groupVersionText(apiVersion = ''): string {
+  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
+}
+
 type Bound = { pod?: { name: string; uid: string }; node?: { name: string; uid: string } }
 
 function boundTo(
@@ -66,7 +88,7 @@ function boundTo(
   if (reference.kind !== 'Pod') {
     throw new StatusError(
       'BadRequest',
-      `cannot bind token for serviceaccount ${JSON.stringify(name)} to object type ${reference.kind ?? ''}`,
+      `cannot bind token to object of type ${groupVersionText(reference.apiVersion)}, Kind=${reference.kind ?? ''}`,
     )
   }
   const podKey = { ...(namespace ? { namespace } : {}), name: reference.name ?? '' }

@@ -1,9 +1,10 @@
 // Owns POST to a collection.
 import { StatusError } from '../../../base/errors.ts'
-import { writeContext, type Call } from '../api.ts'
+import type { Call } from '../api.ts'
 import { decodeBody } from '../body.ts'
 import type { ApiResponse } from '../http.ts'
 import { objectResponse } from '../representation.ts'
+import { writeContext } from '../request-options.ts'
 
 /** The new object, 201. */
 export async function create(call: Call): Promise<ApiResponse> {

@@ -1,12 +1,13 @@
 // Owns PATCH of an object or its status, all four types.
 import { StatusError } from '../../../base/errors.ts'
+import { own } from '../../../base/json.ts'
 import type { PatchType } from '../../client/client.ts'
-import { writeContext, type Call } from '../api.ts'
+import type { Call } from '../api.ts'
 import { fieldValidationOf, mediaTypeOf, parseBody } from '../body.ts'
 import type { ApiResponse } from '../http.ts'
 import { patchChange } from '../patching.ts'
 import { objectResponse } from '../representation.ts'
-import { isTrue } from '../route.ts'
+import { forceOf, writeContext } from '../request-options.ts'
 
 const types: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
@@ -17,7 +18,7 @@ const types: Readonly<Record<string, PatchType>> = {
 
 /** The patch type of a request. @throws StatusError UnsupportedMediaType. */
 export function patchTypeOf(call: Call): PatchType {
-  const type = types[mediaTypeOf(call.request)]
+  const type = own(types, mediaTypeOf(call.request))
   if (type) return type
   throw new StatusError(
     'UnsupportedMediaType',
@@ -29,13 +30,7 @@ export function patchTypeOf(call: Call): PatchType {
 export async function patch(call: Call): Promise<ApiResponse> {
   const { api, kind, route, query } = call
   const type = patchTypeOf(call)
-  const manager = query.get('fieldManager')
-  if (type === 'apply' && !manager) {
-    throw new StatusError(
-      'Invalid',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    )
-  }
+  const force = forceOf(call, type)
   const { value, duplicates } = parseBody(call.request)
   const context = writeContext(call)
   const existed = api.registry.find(kind, route) !== undefined
@@ -47,7 +42,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
       body: value,
       duplicates,
       fieldManager: context.fieldManager,
-      force: isTrue(query.get('force')),
+      force,
       fieldValidation: fieldValidationOf(query),
       subresource: route.subresource,
       name: route.name,

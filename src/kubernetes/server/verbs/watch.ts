@@ -3,13 +3,16 @@ import { isExpired, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject, WatchEvent } from '../../client/client.ts'
 import type { Call } from '../api.ts'
 import { statusBody, type ApiResponse } from '../http.ts'
-import { eventBody } from '../representation.ts'
+import { eventBody, requireRepresentation } from '../representation.ts'
+import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
 import { listOptions } from './list.ts'
 
 /** A stream of events. */
 export async function watch(call: Call): Promise<ApiResponse> {
   const { api, kind, query, request } = call
+  // Before the stream stands: afterwards there is no way to refuse.
+  requireRepresentation(call)
   const { namespace, labelSelector, fieldSelector, resourceVersion } = listOptions(call)
   const initial = query.get('sendInitialEvents')
   if (initial !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
@@ -44,10 +47,13 @@ export async function watch(call: Call): Promise<ApiResponse> {
 
 // apiserver min-request-timeout: watches without a limit end after 30 to 60 minutes.
 const DEFAULT_TIMEOUT_MS = 30 * 60_000
+// Timers of JavaScript know no longer time.
+const MAXIMUM_TIMEOUT_MS = 2 ** 31 - 1
 
 function timeoutMs({ query, api }: Call): number {
-  const seconds = Number(query.get('timeoutSeconds') ?? 0)
-  return seconds > 0 ? seconds * 1000 : DEFAULT_TIMEOUT_MS + api.ids.below(DEFAULT_TIMEOUT_MS)
+  const seconds = integerOf(query, 'timeoutSeconds') ?? 0
+  if (seconds > 0) return Math.min(seconds * 1000, MAXIMUM_TIMEOUT_MS)
+  return DEFAULT_TIMEOUT_MS + api.ids.below(DEFAULT_TIMEOUT_MS)
 }
 
 async function* encode(
