@@ -1,8 +1,14 @@
 // Owns what the account is told of itself: limits and TLS policies.
 import type {
+  DescribeAccountLimitsInput,
   DescribeAccountLimitsOutput,
+  DescribeSSLPoliciesInput,
   DescribeSSLPoliciesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
+
+import { operation } from '../../protocol/operation.ts'
+import { page, PAGES } from './paging.ts'
+import type { Elb } from './state.ts'
 
 /** Default quotas (Elastic Load Balancing user guide, "Quotas for your Network Load Balancers"). */
 const LIMITS = {
@@ -15,11 +21,20 @@ const LIMITS = {
   'target-groups-per-action-on-network-load-balancer': 1,
 }
 
-export function describeAccountLimits(): DescribeAccountLimitsOutput {
-  return { Limits: Object.entries(LIMITS).map(([Name, max]) => ({ Name, Max: String(max) })) }
-}
+export const describeAccountLimits = operation<
+  Elb,
+  DescribeAccountLimitsInput,
+  DescribeAccountLimitsOutput
+>()({
+  honours: PAGES,
+  handle: (input) => {
+    const { items, NextMarker } = page(Object.entries(LIMITS), input)
+    return { Limits: items.map(([Name, max]) => ({ Name, Max: String(max) })), NextMarker }
+  },
+})
 
 /** TLS is not emulated, so there is no policy to choose. */
-export function describeSSLPolicies(): DescribeSSLPoliciesOutput {
-  return { SslPolicies: [] }
-}
+export const describeSSLPolicies = operation<Elb, DescribeSSLPoliciesInput, DescribeSSLPoliciesOutput>()({
+  honours: ['LoadBalancerType', ...PAGES],
+  handle: () => ({ SslPolicies: [] }),
+})

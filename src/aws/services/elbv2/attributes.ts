@@ -11,6 +11,9 @@ interface Attribute {
   Value?: string | undefined
 }
 
+/** The members of an attribute list, as operations declare them. */
+export const ATTRIBUTES = ['Attributes[].Key', 'Attributes[].Value'] as const
+
 /**
  * Attributes with those of a request put over them.
  * @throws AwsError ValidationError for a key that is not there, and for a change that would have no effect

@@ -209,6 +209,53 @@ describe('load balancers', () => {
     expect(await refusal(balancer(await stage(), input))).toBe(expected)
   })
 
+  test('take security groups of their own VPC only', async () => {
+    const region = await stage()
+    const groupOf = async (VpcId: string): Promise<string> => {
+      const input = { GroupName: 'lb', Description: 'x', VpcId }
+      return (await region.deps.caller.call<{ GroupId: string }>('ec2', 'CreateSecurityGroup', input)).GroupId
+    }
+    const { Vpc } = await region.deps.caller.call<{ Vpc: { VpcId: string } }>('ec2', 'CreateVpc', {
+      CidrBlock: '10.8.0.0/16',
+    })
+    const [own, foreign] = [await groupOf(region.vpcId), await groupOf(Vpc.VpcId)]
+    const missing = "InvalidSecurityGroup: The security group 'sg-0' does not exist"
+    const invalid = 'InvalidConfigurationRequest: One or more security groups are invalid'
+    expect(await refusal(balancer(region, { SecurityGroups: [own, 'sg-0'] }))).toBe(missing)
+    expect(await refusal(balancer(region, { SecurityGroups: [foreign] }))).toBe(invalid)
+    expect(await region.call('DescribeLoadBalancers', {})).toMatchObject({ LoadBalancers: [] })
+    const { LoadBalancerArn } = await balancer(region, { SecurityGroups: [own] })
+    const set = (SecurityGroups: string[]) =>
+      region.call('SetSecurityGroups', { LoadBalancerArn, SecurityGroups })
+    expect(await refusal(set(['sg-0']))).toBe(missing)
+    expect(await refusal(set([foreign]))).toBe(invalid)
+    expect(await set([own])).toEqual({ SecurityGroupIds: [own] })
+  })
+
+  test('move to other subnets of their VPC', async () => {
+    const region = await stage()
+    const { LoadBalancerArn } = await balancer(region)
+    const zones = async () => {
+      const { LoadBalancers } = await region.call<sdk.DescribeLoadBalancersOutput>(
+        'DescribeLoadBalancers',
+        {},
+      )
+      return LoadBalancers?.[0]?.AvailabilityZones?.map(({ SubnetId }) => SubnetId)
+    }
+    expect(await region.call('SetSubnets', { LoadBalancerArn, Subnets: [SUBNETS[1]] })).toMatchObject({
+      AvailabilityZones: [{ SubnetId: SUBNETS[1] }],
+    })
+    expect(await zones()).toEqual([SUBNETS[1]])
+    const refused = region.call('SetSubnets', { LoadBalancerArn, Subnets: ['subnet-0'] })
+    expect(await refusal(refused)).toContain('SubnetNotFound')
+    expect(await region.call('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'ipv4' })).toEqual({
+      IpAddressType: 'ipv4',
+    })
+    expect(
+      await refusal(region.call('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'dualstack' })),
+    ).toBe('ValidationError: IpAddressType dualstack is not emulated by Neargate')
+  })
+
   test('do not go while protected; then nothing of them is left', async () => {
     const region = await stage()
     const { LoadBalancerArn = '' } = await balancer(region)
@@ -259,6 +306,59 @@ describe('load balancers', () => {
       Attributes: expect.arrayContaining([{ Key, Value: usual }]) as unknown,
     })
   })
+})
+
+// API_CreateTargetGroup, the defaults for target groups of protocol TCP.
+test.each<[object, object]>([
+  [
+    {},
+    {
+      HealthCheckProtocol: 'TCP',
+      HealthCheckPort: 'traffic-port',
+      HealthCheckIntervalSeconds: 30,
+      HealthCheckTimeoutSeconds: 10,
+      HealthyThresholdCount: 5,
+      UnhealthyThresholdCount: 2,
+    },
+  ],
+  [
+    { HealthCheckProtocol: 'HTTP' },
+    { HealthCheckTimeoutSeconds: 6, HealthCheckPath: '/', Matcher: { HttpCode: '200-399' } },
+  ],
+  [{ HealthCheckProtocol: 'HTTPS' }, { HealthCheckTimeoutSeconds: 10, HealthCheckPath: '/' }],
+  [
+    { UnhealthyThresholdCount: 4, HealthyThresholdCount: 3 },
+    { UnhealthyThresholdCount: 4, HealthyThresholdCount: 3 },
+  ],
+])('a target group of %j checks its targets with %j', async (input, expected) => {
+  const region = await stage()
+  const TargetGroupArn = await group(region, input)
+  expect(await region.call('DescribeTargetGroups', { TargetGroupArns: [TargetGroupArn] })).toMatchObject({
+    TargetGroups: [expected],
+  })
+})
+
+// Accepted and forgotten before operations declared their members.
+test.each<[string, object, string]>([
+  ['CreateListener', { Protocol: 'TCP', SslPolicy: 'ELBSecurityPolicy-2016-08' }, 'SslPolicy'],
+  ['CreateListener', { Protocol: 'TCP', AlpnPolicy: ['HTTP2Preferred'] }, 'AlpnPolicy'],
+  ['CreateTargetGroup', { ProtocolVersion: 'HTTP2' }, 'ProtocolVersion'],
+  ['CreateLoadBalancer', { IpAddressType: 'dualstack' }, 'IpAddressType'],
+  [
+    'CreateLoadBalancer',
+    { SubnetMappings: [{ SubnetId: SUBNETS[0], AllocationId: 'eipalloc-1' }] },
+    'SubnetMappings[].AllocationId',
+  ],
+])('%s %j is refused by the name of the member', async (operation, input, member) => {
+  const region = await stage()
+  const base: Record<string, object> = {
+    CreateListener: { LoadBalancerArn: 'x', Port: 80, DefaultActions: [] },
+    CreateTargetGroup: { Name: 'x', Protocol: 'TCP', Port: 80, VpcId: region.vpcId },
+    CreateLoadBalancer: { Name: 'x', Type: 'network' },
+  }
+  const answer = await refusal(region.call(operation, { ...base[operation], ...input }))
+  expect(answer).toContain('not emulated by Neargate')
+  expect(answer).toContain(member)
 })
 
 describe('listeners', () => {

@@ -30,6 +30,14 @@ export function listenerNotFound(): AwsError {
   return new AwsError('ListenerNotFound', 'One or more listeners not found')
 }
 
+/** A load balancer has one listener a port. */
+export function duplicateListener(loadBalancerArn: string): AwsError {
+  return new AwsError(
+    'DuplicateListener',
+    `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
+  )
+}
+
 export function ruleNotFound(): AwsError {
   return new AwsError('RuleNotFound', 'One or more rules not found')
 }

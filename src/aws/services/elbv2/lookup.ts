@@ -1,6 +1,14 @@
 // Owns finding load balancers, target groups and listeners, or refusing in the service's words.
-import { listenerNotFound, loadBalancerNotFound, targetGroupNotFound } from './errors.ts'
-import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
+import { listenerNotFound, loadBalancerNotFound, ruleNotFound, targetGroupNotFound } from './errors.ts'
+import {
+  arnOf,
+  type Elb,
+  type ListenerRecord,
+  type LoadBalancerRecord,
+  pathOf,
+  ruleArnOf,
+  type TargetGroupRecord,
+} from './state.ts'
 
 /** Load balancers that can be seen, oldest first. */
 export function visibleLoadBalancers(elb: Elb): LoadBalancerRecord[] {
@@ -31,11 +39,17 @@ export function findListener(elb: Elb, arn: string | undefined): ListenerRecord 
   return record
 }
 
+/** The listener whose default rule this is. @throws AwsError RuleNotFound */
+export function ownerOfRule(elb: Elb, ruleArn: string): ListenerRecord {
+  const found = elb.tables.listeners.list().find((record) => ruleArnOf(record.arn) === ruleArn)
+  if (!found) throw ruleNotFound()
+  return found
+}
+
 /** The listeners of a load balancer, by port. */
 export function listenersOf(elb: Elb, loadBalancerArn: string): ListenerRecord[] {
   return elb.tables.listeners
-    .list()
-    .filter((record) => record.loadBalancerArn === loadBalancerArn)
+    .list(arnOf(elb, `listener/${pathOf(loadBalancerArn)}/`))
     .toSorted((a, b) => (a.listener.Port ?? 0) - (b.listener.Port ?? 0))
 }
 

@@ -1,5 +1,6 @@
 // Owns the table of the operations that Elastic Load Balancing v2 serves.
-import { type Handler, operation } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService } from '../../protocol/service.ts'
 import { describeAccountLimits, describeSSLPolicies } from './account.ts'
 import { describeListenerAttributes, modifyListenerAttributes } from './listeners/attributes.ts'
 import {
@@ -29,39 +30,39 @@ import { describeTargetHealth } from './targets/describe-target-health.ts'
 import { registerTargets } from './targets/register-targets.ts'
 
 /** Handlers by published name. */
-export function operationsOf(elb: Elb): Readonly<Record<string, Handler<never, unknown>>> {
-  return {
-    CreateLoadBalancer: operation(createLoadBalancer, elb),
-    DescribeLoadBalancers: operation(describeLoadBalancers, elb),
-    DeleteLoadBalancer: operation(deleteLoadBalancer, elb),
-    DescribeLoadBalancerAttributes: operation(describeLoadBalancerAttributes, elb),
-    ModifyLoadBalancerAttributes: operation(modifyLoadBalancerAttributes, elb),
-    SetSubnets: operation(setSubnets, elb),
-    SetSecurityGroups: operation(setSecurityGroups, elb),
-    SetIpAddressType: operation(setIpAddressType, elb),
-    CreateTargetGroup: operation(createTargetGroup, elb),
-    DescribeTargetGroups: operation(describeTargetGroups, elb),
-    ModifyTargetGroup: operation(modifyTargetGroup, elb),
-    DeleteTargetGroup: operation(deleteTargetGroup, elb),
-    DescribeTargetGroupAttributes: operation(describeTargetGroupAttributes, elb),
-    ModifyTargetGroupAttributes: operation(modifyTargetGroupAttributes, elb),
-    RegisterTargets: operation(registerTargets, elb),
-    DeregisterTargets: operation(deregisterTargets, elb),
-    DescribeTargetHealth: operation(describeTargetHealth, elb),
-    CreateListener: operation(createListener, elb),
-    DescribeListeners: operation(describeListeners, elb),
-    ModifyListener: operation(modifyListener, elb),
-    DeleteListener: operation(deleteListener, elb),
-    DescribeListenerAttributes: operation(describeListenerAttributes, elb),
-    ModifyListenerAttributes: operation(modifyListenerAttributes, elb),
-    DescribeListenerCertificates: operation(describeListenerCertificates, elb),
-    AddListenerCertificates: operation(addListenerCertificates, elb),
-    RemoveListenerCertificates: operation(removeListenerCertificates, elb),
-    DescribeRules: operation(describeRules, elb),
-    AddTags: operation(addTags, elb),
-    RemoveTags: operation(removeTags, elb),
-    DescribeTags: operation(describeTags, elb),
-    DescribeAccountLimits: operation(describeAccountLimits, elb),
-    DescribeSSLPolicies: operation(describeSSLPolicies, elb),
-  }
+export function operationsOf(elb: Elb): AwsService['operations'] {
+  return bindOperations(elb, {
+    CreateLoadBalancer: createLoadBalancer,
+    DescribeLoadBalancers: describeLoadBalancers,
+    DeleteLoadBalancer: deleteLoadBalancer,
+    DescribeLoadBalancerAttributes: describeLoadBalancerAttributes,
+    ModifyLoadBalancerAttributes: modifyLoadBalancerAttributes,
+    SetSubnets: setSubnets,
+    SetSecurityGroups: setSecurityGroups,
+    SetIpAddressType: setIpAddressType,
+    CreateTargetGroup: createTargetGroup,
+    DescribeTargetGroups: describeTargetGroups,
+    ModifyTargetGroup: modifyTargetGroup,
+    DeleteTargetGroup: deleteTargetGroup,
+    DescribeTargetGroupAttributes: describeTargetGroupAttributes,
+    ModifyTargetGroupAttributes: modifyTargetGroupAttributes,
+    RegisterTargets: registerTargets,
+    DeregisterTargets: deregisterTargets,
+    DescribeTargetHealth: describeTargetHealth,
+    CreateListener: createListener,
+    DescribeListeners: describeListeners,
+    ModifyListener: modifyListener,
+    DeleteListener: deleteListener,
+    DescribeListenerAttributes: describeListenerAttributes,
+    ModifyListenerAttributes: modifyListenerAttributes,
+    DescribeListenerCertificates: describeListenerCertificates,
+    AddListenerCertificates: addListenerCertificates,
+    RemoveListenerCertificates: removeListenerCertificates,
+    DescribeRules: describeRules,
+    AddTags: addTags,
+    RemoveTags: removeTags,
+    DescribeTags: describeTags,
+    DescribeAccountLimits: describeAccountLimits,
+    DescribeSSLPolicies: describeSSLPolicies,
+  })
 }

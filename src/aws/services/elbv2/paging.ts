@@ -1,6 +1,9 @@
 // Owns the pages of Describe operations: PageSize items from a Marker.
 import { paginate } from '../../protocol/paging.ts'
 
+/** The members that every list takes. */
+export const PAGES = ['Marker', 'PageSize'] as const
+
 /** One page of at most 400 items, and the marker of the next. @throws AwsError ValidationError */
 export function page<T>(
   items: readonly T[],

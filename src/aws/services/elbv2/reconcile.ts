@@ -49,8 +49,6 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
 
 async function takeDown(elb: Elb, record: LoadBalancerRecord): Promise<undefined> {
   await elb.ports.plane.removeLoadBalancer(record.arn)
-  // A deletion that was cut short may have left listeners behind.
-  for (const listener of listenersOf(elb, record.arn)) await elb.tables.listeners.delete(listener.arn)
   await removeInterfaces(elb, record)
   await elb.tables.loadBalancers.delete(record.arn)
 }

@@ -52,9 +52,11 @@ export interface ListenerRecord {
 
 /** All by ARN. */
 export interface Tables {
-  readonly loadBalancers: Table<LoadBalancerRecord>
-  readonly targetGroups: Table<TargetGroupRecord>
-  readonly listeners: Table<ListenerRecord>
+  /** The name of one that is being deleted is free. */
+  readonly loadBalancers: Table<LoadBalancerRecord, 'name'>
+  readonly targetGroups: Table<TargetGroupRecord, 'name'>
+  /** A load balancer has one listener a port: `ARN/PORT`. */
+  readonly listeners: Table<ListenerRecord, 'port'>
 }
 
 export interface ElbPorts {
@@ -68,12 +70,22 @@ export interface Elb {
   readonly tables: Tables
 }
 
+/** The tables of the service in a store. */
 export function createTables(store: Store): Tables {
   return {
-    loadBalancers: new Table(store, 'aws/elbv2/load-balancers'),
-    targetGroups: new Table(store, 'aws/elbv2/target-groups'),
-    listeners: new Table(store, 'aws/elbv2/listeners'),
+    loadBalancers: new Table(store, 'aws/elbv2/load-balancers', {
+      unique: { name: ({ name, deleted }) => (deleted ? undefined : name) },
+    }),
+    targetGroups: new Table(store, 'aws/elbv2/target-groups', { unique: { name: ({ name }) => name } }),
+    listeners: new Table(store, 'aws/elbv2/listeners', {
+      unique: { port: ({ loadBalancerArn, listener }) => portKey(loadBalancerArn, listener.Port) },
+    }),
   }
+}
+
+/** The unique key of a listener. */
+export function portKey(loadBalancerArn: string, port: number | undefined): string {
+  return `${loadBalancerArn}/${port}`
 }
 
 /** `arn:aws:elasticloadbalancing:REGION:ACCOUNT:SUFFIX` */

@@ -1,11 +1,13 @@
 // Owns what the service asks EC2: subnets, address ranges of a VPC, instances.
 import type {
   DescribeInstancesResult,
+  DescribeSecurityGroupsResult,
   DescribeSubnetsResult,
   DescribeVpcsResult,
   Subnet,
 } from '@aws-sdk/client-ec2'
 
+import { contains, parseCidr } from '../../../base/cidr.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Elb } from './state.ts'
 
@@ -29,15 +31,15 @@ export async function zoneOfAddress(elb: Elb, vpcId: string, ip: string): Promis
   const answer = await elb.deps.caller.call<DescribeSubnetsResult>('ec2', 'DescribeSubnets', {
     Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
   })
-  return answer.Subnets?.find((subnet) => contains(subnet.CidrBlock ?? '', ip))?.AvailabilityZone
+  return answer.Subnets?.find((subnet) => holds(subnet.CidrBlock, ip))?.AvailabilityZone
 }
 
 /** True when one of the VPC's address ranges holds the address. */
 export async function isInVpc(elb: Elb, vpcId: string, ip: string): Promise<boolean> {
   const answer = await elb.deps.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', { VpcIds: [vpcId] })
   const vpc = answer.Vpcs?.[0]
-  const blocks = vpc?.CidrBlockAssociationSet?.map((block) => block.CidrBlock ?? '') ?? [vpc?.CidrBlock ?? '']
-  return blocks.some((block) => contains(block, ip))
+  const blocks = vpc?.CidrBlockAssociationSet?.map((block) => block.CidrBlock) ?? [vpc?.CidrBlock]
+  return blocks.some((block) => holds(block, ip))
 }
 
 /** Address, zone and state of an instance; undefined when there is none. */
@@ -64,14 +66,32 @@ export async function findInstance(
   }
 }
 
-/** True when the IPv4 block holds the address. */
-export function contains(block: string, ip: string): boolean {
-  const [base = '', prefix = ''] = block.split('/')
-  if (prefix === '') return false
-  const size = 2 ** (32 - Number(prefix))
-  return Math.floor(toNumber(base) / size) === Math.floor(toNumber(ip) / size)
+function holds(block: string | undefined, ip: string): boolean {
+  return block !== undefined && contains(parseCidr(block), ip)
 }
 
-function toNumber(ip: string): number {
-  return ip.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0)
+/**
+ * Refuses security groups that there are not, or that are of another VPC.
+ * @throws AwsError InvalidSecurityGroup, InvalidConfigurationRequest
+ */
+export async function checkSecurityGroups(
+  elb: Elb,
+  vpcId: string,
+  ids: readonly string[] | undefined,
+): Promise<void> {
+  if (!ids || ids.length === 0) return
+  try {
+    const answer = await elb.deps.caller.call<DescribeSecurityGroupsResult>('ec2', 'DescribeSecurityGroups', {
+      GroupIds: ids,
+    })
+    if (answer.SecurityGroups?.every((group) => group.VpcId === vpcId)) return
+  } catch (error) {
+    // Words from kubernetes-sigs/aws-load-balancer-controller#2371: those of EC2.
+    if (error instanceof AwsError && error.code.startsWith('InvalidGroup')) {
+      throw new AwsError('InvalidSecurityGroup', error.message)
+    }
+    throw error
+  }
+  // Many reports of groups of another VPC quote it so.
+  throw new AwsError('InvalidConfigurationRequest', 'One or more security groups are invalid')
 }

@@ -6,27 +6,33 @@ import type {
   ModifyListenerAttributesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { mergeAttributes, showAttributes } from '../attributes.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
 import { findListener } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** @throws AwsError ListenerNotFound */
-export function describeListenerAttributes(
-  input: DescribeListenerAttributesInput,
-  elb: Elb,
-): DescribeListenerAttributesOutput {
-  return { Attributes: showAttributes(findListener(elb, input.ListenerArn).attributes) }
-}
+export const describeListenerAttributes = operation<
+  Elb,
+  DescribeListenerAttributesInput,
+  DescribeListenerAttributesOutput
+>()({
+  honours: ['ListenerArn'],
+  handle: (input, elb) => ({ Attributes: showAttributes(findListener(elb, input.ListenerArn).attributes) }),
+})
 
 /** @throws AwsError ListenerNotFound, ValidationError */
-export async function modifyListenerAttributes(
-  input: ModifyListenerAttributesInput,
-  elb: Elb,
-): Promise<ModifyListenerAttributesOutput> {
-  const record = findListener(elb, input.ListenerArn)
-  const updated = await elb.tables.listeners.update(record.arn, (current) => ({
-    ...current,
-    attributes: mergeAttributes('Listener', current.attributes, input.Attributes),
-  }))
-  return { Attributes: showAttributes((updated ?? record).attributes) }
-}
+export const modifyListenerAttributes = operation<
+  Elb,
+  ModifyListenerAttributesInput,
+  ModifyListenerAttributesOutput
+>()({
+  honours: ['ListenerArn', ...ATTRIBUTES],
+  handle: async (input, elb) =>
+    await elb.deps.store.transact((tx) => {
+      const record = findListener(elb, input.ListenerArn)
+      const attributes = mergeAttributes('Listener', record.attributes, input.Attributes)
+      elb.tables.listeners.putIn(tx, record.arn, { ...record, attributes })
+      return { Attributes: showAttributes(attributes) }
+    }),
+})

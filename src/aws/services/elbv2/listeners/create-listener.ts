@@ -1,46 +1,51 @@
 // Owns CreateListener.
 import type { CreateListenerInput, CreateListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { AwsError } from '../../../../base/errors.ts'
+import { operation } from '../../../protocol/operation.ts'
 import { listenerDefaults } from '../../../../rules/load-balancer/attributes.ts'
-import { notEmulated, validationError } from '../errors.ts'
-import { findLoadBalancer, listenersOf } from '../lookup.ts'
-import { arnOf, type Elb, type ListenerRecord, pathOf } from '../state.ts'
-import { readActions } from './actions.ts'
+import { duplicateListener, notEmulated, validationError } from '../errors.ts'
+import { findLoadBalancer } from '../lookup.ts'
+import { arnOf, type Elb, type ListenerRecord, pathOf, portKey } from '../state.ts'
+import { TAGS } from '../tags/resources.ts'
+import { ACTIONS, KEPT_OF_ACTIONS, readActions } from './actions.ts'
 
 /** @throws AwsError DuplicateListener, LoadBalancerNotFound, TargetGroupNotFound, ValidationError */
-export async function createListener(input: CreateListenerInput, elb: Elb): Promise<CreateListenerOutput> {
-  const loadBalancer = findLoadBalancer(elb, input.LoadBalancerArn)
-  requireTcp(input.Protocol)
-  if (!input.Port) throw validationError('A port must be specified')
-  if (listenersOf(elb, loadBalancer.arn).some((other) => other.listener.Port === input.Port)) {
-    throw new AwsError(
-      'DuplicateListener',
-      `A listener already exists on this port for this load balancer '${loadBalancer.arn}'`,
-    )
-  }
-  const { actions, targetGroupArn } = readActions(elb, loadBalancer.arn, input.DefaultActions)
-  const arn = arnOf(elb, `listener/${pathOf(loadBalancer.arn)}/${elb.deps.ids.hex(16)}`)
-  const record: ListenerRecord = {
-    arn,
-    loadBalancerArn: loadBalancer.arn,
-    targetGroupArn,
-    attributes: listenerDefaults,
-    tags: input.Tags ?? [],
-    ruleTags: [],
-    listener: {
-      ListenerArn: arn,
-      LoadBalancerArn: loadBalancer.arn,
-      Port: input.Port,
-      Protocol: 'TCP',
-      DefaultActions: actions,
-    },
-  }
-  await elb.tables.listeners.put(arn, record)
-  return { Listeners: [record.listener] }
-}
+export const createListener = operation<Elb, CreateListenerInput, CreateListenerOutput>()({
+  honours: ['LoadBalancerArn', 'Protocol', 'Port', ...ACTIONS, ...TAGS],
+  keeps: KEPT_OF_ACTIONS,
+  handle: async (input, elb) => {
+    requireTcp(input.Protocol)
+    const { Port } = input
+    if (!Port) throw validationError('A port must be specified')
+    return await elb.deps.store.transact((tx) => {
+      const { arn: loadBalancerArn } = findLoadBalancer(elb, input.LoadBalancerArn)
+      if (elb.tables.listeners.find('port', portKey(loadBalancerArn, Port))) {
+        throw duplicateListener(loadBalancerArn)
+      }
+      const { actions, targetGroupArn } = readActions(elb, loadBalancerArn, input.DefaultActions)
+      const arn = arnOf(elb, `listener/${pathOf(loadBalancerArn)}/${elb.deps.ids.hex(16)}`)
+      const record: ListenerRecord = {
+        arn,
+        loadBalancerArn,
+        targetGroupArn,
+        attributes: listenerDefaults,
+        tags: input.Tags ?? [],
+        ruleTags: [],
+        listener: {
+          ListenerArn: arn,
+          LoadBalancerArn: loadBalancerArn,
+          Port,
+          Protocol: 'TCP',
+          DefaultActions: actions,
+        },
+      }
+      elb.tables.listeners.putIn(tx, arn, record)
+      return { Listeners: [record.listener] }
+    })
+  },
+})
 
-/** Other protocols are refused by name until the data plane carries them. */
+/** Other protocols are refused by name until the data plane carries them. @throws AwsError ValidationError */
 export function requireTcp(protocol: string | undefined): void {
   if (protocol !== undefined && protocol !== 'TCP') throw notEmulated(`A listener of protocol ${protocol}`)
 }

@@ -1,34 +1,37 @@
 // Owns ModifyListener.
 import type { ModifyListenerInput, ModifyListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { AwsError } from '../../../../base/errors.ts'
-import { findListener, listenersOf } from '../lookup.ts'
-import type { Elb } from '../state.ts'
-import { readActions } from './actions.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { duplicateListener } from '../errors.ts'
+import { findListener } from '../lookup.ts'
+import { type Elb, portKey } from '../state.ts'
+import { ACTIONS, KEPT_OF_ACTIONS, readActions } from './actions.ts'
 import { requireTcp } from './create-listener.ts'
 
 /** @throws AwsError ListenerNotFound, DuplicateListener, TargetGroupNotFound, ValidationError */
-export async function modifyListener(input: ModifyListenerInput, elb: Elb): Promise<ModifyListenerOutput> {
-  const record = findListener(elb, input.ListenerArn)
-  requireTcp(input.Protocol)
-  const isTaken = listenersOf(elb, record.loadBalancerArn).some(
-    (other) => other.arn !== record.arn && other.listener.Port === input.Port,
-  )
-  if (isTaken) {
-    throw new AwsError(
-      'DuplicateListener',
-      `A listener already exists on this port for this load balancer '${record.loadBalancerArn}'`,
-    )
-  }
-  const change = input.DefaultActions && readActions(elb, record.loadBalancerArn, input.DefaultActions)
-  const updated = await elb.tables.listeners.update(record.arn, (current) => ({
-    ...current,
-    ...(change ? { targetGroupArn: change.targetGroupArn } : {}),
-    listener: {
-      ...current.listener,
-      ...(input.Port ? { Port: input.Port } : {}),
-      ...(change ? { DefaultActions: change.actions } : {}),
-    },
-  }))
-  return { Listeners: [(updated ?? record).listener] }
-}
+export const modifyListener = operation<Elb, ModifyListenerInput, ModifyListenerOutput>()({
+  honours: ['ListenerArn', 'Port', 'Protocol', ...ACTIONS],
+  keeps: KEPT_OF_ACTIONS,
+  handle: async (input, elb) => {
+    requireTcp(input.Protocol)
+    return await elb.deps.store.transact((tx) => {
+      const record = findListener(elb, input.ListenerArn)
+      const { loadBalancerArn } = record
+      const Port = input.Port ?? record.listener.Port
+      const holder = elb.tables.listeners.find('port', portKey(loadBalancerArn, Port))
+      if (holder && holder.arn !== record.arn) throw duplicateListener(loadBalancerArn)
+      const change = input.DefaultActions && readActions(elb, loadBalancerArn, input.DefaultActions)
+      const listener = {
+        ...record.listener,
+        Port,
+        ...(change ? { DefaultActions: change.actions } : {}),
+      }
+      elb.tables.listeners.putIn(tx, record.arn, {
+        ...record,
+        targetGroupArn: change?.targetGroupArn ?? record.targetGroupArn,
+        listener,
+      })
+      return { Listeners: [listener] }
+    })
+  },
+})

@@ -6,12 +6,14 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { deepEqual } from '../../../../base/json.ts'
+import { type Declared, operation } from '../../../protocol/operation.ts'
 import { loadBalancerDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
-import { visibleLoadBalancers } from '../lookup.ts'
 import { arnOf, type Elb, type LoadBalancerRecord } from '../state.ts'
 import { showLoadBalancer } from './show.ts'
-import { readSubnets } from './subnets.ts'
+import { TAGS } from '../tags/resources.ts'
+import { checkSecurityGroups } from '../vpc.ts'
+import { readSubnets, SUBNETS } from './subnets.ts'
 
 /** AWS takes two to three minutes to provision a Network Load Balancer. */
 const PROVISION_MS = 150_000
@@ -25,25 +27,32 @@ const HOSTED_ZONES: Readonly<Record<string, string>> = {
   'ap-northeast-1': 'Z31USIVHYNEOWT',
 }
 
-/** The same request again gives the same load balancer. @throws AwsError DuplicateLoadBalancerName, ValidationError, SubnetNotFound */
-export async function createLoadBalancer(
-  input: CreateLoadBalancerInput,
-  elb: Elb,
-): Promise<CreateLoadBalancerOutput> {
-  const name = input.Name ?? ''
-  if ((input.Type ?? 'application') !== 'network') {
-    throw notEmulated(`A load balancer of type ${input.Type ?? 'application'}`)
-  }
-  checkName(name)
-  const record = await draft(elb, input)
-  const existing = visibleLoadBalancers(elb).find((other) => other.name === name)
-  if (existing) {
-    if (!isSame(existing, record)) throw duplicateName('LoadBalancer', name)
-    return { LoadBalancers: [showLoadBalancer(existing)] }
-  }
-  await elb.tables.loadBalancers.put(record.arn, record)
-  return { LoadBalancers: [showLoadBalancer(record)] }
-}
+const HONOURED = ['Name', 'Type', 'Scheme', 'SecurityGroups', ...SUBNETS, ...TAGS] as const
+
+type Input = Declared<CreateLoadBalancerInput, (typeof HONOURED)[number]>
+
+/**
+ * The same request again gives the same load balancer.
+ * @throws AwsError DuplicateLoadBalancerName, ValidationError, SubnetNotFound, InvalidSecurityGroup,
+ *   InvalidConfigurationRequest
+ */
+export const createLoadBalancer = operation<Elb, CreateLoadBalancerInput, CreateLoadBalancerOutput>()({
+  honours: HONOURED,
+  handle: async (input, elb) => {
+    const name = input.Name ?? ''
+    if ((input.Type ?? 'application') !== 'network') {
+      throw notEmulated(`A load balancer of type ${input.Type ?? 'application'}`)
+    }
+    checkName(name)
+    const record = await draft(elb, input)
+    return await elb.deps.store.transact((tx) => {
+      const existing = elb.tables.loadBalancers.find('name', name)
+      if (existing && !isSame(existing, record)) throw duplicateName('LoadBalancer', name)
+      if (!existing) elb.tables.loadBalancers.putIn(tx, record.arn, record)
+      return { LoadBalancers: [showLoadBalancer(existing ?? record)] }
+    })
+  },
+})
 
 function checkName(name: string): void {
   if (name.length > 32)
@@ -61,14 +70,13 @@ function checkName(name: string): void {
   }
 }
 
-async function draft(elb: Elb, input: CreateLoadBalancerInput): Promise<LoadBalancerRecord> {
+async function draft(elb: Elb, input: Input): Promise<LoadBalancerRecord> {
   const { clock, ids, region, pace } = elb.deps
   const name = input.Name ?? ''
   const hex = ids.hex(16)
   const arn = arnOf(elb, `loadbalancer/net/${name}/${hex}`)
-  if (input.IpAddressType && input.IpAddressType !== 'ipv4')
-    throw notEmulated(`IpAddressType ${input.IpAddressType}`)
   const { vpcId, zones } = await readSubnets(elb, input)
+  await checkSecurityGroups(elb, vpcId, input.SecurityGroups)
   const zone = HOSTED_ZONES[region]
   return {
     arn,
@@ -91,7 +99,7 @@ async function draft(elb: Elb, input: CreateLoadBalancerInput): Promise<LoadBala
       ...(input.SecurityGroups?.length ? { SecurityGroups: input.SecurityGroups } : {}),
       IpAddressType: 'ipv4',
       // Without this the load balancer controller would set the subnets anew at every pass.
-      EnablePrefixForIpv6SourceNat: input.EnablePrefixForIpv6SourceNat ?? 'off',
+      EnablePrefixForIpv6SourceNat: 'off',
     },
   }
 }

@@ -4,22 +4,26 @@ import type {
   DeleteLoadBalancerOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { notPermitted } from '../errors.ts'
 import { listenersOf } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
-/** Deleting what is not there succeeds. @throws AwsError OperationNotPermitted */
-export async function deleteLoadBalancer(
-  input: DeleteLoadBalancerInput,
-  elb: Elb,
-): Promise<DeleteLoadBalancerOutput> {
-  const arn = input.LoadBalancerArn ?? ''
-  const record = elb.tables.loadBalancers.get(arn)
-  if (!record || record.deleted) return {}
-  if (record.attributes['deletion_protection.enabled'] === 'true') {
-    throw notPermitted(`Load balancer '${arn}' cannot be deleted because deletion protection is enabled`)
-  }
-  await elb.tables.loadBalancers.update(arn, (current) => ({ ...current, deleted: true }))
-  for (const listener of listenersOf(elb, arn)) await elb.tables.listeners.delete(listener.arn)
-  return {}
-}
+/** With its listeners; deleting what is not there succeeds. @throws AwsError OperationNotPermitted */
+export const deleteLoadBalancer = operation<Elb, DeleteLoadBalancerInput, DeleteLoadBalancerOutput>()({
+  honours: ['LoadBalancerArn'],
+  handle: async (input, elb) => {
+    const { LoadBalancerArn: arn = '' } = input
+    const { loadBalancers, listeners } = elb.tables
+    await elb.deps.store.transact((tx) => {
+      const record = loadBalancers.get(arn)
+      if (!record || record.deleted) return
+      if (record.attributes['deletion_protection.enabled'] === 'true') {
+        throw notPermitted(`Load balancer '${arn}' cannot be deleted because deletion protection is enabled`)
+      }
+      loadBalancers.putIn(tx, arn, { ...record, deleted: true })
+      for (const listener of listenersOf(elb, arn)) listeners.deleteIn(tx, listener.arn)
+    })
+    return {}
+  },
+})

@@ -8,59 +8,60 @@ import type {
   SetSubnetsOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { notEmulated } from '../errors.ts'
 import { findLoadBalancer } from '../lookup.ts'
-import type { Elb } from '../state.ts'
-import { readSubnets } from './subnets.ts'
+import type { Elb, LoadBalancerRecord } from '../state.ts'
+import { checkSecurityGroups } from '../vpc.ts'
+import { readSubnets, SUBNETS } from './subnets.ts'
+
+// What was asked of EC2 has taken its time: the load balancer may be gone by now.
+async function change(
+  elb: Elb,
+  arn: string | undefined,
+  next: Partial<LoadBalancerRecord['loadBalancer']>,
+): Promise<void> {
+  await elb.deps.store.transact((tx) => {
+    const record = findLoadBalancer(elb, arn)
+    const loadBalancer = { ...record.loadBalancer, ...next }
+    elb.tables.loadBalancers.putIn(tx, record.arn, { ...record, loadBalancer })
+  })
+}
 
 /** @throws AwsError LoadBalancerNotFound, SubnetNotFound, InvalidConfigurationRequest */
-export async function setSubnets(input: SetSubnetsInput, elb: Elb): Promise<SetSubnetsOutput> {
-  const { arn } = findLoadBalancer(elb, input.LoadBalancerArn)
-  if (input.IpAddressType && input.IpAddressType !== 'ipv4')
-    throw notEmulated(`IpAddressType ${input.IpAddressType}`)
-  const { zones } = await readSubnets(elb, input)
-  const updated = await elb.tables.loadBalancers.update(arn, (current) => ({
-    ...current,
-    loadBalancer: {
-      ...current.loadBalancer,
-      AvailabilityZones: zones,
-      EnablePrefixForIpv6SourceNat:
-        input.EnablePrefixForIpv6SourceNat ?? current.loadBalancer.EnablePrefixForIpv6SourceNat,
-    },
-  }))
-  return {
-    AvailabilityZones: zones,
-    IpAddressType: 'ipv4',
-    EnablePrefixForIpv6SourceNat: updated?.loadBalancer.EnablePrefixForIpv6SourceNat,
-  }
-}
+export const setSubnets = operation<Elb, SetSubnetsInput, SetSubnetsOutput>()({
+  honours: ['LoadBalancerArn', ...SUBNETS],
+  handle: async (input, elb) => {
+    findLoadBalancer(elb, input.LoadBalancerArn)
+    const { zones } = await readSubnets(elb, input)
+    await change(elb, input.LoadBalancerArn, { AvailabilityZones: zones })
+    return { AvailabilityZones: zones, IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off' }
+  },
+})
 
-/** @throws AwsError LoadBalancerNotFound */
-export async function setSecurityGroups(
-  input: SetSecurityGroupsInput,
-  elb: Elb,
-): Promise<SetSecurityGroupsOutput> {
-  const { arn } = findLoadBalancer(elb, input.LoadBalancerArn)
-  const groups = input.SecurityGroups ?? []
-  await elb.tables.loadBalancers.update(arn, (current) => ({
-    ...current,
-    loadBalancer: {
-      ...current.loadBalancer,
-      SecurityGroups: groups,
-      ...(input.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic
-        ? {
-            EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic:
-              input.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic,
-          }
-        : {}),
-    },
-  }))
-  return { SecurityGroupIds: groups }
-}
+/** @throws AwsError LoadBalancerNotFound, InvalidSecurityGroup, InvalidConfigurationRequest */
+export const setSecurityGroups = operation<Elb, SetSecurityGroupsInput, SetSecurityGroupsOutput>()({
+  honours: ['LoadBalancerArn', 'SecurityGroups'],
+  // There is no PrivateLink that traffic could come by.
+  keeps: ['EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic'],
+  handle: async (input, elb) => {
+    const { loadBalancer } = findLoadBalancer(elb, input.LoadBalancerArn)
+    const { SecurityGroups = [], EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: enforced } = input
+    await checkSecurityGroups(elb, loadBalancer.VpcId ?? '', SecurityGroups)
+    await change(elb, input.LoadBalancerArn, {
+      SecurityGroups,
+      ...(enforced ? { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: enforced } : {}),
+    })
+    return { SecurityGroupIds: SecurityGroups }
+  },
+})
 
 /** Only ipv4 is emulated. @throws AwsError LoadBalancerNotFound, ValidationError */
-export function setIpAddressType(input: SetIpAddressTypeInput, elb: Elb): SetIpAddressTypeOutput {
-  findLoadBalancer(elb, input.LoadBalancerArn)
-  if (input.IpAddressType !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
-  return { IpAddressType: 'ipv4' }
-}
+export const setIpAddressType = operation<Elb, SetIpAddressTypeInput, SetIpAddressTypeOutput>()({
+  honours: ['LoadBalancerArn', 'IpAddressType'],
+  handle: (input, elb) => {
+    findLoadBalancer(elb, input.LoadBalancerArn)
+    if (input.IpAddressType !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
+    return { IpAddressType: 'ipv4' }
+  },
+})

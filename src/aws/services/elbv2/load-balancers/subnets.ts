@@ -1,14 +1,17 @@
 // Owns where a load balancer stands: its subnets, one a zone.
-import type { AvailabilityZone, SubnetMapping } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type { AvailabilityZone } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { AwsError } from '../../../../base/errors.ts'
-import { notEmulated, validationError } from '../errors.ts'
+import { validationError } from '../errors.ts'
 import type { Elb } from '../state.ts'
 import { subnetsOf } from '../vpc.ts'
 
+/** What an operation that takes subnets honours of them; an own address in a mapping is not emulated. */
+export const SUBNETS = ['Subnets', 'SubnetMappings[].SubnetId'] as const
+
 export interface SubnetsInput {
   readonly Subnets?: string[] | undefined
-  readonly SubnetMappings?: SubnetMapping[] | undefined
+  readonly SubnetMappings?: { readonly SubnetId?: string | undefined }[] | undefined
 }
 
 /** The zones a request asks for. @throws AwsError ValidationError, SubnetNotFound, InvalidConfigurationRequest */
@@ -16,10 +19,6 @@ export async function readSubnets(
   elb: Elb,
   input: SubnetsInput,
 ): Promise<{ vpcId: string; zones: AvailabilityZone[] }> {
-  const mapping = input.SubnetMappings?.find(
-    (item) => item.AllocationId ?? item.PrivateIPv4Address ?? item.IPv6Address,
-  )
-  if (mapping) throw notEmulated('An own address in SubnetMappings')
   const subnetIds = input.Subnets ?? input.SubnetMappings?.map((item) => item.SubnetId ?? '') ?? []
   if (subnetIds.length === 0) throw validationError('At least one subnet must be specified')
   const subnets = await subnetsOf(elb, subnetIds)

@@ -8,34 +8,40 @@ import type {
   RemoveTagsOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import type { Elb } from '../state.ts'
-import { changeTags, tagsOf } from './resources.ts'
+import { changeTags, TAGS, tagsOf } from './resources.ts'
 
-/** A key that is there already gets the new value. */
-export async function addTags(input: AddTagsInput, elb: Elb): Promise<AddTagsOutput> {
-  const given = input.Tags ?? []
-  for (const arn of input.ResourceArns ?? []) {
-    await changeTags(elb, arn, (tags) => [
+/** A key that is there already gets the new value; an unknown ARN changes nothing of any. @throws as `tagsOf` */
+export const addTags = operation<Elb, AddTagsInput, AddTagsOutput>()({
+  honours: ['ResourceArns', ...TAGS],
+  handle: async (input, elb) => {
+    const given = input.Tags ?? []
+    await changeTags(elb, input.ResourceArns, (tags) => [
       ...tags.filter((tag) => !given.some((other) => other.Key === tag.Key)),
       ...given,
     ])
-  }
-  return {}
-}
+    return {}
+  },
+})
 
-export async function removeTags(input: RemoveTagsInput, elb: Elb): Promise<RemoveTagsOutput> {
-  const gone = new Set(input.TagKeys)
-  for (const arn of input.ResourceArns ?? []) {
-    await changeTags(elb, arn, (tags) => tags.filter((tag) => !gone.has(tag.Key ?? '')))
-  }
-  return {}
-}
+/** @throws as `tagsOf` */
+export const removeTags = operation<Elb, RemoveTagsInput, RemoveTagsOutput>()({
+  honours: ['ResourceArns', 'TagKeys'],
+  handle: async (input, elb) => {
+    const gone = new Set(input.TagKeys)
+    await changeTags(elb, input.ResourceArns, (tags) => tags.filter((tag) => !gone.has(tag.Key ?? '')))
+    return {}
+  },
+})
 
-export function describeTags(input: DescribeTagsInput, elb: Elb): DescribeTagsOutput {
-  return {
+/** @throws as `tagsOf` */
+export const describeTags = operation<Elb, DescribeTagsInput, DescribeTagsOutput>()({
+  honours: ['ResourceArns'],
+  handle: (input, elb) => ({
     TagDescriptions: (input.ResourceArns ?? []).map((ResourceArn) => ({
       ResourceArn,
       Tags: [...tagsOf(elb, ResourceArn)],
     })),
-  }
-}
+  }),
+})

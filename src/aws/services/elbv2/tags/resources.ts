@@ -1,9 +1,14 @@
 // Owns reading and writing the tags of whatever an ARN of the service names.
 import type { Tag } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { listenerNotFound, ruleNotFound } from '../errors.ts'
-import { findListener, findLoadBalancer, findTargetGroup } from '../lookup.ts'
-import { type Elb, ruleArnOf } from '../state.ts'
+import { parseArn } from '../../../../base/arn.ts'
+import type { Writer } from '../../../../store/store.ts'
+import { listenerNotFound } from '../errors.ts'
+import { findListener, findLoadBalancer, findTargetGroup, ownerOfRule } from '../lookup.ts'
+import type { Elb } from '../state.ts'
+
+/** The members of a tag list, as operations declare them. */
+export const TAGS = ['Tags[].Key', 'Tags[].Value'] as const
 
 type Change = (tags: readonly Tag[]) => readonly Tag[]
 
@@ -16,40 +21,33 @@ export function tagsOf(elb: Elb, arn: string): readonly Tag[] {
       return findTargetGroup(elb, arn).tags
     case 'listener':
       return findListener(elb, arn).tags
-    default:
+    case 'listener-rule':
       return ownerOfRule(elb, arn).ruleTags
+    default:
+      throw listenerNotFound()
   }
 }
 
-/** Changes the tags of a resource. @throws AwsError as `tagsOf` */
-export async function changeTags(elb: Elb, arn: string, change: Change): Promise<void> {
+/** Changes the tags of all these resources, or of none. @throws AwsError as `tagsOf` */
+export async function changeTags(
+  elb: Elb,
+  arns: readonly string[] | undefined,
+  change: Change,
+): Promise<void> {
+  await elb.deps.store.transact((tx) => {
+    for (const arn of arns ?? []) putTags(tx, elb, { arn, tags: change(tagsOf(elb, arn)) })
+  })
+}
+
+function putTags(tx: Writer, elb: Elb, { arn, tags }: { arn: string; tags: readonly Tag[] }): void {
   const { loadBalancers, targetGroups, listeners } = elb.tables
-  tagsOf(elb, arn)
-  switch (kindOf(arn)) {
-    case 'loadbalancer':
-      await loadBalancers.update(arn, (record) => ({ ...record, tags: change(record.tags) }))
-      return
-    case 'targetgroup':
-      await targetGroups.update(arn, (record) => ({ ...record, tags: change(record.tags) }))
-      return
-    case 'listener':
-      await listeners.update(arn, (record) => ({ ...record, tags: change(record.tags) }))
-      return
-    default:
-      await listeners.update(ownerOfRule(elb, arn).arn, (record) => ({
-        ...record,
-        ruleTags: change(record.ruleTags),
-      }))
-  }
+  const kind = kindOf(arn)
+  if (kind === 'loadbalancer') loadBalancers.updateIn(tx, arn, (record) => ({ ...record, tags }))
+  else if (kind === 'targetgroup') targetGroups.updateIn(tx, arn, (record) => ({ ...record, tags }))
+  else if (kind === 'listener') listeners.updateIn(tx, arn, (record) => ({ ...record, tags }))
+  else listeners.updateIn(tx, ownerOfRule(elb, arn).arn, (record) => ({ ...record, ruleTags: tags }))
 }
 
 function kindOf(arn: string): string {
-  return (arn.split(':')[5] ?? '').split('/')[0] ?? ''
-}
-
-function ownerOfRule(elb: Elb, ruleArn: string) {
-  if (kindOf(ruleArn) !== 'listener-rule') throw listenerNotFound()
-  const found = elb.tables.listeners.list().find((record) => ruleArnOf(record.arn) === ruleArn)
-  if (!found) throw ruleNotFound()
-  return found
+  return parseArn(arn)?.resource.split('/')[0] ?? ''
 }

@@ -6,27 +6,35 @@ import type {
   ModifyTargetGroupAttributesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { mergeAttributes, showAttributes } from '../attributes.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
 import { findTargetGroup } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** @throws AwsError TargetGroupNotFound */
-export function describeTargetGroupAttributes(
-  input: DescribeTargetGroupAttributesInput,
-  elb: Elb,
-): DescribeTargetGroupAttributesOutput {
-  return { Attributes: showAttributes(findTargetGroup(elb, input.TargetGroupArn).attributes) }
-}
+export const describeTargetGroupAttributes = operation<
+  Elb,
+  DescribeTargetGroupAttributesInput,
+  DescribeTargetGroupAttributesOutput
+>()({
+  honours: ['TargetGroupArn'],
+  handle: (input, elb) => ({
+    Attributes: showAttributes(findTargetGroup(elb, input.TargetGroupArn).attributes),
+  }),
+})
 
 /** @throws AwsError TargetGroupNotFound, ValidationError */
-export async function modifyTargetGroupAttributes(
-  input: ModifyTargetGroupAttributesInput,
-  elb: Elb,
-): Promise<ModifyTargetGroupAttributesOutput> {
-  const record = findTargetGroup(elb, input.TargetGroupArn)
-  const updated = await elb.tables.targetGroups.update(record.arn, (current) => ({
-    ...current,
-    attributes: mergeAttributes('Target group', current.attributes, input.Attributes),
-  }))
-  return { Attributes: showAttributes((updated ?? record).attributes) }
-}
+export const modifyTargetGroupAttributes = operation<
+  Elb,
+  ModifyTargetGroupAttributesInput,
+  ModifyTargetGroupAttributesOutput
+>()({
+  honours: ['TargetGroupArn', ...ATTRIBUTES],
+  handle: async (input, elb) =>
+    await elb.deps.store.transact((tx) => {
+      const record = findTargetGroup(elb, input.TargetGroupArn)
+      const attributes = mergeAttributes('Target group', record.attributes, input.Attributes)
+      elb.tables.targetGroups.putIn(tx, record.arn, { ...record, attributes })
+      return { Attributes: showAttributes(attributes) }
+    }),
+})

@@ -4,17 +4,20 @@ import type {
   DeleteTargetGroupOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { inUse } from '../errors.ts'
 import { usersOf } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** Deleting what is not there succeeds. @throws AwsError ResourceInUse */
-export async function deleteTargetGroup(
-  input: DeleteTargetGroupInput,
-  elb: Elb,
-): Promise<DeleteTargetGroupOutput> {
-  const arn = input.TargetGroupArn ?? ''
-  if (usersOf(elb, arn).length > 0) throw inUse(arn)
-  await elb.tables.targetGroups.delete(arn)
-  return {}
-}
+export const deleteTargetGroup = operation<Elb, DeleteTargetGroupInput, DeleteTargetGroupOutput>()({
+  honours: ['TargetGroupArn'],
+  handle: async (input, elb) => {
+    const { TargetGroupArn: arn = '' } = input
+    await elb.deps.store.transact((tx) => {
+      if (usersOf(elb, arn).length > 0) throw inUse(arn)
+      elb.tables.targetGroups.deleteIn(tx, arn)
+    })
+    return {}
+  },
+})

@@ -4,17 +4,21 @@ import type {
   DescribeTargetGroupsOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { targetGroupNotFound } from '../errors.ts'
 import { findLoadBalancer, usersOf } from '../lookup.ts'
-import { page } from '../paging.ts'
+import { page, PAGES } from '../paging.ts'
 import type { Elb, TargetGroupRecord } from '../state.ts'
 import { showTargetGroup } from './show.ts'
 
 /** All, or those of a load balancer, or those asked for by ARN or name. @throws AwsError TargetGroupNotFound, LoadBalancerNotFound */
-export function describeTargetGroups(input: DescribeTargetGroupsInput, elb: Elb): DescribeTargetGroupsOutput {
-  const { items, NextMarker } = page(select(input, elb), input)
-  return { TargetGroups: items.map((record) => showTargetGroup(elb, record)), NextMarker }
-}
+export const describeTargetGroups = operation<Elb, DescribeTargetGroupsInput, DescribeTargetGroupsOutput>()({
+  honours: ['LoadBalancerArn', 'TargetGroupArns', 'Names', ...PAGES],
+  handle: (input, elb) => {
+    const { items, NextMarker } = page(select(input, elb), input)
+    return { TargetGroups: items.map((record) => showTargetGroup(elb, record)), NextMarker }
+  },
+})
 
 function select(input: DescribeTargetGroupsInput, elb: Elb): TargetGroupRecord[] {
   const all = elb.tables.targetGroups.list()

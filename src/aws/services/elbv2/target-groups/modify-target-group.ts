@@ -4,21 +4,24 @@ import type {
   ModifyTargetGroupOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { findTargetGroup } from '../lookup.ts'
 import type { Elb } from '../state.ts'
-import { healthCheckOf } from './create-target-group.ts'
+import { HEALTH_CHECK, healthCheckOf } from './create-target-group.ts'
 import { showTargetGroup } from './show.ts'
 
 /** @throws AwsError TargetGroupNotFound, ValidationError */
-export async function modifyTargetGroup(
-  input: ModifyTargetGroupInput,
-  elb: Elb,
-): Promise<ModifyTargetGroupOutput> {
-  const record = findTargetGroup(elb, input.TargetGroupArn)
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-  const updated = await elb.tables.targetGroups.update(record.arn, (current) => {
-    const { HealthCheckPath: _path, Matcher: _matcher, ...rest } = current.targetGroup
-    return { ...current, targetGroup: { ...rest, ...healthCheckOf({ ...current.targetGroup, ...given }) } }
-  })
-  return { TargetGroups: [showTargetGroup(elb, updated ?? record)] }
-}
+export const modifyTargetGroup = operation<Elb, ModifyTargetGroupInput, ModifyTargetGroupOutput>()({
+  honours: ['TargetGroupArn', ...HEALTH_CHECK],
+  handle: async (input, elb) => {
+    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
+    return await elb.deps.store.transact((tx) => {
+      const record = findTargetGroup(elb, input.TargetGroupArn)
+      const { HealthCheckPath: _path, Matcher: _matcher, ...rest } = record.targetGroup
+      const targetGroup = { ...rest, ...healthCheckOf({ ...record.targetGroup, ...given }) }
+      const next = { ...record, targetGroup }
+      elb.tables.targetGroups.putIn(tx, record.arn, next)
+      return { TargetGroups: [showTargetGroup(elb, next)] }
+    })
+  },
+})

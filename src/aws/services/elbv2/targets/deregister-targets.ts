@@ -4,22 +4,25 @@ import type {
   DeregisterTargetsOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { operation } from '../../../protocol/operation.ts'
 import { findTargetGroup } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** Without a port every port of the target goes. @throws AwsError TargetGroupNotFound */
-export async function deregisterTargets(
-  input: DeregisterTargetsInput,
-  elb: Elb,
-): Promise<DeregisterTargetsOutput> {
-  const { arn } = findTargetGroup(elb, input.TargetGroupArn)
-  const doomed = input.Targets ?? []
-  await elb.tables.targetGroups.update(arn, (current) => ({
-    ...current,
-    targets: current.targets.filter(
-      (target) =>
-        !doomed.some(({ Id, Port }) => Id === target.id && (Port === undefined || Port === target.port)),
-    ),
-  }))
-  return {}
-}
+export const deregisterTargets = operation<Elb, DeregisterTargetsInput, DeregisterTargetsOutput>()({
+  honours: ['TargetGroupArn', 'Targets[].Id', 'Targets[].Port'],
+  // A target is its id and its port: the zone may be repeated.
+  keeps: ['Targets[].AvailabilityZone'],
+  handle: async (input, elb) => {
+    const doomed = input.Targets ?? []
+    await elb.deps.store.transact((tx) => {
+      const record = findTargetGroup(elb, input.TargetGroupArn)
+      const targets = record.targets.filter(
+        (target) =>
+          !doomed.some(({ Id, Port }) => Id === target.id && (Port === undefined || Port === target.port)),
+      )
+      elb.tables.targetGroups.putIn(tx, record.arn, { ...record, targets })
+    })
+    return {}
+  },
+})

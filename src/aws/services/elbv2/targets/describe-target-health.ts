@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import type { TargetHealth } from '../../../../network/load-balancer.ts'
+import { operation } from '../../../protocol/operation.ts'
 import { findTargetGroup, usersOf } from '../lookup.ts'
 import type { Elb, TargetGroupRecord, TargetRecord } from '../state.ts'
 
@@ -28,24 +29,29 @@ const REGISTERING = {
 } as const
 
 /** Of all targets, draining ones too, or of those asked for. @throws AwsError TargetGroupNotFound */
-export function describeTargetHealth(input: DescribeTargetHealthInput, elb: Elb): DescribeTargetHealthOutput {
-  const group = findTargetGroup(elb, input.TargetGroupArn)
-  const measured = elb.ports.plane.targetHealth(group.arn)
-  const isUsed = usersOf(elb, group.arn).length > 0
-  const known = [
-    ...group.targets.map((target) =>
-      describe(group, target, isUsed ? healthOf(target, measured) : NOT_IN_USE),
-    ),
-    ...drainingOf(group, measured),
-  ]
-  const asked = input.Targets ?? []
-  if (asked.length === 0) return { TargetHealthDescriptions: known }
-  return { TargetHealthDescriptions: asked.map((target) => find(known, target, group)) }
-}
+export const describeTargetHealth = operation<Elb, DescribeTargetHealthInput, DescribeTargetHealthOutput>()({
+  honours: ['TargetGroupArn', 'Targets[].Id', 'Targets[].Port'],
+  // A target is its id and its port: the zone may be repeated.
+  keeps: ['Targets[].AvailabilityZone'],
+  handle: (input, elb) => {
+    const group = findTargetGroup(elb, input.TargetGroupArn)
+    const measured = elb.ports.plane.targetHealth(group.arn)
+    const isUsed = usersOf(elb, group.arn).length > 0
+    const known = [
+      ...group.targets.map((target) =>
+        describe(group, target, isUsed ? healthOf(target, measured) : NOT_IN_USE),
+      ),
+      ...drainingOf(group, measured),
+    ]
+    const asked = input.Targets ?? []
+    if (asked.length === 0) return { TargetHealthDescriptions: known }
+    return { TargetHealthDescriptions: asked.map((target) => find(known, target, group)) }
+  },
+})
 
 function find(
   known: readonly TargetHealthDescription[],
-  asked: TargetDescription,
+  asked: Pick<TargetDescription, 'Id' | 'Port'>,
   group: TargetGroupRecord,
 ): TargetHealthDescription {
   const port = asked.Port ?? group.targetGroup.Port

@@ -6,32 +6,36 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { AwsError } from '../../../../base/errors.ts'
+import { operation } from '../../../protocol/operation.ts'
 import { validationError } from '../errors.ts'
 import { findTargetGroup } from '../lookup.ts'
 import type { Elb, TargetGroupRecord, TargetRecord } from '../state.ts'
 import { findInstance, isInVpc, zoneOfAddress } from '../vpc.ts'
 
 /** @throws AwsError TargetGroupNotFound, InvalidTarget, ValidationError */
-export async function registerTargets(input: RegisterTargetsInput, elb: Elb): Promise<RegisterTargetsOutput> {
-  const group = findTargetGroup(elb, input.TargetGroupArn)
-  const targets: TargetRecord[] = []
-  for (const target of input.Targets ?? []) targets.push(await resolve(elb, group, target))
-  await elb.tables.targetGroups.update(group.arn, (current) => ({
-    ...current,
-    targets: [
-      ...current.targets.filter((old) => !targets.some((target) => isSameTarget(old, target))),
-      ...targets,
-    ],
-  }))
-  return {}
-}
+export const registerTargets = operation<Elb, RegisterTargetsInput, RegisterTargetsOutput>()({
+  honours: ['TargetGroupArn', 'Targets[].Id', 'Targets[].Port', 'Targets[].AvailabilityZone'],
+  handle: async (input, elb) => {
+    const group = findTargetGroup(elb, input.TargetGroupArn)
+    const targets: TargetRecord[] = []
+    for (const target of input.Targets ?? []) targets.push(await resolve(elb, group, target))
+    await elb.deps.store.transact((tx) => {
+      const current = findTargetGroup(elb, group.arn)
+      const others = current.targets.filter((old) => !targets.some((target) => isSameTarget(old, target)))
+      elb.tables.targetGroups.putIn(tx, group.arn, { ...current, targets: [...others, ...targets] })
+    })
+    return {}
+  },
+})
+
+type Target = Pick<TargetDescription, 'Id' | 'Port' | 'AvailabilityZone'>
 
 /** True when both name the same target: a target is an id and a port. */
 export function isSameTarget(a: { id: string; port: number }, b: { id: string; port: number }): boolean {
   return a.id === b.id && a.port === b.port
 }
 
-async function resolve(elb: Elb, group: TargetGroupRecord, target: TargetDescription): Promise<TargetRecord> {
+async function resolve(elb: Elb, group: TargetGroupRecord, target: Target): Promise<TargetRecord> {
   const id = target.Id ?? ''
   const port = target.Port ?? group.targetGroup.Port ?? 0
   const base = { id, port, ...(target.AvailabilityZone ? { zone: target.AvailabilityZone } : {}) }
@@ -68,7 +72,7 @@ async function resolveInstance(
 async function resolveAddress(
   elb: Elb,
   group: TargetGroupRecord,
-  target: TargetDescription,
+  target: Target,
 ): Promise<{ ip: string; actualZone: string }> {
   const ip = target.Id ?? ''
   if (!/^(?:\d{1,3}\.){3}\d{1,3}$/.test(ip))
