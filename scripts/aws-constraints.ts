@@ -83,7 +83,9 @@ class Extraction {
     const item = shape.kind === 'list' ? below(shape.item.ref, model.member?.shape) : undefined
     const key = shape.kind === 'map' ? below(shape.key.ref, model.key?.shape) : undefined
     const value = shape.kind === 'map' ? below(shape.value.ref, model.value?.shape) : undefined
+    const isWhole = model.type === 'integer' || model.type === 'long'
     return this.#add({
+      ...(isWhole ? { whole: model.type === 'integer' ? 32 : 64 } : {}),
       ...(model.enum && !OWN_TABLES.has(shapeName) ? { enum: model.enum } : {}),
       ...(model.pattern === undefined ? {} : { pattern: model.pattern }),
       ...(model.min === undefined ? {} : { min: model.min }),

@@ -2,8 +2,8 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-import { unknownOperation } from '../src/aws/protocol/caller.ts'
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
+import { unknownOperation } from '../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
 import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
@@ -62,7 +62,8 @@ export function coverageText(): string {
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, effect }) => `| \`${name}\` | ${effect} |`)
   const rows = addons.map(
-    ({ name, type, workload }) => `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} |`,
+    ({ name, type, workload, lacks = '' }) =>
+      `| \`${name}\` | ${type} | ${workload.kind} ${workload.name} | ${lacks} |`,
   )
   return `${[
     '# Coverage\n',
@@ -79,7 +80,7 @@ export function coverageText(): string {
     '| annotation | here |',
     '|---|---|',
     `${annotations.join('\n')}\n`,
-    '## Add-ons\n\n| add-on | type | workload |\n|---|---|---|',
+    '## Add-ons\n\n| add-on | type | workload | near, it |\n|---|---|---|---|',
     rows.join('\n'),
   ].join('\n')}\n`
 }

@@ -138,7 +138,7 @@ describe('AWS SDK', () => {
         }),
       ),
     ).rejects.toMatchObject({
-      name: 'NotImplemented',
+      name: 'UnknownOperationException',
       message: 'CreateCapability is not emulated by Neargate.',
       $metadata: { httpStatusCode: 400 },
     })

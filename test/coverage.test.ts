@@ -13,7 +13,9 @@ it('is up to date (write it with: npx node scripts/coverage.ts)', () => {
 
 it('counts what there is', () => {
   const text = coverageText()
-  expect(text).toMatch(/\| eks \| \d+ \| \d+ \| 400 `NotImplemented`: \w+ is not emulated by Neargate\. \|/)
+  expect(text).toMatch(
+    /\| eks \| \d+ \| \d+ \| 404 `UnknownOperationException`: \w+ is not emulated by Neargate\. \|/,
+  )
   expect(text).toContain('`CreateFargateProfile`')
   expect(text).toContain('- `AWS::EKS::FargateProfile`')
   expect(text).toMatch(/\| v1 \| Pod \|[^|]*watch[^|]*\|[^|]*log \(get\)/)

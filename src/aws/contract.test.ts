@@ -177,12 +177,13 @@ describe('the endpoint', () => {
     const config = region.client(await region.listen())
     const client = createAwsClient({ ...config, credentials: () => Promise.resolve(config.credentials) })
     await expect(client.call('ec2', 'CreateTransitGateway', {})).rejects.toMatchObject({
-      code: 'NotImplemented',
+      code: 'InvalidAction',
       status: 400,
-      message: 'CreateTransitGateway is not emulated by Neargate.',
+      message:
+        'The action CreateTransitGateway is not valid for this web service. CreateTransitGateway is not emulated by Neargate.',
     })
     await expect(client.call('eks', 'ListClusters', {})).rejects.toMatchObject({
-      code: 'NotImplemented',
+      code: 'UnknownOperationException',
       message: 'The service eks is not emulated by Neargate.',
     })
   })

@@ -9,13 +9,20 @@ import type { Path, SourceDocument } from './yaml.ts'
 interface Walk {
   readonly document: SourceDocument
   readonly problems: Problem[]
+  readonly faults: Path[]
 }
 
-/** Every way in which a document is not what the schema describes, each at its line and column. */
-export function checkDocument(document: SourceDocument, schema: ObjectSchema): Problem[] {
-  const walk: Walk = { document, problems: [] }
+/**
+ * Every way in which a document is not what the schema describes, each at its line and column; and the paths of the
+ * values that errors are about, without which the rest has the types of the schema.
+ */
+export function checkDocument(
+  document: SourceDocument,
+  schema: ObjectSchema,
+): { readonly problems: Problem[]; readonly faults: readonly Path[] } {
+  const walk: Walk = { document, problems: [], faults: [] }
   checkValue(walk, document.value, schema, [])
-  return walk.problems
+  return walk
 }
 
 /** The dotted name of a path: `managedNodeGroups[0].labels`. */
@@ -33,7 +40,9 @@ function report(
   at: { path: Path; key?: boolean; help?: string },
 ): void {
   const position = at.key ? walk.document.locateKey(at.path) : walk.document.locate(at.path)
-  walk.problems.push(problem(code, message, position, at.help))
+  const found = problem(code, message, position, at.help)
+  walk.problems.push(found)
+  if (found.severity === 'error') walk.faults.push(at.path)
 }
 
 function checkValue(walk: Walk, value: unknown, schema: Schema, path: Path): void {
@@ -62,6 +71,9 @@ function checkObject(walk: Walk, value: unknown, schema: ObjectSchema, path: Pat
 function checkField(walk: Walk, value: unknown, field: FieldSpec, path: Path): void {
   const before = walk.problems.length
   checkValue(walk, value, field.schema, path)
+  // An object without a field that it must have is of no use either.
+  if (field.required && walk.faults.some((fault) => pathText(fault) === pathText(path)))
+    walk.faults.push(path.slice(0, -1))
   // A field that is switched off, or empty, asks for nothing that would be missing.
   if (field.support === 'honoured' || walk.problems.length > before || asksForNothing(value)) return
   const name = pathText(path)

@@ -205,3 +205,49 @@ function visit(schema: Schema, see: (object: ObjectSchema) => void): void {
     for (const field of Object.values(schema.fields)) visit(field.schema, see)
   }
 }
+
+describe('several errors', () => {
+  it('are told at once, the rules of eksctl among them', () => {
+    const text = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: c, region: eu-west-1, version: 1.30}
+nodeGroups: [{name: old}]
+managedNodeGroups:
+  - {name: a, minSize: 3, maxSize: 2}
+  - {instanceType: t3.large}
+  - {name: a, volumeSize: many}
+`
+    const { located, readable, problems } = readClusterConfig(text, 'c.yaml')
+    expect(located).toBeUndefined()
+    expect(problems.map(({ line, code }) => `${line} ${code}`).toSorted()).toEqual([
+      '3 wrong-type',
+      '4 not-supported',
+      '6 invalid-value',
+      '7 missing-field',
+      '8 invalid-value',
+      '8 wrong-type',
+    ])
+    expect(readable?.config).toEqual({
+      apiVersion: 'eksctl.io/v1alpha5',
+      kind: 'ClusterConfig',
+      metadata: { name: 'c', region: 'eu-west-1' },
+      managedNodeGroups: [{ name: 'a', minSize: 3, maxSize: 2 }, { name: 'a' }],
+    })
+  })
+
+  it('leave nothing to read without a name', () => {
+    const text =
+      'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: [], region: eu-west-1}\n'
+    expect(readClusterConfig(text, 'c.yaml').readable).toBeUndefined()
+  })
+})
+
+describe('AmazonLinux2', () => {
+  it.each([
+    ['1.32', []],
+    ['1.33', ['node group a: EKS has no AmazonLinux2 images from Kubernetes 1.33 on']],
+  ])('on Kubernetes %s', (version, expected) => {
+    const text = `${head}  version: "${version}"\nmanagedNodeGroups: [{name: a, amiFamily: AmazonLinux2}]\n`
+    expect(readClusterConfig(text, 'c.yaml').problems.map(({ message }) => message)).toEqual(expected)
+  })
+})

@@ -24,26 +24,70 @@ export function isClusterConfig(value: unknown): boolean {
   return isObject(value) && value['kind'] === 'ClusterConfig'
 }
 
-/**
- * Checks a document against eksctl's v1alpha5 fields. With errors there is no config, since its type could not be
- * trusted; warnings leave one.
- */
-export function toClusterConfig(document: SourceDocument): { located?: LocatedConfig; problems: Problem[] } {
-  const problems = checkDocument(document, clusterConfig)
-  if (hasErrors(problems)) return { problems }
-  // The schema has been checked just now: the document has the shape of the type.
-  const config = withoutEmpty(document.value) as ClusterConfig
-  problems.push(...rulesBroken(config, document.locate))
-  if (hasErrors(problems)) return { problems }
-  const { file, locate, locateKey } = document
-  return { located: { config, file, locate, locateKey }, problems }
+/** What reading a ClusterConfig gives. */
+export interface ReadConfig {
+  /** The config; undefined when it has errors, since it would not be what was written. */
+  readonly located?: LocatedConfig
+  /** What is left without the values that are wrong, so that all problems can be told at once; undefined without a name. */
+  readonly readable?: LocatedConfig
+  readonly problems: Problem[]
+}
+
+/** Checks a document against eksctl's v1alpha5 fields and rules. */
+export function toClusterConfig(document: SourceDocument): ReadConfig {
+  const { problems, faults } = checkDocument(document, clusterConfig)
+  const rest = without(withoutEmpty(document.value), faults)
+  if (!isObject(rest.value) || !isNamed(rest.value['metadata'])) return { problems }
+  // The schema has been checked just now: without the faults the document has the shape of the type.
+  const config = rest.value as unknown as ClusterConfig
+  const locate = (path: Path): Position => document.locate(rest.written(path))
+  const locateKey = (path: Path): Position => document.locateKey(rest.written(path))
+  problems.push(...rulesBroken(config, locate))
+  const readable = { config, file: document.file, locate, locateKey }
+  return hasErrors(problems) ? { readable, problems } : { located: readable, readable, problems }
+}
+
+function isNamed(metadata: unknown): boolean {
+  return isObject(metadata) && metadata['name'] !== undefined && metadata['region'] !== undefined
+}
+
+/** A copy without the values at these paths, and the way from a path in it to the same value as it was written. */
+function without(
+  original: unknown,
+  paths: readonly Path[],
+): { readonly value: unknown; written(path: Path): Path } {
+  const indices = new WeakMap<object, readonly number[]>()
+  const copy = (value: unknown, faults: readonly Path[]): unknown => {
+    if (faults.some((path) => path.length === 0)) return undefined
+    const below = (step: string | number): Path[] =>
+      faults.filter(([first]) => String(first) === String(step)).map((path) => path.slice(1))
+    if (Array.isArray(value)) {
+      const items = value.map((item: unknown, index) => copy(item, below(index)))
+      const kept = [...items.keys()].filter((index) => items[index] !== undefined)
+      const closedUp = kept.map((index) => items[index])
+      indices.set(closedUp, kept)
+      return closedUp
+    }
+    if (!isObject(value)) return value
+    const entries = Object.entries(value).map(([key, item]) => [key, copy(item, below(key))] as const)
+    return Object.fromEntries(entries.filter(([, item]) => item !== undefined))
+  }
+  const value = copy(original, paths)
+  return {
+    value,
+    written(path) {
+      let at = value
+      return path.map((step) => {
+        const [list, position] = [at, Number(step)]
+        at = Array.isArray(list) ? list[position] : isObject(list) ? list[step] : undefined
+        return Array.isArray(list) ? (indices.get(list)?.[position] ?? step) : step
+      })
+    },
+  }
 }
 
 /** Reads a file that holds one ClusterConfig and nothing else. */
-export function readClusterConfig(
-  text: string,
-  file: string,
-): { located?: LocatedConfig; problems: Problem[] } {
+export function readClusterConfig(text: string, file: string): ReadConfig {
   const { documents, problems } = parseDocuments(text, file)
   const [document] = documents
   if (problems.length > 0) return { problems }

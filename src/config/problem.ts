@@ -36,7 +36,7 @@ export const problemRules = {
   'yaml-syntax': {
     severity: 'error',
     when: 'A file is not valid YAML or JSON.',
-    help: 'Mend the syntax at the position given.',
+    help: 'Correct the syntax at the position given.',
   },
   'file-missing': {
     severity: 'error',
@@ -107,6 +107,11 @@ export const problemRules = {
     severity: 'error',
     when: 'The config asks for an EKS add-on that the near region does not have.',
     help: 'Leave the add-on out for the near cluster; docs/coverage.md lists those that are emulated.',
+  },
+  'addon-stand-in': {
+    severity: 'warning',
+    when: 'An EKS add-on of the config is installed near without doing all of its work.',
+    help: 'Nothing to do if the workloads do not depend on it; docs/coverage.md lists what each add-on lacks.',
   },
   'not-in-files': {
     severity: 'warning',

@@ -1,5 +1,5 @@
 // Owns reading what a user points at, files and directories, into one ClusterConfig and its manifests.
-import type { LocatedConfig } from './cluster-config-reader.ts'
+import type { LocatedConfig, ReadConfig } from './cluster-config-reader.ts'
 import { isClusterConfig, toClusterConfig } from './cluster-config-reader.ts'
 import type { FileSystem } from './file-system.ts'
 import type { Manifest } from './manifest.ts'
@@ -12,6 +12,8 @@ import { parseDocuments } from './yaml.ts'
 export interface Project {
   /** undefined when there is none or it has errors; `problems` says which. */
   readonly clusterConfig: LocatedConfig | undefined
+  /** What can be read of the ClusterConfig although it has errors: for finding more problems, not for building. */
+  readonly readableConfig: LocatedConfig | undefined
   /** In the order of the files, then of the documents. */
   readonly manifests: readonly Manifest[]
   /** Every file that was read. */
@@ -27,7 +29,7 @@ const EXTENSIONS = ['.yaml', '.yml', '.json']
  */
 export function readProject(paths: readonly string[], fileSystem: FileSystem): Project {
   const problems: Problem[] = []
-  const configs: { located: LocatedConfig | undefined; at: Position }[] = []
+  const configs: (ReadConfig & { readonly at: Position })[] = []
   const manifests: Manifest[] = []
   const files = [...new Set(paths.flatMap((path) => filesOf(path, fileSystem, problems)))]
   for (const file of files) {
@@ -37,7 +39,7 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
       if (isClusterConfig(document.value)) {
         const read = toClusterConfig(document)
         problems.push(...read.problems)
-        configs.push({ located: read.located, at: document.locate([]) })
+        configs.push({ ...read, at: document.locate([]) })
       } else {
         const read = toManifests(document)
         problems.push(...read.problems)
@@ -46,7 +48,14 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
     }
   }
   problems.push(...configProblems(configs, paths, problems), ...duplicates(manifests))
-  return { clusterConfig: configs[0]?.located, manifests, files, problems: sortProblems(problems) }
+  const [first] = configs
+  return {
+    clusterConfig: first?.located,
+    readableConfig: first?.readable,
+    manifests,
+    files,
+    problems: sortProblems(problems),
+  }
 }
 
 function configProblems(

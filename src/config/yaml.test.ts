@@ -66,3 +66,24 @@ describe('parseDocuments', () => {
     expect(document?.sourceOf(['top', 'list'])).toBeUndefined()
   })
 })
+
+describe('what is typed with other keyboards', () => {
+  it.each([
+    ['name：shop\nversion: 1\n', /^Line 1 holds the full-width or typographic ：;/],
+    ['a: 1\nb: [“1.35”, ”\n', /^Line 2 holds the full-width or typographic “;/],
+    ['a: [1,\n\u00a0}\n', /^Line 2 holds a space of another kind \(U\+00a0\);/],
+    ['a: [1\n', /^Correct the syntax at the position given\.$/],
+  ])('%j', (text, help) => {
+    const [first] = parseDocuments(text, 'f.yaml').problems
+    expect(first?.help).toMatch(help)
+  })
+
+  it('says of UTF-16 what it is', () => {
+    const text = Buffer.from('\ufeffapiVersion: v1\n', 'utf16le').toString('utf8')
+    const { documents, problems } = parseDocuments(text, 'f.yaml')
+    expect(documents).toEqual([])
+    expect(problems.map(({ code, message, help }) => `${code} ${message} ${help}`)).toEqual([
+      'yaml-syntax this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it Save the file as UTF-8.',
+    ])
+  })
+})

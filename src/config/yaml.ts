@@ -19,6 +19,18 @@ export interface SourceDocument {
   readonly sourceOf: (path: Path) => string | undefined
 }
 
+/** What a file is probably wrong in, judged by characters that YAML takes for ordinary letters; undefined for none. */
+function syntaxHint(text: string): string | undefined {
+  const [character] = /[：，“”‘’（）｛｝［］\u3000\u00a0]/u.exec(text) ?? []
+  if (character === undefined) return undefined
+  const name =
+    character.trim() === ''
+      ? `a space of another kind (U+${character.charCodeAt(0).toString(16).padStart(4, '0')})`
+      : `the full-width or typographic ${character}`
+  const line = text.slice(0, text.indexOf(character)).split('\n').length
+  return `Line ${line} holds ${name}; YAML takes only the plain characters : , " ' ( ) { } [ ] and space.`
+}
+
 /**
  * Parses a file of any number of documents the way Kubernetes' tools do: YAML 1.1 scalars (`0644` is octal, `yes` is
  * true) without its dates and base-60 numbers, merge keys allowed, duplicate keys refused. Empty documents are left out.
@@ -27,6 +39,11 @@ export function parseDocuments(
   text: string,
   file: string,
 ): { documents: SourceDocument[]; problems: Problem[] } {
+  if (text.includes('\0')) {
+    const message = 'this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it'
+    const found = problem('yaml-syntax', message, { file, line: 1, column: 1 }, 'Save the file as UTF-8.')
+    return { documents: [], problems: [found] }
+  }
   const lineCounter = new LineCounter()
   const parsed = parseAllDocuments(text, {
     lineCounter,
@@ -37,13 +54,14 @@ export function parseDocuments(
   })
   const documents: SourceDocument[] = []
   const problems: Problem[] = []
+  const hint = syntaxHint(text)
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const [fault] = document.errors
-    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0])))
+    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0]), hint))
     else readDocument(document, at, { file, documents, problems })
   }
   return { documents, problems }

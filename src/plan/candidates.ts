@@ -79,10 +79,17 @@ function relaxedPod({ name, namespace, pod }: Workload): Pod {
     metadata: { name, namespace, uid: '', resourceVersion: '', creationTimestamp: '' },
     spec: {
       ...rest,
+      containers: rest.containers.map(withRequests),
       nodeSelector: Object.fromEntries(Object.entries(nodeSelector).filter(([key]) => !OPEN_LABELS.has(key))),
       ...(nodeAffinity ? { affinity: { nodeAffinity } } : {}),
     },
   }
+}
+
+// core/v1 defaulting: what is limited and not requested is requested as it is limited.
+function withRequests(container: PodSpec['containers'][number]): PodSpec['containers'][number] {
+  const { limits, requests } = container.resources ?? {}
+  return limits ? { ...container, resources: { limits, requests: { ...limits, ...requests } } } : container
 }
 
 type NodeAffinity = NonNullable<NonNullable<PodSpec['affinity']>['nodeAffinity']>

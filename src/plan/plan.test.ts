@@ -45,6 +45,12 @@ describe('the workshop', () => {
   })
 })
 
+/** So many profiles that select the workload of the tests. */
+function profilesOf(count: number): string {
+  const names = Array.from({ length: count }, (_, index) => `fp${index}`)
+  return `[${names.map((name) => `{name: ${name}, selectors: [{namespace: shop}]}`).join(', ')}]`
+}
+
 describe('workloads', () => {
   it.each([
     ['Deployment', web, { replicas: 1, compute: 'fargate', profile: 'fp', capacity: '0.25vCPU 1GB' }],
@@ -238,6 +244,8 @@ describe('problems', () => {
       ['profile-invalid cluster.yaml:5:26'],
     ],
     ['no selector', plan('', { profiles: '[{name: x}]' }), ['profile-invalid cluster.yaml:5:26']],
+    ['as many profiles as a cluster can have', plan(web, { profiles: profilesOf(10) }), []],
+    ['one profile more', plan(web, { profiles: profilesOf(11) }), ['profile-invalid cluster.yaml:5:1']],
     [
       'public subnet',
       plan(web, {

@@ -6,6 +6,8 @@ import type { Problem } from '../config/problem.ts'
 import { problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
+import { checkAddons } from './check-addons.ts'
+import { checkFargateAdvice, checkQuantities } from './check-advice.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
 import { fieldProblems } from './check-fields.ts'
 import { kindProblems } from './check-kinds.ts'
@@ -17,6 +19,7 @@ import {
   checkSimilarNamespaces,
 } from './check-profiles.ts'
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
+import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
 import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
@@ -54,46 +57,51 @@ export interface PlanOptions {
   readonly today: Date
 }
 
-/** Adding a check is adding it here. */
+/** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
+const configChecks: readonly Check[] = [checkVersion, checkAddons, checkProfiles, checkInstanceTypes]
+
+/** Checks of the whole: they would mislead where a part of the config is left out. */
 const checks: readonly Check[] = [
-  checkVersion,
-  checkProfiles,
   checkSelectors,
   checkSimilarNamespaces,
   checkProfileLabels,
   checkFargatePods,
   checkDaemonSets,
+  checkReferences,
+  checkQuantities,
+  checkFargateAdvice,
   checkTargetTypes,
   checkLoadBalancerController,
   checkLoadBalancers,
   checkIgnoredAnnotations,
-  checkInstanceTypes,
   checkNodes,
   checkFullness,
   checkPrices,
 ]
 
 /**
- * Plans a project. Without a readable ClusterConfig nothing is placed or priced, and the problems of reading are all
- * there is.
+ * Plans a project. Without a sound ClusterConfig nothing is placed or priced; what can be read of it serves to tell
+ * all problems at once.
  */
 export function makePlan(project: Project, options: PlanOptions): Plan {
-  const located = project.clusterConfig
+  const located = project.readableConfig
   const read = project.manifests.map((manifest) => ({ manifest, problems: fieldProblems(manifest) }))
   const known = [
     ...project.problems,
     ...kindProblems(project.manifests),
     ...read.flatMap((each) => each.problems),
   ]
-  if (!located) {
-    const problems = sortProblems(known)
-    return { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] }, problems }
-  }
+  const nothing = { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] } } as const
+  if (!located) return { ...nothing, problems: sortProblems(known) }
   // The rules trust the types of what they read, so a manifest of other types is reported and goes no further.
   const sound = read.filter((each) => each.problems.every(({ code }) => code !== 'wrong-type'))
   const manifests = sound.map((each) => each.manifest)
   const facts = factsOf(manifests, located, options)
-  const found = checks.flatMap((check) => check(facts))
+  if (!project.clusterConfig) {
+    const found = configChecks.flatMap((check) => check(facts))
+    return { ...nothing, problems: sortProblems([...known, ...found]) }
+  }
+  const found = [...configChecks, ...checks].flatMap((check) => check(facts))
   return {
     workloads: facts.placed.map(planned),
     cost: facts.cost,

@@ -5,6 +5,7 @@ import { checkInput } from './input.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
 import type { AwsCaller, AwsService, Members, RequestContext } from './service.ts'
 import { findUndeclared } from './undeclared.ts'
+import { unknownOperation } from './unknown.ts'
 import { notEmulatedError } from './violation.ts'
 
 export interface CallerOptions {
@@ -95,27 +96,4 @@ function refuseDryRun(service: AwsService, input: object): void {
     const message = 'Request would have succeeded, but DryRun flag is set.'
     throw new AwsError('DryRunOperation', message, { status: 412 })
   }
-}
-
-/** The refusal of an operation: one that AWS doesn't have, or one that is not emulated (4xx: clients retry 5xx). */
-export function unknownOperation(service: AwsService, schema: Schema, operation: string): AwsError {
-  const isKnown = schema.operation(operation) !== undefined
-  if (isKnown) {
-    return new AwsError('NotImplemented', `${operation} is not emulated by Neargate.`)
-  }
-  if (service.protocol === 'ec2' || service.protocol === 'query') {
-    return new AwsError(
-      'InvalidAction',
-      service.protocol === 'ec2'
-        ? `The action ${operation} is not valid for this web service.`
-        : `Could not find operation ${operation} for version ${schema.file.version}`,
-    )
-  }
-  return new AwsError(
-    'UnknownOperationException',
-    `The operation ${operation} is not known to ${service.schema}.`,
-    {
-      status: service.protocol === 'rest-json' ? 404 : 400,
-    },
-  )
 }

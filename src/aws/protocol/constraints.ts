@@ -6,6 +6,8 @@ import { join } from './values.ts'
 
 /** What a value has to satisfy; `item`, `key` and `value` number the rule of what a list or map holds. */
 export interface Constraint {
+  /** A whole number of so many bits. */
+  readonly whole?: 32 | 64
   readonly enum?: readonly string[]
   /** A Java regular expression for the whole of the text. */
   readonly pattern?: string
@@ -33,9 +35,9 @@ export interface Fault {
   readonly path: string
   /** Undefined for a sensitive one. */
   readonly value?: unknown
-  /** `Member must not be null`, `Member must have length less than or equal to 100`, … */
+  /** `Member must not be null`, `Member must have length less than or equal to 100`, …; the type, when that is wrong. */
   readonly constraint: string
-  readonly kind: 'missing' | 'constraint'
+  readonly kind: 'missing' | 'constraint' | 'type'
 }
 
 /** The constraints of one service. */
@@ -119,11 +121,17 @@ function inside(place: Place, ref: ShapeRef, value: unknown): void {
     const rule = place.constraints.of(shape.name, member.name)
     if (rule) {
       const shown = rule.sensitive ? {} : { value: item }
+      if (!isWhole(rule, item)) place.faults.push({ path, ...shown, constraint: 'integer', kind: 'type' })
       for (const constraint of broken(place.constraints, rule, item))
         place.faults.push({ path, ...shown, constraint, kind: 'constraint' })
     }
     inside({ ...place, path }, member.ref, item)
   }
+}
+
+function isWhole({ whole }: Constraint, value: unknown): boolean {
+  if (whole === undefined || typeof value !== 'number') return true
+  return Number.isSafeInteger(value) && (whole === 64 || Math.abs(value) < 2 ** 31)
 }
 
 /** The constraints of a rule that a value breaks, in AWS's words and order. */

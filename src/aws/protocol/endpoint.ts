@@ -1,19 +1,20 @@
 // Owns the AWS endpoint of a region: which service a request is for, who sent it, and its answer.
-import { AwsError, messageOf } from '../../base/errors.ts'
+import { AwsError } from '../../base/errors.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { authenticationError } from './authentication-errors.ts'
-import { createAwsCaller, rootPrincipal, run, unknownOperation } from './caller.ts'
+import { createAwsCaller, rootPrincipal, run } from './caller.ts'
 import type { CredentialSource } from './credentials.ts'
 import { asAwsError } from './input.ts'
 import { listen, type Listening } from './listen.ts'
-import { pathOf, type AwsRequest, type AwsResponse } from './message.ts'
+import { headerOf, pathOf, type AwsRequest, type AwsResponse } from './message.ts'
 import { isForeignOrigin } from './origin.ts'
 import { parameterOf } from './query.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
 import type { AwsCaller, AwsService, Principal } from './service.ts'
 import { checkTime, readClaim, SignatureError, verifySignature, type SignatureClaim } from './sigv4.ts'
+import { guessProtocol, missingOperation, refuseService, unknownOperation } from './unknown.ts'
 import { wireOf } from './wires.ts'
 
 /** Serves requests that are not AWS operations, e.g. health or the web console; they carry no signature. */
@@ -67,19 +68,32 @@ async function answer(request: AwsRequest, scene: Scene): Promise<AwsResponse> {
   const path = pathOf(request)
   const prefix = Object.keys(scene.extra ?? {}).find((start) => path.startsWith(start))
   const extra = prefix === undefined ? undefined : scene.extra?.[prefix]
-  if (extra) return await extra(request)
+  if (extra) return await answerPlain(extra, request, { requestId, log: scene.log })
   let service: AwsService | undefined
   let schema: Schema | undefined
   try {
     const claim = readClaim(request)
     service = serviceOf(request, claim, scene)
-    if (!service) return refuseService(requestId, claim)
+    if (!service) return refuseStranger(request, requestId, claim)
     schema = scene.schemas(service.schema)
     return await serve({ request, requestId, claim, service, schema }, scene)
   } catch (error) {
     const protocol = service?.protocol ?? guessProtocol(request)
     const failure = error instanceof SignatureError ? authenticationError(protocol, error.failure) : error
     return wireOf(protocol).encodeError(requestId, toAwsError(failure, requestId, scene), schema)
+  }
+}
+
+async function answerPlain(
+  handler: PlainHandler,
+  request: AwsRequest,
+  { requestId, log }: { readonly requestId: string; readonly log: Log },
+): Promise<AwsResponse> {
+  try {
+    return await handler(request)
+  } catch (error) {
+    log.error('a request that is not of AWS failed', { requestId, path: pathOf(request), error })
+    return plain(500, `Neargate's log has the request ${requestId}.\n`)
   }
 }
 
@@ -100,7 +114,7 @@ async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
   refuseOtherVersion(service, schema, { request, operation })
   if (!Object.hasOwn(service.operations, operation)) throw unknownOperation(service, schema, operation)
   const input = decode(arrival, operation)
-  const endpoint = `http://${request.headers['host'] ?? 'localhost'}`
+  const endpoint = `http://${headerOf(request, 'host') ?? 'localhost'}`
   const { region, accountId } = scene
   const context = { requestId, region, accountId, principal, endpoint }
   const output = await run({ service, schema, operation }, input, context)
@@ -144,7 +158,7 @@ function serviceOf(
   scene: Scene,
 ): AwsService | undefined {
   if (claim) return scene.services.find(({ signingName }) => signingName === claim.scope.service)
-  const target = request.headers['x-amz-target']?.split('.')[0]
+  const target = headerOf(request, 'x-amz-target')?.split('.')[0]
   if (target !== undefined) {
     return scene.services.find(
       ({ protocol, schema }) => protocol === 'json-1.1' && scene.schemas(schema).file.target === target,
@@ -166,35 +180,29 @@ function refuseOtherVersion(
   throw new AwsError('InvalidAction', `Could not find operation ${operation} for version ${version}`)
 }
 
-function missingOperation(service: AwsService, request: AwsRequest): AwsError {
-  if (service.protocol === 'rest-json') {
-    const path = `${request.method} ${pathOf(request)}`
-    return new AwsError('UnknownOperationException', `No operation of ${service.schema} is at ${path}.`, {
-      status: 404,
-    })
-  }
-  return new AwsError('MissingAction', 'The request must contain the parameter Action')
+function refuseStranger(
+  request: AwsRequest,
+  requestId: string,
+  claim: SignatureClaim | undefined,
+): AwsResponse {
+  if (claim) return refuseService(request, { requestId, name: claim.scope.service })
+  const protocol = guessProtocol(request)
+  return wireOf(protocol).encodeError(
+    requestId,
+    authenticationError(protocol, { kind: 'missing' }),
+    undefined,
+  )
 }
 
-function guessProtocol(request: AwsRequest): AwsService['protocol'] {
-  if (request.headers['x-amz-target'] !== undefined) return 'json-1.1'
-  return parameterOf(request, 'Action') === undefined ? 'rest-json' : 'query'
-}
-
-function refuseService(requestId: string, claim: SignatureClaim | undefined): AwsResponse {
-  if (!claim) {
-    const missing = authenticationError('rest-json', { kind: 'missing' })
-    return wireOf('rest-json').encodeError(requestId, missing, undefined)
-  }
-  // Clients of services we don't have speak protocols we can't know: plain JSON names the service at least.
-  const message = `The service ${claim.scope.service} is not emulated by Neargate.`
-  return wireOf('rest-json').encodeError(requestId, new AwsError('NotImplemented', message), undefined)
-}
+// "Common Errors" of every service's API reference. What went wrong is for the log: the words of a failure inside are
+// nothing that a client can use, and may say what it should not know.
+const INTERNAL = 'The request processing has failed because of an unknown error, exception or failure.'
 
 function toAwsError(error: unknown, requestId: string, { log }: Scene): AwsError {
   if (error instanceof AwsError) return error
   log.error('an AWS operation failed', { requestId, error })
-  return new AwsError('InternalFailure', messageOf(error), { status: 500 })
+  const message = `${INTERNAL} Neargate's log has the request ${requestId}.`
+  return new AwsError('InternalFailure', message, { status: 500 })
 }
 
 function plain(status: number, body: string): AwsResponse {

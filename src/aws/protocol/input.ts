@@ -22,6 +22,11 @@ export function checkInput(
     throw asAwsError(protocol, error)
   }
   const faults = findFaults(schema, ref, input)
+  const mistyped = faults.find(({ kind }) => kind === 'type')
+  if (mistyped) {
+    const { path, constraint: expected, value } = mistyped
+    throw violationError(protocol, { kind: 'mistyped', path, expected, value: String(value) })
+  }
   if (faults.length > 0) throw faultError({ protocol, service: schema.name }, faults)
 }
 

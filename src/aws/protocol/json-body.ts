@@ -7,6 +7,7 @@ import type { AwsResponse } from './message.ts'
 export function bodyJson(body: string | Uint8Array): Record<string, unknown> {
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
   if (text === '') return {}
+  if (isTooDeep(text)) throw new AwsError('SerializationException', 'The request body is nested too deeply')
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -15,6 +16,26 @@ export function bodyJson(body: string | Uint8Array): Record<string, unknown> {
   }
   if (!isObject(value)) throw new AwsError('SerializationException', 'The request body is not a JSON object')
   return value
+}
+
+// No body of any service is a quarter as deep; what walks values later does so by recursion.
+const MAX_DEPTH = 64
+
+/** True when brackets are open in more levels than any body has; brackets in texts are not counted. */
+function isTooDeep(text: string): boolean {
+  let depth = 0
+  let isInText = false
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (isInText) {
+      if (character === '\\') at += 1
+      else if (character === '"') isInText = false
+    } else if (character === '"') isInText = true
+    else if (character === '{' || character === '[') depth += 1
+    else if (character === '}' || character === ']') depth -= 1
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
 }
 
 /** An error as a JSON body: `__type`, `message` and the members of the modelled exception. */

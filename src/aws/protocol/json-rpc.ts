@@ -1,13 +1,14 @@
 // Owns JSON 1.1 (awsJson1_1): the operation in X-Amz-Target, all members in one JSON body.
 import { fromJson, toJson } from './json.ts'
 import { bodyJson, encodeJsonError, jsonError } from './json-body.ts'
+import { headerOf } from './message.ts'
 import { rowOf, type Wire } from './wire.ts'
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1'
 
 /** JSON 1.1, as CloudWatch Logs speaks it. */
 export const jsonRpc: Wire = {
-  operationOf: (_, request) => request.headers['x-amz-target']?.split('.').at(-1),
+  operationOf: (_, request) => headerOf(request, 'x-amz-target')?.split('.').at(-1),
   decodeInput: (schema, operation, request) =>
     fromJson(schema, rowOf(schema, operation).input, bodyJson(request.body)) as Record<string, unknown>,
   encodeOutput: ({ schema, operation, requestId }, output) => ({

@@ -1,4 +1,5 @@
 // Owns the form of an HTTP exchange inside the endpoint, free of sockets so that tests need no port.
+import { own } from '../../base/own.ts'
 
 export interface AwsRequest {
   readonly method: string
@@ -13,6 +14,11 @@ export interface AwsResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
+}
+
+/** The value of a header; the names that a signature claims to cover are the sender's to choose. */
+export function headerOf(request: Pick<AwsRequest, 'headers'>, name: string): string | undefined {
+  return own(request.headers, name)
 }
 
 /** The path without its query. */
@@ -42,18 +48,19 @@ function parsePairs(text: string, decode: (text: string) => string): readonly (r
     })
 }
 
-function decodeText(text: string): string {
+/** Percent-encoded text as it was; a stray percent sign stands for itself. */
+export function decodeText(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A stray percent sign stands for itself.
     return text
   }
 }
 
 /** RFC 3986 escaping as SigV4 wants it: everything but letters, digits and `-._~`. */
 export function escapeUri(text: string): string {
-  return encodeURIComponent(text).replaceAll(
+  // Half a surrogate pair has no encoding; a request that carries one cannot have been signed over it.
+  return encodeURIComponent(text.toWellFormed()).replaceAll(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )

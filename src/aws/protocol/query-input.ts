@@ -23,6 +23,9 @@ export function queryName(dialect: Dialect, member: Member): string {
 // Parameters of the protocol itself rather than of an operation; those of query-string authentication among them.
 const OWN = /^(Action|Version|SignatureVersion|SignatureMethod|Signature|AWSAccessKeyId|Timestamp|X-Amz-.*)$/i
 
+// No input of any service is a quarter as deep.
+const MAX_DEPTH = 64
+
 /** Reads decoded pairs into the members of a structure. @throws ViolationError. */
 export function fromPairs(
   dialect: Dialect,
@@ -32,8 +35,10 @@ export function fromPairs(
   const root: Node = { children: new Map() }
   for (const [key, text] of options.pairs) {
     if (OWN.test(key)) continue
+    const parts = key.split('.')
+    if (parts.length > MAX_DEPTH) throw new ViolationError({ kind: 'unknown', path: key.slice(0, 200) })
     let node = root
-    for (const part of key.split('.')) {
+    for (const part of parts) {
       let child = node.children.get(part)
       if (!child) node.children.set(part, (child = { children: new Map() }))
       node = child

@@ -2,7 +2,7 @@
 import { AwsError } from '../../base/errors.ts'
 import { fromJson, jsonName, toJson } from './json.ts'
 import { bodyJson, encodeJsonError, jsonError } from './json-body.ts'
-import { escapeUri, pathOf, queryOf, type AwsRequest, type AwsResponse } from './message.ts'
+import { decodeText, escapeUri, pathOf, queryOf, type AwsRequest, type AwsResponse } from './message.ts'
 import { isLabel, type Member, type Route, type Schema } from './schema.ts'
 import { formatSimple, parseSimple, ViolationError } from './values.ts'
 import { rowOf, type Exchange, type Wire } from './wire.ts'
@@ -34,7 +34,7 @@ function decodeInput(schema: Schema, operation: string, request: AwsRequest): Re
   const template = row.http?.[1].split('/').slice(1) ?? []
   const segments = segmentsOf(request)
   template.forEach((part, index) => {
-    if (isLabel(part)) input[part.slice(1, -1)] = decodeURIComponent(segments[index] ?? '')
+    if (isLabel(part)) input[part.slice(1, -1)] = decodeText(segments[index] ?? '')
   })
   decodeQuery(schema, { members, request, input })
   const inBody = members.filter((member) => !isBound(member))

@@ -3,12 +3,13 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 import type { AuthenticationFailure } from './authentication-errors.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
-import { escapeUri, pathOf, queryOf, type AwsRequest } from './message.ts'
+import { escapeUri, headerOf, pathOf, queryOf, type AwsRequest } from './message.ts'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
 /** "Requests must reach AWS within five minutes of the time stamp in the request". */
 const SKEW_MS = 5 * 60_000
+const MAX_EXPIRES_SECONDS = 604_800
 
 /** The signature of a request, before anything of it is believed. */
 export interface SignatureClaim {
@@ -39,7 +40,7 @@ export class SignatureError extends Error {
  * @throws SignatureError `incomplete` when parts are missing.
  */
 export function readClaim(request: AwsRequest): SignatureClaim | undefined {
-  const header = request.headers['authorization']
+  const header = headerOf(request, 'authorization')
   if (header !== undefined) return claimOfHeader(request, header)
   const query = new Map(queryOf(request))
   return query.has('X-Amz-Signature') || query.has('X-Amz-Credential') ? claimOfQuery(query) : undefined
@@ -59,7 +60,7 @@ function claimOfHeader(request: AwsRequest, header: string): SignatureClaim {
       throw incomplete(`Authorization header requires '${name}' parameter. Authorization=${algorithm}`)
     }
   }
-  const amzDate = request.headers['x-amz-date']
+  const amzDate = headerOf(request, 'x-amz-date')
   if (!amzDate) {
     throw incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
   }
@@ -68,7 +69,7 @@ function claimOfHeader(request: AwsRequest, header: string): SignatureClaim {
     amzDate,
     signedHeaders: (parts.get('SignedHeaders') ?? '').split(';'),
     signature: parts.get('Signature') ?? '',
-    sessionToken: request.headers['x-amz-security-token'],
+    sessionToken: headerOf(request, 'x-amz-security-token'),
   }
 }
 
@@ -81,16 +82,25 @@ function claimOfQuery(query: ReadonlyMap<string, string>): SignatureClaim {
   if (parameter('X-Amz-Algorithm') !== ALGORITHM) {
     throw incomplete(`Unsupported AWS 'algorithm': '${query.get('X-Amz-Algorithm')}'.`)
   }
-  const expires = query.get('X-Amz-Expires')
   return {
     ...credentialOf(parameter('X-Amz-Credential')),
     amzDate: parameter('X-Amz-Date'),
     signedHeaders: parameter('X-Amz-SignedHeaders').split(';'),
     signature: parameter('X-Amz-Signature'),
     sessionToken: query.get('X-Amz-Security-Token'),
-    // Without X-Amz-Expires (botocore's EKS token code always sends it) a URL lives as long as a header.
-    expiresSeconds: expires === undefined ? SKEW_MS / 1000 : Number(expires),
+    expiresSeconds: expiresOf(query.get('X-Amz-Expires')),
   }
+}
+
+// Without X-Amz-Expires (botocore's EKS token code always sends it) a URL lives as long as a header. "The minimum is 1,
+// and the maximum is 604800 (seven days)"; EKS tokens of some clients carry 0. No source was found for STS's words.
+function expiresOf(text: string | undefined): number {
+  if (text === undefined) return SKEW_MS / 1000
+  const seconds = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
+  if (!(seconds <= MAX_EXPIRES_SECONDS)) {
+    throw incomplete(`X-Amz-Expires must be a number of seconds of at most ${MAX_EXPIRES_SECONDS}.`)
+  }
+  return seconds
 }
 
 function credentialOf(credential: string): Pick<SignatureClaim, 'accessKeyId' | 'scope'> {
@@ -124,7 +134,7 @@ export function verifySignature(
   if (credential.expiresAtMs !== undefined && nowMs >= credential.expiresAtMs) {
     throw new SignatureError({ kind: 'expired-token' })
   }
-  const expected = Buffer.from(sign(request, claim, credential.secretAccessKey))
+  const expected = Buffer.from(signatureOf(request, claim, credential.secretAccessKey))
   const given = Buffer.from(claim.signature)
   const isEqual = expected.length === given.length && timingSafeEqual(expected, given)
   // An unsigned host header would let a signature made for elsewhere be replayed here.
@@ -164,7 +174,8 @@ export function amzDate(epochMs: number): string {
   return new Date(epochMs).toISOString().replaceAll(/[-:]|\.\d+/g, '')
 }
 
-function sign(request: AwsRequest, claim: SignatureClaim, secretAccessKey: string): string {
+/** The signature that a claim must carry when the request was signed with a secret. */
+export function signatureOf(request: AwsRequest, claim: SignatureClaim, secretAccessKey: string): string {
   const { date, region, service } = claim.scope
   const scope = `${date}/${region}/${service}/aws4_request`
   const canonical = sha256(canonicalRequest(request, claim))
@@ -178,7 +189,7 @@ function sign(request: AwsRequest, claim: SignatureClaim, secretAccessKey: strin
 
 function canonicalRequest(request: AwsRequest, claim: SignatureClaim): string {
   const headers = claim.signedHeaders.map(
-    (name) => `${name}:${(request.headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}\n`,
+    (name) => `${name}:${(headerOf(request, name) ?? '').trim().replaceAll(/ +/g, ' ')}\n`,
   )
   return [
     request.method,
@@ -217,7 +228,7 @@ function compareText(a: string, b: string): number {
 }
 
 function payloadHash(request: AwsRequest, claim: SignatureClaim): string {
-  const declared = request.headers['x-amz-content-sha256']
+  const declared = headerOf(request, 'x-amz-content-sha256')
   // Chunk signatures belong to S3 and to event streams, neither of which is here.
   if (declared?.startsWith('STREAMING-'))
     throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)

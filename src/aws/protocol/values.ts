@@ -48,7 +48,8 @@ export function checkValue(schema: Schema, ref: ShapeRef, value: unknown, path =
 function isOfType(type: SimpleType, value: unknown): boolean {
   switch (type) {
     case 'string':
-      return typeof value === 'string'
+      // Half a surrogate pair has no encoding: it could be neither stored nor shown as it came.
+      return typeof value === 'string' && value.isWellFormed()
     case 'number':
       return typeof value === 'number' && Number.isFinite(value)
     case 'boolean':
@@ -64,7 +65,7 @@ function isOfType(type: SimpleType, value: unknown): boolean {
 
 /** The violation for a value that is not what its schema says. */
 export function mistyped(path: string, expected: string, value: unknown): ViolationError {
-  const shown = typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')
+  const shown = (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined')).toWellFormed()
   return new ViolationError({ kind: 'mistyped', path, expected, value: shown.slice(0, 200) })
 }
 

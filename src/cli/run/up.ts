@@ -34,7 +34,9 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const errors = showPlan(app, project, { quiet: flags.json === true })
   if (errors > 0 && !flags.force) {
     throw new UserError(`the plan has ${errors} ${errors === 1 ? 'error' : 'errors'}: nothing was made`, {
-      help: 'Correct the files, or go on all the same with --force.',
+      help: project.clusterConfig
+        ? 'Correct the files, or go on all the same with --force.'
+        : 'Correct the ClusterConfig.',
     })
   }
   const config = configOf(project)

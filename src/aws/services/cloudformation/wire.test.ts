@@ -92,7 +92,7 @@ test('SDK clients see on the wire what the services say', async () => {
   const { clusterVersions } = await eks.send(new DescribeClusterVersionsCommand({}))
   expect(clusterVersions?.map((version) => version.clusterVersion)).toContain('1.28')
   const { addons } = await eks.send(new DescribeAddonVersionsCommand({ kubernetesVersion: '1.34' }))
-  expect(addons).toHaveLength(5)
+  expect(addons?.map(({ addonName }) => addonName)).toContain('aws-ebs-csi-driver')
   const { accessEntries } = await eks.send(new ListAccessEntriesCommand({ clusterName: 'wired' }))
   // Whoever made the stack is the cluster's administrator; the nodes have an entry too.
   expect(accessEntries).toEqual(

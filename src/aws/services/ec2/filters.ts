@@ -1,6 +1,8 @@
 // Owns the Filters of Describe operations: one engine, a table of names a resource.
 import type { Filter, Tag } from '@aws-sdk/client-ec2'
 
+import { wildcardMatches } from '../../../base/glob.ts'
+import { own } from '../../../base/own.ts'
 import { invalidParameterValue, notFound, type ResourceType } from './errors.ts'
 import type { Tags } from './state.ts'
 
@@ -30,11 +32,12 @@ function predicateOf<T extends { readonly tags: Tags }>(
 ): (record: T) => boolean {
   const read = readerOf(name, table)
   if (!read) throw invalidParameterValue(`The filter '${name}' is invalid`)
-  const patterns = values.map(wildcard)
   return (record) => {
     const value = read(record)
     const texts = Array.isArray(value) ? value : [value]
-    return texts.some((text) => text !== undefined && patterns.some((pattern) => pattern.test(String(text))))
+    return texts.some(
+      (text) => text !== undefined && values.some((pattern) => wildcardMatches(pattern, String(text))),
+    )
   }
 }
 
@@ -42,15 +45,10 @@ function readerOf<T extends { readonly tags: Tags }>(
   name: string,
   table: FilterTable<T>,
 ): ((record: T) => FilterValue) | undefined {
-  if (name.startsWith('tag:')) return ({ tags }) => tags[name.slice(4)]
+  if (name.startsWith('tag:')) return ({ tags }) => own(tags, name.slice(4))
   if (name === 'tag-key') return ({ tags }) => Object.keys(tags)
   if (name === 'tag-value') return ({ tags }) => Object.values(tags)
   return Object.hasOwn(table, name) ? table[name] : undefined
-}
-
-function wildcard(text: string): RegExp {
-  const source = text.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-  return new RegExp(`^${source.replaceAll('*', '[^]*').replaceAll('?', '[^]')}$`)
 }
 
 /** The records of the ids asked for, all when none are named. @throws AwsError NotFound of the resource. */

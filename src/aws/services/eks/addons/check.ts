@@ -34,8 +34,7 @@ export function checkValues(definition: AddonDefinition, text: string | undefine
   if (!text) return undefined
   const value = parseText(text)
   if (!isObject(value)) throw invalidParameter('ConfigurationValue is not in valid JSON or YAML format.')
-  const known = definition.configurationSchema['properties']
-  const unknown = Object.keys(value).find((key) => !isObject(known) || !(key in known))
+  const unknown = Object.keys(value).find((key) => !Object.hasOwn(definition.configuration, key))
   if (unknown !== undefined) {
     throw invalidParameter(
       `ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$.${unknown}: is not defined in the schema and the schema does not allow additional properties]`,

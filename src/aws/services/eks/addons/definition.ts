@@ -1,4 +1,5 @@
-// Owns what an add-on is: its names, its versions, what it installs, and what that is written from.
+// Owns what an add-on is to the service: its facts, its name, what it installs, and what that is written from.
+import type { AddonFacts } from '../../../../rules/eks/addons.ts'
 
 /** What a manifest is written from. */
 export interface AddonInstall {
@@ -25,17 +26,7 @@ export interface Manifest {
   readonly [member: string]: unknown
 }
 
-export interface AddonDefinition {
+export interface AddonDefinition extends AddonFacts {
   readonly name: string
-  readonly type: string
-  readonly owner: string
-  readonly namespace: string
-  readonly requiresIamPermissions: boolean
-  /** The version EKS installs by default on this Kubernetes version. */
-  versionFor(kubernetesVersion: string): string
-  /** JSON schema of configurationValues, as far as they are honoured. */
-  readonly configurationSchema: Readonly<Record<string, unknown>>
-  manifests(install: AddonInstall): readonly Manifest[]
-  /** The workload whose state is the add-on's health. */
-  readonly workload: { readonly kind: 'Deployment' | 'DaemonSet'; readonly name: string }
+  readonly manifests: (install: AddonInstall) => readonly Manifest[]
 }

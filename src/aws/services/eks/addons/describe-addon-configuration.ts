@@ -11,17 +11,18 @@ export function describeAddonConfiguration(
   input: DescribeAddonConfigurationRequest,
 ): DescribeAddonConfigurationResponse {
   const definition = requireDefinition(input.addonName)
+  const { identity } = definition
   return {
     addonName: definition.name,
     addonVersion: input.addonVersion,
-    configurationSchema: JSON.stringify(definition.configurationSchema),
-    podIdentityConfiguration: definition.requiresIamPermissions
-      ? [
-          {
-            serviceAccount: definition.workload.name,
-            recommendedManagedPolicies: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
-          },
-        ]
+    configurationSchema: JSON.stringify({
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      type: 'object',
+      additionalProperties: false,
+      properties: definition.configuration,
+    }),
+    podIdentityConfiguration: identity
+      ? [{ serviceAccount: identity.serviceAccount, recommendedManagedPolicies: [identity.policyArn] }]
       : [],
   }
 }

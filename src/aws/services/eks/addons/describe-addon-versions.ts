@@ -47,7 +47,7 @@ function show(addon: AddonDefinition, kubernetesVersions: readonly string[]): Ad
         defaultVersion: true,
       })),
       requiresConfiguration: false,
-      requiresIamPermissions: addon.requiresIamPermissions,
+      requiresIamPermissions: addon.identity !== undefined,
     })),
   }
 }

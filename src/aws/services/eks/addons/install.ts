@@ -8,6 +8,7 @@ import {
   configMaps,
   daemonSets,
   deployments,
+  namespaces,
   serviceAccounts,
   services,
 } from '../../../../kubernetes/client/resources.ts'
@@ -20,6 +21,7 @@ const resources: readonly Resource[] = [
   configMaps,
   daemonSets,
   deployments,
+  namespaces,
   serviceAccounts,
   services,
 ]

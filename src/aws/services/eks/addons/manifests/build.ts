@@ -9,8 +9,12 @@ export function eksImage(install: AddonInstall, repository: string): string {
   return `${REGISTRY_ACCOUNT}.dkr.ecr.${install.region}.amazonaws.com/${repository}:${install.version}`
 }
 
-export function serviceAccount(name: string, labels: Record<string, string>): Manifest {
-  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'kube-system', labels } }
+export function serviceAccount(
+  name: string,
+  labels: Record<string, string>,
+  namespace = 'kube-system',
+): Manifest {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace, labels } }
 }
 
 export function clusterRole(
@@ -31,13 +35,16 @@ export function clusterRoleBinding(binding: {
   labels: Record<string, string>
   role: string
   account: string
+  namespace?: string
 }): Manifest {
   return {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
     metadata: { name: binding.name, labels: binding.labels },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: binding.role },
-    subjects: [{ kind: 'ServiceAccount', name: binding.account, namespace: 'kube-system' }],
+    subjects: [
+      { kind: 'ServiceAccount', name: binding.account, namespace: binding.namespace ?? 'kube-system' },
+    ],
   }
 }
 

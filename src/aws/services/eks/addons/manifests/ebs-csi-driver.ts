@@ -1,0 +1,16 @@
+// Owns what the aws-ebs-csi-driver add-on puts into a cluster, its storage kinds left out: no cluster here serves them.
+// Source: kubernetes-sigs/aws-ebs-csi-driver charts.
+import type { AddonInstall, Manifest } from '../definition.ts'
+import { csiDriverManifests } from './csi-driver.ts'
+
+/** ServiceAccounts, Deployment `ebs-csi-controller` and DaemonSet `ebs-csi-node`. */
+export function ebsCsiManifests(install: AddonInstall): readonly Manifest[] {
+  return csiDriverManifests(install, {
+    prefix: 'ebs',
+    labels: { 'app.kubernetes.io/name': 'aws-ebs-csi-driver' },
+    image: 'eks/aws-ebs-csi-driver',
+    controllerSidecars: ['csi-provisioner', 'csi-attacher', 'csi-snapshotter', 'csi-resizer'],
+    hostNetwork: false,
+    healthPorts: { controller: 9808, node: 9808 },
+  })
+}
