@@ -1,60 +1,48 @@
-import { beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
-import { aborted } from './abort.ts'
 import { createLog } from './log.ts'
 import { Supervisor } from './supervisor.ts'
 import { FakeClock } from './testing/fake-clock.ts'
 
-let lines: object[]
-let supervisor: Supervisor
+function supervised(): { supervisor: Supervisor; lines: string[] } {
+  const lines: string[] = []
+  const log = createLog({ write: (line) => lines.push(line), clock: new FakeClock() })
+  return { supervisor: new Supervisor(log), lines }
+}
 
-beforeEach(() => {
-  lines = []
-  const write = (line: string): unknown => lines.push(JSON.parse(line) as object)
-  supervisor = new Supervisor(createLog({ clock: new FakeClock(), write }))
-})
-
-describe('Supervisor', () => {
-  it('logs work that fails by its name, and goes on', async () => {
-    supervisor.run('compaction', () => Promise.reject(new TypeError('no room')))
-    await expect.poll(() => lines).toHaveLength(1)
-    expect(lines[0]).toMatchObject({
+describe('background work', () => {
+  it('that fails is logged by its name', async () => {
+    const { supervisor, lines } = supervised()
+    supervisor.run('sweep', () => Promise.reject(new TypeError('no broom')))
+    await new Promise<void>((resolve) => void setImmediate(resolve))
+    await supervisor.stop()
+    expect(lines).toHaveLength(1)
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
       level: 'error',
-      message: 'compaction failed',
-      error: expect.stringContaining('no room'),
+      message: 'sweep failed',
+      error: expect.stringContaining('no broom'),
     })
-    expect(supervisor.signal.aborted).toBe(false)
   })
 
-  it('takes a failure after the end was asked for as part of it', async () => {
-    supervisor.run('informer', async (signal) => {
-      await aborted(signal)
-      throw new TypeError('aborted')
+  it('that fails because it was stopped is not', async () => {
+    const { supervisor, lines } = supervised()
+    supervisor.run('sweep', async (signal) => {
+      await new Promise<void>((resolve) => void setImmediate(resolve))
+      signal.throwIfAborted()
     })
     await supervisor.stop()
     expect(lines).toEqual([])
   })
 
-  it('names what is under way', async () => {
-    supervisor.run('a', aborted)
-    supervisor.run('b', async () => undefined)
-    await expect.poll(() => supervisor.running).toEqual(['a'])
+  it('is waited for when it is stopped, and none begins after', async () => {
+    const { supervisor } = supervised()
+    const done: string[] = []
+    supervisor.run('slow', async () => {
+      await new Promise<void>((resolve) => void setImmediate(resolve))
+      done.push('slow')
+    })
     await supervisor.stop()
-    expect(supervisor.running).toEqual([])
-  })
-
-  it('waits for work to end, and starts none afterwards', async () => {
-    const ended: string[] = []
-    const work = (name: string) => async (signal: AbortSignal) => {
-      await aborted(signal)
-      await new Promise((resolve) => setImmediate(resolve))
-      ended.push(name)
-    }
-    supervisor.run('a', work('a'))
-    supervisor.run('b', work('b'))
-    await supervisor.stop()
-    expect(ended).toEqual(['a', 'b'])
-    supervisor.run('c', async () => void ended.push('c'))
-    expect(ended).toEqual(['a', 'b'])
+    supervisor.run('late', async () => void done.push('late'))
+    expect(done).toEqual(['slow'])
   })
 })

@@ -197,7 +197,7 @@ class Agents implements NodeAgents {
     const active = [...state.workers.values()]
       .map((worker) => worker.pod)
       .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
-    return rejectionOf(pod, active, state.machine.allocatable)
+    return rejectionOf(pod, active, state.heartbeat.allocatable())
   }
 
   // Services may name ports of pods that no container declares.

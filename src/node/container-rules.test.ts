@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Container, Pod } from '../../generated/kubernetes.d.ts'
-import { podRequests, rejectionOf } from './admission.ts'
+import { rejectionOf } from './admission.ts'
 import { crashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
@@ -63,26 +63,35 @@ describe('the quality of service', () => {
   })
 })
 
-describe('requests of a pod', () => {
-  it('are those of the containers, or of the largest init container', () => {
-    const subject = pod(
-      [asks({ cpu: '100m', memory: '64Mi' }), asks({ cpu: '200m' })],
-      [asks({ cpu: '1' }), asks({ memory: '1Gi' })],
-    )
-    expect(podRequests(subject)).toEqual({ cpu: 1000n, memory: 1073741824000n, pods: 1000n })
-  })
-
-  it('count sidecars with the containers and with the init containers after them', () => {
-    const sidecar = { ...asks({ cpu: '300m' }), restartPolicy: 'Always' }
-    expect(podRequests(pod([asks({ cpu: '100m' })], [sidecar]))['cpu']).toBe(400n)
-    expect(podRequests(pod([asks({ cpu: '100m' })], [sidecar, asks({ cpu: '500m' })]))['cpu']).toBe(800n)
-  })
-
-  it('are refused when the node is full of pods', () => {
+describe('a pod', () => {
+  it('is refused when the node is full of pods', () => {
     const message = "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"
     const others = [pod([{}]), pod([{}])]
     expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '2' })).toEqual({ reason: 'OutOfpods', message })
     expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '3' })).toBeUndefined()
+  })
+
+  it.each([
+    [
+      'a device that is taken',
+      '1',
+      "Node didn't have enough resource: nvidia.com/gpu, requested: 1, used: 1, capacity: 1",
+    ],
+    ['a device that is left', '2', undefined],
+    ['a device that the node does not have', undefined, undefined],
+  ])('that asks for %s', (_, devices, message) => {
+    const asking = pod([asks({ 'nvidia.com/gpu': '1' })])
+    const allocatable = { pods: '9', ...(devices && { 'nvidia.com/gpu': devices }) }
+    expect(rejectionOf(asking, [asking], allocatable)?.message).toBe(message)
+  })
+
+  it('may be as large as what is left, and no larger', () => {
+    const other = pod([asks({ cpu: '250m' })])
+    expect(rejectionOf(pod([asks({ cpu: '750m' })]), [other], { cpu: '1', pods: '9' })).toBeUndefined()
+    expect(rejectionOf(pod([asks({ cpu: '751m' })]), [other], { cpu: '1', pods: '9' })).toEqual({
+      reason: 'OutOfcpu',
+      message: "Node didn't have enough resource: cpu, requested: 751, used: 250, capacity: 1000",
+    })
   })
 })
 

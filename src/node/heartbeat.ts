@@ -3,9 +3,9 @@ import type { Lease, Node } from '../../generated/kubernetes.d.ts'
 import { microTimestamp } from '../base/clock.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
 import { leases, nodes } from '../kubernetes/client/resources.ts'
-import type { ControllerContext } from '../reconcile/controller.ts'
+import type { ControllerContext, Informer } from '../reconcile/controller.ts'
 import type { Machine } from './ports.ts'
-import { isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
+import { allocatableNow, isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 /** Kubelet defaults: nodeLeaseDurationSeconds 40, renewed every quarter of it; nodeStatusReportFrequency 5 minutes. */
@@ -16,6 +16,7 @@ const STATUS_REPORT_MS = 300_000
 export class Heartbeat {
   readonly #cluster: ControllerContext
   readonly #machine: Machine
+  readonly #nodes: Informer<Node>
   #node: Node | undefined
   #lease: Lease | undefined
   #reportedAtMs = 0
@@ -23,6 +24,7 @@ export class Heartbeat {
   constructor(cluster: ControllerContext, machine: Machine) {
     this.#cluster = cluster
     this.#machine = machine
+    this.#nodes = cluster.informer(nodes)
   }
 
   /** Creates the Node, or brings labels and status of the one that is there up to date. */
@@ -38,14 +40,30 @@ export class Heartbeat {
       this.#node = await this.#reconcileLabels(await client.get(nodes, key))
     }
     // The status of a create may be dropped (it is a subresource), so it is always posted.
-    await this.#postStatus(true)
+    await this.#postStatus()
     await this.#renew()
   }
 
   /** One beat: renews the lease, posts the status when it changed or is due. */
   async beat(): Promise<void> {
     const isDue = this.#cluster.clock.now() - this.#reportedAtMs >= STATUS_REPORT_MS
-    await Promise.all([this.#renew(), isDue ? this.#postStatus(true) : undefined])
+    await Promise.all([this.#renew(), isDue || this.#isOutdated() ? this.#postStatus() : undefined])
+  }
+
+  /** What the node leaves to pods, as of now. */
+  allocatable(): Readonly<Record<string, string>> {
+    return allocatableNow(this.#machine, this.#live()?.status)
+  }
+
+  #live(): Node | undefined {
+    return this.#nodes.get(this.#machine.nodeName)
+  }
+
+  // Somebody has advertised a resource, or written something that the kubelet says.
+  #isOutdated(): boolean {
+    const live = this.#live()
+    if (!live) return false
+    return !isSameNodeStatus(nodeStatus(this.#machine, live.status, this.#cluster.clock.now()), live.status)
   }
 
   /** Removes Lease and Node. */
@@ -64,11 +82,10 @@ export class Heartbeat {
     return await this.#cluster.client.patch(nodes, { name: node.metadata.name }, body, { type: 'merge' })
   }
 
-  async #postStatus(isForced: boolean): Promise<void> {
+  async #postStatus(): Promise<void> {
     const { client, clock } = this.#cluster
     const node = await client.get(nodes, { name: this.#machine.nodeName })
     const status = nodeStatus(this.#machine, node.status, clock.now())
-    if (!isForced && isSameNodeStatus(status, node.status)) return
     try {
       this.#node = await client.updateStatus(nodes, { ...node, status })
       this.#reportedAtMs = clock.now()

@@ -65,8 +65,8 @@ export function nodeStatus(
   )
   return {
     ...current,
-    capacity: { ...machine.capacity },
-    allocatable: { ...machine.allocatable },
+    capacity: { ...advertised(machine, current), ...machine.capacity },
+    allocatable: allocatableNow(machine, current),
     conditions: [...foreign, ...conditions],
     addresses: [
       { type: 'InternalIP', address: machine.ip },
@@ -76,6 +76,17 @@ export function nodeStatus(
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     nodeInfo: nodeInfo(machine),
   }
+}
+
+/** What the node leaves to pods: the machine's own share, and what was advertised beside it. */
+export function allocatableNow(machine: Machine, current: Node['status']): Record<string, string> {
+  return { ...advertised(machine, current), ...machine.allocatable }
+}
+
+// Capacity that somebody else wrote is kept and is all allocatable (pkg/kubelet/nodestatus MachineInfo).
+function advertised(machine: Machine, current: Node['status']): Record<string, string> {
+  const all = Object.entries(current?.capacity ?? {})
+  return Object.fromEntries(all.filter(([name]) => !Object.hasOwn(machine.capacity, name)))
 }
 
 function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['nodeInfo']> {

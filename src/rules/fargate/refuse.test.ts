@@ -108,6 +108,25 @@ describe('refusalOf', () => {
     )
   })
 
+  it.each([
+    ['nvidia.com/gpu'],
+    ['aws.amazon.com/neuron'],
+    ['github.com/fuse'],
+    ['vpc.amazonaws.com/pod-eni'],
+  ])('refuses the device %s, asked for or limited', (name) => {
+    for (const resources of [{ requests: { [name]: '1' } }, { limits: { [name]: '1' } }]) {
+      expect(refusalOf({ containers: [{ resources }] })).toBe(
+        `Pod not supported on Fargate: resources not supported: ${name}`,
+      )
+    }
+    expect(refusalOf({ containers: [{ resources: { limits: { [name]: '0' } } }] })).toBeUndefined()
+  })
+
+  it('takes what every node has', () => {
+    const requests = { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' }
+    expect(refusalOf({ containers: [{ resources: { requests } }] })).toBeUndefined()
+  })
+
   it('reads the generated type of a PodSpec', () => {
     const spec: PodSpec = { containers: [{ name: 'web', ports: [{ containerPort: 80, hostPort: 80 }] }] }
     expect(refusalOf(spec)).toBe('Pod not supported on Fargate: port contains HostIP or HostPort')

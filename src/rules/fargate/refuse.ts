@@ -1,6 +1,7 @@
 // Owns which pods Fargate refuses, in the words of its scheduler: `Pod not supported on Fargate: …`.
 // Sources: Amazon EKS User Guide, "Fargate considerations"; events published in containers-roadmap and elsewhere.
 import { isObject } from '../../base/json.ts'
+import { extendedResourcesOf } from '../scheduling/extended-resources.ts'
 
 interface SecurityContext {
   readonly privileged?: boolean
@@ -12,6 +13,10 @@ interface CheckedContainer {
   readonly securityContext?: SecurityContext
   readonly ports?: readonly { readonly hostPort?: number; readonly hostIP?: string }[]
   readonly volumeDevices?: readonly unknown[]
+  readonly resources?: {
+    readonly requests?: Readonly<Record<string, string>>
+    readonly limits?: Readonly<Record<string, string>>
+  }
 }
 
 /** The part of a PodSpec that Fargate checks. */
@@ -80,7 +85,7 @@ export function refusalOf(spec: CheckedPodSpec, claimOf?: ClaimLookup): string |
 
 /**
  * The parts of the refusal in the order in which AWS prints them: fields, security contexts, volumes, raw devices,
- * ports. (Of volumes and ports together no sample is known; the kubelet's own check has volumes first.)
+ * ports, devices. (Of volumes and ports together no sample is known; the kubelet's own check has volumes first.)
  */
 function refusalParts(spec: CheckedPodSpec, claimOf?: ClaimLookup): string[] {
   const containers = [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]
@@ -95,6 +100,9 @@ function refusalParts(spec: CheckedPodSpec, claimOf?: ClaimLookup): string[] {
   if (containers.some((each) => (each.volumeDevices ?? []).length > 0))
     parts.push('volumeDevices not supported')
   if (containers.some(hasHostPort)) parts.push('port contains HostIP or HostPort')
+  // EKS says that Fargate has no GPUs and no other devices; no text of an event is published, so these words are ours.
+  const devices = extendedResourcesOf(containers)
+  if (devices.length > 0) parts.push(`resources not supported: ${devices.join(', ')}`)
   return parts
 }
 

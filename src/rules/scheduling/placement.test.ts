@@ -40,6 +40,35 @@ describe('a pod that fits nowhere', () => {
     expect(place(samplePod('p'), [])).toEqual({ message: 'no nodes available to schedule pods' })
   })
 
+  test.each<[string, PodSpec['volumes'], string]>([
+    [
+      'with a claim',
+      [{ name: 'd', persistentVolumeClaim: { claimName: 'data' } }],
+      'persistentvolumeclaim "data" not found',
+    ],
+    [
+      'with a claim of its own',
+      [{ name: 'd', ephemeral: {} }],
+      'waiting for ephemeral volume controller to create the persistentvolumeclaim "p-d"',
+    ],
+  ])('%s, which no kind of the API serves', (_, volumes = [], reason) => {
+    const nodes = [sampleNode('a'), sampleNode('b')]
+    expect(place(samplePod('p', { spec: { volumes } }), nodes)).toEqual({
+      message:
+        `0/2 nodes are available: ${reason}. ` +
+        'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    })
+  })
+
+  test('that asks for devices which no node has', () => {
+    const gpu = requesting({ 'nvidia.com/gpu': '1' })
+    expect(place(samplePod('p', { spec: gpu }), [sampleNode('a')])).toMatchObject({
+      message: expect.stringMatching(/^0\/1 nodes are available: 1 Insufficient nvidia.com\/gpu\. /),
+    })
+    const withGpu = sampleNode('a', { allocatable: { 'nvidia.com/gpu': '1' } })
+    expect(place(samplePod('p', { spec: gpu }), [withGpu])).toEqual({ nodeName: 'a' })
+  })
+
   test('on a Fargate-only cluster, as the EKS facts record it', () => {
     const second = { ...fargate, metadata: { ...fargate.metadata, name: 'fargate-ip-10-0-1-3' } }
     expect(place(samplePod('p'), [fargate, second])).toEqual({

@@ -1,6 +1,7 @@
 // Owns one scheduling decision: filter, score, or say why not. Pure.
 // Source: kubernetes pkg/scheduler/schedule_one.go.
 import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
+import { missingClaim } from './claims.ts'
 import { namedNodes } from './node-affinity.ts'
 import { nodeFilter } from './filters.ts'
 import type { Rejection } from './filters.ts'
@@ -32,6 +33,8 @@ export function placePod(
 ): Placement {
   const { nodes } = snapshot
   if (nodes.length === 0) return { message: NO_NODES }
+  const claim = missingClaim(pod)
+  if (claim !== undefined) return nowhere({ pod, snapshot, requests }, claim)
   const names = namedNodes(pod.spec)
   const filter = nodeFilter(pod, requests.of(pod), snapshot)
   const rejections = new Map<NodeInfo, Rejection>()
@@ -48,4 +51,16 @@ export function placePod(
   if ('message' in preemption) return { message: unschedulableMessage(fit, preemption.message) }
   const { node, victims } = preemption
   return { message: fit, preempt: { nodeName: node.node.metadata.name, victims } }
+}
+
+// What PreFilter finds is true of all nodes: it is said once, and no victim would help.
+function nowhere(
+  attempt: { readonly pod: Pod; readonly snapshot: Snapshot; readonly requests: RequestCache },
+  reason: string,
+): Placement {
+  const { nodes } = attempt.snapshot
+  const rejections = new Map(nodes.map((info) => [info, { reasons: [reason], isUnresolvable: true }]))
+  const preemption = planPreemption({ ...attempt, rejections })
+  const fit = `0/${nodes.length} nodes are available: ${reason}.`
+  return { message: unschedulableMessage(fit, 'message' in preemption ? preemption.message : undefined) }
 }

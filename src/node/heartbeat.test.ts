@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+
+import { leases, nodes } from '../kubernetes/client/resources.ts'
+import { NodeScene } from './testing/node-scene.ts'
+
+/** Writes to the node's status that the agent made, without those to its lease. */
+function statusWrites(scene: NodeScene): number {
+  return scene.client.actions.filter(({ verb, plural }) => verb === 'updateStatus' && plural === 'nodes')
+    .length
+}
+
+describe('a node', () => {
+  it('renews its lease every ten seconds and posts its status every five minutes', async () => {
+    await using scene = await NodeScene.create()
+    const renewals: (string | undefined)[] = []
+    const first = statusWrites(scene)
+    for (let beat = 0; beat < 3; beat++) {
+      await scene.advance(10_000)
+      const { items } = await scene.client.list(leases)
+      renewals.push(items[0]?.spec?.renewTime)
+    }
+    expect(new Set(renewals).size).toBe(3)
+    expect(statusWrites(scene)).toBe(first)
+    await scene.advance(300_000)
+    expect(statusWrites(scene)).toBe(first + 1)
+  })
+
+  it('offers to pods what somebody advertises as its capacity, and takes it back', async () => {
+    await using scene = await NodeScene.create()
+    const node = await scene.node()
+    const capacity = { ...node.status?.capacity, 'example.com/dongle': '4', cpu: '1' }
+    await scene.client.updateStatus(nodes, { ...node, status: { ...node.status, capacity } })
+    await scene.settle()
+    await scene.advance(10_000)
+    const offered = (await scene.node()).status
+    expect(offered?.allocatable).toEqual({
+      cpu: '96',
+      memory: '384Gi',
+      pods: '1000',
+      'example.com/dongle': '4',
+    })
+    expect(offered?.capacity).toEqual(offered?.allocatable)
+    const current = await scene.node()
+    const { 'example.com/dongle': _, ...without } = current.status?.capacity ?? {}
+    await scene.client.updateStatus(nodes, { ...current, status: { ...current.status, capacity: without } })
+    await scene.settle()
+    await scene.advance(10_000)
+    expect((await scene.node()).status?.allocatable).not.toHaveProperty('example.com/dongle')
+  })
+
+  it('counts what was advertised when it admits pods', async () => {
+    await using scene = await NodeScene.create()
+    const node = await scene.node()
+    const capacity = { ...node.status?.capacity, 'example.com/dongle': '1' }
+    await scene.client.updateStatus(nodes, { ...node, status: { ...node.status, capacity } })
+    await scene.settle()
+    const container = { name: 'web', image: 'nginx', resources: { requests: { 'example.com/dongle': '1' } } }
+    await scene.createPod('first', { containers: [container] })
+    await scene.createPod('second', { containers: [container] })
+    expect((await scene.pod('first')).status?.phase).toBe('Running')
+    expect((await scene.pod('second')).status).toMatchObject({
+      phase: 'Failed',
+      reason: 'OutOfexample.com/dongle',
+    })
+  })
+})
