@@ -1,5 +1,6 @@
 // Owns the one implementation of Store: versions in memory over a journal, with group commit.
 import { InternalError } from '../base/errors.ts'
+import type { Clock, Timer } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { Journal } from './journal.ts'
 import { keyOfChange, type DroppedVersion, type Keyspace } from './keyspace.ts'
@@ -33,6 +34,14 @@ interface Accepted {
   readonly entry: Entry | undefined
 }
 
+// How soon a store that cannot write looks whether it can again.
+const RECOVERY_MS = 1_000
+
+export interface JournaledStoreOptions {
+  readonly log: Log
+  readonly clock: Clock
+}
+
 interface Batch {
   readonly commits: Commit[]
   readonly waiters: Waiter[]
@@ -43,6 +52,8 @@ export class JournaledStore implements Store {
   readonly #keyspace: Keyspace
   readonly #journal: Journal
   readonly #watchers: Watchers
+  readonly #log: Log
+  readonly #clock: Clock
   /** What accepted commits that are not durable yet have made of a key. */
   readonly #accepted = new Map<string, Accepted>()
   #acceptedRevision: number
@@ -53,11 +64,17 @@ export class JournaledStore implements Store {
   /** The writes of the transaction whose body is running. */
   #open: OpenWrites | undefined
   #failure: StoreError | undefined
+  #recovery: Timer | undefined
+  /** Versions that the keyspace has forgotten and the journal still has. */
+  #dropped: readonly DroppedVersion[] = []
+  #closed: StoreError | undefined
   #closing: Promise<void> | undefined
 
-  constructor(keyspace: Keyspace, journal: Journal, log: Log) {
+  constructor(keyspace: Keyspace, journal: Journal, { log, clock }: JournaledStoreOptions) {
     this.#keyspace = keyspace
     this.#journal = journal
+    this.#log = log
+    this.#clock = clock
     this.#acceptedRevision = keyspace.revision
     this.#watchers = new Watchers((revision) => keyspace.commitsFrom(revision), log)
   }
@@ -68,6 +85,10 @@ export class JournaledStore implements Store {
 
   get compactedRevision(): number {
     return this.#keyspace.compactedRevision
+  }
+
+  get writeFailure(): StoreError | undefined {
+    return this.#failure
   }
 
   get(key: string): Entry | undefined {
@@ -89,7 +110,8 @@ export class JournaledStore implements Store {
 
   commit(transaction: Transaction): Promise<number> {
     this.#mustBeOutside()
-    if (this.#failure) return Promise.reject(this.#failure)
+    const refusal = this.#refusal()
+    if (refusal) return Promise.reject(refusal)
     const lost = transaction.compare?.find(({ key, modRevision }) => this.#modRevision(key) !== modRevision)
     if (lost) {
       const found = this.#modRevision(lost.key)
@@ -102,7 +124,8 @@ export class JournaledStore implements Store {
 
   transact<T>(body: (writer: Writer) => T): Promise<T> {
     this.#mustBeOutside()
-    if (this.#failure) return Promise.reject(this.#failure)
+    const refusal = this.#refusal()
+    if (refusal) return Promise.reject(refusal)
     const open = new OpenWrites(this.#acceptedRevision + 1, (key) => this.#newest(key))
     this.#open = open
     try {
@@ -205,15 +228,41 @@ export class JournaledStore implements Store {
     }
   }
 
-  // What is on disk after a failed sync is unknown, and later commits were judged against what is lost: the
-  // store takes no more writes until it is opened again.
+  // What is on disk after a failed append is unknown, and later commits were judged against what is lost: all of them
+  // fail, and no more are taken until the disk holds again what was acknowledged, and nothing else.
   #fail(error: unknown, batch: Batch): void {
     const failure =
       error instanceof StoreError ? error : new StoreError('Unwritable', 'journal failed', { cause: error })
     this.#failure = failure
     const waiters = [...batch.waiters, ...this.#batch.waiters]
     this.#batch = { commits: [], waiters: [] }
+    this.#accepted.clear()
+    this.#acceptedRevision = this.#keyspace.revision
     for (const waiter of waiters) waiter.settle(failure)
+    this.#log.error('the store cannot write, and takes nothing until it can', { error: failure })
+    this.#recoverLater()
+  }
+
+  #recoverLater(): void {
+    this.#recovery = this.#clock.after(RECOVERY_MS, () => void this.#enqueue(() => this.#recover()))
+  }
+
+  async #recover(): Promise<void> {
+    if (this.#closed) return
+    try {
+      await this.#journal.recover(this.#keyspace.revision)
+    } catch (error) {
+      if (error instanceof StoreError) this.#failure = error
+      this.#recoverLater()
+      return
+    }
+    this.#failure = undefined
+    this.#log.info('the store writes again')
+  }
+
+  /** Why nothing can be written: for good, or at present. */
+  #refusal(): StoreError | undefined {
+    return this.#closed ?? this.#failure
   }
 
   watch({ prefix, fromRevision }: WatchOptions, onCommit: (commit: Commit) => void): () => void {
@@ -225,29 +274,42 @@ export class JournaledStore implements Store {
   }
 
   async compact(revision: number): Promise<void> {
-    let dropped: readonly DroppedVersion[] = []
     await this.#enqueue(async () => {
-      if (this.#failure) throw this.#failure
+      this.#assertWritable()
       if (revision > this.revision) {
         throw new StoreError('FutureRevision', `revision ${revision} is newer than ${this.revision}`)
       }
       if (revision <= this.compactedRevision) return
       this.#watchers.flush()
-      dropped = this.#keyspace.compact(revision)
+      this.#dropped = [...this.#dropped, ...this.#keyspace.compact(revision)]
     })
-    // In parts, so that commits come in between.
-    for (let start = 0; start < dropped.length; start += COMPACTION_PART) {
-      const part = dropped.slice(start, start + COMPACTION_PART)
+    // In parts, so that commits come in between. What fails is tried again with the next compaction.
+    while (this.#dropped.length > 0) await this.#enqueue(() => this.#compactPart())
+    let isMore = true
+    while (isMore) {
       await this.#enqueue(async () => {
-        if (this.#failure) throw this.#failure
-        await this.#journal.compact(this.compactedRevision, part)
+        this.#assertWritable()
+        isMore = await this.#journal.shrink()
       })
     }
   }
 
+  async #compactPart(): Promise<void> {
+    this.#assertWritable()
+    const part = this.#dropped.slice(0, COMPACTION_PART)
+    await this.#journal.compact(this.compactedRevision, part)
+    this.#dropped = this.#dropped.slice(part.length)
+  }
+
+  #assertWritable(): void {
+    const refusal = this.#refusal()
+    if (refusal) throw refusal
+  }
+
   close(): Promise<void> {
     // Accepted commits are already queued before the journal's end.
-    this.#failure ??= new StoreError('Closed', 'the store is closed')
+    this.#closed ??= new StoreError('Closed', 'the store is closed')
+    this.#recovery?.cancel()
     this.#closing ??= this.#enqueue(async () => {
       this.#watchers.end()
       await this.#journal.close()

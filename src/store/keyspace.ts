@@ -109,11 +109,6 @@ export class Keyspace {
     return this.#commits.slice(first)
   }
 
-  /** Number of commits that are kept for watches. */
-  get historyLength(): number {
-    return this.#commits.length
-  }
-
   /** Forgets what only revisions before `revision` need. @returns what was dropped, tombstones included. */
   compact(revision: number): DroppedVersion[] {
     const kept = this.commitsFrom(revision + 1)

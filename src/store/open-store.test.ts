@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,6 +13,7 @@ import { systemClock } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { openStore } from './open-store.ts'
 import type { Store } from './store.ts'
+import { Table } from './table.ts'
 
 let directory: string
 const opened: Store[] = []
@@ -90,6 +92,20 @@ describe('reopening', () => {
   })
 })
 
+describe('other users', () => {
+  it('cannot read the files, nor those of a directory that was open to them', async () => {
+    await writeFile(join(directory, 'store.db'), '')
+    await chmod(join(directory, 'store.db'), 0o644)
+    await chmod(directory, 0o755)
+    const store = await open()
+    await store.commit(put('a'))
+    const modes = ['.', 'store.db', 'store.db-wal', 'store.pid'].map(
+      async (name) => (await stat(join(directory, name))).mode & 0o777,
+    )
+    expect(await Promise.all(modes)).toEqual([0o700, 0o600, 0o600, 0o600])
+  })
+})
+
 describe('refusing to open', () => {
   it('names the process that has the directory', async () => {
     await open()
@@ -141,14 +157,46 @@ describe('refusing to open', () => {
     await expect(open()).rejects.toMatchObject({ code: 'Corrupt' })
   })
 
-  it.each([1, 99])('does not touch a file of format %i', async (format) => {
+  it('calls a row that is no JSON corrupt, and names it', async () => {
+    const store = await open()
+    await store.commit(put('/roles/a', '{"name":"a"}'))
+    await store.commit(put('/roles/b', '{"name":"b"}'))
+    await store.close()
+    const database = new DatabaseSync(join(directory, 'store.db'))
+    database.exec(`UPDATE change SET value = '{"na' WHERE key = '/roles/b'`)
+    database.close()
+    const roles = new Table(await open(), 'roles')
+    expect(roles.get('a')).toEqual({ name: 'a' })
+    const damaged = { code: 'Corrupt', message: 'what is stored under /roles/b (revision 2) is damaged' }
+    expect(() => roles.get('b')).toThrow(expect.objectContaining(damaged))
+    expect(() => roles.list()).toThrow(expect.objectContaining(damaged))
+  })
+
+  it('follows no links, and takes no directory of somebody else', async () => {
+    const target = join(directory, 'target')
+    const linked = join(directory, 'linked')
+    await mkdir(linked, { mode: 0o700 })
+    await symlink(target, join(linked, 'store.db'))
+    await expect(open(linked)).rejects.toMatchObject({
+      code: 'Unwritable',
+      message: expect.stringContaining('is a symbolic link'),
+    })
+    expect(existsSync(target)).toBe(false)
+    const shared = join(directory, 'shared')
+    await mkdir(shared)
+    await chmod(shared, 0o755)
+    await writeFile(join(shared, 'notes'), '')
+    await expect(open(shared)).rejects.toMatchObject({ code: 'Unwritable' })
+  })
+
+  it.each([1, 2, 99])('does not touch a file of format %i', async (format) => {
     await (await open()).close()
     const database = new DatabaseSync(join(directory, 'store.db'))
     database.exec(`PRAGMA user_version = ${format}`)
     database.close()
     await expect(open()).rejects.toMatchObject({
       code: 'Corrupt',
-      message: expect.stringContaining(`has format ${format}; this program knows format 2 only`),
+      message: expect.stringContaining(`has format ${format}; this program knows format 3 only`),
     })
   })
 })

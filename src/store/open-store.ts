@@ -1,10 +1,16 @@
 // Owns the opening of a durable store: the directory, its lock, and loading what is there.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import {
+  makePrivateDirectory,
+  readPrivateFile,
+  securePrivateFile,
+  writePrivateFile,
+} from '../base/private-files.ts'
 import { JournaledStore } from './journaled-store.ts'
 import { Keyspace, type DroppedVersion } from './keyspace.ts'
 import { createMemoryStore } from './memory-store.ts'
@@ -24,7 +30,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore({ directory, clock, log }: OpenStoreOptions): Promise<Store> {
   if (directory === ':memory:') return createMemoryStore(log)
-  await makeDirectory(directory)
+  secure(directory)
   const startedAt = clock.now()
   const journal = await openLocked(directory)
   try {
@@ -33,34 +39,45 @@ export async function openStore({ directory, clock, log }: OpenStoreOptions): Pr
     // A compaction that was cut short has left rows that nothing can ask for any more.
     if (leftovers.length > 0) await journal.compact(compactedRevision, leftovers)
     log.debug('store opened', { directory, rows: rows.length, tookMs: clock.now() - startedAt })
-    return new JournaledStore(keyspace, journal, log)
+    return new JournaledStore(keyspace, journal, { log, clock })
   } catch (error) {
     await journal.close()
     throw error
   }
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+const DATABASE = 'store.db'
+
+// Only for the user: Secrets and keys are in there. SQLite itself follows links and leaves files open to others.
+function secure(directory: string): void {
   try {
-    // Only for the user: Secrets and keys are in there.
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    makePrivateDirectory(directory, {
+      isOurs: (entries) => entries.length === 0 || entries.includes(DATABASE),
+    })
+    const database = join(directory, DATABASE)
+    for (const path of [database, `${database}-wal`]) {
+      if (path === database || existsSync(path)) securePrivateFile(path)
+    }
   } catch (error) {
-    throw new StoreError('Unwritable', `cannot make ${directory}: ${messageOf(error)}`, { cause: error })
+    throw new StoreError('Unwritable', `cannot use ${directory}: ${messageOf(error)}`, { cause: error })
   }
 }
 
 async function openLocked(directory: string): Promise<SqliteJournal> {
   const ownerPath = join(directory, 'store.pid')
+  const journal = await SqliteJournal.open(join(directory, DATABASE)).catch((error: unknown) => {
+    if (!isStoreError(error, 'Locked')) throw error
+    const owner = readPrivateFile(ownerPath)?.trim()
+    const who = owner ? `process ${owner}` : 'another process'
+    throw new StoreError('Locked', `${directory} is in use by ${who}`, { cause: error })
+  })
   try {
-    const journal = await SqliteJournal.open(join(directory, 'store.db'))
     // The lock is SQLite's, and ends with the process; this only says whose it is.
-    await writeFile(ownerPath, `${process.pid}\n`)
+    writePrivateFile(ownerPath, `${process.pid}\n`)
     return journal
   } catch (error) {
-    if (!isStoreError(error, 'Locked')) throw error
-    const owner = await readFile(ownerPath, 'utf8').catch(() => '')
-    const who = owner.trim() ? `process ${owner.trim()}` : 'another process'
-    throw new StoreError('Locked', `${directory} is in use by ${who}`, { cause: error })
+    await journal.close()
+    throw new StoreError('Unwritable', `cannot write ${ownerPath}: ${messageOf(error)}`, { cause: error })
   }
 }
 

@@ -7,16 +7,18 @@ import { keyOfChange, type DroppedVersion } from './keyspace.ts'
 import { storeErrorOf } from './sqlite-error.ts'
 import { StoreError, type Change, type Commit } from './store.ts'
 
-// 2: records of tables have their unique keys claimed beside them. Files of 1 are refused, not converted: no release
-// wrote them, and records without claims would let a second one of the same name in.
-const FORMAT = 2
+// 2: records of tables have their unique keys claimed beside them. 3: the store says which region it holds, and gives
+// room back. Files of former formats are refused, not converted: no release wrote them.
+const FORMAT = 3
 
 // Locking mode EXCLUSIVE keeps the file lock for as long as the process lives, and needs no shared memory.
 // Synchronous NORMAL leaves out SQLite's own sync at each commit, which would block the event loop: `append` syncs
 // the write-ahead log itself, on a thread of libuv, before anything is acknowledged. Checkpoints still sync.
+// Auto-vacuum INCREMENTAL lets the file give room back piece by piece; it has to be chosen before the first table.
 const PRAGMAS = `
   PRAGMA busy_timeout = 0;
   PRAGMA locking_mode = EXCLUSIVE;
+  PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
 `
@@ -35,6 +37,11 @@ const SCHEMA = `
   PRAGMA user_version = ${FORMAT};
 `
 
+// Free pages that the file may keep, as a share of all; and pages (4 KiB) that are given back at once, which takes
+// some milliseconds.
+const FREE_SHARE = 0.25
+const VACUUM_PAGES = 1_000
+
 /** One change as it lies on disk, in the order of writing; no value means deleted. */
 export interface JournalRow {
   readonly revision: number
@@ -51,6 +58,8 @@ export class SqliteJournal implements Journal {
   readonly #insert: StatementSync
   readonly #delete: StatementSync
   readonly #setCompacted: StatementSync
+  readonly #forget: StatementSync
+  #hasShrunk = false
 
   private constructor(path: string, database: DatabaseSync, log: FileHandle) {
     this.#path = path
@@ -61,6 +70,7 @@ export class SqliteJournal implements Journal {
     )
     this.#delete = database.prepare('DELETE FROM change WHERE revision = ? AND key = ?')
     this.#setCompacted = database.prepare('UPDATE compaction SET revision = ? WHERE id = 1')
+    this.#forget = database.prepare('DELETE FROM change WHERE revision > ?')
   }
 
   /**
@@ -109,11 +119,49 @@ export class SqliteJournal implements Journal {
     }
   }
 
+  // A commit that was written but not synced is still in the log; what comes after it must not depend on whether it
+  // has reached the disk. So the log is emptied into the database, which is synced by SQLite, and begins anew.
+  async recover(revision: number): Promise<void> {
+    this.#transact(() => {
+      this.#forget.run(revision)
+      // Writes a page whether anything was forgotten or not: only so it is known that there is room.
+      this.#database.exec('UPDATE compaction SET revision = revision')
+    })
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      await this.#log.datasync()
+    } catch (error) {
+      throw storeErrorOf(error, this.#path)
+    }
+  }
+
   async compact(revision: number, dropped: readonly DroppedVersion[]): Promise<void> {
     this.#transact(() => {
       this.#setCompacted.run(revision)
       for (const version of dropped) this.#delete.run(version.revision, version.key)
     })
+  }
+
+  // Some free pages are kept: the next commits would only take them from the file system again.
+  async shrink(): Promise<boolean> {
+    try {
+      const free = this.#count('freelist_count')
+      if (free > this.#count('page_count') * FREE_SHARE) {
+        this.#database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`)
+        this.#hasShrunk = true
+        return true
+      }
+      // The file itself becomes shorter when the log is copied into it.
+      if (this.#hasShrunk) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      this.#hasShrunk = false
+      return false
+    } catch (error) {
+      throw storeErrorOf(error, this.#path)
+    }
+  }
+
+  #count(pragma: 'freelist_count' | 'page_count'): number {
+    return Number(this.#database.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
   }
 
   async close(): Promise<void> {

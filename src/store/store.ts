@@ -79,13 +79,16 @@ export interface Store {
   readonly revision: number
   /** Oldest revision that `range` and `watch` still know. */
   readonly compactedRevision: number
+  /** Why nothing can be written at present, e.g. a full disk; undefined when all is well. Reads go on. */
+  readonly writeFailure: StoreError | undefined
   get(key: string): Entry | undefined
   /** @throws StoreError `Compacted` or `FutureRevision` when the revision asked for is not there. */
   range(options: RangeOptions): RangeResult
   /**
    * Applies all operations at one new revision, or none.
    * @returns the revision; the current one when nothing changed (deleting what is not there).
-   * @throws StoreError `Conflict` when a comparison fails, `Closed` after `close`.
+   * @throws StoreError `Conflict` when a comparison fails, `Closed` after `close`, `Unwritable` when the disk refuses:
+   * then nothing of the transaction is kept, and later ones are refused until it takes writes again.
    */
   commit(transaction: Transaction): Promise<number>
   /**

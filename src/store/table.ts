@@ -1,4 +1,5 @@
 // Owns typed collections in the store: how AWS services and the region keep their records.
+import { decodeEntry } from './decode.ts'
 import { StoreError, type Entry, type Store, type Writer } from './store.ts'
 
 export interface Row<T> {
@@ -170,5 +171,5 @@ export class Table<T, Index extends string = never> {
 
 function parse<T>(entry: Entry): T {
   // Only this class writes under its prefix, and it writes T.
-  return JSON.parse(entry.value) as T
+  return decodeEntry(entry) as T
 }

@@ -24,6 +24,9 @@ export function stoppingStore(store: Store): StoppingStore {
     get compactedRevision() {
       return store.compactedRevision
     },
+    get writeFailure() {
+      return store.writeFailure
+    },
     get: (key) => store.get(key),
     range: (options) => store.range(options),
     watch: (options, onCommit) => store.watch(options, onCommit),
