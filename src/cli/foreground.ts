@@ -17,7 +17,7 @@ export async function runForeground(
   app: App,
   settings: Omit<RegionOptions, 'log' | 'clock' | 'onProgress'>,
 ): Promise<never> {
-  const log = createLog({ write: writeLine, clock: app.clock })
+  const log = createLog({ write: lineWriter(), clock: app.clock })
   try {
     // The region is a large part of the program: the other commands do without it.
     const { startRegion } = await import('../region/region.ts')
@@ -39,11 +39,16 @@ export async function runForeground(
 }
 
 // Into the log file, or what stands in its place. A full disk, or a reader that went away, must not end the region.
-function writeLine(line: string): void {
-  try {
-    writeSync(process.stderr.fd, line)
-  } catch {
-    // There is nowhere left to say so.
+function lineWriter(): (line: string) => void {
+  let isTorn = false
+  return (line) => {
+    const bytes = Buffer.from(isTorn ? `\n${line}` : line)
+    try {
+      // A disk that fills up takes a part of the line: the next one must not go on behind it.
+      isTorn = writeSync(process.stderr.fd, bytes) < bytes.length
+    } catch {
+      // There is nowhere left to say so.
+    }
   }
 }
 

@@ -186,7 +186,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   services.push(...[...parts, iam, sts, logs].map((part) => part.service))
   const operations: AdminOperations = {
     prove: (nonce) => options.prove(nonce),
-    status: () => regionStatus({ region, accountId, eks, clusters, caller, plane: network.plane }),
+    status: () => regionStatus({ region, accountId, store, eks, clusters, caller, plane: network.plane }),
     prepareNetwork: (request) => prepared(ec2, request),
   }
   const nodes = instanceNodesController({

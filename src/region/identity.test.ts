@@ -118,13 +118,6 @@ describe('settleIdentity', () => {
     expect(store.revision).toBe(0)
   })
 
-  it('takes the file at its word for a store that was made before stores said what they are', async () => {
-    await store.commit({ operations: [{ type: 'put', key: '/iam/users/a', value: '{}' }] })
-    writeState(home.identity, testIdentity)
-    expect(await settle()).toMatchObject({ region: 'eu-west-1', accountId: '111122223333' })
-    await expect(settle({ region: 'us-west-2' })).rejects.toThrow('holds the region eu-west-1')
-  })
-
   it('does not mix up two regions', async () => {
     await start({ region: 'us-west-2' })
     writeState(home.identity, testIdentity)

@@ -70,7 +70,7 @@ export async function settleIdentity(options: IdentityOptions): Promise<NewIdent
   }
   const file = keptIdentity(home)
   const table = tableOf(store)
-  const known = table.get(RECORD) ?? earlierRecord(store, file)
+  const known = table.get(RECORD)
   if (!known && file) throw emptied(home, file)
   if (known?.complete) assertSame(home, known, { file, region })
   const record = known ? { ...known, region: known.complete ? known.region : fresh.region } : fresh
@@ -94,12 +94,6 @@ function tableOf(store: Store): Table<IdentityRecord> {
 function keptIdentity(home: Home): RegionIdentity | undefined {
   const file = readIdentity(home)
   return file?.ephemeral ? undefined : file
-}
-
-// Stores had no such record at first: then the file is all there is to go by.
-function earlierRecord(store: Store, file: RegionIdentity | undefined): IdentityRecord | undefined {
-  if (!file || store.revision === 0) return undefined
-  return { region: file.region, accountId: file.accountId, complete: true }
 }
 
 function emptied(home: Home, { region, accountId: account }: RegionIdentity): UserError {

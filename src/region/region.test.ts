@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
@@ -96,6 +97,24 @@ describe('startRegion', () => {
     await expect(start({ port })).rejects.toThrow('identity.json')
     expect([await listens(port), await listens(port + 14)]).toEqual([false, false])
     expect(existsSync(home.running)).toBe(false)
+  })
+
+  it('tells the way out when what is stored is damaged', async () => {
+    await (await start()).stop()
+    const damage = (statement: string): void => {
+      const database = new DatabaseSync(join(home.store, 'store.db'))
+      database.exec(statement)
+      database.close()
+    }
+    damage("UPDATE change SET value = '{' WHERE key LIKE '/aws/iam/%'")
+    await expect(start()).rejects.toMatchObject({
+      name: 'UserError',
+      message: expect.stringMatching(
+        /^the store cannot be used: what is stored under \/aws\/iam\/\S+ .* is damaged$/,
+      ),
+      help: expect.stringContaining(`mv ${home.directory} ${home.directory}.damaged`),
+    })
+    expect(await findRegion(home)).toEqual({ state: 'none' })
   })
 
   it.each(['mars-1', 'cn-north-1', 'us-gov-west-1'])(

@@ -57,10 +57,19 @@ export interface Region {
  * @throws UserError when the directory, the name or a port cannot be used; then nothing of it runs or listens.
  */
 export async function startRegion(options: RegionOptions): Promise<Region> {
-  const { home, log, onProgress = () => undefined } = options
+  const { home } = options
   assertName(options.region)
   createHome(home)
   await assertFree(options)
+  try {
+    return await startOn(options)
+  } catch (error) {
+    throw explainStore(error, home)
+  }
+}
+
+async function startOn(options: RegionOptions): Promise<Region> {
+  const { home, log, onProgress = () => undefined } = options
   await using parts = new AsyncDisposableStack()
   onProgress('opening the store')
   const store = await openRegionStore(options)
@@ -163,18 +172,25 @@ async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): 
   try {
     return await openStore({ directory: home.store, clock, log })
   } catch (error) {
-    if (isStoreError(error, 'Locked')) {
-      const other = await findRegion(home)
-      throw taken(home, other.state === 'none' ? undefined : other.file.pid, error)
-    }
-    if (isStoreError(error, 'Unwritable') || isStoreError(error, 'Corrupt')) {
-      throw new UserError(`the store cannot be used: ${messageOf(error)}`, {
-        help: isStoreError(error, 'Corrupt')
-          ? `Put a copy of ${home.store} back, or start an empty region after: mv ${home.directory} ${home.directory}.damaged`
-          : 'Make room or correct the permissions, or choose another directory with --data DIR.',
-        cause: error,
-      })
-    }
-    throw error
+    if (!isStoreError(error, 'Locked')) throw error
+    const other = await findRegion(home)
+    throw taken(home, other.state === 'none' ? undefined : other.file.pid, error)
   }
+}
+
+/** What went wrong with the store as a person wants to hear it; other failures as they are. */
+function explainStore(error: unknown, { directory, store }: Home): unknown {
+  if (isStoreError(error, 'Corrupt')) {
+    return new UserError(`the store cannot be used: ${messageOf(error)}`, {
+      help: `Put a copy of ${store} back, or start an empty region after: mv ${directory} ${directory}.damaged`,
+      cause: error,
+    })
+  }
+  if (isStoreError(error, 'Unwritable')) {
+    return new UserError(`the store cannot be used: ${messageOf(error)}`, {
+      help: 'Make room or correct the permissions, or choose another directory with --data DIR.',
+      cause: error,
+    })
+  }
+  return error
 }

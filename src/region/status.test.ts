@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Resource } from '../kubernetes/client/client.ts'
 import type { ListenerAddress } from '../network/load-balancer.ts'
+import { StoreError } from '../store/store.ts'
 import { regionStatus, type StatusSources } from './status.ts'
 
 interface World {
@@ -12,6 +13,8 @@ interface World {
   readonly balancers?: readonly object[]
   readonly listeners?: readonly object[]
   readonly addresses?: readonly ListenerAddress[]
+  /** Why the store cannot write. */
+  readonly problem?: StoreError
 }
 
 /** The parts of a region that the account looks at, and nothing else of them. */
@@ -21,6 +24,7 @@ function sources({
   balancers = [],
   listeners = [],
   addresses = [],
+  problem,
 }: World): StatusSources {
   const call = async (_service: string, operation: string): Promise<unknown> =>
     operation === 'DescribeLoadBalancers' ? { LoadBalancers: balancers } : { Listeners: listeners }
@@ -32,6 +36,7 @@ function sources({
   return {
     region: 'eu-west-1',
     accountId: '111122223333',
+    store: { writeFailure: problem },
     eks: { tables: { clusters: { list: () => clusters.map((cluster) => ({ cluster })) } } },
     clusters: { find: () => running },
     caller: { call } as AwsCaller,
@@ -48,6 +53,11 @@ const workshop = {
 }
 
 describe('regionStatus', () => {
+  it('says why nothing can be written', async () => {
+    const problem = new StoreError('Unwritable', 'cannot write store.db: database or disk is full')
+    expect(await regionStatus(sources({ problem }))).toMatchObject({ storeProblem: problem.message })
+  })
+
   it('says what the region is', async () => {
     const status = await regionStatus(sources({}))
     expect(status).toMatchObject({
@@ -58,6 +68,7 @@ describe('regionStatus', () => {
       loadBalancers: [],
     })
     expect(status.memoryMiB).toBeGreaterThan(10)
+    expect(status).not.toHaveProperty('storeProblem')
   })
 
   it('counts nodes by what they are, and pods', async () => {

@@ -4,12 +4,14 @@ import type { AwsCaller } from '../aws/protocol/service.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
 import type { LoadBalancerPlane } from '../network/load-balancer.ts'
 import { isFargateNodeName } from '../rules/fargate/node.ts'
+import type { Store } from '../store/store.ts'
 import type { ClusterStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
 import type { Clusters } from './clusters.ts'
 
 export interface StatusSources {
   readonly region: string
   readonly accountId: string
+  readonly store: Pick<Store, 'writeFailure'>
   readonly eks: EksService
   readonly clusters: Clusters
   readonly caller: AwsCaller
@@ -20,12 +22,13 @@ const MIB = 1024 ** 2
 
 /** Looks at everything that runs now. */
 export async function regionStatus(sources: StatusSources): Promise<RegionStatus> {
-  const { region, accountId, eks } = sources
+  const { region, accountId, eks, store } = sources
   return {
     region,
     accountId,
     pid: process.pid,
     memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
+    ...(store.writeFailure ? { storeProblem: store.writeFailure.message } : {}),
     clusters: eks.tables.clusters.list().map((record) => clusterStatus(sources, record.cluster)),
     loadBalancers: await loadBalancerStatus(sources),
   }
