@@ -40,6 +40,7 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'ec2.RequestLaunchTemplateData': { InstanceInitiatedShutdownBehavior: 'stop' },
   'ec2.RunInstancesRequest': { InstanceInitiatedShutdownBehavior: 'stop' },
   'eks.CreateAccessConfigRequest': { bootstrapClusterCreatorAdminPermissions: true },
+  'eks.ControlPlaneScalingConfig': { tier: 'standard' },
   'eks.CreateClusterRequest': { bootstrapSelfManagedAddons: true },
   'eks.KubernetesNetworkConfigRequest': { ipFamily: 'ipv4' },
   'eks.ListClustersRequest': { include: [] },

@@ -1,5 +1,6 @@
 // Owns the table of the operations that EKS serves.
-import { type Handler, operation } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService } from '../../protocol/service.ts'
 import { associateAccessPolicy } from './access/associate-access-policy.ts'
 import { createAccessEntry } from './access/create-access-entry.ts'
 import { deleteAccessEntry } from './access/delete-access-entry.ts'
@@ -40,46 +41,46 @@ import { listTagsForResource } from './tags/list-tags-for-resource.ts'
 import { tagResource } from './tags/tag-resource.ts'
 import { untagResource } from './tags/untag-resource.ts'
 
-/** Handlers by published name. */
-export function operationsOf(eks: Eks): Readonly<Record<string, Handler<never, unknown>>> {
-  return {
-    CreateCluster: operation(createCluster, eks),
-    DescribeCluster: operation(describeCluster, eks),
-    ListClusters: operation(listClusters, eks),
-    DeleteCluster: operation(deleteCluster, eks),
-    UpdateClusterConfig: operation(updateClusterConfig, eks),
-    UpdateClusterVersion: operation(updateClusterVersion, eks),
-    DescribeUpdate: operation(describeUpdate, eks),
-    ListUpdates: operation(listUpdates, eks),
-    DescribeClusterVersions: operation(describeClusterVersions, eks),
-    CreateNodegroup: operation(createNodegroup, eks),
-    DescribeNodegroup: operation(describeNodegroup, eks),
-    ListNodegroups: operation(listNodegroups, eks),
-    DeleteNodegroup: operation(deleteNodegroup, eks),
-    UpdateNodegroupConfig: operation(updateNodegroupConfig, eks),
-    UpdateNodegroupVersion: operation(updateNodegroupVersion, eks),
-    CreateFargateProfile: operation(createFargateProfile, eks),
-    DescribeFargateProfile: operation(describeFargateProfile, eks),
-    ListFargateProfiles: operation(listFargateProfiles, eks),
-    DeleteFargateProfile: operation(deleteFargateProfile, eks),
-    CreateAddon: operation(createAddon, eks),
-    DescribeAddon: operation(describeAddon, eks),
-    ListAddons: operation(listAddons, eks),
-    UpdateAddon: operation(updateAddon, eks),
-    DeleteAddon: operation(deleteAddon, eks),
-    DescribeAddonVersions: operation(describeAddonVersions, eks),
-    DescribeAddonConfiguration: operation(describeAddonConfiguration, eks),
-    CreateAccessEntry: operation(createAccessEntry, eks),
-    DescribeAccessEntry: operation(describeAccessEntry, eks),
-    ListAccessEntries: operation(listAccessEntries, eks),
-    UpdateAccessEntry: operation(updateAccessEntry, eks),
-    DeleteAccessEntry: operation(deleteAccessEntry, eks),
-    AssociateAccessPolicy: operation(associateAccessPolicy, eks),
-    DisassociateAccessPolicy: operation(disassociateAccessPolicy, eks),
-    ListAssociatedAccessPolicies: operation(listAssociatedAccessPolicies, eks),
-    ListAccessPolicies: operation(listAccessPolicies, eks),
-    TagResource: operation(tagResource, eks),
-    UntagResource: operation(untagResource, eks),
-    ListTagsForResource: operation(listTagsForResource, eks),
-  }
+/** Operations by published name. */
+export function operationsOf(eks: Eks): AwsService['operations'] {
+  return bindOperations(eks, {
+    CreateCluster: createCluster,
+    DescribeCluster: describeCluster,
+    ListClusters: listClusters,
+    DeleteCluster: deleteCluster,
+    UpdateClusterConfig: updateClusterConfig,
+    UpdateClusterVersion: updateClusterVersion,
+    DescribeUpdate: describeUpdate,
+    ListUpdates: listUpdates,
+    DescribeClusterVersions: describeClusterVersions,
+    CreateNodegroup: createNodegroup,
+    DescribeNodegroup: describeNodegroup,
+    ListNodegroups: listNodegroups,
+    DeleteNodegroup: deleteNodegroup,
+    UpdateNodegroupConfig: updateNodegroupConfig,
+    UpdateNodegroupVersion: updateNodegroupVersion,
+    CreateFargateProfile: createFargateProfile,
+    DescribeFargateProfile: describeFargateProfile,
+    ListFargateProfiles: listFargateProfiles,
+    DeleteFargateProfile: deleteFargateProfile,
+    CreateAddon: createAddon,
+    DescribeAddon: describeAddon,
+    ListAddons: listAddons,
+    UpdateAddon: updateAddon,
+    DeleteAddon: deleteAddon,
+    DescribeAddonVersions: describeAddonVersions,
+    DescribeAddonConfiguration: describeAddonConfiguration,
+    CreateAccessEntry: createAccessEntry,
+    DescribeAccessEntry: describeAccessEntry,
+    ListAccessEntries: listAccessEntries,
+    UpdateAccessEntry: updateAccessEntry,
+    DeleteAccessEntry: deleteAccessEntry,
+    AssociateAccessPolicy: associateAccessPolicy,
+    DisassociateAccessPolicy: disassociateAccessPolicy,
+    ListAssociatedAccessPolicies: listAssociatedAccessPolicies,
+    ListAccessPolicies: listAccessPolicies,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    ListTagsForResource: listTagsForResource,
+  })
 }

@@ -1,6 +1,9 @@
 // Owns the pages of List operations: EKS counts from a token and returns at most 100 items.
 import { invalidParameter } from './errors.ts'
 
+/** The members of a request for a page, for declarations. */
+export const PAGES = ['maxResults', 'nextToken'] as const
+
 export interface PageRequest {
   readonly maxResults?: number | undefined
   readonly nextToken?: string | undefined

@@ -1,6 +1,7 @@
 // Owns AssociateAccessPolicy.
 import type { AssociateAccessPolicyRequest, AssociateAccessPolicyResponse } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
 import { invalidParameter, invalidRequest } from '../errors.ts'
 import type { AccessEntryRecord, Eks } from '../state.ts'
 import { findEntry } from './find-entry.ts'
@@ -8,37 +9,41 @@ import { findPolicy } from './policies.ts'
 import { showPolicy } from './show.ts'
 
 /** @throws AwsError InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
-export async function associateAccessPolicy(
-  input: AssociateAccessPolicyRequest,
-  eks: Eks,
-): Promise<AssociateAccessPolicyResponse> {
-  const { key, record } = findEntry(eks, input.clusterName, input.principalArn)
-  const policyArn = input.policyArn ?? ''
-  if (!findPolicy(policyArn)) throw invalidParameter('The policyArn parameter format is not valid')
-  if (record.entry.type !== 'STANDARD') {
-    throw invalidRequest(
-      `You cannot associate an access policy with an access entry of type ${record.entry.type}.`,
-    )
-  }
-  const namespaces = input.accessScope?.namespaces ?? []
-  if (input.accessScope?.type === 'namespace' && namespaces.length === 0) {
-    throw invalidParameter(
-      'The namespaces parameter must be specified when the access scope type is namespace.',
-    )
-  }
-  const policy: AccessEntryRecord['policies'][number] = {
-    policyArn,
-    accessScope: { type: input.accessScope?.type ?? 'cluster', namespaces },
-    associatedAtMs: eks.deps.clock.now(),
-  }
-  await eks.tables.entries.update(key, (current) => ({
-    ...current,
-    modifiedAtMs: eks.deps.clock.now(),
-    policies: [...current.policies.filter((other) => other.policyArn !== policyArn), policy],
-  }))
-  return {
-    clusterName: record.entry.clusterName,
-    principalArn: record.entry.principalArn,
-    associatedAccessPolicy: showPolicy(policy),
-  }
-}
+export const associateAccessPolicy = operation<
+  Eks,
+  AssociateAccessPolicyRequest,
+  AssociateAccessPolicyResponse
+>()({
+  honours: ['clusterName', 'principalArn', 'policyArn', 'accessScope.type', 'accessScope.namespaces'],
+  handle: async (input, eks) => {
+    const { key, record } = findEntry(eks, input.clusterName, input.principalArn)
+    const policyArn = input.policyArn ?? ''
+    if (!findPolicy(policyArn)) throw invalidParameter('The policyArn parameter format is not valid')
+    if (record.entry.type !== 'STANDARD') {
+      throw invalidRequest(
+        `You cannot associate an access policy with an access entry of type ${record.entry.type}.`,
+      )
+    }
+    const namespaces = input.accessScope?.namespaces ?? []
+    if (input.accessScope?.type === 'namespace' && namespaces.length === 0) {
+      throw invalidParameter(
+        'The namespaces parameter must be specified when the access scope type is namespace.',
+      )
+    }
+    const policy: AccessEntryRecord['policies'][number] = {
+      policyArn,
+      accessScope: { type: input.accessScope?.type ?? 'cluster', namespaces },
+      associatedAtMs: eks.deps.clock.now(),
+    }
+    await eks.tables.entries.update(key, (current) => ({
+      ...current,
+      modifiedAtMs: eks.deps.clock.now(),
+      policies: [...current.policies.filter((other) => other.policyArn !== policyArn), policy],
+    }))
+    return {
+      clusterName: record.entry.clusterName,
+      principalArn: record.entry.principalArn,
+      associatedAccessPolicy: showPolicy(policy),
+    }
+  },
+})

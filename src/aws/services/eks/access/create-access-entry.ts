@@ -1,6 +1,7 @@
 // Owns CreateAccessEntry.
 import type { CreateAccessEntryRequest, CreateAccessEntryResponse } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
 import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { authenticationMode, findServingCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
@@ -10,34 +11,42 @@ import { showEntry } from './show.ts'
 const TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'EC2', 'HYBRID_LINUX']
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
-export async function createAccessEntry(
-  input: CreateAccessEntryRequest,
-  eks: Eks,
-): Promise<CreateAccessEntryResponse> {
-  const cluster = findServingCluster(eks, input.clusterName)
-  requireEntries(cluster)
-  const clusterName = cluster.cluster.name
-  const principalArn = input.principalArn ?? ''
-  const type = input.type ?? 'STANDARD'
-  check(principalArn, type, input)
-  const record = newEntry(eks, {
-    clusterName,
-    principalArn,
-    type,
-    kubernetesGroups: input.kubernetesGroups ?? [],
-    username: input.username,
-    tags: input.tags,
-    token: input.clientRequestToken,
-  })
-  const key = `${clusterName}/${principalArn}`
-  if (!(await eks.tables.entries.create(key, record))) {
-    const existing = eks.tables.entries.get(key)
-    if (existing?.token && existing.token === input.clientRequestToken)
-      return { accessEntry: showEntry(existing) }
-    throw inUse('The specified access entry resource is already in use on this cluster.', { clusterName })
-  }
-  return { accessEntry: showEntry(record) }
-}
+export const createAccessEntry = operation<Eks, CreateAccessEntryRequest, CreateAccessEntryResponse>()({
+  honours: [
+    'clusterName',
+    'principalArn',
+    'type',
+    'kubernetesGroups',
+    'username',
+    'tags',
+    'clientRequestToken',
+  ],
+  handle: async (input, eks) => {
+    const cluster = findServingCluster(eks, input.clusterName)
+    requireEntries(cluster)
+    const clusterName = cluster.cluster.name
+    const principalArn = input.principalArn ?? ''
+    const type = input.type ?? 'STANDARD'
+    check(principalArn, type, input)
+    const record = newEntry(eks, {
+      clusterName,
+      principalArn,
+      type,
+      kubernetesGroups: input.kubernetesGroups ?? [],
+      username: input.username,
+      tags: input.tags,
+      token: input.clientRequestToken,
+    })
+    const key = `${clusterName}/${principalArn}`
+    if (!(await eks.tables.entries.create(key, record))) {
+      const existing = eks.tables.entries.get(key)
+      if (existing?.token && existing.token === input.clientRequestToken)
+        return { accessEntry: showEntry(existing) }
+      throw inUse('The specified access entry resource is already in use on this cluster.', { clusterName })
+    }
+    return { accessEntry: showEntry(record) }
+  },
+})
 
 /** Access entries exist only where the cluster's mode includes the API. @throws AwsError InvalidRequestException */
 export function requireEntries(cluster: ClusterRecord): void {

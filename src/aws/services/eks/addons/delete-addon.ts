@@ -1,6 +1,7 @@
 // Owns DeleteAddon.
 import type { DeleteAddonRequest, DeleteAddonResponse } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
 import { type Eks, restartClock } from '../state.ts'
 import { findRecord } from './check.ts'
 import { showAddon } from './show.ts'
@@ -8,13 +9,16 @@ import { showAddon } from './show.ts'
 const DELETE_ADDON_MS = 30_000
 
 /** @throws AwsError ResourceNotFoundException */
-export async function deleteAddon(input: DeleteAddonRequest, eks: Eks): Promise<DeleteAddonResponse> {
-  const { key, record } = findRecord(eks, input.clusterName, input.addonName)
-  const updated = await eks.tables.addons.update(key, (current) => ({
-    ...current,
-    ...restartClock(eks, DELETE_ADDON_MS),
-    preserve: input.preserve ?? false,
-    addon: { ...current.addon, status: 'DELETING' },
-  }))
-  return { addon: showAddon(updated ?? record) }
-}
+export const deleteAddon = operation<Eks, DeleteAddonRequest, DeleteAddonResponse>()({
+  honours: ['clusterName', 'addonName', 'preserve'],
+  handle: async (input, eks) => {
+    const { key, record } = findRecord(eks, input.clusterName, input.addonName)
+    const updated = await eks.tables.addons.update(key, (current) => ({
+      ...current,
+      ...restartClock(eks, DELETE_ADDON_MS),
+      preserve: input.preserve ?? false,
+      addon: { ...current.addon, status: 'DELETING' },
+    }))
+    return { addon: showAddon(updated ?? record) }
+  },
+})

@@ -4,25 +4,37 @@ import type {
   DescribeAddonConfigurationResponse,
 } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
+import { invalidParameter } from '../errors.ts'
+import type { Eks } from '../state.ts'
 import { requireDefinition } from './check.ts'
 
 /** The schema of configurationValues, and the policy recommended for an IAM role. @throws AwsError InvalidParameterException */
-export function describeAddonConfiguration(
-  input: DescribeAddonConfigurationRequest,
-): DescribeAddonConfigurationResponse {
-  const definition = requireDefinition(input.addonName)
-  const { identity } = definition
-  return {
-    addonName: definition.name,
-    addonVersion: input.addonVersion,
-    configurationSchema: JSON.stringify({
-      $schema: 'http://json-schema.org/draft-07/schema#',
-      type: 'object',
-      additionalProperties: false,
-      properties: definition.configuration,
-    }),
-    podIdentityConfiguration: identity
-      ? [{ serviceAccount: identity.serviceAccount, recommendedManagedPolicies: [identity.policyArn] }]
-      : [],
-  }
-}
+export const describeAddonConfiguration = operation<
+  Eks,
+  DescribeAddonConfigurationRequest,
+  DescribeAddonConfigurationResponse
+>()({
+  honours: ['addonName', 'addonVersion'],
+  handle: (input, eks) => {
+    const definition = requireDefinition(input.addonName)
+    const { identity } = definition
+    const offered = eks.ports.versions.map(({ version }) => definition.versionFor(version))
+    if (input.addonVersion !== undefined && !offered.includes(input.addonVersion)) {
+      throw invalidParameter('Addon version specified is not supported', { addonName: definition.name })
+    }
+    return {
+      addonName: definition.name,
+      addonVersion: input.addonVersion,
+      configurationSchema: JSON.stringify({
+        $schema: 'http://json-schema.org/draft-07/schema#',
+        type: 'object',
+        additionalProperties: false,
+        properties: definition.configuration,
+      }),
+      podIdentityConfiguration: identity
+        ? [{ serviceAccount: identity.serviceAccount, recommendedManagedPolicies: [identity.policyArn] }]
+        : [],
+    }
+  },
+})

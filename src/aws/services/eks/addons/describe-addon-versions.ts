@@ -5,29 +5,34 @@ import type {
   DescribeAddonVersionsResponse,
 } from '@aws-sdk/client-eks'
 
-import { page } from '../paging.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { page, PAGES } from '../paging.ts'
 import type { Eks } from '../state.ts'
 import { addons } from './catalog.ts'
 import type { AddonDefinition } from './definition.ts'
 
 /** eksctl takes the version whose first compatibility says `defaultVersion`. */
-export function describeAddonVersions(
-  input: DescribeAddonVersionsRequest,
-  eks: Eks,
-): DescribeAddonVersionsResponse {
-  const kubernetesVersions = input.kubernetesVersion
-    ? [input.kubernetesVersion]
-    : eks.ports.versions.map((offered) => offered.version)
-  const wanted = addons.filter(
-    (addon) =>
-      (!input.addonName || addon.name === input.addonName) &&
-      (!input.types?.length || input.types.includes(addon.type)) &&
-      (!input.owners?.length || input.owners.includes(addon.owner)) &&
-      (!input.publishers?.length || input.publishers.includes('eks')),
-  )
-  const { items, nextToken } = page(wanted, input)
-  return { addons: items.map((addon) => show(addon, kubernetesVersions)), nextToken }
-}
+export const describeAddonVersions = operation<
+  Eks,
+  DescribeAddonVersionsRequest,
+  DescribeAddonVersionsResponse
+>()({
+  honours: ['kubernetesVersion', 'addonName', 'types', 'owners', 'publishers', ...PAGES],
+  handle: (input, eks) => {
+    const kubernetesVersions = input.kubernetesVersion
+      ? [input.kubernetesVersion]
+      : eks.ports.versions.map((offered) => offered.version)
+    const wanted = addons.filter(
+      (addon) =>
+        (!input.addonName || addon.name === input.addonName) &&
+        (!input.types?.length || input.types.includes(addon.type)) &&
+        (!input.owners?.length || input.owners.includes(addon.owner)) &&
+        (!input.publishers?.length || input.publishers.includes('eks')),
+    )
+    const { items, nextToken } = page(wanted, input)
+    return { addons: items.map((addon) => show(addon, kubernetesVersions)), nextToken }
+  },
+})
 
 function show(addon: AddonDefinition, kubernetesVersions: readonly string[]): AddonInfo {
   const byVersion = Map.groupBy(kubernetesVersions, (version) => addon.versionFor(version))

@@ -1,7 +1,8 @@
 // Owns UpdateAddon: a new version, configuration or role, applied by the reconciler.
 import type { UpdateAddonRequest, UpdateAddonResponse, UpdateParam } from '@aws-sdk/client-eks'
 
-import { inUse, notEmulated } from '../errors.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { inUse } from '../errors.ts'
 import { findServingCluster } from '../lookup.ts'
 import { checkRole } from '../roles.ts'
 import { type AddonRecord, type Eks, restartClock, startClock, type UpdateRecord } from '../state.ts'
@@ -11,55 +12,70 @@ import { checkValues, chooseVersion, findRecord, requireDefinition } from './che
 const UPDATE_ADDON_MS = 60_000
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException, ResourceNotFoundException */
-export async function updateAddon(input: UpdateAddonRequest, eks: Eks): Promise<UpdateAddonResponse> {
-  const { cluster } = findServingCluster(eks, input.clusterName)
-  const { key, record } = findRecord(eks, input.clusterName, input.addonName)
-  const definition = requireDefinition(record.addon.addonName)
-  if (input.podIdentityAssociations?.length) throw notEmulated('podIdentityAssociations')
-  if (input.serviceAccountRoleArn) await checkRole(eks, input.serviceAccountRoleArn)
-  const addonVersion = input.addonVersion
-    ? chooseVersion(definition, cluster.version ?? '', input.addonVersion)
-    : record.addon.addonVersion
-  const values = checkValues(definition, input.configurationValues)
-  const id = eks.deps.ids.uuid()
-  const update = draft(eks, { id, input, about: definition.name })
-  await eks.tables.updates.put(`${cluster.name}/${id}`, update)
-  const after = await eks.tables.addons.update(key, (current): AddonRecord | undefined =>
-    isBusy(current)
-      ? undefined
-      : {
-          ...current,
-          ...restartClock(eks, UPDATE_ADDON_MS),
-          applied: false,
-          resolveConflicts: input.resolveConflicts ?? 'NONE',
-          updateId: id,
-          addon: {
-            ...current.addon,
-            status: 'UPDATING',
-            addonVersion,
-            ...(values === undefined ? {} : { configurationValues: values }),
-            ...(input.serviceAccountRoleArn ? { serviceAccountRoleArn: input.serviceAccountRoleArn } : {}),
+export const updateAddon = operation<Eks, UpdateAddonRequest, UpdateAddonResponse>()({
+  honours: [
+    'clusterName',
+    'addonName',
+    'addonVersion',
+    'serviceAccountRoleArn',
+    'resolveConflicts',
+    'configurationValues',
+  ],
+  keeps: ['clientRequestToken'],
+  handle: async (input, eks) => {
+    const { cluster } = findServingCluster(eks, input.clusterName)
+    const { key, record } = findRecord(eks, input.clusterName, input.addonName)
+    const definition = requireDefinition(record.addon.addonName)
+    if (input.serviceAccountRoleArn) await checkRole(eks, input.serviceAccountRoleArn)
+    const addonVersion = input.addonVersion
+      ? chooseVersion(definition, cluster.version ?? '', input.addonVersion)
+      : record.addon.addonVersion
+    const values = checkValues(definition, input.configurationValues)
+    const id = eks.deps.ids.uuid()
+    const update = draft(eks, { id, input, about: definition.name })
+    await eks.tables.updates.put(`${cluster.name}/${id}`, update)
+    const after = await eks.tables.addons.update(key, (current): AddonRecord | undefined =>
+      isBusy(current)
+        ? undefined
+        : {
+            ...current,
+            ...restartClock(eks, UPDATE_ADDON_MS),
+            applied: false,
+            resolveConflicts: input.resolveConflicts ?? 'NONE',
+            updateId: id,
+            addon: {
+              ...current.addon,
+              status: 'UPDATING',
+              addonVersion,
+              ...(values === undefined ? {} : { configurationValues: values }),
+              ...(input.serviceAccountRoleArn ? { serviceAccountRoleArn: input.serviceAccountRoleArn } : {}),
+            },
           },
-        },
-  )
-  if (after?.updateId !== id) {
-    await eks.tables.updates.delete(`${cluster.name}/${id}`)
-    throw inUse(
-      `Cannot update addon ${definition.name} because it is currently in status ${record.addon.status}`,
-      {
-        clusterName: cluster.name,
-        addonName: definition.name,
-      },
     )
-  }
-  return { update: showUpdate(update) }
-}
+    if (after?.updateId !== id) {
+      await eks.tables.updates.delete(`${cluster.name}/${id}`)
+      throw inUse(
+        `Cannot update addon ${definition.name} because it is currently in status ${record.addon.status}`,
+        {
+          clusterName: cluster.name,
+          addonName: definition.name,
+        },
+      )
+    }
+    return { update: showUpdate(update) }
+  },
+})
 
 function isBusy(record: AddonRecord): boolean {
   return ['CREATING', 'UPDATING', 'DELETING'].includes(record.addon.status ?? '')
 }
 
-function draft(eks: Eks, from: { id: string; input: UpdateAddonRequest; about: string }): UpdateRecord {
+type AddonChange = Pick<
+  UpdateAddonRequest,
+  'addonVersion' | 'serviceAccountRoleArn' | 'resolveConflicts' | 'configurationValues'
+>
+
+function draft(eks: Eks, from: { id: string; input: AddonChange; about: string }): UpdateRecord {
   const params: UpdateParam[] = []
   if (from.input.addonVersion) params.push({ type: 'AddonVersion', value: from.input.addonVersion })
   if (from.input.serviceAccountRoleArn) {

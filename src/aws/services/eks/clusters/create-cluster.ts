@@ -1,8 +1,9 @@
 // Owns CreateCluster: checks the request and records a cluster that the reconciler then builds.
 import type { CreateClusterRequest, CreateClusterResponse } from '@aws-sdk/client-eks'
 
+import { operation, type Declared } from '../../../protocol/operation.ts'
 import type { RequestContext } from '../../../protocol/service.ts'
-import { inUse, invalidParameter, notEmulated } from '../errors.ts'
+import { inUse, invalidParameter } from '../errors.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
 import { clusterSubnets } from './network.ts'
@@ -10,45 +11,68 @@ import { showCluster } from './show.ts'
 
 /** How long AWS takes to make a control plane ("10 to 15 minutes", EKS user guide). */
 export const CREATE_CLUSTER_MS = 10 * 60_000
+const HONOURED = [
+  'name',
+  'version',
+  'roleArn',
+  'resourcesVpcConfig.subnetIds',
+  'resourcesVpcConfig.securityGroupIds',
+  'kubernetesNetworkConfig.serviceIpv4Cidr',
+  // The log group is made; nothing is written to it.
+  'logging.clusterLogging[].types',
+  'logging.clusterLogging[].enabled',
+  'accessConfig.authenticationMode',
+  'accessConfig.bootstrapClusterCreatorAdminPermissions',
+  'bootstrapSelfManagedAddons',
+  'deletionProtection',
+  'tags',
+  'clientRequestToken',
+] as const
+// The API server listens on loopback, and its data is not encrypted.
+const KEPT = [
+  'resourcesVpcConfig.endpointPublicAccess',
+  'resourcesVpcConfig.endpointPrivateAccess',
+  'resourcesVpcConfig.publicAccessCidrs',
+  'encryptionConfig[].resources',
+  'encryptionConfig[].provider.keyArn',
+  'upgradePolicy.supportType',
+  'zonalShiftConfig.enabled',
+] as const
+
+type Input = Declared<CreateClusterRequest, (typeof HONOURED | typeof KEPT)[number]>
+
 const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'] as const
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException */
-export async function createCluster(
-  input: CreateClusterRequest,
-  eks: Eks,
-  request: RequestContext,
-): Promise<CreateClusterResponse> {
-  const name = input.name ?? ''
-  const existing = eks.tables.clusters.get(name)
-  if (existing) {
-    if (input.clientRequestToken && existing.token === input.clientRequestToken) {
-      return { cluster: showCluster(existing) }
+export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterResponse>()({
+  honours: HONOURED,
+  keeps: KEPT,
+  handle: async (input, eks, request) => {
+    const name = input.name ?? ''
+    const existing = eks.tables.clusters.get(name)
+    if (existing) {
+      if (input.clientRequestToken && existing.token === input.clientRequestToken) {
+        return { cluster: showCluster(existing) }
+      }
+      throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
     }
-    throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
-  }
-  refuseUnemulated(input)
-  const version = chooseVersion(eks, input.version)
-  await checkClusterRole(eks, input.roleArn ?? '')
-  const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
-  const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
-  if (!(await eks.tables.clusters.create(name, record))) {
-    throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
-  }
-  return { cluster: showCluster(record) }
-}
+    checkServiceCidr(input.kubernetesNetworkConfig?.serviceIpv4Cidr)
+    const version = chooseVersion(eks, input.version)
+    await checkClusterRole(eks, input.roleArn ?? '')
+    const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
+    const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
+    if (!(await eks.tables.clusters.create(name, record))) {
+      throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
+    }
+    return { cluster: showCluster(record) }
+  },
+})
 
-function refuseUnemulated(input: CreateClusterRequest): void {
-  if (input.outpostConfig) throw notEmulated('outpostConfig')
-  if (input.computeConfig?.enabled) throw notEmulated('computeConfig.enabled (EKS Auto Mode)')
-  if (input.remoteNetworkConfig) throw notEmulated('remoteNetworkConfig')
-  if (input.kubernetesNetworkConfig?.ipFamily === 'ipv6')
-    throw notEmulated('kubernetesNetworkConfig.ipFamily ipv6')
-  const cidr = input.kubernetesNetworkConfig?.serviceIpv4Cidr
-  if (cidr !== undefined && !isServiceCidr(cidr)) {
-    throw invalidParameter(
-      'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
-    )
-  }
+function checkServiceCidr(cidr: string | undefined): void {
+  if (cidr === undefined || isServiceCidr(cidr)) return
+  throw invalidParameter(
+    'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
+  )
 }
 
 // API reference, KubernetesNetworkConfigRequest.serviceIpv4Cidr.
@@ -74,7 +98,7 @@ function chooseVersion(eks: Eks, asked: string | undefined): string {
 }
 
 function draft(from: {
-  input: CreateClusterRequest
+  input: Input
   eks: Eks
   request: RequestContext
   version: string
@@ -127,6 +151,9 @@ function draft(from: {
       upgradePolicy: { supportType: input.upgradePolicy?.supportType ?? 'EXTENDED' },
       deletionProtection: input.deletionProtection ?? false,
       ...(input.encryptionConfig ? { encryptionConfig: input.encryptionConfig } : {}),
+      ...(input.zonalShiftConfig
+        ? { zonalShiftConfig: { enabled: input.zonalShiftConfig.enabled ?? false } }
+        : {}),
     },
   }
 }

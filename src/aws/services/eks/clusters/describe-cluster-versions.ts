@@ -5,7 +5,8 @@ import type {
   DescribeClusterVersionsResponse,
 } from '@aws-sdk/client-eks'
 
-import { page } from '../paging.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { page, PAGES } from '../paging.ts'
 import type { OfferedVersion } from '../ports.ts'
 import type { Eks } from '../state.ts'
 
@@ -13,16 +14,25 @@ import type { Eks } from '../state.ts'
  * Versions, newest first. Retired ones are listed only when `includeAll` or a filter asks for them on AWS; here
  * they can still be created, so they are always listed, as `UNSUPPORTED`.
  */
-export function describeClusterVersions(
-  input: DescribeClusterVersionsRequest,
-  eks: Eks,
-): DescribeClusterVersionsResponse {
-  const wanted = eks.ports.versions.filter((offered) => matches(offered, input))
-  const { items, nextToken } = page(wanted, input)
-  return { clusterVersions: items.map(show), nextToken }
-}
+export const describeClusterVersions = operation<
+  Eks,
+  DescribeClusterVersionsRequest,
+  DescribeClusterVersionsResponse
+>()({
+  honours: ['clusterType', 'clusterVersions', 'defaultOnly', 'status', 'versionStatus', ...PAGES],
+  keeps: ['includeAll'],
+  handle: (input, eks) => {
+    const wanted = eks.ports.versions.filter((offered) => matches(offered, input))
+    const { items, nextToken } = page(wanted, input)
+    return { clusterVersions: items.map(show), nextToken }
+  },
+})
 
-function matches(offered: OfferedVersion, input: DescribeClusterVersionsRequest): boolean {
+function matches(
+  offered: OfferedVersion,
+  input: Omit<DescribeClusterVersionsRequest, 'includeAll' | 'maxResults' | 'nextToken'>,
+): boolean {
+  if (input.clusterType !== undefined && input.clusterType !== 'eks') return false
   if (input.defaultOnly && !offered.isDefault) return false
   if (input.clusterVersions?.length && !input.clusterVersions.includes(offered.version)) return false
   const status = input.versionStatus ?? input.status?.toUpperCase().replaceAll('-', '_')

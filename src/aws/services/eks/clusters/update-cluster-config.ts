@@ -1,55 +1,85 @@
 // Owns UpdateClusterConfig: endpoint access, logging, access mode, upgrade policy, deletion protection.
 import type { UpdateClusterConfigRequest, UpdateClusterConfigResponse } from '@aws-sdk/client-eks'
 
-import { invalidParameter, notEmulated } from '../errors.ts'
+import { operation, type Declared } from '../../../protocol/operation.ts'
+import { invalidParameter } from '../errors.ts'
 import { authenticationMode, findCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
 import { spellLogging } from './create-cluster.ts'
 import { beginClusterUpdate, type UpdatePlan } from './updates.ts'
 
 const UPDATE_CONFIG_MS = 2 * 60_000
+const HONOURED = [
+  'name',
+  'resourcesVpcConfig.subnetIds',
+  'resourcesVpcConfig.securityGroupIds',
+  'logging.clusterLogging[].types',
+  'logging.clusterLogging[].enabled',
+  'accessConfig.authenticationMode',
+  'deletionProtection',
+] as const
+const KEPT = [
+  'resourcesVpcConfig.endpointPublicAccess',
+  'resourcesVpcConfig.endpointPrivateAccess',
+  'resourcesVpcConfig.publicAccessCidrs',
+  'upgradePolicy.supportType',
+  'zonalShiftConfig.enabled',
+  'clientRequestToken',
+] as const
+
+type Input = Declared<UpdateClusterConfigRequest, (typeof HONOURED | typeof KEPT)[number]>
+
 const MODES = ['CONFIG_MAP', 'API_AND_CONFIG_MAP', 'API']
 
 /** @throws AwsError InvalidParameterException, ResourceInUseException, ResourceNotFoundException */
-export async function updateClusterConfig(
-  input: UpdateClusterConfigRequest,
-  eks: Eks,
-): Promise<UpdateClusterConfigResponse> {
-  const record = findCluster(eks, input.name)
-  if (input.computeConfig?.enabled) throw notEmulated('computeConfig.enabled (EKS Auto Mode)')
-  const plan = planOf(record, input)
-  if (!plan) throw invalidParameter('No changes needed for the cluster config provided')
-  return { update: await beginClusterUpdate(eks, record.cluster.name, { ...plan, awsMs: UPDATE_CONFIG_MS }) }
-}
-
-function planOf(
-  record: ClusterRecord,
-  input: UpdateClusterConfigRequest,
-): Omit<UpdatePlan, 'awsMs'> | undefined {
-  if (input.logging) return planLogging(record, input.logging)
-  if (input.resourcesVpcConfig) return planNetwork(record, input.resourcesVpcConfig)
-  if (input.accessConfig?.authenticationMode) return planAccess(record, input.accessConfig.authenticationMode)
-  if (input.upgradePolicy?.supportType) {
+export const updateClusterConfig = operation<Eks, UpdateClusterConfigRequest, UpdateClusterConfigResponse>()({
+  honours: HONOURED,
+  keeps: KEPT,
+  handle: async (input, eks) => {
+    const record = findCluster(eks, input.name)
+    const plan = planOf(record, input)
+    if (!plan) throw invalidParameter('No changes needed for the cluster config provided')
     return {
+      update: await beginClusterUpdate(eks, record.cluster.name, { ...plan, awsMs: UPDATE_CONFIG_MS }),
+    }
+  },
+})
+
+type Plan = Omit<UpdatePlan, 'awsMs'>
+
+/** @throws AwsError InvalidParameterException when more than one thing is to change (words: cluster-api-provider-aws#3553) */
+function planOf(record: ClusterRecord, input: Input): Plan | undefined {
+  const { logging, resourcesVpcConfig, accessConfig, upgradePolicy, zonalShiftConfig, deletionProtection } =
+    input
+  const mode = accessConfig?.authenticationMode
+  const plans: readonly (Plan | undefined)[] = [
+    logging && planLogging(record, logging),
+    resourcesVpcConfig && planNetwork(record, resourcesVpcConfig),
+    mode && planAccess(record, mode),
+    upgradePolicy?.supportType && {
       type: 'UpgradePolicyUpdate',
-      params: [{ type: 'UpgradePolicy', value: input.upgradePolicy.supportType }],
-      change: { upgradePolicy: { supportType: input.upgradePolicy.supportType } },
-    }
-  }
-  if (input.deletionProtection !== undefined) {
-    return {
-      type: 'DeletionProtectionUpdate',
-      params: [{ type: 'DeletionProtection', value: String(input.deletionProtection) }],
-      change: { deletionProtection: input.deletionProtection },
-    }
-  }
-  return undefined
+      params: [{ type: 'UpgradePolicy', value: upgradePolicy.supportType }],
+      change: { upgradePolicy: { supportType: upgradePolicy.supportType } },
+    },
+    zonalShiftConfig && {
+      type: 'ZonalShiftConfigUpdate',
+      params: [{ type: 'ZonalShiftConfig', value: JSON.stringify(zonalShiftConfig) }],
+      change: { zonalShiftConfig: { enabled: zonalShiftConfig.enabled ?? false } },
+    },
+    deletionProtection === undefined
+      ? undefined
+      : {
+          type: 'DeletionProtectionUpdate',
+          params: [{ type: 'DeletionProtection', value: String(deletionProtection) }],
+          change: { deletionProtection },
+        },
+  ]
+  const asked = plans.filter((plan) => plan !== undefined)
+  if (asked.length > 1) throw invalidParameter('Only one type of update can be allowed.')
+  return asked[0]
 }
 
-function planLogging(
-  record: ClusterRecord,
-  logging: NonNullable<UpdateClusterConfigRequest['logging']>,
-): Omit<UpdatePlan, 'awsMs'> {
+function planLogging(record: ClusterRecord, logging: NonNullable<Input['logging']>): Plan {
   const setups = [...(record.cluster.logging?.clusterLogging ?? []), ...(logging.clusterLogging ?? [])]
   return {
     type: 'LoggingUpdate',
@@ -58,10 +88,7 @@ function planLogging(
   }
 }
 
-function planNetwork(
-  record: ClusterRecord,
-  vpc: NonNullable<UpdateClusterConfigRequest['resourcesVpcConfig']>,
-): Omit<UpdatePlan, 'awsMs'> {
+function planNetwork(record: ClusterRecord, vpc: NonNullable<Input['resourcesVpcConfig']>): Plan {
   const current = record.cluster.resourcesVpcConfig ?? {}
   const given = Object.fromEntries(Object.entries(vpc).filter(([, value]) => value !== undefined))
   const next = { ...current, ...given }
@@ -81,7 +108,7 @@ function planNetwork(
 }
 
 // The mode can only move towards API (EKS user guide, "Change authentication mode to use access entries").
-function planAccess(record: ClusterRecord, mode: string): Omit<UpdatePlan, 'awsMs'> {
+function planAccess(record: ClusterRecord, mode: string): Plan {
   const current = authenticationMode(record)
   if (MODES.indexOf(mode) < MODES.indexOf(current)) {
     throw invalidParameter(`Unsupported authentication mode update from ${current} to ${mode}`)

@@ -5,6 +5,7 @@ import type {
   FargateProfileSelector,
 } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
 import { isAwsCode } from '../../../../base/errors.ts'
 import { MISCONFIGURED_TRUST, trustsFargate } from '../../../../rules/iam/service-trust.ts'
 import { type ProfileDraft, profileFault } from '../../../../rules/fargate/validate-profile.ts'
@@ -19,12 +20,25 @@ import { profileSubnets } from './subnets.ts'
 const CREATE_PROFILE_MS = 256_000
 
 /** @throws AwsError ResourceInUse-, InvalidParameter-, InvalidRequest-, ResourceLimitExceeded-, ResourceNotFoundException */
-export async function createFargateProfile(
-  input: CreateFargateProfileRequest,
-  eks: Eks,
-): Promise<CreateFargateProfileResponse> {
-  return await eks.turnstile.run(input.clusterName ?? '', () => create(input, eks))
-}
+export const createFargateProfile = operation<
+  Eks,
+  CreateFargateProfileRequest,
+  CreateFargateProfileResponse
+>()({
+  honours: [
+    'clusterName',
+    'fargateProfileName',
+    'podExecutionRoleArn',
+    'subnets',
+    'selectors[].namespace',
+    'selectors[].labels',
+    'tags',
+    'clientRequestToken',
+  ],
+  handle: async (input, eks) => {
+    return await eks.turnstile.run(input.clusterName ?? '', () => create(input, eks))
+  },
+})
 
 async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<CreateFargateProfileResponse> {
   const { cluster } = findCluster(eks, input.clusterName)
@@ -79,7 +93,7 @@ function draftOf(input: CreateFargateProfileRequest): ProfileDraft {
 }
 
 function spellSelector(selector: FargateProfileSelector): FargateProfileSelector {
-  return { namespace: selector.namespace, labels: selector.labels ?? {} }
+  return { namespace: selector.namespace, ...(selector.labels ? { labels: selector.labels } : {}) }
 }
 
 function refuse(eks: Eks, clusterName: string, draft: ProfileDraft): void {

@@ -1,6 +1,7 @@
 // Owns DeleteFargateProfile: one at a time in a cluster.
 import type { DeleteFargateProfileRequest, DeleteFargateProfileResponse } from '@aws-sdk/client-eks'
 
+import { operation } from '../../../protocol/operation.ts'
 import { inUse } from '../errors.ts'
 import { findCluster } from '../lookup.ts'
 import { type Eks, restartClock } from '../state.ts'
@@ -10,12 +11,16 @@ import { showProfile } from './show.ts'
 const DELETE_PROFILE_MS = 120_000
 
 /** @throws AwsError ResourceInUseException, ResourceNotFoundException */
-export async function deleteFargateProfile(
-  input: DeleteFargateProfileRequest,
-  eks: Eks,
-): Promise<DeleteFargateProfileResponse> {
-  return await eks.turnstile.run(input.clusterName ?? '', () => remove(input, eks))
-}
+export const deleteFargateProfile = operation<
+  Eks,
+  DeleteFargateProfileRequest,
+  DeleteFargateProfileResponse
+>()({
+  honours: ['clusterName', 'fargateProfileName'],
+  handle: async (input, eks) => {
+    return await eks.turnstile.run(input.clusterName ?? '', () => remove(input, eks))
+  },
+})
 
 async function remove(input: DeleteFargateProfileRequest, eks: Eks): Promise<DeleteFargateProfileResponse> {
   const { key, record } = findProfile(eks, input.clusterName, input.fargateProfileName)

@@ -6,45 +6,75 @@ import type {
   LaunchTemplateSpecification,
 } from '@aws-sdk/client-eks'
 
+import { operation, type Declared } from '../../../protocol/operation.ts'
 import { describeSubnets } from '../clusters/network.ts'
-import { inUse, invalidParameter, invalidRequest, notEmulated } from '../errors.ts'
+import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkNodeRole } from '../roles.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
-import { releaseVersion } from './labels.ts'
+import { chooseRelease } from './release.ts'
 import { chooseScaling } from './scaling.ts'
 import { showNodegroup } from './show.ts'
 
 const CREATE_NODEGROUP_MS = 2 * 60_000
+const HONOURED = [
+  'clusterName',
+  'nodegroupName',
+  'subnets',
+  'nodeRole',
+  'scalingConfig.minSize',
+  'scalingConfig.maxSize',
+  'scalingConfig.desiredSize',
+  'diskSize',
+  'instanceTypes',
+  'amiType',
+  'capacityType',
+  'version',
+  'releaseVersion',
+  'labels',
+  'taints[].key',
+  'taints[].value',
+  'taints[].effect',
+  'launchTemplate.id',
+  'launchTemplate.name',
+  'launchTemplate.version',
+  'tags',
+  'clientRequestToken',
+] as const
+// Instances are replaced one by one, whatever may be unavailable at once.
+const KEPT = ['updateConfig.maxUnavailable', 'updateConfig.maxUnavailablePercentage'] as const
+
+type Input = Declared<CreateNodegroupRequest, (typeof HONOURED | typeof KEPT)[number]>
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
-export async function createNodegroup(
-  input: CreateNodegroupRequest,
-  eks: Eks,
-): Promise<CreateNodegroupResponse> {
-  const cluster = findActiveCluster(eks, input.clusterName)
-  const clusterName = cluster.cluster.name
-  const nodegroupName = input.nodegroupName ?? ''
-  const key = `${clusterName}/${nodegroupName}`
-  const existing = eks.tables.nodegroups.get(key)
-  if (existing?.token && existing.token === input.clientRequestToken)
-    return { nodegroup: showNodegroup(existing) }
-  if (existing) throw taken(clusterName, nodegroupName)
-  refuse(cluster, input)
-  await checkNodeRole(eks, input.nodeRole ?? '')
-  await describeSubnets(eks, input.subnets ?? [])
-  const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
-  if (template && template.data.InstanceType && input.instanceTypes?.length) {
-    // terraform-aws-modules/terraform-aws-eks#1386
-    throw invalidRequest('Cannot specify instance types in launch template and API request', {
-      clusterName,
-      nodegroupName,
-    })
-  }
-  const record = draft({ input, eks, cluster, template })
-  if (!(await eks.tables.nodegroups.create(key, record))) throw taken(clusterName, nodegroupName)
-  return { nodegroup: showNodegroup(record) }
-}
+export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNodegroupResponse>()({
+  honours: HONOURED,
+  keeps: KEPT,
+  handle: async (input, eks) => {
+    const cluster = findActiveCluster(eks, input.clusterName)
+    const clusterName = cluster.cluster.name
+    const nodegroupName = input.nodegroupName ?? ''
+    const key = `${clusterName}/${nodegroupName}`
+    const existing = eks.tables.nodegroups.get(key)
+    if (existing?.token && existing.token === input.clientRequestToken)
+      return { nodegroup: showNodegroup(existing) }
+    if (existing) throw taken(clusterName, nodegroupName)
+    refuse(cluster, input)
+    await checkNodeRole(eks, input.nodeRole ?? '')
+    await describeSubnets(eks, input.subnets ?? [])
+    const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
+    if (template && template.data.InstanceType && input.instanceTypes?.length) {
+      // terraform-aws-modules/terraform-aws-eks#1386
+      throw invalidRequest('Cannot specify instance types in launch template and API request', {
+        clusterName,
+        nodegroupName,
+      })
+    }
+    const record = draft({ input, eks, cluster, template })
+    if (!(await eks.tables.nodegroups.create(key, record))) throw taken(clusterName, nodegroupName)
+    return { nodegroup: showNodegroup(record) }
+  },
+})
 
 function taken(clusterName: string, nodegroupName: string) {
   return inUse(`NodeGroup already exists with name ${nodegroupName} and cluster name ${clusterName}`, {
@@ -53,14 +83,10 @@ function taken(clusterName: string, nodegroupName: string) {
   })
 }
 
-function refuse(cluster: ClusterRecord, input: CreateNodegroupRequest): void {
+function refuse(cluster: ClusterRecord, input: Input): void {
   if (input.launchTemplate && input.diskSize !== undefined) {
     throw invalidParameter('Disk size must be specified within the launch template.')
   }
-  if (input.launchTemplate && input.remoteAccess) {
-    throw invalidParameter('Remote access configuration cannot be specified with a launch template.')
-  }
-  if (input.remoteAccess) throw notEmulated('remoteAccess')
   if (input.version && input.version !== cluster.cluster.version) {
     const [node, control] = [input.version, cluster.cluster.version ?? ''].map((text) =>
       Number(text.split('.')[1]),
@@ -100,7 +126,7 @@ async function findTemplate(eks: Eks, given: LaunchTemplateSpecification): Promi
 }
 
 function draft(from: {
-  input: CreateNodegroupRequest
+  input: Input
   eks: Eks
   cluster: ClusterRecord
   template: Template | undefined
@@ -121,7 +147,7 @@ function draft(from: {
       nodegroupArn: `arn:aws:eks:${region}:${accountId}:nodegroup/${clusterName}/${nodegroupName}/${uuid}`,
       clusterName,
       version,
-      releaseVersion: template?.data.ImageId ?? releaseVersion(eks, version),
+      releaseVersion: template?.data.ImageId ?? chooseRelease(eks, version, input.releaseVersion),
       status: 'CREATING',
       capacityType: input.capacityType ?? 'ON_DEMAND',
       scalingConfig: chooseScaling(input.scalingConfig),

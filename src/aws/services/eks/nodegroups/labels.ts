@@ -2,7 +2,7 @@
 // Source: labels seen on nodes of managed groups (EKS user guide, "Managed node groups concepts").
 import { createHash } from 'node:crypto'
 
-import type { Eks, EksTables, NodegroupRecord } from '../state.ts'
+import type { EksTables, NodegroupRecord } from '../state.ts'
 
 export interface NodeTaint {
   readonly key: string
@@ -76,11 +76,4 @@ export function imageId({ nodegroup }: NodegroupRecord): string {
   if (nodegroup.amiType === 'CUSTOM') return nodegroup.releaseVersion ?? ''
   const digest = createHash('sha256').update(`${nodegroup.amiType}/${nodegroup.releaseVersion}`).digest('hex')
   return `ami-${digest.slice(0, 17)}`
-}
-
-/** `1.34.0-20251002`: the form of a release of the EKS optimised image, dated by the version's own release. */
-export function releaseVersion(eks: Eks, kubernetesVersion: string): string {
-  const offered = eks.ports.versions.find((version) => version.version === kubernetesVersion)
-  const patch = offered?.patchVersion ?? `${kubernetesVersion}.0`
-  return `${patch}-${(offered?.releaseDate ?? '2026-01-01').replaceAll('-', '')}`
 }

@@ -7,6 +7,7 @@ import type {
   UpdateTaintsPayload,
 } from '@aws-sdk/client-eks'
 
+import { operation, type Declared } from '../../../protocol/operation.ts'
 import { showUpdate } from '../clusters/show.ts'
 import { inUse } from '../errors.ts'
 import { type Eks, type NodegroupRecord, restartClock, startClock, type UpdateRecord } from '../state.ts'
@@ -14,43 +15,70 @@ import { findNodegroup } from './find-nodegroup.ts'
 import { chooseScaling, type Scaling } from './scaling.ts'
 
 const UPDATE_CONFIG_MS = 30_000
+const HONOURED = [
+  'clusterName',
+  'nodegroupName',
+  'labels.addOrUpdateLabels',
+  'labels.removeLabels',
+  'taints.addOrUpdateTaints[].key',
+  'taints.addOrUpdateTaints[].value',
+  'taints.addOrUpdateTaints[].effect',
+  'taints.removeTaints[].key',
+  'taints.removeTaints[].value',
+  'taints.removeTaints[].effect',
+  'scalingConfig.minSize',
+  'scalingConfig.maxSize',
+  'scalingConfig.desiredSize',
+] as const
+const KEPT = [
+  'updateConfig.maxUnavailable',
+  'updateConfig.maxUnavailablePercentage',
+  'clientRequestToken',
+] as const
+
+type Input = Declared<UpdateNodegroupConfigRequest, (typeof HONOURED | typeof KEPT)[number]>
 
 /** @throws AwsError InvalidParameterException, ResourceInUseException, ResourceNotFoundException */
-export async function updateNodegroupConfig(
-  input: UpdateNodegroupConfigRequest,
-  eks: Eks,
-): Promise<UpdateNodegroupConfigResponse> {
-  const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
-  const { clusterName, nodegroupName } = record.nodegroup
-  const scalingConfig = chooseScaling(
-    input.scalingConfig,
-    record.nodegroup.scalingConfig as Scaling | undefined,
-  )
-  const id = eks.deps.ids.uuid()
-  const update: UpdateRecord = {
-    ...startClock(eks, UPDATE_CONFIG_MS),
-    about: nodegroupName,
-    update: { id, status: 'InProgress', type: 'ConfigUpdate', params: paramsOf(input), errors: [] },
-    change: {},
-  }
-  await eks.tables.updates.put(`${clusterName}/${id}`, update)
-  const after = await eks.tables.nodegroups.update(key, (current) =>
-    current.nodegroup.status === 'ACTIVE' ? changed({ eks, current, input, scalingConfig, id }) : undefined,
-  )
-  if (after?.updateId !== id) {
-    await eks.tables.updates.delete(`${clusterName}/${id}`)
-    throw inUse(`Nodegroup cannot be updated as it is currently not in Active State`, {
-      clusterName,
-      nodegroupName,
-    })
-  }
-  return { update: showUpdate(update) }
-}
+export const updateNodegroupConfig = operation<
+  Eks,
+  UpdateNodegroupConfigRequest,
+  UpdateNodegroupConfigResponse
+>()({
+  honours: HONOURED,
+  keeps: KEPT,
+  handle: async (input, eks) => {
+    const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
+    const { clusterName, nodegroupName } = record.nodegroup
+    const scalingConfig = chooseScaling(
+      input.scalingConfig,
+      record.nodegroup.scalingConfig as Scaling | undefined,
+    )
+    const id = eks.deps.ids.uuid()
+    const update: UpdateRecord = {
+      ...startClock(eks, UPDATE_CONFIG_MS),
+      about: nodegroupName,
+      update: { id, status: 'InProgress', type: 'ConfigUpdate', params: paramsOf(input), errors: [] },
+      change: {},
+    }
+    await eks.tables.updates.put(`${clusterName}/${id}`, update)
+    const after = await eks.tables.nodegroups.update(key, (current) =>
+      current.nodegroup.status === 'ACTIVE' ? changed({ eks, current, input, scalingConfig, id }) : undefined,
+    )
+    if (after?.updateId !== id) {
+      await eks.tables.updates.delete(`${clusterName}/${id}`)
+      throw inUse(`Nodegroup cannot be updated as it is currently not in Active State`, {
+        clusterName,
+        nodegroupName,
+      })
+    }
+    return { update: showUpdate(update) }
+  },
+})
 
 function changed(from: {
   eks: Eks
   current: NodegroupRecord
-  input: UpdateNodegroupConfigRequest
+  input: Input
   scalingConfig: Scaling
   id: string
 }): NodegroupRecord {
@@ -81,7 +109,7 @@ function mergeTaints(current: readonly Taint[], change: UpdateTaintsPayload | un
   return [...kept, ...(change?.addOrUpdateTaints ?? [])]
 }
 
-function paramsOf(input: UpdateNodegroupConfigRequest): UpdateParam[] {
+function paramsOf(input: Input): UpdateParam[] {
   const params: UpdateParam[] = []
   const { minSize, maxSize, desiredSize } = input.scalingConfig ?? {}
   if (minSize !== undefined) params.push({ type: 'MinSize', value: String(minSize) })
