@@ -1,6 +1,7 @@
 // Owns the table of the control loops that every cluster runs.
 import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import * as resources from '../kubernetes/client/resources.ts'
+import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
 import { createEndpointsController } from './endpoints/controller.ts'
@@ -22,7 +23,7 @@ export interface BuiltinControllersOptions {
   readonly customResources?: () => readonly Resource[]
 }
 
-/** The control loops of kube-controller-manager and kube-scheduler that are emulated. */
+/** The control loops of kube-controller-manager, the cloud controller and kube-scheduler that are emulated. */
 export function builtinControllers(
   context: ControllerContext,
   { caPem, customResources = () => [] }: BuiltinControllersOptions,
@@ -42,6 +43,7 @@ export function builtinControllers(
     createNodeLifecycleController(context),
     createTaintEvictionController(context),
     createPodGcController(context),
+    createCloudServiceController(context),
     createGarbageCollector(context, {
       // Nobody owns events or is owned by them, and there are many.
       resources: [...builtin, ...customResources()].filter((resource) => resource.plural !== 'events'),

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { StepResult } from './progress.ts'
-import { addonActive, addonRounds, ensureAddon } from './addons.ts'
+import { addonRounds, ensureAddon } from './addons.ts'
 import {
   awsFailure,
   FakeStacks,
@@ -196,49 +196,23 @@ describe('ensureAddon', () => {
     })
   })
 
+  it('says near that an add-on is not emulated, and which are', async () => {
+    const emulated = { addons: [{ addonName: 'vpc-cni' }, { addonName: 'coredns' }] }
+    const world = await testDeployment({
+      ...versions,
+      DescribeAddonVersions: ({ addonName }) => (addonName === undefined ? emulated : { addons: [] }),
+    })
+    Object.assign(world.context.cloud, { endpoint: 'http://127.0.0.1:4566' })
+    await expect(ensure(world, 'snapshot-controller')).rejects.toMatchObject({
+      message: 'the add-on snapshot-controller is not emulated by Neargate',
+      help: 'Leave it out for the near cluster; emulated are vpc-cni, coredns.',
+    })
+  })
+
   it('says so when EKS has no version', async () => {
     const world = await testDeployment({ ...versions, DescribeAddonVersions: () => ({ addons: [] }) })
     await expect(ensure(world, 'nothing')).rejects.toThrow(
       'EKS has no version of the add-on nothing for Kubernetes 1.35',
-    )
-  })
-})
-
-describe('addonActive', () => {
-  const states = (...list: object[]): Handlers => ({
-    DescribeAddon: () => ({ addon: { addonName: 'coredns', ...(list.length > 1 ? list.shift() : list[0]) } }),
-  })
-  const issues = [{ code: 'InsufficientNumberOfReplicas', message: 'no replicas are up' }]
-
-  it('waits through CREATING and DEGRADED', async () => {
-    const script = states(
-      { status: 'CREATING' },
-      { status: 'DEGRADED', health: { issues } },
-      { status: 'ACTIVE' },
-    )
-    const world = await testDeployment(script)
-    await addonActive(world.context, 'coredns')
-    expect(world.calls).toHaveLength(3)
-  })
-
-  it('fails with the issues', async () => {
-    const world = await testDeployment(states({ status: 'CREATE_FAILED', health: { issues } }))
-    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
-      'add-on coredns failed: InsufficientNumberOfReplicas: no replicas are up',
-    )
-  })
-
-  it('gives up after a quarter of an hour, with the issues', async () => {
-    const world = await testDeployment(states({ status: 'DEGRADED', health: { issues } }))
-    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
-      'add-on coredns is DEGRADED: InsufficientNumberOfReplicas: no replicas are up (gave up after 900 s)',
-    )
-  })
-
-  it('says so when there is none', async () => {
-    const world = await testDeployment({ DescribeAddon: notFound })
-    await expect(addonActive(world.context, 'coredns')).rejects.toThrow(
-      'add-on coredns is gone: no issue reported',
     )
   })
 })

@@ -14,12 +14,10 @@ import type { DeployContext } from './context.ts'
 import { isOurs, makerOf, projectTags } from './ownership.ts'
 import type { StepResult } from './progress.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
-import { waitFor } from './wait.ts'
 
 // What eksctl installs before and after there are nodes (its KnownAddons table).
 const BEFORE_NODES = ['vpc-cni', 'kube-proxy', 'coredns']
 const AFTER_NODES = ['metrics-server']
-const ADDON_TIMEOUT_MS = 15 * 60_000
 
 /** Names of the add-ons to install, in eksctl's two rounds. */
 export function addonRounds({ config }: Pick<DeployContext, 'config'>): {
@@ -137,7 +135,8 @@ function pinned(version: string | undefined): string | undefined {
   return version === undefined || version === 'latest' || version === '' ? undefined : version
 }
 
-async function findAddon(context: DeployContext, addonName: string): Promise<Addon | undefined> {
+/** The add-on as EKS describes it; undefined when it is not installed. */
+export async function findAddon(context: DeployContext, addonName: string): Promise<Addon | undefined> {
   try {
     const clusterName = context.config.metadata.name
     const { addon } = await context.cloud.eks.send(new DescribeAddonCommand({ clusterName, addonName }))
@@ -160,37 +159,28 @@ async function defaultVersion(
   const chosen =
     versions.find((version) => version.compatibilities?.[0]?.defaultVersion === true) ?? versions[0]
   if (chosen?.addonVersion === undefined) {
-    throw new UserError(`EKS has no version of the add-on ${addonName} for Kubernetes ${kubernetesVersion}`, {
-      help: 'Correct `addons` or `metadata.version` in the ClusterConfig.',
-    })
+    throw await unknownAddon(context, addonName, kubernetesVersion)
   }
   return chosen.addonVersion
 }
 
-/** Waits until an add-on is ACTIVE. @throws UserError with its health issues when it fails. */
-export async function addonActive(context: DeployContext, addonName: string): Promise<void> {
-  let last: Addon | undefined
-  await waitFor(
-    async () => {
-      last = await findAddon(context, addonName)
-      if (last?.status === 'CREATE_FAILED') throw failure(last)
-      return last?.status === 'ACTIVE' ? true : undefined
-    },
-    {
-      clock: context.clock,
-      timeoutMs: ADDON_TIMEOUT_MS,
-      describe: () => ({ message: `add-on ${addonName} is ${last?.status ?? 'gone'}: ${issuesOf(last)}` }),
-    },
-  )
-}
-
-function failure(addon: Addon): UserError {
-  return new UserError(`add-on ${addon.addonName} failed: ${issuesOf(addon)}`)
-}
-
-function issuesOf(addon: Addon | undefined): string {
-  return (
-    (addon?.health?.issues ?? []).map((issue) => `${issue.code}: ${issue.message}`).join('; ') ||
-    'no issue reported'
-  )
+// Near, what is missing may well exist on AWS.
+async function unknownAddon(
+  { cloud }: DeployContext,
+  addonName: string,
+  kubernetesVersion: string,
+): Promise<UserError> {
+  if (cloud.endpoint === undefined) {
+    return new UserError(
+      `EKS has no version of the add-on ${addonName} for Kubernetes ${kubernetesVersion}`,
+      {
+        help: 'Correct `addons` or `metadata.version` in the ClusterConfig.',
+      },
+    )
+  }
+  const { addons = [] } = await cloud.eks.send(new DescribeAddonVersionsCommand({ kubernetesVersion }))
+  const emulated = addons.map((addon) => addon.addonName).join(', ')
+  return new UserError(`the add-on ${addonName} is not emulated by Neargate`, {
+    help: `Leave it out for the near cluster; emulated are ${emulated}.`,
+  })
 }

@@ -1,6 +1,12 @@
 // Owns the applying of manifests: server-side apply, in an order in which things find what they need.
-import { isNotFound, StatusError, UserError } from '../base/errors.ts'
-import type { KubernetesClient, KubernetesObject, ObjectKey, Resource } from '../kubernetes/client/client.ts'
+import { isAlreadyExists, isNotFound, StatusError, UserError } from '../base/errors.ts'
+import type {
+  Draft,
+  KubernetesClient,
+  KubernetesObject,
+  ObjectKey,
+  Resource,
+} from '../kubernetes/client/client.ts'
 import type { StepOutcome } from '../terminal/progress-view.ts'
 import { isOurs, PROJECT_MARK } from './ownership.ts'
 import type { StepResult } from './progress.ts'
@@ -156,9 +162,11 @@ export async function foreignObjects(
   return foreign
 }
 
-/** The first client that set fields of an object; kubectl has a name for each of its commands. */
+/** The client that has set fields of an object first, its status aside; kubectl has a name for each of its commands. */
 export function managerOf({ metadata }: KubernetesObject): string {
-  const manager = metadata.managedFields?.[0]?.manager ?? ''
+  const entries = (metadata.managedFields ?? []).filter(({ subresource = '' }) => subresource === '')
+  const [first] = entries.toSorted((a, b) => (a.time ?? '').localeCompare(b.time ?? ''))
+  const manager = first?.manager ?? ''
   if (manager === '') return 'somebody else'
   return manager.startsWith('kubectl') ? 'kubectl' : manager
 }
@@ -170,6 +178,21 @@ async function findObject(
 ): Promise<KubernetesObject | undefined> {
   const resource = await target.findResource(object.apiVersion, object.kind)
   return resource && find(target.kubernetes, resource, keyOf(resource, object))
+}
+
+/** Creates an object. @returns false when it is there already: another run was quicker. */
+export async function createOnce<T extends KubernetesObject>(
+  kubernetes: KubernetesClient,
+  resource: Resource<T>,
+  draft: Draft<T>,
+): Promise<boolean> {
+  try {
+    await kubernetes.create(resource, draft, { fieldManager: FIELD_MANAGER })
+    return true
+  } catch (error) {
+    if (isAlreadyExists(error)) return false
+    throw error
+  }
 }
 
 /** The object, or undefined when the cluster has none of this name. */

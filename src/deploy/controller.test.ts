@@ -7,7 +7,12 @@ import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/cli
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { ManifestObject } from './apply.ts'
 import { controllerManifests } from './controller-manifests.ts'
-import { ensureController, needsController } from './controller.ts'
+import {
+  controllerInstalled,
+  controllerSource,
+  ensureController,
+  type ControllerSource,
+} from './controller.ts'
 import { createFindResource } from './find-resource.ts'
 import { HastyClock, testDeployment, withApply } from './testing/fake-cloud.ts'
 
@@ -63,33 +68,38 @@ const withNodes: Partial<ClusterConfig> = {
   managedNodeGroups: [{ name: 'ng', iam: { withAddonPolicies: { albIngress: true } } }],
 }
 
-describe('needsController', () => {
-  it.each<[string, readonly ManifestObject[], boolean]>([
-    ['a Service that wants a load balancer', [balanced], true],
-    ['other Services', [manifest('Service', 'nginx', { type: 'ClusterIP' })], false],
-    ['nothing', [], false],
-    ['files that bring the controller themselves', [balanced, manifest('Deployment', NAME)], false],
-    ['a Deployment of another name', [balanced, manifest('Deployment', 'nginx')], true],
-  ])('for %s', (_, manifests, needed) => {
-    expect(needsController(manifests)).toBe(needed)
+describe('controllerSource', () => {
+  const account = withAccount.iam!
+  it.each<[string, Partial<ClusterConfig>, readonly ManifestObject[], ControllerSource]>([
+    ['an account that may manage load balancers, Service or not', { iam: account }, [], 'up'],
+    ['nodes that may, and a Service that wants a load balancer', withNodes, [balanced], 'up'],
+    [
+      'nodes that may, and no such Service',
+      withNodes,
+      [manifest('Service', 'nginx', { type: 'ClusterIP' })],
+      undefined,
+    ],
+    ['a Service, and nothing that may', {}, [balanced], undefined],
+    [
+      'an account that has only the name',
+      { iam: { serviceAccounts: [{ metadata: { name: NAME } }] } },
+      [balanced],
+      undefined,
+    ],
+    [
+      'files that bring the controller themselves',
+      { iam: account },
+      [balanced, manifest('Deployment', NAME)],
+      'files',
+    ],
+    ['a Deployment of another name', { iam: account }, [manifest('Deployment', 'nginx')], 'up'],
+  ])('for %s', async (_, config, manifests, source) => {
+    const { context } = await testDeployment({}, { config })
+    expect(controllerSource(context.config, manifests)).toBe(source)
   })
 })
 
 describe('ensureController', () => {
-  it('is skipped for an account that has only the name', async () => {
-    const world = await scene({ iam: { serviceAccounts: [{ metadata: { name: NAME } }] } })
-    expect(await world.ensure()).toMatchObject({ outcome: 'skipped' })
-  })
-
-  it('is skipped when nothing would let the controller act', async () => {
-    const world = await scene({})
-    expect(await world.ensure()).toEqual({
-      outcome: 'skipped',
-      detail: 'no service account or node group may manage load balancers',
-    })
-    expect(world.fake.actions).toEqual([])
-  })
-
   it('installs it as the account of the file, in its namespace', async () => {
     const world = await scene(withAccount)
     expect(await world.ensure()).toMatchObject({ outcome: 'created' })
@@ -109,7 +119,7 @@ describe('ensureController', () => {
     const world = await scene(withNodes)
     expect(await world.ensure()).toMatchObject({ outcome: 'created' })
     const account = await world.fake.get(serviceAccounts, { namespace: 'kube-system', name: NAME })
-    expect(account.metadata.annotations).toBeUndefined()
+    expect(account.metadata.annotations).toEqual({ 'neargate.dev/project': 'workshop' })
     await world.fake.get(deployments, { namespace: 'kube-system', name: NAME })
   })
 
@@ -119,14 +129,24 @@ describe('ensureController', () => {
     expect(await world.ensure()).toMatchObject({ outcome: 'unchanged' })
   })
 
-  it("leaves somebody's Helm release alone", async () => {
-    const world = await scene(withNodes)
+  it('leaves one alone that somebody else has installed, where the account is', async () => {
+    const world = await scene(withAccount)
+    const managedFields = [{ manager: 'helm', operation: 'Update' as const }]
     world.fake.seed(deployments, {
-      metadata: { name: NAME, namespace: 'kube-system', labels: { 'app.kubernetes.io/managed-by': 'Helm' } },
+      metadata: { name: NAME, namespace: 'ops', managedFields },
       spec: { selector: {}, template: {} },
     })
-    expect(await world.ensure()).toEqual({ outcome: 'unchanged', detail: 'installed already' })
+    expect(await world.ensure()).toEqual({ outcome: 'unchanged', detail: 'made by helm, left as it is' })
     expect(world.fake.actions).toEqual([])
+  })
+})
+
+describe('controllerInstalled', () => {
+  it('finds it where its guide puts it', async () => {
+    const world = await scene(withNodes)
+    expect(await controllerInstalled(world.fake)).toBe(false)
+    await world.ensure()
+    expect(await controllerInstalled(world.fake)).toBe(true)
   })
 })
 

@@ -1,5 +1,6 @@
-// Owns the installing of the load balancer controller: whether it is needed, whether it may act, and the wait for it.
-import { isNotFound } from '../base/errors.ts'
+// Owns the installing of the load balancer controller: who brings it, and the wait for it.
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
 import {
   CONTROLLER_NAME,
@@ -7,43 +8,63 @@ import {
   controllerAccount,
   nodesMayManage,
 } from '../rules/load-balancer/controller-role.ts'
-import { applyManifests, type ApplyTarget, type ManifestObject } from './apply.ts'
+import {
+  applyManifests,
+  createOnce,
+  find,
+  managerOf,
+  objectMark,
+  type ApplyTarget,
+  type ManifestObject,
+} from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { controllerManifests } from './controller-manifests.ts'
 import { loadBalancerServices } from './load-balancers.ts'
+import { isOurs } from './ownership.ts'
 import type { StepResult } from './progress.ts'
 import { rolledOut } from './rollout.ts'
 
 const ROLLOUT_TIMEOUT_MS = 5 * 60_000
 
-/** True when a manifest asks for a load balancer and the files don't bring the controller themselves. */
-export function needsController(manifests: readonly ManifestObject[]): boolean {
-  const brought = manifests.some(
+/** Where a cluster's load balancer controller comes from; undefined when nothing brings one. */
+export type ControllerSource = 'files' | 'up' | undefined
+
+/**
+ * Who installs the controller: the files where they bring it, else `up` where something may manage load balancers and
+ * the config asks for that: by an account for it, or, where the nodes may, by a Service.
+ */
+export function controllerSource(
+  { iam, managedNodeGroups }: ClusterConfig,
+  manifests: readonly ManifestObject[],
+): ControllerSource {
+  const isBrought = manifests.some(
     ({ object }) => object.kind === 'Deployment' && object.metadata.name === CONTROLLER_NAME,
   )
-  return !brought && loadBalancerServices(manifests).length > 0
+  if (isBrought) return 'files'
+  if (controllerAccount(iam?.serviceAccounts)) return 'up'
+  return loadBalancerServices(manifests).length > 0 && nodesMayManage(managedNodeGroups) ? 'up' : undefined
 }
 
 export interface InstallTarget extends ApplyTarget {
   readonly cluster: DeployedCluster
 }
 
-/** Installs the controller and waits for its rollout; skipped when nothing would let it act. */
+/** Installs the controller and waits for its rollout, unless somebody else has installed it. */
 export async function ensureController(
   context: DeployContext,
   target: InstallTarget,
   detail: (text: string) => void,
 ): Promise<StepResult> {
-  const { iam, managedNodeGroups } = context.config
-  const account = controllerAccount(iam?.serviceAccounts)
-  if (!account && !nodesMayManage(managedNodeGroups)) {
-    return { outcome: 'skipped', detail: 'no service account or node group may manage load balancers' }
-  }
-  if (await installedOtherwise(target)) return { outcome: 'unchanged', detail: 'installed already' }
+  const account = controllerAccount(context.config.iam?.serviceAccounts)
   const namespace = account?.metadata.namespace ?? CONTROLLER_NAMESPACE
   const serviceAccount = account?.metadata.name ?? CONTROLLER_NAME
-  if (!account) await ensurePlainAccount(target, namespace, serviceAccount)
+  const maker = await installedOtherwise(target, namespace)
+  if (maker !== undefined) return { outcome: 'unchanged', detail: `made by ${maker}, left as it is` }
+  if (!account) {
+    const metadata = { name: serviceAccount, namespace, annotations: objectMark(target.project) }
+    await createOnce(target.kubernetes, serviceAccounts, { metadata })
+  }
   const manifests = controllerManifests({
     clusterName: context.config.metadata.name,
     region: context.config.metadata.region,
@@ -64,29 +85,17 @@ export async function ensureController(
   return { outcome: result.outcome }
 }
 
-// Somebody's Helm release is not ours to apply over.
-async function installedOtherwise({ kubernetes }: ApplyTarget): Promise<boolean> {
-  try {
-    const { metadata } = await kubernetes.get(deployments, {
-      namespace: CONTROLLER_NAMESPACE,
-      name: CONTROLLER_NAME,
-    })
-    return metadata.labels?.['app.kubernetes.io/managed-by'] === 'Helm'
-  } catch (error) {
-    if (isNotFound(error)) return false
-    throw error
-  }
+// One that somebody else has installed, with Helm say, is not ours to apply over.
+async function installedOtherwise(
+  { kubernetes, project }: ApplyTarget,
+  namespace: string,
+): Promise<string | undefined> {
+  const present = await find(kubernetes, deployments, { namespace, name: CONTROLLER_NAME })
+  return present && !isOurs(present.metadata.annotations, project) ? managerOf(present) : undefined
 }
 
-async function ensurePlainAccount(
-  { kubernetes }: ApplyTarget,
-  namespace: string,
-  name: string,
-): Promise<void> {
-  try {
-    await kubernetes.get(serviceAccounts, { namespace, name })
-  } catch (error) {
-    if (!isNotFound(error)) throw error
-    await kubernetes.create(serviceAccounts, { metadata: { name, namespace } })
-  }
+/** True when the cluster has the controller where its installation guide puts it, whoever brought it. */
+export async function controllerInstalled(kubernetes: KubernetesClient): Promise<boolean> {
+  const key = { namespace: CONTROLLER_NAMESPACE, name: CONTROLLER_NAME }
+  return (await find(kubernetes, deployments, key)) !== undefined
 }

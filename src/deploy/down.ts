@@ -38,7 +38,7 @@ export interface DownOptions {
  */
 export async function down(options: DownOptions): Promise<boolean> {
   const { context } = options
-  const plan = await planDown(context)
+  const plan = await context.progress.quietly('looking for what is there', () => planDown(context))
   options.announce(plan)
   assertClear(plan.obstacles)
   if (plan.stacks.length === 0) return false

@@ -20,14 +20,23 @@ interface SceneOptions {
   readonly health?: readonly (readonly string[])[]
   readonly ready?: readonly boolean[]
   readonly ports?: number
+  /** When `up` last changed the Service. */
+  readonly changedAt?: string
 }
 
 async function scene(options: SceneOptions = {}) {
-  const { targetType, hostname = HOSTNAME, health = [[]], ready = [], ports = 1 } = options
+  const { targetType, hostname = HOSTNAME, health = [[]], ready = [], ports = 1, changedAt } = options
   const kubernetes = new FakeClient({ clock: new HastyClock() })
   const annotations = targetType === undefined ? {} : { [TARGET_TYPE]: targetType }
   kubernetes.seed(services, {
-    metadata: { name: 'nginx', namespace: 'web', annotations },
+    metadata: {
+      name: 'nginx',
+      namespace: 'web',
+      annotations,
+      ...(changedAt === undefined
+        ? {}
+        : { managedFields: [{ manager: 'neargate', operation: 'Apply' as const, time: changedAt }] }),
+    },
     spec: {
       type: 'LoadBalancer',
       ports: Array.from({ length: ports }, (_, index) => ({ port: 80 + index })),
@@ -152,29 +161,61 @@ describe('loadBalancerReady', () => {
     await expect(world.ready()).rejects.toThrow('no targets were registered (gave up after 60 s)')
   })
 
+  const event = (
+    world: Awaited<ReturnType<typeof scene>>,
+    reason: string,
+    message: string,
+    at?: string,
+  ): void => {
+    world.kubernetes.seed(events, {
+      metadata: { name: `nginx.${message.length}`, namespace: 'web' },
+      involvedObject: { kind: 'Service', name: 'nginx', namespace: 'web' },
+      type: 'Warning',
+      reason,
+      message,
+      ...(at === undefined ? {} : { lastTimestamp: at }),
+    })
+  }
+
   it('waits for the hostname, and gives the last event when none comes', async () => {
     const world = await scene({ hostname: '' })
-    const event = (name: string, message: string): void => {
-      world.kubernetes.seed(events, {
-        metadata: { name, namespace: 'web' },
-        involvedObject: { kind: 'Service', name: 'nginx', namespace: 'web' },
-        type: 'Warning',
-        reason: 'FailedBuildModel',
-        message,
-      })
-    }
-    event('a', 'first')
-    event('b', 'unable to resolve at least one subnet')
+    event(world, 'FailedDeployModel', 'first')
+    event(world, 'FailedDeployModel', 'the quota of load balancers is used up')
     const failed = await world.ready().catch((error: unknown) => error)
     expect(failed).toMatchObject({
       message:
-        'service web/nginx has no load balancer; last event: FailedBuildModel: unable to resolve at least one subnet (gave up after 60 s)',
+        'service web/nginx has no load balancer; last event: FailedDeployModel: the quota of load balancers is used up (gave up after 60 s)',
       help: 'Look closer with: kubectl -n web describe service nginx',
     })
     // While it waits, not only in the end.
     expect(world.said[0]).toBe(
-      'nginx: waiting for a hostname; last event: FailedBuildModel: unable to resolve at least one subnet',
+      'nginx: waiting for a hostname; last event: FailedDeployModel: the quota of load balancers is used up',
     )
+  })
+
+  it('ends as soon as the controller cannot make a load balancer of the Service', async () => {
+    const world = await scene({ hostname: '' })
+    const startedMs = world.clock.now()
+    event(world, 'FailedBuildModel', 'Failed build model due to x is not emulated by Neargate')
+    await expect(world.ready()).rejects.toMatchObject({
+      message:
+        'service web/nginx gets no load balancer: Failed build model due to x is not emulated by Neargate',
+      help: 'Correct the Service and run the same command again.',
+    })
+    expect(world.clock.now() - startedMs).toBeLessThan(15_000)
+  })
+
+  it('takes no notice of what was wrong with the Service before it was changed', async () => {
+    const world = await scene({ hostname: '', changedAt: '2026-01-01T00:00:00Z' })
+    event(world, 'FailedBuildModel', 'an old mistake', '2025-12-31T23:59:59Z')
+    await expect(world.ready()).rejects.toThrow('service web/nginx has no load balancer (gave up after 60 s)')
+  })
+
+  it('gives what the Service refers to a moment to come to be', async () => {
+    const world = await scene({ hostname: '' })
+    event(world, 'FailedBuildModel', 'unable to resolve at least one subnet')
+    world.clock.after(3_000, () => event(world, 'SuccessfullyReconciled', 'Successfully reconciled'))
+    await expect(world.ready()).rejects.toThrow('gave up after 60 s')
   })
 
   it('goes on as soon as the hostname is there', async () => {

@@ -7,12 +7,12 @@ import {
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import type { Service } from '../../generated/kubernetes.d.ts'
+import type { Event, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
 import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
-import type { ManifestObject } from './apply.ts'
+import { FIELD_MANAGER, type ManifestObject } from './apply.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
@@ -72,22 +72,29 @@ function hostnameOf(service: Service): string | undefined {
   return service.status?.loadBalancer?.ingress?.[0]?.hostname
 }
 
+// The controller tries again at once, so that what it refers to may still be in the making.
+const FAILED_BUILD_GRACE_MS = 5_000
+
 async function withHostname(
   key: { readonly namespace: string; readonly name: string },
   { context, kubernetes, timeoutMs, detail }: LoadBalancerOptions,
 ): Promise<Service> {
   let lastEvent = ''
+  let failedSinceMs: number | undefined
   return waitFor(
     async () => {
       const service = await kubernetes.get(services, key)
       if (hostnameOf(service) !== undefined) return service
-      const { items } = await kubernetes.list(events, {
-        namespace: key.namespace,
-        fieldSelector: `involvedObject.name=${key.name},involvedObject.kind=Service`,
-      })
-      const latest = items.at(-1)
+      const happened = await eventsOf(kubernetes, service)
+      const latest = happened.at(-1)
       if (latest) lastEvent = `; last event: ${latest.reason}: ${latest.message}`
       detail(`${key.name}: waiting for a hostname${lastEvent}`)
+      if (latest?.reason !== 'FailedBuildModel') failedSinceMs = undefined
+      else if (context.clock.now() - (failedSinceMs ??= context.clock.now()) >= FAILED_BUILD_GRACE_MS) {
+        throw new UserError(`service ${key.namespace}/${key.name} gets no load balancer: ${latest.message}`, {
+          help: 'Correct the Service and run the same command again.',
+        })
+      }
       return undefined
     },
     {
@@ -99,6 +106,28 @@ async function withHostname(
       }),
     },
   )
+}
+
+// Events of the Service as it is now, oldest first: those of an earlier mistake stay for an hour.
+async function eventsOf(kubernetes: KubernetesClient, service: Service): Promise<readonly Event[]> {
+  const { name, namespace = 'default' } = service.metadata
+  const { items } = await kubernetes.list(events, {
+    namespace,
+    fieldSelector: `involvedObject.name=${name},involvedObject.kind=Service`,
+  })
+  const changedAtMs = changedAt(service)
+  return items.filter((event) => timeOf(event) >= changedAtMs).toSorted((a, b) => timeOf(a) - timeOf(b))
+}
+
+// Server-side apply keeps the time of the last change of what was applied, to the second.
+function changedAt({ metadata }: Service): number {
+  const applied = metadata.managedFields?.find(({ manager }) => manager === FIELD_MANAGER)
+  return Date.parse(applied?.time ?? metadata.creationTimestamp)
+}
+
+function timeOf(event: Event): number {
+  const { lastTimestamp, eventTime, firstTimestamp, metadata } = event
+  return Date.parse(lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp)
 }
 
 async function targetsHealthy(

@@ -1,5 +1,6 @@
 // Owns how a long run is told: named steps that start, say what they are at, and end.
 import type { ProgressListener, StepOutcome, StepReport } from '../terminal/progress-view.ts'
+import { explainRefusal } from './refusal.ts'
 
 export interface StepResult {
   readonly outcome: StepOutcome
@@ -19,7 +20,7 @@ export class Progress {
     this.#now = now
   }
 
-  /** Runs one step; a rejection passes through after it was reported. */
+  /** Runs one step; a rejection passes on after it was reported, a refusal of AWS or Kubernetes in plain words. */
   async step(title: string, work: Work): Promise<void> {
     const startedMs = this.#now()
     const elapsed = (): number => (this.#now() - startedMs) / 1000
@@ -31,7 +32,16 @@ export class Progress {
       this.#listener.ended(report)
     } catch (error) {
       this.#listener.failed(title, elapsed())
-      throw error
+      throw explainRefusal(error, title)
+    }
+  }
+
+  /** Does what is no step of its own, such as looking around beforehand: nothing is shown unless it fails. */
+  async quietly<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw explainRefusal(error, doing)
     }
   }
 

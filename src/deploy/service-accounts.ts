@@ -1,11 +1,10 @@
 // Owns IAM roles for service accounts: a stack for the role, and the ServiceAccount that carries its ARN.
-import { isAlreadyExists } from '../base/errors.ts'
 import type { ClusterConfig, IamServiceAccount } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
 import { serviceAccountStackName } from '../rules/eksctl/stack-names.ts'
 import { SERVICE_ACCOUNT_NAME_TAG } from '../rules/eksctl/tags.ts'
-import { FIELD_MANAGER, find, objectMark } from './apply.ts'
+import { createOnce, FIELD_MANAGER, find, objectMark } from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
@@ -65,8 +64,8 @@ async function annotate(
   const metadata = { name, namespace, labels, annotations }
   const present = await find(kubernetes, serviceAccounts, { namespace, name })
   if (!present) {
-    await kubernetes.create(serviceAccounts, { metadata }, { fieldManager: FIELD_MANAGER })
-    return { outcome: 'created' }
+    const isMade = await createOnce(kubernetes, serviceAccounts, { metadata })
+    return { outcome: isMade ? 'created' : 'unchanged' }
   }
   if (present.metadata.annotations?.[ROLE_ANNOTATION] === roleArn) return { outcome: 'unchanged' }
   await kubernetes.patch(
@@ -80,11 +79,6 @@ async function annotate(
 
 async function ensureNamespace(kubernetes: KubernetesClient, name: string, cluster: string): Promise<void> {
   if (await find(kubernetes, namespaces, { name })) return
-  try {
-    const metadata = { name, annotations: objectMark(cluster) }
-    await kubernetes.create(namespaces, { metadata, spec: {} }, { fieldManager: FIELD_MANAGER })
-  } catch (error) {
-    // Another account of the same namespace, or another run, was quicker.
-    if (!isAlreadyExists(error)) throw error
-  }
+  const metadata = { name, annotations: objectMark(cluster) }
+  await createOnce(kubernetes, namespaces, { metadata, spec: {} })
 }

@@ -209,7 +209,7 @@ describe('up', () => {
     )
     order('ended load balancer controller', 'started manifests', 'ended manifests', 'started rollout nginx')
     order('ended manifests', 'started load balancer nginx')
-    order('ended manifests', 'started coredns healthy')
+    order('ended manifests', 'started health of coredns')
   })
 
   it('changes nothing the second time, and says so', async () => {
@@ -251,7 +251,38 @@ describe('up', () => {
     const world = await scene()
     expect(await world.run([])).toMatchObject({ workloads: [], loadBalancers: [] })
     expect(world.listener.course).not.toContain('started manifests')
-    expect(world.listener.course).not.toContain('started load balancer controller')
+  })
+
+  it('installs the controller that the config asks for, whether or not a Service needs it yet', async () => {
+    const world = await scene()
+    await world.run([])
+    expect(world.listener.course).toContain('ended load balancer controller')
+    const without = await scene({ config: { iam: {} } })
+    await without.run([])
+    expect(without.listener.course).not.toContain('started load balancer controller')
+  })
+
+  it('does not wait for a load balancer that nothing in the cluster makes, and says so', async () => {
+    const world = await scene({ config: { iam: {} } })
+    expect(await world.run()).toMatchObject({ workloads: [{ ready: 2 }], loadBalancers: [] })
+    expect(world.listener.warnings[0]).toMatch(
+      /^web\/nginx: no load balancer, since nothing in the cluster makes one/,
+    )
+  })
+
+  it.each([
+    ['a step', 'CreateFargateProfile', 'Fargate profile fp-one'],
+    ['the look around', 'DescribeCluster', 'looking for what is there'],
+  ])('tells a refusal in %s in plain words', async (_, operation, doing) => {
+    const refusal = awsFailure('InvalidParameterException', 'Subnet subnet-a is not a private subnet')
+    const refuse = (): never => {
+      throw refusal
+    }
+    const world = await scene({ handlers: { [operation]: refuse } })
+    await expect(world.run()).rejects.toMatchObject({
+      name: 'UserError',
+      message: `${doing}: AWS refused: Subnet subnet-a is not a private subnet (InvalidParameterException)`,
+    })
   })
 
   it('does not make an execution role that the file brings', async () => {
@@ -262,13 +293,6 @@ describe('up', () => {
     expect(
       world.inputsOf('CreateFargateProfile').map(({ podExecutionRoleArn }) => podExecutionRoleArn),
     ).toEqual(['arn:own', 'arn:own'])
-  })
-
-  it('waits for no add-on where there are no nodes that could run it', async () => {
-    const world = await scene({ config: { managedNodeGroups: [] } })
-    await world.run([])
-    expect(world.listener.course).not.toContain('started coredns healthy')
-    expect(world.listener.course).toContain('ended add-on coredns')
   })
 
   it('says so when EKS does not know the cluster of the stack', async () => {

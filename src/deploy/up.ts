@@ -1,13 +1,14 @@
 // Owns `up`: the order in which a cluster and its applications come to be, each step safe to repeat.
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { addonActive, addonRounds, ensureAddon } from './addons.ts'
+import { addonHealthy } from './addon-health.ts'
+import { addonRounds, ensureAddon } from './addons.ts'
 import { applyManifests, type FindResource, type ManifestObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
 import { clusterStack, ensureLogRetention, findCluster, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
-import { ensureController, needsController } from './controller.ts'
+import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import {
   loadBalancerReady,
@@ -54,14 +55,16 @@ export interface UpResult {
 export async function up(options: UpOptions): Promise<UpResult> {
   const { context, version } = options
   const { progress, config } = context
-  await assertOurs(context, options)
+  await progress.quietly('looking for what is there', () => assertOurs(context, options))
   await options.prepareNetwork?.()
-  const network = await resolveNetwork(context)
-  await reviewChanges(context, { network, version })
+  const network = await progress.quietly('finding the network', () => resolveNetwork(context))
+  await progress.quietly('reviewing the changes', () => reviewChanges(context, { network, version }))
   await progress.step('control plane', (detail) =>
     ensureStack(context, clusterStack(config, network, version), detail),
   )
-  const cluster = await findCluster(context, config.metadata.name)
+  const cluster = await progress.quietly('finding the cluster', () =>
+    findCluster(context, config.metadata.name),
+  )
   if (!cluster)
     throw new UserError(`the cluster ${config.metadata.name} has a stack but EKS does not know it`)
   options.onCluster?.(cluster)
@@ -152,18 +155,17 @@ async function applications(
   const { progress, clock } = context
   const findResource = options.findResource(kubernetes)
   const target = { kubernetes, findResource, cluster, project: cluster.name }
-  if (needsController(manifests)) {
+  const source = controllerSource(context.config, manifests)
+  if (source === 'up') {
     await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))
   }
   if (manifests.length > 0) await progress.step('manifests', () => applyManifests(target, manifests))
+  const { beforeNodes, afterNodes } = addonRounds(context)
   const workloads: WorkloadReport[] = []
   const loadBalancers: LoadBalancerReport[] = []
   await inParallel(
-    ...addonsToAwait(context).map((name) =>
-      progress.step(`${name} healthy`, async () => {
-        await addonActive(context, name)
-        return { outcome: 'done' }
-      }),
+    ...[...beforeNodes, ...afterNodes].map((name) =>
+      progress.step(`health of ${name}`, () => addonHealthy(context, kubernetes, name)),
     ),
     ...workloadsOf(manifests).map((manifest) =>
       progress.step(`rollout ${manifest.object.metadata.name}`, async (detail) => {
@@ -173,25 +175,11 @@ async function applications(
       }),
     ),
   )
-  // After the rollouts: before them, targets come and go.
-  await inParallel(
-    ...loadBalancerServices(manifests).map((manifest) =>
-      progress.step(`load balancer ${manifest.object.metadata.name}`, async (detail) => {
-        const report = await loadBalancerReady(manifest, {
-          context,
-          kubernetes,
-          web: options.web,
-          timeoutMs,
-          detail,
-        })
-        loadBalancers.push(report)
-        return {
-          outcome: 'done',
-          detail: report.healthyTargets === 0 ? 'no targets' : `${report.healthyTargets} targets healthy`,
-        }
-      }),
-    ),
-  )
+  const balanced = loadBalancerServices(manifests)
+  const hasController =
+    source !== undefined || balanced.length === 0 || (await controllerInstalled(kubernetes))
+  if (hasController) await balancing(options, kubernetes, { manifests: balanced, loadBalancers })
+  else progress.warn(withoutController(balanced))
   return {
     cluster,
     workloads: workloads.toSorted(byName),
@@ -200,11 +188,37 @@ async function applications(
   }
 }
 
-function addonsToAwait(context: DeployContext): readonly string[] {
-  const { beforeNodes, afterNodes } = addonRounds(context)
-  // Without any compute for them the add-ons that are Deployments can never become healthy.
-  const hasNodes = (context.config.managedNodeGroups ?? []).length > 0
-  return hasNodes || wantsFargateDns(context.config) ? [...beforeNodes, ...afterNodes] : []
+interface Balancing {
+  readonly manifests: readonly ManifestObject[]
+  readonly loadBalancers: LoadBalancerReport[]
+}
+
+// After the rollouts: before them, targets come and go.
+async function balancing(
+  { context, web, timeoutMs }: UpOptions,
+  kubernetes: KubernetesClient,
+  { manifests, loadBalancers }: Balancing,
+): Promise<void> {
+  await inParallel(
+    ...manifests.map((manifest) =>
+      context.progress.step(`load balancer ${manifest.object.metadata.name}`, async (detail) => {
+        const report = await loadBalancerReady(manifest, { context, kubernetes, web, timeoutMs, detail })
+        loadBalancers.push(report)
+        const { healthyTargets } = report
+        return {
+          outcome: 'done',
+          detail: healthyTargets === 0 ? 'no targets' : `${healthyTargets} targets healthy`,
+        }
+      }),
+    ),
+  )
+}
+
+function withoutController(balanced: readonly ManifestObject[]): string {
+  const names = balanced.map(
+    ({ object: { metadata } }) => `${metadata.namespace ?? 'default'}/${metadata.name}`,
+  )
+  return `${names.join(', ')}: no load balancer, since nothing in the cluster makes one\n  Let up install the controller: give an account of iam.serviceAccounts wellKnownPolicies.awsLoadBalancerController.`
 }
 
 function byName(a: WorkloadReport, b: WorkloadReport): number {
