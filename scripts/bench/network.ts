@@ -99,6 +99,7 @@ async function startPlane(targetPort: number): Promise<Edge> {
   await plane.applyLoadBalancer({
     arn: 'lb',
     dnsName: DNS_NAME,
+    admits: () => true,
     zones: ['a'],
     crossZone: true,
     listeners: [listener],

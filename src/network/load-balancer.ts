@@ -45,6 +45,8 @@ export interface LoadBalancerPlan {
   readonly zones: readonly string[]
   readonly crossZone: boolean
   readonly listeners: readonly ListenerPlan[]
+  /** Asked once for each connection, before anything else: whether the security groups let the client in. */
+  admits(client: { readonly sourceIp: string; readonly port: number }): boolean
 }
 
 /** States, reasons and descriptions are those of DescribeTargetHealth. */

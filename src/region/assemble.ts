@@ -179,7 +179,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const webIdentity = createWebIdentityVerifier((issuer) => clusters.issuerKey(issuer), clock)
   const sts = createSts(deps, { roles: iam, webIdentity })
   const eks: EksService = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
-  const elbv2 = createElbv2(deps, { plane: network.plane })
+  const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
   const cloudFormation = createCloudFormation(deps)
   const parts = [ec2, eks, elbv2, cloudFormation, autoScaling]
   sources.push(iam, sts)

@@ -22,6 +22,9 @@ export interface Candidate {
   readonly isHealthy: boolean
 }
 
+/** The zone of targets that get traffic from every zone (ELBv2 API reference, TargetDescription). */
+export const ALL_ZONES = 'all'
+
 /**
  * Targets in the order in which a flow tries them: healthy ones, rotated by the flow's hash. Without cross-zone
  * balancing those of the zone that the flow entered through. When none is healthy, all of them: an NLB fails open.
@@ -33,9 +36,10 @@ export function orderFor<T extends Candidate>(
   const healthy = targets.filter(({ isHealthy }) => isHealthy)
   const usable = healthy.length > 0 ? healthy : targets
   // DNS drops zones without a healthy target, so a flow enters only where there is one.
-  const entered = zones.filter((zone) => usable.some((target) => target.zone === zone))
+  const isIn = (target: T, zone: string): boolean => target.zone === zone || target.zone === ALL_ZONES
+  const entered = zones.filter((zone) => usable.some((target) => isIn(target, zone)))
   const zone = entered[hash % Math.max(1, entered.length)]
-  const near = crossZone || zone === undefined ? usable : usable.filter((target) => target.zone === zone)
+  const near = crossZone || zone === undefined ? usable : usable.filter((target) => isIn(target, zone))
   const start = Math.floor(hash / 7) % Math.max(1, near.length)
   return [...near.slice(start), ...near.slice(0, start)]
 }

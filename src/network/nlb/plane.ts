@@ -15,6 +15,7 @@ import type {
 } from '../load-balancer.ts'
 import { relay, reset } from '../relay.ts'
 import { flowHash, orderFor } from './balance.ts'
+import { DroppedConnections } from './dropped-connections.ts'
 import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
 
@@ -53,9 +54,11 @@ class NetworkPlane implements LoadBalancerPlane {
   readonly #groups = new Map<string, TargetGroup>()
   readonly #balancers = new Map<string, LoadBalancerPlan>()
   readonly #handlers = new Set<(arn: string) => void>()
+  readonly #dropped: DroppedConnections
 
   constructor(options: LoadBalancerPlaneOptions) {
     this.#options = options
+    this.#dropped = new DroppedConnections(options.clock)
   }
 
   applyTargetGroup(plan: TargetGroupPlan): void {
@@ -143,6 +146,7 @@ class NetworkPlane implements LoadBalancerPlane {
     const group = found && this.#groups.get(found[1].targetGroupArn)
     if (!found || !group) return reset(client)
     const flow = flowOf(client, found[1].port)
+    if (!found[0].admits({ sourceIp: flow.sourceIp, port: found[1].port })) return this.#dropped.hold(client)
     const header = group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined
     const deadlineMs = this.#options.clock.now() + CONNECT_TIMEOUT_MS
     for (;;) {

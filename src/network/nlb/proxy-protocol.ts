@@ -13,6 +13,17 @@ export interface Flow {
   readonly destinationPort: number
 }
 
+/**
+ * The header of a health check: command LOCAL, no addresses, and the two TLVs that Network Load Balancers send with it
+ * (CRC32C over the header, then padding). As captured from AWS in kubernetes/kubernetes#57250.
+ */
+export function localHeader(): Buffer {
+  const command = Buffer.from('20110054', 'hex')
+  const checksum = Buffer.from('030004bce5951f', 'hex')
+  const padding = Buffer.concat([Buffer.from('04004a', 'hex'), Buffer.alloc(0x4a)])
+  return Buffer.concat([SIGNATURE, command, checksum, padding])
+}
+
 /** The header that tells a target whose connection this is; addresses are IPv4. */
 export function proxyHeader(flow: Flow): Buffer {
   const header = Buffer.alloc(SIGNATURE.length + 4 + ADDRESS_BYTES)

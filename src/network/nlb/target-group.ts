@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Dialer, Vpcs } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
+import { ALL_ZONES } from './balance.ts'
 import { checkTarget, type CheckResult } from './check.ts'
 import {
   afterCheck,
@@ -122,7 +123,7 @@ export class TargetGroup {
 
   // Targets outside the VPC are registered for all zones.
   #isZoneEnabled({ address }: Target): boolean {
-    return address.zone === 'all' || (this.#zones?.includes(address.zone) ?? false)
+    return address.zone === ALL_ZONES || (this.#zones?.includes(address.zone) ?? false)
   }
 
   #forget(target: Target): void {
@@ -152,7 +153,9 @@ export class TargetGroup {
     if (this.#zones === undefined || target.isChecking || !this.#isCurrent(key, target)) return
     target.timer?.cancel()
     target.isChecking = true
-    void checkTarget(target.address, this.#plan.healthCheck, this.dialer).then((result) => {
+    const { healthCheck, proxyProtocolV2 } = this.#plan
+    const options = { dialer: this.dialer, proxyProtocolV2 }
+    void checkTarget(target.address, healthCheck, options).then((result) => {
       target.isChecking = false
       if (this.#zones === undefined || !this.#isCurrent(key, target)) return
       this.#record(target, result)

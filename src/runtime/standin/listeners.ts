@@ -71,8 +71,11 @@ export class Listeners {
   // The first byte tells TLS from everything else (RFC 8446 5.1: content type 22 is a handshake).
   #accept(socket: Socket, owner: PortOwner): void {
     socket.once('readable', () => {
-      const first = socket.read() as Buffer | null
-      if (!first) return void socket.end()
+      const read = socket.read() as Buffer | null
+      if (!read) return void socket.end()
+      // What the image stands for reads such a header, or its load balancer would not send one.
+      const first = withoutProxyHeader(read)
+      if (first.length === 0) return this.#accept(socket, owner)
       socket.unshift(first)
       if (first[0] !== TLS_HANDSHAKE) return this.#hand(socket, owner)
       const secureContext = this.#secure()
@@ -107,6 +110,14 @@ export class Listeners {
     response.writeHead(200, answer.headers)
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
+}
+
+const PROXY_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')
+
+/** The bytes after a PROXY protocol version 2 header (16 bytes and as many as they say), or all when there is none. */
+function withoutProxyHeader(bytes: Buffer): Buffer {
+  if (bytes.length < 16 || !bytes.subarray(0, 12).equals(PROXY_SIGNATURE)) return bytes
+  return bytes.subarray(16 + bytes.readUInt16BE(14))
 }
 
 async function listen(server: Server): Promise<number> {

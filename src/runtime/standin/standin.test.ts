@@ -98,6 +98,24 @@ describe('a stand-in', () => {
     ])
   })
 
+  it.each([
+    ['with the request', true],
+    ['before the request', false],
+  ])('reads a PROXY protocol header that comes %s', async (_, isTogether) => {
+    await runtime.startContainer(spec)
+    const socket = await connectTo(runtime.addressOf('s1', 80))
+    socket.setNoDelay(true)
+    const header = Buffer.from('0d0a0d0a000d0a515549540a2111000c0a0102037f0000019c400050', 'hex')
+    const request = Buffer.from('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    if (isTogether) socket.end(Buffer.concat([header, request]))
+    else {
+      socket.write(header)
+      await new Promise((resolve) => setImmediate(resolve))
+      socket.end(request)
+    }
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+  })
+
   it('says so to clients that do not speak HTTP, too', async () => {
     await runtime.startContainer(spec)
     const socket = await connectTo(runtime.addressOf('s1', 80))

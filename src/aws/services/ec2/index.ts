@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
 import { prepareNetwork, type NetworkRequest, type PreparedNetwork } from './network.ts'
@@ -9,6 +10,7 @@ import { operationTable } from './operations.ts'
 import { isPrivateSubnet } from './route-tables.ts'
 import { Ec2State, type InstanceRecord, type InterfaceRecord } from './state.ts'
 
+export type { Ingress } from './ingress.ts'
 export type { InstanceRecord, InterfaceRecord } from './state.ts'
 export type { NewInterface } from './network-interfaces.ts'
 export type { NetworkRequest, PreparedNetwork } from './network.ts'
@@ -32,6 +34,8 @@ export interface Ec2 {
     /** Gives it back; no error when the instance or the address is gone. */
     release(instanceId: string, ip: string): Promise<void>
   }
+  /** What security groups let in. */
+  readonly ingress: Ingress
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
   /** Near only: makes what the given subnet ids refer to. */
@@ -62,6 +66,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
         if (record) await removeSecondary(ec2, record.interfaceId, [ip])
       },
     },
+    ingress: createIngress(ec2.rules),
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
     prepareNetwork: (request) => prepareNetwork(ec2, request),
   }

@@ -25,8 +25,11 @@ export function loadBalancerController(elb: Elb): Controller {
 
 async function provision(elb: Elb, record: LoadBalancerRecord): Promise<ReconcileResult | undefined> {
   await syncInterfaces(elb, record)
+  const groups = record.loadBalancer.SecurityGroups ?? []
   await elb.ports.plane.applyLoadBalancer({
     arn: record.arn,
+    // Without security groups every client may connect (NLB user guide, "Security groups").
+    admits: (knock) => groups.length === 0 || elb.ports.ingress.admits(groups, knock),
     dnsName: record.loadBalancer.DNSName ?? '',
     zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
     crossZone: record.attributes['load_balancing.cross_zone.enabled'] === 'true',

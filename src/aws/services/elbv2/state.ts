@@ -59,8 +59,14 @@ export interface Tables {
   readonly listeners: Table<ListenerRecord, 'port'>
 }
 
+/** What security groups let in; EC2 knows. */
+export interface Ingress {
+  admits(groupIds: readonly string[], knock: { readonly sourceIp: string; readonly port: number }): boolean
+}
+
 export interface ElbPorts {
   readonly plane: LoadBalancerPlane
+  readonly ingress: Ingress
 }
 
 /** What every handler and reconciler of the service works with. */

@@ -27,7 +27,9 @@ const idlePlane: LoadBalancerPlane = {
 
 test('the SDK client sees on the wire what the load balancer controller depends on', async () => {
   const region = await createTestRegion()
-  region.services.push(createElbv2(region.deps, { plane: idlePlane }).service)
+  region.services.push(
+    createElbv2(region.deps, { plane: idlePlane, ingress: { admits: () => true } }).service,
+  )
   const subnet = { id: 'subnet-0000000000000000a', zone: `${region.deps.region}a`, public: true }
   const { vpcId } = await region.ec2.prepareNetwork({ subnets: [subnet] })
   const client = new ElasticLoadBalancingV2Client(region.client(await region.listen()))
