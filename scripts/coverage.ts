@@ -5,6 +5,12 @@ import { fileURLToPath } from 'node:url'
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
 import { unknownOperation } from '../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
+import { isWithin, leavesOf } from '../src/aws/services/cloudformation/resources/property-path.ts'
+import {
+  honouredPaths,
+  type ResourceType,
+} from '../src/aws/services/cloudformation/resources/resource-type.ts'
+import { typeFacts } from '../src/aws/services/cloudformation/resources/specification.ts'
 import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
 import { servedGroups } from '../src/kubernetes/server/discovery.ts'
@@ -37,6 +43,41 @@ function awsSection(): string {
   ].join('\n')
 }
 
+/** The names at the top where nothing below is taken, the paths where something is. */
+function refusedPaths(type: ResourceType): string[] {
+  const taken = [...honouredPaths(type), ...Object.keys(type.defaults ?? {})]
+  const facts = typeFacts(type.name)
+  const refused = (facts ? leavesOf(facts) : [])
+    .map(({ path }) => path)
+    .filter((path) => !isWithin(taken, path))
+  const topOf = (path: string): string => path.split('.')[0] ?? ''
+  const isTouched = (top: string): boolean => taken.some((path) => topOf(path) === top)
+  return [...new Set(refused.map((path) => (isTouched(topOf(path)) ? path : topOf(path))))]
+}
+
+function stackSection(): string {
+  const parts = resourceTypes().map((type) => {
+    const onlyDefaults = Object.entries(type.defaults ?? {}).map(
+      ([path, value]) => `${path}: ${JSON.stringify(value)}`,
+    )
+    const rows: [string, readonly string[]][] = [
+      ['Properties', [...new Set(honouredPaths(type))].toSorted()],
+      ['Accepted with this value alone', onlyDefaults],
+      ['Refused', refusedPaths(type)],
+      ['Fn::GetAtt', type.attributes],
+    ]
+    const lines = rows.flatMap(([title, words]) => (words.length > 0 ? [`- ${title}: ${code(words)}`] : []))
+    return `### ${type.name}\n\n${lines.join('\n')}`
+  })
+  return [
+    '## CloudFormation resource types\n',
+    'A stack with a resource of another type is refused by the name of the type. A property that AWS does not have, and',
+    'one that is refused here, fails its resource by its name. What an update of a property does - in place, or by a new',
+    "resource - is what AWS publishes. A structure that is listed goes to the service's own operation as a whole.\n",
+    parts.join('\n\n'),
+  ].join('\n')
+}
+
 function kubernetesSection(): string {
   const rows = servedGroups().flatMap(({ group, version, resources }) =>
     resources.map(({ kind, verbs, subresources }) => {
@@ -55,9 +96,6 @@ function kubernetesSection(): string {
 
 /** The text of docs/coverage.md. */
 export function coverageText(): string {
-  const stacks = resourceTypes()
-    .toSorted()
-    .map((type) => `- \`${type}\``)
   const annotations = annotationTable()
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, effect }) => `| \`${name}\` | ${effect} |`)
@@ -69,8 +107,7 @@ export function coverageText(): string {
     '# Coverage\n',
     'What the near region emulates. Written by `npx node scripts/coverage.ts` from the tables the program answers from.\n',
     `${awsSection()}\n`,
-    '## CloudFormation resource types\n\nA stack with a resource of another type is refused by the name of the type.\n',
-    `${stacks.join('\n')}\n`,
+    `${stackSection()}\n`,
     `${kubernetesSection()}\n`,
     '## Load balancer annotations\n',
     'What the annotations do that the AWS Load Balancer Controller reads on a Service. One that is refused is named by',

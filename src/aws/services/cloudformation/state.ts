@@ -2,6 +2,8 @@
 import type {
   Output,
   Parameter,
+  RequiresRecreation,
+  ResourceAttribute,
   ResourceStatus,
   StackEvent,
   StackStatus,
@@ -11,7 +13,7 @@ import type {
 import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
 import type { Principal, ServiceDeps } from '../../protocol/service.ts'
-import type { TemplateValue } from './template/template.ts'
+import type { TemplateObject } from './template/template.ts'
 
 /** What a stack is made from; kept for the running version and, during an update, for the one before. */
 export interface StackSource {
@@ -29,6 +31,8 @@ export interface StackRecord extends StackSource {
   readonly createdAtMs: number
   readonly updatedAtMs?: number
   readonly deletedAtMs?: number
+  /** Another for each status that it gets: what it is at now. */
+  readonly turn?: number
   readonly capabilities: readonly string[]
   readonly roleArn?: string
   readonly disableRollback: boolean
@@ -50,16 +54,40 @@ export interface ResourceRecord {
   readonly reason?: string
   readonly physicalId?: string
   readonly attributes: Readonly<Record<string, string>>
-  /** Resolved properties of the last create or update that was begun. */
-  readonly properties: Readonly<Record<string, TemplateValue>>
+  /** What the resource has: each step of a change adds its own once it is done. */
+  readonly properties: TemplateObject
+  /** What it is to have, while it is made or changed. */
+  readonly target?: TemplateObject
+  /** The step of a change that was begun last, and is not known to have ended. */
+  readonly attempt?: Attempt
   /** Random, decided before anything is made: names and client tokens are built from it, so repeats find it again. */
   readonly token: string
+  /** When the making of it began: what has its name and is older is somebody else's. */
+  readonly begunAtMs: number
   readonly updatedAtMs: number
-  /** An older physical resource that a replacement has left to be removed. */
-  readonly replaced?: {
-    readonly physicalId: string
-    readonly properties: Readonly<Record<string, TemplateValue>>
-  }
+  /** Older physical resources that replacements have left to be removed. */
+  readonly replaced?: readonly ReplacedResource[]
+  /** The stack's turn in which its removal failed; in another it is tried again. */
+  readonly failedInTurn?: number
+  /** Of the template that it was last made or changed by. */
+  readonly deletionPolicy?: string
+  readonly updateReplacePolicy?: string
+}
+
+export interface Attempt {
+  /** The properties of the step, joined. */
+  readonly step: string
+  /** What they are to be. */
+  readonly to: TemplateObject
+  /** The service has answered; its progress is asked by this. */
+  readonly ticket?: string
+}
+
+export interface ReplacedResource {
+  readonly physicalId: string
+  readonly properties: TemplateObject
+  readonly token: string
+  readonly begunAtMs: number
 }
 
 export interface ChangeSetRecord extends StackSource {
@@ -79,7 +107,15 @@ export interface ChangeSetRecord extends StackSource {
     readonly logicalId: string
     readonly type: string
     readonly physicalId?: string
-    readonly replacement?: 'True' | 'False'
+    readonly replacement?: 'True' | 'False' | 'Conditional'
+    /** Which properties change. */
+    readonly details?: readonly {
+      readonly attribute: ResourceAttribute
+      readonly name?: string
+      readonly recreation: RequiresRecreation
+      /** Known only when it is done. */
+      readonly isDynamic: boolean
+    }[]
   }[]
 }
 

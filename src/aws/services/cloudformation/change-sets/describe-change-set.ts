@@ -31,8 +31,12 @@ export function describeChangeSet(
         PhysicalResourceId: change.physicalId,
         ResourceType: change.type,
         Replacement: change.replacement,
-        Scope: change.action === 'Modify' ? ['Properties'] : [],
-        Details: [],
+        Scope: [...new Set((change.details ?? []).map(({ attribute }) => attribute))],
+        Details: (change.details ?? []).map(({ attribute, name, recreation, isDynamic }) => ({
+          Target: { Attribute: attribute, Name: name, RequiresRecreation: recreation },
+          Evaluation: isDynamic ? 'Dynamic' : 'Static',
+          ChangeSource: isDynamic ? 'ResourceReference' : 'DirectModification',
+        })),
       },
     })),
   }

@@ -1,3 +1,4 @@
+import type * as ec2 from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
 import { createMemoryStore } from '../../../../store/memory-store.ts'
@@ -92,6 +93,14 @@ async function runUntil(store: Store, begin: { id: string; commits: number }): P
   }
 }
 
+/** Another store with all that `store` holds. */
+async function copyOf(store: Store): Promise<Store> {
+  const copy = createMemoryStore()
+  const { entries } = store.range({ prefix: '/' })
+  await copy.commit({ operations: entries.map(({ key, value }) => ({ type: 'put', key, value })) })
+  return copy
+}
+
 /**
  * Kills the region at every commit that follows `begin`, each time with the same beginning, starts it again and lets
  * it end what it was at.
@@ -100,9 +109,10 @@ async function atEveryKill(
   begin: Begin,
   look: (region: StackRegion, end: { id: string; commits: number }) => Promise<void>,
 ): Promise<number> {
+  const beginning = createMemoryStore()
+  const id = await begin(await createStackRegion(beginning))
   for (let commits = 0; ; commits++) {
-    const store = createMemoryStore()
-    const id = await begin(await createStackRegion(store))
+    const store = await copyOf(beginning)
     const isDone = await runUntil(store, { id, commits })
     await look(await createStackRegion(store), { id, commits })
     if (isDone) return commits
@@ -127,6 +137,83 @@ const once = {
   templates: 1,
 }
 const nothing = Object.fromEntries(Object.keys(once).map((name) => [name, 0]))
+
+// What each way of changing a resource leaves: rules, lists, versions, tags, another resource.
+const states = {
+  one: { ports: [80], policies: ['a', 'b'], tags: ['one'], cidrs: ['10.1.0.0/16'], instanceType: 't3.small' },
+  two: {
+    ports: [443],
+    policies: ['b', 'c'],
+    tags: ['two'],
+    cidrs: ['10.2.0.0/16'],
+    instanceType: 't3.large',
+  },
+}
+
+function changing(name: keyof typeof states) {
+  const { ports, policies, tags, cidrs, instanceType } = states[name]
+  const [port, cidr = ''] = [ports[0], cidrs[0]]
+  const Tags = tags.map((Key) => ({ Key, Value: 'x' }))
+  return {
+    Resources: {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'r',
+          AssumeRolePolicyDocument: trust,
+          Policies: policies.map((PolicyName) => ({ PolicyName, PolicyDocument: policy })),
+          Tags,
+        },
+      },
+      Template: {
+        Type: 'AWS::EC2::LaunchTemplate',
+        Properties: { LaunchTemplateName: 'machine', LaunchTemplateData: { InstanceType: instanceType } },
+      },
+      Fixed: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.9.0.0/16' } },
+      Group: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: {
+          GroupDescription: 'x',
+          GroupName: 'g',
+          VpcId: { Ref: 'Fixed' },
+          SecurityGroupIngress: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, CidrIp: '0.0.0.0/0' }],
+        },
+      },
+      Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: cidr } },
+      Subnet: {
+        Type: 'AWS::EC2::Subnet',
+        Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: cidr.replace('/16', '/24') },
+      },
+    },
+  }
+}
+
+/** What there is of it, and how many versions the launch template has. */
+async function stateOf(region: StackRegion) {
+  const Filters = [{ Name: 'group-name', Values: ['g'] }]
+  const { SecurityGroups } = await region.call<ec2.DescribeSecurityGroupsResult>(
+    'ec2',
+    'DescribeSecurityGroups',
+    { Filters },
+  )
+  const { Vpcs } = await region.call<ec2.DescribeVpcsResult>('ec2', 'DescribeVpcs', {})
+  const { LaunchTemplateVersions: versions = [] } =
+    await region.call<ec2.DescribeLaunchTemplateVersionsResult>('ec2', 'DescribeLaunchTemplateVersions', {
+      LaunchTemplateName: 'machine',
+    })
+  const { PolicyNames } = await region.call<{ PolicyNames: string[] }>('iam', 'ListRolePolicies', {
+    RoleName: 'r',
+  })
+  const { Tags } = await region.call<{ Tags: { Key: string }[] }>('iam', 'ListRoleTags', { RoleName: 'r' })
+  return {
+    ports: SecurityGroups?.[0]?.IpPermissions?.map(({ FromPort }) => FromPort),
+    policies: PolicyNames.toSorted(),
+    tags: Tags.map(({ Key }) => Key).filter((key) => !key.startsWith('aws:')),
+    cidrs: Vpcs?.map(({ CidrBlock }) => CidrBlock).filter((cidr) => cidr !== '10.9.0.0/16'),
+    instanceType: versions[0]?.LaunchTemplateData?.InstanceType,
+    versions: versions.length,
+  }
+}
 
 describe('a region that is killed between any two commits and started again', () => {
   test('makes each resource of a new stack once', { timeout: 120_000 }, async () => {
@@ -166,5 +253,44 @@ describe('a region that is killed between any two commits and started again', ()
       },
     )
     expect(kills).toBeGreaterThan(30)
+  })
+
+  test('changes each resource once, in place or by another', { timeout: 120_000 }, async () => {
+    const kills = await atEveryKill(
+      async (region) => {
+        const id = await region.create('s', changing('one'))
+        await region.settle(id)
+        await region.update('s', changing('two'))
+        return id
+      },
+      async (region, { id, commits }) => {
+        const at = `killed after ${commits} commits`
+        expect(await settled(region, id), at).toEqual(['UPDATE_COMPLETE', undefined])
+        expect(await stateOf(region), at).toEqual({ ...states.two, versions: 2 })
+      },
+    )
+    expect(kills).toBeGreaterThan(30)
+  })
+
+  test('takes a failed update back', { timeout: 120_000 }, async () => {
+    const kills = await atEveryKill(
+      async (region) => {
+        const id = await region.create('s', changing('one'))
+        await region.settle(id)
+        const Wrong = { Type: 'AWS::Logs::LogGroup', DependsOn: 'Subnet', Properties: { Foo: 'x' } }
+        const { Resources } = changing('two')
+        await region.update('s', { Resources: { ...Resources, Wrong } })
+        return id
+      },
+      async (region, { id, commits }) => {
+        const at = `killed after ${commits} commits`
+        expect((await settled(region, id))[0], at).toBe('UPDATE_ROLLBACK_COMPLETE')
+        const { versions, ...state } = await stateOf(region)
+        expect(state, at).toEqual(states.one)
+        // Taking a version back is a version more, unless it was never made.
+        expect([1, 3], at).toContain(versions)
+      },
+    )
+    expect(kills).toBeGreaterThan(50)
   })
 })

@@ -1,7 +1,8 @@
 // Owns writing down what happens to a stack, in CloudFormation's words, together with the change itself.
-import type { ResourceStatus, StackStatus } from '@aws-sdk/client-cloudformation'
+import type { ResourceStatus } from '@aws-sdk/client-cloudformation'
 
 import type { Clock } from '../../../../base/clock.ts'
+import type { Writer } from '../../../../store/store.ts'
 import {
   type CloudFormation,
   keyOfStack,
@@ -20,52 +21,55 @@ export function eventClock(clock: Clock, { events }: Pick<Tables, 'events'>): ()
   return () => (last = Math.max(last + 1, clock.now()))
 }
 
-async function record(
+interface News {
+  readonly logicalId: string
+  readonly physicalId?: string
+  readonly type: string
+  readonly status: ResourceStatus
+  readonly reason?: string
+  readonly properties?: string
+}
+
+/** Writes an event as part of the transaction that writes what it tells of. */
+function record(
+  tx: Writer,
   cloudformation: CloudFormation,
-  stack: Pick<StackRecord, 'id' | 'name'>,
-  event: {
-    logicalId: string
-    physicalId?: string
-    type: string
-    status: ResourceStatus
-    reason?: string
-    properties?: string
-  },
-): Promise<void> {
+  { stack, news }: { stack: Pick<StackRecord, 'id' | 'name'>; news: News },
+): void {
   const { clock, ids } = cloudformation.deps
   const order = cloudformation.nextEvent()
-  await cloudformation.tables.events.put(`${keyOfStack(stack.id)}/${String(order).padStart(15, '0')}`, {
+  const event = {
     StackId: stack.id,
     StackName: stack.name,
     EventId:
-      event.type === 'AWS::CloudFormation::Stack'
+      news.type === STACK_TYPE
         ? ids.uuid()
-        : `${event.logicalId}-${event.status}-${new Date(order).toISOString()}`,
-    LogicalResourceId: event.logicalId,
-    PhysicalResourceId: event.physicalId ?? '',
-    ResourceType: event.type,
-    ResourceStatus: event.status,
-    ...(event.reason === undefined ? {} : { ResourceStatusReason: event.reason }),
-    ...(event.properties === undefined ? {} : { ResourceProperties: event.properties }),
+        : `${news.logicalId}-${news.status}-${new Date(order).toISOString()}`,
+    LogicalResourceId: news.logicalId,
+    PhysicalResourceId: news.physicalId ?? '',
+    ResourceType: news.type,
+    ResourceStatus: news.status,
+    ...(news.reason === undefined ? {} : { ResourceStatusReason: news.reason }),
+    ...(news.properties === undefined ? {} : { ResourceProperties: news.properties }),
     atMs: clock.now(),
-  })
+  }
+  cloudformation.tables.events.putIn(tx, `${keyOfStack(stack.id)}/${String(order).padStart(15, '0')}`, event)
 }
 
-/** Writes an event about the stack itself. */
-export async function recordStackEvent(
-  cloudformation: CloudFormation,
-  stack: Pick<StackRecord, 'id' | 'name'>,
-  status: StackStatus,
-  reason?: string,
-): Promise<void> {
-  await record(cloudformation, stack, {
+const STACK_TYPE = 'AWS::CloudFormation::Stack'
+
+/** Writes a stack as part of a transaction, with an event of its status. */
+export function putStackIn(tx: Writer, cloudformation: CloudFormation, stack: StackRecord): void {
+  cloudformation.tables.stacks.putIn(tx, keyOfStack(stack.id), stack)
+  const news: News = {
     logicalId: stack.name,
     physicalId: stack.id,
-    type: 'AWS::CloudFormation::Stack',
-    // Stack statuses are a subset of what events may hold.
-    status: status as ResourceStatus,
-    ...(reason === undefined ? {} : { reason }),
-  })
+    type: STACK_TYPE,
+    // Statuses of stacks are a subset of what events may hold.
+    status: stack.status as ResourceStatus,
+    ...(stack.reason === undefined ? {} : { reason: stack.reason }),
+  }
+  record(tx, cloudformation, { stack, news })
 }
 
 /** Moves a stack to a status, unless it has moved on, and writes the event. @returns whether it moved */
@@ -74,37 +78,56 @@ export async function moveStack(
   stack: StackRecord,
   change: Partial<StackRecord> & Pick<StackRecord, 'status'>,
 ): Promise<boolean> {
-  const next = await cloudformation.tables.stacks.update(
-    keyOfStack(stack.id),
-    ({ reason: _reason, ...current }) =>
-      current.status === stack.status ? { ...current, ...change } : undefined,
-  )
-  if (next?.status !== change.status) return false
-  await recordStackEvent(cloudformation, stack, change.status, change.reason)
-  return true
+  return await cloudformation.deps.store.transact((tx) => {
+    const current = cloudformation.tables.stacks.get(keyOfStack(stack.id))
+    if (current?.status !== stack.status) return false
+    const { reason: _reason, ...rest } = current
+    putStackIn(tx, cloudformation, { ...rest, ...change, turn: cloudformation.nextEvent() })
+    return true
+  })
 }
 
-/** Writes a resource as it is now, with an event when its status or reason is new. */
+/** Writes a resource as `change` makes it of what is stored, with an event when its status or reason is new, or its id. */
 export async function putResource(
   cloudformation: CloudFormation,
   stack: StackRecord,
-  next: ResourceRecord,
+  logicalId: string,
+  change: (current: ResourceRecord | undefined) => ResourceRecord,
 ): Promise<ResourceRecord> {
-  const key = `${keyOfStack(stack.id)}/${next.logicalId}`
-  const before = cloudformation.tables.resources.get(key)
-  const stamped = { ...next, updatedAtMs: cloudformation.deps.clock.now() }
-  await cloudformation.tables.resources.put(key, stamped)
-  const isNews =
-    before?.status !== next.status || before.reason !== next.reason || before.physicalId !== next.physicalId
-  if (isNews) {
-    await record(cloudformation, stack, {
-      logicalId: next.logicalId,
-      type: next.type,
-      status: next.status,
-      properties: JSON.stringify(next.properties),
-      ...(next.physicalId === undefined ? {} : { physicalId: next.physicalId }),
-      ...(next.reason === undefined ? {} : { reason: next.reason }),
-    })
+  const { store, clock } = cloudformation.deps
+  const { resources } = cloudformation.tables
+  const key = `${keyOfStack(stack.id)}/${logicalId}`
+  return await store.transact((tx) => {
+    const before = resources.get(key)
+    const next = { ...change(before), updatedAtMs: clock.now() }
+    resources.putIn(tx, key, next)
+    const isNews =
+      before?.status !== next.status ||
+      before.reason !== next.reason ||
+      (next.physicalId !== undefined && before.physicalId !== next.physicalId)
+    if (isNews) record(tx, cloudformation, { stack, news: newsOf(next) })
+    return next
+  })
+}
+
+/** Writes an event about a physical resource that its record no longer has. */
+export async function recordResourceEvent(
+  cloudformation: CloudFormation,
+  stack: StackRecord,
+  resource: ResourceRecord,
+): Promise<void> {
+  await cloudformation.deps.store.transact((tx) =>
+    record(tx, cloudformation, { stack, news: newsOf(resource) }),
+  )
+}
+
+function newsOf({ logicalId, physicalId, type, status, reason, ...rest }: ResourceRecord): News {
+  return {
+    logicalId,
+    type,
+    status,
+    properties: JSON.stringify(rest.target ?? rest.properties),
+    ...(physicalId === undefined ? {} : { physicalId }),
+    ...(reason === undefined ? {} : { reason }),
   }
-  return stamped
 }

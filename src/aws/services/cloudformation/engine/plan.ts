@@ -1,10 +1,15 @@
 // Owns reading what a stack should be: its template, the order of its resources, the values of their properties.
+import type { Output } from '@aws-sdk/client-cloudformation'
+
+import { InternalError } from '../../../../base/errors.ts'
+import { findResourceType } from '../resources/index.ts'
+import { readProperties } from '../resources/plan-change.ts'
+import type { Tag } from '../resources/resource-type.ts'
 import { isConditionTrue, resolveObject, resolveValue, type Scope } from '../template/intrinsics.ts'
 import { dependenciesOf } from '../template/dependencies.ts'
-import { parseTemplate, type Template, textOf } from '../template/template.ts'
+import { parseTemplate, type Template, type TemplateObject, textOf } from '../template/template.ts'
 import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } from '../state.ts'
 import { scopeOf } from './scope.ts'
-import type { Output } from '@aws-sdk/client-cloudformation'
 
 export interface Plan {
   readonly template: Template
@@ -12,6 +17,8 @@ export interface Plan {
   readonly needs: ReadonlyMap<string, ReadonlySet<string>>
   /** As of now: look again after a resource has changed. */
   readonly scope: Scope
+  /** The stack's own, which its resources get too. */
+  readonly tags: readonly Tag[]
 }
 
 /** The plan of a stack in the version `source`. @throws AwsError ValidationError */
@@ -39,7 +46,8 @@ export function planOf(
       .filter(([logicalId]) => wanted.has(logicalId))
       .map(([logicalId, all]) => [logicalId, new Set([...all].filter((other) => wanted.has(other)))]),
   )
-  return { template, needs, scope }
+  const tags = source.tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
+  return { template, needs, scope, tags }
 }
 
 /** The outputs of a stack whose resources are all there. @throws AwsError ValidationError */
@@ -56,7 +64,17 @@ export function outputsOf({ template, scope }: Plan): Output[] {
     }))
 }
 
-/** The properties of a resource, resolved. @throws AwsError ValidationError */
-export function propertiesOf({ template, scope }: Plan, logicalId: string) {
-  return resolveObject(template.resources[logicalId]?.properties ?? {}, scope)
+/**
+ * The properties that a resource is to have.
+ * @throws AwsError for what cannot be resolved, what the type does not have, what is not emulated
+ */
+export function propertiesOf({ template, scope, tags }: Plan, logicalId: string): TemplateObject {
+  const resource = template.resources[logicalId]
+  const type = findResourceType(resource?.type ?? '')
+  if (!resource || !type)
+    throw new InternalError(`a stack has a resource ${logicalId} that was never accepted`)
+  return readProperties(type, logicalId, {
+    given: resolveObject(resource.properties, scope),
+    stackTags: tags,
+  })
 }

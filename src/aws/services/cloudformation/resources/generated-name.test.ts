@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { generatedName, type ProviderContext } from './provider.ts'
+import { generatedName } from './generated-name.ts'
 
 function nameOf(
   stackName: string,
@@ -8,7 +8,7 @@ function nameOf(
   options: { token?: string; most?: number } = {},
 ): string {
   const { token = '5fedf659-25f0-4000-8000-000000000000', most = 64 } = options
-  return generatedName({ stackName, logicalId, token } as ProviderContext, most)
+  return generatedName({ stackName, logicalId, token }, most)
 }
 
 test('names that CloudFormation makes up are STACK-LOGICALID and twelve letters and digits', () => {

@@ -1,61 +1,67 @@
 // Owns the table of the resource types that stacks may have.
-import { autoScalingGroup } from './auto-scaling.ts'
-import {
-  gatewayAttachment,
-  route,
-  routeTableAssociation,
-  securityGroupEgress,
-  securityGroupIngress,
-} from './ec2-links.ts'
-import {
+import { autoScalingGroup } from './auto-scaling-group.ts'
+import { cdkMetadata } from './cdk-metadata.ts'
+import { elasticIp } from './ec2/eip.ts'
+import { launchTemplate } from './ec2/launch-template.ts'
+import { natGateway } from './ec2/nat-gateway.ts'
+import { internetGateway, routeTable } from './ec2/plain.ts'
+import { route } from './ec2/route.ts'
+import { securityGroupEgress, securityGroupIngress } from './ec2/security-group-rule.ts'
+import { securityGroup } from './ec2/security-group.ts'
+import { subnetRouteTableAssociation } from './ec2/subnet-route-table-association.ts'
+import { subnet } from './ec2/subnet.ts'
+import { vpcGatewayAttachment } from './ec2/vpc-gateway-attachment.ts'
+import { vpc } from './ec2/vpc.ts'
+import { accessEntry } from './eks/access-entry.ts'
+import { addon } from './eks/addon.ts'
+import { cluster } from './eks/cluster.ts'
+import { fargateProfile } from './eks/fargate-profile.ts'
+import { nodegroup } from './eks/nodegroup.ts'
+import { instanceProfile } from './iam/instance-profile.ts'
+import { managedPolicy } from './iam/managed-policy.ts'
+import { oidcProvider } from './iam/oidc-provider.ts'
+import { policy } from './iam/policy.ts'
+import { role } from './iam/role.ts'
+import { logGroup } from './log-group.ts'
+import type { ResourceType } from './resource-type.ts'
+
+const types: readonly ResourceType[] = [
+  accessEntry,
+  addon,
+  autoScalingGroup,
+  cdkMetadata,
+  cluster,
   elasticIp,
+  fargateProfile,
+  instanceProfile,
   internetGateway,
   launchTemplate,
+  logGroup,
+  managedPolicy,
   natGateway,
+  nodegroup,
+  oidcProvider,
+  policy,
+  role,
+  route,
   routeTable,
   securityGroup,
+  securityGroupEgress,
+  securityGroupIngress,
   subnet,
+  subnetRouteTableAssociation,
   vpc,
-} from './ec2.ts'
-import { accessEntry, addon, cluster, fargateProfile, nodegroup } from './eks.ts'
-import { instanceProfile, managedPolicy, oidcProvider, policy, role } from './iam.ts'
-import { logGroup } from './logs.ts'
-import type { ResourceProvider } from './provider.ts'
+  vpcGatewayAttachment,
+]
 
-const providers: Readonly<Record<string, ResourceProvider>> = {
-  'AWS::AutoScaling::AutoScalingGroup': autoScalingGroup,
-  'AWS::EC2::EIP': elasticIp,
-  'AWS::EC2::InternetGateway': internetGateway,
-  'AWS::EC2::LaunchTemplate': launchTemplate,
-  'AWS::EC2::NatGateway': natGateway,
-  'AWS::EC2::Route': route,
-  'AWS::EC2::RouteTable': routeTable,
-  'AWS::EC2::SecurityGroup': securityGroup,
-  'AWS::EC2::SecurityGroupEgress': securityGroupEgress,
-  'AWS::EC2::SecurityGroupIngress': securityGroupIngress,
-  'AWS::EC2::Subnet': subnet,
-  'AWS::EC2::SubnetRouteTableAssociation': routeTableAssociation,
-  'AWS::EC2::VPC': vpc,
-  'AWS::EC2::VPCGatewayAttachment': gatewayAttachment,
-  'AWS::EKS::AccessEntry': accessEntry,
-  'AWS::EKS::Addon': addon,
-  'AWS::EKS::Cluster': cluster,
-  'AWS::EKS::FargateProfile': fargateProfile,
-  'AWS::EKS::Nodegroup': nodegroup,
-  'AWS::IAM::InstanceProfile': instanceProfile,
-  'AWS::IAM::ManagedPolicy': managedPolicy,
-  'AWS::IAM::OIDCProvider': oidcProvider,
-  'AWS::IAM::Policy': policy,
-  'AWS::IAM::Role': role,
-  'AWS::Logs::LogGroup': logGroup,
+const byName = new Map(types.map((type) => [type.name, type]))
+
+/** The types that stacks may have, in order of name; any other is refused by name. */
+export function resourceTypes(): readonly ResourceType[] {
+  return types.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The types that stacks may have; any other is refused by name. */
-export function resourceTypes(): readonly string[] {
-  return Object.keys(providers)
-}
-
-/** What makes resources of a type; undefined when the type is not emulated. */
-export function findProvider(type: string): ResourceProvider | undefined {
-  return Object.hasOwn(providers, type) ? providers[type] : undefined
+/** The type of that name; undefined when it is not emulated. */
+export function findResourceType(name: string): ResourceType | undefined {
+  return byName.get(name)
 }

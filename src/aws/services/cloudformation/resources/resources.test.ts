@@ -4,14 +4,15 @@ import { expect, test } from 'vitest'
 import { daemonSets } from '../../../../kubernetes/client/resources.ts'
 import { createEksTestRegion, type EksTestRegion } from '../../eks/testing/eks-test-region.ts'
 import type { TemplateObject } from '../template/template.ts'
-import { findProvider } from './index.ts'
-import type { ProviderContext } from './provider.ts'
+import { findResourceType } from './index.ts'
+import { pickPaths } from './property-path.ts'
+import type { ResourceContext } from './resource-type.ts'
 
 const trust = {
   Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'eks.amazonaws.com' } }],
 }
 
-function contextOf(region: EksTestRegion, logicalId: string): ProviderContext {
+function contextOf(region: EksTestRegion, logicalId: string): ResourceContext {
   const stackId = 'arn:aws:cloudformation:x:1:stack/s/1'
   return {
     stackId,
@@ -20,8 +21,9 @@ function contextOf(region: EksTestRegion, logicalId: string): ProviderContext {
     region: region.deps.region,
     accountId: region.deps.accountId,
     token: '11111111-2222-3333-4444-555555555555',
-    isRepeat: false,
-    tags: [
+    begunAtMs: region.deps.clock.now(),
+    replacedIds: [],
+    ownTags: [
       { Key: 'aws:cloudformation:stack-id', Value: stackId },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },
     ],
@@ -137,14 +139,18 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
       ResourcesVpcConfig: { SubnetIds: [...region.subnetIds] },
     }),
   ],
-])('%s is made once however often it is asked for, and goes', async (type, propertiesOf) => {
+])('%s is found again after a kill, and goes', async (type, propertiesOf) => {
   const region = await createEksTestRegion()
-  const provider = findProvider(type)!
-  const context = contextOf(region, 'It')
+  const resourceType = findResourceType(type)!
   const properties = await propertiesOf(region)
-  const first = await provider.create(properties, context)
-  expect(await provider.create(properties, { ...context, isRepeat: true })).toBe(first)
-  await region.until(async () => (await provider.read(first, context, properties)).state === 'ready')
-  await region.until(async () => await provider.delete(first, context, properties))
-  expect(await provider.delete(first, context, properties)).toBe(true)
+  const context = contextOf(region, 'It')
+  const { create } = resourceType
+  const made = pickPaths(properties, create.on)
+  expect(await create.find?.(made, context)).toBeUndefined()
+  const first = await create.run(made, context)
+  expect(await create.find?.(made, context)).toBe(first)
+  await region.until(async () => (await resourceType.read(first, context)).state === 'ready')
+  await region.until(async () => await resourceType.remove(first, context, properties))
+  expect(await resourceType.remove(first, context, properties)).toBe(true)
+  expect(await create.find?.(made, context)).toBeUndefined()
 })

@@ -2,9 +2,9 @@
 import type { CreateStackInput, CreateStackOutput } from '@aws-sdk/client-cloudformation'
 
 import type { RequestContext } from '../../../protocol/service.ts'
-import { recordStackEvent } from '../engine/events.ts'
+import { putStackIn } from '../engine/events.ts'
 import { alreadyExists, validationError } from '../errors.ts'
-import { type CloudFormation, keyOfStack, type StackRecord } from '../state.ts'
+import type { CloudFormation, StackRecord } from '../state.ts'
 import { lookUp } from './lookup.ts'
 import { readSource } from './source.ts'
 
@@ -16,20 +16,23 @@ export async function createStack(
 ): Promise<CreateStackOutput> {
   const name = input.StackName ?? ''
   checkName(name)
-  const existing = lookUp(cloudformation, name)
-  if (existing) {
-    if (existing.token && existing.token === input.ClientRequestToken) return { StackId: existing.id }
-    throw alreadyExists(name)
-  }
-  const stack = draftStack(cloudformation, { name, input, request })
-  const record: StackRecord = {
-    ...stack,
-    ...readSource(cloudformation, stack, input),
-    status: 'CREATE_IN_PROGRESS',
-  }
-  await cloudformation.tables.stacks.create(keyOfStack(record.id), record)
-  await recordStackEvent(cloudformation, record, 'CREATE_IN_PROGRESS', 'User Initiated')
-  return { StackId: record.id }
+  // A name is free or taken in the same turn that takes it.
+  return await cloudformation.deps.store.transact((tx) => {
+    const existing = lookUp(cloudformation, name)
+    if (existing) {
+      if (existing.token && existing.token === input.ClientRequestToken) return { StackId: existing.id }
+      throw alreadyExists(name)
+    }
+    const stack = draftStack(cloudformation, { name, input, request })
+    const record: StackRecord = {
+      ...stack,
+      ...readSource(cloudformation, stack, input),
+      status: 'CREATE_IN_PROGRESS',
+      reason: 'User Initiated',
+    }
+    putStackIn(tx, cloudformation, record)
+    return { StackId: record.id }
+  })
 }
 
 /** @throws AwsError ValidationError */

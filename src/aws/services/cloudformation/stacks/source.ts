@@ -3,7 +3,7 @@ import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 
 import { insufficientCapabilities, validationError } from '../errors.ts'
 import { planOf } from '../engine/plan.ts'
-import { findProvider } from '../resources/index.ts'
+import { findResourceType } from '../resources/index.ts'
 import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
 import { dependenciesOf } from '../template/dependencies.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
@@ -45,7 +45,7 @@ function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
 export function checkTypes(template: Template): void {
   const unknown = Object.values(template.resources)
     .map((resource) => resource.type)
-    .filter((type) => !findProvider(type))
+    .filter((type) => !findResourceType(type))
   if (unknown.length > 0) {
     throw validationError(
       `Template format error: Unrecognized resource types: [${[...new Set(unknown)].join(', ')}]`,

@@ -13,12 +13,18 @@ export type TemplateValue =
   | { [key: string]: TemplateValue }
 export type TemplateObject = { [key: string]: TemplateValue }
 
+/** True for a value that has members: neither a scalar nor a list. */
+export function isTemplateObject(value: TemplateValue | undefined): value is TemplateObject {
+  return isObject(value)
+}
+
 export interface TemplateResource {
   readonly type: string
   readonly properties: TemplateObject
   readonly dependsOn: readonly string[]
   readonly condition?: string
   readonly deletionPolicy?: string
+  readonly updateReplacePolicy?: string
 }
 
 export interface TemplateParameter {
@@ -194,6 +200,9 @@ function readResource(value: TemplateObject, name: string): TemplateResource {
         : [],
     ...(typeof value['Condition'] === 'string' ? { condition: value['Condition'] } : {}),
     ...(typeof value['DeletionPolicy'] === 'string' ? { deletionPolicy: value['DeletionPolicy'] } : {}),
+    ...(typeof value['UpdateReplacePolicy'] === 'string'
+      ? { updateReplacePolicy: value['UpdateReplacePolicy'] }
+      : {}),
   }
 }
 

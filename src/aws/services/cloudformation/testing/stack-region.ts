@@ -12,6 +12,7 @@ export interface StackRegion extends TestRegion {
   readonly call: <Output>(service: string, operation: string, input: object) => Promise<Output>
   /** @returns the id of the new stack, which nothing has been done for yet */
   create(name: string, template: object, input?: Partial<sdk.CreateStackInput>): Promise<string>
+  update(name: string, template: object): Promise<void>
   /** Reconciles until nothing is under way. */
   settle(id: string): Promise<StackRecord>
 }
@@ -31,16 +32,22 @@ export async function createStackRegion(store: Store = createMemoryStore()): Pro
       if (stack && !stack.status.endsWith('_IN_PROGRESS')) return stack
     }
   }
+  const source = (template: object) => ({
+    TemplateBody: JSON.stringify(template),
+    Capabilities: ['CAPABILITY_NAMED_IAM'],
+  })
   return {
     ...region,
     cloudformation,
+    update: async (StackName, template) => {
+      await call('cloudformation', 'UpdateStack', { StackName, ...source(template) })
+    },
     call,
     settle,
     create: async (name, template, input = {}) => {
       const { StackId = '' } = await call<sdk.CreateStackOutput>('cloudformation', 'CreateStack', {
         StackName: name,
-        TemplateBody: JSON.stringify(template),
-        Capabilities: ['CAPABILITY_NAMED_IAM'],
+        ...source(template),
         ...input,
       })
       return StackId

@@ -1,0 +1,121 @@
+// Owns bringing all resources of a stack to what its template says, side by side where nothing needs the other.
+import { AwsError } from '../../../../base/errors.ts'
+import {
+  type CloudFormation,
+  keyOfStack,
+  type ResourceRecord,
+  resourcesOf,
+  type StackRecord,
+} from '../state.ts'
+import { putResource } from './events.ts'
+import { type Plan, planOf, propertiesOf } from './plan.ts'
+import { createResource, fail, updateResource } from './resource-change.ts'
+import type { Progress, Work } from './resource-work.ts'
+
+export interface Advance {
+  readonly state: 'done' | 'pending' | 'failed'
+  readonly failed: readonly string[]
+}
+
+/** Creates and changes whatever can be now, until nothing more can. */
+export async function advance(cloudformation: CloudFormation, stack: StackRecord): Promise<Advance> {
+  const settled = new Set<string>()
+  const failed = new Set<string>()
+  for (;;) {
+    // A DeleteStack in the meantime: nothing more is begun.
+    if (cloudformation.tables.stacks.get(keyOfStack(stack.id))?.status !== stack.status) {
+      return { state: 'pending', failed: [] }
+    }
+    const plan = planOf(cloudformation, stack, stack)
+    const ready = [...plan.needs].filter(
+      ([logicalId, needs]) => !settled.has(logicalId) && [...needs].every((need) => settled.has(need)),
+    )
+    const results = await Promise.all(
+      ready.map(async ([logicalId]) => ({
+        logicalId,
+        progress: await bring({ cloudformation, stack }, plan, logicalId),
+      })),
+    )
+    for (const { logicalId, progress } of results) {
+      if (progress === 'done') settled.add(logicalId)
+      if (progress === 'failed') failed.add(logicalId)
+    }
+    if (failed.size > 0) {
+      const pending = results.filter(({ progress }) => progress === 'pending')
+      await cancel(
+        cloudformation,
+        stack,
+        pending.map((item) => item.logicalId),
+      )
+      return { state: 'failed', failed: [...failed] }
+    }
+    if (settled.size === plan.needs.size) return { state: 'done', failed: [] }
+    if (!results.some(({ progress }) => progress === 'done')) return { state: 'pending', failed: [] }
+  }
+}
+
+async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progress> {
+  const { cloudformation, stack } = work
+  const existing = cloudformation.tables.resources.get(`${keyOfStack(stack.id)}/${logicalId}`)
+  const isThere = existing !== undefined && !existing.status.startsWith('DELETE_')
+  const isCreation = stack.status === 'CREATE_IN_PROGRESS'
+  if (isThere && existing.status === 'CREATE_IN_PROGRESS') {
+    return await createResource(work, existing, { isRepeat: true })
+  }
+  // Before a rollback what has failed stays so; during creation what is complete stays as it is, an update compares.
+  if (isThere && existing.status.endsWith('_FAILED') && !stack.status.includes('ROLLBACK')) return 'failed'
+  if (isThere && isCreation) return 'done'
+  const record = isThere ? existing : draftOf(cloudformation, plan, logicalId)
+  try {
+    const wanted = propertiesOf(plan, logicalId)
+    const current = { ...record, ...policiesOf(plan, logicalId) }
+    if (isThere) return await updateResource(work, current, wanted)
+    const begun = await putResource(cloudformation, stack, logicalId, () => ({ ...current, target: wanted }))
+    return await createResource(work, begun, { isRepeat: false })
+  } catch (error) {
+    // Properties that cannot be resolved, or that the type does not have, fail their resource.
+    if (!(error instanceof AwsError) || error.status >= 500) throw error
+    await fail(work, record, error)
+    return 'failed'
+  }
+}
+
+function policiesOf(plan: Plan, logicalId: string): Partial<ResourceRecord> {
+  const { deletionPolicy, updateReplacePolicy } = plan.template.resources[logicalId] ?? {}
+  return {
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    ...(updateReplacePolicy === undefined ? {} : { updateReplacePolicy }),
+  }
+}
+
+function draftOf(cloudformation: CloudFormation, plan: Plan, logicalId: string): ResourceRecord {
+  const { ids, clock } = cloudformation.deps
+  return {
+    logicalId,
+    type: plan.template.resources[logicalId]?.type ?? '',
+    status: 'CREATE_IN_PROGRESS',
+    attributes: {},
+    properties: {},
+    token: ids.uuid(),
+    begunAtMs: clock.now(),
+    updatedAtMs: 0,
+  }
+}
+
+async function cancel(
+  cloudformation: CloudFormation,
+  stack: StackRecord,
+  logicalIds: readonly string[],
+): Promise<void> {
+  const resources = resourcesOf(cloudformation, stack.id)
+  for (const logicalId of logicalIds) {
+    const record = resources.get(logicalId)
+    if (!record) continue
+    const isNew = record.status === 'CREATE_IN_PROGRESS'
+    await putResource(cloudformation, stack, logicalId, (current = record) => ({
+      ...current,
+      status: isNew ? 'CREATE_FAILED' : 'UPDATE_FAILED',
+      reason: isNew ? 'Resource creation cancelled' : 'Resource update cancelled',
+    }))
+  }
+}

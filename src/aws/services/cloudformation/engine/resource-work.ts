@@ -1,0 +1,103 @@
+// Owns what work on one resource is done with: the calls of its type, and the words in which failures are told.
+import { AwsError, InternalError, isAwsCode, messageOf } from '../../../../base/errors.ts'
+import { findResourceType } from '../resources/index.ts'
+import { PROPERTY_VALIDATION } from '../resources/plan-change.ts'
+import type { ResourceContext, ResourceType } from '../resources/resource-type.ts'
+import type { CloudFormation, ResourceRecord, StackRecord } from '../state.ts'
+
+export type Progress = 'done' | 'pending' | 'failed'
+
+export interface Work {
+  readonly cloudformation: CloudFormation
+  readonly stack: StackRecord
+}
+
+/** The type of a resource of a stack: only emulated ones get into stacks. */
+export function typeOf(record: Pick<ResourceRecord, 'type'>): ResourceType {
+  const type = findResourceType(record.type)
+  if (!type) {
+    throw new InternalError(`a stack holds a resource of type ${record.type}, which was never accepted`)
+  }
+  return type
+}
+
+// Which call a service's refusal answered; CloudFormation names the service in its reasons.
+const origins = new WeakMap<AwsError, { readonly service: string; readonly requestId: string }>()
+
+/** What the operations of a resource's type are called with. */
+export function contextOf({ cloudformation, stack }: Work, record: ResourceRecord): ResourceContext {
+  const { region, accountId, caller, ids } = cloudformation.deps
+  return {
+    stackId: stack.id,
+    stackName: stack.name,
+    logicalId: record.logicalId,
+    region,
+    accountId,
+    token: record.token,
+    begunAtMs: record.begunAtMs,
+    replacedIds: (record.replaced ?? []).map(({ physicalId }) => physicalId),
+    ownTags: [
+      { Key: 'aws:cloudformation:stack-name', Value: stack.name },
+      { Key: 'aws:cloudformation:logical-id', Value: record.logicalId },
+      { Key: 'aws:cloudformation:stack-id', Value: stack.id },
+    ],
+    call: async (service, operation, input) => {
+      const requestId = ids.uuid()
+      try {
+        return await caller.call(service, operation, input, { principal: stack.principal, requestId })
+      } catch (error) {
+        if (error instanceof AwsError) origins.set(error, { service, requestId })
+        throw error
+      }
+    },
+  }
+}
+
+/** Whether an error is the answer of a service, which ends the work, or an accident, which is tried again. */
+export function isRefusal(error: unknown): error is AwsError {
+  return error instanceof AwsError && error.status < 500
+}
+
+// As the SDK for Java calls its clients, which the resource handlers use.
+const SDK_NAMES: Readonly<Record<string, string>> = {
+  autoscaling: 'AutoScaling',
+  ec2: 'Ec2',
+  eks: 'Eks',
+  iam: 'Iam',
+  logs: 'CloudWatchLogs',
+}
+
+/**
+ * Why a resource has failed, as CloudFormation writes it: `Resource handler returned message: "… (Service: Eks, Status
+ * Code: 409, Request ID: …)" (RequestToken: …, HandlerErrorCode: AlreadyExists)` (aws/aws-cdk#26931).
+ */
+export function reasonOf(error: AwsError, record: Pick<ResourceRecord, 'token'>): string {
+  if (error.code === PROPERTY_VALIDATION) return messageOf(error)
+  const origin = origins.get(error)
+  const from = origin
+    ? ` (Service: ${SDK_NAMES[origin.service]}, Status Code: ${error.status}, Request ID: ${origin.requestId})`
+    : ''
+  return `Resource handler returned message: "${messageOf(error)}${from}" (RequestToken: ${record.token}, HandlerErrorCode: ${handlerCode(error)})`
+}
+
+// The names are CloudFormation's HandlerErrorCode; which refusal gets which is its handlers' choice, seen for EKS.
+function handlerCode(error: AwsError): string {
+  if (error.code === 'NotStabilized' || error.code === 'InvalidRequest') return error.code
+  if (/exist/i.test(error.message) && error.status === 409) return 'AlreadyExists'
+  if (/AlreadyExists|Duplicate/.test(error.code)) return 'AlreadyExists'
+  if (error.status === 404 || /NotFound|NoSuchEntity/.test(error.code)) return 'NotFound'
+  if (error.status === 403) return 'AccessDenied'
+  if (error.status === 409) return 'ResourceConflict'
+  if (/LimitExceeded/.test(error.code)) return 'ServiceLimitExceeded'
+  return error.status === 400 ? 'InvalidRequest' : 'GeneralServiceException'
+}
+
+/**
+ * True for a refusal to delete that passes by itself: what holds on to the resource is on its way, or another change
+ * has to end first. EKS says of a cluster with node groups or profiles that they are attached: nothing is under way.
+ */
+export function isPassing(error: unknown): boolean {
+  if (isAwsCode(error, 'DependencyViolation', 'DeleteConflict', 'DeleteConflictException')) return true
+  if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException')) return false
+  return /in progress|currently|status/i.test(messageOf(error))
+}

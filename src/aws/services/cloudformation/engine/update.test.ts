@@ -1,0 +1,487 @@
+import { ListTagsForResourceCommand, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import * as ec2 from '@aws-sdk/client-ec2'
+import {
+  DescribeClusterCommand,
+  DescribeNodegroupCommand,
+  ListUpdatesCommand,
+  DescribeUpdateCommand,
+} from '@aws-sdk/client-eks'
+import * as iam from '@aws-sdk/client-iam'
+import { describe, expect, test } from 'vitest'
+
+import { createStackClients, type StackClients } from '../testing/stack-clients.ts'
+
+const trust = (service: string) => ({
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
+})
+const tags = (values: Record<string, string>) =>
+  Object.entries(values).map(([Key, Value]) => ({ Key, Value }))
+/** Without those of CloudFormation. */
+function own(list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined) {
+  return Object.fromEntries(
+    (list ?? []).flatMap(({ Key = '', Value }) => (Key.startsWith('aws:') ? [] : [[Key, Value]])),
+  )
+}
+
+describe('an update in place', () => {
+  const network = (port: number, values: Record<string, string>, hostnames = false) => ({
+    Vpc: {
+      Type: 'AWS::EC2::VPC',
+      Properties: { CidrBlock: '10.1.0.0/16', EnableDnsHostnames: hostnames, Tags: tags(values) },
+    },
+    Subnet: {
+      Type: 'AWS::EC2::Subnet',
+      Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.1.1.0/24', Tags: tags(values) },
+    },
+    Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: { Ref: 'Vpc' }, Tags: tags(values) } },
+    Group: {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: {
+        GroupDescription: 'x',
+        VpcId: { Ref: 'Vpc' },
+        Tags: tags(values),
+        SecurityGroupIngress: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, CidrIp: '0.0.0.0/0' }],
+      },
+    },
+  })
+
+  test('of a network changes tags, attributes and rules where they are', async () => {
+    const clients = await createStackClients()
+    await clients.create('net', network(80, { a: '1', gone: 'x' }))
+    const ids = await Promise.all(
+      ['Vpc', 'Subnet', 'Table', 'Group'].map((id) => clients.physicalId('net', id)),
+    )
+    const next = network(443, { a: '2', new: 'y' }, true)
+    expect(await clients.changes('net', next)).toEqual([
+      'Vpc Modify False EnableDnsHostnames:Never Tags:Never',
+      'Subnet Modify False Tags:Never',
+      'Table Modify False Tags:Never',
+      'Group Modify False SecurityGroupIngress:Never Tags:Never',
+    ])
+    expect((await clients.update('net', next)).StackStatus).toBe('UPDATE_COMPLETE')
+    expect(
+      await Promise.all(['Vpc', 'Subnet', 'Table', 'Group'].map((id) => clients.physicalId('net', id))),
+    ).toEqual(ids)
+
+    const [vpcId = '', subnetId = '', tableId = '', groupId = ''] = ids
+    const { Vpcs } = await clients.ec2.send(new ec2.DescribeVpcsCommand({ VpcIds: [vpcId] }))
+    const { Subnets } = await clients.ec2.send(new ec2.DescribeSubnetsCommand({ SubnetIds: [subnetId] }))
+    const { RouteTables } = await clients.ec2.send(
+      new ec2.DescribeRouteTablesCommand({ RouteTableIds: [tableId] }),
+    )
+    const { SecurityGroups } = await clients.ec2.send(
+      new ec2.DescribeSecurityGroupsCommand({ GroupIds: [groupId] }),
+    )
+    for (const found of [Vpcs, Subnets, RouteTables, SecurityGroups]) {
+      expect(own(found?.[0]?.Tags)).toEqual({ a: '2', new: 'y' })
+    }
+    expect(SecurityGroups?.[0]?.IpPermissions?.map(({ FromPort }) => FromPort)).toEqual([443])
+    const { EnableDnsHostnames } = await clients.ec2.send(
+      new ec2.DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: 'enableDnsHostnames' }),
+    )
+    expect(EnableDnsHostnames?.Value).toBe(true)
+  })
+
+  test('egress rules take the place of the one that EC2 makes, and give it back', async () => {
+    const clients = await createStackClients()
+    const group = (rules?: object[]) => ({
+      Group: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: {
+          GroupDescription: 'x',
+          VpcId: clients.region.vpcId,
+          ...(rules ? { SecurityGroupEgress: rules } : {}),
+        },
+      },
+    })
+    const ports = async (): Promise<(number | undefined)[]> => {
+      const GroupIds = [await clients.physicalId('s', 'Group')]
+      const { SecurityGroups } = await clients.ec2.send(new ec2.DescribeSecurityGroupsCommand({ GroupIds }))
+      return (SecurityGroups?.[0]?.IpPermissionsEgress ?? []).map(({ FromPort }) => FromPort)
+    }
+    await clients.create('s', group([{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '0.0.0.0/0' }]))
+    expect(await ports()).toEqual([443])
+    await clients.update('s', group())
+    expect(await ports()).toEqual([undefined])
+  })
+
+  test('of a role and a log group leaves nothing out', async () => {
+    const clients = await createStackClients()
+    const resources = (role: object, group: object) => ({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust('ec2.amazonaws.com'), ...role },
+      },
+      Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/g', ...group } },
+    })
+    await clients.create(
+      's',
+      resources(
+        { MaxSessionDuration: 7200, Tags: tags({ a: '1', gone: 'x' }) },
+        { RetentionInDays: 7, Tags: tags({ a: '1', gone: 'x' }) },
+      ),
+    )
+    const look = async () => {
+      const { Role } = await clients.iam.send(new iam.GetRoleCommand({ RoleName: 'r' }))
+      const { logGroups } = await clients.logs.send(
+        new DescribeLogGroupsCommand({ logGroupNamePrefix: '/g' }),
+      )
+      const resourceArn = logGroups?.[0]?.logGroupArn ?? ''
+      const { tags: found } = await clients.logs.send(new ListTagsForResourceCommand({ resourceArn }))
+      return {
+        session: Role?.MaxSessionDuration,
+        description: Role?.Description,
+        roleTags: own(Role?.Tags),
+        days: logGroups?.[0]?.retentionInDays,
+        groupTags: own(Object.entries(found ?? {}).map(([Key, Value]) => ({ Key, Value }))),
+      }
+    }
+    expect(await look()).toMatchObject({
+      session: 7200,
+      roleTags: { a: '1', gone: 'x' },
+      days: 7,
+      groupTags: { a: '1', gone: 'x' },
+    })
+    const { StackStatus } = await clients.update(
+      's',
+      resources({ Description: 'said', Tags: tags({ a: '2' }) }, { Tags: tags({ a: '2' }) }),
+    )
+    expect(StackStatus).toBe('UPDATE_COMPLETE')
+    expect(await look()).toEqual({
+      session: 3600,
+      description: 'said',
+      roleTags: { a: '2' },
+      days: undefined,
+      groupTags: { a: '2' },
+    })
+  })
+
+  test('the document of a named managed policy is a new version, however often it changes', async () => {
+    const clients = await createStackClients()
+    const policy = (action: string) => ({
+      Policy: {
+        Type: 'AWS::IAM::ManagedPolicy',
+        Properties: {
+          ManagedPolicyName: 'named',
+          PolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
+          },
+        },
+      },
+    })
+    await clients.create('s', policy('s3:Get0'))
+    for (let number = 1; number <= 6; number++) {
+      expect((await clients.update('s', policy(`s3:Get${number}`))).StackStatus).toBe('UPDATE_COMPLETE')
+    }
+    const PolicyArn = await clients.physicalId('s', 'Policy')
+    const { Policy } = await clients.iam.send(new iam.GetPolicyCommand({ PolicyArn }))
+    expect(Policy?.DefaultVersionId).toBe('v7')
+    const { PolicyVersion } = await clients.iam.send(
+      new iam.GetPolicyVersionCommand({ PolicyArn, VersionId: 'v7' }),
+    )
+    expect(decodeURIComponent(PolicyVersion?.Document ?? '')).toContain('s3:Get6')
+    expect((await clients.remove('s')).StackStatus).toBe('DELETE_COMPLETE')
+  })
+
+  test('tags of the stack reach its resources, and leave them with it', async () => {
+    const clients = await createStackClients()
+    const resources = {
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { RoleName: 'r', AssumeRolePolicyDocument: trust('ec2.amazonaws.com') },
+      },
+    }
+    await clients.create('s', resources, { Tags: tags({ team: 'a', gone: 'x' }) })
+    await clients.update('s', resources, { Tags: tags({ team: 'b' }) })
+    const { Role } = await clients.iam.send(new iam.GetRoleCommand({ RoleName: 'r' }))
+    expect(own(Role?.Tags)).toEqual({ team: 'b' })
+  })
+})
+
+describe('an update of a cluster', () => {
+  async function withRoles(): Promise<{ clients: StackClients; control: string; node: string }> {
+    const clients = await createStackClients()
+    const control = await clients.region.role('control', 'eks.amazonaws.com')
+    const node = await clients.region.role('node', 'ec2.amazonaws.com')
+    return { clients, control, node }
+  }
+  const cluster = (clients: StackClients, RoleArn: string, properties: object) => ({
+    Cluster: {
+      Type: 'AWS::EKS::Cluster',
+      Properties: {
+        Name: 'demo',
+        RoleArn,
+        Version: '1.33',
+        ResourcesVpcConfig: { SubnetIds: clients.region.subnetIds },
+        AccessConfig: { AuthenticationMode: 'CONFIG_MAP' },
+        Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'api' }, { Type: 'audit' }] } },
+        Tags: tags({ a: '1', gone: 'x' }),
+        ...properties,
+      },
+    },
+  })
+  const changed = (clients: StackClients) => ({
+    Version: '1.34',
+    ResourcesVpcConfig: {
+      SubnetIds: clients.region.subnetIds,
+      EndpointPrivateAccess: true,
+      PublicAccessCidrs: ['203.0.113.0/24'],
+    },
+    AccessConfig: { AuthenticationMode: 'API_AND_CONFIG_MAP' },
+    Logging: { ClusterLogging: { EnabledTypes: [{ Type: 'audit' }] } },
+    UpgradePolicy: { SupportType: 'STANDARD' },
+    DeletionProtection: true,
+    Tags: tags({ a: '2' }),
+  })
+
+  test('carries out every operation, one after the other', async () => {
+    const { clients, control } = await withRoles()
+    await clients.create('s', cluster(clients, control, {}))
+    const next = cluster(clients, control, changed(clients))
+    expect(await clients.changes('s', next)).toEqual([
+      'Cluster Modify False AccessConfig:Never DeletionProtection:Never Logging:Never ResourcesVpcConfig:Never Tags:Never UpgradePolicy:Never Version:Never',
+    ])
+    expect((await clients.update('s', next)).StackStatus).toBe('UPDATE_COMPLETE')
+    const { cluster: found } = await clients.eks.send(new DescribeClusterCommand({ name: 'demo' }))
+    expect(found).toMatchObject({
+      version: '1.34',
+      resourcesVpcConfig: {
+        endpointPrivateAccess: true,
+        endpointPublicAccess: true,
+        publicAccessCidrs: ['203.0.113.0/24'],
+      },
+      accessConfig: { authenticationMode: 'API_AND_CONFIG_MAP' },
+      upgradePolicy: { supportType: 'STANDARD' },
+      deletionProtection: true,
+      tags: { a: '2' },
+    })
+    expect(found?.tags).not.toHaveProperty('gone')
+    const on = found?.logging?.clusterLogging?.filter(({ enabled }) => enabled).flatMap(({ types }) => types)
+    expect(on).toEqual(['audit'])
+    const { updateIds = [] } = await clients.eks.send(new ListUpdatesCommand({ name: 'demo' }))
+    const updates = await Promise.all(
+      updateIds.map(
+        async (updateId) =>
+          (await clients.eks.send(new DescribeUpdateCommand({ name: 'demo', updateId }))).update,
+      ),
+    )
+    expect(updates.map((update) => update?.status)).toEqual(updates.map(() => 'Successful'))
+    expect(updates.map((update) => update?.type ?? '').toSorted()).toEqual([
+      'AccessConfigUpdate',
+      'DeletionProtectionUpdate',
+      'EndpointAccessUpdate',
+      'LoggingUpdate',
+      'UpgradePolicyUpdate',
+      'VersionUpdate',
+    ])
+  })
+
+  test('that fails midway is taken back by the same operations', async () => {
+    const { clients, control } = await withRoles()
+    await clients.create('s', cluster(clients, control, {}))
+    const { AccessConfig: _, ...rest } = changed(clients)
+    const { StackStatus } = await clients.update('s', cluster(clients, control, { ...rest, Version: '1.99' }))
+    const told = await clients.events('s')
+    expect(told.find((line) => line.startsWith('Cluster UPDATE_FAILED'))).toMatch(
+      /Resource handler returned message: ".*\(Service: Eks, Status Code: 400, Request ID: [-0-9a-f]{36}\)" \(RequestToken: [-0-9a-f]{36}, HandlerErrorCode: InvalidRequest\)/,
+    )
+    expect(told).toContain(
+      's UPDATE_ROLLBACK_IN_PROGRESS The following resource(s) failed to update: [Cluster].',
+    )
+    expect([StackStatus, told.at(-1)]).toEqual(['UPDATE_ROLLBACK_COMPLETE', 's UPDATE_ROLLBACK_COMPLETE'])
+    const { cluster: found } = await clients.eks.send(new DescribeClusterCommand({ name: 'demo' }))
+    expect(found).toMatchObject({
+      version: '1.33',
+      resourcesVpcConfig: {
+        endpointPrivateAccess: false,
+        endpointPublicAccess: true,
+        publicAccessCidrs: ['0.0.0.0/0'],
+      },
+      deletionProtection: false,
+      upgradePolicy: { supportType: 'EXTENDED' },
+      tags: { a: '1', gone: 'x' },
+    })
+    const on = found?.logging?.clusterLogging?.filter(({ enabled }) => enabled).flatMap(({ types }) => types)
+    expect(on).toEqual(['api', 'audit'])
+    expect((await clients.remove('s')).StackStatus).toBe('DELETE_COMPLETE')
+  })
+
+  test('of a node group takes labels and taints away, and rolls its nodes instead of replacing it', async () => {
+    const { clients, control, node } = await withRoles()
+    const group = (properties: object) => ({
+      ...cluster(clients, control, { Version: '1.34' }),
+      Nodes: {
+        Type: 'AWS::EKS::Nodegroup',
+        Properties: {
+          ClusterName: { Ref: 'Cluster' },
+          NodegroupName: 'ng',
+          NodeRole: node,
+          Subnets: clients.region.subnetIds,
+          ScalingConfig: { MinSize: 1, DesiredSize: 1, MaxSize: 2 },
+          ...properties,
+        },
+      },
+    })
+    await clients.create(
+      's',
+      group({
+        Version: '1.33',
+        Labels: { keep: '1', gone: 'x' },
+        Taints: [
+          { Key: 'keep', Value: '1', Effect: 'NO_SCHEDULE' },
+          { Key: 'gone', Value: 'x', Effect: 'NO_SCHEDULE' },
+        ],
+        Tags: { a: '1', gone: 'x' },
+      }),
+    )
+    const next = group({
+      Version: '1.34',
+      Labels: { keep: '2' },
+      Taints: [{ Key: 'keep', Value: '1', Effect: 'NO_SCHEDULE' }],
+      UpdateConfig: { MaxUnavailable: 2 },
+      Tags: { a: '2' },
+    })
+    expect(await clients.changes('s', next)).toEqual([
+      'Nodes Modify False Labels:Never Tags:Never Taints:Never UpdateConfig:Never Version:Never',
+    ])
+    expect((await clients.update('s', next)).StackStatus).toBe('UPDATE_COMPLETE')
+    const { nodegroup } = await clients.eks.send(
+      new DescribeNodegroupCommand({ clusterName: 'demo', nodegroupName: 'ng' }),
+    )
+    expect(nodegroup).toMatchObject({
+      version: '1.34',
+      labels: { keep: '2' },
+      taints: [{ key: 'keep', value: '1', effect: 'NO_SCHEDULE' }],
+      updateConfig: { maxUnavailable: 2 },
+    })
+    expect(nodegroup?.labels).toEqual({ keep: '2' })
+    expect(nodegroup?.taints).toHaveLength(1)
+    expect(nodegroup?.tags).toMatchObject({ a: '2' })
+    expect(nodegroup?.tags).not.toHaveProperty('gone')
+  })
+})
+
+describe('a replacement', () => {
+  const vpc = (CidrBlock: string, more: object = {}) => ({
+    Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock } },
+    Table: { Type: 'AWS::EC2::RouteTable', Properties: { VpcId: { Ref: 'Vpc' } } },
+    ...more,
+  })
+  const wrong = { Wrong: { Type: 'AWS::Logs::LogGroup', DependsOn: 'Table', Properties: { Foo: 'x' } } }
+
+  test('is foreseen with what depends on it, made before the old one goes', async () => {
+    const clients = await createStackClients()
+    await clients.create('s', vpc('10.1.0.0/16'))
+    const before = await clients.physicalId('s', 'Vpc')
+    expect(await clients.changes('s', vpc('10.2.0.0/16'))).toEqual([
+      'Vpc Modify True CidrBlock:Always',
+      'Table Modify Conditional VpcId:Always',
+    ])
+    expect((await clients.update('s', vpc('10.2.0.0/16'))).StackStatus).toBe('UPDATE_COMPLETE')
+    const after = await clients.physicalId('s', 'Vpc')
+    const { Vpcs = [] } = await clients.ec2.send(
+      new ec2.DescribeVpcsCommand({
+        Filters: [{ Name: 'tag-key', Values: ['aws:cloudformation:stack-id'] }],
+      }),
+    )
+    expect(Vpcs.map(({ VpcId, CidrBlock }) => [VpcId, CidrBlock])).toEqual([[after, '10.2.0.0/16']])
+    const told = (await clients.events('s')).filter((line) => line.startsWith('Vpc '))
+    expect(told.slice(3)).toEqual([
+      'Vpc UPDATE_IN_PROGRESS Requested update requires the creation of a new physical resource; hence creating one.',
+      'Vpc UPDATE_IN_PROGRESS Resource creation Initiated',
+      'Vpc UPDATE_COMPLETE',
+      'Vpc DELETE_COMPLETE',
+    ])
+    expect(before).not.toBe(after)
+  })
+
+  test('that is rolled back leads to the old resource, not to a third', async () => {
+    const clients = await createStackClients()
+    await clients.create('s', vpc('10.1.0.0/16'))
+    const before = await Promise.all(['Vpc', 'Table'].map((id) => clients.physicalId('s', id)))
+    expect((await clients.update('s', vpc('10.2.0.0/16', wrong))).StackStatus).toBe(
+      'UPDATE_ROLLBACK_COMPLETE',
+    )
+    expect(await Promise.all(['Vpc', 'Table'].map((id) => clients.physicalId('s', id)))).toEqual(before)
+    const { Vpcs = [] } = await clients.ec2.send(
+      new ec2.DescribeVpcsCommand({
+        Filters: [{ Name: 'tag-key', Values: ['aws:cloudformation:stack-id'] }],
+      }),
+    )
+    expect(Vpcs.map(({ VpcId }) => VpcId)).toEqual([before[0]])
+  })
+
+  test('of a resource with a name of its own is refused', async () => {
+    const clients = await createStackClients()
+    const role = (Path: string) => ({
+      Role: {
+        Type: 'AWS::IAM::Role',
+        Properties: { RoleName: 'r', Path, AssumeRolePolicyDocument: trust('ec2.amazonaws.com') },
+      },
+    })
+    await clients.create('s', role('/a/'))
+    expect((await clients.update('s', role('/b/'))).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
+    expect(await clients.events('s')).toContain(
+      'Role UPDATE_FAILED CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename r and update the stack again.',
+    )
+  })
+
+  test('keeps the old one when the template says so', async () => {
+    const clients = await createStackClients()
+    const group = (LogGroupName: string) => ({
+      Group: { Type: 'AWS::Logs::LogGroup', UpdateReplacePolicy: 'Retain', Properties: { LogGroupName } },
+    })
+    await clients.create('s', group('/a'))
+    await clients.update('s', group('/b'))
+    const { logGroups } = await clients.logs.send(new DescribeLogGroupsCommand({}))
+    expect(logGroups?.map(({ logGroupName }) => logGroupName)).toEqual(['/a', '/b'])
+    expect(await clients.events('s')).toContain('Group DELETE_SKIPPED')
+  })
+})
+
+describe('what a template may not say', () => {
+  test('fails its resource in CloudFormation’s words, and the stack goes back', async () => {
+    const clients = await createStackClients()
+    const group = (properties: object) => ({ Group: { Type: 'AWS::Logs::LogGroup', Properties: properties } })
+    expect((await clients.create('s', group({ Foo: 'x' }))).StackStatus).toBe('ROLLBACK_COMPLETE')
+    expect(await clients.events('s')).toContain(
+      'Group CREATE_FAILED Properties validation failed for resource Group with message:\n#: extraneous key [Foo] is not permitted',
+    )
+    await clients.remove('s')
+    await clients.create('s', group({}))
+    expect((await clients.update('s', group({ KmsKeyId: 'k' }))).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
+    const told = await clients.events('s')
+    expect(told.find((line) => line.startsWith('Group UPDATE_FAILED'))).toContain(
+      'The property KmsKeyId of AWS::Logs::LogGroup is not emulated by Neargate.',
+    )
+  })
+
+  test('a property that Neargate cannot change in place is named, and stays', async () => {
+    const clients = await createStackClients()
+    const provider = (ThumbprintList: string[]) => ({
+      Provider: {
+        Type: 'AWS::IAM::OIDCProvider',
+        Properties: { Url: 'https://example.com/a', ClientIdList: ['sts.amazonaws.com'], ThumbprintList },
+      },
+    })
+    await clients.create('s', provider(['9e99a48a9960b14926bb7f3b02e22da2b0ab7280']))
+    expect(
+      (await clients.update('s', provider(['0000a48a9960b14926bb7f3b02e22da2b0ab7280']))).StackStatus,
+    ).toBe('UPDATE_ROLLBACK_COMPLETE')
+    const told = await clients.events('s')
+    expect(told.find((line) => line.startsWith('Provider UPDATE_FAILED'))).toContain(
+      'Changing the property ThumbprintList of AWS::IAM::OIDCProvider is not emulated by Neargate.',
+    )
+  })
+})
+
+test('CDK’s metadata are accepted and make nothing', async () => {
+  const clients = await createStackClients()
+  const metadata = (Analytics: string) => ({
+    CDKMetadata: { Type: 'AWS::CDK::Metadata', Properties: { Analytics } },
+  })
+  expect((await clients.create('s', metadata('v2:deflate64:H4sI'))).StackStatus).toBe('CREATE_COMPLETE')
+  expect((await clients.update('s', metadata('v2:deflate64:other'))).StackStatus).toBe('UPDATE_COMPLETE')
+  expect((await clients.remove('s')).StackStatus).toBe('DELETE_COMPLETE')
+})

@@ -1,0 +1,108 @@
+// Owns the resource type AWS::AutoScaling::AutoScalingGroup.
+import type { AutoScalingGroup, AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
+
+import { isAwsCode } from '../../../../base/errors.ts'
+import type { TemplateObject } from '../template/template.ts'
+import { isMadeSince, tolerating } from './find-made.ts'
+import { generatedName } from './generated-name.ts'
+import { type Member, membersOf, type Members, textAt, textsOf } from './members.ts'
+import { type ResourceContext, type ResourceType, READY, type Step } from './resource-type.ts'
+import { tagChange, tagList } from './tags.ts'
+
+// The template writes sizes as text.
+function number(to: string): Member {
+  return { to, as: Number }
+}
+
+const SETTINGS: Members = {
+  MinSize: number('MinSize'),
+  MaxSize: number('MaxSize'),
+  DesiredCapacity: number('DesiredCapacity'),
+  'LaunchTemplate.LaunchTemplateId': 'LaunchTemplate.LaunchTemplateId',
+  'LaunchTemplate.LaunchTemplateName': 'LaunchTemplate.LaunchTemplateName',
+  'LaunchTemplate.Version': 'LaunchTemplate.Version',
+  VPCZoneIdentifier: { to: 'VPCZoneIdentifier', as: (value) => textsOf(value).join(',') },
+  NewInstancesProtectedFromScaleIn: 'NewInstancesProtectedFromScaleIn',
+}
+
+async function find(name: string, context: ResourceContext): Promise<AutoScalingGroup | undefined> {
+  const { AutoScalingGroups = [] } = await context.call<AutoScalingGroupsType>(
+    'autoscaling',
+    'DescribeAutoScalingGroups',
+    { AutoScalingGroupNames: [name] },
+  )
+  return AutoScalingGroups[0]
+}
+
+function nameOf(properties: TemplateObject, context: ResourceContext): string {
+  return textAt(properties, 'AutoScalingGroupName') ?? generatedName(context, 255)
+}
+
+const settingsStep: Step = {
+  operations: ['autoscaling:UpdateAutoScalingGroup'],
+  on: Object.keys(SETTINGS),
+  run: async ({ physicalId: AutoScalingGroupName, after }, context) => {
+    await context.call('autoscaling', 'UpdateAutoScalingGroup', {
+      AutoScalingGroupName,
+      NewInstancesProtectedFromScaleIn: false,
+      ...membersOf(SETTINGS, after),
+    })
+  },
+}
+
+function groupTags(name: string, tags: readonly object[]): object[] {
+  return tags.map((tag) => ({ ...tag, ResourceId: name, ResourceType: 'auto-scaling-group' }))
+}
+
+const tagsStep: Step = {
+  operations: ['autoscaling:CreateOrUpdateTags', 'autoscaling:DeleteTags'],
+  on: ['Tags'],
+  run: async (change, context) => {
+    const { put, goneKeys } = tagChange(change)
+    const doomed = groupTags(
+      change.physicalId,
+      goneKeys.map((Key) => ({ Key })),
+    )
+    if (doomed.length > 0) await context.call('autoscaling', 'DeleteTags', { Tags: doomed })
+    const Tags = groupTags(change.physicalId, put)
+    if (Tags.length > 0) await context.call('autoscaling', 'CreateOrUpdateTags', { Tags })
+  },
+}
+
+export const autoScalingGroup: ResourceType = {
+  name: 'AWS::AutoScaling::AutoScalingGroup',
+  customName: 'AutoScalingGroupName',
+  create: {
+    operations: ['autoscaling:CreateAutoScalingGroup'],
+    on: ['AutoScalingGroupName', 'Tags', ...Object.keys(SETTINGS)],
+    run: async (properties, context) => {
+      const name = nameOf(properties, context)
+      const own = context.ownTags.map((tag) => ({ ...tag, PropagateAtLaunch: true }))
+      await context.call('autoscaling', 'CreateAutoScalingGroup', {
+        ...membersOf(SETTINGS, properties),
+        AutoScalingGroupName: name,
+        Tags: groupTags(name, [...tagList(properties['Tags']), ...own]),
+      })
+      return name
+    },
+    find: async (properties, context) => {
+      const name = nameOf(properties, context)
+      const created = async () => (await find(name, context))?.CreatedTime
+      return (await isMadeSince(context, created, [])) ? name : undefined
+    },
+  },
+  update: [settingsStep, tagsStep],
+  defaults: { CapacityRebalance: false },
+  attributes: [],
+  read: () => Promise.resolve(READY),
+  remove: async (AutoScalingGroupName, context) => {
+    if (!(await find(AutoScalingGroupName, context))) return true
+    await tolerating(['ScalingActivityInProgress', 'ResourceInUse'], () =>
+      context.call('autoscaling', 'DeleteAutoScalingGroup', { AutoScalingGroupName, ForceDelete: true }),
+    ).catch((error: unknown) => {
+      // It went in between.
+      if (!isAwsCode(error, 'ValidationError')) throw error
+    })
+    return (await find(AutoScalingGroupName, context)) === undefined
+  },
+}

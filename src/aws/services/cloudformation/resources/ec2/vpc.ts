@@ -1,0 +1,53 @@
+// Owns the resource type AWS::EC2::VPC.
+import { valueAt } from '../property-path.ts'
+import type { ResourceType, Step } from '../resource-type.ts'
+import { creation, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
+
+const vpcNoun: Noun = {
+  resourceType: 'vpc',
+  create: 'CreateVpc',
+  describe: 'DescribeVpcs',
+  remove: 'DeleteVpc',
+  list: 'Vpcs',
+  id: 'VpcId',
+  notFound: 'InvalidVpcID.NotFound',
+}
+
+function attributeStep(name: string, initial: boolean): Step {
+  return {
+    operations: ['ec2:ModifyVpcAttribute'],
+    on: [name],
+    run: async ({ physicalId: VpcId, after }, context) => {
+      const Value = valueAt(after, name) ?? initial
+      await context.call('ec2', 'ModifyVpcAttribute', { VpcId, [name]: { Value } })
+    },
+  }
+}
+
+export const vpc: ResourceType = {
+  name: 'AWS::EC2::VPC',
+  create: creation(vpcNoun, { CidrBlock: 'CidrBlock' }, 'Vpc'),
+  update: [attributeStep('EnableDnsSupport', true), attributeStep('EnableDnsHostnames', false), tagsStep()],
+  defaults: { InstanceTenancy: 'default' },
+  attributes: ['CidrBlock', 'DefaultSecurityGroup', 'VpcId'],
+  read: async (VpcId, context) => {
+    const found = await look(vpcNoun, VpcId, context)
+    const { SecurityGroups = [] } = await context.call<{ SecurityGroups?: { GroupId?: string }[] }>(
+      'ec2',
+      'DescribeSecurityGroups',
+      {
+        Filters: [
+          { Name: 'vpc-id', Values: [VpcId] },
+          { Name: 'group-name', Values: ['default'] },
+        ],
+      },
+    )
+    const attributes = {
+      VpcId,
+      CidrBlock: textOf(found, 'CidrBlock'),
+      DefaultSecurityGroup: SecurityGroups[0]?.GroupId ?? '',
+    }
+    return { state: 'ready', attributes }
+  },
+  remove: (id, context) => drop(vpcNoun, id, context),
+}

@@ -1,0 +1,203 @@
+// Owns the resource type AWS::EKS::Cluster.
+import type { Cluster, DescribeClusterResponse, UpdateClusterConfigResponse } from '@aws-sdk/client-eks'
+
+import { deepEqual } from '../../../../../base/json.ts'
+import type { TemplateObject } from '../../template/template.ts'
+import { isMadeSince } from '../find-made.ts'
+import { generatedName } from '../generated-name.ts'
+import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.ts'
+import { type PropertyPath, valueAt } from '../property-path.ts'
+import type { Change, ResourceContext, ResourceType, Step } from '../resource-type.ts'
+import { allTagMap } from '../tags.ts'
+import { GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+
+const CREATION: Members = {
+  Version: 'version',
+  RoleArn: 'roleArn',
+  'ResourcesVpcConfig.SubnetIds': 'resourcesVpcConfig.subnetIds',
+  'ResourcesVpcConfig.SecurityGroupIds': 'resourcesVpcConfig.securityGroupIds',
+  'ResourcesVpcConfig.EndpointPublicAccess': 'resourcesVpcConfig.endpointPublicAccess',
+  'ResourcesVpcConfig.EndpointPrivateAccess': 'resourcesVpcConfig.endpointPrivateAccess',
+  'ResourcesVpcConfig.PublicAccessCidrs': 'resourcesVpcConfig.publicAccessCidrs',
+  'KubernetesNetworkConfig.ServiceIpv4Cidr': 'kubernetesNetworkConfig.serviceIpv4Cidr',
+  'KubernetesNetworkConfig.IpFamily': 'kubernetesNetworkConfig.ipFamily',
+  EncryptionConfig: lowered('encryptionConfig'),
+  'AccessConfig.AuthenticationMode': 'accessConfig.authenticationMode',
+  'AccessConfig.BootstrapClusterCreatorAdminPermissions':
+    'accessConfig.bootstrapClusterCreatorAdminPermissions',
+  BootstrapSelfManagedAddons: 'bootstrapSelfManagedAddons',
+  'UpgradePolicy.SupportType': 'upgradePolicy.supportType',
+  DeletionProtection: 'deletionProtection',
+}
+const LOGGING = 'Logging.ClusterLogging.EnabledTypes'
+const ENDPOINT = ['EndpointPublicAccess', 'EndpointPrivateAccess', 'PublicAccessCidrs'].map(
+  (name) => `ResourcesVpcConfig.${name}`,
+)
+
+async function describe(name: string, context: ResourceContext): Promise<Cluster> {
+  const { cluster } = await context.call<DescribeClusterResponse>('eks', 'DescribeCluster', { name })
+  return cluster ?? {}
+}
+
+function nameOf(properties: TemplateObject, context: ResourceContext): string {
+  return textAt(properties, 'Name') ?? generatedName(context, 100)
+}
+
+const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
+
+function isOther(type: string): boolean {
+  return !LOG_TYPES.includes(type)
+}
+
+// CloudFormation lists the types that are on; the API wants types with a switch.
+function loggingOf(properties: TemplateObject) {
+  const given = objectsOf(valueAt(properties, LOGGING)).map((item) => textAt(item, 'Type') ?? '')
+  // In the order in which the API shows them; one that it does not know is its to refuse.
+  const types = [...LOG_TYPES.filter((type) => given.includes(type)), ...given.filter(isOther)]
+  const off = LOG_TYPES.filter((type) => !given.includes(type))
+  return {
+    clusterLogging: [
+      ...(types.length > 0 ? [{ types, enabled: true }] : []),
+      ...(off.length > 0 ? [{ types: off, enabled: false }] : []),
+    ],
+  }
+}
+
+/** One kind of UpdateClusterConfig: the API takes one a call, and one update at a time. */
+function configStep(
+  on: readonly PropertyPath[],
+  wanted: (after: TemplateObject) => Record<string, unknown>,
+  current: (cluster: Cluster) => Record<string, unknown>,
+): Step {
+  return {
+    operations: ['eks:UpdateClusterConfig'],
+    on,
+    run: async ({ physicalId: name, after }, context) =>
+      ticketOf(
+        await context.call<UpdateClusterConfigResponse>('eks', 'UpdateClusterConfig', {
+          name,
+          ...wanted(after),
+        }),
+      ),
+    progress: (name, ticket, context) => updateProgress(context, { name }, ticket),
+    isDone: async ({ physicalId, after }, context) =>
+      deepEqual(current(await describe(physicalId, context)), wanted(after)),
+  }
+}
+
+const versionStep: Step = {
+  operations: ['eks:UpdateClusterVersion'],
+  on: ['Version'],
+  run: async ({ physicalId: name, after }, context) => {
+    const version = textAt(after, 'Version')
+    // A cluster whose template no longer says a version keeps the one it has.
+    if (version === undefined) return undefined
+    return ticketOf(await context.call('eks', 'UpdateClusterVersion', { name, version }))
+  },
+  progress: (name, ticket, context) => updateProgress(context, { name }, ticket),
+  isDone: async ({ physicalId, after }: Change, context) =>
+    (await describe(physicalId, context)).version === textAt(after, 'Version'),
+}
+
+export const cluster: ResourceType = {
+  name: 'AWS::EKS::Cluster',
+  customName: 'Name',
+  create: {
+    operations: ['eks:CreateCluster'],
+    on: ['Name', 'Tags', LOGGING, ...Object.keys(CREATION)],
+    run: async (properties, context) => {
+      const name = nameOf(properties, context)
+      await context.call('eks', 'CreateCluster', {
+        ...membersOf(CREATION, properties),
+        name,
+        ...(valueAt(properties, LOGGING) === undefined ? {} : { logging: loggingOf(properties) }),
+        tags: allTagMap(properties, context),
+        clientRequestToken: context.token,
+      })
+      return name
+    },
+    find: async (properties, context) => {
+      const name = nameOf(properties, context)
+      const created = async () => (await describe(name, context)).createdAt
+      return (await isMadeSince(context, created, GONE)) ? name : undefined
+    },
+  },
+  update: [
+    configStep(
+      [LOGGING],
+      (after) => ({ logging: loggingOf(after) }),
+      ({ logging }) => ({ logging: { clusterLogging: logging?.clusterLogging } }),
+    ),
+    configStep(
+      ENDPOINT,
+      (after) => ({
+        resourcesVpcConfig: {
+          endpointPublicAccess: valueAt(after, 'ResourcesVpcConfig.EndpointPublicAccess') ?? true,
+          endpointPrivateAccess: valueAt(after, 'ResourcesVpcConfig.EndpointPrivateAccess') ?? false,
+          publicAccessCidrs: valueAt(after, 'ResourcesVpcConfig.PublicAccessCidrs') ?? ['0.0.0.0/0'],
+        },
+      }),
+      ({ resourcesVpcConfig: vpc = {} }) => ({
+        resourcesVpcConfig: {
+          endpointPublicAccess: vpc.endpointPublicAccess,
+          endpointPrivateAccess: vpc.endpointPrivateAccess,
+          publicAccessCidrs: vpc.publicAccessCidrs,
+        },
+      }),
+    ),
+    configStep(
+      ['AccessConfig.AuthenticationMode'],
+      (after) => ({
+        accessConfig: {
+          authenticationMode: valueAt(after, 'AccessConfig.AuthenticationMode') ?? 'CONFIG_MAP',
+        },
+      }),
+      ({ accessConfig }) => ({ accessConfig: { authenticationMode: accessConfig?.authenticationMode } }),
+    ),
+    configStep(
+      ['UpgradePolicy.SupportType'],
+      (after) => ({
+        upgradePolicy: { supportType: valueAt(after, 'UpgradePolicy.SupportType') ?? 'EXTENDED' },
+      }),
+      ({ upgradePolicy }) => ({ upgradePolicy: { supportType: upgradePolicy?.supportType } }),
+    ),
+    configStep(
+      ['DeletionProtection'],
+      (after) => ({ deletionProtection: valueAt(after, 'DeletionProtection') ?? false }),
+      ({ deletionProtection }) => ({ deletionProtection }),
+    ),
+    versionStep,
+    tagsStep(async (name, context) => (await describe(name, context)).arn ?? ''),
+  ],
+  defaults: {
+    'ComputeConfig.Enabled': false,
+    Force: false,
+    'KubernetesNetworkConfig.ElasticLoadBalancing.Enabled': false,
+    'StorageConfig.BlockStorage.Enabled': false,
+    'ZonalShiftConfig.Enabled': false,
+  },
+  attributes: [
+    'Arn',
+    'CertificateAuthorityData',
+    'ClusterSecurityGroupId',
+    'EncryptionConfigKeyArn',
+    'Endpoint',
+    'Id',
+    'OpenIdConnectIssuerUrl',
+  ],
+  read: async (name, context) => {
+    const found = await describe(name, context)
+    const attributes = {
+      Arn: found.arn ?? '',
+      Id: found.arn ?? '',
+      Endpoint: found.endpoint ?? '',
+      CertificateAuthorityData: found.certificateAuthority?.data ?? '',
+      ClusterSecurityGroupId: found.resourcesVpcConfig?.clusterSecurityGroupId ?? '',
+      EncryptionConfigKeyArn: found.encryptionConfig?.[0]?.provider?.keyArn ?? '',
+      OpenIdConnectIssuerUrl: found.identity?.oidc?.issuer ?? '',
+    }
+    return stateOf(found.status, attributes, 'The cluster did not become ACTIVE')
+  },
+  remove: (name, context) =>
+    removeWith(context, { remove: 'DeleteCluster', look: 'DescribeCluster' }, { name }),
+}

@@ -1,0 +1,118 @@
+// Owns the resource type AWS::IAM::ManagedPolicy: a new document is a new version of the policy.
+import type {
+  GetPolicyResponse,
+  GetPolicyVersionResponse,
+  ListPolicyVersionsResponse,
+} from '@aws-sdk/client-iam'
+
+import type { TemplateObject } from '../../template/template.ts'
+import { isMadeSince, tolerating } from '../find-made.ts'
+import { generatedName } from '../generated-name.ts'
+import { textAt, textsOf } from '../members.ts'
+import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
+import { documentOf, GONE, pathOf } from './iam.ts'
+
+/** "A managed policy can have up to five versions" (API_CreatePolicyVersion). */
+const MAX_VERSIONS = 5
+
+function nameOf(properties: TemplateObject, context: ResourceContext): string {
+  return textAt(properties, 'ManagedPolicyName') ?? generatedName(context, 128)
+}
+
+function arnOf(properties: TemplateObject, context: ResourceContext): string {
+  return `arn:aws:iam::${context.accountId}:policy${pathOf(properties)}${nameOf(properties, context)}`
+}
+
+async function get(PolicyArn: string, context: ResourceContext): Promise<GetPolicyResponse> {
+  return await context.call<GetPolicyResponse>('iam', 'GetPolicy', { PolicyArn })
+}
+
+/** Makes room for one more version: of those that are not the default the oldest goes. */
+async function makeRoom(PolicyArn: string, context: ResourceContext): Promise<void> {
+  const { Versions = [] } = await context.call<ListPolicyVersionsResponse>('iam', 'ListPolicyVersions', {
+    PolicyArn,
+  })
+  const numberOf = (id: string | undefined): number => Number(id?.slice(1))
+  const spare = Versions.filter((version) => !version.IsDefaultVersion).toSorted(
+    (a, b) => numberOf(a.VersionId) - numberOf(b.VersionId),
+  )
+  if (Versions.length < MAX_VERSIONS || !spare[0]) return
+  await context.call('iam', 'DeletePolicyVersion', { PolicyArn, VersionId: spare[0].VersionId })
+}
+
+const documentStep: Step = {
+  operations: ['iam:CreatePolicyVersion', 'iam:DeletePolicyVersion'],
+  on: ['PolicyDocument'],
+  run: async ({ physicalId: PolicyArn, after }, context) => {
+    await makeRoom(PolicyArn, context)
+    const PolicyDocument = documentOf(after['PolicyDocument'])
+    await context.call('iam', 'CreatePolicyVersion', { PolicyArn, PolicyDocument, SetAsDefault: true })
+  },
+  isDone: async ({ physicalId: PolicyArn, after }, context) => {
+    const { Policy } = await get(PolicyArn, context)
+    const { PolicyVersion } = await context.call<GetPolicyVersionResponse>('iam', 'GetPolicyVersion', {
+      PolicyArn,
+      VersionId: Policy?.DefaultVersionId,
+    })
+    // IAM answers documents URL-encoded (API_GetPolicyVersion).
+    return decodeURIComponent(PolicyVersion?.Document ?? '') === documentOf(after['PolicyDocument'])
+  },
+}
+
+const rolesStep: Step = {
+  operations: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+  on: ['Roles'],
+  run: async ({ physicalId: PolicyArn, before, after }, context) => {
+    const next = textsOf(after['Roles'])
+    for (const RoleName of textsOf(before['Roles']).filter((name) => !next.includes(name))) {
+      await tolerating(GONE, () => context.call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }))
+    }
+    for (const RoleName of next) await context.call('iam', 'AttachRolePolicy', { RoleName, PolicyArn })
+  },
+}
+
+async function removeVersions(PolicyArn: string, context: ResourceContext): Promise<void> {
+  const { Versions = [] } = await context.call<ListPolicyVersionsResponse>('iam', 'ListPolicyVersions', {
+    PolicyArn,
+  })
+  for (const { VersionId, IsDefaultVersion } of Versions) {
+    if (!IsDefaultVersion) await context.call('iam', 'DeletePolicyVersion', { PolicyArn, VersionId })
+  }
+}
+
+export const managedPolicy: ResourceType = {
+  name: 'AWS::IAM::ManagedPolicy',
+  customName: 'ManagedPolicyName',
+  create: {
+    operations: ['iam:CreatePolicy'],
+    on: ['ManagedPolicyName', 'Path', 'Description', 'PolicyDocument'],
+    run: async (properties, context) => {
+      const Description = textAt(properties, 'Description')
+      await context.call('iam', 'CreatePolicy', {
+        PolicyName: nameOf(properties, context),
+        Path: pathOf(properties),
+        ...(Description === undefined ? {} : { Description }),
+        PolicyDocument: documentOf(properties['PolicyDocument']),
+      })
+      return arnOf(properties, context)
+    },
+    find: async (properties, context) => {
+      const arn = arnOf(properties, context)
+      const created = async () => (await get(arn, context)).Policy?.CreateDate
+      return (await isMadeSince(context, created, GONE)) ? arn : undefined
+    },
+  },
+  update: [documentStep, rolesStep],
+  attributes: ['DefaultVersionId', 'PolicyArn', 'PolicyId'],
+  read: async (PolicyArn, context) => {
+    const { Policy } = await get(PolicyArn, context)
+    const { PolicyId = '', DefaultVersionId = '' } = Policy ?? {}
+    return { state: 'ready', attributes: { PolicyArn, PolicyId, DefaultVersionId } }
+  },
+  remove: async (PolicyArn, context, properties) => {
+    await rolesStep.run({ physicalId: PolicyArn, before: properties, after: {} }, context)
+    await tolerating(GONE, () => removeVersions(PolicyArn, context))
+    await tolerating(GONE, () => context.call('iam', 'DeletePolicy', { PolicyArn }))
+    return true
+  },
+}

@@ -1,0 +1,119 @@
+// Owns the resource type AWS::IAM::Role.
+import type { GetRoleResponse } from '@aws-sdk/client-iam'
+
+import type { TemplateObject } from '../../template/template.ts'
+import { isMadeSince, tolerating } from '../find-made.ts'
+import { generatedName } from '../generated-name.ts'
+import { textAt, textsOf } from '../members.ts'
+import { valueAt } from '../property-path.ts'
+import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
+import { allTags, tagChange } from '../tags.ts'
+import { documentOf, GONE, inlinePolicies, pathOf } from './iam.ts'
+
+/** An hour, what IAM gives a role that says nothing (API_CreateRole). */
+const SESSION_SECONDS = 3600
+
+function nameOf(properties: TemplateObject, context: ResourceContext): string {
+  return textAt(properties, 'RoleName') ?? generatedName(context)
+}
+
+function settingsOf(properties: TemplateObject): object {
+  return {
+    Description: textAt(properties, 'Description') ?? '',
+    MaxSessionDuration: valueAt(properties, 'MaxSessionDuration') ?? SESSION_SECONDS,
+  }
+}
+
+const trustStep: Step = {
+  operations: ['iam:UpdateAssumeRolePolicy'],
+  on: ['AssumeRolePolicyDocument'],
+  run: async ({ physicalId: RoleName, after }, context) => {
+    const PolicyDocument = documentOf(after['AssumeRolePolicyDocument'])
+    await context.call('iam', 'UpdateAssumeRolePolicy', { RoleName, PolicyDocument })
+  },
+}
+
+const settingsStep: Step = {
+  operations: ['iam:UpdateRole'],
+  on: ['Description', 'MaxSessionDuration'],
+  run: async ({ physicalId: RoleName, after }, context) => {
+    await context.call('iam', 'UpdateRole', { RoleName, ...settingsOf(after) })
+  },
+}
+
+const managedPoliciesStep: Step = {
+  operations: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
+  on: ['ManagedPolicyArns'],
+  run: async ({ physicalId: RoleName, before, after }, context) => {
+    const next = textsOf(after['ManagedPolicyArns'])
+    const gone = textsOf(before['ManagedPolicyArns']).filter((arn) => !next.includes(arn))
+    for (const PolicyArn of gone) {
+      await tolerating(GONE, () => context.call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }))
+    }
+    for (const PolicyArn of next) await context.call('iam', 'AttachRolePolicy', { RoleName, PolicyArn })
+  },
+}
+
+const inlinePoliciesStep: Step = {
+  operations: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
+  on: ['Policies'],
+  run: async ({ physicalId: RoleName, before, after }, context) => {
+    const next = inlinePolicies(after)
+    for (const { PolicyName } of inlinePolicies(before)) {
+      if (next.some((policy) => policy.PolicyName === PolicyName)) continue
+      await tolerating(GONE, () => context.call('iam', 'DeleteRolePolicy', { RoleName, PolicyName }))
+    }
+    for (const policy of next) await context.call('iam', 'PutRolePolicy', { RoleName, ...policy })
+  },
+}
+
+const tagsStep: Step = {
+  operations: ['iam:TagRole', 'iam:UntagRole'],
+  on: ['Tags'],
+  run: async (change, context) => {
+    const { put, goneKeys } = tagChange(change)
+    const RoleName = change.physicalId
+    if (goneKeys.length > 0) await context.call('iam', 'UntagRole', { RoleName, TagKeys: goneKeys })
+    const Tags = put.map(({ Key, Value }) => ({ Key, Value }))
+    if (put.length > 0) await context.call('iam', 'TagRole', { RoleName, Tags })
+  },
+}
+
+export const role: ResourceType = {
+  name: 'AWS::IAM::Role',
+  customName: 'RoleName',
+  create: {
+    operations: ['iam:CreateRole'],
+    on: ['RoleName', 'Path', 'AssumeRolePolicyDocument', 'Description', 'MaxSessionDuration', 'Tags'],
+    run: async (properties, context) => {
+      const RoleName = nameOf(properties, context)
+      await context.call('iam', 'CreateRole', {
+        RoleName,
+        Path: pathOf(properties),
+        AssumeRolePolicyDocument: documentOf(properties['AssumeRolePolicyDocument']),
+        ...settingsOf(properties),
+        Tags: allTags(properties, context),
+      })
+      return RoleName
+    },
+    find: async (properties, context) => {
+      const RoleName = nameOf(properties, context)
+      const created = async () =>
+        (await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })).Role?.CreateDate
+      return (await isMadeSince(context, created, GONE)) ? RoleName : undefined
+    },
+  },
+  update: [trustStep, settingsStep, managedPoliciesStep, inlinePoliciesStep, tagsStep],
+  attributes: ['Arn', 'RoleId'],
+  read: async (RoleName, context) => {
+    const { Role } = await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })
+    return { state: 'ready', attributes: { Arn: Role?.Arn ?? '', RoleId: Role?.RoleId ?? '' } }
+  },
+  remove: async (RoleName, context, properties) => {
+    const change = { physicalId: RoleName, before: properties, after: {} }
+    await managedPoliciesStep.run(change, context)
+    await inlinePoliciesStep.run(change, context)
+    await tolerating(GONE, () => context.call('iam', 'DeleteRole', { RoleName }))
+    return true
+  },
+}
