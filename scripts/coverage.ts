@@ -1,6 +1,4 @@
-// Writes docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
-import { writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+// Owns the text of docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
 
 import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
 import { unknownOperation } from '../src/aws/protocol/unknown.ts'
@@ -105,7 +103,7 @@ export function coverageText(): string {
   )
   return `${[
     '# Coverage\n',
-    'What the near region emulates. Written by `npx node scripts/coverage.ts` from the tables the program answers from.\n',
+    'What the near region emulates. Written by `npm run docs` from the tables the program answers from.\n',
     `${awsSection()}\n`,
     `${stackSection()}\n`,
     `${kubernetesSection()}\n`,
@@ -121,6 +119,3 @@ export function coverageText(): string {
     rows.join('\n'),
   ].join('\n')}\n`
 }
-
-const file = fileURLToPath(new URL('../docs/coverage.md', import.meta.url))
-if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(file, coverageText())

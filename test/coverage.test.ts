@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 import { coverageText } from '../scripts/coverage.ts'
 import { root } from './support/program.ts'
 
-it('is up to date (write it with: npx node scripts/coverage.ts)', () => {
+it('is up to date (write it with: npm run docs)', () => {
   expect(readFileSync(join(root, 'docs/coverage.md'), 'utf8')).toBe(coverageText())
 })
 

@@ -9,7 +9,7 @@ const at = (file: string, line: number): { file: string; line: number; column: n
 })
 
 describe('the table of problems', () => {
-  it('is what docs/problems.md says', () => {
+  it('is what docs/problems.md says (write it with: npm run docs)', () => {
     const path = new URL('../../docs/problems.md', import.meta.url)
     expect(readFileSync(path, 'utf8')).toBe(problemsMarkdown())
   })

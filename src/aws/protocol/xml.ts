@@ -1,4 +1,6 @@
 // Owns XML answers of the query protocols: values to elements and back, and the small parser for the way back.
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+
 import { AwsError } from '../../base/errors.ts'
 import type { Schema, ShapeRef } from './schema.ts'
 import { formatSimple, parseSimple } from './values.ts'
@@ -89,36 +91,49 @@ export function childOf(element: Element | undefined, name: string): Element | u
   return element?.children.find((child) => child.name === name)
 }
 
-const TOKEN = /<\?[^]*?\?>|<!--[^]*?-->|<\/([^\s>]+)\s*>|<([^\s/>]+)[^>]*?(\/)?>|([^<]+)/g
-const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function unescapeXml(text: string): string {
-  return text.replaceAll(/&(#x[\da-f]+|#\d+|\w+);/gi, (whole, name: string) => {
-    if (!name.startsWith('#')) return ENTITIES[name] ?? whole
-    const code = name[1] === 'x' ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
-    return String.fromCodePoint(code)
-  })
-}
+const parser = new XMLParser({
+  preserveOrder: true,
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  ignoreDeclaration: true,
+  ignorePiTags: true,
+  // Numeric references such as &#13; come with HTML's names.
+  htmlEntities: true,
+})
 
 /** Parses the XML that AWS endpoints answer with: elements and text; attributes are dropped. @throws AwsError. */
 export function parseXml(text: string): Element {
-  const root = { name: '', text: '', children: [] as Element[] }
-  const open: { name: string; text: string; children: Element[] }[] = [root]
-  for (const [, closing, opening, empty, content] of text.matchAll(TOKEN)) {
-    const top = open.at(-1) ?? root
-    if (content !== undefined) {
-      top.text += unescapeXml(content)
-    } else if (opening !== undefined) {
-      const element = { name: opening, text: '', children: [] as Element[] }
-      top.children.push(element)
-      if (empty === undefined) open.push(element)
-    } else if (closing !== undefined && open.pop()?.name !== closing) {
-      throw new AwsError('SerializationException', `The response is not well-formed XML at </${closing}>`)
-    }
+  const verdict = XMLValidator.validate(text)
+  if (verdict !== true) {
+    throw new AwsError('SerializationException', `The response is not well-formed XML: ${verdict.err.msg}`)
   }
-  const [document] = root.children
-  if (!document || open.length !== 1) {
-    throw new AwsError('SerializationException', 'The response is not an XML document')
-  }
+  // The shape that preserveOrder gives: a list of nodes, each with its name as the only member.
+  const [document] = elementsOf(parser.parse(text) as readonly XmlNode[])
+  if (!document) throw new AwsError('SerializationException', 'The response is not an XML document')
   return document
+}
+
+type XmlNode = Readonly<Record<string, readonly XmlNode[] | string>>
+const TEXT = '#text'
+
+function elementsOf(nodes: readonly XmlNode[]): Element[] {
+  return nodes.flatMap((node) =>
+    Object.entries(node).flatMap(([name, content]) =>
+      name === TEXT || typeof content === 'string'
+        ? []
+        : [
+            {
+              name,
+              text: content.map(textOf).join(''),
+              children: elementsOf(content),
+            },
+          ],
+    ),
+  )
+}
+
+function textOf(node: XmlNode): string {
+  const text = node[TEXT]
+  return typeof text === 'string' ? text : ''
 }

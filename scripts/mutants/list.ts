@@ -1,0 +1,142 @@
+// Owns the list of faults that the tests must notice: one change of the source each, and the tests beside it.
+
+export interface Mutant {
+  /** Below src/. */
+  readonly file: string
+  /** Text that the file holds exactly once. */
+  readonly from: string
+  readonly to: string
+  /** Test files below src/, of which one must fail. */
+  readonly tests: readonly string[]
+  /** What the fault does. */
+  readonly what: string
+}
+
+export const mutants: readonly Mutant[] = [
+  {
+    file: 'rules/fargate/match.ts',
+    from: "pod.metadata.namespace ?? 'default'",
+    to: "pod.metadata.namespace ?? ''",
+    tests: ['rules/fargate/match.test.ts'],
+    what: 'a pod without a namespace is in none',
+  },
+  {
+    file: 'rules/fargate/size.ts',
+    from: '...row(2, [4, 16], 1),',
+    to: '...row(2, [4, 15], 1),',
+    tests: ['rules/fargate/size.test.ts'],
+    what: 'the largest memory of 2 vCPU is missing',
+  },
+  {
+    file: 'rules/fargate/size.ts',
+    from: 'requested * 1.1',
+    to: 'requested * 1.0',
+    tests: ['rules/fargate/size.test.ts'],
+    what: 'ephemeral storage gets no tenth on top',
+  },
+  {
+    file: 'rules/fargate/validate-profile.ts',
+    from: 'const MAX_LABELS = 5',
+    to: 'const MAX_LABELS = 6',
+    tests: ['rules/fargate/validate-profile.test.ts'],
+    what: 'a selector may have six labels',
+  },
+  {
+    file: 'rules/scheduling/taint.ts',
+    from: 'toleration.effect !== taint.effect',
+    to: 'toleration.effect === taint.effect',
+    tests: ['plan/candidates.test.ts'],
+    what: "a toleration's effect is compared the other way round",
+  },
+  {
+    file: 'rules/scheduling/filters.ts',
+    from: 'pods.length + 1 >',
+    to: 'pods.length >',
+    tests: ['rules/scheduling/placement.test.ts'],
+    what: 'a node takes one pod too many',
+  },
+  {
+    file: 'rules/iam/conditions.ts',
+    from: "['StringNotEquals', negated(equals)],",
+    to: "['StringNotEquals', equals],",
+    tests: ['rules/iam/conditions.test.ts'],
+    what: 'StringNotEquals is StringEquals',
+  },
+  {
+    file: 'rules/iam/trust.ts',
+    from: "&& !effects.includes('Deny')",
+    to: '',
+    tests: ['rules/iam/trust.test.ts'],
+    what: 'a Deny in a trust policy is not heard',
+  },
+  {
+    file: 'network/nlb/health.ts',
+    from: 'against < threshold',
+    to: 'against <= threshold',
+    tests: ['network/nlb/health.test.ts'],
+    what: 'health changes one check too late',
+  },
+  {
+    file: 'network/nlb/target-group.ts',
+    from: "address.zone === 'all' || ",
+    to: '',
+    tests: ['network/nlb/plane.test.ts'],
+    what: 'targets of the zone "all" get no traffic',
+  },
+  {
+    file: 'kubernetes/server/rbac.ts',
+    from: "(name !== '' && rule.resourceNames.includes(name))",
+    to: "(name === '' || rule.resourceNames.includes(name))",
+    tests: ['kubernetes/server/rbac.test.ts'],
+    what: 'a rule for named objects also allows what names none',
+  },
+  {
+    file: 'controllers/deployment/rolling.ts',
+    from: "resolveIntOrPercent(maxSurge, desired, 'up')",
+    to: "resolveIntOrPercent(maxSurge, desired, 'down')",
+    tests: ['controllers/deployment/rolling.test.ts'],
+    what: 'maxSurge rounds down',
+  },
+  {
+    file: 'node/backoff.ts',
+    from: '2 * LONGEST_MS',
+    to: 'LONGEST_MS',
+    tests: ['node/pod-plan.test.ts', 'node/container-rules.test.ts'],
+    what: 'back-off is forgotten after five minutes',
+  },
+  {
+    file: 'node/backoff.ts',
+    from: 'if (isSidecar(container)) return true',
+    to: '',
+    tests: ['node/pod-plan.test.ts', 'node/container-rules.test.ts'],
+    what: 'a sidecar that ended is not started again',
+  },
+  {
+    file: 'plan/check-profiles.ts',
+    from: 'profiles.length > MAX_PROFILES',
+    to: 'profiles.length > MAX_PROFILES + 1',
+    tests: ['plan/plan.test.ts'],
+    what: 'eleven profiles are planned',
+  },
+  {
+    file: 'rules/scheduling/filters.ts',
+    from: 'amount <= room -',
+    to: 'amount < room -',
+    tests: ['plan/candidates.test.ts'],
+    what: 'a pod exactly as large as the node does not fit',
+  },
+  {
+    file: 'config/cluster-config-reader.ts',
+    from: 'minor(config) >= 33',
+    to: 'minor(config) >= 34',
+    tests: ['config/cluster-config-reader.test.ts'],
+    what: 'AmazonLinux2 is refused from 1.34 only',
+  },
+  {
+    file: 'terminal/terminal.ts',
+    from: "!environment['NO_COLOR'] && ",
+    to: '',
+    tests: ['terminal/terminal.test.ts'],
+    what: 'NO_COLOR is not heard',
+  },
+]
