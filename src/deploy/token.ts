@@ -28,6 +28,7 @@ export interface EksToken {
 /** Makes the bearer token that `aws eks get-token` makes. */
 export async function createToken(options: TokenOptions): Promise<EksToken> {
   const { cluster, region, credentials, clock } = options
+  const nowMs = clock.now()
   const url = new URL(options.endpoint ?? `https://sts.${region}.amazonaws.com`)
   const signer = new SignatureV4({
     service: 'sts',
@@ -48,7 +49,7 @@ export async function createToken(options: TokenOptions): Promise<EksToken> {
     },
     {
       expiresIn: URL_LIFETIME_SECONDS,
-      signingDate: new Date(clock.now()),
+      signingDate: new Date(nowMs),
       // The cluster's name must be under the signature, or the token would be good for any cluster.
       unhoistableHeaders: new Set(['x-k8s-aws-id']),
       signableHeaders: new Set(['host', 'x-k8s-aws-id']),
@@ -60,7 +61,7 @@ export async function createToken(options: TokenOptions): Promise<EksToken> {
   const presigned = `${url.protocol}//${url.host}/?${query.join('&')}`
   return {
     token: PREFIX + Buffer.from(presigned).toString('base64url'),
-    expiresAt: new Date(clock.now() + TOKEN_LIFETIME_MS).toISOString().replace(/\.\d+Z$/, 'Z'),
+    expiresAt: new Date(nowMs + TOKEN_LIFETIME_MS).toISOString().replace(/\.\d+Z$/, 'Z'),
   }
 }
 

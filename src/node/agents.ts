@@ -6,6 +6,7 @@ import { Supervisor } from '../base/supervisor.ts'
 import { pods, services } from '../kubernetes/client/resources.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Dialer, HostAddress } from '../network/dialer.ts'
+import { RequestCache } from '../rules/scheduling/requests.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
 import { rejectionOf } from './admission.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
@@ -61,6 +62,7 @@ class Agents implements NodeAgents {
   readonly #options: NodeAgentsOptions
   readonly #nodes = new Map<string, NodeState>()
   readonly #routes: NodeRoutes
+  readonly #requests = new RequestCache()
   readonly #supervisor: Supervisor
   readonly #unsubscribe: () => void
   #adoptable: Promise<Map<string, RunningContainer[]>> | undefined
@@ -131,7 +133,7 @@ class Agents implements NodeAgents {
     this.#nodes.delete(nodeName)
     state.unroute()
     const workers = [...state.workers.values()]
-    await Promise.all(workers.map((worker) => worker.discard()))
+    await Promise.all(workers.map((worker) => worker.discard(this.#supervisor.signal)))
     await state.heartbeat.unregister()
     const force = { gracePeriodSeconds: 0 }
     await Promise.all(
@@ -197,7 +199,11 @@ class Agents implements NodeAgents {
     const active = [...state.workers.values()]
       .map((worker) => worker.pod)
       .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
-    return rejectionOf(pod, active, state.heartbeat.allocatable())
+    return rejectionOf(pod, {
+      others: active,
+      allocatable: state.heartbeat.allocatable(),
+      requests: this.#requests,
+    })
   }
 
   // Services may name ports of pods that no container declares.
@@ -214,7 +220,7 @@ class Agents implements NodeAgents {
     const worker = state?.workers.get(pod.metadata.uid)
     if (!worker) return
     state?.workers.delete(pod.metadata.uid)
-    this.#supervisor.run(`discard of ${pod.metadata.name}`, () => worker.discard())
+    this.#supervisor.run(`discard of ${pod.metadata.name}`, (signal) => worker.discard(signal))
   }
 
   #beatAll(): void {

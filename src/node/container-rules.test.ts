@@ -6,6 +6,7 @@ import { crashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
 import { qosClass } from '../kubernetes/resources/qos.ts'
+import { RequestCache } from '../rules/scheduling/requests.ts'
 import { serviceVariables } from './service-variables.ts'
 
 function pod(containers: Partial<Container>[], initContainers: Partial<Container>[] = []): Pod {
@@ -63,12 +64,16 @@ describe('the quality of service', () => {
   })
 })
 
+function refused(subject: Pod, others: readonly Pod[], allocatable: Record<string, string>) {
+  return rejectionOf(subject, { others, allocatable, requests: new RequestCache() })
+}
+
 describe('a pod', () => {
   it('is refused when the node is full of pods', () => {
     const message = "Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"
     const others = [pod([{}]), pod([{}])]
-    expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '2' })).toEqual({ reason: 'OutOfpods', message })
-    expect(rejectionOf(pod([{}]), others, { cpu: '1', pods: '3' })).toBeUndefined()
+    expect(refused(pod([{}]), others, { cpu: '1', pods: '2' })).toEqual({ reason: 'OutOfpods', message })
+    expect(refused(pod([{}]), others, { cpu: '1', pods: '3' })).toBeUndefined()
   })
 
   it.each([
@@ -82,13 +87,13 @@ describe('a pod', () => {
   ])('that asks for %s', (_, devices, message) => {
     const asking = pod([asks({ 'nvidia.com/gpu': '1' })])
     const allocatable = { pods: '9', ...(devices && { 'nvidia.com/gpu': devices }) }
-    expect(rejectionOf(asking, [asking], allocatable)?.message).toBe(message)
+    expect(refused(asking, [asking], allocatable)?.message).toBe(message)
   })
 
   it('may be as large as what is left, and no larger', () => {
     const other = pod([asks({ cpu: '250m' })])
-    expect(rejectionOf(pod([asks({ cpu: '750m' })]), [other], { cpu: '1', pods: '9' })).toBeUndefined()
-    expect(rejectionOf(pod([asks({ cpu: '751m' })]), [other], { cpu: '1', pods: '9' })).toEqual({
+    expect(refused(pod([asks({ cpu: '750m' })]), [other], { cpu: '1', pods: '9' })).toBeUndefined()
+    expect(refused(pod([asks({ cpu: '751m' })]), [other], { cpu: '1', pods: '9' })).toEqual({
       reason: 'OutOfcpu',
       message: "Node didn't have enough resource: cpu, requested: 751, used: 250, capacity: 1000",
     })

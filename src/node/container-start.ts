@@ -13,8 +13,10 @@ import { portNumber } from './probe.ts'
 export interface ContainerStart {
   readonly pod: Pod
   readonly container: ContainerState
-  /** Ports that Services name, to be open beside the declared ones. */
-  readonly servicePorts: readonly number[]
+  /** Ports that Services name, to be open beside the declared ones; undefined when another container opens them. */
+  readonly servicePorts: readonly number[] | undefined
+  /** `v1.35.0-eks-…` */
+  readonly kubeletVersion: string
   readonly clock: Clock
   readonly runtime: Runtime
   /** Aborts when the container is no longer wanted; a start that cannot be called back goes on. */
@@ -49,9 +51,11 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     imageId = await pulledImage(start)
     if (signal.aborted) return { type: 'failed', retryAtMs: clock.now() }
     const id = await launched(start)
-    start.event('Normal', 'Created', `Created container: ${name}`)
-    start.event('Normal', 'Started', `Started container ${name}`)
-    return { type: 'started', name, id, imageId, startedAtMs: clock.now() }
+    const { created, started } = startTexts(name, start.kubeletVersion)
+    start.event('Normal', 'Created', created)
+    start.event('Normal', 'Started', started)
+    const exposed = start.servicePorts && { exposed: start.servicePorts }
+    return { type: 'started', name, id, imageId, startedAtMs: clock.now(), ...exposed }
   } catch (error) {
     if (!(error instanceof StartFault)) throw error
     const { reason, message, event } = error
@@ -60,6 +64,14 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     if (message !== known) start.event('Warning', event.reason, event.text)
     return { type: 'notStarted', name, reason, message, imageId, retryAtMs: clock.now() + RETRY_MS }
   }
+}
+
+// The kubelet of 1.35 says less than those before it.
+function startTexts(name: string, kubeletVersion: string): { created: string; started: string } {
+  const minor = Number(/^v1\.(\d+)/.exec(kubeletVersion)?.[1])
+  return minor >= 35
+    ? { created: 'Container created', started: 'Container started' }
+    : { created: `Created container: ${name}`, started: `Started container ${name}` }
 }
 
 async function pulledImage({ container, clock, runtime, event }: ContainerStart): Promise<string> {
@@ -111,7 +123,7 @@ function containerSpec(
     command: words(spec.command),
     args: words(spec.args),
     env,
-    ports: openPorts(container, servicePorts),
+    ports: openPorts(container, servicePorts ?? []),
     limits: {
       ...(limits?.cpu !== undefined && { cpuMilli: milliCores(limits.cpu) }),
       ...(limits?.memory !== undefined && { memoryBytes: bytes(limits.memory) }),

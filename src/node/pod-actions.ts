@@ -114,13 +114,14 @@ async function createSandbox(context: ActionContext): Promise<PodFact> {
 }
 
 async function start(container: ContainerState, context: ActionContext): Promise<PodFact> {
-  const { world, pod, signal, state } = context
+  const { world, pod, machine, signal, state } = context
   const { cluster, runtime } = world
   const first = state.containers.find(({ isInit }) => !isInit)
   return await startContainer({
     pod,
     container,
-    servicePorts: container === first ? context.servicePorts : [],
+    servicePorts: container === first ? context.servicePorts : undefined,
+    kubeletVersion: machine.kubeletVersion,
     clock: cluster.clock,
     runtime,
     signal,

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 
 import { pods } from '../kubernetes/client/resources.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
 import { NodeScene } from './testing/node-scene.ts'
 
 it('takes 200 pods away that are deleted while they start, and leaves nothing of them', async () => {
@@ -47,6 +48,19 @@ it('takes a pod that is gone from the API away although its container is startin
   await scene.advance(100)
   expect(await scene.runtime.list()).toEqual([])
   expect([scene.runtime.sandboxes.size, scene.addresses.given.size]).toEqual([0, 0])
+})
+
+it('ends although the runtime does not take a pod away', async () => {
+  await using scene = await NodeScene.create()
+  await scene.createPod('web')
+  scene.runtime.removeError = new RuntimeError('Unavailable', 'the engine does not answer')
+  await scene.client.delete(pods, { namespace: 'shop', name: 'web' }, { gracePeriodSeconds: 0 })
+  await scene.advance(5000)
+  let hasStopped = false
+  const stopped = scene.agents.stop().then(() => (hasStopped = true))
+  await scene.advance(0)
+  expect(hasStopped).toBe(true)
+  await stopped
 })
 
 it('ends when it is told to while containers start', async () => {

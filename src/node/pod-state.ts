@@ -53,6 +53,8 @@ export type PodFact =
       readonly id: string
       readonly imageId: string
       readonly startedAtMs: number
+      /** Ports that are open because Services name them, when this is the container that opens them. */
+      readonly exposed?: readonly number[]
     }
   | {
       readonly type: 'notStarted'
@@ -145,7 +147,9 @@ export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
     case 'failed':
       return state
     case 'started':
-      return withContainer(state, fact.name, (one) => withStart(one, fact))
+      return withContainer({ ...state, exposed: fact.exposed ?? state.exposed }, fact.name, (one) =>
+        withStart(one, fact),
+      )
     case 'notStarted':
       return withContainer(state, fact.name, (one) => withFailedStart(one, fact))
     case 'exited':

@@ -62,7 +62,7 @@ describe('a container', () => {
       spec: { ...select, ports: [{ port: 7000 }] },
     })
     await scene.settle()
-    expect(scene.runtime.exposed).toEqual(['web:9000', 'web:7000'])
+    expect(scene.runtime.exposed).toEqual(['web:7000'])
   })
 
   it('that ends is started again at once, then after 10 s, then after 20 s', async () => {
@@ -156,6 +156,15 @@ describe('a container', () => {
     await scene.advance(1000)
     await expect(scene.pod('web')).rejects.toMatchObject({ reason: 'NotFound' })
   })
+})
+
+it.each([
+  ['v1.34.2-eks-1', 'Created: Created container: web', 'Started: Started container web'],
+  ['v1.35.0-eks-1', 'Created: Container created', 'Started: Container started'],
+])('the kubelet %s tells of a start in its own words', async (kubeletVersion, created, started) => {
+  await using scene = await NodeScene.create({ kubeletVersion })
+  await scene.createPod('web')
+  expect(scene.events.slice(-2)).toEqual([created, started])
 })
 
 describe('sidecars', () => {

@@ -1,5 +1,6 @@
 // Owns one pod on one node: notes what happens, plans, and has the plan carried out, until nothing is left of it.
 import type { Pod, PodStatus } from '../../generated/kubernetes.d.ts'
+import { aborted } from '../base/abort.ts'
 import type { Timer } from '../base/clock.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { services } from '../kubernetes/client/resources.ts'
@@ -83,12 +84,17 @@ export class PodWorker {
     if (this.#mode === 'drive') this.#step()
   }
 
-  /** The pod is no longer in the API, or its machine is gone: ends what is left of it at once. */
-  async discard(): Promise<void> {
+  /**
+   * The pod is no longer in the API, or its machine is gone: ends what is left of it at once.
+   * @param signal gives that up
+   */
+  async discard(signal?: AbortSignal): Promise<void> {
     this.#mode = 'remove'
     this.#writer.close()
     this.#step()
-    await this.#removed.promise
+    await (signal ? Promise.race([this.#removed.promise, aborted(signal)]) : this.#removed.promise)
+    this.#mode = 'leave'
+    this.#step()
   }
 
   /** Stops driving the pod and leaves it running, for the next start of Neargate. */

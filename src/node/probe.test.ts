@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { duplexPair, PassThrough, type Duplex } from 'node:stream'
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { systemClock } from '../base/clock.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
-import { DialError, type Dialer } from '../network/dialer.ts'
+import { createVpcs, DialError, type Dialer } from '../network/dialer.ts'
 import type { ExecRequest } from '../runtime/runtime.ts'
 import { FakeRuntime } from '../runtime/testing/fake-runtime.ts'
 import { portNumber, runProbe, type ProbeTarget } from './probe.ts'
@@ -64,6 +67,20 @@ describe('a TCP probe', () => {
     await late.promise
     await clock.advance(0)
     expect(stream.destroyed).toBe(true)
+  })
+
+  it('does not count the time in which the process was held up', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const vpc = createVpcs({ clock: systemClock }).dialer('vpc-1')
+    vpc.register('10.0.0.20', () => ({ host: '127.0.0.1', port }))
+    const probing = runProbe({ tcpSocket: { port: 80 } }, { ...target(), clock: systemClock, dialer: vpc })
+    // Longer than the time-out of a second, with the connection under way.
+    const end = performance.now() + 1100
+    while (performance.now() < end);
+    expect(await probing).toEqual({ result: 'success', message: '' })
+    server.close()
   })
 
   it('knows nothing when the port has no number', async () => {

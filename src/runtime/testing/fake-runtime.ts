@@ -36,6 +36,8 @@ export class FakeRuntime implements Runtime {
   imageError: RuntimeError | undefined
   /** Rejects the next stops. */
   stopError: RuntimeError | undefined
+  /** Rejects the next removals. */
+  removeError: RuntimeError | undefined
   readonly #clock: Clock
   readonly #containers = new Map<string, FakeContainer>()
 
@@ -48,6 +50,7 @@ export class FakeRuntime implements Runtime {
   }
 
   async removeSandbox(sandboxId: string): Promise<void> {
+    if (this.removeError) throw this.removeError
     this.sandboxes.delete(sandboxId)
     for (const { id, spec } of this.#containers.values()) {
       if (spec.sandboxId !== sandboxId) continue
