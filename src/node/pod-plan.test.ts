@@ -280,6 +280,8 @@ describe('a pod that is over', () => {
   it('ends its sidecars, keeps its sandbox for the logs and gives its address back', () => {
     expect(planned(pod, after(pod, done))).toEqual(['stop proxy 30s', 'watch exit proxy'])
     const ended = [...done, exited('proxy', 143)]
+    // It ended for good: no restart is written into its status.
+    expect(after(pod, ended).containers[0]).toMatchObject({ startAtMs: undefined, last: undefined })
     expect(planned(pod, after(pod, ended))).toEqual(['release'])
     expect(planned(pod, after(pod, [...ended, { type: 'released' }]))).toEqual([])
   })

@@ -188,8 +188,12 @@ describe('sidecars', () => {
   it('end after the last of the others, and only then is the pod over', async () => {
     await using scene = await NodeScene.create()
     await scene.createPod('web', { initContainers, restartPolicy: 'Never' })
+    scene.runtime.stopError = new RuntimeError('Unavailable', 'the engine does not answer')
     scene.runtime.end(0, 'container-2')
     await scene.settle()
+    expect((await scene.pod('web')).status?.phase).toBe('Running')
+    scene.runtime.stopError = undefined
+    await scene.advance(1000)
     expect(scene.events).toContain('Killing: Stopping container proxy')
     const { status } = await scene.pod('web')
     expect(status?.phase).toBe('Succeeded')
