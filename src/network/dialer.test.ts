@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
@@ -70,6 +71,15 @@ describe('a connection', () => {
       new DialError('ECONNREFUSED', `connect ECONNREFUSED 192.168.0.10:${port}`),
     )
     await expect(dialer.dial('192.168.0.11', 80)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it('may be to something in this program, which ends its direction on its own', async () => {
+    const accept = (stream: Duplex): void =>
+      void stream.toArray().then((bytes) => stream.end(`got ${bytes.join('')}`))
+    vpcs.dialer('vpc-a').register('192.168.0.10', () => ({ accept }))
+    const stream = await vpcs.dialer('vpc-a').dial('192.168.0.10', 80)
+    stream.end('hello')
+    expect(Buffer.concat(await stream.toArray()).toString()).toBe('got hello')
   })
 
   it('is given up after its time', async () => {

@@ -1,7 +1,7 @@
 // Owns the way to a pod: every connection to a pod address goes through here, whatever really runs the pod. An address
 // means something within its VPC only, as on AWS: each VPC has a dialer of its own.
 import { connect } from 'node:net'
-import type { Duplex } from 'node:stream'
+import { duplexPair, type Duplex } from 'node:stream'
 
 import type { Clock } from '../base/clock.ts'
 
@@ -22,8 +22,14 @@ export interface HostAddress {
   readonly port: number
 }
 
-/** Finds the real address of `port` of a pod; undefined when nothing listens there. */
-export type PortResolver = (port: number) => HostAddress | undefined
+/** Something in this program that answers on a port itself. */
+export interface InProcess {
+  /** Gets the other end of a new connection. */
+  accept(stream: Duplex): void
+}
+
+/** Finds what is behind `port` of an address; undefined when nothing listens there. */
+export type PortResolver = (port: number) => HostAddress | InProcess | undefined
 
 /** The addresses of one VPC; whoever holds it reaches no other VPC. */
 export interface Dialer {
@@ -67,10 +73,17 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         if (!resolve) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
         const address = resolve(port)
         if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
+        if ('accept' in address) return connectTo(address)
         return await open(address, { name: `${ip}:${port}`, timeoutMs, clock })
       },
     }),
   }
+}
+
+function connectTo(server: InProcess): Duplex {
+  const [near, far] = duplexPair()
+  server.accept(far)
+  return near
 }
 
 function open(

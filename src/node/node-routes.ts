@@ -1,10 +1,12 @@
-// Owns what answers on a node's own address: pods on the host network, and node ports as kube-proxy serves them.
+// Owns what answers on a node's own address: pods on the host network, and the ports that kube-proxy serves.
 import type { EndpointSlice, Service } from '../../generated/kubernetes.d.ts'
 import { endpointSlices, services } from '../kubernetes/client/resources.ts'
-import type { HostAddress } from '../network/dialer.ts'
+import type { HostAddress, InProcess } from '../network/dialer.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
+import { HealthCheckPort } from './health-check-port.ts'
 
 const BY_NODE_PORT = 'nodePort'
+const BY_HEALTH_PORT = 'healthCheckNodePort'
 const BY_SERVICE = 'service'
 
 export interface NodeRoutesOptions {
@@ -18,18 +20,44 @@ export interface NodeRoutesOptions {
 /** Finds what listens behind a port of a node. */
 export class NodeRoutes {
   readonly #options: NodeRoutesOptions
+  readonly #healthCheckPort = new HealthCheckPort()
   #turn = 0
 
   constructor(options: NodeRoutesOptions) {
     this.#options = options
     const { cluster } = options
     cluster.informer(services).addIndex(BY_NODE_PORT, nodePortsOf)
+    cluster.informer(services).addIndex(BY_HEALTH_PORT, healthPortOf)
     cluster.informer(endpointSlices).addIndex(BY_SERVICE, (slice) => [serviceKeyOf(slice)])
   }
 
-  /** The real address behind `port` of a node; ready endpoints of a node port take turns. */
-  resolve(nodeName: string, port: number): HostAddress | undefined {
-    return this.#options.onHost(nodeName, port) ?? this.#viaNodePort(nodeName, port)
+  /** What is behind `port` of a node; ready endpoints of a node port take turns. */
+  resolve(nodeName: string, port: number): HostAddress | InProcess | undefined {
+    return (
+      this.#options.onHost(nodeName, port) ??
+      this.#viaNodePort(nodeName, port) ??
+      this.#healthOf(nodeName, port)
+    )
+  }
+
+  #healthOf(nodeName: string, port: number): InProcess | undefined {
+    const [service] = this.#options.cluster.informer(services).byIndex(BY_HEALTH_PORT, String(port))
+    if (!service) return undefined
+    const { namespace = '', name } = service.metadata
+    return {
+      accept: (stream) => {
+        const ips = this.#slicesOf(service)
+          .flatMap(({ endpoints }) => endpoints ?? [])
+          .filter((endpoint) => endpoint.conditions?.ready !== false && endpoint.nodeName === nodeName)
+          .flatMap(({ addresses }) => addresses)
+        this.#healthCheckPort.accept(stream, { namespace, name, count: new Set(ips).size })
+      },
+    }
+  }
+
+  #slicesOf({ metadata }: Service): readonly EndpointSlice[] {
+    const key = `${metadata.namespace}/${metadata.name}`
+    return this.#options.cluster.informer(endpointSlices).byIndex(BY_SERVICE, key)
   }
 
   #viaNodePort(nodeName: string, port: number): HostAddress | undefined {
@@ -48,9 +76,7 @@ export class NodeRoutes {
     service: Service,
     portName: string | undefined,
   ): { ip: string; port: number; nodeName?: string }[] {
-    const key = `${service.metadata.namespace}/${service.metadata.name}`
-    const slices = this.#options.cluster.informer(endpointSlices).byIndex(BY_SERVICE, key)
-    return slices.flatMap(({ endpoints = [], ports = [] }) => {
+    return this.#slicesOf(service).flatMap(({ endpoints = [], ports = [] }) => {
       const port = ports?.find(({ name }) => (name ?? '') === (portName ?? ''))?.port
       if (port === undefined) return []
       return endpoints
@@ -64,6 +90,10 @@ export class NodeRoutes {
 
 function nodePortsOf({ spec }: Service): string[] {
   return (spec.ports ?? []).flatMap(({ nodePort }) => (nodePort ? [String(nodePort)] : []))
+}
+
+function healthPortOf({ spec }: Service): string[] {
+  return spec.healthCheckNodePort ? [String(spec.healthCheckNodePort)] : []
 }
 
 function serviceKeyOf({ metadata }: EndpointSlice): string {

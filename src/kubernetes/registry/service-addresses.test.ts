@@ -81,6 +81,28 @@ describe('ServiceAddresses', () => {
     expect(made.spec.ports?.[0]?.nodePort).toBeUndefined()
   })
 
+  it('gives a health check port to nodes that may not pass traffic on, and no other service has it', async () => {
+    const local = { type: 'LoadBalancer', externalTrafficPolicy: 'Local' } as const
+    const made = await store(service('l', local))
+    const port = made.spec.healthCheckNodePort ?? 0
+    expect(port).toBeGreaterThanOrEqual(30000)
+    expect(port).not.toBe(made.spec.ports?.[0]?.nodePort)
+    const again = service('l', { ...local, healthCheckNodePort: port, clusterIP: made.spec.clusterIP ?? '' })
+    expect((await store(again, made)).spec.healthCheckNodePort).toBe(port)
+    const wanting = service('n', { type: 'NodePort', ports: [{ port: 80, nodePort: port }] })
+    expect(() => addresses.allocate(kind, wanting)).toThrow(
+      `spec.ports[0].nodePort: Invalid value: ${port}: provided port is already allocated`,
+    )
+    expect(() => addresses.allocate(kind, service('o', { ...local, healthCheckNodePort: port }))).toThrow(
+      `spec.healthCheckNodePort: Invalid value: ${port}: provided port is already allocated`,
+    )
+    expect(() => addresses.allocate(kind, service('p', { ...local, healthCheckNodePort: 80 }))).toThrow(
+      'spec.healthCheckNodePort: Invalid value: 80: provided port is not in the valid range',
+    )
+    const open = await store(service('q', { type: 'LoadBalancer' }))
+    expect(open.spec.healthCheckNodePort).toBeUndefined()
+  })
+
   it('refuses a node port that another service has', async () => {
     await store(service('a', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] }))
     const other = service('b', { type: 'NodePort', ports: [{ port: 80, nodePort: 30080 }] })

@@ -4,7 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { invalid, invalidStatus, type FieldError } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
-import { serviceKind } from '../resources/service.ts'
+import { needsHealthCheckPort, serviceKind } from '../resources/service.ts'
 import type { Storage } from './storage.ts'
 
 const FIRST_NODE_PORT = 30000
@@ -58,7 +58,8 @@ export class ServiceAddresses {
     try {
       const session = { taken, reserve, errors: [] as FieldError[] }
       const withIp = this.#withClusterIp(service, session)
-      const done = this.#withNodePorts(withIp, old as Service | undefined, session)
+      const withPorts = this.#withNodePorts(withIp, old as Service | undefined, session)
+      const done = this.#withHealthCheckPort(withPorts, session)
       if (session.errors.length > 0) {
         throw invalidStatus(kind.resource, service.metadata.name, session.errors)
       }
@@ -76,6 +77,7 @@ export class ServiceAddresses {
       const { spec } = item as Service
       if (spec.clusterIP) taken.add(spec.clusterIP)
       for (const { nodePort } of spec.ports ?? []) if (nodePort) taken.add(String(nodePort))
+      if (spec.healthCheckNodePort) taken.add(String(spec.healthCheckNodePort))
     }
     return taken
   }
@@ -147,9 +149,30 @@ export class ServiceAddresses {
     return { ...service, spec: { ...spec, ports } }
   }
 
+  // The port on which each node says whether it has a pod of the service; out of the same range as node ports.
+  #withHealthCheckPort(service: Service, session: Session): Service {
+    const { spec } = service
+    if (!needsHealthCheckPort(spec)) return service
+    if (spec.healthCheckNodePort) {
+      this.#reserveNodePort(spec.healthCheckNodePort, 'spec.healthCheckNodePort', session)
+      return service
+    }
+    const healthCheckNodePort = this.#freeNodePort(session)
+    if (healthCheckNodePort === undefined) {
+      const text = 'failed to allocate a nodePort: range is full'
+      session.errors.push(invalid('spec.healthCheckNodePort', 0, text))
+      return service
+    }
+    session.reserve(String(healthCheckNodePort))
+    return { ...service, spec: { ...spec, healthCheckNodePort } }
+  }
+
   #keepNodePort(port: ServicePort, index: number, session: Session): ServicePort {
-    const { nodePort = 0 } = port
-    const field = `spec.ports[${index}].nodePort`
+    this.#reserveNodePort(port.nodePort ?? 0, `spec.ports[${index}].nodePort`, session)
+    return port
+  }
+
+  #reserveNodePort(nodePort: number, field: string, session: Session): void {
     if (nodePort < FIRST_NODE_PORT || nodePort > LAST_NODE_PORT) {
       session.errors.push(
         invalid(
@@ -161,19 +184,12 @@ export class ServiceAddresses {
     } else if (session.taken.has(String(nodePort))) {
       session.errors.push(invalid(field, nodePort, 'provided port is already allocated'))
     } else session.reserve(String(nodePort))
-    return port
   }
 
   #giveNodePort(port: ServicePort, old: Service | undefined, session: Session): ServicePort {
     // A client that sends its own copy without node ports gets the ones it has (patchAllocatedValues).
     const before = old?.spec.ports?.find((p) => p.port === port.port && p.protocol === port.protocol)
-    const count = LAST_NODE_PORT - FIRST_NODE_PORT + 1
-    const start = this.#ids.below(count)
-    let nodePort = before?.nodePort
-    for (let step = 0; nodePort === undefined && step < count; step += 1) {
-      const candidate = FIRST_NODE_PORT + ((start + step) % count)
-      if (!session.taken.has(String(candidate))) nodePort = candidate
-    }
+    const nodePort = before?.nodePort ?? this.#freeNodePort(session)
     if (nodePort === undefined) {
       session.errors.push(
         invalid('spec.ports[0].nodePort', 0, 'failed to allocate a nodePort: range is full'),
@@ -182,6 +198,17 @@ export class ServiceAddresses {
     }
     session.reserve(String(nodePort))
     return { ...port, nodePort }
+  }
+
+  // Random, as upstream; undefined when all are taken.
+  #freeNodePort({ taken }: Session): number | undefined {
+    const count = LAST_NODE_PORT - FIRST_NODE_PORT + 1
+    const start = this.#ids.below(count)
+    for (let step = 0; step < count; step += 1) {
+      const candidate = FIRST_NODE_PORT + ((start + step) % count)
+      if (!taken.has(String(candidate))) return candidate
+    }
+    return undefined
   }
 }
 

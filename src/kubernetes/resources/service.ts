@@ -51,7 +51,16 @@ function validateType(spec: ServiceSpec): FieldError[] {
       forbidden('spec.allocateLoadBalancerNodePorts', "may only be used when `type` is 'LoadBalancer'"),
     )
   }
+  if (spec.healthCheckNodePort && !needsHealthCheckPort(spec)) {
+    const text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort, text))
+  }
   return errors
+}
+
+/** Whether nodes are asked if they have a pod of the service: where traffic may not go on to another node. */
+export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpec): boolean {
+  return type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 }
 
 function validatePort(port: ServicePort, path: string, named: boolean): FieldError[] {
@@ -98,6 +107,10 @@ function validateUpdate({ spec }: Service, { spec: old }: Service): FieldError[]
   if (bothBalanced && spec.loadBalancerClass !== old.loadBalancerClass) {
     errors.push(invalid('spec.loadBalancerClass', spec.loadBalancerClass, 'may not change once set'))
   }
+  const bothChecked = needsHealthCheckPort(spec) && needsHealthCheckPort(old)
+  if (bothChecked && old.healthCheckNodePort && spec.healthCheckNodePort !== old.healthCheckNodePort) {
+    errors.push(invalid('spec.healthCheckNodePort', spec.healthCheckNodePort ?? 0, 'field is immutable'))
+  }
   return errors
 }
 
@@ -106,6 +119,18 @@ function keepClusterIp(service: Service, { spec: old }: Service): Service {
   if (service.spec.clusterIP || !old.clusterIP || service.spec.type === 'ExternalName') return service
   const kept = { clusterIP: old.clusterIP, ...(old.clusterIPs ? { clusterIPs: old.clusterIPs } : {}) }
   return { ...service, spec: { ...service.spec, ...kept } }
+}
+
+// Kept for a client that does not name it, and dropped with what it was needed for although the client still names it.
+function settleHealthCheckPort(service: Service, { spec: old }: Service): Service {
+  const { healthCheckNodePort, ...rest } = service.spec
+  const isNeeded = needsHealthCheckPort(service.spec)
+  if (!isNeeded && healthCheckNodePort && healthCheckNodePort === old.healthCheckNodePort) {
+    return { ...service, spec: rest }
+  }
+  if (!isNeeded || healthCheckNodePort || !old.healthCheckNodePort || !needsHealthCheckPort(old))
+    return service
+  return { ...service, spec: { ...rest, healthCheckNodePort: old.healthCheckNodePort } }
 }
 
 // A port's nodePort is shown only where one was given out.
@@ -154,7 +179,7 @@ export const serviceKind = defineKind<Service>({
     'spec.clusterIP': service.spec.clusterIP ?? '',
     'spec.type': service.spec.type ?? '',
   }),
-  prepareForUpdate: keepClusterIp,
+  prepareForUpdate: (service, old) => settleHealthCheckPort(keepClusterIp(service, old), old),
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   validate,
   validateUpdate,

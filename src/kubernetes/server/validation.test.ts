@@ -151,6 +151,12 @@ describe('create', () => {
       'Service "x" is invalid: spec.loadBalancerClass: Forbidden: may only be used when `type` is \'LoadBalancer\'',
     ],
     [
+      'a health check port that nobody asks for',
+      r.services,
+      { spec: { type: 'LoadBalancer', healthCheckNodePort: 31000, ports: [{ port: 80 }] } },
+      "Service \"x\" is invalid: spec.healthCheckNodePort: Invalid value: 31000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+    [
       'a role without verbs',
       r.roles,
       { rules: [{ verbs: [], apiGroups: [''], resources: ['pods'] }] },
@@ -252,6 +258,29 @@ describe('update', () => {
       spec: { ...service.spec, clusterIP: '10.100.9.9', clusterIPs: ['10.100.9.9'] },
     }
     await expect(client.update(r.services, moved)).rejects.toThrow('may not change once set')
+  })
+
+  it('gives a health check port once, and takes it back with the policy', async () => {
+    const made = await client.create(r.services, {
+      metadata: { name: 'local', namespace: 'default' },
+      spec: { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: [{ port: 80 }] },
+    })
+    const { healthCheckNodePort = 0, ...bare } = made.spec
+    expect(healthCheckNodePort).toBeGreaterThanOrEqual(30000)
+    const kept: typeof made = await client.update(r.services, { ...made, spec: bare })
+    expect(kept.spec.healthCheckNodePort).toBe(healthCheckNodePort)
+    const moved = {
+      ...kept,
+      spec: { ...bare, healthCheckNodePort: healthCheckNodePort === 32000 ? 32001 : 32000 },
+    }
+    await expect(client.update(r.services, moved)).rejects.toThrow('field is immutable')
+    const open: typeof made = await client.update(r.services, {
+      ...kept,
+      spec: { ...kept.spec, externalTrafficPolicy: 'Cluster' },
+    })
+    expect(open.spec.healthCheckNodePort).toBeUndefined()
+    const back = { ...open, spec: { ...open.spec, externalTrafficPolicy: 'Local' as const } }
+    expect((await client.update(r.services, back)).spec.healthCheckNodePort).toBeGreaterThanOrEqual(30000)
   })
 
   it('refuses changes of what is marked immutable', async () => {
