@@ -293,11 +293,12 @@ describe("eksctl's stacks", () => {
       StackName: 'eksctl-demo-cluster',
       EnableTerminationProtection: false,
     })
-    expect(
-      await refusal(region.call('cloudformation', 'DeleteStack', { StackName: 'eksctl-demo-cluster' })),
-    ).toBe(
-      `ValidationError: Export eksctl-demo-cluster::ClusterSecurityGroupId cannot be deleted as it is in use by ${nodegroup}`,
+    await region.call('cloudformation', 'DeleteStack', { StackName: 'eksctl-demo-cluster' })
+    const [told] = await reasons(region, 'eksctl-demo-cluster')
+    expect(told).toBe(
+      `eksctl-demo-cluster CREATE_COMPLETE Delete canceled. Cannot delete export eksctl-demo-cluster::ClusterSecurityGroupId as it is in use by ${nodegroup}.`,
     )
+    expect((await settled(region, 'eksctl-demo-cluster')).StackStatus).toBe('CREATE_COMPLETE')
     await gone(region, nodegroup)
     await gone(region, 'eksctl-demo-cluster')
     const { Roles } = await region.call<{ Roles: { RoleName: string }[] }>('iam', 'ListRoles', {})

@@ -20,3 +20,8 @@ export function insufficientCapabilities(capability: string): AwsError {
 export function changeSetNotFound(name: string): AwsError {
   return new AwsError('ChangeSetNotFound', `ChangeSet [${name}] does not exist`, { status: 404 })
 }
+
+/** The words are those of the API reference; what the service says was not found. */
+export function tokenAlreadyExists(token: string): AwsError {
+  return new AwsError('TokenAlreadyExistsException', `A client request token already exists: ${token}`)
+}

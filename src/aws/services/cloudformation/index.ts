@@ -1,6 +1,7 @@
 // Owns the surface of the CloudFormation service: its operations and its reconciler.
 import type { Controller } from '../../../reconcile/controller.ts'
-import { type AwsService, operation, type ServiceDeps } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { createChangeSet } from './change-sets/create-change-set.ts'
 import { deleteChangeSet } from './change-sets/delete-change-set.ts'
 import { describeChangeSet } from './change-sets/describe-change-set.ts'
@@ -39,25 +40,25 @@ function serviceOf(cloudformation: CloudFormation): AwsService {
     signingName: 'cloudformation',
     schema: 'cloudformation',
     protocol: 'query',
-    operations: {
-      CreateStack: operation(createStack, cloudformation),
-      UpdateStack: operation(updateStack, cloudformation),
-      DeleteStack: operation(deleteStack, cloudformation),
-      DescribeStacks: operation(describeStacks, cloudformation),
-      ListStacks: operation(listStacks, cloudformation),
-      DescribeStackEvents: operation(describeStackEvents, cloudformation),
-      DescribeStackResources: operation(describeStackResources, cloudformation),
-      DescribeStackResource: operation(describeStackResource, cloudformation),
-      ListStackResources: operation(listStackResources, cloudformation),
-      GetTemplate: operation(getTemplate, cloudformation),
-      ValidateTemplate: operation(validateTemplate, cloudformation),
-      UpdateTerminationProtection: operation(updateTerminationProtection, cloudformation),
-      ListExports: operation(listExports, cloudformation),
-      ListImports: operation(listImports, cloudformation),
-      CreateChangeSet: operation(createChangeSet, cloudformation),
-      DescribeChangeSet: operation(describeChangeSet, cloudformation),
-      ExecuteChangeSet: operation(executeChangeSet, cloudformation),
-      DeleteChangeSet: operation(deleteChangeSet, cloudformation),
-    },
+    operations: bindOperations(cloudformation, {
+      CreateStack: createStack,
+      UpdateStack: updateStack,
+      DeleteStack: deleteStack,
+      DescribeStacks: describeStacks,
+      ListStacks: listStacks,
+      DescribeStackEvents: describeStackEvents,
+      DescribeStackResources: describeStackResources,
+      DescribeStackResource: describeStackResource,
+      ListStackResources: listStackResources,
+      GetTemplate: getTemplate,
+      ValidateTemplate: validateTemplate,
+      UpdateTerminationProtection: updateTerminationProtection,
+      ListExports: listExports,
+      ListImports: listImports,
+      CreateChangeSet: createChangeSet,
+      DescribeChangeSet: describeChangeSet,
+      ExecuteChangeSet: executeChangeSet,
+      DeleteChangeSet: deleteChangeSet,
+    }),
   }
 }

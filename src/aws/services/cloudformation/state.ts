@@ -12,6 +12,7 @@ import type {
 
 import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
+import type { ClientToken } from '../../protocol/client-token.ts'
 import type { Principal, ServiceDeps } from '../../protocol/service.ts'
 import type { TemplateObject } from './template/template.ts'
 
@@ -36,6 +37,8 @@ export interface StackRecord extends StackSource {
   readonly capabilities: readonly string[]
   readonly roleArn?: string
   readonly disableRollback: boolean
+  /** A stack that could not be made is not only rolled back but removed. */
+  readonly deletesOnFailure?: boolean
   readonly terminationProtection: boolean
   readonly outputs: readonly Output[]
   /** On whose behalf resources are made: EKS makes the creator of a cluster its administrator. */
@@ -43,7 +46,10 @@ export interface StackRecord extends StackSource {
   /** What to go back to when the running update fails. */
   readonly previous?: StackSource
   readonly retainResources?: readonly string[]
-  readonly token?: string
+  /** ClientRequestToken of the request that made it: the same request again gives the same answer. */
+  readonly token?: ClientToken
+  /** ClientRequestToken of the request for what is done or was done last. */
+  readonly requestToken?: string
   readonly changeSetId?: string
 }
 
@@ -97,9 +103,11 @@ export interface ChangeSetRecord extends StackSource {
   readonly stackName: string
   readonly type: 'CREATE' | 'UPDATE'
   readonly status: 'CREATE_COMPLETE' | 'FAILED'
-  readonly executionStatus: 'AVAILABLE' | 'UNAVAILABLE' | 'EXECUTE_COMPLETE'
+  readonly executionStatus: 'AVAILABLE' | 'UNAVAILABLE' | 'EXECUTE_COMPLETE' | 'OBSOLETE'
   readonly reason?: string
   readonly description?: string
+  /** ClientToken of the request that made it. */
+  readonly token?: string
   readonly createdAtMs: number
   readonly capabilities: readonly string[]
   readonly changes: readonly {
@@ -108,6 +116,9 @@ export interface ChangeSetRecord extends StackSource {
     readonly type: string
     readonly physicalId?: string
     readonly replacement?: 'True' | 'False' | 'Conditional'
+    /** All properties, as they are and as they will be. */
+    readonly before?: TemplateObject
+    readonly after?: TemplateObject
     /** Which properties change. */
     readonly details?: readonly {
       readonly attribute: ResourceAttribute

@@ -65,7 +65,8 @@ function inOrder({ needs }: Plan): string[] {
 }
 
 function modification(plan: Plan, record: ResourceRecord, moving: ReadonlySet<string>): Change | undefined {
-  const details = [...staticDetails(plan, record, moving), ...dynamicDetails(plan, record, moving)]
+  const after = propertiesKnown(plan, record, moving)
+  const details = [...(after ? staticDetails(record, after) : []), ...dynamicDetails(plan, record, moving)]
   if (details.length === 0) return undefined
   const isReplaced = details.some(({ recreation, isDynamic }) => recreation === 'Always' && !isDynamic)
   const mayBe = details.some(({ recreation }) => recreation !== 'Never')
@@ -76,6 +77,8 @@ function modification(plan: Plan, record: ResourceRecord, moving: ReadonlySet<st
     ...(record.physicalId ? { physicalId: record.physicalId } : {}),
     replacement: isReplaced ? 'True' : mayBe ? 'Conditional' : 'False',
     details,
+    before: record.properties,
+    ...(after ? { after: { ...after, ...unknownOf(details) } } : {}),
   }
 }
 
@@ -83,26 +86,42 @@ function isMoving(value: TemplateObject[string] | undefined, moving: ReadonlySet
   return value !== undefined && [...referencesIn(value)].some((name) => moving.has(name))
 }
 
-// Properties whose new values are known now.
-function staticDetails(plan: Plan, record: ResourceRecord, moving: ReadonlySet<string>): Detail[] {
+// What CloudFormation shows for a value that only the execution will tell.
+function unknownOf(details: readonly Detail[]): TemplateObject {
+  const names = details.flatMap(({ name, isDynamic }) => (isDynamic && name !== undefined ? [name] : []))
+  return Object.fromEntries(names.map((name) => [name, '{{changeSet:KNOWN_AFTER_APPLY}}']))
+}
+
+// The properties as they will be, those that refer to what will be another as they are.
+function propertiesKnown(
+  plan: Plan,
+  record: ResourceRecord,
+  moving: ReadonlySet<string>,
+): TemplateObject | undefined {
   const { logicalId, properties: before } = record
   const type = findResourceType(record.type)
-  const facts = typeFacts(record.type)
-  if (!type || !facts) return []
   const raw = plan.template.resources[logicalId]?.properties ?? {}
   const unknown = Object.keys(raw).filter((name) => isMoving(raw[name], moving))
   const known = Object.fromEntries(Object.entries(raw).filter(([name]) => !unknown.includes(name)))
   const kept = Object.fromEntries(
     unknown.flatMap((name) => (name in before ? [[name, before[name] ?? null]] : [])),
   )
-  const after = tryRead(() =>
-    readProperties(type, logicalId, {
-      given: { ...resolveObject(known, plan.scope), ...kept },
-      stackTags: plan.tags,
-    }),
-  )
   // What the type refuses is told when it is tried.
-  if (!after) return []
+  return (
+    type &&
+    tryRead(() =>
+      readProperties(type, logicalId, {
+        given: { ...resolveObject(known, plan.scope), ...kept },
+        stackTags: plan.tags,
+      }),
+    )
+  )
+}
+
+function staticDetails(record: ResourceRecord, after: TemplateObject): Detail[] {
+  const { properties: before } = record
+  const type = findResourceType(record.type)
+  if (!type) return []
   const { replacing } = planChange(type, before, after)
   const names = new Set([...Object.keys(before), ...Object.keys(after)])
   return [...names]

@@ -2,6 +2,7 @@
 import type { CreateChangeSetInput, CreateChangeSetOutput } from '@aws-sdk/client-cloudformation'
 
 import { AwsError } from '../../../../base/errors.ts'
+import { operation } from '../../../protocol/operation.ts'
 import type { RequestContext } from '../../../protocol/service.ts'
 import { putStackIn } from '../engine/events.ts'
 import { validationError } from '../errors.ts'
@@ -18,47 +19,81 @@ import { readSource } from '../stacks/source.ts'
 import { isUnchanged, requireUpdatable } from '../stacks/update-stack.ts'
 import { changesOf } from './changes.ts'
 
+type Input = Pick<
+  CreateChangeSetInput,
+  | 'StackName'
+  | 'ChangeSetName'
+  | 'ChangeSetType'
+  | 'Capabilities'
+  | 'Tags'
+  | 'ClientToken'
+  | 'OnStackFailure'
+  | 'RoleARN'
+  | 'Description'
+>
+
 const UNCHANGED =
   "The submitted information didn't contain changes. Submit different information to create a change set."
 
 /** @throws AwsError ValidationError, AlreadyExistsException, InsufficientCapabilitiesException */
-export async function createChangeSet(
-  input: CreateChangeSetInput,
-  cloudformation: CloudFormation,
-  request: RequestContext,
-): Promise<CreateChangeSetOutput> {
-  const type = input.ChangeSetType ?? 'UPDATE'
-  if (type === 'IMPORT') throw validationError('ChangeSetType IMPORT is not emulated by Neargate.')
-  return await cloudformation.deps.store.transact((tx) => {
-    const { stack, isNew } = stackFor(input, cloudformation, request)
-    const name = input.ChangeSetName ?? ''
-    const key = `${keyOfStack(stack.id)}/${name}`
-    if (cloudformation.tables.changeSets.has(key)) {
-      throw new AwsError(
-        'AlreadyExistsException',
-        `ChangeSet ${name} cannot be created due to a mismatch with existing attribute Template`,
+export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, CreateChangeSetOutput>()({
+  honours: [
+    'StackName',
+    'ChangeSetName',
+    'ChangeSetType',
+    'TemplateBody',
+    'UsePreviousTemplate',
+    'Parameters[].ParameterKey',
+    'Parameters[].ParameterValue',
+    'Parameters[].UsePreviousValue',
+    'Capabilities',
+    'Tags[].Key',
+    'Tags[].Value',
+    'ClientToken',
+    'OnStackFailure',
+    // No type of a nested stack is emulated: all of them are always included.
+    'IncludeNestedStacks',
+  ],
+  keeps: ['RoleARN', 'Description'],
+  handle: async (input, cloudformation, request) => {
+    const type = input.ChangeSetType ?? 'UPDATE'
+    if (type === 'IMPORT') throw validationError('ChangeSetType IMPORT is not emulated by Neargate.')
+    if (type === 'UPDATE' && input.OnStackFailure !== undefined && input.OnStackFailure !== 'ROLLBACK') {
+      throw validationError(
+        `OnStackFailure ${input.OnStackFailure} of an update is not emulated by Neargate.`,
       )
     }
-    const source = readSource(cloudformation, stack, input)
-    const record = draft(cloudformation, { input, name, type, stack, source })
-    // A refused change set leaves no stack behind.
-    if (isNew) putStackIn(tx, cloudformation, stack)
-    cloudformation.tables.changeSets.putIn(tx, key, record)
-    return { Id: record.id, StackId: stack.id }
-  })
-}
+    return await cloudformation.deps.store.transact((tx) => {
+      const { stack, isNew } = stackFor(input, cloudformation, request)
+      const name = input.ChangeSetName ?? ''
+      const key = `${keyOfStack(stack.id)}/${name}`
+      const existing = cloudformation.tables.changeSets.get(key)
+      if (existing) {
+        const { ClientToken: token } = input
+        if (token !== undefined && existing.token === token) return { Id: existing.id, StackId: stack.id }
+        throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists`)
+      }
+      const source = readSource(cloudformation, stack, input)
+      const record = draft(cloudformation, { input, type, stack, source })
+      // A refused change set leaves no stack behind.
+      if (isNew) putStackIn(tx, cloudformation, stack)
+      cloudformation.tables.changeSets.putIn(tx, key, record)
+      return { Id: record.id, StackId: stack.id }
+    })
+  },
+})
 
 function draft(
   cloudformation: CloudFormation,
   from: {
-    input: CreateChangeSetInput
-    name: string
+    input: Input
     type: ChangeSetRecord['type']
     stack: StackRecord
     source: StackSource
   },
 ): ChangeSetRecord {
-  const { input, name, type, stack, source } = from
+  const { input, type, stack, source } = from
+  const name = input.ChangeSetName ?? ''
   const { region, accountId, ids, clock } = cloudformation.deps
   const isEmpty = type === 'UPDATE' && isUnchanged(stack, source)
   return {
@@ -75,11 +110,12 @@ function draft(
     changes: isEmpty ? [] : changesOf(cloudformation, stack, source),
     ...(isEmpty ? { reason: UNCHANGED } : {}),
     ...(input.Description ? { description: input.Description } : {}),
+    ...(input.ClientToken === undefined ? {} : { token: input.ClientToken }),
   }
 }
 
 function stackFor(
-  input: CreateChangeSetInput,
+  input: Input,
   cloudformation: CloudFormation,
   request: RequestContext,
 ): { stack: StackRecord; isNew: boolean } {
@@ -97,7 +133,8 @@ function stackFor(
     )
   }
   checkName(name)
-  const { OnStackFailure: _, ...rest } = input
-  const stack = draftStack(cloudformation, { name, input: rest, request })
+  const { OnStackFailure: OnFailure, ...rest } = input
+  const asked = { ...rest, ...(OnFailure === undefined ? {} : { OnFailure }) }
+  const stack = draftStack(cloudformation, { name, input: asked, request })
   return { stack: { ...stack, reason: 'User Initiated' }, isNew: true }
 }

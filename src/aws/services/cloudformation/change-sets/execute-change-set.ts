@@ -2,42 +2,48 @@
 import type { ExecuteChangeSetInput } from '@aws-sdk/client-cloudformation'
 
 import { AwsError } from '../../../../base/errors.ts'
-import { moveStack } from '../engine/events.ts'
-import type { CloudFormation } from '../state.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { putStackIn } from '../engine/events.ts'
+import { type CloudFormation, keyOfStack } from '../state.ts'
 import { findStack } from '../stacks/lookup.ts'
-import { beginUpdate, requireUpdatable } from '../stacks/update-stack.ts'
+import { beginUpdateIn, requireUpdatable } from '../stacks/update-stack.ts'
 import { findChangeSet } from './find-change-set.ts'
 
 /** @throws AwsError ChangeSetNotFound, InvalidChangeSetStatus, ValidationError */
-export async function executeChangeSet(
-  input: ExecuteChangeSetInput,
-  cloudformation: CloudFormation,
-): Promise<object> {
-  const { key, record } = findChangeSet(cloudformation, input)
-  if (record.executionStatus !== 'AVAILABLE') {
-    throw new AwsError(
-      'InvalidChangeSetStatus',
-      `ChangeSet [${record.id}] cannot be executed in its current status of [${record.status}]`,
-    )
-  }
-  const stack = findStack(cloudformation, record.stackId)
-  const { templateBody, parameters, tags, capabilities } = record
-  const source = { templateBody, parameters, tags }
-  if (record.type === 'CREATE') {
-    await moveStack(cloudformation, stack, {
-      ...source,
-      capabilities,
-      status: 'CREATE_IN_PROGRESS',
-      reason: 'User Initiated',
-      changeSetId: record.id,
-    })
-  } else {
-    requireUpdatable(stack)
-    await beginUpdate(cloudformation, stack, { source, capabilities, changeSetId: record.id })
-  }
-  await cloudformation.tables.changeSets.update(key, (current) => ({
-    ...current,
-    executionStatus: 'EXECUTE_COMPLETE',
-  }))
-  return {}
-}
+export const executeChangeSet = operation<CloudFormation, ExecuteChangeSetInput, object>()({
+  honours: ['ChangeSetName', 'StackName', 'ClientRequestToken'],
+  handle: async (input, cloudformation) =>
+    await cloudformation.deps.store.transact((tx) => {
+      const { key, record } = findChangeSet(cloudformation, input)
+      const stack = findStack(cloudformation, record.stackId)
+      const token = input.ClientRequestToken
+      if (token !== undefined && stack.changeSetId === record.id && stack.requestToken === token) return {}
+      if (record.executionStatus !== 'AVAILABLE') {
+        throw new AwsError(
+          'InvalidChangeSetStatus',
+          `ChangeSet [${record.id}] cannot be executed in its current status of [${record.status}]`,
+        )
+      }
+      const { templateBody, parameters, tags, capabilities } = record
+      const source = { templateBody, parameters, tags }
+      const more = {
+        capabilities,
+        changeSetId: record.id,
+        ...(token === undefined ? {} : { requestToken: token }),
+      }
+      if (record.type === 'UPDATE') {
+        requireUpdatable(stack)
+        beginUpdateIn(tx, cloudformation, { stack, source, more })
+      } else {
+        const begun = { status: 'CREATE_IN_PROGRESS', reason: 'User Initiated' } as const
+        putStackIn(tx, cloudformation, { ...stack, ...source, ...more, ...begun })
+      }
+      cloudformation.tables.changeSets.putIn(tx, key, { ...record, executionStatus: 'EXECUTE_COMPLETE' })
+      // Whatever else was planned for the stack was planned for another one.
+      for (const other of cloudformation.tables.changeSets.rows(`${keyOfStack(stack.id)}/`)) {
+        if (other.key === key || other.value.executionStatus !== 'AVAILABLE') continue
+        cloudformation.tables.changeSets.putIn(tx, other.key, { ...other.value, executionStatus: 'OBSOLETE' })
+      }
+      return {}
+    }),
+})

@@ -82,7 +82,7 @@ type Begin = (region: StackRegion) => Promise<string>
 /** Runs what `begin` begins until the store stops at `commits`. @returns whether it came to its end before */
 async function runUntil(store: Store, begin: { id: string; commits: number }): Promise<boolean> {
   const stopping = stoppingStore(store)
-  const region = await createStackRegion(stopping)
+  const region = await createStackRegion({ store: stopping })
   stopping.stopAfter(begin.commits)
   try {
     await region.settle(begin.id)
@@ -110,11 +110,11 @@ async function atEveryKill(
   look: (region: StackRegion, end: { id: string; commits: number }) => Promise<void>,
 ): Promise<number> {
   const beginning = createMemoryStore()
-  const id = await begin(await createStackRegion(beginning))
+  const id = await begin(await createStackRegion({ store: beginning }))
   for (let commits = 0; ; commits++) {
     const store = await copyOf(beginning)
     const isDone = await runUntil(store, { id, commits })
-    await look(await createStackRegion(store), { id, commits })
+    await look(await createStackRegion({ store }), { id, commits })
     if (isDone) return commits
   }
 }
@@ -225,6 +225,21 @@ describe('a region that is killed between any two commits and started again', ()
           undefined,
         ])
         expect(await inventory(region), `killed after ${commits} commits`).toEqual(once)
+        await region.call('cloudformation', 'DeleteStack', { StackName: 's' })
+        expect(await settled(region, id), `killed after ${commits} commits`).toEqual([
+          'DELETE_COMPLETE',
+          undefined,
+        ])
+        expect(await inventory(region), `killed after ${commits} commits`).toEqual(nothing)
+      },
+    )
+    expect(kills).toBeGreaterThan(50)
+  })
+
+  test('and is told to delete the stack leaves nothing of what it was at', { timeout: 120_000 }, async () => {
+    const kills = await atEveryKill(
+      (region) => region.create('s', template),
+      async (region, { id, commits }) => {
         await region.call('cloudformation', 'DeleteStack', { StackName: 's' })
         expect(await settled(region, id), `killed after ${commits} commits`).toEqual([
           'DELETE_COMPLETE',

@@ -34,7 +34,7 @@ interface News {
 function record(
   tx: Writer,
   cloudformation: CloudFormation,
-  { stack, news }: { stack: Pick<StackRecord, 'id' | 'name'>; news: News },
+  { stack, news }: { stack: Pick<StackRecord, 'id' | 'name' | 'requestToken'>; news: News },
 ): void {
   const { clock, ids } = cloudformation.deps
   const order = cloudformation.nextEvent()
@@ -51,6 +51,7 @@ function record(
     ResourceStatus: news.status,
     ...(news.reason === undefined ? {} : { ResourceStatusReason: news.reason }),
     ...(news.properties === undefined ? {} : { ResourceProperties: news.properties }),
+    ...(stack.requestToken === undefined ? {} : { ClientRequestToken: stack.requestToken }),
     atMs: clock.now(),
   }
   cloudformation.tables.events.putIn(tx, `${keyOfStack(stack.id)}/${String(order).padStart(15, '0')}`, event)

@@ -2,12 +2,19 @@
 import type { Output } from '@aws-sdk/client-cloudformation'
 
 import { InternalError } from '../../../../base/errors.ts'
+import { validationError } from '../errors.ts'
 import { findResourceType } from '../resources/index.ts'
 import { readProperties } from '../resources/plan-change.ts'
 import type { Tag } from '../resources/resource-type.ts'
 import { isConditionTrue, resolveObject, resolveValue, type Scope } from '../template/intrinsics.ts'
-import { dependenciesOf } from '../template/dependencies.ts'
-import { parseTemplate, type Template, type TemplateObject, textOf } from '../template/template.ts'
+import { dependenciesOf, referencesIn } from '../template/dependencies.ts'
+import {
+  parseTemplate,
+  type Template,
+  type TemplateObject,
+  type TemplateValue,
+  textOf,
+} from '../template/template.ts'
 import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } from '../state.ts'
 import { scopeOf } from './scope.ts'
 
@@ -41,13 +48,39 @@ export function planOf(
       )
       .map(([logicalId]) => logicalId),
   )
+  const dependencies = dependenciesOf(template)
+  checkSwitchedOff(template, scope, wanted)
   const needs = new Map(
-    [...dependenciesOf(template)]
+    [...dependencies]
       .filter(([logicalId]) => wanted.has(logicalId))
       .map(([logicalId, all]) => [logicalId, new Set([...all].filter((other) => wanted.has(other)))]),
   )
   const tags = source.tags.map(({ Key = '', Value = '' }) => ({ Key, Value }))
   return { template, needs, scope, tags }
+}
+
+// What a condition switches off cannot be referred to by what is there; an Fn::If may refer to it where it is not taken.
+function checkSwitchedOff(template: Template, scope: Scope, wanted: ReadonlySet<string>): void {
+  const isTrue = (condition: string): boolean => isConditionTrue(condition, scope)
+  const offIn = (values: readonly TemplateValue[]): string[] => {
+    const names = new Set(values.flatMap((value) => [...referencesIn(value, isTrue)]))
+    return [...names].filter((name) => Object.hasOwn(template.resources, name) && !wanted.has(name))
+  }
+  const inResources = offIn([...wanted].map((id) => template.resources[id]?.properties ?? {}))
+  if (inResources.length > 0) {
+    throw validationError(
+      `Template format error: Unresolved resource dependencies [${inResources.join(', ')}] in the Resources block of the template`,
+    )
+  }
+  const outputs = Object.values(template.outputs).filter(
+    ({ condition }) => condition === undefined || isTrue(condition),
+  )
+  const inOutputs = offIn(outputs.map(({ value }) => value))
+  if (inOutputs.length > 0) {
+    throw validationError(
+      `Unresolved resource dependencies [${inOutputs.join(', ')}] in the Outputs block of the template`,
+    )
+  }
 }
 
 /** The outputs of a stack whose resources are all there. @throws AwsError ValidationError */

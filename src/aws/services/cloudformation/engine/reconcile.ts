@@ -5,6 +5,7 @@ import { tableSource } from '../../../../reconcile/table-source.ts'
 import { type CloudFormation, resourcesOf, type StackRecord } from '../state.ts'
 import { advance } from './advance.ts'
 import { moveStack } from './events.ts'
+import { checkExports } from './exports.ts'
 import { outputsOf, planOf } from './plan.ts'
 import { remove } from './remove.ts'
 import { deleteReplaced } from './resource-removal.ts'
@@ -55,12 +56,17 @@ async function create(
 ): Promise<ReconcileResult | undefined> {
   return await bringAll(cloudformation, stack, {
     done: { status: 'CREATE_COMPLETE' },
-    lacking: (reason) =>
-      stack.disableRollback
-        ? { status: 'CREATE_FAILED', reason }
-        : { status: 'ROLLBACK_IN_PROGRESS', reason: `${reason}Rollback requested by user.` },
-    failed: (reason) => ({ status: 'ROLLBACK_IN_PROGRESS', reason }),
+    lacking: (reason) => creationFailed(stack, reason),
+    failed: (reason) => creationFailed(stack, `${reason} `),
   })
+}
+
+function creationFailed(stack: StackRecord, reason: string): End {
+  if (stack.disableRollback) return { status: 'CREATE_FAILED', reason }
+  // By analogy: the words for OnFailure DELETE were not found.
+  if (stack.deletesOnFailure)
+    return { status: 'DELETE_IN_PROGRESS', reason: `${reason}Delete requested by user.` }
+  return { status: 'ROLLBACK_IN_PROGRESS', reason: `${reason}Rollback requested by user.` }
 }
 
 type End = Partial<StackRecord> & Pick<StackRecord, 'status'>
@@ -101,6 +107,7 @@ function lackingReason(cloudformation: CloudFormation, stack: StackRecord): stri
 async function finish(cloudformation: CloudFormation, stack: StackRecord, ends: Ends): Promise<undefined> {
   try {
     const outputs = outputsOf(planOf(cloudformation, stack, stack))
+    checkExports(cloudformation, stack, outputs)
     await moveStack(cloudformation, stack, { ...ends.done, outputs })
   } catch (error) {
     if (!(error instanceof AwsError)) throw error

@@ -1,39 +1,58 @@
 // Owns CreateStack.
 import type { CreateStackInput, CreateStackOutput } from '@aws-sdk/client-cloudformation'
 
+import { clientToken } from '../../../protocol/client-token.ts'
+import { operation } from '../../../protocol/operation.ts'
 import type { RequestContext } from '../../../protocol/service.ts'
 import { putStackIn } from '../engine/events.ts'
-import { alreadyExists, validationError } from '../errors.ts'
+import { alreadyExists, tokenAlreadyExists, validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { lookUp } from './lookup.ts'
 import { readSource } from './source.ts'
 
-/** @throws AwsError AlreadyExistsException, ValidationError, InsufficientCapabilitiesException */
-export async function createStack(
-  input: CreateStackInput,
-  cloudformation: CloudFormation,
-  request: RequestContext,
-): Promise<CreateStackOutput> {
-  const name = input.StackName ?? ''
-  checkName(name)
-  // A name is free or taken in the same turn that takes it.
-  return await cloudformation.deps.store.transact((tx) => {
-    const existing = lookUp(cloudformation, name)
-    if (existing) {
-      if (existing.token && existing.token === input.ClientRequestToken) return { StackId: existing.id }
-      throw alreadyExists(name)
-    }
-    const stack = draftStack(cloudformation, { name, input, request })
-    const record: StackRecord = {
-      ...stack,
-      ...readSource(cloudformation, stack, input),
-      status: 'CREATE_IN_PROGRESS',
-      reason: 'User Initiated',
-    }
-    putStackIn(tx, cloudformation, record)
-    return { StackId: record.id }
-  })
-}
+/** @throws AwsError AlreadyExists-, TokenAlreadyExists-, InsufficientCapabilitiesException, ValidationError */
+export const createStack = operation<CloudFormation, CreateStackInput, CreateStackOutput>()({
+  honours: [
+    'StackName',
+    'TemplateBody',
+    'Parameters[].ParameterKey',
+    'Parameters[].ParameterValue',
+    'Capabilities',
+    'Tags[].Key',
+    'Tags[].Value',
+    'DisableRollback',
+    'OnFailure',
+    'EnableTerminationProtection',
+    'ClientRequestToken',
+  ],
+  keeps: ['RoleARN'],
+  handle: async (input, cloudformation, request) => {
+    const name = input.StackName ?? ''
+    checkName(name)
+    const { ClientRequestToken, ...rest } = input
+    const token = clientToken(ClientRequestToken, rest)
+    // A name is free or taken in the same turn that takes it.
+    return await cloudformation.deps.store.transact((tx) => {
+      const existing = lookUp(cloudformation, name)
+      if (existing) {
+        if (!token || existing.token?.value !== token.value) throw alreadyExists(name)
+        if (existing.token.fingerprint !== token.fingerprint) throw tokenAlreadyExists(token.value)
+        return { StackId: existing.id }
+      }
+      const stack = draftStack(cloudformation, { name, input, request })
+      const record: StackRecord = {
+        ...stack,
+        ...readSource(cloudformation, stack, input),
+        ...(token ? { token } : {}),
+        ...(ClientRequestToken === undefined ? {} : { requestToken: ClientRequestToken }),
+        status: 'CREATE_IN_PROGRESS',
+        reason: 'User Initiated',
+      }
+      putStackIn(tx, cloudformation, record)
+      return { StackId: record.id }
+    })
+  },
+})
 
 /** @throws AwsError ValidationError */
 export function checkName(name: string): void {
@@ -43,10 +62,15 @@ export function checkName(name: string): void {
   )
 }
 
+type DraftInput = Pick<
+  CreateStackInput,
+  'Tags' | 'Capabilities' | 'DisableRollback' | 'OnFailure' | 'EnableTerminationProtection' | 'RoleARN'
+>
+
 /** A new stack record with nothing in it. */
 export function draftStack(
   cloudformation: CloudFormation,
-  from: { name: string; input: Partial<CreateStackInput>; request: RequestContext },
+  from: { name: string; input: DraftInput; request: RequestContext },
 ): StackRecord {
   const { region, accountId, ids, clock } = cloudformation.deps
   const { name, input, request } = from
@@ -60,10 +84,10 @@ export function draftStack(
     tags: input.Tags ?? [],
     capabilities: input.Capabilities ?? [],
     disableRollback: input.DisableRollback ?? input.OnFailure === 'DO_NOTHING',
+    deletesOnFailure: input.OnFailure === 'DELETE',
     terminationProtection: input.EnableTerminationProtection ?? false,
     outputs: [],
     principal: request.principal,
     ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
-    ...(input.ClientRequestToken ? { token: input.ClientRequestToken } : {}),
   }
 }

@@ -1,28 +1,25 @@
 // Owns DescribeStacks.
 import type { DescribeStacksInput, DescribeStacksOutput, Stack } from '@aws-sdk/client-cloudformation'
 
-import { paginate } from '../../../protocol/paging.ts'
+import { operation } from '../../../protocol/operation.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { findStack } from './lookup.ts'
+import { page } from './page.ts'
 
 /** One stack, or all living ones, newest first. @throws AwsError ValidationError */
-export function describeStacks(
-  input: DescribeStacksInput,
-  cloudformation: CloudFormation,
-): DescribeStacksOutput {
-  if (input.StackName) return { Stacks: [showStack(findStack(cloudformation, input.StackName))] }
-  const all = cloudformation.tables.stacks
-    .list()
-    .filter((stack) => stack.status !== 'DELETE_COMPLETE')
-    .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
-  const { items, token } = paginate(all, {
-    token: input.NextToken,
-    defaultLimit: 100,
-    tokenCode: 'ValidationError',
-  })
-  return { Stacks: items.map(showStack), NextToken: token }
-}
+export const describeStacks = operation<CloudFormation, DescribeStacksInput, DescribeStacksOutput>()({
+  honours: ['StackName', 'NextToken'],
+  handle: (input, cloudformation) => {
+    if (input.StackName) return { Stacks: [showStack(findStack(cloudformation, input.StackName))] }
+    const all = cloudformation.tables.stacks
+      .list()
+      .filter((stack) => stack.status !== 'DELETE_COMPLETE')
+      .toSorted((one, other) => other.createdAtMs - one.createdAtMs)
+    const { items, token } = page(all, input.NextToken)
+    return { Stacks: items.map(showStack), NextToken: token }
+  },
+})
 
 function showStack(stack: StackRecord): Stack {
   const template = stack.templateBody === '' ? undefined : parseTemplate(stack.templateBody)
@@ -45,7 +42,8 @@ function showStack(stack: StackRecord): Stack {
     DisableRollback: stack.disableRollback,
     NotificationARNs: [],
     Capabilities: [...stack.capabilities] as NonNullable<Stack['Capabilities']>,
-    Outputs: [...stack.outputs],
+    // A stack without outputs has no such member.
+    ...(stack.outputs.length > 0 ? { Outputs: [...stack.outputs] } : {}),
     RoleARN: stack.roleArn,
     Tags: [...stack.tags],
     EnableTerminationProtection: stack.terminationProtection,

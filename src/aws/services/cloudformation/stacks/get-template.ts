@@ -1,11 +1,18 @@
 // Owns GetTemplate.
 import type { GetTemplateInput, GetTemplateOutput } from '@aws-sdk/client-cloudformation'
 
+import { operation } from '../../../protocol/operation.ts'
+import { findChangeSet } from '../change-sets/find-change-set.ts'
 import type { CloudFormation } from '../state.ts'
 import { findStack } from './lookup.ts'
 
-/** The template as it was sent. @throws AwsError ValidationError */
-export function getTemplate(input: GetTemplateInput, cloudformation: CloudFormation): GetTemplateOutput {
-  const stack = findStack(cloudformation, input.StackName)
-  return { TemplateBody: stack.templateBody, StagesAvailable: ['Original', 'Processed'] }
-}
+/** The template as it was sent: without transforms, what is processed is the same. @throws AwsError ValidationError */
+export const getTemplate = operation<CloudFormation, GetTemplateInput, GetTemplateOutput>()({
+  honours: ['StackName', 'ChangeSetName', 'TemplateStage'],
+  handle: (input, cloudformation) => {
+    const { templateBody } = input.ChangeSetName
+      ? findChangeSet(cloudformation, input).record
+      : findStack(cloudformation, input.StackName)
+    return { TemplateBody: templateBody, StagesAvailable: ['Original', 'Processed'] }
+  },
+})

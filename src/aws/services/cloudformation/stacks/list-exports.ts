@@ -1,20 +1,23 @@
 // Owns ListExports.
 import type { ListExportsInput, ListExportsOutput } from '@aws-sdk/client-cloudformation'
 
-import { paginate } from '../../../protocol/paging.ts'
+import { operation } from '../../../protocol/operation.ts'
 import { exportsOf } from '../engine/scope.ts'
 import type { CloudFormation } from '../state.ts'
+import { page } from './page.ts'
 
-export function listExports(input: ListExportsInput, cloudformation: CloudFormation): ListExportsOutput {
-  const all = exportsOf(cloudformation).map(({ name, value, stackId }) => ({
-    Name: name,
-    Value: value,
-    ExportingStackId: stackId,
-  }))
-  const { items, token } = paginate(all, {
-    token: input.NextToken,
-    defaultLimit: 100,
-    tokenCode: 'ValidationError',
-  })
-  return { Exports: items, NextToken: token }
-}
+/** Every exported value of the region. @throws AwsError ValidationError */
+export const listExports = operation<CloudFormation, ListExportsInput, ListExportsOutput>()({
+  honours: ['NextToken'],
+  handle: (input, cloudformation) => {
+    const { items, token } = page(exportsOf(cloudformation), input.NextToken)
+    return {
+      Exports: items.map(({ name, value, stackId }) => ({
+        Name: name,
+        Value: value,
+        ExportingStackId: stackId,
+      })),
+      NextToken: token,
+    }
+  },
+})

@@ -1,26 +1,27 @@
 // Owns ListStacks: every stack, deleted ones for as long as AWS lists them (90 days).
 import type { ListStacksInput, ListStacksOutput } from '@aws-sdk/client-cloudformation'
 
-import { paginate } from '../../../protocol/paging.ts'
+import { operation } from '../../../protocol/operation.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
+import { page } from './page.ts'
 
 const DELETED_KEPT_MS = 90 * 24 * 3_600_000
 
-export function listStacks(input: ListStacksInput, cloudformation: CloudFormation): ListStacksOutput {
-  const oldest = cloudformation.deps.clock.now() - DELETED_KEPT_MS
-  const wanted = input.StackStatusFilter?.length ? new Set<string>(input.StackStatusFilter) : undefined
-  const all = cloudformation.tables.stacks
-    .list()
-    .filter((stack) => (stack.deletedAtMs ?? Infinity) > oldest && (!wanted || wanted.has(stack.status)))
-    .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
-  const { items, token } = paginate(all, {
-    token: input.NextToken,
-    defaultLimit: 100,
-    tokenCode: 'ValidationError',
-  })
-  return { StackSummaries: items.map(summary), NextToken: token }
-}
+/** Every stack, newest first. @throws AwsError ValidationError */
+export const listStacks = operation<CloudFormation, ListStacksInput, ListStacksOutput>()({
+  honours: ['StackStatusFilter', 'NextToken'],
+  handle: (input, cloudformation) => {
+    const oldest = cloudformation.deps.clock.now() - DELETED_KEPT_MS
+    const wanted = input.StackStatusFilter?.length ? new Set<string>(input.StackStatusFilter) : undefined
+    const all = cloudformation.tables.stacks
+      .list()
+      .filter((stack) => (stack.deletedAtMs ?? Infinity) > oldest && (!wanted || wanted.has(stack.status)))
+      .toSorted((one, other) => other.createdAtMs - one.createdAtMs)
+    const { items, token } = page(all, input.NextToken)
+    return { StackSummaries: items.map(summary), NextToken: token }
+  },
+})
 
 function summary(stack: StackRecord) {
   return {

@@ -8,10 +8,11 @@ import type {
   ListStackResourcesOutput,
 } from '@aws-sdk/client-cloudformation'
 
-import { paginate } from '../../../protocol/paging.ts'
+import { operation } from '../../../protocol/operation.ts'
 import { validationError } from '../errors.ts'
 import { type CloudFormation, type ResourceRecord, resourcesOf } from '../state.ts'
 import { findStack } from './lookup.ts'
+import { page } from './page.ts'
 
 function row(record: ResourceRecord) {
   return {
@@ -25,24 +26,28 @@ function row(record: ResourceRecord) {
 }
 
 /** All resources of a stack, or those with a logical or physical id. @throws AwsError ValidationError */
-export function describeStackResources(
-  input: DescribeStackResourcesInput,
-  cloudformation: CloudFormation,
-): DescribeStackResourcesOutput {
-  const name = input.StackName ?? ownerOf(cloudformation, input.PhysicalResourceId)
-  const stack = findStack(cloudformation, name)
-  const records = [...resourcesOf(cloudformation, stack.id).values()].filter(
-    (record) => input.LogicalResourceId === undefined || record.logicalId === input.LogicalResourceId,
-  )
-  return {
-    StackResources: records.map((record) => ({
-      StackName: stack.name,
-      StackId: stack.id,
-      Timestamp: new Date(record.updatedAtMs),
-      ...row(record),
-    })),
-  }
-}
+export const describeStackResources = operation<
+  CloudFormation,
+  DescribeStackResourcesInput,
+  DescribeStackResourcesOutput
+>()({
+  honours: ['StackName', 'LogicalResourceId', 'PhysicalResourceId'],
+  handle: (input, cloudformation) => {
+    const name = input.StackName ?? ownerOf(cloudformation, input.PhysicalResourceId)
+    const stack = findStack(cloudformation, name)
+    const records = [...resourcesOf(cloudformation, stack.id).values()].filter(
+      (record) => input.LogicalResourceId === undefined || record.logicalId === input.LogicalResourceId,
+    )
+    return {
+      StackResources: records.map((record) => ({
+        StackName: stack.name,
+        StackId: stack.id,
+        Timestamp: new Date(record.updatedAtMs),
+        ...row(record),
+      })),
+    }
+  },
+})
 
 function ownerOf(cloudformation: CloudFormation, physicalId: string | undefined): string | undefined {
   return cloudformation.tables.stacks
@@ -53,42 +58,45 @@ function ownerOf(cloudformation: CloudFormation, physicalId: string | undefined)
 }
 
 /** One resource. @throws AwsError ValidationError */
-export function describeStackResource(
-  input: DescribeStackResourceInput,
-  cloudformation: CloudFormation,
-): DescribeStackResourceOutput {
-  const stack = findStack(cloudformation, input.StackName)
-  const record = resourcesOf(cloudformation, stack.id).get(input.LogicalResourceId ?? '')
-  if (!record) {
-    throw validationError(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`)
-  }
-  return {
-    StackResourceDetail: {
-      StackName: stack.name,
-      StackId: stack.id,
-      LastUpdatedTimestamp: new Date(record.updatedAtMs),
-      ...row(record),
-    },
-  }
-}
+export const describeStackResource = operation<
+  CloudFormation,
+  DescribeStackResourceInput,
+  DescribeStackResourceOutput
+>()({
+  honours: ['StackName', 'LogicalResourceId'],
+  handle: (input, cloudformation) => {
+    const stack = findStack(cloudformation, input.StackName)
+    const record = resourcesOf(cloudformation, stack.id).get(input.LogicalResourceId ?? '')
+    if (!record) {
+      throw validationError(`Resource ${input.LogicalResourceId} does not exist for stack ${stack.name}`)
+    }
+    return {
+      StackResourceDetail: {
+        StackName: stack.name,
+        StackId: stack.id,
+        LastUpdatedTimestamp: new Date(record.updatedAtMs),
+        ...row(record),
+      },
+    }
+  },
+})
 
 /** A page of resources. @throws AwsError ValidationError */
-export function listStackResources(
-  input: ListStackResourcesInput,
-  cloudformation: CloudFormation,
-): ListStackResourcesOutput {
-  const stack = findStack(cloudformation, input.StackName)
-  const all = [...resourcesOf(cloudformation, stack.id).values()]
-  const { items, token } = paginate(all, {
-    token: input.NextToken,
-    defaultLimit: 100,
-    tokenCode: 'ValidationError',
-  })
-  return {
-    StackResourceSummaries: items.map((record) => ({
-      LastUpdatedTimestamp: new Date(record.updatedAtMs),
-      ...row(record),
-    })),
-    NextToken: token,
-  }
-}
+export const listStackResources = operation<
+  CloudFormation,
+  ListStackResourcesInput,
+  ListStackResourcesOutput
+>()({
+  honours: ['StackName', 'NextToken'],
+  handle: (input, cloudformation) => {
+    const stack = findStack(cloudformation, input.StackName)
+    const { items, token } = page([...resourcesOf(cloudformation, stack.id).values()], input.NextToken)
+    return {
+      StackResourceSummaries: items.map((record) => ({
+        LastUpdatedTimestamp: new Date(record.updatedAtMs),
+        ...row(record),
+      })),
+      NextToken: token,
+    }
+  },
+})

@@ -2,10 +2,11 @@
 import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 
 import { insufficientCapabilities, validationError } from '../errors.ts'
-import { planOf } from '../engine/plan.ts'
+import { type Plan, planOf } from '../engine/plan.ts'
 import { findResourceType } from '../resources/index.ts'
-import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
-import { dependenciesOf } from '../template/dependencies.ts'
+import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } from '../state.ts'
+import { typeFacts } from '../resources/specification.ts'
+import { attributesIn, dependenciesOf } from '../template/dependencies.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
 
 export interface SourceInput {
@@ -29,9 +30,27 @@ export function readSource(
   const parameters = readParameters(template, input.Parameters ?? [], stack.parameters ?? [])
   const source = { templateBody, parameters, tags: input.Tags ?? stack.tags ?? [] }
   // Resolving conditions and order finds what is wrong with them before anything is made.
-  planOf(cloudformation, stack, source)
+  const { needs } = planOf(cloudformation, stack, source)
+  checkTypesKept(cloudformation, stack, { template, needs })
   checkCapabilities(template, input.Capabilities ?? [])
   return source
+}
+
+// AWS's sentence; from memory of it, no public source was found.
+function checkTypesKept(
+  cloudformation: CloudFormation,
+  stack: Pick<StackRecord, 'id'>,
+  { template, needs }: Pick<Plan, 'template' | 'needs'>,
+): void {
+  const changed = [...resourcesOf(cloudformation, stack.id).values()].filter(
+    ({ logicalId, type, status }) =>
+      needs.has(logicalId) && !status.startsWith('DELETE_') && template.resources[logicalId]?.type !== type,
+  )
+  if (changed.length === 0) return
+  const ids = changed.map(({ logicalId }) => logicalId).join(', ')
+  throw validationError(
+    `Update of resource type is not permitted. The new template modifies resource type of the following resources: [${ids}]`,
+  )
 }
 
 function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
@@ -52,6 +71,24 @@ export function checkTypes(template: Template): void {
     )
   }
   dependenciesOf(template)
+  checkAttributes(template)
+}
+
+/** @throws AwsError ValidationError for an attribute that AWS does not have, or that is not emulated, by name */
+function checkAttributes(template: Template): void {
+  const values = [
+    ...Object.values(template.resources).map(({ properties }) => properties),
+    ...Object.values(template.outputs).map(({ value }) => value),
+  ]
+  for (const { logicalId, attribute } of values.flatMap(attributesIn)) {
+    const type = findResourceType(template.resources[logicalId]?.type ?? '')
+    if (!type || type.attributes.includes(attribute)) continue
+    throw validationError(
+      typeFacts(type.name)?.attributes.includes(attribute)
+        ? `The attribute ${attribute} of ${type.name} is not emulated by Neargate.`
+        : `Template error: resource ${logicalId} does not support attribute type ${attribute} in Fn::GetAtt`,
+    )
+  }
 }
 
 const NAMED: Readonly<Record<string, string>> = {

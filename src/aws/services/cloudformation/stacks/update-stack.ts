@@ -2,7 +2,9 @@
 import type { UpdateStackInput, UpdateStackOutput } from '@aws-sdk/client-cloudformation'
 
 import { deepEqual } from '../../../../base/json.ts'
-import { moveStack } from '../engine/events.ts'
+import type { Writer } from '../../../../store/store.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { putStackIn } from '../engine/events.ts'
 import { validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
@@ -12,17 +14,41 @@ import { readSource } from './source.ts'
 const UPDATABLE = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']
 
 /** @throws AwsError ValidationError, InsufficientCapabilitiesException */
-export async function updateStack(
-  input: UpdateStackInput,
-  cloudformation: CloudFormation,
-): Promise<UpdateStackOutput> {
-  const stack = findStack(cloudformation, input.StackName)
-  requireUpdatable(stack)
-  const source = readSource(cloudformation, stack, input)
-  if (isUnchanged(stack, source)) throw validationError('No updates are to be performed.')
-  await beginUpdate(cloudformation, stack, { source, capabilities: input.Capabilities ?? [] })
-  return { StackId: stack.id }
-}
+export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateStackOutput>()({
+  honours: [
+    'StackName',
+    'TemplateBody',
+    'UsePreviousTemplate',
+    'Parameters[].ParameterKey',
+    'Parameters[].ParameterValue',
+    'Parameters[].UsePreviousValue',
+    'Capabilities',
+    'Tags[].Key',
+    'Tags[].Value',
+    'ClientRequestToken',
+  ],
+  keeps: ['RoleARN'],
+  handle: async (input, cloudformation) =>
+    // Of two updates at once the second finds the stack at work, in the same turn that sets it to work.
+    await cloudformation.deps.store.transact((tx) => {
+      const stack = findStack(cloudformation, input.StackName)
+      const { ClientRequestToken: token } = input
+      if (token !== undefined && stack.requestToken === token) return { StackId: stack.id }
+      requireUpdatable(stack)
+      const source = readSource(cloudformation, stack, input)
+      if (isUnchanged(stack, source)) throw validationError('No updates are to be performed.')
+      beginUpdateIn(tx, cloudformation, {
+        stack,
+        source,
+        more: {
+          capabilities: input.Capabilities ?? [],
+          ...(token === undefined ? {} : { requestToken: token }),
+          ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+        },
+      })
+      return { StackId: stack.id }
+    }),
+})
 
 /** @throws AwsError ValidationError when the stack's status does not allow an update */
 export function requireUpdatable(stack: StackRecord): void {
@@ -40,20 +66,21 @@ export function isUnchanged(stack: StackRecord, source: StackSource): boolean {
   )
 }
 
-/** Turns the stack to the new source; the reconciler does the rest. */
-export async function beginUpdate(
+/** Turns the stack to the new source as part of a transaction; the reconciler does the rest. */
+export function beginUpdateIn(
+  tx: Writer,
   cloudformation: CloudFormation,
-  stack: StackRecord,
-  to: { source: StackSource; capabilities: readonly string[]; changeSetId?: string },
-): Promise<void> {
-  const { templateBody, parameters, tags } = stack
-  await moveStack(cloudformation, stack, {
+  to: { stack: StackRecord; source: StackSource; more: Partial<StackRecord> },
+): void {
+  const { templateBody, parameters, tags } = to.stack
+  putStackIn(tx, cloudformation, {
+    ...to.stack,
     ...to.source,
+    ...to.more,
     status: 'UPDATE_IN_PROGRESS',
     reason: 'User Initiated',
-    capabilities: to.capabilities,
     updatedAtMs: cloudformation.deps.clock.now(),
+    turn: cloudformation.nextEvent(),
     previous: { templateBody, parameters, tags },
-    ...(to.changeSetId ? { changeSetId: to.changeSetId } : {}),
   })
 }

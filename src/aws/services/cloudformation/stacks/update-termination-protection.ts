@@ -4,18 +4,23 @@ import type {
   UpdateTerminationProtectionOutput,
 } from '@aws-sdk/client-cloudformation'
 
+import { operation } from '../../../protocol/operation.ts'
 import { type CloudFormation, keyOfStack } from '../state.ts'
 import { findStack } from './lookup.ts'
 
 /** @throws AwsError ValidationError */
-export async function updateTerminationProtection(
-  input: UpdateTerminationProtectionInput,
-  cloudformation: CloudFormation,
-): Promise<UpdateTerminationProtectionOutput> {
-  const stack = findStack(cloudformation, input.StackName)
-  await cloudformation.tables.stacks.update(keyOfStack(stack.id), (current) => ({
-    ...current,
-    terminationProtection: input.EnableTerminationProtection ?? false,
-  }))
-  return { StackId: stack.id }
-}
+export const updateTerminationProtection = operation<
+  CloudFormation,
+  UpdateTerminationProtectionInput,
+  UpdateTerminationProtectionOutput
+>()({
+  honours: ['StackName', 'EnableTerminationProtection'],
+  handle: async (input, cloudformation) => {
+    const stack = findStack(cloudformation, input.StackName)
+    await cloudformation.tables.stacks.update(keyOfStack(stack.id), (current) => ({
+      ...current,
+      terminationProtection: input.EnableTerminationProtection ?? false,
+    }))
+    return { StackId: stack.id }
+  },
+})

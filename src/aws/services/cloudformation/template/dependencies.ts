@@ -1,7 +1,6 @@
 // Owns the order of a template's resources: who refers to whom, and that everyone exists.
-import { isObject } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
-import { type Template, type TemplateObject, textOf, type TemplateValue } from './template.ts'
+import { isTemplateObject, type Template, textOf, type TemplateValue } from './template.ts'
 
 /** For each resource, the resources it needs first. @throws AwsError ValidationError */
 export function dependenciesOf(template: Template): Map<string, Set<string>> {
@@ -25,47 +24,77 @@ export function dependenciesOf(template: Template): Map<string, Set<string>> {
   return graph
 }
 
+/** Every resource and attribute that a value asks for by Fn::GetAtt or Fn::Sub. */
+export function attributesIn(value: TemplateValue): { logicalId: string; attribute: string }[] {
+  if (Array.isArray(value)) return value.flatMap(attributesIn)
+  if (!isTemplateObject(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => {
+    if (key === 'Fn::GetAtt') {
+      const [logicalId = '', ...rest] = Array.isArray(item) ? item.map(textOf) : textOf(item).split('.')
+      return [{ logicalId, attribute: rest.join('.') }]
+    }
+    if (key !== 'Fn::Sub') return attributesIn(item)
+    const [text, variables = null] = Array.isArray(item) ? item : [item]
+    const names = [...textOf(text).matchAll(/\$\{([^}!][^}]*)\}/g)].map(([, name = '']) => name.split('.'))
+    const own = names.flatMap(([logicalId = '', ...rest]) =>
+      rest.length > 0 ? [{ logicalId, attribute: rest.join('.') }] : [],
+    )
+    return [...own, ...attributesIn(variables)]
+  })
+}
+
 function checkOutputs(template: Template, known: ReadonlySet<string>): void {
   const missing = Object.values(template.outputs)
     .flatMap((output) => [...referencesIn(output.value)])
     .filter((name) => !known.has(name) && !name.startsWith('AWS::'))
   if (missing.length > 0) {
     throw validationError(
-      `Template format error: Unresolved resource dependencies [${missing.join(', ')}] in the Outputs block of the template`,
+      `Unresolved resource dependencies [${missing.join(', ')}] in the Outputs block of the template`,
     )
   }
 }
 
-/** Every name that a value refers to by Ref, Fn::GetAtt or Fn::Sub. */
-export function referencesIn(value: TemplateValue): Set<string> {
+/**
+ * Every name that a value refers to by Ref, Fn::GetAtt or Fn::Sub.
+ * @param isTrue tells conditions, so that of an Fn::If only the branch counts that is taken; without it both do
+ */
+export function referencesIn(value: TemplateValue, isTrue?: (condition: string) => boolean): Set<string> {
   const found = new Set<string>()
-  collect(value, found)
+  collect(value, { found, isTrue })
   return found
 }
 
-function collect(value: TemplateValue, found: Set<string>): void {
+interface Collection {
+  readonly found: Set<string>
+  readonly isTrue: ((condition: string) => boolean) | undefined
+}
+
+function collect(value: TemplateValue, to: Collection): void {
+  const { found, isTrue } = to
   if (Array.isArray(value)) {
-    for (const item of value) collect(item, found)
+    for (const item of value) collect(item, to)
     return
   }
-  if (!isObject(value)) return
-  for (const [key, item] of Object.entries(value as TemplateObject)) {
+  if (!isTemplateObject(value)) return
+  for (const [key, item] of Object.entries(value)) {
     if (key === 'Ref') found.add(textOf(item))
     else if (key === 'Fn::GetAtt')
       found.add(Array.isArray(item) ? textOf(item[0]) : (textOf(item).split('.')[0] ?? ''))
-    else if (key === 'Fn::Sub') collectSub(item, found)
-    else collect(item, found)
+    else if (key === 'Fn::Sub') collectSub(item, to)
+    else if (key === 'Fn::If' && isTrue && Array.isArray(item)) {
+      collect((isTrue(textOf(item[0])) ? item[1] : item[2]) ?? null, to)
+    } else collect(item, to)
   }
 }
 
-function collectSub(argument: TemplateValue, found: Set<string>): void {
+function collectSub(argument: TemplateValue, to: Collection): void {
   const [text, variables] = Array.isArray(argument) ? argument : [argument]
-  const own = isObject(variables) ? (variables as TemplateObject) : {}
+  const own = isTemplateObject(variables) ? variables : {}
   for (const [, name = ''] of textOf(text).matchAll(/\$\{([^}!][^}]*)\}/g)) {
     if (name in own) continue
-    found.add(name.startsWith('AWS::') ? name : (name.split('.')[0] ?? ''))
+    to.found.add(name.startsWith('AWS::') ? name : (name.split('.')[0] ?? ''))
   }
-  collect(own, found)
+  collect(own, to)
 }
 
 function checkCycles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {

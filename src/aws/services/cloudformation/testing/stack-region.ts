@@ -1,6 +1,7 @@
 // Owns the region that tests of stacks run in when they drive the reconcilers themselves, one step after the other.
 import type * as sdk from '@aws-sdk/client-cloudformation'
 
+import type { Clock } from '../../../../base/clock.ts'
 import { createMemoryStore } from '../../../../store/memory-store.ts'
 import type { Store } from '../../../../store/store.ts'
 import { createTestRegion, type TestRegion } from '../../../testing/test-region.ts'
@@ -13,21 +14,29 @@ export interface StackRegion extends TestRegion {
   /** @returns the id of the new stack, which nothing has been done for yet */
   create(name: string, template: object, input?: Partial<sdk.CreateStackInput>): Promise<string>
   update(name: string, template: object): Promise<void>
+  /** Reconciles once. */
+  step(id: string): Promise<void>
   /** Reconciles until nothing is under way. */
   settle(id: string): Promise<StackRecord>
 }
 
 /** IAM, EC2, Logs, Auto Scaling and CloudFormation over `store`; nothing runs by itself. */
-export async function createStackRegion(store: Store = createMemoryStore()): Promise<StackRegion> {
-  const region = await createTestRegion({ store })
+export async function createStackRegion(
+  options: { store?: Store; clock?: Clock } = {},
+): Promise<StackRegion> {
+  const { store = createMemoryStore() } = options
+  const region = await createTestRegion({ ...options, store })
   const cloudformation = createCloudFormation(region.deps)
   region.services.push(cloudformation.service)
   const call: StackRegion['call'] = (service, operation, input) =>
     region.deps.caller.call(service, operation, input)
+  const step = async (id: string): Promise<void> => {
+    for (const controller of cloudformation.controllers) await controller.reconcile(keyOfStack(id))
+  }
   const settle = async (id: string): Promise<StackRecord> => {
     const key = keyOfStack(id)
     for (;;) {
-      for (const controller of cloudformation.controllers) await controller.reconcile(key)
+      await step(id)
       const stack = cloudformation.tables.stacks.get(key)
       if (stack && !stack.status.endsWith('_IN_PROGRESS')) return stack
     }
@@ -43,6 +52,7 @@ export async function createStackRegion(store: Store = createMemoryStore()): Pro
       await call('cloudformation', 'UpdateStack', { StackName, ...source(template) })
     },
     call,
+    step,
     settle,
     create: async (name, template, input = {}) => {
       const { StackId = '' } = await call<sdk.CreateStackOutput>('cloudformation', 'CreateStack', {
