@@ -16,11 +16,10 @@ export interface Ec2Instance {
   readonly region: string
   readonly type: InstanceType
   readonly diskGiB: number
-  readonly nodegroup?: string
-  readonly amiId?: string
   /** `v1.34.2-eks-…` */
   readonly kubeletVersion: string
   readonly release: NodeRelease
+  /** Those of its node group. */
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: Machine['taints']
 }
@@ -44,8 +43,6 @@ export function ec2Machine(instance: Ec2Instance): Machine {
     labels: {
       ...instanceTypeLabels(type),
       ...placeLabels({ ...instance, nodeName }),
-      ...(instance.nodegroup && { 'eks.amazonaws.com/nodegroup': instance.nodegroup }),
-      ...(instance.amiId && { 'eks.amazonaws.com/nodegroup-image': instance.amiId }),
       ...instance.labels,
     },
     annotations: {},

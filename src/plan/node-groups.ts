@@ -4,7 +4,7 @@ import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.t
 import { instanceTypesOf, scalingOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
 import { nodeLabels } from '../rules/eksctl/tags.ts'
 import { allocatableOf, type Allocatable } from '../rules/nodes/allocatable.ts'
-import { instanceTypeLabels, regionLabels } from '../rules/nodes/ec2-labels.ts'
+import { instanceTypeLabels, nodegroupLabels, regionLabels } from '../rules/nodes/ec2-labels.ts'
 import type { InstanceType } from '../rules/nodes/instance-types.ts'
 import { instanceType } from '../rules/nodes/instance-types.ts'
 
@@ -75,8 +75,7 @@ function nodeGroup(
     labels: {
       ...group.labels,
       ...nodeLabels(cluster.name, group.name),
-      'eks.amazonaws.com/nodegroup': group.name,
-      'eks.amazonaws.com/capacityType': group.spot === true ? 'SPOT' : 'ON_DEMAND',
+      ...nodegroupLabels(group.name, group.spot === true ? 'SPOT' : 'ON_DEMAND'),
       ...regionLabels(region),
       ...(type
         ? instanceTypeLabels(type)

@@ -21,7 +21,7 @@ beforeEach(async () => {
     releaseVersion: '1.35.0-20260101',
     amiType: 'AL2023_x86_64_STANDARD',
     nodeRoleArn: 'arn:role',
-    labels: { tier: 'web' },
+    labels: { tier: 'web', 'eks.amazonaws.com/nodegroup': 'ng' },
     taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
   }
   controller = instanceNodesController({

@@ -80,8 +80,6 @@ async function join(
       region,
       type,
       diskGiB: await options.diskGiB(instance),
-      nodegroup,
-      amiId: instance.imageId,
       kubeletVersion: cluster.kubeletVersion,
       release: nodeRelease(shape?.amiType ?? '', shape?.kubernetesVersion ?? ''),
       labels: shape?.labels ?? {},

@@ -20,6 +20,11 @@ export function instanceTypeLabels({
   }
 }
 
+/** Labels that EKS puts on the nodes of a managed node group, known before there is an image. */
+export function nodegroupLabels(name: string, capacityType: string): Record<string, string> {
+  return { 'eks.amazonaws.com/nodegroup': name, 'eks.amazonaws.com/capacityType': capacityType }
+}
+
 /** Labels of every node of a region. */
 export function regionLabels(region: string): Record<string, string> {
   return { 'failure-domain.beta.kubernetes.io/region': region, 'topology.kubernetes.io/region': region }

@@ -2,6 +2,7 @@
 // Source: labels seen on nodes of managed groups (EKS user guide, "Managed node groups concepts").
 import { createHash } from 'node:crypto'
 
+import { nodegroupLabels } from '../../../../rules/nodes/ec2-labels.ts'
 import type { EksTables, NodegroupRecord } from '../state.ts'
 
 export interface NodeTaint {
@@ -59,8 +60,7 @@ export function nodeLabels(record: NodegroupRecord): Record<string, string> {
   const { nodegroup } = record
   return {
     ...nodegroup.labels,
-    'eks.amazonaws.com/nodegroup': nodegroup.nodegroupName,
-    'eks.amazonaws.com/capacityType': nodegroup.capacityType ?? 'ON_DEMAND',
+    ...nodegroupLabels(nodegroup.nodegroupName, nodegroup.capacityType ?? 'ON_DEMAND'),
     'eks.amazonaws.com/nodegroup-image': imageId(record),
     ...(nodegroup.launchTemplate
       ? {
