@@ -5,12 +5,10 @@
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'autoscaling.AutoScalingGroupNamesType': { IncludeInstances: true },
   'autoscaling.CreateAutoScalingGroupType': {
-    DefaultCooldown: 300,
     HealthCheckType: 'EC2',
     TerminationPolicies: ['Default'],
   },
   'autoscaling.UpdateAutoScalingGroupType': {
-    DefaultCooldown: 300,
     HealthCheckType: 'EC2',
     TerminationPolicies: ['Default'],
   },

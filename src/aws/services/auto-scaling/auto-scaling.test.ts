@@ -1,4 +1,4 @@
-import type { AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
+import type { ActivitiesType, AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
 import { expect, test, vi } from 'vitest'
 
 import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
@@ -108,8 +108,9 @@ test('an instance can be taken out for good', async () => {
 test('a launch that fails is told once', async () => {
   const at = await place()
   at.runControllers()
-  const LaunchTemplate = { LaunchTemplateName: 'none', Version: '$Latest' }
-  await at.call('CreateAutoScalingGroup', { ...GROUP, LaunchTemplate })
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 0 })
+  await at.endpoint.caller.call('ec2', 'DeleteLaunchTemplate', { LaunchTemplateName: 'web' })
+  await at.call('SetDesiredCapacity', { AutoScalingGroupName: NAME, DesiredCapacity: 1 })
   await vi.waitFor(async () =>
     expect(await at.call('DescribeScalingActivities', { AutoScalingGroupName: NAME })).toMatchObject({
       Activities: [
@@ -125,7 +126,14 @@ test.each([
   [{ ...GROUP, VPCZoneIdentifier: undefined }, 'ValidationError'],
   [{ ...GROUP, VPCZoneIdentifier: 'subnet-none' }, 'InvalidSubnetID.NotFound'],
   [{ ...GROUP, LaunchTemplate: undefined }, 'ValidationError'],
-  [{ ...GROUP, MixedInstancesPolicy: {} }, 'NotImplemented'],
+  [{ ...GROUP, LaunchTemplate: { LaunchTemplateName: 'none' } }, 'ValidationError'],
+  [
+    { ...GROUP, MixedInstancesPolicy: { InstancesDistribution: { OnDemandBaseCapacity: 1 } } },
+    'NotImplemented',
+  ],
+  [{ ...GROUP, TargetGroupARNs: ['arn'] }, 'NotImplemented'],
+  [{ ...GROUP, PlacementGroup: 'p' }, 'NotImplemented'],
+  [{ ...GROUP, TerminationPolicies: ['OldestInstance'] }, 'NotImplemented'],
 ])('a group is refused %#', async (input, code) => {
   const at = await place()
   await expect(at.call('CreateAutoScalingGroup', input)).rejects.toMatchObject({ code })
@@ -146,4 +154,54 @@ test('tags of groups', async () => {
   expect(await at.call('DescribeTags', filter)).toMatchObject({ Tags: [tag] })
   await at.call('DeleteTags', { Tags: [tag] })
   expect(await at.call('DescribeTags', filter)).toMatchObject({ Tags: [] })
+})
+
+test('a group shows what it was made and changed with', async () => {
+  const at = await place()
+  const shown = async (input: object = {}) =>
+    (await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups', input)).AutoScalingGroups?.[0]
+  await at.call('CreateAutoScalingGroup', {
+    ...GROUP,
+    MinSize: 0,
+    DesiredCapacity: 0,
+    HealthCheckGracePeriod: 300,
+    HealthCheckType: 'EC2',
+    TerminationPolicies: ['Default'],
+  })
+  // cluster-autoscaler takes the name of the template, others its id.
+  expect(await shown()).toMatchObject({
+    HealthCheckGracePeriod: 300,
+    DefaultCooldown: 300,
+    LaunchTemplate: {
+      LaunchTemplateId: expect.stringMatching(/^lt-/) as string,
+      LaunchTemplateName: 'web',
+      Version: '$Latest',
+    },
+  })
+  await at.call('UpdateAutoScalingGroup', {
+    AutoScalingGroupName: NAME,
+    HealthCheckGracePeriod: 60,
+    DefaultCooldown: 10,
+  })
+  expect(await shown()).toMatchObject({ HealthCheckGracePeriod: 60, DefaultCooldown: 10 })
+})
+
+test('instances and activities are shown as asked for', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', { ...GROUP, DesiredCapacity: 2 })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(2))
+  const groups = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups', {
+    IncludeInstances: false,
+  })
+  expect(groups.AutoScalingGroups?.[0]?.Instances).toEqual([])
+  const activities = await vi.waitFor(async () => {
+    const answer = await at.call<ActivitiesType>('DescribeScalingActivities')
+    expect(answer.Activities).toHaveLength(2)
+    return answer.Activities ?? []
+  })
+  const ActivityIds = [activities[1]?.ActivityId ?? '']
+  expect(await at.call('DescribeScalingActivities', { ActivityIds })).toMatchObject({
+    Activities: [{ ActivityId: ActivityIds[0] }],
+  })
 })

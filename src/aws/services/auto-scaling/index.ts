@@ -1,9 +1,18 @@
 // Owns the surface of Auto Scaling.
 import type { Controller } from '../../../reconcile/controller.ts'
-import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
-import * as groups from './groups.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { describeScalingActivities, terminateInstanceInAutoScalingGroup } from './activities.ts'
+import { describeAutoScalingGroups } from './describe-groups.ts'
+import {
+  createAutoScalingGroup,
+  deleteAutoScalingGroup,
+  setDesiredCapacity,
+  updateAutoScalingGroup,
+} from './groups.ts'
 import { groupController, type InstanceFeed } from './reconcile.ts'
 import { AutoScalingState } from './state.ts'
+import { createOrUpdateTags, deleteTags, describeTags } from './tags.ts'
 
 export type { InstanceFeed } from './reconcile.ts'
 
@@ -23,18 +32,18 @@ export function createAutoScaling(
       signingName: 'autoscaling',
       schema: 'autoscaling',
       protocol: 'query',
-      operations: {
-        CreateAutoScalingGroup: operation(groups.createAutoScalingGroup, state),
-        CreateOrUpdateTags: operation(groups.createOrUpdateTags, state),
-        DeleteAutoScalingGroup: operation(groups.deleteAutoScalingGroup, state),
-        DeleteTags: operation(groups.deleteTags, state),
-        DescribeAutoScalingGroups: operation(groups.describeAutoScalingGroups, state),
-        DescribeScalingActivities: operation(groups.describeScalingActivities, state),
-        DescribeTags: operation(groups.describeTags, state),
-        SetDesiredCapacity: operation(groups.setDesiredCapacity, state),
-        TerminateInstanceInAutoScalingGroup: operation(groups.terminateInstanceInAutoScalingGroup, state),
-        UpdateAutoScalingGroup: operation(groups.updateAutoScalingGroup, state),
-      },
+      operations: bindOperations(state, {
+        CreateAutoScalingGroup: createAutoScalingGroup,
+        CreateOrUpdateTags: createOrUpdateTags,
+        DeleteAutoScalingGroup: deleteAutoScalingGroup,
+        DeleteTags: deleteTags,
+        DescribeAutoScalingGroups: describeAutoScalingGroups,
+        DescribeScalingActivities: describeScalingActivities,
+        DescribeTags: describeTags,
+        SetDesiredCapacity: setDesiredCapacity,
+        TerminateInstanceInAutoScalingGroup: terminateInstanceInAutoScalingGroup,
+        UpdateAutoScalingGroup: updateAutoScalingGroup,
+      }),
     },
     controllers: [groupController(state, ports.instances)],
   }

@@ -30,6 +30,10 @@ export interface GroupRecord {
   readonly zones: readonly string[]
   readonly tags: readonly GroupTag[]
   readonly protectNew: boolean
+  /** HealthCheckGracePeriod; 0 when the group was made without. */
+  readonly gracePeriodSeconds?: number
+  /** DefaultCooldown; 300 when the group was made without. */
+  readonly cooldownSeconds?: number
   /** Newest first, at most `MAX_ACTIVITIES`. */
   readonly activities: readonly ActivityRecord[]
   readonly isDeleting: boolean

@@ -1,5 +1,6 @@
 // Owns the surface of CloudWatch Logs.
-import { operation, type AwsService, type ServiceDeps } from '../../protocol/service.ts'
+import { bindOperations } from '../../protocol/operation.ts'
+import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import * as events from './events.ts'
 import * as groups from './groups.ts'
 import { LogsState } from './state.ts'
@@ -12,22 +13,22 @@ export function createLogs(deps: ServiceDeps): { readonly service: AwsService } 
       signingName: 'logs',
       schema: 'logs',
       protocol: 'json-1.1',
-      operations: {
-        CreateLogGroup: operation(groups.createLogGroup, logs),
-        CreateLogStream: operation(events.createLogStream, logs),
-        DeleteLogGroup: operation(groups.deleteLogGroup, logs),
-        DeleteLogStream: operation(events.deleteLogStream, logs),
-        DeleteRetentionPolicy: operation(groups.deleteRetentionPolicy, logs),
-        DescribeLogGroups: operation(groups.describeLogGroups, logs),
-        DescribeLogStreams: operation(events.describeLogStreams, logs),
-        FilterLogEvents: operation(events.filterLogEvents, logs),
-        GetLogEvents: operation(events.getLogEvents, logs),
-        ListTagsForResource: operation(groups.listTagsForResource, logs),
-        PutLogEvents: operation(events.putLogEvents, logs),
-        PutRetentionPolicy: operation(groups.putRetentionPolicy, logs),
-        TagResource: operation(groups.tagResource, logs),
-        UntagResource: operation(groups.untagResource, logs),
-      },
+      operations: bindOperations(logs, {
+        CreateLogGroup: groups.createLogGroup,
+        CreateLogStream: events.createLogStream,
+        DeleteLogGroup: groups.deleteLogGroup,
+        DeleteLogStream: events.deleteLogStream,
+        DeleteRetentionPolicy: groups.deleteRetentionPolicy,
+        DescribeLogGroups: groups.describeLogGroups,
+        DescribeLogStreams: events.describeLogStreams,
+        FilterLogEvents: events.filterLogEvents,
+        GetLogEvents: events.getLogEvents,
+        ListTagsForResource: groups.listTagsForResource,
+        PutLogEvents: events.putLogEvents,
+        PutRetentionPolicy: groups.putRetentionPolicy,
+        TagResource: groups.tagResource,
+        UntagResource: groups.untagResource,
+      }),
     },
   }
 }

@@ -126,3 +126,44 @@ describe('filter patterns', () => {
     expect(() => patternOf(pattern)).toThrow(/not emulated/)
   })
 })
+
+describe('a log group', () => {
+  const ARN = 'arn:aws:logs:ap-southeast-1:111122223333:log-group:/aws/eks/c/cluster'
+
+  test.each([ARN, NAMES.logGroupName])('is found by the identifier %s', async (logGroupIdentifier) => {
+    const { call } = await logs()
+    await call('PutLogEvents', { ...NAMES, logEvents: events(1, 1) })
+    expect(await call('DescribeLogStreams', { logGroupIdentifier })).toMatchObject({
+      logStreams: [{ logStreamName: NAMES.logStreamName }],
+    })
+    const { logStreamName } = NAMES
+    const found = { events: [{ message: 'line 1' }] }
+    expect(await call('FilterLogEvents', { logGroupIdentifier })).toMatchObject(found)
+    expect(await call('GetLogEvents', { logGroupIdentifier, logStreamName })).toMatchObject(found)
+    expect(await call('DescribeLogGroups', { logGroupIdentifiers: [logGroupIdentifier] })).toMatchObject({
+      logGroups: [{ logGroupName: NAMES.logGroupName }],
+    })
+  })
+
+  test('is not found by two identifiers at once, nor in another class', async () => {
+    const { call } = await logs()
+    await expect(call('GetLogEvents', { ...NAMES, logGroupIdentifier: ARN })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+    })
+    expect(await call('DescribeLogGroups', { logGroupClass: 'INFREQUENT_ACCESS' })).toMatchObject({
+      logGroups: [],
+    })
+  })
+
+  test.each([
+    [{ kmsKeyId: 'arn:aws:kms:ap-southeast-1:111122223333:key/1' }, 'kmsKeyId'],
+    [{ logGroupClass: 'INFREQUENT_ACCESS' }, 'logGroupClass INFREQUENT_ACCESS'],
+    [{ deletionProtectionEnabled: true }, 'deletionProtectionEnabled'],
+  ])('is not made with %j', async (members, named) => {
+    const { call } = await logs()
+    await expect(call('CreateLogGroup', { logGroupName: 'other', ...members })).rejects.toMatchObject({
+      code: 'InvalidParameterException',
+      message: `CreateLogGroup with ${named} is not emulated by Neargate.`,
+    })
+  })
+})

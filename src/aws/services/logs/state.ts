@@ -61,12 +61,35 @@ export class LogsState {
     return group
   }
 
+  /** The group of a logGroupIdentifier ("either the name or the ARN"); of a name that is given instead. */
+  identified({
+    logGroupName,
+    logGroupIdentifier,
+  }: {
+    readonly logGroupName?: string | undefined
+    readonly logGroupIdentifier?: string | undefined
+  }): LogGroupRecord {
+    if (logGroupIdentifier !== undefined && logGroupName !== undefined) {
+      // API_GetLogEvents has the rule; no source was found for the service's words.
+      throw invalidParameter('Either logGroupIdentifier or logGroupName may be given, but not both.')
+    }
+    return this.group(logGroupName ?? nameOf(logGroupIdentifier ?? ''))
+  }
+
   stream(group: string, name: string | undefined): LogStreamRecord {
     const stream = this.streams.get(streamKey(group, name ?? ''))
     if (!stream) throw notFound('The specified log stream does not exist.')
     return stream
   }
 }
+
+/** The name in the ARN of a log group, with or without `:*`; what is no such ARN is a name itself. */
+export function nameOf(identifier: string): string {
+  return /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(identifier)?.[1] ?? identifier
+}
+
+/** The members of a request for a page, for declarations. */
+export const PAGES = ['nextToken', 'limit'] as const
 
 /** A name as one part of a key. */
 export function keyOf(name: string): string {

@@ -117,6 +117,11 @@ test('a group that cannot replace an instance is DEGRADED until it can', async (
     LaunchTemplateName,
     LaunchTemplateData: { ImageId: instance?.imageId, InstanceType: 't3.large' },
   })
+  // The group knows its template by the id: another one of the same name is another one.
+  await region.call('autoscaling', 'UpdateAutoScalingGroup', {
+    AutoScalingGroupName,
+    LaunchTemplate: { LaunchTemplateName, Version: '$Latest' },
+  })
   await reaches('ACTIVE')
   expect((await look()).health?.issues).toEqual([])
 })

@@ -1,0 +1,84 @@
+// Owns what has happened to groups, and taking an instance out of one.
+import type {
+  ActivitiesType,
+  Activity,
+  ActivityType,
+  DescribeScalingActivitiesType,
+  TerminateInstanceInAutoScalingGroupType,
+} from '@aws-sdk/client-auto-scaling'
+
+import { operation } from '../../protocol/operation.ts'
+import { fleetOf, groupNameOf, terminate } from './fleet.ts'
+import { page, PAGES } from './paging.ts'
+import { validationError, type ActivityRecord, type AutoScalingState } from './state.ts'
+
+export const terminateInstanceInAutoScalingGroup = operation<
+  AutoScalingState,
+  TerminateInstanceInAutoScalingGroupType,
+  ActivityType
+>()({
+  honours: ['InstanceId', 'ShouldDecrementDesiredCapacity'],
+  handle: async (input, state) => {
+    const id = input.InstanceId ?? ''
+    const instance = (await fleetOf(state)).find(({ InstanceId }) => InstanceId === id)
+    const group = instance && state.groups.get(groupNameOf(instance) ?? '')
+    if (!group)
+      throw validationError(`Instance Id not found - No managed instance found for instance ID: ${id}`)
+    if (input.ShouldDecrementDesiredCapacity) {
+      const desired = group.desired - 1
+      if (desired < group.minSize) {
+        throw validationError(
+          `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+        )
+      }
+      await state.groups.update(group.name, (current) => ({ ...current, desired }))
+    }
+    await terminate(state, [id])
+    const cause = `At ${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z instance ${id} was taken out of service in response to a user request.`
+    await state.record(group.name, {
+      description: `Terminating EC2 instance: ${id}`,
+      cause,
+      status: 'Successful',
+    })
+    const [newest] = state.group(group.name).activities
+    return newest ? { Activity: describeActivity(group.name, newest) } : {}
+  },
+})
+
+function describeActivity(name: string, activity: ActivityRecord): Activity {
+  return {
+    ActivityId: activity.id,
+    AutoScalingGroupName: name,
+    Description: activity.description,
+    Cause: activity.cause,
+    StartTime: new Date(activity.atMs),
+    EndTime: new Date(activity.atMs),
+    StatusCode: activity.status,
+    StatusMessage: activity.message,
+    Progress: 100,
+    Details: '',
+  }
+}
+
+export const describeScalingActivities = operation<
+  AutoScalingState,
+  DescribeScalingActivitiesType,
+  ActivitiesType
+>()({
+  honours: ['AutoScalingGroupName', 'ActivityIds', ...PAGES],
+  handle: (input, state) => {
+    const name = input.AutoScalingGroupName
+    const groups =
+      name === undefined
+        ? state.groups.list()
+        : [state.groups.get(name)].filter((group) => group !== undefined)
+    const ids = input.ActivityIds
+    const all = groups.flatMap((group) =>
+      group.activities
+        .filter(({ id }) => !ids?.length || ids.includes(id))
+        .map((activity) => describeActivity(group.name, activity)),
+    )
+    const { items, token } = page(all, input)
+    return { Activities: items, NextToken: token }
+  },
+})
