@@ -38,6 +38,8 @@ export class StatusWriter {
     this.#isDirty = true
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined
+      // What was asked for between the last look and now would wait for the next change otherwise.
+      if (this.#isDirty && !this.#isClosed && !this.#isLast) this.schedule()
     })
   }
 
