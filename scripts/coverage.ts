@@ -11,6 +11,7 @@ import {
 import { typeFacts } from '../src/aws/services/cloudformation/resources/specification.ts'
 import { serviceTables } from '../src/aws/testing/service-tables.ts'
 import { addons } from '../src/aws/services/eks/addons/catalog.ts'
+import { builtinKinds } from '../src/kubernetes/resources/index.ts'
 import { servedGroups } from '../src/kubernetes/server/discovery.ts'
 import { annotationTable } from '../src/rules/load-balancer/emulation.ts'
 
@@ -77,7 +78,7 @@ function stackSection(): string {
 }
 
 function kubernetesSection(): string {
-  const rows = servedGroups().flatMap(({ group, version, resources }) =>
+  const rows = servedGroups(builtinKinds).flatMap(({ group, version, resources }) =>
     resources.map(({ kind, verbs, subresources }) => {
       const below = subresources.map((sub) => `${sub.name} (${sub.verbs.join(', ')})`).join('; ')
       return `| ${group === '' ? version : `${group}/${version}`} | ${kind} | ${verbs.join(', ')} | ${below} |`

@@ -28,7 +28,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'kubernetes/schema',
     'kubernetes/client',
     'kubernetes/resources',
-    'kubernetes/server/ports',
   ],
   'kubernetes/server': [
     'base',

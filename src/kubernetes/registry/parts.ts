@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import type { AdmissionRequest, UserInfo } from '../server/ports.ts'
+import type { AdmissionRequest, UserInfo } from './admission.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 import type { Storage } from './storage.ts'
 

@@ -19,7 +19,7 @@ export interface ListResult {
 }
 
 /** @throws StatusError NotFound with the words of the API server. */
-export function readObject(storage: Storage, kind: Kind, key: ObjectKey): KubernetesObject {
+export function readObject<T extends KubernetesObject>(storage: Storage, kind: Kind<T>, key: ObjectKey): T {
   return storage.get(kind, key) ?? throwNotFound(kind, key.name)
 }
 

@@ -41,26 +41,26 @@ beforeEach(() => {
   })
 })
 
-function create(kind: unknown, name: string, over: object = {}): Promise<KubernetesObject> {
+function create(kind: Kind, name: string, over: object = {}): Promise<KubernetesObject> {
   const { metadata, ...rest } = over as { metadata?: object }
   const object = { ...rest, metadata: { name, ...metadata } } as unknown as KubernetesObject
-  return registry.create(kind as Kind, object, { ...context, namespace })
+  return registry.create(kind, object, { ...context, namespace })
 }
 
 const podSpec = { spec: { containers: [{ name: 'c', image: 'i' }] } }
 
-function remove(kind: unknown, name: string, options: DeleteOptions = {}): ReturnType<Registry['delete']> {
-  return registry.delete(kind as Kind, { namespace, name }, { ...context, options })
+function remove(kind: Kind, name: string, options: DeleteOptions = {}): ReturnType<Registry['delete']> {
+  return registry.delete(kind, { namespace, name }, { ...context, options })
 }
 
 function change(
-  kind: unknown,
+  kind: Kind,
   name: string,
   next: (o: KubernetesObject) => object,
   subresource = '',
 ): Promise<KubernetesObject> {
   return registry.update(
-    kind as Kind,
+    kind,
     { namespace, name },
     {
       ...context,
@@ -91,7 +91,7 @@ describe('writes', () => {
     const made = await create(configMapKind, 'a', { data: { x: '1' } })
     await clock.advance(60_000)
     const same = await change(configMapKind, 'a', (o) => ({ ...o, data: { x: '1' } }))
-    expect(same).toBe(registry.get(configMapKind as Kind, { namespace, name: 'a' }))
+    expect(same).toBe(registry.get(configMapKind, { namespace, name: 'a' }))
     expect(same.metadata.resourceVersion).toBe(made.metadata.resourceVersion)
   })
 
@@ -104,7 +104,7 @@ describe('writes', () => {
         return { ...o, metadata, data: { n: String(Number(n) + 1) } }
       })
     await Promise.all(Array.from({ length: 20 }, add))
-    expect(registry.get(configMapKind as Kind, { namespace, name: 'counter' })).toMatchObject({
+    expect(registry.get(configMapKind, { namespace, name: 'counter' })).toMatchObject({
       data: { n: '20' },
     })
   })
@@ -128,7 +128,7 @@ describe('deletion', () => {
   it('removes pods that no node has at once', async () => {
     await create(podKind, 'p', podSpec)
     expect((await remove(podKind, 'p')).removed).toBe(true)
-    expect(registry.find(podKind as Kind, { namespace, name: 'p' })).toBeUndefined()
+    expect(registry.find(podKind, { namespace, name: 'p' })).toBeUndefined()
   })
 
   it('gives pods on nodes time, shortens it when asked, and removes them at zero', async () => {
@@ -159,7 +159,7 @@ describe('deletion', () => {
     }))
     await expect(add).rejects.toThrow('no new finalizers can be added if the object is being deleted')
     await change(configMapKind, 'held', (o) => ({ ...o, metadata: { ...o.metadata, finalizers: [] } }))
-    expect(registry.find(configMapKind as Kind, { namespace, name: 'held' })).toBeUndefined()
+    expect(registry.find(configMapKind, { namespace, name: 'held' })).toBeUndefined()
   })
 
   it.each([
@@ -174,14 +174,10 @@ describe('deletion', () => {
 
   it('holds namespaces until they are finalized', async () => {
     await create(namespaceKind, 'n')
-    const { object } = await registry.delete(
-      namespaceKind as Kind,
-      { name: 'n' },
-      { ...context, options: {} },
-    )
+    const { object } = await registry.delete(namespaceKind, { name: 'n' }, { ...context, options: {} })
     expect(object).toMatchObject({ status: { phase: 'Terminating' }, spec: { finalizers: ['kubernetes'] } })
     await registry.update(
-      namespaceKind as Kind,
+      namespaceKind,
       { name: 'n' },
       {
         ...context,
@@ -189,19 +185,19 @@ describe('deletion', () => {
         change: (o) => ({ ...o, spec: {} }) as KubernetesObject,
       },
     )
-    expect(registry.find(namespaceKind as Kind, { name: 'n' })).toBeUndefined()
+    expect(registry.find(namespaceKind, { name: 'n' })).toBeUndefined()
   })
 
   it('deletes collections by selector', async () => {
     for (const name of ['a', 'b', 'c'])
       await create(configMapKind, name, { metadata: { labels: { keep: String(name === 'b') } } })
     const deleted = await registry.deleteCollection(
-      configMapKind as Kind,
+      configMapKind,
       { namespace, labelSelector: 'keep=false' },
       { ...context, options: {} },
     )
     expect(deleted.map((o) => o.metadata.name)).toEqual(['a', 'c'])
-    expect(registry.list(configMapKind as Kind).items.map((o) => o.metadata.name)).toEqual(['b'])
+    expect(registry.list(configMapKind).items.map((o) => o.metadata.name)).toEqual(['b'])
   })
 })
 
@@ -216,7 +212,7 @@ describe('views', () => {
     })
     const view = { regarding: about, note: 'world', reason: 'R', action: 'A', reportingController: 'x/y' }
     await create(eventViewKind, 'view', { ...view, eventTime: '2026-01-01T00:00:00.000000Z' })
-    const seen = registry.get(eventViewKind as Kind, { namespace, name: 'core' })
+    const seen = registry.get(eventViewKind, { namespace, name: 'core' })
     expect(seen).toMatchObject({
       apiVersion: 'events.k8s.io/v1',
       regarding: about,
@@ -224,9 +220,9 @@ describe('views', () => {
       deprecatedSource: { component: 'c' },
     })
     expect(seen).not.toHaveProperty('message')
-    const core = registry.list(eventKind as Kind, { fieldSelector: 'involvedObject.name=p' }).items
+    const core = registry.list(eventKind, { fieldSelector: 'involvedObject.name=p' }).items
     expect(core.map((event) => (event as { message?: string }).message)).toEqual(['hello', 'world'])
-    const mine = registry.list(eventViewKind as Kind, { fieldSelector: 'regarding.name=p,reason=R' })
+    const mine = registry.list(eventViewKind, { fieldSelector: 'regarding.name=p,reason=R' })
     expect(mine.items.map((event) => event.apiVersion)).toEqual(['events.k8s.io/v1', 'events.k8s.io/v1'])
     await expect(create(eventViewKind, 'bad', { regarding: about })).rejects.toThrow(
       'eventTime: Required value',
@@ -239,28 +235,26 @@ describe('lists', () => {
     const first = await create(configMapKind, 'a')
     await create(configMapKind, 'b')
     const { resourceVersion } = first.metadata
-    const exact = registry.list(configMapKind as Kind, { resourceVersion, resourceVersionMatch: 'Exact' })
+    const exact = registry.list(configMapKind, { resourceVersion, resourceVersionMatch: 'Exact' })
     expect(exact.items).toHaveLength(1)
-    expect(registry.list(configMapKind as Kind, { resourceVersion }).items).toHaveLength(2)
-    expect(() => registry.list(configMapKind as Kind, { resourceVersion: '999' })).toThrow(
+    expect(registry.list(configMapKind, { resourceVersion }).items).toHaveLength(2)
+    expect(() => registry.list(configMapKind, { resourceVersion: '999' })).toThrow(
       'Too large resource version',
     )
-    const page = registry.list(configMapKind as Kind, { limit: 1 })
+    const page = registry.list(configMapKind, { limit: 1 })
     expect(page.remainingItemCount).toBe(1)
     await create(configMapKind, 'c')
     await store.compact(store.revision)
-    expect(() => registry.list(configMapKind as Kind, { limit: 1, continue: page.continue ?? '' })).toThrow(
+    expect(() => registry.list(configMapKind, { limit: 1, continue: page.continue ?? '' })).toThrow(
       'The provided continue parameter is too old',
     )
-    expect(() => registry.list(configMapKind as Kind, { continue: 'nonsense' })).toThrow(
-      'continue key is not valid',
-    )
+    expect(() => registry.list(configMapKind, { continue: 'nonsense' })).toThrow('continue key is not valid')
   })
 
   it('shares decoded objects', async () => {
     await create(configMapKind, 'a')
-    const [listed] = registry.list(configMapKind as Kind).items
-    expect(registry.get(configMapKind as Kind, { namespace, name: 'a' })).toBe(listed)
+    const [listed] = registry.list(configMapKind).items
+    expect(registry.get(configMapKind, { namespace, name: 'a' })).toBe(listed)
   })
 })
 
@@ -271,7 +265,7 @@ describe('watches', () => {
   } {
     const abort = new AbortController()
     const events: WatchEvent<KubernetesObject>[] = []
-    const stream = registry.watch(configMapKind as Kind, { signal: abort.signal, ...request })
+    const stream = registry.watch(configMapKind, { signal: abort.signal, ...request })
     void (async () => {
       for await (const event of stream) events.push(event)
     })()
@@ -327,7 +321,7 @@ describe('watches', () => {
 
   it('ends a watch whose reader does not read', async () => {
     const abort = new AbortController()
-    const stream = registry.watch(configMapKind as Kind, { signal: abort.signal, resourceVersion: '0' })
+    const stream = registry.watch(configMapKind, { signal: abort.signal, resourceVersion: '0' })
     for (let n = 0; n < 10_001; n += 100) {
       await Promise.all(Array.from({ length: 100 }, (_, i) => create(configMapKind, `m-${n + i}`)))
     }

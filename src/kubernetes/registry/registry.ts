@@ -21,12 +21,12 @@ export class Registry {
     return String(this.#parts.storage.revision)
   }
 
-  get(kind: Kind, key: ObjectKey): KubernetesObject {
+  get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): T {
     return readObject(this.#parts.storage, kind, key)
   }
 
   /** As `get`, without the error. */
-  find(kind: Kind, key: ObjectKey): KubernetesObject | undefined {
+  find<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): T | undefined {
     return this.#parts.storage.get(kind, key)
   }
 
@@ -48,8 +48,13 @@ export class Registry {
   }
 
   /** Changes an object by a function of its current version, again when somebody interferes. */
-  update(kind: Kind, key: ObjectKey, request: UpdateRequest): Promise<KubernetesObject> {
-    return updateObject(this.#parts, kind, key, request)
+  async update<T extends KubernetesObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    request: UpdateRequest<T>,
+  ): Promise<T> {
+    // What is stored under the kind, and what becomes of it, is of the kind.
+    return (await updateObject(this.#parts, kind, key, request)) as T
   }
 
   delete(kind: Kind, key: ObjectKey, request: DeleteRequest): Promise<DeleteResult> {

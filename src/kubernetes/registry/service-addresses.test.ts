@@ -4,12 +4,11 @@ import type { Service } from '../../../generated/kubernetes.d.ts'
 import { randomIds } from '../../base/ids.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import type { Kind } from '../resources/kind.ts'
 import { serviceKind } from '../resources/service.ts'
 import { ServiceAddresses } from './service-addresses.ts'
 import { Storage } from './storage.ts'
 
-const kind = serviceKind as Kind
+const kind = serviceKind
 let storage: Storage
 let addresses: ServiceAddresses
 

@@ -72,9 +72,9 @@ export class ServiceAddresses {
 
   #taken(exceptUid: string): Set<string> {
     const taken = new Set(this.#pending)
-    for (const item of this.#storage.list(serviceKind as Kind).items) {
+    for (const item of this.#storage.list(serviceKind).items) {
       if (item.metadata.uid === exceptUid) continue
-      const { spec } = item as Service
+      const { spec } = item
       if (spec.clusterIP) taken.add(spec.clusterIP)
       for (const { nodePort } of spec.ports ?? []) if (nodePort) taken.add(String(nodePort))
       if (spec.healthCheckNodePort) taken.add(String(spec.healthCheckNodePort))

@@ -13,8 +13,8 @@ export interface StoredChange {
   readonly deleted: boolean
 }
 
-export interface StoredList {
-  readonly items: readonly KubernetesObject[]
+export interface StoredList<T extends KubernetesObject = KubernetesObject> {
+  readonly items: readonly T[]
   readonly revision: number
   /** Where the next page starts; undefined at the end. */
   readonly nextKey: string | undefined
@@ -54,7 +54,7 @@ export class Storage {
   }
 
   /** The newest version, or undefined. */
-  get(kind: Kind, key: ObjectKey): KubernetesObject | undefined {
+  get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): T | undefined {
     const entry = this.#store.get(this.keyOf(kind, key))
     return entry && this.#decode(kind, entry)
   }
@@ -63,10 +63,10 @@ export class Storage {
    * Objects of a kind in order of key.
    * @throws StatusError Expired when `revision` is no longer kept.
    */
-  list(
-    kind: Kind,
+  list<T extends KubernetesObject>(
+    kind: Kind<T>,
     options: { namespace?: string; limit?: number; startKey?: string; revision?: number } = {},
-  ): StoredList {
+  ): StoredList<T> {
     const { namespace, limit, startKey, revision } = options
     const result = guardExpired(() =>
       this.#store.range({
@@ -91,7 +91,7 @@ export class Storage {
    * @returns it with its resourceVersion.
    * @throws StatusError AlreadyExists when the name is taken.
    */
-  async create<T extends KubernetesObject>(kind: Kind, object: T): Promise<T> {
+  async create<T extends KubernetesObject>(kind: Kind<T>, object: T): Promise<T> {
     const { name } = object.metadata
     try {
       return await this.#put(kind, object, 0)
@@ -110,7 +110,7 @@ export class Storage {
    * Writes a new version over `current`.
    * @throws StoreError Conflict when `current` is no longer the newest version.
    */
-  replace<T extends KubernetesObject>(kind: Kind, object: T, current: KubernetesObject): Promise<T> {
+  replace<T extends KubernetesObject>(kind: Kind<T>, object: T, current: KubernetesObject): Promise<T> {
     return this.#put(kind, object, Number(current.metadata.resourceVersion))
   }
 
@@ -126,7 +126,7 @@ export class Storage {
     })
   }
 
-  async #put<T extends KubernetesObject>(kind: Kind, object: T, modRevision: number): Promise<T> {
+  async #put<T extends KubernetesObject>(kind: Kind<T>, object: T, modRevision: number): Promise<T> {
     const key = this.keyOf(kind, object.metadata)
     const stored = kind.storedAs?.encode(object) ?? object
     const { resourceVersion: _resourceVersion, ...metadata } = stored.metadata
@@ -136,7 +136,7 @@ export class Storage {
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
-    if (entry?.modRevision === revision) return this.#decode(kind, entry) as T
+    if (entry?.modRevision === revision) return this.#decode(kind, entry)
     return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
   }
 
@@ -168,9 +168,10 @@ export class Storage {
     return { revision, object: { ...last, metadata }, previous: last, deleted: true }
   }
 
-  #decode(kind: Kind, entry: Entry): KubernetesObject {
+  #decode<T extends KubernetesObject>(kind: Kind<T>, entry: Entry): T {
     const object = this.#decoded.get(entry) ?? this.#parse(entry)
-    return kind.storedAs?.decode(object) ?? object
+    // Only objects of the kind are stored under its prefix.
+    return kind.storedAs?.decode(object) ?? (object as T)
   }
 
   #parse(entry: Entry): KubernetesObject {

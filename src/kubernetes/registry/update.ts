@@ -14,9 +14,9 @@ import { throwNotFound } from './read.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 import { typeMetaOf } from './selection.ts'
 
-export interface UpdateRequest extends WriteContext {
+export interface UpdateRequest<T extends KubernetesObject = KubernetesObject> extends WriteContext {
   /** The next version, decoded; called again when somebody else wrote in between. */
-  readonly change: (current: KubernetesObject) => KubernetesObject
+  change(current: T): KubernetesObject
   /** What to create when there is nothing (server-side apply); NotFound without it. */
   readonly createInstead?: () => KubernetesObject
   /** `status` keeps the spec, '' keeps the status; others (`finalize`, `binding`) keep nothing. */

@@ -1,4 +1,4 @@
-// Owns the table of kinds: a row here makes a kind part of the API.
+// Owns the list of built-in kinds: a row here makes a kind part of every API server.
 import { configMapKind } from './config-map.ts'
 import { customResourceDefinitionKind } from './custom-resource-definition.ts'
 import { daemonSetKind } from './daemon-set.ts'
@@ -20,7 +20,7 @@ import { secretKind } from './secret.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
 
-export const kinds: readonly Kind[] = [
+export const builtinKinds: readonly Kind[] = [
   configMapKind,
   endpointsKind,
   eventKind,
@@ -43,11 +43,4 @@ export const kinds: readonly Kind[] = [
   roleKind,
   customResourceDefinitionKind,
   priorityClassKind,
-] as readonly Kind[]
-
-/** The kind behind a resource of the API; undefined when there is none. */
-export function findKind(group: string, version: string, plural: string): Kind | undefined {
-  return kinds.find(
-    ({ resource }) => resource.plural === plural && resource.group === group && resource.version === version,
-  )
-}
+]

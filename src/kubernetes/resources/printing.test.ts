@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { KubernetesObject } from '../client/client.ts'
-import { kinds } from './index.ts'
+import { builtinKinds as kinds } from './index.ts'
 
 const NOW = Date.parse('2026-01-01T00:05:00Z')
 const metadata = {

@@ -3,16 +3,16 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-import type { Pod, ServiceAccount } from '../../../generated/kubernetes.d.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { KubernetesClient } from '../client/client.ts'
+import { builtinKinds } from '../resources/index.ts'
+import { KindTable } from '../resources/kind-table.ts'
 import { Registry } from '../registry/registry.ts'
 import { ServiceAddresses } from '../registry/service-addresses.ts'
 import { Storage } from '../registry/storage.ts'
-import type { Kind } from '../resources/kind.ts'
 import { podKind } from '../resources/pod.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
 import { AdmissionChain } from './admission/chain.ts'
@@ -124,6 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const closing = new AbortController()
   const api: Api = {
     closing: closing.signal,
+    kinds: new KindTable(builtinKinds),
     registry,
     tokens,
     clock,
@@ -184,9 +185,9 @@ function gitVersionOf(version: string): string {
 
 // A token ends with what it is bound to.
 function isAlive(storage: Storage, { namespace, name, uid, pod }: TokenBinding): boolean {
-  const account = storage.get(serviceAccountKind as Kind, { namespace, name }) as ServiceAccount | undefined
+  const account = storage.get(serviceAccountKind, { namespace, name })
   if (account?.metadata.uid !== uid) return false
   if (!pod) return true
-  const found = storage.get(podKind as Kind, { namespace, name: pod.name }) as Pod | undefined
+  const found = storage.get(podKind, { namespace, name: pod.name })
   return found?.metadata.uid === pod.uid
 }

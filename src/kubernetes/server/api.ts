@@ -4,6 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Kind } from '../resources/kind.ts'
+import type { KindTable } from '../resources/kind-table.ts'
 import type { ApiRequest } from './http.ts'
 import type { KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
@@ -32,6 +33,7 @@ export interface Authentication {
 }
 
 export interface Api {
+  readonly kinds: KindTable
   readonly registry: Registry
   readonly authorization: Authorization
   readonly authentication: Authentication

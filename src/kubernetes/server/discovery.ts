@@ -1,6 +1,5 @@
 // Owns discovery: the groups, versions and resources that are served, legacy and aggregated.
 // Source: kubernetes.io/docs/concepts/overview/kubernetes-api (discovery), apidiscovery.k8s.io/v2.
-import { kinds } from '../resources/index.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { reviews } from './reviews.ts'
 
@@ -39,7 +38,7 @@ const ORDER = [
 ]
 
 /** Everything that is served, by group. */
-export function servedGroups(): readonly GroupFacts[] {
+export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
   const groups = new Map<string, { group: string; version: string; resources: ResourceFacts[] }>()
   const add = (group: string, version: string, resource: ResourceFacts): void => {
     const found = groups.get(group) ?? { group, version, resources: [] }
@@ -88,9 +87,9 @@ function factsOf(kind: Kind): ResourceFacts {
 }
 
 /** The document at `/api`, `/apis`, `/api/v1`, `/apis/<group>` or `/apis/<group>/<version>`; undefined elsewhere. */
-export function discoveryDocument(path: string, accept: string): object | undefined {
+export function discoveryDocument(kinds: readonly Kind[], path: string, accept: string): object | undefined {
   const parts = path.split('/').filter((part) => part !== '')
-  const groups = servedGroups()
+  const groups = servedGroups(kinds)
   if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
     const mine = groups.filter(({ group }) => (group === '') === (parts[0] === 'api'))
     if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;')) return aggregated(mine, 'v2')

@@ -1,7 +1,6 @@
 // Owns the way of a resource request to its verb or subresource.
 import { StatusError } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
-import { findKind, kinds } from '../resources/index.ts'
 import { qualifiedResource, type Kind } from '../resources/kind.ts'
 import type { Api, Call } from './api.ts'
 import { parseBody } from './body.ts'
@@ -11,12 +10,9 @@ import { requireObject } from './representation.ts'
 import { writeContext } from './request-options.ts'
 import { answerReview, findReview, reviews, type Review } from './reviews.ts'
 import type { ResourceRoute } from './route.ts'
-import { bindPod } from './subresources/binding.ts'
-import { evictPod } from './subresources/eviction.ts'
-import { finalizeNamespace } from './subresources/finalize.ts'
+import { findSubresource, type Subresource } from './subresources/index.ts'
 import { log } from './subresources/log.ts'
 import { scale } from './subresources/scale.ts'
-import { requestToken } from './subresources/token.ts'
 import { create } from './verbs/create.ts'
 import { deleteCollection, deleteOne } from './verbs/delete.ts'
 import { get } from './verbs/get.ts'
@@ -38,21 +34,8 @@ const verbs: Readonly<Record<string, Handler>> = {
   deletecollection: deleteCollection,
 }
 
-const subresources: Readonly<Record<string, Handler>> = {
-  'create pods/binding': async (call) =>
-    jsonResponse(201, await bindPod(call.api, call.route, bodyOf(call), writeContext(call))),
-  'create pods/eviction': async (call) =>
-    jsonResponse(201, await evictPod(call.api, call.route, bodyOf(call), writeContext(call))),
-  'create serviceaccounts/token': async (call) =>
-    jsonResponse(201, await requestToken(call.api, call.route, { body: bodyOf(call), user: call.user })),
-  'update namespaces/finalize': async (call) =>
-    jsonResponse(200, await finalizeNamespace(call.api, call.route, bodyOf(call), writeContext(call))),
-  'get pods/log': log,
-}
-
-function bodyOf({ request }: Call): unknown {
-  return parseBody(request).value
-}
+// Subresources whose answer is a stream.
+const streams: Readonly<Record<string, Handler>> = { 'get pods/log': log }
 
 /** Answers a request that has been authenticated and authorized. @throws StatusError */
 export async function dispatch(
@@ -62,8 +45,8 @@ export async function dispatch(
 ): Promise<ApiResponse> {
   const review = findReview(route.group, route.version, route.resource)
   if (review) return await reviewResponse(api, request, { review, route, user })
-  const kind = findKind(route.group, route.version, route.resource)
-  if (!kind && !isServedGroup(route.group)) return textResponse(404, '404 page not found\n')
+  const kind = api.kinds.find({ ...route, plural: route.resource })
+  if (!kind && !isServedGroup(api, route.group)) return textResponse(404, '404 page not found\n')
   if (!kind || !isScoped(kind, route)) throw notServed()
   const handler = handlerFor(kind, route)
   return handler({ api, kind, route, query, request, user, warnings: [] })
@@ -82,8 +65,9 @@ async function reviewResponse(
   return jsonResponse(201, await answerReview(api, { review, user, namespace: route.namespace, body }))
 }
 
-function isServedGroup(group: string): boolean {
-  return [...kinds.map(({ resource }) => resource), ...reviews].some((served) => served.group === group)
+function isServedGroup({ kinds }: Api, group: string): boolean {
+  const served = [...kinds.all.map(({ resource }) => resource), ...reviews]
+  return served.some((resource) => resource.group === group)
 }
 
 function isScoped(kind: Kind, { namespace, name, verb }: ResourceRoute): boolean {
@@ -110,18 +94,28 @@ function handlerFor(kind: Kind, route: ResourceRoute): Handler {
   const isReadOrWrite = verb === 'get' || verb === 'update' || verb === 'patch'
   if (subresource === 'status' && kind.status && isReadOrWrite) return own(verbs, verb) ?? refuse
   if (subresource === 'scale' && kind.scale && isReadOrWrite) return scale
-  const special = own(subresources, `${verb} ${resource}/${subresource}`)
-  if (special) return special
+  const found = findSubresource(kind, verb, subresource)
+  if (found) return (call) => answerSubresource(call, found)
+  const stream = kind.resource.group === '' ? own(streams, `${verb} ${resource}/${subresource}`) : undefined
+  if (stream) return stream
   if (kind.subresources.some(({ name }) => name === subresource)) throw notAllowed()
   throw notServed()
 }
 
-function notServed(): StatusError {
+/** The answer to a resource that is not there. */
+export function notServed(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource')
 }
 
 const refuse: Handler = async () => {
   throw notAllowed()
+}
+
+async function answerSubresource(call: Call, subresource: Subresource): Promise<ApiResponse> {
+  const { api, route, request } = call
+  const context = writeContext(call)
+  const asked = { key: route, body: parseBody(request).value, context }
+  return jsonResponse(subresource.status, await subresource.answer(api, asked), call.warnings)
 }
 
 /** The answer to a verb that a resource does not have. */

@@ -11,7 +11,14 @@ import type {
 import { StatusError } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import { RBAC_GROUP } from '../resources/rbac.ts'
+import { admittedObject, replacedObject } from '../registry/admission.ts'
+import {
+  clusterRoleBindingKind,
+  clusterRoleKind,
+  RBAC_GROUP,
+  roleBindingKind,
+  roleKind,
+} from '../resources/rbac.ts'
 import { quoteGo } from '../schema/format-go.ts'
 import type { Authorization } from './api.ts'
 import { forbiddenResource } from './authorization.ts'
@@ -30,20 +37,16 @@ export interface EscalationParts {
  * @throws StatusError Forbidden; NotFound for a binding to a role that is not there.
  */
 export function requireNoEscalation(parts: EscalationParts, request: AdmissionRequest): void {
-  const { group, resource, subresource, operation, object, oldObject, user } = request
+  const { group, subresource, operation, object, oldObject, user } = request
   if (group !== RBAC_GROUP || subresource !== '' || !object) return
   if (operation !== 'CREATE' && operation !== 'UPDATE') return
   if (user.groups.includes(MASTERS) || isOnlyOwnership(object, oldObject)) return
-  // The resource says what it is.
-  switch (resource) {
-    case 'roles':
-      return checkRole(parts, request, object as Role)
-    case 'clusterroles':
-      return checkClusterRole(parts, request, object as ClusterRole)
-    case 'rolebindings':
-    case 'clusterrolebindings':
-      return checkBinding(parts, request, object as RoleBinding | ClusterRoleBinding)
-  }
+  const role = admittedObject(request, roleKind)
+  if (role) checkRole(parts, request, role)
+  const clusterRole = admittedObject(request, clusterRoleKind)
+  if (clusterRole) checkClusterRole(parts, request, clusterRole)
+  const binding = admittedObject(request, roleBindingKind) ?? admittedObject(request, clusterRoleBindingKind)
+  if (binding) checkBinding(parts, request, binding)
 }
 
 /** True for a change of nothing but what the garbage collector changes. */
@@ -65,7 +68,7 @@ function checkClusterRole(parts: EscalationParts, request: AdmissionRequest, rol
   if (mayEscalate(parts, request)) return
   confirmHeld(parts, request, role.rules ?? [])
   // What is gathered may be anything, now or later.
-  const old = request.oldObject as ClusterRole | null
+  const old = replacedObject(request, clusterRoleKind)
   if (!gathers(role) && !(old && gathers(old))) return
   if (missingRules(parts, request, everything).length > 0) {
     throw forbiddenResource(request, 'must have cluster-admin privileges to use the aggregationRule')

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 
 import { namespaces, serviceAccounts } from '../client/resources.ts'
-import { kinds } from '../resources/index.ts'
+import { builtinKinds as kinds } from '../resources/index.ts'
 import type { ApiResponse } from './http.ts'
 import type { KubeletGateway } from './ports.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'

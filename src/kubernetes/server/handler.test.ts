@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 
 import { encodeProtobuf } from '../schema/protobuf.ts'
 import { namespaces, pods, serviceAccounts } from '../client/resources.ts'
-import { kinds } from '../resources/index.ts'
+import { builtinKinds as kinds } from '../resources/index.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
 import type { ApiResponse } from './http.ts'
 

@@ -15,20 +15,16 @@ import type {
   WriteOptions,
 } from '../client/client.ts'
 import type { WriteContext } from '../registry/parts.ts'
-import { findKind } from '../resources/index.ts'
 import { groupVersionOf, type Kind } from '../resources/kind.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { Api } from './api.ts'
 import { requireAllowed } from './authorization.ts'
-import { notAllowed } from './dispatch.ts'
+import { notAllowed, notServed } from './dispatch.ts'
 import { patchChange } from './patching.ts'
 import type { UserInfo } from './ports.ts'
 import { answerReview, findReview } from './reviews.ts'
 import { selectedName } from './route.ts'
-import { bindPod } from './subresources/binding.ts'
-import { evictPod } from './subresources/eviction.ts'
-import { finalizeNamespace } from './subresources/finalize.ts'
-import { requestToken } from './subresources/token.ts'
+import { findSubresource } from './subresources/index.ts'
 
 /** What one call is about, for authorization. */
 interface Target {
@@ -167,21 +163,12 @@ export class LocalClient implements KubernetesClient {
     subresource: string,
     body: unknown,
   ): Promise<unknown> {
-    const verb = subresource === 'finalize' ? 'update' : 'create'
-    this.#allow(resource, { verb, ...key, subresource })
-    const context = this.#context({})
-    switch (`${resource.plural}/${subresource}`) {
-      case 'pods/binding':
-        return bindPod(this.#api, key, body, context)
-      case 'pods/eviction':
-        return evictPod(this.#api, key, body, context)
-      case 'serviceaccounts/token':
-        return requestToken(this.#api, key, { body, user: this.#user })
-      case 'namespaces/finalize':
-        return finalizeNamespace(this.#api, key, body, context)
-      default:
-        throw new StatusError('NotFound', 'the server could not find the requested resource')
-    }
+    const kind = this.#kindOf(resource)
+    const verb = findSubresource(kind, 'update', subresource) ? 'update' : 'create'
+    this.#authorize(resource, { verb, ...key, subresource })
+    const found = findSubresource(kind, verb, subresource)
+    if (!found) throw notServed()
+    return found.answer(this.#api, { key, body, context: this.#context({}) })
   }
 
   #context({ fieldManager, dryRun }: WriteOptions): WriteContext {
@@ -200,10 +187,15 @@ export class LocalClient implements KubernetesClient {
     requireAllowed(this.#api.authorization, fieldSelector ? { ...attributes, fieldSelector } : attributes)
   }
 
+  #kindOf(resource: Resource): Kind {
+    const kind = this.#api.kinds.find(resource)
+    if (!kind) throw notServed()
+    return kind
+  }
+
   #allow(resource: Resource, target: Target): Kind {
     this.#authorize(resource, target)
-    const kind = findKind(resource.group, resource.version, resource.plural)
-    if (!kind) throw new StatusError('NotFound', 'the server could not find the requested resource')
+    const kind = this.#kindOf(resource)
     if (!target.subresource && !kind.verbs.includes(target.verb)) throw notAllowed(kind)
     return kind
   }

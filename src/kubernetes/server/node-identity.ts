@@ -2,7 +2,6 @@
 // Source: kubernetes pkg/auth/nodeidentifier/default.go, plugin/pkg/auth/authorizer/node/graph.go.
 import type { Pod, Volume } from '../../../generated/kubernetes.d.ts'
 import type { Storage } from '../registry/storage.ts'
-import type { Kind } from '../resources/kind.ts'
 import { podKind } from '../resources/pod.ts'
 import type { UserInfo } from './ports.ts'
 
@@ -17,9 +16,8 @@ export function nodeNameOf({ username, groups }: UserInfo): string | undefined {
 
 /** Pods that are bound to a node, of one namespace or all. */
 export function podsOfNode(storage: Storage, nodeName: string, namespace = ''): readonly Pod[] {
-  const { items } = storage.list(podKind as Kind, namespace ? { namespace } : {})
-  // Only pods are stored under the kind.
-  return (items as readonly Pod[]).filter((pod) => pod.spec.nodeName === nodeName)
+  const { items } = storage.list(podKind, namespace ? { namespace } : {})
+  return items.filter((pod) => pod.spec.nodeName === nodeName)
 }
 
 /** What a pod refers to, by the plural of its resource. */
@@ -31,7 +29,7 @@ export interface PodReferences {
 }
 
 /** Names of the objects of its own namespace that a pod uses (VisitPodSecretNames and its siblings). */
-export function referencesOf({ spec }: Pod): PodReferences {
+export function referencesOf({ spec }: Pick<Pod, 'spec'>): PodReferences {
   const secrets = new Set<string>()
   const configmaps = new Set<string>()
   const claims = new Set<string>()

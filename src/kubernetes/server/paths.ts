@@ -23,9 +23,9 @@ export async function answerPath(
     return { ...response, headers: { ...response.headers, 'content-type': 'application/jwk-set+json' } }
   }
   const accept = request.headers['accept'] ?? ''
-  const discovery = discoveryDocument(path, accept)
+  const discovery = discoveryDocument(api.kinds.all, path, accept)
   if (discovery) return discoveryResponse(discovery)
-  return openApiResponse(path, accept) ?? textResponse(404, '404 page not found\n')
+  return openApiResponse(api.kinds.all, path, accept) ?? textResponse(404, '404 page not found\n')
 }
 
 function discoveryResponse(document: object): ApiResponse {

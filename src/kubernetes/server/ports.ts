@@ -3,14 +3,9 @@
 import type { Duplex } from 'node:stream'
 
 import type { KubernetesObject } from '../client/client.ts'
+import type { AdmissionRequest, UserInfo } from '../registry/admission.ts'
 
-/** The authenticated caller, as TokenReview and audit show it. */
-export interface UserInfo {
-  readonly username: string
-  readonly uid?: string
-  readonly groups: readonly string[]
-  readonly extra?: Readonly<Record<string, readonly string[]>>
-}
+export type { AdmissionRequest, UserInfo } from '../registry/admission.ts'
 
 /**
  * Turns a bearer token for the API server into a user; undefined when the token is not of this authenticator's kind
@@ -52,20 +47,6 @@ export type Decision = 'allow' | 'no-opinion' | { readonly noOpinion: string }
 /** Authorization beside RBAC. */
 export interface Authorizer {
   authorize(attributes: RequestAttributes): Decision
-}
-
-export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
-  readonly group: string
-  readonly resource: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
-  readonly user: UserInfo
-  readonly dryRun: boolean
-  /** The object to be stored; null for DELETE. */
-  readonly object: KubernetesObject | null
-  readonly oldObject: KubernetesObject | null
 }
 
 /** A step of admission. Runs before defaulting is final and before validation; throws StatusError to refuse. */

@@ -1,14 +1,7 @@
 // Owns the RBAC evaluator: which rules hold for a user, and whether they allow a request.
 // Source: kubernetes plugin/pkg/auth/authorizer/rbac, pkg/apis/rbac/v1/evaluation_helpers.go.
-import type {
-  ClusterRole,
-  ClusterRoleBinding,
-  PolicyRule,
-  Role,
-  RoleBinding,
-  RoleRef,
-  Subject,
-} from '../../../generated/kubernetes.d.ts'
+import type { PolicyRule, RoleRef, Subject } from '../../../generated/kubernetes.d.ts'
+import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from '../resources/rbac.ts'
 import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -49,23 +42,22 @@ export class Rbac implements Authorizer {
       yield* everything
       return
     }
-    for (const binding of this.#all<ClusterRoleBinding>(clusterRoleBindingKind as Kind)) {
+    for (const binding of this.#all(clusterRoleBindingKind)) {
       if (includesUser(binding.subjects, user, '')) yield* this.#clusterRole(binding.roleRef.name)
     }
     if (!namespace) return
-    for (const binding of this.#all<RoleBinding>(roleBindingKind as Kind, namespace)) {
+    for (const binding of this.#all(roleBindingKind, namespace)) {
       if (includesUser(binding.subjects, user, namespace)) yield* this.#role(binding.roleRef, namespace)
     }
   }
 
   /** The rules that a binding in `namespace` (empty for everywhere) grants; undefined when there is no such role. */
   rulesOf({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    const found =
-      kind === 'ClusterRole'
-        ? this.#storage.get(clusterRoleKind as Kind, { name })
-        : this.#storage.get(roleKind as Kind, { namespace, name })
-    if (!found) return undefined
-    return kind === 'ClusterRole' ? this.#clusterRole(name) : ((found as Role).rules ?? [])
+    if (kind !== 'ClusterRole') {
+      const role = this.#storage.get(roleKind, { namespace, name })
+      return role && (role.rules ?? [])
+    }
+    return this.#storage.get(clusterRoleKind, { name }) && this.#clusterRole(name)
   }
 
   #role(reference: RoleRef, namespace: string): readonly PolicyRule[] {
@@ -74,10 +66,10 @@ export class Rbac implements Authorizer {
 
   // Aggregated roles are put together when asked: no controller has to write the sum back.
   #clusterRole(name: string): readonly PolicyRule[] {
-    const role = this.#storage.get(clusterRoleKind as Kind, { name }) as ClusterRole | undefined
+    const role = this.#storage.get(clusterRoleKind, { name })
     const selectors = role?.aggregationRule?.clusterRoleSelectors
     if (!role || !selectors) return role?.rules ?? []
-    const others = this.#all<ClusterRole>(clusterRoleKind as Kind).filter(
+    const others = this.#all(clusterRoleKind).filter(
       (other) =>
         other.metadata.name !== name &&
         selectors.some((selector) => matchesLabelSelector(selector, other.metadata.labels)),
@@ -85,9 +77,8 @@ export class Rbac implements Authorizer {
     return [...(role.rules ?? []), ...others.flatMap((other) => other.rules ?? [])]
   }
 
-  #all<T>(kind: Kind, namespace?: string): readonly T[] {
-    // Only objects of the kind are stored under it.
-    return this.#storage.list(kind, namespace ? { namespace } : {}).items as unknown as readonly T[]
+  #all<T extends KubernetesObject>(kind: Kind<T>, namespace?: string): readonly T[] {
+    return this.#storage.list(kind, namespace ? { namespace } : {}).items
   }
 }
 

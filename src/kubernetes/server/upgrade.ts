@@ -6,7 +6,6 @@ import { WebSocketServer, type WebSocket } from 'ws'
 
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
-import type { Kind } from '../resources/kind.ts'
 import { podKind } from '../resources/pod.ts'
 import type { Api } from './api.ts'
 import { admitRequest, type Admitted } from './handler.ts'
@@ -55,7 +54,7 @@ function prepare(api: Api, { route, query }: Admitted, request: ApiRequest): Ser
   if (route.type !== 'resource' || route.resource !== 'pods' || route.group !== '') throw notStreamed()
   const { subresource } = route
   if (subresource !== 'exec' && subresource !== 'portforward') throw notStreamed()
-  const pod = api.registry.get(podKind as Kind, route) as Pod
+  const pod = api.registry.get(podKind, route)
   if (!pod.spec.nodeName) {
     throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`)
   }

@@ -1,6 +1,8 @@
 // Owns the tolerations that every pod gets, so that it stays on a lost node for five minutes.
 // Source: kubernetes plugin/pkg/admission/defaulttolerationseconds/admission.go.
-import type { Pod, Toleration } from '../../../../generated/kubernetes.d.ts'
+import type { Toleration } from '../../../../generated/kubernetes.d.ts'
+import { admittedObject } from '../../registry/admission.ts'
+import { podKind } from '../../resources/pod.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 
 const SECONDS = 300
@@ -9,11 +11,9 @@ const KEYS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
 /** The DefaultTolerationSeconds plugin. */
 export const defaultTolerations: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  async admit({ operation, group, resource, subresource, object }) {
-    if (operation !== 'CREATE' && operation !== 'UPDATE') return undefined
-    if (group !== '' || resource !== 'pods' || subresource !== '' || !object) return undefined
-    // The resource says that it is one.
-    const pod = object as Pod
+  async admit(request) {
+    const pod = admittedObject(request, podKind)
+    if (!pod || request.subresource !== '') return undefined
     const present = pod.spec.tolerations ?? []
     const missing = KEYS.filter((key) => !present.some((toleration) => covers(toleration, key)))
     if (missing.length === 0) return undefined
@@ -23,7 +23,7 @@ export const defaultTolerations: AdmissionPlugin = {
       effect: 'NoExecute',
       tolerationSeconds: SECONDS,
     }))
-    return { ...pod, spec: { ...pod.spec, tolerations: [...present, ...added] } } as Pod
+    return { ...pod, spec: { ...pod.spec, tolerations: [...present, ...added] } }
   },
 }
 

@@ -1,9 +1,7 @@
 // Owns the rule that objects live in namespaces that exist and are not going away.
 // Source: apiserver pkg/admission/plugin/namespace/lifecycle/admission.go.
-import type { Namespace } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 
@@ -35,7 +33,7 @@ function requireLive(
   storage: Storage,
   { group, resource, namespace, name }: { group: string; resource: string; namespace: string; name: string },
 ): void {
-  const found = storage.get(namespaceKind as Kind, { name: namespace }) as Namespace | undefined
+  const found = storage.get(namespaceKind, { name: namespace })
   if (!found) {
     throw new StatusError('NotFound', `namespaces ${JSON.stringify(namespace)} not found`, {
       name: namespace,

@@ -1,10 +1,10 @@
 // Owns what nodes may write: their own object, lease and pods' status, and mirror pods.
 // Source: kubernetes plugin/pkg/admission/noderestriction/admission.go (rules and wording).
-import type { Node, Pod, TokenRequest } from '../../../../generated/kubernetes.d.ts'
+import type { Pod, TokenRequest } from '../../../../generated/kubernetes.d.ts'
 import { deepEqual, own } from '../../../base/json.ts'
+import { admittedObject, replacedObject } from '../../registry/admission.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { nodeKind } from '../../resources/node.ts'
 import { podKind } from '../../resources/pod.ts'
 import { forbiddenResource } from '../authorization.ts'
@@ -53,14 +53,14 @@ function problemOf(storage: Storage, node: string, request: AdmissionRequest): s
 }
 
 function podProblem(storage: Storage, node: string, request: AdmissionRequest): string | undefined {
-  const { operation, object, oldObject } = request
+  const { operation } = request
   const name = JSON.stringify(node)
-  // The resource says what they are.
   if (operation === 'DELETE') {
-    const isOwn = (oldObject as Pod | null)?.spec.nodeName === node
+    const isOwn = replacedObject(request, podKind)?.spec.nodeName === node
     return isOwn ? undefined : `node ${name} can only delete pods with spec.nodeName set to itself`
   }
-  if (operation === 'CREATE') return mirrorProblem(storage, node, object as Pod)
+  const pod = admittedObject(request, podKind)
+  if (pod && operation === 'CREATE') return mirrorProblem(storage, node, pod)
   return `unexpected operation ${JSON.stringify(operation)}, node ${name} can only create and delete mirror pods`
 }
 
@@ -72,7 +72,7 @@ function mirrorProblem(storage: Storage, node: string, { metadata, spec }: Pod):
   if (spec.nodeName !== node) return `node ${name} can only create pods with spec.nodeName set to itself`
   const owner = ownerProblem(storage, node, metadata.ownerReferences ?? [])
   if (owner !== undefined) return owner
-  const used = referencesOf({ spec } as Pod)
+  const used = referencesOf({ spec })
   const may = (what: string): string => `node ${name} can not create pods that reference ${what}`
   if (used.serviceaccounts.size > 0) return may('a service account')
   if (used.secrets.size > 0) return may('secrets')
@@ -95,17 +95,15 @@ function ownerProblem(
   if (owner.blockOwnerDeletion) {
     return `node ${JSON.stringify(node)} must not set blockOwnerDeletion on an owner reference`
   }
-  const uid = storage.get(nodeKind as Kind, { name: node })?.metadata.uid ?? ''
+  const uid = storage.get(nodeKind, { name: node })?.metadata.uid ?? ''
   return owner.uid === uid ? undefined : `node ${node} UID mismatch: expected ${owner.uid} got ${uid}`
 }
 
-function podStatusProblem(
-  node: string,
-  { operation, object, oldObject }: AdmissionRequest,
-): string | undefined {
+function podStatusProblem(node: string, request: AdmissionRequest): string | undefined {
+  const { operation, object, oldObject } = request
   if (operation !== 'UPDATE') return `unexpected operation ${JSON.stringify(operation)}`
   const name = JSON.stringify(node)
-  if ((oldObject as Pod | null)?.spec.nodeName !== node) {
+  if (replacedObject(request, podKind)?.spec.nodeName !== node) {
     return `node ${name} can only update pod status for pods with spec.nodeName set to itself`
   }
   return deepEqual(object?.metadata.labels ?? {}, oldObject?.metadata.labels ?? {})
@@ -117,8 +115,8 @@ function nodeProblem(node: string, request: AdmissionRequest): string | undefine
   const name = JSON.stringify(node)
   if (request.name !== node)
     return `node ${name} is not allowed to modify node ${JSON.stringify(request.name)}`
-  const next = request.object as Node | null
-  const old = request.oldObject as Node | null
+  const next = admittedObject(request, nodeKind)
+  const old = replacedObject(request, nodeKind)
   if (!next) return undefined
   const labels = forbiddenLabels(next.metadata.labels ?? {}, old?.metadata.labels ?? {})
   if (!old) {
@@ -186,7 +184,7 @@ export function nodeTokenProblem(
     return 'node requested token not bound to a pod'
   }
   if (!reference.uid) return 'node requested token with a pod binding without a uid'
-  const pod = registry.find(podKind as Kind, { namespace, name: reference.name }) as Pod | undefined
+  const pod = registry.find(podKind, { namespace, name: reference.name })
   if (pod && pod.metadata.uid !== reference.uid) {
     return `the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`
   }

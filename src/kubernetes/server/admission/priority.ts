@@ -2,8 +2,9 @@
 // Source: kubernetes plugin/pkg/admission/priority/admission.go.
 import type { Pod, PriorityClass } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
+import { admittedObject } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
+import { podKind } from '../../resources/pod.ts'
 import { priorityClassKind } from '../../resources/priority-class.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 
@@ -11,11 +12,10 @@ import type { AdmissionPlugin } from '../ports.ts'
 export function priorityAdmission(storage: Storage): AdmissionPlugin {
   return {
     name: 'Priority',
-    async admit({ operation, group, resource, subresource, object, name }) {
-      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '')
-        return undefined
-      // The resource says that it is one.
-      const pod = object as Pod
+    async admit(request) {
+      const { operation, subresource, name } = request
+      const pod = admittedObject(request, podKind)
+      if (!pod || operation !== 'CREATE' || subresource !== '') return undefined
       const found = classOf(storage, pod, name)
       const priority = found?.value ?? 0
       if (pod.spec.priority !== undefined && pod.spec.priority !== priority) {
@@ -38,11 +38,11 @@ export function priorityAdmission(storage: Storage): AdmissionPlugin {
 function classOf(storage: Storage, pod: Pod, podName: string): PriorityClass | undefined {
   const { priorityClassName } = pod.spec
   if (priorityClassName) {
-    const found = storage.get(priorityClassKind as Kind, { name: priorityClassName })
+    const found = storage.get(priorityClassKind, { name: priorityClassName })
     if (found) return found as PriorityClass
     throw refuse(podName, `no PriorityClass with name ${priorityClassName} was found`)
   }
-  const all = storage.list(priorityClassKind as Kind).items as unknown as readonly PriorityClass[]
+  const all = storage.list(priorityClassKind).items
   // Of several default classes the lowest counts.
   return all.filter((item) => item.globalDefault).toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]
 }

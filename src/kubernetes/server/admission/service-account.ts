@@ -1,10 +1,11 @@
 // Owns what every pod gets from its service account: the account's name, pull secrets and a token volume.
 // Source: kubernetes plugin/pkg/admission/serviceaccount/admission.go.
-import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../../../generated/kubernetes.d.ts'
+import type { Container, PodSpec, ServiceAccount, Volume } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
+import { admittedObject } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
+import { podKind } from '../../resources/pod.ts'
 import { serviceAccountKind } from '../../resources/service-account.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 
@@ -18,15 +19,14 @@ const TOKEN_SECONDS = 3607
 export function serviceAccountAdmission(storage: Storage, ids: Ids): AdmissionPlugin {
   return {
     name: 'ServiceAccount',
-    async admit({ operation, group, resource, subresource, object, namespace, name }) {
-      if (operation !== 'CREATE' || group !== '' || resource !== 'pods' || subresource !== '')
-        return undefined
-      // The resource says that it is one.
-      const pod = object as Pod
+    async admit(request) {
+      const { operation, subresource, namespace, name } = request
+      const pod = admittedObject(request, podKind)
+      if (!pod || operation !== 'CREATE' || subresource !== '') return undefined
       if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return undefined
       const accountName = pod.spec.serviceAccountName || 'default'
       const key = { namespace, name: accountName }
-      const account = storage.get(serviceAccountKind as Kind, key) as ServiceAccount | undefined
+      const account = storage.get(serviceAccountKind, key)
       if (!account) throw missingAccount({ namespace, accountName, podName: name })
       return { ...pod, spec: completeSpec(pod.spec, account, ids) }
     },

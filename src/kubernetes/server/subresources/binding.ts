@@ -6,16 +6,13 @@ import { StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject, ObjectKey } from '../../client/client.ts'
 import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
 import { decodeAs } from '../body.ts'
 
 /** Binds a pod. @returns the Status that answers it. */
 export async function bindPod(
   { registry, clock }: { registry: Registry; clock: Clock },
-  key: ObjectKey,
-  body: unknown,
-  context: WriteContext,
+  { key, body, context }: { readonly key: ObjectKey; readonly body: unknown; readonly context: WriteContext },
 ): Promise<object> {
   const { target, metadata } = decodeAs<Binding>('core/v1.Binding', body)
   if (!target?.name) {
@@ -24,10 +21,10 @@ export async function bindPod(
       `Binding ${JSON.stringify(key.name)} is invalid: target.name: Required value`,
     )
   }
-  await registry.update(podKind as Kind, key, {
+  await registry.update(podKind, key, {
     ...context,
     subresource: 'binding',
-    change: (current) => bound(current as Pod, { nodeName: target.name ?? '', metadata, clock }),
+    change: (current) => bound(current, { nodeName: target.name ?? '', metadata, clock }),
   })
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 }

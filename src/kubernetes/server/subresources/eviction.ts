@@ -3,7 +3,6 @@ import type { Eviction } from '../../../../generated/kubernetes.d.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
 import { decodeAs } from '../body.ts'
 import { readDeleteOptions } from '../request-options.ts'
@@ -11,12 +10,10 @@ import { readDeleteOptions } from '../request-options.ts'
 /** Evicts a pod. @returns the Status that answers it. */
 export async function evictPod(
   { registry }: { registry: Registry },
-  key: ObjectKey,
-  body: unknown,
-  context: WriteContext,
+  { key, body, context }: { readonly key: ObjectKey; readonly body: unknown; readonly context: WriteContext },
 ): Promise<object> {
   const { deleteOptions = {} } = decodeAs<Eviction>('policy/v1.Eviction', body)
   const { options, dryRun } = readDeleteOptions(deleteOptions)
-  await registry.delete(podKind as Kind, key, { ...context, dryRun: context.dryRun || dryRun, options })
+  await registry.delete(podKind, key, { ...context, dryRun: context.dryRun || dryRun, options })
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
 }

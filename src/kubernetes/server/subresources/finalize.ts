@@ -3,21 +3,18 @@ import type { Namespace } from '../../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, ObjectKey } from '../../client/client.ts'
 import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
 import { decodeAs } from '../body.ts'
 
 /** Sets `spec.finalizers`; a deleted namespace without any goes. @returns the namespace. */
 export async function finalizeNamespace(
   { registry }: { registry: Registry },
-  { name }: ObjectKey,
-  body: unknown,
-  context: WriteContext,
+  { key, body, context }: { readonly key: ObjectKey; readonly body: unknown; readonly context: WriteContext },
 ): Promise<KubernetesObject> {
   const object = decodeAs<Namespace>('core/v1.Namespace', body)
   return registry.update(
-    namespaceKind as Kind,
-    { name },
+    namespaceKind,
+    { name: key.name },
     {
       ...context,
       subresource: 'finalize',
@@ -28,7 +25,7 @@ export async function finalizeNamespace(
           ...(uid ? { uid } : {}),
           ...(resourceVersion ? { resourceVersion } : {}),
         }
-        const { spec: _spec, ...rest } = current as Namespace
+        const { spec: _spec, ...rest } = current
         const finalizers = object.spec?.finalizers ?? []
         return { ...rest, metadata, spec: finalizers.length > 0 ? { finalizers } : {} } as KubernetesObject
       },

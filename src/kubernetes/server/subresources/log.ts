@@ -3,7 +3,6 @@
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
 import { forbidden, invalid, invalidStatus, type FieldError } from '../../resources/field-error.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { podKind } from '../../resources/pod.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
@@ -14,7 +13,7 @@ import { isTrue } from '../route.ts'
 /** The log, as it comes from the node. */
 export async function log(call: Call): Promise<ApiResponse> {
   const { api, route, query } = call
-  const pod = api.registry.get(podKind as Kind, route) as Pod
+  const pod = api.registry.get(podKind, route)
   const container = chooseContainer(pod, query.get('container') ?? '')
   if (!pod.spec.nodeName) {
     // Nothing runs yet: upstream answers with an empty log too.

@@ -1,19 +1,18 @@
 // Owns serviceaccounts/token: the TokenRequest API.
 // Source: kubernetes pkg/registry/core/serviceaccount/storage/token.go.
-import type { Pod, ServiceAccount, TokenRequest } from '../../../../generated/kubernetes.d.ts'
+import type { TokenRequest } from '../../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { ObjectKey } from '../../client/client.ts'
+import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
 import { invalid, invalidStatus, type FieldError } from '../../resources/field-error.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { nodeKind } from '../../resources/node.ts'
 import { podKind } from '../../resources/pod.ts'
 import { serviceAccountKind } from '../../resources/service-account.ts'
 import { decodeAs } from '../body.ts'
 import { nodeTokenProblem } from '../admission/node-restriction.ts'
 import { forbiddenResource } from '../authorization.ts'
-import type { UserInfo } from '../ports.ts'
 import type { ServiceAccountTokens } from '../service-account-tokens.ts'
 
 const DEFAULT_SECONDS = 3600
@@ -24,19 +23,18 @@ const MAXIMUM_SECONDS = 24 * 3600
 /** Issues a token. @returns the TokenRequest with its status. */
 export async function requestToken(
   { registry, tokens }: { registry: Registry; tokens: ServiceAccountTokens },
-  key: ObjectKey,
-  { body, user }: { readonly body: unknown; readonly user: UserInfo },
+  { key, body, context }: { readonly key: ObjectKey; readonly body: unknown; readonly context: WriteContext },
 ): Promise<object> {
   const type = 'authentication/v1.TokenRequest'
   const { spec } = decodeAs<TokenRequest>(type, body)
-  const account = registry.get(serviceAccountKind as Kind, key) as ServiceAccount
+  const account = registry.get(serviceAccountKind, key)
   const wanted = spec?.expirationSeconds ?? DEFAULT_SECONDS
   const errors = expirationErrors(wanted)
   if (errors.length > 0) {
     throw invalidStatus({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors)
   }
   const { namespace = '', name, uid } = account.metadata
-  const refused = nodeTokenProblem(registry, user, { namespace, reference: spec?.boundObjectRef })
+  const refused = nodeTokenProblem(registry, context.user, { namespace, reference: spec?.boundObjectRef })
   if (refused !== undefined) {
     throw forbiddenResource({ group: '', resource: 'serviceaccounts', name }, refused)
   }
@@ -92,7 +90,7 @@ function boundTo(
     )
   }
   const podKey = { ...(namespace ? { namespace } : {}), name: reference.name ?? '' }
-  const pod = registry.get(podKind as Kind, podKey) as Pod
+  const pod = registry.get(podKind, podKey)
   if (pod.spec.serviceAccountName !== name) {
     throw new StatusError(
       'BadRequest',
@@ -105,7 +103,7 @@ function boundTo(
       `Operation cannot be fulfilled on Pod ${JSON.stringify(podKey.name)}: the UID in the bound object reference (${reference.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     )
   }
-  const node = pod.spec.nodeName && registry.find(nodeKind as Kind, { name: pod.spec.nodeName })
+  const node = pod.spec.nodeName && registry.find(nodeKind, { name: pod.spec.nodeName })
   return {
     pod: { name: pod.metadata.name, uid: pod.metadata.uid },
     ...(node ? { node: { name: node.metadata.name, uid: node.metadata.uid } } : {}),

@@ -1,0 +1,47 @@
+// Owns what the registry tells admission of a write: who writes, and which object becomes which.
+import type { KubernetesObject } from '../client/client.ts'
+import type { Kind } from '../resources/kind.ts'
+
+/** The authenticated caller, as TokenReview and audit show it. */
+export interface UserInfo {
+  readonly username: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
+  readonly group: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly user: UserInfo
+  readonly dryRun: boolean
+  /** The object to be stored; null for DELETE. */
+  readonly object: KubernetesObject | null
+  readonly oldObject: KubernetesObject | null
+}
+
+/** The object that a request is about to store, when it is one of the kind; undefined for everything else. */
+export function admittedObject<T extends KubernetesObject>(
+  { object, ...request }: AdmissionRequest,
+  kind: Kind<T>,
+): T | undefined {
+  // The resource says what the object is.
+  return object && isOf(request, kind) ? (object as T) : undefined
+}
+
+/** The stored object that a request changes or deletes, when it is one of the kind. */
+export function replacedObject<T extends KubernetesObject>(
+  { oldObject, ...request }: AdmissionRequest,
+  kind: Kind<T>,
+): T | undefined {
+  // The resource says what the object is.
+  return oldObject && isOf(request, kind) ? (oldObject as T) : undefined
+}
+
+function isOf({ group, resource }: Pick<AdmissionRequest, 'group' | 'resource'>, kind: Kind): boolean {
+  return group === kind.resource.group && resource === kind.resource.plural
+}
