@@ -11,6 +11,7 @@ import { immutableSelector, validateWorkload } from './workload.ts'
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
+  roles: { read: 'view', write: 'edit' },
   shortNames: ['ds'],
   categories: ['all'],
   status: true,

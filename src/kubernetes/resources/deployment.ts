@@ -63,6 +63,7 @@ function validateNumbers({ spec }: Deployment): FieldError[] {
 export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
+  roles: { read: 'view', write: 'edit' },
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,

@@ -28,6 +28,7 @@ function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] 
 export const endpointSliceKind = defineKind<EndpointSlice>({
   resource: endpointSlices,
   type: 'discovery/v1.EndpointSlice',
+  roles: { read: 'view' },
   generation: true,
   columns: [
     nameColumn,

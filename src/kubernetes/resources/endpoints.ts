@@ -38,6 +38,7 @@ function validate({ subsets = [] }: Endpoints): FieldError[] {
 export const endpointsKind = defineKind<Endpoints>({
   resource: endpoints,
   type: 'core/v1.Endpoints',
+  roles: { read: 'view' },
   shortNames: ['ep'],
   columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],
   validate,

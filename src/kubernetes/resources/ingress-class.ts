@@ -24,6 +24,7 @@ function validate({ spec }: IngressClass): FieldError[] {
 export const ingressClassKind = defineKind<IngressClass>({
   resource: ingressClasses,
   type: 'networking/v1.IngressClass',
+  roles: {},
   generation: true,
   columns: [
     nameColumn,

@@ -30,6 +30,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Name of the type in the field table, e.g. `core/v1.Pod`. */
   readonly type: string
   readonly nameRule: NameRule
+  /** Who may read and write it by the default roles. */
+  readonly roles: DefaultRoles
   /** What can be done with objects of the kind; a kind that can only be read has no objects. */
   readonly verbs: readonly string[]
   /** True when `metadata.generation` counts changes of the spec. */
@@ -67,6 +69,18 @@ export interface Subresource {
   readonly group?: string
   readonly version?: string
   readonly verbs: readonly string[]
+  readonly roles: DefaultRoles
+}
+
+/** Each of the default roles may do what those before it may. */
+export const defaultRoles = ['view', 'edit', 'admin'] as const
+
+export type DefaultRole = (typeof defaultRoles)[number]
+
+/** The least of the default roles that may do it; where there is none, only cluster-admin may. */
+export interface DefaultRoles {
+  readonly read?: DefaultRole
+  readonly write?: Exclude<DefaultRole, 'view'>
 }
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -15,12 +15,13 @@ function withNameLabel(namespace: Namespace): Namespace {
 export const namespaceKind = defineKind<Namespace>({
   resource: namespaces,
   type: 'core/v1.Namespace',
+  roles: { read: 'view' },
   shortNames: ['ns'],
   nameRule: 'label',
   // Namespaces go one by one, as upstream has it.
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   status: true,
-  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
+  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'], roles: {} }],
   columns: [
     nameColumn,
     { name: 'Status', type: 'string', cell: (namespace) => namespace.status?.phase ?? '' },

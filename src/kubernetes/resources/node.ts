@@ -37,6 +37,7 @@ function validate({ spec }: Node): FieldError[] {
 export const nodeKind = defineKind<Node>({
   resource: nodes,
   type: 'core/v1.Node',
+  roles: {},
   shortNames: ['no'],
   status: true,
   columns: [

@@ -35,6 +35,7 @@ function validate({ metadata, value = 0 }: PriorityClass): FieldError[] {
 export const priorityClassKind = defineKind<PriorityClass>({
   resource: priorityClasses,
   type: 'scheduling/v1.PriorityClass',
+  roles: {},
   shortNames: ['pc'],
   generation: true,
   columns: [

@@ -122,6 +122,7 @@ function sameRole(binding: Binding, old: Binding): FieldError[] {
 export const roleKind = defineKind<Role>({
   resource: roles,
   type: 'rbac/v1.Role',
+  roles: { read: 'admin', write: 'admin' },
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules }) => validateRules(rules, true),
@@ -130,6 +131,7 @@ export const roleKind = defineKind<Role>({
 export const clusterRoleKind = defineKind<ClusterRole>({
   resource: clusterRoles,
   type: 'rbac/v1.ClusterRole',
+  roles: {},
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules, aggregationRule }) => [
@@ -148,6 +150,7 @@ export const clusterRoleKind = defineKind<ClusterRole>({
 export const roleBindingKind = defineKind<RoleBinding>({
   resource: roleBindings,
   type: 'rbac/v1.RoleBinding',
+  roles: { read: 'admin', write: 'admin' },
   nameRule: 'path',
   columns: bindingColumns as readonly Column<RoleBinding>[],
   prepareForCreate: withGroups,
@@ -159,6 +162,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
 export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: clusterRoleBindings,
   type: 'rbac/v1.ClusterRoleBinding',
+  roles: {},
   nameRule: 'path',
   columns: bindingColumns as readonly Column<ClusterRoleBinding>[],
   prepareForCreate: withGroups,

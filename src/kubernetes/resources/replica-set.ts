@@ -10,6 +10,7 @@ import { immutableSelector, validateWorkload } from './workload.ts'
 export const replicaSetKind = defineKind<ReplicaSet>({
   resource: replicaSets,
   type: 'apps/v1.ReplicaSet',
+  roles: { read: 'view', write: 'edit' },
   shortNames: ['rs'],
   categories: ['all'],
   status: true,

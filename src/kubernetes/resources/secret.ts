@@ -40,6 +40,7 @@ function validate({ data, type }: Secret): FieldError[] {
 export const secretKind = defineKind<Secret>({
   resource: secrets,
   type: 'core/v1.Secret',
+  roles: { read: 'edit', write: 'edit' },
   columns: [
     nameColumn,
     { name: 'Type', type: 'string', cell: (secret) => secret.type ?? '' },

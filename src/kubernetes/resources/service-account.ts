@@ -7,6 +7,7 @@ import { defineKind } from './kind.ts'
 export const serviceAccountKind = defineKind<ServiceAccount>({
   resource: serviceAccounts,
   type: 'core/v1.ServiceAccount',
+  roles: { read: 'view', write: 'edit' },
   shortNames: ['sa'],
   subresources: [
     {
@@ -15,6 +16,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
       group: 'authentication.k8s.io',
       version: 'v1',
       verbs: ['create'],
+      roles: { write: 'edit' },
     },
   ],
   columns: [

@@ -157,6 +157,7 @@ function externalAddress(service: Service): string {
 export const serviceKind = defineKind<Service>({
   resource: services,
   type: 'core/v1.Service',
+  roles: { read: 'view', write: 'edit' },
   shortNames: ['svc'],
   categories: ['all'],
   nameRule: 'dns1035',

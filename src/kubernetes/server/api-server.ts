@@ -136,7 +136,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     gitVersion: gitVersionOf(options.version),
   }
   const client = new LocalClient(api, CONTROL_PLANE, 'kube-apiserver')
-  await bootstrap(client, { serviceIp: addresses.firstIp, address: { ip: '127.0.0.1', port: 443 } })
+  await bootstrap(client, {
+    kinds: api.kinds.all,
+    serviceIp: addresses.firstIp,
+    address: { ip: '127.0.0.1', port: 443 },
+  })
   return assemble({ api, client, admission, authorizers, closing })
 }
 

@@ -11,10 +11,13 @@ import {
   priorityClasses,
   services,
 } from '../../client/resources.ts'
+import type { Kind } from '../../resources/kind.ts'
 import { systemPriorities } from '../../resources/priority-class.ts'
 import { bootstrapBindings, bootstrapRoles, withdrawnSubjects } from './policy.ts'
 
 export interface BootstrapFacts {
+  /** What the default roles are about. */
+  readonly kinds: readonly Kind[]
   /** Address of the `kubernetes` service. */
   readonly serviceIp: string
   /** Where the API server itself is reached. */
@@ -36,7 +39,7 @@ export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts)
             : 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
       }),
     ),
-    ...bootstrapRoles().map((role) => reconcile(client, clusterRoles, role, 'rules')),
+    ...bootstrapRoles(facts.kinds).map((role) => reconcile(client, clusterRoles, role, 'rules')),
     ...bootstrapBindings().map((binding) => reconcile(client, clusterRoleBindings, binding, 'subjects')),
   ])
   await withdrawSubjects(client)

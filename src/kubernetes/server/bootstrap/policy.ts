@@ -2,10 +2,10 @@
 // Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../../../generated/kubernetes.d.ts'
 import type { Draft } from '../../client/client.ts'
+import { defaultRoles, type Kind } from '../../resources/kind.ts'
+import { rulesOf } from './default-roles.ts'
 
 const READ = ['get', 'list', 'watch']
-const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update']
-const ALL = [...WRITE, ...READ]
 
 const rule = (
   verbs: readonly string[],
@@ -17,48 +17,6 @@ const paths = (verbs: readonly string[], nonResourceURLs: readonly string[]): Po
   verbs: [...verbs],
   nonResourceURLs: [...nonResourceURLs],
 })
-
-const workloads = ['daemonsets', 'deployments', 'deployments/scale', 'replicasets', 'replicasets/scale']
-const workloadStatus = ['daemonsets/status', 'deployments/status', 'replicasets/status']
-const plainCore = ['configmaps', 'events', 'pods', 'replicationcontrollers', 'serviceaccounts', 'services']
-
-const viewRules: PolicyRule[] = [
-  rule(READ, [''], [...plainCore, 'endpoints', 'namespaces', 'pods/log', 'pods/status', 'services/status']),
-  rule(READ, ['apps'], [...workloads, ...workloadStatus]),
-  rule(READ, ['discovery.k8s.io'], ['endpointslices']),
-]
-
-const editRules: PolicyRule[] = [
-  rule(
-    READ,
-    [''],
-    ['secrets', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'services/proxy'],
-  ),
-  rule(['impersonate'], [''], ['serviceaccounts']),
-  rule(
-    WRITE,
-    [''],
-    [
-      'configmaps',
-      'events',
-      'pods',
-      'pods/attach',
-      'pods/exec',
-      'pods/portforward',
-      'secrets',
-      'serviceaccounts',
-      'services',
-    ],
-  ),
-  rule(['create'], [''], ['pods/eviction', 'serviceaccounts/token']),
-  rule(WRITE, ['apps'], workloads),
-  rule(ALL, ['coordination.k8s.io'], ['leases']),
-]
-
-const adminRules: PolicyRule[] = [
-  rule(['create'], ['authorization.k8s.io'], ['localsubjectaccessreviews']),
-  rule(ALL, ['rbac.authorization.k8s.io'], ['rolebindings', 'roles']),
-]
 
 /** What every node may do where its rights are not subdivided (NodeRules). */
 export const nodeRules: PolicyRule[] = [
@@ -96,15 +54,8 @@ interface RoleFacts {
 
 const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-'
 
-const roleFacts: Readonly<Record<string, RoleFacts>> = {
+const systemRoles: Readonly<Record<string, RoleFacts>> = {
   'cluster-admin': { rules: [rule(['*'], ['*'], ['*']), paths(['*'], ['*'])] },
-  admin: { rules: [...viewRules, ...editRules, ...adminRules], aggregates: 'admin' },
-  edit: {
-    rules: [...viewRules, ...editRules],
-    aggregates: 'edit',
-    labels: { [`${AGGREGATE}admin`]: 'true' },
-  },
-  view: { rules: viewRules, aggregates: 'view', labels: { [`${AGGREGATE}edit`]: 'true' } },
   'system:discovery': { rules: [paths(['get'], discoveryPaths)] },
   'system:public-info-viewer': {
     rules: [paths(['get'], ['/healthz', '/livez', '/readyz', '/version', '/version/'])],
@@ -174,15 +125,42 @@ const marks = {
   annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
 }
 
-/** The cluster roles. */
-export function bootstrapRoles(): Draft<ClusterRole>[] {
-  return Object.entries(roleFacts).map(([name, { rules, aggregates, labels }]) => ({
-    metadata: { name, annotations: marks.annotations, labels: { ...marks.labels, ...labels } },
-    rules: [...rules],
-    ...(aggregates
-      ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [AGGREGATE + aggregates]: 'true' } }] } }
-      : {}),
-  }))
+/**
+ * view, edit and admin, with what the aggregation controller would write into them, and the roles that each of them
+ * gathers: what is in view is in edit, and what is in edit is in admin.
+ */
+function userRoles(kinds: readonly Kind[]): Record<string, RoleFacts> {
+  const facts: Record<string, RoleFacts> = {}
+  let gathered: readonly PolicyRule[] = []
+  for (const [index, role] of defaultRoles.entries()) {
+    const next = defaultRoles[index + 1]
+    const rules = rulesOf(role, kinds)
+    gathered = [...gathered, ...rules]
+    facts[`system:aggregate-to-${role}`] = { rules, labels: { [AGGREGATE + role]: 'true' } }
+    facts[role] = {
+      rules: gathered,
+      aggregates: role,
+      ...(next ? { labels: { [AGGREGATE + next]: 'true' } } : {}),
+    }
+  }
+  return facts
+}
+
+/** The cluster roles of a server that starts with these kinds. */
+export function bootstrapRoles(kinds: readonly Kind[]): Draft<ClusterRole>[] {
+  return Object.entries({ ...systemRoles, ...userRoles(kinds) }).map(
+    ([name, { rules, aggregates, labels }]) => ({
+      metadata: { name, annotations: marks.annotations, labels: { ...marks.labels, ...labels } },
+      rules: [...rules],
+      ...(aggregates
+        ? {
+            aggregationRule: {
+              clusterRoleSelectors: [{ matchLabels: { [AGGREGATE + aggregates]: 'true' } }],
+            },
+          }
+        : {}),
+    }),
+  )
 }
 
 /** The bindings of those roles. */
