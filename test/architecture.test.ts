@@ -18,8 +18,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   terminal: ['base'],
   network: ['base'],
   runtime: ['base', 'network'],
-  'kubernetes/schema': ['base'],
-  'kubernetes/client': ['base'],
+  'kubernetes/schema': ['base', 'rules'],
+  'kubernetes/client': ['base', 'rules'],
   'kubernetes/resources': ['base', 'rules', 'kubernetes/client'],
   'kubernetes/registry': [
     'base',

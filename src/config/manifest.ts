@@ -1,5 +1,6 @@
 // Owns Kubernetes objects as they were written in files, each with its place.
 import { isObject } from '../base/json.ts'
+import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
 import type { Path, SourceDocument } from './yaml.ts'
@@ -42,7 +43,7 @@ export function toManifests(document: SourceDocument): { manifests: Manifest[]; 
 /** `apps/v1 Deployment nginx/web`: what tells an object from every other. */
 function identityOf(object: ManifestObject): string {
   const { name, namespace } = object.metadata
-  const group = object.apiVersion.includes('/') ? object.apiVersion.split('/')[0] : ''
+  const { group } = parseGroupVersion(object.apiVersion)
   return [group, object.kind, namespace ?? 'default', name].join(' ')
 }
 

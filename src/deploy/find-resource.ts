@@ -1,6 +1,7 @@
 // Owns the way from a manifest's kind to the resource that serves it.
 import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import * as builtin from '../kubernetes/client/resources.ts'
+import { groupVersionOf } from '../rules/kubernetes/resource-names.ts'
 import type { FindResource } from './apply.ts'
 
 /** Asks a cluster which resources a group version has; undefined when it has no such group version. */
@@ -25,6 +26,6 @@ function builtinResources(): readonly Resource<KubernetesObject>[] {
   return Object.values(builtin)
 }
 
-function matches({ group, version, kind: served }: Resource, apiVersion: string, kind: string): boolean {
-  return apiVersion === (group === '' ? version : `${group}/${version}`) && served === kind
+function matches(resource: Resource, apiVersion: string, kind: string): boolean {
+  return apiVersion === groupVersionOf(resource) && resource.kind === kind
 }

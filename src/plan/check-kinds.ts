@@ -6,6 +6,7 @@ import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import * as served from '../kubernetes/client/resources.ts'
 import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
+import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import { valueAt } from './workload.ts'
 
 const DEFINITION = 'CustomResourceDefinition'
@@ -21,7 +22,7 @@ export function kindProblems(manifests: readonly Manifest[]): Problem[] {
     const { apiVersion, kind } = manifest.object
     if (isServed(apiVersion, kind)) return []
     if (isBuiltIn(apiVersion, kind)) return [notServed(manifest, 'the near cluster does not serve that kind')]
-    const group = groupOf(apiVersion)
+    const { group } = parseGroupVersion(apiVersion)
     if (defined.has(`${group}/${kind}`)) return [notServed(manifest, `nor is its ${DEFINITION}`)]
     // Kubernetes' own groups have no dot, or end in k8s.io; everything else is some operator's.
     const isCustom = group.includes('.') && !group.endsWith('k8s.io')
@@ -69,15 +70,9 @@ function definedKind({ object }: Manifest): string[] {
   return typeof group === 'string' && typeof kind === 'string' ? [`${group}/${kind}`] : []
 }
 
-function groupOf(apiVersion: string): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : ''
-}
-
 function isServed(apiVersion: string, kind: string): boolean {
   return Object.values(served).some(
-    (resource) =>
-      resource.kind === kind &&
-      apiVersion === (resource.group === '' ? resource.version : `${resource.group}/${resource.version}`),
+    (resource) => resource.kind === kind && apiVersion === groupVersionOf(resource),
   )
 }
 

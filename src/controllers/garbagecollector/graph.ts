@@ -4,6 +4,7 @@ import type { OwnerReference } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type { ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 
 export const FOREGROUND = 'foregroundDeletion'
 export const ORPHAN = 'orphan'
@@ -119,8 +120,4 @@ export function isOrphaning({ metadata }: KubernetesObject): boolean {
 
 function nameOf({ plural, group }: Resource): string {
   return `${plural}.${group}`
-}
-
-function groupVersionOf({ group, version }: Resource): string {
-  return group ? `${group}/${version}` : version
 }

@@ -11,6 +11,7 @@ import {
   type StatusReason,
 } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
+import { apiRoot, groupVersionOf, parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type {
   DeleteOptions,
   Draft,
@@ -82,7 +83,7 @@ export class HttpClient implements KubernetesClient {
       path: pathOf(resource, namespace ? { namespace } : {}),
       query,
     })) as { items?: T[]; metadata: { resourceVersion: string; continue?: string } }
-    const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version
+    const apiVersion = groupVersionOf(resource)
     // Items of a list don't say what they are; callers of this interface may rely on it.
     const items = (answer.items ?? []).map((item) => ({ ...item, apiVersion, kind: resource.kind }))
     const { resourceVersion, continue: next } = answer.metadata
@@ -117,10 +118,9 @@ export class HttpClient implements KubernetesClient {
 
   /** The resources of a group version, by discovery; undefined when the server has no such group version. */
   async resourcesOf(groupVersion: string): Promise<readonly Resource[] | undefined> {
-    const [first = '', second] = groupVersion.split('/')
-    const named = second === undefined ? { group: '', version: first } : { group: first, version: second }
+    const named = parseGroupVersion(groupVersion)
     try {
-      const path = second === undefined ? `/api/${first}` : `/apis/${groupVersion}`
+      const path = apiRoot(named)
       const { resources = [] } = (await this.#json({ method: 'GET', path })) as {
         resources?: { name: string; kind: string; namespaced: boolean }[]
       }
@@ -251,14 +251,14 @@ export class HttpClient implements KubernetesClient {
 }
 
 function pathOf(resource: Resource, { namespace, name }: Partial<ObjectKey>): string {
-  const { group, version, plural, namespaced } = resource
-  const root = group ? `/apis/${group}/${version}` : `/api/${version}`
+  const { plural, namespaced } = resource
+  const root = apiRoot(resource)
   const scope = namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : ''
   return `${root}${scope}/${plural}${name ? `/${encodeURIComponent(name)}` : ''}`
 }
 
 function withType(resource: Resource, body: object): object {
-  const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version
+  const apiVersion = groupVersionOf(resource)
   return { ...body, apiVersion, kind: resource.kind }
 }
 

@@ -1,5 +1,6 @@
 // Owns the typed names of the built-in resources, for use with a client.
 import type * as k8s from '../../../generated/kubernetes.d.ts'
+import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, Resource } from './client.ts'
 
 function namespaced<T extends KubernetesObject>(
@@ -7,7 +8,7 @@ function namespaced<T extends KubernetesObject>(
   plural: string,
   kind: string,
 ): Resource<T> {
-  return { ...split(groupVersion), plural, kind, namespaced: true }
+  return { ...parseGroupVersion(groupVersion), plural, kind, namespaced: true }
 }
 
 function clusterScoped<T extends KubernetesObject>(
@@ -15,12 +16,7 @@ function clusterScoped<T extends KubernetesObject>(
   plural: string,
   kind: string,
 ): Resource<T> {
-  return { ...split(groupVersion), plural, kind, namespaced: false }
-}
-
-function split(groupVersion: string): { group: string; version: string } {
-  const [first = '', second] = groupVersion.split('/')
-  return second === undefined ? { group: '', version: first } : { group: first, version: second }
+  return { ...parseGroupVersion(groupVersion), plural, kind, namespaced: false }
 }
 
 export const namespaces = clusterScoped<k8s.Namespace>('v1', 'namespaces', 'Namespace')

@@ -3,8 +3,9 @@
 import { formatTimestamp, timestamp } from '../../base/clock.ts'
 import { isNotFound, StatusError } from '../../base/errors.ts'
 import { isStoreError } from '../../store/store.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
-import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 import { readList, throwNotFound, type ReadListOptions } from './read.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 

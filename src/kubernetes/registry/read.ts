@@ -2,8 +2,9 @@
 // Source: kubernetes.io/docs/reference/using-api/api-concepts (resource versions, chunking).
 import { StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ListOptions, ObjectKey } from '../client/client.ts'
-import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 import { selectionOf } from './selection.ts'
 import type { Storage } from './storage.ts'
 

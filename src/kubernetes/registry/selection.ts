@@ -1,9 +1,10 @@
 // Owns the choice of objects by the label and field selectors of a request.
 import { StatusError } from '../../base/errors.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 import { parseFieldSelector, parseLabelSelector } from '../resources/selector.ts'
 import { matchesRequirements, type Requirement } from '../../rules/scheduling/label-selector.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 
 /** True for objects that a request asks for. */
 export type Selection = (object: KubernetesObject) => boolean

@@ -1,8 +1,9 @@
 // Owns how Kubernetes objects lie in the store: keys, encoding, and one shared decoded copy of each version.
 import { StatusError } from '../../base/errors.ts'
 import { isStoreError, type Change, type Entry, type Store } from '../../store/store.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
-import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 
 /** A change of one object; `previous` is the version before, with its own resourceVersion. */
 export interface StoredChange {

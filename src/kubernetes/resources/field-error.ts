@@ -1,6 +1,7 @@
 // Owns the errors of validation: one finding a field, printed as Kubernetes prints it.
 // Source of the wording: apimachinery pkg/util/validation/field/errors.go.
 import { StatusError, type StatusCause } from '../../base/errors.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 
 export interface FieldError {
   readonly reason: string
@@ -84,7 +85,7 @@ export function invalidStatus(
     field,
   }))
   const lines = [...new Set(errors.map(({ field, detail }) => `${field}: ${detail}`))]
-  const qualified = kind.group ? `${kind.kind}.${kind.group}` : kind.kind
+  const qualified = qualifiedResource({ plural: kind.kind, group: kind.group })
   const list = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`
   return new StatusError('Invalid', `${qualified} ${JSON.stringify(name)} is invalid: ${list}`, {
     name,

@@ -111,13 +111,3 @@ export function defineKind<T extends KubernetesObject>(
     ...kind,
   }
 }
-
-/** `apps/v1`, or `v1` for the core group. */
-export function groupVersionOf(resource: { readonly group: string; readonly version: string }): string {
-  return resource.group ? `${resource.group}/${resource.version}` : resource.version
-}
-
-/** `deployments.apps`, as Kubernetes names a resource in messages. */
-export function qualifiedResource(resource: { readonly group: string; readonly plural: string }): string {
-  return resource.group ? `${resource.plural}.${resource.group}` : resource.plural
-}

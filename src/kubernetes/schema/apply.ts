@@ -2,6 +2,7 @@
 import { formatTimestamp } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject } from '../../base/json.ts'
+import { printGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { compareTyped, isSame } from './compare.ts'
 import { FieldSet, pathText } from './field-set.ts'
 import { apiVersionAndKindOf, typeOf, type StructSchema } from './fields.ts'
@@ -116,11 +117,10 @@ function ownedBy(
     const { apiVersion, kind } = apiVersionAndKindOf(type)
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}
     const name = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`
-    const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
     // The API server sends these words with status 500, though the client is at fault.
     throw new StatusError(
       'BadRequest',
-      `failed to create typed patch object (${name}; ${groupVersion}, Kind=${kind}): ${error.message}`,
+      `failed to create typed patch object (${name}; ${printGroupVersion(apiVersion)}, Kind=${kind}): ${error.message}`,
     )
   }
 }

@@ -2,6 +2,7 @@
 import { QuantityError } from '../../base/quantity.ts'
 import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject, setOwn } from '../../base/json.ts'
+import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
 import { decodeScalar, DecodeError, isZero, zeroOf } from './scalar.ts'
@@ -43,7 +44,7 @@ export function decodeObject<T extends object = Record<string, unknown>>(
   const refuse = (message: string): StatusError =>
     new StatusError(
       'BadRequest',
-      `${kind} in version ${JSON.stringify(apiVersion.split('/').at(-1))} cannot be handled as a ${kind}: ${message}`,
+      `${kind} in version ${JSON.stringify(parseGroupVersion(apiVersion).version)} cannot be handled as a ${kind}: ${message}`,
     )
   const reading = new Reading()
   let object: Record<string, unknown>

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 import { InternalError } from '../../base/errors.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { groupNames, isAtomicStruct, missingTypes, stringListMessages } from './field-exceptions.ts'
 import { isEmbedded, keptZeroFields } from './kept-zeros.ts'
 
@@ -155,7 +156,7 @@ export function apiVersionAndKindOf(type: string): { apiVersion: string; kind: s
   const [shortGroup = '', version = ''] = groupVersion.split('/')
   const isOfMeta = shortGroup === 'meta' && /^(Table|PartialObjectMetadata)/.test(kind)
   const group = isOfMeta ? 'meta.k8s.io' : (groupNames[shortGroup] ?? shortGroup)
-  return { apiVersion: group ? `${group}/${version}` : version, kind }
+  return { apiVersion: groupVersionOf({ group, version }), kind }
 }
 
 /** True when the table knows the type. */

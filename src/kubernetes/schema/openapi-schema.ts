@@ -1,4 +1,5 @@
 // Owns the OpenAPI v3 schema of every type in the field table.
+import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ScalarKind, ScalarSchema, StructSchema } from './fields.ts'
 
@@ -135,6 +136,5 @@ class Collection {
 /** `{group, version, kind}` of a kind's type. */
 export function groupVersionKind(type: string): { group: string; version: string; kind: string } {
   const { apiVersion, kind } = apiVersionAndKindOf(type)
-  const parts = apiVersion.split('/')
-  return { group: parts.length === 2 ? (parts[0] ?? '') : '', version: parts.at(-1) ?? '', kind }
+  return { ...parseGroupVersion(apiVersion), kind }
 }

@@ -1,4 +1,5 @@
 // Owns the OpenAPI v3 documents of the API server: the index and one document a group and version.
+import { apiRoot, groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { createHash } from 'node:crypto'
 
 import { typeNameOf, hasType } from './fields.ts'
@@ -100,8 +101,8 @@ const patchSchema: Json = { [PATCH_NAME]: { type: 'object' } }
 function byRoot(resources: readonly ServedResource[]): Map<string, ServedResource[]> {
   const roots = new Map<string, ServedResource[]>()
   for (const served of resources) {
-    const { group, version } = served.resource
-    const root = group === '' ? `api/${version}` : `apis/${group}/${version}`
+    // Without the slash that it begins with.
+    const root = apiRoot(served.resource).slice(1)
     const list = roots.get(root)
     if (list) list.push(served)
     else roots.set(root, [served])
@@ -153,7 +154,7 @@ function subresourceTargets(root: string, served: ServedResource): Target[] {
     const owner = served.resource
     const bodyGroup = group ?? owner.group
     const bodyVersion = version ?? owner.version
-    const type = typeNameOf(bodyGroup ? `${bodyGroup}/${bodyVersion}` : bodyVersion, bodyKind)
+    const type = typeNameOf(groupVersionOf({ group: bodyGroup, version: bodyVersion }), bodyKind)
     if (type && !targets.some((target) => target.path === `${base}/${name}`)) {
       targets.push({ served, type, path: `${base}/${name}`, id: id(name) })
     }

@@ -1,5 +1,6 @@
 // Owns the decision whether a request may go on, and the words of a refusal.
 import { StatusError } from '../../base/errors.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Authorization } from './api.ts'
 import type { Authorizer, RequestAttributes, UserInfo } from './ports.ts'
 import type { Rbac } from './rbac.ts'
@@ -68,7 +69,7 @@ export function forbiddenResource(
   { group, resource, name }: { readonly group: string; readonly resource: string; readonly name: string },
   why: string,
 ): StatusError {
-  const subject = `${group ? `${resource}.${group}` : resource}${name ? ` ${JSON.stringify(name)}` : ''}`
+  const subject = `${qualifiedResource({ plural: resource, group })}${name ? ` ${JSON.stringify(name)}` : ''}`
   return new StatusError('Forbidden', `${subject} is forbidden: ${why}`, {
     ...(name ? { name } : {}),
     ...(group ? { group } : {}),

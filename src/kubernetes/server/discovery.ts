@@ -1,6 +1,7 @@
 // Owns discovery: the groups, versions and resources that are served, legacy and aggregated.
 // Source: kubernetes.io/docs/concepts/overview/kubernetes-api (discovery), apidiscovery.k8s.io/v2.
-import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import type { Kind } from '../resources/kind.ts'
 import { reviews } from './reviews.ts'
 
 interface ResourceFacts {

@@ -1,7 +1,8 @@
 // Owns the way of a resource request to its verb or subresource.
 import { StatusError } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
-import { qualifiedResource, type Kind } from '../resources/kind.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
+import type { Kind } from '../resources/kind.ts'
 import type { Api, Call } from './api.ts'
 import { parseBody } from './body.ts'
 import { jsonResponse, textResponse, type ApiRequest, type ApiResponse } from './http.ts'

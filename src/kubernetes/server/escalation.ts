@@ -10,6 +10,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { admittedObject, replacedObject } from '../registry/admission.ts'
 import {
@@ -102,7 +103,7 @@ function checkBinding(
   if (!rules) {
     // Upstream names the resource of the request, not that of the role.
     const { name } = roleRef
-    const message = `${resource}.${group} ${JSON.stringify(name)} not found`
+    const message = `${qualifiedResource({ plural: resource, group })} ${JSON.stringify(name)} not found`
     throw new StatusError('NotFound', message, { name, group, kind: resource })
   }
   confirmHeld(parts, request, rules)

@@ -1,5 +1,6 @@
 // Owns the client of the same process: no HTTP, the same registry, admission and authorization.
 import { StatusError } from '../../base/errors.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type {
   DeleteOptions,
   Draft,
@@ -15,7 +16,7 @@ import type {
   WriteOptions,
 } from '../client/client.ts'
 import type { WriteContext } from '../registry/parts.ts'
-import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { Api } from './api.ts'
 import { requireAllowed } from './authorization.ts'

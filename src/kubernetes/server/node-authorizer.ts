@@ -1,6 +1,7 @@
 // Owns what nodes may do: read what their own pods use, and little else.
 // Source: kubernetes plugin/pkg/auth/authorizer/node/node_authorizer.go (rules and wording).
 import type { PolicyRule } from '../../../generated/kubernetes.d.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Storage } from '../registry/storage.ts'
 import { parseFieldSelector } from '../resources/selector.ts'
 import { nodeNameOf, podsOfNode, referencesOf, type PodReferences } from './node-identity.ts'
@@ -40,7 +41,7 @@ class NodeDecision {
   decide(attributes: RequestAttributes): Decision {
     if (attributes.path === undefined) {
       const { group, resource } = attributes
-      switch (group ? `${resource}.${group}` : resource) {
+      switch (qualifiedResource({ plural: resource, group })) {
         case 'secrets':
         case 'configmaps':
           return this.#read(attributes)

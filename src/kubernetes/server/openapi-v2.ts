@@ -1,6 +1,7 @@
 // Owns the OpenAPI v2 document: which paths take which query parameters, and no definitions.
 // kubectl asks it, for a `List` even before version 3, whether the server validates fields itself.
 // Source of the numbers: google/gnostic openapiv2/OpenAPIv2.proto.
+import { apiRoot } from '../../rules/kubernetes/resource-names.ts'
 import type { Kind } from '../resources/kind.ts'
 
 /** Media type of the document. Clients ask with an `@` before the version, which no media type may have. */
@@ -16,8 +17,8 @@ export function openApiV2Document(kinds: readonly Kind[]): Uint8Array {
 }
 
 function pathOf({ resource }: Kind): string {
-  const { group, version, plural, namespaced } = resource
-  const root = group ? `/apis/${group}/${version}` : `/api/${version}`
+  const { plural, namespaced } = resource
+  const root = apiRoot(resource)
   return `${root}${namespaced ? '/namespaces/{namespace}' : ''}/${plural}/{name}`
 }
 

@@ -1,8 +1,9 @@
 // Owns what the four patch types mean for an update.
 import { StatusError } from '../../base/errors.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey, PatchType } from '../client/client.ts'
 import type { UpdateRequest } from '../registry/update.ts'
-import { groupVersionOf, type Kind } from '../resources/kind.ts'
+import type { Kind } from '../resources/kind.ts'
 import { applyPatch } from '../schema/apply.ts'
 import { decodeObject, type FieldValidation } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/default.ts'

@@ -1,8 +1,8 @@
 // Owns the choice between an object as it is, as a Table and as metadata alone, from the Accept header.
 import { StatusError } from '../../base/errors.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { ListResult } from '../registry/read.ts'
-import { groupVersionOf } from '../resources/kind.ts'
 import type { Call } from './api.ts'
 import { jsonResponse, type ApiResponse } from './http.ts'
 import { toPartial, toTable, type IncludeObject } from './table.ts'

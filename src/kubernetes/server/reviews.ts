@@ -7,6 +7,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
+import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { forbidden, invalid, invalidStatus, type FieldError } from '../resources/field-error.ts'
 import type { Api } from './api.ts'
 import { decodeAs } from './body.ts'
@@ -105,7 +106,7 @@ export async function answerReview(
   return {
     ...object,
     kind: which.kind,
-    apiVersion: `${which.group}/${which.version}`,
+    apiVersion: groupVersionOf(which),
     metadata: { creationTimestamp: formatTimestamp(api.clock.now()) },
     status,
   }

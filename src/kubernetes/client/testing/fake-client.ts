@@ -10,6 +10,7 @@ import { deepCopy, deepEqual, isObject } from '../../../base/json.ts'
 import type * as api from '../client.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../resources/selector.ts'
 import { matchesRequirements } from '../../../rules/scheduling/label-selector.ts'
+import { groupVersionOf, qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
 
 type Stored = api.KubernetesObject & { spec?: unknown; status?: unknown }
 
@@ -217,13 +218,13 @@ export class FakeClient implements api.KubernetesClient {
 
   #existing(resource: api.Resource, key: api.ObjectKey): Stored {
     const object = this.#objects.get(`${resource.plural}/${pathOf(key)}`)
-    if (!object) throw new StatusError('NotFound', `${qualified(resource)} "${key.name}" not found`)
+    if (!object) throw new StatusError('NotFound', `${qualifiedResource(resource)} "${key.name}" not found`)
     return object
   }
 
   #insert(resource: api.Resource, draft: api.Draft<Stored>): Stored {
     const { name = '' } = draft.metadata
-    const apiVersion = resource.group ? `${resource.group}/${resource.version}` : resource.version
+    const apiVersion = groupVersionOf(resource)
     const generation = 'spec' in draft ? { generation: 1 } : {}
     const creationTimestamp = formatTimestamp(this.#clock.now())
     const metadata = { uid: this.#ids.uuid(), creationTimestamp, ...generation, ...draft.metadata, name }
@@ -234,7 +235,7 @@ export class FakeClient implements api.KubernetesClient {
       metadata: { ...metadata, resourceVersion: '' },
     }
     if (this.#objects.has(`${resource.plural}/${pathOf(object.metadata)}`))
-      throw new StatusError('AlreadyExists', `${qualified(resource)} "${name}" already exists`)
+      throw new StatusError('AlreadyExists', `${qualifiedResource(resource)} "${name}" already exists`)
     return this.#store(resource, 'ADDED', object)
   }
 
@@ -291,14 +292,10 @@ function pathOf({ namespace, name }: api.ObjectKey): string {
   return namespace ? `${namespace}/${name}` : name
 }
 
-function qualified({ plural, group }: api.Resource): string {
-  return group ? `${plural}.${group}` : plural
-}
-
 function conflict(resource: api.Resource, name: string): StatusError {
   return new StatusError(
     'Conflict',
-    `Operation cannot be fulfilled on ${qualified(resource)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+    `Operation cannot be fulfilled on ${qualifiedResource(resource)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
   )
 }
 

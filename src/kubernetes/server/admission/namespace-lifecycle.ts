@@ -1,6 +1,7 @@
 // Owns the rule that objects live in namespaces that exist and are not going away.
 // Source: apiserver pkg/admission/plugin/namespace/lifecycle/admission.go.
 import { StatusError } from '../../../base/errors.ts'
+import { qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
 import type { AdmissionPlugin } from '../ports.ts'
@@ -41,7 +42,7 @@ function requireLive(
     })
   }
   if (found.status?.phase !== 'Terminating' && !found.metadata.deletionTimestamp) return
-  const qualified = group ? `${resource}.${group}` : resource
+  const qualified = qualifiedResource({ plural: resource, group })
   throw new StatusError(
     'Forbidden',
     `${qualified} ${JSON.stringify(name)} is forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,

@@ -2,6 +2,7 @@
 // Source: kubernetes plugin/pkg/admission/noderestriction/admission.go (rules and wording).
 import type { Pod, TokenRequest } from '../../../../generated/kubernetes.d.ts'
 import { deepEqual, own } from '../../../base/json.ts'
+import { qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
 import { admittedObject, replacedObject } from '../../registry/admission.ts'
 import type { Registry } from '../../registry/registry.ts'
 import type { Storage } from '../../registry/storage.ts'
@@ -32,7 +33,7 @@ export function nodeRestriction(storage: Storage): AdmissionPlugin {
 
 function problemOf(storage: Storage, node: string, request: AdmissionRequest): string | undefined {
   const { group, resource } = request
-  switch (group ? `${resource}.${group}` : resource) {
+  switch (qualifiedResource({ plural: resource, group })) {
     case 'pods':
       return request.subresource === 'status'
         ? podStatusProblem(node, request)

@@ -3,6 +3,7 @@
 import type { TokenRequest } from '../../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
+import { printGroupVersion } from '../../../rules/kubernetes/resource-names.ts'
 import type { ObjectKey } from '../../client/client.ts'
 import type { WriteContext } from '../../registry/parts.ts'
 import type { Registry } from '../../registry/registry.ts'
@@ -70,11 +71,6 @@ function expirationErrors(seconds: number): FieldError[] {
   return []
 }
 
-// How Go prints a group and a version: the core group is nothing before the slash.
-function groupVersionText(apiVersion = ''): string {
-  return apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
-}
-
 type Bound = { pod?: { name: string; uid: string }; node?: { name: string; uid: string } }
 
 function boundTo(
@@ -86,7 +82,7 @@ function boundTo(
   if (reference.kind !== 'Pod') {
     throw new StatusError(
       'BadRequest',
-      `cannot bind token to object of type ${groupVersionText(reference.apiVersion)}, Kind=${reference.kind ?? ''}`,
+      `cannot bind token to object of type ${printGroupVersion(reference.apiVersion ?? '')}, Kind=${reference.kind ?? ''}`,
     )
   }
   const podKey = { ...(namespace ? { namespace } : {}), name: reference.name ?? '' }

@@ -2,7 +2,8 @@
 import { stringify } from 'yaml'
 
 import { isObject } from '../../../base/json.ts'
-import { groupVersionOf, type Kind } from '../../resources/kind.ts'
+import { apiRoot } from '../../../rules/kubernetes/resource-names.ts'
+import type { Kind } from '../../resources/kind.ts'
 import { typeNames } from '../../schema/fields.ts'
 import { encodeProtobuf, hasProtobuf } from '../../schema/protobuf.ts'
 import { sampleObject, seededRandom, type Random } from '../../schema/testing/sample.ts'
@@ -81,8 +82,8 @@ export class RequestFuzzer {
   }
 
   #collection({ resource }: Kind): string {
-    const { group, plural, namespaced } = resource
-    const root = group ? `/apis/${groupVersionOf(resource)}` : `/api/${resource.version}`
+    const { plural, namespaced } = resource
+    const root = apiRoot(resource)
     const inNamespace = this.#chance(0.95) ? namespaced : !namespaced
     return `${root}${inNamespace ? `/namespaces/${encodeURIComponent(this.#pick(NAMESPACES))}` : ''}/${plural}`
   }
