@@ -58,6 +58,9 @@ async function run(action: PodAction, context: ActionContext): Promise<PodFact> 
       return await mountVolumes(context)
     case 'createSandbox':
       return await createSandbox(context)
+    case 'giveUp':
+      context.world.cluster.event(context.pod, { type: 'Normal', ...action.failure, from: 'kubelet' })
+      return { type: 'givenUp', failure: action.failure }
     case 'startContainer':
       return await start(containerOf(context, action.name), context)
     case 'exposePorts':

@@ -292,6 +292,39 @@ describe('a pod that is over', () => {
   })
 })
 
+describe('a pod with a deadline', () => {
+  const pod = samplePod({ spec: { activeDeadlineSeconds: 60, initContainers: [proxy] } })
+  const running = [...READY, started('proxy'), started('web')]
+  const watches = ['watch exit proxy', 'watch exit web']
+  const failure = { reason: 'DeadlineExceeded', message: 'too long' }
+  it.each<[string, PodFact[], number, string[]]>([
+    ['is looked at again then', running, 0, [...watches, 'wake +60s']],
+    ['is given up after it, whatever it is at', [], 60, ['giveUp']],
+    ['is given up after it, when it runs', running, 60, ['giveUp']],
+    [
+      'ends its containers then',
+      [...running, { type: 'givenUp', failure }],
+      60,
+      ['stop web 30s', ...watches],
+    ],
+    [
+      'is over once they have ended, and starts none again',
+      [...running, { type: 'givenUp', failure }, exited('web', 143, 61), exited('proxy', 143, 61)],
+      61,
+      ['release'],
+    ],
+  ])('%s', (_, facts, at, expected) => {
+    expect(planned(pod, after(pod, facts), { nowMs: seconds(at) })).toEqual(expected)
+  })
+
+  it('counts from when the node took it, also after a restart of the agent', () => {
+    const status = { startTime: '2025-12-31T23:59:30Z' }
+    const older = samplePod({ spec: { activeDeadlineSeconds: 60 }, status })
+    expect(planned(older, initialState(older, [], NOW), { nowMs: seconds(30) })).toEqual(['giveUp'])
+    expect(planned(older, initialState(older, [], NOW))).toEqual(['mountVolumes', 'wake +30s'])
+  })
+})
+
 describe('a pod whose object or machine has gone', () => {
   const pod = samplePod()
   it.each<[PodFact[], string[]]>([

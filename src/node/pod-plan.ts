@@ -3,7 +3,7 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Rejection } from './admission.ts'
 import { hasEnded, isInitDone, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { hasInitialized, podPhase } from './pod-status.ts'
-import type { PodState } from './pod-state.ts'
+import type { PodFailure, PodState } from './pod-state.ts'
 import type { ProbeKind } from './prober.ts'
 
 export interface DesiredPod {
@@ -19,6 +19,7 @@ export interface DesiredPod {
 
 export type PodAction =
   | { readonly type: 'mountVolumes' | 'createSandbox' | 'removeSandbox' | 'release' | 'deleteObject' }
+  | { readonly type: 'giveUp'; readonly failure: PodFailure }
   | { readonly type: 'startContainer'; readonly name: string }
   | { readonly type: 'exposePorts'; readonly name: string; readonly ports: readonly number[] }
   | {
@@ -53,6 +54,11 @@ interface Intent {
 const DEFAULT_GRACE_SECONDS = 30
 /** pkg/kubelet/kuberuntime: minimumGracePeriodInSeconds. */
 const SHORTEST_GRACE_MS = 2000
+/** pkg/kubelet/active_deadline.go */
+const DEADLINE_EXCEEDED: PodFailure = {
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
+}
 const NOTHING: Intent = { actions: [] }
 
 /** What an action is known by while it is carried out; one of a key at a time. */
@@ -81,11 +87,17 @@ function intentOf(desired: DesiredPod, state: PodState, nowMs: number): Intent {
   if (pod.metadata.deletionTimestamp) return termination(pod, state, nowMs)
   if (rejection) return NOTHING
   if (isOver(pod, state)) return conclusion(pod, state)
-  return progress(desired, state, nowMs)
+  const { activeDeadlineSeconds } = pod.spec
+  if (activeDeadlineSeconds === undefined) return progress(desired, state, nowMs)
+  const endsAtMs = state.startedAtMs + activeDeadlineSeconds * 1000
+  if (nowMs >= endsAtMs) return { actions: [{ type: 'giveUp', failure: DEADLINE_EXCEEDED }] }
+  const { wakeAtMs = endsAtMs, ...intent } = progress(desired, state, nowMs)
+  return { ...intent, wakeAtMs: Math.min(wakeAtMs, endsAtMs) }
 }
 
 /** Every container of it ended for good. What the API says counts too: it may know of a run that is forgotten here. */
-function isOver(pod: Pod, { containers }: PodState): boolean {
+function isOver(pod: Pod, { containers, failure }: PodState): boolean {
+  if (failure) return true
   const phases = [pod.status?.phase, podPhase(pod, containers)]
   return phases.some((phase) => phase === 'Succeeded' || phase === 'Failed')
 }

@@ -22,7 +22,16 @@ export interface Retry {
   readonly atMs: number
 }
 
+/** Why the kubelet gave a pod up as a whole. */
+export interface PodFailure {
+  readonly reason: string
+  readonly message: string
+}
+
 export interface PodState {
+  /** When the node took the pod. */
+  readonly startedAtMs: number
+  readonly failure: PodFailure | undefined
   /** Init containers first, in the order of the spec. */
   readonly containers: readonly ContainerState[]
   /** Every volume is there. */
@@ -46,6 +55,7 @@ export interface PodState {
 export type PodFact =
   | { readonly type: 'mounted' | 'released' | 'removed' | 'gone' }
   | { readonly type: 'sandboxed'; readonly ip: string }
+  | { readonly type: 'givenUp'; readonly failure: PodFailure }
   | { readonly type: 'exposed'; readonly ports: readonly number[] }
   | {
       readonly type: 'started'
@@ -100,6 +110,8 @@ export function initialState(pod: Pod, running: readonly RunningContainer[], now
       : state
   })
   return {
+    startedAtMs: Date.parse(pod.status?.startTime ?? '') || nowMs,
+    failure: undefined,
     containers: states,
     // The kubelet does not stop what runs because a volume's source has gone since.
     isMounted: states.some(({ id }) => id !== undefined),
@@ -136,6 +148,8 @@ export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
       return { ...state, isMounted: true }
     case 'sandboxed':
       return { ...state, ip: fact.ip }
+    case 'givenUp':
+      return { ...state, failure: fact.failure }
     case 'exposed':
       return { ...state, exposed: [...state.exposed, ...fact.ports] }
     case 'released':
@@ -184,7 +198,8 @@ function afterExit(
   const others = state.containers.filter(({ isInit }) => !isInit)
   // Sidecars serve the others: once those have ended for good they are not started again (KEP-753).
   const isLast = container.isInit && others.every(hasEnded)
-  if (pod.metadata.deletionTimestamp || isLast || !restartsAfter(container, pod, exit.exitCode)) return ended
+  const isEnding = pod.metadata.deletionTimestamp !== undefined || state.failure !== undefined
+  if (isEnding || isLast || !restartsAfter(container, pod, exit.exitCode)) return ended
   const startedAtMs = container.phase.type === 'running' ? container.phase.startedAtMs : exit.finishedAtMs
   const { waitMs, nextMs } = crashBackoff(container.backoffMs, exit.finishedAtMs - startedAtMs)
   const { name } = container.spec

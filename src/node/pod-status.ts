@@ -4,6 +4,7 @@ import { formatTimestamp } from '../base/clock.ts'
 import { qosClass } from '../kubernetes/resources/qos.ts'
 import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { containerStatus } from './container-status.ts'
+import type { PodFailure } from './pod-state.ts'
 
 export interface PodView {
   readonly pod: Pod
@@ -13,8 +14,10 @@ export interface PodView {
   readonly podIp: string | undefined
   readonly startedAtMs: number
   readonly nowMs: number
-  /** Set when the kubelet gave the pod up as a whole. */
-  readonly failure?: { readonly reason: string; readonly message: string }
+  /** Why the node has not taken the pod. */
+  readonly rejection?: PodFailure
+  /** Why the kubelet has given it up as a whole. */
+  readonly failure?: PodFailure
 }
 
 type Phase = NonNullable<PodStatus['phase']>
@@ -51,9 +54,9 @@ function hasFailedInit(pod: Pod, containers: readonly ContainerState[]): boolean
 }
 
 // A pod is not over for the API while one of its containers runs (pkg/kubelet/status mergePodStatus).
-function shownPhase({ pod, containers, failure }: PodView): Phase {
-  if (failure) return 'Failed'
-  const phase = podPhase(pod, containers)
+function shownPhase({ pod, containers, rejection, failure }: PodView): Phase {
+  if (rejection) return 'Failed'
+  const phase = failure ? 'Failed' : podPhase(pod, containers)
   const isOver = phase === 'Succeeded' || phase === 'Failed'
   return isOver && containers.some(isRunning) ? 'Running' : phase
 }
@@ -68,13 +71,13 @@ export function podStatus(view: PodView): PodStatus {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: conditions(view, phase),
-    ...view.failure,
+    ...(phase === 'Failed' && (view.rejection ?? view.failure)),
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
     ...(podIp !== undefined && { podIP: podIp, podIPs: [{ ip: podIp }] }),
     startTime: formatTimestamp(view.startedAtMs),
     ...(init.length > 0 && { initContainerStatuses: init.map(containerStatus) }),
-    ...(!view.failure && { containerStatuses: main.map(containerStatus) }),
+    ...(!view.rejection && { containerStatuses: main.map(containerStatus) }),
     qosClass: qosClass(pod),
   }
 }

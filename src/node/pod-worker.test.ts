@@ -221,6 +221,27 @@ describe('a pod that is over', () => {
   })
 })
 
+it('a pod that is active for too long fails, with the last word of its containers', async () => {
+  await using scene = await NodeScene.create()
+  await scene.createPod('web', { activeDeadlineSeconds: 60 })
+  await scene.advance(60_000)
+  expect(scene.events.slice(-2)).toEqual([
+    'DeadlineExceeded: Pod was active on the node longer than the specified deadline',
+    'Killing: Stopping container web',
+  ])
+  const { status } = await scene.pod('web')
+  expect(status).toMatchObject({
+    phase: 'Failed',
+    reason: 'DeadlineExceeded',
+    message: 'Pod was active on the node longer than the specified deadline',
+  })
+  expect(status?.containerStatuses?.[0]).toMatchObject({
+    restartCount: 0,
+    state: { terminated: { exitCode: 143 } },
+  })
+  expect(await scene.runtime.list()).toEqual([])
+})
+
 describe('volumes', () => {
   const spec = {
     volumes: [{ name: 'cfg', configMap: { name: 'settings' } }],

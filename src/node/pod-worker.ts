@@ -34,7 +34,6 @@ const DETACH_MS = 2000
 /** Drives one pod. What is known of it is one value that only `#note` replaces. */
 export class PodWorker {
   readonly #options: PodWorkerOptions
-  readonly #startedAtMs: number
   readonly #writer: StatusWriter
   readonly #supervisor: Supervisor
   readonly #watches = new Watches((watch, signal) => this.#watch(watch, signal))
@@ -54,7 +53,6 @@ export class PodWorker {
     this.#pod = pod
     this.#state = initialState(pod, running, clock.now())
     this.#supervisor = new Supervisor(log)
-    this.#startedAtMs = Date.parse(pod.status?.startTime ?? '') || clock.now()
     this.#writer = new StatusWriter(world.cluster, pod, (newest) => this.#status(newest))
     if (rejection) this.#event(rejection.reason, rejection.message)
   }
@@ -122,7 +120,8 @@ export class PodWorker {
   // The three turns of the wheel: what is known, what follows from it, have it done.
   #step(): void {
     const { cluster } = this.#options.world
-    if (this.#pod.metadata.deletionTimestamp || this.#mode !== 'drive') this.#starts.abort()
+    const isEnding = this.#pod.metadata.deletionTimestamp || this.#state.failure
+    if (isEnding || this.#mode !== 'drive') this.#starts.abort()
     const plan = podPlan(this.#desired(), this.#state, cluster.clock.now())
     this.#watches.keep(plan.watches)
     this.#wake?.cancel()
@@ -215,9 +214,10 @@ export class PodWorker {
       containers: this.#state.containers,
       hostIp: machine.ip,
       podIp: this.#state.ip ?? newest.status?.podIP,
-      startedAtMs: this.#startedAtMs,
+      startedAtMs: this.#state.startedAtMs,
       nowMs: world.cluster.clock.now(),
-      ...(rejection && { failure: rejection }),
+      ...(rejection && { rejection }),
+      ...(this.#state.failure && { failure: this.#state.failure }),
     })
   }
 
