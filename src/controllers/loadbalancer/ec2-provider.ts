@@ -159,7 +159,16 @@ export class Ec2Provider {
   /** Brings the inbound rules of a group to what is wanted; what differs in its description only is left alone. */
   async ensureIngress(
     GroupId: string,
-    { current, wanted }: { readonly current: readonly Permission[]; readonly wanted: readonly Permission[] },
+    {
+      current,
+      wanted,
+      isKeeping = false,
+    }: {
+      readonly current: readonly Permission[]
+      readonly wanted: readonly Permission[]
+      /** Takes nothing away. */
+      readonly isKeeping?: boolean
+    },
   ): Promise<void> {
     const present = current.flatMap(bySource)
     const missing = wanted.filter((one) => !present.some((other) => isSamePermission(one, other)))
@@ -167,7 +176,8 @@ export class Ec2Provider {
     if (missing.length > 0) {
       await this.#call('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions: missing })
     }
-    if (extra.length > 0) await this.#call('RevokeSecurityGroupIngress', { GroupId, IpPermissions: extra })
+    if (extra.length > 0 && !isKeeping)
+      await this.#call('RevokeSecurityGroupIngress', { GroupId, IpPermissions: extra })
   }
 
   async #ensureTags({ GroupId, Tags = [] }: SecurityGroup, wanted: Tags): Promise<void> {
@@ -192,9 +202,24 @@ export class Ec2Provider {
     return await this.#findingBackend
   }
 
-  async #findOrCreateBackend(): Promise<string> {
+  /** The shared security group of the cluster's load balancers; undefined when there is none. */
+  async findBackendGroup(): Promise<string | undefined> {
     const [there] = await this.#describeGroups(this.#backendFilters())
-    if (there) return there.GroupId
+    return there?.GroupId
+  }
+
+  /** The groups with a rule whose source is `sourceId`, and those named. */
+  async groupsOpenTo(sourceId: string, named: readonly string[]): Promise<readonly SecurityGroup[]> {
+    const inVpc = { Name: 'vpc-id', Values: [this.#options.vpcId] }
+    const open = await this.#describeGroups([inVpc, { Name: 'ip-permission.group-id', Values: [sourceId] }])
+    const others = named.filter((id) => !open.some(({ GroupId }) => GroupId === id))
+    if (others.length === 0) return open
+    return [...open, ...(await this.#describeGroups([inVpc, { Name: 'group-id', Values: others }]))]
+  }
+
+  async #findOrCreateBackend(): Promise<string> {
+    const there = await this.findBackendGroup()
+    if (there !== undefined) return there
     const { clusterName } = this.#options
     const description = '[k8s] Shared Backend SecurityGroup for LoadBalancer'
     return await this.#createGroup(

@@ -10,7 +10,7 @@ import { until } from '../../network/testing/test-target.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { runController } from '../../reconcile/run-controller.ts'
-import { FakeAws, VPC } from './testing/fake-aws.ts'
+import { CLUSTER_GROUP, FakeAws, VPC } from './testing/fake-aws.ts'
 import { createServiceController } from './service-controller.ts'
 
 const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer-'
@@ -229,7 +229,8 @@ describe('a Service with target type ip', () => {
     await reconciled()
     await client.delete(services, KEY)
     await until('the Service to go', async () => (await client.list(services)).items.length === 0)
-    expect(aws.loadBalancers.size + aws.targetGroups.size + aws.securityGroups.size).toBe(0)
+    expect(aws.loadBalancers.size + aws.targetGroups.size).toBe(0)
+    expect([...aws.securityGroups.keys()]).toEqual([CLUSTER_GROUP])
     const deletes = aws.writes().filter((name) => name.startsWith('Delete'))
     expect(deletes.slice(0, 3)).toEqual(['DeleteLoadBalancer', 'DeleteTargetGroup', 'DeleteSecurityGroup'])
   })

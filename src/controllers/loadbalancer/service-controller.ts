@@ -17,6 +17,8 @@ import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
 import type { Aws } from './aws.ts'
 import { Bindings } from './bindings.ts'
 import { Ec2Provider } from './ec2-provider.ts'
+import { EndpointGroups } from './endpoint-groups.ts'
+import { EndpointInterfaces } from './endpoint-interfaces.ts'
 import { Elbv2Provider } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
 import { openGates } from './gates.ts'
@@ -42,8 +44,31 @@ const RETRY_MS = 30_000
 export function createServiceController(options: ServiceControllerOptions): Controller[] {
   const bindings = new Bindings()
   const elbv2 = new Elbv2Provider(options.aws, options.vpcId)
-  const loop = new ServiceLoop(options, elbv2, bindings)
-  return [loop, createTargetController({ context: options.context, elbv2, bindings })]
+  const ec2 = new Ec2Provider(options)
+  const endpointGroups = new EndpointGroups({
+    ec2,
+    interfaces: new EndpointInterfaces(options),
+    clock: options.context.clock,
+    serviceKeys: () => balancedKeys(options.context),
+  })
+  const loop = new ServiceLoop(options, { ec2, elbv2, bindings, endpointGroups })
+  return [loop, createTargetController({ context: options.context, elbv2, bindings, endpointGroups })]
+}
+
+/** Services that have a load balancer, or are about to. */
+function balancedKeys(context: ControllerContext): string[] {
+  return context
+    .informer(services)
+    .list()
+    .filter((service) => isClaimed(service) && service.metadata.finalizers?.includes(FINALIZER))
+    .map(keyOf)
+}
+
+interface Parts {
+  readonly ec2: Ec2Provider
+  readonly elbv2: Elbv2Provider
+  readonly bindings: Bindings
+  readonly endpointGroups: EndpointGroups
 }
 
 interface Pass {
@@ -59,11 +84,13 @@ class ServiceLoop implements Controller {
   readonly #ec2: Ec2Provider
   readonly #stacks: Stacks
   readonly #bindings: Bindings
+  readonly #endpointGroups: EndpointGroups
   readonly #passes = new Map<string, Pass>()
 
-  constructor(options: ServiceControllerOptions, elbv2: Elbv2Provider, bindings: Bindings) {
+  constructor(options: ServiceControllerOptions, { ec2, elbv2, bindings, endpointGroups }: Parts) {
     this.#options = options
-    this.#ec2 = new Ec2Provider(options)
+    this.#ec2 = ec2
+    this.#endpointGroups = endpointGroups
     this.#stacks = new Stacks({ clusterName: options.clusterName, ec2: this.#ec2, elbv2 })
     this.#bindings = bindings
     this.sources = [options.context.informer(services).source()]
@@ -120,6 +147,8 @@ class ServiceLoop implements Controller {
       const bound = this.#bindings.get(key).map(({ model }) => model.name)
       this.#forget(key)
       await openGates(context, service.metadata.namespace ?? '', [...removed, ...bound])
+      // Rules that name the shared group keep it from being deleted.
+      await this.#endpointGroups.delete(key)
       if (!this.#isAnyOtherClaimed(key)) await this.#ec2.deleteBackendGroup()
     } catch (error) {
       if (error instanceof BuildError) return this.#failedBuild(service, error)

@@ -2,10 +2,16 @@
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import { messageOf } from '../../base/errors.ts'
 import { endpointSlices, nodes, pods, services } from '../../kubernetes/client/resources.ts'
-import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
+import {
+  keyOf,
+  type Controller,
+  type ControllerContext,
+  type ReconcileResult,
+} from '../../reconcile/controller.ts'
 import type { Binding, Bindings } from './bindings.ts'
 import type { Elbv2Provider } from './elbv2-provider.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'
+import type { EndpointGroups } from './endpoint-groups.ts'
 import { gatedGroups, hasGate, writeGate } from './gates.ts'
 import { nodeTargets, podTargets, TargetError, type WantedTarget } from './targets.ts'
 
@@ -13,11 +19,16 @@ export interface TargetControllerOptions {
   readonly context: ControllerContext
   readonly elbv2: Elbv2Provider
   readonly bindings: Bindings
+  readonly endpointGroups: EndpointGroups
 }
 
 const BY_SERVICE = 'loadbalancer/service'
 /** How soon the health of a target is looked at again while a pod waits for it. */
 const HEALTH_POLL_MS = 500
+/** How soon a target without a network interface is looked at again (--targetgroupbinding-requeue-duration). */
+const NETWORK_RETRY_MS = 15_000
+/** How long a pass is good for when nothing changes; targets that somebody else took away are back by then. */
+const RESYNC_MS = 600_000
 
 /** One pass brings the targets of all target groups of a Service up to date. */
 export function createTargetController(options: TargetControllerOptions): Controller {
@@ -48,26 +59,49 @@ async function reconcile(key: string, options: TargetControllerOptions): Promise
   const { context, bindings } = options
   const service = context.informer(services).get(key)
   if (!service) return
+  const bound = bindings.get(key)
+  if (bound.length === 0) return
   let isWaiting = false
-  for (const binding of bindings.get(key)) {
+  const filled: { binding: Binding; targets: readonly WantedTarget[] }[] = []
+  for (const binding of bound) {
     try {
-      isWaiting = (await fill(binding, key, options)) || isWaiting
+      const targets = wantedTargets(binding, key, context)
+      isWaiting = (await fill(binding, targets, options)) || isWaiting
+      filled.push({ binding, targets })
     } catch (error) {
-      report(context, service, error)
+      report(context, service, {
+        reason: 'FailedReconcile',
+        text: `Failed reconcile due to ${messageOf(error)}`,
+      })
       if (!(error instanceof TargetError)) throw error
     }
   }
+  const isOpen = await openEndpoints(service, filled, options)
   if (isWaiting) return { requeueAfterMs: HEALTH_POLL_MS }
+  return { requeueAfterMs: isOpen ? RESYNC_MS : NETWORK_RETRY_MS }
+}
+
+/** Opens the security groups of the targets. @returns false when that has to be tried again. */
+async function openEndpoints(
+  service: Service,
+  filled: readonly { readonly binding: Binding; readonly targets: readonly WantedTarget[] }[],
+  { context, endpointGroups }: TargetControllerOptions,
+): Promise<boolean> {
+  try {
+    await endpointGroups.set(keyOf(service), filled)
+    return true
+  } catch (error) {
+    report(context, service, { reason: 'FailedNetworkReconcile', text: messageOf(error) })
+    return false
+  }
 }
 
 /** @returns whether a pod still waits for its target to become healthy. */
 async function fill(
-  binding: Binding,
-  key: string,
+  { model, arn }: Binding,
+  wanted: readonly WantedTarget[],
   { context, elbv2 }: TargetControllerOptions,
 ): Promise<boolean> {
-  const { model, arn } = binding
-  const wanted = wantedTargets(binding, key, context)
   const current = await elbv2.targets(arn)
   const isSame = (a: TargetDescription, b: TargetDescription): boolean => a.Id === b.Id && a.Port === b.Port
   const gone = current
@@ -103,11 +137,10 @@ function wantedTargets({ model }: Binding, key: string, context: ControllerConte
   return podTargets(model, slices, (podKey) => context.informer(pods).get(podKey))
 }
 
-function report(context: ControllerContext, service: Service, error: unknown): void {
-  context.event(service, {
-    type: 'Warning',
-    reason: 'FailedReconcile',
-    message: `Failed reconcile due to ${messageOf(error)}`,
-    from: 'targetGroupBinding',
-  })
+function report(
+  context: ControllerContext,
+  service: Service,
+  { reason, text }: { readonly reason: string; readonly text: string },
+): void {
+  context.event(service, { type: 'Warning', reason, message: text, from: 'targetGroupBinding' })
 }

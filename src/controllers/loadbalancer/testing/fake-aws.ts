@@ -28,6 +28,8 @@ interface Input {
   Targets: FakeTarget[]
   ResourceArns: string[]
   GroupId: string
+  GroupIds?: string[]
+  InstanceIds: string[]
   LoadBalancerArn: string
   TargetGroupArn: string
   ListenerArn: string
@@ -42,10 +44,13 @@ export interface FakeCall {
 export class FakeAws implements Aws {
   readonly calls: FakeCall[] = []
   readonly subnets: Item[] = []
+  /** Security groups of all pods and nodes. */
+  groupsOfTargets: string[] = [CLUSTER_GROUP]
   readonly loadBalancers = new Map<string, Item>()
   readonly targetGroups = new Map<string, Item>()
   readonly listeners = new Map<string, Item>()
-  readonly securityGroups = new Map<string, Item>()
+  /** With the one that stands before all pods and nodes. */
+  readonly securityGroups = new Map<string, Item>([[CLUSTER_GROUP, clusterGroup()]])
   readonly tags = new Map<string, Tag[]>()
   /** By target group ARN, then `id:port`. */
   readonly targets = new Map<string, Map<string, string>>()
@@ -77,8 +82,30 @@ export class FakeAws implements Aws {
     DescribeSubnets: ({ Filters }) => ({
       Subnets: this.subnets.filter((one) => this.#matches(one, Filters)),
     }),
-    DescribeSecurityGroups: ({ Filters }) => ({
-      SecurityGroups: [...this.securityGroups.values()].filter((one) => this.#matches(one, Filters)),
+    DescribeSecurityGroups: ({ Filters, GroupIds }) => ({
+      SecurityGroups: [...this.securityGroups.values()].filter(
+        (one) => this.#matches(one, Filters) && (!GroupIds || GroupIds.includes(String(one['GroupId']))),
+      ),
+    }),
+    // Every address and every instance is there.
+    DescribeNetworkInterfaces: ({ Filters }) => ({
+      NetworkInterfaces: (Filters.find(({ Name }) => Name.startsWith('addresses.'))?.Values ?? []).map(
+        (ip) => ({
+          NetworkInterfaceId: `eni-${ip}`,
+          Groups: this.groupsOfTargets.map((GroupId) => ({ GroupId })),
+          PrivateIpAddresses: [{ PrivateIpAddress: ip }],
+        }),
+      ),
+    }),
+    DescribeInstances: ({ InstanceIds }) => ({
+      Reservations: InstanceIds.map((InstanceId) => ({
+        Instances: [
+          {
+            InstanceId,
+            NetworkInterfaces: [{ Groups: this.groupsOfTargets.map((GroupId) => ({ GroupId })) }],
+          },
+        ],
+      })),
     }),
     CreateSecurityGroup: ({ TagSpecifications, ...input }) => {
       const GroupId = this.#id('sg')
@@ -92,8 +119,11 @@ export class FakeAws implements Aws {
     },
     RevokeSecurityGroupIngress: ({ GroupId, IpPermissions }) => {
       const group = this.securityGroups.get(GroupId) as { IpPermissions: unknown[] }
-      const gone = new Set(IpPermissions.map((one) => JSON.stringify(one)))
-      group.IpPermissions = group.IpPermissions.filter((one) => !gone.has(JSON.stringify(one)))
+      // Descriptions do not count.
+      const text = (one: unknown): string =>
+        JSON.stringify(one, (key, value: unknown) => (key === 'Description' ? undefined : value))
+      const gone = new Set(IpPermissions.map(text))
+      group.IpPermissions = group.IpPermissions.filter((one) => !gone.has(text(one)))
     },
     CreateTags: ({ Resources, Tags }) => {
       for (const id of Resources) {
@@ -228,11 +258,16 @@ export class FakeAws implements Aws {
     return `${prefix}-${++this.#count}`
   }
 
-  #matches(item: Item, filters: readonly { Name: string; Values: string[] }[]): boolean {
+  #matches(item: Item, filters: readonly { Name: string; Values: string[] }[] = []): boolean {
     const tags = (item['Tags'] ?? []) as Tag[]
     return filters.every(({ Name, Values }) => {
       if (Name === 'vpc-id') return true
       if (Name === 'group-name') return Values.includes(String(item['GroupName']))
+      if (Name === 'group-id') return Values.includes(String(item['GroupId']))
+      if (Name === 'ip-permission.group-id') {
+        const text = JSON.stringify(item['IpPermissions'])
+        return Values.some((id) => text.includes(`"GroupId":"${id}"`))
+      }
       return tags.some(({ Key, Value }) => `tag:${Key}` === Name && Values.includes(Value))
     })
   }
@@ -240,6 +275,14 @@ export class FakeAws implements Aws {
 
 function merged(current: readonly Tag[] = [], added: readonly Tag[]): Tag[] {
   return [...current.filter(({ Key }) => !added.some((tag) => tag.Key === Key)), ...added]
+}
+
+/** The security group that stands before all pods and nodes. */
+export const CLUSTER_GROUP = 'sg-cluster'
+
+function clusterGroup(): Item {
+  const Tags = [{ Key: 'kubernetes.io/cluster/demo', Value: 'owned' }]
+  return { GroupId: CLUSTER_GROUP, GroupName: 'cluster', IpPermissions: [], Tags }
 }
 
 /** The VPC of everything in the fake. */
