@@ -54,6 +54,8 @@ export interface NodegroupRecord extends Timed {
   }
   /** The launch template EKS makes from the caller's own, `eks-UUID`; the group has the same UUID. */
   readonly uuid: string
+  /** The running update gives the machines another launch template: all that are older than it go. */
+  readonly replacesAll?: boolean
   /** Labels that the running update takes off the nodes. */
   readonly removedLabels?: readonly string[]
   readonly updateId?: string

@@ -16,7 +16,7 @@ import {
   type StackRecord,
   type StackSource,
 } from '../state.ts'
-import { referencesIn } from '../template/dependencies.ts'
+import { attributesIn, referencesIn } from '../template/dependencies.ts'
 import { resolveObject } from '../template/intrinsics.ts'
 import type { TemplateObject } from '../template/template.ts'
 
@@ -31,7 +31,7 @@ export function changesOf(
 ): readonly Change[] {
   const plan = planOf(cloudformation, stack, source)
   const existing = resourcesOf(cloudformation, stack.id)
-  // Resources whose ids and attributes will be others than now.
+  // Resources whose ids and attributes will be others than now, and single attributes as `ID.NAME`.
   const moving = new Set<string>()
   const changes = inOrder(plan).flatMap((logicalId): Change[] => {
     const record = existing.get(logicalId)
@@ -41,8 +41,10 @@ export function changesOf(
       return [{ action: 'Add', logicalId, type }]
     }
     const change = modification(plan, record, moving)
-    if (change && change.replacement !== 'False') moving.add(logicalId)
-    return change ? [change] : []
+    if (!change) return []
+    if (change.replacement !== 'False') moving.add(logicalId)
+    for (const name of findResourceType(type)?.changingAttributes ?? []) moving.add(`${logicalId}.${name}`)
+    return [change]
   })
   const removed = [...existing.values()]
     .filter(({ logicalId, status }) => !plan.needs.has(logicalId) && !status.startsWith('DELETE_'))
@@ -83,7 +85,9 @@ function modification(plan: Plan, record: ResourceRecord, moving: ReadonlySet<st
 }
 
 function isMoving(value: TemplateObject[string] | undefined, moving: ReadonlySet<string>): boolean {
-  return value !== undefined && [...referencesIn(value)].some((name) => moving.has(name))
+  if (value === undefined) return false
+  const attributes = attributesIn(value).map(({ logicalId, attribute }) => `${logicalId}.${attribute}`)
+  return [...referencesIn(value), ...attributes].some((name) => moving.has(name))
 }
 
 // What CloudFormation shows for a value that only the execution will tell.

@@ -93,6 +93,8 @@ export interface ResourceType {
   readonly defaults?: Readonly<Record<PropertyPath, TemplateValue>>
   /** The attributes that Fn::GetAtt can have. */
   readonly attributes: readonly string[]
+  /** Those of them that an update in place changes. */
+  readonly changingAttributes?: readonly string[]
   /** How far the resource is, with its attributes. @throws AwsError when it has failed */
   read(physicalId: string, context: ResourceContext): Promise<ResourceState>
   /** @returns true once it is gone. @throws AwsError of the service, also while something else needs it */

@@ -1,10 +1,5 @@
 // Owns CreateNodegroup: checks the request and records a group that the reconciler then builds.
-import type { DescribeLaunchTemplateVersionsResult, ResponseLaunchTemplateData } from '@aws-sdk/client-ec2'
-import type {
-  CreateNodegroupRequest,
-  CreateNodegroupResponse,
-  LaunchTemplateSpecification,
-} from '@aws-sdk/client-eks'
+import type { CreateNodegroupRequest, CreateNodegroupResponse } from '@aws-sdk/client-eks'
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import { describeSubnets } from '../clusters/network.ts'
@@ -12,6 +7,7 @@ import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkNodeRole } from '../roles.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
+import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
 import { chooseRelease } from './release.ts'
 import { chooseScaling } from './scaling.ts'
 import { showNodegroup } from './show.ts'
@@ -62,7 +58,7 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
     refuse(cluster, input)
     await checkNodeRole(eks, input.nodeRole ?? '')
     await describeSubnets(eks, input.subnets ?? [])
-    const template = input.launchTemplate && (await findTemplate(eks, input.launchTemplate))
+    const template = input.launchTemplate && (await findOwnTemplate(eks, input.launchTemplate))
     if (template && template.data.InstanceType && input.instanceTypes?.length) {
       // terraform-aws-modules/terraform-aws-eks#1386
       throw invalidRequest('Cannot specify instance types in launch template and API request', {
@@ -99,37 +95,11 @@ function refuse(cluster: ClusterRecord, input: Input): void {
   }
 }
 
-interface Template {
-  readonly specification: Required<Pick<LaunchTemplateSpecification, 'id' | 'name' | 'version'>>
-  readonly data: ResponseLaunchTemplateData
-}
-
-async function findTemplate(eks: Eks, given: LaunchTemplateSpecification): Promise<Template> {
-  const answer = await eks.deps.caller.call<DescribeLaunchTemplateVersionsResult>(
-    'ec2',
-    'DescribeLaunchTemplateVersions',
-    {
-      ...(given.id ? { LaunchTemplateId: given.id } : { LaunchTemplateName: given.name }),
-      Versions: [given.version ?? '$Default'],
-    },
-  )
-  const version = answer.LaunchTemplateVersions?.[0]
-  if (!version) throw invalidParameter(`The launch template ${given.id ?? given.name} was not found.`)
-  return {
-    specification: {
-      id: version.LaunchTemplateId ?? '',
-      name: version.LaunchTemplateName ?? '',
-      version: String(version.VersionNumber),
-    },
-    data: version.LaunchTemplateData ?? {},
-  }
-}
-
 function draft(from: {
   input: Input
   eks: Eks
   cluster: ClusterRecord
-  template: Template | undefined
+  template: OwnTemplate | undefined
 }): NodegroupRecord {
   const { input, eks, cluster, template } = from
   const { region, accountId, ids } = eks.deps

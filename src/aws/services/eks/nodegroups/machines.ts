@@ -45,15 +45,30 @@ async function ensureInstanceProfile(eks: Eks, record: NodegroupRecord): Promise
 }
 
 async function createTemplate(eks: Eks, cluster: ClusterRecord, record: NodegroupRecord): Promise<void> {
+  await eks.deps.caller.call('ec2', 'CreateLaunchTemplate', {
+    LaunchTemplateName: resourceName(record),
+    LaunchTemplateData: await templateData(eks, cluster, record),
+    TagSpecifications: [{ ResourceType: 'launch-template', Tags: tagsOf(record) }],
+  })
+}
+
+function tagsOf({ nodegroup }: NodegroupRecord): { Key: string; Value: string }[] {
+  return [
+    { Key: 'eks:cluster-name', Value: nodegroup.clusterName },
+    { Key: 'eks:nodegroup-name', Value: nodegroup.nodegroupName },
+  ]
+}
+
+/** What the group's machines are launched with: the caller's own template, completed by EKS. */
+export async function templateData(
+  eks: Eks,
+  cluster: ClusterRecord,
+  record: NodegroupRecord,
+): Promise<RequestLaunchTemplateData> {
   const { nodegroup } = record
   const own = await ownTemplateData(eks, record)
   const clusterGroup = cluster.cluster.resourcesVpcConfig?.clusterSecurityGroupId
-  const { name } = cluster.cluster
-  const tags = [
-    { Key: 'eks:cluster-name', Value: name },
-    { Key: 'eks:nodegroup-name', Value: nodegroup.nodegroupName },
-  ]
-  const data: RequestLaunchTemplateData = {
+  return {
     ...own,
     ImageId: own.ImageId ?? imageId(record),
     InstanceType: own.InstanceType ?? asInstanceType(nodegroup.instanceTypes?.[0]),
@@ -74,15 +89,10 @@ async function createTemplate(eks: Eks, cluster: ClusterRecord, record: Nodegrou
       ResourceType,
       Tags: [
         ...(own.TagSpecifications?.find((spec) => spec.ResourceType === ResourceType)?.Tags ?? []),
-        ...tags,
+        ...tagsOf(record),
       ],
     })),
   }
-  await eks.deps.caller.call('ec2', 'CreateLaunchTemplate', {
-    LaunchTemplateName: resourceName(record),
-    LaunchTemplateData: data,
-    TagSpecifications: [{ ResourceType: 'launch-template', Tags: tags }],
-  })
 }
 
 // Instance types are an open set on the wire and a union of a thousand literals in the SDK.

@@ -94,7 +94,7 @@ async function waitForNodes(eks: Eks, work: Work): Promise<ReconcileResult | und
 async function fail(eks: Eks, { key, record }: Work, issue: LaunchIssue): Promise<void> {
   const { status } = record.nodegroup
   await endUpdate(eks, record, issue)
-  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, ...current }) =>
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, replacesAll: _all, ...current }) =>
     current.nodegroup.status === status
       ? {
           ...current,
@@ -142,7 +142,7 @@ async function watch(eks: Eks, { key, record }: Work): Promise<ReconcileResult> 
 }
 
 async function activate(eks: Eks, key: string, from: 'CREATING' | 'UPDATING'): Promise<void> {
-  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, ...current }) =>
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, replacesAll: _all, ...current }) =>
     current.nodegroup.status === from
       ? { ...current, nodegroup: { ...current.nodegroup, status: 'ACTIVE' } }
       : undefined,
@@ -158,7 +158,7 @@ async function update(eks: Eks, work: Work): Promise<ReconcileResult | void> {
     group?.MinSize === scalingConfig?.minSize &&
     group?.MaxSize === scalingConfig?.maxSize
   if (group && !isSized) await resizeGroup(eks, record)
-  if (!(await replaceOutdated(eks, record))) {
+  if (!(await replaceOutdated(eks, work.cluster, record))) {
     const issue = await launchIssue(eks, record, record.modifiedAtMs)
     if (!issue || waitMs(eks, record) > 0) return { requeueAfterMs: POLL_MS }
     return await fail(eks, work, issue)

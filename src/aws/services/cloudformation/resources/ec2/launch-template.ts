@@ -82,6 +82,7 @@ export const launchTemplate: ResourceType = {
   },
   update: [versionStep, tagSpecificationsStep],
   attributes: ['DefaultVersionNumber', 'LatestVersionNumber', 'LaunchTemplateId'],
+  changingAttributes: ['LatestVersionNumber'],
   read: async (LaunchTemplateId, context) => {
     const found: NonNullable<DescribeLaunchTemplatesResult['LaunchTemplates']>[number] =
       (await look(templateNoun, LaunchTemplateId, context)) ?? {}

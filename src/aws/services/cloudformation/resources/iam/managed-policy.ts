@@ -104,6 +104,7 @@ export const managedPolicy: ResourceType = {
   },
   update: [documentStep, rolesStep],
   attributes: ['DefaultVersionId', 'PolicyArn', 'PolicyId'],
+  changingAttributes: ['DefaultVersionId'],
   read: async (PolicyArn, context) => {
     const { Policy } = await get(PolicyArn, context)
     const { PolicyId = '', DefaultVersionId = '' } = Policy ?? {}
