@@ -9,8 +9,9 @@ import { Failure } from './failure.ts'
 import { faultsOf, leftovers, sweep } from './observe.ts'
 import type { Random } from './random.ts'
 import type { Victim } from './victim.ts'
-import { write, type Account } from './writers.ts'
+import { Account, write } from './writers.ts'
 
+const STEP_MS = 5
 const PROJECT = 'examples/eks-workshop'
 const CLUSTER = 'eksworkshop'
 const DEPLOYMENT = { namespace: 'nginx-fargate', name: 'nginx-fargate' }
@@ -21,7 +22,8 @@ export type Moment = 'start' | 'up' | 'writes' | 'down'
 export interface Campaign {
   readonly victim: Victim
   readonly random: Random
-  readonly account: Account
+  /** What the writers of each round so far were told. */
+  readonly accounts: Account[]
   /** How many kills have met the region in each moment. */
   readonly kills: Record<Moment, number>
   /** How long the last undisturbed run took: kills are spread over that time. */
@@ -51,7 +53,9 @@ async function build(campaign: Campaign): Promise<void> {
 
 /** Writers and a rollout are on while the region is killed; it is killed in its start too. */
 async function writeAndRollOut(campaign: Campaign, prefix: string): Promise<void> {
-  const { victim, account, random } = campaign
+  const { victim, accounts, random } = campaign
+  const account = new Account()
+  accounts.push(account)
   const before = await openClients(victim, CLUSTER)
   const stop = new AbortController()
   const writing = write(before, account, { prefix, signal: stop.signal })
@@ -122,9 +126,16 @@ async function killDuring(
   moment: Moment,
   work: () => Promise<Finished>,
 ): Promise<void> {
-  const running = work()
+  let isOver = false
+  const running = work().finally(() => (isOver = true))
   await sleep(random() * lastsMs[moment])
-  if (await victim.kill()) kills[moment] += 1
+  // The region may be about to be started only.
+  let isKilled = await victim.kill()
+  while (!isKilled && !isOver) {
+    await sleep(STEP_MS)
+    isKilled = await victim.kill()
+  }
+  if (isKilled) kills[moment] += 1
   await running
 }
 

@@ -6,7 +6,6 @@ import { parseArgs } from 'node:util'
 import { seeded } from './random.ts'
 import { runRound, type Campaign } from './round.ts'
 import { Victim } from './victim.ts'
-import { Account } from './writers.ts'
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '10' }, seed: { type: 'string' } },
@@ -17,18 +16,19 @@ const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const campaign: Campaign = {
   victim: new Victim(),
   random: seeded(seed),
-  account: new Account(),
+  accounts: [],
   kills: { start: 0, up: 0, writes: 0, down: 0 },
   // First guesses, in milliseconds; measured from then on. Writers go on for as long as this says.
   lastsMs: { start: 500, up: 4_000, writes: 1_500, down: 2_000 },
 }
 
 function summary(): string {
-  const { kills, account } = campaign
+  const { kills, accounts } = campaign
+  const ledgers = accounts.flatMap((account) => account.ledgers)
   const sum = (counts: readonly number[]): number => counts.reduce((a, b) => a + b, 0)
   const parts = Object.entries(kills).map(([moment, count]) => `${count} in ${moment}`)
-  const acknowledged = sum(account.ledgers.map((ledger) => ledger.acknowledged))
-  const unanswered = sum(account.ledgers.map((ledger) => ledger.unanswered))
+  const acknowledged = sum(ledgers.map((ledger) => ledger.acknowledged))
+  const unanswered = sum(ledgers.map((ledger) => ledger.unanswered))
   const seconds = (performance.now() / 1000).toFixed(0)
   return `${sum(Object.values(kills))} kills (${parts.join(', ')}), ${acknowledged} writes acknowledged, ${unanswered} unanswered; seed ${seed}, ${seconds} s`
 }
