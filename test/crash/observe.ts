@@ -47,7 +47,7 @@ async function foundSecurityGroups(clients: Clients, prefix: string): Promise<Re
   return new Map(
     ours.map(({ GroupName = '', IpPermissions = [] }) => [
       GroupName,
-      IpPermissions.map(({ FromPort }) => FromPort)
+      IpPermissions.map(({ FromPort }) => `${FromPort}`)
         .toSorted()
         .join(),
     ]),
