@@ -49,6 +49,21 @@ beforeAll(async () => {
 
 afterAll(() => playground.dispose())
 
+describe('the programs of README.md', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  const programs = [...text.matchAll(/^```js\n([\s\S]*?)^```$/gm)].map(([, program = '']) => program)
+
+  it('run as they are, and end', async () => {
+    expect(programs).toHaveLength(1)
+    for (const program of programs) {
+      const args = ['--input-type=module', '--eval', program]
+      const { status, stdout, stderr } = await run(process.execPath, args, playground.environment)
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+      expect(stdout).toContain('clusters: []')
+    }
+  })
+})
+
 describe('the commands of the documentation', () => {
   it('are found', () => {
     expect(commands.filter(({ file }) => file === 'README.md').length).toBeGreaterThan(2)

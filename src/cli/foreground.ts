@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs'
 
 import { createLog, type Log } from '../base/log.ts'
 import { messageOf, UserError } from '../base/errors.ts'
-import type { RegionOptions } from '../region/region.ts'
+import type { RunOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
 import { sendReport } from '../region/start-report.ts'
 import type { App } from './app.ts'
@@ -15,13 +15,13 @@ const LAST_RESORT_MS = 19_000
 /** Runs a region until this process is told to end, and exits then: whatever still runs does not hold it up. */
 export async function runForeground(
   app: App,
-  settings: Omit<RegionOptions, 'log' | 'clock' | 'onProgress'>,
+  settings: Omit<RunOptions, 'log' | 'clock' | 'onProgress'>,
 ): Promise<never> {
   const log = createLog({ write: lineWriter(), clock: app.clock })
   try {
     // The region is a large part of the program: the other commands do without it.
-    const { startRegion } = await import('../region/region.ts')
-    const region = await startRegion({
+    const { runRegion } = await import('../region/region.ts')
+    const region = await runRegion({
       ...settings,
       log,
       clock: app.clock,

@@ -9,7 +9,7 @@ import { systemClock } from '../base/clock.ts'
 import { silentLog } from '../base/log.ts'
 import { AdminClient } from './admin-client.ts'
 import type { Home } from './home.ts'
-import { startRegion, type Region, type RegionOptions } from './region.ts'
+import { runRegion, type RegionRun, type RunOptions } from './region.ts'
 import { findRegion } from './running.ts'
 import { temporaryHome } from './testing/test-region-parts.ts'
 
@@ -19,8 +19,8 @@ beforeEach(() => {
   home = temporaryHome()
 })
 
-async function start(more: Partial<RegionOptions> = {}): Promise<Region> {
-  const region = await startRegion({
+async function start(more: Partial<RunOptions> = {}): Promise<RegionRun> {
+  const region = await runRegion({
     home,
     ephemeral: false,
     defaultRegion: 'us-east-1',
@@ -52,7 +52,7 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
-describe('startRegion', () => {
+describe('runRegion', () => {
   it('runs, proves itself, and leaves nothing but its data when it ends', async () => {
     const phases: string[] = []
     const region = await start({ region: 'eu-west-1', onProgress: (phase) => phases.push(phase) })

@@ -23,7 +23,7 @@ const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
 // What is acknowledged is on disk already; this is for what is on its way.
 const STORE_END_MS = 3_000
 
-export interface RegionOptions {
+export interface RunOptions {
   readonly home: Home
   /** Keep everything in memory only. */
   readonly ephemeral: boolean
@@ -41,7 +41,7 @@ export interface RegionOptions {
   readonly onProgress?: (phase: string) => void
 }
 
-export interface Region {
+export interface RegionRun {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
   readonly identity: RegionIdentity
@@ -56,7 +56,7 @@ export interface Region {
  * Starts a near region on a data directory.
  * @throws UserError when the directory, the name or a port cannot be used; then nothing of it runs or listens.
  */
-export async function startRegion(options: RegionOptions): Promise<Region> {
+export async function runRegion(options: RunOptions): Promise<RegionRun> {
   const { home } = options
   assertName(options.region)
   createHome(home)
@@ -68,7 +68,7 @@ export async function startRegion(options: RegionOptions): Promise<Region> {
   }
 }
 
-async function startOn(options: RegionOptions): Promise<Region> {
+async function startOn(options: RunOptions): Promise<RegionRun> {
   const { home, log, onProgress = () => undefined } = options
   await using parts = new AsyncDisposableStack()
   onProgress('opening the store')
@@ -97,7 +97,7 @@ interface Founded {
 }
 
 async function bringUp(
-  options: RegionOptions,
+  options: RunOptions,
   { store, file, parts }: Founded,
 ): Promise<{ endpoint: string; identity: RegionIdentity }> {
   const { home, clock, log, onProgress = () => undefined } = options
@@ -125,7 +125,7 @@ async function bringUp(
   return { endpoint, identity }
 }
 
-function describe({ home, clock, startedBy, ephemeral, pace }: RegionOptions): RegionFile {
+function describe({ home, clock, startedBy, ephemeral, pace }: RunOptions): RegionFile {
   const { pid } = process
   const birth = birthOf(pid)
   return {
@@ -149,7 +149,7 @@ function assertName(region: string | undefined): void {
 
 // The lock of the store keeps two regions apart that keep one. An ephemeral region has none, and an identity of its
 // own, which must not take the place of one that is kept.
-async function assertFree({ home, ephemeral }: RegionOptions): Promise<void> {
+async function assertFree({ home, ephemeral }: RunOptions): Promise<void> {
   if (!ephemeral) return
   if (existsSync(home.store)) {
     throw new UserError(`${home.directory} holds a region that is kept`, {
@@ -167,7 +167,7 @@ function taken({ directory }: Home, pid: number | undefined, cause?: unknown): T
   })
 }
 
-async function openRegionStore({ home, ephemeral, clock, log }: RegionOptions): Promise<Store> {
+async function openRegionStore({ home, ephemeral, clock, log }: RunOptions): Promise<Store> {
   if (ephemeral) return createMemoryStore(log)
   try {
     return await openStore({ directory: home.store, clock, log })

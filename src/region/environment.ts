@@ -1,0 +1,36 @@
+// Owns the environment variables that point AWS and Kubernetes tools at a near region.
+import type { RegionIdentity } from './identity.ts'
+
+export interface EnvironmentOptions {
+  /** `http://127.0.0.1:4566` */
+  readonly endpoint: string
+  readonly identity: RegionIdentity
+  /** Path of the kubeconfig. */
+  readonly kubeconfig: string
+}
+
+/** Variables for `aws`, `eksctl`, `kubectl`, `helm` and AWS SDKs; they hold the keys of the region. */
+export function clientEnvironment({
+  endpoint,
+  identity,
+  kubeconfig,
+}: EnvironmentOptions): Readonly<Record<string, string>> {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    // eksctl before 0.206 reads only these names (its pkg/eks/services_v2.go).
+    AWS_CLOUDFORMATION_ENDPOINT: endpoint,
+    AWS_EC2_ENDPOINT: endpoint,
+    AWS_EKS_ENDPOINT: endpoint,
+    AWS_ELB_ENDPOINT: endpoint,
+    AWS_ELBV2_ENDPOINT: endpoint,
+    AWS_IAM_ENDPOINT: endpoint,
+    AWS_STS_ENDPOINT: endpoint,
+    AWS_REGION: identity.region,
+    AWS_DEFAULT_REGION: identity.region,
+    AWS_ACCESS_KEY_ID: identity.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: identity.secretAccessKey,
+    // Keeps SDKs from asking the metadata service of a machine that has none.
+    AWS_EC2_METADATA_DISABLED: 'true',
+    KUBECONFIG: kubeconfig,
+  }
+}
