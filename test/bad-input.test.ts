@@ -97,7 +97,7 @@ describe('the machine', () => {
     const { status, stderr } = await playground().neargate('start', '--port', String(port - 14))
     edge.close()
     expect(status).toBe(1)
-    expect(stderr).toContain(`port ${port}`)
+    expect(stderr).toContain(`127.0.0.1:${port} for load balancers`)
   })
 
   it('says which directory cannot be written', async () => {

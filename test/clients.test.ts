@@ -84,7 +84,7 @@ describe('AWS SDK', () => {
     const identity = await new STSClient(settings).send(new GetCallerIdentityCommand({}))
     expect(identity.Arn).toMatch(/^arn:aws:iam::\d{12}:user\/neargate$/)
     const { Stacks = [] } = await new CloudFormationClient(settings).send(new DescribeStacksCommand({}))
-    expect(Stacks).toHaveLength(4)
+    expect(Stacks).toHaveLength(5)
     expect(new Set(Stacks.map(({ StackStatus }) => StackStatus))).toEqual(new Set(['CREATE_COMPLETE']))
     const { Reservations = [] } = await new EC2Client(settings).send(new DescribeInstancesCommand({}))
     const instances = Reservations.flatMap((reservation) => reservation.Instances ?? [])
@@ -140,7 +140,7 @@ describe('AWS SDK', () => {
     ).rejects.toMatchObject({
       name: 'UnknownOperationException',
       message: 'CreateCapability is not emulated by Neargate.',
-      $metadata: { httpStatusCode: 400 },
+      $metadata: { httpStatusCode: 404 },
     })
   })
 })

@@ -17,8 +17,8 @@ it('counts what there is', () => {
     /\| eks \| \d+ \| \d+ \| 404 `UnknownOperationException`: \w+ is not emulated by Neargate\. \|/,
   )
   expect(text).toContain('`CreateFargateProfile`')
-  expect(text).toContain('- `AWS::EKS::FargateProfile`')
+  expect(text).toContain('### AWS::EKS::FargateProfile\n')
   expect(text).toMatch(/\| v1 \| Pod \|[^|]*watch[^|]*\|[^|]*log \(get\)/)
-  expect(text).toContain('- `service.beta.kubernetes.io/aws-load-balancer-nlb-target-type`')
+  expect(text).toContain('| `service.beta.kubernetes.io/aws-load-balancer-nlb-target-type` |')
   expect(text).toContain('| `coredns` | networking | Deployment coredns |')
 })

@@ -174,7 +174,7 @@ describe('real clients', () => {
     await kubectl('rollout', 'status', 'deployment/web', '-n', 'scratch', '--timeout=20s')
     expect(await kubectl('rollout', 'history', 'deployment/web', '-n', 'scratch')).toMatch(/\n3 /)
     await kubectl('delete', 'namespace', 'scratch', '--timeout=20s')
-  })
+  }, 60_000)
 
   it('kubectl exec, logs and port-forward say that the pod is a stand-in', async () => {
     const logs = await kubectl('logs', '-n', 'nginx-fargate', 'deployment/nginx-fargate')
@@ -213,6 +213,7 @@ describe('real clients', () => {
       }[]
       expect(stacks.map((stack) => stack.StackName).toSorted()).toEqual([
         'eksctl-eksworkshop-addon-iamserviceaccount-kube-system-aws-load-balancer-controller',
+        'eksctl-eksworkshop-addon-vpc-cni',
         'eksctl-eksworkshop-cluster',
         'eksctl-eksworkshop-fargate',
         'eksctl-eksworkshop-nodegroup-managed-ng',
