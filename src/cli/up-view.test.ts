@@ -106,7 +106,7 @@ describe('showResult', () => {
       'nginx-fargate',
       'nginx',
       '2/2',
-      'Fargate',
+      'fargate',
       'fargate-ip-10-0-1-9, fargate-ip-10-0-2-9',
       '0.25vCPU 1GB',
     ])

@@ -39,7 +39,7 @@ export function showResult(
           workload.namespace,
           workload.name,
           readiness(app, workload),
-          workload.compute === 'fargate' ? 'Fargate' : 'EC2',
+          workload.compute,
           nodesOf(workload),
           workload.pods[0]?.capacity ?? '-',
         ]),

@@ -18,6 +18,8 @@ export function checkProfiles({ located, profiles }: PlanFacts): Problem[] {
   )
   const publicZones = new Set(Object.keys(located.config.vpc?.subnets?.public ?? {}))
   const privateKeys = new Set(Object.keys(located.config.vpc?.subnets?.private ?? {}))
+  // A profile without subnets gets the cluster's private ones: here there are none.
+  const publicOnly = privateKeys.size === 0 ? [...publicIds][0] : undefined
   profiles.forEach((profile, index) => {
     const fault = draftFault(profile)
     if (fault !== undefined) {
@@ -25,6 +27,10 @@ export function checkProfiles({ located, profiles }: PlanFacts): Problem[] {
       problems.push(
         problem('profile-invalid', `Fargate profile ${profile.name}: ${fault}`, located.locate(path)),
       )
+    }
+    if (publicOnly !== undefined && profile.subnets.length === 0) {
+      const path = ['fargateProfiles', index, 'name']
+      problems.push(problem('profile-public-subnet', publicSubnetMessage(publicOnly), located.locate(path)))
     }
     profile.subnets.forEach((subnet, at) => {
       // eksctl takes a subnet's id, or the name under which vpc.subnets lists it.

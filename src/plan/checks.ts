@@ -8,6 +8,7 @@ import type { Cost } from './cost.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import type { LoadBalancerService } from './service.ts'
+import type { SystemPods } from './system-pods.ts'
 
 /** Everything that is known once workloads are placed and priced. */
 export interface PlanFacts {
@@ -18,6 +19,7 @@ export interface PlanFacts {
   readonly groups: readonly NodeGroupPlan[]
   readonly manifests: readonly Manifest[]
   readonly placed: readonly PlacedWorkload[]
+  readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
   readonly cost: Cost
 }

@@ -7,6 +7,7 @@ import { formatCapacity } from '../rules/fargate/size.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import type { LoadBalancerService } from './service.ts'
+import type { SystemPods } from './system-pods.ts'
 
 /** One line of the bill. Without `hourly` it is not in the total, and `note` says why. */
 export interface CostItem {
@@ -37,6 +38,7 @@ export interface CostInput {
   readonly support: VersionSupport
   readonly groups: readonly NodeGroupPlan[]
   readonly placed: readonly PlacedWorkload[]
+  readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
 }
 
@@ -53,6 +55,7 @@ export function costOf(input: CostInput): Cost {
     controlPlane(input),
     ...input.groups.flatMap((group) => nodeGroupItems(group, region)),
     ...input.placed.flatMap((each) => fargateItem(each, region) ?? []),
+    ...input.systemPods.map((pods) => systemItem(pods, region)),
     ...input.services.map((service) =>
       priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, price.nlbHourPrice(region)),
     ),
@@ -99,6 +102,13 @@ function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: st
     return unpriced(name, detail, workload.replicas, note)
   }
   return priced(name, detail, workload.replicas, figure)
+}
+
+function systemItem({ namespace, name, replicas, size, ephemeralGiB }: SystemPods, region: string): CostItem {
+  const rate = price.fargateRate(region)
+  const usd = price.fargateHour(region, size, ephemeralGiB)
+  const figure = rate && usd !== undefined ? { ...rate, usd } : undefined
+  return priced(`Fargate ${namespace}/${name}`, formatCapacity(size), replicas, figure)
 }
 
 /** eksctl makes NAT gateways when it makes the network; with given subnets the network brings its own. */

@@ -244,6 +244,11 @@ describe('problems', () => {
       ['profile-invalid cluster.yaml:5:26'],
     ],
     ['no selector', plan('', { profiles: '[{name: x}]' }), ['profile-invalid cluster.yaml:5:26']],
+    [
+      'public subnets only',
+      plan(web, { config: 'vpc: {subnets: {public: {a: {id: subnet-0a}}}}' }),
+      ['profile-public-subnet cluster.yaml:5:26'],
+    ],
     ['as many profiles as a cluster can have', plan(web, { profiles: profilesOf(10) }), []],
     ['one profile more', plan(web, { profiles: profilesOf(11) }), ['profile-invalid cluster.yaml:5:1']],
     [

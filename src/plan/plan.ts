@@ -29,6 +29,7 @@ import { nodeCountOf, nodeGroupsOf } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import { placeWorkloads, profilesOf } from './placement.ts'
 import { loadBalancerServices } from './service.ts'
+import { type SystemPods, systemPodsOn } from './system-pods.ts'
 import type { WorkloadKind } from './workload.ts'
 import { workloadsOf } from './workload.ts'
 
@@ -103,7 +104,7 @@ export function makePlan(project: Project, options: PlanOptions): Plan {
   }
   const found = [...configChecks, ...checks].flatMap((check) => check(facts))
   return {
-    workloads: facts.placed.map(planned),
+    workloads: [...facts.placed.map(planned), ...facts.systemPods.map(plannedSystem)],
     cost: facts.cost,
     problems: sortProblems([...known, ...found]),
   }
@@ -117,8 +118,14 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const profiles = profilesOf(config)
   const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(groups)), profiles)
   const services = loadBalancerServices(manifests)
-  const cost = costOf({ config, support, groups, placed, services })
-  return { located, version, support, profiles, groups, manifests, placed, services, cost }
+  const systemPods = systemPodsOn(config, profiles)
+  const cost = costOf({ config, support, groups, placed, systemPods, services })
+  return { located, version, support, profiles, groups, manifests, placed, systemPods, services, cost }
+}
+
+function plannedSystem({ namespace, name, replicas, profile, reason, size }: SystemPods): PlannedWorkload {
+  const capacity = formatCapacity(size)
+  return { namespace, kind: 'Deployment', name, replicas, compute: 'fargate', profile, capacity, reason }
 }
 
 function planned({ workload, placement, sizing }: PlacedWorkload): PlannedWorkload {

@@ -8,7 +8,7 @@ import { makePlan } from './plan.ts'
 import { captured } from '../terminal/testing/captured.ts'
 import { renderPlan } from './render.ts'
 
-const plain = captured().terminal
+const plain = captured({ tty: { out: true }, columns: 100, environment: { NO_COLOR: '1' } }).terminal
 const files = ['cluster.yaml', 'nginx-ec2.yaml', 'nginx-fargate.yaml']
 
 function workshop(change: (text: string) => string = (text) => text): Plan {
@@ -40,7 +40,10 @@ describe('renderPlan', () => {
   })
 
   it('differs from plain text in colours only', () => {
-    const coloured = renderPlan(workshop(), captured({ environment: { FORCE_COLOR: '1' } }).terminal)
+    const coloured = renderPlan(
+      workshop(),
+      captured({ tty: { out: true }, columns: 100, environment: { FORCE_COLOR: '1' } }).terminal,
+    )
     expect(coloured).not.toBe(stripVTControlCharacters(coloured))
     expect(stripVTControlCharacters(coloured)).toBe(renderPlan(workshop(), plain))
   })

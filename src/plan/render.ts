@@ -24,7 +24,7 @@ function renderWorkloads(workloads: readonly PlannedWorkload[], look: Look): str
       each.namespace,
       `${each.kind} ${look.paint('bold', each.name)}`,
       String(each.replicas),
-      each.compute === 'fargate' ? look.paint('magenta', 'Fargate') : look.paint('cyan', 'EC2'),
+      each.compute === 'fargate' ? look.paint('magenta', 'fargate') : look.paint('cyan', 'ec2'),
       each.capacity ?? look.paint('dim', '-'),
       look.paint('dim', each.reason),
     ]),

@@ -16,7 +16,7 @@ const told: ToldProblem = {
 describe('renderProblems', () => {
   it('wraps at the width of the terminal', () => {
     const long = { ...told, message: 'word '.repeat(60).trim() }
-    const lines = renderProblems([long], captured({ columns: 70 }).terminal).split('\n')
+    const lines = renderProblems([long], captured({ tty: { out: true }, columns: 70 }).terminal).split('\n')
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(70)
     expect(lines.join(' ').match(/word/g)).toHaveLength(60)
   })

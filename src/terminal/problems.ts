@@ -16,6 +16,8 @@ export interface ToldProblem {
 }
 
 const MIN_WIDTH = 60
+/** A remedy's second line is indented by so much. */
+const INDENT = 4
 
 /** Problems as text without a newline at its end, wrapped to the terminal, and a line that counts them. */
 export function renderProblems(problems: readonly ToldProblem[], look: Look): string {
@@ -38,7 +40,7 @@ export function warningMark(look: Pick<Look, 'paint'>): string {
 function renderProblem({ severity, code, message, help, ...at }: ToldProblem, look: Look): string {
   const mark = severity === 'error' ? look.paint('red', '✖ error') : warningMark(look)
   const place = look.paint('cyan', `${at.file}:${at.line}:${at.column}`)
-  const width = Math.max(look.columns, MIN_WIDTH) - 4
+  const width = Math.max(look.columns, MIN_WIDTH) - INDENT
   return [
     `${mark} ${look.paint('dim', code)}  ${place}`,
     ...wrap(message, width).map((line) => `  ${line}`),

@@ -83,7 +83,7 @@ function liveView(terminal: Terminal, now: () => number): ProgressView {
     const time = `${((now() - step.startedMs) / 1000).toFixed(1).padStart(5)}s`
     const spinner = terminal.paint('cyan', FRAMES[frame % FRAMES.length] ?? '')
     // A line that is wider than the terminal takes two rows, of which only one would be erased.
-    const width = Math.max(0, terminal.columns - SPINNER_WIDTH)
+    const width = Math.max(0, terminal.drawColumns - SPINNER_WIDTH)
     const forTitle = Math.max(0, width - time.length - 1)
     const shown = title.slice(0, forTitle).padEnd(Math.min(TITLE_WIDTH, forTitle))
     const rest = `${time}  ${step.detail}`.slice(0, Math.max(0, width - shown.length - 1))

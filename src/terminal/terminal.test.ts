@@ -48,9 +48,13 @@ describe('lines', () => {
     expect(error()).toBe('c\n\x1b[1A')
   })
 
-  it('are 100 wide where nobody says how wide', () => {
-    expect(captured().terminal.columns).toBe(100)
-    expect(captured({ columns: 72 }).terminal.columns).toBe(72)
+  it('are 100 wide where nobody says how wide, and endless where nobody looks', () => {
+    expect(captured({ tty: both }).terminal).toMatchObject({ columns: 100, drawColumns: 100 })
+    expect(captured({ tty: both, columns: 72 }).terminal).toMatchObject({ columns: 72, drawColumns: 72 })
+    expect(captured({ tty: { error: true }, columns: 72 }).terminal).toMatchObject({
+      columns: Infinity,
+      drawColumns: 72,
+    })
   })
 })
 

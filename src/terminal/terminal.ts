@@ -7,7 +7,7 @@ type Style = Parameters<typeof styleText>[0]
 
 /** How text may look where it goes. */
 export interface Look {
-  /** Width in characters; texts are wrapped to it. */
+  /** Width in characters; texts are wrapped to it. Infinite where nobody looks: what is piped on stays in one line. */
   readonly columns: number
   paint(style: Style, text: string): string
 }
@@ -21,6 +21,8 @@ export interface Terminal extends Look {
   /** True when progress may be redrawn in place. */
   readonly interactive: boolean
   readonly coloured: boolean
+  /** Width of the stream that progress is drawn on. */
+  readonly drawColumns: number
 }
 
 interface TerminalStream {
@@ -28,6 +30,8 @@ interface TerminalStream {
   readonly isTTY?: boolean
   readonly columns?: number
 }
+
+const DEFAULT_COLUMNS = 100
 
 /** A terminal over two streams; colours follow NO_COLOR, FORCE_COLOR and whether anybody looks. */
 export function createTerminal(
@@ -41,7 +45,8 @@ export function createTerminal(
     error: (text) => void streams.error.write(text.endsWith('\n') ? text : `${text}\n`),
     draw: (text) => void streams.error.write(text),
     interactive: looksAt && environment['CI'] === undefined && environment['TERM'] !== 'dumb',
-    columns: streams.error.columns ?? 100,
+    columns: streams.out.isTTY === true ? (streams.out.columns ?? DEFAULT_COLUMNS) : Infinity,
+    drawColumns: streams.error.columns ?? DEFAULT_COLUMNS,
     coloured,
     paint: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
   }

@@ -13,6 +13,12 @@ export interface AddonFacts {
   readonly configuration: Readonly<Record<string, object>>
   /** The workload whose state is the add-on's health. */
   readonly workload: { readonly kind: 'Deployment' | 'DaemonSet'; readonly name: string }
+  /** What its Deployment's pods are like where they may run on Fargate; undefined when they never do, or ask for nothing. */
+  readonly pods?: {
+    readonly replicas: number
+    readonly labels: Readonly<Record<string, string>>
+    readonly requests: Readonly<Record<string, string>>
+  }
   /** What it does on AWS and not near, as the end of a sentence; undefined when nothing would be missed. */
   readonly lacks?: string
 }
@@ -63,6 +69,11 @@ const FACTS = {
       tolerations: { type: 'array' },
     },
     workload: { kind: 'Deployment', name: 'coredns' },
+    pods: {
+      replicas: 2,
+      labels: { 'eks.amazonaws.com/component': 'coredns', 'k8s-app': 'kube-dns' },
+      requests: { cpu: '100m', memory: '70Mi' },
+    },
   },
   'metrics-server': {
     ...AWS,
@@ -71,6 +82,14 @@ const FACTS = {
     versionFor: () => 'v0.8.0-eksbuild.2',
     configuration: { replicas: COUNT, ...RESOURCES },
     workload: { kind: 'Deployment', name: 'metrics-server' },
+    pods: {
+      replicas: 2,
+      labels: {
+        'app.kubernetes.io/instance': 'metrics-server',
+        'app.kubernetes.io/name': 'metrics-server',
+      },
+      requests: { cpu: '100m', memory: '200Mi' },
+    },
   },
   'eks-pod-identity-agent': {
     ...AWS,

@@ -1,5 +1,14 @@
 // Owns what the manifests of all add-ons share: image names as EKS gives them, labels, small objects.
+import { InternalError } from '../../../../../base/errors.ts'
+import { type AddonFacts, type AddonName, addonFacts } from '../../../../../rules/eks/addons.ts'
 import type { AddonInstall, Manifest } from '../definition.ts'
+
+/** What the pods of an add-on's Deployment are like. @throws InternalError for an add-on of which nothing is known */
+export function podsOf(name: AddonName): NonNullable<AddonFacts['pods']> {
+  const { pods } = addonFacts[name]
+  if (!pods) throw new InternalError(`the pods of ${name} are not known`)
+  return pods
+}
 
 /** The registry account that EKS add-on images come from in most regions (EKS user guide, add-ons-images). */
 const REGISTRY_ACCOUNT = '602401143452'

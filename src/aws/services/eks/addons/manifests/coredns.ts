@@ -1,6 +1,14 @@
 // Owns what the coredns add-on puts into a cluster.
 import type { AddonInstall, Manifest } from '../definition.ts'
-import { clusterRole, clusterRoleBinding, countOf, eksImage, resourcesOf, serviceAccount } from './build.ts'
+import {
+  clusterRole,
+  clusterRoleBinding,
+  countOf,
+  eksImage,
+  podsOf,
+  resourcesOf,
+  serviceAccount,
+} from './build.ts'
 
 const LABELS = {
   'eks.amazonaws.com/component': 'coredns',
@@ -8,7 +16,7 @@ const LABELS = {
   'kubernetes.io/cluster-service': 'true',
   'kubernetes.io/name': 'CoreDNS',
 }
-const POD_LABELS = { 'eks.amazonaws.com/component': 'coredns', 'k8s-app': 'kube-dns' }
+const { labels: POD_LABELS, replicas, requests } = podsOf('coredns')
 
 const COREFILE = `.:53 {
     errors
@@ -65,7 +73,7 @@ function deployment(install: AddonInstall): Manifest {
     kind: 'Deployment',
     metadata: { name: 'coredns', namespace: 'kube-system', labels: LABELS },
     spec: {
-      replicas: countOf(install, 'replicaCount', 2),
+      replicas: countOf(install, 'replicaCount', replicas),
       selector: { matchLabels: POD_LABELS },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: '25%' } },
       template: {
@@ -126,7 +134,7 @@ function podSpec(install: AddonInstall): object {
         readinessProbe: { httpGet: { path: '/ready', port: 8181 } },
         resources: resourcesOf(install, {
           limits: { memory: '170Mi' },
-          requests: { cpu: '100m', memory: '70Mi' },
+          requests,
         }),
         securityContext: {
           allowPrivilegeEscalation: false,

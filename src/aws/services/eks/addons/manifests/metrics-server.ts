@@ -1,9 +1,17 @@
 // Owns what the metrics-server add-on puts into a cluster. Source: kubernetes-sigs/metrics-server manifests.
 import type { AddonInstall, Manifest } from '../definition.ts'
-import { clusterRole, clusterRoleBinding, countOf, eksImage, resourcesOf, serviceAccount } from './build.ts'
+import {
+  clusterRole,
+  clusterRoleBinding,
+  countOf,
+  eksImage,
+  podsOf,
+  resourcesOf,
+  serviceAccount,
+} from './build.ts'
 
 const NAME = 'metrics-server'
-const SELECTOR = { 'app.kubernetes.io/instance': NAME, 'app.kubernetes.io/name': NAME }
+const { labels: SELECTOR, replicas, requests } = podsOf(NAME)
 /** EKS serves on 10251, because port 10250 of a Fargate pod is its kubelet's. */
 const PORT = 10251
 
@@ -35,7 +43,7 @@ function deployment(install: AddonInstall): Manifest {
     kind: 'Deployment',
     metadata: { name: NAME, namespace: 'kube-system', labels: SELECTOR },
     spec: {
-      replicas: countOf(install, 'replicas', 2),
+      replicas: countOf(install, 'replicas', replicas),
       selector: { matchLabels: SELECTOR },
       template: {
         metadata: { labels: SELECTOR },
@@ -65,7 +73,7 @@ function deployment(install: AddonInstall): Manifest {
               },
               resources: resourcesOf(install, {
                 limits: { memory: '400Mi' },
-                requests: { cpu: '100m', memory: '200Mi' },
+                requests,
               }),
               securityContext: {
                 allowPrivilegeEscalation: false,
