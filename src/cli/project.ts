@@ -4,7 +4,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { disk } from '../config/file-system.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { readProject, type Project } from '../config/project.ts'
-import type { ManifestObject } from '../deploy/apply.ts'
+import type { SourcedObject } from '../deploy/apply.ts'
 
 /** Reads the files of the command line; the current directory when there are none. */
 export function loadProject(paths: readonly string[]): Project {
@@ -23,10 +23,10 @@ export function configOf(project: Project): ClusterConfig {
 }
 
 /** Manifests as a deployment takes them: the object, and where it stands. */
-export function manifestsOf(project: Project): readonly ManifestObject[] {
+export function manifestsOf(project: Project): readonly SourcedObject[] {
   return project.manifests.map(toDeployed)
 }
 
-function toDeployed({ object, file, line }: Manifest): ManifestObject {
+function toDeployed({ object, file, line }: Manifest): SourcedObject {
   return { object, source: `${file}:${line}` }
 }

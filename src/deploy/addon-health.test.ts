@@ -87,6 +87,12 @@ describe('addonHealthy', () => {
     ])
   })
 
+  it('knows the pods of an add-on that calls its workload otherwise', async () => {
+    const world = await scene(states({ status: 'DEGRADED' }))
+    pod(world, 'ebs-csi-controller-5d4f-abcde', 'Unschedulable')
+    expect(await world.run('aws-ebs-csi-driver')).toMatchObject({ outcome: 'skipped' })
+  })
+
   it('goes on waiting while one of its pods has a node, or those of another add-on have none', async () => {
     const world = await scene(states({ status: 'DEGRADED' }))
     pod(world, 'coredns-5d4f-abcde', 'Unschedulable')

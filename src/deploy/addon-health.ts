@@ -5,6 +5,7 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { pods } from '../kubernetes/client/resources.ts'
+import { factsOfAddon } from '../rules/eks/addons.ts'
 import { findAddon } from './addons.ts'
 import type { DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
@@ -53,11 +54,13 @@ export async function addonHealthy(
   })
 }
 
-// What the scheduler says of the add-on's pods, when all of them wait for a node. A ReplicaSet names pods after itself,
-// and itself after the Deployment, which most add-ons call like themselves.
+// What the scheduler says of the add-on's pods, when all of them wait for a node. Pods are named after their workload.
+// An add-on that Neargate knows nothing of is taken to call it like itself.
 async function unschedulable(kubernetes: KubernetesClient, addonName: string): Promise<string | undefined> {
-  const { items } = await kubernetes.list(pods, { namespace: 'kube-system' })
-  const own = items.filter(({ metadata }) => metadata.name.startsWith(`${addonName}-`))
+  const { namespace = 'kube-system', workload } = factsOfAddon(addonName) ?? {}
+  const { items } = await kubernetes.list(pods, { namespace })
+  const prefix = `${workload?.name ?? addonName}-`
+  const own = items.filter(({ metadata }) => metadata.name.startsWith(prefix))
   const reasons = own.map(unschedulableReason)
   return reasons.every((reason) => reason !== undefined) ? reasons[0] : undefined
 }

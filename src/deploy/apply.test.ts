@@ -4,17 +4,11 @@ import { StatusError, UserError } from '../base/errors.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { configMaps, namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
-import {
-  applyManifests,
-  deleteManifests,
-  foreignObjects,
-  inApplyOrder,
-  type ManifestObject,
-} from './apply.ts'
+import { applyManifests, deleteManifests, foreignObjects, inApplyOrder, type SourcedObject } from './apply.ts'
 import { createFindResource } from './find-resource.ts'
 import { withApply } from './testing/fake-cloud.ts'
 
-function manifest(kind: string, name: string, more: object = {}): ManifestObject {
+function manifest(kind: string, name: string, more: object = {}): SourcedObject {
   const apiVersion = ['Deployment', 'DaemonSet'].includes(kind) ? 'apps/v1' : 'v1'
   const metadata = { name, ...(kind === 'Namespace' ? {} : { namespace: 'web' }) }
   return { object: { apiVersion, kind, metadata, ...more }, source: 'nginx.yaml:12' }

@@ -15,7 +15,7 @@ import type { StepResult } from './progress.ts'
 export const FIELD_MANAGER = 'neargate'
 
 /** An object of a manifest, with the place it was read from for messages. */
-export interface ManifestObject {
+export interface SourcedObject {
   readonly object: {
     readonly apiVersion: string
     readonly kind: string
@@ -69,7 +69,7 @@ function rank(kind: string): number {
  */
 export async function applyManifests(
   target: ApplyTarget,
-  manifests: readonly ManifestObject[],
+  manifests: readonly SourcedObject[],
 ): Promise<StepResult> {
   const outcomes: StepOutcome[] = []
   for (const manifest of inApplyOrder(manifests)) outcomes.push(await applyOne(target, manifest))
@@ -78,7 +78,7 @@ export async function applyManifests(
   return { outcome, detail: `${manifests.length} objects, ${changed} changed` }
 }
 
-async function applyOne(target: ApplyTarget, { object, source }: ManifestObject): Promise<StepOutcome> {
+async function applyOne(target: ApplyTarget, { object, source }: SourcedObject): Promise<StepOutcome> {
   const { resource, key } = await locate(target, object, source)
   const before = await find(target.kubernetes, resource, key)
   try {
@@ -100,7 +100,7 @@ async function applyOne(target: ApplyTarget, { object, source }: ManifestObject)
 
 async function locate(
   target: ApplyTarget,
-  object: ManifestObject['object'],
+  object: SourcedObject['object'],
   source: string,
 ): Promise<{ resource: Resource; key: ObjectKey }> {
   const resource = await target.findResource(object.apiVersion, object.kind)
@@ -112,12 +112,12 @@ async function locate(
   return { resource, key: keyOf(resource, object) }
 }
 
-function keyOf({ namespaced }: Resource, { metadata }: ManifestObject['object']): ObjectKey {
+function keyOf({ namespaced }: Resource, { metadata }: SourcedObject['object']): ObjectKey {
   const { name, namespace = 'default' } = metadata
   return namespaced ? { namespace, name } : { name }
 }
 
-function marked(object: ManifestObject['object'], key: ObjectKey, project: string): unknown {
+function marked(object: SourcedObject['object'], key: ObjectKey, project: string): unknown {
   const annotations = { ...object.metadata.annotations, ...objectMark(project) }
   return { ...object, metadata: { ...object.metadata, ...key, annotations } }
 }
@@ -135,14 +135,14 @@ const GIVEN_NAMESPACES: ReadonlySet<string> = new Set([
   'kube-node-lease',
 ])
 
-function isGiven({ kind, metadata }: ManifestObject['object']): boolean {
+function isGiven({ kind, metadata }: SourcedObject['object']): boolean {
   if (kind === 'Namespace') return GIVEN_NAMESPACES.has(metadata.name)
   return kind === 'ServiceAccount' && metadata.name === 'default'
 }
 
 /** An object that somebody else made. */
 export interface ForeignObject {
-  readonly manifest: ManifestObject
+  readonly manifest: SourcedObject
   /** The client that made it, e.g. `kubectl` or `helm`. */
   readonly maker: string
 }
@@ -150,7 +150,7 @@ export interface ForeignObject {
 /** The objects of the manifests that are in the cluster and that `up` did not put there. */
 export async function foreignObjects(
   target: ApplyTarget,
-  manifests: readonly ManifestObject[],
+  manifests: readonly SourcedObject[],
 ): Promise<readonly ForeignObject[]> {
   const foreign: ForeignObject[] = []
   for (const manifest of manifests) {
@@ -174,7 +174,7 @@ export function managerOf({ metadata }: KubernetesObject): string {
 // A kind that the cluster does not serve has no objects.
 async function findObject(
   target: ApplyTarget,
-  object: ManifestObject['object'],
+  object: SourcedObject['object'],
 ): Promise<KubernetesObject | undefined> {
   const resource = await target.findResource(object.apiVersion, object.kind)
   return resource && find(target.kubernetes, resource, keyOf(resource, object))
@@ -215,7 +215,7 @@ export async function find<T extends KubernetesObject>(
  */
 export async function deleteManifests(
   target: ApplyTarget,
-  manifests: readonly ManifestObject[],
+  manifests: readonly SourcedObject[],
 ): Promise<number> {
   let deleted = 0
   for (const { object } of inApplyOrder(manifests).toReversed()) {

@@ -4,7 +4,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { serviceAccounts, services } from '../kubernetes/client/resources.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
 import { createFindResource } from './find-resource.ts'
 import type { Consent } from './stack-plan.ts'
@@ -30,7 +30,7 @@ const config: Partial<ClusterConfig> = {
   iam: { withOIDC: true, serviceAccounts: [{ metadata: { name: 'reader', namespace: 'web' } }] },
   managedNodeGroups: [{ name: 'ng' }],
 }
-const service: ManifestObject = {
+const service: SourcedObject = {
   object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'nginx', namespace: 'web' } },
   source: 'x.yaml:9',
 }

@@ -4,7 +4,7 @@ import type { Stack } from '@aws-sdk/client-cloudformation'
 
 import { UserError } from '../base/errors.ts'
 import { clusterStackName, nodeGroupStackName } from '../rules/eksctl/stack-names.ts'
-import { foreignObjects, type FindResource, type ManifestObject } from './apply.ts'
+import { foreignObjects, type FindResource, type SourcedObject } from './apply.ts'
 import {
   describeChange,
   discardChanges,
@@ -31,7 +31,7 @@ interface Foreign {
 }
 
 export interface OwnershipOptions {
-  readonly manifests: readonly ManifestObject[]
+  readonly manifests: readonly SourcedObject[]
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
 }
 

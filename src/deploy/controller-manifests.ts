@@ -1,6 +1,6 @@
 // Owns the manifests of the AWS Load Balancer Controller, as its Helm chart renders them for one cluster.
 import { CONTROLLER_NAME } from '../rules/load-balancer/controller-role.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 
 // appVersion of chart 3.5.0.
 const IMAGE = 'public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0'
@@ -49,7 +49,7 @@ const LEADER_RULES: readonly Rule[] = [
 ]
 
 /** The objects to apply: RBAC, Deployment, webhook Service, IngressClass. */
-export function controllerManifests(options: ControllerOptions): readonly ManifestObject[] {
+export function controllerManifests(options: ControllerOptions): readonly SourcedObject[] {
   const { namespace } = options
   const labels = { 'app.kubernetes.io/name': CONTROLLER_NAME, 'app.kubernetes.io/instance': CONTROLLER_NAME }
   const objects = [
@@ -76,7 +76,7 @@ export function controllerManifests(options: ControllerOptions): readonly Manife
 }
 
 type Labels = Readonly<Record<string, string>>
-type AnyObject = ManifestObject['object']
+type AnyObject = SourcedObject['object']
 
 function clusterAccess(options: ControllerOptions, labels: Labels): readonly AnyObject[] {
   const apiVersion = 'rbac.authorization.k8s.io/v1'

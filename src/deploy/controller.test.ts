@@ -5,7 +5,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { controllerManifests } from './controller-manifests.ts'
 import {
   controllerInstalled,
@@ -18,7 +18,7 @@ import { HastyClock, testDeployment, withApply } from './testing/fake-cloud.ts'
 
 const NAME = 'aws-load-balancer-controller'
 
-function manifest(kind: string, name: string, spec: object = {}): ManifestObject {
+function manifest(kind: string, name: string, spec: object = {}): SourcedObject {
   const object = { apiVersion: 'v1', kind, metadata: { name }, spec }
   return { object, source: 'x.yaml:1' }
 }
@@ -70,7 +70,7 @@ const withNodes: Partial<ClusterConfig> = {
 
 describe('controllerSource', () => {
   const account = withAccount.iam!
-  it.each<[string, Partial<ClusterConfig>, readonly ManifestObject[], ControllerSource]>([
+  it.each<[string, Partial<ClusterConfig>, readonly SourcedObject[], ControllerSource]>([
     ['an account that may manage load balancers, Service or not', { iam: account }, [], 'up'],
     ['nodes that may, and a Service that wants a load balancer', withNodes, [balanced], 'up'],
     [

@@ -15,7 +15,7 @@ import {
   managerOf,
   objectMark,
   type ApplyTarget,
-  type ManifestObject,
+  type SourcedObject,
 } from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
@@ -36,7 +36,7 @@ export type ControllerSource = 'files' | 'up' | undefined
  */
 export function controllerSource(
   { iam, managedNodeGroups }: ClusterConfig,
-  manifests: readonly ManifestObject[],
+  manifests: readonly SourcedObject[],
 ): ControllerSource {
   const isBrought = manifests.some(
     ({ object }) => object.kind === 'Deployment' && object.metadata.name === CONTROLLER_NAME,

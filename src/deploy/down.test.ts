@@ -4,7 +4,7 @@ import type { Service } from '../../generated/kubernetes.d.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { namespaces, services } from '../kubernetes/client/resources.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import type { DownPlan } from './before-down.ts'
 import { down } from './down.ts'
 import { createFindResource } from './find-resource.ts'
@@ -30,7 +30,7 @@ const cluster = {
   identity: { oidc: { issuer: 'https://oidc.eks.eu-west-1.amazonaws.com/id/ABC' } },
   resourcesVpcConfig: { vpcId: 'vpc-1' },
 }
-const manifests: readonly ManifestObject[] = [
+const manifests: readonly SourcedObject[] = [
   { object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } }, source: 'x.yaml:1' },
   {
     object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'nginx', namespace: 'web' } },

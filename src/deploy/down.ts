@@ -5,7 +5,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
-import { deleteManifests, find, type FindResource, type ManifestObject } from './apply.ts'
+import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
 import { backendSecurityGroups, deleteSecurityGroups } from './backend-security-group.ts'
 import { planDown, type DownPlan, type Obstacle, type ServiceKey } from './before-down.ts'
 import { describeCluster, type DeployedCluster } from './cluster.ts'
@@ -24,7 +24,7 @@ const TAGS_PER_CALL = 20
 
 export interface DownOptions {
   readonly context: DeployContext
-  readonly manifests: readonly ManifestObject[]
+  readonly manifests: readonly SourcedObject[]
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
   /** Told what goes and what stays, before anything goes. */
   announce(plan: DownPlan): void

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { loadBalancerReady, loadBalancerServices, type WebAccess } from './load-balancers.ts'
 import { HastyClock, testDeployment } from './testing/fake-cloud.ts'
 
 const HOSTNAME = 'k8s-web-nginx-0123456789abcdef.elb.eu-west-1.localhost'
 const TARGET_TYPE = 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type'
-const manifest: ManifestObject = {
+const manifest: SourcedObject = {
   object: { apiVersion: 'v1', kind: 'Service', metadata: { name: 'nginx', namespace: 'web' } },
   source: 'nginx.yaml:30',
 }

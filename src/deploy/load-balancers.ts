@@ -12,7 +12,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
 import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
-import { FIELD_MANAGER, type ManifestObject } from './apply.ts'
+import { FIELD_MANAGER, type SourcedObject } from './apply.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
@@ -43,7 +43,7 @@ export interface LoadBalancerOptions {
 }
 
 /** The manifests of Services that the load balancer controller will make a load balancer for. */
-export function loadBalancerServices(manifests: readonly ManifestObject[]): readonly ManifestObject[] {
+export function loadBalancerServices(manifests: readonly SourcedObject[]): readonly SourcedObject[] {
   return manifests.filter(
     // A manifest is not validated yet: spec may be anything, which the rule allows for.
     ({ object }) => object.kind === 'Service' && isClaimedOnceCreated(object as ClaimableService),
@@ -55,7 +55,7 @@ export function loadBalancerServices(manifests: readonly ManifestObject[]): read
  * A load balancer without any target is reported as it is: there is nothing to wait for.
  */
 export async function loadBalancerReady(
-  manifest: ManifestObject,
+  manifest: SourcedObject,
   options: LoadBalancerOptions,
 ): Promise<LoadBalancerReport> {
   const { name, namespace = 'default' } = manifest.object.metadata

@@ -4,11 +4,11 @@ import type { DaemonSet, Deployment, Pod } from '../../generated/kubernetes.d.ts
 import { UserError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { daemonSets, deployments, events, pods, replicaSets } from '../kubernetes/client/resources.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { rolledOut, workloadsOf } from './rollout.ts'
 import { HastyClock } from './testing/fake-cloud.ts'
 
-function manifest(kind: string, name = 'nginx'): ManifestObject {
+function manifest(kind: string, name = 'nginx'): SourcedObject {
   return {
     object: { apiVersion: 'apps/v1', kind, metadata: { name, namespace: 'web' } },
     source: 'nginx.yaml:8',

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { daemonSets, deployments, events, pods, replicaSets } from '../kubernetes/client/resources.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { waitFor } from './wait.ts'
 
 export interface PodPlacement {
@@ -49,7 +49,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 }
 
 /** The manifests whose rollout is waited for. */
-export function workloadsOf(manifests: readonly ManifestObject[]): readonly ManifestObject[] {
+export function workloadsOf(manifests: readonly SourcedObject[]): readonly SourcedObject[] {
   return manifests.filter(({ object }) => READERS[object.kind] !== undefined)
 }
 
@@ -102,7 +102,7 @@ function daemonSetRollout({ metadata, spec, status }: DaemonSet): Rollout {
  * Waits until the workload's rollout is complete and says where its pods are.
  * @throws UserError with what its pods wait for, when the rollout fails or time runs out.
  */
-export async function rolledOut(manifest: ManifestObject, options: RolloutOptions): Promise<WorkloadReport> {
+export async function rolledOut(manifest: SourcedObject, options: RolloutOptions): Promise<WorkloadReport> {
   const { kind, metadata } = manifest.object
   const key = { namespace: metadata.namespace ?? 'default', name: metadata.name }
   const read = READERS[kind]

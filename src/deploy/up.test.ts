@@ -5,7 +5,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { deployments, nodes, serviceAccounts } from '../kubernetes/client/resources.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { createFindResource } from './find-resource.ts'
 import { Progress } from './progress.ts'
 import {
@@ -53,7 +53,7 @@ const objects = [
   },
   { apiVersion: 'v1', kind: 'Service', metadata, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } },
 ]
-const manifests: readonly ManifestObject[] = objects.map((object, index) => ({
+const manifests: readonly SourcedObject[] = objects.map((object, index) => ({
   object,
   source: `x.yaml:${index}`,
 }))

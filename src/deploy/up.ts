@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { addonHealthy } from './addon-health.ts'
 import { addonRounds, ensureAddon } from './addons.ts'
-import { applyManifests, type FindResource, type ManifestObject } from './apply.ts'
+import { applyManifests, type FindResource, type SourcedObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
 import { clusterStack, ensureLogRetention, findCluster, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
@@ -26,7 +26,7 @@ import { ensureStack } from './stacks.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
-  readonly manifests: readonly ManifestObject[]
+  readonly manifests: readonly SourcedObject[]
   /** The Kubernetes version to create, e.g. `1.34`. */
   readonly version: string
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
@@ -189,7 +189,7 @@ async function applications(
 }
 
 interface Balancing {
-  readonly manifests: readonly ManifestObject[]
+  readonly manifests: readonly SourcedObject[]
   readonly loadBalancers: LoadBalancerReport[]
 }
 
@@ -214,7 +214,7 @@ async function balancing(
   )
 }
 
-function withoutController(balanced: readonly ManifestObject[]): string {
+function withoutController(balanced: readonly SourcedObject[]): string {
   const names = balanced.map(
     ({ object: { metadata } }) => `${metadata.namespace ?? 'default'}/${metadata.name}`,
   )

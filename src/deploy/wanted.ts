@@ -9,7 +9,7 @@ import {
 } from '../rules/eksctl/stack-names.ts'
 import { addonRoleStack } from './addon-role.ts'
 import { addonRounds } from './addons.ts'
-import type { ManifestObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import { clusterStack } from './cluster.ts'
 import { fargateStack, needsFargateRole } from './fargate.ts'
 import { nodeGroupStack } from './nodegroups.ts'
@@ -67,7 +67,7 @@ function addonNames(config: ClusterConfig): readonly string[] {
 }
 
 /** The ServiceAccounts that a config asks for, as if they were in a manifest. */
-export function wantedServiceAccounts(config: ClusterConfig): readonly ManifestObject[] {
+export function wantedServiceAccounts(config: ClusterConfig): readonly SourcedObject[] {
   return (config.iam?.serviceAccounts ?? [])
     .filter((account) => account.roleOnly !== true)
     .map(({ metadata: { name, namespace = 'default' } }) => ({
