@@ -128,6 +128,17 @@ test.each([
   expect(cidrBlocks(block, count, bits)).toEqual(expected)
 })
 
-test('a block that is too small cannot be cut', () => {
-  expect(() => cidrBlocks('10.0.0.0/28', 3, 3)).toThrow('cannot be cut')
+test.each([
+  ['10.0.0.0/28', 3, 3],
+  ['300.0.0.0/8', 1, 8],
+  ['10.0.0.0', 1, 8],
+  ['10.0.0.0/33', 1, 0],
+  ['nonsense/8', 1, 8],
+  ['10.0.0.0/16', 0, 8],
+  ['10.0.0.0/8', 257, 8],
+  ['10.0.0.0/16', Number.NaN, 8],
+  ['10.0.0.0/16', 1, -1],
+  ['2001:db8::/64', 2, 64],
+])('%s cannot be cut into %i blocks of %i bits', (block, count, bits) => {
+  expect(() => cidrBlocks(block, count, bits)).toThrow(`${block} cannot be cut`)
 })
