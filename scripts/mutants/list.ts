@@ -112,6 +112,27 @@ export const mutants: readonly Mutant[] = [
     what: 'a sidecar that ended is not started again',
   },
   {
+    file: 'node/pod-status.ts',
+    from: "isOver && containers.some(isRunning) ? 'Running' : phase",
+    to: 'phase',
+    tests: ['node/pod-worker.test.ts'],
+    what: 'a pod is over while its sidecars run',
+  },
+  {
+    file: 'base/abort.ts',
+    from: 'if (signal.aborted) queueMicrotask(run)',
+    to: 'if (signal.aborted) void run',
+    tests: ['base/abort.test.ts'],
+    what: 'an abort that came before the listener is missed',
+  },
+  {
+    file: 'base/supervisor.ts',
+    from: 'this.#log.error(`${name} failed`, { error })',
+    to: 'void error',
+    tests: ['base/supervisor.test.ts'],
+    what: 'failures of background work are not logged',
+  },
+  {
     file: 'plan/check-profiles.ts',
     from: 'profiles.length > MAX_PROFILES',
     to: 'profiles.length > MAX_PROFILES + 1',
