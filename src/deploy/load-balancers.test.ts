@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
+import type { Service } from '../../generated/kubernetes.d.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
 import type { SourcedObject } from './apply.ts'
@@ -19,13 +20,22 @@ interface SceneOptions {
   /** Target states as each look finds them; the last one stays. */
   readonly health?: readonly (readonly string[])[]
   readonly ready?: readonly boolean[]
+  readonly spec?: Partial<Service['spec']>
   readonly ports?: number
   /** When `up` last changed the Service. */
   readonly changedAt?: string
 }
 
 async function scene(options: SceneOptions = {}) {
-  const { targetType, hostname = HOSTNAME, health = [[]], ready = [], ports = 1, changedAt } = options
+  const {
+    targetType,
+    hostname = HOSTNAME,
+    health = [[]],
+    ready = [],
+    ports = 1,
+    changedAt,
+    spec = {},
+  } = options
   const kubernetes = new FakeClient({ clock: new HastyClock() })
   const annotations = targetType === undefined ? {} : { [TARGET_TYPE]: targetType }
   kubernetes.seed(services, {
@@ -40,13 +50,18 @@ async function scene(options: SceneOptions = {}) {
     spec: {
       type: 'LoadBalancer',
       ports: Array.from({ length: ports }, (_, index) => ({ port: 80 + index })),
+      ...spec,
     },
     status: { loadBalancer: hostname === '' ? {} : { ingress: [{ hostname }] } },
   })
   kubernetes.seed(endpointSlices, {
     metadata: { name: 'nginx-x', namespace: 'web', labels: { 'kubernetes.io/service-name': 'nginx' } },
     addressType: 'IPv4',
-    endpoints: ready.map((each, index) => ({ addresses: [`10.0.1.${index}`], conditions: { ready: each } })),
+    endpoints: ready.map((each, index) => ({
+      addresses: [`10.0.1.${index}`],
+      conditions: { ready: each },
+      nodeName: `node-${index}`,
+    })),
     ports: [],
   })
   let looks = 0
@@ -141,6 +156,21 @@ describe('loadBalancerReady', () => {
     node('ip-2', {})
     node('fargate-ip-3', { 'eks.amazonaws.com/compute-type': 'fargate' })
     expect(await world.ready()).toMatchObject({ healthyTargets: 2 })
+  })
+
+  it('waits for the nodes with a pod only, where traffic may not go on to another node', async () => {
+    const world = await scene({
+      targetType: 'instance',
+      ready: [true, false],
+      spec: { externalTrafficPolicy: 'Local' },
+      health: [
+        ['unhealthy', 'unhealthy'],
+        ['healthy', 'unhealthy'],
+      ],
+    })
+    for (const name of ['node-0', 'node-1']) world.kubernetes.seed(nodes, { metadata: { name }, spec: {} })
+    expect(await world.ready()).toMatchObject({ healthyTargets: 1 })
+    expect(world.clock.sleeps).toHaveLength(1)
   })
 
   it('reports a load balancer that can have no targets as it is, without fetching it', async () => {

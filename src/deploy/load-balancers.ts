@@ -7,7 +7,7 @@ import {
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import type { Event, Service } from '../../generated/kubernetes.d.ts'
+import type { Endpoint, Event, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
@@ -142,7 +142,9 @@ async function targetsHealthy(
       const healthy = last.filter((target) => target.TargetHealth?.State === 'healthy').length
       const expected = await expectedTargets(service, options)
       detail(`${service.metadata.name}: ${healthy}/${Math.max(last.length, expected)} targets healthy`)
-      return healthy >= expected && healthy === last.length ? healthy : undefined
+      // Nodes without a pod of the Service fail their checks for good where traffic may not go on to another node.
+      const isSettled = onlyLocal(service) || healthy === last.length
+      return healthy >= expected && isSettled ? healthy : undefined
     },
     {
       clock: context.clock,
@@ -163,24 +165,34 @@ function describeTargets(targets: readonly TargetHealthDescription[]): string {
     .join(', ')
 }
 
+/** Whether only nodes with a pod of the Service are healthy targets. */
+function onlyLocal({ metadata, spec }: Service): boolean {
+  return targetTypeOf(metadata.annotations) === 'instance' && spec.externalTrafficPolicy === 'Local'
+}
+
 // With target type ip each ready endpoint is a target. With instance each node is, but Fargate nodes never are
 // (the controller's defaultTrafficProxyNodeLabelSelector).
 async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOptions): Promise<number> {
-  if (targetTypeOf(service.metadata.annotations) === 'instance') {
-    const { items } = await kubernetes.list(nodes, {
-      labelSelector: 'eks.amazonaws.com/compute-type!=fargate',
-    })
-    return items.length * (service.spec.ports?.length ?? 1)
-  }
+  const ports = service.spec.ports?.length ?? 1
+  const ready = await readyEndpoints(service, kubernetes)
+  if (targetTypeOf(service.metadata.annotations) === 'ip') return ready.length * ports
+  const { items } = await kubernetes.list(nodes, {
+    labelSelector: 'eks.amazonaws.com/compute-type!=fargate',
+  })
+  const withPods = new Set(ready.map(({ nodeName }) => nodeName))
+  const serving = onlyLocal(service) ? items.filter(({ metadata }) => withPods.has(metadata.name)) : items
+  return serving.length * ports
+}
+
+async function readyEndpoints(service: Service, kubernetes: KubernetesClient): Promise<readonly Endpoint[]> {
   const { namespace, name } = service.metadata
   const { items } = await kubernetes.list(endpointSlices, {
     ...(namespace === undefined ? {} : { namespace }),
     labelSelector: `kubernetes.io/service-name=${name}`,
   })
-  const ready = items
+  return items
     .flatMap((slice) => slice.endpoints ?? [])
     .filter((endpoint) => endpoint.conditions?.ready !== false)
-  return ready.length * (service.spec.ports?.length ?? 1)
 }
 
 async function targetsOf(
