@@ -67,7 +67,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   'aws/services/elbv2': ['base', 'store', 'rules', 'network', 'reconcile', 'aws/protocol'],
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
-  'aws/services/logs': ['base', 'store', 'aws/protocol'],
+  'aws/services/logs': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
   plan: ['base', 'rules', 'config', 'kubernetes/client/resources', 'kubernetes/schema', 'terminal'],
   deploy: ['base', 'rules', 'config', 'kubernetes/client', 'terminal'],

@@ -33,6 +33,7 @@ import { createVpcs } from '../network/dialer.ts'
 import { createEdge, type PortMemory } from '../network/edge/edge.ts'
 import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
 import { startCompaction } from '../store/compaction.ts'
+import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { handleAdmin, type AdminOperations, type NetworkRequest, type NetworkResult } from './admin.ts'
@@ -49,6 +50,8 @@ const ADMIN_PREFIX = '/_neargate/'
 
 export interface AssemblyOptions {
   readonly store: Store
+  /** Where the lines of logs are kept. */
+  readonly events: EventStore
   readonly identity: NewIdentity
   readonly clock: Clock
   readonly ids: Ids
@@ -160,7 +163,7 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const deps: ServiceDeps = { store, clock, ids, log, region, accountId, caller, pace: options.pace }
   const ec2 = createEc2(deps)
   const iam = createIam(deps)
-  const logs = createLogs(deps)
+  const logs = createLogs(deps, options.events)
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   let address = ''
   const clusters = new Clusters({
@@ -181,9 +184,9 @@ async function createServices(options: AssemblyOptions, network: Network): Promi
   const eks: EksService = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
   const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
   const cloudFormation = createCloudFormation(deps)
-  const parts = [ec2, eks, elbv2, cloudFormation, autoScaling]
+  const parts = [ec2, eks, elbv2, cloudFormation, autoScaling, logs]
   sources.push(iam, sts)
-  services.push(...[...parts, iam, sts, logs].map((part) => part.service))
+  services.push(...[...parts, iam, sts].map((part) => part.service))
   const operations: AdminOperations = {
     prove: (nonce) => options.prove(nonce),
     status: () => regionStatus({ region, accountId, store, eks, clusters, caller, plane: network.plane }),

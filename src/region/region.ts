@@ -1,5 +1,6 @@
 // Owns the near region as a whole: its data directory, its store, and its life from start to stop.
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 
 import type { Clock } from '../base/clock.ts'
 import { ending } from '../base/ending.ts'
@@ -8,7 +9,9 @@ import { randomIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { refuseRegion } from '../rules/regions/region-names.ts'
 import { createMemoryStore } from '../store/memory-store.ts'
+import type { EventStore } from '../store/event-store.ts'
 import { openStore } from '../store/open-store.ts'
+import { openEvents } from '../store/sqlite-events.ts'
 import { isStoreError, type Store } from '../store/store.ts'
 import { assemble } from './assemble.ts'
 import { createHome, removeState, writeState, type Home } from './home.ts'
@@ -74,10 +77,12 @@ async function startOn(options: RunOptions): Promise<RegionRun> {
   onProgress('opening the store')
   const store = await openRegionStore(options)
   parts.defer(ending('the store', () => store.close(), { ...options, limitMs: STORE_END_MS }))
+  const events = await openEvents(options.ephemeral ? ':memory:' : join(home.store, 'events.db'))
+  parts.defer(ending('the log events', () => events.close(), { ...options, limitMs: STORE_END_MS }))
   const file = describe(options)
   writeState(home.running, file)
   parts.defer(async () => removeState(home.running))
-  const { endpoint, identity } = await bringUp(options, { store, file, parts })
+  const { endpoint, identity } = await bringUp(options, { store, events, file, parts })
   log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
   const running = parts.move()
   return {
@@ -92,13 +97,14 @@ async function startOn(options: RunOptions): Promise<RegionRun> {
 
 interface Founded {
   readonly store: Store
+  readonly events: EventStore
   readonly file: RegionFile
   readonly parts: AsyncDisposableStack
 }
 
 async function bringUp(
   options: RunOptions,
-  { store, file, parts }: Founded,
+  { store, events, file, parts }: Founded,
 ): Promise<{ endpoint: string; identity: RegionIdentity }> {
   const { home, clock, log, onProgress = () => undefined } = options
   const known = await settleIdentity({ ...options, store, ids: randomIds })
@@ -107,6 +113,7 @@ async function bringUp(
   const assembled = await assemble(
     {
       store,
+      events,
       identity: known,
       clock,
       ids: randomIds,

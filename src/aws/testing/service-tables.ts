@@ -36,6 +36,6 @@ export function serviceTables(): readonly AwsService[] {
     createElbv2(deps, unused),
     createCloudFormation(deps),
     createAutoScaling(deps, { instances: ec2.instances }),
-    createLogs(deps),
+    createLogs(deps, unused),
   ].map(({ service }) => service)
 }

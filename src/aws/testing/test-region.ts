@@ -6,6 +6,8 @@ import { randomIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import type { Controller } from '../../reconcile/controller.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
+import type { EventStore } from '../../store/event-store.ts'
+import { openEvents } from '../../store/sqlite-events.ts'
 import type { Store } from '../../store/store.ts'
 import { createAwsCaller } from '../protocol/caller.ts'
 import { joinCredentials } from '../protocol/credentials.ts'
@@ -46,6 +48,7 @@ export async function createTestRegion(
     clock?: Clock
     identities?: Readonly<Record<string, WebIdentity>>
     store?: Store
+    events?: EventStore
     pace?: number
   } = {},
 ): Promise<TestRegion> {
@@ -58,7 +61,7 @@ export async function createTestRegion(
   const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
   const sts = createSts(deps, { roles: iam, webIdentity })
   const ec2 = createEc2(deps)
-  const logs = createLogs(deps)
+  const logs = createLogs(deps, options.events ?? (await openEvents(':memory:')))
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   services.push(iam.service, sts.service, ec2.service, logs.service, autoScaling.service)
   const endpoint = createAwsEndpoint({ ...base, services, credentials: joinCredentials(iam, sts) })
@@ -73,7 +76,7 @@ export async function createTestRegion(
     credentials,
     client: (port) => ({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials, maxAttempts: 1 }),
     runControllers: () => {
-      for (const controller of [...ec2.controllers, ...autoScaling.controllers]) {
+      for (const controller of [...ec2.controllers, ...autoScaling.controllers, ...logs.controllers]) {
         onTestFinished(drive(controller, clock))
       }
     },

@@ -1,155 +1,127 @@
-// Owns log streams and their events: writing, reading, filtering.
+// Owns log events: writing, reading a stream, searching a group.
 import type {
-  CreateLogStreamRequest,
-  DeleteLogStreamRequest,
-  DescribeLogStreamsRequest,
-  DescribeLogStreamsResponse,
   FilterLogEventsRequest,
   FilterLogEventsResponse,
   GetLogEventsRequest,
   GetLogEventsResponse,
+  InputLogEvent,
   PutLogEventsRequest,
   PutLogEventsResponse,
+  RejectedLogEventsInfo,
 } from '@aws-sdk/client-cloudwatch-logs'
 
+import type { EventPlace, NewEvent, StoredEvent } from '../../../store/event-store.ts'
 import { operation } from '../../protocol/operation.ts'
-import { AwsError } from '../../../base/errors.ts'
-import { paginate } from '../../protocol/paging.ts'
 import { patternOf } from './pattern.ts'
-import {
-  batchKey,
-  invalidParameter,
-  keyOf,
-  MAX_EVENTS_PER_STREAM,
-  PAGES,
-  streamKey,
-  type LogEvent,
-  type LogStreamRecord,
-  type LogsState,
-} from './state.ts'
+import { invalidParameter, type LogsState } from './state.ts'
 
-interface StoredEvent extends LogEvent {
-  readonly ingestionTime: number
-  readonly stream: string
-  readonly id: string
-}
+// API_PutLogEvents, "The batch of events must satisfy the following constraints".
+const HOUR_MS = 3_600_000
+const MAX_FUTURE_MS = 2 * HOUR_MS
+const MAX_AGE_MS = 14 * 24 * HOUR_MS
+const MAX_SPAN_MS = 24 * HOUR_MS
+const MAX_BATCH_BYTES = 1_048_576
+const BYTES_AN_EVENT = 26
+/** "… as many log events as can fit in a response size of 1MB (up to 10,000 log events)." */
+const MAX_EVENTS = 10_000
+const MAX_ANSWER_BYTES = 1_048_576
 
-export const createLogStream = operation<LogsState, CreateLogStreamRequest, void>()({
-  honours: ['logGroupName', 'logStreamName'],
-  handle: async (input, logs) => {
-    const { name: group } = logs.group(input.logGroupName)
-    const name = input.logStreamName ?? ''
-    const stream: LogStreamRecord = { group, name, createdAtMs: logs.deps.clock.now(), next: 0 }
-    if (!(await logs.streams.create(streamKey(group, name), stream))) {
-      throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists')
-    }
-  },
-})
-
-export const deleteLogStream = operation<LogsState, DeleteLogStreamRequest, void>()({
-  honours: ['logGroupName', 'logStreamName'],
-  handle: async (input, logs) => {
-    const { name: group } = logs.group(input.logGroupName)
-    const key = streamKey(group, logs.stream(group, input.logStreamName).name)
-    for (const { key: batch } of logs.batches.rows(`${key}/`)) await logs.batches.delete(batch)
-    await logs.streams.delete(key)
-  },
-})
-
-export const describeLogStreams = operation<
-  LogsState,
-  DescribeLogStreamsRequest,
-  DescribeLogStreamsResponse
->()({
-  honours: ['logGroupName', 'logGroupIdentifier', 'logStreamNamePrefix', 'orderBy', 'descending', ...PAGES],
-  handle: (input, logs) => {
-    const { name: group } = logs.identified(input)
-    const byTime = input.orderBy === 'LastEventTime'
-    if (byTime && input.logStreamNamePrefix !== undefined) {
-      throw invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.')
-    }
-    const found = logs.streams
-      .list(`${keyOf(group)}/`)
-      .filter(({ name }) => name.startsWith(input.logStreamNamePrefix ?? ''))
-      .toSorted((a, b) => (byTime ? (a.lastEventMs ?? 0) - (b.lastEventMs ?? 0) : a.name < b.name ? -1 : 1))
-    const { items, token } = paginate(input.descending ? found.toReversed() : found, {
-      token: input.nextToken,
-      limit: input.limit,
-      defaultLimit: 50,
-      tokenCode: 'InvalidParameterException',
-    })
-    return {
-      logStreams: items.map((stream) => ({
-        logStreamName: stream.name,
-        arn: `${logs.arn(group)}:log-stream:${stream.name}`,
-        creationTime: stream.createdAtMs,
-        firstEventTimestamp: stream.firstEventMs,
-        lastEventTimestamp: stream.lastEventMs,
-        lastIngestionTime: stream.lastIngestionMs,
-        uploadSequenceToken: String(stream.next),
-        storedBytes: 0,
-      })),
-      nextToken: token,
-    }
-  },
-})
-
+/**
+ * Events that are too old, too new or expired are left out and named in the answer, as AWS does.
+ * @throws AwsError ResourceNotFoundException, InvalidParameterException
+ */
 export const putLogEvents = operation<LogsState, PutLogEventsRequest, PutLogEventsResponse>()({
   honours: ['logGroupName', 'logStreamName', 'logEvents[].timestamp', 'logEvents[].message'],
+  // "The sequenceToken parameter is now ignored." An entity is what the service's own console shows events by.
   keeps: ['sequenceToken', 'entity.keyAttributes', 'entity.attributes'],
   handle: async (input, logs) => {
-    const { name: group } = logs.group(input.logGroupName)
-    const { name } = logs.stream(group, input.logStreamName)
-    const events = (input.logEvents ?? []).map(({ timestamp = 0, message = '' }) => ({ timestamp, message }))
-    if (events.some((event, index) => event.timestamp < (events[index - 1]?.timestamp ?? 0))) {
-      throw invalidParameter('Log events in a single PutLogEvents request must be in chronological order.')
-    }
+    const group = logs.group(input.logGroupName)
+    const { id } = logs.stream(group.name, input.logStreamName)
+    const events = readEvents(input.logEvents)
     const now = logs.deps.clock.now()
-    const last = events.at(-1)?.timestamp
-    // The number is reserved first: two writers never share a batch.
-    const stream = await logs.streams.update(streamKey(group, name), (current) => ({
-      ...current,
-      next: current.next + 1,
-      lastIngestionMs: now,
-      ...(last === undefined ? {} : { lastEventMs: Math.max(last, current.lastEventMs ?? 0) }),
-      ...(events[0] ? { firstEventMs: Math.min(events[0].timestamp, current.firstEventMs ?? Infinity) } : {}),
-    }))
-    if (!stream) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.')
-    await logs.batches.put(batchKey(stream, stream.next - 1), { events, ingestedAtMs: now })
-    await trim(logs, stream)
-    return { nextSequenceToken: String(stream.next) }
+    const { accepted, rejectedLogEventsInfo } = sortOut(events, { now, expiryMs: logs.expiryOf(group) })
+    await logs.events.append(id, accepted, now)
+    return {
+      // "… always a valid value, but it is ignored."
+      nextSequenceToken: String(now),
+      ...(rejectedLogEventsInfo ? { rejectedLogEventsInfo } : {}),
+    }
   },
 })
 
-async function trim(logs: LogsState, stream: LogStreamRecord): Promise<void> {
-  const rows = logs.batches.rows(`${streamKey(stream.group, stream.name)}/`).toReversed()
-  let kept = 0
-  for (const { key, value } of rows) {
-    // The newest batch stays whatever its size.
-    if (kept > 0 && kept + value.events.length > MAX_EVENTS_PER_STREAM) await logs.batches.delete(key)
-    kept += value.events.length
+function readEvents(given: readonly Partial<InputLogEvent>[] | undefined): NewEvent[] {
+  const events = (given ?? []).map(({ timestamp = 0, message = '' }) => ({ timestampMs: timestamp, message }))
+  if (events.some((event, index) => event.timestampMs < (events[index - 1]?.timestampMs ?? 0))) {
+    throw invalidParameter('Log events in a single PutLogEvents request must be in chronological order.')
+  }
+  const [first, last] = [events[0], events.at(-1)]
+  if (first && last && last.timestampMs - first.timestampMs > MAX_SPAN_MS) {
+    throw invalidParameter(
+      'The batch of log events in a single PutLogEvents request cannot span more than 24 hours.',
+    )
+  }
+  const bytes = events.reduce((sum, { message }) => sum + sizeOf(message), 0)
+  if (bytes > MAX_BATCH_BYTES) {
+    throw invalidParameter(`Upload too large: ${bytes} bytes exceeds limit of ${MAX_BATCH_BYTES}`)
+  }
+  return events
+}
+
+function sizeOf(message: string): number {
+  return Buffer.byteLength(message) + BYTES_AN_EVENT
+}
+
+// API_RejectedLogEventsInfo: the start index is inclusive, the end indexes are exclusive.
+function sortOut(
+  events: readonly NewEvent[],
+  { now, expiryMs }: { now: number; expiryMs: number },
+): { accepted: readonly NewEvent[]; rejectedLogEventsInfo?: RejectedLogEventsInfo } {
+  const before = (limitMs: number): number => events.filter(({ timestampMs }) => timestampMs < limitMs).length
+  const tooOld = before(now - MAX_AGE_MS)
+  const expired = before(expiryMs)
+  const tooNewFrom = before(now + MAX_FUTURE_MS + 1)
+  const accepted = events.slice(Math.max(tooOld, expired), tooNewFrom)
+  if (accepted.length === events.length) return { accepted }
+  return {
+    accepted,
+    rejectedLogEventsInfo: {
+      ...(tooNewFrom < events.length ? { tooNewLogEventStartIndex: tooNewFrom } : {}),
+      ...(tooOld > 0 ? { tooOldLogEventEndIndex: tooOld } : {}),
+      ...(expired > 0 ? { expiredLogEventEndIndex: expired } : {}),
+    },
   }
 }
 
-function eventsOf(logs: LogsState, stream: LogStreamRecord): StoredEvent[] {
-  return logs.batches.rows(`${streamKey(stream.group, stream.name)}/`).flatMap(({ key, value }) =>
-    value.events.map((event, index) => ({
-      ...event,
-      ingestionTime: value.ingestedAtMs,
-      stream: stream.name,
-      id: `${key.split('/').at(-1)}${String(index).padStart(6, '0')}`,
-    })),
-  )
+/** As many events as fit into an answer. */
+function take(
+  events: Iterable<StoredEvent>,
+  limit: number,
+  isWanted: (event: StoredEvent) => boolean = () => true,
+): { taken: StoredEvent[]; isAll: boolean } {
+  const taken: StoredEvent[] = []
+  let bytes = 0
+  for (const event of events) {
+    if (!isWanted(event)) continue
+    bytes += sizeOf(event.message)
+    if (taken.length >= limit || (taken.length > 0 && bytes > MAX_ANSWER_BYTES))
+      return { taken, isAll: false }
+    taken.push(event)
+  }
+  return { taken, isAll: true }
 }
 
-function inTime(
-  { timestamp }: LogEvent,
-  { startTime = 0, endTime = Infinity }: { startTime?: number | undefined; endTime?: number | undefined },
-): boolean {
-  return timestamp >= startTime && timestamp < endTime
+/** `f/TIME/ID` goes on forwards after an event, `b/TIME/ID` backwards before it. */
+function writeToken(direction: 'f' | 'b', { timestampMs, id }: EventPlace): string {
+  return `${direction}/${timestampMs}/${id}`
 }
 
-/** Tokens name a place in the stream: `f/N` goes on forwards, `b/N` backwards. */
+function readToken(token: string): { isForward: boolean; place: EventPlace } {
+  const match = /^([fb])\/(\d{1,15})\/(\d{1,15})$/.exec(token)
+  if (!match) throw invalidParameter('The specified nextToken is invalid.')
+  return { isForward: match[1] === 'f', place: { timestampMs: Number(match[2]), id: Number(match[3]) } }
+}
+
+/** A page of a stream, its newest events by default. @throws AwsError ResourceNotFoundException, InvalidParameterException */
 export const getLogEvents = operation<LogsState, GetLogEventsRequest, GetLogEventsResponse>()({
   honours: [
     'logGroupName',
@@ -157,35 +129,44 @@ export const getLogEvents = operation<LogsState, GetLogEventsRequest, GetLogEven
     'logStreamName',
     'startTime',
     'endTime',
+    'nextToken',
+    'limit',
     'startFromHead',
-    ...PAGES,
   ],
+  // Nothing is masked.
   keeps: ['unmask'],
   handle: (input, logs) => {
-    const { name: group } = logs.identified(input)
-    const stream = logs.stream(group, input.logStreamName)
-    const events = eventsOf(logs, stream)
-      .filter((event) => inTime(event, input))
-      .toSorted((a, b) => a.timestamp - b.timestamp)
-    const limit = input.limit ?? 10_000
-    const token = input.nextToken === undefined ? undefined : /^([fb])\/(\d+)$/.exec(input.nextToken)
-    if (token === null) throw invalidParameter('The specified nextToken is invalid.')
-    const fromHead = token ? token[1] === 'f' : (input.startFromHead ?? false)
-    const at = token ? Number(token[2]) : fromHead ? 0 : events.length
-    const start = fromHead ? at : Math.max(0, at - limit)
-    const end = fromHead ? Math.min(events.length, at + limit) : at
+    const group = logs.groupOf(input)
+    const { id } = logs.stream(group.name, input.logStreamName)
+    const token = input.nextToken === undefined ? undefined : readToken(input.nextToken)
+    const isForward = token?.isForward ?? input.startFromHead ?? false
+    const fromMs = Math.max(input.startTime ?? 0, logs.expiryOf(group))
+    const { taken } = take(
+      logs.events.read({
+        streams: [id],
+        fromMs,
+        ...(input.endTime === undefined ? {} : { toMs: input.endTime }),
+        ...(token ? { after: token.place } : {}),
+        backwards: !isForward,
+      }),
+      Math.min(input.limit ?? MAX_EVENTS, MAX_EVENTS),
+    )
+    const events = isForward ? taken : taken.toReversed()
+    // At either end the token stays what it was, which is how clients see that there is no more.
+    const place = token?.place ?? { timestampMs: fromMs, id: 0 }
     return {
-      events: events.slice(start, end).map(({ timestamp, message, ingestionTime }) => ({
-        timestamp,
+      events: events.map(({ timestampMs, message, ingestedAtMs }) => ({
+        timestamp: timestampMs,
         message,
-        ingestionTime,
+        ingestionTime: ingestedAtMs,
       })),
-      nextForwardToken: `f/${end}`,
-      nextBackwardToken: `b/${start}`,
+      nextForwardToken: writeToken('f', events.at(-1) ?? place),
+      nextBackwardToken: writeToken('b', events[0] ?? place),
     }
   },
 })
 
+/** Events of a group's streams in order of time. @throws AwsError ResourceNotFoundException, InvalidParameterException */
 export const filterLogEvents = operation<LogsState, FilterLogEventsRequest, FilterLogEventsResponse>()({
   honours: [
     'logGroupName',
@@ -195,36 +176,40 @@ export const filterLogEvents = operation<LogsState, FilterLogEventsRequest, Filt
     'startTime',
     'endTime',
     'filterPattern',
-    ...PAGES,
+    'nextToken',
+    'limit',
   ],
+  // Answers are always interleaved ("this parameter is ignored"), and nothing is masked.
   keeps: ['interleaved', 'unmask'],
   handle: (input, logs) => {
-    const { name: group } = logs.identified(input)
+    const group = logs.groupOf(input)
     const matches = patternOf(input.filterPattern ?? '')
-    const streams = input.logStreamNames
-      ? input.logStreamNames.map((name) => logs.stream(group, name))
-      : logs.streams.list(`${keyOf(group)}/`)
-    const found = streams
-      .filter(({ name }) => name.startsWith(input.logStreamNamePrefix ?? ''))
-      .flatMap((stream) => eventsOf(logs, stream))
-      .filter((event) => inTime(event, input) && matches(event.message))
-      .toSorted((a, b) => a.timestamp - b.timestamp)
-    const { items, token } = paginate(found, {
-      token: input.nextToken,
-      limit: input.limit,
-      defaultLimit: 10_000,
-      tokenCode: 'InvalidParameterException',
-    })
+    const named = input.logStreamNames?.map((name) => logs.stream(group.name, name))
+    const streams = (named ?? logs.streamsOf(group.name)).filter(({ name }) =>
+      name.startsWith(input.logStreamNamePrefix ?? ''),
+    )
+    const names = new Map(streams.map(({ id, name }) => [id, name]))
+    const { taken, isAll } = take(
+      logs.events.read({
+        streams: [...names.keys()],
+        fromMs: Math.max(input.startTime ?? 0, logs.expiryOf(group)),
+        ...(input.endTime === undefined ? {} : { toMs: input.endTime }),
+        ...(input.nextToken === undefined ? {} : { after: readToken(input.nextToken).place }),
+      }),
+      Math.min(input.limit ?? MAX_EVENTS, MAX_EVENTS),
+      ({ message }) => matches(message),
+    )
+    const last = taken.at(-1)
     return {
-      events: items.map(({ timestamp, message, ingestionTime, stream, id }) => ({
-        eventId: id,
-        logStreamName: stream,
-        timestamp,
+      events: taken.map(({ id, stream, timestampMs, message, ingestedAtMs }) => ({
+        eventId: String(id).padStart(20, '0'),
+        logStreamName: names.get(stream),
+        timestamp: timestampMs,
         message,
-        ingestionTime,
+        ingestionTime: ingestedAtMs,
       })),
       searchedLogStreams: [],
-      nextToken: token,
+      nextToken: isAll || !last ? undefined : writeToken('f', last),
     }
   },
 })

@@ -1,26 +1,36 @@
 // Owns the surface of CloudWatch Logs.
+import type { Controller } from '../../../reconcile/controller.ts'
+import type { EventStore } from '../../../store/event-store.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import * as events from './events.ts'
 import * as groups from './groups.ts'
+import { retentionController } from './retention.ts'
 import { LogsState } from './state.ts'
+import * as streams from './streams.ts'
 
-/** Builds CloudWatch Logs. A stream keeps its newest `MAX_EVENTS_PER_STREAM` events. */
-export function createLogs(deps: ServiceDeps): { readonly service: AwsService } {
-  const logs = new LogsState(deps)
+export interface LogsService {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+}
+
+/** Builds CloudWatch Logs; `store` keeps the events, the oldest of the region go when it is full. */
+export function createLogs(deps: ServiceDeps, store: EventStore): LogsService {
+  const logs = new LogsState(deps, store)
   return {
+    controllers: [retentionController(logs)],
     service: {
       signingName: 'logs',
       schema: 'logs',
       protocol: 'json-1.1',
       operations: bindOperations(logs, {
         CreateLogGroup: groups.createLogGroup,
-        CreateLogStream: events.createLogStream,
+        CreateLogStream: streams.createLogStream,
         DeleteLogGroup: groups.deleteLogGroup,
-        DeleteLogStream: events.deleteLogStream,
+        DeleteLogStream: streams.deleteLogStream,
         DeleteRetentionPolicy: groups.deleteRetentionPolicy,
         DescribeLogGroups: groups.describeLogGroups,
-        DescribeLogStreams: events.describeLogStreams,
+        DescribeLogStreams: streams.describeLogStreams,
         FilterLogEvents: events.filterLogEvents,
         GetLogEvents: events.getLogEvents,
         ListTagsForResource: groups.listTagsForResource,

@@ -1,10 +1,11 @@
-// Owns the records of CloudWatch Logs and the bound of what a stream keeps.
-import { Table } from '../../../store/table.ts'
+// Owns the records of CloudWatch Logs, and finding them or refusing in the service's words.
+import { parseArn } from '../../../base/arn.ts'
 import { AwsError } from '../../../base/errors.ts'
+import type { EventStore } from '../../../store/event-store.ts'
+import { Table } from '../../../store/table.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 
-/** A stream keeps its newest events up to so many; older ones are forgotten, whatever the retention says. */
-export const MAX_EVENTS_PER_STREAM = 5000
+const DAY_MS = 86_400_000
 
 export interface LogGroupRecord {
   readonly name: string
@@ -14,40 +15,27 @@ export interface LogGroupRecord {
 }
 
 export interface LogStreamRecord {
+  /** What its events are kept under; another one for every stream that ever was, whatever its name. */
+  readonly id: string
   readonly group: string
   readonly name: string
   readonly createdAtMs: number
-  readonly firstEventMs?: number
-  readonly lastEventMs?: number
-  readonly lastIngestionMs?: number
-  /** Number of the next batch. */
-  readonly next: number
 }
 
-export interface LogEvent {
-  readonly timestamp: number
-  readonly message: string
-}
-
-/** What one PutLogEvents brought. */
-export interface LogBatch {
-  readonly events: readonly LogEvent[]
-  readonly ingestedAtMs: number
-}
-
+/** Everything CloudWatch Logs knows. */
 export class LogsState {
   readonly deps: ServiceDeps
   readonly groups: Table<LogGroupRecord>
   /** Keyed by `streamKey`. */
   readonly streams: Table<LogStreamRecord>
-  /** Keyed by `streamKey` and the batch's number. */
-  readonly batches: Table<LogBatch>
+  /** By the ids of streams. Those of an id that no stream has are nobody's, and go at the next sweep. */
+  readonly events: EventStore
 
-  constructor(deps: ServiceDeps) {
+  constructor(deps: ServiceDeps, events: EventStore) {
     this.deps = deps
     this.groups = new Table(deps.store, 'aws/logs/groups')
     this.streams = new Table(deps.store, 'aws/logs/streams')
-    this.batches = new Table(deps.store, 'aws/logs/batches')
+    this.events = events
   }
 
   /** `arn:aws:logs:REGION:ACCOUNT:log-group:NAME` */
@@ -55,58 +43,75 @@ export class LogsState {
     return `arn:aws:logs:${this.deps.region}:${this.deps.accountId}:log-group:${group}`
   }
 
+  /** The group of a name. @throws AwsError ResourceNotFoundException */
   group(name: string | undefined): LogGroupRecord {
     const group = this.groups.get(keyOf(name ?? ''))
     if (!group) throw notFound('The specified log group does not exist.')
     return group
   }
 
-  /** The group of a logGroupIdentifier ("either the name or the ARN"); of a name that is given instead. */
-  identified({
-    logGroupName,
-    logGroupIdentifier,
-  }: {
+  /**
+   * The group that a request names by its name, or by a name or an ARN.
+   * @throws AwsError ResourceNotFoundException, InvalidParameterException
+   */
+  groupOf(input: {
     readonly logGroupName?: string | undefined
     readonly logGroupIdentifier?: string | undefined
   }): LogGroupRecord {
-    if (logGroupIdentifier !== undefined && logGroupName !== undefined) {
+    const { logGroupName: name, logGroupIdentifier: identifier } = input
+    if (name !== undefined && identifier !== undefined) {
       // API_GetLogEvents has the rule; no source was found for the service's words.
       throw invalidParameter('Either logGroupIdentifier or logGroupName may be given, but not both.')
     }
-    return this.group(logGroupName ?? nameOf(logGroupIdentifier ?? ''))
+    return this.group(name ?? nameOf(identifier ?? ''))
   }
 
+  /** @throws AwsError ResourceNotFoundException */
   stream(group: string, name: string | undefined): LogStreamRecord {
     const stream = this.streams.get(streamKey(group, name ?? ''))
     if (!stream) throw notFound('The specified log stream does not exist.')
     return stream
   }
+
+  /** The streams of a group, by name. */
+  streamsOf(group: string): LogStreamRecord[] {
+    return this.streams.list(`${keyOf(group)}/`)
+  }
+
+  /** Events before this, in epoch milliseconds, are past the group's retention; 0 when nothing ever is. */
+  expiryOf(group: LogGroupRecord): number {
+    const { retentionInDays: days } = group
+    return days === undefined ? 0 : this.deps.clock.now() - days * DAY_MS
+  }
 }
 
-/** The name in the ARN of a log group, with or without `:*`; what is no such ARN is a name itself. */
+/** The name in the ARN of a log group, with or without `:*`; undefined for anything else. */
+export function nameOfArn(text: string | undefined): string | undefined {
+  const arn = parseArn(text ?? '')
+  return arn?.service === 'logs' ? /^log-group:([^:]+)(?::\*)?$/.exec(arn.resource)?.[1] : undefined
+}
+
+/** The name that an identifier stands for: an ARN's, or itself. */
 export function nameOf(identifier: string): string {
-  return /^arn:[^:]+:logs:[^:]*:[^:]*:log-group:([^:]+)(?::\*)?$/.exec(identifier)?.[1] ?? identifier
+  return nameOfArn(identifier) ?? identifier
 }
-
-/** The members of a request for a page, for declarations. */
-export const PAGES = ['nextToken', 'limit'] as const
 
 /** A name as one part of a key. */
 export function keyOf(name: string): string {
   return encodeURIComponent(name)
 }
 
+/** The key of a stream. */
 export function streamKey(group: string, stream: string): string {
   return `${keyOf(group)}/${keyOf(stream)}`
 }
 
-/** The key of a batch; numbers sort as text. */
-export function batchKey(stream: LogStreamRecord, number: number): string {
-  return `${streamKey(stream.group, stream.name)}/${String(number).padStart(12, '0')}`
-}
-
 export function notFound(message: string): AwsError {
   return new AwsError('ResourceNotFoundException', message)
+}
+
+export function alreadyExists(message: string): AwsError {
+  return new AwsError('ResourceAlreadyExistsException', message)
 }
 
 export function invalidParameter(message: string): AwsError {

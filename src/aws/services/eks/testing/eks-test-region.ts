@@ -14,7 +14,6 @@ import type * as api from '../../../../kubernetes/client/client.ts'
 import { nodes } from '../../../../kubernetes/client/resources.ts'
 import { createTestRegion, type TestRegion } from '../../../testing/test-region.ts'
 import { createAutoScaling } from '../../auto-scaling/index.ts'
-import { createLogs } from '../../logs/index.ts'
 import { createEks, type EksService } from '../index.ts'
 import type { ClusterHost, OfferedVersion } from '../ports.ts'
 
@@ -79,7 +78,7 @@ export async function createEksTestRegion(
   }
   const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam })
   const autoScaling = createAutoScaling(deps, { instances: region.ec2.instances })
-  region.services.push(eks.service, autoScaling.service, createLogs(deps).service)
+  region.services.push(eks.service, autoScaling.service)
   const supervisor = new Supervisor(silentLog)
   const run = (controllers: readonly Controller[]): void => {
     for (const controller of controllers)
