@@ -1,4 +1,5 @@
 // Owns what the references of one stack's template lead to.
+import { own } from '../../../../base/own.ts'
 import { validationError } from '../errors.ts'
 import { type CloudFormation, type ResourceRecord, type StackRecord, type StackSource } from '../state.ts'
 import type { Scope } from '../template/intrinsics.ts'
@@ -58,7 +59,7 @@ export function scopeOf(
     },
     ref: (logicalId) => find(logicalId).physicalId ?? '',
     attribute: (logicalId, name) => {
-      const value = find(logicalId).attributes[name]
+      const value = own(find(logicalId).attributes, name)
       if (value === undefined) {
         throw validationError(
           `Template error: resource ${logicalId} does not support attribute type ${name} in Fn::GetAtt`,

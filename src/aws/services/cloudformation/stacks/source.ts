@@ -1,12 +1,13 @@
 // Owns checking what a stack is to be made from: template, parameters, resource types, capabilities.
 import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 
+import { own } from '../../../../base/own.ts'
 import { insufficientCapabilities, validationError } from '../errors.ts'
 import { type Plan, planOf } from '../engine/plan.ts'
 import { findResourceType } from '../resources/index.ts'
 import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } from '../state.ts'
 import { typeFacts } from '../resources/specification.ts'
-import { attributesIn, dependenciesOf } from '../template/dependencies.ts'
+import { attributesIn, checkConditions, dependenciesOf } from '../template/dependencies.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
 
 export interface SourceInput {
@@ -70,6 +71,7 @@ export function checkTypes(template: Template): void {
       `Template format error: Unrecognized resource types: [${[...new Set(unknown)].join(', ')}]`,
     )
   }
+  checkConditions(template)
   dependenciesOf(template)
   checkAttributes(template)
 }
@@ -81,7 +83,7 @@ function checkAttributes(template: Template): void {
     ...Object.values(template.outputs).map(({ value }) => value),
   ]
   for (const { logicalId, attribute } of values.flatMap(attributesIn)) {
-    const type = findResourceType(template.resources[logicalId]?.type ?? '')
+    const type = findResourceType(own(template.resources, logicalId)?.type ?? '')
     if (!type || type.attributes.includes(attribute)) continue
     throw validationError(
       typeFacts(type.name)?.attributes.includes(attribute)
@@ -131,19 +133,20 @@ function readParameters(
   const valueOf = (list: readonly Parameter[], key: string) => list.find((item) => item.ParameterKey === key)
   const missing: string[] = []
   const parameters = Object.entries(template.parameters).map(([key, declared]) => {
-    const own = valueOf(given, key)
-    const value = own?.UsePreviousValue ? valueOf(previous, key)?.ParameterValue : own?.ParameterValue
+    const chosenNow = valueOf(given, key)
+    const value = chosenNow?.UsePreviousValue
+      ? valueOf(previous, key)?.ParameterValue
+      : chosenNow?.ParameterValue
     const chosen = value ?? declared.default
     if (chosen === undefined) missing.push(key)
     if (chosen !== undefined && declared.allowedValues && !declared.allowedValues.includes(chosen)) {
       throw validationError(`Parameter '${key}' must be one of AllowedValues`)
     }
-    if (
-      chosen !== undefined &&
-      declared.allowedPattern &&
-      !new RegExp(`^(?:${declared.allowedPattern})$`).test(chosen)
-    ) {
+    if (chosen !== undefined && declared.allowedPattern && !matches(declared.allowedPattern, chosen)) {
       throw validationError(`Parameter '${key}' must match pattern ${declared.allowedPattern}`)
+    }
+    if (chosen !== undefined && declared.type === 'Number' && !isNumber(chosen)) {
+      throw validationError(`Parameter '${key}' must be a number.`)
     }
     if (declared.type.startsWith('AWS::SSM::'))
       throw validationError(`The parameter type ${declared.type} is not emulated by Neargate.`)
@@ -151,4 +154,17 @@ function readParameters(
   })
   if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`)
   return parameters
+}
+
+function isNumber(text: string): boolean {
+  return text.trim() !== '' && Number.isFinite(Number(text))
+}
+
+/** @throws AwsError ValidationError for a pattern that is none; the words are Neargate's */
+function matches(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(text)
+  } catch {
+    throw validationError(`Template format error: AllowedPattern ${pattern} is not a regular expression.`)
+  }
 }

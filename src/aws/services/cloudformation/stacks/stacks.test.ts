@@ -375,6 +375,27 @@ describe('requests', () => {
     expect(await refusal(create(clients, 's', { Resources: { A: group() } }, input))).toBe('none')
   })
 
+  test.each([
+    [{ Type: 'Number' }, 'seven', "ValidationError: Parameter 'P' must be a number."],
+    [{ Type: 'Number' }, '7', 'none'],
+    [
+      { Type: 'String', AllowedPattern: '[' },
+      'x',
+      'ValidationError: Template format error: AllowedPattern [ is not a regular expression.',
+    ],
+    [
+      { Type: 'String', AllowedPattern: '[a-z]+' },
+      'X',
+      "ValidationError: Parameter 'P' must match pattern [a-z]+",
+    ],
+  ])('with a parameter %j that is %s answer %s', async (declared, ParameterValue, expected) => {
+    const clients = await createStackClients()
+    const input = { Parameters: [{ ParameterKey: 'P', ParameterValue }] }
+    expect(
+      await refusal(create(clients, 's', { Parameters: { P: declared }, Resources: { A: group() } }, input)),
+    ).toBe(expected)
+  })
+
   test('to change the type of a resource are refused', async () => {
     const clients = await createStackClients()
     await clients.create('s', { A: group() })

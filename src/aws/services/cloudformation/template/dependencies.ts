@@ -12,7 +12,7 @@ export function dependenciesOf(template: Template): Map<string, Set<string>> {
     for (const name of references) {
       if (!known.has(name) && !name.startsWith('AWS::')) unresolved.add(name)
     }
-    graph.set(logicalId, new Set([...references].filter((name) => name in template.resources)))
+    graph.set(logicalId, new Set([...references].filter((name) => Object.hasOwn(template.resources, name))))
   }
   if (unresolved.size > 0) {
     throw validationError(
@@ -20,7 +20,7 @@ export function dependenciesOf(template: Template): Map<string, Set<string>> {
     )
   }
   checkOutputs(template, known)
-  checkCycles(graph)
+  checkCycles(graph, 'resources')
   return graph
 }
 
@@ -91,13 +91,38 @@ function collectSub(argument: TemplateValue, to: Collection): void {
   const [text, variables] = Array.isArray(argument) ? argument : [argument]
   const own = isTemplateObject(variables) ? variables : {}
   for (const [, name = ''] of textOf(text).matchAll(/\$\{([^}!][^}]*)\}/g)) {
-    if (name in own) continue
+    if (Object.hasOwn(own, name)) continue
     to.found.add(name.startsWith('AWS::') ? name : (name.split('.')[0] ?? ''))
   }
   collect(own, to)
 }
 
-function checkCycles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
+/** Checks that no condition refers to itself by a detour. @throws AwsError ValidationError */
+export function checkConditions(template: Template): void {
+  const names = Object.keys(template.conditions)
+  const graph = new Map(
+    Object.entries(template.conditions).map(([name, value]) => {
+      const used = conditionsIn(value)
+      return [name, new Set(names.filter((other) => used.has(other)))]
+    }),
+  )
+  // The words are those for resources: what CloudFormation says of conditions was not found.
+  checkCycles(graph, 'conditions')
+}
+
+function conditionsIn(value: TemplateValue): Set<string> {
+  if (Array.isArray(value)) return new Set(value.flatMap((item) => [...conditionsIn(item)]))
+  if (!isTemplateObject(value)) return new Set()
+  return new Set(
+    Object.entries(value).flatMap(([key, item]) => {
+      if (key === 'Condition') return [textOf(item)]
+      const first = key === 'Fn::If' && Array.isArray(item) ? [textOf(item[0])] : []
+      return [...first, ...conditionsIn(item)]
+    }),
+  )
+}
+
+function checkCycles(graph: ReadonlyMap<string, ReadonlySet<string>>, what: string): void {
   const remaining = new Map([...graph].map(([name, needs]) => [name, new Set(needs)]))
   for (;;) {
     const free = [...remaining].filter(([, needs]) => needs.size === 0).map(([name]) => name)
@@ -106,6 +131,6 @@ function checkCycles(graph: ReadonlyMap<string, ReadonlySet<string>>): void {
     for (const needs of remaining.values()) for (const name of free) needs.delete(name)
   }
   if (remaining.size > 0) {
-    throw validationError(`Circular dependency between resources: [${[...remaining.keys()].join(', ')}]`)
+    throw validationError(`Circular dependency between ${what}: [${[...remaining.keys()].join(', ')}]`)
   }
 }

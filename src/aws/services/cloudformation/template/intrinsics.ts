@@ -1,5 +1,6 @@
 // Owns the intrinsic functions: turning a value of a template into the value a resource gets.
 import { isObject } from '../../../../base/json.ts'
+import { own } from '../../../../base/own.ts'
 import { validationError } from '../errors.ts'
 import { cidrBlocks } from './cidr.ts'
 import { type Template, textOf, type TemplateObject, type TemplateValue } from './template.ts'
@@ -35,7 +36,7 @@ export function resolveObject(value: TemplateObject, scope: Scope): TemplateObje
 
 /** The value of a named condition. @throws AwsError ValidationError when there is none */
 export function isConditionTrue(name: string, scope: Scope): boolean {
-  const condition = scope.template.conditions[name]
+  const condition = own(scope.template.conditions, name)
   if (condition === undefined)
     throw validationError(
       `Template format error: Unresolved condition dependency ${name} in the Conditions block of the template`,
@@ -53,7 +54,7 @@ function resolveAny(value: TemplateValue, scope: Scope): Resolved {
   if (first && entries.length === 1) {
     const [name, argument] = first
     if (name === 'Ref') return resolveRef(textOf(argument), scope)
-    const run = functions[name]
+    const run = own(functions, name)
     if (run) return run(argument, scope)
     if (name.startsWith('Fn::'))
       throw validationError(`Template error: the function ${name} is not emulated by Neargate`)
@@ -68,9 +69,9 @@ function resolveAny(value: TemplateValue, scope: Scope): Resolved {
 
 function resolveRef(name: string, scope: Scope): Resolved {
   if (name === 'AWS::NoValue') return NO_VALUE
-  const known = scope.pseudo[name] ?? scope.parameters[name]
+  const known = own(scope.pseudo, name) ?? own(scope.parameters, name)
   if (known === undefined) return scope.ref(name)
-  const type = scope.template.parameters[name]?.type ?? ''
+  const type = own(scope.template.parameters, name)?.type ?? ''
   return type === 'CommaDelimitedList' || type.startsWith('List<')
     ? known.split(',').map((item) => item.trim())
     : known
@@ -94,7 +95,7 @@ const functions: Readonly<Record<string, (argument: TemplateValue, scope: Scope)
     const [map, top, second] = listOf(argument, 'Fn::FindInMap').map((item) =>
       textOf(resolveValue(item, scope)),
     )
-    const found = member(member(scope.template.mappings[map ?? ''], top), second)
+    const found = member(member(own(scope.template.mappings, map ?? ''), top), second)
     if (found === undefined) {
       throw validationError(`Template error: Unable to get mapping for ${map}::${top}::${second}`)
     }
@@ -165,9 +166,10 @@ function substitute(argument: TemplateValue, scope: Scope): string {
   return textOf(text).replaceAll(/\$\{([^}]*)\}/g, (whole, name: string) => {
     // ${!X} is the literal ${X}.
     if (name.startsWith('!')) return whole.replace('${!', '${')
-    const own = variables[name]
-    if (own !== undefined) return textOf(resolveValue(own, scope))
-    if (!name.includes('.') || name in scope.pseudo) return textOf(resolveRef(name, scope) as TemplateValue)
+    const variable = own(variables, name)
+    if (variable !== undefined) return textOf(resolveValue(variable, scope))
+    if (!name.includes('.') || Object.hasOwn(scope.pseudo, name))
+      return textOf(resolveRef(name, scope) as TemplateValue)
     const [logicalId = '', attribute = ''] = splitFirst(name)
     return scope.attribute(logicalId, attribute)
   })
@@ -185,5 +187,5 @@ function listOf(value: TemplateValue, name: string): TemplateValue[] {
 }
 
 function member(value: TemplateValue | undefined, key: string | undefined): TemplateValue | undefined {
-  return isObject(value) && key !== undefined ? (value as TemplateObject)[key] : undefined
+  return isObject(value) && key !== undefined ? own(value as TemplateObject, key) : undefined
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import { cidrBlocks } from './cidr.ts'
-import { dependenciesOf } from './dependencies.ts'
+import { checkConditions, dependenciesOf } from './dependencies.ts'
 import { isConditionTrue, resolveObject, resolveValue, type Scope } from './intrinsics.ts'
 import { parseTemplate, type TemplateValue } from './template.ts'
 
@@ -118,6 +118,53 @@ Resources:
       B: ['A'],
       C: ['A', 'B'],
     })
+  })
+})
+
+describe('what is hostile', () => {
+  const deep = (open: string, close: string, inside: string) =>
+    `${open.repeat(9000)}${inside}${close.repeat(9000)}`
+  test.each([
+    ['lists in JSON', `{"Resources": {"A": {"Type": "T", "Properties": {"x": ${deep('[', ']', '1')}}}}}`],
+    ['maps in JSON', `{"Resources": {"A": {"Type": "T", "Properties": ${deep('{"a":', '}', '1')}}}}`],
+    ['lists in YAML', `Resources: {A: {Type: T, Properties: {x: ${deep('[', ']', '1')}}}}`],
+  ])('deep %s is refused as a template', (_what, body) => {
+    expect(() => parseTemplate(body)).toThrow(/^Template format error: /)
+  })
+
+  test('aliases that multiply are refused', () => {
+    const rows = Array.from({ length: 9 }, (_, index) => {
+      const items = Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*a${index - 1}`)).join(', ')
+      return `  a${index}: &a${index} [${items}]`
+    })
+    const body = `Metadata:\n${rows.join('\n')}\nResources: {A: {Type: T}}`
+    expect(() => parseTemplate(body)).toThrow('YAML not well-formed')
+  })
+
+  test.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    '%s is a name like any other',
+    (name) => {
+      const value = JSON.parse(`{"A": {"${name}": 1}}`) as TemplateValue
+      expect(resolveValue(value, scope())).toEqual(value)
+      expect(() => resolveValue({ Ref: name }, scope({ ref: () => 'a resource' }))).not.toThrow()
+      expect(resolveValue({ Ref: name }, scope({ ref: () => 'a resource' }))).toBe('a resource')
+      expect(() => isConditionTrue(name, scope())).toThrow(`Unresolved condition dependency ${name}`)
+      expect(() => resolveValue({ 'Fn::FindInMap': [name, 'a', 'b'] }, scope())).toThrow(
+        'Unable to get mapping',
+      )
+      const body = `{"Resources": {"A": {"Type": "T", "Properties": {"x": {"Ref": "${name}"}}}}}`
+      expect(() => dependenciesOf(parseTemplate(body))).toThrow(`Unresolved resource dependencies [${name}]`)
+    },
+  )
+
+  test('conditions in a circle are refused', () => {
+    const Conditions = {
+      A: { Condition: 'B' },
+      B: { 'Fn::Not': [{ Condition: 'A' }] },
+      C: { 'Fn::Equals': [1, 1] },
+    }
+    const template = parseTemplate(JSON.stringify({ Conditions, Resources: { R: { Type: 'T' } } }))
+    expect(() => checkConditions(template)).toThrow('Circular dependency between conditions: [A, B]')
   })
 })
 

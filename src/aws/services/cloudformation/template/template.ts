@@ -68,6 +68,7 @@ const SECTIONS = [
 /** Reads a template body. @throws AwsError ValidationError */
 export function parseTemplate(body: string): Template {
   const root = parseBody(body)
+  checkDepth(root)
   const unknown = Object.keys(root).filter((key) => !SECTIONS.includes(key))
   if (unknown.length > 0) {
     throw validationError(`Invalid template property or properties [${unknown.join(', ')}]`)
@@ -90,6 +91,20 @@ export function parseTemplate(body: string): Template {
   }
 }
 
+/** Deeper than any template; CloudFormation's own limit was not found. */
+const MAX_DEPTH = 200
+
+// Everything below goes into a template by recursion.
+function checkDepth(root: TemplateObject): void {
+  let level: TemplateValue[] = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) throw validationError('Template format error: unsupported structure.')
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    )
+  }
+}
+
 function parseBody(body: string): TemplateObject {
   const text = body.trimStart()
   if (text.startsWith('{')) {
@@ -101,13 +116,25 @@ function parseBody(body: string): TemplateObject {
       )
     }
   }
-  const document = parseDocument(body, { customTags: shortTags, logLevel: 'silent' })
-  const fault = document.errors[0] ?? document.warnings[0]
-  if (fault)
-    throw validationError(`Template format error: YAML not well-formed. (${fault.message.split('\n')[0]})`)
-  const value = document.toJS() as TemplateValue
-  if (!isObject(value)) throw validationError('Template format error: unsupported structure.')
-  return value as TemplateObject
+  const value = parseYaml(body)
+  if (!isTemplateObject(value)) throw validationError('Template format error: unsupported structure.')
+  return value
+}
+
+function parseYaml(body: string): TemplateValue {
+  const notWellFormed = (message: string) =>
+    validationError(`Template format error: YAML not well-formed. (${message.split('\n')[0]})`)
+  let fault: Error | undefined
+  try {
+    const document = parseDocument(body, { customTags: shortTags, logLevel: 'silent' })
+    fault = document.errors[0] ?? document.warnings[0]
+    // A document of the core schema with these tags has no other values.
+    if (!fault) return document.toJS() as TemplateValue
+  } catch (error) {
+    // Too many aliases, and nesting that is too deep to be read, are thrown.
+    fault = error as Error
+  }
+  throw notWellFormed(fault.message)
 }
 
 const FUNCTIONS = [
