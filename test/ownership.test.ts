@@ -1,4 +1,5 @@
 // What `up` and `down` leave alone: other clusters, other people's stacks and Services; and two runs at once.
+import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ import {
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 
-import { Playground } from './support/program.ts'
+import { Playground, root } from './support/program.ts'
 
 const files = mkdtempSync(join(tmpdir(), 'neargate-projects-'))
 const playground = new Playground()
@@ -148,4 +149,27 @@ describe('two up of one project at once', () => {
     ])
     expect(await playground.neargate('down', project('pair'))).toMatchObject({ status: 0 })
   }, 120_000)
+})
+
+describe('Ctrl-C', () => {
+  it('ends up, not the work, and says how to go on', async () => {
+    const child = spawn(process.execPath, [join(root, 'bin/neargate.js'), 'up', project('slow')], {
+      cwd: root,
+      env: playground.environment,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let told = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      told += chunk.toString()
+      // The first step is done; add-ons, profile and nodes are to come.
+      if (told.includes('control plane')) child.kill('SIGINT')
+    })
+    const status = await new Promise((resolve) => child.once('close', resolve))
+    expect({ status, told }).toEqual({
+      status: 130,
+      told: expect.stringContaining('interrupted: the near region goes on with what was begun.'),
+    })
+    expect(await up('slow')).toMatchObject({ status: 0 })
+    expect(await playground.neargate('down', project('slow'))).toMatchObject({ status: 0 })
+  }, 60_000)
 })

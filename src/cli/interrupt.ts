@@ -14,7 +14,8 @@ export function onInterrupt(terminal: Terminal, text: string): () => void {
       terminal.error(`\n${text}`)
       process.exit(code)
     }
-    process.once(signal, listener)
+    // Not once: the second of two Ctrl-C in a row would end the process with another exit code.
+    process.on(signal, listener)
     return { signal, listener }
   })
   return () => {

@@ -11,6 +11,7 @@ import {
 
 import { isAwsCode, messageOf, UserError } from '../base/errors.ts'
 import { deepEqual } from '../base/json.ts'
+import { isRefused } from '../rules/eksctl/loss.ts'
 import { isStackNameOf } from '../rules/eksctl/stack-names.ts'
 import {
   describeChange,
@@ -170,7 +171,9 @@ export function lossRefused(
     ...changes.map((change) => `\n    ${describeChange(change)}`),
   ])
   return new UserError(`the change would lose something, so nothing was changed${lines.join('')}`, {
-    help: 'Undo the change in the files, or go on all the same with --allow-replacement.',
+    help: stacks.some(({ changes }) => changes.some(isRefused))
+      ? 'Undo the change, or give what would be replaced another name in the file: CloudFormation cannot replace what has a name.'
+      : 'Undo the change in the files, or go on all the same with --allow-replacement.',
   })
 }
 

@@ -326,9 +326,12 @@ describe('up', () => {
     const larger = {
       managedNodeGroups: [{ name: 'ng', minSize: 1, privateNetworking: true, instanceType: 't3.large' }],
     }
-    await expect(world.run(manifests, { ...config, ...larger })).rejects.toThrow(
-      'ManagedNodeGroup (AWS::EKS::Nodegroup) would be replaced, with its nodes, and the pods on them',
-    )
+    await expect(world.run(manifests, { ...config, ...larger })).rejects.toMatchObject({
+      message: expect.stringContaining(
+        'ManagedNodeGroup (AWS::EKS::Nodegroup) would be replaced, with its nodes, and the pods on them',
+      ),
+      help: expect.stringContaining('another name in the file'),
+    })
     expect(world.calls.slice(before).map(({ operation }) => operation)).not.toContain('ExecuteChangeSet')
     expect(world.stacks.changeSets.size).toBe(0)
   })

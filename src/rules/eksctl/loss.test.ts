@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { lossOf } from './loss.ts'
+import { isRefused, lossOf } from './loss.ts'
 
 const cluster = 'AWS::EKS::Cluster'
 
@@ -31,5 +31,17 @@ describe('lossOf', () => {
     ['is replaced and holds nothing', { action: 'Modify', type: 'AWS::IAM::Policy', replacement: 'True' }],
   ] as const)('is nothing for what %s', (_, change) => {
     expect(lossOf(change)).toBeUndefined()
+  })
+})
+
+describe('isRefused', () => {
+  it.each([
+    [{ action: 'Modify', type: cluster, replacement: 'True' }, true],
+    [{ action: 'Modify', type: 'AWS::EKS::Nodegroup', replacement: 'True' }, true],
+    [{ action: 'Modify', type: cluster, replacement: 'False' }, false],
+    [{ action: 'Remove', type: cluster }, false],
+    [{ action: 'Modify', type: 'AWS::IAM::Role', replacement: 'True' }, false],
+  ] as const)('%j: %s', (change, refused) => {
+    expect(isRefused(change)).toBe(refused)
   })
 })

@@ -52,6 +52,17 @@ export function lossOf(change: ResourceChange): string | undefined {
   return STATEFUL[change.type] ?? `whatever it holds`
 }
 
+// eksctl's templates name these; CloudFormation makes the new one first, and cannot while the old one has the name.
+const NAMED: ReadonlySet<string> = new Set(['AWS::EKS::Cluster', 'AWS::EKS::Nodegroup'])
+
+/**
+ * True when CloudFormation will refuse the change: `CloudFormation cannot update a stack when a custom-named resource
+ * requires replacing` (its user guide, "Update behaviors of stack resources" and the page of the Name type).
+ */
+export function isRefused(change: ResourceChange): boolean {
+  return change.action === 'Modify' && isGone(change) && NAMED.has(change.type)
+}
+
 // A replacement that is not certain is one that must be reckoned with.
 function isGone({ action, replacement }: ResourceChange): boolean {
   return action === 'Remove' || (action === 'Modify' && (replacement ?? 'False') !== 'False')
