@@ -76,6 +76,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'store',
     'rules',
     'kubernetes/client',
+    'kubernetes/resources',
     'kubernetes/server',
     'network',
     'runtime',

@@ -16,6 +16,7 @@ import { createNodeFiles } from './node-files.ts'
 import { NodeRoutes } from './node-routes.ts'
 import { PodWorker } from './pod-worker.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
+import { readUsage, type PodUsage } from './usage.ts'
 
 export interface NodeAgentsOptions {
   /** The cluster; a ControllerContext serves. */
@@ -35,6 +36,8 @@ export interface NodeAgents {
    */
   remove(nodeName: string): Promise<void>
   nodeNames(): readonly string[]
+  /** What the containers of every pod have used so far. */
+  usage(): Promise<readonly PodUsage[]>
   readonly kubelet: KubeletGateway
   /** Stops driving pods and leaves them as they are, for the next start. */
   stop(): Promise<void>
@@ -150,6 +153,14 @@ class Agents implements NodeAgents {
 
   nodeNames(): readonly string[] {
     return [...this.#nodes.keys()]
+  }
+
+  async usage(): Promise<readonly PodUsage[]> {
+    const { runtime } = this.#options
+    const workers = [...this.#nodes].flatMap(([nodeName, state]) =>
+      [...state.workers.values()].map((worker) => readUsage(runtime, nodeName, worker)),
+    )
+    return await Promise.all(workers)
   }
 
   async stop(): Promise<void> {

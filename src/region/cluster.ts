@@ -16,12 +16,13 @@ import { runController } from '../reconcile/run-controller.ts'
 import { builtinControllers } from '../controllers/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { configMaps } from '../kubernetes/client/resources.ts'
+import { configMaps, nodes } from '../kubernetes/client/resources.ts'
 import { createApiServer, type ApiServer } from '../kubernetes/server/api-server.ts'
 import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
+import type { PodUsage } from '../node/usage.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
@@ -29,6 +30,7 @@ import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
 import type { Session } from './instance-credentials.ts'
 import { loadBalancerBuiltin, type OpenAws } from './load-balancer-builtin.ts'
+import { metricsBuiltin } from './metrics-builtin.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
@@ -107,7 +109,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
   const vpcId = clusterVpc(world, name)
-  const runtime = createRuntime(world, options, { api, context, vpcId })
+  const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   onEnd('the runtime', () => runtime.close())
   onEnd(
     'the control loops',
@@ -165,12 +167,13 @@ interface RuntimeParts {
   readonly api: ApiServer
   readonly context: ControllerContext
   readonly vpcId: string
+  readonly usage: () => Promise<readonly PodUsage[]>
 }
 
 function createRuntime(
   { store, clock, ids, region, aws, nodeSession }: ClusterWorld,
   { spec, certificates }: StartOptions,
-  { api, context, vpcId }: RuntimeParts,
+  { api, context, vpcId, usage }: RuntimeParts,
 ): StandinRuntime {
   const { log } = context
   const loadBalancers = loadBalancerBuiltin({
@@ -182,13 +185,21 @@ function createRuntime(
     nodeSession: (nodeName) => nodeSession({ vpcId, nodeName }),
     addAdmission: (plugin) => api.addAdmission(plugin),
   })
+  const nodeInformer = context.informer(nodes)
+  const metrics = metricsBuiltin({
+    clock,
+    log,
+    usage,
+    nodes: () => nodeInformer.list(),
+    addKind: (kind) => api.addKind(kind),
+  })
   return createStandinRuntime({
     clock,
     ids,
     log,
     records: nodeTables(store, spec.name).containers,
     certificate: () => certificates,
-    builtins: [loadBalancers, ...systemBuiltins()],
+    builtins: [loadBalancers, metrics, ...systemBuiltins()],
   })
 }
 

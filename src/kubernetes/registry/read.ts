@@ -21,7 +21,16 @@ export interface ListResult {
 
 /** @throws StatusError NotFound with the words of the API server. */
 export function readObject<T extends KubernetesObject>(storage: Storage, kind: Kind<T>, key: ObjectKey): T {
-  return storage.get(kind, key) ?? throwNotFound(kind, key.name)
+  return (
+    (kind.computed ? computedOne(kind.computed(), key) : storage.get(kind, key)) ??
+    throwNotFound(kind, key.name)
+  )
+}
+
+function computedOne<T extends KubernetesObject>(objects: readonly T[], key: ObjectKey): T | undefined {
+  return objects.find(
+    ({ metadata }) => metadata.name === key.name && (metadata.namespace ?? '') === (key.namespace ?? ''),
+  )
 }
 
 /** Throws `deployments.apps "x" not found`. */
@@ -43,6 +52,13 @@ interface Token {
 export function readList(storage: Storage, kind: Kind, options: ReadListOptions): ListResult {
   const selects = selectionOf(kind, options)
   const { namespace, limit } = options
+  if (kind.computed) {
+    // All at once: what is computed anew cannot be paged through consistently.
+    const inNamespace = kind
+      .computed()
+      .filter(({ metadata }) => !namespace || metadata.namespace === namespace)
+    return { items: inNamespace.filter(selects), resourceVersion: '' }
+  }
   const token = options.continue ? parseToken(options.continue) : undefined
   checkVersions(options, token)
   const revision = token?.revision ?? exactRevision(storage, options)

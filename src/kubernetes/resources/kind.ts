@@ -44,6 +44,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly columns: readonly Column<T>[]
   /** Set when objects are stored as those of another kind, of which this one is a view. */
   readonly storedAs?: StoredAs<T>
+  /** Set when objects are computed at each request and stored nowhere; such a kind can only be read. */
+  readonly computed?: () => readonly T[]
   /** Field selector values beyond metadata.name and metadata.namespace. */
   fields?(object: T): Readonly<Record<string, string>>
   /** Completes an object about to be created. */

@@ -8,6 +8,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { KubernetesClient } from '../client/client.ts'
+import type { Kind } from '../resources/kind.ts'
 import { builtinKinds } from '../resources/index.ts'
 import { KindTable } from '../resources/kind-table.ts'
 import { Registry } from '../registry/registry.ts'
@@ -71,6 +72,8 @@ export interface ApiServer {
   listen(options: ListenOptions): Promise<{ readonly port: number }>
   /** A client of this process, with the rights of `user`. */
   client(user: UserInfo, fieldManager: string): KubernetesClient
+  /** Makes a kind part of the API. @returns a function that takes it out again. */
+  addKind(kind: Kind): () => void
   /** @returns a function that takes the plugin out again. */
   addAdmission(plugin: AdmissionPlugin): () => void
   /** @returns a function that takes the authorizer out again. */
@@ -169,6 +172,7 @@ function assemble(parts: {
       return { port: listener.port }
     },
     client: (user, fieldManager) => new LocalClient(api, user, fieldManager),
+    addKind: (kind) => api.kinds.add(kind),
     addAdmission: (plugin) => admission.add(plugin),
     addAuthorizer(authorizer) {
       authorizers.push(authorizer)

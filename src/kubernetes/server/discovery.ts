@@ -36,6 +36,7 @@ const ORDER = [
   'scheduling.k8s.io',
   'coordination.k8s.io',
   'discovery.k8s.io',
+  'metrics.k8s.io',
 ]
 
 /** Everything that is served, by group. */

@@ -11,10 +11,12 @@ export function openApiResponse(
   accept: string,
 ): ApiResponse | undefined {
   if (path !== '/openapi' && !path.startsWith('/openapi/')) return undefined
-  if (path === '/openapi/v3') return jsonResponse(200, openApiIndex(kinds))
-  if (path === '/openapi/v2' && accept.includes('proto-openapi.spec.v2')) return versionTwo(kinds)
+  // An extension server publishes its own schema; the one here has none.
+  const described = kinds.filter(({ computed }) => computed === undefined)
+  if (path === '/openapi/v3') return jsonResponse(200, openApiIndex(described))
+  if (path === '/openapi/v2' && accept.includes('proto-openapi.spec.v2')) return versionTwo(described)
   const root = /^\/openapi\/v3\/(.+)$/.exec(path)?.[1]
-  const document = root === undefined ? undefined : openApiDocument(root, kinds)
+  const document = root === undefined ? undefined : openApiDocument(root, described)
   return document ? jsonResponse(200, document) : textResponse(404, '404 page not found\n')
 }
 

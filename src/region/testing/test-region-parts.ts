@@ -94,6 +94,10 @@ export class RecordingAgents implements NodeAgents {
     this.machines.delete(nodeName)
   }
 
+  async usage() {
+    return []
+  }
+
   nodeNames(): readonly string[] {
     return [...this.machines.keys()]
   }

@@ -42,9 +42,19 @@ const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: 
     where: 'pod addresses come from the subnets of the VPC by the node agent',
   },
   {
-    name: 'metrics-server',
-    endings: ['metrics-server', 'metrics-server/metrics-server', 'eks/metrics-server'],
-    where: 'this pod opens its ports and serves no metrics API',
+    name: 'aws-ebs-csi-driver',
+    endings: ['eks/aws-ebs-csi-driver', 'ebs-csi-driver/aws-ebs-csi-driver'],
+    where: 'it provisions no volumes: the cluster serves no PersistentVolumeClaims',
+  },
+  {
+    name: 'aws-efs-csi-driver',
+    endings: ['eks/aws-efs-csi-driver', 'efs-csi-driver/amazon/aws-efs-csi-driver'],
+    where: 'it provisions no volumes: the cluster serves no PersistentVolumeClaims',
+  },
+  {
+    name: 'kube-state-metrics',
+    endings: ['eks/kube-state-metrics', 'kube-state-metrics/kube-state-metrics'],
+    where: 'this pod opens its ports and has no metrics',
   },
 ]
 
