@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
 import type { Constraint, ConstraintFile } from '../src/aws/protocol/constraints.ts'
+import { awsServices } from '../src/aws/protocol/services.ts'
 import { createSchemaLoader, type Schema, type ShapeRef } from '../src/aws/protocol/schema.ts'
-import { AWS_CLIENTS } from './aws-schemas.ts'
 
 /** A shape of a `service-2.json` model; the form is described in botocore's docs ("Service model"). */
 interface ModelShape {
@@ -132,7 +132,7 @@ function main(root: string | undefined): void {
   }
   const target = new URL('../data/aws-constraints/', import.meta.url)
   mkdirSync(target, { recursive: true })
-  for (const [name] of AWS_CLIENTS) {
+  for (const name of Object.keys(awsServices)) {
     const file = extractConstraints(root, name)
     const rows = (values: readonly string[]): string => values.map((value) => `    ${value}`).join(',\n')
     const rules = rows(file.rules.map((rule) => JSON.stringify(rule)))

@@ -2,17 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** Every service the endpoint speaks: table name, client package, client class. */
-export const AWS_CLIENTS: readonly (readonly [name: string, pack: string, client: string])[] = [
-  ['autoscaling', 'auto-scaling', 'AutoScalingClient'],
-  ['cloudformation', 'cloudformation', 'CloudFormationClient'],
-  ['ec2', 'ec2', 'EC2Client'],
-  ['eks', 'eks', 'EKSClient'],
-  ['elbv2', 'elastic-load-balancing-v2', 'ElasticLoadBalancingV2Client'],
-  ['iam', 'iam', 'IAMClient'],
-  ['logs', 'cloudwatch-logs', 'CloudWatchLogsClient'],
-  ['sts', 'sts', 'STSClient'],
-]
+import { awsServices } from '../src/aws/protocol/services.ts'
 
 // How @smithy/core/schema encodes things (dist-es/submodules/schema/schemas/sentinels.js and operation.js).
 const [SIMPLE, LIST, MAP, STRUCTURE, ERROR, UNION, OPERATION] = [0, 1, 2, 3, -3, 4, 9]
@@ -126,7 +116,7 @@ function describe(kind: number, schema: unknown[], shapes: Record<string, Shape>
 /** Writes the tables of all services into the directory `target`. */
 export function writeAwsSchemas(target: URL): void {
   mkdirSync(target, { recursive: true })
-  for (const [name, pack, client] of AWS_CLIENTS) {
-    writeFileSync(new URL(`${name}.json`, target), JSON.stringify(extractSchemas(pack, client)))
+  for (const [name, { client }] of Object.entries(awsServices)) {
+    writeFileSync(new URL(`${name}.json`, target), JSON.stringify(extractSchemas(client[0], client[1])))
   }
 }

@@ -9,7 +9,8 @@ import { checkInput } from '../protocol/input.ts'
 import type { AwsRequest, AwsResponse } from '../protocol/message.ts'
 import { pathOf, queryOf } from '../protocol/message.ts'
 import { createSchemaLoader, type SchemaLoader } from '../protocol/schema.ts'
-import type { AwsCaller, WireProtocol } from '../protocol/service.ts'
+import type { AwsCaller } from '../protocol/service.ts'
+import { awsServices, isServiceName } from '../protocol/services.ts'
 import { wireOf } from '../protocol/wires.ts'
 
 export interface AwsClientOptions {
@@ -27,18 +28,6 @@ export interface AwsClientOptions {
   /** Waits between attempts; a clock's `sleep` where time is injected. */
   readonly sleep?: (delayMs: number) => Promise<unknown>
 }
-
-const SERVICES: Readonly<Record<string, { readonly signingName: string; readonly protocol: WireProtocol }>> =
-  {
-    autoscaling: { signingName: 'autoscaling', protocol: 'query' },
-    cloudformation: { signingName: 'cloudformation', protocol: 'query' },
-    ec2: { signingName: 'ec2', protocol: 'ec2' },
-    eks: { signingName: 'eks', protocol: 'rest-json' },
-    elbv2: { signingName: 'elasticloadbalancing', protocol: 'query' },
-    iam: { signingName: 'iam', protocol: 'query' },
-    logs: { signingName: 'logs', protocol: 'json-1.1' },
-    sts: { signingName: 'sts', protocol: 'query' },
-  }
 
 // The SDK's list of throttling codes that these services send.
 const THROTTLING = [
@@ -60,8 +49,8 @@ export function createAwsClient(options: AwsClientOptions): AwsCaller {
   const sleep = options.sleep ?? ((delayMs: number) => sleepFor(delayMs))
   return {
     async call<Output>(service: string, operation: string, input: object): Promise<Output> {
-      const facts = SERVICES[service]
-      if (!facts) throw new InternalError(`no AWS service is called ${service}`)
+      if (!isServiceName(service)) throw new InternalError(`no AWS service is called ${service}`)
+      const facts = awsServices[service]
       const schema = schemas(service)
       const row = schema.operation(operation)
       if (!row) throw new InternalError(`${service} has no operation ${operation}`)

@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import { describeScalingActivities, terminateInstanceInAutoScalingGroup } from './activities.ts'
 import { describeAutoScalingGroups } from './describe-groups.ts'
 import {
@@ -28,11 +29,9 @@ export function createAutoScaling(
 ): AutoScaling {
   const state = new AutoScalingState(deps)
   return {
-    service: {
-      signingName: 'autoscaling',
-      schema: 'autoscaling',
-      protocol: 'query',
-      operations: bindOperations(state, {
+    service: defineService(
+      'autoscaling',
+      bindOperations(state, {
         CreateAutoScalingGroup: createAutoScalingGroup,
         CreateOrUpdateTags: createOrUpdateTags,
         DeleteAutoScalingGroup: deleteAutoScalingGroup,
@@ -44,7 +43,7 @@ export function createAutoScaling(
         TerminateInstanceInAutoScalingGroup: terminateInstanceInAutoScalingGroup,
         UpdateAutoScalingGroup: updateAutoScalingGroup,
       }),
-    },
+    ),
     controllers: [groupController(state, ports.instances)],
   }
 }

@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import { createChangeSet } from './change-sets/create-change-set.ts'
 import { deleteChangeSet } from './change-sets/delete-change-set.ts'
 import { describeChangeSet } from './change-sets/describe-change-set.ts'
@@ -36,11 +37,9 @@ export function createCloudFormation(deps: ServiceDeps): CloudFormationService {
 }
 
 function serviceOf(cloudformation: CloudFormation): AwsService {
-  return {
-    signingName: 'cloudformation',
-    schema: 'cloudformation',
-    protocol: 'query',
-    operations: bindOperations(cloudformation, {
+  return defineService(
+    'cloudformation',
+    bindOperations(cloudformation, {
       CreateStack: createStack,
       UpdateStack: updateStack,
       DeleteStack: deleteStack,
@@ -60,5 +59,5 @@ function serviceOf(cloudformation: CloudFormation): AwsService {
       ExecuteChangeSet: executeChangeSet,
       DeleteChangeSet: deleteChangeSet,
     }),
-  }
+  )
 }

@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
@@ -46,7 +47,7 @@ export interface Ec2 {
 export function createEc2(deps: ServiceDeps): Ec2 {
   const ec2 = new Ec2State(deps)
   return {
-    service: { signingName: 'ec2', schema: 'ec2', protocol: 'ec2', operations: operationTable(ec2) },
+    service: defineService('ec2', operationTable(ec2)),
     controllers: [instanceController(ec2)],
     instances: ec2.instances,
     interfaces: {

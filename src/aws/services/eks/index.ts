@@ -3,6 +3,7 @@ import type { Controller } from '../../../reconcile/controller.ts'
 import type { FargateProfiles } from '../../../controllers/fargate/ports.ts'
 import type { Authorizer, TokenAuthenticator } from '../../../kubernetes/server/ports.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import { createAuthenticator } from './access/authenticator.ts'
 import { createAuthorizer } from './access/authorizer.ts'
 import { addonController } from './addons/reconcile.ts'
@@ -38,7 +39,7 @@ export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const tables = createTables(deps.store)
   const eks: Eks = { deps, ports, tables, turnstile: new KeyedLock() }
   return {
-    service: { signingName: 'eks', schema: 'eks', protocol: 'rest-json', operations: operationsOf(eks) },
+    service: defineService('eks', operationsOf(eks)),
     controllers: [
       clusterController(eks),
       nodegroupController(eks),

@@ -1,6 +1,7 @@
 // Owns the surface of the Elastic Load Balancing v2 service: its operations and its reconcilers.
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import { operationsOf } from './operations.ts'
 import { loadBalancerController, targetGroupController } from './reconcile.ts'
 import { createTables, type Elb, type ElbPorts, type Tables } from './state.ts'
@@ -18,12 +19,7 @@ export function createElbv2(deps: ServiceDeps, ports: ElbPorts): ElbService {
   const tables = createTables(deps.store)
   const elb: Elb = { deps, ports, tables }
   return {
-    service: {
-      signingName: 'elasticloadbalancing',
-      schema: 'elbv2',
-      protocol: 'query',
-      operations: operationsOf(elb),
-    },
+    service: defineService('elbv2', operationsOf(elb)),
     controllers: [targetGroupController(elb), loadBalancerController(elb)],
     tables,
   }

@@ -2,6 +2,7 @@
 import type { Credential, CredentialSource } from '../../protocol/credentials.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import * as account from './account.ts'
 import * as profiles from './instance-profiles.ts'
 import * as providers from './oidc-providers.ts'
@@ -32,12 +33,7 @@ export interface Iam extends CredentialSource {
 export function createIam(deps: ServiceDeps): Iam {
   const iam = new IamState(deps)
   return {
-    service: {
-      signingName: 'iam',
-      schema: 'iam',
-      protocol: 'query',
-      operations: operationTable(iam),
-    },
+    service: defineService('iam', operationTable(iam)),
     ensureAdministrator: ({ userName = 'neargate' } = {}) => account.ensureAdministrator(iam, { userName }),
     find: (accessKeyId) => findCredential(iam, accessKeyId),
     role: (arn) => iam.roles.list().find((role) => role.arn === arn),

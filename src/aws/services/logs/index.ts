@@ -3,6 +3,7 @@ import type { Controller } from '../../../reconcile/controller.ts'
 import type { EventStore } from '../../../store/event-store.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import * as events from './events.ts'
 import * as groups from './groups.ts'
 import { retentionController } from './retention.ts'
@@ -19,11 +20,9 @@ export function createLogs(deps: ServiceDeps, store: EventStore): LogsService {
   const logs = new LogsState(deps, store)
   return {
     controllers: [retentionController(logs)],
-    service: {
-      signingName: 'logs',
-      schema: 'logs',
-      protocol: 'json-1.1',
-      operations: bindOperations(logs, {
+    service: defineService(
+      'logs',
+      bindOperations(logs, {
         CreateLogGroup: groups.createLogGroup,
         CreateLogStream: streams.createLogStream,
         DeleteLogGroup: groups.deleteLogGroup,
@@ -39,6 +38,6 @@ export function createLogs(deps: ServiceDeps, store: EventStore): LogsService {
         TagResource: groups.tagResource,
         UntagResource: groups.untagResource,
       }),
-    },
+    ),
   }
 }

@@ -4,6 +4,7 @@ import type { Credentials } from '@aws-sdk/client-sts'
 import type { CredentialSource } from '../../protocol/credentials.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
+import { defineService } from '../../protocol/services.ts'
 import {
   assumeRole,
   assumeRoleWithWebIdentity,
@@ -28,17 +29,15 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
   const sessions = new Sessions(deps)
   const sts: Sts = { sessions, ports, accountId: deps.accountId }
   return {
-    service: {
-      signingName: 'sts',
-      schema: 'sts',
-      protocol: 'query',
-      operations: bindOperations(sts, {
+    service: defineService(
+      'sts',
+      bindOperations(sts, {
         AssumeRole: assumeRole,
         AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
         GetCallerIdentity: getCallerIdentity,
         GetSessionToken: getSessionToken,
       }),
-    },
+    ),
     instanceSession: (roleArn, instanceId) => instanceSession(sts, roleArn, instanceId),
     find: (accessKeyId) => sessions.find(accessKeyId),
   }

@@ -1,0 +1,48 @@
+// Owns the table of the AWS services that are emulated: how each is signed, what it speaks, and whose schema it has.
+import type { AwsService, WireProtocol } from './service.ts'
+
+/** What is fixed about a service. */
+export interface ServiceFacts {
+  /** The name in the credential scope of a signature. */
+  readonly signingName: string
+  readonly protocol: WireProtocol
+  /** The SDK's client whose package exports the schema, without `@aws-sdk/client-`, and its class. */
+  readonly client: readonly [pack: string, clientClass: string]
+}
+
+/** By the name that callers, tables under generated/aws/ and constraints under data/aws-constraints/ go by. */
+export const awsServices = {
+  autoscaling: {
+    signingName: 'autoscaling',
+    protocol: 'query',
+    client: ['auto-scaling', 'AutoScalingClient'],
+  },
+  cloudformation: {
+    signingName: 'cloudformation',
+    protocol: 'query',
+    client: ['cloudformation', 'CloudFormationClient'],
+  },
+  ec2: { signingName: 'ec2', protocol: 'ec2', client: ['ec2', 'EC2Client'] },
+  eks: { signingName: 'eks', protocol: 'rest-json', client: ['eks', 'EKSClient'] },
+  elbv2: {
+    signingName: 'elasticloadbalancing',
+    protocol: 'query',
+    client: ['elastic-load-balancing-v2', 'ElasticLoadBalancingV2Client'],
+  },
+  iam: { signingName: 'iam', protocol: 'query', client: ['iam', 'IAMClient'] },
+  logs: { signingName: 'logs', protocol: 'json-1.1', client: ['cloudwatch-logs', 'CloudWatchLogsClient'] },
+  sts: { signingName: 'sts', protocol: 'query', client: ['sts', 'STSClient'] },
+} as const satisfies Readonly<Record<string, ServiceFacts>>
+
+export type ServiceName = keyof typeof awsServices
+
+/** A service out of its name and its operations. */
+export function defineService(name: ServiceName, operations: AwsService['operations']): AwsService {
+  const { signingName, protocol } = awsServices[name]
+  return { schema: name, signingName, protocol, operations }
+}
+
+/** True for a service of the table. */
+export function isServiceName(name: string): name is ServiceName {
+  return Object.hasOwn(awsServices, name)
+}
