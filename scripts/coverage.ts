@@ -1,6 +1,8 @@
 // Owns the text of docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
 
-import { createSchemaLoader } from '../src/aws/protocol/schema.ts'
+import { createSchemaLoader, type Schema } from '../src/aws/protocol/schema.ts'
+import type { AwsService } from '../src/aws/protocol/service.ts'
+import { undeclaredMembers } from '../src/aws/protocol/undeclared.ts'
 import { unknownOperation } from '../src/aws/protocol/unknown.ts'
 import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
 import { isWithin, leavesOf } from '../src/aws/services/cloudformation/resources/property-path.ts'
@@ -19,6 +21,29 @@ function code(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')
 }
 
+/** Paths with those of one parent together: `scalingConfig.{minSize, maxSize}`. */
+function paths(all: readonly string[]): string {
+  const byParent = Map.groupBy(all, (path) => path.slice(0, path.lastIndexOf('.') + 1))
+  const words = [...byParent].flatMap(([parent, group]) => {
+    const names = group.map((path) => path.slice(parent.length))
+    return parent === '' || names.length === 1 ? group : [`${parent}{${names.join(', ')}}`]
+  })
+  return code(words)
+}
+
+function memberRow(schema: Schema, operation: string, declared: AwsService['operations'][string]): string {
+  if (typeof declared === 'function') return `| ${operation} | every member is taken | | |`
+  const { honours, keeps } = declared
+  const ref = schema.operation(operation)?.input ?? 'Unit'
+  const refused = undeclaredMembers(schema, ref, declared)
+  const plain = refused.filter(({ standard }) => standard === false).map(({ path }) => path)
+  const others = refused
+    .filter(({ standard }) => standard !== false)
+    .map(({ path, standard }) => `\`${path}\` (default \`${JSON.stringify(standard)}\`)`)
+  const cell = [paths(plain), ...others].filter((part) => part !== '').join(', ')
+  return `| ${operation} | ${paths(honours)} | ${paths(keeps)} | ${cell} |`
+}
+
 function awsSection(): string {
   const load = createSchemaLoader()
   const parts = serviceTables().map((service) => {
@@ -27,14 +52,26 @@ function awsSection(): string {
     const all = Object.keys(schema.file.operations)
     const other = all.find((name) => !Object.hasOwn(service.operations, name)) ?? ''
     const error = unknownOperation(service, schema, other)
+    const members = Object.entries(service.operations)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([operation, declared]) => memberRow(schema, operation, declared))
     return {
       row: `| ${service.signingName} | ${emulated.length} | ${all.length} | ${error.status} \`${error.code}\`: ${error.message} |`,
-      list: `### ${service.signingName}\n\n${code(emulated)}`,
+      list: [
+        `### ${service.signingName}\n\n${code(emulated)}\n`,
+        `<details><summary>members of ${service.signingName} requests</summary>\n`,
+        '| operation | honoured | kept, without effect | refused |',
+        '|---|---|---|---|',
+        `${members.join('\n')}\n`,
+        '</details>',
+      ].join('\n'),
     }
   })
   return [
     '## AWS operations\n',
-    'Any other operation of these services is refused by its name, with a status that clients do not retry.\n',
+    'Any other operation of these services is refused by its name, with a status that clients do not retry. So is a',
+    'request with a member that its operation does not take, unless the member is empty, `false`, or the documented',
+    'default that stands beside it. Members that are kept are stored and shown as on AWS, and have no effect.\n',
     '| service | emulated | in all | how another one is refused, for example |',
     '|---|---|---|---|',
     `${parts.map(({ row }) => row).join('\n')}\n`,

@@ -48,6 +48,37 @@ export function findUndeclared(
   return inStructure({ schema, tree: treeOf(members), path: '' }, ref, input)
 }
 
+/**
+ * Every member that an operation does not declare, as `findUndeclared` names it, with the documented default that it
+ * may carry all the same (`false` where there is none).
+ */
+export function undeclaredMembers(
+  schema: Schema,
+  ref: ShapeRef,
+  members: Members,
+): readonly { readonly path: string; readonly standard: unknown }[] {
+  const all = collect({ schema, tree: treeOf(members), path: '' }, ref)
+  // EC2's dry run is answered for every operation.
+  return schema.name === 'ec2' ? all.filter(({ path }) => path !== 'DryRun') : all
+}
+
+function collect(place: Place, ref: ShapeRef): { path: string; standard: unknown }[] {
+  const shape = place.schema.shape(ref)
+  if (shape.kind !== 'structure') return []
+  return shape.members.flatMap((member) => {
+    const tree = place.tree?.get(member.name)
+    const path = join(place.path, member.name)
+    if (!tree) {
+      const at = { service: place.schema.name, shape: shape.name, member: member.name }
+      return [{ path, standard: documentedDefault(at) }]
+    }
+    const inner = place.schema.shape(member.ref)
+    return inner.kind === 'list'
+      ? collect({ ...place, tree, path: `${path}[]` }, inner.item.ref)
+      : collect({ ...place, tree, path }, member.ref)
+  })
+}
+
 interface Place {
   readonly schema: Schema
   /** What is declared here; undefined below a member that is not declared itself. */
