@@ -6,7 +6,7 @@ import { createSchemaLoader, type Schema, type ShapeRef } from './protocol/schem
 import { serviceTables } from './testing/service-tables.ts'
 
 /** Services whose operations still take every member; nothing is added here. */
-const UNDECLARED = new Set(['cloudformation', 'ec2'])
+const UNDECLARED = new Set(['ec2'])
 
 const schemas = createSchemaLoader()
 

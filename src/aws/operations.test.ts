@@ -1,0 +1,111 @@
+// Every operation of every service, over the wire: a good request is answered, what is not declared is refused.
+import { describe, expect, test } from 'vitest'
+
+import { messageOf } from '../base/errors.ts'
+import { deployments } from '../kubernetes/client/resources.ts'
+import { createSchemaLoader } from './protocol/schema.ts'
+import { awsServices, isServiceName, type ServiceName } from './protocol/services.ts'
+import { undeclaredMembers } from './protocol/undeclared.ts'
+import { wireOf } from './protocol/wires.ts'
+import type { EksTestRegion } from './services/eks/testing/eks-test-region.ts'
+import { minimalSample, sampleOfPath } from './testing/sample.ts'
+import { serviceTables } from './testing/service-tables.ts'
+import { signRequest } from './testing/sign-request.ts'
+import { everyOperation, refusing, type Made, type Step } from './testing/steps/index.ts'
+import { REGION, type TestRegion } from './testing/test-region.ts'
+import { createWholeRegion } from './testing/whole-region.ts'
+
+const schemas = createSchemaLoader()
+const DEADLINE_MS = 25_000
+
+/** Sends a request as a client would. @returns the output. @throws AwsError of the answer. */
+async function send(
+  region: TestRegion,
+  [service, operation]: readonly [ServiceName, string],
+  input: object,
+): Promise<unknown> {
+  const schema = schemas(service)
+  const { protocol, signingName } = awsServices[service]
+  const wire = wireOf(protocol)
+  const signed = signRequest(wire.encodeInput(schema, operation, input), {
+    ...region.credentials,
+    region: REGION,
+    service: signingName,
+    nowMs: region.deps.clock.now(),
+  })
+  const response = await region.endpoint.handle(signed)
+  if (response.status < 300) return wire.decodeOutput(schema, operation, response)
+  throw wire.decodeError(schema, response)
+}
+
+function read(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], value)
+}
+
+/** Sends a step until it is answered: what it needs may still be under way. */
+async function drive(region: TestRegion, step: Step, made: Made): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS
+  for (;;) {
+    try {
+      const output = await send(region, [step.service, step.operation], step.input(made))
+      const found = Object.entries(step.remember).map(([name, path]) => [name, read(output, path)] as const)
+      const missing = found.find(([, value]) => typeof value !== 'string')
+      if (missing) throw new Error(`the answer has no ${missing[0]}: ${JSON.stringify(output)}`)
+      Object.assign(made, Object.fromEntries(found))
+      return
+    } catch (error) {
+      if (performance.now() > deadline) {
+        throw new Error(`${step.service} ${step.operation}: ${messageOf(error)}`, { cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+/** Nothing runs in these clusters: what an add-on waits for is said to have come. */
+async function runCoreDns(region: EksTestRegion): Promise<void> {
+  const client = region.kubernetes('demo')
+  const key = { namespace: 'kube-system', name: 'coredns' }
+  const deployment = await region.until(async () => await client.get(deployments, key).catch(() => undefined))
+  const status = { observedGeneration: 1, availableReplicas: 2, updatedReplicas: 2 }
+  await client.updateStatus(deployments, { ...deployment, status })
+}
+
+test('a good request of each is answered', { timeout: 120_000 }, async () => {
+  const region = await createWholeRegion()
+  const made: Made = { subnets: region.subnetIds.join(','), region: REGION }
+  for (const step of everyOperation) {
+    if (step.operation === 'UpdateAddon') await runCoreDns(region)
+    await drive(region, step, made)
+  }
+  for (const { service, operation, input, code } of refusing) {
+    await expect(send(region, [service, operation], input(made)), operation).rejects.toMatchObject({ code })
+  }
+  const driven = [...everyOperation, ...refusing].map(({ service, operation }) => `${service} ${operation}`)
+  const all = serviceTables().flatMap(({ schema, operations }) =>
+    Object.keys(operations).map((operation) => `${schema} ${operation}`),
+  )
+  expect([...new Set(driven)].toSorted()).toEqual(all.toSorted())
+})
+
+describe.each(serviceTables().map((service) => [service.schema, service] as const))('%s', (name, service) => {
+  test('refuses each member that an operation does not declare, by its name', async () => {
+    if (!isServiceName(name)) throw new Error(`${name} is not in the table of services`)
+    const region = await createWholeRegion()
+    const schema = schemas(name)
+    const wrong: string[] = []
+    for (const [operation, declared] of Object.entries(service.operations)) {
+      if (typeof declared === 'function') continue
+      const ref = schema.operation(operation)?.input ?? 'Unit'
+      for (const { path } of undeclaredMembers(schema, ref, declared)) {
+        const input = { ...minimalSample(schema, ref), ...(sampleOfPath(schema, ref, path) as object) }
+        const message = await send(region, [name, operation], input).then(() => 'it was accepted', messageOf)
+        if (!/ with \S.* is not emulated by Neargate\.$/.test(message))
+          wrong.push(`${operation} ${path}: ${message}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+})

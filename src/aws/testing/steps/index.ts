@@ -1,0 +1,40 @@
+// Owns one good request for every operation of every service, in an order that builds, changes and removes.
+import { balancing, certificates } from './balancing.ts'
+import { eks } from './eks.ts'
+import { iam, iamEnd } from './identity.ts'
+import { logs } from './logs.ts'
+import { machines } from './machines.ts'
+import { network, networkEnd } from './network.ts'
+import { stacks } from './stacks.ts'
+import { step, type Step } from './step.ts'
+
+export type { Made, Step } from './step.ts'
+
+/** Operations whose good answer is a refusal, or that need what no step makes, with the code of it. */
+export const refusing: readonly (Step & { readonly code: string })[] = [
+  // Listeners with certificates (TLS) are not emulated.
+  { ...step('elbv2', 'AddListenerCertificates', certificates), code: 'ListenerNotFound' },
+  { ...step('elbv2', 'RemoveListenerCertificates', certificates), code: 'ListenerNotFound' },
+  { ...step('cloudformation', 'ListImports', { ExportName: 'nobody' }), code: 'ValidationError' },
+  {
+    ...step('sts', 'AssumeRoleWithWebIdentity', {
+      RoleArn: 'arn:aws:iam::111122223333:role/first',
+      RoleSessionName: 'pod',
+      WebIdentityToken: 'forged',
+    }),
+    code: 'InvalidIdentityToken',
+  },
+]
+
+/** The steps, in their order. */
+export const everyOperation: readonly Step[] = [
+  ...iam,
+  ...network,
+  ...machines,
+  ...logs,
+  ...eks,
+  ...balancing,
+  ...stacks,
+  ...networkEnd,
+  ...iamEnd,
+]

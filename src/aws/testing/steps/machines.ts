@@ -1,0 +1,63 @@
+// Owns the steps of EC2's instances and of Auto Scaling.
+import { step, type Step } from './step.ts'
+
+const TEMPLATE = { LaunchTemplateName: 'first' }
+const ASG = { AutoScalingGroupName: 'first' }
+const asgTag = {
+  Key: 'k',
+  Value: 'v',
+  PropagateAtLaunch: true,
+  ResourceId: 'first',
+  ResourceType: 'auto-scaling-group',
+}
+
+/** Launches and ends instances, alone and in a group. */
+export const machines: readonly Step[] = [
+  step('ec2', 'CreateLaunchTemplate', {
+    ...TEMPLATE,
+    LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.large' },
+  }),
+  step('ec2', 'DescribeLaunchTemplates'),
+  step('ec2', 'CreateLaunchTemplateVersion', {
+    ...TEMPLATE,
+    LaunchTemplateData: { InstanceType: 't3.xlarge' },
+  }),
+  step('ec2', 'DescribeLaunchTemplateVersions', { ...TEMPLATE }),
+  step('ec2', 'ModifyLaunchTemplate', { ...TEMPLATE, DefaultVersion: '1' }),
+  step(
+    'ec2',
+    'RunInstances',
+    ({ subnet }) => ({ MinCount: 1, MaxCount: 1, SubnetId: subnet, LaunchTemplate: TEMPLATE }),
+    { instance: 'Instances.0.InstanceId' },
+  ),
+  step('ec2', 'DescribeInstances', ({ instance }) => ({ InstanceIds: [instance] })),
+  step('ec2', 'DescribeInstanceStatus', { IncludeAllInstances: true }),
+  step('ec2', 'DescribeVolumes'),
+  step('ec2', 'TerminateInstances', ({ instance }) => ({ InstanceIds: [instance] })),
+  step('autoscaling', 'CreateAutoScalingGroup', ({ subnet }) => ({
+    ...ASG,
+    MinSize: 0,
+    MaxSize: 2,
+    DesiredCapacity: 1,
+    VPCZoneIdentifier: subnet,
+    LaunchTemplate: TEMPLATE,
+  })),
+  step(
+    'autoscaling',
+    'DescribeAutoScalingGroups',
+    {},
+    { launched: 'AutoScalingGroups.0.Instances.0.InstanceId' },
+  ),
+  step('autoscaling', 'CreateOrUpdateTags', { Tags: [asgTag] }),
+  step('autoscaling', 'DescribeTags'),
+  step('autoscaling', 'DeleteTags', { Tags: [asgTag] }),
+  step('autoscaling', 'UpdateAutoScalingGroup', { ...ASG, HealthCheckGracePeriod: 60 }),
+  step('autoscaling', 'DescribeScalingActivities', { ...ASG }),
+  step('autoscaling', 'TerminateInstanceInAutoScalingGroup', ({ launched }) => ({
+    InstanceId: launched,
+    ShouldDecrementDesiredCapacity: true,
+  })),
+  step('autoscaling', 'SetDesiredCapacity', { ...ASG, DesiredCapacity: 0 }),
+  step('autoscaling', 'DeleteAutoScalingGroup', { ...ASG, ForceDelete: true }),
+  step('ec2', 'DeleteLaunchTemplate', { ...TEMPLATE }),
+]

@@ -1,0 +1,32 @@
+// Owns the steps of CloudFormation.
+import { step, type Step } from './step.ts'
+
+const STACK = { StackName: 'first' }
+const template = (days: number): string =>
+  JSON.stringify({
+    Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: days } } },
+    Outputs: { Name: { Value: { Ref: 'Group' }, Export: { Name: 'first-group' } } },
+  })
+const CHANGE = { ...STACK, ChangeSetName: 'change' }
+
+/** Makes, changes and removes a stack. */
+export const stacks: readonly Step[] = [
+  step('cloudformation', 'ValidateTemplate', { TemplateBody: template(1) }),
+  step('cloudformation', 'CreateStack', { ...STACK, TemplateBody: template(1) }),
+  step('cloudformation', 'DescribeStacks', { ...STACK }),
+  step('cloudformation', 'ListStacks'),
+  step('cloudformation', 'DescribeStackEvents', { ...STACK }),
+  step('cloudformation', 'GetTemplate', { ...STACK }),
+  step('cloudformation', 'DescribeStackResources', { ...STACK }),
+  step('cloudformation', 'DescribeStackResource', { ...STACK, LogicalResourceId: 'Group' }),
+  step('cloudformation', 'ListStackResources', { ...STACK }),
+  step('cloudformation', 'ListExports'),
+  step('cloudformation', 'UpdateTerminationProtection', { ...STACK, EnableTerminationProtection: false }),
+  step('cloudformation', 'UpdateStack', { ...STACK, TemplateBody: template(3) }),
+  step('cloudformation', 'CreateChangeSet', { ...CHANGE, TemplateBody: template(5) }),
+  step('cloudformation', 'DescribeChangeSet', { ...CHANGE }),
+  step('cloudformation', 'ExecuteChangeSet', { ...CHANGE }),
+  step('cloudformation', 'CreateChangeSet', { ...STACK, ChangeSetName: 'other', TemplateBody: template(7) }),
+  step('cloudformation', 'DeleteChangeSet', { ...STACK, ChangeSetName: 'other' }),
+  step('cloudformation', 'DeleteStack', { ...STACK }),
+]

@@ -1,0 +1,26 @@
+// Owns the region of tests that need every service at once.
+import type { LoadBalancerPlane } from '../../network/load-balancer.ts'
+import { createCloudFormation } from '../services/cloudformation/index.ts'
+import { createEksTestRegion, type EksTestRegion } from '../services/eks/testing/eks-test-region.ts'
+import { createElbv2 } from '../services/elbv2/index.ts'
+
+/** A data plane that carries nothing. */
+const plane: LoadBalancerPlane = {
+  applyTargetGroup: () => undefined,
+  removeTargetGroup: () => undefined,
+  applyLoadBalancer: () => Promise.resolve(),
+  removeLoadBalancer: () => Promise.resolve(),
+  targetHealth: () => [],
+  addresses: () => [],
+  onHealthChange: () => () => undefined,
+}
+
+/** Every service with its reconcilers, until the end of the test. */
+export async function createWholeRegion(): Promise<EksTestRegion> {
+  const region = await createEksTestRegion()
+  const elbv2 = createElbv2(region.deps, { plane, ingress: region.ec2.ingress })
+  const cloudformation = createCloudFormation(region.deps)
+  region.services.push(elbv2.service, cloudformation.service)
+  region.run([...elbv2.controllers, ...cloudformation.controllers])
+  return region
+}
