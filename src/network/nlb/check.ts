@@ -1,4 +1,9 @@
 // Owns one health check of a target: connect, and for HTTP and HTTPS ask for the path.
+import type { Duplex } from 'node:stream'
+
+import { aborted } from '../../base/abort.ts'
+import type { Clock } from '../../base/clock.ts'
+import { timeLimit } from '../../base/time-limit.ts'
 import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
 import type { HealthCheck, TargetAddress } from '../load-balancer.ts'
@@ -10,21 +15,24 @@ export type CheckResult = 'passed' | 'failed' | 'unroutable'
 
 export interface CheckOptions {
   readonly dialer: Dialer
+  readonly clock: Clock
   /** Whether the target expects a PROXY protocol header on each connection, also on this one. */
   readonly proxyProtocolV2: boolean
 }
 
-/** Checks a target once, by connecting to it. Never throws: whatever fails is a failed check. */
+/**
+ * Checks a target once, by connecting to it. Never throws: whatever fails is a failed check. Its time-out leaves out the
+ * time in which this process was held up: a stand-in answers from the same event loop.
+ */
 export async function checkTarget(
   target: TargetAddress,
   check: HealthCheck,
-  { dialer, proxyProtocolV2 }: CheckOptions,
+  { dialer, clock, proxyProtocolV2 }: CheckOptions,
 ): Promise<CheckResult> {
   const port = check.port === 'traffic-port' ? target.port : Number(check.port)
-  const timeoutMs = check.timeoutSeconds * 1000
-  const signal = AbortSignal.timeout(timeoutMs)
+  const limit = timeLimit(clock, check.timeoutSeconds * 1000)
   try {
-    const stream = await dialer.dial(target.ip, port, { timeoutMs })
+    const stream = await dialWithin(dialer, { ip: target.ip, port }, limit.signal)
     if (check.protocol === 'TCP') {
       stream.on('error', () => undefined)
       if (proxyProtocolV2) stream.end(localHeader(), () => stream.destroy())
@@ -38,10 +46,30 @@ export async function checkTarget(
       host: `${target.ip}:${port}`,
       path: check.path,
       headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
-      signal,
+      signal: limit.signal,
     })
     return isSuccessCode(status, check.successCodes) ? 'passed' : 'failed'
   } catch (error) {
     return error instanceof DialError && error.code === 'EHOSTUNREACH' ? 'unroutable' : 'failed'
+  } finally {
+    limit.end()
   }
+}
+
+// Longer than any time-out of a check (120 s), which is what ends the waiting.
+const LONGEST_DIAL_MS = 600_000
+
+async function dialWithin(
+  dialer: Dialer,
+  { ip, port }: { readonly ip: string; readonly port: number },
+  signal: AbortSignal,
+): Promise<Duplex> {
+  const dialing = dialer.dial(ip, port, { timeoutMs: LONGEST_DIAL_MS })
+  const stream = await Promise.race([dialing, aborted(signal)])
+  if (stream) return stream
+  dialing.then(
+    (late) => late.destroy(),
+    () => undefined,
+  )
+  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${ip}:${port}`)
 }

@@ -154,7 +154,7 @@ export class TargetGroup {
     target.timer?.cancel()
     target.isChecking = true
     const { healthCheck, proxyProtocolV2 } = this.#plan
-    const options = { dialer: this.dialer, proxyProtocolV2 }
+    const options = { dialer: this.dialer, clock: this.#options.clock, proxyProtocolV2 }
     void checkTarget(target.address, healthCheck, options).then((result) => {
       target.isChecking = false
       if (this.#zones === undefined || !this.#isCurrent(key, target)) return
