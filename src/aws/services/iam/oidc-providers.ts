@@ -1,5 +1,6 @@
 // Owns OpenID Connect providers.
 import type {
+  AddClientIDToOpenIDConnectProviderRequest,
   CreateOpenIDConnectProviderRequest,
   CreateOpenIDConnectProviderResponse,
   DeleteOpenIDConnectProviderRequest,
@@ -7,13 +8,16 @@ import type {
   GetOpenIDConnectProviderResponse,
   ListOpenIDConnectProvidersRequest,
   ListOpenIDConnectProvidersResponse,
+  RemoveClientIDFromOpenIDConnectProviderRequest,
   TagOpenIDConnectProviderRequest,
+  UntagOpenIDConnectProviderRequest,
+  UpdateOpenIDConnectProviderThumbprintRequest,
 } from '@aws-sdk/client-iam'
 
 import { operation } from '../../protocol/operation.ts'
 import { alreadyExists, noSuchEntity, validationError } from './errors.ts'
 import type { IamState, OidcProviderRecord } from './state.ts'
-import { mergeTags, readTags, TAGS } from './tags.ts'
+import { mergeTags, readTags, removeTags, TAGS } from './tags.ts'
 
 /**
  * Host and path of an issuer: the scheme and port 443 go (eksctl always sends the port).
@@ -92,15 +96,63 @@ export const deleteOpenIDConnectProvider = operation<IamState, DeleteOpenIDConne
   handle: async (input, iam) => await iam.providers.delete(input.OpenIDConnectProviderArn ?? ''),
 })
 
+async function change(
+  iam: IamState,
+  arn: string | undefined,
+  next: (provider: OidcProviderRecord) => Partial<OidcProviderRecord>,
+): Promise<void> {
+  const changed = await iam.providers.update(arn ?? '', (provider) => ({ ...provider, ...next(provider) }))
+  if (!changed) throw notFound(arn)
+}
+
 /** @throws AwsError NoSuchEntity */
 export const tagOpenIDConnectProvider = operation<IamState, TagOpenIDConnectProviderRequest, void>()({
   honours: ['OpenIDConnectProviderArn', ...TAGS],
-  handle: async (input, iam) => {
-    const { OpenIDConnectProviderArn: arn = '' } = input
-    const changed = await iam.providers.update(arn, (provider) => ({
-      ...provider,
-      tags: mergeTags(provider.tags, input.Tags),
-    }))
-    if (!changed) throw notFound(arn)
-  },
+  handle: (input, iam) =>
+    change(iam, input.OpenIDConnectProviderArn, ({ tags }) => ({ tags: mergeTags(tags, input.Tags) })),
+})
+
+/** @throws AwsError NoSuchEntity */
+export const untagOpenIDConnectProvider = operation<IamState, UntagOpenIDConnectProviderRequest, void>()({
+  honours: ['OpenIDConnectProviderArn', 'TagKeys'],
+  handle: (input, iam) =>
+    change(iam, input.OpenIDConnectProviderArn, ({ tags }) => ({ tags: removeTags(tags, input.TagKeys) })),
+})
+
+/** Adding one that is there is no error ("This operation is idempotent"). @throws AwsError NoSuchEntity */
+export const addClientIDToOpenIDConnectProvider = operation<
+  IamState,
+  AddClientIDToOpenIDConnectProviderRequest,
+  void
+>()({
+  honours: ['OpenIDConnectProviderArn', 'ClientID'],
+  handle: (input, iam) =>
+    change(iam, input.OpenIDConnectProviderArn, ({ clientIds }) => ({
+      clientIds: [...new Set([...clientIds, input.ClientID ?? ''])],
+    })),
+})
+
+/** Removing one that is not there is no error ("This operation is idempotent"). @throws AwsError NoSuchEntity */
+export const removeClientIDFromOpenIDConnectProvider = operation<
+  IamState,
+  RemoveClientIDFromOpenIDConnectProviderRequest,
+  void
+>()({
+  honours: ['OpenIDConnectProviderArn', 'ClientID'],
+  handle: (input, iam) =>
+    change(iam, input.OpenIDConnectProviderArn, ({ clientIds }) => ({
+      clientIds: clientIds.filter((id) => id !== input.ClientID),
+    })),
+})
+
+/** The new list takes the place of the old one. @throws AwsError NoSuchEntity */
+export const updateOpenIDConnectProviderThumbprint = operation<
+  IamState,
+  UpdateOpenIDConnectProviderThumbprintRequest,
+  void
+>()({
+  honours: ['OpenIDConnectProviderArn'],
+  keeps: ['ThumbprintList'],
+  handle: (input, iam) =>
+    change(iam, input.OpenIDConnectProviderArn, () => ({ thumbprints: input.ThumbprintList ?? [] })),
 })

@@ -105,19 +105,21 @@ describe('what a template may not say', () => {
 
   test('a property that Neargate cannot change in place is named, and stays', async () => {
     const clients = await createStackClients()
-    const provider = (ThumbprintList: string[]) => ({
-      Provider: {
-        Type: 'AWS::IAM::OIDCProvider',
-        Properties: { Url: 'https://example.com/a', ClientIdList: ['sts.amazonaws.com'], ThumbprintList },
+    const rule = (Description: string) => ({
+      Group: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: { GroupDescription: 'x', VpcId: clients.region.vpcId },
+      },
+      Rule: {
+        Type: 'AWS::EC2::SecurityGroupIngress',
+        Properties: { GroupId: { Ref: 'Group' }, IpProtocol: '-1', CidrIp: '0.0.0.0/0', Description },
       },
     })
-    await clients.create('s', provider(['9e99a48a9960b14926bb7f3b02e22da2b0ab7280']))
-    expect(
-      (await clients.update('s', provider(['0000a48a9960b14926bb7f3b02e22da2b0ab7280']))).StackStatus,
-    ).toBe('UPDATE_ROLLBACK_COMPLETE')
+    await clients.create('s', rule('one'))
+    expect((await clients.update('s', rule('two'))).StackStatus).toBe('UPDATE_ROLLBACK_COMPLETE')
     const told = await clients.events('s')
-    expect(told.find((line) => line.startsWith('Provider UPDATE_FAILED'))).toContain(
-      'Changing the property ThumbprintList of AWS::IAM::OIDCProvider is not emulated by Neargate.',
+    expect(told.find((line) => line.startsWith('Rule UPDATE_FAILED'))).toContain(
+      'Changing the property Description of AWS::EC2::SecurityGroupIngress is not emulated by Neargate.',
     )
   })
 })

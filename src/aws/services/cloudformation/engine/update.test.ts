@@ -184,6 +184,33 @@ describe('an update in place', () => {
     expect((await clients.remove('s')).StackStatus).toBe('DELETE_COMPLETE')
   })
 
+  test('of an OpenID Connect provider changes its clients, thumbprints and tags', async () => {
+    const clients = await createStackClients()
+    const provider = (ClientIdList: string[], digit: string, values: Record<string, string>) => ({
+      Provider: {
+        Type: 'AWS::IAM::OIDCProvider',
+        Properties: {
+          Url: 'https://example.com/a',
+          ClientIdList,
+          ThumbprintList: [digit.repeat(40)],
+          Tags: tags(values),
+        },
+      },
+    })
+    await clients.create('s', provider(['sts.amazonaws.com', 'gone'], '1', { a: '1', gone: 'x' }))
+    const { StackStatus } = await clients.update('s', provider(['sts.amazonaws.com', 'new'], '2', { a: '2' }))
+    const OpenIDConnectProviderArn = await clients.physicalId('s', 'Provider')
+    const found = await clients.iam.send(
+      new iam.GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn }),
+    )
+    expect(StackStatus).toBe('UPDATE_COMPLETE')
+    expect([found.ClientIDList, found.ThumbprintList, own(found.Tags)]).toEqual([
+      ['sts.amazonaws.com', 'new'],
+      ['2'.repeat(40)],
+      { a: '2' },
+    ])
+  })
+
   test('tags of the stack reach its resources, and leave them with it', async () => {
     const clients = await createStackClients()
     const resources = {

@@ -113,11 +113,8 @@ describe('a change', () => {
   })
 
   test('that is not emulated is named', () => {
-    const plan = planChange(
-      typeOf('AWS::IAM::OIDCProvider'),
-      { ThumbprintList: ['a'] },
-      { ThumbprintList: ['b'] },
-    )
-    expect(plan).toEqual({ replacing: [], steps: [], stuck: ['ThumbprintList'] })
+    const name = 'AWS::EC2::SecurityGroupIngress'
+    const plan = planChange(typeOf(name), { Description: 'a' }, { Description: 'b' })
+    expect(plan).toEqual({ replacing: [], steps: [], stuck: ['Description'] })
   })
 })

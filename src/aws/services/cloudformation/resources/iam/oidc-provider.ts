@@ -7,7 +7,6 @@ import type {
 import type { TemplateObject } from '../../template/template.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
 import { textAt, textsOf } from '../members.ts'
-import { notEmulated } from '../plan-change.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { allTags, tagChange } from '../tags.ts'
 import { GONE } from './iam.ts'
@@ -19,14 +18,42 @@ function arnOf(properties: TemplateObject, context: ResourceContext): string {
 }
 
 const tagsStep: Step = {
-  operations: ['iam:TagOpenIDConnectProvider'],
+  operations: ['iam:TagOpenIDConnectProvider', 'iam:UntagOpenIDConnectProvider'],
   on: ['Tags'],
   run: async (change, context) => {
     const { put, goneKeys } = tagChange(change)
-    if (goneKeys.length > 0) throw notEmulated('Taking tags from an OpenID Connect provider')
-    await context.call('iam', 'TagOpenIDConnectProvider', {
-      OpenIDConnectProviderArn: change.physicalId,
-      Tags: put.map(({ Key, Value }) => ({ Key, Value })),
+    const key = { OpenIDConnectProviderArn: change.physicalId }
+    if (goneKeys.length > 0) {
+      await context.call('iam', 'UntagOpenIDConnectProvider', { ...key, TagKeys: goneKeys })
+    }
+    const Tags = put.map(({ Key, Value }) => ({ Key, Value }))
+    if (put.length > 0) await context.call('iam', 'TagOpenIDConnectProvider', { ...key, Tags })
+  },
+}
+
+const clientsStep: Step = {
+  operations: ['iam:AddClientIDToOpenIDConnectProvider', 'iam:RemoveClientIDFromOpenIDConnectProvider'],
+  on: ['ClientIdList'],
+  run: async ({ physicalId: OpenIDConnectProviderArn, before, after }, context) => {
+    const next = textsOf(after['ClientIdList'])
+    for (const ClientID of textsOf(before['ClientIdList']).filter((id) => !next.includes(id))) {
+      const gone = { OpenIDConnectProviderArn, ClientID }
+      await context.call('iam', 'RemoveClientIDFromOpenIDConnectProvider', gone)
+    }
+    for (const ClientID of next) {
+      await context.call('iam', 'AddClientIDToOpenIDConnectProvider', { OpenIDConnectProviderArn, ClientID })
+    }
+  },
+}
+
+const thumbprintsStep: Step = {
+  operations: ['iam:UpdateOpenIDConnectProviderThumbprint'],
+  on: ['ThumbprintList'],
+  run: async ({ physicalId: OpenIDConnectProviderArn, after }, context) => {
+    const ThumbprintList = textsOf(after['ThumbprintList'])
+    await context.call('iam', 'UpdateOpenIDConnectProviderThumbprint', {
+      OpenIDConnectProviderArn,
+      ThumbprintList,
     })
   },
 }
@@ -60,7 +87,7 @@ export const oidcProvider: ResourceType = {
       return (await isMadeSince(context, created, GONE)) ? OpenIDConnectProviderArn : undefined
     },
   },
-  update: [tagsStep],
+  update: [clientsStep, thumbprintsStep, tagsStep],
   attributes: ['Arn'],
   read: (arn) => Promise.resolve({ state: 'ready', attributes: { Arn: arn } }),
   remove: async (OpenIDConnectProviderArn, context) => {
