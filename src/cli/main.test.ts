@@ -208,7 +208,10 @@ describe('where no region runs', () => {
     writeFileSync(join(directory, 'cluster.yaml'), 'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n')
     const { code, out, error } = await neargate(temporaryHome(), 'up', directory, '--json')
     expect({ code, out }).toEqual({ code: 1, out: '' })
-    expect(error).toMatch(/error: the plan has \d+ errors?: nothing was made/)
+    // With their places, below the warnings and beside the streams that the plan itself goes to.
+    expect(error).toMatch(
+      /error: the plan has \d+ errors?: nothing was made\n {2}\S+cluster\.yaml:\d+:\d+ \S/,
+    )
   })
 })
 

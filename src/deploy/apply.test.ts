@@ -29,12 +29,14 @@ describe('inApplyOrder', () => {
       'Ingress',
       'ServiceAccount',
       'Pod',
+      'PriorityClass',
       'Namespace',
       'Role',
     ]
     const ordered = inApplyOrder(kinds.map((kind) => manifest(kind, 'x'))).map(({ object }) => object.kind)
     expect(ordered).toEqual([
       'Namespace',
+      'PriorityClass',
       'ServiceAccount',
       'ConfigMap',
       'Service',

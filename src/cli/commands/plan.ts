@@ -17,6 +17,6 @@ export function registerPlan(program: Command, app: App): void {
       const { loadProject } = await import('../project.ts')
       const project = loadProject(paths)
       const errors = flags.json ? planJson(app, project) : showPlan(app, project, { quiet: false })
-      if (errors > 0) throw new CommandFailure(1)
+      if (errors.length > 0) throw new CommandFailure(1)
     })
 }

@@ -1,6 +1,7 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
 import { UserError } from '../../base/errors.ts'
 import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
+import type { Problem } from '../../config/problem.ts'
 import type { Project } from '../../config/project.ts'
 import { subnetsOf } from '../../deploy/subnets.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
@@ -32,13 +33,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const startedMs = app.clock.now()
   const project = loadProject(paths)
   const errors = showPlan(app, project, { quiet: flags.json === true })
-  if (errors > 0 && !flags.force) {
-    throw new UserError(`the plan has ${errors} ${errors === 1 ? 'error' : 'errors'}: nothing was made`, {
-      help: project.clusterConfig
-        ? 'Correct the files, or go on all the same with --force.'
-        : 'Correct the ClusterConfig.',
-    })
-  }
+  if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   const config = configOf(project)
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
   const forgetInterrupt = onInterrupt(
@@ -54,6 +49,22 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
     forgetInterrupt()
     view.close()
   }
+}
+
+// So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.
+const ERRORS_TOLD = 3
+
+function planRefused({ clusterConfig }: Project, errors: readonly Problem[]): UserError {
+  const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
+  const told = errors
+    .slice(0, ERRORS_TOLD)
+    .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
+  const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
+  return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
+    help: clusterConfig
+      ? 'Correct the files, or go on all the same with --force.'
+      : 'Correct the ClusterConfig.',
+  })
 }
 
 interface Build {
