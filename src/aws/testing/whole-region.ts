@@ -5,7 +5,7 @@ import { createEksTestRegion, type EksTestRegion } from '../services/eks/testing
 import { createElbv2 } from '../services/elbv2/index.ts'
 
 /** A data plane that carries nothing. */
-const plane: LoadBalancerPlane = {
+export const idlePlane: LoadBalancerPlane = {
   applyTargetGroup: () => undefined,
   removeTargetGroup: () => undefined,
   applyLoadBalancer: () => Promise.resolve(),
@@ -18,7 +18,7 @@ const plane: LoadBalancerPlane = {
 /** Every service with its reconcilers, until the end of the test. */
 export async function createWholeRegion(): Promise<EksTestRegion> {
   const region = await createEksTestRegion()
-  const elbv2 = createElbv2(region.deps, { plane, ingress: region.ec2.ingress })
+  const elbv2 = createElbv2(region.deps, { plane: idlePlane, ingress: region.ec2.ingress })
   const cloudformation = createCloudFormation(region.deps)
   region.services.push(elbv2.service, cloudformation.service)
   region.run([...elbv2.controllers, ...cloudformation.controllers])
