@@ -1,6 +1,6 @@
 // Owns one running cluster: its API server, its control loops, its nodes, and how they are wired together.
 import type { Ec2 } from '../aws/services/ec2/index.ts'
-import type { EksService } from '../aws/services/eks/index.ts'
+import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterHostSpec } from '../aws/services/eks/ports.ts'
 import type { Clock } from '../base/clock.ts'
 import { ending } from '../base/ending.ts'
@@ -42,7 +42,6 @@ export interface ClusterWorld {
   readonly region: string
   readonly vpcs: Vpcs
   readonly ec2: Ec2
-  eks(): EksService
   readonly aws: OpenAws
   /** Keys of the role of a node, as its metadata service gives them. */
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
@@ -61,6 +60,8 @@ export interface RunningCluster {
 }
 
 export interface StartOptions {
+  /** Who may do what in it, and which pods are Fargate's. */
+  readonly access: ClusterAccess
   readonly spec: ClusterHostSpec
   readonly certificates: ClusterCertificates
   /** Port from before, 0 for a free one. */
@@ -104,11 +105,11 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   onEnd('the API server', () => api.close())
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
   const context = createControllerContext({ client, clock: world.clock, log, supervisor })
-  const profiles = world.eks().fargateProfiles(name)
+  const profiles = options.access.fargateProfiles(name)
   api.addAdmission(createIrsaAdmission({ client, region: world.region }))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
-  const vpcId = clusterVpc(world, name)
+  const vpcId = clusterVpc(options)
   const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   onEnd('the runtime', () => runtime.close())
   onEnd(
@@ -136,7 +137,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     kubeletVersion: api.gitVersion,
     records: tables.machines,
     ec2: world.ec2,
-    securityGroup: () => clusterSecurityGroup(world, name),
+    securityGroup: () => clusterSecurityGroup(options),
     ids: world.ids,
     agents,
   })
@@ -204,17 +205,17 @@ function createRuntime(
 }
 
 // Without a record (a cluster that was being deleted when the region ended) nothing else is in its network.
-function clusterVpc(world: ClusterWorld, name: string): string {
-  return world.eks().tables.clusters.get(name)?.cluster.resourcesVpcConfig?.vpcId ?? name
+function clusterVpc({ spec, access }: StartOptions): string {
+  return access.clusters.get(spec.name)?.cluster.resourcesVpcConfig?.vpcId ?? spec.name
 }
 
-function clusterSecurityGroup(world: ClusterWorld, name: string): string | undefined {
-  return world.eks().tables.clusters.get(name)?.cluster.resourcesVpcConfig?.clusterSecurityGroupId
+function clusterSecurityGroup({ spec, access }: StartOptions): string | undefined {
+  return access.clusters.get(spec.name)?.cluster.resourcesVpcConfig?.clusterSecurityGroupId
 }
 
 function createApi(
   world: ClusterWorld,
-  { spec, certificates }: StartOptions,
+  { spec, certificates, access }: StartOptions,
   kubelet: KubeletGateway,
 ): Promise<ApiServer> {
   const { store, clock, ids, log } = world
@@ -226,8 +227,8 @@ function createApi(
     ids,
     log: log.with({ cluster: spec.name }),
     serviceCidr: spec.serviceIpv4Cidr,
-    authenticators: [world.eks().clusterAuthenticator(spec.name)],
-    authorizers: [world.eks().clusterAuthorizer(spec.name)],
+    authenticators: [access.clusterAuthenticator(spec.name)],
+    authorizers: [access.clusterAuthorizer(spec.name)],
     admission: [],
     kubelet,
     serviceAccountIssuer: spec.oidcIssuer,

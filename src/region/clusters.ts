@@ -1,7 +1,9 @@
 // Owns the control planes of a region: which clusters there are, their keys and ports, and their starting and ending.
+import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/services/eks/ports.ts'
 import { InternalError } from '../base/errors.ts'
 import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
+import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import {
   nodeTables,
@@ -10,6 +12,7 @@ import {
   type ClusterWorld,
   type RunningCluster,
 } from './cluster.ts'
+import type { IssuerKey } from './web-identity.ts'
 
 /** What is remembered of a control plane. */
 interface ClusterHostRecord {
@@ -18,19 +21,32 @@ interface ClusterHostRecord {
   readonly port: number
 }
 
+function hostRecords(store: Store): Table<ClusterHostRecord> {
+  return new Table(store, 'region/hosts')
+}
+
+/** The public keys behind issuers of service account tokens, of whatever clusters the store knows. */
+export function issuerKeys(store: Store): IssuerKey {
+  const records = hostRecords(store)
+  return (issuer) =>
+    records.list().find(({ spec }) => spec.oidcIssuer === issuer)?.certificates.serviceAccountKeys.publicKey
+}
+
 // Keys that the store deletes in one transaction.
 const DELETE_BATCH = 500
 
 /** Runs the control planes of the region's clusters. */
 export class Clusters implements ClusterHost {
   readonly #world: ClusterWorld
+  readonly #access: ClusterAccess
   readonly #records: Table<ClusterHostRecord>
   readonly #running = new Map<string, Promise<RunningCluster>>()
   readonly #ready = new Map<string, RunningCluster>()
 
-  constructor(world: ClusterWorld) {
+  constructor(world: ClusterWorld & { readonly access: (host: ClusterHost) => ClusterAccess }) {
     this.#world = world
-    this.#records = new Table(world.store, 'region/hosts')
+    this.#access = world.access(this)
+    this.#records = hostRecords(world.store)
   }
 
   /** Starts every cluster that ran before. */
@@ -72,12 +88,6 @@ export class Clusters implements ClusterHost {
     return this.#ready.get(name)
   }
 
-  /** The public key behind an issuer of service account tokens; undefined when no cluster has it. */
-  issuerKey(issuer: string): string | undefined {
-    return this.#records.list().find((record) => record.spec.oidcIssuer === issuer)?.certificates
-      .serviceAccountKeys.publicKey
-  }
-
   /** Ends all control planes and keeps what they hold. */
   async stop(): Promise<void> {
     const running = await Promise.allSettled(this.#running.values())
@@ -101,7 +111,12 @@ export class Clusters implements ClusterHost {
     const { clock, ids } = this.#world
     const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids }))
     if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
-    const cluster = await startCluster(this.#world, { spec, certificates, port: known?.port ?? 0 })
+    const cluster = await startCluster(this.#world, {
+      access: this.#access,
+      spec,
+      certificates,
+      port: known?.port ?? 0,
+    })
     await this.#records.put(spec.name, { spec, certificates, port: cluster.port })
     this.#ready.set(spec.name, cluster)
     return cluster

@@ -127,7 +127,7 @@ async function bringUp(
   const identity: RegionIdentity = { ...known, ...assembled.administrator }
   writeState(home.identity, identity)
   if (!options.ephemeral) await completeIdentity(store)
-  const endpoint = `http://127.0.0.1:${assembled.port}`
+  const { endpoint } = assembled
   writeState(home.running, { ...file, region: identity.region, endpoint })
   return { endpoint, identity }
 }

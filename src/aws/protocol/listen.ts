@@ -16,16 +16,30 @@ export interface Listening {
   close(): Promise<void>
 }
 
-/** Serves `handle` on a loopback address. @throws UserError when the address is not loopback or is in use. */
-export async function listen(
-  handle: (request: AwsRequest) => Promise<AwsResponse>,
-  { host, port, log }: { host: string; port: number; log: Log },
-): Promise<Listening> {
+type Handle = (request: AwsRequest) => Promise<AwsResponse>
+
+/** A port that is open already; requests wait until it is known who answers them. */
+export interface OpenSocket extends Listening {
+  /** Answers by `handle` from now on; called once. */
+  serve(handle: Handle): void
+}
+
+/** Opens a loopback address. @throws UserError when the address is not loopback or is in use. */
+export async function openSocket({
+  host,
+  port,
+  log,
+}: {
+  host: string
+  port: number
+  log: Log
+}): Promise<OpenSocket> {
   if (!isLoopback(host)) {
     throw new UserError(`The AWS endpoint listens on loopback addresses only, not on ${host}.`)
   }
+  const handler = Promise.withResolvers<Handle>()
   const server = createServer((incoming, response) => {
-    serve(incoming, response, handle).catch((error: unknown) => {
+    serve(incoming, response, handler.promise).catch((error: unknown) => {
       log.warn('a connection to the AWS endpoint broke', { error })
       response.destroy()
     })
@@ -39,16 +53,30 @@ export async function listen(
       cause: error,
     })
   }
+  let closed: Promise<unknown> | undefined
   return {
     // A listening TCP server has an address of this form.
     port: (server.address() as AddressInfo).port,
+    serve: (handle) => handler.resolve(handle),
     close: async () => {
-      const closed = once(server, 'close')
-      server.close()
-      server.closeAllConnections()
+      if (closed === undefined) {
+        closed = once(server, 'close')
+        server.close()
+        server.closeAllConnections()
+      }
       await closed
     },
   }
+}
+
+/** Serves `handle` on a loopback address. @throws UserError when the address is not loopback or is in use. */
+export async function listen(
+  handle: Handle,
+  address: { host: string; port: number; log: Log },
+): Promise<Listening> {
+  const socket = await openSocket(address)
+  socket.serve(handle)
+  return socket
 }
 
 function isLoopback(host: string): boolean {
@@ -59,13 +87,14 @@ function isLoopback(host: string): boolean {
 async function serve(
   incoming: IncomingMessage,
   response: ServerResponse,
-  handle: (request: AwsRequest) => Promise<AwsResponse>,
+  handler: Promise<Handle>,
 ): Promise<void> {
   const body = await readBody(incoming)
   if (!body) {
     response.writeHead(413, { connection: 'close' }).end()
     return
   }
+  const handle = await handler
   const answer = await handle({
     method: incoming.method ?? 'GET',
     url: incoming.url ?? '/',

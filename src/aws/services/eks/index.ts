@@ -14,22 +14,39 @@ import { type NodegroupShape, nodegroupShape } from './nodegroups/labels.ts'
 import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
 import type { EksPorts } from './ports.ts'
-import { createTables, type Eks, type EksTables } from './state.ts'
+import { createTables, type Eks, type EksAccess, type EksTables } from './state.ts'
 import { KeyedLock } from '../../../base/keyed-lock.ts'
 
 export type { NodegroupShape } from './nodegroups/labels.ts'
 export type { EksPorts } from './ports.ts'
 export { offeredVersions, type VersionCalendar } from './versions.ts'
 
-export interface EksService {
-  readonly service: AwsService
-  readonly controllers: readonly Controller[]
-  readonly tables: EksTables
+/** What the API server of a cluster asks of EKS. */
+export interface ClusterAccess {
+  readonly clusters: EksTables['clusters']
   /** Turns `k8s-aws-v1.` tokens into users of a cluster. */
   clusterAuthenticator(clusterName: string): TokenAuthenticator
   /** What access policies allow in a cluster, beside RBAC. */
   clusterAuthorizer(clusterName: string): Authorizer
   fargateProfiles(clusterName: string): FargateProfiles
+}
+
+/** Access to clusters, for whoever runs them: it needs less than the service, which needs that one. */
+export function createClusterAccess(deps: ServiceDeps, ports: EksAccess['ports']): ClusterAccess {
+  const access: EksAccess = { deps, ports, tables: createTables(deps.store) }
+  const { tables } = access
+  return {
+    clusters: tables.clusters,
+    clusterAuthenticator: (clusterName) => createAuthenticator(access, clusterName),
+    clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
+    fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
+  }
+}
+
+export interface EksService extends ClusterAccess {
+  readonly service: AwsService
+  readonly controllers: readonly Controller[]
+  readonly tables: EksTables
   /** Labels, taints and image release of a managed group's nodes; undefined when there is no such group. */
   nodegroupShape(clusterName: string, nodegroupName: string): NodegroupShape | undefined
 }
@@ -39,6 +56,7 @@ export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const tables = createTables(deps.store)
   const eks: Eks = { deps, ports, tables, turnstile: new KeyedLock() }
   return {
+    ...createClusterAccess(deps, ports),
     service: defineService('eks', operationsOf(eks)),
     controllers: [
       clusterController(eks),
@@ -47,9 +65,6 @@ export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
       addonController(eks),
     ],
     tables,
-    clusterAuthenticator: (clusterName) => createAuthenticator(eks, clusterName),
-    clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
-    fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
     nodegroupShape: (clusterName, nodegroupName) => nodegroupShape(tables, clusterName, nodegroupName),
   }
 }

@@ -119,6 +119,11 @@ export interface Eks {
   readonly tables: EksTables
 }
 
+/** What deciding who may do what in a cluster takes of it. */
+export interface EksAccess extends Pick<Eks, 'deps' | 'tables'> {
+  readonly ports: Pick<EksPorts, 'host' | 'credentials'>
+}
+
 /** The tables of the service in a store. */
 export function createTables(store: Store): EksTables {
   return {

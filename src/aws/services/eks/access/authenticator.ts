@@ -4,13 +4,13 @@ import type { TokenAuthenticator, UserInfo } from '../../../../kubernetes/server
 import { urlOfEksToken, verifyPresignedGetCallerIdentity } from '../../../protocol/presigned.ts'
 import type { Principal } from '../../../protocol/service.ts'
 import { authenticationMode } from '../lookup.ts'
-import type { Eks } from '../state.ts'
+import type { EksAccess } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
 import { canonicalArn, expandUsername, isSamePrincipal, sessionName } from './principals.ts'
 import { isTokenUrl } from './token-url.ts'
 
 /** Authenticates `k8s-aws-v1.` tokens of one cluster; every other token is left to others. */
-export function createAuthenticator(eks: Eks, clusterName: string): TokenAuthenticator {
+export function createAuthenticator(eks: EksAccess, clusterName: string): TokenAuthenticator {
   return {
     async authenticate(token) {
       const url = urlOfEksToken(token)
@@ -28,7 +28,7 @@ export function createAuthenticator(eks: Eks, clusterName: string): TokenAuthent
 
 /** The user that a principal is in a cluster: by access entry first, then by `aws-auth`; undefined for strangers. */
 export async function mapUser(
-  eks: Eks,
+  eks: EksAccess,
   clusterName: string,
   principal: Principal,
 ): Promise<UserInfo | undefined> {

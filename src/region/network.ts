@@ -1,0 +1,69 @@
+// Owns the network of a region: its VPCs, the edge that this machine reaches load balancers through, their data plane.
+import { ending } from '../base/ending.ts'
+import type { Clock } from '../base/clock.ts'
+import { messageOf, UserError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { createVpcs, type Vpcs } from '../network/dialer.ts'
+import { createEdge, type PortMemory } from '../network/edge/edge.ts'
+import type { LoadBalancerPlane } from '../network/load-balancer.ts'
+import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
+import type { Store } from '../store/store.ts'
+import { Table } from '../store/table.ts'
+
+// A target that has not passed a check yet is looked at this often where nothing imitates AWS's pace.
+const FAST_CHECK_MS = 20
+
+export interface NetworkOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  /** 0: as fast as the work allows; 1: as slow as AWS. */
+  readonly pace: number
+  /** Port that all load balancers share; 0 takes a free one. */
+  readonly edgePort: number
+}
+
+export interface Network {
+  readonly vpcs: Vpcs
+  readonly plane: LoadBalancerPlane
+}
+
+/** Opens the edge and builds what is behind it; `parts` ends it. @throws UserError when the port is taken. */
+export async function startNetwork(
+  { store, clock, log, pace, edgePort }: NetworkOptions,
+  parts: AsyncDisposableStack,
+): Promise<Network> {
+  const vpcs = createVpcs({ clock })
+  const edge = createEdge({ clock, log, sharedPort: edgePort, ports: portMemory(store, log) })
+  parts.defer(ending('the edge', () => edge.close(), { clock, log }))
+  try {
+    await edge.start()
+  } catch (error) {
+    throw new UserError(messageOf(error), {
+      help: 'Stop what uses the port, or choose other ones with --port (the load balancers take the port 14 above it).',
+      cause: error,
+    })
+  }
+  const initialCheckIntervalMs = pace > 0 ? undefined : FAST_CHECK_MS
+  const plane = createLoadBalancerPlane({
+    vpcs,
+    edge,
+    clock,
+    log,
+    ...(initialCheckIntervalMs === undefined ? {} : { initialCheckIntervalMs }),
+  })
+  return { vpcs, plane }
+}
+
+/** Dedicated ports of listeners stay the same over restarts. */
+function portMemory(store: Store, log: Log): PortMemory {
+  const table = new Table<number>(store, 'region/listener-ports')
+  return {
+    get: (arn) => table.get(arn),
+    set: (arn, port) => {
+      table
+        .put(arn, port)
+        .catch((error: unknown) => log.warn('a listener port was not remembered', { arn, error }))
+    },
+  }
+}

@@ -1,0 +1,115 @@
+// Owns the AWS services of a region: each is built from what is complete before it.
+import { readFileSync } from 'node:fs'
+
+import { createAwsClient } from '../aws/client/client.ts'
+import { joinCredentials, type CredentialSource } from '../aws/protocol/credentials.ts'
+import type { SchemaLoader } from '../aws/protocol/schema.ts'
+import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
+import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
+import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
+import { createEc2, type InstanceRecord } from '../aws/services/ec2/index.ts'
+import {
+  createClusterAccess,
+  createEks,
+  offeredVersions,
+  type VersionCalendar,
+} from '../aws/services/eks/index.ts'
+import { createElbv2 } from '../aws/services/elbv2/index.ts'
+import { createIam, type AccessKeyRecord } from '../aws/services/iam/index.ts'
+import { createLogs } from '../aws/services/logs/index.ts'
+import { createSts } from '../aws/services/sts/index.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Controller } from '../reconcile/controller.ts'
+import type { EventStore } from '../store/event-store.ts'
+import type { AdminOperations } from './admin.ts'
+import { Clusters, issuerKeys } from './clusters.ts'
+import { instanceCredentials } from './instance-credentials.ts'
+import { instanceNodesController } from './instance-nodes.ts'
+import type { Network } from './network.ts'
+import { regionStatus } from './status.ts'
+import { createWebIdentityVerifier } from './web-identity.ts'
+
+export interface ServicesOptions {
+  readonly deps: ServiceDeps
+  /** Where the lines of logs are kept. */
+  readonly events: EventStore
+  readonly network: Network
+  readonly schemas: SchemaLoader
+  /** Base URL of the AWS endpoint, for clients inside of the region. */
+  readonly endpoint: string
+}
+
+export interface Services {
+  readonly all: readonly AwsService[]
+  readonly credentials: CredentialSource
+  readonly clusters: Clusters
+  readonly controllers: readonly Controller[]
+  /** What only a near region can be asked. */
+  readonly operations: Omit<AdminOperations, 'prove'>
+  /** The keys that everybody on this machine who may read the data directory acts with. */
+  administrator(): Promise<AccessKeyRecord>
+}
+
+/** Builds every service; nothing runs yet. */
+export function createServices(options: ServicesOptions): Services {
+  const { deps, events, network, schemas, endpoint } = options
+  const { store, clock, ids, log, region, accountId, caller } = deps
+  const ec2 = createEc2(deps)
+  const iam = createIam(deps)
+  const logs = createLogs(deps, events)
+  const webIdentity = createWebIdentityVerifier(issuerKeys(store), clock)
+  const sts = createSts(deps, { roles: iam, webIdentity })
+  const credentials = joinCredentials(iam, sts)
+  const clusters = new Clusters({
+    store,
+    clock,
+    ids,
+    log,
+    region,
+    ec2,
+    vpcs: network.vpcs,
+    access: (host) => createClusterAccess(deps, { host, credentials }),
+    aws: (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf }),
+    nodeSession: ({ vpcId, nodeName }) =>
+      instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
+  })
+  const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
+  const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
+  const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
+  const reconciling = [ec2, eks, elbv2, createCloudFormation(deps), autoScaling, logs]
+  const nodes = instanceNodesController({
+    ec2,
+    region,
+    cluster: (name) => clusters.find(name),
+    diskGiB: (instance) => rootDisk(caller, instance),
+    nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
+  })
+  return {
+    all: [...reconciling, iam, sts].map(({ service }) => service),
+    credentials,
+    clusters,
+    controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],
+    operations: {
+      status: () => regionStatus({ region, accountId, store, eks, clusters, caller, plane: network.plane }),
+      async prepareNetwork(request) {
+        const { vpcId, created } = await ec2.prepareNetwork(request)
+        return { vpcId, created: created.length > 0 }
+      },
+    },
+    administrator: () => iam.ensureAdministrator(),
+  }
+}
+
+function versionsOffered(clock: Clock): ReturnType<typeof offeredVersions> {
+  const text = readFileSync(new URL('../../data/kubernetes-versions.json', import.meta.url), 'utf8')
+  // Part of the package; its shape is checked by a test of config/.
+  return offeredVersions(JSON.parse(text) as VersionCalendar, clock.now())
+}
+
+const DEFAULT_DISK_GIB = 20
+
+async function rootDisk(caller: AwsCaller, { volumeIds }: InstanceRecord): Promise<number> {
+  type Answer = { readonly Volumes?: readonly { readonly Size?: number }[] }
+  const { Volumes = [] } = await caller.call<Answer>('ec2', 'DescribeVolumes', { VolumeIds: [...volumeIds] })
+  return Volumes[0]?.Size ?? DEFAULT_DISK_GIB
+}
