@@ -3,8 +3,14 @@ import { readFileSync } from 'node:fs'
 
 import { InternalError } from '../../base/errors.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
-import { groupNames, isAtomicStruct, missingTypes, stringListMessages } from './field-exceptions.ts'
-import { isEmbedded, keptZeroFields } from './kept-zeros.ts'
+import {
+  groupNames,
+  isAtomicStruct,
+  isEmbedded,
+  keptZeroFields,
+  missingTypes,
+  stringListMessages,
+} from './go-facts.ts'
 
 export type ScalarKind =
   | 'string'

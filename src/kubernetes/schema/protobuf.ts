@@ -1,7 +1,7 @@
 // Owns protobuf bodies (application/vnd.kubernetes.protobuf): whole objects to bytes and back, by the field table.
 import { InternalError, StatusError } from '../../base/errors.ts'
 import { isObject, setOwn } from '../../base/json.ts'
-import { lacksProtobufFacts } from './field-exceptions.ts'
+import { lacksProtobufFacts } from './go-facts.ts'
 import { apiVersionAndKindOf, isKindType, typeNameOf, typeOf } from './fields.ts'
 import type { Field, FieldSchema, StructSchema } from './fields.ts'
 import {
