@@ -20,7 +20,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ['base', 'network'],
   'kubernetes/schema': ['base', 'rules'],
   'kubernetes/client': ['base', 'rules'],
-  'kubernetes/resources': ['base', 'rules', 'kubernetes/client'],
+  'kubernetes/resources': ['base', 'rules', 'kubernetes/client', 'kubernetes/schema'],
   'kubernetes/registry': [
     'base',
     'store',

@@ -28,7 +28,7 @@ export async function createObject(
 ): Promise<KubernetesObject> {
   const { namespace, user, dryRun } = context
   const begun = applyDefaults(
-    kind.type,
+    kind,
     beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace }),
   )
   // Before admission: what a plugin or the server fills in belongs to nobody.
@@ -62,5 +62,5 @@ function prepare(kind: Kind, object: KubernetesObject): KubernetesObject {
   const whole = complete(kind, object)
   const completed = kind.prepareForCreate?.(whole) ?? whole
   // Again after admission and preparation: they may have added parts with defaults of their own.
-  return applyDefaults(kind.type, completed)
+  return applyDefaults(kind, completed)
 }

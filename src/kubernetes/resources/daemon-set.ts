@@ -6,12 +6,27 @@ import { validateIntOrPercent } from './deployment.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero, choice } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { defaultTemplate } from './pod-defaults.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
+
+/** pkg/apis/apps/v1/defaults.go SetDefaults_DaemonSet. */
+function defaultDaemonSet(daemonSet: Fields): void {
+  const spec = structAt(daemonSet, 'spec')
+  fill(spec, { revisionHistoryLimit: 10 })
+  const strategy = structAt(spec, 'updateStrategy')
+  fill(strategy, { type: 'RollingUpdate' })
+  if (strategy['type'] === 'RollingUpdate') {
+    fill(structAt(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 })
+  }
+  defaultTemplate(spec)
+}
 
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
   roles: { read: 'view', write: 'edit' },
+  defaults: defaultDaemonSet,
   shortNames: ['ds'],
   categories: ['all'],
   status: true,

@@ -6,6 +6,8 @@ import { forbidden, invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero, choice } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { defaultTemplate } from './pod-defaults.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
 
 const intOrPercent =
@@ -60,10 +62,23 @@ function validateNumbers({ spec }: Deployment): FieldError[] {
   return errors
 }
 
+/** pkg/apis/apps/v1/defaults.go SetDefaults_Deployment. */
+function defaultDeployment(deployment: Fields): void {
+  const spec = structAt(deployment, 'spec')
+  fill(spec, { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 })
+  const strategy = structAt(spec, 'strategy')
+  fill(strategy, { type: 'RollingUpdate' })
+  if (strategy['type'] === 'RollingUpdate') {
+    fill(structAt(strategy, 'rollingUpdate'), { maxUnavailable: '25%', maxSurge: '25%' })
+  }
+  defaultTemplate(spec)
+}
+
 export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
   roles: { read: 'view', write: 'edit' },
+  defaults: defaultDeployment,
   shortNames: ['deploy'],
   categories: ['all'],
   status: true,

@@ -1,6 +1,8 @@
 // Owns the EndpointSlice kind.
 import type { EndpointSlice } from '../../../generated/kubernetes.d.ts'
 import { endpointSlices } from '../client/resources.ts'
+import { isObject } from '../../base/json.ts'
+import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -25,10 +27,22 @@ function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] 
   return errors
 }
 
+/** pkg/apis/discovery/v1/defaults.go: a port has a name, if an empty one, and a protocol. */
+function defaultEndpointSlice(slice: Fields): void {
+  each(slice['ports'], (port) => {
+    if (port['name'] === undefined) port['name'] = ''
+    fill(port, { protocol: 'TCP' })
+  })
+  each(slice['endpoints'], (endpoint) => {
+    if (!isObject(endpoint['conditions'])) endpoint['conditions'] = {}
+  })
+}
+
 export const endpointSliceKind = defineKind<EndpointSlice>({
   resource: endpointSlices,
   type: 'discovery/v1.EndpointSlice',
   roles: { read: 'view' },
+  defaults: defaultEndpointSlice,
   generation: true,
   columns: [
     nameColumn,

@@ -1,6 +1,7 @@
 // Owns the Endpoints kind.
 import type { Endpoints } from '../../../generated/kubernetes.d.ts'
 import { endpoints } from '../client/resources.ts'
+import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -35,10 +36,16 @@ function validate({ subsets = [] }: Endpoints): FieldError[] {
   })
 }
 
+/** pkg/apis/core/v1/defaults.go SetDefaults_Endpoints. */
+function defaultEndpoints(endpoints: Fields): void {
+  each(endpoints['subsets'], (subset) => each(subset['ports'], (port) => fill(port, { protocol: 'TCP' })))
+}
+
 export const endpointsKind = defineKind<Endpoints>({
   resource: endpoints,
   type: 'core/v1.Endpoints',
   roles: { read: 'view' },
+  defaults: defaultEndpoints,
   shortNames: ['ep'],
   columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],
   validate,

@@ -1,6 +1,8 @@
 // Owns the IngressClass kind.
 import type { IngressClass } from '../../../generated/kubernetes.d.ts'
 import { ingressClasses } from '../client/resources.ts'
+import { isObject } from '../../base/json.ts'
+import { fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -21,10 +23,17 @@ function validate({ spec }: IngressClass): FieldError[] {
   return []
 }
 
+/** pkg/apis/networking/v1/defaults.go SetDefaults_IngressClass. */
+function defaultIngressClass(ingressClass: Fields): void {
+  const { spec } = ingressClass
+  if (isObject(spec) && isObject(spec['parameters'])) fill(spec['parameters'], { scope: 'Cluster' })
+}
+
 export const ingressClassKind = defineKind<IngressClass>({
   resource: ingressClasses,
   type: 'networking/v1.IngressClass',
   roles: {},
+  defaults: defaultIngressClass,
   generation: true,
   columns: [
     nameColumn,

@@ -1,5 +1,6 @@
 // Owns what a kind is to the API server: names, scope, printing, defaulting beyond the field table, validation.
 import type { KubernetesObject, Resource } from '../client/client.ts'
+import type { Fields } from '../schema/default-fill.ts'
 import type { FieldError } from './field-error.ts'
 import type { NameRule } from './naming.ts'
 
@@ -48,6 +49,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly computed?: () => readonly T[]
   /** Field selector values beyond metadata.name and metadata.namespace. */
   fields?(object: T): Readonly<Record<string, string>>
+  /** Fills in, in place, what the API server fills in beyond the `+default`s of the type. */
+  defaults?(object: Fields): void
   /** Completes an object about to be created. */
   prepareForCreate?(object: T): T
   /** Completes a new version of an object. */

@@ -1,6 +1,7 @@
 // Owns the Namespace kind.
 import type { Namespace } from '../../../generated/kubernetes.d.ts'
 import { namespaces } from '../client/resources.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { defineKind } from './kind.ts'
 
@@ -12,10 +13,20 @@ function withNameLabel(namespace: Namespace): Namespace {
   return { ...namespace, metadata: { ...namespace.metadata, labels } }
 }
 
+/** pkg/apis/core/v1/defaults.go SetDefaults_Namespace, SetDefaults_NamespaceStatus: the name as a label. */
+function defaultNamespace(namespace: Fields): void {
+  const metadata = structAt(namespace, 'metadata')
+  const name = metadata['name']
+  if (typeof name === 'string' && name !== '')
+    fill(structAt(metadata, 'labels'), { 'kubernetes.io/metadata.name': name })
+  fill(structAt(namespace, 'status'), { phase: 'Active' })
+}
+
 export const namespaceKind = defineKind<Namespace>({
   resource: namespaces,
   type: 'core/v1.Namespace',
   roles: { read: 'view' },
+  defaults: defaultNamespace,
   shortNames: ['ns'],
   nameRule: 'label',
   // Namespaces go one by one, as upstream has it.

@@ -1,6 +1,8 @@
 // Owns the Node kind.
 import type { Node } from '../../../generated/kubernetes.d.ts'
 import { nodes } from '../client/resources.ts'
+import { isObject } from '../../base/json.ts'
+import type { Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -34,10 +36,19 @@ function validate({ spec }: Node): FieldError[] {
   ])
 }
 
+/** pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus: all of the capacity is allocatable unless said otherwise. */
+function defaultNode(node: Fields): void {
+  const { status } = node
+  if (isObject(status) && isObject(status['capacity']) && !isObject(status['allocatable'])) {
+    status['allocatable'] = { ...status['capacity'] }
+  }
+}
+
 export const nodeKind = defineKind<Node>({
   resource: nodes,
   type: 'core/v1.Node',
   roles: {},
+  defaults: defaultNode,
   shortNames: ['no'],
   status: true,
   columns: [

@@ -2,6 +2,8 @@
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 import { pods } from '../client/resources.ts'
+import { structAt } from '../schema/default-fill.ts'
+import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -35,6 +37,7 @@ export const podKind = defineKind<Pod>({
   resource: pods,
   type: 'core/v1.Pod',
   roles: { read: 'view', write: 'edit' },
+  defaults: (pod) => defaultPodSpec(structAt(pod, 'spec'), { isTemplate: false }),
   shortNames: ['po'],
   categories: ['all'],
   status: true,

@@ -1,6 +1,7 @@
 // Owns the PriorityClass kind.
 import type { PriorityClass } from '../../../generated/kubernetes.d.ts'
 import { priorityClasses } from '../client/resources.ts'
+import { fill } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -36,6 +37,7 @@ export const priorityClassKind = defineKind<PriorityClass>({
   resource: priorityClasses,
   type: 'scheduling/v1.PriorityClass',
   roles: {},
+  defaults: (priority) => fill(priority, { preemptionPolicy: 'PreemptLowerPriority' }),
   shortNames: ['pc'],
   generation: true,
   columns: [

@@ -11,6 +11,7 @@ import type {
 import { deepEqual } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { clusterRoleBindings, clusterRoles, roleBindings, roles } from '../client/resources.ts'
+import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, createdAtColumn, nameColumn } from './columns.ts'
 import { invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { defineKind, type Column } from './kind.ts'
@@ -105,13 +106,12 @@ function validateSubject(subject: Subject, at: string, isNamespaced: boolean): F
   return errors
 }
 
-// rbac/v1 defaults.go: groups that depend on the kind next to them, which a table of defaults cannot say.
-function withGroups<T extends Binding>(binding: T): T {
-  const subjects = binding.subjects?.map((subject) =>
-    subject.apiGroup || subject.kind === 'ServiceAccount' ? subject : { ...subject, apiGroup: RBAC_GROUP },
-  )
-  const roleRef = { ...binding.roleRef, apiGroup: binding.roleRef.apiGroup || RBAC_GROUP }
-  return { ...binding, roleRef, ...(subjects ? { subjects } : {}) }
+/** pkg/apis/rbac/v1/defaults.go. */
+function defaultRoleBinding(binding: Fields): void {
+  fill(structAt(binding, 'roleRef'), { apiGroup: RBAC_GROUP })
+  each(binding['subjects'], (subject) => {
+    if (subject['kind'] === 'User' || subject['kind'] === 'Group') fill(subject, { apiGroup: RBAC_GROUP })
+  })
 }
 
 function sameRole(binding: Binding, old: Binding): FieldError[] {
@@ -151,10 +151,9 @@ export const roleBindingKind = defineKind<RoleBinding>({
   resource: roleBindings,
   type: 'rbac/v1.RoleBinding',
   roles: { read: 'admin', write: 'admin' },
+  defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<RoleBinding>[],
-  prepareForCreate: withGroups,
-  prepareForUpdate: withGroups,
   validate: (binding) => validateBinding(binding, ['Role', 'ClusterRole']),
   validateUpdate: sameRole,
 })
@@ -163,10 +162,9 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: clusterRoleBindings,
   type: 'rbac/v1.ClusterRoleBinding',
   roles: {},
+  defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<ClusterRoleBinding>[],
-  prepareForCreate: withGroups,
-  prepareForUpdate: withGroups,
   validate: (binding) => validateBinding(binding, ['ClusterRole']),
   validateUpdate: sameRole,
 })

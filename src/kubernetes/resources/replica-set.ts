@@ -5,12 +5,22 @@ import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
+import { defaultTemplate } from './pod-defaults.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
+
+/** pkg/apis/apps/v1/defaults.go SetDefaults_ReplicaSet. */
+function defaultReplicaSet(replicaSet: Fields): void {
+  const spec = structAt(replicaSet, 'spec')
+  fill(spec, { replicas: 1 })
+  defaultTemplate(spec)
+}
 
 export const replicaSetKind = defineKind<ReplicaSet>({
   resource: replicaSets,
   type: 'apps/v1.ReplicaSet',
   roles: { read: 'view', write: 'edit' },
+  defaults: defaultReplicaSet,
   shortNames: ['rs'],
   categories: ['all'],
   status: true,

@@ -2,6 +2,7 @@
 import type { Secret } from '../../../generated/kubernetes.d.ts'
 import { own } from '../../base/json.ts'
 import { secrets } from '../client/resources.ts'
+import { fill } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { MAXIMUM_DATA_BYTES, validateDataKeys, validateImmutable } from './config-map.ts'
 import { invalid, required, tooLong, type FieldError } from './field-error.ts'
@@ -17,13 +18,12 @@ const requiredKeys: Readonly<Record<string, readonly string[]>> = {
 
 function foldStringData(secret: Secret): Secret {
   const { stringData, ...rest } = secret
-  const typed = { ...rest, type: rest.type || 'Opaque' }
-  if (!stringData) return typed
+  if (!stringData) return rest
   const encoded = Object.entries(stringData).map(([key, value]) => [
     key,
     Buffer.from(value).toString('base64'),
   ])
-  return { ...typed, data: { ...rest.data, ...(Object.fromEntries(encoded) as Record<string, string>) } }
+  return { ...rest, data: { ...rest.data, ...(Object.fromEntries(encoded) as Record<string, string>) } }
 }
 
 function validate({ data, type }: Secret): FieldError[] {
@@ -41,6 +41,7 @@ export const secretKind = defineKind<Secret>({
   resource: secrets,
   type: 'core/v1.Secret',
   roles: { read: 'edit', write: 'edit' },
+  defaults: (secret) => fill(secret, { type: 'Opaque' }),
   columns: [
     nameColumn,
     { name: 'Type', type: 'string', cell: (secret) => secret.type ?? '' },

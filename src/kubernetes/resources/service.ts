@@ -1,6 +1,7 @@
 // Owns the Service kind; addresses and node ports are given out by the registry.
 import type { Service, ServicePort, ServiceSpec } from '../../../generated/kubernetes.d.ts'
 import { services } from '../client/resources.ts'
+import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, formatPairs, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
@@ -154,10 +155,36 @@ function externalAddress(service: Service): string {
   return externalIPs.length === 0 ? '<none>' : externalIPs.join(',')
 }
 
+/** Three hours, in seconds: how long ClientIP affinity lasts. */
+const AFFINITY_SECONDS = 10_800
+
+/** pkg/apis/core/v1/defaults.go SetDefaults_Service; addresses and families are the registry's business. */
+function defaultService(service: Fields): void {
+  const spec = structAt(service, 'spec')
+  fill(spec, { sessionAffinity: 'None', type: 'ClusterIP' })
+  if (spec['sessionAffinity'] === 'None') delete spec['sessionAffinityConfig']
+  else
+    fill(structAt(structAt(spec, 'sessionAffinityConfig'), 'clientIP'), { timeoutSeconds: AFFINITY_SECONDS })
+  each(spec['ports'], (port) => {
+    fill(port, { protocol: 'TCP' })
+    if (port['targetPort'] === undefined || port['targetPort'] === 0 || port['targetPort'] === '') {
+      port['targetPort'] = port['port']
+    }
+  })
+  const isNodePort = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer'
+  const hasExternalIPs = Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0
+  if (isNodePort || (spec['type'] === 'ClusterIP' && hasExternalIPs))
+    fill(spec, { externalTrafficPolicy: 'Cluster' })
+  if (isNodePort || spec['type'] === 'ClusterIP') fill(spec, { internalTrafficPolicy: 'Cluster' })
+  if (spec['type'] === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true })
+  structAt(structAt(service, 'status'), 'loadBalancer')
+}
+
 export const serviceKind = defineKind<Service>({
   resource: services,
   type: 'core/v1.Service',
   roles: { read: 'view', write: 'edit' },
+  defaults: defaultService,
   shortNames: ['svc'],
   categories: ['all'],
   nameRule: 'dns1035',

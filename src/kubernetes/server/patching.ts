@@ -95,7 +95,7 @@ function applyChange(
       ...(subresource ? { subresource } : {}),
     })
     const decoded = decodeObject<KubernetesObject>(kind.type, object, { fieldValidation: 'Ignore' }).object
-    return applyDefaults(kind.type, { ...decoded, metadata: { ...decoded.metadata, name } })
+    return applyDefaults(kind, { ...decoded, metadata: { ...decoded.metadata, name } })
   }
   const createInstead = subresource === '' ? { createInstead: () => apply(undefined) } : {}
   return { change: apply, applied: true, ...createInstead }

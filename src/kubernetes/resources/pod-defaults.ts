@@ -1,6 +1,6 @@
 // Owns the defaults of pods and pod templates (Kubernetes pkg/apis/core/v1/defaults.go).
 import { isObject } from '../../base/json.ts'
-import { each, fill, structAt, type Fields } from './default-fill.ts'
+import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 
 // 0644 and one hour, as the API spells them.
 const FILE_MODE = 420
@@ -152,4 +152,9 @@ function defaultVolume(volume: Fields): void {
 function defaultDownwardItem(item: Fields): void {
   if (isObject(item['fieldRef'])) fill(item['fieldRef'], { apiVersion: 'v1' })
   if (isObject(item['resourceFieldRef'])) fill(item['resourceFieldRef'], { divisor: '0' })
+}
+
+/** Fills in the pod template of a workload's spec. */
+export function defaultTemplate(spec: Fields): void {
+  defaultPodSpec(structAt(structAt(spec, 'template'), 'spec'), { isTemplate: true })
 }

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest'
 
-import { decodeObject } from './decode.ts'
-import { applyDefaults } from './default.ts'
-import { pullPolicyOf } from './default-pod.ts'
-import { isKindType, typeNames } from './fields.ts'
-import { sampleObject, seededRandom } from './testing/sample.ts'
+import { decodeObject } from '../schema/decode.ts'
+import { applyDefaults, type Defaulting } from '../schema/default.ts'
+import { isKindType, typeNames } from '../schema/fields.ts'
+import { sampleObject, seededRandom } from '../schema/testing/sample.ts'
+import { builtinKinds } from './index.ts'
+import { pullPolicyOf } from './pod-defaults.ts'
 
 type Json = Record<string, unknown>
 
+function kindOf(type: string): Defaulting {
+  return builtinKinds.find((kind) => kind.type === type) ?? { type }
+}
+
 function specOf(type: string, spec: Json): Json {
-  return applyDefaults(type, { spec })['spec'] as Json
+  return applyDefaults(kindOf(type), { spec })['spec'] as Json
 }
 
 const containerDefaults = {
@@ -238,7 +243,7 @@ describe('defaults of other kinds', () => {
     ],
     ['core/v1.ConfigMap', { data: { a: 'b' } }, { data: { a: 'b' } }],
   ])('%s %j', (type, object, expected) => {
-    expect(applyDefaults(type, object)).toEqual(expected)
+    expect(applyDefaults(kindOf(type), object)).toEqual(expected)
   })
 
   it('are stable and decode to themselves, for objects of every kind', () => {
@@ -246,9 +251,9 @@ describe('defaults of other kinds', () => {
     for (const type of typeNames().filter(isKindType)) {
       const before = sampleObject(type, random)
       const copy = structuredClone(before)
-      const once = applyDefaults(type, before)
+      const once = applyDefaults(kindOf(type), before)
       expect(before, type).toEqual(copy)
-      expect(applyDefaults(type, once), type).toEqual(once)
+      expect(applyDefaults(kindOf(type), once), type).toEqual(once)
       expect(decodeObject(type, once, { fieldValidation: 'Strict' }).object, type).toEqual(once)
     }
   })
