@@ -3,6 +3,7 @@ import { isObject, setOwn } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { typeOf, type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
+import { isEmbedded } from '../schema/go-facts.ts'
 import { zeroOf } from '../schema/scalar.ts'
 
 /**
@@ -49,7 +50,7 @@ function fillStruct(struct: StructSchema, value: Record<string, unknown>): Recor
   let result = value
   for (const field of struct.fields.values()) {
     const present = value[field.name]
-    const filled = present === undefined ? emptyOf(field) : fill(field.schema, present)
+    const filled = present === undefined ? emptyOf(struct, field) : fill(field.schema, present)
     if (filled === present) continue
     if (result === value) result = { ...value }
     result[field.name] = filled
@@ -57,10 +58,11 @@ function fillStruct(struct: StructSchema, value: Record<string, unknown>): Recor
   return result
 }
 
-function emptyOf({ name, schema, required }: Field): unknown {
+function emptyOf(struct: StructSchema, { name, schema, required }: Field): unknown {
   // Metadata is completed by rules of its own.
   if (!required || name === 'metadata') return undefined
-  if (schema.kind === 'struct') return fillStruct(schema, {})
+  // A struct behind a pointer is missing when it is missing.
+  if (schema.kind === 'struct') return isEmbedded(struct.name, name) ? fillStruct(schema, {}) : undefined
   if (schema.kind === 'list') return []
   // Go writes a moment that never was as null: as good as nothing.
   if (schema.kind !== 'scalar' || schema.scalar === 'time' || schema.scalar === 'microTime') return undefined

@@ -48,7 +48,11 @@ export async function createObject(
     oldObject: null,
   })
   const prepared = prepare(kind, admitted ?? owned)
-  const errors = [...validateMetadata(kind, prepared), ...(kind.validate?.(prepared) ?? [])]
+  const errors = [
+    ...validateMetadata(kind, prepared),
+    ...(kind.validate?.(prepared) ?? []),
+    ...(kind.validateCreate?.(prepared) ?? []),
+  ]
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   const allocation = parts.addresses.allocate(kind, prepared)
   try {

@@ -3,7 +3,6 @@
 import { formatTimestamp, timestamp } from '../../base/clock.ts'
 import { isNotFound, StatusError } from '../../base/errors.ts'
 import { isStoreError } from '../../store/store.ts'
-import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { readList, throwNotFound, type ReadListOptions } from './read.ts'
@@ -70,19 +69,20 @@ async function write(
   return { object: await storage.replace(kind, next, current), removed: false }
 }
 
+// storage.Preconditions.Check, in the words the generic registry gives it.
 function checkPreconditions(kind: Kind, { metadata }: KubernetesObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {}
-  const fail = (what: string, wanted: string, found: string): never => {
-    const { group, plural } = kind.resource
+  const fail = (what: string, wanted: string, found: string, guess: string): never => {
+    const { group, kind: kindName } = kind.resource
     throw new StatusError(
       'Conflict',
-      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(metadata.name)}: Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
-      { name: metadata.name, ...(group ? { group } : {}), kind: plural },
+      `Operation cannot be fulfilled on ${group ? `${kindName}.${group}` : kindName} ${JSON.stringify(metadata.name)}: the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${guess}`,
+      { name: metadata.name, ...(group ? { group } : {}), kind: kindName },
     )
   }
-  if (uid && uid !== metadata.uid) fail('UID', uid, metadata.uid)
+  if (uid && uid !== metadata.uid) fail('UID', uid, metadata.uid, 'deleted and then recreated')
   if (resourceVersion && resourceVersion !== metadata.resourceVersion) {
-    fail('ResourceVersion', resourceVersion, metadata.resourceVersion)
+    fail('ResourceVersion', resourceVersion, metadata.resourceVersion, 'modified')
   }
 }
 

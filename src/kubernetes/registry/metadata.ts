@@ -63,11 +63,19 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
     ...validateNameOf(kind, metadata.name),
     ...validateLabels('metadata.labels', metadata.labels),
     ...validateAnnotations('metadata.annotations', metadata.annotations),
-    ...(metadata.finalizers ?? []).flatMap((finalizer) =>
-      validateQualifiedName('metadata.finalizers', finalizer),
-    ),
+    ...(metadata.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(finalizer, i)),
     ...validateOwners(metadata.ownerReferences ?? []),
   ]
+}
+
+// apimachinery pkg/api/validation/objectmeta.go, pkg/apis/core/validation ValidateFinalizerName.
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
+
+function validateFinalizer(finalizer: string, index: number): FieldError[] {
+  const errors = validateQualifiedName('metadata.finalizers', finalizer)
+  if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
+  const detail = 'name is neither a standard finalizer name nor is it fully qualified'
+  return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]
 }
 
 function validateNameOf(kind: Kind, name: string | undefined): FieldError[] {

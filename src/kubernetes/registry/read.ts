@@ -43,6 +43,8 @@ export function throwNotFound(kind: Kind, name: string): never {
   })
 }
 
+const MATCHES: ReadonlySet<string> = new Set(['Exact', 'NotOlderThan'])
+
 interface Token {
   readonly revision: number
   readonly startKey: string
@@ -107,17 +109,27 @@ function readPage(
   }
 }
 
+// apimachinery ValidateListOptions.
 function checkVersions(options: ReadListOptions, token: Token | undefined): void {
-  const { resourceVersion, resourceVersionMatch } = options
-  if (token && resourceVersion && resourceVersion !== '0') {
+  const { resourceVersion, resourceVersionMatch: match } = options
+  if (token && !match && resourceVersion && resourceVersion !== '0') {
     throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue')
   }
-  if (resourceVersionMatch && !resourceVersion) {
-    throw new StatusError(
-      'Invalid',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
-    )
-  }
+  if (!match) return
+  const field = 'resourceVersionMatch'
+  const problems = [
+    ...(resourceVersion ? [] : [`Forbidden: ${field} is forbidden unless resourceVersion is provided`]),
+    ...(token ? [`Forbidden: ${field} is forbidden when continue is provided`] : []),
+    ...(MATCHES.has(match)
+      ? []
+      : [`Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`]),
+    ...(match === 'Exact' && resourceVersion === '0'
+      ? [`Forbidden: ${field} "exact" is forbidden for resourceVersion "0"`]
+      : []),
+  ].map((problem) => `${field}: ${problem}`)
+  if (problems.length === 0) return
+  const text = problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`
+  throw new StatusError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`)
 }
 
 function exactRevision(storage: Storage, options: ReadListOptions): number | undefined {

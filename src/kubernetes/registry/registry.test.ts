@@ -230,7 +230,47 @@ describe('views', () => {
   })
 })
 
+describe('preconditions of a delete', () => {
+  it('hold for the uid and the version, and nothing is deleted when they do not', async () => {
+    const { metadata } = await create(configMapKind, 'm1')
+    const uid = '00000000-0000-0000-0000-000000000000'
+    const text = 'Operation cannot be fulfilled on ConfigMap "m1": the '
+    await expect(remove(configMapKind, 'm1', { preconditions: { uid } })).rejects.toThrow(
+      `${text}UID in the precondition (${uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
+    )
+    await expect(remove(configMapKind, 'm1', { preconditions: { resourceVersion: '0' } })).rejects.toThrow(
+      `${text}ResourceVersion in the precondition (0) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
+    )
+    expect(registry.get(configMapKind, { namespace, name: 'm1' }).metadata.uid).toBe(metadata.uid)
+    const { uid: right, resourceVersion } = metadata
+    const { removed } = await remove(configMapKind, 'm1', { preconditions: { uid: right, resourceVersion } })
+    expect(removed).toBe(true)
+  })
+})
+
 describe('lists', () => {
+  it('refuses a match that means nothing', () => {
+    const refused = (options: object): string => {
+      try {
+        registry.list(configMapKind, options)
+      } catch (error) {
+        return (error as Error).message.replace('ListOptions.meta.k8s.io "" is invalid: ', '')
+      }
+      return 'listed'
+    }
+    const field = 'resourceVersionMatch: '
+    expect(refused({ resourceVersion: '1', resourceVersionMatch: 'Foo' })).toBe(
+      `${field}Unsupported value: "Foo": supported values: "Exact", "NotOlderThan", ""`,
+    )
+    expect(refused({ resourceVersion: '0', resourceVersionMatch: 'Exact' })).toBe(
+      `${field}Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
+    )
+    expect(refused({ resourceVersionMatch: 'Exact' })).toBe(
+      `${field}Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`,
+    )
+    expect(refused({ resourceVersion: '0', resourceVersionMatch: 'NotOlderThan' })).toBe('listed')
+  })
+
   it('shows an exact version, and refuses the future and the forgotten', async () => {
     const first = await create(configMapKind, 'a')
     await create(configMapKind, 'b')

@@ -2,9 +2,10 @@
 import type { DaemonSet } from '../../../generated/kubernetes.d.ts'
 import { daemonSets } from '../client/resources.ts'
 import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
-import { validateIntOrPercent } from './deployment.ts'
+import { strategyErrors, validateIntOrPercent } from './deployment.ts'
+import { invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { atLeastZero, choice } from './pod-spec.ts'
+import { atLeastZero } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { defaultTemplate } from './pod-defaults.ts'
@@ -20,6 +21,18 @@ function defaultDaemonSet(daemonSet: Fields): void {
     fill(structAt(strategy, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 })
   }
   defaultTemplate(spec)
+}
+
+// One of the two says how a rollout goes; which of them, the other's zero tells.
+function validateSurge({ updateStrategy }: DaemonSet['spec']): FieldError[] {
+  const { maxUnavailable = 0, maxSurge = 0 } = updateStrategy?.rollingUpdate ?? { maxUnavailable: 1 }
+  const isNone = (value: number | string): boolean => value === 0 || value === '0%'
+  const at = 'spec.updateStrategy.rollingUpdate'
+  if (isNone(maxUnavailable) && isNone(maxSurge)) {
+    return [required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
+  }
+  if (isNone(maxUnavailable) || isNone(maxSurge)) return []
+  return [invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
 }
 
 export const daemonSetKind = defineKind<DaemonSet>({
@@ -58,12 +71,13 @@ export const daemonSetKind = defineKind<DaemonSet>({
   }),
   validate: ({ spec }) => [
     ...atLeastZero('spec.minReadySeconds', spec.minReadySeconds),
-    ...validateWorkload(spec),
-    ...choice('spec.updateStrategy.type', spec.updateStrategy?.type, ['RollingUpdate', 'OnDelete']),
+    ...validateWorkload(spec, 'DaemonSet'),
+    ...strategyErrors('spec.updateStrategy', spec.updateStrategy?.type, ['RollingUpdate', 'OnDelete']),
     ...validateIntOrPercent(
       'spec.updateStrategy.rollingUpdate.maxUnavailable',
       spec.updateStrategy?.rollingUpdate?.maxUnavailable,
     ),
+    ...validateSurge(spec),
   ],
   validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
 })

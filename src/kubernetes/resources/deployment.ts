@@ -2,9 +2,9 @@
 import type { Deployment } from '../../../generated/kubernetes.d.ts'
 import { deployments } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
-import { forbidden, invalid, type FieldError } from './field-error.ts'
+import { forbidden, invalid, unsupported, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
-import { atLeastZero, choice } from './pod-spec.ts'
+import { atLeastZero } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { defaultTemplate } from './pod-defaults.ts'
@@ -20,6 +20,16 @@ export function validateIntOrPercent(field: string, value: number | string | und
   return [invalid(field, value, intOrPercent)]
 }
 
+/** A finding for a strategy that there is not; Go prints it as the whole struct that it is. */
+export function strategyErrors(
+  field: string,
+  type: string | undefined,
+  supported: readonly string[],
+): FieldError[] {
+  if (type === undefined || supported.includes(type)) return []
+  return [unsupported(field, { Type: type, RollingUpdate: null }, supported)]
+}
+
 function isZero(value: number | string | undefined): boolean {
   return value === 0 || value === '0%'
 }
@@ -27,7 +37,7 @@ function isZero(value: number | string | undefined): boolean {
 function validateStrategy({ spec }: Deployment): FieldError[] {
   const { type, rollingUpdate } = spec.strategy ?? {}
   const path = 'spec.strategy.rollingUpdate'
-  const errors = choice('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])
+  const errors = strategyErrors('spec.strategy', type, ['Recreate', 'RollingUpdate'])
   if (!rollingUpdate) return errors
   if (type === 'Recreate') {
     errors.push(forbidden(path, "may not be specified when strategy `type` is 'Recreate'"))
@@ -36,6 +46,9 @@ function validateStrategy({ spec }: Deployment): FieldError[] {
   const { maxUnavailable, maxSurge } = rollingUpdate
   errors.push(...validateIntOrPercent(`${path}.maxUnavailable`, maxUnavailable))
   errors.push(...validateIntOrPercent(`${path}.maxSurge`, maxSurge))
+  if (typeof maxUnavailable === 'string' && Number.parseInt(maxUnavailable, 10) > 100) {
+    errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'must not be greater than 100%'))
+  }
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     errors.push(invalid(`${path}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
   }
@@ -112,7 +125,7 @@ export const deploymentKind = defineKind<Deployment>({
   prepareForCreate: ({ status: _status, ...deployment }) => ({ ...deployment, status: {} }),
   validate: (deployment) => [
     ...validateNumbers(deployment),
-    ...validateWorkload(deployment.spec),
+    ...validateWorkload(deployment.spec, 'Deployment'),
     ...validateStrategy(deployment),
   ],
   validateUpdate: (deployment, old) => immutableSelector(deployment.spec, old.spec),

@@ -4,7 +4,8 @@ import { endpointSlices } from '../client/resources.ts'
 import { isObject } from '../../base/json.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { duplicate, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { validateIp } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 
 const SHOWN = 3
@@ -15,7 +16,7 @@ function abbreviate(values: readonly string[]): string {
   return values.length > SHOWN ? `${shown} + ${values.length - SHOWN} more...` : shown
 }
 
-function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] {
+function validate({ addressType, endpoints = [], ports = [] }: EndpointSlice): FieldError[] {
   const types = ['FQDN', 'IPv4', 'IPv6']
   const errors: FieldError[] = []
   if (!addressType) errors.push(required('addressType'))
@@ -23,6 +24,13 @@ function validate({ addressType, endpoints = [] }: EndpointSlice): FieldError[] 
   for (const [i, { addresses }] of endpoints.entries()) {
     if (!addresses?.length)
       errors.push(required(`endpoints[${i}].addresses`, 'must contain at least 1 address'))
+    for (const [j, address] of (addressType === 'FQDN' ? [] : (addresses ?? [])).entries()) {
+      errors.push(...validateIp(`endpoints[${i}].addresses[${j}]`, address))
+    }
+  }
+  for (const [i, { name }] of ports.entries()) {
+    if (ports.findIndex((other) => other.name === name) < i)
+      errors.push(duplicate(`ports[${i}].name`, name ?? ''))
   }
   return errors
 }

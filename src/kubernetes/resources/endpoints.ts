@@ -4,8 +4,9 @@ import { endpoints } from '../client/resources.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
+import { validateIp } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
-import { isPort } from './pod-spec.ts'
+import { isPort } from './port-rules.ts'
 
 const SHOWN = 3
 
@@ -26,6 +27,12 @@ function validate({ subsets = [] }: Endpoints): FieldError[] {
     const errors: FieldError[] = []
     if (!subset.addresses?.length && !subset.notReadyAddresses?.length) {
       errors.push(required(at, 'must specify `addresses` or `notReadyAddresses`'))
+    }
+    for (const list of ['addresses', 'notReadyAddresses'] as const) {
+      // Loopback addresses too, unlike upstream: it is where the near control plane listens.
+      for (const [j, { ip }] of (subset[list] ?? []).entries()) {
+        errors.push(...validateIp(`${at}.${list}[${j}].ip`, ip))
+      }
     }
     for (const [j, { port = 0 }] of (subset.ports ?? []).entries()) {
       if (!isPort(port)) {

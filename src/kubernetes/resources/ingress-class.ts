@@ -4,7 +4,7 @@ import { ingressClasses } from '../client/resources.ts'
 import { isObject } from '../../base/json.ts'
 import { fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { invalid, required, type FieldError } from './field-error.ts'
+import { forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 
 function formatParameters({ spec }: IngressClass): string {
@@ -20,6 +20,12 @@ function validate({ spec }: IngressClass): FieldError[] {
   if (!controller.includes('/')) {
     return [invalid('spec.controller', controller, 'must be a domain-prefixed path (such as "acme.io/foo")')]
   }
+  const { scope, namespace } = spec?.parameters ?? {}
+  const field = 'spec.parameters.namespace'
+  if (scope === 'Namespace' && !namespace) {
+    return [required(field, "`parameters.scope` is set to 'Namespace'")]
+  }
+  if (scope === 'Cluster' && namespace) return [forbidden(field, "`parameters.scope` is set to 'Cluster'")]
   return []
 }
 

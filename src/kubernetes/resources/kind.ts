@@ -56,6 +56,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Completes a new version of an object. */
   prepareForUpdate?(object: T, old: T): T
   validate?(object: T): readonly FieldError[]
+  /** What holds for new objects alone. */
+  validateCreate?(object: T): readonly FieldError[]
   validateUpdate?(object: T, old: T): readonly FieldError[]
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number

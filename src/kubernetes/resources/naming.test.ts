@@ -21,7 +21,7 @@ describe('nameProblems', () => {
     ['configKey', 'a_b.C', true],
     ['configKey', 'a b', false],
     ['envName', 'MY_ENV', true],
-    ['envName', '1A', false],
+    ['envName', '1A', true],
   ] as const)('%s %s -> %s', (rule, name, valid) => {
     expect(nameProblems(name, rule).length === 0).toBe(valid)
   })

@@ -8,7 +8,8 @@ const DNS1035 = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const VALUE = '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?'
 const CONFIG_KEY = '[-._a-zA-Z0-9]+'
-const ENV_NAME = '[-._a-zA-Z][-._a-zA-Z0-9]*'
+// Printable, and no equals sign (relaxed since 1.30).
+const ENV_NAME = '[ -<>-~]+'
 
 interface Rule {
   readonly pattern: RegExp
@@ -22,7 +23,8 @@ function rule(pattern: string, maximum: number, message: string, examples: reado
   return {
     pattern: new RegExp(`^${pattern}$`),
     maximum,
-    message: `${message} (${sample}, regex used for validation is '${pattern}')`,
+    message:
+      quoted.length > 0 ? `${message} (${sample}, regex used for validation is '${pattern}')` : message,
   }
 }
 
@@ -66,8 +68,8 @@ const rules = {
   envName: rule(
     ENV_NAME,
     Number.POSITIVE_INFINITY,
-    "a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit",
-    ['my.env-name', 'MY_ENV.NAME', 'MyEnvName1'],
+    "a valid environment variable name must consist only of printable ASCII characters other than '='",
+    [],
   ),
 } as const
 
@@ -79,7 +81,10 @@ export function nameProblems(name: string, which: NameRule): string[] {
   const { pattern, maximum, message } = rules[which]
   const problems: string[] = []
   if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} bytes`)
-  if (!pattern.test(name)) problems.push(message)
+  if (pattern.test(name)) return problems
+  // What would do as a subdomain has dots: that is said shorter (IsDNS1123Label).
+  const isSubdomain = which === 'label' && rules.subdomain.pattern.test(name)
+  problems.push(isSubdomain ? 'must not contain dots' : message)
   return problems
 }
 

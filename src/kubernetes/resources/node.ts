@@ -1,10 +1,11 @@
 // Owns the Node kind.
-import type { Node } from '../../../generated/kubernetes.d.ts'
+import type { Node, Taint } from '../../../generated/kubernetes.d.ts'
 import { nodes } from '../client/resources.ts'
 import { isObject } from '../../base/json.ts'
 import type { Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { forbidden, required, type FieldError } from './field-error.ts'
+import { duplicate, forbidden, required, type FieldError } from './field-error.ts'
+import { validateCidr } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 import { choice } from './pod-spec.ts'
 
@@ -29,11 +30,29 @@ function address(node: Node, type: string): string {
   return node.status?.addresses?.find((item) => item.type === type)?.address ?? '<none>'
 }
 
+// The path of taints is upstream's.
 function validate({ spec }: Node): FieldError[] {
-  return (spec.taints ?? []).flatMap((taint, i) => [
-    ...(taint.key ? [] : [required(`spec.taints[${i}].key`)]),
-    ...choice(`spec.taints[${i}].effect`, taint.effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-  ])
+  const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+  const taints = spec.taints ?? []
+  return [
+    ...taints.flatMap((taint, i) => {
+      const at = `metadata.taints[${i}]`
+      const isRepeated = taints
+        .slice(0, i)
+        .some(({ key, effect }) => key === taint.key && effect === taint.effect)
+      return [
+        ...(taint.key ? [] : [required(`${at}.key`)]),
+        ...choice(`${at}.effect`, taint.effect, effects),
+        ...(isRepeated ? [repeatedTaint(taint, at)] : []),
+      ]
+    }),
+    ...(spec.podCIDRs ?? []).flatMap((block, i) => validateCidr(`spec.podCIDRs[${i}]`, block)),
+  ]
+}
+
+function repeatedTaint({ key, value = '', effect, timeAdded }: Taint, at: string): FieldError {
+  const found = duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: timeAdded ?? null })
+  return { ...found, detail: `${found.detail}: taints must be unique by key and effect pair` }
 }
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus: all of the capacity is allocatable unless said otherwise. */

@@ -1,6 +1,6 @@
 // Owns the rules for pod specs, shared by pods and by everything with a pod template.
 // Source of rules and wording: kubernetes pkg/apis/core/validation/validation.go.
-import type { Container, PodSpec, PodTemplateSpec, Volume } from '../../../generated/kubernetes.d.ts'
+import type { Container, EnvVar, PodSpec, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
 import { own } from '../../base/json.ts'
 import { parseMilli, QuantityError } from '../../base/quantity.ts'
 import { duplicate, forbidden, invalid, notFoundValue, required, unsupported } from './field-error.ts'
@@ -12,11 +12,23 @@ import {
   validateName,
   validateQualifiedName,
 } from './naming.ts'
+import { validateIp } from './ip-rules.ts'
+import { validatePlacement } from './placement-rules.ts'
+import { isPort, portNameErrors } from './port-rules.ts'
+import { validateProbes } from './probe-rules.ts'
+import { validateVolumes } from './volume-rules.ts'
 
-const MAXIMUM_PORT = 65535
 const portRange = 'must be between 1 and 65535, inclusive'
 const nonNegative = 'must be greater than or equal to 0'
 const standardResources = new Set(['cpu', 'memory', 'ephemeral-storage'])
+
+// Only an init container that keeps running, a sidecar, can be probed.
+function withoutProbes(container: Container, path: string): FieldError[] {
+  if (container.restartPolicy === 'Always') return []
+  const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const
+  const detail = 'may not be set for init containers without restartPolicy=Always'
+  return probes.flatMap((probe) => (container[probe] ? [forbidden(`${path}.${probe}`, detail)] : []))
+}
 
 /** Findings for a pod spec at `path`, e.g. `spec` or `spec.template.spec`. */
 export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
@@ -28,11 +40,12 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...(containers.length === 0 ? [required(`${path}.containers`)] : []),
     ...containers.flatMap((item, i) => validateContainer(item, `${path}.containers[${i}]`, volumes)),
     ...initContainers.flatMap((item, i) => validateContainer(item, `${path}.initContainers[${i}]`, volumes)),
+    ...initContainers.flatMap((item, i) => withoutProbes(item, `${path}.initContainers[${i}]`)),
     ...duplicateNames(containers, initContainers, path),
     ...choice(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...choice(`${path}.dnsPolicy`, spec.dnsPolicy, [
-      'ClusterFirst',
       'ClusterFirstWithHostNet',
+      'ClusterFirst',
       'Default',
       'None',
     ]),
@@ -40,9 +53,30 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...optionalName(`${path}.serviceAccountName`, spec.serviceAccountName),
     ...optionalName(`${path}.nodeName`, spec.nodeName),
     ...optionalName(`${path}.priorityClassName`, spec.priorityClassName),
-    ...validateTolerations(spec, path),
+    ...validatePlacement(spec, path),
+    ...validateIdentity(spec, path),
     ...positive(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
-    ...atLeastZero(`${path}.terminationGracePeriodSeconds`, spec.terminationGracePeriodSeconds),
+  ]
+}
+
+/** Findings for names and addresses, and for what a pod may not combine. */
+function validateIdentity(spec: PodSpec, path: string): FieldError[] {
+  const label = (field: string, value: string | undefined): FieldError[] =>
+    value ? nameProblems(value, 'label').map((problem) => invalid(`${path}.${field}`, value, problem)) : []
+  return [
+    ...label('hostname', spec.hostname),
+    ...label('subdomain', spec.subdomain),
+    ...(spec.hostAliases ?? []).flatMap(({ ip }, i) => validateIp(`${path}.hostAliases[${i}].ip`, ip)),
+    ...(spec.readinessGates ?? []).flatMap(({ conditionType }, i) =>
+      validateQualifiedName(`${path}.readinessGates[${i}].conditionType`, conditionType),
+    ),
+    ...(spec.dnsPolicy === 'None' && !spec.dnsConfig
+      ? [required(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None')]
+      : []),
+    ...(spec.hostUsers === false && spec.hostNetwork
+      ? [forbidden(`${path}.hostNetwork`, 'when `hostUsers` is false')]
+      : []),
+    ...(spec.os ? choice(`${path}.os`, spec.os.name, ['linux', 'windows']) : []),
   ]
 }
 
@@ -62,24 +96,6 @@ function duplicateNames(
   return [...check(containers, 'containers'), ...check(initContainers, 'initContainers')]
 }
 
-function validateVolumes(volumes: readonly Volume[], path: string): FieldError[] {
-  const seen = new Set<string>()
-  return volumes.flatMap((volume, i) => {
-    const at = `${path}[${i}]`
-    const errors = volume.name
-      ? nameProblems(volume.name, 'label').map((problem) => invalid(`${at}.name`, volume.name, problem))
-      : [required(`${at}.name`)]
-    if (seen.has(volume.name)) errors.push(duplicate(`${at}.name`, volume.name))
-    seen.add(volume.name)
-    const sources = Object.entries(volume).filter(([key, value]) => key !== 'name' && value !== undefined)
-    if (sources.length === 0) errors.push(required(at, 'must specify a volume type'))
-    for (const [key] of sources.slice(1)) {
-      errors.push(forbidden(`${at}.${key}`, 'may not specify more than 1 volume type'))
-    }
-    return errors
-  })
-}
-
 function validateContainer(container: Container, path: string, volumes: ReadonlySet<string>): FieldError[] {
   return [
     ...validateName(`${path}.name`, container.name ?? '', 'label'),
@@ -89,17 +105,31 @@ function validateContainer(container: Container, path: string, volumes: Readonly
       : []),
     ...choice(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
     ...choice(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, [
-      'FallbackToLogsOnError',
       'File',
+      'FallbackToLogsOnError',
     ]),
     ...validatePorts(container, path),
-    ...(container.env ?? []).flatMap(({ name }, i) => {
-      if (!name) return [required(`${path}.env[${i}].name`)]
-      return nameProblems(name, 'envName').map((problem) => invalid(`${path}.env[${i}].name`, name, problem))
-    }),
+    ...(container.env ?? []).flatMap((variable, i) => validateVariable(variable, `${path}.env[${i}]`)),
     ...validateMounts(container, path, volumes),
     ...validateResources(container, `${path}.resources`),
+    ...validateProbes(container, path),
   ]
+}
+
+function validateVariable({ name, value, valueFrom }: EnvVar, at: string): FieldError[] {
+  const errors = name
+    ? nameProblems(name, 'envName').map((problem) => invalid(`${at}.name`, name, problem))
+    : [required(`${at}.name`)]
+  if (!valueFrom) return errors
+  const sources = Object.values(valueFrom).filter((source) => source !== undefined).length
+  if (sources === 0) {
+    const names = '`fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'
+    errors.push(invalid(`${at}.valueFrom`, '', `must specify one of: ${names}`))
+  }
+  if (value && sources > 0) {
+    errors.push(invalid(`${at}.valueFrom`, '', 'may not be specified when `value` is not empty'))
+  }
+  return errors
 }
 
 function validatePorts(container: Container, path: string): FieldError[] {
@@ -121,28 +151,6 @@ function validatePorts(container: Container, path: string): FieldError[] {
   })
 }
 
-/** True for a number that a TCP port can have. */
-export function isPort(port: number): boolean {
-  return Number.isInteger(port) && port >= 1 && port <= MAXIMUM_PORT
-}
-
-/** Findings for an IANA service name (apimachinery IsValidPortName). */
-export function portNameErrors(field: string, name: string): FieldError[] {
-  const errors: FieldError[] = []
-  if (name.length > 15) errors.push(invalid(field, name, 'must be no more than 15 characters'))
-  if (!/^[-a-z0-9]*$/.test(name)) {
-    errors.push(
-      invalid(field, name, 'must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)'),
-    )
-  }
-  if (!/[a-z]/.test(name)) errors.push(invalid(field, name, 'must contain at least one letter (a-z)'))
-  if (name.includes('--')) errors.push(invalid(field, name, 'must not contain consecutive hyphens'))
-  if (name.startsWith('-') || name.endsWith('-')) {
-    errors.push(invalid(field, name, 'must not begin or end with a hyphen'))
-  }
-  return errors
-}
-
 function validateMounts(container: Container, path: string, volumes: ReadonlySet<string>): FieldError[] {
   const paths = new Set<string>()
   return (container.volumeMounts ?? []).flatMap((mount, i) => {
@@ -150,6 +158,9 @@ function validateMounts(container: Container, path: string, volumes: ReadonlySet
     const errors: FieldError[] = []
     if (!mount.name) errors.push(required(`${at}.name`))
     else if (!volumes.has(mount.name)) errors.push(notFoundValue(`${at}.name`, mount.name))
+    if (mount.subPath?.split('/').includes('..')) {
+      errors.push(invalid(`${path}.volumeMounts.subPath`, mount.subPath, "must not contain '..'"))
+    }
     if (!mount.mountPath) errors.push(required(`${at}.mountPath`))
     else if (paths.has(mount.mountPath))
       errors.push(invalid(`${at}.mountPath`, mount.mountPath, 'must be unique'))
@@ -180,6 +191,7 @@ function quantityErrors(path: string, name: string, value: string): FieldError[]
   const at = `${path}[${name}]`
   const errors = validateQualifiedName(at, name)
   if (!name.includes('/') && !standardResources.has(name) && !name.startsWith('hugepages-')) {
+    errors.push(invalid(at, name, 'must be a standard resource type or fully qualified'))
     errors.push(invalid(at, name, 'must be a standard resource for containers'))
   }
   try {
@@ -191,37 +203,12 @@ function quantityErrors(path: string, name: string, value: string): FieldError[]
   return errors
 }
 
-function validateTolerations(spec: PodSpec, path: string): FieldError[] {
-  return (spec.tolerations ?? []).flatMap((toleration, i) => {
-    const at = `${path}.tolerations[${i}]`
-    const errors: FieldError[] = []
-    if (!toleration.key && toleration.operator !== 'Exists') {
-      errors.push(
-        invalid(
-          `${at}.operator`,
-          toleration.operator ?? '',
-          'operator must be Exists when `key` is empty, which means "match all values and all keys"',
-        ),
-      )
-    }
-    if (toleration.operator === 'Exists' && toleration.value) {
-      errors.push(
-        invalid(`${at}.operator`, toleration.value, "value must be empty when `operator` is 'Exists'"),
-      )
-    }
-    return [
-      ...errors,
-      ...choice(`${at}.effect`, toleration.effect || undefined, [
-        'NoSchedule',
-        'PreferNoSchedule',
-        'NoExecute',
-      ]),
-    ]
-  })
-}
-
 /** Findings for the template of a controller: labels, restart policy Always, pod spec. */
-export function validateTemplate(template: PodTemplateSpec | undefined, path: string): FieldError[] {
+export function validateTemplate(
+  template: PodTemplateSpec | undefined,
+  path: string,
+  owner: 'ReplicaSet' | 'DaemonSet',
+): FieldError[] {
   if (!template) return [required(`${path}.spec.containers`)]
   const { metadata, spec } = template
   const errors = [
@@ -233,7 +220,9 @@ export function validateTemplate(template: PodTemplateSpec | undefined, path: st
     errors.push(unsupported(`${path}.spec.restartPolicy`, spec.restartPolicy, ['Always']))
   }
   if (spec?.activeDeadlineSeconds !== undefined) {
-    errors.push(forbidden(`${path}.spec.activeDeadlineSeconds`, 'must not be specified'))
+    errors.push(
+      forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${owner} is not Supported`),
+    )
   }
   return errors
 }

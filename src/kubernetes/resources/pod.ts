@@ -106,6 +106,14 @@ export const podKind = defineKind<Pod>({
   }),
   prepareForCreate: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: qosClass(pod) } }),
   validate: (pod) => validatePodSpec(pod.spec, 'spec'),
+  validateCreate: ({ spec }) => [
+    ...(spec.ephemeralContainers?.length
+      ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]
+      : []),
+    ...(spec.schedulingGates?.length && spec.nodeName
+      ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]
+      : []),
+  ],
   validateUpdate,
   // registry/core/pod/strategy.go CheckGracefulDelete: pods that no kubelet runs go at once.
   gracePeriodSeconds(pod, requested) {

@@ -3,7 +3,7 @@ import type { PriorityClass } from '../../../generated/kubernetes.d.ts'
 import { priorityClasses } from '../client/resources.ts'
 import { fill } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { forbidden, type FieldError } from './field-error.ts'
+import { forbidden, invalid, unsupported, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 
 /** Largest value of a class that users make (HighestUserDefinablePriority). */
@@ -15,13 +15,17 @@ export const systemPriorities: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
 }
 
-function validate({ metadata, value = 0 }: PriorityClass): FieldError[] {
+function validate({ metadata, value = 0, preemptionPolicy }: PriorityClass): FieldError[] {
+  const policies = ['PreemptLowerPriority', 'Never']
+  if (preemptionPolicy !== undefined && !policies.includes(preemptionPolicy)) {
+    return [unsupported('preemptionPolicy', preemptionPolicy, policies)]
+  }
   if (metadata.name.startsWith('system-')) {
     if (systemPriorities[metadata.name] === value) return []
     return [
       forbidden(
         'metadata.name',
-        "priority class names with 'system-' prefix are reserved for system use only",
+        `priority class names with 'system-' prefix are reserved for system use only. error: ${metadata.name} is not a known system priority class`,
       ),
     ]
   }
@@ -54,6 +58,6 @@ export const priorityClassKind = defineKind<PriorityClass>({
       : [forbidden('value', 'may not be changed in an update.')]),
     ...(next.preemptionPolicy === old.preemptionPolicy
       ? []
-      : [forbidden('preemptionPolicy', 'may not be changed in an update.')]),
+      : [invalid('preemptionPolicy', next.preemptionPolicy, 'field is immutable')]),
   ],
 })

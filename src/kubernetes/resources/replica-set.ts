@@ -52,7 +52,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   validate: ({ spec }) => [
     ...atLeastZero('spec.replicas', spec.replicas),
     ...atLeastZero('spec.minReadySeconds', spec.minReadySeconds),
-    ...validateWorkload(spec),
+    ...validateWorkload(spec, 'ReplicaSet'),
   ],
   validateUpdate: (set, old) => immutableSelector(set.spec, old.spec),
 })

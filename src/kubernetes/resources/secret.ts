@@ -26,7 +26,43 @@ function foldStringData(secret: Secret): Secret {
   return { ...rest, data: { ...rest.data, ...(Object.fromEntries(encoded) as Record<string, string>) } }
 }
 
-function validate({ data, type }: Secret): FieldError[] {
+const ACCOUNT_ANNOTATION = 'kubernetes.io/service-account.name'
+const REDACTED = '<secret contents redacted>'
+
+function validateType({ metadata, data, type }: Secret): FieldError[] {
+  if (type === 'kubernetes.io/service-account-token' && !metadata.annotations?.[ACCOUNT_ANNOTATION]) {
+    return [required(`metadata.annotations[${ACCOUNT_ANNOTATION}]`)]
+  }
+  if (
+    type === 'kubernetes.io/basic-auth' &&
+    data?.['username'] === undefined &&
+    data?.['password'] === undefined
+  ) {
+    return [required('data[username]'), required('data[password]')]
+  }
+  return ['.dockercfg', '.dockerconfigjson'].flatMap((key) => {
+    const value = data?.[key]
+    const isOfType = own(requiredKeys, type ?? '')?.includes(key)
+    return isOfType && value !== undefined ? validateJson(`data[${key}]`, value) : []
+  })
+}
+
+function validateJson(field: string, value: string): FieldError[] {
+  const text = Buffer.from(value, 'base64').toString()
+  try {
+    JSON.parse(text)
+    return []
+  } catch {
+    // Go's decoder names the first character that cannot begin a value; further in, this says less than it would.
+    const first = text.trimStart().charAt(0)
+    const where =
+      first && !/[[{"\d\-tfn]/.test(first) ? `'${first}' looking for beginning of value` : 'in the document'
+    return [invalid(field, REDACTED, `invalid character ${where}`)]
+  }
+}
+
+function validate(secret: Secret): FieldError[] {
+  const { data, type } = secret
   const size = Object.values(data ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0)
   return [
     ...validateDataKeys('data', data),
@@ -34,6 +70,7 @@ function validate({ data, type }: Secret): FieldError[] {
     ...(own(requiredKeys, type ?? '') ?? [])
       .filter((key) => own(data, key) === undefined)
       .map((key) => required(`data[${key}]`)),
+    ...validateType(secret),
   ]
 }
 

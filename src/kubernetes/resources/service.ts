@@ -5,9 +5,12 @@ import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, formatPairs, nameColumn } from './columns.ts'
 import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
+import { validateCidr, validateEndpointIp } from './ip-rules.ts'
 import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
-import { choice, isPort } from './pod-spec.ts'
+import { choice } from './pod-spec.ts'
+import { isPort, portNameErrors } from './port-rules.ts'
 
+const MAXIMUM_AFFINITY_SECONDS = 86_400
 const portRange = 'must be between 1 and 65535, inclusive'
 
 function validate(service: Service): FieldError[] {
@@ -23,6 +26,8 @@ function validate(service: Service): FieldError[] {
     ...ports.flatMap((port, i) => validatePort(port, `spec.ports[${i}]`, ports.length > 1)),
     ...duplicatePorts(ports),
     ...validateType(spec),
+    ...validateTraffic(spec),
+    ...validateFamilies(spec),
   ]
 }
 
@@ -64,6 +69,67 @@ export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpe
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 }
 
+const IP_FAMILY = 'IPv4'
+
+// A cluster here has addresses of one family.
+function validateFamilies({
+  ipFamilies = [],
+  ipFamilyPolicy,
+  externalIPs = [],
+  clusterIP,
+  clusterIPs,
+}: ServiceSpec): FieldError[] {
+  const errors = externalIPs.flatMap((ip, i) => validateEndpointIp(`spec.externalIPs[${i}]`, ip))
+  for (const [i, family] of ipFamilies.entries()) {
+    if (family !== IP_FAMILY)
+      errors.push(invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'))
+  }
+  if (ipFamilyPolicy === 'RequireDualStack') {
+    const detail = 'this cluster is not configured for dual-stack services'
+    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail))
+  }
+  if (clusterIP && clusterIPs?.[0] !== undefined && clusterIPs[0] !== clusterIP) {
+    errors.push(invalid('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'))
+  }
+  return errors
+}
+
+function validateTraffic(spec: ServiceSpec): FieldError[] {
+  const { externalTrafficPolicy: external, internalTrafficPolicy, trafficDistribution, externalIPs } = spec
+  const isBalanced = spec.type === 'LoadBalancer'
+  const isExternal = isBalanced || spec.type === 'NodePort' || (externalIPs?.length ?? 0) > 0
+  const errors: FieldError[] = []
+  if (external !== undefined && !isExternal) {
+    const detail = 'may only be set for externally-accessible services'
+    errors.push(invalid('spec.externalTrafficPolicy', external, detail))
+  } else errors.push(...choice('spec.externalTrafficPolicy', external, ['Cluster', 'Local']))
+  errors.push(
+    ...choice('spec.internalTrafficPolicy', internalTrafficPolicy, ['Cluster', 'Local']),
+    ...choice('spec.trafficDistribution', trafficDistribution, [
+      'PreferClose',
+      'PreferSameZone',
+      'PreferSameNode',
+    ]),
+  )
+  const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds
+  if (seconds !== undefined && (seconds <= 0 || seconds > MAXIMUM_AFFINITY_SECONDS)) {
+    const detail = `must be greater than 0 and less than ${MAXIMUM_AFFINITY_SECONDS}`
+    errors.push(invalid('spec.sessionAffinityConfig.clientIP.timeoutSeconds', seconds, detail))
+  }
+  // The capital letter is upstream's.
+  const ranges = 'spec.LoadBalancerSourceRanges'
+  if (spec.loadBalancerSourceRanges?.length && !isBalanced) {
+    errors.push(forbidden(ranges, "may only be used when `type` is 'LoadBalancer'"))
+  } else {
+    errors.push(
+      ...(spec.loadBalancerSourceRanges ?? []).flatMap((range, i) =>
+        validateCidr(`${ranges}[${i}]`, range.trim()),
+      ),
+    )
+  }
+  return errors
+}
+
 function validatePort(port: ServicePort, path: string, named: boolean): FieldError[] {
   const errors: FieldError[] = []
   if (named && !port.name) errors.push(required(`${path}.name`))
@@ -76,6 +142,8 @@ function validatePort(port: ServicePort, path: string, named: boolean): FieldErr
   const { port: number, targetPort = number } = port
   if (!isPort(number)) errors.push(invalid(`${path}.port`, number, portRange))
   errors.push(...choice(`${path}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']))
+  if (typeof targetPort === 'string') errors.push(...portNameErrors(`${path}.targetPort`, targetPort))
+  if (port.appProtocol) errors.push(...validateQualifiedName(`${path}.appProtocol`, port.appProtocol))
   if (typeof targetPort === 'number' && !isPort(targetPort)) {
     errors.push(invalid(`${path}.targetPort`, targetPort, portRange))
   }
@@ -91,7 +159,16 @@ function duplicatePorts(ports: readonly ServicePort[]): FieldError[] {
     names.add(port.name ?? '')
     const key = `${port.protocol ?? 'TCP'}/${port.port}`
     if (numbers.has(key)) {
-      errors.push(duplicate(`spec.ports[${i}]`, { protocol: port.protocol ?? 'TCP', port: port.port }))
+      errors.push(
+        duplicate(`spec.ports[${i}]`, {
+          Name: '',
+          Protocol: port.protocol ?? 'TCP',
+          AppProtocol: null,
+          Port: port.port,
+          TargetPort: 0,
+          NodePort: 0,
+        }),
+      )
     }
     numbers.add(key)
     return errors

@@ -6,16 +6,22 @@ import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts
 import { validateTemplate } from './pod-spec.ts'
 import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
+const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist']
+
 export interface WorkloadSpec {
   readonly selector?: LabelSelector
   readonly template?: PodTemplateSpec
 }
 
 /** Findings for selector and template together (pkg/apis/apps/validation). */
-export function validateWorkload({ selector, template }: WorkloadSpec): FieldError[] {
+export function validateWorkload(
+  { selector, template }: WorkloadSpec,
+  owner: 'Deployment' | 'ReplicaSet' | 'DaemonSet',
+): FieldError[] {
+  const templateOwner = owner === 'DaemonSet' ? owner : 'ReplicaSet'
   return [
-    ...validateSelector(selector, template),
-    ...validateTemplate(template, 'spec.template').filter(
+    ...validateSelector(selector, template, owner),
+    ...validateTemplate(template, 'spec.template', templateOwner).filter(
       (error, i, all) => all.findIndex((other) => deepEqual(other, error)) === i,
     ),
   ]
@@ -24,16 +30,33 @@ export function validateWorkload({ selector, template }: WorkloadSpec): FieldErr
 function validateSelector(
   selector: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
+  owner: string,
 ): FieldError[] {
-  if (!selector) return [required('spec.selector')]
+  const labels = template?.metadata?.labels
+  const mismatch = invalid(
+    'spec.template.metadata.labels',
+    labels ?? null,
+    '`selector` does not match template `labels`',
+  )
+  if (!selector) return owner === 'DaemonSet' ? [mismatch] : [required('spec.selector'), mismatch]
   const terms = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0)
   if (terms === 0) {
-    return [invalid('spec.selector', selector, 'empty selector is invalid for deployment')]
+    return [
+      invalid(
+        'spec.selector',
+        selector,
+        `empty selector is invalid for ${owner === 'DaemonSet' ? 'daemonset' : 'deployment'}`,
+      ),
+    ]
   }
   const errors = validateLabels('spec.selector.matchLabels', selector.matchLabels)
   for (const [i, { key, operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
     const at = `spec.selector.matchExpressions[${i}]`
     errors.push(...validateQualifiedName(`${at}.key`, key))
+    if (!OPERATORS.includes(operator)) {
+      errors.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'))
+      if (owner !== 'DaemonSet') errors.push(invalid('spec.selector', selector, 'invalid label selector'))
+    }
     if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
       errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"))
     }
@@ -41,12 +64,7 @@ function validateSelector(
       errors.push(...nameProblems(value, 'value').map((p) => invalid(`${at}.values[${j}]`, value, p)))
     }
   }
-  const labels = template?.metadata?.labels
-  if (errors.length === 0 && !matchesLabelSelector(selector, labels)) {
-    errors.push(
-      invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`'),
-    )
-  }
+  if (errors.length === 0 && !matchesLabelSelector(selector, labels)) errors.push(mismatch)
   return errors
 }
 

@@ -1,0 +1,35 @@
+// Owns the rules for IP addresses and CIDRs in fields. Source: apimachinery pkg/util/validation/ip.go,
+// kubernetes pkg/apis/core/validation (ValidateNonSpecialIP).
+import { isIP } from 'node:net'
+
+import { invalid, type FieldError } from './field-error.ts'
+
+const ADDRESS = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+const BLOCK = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
+
+/** A finding for what is no IP address. */
+export function validateIp(field: string, value: string): FieldError[] {
+  return isIP(value) ? [] : [invalid(field, value, ADDRESS)]
+}
+
+/** A finding for what is no CIDR. */
+export function validateCidr(field: string, value: string): FieldError[] {
+  const [address = '', length = '', ...more] = value.split('/')
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+  const fits = /^\d{1,3}$/.test(length) && Number(length) <= bits
+  return fits && more.length === 0 ? [] : [invalid(field, value, BLOCK)]
+}
+
+/** Findings for an address that traffic is sent to: no unspecified, loopback, link-local or multicast one. */
+export function validateEndpointIp(field: string, value: string): FieldError[] {
+  if (!isIP(value)) return validateIp(field, value)
+  const special = SPECIAL.find(([pattern]) => pattern.test(value.toLowerCase()))
+  return special ? [invalid(field, value, special[1])] : []
+}
+
+const SPECIAL: readonly (readonly [pattern: RegExp, detail: string])[] = [
+  [/^(0\.0\.0\.0|::)$/, 'may not be unspecified (0.0.0.0 or ::)'],
+  [/^(127\.|::1$)/, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'],
+  [/^(169\.254\.|fe[89ab].:)/, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
+  [/^(224\.0\.0\.|ff.2:)/, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
+]

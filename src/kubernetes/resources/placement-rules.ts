@@ -1,0 +1,178 @@
+// Owns the rules for where a pod may go: tolerations, affinity, spreading, gates. Source: kubernetes
+// pkg/apis/core/validation/validation.go (ValidateTolerations, validateAffinity, validateTopologySpreadConstraints).
+import type {
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodSpec,
+  TopologySpreadConstraint,
+} from '../../../generated/kubernetes.d.ts'
+import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { validateQualifiedName } from './naming.ts'
+
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution'
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution'
+const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+
+/** Findings for the placement of a pod spec at `path`. */
+export function validatePlacement(spec: PodSpec, path: string): FieldError[] {
+  return [
+    ...validateTolerations(spec, `${path}.tolerations`),
+    ...validateNodeAffinity(spec, `${path}.affinity.nodeAffinity`),
+    ...validatePodAffinity(spec, path),
+    ...validateSpread(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`),
+    ...validateGates(spec, path),
+  ]
+}
+
+function validateTolerations({ tolerations = [] }: PodSpec, path: string): FieldError[] {
+  return tolerations.flatMap(({ key, operator, value, effect, tolerationSeconds }, i) => {
+    const at = `${path}[${i}]`
+    const errors: FieldError[] = []
+    if (!key && operator !== 'Exists') {
+      const detail =
+        'operator must be Exists when `key` is empty, which means "match all values and all keys"'
+      errors.push(invalid(`${at}.operator`, operator ?? '', detail))
+    }
+    if (tolerationSeconds !== undefined && effect !== 'NoExecute') {
+      errors.push(
+        invalid(`${at}.effect`, effect ?? '', "effect must be 'NoExecute' when `tolerationSeconds` is set"),
+      )
+    }
+    if (operator === 'Exists' && value) {
+      errors.push(invalid(`${at}.operator`, value, "value must be empty when `operator` is 'Exists'"))
+    }
+    if (operator && operator !== 'Exists' && operator !== 'Equal') {
+      errors.push(unsupported(`${at}.operator`, operator, ['Equal', 'Exists']))
+    }
+    if (effect && !EFFECTS.includes(effect)) errors.push(unsupported(`${at}.effect`, effect, EFFECTS))
+    return errors
+  })
+}
+
+function validateNodeAffinity({ affinity }: PodSpec, path: string): FieldError[] {
+  const node = affinity?.nodeAffinity
+  const terms = node?.[REQUIRED]?.nodeSelectorTerms
+  return [
+    ...(terms?.length === 0
+      ? [required(`${path}.${REQUIRED}.nodeSelectorTerms`, 'must have at least one node selector term')]
+      : []),
+    ...(terms ?? []).flatMap((term, i) => validateTerm(term, `${path}.${REQUIRED}.nodeSelectorTerms[${i}]`)),
+    ...(node?.[PREFERRED] ?? []).flatMap(({ weight, preference }, i) => {
+      const at = `${path}.${PREFERRED}[${i}]`
+      return [...validateWeight(weight, at), ...validateTerm(preference, `${at}.preference`)]
+    }),
+  ]
+}
+
+function validateWeight(weight: number, at: string): FieldError[] {
+  return weight < 1 || weight > 100 ? [invalid(`${at}.weight`, weight, 'must be in the range 1-100')] : []
+}
+
+function validateTerm({ matchExpressions = [] }: NodeSelectorTerm, path: string): FieldError[] {
+  return matchExpressions.flatMap(({ key, operator, values = [] }, i) => {
+    const at = `${path}.matchExpressions[${i}]`
+    return [...validateOperator(at, operator, values), ...validateQualifiedName(`${at}.key`, key)]
+  })
+}
+
+function validateOperator(at: string, operator: string, values: readonly string[]): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0
+        ? []
+        : [required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'")]
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0
+        ? []
+        : [forbidden(`${at}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+    case 'Gt':
+    case 'Lt':
+      return values.length === 1
+        ? []
+        : [required(`${at}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")]
+    default:
+      return [invalid(`${at}.operator`, operator, 'not a valid selector operator')]
+  }
+}
+
+function validatePodAffinity({ affinity }: PodSpec, path: string): FieldError[] {
+  return (['podAffinity', 'podAntiAffinity'] as const).flatMap((name) => {
+    const at = `${path}.affinity.${name}`
+    const rules = affinity?.[name]
+    return [
+      ...(rules?.[REQUIRED] ?? []).flatMap((term, i) => validateTopology(term, `${at}.${REQUIRED}[${i}]`)),
+      ...(rules?.[PREFERRED] ?? []).flatMap(({ weight, podAffinityTerm }, i) => [
+        ...validateWeight(weight, `${at}.${PREFERRED}[${i}]`),
+        ...validateTopology(podAffinityTerm, `${at}.${PREFERRED}[${i}].podAffinityTerm`),
+      ]),
+    ]
+  })
+}
+
+function validateTopology({ topologyKey }: PodAffinityTerm, path: string): FieldError[] {
+  const field = `${path}.topologyKey`
+  return [
+    ...(topologyKey ? [] : [required(field, 'can not be empty')]),
+    ...validateQualifiedName(field, topologyKey),
+  ]
+}
+
+function validateSpread(constraints: readonly TopologySpreadConstraint[], path: string): FieldError[] {
+  return constraints.flatMap((constraint, i) => [
+    ...validateConstraint(constraint, `${path}[${i}]`),
+    ...constraints
+      .slice(i + 1)
+      .filter((other) => sameDomain(other, constraint))
+      .map(() => {
+        const { topologyKey, whenUnsatisfiable } = constraint
+        const field = `${path}[${i}].{topologyKey, whenUnsatisfiable}`
+        return duplicate(field, `{${topologyKey}, ${whenUnsatisfiable}}`)
+      }),
+  ])
+}
+
+function sameDomain(a: TopologySpreadConstraint, b: TopologySpreadConstraint): boolean {
+  return a.topologyKey === b.topologyKey && a.whenUnsatisfiable === b.whenUnsatisfiable
+}
+
+function validateConstraint(constraint: TopologySpreadConstraint, at: string): FieldError[] {
+  const {
+    maxSkew,
+    topologyKey,
+    whenUnsatisfiable,
+    minDomains,
+    matchLabelKeys = [],
+    labelSelector,
+  } = constraint
+  const choices = ['DoNotSchedule', 'ScheduleAnyway']
+  const errors: FieldError[] = []
+  if (maxSkew <= 0) errors.push(invalid(`${at}.maxSkew`, maxSkew, 'must be greater than zero'))
+  if (!topologyKey) errors.push(required(`${at}.topologyKey`, 'can not be empty'))
+  if (!choices.includes(whenUnsatisfiable)) {
+    errors.push(unsupported(`${at}.whenUnsatisfiable`, whenUnsatisfiable, choices))
+  }
+  if (minDomains !== undefined && minDomains <= 0) {
+    errors.push(invalid(`${at}.minDomains`, minDomains, 'must be greater than zero'))
+  }
+  if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') {
+    const detail = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`
+    errors.push(invalid(`${at}.minDomains`, minDomains, detail))
+  }
+  if (matchLabelKeys.length > 0 && !labelSelector) {
+    errors.push(forbidden(`${at}.matchLabelKeys`, 'must not be specified when labelSelector is not set'))
+  }
+  return errors
+}
+
+function validateGates({ schedulingGates = [] }: PodSpec, path: string): FieldError[] {
+  const seen = new Set<string>()
+  return schedulingGates.flatMap(({ name }, i) => {
+    const at = `${path}.schedulingGates[${i}]`
+    const errors = validateQualifiedName(at, name)
+    if (seen.has(name)) errors.push(duplicate(at, name))
+    seen.add(name)
+    return errors
+  })
+}
