@@ -10,7 +10,7 @@ import type {
 import { operation } from '../../protocol/operation.ts'
 import { fleetOf, groupNameOf, terminate } from './fleet.ts'
 import { page, PAGES } from './paging.ts'
-import { validationError, type ActivityRecord, type AutoScalingState } from './state.ts'
+import { validationError, type ActivityRecord, type AutoScalingState, type GroupRecord } from './state.ts'
 
 export const terminateInstanceInAutoScalingGroup = operation<
   AutoScalingState,
@@ -21,29 +21,41 @@ export const terminateInstanceInAutoScalingGroup = operation<
   handle: async (input, state) => {
     const id = input.InstanceId ?? ''
     const instance = (await fleetOf(state)).find(({ InstanceId }) => InstanceId === id)
-    const group = instance && state.groups.get(groupNameOf(instance) ?? '')
-    if (!group)
-      throw validationError(`Instance Id not found - No managed instance found for instance ID: ${id}`)
-    if (input.ShouldDecrementDesiredCapacity) {
-      const desired = group.desired - 1
-      if (desired < group.minSize) {
-        throw validationError(
-          `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
-        )
-      }
-      await state.groups.update(group.name, (current) => ({ ...current, desired }))
-    }
+    const name = instance && groupNameOf(instance)
+    // The size goes down and the activity is written before the instance goes, or another would take its place.
+    const group = await state.groups.update(name ?? '', (current) => takenOut(state, current, input))
+    if (!group) throw notManaged(id)
     await terminate(state, [id])
-    const cause = `At ${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z instance ${id} was taken out of service in response to a user request.`
-    await state.record(group.name, {
-      description: `Terminating EC2 instance: ${id}`,
-      cause,
-      status: 'Successful',
-    })
-    const [newest] = state.group(group.name).activities
+    const [newest] = group.activities
     return newest ? { Activity: describeActivity(group.name, newest) } : {}
   },
 })
+
+function notManaged(id: string) {
+  return validationError(`Instance Id not found - No managed instance found for instance ID: ${id}`)
+}
+
+function takenOut(
+  state: AutoScalingState,
+  group: GroupRecord,
+  input: {
+    readonly InstanceId?: string | undefined
+    readonly ShouldDecrementDesiredCapacity?: boolean | undefined
+  },
+): GroupRecord {
+  const { InstanceId: id = '', ShouldDecrementDesiredCapacity: isSmaller = false } = input
+  const description = `Terminating EC2 instance: ${id}`
+  // Of two at once, the second must not make the group smaller again.
+  if (group.activities.some((activity) => activity.description === description)) throw notManaged(id)
+  const desired = isSmaller ? group.desired - 1 : group.desired
+  if (desired < group.minSize) {
+    throw validationError(
+      `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
+    )
+  }
+  const cause = `At ${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z instance ${id} was taken out of service in response to a user request.`
+  return state.withActivity({ ...group, desired }, { description, cause, status: 'Successful' })
+}
 
 function describeActivity(name: string, activity: ActivityRecord): Activity {
   return {

@@ -1,6 +1,7 @@
 import type { ActivitiesType, AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
 import { expect, test, vi } from 'vitest'
 
+import { atOnce } from '../../testing/at-once.ts'
 import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
 const SUBNETS = ['a', 'b', 'c'].map((letter) => ({
@@ -204,4 +205,29 @@ test('instances and activities are shown as asked for', async () => {
   expect(await at.call('DescribeScalingActivities', { ActivityIds })).toMatchObject({
     Activities: [{ ActivityId: ActivityIds[0] }],
   })
+})
+
+test('of many that take one instance out at once, one makes the group smaller', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', GROUP)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(3))
+  const [InstanceId] = at.running()
+  const input = { InstanceId, ShouldDecrementDesiredCapacity: true }
+  const { answers, codes } = await atOnce(() => at.call('TerminateInstanceInAutoScalingGroup', input))
+  expect([answers.length, new Set(codes)]).toEqual([1, new Set(['ValidationError'])])
+  const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+  expect(AutoScalingGroups?.[0]?.DesiredCapacity).toBe(2)
+})
+
+test('sizes keep their bounds whatever is asked for at once', async () => {
+  const at = await place()
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 0 })
+  await atOnce((index) =>
+    index % 2 === 0
+      ? at.call('SetDesiredCapacity', { AutoScalingGroupName: NAME, DesiredCapacity: 4 })
+      : at.call('UpdateAutoScalingGroup', { AutoScalingGroupName: NAME, MaxSize: 2 }),
+  )
+  const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+  expect(AutoScalingGroups?.[0]).toMatchObject({ MaxSize: 2, DesiredCapacity: 2 })
 })

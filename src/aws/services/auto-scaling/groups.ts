@@ -134,23 +134,25 @@ export const updateAutoScalingGroup = operation<AutoScalingState, UpdateAutoScal
   keeps: KEPT,
   handle: async (input, state) => {
     const group = state.group(input.AutoScalingGroupName)
-    const minSize = input.MinSize ?? group.minSize
-    const maxSize = input.MaxSize ?? group.maxSize
-    // Without a desired capacity the present one moves into the new bounds (API_UpdateAutoScalingGroup).
-    const desired = input.DesiredCapacity ?? Math.min(Math.max(group.desired, minSize), maxSize)
-    checkSizes({ minSize, maxSize, desired })
     const template = input.LaunchTemplate && (await resolveTemplate(state, input.LaunchTemplate))
     const place = input.VPCZoneIdentifier ? await placement(state, input.VPCZoneIdentifier) : {}
-    await state.groups.update(group.name, (current) => ({
-      ...current,
-      ...place,
-      minSize,
-      maxSize,
-      desired,
-      template: template ?? current.template,
-      protectNew: input.NewInstancesProtectedFromScaleIn ?? current.protectNew,
-      ...settingsOf(input),
-    }))
+    await state.groups.update(group.name, (current) => {
+      const minSize = input.MinSize ?? current.minSize
+      const maxSize = input.MaxSize ?? current.maxSize
+      // Without a desired capacity the present one moves into the new bounds (API_UpdateAutoScalingGroup).
+      const desired = input.DesiredCapacity ?? Math.min(Math.max(current.desired, minSize), maxSize)
+      checkSizes({ minSize, maxSize, desired })
+      return {
+        ...current,
+        ...place,
+        minSize,
+        maxSize,
+        desired,
+        template: template ?? current.template,
+        protectNew: input.NewInstancesProtectedFromScaleIn ?? current.protectNew,
+        ...settingsOf(input),
+      }
+    })
   },
 })
 
@@ -159,31 +161,36 @@ export const deleteAutoScalingGroup = operation<AutoScalingState, DeleteAutoScal
   handle: async (input, state) => {
     const group = state.group(input.AutoScalingGroupName)
     const fleet = await fleetOf(state, group.name)
-    if (!input.ForceDelete && (group.desired > 0 || fleet.some(isAlive))) {
-      throw new AwsError(
-        'ResourceInUse',
-        'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',
-      )
-    }
-    await state.groups.update(group.name, (current) => ({ ...current, isDeleting: true }))
+    await state.groups.update(group.name, (current) => {
+      if (!input.ForceDelete && (current.desired > 0 || fleet.some(isAlive))) {
+        throw new AwsError(
+          'ResourceInUse',
+          'You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.',
+        )
+      }
+      return { ...current, isDeleting: true }
+    })
   },
 })
 
 export const setDesiredCapacity = operation<AutoScalingState, SetDesiredCapacityType, void>()({
   honours: ['AutoScalingGroupName', 'DesiredCapacity'],
   handle: async (input, state) => {
-    const { name, minSize, maxSize } = state.group(input.AutoScalingGroupName)
+    const { name } = state.group(input.AutoScalingGroupName)
     const desired = input.DesiredCapacity ?? 0
-    if (desired < minSize) {
-      throw validationError(
-        `New SetDesiredCapacity value ${desired} is below min value ${minSize} for the AutoScalingGroup.`,
-      )
-    }
-    if (desired > maxSize) {
-      throw validationError(
-        `New SetDesiredCapacity value ${desired} is above max value ${maxSize} for the AutoScalingGroup.`,
-      )
-    }
-    await state.groups.update(name, (group) => ({ ...group, desired }))
+    await state.groups.update(name, (group) => {
+      const { minSize, maxSize } = group
+      if (desired < minSize) {
+        throw validationError(
+          `New SetDesiredCapacity value ${desired} is below min value ${minSize} for the AutoScalingGroup.`,
+        )
+      }
+      if (desired > maxSize) {
+        throw validationError(
+          `New SetDesiredCapacity value ${desired} is above max value ${maxSize} for the AutoScalingGroup.`,
+        )
+      }
+      return { ...group, desired }
+    })
   },
 })

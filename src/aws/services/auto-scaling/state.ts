@@ -41,6 +41,8 @@ export interface GroupRecord {
 
 const MAX_ACTIVITIES = 50
 
+export type NewActivity = Omit<ActivityRecord, 'id' | 'atMs'>
+
 export class AutoScalingState {
   readonly deps: ServiceDeps
   readonly groups: Table<GroupRecord>
@@ -57,12 +59,14 @@ export class AutoScalingState {
   }
 
   /** Adds an activity to the history of a group. */
-  async record(name: string, activity: Omit<ActivityRecord, 'id' | 'atMs'>): Promise<void> {
+  async record(name: string, activity: NewActivity): Promise<void> {
+    await this.groups.update(name, (group) => this.withActivity(group, activity))
+  }
+
+  /** A group with one more activity in its history. */
+  withActivity(group: GroupRecord, activity: NewActivity): GroupRecord {
     const entry = { id: this.deps.ids.uuid(), atMs: this.deps.clock.now(), ...activity }
-    await this.groups.update(name, (group) => ({
-      ...group,
-      activities: [entry, ...group.activities].slice(0, MAX_ACTIVITIES),
-    }))
+    return { ...group, activities: [entry, ...group.activities].slice(0, MAX_ACTIVITIES) }
   }
 }
 

@@ -48,10 +48,12 @@ export function describeTag(group: GroupRecord, { key, value, propagate }: Group
 export const createOrUpdateTags = operation<AutoScalingState, CreateOrUpdateTagsType, void>()({
   honours: [...TAGS],
   handle: async (input, state) => {
-    for (const tag of input.Tags ?? []) {
-      const { name } = state.group(tag.ResourceId)
-      await state.groups.update(name, (group) => ({ ...group, tags: mergeTags(group.tags, readTags([tag])) }))
-    }
+    await state.deps.store.transact((tx) => {
+      for (const tag of input.Tags ?? []) {
+        const group = state.group(tag.ResourceId)
+        state.groups.putIn(tx, group.name, { ...group, tags: mergeTags(group.tags, readTags([tag])) })
+      }
+    })
   },
 })
 
@@ -59,13 +61,15 @@ export const deleteTags = operation<AutoScalingState, DeleteTagsType, void>()({
   honours: ['Tags[].Key', 'Tags[].ResourceId', 'Tags[].ResourceType'],
   keeps: ['Tags[].Value', 'Tags[].PropagateAtLaunch'],
   handle: async (input, state) => {
-    for (const tag of input.Tags ?? []) {
-      const { name } = state.group(tag.ResourceId)
-      await state.groups.update(name, (group) => ({
-        ...group,
-        tags: group.tags.filter(({ key }) => key !== tag.Key),
-      }))
-    }
+    await state.deps.store.transact((tx) => {
+      for (const tag of input.Tags ?? []) {
+        const group = state.group(tag.ResourceId)
+        state.groups.putIn(tx, group.name, {
+          ...group,
+          tags: group.tags.filter(({ key }) => key !== tag.Key),
+        })
+      }
+    })
   },
 })
 

@@ -15,7 +15,6 @@ import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
 import type { EksPorts } from './ports.ts'
 import { createTables, type Eks, type EksAccess, type EksTables } from './state.ts'
-import { KeyedLock } from '../../../base/keyed-lock.ts'
 
 export type { NodegroupShape } from './nodegroups/labels.ts'
 export type { EksPorts } from './ports.ts'
@@ -54,7 +53,7 @@ export interface EksService extends ClusterAccess {
 /** Builds the EKS service of one region. */
 export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
   const tables = createTables(deps.store)
-  const eks: Eks = { deps, ports, tables, turnstile: new KeyedLock() }
+  const eks: Eks = { deps, ports, tables }
   return {
     ...createClusterAccess(deps, ports),
     service: defineService('eks', operationsOf(eks)),

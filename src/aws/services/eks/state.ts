@@ -13,7 +13,6 @@ import { Table } from '../../../store/table.ts'
 import type { Store } from '../../../store/store.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import type { EksPorts } from './ports.ts'
-import type { KeyedLock } from '../../../base/keyed-lock.ts'
 
 /** What every record has beside the resource itself. */
 export interface Timed {
@@ -22,6 +21,7 @@ export interface Timed {
   /** The transition that is under way may not end before this. */
   readonly dueAtMs: number
   /** clientRequestToken of the request that made it: the same request again gives the same answer. */
+  /** See `requestToken`. */
   readonly token?: string
 }
 
@@ -112,8 +112,6 @@ export interface EksTables {
 
 /** What every handler and reconciler of the service works with. */
 export interface Eks {
-  /** Lets the changes of a cluster's set of Fargate profiles through one after the other. */
-  readonly turnstile: KeyedLock
   readonly deps: ServiceDeps
   readonly ports: EksPorts
   readonly tables: EksTables

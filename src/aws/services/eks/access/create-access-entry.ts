@@ -2,6 +2,7 @@
 import type { CreateAccessEntryRequest, CreateAccessEntryResponse } from '@aws-sdk/client-eks'
 
 import { operation } from '../../../protocol/operation.ts'
+import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { authenticationMode, findServingCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
@@ -35,16 +36,18 @@ export const createAccessEntry = operation<Eks, CreateAccessEntryRequest, Create
       kubernetesGroups: input.kubernetesGroups ?? [],
       username: input.username,
       tags: input.tags,
-      token: input.clientRequestToken,
+      token: requestToken(input),
     })
     const key = `${clusterName}/${principalArn}`
-    if (!(await eks.tables.entries.create(key, record))) {
+    return await eks.deps.store.transact((tx) => {
+      requireEntries(findServingCluster(eks, clusterName))
       const existing = eks.tables.entries.get(key)
-      if (existing?.token && existing.token === input.clientRequestToken)
-        return { accessEntry: showEntry(existing) }
-      throw inUse('The specified access entry resource is already in use on this cluster.', { clusterName })
-    }
-    return { accessEntry: showEntry(record) }
+      if (!existing) eks.tables.entries.putIn(tx, key, record)
+      else if (existing.token === undefined || existing.token !== record.token) {
+        throw inUse('The specified access entry resource is already in use on this cluster.', { clusterName })
+      }
+      return { accessEntry: showEntry(existing ?? record) }
+    })
   },
 })
 

@@ -2,6 +2,7 @@
 import type { CreateAddonRequest, CreateAddonResponse } from '@aws-sdk/client-eks'
 
 import { operation } from '../../../protocol/operation.ts'
+import { requestToken } from '../client-token.ts'
 import { inUse } from '../errors.ts'
 import { findServingCluster } from '../lookup.ts'
 import { checkRole } from '../roles.ts'
@@ -31,7 +32,7 @@ export const createAddon = operation<Eks, CreateAddonRequest, CreateAddonRespons
     if (input.serviceAccountRoleArn) await checkRole(eks, input.serviceAccountRoleArn)
     const { region, accountId, ids } = eks.deps
     const record: AddonRecord = {
-      ...startClock(eks, CREATE_ADDON_MS, input.clientRequestToken),
+      ...startClock(eks, CREATE_ADDON_MS, requestToken(input)),
       resolveConflicts: input.resolveConflicts ?? 'NONE',
       applied: false,
       preserve: false,
@@ -48,9 +49,14 @@ export const createAddon = operation<Eks, CreateAddonRequest, CreateAddonRespons
       },
     }
     const key = `${cluster.name}/${definition.name}`
-    if (await eks.tables.addons.create(key, record)) return { addon: showAddon(record) }
-    const existing = eks.tables.addons.get(key)
-    if (existing?.token && existing.token === input.clientRequestToken) return { addon: showAddon(existing) }
-    throw inUse('Addon already exists.', { clusterName: cluster.name, addonName: definition.name })
+    return await eks.deps.store.transact((tx) => {
+      findServingCluster(eks, cluster.name)
+      const existing = eks.tables.addons.get(key)
+      if (!existing) eks.tables.addons.putIn(tx, key, record)
+      else if (existing.token === undefined || existing.token !== record.token) {
+        throw inUse('Addon already exists.', { clusterName: cluster.name, addonName: definition.name })
+      }
+      return { addon: showAddon(existing ?? record) }
+    })
   },
 })

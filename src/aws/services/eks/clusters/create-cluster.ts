@@ -3,6 +3,7 @@ import type { CreateClusterRequest, CreateClusterResponse } from '@aws-sdk/clien
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import type { RequestContext } from '../../../protocol/service.ts'
+import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
@@ -49,24 +50,28 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
   keeps: KEPT,
   handle: async (input, eks, request) => {
     const name = input.name ?? ''
-    const existing = eks.tables.clusters.get(name)
-    if (existing) {
-      if (input.clientRequestToken && existing.token === input.clientRequestToken) {
-        return { cluster: showCluster(existing) }
-      }
-      throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
-    }
+    const known = findEarlier(eks, input)
+    if (known) return { cluster: showCluster(known) }
     checkServiceCidr(input.kubernetesNetworkConfig?.serviceIpv4Cidr)
     const version = chooseVersion(eks, input.version)
     await checkClusterRole(eks, input.roleArn ?? '')
     const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
     const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
-    if (!(await eks.tables.clusters.create(name, record))) {
-      throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
-    }
-    return { cluster: showCluster(record) }
+    return await eks.deps.store.transact((tx) => {
+      const earlier = findEarlier(eks, input)
+      if (!earlier) eks.tables.clusters.putIn(tx, name, record)
+      return { cluster: showCluster(earlier ?? record) }
+    })
   },
 })
+
+/** The cluster that this very request has made. @throws AwsError ResourceInUseException for another one of the name */
+function findEarlier(eks: Eks, input: Input): ClusterRecord | undefined {
+  const { name = '' } = input
+  const existing = eks.tables.clusters.get(name)
+  if (!existing || (existing.token !== undefined && existing.token === requestToken(input))) return existing
+  throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
+}
 
 function checkServiceCidr(cidr: string | undefined): void {
   if (cidr === undefined || isServiceCidr(cidr)) return
@@ -111,7 +116,7 @@ function draft(from: {
   const vpc = input.resourcesVpcConfig
   const offered = eks.ports.versions.find((offer) => offer.version === version)
   return {
-    ...startClock(eks, CREATE_CLUSTER_MS, input.clientRequestToken),
+    ...startClock(eks, CREATE_CLUSTER_MS, requestToken(input)),
     creatorArn: request.principal.arn,
     securityGroupName: `eks-cluster-sg-${name}-${digits}`,
     bootstrapAddons: input.bootstrapSelfManagedAddons ?? true,

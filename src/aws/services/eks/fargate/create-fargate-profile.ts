@@ -9,6 +9,7 @@ import { operation } from '../../../protocol/operation.ts'
 import { isAwsCode } from '../../../../base/errors.ts'
 import { MISCONFIGURED_TRUST, trustsFargate } from '../../../../rules/iam/service-trust.ts'
 import { type ProfileDraft, profileFault } from '../../../../rules/fargate/validate-profile.ts'
+import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { findActiveCluster, findCluster } from '../lookup.ts'
 import { trustOf } from '../roles.ts'
@@ -35,9 +36,7 @@ export const createFargateProfile = operation<
     'tags',
     'clientRequestToken',
   ],
-  handle: async (input, eks) => {
-    return await eks.turnstile.run(input.clusterName ?? '', () => create(input, eks))
-  },
+  handle: create,
 })
 
 async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<CreateFargateProfileResponse> {
@@ -45,18 +44,10 @@ async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<Cre
   const clusterName = cluster.name
   const name = input.fargateProfileName ?? ''
   const key = `${clusterName}/${name}`
-  const existing = eks.tables.profiles.get(key)
-  if (existing?.token && existing.token === input.clientRequestToken) {
-    return { fargateProfile: showProfile(existing) }
-  }
+  const known = earlier(eks, key, input)
+  if (known) return { fargateProfile: showProfile(known) }
   const draft = draftOf(input)
   refuse(eks, clusterName, draft)
-  if (cluster.status === 'UPDATING') {
-    throw inUse(
-      `Cannot create Fargate Profile ${name} because cluster ${clusterName} currently has update ${findCluster(eks, clusterName).updateId} in progress`,
-      { clusterName, fargateProfileName: name },
-    )
-  }
   const activeCluster = findActiveCluster(eks, clusterName)
   const { region, accountId, ids } = eks.deps
   const arn = `arn:aws:eks:${region}:${accountId}:fargateprofile/${clusterName}/${name}/${ids.uuid()}`
@@ -64,7 +55,7 @@ async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<Cre
   const subnets = await profileSubnets(eks, activeCluster, input.subnets ?? [])
   await ensureServiceLinkedRole(eks)
   const record: FargateProfileRecord = {
-    ...startClock(eks, CREATE_PROFILE_MS, input.clientRequestToken),
+    ...startClock(eks, CREATE_PROFILE_MS, requestToken(input)),
     profile: {
       fargateProfileName: name,
       fargateProfileArn: arn,
@@ -77,8 +68,26 @@ async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<Cre
       health: { issues: [] },
     },
   }
-  await eks.tables.profiles.create(key, record)
-  return { fargateProfile: showProfile(record) }
+  return await eks.deps.store.transact((tx) => {
+    // IAM and EC2 have taken their time: the cluster and its profiles are looked at again.
+    const made = earlier(eks, key, input)
+    if (!made) {
+      refuse(eks, clusterName, draft)
+      findActiveCluster(eks, clusterName)
+      eks.tables.profiles.putIn(tx, key, record)
+    }
+    return { fargateProfile: showProfile(made ?? record) }
+  })
+}
+
+/** The profile that this very request has made. */
+function earlier(
+  eks: Eks,
+  key: string,
+  input: CreateFargateProfileRequest,
+): FargateProfileRecord | undefined {
+  const existing = eks.tables.profiles.get(key)
+  return existing?.token !== undefined && existing.token === requestToken(input) ? existing : undefined
 }
 
 function draftOf(input: CreateFargateProfileRequest): ProfileDraft {
@@ -103,6 +112,13 @@ function refuse(eks: Eks, clusterName: string, draft: ProfileDraft): void {
   }))
   const fault = profileFault(draft, { name: clusterName, profiles })
   if (fault) throw fault
+  const { cluster, updateId } = findCluster(eks, clusterName)
+  if (cluster.status === 'UPDATING') {
+    throw inUse(
+      `Cannot create Fargate Profile ${draft.name} because cluster ${clusterName} currently has update ${updateId} in progress`,
+      { clusterName, fargateProfileName: draft.name },
+    )
+  }
 }
 
 async function checkTrust(eks: Eks, roleArn: string, profileArn: string): Promise<void> {

@@ -4,7 +4,7 @@ import type { DeleteFargateProfileRequest, DeleteFargateProfileResponse } from '
 import { operation } from '../../../protocol/operation.ts'
 import { inUse } from '../errors.ts'
 import { findCluster } from '../lookup.ts'
-import { type Eks, restartClock } from '../state.ts'
+import { type Eks, type FargateProfileRecord, restartClock } from '../state.ts'
 import { findProfile } from './find-profile.ts'
 import { showProfile } from './show.ts'
 
@@ -17,14 +17,23 @@ export const deleteFargateProfile = operation<
   DeleteFargateProfileResponse
 >()({
   honours: ['clusterName', 'fargateProfileName'],
-  handle: async (input, eks) => {
-    return await eks.turnstile.run(input.clusterName ?? '', () => remove(input, eks))
-  },
+  handle: async (input, eks) =>
+    await eks.deps.store.transact((tx) => {
+      const { key, record } = findProfile(eks, input.clusterName, input.fargateProfileName)
+      refuseBusy(eks, record)
+      if (record.profile.status === 'DELETING') return { fargateProfile: showProfile(record) }
+      const next: FargateProfileRecord = {
+        ...record,
+        ...restartClock(eks, DELETE_PROFILE_MS),
+        profile: { ...record.profile, status: 'DELETING' },
+      }
+      eks.tables.profiles.putIn(tx, key, next)
+      return { fargateProfile: showProfile(next) }
+    }),
 })
 
-async function remove(input: DeleteFargateProfileRequest, eks: Eks): Promise<DeleteFargateProfileResponse> {
-  const { key, record } = findProfile(eks, input.clusterName, input.fargateProfileName)
-  const { clusterName, fargateProfileName } = record.profile
+function refuseBusy(eks: Eks, { profile }: FargateProfileRecord): void {
+  const { clusterName, fargateProfileName } = profile
   if (findCluster(eks, clusterName).cluster.status === 'UPDATING') {
     throw inUse(
       `Cannot Delete Fargate Profile ${fargateProfileName} because cluster ${clusterName} currently has an update in progress`,
@@ -34,21 +43,14 @@ async function remove(input: DeleteFargateProfileRequest, eks: Eks): Promise<Del
   // Words from cloud-custodian#5585.
   const busy = eks.tables.profiles
     .list(`${clusterName}/`)
-    .find(({ profile }) => profile.status === 'DELETING' && profile.fargateProfileName !== fargateProfileName)
+    .find(
+      (other) =>
+        other.profile.status === 'DELETING' && other.profile.fargateProfileName !== fargateProfileName,
+    )
   if (busy) {
     throw inUse(
       `Cannot Delete Fargate Profile ${fargateProfileName} because cluster ${clusterName} currently has Fargate profile ${busy.profile.fargateProfileName} in status DELETING`,
       { clusterName, fargateProfileName },
     )
   }
-  const updated = await eks.tables.profiles.update(key, (current) =>
-    current.profile.status === 'DELETING'
-      ? undefined
-      : {
-          ...current,
-          ...restartClock(eks, DELETE_PROFILE_MS),
-          profile: { ...current.profile, status: 'DELETING' },
-        },
-  )
-  return { fargateProfile: showProfile(updated ?? record) }
 }

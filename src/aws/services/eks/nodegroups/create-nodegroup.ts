@@ -3,6 +3,7 @@ import type { CreateNodegroupRequest, CreateNodegroupResponse } from '@aws-sdk/c
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import { describeSubnets } from '../clusters/network.ts'
+import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkNodeRole } from '../roles.ts'
@@ -51,10 +52,8 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
     const clusterName = cluster.cluster.name
     const nodegroupName = input.nodegroupName ?? ''
     const key = `${clusterName}/${nodegroupName}`
-    const existing = eks.tables.nodegroups.get(key)
-    if (existing?.token && existing.token === input.clientRequestToken)
-      return { nodegroup: showNodegroup(existing) }
-    if (existing) throw taken(clusterName, nodegroupName)
+    const known = findEarlier(eks, key, input)
+    if (known) return { nodegroup: showNodegroup(known) }
     refuse(cluster, input)
     await checkNodeRole(eks, input.nodeRole ?? '')
     await describeSubnets(eks, input.subnets ?? [])
@@ -67,10 +66,22 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
       })
     }
     const record = draft({ input, eks, cluster, template })
-    if (!(await eks.tables.nodegroups.create(key, record))) throw taken(clusterName, nodegroupName)
-    return { nodegroup: showNodegroup(record) }
+    return await eks.deps.store.transact((tx) => {
+      // It may be on its way out by now.
+      findActiveCluster(eks, clusterName)
+      const earlier = findEarlier(eks, key, input)
+      if (!earlier) eks.tables.nodegroups.putIn(tx, key, record)
+      return { nodegroup: showNodegroup(earlier ?? record) }
+    })
   },
 })
+
+/** The group that this very request has made. @throws AwsError ResourceInUseException for another one of the name */
+function findEarlier(eks: Eks, key: string, input: Input): NodegroupRecord | undefined {
+  const existing = eks.tables.nodegroups.get(key)
+  if (!existing || (existing.token !== undefined && existing.token === requestToken(input))) return existing
+  throw taken(input.clusterName ?? '', input.nodegroupName ?? '')
+}
 
 function taken(clusterName: string, nodegroupName: string) {
   return inUse(`NodeGroup already exists with name ${nodegroupName} and cluster name ${clusterName}`, {
@@ -110,7 +121,7 @@ function draft(from: {
   const hasOwnImage = template?.data.ImageId !== undefined
   const ownType = template?.data.InstanceType
   return {
-    ...startClock(eks, CREATE_NODEGROUP_MS, input.clientRequestToken),
+    ...startClock(eks, CREATE_NODEGROUP_MS, requestToken(input)),
     uuid,
     nodegroup: {
       nodegroupName,
