@@ -70,15 +70,6 @@ export interface AwsCaller {
   ): Promise<Output>
 }
 
-/** A row without a declaration, see `AwsService.operations`; `operation` of operation.ts makes one that has it. */
-export function operation<Context, Input, Output>(
-  run: (input: Input, service: Context, request: RequestContext) => Promise<Output> | Output,
-  service: Context,
-): Handler<never, unknown> {
-  // The protocol layer validates the input against the schema that Input was generated from.
-  return (input, request) => run(input as Input, service, request)
-}
-
 /** What every service is built from. */
 export interface ServiceDeps {
   readonly store: Store

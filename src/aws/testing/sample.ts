@@ -132,18 +132,19 @@ function valueOf(place: Place, ref: ShapeRef): unknown {
     }
   }
   if (shape.kind === 'structure') {
+    const required = shape.members.filter((member) => member.required)
+    // Below the input, a structure without members would be none: the query protocols cannot carry it.
+    const members = required.length > 0 || place.depth === 0 ? required : shape.members.slice(0, 1)
     return Object.fromEntries(
-      shape.members
-        .filter(({ required }) => required)
-        .map((member) => {
-          const below = {
-            ...place,
-            rule: constraints.of(shape.name, member.name),
-            depth: place.depth + 1,
-            standard: undefined,
-          }
-          return [member.name, valueOf(below, member.ref)]
-        }),
+      members.map((member) => {
+        const below = {
+          ...place,
+          rule: constraints.of(shape.name, member.name),
+          depth: place.depth + 1,
+          standard: undefined,
+        }
+        return [member.name, valueOf(below, member.ref)]
+      }),
     )
   }
   switch (shape.type) {

@@ -2,9 +2,11 @@
 import type {
   _InstanceType,
   AvailabilityZone,
+  DescribeAccountAttributesRequest,
   DescribeAccountAttributesResult,
   DescribeAvailabilityZonesRequest,
   DescribeAvailabilityZonesResult,
+  DescribeImagesRequest,
   DescribeImagesResult,
   DescribeInstanceTypeOfferingsRequest,
   DescribeInstanceTypeOfferingsResult,
@@ -17,6 +19,8 @@ import type {
   InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { FILTERED, LISTED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType, instanceTypeNames, type InstanceType } from '../../../rules/nodes/instance-types.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -30,56 +34,63 @@ interface Named {
 }
 
 /** EC2's API version of a region that needs no opting in; the ones that do are shown all the same. */
-export function describeRegions(input: DescribeRegionsRequest): DescribeRegionsResult {
-  const records = regionNames().map((name) => ({ name, tags: {} }))
-  const unknown = input.RegionNames?.find((name) => !regionNames().includes(name))
-  if (unknown !== undefined) throw invalidParameterValue(`Invalid region provided: '${unknown}'`)
-  const table: FilterTable<Named & { name: string }> = {
-    endpoint: ({ name }) => `ec2.${name}.amazonaws.com`,
-    'opt-in-status': () => 'opt-in-not-required',
-    'region-name': ({ name }) => name,
-  }
-  const found = select({ records, filters: input.Filters, table })
-  return {
-    Regions: found
-      .filter(({ name }) => !input.RegionNames || input.RegionNames.includes(name))
-      .map(({ name }) => ({
-        RegionName: name,
-        Endpoint: `ec2.${name}.amazonaws.com`,
-        OptInStatus: 'opt-in-not-required',
-      })),
-  }
-}
+export const describeRegions = operation<Ec2State, DescribeRegionsRequest, DescribeRegionsResult>()({
+  honours: ['RegionNames', 'AllRegions', ...FILTERED],
+  handle: (input) => {
+    const records = regionNames().map((name) => ({ name, tags: {} }))
+    const unknown = input.RegionNames?.find((name) => !regionNames().includes(name))
+    if (unknown !== undefined) throw invalidParameterValue(`Invalid region provided: '${unknown}'`)
+    const table: FilterTable<Named & { name: string }> = {
+      endpoint: ({ name }) => `ec2.${name}.amazonaws.com`,
+      'opt-in-status': () => 'opt-in-not-required',
+      'region-name': ({ name }) => name,
+    }
+    const found = select({ records, filters: input.Filters, table })
+    return {
+      Regions: found
+        .filter(({ name }) => !input.RegionNames || input.RegionNames.includes(name))
+        .map(({ name }) => ({
+          RegionName: name,
+          Endpoint: `ec2.${name}.amazonaws.com`,
+          OptInStatus: 'opt-in-not-required',
+        })),
+    }
+  },
+})
 
-export function describeAvailabilityZones(
-  input: DescribeAvailabilityZonesRequest,
-  ec2: Ec2State,
-): DescribeAvailabilityZonesResult {
-  const { region } = ec2.deps
-  const zones = zonesOf(region)
-  const unknown =
-    input.ZoneNames?.find((name) => !zones.some((zone) => zone.name === name)) ??
-    input.ZoneIds?.find((id) => !zones.some((zone) => zone.id === id))
-  if (unknown !== undefined) throw invalidParameterValue(`Invalid availability zone: [${unknown}]`)
-  const records = zones
-    .filter(({ name }) => !input.ZoneNames || input.ZoneNames.includes(name))
-    .filter(({ id }) => !input.ZoneIds || input.ZoneIds.includes(id))
-    .map((zone) => ({ ...zone, tags: {} }))
-  const table: FilterTable<Zone & Named> = {
-    'group-name': () => `${region}-zg-1`,
-    'opt-in-status': () => 'opt-in-not-required',
-    'region-name': () => region,
-    state: () => 'available',
-    'zone-id': ({ id }) => id,
-    'zone-name': ({ name }) => name,
-    'zone-type': () => 'availability-zone',
-  }
-  return {
-    AvailabilityZones: select({ records, filters: input.Filters, table }).map((zone) =>
-      describeZone(region, zone),
-    ),
-  }
-}
+export const describeAvailabilityZones = operation<
+  Ec2State,
+  DescribeAvailabilityZonesRequest,
+  DescribeAvailabilityZonesResult
+>()({
+  honours: ['ZoneNames', 'ZoneIds', 'AllAvailabilityZones', ...FILTERED],
+  handle: (input, ec2) => {
+    const { region } = ec2.deps
+    const zones = zonesOf(region)
+    const unknown =
+      input.ZoneNames?.find((name) => !zones.some((zone) => zone.name === name)) ??
+      input.ZoneIds?.find((id) => !zones.some((zone) => zone.id === id))
+    if (unknown !== undefined) throw invalidParameterValue(`Invalid availability zone: [${unknown}]`)
+    const records = zones
+      .filter(({ name }) => !input.ZoneNames || input.ZoneNames.includes(name))
+      .filter(({ id }) => !input.ZoneIds || input.ZoneIds.includes(id))
+      .map((zone) => ({ ...zone, tags: {} }))
+    const table: FilterTable<Zone & Named> = {
+      'group-name': () => `${region}-zg-1`,
+      'opt-in-status': () => 'opt-in-not-required',
+      'region-name': () => region,
+      state: () => 'available',
+      'zone-id': ({ id }) => id,
+      'zone-name': ({ name }) => name,
+      'zone-type': () => 'availability-zone',
+    }
+    return {
+      AvailabilityZones: select({ records, filters: input.Filters, table }).map((zone) =>
+        describeZone(region, zone),
+      ),
+    }
+  },
+})
 
 function describeZone(region: string, { name, id }: Zone): AvailabilityZone {
   return {
@@ -115,91 +126,113 @@ function typeInfo(type: InstanceType): InstanceTypeInfo {
   }
 }
 
-export function describeInstanceTypes(input: DescribeInstanceTypesRequest): DescribeInstanceTypesResult {
-  const names: readonly string[] = input.InstanceTypes ?? instanceTypeNames()
-  const types = names.map((name) => {
-    const type = instanceType(name)
-    if (!type) {
-      throw new AwsError(
-        'InvalidInstanceType',
-        `The following supplied instance types do not exist: [${name}]`,
-      )
+export const describeInstanceTypes = operation<
+  Ec2State,
+  DescribeInstanceTypesRequest,
+  DescribeInstanceTypesResult
+>()({
+  honours: ['InstanceTypes', ...LISTED],
+  handle: (input) => {
+    const names: readonly string[] = input.InstanceTypes ?? instanceTypeNames()
+    const types = names.map((name) => {
+      const type = instanceType(name)
+      if (!type) {
+        throw new AwsError(
+          'InvalidInstanceType',
+          `The following supplied instance types do not exist: [${name}]`,
+        )
+      }
+      return { ...type, tags: {} }
+    })
+    const table: FilterTable<InstanceType & Named> = {
+      'current-generation': () => true,
+      'instance-type': ({ name }) => name,
+      'memory-info.size-in-mib': ({ memoryMiB }) => memoryMiB,
+      'processor-info.supported-architecture': ({ arch }) => (arch === 'arm64' ? 'arm64' : 'x86_64'),
+      'supported-usage-class': () => ['on-demand', 'spot'],
+      'supported-virtualization-type': () => 'hvm',
+      'vcpu-info.default-vcpus': ({ vcpu }) => vcpu,
     }
-    return { ...type, tags: {} }
-  })
-  const table: FilterTable<InstanceType & Named> = {
-    'current-generation': () => true,
-    'instance-type': ({ name }) => name,
-    'memory-info.size-in-mib': ({ memoryMiB }) => memoryMiB,
-    'processor-info.supported-architecture': ({ arch }) => (arch === 'arm64' ? 'arm64' : 'x86_64'),
-    'supported-usage-class': () => ['on-demand', 'spot'],
-    'supported-virtualization-type': () => 'hvm',
-    'vcpu-info.default-vcpus': ({ vcpu }) => vcpu,
-  }
-  const found = select({ records: types, filters: input.Filters, table })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { InstanceTypes: items.map(typeInfo), NextToken: token }
-}
+    const found = select({ records: types, filters: input.Filters, table })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { InstanceTypes: items.map(typeInfo), NextToken: token }
+  },
+})
 
 /** Every known type is offered in every zone. */
-export function describeInstanceTypeOfferings(
-  input: DescribeInstanceTypeOfferingsRequest,
-  ec2: Ec2State,
-): DescribeInstanceTypeOfferingsResult {
-  const { region } = ec2.deps
-  const kind = input.LocationType ?? 'region'
-  const locations =
-    kind === 'region'
-      ? [region]
-      : zonesOf(region).map((zone) => (kind === 'availability-zone-id' ? zone.id : zone.name))
-  const records = instanceTypeNames().flatMap((type) =>
-    locations.map((location) => ({ type, location, tags: {} })),
-  )
-  const table: FilterTable<{ type: string; location: string } & Named> = {
-    'instance-type': ({ type }) => type,
-    location: ({ location }) => location,
-  }
-  const found = select({ records, filters: input.Filters, table })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return {
-    InstanceTypeOfferings: items.map(({ type, location }) => ({
-      InstanceType: type as _InstanceType,
-      Location: location,
-      LocationType: kind,
-    })),
-    NextToken: token,
-  }
-}
+export const describeInstanceTypeOfferings = operation<
+  Ec2State,
+  DescribeInstanceTypeOfferingsRequest,
+  DescribeInstanceTypeOfferingsResult
+>()({
+  honours: ['LocationType', ...LISTED],
+  handle: (input, ec2) => {
+    const { region } = ec2.deps
+    const kind = input.LocationType ?? 'region'
+    const locations =
+      kind === 'region'
+        ? [region]
+        : zonesOf(region).map((zone) => (kind === 'availability-zone-id' ? zone.id : zone.name))
+    const records = instanceTypeNames().flatMap((type) =>
+      locations.map((location) => ({ type, location, tags: {} })),
+    )
+    const table: FilterTable<{ type: string; location: string } & Named> = {
+      'instance-type': ({ type }) => type,
+      location: ({ location }) => location,
+    }
+    const found = select({ records, filters: input.Filters, table })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      InstanceTypeOfferings: items.map(({ type, location }) => ({
+        InstanceType: type as _InstanceType,
+        Location: location,
+        LocationType: kind,
+      })),
+      NextToken: token,
+    }
+  },
+})
 
 /** No key pair can be imported or made. */
-export function describeKeyPairs(input: DescribeKeyPairsRequest): DescribeKeyPairsResult {
-  const name = input.KeyNames?.[0]
-  if (name !== undefined) {
-    throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`)
-  }
-  const id = input.KeyPairIds?.[0]
-  if (id !== undefined) throw notFound('key-pair', id)
-  return { KeyPairs: [] }
-}
+export const describeKeyPairs = operation<Ec2State, DescribeKeyPairsRequest, DescribeKeyPairsResult>()({
+  honours: ['KeyNames', 'KeyPairIds', 'IncludePublicKey', ...FILTERED],
+  handle: (input) => {
+    const name = input.KeyNames?.[0]
+    if (name !== undefined) {
+      throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`)
+    }
+    const id = input.KeyPairIds?.[0]
+    if (id !== undefined) throw notFound('key-pair', id)
+    return { KeyPairs: [] }
+  },
+})
 
 /** Machine images are names only here: none can be looked at. */
-export function describeImages(): DescribeImagesResult {
-  return { Images: [] }
-}
+export const describeImages = operation<Ec2State, DescribeImagesRequest, DescribeImagesResult>()({
+  honours: ['ImageIds', 'Owners', 'ExecutableUsers', 'IncludeDeprecated', 'IncludeDisabled', ...LISTED],
+  handle: () => ({ Images: [] }),
+})
 
-export function describeAccountAttributes(): DescribeAccountAttributesResult {
-  const attribute = (AttributeName: string, AttributeValue: string) => ({
-    AttributeName,
-    AttributeValues: [{ AttributeValue }],
-  })
-  return {
-    AccountAttributes: [
+export const describeAccountAttributes = operation<
+  Ec2State,
+  DescribeAccountAttributesRequest,
+  DescribeAccountAttributesResult
+>()({
+  honours: ['AttributeNames'],
+  handle: (input) => {
+    const attribute = (AttributeName: string, AttributeValue: string) => ({
+      AttributeName,
+      AttributeValues: [{ AttributeValue }],
+    })
+    const all = [
       attribute('supported-platforms', 'VPC'),
       attribute('default-vpc', 'none'),
       attribute('max-instances', '20'),
       attribute('vpc-max-security-groups-per-interface', '5'),
       attribute('max-elastic-ips', '5'),
       attribute('vpc-max-elastic-ips', '5'),
-    ],
-  }
-}
+    ]
+    const names: readonly string[] | undefined = input.AttributeNames
+    return { AccountAttributes: all.filter(({ AttributeName }) => !names || names.includes(AttributeName)) }
+  },
+})

@@ -340,3 +340,26 @@ test.each([
   const at = await place()
   expect(await at.call(operation, input)).toMatchObject(expected)
 })
+
+test('a launch honors the address of its interface, and whether the interface goes with it', async () => {
+  const clock = new FakeClock()
+  const at = await place({ clock })
+  at.runControllers()
+  const { Instances = [] } = await at.call<Reservation>('RunInstances', {
+    ImageId: 'ami-1',
+    InstanceType: 't3.micro',
+    MinCount: 1,
+    MaxCount: 1,
+    NetworkInterfaces: [
+      { DeviceIndex: 0, SubnetId: SUBNET, PrivateIpAddress: '10.0.0.50', DeleteOnTermination: false },
+    ],
+  })
+  const [instance] = Instances
+  expect(instance?.PrivateIpAddress).toBe('10.0.0.50')
+  await at.call('TerminateInstances', { InstanceIds: [instance?.InstanceId] })
+  await expect.poll(() => at.ec2.instances.list()[0]?.state).toBe('terminated')
+  const left = await at.call<DescribeNetworkInterfacesResult>('DescribeNetworkInterfaces', {
+    Filters: [{ Name: 'private-ip-address', Values: ['10.0.0.50'] }],
+  })
+  expect(left.NetworkInterfaces).toMatchObject([{ Status: 'available' }])
+})

@@ -8,6 +8,8 @@ import type {
   ReleaseAddressRequest,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { FILTERED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
@@ -52,38 +54,44 @@ export function insertAddress(tx: Writer, ec2: Ec2State, tags: Tags): AddressRec
 }
 
 /** AllocateAddress. @throws AwsError AddressLimitExceeded */
-export async function allocateAddress(
-  input: AllocateAddressRequest,
-  ec2: Ec2State,
-): Promise<AllocateAddressResult> {
-  const tags = specifiedTags(input.TagSpecifications, 'elastic-ip')
-  const { id, publicIp } = await ec2.deps.store.transact((tx) => insertAddress(tx, ec2, tags))
-  return {
-    AllocationId: id,
-    PublicIp: publicIp,
-    Domain: 'vpc',
-    NetworkBorderGroup: ec2.deps.region,
-    PublicIpv4Pool: 'amazon',
-  }
-}
+export const allocateAddress = operation<Ec2State, AllocateAddressRequest, AllocateAddressResult>()({
+  honours: [...TAGGED],
+  handle: async (input, ec2) => {
+    const tags = specifiedTags(input.TagSpecifications, 'elastic-ip')
+    const { id, publicIp } = await ec2.deps.store.transact((tx) => insertAddress(tx, ec2, tags))
+    return {
+      AllocationId: id,
+      PublicIp: publicIp,
+      Domain: 'vpc',
+      NetworkBorderGroup: ec2.deps.region,
+      PublicIpv4Pool: 'amazon',
+    }
+  },
+})
 
 /** DescribeAddresses. @throws AwsError InvalidAllocationID.NotFound */
-export function describeAddresses(input: DescribeAddressesRequest, ec2: Ec2State): DescribeAddressesResult {
-  const records = byIds('elastic-ip', ec2.addresses.list(), input.AllocationIds).filter(
-    ({ publicIp }) => !input.PublicIps || input.PublicIps.includes(publicIp),
-  )
-  return {
-    Addresses: select({ records, filters: input.Filters, table: FILTERS }).map(describe),
-  }
-}
+export const describeAddresses = operation<Ec2State, DescribeAddressesRequest, DescribeAddressesResult>()({
+  honours: ['AllocationIds', 'PublicIps', ...FILTERED],
+  handle: (input, ec2) => {
+    const records = byIds('elastic-ip', ec2.addresses.list(), input.AllocationIds).filter(
+      ({ publicIp }) => !input.PublicIps || input.PublicIps.includes(publicIp),
+    )
+    return {
+      Addresses: select({ records, filters: input.Filters, table: FILTERS }).map(describe),
+    }
+  },
+})
 
 /** ReleaseAddress. @throws AwsError InvalidAllocationID.NotFound, InvalidIPAddress.InUse */
-export async function releaseAddress(input: ReleaseAddressRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const address = need(ec2.addresses, 'elastic-ip', input.AllocationId)
-    if (address.associationId !== undefined) {
-      throw new AwsError('InvalidIPAddress.InUse', `Address ${address.publicIp} is in use.`)
-    }
-    ec2.addresses.deleteIn(tx, address.id)
-  })
-}
+export const releaseAddress = operation<Ec2State, ReleaseAddressRequest, void>()({
+  honours: ['AllocationId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const address = need(ec2.addresses, 'elastic-ip', input.AllocationId)
+      if (address.associationId !== undefined) {
+        throw new AwsError('InvalidIPAddress.InUse', `Address ${address.publicIp} is in use.`)
+      }
+      ec2.addresses.deleteIn(tx, address.id)
+    })
+  },
+})

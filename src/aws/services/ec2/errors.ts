@@ -52,15 +52,9 @@ export function dependencyViolation(noun: string, id: string): AwsError {
   return new AwsError('DependencyViolation', `The ${noun} '${id}' has dependencies and cannot be deleted.`)
 }
 
-/** Refuses members that ask for what is not emulated; `false` and empty lists ask for nothing. */
-export function refuseMembers(operation: string, input: object, names: readonly string[]): void {
-  const asked = names.find((name) => {
-    const value = (input as Record<string, unknown>)[name]
-    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0)
-  })
-  if (asked !== undefined) {
-    throw new AwsError('NotImplemented', `${operation} with ${asked} is not emulated by Neargate.`)
-  }
+/** A value, or a combination, that is not emulated: refused by name. */
+export function notEmulated(what: string): AwsError {
+  return new AwsError('NotImplemented', `${what} is not emulated by Neargate.`)
 }
 
 export function invalidParameterValue(message: string): AwsError {

@@ -10,6 +10,8 @@ import type {
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED } from './members.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -119,55 +121,62 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
   }
 }
 
-export function describeInstances(input: DescribeInstancesRequest, ec2: Ec2State): DescribeInstancesResult {
-  const records = byIds('instance', ec2.instances.list(), input.InstanceIds)
-  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  const reservations = Map.groupBy(items, ({ reservationId }) => reservationId)
-  return {
-    Reservations: [...reservations].map(([ReservationId, members]) => ({
-      ReservationId,
-      OwnerId: ec2.deps.accountId,
-      Groups: [],
-      Instances: members.map((record) => describeInstance(ec2, record)),
-    })),
-    NextToken: token,
-  }
-}
+export const describeInstances = operation<Ec2State, DescribeInstancesRequest, DescribeInstancesResult>()({
+  honours: ['InstanceIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('instance', ec2.instances.list(), input.InstanceIds)
+    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    const reservations = Map.groupBy(items, ({ reservationId }) => reservationId)
+    return {
+      Reservations: [...reservations].map(([ReservationId, members]) => ({
+        ReservationId,
+        OwnerId: ec2.deps.accountId,
+        Groups: [],
+        Instances: members.map((record) => describeInstance(ec2, record)),
+      })),
+      NextToken: token,
+    }
+  },
+})
 
-export function describeInstanceStatus(
-  input: DescribeInstanceStatusRequest,
-  ec2: Ec2State,
-): DescribeInstanceStatusResult {
-  const records = byIds('instance', ec2.instances.list(), input.InstanceIds).filter(
-    ({ state }) => input.IncludeAllInstances || state === 'running',
-  )
-  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return {
-    InstanceStatuses: items.map((record) => {
-      const Status = record.state === 'running' ? ('ok' as const) : ('not-applicable' as const)
-      return {
-        InstanceId: record.id,
-        AvailabilityZone: record.zone,
-        InstanceState: stateOf(record.state),
-        InstanceStatus: { Status },
-        SystemStatus: { Status },
-      }
-    }),
-    NextToken: token,
-  }
-}
+export const describeInstanceStatus = operation<
+  Ec2State,
+  DescribeInstanceStatusRequest,
+  DescribeInstanceStatusResult
+>()({
+  honours: ['InstanceIds', 'IncludeAllInstances', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('instance', ec2.instances.list(), input.InstanceIds).filter(
+      ({ state }) => input.IncludeAllInstances || state === 'running',
+    )
+    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      InstanceStatuses: items.map((record) => {
+        const Status = record.state === 'running' ? ('ok' as const) : ('not-applicable' as const)
+        return {
+          InstanceId: record.id,
+          AvailabilityZone: record.zone,
+          InstanceState: stateOf(record.state),
+          InstanceStatus: { Status },
+          SystemStatus: { Status },
+        }
+      }),
+      NextToken: token,
+    }
+  },
+})
 
-export async function terminateInstances(
-  input: TerminateInstancesRequest,
-  ec2: Ec2State,
-): Promise<TerminateInstancesResult> {
-  return await ec2.deps.store.transact((tx) => {
-    const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
-    return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
-  })
-}
+export const terminateInstances = operation<Ec2State, TerminateInstancesRequest, TerminateInstancesResult>()({
+  honours: ['InstanceIds'],
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
+      return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
+    })
+  },
+})
 
 function terminate(tx: Writer, ec2: Ec2State, record: InstanceRecord): InstanceStateChange {
   const isGoing = record.state === 'terminated' || record.state === 'shutting-down'

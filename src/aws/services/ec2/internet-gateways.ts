@@ -10,6 +10,8 @@ import type {
   InternetGateway,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -42,25 +44,33 @@ export function insertInternetGateway(tx: Writer, ec2: Ec2State, tags: Tags): In
 }
 
 /** CreateInternetGateway. */
-export async function createInternetGateway(
-  input: CreateInternetGatewayRequest,
-  ec2: Ec2State,
-): Promise<CreateInternetGatewayResult> {
-  const tags = specifiedTags(input.TagSpecifications, 'internet-gateway')
-  const gateway = await ec2.deps.store.transact((tx) => insertInternetGateway(tx, ec2, tags))
-  return { InternetGateway: describe(ec2, gateway) }
-}
+export const createInternetGateway = operation<
+  Ec2State,
+  CreateInternetGatewayRequest,
+  CreateInternetGatewayResult
+>()({
+  honours: [...TAGGED],
+  handle: async (input, ec2) => {
+    const tags = specifiedTags(input.TagSpecifications, 'internet-gateway')
+    const gateway = await ec2.deps.store.transact((tx) => insertInternetGateway(tx, ec2, tags))
+    return { InternetGateway: describe(ec2, gateway) }
+  },
+})
 
 /** DescribeInternetGateways. @throws AwsError InvalidInternetGatewayID.NotFound */
-export function describeInternetGateways(
-  input: DescribeInternetGatewaysRequest,
-  ec2: Ec2State,
-): DescribeInternetGatewaysResult {
-  const records = byIds('internet-gateway', ec2.internetGateways.list(), input.InternetGatewayIds)
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { InternetGateways: items.map((gateway) => describe(ec2, gateway)), NextToken: token }
-}
+export const describeInternetGateways = operation<
+  Ec2State,
+  DescribeInternetGatewaysRequest,
+  DescribeInternetGatewaysResult
+>()({
+  honours: ['InternetGatewayIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('internet-gateway', ec2.internetGateways.list(), input.InternetGatewayIds)
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { InternetGateways: items.map((gateway) => describe(ec2, gateway)), NextToken: token }
+  },
+})
 
 /**
  * Attaches a gateway to a VPC, as part of a transaction: a gateway has one VPC, a VPC one gateway.
@@ -88,39 +98,39 @@ export function attachGateway(
 }
 
 /** AttachInternetGateway. @throws as `attachGateway` */
-export async function attachInternetGateway(
-  input: AttachInternetGatewayRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  const wish = { id: input.InternetGatewayId, vpcId: input.VpcId }
-  await ec2.deps.store.transact((tx) => attachGateway(tx, ec2, wish))
-}
+export const attachInternetGateway = operation<Ec2State, AttachInternetGatewayRequest, void>()({
+  honours: ['InternetGatewayId', 'VpcId'],
+  handle: async (input, ec2) => {
+    const wish = { id: input.InternetGatewayId, vpcId: input.VpcId }
+    await ec2.deps.store.transact((tx) => attachGateway(tx, ec2, wish))
+  },
+})
 
 /** DetachInternetGateway. @throws AwsError InvalidInternetGatewayID.NotFound, Gateway.NotAttached */
-export async function detachInternetGateway(
-  input: DetachInternetGatewayRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const { vpcId, ...gateway } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
-    if (vpcId === undefined || vpcId !== input.VpcId) {
-      throw new AwsError(
-        'Gateway.NotAttached',
-        `resource ${gateway.id} is not attached to network ${input.VpcId}`,
-      )
-    }
-    ec2.internetGateways.putIn(tx, gateway.id, gateway)
-  })
-}
+export const detachInternetGateway = operation<Ec2State, DetachInternetGatewayRequest, void>()({
+  honours: ['InternetGatewayId', 'VpcId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { vpcId, ...gateway } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+      if (vpcId === undefined || vpcId !== input.VpcId) {
+        throw new AwsError(
+          'Gateway.NotAttached',
+          `resource ${gateway.id} is not attached to network ${input.VpcId}`,
+        )
+      }
+      ec2.internetGateways.putIn(tx, gateway.id, gateway)
+    })
+  },
+})
 
 /** DeleteInternetGateway. @throws AwsError InvalidInternetGatewayID.NotFound, DependencyViolation */
-export async function deleteInternetGateway(
-  input: DeleteInternetGatewayRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const { id, vpcId } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
-    if (vpcId !== undefined) throw dependencyViolation('internetGateway', id)
-    ec2.internetGateways.deleteIn(tx, id)
-  })
-}
+export const deleteInternetGateway = operation<Ec2State, DeleteInternetGatewayRequest, void>()({
+  honours: ['InternetGatewayId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { id, vpcId } = need(ec2.internetGateways, 'internet-gateway', input.InternetGatewayId)
+      if (vpcId !== undefined) throw dependencyViolation('internetGateway', id)
+      ec2.internetGateways.deleteIn(tx, id)
+    })
+  },
+})

@@ -37,6 +37,18 @@ test('versions count up, build on each other, and one of them is the default', a
       { VersionNumber: 1, DefaultVersion: true, LaunchTemplateData: { InstanceType: 't3.large' } },
     ],
   })
+  const range = (input: object) =>
+    call<DescribeLaunchTemplateVersionsResult>('DescribeLaunchTemplateVersions', {
+      LaunchTemplateName: 'web',
+      ...input,
+    })
+  expect(await range({ MinVersion: '2' })).toMatchObject({ LaunchTemplateVersions: [{ VersionNumber: 2 }] })
+  expect(await range({ MaxVersion: '1' })).toMatchObject({ LaunchTemplateVersions: [{ VersionNumber: 1 }] })
+  const page = await range({ MaxResults: 1 })
+  expect(page).toMatchObject({ LaunchTemplateVersions: [{ VersionNumber: 2 }] })
+  expect(await range({ MaxResults: 1, NextToken: page.NextToken })).toMatchObject({
+    LaunchTemplateVersions: [{ VersionNumber: 1 }],
+  })
   await call('ModifyLaunchTemplate', { LaunchTemplateId: id, DefaultVersion: '2' })
   expect(await versions('$Default')).toMatchObject({ LaunchTemplateVersions: [{ VersionNumber: 2 }] })
 })

@@ -18,8 +18,10 @@ import type {
   RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { KEPT_OF_TEMPLATES, TEMPLATE_DATA } from './launch-members.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
-import type { RequestContext } from '../../protocol/service.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { missingParameter } from './errors.ts'
@@ -113,111 +115,157 @@ export function templateData(
  * CreateLaunchTemplate.
  * @throws AwsError InvalidLaunchTemplateName.AlreadyExistsException, IdempotentParameterMismatch
  */
-export async function createLaunchTemplate(
-  input: CreateLaunchTemplateRequest,
-  ec2: Ec2State,
-  { principal }: RequestContext,
-): Promise<CreateLaunchTemplateResult> {
-  const name = input.LaunchTemplateName ?? ''
-  const token = clientTokenOf(input)
-  return await ec2.deps.store.transact((tx) => {
-    const earlier = token && ec2.launchTemplates.find('token', token.value)
-    if (earlier && isRepeated(token, earlier.token)) return { LaunchTemplate: describe(earlier) }
-    if (ec2.launchTemplates.find('name', name)) {
-      throw new AwsError(
-        'InvalidLaunchTemplateName.AlreadyExistsException',
-        'Launch template name already in use.',
-      )
-    }
-    const createdAtMs = ec2.deps.clock.now()
-    const record: LaunchTemplateRecord = {
-      id: ec2.newId('launch-template'),
-      name,
-      createdAtMs,
-      createdBy: principal.arn,
-      defaultVersion: 1,
-      versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
-      ...(token ? { token } : {}),
-      tags: specifiedTags(input.TagSpecifications, 'launch-template'),
-    }
-    ec2.launchTemplates.putIn(tx, record.id, record)
-    return { LaunchTemplate: describe(record) }
-  })
-}
+export const createLaunchTemplate = operation<
+  Ec2State,
+  CreateLaunchTemplateRequest,
+  CreateLaunchTemplateResult
+>()({
+  honours: ['LaunchTemplateName', 'VersionDescription', 'ClientToken', ...TEMPLATE_DATA, ...TAGGED],
+  keeps: KEPT_OF_TEMPLATES,
+  handle: async (input, ec2, { principal }) => {
+    const name = input.LaunchTemplateName ?? ''
+    const token = clientTokenOf(input)
+    return await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.launchTemplates.find('token', token.value)
+      if (earlier && isRepeated(token, earlier.token)) return { LaunchTemplate: describe(earlier) }
+      if (ec2.launchTemplates.find('name', name)) {
+        throw new AwsError(
+          'InvalidLaunchTemplateName.AlreadyExistsException',
+          'Launch template name already in use.',
+        )
+      }
+      const createdAtMs = ec2.deps.clock.now()
+      const record: LaunchTemplateRecord = {
+        id: ec2.newId('launch-template'),
+        name,
+        createdAtMs,
+        createdBy: principal.arn,
+        defaultVersion: 1,
+        versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
+        ...(token ? { token } : {}),
+        tags: specifiedTags(input.TagSpecifications, 'launch-template'),
+      }
+      ec2.launchTemplates.putIn(tx, record.id, record)
+      return { LaunchTemplate: describe(record) }
+    })
+  },
+})
 
 function descriptionOf(input: { VersionDescription?: string | undefined }): { description?: string } {
   return input.VersionDescription === undefined ? {} : { description: input.VersionDescription }
 }
 
-export async function createLaunchTemplateVersion(
-  input: CreateLaunchTemplateVersionRequest,
-  ec2: Ec2State,
-): Promise<CreateLaunchTemplateVersionResult> {
-  const token = clientTokenOf(input)
-  return await ec2.deps.store.transact((tx) => {
+export const createLaunchTemplateVersion = operation<
+  Ec2State,
+  CreateLaunchTemplateVersionRequest,
+  CreateLaunchTemplateVersionResult
+>()({
+  honours: [
+    'LaunchTemplateId',
+    'LaunchTemplateName',
+    'SourceVersion',
+    'VersionDescription',
+    'ClientToken',
+    ...TEMPLATE_DATA,
+  ],
+  keeps: [...KEPT_OF_TEMPLATES],
+  handle: async (input, ec2) => {
+    const token = clientTokenOf(input)
+    return await ec2.deps.store.transact((tx) => {
+      const record = find(ec2, input)
+      const earlier = token ? record.versions.findIndex((each) => isRepeated(token, each.token)) : -1
+      if (earlier >= 0) return { LaunchTemplateVersion: describeVersion(record, earlier + 1) }
+      const source =
+        input.SourceVersion === undefined
+          ? {}
+          : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
+      const version = {
+        data: { ...source, ...input.LaunchTemplateData },
+        createdAtMs: ec2.deps.clock.now(),
+        ...descriptionOf(input),
+        ...(token ? { token } : {}),
+      }
+      const next = { ...record, versions: [...record.versions, version] }
+      ec2.launchTemplates.putIn(tx, record.id, next)
+      return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
+    })
+  },
+})
+
+export const modifyLaunchTemplate = operation<
+  Ec2State,
+  ModifyLaunchTemplateRequest,
+  ModifyLaunchTemplateResult
+>()({
+  honours: ['LaunchTemplateId', 'LaunchTemplateName', 'DefaultVersion', 'ClientToken'],
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const record = find(ec2, input)
+      const defaultVersion = versionNumber(record, input.DefaultVersion)
+      describeVersion(record, defaultVersion)
+      const next = { ...record, defaultVersion }
+      ec2.launchTemplates.putIn(tx, record.id, next)
+      return { LaunchTemplate: describe(next) }
+    })
+  },
+})
+
+export const describeLaunchTemplates = operation<
+  Ec2State,
+  DescribeLaunchTemplatesRequest,
+  DescribeLaunchTemplatesResult
+>()({
+  honours: ['LaunchTemplateIds', 'LaunchTemplateNames', ...LISTED],
+  handle: (input, ec2) => {
+    for (const name of input.LaunchTemplateNames ?? []) find(ec2, { LaunchTemplateName: name })
+    const records = byIds('launch-template', ec2.launchTemplates.list(), input.LaunchTemplateIds).filter(
+      ({ name }) => !input.LaunchTemplateNames || input.LaunchTemplateNames.includes(name),
+    )
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { LaunchTemplates: items.map(describe), NextToken: token }
+  },
+})
+
+export const describeLaunchTemplateVersions = operation<
+  Ec2State,
+  DescribeLaunchTemplateVersionsRequest,
+  DescribeLaunchTemplateVersionsResult
+>()({
+  honours: [
+    'LaunchTemplateId',
+    'LaunchTemplateName',
+    'Versions',
+    'MinVersion',
+    'MaxVersion',
+    'NextToken',
+    'MaxResults',
+  ],
+  handle: (input, ec2) => {
     const record = find(ec2, input)
-    const earlier = token ? record.versions.findIndex((each) => isRepeated(token, each.token)) : -1
-    if (earlier >= 0) return { LaunchTemplateVersion: describeVersion(record, earlier + 1) }
-    const source =
-      input.SourceVersion === undefined
-        ? {}
-        : templateData(ec2, { LaunchTemplateId: record.id, Version: input.SourceVersion })
-    const version = {
-      data: { ...source, ...input.LaunchTemplateData },
-      createdAtMs: ec2.deps.clock.now(),
-      ...descriptionOf(input),
-      ...(token ? { token } : {}),
+    const { MinVersion: least = '1', MaxVersion: most = '$Latest' } = input
+    const [first, last] = [versionNumber(record, least), versionNumber(record, most)]
+    const all = record.versions.map((_, index) => index + 1).filter((at) => at >= first && at <= last)
+    const numbers = input.Versions?.map((version) => versionNumber(record, version)) ?? all.toReversed()
+    const { items, token } = paginate(numbers, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      LaunchTemplateVersions: items.map((number) => describeVersion(record, number)),
+      NextToken: token,
     }
-    const next = { ...record, versions: [...record.versions, version] }
-    ec2.launchTemplates.putIn(tx, record.id, next)
-    return { LaunchTemplateVersion: describeVersion(next, next.versions.length) }
-  })
-}
+  },
+})
 
-export async function modifyLaunchTemplate(
-  input: ModifyLaunchTemplateRequest,
-  ec2: Ec2State,
-): Promise<ModifyLaunchTemplateResult> {
-  return await ec2.deps.store.transact((tx) => {
-    const record = find(ec2, input)
-    const defaultVersion = versionNumber(record, input.DefaultVersion)
-    describeVersion(record, defaultVersion)
-    const next = { ...record, defaultVersion }
-    ec2.launchTemplates.putIn(tx, record.id, next)
-    return { LaunchTemplate: describe(next) }
-  })
-}
-
-export function describeLaunchTemplates(
-  input: DescribeLaunchTemplatesRequest,
-  ec2: Ec2State,
-): DescribeLaunchTemplatesResult {
-  for (const name of input.LaunchTemplateNames ?? []) find(ec2, { LaunchTemplateName: name })
-  const records = byIds('launch-template', ec2.launchTemplates.list(), input.LaunchTemplateIds).filter(
-    ({ name }) => !input.LaunchTemplateNames || input.LaunchTemplateNames.includes(name),
-  )
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { LaunchTemplates: items.map(describe), NextToken: token }
-}
-
-export function describeLaunchTemplateVersions(
-  input: DescribeLaunchTemplateVersionsRequest,
-  ec2: Ec2State,
-): DescribeLaunchTemplateVersionsResult {
-  const record = find(ec2, input)
-  const all = record.versions.map((_, index) => index + 1)
-  const numbers = input.Versions?.map((version) => versionNumber(record, version)) ?? all.toReversed()
-  return { LaunchTemplateVersions: numbers.map((number) => describeVersion(record, number)) }
-}
-
-export async function deleteLaunchTemplate(
-  input: DeleteLaunchTemplateRequest,
-  ec2: Ec2State,
-): Promise<DeleteLaunchTemplateResult> {
-  return await ec2.deps.store.transact((tx) => {
-    const record = find(ec2, input)
-    ec2.launchTemplates.deleteIn(tx, record.id)
-    return { LaunchTemplate: describe(record) }
-  })
-}
+export const deleteLaunchTemplate = operation<
+  Ec2State,
+  DeleteLaunchTemplateRequest,
+  DeleteLaunchTemplateResult
+>()({
+  honours: ['LaunchTemplateId', 'LaunchTemplateName'],
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const record = find(ec2, input)
+      ec2.launchTemplates.deleteIn(tx, record.id)
+      return { LaunchTemplate: describe(record) }
+    })
+  },
+})

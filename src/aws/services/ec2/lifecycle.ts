@@ -63,9 +63,12 @@ function enter(
   )
 }
 
-// Interfaces and volumes go with the instance they were launched with.
+// Volumes go with the instance they were launched with, and interfaces unless that was declined.
 function release(tx: Writer, ec2: Ec2State, record: InstanceRecord): void {
   const attached = ec2.interfaces.list().filter(({ attachment }) => attachment?.instanceId === record.id)
-  for (const { id } of attached) ec2.interfaces.deleteIn(tx, id)
+  for (const { attachment, ...left } of attached) {
+    if (attachment?.deleteOnTermination === false) ec2.interfaces.putIn(tx, left.id, left)
+    else ec2.interfaces.deleteIn(tx, left.id)
+  }
   for (const id of record.volumeIds) ec2.volumes.deleteIn(tx, id)
 }

@@ -9,12 +9,13 @@ import type {
   NatGateway,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
-import { refuseMembers } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { insertInterface } from './network-interfaces.ts'
 import { need, type AddressRecord, type Ec2State, type NatGatewayRecord, type Tags } from './state.ts'
@@ -54,6 +55,7 @@ export interface NewNatGateway {
   /** None for private connectivity. */
   readonly allocationId?: string | undefined
   readonly connectivity: 'public' | 'private'
+  readonly privateIp?: string | undefined
   readonly token?: ClientToken | undefined
   readonly tags: Tags
 }
@@ -79,6 +81,7 @@ export function insertNatGateway(tx: Writer, ec2: Ec2State, wanted: NewNatGatewa
     description: `Interface for NAT Gateway ${id}`,
     groupIds: [],
     type: 'nat_gateway',
+    ...(wanted.privateIp === undefined ? {} : { privateIp: wanted.privateIp }),
     requesterId: accountId,
     attachment: {
       id: `eni-attach-0${ids.hex(16)}`,
@@ -111,63 +114,62 @@ export function insertNatGateway(tx: Writer, ec2: Ec2State, wanted: NewNatGatewa
 }
 
 /** CreateNatGateway. @throws AwsError IdempotentParameterMismatch, and those of `insertNatGateway` */
-export async function createNatGateway(
-  input: CreateNatGatewayRequest,
-  ec2: Ec2State,
-): Promise<CreateNatGatewayResult> {
-  refuseMembers('CreateNatGateway', input, [
-    'AvailabilityZoneAddresses',
-    'SecondaryAllocationIds',
-    'SecondaryPrivateIpAddressCount',
-    'SecondaryPrivateIpAddresses',
-  ])
-  const token = clientTokenOf(input)
-  const nat = await ec2.deps.store.transact((tx) => {
-    const earlier = token && ec2.natGateways.find('token', token.value)
-    if (earlier && isRepeated(token, earlier.token)) return earlier
-    return insertNatGateway(tx, ec2, {
-      subnetId: input.SubnetId ?? '',
-      allocationId: input.AllocationId,
-      connectivity: input.ConnectivityType ?? 'public',
-      token,
-      tags: specifiedTags(input.TagSpecifications, 'natgateway'),
+export const createNatGateway = operation<Ec2State, CreateNatGatewayRequest, CreateNatGatewayResult>()({
+  honours: ['SubnetId', 'AllocationId', 'ConnectivityType', 'PrivateIpAddress', 'ClientToken', ...TAGGED],
+  handle: async (input, ec2) => {
+    const token = clientTokenOf(input)
+    const nat = await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.natGateways.find('token', token.value)
+      if (earlier && isRepeated(token, earlier.token)) return earlier
+      return insertNatGateway(tx, ec2, {
+        subnetId: input.SubnetId ?? '',
+        allocationId: input.AllocationId,
+        connectivity: input.ConnectivityType ?? 'public',
+        privateIp: input.PrivateIpAddress,
+        token,
+        tags: specifiedTags(input.TagSpecifications, 'natgateway'),
+      })
     })
-  })
-  return { NatGateway: { ...describe(nat), State: 'pending' }, ClientToken: input.ClientToken }
-}
+    return { NatGateway: { ...describe(nat), State: 'pending' }, ClientToken: input.ClientToken }
+  },
+})
 
 /** DescribeNatGateways. @throws AwsError NatGatewayNotFound */
-export function describeNatGateways(
-  input: DescribeNatGatewaysRequest,
-  ec2: Ec2State,
-): DescribeNatGatewaysResult {
-  const records = byIds('natgateway', ec2.natGateways.list(), input.NatGatewayIds)
-  const found = select({ records, filters: input.Filter, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { NatGateways: items.map(describe), NextToken: token }
-}
+export const describeNatGateways = operation<
+  Ec2State,
+  DescribeNatGatewaysRequest,
+  DescribeNatGatewaysResult
+>()({
+  honours: ['NatGatewayIds', 'Filter[].Name', 'Filter[].Values', 'NextToken', 'MaxResults'],
+  handle: (input, ec2) => {
+    const records = byIds('natgateway', ec2.natGateways.list(), input.NatGatewayIds)
+    const found = select({ records, filters: input.Filter, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { NatGateways: items.map(describe), NextToken: token }
+  },
+})
 
 /**
  * DeleteNatGateway: the interface goes and the address is free. The record stays as `deleted`, without its client
  * token; AWS shows it so for about an hour.
  * @throws AwsError NatGatewayNotFound
  */
-export async function deleteNatGateway(
-  input: DeleteNatGatewayRequest,
-  ec2: Ec2State,
-): Promise<DeleteNatGatewayResult> {
-  return await ec2.deps.store.transact((tx) => {
-    const { token: _, ...nat } = need(ec2.natGateways, 'natgateway', input.NatGatewayId)
-    // A second call must not take the address from whoever has it by now.
-    if (nat.state === 'deleted') return { NatGatewayId: nat.id }
-    ec2.interfaces.deleteIn(tx, nat.interfaceId)
-    if (nat.allocationId !== undefined) {
-      ec2.addresses.updateIn(tx, nat.allocationId, released)
-    }
-    ec2.natGateways.putIn(tx, nat.id, { ...nat, state: 'deleted' })
-    return { NatGatewayId: nat.id }
-  })
-}
+export const deleteNatGateway = operation<Ec2State, DeleteNatGatewayRequest, DeleteNatGatewayResult>()({
+  honours: ['NatGatewayId'],
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const { token: _, ...nat } = need(ec2.natGateways, 'natgateway', input.NatGatewayId)
+      // A second call must not take the address from whoever has it by now.
+      if (nat.state === 'deleted') return { NatGatewayId: nat.id }
+      ec2.interfaces.deleteIn(tx, nat.interfaceId)
+      if (nat.allocationId !== undefined) {
+        ec2.addresses.updateIn(tx, nat.allocationId, released)
+      }
+      ec2.natGateways.putIn(tx, nat.id, { ...nat, state: 'deleted' })
+      return { NatGatewayId: nat.id }
+    })
+  },
+})
 
 function released({ id, publicIp, tags }: AddressRecord): AddressRecord {
   return { id, publicIp, tags }

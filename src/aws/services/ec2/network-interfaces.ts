@@ -12,12 +12,16 @@ import type {
   UnassignPrivateIpAddressesRequest,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
+import type { ClientToken } from '../../protocol/client-token.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
 import { allocate } from './addresses.ts'
-import { notFound, refuseMembers } from './errors.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
+import { notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
 
@@ -110,6 +114,7 @@ export interface NewInterface {
   readonly type?: string
   readonly requesterId?: string
   readonly privateIp?: string
+  readonly token?: ClientToken
   readonly attachment?: InterfaceRecord['attachment']
 }
 
@@ -139,6 +144,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
     type: wanted.type ?? 'interface',
     ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
     ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),
+    ...(wanted.token === undefined ? {} : { token: wanted.token }),
     createdAtMs: ec2.deps.clock.now(),
     tags: wanted.tags ?? {},
   }
@@ -146,53 +152,57 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
   return record
 }
 
-export async function createNetworkInterface(
-  input: CreateNetworkInterfaceRequest,
-  ec2: Ec2State,
-): Promise<CreateNetworkInterfaceResult> {
-  refuseMembers('CreateNetworkInterface', input, [
-    'InterfaceType',
-    'Ipv4PrefixCount',
-    'Ipv4Prefixes',
-    'Ipv6AddressCount',
-    'Ipv6Addresses',
-    'PrivateIpAddresses',
-    'SecondaryPrivateIpAddressCount',
-  ])
-  return await ec2.deps.store.transact((tx) => {
-    const record = insertInterface(tx, ec2, {
-      subnetId: input.SubnetId ?? '',
-      description: input.Description ?? '',
-      groupIds: input.Groups ?? [],
-      tags: specifiedTags(input.TagSpecifications, 'network-interface'),
-      ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+export const createNetworkInterface = operation<
+  Ec2State,
+  CreateNetworkInterfaceRequest,
+  CreateNetworkInterfaceResult
+>()({
+  honours: ['SubnetId', 'Description', 'PrivateIpAddress', 'Groups', 'ClientToken', ...TAGGED],
+  handle: async (input, ec2) => {
+    const token = clientTokenOf(input)
+    return await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.interfaces.find('token', token.value)
+      const wanted = {
+        subnetId: input.SubnetId ?? '',
+        description: input.Description ?? '',
+        groupIds: input.Groups ?? [],
+        tags: specifiedTags(input.TagSpecifications, 'network-interface'),
+        ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+        ...(token ? { token } : {}),
+      }
+      const isAgain = earlier && isRepeated(token, earlier.token)
+      const record = isAgain ? earlier : insertInterface(tx, ec2, wanted)
+      return { NetworkInterface: describeInterface(ec2, record), ClientToken: input.ClientToken }
     })
-    return { NetworkInterface: describeInterface(ec2, record), ClientToken: input.ClientToken }
-  })
-}
+  },
+})
 
-export function describeNetworkInterfaces(
-  input: DescribeNetworkInterfacesRequest,
-  ec2: Ec2State,
-): DescribeNetworkInterfacesResult {
-  const records = byIds('network-interface', ec2.interfaces.list(), input.NetworkInterfaceIds)
-  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { NetworkInterfaces: items.map((record) => describeInterface(ec2, record)), NextToken: token }
-}
+export const describeNetworkInterfaces = operation<
+  Ec2State,
+  DescribeNetworkInterfacesRequest,
+  DescribeNetworkInterfacesResult
+>()({
+  honours: ['NetworkInterfaceIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('network-interface', ec2.interfaces.list(), input.NetworkInterfaceIds)
+    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { NetworkInterfaces: items.map((record) => describeInterface(ec2, record)), NextToken: token }
+  },
+})
 
-export async function deleteNetworkInterface(
-  input: DeleteNetworkInterfaceRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
-    if (record.attachment) {
-      throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
-    }
-    ec2.interfaces.deleteIn(tx, record.id)
-  })
-}
+export const deleteNetworkInterface = operation<Ec2State, DeleteNetworkInterfaceRequest, void>()({
+  honours: ['NetworkInterfaceId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const record = need(ec2.interfaces, 'network-interface', input.NetworkInterfaceId)
+      if (record.attachment) {
+        throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
+      }
+      ec2.interfaces.deleteIn(tx, record.id)
+    })
+  },
+})
 
 /** Adds secondary addresses. */
 export async function addSecondary(
@@ -211,21 +221,24 @@ export async function addSecondary(
   })
 }
 
-export async function assignPrivateIpAddresses(
-  input: AssignPrivateIpAddressesRequest,
-  ec2: Ec2State,
-): Promise<AssignPrivateIpAddressesResult> {
-  refuseMembers('AssignPrivateIpAddresses', input, ['Ipv4PrefixCount', 'Ipv4Prefixes'])
-  const id = input.NetworkInterfaceId ?? ''
-  const wanted = input.PrivateIpAddresses
-    ? { ips: input.PrivateIpAddresses }
-    : { count: input.SecondaryPrivateIpAddressCount ?? 1 }
-  const ips = await addSecondary(ec2, id, wanted)
-  return {
-    NetworkInterfaceId: id,
-    AssignedPrivateIpAddresses: ips.map((ip) => ({ PrivateIpAddress: ip })),
-  }
-}
+export const assignPrivateIpAddresses = operation<
+  Ec2State,
+  AssignPrivateIpAddressesRequest,
+  AssignPrivateIpAddressesResult
+>()({
+  honours: ['NetworkInterfaceId', 'PrivateIpAddresses', 'SecondaryPrivateIpAddressCount'],
+  handle: async (input, ec2) => {
+    const id = input.NetworkInterfaceId ?? ''
+    const wanted = input.PrivateIpAddresses
+      ? { ips: input.PrivateIpAddresses }
+      : { count: input.SecondaryPrivateIpAddressCount ?? 1 }
+    const ips = await addSecondary(ec2, id, wanted)
+    return {
+      NetworkInterfaceId: id,
+      AssignedPrivateIpAddresses: ips.map((ip) => ({ PrivateIpAddress: ip })),
+    }
+  },
+})
 
 /** Gives secondary addresses back. */
 export async function removeSecondary(
@@ -240,41 +253,40 @@ function withoutSecondary(record: InterfaceRecord, ips: readonly string[]): Inte
   return { ...record, secondaryIps: record.secondaryIps.filter((ip) => !ips.includes(ip)) }
 }
 
-export async function unassignPrivateIpAddresses(
-  input: UnassignPrivateIpAddressesRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  const { NetworkInterfaceId: id = '', PrivateIpAddresses: ips = [] } = input
-  const changed = await ec2.interfaces.update(id, (record) => {
-    const foreign = ips.find((ip) => !record.secondaryIps.includes(ip))
-    if (foreign !== undefined) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `Some of [${foreign}] are not assigned to interface ${record.id}`,
-      )
-    }
-    return withoutSecondary(record, ips)
-  })
-  if (!changed) throw notFound('network-interface', id)
-}
+export const unassignPrivateIpAddresses = operation<Ec2State, UnassignPrivateIpAddressesRequest, void>()({
+  honours: ['NetworkInterfaceId', 'PrivateIpAddresses'],
+  handle: async (input, ec2) => {
+    const { NetworkInterfaceId: id = '', PrivateIpAddresses: ips = [] } = input
+    const changed = await ec2.interfaces.update(id, (record) => {
+      const foreign = ips.find((ip) => !record.secondaryIps.includes(ip))
+      if (foreign !== undefined) {
+        throw new AwsError(
+          'InvalidParameterValue',
+          `Some of [${foreign}] are not assigned to interface ${record.id}`,
+        )
+      }
+      return withoutSecondary(record, ips)
+    })
+    if (!changed) throw notFound('network-interface', id)
+  },
+})
 
-export async function modifyNetworkInterfaceAttribute(
-  input: ModifyNetworkInterfaceAttributeRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  refuseMembers('ModifyNetworkInterfaceAttribute', input, [
-    'Attachment',
-    'EnaSrdSpecification',
-    'SourceDestCheck',
-  ])
-  const id = input.NetworkInterfaceId ?? ''
-  const changed = await ec2.interfaces.update(id, (record) => {
-    for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
-    return {
-      ...record,
-      groupIds: input.Groups ?? record.groupIds,
-      description: input.Description?.Value ?? record.description,
-    }
-  })
-  if (!changed) throw notFound('network-interface', id)
-}
+export const modifyNetworkInterfaceAttribute = operation<
+  Ec2State,
+  ModifyNetworkInterfaceAttributeRequest,
+  void
+>()({
+  honours: ['NetworkInterfaceId', 'Groups', 'Description.Value'],
+  handle: async (input, ec2) => {
+    const id = input.NetworkInterfaceId ?? ''
+    const changed = await ec2.interfaces.update(id, (record) => {
+      for (const group of input.Groups ?? []) need(ec2.groups, 'security-group', group)
+      return {
+        ...record,
+        groupIds: input.Groups ?? record.groupIds,
+        description: input.Description?.Value ?? record.description,
+      }
+    })
+    if (!changed) throw notFound('network-interface', id)
+  },
+})

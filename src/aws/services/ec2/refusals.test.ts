@@ -54,6 +54,35 @@ test.each<[string, object, string]>([
     { VpcId: 'VPC', CidrBlock: '10.0.99.0/24', AvailabilityZone: 'eu-west-1a' },
     'InvalidParameterValue',
   ],
+  // Accepted and forgotten before operations declared their members.
+  ['CreateVpc', { CidrBlock: '10.0.0.0/16', InstanceTenancy: 'dedicated' }, 'NotImplemented'],
+  ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.0.99.0/24', Ipv4NetmaskLength: 24 }, 'NotImplemented'],
+  [
+    'ModifyVpcAttribute',
+    { VpcId: 'VPC', EnableNetworkAddressUsageMetrics: { Value: true } },
+    'NotImplemented',
+  ],
+  ['RunInstances', { MinCount: 1, MaxCount: 1, KernelId: 'aki-1' }, 'NotImplemented'],
+  [
+    'RunInstances',
+    { MinCount: 1, MaxCount: 1, InstanceMarketOptions: { MarketType: 'spot' } },
+    'NotImplemented',
+  ],
+  [
+    'RunInstances',
+    { MinCount: 1, MaxCount: 1, InstanceInitiatedShutdownBehavior: 'terminate' },
+    'NotImplemented',
+  ],
+  [
+    'RunInstances',
+    { MinCount: 1, MaxCount: 1, NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true }] },
+    'NotImplemented',
+  ],
+  [
+    'CreateLaunchTemplate',
+    { LaunchTemplateName: 'web', LaunchTemplateData: { EnclaveOptions: { Enabled: true } } },
+    'NotImplemented',
+  ],
   ['DeleteSubnet', { SubnetId: 'subnet-1' }, 'InvalidSubnetID.NotFound'],
   ['ModifySubnetAttribute', { SubnetId: SUBNET, EnableDns64: { Value: true } }, 'NotImplemented'],
   ['AttachInternetGateway', { InternetGatewayId: 'IGW', VpcId: 'VPC' }, 'Resource.AlreadyAssociated'],

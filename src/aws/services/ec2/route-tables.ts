@@ -15,6 +15,8 @@ import type {
   RouteTable,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -92,38 +94,45 @@ export function insertRouteTable(
 }
 
 /** CreateRouteTable. @throws AwsError InvalidVpcID.NotFound, IdempotentParameterMismatch */
-export async function createRouteTable(
-  input: CreateRouteTableRequest,
-  ec2: Ec2State,
-): Promise<CreateRouteTableResult> {
-  const token = clientTokenOf(input)
-  return await ec2.deps.store.transact((tx) => {
-    const earlier = token && ec2.routeTables.find('token', token.value)
-    const isAgain = earlier && isRepeated(token, earlier.token)
-    const tags = specifiedTags(input.TagSpecifications, 'route-table')
-    const wanted = { vpcId: input.VpcId ?? '', tags, ...(token ? { token } : {}) }
-    const table = isAgain ? earlier : insertRouteTable(tx, ec2, wanted)
-    return { RouteTable: describe(ec2, table), ClientToken: input.ClientToken }
-  })
-}
+export const createRouteTable = operation<Ec2State, CreateRouteTableRequest, CreateRouteTableResult>()({
+  honours: ['VpcId', 'ClientToken', ...TAGGED],
+  handle: async (input, ec2) => {
+    const token = clientTokenOf(input)
+    return await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.routeTables.find('token', token.value)
+      const isAgain = earlier && isRepeated(token, earlier.token)
+      const tags = specifiedTags(input.TagSpecifications, 'route-table')
+      const wanted = { vpcId: input.VpcId ?? '', tags, ...(token ? { token } : {}) }
+      const table = isAgain ? earlier : insertRouteTable(tx, ec2, wanted)
+      return { RouteTable: describe(ec2, table), ClientToken: input.ClientToken }
+    })
+  },
+})
 
-export function describeRouteTables(
-  input: DescribeRouteTablesRequest,
-  ec2: Ec2State,
-): DescribeRouteTablesResult {
-  const records = byIds('route-table', ec2.routeTables.list(), input.RouteTableIds)
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { RouteTables: items.map((table) => describe(ec2, table)), NextToken: token }
-}
+export const describeRouteTables = operation<
+  Ec2State,
+  DescribeRouteTablesRequest,
+  DescribeRouteTablesResult
+>()({
+  honours: ['RouteTableIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('route-table', ec2.routeTables.list(), input.RouteTableIds)
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { RouteTables: items.map((table) => describe(ec2, table)), NextToken: token }
+  },
+})
 
-export async function deleteRouteTable(input: DeleteRouteTableRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-    if (table.associations.length > 0) throw dependencyViolation('routeTable', table.id)
-    ec2.routeTables.deleteIn(tx, table.id)
-  })
-}
+export const deleteRouteTable = operation<Ec2State, DeleteRouteTableRequest, void>()({
+  honours: ['RouteTableId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+      if (table.associations.length > 0) throw dependencyViolation('routeTable', table.id)
+      ec2.routeTables.deleteIn(tx, table.id)
+    })
+  },
+})
 
 function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest): RouteRecord {
   const destination = input.DestinationCidrBlock
@@ -153,27 +162,36 @@ export function insertRoute(tx: Writer, ec2: Ec2State, input: CreateRouteRequest
 }
 
 /** CreateRoute. @throws as `insertRoute` */
-export async function createRoute(input: CreateRouteRequest, ec2: Ec2State): Promise<CreateRouteResult> {
-  await ec2.deps.store.transact((tx) => insertRoute(tx, ec2, input))
-  return { Return: true }
-}
+export const createRoute = operation<Ec2State, CreateRouteRequest, CreateRouteResult>()({
+  honours: ['RouteTableId', 'DestinationCidrBlock', 'GatewayId', 'NatGatewayId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => insertRoute(tx, ec2, input))
+    return { Return: true }
+  },
+})
 
-export async function replaceRoute(input: ReplaceRouteRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-    const route = routeOf(ec2, input)
-    const routes = [...withoutRoute(table, route.destination), route]
-    ec2.routeTables.putIn(tx, table.id, { ...table, routes })
-  })
-}
+export const replaceRoute = operation<Ec2State, ReplaceRouteRequest, void>()({
+  honours: ['RouteTableId', 'DestinationCidrBlock', 'GatewayId', 'NatGatewayId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+      const route = routeOf(ec2, input)
+      const routes = [...withoutRoute(table, route.destination), route]
+      ec2.routeTables.putIn(tx, table.id, { ...table, routes })
+    })
+  },
+})
 
-export async function deleteRoute(input: DeleteRouteRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-    const routes = withoutRoute(table, input.DestinationCidrBlock)
-    ec2.routeTables.putIn(tx, table.id, { ...table, routes })
-  })
-}
+export const deleteRoute = operation<Ec2State, DeleteRouteRequest, void>()({
+  honours: ['RouteTableId', 'DestinationCidrBlock'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
+      const routes = withoutRoute(table, input.DestinationCidrBlock)
+      ec2.routeTables.putIn(tx, table.id, { ...table, routes })
+    })
+  },
+})
 
 function withoutRoute(table: RouteTableRecord, destination: string | undefined): readonly RouteRecord[] {
   const rest = table.routes.filter((route) => route.destination !== destination)
@@ -213,27 +231,31 @@ export function insertAssociation(
 }
 
 /** AssociateRouteTable. @throws as `insertAssociation` */
-export async function associateRouteTable(
-  input: AssociateRouteTableRequest,
-  ec2: Ec2State,
-): Promise<AssociateRouteTableResult> {
-  const wanted = { tableId: input.RouteTableId, subnetId: input.SubnetId }
-  const id = await ec2.deps.store.transact((tx) => insertAssociation(tx, ec2, wanted))
-  return { AssociationId: id, AssociationState: { State: 'associated' } }
-}
+export const associateRouteTable = operation<
+  Ec2State,
+  AssociateRouteTableRequest,
+  AssociateRouteTableResult
+>()({
+  honours: ['RouteTableId', 'SubnetId'],
+  handle: async (input, ec2) => {
+    const wanted = { tableId: input.RouteTableId, subnetId: input.SubnetId }
+    const id = await ec2.deps.store.transact((tx) => insertAssociation(tx, ec2, wanted))
+    return { AssociationId: id, AssociationState: { State: 'associated' } }
+  },
+})
 
-export async function disassociateRouteTable(
-  input: DisassociateRouteTableRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  const id = input.AssociationId
-  await ec2.deps.store.transact((tx) => {
-    const tables = ec2.routeTables.list()
-    const table = tables.find(({ associations }) => associations.some((each) => each.id === id))
-    if (!table) {
-      throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
-    }
-    const associations = table.associations.filter((each) => each.id !== id)
-    ec2.routeTables.putIn(tx, table.id, { ...table, associations })
-  })
-}
+export const disassociateRouteTable = operation<Ec2State, DisassociateRouteTableRequest, void>()({
+  honours: ['AssociationId'],
+  handle: async (input, ec2) => {
+    const id = input.AssociationId
+    await ec2.deps.store.transact((tx) => {
+      const tables = ec2.routeTables.list()
+      const table = tables.find(({ associations }) => associations.some((each) => each.id === id))
+      if (!table) {
+        throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
+      }
+      const associations = table.associations.filter((each) => each.id !== id)
+      ec2.routeTables.putIn(tx, table.id, { ...table, associations })
+    })
+  },
+})

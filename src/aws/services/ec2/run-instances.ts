@@ -6,13 +6,16 @@ import type {
   RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { KEPT_OF_LAUNCHES, LAUNCH } from './launch-members.ts'
+import { TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
-import { invalidParameterValue, missingParameter, refuseMembers } from './errors.ts'
+import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import { templateData } from './launch-templates.ts'
@@ -31,44 +34,29 @@ function merge(ec2: Ec2State, input: RunInstancesRequest): Launch {
   return { ...template, ...(own as Launch), TagSpecifications: tags }
 }
 
-// They would change what an instance is, where it runs, how it is reached or what it costs.
-const NOT_EMULATED = [
-  'CapacityReservationSpecification',
-  'DisableApiStop',
-  'DisableApiTermination',
-  'ElasticGpuSpecification',
-  'ElasticGpuSpecifications',
-  'ElasticInferenceAccelerators',
-  'EnclaveOptions',
-  'HibernationOptions',
-  'InstanceMarketOptions',
-  'InstanceRequirements',
-  'Ipv6AddressCount',
-  'Ipv6Addresses',
-  'LicenseSpecifications',
-  'SecondaryInterfaces',
-  'SecurityGroups',
-]
-
 /**
  * RunInstances: up to MaxCount instances, or none when there is no room for MinCount; those of an earlier launch when
  * the request repeats it.
  * @throws AwsError IdempotentParameterMismatch, InsufficientFreeAddressesInSubnet, InvalidParameterValue,
  *   MissingParameter, MissingInput and those of what the request names
  */
-export async function runInstances(input: RunInstancesRequest, ec2: Ec2State): Promise<Reservation> {
-  return await ec2.deps.store.transact((tx) => {
-    const given = clientTokenOf(input)
-    const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
-    const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given })
-    return {
-      ReservationId: records[0]?.reservationId,
-      OwnerId: ec2.deps.accountId,
-      Groups: [],
-      Instances: records.map((record) => describeInstance(ec2, record)),
-    }
-  })
-}
+export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation>()({
+  honours: [...LAUNCH, ...TAGGED],
+  keeps: KEPT_OF_LAUNCHES,
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const given = clientTokenOf(input)
+      const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
+      const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given })
+      return {
+        ReservationId: records[0]?.reservationId,
+        OwnerId: ec2.deps.accountId,
+        Groups: [],
+        Instances: records.map((record) => describeInstance(ec2, record)),
+      }
+    })
+  },
+})
 
 interface LaunchPlan {
   readonly launch: Launch
@@ -82,7 +70,6 @@ function launchAll(
   { input, given }: { readonly input: RunInstancesRequest; readonly given: ClientToken | undefined },
 ): InstanceRecord[] {
   const launch = merge(ec2, input)
-  refuseMembers('RunInstances', launch, NOT_EMULATED)
   const { MinCount: least = 1, MaxCount: most = 1 } = input
   if (least < 1 || most < least) {
     throw invalidParameterValue(
@@ -111,7 +98,9 @@ function launchAll(
 function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord {
   const { clock, ids } = ec2.deps
   const { launch } = plan
-  const network = launch.NetworkInterfaces?.[0]
+  const [network, ...more] = launch.NetworkInterfaces ?? []
+  if (more.length > 0) throw notEmulated('RunInstances with several network interfaces')
+  const privateIp = network?.PrivateIpAddress ?? launch.PrivateIpAddress
   const subnetId = network?.SubnetId ?? launch.SubnetId
   if (subnetId === undefined) {
     throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
@@ -122,13 +111,13 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord 
     description: network?.Description ?? '',
     groupIds: network?.Groups ?? launch.SecurityGroupIds ?? [],
     tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
-    ...(launch.PrivateIpAddress === undefined ? {} : { privateIp: launch.PrivateIpAddress }),
+    ...(privateIp === undefined ? {} : { privateIp }),
     attachment: {
       id: `eni-attach-0${ids.hex(16)}`,
       instanceId: id,
       deviceIndex: 0,
       attachedAtMs: clock.now(),
-      deleteOnTermination: true,
+      deleteOnTermination: network?.DeleteOnTermination ?? true,
     },
   })
   const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
@@ -191,6 +180,9 @@ function volumesOf(
   const mappings = launch.BlockDeviceMappings ?? [fallback]
   return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
     const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
+    if (Ebs?.DeleteOnTermination === false) {
+      throw notEmulated('A volume with DeleteOnTermination false, which would outlive its instance,')
+    }
     return {
       id: ec2.newId('volume'),
       zone,

@@ -12,6 +12,8 @@ import type {
   SecurityGroupRule,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { KEPT_OF_PERMISSIONS, LISTED, PERMISSIONS, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
@@ -117,19 +119,29 @@ function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecor
   }
 }
 
-export function authorizeSecurityGroupIngress(
-  input: AuthorizeSecurityGroupIngressRequest,
-  ec2: Ec2State,
-): Promise<AuthorizeSecurityGroupIngressResult> {
-  return authorize(input, ec2, false)
-}
+export const authorizeSecurityGroupIngress = operation<
+  Ec2State,
+  AuthorizeSecurityGroupIngressRequest,
+  AuthorizeSecurityGroupIngressResult
+>()({
+  honours: [...PERMISSIONS, ...TAGGED],
+  keeps: [...KEPT_OF_PERMISSIONS],
+  handle: (input, ec2) => {
+    return authorize(input, ec2, false)
+  },
+})
 
-export function authorizeSecurityGroupEgress(
-  input: AuthorizeSecurityGroupEgressRequest,
-  ec2: Ec2State,
-): Promise<AuthorizeSecurityGroupIngressResult> {
-  return authorize(input, ec2, true)
-}
+export const authorizeSecurityGroupEgress = operation<
+  Ec2State,
+  AuthorizeSecurityGroupEgressRequest,
+  AuthorizeSecurityGroupIngressResult
+>()({
+  honours: [...PERMISSIONS, ...TAGGED],
+  keeps: [...KEPT_OF_PERMISSIONS],
+  handle: (input, ec2) => {
+    return authorize(input, ec2, true)
+  },
+})
 
 async function revoke(
   input: RevokeSecurityGroupIngressRequest | RevokeSecurityGroupEgressRequest,
@@ -168,26 +180,40 @@ function namedRules(
   return [...byId, ...byContent]
 }
 
-export function revokeSecurityGroupIngress(
-  input: RevokeSecurityGroupIngressRequest,
-  ec2: Ec2State,
-): Promise<RevokeSecurityGroupIngressResult> {
-  return revoke(input, ec2, false)
-}
+export const revokeSecurityGroupIngress = operation<
+  Ec2State,
+  RevokeSecurityGroupIngressRequest,
+  RevokeSecurityGroupIngressResult
+>()({
+  honours: [...PERMISSIONS, 'SecurityGroupRuleIds'],
+  keeps: [...KEPT_OF_PERMISSIONS],
+  handle: (input, ec2) => {
+    return revoke(input, ec2, false)
+  },
+})
 
-export function revokeSecurityGroupEgress(
-  input: RevokeSecurityGroupEgressRequest,
-  ec2: Ec2State,
-): Promise<RevokeSecurityGroupIngressResult> {
-  return revoke(input, ec2, true)
-}
+export const revokeSecurityGroupEgress = operation<
+  Ec2State,
+  RevokeSecurityGroupEgressRequest,
+  RevokeSecurityGroupIngressResult
+>()({
+  honours: [...PERMISSIONS, 'SecurityGroupRuleIds'],
+  keeps: [...KEPT_OF_PERMISSIONS],
+  handle: (input, ec2) => {
+    return revoke(input, ec2, true)
+  },
+})
 
-export function describeSecurityGroupRules(
-  input: DescribeSecurityGroupRulesRequest,
-  ec2: Ec2State,
-): DescribeSecurityGroupRulesResult {
-  const records = byIds('security-group-rule', ec2.rules.list(), input.SecurityGroupRuleIds)
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { SecurityGroupRules: items.map((rule) => describe(ec2, rule)), NextToken: token }
-}
+export const describeSecurityGroupRules = operation<
+  Ec2State,
+  DescribeSecurityGroupRulesRequest,
+  DescribeSecurityGroupRulesResult
+>()({
+  honours: ['SecurityGroupRuleIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('security-group-rule', ec2.rules.list(), input.SecurityGroupRuleIds)
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { SecurityGroupRules: items.map((rule) => describe(ec2, rule)), NextToken: token }
+  },
+})

@@ -9,6 +9,8 @@ import type {
   SecurityGroup,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -87,55 +89,67 @@ export function removeGroup(tx: Writer, ec2: Ec2State, id: string): void {
   ec2.groups.deleteIn(tx, id)
 }
 
-export async function createSecurityGroup(
-  input: CreateSecurityGroupRequest,
-  ec2: Ec2State,
-): Promise<CreateSecurityGroupResult> {
-  const { GroupName: name = '', Description: description = '' } = input
-  if (input.VpcId === undefined) throw missingParameter('VpcId')
-  return await ec2.deps.store.transact((tx) => {
-    const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
-    if (ec2.groups.find('name', `${vpcId}/${name}`)) {
-      throw new AwsError(
-        'InvalidGroup.Duplicate',
-        `The security group '${name}' already exists for VPC '${vpcId}'`,
-      )
-    }
-    const id = ec2.newId('security-group')
-    const tags = specifiedTags(input.TagSpecifications, 'security-group')
-    insertGroup(tx, ec2, { id, name, description, vpcId, tags })
-    return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
-  })
-}
+export const createSecurityGroup = operation<
+  Ec2State,
+  CreateSecurityGroupRequest,
+  CreateSecurityGroupResult
+>()({
+  honours: ['GroupName', 'Description', 'VpcId', ...TAGGED],
+  handle: async (input, ec2) => {
+    const { GroupName: name = '', Description: description = '' } = input
+    if (input.VpcId === undefined) throw missingParameter('VpcId')
+    return await ec2.deps.store.transact((tx) => {
+      const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
+      if (ec2.groups.find('name', `${vpcId}/${name}`)) {
+        throw new AwsError(
+          'InvalidGroup.Duplicate',
+          `The security group '${name}' already exists for VPC '${vpcId}'`,
+        )
+      }
+      const id = ec2.newId('security-group')
+      const tags = specifiedTags(input.TagSpecifications, 'security-group')
+      insertGroup(tx, ec2, { id, name, description, vpcId, tags })
+      return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
+    })
+  },
+})
 
-export function describeSecurityGroups(
-  input: DescribeSecurityGroupsRequest,
-  ec2: Ec2State,
-): DescribeSecurityGroupsResult {
-  const all = ec2.groups.list()
-  const named = input.GroupNames ?? []
-  const missing = named.find((name) => !all.some((group) => group.name === name))
-  if (missing !== undefined) throw notFound('security-group', missing)
-  const records = byIds('security-group', all, input.GroupIds).filter(
-    ({ name }) => named.length === 0 || named.includes(name),
-  )
-  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { SecurityGroups: items.map((group) => describe(ec2, group)), NextToken: token }
-}
+export const describeSecurityGroups = operation<
+  Ec2State,
+  DescribeSecurityGroupsRequest,
+  DescribeSecurityGroupsResult
+>()({
+  honours: ['GroupIds', 'GroupNames', ...LISTED],
+  handle: (input, ec2) => {
+    const all = ec2.groups.list()
+    const named = input.GroupNames ?? []
+    const missing = named.find((name) => !all.some((group) => group.name === name))
+    if (missing !== undefined) throw notFound('security-group', missing)
+    const records = byIds('security-group', all, input.GroupIds).filter(
+      ({ name }) => named.length === 0 || named.includes(name),
+    )
+    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { SecurityGroups: items.map((group) => describe(ec2, group)), NextToken: token }
+  },
+})
 
-export async function deleteSecurityGroup(
-  input: DeleteSecurityGroupRequest,
-  ec2: Ec2State,
-): Promise<DeleteSecurityGroupResult> {
-  if (input.GroupId === undefined) throw missingParameter('GroupId')
-  const { GroupId: id } = input
-  return await ec2.deps.store.transact((tx) => {
-    refuseUsed(ec2, need(ec2.groups, 'security-group', id))
-    removeGroup(tx, ec2, id)
-    return { Return: true, GroupId: id }
-  })
-}
+export const deleteSecurityGroup = operation<
+  Ec2State,
+  DeleteSecurityGroupRequest,
+  DeleteSecurityGroupResult
+>()({
+  honours: ['GroupId'],
+  handle: async (input, ec2) => {
+    if (input.GroupId === undefined) throw missingParameter('GroupId')
+    const { GroupId: id } = input
+    return await ec2.deps.store.transact((tx) => {
+      refuseUsed(ec2, need(ec2.groups, 'security-group', id))
+      removeGroup(tx, ec2, id)
+      return { Return: true, GroupId: id }
+    })
+  },
+})
 
 function refuseUsed(ec2: Ec2State, group: SecurityGroupRecord): void {
   if (group.name === 'default') {

@@ -108,6 +108,7 @@ export interface InterfaceRecord extends Tagged {
     /** The owner when no instance of ours is behind it. */
     readonly instanceOwnerId?: string
   }
+  readonly token?: ClientToken
   readonly createdAtMs: number
 }
 
@@ -180,7 +181,7 @@ export class Ec2State {
   readonly groups: Table<SecurityGroupRecord, 'name'>
   /** Keyed `groupId/ruleId`. */
   readonly rules: Table<RuleRecord>
-  readonly interfaces: Table<InterfaceRecord>
+  readonly interfaces: Table<InterfaceRecord, 'token'>
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
@@ -201,7 +202,7 @@ export class Ec2State {
       unique: { name: ({ vpcId, name }) => `${vpcId}/${name}` },
     })
     this.rules = table('security-group-rules')
-    this.interfaces = table('network-interfaces')
+    this.interfaces = table('network-interfaces', { unique: { token: ({ token }) => token?.value } })
     this.instances = table('instances')
     this.volumes = table('volumes')
     this.launchTemplates = table('launch-templates', {

@@ -9,17 +9,13 @@ import type {
   Subnet,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
-import {
-  dependencyViolation,
-  invalidParameterValue,
-  missingParameter,
-  notFound,
-  refuseMembers,
-} from './errors.ts'
+import { dependencyViolation, invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { takenAddresses } from './addresses.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
@@ -77,27 +73,31 @@ function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
   }
 }
 
-export async function createSubnet(input: CreateSubnetRequest, ec2: Ec2State): Promise<CreateSubnetResult> {
-  refuseMembers('CreateSubnet', input, ['Ipv6CidrBlock', 'Ipv6Native', 'Ipv4IpamPoolId', 'OutpostArn'])
-  const { region } = ec2.deps
-  const zones = zonesOf(region)
-  const zone =
-    input.AvailabilityZone ?? zones.find(({ id }) => id === input.AvailabilityZoneId)?.name ?? zones[0]?.name
-  if (zone === undefined || !zones.some(({ name }) => name === zone)) {
-    throw invalidParameterValue(
-      `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
-    )
-  }
-  return await ec2.deps.store.transact((tx) => {
-    const subnet = insertSubnet(tx, ec2, {
-      vpcId: input.VpcId ?? '',
-      cidr: input.CidrBlock,
-      zone,
-      tags: specifiedTags(input.TagSpecifications, 'subnet'),
+export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubnetResult>()({
+  honours: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId', ...TAGGED],
+  handle: async (input, ec2) => {
+    const { region } = ec2.deps
+    const zones = zonesOf(region)
+    const zone =
+      input.AvailabilityZone ??
+      zones.find(({ id }) => id === input.AvailabilityZoneId)?.name ??
+      zones[0]?.name
+    if (zone === undefined || !zones.some(({ name }) => name === zone)) {
+      throw invalidParameterValue(
+        `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
+      )
+    }
+    return await ec2.deps.store.transact((tx) => {
+      const subnet = insertSubnet(tx, ec2, {
+        vpcId: input.VpcId ?? '',
+        cidr: input.CidrBlock,
+        zone,
+        tags: specifiedTags(input.TagSpecifications, 'subnet'),
+      })
+      return { Subnet: describe(ec2, subnet) }
     })
-    return { Subnet: describe(ec2, subnet) }
-  })
-}
+  },
+})
 
 /**
  * Makes a subnet, under the given id if there is one.
@@ -138,35 +138,43 @@ export function insertSubnet(
   return subnet
 }
 
-export function describeSubnets(input: DescribeSubnetsRequest, ec2: Ec2State): DescribeSubnetsResult {
-  const records = byIds('subnet', ec2.subnets.list(), input.SubnetIds)
-  const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { Subnets: items.map((subnet) => describe(ec2, subnet)), NextToken: token }
-}
+export const describeSubnets = operation<Ec2State, DescribeSubnetsRequest, DescribeSubnetsResult>()({
+  honours: ['SubnetIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('subnet', ec2.subnets.list(), input.SubnetIds)
+    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { Subnets: items.map((subnet) => describe(ec2, subnet)), NextToken: token }
+  },
+})
 
-export async function deleteSubnet(input: DeleteSubnetRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const { id } = need(ec2.subnets, 'subnet', input.SubnetId)
-    if (ec2.interfaces.list().some(({ subnetId }) => subnetId === id)) throw dependencyViolation('subnet', id)
-    for (const table of ec2.routeTables.list()) {
-      const associations = table.associations.filter(({ subnetId }) => subnetId !== id)
-      if (associations.length === table.associations.length) continue
-      ec2.routeTables.putIn(tx, table.id, { ...table, associations })
-    }
-    ec2.subnets.deleteIn(tx, id)
-  })
-}
+export const deleteSubnet = operation<Ec2State, DeleteSubnetRequest, void>()({
+  honours: ['SubnetId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { id } = need(ec2.subnets, 'subnet', input.SubnetId)
+      if (ec2.interfaces.list().some(({ subnetId }) => subnetId === id))
+        throw dependencyViolation('subnet', id)
+      for (const table of ec2.routeTables.list()) {
+        const associations = table.associations.filter(({ subnetId }) => subnetId !== id)
+        if (associations.length === table.associations.length) continue
+        ec2.routeTables.putIn(tx, table.id, { ...table, associations })
+      }
+      ec2.subnets.deleteIn(tx, id)
+    })
+  },
+})
 
-export async function modifySubnetAttribute(
-  input: ModifySubnetAttributeRequest,
-  ec2: Ec2State,
-): Promise<void> {
-  const { SubnetId: id = '', MapPublicIpOnLaunch: map, ...others } = input
-  refuseMembers('ModifySubnetAttribute', others, Object.keys(others))
-  const changed = await ec2.subnets.update(id, (subnet) => ({
-    ...subnet,
-    mapPublicIp: map?.Value ?? subnet.mapPublicIp,
-  }))
-  if (!changed) throw notFound('subnet', id)
-}
+export const modifySubnetAttribute = operation<Ec2State, ModifySubnetAttributeRequest, void>()({
+  honours: ['SubnetId'],
+  // Nothing has a public address but what an elastic one is given to.
+  keeps: ['MapPublicIpOnLaunch.Value'],
+  handle: async (input, ec2) => {
+    const { SubnetId: id = '', MapPublicIpOnLaunch: map } = input
+    const changed = await ec2.subnets.update(id, (subnet) => ({
+      ...subnet,
+      mapPublicIp: map?.Value ?? subnet.mapPublicIp,
+    }))
+    if (!changed) throw notFound('subnet', id)
+  },
+})

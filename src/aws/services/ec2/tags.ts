@@ -8,6 +8,8 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import type { Table } from '../../../store/table.ts'
+import { operation } from '../../protocol/operation.ts'
+import { LISTED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
@@ -64,31 +66,37 @@ async function change(ec2: Ec2State, ids: readonly string[], next: (tags: Tags) 
   })
 }
 
-export async function createTags(input: CreateTagsRequest, ec2: Ec2State): Promise<void> {
-  const added = Object.fromEntries((input.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
-  const reserved = Object.keys(added).find((key) => key.startsWith('aws:'))
-  if (reserved !== undefined) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Value ( ${reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
-    )
-  }
-  await change(ec2, input.Resources ?? [], (tags) => ({ ...tags, ...added }))
-}
+export const createTags = operation<Ec2State, CreateTagsRequest, void>()({
+  honours: ['Resources', 'Tags[].Key', 'Tags[].Value'],
+  handle: async (input, ec2) => {
+    const added = Object.fromEntries((input.Tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+    const reserved = Object.keys(added).find((key) => key.startsWith('aws:'))
+    if (reserved !== undefined) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Value ( ${reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
+      )
+    }
+    await change(ec2, input.Resources ?? [], (tags) => ({ ...tags, ...added }))
+  },
+})
 
 /** A tag given with a value goes only if it has that value; without tags all of them go. */
-export async function deleteTags(input: DeleteTagsRequest, ec2: Ec2State): Promise<void> {
-  const doomed = input.Tags
-  await change(ec2, input.Resources ?? [], (tags) =>
-    Object.fromEntries(
-      Object.entries(tags).filter(
-        ([key, value]) =>
-          key.startsWith('aws:') ||
-          (doomed && !doomed.some((tag) => tag.Key === key && (tag.Value ?? value) === value)),
+export const deleteTags = operation<Ec2State, DeleteTagsRequest, void>()({
+  honours: ['Resources', 'Tags[].Key', 'Tags[].Value'],
+  handle: async (input, ec2) => {
+    const doomed = input.Tags
+    await change(ec2, input.Resources ?? [], (tags) =>
+      Object.fromEntries(
+        Object.entries(tags).filter(
+          ([key, value]) =>
+            key.startsWith('aws:') ||
+            (doomed && !doomed.some((tag) => tag.Key === key && (tag.Value ?? value) === value)),
+        ),
       ),
-    ),
-  )
-}
+    )
+  },
+})
 
 interface TagRow {
   readonly type: ResourceType
@@ -105,23 +113,26 @@ const FILTERS: FilterTable<TagRow> = {
   value: ({ value }) => value,
 }
 
-export function describeTags(input: DescribeTagsRequest, ec2: Ec2State): DescribeTagsResult {
-  const records = Object.entries(tables(ec2)).flatMap(([type, table]) =>
-    table.list().flatMap(({ id, tags }) =>
-      Object.entries(tags).map(([key, value]): TagRow => {
-        return { type: type as ResourceType, id, key, value, tags: { [key]: value } }
-      }),
-    ),
-  )
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return {
-    Tags: items.map(({ type, id, key, value }) => ({
-      ResourceId: id,
-      ResourceType: type as SdkResourceType,
-      Key: key,
-      Value: value,
-    })),
-    NextToken: token,
-  }
-}
+export const describeTags = operation<Ec2State, DescribeTagsRequest, DescribeTagsResult>()({
+  honours: [...LISTED],
+  handle: (input, ec2) => {
+    const records = Object.entries(tables(ec2)).flatMap(([type, table]) =>
+      table.list().flatMap(({ id, tags }) =>
+        Object.entries(tags).map(([key, value]): TagRow => {
+          return { type: type as ResourceType, id, key, value, tags: { [key]: value } }
+        }),
+      ),
+    )
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      Tags: items.map(({ type, id, key, value }) => ({
+        ResourceId: id,
+        ResourceType: type as SdkResourceType,
+        Key: key,
+        Value: value,
+      })),
+      NextToken: token,
+    }
+  },
+})

@@ -1,6 +1,8 @@
 // Owns describing volumes; they come and go with their instances.
 import type { DescribeVolumesRequest, DescribeVolumesResult } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED } from './members.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import type { Ec2State, VolumeRecord } from './state.ts'
@@ -17,36 +19,39 @@ const FILTERS: FilterTable<VolumeRecord> = {
   'volume-type': ({ type }) => type,
 }
 
-export function describeVolumes(input: DescribeVolumesRequest, ec2: Ec2State): DescribeVolumesResult {
-  const records = byIds('volume', ec2.volumes.list(), input.VolumeIds)
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return {
-    Volumes: items.map((volume) => ({
-      VolumeId: volume.id,
-      AvailabilityZone: volume.zone,
-      Size: volume.sizeGiB,
-      // A launch may name types newer than the SDK's enumeration.
-      VolumeType: volume.type as 'gp3',
-      Iops: volume.iops,
-      Throughput: volume.throughput,
-      Encrypted: volume.encrypted,
-      State: 'in-use' as const,
-      CreateTime: new Date(volume.createdAtMs),
-      SnapshotId: '',
-      MultiAttachEnabled: false,
-      Attachments: [
-        {
-          VolumeId: volume.id,
-          InstanceId: volume.instanceId,
-          Device: volume.device,
-          State: 'attached' as const,
-          AttachTime: new Date(volume.createdAtMs),
-          DeleteOnTermination: true,
-        },
-      ],
-      Tags: tagList(volume.tags),
-    })),
-    NextToken: token,
-  }
-}
+export const describeVolumes = operation<Ec2State, DescribeVolumesRequest, DescribeVolumesResult>()({
+  honours: ['VolumeIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('volume', ec2.volumes.list(), input.VolumeIds)
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      Volumes: items.map((volume) => ({
+        VolumeId: volume.id,
+        AvailabilityZone: volume.zone,
+        Size: volume.sizeGiB,
+        // A launch may name types newer than the SDK's enumeration.
+        VolumeType: volume.type as 'gp3',
+        Iops: volume.iops,
+        Throughput: volume.throughput,
+        Encrypted: volume.encrypted,
+        State: 'in-use' as const,
+        CreateTime: new Date(volume.createdAtMs),
+        SnapshotId: '',
+        MultiAttachEnabled: false,
+        Attachments: [
+          {
+            VolumeId: volume.id,
+            InstanceId: volume.instanceId,
+            Device: volume.device,
+            State: 'attached' as const,
+            AttachTime: new Date(volume.createdAtMs),
+            DeleteOnTermination: true,
+          },
+        ],
+        Tags: tagList(volume.tags),
+      })),
+      NextToken: token,
+    }
+  },
+})

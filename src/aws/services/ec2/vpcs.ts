@@ -11,11 +11,13 @@ import type {
   Vpc,
 } from '@aws-sdk/client-ec2'
 
+import { operation } from '../../protocol/operation.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
-import { dependencyViolation, missingParameter, notFound, refuseMembers } from './errors.ts'
+import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
@@ -52,20 +54,16 @@ function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
   }
 }
 
-export async function createVpc(input: CreateVpcRequest, ec2: Ec2State): Promise<CreateVpcResult> {
-  refuseMembers('CreateVpc', input, [
-    'AmazonProvidedIpv6CidrBlock',
-    'Ipv4IpamPoolId',
-    'Ipv6CidrBlock',
-    'Ipv6IpamPoolId',
-    'Ipv6Pool',
-  ])
-  const { CidrBlock: cidr } = input
-  if (cidr === undefined) throw missingParameter('CidrBlock')
-  const tags = specifiedTags(input.TagSpecifications, 'vpc')
-  const vpc = await ec2.deps.store.transact((tx) => insertVpc(tx, ec2, { cidr, tags }))
-  return { Vpc: { ...describe(ec2, vpc), State: 'pending' } }
-}
+export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>()({
+  honours: ['CidrBlock', ...TAGGED],
+  handle: async (input, ec2) => {
+    const { CidrBlock: cidr } = input
+    if (cidr === undefined) throw missingParameter('CidrBlock')
+    const tags = specifiedTags(input.TagSpecifications, 'vpc')
+    const vpc = await ec2.deps.store.transact((tx) => insertVpc(tx, ec2, { cidr, tags }))
+    return { Vpc: { ...describe(ec2, vpc), State: 'pending' } }
+  },
+})
 
 /**
  * Makes a VPC with its main route table and default security group, under the given id if there is one.
@@ -104,25 +102,32 @@ export function insertVpc(
   return vpc
 }
 
-export function describeVpcs(input: DescribeVpcsRequest, ec2: Ec2State): DescribeVpcsResult {
-  const records = byIds('vpc', ec2.vpcs.list(), input.VpcIds)
-  const found = select({ records, filters: input.Filters, table: FILTERS })
-  const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-  return { Vpcs: items.map((vpc) => describe(ec2, vpc)), NextToken: token }
-}
+export const describeVpcs = operation<Ec2State, DescribeVpcsRequest, DescribeVpcsResult>()({
+  honours: ['VpcIds', ...LISTED],
+  handle: (input, ec2) => {
+    const records = byIds('vpc', ec2.vpcs.list(), input.VpcIds)
+    const found = select({ records, filters: input.Filters, table: FILTERS })
+    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
+    return { Vpcs: items.map((vpc) => describe(ec2, vpc)), NextToken: token }
+  },
+})
 
 /** DeleteVpc: with its main route table and its default security group. @throws AwsError DependencyViolation */
-export async function deleteVpc(input: DeleteVpcRequest, ec2: Ec2State): Promise<void> {
-  await ec2.deps.store.transact((tx) => {
-    const { id } = need(ec2.vpcs, 'vpc', input.VpcId)
-    if (isUsed(ec2, id)) throw dependencyViolation('vpc', id)
-    for (const group of ec2.groups.list().filter(({ vpcId }) => vpcId === id)) removeGroup(tx, ec2, group.id)
-    for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
-      ec2.routeTables.deleteIn(tx, table.id)
-    }
-    ec2.vpcs.deleteIn(tx, id)
-  })
-}
+export const deleteVpc = operation<Ec2State, DeleteVpcRequest, void>()({
+  honours: ['VpcId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { id } = need(ec2.vpcs, 'vpc', input.VpcId)
+      if (isUsed(ec2, id)) throw dependencyViolation('vpc', id)
+      for (const group of ec2.groups.list().filter(({ vpcId }) => vpcId === id))
+        removeGroup(tx, ec2, group.id)
+      for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
+        ec2.routeTables.deleteIn(tx, table.id)
+      }
+      ec2.vpcs.deleteIn(tx, id)
+    })
+  },
+})
 
 function isUsed(ec2: Ec2State, id: string): boolean {
   return (
@@ -133,25 +138,32 @@ function isUsed(ec2: Ec2State, id: string): boolean {
   )
 }
 
-export function describeVpcAttribute(
-  input: DescribeVpcAttributeRequest,
-  ec2: Ec2State,
-): DescribeVpcAttributeResult {
-  const vpc = need(ec2.vpcs, 'vpc', input.VpcId)
-  if (input.Attribute === 'enableDnsSupport') {
-    return { VpcId: vpc.id, EnableDnsSupport: { Value: vpc.dnsSupport } }
-  }
-  if (input.Attribute === 'enableDnsHostnames') {
-    return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } }
-  }
-  return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: false } }
-}
+export const describeVpcAttribute = operation<
+  Ec2State,
+  DescribeVpcAttributeRequest,
+  DescribeVpcAttributeResult
+>()({
+  honours: ['VpcId', 'Attribute'],
+  handle: (input, ec2) => {
+    const vpc = need(ec2.vpcs, 'vpc', input.VpcId)
+    if (input.Attribute === 'enableDnsSupport') {
+      return { VpcId: vpc.id, EnableDnsSupport: { Value: vpc.dnsSupport } }
+    }
+    if (input.Attribute === 'enableDnsHostnames') {
+      return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } }
+    }
+    return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: false } }
+  },
+})
 
-export async function modifyVpcAttribute(input: ModifyVpcAttributeRequest, ec2: Ec2State): Promise<void> {
-  const changed = await ec2.vpcs.update(input.VpcId ?? '', (vpc) => ({
-    ...vpc,
-    dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,
-    dnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.dnsHostnames,
-  }))
-  if (!changed) throw notFound('vpc', input.VpcId ?? '')
-}
+export const modifyVpcAttribute = operation<Ec2State, ModifyVpcAttributeRequest, void>()({
+  honours: ['VpcId', 'EnableDnsSupport.Value', 'EnableDnsHostnames.Value'],
+  handle: async (input, ec2) => {
+    const changed = await ec2.vpcs.update(input.VpcId ?? '', (vpc) => ({
+      ...vpc,
+      dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,
+      dnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.dnsHostnames,
+    }))
+    if (!changed) throw notFound('vpc', input.VpcId ?? '')
+  },
+})

@@ -72,6 +72,22 @@ export const iam: readonly Step[] = [
     OpenIDConnectProviderArn: provider,
     Tags: TAG,
   })),
+  step('iam', 'UntagOpenIDConnectProvider', ({ provider }) => ({
+    OpenIDConnectProviderArn: provider,
+    TagKeys: TAG.map(({ Key }) => Key),
+  })),
+  step('iam', 'AddClientIDToOpenIDConnectProvider', ({ provider }) => ({
+    OpenIDConnectProviderArn: provider,
+    ClientID: 'other.example',
+  })),
+  step('iam', 'RemoveClientIDFromOpenIDConnectProvider', ({ provider }) => ({
+    OpenIDConnectProviderArn: provider,
+    ClientID: 'other.example',
+  })),
+  step('iam', 'UpdateOpenIDConnectProviderThumbprint', ({ provider }) => ({
+    OpenIDConnectProviderArn: provider,
+    ThumbprintList: ['0'.repeat(40)],
+  })),
   step('iam', 'GetUser'),
   step('iam', 'ListUsers'),
   step('iam', 'ListAccountAliases'),

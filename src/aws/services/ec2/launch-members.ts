@@ -1,0 +1,76 @@
+// Owns what launches and launch templates honour of an instance's settings, and what they keep without effect.
+
+/** Of RunInstances. */
+export const LAUNCH = [
+  'ImageId',
+  'InstanceType',
+  'MinCount',
+  'MaxCount',
+  'SubnetId',
+  'SecurityGroupIds',
+  'PrivateIpAddress',
+  'ClientToken',
+  'LaunchTemplate.LaunchTemplateId',
+  'LaunchTemplate.LaunchTemplateName',
+  'LaunchTemplate.Version',
+  'IamInstanceProfile.Arn',
+  'IamInstanceProfile.Name',
+  'BlockDeviceMappings[].DeviceName',
+  'BlockDeviceMappings[].Ebs.VolumeSize',
+  'BlockDeviceMappings[].Ebs.VolumeType',
+  'BlockDeviceMappings[].Ebs.Iops',
+  'BlockDeviceMappings[].Ebs.Throughput',
+  'BlockDeviceMappings[].Ebs.Encrypted',
+  'BlockDeviceMappings[].Ebs.DeleteOnTermination',
+  'NetworkInterfaces[].DeviceIndex',
+  'NetworkInterfaces[].SubnetId',
+  'NetworkInterfaces[].Groups',
+  'NetworkInterfaces[].Description',
+  'NetworkInterfaces[].PrivateIpAddress',
+  'NetworkInterfaces[].DeleteOnTermination',
+] as const
+
+/** Nodes join by themselves, nobody logs in, and the metadata service answers every instance alike. */
+export const KEPT_OF_LAUNCHES = [
+  'KeyName',
+  'UserData',
+  'MetadataOptions.HttpTokens',
+  'MetadataOptions.HttpPutResponseHopLimit',
+] as const
+
+/** Of CreateLaunchTemplate and CreateLaunchTemplateVersion. */
+export const TEMPLATE_DATA = [
+  'LaunchTemplateData.ImageId',
+  'LaunchTemplateData.InstanceType',
+  'LaunchTemplateData.SecurityGroupIds',
+  'LaunchTemplateData.IamInstanceProfile.Arn',
+  'LaunchTemplateData.IamInstanceProfile.Name',
+  'LaunchTemplateData.BlockDeviceMappings[].DeviceName',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.VolumeSize',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.VolumeType',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.Iops',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.Throughput',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.Encrypted',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.DeleteOnTermination',
+  'LaunchTemplateData.NetworkInterfaces[].DeviceIndex',
+  'LaunchTemplateData.NetworkInterfaces[].SubnetId',
+  'LaunchTemplateData.NetworkInterfaces[].Groups',
+  'LaunchTemplateData.NetworkInterfaces[].Description',
+  'LaunchTemplateData.NetworkInterfaces[].PrivateIpAddress',
+  'LaunchTemplateData.NetworkInterfaces[].DeleteOnTermination',
+  'LaunchTemplateData.TagSpecifications[].ResourceType',
+  'LaunchTemplateData.TagSpecifications[].Tags[].Key',
+  'LaunchTemplateData.TagSpecifications[].Tags[].Value',
+] as const
+
+/** Shown by DescribeLaunchTemplateVersions; an instance is no other for them. */
+export const KEPT_OF_TEMPLATES = [
+  'LaunchTemplateData.KeyName',
+  'LaunchTemplateData.UserData',
+  'LaunchTemplateData.EbsOptimized',
+  'LaunchTemplateData.Monitoring.Enabled',
+  'LaunchTemplateData.MetadataOptions.HttpTokens',
+  'LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId',
+  'LaunchTemplateData.NetworkInterfaces[].AssociatePublicIpAddress',
+] as const
