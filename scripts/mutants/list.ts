@@ -260,16 +260,16 @@ export const mutants: readonly Mutant[] = [
   },
   {
     file: 'aws/services/eks/fargate/delete-fargate-profile.ts',
-    from: "profile.status === 'DELETING' && profile.fargateProfileName",
-    to: "profile.status === 'CREATING' && profile.fargateProfileName",
-    tests: ['aws/services/eks/fargate/refusals.test.ts'],
+    from: "other.profile.status === 'DELETING' &&",
+    to: "other.profile.status === 'CREATING' &&",
+    tests: ['aws/services/eks/fargate/delete-fargate-profile.test.ts'],
     what: 'two Fargate profiles are deleted at once',
   },
   {
     file: 'aws/services/eks/fargate/delete-fargate-profile.ts',
     from: "cluster.status === 'UPDATING'",
     to: "cluster.status === 'DELETING'",
-    tests: ['aws/services/eks/fargate/refusals.test.ts'],
+    tests: ['aws/services/eks/fargate/delete-fargate-profile.test.ts'],
     what: 'a Fargate profile is deleted while the cluster is updated',
   },
   {
