@@ -70,10 +70,9 @@ export async function run(target: Target, input: object, context: RequestContext
   const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
   if (!row || !found) throw unknownOperation(service, schema, operation)
   checkInput(schema, row.input, { protocol: service.protocol, input })
-  if (typeof found !== 'function') refuseUndeclared(target, found, input)
+  refuseUndeclared(target, found, input)
   refuseDryRun(service, input)
-  const handle = typeof found === 'function' ? found : found.handle
-  return await handle(input as never, context)
+  return await found.handle(input as never, context)
 }
 
 function refuseUndeclared(

@@ -52,11 +52,8 @@ export interface AwsService {
   /** The extracted schema table under generated/aws/, e.g. `eks`. */
   readonly schema: string
   readonly protocol: WireProtocol
-  /**
-   * Operations by published name; one that is not here is refused by its name. A bare handler declares nothing and
-   * takes every member: only services that still await their declarations have such.
-   */
-  readonly operations: Readonly<Record<string, BoundOperation | Handler<never, unknown>>>
+  /** Operations by published name; one that is not here is refused by its name. */
+  readonly operations: Readonly<Record<string, BoundOperation>>
 }
 
 /** Calls an operation of another service in-process, with the same validation as over the wire. */

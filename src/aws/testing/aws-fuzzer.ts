@@ -79,8 +79,7 @@ export class AwsFuzzer {
     const shape = schema.shape(ref)
     if (shape.kind !== 'structure') return {}
     // What is not declared is refused at once: most requests shall come further.
-    const isTaken = (name: string): boolean =>
-      !declared || typeof declared === 'function' || takes(declared, name)
+    const isTaken = (name: string): boolean => !declared || takes(declared, name)
     const share = (member: Member): number =>
       member.required ? 0.97 : isTaken(member.name) ? (depth === 0 ? 0.25 : 0.4) : 0.01
     const present = shape.members.filter((member) => this.#chance(share(member)))
