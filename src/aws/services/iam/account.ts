@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-iam'
 
 import { AwsError } from '../../../base/errors.ts'
+import { own } from '../../../base/own.ts'
 import { operation } from '../../protocol/operation.ts'
 import { noSuchEntity, validationError } from './errors.ts'
 import { pageOf, PAGES } from './paging.ts'
@@ -84,7 +85,7 @@ export const createServiceLinkedRole = operation<
   honours: ['AWSServiceName', 'Description', 'CustomSuffix'],
   handle: async (input, iam) => {
     const { AWSServiceName: service = '', CustomSuffix: suffix } = input
-    const base = SERVICE_LINKED[service]
+    const base = own(SERVICE_LINKED, service)
     if (base === undefined) {
       throw validationError(`The service-linked role of ${service} is not emulated by Neargate.`)
     }
