@@ -69,7 +69,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol'],
-  plan: ['base', 'rules', 'config', 'kubernetes/client/resources', 'kubernetes/schema', 'terminal'],
+  plan: ['base', 'rules', 'config', 'kubernetes/resources', 'kubernetes/schema', 'terminal'],
   deploy: ['base', 'rules', 'config', 'kubernetes/client', 'terminal'],
   region: [
     'base',

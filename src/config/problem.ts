@@ -118,6 +118,11 @@ export const problemRules = {
     when: 'Pods refer to a ConfigMap, Secret, ServiceAccount or claim that is not in the files; without it they do not start.',
     help: 'Add the object to the files, or make sure that something else creates it.',
   },
+  'region-not-emulated': {
+    severity: 'error',
+    when: 'AWS has no region of the name given, or its partition is not emulated.',
+    help: 'Use a commercial region, for example eu-west-1.',
+  },
   'version-retired': {
     severity: 'warning',
     when: 'EKS has retired the Kubernetes version: new clusters cannot be created with it on AWS.',

@@ -4,7 +4,7 @@ import type { Manifest } from '../config/manifest.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
-import * as served from '../kubernetes/client/resources.ts'
+import { builtinKinds } from '../kubernetes/resources/index.ts'
 import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
 import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import { valueAt } from './workload.ts'
@@ -70,9 +70,11 @@ function definedKind({ object }: Manifest): string[] {
   return typeof group === 'string' && typeof kind === 'string' ? [`${group}/${kind}`] : []
 }
 
+// A kind that can only be read, such as CustomResourceDefinition, has no objects.
 function isServed(apiVersion: string, kind: string): boolean {
-  return Object.values(served).some(
-    (resource) => resource.kind === kind && apiVersion === groupVersionOf(resource),
+  return builtinKinds.some(
+    ({ resource, verbs }) =>
+      resource.kind === kind && groupVersionOf(resource) === apiVersion && verbs.includes('create'),
   )
 }
 

@@ -21,6 +21,7 @@ import {
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
+import { checkRegion } from './check-region.ts'
 import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
@@ -59,7 +60,13 @@ export interface PlanOptions {
 }
 
 /** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
-const configChecks: readonly Check[] = [checkVersion, checkAddons, checkProfiles, checkInstanceTypes]
+const configChecks: readonly Check[] = [
+  checkRegion,
+  checkVersion,
+  checkAddons,
+  checkProfiles,
+  checkInstanceTypes,
+]
 
 /** Checks of the whole: they would mislead where a part of the config is left out. */
 const checks: readonly Check[] = [

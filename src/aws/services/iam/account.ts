@@ -11,6 +11,7 @@ import type {
   User,
 } from '@aws-sdk/client-iam'
 
+import { own } from '../../../base/json.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { own } from '../../../base/own.ts'
 import { operation } from '../../protocol/operation.ts'

@@ -238,6 +238,7 @@ test.each<[string, object, string]>([
     'Custom suffix is not allowed',
   ],
   ['CreateServiceLinkedRole', { AWSServiceName: 'lex.amazonaws.com' }, 'is not emulated by Neargate'],
+  ['CreateServiceLinkedRole', { AWSServiceName: 'constructor' }, 'is not emulated by Neargate'],
 ])('%s %o is refused', async (operation, input, text) => {
   const call = caller(await createTestRegion())
   await expect(call(operation, input)).rejects.toThrow(text)

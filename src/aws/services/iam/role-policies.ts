@@ -14,6 +14,7 @@ import type {
 
 import { parseArn } from '../../../base/arn.ts'
 import { escapeUri } from '../../protocol/message.ts'
+import { own } from '../../../base/json.ts'
 import { operation } from '../../protocol/operation.ts'
 import { limitExceeded, noSuchEntity, noSuchPolicy } from './errors.ts'
 import { isManagedByAws } from './managed-policies.ts'
@@ -93,7 +94,7 @@ export const putRolePolicy = operation<IamState, PutRolePolicyRequest, void>()({
 })
 
 function findInline(role: RoleRecord, name: string | undefined): string {
-  const document = role.inline[name ?? '']
+  const document = own(role.inline, name ?? '')
   if (document === undefined) throw noSuchEntity(`The role policy with name ${name} cannot be found.`)
   return document
 }

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+
+import { plan, web } from './testing/plan-of.ts'
+
+function said(region: string): string[] {
+  return plan(web, { region })
+    .problems.filter(({ code }) => code === 'region-not-emulated')
+    .map(({ severity, message, line, column }) => `${severity} ${line}:${column} ${message}`)
+}
+
+describe('regions', () => {
+  it.each(['eu-west-1', 'us-east-1', 'ap-southeast-1'])('%s is one', (region) => {
+    expect(said(region)).toEqual([])
+  })
+
+  it.each([
+    ['xx-east-1', 'error 3:29 xx-east-1 is not an AWS region'],
+    [
+      'cn-northwest-1',
+      'error 3:29 cn-northwest-1 is in the partition aws-cn, which is not emulated: its ARNs and endpoints differ',
+    ],
+  ])('%s is refused', (region, expected) => {
+    expect(said(region)).toEqual([expected])
+  })
+})
