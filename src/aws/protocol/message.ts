@@ -1,5 +1,5 @@
 // Owns the form of an HTTP exchange inside the endpoint, free of sockets so that tests need no port.
-import { own } from '../../base/own.ts'
+import { own } from '../../base/json.ts'
 
 export interface AwsRequest {
   readonly method: string

@@ -2,7 +2,7 @@
 import type { Filter, Tag } from '@aws-sdk/client-ec2'
 
 import { wildcardMatches } from '../../../base/glob.ts'
-import { own } from '../../../base/own.ts'
+import { own } from '../../../base/json.ts'
 import { invalidParameterValue, notFound, type ResourceType } from './errors.ts'
 import type { Tags } from './state.ts'
 

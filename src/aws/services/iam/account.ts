@@ -13,7 +13,6 @@ import type {
 
 import { own } from '../../../base/json.ts'
 import { AwsError } from '../../../base/errors.ts'
-import { own } from '../../../base/own.ts'
 import { operation } from '../../protocol/operation.ts'
 import { noSuchEntity, validationError } from './errors.ts'
 import { pageOf, PAGES } from './paging.ts'

@@ -1,5 +1,5 @@
 // Owns what the references of one stack's template lead to.
-import { own } from '../../../../base/own.ts'
+import { own } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
 import { type CloudFormation, type ResourceRecord, type StackRecord, type StackSource } from '../state.ts'
 import type { Scope } from '../template/intrinsics.ts'

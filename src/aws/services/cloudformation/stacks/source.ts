@@ -1,7 +1,7 @@
 // Owns checking what a stack is to be made from: template, parameters, resource types, capabilities.
 import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
 
-import { own } from '../../../../base/own.ts'
+import { own } from '../../../../base/json.ts'
 import { insufficientCapabilities, validationError } from '../errors.ts'
 import { type Plan, planOf } from '../engine/plan.ts'
 import { findResourceType } from '../resources/index.ts'

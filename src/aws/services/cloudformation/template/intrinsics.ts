@@ -1,6 +1,5 @@
 // Owns the intrinsic functions: turning a value of a template into the value a resource gets.
-import { isObject } from '../../../../base/json.ts'
-import { own } from '../../../../base/own.ts'
+import { isObject, own } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
 import { cidrBlocks } from './cidr.ts'
 import { type Template, textOf, type TemplateObject, type TemplateValue } from './template.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { own } from './own.ts'
+import { own } from './json.ts'
 
 test('reads what a record has itself', () => {
   const record = JSON.parse('{"a":1,"__proto__":2}') as Record<string, number>
