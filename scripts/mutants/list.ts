@@ -126,13 +126,6 @@ export const mutants: readonly Mutant[] = [
     what: 'an abort that came before the listener is missed',
   },
   {
-    file: 'base/supervisor.ts',
-    from: 'this.#log.error(`${name} failed`, { error })',
-    to: 'void error',
-    tests: ['base/supervisor.test.ts'],
-    what: 'failures of background work are not logged',
-  },
-  {
     file: 'plan/check-profiles.ts',
     from: 'profiles.length > MAX_PROFILES',
     to: 'profiles.length > MAX_PROFILES + 1',

@@ -17,7 +17,7 @@ describe('regions', () => {
     ['xx-east-1', 'error 3:29 xx-east-1 is not an AWS region'],
     [
       'cn-northwest-1',
-      'error 3:29 cn-northwest-1 is in the partition aws-cn, which is not emulated: its ARNs and endpoints differ',
+      'error 3:29 cn-northwest-1 is in the partition aws-cn, which is not supported: its ARNs and endpoints differ',
     ],
   ])('%s is refused', (region, expected) => {
     expect(said(region)).toEqual([expected])

@@ -14,10 +14,13 @@ describe('refuseRegion', () => {
     ['US-EAST-1', 'is not an AWS region'],
     ['aws-global', 'is not an AWS region'],
     ['', 'is not an AWS region'],
-    ['cn-north-1', 'is in the partition aws-cn, which is not emulated: its ARNs and endpoints differ'],
-    ['us-gov-west-1', 'is in the partition aws-us-gov, which is not emulated: its ARNs and endpoints differ'],
-    ['eusc-de-east-1', 'is in the partition aws-eusc, which is not emulated: its ARNs and endpoints differ'],
-    ['us-iso-east-1', 'is in the partition aws-iso, which is not emulated: its ARNs and endpoints differ'],
+    ['cn-north-1', 'is in the partition aws-cn, which is not supported: its ARNs and endpoints differ'],
+    [
+      'us-gov-west-1',
+      'is in the partition aws-us-gov, which is not supported: its ARNs and endpoints differ',
+    ],
+    ['eusc-de-east-1', 'is in the partition aws-eusc, which is not supported: its ARNs and endpoints differ'],
+    ['us-iso-east-1', 'is in the partition aws-iso, which is not supported: its ARNs and endpoints differ'],
   ])('refuses %j: it %s', (name, why) => {
     expect(refuseRegion(name)).toBe(why)
   })

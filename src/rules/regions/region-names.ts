@@ -57,5 +57,5 @@ export function refuseRegion(name: string): string | undefined {
   if (standardRegions.includes(name)) return undefined
   const other = OTHER_PARTITIONS.find(([pattern]) => pattern.test(name))
   if (!other) return 'is not an AWS region'
-  return `is in the partition ${other[1]}, which is not emulated: its ARNs and endpoints differ`
+  return `is in the partition ${other[1]}, which is not supported: its ARNs and endpoints differ`
 }
