@@ -13,12 +13,17 @@ export const deleteAddon = operation<Eks, DeleteAddonRequest, DeleteAddonRespons
   honours: ['clusterName', 'addonName', 'preserve'],
   handle: async (input, eks) => {
     const { key, record } = findRecord(eks, input.clusterName, input.addonName)
-    const updated = await eks.tables.addons.update(key, (current) => ({
-      ...current,
-      ...restartClock(eks, DELETE_ADDON_MS),
-      preserve: input.preserve ?? false,
-      addon: { ...current.addon, status: 'DELETING' },
-    }))
+    const updated = await eks.tables.addons.update(key, (current) =>
+      // Asked for again, it goes on as it is: its clock does not start anew.
+      current.addon.status === 'DELETING'
+        ? undefined
+        : {
+            ...current,
+            ...restartClock(eks, DELETE_ADDON_MS),
+            preserve: input.preserve ?? false,
+            addon: { ...current.addon, status: 'DELETING' },
+          },
+    )
     return { addon: showAddon(updated ?? record) }
   },
 })
