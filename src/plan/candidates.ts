@@ -6,7 +6,7 @@ import { nodeFilter, type Rejection } from '../rules/scheduling/filters.ts'
 import { podRequests, RequestCache } from '../rules/scheduling/requests.ts'
 import { nodeInfo } from '../rules/scheduling/snapshot.ts'
 import { nodeCapacity, type NodeGroupPlan } from './node-groups.ts'
-import type { Workload } from './workload.ts'
+import { podSpecOf, type Workload } from './workload.ts'
 
 const MiB = 1024 ** 2
 
@@ -68,10 +68,9 @@ function emptyNode(group: NodeGroupPlan): Node {
   }
 }
 
-function relaxedPod({ name, namespace, pod }: Workload): Pod {
-  // The workload's spec is someone's text; the field check has reported what is not of its type.
-  const spec = pod.spec as unknown as PodSpec
-  const { affinity, topologySpreadConstraints: _, nodeSelector = {}, ...rest } = spec
+function relaxedPod(workload: Workload): Pod {
+  const { name, namespace } = workload
+  const { affinity, topologySpreadConstraints: _, nodeSelector = {}, ...rest } = podSpecOf(workload)
   const nodeAffinity = affinity?.nodeAffinity && relaxedAffinity(affinity.nodeAffinity)
   return {
     apiVersion: 'v1',

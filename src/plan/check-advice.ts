@@ -1,5 +1,5 @@
 // Owns what works and is probably not meant: sizes that are no sizes, features without effect, bills that go on.
-import type { Container, PodSpec } from '../../generated/kubernetes.d.ts'
+import type { Container } from '../../generated/kubernetes.d.ts'
 import { bytes, milliCores } from '../base/quantity.ts'
 import type { Path } from '../config/yaml.ts'
 import type { Problem } from '../config/problem.ts'
@@ -8,7 +8,7 @@ import { formatCapacity } from '../rules/fargate/size.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import type { PlacedWorkload } from './placement.ts'
-import { valueAt } from './workload.ts'
+import { podSpecOf, valueAt } from './workload.ts'
 
 const MiB = 1024 ** 2
 /** Fargate's own annotation: it says what a pod got, and is written over whatever stands there. */
@@ -43,7 +43,7 @@ export function checkFargateAdvice({ placed }: PlanFacts): Problem[] {
 /** Every Fargate node holds one pod, so what speaks of other pods on a node or of the node has nothing to choose from. */
 function withoutEffect(each: PlacedWorkload): Problem[] {
   const { manifest, specPath, pod } = each.workload
-  const { topologySpreadConstraints = [], affinity } = podSpec(each)
+  const { topologySpreadConstraints = [], affinity } = podSpecOf(each.workload)
   const podPath = specPath.slice(0, -1)
   const said: [boolean, string, Path][] = [
     [
@@ -98,14 +98,9 @@ function jobsThatStay(each: PlacedWorkload): Problem[] {
   return [problem('fargate-job-bills-on', message, manifest.locateKey(path))]
 }
 
-function podSpec({ workload }: PlacedWorkload): PodSpec {
-  // The workload's spec is someone's text; the field check has reported what is not of its type.
-  return workload.pod.spec as unknown as PodSpec
-}
-
 function containersOf(each: PlacedWorkload): { readonly container: Container; readonly path: Path }[] {
   const { specPath } = each.workload
-  const spec = podSpec(each)
+  const spec = podSpecOf(each.workload)
   return (['initContainers', 'containers'] as const).flatMap((list) =>
     (spec[list] ?? []).map((container, index) => ({ container, path: [...specPath, list, index] })),
   )

@@ -1,11 +1,12 @@
 // Owns the problems of pods that refer to objects which are not in the files: without them their containers wait.
-import type { PodSpec, Volume } from '../../generated/kubernetes.d.ts'
+import type { Volume } from '../../generated/kubernetes.d.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import type { PlacedWorkload } from './placement.ts'
+import { podSpecOf } from './workload.ts'
 
 interface Reference {
   readonly kind: 'ConfigMap' | 'Secret' | 'ServiceAccount' | 'PersistentVolumeClaim'
@@ -51,8 +52,7 @@ function namespaceOf(object: Manifest['object']): string {
 
 /** What the pod refers to, each once; what is optional is left out. */
 function referencesOf({ workload }: PlacedWorkload): Reference[] {
-  // The workload's spec is someone's text; the field check has reported what is not of its type.
-  const spec = workload.pod.spec as unknown as PodSpec
+  const spec = podSpecOf(workload)
   const containers = [...(spec.initContainers ?? []), ...spec.containers]
   const found = [
     ...(spec.volumes ?? []).flatMap(volumeReferences),

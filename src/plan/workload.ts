@@ -1,4 +1,5 @@
 // Owns finding the workloads in manifests: what makes pods, how many, and what those pods look like.
+import type { PodSpec } from '../../generated/kubernetes.d.ts'
 import { isObject } from '../base/json.ts'
 import type { Manifest, ManifestObject } from '../config/manifest.ts'
 import type { Path } from '../config/yaml.ts'
@@ -127,4 +128,9 @@ export function valueAt(value: unknown, path: Path): unknown {
     if (Array.isArray(parent)) return parent[Number(step)] as unknown
     return isObject(parent) ? parent[step] : undefined
   }, value)
+}
+
+/** The pod spec of a workload: someone's text, of which the field check has reported what is not of its type. */
+export function podSpecOf({ pod }: Workload): PodSpec {
+  return pod.spec as unknown as PodSpec
 }

@@ -9,6 +9,7 @@ import {
   metricsKinds,
   type NodeMetrics,
   type PodMetrics,
+  totalUsage,
   type Usage,
   usageText,
 } from '../kubernetes/resources/metrics.ts'
@@ -117,9 +118,7 @@ function nodeReadings(
     const containers = last.pods
       .filter(({ nodeName }) => nodeName === name)
       .flatMap(({ pod }) => byKey.get(`${pod.metadata.namespace}/${pod.metadata.name}`)?.containers ?? [])
-    const sum = (resource: keyof Usage): number =>
-      containers.reduce((amount, { usage }) => amount + Number.parseInt(usage[resource], 10), 0)
-    const usage = { cpu: usageText('cpu', sum('cpu')), memory: usageText('memory', sum('memory')) }
+    const usage = { cpu: totalUsage(containers, 'cpu'), memory: totalUsage(containers, 'memory') }
     const metadata = { name, ...(labels ? { labels } : {}) }
     return { ...readingOf('NodeMetrics', last.atMs, RESOLUTION_MS, metadata), usage }
   })

@@ -5,22 +5,13 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { securePrivateFile } from '../base/private-files.ts'
 import type { EventQuery, EventStore, NewEvent, StoredEvent, StreamExtent } from './event-store.ts'
 import { storeErrorOf } from './sqlite-error.ts'
+import { PRAGMAS } from './sqlite-pragmas.ts'
 import { StoreError } from './store.ts'
 
 const FORMAT = 1
 
 /** What a region keeps of log messages by default. */
 export const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
-
-// As the journal of the store opens its file, and for the same reasons; see sqlite-journal.ts. What is freed goes back
-// to the disk when a stream is dropped.
-const PRAGMAS = `
-  PRAGMA busy_timeout = 0;
-  PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA auto_vacuum = INCREMENTAL;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-`
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS event (

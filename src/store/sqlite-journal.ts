@@ -5,23 +5,12 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Journal } from './journal.ts'
 import { keyOfChange, type DroppedVersion } from './keyspace.ts'
 import { storeErrorOf } from './sqlite-error.ts'
+import { PRAGMAS } from './sqlite-pragmas.ts'
 import { StoreError, type Change, type Commit } from './store.ts'
 
 // 2: records of tables have their unique keys claimed beside them. 3: the store says which region it holds, and gives
 // room back. Files of former formats are refused, not converted: no release wrote them.
 const FORMAT = 3
-
-// Locking mode EXCLUSIVE keeps the file lock for as long as the process lives, and needs no shared memory.
-// Synchronous NORMAL leaves out SQLite's own sync at each commit, which would block the event loop: `append` syncs
-// the write-ahead log itself, on a thread of libuv, before anything is acknowledged. Checkpoints still sync.
-// Auto-vacuum INCREMENTAL lets the file give room back piece by piece; it has to be chosen before the first table.
-const PRAGMAS = `
-  PRAGMA busy_timeout = 0;
-  PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA auto_vacuum = INCREMENTAL;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-`
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS change (

@@ -48,8 +48,8 @@ export function metricsKinds(source: MetricsSource): readonly Kind[] {
       computed: () => source.pods(),
       columns: [
         nameColumn,
-        { name: 'CPU', type: 'string', cell: ({ containers }) => total(containers, 'cpu') },
-        { name: 'Memory', type: 'string', cell: ({ containers }) => total(containers, 'memory') },
+        { name: 'CPU', type: 'string', cell: ({ containers }) => totalUsage(containers, 'cpu') },
+        { name: 'Memory', type: 'string', cell: ({ containers }) => totalUsage(containers, 'memory') },
         { name: 'Window', type: 'string', cell: ({ window }) => window },
       ],
     }) as Kind,
@@ -68,7 +68,11 @@ export function metricsKinds(source: MetricsSource): readonly Kind[] {
   ]
 }
 
-function total(containers: PodMetrics['containers'], resource: 'cpu' | 'memory'): string {
+/** What several containers use together, as a quantity. */
+export function totalUsage(
+  containers: readonly { readonly usage: Usage }[],
+  resource: 'cpu' | 'memory',
+): string {
   const sum = containers.reduce((amount, { usage }) => amount + Number.parseInt(usage[resource], 10), 0)
   return usageText(resource, sum)
 }

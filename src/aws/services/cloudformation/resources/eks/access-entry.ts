@@ -2,12 +2,11 @@
 import type { AccessEntry, DescribeAccessEntryResponse } from '@aws-sdk/client-eks'
 
 import type { TemplateObject } from '../../template/template.ts'
-import { isMadeSince, tolerating } from '../find-made.ts'
+import { tolerating } from '../find-made.ts'
 import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { allTagMap } from '../tags.ts'
-import { GONE, tagsStep } from './eks.ts'
+import { GONE, partCreation, tagsStep } from './eks.ts'
 
 const IDENTITY: Members = { KubernetesGroups: 'kubernetesGroups', Username: 'username' }
 const CREATION: Members = {
@@ -66,23 +65,13 @@ function policiesOf(properties: TemplateObject): { policyArn?: string }[] {
 
 export const accessEntry: ResourceType = {
   name: 'AWS::EKS::AccessEntry',
-  create: {
-    operations: ['eks:CreateAccessEntry'],
-    on: ['Tags', ...Object.keys(CREATION)],
-    run: async (properties, context) => {
-      await context.call('eks', 'CreateAccessEntry', {
-        ...membersOf(CREATION, properties),
-        tags: allTagMap(properties, context),
-        clientRequestToken: context.token,
-      })
-      return idOf(properties)
-    },
-    find: async (properties, context) => {
-      const id = idOf(properties)
-      const created = async () => (await describe(id, context)).createdAt
-      return (await isMadeSince(context, created, GONE)) ? id : undefined
-    },
-  },
+  create: partCreation({
+    operation: 'CreateAccessEntry',
+    members: CREATION,
+    idOf,
+    keyOf,
+    describe,
+  }),
   update: [
     identityStep,
     policiesStep,

@@ -2,13 +2,11 @@
 import type { Addon, DescribeAddonResponse } from '@aws-sdk/client-eks'
 
 import type { TemplateObject } from '../../template/template.ts'
-import { isMadeSince } from '../find-made.ts'
 import { membersOf, type Members, textAt } from '../members.ts'
 import { notEmulated } from '../plan-change.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { allTagMap } from '../tags.ts'
-import { GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+import { partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
 const SETTINGS: Members = {
   AddonVersion: 'addonVersion',
@@ -62,23 +60,13 @@ const settingsStep: Step = {
 
 export const addon: ResourceType = {
   name: 'AWS::EKS::Addon',
-  create: {
-    operations: ['eks:CreateAddon'],
-    on: ['Tags', ...Object.keys(CREATION)],
-    run: async (properties, context) => {
-      await context.call('eks', 'CreateAddon', {
-        ...membersOf(CREATION, properties),
-        tags: allTagMap(properties, context),
-        clientRequestToken: context.token,
-      })
-      return idOf(properties)
-    },
-    find: async (properties, context) => {
-      const id = idOf(properties)
-      const created = async () => (await describe(id, context)).createdAt
-      return (await isMadeSince(context, created, GONE)) ? id : undefined
-    },
-  },
+  create: partCreation({
+    operation: 'CreateAddon',
+    members: CREATION,
+    idOf,
+    keyOf,
+    describe,
+  }),
   update: [settingsStep, tagsStep(async (id, context) => (await describe(id, context)).addonArn ?? '')],
   onRemoval: ['PreserveOnDelete'],
   attributes: ['Arn'],

@@ -1,10 +1,13 @@
-// Owns what the EKS resource types have in common: states, updates that take time, removal, tags.
+// Owns what the EKS resource types have in common: creation, states, updates that take time, removal, tags.
 import type { DescribeUpdateResponse, Update } from '@aws-sdk/client-eks'
 
 import { AwsError, isAwsCode } from '../../../../../base/errors.ts'
-import type { ResourceContext, ResourceState, Step } from '../resource-type.ts'
+import type { TemplateObject } from '../../template/template.ts'
+import { isMadeSince } from '../find-made.ts'
+import { membersOf, type Members } from '../members.ts'
+import type { Creation, ResourceContext, ResourceState, Step } from '../resource-type.ts'
 import { PENDING } from '../resource-type.ts'
-import { tagChange } from '../tags.ts'
+import { allTagMap, tagChange } from '../tags.ts'
 
 export const GONE = ['ResourceNotFoundException', 'NotFoundException']
 
@@ -53,6 +56,45 @@ export async function updateProgress(
   if (update?.status === 'Successful') return 'ready'
   const errors = (update?.errors ?? []).map(({ errorCode, errorMessage }) => `${errorCode}: ${errorMessage}`)
   throw new AwsError('NotStabilized', `Update ${updateId} is ${update?.status}: ${errors.join(', ')}`)
+}
+
+/** What tells the creation of one part of a cluster from another's. */
+interface ClusterPart {
+  readonly operation: string
+  /** Properties and their members, name and tags aside. */
+  readonly members: Members
+  /** The property that names it, where one may be made up. */
+  readonly name?: string
+  readonly idOf: (properties: TemplateObject, context: ResourceContext) => string
+  /** The members by which the service knows it. */
+  readonly keyOf: (physicalId: string) => object
+  readonly describe: (
+    physicalId: string,
+    context: ResourceContext,
+  ) => Promise<{ createdAt?: Date | undefined }>
+}
+
+/** The creation of a part of a cluster. Its id is known before it is made: a killed attempt is found by it. */
+export function partCreation({ operation, members, name, idOf, keyOf, describe }: ClusterPart): Creation {
+  return {
+    operations: [`eks:${operation}`],
+    on: [...(name === undefined ? [] : [name]), 'Tags', ...Object.keys(members)],
+    run: async (properties, context) => {
+      const id = idOf(properties, context)
+      await context.call('eks', operation, {
+        ...membersOf(members, properties),
+        ...keyOf(id),
+        tags: allTagMap(properties, context),
+        clientRequestToken: context.token,
+      })
+      return id
+    },
+    find: async (properties, context) => {
+      const id = idOf(properties, context)
+      const created = async () => (await describe(id, context)).createdAt
+      return (await isMadeSince(context, created, GONE)) ? id : undefined
+    },
+  }
 }
 
 /** Tags in place, for every type of the service. */

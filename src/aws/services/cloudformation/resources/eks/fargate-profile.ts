@@ -2,12 +2,10 @@
 import type { DescribeFargateProfileResponse, FargateProfile } from '@aws-sdk/client-eks'
 
 import type { TemplateObject, TemplateValue } from '../../template/template.ts'
-import { isMadeSince } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
 import { membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import type { ResourceContext, ResourceType } from '../resource-type.ts'
-import { allTagMap } from '../tags.ts'
-import { GONE, removeWith, stateOf, tagsStep } from './eks.ts'
+import { partCreation, removeWith, stateOf, tagsStep } from './eks.ts'
 
 const CREATION: Members = {
   ClusterName: 'clusterName',
@@ -46,25 +44,14 @@ function idOf(properties: TemplateObject, context: ResourceContext): string {
 export const fargateProfile: ResourceType = {
   name: 'AWS::EKS::FargateProfile',
   customName: 'FargateProfileName',
-  create: {
-    operations: ['eks:CreateFargateProfile'],
-    on: ['FargateProfileName', 'Tags', ...Object.keys(CREATION)],
-    run: async (properties, context) => {
-      const id = idOf(properties, context)
-      await context.call('eks', 'CreateFargateProfile', {
-        ...membersOf(CREATION, properties),
-        fargateProfileName: keyOf(id).fargateProfileName,
-        tags: allTagMap(properties, context),
-        clientRequestToken: context.token,
-      })
-      return id
-    },
-    find: async (properties, context) => {
-      const id = idOf(properties, context)
-      const created = async () => (await describe(id, context)).createdAt
-      return (await isMadeSince(context, created, GONE)) ? id : undefined
-    },
-  },
+  create: partCreation({
+    operation: 'CreateFargateProfile',
+    members: CREATION,
+    name: 'FargateProfileName',
+    idOf,
+    keyOf,
+    describe,
+  }),
   update: [tagsStep(async (id, context) => (await describe(id, context)).fargateProfileArn ?? '')],
   attributes: ['Arn'],
   read: async (id, context) => {

@@ -2,13 +2,11 @@
 import type { DescribeNodegroupResponse, Nodegroup } from '@aws-sdk/client-eks'
 
 import { isTemplateObject, type TemplateObject } from '../../template/template.ts'
-import { isMadeSince } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
 import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { Change, ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { allTagMap } from '../tags.ts'
-import { GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+import { partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
 const SCALING: Members = {
   'ScalingConfig.MinSize': 'scalingConfig.minSize',
@@ -151,25 +149,14 @@ function failureOf({ nodegroupName, health }: Nodegroup): string {
 export const nodegroup: ResourceType = {
   name: 'AWS::EKS::Nodegroup',
   customName: 'NodegroupName',
-  create: {
-    operations: ['eks:CreateNodegroup'],
-    on: ['NodegroupName', 'Tags', ...Object.keys(CREATION)],
-    run: async (properties, context) => {
-      const id = idOf(properties, context)
-      await context.call('eks', 'CreateNodegroup', {
-        ...membersOf(CREATION, properties),
-        nodegroupName: keyOf(id).nodegroupName,
-        tags: allTagMap(properties, context),
-        clientRequestToken: context.token,
-      })
-      return id
-    },
-    find: async (properties, context) => {
-      const id = idOf(properties, context)
-      const created = async () => (await describe(id, context)).createdAt
-      return (await isMadeSince(context, created, GONE)) ? id : undefined
-    },
-  },
+  create: partCreation({
+    operation: 'CreateNodegroup',
+    members: CREATION,
+    name: 'NodegroupName',
+    idOf,
+    keyOf,
+    describe,
+  }),
   update: [
     configStep,
     versionStep,
