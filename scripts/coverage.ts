@@ -114,7 +114,8 @@ function stackSection(): string {
 }
 
 function kubernetesSection(): string {
-  const rows = servedGroups(builtinKinds).flatMap(({ group, version, resources }) =>
+  const versions = servedGroups(builtinKinds).flatMap((group) => group.versions)
+  const rows = versions.flatMap(({ group, version, resources }) =>
     resources.map(({ kind, verbs, subresources }) => {
       const below = subresources.map((sub) => `${sub.name} (${sub.verbs.join(', ')})`).join('; ')
       return `| ${group === '' ? version : `${group}/${version}`} | ${kind} | ${verbs.join(', ')} | ${below} |`

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { ConfigMap, Pod } from '../../../generated/kubernetes.d.ts'
+import { pods } from '../../kubernetes/client/resources.ts'
+import { admissionRequest } from '../../kubernetes/registry/testing/admission-request.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { createFargateAdmission } from './admission.ts'
 import { FakeProfiles } from './testing/fake-fargate.ts'
@@ -36,19 +38,7 @@ function podOf(more: { metadata?: object; spec?: object } = {}): Pod {
 }
 
 function request(object: Pod | null, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
-  return {
-    operation: 'CREATE',
-    group: '',
-    resource: 'pods',
-    subresource: '',
-    namespace: 'default',
-    name: 'nginx',
-    user: { username: 'kubernetes-admin', groups: [] },
-    dryRun: false,
-    object,
-    oldObject: null,
-    ...more,
-  }
+  return admissionRequest(pods, object, { namespace: 'default', name: 'nginx', ...more })
 }
 
 async function admit(pod: Pod, more: Partial<AdmissionRequest> = {}): Promise<Pod | undefined> {

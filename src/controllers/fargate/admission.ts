@@ -5,7 +5,7 @@ import { FARGATE_SCHEDULER, matchProfile, PROFILE_LABEL } from '../../rules/farg
 import type { FargateProfile } from '../../rules/fargate/profile.ts'
 import { formatCapacity, sizeOf } from '../../rules/fargate/size.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
-import type { AdmissionPlugin, AdmissionRequest } from '../../kubernetes/server/ports.ts'
+import type { MutatingPlugin, AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { LOGGING_ANNOTATION, loggingAnnotation, type LoggingConfigMaps } from './logging.ts'
 import type { FargateProfiles } from './ports.ts'
 
@@ -21,7 +21,7 @@ const PRIORITY = 2_000_001_000
 export function createFargateAdmission(
   profiles: FargateProfiles,
   configMaps: LoggingConfigMaps,
-): AdmissionPlugin {
+): MutatingPlugin {
   return {
     name: '0500-amazon-eks-fargate-mutation.amazonaws.com',
     async admit(request) {

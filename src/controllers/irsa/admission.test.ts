@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
-import { serviceAccounts } from '../../kubernetes/client/resources.ts'
-import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
+import { pods, serviceAccounts } from '../../kubernetes/client/resources.ts'
+import { admissionRequest } from '../../kubernetes/registry/testing/admission-request.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createIrsaAdmission } from './admission.ts'
 
@@ -25,30 +25,15 @@ function pod(serviceAccountName: string, annotations: Record<string, string> = {
   }
 }
 
-function request(object: Pod): AdmissionRequest {
-  return {
-    operation: 'CREATE',
-    group: '',
-    resource: 'pods',
-    subresource: '',
-    namespace: 'web',
-    name: 'p',
-    user: { username: 'me', groups: [] },
-    dryRun: false,
-    object,
-    oldObject: null,
-  }
-}
-
 async function admit(object: Pod): Promise<Pod | undefined> {
   const client = new FakeClient({ clock: new FakeClock() })
   await client.create(serviceAccounts, {
     metadata: { name: 'reader', namespace: 'web', annotations: { 'eks.amazonaws.com/role-arn': ROLE } },
   })
   await client.create(serviceAccounts, { metadata: { name: 'plain', namespace: 'web' } })
-  return (await createIrsaAdmission({ client, region: 'eu-west-1' }).admit(request(object))) as
-    | Pod
-    | undefined
+  return (await createIrsaAdmission({ client, region: 'eu-west-1' }).admit(
+    admissionRequest(pods, object),
+  )) as Pod | undefined
 }
 
 describe('pod identity admission', () => {

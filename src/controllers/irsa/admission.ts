@@ -4,7 +4,7 @@ import type { Container, EnvVar, Pod, ServiceAccount } from '../../../generated/
 import { isNotFound } from '../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject } from '../../kubernetes/client/client.ts'
 import { serviceAccounts } from '../../kubernetes/client/resources.ts'
-import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
+import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
 const AUDIENCE_ANNOTATION = 'eks.amazonaws.com/audience'
@@ -21,7 +21,7 @@ export interface IrsaOptions {
 }
 
 /** Admission of pods: adds role, token file and region where the service account carries `eks.amazonaws.com/role-arn`. */
-export function createIrsaAdmission({ client, region }: IrsaOptions): AdmissionPlugin {
+export function createIrsaAdmission({ client, region }: IrsaOptions): MutatingPlugin {
   return {
     name: 'pod-identity-webhook',
     async admit({ operation, group, resource, subresource, namespace, object }) {

@@ -4,8 +4,9 @@ import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { Supervisor } from '../../base/supervisor.ts'
-import { namespaces, services } from '../../kubernetes/client/resources.ts'
-import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
+import { namespaces, pods, services } from '../../kubernetes/client/resources.ts'
+import { admissionRequest } from '../../kubernetes/registry/testing/admission-request.ts'
+import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
 import { until } from '../../network/testing/test-target.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
@@ -14,7 +15,7 @@ import { createReadinessGateInjector } from './gate-injector.ts'
 const GATE = /^target-health\.elbv2\.k8s\.aws\/k8s-shop-web-[0-9a-f]{10}$/
 
 let supervisor: Supervisor
-let plugin: AdmissionPlugin
+let plugin: MutatingPlugin
 
 beforeEach(async () => {
   const client = new FakeClient({ clock: systemClock })
@@ -53,9 +54,7 @@ async function gates(namespace: string, app: string, own: string[] = []): Promis
     metadata: { name: 'p', namespace, uid: '', resourceVersion: '', creationTimestamp: '', labels: { app } },
     spec: { containers: [], readinessGates: own.map((conditionType) => ({ conditionType })) },
   }
-  const user = { username: 'admin', groups: [] }
-  const request = { group: '', resource: 'pods', subresource: '', namespace, name: 'p', user, dryRun: false }
-  const changed = await plugin.admit({ ...request, operation: 'CREATE', object: pod, oldObject: null })
+  const changed = await plugin.admit(admissionRequest(pods, pod))
   return ((changed as Pod | undefined)?.spec.readinessGates ?? []).map(({ conditionType }) => conditionType)
 }
 

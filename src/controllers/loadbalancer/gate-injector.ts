@@ -1,7 +1,7 @@
 // Owns giving readiness gates to new pods, so that they count as ready only once a load balancer finds them healthy.
 import type { Namespace, Pod, Service } from '../../../generated/kubernetes.d.ts'
 import { namespaces, services } from '../../kubernetes/client/resources.ts'
-import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
+import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed } from '../../rules/load-balancer/claim.ts'
@@ -18,7 +18,7 @@ const INJECT_LABEL = 'elbv2.k8s.aws/pod-readiness-gate-inject'
 export function createReadinessGateInjector(options: {
   readonly context: ControllerContext
   readonly clusterName: string
-}): AdmissionPlugin {
+}): MutatingPlugin {
   const { context, clusterName } = options
   const [live, scopes] = [context.informer(services), context.informer(namespaces)]
   return {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Service } from '../../../generated/kubernetes.d.ts'
+import { services } from '../../kubernetes/client/resources.ts'
+import { admissionRequest } from '../../kubernetes/registry/testing/admission-request.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { createServiceMutator } from './service-mutator.ts'
 
@@ -20,21 +22,8 @@ function service(loadBalancerClass?: string): Service {
 }
 
 describe('the Service mutator', () => {
-  const request = (
-    object: Service,
-    operation: AdmissionRequest['operation'] = 'CREATE',
-  ): AdmissionRequest => ({
-    operation,
-    group: '',
-    resource: 'services',
-    subresource: '',
-    namespace: 'shop',
-    name: 'web',
-    user: { username: 'admin', groups: [] },
-    dryRun: false,
-    object,
-    oldObject: null,
-  })
+  const request = (object: Service, operation: AdmissionRequest['operation'] = 'CREATE'): AdmissionRequest =>
+    admissionRequest(services, object, { operation })
 
   it('gives the class to a LoadBalancer Service without one', async () => {
     const changed = await createServiceMutator().admit(request(service()))

@@ -1,11 +1,11 @@
 // Owns the controller's webhook for Services (webhooks/core/service_mutator.go).
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
-import type { AdmissionPlugin } from '../../kubernetes/server/ports.ts'
+import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
 import { getsClass, LOAD_BALANCER_CLASS } from '../../rules/load-balancer/claim.ts'
 
 /** The mservice webhook: Services of type LoadBalancer get the controller's class on CREATE when they have none. */
-export function createServiceMutator(): AdmissionPlugin {
+export function createServiceMutator(): MutatingPlugin {
   return {
     name: 'mservice.elbv2.k8s.aws',
     async admit({ operation, group, resource, subresource, object }) {

@@ -13,6 +13,10 @@ export interface UserInfo {
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   readonly group: string
+  readonly version: string
+  /** `Pod` */
+  readonly kind: string
+  /** `pods` */
   readonly resource: string
   readonly subresource: string
   readonly namespace: string
@@ -22,6 +26,32 @@ export interface AdmissionRequest {
   /** The object to be stored; null for DELETE. */
   readonly object: KubernetesObject | null
   readonly oldObject: KubernetesObject | null
+  /** Adds a text to the `Warning` headers of the answer. */
+  warn(message: string): void
+}
+
+/** The two phases of admission around validation. Both throw the StatusError of the first step that refuses. */
+export interface Admission {
+  /** Runs before validation. @returns the object to go on with; null for DELETE. */
+  admit(request: AdmissionRequest): Promise<KubernetesObject | null>
+  /** Runs on the object as it will be stored, right before it is. */
+  validate(request: AdmissionRequest): Promise<void>
+}
+
+/** What is the same in both phases of a write. */
+export type AdmissionSubject = Omit<AdmissionRequest, 'object'>
+
+/** Describes a write to admission. */
+export function admissionSubject(
+  { resource }: Kind,
+  write: Pick<AdmissionRequest, 'operation' | 'subresource' | 'namespace' | 'name' | 'oldObject'> & {
+    readonly context: Pick<AdmissionRequest, 'user' | 'dryRun'> & Partial<Pick<AdmissionRequest, 'warn'>>
+  },
+): AdmissionSubject {
+  const { context, ...rest } = write
+  const { user, dryRun, warn } = context
+  const { group, version, kind, plural } = resource
+  return { ...rest, group, version, kind, resource: plural, user, dryRun, warn: (text) => warn?.(text) }
 }
 
 /** The object that a request is about to store, when it is one of the kind; undefined for everything else. */

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
+import { admissionSubject } from './admission.ts'
 import { complete } from './complete.ts'
 import { recordWrite } from './managed-fields.ts'
 import { beginMetadata, validateMetadata } from './metadata.ts'
@@ -26,7 +27,7 @@ export async function createObject(
   draft: KubernetesObject,
   context: CreateContext,
 ): Promise<KubernetesObject> {
-  const { namespace, user, dryRun } = context
+  const { namespace, dryRun } = context
   const begun = applyDefaults(
     kind,
     beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace }),
@@ -35,18 +36,15 @@ export async function createObject(
   const owned = context.applied
     ? begun
     : recordWrite(kind, { next: begun, current: undefined, clock: parts.clock, log: parts.log, context })
-  const admitted = await parts.admit({
+  const subject = admissionSubject(kind, {
     operation: 'CREATE',
-    group: kind.resource.group,
-    resource: kind.resource.plural,
     subresource: '',
     namespace: namespace ?? '',
     name: begun.metadata.name,
-    user,
-    dryRun,
-    object: complete(kind, owned),
     oldObject: null,
+    context,
   })
+  const admitted = await parts.admission.admit({ ...subject, object: complete(kind, owned) })
   const prepared = prepare(kind, admitted ?? owned)
   const errors = [
     ...validateMetadata(kind, prepared),
@@ -56,6 +54,7 @@ export async function createObject(
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   const allocation = parts.addresses.allocate(kind, prepared)
   try {
+    await parts.admission.validate({ ...subject, object: allocation.object })
     return dryRun ? allocation.object : await parts.storage.create(kind, allocation.object)
   } finally {
     allocation.settle()

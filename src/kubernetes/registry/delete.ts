@@ -5,6 +5,7 @@ import { isNotFound, StatusError } from '../../base/errors.ts'
 import { isStoreError } from '../../store/store.ts'
 import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { admissionSubject } from './admission.ts'
 import { readList, throwNotFound, type ReadListOptions } from './read.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 
@@ -34,18 +35,16 @@ export async function deleteObject(
   for (;;) {
     const current = parts.storage.get(kind, key) ?? throwNotFound(kind, key.name)
     checkPreconditions(kind, current, request.options)
-    await parts.admit({
+    const subject = admissionSubject(kind, {
       operation: 'DELETE',
-      group: kind.resource.group,
-      resource: kind.resource.plural,
       subresource: '',
       namespace: current.metadata.namespace ?? '',
       name: current.metadata.name,
-      user: request.user,
-      dryRun: request.dryRun,
-      object: null,
       oldObject: current,
+      context: request,
     })
+    await parts.admission.admit({ ...subject, object: null })
+    await parts.admission.validate({ ...subject, object: null })
     const next = lingering(parts, kind, current, request.options)
     try {
       return await write(parts, kind, { current, next, dryRun: request.dryRun })

@@ -2,8 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import type { KubernetesObject } from '../client/client.ts'
-import type { AdmissionRequest, UserInfo } from './admission.ts'
+import type { Admission, UserInfo } from './admission.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 import type { Storage } from './storage.ts'
 
@@ -13,6 +12,8 @@ export interface WriteContext {
   /** Name in managedFields. */
   readonly fieldManager: string
   readonly dryRun: boolean
+  /** Adds a text to the `Warning` headers of the answer, where there is one. */
+  warn?(message: string): void
 }
 
 /** What the verbs work with. */
@@ -22,6 +23,5 @@ export interface RegistryParts {
   readonly ids: Ids
   readonly log: Log
   readonly addresses: ServiceAddresses
-  /** Runs admission. @returns the object to go on with. */
-  admit(request: AdmissionRequest): Promise<KubernetesObject | null>
+  readonly admission: Admission
 }

@@ -37,7 +37,7 @@ beforeEach(() => {
     log: silentLog,
     ids,
     addresses: new ServiceAddresses(storage, ids, '10.100.0.0/24'),
-    admit: async ({ object }) => object,
+    admission: { admit: async ({ object }) => object, validate: async () => undefined },
   })
 })
 

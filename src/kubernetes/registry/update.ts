@@ -7,6 +7,7 @@ import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
+import { admissionSubject } from './admission.ts'
 import { complete } from './complete.ts'
 import { createObject } from './create.ts'
 import { recordWrite } from './managed-fields.ts'
@@ -75,7 +76,7 @@ async function replaceObject(
   current: KubernetesObject,
   request: UpdateRequest,
 ): Promise<KubernetesObject> {
-  const { subresource = '', user, dryRun } = request
+  const { subresource = '', dryRun } = request
   const { name, namespace = '' } = current.metadata
   const proposed = request.change(current)
   checkIdentity(kind, proposed, current)
@@ -85,18 +86,15 @@ async function replaceObject(
   const owned = request.applied
     ? scoped
     : recordWrite(kind, { next: scoped, current, clock: parts.clock, log: parts.log, context: request })
-  const admitted = await parts.admit({
+  const subject = admissionSubject(kind, {
     operation: 'UPDATE',
-    group: kind.resource.group,
-    resource: kind.resource.plural,
     subresource,
     namespace,
     name,
-    user,
-    dryRun,
-    object: complete(kind, owned),
     oldObject: current,
+    context: request,
   })
+  const admitted = await parts.admission.admit({ ...subject, object: complete(kind, owned) })
   const prepared = prepare(kind, admitted ?? owned, current, subresource)
   const errors = [
     ...validateMetadataUpdate(prepared, current),
@@ -108,6 +106,7 @@ async function replaceObject(
   const allocation = parts.addresses.allocate(kind, prepared, current)
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)
+    await parts.admission.validate({ ...subject, object: next })
     return await store(parts, kind, { next, current, dryRun })
   } finally {
     allocation.settle()

@@ -93,14 +93,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { store, storePrefix, clock, ids, log, serviceCidr } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
-  const admission = new AdmissionChain([
-    namespaceLifecycle(storage),
-    serviceAccountAdmission(storage, ids),
-    nodeRestriction(storage),
-    priorityAdmission(storage),
-    defaultTolerations,
-    ...options.admission,
-  ])
+  const admission = new AdmissionChain({
+    first: [
+      namespaceLifecycle(storage),
+      serviceAccountAdmission(storage, ids),
+      nodeRestriction(storage),
+      priorityAdmission(storage),
+      defaultTolerations,
+      ...options.admission,
+    ],
+  })
   const rbac = new Rbac(storage)
   const authorizers = [...options.authorizers]
   const nodes = createNodeAuthorizer(storage, nodeRules)
@@ -111,10 +113,13 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     addresses,
-    async admit(request) {
-      const object = await admission.admit(request)
-      requireNoEscalation({ rbac, authorization }, { ...request, object })
-      return object
+    admission: {
+      async admit(request) {
+        const object = await admission.admit(request)
+        requireNoEscalation({ rbac, authorization }, { ...request, object })
+        return object
+      },
+      validate: (request) => admission.validate(request),
     },
   })
   const tokens = await ServiceAccountTokens.load({

@@ -1,6 +1,7 @@
 // Owns discovery: the groups, versions and resources that are served, legacy and aggregated.
 // Source: kubernetes.io/docs/concepts/overview/kubernetes-api (discovery), apidiscovery.k8s.io/v2.
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import { compareVersions } from '../../rules/kubernetes/version-order.ts'
 import type { Kind } from '../resources/kind.ts'
 import { reviews } from './reviews.ts'
 
@@ -17,35 +18,51 @@ interface ResourceFacts {
   readonly subresources: readonly ResourceFacts[]
 }
 
-interface GroupFacts {
+interface VersionFacts {
   readonly group: string
   readonly version: string
   readonly resources: readonly ResourceFacts[]
 }
 
-// The order kubectl resolves short names and prints groups in.
+interface GroupFacts {
+  readonly group: string
+  /** The preferred one first. */
+  readonly versions: readonly VersionFacts[]
+}
+
+// The order kubectl resolves short names and prints groups in: pkg/controlplane/apiserver/aggregator.go.
 const ORDER = [
   '',
+  'apiregistration.k8s.io',
   'apps',
   'events.k8s.io',
   'authentication.k8s.io',
   'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'certificates.k8s.io',
   'networking.k8s.io',
+  'policy',
   'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'admissionregistration.k8s.io',
   'apiextensions.k8s.io',
   'scheduling.k8s.io',
   'coordination.k8s.io',
+  'node.k8s.io',
   'discovery.k8s.io',
-  'metrics.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
 ]
 
-/** Everything that is served, by group. */
+/** Everything that is served, by group and version. */
 export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
-  const groups = new Map<string, { group: string; version: string; resources: ResourceFacts[] }>()
+  const groups = new Map<string, Map<string, ResourceFacts[]>>()
   const add = (group: string, version: string, resource: ResourceFacts): void => {
-    const found = groups.get(group) ?? { group, version, resources: [] }
-    found.resources.push(resource)
-    groups.set(group, found)
+    const versions = groups.get(group) ?? new Map<string, ResourceFacts[]>()
+    groups.set(group, versions)
+    const resources = versions.get(version) ?? []
+    versions.set(version, resources)
+    resources.push(resource)
   }
   for (const kind of kinds) add(kind.resource.group, kind.resource.version, factsOf(kind))
   for (const { group, version, plural, kind, namespaced } of reviews) {
@@ -60,7 +77,20 @@ export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
       subresources: [],
     })
   }
-  return [...groups.values()].toSorted((a, b) => ORDER.indexOf(a.group) - ORDER.indexOf(b.group))
+  return [...groups]
+    .map(([group, versions]) => ({
+      group,
+      versions: [...versions]
+        .map(([version, resources]) => ({ group, version, resources }))
+        .toSorted((a, b) => compareVersions(a.version, b.version)),
+    }))
+    .toSorted(compareGroups)
+}
+
+// Groups that are not Kubernetes' own come last, by name.
+function compareGroups({ group: a }: GroupFacts, { group: b }: GroupFacts): number {
+  const place = (group: string): number => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length)
+  return place(a) - place(b) || (a < b ? -1 : Number(a > b))
 }
 
 function factsOf(kind: Kind): ResourceFacts {
@@ -99,19 +129,21 @@ export function discoveryDocument(kinds: readonly Kind[], path: string, accept: 
     if (parts[0] === 'api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] }
     return { kind: 'APIGroupList', apiVersion: 'v1', groups: mine.map(groupDocument) }
   }
-  if (parts[0] === 'api' && parts[1] === 'v1' && parts.length === 2) return resourceList(groups[0])
+  if (parts[0] === 'api' && parts[1] === 'v1' && parts.length === 2)
+    return resourceList(groups[0]?.versions[0])
   const found = groups.find(({ group }) => group !== '' && group === parts[1])
   if (parts[0] !== 'apis' || !found) return undefined
   if (parts.length === 2) return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(found) }
-  return parts.length === 3 && parts[2] === found.version ? resourceList(found) : undefined
+  if (parts.length !== 3) return undefined
+  return resourceList(found.versions.find(({ version }) => version === parts[2]))
 }
 
-function groupDocument({ group, version }: GroupFacts): object {
-  const preferredVersion = { groupVersion: `${group}/${version}`, version }
-  return { name: group, versions: [preferredVersion], preferredVersion }
+function groupDocument({ group, versions }: GroupFacts): object {
+  const documents = versions.map(({ version }) => ({ groupVersion: `${group}/${version}`, version }))
+  return { name: group, versions: documents, preferredVersion: documents[0] }
 }
 
-function resourceList(facts: GroupFacts | undefined): object | undefined {
+function resourceList(facts: VersionFacts | undefined): object | undefined {
   if (!facts) return undefined
   const resources = facts.resources.flatMap((resource) => [
     legacy(resource, resource.name),
@@ -139,20 +171,18 @@ function aggregated(groups: readonly GroupFacts[], version: string): object {
     kind: 'APIGroupDiscoveryList',
     apiVersion: `apidiscovery.k8s.io/${version}`,
     metadata: {},
-    items: groups.map((facts) => ({
-      metadata: { name: facts.group },
-      versions: [
-        {
-          version: facts.version,
-          resources: facts.resources.map((resource) => aggregatedResource(facts, resource)),
-          freshness: 'Current',
-        },
-      ],
+    items: groups.map(({ group, versions }) => ({
+      metadata: { name: group },
+      versions: versions.map((facts) => ({
+        version: facts.version,
+        resources: facts.resources.map((resource) => aggregatedResource(facts, resource)),
+        freshness: 'Current',
+      })),
     })),
   }
 }
 
-function aggregatedResource(owner: GroupFacts, facts: ResourceFacts): object {
+function aggregatedResource(owner: VersionFacts, facts: ResourceFacts): object {
   const { name, singular, namespaced, kind, verbs, shortNames, categories, subresources } = facts
   return {
     resource: name,

@@ -49,11 +49,20 @@ export interface Authorizer {
   authorize(attributes: RequestAttributes): Decision
 }
 
-/** A step of admission. Runs before defaulting is final and before validation; throws StatusError to refuse. */
-export interface AdmissionPlugin {
+/** A step of admission. Throws StatusError to refuse. */
+export type AdmissionPlugin = MutatingPlugin | ValidatingPlugin | (MutatingPlugin & ValidatingPlugin)
+
+/** A step that runs before defaulting is final and before validation. */
+export interface MutatingPlugin {
   readonly name: string
   /** @returns the object to go on with (a changed copy), or undefined to leave it as it is. */
   admit(request: AdmissionRequest): Promise<KubernetesObject | undefined>
+}
+
+/** A step that looks at the object as it will be stored. */
+export interface ValidatingPlugin {
+  readonly name: string
+  validate(request: AdmissionRequest): Promise<void>
 }
 
 export interface PodReference {

@@ -35,7 +35,7 @@ export function integerOf(query: URLSearchParams, name: string): number | undefi
 
 /** Who writes and how. @throws StatusError Invalid for options that break their rules. */
 export function writeContext(call: Call): WriteContext {
-  const { query, request, user, route } = call
+  const { query, request, user, route, warnings } = call
   const errors = writeOptionErrors(query)
   if (errors.length > 0) throw invalidOptions(optionsKind(route.verb), errors)
   const agent = request.headers['user-agent'] ?? 'unknown'
@@ -44,6 +44,7 @@ export function writeContext(call: Call): WriteContext {
     // handlers/helpers.go: the user agent up to the first slash names the manager when the client doesn't.
     fieldManager: query.get('fieldManager') || (agent.split('/')[0] ?? agent).slice(0, MANAGER_MAXIMUM_BYTES),
     dryRun: query.has('dryRun'),
+    warn: (message) => void warnings.push(message),
   }
 }
 

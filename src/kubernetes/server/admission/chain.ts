@@ -1,30 +1,47 @@
-// Owns the chain of admission: built-in steps first, then those that were added, in order.
+// Owns the chain of admission: built-in steps, then those that were added, then what has to see the result of them all.
+// Source of the order: pkg/kubeapiserver/options/plugins.go.
 import type { KubernetesObject } from '../../client/client.ts'
-import type { AdmissionPlugin, AdmissionRequest } from '../ports.ts'
+import type { Admission, AdmissionRequest } from '../../registry/admission.ts'
+import type { AdmissionPlugin } from '../ports.ts'
 
-/** An ordered set of plugins. */
-export class AdmissionChain {
-  readonly #plugins: AdmissionPlugin[]
+export interface ChainParts {
+  readonly first: readonly AdmissionPlugin[]
+  /** Steps that run after added ones: webhooks and policies, and quota at the very end. */
+  readonly last?: readonly AdmissionPlugin[]
+}
 
-  constructor(plugins: readonly AdmissionPlugin[]) {
-    this.#plugins = [...plugins]
+/** An ordered set of plugins, run once before and once after validation. */
+export class AdmissionChain implements Admission {
+  readonly #first: AdmissionPlugin[]
+  readonly #last: readonly AdmissionPlugin[]
+
+  constructor({ first, last = [] }: ChainParts) {
+    this.#first = [...first]
+    this.#last = last
   }
 
-  /** Adds a step at the end. @returns a function that takes it out. */
+  /** Adds a step behind those that are there, before the last ones. @returns a function that takes it out. */
   add(plugin: AdmissionPlugin): () => void {
-    this.#plugins.push(plugin)
+    this.#first.push(plugin)
     return () => {
-      const index = this.#plugins.indexOf(plugin)
-      if (index >= 0) this.#plugins.splice(index, 1)
+      const index = this.#first.indexOf(plugin)
+      if (index >= 0) this.#first.splice(index, 1)
     }
   }
 
-  /** Runs every step on what the one before left. @throws StatusError of the first that refuses. */
+  /** Runs every mutating step on what the one before left. @throws StatusError of the first that refuses. */
   async admit(request: AdmissionRequest): Promise<KubernetesObject | null> {
     let { object } = request
-    for (const plugin of this.#plugins) {
-      object = (await plugin.admit({ ...request, object })) ?? object
+    for (const plugin of [...this.#first, ...this.#last]) {
+      if ('admit' in plugin) object = (await plugin.admit({ ...request, object })) ?? object
     }
     return object
+  }
+
+  /** Runs every validating step on the object to be stored. @throws StatusError of the first that refuses. */
+  async validate(request: AdmissionRequest): Promise<void> {
+    for (const plugin of [...this.#first, ...this.#last]) {
+      if ('validate' in plugin) await plugin.validate(request)
+    }
   }
 }

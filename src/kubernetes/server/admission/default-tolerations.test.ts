@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import type { Pod, Toleration } from '../../../../generated/kubernetes.d.ts'
+import { pods } from '../../client/resources.ts'
+import { admissionRequest } from '../../registry/testing/admission-request.ts'
 import { defaultTolerations } from './default-tolerations.ts'
-
-const user = { username: 'someone', groups: [] }
 
 async function admit(tolerations: Toleration[] | undefined): Promise<Toleration[] | undefined> {
   const object: Pod = {
@@ -12,18 +12,7 @@ async function admit(tolerations: Toleration[] | undefined): Promise<Toleration[
     metadata: { name: 'p', namespace: 'default', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
     spec: { containers: [{ name: 'c' }], ...(tolerations ? { tolerations } : {}) },
   }
-  const admitted = await defaultTolerations.admit({
-    operation: 'CREATE',
-    group: '',
-    resource: 'pods',
-    subresource: '',
-    namespace: 'default',
-    name: 'p',
-    user,
-    dryRun: false,
-    object,
-    oldObject: null,
-  })
+  const admitted = await defaultTolerations.admit(admissionRequest(pods, object))
   return (admitted as Pod | undefined)?.spec.tolerations
 }
 

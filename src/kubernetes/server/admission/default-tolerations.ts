@@ -3,13 +3,13 @@
 import type { Toleration } from '../../../../generated/kubernetes.d.ts'
 import { admittedObject } from '../../registry/admission.ts'
 import { podKind } from '../../resources/pod.ts'
-import type { AdmissionPlugin } from '../ports.ts'
+import type { MutatingPlugin } from '../ports.ts'
 
 const SECONDS = 300
 const KEYS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']
 
 /** The DefaultTolerationSeconds plugin. */
-export const defaultTolerations: AdmissionPlugin = {
+export const defaultTolerations: MutatingPlugin = {
   name: 'DefaultTolerationSeconds',
   async admit(request) {
     const pod = admittedObject(request, podKind)

@@ -4,12 +4,12 @@ import { StatusError } from '../../../base/errors.ts'
 import { qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
-import type { AdmissionPlugin } from '../ports.ts'
+import type { MutatingPlugin } from '../ports.ts'
 
 const undeletable: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public'])
 
 /** The NamespaceLifecycle plugin. */
-export function namespaceLifecycle(storage: Storage): AdmissionPlugin {
+export function namespaceLifecycle(storage: Storage): MutatingPlugin {
   return {
     name: 'NamespaceLifecycle',
     async admit({ operation, group, resource, namespace, name }) {

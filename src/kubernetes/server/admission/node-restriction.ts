@@ -10,13 +10,13 @@ import { nodeKind } from '../../resources/node.ts'
 import { podKind } from '../../resources/pod.ts'
 import { forbiddenResource } from '../authorization.ts'
 import { nodeNameOf, referencesOf } from '../node-identity.ts'
-import type { AdmissionPlugin, AdmissionRequest, UserInfo } from '../ports.ts'
+import type { MutatingPlugin, AdmissionRequest, UserInfo } from '../ports.ts'
 
 const MIRROR_POD = 'kubernetes.io/config.mirror'
 const LEASE_NAMESPACE = 'kube-node-lease'
 
 /** The NodeRestriction plugin: it looks at users of the group `system:nodes` alone. */
-export function nodeRestriction(storage: Storage): AdmissionPlugin {
+export function nodeRestriction(storage: Storage): MutatingPlugin {
   return {
     name: 'NodeRestriction',
     async admit(request) {

@@ -6,10 +6,10 @@ import { admittedObject } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { podKind } from '../../resources/pod.ts'
 import { priorityClassKind } from '../../resources/priority-class.ts'
-import type { AdmissionPlugin } from '../ports.ts'
+import type { MutatingPlugin } from '../ports.ts'
 
 /** The Priority plugin. */
-export function priorityAdmission(storage: Storage): AdmissionPlugin {
+export function priorityAdmission(storage: Storage): MutatingPlugin {
   return {
     name: 'Priority',
     async admit(request) {

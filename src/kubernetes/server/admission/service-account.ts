@@ -7,7 +7,7 @@ import { admittedObject } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { podKind } from '../../resources/pod.ts'
 import { serviceAccountKind } from '../../resources/service-account.ts'
-import type { AdmissionPlugin } from '../ports.ts'
+import type { MutatingPlugin } from '../ports.ts'
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const VOLUME_PREFIX = 'kube-api-access-'
@@ -16,7 +16,7 @@ const MIRROR_POD = 'kubernetes.io/config.mirror'
 const TOKEN_SECONDS = 3607
 
 /** The ServiceAccount plugin. */
-export function serviceAccountAdmission(storage: Storage, ids: Ids): AdmissionPlugin {
+export function serviceAccountAdmission(storage: Storage, ids: Ids): MutatingPlugin {
   return {
     name: 'ServiceAccount',
     async admit(request) {
