@@ -2,7 +2,7 @@
 import { isObject, setOwn } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
-import { typeOf, type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
+import { type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
 import { isEmbedded } from '../schema/go-facts.ts'
 import { zeroOf } from '../schema/scalar.ts'
 
@@ -11,7 +11,9 @@ import { zeroOf } from '../schema/scalar.ts'
  * value of required scalars, wherever the struct that has them is there. The rules of kinds rely on it.
  */
 export function complete(kind: Kind, object: KubernetesObject): KubernetesObject {
-  const schema = typeOf(kind.type)
+  const { struct: schema, custom } = kind.schema
+  // Custom resources have no parts that nobody sent.
+  if (custom) return object
   const whole = schema.fields.has('spec') ? { spec: {}, ...object } : object
   // Filling in changes nothing that makes it an object of its kind.
   return fillStruct(schema, whole as unknown as Record<string, unknown>) as unknown as KubernetesObject

@@ -25,7 +25,7 @@ export function recordWrite(
   const { managedFields: _m, ...metadata } = next.metadata
   try {
     const managedFields = trackUpdate({
-      type: kind.type,
+      schema: kind.schema,
       before: current,
       after: next,
       manager: context.fieldManager,
@@ -35,7 +35,7 @@ export function recordWrite(
     return { ...next, metadata: { ...metadata, managedFields } }
   } catch (error) {
     if (!(error instanceof ListKeyError)) throw error
-    log.debug('managed fields not tracked', { kind: kind.type, name: metadata.name, error })
+    log.debug('managed fields not tracked', { kind: kind.resource.kind, name: metadata.name, error })
     return { ...next, metadata }
   }
 }

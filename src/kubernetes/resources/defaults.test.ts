@@ -4,13 +4,14 @@ import { decodeObject } from '../schema/decode.ts'
 import { applyDefaults, type Defaulting } from '../schema/default.ts'
 import { isKindType, typeNames } from '../schema/fields.ts'
 import { sampleObject, seededRandom } from '../schema/testing/sample.ts'
+import { schemaOf } from '../schema/object-schema.ts'
 import { builtinKinds } from './index.ts'
 import { pullPolicyOf } from './pod-defaults.ts'
 
 type Json = Record<string, unknown>
 
 function kindOf(type: string): Defaulting {
-  return builtinKinds.find((kind) => kind.type === type) ?? { type }
+  return builtinKinds.find((kind) => kind.schema.type === type) ?? { schema: schemaOf(type) }
 }
 
 function specOf(type: string, spec: Json): Json {

@@ -1,6 +1,7 @@
 // Owns what a kind is to the API server: names, scope, printing, defaulting beyond the field table, validation.
 import type { KubernetesObject, Resource } from '../client/client.ts'
 import type { Fields } from '../schema/default-fill.ts'
+import { schemaOf, type ObjectSchema, type SchemaRef } from '../schema/object-schema.ts'
 import type { FieldError } from './field-error.ts'
 import type { NameRule } from './naming.ts'
 
@@ -28,8 +29,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   readonly singular: string
   readonly shortNames: readonly string[]
   readonly categories: readonly string[]
-  /** Name of the type in the field table, e.g. `core/v1.Pod`. */
-  readonly type: string
+  /** The shape of its objects. */
+  readonly schema: ObjectSchema
   readonly nameRule: NameRule
   /** Who may read and write it by the default roles. */
   readonly roles: DefaultRoles
@@ -102,11 +103,14 @@ type Optional =
   | 'status'
   | 'subresources'
 
-/** A kind with the usual choices for what is left out. */
-export function defineKind<T extends KubernetesObject>(
-  kind: Omit<Kind<T>, Optional> & Partial<Pick<Kind<T>, Optional>>,
-): Kind<T> {
+/** A kind with the usual choices for what is left out; `type` is its name in the field table, or its schema. */
+export function defineKind<T extends KubernetesObject>({
+  type,
+  ...kind
+}: Omit<Kind<T>, Optional | 'schema'> &
+  Partial<Pick<Kind<T>, Optional>> & { readonly type: SchemaRef }): Kind<T> {
   return {
+    schema: schemaOf(type),
     singular: kind.resource.kind.toLowerCase(),
     shortNames: [],
     categories: [],

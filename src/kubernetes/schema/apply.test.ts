@@ -34,7 +34,7 @@ function apply(
   options: { manager?: string; force?: boolean; now?: number } = {},
 ) {
   const { object } = applyPatch<Deployment>({
-    type,
+    schema: type,
     live: live as Deployment | undefined,
     config,
     manager: options.manager ?? 'alice',
@@ -52,7 +52,7 @@ function ownersOf(object: Deployment): Record<string, unknown> {
 function update(before: object | undefined, after: Json, manager: string, subresource?: string): Deployment {
   const { object } = decodeObject<Deployment>(type, after, { fieldValidation: 'Strict' })
   const managedFields = trackUpdate({
-    type,
+    schema: type,
     before,
     after: object,
     manager,

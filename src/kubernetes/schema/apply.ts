@@ -5,7 +5,7 @@ import { deepCopy, isObject } from '../../base/json.ts'
 import { printGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { compareTyped, isSame } from './compare.ts'
 import { FieldSet, pathText } from './field-set.ts'
-import { apiVersionAndKindOf, typeOf, type StructSchema } from './fields.ts'
+import type { StructSchema } from './fields.ts'
 import {
   decodeManagers,
   encodeManagers,
@@ -15,11 +15,12 @@ import {
   withoutChanges,
   type ManagedSet,
 } from './managed-fields.ts'
+import { schemaOf, type ObjectSchema, type SchemaRef } from './object-schema.ts'
 import { fieldsOf, mergeTyped, removeFields, TypedValueError } from './typed-value.ts'
 
 export interface ApplyRequest<T extends object> {
-  /** `apps/v1.Deployment` */
-  readonly type: string
+  /** `apps/v1.Deployment`, or the schema of a custom resource. */
+  readonly schema: SchemaRef
   /** The stored object; undefined when apply creates it. */
   readonly live: T | undefined
   /** What the client sent, as parsed: not decoded, not defaulted. */
@@ -49,22 +50,23 @@ export interface Applied<T extends object> {
  * Source: structured-merge-diff merge/update.go (Updater.Apply), apimachinery pkg/util/managedfields.
  */
 export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<T> {
-  const { type, live, subresource = '' } = request
-  const schema = typeOf(type)
-  const config = readConfig(request.config, type, subresource)
+  const { live, subresource = '' } = request
+  const shape = schemaOf(request.schema)
+  const schema = shape.struct
+  const config = readConfig(request.config, shape, subresource)
   const before: Record<string, unknown> = { ...live }
   const managers = decodeManagers(managedFieldsOf(live))
   const identity = {
     manager: request.manager,
     operation: 'Apply',
-    apiVersion: apiVersionAndKindOf(type).apiVersion,
+    apiVersion: shape.apiVersion,
     subresource,
   }
   const last = managers.find((entry) => isSameManager(entry, identity))
   const own: ManagedSet = {
     ...identity,
     time: last?.time,
-    set: ownedBy(schema, config, { type, subresource }),
+    set: ownedBy(shape, config, subresource),
   }
   const others = managers.filter((entry) => entry !== last)
 
@@ -85,12 +87,9 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
 }
 
 /** The configuration without what this endpoint never takes: status, or everything but status. */
-function readConfig(config: unknown, type: string, subresource: string): Record<string, unknown> {
+function readConfig(config: unknown, { kind }: ObjectSchema, subresource: string): Record<string, unknown> {
   if (!isObject(config)) {
-    throw new StatusError(
-      'BadRequest',
-      `error decoding YAML: the object provided is not a ${type.split('.')[1]}`,
-    )
+    throw new StatusError('BadRequest', `error decoding YAML: the object provided is not a ${kind}`)
   }
   const metadata = config['metadata']
   if (isObject(metadata) && isNonEmpty(metadata['managedFields'])) {
@@ -106,15 +105,14 @@ function isNonEmpty(value: unknown): boolean {
 }
 
 function ownedBy(
-  schema: StructSchema,
+  { apiVersion, kind, struct }: ObjectSchema,
   config: Record<string, unknown>,
-  { type, subresource }: { readonly type: string; readonly subresource: string },
+  subresource: string,
 ): FieldSet {
   try {
-    return fieldsOf(schema, trackedPart(config, subresource))
+    return fieldsOf(struct, trackedPart(config, subresource))
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
-    const { apiVersion, kind } = apiVersionAndKindOf(type)
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}
     const name = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`
     // The API server sends these words with status 500, though the client is at fault.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import { decodeObject, type FieldValidation } from './decode.ts'
+import { decodeObject } from './decode.ts'
+import type { FieldValidation } from './decoding.ts'
 import { isKindType, typeNames } from './fields.ts'
 import { parseJson } from './json-text.ts'
 import { canonicalQuantity } from './quantity.ts'

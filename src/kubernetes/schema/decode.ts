@@ -3,44 +3,33 @@ import { QuantityError } from '../../base/quantity.ts'
 import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject, setOwn } from '../../base/json.ts'
 import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
-import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
+import type { Decoded, DecodeOptions } from './decoding.ts'
+import { isKindType } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
+import { schemaOf, type SchemaRef } from './object-schema.ts'
 import { decodeScalar, DecodeError, isZero, zeroOf } from './scalar.ts'
-
-/** What happens to fields that the type does not have (query parameter `fieldValidation`). */
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
-
-export interface DecodeOptions {
-  readonly fieldValidation: FieldValidation
-  /** Paths of duplicate keys that the parser saw, from `parseJson`; reported like unknown fields. */
-  readonly duplicates?: readonly string[]
-}
-
-export interface Decoded<T> {
-  readonly object: T
-  /** For `Warning` headers; empty unless `fieldValidation` is `Warn`. */
-  readonly warnings: readonly string[]
-}
 
 // kjson stops collecting here.
 const MAX_STRICT_ERRORS = 100
 
 /**
- * Reads `json` as an object of `type` (`apps/v1.Deployment`); the result shares nothing with it.
+ * Reads `json` as an object of a type (`apps/v1.Deployment`) or schema; the result shares nothing with it.
  *
  * As a Go API server does when it decodes and encodes again: unknown fields are dropped (and reported), null is
  * absence, zero values that Go's omitempty would drop are dropped, quantities are canonical, times are UTC.
  * apiVersion and kind are filled in when absent; that they fit the request is the caller's check.
- * Enumerations are not checked here: that is validation.
+ * Enumerations are not checked here: that is validation. Custom resources are read by rules of their own.
  * @throws StatusError BadRequest, `Deployment in version "v1" cannot be handled as a Deployment: …`.
  * Source: apiserver pkg/endpoints/handlers/rest.go (transformDecodeError), sigs.k8s.io/json.
  */
 export function decodeObject<T extends object = Record<string, unknown>>(
-  type: string,
+  ref: SchemaRef,
   json: unknown,
   options: DecodeOptions,
 ): Decoded<T> {
-  const { apiVersion, kind } = apiVersionAndKindOf(type)
+  const { apiVersion, kind, type, struct, custom } = schemaOf(ref)
+  // The value is read by the definition that the caller's type stands for.
+  if (custom) return custom.decode(json, options) as Decoded<T>
   const refuse = (message: string): StatusError =>
     new StatusError(
       'BadRequest',
@@ -49,7 +38,7 @@ export function decodeObject<T extends object = Record<string, unknown>>(
   const reading = new Reading()
   let object: Record<string, unknown>
   try {
-    object = reading.root(typeOf(type), json)
+    object = reading.root(struct, json)
   } catch (error) {
     if (error instanceof DecodeError || error instanceof QuantityError) throw refuse(error.message)
     throw error
@@ -61,7 +50,7 @@ export function decodeObject<T extends object = Record<string, unknown>>(
   if (options.fieldValidation === 'Strict' && complaints.length > 0) {
     throw refuse(`strict decoding error: ${complaints.join(', ')}`)
   }
-  if (isKindType(type)) object = { apiVersion, kind, ...object }
+  if (type !== undefined && isKindType(type)) object = { apiVersion, kind, ...object }
   // The value was read field by field by the schema that the caller's type is generated from.
   return { object: object as T, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
 }

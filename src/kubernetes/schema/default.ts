@@ -1,24 +1,27 @@
 // Owns defaulting: completing an object with what the API server fills in.
 import { deepCopy, isObject } from '../../base/json.ts'
 import type { Fields } from './default-fill.ts'
-import { typeOf } from './fields.ts'
 import type { FieldSchema } from './fields.ts'
+import type { ObjectSchema } from './object-schema.ts'
 
-/** What tells the defaults of an object: the name of its type, and what its kind fills in beside that. */
+/** What tells the defaults of an object: its schema, and what its kind fills in beside that. */
 export interface Defaulting {
-  readonly type: string
+  readonly schema: ObjectSchema
   defaults?(object: Fields): void
 }
 
 /**
  * A copy of a decoded object with the defaults of its kind filled in, those of Kubernetes' defaulting functions and
- * those of the field table (`+default`); what is there stays.
+ * those of its schema (`+default` in the field table); what is there stays.
  */
 export function applyDefaults<T extends object>(kind: Defaulting, object: T): T {
   const copy = deepCopy(object)
   // Same value, seen as the fields that it is made of.
-  kind.defaults?.(copy as Fields)
-  fillDeclared(typeOf(kind.type), copy)
+  const fields = copy as Fields
+  kind.defaults?.(fields)
+  const { custom, struct } = kind.schema
+  if (custom) custom.fillDefaults(fields)
+  else fillDeclared(struct, copy)
   return copy
 }
 

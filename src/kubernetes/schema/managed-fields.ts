@@ -4,7 +4,7 @@ import { isObject } from '../../base/json.ts'
 import type { ManagedFieldsEntry } from '../../../generated/kubernetes.d.ts'
 import { compareTyped, isSame, type Comparison } from './compare.ts'
 import { FieldSet } from './field-set.ts'
-import { apiVersionAndKindOf, typeOf } from './fields.ts'
+import { schemaOf, type SchemaRef } from './object-schema.ts'
 
 /** One manager with its fields. */
 export interface ManagedSet {
@@ -19,8 +19,8 @@ export interface ManagedSet {
 }
 
 export interface TrackedUpdate {
-  /** `apps/v1.Deployment` */
-  readonly type: string
+  /** `apps/v1.Deployment`, or the schema of a custom resource. */
+  readonly schema: SchemaRef
   /** The stored object; undefined when it is created. */
   readonly before: object | undefined
   /** The object about to be stored, decoded and defaulted. */
@@ -57,10 +57,11 @@ const UNTRACKED_METADATA = [
  * Source: apimachinery pkg/util/managedfields, structured-merge-diff merge/update.go (Updater.Update).
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
-  const { type, before, after, subresource = '' } = update
+  const { before, after, subresource = '' } = update
+  const { apiVersion, struct } = schemaOf(update.schema)
   const managers = decodeManagers(entriesToStartFrom(before, after, subresource))
   const comparison = compareTyped(
-    typeOf(type),
+    struct,
     trackedPart(before ?? {}, subresource),
     trackedPart(after, subresource),
   )
@@ -68,7 +69,7 @@ export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const identity = {
     manager: update.manager,
     operation: 'Update',
-    apiVersion: apiVersionAndKindOf(type).apiVersion,
+    apiVersion,
     subresource,
   }
   const changed = comparison.added.union(comparison.modified)

@@ -47,7 +47,12 @@ export function schemaName(type: string): string {
 
 /** A reference to the schema of a type. */
 export function schemaRef(type: string): Json {
-  return { $ref: REF_ROOT + schemaName(type) }
+  return refTo(schemaName(type))
+}
+
+/** A reference to what stands under a name in `components.schemas`. */
+export function refTo(name: string): Json {
+  return { $ref: REF_ROOT + name }
 }
 
 /** The schemas of these types and of everything they are made of, by name. */

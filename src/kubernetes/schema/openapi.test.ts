@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { isKindType, typeNames } from './fields.ts'
+import { schemaOf } from './object-schema.ts'
 import { openApiDocument, openApiIndex, type ServedResource } from './openapi.ts'
 import { schemasOf } from './openapi-schema.ts'
 
@@ -10,7 +11,7 @@ const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', '
 
 const deployments: ServedResource = {
   resource: { group: 'apps', version: 'v1', plural: 'deployments', kind: 'Deployment', namespaced: true },
-  type: 'apps/v1.Deployment',
+  schema: schemaOf('apps/v1.Deployment'),
   status: true,
   verbs,
   scale: {},
@@ -18,14 +19,14 @@ const deployments: ServedResource = {
 }
 const pods: ServedResource = {
   resource: { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true },
-  type: 'core/v1.Pod',
+  schema: schemaOf('core/v1.Pod'),
   status: true,
   verbs,
   subresources: [{ name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] }],
 }
 const nodes: ServedResource = {
   resource: { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false },
-  type: 'core/v1.Node',
+  schema: schemaOf('core/v1.Node'),
   status: false,
   verbs,
   subresources: [],

@@ -1,9 +1,10 @@
 // Owns the OpenAPI v3 documents of the API server: the index and one document a group and version.
-import { apiRoot, groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import { apiRoot, groupVersionOf, parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { createHash } from 'node:crypto'
 
 import { typeNameOf, hasType } from './fields.ts'
-import { groupVersionKind, schemaRef, schemasOf } from './openapi-schema.ts'
+import { schemaOf, type ObjectSchema } from './object-schema.ts'
+import { refTo, schemaRef, schemasOf } from './openapi-schema.ts'
 
 type Json = Record<string, unknown>
 
@@ -17,8 +18,7 @@ export interface ServedResource {
     readonly kind: string
     readonly namespaced: boolean
   }
-  /** Name of the type in the field table. */
-  readonly type: string
+  readonly schema: ObjectSchema
   readonly status: boolean
   /** What can be done with its objects, e.g. `list`. */
   readonly verbs: readonly string[]
@@ -33,16 +33,24 @@ export interface ServedResource {
   }[]
 }
 
+/** A schema that the document refers to. */
+interface Body {
+  readonly ref: Json
+  readonly groupVersionKind: Json
+}
+
 interface Target {
   readonly served: ServedResource
-  /** Type of the body. */
-  readonly type: string
+  /** Schema of the body. */
+  readonly body: Body
   readonly path: string
   /** `Namespaced` and the like are part of operation ids. */
   readonly id: string
 }
 
 const MEDIA_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const SCALE = 'autoscaling/v1.Scale'
+const STATUS = schemaRef('meta/v1.Status')
 const PATCH_MEDIA_TYPES = [
   'application/apply-patch+yaml',
   'application/json-patch+json',
@@ -54,11 +62,12 @@ const PATCH_MEDIA_TYPES = [
 export function openApiIndex(resources: readonly ServedResource[]): Json {
   const paths: Json = {}
   for (const [root, served] of byRoot(resources)) {
-    const names = served.map(({ resource, status, scale, subresources }) => [
+    const names = served.map(({ resource, status, scale, subresources, schema: { custom } }) => [
       resource,
       status,
       scale !== undefined,
       subresources.map(({ name, kind, verbs }) => [name, kind, verbs]),
+      custom?.openApi().schemas,
     ])
     const hash = createHash('sha512').update(JSON.stringify(names)).digest('hex').toUpperCase()
     paths[root] = { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }
@@ -75,25 +84,32 @@ export function openApiDocument(root: string, resources: readonly ServedResource
   const served = byRoot(resources).get(root)
   if (!served) return undefined
   const paths: Json = {}
+  const own: Json = {}
   const types = new Set<string>(
     ['meta/v1.Status', 'meta/v1.DeleteOptions', 'meta/v1.WatchEvent'].filter(hasType),
   )
   for (const one of served) {
-    types.add(one.type)
-    if (hasType(`${one.type}List`)) types.add(`${one.type}List`)
+    const { type, custom } = one.schema
+    if (custom) Object.assign(own, custom.openApi().schemas)
+    if (type !== undefined) types.add(type)
+    if (hasType(`${type}List`)) types.add(`${type}List`)
     addResource(paths, root, one)
     for (const target of subresourceTargets(root, one)) {
-      types.add(target.type)
+      if (target.type !== undefined) types.add(target.type)
       paths[target.path] = subresourceItem(target)
     }
   }
+  if (Object.keys(own).length > 0) OF_CUSTOM.forEach((type) => types.add(type))
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'unversioned' },
     paths: Object.fromEntries(Object.entries(paths).toSorted(([a], [b]) => (a < b ? -1 : 1))),
-    components: { schemas: { ...schemasOf(types), ...patchSchema } },
+    components: { schemas: { ...schemasOf(types), ...patchSchema, ...own } },
   }
 }
+
+// What the schemas of custom resources refer to.
+const OF_CUSTOM = ['meta/v1.ObjectMeta', 'meta/v1.ListMeta']
 
 const PATCH_NAME = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch'
 const patchSchema: Json = { [PATCH_NAME]: { type: 'object' } }
@@ -114,19 +130,19 @@ function addResource(paths: Json, root: string, served: ServedResource): void {
   const { plural, kind, namespaced } = served.resource
   const base = namespaced ? `/${root}/namespaces/{namespace}/${plural}` : `/${root}/${plural}`
   const id = `${namespaced ? 'Namespaced' : ''}${kind}`
-  const target = (path: string): Target => ({ served, type: served.type, path, id })
-  const listType = hasType(`${served.type}List`) ? `${served.type}List` : served.type
+  const target = (path: string): Target => ({ served, body: bodyOf(served.schema), path, id })
+  const list = listOf(served.schema)
   if (namespaced) {
     const all = target(`/${root}/${plural}`)
-    paths[all.path] = { get: operation(all, 'list', { answer: listType, id: `${kind}ForAllNamespaces` }) }
+    paths[all.path] = { get: operation(all, 'list', { answer: list, id: `${kind}ForAllNamespaces` }) }
   }
   const collection = target(base)
   const may = (verb: string, method: Json): Json => (served.verbs.includes(verb) ? method : {})
   paths[base] = {
-    get: operation(collection, 'list', { answer: listType }),
+    get: operation(collection, 'list', { answer: list }),
     ...may('create', { post: operation(collection, 'post', { body: true }) }),
     ...may('deletecollection', {
-      delete: operation(collection, 'deletecollection', { answer: 'meta/v1.Status' }),
+      delete: operation(collection, 'deletecollection', { answer: STATUS }),
     }),
     ...pathParameters(namespaced, false),
   }
@@ -135,20 +151,34 @@ function addResource(paths: Json, root: string, served: ServedResource): void {
     get: operation(item, 'get', {}),
     ...may('update', { put: operation(item, 'put', { body: true }) }),
     ...may('patch', { patch: operation(item, 'patch', { body: true }) }),
-    ...may('delete', { delete: operation(item, 'delete', { answer: 'meta/v1.Status' }) }),
+    ...may('delete', { delete: operation(item, 'delete', { answer: STATUS }) }),
     ...pathParameters(namespaced, true),
   }
 }
 
-function subresourceTargets(root: string, served: ServedResource): Target[] {
+/** The body that an object of a schema is. */
+function bodyOf(schema: ObjectSchema): Body {
+  const { apiVersion, kind, type, custom } = schema
+  const ref = custom ? refTo(custom.openApi().name) : schemaRef(type ?? kind)
+  return { ref, groupVersionKind: { ...parseGroupVersion(apiVersion), kind } }
+}
+
+function listOf({ type, custom }: ObjectSchema): Json {
+  if (custom) return refTo(custom.openApi().listName)
+  const name = type ?? ''
+  return schemaRef(hasType(`${name}List`) ? `${name}List` : name)
+}
+
+function subresourceTargets(root: string, served: ServedResource): (Target & { readonly type?: string })[] {
   const { plural, kind, namespaced } = served.resource
   const base = namespaced ? `/${root}/namespaces/{namespace}/${plural}/{name}` : `/${root}/${plural}/{name}`
   const id = (name: string): string =>
     `${namespaced ? 'Namespaced' : ''}${kind}${name.charAt(0).toUpperCase()}${name.slice(1)}`
-  const targets: Target[] = []
-  if (served.status) targets.push({ served, type: served.type, path: `${base}/status`, id: id('status') })
+  const targets: (Target & { readonly type?: string })[] = []
+  if (served.status)
+    targets.push({ served, body: bodyOf(served.schema), path: `${base}/status`, id: id('status') })
   if (served.scale !== undefined) {
-    targets.push({ served, type: 'autoscaling/v1.Scale', path: `${base}/scale`, id: id('scale') })
+    targets.push({ served, ...ofType(SCALE), path: `${base}/scale`, id: id('scale') })
   }
   for (const { name, kind: bodyKind, group, version } of served.subresources) {
     const owner = served.resource
@@ -156,10 +186,14 @@ function subresourceTargets(root: string, served: ServedResource): Target[] {
     const bodyVersion = version ?? owner.version
     const type = typeNameOf(groupVersionOf({ group: bodyGroup, version: bodyVersion }), bodyKind)
     if (type && !targets.some((target) => target.path === `${base}/${name}`)) {
-      targets.push({ served, type, path: `${base}/${name}`, id: id(name) })
+      targets.push({ served, ...ofType(type), path: `${base}/${name}`, id: id(name) })
     }
   }
   return targets
+}
+
+function ofType(type: string): { readonly type: string; readonly body: Body } {
+  return { type, body: bodyOf(schemaOf(type)) }
 }
 
 function subresourceItem(target: Target): Json {
@@ -187,8 +221,8 @@ const OPERATION_IDS: Readonly<Record<string, string>> = {
 
 interface OperationOptions {
   readonly body?: boolean
-  /** Type of the answer; the target's own by default. */
-  readonly answer?: string
+  /** Reference to the schema of the answer; the target's own by default. */
+  readonly answer?: Json
   readonly id?: string
 }
 
@@ -199,7 +233,7 @@ function operation(target: Target, action: string, options: OperationOptions): J
     .split('_')
     .map((part) => part.charAt(0).toUpperCase() + part.slice(1))
     .join('')
-  const answer = { schema: schemaRef(options.answer ?? target.type) }
+  const answer = { schema: options.answer ?? target.body.ref }
   const isWrite = action === 'post' || action === 'put' || action === 'patch'
   return {
     tags: [tag],
@@ -211,12 +245,12 @@ function operation(target: Target, action: string, options: OperationOptions): J
       '401': { description: 'Unauthorized' },
     },
     'x-kubernetes-action': action,
-    'x-kubernetes-group-version-kind': groupVersionKind(target.type),
+    'x-kubernetes-group-version-kind': target.body.groupVersionKind,
   }
 }
 
 function requestBody(target: Target, action: string): Json {
-  if (action !== 'patch') return { content: { '*/*': { schema: schemaRef(target.type) } }, required: true }
+  if (action !== 'patch') return { content: { '*/*': { schema: target.body.ref } }, required: true }
   const schema = { $ref: `#/components/schemas/${PATCH_NAME}` }
   return {
     content: Object.fromEntries(PATCH_MEDIA_TYPES.map((media) => [media, { schema }])),

@@ -35,7 +35,7 @@ function decode(type: string, json: unknown): Json {
 }
 
 function apply(type: string, config: Json, manager: string, live?: Json): Json {
-  return decode(type, applyPatch<Json>({ type, live, config, manager, force: true, now: 0 }).object)
+  return decode(type, applyPatch<Json>({ schema: type, live, config, manager, force: true, now: 0 }).object)
 }
 
 function withoutManagedFields(object: Json): Json {
@@ -107,7 +107,13 @@ describe('ownership, over random objects', () => {
       let before: Json | undefined
       for (let round = 0; round < 4; round++) {
         const after = decode(type, sampleConfig(type, random))
-        const managedFields = trackUpdate({ type, before, after, manager: `m${round}`, now: round * 1000 })
+        const managedFields = trackUpdate({
+          schema: type,
+          before,
+          after,
+          manager: `m${round}`,
+          now: round * 1000,
+        })
         const sets = managedFields.map((entry) => FieldSet.fromFieldsV1(entry.fieldsV1))
         sets.forEach((set, index) => {
           for (const other of sets.slice(index + 1)) expect(set.intersection(other).isEmpty, type).toBe(true)

@@ -1,8 +1,8 @@
 // Owns strategic merge patches: lists merge by the keys that the field table names, `$` directives steer.
 import { InternalError, StatusError } from '../../base/errors.ts'
 import { deepCopy, deepEqual, isObject, own, setOwn } from '../../base/json.ts'
-import { typeOf } from './fields.ts'
 import type { Field, FieldSchema } from './fields.ts'
+import { schemaOf, type SchemaRef } from './object-schema.ts'
 import { formatGo } from './format-go.ts'
 import { indexInList, orderMerged, type ListKey } from './strategic-order.ts'
 
@@ -14,14 +14,14 @@ const DELETE_FROM_PRIMITIVES = '$deleteFromPrimitiveList/'
 const SET_ELEMENT_ORDER = '$setElementOrder/'
 
 /**
- * A copy of `current`, an object of `type`, with a strategic merge patch applied. The result still has to be
+ * A copy of `current`, an object of a type or schema, with a strategic merge patch applied. The result still has to be
  * decoded: the patch may have brought anything.
  * @throws StatusError BadRequest for a malformed patch.
  * Source: apimachinery pkg/util/strategicpatch/patch.go (StrategicMergeMapPatch).
  */
-export function applyStrategicMergePatch(type: string, current: object, patch: unknown): unknown {
+export function applyStrategicMergePatch(ref: SchemaRef, current: object, patch: unknown): unknown {
   if (!isObject(patch)) throw badRequest('invalid JSON document')
-  return mergeMap({ ...deepCopy(current) }, deepCopy(patch), typeOf(type))
+  return mergeMap({ ...deepCopy(current) }, deepCopy(patch), schemaOf(ref).struct)
 }
 
 function badRequest(message: string): StatusError {

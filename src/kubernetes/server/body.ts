@@ -6,7 +6,8 @@ import { isObject } from '../../base/json.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { typeMetaOf } from '../registry/selection.ts'
-import { decodeObject, type FieldValidation } from '../schema/decode.ts'
+import { decodeObject } from '../schema/decode.ts'
+import type { FieldValidation } from '../schema/decoding.ts'
 import { apiVersionAndKindOf } from '../schema/fields.ts'
 import { parseJson, requireShallow, type ParsedJson } from '../schema/json-text.ts'
 import { decodeProtobuf } from '../schema/protobuf.ts'
@@ -67,7 +68,7 @@ export function decodeBody(call: Call): KubernetesObject {
 
 /** Decodes plain data for the call's kind; complaints become warnings. */
 export function decodeFor(call: Call, { value, duplicates }: ParsedJson): KubernetesObject {
-  const decoded = decodeObject<KubernetesObject>(call.kind.type, value, {
+  const decoded = decodeObject<KubernetesObject>(call.kind.schema, value, {
     fieldValidation: fieldValidationOf(call.query),
     duplicates,
   })

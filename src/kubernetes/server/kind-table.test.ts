@@ -21,7 +21,7 @@ it('finds kinds by group, version and plural', () => {
   expect(table.find({ group: 'apps', version: 'v1', plural: 'deployments' })?.resource.kind).toBe(
     'Deployment',
   )
-  expect(table.find({ group: 'events.k8s.io', version: 'v1', plural: 'events' })?.type).toBe(
+  expect(table.find({ group: 'events.k8s.io', version: 'v1', plural: 'events' })?.schema.type).toBe(
     'events/v1.Event',
   )
   expect(table.find({ group: 'apps', version: 'v2', plural: 'deployments' })).toBeUndefined()

@@ -203,6 +203,6 @@ export class LocalClient implements KubernetesClient {
 }
 
 function decode(kind: Kind, value: unknown): KubernetesObject {
-  const { object } = decodeObject<KubernetesObject>(kind.type, value, { fieldValidation: 'Strict' })
+  const { object } = decodeObject<KubernetesObject>(kind.schema, value, { fieldValidation: 'Strict' })
   return { ...object, apiVersion: groupVersionOf(kind.resource) }
 }

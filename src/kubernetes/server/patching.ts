@@ -5,7 +5,8 @@ import type { KubernetesObject, ObjectKey, PatchType } from '../client/client.ts
 import type { UpdateRequest } from '../registry/update.ts'
 import type { Kind } from '../resources/kind.ts'
 import { applyPatch } from '../schema/apply.ts'
-import { decodeObject, type FieldValidation } from '../schema/decode.ts'
+import { decodeObject } from '../schema/decode.ts'
+import type { FieldValidation } from '../schema/decoding.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { applyJsonPatch } from '../schema/json-patch.ts'
 import { applyMergePatch } from '../schema/merge-patch.ts'
@@ -68,7 +69,7 @@ export function requireSameKey({ metadata }: KubernetesObject, key: ObjectKey): 
 function merge(kind: Kind, { type, body }: PatchRequest, current: KubernetesObject): unknown {
   if (type === 'json') return applyJsonPatch(current, body)
   if (type === 'merge') return applyMergePatch(current, body)
-  return applyStrategicMergePatch(kind.type, current, body)
+  return applyStrategicMergePatch(kind.schema, current, body)
 }
 
 function applyChange(
@@ -86,7 +87,7 @@ function applyChange(
   }
   const apply = (live: KubernetesObject | undefined): KubernetesObject => {
     const { object } = applyPatch<KubernetesObject>({
-      type: kind.type,
+      schema: kind.schema,
       live,
       config: body,
       manager: fieldManager,
@@ -94,7 +95,7 @@ function applyChange(
       now: patch.now(),
       ...(subresource ? { subresource } : {}),
     })
-    const decoded = decodeObject<KubernetesObject>(kind.type, object, { fieldValidation: 'Ignore' }).object
+    const decoded = decodeObject<KubernetesObject>(kind.schema, object, { fieldValidation: 'Ignore' }).object
     return applyDefaults(kind, { ...decoded, metadata: { ...decoded.metadata, name } })
   }
   const createInstead = subresource === '' ? { createInstead: () => apply(undefined) } : {}
@@ -102,7 +103,7 @@ function applyChange(
 }
 
 function decode(kind: Kind, value: unknown, patch: PatchRequest): KubernetesObject {
-  const { object, warnings } = decodeObject<KubernetesObject>(kind.type, value, {
+  const { object, warnings } = decodeObject<KubernetesObject>(kind.schema, value, {
     fieldValidation: patch.fieldValidation,
     ...(patch.duplicates ? { duplicates: patch.duplicates } : {}),
   })

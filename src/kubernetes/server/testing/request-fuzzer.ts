@@ -160,7 +160,7 @@ export class RequestFuzzer {
     if (this.#chance(0.04)) return this.#garbage()
     return this.#encode(
       this.#object(kind, this.#chance(0.9) ? name : this.#name()),
-      this.#chance(0.97) ? kind.type : this.#pick(typeNames()),
+      this.#chance(0.97) ? (kind.schema.type ?? '') : this.#pick(typeNames()),
     )
   }
 
@@ -170,7 +170,7 @@ export class RequestFuzzer {
   }
 
   #object(kind: Kind, name: string): Json {
-    const object = sampleObject(kind.type, this.#random)
+    const object = sampleObject(kind.schema.type ?? '', this.#random)
     const metadata: Json = this.#chance(0.7)
       ? {}
       : { ...(isObject(object['metadata']) ? object['metadata'] : {}) }
