@@ -1,0 +1,59 @@
+// Owns which conformance cases look at what a real container does, and why: stand-ins can't pass them.
+
+interface Need {
+  readonly cases: RegExp
+  readonly reason: string
+}
+
+// Read from the tests themselves: test/e2e of the Kubernetes version of the cluster.
+const needs: readonly Need[] = [
+  {
+    cases: /^\[sig-network\] DNS /,
+    reason: 'asks a DNS server from within a container',
+  },
+  {
+    cases: /^\[sig-network\] Networking Granular Checks/,
+    reason: 'sends requests from container to container',
+  },
+  {
+    cases: /^\[sig-network\] Proxy version v1 should proxy through a service and a pod/,
+    reason: 'a server of the test image has to answer',
+  },
+  {
+    cases: /^\[sig-network\] Proxy version v1 A set of valid responses/,
+    reason: 'a server of the test image has to answer',
+  },
+  {
+    cases:
+      /^\[sig-network\] Services should (have session affinity|be able to switch session affinity|be able to create a functioning NodePort|be able to change the type from (ExternalName|ClusterIP|NodePort)|serve (a basic endpoint|multiport endpoints))/,
+    reason: 'sends requests to a service from within a container',
+  },
+  {
+    cases:
+      /^\[sig-network\] (HostPort validates|.*should be able to preserve UDP|.*EndpointSlice should support a Service with multiple)/,
+    reason: 'sends requests from within a container',
+  },
+  {
+    cases:
+      /AdmissionWebhook .*(should (be able to deny|honor timeout|mutate|unconditionally reject|not be able to mutate)|patching\/updating a (mutating|validating) webhook|listing (mutating|validating) webhooks)/,
+    reason: 'the webhook is a server of the test image',
+  },
+  {
+    cases: /CustomResourceConversionWebhook/,
+    reason: 'the webhook is a server of the test image',
+  },
+  {
+    cases: /Aggregator Should be able to support the 1\.\d+ Sample API Server/,
+    reason: 'the extension server is a container',
+  },
+  {
+    cases:
+      /^\[sig-storage\] .*(Subpath|EmptyDir|Projected|ConfigMap|Secrets|HostPath|Downward API|EmptyDir wrapper)/,
+    reason: 'reads files from within a container',
+  },
+]
+
+/** Why a case needs a real container; undefined when it doesn't. */
+export function needOf(name: string): string | undefined {
+  return needs.find(({ cases }) => cases.test(name))?.reason
+}

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+
+import { needOf } from './needs.ts'
+import { report } from './report.ts'
+
+const passed = { state: 'passes', seconds: 1 } as const
+const failed = { state: 'fails', seconds: 1, reason: 'no <good>' } as const
+
+it('counts cases by group, and leaves those that need containers out of the share', () => {
+  const {
+    summary,
+    text,
+    failed: failures,
+  } = report([
+    { name: '[sig-apps] a [Conformance]', need: undefined, outcome: passed },
+    { name: '[sig-apps] b [Conformance]', need: undefined, outcome: failed },
+    { name: '[sig-network] c [Conformance]', need: 'asks a server' },
+    { name: '[sig-network] d [Conformance]', need: undefined },
+  ])
+  expect(failures).toBe(2)
+  expect(summary).toBe('1 pass, 2 fail, 1 need containers: 33.3 % of what can run without containers')
+  expect(text).toContain('| sig-apps | 1 | 1 | 0 |\n| sig-network | 0 | 1 | 1 |\n| all | 1 | 2 | 1 |')
+  expect(text).toContain(
+    '- ✔ a\n- ✗ b - fails: no &lt;good>\n\n## sig-network\n\n- ○ c - needs containers: asks a server\n- ✗ d - not run',
+  )
+})
+
+it('counts a case that passes although it needs containers as passed', () => {
+  const { failed: failures, summary } = report([{ name: '[sig-apps] a', need: 'x', outcome: passed }])
+  expect([failures, summary]).toEqual([
+    0,
+    '1 pass, 0 fail, 0 need containers: 100.0 % of what can run without containers',
+  ])
+})
+
+it('knows which cases look into a container', () => {
+  expect(needOf('[sig-network] DNS should provide DNS for services  [Conformance]')).toMatch(/DNS server/)
+  expect(
+    needOf('[sig-apps] ReplicaSet should list and delete a collection of ReplicaSets [Conformance]'),
+  ).toBe(undefined)
+})

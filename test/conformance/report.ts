@@ -1,0 +1,65 @@
+// Owns docs/conformance.md: each case with how it ended.
+import type { Outcome } from './suite.ts'
+
+export interface Result {
+  readonly name: string
+  /** Why the case needs a real container. */
+  readonly need: string | undefined
+  /** Missing for a case that was not run. */
+  readonly outcome?: Outcome
+}
+
+export interface Report {
+  readonly text: string
+  readonly summary: string
+  readonly failed: number
+}
+
+/** Sums up results by group. */
+export function report(results: readonly Result[]): Report {
+  const groups = Map.groupBy(results, ({ name }) => /^\[(sig-[a-z-]+)\]/.exec(name)?.[1] ?? '')
+  const rows = [...groups].map(([group, members]) => ({ group, ...count(members) }))
+  const total = count(results)
+  const share = total.passed + total.failed === 0 ? 0 : (100 * total.passed) / (total.passed + total.failed)
+  const summary = `${total.passed} pass, ${total.failed} fail, ${total.needing} need containers: ${share.toFixed(1)} % of what can run without containers`
+  const table = [
+    '| group | pass | fail | need containers |',
+    '|---|---|---|---|',
+    ...rows.map(({ group, passed, failed, needing }) => `| ${group} | ${passed} | ${failed} | ${needing} |`),
+    `| all | ${total.passed} | ${total.failed} | ${total.needing} |`,
+  ]
+  const sections = [...groups].map(([group, members]) => `## ${group}\n\n${members.map(line).join('\n')}\n`)
+  return {
+    text: [header(summary), table.join('\n'), '', ...sections].join('\n'),
+    summary,
+    failed: total.failed,
+  }
+}
+
+function header(summary: string): string {
+  return `# Conformance
+
+Kubernetes' own conformance tests, unmodified, against a cluster of three EC2 nodes with stand-ins for containers
+(\`test/conformance/cluster.yaml\`). Written by \`npm run test:conformance -- --binary e2e.test --write\`; \`e2e.test\` is
+built from the Kubernetes version of the cluster, for which Go is needed. Cases that look at what a process in a
+container does need real containers, and are not run.
+
+${summary}.
+`
+}
+
+function count(results: readonly Result[]): { passed: number; failed: number; needing: number } {
+  const needing = results.filter(
+    ({ need, outcome }) => need !== undefined && outcome?.state !== 'passes',
+  ).length
+  const passed = results.filter(({ outcome }) => outcome?.state === 'passes').length
+  return { passed, failed: results.length - passed - needing, needing }
+}
+
+function line({ name, need, outcome }: Result): string {
+  const title = name.replace(/^\[sig-[a-z-]+\] /, '').replace(' [Conformance]', '')
+  const text = title.replaceAll('|', '\\|').replaceAll('<', '&lt;')
+  if (outcome?.state === 'passes') return `- ✔ ${text}`
+  if (need !== undefined) return `- ○ ${text} - needs containers: ${need}`
+  return `- ✗ ${text} - ${outcome ? `fails: ${outcome.reason.replaceAll('<', '&lt;')}` : 'not run'}`
+}
