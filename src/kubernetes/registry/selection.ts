@@ -2,6 +2,7 @@
 import { StatusError } from '../../base/errors.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { publishedKind } from '../resources/published-kinds.ts'
 import { parseFieldSelector, parseLabelSelector } from '../resources/selector.ts'
 import { matchesRequirements, type Requirement } from '../../rules/scheduling/label-selector.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
@@ -41,7 +42,7 @@ function matchesFields(kind: Kind, object: KubernetesObject, fields: readonly Re
 
 // What an empty object offers is what the kind offers: `fields` always returns the same names.
 function requireField(kind: Kind, field: string): void {
-  if (field === 'metadata.name' || field === 'metadata.namespace') return
+  if (field === 'metadata.name' || (field === 'metadata.namespace' && hasNamespaceField(kind))) return
   const probe = { metadata: {}, spec: {}, status: {}, involvedObject: {} }
   // The accessors read only what the probe has.
   const known = Object.keys(kind.fields?.(probe as unknown as KubernetesObject) ?? {})
@@ -51,6 +52,12 @@ function requireField(kind: Kind, field: string): void {
       ? `field label not supported: ${field}`
       : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
   throw new StatusError('BadRequest', detail)
+}
+
+// Node, Namespace and CertificateSigningRequest convert field labels themselves and leave this one out; every other
+// kind takes it, those without a namespace too.
+function hasNamespaceField(kind: Kind): boolean {
+  return publishedKind(kind.resource)?.fields?.includes('metadata.namespace') ?? true
 }
 
 /** `apps/v1`, `Deployment`: how every object of a kind names itself. */

@@ -57,7 +57,7 @@ export const ageColumn: Column = {
 /** What kinds without columns of their own show beside the name. */
 export const createdAtColumn: Column = {
   name: 'Created At',
-  type: 'string',
+  type: 'date',
   cell: (object) => object.metadata.creationTimestamp,
 }
 

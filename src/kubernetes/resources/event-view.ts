@@ -69,13 +69,19 @@ export const eventViewKind = defineKind<EventsEvent>({
       return rename(stored, 'events.k8s.io/v1', names) as unknown as EventsEvent
     },
   },
+  // pkg/apis/events/v1/conversion.go: the regarding object, and the reporter under its new name alone.
   fields: (event) => {
     const stored = eventKind.fields?.({ ...toStored(event), involvedObject: event.regarding ?? {} }) ?? {}
-    const entries = Object.entries(stored).map(([key, value]) => [
+    const { source: _source, reportingComponent = '', ...others } = stored
+    const entries = Object.entries(others).map(([key, value]) => [
       key.replace('involvedObject', 'regarding'),
       value,
     ])
-    return Object.fromEntries(entries) as Record<string, string>
+    // Only names change.
+    return {
+      ...(Object.fromEntries(entries) as Record<string, string>),
+      reportingController: reportingComponent,
+    }
   },
   validate,
 })

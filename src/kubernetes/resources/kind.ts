@@ -10,9 +10,11 @@ export type Cell = string | number | boolean | null
 /** One column of `kubectl get`; priority 1 shows with `-o wide` only. */
 export interface Column<T extends KubernetesObject = KubernetesObject> {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'boolean'
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   readonly format?: 'name'
   readonly priority?: 1
+  /** Where it is absent, what Kubernetes publishes about the kind is shown. */
+  readonly description?: string
   /** What is printed; `nowMs` is the moment ages are counted from. */
   cell(object: T, nowMs: number): Cell
 }

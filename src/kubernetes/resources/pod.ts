@@ -96,12 +96,16 @@ export const podKind = defineKind<Pod>({
   ],
   fields: ({ spec, status }) => ({
     'spec.nodeName': spec.nodeName ?? '',
+    // The name of the field before v1 (pkg/apis/core/v1/conversion.go).
+    'spec.host': spec.nodeName ?? '',
     'spec.restartPolicy': spec.restartPolicy ?? '',
     'spec.schedulerName': spec.schedulerName ?? '',
     'spec.serviceAccountName': spec.serviceAccountName ?? '',
     'spec.hostNetwork': String(spec.hostNetwork ?? false),
     'status.phase': status?.phase ?? '',
     'status.podIP': status?.podIP ?? '',
+    // Accepted, and never filled (pkg/registry/core/pod/strategy.go ToSelectableFields).
+    'status.podIPs': '',
     'status.nominatedNodeName': status?.nominatedNodeName ?? '',
   }),
   prepareForCreate: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: qosClass(pod) } }),

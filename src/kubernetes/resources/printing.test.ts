@@ -193,7 +193,7 @@ describe('columns', () => {
     ['secrets', { type: 'Opaque', data: { a: '' } }, { Type: 'Opaque', Data: 1 }],
     ['configmaps', { data: { a: '' }, binaryData: { b: '' } }, { Data: 2 }],
     ['leases', { spec: { holderIdentity: 'me' } }, { Holder: 'me' }],
-    ['serviceaccounts', {}, { Secrets: 0, Age: '5m' }],
+    ['serviceaccounts', {}, { Age: '5m' }],
     [
       'ingressclasses',
       { spec: { controller: 'ingress.k8s.aws/alb', parameters: { apiGroup: 'g', kind: 'K', name: 'n' } } },

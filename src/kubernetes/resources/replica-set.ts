@@ -47,7 +47,6 @@ export const replicaSetKind = defineKind<ReplicaSet>({
       cell: ({ spec }) => formatLabelSelector(spec.selector),
     },
   ],
-  fields: ({ status }) => ({ 'status.replicas': String(status?.replicas ?? 0) }),
   prepareForCreate: (set) => ({ ...set, status: { replicas: 0 } }),
   validate: ({ spec }) => [
     ...atLeastZero('spec.replicas', spec.replicas),

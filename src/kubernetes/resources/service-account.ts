@@ -19,9 +19,5 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
       roles: { write: 'edit' },
     },
   ],
-  columns: [
-    nameColumn,
-    { name: 'Secrets', type: 'string', cell: (account) => account.secrets?.length ?? 0 },
-    ageColumn,
-  ],
+  columns: [nameColumn, ageColumn],
 })

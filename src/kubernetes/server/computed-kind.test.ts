@@ -41,8 +41,8 @@ describe('a kind that is computed', () => {
     const { ask, remove } = await metricsApi()
     expect((await ask(BASE)).body).toMatchObject({
       resources: [
-        { name: 'pods', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
         { name: 'nodes', namespaced: false, kind: 'NodeMetrics', verbs: ['get', 'list'] },
+        { name: 'pods', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
       ],
     })
     remove()

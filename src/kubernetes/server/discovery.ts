@@ -3,6 +3,7 @@
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { compareVersions } from '../../rules/kubernetes/version-order.ts'
 import type { Kind } from '../resources/kind.ts'
+import { groupPlace } from '../resources/published-kinds.ts'
 import { reviews } from './reviews.ts'
 
 interface ResourceFacts {
@@ -29,30 +30,6 @@ interface GroupFacts {
   /** The preferred one first. */
   readonly versions: readonly VersionFacts[]
 }
-
-// The order kubectl resolves short names and prints groups in: pkg/controlplane/apiserver/aggregator.go.
-const ORDER = [
-  '',
-  'apiregistration.k8s.io',
-  'apps',
-  'events.k8s.io',
-  'authentication.k8s.io',
-  'authorization.k8s.io',
-  'autoscaling',
-  'batch',
-  'certificates.k8s.io',
-  'networking.k8s.io',
-  'policy',
-  'rbac.authorization.k8s.io',
-  'storage.k8s.io',
-  'admissionregistration.k8s.io',
-  'apiextensions.k8s.io',
-  'scheduling.k8s.io',
-  'coordination.k8s.io',
-  'node.k8s.io',
-  'discovery.k8s.io',
-  'flowcontrol.apiserver.k8s.io',
-]
 
 /** Everything that is served, by group and version. */
 export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
@@ -81,16 +58,19 @@ export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
     .map(([group, versions]) => ({
       group,
       versions: [...versions]
-        .map(([version, resources]) => ({ group, version, resources }))
+        .map(([version, resources]) => ({ group, version, resources: resources.toSorted(byName) }))
         .toSorted((a, b) => compareVersions(a.version, b.version)),
     }))
     .toSorted(compareGroups)
 }
 
+function byName({ name: a }: ResourceFacts, { name: b }: ResourceFacts): number {
+  return a < b ? -1 : Number(a > b)
+}
+
 // Groups that are not Kubernetes' own come last, by name.
 function compareGroups({ group: a }: GroupFacts, { group: b }: GroupFacts): number {
-  const place = (group: string): number => (ORDER.includes(group) ? ORDER.indexOf(group) : ORDER.length)
-  return place(a) - place(b) || (a < b ? -1 : Number(a > b))
+  return groupPlace(a) - groupPlace(b) || (a < b ? -1 : Number(a > b))
 }
 
 function factsOf(kind: Kind): ResourceFacts {

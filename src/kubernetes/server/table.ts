@@ -1,6 +1,7 @@
 // Owns the Table form of objects, which kubectl prints.
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { columnDescription } from '../resources/published-kinds.ts'
 
 /** `includeObject` of a request: what each row carries along. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object'
@@ -31,11 +32,11 @@ export function toTable(
 }
 
 function columnDefinitions(kind: Kind): object[] {
-  return kind.columns.map(({ name, type, format = '', priority = 0 }) => ({
+  return kind.columns.map(({ name, type, format = '', priority = 0, description }) => ({
     name,
     type,
     format,
-    description: '',
+    description: description ?? columnDescription(kind.resource, name),
     priority,
   }))
 }
