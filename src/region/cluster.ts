@@ -17,7 +17,7 @@ import { builtinControllers } from '../controllers/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { configMaps, nodes } from '../kubernetes/client/resources.ts'
-import { createApiServer, type ApiServer } from '../kubernetes/server/api-server.ts'
+import { createApiServer, type ApiServer, type ApiServerOptions } from '../kubernetes/server/api-server.ts'
 import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
@@ -101,7 +101,8 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const onEnd = (part: string, end: () => Promise<void>, pending?: () => readonly string[]): void =>
     parts.defer(ending(part, end, { clock: world.clock, log, ...(pending ? { pending } : {}) }))
   const kubelet = lateKubelet()
-  const api = await createApi(world, options, kubelet)
+  const vpcId = clusterVpc(options)
+  const api = await createApi(world, options, { kubelet, network: world.vpcs.dialer(vpcId) })
   onEnd('the API server', () => api.close())
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
   const context = createControllerContext({ client, clock: world.clock, log, supervisor })
@@ -109,7 +110,6 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(createIrsaAdmission({ client, region: world.region }))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
-  const vpcId = clusterVpc(options)
   const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   onEnd('the runtime', () => runtime.close())
   onEnd(
@@ -216,7 +216,7 @@ function clusterSecurityGroup({ spec, access }: StartOptions): string | undefine
 function createApi(
   world: ClusterWorld,
   { spec, certificates, access }: StartOptions,
-  kubelet: KubeletGateway,
+  { kubelet, network }: Pick<ApiServerOptions, 'kubelet' | 'network'>,
 ): Promise<ApiServer> {
   const { store, clock, ids, log } = world
   return createApiServer({
@@ -231,6 +231,7 @@ function createApi(
     authorizers: [access.clusterAuthorizer(spec.name)],
     admission: [],
     kubelet,
+    network,
     serviceAccountIssuer: spec.oidcIssuer,
     serviceAccountKeys: certificates.serviceAccountKeys,
   })

@@ -33,7 +33,15 @@ import type { ApiRequest, ApiResponse } from './http.ts'
 import { listen, type Listener, type ListenOptions } from './listen.ts'
 import { LocalClient } from './local-client.ts'
 import { createNodeAuthorizer } from './node-authorizer.ts'
-import type { AdmissionPlugin, Authorizer, KubeletGateway, TokenAuthenticator, UserInfo } from './ports.ts'
+import { Outbound } from './outbound/outbound.ts'
+import type {
+  AdmissionPlugin,
+  Authorizer,
+  ClusterNetwork,
+  KubeletGateway,
+  TokenAuthenticator,
+  UserInfo,
+} from './ports.ts'
 import { Rbac } from './rbac.ts'
 import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
 import { serveUpgrade } from './upgrade.ts'
@@ -56,6 +64,7 @@ export interface ApiServerOptions {
   /** Run after the built-in steps, in order. */
   readonly admission: readonly AdmissionPlugin[]
   readonly kubelet: KubeletGateway
+  readonly network: ClusterNetwork
   /** `iss` of service account tokens, and their default audience. */
   readonly serviceAccountIssuer: string
   readonly serviceAccountKeys: ServiceAccountKeys
@@ -139,6 +148,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     kubelet: options.kubelet,
+    outbound: new Outbound({ storage, network: options.network, clock, ids }),
     authorization,
     authentication: createAuthentication(tokens, options.authenticators),
     gitVersion: gitVersionOf(options.version),
@@ -185,6 +195,7 @@ function assemble(parts: {
     },
     async close() {
       closing.abort()
+      api.outbound.close()
       await Promise.all(listeners.splice(0).map((listener) => listener.close()))
     },
   }

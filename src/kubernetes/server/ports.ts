@@ -90,6 +90,12 @@ export interface PodExec {
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
 }
 
+/** The network that the API server reaches pods in. */
+export interface ClusterNetwork {
+  /** Connects to an address of the cluster's network. Rejects with an error that has the code of Node's sockets. */
+  dial(ip: string, port: number): Promise<Duplex>
+}
+
 /** What the API server asks of the kubelet on a pod's node. Rejections are StatusErrors. */
 export interface KubeletGateway {
   logs(pod: PodReference, query: PodLogQuery): AsyncIterable<Uint8Array>

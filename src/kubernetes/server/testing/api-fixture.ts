@@ -1,4 +1,6 @@
 // Owns a small API server for tests: memory store, a clock, nothing behind the kubelet.
+import { connect } from 'node:net'
+
 import { systemClock, type Clock } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
 import { randomIds } from '../../../base/ids.ts'
@@ -7,7 +9,7 @@ import { createMemoryStore } from '../../../store/memory-store.ts'
 import type { KubernetesClient } from '../../client/client.ts'
 import { CONTROL_PLANE, createApiServer, type ApiServer, type ApiServerOptions } from '../api-server.ts'
 import { createServiceAccountKeys } from '../certificates.ts'
-import type { KubeletGateway, TokenAuthenticator } from '../ports.ts'
+import type { ClusterNetwork, KubeletGateway, TokenAuthenticator } from '../ports.ts'
 
 /** Tokens that tests use: `admin` is in system:masters, any `user:NAME` is that user. */
 const testTokens: TokenAuthenticator = {
@@ -23,6 +25,16 @@ const noKubelet: KubeletGateway = {
   },
   exec: () => Promise.reject(new StatusError('InternalError', 'no kubelet')),
   portForward: () => Promise.reject(new StatusError('InternalError', 'no kubelet')),
+}
+
+/** A cluster whose addresses are all of this machine. */
+const loopback: ClusterNetwork = {
+  dial: (_ip, port) =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port })
+      socket.once('connect', () => resolve(socket))
+      socket.once('error', reject)
+    }),
 }
 
 export interface ApiFixture {
@@ -47,6 +59,7 @@ export async function createApiFixture(
     authorizers: [],
     admission: [],
     kubelet: noKubelet,
+    network: loopback,
     serviceAccountIssuer: 'https://oidc.test/id/1',
     serviceAccountKeys: await createServiceAccountKeys(),
     ...options,
