@@ -58,6 +58,26 @@ export const ingressClasses = clusterScoped<k8s.IngressClass>(
   'ingressclasses',
   'IngressClass',
 )
+export const mutatingWebhookConfigurations = clusterScoped<k8s.MutatingWebhookConfiguration>(
+  'admissionregistration.k8s.io/v1',
+  'mutatingwebhookconfigurations',
+  'MutatingWebhookConfiguration',
+)
+export const validatingWebhookConfigurations = clusterScoped<k8s.ValidatingWebhookConfiguration>(
+  'admissionregistration.k8s.io/v1',
+  'validatingwebhookconfigurations',
+  'ValidatingWebhookConfiguration',
+)
+export const validatingAdmissionPolicies = clusterScoped<k8s.ValidatingAdmissionPolicy>(
+  'admissionregistration.k8s.io/v1',
+  'validatingadmissionpolicies',
+  'ValidatingAdmissionPolicy',
+)
+export const validatingAdmissionPolicyBindings = clusterScoped<k8s.ValidatingAdmissionPolicyBinding>(
+  'admissionregistration.k8s.io/v1',
+  'validatingadmissionpolicybindings',
+  'ValidatingAdmissionPolicyBinding',
+)
 export const priorityClasses = clusterScoped<k8s.PriorityClass>(
   'scheduling.k8s.io/v1',
   'priorityclasses',

@@ -243,6 +243,40 @@ describe('defaults of other kinds', () => {
       { status: { capacity: { cpu: '2' }, allocatable: { cpu: '2' } } },
     ],
     ['core/v1.ConfigMap', { data: { a: 'b' } }, { data: { a: 'b' } }],
+    [
+      'admissionregistration/v1.MutatingWebhookConfiguration',
+      { webhooks: [{ name: 'w', clientConfig: { service: { name: 's' } }, rules: [{ operations: ['*'] }] }] },
+      {
+        webhooks: [
+          {
+            name: 'w',
+            clientConfig: { service: { name: 's', port: 443 } },
+            rules: [{ operations: ['*'], scope: '*' }],
+            failurePolicy: 'Fail',
+            matchPolicy: 'Equivalent',
+            namespaceSelector: {},
+            objectSelector: {},
+            timeoutSeconds: 10,
+            reinvocationPolicy: 'Never',
+          },
+        ],
+      },
+    ],
+    [
+      'admissionregistration/v1.ValidatingAdmissionPolicy',
+      { spec: { matchConstraints: { resourceRules: [{ resources: ['pods'] }] } } },
+      {
+        spec: {
+          failurePolicy: 'Fail',
+          matchConstraints: {
+            resourceRules: [{ resources: ['pods'], scope: '*' }],
+            matchPolicy: 'Equivalent',
+            namespaceSelector: {},
+            objectSelector: {},
+          },
+        },
+      },
+    ],
   ])('%s %j', (type, object, expected) => {
     expect(applyDefaults(kindOf(type), object)).toEqual(expected)
   })

@@ -1,4 +1,5 @@
 // Owns the list of built-in kinds: a row here makes a kind part of every API server.
+import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './admission-policy.ts'
 import { configMapKind } from './config-map.ts'
 import { customResourceDefinitionKind } from './custom-resource-definition.ts'
 import { daemonSetKind } from './daemon-set.ts'
@@ -19,6 +20,10 @@ import { replicaSetKind } from './replica-set.ts'
 import { secretKind } from './secret.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
+import {
+  mutatingWebhookConfigurationKind,
+  validatingWebhookConfigurationKind,
+} from './webhook-configuration.ts'
 
 export const builtinKinds: readonly Kind[] = [
   configMapKind,
@@ -41,6 +46,10 @@ export const builtinKinds: readonly Kind[] = [
   clusterRoleKind,
   roleBindingKind,
   roleKind,
+  mutatingWebhookConfigurationKind,
+  validatingAdmissionPolicyKind,
+  validatingAdmissionPolicyBindingKind,
+  validatingWebhookConfigurationKind,
   customResourceDefinitionKind,
   priorityClassKind,
 ]

@@ -2,10 +2,6 @@
 // test beside it fails for what is served and still listed.
 
 export const unserved: readonly string[] = [
-  'admissionregistration.k8s.io/v1 mutatingwebhookconfigurations',
-  'admissionregistration.k8s.io/v1 validatingadmissionpolicies',
-  'admissionregistration.k8s.io/v1 validatingadmissionpolicybindings',
-  'admissionregistration.k8s.io/v1 validatingwebhookconfigurations',
   'apiextensions.k8s.io/v1 customresourcedefinitions/status',
   'apiextensions.k8s.io/v1 customresourcedefinitions: verbs',
   'apiregistration.k8s.io/v1 apiservices',
