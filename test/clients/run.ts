@@ -1,0 +1,28 @@
+// Runs clients that have to be built, against a region of their own: npm run test:clients. Go has to be there.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { root } from '../support/program.ts'
+import { checkManager } from './manager.ts'
+
+const go = spawnSync('go', ['version'], { encoding: 'utf8' })
+if (go.status !== 0) {
+  console.error('No Go compiler on the PATH: the clients of this test cannot be built. See https://go.dev/dl')
+  process.exit(2)
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'neargate-clients-'))
+try {
+  const manager = join(directory, 'manager')
+  const built = spawnSync('go', ['build', '-o', manager, '.'], {
+    cwd: join(root, 'test/clients/manager'),
+    stdio: 'inherit',
+  })
+  if (built.status !== 0) process.exit(2)
+  await checkManager(manager)
+  console.log('✔ a manager of controller-runtime with leader election')
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
