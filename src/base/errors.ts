@@ -38,6 +38,8 @@ export const statusCodes = {
   Invalid: 422,
   TooManyRequests: 429,
   InternalError: 500,
+  /** Sent without a reason: what the API server answers for errors that none of its layers has classified. */
+  Unknown: 500,
   ServiceUnavailable: 503,
   Timeout: 504,
 } as const
@@ -48,7 +50,7 @@ export type StatusReason = keyof typeof statusCodes
 export interface StatusCause {
   readonly reason: string
   readonly message: string
-  readonly field: string
+  readonly field?: string
 }
 
 export interface StatusDetails {
@@ -58,6 +60,8 @@ export interface StatusDetails {
   readonly uid?: string
   readonly causes?: readonly StatusCause[]
   readonly retryAfterSeconds?: number
+  /** Where a list may go on; stands in the metadata of the `Status`. */
+  readonly continue?: string
 }
 
 /** A failure of a Kubernetes API call: becomes a `Status` object with `status: Failure`. */

@@ -31,7 +31,7 @@ export function beginMetadata<T extends KubernetesObject>(
     ...metadata
   } = object.metadata
   if (resourceVersion) {
-    throw new StatusError('BadRequest', 'resourceVersion should not be set on objects to be created')
+    throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created')
   }
   const { kind, namespace } = scope
   const name =

@@ -5,6 +5,7 @@ import { isObject } from '../../base/json.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ListOptions, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { jsonSyntaxError } from '../schema/json-syntax.ts'
 import { selectionOf } from './selection.ts'
 import type { Storage } from './storage.ts'
 
@@ -43,17 +44,17 @@ export function throwNotFound(kind: Kind, name: string): never {
   })
 }
 
-const MATCHES: ReadonlySet<string> = new Set(['Exact', 'NotOlderThan'])
-
 interface Token {
-  readonly revision: number
+  /** Undefined for a list that goes on with what there is now. */
+  readonly revision: number | undefined
+  /** Below the prefix of what is listed. */
   readonly startKey: string
 }
 
 /** Lists a kind. @throws StatusError BadRequest, Expired, Timeout (version from the future). */
 export function readList(storage: Storage, kind: Kind, options: ReadListOptions): ListResult {
   const selects = selectionOf(kind, options)
-  const { namespace, limit } = options
+  const { namespace } = options
   if (kind.computed) {
     // All at once: what is computed anew cannot be paged through consistently.
     const inNamespace = kind
@@ -61,13 +62,16 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
       .filter(({ metadata }) => !namespace || metadata.namespace === namespace)
     return { items: inNamespace.filter(selects), resourceVersion: '' }
   }
-  const token = options.continue ? parseToken(options.continue) : undefined
-  checkVersions(options, token)
-  const revision = token?.revision ?? exactRevision(storage, options)
+  const prefix = storage.prefixOf(kind, namespace)
+  const token = options.continue ? parseToken(options.continue, options) : undefined
+  // Any state will do, and it comes from the cache of the API server, which does not page.
+  const limit = options.resourceVersion === '0' && !token ? undefined : options.limit
+  const revision = token ? token.revision : exactRevision(storage, options)
   const items: KubernetesObject[] = []
-  let startKey = token?.startKey
+  let startKey = token && prefix + token.startKey
   for (;;) {
     const page = readPage(storage, kind, {
+      prefix,
       ...(namespace ? { namespace } : {}),
       ...(limit ? { limit: limit - items.length } : {}),
       ...(startKey === undefined ? {} : { startKey }),
@@ -77,7 +81,7 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
     const resourceVersion = String(page.revision)
     if (page.nextKey === undefined) return { items, resourceVersion }
     if (limit && items.length >= limit) {
-      const next = formatToken({ revision: page.revision, startKey: page.nextKey })
+      const next = formatToken({ revision: page.revision, startKey: page.nextKey.slice(prefix.length) })
       const filtered = options.labelSelector || options.fieldSelector
       return {
         items,
@@ -94,52 +98,39 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
 function readPage(
   storage: Storage,
   kind: Kind,
-  page: Parameters<Storage['list']>[1] & object,
+  { prefix, ...page }: Parameters<Storage['list']>[1] & { readonly prefix: string },
 ): ReturnType<Storage['list']> {
   try {
     return storage.list(kind, page)
   } catch (error) {
-    if (error instanceof StatusError && error.reason === 'Expired' && page.startKey !== undefined) {
-      throw new StatusError(
-        'Expired',
-        'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
-      )
-    }
-    throw error
+    if (!(error instanceof StatusError) || error.reason !== 'Expired' || page.startKey === undefined)
+      throw error
+    // apiserver pkg/storage/etcd3/errors.go: -1 goes on with what there is now.
+    throw new StatusError(
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+      { continue: formatToken({ revision: undefined, startKey: page.startKey.slice(prefix.length) }) },
+    )
   }
-}
-
-// apimachinery ValidateListOptions.
-function checkVersions(options: ReadListOptions, token: Token | undefined): void {
-  const { resourceVersion, resourceVersionMatch: match } = options
-  if (token && !match && resourceVersion && resourceVersion !== '0') {
-    throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue')
-  }
-  if (!match) return
-  const field = 'resourceVersionMatch'
-  const problems = [
-    ...(resourceVersion ? [] : [`Forbidden: ${field} is forbidden unless resourceVersion is provided`]),
-    ...(token ? [`Forbidden: ${field} is forbidden when continue is provided`] : []),
-    ...(MATCHES.has(match)
-      ? []
-      : [`Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`]),
-    ...(match === 'Exact' && resourceVersion === '0'
-      ? [`Forbidden: ${field} "exact" is forbidden for resourceVersion "0"`]
-      : []),
-  ].map((problem) => `${field}: ${problem}`)
-  if (problems.length === 0) return
-  const text = problems.length === 1 ? problems[0] : `[${problems.join(', ')}]`
-  throw new StatusError('Invalid', `ListOptions.meta.k8s.io "" is invalid: ${text}`)
 }
 
 function exactRevision(storage: Storage, options: ReadListOptions): number | undefined {
   const { resourceVersion, resourceVersionMatch, limit } = options
   if (!resourceVersion || resourceVersion === '0') return undefined
-  const revision = parseResourceVersion(resourceVersion)
+  const revision = parseListVersion(resourceVersion)
+  storage.requireReached(revision)
   // Without a match rule, a limit makes the version exact (legacy rule of the same page).
   if (resourceVersionMatch === 'Exact' || (!resourceVersionMatch && limit)) return revision
-  storage.requireReached(revision)
   return undefined
+}
+
+function parseListVersion(text: string): number {
+  try {
+    return parseResourceVersion(text)
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error
+    throw new StatusError('BadRequest', `invalid resource version: ${error.message}`)
+  }
 }
 
 /** @throws StatusError BadRequest when the text is no version. */
@@ -151,20 +142,35 @@ export function parseResourceVersion(text: string): number {
   )
 }
 
-function formatToken(token: Token): string {
-  return Buffer.from(
-    JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision, start: token.startKey }),
-  ).toString('base64url')
+const TOKEN_VERSION = 'meta.k8s.io/v1'
+
+function formatToken({ revision = -1, startKey }: Token): string {
+  const text = JSON.stringify({ v: TOKEN_VERSION, rv: revision, start: startKey })
+  return Buffer.from(text).toString('base64url')
 }
 
-function parseToken(text: string): Token {
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (isObject(parsed) && typeof parsed['rv'] === 'number' && typeof parsed['start'] === 'string') {
-      return { revision: parsed['rv'], startKey: parsed['start'] }
-    }
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+// apiserver pkg/storage/continue.go.
+function parseToken(text: string, { resourceVersion }: ReadListOptions): Token {
+  const bytes = Buffer.from(text, 'base64url')
+  const refuse = (why: string): StatusError =>
+    new StatusError('BadRequest', `invalid continue token: continue key is not valid${why}`)
+  const wrong = jsonSyntaxError(bytes)
+  if (wrong !== undefined) throw refuse(`: ${wrong}`)
+  const parsed: unknown = JSON.parse(bytes.toString())
+  const { v, rv, start } = isObject(parsed) ? parsed : {}
+  if (v !== TOKEN_VERSION) {
+    throw refuse(`: server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`)
   }
-  throw new StatusError('BadRequest', 'continue key is not valid: encoded token cannot be decoded')
+  if (typeof rv !== 'number' || rv === 0)
+    throw refuse(': incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+  if (typeof start !== 'string' || start === '') {
+    throw refuse(': encoded start key empty (version meta.k8s.io/v1)')
+  }
+  // It comes back from a client: it may not lead out of what is listed.
+  const isClean = !start.split('/').some((part) => part === '' || part === '.' || part === '..')
+  if (!isClean) throw refuse(`: ${start}`)
+  if (resourceVersion && resourceVersion !== '0') {
+    throw new StatusError('BadRequest', 'specifying resource version is not allowed when using continue')
+  }
+  return { revision: rv < 0 ? undefined : rv, startKey: start }
 }

@@ -249,28 +249,6 @@ describe('preconditions of a delete', () => {
 })
 
 describe('lists', () => {
-  it('refuses a match that means nothing', () => {
-    const refused = (options: object): string => {
-      try {
-        registry.list(configMapKind, options)
-      } catch (error) {
-        return (error as Error).message.replace('ListOptions.meta.k8s.io "" is invalid: ', '')
-      }
-      return 'listed'
-    }
-    const field = 'resourceVersionMatch: '
-    expect(refused({ resourceVersion: '1', resourceVersionMatch: 'Foo' })).toBe(
-      `${field}Unsupported value: "Foo": supported values: "Exact", "NotOlderThan", ""`,
-    )
-    expect(refused({ resourceVersion: '0', resourceVersionMatch: 'Exact' })).toBe(
-      `${field}Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"`,
-    )
-    expect(refused({ resourceVersionMatch: 'Exact' })).toBe(
-      `${field}Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`,
-    )
-    expect(refused({ resourceVersion: '0', resourceVersionMatch: 'NotOlderThan' })).toBe('listed')
-  })
-
   it('shows an exact version, and refuses the future and the forgotten', async () => {
     const first = await create(configMapKind, 'a')
     await create(configMapKind, 'b')

@@ -21,6 +21,11 @@ export class Registry {
     return String(this.#parts.storage.revision)
   }
 
+  /** @throws StatusError Timeout when no write has had this revision yet. */
+  requireReached(revision: number): void {
+    this.#parts.storage.requireReached(revision)
+  }
+
   get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): T {
     return readObject(this.#parts.storage, kind, key)
   }

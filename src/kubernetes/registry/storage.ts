@@ -215,7 +215,7 @@ function guardExpired<T>(read: () => T): T {
 function tooLarge(wanted?: number, current?: number): StatusError {
   const figures = wanted === undefined ? '' : `: ${wanted}, current: ${current}`
   return new StatusError('Timeout', `Timeout: Too large resource version${figures}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }],
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })
 }

@@ -1,6 +1,6 @@
 // Owns update: replace, patch and apply all end here, as a function from the current version to the next.
 import { StatusError } from '../../base/errors.ts'
-import { deepEqual } from '../../base/json.ts'
+import { deepEqual, own } from '../../base/json.ts'
 import { isStoreError } from '../../store/store.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
@@ -152,10 +152,25 @@ function checkIdentity(kind: Kind, proposed: KubernetesObject, current: Kubernet
     const { group, plural } = kind.resource
     throw new StatusError(
       'Conflict',
-      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(current.metadata.name)}: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(current.metadata.name)}: StorageError: invalid object, Code: 4, Key: ${registryKey(kind, current)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`,
       { name: current.metadata.name, ...(group ? { group } : {}), kind: plural },
     )
   }
+}
+
+// pkg/kubeapiserver/default_storage_factory_builder.go: where upstream keeps what has moved within its storage.
+const KEYS: Readonly<Record<string, string>> = {
+  endpoints: 'services/endpoints',
+  ingresses: 'ingress',
+  nodes: 'minions',
+  replicationcontrollers: 'controllers',
+  services: 'services/specs',
+}
+
+// The place in upstream's storage, which its message names.
+function registryKey({ resource }: Kind, { metadata }: KubernetesObject): string {
+  const place = own(KEYS, resource.plural) ?? resource.plural
+  return ['/registry', place, ...(metadata.namespace ? [metadata.namespace] : []), metadata.name].join('/')
 }
 
 type Stateful = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }

@@ -71,8 +71,9 @@ function deliverInitial(
   const { resourceVersion, sendInitialEvents, namespace } = request
   const wanted = resourceVersion ? parseResourceVersion(resourceVersion) : 0
   const sendsInitial = sendInitialEvents ?? wanted === 0
-  storage.requireReached(wanted)
+  // A version that is still to come is waited for.
   if (!sendsInitial) return wanted === 0 ? storage.revision : wanted
+  storage.requireReached(wanted)
   const list = storage.list(kind, namespace ? { namespace } : {})
   for (const object of list.items) if (selects(object)) stream.push({ type: 'ADDED', object }, true)
   if (sendInitialEvents && request.allowBookmarks) {

@@ -87,9 +87,13 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
 }
 
 /** The configuration without what this endpoint never takes: status, or everything but status. */
-function readConfig(config: unknown, { kind }: ObjectSchema, subresource: string): Record<string, unknown> {
+function readConfig(config: unknown, wanted: ObjectSchema, subresource: string): Record<string, unknown> {
   if (!isObject(config)) {
-    throw new StatusError('BadRequest', `error decoding YAML: the object provided is not a ${kind}`)
+    throw new StatusError('BadRequest', `error decoding YAML: the object provided is not a ${wanted.kind}`)
+  }
+  const [apiVersion, kind] = [textOf(config['apiVersion']), textOf(config['kind'])]
+  if (apiVersion !== wanted.apiVersion || kind !== wanted.kind) {
+    throw new StatusError('BadRequest', `invalid object type: ${printGroupVersion(apiVersion)}, Kind=${kind}`)
   }
   const metadata = config['metadata']
   if (isObject(metadata) && isNonEmpty(metadata['managedFields'])) {
@@ -110,14 +114,17 @@ function ownedBy(
   subresource: string,
 ): FieldSet {
   try {
+    const { apiVersion: _a, kind: _k, ...whole } = config
+    // All of it has to fit the type, what nobody owns included.
+    fieldsOf(struct, whole)
     return fieldsOf(struct, trackedPart(config, subresource))
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}
     const name = `${textOf(metadata['namespace'])}/${textOf(metadata['name'])}`
-    // The API server sends these words with status 500, though the client is at fault.
+    // Sent with status 500 and without a reason, though the client is at fault.
     throw new StatusError(
-      'BadRequest',
+      'Unknown',
       `failed to create typed patch object (${name}; ${printGroupVersion(apiVersion)}, Kind=${kind}): ${error.message}`,
     )
   }

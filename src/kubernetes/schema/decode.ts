@@ -6,6 +6,7 @@ import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { Decoded, DecodeOptions } from './decoding.ts'
 import { isKindType } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
+import { goKind } from './format-go.ts'
 import { schemaOf, type SchemaRef } from './object-schema.ts'
 import { decodeScalar, DecodeError, isZero, zeroOf } from './scalar.ts'
 
@@ -65,9 +66,7 @@ class Reading {
 
   root(schema: StructSchema, json: unknown): Record<string, unknown> {
     if (!isObject(json))
-      throw new DecodeError(
-        `json: cannot unmarshal ${jsonKind(json)} into Go value of type ${goType(schema)}`,
-      )
+      throw new DecodeError(`json: cannot unmarshal ${goKind(json)} into Go value of type ${goType(schema)}`)
     return this.#struct(schema, json)
   }
 
@@ -152,7 +151,7 @@ class Reading {
   /** Go names the innermost struct and the path of fields, without indices and map keys. */
   #mismatch(value: unknown, wanted: string, owner: StructSchema): DecodeError {
     const found =
-      jsonKind(value) === 'number' && /^u?int/.test(wanted) ? `number ${String(value)}` : jsonKind(value)
+      goKind(value) === 'number' && /^u?int/.test(wanted) ? `number ${String(value)}` : goKind(value)
     return new DecodeError(
       `json: cannot unmarshal ${found} into Go struct field ${shortName(owner)}.${this.#fields.join('.')} of type ${wanted}`,
     )
@@ -185,12 +184,6 @@ function isDropped(field: Field, value: unknown): boolean {
     default:
       return false
   }
-}
-
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array'
-  if (typeof value === 'boolean') return 'bool'
-  return typeof value === 'object' ? 'object' : typeof value
 }
 
 function shortName(schema: StructSchema): string {

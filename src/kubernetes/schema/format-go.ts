@@ -16,3 +16,10 @@ export function formatGo(value: unknown): string {
 export function quoteGo(values: readonly string[]): string {
   return `[${values.map((value) => JSON.stringify(value)).join(' ')}]`
 }
+
+/** What Go's JSON decoder calls a value: `object`, `array`, `bool`, `number`, `string`. */
+export function goKind(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  if (typeof value === 'boolean') return 'bool'
+  return typeof value === 'object' ? 'object' : typeof value
+}

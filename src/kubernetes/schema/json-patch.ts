@@ -3,6 +3,7 @@ import jsonPatch, { type Operation } from 'fast-json-patch'
 
 import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject } from '../../base/json.ts'
+import { goKind } from './format-go.ts'
 
 // apiserver pkg/endpoints/handlers/patch.go
 const MAX_OPERATIONS = 10_000
@@ -19,7 +20,7 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   if (operations.length > MAX_OPERATIONS) {
     throw new StatusError(
       'RequestEntityTooLarge',
-      `Request entity is too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
+      `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${operations.length}`,
     )
   }
   try {
@@ -31,10 +32,9 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
 
 function readOperations(patch: unknown): Operation[] {
   if (!Array.isArray(patch)) {
-    const found = isObject(patch) ? 'object' : typeof patch === 'boolean' ? 'bool' : typeof patch
     throw new StatusError(
       'BadRequest',
-      `json: cannot unmarshal ${found} into Go value of type jsonpatch.Patch`,
+      `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type []handlers.jsonPatchOp`,
     )
   }
   for (const operation of patch as unknown[]) {

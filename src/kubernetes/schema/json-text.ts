@@ -1,6 +1,7 @@
 // Owns reading JSON text with the duplicate keys in it, which JSON.parse hides.
 import { StatusError } from '../../base/errors.ts'
 import { formatPath } from './decode.ts'
+import { jsonSyntaxError } from './json-syntax.ts'
 
 export interface ParsedJson {
   readonly value: unknown
@@ -20,10 +21,9 @@ export function parseJson(text: string): ParsedJson {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new StatusError(
-      'BadRequest',
-      `couldn't get version/kind; json parse error: ${(error as Error).message}`,
-    )
+    if (!(error instanceof SyntaxError)) throw error
+    const words = jsonSyntaxError(Buffer.from(text)) ?? error.message
+    throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${words}`)
   }
   return { value, duplicates: findDuplicates(text) }
 }

@@ -1,5 +1,20 @@
 // Owns JSON merge patches (RFC 7386).
+import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
+import { goKind } from './format-go.ts'
+
+/**
+ * A copy of an object with a merge patch applied.
+ * @throws StatusError BadRequest for a patch that is no object.
+ * Source: apiserver pkg/endpoints/handlers/patch.go (jsonPatcher.applyJSPatch).
+ */
+export function mergePatched(object: unknown, patch: unknown): unknown {
+  if (isObject(patch)) return applyMergePatch(object, patch)
+  throw new StatusError(
+    'BadRequest',
+    `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`,
+  )
+}
 
 /** `target` with `patch` merged in: objects merge, null removes, everything else replaces. Shares nothing with either. */
 export function applyMergePatch(target: unknown, patch: unknown): unknown {

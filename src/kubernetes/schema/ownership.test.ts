@@ -4,7 +4,7 @@ import { applyPatch } from './apply.ts'
 import { compareTyped, isSame } from './compare.ts'
 import { decodeObject } from './decode.ts'
 import { FieldSet, pathText } from './field-set.ts'
-import { isKindType, typeNames, typeOf } from './fields.ts'
+import { apiVersionAndKindOf, isKindType, typeNames, typeOf } from './fields.ts'
 import { managedFieldsOf, trackUpdate } from './managed-fields.ts'
 import { sampleObject, seededRandom, type Random } from './testing/sample.ts'
 import { fieldsOf, mergeTyped, removeFields } from './typed-value.ts'
@@ -35,7 +35,11 @@ function decode(type: string, json: unknown): Json {
 }
 
 function apply(type: string, config: Json, manager: string, live?: Json): Json {
-  return decode(type, applyPatch<Json>({ schema: type, live, config, manager, force: true, now: 0 }).object)
+  const whole = { ...apiVersionAndKindOf(type), ...config }
+  return decode(
+    type,
+    applyPatch<Json>({ schema: type, live, config: whole, manager, force: true, now: 0 }).object,
+  )
 }
 
 function withoutManagedFields(object: Json): Json {

@@ -98,7 +98,8 @@ describe('JSON patch', () => {
     expect(() => applyJsonPatch({}, { op: 'add' })).toThrow(
       expect.objectContaining({
         code: 400,
-        message: 'json: cannot unmarshal object into Go value of type jsonpatch.Patch',
+        message:
+          'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
       }) as Error,
     )
     const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '', value: {} }))

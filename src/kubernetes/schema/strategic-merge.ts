@@ -2,8 +2,8 @@
 import { InternalError, StatusError } from '../../base/errors.ts'
 import { deepCopy, deepEqual, isObject, own, setOwn } from '../../base/json.ts'
 import type { Field, FieldSchema } from './fields.ts'
+import { formatGo, goKind } from './format-go.ts'
 import { schemaOf, type SchemaRef } from './object-schema.ts'
-import { formatGo } from './format-go.ts'
 import { indexInList, orderMerged, type ListKey } from './strategic-order.ts'
 
 type Fields = Record<string, unknown>
@@ -20,7 +20,9 @@ const SET_ELEMENT_ORDER = '$setElementOrder/'
  * Source: apimachinery pkg/util/strategicpatch/patch.go (StrategicMergeMapPatch).
  */
 export function applyStrategicMergePatch(ref: SchemaRef, current: object, patch: unknown): unknown {
-  if (!isObject(patch)) throw badRequest('invalid JSON document')
+  if (!isObject(patch)) {
+    throw badRequest(`json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`)
+  }
   return mergeMap({ ...deepCopy(current) }, deepCopy(patch), schemaOf(ref).struct)
 }
 

@@ -1,7 +1,8 @@
 // Owns the three walks of structured merge over typed JSON: the fields of a value, merging, removing fields.
 import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
 import { FieldSet, itemElement, ListKeyError, pathText } from './field-set.ts'
-import type { FieldSchema, ListSchema } from './fields.ts'
+import type { FieldSchema, ListSchema, ScalarSchema } from './fields.ts'
+import { formatGo } from './format-go.ts'
 
 type Fields = Record<string, unknown>
 
@@ -37,17 +38,42 @@ function collect(schema: FieldSchema, value: unknown, into: Collecting): void {
   const { set, path } = into
   switch (schema.kind) {
     case 'scalar':
+      requireScalar(schema, value, path)
+      set.insert(path)
+      return
     case 'raw':
       set.insert(path)
       return
     case 'struct':
     case 'map':
+      if (value !== null && !isObject(value)) throw mismatch(path, `expected map, got &{${formatGo(value)}}`)
       if (schema.atomic) set.insert(path)
       else if (isObject(value)) collectMap(schema, value, into)
       return
     case 'list':
+      if (value !== null && !Array.isArray(value)) {
+        throw mismatch(path, `expected list, got &{${formatGo(value)}}`)
+      }
       if (schema.list === 'atomic') set.insert(path)
       else if (Array.isArray(value)) collectList(schema, value, into)
+  }
+}
+
+function mismatch(path: readonly string[], what: string): TypedValueError {
+  return new TypedValueError(`${pathText(path)}: ${what}`)
+}
+
+// Named scalars (quantities, times, numbers or names) may be written in several ways: decoding reads them.
+function requireScalar({ scalar }: ScalarSchema, value: unknown, path: readonly string[]): void {
+  if (value === null) return
+  const found = { string: 'string', boolean: 'bool', number: 'float64' }[typeof value as string]
+  const goType = found ?? (Array.isArray(value) ? '[]interface {}' : 'map[string]interface {}')
+  if (scalar === 'string' && typeof value !== 'string') {
+    throw mismatch(path, `expected string, got &value.valueUnstructured{Value:${formatGo(value)}}`)
+  }
+  if (scalar === 'bool' && typeof value !== 'boolean') throw mismatch(path, `expected boolean, got ${goType}`)
+  if ((scalar === 'int32' || scalar === 'int64' || scalar === 'float64') && typeof value !== 'number') {
+    throw mismatch(path, `expected numeric (int or float), got ${goType}`)
   }
 }
 

@@ -3,12 +3,13 @@ import { parse } from 'yaml'
 
 import { messageOf, StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
-import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import { groupVersionOf, parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { typeMetaOf } from '../registry/selection.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { FieldValidation } from '../schema/decoding.ts'
-import { apiVersionAndKindOf } from '../schema/fields.ts'
+import { apiVersionAndKindOf, typeNameOf } from '../schema/fields.ts'
+import { goKind } from '../schema/format-go.ts'
 import { parseJson, requireShallow, type ParsedJson } from '../schema/json-text.ts'
 import { decodeProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
@@ -61,9 +62,40 @@ export function fieldValidationOf(query: URLSearchParams): FieldValidation {
 
 /** The body as an object of the call's kind. @throws StatusError BadRequest when it is of another. */
 export function decodeBody(call: Call): KubernetesObject {
-  const parsed = parseBody(call.request)
+  const parsed = readObject(call)
   checkTypeMeta(typeMetaOf(call.kind), parsed.value)
   return decodeFor(call, parsed)
+}
+
+// handlers/rest.go transformDecodeError: of what has no kind that could be named, the beginning is shown.
+function readObject({ kind, request }: Call): ParsedJson {
+  const refuse = (why: string): StatusError =>
+    new StatusError(
+      'BadRequest',
+      `the object provided is unrecognized (must be of type ${kind.resource.kind}): ${why} (${summaryOf(request)})`,
+    )
+  let parsed: ParsedJson
+  try {
+    parsed = parseBody(request)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error
+    throw refuse(error.message)
+  }
+  if (parsed.value === null) return { ...parsed, value: {} }
+  if (isObject(parsed.value)) return parsed
+  throw refuse(
+    `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(parsed.value)} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+  )
+}
+
+const SUMMARY_BYTES = 30
+
+// handlers/rest.go summarizeData: JSON as it stands, everything else in hexadecimal.
+function summaryOf({ body = new Uint8Array() }: ApiRequest): string {
+  if (body.length === 0) return '<empty>'
+  const head = Buffer.from(body).subarray(0, SUMMARY_BYTES)
+  const text = head.toString(body[0] === 0x7b ? 'utf8' : 'hex')
+  return body.length > SUMMARY_BYTES ? `${text} ...` : text
 }
 
 /** Decodes plain data for the call's kind; complaints become warnings. */
@@ -98,20 +130,29 @@ interface TypeMeta {
 
 function checkTypeMeta(wanted: TypeMeta, value: unknown): void {
   if (!isObject(value)) return
-  const expected = wanted.apiVersion
-  const [apiVersion, kind] = [text(value['apiVersion']), text(value['kind'])]
-  if (kind && kind !== wanted.kind) {
-    throw new StatusError(
+  const apiVersion = text(value['apiVersion']) || wanted.apiVersion
+  const kind = text(value['kind']) || wanted.kind
+  if (kind === wanted.kind && apiVersion === wanted.apiVersion) return
+  const { version } = parseGroupVersion(apiVersion)
+  const refuse = (why: string): StatusError =>
+    new StatusError(
       'BadRequest',
-      `${kind} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${wanted.kind}: converting (${kind}) to (${wanted.kind}): unknown conversion`,
+      `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${wanted.kind}: ${why}`,
+    )
+  if (typeNameOf(apiVersion, kind) === undefined) {
+    throw refuse(
+      `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
     )
   }
-  if (apiVersion && apiVersion !== expected) {
-    throw new StatusError(
-      'BadRequest',
-      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
-    )
+  if (kind !== wanted.kind) {
+    const { group } = parseGroupVersion(wanted.apiVersion)
+    const hub = `${group.split('.')[0] || 'core'}.${wanted.kind}`
+    throw refuse(`converting (${version}.${kind}) to (${hub}): unknown conversion`)
   }
+  throw new StatusError(
+    'BadRequest',
+    `the API version in the data (${apiVersion}) does not match the expected API version (${wanted.apiVersion})`,
+  )
 }
 
 // What is no string is the decoder's to refuse.

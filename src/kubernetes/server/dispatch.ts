@@ -5,9 +5,10 @@ import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Kind } from '../resources/kind.ts'
 import type { Api, Call } from './api.ts'
 import { parseBody } from './body.ts'
-import { jsonResponse, textResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import { textResponse, type ApiRequest, type ApiResponse } from './http.ts'
 import type { UserInfo } from './ports.ts'
-import { requireObject } from './representation.ts'
+import { encodedResponse } from './encoding.ts'
+import { otherResponse, requireObject } from './representation.ts'
 import { writeContext } from './request-options.ts'
 import { answerReview, findReview, reviews, type Review } from './reviews.ts'
 import type { ResourceRoute } from './route.ts'
@@ -61,9 +62,10 @@ async function reviewResponse(
   if (review.namespaced !== (route.namespace !== '')) throw notServed()
   if (route.verb !== 'create' || route.name !== '') throw notAllowed()
   // A review is no row of a table.
-  requireObject(request.headers['accept'])
+  const accepted = requireObject(request)
   const body = parseBody(request).value
-  return jsonResponse(201, await answerReview(api, { review, user, namespace: route.namespace, body }))
+  const answer = await answerReview(api, { review, user, namespace: route.namespace, body })
+  return encodedResponse(accepted, answer, { status: 201 })
 }
 
 function isServedGroup({ kinds }: Api, group: string): boolean {
@@ -116,7 +118,7 @@ async function answerSubresource(call: Call, subresource: Subresource): Promise<
   const { api, route, request } = call
   const context = writeContext(call)
   const asked = { key: route, body: parseBody(request).value, context }
-  return jsonResponse(subresource.status, await subresource.answer(api, asked), call.warnings)
+  return otherResponse(call, await subresource.answer(api, asked), subresource.status)
 }
 
 /** The answer to a verb that a resource does not have. */

@@ -1,7 +1,7 @@
 // What clients see on the wire, without a port.
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { encodeProtobuf } from '../schema/protobuf.ts'
+import { decodeProtobuf, encodeProtobuf } from '../schema/protobuf.ts'
 import { namespaces, pods, serviceAccounts } from '../client/resources.ts'
 import { builtinKinds as kinds } from '../resources/index.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
@@ -151,19 +151,17 @@ describe('bodies', () => {
     }
     const response = await send('POST', maps, { body, headers })
     expect(response.status).toBe(201)
-    expect(json(response)).toMatchObject({ kind: 'ConfigMap', data: { a: '1' } })
+    expect(response.headers['content-type']).toBe('application/vnd.kubernetes.protobuf')
+    const { json: decoded } = decodeProtobuf(response.body as Uint8Array)
+    expect(decoded).toMatchObject({ kind: 'ConfigMap', data: { a: '1' } })
   })
 
   it.each([
     [{ kind: 'Secret' }, 'Secret in version "v1" cannot be handled as a ConfigMap'],
-    [{ apiVersion: 'v2' }, 'the API version in the data (v2) does not match the expected API version (v1)'],
+    [{ apiVersion: 'v2' }, 'no kind "ConfigMap" is registered for version "v2"'],
     [
       { metadata: { name: 'x', namespace: 'other' } },
       'the namespace of the provided object does not match the namespace sent on the request',
-    ],
-    [
-      { metadata: { name: 'x', resourceVersion: '1' } },
-      'resourceVersion should not be set on objects to be created',
     ],
   ])('refuses %j', async (over, message) => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, ...over }

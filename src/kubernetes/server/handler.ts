@@ -3,10 +3,11 @@ import { StatusError } from '../../base/errors.ts'
 import type { Api } from './api.ts'
 import { attributesOf, requireAllowed } from './authorization.ts'
 import { dispatch } from './dispatch.ts'
-import { errorResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import type { ApiRequest, ApiResponse } from './http.ts'
 import { effectiveUser } from './impersonation.ts'
 import { answerPath } from './paths.ts'
 import type { UserInfo } from './ports.ts'
+import { errorResponse } from './status.ts'
 import { parseRoute, type PathRoute, type ResourceRoute } from './route.ts'
 
 /** A request that may go on. */
@@ -24,7 +25,7 @@ export async function handle(api: Api, request: ApiRequest): Promise<ApiResponse
     return await dispatch(api, request, { route, query, user })
   } catch (error) {
     if (!(error instanceof StatusError)) api.log.error('request failed', { url: request.url, error })
-    return errorResponse(error)
+    return errorResponse(error, request)
   }
 }
 

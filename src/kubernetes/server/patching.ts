@@ -1,6 +1,6 @@
 // Owns what the four patch types mean for an update.
 import { StatusError } from '../../base/errors.ts'
-import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import { groupVersionOf, qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey, PatchType } from '../client/client.ts'
 import type { UpdateRequest } from '../registry/update.ts'
 import type { Kind } from '../resources/kind.ts'
@@ -9,7 +9,7 @@ import { decodeObject } from '../schema/decode.ts'
 import type { FieldValidation } from '../schema/decoding.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { applyJsonPatch } from '../schema/json-patch.ts'
-import { applyMergePatch } from '../schema/merge-patch.ts'
+import { mergePatched } from '../schema/merge-patch.ts'
 import { applyStrategicMergePatch } from '../schema/strategic-merge.ts'
 
 export interface PatchRequest {
@@ -21,6 +21,7 @@ export interface PatchRequest {
   readonly fieldValidation: FieldValidation
   readonly subresource: string
   readonly name: string
+  readonly namespace?: string | undefined
   now(): number
   warn(message: string): void
 }
@@ -68,7 +69,7 @@ export function requireSameKey({ metadata }: KubernetesObject, key: ObjectKey): 
 
 function merge(kind: Kind, { type, body }: PatchRequest, current: KubernetesObject): unknown {
   if (type === 'json') return applyJsonPatch(current, body)
-  if (type === 'merge') return applyMergePatch(current, body)
+  if (type === 'merge') return mergePatched(current, body)
   return applyStrategicMergePatch(kind.schema, current, body)
 }
 
@@ -77,14 +78,6 @@ function applyChange(
   patch: PatchRequest,
 ): Pick<UpdateRequest, 'change' | 'createInstead' | 'applied'> {
   const { name, body, fieldManager, force, subresource } = patch
-  // For its complaints: what is applied is the configuration as it was sent.
-  const config = decode(kind, body, patch)
-  if (config.metadata.name && config.metadata.name !== name) {
-    throw new StatusError(
-      'BadRequest',
-      `the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`,
-    )
-  }
   const apply = (live: KubernetesObject | undefined): KubernetesObject => {
     const { object } = applyPatch<KubernetesObject>({
       schema: kind.schema,
@@ -95,11 +88,38 @@ function applyChange(
       now: patch.now(),
       ...(subresource ? { subresource } : {}),
     })
+    complainOfDuplicates(patch)
     const decoded = decodeObject<KubernetesObject>(kind.schema, object, { fieldValidation: 'Ignore' }).object
-    return applyDefaults(kind, { ...decoded, metadata: { ...decoded.metadata, name } })
+    const named = { ...decoded, metadata: { ...decoded.metadata, name: decoded.metadata?.name ?? name } }
+    requireSameKey(named, { name, ...(patch.namespace ? { namespace: patch.namespace } : {}) })
+    const uid = live ? undefined : named.metadata.uid
+    if (uid) throw missingUid(kind, name, uid)
+    return applyDefaults(kind, named)
   }
   const createInstead = subresource === '' ? { createInstead: () => apply(undefined) } : {}
   return { change: apply, applied: true, ...createInstead }
+}
+
+// handlers/patch.go (patcher.applyPatch): who names a uid means an object that is there.
+function missingUid({ resource }: Kind, name: string, uid: string): StatusError {
+  const { group, plural } = resource
+  return new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualifiedResource(resource)} ${JSON.stringify(name)}: uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    { name, ...(group ? { group } : {}), kind: plural },
+  )
+}
+
+// Unknown fields are errors of the type; what is left for strict reading are keys that stand twice.
+function complainOfDuplicates(patch: PatchRequest): void {
+  const { duplicates = [], fieldValidation } = patch
+  if (duplicates.length === 0 || fieldValidation === 'Ignore') return
+  const lines = duplicates.map(
+    (path) => `  line 1: key ${JSON.stringify(path.split('.').at(-1))} already set in map`,
+  )
+  const text = `yaml: unmarshal errors:\n${lines.join('\n')}`
+  if (fieldValidation === 'Strict') throw new StatusError('BadRequest', `error strict decoding YAML: ${text}`)
+  patch.warn(text)
 }
 
 function decode(kind: Kind, value: unknown, patch: PatchRequest): KubernetesObject {

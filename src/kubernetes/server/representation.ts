@@ -1,101 +1,122 @@
-// Owns the choice between an object as it is, as a Table and as metadata alone, from the Accept header.
+// Owns the choice between an object as it is, as a Table and as metadata alone, and the media type of the answer.
+// Source: apiserver pkg/endpoints/handlers/response.go.
 import { StatusError } from '../../base/errors.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { ListResult } from '../registry/read.ts'
+import type { Kind } from '../resources/kind.ts'
+import { typeNameOf } from '../schema/fields.ts'
+import { hasProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
-import { jsonResponse, type ApiResponse } from './http.ts'
+import { acceptedFor, encodedResponse, type Asking } from './encoding.ts'
+import type { ApiResponse } from './http.ts'
+import { notAcceptable, type Accepted, type Offer } from './negotiation.ts'
 import { toPartial, toTable, type IncludeObject } from './table.ts'
 
-export type Representation = 'object' | 'table' | 'partial'
+const COLLECTION_VERBS: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection', 'create'])
 
-/** @throws StatusError NotAcceptable when the client takes nothing that can be sent. */
-export function representationOf(accept: string | undefined): Representation {
-  for (const clause of (accept || '*/*').split(',')) {
-    const [type = '', ...parameters] = clause.split(';').map((part) => part.trim())
-    if (!['application/json', 'application/*', '*/*'].includes(type)) continue
-    const as = parameters.find((parameter) => parameter.startsWith('as='))?.slice(3)
-    if (as === undefined) return 'object'
-    if (parameters.includes('g=meta.k8s.io') && parameters.includes('v=v1')) {
-      if (as === 'Table') return 'table'
-      if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return 'partial'
-    }
+/** What the client of a call takes. @throws StatusError NotAcceptable, BadRequest for a Table asked for wrongly. */
+export function acceptedOf({ request, kind, query, route }: Call): Accepted {
+  const { apiVersion, name } = { apiVersion: groupVersionOf(kind.resource), name: kind.resource.kind }
+  const type = typeNameOf(apiVersion, name)
+  const offer: Offer = {
+    transforms: true,
+    protobuf: type !== undefined && hasProtobuf(type),
+    streams: COLLECTION_VERBS.has(route.verb),
   }
-  throw new StatusError(
-    'NotAcceptable',
-    'only the following media types are accepted: application/json, application/json;as=Table;v=v1;g=meta.k8s.io, application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
-  )
+  const accepted = acceptedFor(request, offer)
+  if (accepted.as === 'Table') includeOf(query)
+  return accepted
 }
 
 /** For answers that are objects whatever happens. @throws StatusError NotAcceptable. */
-export function requireObject(accept: string | undefined): void {
-  if (representationOf(accept) === 'object') return
-  throw new StatusError('NotAcceptable', 'only the following media types are accepted: application/json')
-}
-
-/** @throws StatusError for a representation that cannot be sent, or is asked for wrongly. */
-export function requireRepresentation({ request, query }: Call): void {
-  if (representationOf(request.headers['accept']) === 'table') includeOf(query)
+export function requireObject(request: Asking): Accepted {
+  return acceptedFor(request, { transforms: false, protobuf: true })
 }
 
 function includeOf(query: URLSearchParams): IncludeObject {
-  const include = query.get('includeObject') ?? 'Metadata'
+  const include = query.get('includeObject') || 'Metadata'
   if (include === 'None' || include === 'Metadata' || include === 'Object') return include
-  throw new StatusError('BadRequest', `unrecognized includeObject value: ${JSON.stringify(include)}`)
+  throw new StatusError(
+    'BadRequest',
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
 }
 
 /** One object as the client wants it. */
 export function objectResponse(call: Call, object: KubernetesObject, status = 200): ApiResponse {
-  return jsonResponse(status, eventBody(call, object, true), call.warnings)
+  const accepted = acceptedOf(call)
+  if (accepted.as === 'PartialObjectMetadataList') {
+    throw notConvertible(`${accepted.as}, but the requested object is not a list`, call.kind)
+  }
+  const body = eventBody(call, object, { accepted, isFirst: true })
+  return encodedResponse(accepted, body, { status, warnings: call.warnings })
+}
+
+/** Another answer than an object of the kind: a Status, a Scale. It is never a row of a table. */
+export function otherResponse(call: Call, body: object, status = 200): ApiResponse {
+  const { request, warnings } = call
+  return encodedResponse(requireObject(request), body, { status, warnings })
 }
 
 /** One object as the client wants it, as the body of an answer or of a watch event. */
-export function eventBody(call: Call, object: KubernetesObject, isFirst: boolean): object {
-  const { kind, query, request, api } = call
-  switch (representationOf(request.headers['accept'])) {
-    case 'object':
-      return object
-    case 'partial':
-      return toPartial(object)
-    case 'table':
-      return toTable(kind, [object], {
-        nowMs: api.clock.now(),
-        include: includeOf(query),
-        metadata: { resourceVersion: object.metadata.resourceVersion },
-        withColumns: isFirst,
-      })
-  }
+export function eventBody(
+  { kind, query, api }: Call,
+  object: KubernetesObject,
+  { accepted, isFirst }: { readonly accepted: Accepted; readonly isFirst: boolean },
+): object {
+  const { as, version = 'v1' } = accepted
+  if (as === undefined) return object
+  if (as !== 'Table') return toPartial(object, version)
+  return toTable(kind, [object], {
+    nowMs: api.clock.now(),
+    include: includeOf(query),
+    version,
+    metadata: { resourceVersion: object.metadata.resourceVersion },
+    withColumns: isFirst,
+  })
 }
 
 /** A list as the client wants it. */
 export function listResponse(call: Call, list: ListResult): ApiResponse {
-  const { kind, query, request, api } = call
+  const accepted = acceptedOf(call)
+  return encodedResponse(accepted, listBody(call, list, accepted), { warnings: call.warnings })
+}
+
+function listBody({ kind, query, api }: Call, list: ListResult, { as, version = 'v1' }: Accepted): object {
   const { items, ...metadata } = list
-  switch (representationOf(request.headers['accept'])) {
-    case 'table':
-      return jsonResponse(
-        200,
-        toTable(kind, items, { nowMs: api.clock.now(), include: includeOf(query), metadata }),
-        call.warnings,
-      )
-    case 'partial':
-      return jsonResponse(200, {
-        kind: 'PartialObjectMetadataList',
-        apiVersion: 'meta.k8s.io/v1',
+  switch (as) {
+    case 'Table':
+      return toTable(kind, items, { nowMs: api.clock.now(), include: includeOf(query), version, metadata })
+    case 'PartialObjectMetadata':
+      throw notConvertible(`${as}, but the requested object is a list`, kind, 'List')
+    case 'PartialObjectMetadataList':
+      return {
+        kind: as,
+        apiVersion: `meta.k8s.io/${version}`,
         metadata,
-        items: items.map(toPartial),
-      })
-    case 'object':
-      return jsonResponse(
-        200,
-        {
-          kind: `${kind.resource.kind}List`,
-          apiVersion: groupVersionOf(kind.resource),
-          metadata,
-          // Items of a typed list leave out what the list says already.
-          items: items.map(({ apiVersion: _a, kind: _k, ...item }) => item),
-        },
-        call.warnings,
-      )
+        items: items.map((item) => toPartial(item, version)),
+      }
+    default:
+      return {
+        kind: `${kind.resource.kind}List`,
+        apiVersion: groupVersionOf(kind.resource),
+        metadata,
+        // Items of a typed list leave out what the list says already.
+        items: items.map(({ apiVersion: _a, kind: _k, ...item }) => item),
+      }
   }
+}
+
+// The text names the Go type of what was found.
+function notConvertible(what: string, { resource }: Kind, suffix = ''): StatusError {
+  const found = `${resource.group.split('.')[0] || 'core'}.${resource.kind}${suffix}`
+  return new StatusError('NotAcceptable', `you requested ${what} (*${found})`)
+}
+
+/** For a stream, which is JSON or protobuf. @throws StatusError NotAcceptable. */
+export function acceptedStream(call: Call): Accepted {
+  const accepted = acceptedOf(call)
+  if (accepted.type === 'application/yaml') throw notAcceptable()
+  return accepted
 }

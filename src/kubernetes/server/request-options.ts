@@ -20,6 +20,8 @@ import { isTrue } from './route.ts'
 
 type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
 
+// Where upstream's scheme was made: its messages say so.
+const SCHEME = '"pkg/runtime/scheme.go:111"'
 const MANAGER_MAXIMUM_BYTES = 128
 const FIELD_VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn']
 // The last of them is how upstream spells that there may be none.
@@ -35,15 +37,19 @@ export function integerOf(query: URLSearchParams, name: string): number | undefi
 
 /** Who writes and how. @throws StatusError Invalid for options that break their rules. */
 export function writeContext(call: Call): WriteContext {
-  const { query, request, user, route, warnings } = call
+  const { query, route } = call
   const errors = writeOptionErrors(query)
   if (errors.length > 0) throw invalidOptions(optionsKind(route.verb), errors)
+  return { ...writerOf(call), dryRun: query.has('dryRun') }
+}
+
+/** Who writes. */
+export function writerOf({ query, request, user, warnings }: Call): Omit<WriteContext, 'dryRun'> {
   const agent = request.headers['user-agent'] ?? 'unknown'
   return {
     user,
     // handlers/helpers.go: the user agent up to the first slash names the manager when the client doesn't.
     fieldManager: query.get('fieldManager') || (agent.split('/')[0] ?? agent).slice(0, MANAGER_MAXIMUM_BYTES),
-    dryRun: query.has('dryRun'),
     warn: (message) => void warnings.push(message),
   }
 }
@@ -121,7 +127,7 @@ function bodyOptions({ request }: Call): DeleteBody | undefined {
     const version = JSON.stringify(value['apiVersion'] ?? '')
     throw new StatusError(
       'BadRequest',
-      `no kind ${JSON.stringify(kind)} is registered for version ${version}`,
+      `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme ${SCHEME}`,
     )
   }
   return decodeObject<DeleteBody>('meta/v1.DeleteOptions', value, { fieldValidation: 'Ignore' }).object

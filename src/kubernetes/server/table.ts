@@ -14,19 +14,21 @@ export function toTable(
     readonly nowMs: number
     readonly include: IncludeObject
     readonly metadata?: object
+    /** Of meta.k8s.io. */
+    readonly version?: string
     /** False for all but the first event of a watch. */
     readonly withColumns?: boolean
   },
 ): object {
-  const { nowMs, include, metadata = {}, withColumns = true } = options
+  const { nowMs, include, metadata = {}, version = 'v1', withColumns = true } = options
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: `meta.k8s.io/${version}`,
     metadata,
     columnDefinitions: withColumns ? columnDefinitions(kind) : [],
     rows: objects.map((object) => ({
       cells: kind.columns.map((column) => column.cell(object, nowMs)),
-      ...(include === 'None' ? {} : { object: include === 'Object' ? object : toPartial(object) }),
+      ...(include === 'None' ? {} : { object: include === 'Object' ? object : toPartial(object, version) }),
     })),
   }
 }
@@ -42,6 +44,6 @@ function columnDefinitions(kind: Kind): object[] {
 }
 
 /** An object's metadata alone. */
-export function toPartial(object: KubernetesObject): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+export function toPartial(object: KubernetesObject, version = 'v1'): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata }
 }

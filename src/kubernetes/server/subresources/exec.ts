@@ -3,9 +3,9 @@ import type { WebSocket } from 'ws'
 
 import { messageOf, StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
-import { statusBody } from '../http.ts'
 import type { PodExec, PodReference } from '../ports.ts'
 import { isTrue } from '../route.ts'
+import { statusBody } from '../status.ts'
 import { Channels } from './channels.ts'
 
 const STDIN = 0

@@ -8,7 +8,8 @@ import { applyMergePatch } from '../../schema/merge-patch.ts'
 import { applyJsonPatch } from '../../schema/json-patch.ts'
 import type { Call } from '../api.ts'
 import { parseBody } from '../body.ts'
-import { jsonResponse, type ApiResponse } from '../http.ts'
+import type { ApiResponse } from '../http.ts'
+import { otherResponse } from '../representation.ts'
 import { writeContext } from '../request-options.ts'
 import { patchTypeOf } from '../verbs/patch.ts'
 
@@ -17,7 +18,7 @@ const SCALE_TYPE = 'autoscaling/v1.Scale'
 /** GET, PUT and PATCH of `scale`. */
 export async function scale(call: Call): Promise<ApiResponse> {
   const { api, kind, route, request } = call
-  if (route.verb === 'get') return jsonResponse(200, toScale(kind, api.registry.get(kind, route)))
+  if (route.verb === 'get') return otherResponse(call, toScale(kind, api.registry.get(kind, route)))
   const { value } = parseBody(request)
   const type = route.verb === 'patch' ? patchTypeOf(call) : undefined
   const updated = await api.registry.update(kind, route, {
@@ -29,7 +30,7 @@ export async function scale(call: Call): Promise<ApiResponse> {
       return fromScale(kind, current, after)
     },
   })
-  return jsonResponse(200, toScale(kind, updated), call.warnings)
+  return otherResponse(call, toScale(kind, updated))
 }
 
 function merged(type: string, before: Scale, body: unknown): unknown {

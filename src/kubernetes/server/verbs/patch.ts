@@ -20,10 +20,7 @@ const types: Readonly<Record<string, PatchType>> = {
 export function patchTypeOf(call: Call): PatchType {
   const type = own(types, mediaTypeOf(call.request))
   if (type) return type
-  throw new StatusError(
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${Object.keys(types).join(', ')}`,
-  )
+  throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type')
 }
 
 /** The new version of the object; 201 when apply has created it. */
@@ -46,6 +43,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
       fieldValidation: fieldValidationOf(query),
       subresource: route.subresource,
       name: route.name,
+      namespace: route.namespace || undefined,
       now: () => api.clock.now(),
       warn: (message) => {
         if (!call.warnings.includes(message)) call.warnings.push(message)

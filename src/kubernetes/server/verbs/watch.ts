@@ -2,29 +2,26 @@
 import { isExpired, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject, WatchEvent } from '../../client/client.ts'
 import type { Call } from '../api.ts'
-import { statusBody, type ApiResponse } from '../http.ts'
-import { eventBody, requireRepresentation } from '../representation.ts'
+import type { ApiResponse } from '../http.ts'
+import { listOptions } from '../list-options.ts'
+import type { Accepted } from '../negotiation.ts'
+import { acceptedStream, eventBody } from '../representation.ts'
 import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
-import { listOptions } from './list.ts'
+import { statusBody } from '../status.ts'
+import { toPartial } from '../table.ts'
+import { eventFrame, streamType } from '../watch-frame.ts'
 
 /** A stream of events. */
 export async function watch(call: Call): Promise<ApiResponse> {
   const { api, kind, query, request } = call
+  const { namespace, labelSelector, fieldSelector, resourceVersion, sendInitialEvents } = listOptions(call)
   // Before the stream stands: afterwards there is no way to refuse.
-  requireRepresentation(call)
-  const { namespace, labelSelector, fieldSelector, resourceVersion } = listOptions(call)
-  const initial = query.get('sendInitialEvents')
-  if (initial !== null && query.get('resourceVersionMatch') !== 'NotOlderThan') {
-    throw new StatusError(
-      'Invalid',
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    )
-  }
+  const accepted = acceptedStream(call)
   const timeout = new AbortController()
   const timer = api.clock.after(timeoutMs(call), () => timeout.abort())
   const signal = AbortSignal.any([request.signal, timeout.signal])
-  const headers = { 'content-type': 'application/json', 'cache-control': 'no-cache, private' }
+  const headers = { 'content-type': streamType(accepted), 'cache-control': 'no-cache, private' }
   try {
     const events = api.registry.watch(kind, {
       namespace,
@@ -32,16 +29,15 @@ export async function watch(call: Call): Promise<ApiResponse> {
       fieldSelector,
       resourceVersion,
       allowBookmarks: isTrue(query.get('allowWatchBookmarks')),
-      sendInitialEvents: initial === null ? undefined : isTrue(initial),
+      sendInitialEvents,
       signal,
     })
-    return { status: 200, headers, body: encode(call, events, () => timer.cancel()) }
+    return { status: 200, headers, body: encode(call, { events, accepted, finish: () => timer.cancel() }) }
   } catch (error) {
     timer.cancel()
     // A version that is gone is an event of the stream, not a failure of the request.
     if (!(error instanceof StatusError) || !isExpired(error)) throw error
-    const event = { type: 'ERROR', object: statusBody(error) }
-    return { status: 200, headers, body: `${JSON.stringify(event)}\n` }
+    return { status: 200, headers, body: eventFrame(accepted, 'ERROR', statusBody(error)) }
   }
 }
 
@@ -56,17 +52,23 @@ function timeoutMs({ query, api }: Call): number {
   return DEFAULT_TIMEOUT_MS + api.ids.below(DEFAULT_TIMEOUT_MS)
 }
 
+interface Encoding {
+  readonly events: AsyncIterable<WatchEvent<KubernetesObject>>
+  readonly accepted: Accepted
+  readonly finish: () => void
+}
+
 async function* encode(
   call: Call,
-  events: AsyncIterable<WatchEvent<KubernetesObject>>,
-  finish: () => void,
-): AsyncGenerator<string> {
+  { events, accepted, finish }: Encoding,
+): AsyncGenerator<string | Uint8Array> {
   let isFirst = true
   try {
     for await (const { type, object } of events) {
-      const body = type === 'BOOKMARK' ? bookmarkBody(call, object) : eventBody(call, object, isFirst)
+      const body =
+        type === 'BOOKMARK' ? bookmarkBody(accepted, object) : eventBody(call, object, { accepted, isFirst })
       if (type !== 'BOOKMARK') isFirst = false
-      yield `${JSON.stringify({ type, object: body })}\n`
+      yield eventFrame(accepted, type, body)
     }
   } finally {
     finish()
@@ -74,12 +76,12 @@ async function* encode(
 }
 
 // A bookmark of a Table watch is a Table without rows.
-function bookmarkBody(call: Call, object: KubernetesObject): object {
-  const accept = call.request.headers['accept'] ?? ''
-  if (!accept.includes('as=Table')) return object
+function bookmarkBody({ as, version = 'v1' }: Accepted, object: KubernetesObject): object {
+  if (as === undefined) return object
+  if (as !== 'Table') return toPartial(object, version)
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: `meta.k8s.io/${version}`,
     metadata: object.metadata,
     columnDefinitions: [],
     rows: [],
