@@ -17,11 +17,7 @@ import { Storage } from '../registry/storage.ts'
 import { podKind } from '../resources/pod.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
 import { AdmissionChain } from './admission/chain.ts'
-import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
-import { nodeRestriction } from './admission/node-restriction.ts'
-import { defaultTolerations } from './admission/default-tolerations.ts'
-import { priorityAdmission } from './admission/priority.ts'
-import { serviceAccountAdmission } from './admission/service-account.ts'
+import { builtinAdmission } from './admission/index.ts'
 import type { Api } from './api.ts'
 import { createAuthentication } from './authentication.ts'
 import { createAuthorization } from './authorization.ts'
@@ -102,16 +98,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { store, storePrefix, clock, ids, log, serviceCidr } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
-  const admission = new AdmissionChain({
-    first: [
-      namespaceLifecycle(storage),
-      serviceAccountAdmission(storage, ids),
-      nodeRestriction(storage),
-      priorityAdmission(storage),
-      defaultTolerations,
-      ...options.admission,
-    ],
-  })
+  const admission = new AdmissionChain(builtinAdmission({ storage, ids, added: options.admission }))
   const rbac = new Rbac(storage)
   const authorizers = [...options.authorizers]
   const nodes = createNodeAuthorizer(storage, nodeRules)

@@ -1,0 +1,32 @@
+// Owns the table of the built-in steps of admission, in the order of the API server.
+// Source: pkg/kubeapiserver/options/plugins.go.
+import type { Ids } from '../../../base/ids.ts'
+import type { Storage } from '../../registry/storage.ts'
+import type { AdmissionPlugin } from '../ports.ts'
+import type { ChainParts } from './chain.ts'
+import { defaultTolerations } from './default-tolerations.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction.ts'
+import { priorityAdmission } from './priority.ts'
+import { serviceAccountAdmission } from './service-account.ts'
+
+export interface AdmissionParts {
+  readonly storage: Storage
+  readonly ids: Ids
+  /** Steps of this server alone; they come before what has to see their result. */
+  readonly added: readonly AdmissionPlugin[]
+}
+
+/** The steps of every API server. */
+export function builtinAdmission({ storage, ids, added }: AdmissionParts): ChainParts {
+  return {
+    first: [
+      namespaceLifecycle(storage),
+      serviceAccountAdmission(storage, ids),
+      nodeRestriction(storage),
+      priorityAdmission(storage),
+      defaultTolerations,
+      ...added,
+    ],
+  }
+}
