@@ -5,7 +5,7 @@ import { rejectionOf } from './admission.ts'
 import { crashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
-import { qosClass } from '../kubernetes/resources/qos.ts'
+import { qosClass } from '../rules/kubernetes/qos.ts'
 import { RequestCache } from '../rules/scheduling/requests.ts'
 import { serviceVariables } from './service-variables.ts'
 

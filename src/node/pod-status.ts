@@ -1,7 +1,7 @@
 // Owns the status of a pod: its phase and conditions, derived from its containers as the kubelet does.
 import type { Pod, PodCondition, PodStatus } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
-import { qosClass } from '../kubernetes/resources/qos.ts'
+import { qosClass } from '../rules/kubernetes/qos.ts'
 import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { containerStatus } from './container-status.ts'
 import type { PodFailure } from './pod-state.ts'

@@ -11,12 +11,14 @@ import { eventViewKind } from './event-view.ts'
 import { ingressClassKind } from './ingress-class.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
+import { limitRangeKind } from './limit-range.ts'
 import { namespaceKind } from './namespace.ts'
 import { nodeKind } from './node.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts'
 import { replicaSetKind } from './replica-set.ts'
+import { resourceQuotaKind } from './resource-quota.ts'
 import { secretKind } from './secret.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceKind } from './service.ts'
@@ -30,9 +32,11 @@ export const builtinKinds: readonly Kind[] = [
   endpointsKind,
   eventKind,
   eventViewKind,
+  limitRangeKind,
   namespaceKind,
   nodeKind,
   podKind,
+  resourceQuotaKind,
   secretKind,
   serviceAccountKind,
   serviceKind,

@@ -8,7 +8,7 @@ import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 import { validatePodSpec } from './pod-spec.ts'
-import { qosClass } from './qos.ts'
+import { qosClass } from '../../rules/kubernetes/qos.ts'
 import { summarizePod } from './pod-status.ts'
 
 // pkg/apis/core/validation: what the message for a changed spec names.

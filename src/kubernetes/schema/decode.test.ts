@@ -4,7 +4,7 @@ import { decodeObject } from './decode.ts'
 import type { FieldValidation } from './decoding.ts'
 import { isKindType, typeNames } from './fields.ts'
 import { parseJson } from './json-text.ts'
-import { canonicalQuantity } from './quantity.ts'
+import { canonicalQuantity } from '../../base/canonical-quantity.ts'
 import { sampleObject, seededRandom } from './testing/sample.ts'
 
 function decode(

@@ -1,7 +1,7 @@
 // Owns the scalar types of Kubernetes: what JSON each takes, its normal form and its zero value.
 import { formatTimestamp } from '../../base/clock.ts'
 import type { FieldSchema, ScalarSchema } from './fields.ts'
-import { canonicalQuantity } from './quantity.ts'
+import { canonicalQuantity } from '../../base/canonical-quantity.ts'
 
 /** A value that its type cannot take, in the words of Go's decoders. */
 export class DecodeError extends Error {

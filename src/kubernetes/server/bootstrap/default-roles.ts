@@ -28,13 +28,7 @@ const grants = (group: string, roles: DefaultRoles, resources: readonly string[]
  */
 export const unservedGrants: readonly Grant[] = [
   ...grants('', use, ['persistentvolumeclaims', 'replicationcontrollers', 'replicationcontrollers/scale']),
-  ...grants('', see, [
-    'bindings',
-    'limitranges',
-    'persistentvolumeclaims/status',
-    'replicationcontrollers/status',
-  ]),
-  ...grants('', see, ['resourcequotas', 'resourcequotas/status']),
+  ...grants('', see, ['bindings', 'persistentvolumeclaims/status', 'replicationcontrollers/status']),
   ...grants('', handle, ['pods/attach', 'pods/proxy', 'services/proxy']),
   ...grants('apps', use, ['statefulsets', 'statefulsets/scale']),
   ...grants('apps', see, ['controllerrevisions', 'statefulsets/status']),

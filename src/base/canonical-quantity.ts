@@ -1,5 +1,5 @@
-// Owns the canonical text of Kubernetes quantities, the form every stored quantity has.
-import { QuantityError } from '../../base/quantity.ts'
+// Owns the canonical text of Kubernetes quantities, the form every stored quantity has, and sums of such texts.
+import { QuantityError } from './quantity.ts'
 
 const PATTERN = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d+)?$/
 const DECIMAL_SUFFIXES: ReadonlyMap<number, string> = new Map([
@@ -27,6 +27,36 @@ export function canonicalQuantity(value: string | number): string {
   // Plain small integers, the most frequent form by far, are canonical unless they end in 000.
   const text = typeof value === 'number' ? String(value) : value
   if (/^[1-9]\d{0,2}(?:m|Ki|Mi|Gi)?$/.test(text)) return text
+  const { nano, suffix } = parse(text)
+  return print(nano, suffix)
+}
+
+/**
+ * The sum in canonical form, written in the suffix family of `a`, or of `b` when `a` is nothing.
+ * @throws QuantityError when one of them is no quantity.
+ * Source: apimachinery pkg/api/resource/quantity.go (Add).
+ */
+export function addQuantities(a: string, b: string): string {
+  return combine(a, b, 1n)
+}
+
+/** As `addQuantities`, with `b` taken away. */
+export function subtractQuantities(a: string, b: string): string {
+  return combine(a, b, -1n)
+}
+
+/** Below, at or above 0 as `a` is less than, equal to or more than `b`. @throws QuantityError */
+export function compareQuantities(a: string, b: string): number {
+  const difference = parse(a).nano - parse(b).nano
+  return difference < 0n ? -1 : Number(difference > 0n)
+}
+
+function combine(a: string, b: string, sign: 1n | -1n): string {
+  const [first, second] = [parse(a), parse(b)]
+  return print(first.nano + sign * second.nano, first.nano === 0n ? second.suffix : first.suffix)
+}
+
+function parse(text: string): { nano: bigint; suffix: string } {
   const match = PATTERN.exec(text)
   if (!match) {
     throw new QuantityError(
@@ -37,9 +67,7 @@ export function canonicalQuantity(value: string | number): string {
   const [whole = '', fraction = ''] = number.split('.')
   const digits = BigInt((whole || '0') + fraction)
   const nano = toNano(digits, fraction.length, suffix)
-  if (nano === 0n) return '0'
-  const negative = sign === '-' ? '-' : ''
-  return negative + print(nano, suffix)
+  return { nano: sign === '-' ? -nano : nano, suffix }
 }
 
 function toNano(digits: bigint, fractionDigits: number, suffix: string): bigint {
@@ -57,6 +85,11 @@ function decimalExponent(suffix: string): number {
 }
 
 function print(nano: bigint, suffix: string): string {
+  if (nano === 0n) return '0'
+  return nano < 0n ? `-${printPositive(-nano, suffix)}` : printPositive(nano, suffix)
+}
+
+function printPositive(nano: bigint, suffix: string): string {
   const isWhole = nano % 1_000_000_000n === 0n
   if (suffix.endsWith('i') && isWhole && nano / 1_000_000_000n >= 1024n) {
     let units = nano / 1_000_000_000n

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+
+import {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  subtractQuantities,
+} from './canonical-quantity.ts'
+import { QuantityError } from './quantity.ts'
+
+describe('canonicalQuantity', () => {
+  it.each([
+    ['0.5', '500m'],
+    ['1024Mi', '1Gi'],
+    ['1.5Gi', '1536Mi'],
+    ['0.5Ki', '512'],
+    ['1e3', '1e3'],
+    ['-1', '-1'],
+    ['-0', '0'],
+  ])('%s is written %s', (text, canonical) => {
+    expect(canonicalQuantity(text)).toBe(canonical)
+  })
+})
+
+describe('sums', () => {
+  it.each([
+    ['1Gi', '1Gi', '2Gi'],
+    ['500m', '500m', '1'],
+    ['0', '1Mi', '1Mi'],
+    ['1Mi', '1M', '2048576'],
+    ['1', '2', '3'],
+  ])('%s and %s make %s', (a, b, sum) => {
+    expect(addQuantities(a, b)).toBe(sum)
+  })
+
+  it.each([
+    ['2Gi', '1Gi', '1Gi'],
+    ['1', '2', '-1'],
+    ['3', '3', '0'],
+  ])('%s less %s is %s', (a, b, rest) => {
+    expect(subtractQuantities(a, b)).toBe(rest)
+  })
+
+  it('compares by value', () => {
+    expect(compareQuantities('1Gi', '1024Mi')).toBe(0)
+    expect(compareQuantities('1', '900m')).toBe(1)
+    expect(compareQuantities('-1', '0')).toBe(-1)
+  })
+
+  it('refuses what is no quantity', () => {
+    expect(() => addQuantities('1', 'x')).toThrow(QuantityError)
+  })
+})
