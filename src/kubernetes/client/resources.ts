@@ -85,3 +85,15 @@ export const priorityClasses = clusterScoped<k8s.PriorityClass>(
   'priorityclasses',
   'PriorityClass',
 )
+export const jobs = namespaced<k8s.Job>('batch/v1', 'jobs', 'Job')
+export const cronJobs = namespaced<k8s.CronJob>('batch/v1', 'cronjobs', 'CronJob')
+export const horizontalPodAutoscalers = namespaced<k8s.AutoscalingHorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'horizontalpodautoscalers',
+  'HorizontalPodAutoscaler',
+)
+export const podDisruptionBudgets = namespaced<k8s.PodDisruptionBudget>(
+  'policy/v1',
+  'poddisruptionbudgets',
+  'PodDisruptionBudget',
+)

@@ -101,6 +101,7 @@ async function replaceObject(
     ...validateMetadata(kind, prepared),
     ...(subresource === 'status' ? [] : (kind.validate?.(prepared) ?? [])),
     ...(subresource === '' ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
+    ...(subresource === 'status' ? (kind.validateStatus?.(prepared, current) ?? []) : []),
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
   const allocation = parts.addresses.allocate(kind, prepared, current)

@@ -58,6 +58,21 @@ export function tooLong(field: string, maximumBytes: number): FieldError {
   }
 }
 
+/** A list with more items than allowed. */
+export function tooMany(field: string, count: number, maximum: number): FieldError {
+  const items = maximum === 1 ? 'item' : 'items'
+  return {
+    reason: 'FieldValueTooMany',
+    field,
+    detail: `Too many: ${count}: must have at most ${maximum} ${items}`,
+  }
+}
+
+/** A value, too long or too telling to print, that breaks a rule. */
+export function invalidHidden(field: string, detail: string): FieldError {
+  return { reason: 'FieldValueInvalid', field, detail: withDetail('Invalid value', detail) }
+}
+
 function withDetail(head: string, detail: string): string {
   return detail === '' ? head : `${head}: ${detail}`
 }

@@ -1,6 +1,7 @@
 // Owns the list of built-in kinds: a row here makes a kind part of every API server.
 import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './admission-policy.ts'
 import { configMapKind } from './config-map.ts'
+import { cronJobKind } from './cron-job.ts'
 import { customResourceDefinitionKind } from './custom-resource-definition.ts'
 import { daemonSetKind } from './daemon-set.ts'
 import { deploymentKind } from './deployment.ts'
@@ -8,12 +9,16 @@ import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventKind } from './event.ts'
 import { eventViewKind } from './event-view.ts'
+import { horizontalPodAutoscalerV1Kind } from './horizontal-pod-autoscaler-v1.ts'
+import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import { ingressClassKind } from './ingress-class.ts'
+import { jobKind } from './job.ts'
 import type { Kind } from './kind.ts'
 import { leaseKind } from './lease.ts'
 import { limitRangeKind } from './limit-range.ts'
 import { namespaceKind } from './namespace.ts'
 import { nodeKind } from './node.ts'
+import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts'
@@ -43,6 +48,11 @@ export const builtinKinds: readonly Kind[] = [
   daemonSetKind,
   deploymentKind,
   replicaSetKind,
+  horizontalPodAutoscalerKind,
+  horizontalPodAutoscalerV1Kind,
+  cronJobKind,
+  jobKind,
+  podDisruptionBudgetKind,
   leaseKind,
   endpointSliceKind,
   ingressClassKind,

@@ -62,6 +62,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** What holds for new objects alone. */
   validateCreate?(object: T): readonly FieldError[]
   validateUpdate?(object: T, old: T): readonly FieldError[]
+  /** What holds for writes of the status subresource. */
+  validateStatus?(object: T, old: T): readonly FieldError[]
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
 }

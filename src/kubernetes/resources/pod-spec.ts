@@ -203,19 +203,24 @@ function quantityErrors(path: string, name: string, value: string): FieldError[]
   return errors
 }
 
-/** Findings for the template of a controller: labels, restart policy Always, pod spec. */
+/** Findings for any pod template: labels, annotations, pod spec. */
+export function validatePodTemplate(template: PodTemplateSpec | undefined, path: string): FieldError[] {
+  const { metadata, spec } = template ?? {}
+  return [
+    ...validateLabels(`${path}.labels`, metadata?.labels),
+    ...validateAnnotations(`${path}.annotations`, metadata?.annotations),
+    ...(spec ? validatePodSpec(spec, `${path}.spec`) : [required(`${path}.spec.containers`)]),
+  ]
+}
+
+/** Findings for the template of a controller whose pods always restart. */
 export function validateTemplate(
   template: PodTemplateSpec | undefined,
   path: string,
   owner: 'ReplicaSet' | 'DaemonSet',
 ): FieldError[] {
-  if (!template) return [required(`${path}.spec.containers`)]
-  const { metadata, spec } = template
-  const errors = [
-    ...validateLabels(`${path}.labels`, metadata?.labels),
-    ...validateAnnotations(`${path}.annotations`, metadata?.annotations),
-    ...(spec ? validatePodSpec(spec, `${path}.spec`) : [required(`${path}.spec.containers`)]),
-  ]
+  const errors = validatePodTemplate(template, path)
+  const spec = template?.spec
   if (spec?.restartPolicy && spec.restartPolicy !== 'Always') {
     errors.push(unsupported(`${path}.spec.restartPolicy`, spec.restartPolicy, ['Always']))
   }

@@ -219,7 +219,7 @@ describe('columns', () => {
 
 describe('the table of kinds', () => {
   it('gives every resource its own names', () => {
-    const named = kinds.map(({ resource }) => `${resource.plural}.${resource.group}`)
+    const named = kinds.map(({ resource }) => `${resource.plural}.${resource.version}.${resource.group}`)
     expect(new Set(named).size).toBe(kinds.length)
     const shortNames = kinds.filter(({ storedAs }) => !storedAs).flatMap((kind) => kind.shortNames)
     expect(new Set(shortNames).size).toBe(shortNames.length)

@@ -33,10 +33,6 @@ export const unservedGrants: readonly Grant[] = [
   ...grants('apps', use, ['statefulsets', 'statefulsets/scale']),
   ...grants('apps', see, ['controllerrevisions', 'statefulsets/status']),
   ...grants('apps', { write: 'edit' }, ['deployments/rollback']),
-  ...grants('autoscaling', use, ['horizontalpodautoscalers']),
-  ...grants('autoscaling', see, ['horizontalpodautoscalers/status']),
-  ...grants('batch', use, ['cronjobs', 'jobs']),
-  ...grants('batch', see, ['cronjobs/status', 'jobs/status']),
   ...grants('extensions', use, ['daemonsets', 'deployments', 'deployments/scale', 'ingresses']),
   ...grants('extensions', use, ['networkpolicies', 'replicasets', 'replicasets/scale']),
   ...grants('extensions', use, ['replicationcontrollers/scale']),
@@ -49,8 +45,6 @@ export const unservedGrants: readonly Grant[] = [
   ...grants('extensions', { write: 'edit' }, ['deployments/rollback']),
   ...grants('networking.k8s.io', use, ['ingresses', 'networkpolicies']),
   ...grants('networking.k8s.io', see, ['ingresses/status']),
-  ...grants('policy', use, ['poddisruptionbudgets']),
-  ...grants('policy', see, ['poddisruptionbudgets/status']),
   ...grants('resource.k8s.io', use, ['resourceclaims', 'resourceclaimtemplates']),
   ...grants('resource.k8s.io', see, ['resourceclaims/status']),
 ]
@@ -102,6 +96,7 @@ function rulesFor(verbs: readonly string[], granted: readonly Grant[]): PolicyRu
   return [...Map.groupBy(granted, ({ group }) => group)].map(([group, list]) => ({
     verbs: [...verbs],
     apiGroups: [group],
-    resources: list.map(({ resource }) => resource).toSorted(),
+    // A kind in two versions is granted once.
+    resources: [...new Set(list.map(({ resource }) => resource))].toSorted(),
   }))
 }
