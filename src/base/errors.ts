@@ -48,7 +48,7 @@ export type StatusReason = keyof typeof statusCodes
 
 /** One entry of `Status.details.causes`. */
 export interface StatusCause {
-  readonly reason: string
+  readonly reason?: string
   readonly message: string
   readonly field?: string
 }
@@ -70,11 +70,20 @@ export class StatusError extends Error {
   readonly reason: StatusReason
   readonly code: number
   readonly details: StatusDetails
+  /** The reason as it is sent; a webhook may give any, or none. */
+  readonly shownReason: string
 
-  constructor(reason: StatusReason, message: string, details: StatusDetails = {}) {
+  /** @param shown code and reason of a Status that somebody else made, where they are none of the table. */
+  constructor(
+    reason: StatusReason,
+    message: string,
+    details: StatusDetails = {},
+    shown: { readonly code?: number; readonly reason?: string } = {},
+  ) {
     super(message)
     this.reason = reason
-    this.code = statusCodes[reason]
+    this.code = shown.code ?? statusCodes[reason]
+    this.shownReason = shown.reason ?? reason
     this.details = details
   }
 }

@@ -41,7 +41,7 @@ export async function deleteObject(
       namespace: current.metadata.namespace ?? '',
       name: current.metadata.name,
       oldObject: current,
-      context: request,
+      context: { ...request, options: { ...request.options } },
     })
     await parts.admission.admit({ ...subject, object: null })
     await parts.admission.validate({ ...subject, object: null })

@@ -12,6 +12,8 @@ export interface WriteContext {
   /** Name in managedFields. */
   readonly fieldManager: string
   readonly dryRun: boolean
+  /** Options as the client gave them, beside dry run: admission sees them. */
+  readonly options?: object
   /** Adds a text to the `Warning` headers of the answer, where there is one. */
   warn?(message: string): void
 }

@@ -93,12 +93,19 @@ export const CONTROL_PLANE: UserInfo = {
   groups: ['system:masters', 'system:authenticated'],
 }
 
+// As which a server that starts fills its cluster: that cannot wait for webhooks, which may be pods of the cluster.
+const STARTING: UserInfo = { ...CONTROL_PLANE }
+
 /** Builds the server and fills an empty cluster with what every cluster starts with. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, storePrefix, clock, ids, log, serviceCidr } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
-  const admission = new AdmissionChain(builtinAdmission({ storage, ids, added: options.admission }))
+  const kinds = new KindTable(builtinKinds)
+  const outbound = new Outbound({ storage, network: options.network, clock, ids })
+  const isExempt = (user: UserInfo): boolean => user === STARTING
+  const added = options.admission
+  const admission = new AdmissionChain(builtinAdmission({ storage, ids, added, kinds, outbound, isExempt }))
   const rbac = new Rbac(storage)
   const authorizers = [...options.authorizers]
   const nodes = createNodeAuthorizer(storage, nodeRules)
@@ -128,19 +135,19 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const closing = new AbortController()
   const api: Api = {
     closing: closing.signal,
-    kinds: new KindTable(builtinKinds),
+    kinds,
     registry,
     tokens,
     clock,
     ids,
     log,
     kubelet: options.kubelet,
-    outbound: new Outbound({ storage, network: options.network, clock, ids }),
+    outbound,
     authorization,
     authentication: createAuthentication(tokens, options.authenticators),
     gitVersion: gitVersionOf(options.version),
   }
-  const client = new LocalClient(api, CONTROL_PLANE, 'kube-apiserver')
+  const client = new LocalClient(api, STARTING, 'kube-apiserver')
   await bootstrap(client, {
     kinds: api.kinds.all,
     serviceIp: addresses.firstIp,

@@ -50,8 +50,18 @@ export function writerOf({ query, request, user, warnings }: Call): Omit<WriteCo
     user,
     // handlers/helpers.go: the user agent up to the first slash names the manager when the client doesn't.
     fieldManager: query.get('fieldManager') || (agent.split('/')[0] ?? agent).slice(0, MANAGER_MAXIMUM_BYTES),
+    options: givenOptions(query),
     warn: (message) => void warnings.push(message),
   }
+}
+
+// Only what was given: admission shows options as the client sent them.
+function givenOptions(query: URLSearchParams): object {
+  const given = ['fieldManager', 'fieldValidation'].flatMap((name) => {
+    const value = query.get(name)
+    return value ? [[name, value] as const] : []
+  })
+  return Object.fromEntries(given)
 }
 
 function optionsKind(verb: string): OptionsKind {

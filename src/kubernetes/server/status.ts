@@ -8,7 +8,7 @@ const alwaysDetailed: ReadonlySet<string> = new Set(['NotFound', 'MethodNotAllow
 
 /** The `Status` object of an error. */
 export function statusBody(error: StatusError): object {
-  const { message, reason, code } = error
+  const { message, reason, shownReason, code } = error
   const { continue: next, ...details } = error.details
   return {
     kind: 'Status',
@@ -16,7 +16,7 @@ export function statusBody(error: StatusError): object {
     metadata: next === undefined ? {} : { continue: next },
     status: 'Failure',
     message,
-    ...(reason === 'Unknown' ? {} : { reason }),
+    ...(shownReason === 'Unknown' || shownReason === '' ? {} : { reason: shownReason }),
     ...(Object.keys(details).length > 0 || alwaysDetailed.has(reason) ? { details } : {}),
     code,
   }

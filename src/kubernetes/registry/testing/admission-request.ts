@@ -20,6 +20,7 @@ export function admissionRequest<T extends KubernetesObject>(
     name: object?.metadata.name ?? '',
     user: { username: 'someone', groups: [] },
     dryRun: false,
+    options: {},
     object,
     oldObject: null,
     warn: () => undefined,

@@ -1,7 +1,7 @@
 // Owns the chain of admission: built-in steps, then those that were added, then what has to see the result of them all.
 // Source of the order: pkg/kubeapiserver/options/plugins.go.
 import type { KubernetesObject } from '../../client/client.ts'
-import type { Admission, AdmissionRequest } from '../../registry/admission.ts'
+import type { Admission, AdmissionRequest, Reinvocation } from '../../registry/admission.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 
 export interface ChainParts {
@@ -29,8 +29,20 @@ export class AdmissionChain implements Admission {
     }
   }
 
-  /** Runs every mutating step on what the one before left. @throws StatusError of the first that refuses. */
+  /**
+   * Runs every mutating step on what the one before left, and all of them once more when one asks for that.
+   * @throws StatusError of the first that refuses.
+   */
   async admit(request: AdmissionRequest): Promise<KubernetesObject | null> {
+    let isWanted = false
+    const first = { isSecond: false, request: () => void (isWanted = true), kept: new Map<string, unknown>() }
+    const object = await this.#run({ ...request, reinvocation: first })
+    if (!isWanted) return object
+    const second: Reinvocation = { ...first, isSecond: true }
+    return await this.#run({ ...request, object, reinvocation: second })
+  }
+
+  async #run(request: AdmissionRequest): Promise<KubernetesObject | null> {
     let { object } = request
     for (const plugin of [...this.#first, ...this.#last]) {
       if ('admit' in plugin) object = (await plugin.admit({ ...request, object })) ?? object

@@ -1,7 +1,5 @@
 // Owns the table of the built-in steps of admission, in the order of the API server.
 // Source: pkg/kubeapiserver/options/plugins.go.
-import type { Ids } from '../../../base/ids.ts'
-import type { Storage } from '../../registry/storage.ts'
 import type { AdmissionPlugin } from '../ports.ts'
 import type { ChainParts } from './chain.ts'
 import { defaultTolerations } from './default-tolerations.ts'
@@ -9,16 +7,16 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { priorityAdmission } from './priority.ts'
 import { serviceAccountAdmission } from './service-account.ts'
+import { mutatingWebhooks, validatingWebhooks, type WebhookParts } from './webhooks.ts'
 
-export interface AdmissionParts {
-  readonly storage: Storage
-  readonly ids: Ids
+export interface AdmissionParts extends WebhookParts {
   /** Steps of this server alone; they come before what has to see their result. */
   readonly added: readonly AdmissionPlugin[]
 }
 
 /** The steps of every API server. */
-export function builtinAdmission({ storage, ids, added }: AdmissionParts): ChainParts {
+export function builtinAdmission(parts: AdmissionParts): ChainParts {
+  const { storage, ids, added } = parts
   return {
     first: [
       namespaceLifecycle(storage),
@@ -28,5 +26,6 @@ export function builtinAdmission({ storage, ids, added }: AdmissionParts): Chain
       defaultTolerations,
       ...added,
     ],
+    last: [mutatingWebhooks(parts), validatingWebhooks(parts)],
   }
 }
