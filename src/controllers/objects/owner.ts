@@ -70,6 +70,8 @@ export interface Claim<C extends KubernetesObject, O extends KubernetesObject> {
   readonly selector: LabelSelector | undefined
   readonly children: Informer<C>
   readonly childResource: Resource<C>
+  /** Put on children that are adopted, and taken off those that are released. */
+  readonly finalizer?: string
 }
 
 /**
@@ -112,22 +114,28 @@ async function isStillThere<C extends KubernetesObject, O extends KubernetesObje
 }
 
 async function adopt<C extends KubernetesObject, O extends KubernetesObject>(
-  { context, owner, childResource }: Claim<C, O>,
+  { context, owner, childResource, finalizer }: Claim<C, O>,
   orphan: C,
 ): Promise<C | undefined> {
-  const ownerReferences = [...(orphan.metadata.ownerReferences ?? []), controllerReference(owner)]
+  const { metadata } = orphan
+  const ownerReferences = [...(metadata.ownerReferences ?? []), controllerReference(owner)]
+  const finalizers = [...new Set([...(metadata.finalizers ?? []), ...(finalizer ? [finalizer] : [])])]
+  const added = finalizers.length > 0 ? { ownerReferences, finalizers } : { ownerReferences }
   return writeUnlessGone(() =>
-    context.client.update(childResource, { ...orphan, metadata: { ...orphan.metadata, ownerReferences } }),
+    context.client.update(childResource, { ...orphan, metadata: { ...metadata, ...added } }),
   )
 }
 
 async function release<C extends KubernetesObject, O extends KubernetesObject>(
-  { context, owner, childResource }: Claim<C, O>,
+  { context, owner, childResource, finalizer }: Claim<C, O>,
   child: C,
 ): Promise<void> {
-  const ownerReferences = (child.metadata.ownerReferences ?? []).filter((r) => r.uid !== owner.metadata.uid)
+  const { metadata } = child
+  const ownerReferences = (metadata.ownerReferences ?? []).filter((r) => r.uid !== owner.metadata.uid)
+  const finalizers = metadata.finalizers?.filter((each) => each !== finalizer)
+  const left = finalizers ? { ownerReferences, finalizers } : { ownerReferences }
   await writeUnlessGone(() =>
-    context.client.update(childResource, { ...child, metadata: { ...child.metadata, ownerReferences } }),
+    context.client.update(childResource, { ...child, metadata: { ...metadata, ...left } }),
   )
 }
 
