@@ -97,3 +97,48 @@ export const podDisruptionBudgets = namespaced<k8s.PodDisruptionBudget>(
   'poddisruptionbudgets',
   'PodDisruptionBudget',
 )
+export const podTemplates = namespaced<k8s.PodTemplate>('v1', 'podtemplates', 'PodTemplate')
+export const persistentVolumes = clusterScoped<k8s.PersistentVolume>(
+  'v1',
+  'persistentvolumes',
+  'PersistentVolume',
+)
+export const persistentVolumeClaims = namespaced<k8s.PersistentVolumeClaim>(
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+)
+export const componentStatuses = clusterScoped<k8s.ComponentStatus>(
+  'v1',
+  'componentstatuses',
+  'ComponentStatus',
+)
+export const runtimeClasses = clusterScoped<k8s.RuntimeClass>(
+  'node.k8s.io/v1',
+  'runtimeclasses',
+  'RuntimeClass',
+)
+const NETWORKING = 'networking.k8s.io/v1'
+export const ingresses = namespaced<k8s.Ingress>(NETWORKING, 'ingresses', 'Ingress')
+export const networkPolicies = namespaced<k8s.NetworkPolicy>(NETWORKING, 'networkpolicies', 'NetworkPolicy')
+export const serviceCidrs = clusterScoped<k8s.ServiceCIDR>(NETWORKING, 'servicecidrs', 'ServiceCIDR')
+export const ipAddresses = clusterScoped<k8s.IPAddress>(NETWORKING, 'ipaddresses', 'IPAddress')
+const STORAGE = 'storage.k8s.io/v1'
+export const storageClasses = clusterScoped<k8s.StorageClass>(STORAGE, 'storageclasses', 'StorageClass')
+export const csiDrivers = clusterScoped<k8s.CSIDriver>(STORAGE, 'csidrivers', 'CSIDriver')
+export const csiNodes = clusterScoped<k8s.CSINode>(STORAGE, 'csinodes', 'CSINode')
+export const csiStorageCapacities = namespaced<k8s.CSIStorageCapacity>(
+  STORAGE,
+  'csistoragecapacities',
+  'CSIStorageCapacity',
+)
+export const volumeAttachments = clusterScoped<k8s.VolumeAttachment>(
+  STORAGE,
+  'volumeattachments',
+  'VolumeAttachment',
+)
+export const volumeAttributesClasses = clusterScoped<k8s.VolumeAttributesClass>(
+  STORAGE,
+  'volumeattributesclasses',
+  'VolumeAttributesClass',
+)

@@ -1,15 +1,15 @@
 // Owns the rules for IP addresses and CIDRs in fields. Source: apimachinery pkg/util/validation/ip.go,
 // kubernetes pkg/apis/core/validation (ValidateNonSpecialIP).
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 import { invalid, type FieldError } from './field-error.ts'
+import { IP_PROBLEM } from './naming.ts'
 
-const ADDRESS = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 const BLOCK = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'
 
 /** A finding for what is no IP address. */
 export function validateIp(field: string, value: string): FieldError[] {
-  return isIP(value) ? [] : [invalid(field, value, ADDRESS)]
+  return isIP(value) ? [] : [invalid(field, value, IP_PROBLEM)]
 }
 
 /** A finding for what is no CIDR. */
@@ -33,3 +33,14 @@ const SPECIAL: readonly (readonly [pattern: RegExp, detail: string])[] = [
   [/^(169\.254\.|fe[89ab].:)/, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'],
   [/^(224\.0\.0\.|ff.2:)/, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'],
 ]
+
+/** True when a block lies within another and is smaller than it; both must be CIDRs. */
+export function cidrContains(outer: string, inner: string): boolean {
+  const [outerAddress = '', outerLength = '0'] = outer.split('/')
+  const [innerAddress = '', innerLength = '0'] = inner.split('/')
+  if (isIP(outerAddress) !== isIP(innerAddress) || Number(outerLength) >= Number(innerLength)) return false
+  const family = isIP(outerAddress) === 4 ? 'ipv4' : 'ipv6'
+  const block = new BlockList()
+  block.addSubnet(outerAddress, Number(outerLength), family)
+  return block.check(innerAddress, family)
+}

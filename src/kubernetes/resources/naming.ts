@@ -1,5 +1,7 @@
 // Owns the rules for names, label keys and label values.
 // Source of rules and wording: apimachinery pkg/util/validation/validation.go.
+import { isIP } from 'node:net'
+
 import { invalid, required, tooLong, type FieldError } from './field-error.ts'
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
@@ -10,6 +12,9 @@ const VALUE = '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?'
 const CONFIG_KEY = '[-._a-zA-Z0-9]+'
 // Printable, and no equals sign (relaxed since 1.30).
 const ENV_NAME = '[ -<>-~]+'
+
+/** What is wrong with what is no IP address (apimachinery pkg/util/validation/ip.go). */
+export const IP_PROBLEM = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
 
 interface Rule {
   readonly pattern: RegExp
@@ -71,13 +76,22 @@ const rules = {
     "a valid environment variable name must consist only of printable ASCII characters other than '='",
     [],
   ),
+  wildcard: rule(
+    `\\*\\.${SUBDOMAIN}`,
+    253,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    ['*.example.com'],
+  ),
 } as const
 
-export type NameRule = keyof typeof rules | 'path'
+/** `path`: what can be one segment of a path; `ip`: an address; `any`: everything. */
+export type NameRule = keyof typeof rules | 'path' | 'ip' | 'any'
 
 /** What is wrong with a name under a rule; empty when nothing is. */
 export function nameProblems(name: string, which: NameRule): string[] {
+  if (which === 'any') return []
   if (which === 'path') return pathProblems(name)
+  if (which === 'ip') return isIP(name) ? [] : [IP_PROBLEM]
   const { pattern, maximum, message } = rules[which]
   const problems: string[] = []
   if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} bytes`)

@@ -4,6 +4,7 @@ import type {
   NodeSelectorTerm,
   PodAffinityTerm,
   PodSpec,
+  Toleration,
   TopologySpreadConstraint,
 } from '../../../generated/kubernetes.d.ts'
 import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
@@ -16,7 +17,7 @@ const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 /** Findings for the placement of a pod spec at `path`. */
 export function validatePlacement(spec: PodSpec, path: string): FieldError[] {
   return [
-    ...validateTolerations(spec, `${path}.tolerations`),
+    ...validateTolerations(spec.tolerations ?? [], `${path}.tolerations`),
     ...validateNodeAffinity(spec, `${path}.affinity.nodeAffinity`),
     ...validatePodAffinity(spec, path),
     ...validateSpread(spec.topologySpreadConstraints ?? [], `${path}.topologySpreadConstraints`),
@@ -24,7 +25,8 @@ export function validatePlacement(spec: PodSpec, path: string): FieldError[] {
   ]
 }
 
-function validateTolerations({ tolerations = [] }: PodSpec, path: string): FieldError[] {
+/** Findings for a list of tolerations at `path`. */
+export function validateTolerations(tolerations: readonly Toleration[], path: string): FieldError[] {
   return tolerations.flatMap(({ key, operator, value, effect, tolerationSeconds }, i) => {
     const at = `${path}[${i}]`
     const errors: FieldError[] = []
@@ -56,10 +58,12 @@ function validateNodeAffinity({ affinity }: PodSpec, path: string): FieldError[]
     ...(terms?.length === 0
       ? [required(`${path}.${REQUIRED}.nodeSelectorTerms`, 'must have at least one node selector term')]
       : []),
-    ...(terms ?? []).flatMap((term, i) => validateTerm(term, `${path}.${REQUIRED}.nodeSelectorTerms[${i}]`)),
+    ...(terms ?? []).flatMap((term, i) =>
+      validateNodeTerm(term, `${path}.${REQUIRED}.nodeSelectorTerms[${i}]`),
+    ),
     ...(node?.[PREFERRED] ?? []).flatMap(({ weight, preference }, i) => {
       const at = `${path}.${PREFERRED}[${i}]`
-      return [...validateWeight(weight, at), ...validateTerm(preference, `${at}.preference`)]
+      return [...validateWeight(weight, at), ...validateNodeTerm(preference, `${at}.preference`)]
     }),
   ]
 }
@@ -68,7 +72,8 @@ function validateWeight(weight: number, at: string): FieldError[] {
   return weight < 1 || weight > 100 ? [invalid(`${at}.weight`, weight, 'must be in the range 1-100')] : []
 }
 
-function validateTerm({ matchExpressions = [] }: NodeSelectorTerm, path: string): FieldError[] {
+/** Findings for one term of a node selector at `path`. */
+export function validateNodeTerm({ matchExpressions = [] }: NodeSelectorTerm, path: string): FieldError[] {
   return matchExpressions.flatMap(({ key, operator, values = [] }, i) => {
     const at = `${path}.matchExpressions[${i}]`
     return [...validateOperator(at, operator, values), ...validateQualifiedName(`${at}.key`, key)]

@@ -187,7 +187,8 @@ function validateResources(container: Container, path: string): FieldError[] {
   return errors
 }
 
-function quantityErrors(path: string, name: string, value: string): FieldError[] {
+/** Findings for an amount of a resource of containers, e.g. at `spec.containers[0].resources.limits`. */
+export function quantityErrors(path: string, name: string, value: string): FieldError[] {
   const at = `${path}[${name}]`
   const errors = validateQualifiedName(at, name)
   if (!name.includes('/') && !standardResources.has(name) && !name.startsWith('hugepages-')) {

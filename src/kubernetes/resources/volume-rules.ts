@@ -1,19 +1,9 @@
 // Owns the rules for the volumes of a pod spec. Source: kubernetes pkg/apis/core/validation/validation.go
 // (ValidateVolumes, validateVolumeSource).
 import type { Volume } from '../../../generated/kubernetes.d.ts'
-import { duplicate, forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
+import { duplicate, forbidden, invalid, required, type FieldError } from './field-error.ts'
+import { hostPathErrors } from './host-path-rules.ts'
 import { nameProblems } from './naming.ts'
-
-const HOST_PATH_TYPES = [
-  '',
-  'BlockDevice',
-  'CharDevice',
-  'Directory',
-  'DirectoryOrCreate',
-  'File',
-  'FileOrCreate',
-  'Socket',
-]
 
 /** Findings for volumes at `path`. */
 export function validateVolumes(volumes: readonly Volume[], path: string): FieldError[] {
@@ -37,10 +27,7 @@ export function validateVolumes(volumes: readonly Volume[], path: string): Field
 function validateSource(volume: Volume, at: string): FieldError[] {
   const { hostPath, configMap, secret, persistentVolumeClaim: claim, emptyDir } = volume
   const errors: FieldError[] = []
-  if (hostPath && !hostPath.path) errors.push(required(`${at}.hostPath.path`))
-  if (hostPath?.type && !HOST_PATH_TYPES.includes(hostPath.type)) {
-    errors.push(unsupported(`${at}.hostPath.type`, hostPath.type, HOST_PATH_TYPES))
-  }
+  if (hostPath) errors.push(...hostPathErrors(hostPath, `${at}.hostPath`))
   if (configMap && !configMap.name) errors.push(required(`${at}.configMap.name`))
   if (secret && !secret.secretName) errors.push(required(`${at}.secret.secretName`))
   if (claim && !claim.claimName) errors.push(required(`${at}.persistentVolumeClaim.claimName`))

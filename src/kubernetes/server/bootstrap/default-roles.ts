@@ -27,8 +27,8 @@ const grants = (group: string, roles: DefaultRoles, resources: readonly string[]
  * them on to the roles that charts bring along.
  */
 export const unservedGrants: readonly Grant[] = [
-  ...grants('', use, ['persistentvolumeclaims', 'replicationcontrollers', 'replicationcontrollers/scale']),
-  ...grants('', see, ['bindings', 'persistentvolumeclaims/status', 'replicationcontrollers/status']),
+  ...grants('', use, ['replicationcontrollers', 'replicationcontrollers/scale']),
+  ...grants('', see, ['bindings', 'replicationcontrollers/status']),
   ...grants('', handle, ['pods/attach', 'pods/proxy', 'services/proxy']),
   ...grants('apps', use, ['statefulsets', 'statefulsets/scale']),
   ...grants('apps', see, ['controllerrevisions', 'statefulsets/status']),
@@ -43,8 +43,6 @@ export const unservedGrants: readonly Grant[] = [
     'replicasets/status',
   ]),
   ...grants('extensions', { write: 'edit' }, ['deployments/rollback']),
-  ...grants('networking.k8s.io', use, ['ingresses', 'networkpolicies']),
-  ...grants('networking.k8s.io', see, ['ingresses/status']),
   ...grants('resource.k8s.io', use, ['resourceclaims', 'resourceclaimtemplates']),
   ...grants('resource.k8s.io', see, ['resourceclaims/status']),
 ]

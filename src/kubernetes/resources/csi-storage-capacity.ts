@@ -1,0 +1,21 @@
+// Owns the CSIStorageCapacity kind.
+import type { CSIStorageCapacity } from '../../../generated/kubernetes.d.ts'
+import { csiStorageCapacities } from '../client/resources.ts'
+import { createdAtColumn, nameColumn } from './columns.ts'
+import { immutable, namedBy } from './field-rules.ts'
+import { defineKind } from './kind.ts'
+import { nonNegativeQuantity } from './quantity-rules.ts'
+import { validateLabelSelector } from './selector-rules.ts'
+
+export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
+  resource: csiStorageCapacities,
+  type: 'storage/v1.CSIStorageCapacity',
+  roles: {},
+  columns: [nameColumn, createdAtColumn],
+  validate: ({ nodeTopology, storageClassName, capacity }) => [
+    ...validateLabelSelector(nodeTopology, 'nodeTopology'),
+    ...namedBy('storageClassName', storageClassName, 'subdomain'),
+    ...nonNegativeQuantity('capacity', capacity),
+  ],
+  validateUpdate: immutable('nodeTopology', 'storageClassName'),
+})

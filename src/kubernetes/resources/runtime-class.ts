@@ -1,0 +1,39 @@
+// Owns the RuntimeClass kind. Source: kubernetes pkg/apis/node/validation/validation.go.
+import type { RuntimeClass } from '../../../generated/kubernetes.d.ts'
+import { runtimeClasses } from '../client/resources.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { duplicate, type FieldError } from './field-error.ts'
+import { immutable, namedBy } from './field-rules.ts'
+import { defineKind } from './kind.ts'
+import { validateLabels } from './naming.ts'
+import { validateTolerations } from './placement-rules.ts'
+import { quantityErrors } from './pod-spec.ts'
+
+function validateScheduling(scheduling: RuntimeClass['scheduling']): FieldError[] {
+  const tolerations = scheduling?.tolerations ?? []
+  const keys = tolerations.map(({ key, operator, value, effect }) =>
+    JSON.stringify([key, operator, value, effect]),
+  )
+  return [
+    ...validateLabels('scheduling.nodeSelector', scheduling?.nodeSelector),
+    ...validateTolerations(tolerations, 'scheduling.tolerations'),
+    ...tolerations.flatMap((toleration, i) =>
+      keys.indexOf(keys[i] ?? '') < i ? [duplicate(`scheduling.tolerations[${i}]`, toleration)] : [],
+    ),
+  ]
+}
+
+export const runtimeClassKind = defineKind<RuntimeClass>({
+  resource: runtimeClasses,
+  type: 'node/v1.RuntimeClass',
+  roles: {},
+  columns: [nameColumn, { name: 'Handler', type: 'string', cell: ({ handler }) => handler }, ageColumn],
+  validate: ({ handler, overhead, scheduling }) => [
+    ...namedBy('handler', handler, 'label'),
+    ...Object.entries(overhead?.podFixed ?? {}).flatMap(([name, value]) =>
+      quantityErrors('overhead.limits', name, value),
+    ),
+    ...validateScheduling(scheduling),
+  ],
+  validateUpdate: immutable('handler'),
+})

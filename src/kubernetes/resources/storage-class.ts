@@ -1,0 +1,48 @@
+// Owns the StorageClass kind.
+import type { StorageClass } from '../../../generated/kubernetes.d.ts'
+import { storageClasses } from '../client/resources.ts'
+import { isDefaultClass } from '../../rules/kubernetes/default-class.ts'
+import { fill } from '../schema/default-fill.ts'
+import { ageColumn, nameColumn } from './columns.ts'
+import { immutable, neverUpdated, validateParameters } from './field-rules.ts'
+import { defineKind } from './kind.ts'
+import { choice } from './pod-spec.ts'
+import { validateProvisioner, validateTopologies } from './storage-rules.ts'
+
+const fixed = neverUpdated('parameters', 'provisioner', 'reclaimPolicy')
+const sameMode = immutable('volumeBindingMode')
+
+export const storageClassKind = defineKind<StorageClass>({
+  resource: storageClasses,
+  type: 'storage/v1.StorageClass',
+  roles: {},
+  shortNames: ['sc'],
+  defaults: (storage) => fill(storage, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  columns: [
+    {
+      ...nameColumn,
+      cell: ({ metadata }) => (isDefaultClass(metadata) ? `${metadata.name} (default)` : metadata.name),
+    },
+    { name: 'Provisioner', type: 'string', cell: ({ provisioner }) => provisioner },
+    { name: 'ReclaimPolicy', type: 'string', cell: ({ reclaimPolicy }) => reclaimPolicy ?? 'Delete' },
+    {
+      name: 'VolumeBindingMode',
+      type: 'string',
+      cell: ({ volumeBindingMode }) => volumeBindingMode ?? 'Immediate',
+    },
+    {
+      name: 'AllowVolumeExpansion',
+      type: 'string',
+      cell: ({ allowVolumeExpansion }) => allowVolumeExpansion ?? false,
+    },
+    ageColumn,
+  ],
+  validate: ({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies = [] }) => [
+    ...validateProvisioner('provisioner', provisioner),
+    ...validateParameters('parameters', parameters),
+    ...choice('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']),
+    ...choice('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...validateTopologies(allowedTopologies, 'allowedTopologies'),
+  ],
+  validateUpdate: (next, old) => [...fixed(next, old), ...sameMode(next, old)],
+})
