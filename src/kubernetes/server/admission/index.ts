@@ -2,12 +2,15 @@
 // Source: pkg/kubeapiserver/options/plugins.go.
 import type { AdmissionPlugin } from '../ports.ts'
 import type { ChainParts } from './chain.ts'
+import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { priorityAdmission } from './priority.ts'
+import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 import { mutatingWebhooks, validatingWebhooks, type WebhookParts } from './webhooks.ts'
+import { claimResize, storageObjectInUseProtection } from './storage-protection.ts'
 
 export interface AdmissionParts extends WebhookParts {
   /** Steps of this server alone; they come before what has to see their result. */
@@ -24,6 +27,11 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       nodeRestriction(storage),
       priorityAdmission(storage),
       defaultTolerations,
+      defaultStorageClass(storage),
+      storageObjectInUseProtection,
+      claimResize(storage),
+      runtimeClassAdmission(storage),
+      defaultIngressClass(storage),
       ...added,
     ],
     last: [mutatingWebhooks(parts), validatingWebhooks(parts)],
