@@ -110,12 +110,12 @@ function containerSpec(
   { pod, container, servicePorts }: ContainerStart,
   env: Readonly<Record<string, string>>,
 ): ContainerSpec {
-  const { spec, isInit } = container
+  const { spec, isInit, isEphemeral } = container
   const { limits } = spec.resources ?? {}
   const words = (list: readonly string[] | undefined): string[] =>
     (list ?? []).map((word) => expand(word, env))
   const isSidecar = isInit && spec.restartPolicy === 'Always'
-  const isOnce = isInit ? !isSidecar : (pod.spec.restartPolicy ?? 'Always') !== 'Always'
+  const isOnce = isEphemeral ?? (isInit ? !isSidecar : (pod.spec.restartPolicy ?? 'Always') !== 'Always')
   return {
     sandboxId: pod.metadata.uid,
     name: spec.name,

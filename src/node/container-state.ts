@@ -22,6 +22,8 @@ export interface ContainerState {
   readonly spec: Container
   /** Init containers come before the others; sidecars are init containers with restart policy Always. */
   readonly isInit: boolean
+  /** Added to debug a pod that runs: started once, and nothing of the pod depends on it. */
+  readonly isEphemeral?: true
   readonly phase: ContainerPhase
   /** The run before, once the container was or will be started again. */
   readonly last: { readonly phase: TerminatedPhase; readonly id: string } | undefined
@@ -73,7 +75,8 @@ export function isRunning({ phase }: ContainerState): boolean {
 
 /** Ready as `status.containerStatuses[].ready` says: a plain init container is ready once it has succeeded. */
 export function isReady(state: ContainerState): boolean {
-  const { phase, isInit, isStarted, isProbedReady } = state
+  const { phase, isInit, isEphemeral, isStarted, isProbedReady } = state
+  if (isEphemeral) return false
   if (isInit && !isSidecar(state)) return phase.type === 'terminated' && phase.exitCode === 0
   return phase.type === 'running' && isStarted && isProbedReady
 }

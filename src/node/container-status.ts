@@ -6,19 +6,36 @@ import { fullImageName } from './image.ts'
 
 /** The status of one container, as the kubelet writes it. */
 export function containerStatus(container: ContainerState): ContainerStatus {
-  const { spec, id, last, phase, isStarted } = container
+  const { spec, id, last, phase, isEphemeral, isStarted } = container
   const image = spec.image ?? ''
   return {
     name: spec.name,
     state: stateOf(container),
     lastState: last ? terminatedState(last.phase, last.id) : {},
     ready: isReady(container),
+    ...resourcesOf(container),
     restartCount: container.restarts,
     // containerd reports the full name once it has the image.
     image: (id !== undefined && fullImageName(image)) || image,
     imageID: container.imageId,
     ...(id !== undefined && { containerID: `containerd://${id}` }),
-    started: phase.type === 'running' && isStarted,
+    ...(!isEphemeral && { started: phase.type === 'running' && isStarted }),
+  }
+}
+
+// What was given to a container that has started (KEP-1287): all of what it asks for.
+function resourcesOf({
+  spec,
+  id,
+}: ContainerState): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
+  if (id === undefined) return {}
+  const { requests = {}, limits = {} } = spec.resources ?? {}
+  return {
+    ...(Object.keys(requests).length > 0 && { allocatedResources: requests }),
+    resources: {
+      ...(Object.keys(limits).length > 0 && { limits }),
+      ...(Object.keys(requests).length > 0 && { requests }),
+    },
   }
 }
 

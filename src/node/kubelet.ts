@@ -24,6 +24,10 @@ export function createKubelet(options: KubeletOptions): KubeletGateway {
       const id = containerIdOf(options, pod, false)
       return await asStatus(() => runtime.exec(id, request))
     },
+    async attach(pod, request) {
+      const id = containerIdOf(options, pod, false)
+      await asStatus(() => runtime.attach(id, request))
+    },
     async portForward(pod, port): Promise<Duplex> {
       const ip = workerOf(options, pod).ip
       if (ip === undefined) throw new StatusError('BadRequest', `pod ${pod.name} has no address yet`)
@@ -47,12 +51,17 @@ async function* readLogs(
   }
   let left = query.limitBytes ?? Infinity
   for await (const line of linesOf(options.runtime, id, logOptions)) {
-    const prefix = query.timestamps ? `${new Date(line.timeMs).toISOString()} ` : ''
+    const prefix = query.timestamps ? `${formatNanos(line.timeMs)} ` : ''
     const bytes = Buffer.from(`${prefix}${line.text}\n`)
     yield bytes.length <= left ? bytes : bytes.subarray(0, left)
     left -= bytes.length
     if (left <= 0) return
   }
+}
+
+// pkg/kubelet/types RFC3339NanoFixed: always nine digits.
+function formatNanos(timeMs: number): string {
+  return new Date(timeMs).toISOString().replace('Z', '000000Z')
 }
 
 // Text of pkg/kubelet/kuberuntime GetContainerLogs: the runtime does not have the container any more.

@@ -9,7 +9,7 @@ import { startContainer } from './container-start.ts'
 import { lostExit, type ContainerState } from './container-state.ts'
 import { resolveEnvironment } from './environment.ts'
 import { actionKey, type PodAction } from './pod-plan.ts'
-import type { PodFact, PodState } from './pod-state.ts'
+import { everyContainer, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
 import { serviceVariables } from './service-variables.ts'
 import { mountFaults, mountRetryMs } from './volumes.ts'
@@ -202,7 +202,7 @@ function hasOwnAddress({ pod, machine }: ActionContext): boolean {
 }
 
 function containerOf({ state }: ActionContext, name: string): ContainerState {
-  const found = state.containers.find(({ spec }) => spec.name === name)
+  const found = everyContainer(state).find(({ spec }) => spec.name === name)
   // The plan names containers of the state that it was given.
   if (!found) throw new RuntimeError('NotFound', `container ${name} not found`)
   return found

@@ -3,7 +3,7 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Rejection } from './admission.ts'
 import { hasEnded, isInitDone, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { hasInitialized, podPhase } from './pod-status.ts'
-import type { PodFailure, PodState } from './pod-state.ts'
+import { everyContainer, type PodFailure, type PodState } from './pod-state.ts'
 import type { ProbeKind } from './prober.ts'
 
 export interface DesiredPod {
@@ -112,7 +112,7 @@ function removal(state: PodState): Intent {
 function termination(pod: Pod, state: PodState, nowMs: number): Intent {
   const { deletionTimestamp = '', deletionGracePeriodSeconds = DEFAULT_GRACE_SECONDS } = pod.metadata
   const endsAtMs = Date.parse(deletionTimestamp) || nowMs
-  const running = state.containers.filter(isRunning)
+  const running = everyContainer(state).filter(isRunning)
   if (running.length > 0) {
     const firstGraceMs = deletionGracePeriodSeconds * 1000
     const left = { firstGraceMs, laterGraceMs: endsAtMs - nowMs }
@@ -142,7 +142,7 @@ function stop({ spec }: ContainerState, graceMs: number): PodAction {
 
 // The sandbox stays, and with it the logs, until the object is deleted.
 function conclusion(pod: Pod, state: PodState): Intent {
-  const running = state.containers.filter(isRunning)
+  const running = everyContainer(state).filter(isRunning)
   if (running.length > 0) {
     const graceMs = podGraceMs(pod)
     const actions = stops(running, { firstGraceMs: graceMs, laterGraceMs: graceMs })
@@ -155,8 +155,11 @@ function progress(desired: DesiredPod, state: PodState, nowMs: number): Intent {
   const { pod } = desired
   if (!state.isMounted) return { actions: [{ type: 'mountVolumes' }] }
   if (state.ip === undefined) return { actions: [{ type: 'createSandbox' }] }
-  const running = state.containers.filter(isRunning)
-  const wanted = containersToRun(state.containers).filter(({ startAtMs }) => startAtMs !== undefined)
+  const running = everyContainer(state).filter(isRunning)
+  // Those for debugging wait for nothing, not even for init containers.
+  const wanted = [...state.ephemeral, ...containersToRun(state.containers)].filter(
+    ({ startAtMs }) => startAtMs !== undefined,
+  )
   const starts = wanted
     .filter(({ startAtMs = 0 }) => startAtMs <= nowMs)
     .map(({ spec }): PodAction => ({ type: 'startContainer', name: spec.name }))

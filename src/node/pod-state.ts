@@ -1,5 +1,6 @@
 // Owns what a node knows of one pod, and how each thing that happens changes that; pure.
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import { deepEqual } from '../base/json.ts'
 import type { ContainerExit, RunningContainer } from '../runtime/runtime.ts'
 import { crashBackoff, goDuration, restartsAfter } from './backoff.ts'
 import {
@@ -34,6 +35,7 @@ export interface PodState {
   readonly failure: PodFailure | undefined
   /** Init containers first, in the order of the spec. */
   readonly containers: readonly ContainerState[]
+  readonly ephemeral: readonly ContainerState[]
   /** Every volume is there. */
   readonly isMounted: boolean
   /** The address of the sandbox; undefined until it is there. */
@@ -90,6 +92,7 @@ export type PodFact =
  * @param running what the runtime still runs of it from before a restart of Neargate
  */
 export function initialState(pod: Pod, running: readonly RunningContainer[], nowMs: number): PodState {
+  const known = { pod, running, nowMs }
   const { initContainers = [], containers } = pod.spec
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {}
   const statuses = [...initContainerStatuses, ...containerStatuses]
@@ -113,6 +116,7 @@ export function initialState(pod: Pod, running: readonly RunningContainer[], now
     startedAtMs: Date.parse(pod.status?.startTime ?? '') || nowMs,
     failure: undefined,
     containers: states,
+    ephemeral: (pod.spec.ephemeralContainers ?? []).map((spec) => newEphemeral(spec, known)),
     // The kubelet does not stop what runs because a volume's source has gone since.
     isMounted: states.some(({ id }) => id !== undefined),
     ip: undefined,
@@ -123,6 +127,55 @@ export function initialState(pod: Pod, running: readonly RunningContainer[], now
     underway: new Set(),
     retries: {},
   }
+}
+
+interface Known {
+  readonly pod: Pod
+  readonly running: readonly RunningContainer[]
+  readonly nowMs: number
+}
+
+type EphemeralSpec = NonNullable<Pod['spec']['ephemeralContainers']>[number]
+
+function newEphemeral(spec: EphemeralSpec, { pod, running, nowMs }: Known): ContainerState {
+  const fresh = { ...newContainer(spec, false, 'ContainerCreating'), isEphemeral: true as const }
+  return adopted(fresh, {
+    status: pod.status?.ephemeralContainerStatuses?.find(({ name }) => name === spec.name),
+    running: running.find(({ name }) => name === spec.name),
+    nowMs,
+  })
+}
+
+/** All containers of a pod, those for debugging last. */
+export function everyContainer({ containers, ephemeral }: PodState): readonly ContainerState[] {
+  return [...containers, ...ephemeral]
+}
+
+/**
+ * The pod has changed: containers for debugging were added, or others got more or less of the machine.
+ * @param fits false when the machine cannot give what a resize asks for: it stays pending.
+ */
+export function withPod(
+  state: PodState,
+  pod: Pod,
+  { fits, nowMs }: { fits: boolean; nowMs: number },
+): PodState {
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec
+  const added = ephemeralContainers.filter(
+    ({ name }) => !state.ephemeral.some(({ spec }) => spec.name === name),
+  )
+  const specs = [...initContainers, ...containers]
+  return {
+    ...state,
+    containers: fits ? state.containers.map((one) => resized(one, specs)) : state.containers,
+    ephemeral: [...state.ephemeral, ...added.map((spec) => newEphemeral(spec, { pod, running: [], nowMs }))],
+  }
+}
+
+function resized(container: ContainerState, specs: Pod['spec']['containers']): ContainerState {
+  const resources = specs.find(({ name }) => name === container.spec.name)?.resources
+  if (!resources || deepEqual(resources, container.spec.resources)) return container
+  return { ...container, spec: { ...container.spec, resources } }
 }
 
 /** An action has begun. */
@@ -185,8 +238,8 @@ function withContainer(
   name: string,
   change: (container: ContainerState) => ContainerState,
 ): PodState {
-  const containers = state.containers.map((one) => (one.spec.name === name ? change(one) : one))
-  return { ...state, containers }
+  const changed = (one: ContainerState): ContainerState => (one.spec.name === name ? change(one) : one)
+  return { ...state, containers: state.containers.map(changed), ephemeral: state.ephemeral.map(changed) }
 }
 
 function afterExit(
@@ -199,7 +252,8 @@ function afterExit(
   // Sidecars serve the others: once those have ended for good they are not started again (KEP-753).
   const isLast = container.isInit && others.every(hasEnded)
   const isEnding = pod.metadata.deletionTimestamp !== undefined || state.failure !== undefined
-  if (isEnding || isLast || !restartsAfter(container, pod, exit.exitCode)) return ended
+  if (container.isEphemeral || isEnding || isLast || !restartsAfter(container, pod, exit.exitCode))
+    return ended
   const startedAtMs = container.phase.type === 'running' ? container.phase.startedAtMs : exit.finishedAtMs
   const { waitMs, nextMs } = crashBackoff(container.backoffMs, exit.finishedAtMs - startedAtMs)
   const { name } = container.spec

@@ -9,11 +9,14 @@ import type { PodFailure } from './pod-state.ts'
 export interface PodView {
   readonly pod: Pod
   readonly containers: readonly ContainerState[]
+  readonly ephemeral: readonly ContainerState[]
   readonly hostIp: string
   /** Undefined until the sandbox is there. */
   readonly podIp: string | undefined
   readonly startedAtMs: number
   readonly nowMs: number
+  /** Why a resize has not been carried out. */
+  readonly pendingResize?: PodFailure
   /** Why the node has not taken the pod. */
   readonly rejection?: PodFailure
   /** Why the kubelet has given it up as a whole. */
@@ -78,6 +81,7 @@ export function podStatus(view: PodView): PodStatus {
     startTime: formatTimestamp(view.startedAtMs),
     ...(init.length > 0 && { initContainerStatuses: init.map(containerStatus) }),
     ...(!view.rejection && { containerStatuses: main.map(containerStatus) }),
+    ...(view.ephemeral.length > 0 && { ephemeralContainerStatuses: view.ephemeral.map(containerStatus) }),
     qosClass: qosClass(pod),
   }
 }
@@ -101,7 +105,10 @@ function conditions(view: PodView, phase: Phase): PodCondition[] {
     containersReady,
     { type: 'PodScheduled', isTrue: true },
   ]
-  const foreign = current.filter(({ type }) => !own.some((verdict) => verdict.type === type))
+  if (view.pendingResize) own.push({ type: 'PodResizePending', isTrue: true, ...view.pendingResize })
+  const isOwn = (type: string): boolean =>
+    type === 'PodResizePending' || own.some((verdict) => verdict.type === type)
+  const foreign = current.filter(({ type }) => !isOwn(type))
   return [...foreign, ...own.map((verdict) => toCondition(verdict, current, nowMs))]
 }
 

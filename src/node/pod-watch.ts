@@ -2,7 +2,7 @@
 import type { Container, Pod, Probe } from '../../generated/kubernetes.d.ts'
 import { exitOf, type PodWorld } from './pod-actions.ts'
 import type { Watch } from './pod-plan.ts'
-import { podId, type PodFact, type PodState } from './pod-state.ts'
+import { everyContainer, podId, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine } from './ports.ts'
 import { runProbe, type ProbeOutcome } from './probe.ts'
 import { slept, watchProbe, type ProbeKind } from './prober.ts'
@@ -44,7 +44,7 @@ async function watchExit({ name, id }: Watch, { world, note }: WatchContext): Pr
 async function probeContainer({ name, id }: Watch, kind: ProbeKind, context: WatchContext): Promise<void> {
   const { world, signal, state, pod, note } = context
   const { clock } = world.cluster
-  const container = state().containers.find(({ spec }) => spec.name === name)
+  const container = everyContainer(state()).find(({ spec }) => spec.name === name)
   const probe = container?.spec[PROBES[kind]]
   if (!container || !probe) return
   const { phase, spec } = container

@@ -9,10 +9,21 @@ import type { Rejection } from './admission.ts'
 import { isBackingOff } from './container-state.ts'
 import { perform, type ActionContext, type PodWorld } from './pod-actions.ts'
 import { actionKey, podPlan, type DesiredPod, type PodAction, type Watch } from './pod-plan.ts'
-import { initialState, podId, withBegun, withFact, withOutcome, type PodState } from './pod-state.ts'
+import {
+  everyContainer,
+  initialState,
+  podId,
+  withBegun,
+  withFact,
+  withOutcome,
+  withPod,
+  type PodFailure,
+  type PodState,
+} from './pod-state.ts'
 import { podStatus } from './pod-status.ts'
 import type { Machine, NodeFiles } from './ports.ts'
 import { watchContainer } from './pod-watch.ts'
+import { resizeProblem } from './resize.ts'
 import { servicePorts } from './service-ports.ts'
 import { StatusWriter } from './status-writer.ts'
 import { Watches } from './watches.ts'
@@ -74,6 +85,8 @@ export class PodWorker {
   update(pod: Pod): void {
     this.#pod = pod
     this.#writer.observe(pod)
+    const fits = this.#resizeProblem() === undefined
+    this.#state = withPod(this.#state, pod, { fits, nowMs: this.#options.world.cluster.clock.now() })
     this.#step()
   }
 
@@ -111,7 +124,7 @@ export class PodWorker {
 
   /** The runtime's id of a container; the previous run's with `previous`. */
   containerId(name: string, previous = false): string | undefined {
-    const container = this.#state.containers.find(({ spec }) => spec.name === name)
+    const container = everyContainer(this.#state).find(({ spec }) => spec.name === name)
     if (previous) return container?.last?.id
     // While it waits to be started again, the newest run is the one that ended.
     return container?.id
@@ -209,16 +222,24 @@ export class PodWorker {
 
   #status(newest: Pod): PodStatus {
     const { machine, rejection, world } = this.#options
+    const pendingResize = this.#resizeProblem()
     return podStatus({
       pod: newest,
       containers: this.#state.containers,
+      ephemeral: this.#state.ephemeral,
       hostIp: machine.ip,
       podIp: this.#state.ip ?? newest.status?.podIP,
       startedAtMs: this.#state.startedAtMs,
       nowMs: world.cluster.clock.now(),
+      ...(pendingResize && { pendingResize }),
       ...(rejection && { rejection }),
       ...(this.#state.failure && { failure: this.#state.failure }),
     })
+  }
+
+  #resizeProblem(): PodFailure | undefined {
+    if (this.#state.containers.every(({ id }) => id === undefined)) return undefined
+    return resizeProblem(this.#pod, this.#options.machine.allocatable)
   }
 
   #event(reason: string, message: string): void {

@@ -249,6 +249,7 @@ function lateKubelet(): KubeletGateway & { use(gateway: KubeletGateway): void } 
     use: (chosen) => (target = chosen),
     logs: (pod, query) => gateway().logs(pod, query),
     exec: (pod, request) => gateway().exec(pod, request),
+    attach: (pod, request) => gateway().attach(pod, request),
     portForward: (pod, port) => gateway().portForward(pod, port),
   }
 }

@@ -58,6 +58,14 @@ export interface ExecRequest {
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
 }
 
+export interface AttachRequest {
+  readonly tty: boolean
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  /** Aborts when nobody listens any more; the container goes on. */
+  readonly signal: AbortSignal
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+}
+
 export interface ContainerUsage {
   /** CPU time used since start, in nanoseconds. */
   readonly cpuNanos: number
@@ -99,6 +107,8 @@ export interface Runtime {
   logs(containerId: string, options: LogOptions): AsyncIterable<LogLine>
   /** @returns the exit code of the command. */
   exec(containerId: string, request: ExecRequest): Promise<number>
+  /** Passes what the container writes from now on; resolves when it ends or the signal aborts. */
+  attach(containerId: string, request: AttachRequest): Promise<void>
   usage(containerId: string): Promise<ContainerUsage>
   /** Where a port of the pod really listens; undefined when nothing listens on it. */
   addressOf(sandboxId: string, port: number): HostAddress | undefined

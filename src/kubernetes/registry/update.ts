@@ -5,7 +5,7 @@ import { isStoreError } from '../../store/store.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
-import type { Kind } from '../resources/kind.ts'
+import type { Kind, PartRules } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { admissionSubject } from './admission.ts'
 import { complete } from './complete.ts'
@@ -102,6 +102,7 @@ async function replaceObject(
     ...(subresource === 'status' ? [] : (kind.validate?.(prepared) ?? [])),
     ...(subresource === '' ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
     ...(subresource === 'status' ? (kind.validateStatus?.(prepared, current) ?? []) : []),
+    ...(partOf(kind, subresource)?.validate(prepared, current) ?? []),
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
   const allocation = parts.addresses.allocate(kind, prepared, current)
@@ -159,6 +160,10 @@ function checkIdentity(kind: Kind, proposed: KubernetesObject, current: Kubernet
   }
 }
 
+function partOf(kind: Kind, subresource: string): PartRules<KubernetesObject> | undefined {
+  return own(kind.parts, subresource)
+}
+
 // pkg/kubeapiserver/default_storage_factory_builder.go: where upstream keeps what has moved within its storage.
 const KEYS: Readonly<Record<string, string>> = {
   endpoints: 'services/endpoints',
@@ -195,6 +200,8 @@ function restrict(
       ...(status === undefined ? {} : { status }),
     } as KubernetesObject
   }
+  const part = partOf(kind, subresource)
+  if (part) return part.keep(proposed, current)
   if (subresource !== '') return proposed
   const { status: _s, ...rest } = proposed as Stateful
   const { status } = current as Stateful
@@ -219,7 +226,8 @@ function withGeneration(
   current: KubernetesObject,
   subresource: string,
 ): KubernetesObject {
-  if (!kind.generation || subresource === 'status') return next
+  // A pod that is bound asks for nothing else than before (BindingREST writes past the strategy of pods).
+  if (!kind.generation || subresource === 'status' || subresource === 'binding') return next
   const wish = ({ metadata: _m, status: _s, ...rest }: Stateful): unknown => rest
   const changed = !deepEqual(wish(next as Stateful), wish(current as Stateful))
   const generation = (current.metadata.generation ?? 1) + (changed ? 1 : 0)

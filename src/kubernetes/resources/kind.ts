@@ -43,6 +43,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** True when there is a `status` subresource, which ordinary writes then leave alone. */
   readonly status: boolean
   readonly scale?: ScaleAccess<T>
+  /** Subresources that read and write a part of the object, by rules of their own; they are in `subresources` too. */
+  readonly parts?: Readonly<Record<string, PartRules<T>>>
   /** Subresources beside status and scale, as discovery lists them. */
   readonly subresources: readonly Subresource[]
   readonly columns: readonly Column<T>[]
@@ -66,6 +68,13 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateStatus?(object: T, old: T): readonly FieldError[]
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
+}
+
+/** What a subresource may change of an object, and what holds for the change. */
+export interface PartRules<T extends KubernetesObject> {
+  /** The old object with the part, and the metadata, of the new one. */
+  keep(next: T, old: T): T
+  validate(next: T, old: T): readonly FieldError[]
 }
 
 export interface StoredAs<T extends KubernetesObject> {

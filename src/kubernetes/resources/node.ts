@@ -70,6 +70,14 @@ export const nodeKind = defineKind<Node>({
   defaults: defaultNode,
   shortNames: ['no'],
   status: true,
+  subresources: [
+    {
+      name: 'proxy',
+      kind: 'NodeProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      roles: {},
+    },
+  ],
   columns: [
     nameColumn,
     { name: 'Status', type: 'string', cell: statusWords },

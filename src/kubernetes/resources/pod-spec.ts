@@ -40,6 +40,9 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...(containers.length === 0 ? [required(`${path}.containers`)] : []),
     ...containers.flatMap((item, i) => validateContainer(item, `${path}.containers[${i}]`, volumes)),
     ...initContainers.flatMap((item, i) => validateContainer(item, `${path}.initContainers[${i}]`, volumes)),
+    ...(spec.ephemeralContainers ?? []).flatMap((item, i) =>
+      validateContainer(item, `${path}.ephemeralContainers[${i}]`, volumes),
+    ),
     ...initContainers.flatMap((item, i) => withoutProbes(item, `${path}.initContainers[${i}]`)),
     ...duplicateNames(containers, initContainers, path),
     ...choice(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),

@@ -7,6 +7,7 @@ import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
+import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
 import { validatePodSpec } from './pod-spec.ts'
 import { qosClass } from '../../rules/kubernetes/qos.ts'
 import { summarizePod } from './pod-status.ts'
@@ -42,7 +43,22 @@ export const podKind = defineKind<Pod>({
   categories: ['all'],
   status: true,
   generation: true,
+  parts: { ephemeralcontainers: ephemeralContainersPart, resize: resizePart },
   subresources: [
+    {
+      name: 'attach',
+      kind: 'PodAttachOptions',
+      verbs: ['create', 'get'],
+      roles: { read: 'edit', write: 'edit' },
+    },
+    { name: 'ephemeralcontainers', kind: 'Pod', verbs: ['get', 'patch', 'update'], roles: {} },
+    { name: 'resize', kind: 'Pod', verbs: ['get', 'patch', 'update'], roles: {} },
+    {
+      name: 'proxy',
+      kind: 'PodProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      roles: { read: 'edit', write: 'edit' },
+    },
     { name: 'binding', kind: 'Binding', verbs: ['create'], roles: {} },
     {
       name: 'eviction',
@@ -109,7 +125,7 @@ export const podKind = defineKind<Pod>({
     'status.nominatedNodeName': status?.nominatedNodeName ?? '',
   }),
   prepareForCreate: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: qosClass(pod) } }),
-  validate: (pod) => validatePodSpec(pod.spec, 'spec'),
+  validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateEphemeral(pod)],
   validateCreate: ({ spec }) => [
     ...(spec.ephemeralContainers?.length
       ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')]

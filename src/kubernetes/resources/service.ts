@@ -266,6 +266,14 @@ export const serviceKind = defineKind<Service>({
   categories: ['all'],
   nameRule: 'dns1035',
   status: true,
+  subresources: [
+    {
+      name: 'proxy',
+      kind: 'ServiceProxyOptions',
+      verbs: ['create', 'delete', 'get', 'patch', 'update'],
+      roles: { read: 'edit', write: 'edit' },
+    },
+  ],
   columns: [
     nameColumn,
     { name: 'Type', type: 'string', cell: (service) => service.spec.type ?? 'ClusterIP' },

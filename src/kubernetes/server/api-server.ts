@@ -142,6 +142,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     kubelet: options.kubelet,
+    network: options.network,
     outbound,
     authorization,
     authentication: createAuthentication(tokens, options.authenticators),

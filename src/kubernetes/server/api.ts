@@ -7,7 +7,7 @@ import type { Kind } from '../resources/kind.ts'
 import type { KindTable } from '../resources/kind-table.ts'
 import type { ApiRequest } from './http.ts'
 import type { Outbound } from './outbound/outbound.ts'
-import type { KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
+import type { ClusterNetwork, KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
 
@@ -40,6 +40,7 @@ export interface Api {
   readonly authentication: Authentication
   readonly tokens: ServiceAccountTokens
   readonly kubelet: KubeletGateway
+  readonly network: ClusterNetwork
   /** Calls of the API server's own: webhooks, extension servers. */
   readonly outbound: Outbound
   readonly clock: Clock

@@ -5,6 +5,7 @@ import { compareVersions } from '../../rules/kubernetes/version-order.ts'
 import type { Kind } from '../resources/kind.ts'
 import { groupPlace } from '../resources/published-kinds.ts'
 import { reviews } from './reviews.ts'
+import { bindings } from './subresources/binding.ts'
 
 interface ResourceFacts {
   readonly name: string
@@ -42,7 +43,7 @@ export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
     resources.push(resource)
   }
   for (const kind of kinds) add(kind.resource.group, kind.resource.version, factsOf(kind))
-  for (const { group, version, plural, kind, namespaced } of reviews) {
+  for (const { group, version, plural, kind, namespaced } of [...reviews, bindings]) {
     add(group, version, {
       name: plural,
       singular: kind.toLowerCase(),

@@ -2,9 +2,11 @@
 import { StatusError } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
+import type { Binding } from '../../../generated/kubernetes.d.ts'
 import type { Kind } from '../resources/kind.ts'
+import { podKind } from '../resources/pod.ts'
 import type { Api, Call } from './api.ts'
-import { parseBody } from './body.ts'
+import { decodeAs, parseBody } from './body.ts'
 import { textResponse, type ApiRequest, type ApiResponse } from './http.ts'
 import type { UserInfo } from './ports.ts'
 import { encodedResponse } from './encoding.ts'
@@ -13,7 +15,9 @@ import { writeContext } from './request-options.ts'
 import { answerReview, findReview, reviews, type Review } from './reviews.ts'
 import type { ResourceRoute } from './route.ts'
 import { findSubresource, type Subresource } from './subresources/index.ts'
+import { bindings, bindPod } from './subresources/binding.ts'
 import { log } from './subresources/log.ts'
+import { proxy } from './subresources/proxy.ts'
 import { scale } from './subresources/scale.ts'
 import { create } from './verbs/create.ts'
 import { deleteCollection, deleteOne } from './verbs/delete.ts'
@@ -39,6 +43,8 @@ const verbs: Readonly<Record<string, Handler>> = {
 // Subresources whose answer is a stream.
 const streams: Readonly<Record<string, Handler>> = { 'get pods/log': log }
 
+const PROXIED: ReadonlySet<string> = new Set(['nodes', 'pods', 'services'])
+
 /** Answers a request that has been authenticated and authorized. @throws StatusError */
 export async function dispatch(
   api: Api,
@@ -47,6 +53,7 @@ export async function dispatch(
 ): Promise<ApiResponse> {
   const review = findReview(route.group, route.version, route.resource)
   if (review) return await reviewResponse(api, request, { review, route, user })
+  if (isBindings(route)) return await bindByBody(api, request, { route, query, user })
   const kind = api.kinds.find({ ...route, plural: route.resource })
   if (!kind && !isServedGroup(api, route.group)) return textResponse(404, '404 page not found\n')
   if (!kind || !isScoped(kind, route)) throw notServed()
@@ -66,6 +73,24 @@ async function reviewResponse(
   const body = parseBody(request).value
   const answer = await answerReview(api, { review, user, namespace: route.namespace, body })
   return encodedResponse(accepted, answer, { status: 201 })
+}
+
+function isBindings({ group, version, resource, subresource }: ResourceRoute): boolean {
+  return group === '' && version === 'v1' && resource === bindings.plural && subresource === ''
+}
+
+/** Before pods had a subresource for it, the body said which of them is bound. */
+async function bindByBody(
+  api: Api,
+  request: ApiRequest,
+  { route, query, user }: { route: ResourceRoute; query: URLSearchParams; user: UserInfo },
+): Promise<ApiResponse> {
+  if (route.verb !== 'create' || route.name !== '' || route.namespace === '') throw notAllowed()
+  const call: Call = { api, kind: podKind, route, query, request, user, warnings: [] }
+  const body = parseBody(request).value
+  const { metadata } = decodeAs<Binding>('core/v1.Binding', body)
+  const key = { namespace: route.namespace, name: metadata.name ?? '' }
+  return otherResponse(call, await bindPod(api, { key, body, context: writeContext(call) }), 201)
 }
 
 function isServedGroup({ kinds }: Api, group: string): boolean {
@@ -97,6 +122,8 @@ function handlerFor(kind: Kind, route: ResourceRoute): Handler {
   const isReadOrWrite = verb === 'get' || verb === 'update' || verb === 'patch'
   if (subresource === 'status' && kind.status && isReadOrWrite) return own(verbs, verb) ?? refuse
   if (subresource === 'scale' && kind.scale && isReadOrWrite) return scale
+  if (own(kind.parts, subresource) && isReadOrWrite) return own(verbs, verb) ?? refuse
+  if (subresource === 'proxy' && kind.resource.group === '' && PROXIED.has(resource)) return proxy
   const found = findSubresource(kind, verb, subresource)
   if (found) return (call) => answerSubresource(call, found)
   const stream = kind.resource.group === '' ? own(streams, `${verb} ${resource}/${subresource}`) : undefined

@@ -20,6 +20,7 @@ const kubelet: KubeletGateway = {
     yield Buffer.from('line\n')
   },
   exec: () => Promise.resolve(0),
+  attach: () => Promise.resolve(),
   portForward: () => Promise.reject(new Error('not asked for here')),
 }
 
@@ -64,6 +65,8 @@ function problemOf({ status, text }: { status: number; text: string }): string |
   if (status === 504 && text.includes('ResourceVersionTooLarge')) return undefined
   const body = status < 400 || text === '404 page not found\n' ? {} : readStatus(text)
   if (status === 500 && UNCLASSIFIED.test(body.message ?? '') && body.reason === undefined) return undefined
+  // A proxy to what nobody serves.
+  if (status === 503 && body.reason === 'ServiceUnavailable') return undefined
   if (status >= 500) return `${status}: ${text.slice(0, 300)}`
   if (/\n\s+at |node:internal|\.ts:\d+/.test(text)) return `a stack trace: ${text.slice(0, 300)}`
   if (status < 400 || text === '404 page not found\n') return undefined

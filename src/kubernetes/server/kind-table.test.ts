@@ -47,14 +47,22 @@ it('takes kinds in and out again, one server apart from another', () => {
   expect(one.find(added.resource)).toBeUndefined()
 })
 
-// What answers with a stream instead of an object.
-const streams = new Set(['pods/exec', 'pods/log', 'pods/portforward'])
+// What answers with a stream instead of an object, and what the verbs of objects answer.
+const streams = new Set([
+  'nodes/proxy',
+  'pods/attach',
+  'pods/exec',
+  'pods/log',
+  'pods/portforward',
+  'pods/proxy',
+  'services/proxy',
+])
 
 it.each(
   builtinKinds.flatMap((kind) =>
-    kind.subresources.map(
-      ({ name, verbs }) => [`${kind.resource.plural}/${name}`, kind, name, verbs] as const,
-    ),
+    kind.subresources
+      .filter(({ name }) => kind.parts?.[name] === undefined)
+      .map(({ name, verbs }) => [`${kind.resource.plural}/${name}`, kind, name, verbs] as const),
   ),
 )('%s is answered where it is listed', (path, kind, name, verbs) => {
   const answered = verbs.filter((verb) => findSubresource(kind, verb, name))

@@ -31,6 +31,10 @@ const kubelet: KubeletGateway = {
     request.onOutput('stderr', Buffer.from(`ran ${command.join(' ')}\n`))
     return Number(command.at(-1)) || 0
   },
+  async attach(pod, { stdin, onOutput }) {
+    onOutput('stdout', Buffer.from(`attached to ${pod.container}\n`))
+    if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
+  },
   portForward: async () => {
     throw new StatusError('InternalError', 'not here')
   },

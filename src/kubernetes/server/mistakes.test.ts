@@ -361,7 +361,7 @@ describe('a request', () => {
   })
 
   it('for what is not there has details, which kubectl reads without looking', async () => {
-    expect(await refused('GET', `${ns}/pods/p/ephemeralcontainers`)).toMatchObject({
+    expect(await refused('GET', `${ns}/pods/p/other`)).toMatchObject({
       status: 404,
       details: {},
     })

@@ -90,6 +90,14 @@ export interface PodExec {
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
 }
 
+export interface PodAttach {
+  readonly tty: boolean
+  readonly stdin: AsyncIterable<Uint8Array> | undefined
+  /** Aborts when the client has gone: the container goes on. */
+  readonly signal: AbortSignal
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+}
+
 /** The network that the API server reaches pods in. */
 export interface ClusterNetwork {
   /** Connects to an address of the cluster's network. Rejects with an error that has the code of Node's sockets. */
@@ -101,5 +109,7 @@ export interface KubeletGateway {
   logs(pod: PodReference, query: PodLogQuery): AsyncIterable<Uint8Array>
   /** @returns the exit code. */
   exec(pod: PodReference, request: PodExec): Promise<number>
+  /** Connects to the streams of a container that runs; resolves when it ends or the signal aborts. */
+  attach(pod: PodReference, request: PodAttach): Promise<void>
   portForward(pod: PodReference, port: number): Promise<Duplex>
 }

@@ -11,6 +11,8 @@ export interface ResourceRoute {
   readonly subresource: string
   readonly namespace: string
   readonly name: string
+  /** What follows the subresource, as it was sent: `/` and more; empty when nothing does. */
+  readonly rest: string
   /** Text of the field selector; empty for none. */
   readonly fieldSelector: string
 }
@@ -54,6 +56,7 @@ export function parseRoute(method: string, path: string, query: URLSearchParams)
     version,
     ...located,
     name: located.name || nameSelected(verb, query),
+    rest: restOf(path, { isNamespaced: located.namespace !== '' && located.resource !== 'namespaces', head }),
     fieldSelector: query.get('fieldSelector') ?? '',
   }
 }
@@ -72,6 +75,12 @@ function locate(
   }
   const [, , resource = '', name = '', ...subresource] = parts
   return { namespace, resource, name, subresource: subresource[0] ?? '' }
+}
+
+function restOf(path: string, { isNamespaced, head }: { isNamespaced: boolean; head: number }): string {
+  // Group and version, the namespace, resource, name and subresource.
+  const count = head + (isNamespaced ? 5 : 3)
+  return new RegExp(`^(?:/+[^/]+){${count}}(/.*)$`).exec(path)?.[1] ?? ''
 }
 
 function verbOf(method: string, name: string, query: URLSearchParams, legacyWatch: boolean): string {

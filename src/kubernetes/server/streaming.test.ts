@@ -29,6 +29,10 @@ const kubelet: KubeletGateway = {
     for await (const chunk of stdin ?? []) request.onOutput('stdout', chunk)
     return command[0] === 'fail' ? 7 : 0
   },
+  async attach(pod, { stdin, onOutput }) {
+    onOutput('stdout', Buffer.from(`attached to ${pod.container}\n`))
+    if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
+  },
   async portForward(_pod, port) {
     if (port !== 80) throw new StatusError('InternalError', 'connection refused')
     const socket = connect((echo.address() as AddressInfo).port, '127.0.0.1')
@@ -115,6 +119,18 @@ describe('exec', () => {
   it('needs a node', async () => {
     const attempt = new k8s.Exec(config).exec('default', 'waiting', 'c', ['cat'], null, null, null, false)
     await expect(attempt).rejects.toBeDefined()
+  })
+})
+
+describe('attach', () => {
+  it('carries what a container says, and what is typed', async () => {
+    const out = sink()
+    const input = new PassThrough()
+    const attached = new k8s.Attach(config).attach('default', 'placed', 'c', out.stream, null, input, false)
+    input.end('typed')
+    const socket = await attached
+    await once(socket as WebSocket, 'close')
+    expect(out.text()).toBe('attached to c\ntyped')
   })
 })
 

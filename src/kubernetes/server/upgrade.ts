@@ -1,4 +1,4 @@
-// Owns connections that leave HTTP behind: the switch to WebSocket or SPDY for exec and port-forward.
+// Owns connections that leave HTTP behind: the switch to WebSocket or SPDY for exec, attach and port-forward.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -15,7 +15,7 @@ import { EXEC_PROTOCOL, serveExecStreams } from './spdy/exec.ts'
 import { isSpdyRequest, negotiate, switchToSpdy, TUNNEL_PREFIX, tunnelOf } from './spdy/handshake.ts'
 import { PORT_FORWARD_PROTOCOL, servePortForwardStreams } from './spdy/port-forward.ts'
 import { statusBody } from './status.ts'
-import { serveExec } from './subresources/exec.ts'
+import { serveExec, type ExecRequest } from './subresources/exec.ts'
 import { chooseContainer } from './subresources/log.ts'
 import { servePortForward } from './subresources/port-forward.ts'
 
@@ -54,17 +54,18 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
 function prepare(api: Api, { route, query }: Admitted, request: ApiRequest): Serve {
   if (route.type !== 'resource' || route.resource !== 'pods' || route.group !== '') throw notStreamed()
   const { subresource } = route
-  if (subresource !== 'exec' && subresource !== 'portforward') throw notStreamed()
+  if (subresource !== 'exec' && subresource !== 'attach' && subresource !== 'portforward') throw notStreamed()
   const pod = api.registry.get(podKind, route)
   if (!pod.spec.nodeName) {
     throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`)
   }
-  const container = subresource === 'exec' ? (query.get('container') ?? '') : firstContainer(pod)
+  const container = subresource === 'portforward' ? firstContainer(pod) : (query.get('container') ?? '')
   const target = { reference: chooseContainer(pod, container), query }
-  return subresource === 'exec' ? prepareExec(api, target, request) : preparePortForward(api, target, request)
+  if (subresource === 'portforward') return preparePortForward(api, target, request)
+  return prepareExec(api, { ...target, subresource }, request)
 }
 
-function prepareExec(api: Api, target: Target, request: ApiRequest): Serve {
+function prepareExec(api: Api, target: ExecRequest, request: ApiRequest): Serve {
   if (isSpdyRequest(request)) {
     const protocol = negotiate(request, [EXEC_PROTOCOL])
     return ({ socket, head }) => serveExecStreams(api, switchToSpdy(socket, head, protocol), target)

@@ -82,7 +82,7 @@ export class RecordingAgents implements NodeAgents {
   readonly machines = new Map<string, Machine>()
   /** `add NODE`, `remove NODE`, in order. */
   readonly course: string[] = []
-  readonly kubelet: KubeletGateway = { logs: refuse, exec: refuse, portForward: refuse }
+  readonly kubelet: KubeletGateway = { logs: refuse, exec: refuse, attach: refuse, portForward: refuse }
 
   async add(machine: Machine): Promise<void> {
     this.course.push(`add ${machine.nodeName}`)

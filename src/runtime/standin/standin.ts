@@ -5,7 +5,13 @@ import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
-import { RuntimeError, type ContainerSpec, type Runtime, type SandboxSpec } from '../runtime.ts'
+import {
+  RuntimeError,
+  type AttachRequest,
+  type ContainerSpec,
+  type Runtime,
+  type SandboxSpec,
+} from '../runtime.ts'
 import type { BuiltinImage } from './builtins.ts'
 import { StandinContainer } from './container.ts'
 import { Listeners, type StandinCertificate } from './listeners.ts'
@@ -180,6 +186,14 @@ class Standin implements StandinRuntime {
       `container ${spec.name} is a Neargate stand-in for ${spec.image}: no process runs in it, so no command can; ` +
         'exec needs a container engine',
     )
+  }
+
+  /** Nothing reads what is typed: no process runs in a stand-in. What it says of itself is passed on. */
+  async attach(containerId: string, { signal, onOutput }: AttachRequest): Promise<void> {
+    const { log } = this.#find(containerId)
+    for await (const { stream, text } of log.read({ follow: true, tailLines: 0, signal })) {
+      onOutput(stream, Buffer.from(`${text}\n`))
+    }
   }
 
   /** What a stand-in really uses: nothing that could be told apart from the region itself. */

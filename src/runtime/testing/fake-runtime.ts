@@ -1,7 +1,9 @@
 // Owns a runtime for tests: containers end when the test says so, and starting them takes time on the clock.
+import { aborted } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
 import {
   RuntimeError,
+  type AttachRequest,
   type ContainerExit,
   type ContainerSpec,
   type ContainerUsage,
@@ -109,6 +111,13 @@ export class FakeRuntime implements Runtime {
 
   async exec(_containerId: string, _request: ExecRequest): Promise<number> {
     throw new RuntimeError('NotSupported', 'a fake runs no commands')
+  }
+
+  /** Says what is attached to, then waits for its end. */
+  async attach(containerId: string, { onOutput, signal }: AttachRequest): Promise<void> {
+    const { exit, spec } = this.#find(containerId)
+    onOutput('stdout', Buffer.from(`attached to ${spec.name}\n`))
+    await Promise.race([exit, aborted(signal)])
   }
 
   async usage(): Promise<ContainerUsage> {

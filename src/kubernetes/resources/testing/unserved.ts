@@ -10,12 +10,5 @@ export const unserved: readonly string[] = [
   'certificates.k8s.io/v1 certificatesigningrequests',
   'flowcontrol.apiserver.k8s.io/v1 flowschemas',
   'flowcontrol.apiserver.k8s.io/v1 prioritylevelconfigurations',
-  'v1 bindings',
-  'v1 nodes/proxy',
-  'v1 pods/attach',
-  'v1 pods/ephemeralcontainers',
-  'v1 pods/proxy',
-  'v1 pods/resize',
   'v1 replicationcontrollers',
-  'v1 services/proxy',
 ]

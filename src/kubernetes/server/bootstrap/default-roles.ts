@@ -17,7 +17,6 @@ interface Grant {
 
 const use: DefaultRoles = { read: 'view', write: 'edit' }
 const see: DefaultRoles = { read: 'view' }
-const handle: DefaultRoles = { read: 'edit', write: 'edit' }
 
 const grants = (group: string, roles: DefaultRoles, resources: readonly string[]): Grant[] =>
   resources.map((resource) => ({ group, resource, roles }))
@@ -29,7 +28,6 @@ const grants = (group: string, roles: DefaultRoles, resources: readonly string[]
 export const unservedGrants: readonly Grant[] = [
   ...grants('', use, ['replicationcontrollers', 'replicationcontrollers/scale']),
   ...grants('', see, ['bindings', 'replicationcontrollers/status']),
-  ...grants('', handle, ['pods/attach', 'pods/proxy', 'services/proxy']),
   ...grants('apps', use, ['statefulsets', 'statefulsets/scale']),
   ...grants('apps', see, ['controllerrevisions', 'statefulsets/status']),
   ...grants('apps', { write: 'edit' }, ['deployments/rollback']),

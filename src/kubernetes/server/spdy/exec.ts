@@ -1,4 +1,4 @@
-// Owns exec over SPDY, as clients before WebSockets do it: a stream for each standard stream.
+// Owns exec and attach over SPDY, as clients before WebSockets do it: a stream for each standard stream.
 // Source: kubelet pkg/cri/streaming/remotecommand/httpstream.go (v4ProtocolHandler).
 import type { Duplex } from 'node:stream'
 
@@ -21,6 +21,7 @@ type ExecApi = Pick<Api, 'kubelet' | 'clock' | 'log'>
 /** Runs the command of a request once all of its streams are there; the exit code goes to the error stream. */
 export async function serveExecStreams(api: ExecApi, transport: Duplex, exec: ExecRequest): Promise<void> {
   const streams = new Map<string, SpdyStream>()
+  const gone = new AbortController()
   const expected = expectedStreams(exec.query)
   const connection = new SpdyConnection(transport, {
     check: requireType,
@@ -28,7 +29,7 @@ export async function serveExecStreams(api: ExecApi, transport: Duplex, exec: Ex
       streams.set(stream.header('streamtype'), stream)
       if (!expected.every((type) => streams.has(type))) return
       timer.cancel()
-      void run(api, exec, streams).then(() => connection.close())
+      void run(api, exec, { streams, signal: gone.signal }).then(() => connection.close())
     },
     log: api.log,
   })
@@ -36,6 +37,7 @@ export async function serveExecStreams(api: ExecApi, transport: Duplex, exec: Ex
   try {
     await connection.run()
   } finally {
+    gone.abort()
     timer.cancel()
   }
 }
@@ -54,13 +56,18 @@ function expectedStreams(query: URLSearchParams): string[] {
 }
 
 /** Resolves when everything the command has said is on its way. */
-async function run(api: ExecApi, exec: ExecRequest, streams: ReadonlyMap<string, SpdyStream>): Promise<void> {
+async function run(
+  api: ExecApi,
+  exec: ExecRequest,
+  { streams, signal }: { readonly streams: ReadonlyMap<string, SpdyStream>; readonly signal: AbortSignal },
+): Promise<void> {
   const stdin = streams.get('stdin')
   for (const [type, stream] of streams) {
     if (type !== 'stdin') stream.resume()
   }
   const status = await runCommand(api, exec, {
     stdin: stdin && inputOf(stdin),
+    signal,
     onOutput: (type, chunk) => {
       const stream = streams.get(type)
       if (stream?.writable) stream.write(chunk)

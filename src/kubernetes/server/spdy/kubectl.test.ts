@@ -41,6 +41,10 @@ const kubelet: KubeletGateway = {
     finished += 1
     return Number(command.at(-1)) || 0
   },
+  async attach(pod, { stdin, onOutput }) {
+    onOutput('stdout', Buffer.from(`attached to ${pod.container}\n`))
+    if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
+  },
   async portForward(_pod, port) {
     const server = servers.get(port)
     if (!server) throw new StatusError('InternalError', `connect ECONNREFUSED 10.0.0.7:${port}`)

@@ -30,6 +30,7 @@ beforeEach(() => {
   const kubelet = {
     logs: () => Promise.reject(new Error('unused')) as never,
     exec: () => Promise.reject(new Error('unused')),
+    attach: () => Promise.reject(new Error('unused')),
     async portForward(_pod: unknown, port: number) {
       if (port === 81) throw new StatusError('InternalError', 'connect ECONNREFUSED 10.0.0.7:81')
       const [mine, pod] = duplexPair()

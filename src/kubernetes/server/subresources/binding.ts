@@ -9,6 +9,9 @@ import type { Registry } from '../../registry/registry.ts'
 import { podKind } from '../../resources/pod.ts'
 import { decodeAs } from '../body.ts'
 
+/** The resource that bound pods before they had a subresource for it; its objects are stored nowhere. */
+export const bindings = { group: '', version: 'v1', plural: 'bindings', kind: 'Binding', namespaced: true }
+
 /** Binds a pod. @returns the Status that answers it. */
 export async function bindPod(
   { registry, clock }: { registry: Registry; clock: Clock },

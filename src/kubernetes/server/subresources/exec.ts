@@ -1,9 +1,9 @@
-// Owns pods/exec: standard streams of a command over a WebSocket.
+// Owns pods/exec and pods/attach: standard streams of a command or a container over a WebSocket.
 import type { WebSocket } from 'ws'
 
 import { messageOf, StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
-import type { PodExec, PodReference } from '../ports.ts'
+import type { PodAttach, PodExec, PodReference } from '../ports.ts'
 import { isTrue } from '../route.ts'
 import { statusBody } from '../status.ts'
 import { Channels } from './channels.ts'
@@ -14,6 +14,8 @@ const STDERR = 2
 const STATUS = 3
 
 export interface ExecRequest {
+  /** `attach` takes the streams of what runs already. */
+  readonly subresource: 'attach' | 'exec'
   readonly reference: PodReference
   readonly query: URLSearchParams
 }
@@ -22,6 +24,7 @@ export interface ExecRequest {
 export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest): Promise<void> {
   const channels = new Channels(socket)
   const input = new InputQueue()
+  const gone = new AbortController()
   channels.receive({
     onMessage: ({ channel, data }) => {
       if (channel === STDIN) input.push(data)
@@ -29,10 +32,14 @@ export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest):
     onClose: (channel) => {
       if (channel === STDIN) input.end()
     },
-    onEnd: () => input.end(),
+    onEnd: () => {
+      input.end()
+      gone.abort()
+    },
   })
   const status = await runCommand(api, exec, {
     stdin: isTrue(exec.query.get('stdin')) ? input : undefined,
+    signal: gone.signal,
     onOutput: (stream, chunk) => channels.send(stream === 'stdout' ? STDOUT : STDERR, chunk),
   })
   channels.send(STATUS, encode(status))
@@ -42,11 +49,16 @@ export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest):
 /** Runs the command of a request. @returns the Status that tells how it ended, or why it could not run. */
 export async function runCommand(
   api: Pick<Api, 'kubelet'>,
-  { reference, query }: ExecRequest,
-  streams: Pick<PodExec, 'stdin' | 'onOutput'>,
+  { subresource, reference, query }: ExecRequest,
+  streams: Omit<PodAttach, 'tty'>,
 ): Promise<object> {
-  const request = { command: query.getAll('command'), tty: isTrue(query.get('tty')), ...streams }
+  const tty = isTrue(query.get('tty'))
+  const request: PodExec = { command: query.getAll('command'), tty, ...streams }
   try {
+    if (subresource === 'attach') {
+      await api.kubelet.attach(reference, { tty, ...streams })
+      return exitStatus(0)
+    }
     return exitStatus(await api.kubelet.exec(reference, request))
   } catch (error) {
     return statusBody(

@@ -25,20 +25,19 @@ export async function log(call: Call): Promise<ApiResponse> {
 
 /** The container a request means. @throws StatusError BadRequest when it names none that is there. */
 export function chooseContainer(pod: Pod, wanted: string): PodReference {
-  const names = pod.spec.containers.map((container) => container.name)
-  const initNames = (pod.spec.initContainers ?? []).map((container) => container.name)
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec
+  const names = [...initContainers, ...containers, ...ephemeralContainers].map((container) => container.name)
   const { name, namespace = '', uid } = pod.metadata
   if (wanted === '') {
-    if (names.length > 1) {
-      const init = initNames.length > 0 ? ` or one of the init containers: [${initNames.join(' ')}]` : ''
+    if (containers.length > 1) {
       throw new StatusError(
         'BadRequest',
-        `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]${init}`,
+        `a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`,
       )
     }
-    return { namespace, name, uid, container: names[0] ?? '' }
+    return { namespace, name, uid, container: containers[0]?.name ?? '' }
   }
-  if (![...names, ...initNames].includes(wanted)) {
+  if (!names.includes(wanted)) {
     throw new StatusError('BadRequest', `container ${wanted} is not valid for pod ${name}`)
   }
   return { namespace, name, uid, container: wanted }

@@ -24,6 +24,7 @@ const noKubelet: KubeletGateway = {
     throw new StatusError('InternalError', 'no kubelet')
   },
   exec: () => Promise.reject(new StatusError('InternalError', 'no kubelet')),
+  attach: () => Promise.reject(new StatusError('InternalError', 'no kubelet')),
   portForward: () => Promise.reject(new StatusError('InternalError', 'no kubelet')),
 }
 

@@ -1,0 +1,189 @@
+// Owns pods/proxy, services/proxy and nodes/proxy: HTTP to a port in the cluster's network, passed through.
+// Source: kubernetes pkg/registry/core/{pod,service,node} (ResourceLocation), apimachinery pkg/util/proxy.
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
+
+import type { Pod } from '../../../../generated/kubernetes.d.ts'
+import { StatusError } from '../../../base/errors.ts'
+import type { EndpointSlice } from '../../../../generated/kubernetes.d.ts'
+import { throwNotFound } from '../../registry/read.ts'
+import { endpointSliceKind } from '../../resources/endpoint-slice.ts'
+import { endpointsKind } from '../../resources/endpoints.ts'
+import { nodeKind } from '../../resources/node.ts'
+import { podKind } from '../../resources/pod.ts'
+import { serviceKind } from '../../resources/service.ts'
+import type { Call } from '../api.ts'
+import type { ApiResponse } from '../http.ts'
+import { dialWords } from '../outbound/go-words.ts'
+import { kubeletAnswer } from './kubelet-paths.ts'
+
+interface Location {
+  readonly isTls: boolean
+  readonly ip: string
+  readonly port: number
+}
+
+// `name`, `name:port` or `scheme:name:port` (apimachinery pkg/util/net SplitSchemeNamePort).
+interface Address {
+  readonly isTls: boolean
+  readonly name: string
+  readonly port: string
+}
+
+const KUBELET_PORT = 10250
+// RFC 9110, 7.6.1: of one connection and not of the next.
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/** Passes the request on and the answer back. @throws StatusError where there is nothing to pass it to. */
+export async function proxy(call: Call): Promise<ApiResponse> {
+  const { route, request } = call
+  const address = parseAddress(route.name, route.resource.slice(0, -1))
+  if (route.rest === '' && (request.method === 'GET' || request.method === 'HEAD')) return toRoot(request.url)
+  const location = locate(call, address)
+  if (route.resource === 'nodes' && location.port === KUBELET_PORT) {
+    return kubeletAnswer(call.api, address.name, route.rest)
+  }
+  return await passOn(call, location)
+}
+
+// A page that is shown without the slash would have its relative links point beside the proxy.
+function toRoot(url: string): ApiResponse {
+  const [path = '', query] = url.split('?')
+  const location = `${path}/${query === undefined ? '' : `?${query}`}`
+  return { status: 301, headers: { location }, body: '' }
+}
+
+function parseAddress(id: string, what: string): Address {
+  const parts = id.split(':')
+  const [name, port] = parts.length === 3 ? parts.slice(1) : parts
+  const scheme = parts.length === 3 ? parts[0] : ''
+  if (!name || parts.length > 3 || !['', 'http', 'https'].includes(scheme ?? '')) {
+    throw new StatusError('BadRequest', `invalid ${what} request ${JSON.stringify(id)}`)
+  }
+  return { isTls: scheme === 'https', name, port: port ?? '' }
+}
+
+function locate(call: Call, address: Address): Location {
+  switch (call.route.resource) {
+    case 'pods':
+      return podLocation(call, address)
+    case 'services':
+      return serviceLocation(call, address)
+    default:
+      return nodeLocation(call, address)
+  }
+}
+
+function podLocation({ api, route }: Call, { isTls, name, port }: Address): Location {
+  const pod: Pod = api.registry.get(podKind, { namespace: route.namespace, name })
+  const ip = pod.status?.podIP ?? ''
+  if (ip === '') throw new StatusError('BadRequest', 'address not allowed')
+  const declared = pod.spec.containers.find(({ ports = [] }) => ports.length > 0)?.ports?.[0]?.containerPort
+  const number = port === '' ? (declared ?? (isTls ? 443 : 80)) : Number(port)
+  if (Number.isInteger(number) && number > 0 && number < 65536) return { isTls, ip, port: number }
+  throw unreachable(`dial tcp: lookup tcp/${port}: unknown port`)
+}
+
+function serviceLocation({ api, route }: Call, { isTls, name, port }: Address): Location {
+  const { namespace } = route
+  const isNumber = /^\d+$/.test(port)
+  const service = api.registry.find(serviceKind, { namespace, name })
+  // Only the number of a port makes upstream look at the Service before its endpoints.
+  const { spec } = service ?? throwNotFound(isNumber ? serviceKind : endpointsKind, name)
+  const { ports = [] } = spec
+  const quoted = JSON.stringify(name)
+  let wanted = port
+  if (isNumber) {
+    const declared = ports.find((one) => one.port === Number(port))
+    if (!declared) {
+      throw new StatusError('ServiceUnavailable', `no service port ${port} found for service ${quoted}`)
+    }
+    wanted = declared.name ?? ''
+  }
+  const slices = api.registry.list(endpointSliceKind, {
+    namespace,
+    labelSelector: `kubernetes.io/service-name=${name}`,
+  }).items as readonly EndpointSlice[]
+  const candidates = slices.flatMap(({ endpoints, ports: offered }): Location[] => {
+    const number = offered?.find((one) => (one.name ?? '') === wanted)?.port
+    if (number === undefined) return []
+    return (endpoints ?? []).flatMap(({ addresses, conditions, targetRef }) => {
+      const ip = conditions?.ready === false || targetRef?.kind !== 'Pod' ? undefined : addresses[0]
+      return ip === undefined ? [] : [{ isTls, ip, port: number }]
+    })
+  })
+  const chosen = candidates.length > 0 ? candidates[api.ids.below(candidates.length)] : undefined
+  if (chosen) return chosen
+  const id = slices.length === 0 ? quoted : JSON.stringify(route.name)
+  throw new StatusError('ServiceUnavailable', `no endpoints available for service ${id}`)
+}
+
+function nodeLocation({ api }: Call, { isTls, name, port }: Address): Location {
+  const node = api.registry.get(nodeKind, { name })
+  const ip = node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? ''
+  return { isTls, ip, port: port === '' ? KUBELET_PORT : Number(port) }
+}
+
+async function passOn(call: Call, location: Location): Promise<ApiResponse> {
+  const { request, route } = call
+  const query = /\?.*$/.exec(request.url)?.[0] ?? ''
+  const stream = await connect(call, location)
+  const { authorization: _a, ...headers } = request.headers
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const outgoing = httpRequest({
+      method: request.method,
+      path: `${route.rest || '/'}${query}`,
+      headers: { ...forwarded(headers), host: `${location.ip}:${location.port}` },
+      createConnection: () => stream,
+      signal: request.signal,
+    })
+    outgoing.on('response', resolve)
+    outgoing.on('error', reject)
+    outgoing.end(request.body)
+  }).catch((error: unknown) => {
+    stream.destroy()
+    throw unreachable(error instanceof Error ? error.message : String(error))
+  })
+  return { status: answer.statusCode ?? 502, headers: answerHeaders(call, answer), body: answer }
+}
+
+async function connect({ api }: Call, { ip, port, isTls }: Location): Promise<Duplex> {
+  const stream = await api.network.dial(ip, port).catch((error: unknown) => {
+    throw unreachable(dialWords(error, `${ip}:${port}`))
+  })
+  // The API server's proxy trusts whatever it finds, as upstream's does.
+  return isTls ? connectTls({ socket: stream, rejectUnauthorized: false }) : stream
+}
+
+function unreachable(why: string): StatusError {
+  return new StatusError('ServiceUnavailable', `error trying to reach service: ${why}`)
+}
+
+function forwarded(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const kept = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    value === undefined || HOP_BY_HOP.has(name) || name === 'content-length' ? [] : [[name, value]],
+  )
+  return Object.fromEntries(kept)
+}
+
+// What the backend calls a path of its own is one below the proxy for the client.
+function answerHeaders({ request, route }: Call, { headers }: IncomingMessage): ApiResponse['headers'] {
+  const kept = Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
+    value === undefined || HOP_BY_HOP.has(name) ? [] : [[name, value]],
+  )
+  const location = headers['location']
+  if (location?.startsWith('/') !== true) return Object.fromEntries(kept)
+  const [path = ''] = request.url.split('?')
+  const root = path.slice(0, path.length - route.rest.length)
+  return { ...Object.fromEntries(kept), location: `${root}${location}` }
+}
