@@ -8,6 +8,8 @@ import { createEndpointsController } from './endpoints/controller.ts'
 import { createEndpointSliceController } from './endpointslice/controller.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { createGarbageCollector } from './garbagecollector/controller.ts'
+import { createJobController } from './job/controller.ts'
+import { createJobOrphanController } from './job/orphans.ts'
 import { createNamespaceController } from './namespace/controller.ts'
 import { createNodeLifecycleController } from './nodelifecycle/controller.ts'
 import { createTaintEvictionController } from './nodelifecycle/eviction.ts'
@@ -15,6 +17,7 @@ import { createPodGcController } from './podgc/controller.ts'
 import { createReplicaSetController } from './replicaset/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
+import { createTtlAfterFinishedController } from './ttlafterfinished/controller.ts'
 
 export interface BuiltinControllersOptions {
   /** The cluster's certificate authority, published to every namespace as `kube-root-ca.crt`. */
@@ -38,6 +41,9 @@ export function builtinControllers(
     createDeploymentController(context),
     createReplicaSetController(context),
     createDaemonSetController(context),
+    createJobController(context),
+    createJobOrphanController(context),
+    createTtlAfterFinishedController(context),
     createEndpointSliceController(context),
     createEndpointsController(context),
     createNodeLifecycleController(context),
