@@ -142,3 +142,10 @@ export const volumeAttributesClasses = clusterScoped<k8s.VolumeAttributesClass>(
   'volumeattributesclasses',
   'VolumeAttributesClass',
 )
+const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io/v1'
+export const flowSchemas = clusterScoped<k8s.FlowSchema>(FLOW_CONTROL, 'flowschemas', 'FlowSchema')
+export const priorityLevelConfigurations = clusterScoped<k8s.PriorityLevelConfiguration>(
+  FLOW_CONTROL,
+  'prioritylevelconfigurations',
+  'PriorityLevelConfiguration',
+)

@@ -187,7 +187,6 @@ function defaultPolicyMatch(match: Fields): void {
 export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
   resource: validatingAdmissionPolicies,
   type: 'admissionregistration/v1.ValidatingAdmissionPolicy',
-  roles: {},
   categories: ['api-extensions'],
   generation: true,
   status: true,
@@ -209,7 +208,6 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
 export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({
   resource: validatingAdmissionPolicyBindings,
   type: 'admissionregistration/v1.ValidatingAdmissionPolicyBinding',
-  roles: {},
   categories: ['api-extensions'],
   generation: true,
   columns: [

@@ -36,7 +36,6 @@ function formatStatus(status: ComponentStatus): string {
 export const componentStatusKind = defineKind<ComponentStatus>({
   resource: componentStatuses,
   type: 'core/v1.ComponentStatus',
-  roles: {},
   shortNames: ['cs'],
   verbs: ['get', 'list'],
   computed: () => components.map(([name, message]) => healthy(name, message)),

@@ -50,7 +50,6 @@ function validate({ data, binaryData }: ConfigMap): FieldError[] {
 export const configMapKind = defineKind<ConfigMap>({
   resource: configMaps,
   type: 'core/v1.ConfigMap',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['cm'],
   columns: [
     nameColumn,

@@ -105,7 +105,6 @@ function validateName({ metadata: { name } }: CronJob): FieldError[] {
 export const cronJobKind = defineKind<CronJob>({
   resource: cronJobs,
   type: 'batch/v1.CronJob',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultCronJob,
   shortNames: ['cj'],
   categories: ['all'],

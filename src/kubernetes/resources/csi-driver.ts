@@ -74,7 +74,6 @@ function validateUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
 export const csiDriverKind = defineKind<CSIDriver>({
   resource: csiDrivers,
   type: 'storage/v1.CSIDriver',
-  roles: {},
   defaults: defaultCsiDriver,
   columns: [
     nameColumn,

@@ -51,7 +51,6 @@ function validateUpdate(next: CSINode, old: CSINode): FieldError[] {
 export const csiNodeKind = defineKind<CSINode>({
   resource: csiNodes,
   type: 'storage/v1.CSINode',
-  roles: {},
   columns: [
     nameColumn,
     { name: 'Drivers', type: 'integer', cell: ({ spec }) => spec.drivers.length },

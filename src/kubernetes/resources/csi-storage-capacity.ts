@@ -10,7 +10,6 @@ import { validateLabelSelector } from './selector-rules.ts'
 export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   resource: csiStorageCapacities,
   type: 'storage/v1.CSIStorageCapacity',
-  roles: {},
   columns: [nameColumn, createdAtColumn],
   validate: ({ nodeTopology, storageClassName, capacity }) => [
     ...validateLabelSelector(nodeTopology, 'nodeTopology'),

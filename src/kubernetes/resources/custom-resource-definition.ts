@@ -17,7 +17,6 @@ const resource: Resource<CustomResourceDefinition> = {
 export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({
   resource,
   type: 'apiextensions/v1.CustomResourceDefinition',
-  roles: {},
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   verbs: ['get', 'list', 'watch'],

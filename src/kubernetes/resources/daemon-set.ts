@@ -38,7 +38,6 @@ function validateSurge({ updateStrategy }: DaemonSet['spec']): FieldError[] {
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultDaemonSet,
   shortNames: ['ds'],
   categories: ['all'],

@@ -90,7 +90,6 @@ function defaultDeployment(deployment: Fields): void {
 export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultDeployment,
   shortNames: ['deploy'],
   categories: ['all'],

@@ -49,7 +49,6 @@ function defaultEndpointSlice(slice: Fields): void {
 export const endpointSliceKind = defineKind<EndpointSlice>({
   resource: endpointSlices,
   type: 'discovery/v1.EndpointSlice',
-  roles: { read: 'view' },
   defaults: defaultEndpointSlice,
   generation: true,
   columns: [

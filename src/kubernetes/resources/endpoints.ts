@@ -51,7 +51,6 @@ function defaultEndpoints(endpoints: Fields): void {
 export const endpointsKind = defineKind<Endpoints>({
   resource: endpoints,
   type: 'core/v1.Endpoints',
-  roles: { read: 'view' },
   defaults: defaultEndpoints,
   shortNames: ['ep'],
   columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],

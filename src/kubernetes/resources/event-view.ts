@@ -55,7 +55,6 @@ function validate(event: EventsEvent): FieldError[] {
 export const eventViewKind = defineKind<EventsEvent>({
   resource,
   type: 'events/v1.Event',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['ev'],
   columns: eventKind.columns.map((column) => ({
     ...column,

@@ -36,7 +36,6 @@ function validate(event: Event): FieldError[] {
 export const eventKind = defineKind<Event>({
   resource: events,
   type: 'core/v1.Event',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['ev'],
   columns: [
     { name: 'Last Seen', type: 'string', cell: lastSeen },

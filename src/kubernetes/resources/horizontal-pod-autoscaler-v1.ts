@@ -142,7 +142,6 @@ function renamed(value: unknown, name: (name: string) => string): unknown {
 export const horizontalPodAutoscalerV1Kind = defineKind<HorizontalPodAutoscaler>({
   resource,
   type: 'autoscaling/v1.HorizontalPodAutoscaler',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['hpa'],
   categories: ['all'],
   status: true,

@@ -109,7 +109,6 @@ export const autoscalerColumns: readonly Column<AutoscalingHorizontalPodAutoscal
 export const horizontalPodAutoscalerKind = defineKind<AutoscalingHorizontalPodAutoscaler>({
   resource: horizontalPodAutoscalers,
   type: 'autoscaling/v2.HorizontalPodAutoscaler',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultAutoscaler,
   shortNames: ['hpa'],
   categories: ['all'],

@@ -13,6 +13,7 @@ import { endpointSliceKind } from './endpoint-slice.ts'
 import { endpointsKind } from './endpoints.ts'
 import { eventViewKind } from './event-view.ts'
 import { eventKind } from './event.ts'
+import { flowSchemaKind } from './flow-schema.ts'
 import { horizontalPodAutoscalerV1Kind } from './horizontal-pod-autoscaler-v1.ts'
 import { horizontalPodAutoscalerKind } from './horizontal-pod-autoscaler.ts'
 import { ingressClassKind } from './ingress-class.ts'
@@ -31,6 +32,7 @@ import { podDisruptionBudgetKind } from './pod-disruption-budget.ts'
 import { podTemplateKind } from './pod-template.ts'
 import { podKind } from './pod.ts'
 import { priorityClassKind } from './priority-class.ts'
+import { priorityLevelConfigurationKind } from './priority-level-configuration.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts'
 import { replicaSetKind } from './replica-set.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
@@ -96,4 +98,6 @@ export const builtinKinds: readonly Kind[] = [
   storageClassKind,
   volumeAttachmentKind,
   volumeAttributesClassKind,
+  flowSchemaKind,
+  priorityLevelConfigurationKind,
 ]

@@ -38,7 +38,6 @@ function defaultIngressClass(ingressClass: Fields): void {
 export const ingressClassKind = defineKind<IngressClass>({
   resource: ingressClasses,
   type: 'networking/v1.IngressClass',
-  roles: {},
   defaults: defaultIngressClass,
   generation: true,
   columns: [

@@ -131,7 +131,6 @@ function formatHosts({ spec }: Ingress): string {
 export const ingressKind = defineKind<Ingress>({
   resource: ingresses,
   type: 'networking/v1.Ingress',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['ing'],
   status: true,
   generation: true,

@@ -33,7 +33,6 @@ function validate({ spec }: IPAddress): FieldError[] {
 export const ipAddressKind = defineKind<IPAddress>({
   resource: ipAddresses,
   type: 'networking/v1.IPAddress',
-  roles: {},
   nameRule: 'ip',
   shortNames: ['ip'],
   columns: [nameColumn, { name: 'ParentRef', type: 'string', cell: formatParent }],

@@ -228,7 +228,6 @@ function durationOf({ status }: Job, nowMs: number): string {
 export const jobKind = defineKind<Job>({
   resource: jobs,
   type: 'batch/v1.Job',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultJob,
   categories: ['all'],
   status: true,

@@ -34,8 +34,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** The shape of its objects. */
   readonly schema: ObjectSchema
   readonly nameRule: NameRule
-  /** Who may read and write it by the default roles. */
-  readonly roles: DefaultRoles
+  /** Of no effect: who may do what by default is published (data/kubernetes-bootstrap.json). */
+  readonly roles?: object
   /** What can be done with objects of the kind; a kind that can only be read has no objects. */
   readonly verbs: readonly string[]
   /** True when `metadata.generation` counts changes of the spec. */
@@ -90,18 +90,8 @@ export interface Subresource {
   readonly group?: string
   readonly version?: string
   readonly verbs: readonly string[]
-  readonly roles: DefaultRoles
-}
-
-/** Each of the default roles may do what those before it may. */
-export const defaultRoles = ['view', 'edit', 'admin'] as const
-
-export type DefaultRole = (typeof defaultRoles)[number]
-
-/** The least of the default roles that may do it; where there is none, only cluster-admin may. */
-export interface DefaultRoles {
-  readonly read?: DefaultRole
-  readonly write?: Exclude<DefaultRole, 'view'>
+  /** Of no effect, as those of the kind. */
+  readonly roles?: object
 }
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -8,7 +8,6 @@ import { defineKind } from './kind.ts'
 export const leaseKind = defineKind<Lease>({
   resource: leases,
   type: 'coordination/v1.Lease',
-  roles: { read: 'edit', write: 'edit' },
   columns: [
     nameColumn,
     { name: 'Holder', type: 'string', cell: (lease) => lease.spec?.holderIdentity ?? '' },

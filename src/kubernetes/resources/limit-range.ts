@@ -118,7 +118,6 @@ function defaultLimits(range: Fields): void {
 export const limitRangeKind = defineKind<LimitRange>({
   resource: limitRanges,
   type: 'core/v1.LimitRange',
-  roles: { read: 'view' },
   shortNames: ['limits'],
   columns: [nameColumn, createdAtColumn],
   defaults: defaultLimits,

@@ -36,7 +36,7 @@ const nodeMetrics: Resource<NodeMetrics> = {
   kind: 'NodeMetrics',
   namespaced: false,
 }
-const readOnly = { singular: '', verbs: ['get', 'list'], roles: { read: 'view' } } as const
+const readOnly = { singular: '', verbs: ['get', 'list'] } as const
 
 /** The kinds of one metrics server. */
 export function metricsKinds(source: MetricsSource): readonly Kind[] {

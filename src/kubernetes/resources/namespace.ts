@@ -25,14 +25,13 @@ function defaultNamespace(namespace: Fields): void {
 export const namespaceKind = defineKind<Namespace>({
   resource: namespaces,
   type: 'core/v1.Namespace',
-  roles: { read: 'view' },
   defaults: defaultNamespace,
   shortNames: ['ns'],
   nameRule: 'label',
   // Namespaces go one by one, as upstream has it.
   verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   status: true,
-  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'], roles: {} }],
+  subresources: [{ name: 'finalize', kind: 'Namespace', verbs: ['update'] }],
   columns: [
     nameColumn,
     { name: 'Status', type: 'string', cell: (namespace) => namespace.status?.phase ?? '' },

@@ -102,7 +102,6 @@ function validate({ spec }: NetworkPolicy): FieldError[] {
 export const networkPolicyKind = defineKind<NetworkPolicy>({
   resource: networkPolicies,
   type: 'networking/v1.NetworkPolicy',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['netpol'],
   generation: true,
   defaults: defaultNetworkPolicy,

@@ -66,7 +66,6 @@ function defaultNode(node: Fields): void {
 export const nodeKind = defineKind<Node>({
   resource: nodes,
   type: 'core/v1.Node',
-  roles: {},
   defaults: defaultNode,
   shortNames: ['no'],
   status: true,
@@ -75,7 +74,6 @@ export const nodeKind = defineKind<Node>({
       name: 'proxy',
       kind: 'NodeProxyOptions',
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
-      roles: {},
     },
   ],
   columns: [

@@ -108,7 +108,6 @@ function validateAttributesClass(next: Claim, old: Claim): FieldError[] {
 export const persistentVolumeClaimKind = defineKind<Claim>({
   resource: persistentVolumeClaims,
   type: 'core/v1.PersistentVolumeClaim',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['pvc'],
   status: true,
   defaults: (claim) => fill(structAt(claim, 'spec'), { volumeMode: 'Filesystem' }),

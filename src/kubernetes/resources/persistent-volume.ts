@@ -98,7 +98,6 @@ function formatClaim({ spec }: PersistentVolume): string {
 export const persistentVolumeKind = defineKind<PersistentVolume>({
   resource: persistentVolumes,
   type: 'core/v1.PersistentVolume',
-  roles: {},
   shortNames: ['pv'],
   status: true,
   defaults: defaultVolume,

@@ -53,7 +53,6 @@ function internalSpec(spec: NonNullable<Spec>): unknown {
 export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   resource: podDisruptionBudgets,
   type: 'policy/v1.PodDisruptionBudget',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['pdb'],
   status: true,
   generation: true,

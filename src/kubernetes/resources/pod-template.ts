@@ -9,7 +9,6 @@ import { validatePodTemplate } from './pod-spec.ts'
 export const podTemplateKind = defineKind<PodTemplate>({
   resource: podTemplates,
   type: 'core/v1.PodTemplate',
-  roles: {},
   generation: true,
   defaults: defaultTemplate,
   columns: [

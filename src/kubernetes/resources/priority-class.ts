@@ -40,7 +40,6 @@ function validate({ metadata, value = 0, preemptionPolicy }: PriorityClass): Fie
 export const priorityClassKind = defineKind<PriorityClass>({
   resource: priorityClasses,
   type: 'scheduling/v1.PriorityClass',
-  roles: {},
   defaults: (priority) => fill(priority, { preemptionPolicy: 'PreemptLowerPriority' }),
   shortNames: ['pc'],
   generation: true,

@@ -122,7 +122,6 @@ function sameRole(binding: Binding, old: Binding): FieldError[] {
 export const roleKind = defineKind<Role>({
   resource: roles,
   type: 'rbac/v1.Role',
-  roles: { read: 'admin', write: 'admin' },
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules }) => validateRules(rules, true),
@@ -131,7 +130,6 @@ export const roleKind = defineKind<Role>({
 export const clusterRoleKind = defineKind<ClusterRole>({
   resource: clusterRoles,
   type: 'rbac/v1.ClusterRole',
-  roles: {},
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules, aggregationRule }) => [
@@ -150,7 +148,6 @@ export const clusterRoleKind = defineKind<ClusterRole>({
 export const roleBindingKind = defineKind<RoleBinding>({
   resource: roleBindings,
   type: 'rbac/v1.RoleBinding',
-  roles: { read: 'admin', write: 'admin' },
   defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<RoleBinding>[],
@@ -161,7 +158,6 @@ export const roleBindingKind = defineKind<RoleBinding>({
 export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: clusterRoleBindings,
   type: 'rbac/v1.ClusterRoleBinding',
-  roles: {},
   defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<ClusterRoleBinding>[],

@@ -19,7 +19,6 @@ function defaultReplicaSet(replicaSet: Fields): void {
 export const replicaSetKind = defineKind<ReplicaSet>({
   resource: replicaSets,
   type: 'apps/v1.ReplicaSet',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultReplicaSet,
   shortNames: ['rs'],
   categories: ['all'],

@@ -121,7 +121,6 @@ function usage({ status = {} }: ResourceQuota, isLimit: boolean): string {
 export const resourceQuotaKind = defineKind<ResourceQuota>({
   resource: resourceQuotas,
   type: 'core/v1.ResourceQuota',
-  roles: { read: 'view' },
   shortNames: ['quota'],
   status: true,
   columns: [

@@ -26,7 +26,6 @@ function validateScheduling(scheduling: RuntimeClass['scheduling']): FieldError[
 export const runtimeClassKind = defineKind<RuntimeClass>({
   resource: runtimeClasses,
   type: 'node/v1.RuntimeClass',
-  roles: {},
   columns: [nameColumn, { name: 'Handler', type: 'string', cell: ({ handler }) => handler }, ageColumn],
   validate: ({ handler, overhead, scheduling }) => [
     ...namedBy('handler', handler, 'label'),

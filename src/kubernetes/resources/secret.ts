@@ -77,7 +77,6 @@ function validate(secret: Secret): FieldError[] {
 export const secretKind = defineKind<Secret>({
   resource: secrets,
   type: 'core/v1.Secret',
-  roles: { read: 'edit', write: 'edit' },
   defaults: (secret) => fill(secret, { type: 'Opaque' }),
   columns: [
     nameColumn,

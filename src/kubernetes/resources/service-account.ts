@@ -7,7 +7,6 @@ import { defineKind } from './kind.ts'
 export const serviceAccountKind = defineKind<ServiceAccount>({
   resource: serviceAccounts,
   type: 'core/v1.ServiceAccount',
-  roles: { read: 'view', write: 'edit' },
   shortNames: ['sa'],
   subresources: [
     {
@@ -16,7 +15,6 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
       group: 'authentication.k8s.io',
       version: 'v1',
       verbs: ['create'],
-      roles: { write: 'edit' },
     },
   ],
   columns: [nameColumn, ageColumn],

@@ -44,7 +44,6 @@ function validateUpdate(next: ServiceCIDR, old: ServiceCIDR): FieldError[] {
 export const serviceCidrKind = defineKind<ServiceCIDR>({
   resource: serviceCidrs,
   type: 'networking/v1.ServiceCIDR',
-  roles: {},
   status: true,
   columns: [
     nameColumn,

@@ -260,7 +260,6 @@ function defaultService(service: Fields): void {
 export const serviceKind = defineKind<Service>({
   resource: services,
   type: 'core/v1.Service',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultService,
   shortNames: ['svc'],
   categories: ['all'],
@@ -271,7 +270,6 @@ export const serviceKind = defineKind<Service>({
       name: 'proxy',
       kind: 'ServiceProxyOptions',
       verbs: ['create', 'delete', 'get', 'patch', 'update'],
-      roles: { read: 'edit', write: 'edit' },
     },
   ],
   columns: [

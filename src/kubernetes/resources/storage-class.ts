@@ -15,7 +15,6 @@ const sameMode = immutable('volumeBindingMode')
 export const storageClassKind = defineKind<StorageClass>({
   resource: storageClasses,
   type: 'storage/v1.StorageClass',
-  roles: {},
   shortNames: ['sc'],
   defaults: (storage) => fill(storage, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
   columns: [

@@ -51,7 +51,6 @@ function printSpec({ attacher, source, nodeName }: VolumeAttachment['spec']): ob
 export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   resource: volumeAttachments,
   type: 'storage/v1.VolumeAttachment',
-  roles: {},
   status: true,
   columns: [
     nameColumn,

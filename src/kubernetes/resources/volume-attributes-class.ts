@@ -10,7 +10,6 @@ import { validateProvisioner } from './storage-rules.ts'
 export const volumeAttributesClassKind = defineKind<VolumeAttributesClass>({
   resource: volumeAttributesClasses,
   type: 'storage/v1.VolumeAttributesClass',
-  roles: {},
   shortNames: ['vac'],
   columns: [
     nameColumn,

@@ -105,7 +105,6 @@ function defaultWebhooks(configuration: Fields, more: Readonly<Fields>): void {
 
 const shared = {
   categories: ['api-extensions'],
-  roles: {},
   generation: true,
   columns: [
     nameColumn,

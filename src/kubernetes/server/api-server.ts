@@ -108,7 +108,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const admission = new AdmissionChain(builtinAdmission({ storage, ids, added, kinds, outbound, isExempt }))
   const rbac = new Rbac(storage)
   const authorizers = [...options.authorizers]
-  const nodes = createNodeAuthorizer(storage, nodeRules)
+  const nodes = createNodeAuthorizer(storage, nodeRules())
   const authorization = createAuthorization(rbac, { first: [nodes], last: authorizers })
   const registry = new Registry({
     storage,
@@ -150,7 +150,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   }
   const client = new LocalClient(api, STARTING, 'kube-apiserver')
   await bootstrap(client, {
-    kinds: api.kinds.all,
+    clock,
+    serviceCidr,
     serviceIp: addresses.firstIp,
     address: { ip: '127.0.0.1', port: 443 },
   })

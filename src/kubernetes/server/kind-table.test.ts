@@ -12,7 +12,6 @@ import { findSubresource } from './subresources/index.ts'
 const added = defineKind<KubernetesObject>({
   resource: { group: 'a.b', version: 'v2', plural: 'widgets', kind: 'Widget', namespaced: true },
   type: 'core/v1.ConfigMap',
-  roles: {},
   columns: [nameColumn, ageColumn],
 })
 

@@ -8,7 +8,5 @@ export const unserved: readonly string[] = [
   'apps/v1 controllerrevisions',
   'apps/v1 statefulsets',
   'certificates.k8s.io/v1 certificatesigningrequests',
-  'flowcontrol.apiserver.k8s.io/v1 flowschemas',
-  'flowcontrol.apiserver.k8s.io/v1 prioritylevelconfigurations',
   'v1 replicationcontrollers',
 ]

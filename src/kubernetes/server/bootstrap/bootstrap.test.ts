@@ -8,12 +8,19 @@ import {
   clusterRoles,
   endpoints,
   endpointSlices,
+  flowSchemas,
   namespaces,
   priorityClasses,
+  priorityLevelConfigurations,
+  roleBindings,
+  roles,
+  serviceCidrs,
   services,
 } from '../../client/resources.ts'
+import type { Resource } from '../../client/client.ts'
 import { createClusterCertificates } from '../certificates.ts'
 import { createApiFixture } from '../testing/api-fixture.ts'
+import { sendTo } from '../testing/send.ts'
 
 it('fills an empty cluster', async () => {
   const { client } = await createApiFixture()
@@ -33,6 +40,54 @@ it('fills an empty cluster', async () => {
   expect((await client.get(priorityClasses, { name: 'system-node-critical' })).value).toBe(2_000_001_000)
   expect((await client.get(priorityClasses, { name: 'system-cluster-critical' })).value).toBe(2_000_000_000)
   expect((await client.get(clusterRoles, { name: 'cluster-admin' })).rules).toHaveLength(2)
+})
+
+it('holds the policy of a fresh cluster', async () => {
+  const { client } = await createApiFixture()
+  const named = async (resource: Resource): Promise<number> => (await client.list(resource)).items.length
+  expect(await named(clusterRoles)).toBe(68)
+  expect(await named(clusterRoleBindings)).toBe(49)
+  expect(await named(roles)).toBe(7)
+  expect(await named(roleBindings)).toBe(7)
+  const admin = await client.get(clusterRoles, { name: 'admin' })
+  expect(admin.aggregationRule).toEqual({
+    clusterRoleSelectors: [{ matchLabels: { 'rbac.authorization.k8s.io/aggregate-to-admin': 'true' } }],
+  })
+  expect(admin.metadata.labels).toEqual({ 'kubernetes.io/bootstrapping': 'rbac-defaults' })
+  const edit = await client.get(clusterRoles, { name: 'edit' })
+  const view = await client.get(clusterRoles, { name: 'view' })
+  // As the aggregation controller of a fresh cluster wrote them.
+  expect([admin, edit, view].map((role) => role.rules?.length)).toEqual([29, 27, 12])
+  const binder = await client.get(roleBindings, {
+    namespace: 'kube-system',
+    name: 'system::leader-locking-kube-scheduler',
+  })
+  expect(binder.roleRef).toEqual({
+    apiGroup: 'rbac.authorization.k8s.io',
+    kind: 'Role',
+    name: 'system::leader-locking-kube-scheduler',
+  })
+  expect(binder.subjects).toEqual([
+    { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'system:kube-scheduler' },
+    { kind: 'ServiceAccount', namespace: 'kube-system', name: 'kube-scheduler' },
+  ])
+})
+
+it('holds flow control and the service range of a fresh cluster', async () => {
+  const { client, server } = await createApiFixture()
+  const schemas = await client.list(flowSchemas)
+  expect(schemas.items).toHaveLength(11)
+  expect(schemas.items.every(({ status }) => status?.conditions?.[0]?.status === 'False')).toBe(true)
+  expect((await client.list(priorityLevelConfigurations)).items).toHaveLength(8)
+  const exempt = schemas.items.find(({ metadata }) => metadata.name === 'exempt')
+  const body = { ...exempt, spec: { ...exempt?.spec, matchingPrecedence: 2 } }
+  const url = '/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas/exempt'
+  const refused = await sendTo(server, 'PUT', url, { body })
+  expect(refused.status).toBe(422)
+  expect(refused.body).toContain("spec of 'exempt' must equal the fixed value")
+  const range = await client.get(serviceCidrs, { name: 'kubernetes' })
+  expect(range.spec?.cidrs).toEqual(['10.100.0.0/16'])
+  expect(range.status?.conditions?.[0]).toMatchObject({ type: 'Ready', status: 'True' })
 })
 
 it('finds its own work again, keeps what users changed and mends what they broke', async () => {

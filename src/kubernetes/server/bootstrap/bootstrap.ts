@@ -1,4 +1,5 @@
-// Owns what a cluster contains before anybody uses it: namespaces, policy, priorities, its own service.
+// Owns what a cluster contains before anybody uses it: namespaces, policy, flow control, priorities, its own service.
+import { timestamp, type Clock } from '../../../base/clock.ts'
 import { isNotFound } from '../../../base/errors.ts'
 import { deepEqual } from '../../../base/json.ts'
 import type { Draft, KubernetesClient, KubernetesObject, Resource } from '../../client/client.ts'
@@ -7,17 +8,23 @@ import {
   clusterRoles,
   endpoints,
   endpointSlices,
+  flowSchemas,
   namespaces,
   priorityClasses,
+  priorityLevelConfigurations,
+  roleBindings,
+  roles,
+  serviceCidrs,
   services,
 } from '../../client/resources.ts'
-import type { Kind } from '../../resources/kind.ts'
 import { systemPriorities } from '../../resources/priority-class.ts'
-import { bootstrapBindings, bootstrapRoles, withdrawnSubjects } from './policy.ts'
+import { bootstrapFlowControl, foundLevel } from './flow-control.ts'
+import { bootstrapPolicy, withdrawnSubjects } from './policy.ts'
 
 export interface BootstrapFacts {
-  /** What the default roles are about. */
-  readonly kinds: readonly Kind[]
+  readonly clock: Clock
+  /** The range that cluster addresses come from. */
+  readonly serviceCidr: string
   /** Address of the `kubernetes` service. */
   readonly serviceIp: string
   /** Where the API server itself is reached. */
@@ -27,8 +34,9 @@ export interface BootstrapFacts {
 /** Makes what is missing; what is there stays, policy is brought up to date. */
 export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts): Promise<void> {
   const names = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+  const policy = bootstrapPolicy()
+  await Promise.all(names.map((name) => ensure(client, namespaces, { metadata: { name }, spec: {} })))
   await Promise.all([
-    ...names.map((name) => ensure(client, namespaces, { metadata: { name }, spec: {} })),
     ...Object.entries(systemPriorities).map(([name, value]) =>
       ensure(client, priorityClasses, {
         metadata: { name },
@@ -39,12 +47,44 @@ export async function bootstrap(client: KubernetesClient, facts: BootstrapFacts)
             : 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
       }),
     ),
-    ...bootstrapRoles(facts.kinds).map((role) => reconcile(client, clusterRoles, role, 'rules')),
-    ...bootstrapBindings().map((binding) => reconcile(client, clusterRoleBindings, binding, 'subjects')),
+    ...policy.clusterRoles.map((role) => reconcile(client, clusterRoles, role, 'rules')),
+    ...policy.clusterRoleBindings.map((one) => reconcile(client, clusterRoleBindings, one, 'subjects')),
+    ...policy.roles.map((role) => reconcile(client, roles, role, 'rules')),
+    ...policy.roleBindings.map((binding) => reconcile(client, roleBindings, binding, 'subjects')),
+    ensureFlowControl(client, facts.clock),
+    ensureServiceCidr(client, facts),
   ])
   await withdrawSubjects(client)
   await ensure(client, services, kubernetesService(facts.serviceIp))
   await publishEndpoints(client, facts.address)
+}
+
+// The status is written by the server itself in Kubernetes, too, which never queues by these here.
+async function ensureFlowControl(client: KubernetesClient, clock: Clock): Promise<void> {
+  const { flowSchemas: schemas, priorityLevelConfigurations: levels } = bootstrapFlowControl()
+  await Promise.all(levels.map((level) => ensure(client, priorityLevelConfigurations, level)))
+  await Promise.all(
+    schemas.map(async (schema) => {
+      const created = await ensure(client, flowSchemas, schema)
+      if (!created) return
+      await client.updateStatus(flowSchemas, { ...created, status: foundLevel(created, timestamp(clock)) })
+    }),
+  )
+}
+
+async function ensureServiceCidr(
+  client: KubernetesClient,
+  { clock, serviceCidr }: BootstrapFacts,
+): Promise<void> {
+  const created = await ensure(client, serviceCidrs, {
+    metadata: { name: 'kubernetes' },
+    spec: { cidrs: [serviceCidr] },
+  })
+  if (!created) return
+  const message = 'Kubernetes Service CIDR is ready'
+  const ready = { type: 'Ready', status: 'True' as const, reason: '', message }
+  const conditions = [{ ...ready, lastTransitionTime: timestamp(clock) }]
+  await client.updateStatus(serviceCidrs, { ...created, status: { conditions } })
 }
 
 // Asked for first: creating a Service that is there already fails on its address, not on its name.
@@ -72,7 +112,8 @@ async function reconcile<T extends KubernetesObject>(
   list: keyof T & string,
 ): Promise<void> {
   if (await ensure(client, resource, draft)) return
-  const current = await client.get(resource, { name: draft.metadata.name ?? '' })
+  const { name = '', namespace } = draft.metadata
+  const current = await client.get(resource, namespace === undefined ? { name } : { namespace, name })
   if (current.metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'] === 'false') return
   const wanted = (draft as unknown as Record<string, unknown[]>)[list] ?? []
   const present = ((current as unknown as Record<string, unknown[] | undefined>)[list] ?? []) as unknown[]

@@ -1,177 +1,112 @@
-// Owns the roles and bindings that every cluster starts with, for the API groups that are served here.
-// Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go.
-import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../../../../generated/kubernetes.d.ts'
+// Owns the roles and bindings that every cluster starts with, as published (data/kubernetes-bootstrap.json).
+// Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy.
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  Role,
+  RoleBinding,
+  Subject,
+} from '../../../../generated/kubernetes.d.ts'
+import { deepEqual } from '../../../base/json.ts'
 import type { Draft } from '../../client/client.ts'
-import { defaultRoles, type Kind } from '../../resources/kind.ts'
-import { rulesOf } from './default-roles.ts'
+import {
+  publishedObjects,
+  type PublishedBinding,
+  type PublishedRole,
+} from '../../resources/published-objects.ts'
 
-const READ = ['get', 'list', 'watch']
-
-const rule = (
-  verbs: readonly string[],
-  apiGroups: readonly string[],
-  resources: readonly string[],
-): PolicyRule => ({ verbs: [...verbs], apiGroups: [...apiGroups], resources: [...resources] })
-
-const paths = (verbs: readonly string[], nonResourceURLs: readonly string[]): PolicyRule => ({
-  verbs: [...verbs],
-  nonResourceURLs: [...nonResourceURLs],
-})
-
-/** What every node may do where its rights are not subdivided (NodeRules). */
-export const nodeRules: PolicyRule[] = [
-  rule(['create'], ['authentication.k8s.io'], ['tokenreviews']),
-  rule(['create'], ['authorization.k8s.io'], ['localsubjectaccessreviews', 'subjectaccessreviews']),
-  rule(READ, [''], ['services', 'configmaps', 'secrets']),
-  rule(['get'], [''], ['endpoints', 'serviceaccounts']),
-  rule(['create', 'get', 'list', 'watch'], [''], ['nodes']),
-  rule(['patch', 'update'], [''], ['nodes', 'nodes/status', 'pods/status']),
-  rule(['create', 'patch', 'update'], ['', 'events.k8s.io'], ['events']),
-  rule(['get', 'list', 'watch', 'create', 'delete'], [''], ['pods']),
-  rule(['create'], [''], ['pods/eviction', 'serviceaccounts/token']),
-  rule(['create', 'delete', 'get', 'patch', 'update'], ['coordination.k8s.io'], ['leases']),
-]
-
-const discoveryPaths = [
-  '/api',
-  '/api/*',
-  '/apis',
-  '/apis/*',
-  '/healthz',
-  '/livez',
-  '/openapi',
-  '/openapi/*',
-  '/readyz',
-  '/version',
-  '/version/',
-]
-
-interface RoleFacts {
-  readonly rules: readonly PolicyRule[]
-  readonly aggregates?: string
-  readonly labels?: Readonly<Record<string, string>>
-}
-
-const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-'
-
-const systemRoles: Readonly<Record<string, RoleFacts>> = {
-  'cluster-admin': { rules: [rule(['*'], ['*'], ['*']), paths(['*'], ['*'])] },
-  'system:discovery': { rules: [paths(['get'], discoveryPaths)] },
-  'system:public-info-viewer': {
-    rules: [paths(['get'], ['/healthz', '/livez', '/readyz', '/version', '/version/'])],
-  },
-  'system:basic-user': {
-    rules: [
-      rule(['create'], ['authorization.k8s.io'], ['selfsubjectaccessreviews', 'selfsubjectrulesreviews']),
-      rule(['create'], ['authentication.k8s.io'], ['selfsubjectreviews']),
-    ],
-  },
-  'system:service-account-issuer-discovery': {
-    rules: [
-      paths(
-        ['get'],
-        [
-          '/.well-known/openid-configuration',
-          '/.well-known/openid-configuration/',
-          '/openid/v1/jwks',
-          '/openid/v1/jwks/',
-        ],
-      ),
-    ],
-  },
-  'system:auth-delegator': {
-    rules: [
-      rule(['create'], ['authentication.k8s.io'], ['tokenreviews']),
-      rule(['create'], ['authorization.k8s.io'], ['subjectaccessreviews']),
-    ],
-  },
-  'system:node': { rules: nodeRules },
-  'system:node-proxier': {
-    rules: [
-      rule(['list', 'watch'], [''], ['services', 'endpoints']),
-      rule(READ, [''], ['nodes']),
-      rule(['create', 'patch', 'update'], ['', 'events.k8s.io'], ['events']),
-      rule(['list', 'watch'], ['discovery.k8s.io'], ['endpointslices']),
-    ],
-  },
-}
-
-const bindingFacts: readonly { name: string; role: string; groups?: string[]; users?: string[] }[] = [
-  { name: 'cluster-admin', role: 'cluster-admin', groups: ['system:masters'] },
-  { name: 'system:discovery', role: 'system:discovery', groups: ['system:authenticated'] },
-  { name: 'system:basic-user', role: 'system:basic-user', groups: ['system:authenticated'] },
-  {
-    name: 'system:public-info-viewer',
-    role: 'system:public-info-viewer',
-    groups: ['system:authenticated', 'system:unauthenticated'],
-  },
-  {
-    name: 'system:service-account-issuer-discovery',
-    role: 'system:service-account-issuer-discovery',
-    groups: ['system:serviceaccounts'],
-  },
-  { name: 'system:node-proxier', role: 'system:node-proxier', users: ['system:kube-proxy'] },
-  // Without subjects: the node authorizer lets nodes do what the role says, as far as it concerns them.
-  { name: 'system:node', role: 'system:node' },
-]
+const API_GROUP = 'rbac.authorization.k8s.io'
+const AGGREGATE = `${API_GROUP}/aggregate-to-`
 
 /** Subjects that earlier versions bound to a role and that a stored binding has to lose. */
 export const withdrawnSubjects: Readonly<Record<string, readonly string[]>> = {
   'system:node': ['system:nodes'],
 }
 
-const marks = {
-  labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults' },
-  annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+export interface BootstrapPolicy {
+  readonly clusterRoles: readonly Draft<ClusterRole>[]
+  readonly clusterRoleBindings: readonly Draft<ClusterRoleBinding>[]
+  readonly roles: readonly Draft<Role>[]
+  readonly roleBindings: readonly Draft<RoleBinding>[]
 }
 
-/**
- * view, edit and admin, with what the aggregation controller would write into them, and the roles that each of them
- * gathers: what is in view is in edit, and what is in edit is in admin.
- */
-function userRoles(kinds: readonly Kind[]): Record<string, RoleFacts> {
-  const facts: Record<string, RoleFacts> = {}
-  let gathered: readonly PolicyRule[] = []
-  for (const [index, role] of defaultRoles.entries()) {
-    const next = defaultRoles[index + 1]
-    const rules = rulesOf(role, kinds)
-    gathered = [...gathered, ...rules]
-    facts[`system:aggregate-to-${role}`] = { rules, labels: { [AGGREGATE + role]: 'true' } }
-    facts[role] = {
-      rules: gathered,
-      aggregates: role,
-      ...(next ? { labels: { [AGGREGATE + next]: 'true' } } : {}),
-    }
+/** Everything of RBAC that a fresh cluster holds; roles that aggregate have their rules already. */
+export function bootstrapPolicy(): BootstrapPolicy {
+  const { clusterRoles, clusterRoleBindings, roles, roleBindings } = publishedObjects()
+  return {
+    clusterRoles: clusterRoles.map((role) => clusterRole(role, clusterRoles)),
+    clusterRoleBindings: clusterRoleBindings.map((binding) => ({
+      ...marked(binding),
+      ...boundBy(binding),
+    })),
+    roles: roles.map((role) => ({ ...marked(role), rules: [...(role.rules ?? [])] })),
+    roleBindings: roleBindings.map((binding) => ({ ...marked(binding), ...boundBy(binding) })),
   }
-  return facts
 }
 
-/** The cluster roles of a server that starts with these kinds. */
-export function bootstrapRoles(kinds: readonly Kind[]): Draft<ClusterRole>[] {
-  return Object.entries({ ...systemRoles, ...userRoles(kinds) }).map(
-    ([name, { rules, aggregates, labels }]) => ({
-      metadata: { name, annotations: marks.annotations, labels: { ...marks.labels, ...labels } },
-      rules: [...rules],
-      ...(aggregates
-        ? {
-            aggregationRule: {
-              clusterRoleSelectors: [{ matchLabels: { [AGGREGATE + aggregates]: 'true' } }],
-            },
-          }
-        : {}),
-    }),
-  )
+/** What every node may do where its rights are not subdivided (NodeRules). */
+export function nodeRules(): readonly PolicyRule[] {
+  return publishedObjects().clusterRoles.find(({ name }) => name === 'system:node')?.rules ?? []
 }
 
-/** The bindings of those roles. */
-export function bootstrapBindings(): Draft<ClusterRoleBinding>[] {
-  const apiGroup = 'rbac.authorization.k8s.io'
-  return bindingFacts.map(({ name, role, groups = [], users = [] }) => ({
-    metadata: { name, ...marks },
-    roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-    subjects: [
-      ...groups.map((group) => ({ kind: 'Group', apiGroup, name: group })),
-      ...users.map((user) => ({ kind: 'User', apiGroup, name: user })),
-    ],
-  }))
+function clusterRole(role: PublishedRole, all: readonly PublishedRole[]): Draft<ClusterRole> {
+  const { aggregates } = role
+  const clusterRoleSelectors = [{ matchLabels: { [`${AGGREGATE}${aggregates}`]: 'true' } }]
+  return {
+    ...marked(role),
+    rules: rulesOf(role, all),
+    ...(aggregates === undefined ? {} : { aggregationRule: { clusterRoleSelectors } }),
+  }
+}
+
+/** The rules of a role; those of what it aggregates are gathered by name, each once, as the controller does it. */
+function rulesOf(role: PublishedRole, all: readonly PublishedRole[]): PolicyRule[] {
+  if (role.aggregates === undefined) return [...(role.rules ?? [])]
+  const label = AGGREGATE + role.aggregates
+  const gathered = all
+    .filter(({ labels }) => labels?.[label] === 'true')
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((other) => rulesOf(other, all))
+  return gathered.filter((rule, i) => gathered.findIndex((other) => deepEqual(other, rule)) === i)
+}
+
+interface Named {
+  readonly name: string
+  readonly namespace?: string
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+function marked({ name, namespace, labels }: Named): {
+  metadata: {
+    name: string
+    namespace?: string
+    labels: Record<string, string>
+    annotations: Record<string, string>
+  }
+} {
+  return {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
+      annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
+    },
+  }
+}
+
+function boundBy({ roleRef, subjects }: PublishedBinding): Pick<RoleBinding, 'roleRef' | 'subjects'> {
+  const [kind = '', ...name] = roleRef.split('/')
+  return {
+    roleRef: { apiGroup: API_GROUP, kind, name: name.join('/') },
+    subjects: subjects.map(subjectOf),
+  }
+}
+
+function subjectOf(text: string): Subject {
+  const separator = text.indexOf(':')
+  const [kind, name] = [text.slice(0, separator), text.slice(separator + 1)]
+  if (kind !== 'ServiceAccount') return { kind, apiGroup: API_GROUP, name }
+  const [namespace = '', account = ''] = name.split('/')
+  return { kind, namespace, name: account }
 }

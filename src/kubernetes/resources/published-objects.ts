@@ -1,0 +1,55 @@
+// Owns the objects that every cluster of Kubernetes starts with: data/kubernetes-bootstrap.json, looked up.
+import { readFileSync } from 'node:fs'
+
+import type { PolicyRule } from '../../../generated/kubernetes.d.ts'
+import { InternalError } from '../../base/errors.ts'
+
+interface Named {
+  readonly name: string
+  readonly namespace?: string
+}
+
+/** A role; one that aggregates has the rules of those that carry the label for it. */
+export interface PublishedRole extends Named {
+  readonly rules?: readonly PolicyRule[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly aggregates?: string
+}
+
+/** A binding: `ClusterRole/NAME`, and subjects such as `Group:NAME` or `ServiceAccount:NAMESPACE/NAME`. */
+export interface PublishedBinding extends Named {
+  readonly roleRef: string
+  readonly subjects: readonly string[]
+}
+
+interface PublishedSpec extends Named {
+  readonly spec: Readonly<Record<string, unknown>>
+}
+
+interface PublishedObjects {
+  readonly clusterRoles: readonly PublishedRole[]
+  readonly clusterRoleBindings: readonly PublishedBinding[]
+  readonly roles: readonly PublishedRole[]
+  readonly roleBindings: readonly PublishedBinding[]
+  readonly flowSchemas: readonly PublishedSpec[]
+  readonly priorityLevelConfigurations: readonly PublishedSpec[]
+}
+
+/** What a fresh cluster holds. Read anew each time: it is needed when a server starts, and not kept. */
+export function publishedObjects(): PublishedObjects {
+  const file = new URL('../../../data/kubernetes-bootstrap.json', import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8')) as PublishedObjects
+}
+
+/**
+ * The spec of an object that a fresh cluster holds.
+ * @throws InternalError when there is none of the name.
+ */
+export function publishedSpec(
+  list: 'flowSchemas' | 'priorityLevelConfigurations',
+  name: string,
+): Readonly<Record<string, unknown>> {
+  const found = publishedObjects()[list].find((object) => object.name === name)
+  if (!found) throw new InternalError(`no ${name} among the published ${list}`)
+  return found.spec
+}
