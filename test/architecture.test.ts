@@ -20,7 +20,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   runtime: ['base', 'network'],
   'kubernetes/schema': ['base', 'rules'],
   'kubernetes/client': ['base', 'rules'],
-  'kubernetes/resources': ['base', 'rules', 'kubernetes/client', 'kubernetes/schema'],
+  'kubernetes/resources': ['base', 'rules', 'kubernetes/client', 'kubernetes/schema', 'kubernetes/cel'],
+  'kubernetes/cel': ['base'],
   'kubernetes/registry': [
     'base',
     'store',
@@ -34,6 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'store',
     'rules',
     'kubernetes/schema',
+    'kubernetes/cel',
     'kubernetes/client',
     'kubernetes/resources',
     'kubernetes/registry',

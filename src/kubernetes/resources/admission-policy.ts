@@ -8,6 +8,8 @@ import type {
   Validation,
 } from '../../../generated/kubernetes.d.ts'
 import { isObject } from '../../base/json.ts'
+import { CelError } from '../cel/errors.ts'
+import { policyCompiler, problemOf, type PolicyCompiler } from '../cel/policy.ts'
 import { validatingAdmissionPolicies, validatingAdmissionPolicyBindings } from '../client/resources.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
@@ -32,6 +34,8 @@ const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/
 
 function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
   const { matchConstraints: match, validations = [], auditAnnotations = [], variables = [] } = spec
+  const hasParams = spec.paramKind !== undefined
+  const compiler = policyCompiler({ hasParams, variables })
   const missing = 'validations or auditAnnotations must contain at least one item'
   const none = validations.length === 0 && auditAnnotations.length === 0
   return [
@@ -39,13 +43,18 @@ function validatePolicy({ metadata, spec }: ValidatingAdmissionPolicy): FieldErr
     ...(spec.paramKind ? validateParamKind('spec.paramKind', spec.paramKind) : []),
     ...(match ? validateMatchResources('spec.matchConstraints', match) : [required('spec.matchConstraints')]),
     ...(match && !match.resourceRules?.length ? [required('spec.matchConstraints.resourceRules')] : []),
-    ...validateMatchConditions('spec.matchConditions', spec.matchConditions),
+    ...validateMatchConditions('spec.matchConditions', spec.matchConditions, { hasParams }),
     ...variables.flatMap(({ name, expression }, i) =>
-      validateVariable(`spec.variables[${i}]`, name, expression),
+      validateVariable(`spec.variables[${i}]`, { name, expression, problem: compiler.variables.get(name) }),
     ),
     ...(none ? [required('spec.validations', missing), required('spec.auditAnnotations', missing)] : []),
-    ...validations.flatMap((validation, i) => validateValidation(`spec.validations[${i}]`, validation)),
-    ...validateAnnotations('spec.auditAnnotations', auditAnnotations, metadata.name),
+    ...validations.flatMap((validation, i) =>
+      validateValidation(`spec.validations[${i}]`, validation, compiler),
+    ),
+    ...validateAnnotations('spec.auditAnnotations', auditAnnotations, {
+      policyName: metadata.name,
+      compiler,
+    }),
   ]
 }
 
@@ -73,23 +82,34 @@ function validateParamKind(field: string, { apiVersion = '', kind = '' }: ParamK
   return errors
 }
 
-function validateVariable(at: string, name: string, expression: string): FieldError[] {
+interface VariableFacts {
+  readonly name: string
+  readonly expression: string
+  /** What came of compiling it. */
+  readonly problem: unknown
+}
+
+function validateVariable(at: string, { name, expression, problem }: VariableFacts): FieldError[] {
   const errors: FieldError[] = []
   if (!name?.trim()) errors.push(required(`${at}.name`, 'name is not specified'))
   else if (!IDENTIFIER.test(name)) {
     errors.push(invalid(`${at}.name`, name, 'must be a valid CEL identifier'))
   }
   if (!expression?.trim()) errors.push(required(`${at}.expression`, 'expression is not specified'))
+  else if (problem instanceof CelError) errors.push(invalid(`${at}.expression`, expression, problem.message))
   return errors
 }
 
-function validateValidation(at: string, validation: Validation): FieldError[] {
+function validateValidation(at: string, validation: Validation, compiler: PolicyCompiler): FieldError[] {
   const { expression, message = '', messageExpression = '', reason } = validation
   const empty = 'must be non-empty if specified'
   const errors: FieldError[] = []
   if (!expression?.trim()) errors.push(required(`${at}.expression`, 'expression is not specified'))
+  else errors.push(...compiled(`${at}.expression`, expression, compiler.validation))
   if (messageExpression !== '' && messageExpression.trim() === '') {
     errors.push(invalid(`${at}.messageExpression`, messageExpression, empty))
+  } else if (messageExpression !== '') {
+    errors.push(...compiled(`${at}.messageExpression`, messageExpression, compiler.message))
   }
   if (message !== '' && message.trim() === '') errors.push(invalid(`${at}.message`, message, empty))
   else if (/[\n\r]/.test(message.trim())) {
@@ -98,10 +118,15 @@ function validateValidation(at: string, validation: Validation): FieldError[] {
   return [...errors, ...oneOf(`${at}.reason`, reason, REASONS)]
 }
 
+function compiled(field: string, expression: string, compile: (text: string) => unknown): FieldError[] {
+  const problem = problemOf(() => compile(expression))
+  return problem === undefined ? [] : [invalid(field, expression, problem)]
+}
+
 function validateAnnotations(
   field: string,
   annotations: NonNullable<ValidatingAdmissionPolicy['spec']['auditAnnotations']>,
-  policyName: string,
+  { policyName, compiler }: { readonly policyName: string; readonly compiler: PolicyCompiler },
 ): FieldError[] {
   const errors: FieldError[] = []
   if (annotations.length > MAXIMUM_ANNOTATIONS) {
@@ -114,10 +139,10 @@ function validateAnnotations(
     errors.push(...validateQualifiedName(`${at}.key`, `${policyName}/${key}`))
     const bytes = Buffer.byteLength(valueExpression.trim())
     if (bytes === 0) errors.push(required(`${at}.valueExpression`, 'valueExpression is not specified'))
-    if (bytes > MAXIMUM_EXPRESSION_BYTES) {
+    else if (bytes > MAXIMUM_EXPRESSION_BYTES) {
       const detail = `must not exceed ${MAXIMUM_EXPRESSION_BYTES} bytes in length`
       errors.push(required(`${at}.valueExpression`, detail))
-    }
+    } else errors.push(...compiled(`${at}.valueExpression`, valueExpression, compiler.annotation))
     if (keys.has(key)) errors.push(duplicate(`${at}.key`, key))
     keys.add(key)
   }

@@ -1,6 +1,8 @@
 // Owns the rules that webhook configurations and admission policies share: which requests they are for.
 // Source: kubernetes pkg/apis/admissionregistration/validation/validation.go, v1/defaults.go.
 import type { MatchCondition, MatchResources, RuleWithOperations } from '../../../generated/kubernetes.d.ts'
+import { admissionEnvironment } from '../cel/admission.ts'
+import { problemOf } from '../cel/policy.ts'
 import { each, fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { duplicate, invalid, required, unsupported, type FieldError } from './field-error.ts'
 import { validateQualifiedName } from './naming.ts'
@@ -72,11 +74,11 @@ function validateResources(field: string, resources: readonly string[]): FieldEr
   return errors
 }
 
-/** Findings for match conditions; `compile` says what is wrong with an expression. */
+/** Findings for match conditions. */
 export function validateMatchConditions(
   field: string,
   conditions: readonly MatchCondition[] = [],
-  compile: (expression: string) => string | undefined = () => undefined,
+  { hasParams = false }: { readonly hasParams?: boolean } = {},
 ): FieldError[] {
   const errors: FieldError[] = []
   if (conditions.length > MAXIMUM_CONDITIONS) {
@@ -90,7 +92,9 @@ export function validateMatchConditions(
   for (const [i, { name = '', expression = '' }] of conditions.entries()) {
     const at = `${field}[${i}]`
     const text = expression.trim()
-    const problem = text === '' ? undefined : compile(text)
+    const compile = (): unknown =>
+      admissionEnvironment({ hasParams, hasAuthorizer: true }).compile(text, { returns: ['bool'] })
+    const problem = text === '' ? undefined : problemOf(compile)
     if (text === '') errors.push(required(`${at}.expression`))
     if (problem !== undefined) errors.push(invalid(`${at}.expression`, text, problem))
     errors.push(...(name === '' ? [required(`${at}.name`)] : validateQualifiedName(`${at}.name`, name)))

@@ -101,15 +101,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { store, storePrefix, clock, ids, log, serviceCidr } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
-  const kinds = new KindTable(builtinKinds)
-  const outbound = new Outbound({ storage, network: options.network, clock, ids })
-  const isExempt = (user: UserInfo): boolean => user === STARTING
-  const added = options.admission
-  const admission = new AdmissionChain(builtinAdmission({ storage, ids, added, kinds, outbound, isExempt }))
   const rbac = new Rbac(storage)
   const authorizers = [...options.authorizers]
   const nodes = createNodeAuthorizer(storage, nodeRules())
   const authorization = createAuthorization(rbac, { first: [nodes], last: authorizers })
+  const kinds = new KindTable(builtinKinds)
+  const outbound = new Outbound({ storage, network: options.network, clock, ids })
+  const isExempt = (user: UserInfo): boolean => user === STARTING
+  const added = options.admission
+  const admission = new AdmissionChain(
+    builtinAdmission({ storage, ids, added, kinds, outbound, authorization, isExempt }),
+  )
   const registry = new Registry({
     storage,
     clock,

@@ -6,6 +6,7 @@ import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { validatingPolicies } from './policies.ts'
 import { priorityAdmission } from './priority.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
@@ -34,6 +35,6 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       defaultIngressClass(storage),
       ...added,
     ],
-    last: [mutatingWebhooks(parts), validatingWebhooks(parts)],
+    last: [mutatingWebhooks(parts), validatingPolicies(parts), validatingWebhooks(parts)],
   }
 }

@@ -262,6 +262,26 @@ describe('the question to a webhook', () => {
     expect((await create(labeled)).status).toBe(400)
   })
 
+  it.each([
+    { expression: 'object.metadata.name == "other"', status: 201 },
+    { expression: 'request.operation == "CREATE" && request.dryRun', status: 400 },
+    {
+      expression: 'object.data.a.b == "x"',
+      status: 403,
+      message:
+        'configmaps "x" is forbidden: expression \'object.data.a.b == "x"\' resulted in error: no such key: data',
+    },
+    { expression: 'object.data.a.b == "x"', failurePolicy: 'Ignore' as const, status: 201 },
+    { expression: '!authorizer.requestResource.check("create").allowed()', status: 201 },
+  ])('has match conditions: $expression ends in $status', async (row) => {
+    const { expression, failurePolicy = 'Fail', status, message } = row
+    const matchConditions = [{ name: 'c', expression }]
+    await validating(webhook('/denymsg', { matchConditions, failurePolicy }))
+    const response = await create()
+    expect(response.status).toBe(status)
+    if (message !== undefined) expect(bodyOf(response)['message']).toBe(message)
+  })
+
   it('is never about webhooks themselves', async () => {
     const everything = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }]
     await validating(webhook('/deny', { rules: everything as NonNullable<MutatingWebhook['rules']> }))

@@ -9,10 +9,10 @@ import type {
 import { StatusError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { deepEqual } from '../../../base/json.ts'
+import { CelError } from '../../cel/errors.ts'
 import type { KubernetesObject } from '../../client/client.ts'
 import type { AdmissionRequest } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
 import type { KindTable } from '../../resources/kind-table.ts'
 import {
   mutatingWebhookConfigurationKind,
@@ -20,12 +20,16 @@ import {
 } from '../../resources/webhook-configuration.ts'
 import { decodeObject } from '../../schema/decode.ts'
 import { applyDefaults } from '../../schema/default.ts'
+import type { Authorization } from '../api.ts'
+import { forbiddenResource } from '../authorization.ts'
 import { OutboundError } from '../outbound/go-words.ts'
 import type { Outbound } from '../outbound/outbound.ts'
 import { callWebhook } from '../outbound/webhook.ts'
 import type { MutatingPlugin, UserInfo, ValidatingPlugin } from '../ports.ts'
 import { convert } from './equivalent.ts'
-import { equivalentKinds, isExempt, matchesNamespace, matchesObject, matchesRule } from './request-match.ts'
+import { bindingsOf, matchesConditions } from './expressions.ts'
+import { matchedAs } from './matched-as.ts'
+import { isExempt, matchesNamespace, matchesObject } from './request-match.ts'
 import {
   denial,
   readReview,
@@ -41,6 +45,7 @@ export interface WebhookParts {
   readonly kinds: KindTable
   readonly outbound: Outbound
   readonly ids: Ids
+  readonly authorization: Pick<Authorization, 'decide'>
   /** Users whose writes no webhook sees: a server that starts cannot wait for webhooks that are pods. */
   readonly isExempt: (user: UserInfo) => boolean
 }
@@ -150,42 +155,20 @@ function webhooksOf<T extends Webhook>(
 
 /** How a webhook sees a request; undefined when it is not for it. @throws StatusError what cannot be told. */
 function invocationOf<T extends Webhook>(
-  { storage, kinds }: WebhookParts,
+  { storage, kinds, authorization }: WebhookParts,
   { webhook, id }: Pick<Invocation<T>, 'webhook' | 'id'>,
   request: AdmissionRequest,
 ): Invocation<T> | undefined {
+  const { rules = [], matchPolicy, matchConditions: conditions, failurePolicy } = webhook
   if (!matchesObject(webhook.objectSelector, request)) return undefined
-  const rules = webhook.rules ?? []
-  const { group, version, resource, object, oldObject } = request
-  let as: ReviewedAs | undefined
-  if (rules.some((rule) => matchesRule(rule, request))) {
-    const kind = request.objectKind ?? { group, version, kind: request.kind }
-    as = { resource: { group, version, resource }, kind, object, oldObject }
-  } else if (webhook.matchPolicy !== 'Exact') {
-    const other = equivalentKinds(kinds, request).find(({ resource: place }) => {
-      const { group: g, version: v, plural } = place
-      return rules.some((rule) => matchesRule(rule, { ...request, group: g, version: v, resource: plural }))
-    })
-    as = other && seenAs(kinds, request, other)
-  }
+  const as = matchedAs(kinds, request, { rules, matchPolicy })
   if (!as || !matchesNamespace(storage, webhook.namespaceSelector, request)) return undefined
-  return { webhook, id, as }
-}
-
-function seenAs(kinds: KindTable, request: AdmissionRequest, to: Kind): ReviewedAs {
-  const { group, version, plural, kind } = to.resource
-  const resource = { group, version, resource: plural }
-  const { object, oldObject, objectKind } = request
-  // A Scale or an Eviction is the same whatever it is of.
-  if (objectKind) return { resource, kind: objectKind, object, oldObject }
-  const from = kinds.find({ ...request, plural: request.resource })
-  const converted = (each: KubernetesObject | null): KubernetesObject | null =>
-    each && from ? convert(each, from, to) : each
-  return {
-    resource,
-    kind: { group, version, kind },
-    object: converted(object),
-    oldObject: converted(oldObject),
+  try {
+    const bindings = () => bindingsOf({ request, as, authorization })
+    const isFor = matchesConditions({ conditions, failurePolicy, hasParams: false }, bindings)
+    return isFor ? { webhook, id, as } : undefined
+  } catch (error) {
+    throw error instanceof CelError ? forbiddenResource(request, error.message) : error
   }
 }
 

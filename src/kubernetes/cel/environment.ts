@@ -1,0 +1,92 @@
+// Owns the Common Expression Language as Kubernetes speaks it: which functions there are, compiling, evaluating.
+// Source: apiserver pkg/cel/environment/base.go, pkg/admission/plugin/cel/compile.go.
+import { Environment } from '@marcbachmann/cel-js'
+
+import { CelError, compileWords, runtimeWords } from './errors.ts'
+import { registerLists } from './library/lists.ts'
+import { registerNetwork } from './library/network.ts'
+import { registerQuantity } from './library/quantity.ts'
+import { registerSemver } from './library/semver.ts'
+import { registerSets } from './library/sets.ts'
+import { registerText } from './library/text.ts'
+import { registerUrl } from './library/url.ts'
+
+/** Types of CEL by name of variable: `int`, `string`, `list<string>`, `dyn`. */
+export type Declarations = Readonly<Record<string, string>>
+
+/** An expression that has been compiled. */
+export interface Program {
+  /** Type of what it evaluates to: `bool`, `dyn`. */
+  readonly type: string
+  /** @param variables values as `toCel` makes them. @throws CelError with the words of cel-go. */
+  evaluate(variables: Readonly<Record<string, unknown>>): unknown
+}
+
+export interface CompileOptions {
+  /** Types that the result may have; `dyn` is none of the others. Anything when absent. */
+  readonly returns?: readonly string[]
+}
+
+/** A set of variables and functions that expressions are compiled in. */
+export class CelEnvironment {
+  readonly #environment: Environment
+
+  /** @param extend registers what only these expressions have. */
+  constructor(variables: Declarations, extend?: (environment: Environment) => void) {
+    const environment = base().clone()
+    extend?.(environment)
+    for (const [name, type] of Object.entries(variables)) environment.registerVariable(name, type)
+    this.#environment = environment
+  }
+
+  /** @throws CelError what is wrong with the expression, without the head `compilation failed: `. */
+  compile(expression: string, { returns }: CompileOptions = {}): Program {
+    const checked = this.#environment.check(expression)
+    if (checked.error) throw new CelError(`compilation failed: ${compileWords(checked.error, expression)}`)
+    const type = checked.type ?? 'dyn'
+    if (returns && !returns.includes(type)) throw new CelError(wrongType(returns, type))
+    const run = this.#environment.parse(expression)
+    return {
+      type,
+      evaluate(variables) {
+        try {
+          return run({ ...variables }) as unknown
+        } catch (error) {
+          throw new CelError(runtimeWords(error))
+        }
+      },
+    }
+  }
+}
+
+function wrongType(returns: readonly string[], type: string): string {
+  const [only] = returns
+  return returns.length === 1
+    ? `must evaluate to ${only} but got ${type}`
+    : `must evaluate to one of [${returns.join(' ')}] but got ${type}`
+}
+
+// Made once: registering a hundred functions takes longer than most evaluations.
+let shared: Environment | undefined
+
+function base(): Environment {
+  if (shared) return shared
+  const environment = new Environment({
+    enableOptionalTypes: true,
+    // Arguments of `format` may be of any types, in one list.
+    homogeneousAggregateLiterals: false,
+  })
+  for (const register of [
+    registerText,
+    registerLists,
+    registerSets,
+    registerUrl,
+    registerQuantity,
+    registerNetwork,
+    registerSemver,
+  ]) {
+    register(environment)
+  }
+  shared = environment
+  return environment
+}
