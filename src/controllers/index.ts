@@ -2,6 +2,7 @@
 import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import * as resources from '../kubernetes/client/resources.ts'
 import { createCloudServiceController } from './cloudservice/controller.ts'
+import { createCronJobController } from './cronjob/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
 import { createEndpointsController } from './endpoints/controller.ts'
@@ -41,6 +42,7 @@ export function builtinControllers(
     createDeploymentController(context),
     createReplicaSetController(context),
     createDaemonSetController(context),
+    createCronJobController(context),
     createJobController(context),
     createJobOrphanController(context),
     createTtlAfterFinishedController(context),
