@@ -39,6 +39,12 @@ export class Registry {
     return readList(this.#parts.storage, kind, options)
   }
 
+  /** How many objects of a kind there are. */
+  count(kind: Kind): number {
+    const { items, remaining } = this.#parts.storage.list(kind, { limit: 1 })
+    return items.length + remaining
+  }
+
   watch(kind: Kind, request: WatchRequest): AsyncIterable<WatchEvent<KubernetesObject>> {
     return startWatch(this.#parts, kind, request)
   }

@@ -133,7 +133,7 @@ export class Storage {
     const { resourceVersion: _resourceVersion, ...metadata } = stored.metadata
     const revision = await this.#store.commit({
       compare: [{ key, modRevision }],
-      operations: [{ type: 'put', key, value: JSON.stringify({ ...stored, metadata }) }],
+      operations: [{ type: 'put', key, value: encoded({ ...stored, metadata }) }],
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
@@ -184,6 +184,17 @@ export class Storage {
     this.#decoded.set(entry, object)
     return object
   }
+}
+
+// etcd --max-request-bytes, in etcd's words.
+const MAXIMUM_OBJECT_BYTES = 1.5 * 1024 * 1024
+
+function encoded(object: object): string {
+  const text = JSON.stringify(object)
+  // No character has fewer bytes than one, and none more than three.
+  const isLarge = text.length * 3 > MAXIMUM_OBJECT_BYTES && Buffer.byteLength(text) > MAXIMUM_OBJECT_BYTES
+  if (isLarge) throw new StatusError('Unknown', 'etcdserver: request is too large')
+  return text
 }
 
 function parseEntry({ key, value }: Entry): KubernetesObject {

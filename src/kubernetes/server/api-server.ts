@@ -24,10 +24,12 @@ import { createAuthorization } from './authorization.ts'
 import { bootstrap, publishEndpoints } from './bootstrap/bootstrap.ts'
 import { nodeRules } from './bootstrap/policy.ts'
 import { requireNoEscalation } from './escalation.ts'
+import { FairQueue } from './fair-queue.ts'
 import { handle } from './handler.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
 import { listen, type Listener, type ListenOptions } from './listen.ts'
 import { LocalClient } from './local-client.ts'
+import { RequestMetrics } from './metrics.ts'
 import { createNodeAuthorizer } from './node-authorizer.ts'
 import { Outbound } from './outbound/outbound.ts'
 import type {
@@ -139,6 +141,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     closing: closing.signal,
     kinds,
     registry,
+    metrics: new RequestMetrics(),
+    queue: new FairQueue(() => clock.now()),
     tokens,
     clock,
     ids,

@@ -5,7 +5,9 @@ import type { Log } from '../../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Kind } from '../resources/kind.ts'
 import type { KindTable } from '../resources/kind-table.ts'
+import type { FairQueue } from './fair-queue.ts'
 import type { ApiRequest } from './http.ts'
+import type { RequestMetrics } from './metrics.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import type { ClusterNetwork, KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
@@ -43,6 +45,9 @@ export interface Api {
   readonly network: ClusterNetwork
   /** Calls of the API server's own: webhooks, extension servers. */
   readonly outbound: Outbound
+  readonly metrics: RequestMetrics
+  /** Whose turn it is. */
+  readonly queue: FairQueue
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log

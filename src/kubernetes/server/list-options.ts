@@ -1,6 +1,5 @@
 // Owns the options of lists and watches: reading them from a query, and the rules for their combinations.
 // Source: apimachinery pkg/apis/meta/internalversion/{defaults.go,validation/validation.go}.
-import { StatusError } from '../../base/errors.ts'
 import type { ReadListOptions } from '../registry/read.ts'
 import { forbidden, invalidStatus, unsupported, type FieldError } from '../resources/field-error.ts'
 import type { Call } from './api.ts'
@@ -22,7 +21,6 @@ export function listOptions(call: Call): QueryListOptions {
   const text = (name: string): string | undefined => query.get(name) || undefined
   const limit = integerOf(query, 'limit') ?? 0
   integerOf(query, 'timeoutSeconds')
-  requireDuration(query.get('timeout'))
   const options = {
     namespace: route.resource === 'namespaces' ? undefined : route.namespace || undefined,
     labelSelector: text('labelSelector'),
@@ -96,13 +94,4 @@ function watchErrors({
   if (match !== 'NotOlderThan') errors.push(unsupported(MATCH, match, ['NotOlderThan']))
   if (rest.continue) errors.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`))
   return errors
-}
-
-// Go's time.ParseDuration, for the deadline that any request may carry (apiserver pkg/endpoints/filters).
-function requireDuration(text: string | null): void {
-  if (!text || /^[-+]?(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/.test(text)) return
-  throw new StatusError(
-    'BadRequest',
-    `invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(text)}`,
-  )
 }

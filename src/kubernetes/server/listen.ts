@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { StatusError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
+import { compressed } from './compression.ts'
 import { errorResponse } from './status.ts'
 
 export interface ListenOptions {
@@ -89,7 +90,7 @@ async function serve({ incoming, outgoing, stop }: Exchange, handlers: ListenHan
   try {
     const body = await readBody(incoming)
     const request = toRequest(incoming, body, AbortSignal.any([gone.signal, stop]))
-    await send(await handlers.handle(request), outgoing)
+    await send(await compressed(await handlers.handle(request), request), outgoing)
   } catch (error) {
     if (gone.signal.aborted) return
     if (outgoing.headersSent) {

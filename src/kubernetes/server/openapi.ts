@@ -13,7 +13,7 @@ export function openApiResponse(
   if (path !== '/openapi' && !path.startsWith('/openapi/')) return undefined
   // An extension server publishes its own schema; the one here has none.
   const described = kinds.filter(({ computed }) => computed === undefined)
-  if (path === '/openapi/v3') return jsonResponse(200, openApiIndex(described))
+  if (path === '/openapi/v3' || path === '/openapi/v3/') return jsonResponse(200, openApiIndex(described))
   if (path === '/openapi/v2' && accept.includes('proto-openapi.spec.v2')) return versionTwo(described)
   const root = /^\/openapi\/v3\/(.+)$/.exec(path)?.[1]
   const document = root === undefined ? undefined : openApiDocument(root, described)

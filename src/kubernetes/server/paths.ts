@@ -1,10 +1,17 @@
 // Owns the requests that are for no resource: health, version, discovery, keys of service account tokens.
+import { StatusError } from '../../base/errors.ts'
+import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Api } from './api.ts'
 import { discoveryDocument } from './discovery.ts'
+import { healthChecks, healthResponse } from './health.ts'
 import { jsonResponse, textResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import { healthMetrics } from './metrics.ts'
 import { openApiResponse } from './openapi.ts'
+import { rootPaths } from './root-paths.ts'
+import { versionInfo } from './version.ts'
 
-const health = ['/healthz', '/livez', '/readyz']
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'
+const JWKS_TYPE = 'application/jwk-set+json'
 
 /** Answers a path; 404 for what is not served. */
 export async function answerPath(
@@ -12,15 +19,17 @@ export async function answerPath(
   request: ApiRequest,
   { path, query }: { path: string; query: URLSearchParams },
 ): Promise<ApiResponse> {
-  const root = health.find((prefix) => path === prefix || path.startsWith(`${prefix}/`))
-  if (root) return healthResponse(root, query)
+  if (path === '/') return jsonResponse(200, { paths: rootPaths(api.kinds.all) })
+  const health = healthResponse({ isClosing: api.closing.aborted }, { path, query })
+  if (health) return health
+  if (path === '/metrics') return metricsResponse(api.metrics.text(figuresOf(api)))
+  if (path === '/metrics/slis') return metricsResponse(healthMetrics(healthChecks))
   if (path === '/version' || path === '/version/') return jsonResponse(200, versionInfo(api.gitVersion))
   if (path === '/.well-known/openid-configuration') {
     return jsonResponse(200, api.tokens.configuration(`${api.tokens.issuer}/keys`))
   }
   if (path === '/openid/v1/jwks') {
-    const response = jsonResponse(200, api.tokens.jwks())
-    return { ...response, headers: { ...response.headers, 'content-type': 'application/jwk-set+json' } }
+    return keysResponse(api, request)
   }
   const accept = request.headers['accept'] ?? ''
   const discovery = discoveryDocument(api.kinds.all, path, accept)
@@ -28,30 +37,31 @@ export async function answerPath(
   return openApiResponse(api.kinds.all, path, accept) ?? textResponse(404, '404 page not found\n')
 }
 
+function figuresOf({ kinds, registry, gitVersion }: Api): Parameters<Api['metrics']['text']>[0] {
+  const stored = kinds.all.filter(
+    ({ computed, storedAs }) => computed === undefined && storedAs === undefined,
+  )
+  const objects = new Map(stored.map((kind) => [qualifiedResource(kind.resource), registry.count(kind)]))
+  return { gitVersion, objects }
+}
+
+function metricsResponse(text: string): ApiResponse {
+  return { status: 200, headers: { 'content-type': METRICS_TYPE }, body: text }
+}
+
+// The keys have a type of their own, and are sent as nothing else (kubernetes pkg/routes/openidmetadata.go).
+function keysResponse({ tokens }: Api, { headers }: ApiRequest): ApiResponse {
+  const accepted = (headers['accept'] || '*/*').split(',').map((clause) => clause.split(';')[0]?.trim())
+  if (!accepted.some((type) => type === '*/*' || type === JWKS_TYPE)) {
+    throw new StatusError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${JWKS_TYPE}`)
+  }
+  const response = jsonResponse(200, tokens.jwks())
+  return { ...response, headers: { ...response.headers, 'content-type': JWKS_TYPE } }
+}
+
 function discoveryResponse(document: object): ApiResponse {
   const response = jsonResponse(200, document)
   if ((document as { kind?: string }).kind !== 'APIGroupDiscoveryList') return response
   const type = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
   return { ...response, headers: { ...response.headers, 'content-type': type } }
-}
-
-function healthResponse(root: string, query: URLSearchParams): ApiResponse {
-  if (!query.has('verbose')) return textResponse(200, 'ok')
-  return textResponse(200, `[+]ping ok\n[+]store ok\n${root.slice(1)} check passed\n`)
-}
-
-function versionInfo(gitVersion: string): object {
-  const [, major = '', minor = '', commit = ''] =
-    /^v(\d+)\.(\d+)\.\d+-eks-([0-9a-f]+)$/.exec(gitVersion) ?? []
-  return {
-    major,
-    minor,
-    gitVersion,
-    gitCommit: commit,
-    gitTreeState: 'clean',
-    buildDate: '1970-01-01T00:00:00Z',
-    goVersion: '',
-    compiler: '',
-    platform: 'linux/amd64',
-  }
 }
