@@ -1,5 +1,6 @@
 // Owns the table of the control loops that every cluster runs.
 import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
+import { fixedResources, type ServedResources } from '../kubernetes/client/served-resources.ts'
 import * as resources from '../kubernetes/client/resources.ts'
 import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
@@ -23,19 +24,18 @@ import { createTtlAfterFinishedController } from './ttlafterfinished/controller.
 export interface BuiltinControllersOptions {
   /** The cluster's certificate authority, published to every namespace as `kube-root-ca.crt`. */
   readonly caPem: string
-  /** Resources beyond the built-in ones, e.g. of custom resource definitions; read anew for each namespace. */
-  readonly customResources?: () => readonly Resource[]
+  /** What the cluster stores, custom resources included; those that clients know by default. */
+  readonly served?: ServedResources
 }
 
 /** The control loops of kube-controller-manager, the cloud controller and kube-scheduler that are emulated. */
 export function builtinControllers(
   context: ControllerContext,
-  { caPem, customResources = () => [] }: BuiltinControllersOptions,
+  { caPem, served = fixedResources(builtinResources()) }: BuiltinControllersOptions,
 ): Controller[] {
-  const builtin = builtinResources()
   return [
     createNamespaceController(context, {
-      resources: () => [...builtin, ...customResources()].filter((resource) => resource.namespaced),
+      resources: () => served.all.filter((resource) => resource.namespaced),
     }),
     createServiceAccountController(context),
     createRootCaController(context, caPem),
@@ -53,8 +53,7 @@ export function builtinControllers(
     createPodGcController(context),
     createCloudServiceController(context),
     createGarbageCollector(context, {
-      // Nobody owns events or is owned by them, and there are many.
-      resources: [...builtin, ...customResources()].filter((resource) => resource.plural !== 'events'),
+      served,
     }),
     createSchedulerController(context),
   ]

@@ -5,6 +5,7 @@ import { InternalError, StatusError } from '../base/errors.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import { createLog, silentLog } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
+import type { Resource } from '../kubernetes/client/client.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
 import { createControllerContext } from './context.ts'
 import { keyOf, type ControllerContext, type Informer } from './controller.ts'
@@ -55,6 +56,30 @@ it('starts with what is there and follows every change', async () => {
 
 it('is shared by all who ask for the resource', () => {
   expect(context.informer(pods)).toBe(context.informer(pods))
+})
+
+it('ends when its resource is no longer served, and begins anew when it is again', async () => {
+  let change = (): void => undefined
+  const served = {
+    all: [pods, nodes] as readonly Resource[],
+    onChange: (listener: () => void) => {
+      change = listener
+      return () => undefined
+    },
+  }
+  const changing = createControllerContext({ client, clock, log: silentLog, supervisor, served })
+  const [ofPods, ofNodes] = [changing.informer(pods), changing.informer(nodes)]
+  await synced(ofPods)
+  served.all = [nodes]
+  change()
+  expect(changing.informer(nodes)).toBe(ofNodes)
+  served.all = [pods, nodes]
+  change()
+  const again = await synced(changing.informer(pods))
+  expect(again).not.toBe(ofPods)
+  await createPod('late')
+  await expect.poll(() => names(again.list())).toEqual(['late'])
+  expect(names(ofPods.list())).toEqual([])
 })
 
 describe('indexes', () => {

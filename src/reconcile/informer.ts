@@ -89,8 +89,13 @@ export class SharedInformer<T extends KubernetesObject> implements Informer<T> {
     }
   }
 
-  /** Keeps the copy current until the signal aborts. */
+  /** Keeps the copy current until the signal aborts; nothing waits for its list then. */
   async run(signal: AbortSignal): Promise<void> {
+    await this.#follow(signal)
+    this.#sync()
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         this.#resourceVersion ??= await this.#relist()
@@ -121,11 +126,14 @@ export class SharedInformer<T extends KubernetesObject> implements Informer<T> {
       this.#put(object)
     }
     for (const key of this.#cache.keys()) if (!seen.has(key)) this.#remove(key)
-    if (!this.#synced) {
-      this.#synced = true
-      this.#markSynced()
-    }
+    this.#sync()
     return page.resourceVersion
+  }
+
+  #sync(): void {
+    if (this.#synced) return
+    this.#synced = true
+    this.#markSynced()
   }
 
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {

@@ -105,7 +105,13 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const api = await createApi(world, options, { kubelet, network: world.vpcs.dialer(vpcId) })
   onEnd('the API server', () => api.close())
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
-  const context = createControllerContext({ client, clock: world.clock, log, supervisor })
+  const context = createControllerContext({
+    client,
+    clock: world.clock,
+    log,
+    supervisor,
+    served: api.resources,
+  })
   const profiles = options.access.fargateProfiles(name)
   api.addAdmission(createIrsaAdmission({ client, region: world.region }))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
@@ -146,7 +152,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   await runtime.resume()
   await machines.resume()
   const controllers = [
-    ...builtinControllers(context, { caPem: options.certificates.ca }),
+    ...builtinControllers(context, { caPem: options.certificates.ca, served: api.resources }),
     createFargateScheduler(context, { profiles, capacity: machines }),
     createFargateMachineCollector(context, machines),
   ]

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import type { ObjectMeta, OwnerReference, Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
+import type { Resource } from '../../kubernetes/client/client.ts'
 import { pods, replicaSets } from '../../kubernetes/client/resources.ts'
+import { fixedResources, type ServedResources } from '../../kubernetes/client/served-resources.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { samplePod, sampleSet } from '../testing/samples.ts'
 import { createGarbageCollector } from './controller.ts'
@@ -35,9 +37,28 @@ async function collecting(objects: {
   const rehearsal = new Rehearsal()
   for (const set of objects.sets) rehearsal.client.seed(replicaSets, set)
   for (const pod of objects.pods) rehearsal.client.seed(pods, pod)
-  rehearsal.start(createGarbageCollector(rehearsal.context, { resources: [replicaSets, pods] }))
+  rehearsal.start(createGarbageCollector(rehearsal.context, { served: fixedResources([replicaSets, pods]) }))
   await rehearsal.settle()
   return rehearsal
+}
+
+class ChangingResources implements ServedResources {
+  all: readonly Resource[]
+  readonly #listeners = new Set<() => void>()
+
+  constructor(all: readonly Resource[]) {
+    this.all = all
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  set(all: readonly Resource[]): void {
+    this.all = all
+    for (const listener of this.#listeners) listener()
+  }
 }
 
 async function names(rehearsal: Rehearsal): Promise<string[]> {
@@ -71,6 +92,29 @@ describe('garbage collector', () => {
     const pod = ownedPod('custom', { apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: 'w' })
     await using rehearsal = await collecting({ sets: [], pods: [pod] })
     expect(await names(rehearsal)).toEqual(['custom'])
+  })
+
+  test('takes in what is served later, whatever version a reference names', async () => {
+    const widgets: Resource = {
+      group: 'a.b',
+      version: 'v1',
+      plural: 'widgets',
+      kind: 'Widget',
+      namespaced: true,
+    }
+    const served = new ChangingResources([pods])
+    await using rehearsal = new Rehearsal()
+    const widget = { ...samplePod('w'), apiVersion: 'a.b/v1', kind: 'Widget' }
+    rehearsal.client.seed(widgets, widget)
+    const owner = { apiVersion: 'a.b/v1alpha1', kind: 'Widget', name: 'w', uid: widget.metadata.uid }
+    rehearsal.client.seed(pods, ownedPod('p', owner))
+    rehearsal.start(createGarbageCollector(rehearsal.context, { served }))
+    await rehearsal.settle()
+    served.set([pods, widgets])
+    await rehearsal.settle()
+    expect(await names(rehearsal)).toEqual(['p'])
+    await rehearsal.client.delete(widgets, { namespace: 'default', name: 'w' })
+    await rehearsal.until('all gone', async () => (await names(rehearsal)).length === 0)
   })
 
   test('in the background, dependents follow their owner', async () => {

@@ -2,14 +2,15 @@
 // Source: kubernetes pkg/controller/garbagecollector/garbagecollector.go.
 import type { OwnerReference } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
-import type { DeleteOptions, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
+import type { ServedResources } from '../../kubernetes/client/served-resources.ts'
+import type { DeleteOptions, KubernetesObject } from '../../kubernetes/client/client.ts'
 import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
 import { FOREGROUND, isForeground, isOrphaning, ORPHAN, OwnerGraph } from './graph.ts'
 import type { Located } from './graph.ts'
 
 export interface GarbageCollectorOptions {
-  /** Every resource that may own or be owned. */
-  readonly resources: readonly Resource[]
+  /** Every resource that may own or be owned, as they come and go. */
+  readonly served: ServedResources
 }
 
 interface Parts {
@@ -20,9 +21,9 @@ interface Parts {
 /** The control loop of ownership. */
 export function createGarbageCollector(
   context: ControllerContext,
-  { resources }: GarbageCollectorOptions,
+  { served }: GarbageCollectorOptions,
 ): Controller {
-  const graph = new OwnerGraph(context, resources)
+  const graph = new OwnerGraph(context, served)
   const parts: Parts = { context, graph }
   return {
     name: 'garbage-collector',

@@ -2,9 +2,10 @@
 // Source: kubernetes pkg/controller/garbagecollector/graph_builder.go.
 import type { OwnerReference } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
+import type { ServedResources } from '../../kubernetes/client/served-resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type { ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
-import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
+import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 
 export const FOREGROUND = 'foregroundDeletion'
 export const ORPHAN = 'orphan'
@@ -23,14 +24,17 @@ interface Tracked {
 
 /** Objects by key, dependents by owner. Keys are `plural.group/namespace/name`. */
 export class OwnerGraph {
+  readonly #context: ControllerContext
+  readonly #served: ServedResources
   readonly #tracked = new Map<string, Tracked>()
+  // By kind, as owner references name it.
+  readonly #byKind = new Map<string, Tracked>()
 
-  constructor(context: ControllerContext, resources: readonly Resource[]) {
-    for (const resource of resources) {
-      const informer = context.informer(resource)
-      informer.addIndex(BY_OWNER, ownerUids)
-      this.#tracked.set(nameOf(resource), { resource, informer })
-    }
+  constructor(context: ControllerContext, served: ServedResources) {
+    this.#context = context
+    this.#served = served
+    // At once: controllers wait for the lists of the informers that are asked for at the start.
+    this.#track()
   }
 
   get(key: string): Located | undefined {
@@ -46,28 +50,78 @@ export class OwnerGraph {
     )
   }
 
-  /** The resource that an owner reference names; undefined when it does not take part. */
-  resourceOf({ apiVersion, kind }: OwnerReference): Resource | undefined {
-    const tracked = [...this.#tracked.values()].find(
-      ({ resource }) => resource.kind === kind && groupVersionOf(resource) === apiVersion,
-    )
-    return tracked?.resource
+  /**
+   * The resource that an owner reference names, in whatever version: the versions of a kind have the same objects.
+   * undefined when it does not take part.
+   */
+  resourceOf(reference: OwnerReference): Resource | undefined {
+    return this.#trackedBy(reference)?.resource
   }
 
   /** The owner as the informers know it, whatever its uid. */
   ownerNamed(reference: OwnerReference, namespace: string | undefined): KubernetesObject | undefined {
-    const resource = this.resourceOf(reference)
-    if (!resource) return undefined
-    const key = resource.namespaced ? `${namespace}/${reference.name}` : reference.name
-    return this.#tracked.get(nameOf(resource))?.informer.get(key)
+    const tracked = this.#trackedBy(reference)
+    if (!tracked) return undefined
+    const key = tracked.resource.namespaced ? `${namespace}/${reference.name}` : reference.name
+    return tracked.informer.get(key)
+  }
+
+  #trackedBy({ apiVersion, kind }: OwnerReference): Tracked | undefined {
+    return this.#byKind.get(`${parseGroupVersion(apiVersion).group}/${kind}`)
   }
 
   /** Wakes objects that have owners or are held by a deletion; and the relatives of those that change or go. */
   sources(): Source[] {
-    return [...this.#tracked.values()].flatMap(({ resource, informer }) => [
-      informer.source((object) => (concerns(object) ? [this.#key(resource, object)] : [])),
-      this.#relatives(informer),
-    ])
+    return [{ subscribe: (enqueue) => this.#subscribe(enqueue) }]
+  }
+
+  #subscribe(enqueue: (key: string) => void): () => void {
+    const ends = new Map<Tracked, readonly (() => void)[]>()
+    const follow = (): void => {
+      this.#track()
+      const current = new Set(this.#tracked.values())
+      for (const tracked of current) {
+        if (!ends.has(tracked)) ends.set(tracked, this.#subscriptions(tracked, enqueue))
+      }
+      for (const [tracked, list] of ends) {
+        if (current.has(tracked)) continue
+        for (const end of list) end()
+        ends.delete(tracked)
+      }
+    }
+    follow()
+    const stop = this.#served.onChange(follow)
+    return () => {
+      stop()
+      for (const list of ends.values()) for (const end of list) end()
+    }
+  }
+
+  #subscriptions({ resource, informer }: Tracked, enqueue: (key: string) => void): (() => void)[] {
+    const own = informer.source((object) => (concerns(object) ? [this.#key(resource, object)] : []))
+    return [own.subscribe(enqueue), this.#relatives(informer).subscribe(enqueue)]
+  }
+
+  /** Takes in what is served now, and lets go of what no longer is. */
+  #track(): void {
+    const before = new Map(this.#tracked)
+    this.#tracked.clear()
+    this.#byKind.clear()
+    for (const resource of this.#served.all) {
+      // Nobody owns events or is owned by them, and there are many.
+      if (resource.plural === 'events' && resource.group === '') continue
+      const name = nameOf(resource)
+      const known = before.get(name)
+      const tracked = known?.resource.version === resource.version ? known : this.#begin(resource)
+      this.#tracked.set(name, tracked)
+      this.#byKind.set(`${resource.group}/${resource.kind}`, tracked)
+    }
+  }
+
+  #begin(resource: Resource): Tracked {
+    const informer = this.#context.informer(resource)
+    informer.addIndex(BY_OWNER, ownerUids)
+    return { resource, informer }
   }
 
   #relatives(informer: Informer<KubernetesObject>): Source {

@@ -1,17 +1,34 @@
-// Owns the kinds of one API server: those that it starts with, and those that are added while it runs.
+// Owns the kinds of one API server: those that it starts with, and those that come and go while it runs.
+import { compareVersions } from '../../rules/kubernetes/version-order.ts'
+import type { Resource } from '../client/client.ts'
+import type { ServedResources } from '../client/served-resources.ts'
 import type { Kind } from './kind.ts'
+
+const CHANGEABLE = ['list', 'watch', 'delete']
 
 /** A table of kinds by the place of their resource in the API. */
 export class KindTable {
+  /** A resource for each kind of object that is stored, at the version that clients prefer. */
+  readonly resources: ServedResources
   readonly #kinds = new Map<string, Kind>()
+  readonly #listeners = new Set<() => void>()
+  #all: readonly Kind[] | undefined
+  #changeable: readonly Resource[] | undefined
 
   constructor(kinds: readonly Kind[]) {
     for (const kind of kinds) this.#kinds.set(placeOf(kind.resource), kind)
+    const current = (): readonly Resource[] => (this.#changeable ??= changeableResources(this.all))
+    this.resources = {
+      get all() {
+        return current()
+      },
+      onChange: (listener) => this.onChange(listener),
+    }
   }
 
   /** All kinds, in the order in which they came. */
   get all(): readonly Kind[] {
-    return [...this.#kinds.values()]
+    return (this.#all ??= [...this.#kinds.values()])
   }
 
   /** The kind behind a resource of the API; undefined when there is none. */
@@ -20,16 +37,45 @@ export class KindTable {
   }
 
   /**
-   * Makes a kind part of the API.
-   * @returns a function that takes it out again; its objects stay where they are stored.
+   * Makes kinds part of the API, in place of others at their place.
+   * @returns a function that takes them out again; their objects stay where they are stored.
    */
-  add(kind: Kind): () => void {
-    const place = placeOf(kind.resource)
-    this.#kinds.set(place, kind)
+  add(...kinds: readonly Kind[]): () => void {
+    for (const kind of kinds) this.#kinds.set(placeOf(kind.resource), kind)
+    this.#changed()
     return () => {
-      if (this.#kinds.get(place) === kind) this.#kinds.delete(place)
+      for (const kind of kinds) {
+        const place = placeOf(kind.resource)
+        if (this.#kinds.get(place) === kind) this.#kinds.delete(place)
+      }
+      this.#changed()
     }
   }
+
+  /** Calls back after each change. @returns a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #changed(): void {
+    this.#all = undefined
+    this.#changeable = undefined
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function changeableResources(kinds: readonly Kind[]): Resource[] {
+  const preferred = new Map<string, Resource>()
+  for (const { resource, verbs, storedAs } of kinds) {
+    // Views of other kinds' objects would count those twice.
+    if (storedAs && groupResourceOf(storedAs.resource) !== groupResourceOf(resource)) continue
+    if (!CHANGEABLE.every((verb) => verbs.includes(verb))) continue
+    const name = groupResourceOf(resource)
+    const other = preferred.get(name)
+    if (!other || compareVersions(resource.version, other.version) < 0) preferred.set(name, resource)
+  }
+  return [...preferred.values()]
 }
 
 interface Place {
@@ -40,4 +86,8 @@ interface Place {
 
 function placeOf({ group, version, plural }: Place): string {
   return `${group}/${version}/${plural}`
+}
+
+function groupResourceOf({ group, plural }: Pick<Place, 'group' | 'plural'>): string {
+  return `${group}/${plural}`
 }

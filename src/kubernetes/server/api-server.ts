@@ -8,6 +8,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import type { Store } from '../../store/store.ts'
 import type { KubernetesClient } from '../client/client.ts'
+import type { ServedResources } from '../client/served-resources.ts'
 import type { Kind } from '../resources/kind.ts'
 import { builtinKinds } from '../resources/index.ts'
 import { KindTable } from '../resources/kind-table.ts'
@@ -79,6 +80,8 @@ export interface ApiServer {
   listen(options: ListenOptions): Promise<{ readonly port: number }>
   /** A client of this process, with the rights of `user`. */
   client(user: UserInfo, fieldManager: string): KubernetesClient
+  /** What is stored, listed and watched here, as it comes and goes. */
+  readonly resources: ServedResources
   /** Makes a kind part of the API. @returns a function that takes it out again. */
   addKind(kind: Kind): () => void
   /** @returns a function that takes the plugin out again. */
@@ -189,6 +192,7 @@ function assemble(parts: {
       return { port: listener.port }
     },
     client: (user, fieldManager) => new LocalClient(api, user, fieldManager),
+    resources: api.kinds.resources,
     addKind: (kind) => api.kinds.add(kind),
     addAdmission: (plugin) => admission.add(plugin),
     addAuthorizer(authorizer) {

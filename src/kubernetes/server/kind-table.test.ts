@@ -1,10 +1,10 @@
 // Kinds belong to a server: what is added to one is served by it and by no other.
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 import type { KubernetesObject } from '../client/client.ts'
 import { ageColumn, nameColumn } from '../resources/columns.ts'
 import { builtinKinds } from '../resources/index.ts'
-import { defineKind } from '../resources/kind.ts'
+import { defineKind, type Kind } from '../resources/kind.ts'
 import { KindTable } from '../resources/kind-table.ts'
 import { discoveryDocument } from './discovery.ts'
 import { findSubresource } from './subresources/index.ts'
@@ -26,6 +26,33 @@ it('finds kinds by group, version and plural', () => {
   expect(table.find({ group: 'apps', version: 'v2', plural: 'deployments' })).toBeUndefined()
   expect(table.find({ group: '', version: 'v1', plural: 'constructor' })).toBeUndefined()
   expect(table.all).toEqual(builtinKinds)
+})
+
+describe('resources', () => {
+  const at = (version: string): Kind => ({ ...added, resource: { ...added.resource, version } })
+
+  it('has one for each kind of stored object, at the preferred version, and none for views', () => {
+    const table = new KindTable(builtinKinds)
+    table.add(at('v1beta1'), at('v1'), at('v1alpha1'))
+    const named = table.resources.all.map(({ group, version, plural }) => `${group}/${version}/${plural}`)
+    expect(named.filter((name) => name.startsWith('a.b/'))).toEqual(['a.b/v1/widgets'])
+    expect(named).toContain('/v1/events')
+    expect(named).not.toContain('events.k8s.io/v1/events')
+    expect(new Set(named).size).toBe(named.length)
+  })
+
+  it('tells of kinds that come and go', () => {
+    const table = new KindTable(builtinKinds)
+    const seen: boolean[] = []
+    const stop = table.resources.onChange(() => {
+      seen.push(table.resources.all.some(({ group }) => group === 'a.b'))
+    })
+    const remove = table.add(at('v1'))
+    remove()
+    stop()
+    table.add(at('v1'))
+    expect(seen).toEqual([true, false])
+  })
 })
 
 it('takes kinds in and out again, one server apart from another', () => {
