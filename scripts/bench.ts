@@ -1,9 +1,15 @@
 // Measures what is promised and prints one JSON line a figure. Judges nothing: machines differ.
+// Names of benchmarks as arguments run those alone, e.g. `npm run bench scale`.
 import { benchNetwork } from './bench/network.ts'
+import { benchScale } from './bench/scale.ts'
 import { benchStore } from './bench/store.ts'
 import { benchUp } from './bench/up.ts'
 
-for (const bench of [benchStore, benchNetwork, benchUp]) {
+const benches = { store: benchStore, network: benchNetwork, up: benchUp, scale: benchScale }
+const wanted = process.argv.slice(2)
+
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue
   try {
     for (const figure of await bench()) process.stdout.write(`${JSON.stringify(figure)}\n`)
   } catch (error) {

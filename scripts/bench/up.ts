@@ -7,13 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { Figure } from './figure.ts'
+import { cpuSeconds, residentMegabytes } from './process.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = 3
 const SETTLE_SECONDS = 5
 const IDLE_SECONDS = 20
-// Linux counts CPU time of a process in hundredths of a second.
-const TICKS_PER_SECOND = 100
 
 /** Runs the program; throws when it fails, as a figure of a failed run means nothing. */
 function neargate(home: string, ...args: string[]): string {
@@ -82,15 +81,8 @@ async function idle(home: string): Promise<{ memory: number; cpu: number }> {
   const before = cpuSeconds(pid)
   await sleep(IDLE_SECONDS * 1000)
   const used = cpuSeconds(pid) - before
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  const kibibytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1])
   return {
-    memory: Math.round((kibibytes * 1024) / 1e6),
+    memory: residentMegabytes(pid),
     cpu: Number(((used / IDLE_SECONDS) * 100).toFixed(2)),
   }
-}
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
