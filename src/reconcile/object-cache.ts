@@ -35,7 +35,12 @@ export class ObjectCache<T extends KubernetesObject> {
   byIndex(name: string, value: string): readonly T[] {
     const index = this.#indexes.get(name)
     if (!index) throw new InternalError(`there is no index ${JSON.stringify(name)}`)
-    return [...(index.keys.get(value) ?? [])].flatMap((key) => this.#objects.get(key) ?? [])
+    const found: T[] = []
+    for (const key of index.keys.get(value) ?? []) {
+      const object = this.#objects.get(key)
+      if (object) found.push(object)
+    }
+    return found
   }
 
   addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
@@ -47,9 +52,15 @@ export class ObjectCache<T extends KubernetesObject> {
 
   /** Adds or replaces an object. @returns the one that was there. */
   put(object: T): T | undefined {
-    const before = this.delete(keyOf(object))
-    this.#objects.set(keyOf(object), object)
-    for (const index of this.#indexes.values()) insert(index, object)
+    const key = keyOf(object)
+    const before = this.#objects.get(key)
+    this.#objects.set(key, object)
+    for (const index of this.#indexes.values()) {
+      // Most changes move an object in no index.
+      if (before && isSameList(index.valuesOf(before), index.valuesOf(object))) continue
+      if (before) remove(index, before)
+      insert(index, object)
+    }
     return before
   }
 
@@ -61,6 +72,10 @@ export class ObjectCache<T extends KubernetesObject> {
     for (const index of this.#indexes.values()) remove(index, before)
     return before
   }
+}
+
+function isSameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((value, index) => value === b[index])
 }
 
 function insert<T extends KubernetesObject>(index: Index<T>, object: T): void {

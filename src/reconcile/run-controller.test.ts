@@ -146,3 +146,29 @@ it('waits for passes under way when it is stopped, and begins no other', async (
   await stopping
   expect(passes).toEqual(['a'])
 })
+
+it('lets a key rest four times as long as its pass took, 200 ms at most', async () => {
+  const passes: number[] = []
+  run({
+    reconcile: async () => {
+      passes.push(clock.now())
+      await clock.sleep(passes.length === 1 ? 10 : 1000)
+    },
+  })
+  wake('a')
+  await expect.poll(() => passes.length).toBe(1)
+  const [first = 0] = passes
+  await clock.advance(10)
+  wake('a')
+  await clock.advance(39)
+  expect(passes).toHaveLength(1)
+  await clock.advance(1)
+  await expect.poll(() => passes).toEqual([first, first + 50])
+  wake('a')
+  await clock.advance(1000)
+  await clock.advance(199)
+  expect(passes).toHaveLength(2)
+  await clock.advance(1)
+  await expect.poll(() => passes.length).toBe(3)
+  await clock.advance(1000)
+})

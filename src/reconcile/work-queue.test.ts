@@ -98,3 +98,28 @@ it('takes nothing more once closed', async () => {
   await clock.advance(10)
   expect(takeAll()).toEqual([])
 })
+
+describe('rest after a pass', () => {
+  it('makes one pass of what comes meanwhile, and none of nothing', async () => {
+    queue.add('a')
+    takeAll()
+    queue.add('a')
+    queue.done('a', 100)
+    queue.add('a')
+    await clock.advance(99)
+    expect(takeAll()).toEqual([])
+    await clock.advance(1)
+    expect(takeAll()).toEqual(['a'])
+    queue.done('a', 100)
+    await clock.advance(100)
+    expect(takeAll()).toEqual([])
+  })
+
+  it('holds up no other key', () => {
+    queue.add('a')
+    takeAll()
+    queue.done('a', 100)
+    queue.add('b')
+    expect(takeAll()).toEqual(['b'])
+  })
+})

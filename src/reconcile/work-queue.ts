@@ -17,6 +17,8 @@ export class WorkQueue {
   readonly #ready = new Set<string>()
   readonly #inFlight = new Set<string>()
   readonly #again = new Set<string>()
+  /** Keys that rest after a pass; true for those that were added meanwhile. */
+  readonly #resting = new Map<string, { isWanted: boolean; readonly timer: Timer }>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
   #closed = false
@@ -32,6 +34,11 @@ export class WorkQueue {
     if (this.#closed) return
     if (this.#inFlight.has(key)) {
       this.#again.add(key)
+      return
+    }
+    const rest = this.#resting.get(key)
+    if (rest) {
+      rest.isWanted = true
       return
     }
     this.#ready.add(key)
@@ -82,10 +89,24 @@ export class WorkQueue {
     return key
   }
 
-  /** Ends the pass over a key. */
-  done(key: string): void {
+  /**
+   * Ends the pass over a key.
+   * @param restMs the key is not ready again before this time is over: what comes meanwhile makes one pass
+   */
+  done(key: string, restMs = 0): void {
     this.#inFlight.delete(key)
-    if (this.#again.delete(key)) this.add(key)
+    const isWanted = this.#again.delete(key)
+    if (restMs > 0 && !this.#closed) this.#rest(key, { isWanted, restMs })
+    else if (isWanted) this.add(key)
+  }
+
+  #rest(key: string, { isWanted, restMs }: { isWanted: boolean; restMs: number }): void {
+    const timer = this.#clock.after(restMs, () => {
+      const rest = this.#resting.get(key)
+      this.#resting.delete(key)
+      if (rest?.isWanted) this.add(key)
+    })
+    this.#resting.set(key, { isWanted, timer })
   }
 
   /** Keys that can be taken. */
@@ -96,8 +117,9 @@ export class WorkQueue {
   /** Forgets everything and takes no more. */
   close(): void {
     this.#closed = true
-    for (const { timer } of this.#delayed.values()) timer.cancel()
+    for (const { timer } of [...this.#delayed.values(), ...this.#resting.values()]) timer.cancel()
     this.#delayed.clear()
+    this.#resting.clear()
     this.#ready.clear()
     this.#again.clear()
   }
