@@ -64,6 +64,8 @@ class Agents implements NodeAgents {
   readonly kubelet: KubeletGateway
   readonly #options: NodeAgentsOptions
   readonly #nodes = new Map<string, NodeState>()
+  /** Every worker of every node, by pod UID. */
+  readonly #workers = new Map<string, PodWorker>()
   readonly #routes: NodeRoutes
   readonly #requests = new RequestCache()
   readonly #supervisor: Supervisor
@@ -84,7 +86,7 @@ class Agents implements NodeAgents {
       runtime,
       dialer,
       clock: cluster.clock,
-      find: (ref) => this.#find(ref.uid),
+      find: (ref) => this.#workers.get(ref.uid),
     })
     const endPods = cluster.informer(pods).onChange(({ before, after }) => {
       if (after) this.#offer(after)
@@ -134,6 +136,7 @@ class Agents implements NodeAgents {
     const state = this.#nodes.get(nodeName)
     if (!state) return
     this.#nodes.delete(nodeName)
+    for (const uid of state.workers.keys()) this.#workers.delete(uid)
     state.unroute()
     const workers = [...state.workers.values()]
     await Promise.all(workers.map((worker) => worker.discard(this.#supervisor.signal)))
@@ -168,6 +171,7 @@ class Agents implements NodeAgents {
     this.#beat?.cancel()
     const states = [...this.#nodes.values()]
     this.#nodes.clear()
+    this.#workers.clear()
     const workers = states.flatMap((state) => [...state.workers.values()])
     await Promise.all(workers.map((worker) => worker.detach()))
     for (const { unroute } of states) unroute()
@@ -201,6 +205,7 @@ class Agents implements NodeAgents {
     })
     this.#adopted.delete(uid)
     state.workers.set(uid, created)
+    this.#workers.set(uid, created)
     created.start()
   }
 
@@ -219,10 +224,8 @@ class Agents implements NodeAgents {
 
   // Services may name ports of pods that no container declares.
   #reconsider(namespace: string | undefined): void {
-    for (const { workers } of this.#nodes.values()) {
-      for (const worker of workers.values()) {
-        if (worker.pod.metadata.namespace === namespace) worker.reconsider()
-      }
+    for (const worker of this.#workers.values()) {
+      if (worker.pod.metadata.namespace === namespace) worker.reconsider()
     }
   }
 
@@ -231,6 +234,7 @@ class Agents implements NodeAgents {
     const worker = state?.workers.get(pod.metadata.uid)
     if (!worker) return
     state?.workers.delete(pod.metadata.uid)
+    this.#workers.delete(pod.metadata.uid)
     this.#supervisor.run(`discard of ${pod.metadata.name}`, (signal) => worker.discard(signal))
   }
 
@@ -239,14 +243,6 @@ class Agents implements NodeAgents {
     for (const { heartbeat, machine } of this.#nodes.values()) {
       this.#supervisor.run(`heartbeat of ${machine.nodeName}`, () => heartbeat.beat())
     }
-  }
-
-  #find(uid: string): PodWorker | undefined {
-    for (const { workers } of this.#nodes.values()) {
-      const worker = workers.get(uid)
-      if (worker) return worker
-    }
-    return undefined
   }
 
   #onHost(nodeName: string, port: number): HostAddress | undefined {

@@ -67,6 +67,8 @@ class Standin implements StandinRuntime {
   readonly #listeners: Listeners
   readonly #sandboxes = new Map<string, SandboxSpec>()
   readonly #containers = new Map<string, StandinContainer>()
+  /** The same, by sandbox: no question about one pod looks at those of all. */
+  readonly #inSandbox = new Map<string, Set<StandinContainer>>()
 
   constructor(options: StandinOptions) {
     this.#options = options
@@ -102,6 +104,7 @@ class Standin implements StandinRuntime {
   async close(): Promise<void> {
     const all = [...this.#containers.values()]
     this.#containers.clear()
+    this.#inSandbox.clear()
     this.#sandboxes.clear()
     await Promise.all(all.map((container) => container.close()))
   }
@@ -112,9 +115,9 @@ class Standin implements StandinRuntime {
   }
 
   async removeSandbox(sandboxId: string): Promise<void> {
-    const inside = [...this.#containers.values()].filter((one) => one.spec.sandboxId === sandboxId)
+    const inside = this.#of(sandboxId)
     await Promise.all(inside.map((container) => this.stopContainer(container.id)))
-    for (const container of inside) this.#containers.delete(container.id)
+    for (const container of inside) this.#drop(container)
     if (this.#sandboxes.delete(sandboxId)) await this.#options.records.delete(`sandbox/${sandboxId}`)
   }
 
@@ -157,6 +160,9 @@ class Standin implements StandinRuntime {
     }
     this.#forget(spec)
     this.#containers.set(id, container)
+    const siblings = this.#inSandbox.get(sandbox.id)
+    if (siblings) siblings.add(container)
+    else this.#inSandbox.set(sandbox.id, new Set([container]))
   }
 
   async exposePorts(containerId: string, ports: readonly number[]): Promise<void> {
@@ -203,8 +209,7 @@ class Standin implements StandinRuntime {
   }
 
   addressOf(sandboxId: string, port: number) {
-    for (const container of this.#containers.values()) {
-      if (container.spec.sandboxId !== sandboxId) continue
+    for (const container of this.#of(sandboxId)) {
       const address = container.addressOf(port)
       if (address) return address
     }
@@ -225,10 +230,21 @@ class Standin implements StandinRuntime {
 
   // The run before is kept, for `logs --previous`; the kubelet keeps one dead container, too (MaxPerPodContainer).
   #forget({ sandboxId, name }: ContainerSpec): void {
-    const ended = [...this.#containers.values()].filter(
-      ({ spec, isRunning }) => !isRunning && spec.sandboxId === sandboxId && spec.name === name,
-    )
-    for (const { id } of ended.slice(0, -1)) this.#containers.delete(id)
+    const ended = this.#of(sandboxId).filter(({ spec, isRunning }) => !isRunning && spec.name === name)
+    for (const container of ended.slice(0, -1)) this.#drop(container)
+  }
+
+  /** Containers of a sandbox, in the order of their starts. */
+  #of(sandboxId: string): readonly StandinContainer[] {
+    return [...(this.#inSandbox.get(sandboxId) ?? [])]
+  }
+
+  #drop(container: StandinContainer): void {
+    const { sandboxId } = container.spec
+    this.#containers.delete(container.id)
+    const siblings = this.#inSandbox.get(sandboxId)
+    siblings?.delete(container)
+    if (siblings?.size === 0) this.#inSandbox.delete(sandboxId)
   }
 
   #find(containerId: string): StandinContainer {
