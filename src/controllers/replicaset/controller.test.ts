@@ -81,7 +81,8 @@ describe('replica set controller', () => {
     await rehearsal.until('replaced', async () => (await client.list(pods)).items.length === 2)
     const released = await client.get(pods, { namespace: 'default', name: own?.metadata.name ?? '' })
     expect(released.metadata.ownerReferences ?? []).toEqual([])
-    client.seed(pods, samplePod('orphan', { labels }))
+    // No scheduler serves it: otherwise the two might race.
+    client.seed(pods, samplePod('orphan', { labels, spec: { schedulerName: 'nobody' } }))
     // One too many now: the unscheduled orphan, once adopted, is the first to go.
     await rehearsal.until(
       'adopted and removed',

@@ -1,13 +1,6 @@
 // Owns the default scheduler: which pods wait, what wakes them, one attempt at a time.
 // Source: kubernetes pkg/scheduler/scheduler.go and eventhandlers.go.
-import type {
-  LabelSelector,
-  Namespace,
-  Node,
-  Pod,
-  ReplicaSet,
-  Service,
-} from '../../../generated/kubernetes.d.ts'
+import type { LabelSelector, Node, Pod, ReplicaSet, Service } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 import { namespaces, nodes, pods, replicaSets, services } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
@@ -15,46 +8,56 @@ import type { Controller, ControllerContext, Informer, Source } from '../../reco
 import { controllerOf } from '../objects/owner.ts'
 import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
+import { ClusterView } from './cluster-view.ts'
 import { announceFailure, bindPod, evictVictims, markUnschedulable } from './outcome.ts'
 import { placePod } from '../../rules/scheduling/placement.ts'
 import { RequestCache } from '../../rules/scheduling/requests.ts'
-import { takeSnapshot } from '../../rules/scheduling/snapshot.ts'
-import type { Snapshot } from '../../rules/scheduling/snapshot.ts'
 
 const SCHEDULER_NAME = 'default-scheduler'
 // The same news again is worth an event only after a while.
 const REPEAT_EVENT_MS = 60_000
 
+// Binding takes a write each; the decisions are made one at a time all the same, in one turn each.
+const BINDINGS_AT_ONCE = 32
+
+interface Waiting {
+  readonly message: string
+  readonly saidAtMs: number
+}
+
 interface Parts {
   readonly context: ControllerContext
   readonly pods: Informer<Pod>
   readonly nodes: Informer<Node>
-  readonly namespaces: Informer<Namespace>
   readonly services: Informer<Service>
   readonly sets: Informer<ReplicaSet>
   readonly requests: RequestCache
-  /** Nodes, by pod uid, of pods whose binding the informer has not shown yet. */
-  readonly assumed: Map<string, string>
+  readonly view: ClusterView
   /** Pods, by key, that fit nowhere, with what was last said of them. */
-  readonly waiting: Map<string, { readonly message: string; readonly saidAtMs: number }>
+  readonly waiting: Map<string, Waiting>
 }
 
 /** The control loop of pods with schedulerName `default-scheduler` and no node. */
 export function createSchedulerController(context: ControllerContext): Controller {
-  const parts: Parts = {
-    context,
+  const requests = new RequestCache()
+  const informers = {
     pods: context.informer(pods),
     nodes: context.informer(nodes),
     namespaces: context.informer(namespaces),
+  }
+  const parts: Parts = {
+    context,
+    ...informers,
     services: context.informer(services),
     sets: context.informer(replicaSets),
-    requests: new RequestCache(),
-    assumed: new Map(),
+    requests,
+    view: new ClusterView({ ...informers, requests }),
     waiting: new Map(),
   }
   return {
     name: 'scheduler',
     sources: [changes(parts), parts.pods.source((pod) => (isPending(pod) ? [keyOf(pod)] : []))],
+    concurrency: BINDINGS_AT_ONCE,
     reconcile: (key) => reconcile(parts, key),
   }
 }
@@ -75,13 +78,12 @@ function changes(parts: Parts): Source {
     subscribe: (enqueue) => {
       const wake = (): void => inPriorityOrder(parts).forEach(enqueue)
       const ends = [
+        // First: what is woken looks at the view.
+        parts.view.follow(),
         parts.nodes.onChange(({ before, after }) => {
           if (after && !deepEqual(relevant(before), relevant(after))) wake()
         }),
         parts.pods.onChange(({ before, after }) => {
-          const pod = after ?? before
-          if (!pod) return
-          if (!after || after.spec.nodeName) parts.assumed.delete(pod.metadata.uid)
           if (freesRoom(before, after)) wake()
         }),
       ]
@@ -111,14 +113,14 @@ function inPriorityOrder({ waiting, pods: all }: Parts): string[] {
 }
 
 async function reconcile(parts: Parts, key: string): Promise<void> {
-  const { context, requests, assumed, waiting } = parts
+  const { context, requests, view, waiting } = parts
   const pod = parts.pods.get(key)
   if (!pod || !isPending(pod)) {
     waiting.delete(key)
     return
   }
-  if (assumed.has(pod.metadata.uid)) return
-  const placement = placePod(pod, snapshotFor(parts, pod), { requests, belongsWith: belongsWith(parts, pod) })
+  if (view.isAssumed(pod.metadata.uid)) return
+  const placement = placePod(pod, view.snapshotFor(pod), { requests, belongsWith: belongsWith(parts, pod) })
   if ('nodeName' in placement) {
     waiting.delete(key)
     return assumeAndBind(parts, pod, placement.nodeName)
@@ -130,34 +132,20 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
     announceFailure(context, pod, message)
     waiting.set(key, { message, saidAtMs: nowMs })
   }
+  if (preempt) view.nominate(pod, preempt.nodeName)
   await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
   if (preempt) await evictVictims(context, pod, preempt)
 }
 
-async function assumeAndBind({ context, assumed }: Parts, pod: Pod, nodeName: string): Promise<void> {
+async function assumeAndBind({ context, view }: Parts, pod: Pod, nodeName: string): Promise<void> {
   const { uid } = pod.metadata
-  assumed.set(uid, nodeName)
+  view.assume(pod, nodeName)
   try {
-    if (!(await bindPod(context, pod, nodeName))) assumed.delete(uid)
+    if (!(await bindPod(context, pod, nodeName))) view.forget(uid)
   } catch (error) {
-    assumed.delete(uid)
+    view.forget(uid)
     throw error
   }
-}
-
-// Room that is being made for a pod of the same or a higher priority is not for this one.
-function snapshotFor(parts: Parts, pod: Pod): Snapshot {
-  const all = parts.pods.list()
-  const placed = new Map(parts.assumed)
-  for (const other of all) {
-    const { nominatedNodeName } = other.status ?? {}
-    if (!nominatedNodeName || other === pod || !isPending(other)) continue
-    if ((other.spec.priority ?? 0) >= (pod.spec.priority ?? 0)) {
-      placed.set(other.metadata.uid, nominatedNodeName)
-    }
-  }
-  const state = { nodes: parts.nodes.list(), pods: all, namespaces: parts.namespaces.list(), placed }
-  return takeSnapshot(state, parts.requests)
 }
 
 /** The selector of pods that serve with this one: same services and same replica set (helper.DefaultSelector). */

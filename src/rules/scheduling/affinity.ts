@@ -24,8 +24,9 @@ export function podAffinityCheck(pod: Pod, snapshot: Snapshot): PodAffinityCheck
   const refused = new Set<string>()
   const admits = (term: PodAffinityTerm, owner: Pod, other: Pod): boolean =>
     termMatches(term, { owner, other, snapshot })
-  for (const { node, pods } of snapshot.nodes) {
-    for (const other of pods) {
+  const looksAtAll = wanted.length + unwanted.length > 0
+  for (const { node, pods, withAffinity } of snapshot.nodes) {
+    for (const other of looksAtAll ? pods : withAffinity) {
       if (wanted.length > 0 && wanted.every((term) => admits(term, pod, other))) {
         wanted.forEach((term) => note(near, term, node))
       }
@@ -36,6 +37,7 @@ export function podAffinityCheck(pod: Pod, snapshot: Snapshot): PodAffinityCheck
   }
   // The first of a group that wants to be together may go anywhere, or none ever could.
   const isFirst = near.size === 0 && wanted.every((term) => admits(term, pod, pod))
+  const isRefusing = refused.size > 0
   return (node) => {
     const isNear = (term: PodAffinityTerm): boolean => {
       const domain = domainOf(term.topologyKey, node)
@@ -45,6 +47,7 @@ export function podAffinityCheck(pod: Pod, snapshot: Snapshot): PodAffinityCheck
     if (unwanted.some((term) => away.has(domainOf(term.topologyKey, node) ?? ''))) {
       return { reason: ANTI_AFFINITY, isUnresolvable: false }
     }
+    if (!isRefusing) return undefined
     const isRefused = Object.keys(node.metadata.labels ?? {}).some((key) =>
       refused.has(domainOf(key, node) ?? ''),
     )
@@ -55,16 +58,18 @@ export function podAffinityCheck(pod: Pod, snapshot: Snapshot): PodAffinityCheck
 /** The weight of preferred terms, the pod's own and those of pods that are there, for each node. */
 export function podAffinityWeights(pod: Pod, snapshot: Snapshot): (node: Node) => number {
   const weights = new Map<string, number>()
-  for (const { node, pods } of snapshot.nodes) {
-    for (const other of pods) {
-      for (const { term, weight } of preferences(pod)) {
+  const own = preferences(pod)
+  for (const { node, pods, withAffinity } of snapshot.nodes) {
+    for (const other of own.length > 0 ? pods : withAffinity) {
+      for (const { term, weight } of own) {
         if (termMatches(term, { owner: pod, other, snapshot })) gain(weights, term, { node, weight })
       }
-      for (const { term, weight } of preferences(other)) {
+      for (const { term, weight } of [...preferences(other), ...required(other)]) {
         if (termMatches(term, { owner: other, other: pod, snapshot })) gain(weights, term, { node, weight })
       }
     }
   }
+  if (weights.size === 0) return () => 0
   return (node) =>
     Object.keys(node.metadata.labels ?? {}).reduce(
       (sum, key) => sum + (weights.get(domainOf(key, node) ?? '') ?? 0),
@@ -80,6 +85,12 @@ function preferences({ spec }: Pod): { term: PodAffinityTerm; weight: number }[]
     ...read(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1),
     ...read(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
   ]
+}
+
+// hardPodAffinityWeight of the default profile: pods that must have others near pull a little.
+function required({ spec }: Pod): { term: PodAffinityTerm; weight: number }[] {
+  const terms = spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []
+  return terms.map((term) => ({ term, weight: 1 }))
 }
 
 function gain(

@@ -75,9 +75,31 @@ export class RequestCache {
   readonly #known = new WeakMap<Pod, Amounts>()
 
   of(pod: Pod): Amounts {
-    const known = this.#known.get(pod) ?? podRequests(pod)
-    this.#known.set(pod, known)
-    return known
+    const known = this.#known.get(pod)
+    if (known) return known
+    const amounts = podRequests(pod)
+    this.#known.set(pod, amounts)
+    return amounts
+  }
+}
+
+// What a container that asks for nothing is taken to need, so that such pods spread too (util/pod_resources.go).
+const DEFAULT_MILLI_CPU = 100
+const DEFAULT_MEMORY_BYTES = 200 * 1024 * 1024
+
+/** Millicores and bytes by which nodes are compared. */
+export interface PodWeight {
+  readonly cpu: number
+  readonly memory: number
+}
+
+/** What a pod is taken to need when nodes are compared. */
+export function podWeight(pod: Pod, requests: RequestCache): PodWeight {
+  const { length } = pod.spec.containers
+  const asked = requests.of(pod)
+  return {
+    cpu: asked.get('cpu') || DEFAULT_MILLI_CPU * length,
+    memory: asked.get('memory') || DEFAULT_MEMORY_BYTES * length,
   }
 }
 

@@ -4,14 +4,11 @@ import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
 import { matchesNodeTerm } from './node-affinity.ts'
 import { toleratesTaint } from './taint.ts'
 import { podAffinityWeights } from './affinity.ts'
-import type { RequestCache } from './requests.ts'
+import { podWeight, type PodWeight, type RequestCache } from './requests.ts'
 import type { NodeInfo, Snapshot } from './snapshot.ts'
 import { crowding, softConstraints } from './spread.ts'
 
 const MAX_SCORE = 100
-// What a container that asks for nothing is taken to need, so that such pods spread too.
-const DEFAULT_MILLI_CPU = 100
-const DEFAULT_MEMORY_BYTES = 200 * 1024 * 1024
 
 export interface ScoreContext {
   readonly snapshot: Snapshot
@@ -27,15 +24,20 @@ export function bestNode(
   context: ScoreContext,
 ): NodeInfo | undefined {
   const totals = totalScores(pod, fitting, context)
-  const ranked = fitting
-    .map((info, index) => ({ info, total: totals[index] ?? 0 }))
-    .toSorted(
-      (a, b) =>
-        b.total - a.total ||
-        a.info.pods.length - b.info.pods.length ||
-        (a.info.node.metadata.name < b.info.node.metadata.name ? -1 : 1),
-    )
-  return ranked[0]?.info
+  let best: { info: NodeInfo; total: number } | undefined
+  for (const [index, info] of fitting.entries()) {
+    const next = { info, total: totals[index] ?? 0 }
+    if (!best || compare(next, best) < 0) best = next
+  }
+  return best?.info
+}
+
+function compare(a: { info: NodeInfo; total: number }, b: { info: NodeInfo; total: number }): number {
+  return (
+    b.total - a.total ||
+    a.info.pods.length - b.info.pods.length ||
+    (a.info.node.metadata.name < b.info.node.metadata.name ? -1 : 1)
+  )
 }
 
 /** The weighted sum of all scores for each node, in the order of the nodes. */
@@ -47,7 +49,8 @@ export function totalScores(
   const together = podAffinityWeights(pod, snapshot)
   const constraints = softConstraints(pod, belongsWith)
   const crowded = crowding(pod, constraints, { nodes, snapshot })
-  const shares = nodes.map((info) => usedShares(pod, info, requests))
+  const own = podWeight(pod, requests)
+  const shares = nodes.map((info) => usedShares(own, info))
   const weighted: readonly (readonly [weight: number, scores: readonly number[]])[] = [
     [3, fewerIsBetter(nodes.map((info) => intolerableTaints(pod, info)))],
     [2, moreIsBetter(nodes.map((info) => preferredTerms(pod, info)))],
@@ -102,18 +105,11 @@ interface Shares {
   readonly memory: number
 }
 
-function usedShares(pod: Pod, { allocatable, pods }: NodeInfo, requests: RequestCache): Shares {
-  let cpu = 0
-  let memory = 0
-  for (const each of [...pods, pod]) {
-    const { length } = each.spec.containers
-    cpu += requests.of(each).get('cpu') || DEFAULT_MILLI_CPU * length
-    memory += requests.of(each).get('memory') || DEFAULT_MEMORY_BYTES * length
-  }
+function usedShares(own: PodWeight, { allocatable, weight }: NodeInfo): Shares {
   const share = (used: number, of: number): number => (of === 0 ? 1 : Math.min(1, used / of))
   return {
-    cpu: share(cpu, allocatable.get('cpu') ?? 0),
-    memory: share(memory, allocatable.get('memory') ?? 0),
+    cpu: share(own.cpu + weight.cpu, allocatable.get('cpu') ?? 0),
+    memory: share(own.memory + weight.memory, allocatable.get('memory') ?? 0),
   }
 }
 

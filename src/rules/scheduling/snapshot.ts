@@ -1,7 +1,7 @@
 // Owns the scheduler's view of the cluster in one pass: nodes, with the pods on them and what those hold.
 import type { Namespace, Node, Pod } from '../../../generated/kubernetes.d.ts'
-import { amountsOf, holdsResources } from './requests.ts'
-import type { Amounts, RequestCache } from './requests.ts'
+import { amountsOf, holdsResources, podWeight } from './requests.ts'
+import type { Amounts, PodWeight, RequestCache } from './requests.ts'
 
 /** A node with what is on it. */
 export interface NodeInfo {
@@ -9,6 +9,10 @@ export interface NodeInfo {
   readonly pods: readonly Pod[]
   readonly allocatable: Amounts
   readonly requested: Amounts
+  /** What the pods are taken to need when nodes are compared: those that ask for nothing included. */
+  readonly weight: PodWeight
+  /** Those of the pods that want others near or away. */
+  readonly withAffinity: readonly Pod[]
 }
 
 export interface Snapshot {
@@ -42,8 +46,15 @@ export function takeSnapshot(state: ClusterState, requests: RequestCache): Snaps
 /** A node with these pods on it. */
 export function nodeInfo(node: Node, pods: readonly Pod[], requests: RequestCache): NodeInfo {
   const requested = new Map<string, number>()
+  const weight = { cpu: 0, memory: 0 }
   for (const pod of pods) {
     for (const [name, amount] of requests.of(pod)) requested.set(name, (requested.get(name) ?? 0) + amount)
+    const { cpu, memory } = podWeight(pod, requests)
+    weight.cpu += cpu
+    weight.memory += memory
   }
-  return { node, pods, requested, allocatable: amountsOf(node.status?.allocatable) }
+  const withAffinity = pods.filter(
+    ({ spec: { affinity } }) => affinity?.podAffinity ?? affinity?.podAntiAffinity,
+  )
+  return { node, pods, requested, weight, withAffinity, allocatable: amountsOf(node.status?.allocatable) }
 }

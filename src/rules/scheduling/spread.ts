@@ -27,7 +27,9 @@ export function spreadCheck(pod: Pod, snapshot: Snapshot): SpreadCheck {
       constraint,
       counts,
       fewest: fewestOf(constraint, counts),
-      self: Number(selects(constraint, pod)(pod)),
+      self: Number(
+        matchesLabelSelector(withLabelKeys(constraint.labelSelector, pod, constraint), pod.metadata.labels),
+      ),
     }
   })
   return (node) => {
@@ -51,15 +53,41 @@ function countPods(
   { nodes }: Snapshot,
 ): Map<string, number> {
   const counts = new Map<string, number>()
-  const isMatch = selects(constraint, pod)
+  const selector = withLabelKeys(constraint.labelSelector, pod, constraint)
+  const namespace = pod.metadata.namespace ?? ''
+  const text = JSON.stringify([namespace, selector])
   for (const info of nodes) {
     const labels = info.node.metadata.labels ?? {}
     const domain = own(labels, constraint.topologyKey)
     const hasAll = constraint.others.every((other) => own(labels, other.topologyKey) !== undefined)
     if (domain === undefined || !hasAll || !isDomain(constraint, pod, info)) continue
-    counts.set(domain, (counts.get(domain) ?? 0) + info.pods.filter(isMatch).length)
+    counts.set(domain, (counts.get(domain) ?? 0) + matching(info, { text, namespace, selector }))
   }
   return counts
+}
+
+interface Counted {
+  /** Namespace and selector as one text, the key of what is known already. */
+  readonly text: string
+  readonly namespace: string
+  readonly selector: LabelSelector | undefined
+}
+
+// A node is replaced when a pod on it changes: what was counted for the others still holds for the next pod.
+const known = new WeakMap<NodeInfo, Map<string, number>>()
+
+function matching(info: NodeInfo, { text, namespace, selector }: Counted): number {
+  let counts = known.get(info)
+  if (!counts) known.set(info, (counts = new Map()))
+  const before = counts.get(text)
+  if (before !== undefined) return before
+  let count = 0
+  for (const { metadata } of info.pods) {
+    const isCounted = metadata.namespace === namespace && !metadata.deletionTimestamp
+    if (isCounted && matchesLabelSelector(selector, metadata.labels)) count += 1
+  }
+  counts.set(text, count)
+  return count
 }
 
 // Nodes that the pod cannot go to are no domains, as the two policies of the constraint have it.
@@ -67,14 +95,6 @@ function isDomain(constraint: TopologySpreadConstraint, pod: Pod, { node }: Node
   const { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
   if (nodeAffinityPolicy === 'Honor' && !matchesNodeAffinity(pod.spec, node)) return false
   return nodeTaintsPolicy === 'Ignore' || !untoleratedTaint(node.spec.taints, pod.spec.tolerations)
-}
-
-function selects(constraint: TopologySpreadConstraint, pod: Pod): (other: Pod) => boolean {
-  const selector = withLabelKeys(constraint.labelSelector, pod, constraint)
-  return (other) =>
-    other.metadata.namespace === pod.metadata.namespace &&
-    !other.metadata.deletionTimestamp &&
-    matchesLabelSelector(selector, other.metadata.labels)
 }
 
 /** The soft constraints of a pod: its own, or the cluster's defaults over the pods it belongs with. */
