@@ -31,6 +31,7 @@ import type { ApiRequest, ApiResponse } from './http.ts'
 import { listen, type Listener, type ListenOptions } from './listen.ts'
 import { LocalClient } from './local-client.ts'
 import { RequestMetrics } from './metrics.ts'
+import { OpenApiV2Source } from './openapi-v2.ts'
 import { createNodeAuthorizer } from './node-authorizer.ts'
 import { Outbound } from './outbound/outbound.ts'
 import type {
@@ -145,6 +146,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     kinds,
     registry,
     metrics: new RequestMetrics(),
+    openApiV2: new OpenApiV2Source(),
     queue: new FairQueue(() => clock.now()),
     tokens,
     clock,

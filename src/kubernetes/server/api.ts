@@ -8,6 +8,7 @@ import type { KindTable } from '../resources/kind-table.ts'
 import type { FairQueue } from './fair-queue.ts'
 import type { ApiRequest } from './http.ts'
 import type { RequestMetrics } from './metrics.ts'
+import type { OpenApiV2Source } from './openapi-v2.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import type { ClusterNetwork, KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
@@ -46,6 +47,7 @@ export interface Api {
   /** Calls of the API server's own: webhooks, extension servers. */
   readonly outbound: Outbound
   readonly metrics: RequestMetrics
+  readonly openApiV2: OpenApiV2Source
   /** Whose turn it is. */
   readonly queue: FairQueue
   readonly clock: Clock

@@ -34,7 +34,10 @@ export async function answerPath(
   const accept = request.headers['accept'] ?? ''
   const discovery = discoveryDocument(api.kinds.all, path, accept)
   if (discovery) return discoveryResponse(discovery)
-  return openApiResponse(api.kinds.all, path, accept) ?? textResponse(404, '404 page not found\n')
+  return (
+    openApiResponse({ ...api, kinds: api.kinds.all }, path, accept) ??
+    textResponse(404, '404 page not found\n')
+  )
 }
 
 function figuresOf({ kinds, registry, gitVersion }: Api): Parameters<Api['metrics']['text']>[0] {
