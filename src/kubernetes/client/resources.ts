@@ -149,3 +149,8 @@ export const priorityLevelConfigurations = clusterScoped<k8s.PriorityLevelConfig
   'prioritylevelconfigurations',
   'PriorityLevelConfiguration',
 )
+export const certificateSigningRequests = clusterScoped<k8s.CertificateSigningRequest>(
+  'certificates.k8s.io/v1',
+  'certificatesigningrequests',
+  'CertificateSigningRequest',
+)

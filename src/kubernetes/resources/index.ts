@@ -1,5 +1,6 @@
 // Owns the list of built-in kinds: a row here makes a kind part of every API server.
 import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './admission-policy.ts'
+import { certificateSigningRequestKind } from './certificate-signing-request.ts'
 import { componentStatusKind } from './component-status.ts'
 import { configMapKind } from './config-map.ts'
 import { cronJobKind } from './cron-job.ts'
@@ -100,4 +101,5 @@ export const builtinKinds: readonly Kind[] = [
   volumeAttributesClassKind,
   flowSchemaKind,
   priorityLevelConfigurationKind,
+  certificateSigningRequestKind,
 ]

@@ -116,7 +116,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const isExempt = (user: UserInfo): boolean => user === STARTING
   const added = options.admission
   const admission = new AdmissionChain(
-    builtinAdmission({ storage, ids, added, kinds, outbound, authorization, isExempt }),
+    builtinAdmission({ storage, ids, added, kinds, outbound, authorization, isExempt, clock }),
   )
   const registry = new Registry({
     storage,

@@ -7,6 +7,5 @@ export const unserved: readonly string[] = [
   'apiregistration.k8s.io/v1 apiservices',
   'apps/v1 controllerrevisions',
   'apps/v1 statefulsets',
-  'certificates.k8s.io/v1 certificatesigningrequests',
   'v1 replicationcontrollers',
 ]

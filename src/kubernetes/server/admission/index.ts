@@ -1,6 +1,9 @@
 // Owns the table of the built-in steps of admission, in the order of the API server.
 // Source: pkg/kubeapiserver/options/plugins.go.
+import type { Clock } from '../../../base/clock.ts'
+import type { Authorization } from '../api.ts'
 import type { AdmissionPlugin } from '../ports.ts'
+import { certificateAdmission } from './certificates.ts'
 import type { ChainParts } from './chain.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
@@ -14,6 +17,8 @@ import { mutatingWebhooks, validatingWebhooks, type WebhookParts } from './webho
 import { claimResize, storageObjectInUseProtection } from './storage-protection.ts'
 
 export interface AdmissionParts extends WebhookParts {
+  readonly clock: Clock
+  readonly authorization: Pick<Authorization, 'decide'>
   /** Steps of this server alone; they come before what has to see their result. */
   readonly added: readonly AdmissionPlugin[]
 }
@@ -32,6 +37,7 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       storageObjectInUseProtection,
       claimResize(storage),
       runtimeClassAdmission(storage),
+      ...certificateAdmission(parts),
       defaultIngressClass(storage),
       ...added,
     ],
