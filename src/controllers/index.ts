@@ -17,6 +17,7 @@ import { createNodeLifecycleController } from './nodelifecycle/controller.ts'
 import { createTaintEvictionController } from './nodelifecycle/eviction.ts'
 import { createPodGcController } from './podgc/controller.ts'
 import { createReplicaSetController } from './replicaset/controller.ts'
+import { createResourceQuotaController } from './resourcequota/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
 import { createTtlAfterFinishedController } from './ttlafterfinished/controller.ts'
@@ -37,6 +38,7 @@ export function builtinControllers(
     createNamespaceController(context, {
       resources: () => served.all.filter((resource) => resource.namespaced),
     }),
+    createResourceQuotaController(context, { served }),
     createServiceAccountController(context),
     createRootCaController(context, caPem),
     createDeploymentController(context),

@@ -7,10 +7,12 @@ import { certificateAdmission } from './certificates.ts'
 import type { ChainParts } from './chain.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
 import { defaultTolerations } from './default-tolerations.ts'
+import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { validatingPolicies } from './policies.ts'
 import { priorityAdmission } from './priority.ts'
+import { resourceQuotaAdmission } from './resource-quota.ts'
 import { runtimeClassAdmission } from './runtime-class.ts'
 import { serviceAccountAdmission } from './service-account.ts'
 import { mutatingWebhooks, validatingWebhooks, type WebhookParts } from './webhooks.ts'
@@ -25,10 +27,11 @@ export interface AdmissionParts extends WebhookParts {
 
 /** The steps of every API server. */
 export function builtinAdmission(parts: AdmissionParts): ChainParts {
-  const { storage, ids, added } = parts
+  const { storage, ids, clock, added } = parts
   return {
     first: [
       namespaceLifecycle(storage),
+      limitRanger(storage),
       serviceAccountAdmission(storage, ids),
       nodeRestriction(storage),
       priorityAdmission(storage),
@@ -41,6 +44,11 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       defaultIngressClass(storage),
       ...added,
     ],
-    last: [mutatingWebhooks(parts), validatingPolicies(parts), validatingWebhooks(parts)],
+    last: [
+      mutatingWebhooks(parts),
+      validatingPolicies(parts),
+      validatingWebhooks(parts),
+      resourceQuotaAdmission(storage, clock),
+    ],
   }
 }
