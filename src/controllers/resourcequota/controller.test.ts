@@ -16,7 +16,9 @@ async function counting(
   const rehearsal = new Rehearsal()
   for (const pod of running) rehearsal.client.seed(pods, pod)
   await rehearsal.client.create(resourceQuotas, { metadata: { ...key }, spec: { hard } })
-  rehearsal.start(createResourceQuotaController(rehearsal.context, { served: fixedResources([pods, configMaps]) }))
+  rehearsal.start(
+    createResourceQuotaController(rehearsal.context, { served: fixedResources([pods, configMaps]) }),
+  )
   await rehearsal.until('counted', async () => (await statusOf(rehearsal))?.used !== undefined)
   return rehearsal
 }

@@ -9,6 +9,7 @@ import { validateCidr, validateEndpointIp } from './ip-rules.ts'
 import { nameProblems, validateLabels, validateQualifiedName } from './naming.ts'
 import { choice } from './pod-spec.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
+import { withoutFieldsOfOldType } from './service-type-change.ts'
 
 const MAXIMUM_AFFINITY_SECONDS = 86_400
 const portRange = 'must be between 1 and 65535, inclusive'
@@ -290,7 +291,8 @@ export const serviceKind = defineKind<Service>({
     'spec.clusterIP': service.spec.clusterIP ?? '',
     'spec.type': service.spec.type ?? '',
   }),
-  prepareForUpdate: (service, old) => settleHealthCheckPort(keepClusterIp(service, old), old),
+  prepareForUpdate: (service, old) =>
+    withoutFieldsOfOldType(settleHealthCheckPort(keepClusterIp(service, old), old), old),
   prepareForCreate: (service) => ({ ...service, status: { loadBalancer: {} } }),
   validate,
   validateUpdate,
