@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { ObjectMeta, OwnerReference, Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
 import type { Resource } from '../../kubernetes/client/client.ts'
-import { pods, replicaSets } from '../../kubernetes/client/resources.ts'
+import { nodes, pods, replicaSets } from '../../kubernetes/client/resources.ts'
 import { fixedResources, type ServedResources } from '../../kubernetes/client/served-resources.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { samplePod, sampleSet } from '../testing/samples.ts'
@@ -158,5 +158,35 @@ describe('garbage collector', () => {
     await using rehearsal = await collecting({ sets: [sampleSet('web', 1)], pods: [pod] })
     const kept = await rehearsal.client.get(pods, { namespace: 'default', name: 'p' })
     expect(kept.metadata.ownerReferences?.map((reference) => reference.uid)).toEqual(['set-web'])
+  })
+
+  test('a circle of owners in the foreground goes as a whole', async () => {
+    const blocked = { blockOwnerDeletion: true }
+    const of = (name: string): OwnerReference => ({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      name,
+      uid: `pod-${name}`,
+      ...blocked,
+    })
+    const first = ownedPod('a', of('c'))
+    const metadata = { ...first.metadata, ...going, finalizers: ['foregroundDeletion'] }
+    await using rehearsal = await collecting({
+      sets: [],
+      pods: [{ ...first, metadata }, ownedPod('b', of('a')), ownedPod('c', of('b'))],
+    })
+    await rehearsal.until('all gone', async () => (await names(rehearsal)).length === 0)
+  })
+
+  test('tells of an owner in a namespace that something without one cannot have', async () => {
+    await using rehearsal = new Rehearsal()
+    const owner = ownedBy('web', { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u' })
+    rehearsal.client.seed(nodes, { metadata: { name: 'n', ownerReferences: [owner] }, spec: {} })
+    rehearsal.start(createGarbageCollector(rehearsal.context, { served: fixedResources([nodes, pods]) }))
+    await rehearsal.settle()
+    expect((await rehearsal.client.list(nodes)).items).toHaveLength(1)
+    expect(await rehearsal.told()).toEqual([
+      'OwnerRefInvalidNamespace: ownerRef [v1/Pod, namespace: , name: p, uid: u] does not exist in namespace ""',
+    ])
   })
 })

@@ -69,7 +69,7 @@ async function judge(parts: Parts, located: Located): Promise<void> {
   if (references.length === 0) return
   const verdicts = new Map<OwnerReference, Verdict>()
   for (const reference of references) {
-    verdicts.set(reference, await stateOf(parts, reference, located.object.metadata.namespace))
+    verdicts.set(reference, await stateOf(parts, reference, located.object))
   }
   const states = [...verdicts.values()]
   if (states.includes('solid')) {
@@ -77,9 +77,14 @@ async function judge(parts: Parts, located: Located): Promise<void> {
     return removeReferences(parts, located, (reference) => verdicts.get(reference) !== 'solid')
   }
   // What an owner waits for takes its own dependents with it before it goes.
-  const hasDependents = parts.graph.dependentsOf(located.object.metadata.uid).length > 0
-  const isWaitedFor = states.includes('waiting') && hasDependents
-  await remove(parts, located, isWaitedFor ? 'Foreground' : policyOf(located.object))
+  const dependents = parts.graph.dependentsOf(located.object.metadata.uid)
+  if (states.includes('waiting') && dependents.length > 0) {
+    // One that waits as well may wait for this object, in a circle that somebody has to leave.
+    const isCircular = dependents.some(({ object }) => isForeground(object))
+    await remove(parts, isCircular ? await unblockOwners(parts, located) : located, 'Foreground')
+    return
+  }
+  await remove(parts, located, policyOf(located.object))
 }
 
 function policyOf({ metadata }: KubernetesObject): NonNullable<DeleteOptions['propagationPolicy']> {
@@ -91,13 +96,25 @@ function policyOf({ metadata }: KubernetesObject): NonNullable<DeleteOptions['pr
 async function stateOf(
   { context, graph }: Parts,
   reference: OwnerReference,
-  namespace: string | undefined,
+  object: KubernetesObject,
 ): Promise<Verdict> {
+  const { namespace } = object.metadata
   const known = graph.ownerNamed(reference, namespace)
   if (known?.metadata.uid === reference.uid) return isForeground(known) ? 'waiting' : 'solid'
   const resource = graph.resourceOf(reference)
   // Of a kind that is not known here nothing can be said, so nothing is deleted.
   if (!resource) return 'solid'
+  if (resource.namespaced && namespace === undefined) {
+    // Nothing without a namespace can be owned by something in one; upstream tells it and lets it be.
+    const { apiVersion, kind, name, uid } = reference
+    context.event(object, {
+      type: 'Warning',
+      reason: 'OwnerRefInvalidNamespace',
+      message: `ownerRef [${apiVersion}/${kind}, namespace: , name: ${name}, uid: ${uid}] does not exist in namespace ""`,
+      from: 'garbage-collector-controller',
+    })
+    return 'solid'
+  }
   // The informer may be behind: ask, before something is deleted that has an owner.
   const key =
     resource.namespaced && namespace ? { namespace, name: reference.name } : { name: reference.name }
@@ -109,6 +126,14 @@ async function stateOf(
     if (isNotFound(error)) return 'absent'
     throw error
   }
+}
+
+/** Lets no owner wait for the object any more. @returns it as it is then. */
+async function unblockOwners({ context }: Parts, { resource, object }: Located): Promise<Located> {
+  const { uid, resourceVersion, ownerReferences = [] } = object.metadata
+  const unblocked = ownerReferences.map((reference) => ({ ...reference, blockOwnerDeletion: false }))
+  const patch = { metadata: { uid, resourceVersion, ownerReferences: unblocked } }
+  return { resource, object: await context.client.patch(resource, keyFor(object), patch, { type: 'merge' }) }
 }
 
 async function remove(

@@ -42,6 +42,7 @@ describe('namespace controller', () => {
     const { client, context } = rehearsal
     terminating(rehearsal)
     client.seed(pods, samplePod('p', { metadata: { finalizers: ['example.com/hold'] } }))
+    client.seed(configMaps, { metadata: { name: 'c', namespace: 'default' } })
     rehearsal.start(createNamespaceController(context, { resources }))
     const read = async () => (await client.get(namespaces, { name: 'default' })).status?.conditions ?? []
     await rehearsal.until('told', async () => (await read()).length > 0)
@@ -52,6 +53,8 @@ describe('namespace controller', () => {
       'NamespaceContentRemaining=True: Some resources are remaining: pods. has 1 resource instances',
       'NamespaceFinalizersRemaining=True: Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
     ])
+    // Nothing else is touched while a pod remains.
+    expect((await client.list(configMaps)).items[0]?.metadata.deletionTimestamp).toBeUndefined()
     await client.patch(
       pods,
       { namespace: 'default', name: 'p' },

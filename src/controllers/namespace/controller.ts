@@ -62,6 +62,18 @@ async function deleteContents(
   namespace: string,
   resources: readonly Resource[],
 ): Promise<Remains> {
+  // Pods first, so that none runs on without the policies and secrets that are made for it.
+  const isOfPods = ({ group, plural }: Resource): boolean => group === '' && plural === 'pods'
+  const remains = await deleteAll(context, namespace, resources.filter(isOfPods))
+  if (remains.contents.length > 0) return remains
+  return deleteAll(context, namespace, resources)
+}
+
+async function deleteAll(
+  context: ControllerContext,
+  namespace: string,
+  resources: readonly Resource[],
+): Promise<Remains> {
   const contents: { resource: Resource; objects: readonly KubernetesObject[] }[] = []
   const failures: string[] = []
   for (const resource of resources) {
