@@ -7,6 +7,7 @@ import { ending } from '../base/ending.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
+import { createApiServiceController } from '../controllers/apiservice/controller.ts'
 import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
 import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
@@ -153,6 +154,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   await machines.resume()
   const controllers = [
     ...builtinControllers(context, { caPem: options.certificates.ca, served: api.resources }),
+    createApiServiceController(context, api),
     createFargateScheduler(context, { profiles, capacity: machines }),
     createFargateMachineCollector(context, machines),
   ]
@@ -240,6 +242,7 @@ function createApi(
     network,
     serviceAccountIssuer: spec.oidcIssuer,
     serviceAccountKeys: certificates.serviceAccountKeys,
+    frontProxy: certificates.frontProxy,
   })
 }
 

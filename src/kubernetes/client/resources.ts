@@ -60,6 +60,11 @@ export const ingressClasses = clusterScoped<k8s.IngressClass>(
   'ingressclasses',
   'IngressClass',
 )
+export const apiServices = clusterScoped<k8s.APIService>(
+  'apiregistration.k8s.io/v1',
+  'apiservices',
+  'APIService',
+)
 export const mutatingWebhookConfigurations = clusterScoped<k8s.MutatingWebhookConfiguration>(
   'admissionregistration.k8s.io/v1',
   'mutatingwebhookconfigurations',

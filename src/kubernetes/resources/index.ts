@@ -2,6 +2,7 @@
 import { validatingAdmissionPolicyBindingKind, validatingAdmissionPolicyKind } from './admission-policy.ts'
 import { certificateSigningRequestKind } from './certificate-signing-request.ts'
 import { componentStatusKind } from './component-status.ts'
+import { apiServiceKind } from './api-service.ts'
 import { configMapKind } from './config-map.ts'
 import { cronJobKind } from './cron-job.ts'
 import { csiDriverKind } from './csi-driver.ts'
@@ -78,6 +79,7 @@ export const builtinKinds: readonly Kind[] = [
   clusterRoleKind,
   roleBindingKind,
   roleKind,
+  apiServiceKind,
   mutatingWebhookConfigurationKind,
   validatingAdmissionPolicyKind,
   validatingAdmissionPolicyBindingKind,

@@ -17,6 +17,9 @@ import { ServiceAddresses } from '../registry/service-addresses.ts'
 import { Storage } from '../registry/storage.ts'
 import { podKind } from '../resources/pod.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
+import { Aggregator } from './aggregation/aggregator.ts'
+import { publishFrontProxy, type FrontProxy } from './aggregation/front-proxy.ts'
+import { keepLocalServices } from './aggregation/local-services.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import { builtinAdmission } from './admission/index.ts'
 import type { Api } from './api.ts'
@@ -38,10 +41,12 @@ import type {
   AdmissionPlugin,
   Authorizer,
   ClusterNetwork,
+  ExtensionProbe,
   KubeletGateway,
   TokenAuthenticator,
   UserInfo,
 } from './ports.ts'
+import { reviews } from './reviews.ts'
 import { Rbac } from './rbac.ts'
 import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
 import { serveUpgrade } from './upgrade.ts'
@@ -65,13 +70,14 @@ export interface ApiServerOptions {
   readonly admission: readonly AdmissionPlugin[]
   readonly kubelet: KubeletGateway
   readonly network: ClusterNetwork
+  readonly frontProxy: FrontProxy
   /** `iss` of service account tokens, and their default audience. */
   readonly serviceAccountIssuer: string
   readonly serviceAccountKeys: ServiceAccountKeys
 }
 
 /** The API server of one cluster. */
-export interface ApiServer {
+export interface ApiServer extends ExtensionProbe {
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
   readonly tokens: ServiceAccountTokens
@@ -155,6 +161,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     kubelet: options.kubelet,
     network: options.network,
     outbound,
+    aggregator: new Aggregator({ storage, kinds, outbound, frontProxy: options.frontProxy }),
     authorization,
     authentication: createAuthentication(tokens, options.authenticators),
     gitVersion: gitVersionOf(options.version),
@@ -166,7 +173,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     serviceIp: addresses.firstIp,
     address: { ip: '127.0.0.1', port: 443 },
   })
-  return assemble({ api, client, admission, authorizers, closing })
+  await publishFrontProxy(client, options.frontProxy)
+  const endLocalServices = await keepLocalServices({ client, clock, kinds, log }, reviews)
+  return assemble({ api, client, admission, authorizers, closing, endLocalServices })
 }
 
 function assemble(parts: {
@@ -175,13 +184,15 @@ function assemble(parts: {
   readonly admission: AdmissionChain
   readonly authorizers: Authorizer[]
   readonly closing: AbortController
+  readonly endLocalServices: () => Promise<void>
 }): ApiServer {
-  const { api, client, admission, authorizers, closing } = parts
+  const { api, client, admission, authorizers, closing, endLocalServices } = parts
   const listeners: Listener[] = []
   return {
     gitVersion: api.gitVersion,
     tokens: api.tokens,
     handle: (request) => handle(api, request),
+    probe: (apiService) => api.aggregator.probe(apiService),
     async listen(where) {
       const listener = await listen(where, {
         log: api.log,
@@ -203,6 +214,7 @@ function assemble(parts: {
     },
     async close() {
       closing.abort()
+      await endLocalServices()
       api.outbound.close()
       await Promise.all(listeners.splice(0).map((listener) => listener.close()))
     },

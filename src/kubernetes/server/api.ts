@@ -7,6 +7,7 @@ import type { Kind } from '../resources/kind.ts'
 import type { KindTable } from '../resources/kind-table.ts'
 import type { FairQueue } from './fair-queue.ts'
 import type { ApiRequest } from './http.ts'
+import type { Aggregator } from './aggregation/aggregator.ts'
 import type { RequestMetrics } from './metrics.ts'
 import type { OpenApiV2Source } from './openapi-v2.ts'
 import type { Outbound } from './outbound/outbound.ts'
@@ -44,6 +45,7 @@ export interface Api {
   readonly tokens: ServiceAccountTokens
   readonly kubelet: KubeletGateway
   readonly network: ClusterNetwork
+  readonly aggregator: Aggregator
   /** Calls of the API server's own: webhooks, extension servers. */
   readonly outbound: Outbound
   readonly metrics: RequestMetrics

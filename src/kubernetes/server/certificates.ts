@@ -7,6 +7,7 @@ import * as x509 from '@peculiar/x509'
 
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
+import { createFrontProxy, type FrontProxy } from './aggregation/front-proxy.ts'
 import type { ServiceAccountKeys } from './service-account-tokens.ts'
 
 export interface ClusterCertificates {
@@ -17,6 +18,8 @@ export interface ClusterCertificates {
   /** PEM of the certificate that serves, signed by `ca`. */
   readonly cert: string
   readonly serviceAccountKeys: ServiceAccountKeys
+  /** By which extension servers know the API server. */
+  readonly frontProxy: FrontProxy
 }
 
 const YEAR_MS = 365 * 24 * 3600 * 1000
@@ -77,6 +80,7 @@ export async function createClusterCertificates(options: {
     cert: cert.toString('pem'),
     key: await toPem(keys.privateKey),
     serviceAccountKeys: await accountKeys,
+    frontProxy: await createFrontProxy({ clock, ids }),
   }
 }
 

@@ -20,24 +20,26 @@ const kinds = [
 ]
 
 it('shows every version of a group, the preferred one first', () => {
-  expect(discoveryDocument(kinds, '/apis/a.example.com', '')).toMatchObject({
+  expect(discoveryDocument({ kinds: kinds }, { path: '/apis/a.example.com', accept: '' })).toMatchObject({
     kind: 'APIGroup',
     name: 'a.example.com',
     versions: [{ groupVersion: 'a.example.com/v1' }, { groupVersion: 'a.example.com/v1beta1' }],
     preferredVersion: { groupVersion: 'a.example.com/v1', version: 'v1' },
   })
   for (const version of ['v1', 'v1beta1']) {
-    expect(discoveryDocument(kinds, `/apis/a.example.com/${version}`, '')).toMatchObject({
+    expect(
+      discoveryDocument({ kinds: kinds }, { path: `/apis/a.example.com/${version}`, accept: '' }),
+    ).toMatchObject({
       groupVersion: `a.example.com/${version}`,
       resources: [{ name: 'deployments' }, { name: 'deployments/scale' }, { name: 'deployments/status' }],
     })
   }
-  expect(discoveryDocument(kinds, '/apis/a.example.com/v2', '')).toBeUndefined()
+  expect(discoveryDocument({ kinds: kinds }, { path: '/apis/a.example.com/v2', accept: '' })).toBeUndefined()
 })
 
 it('lists the groups of Kubernetes in its order, then the others by name', () => {
   const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-  const document = discoveryDocument(kinds, '/apis', accept) as {
+  const document = discoveryDocument({ kinds: kinds }, { path: '/apis', accept: accept }) as {
     items: { metadata: { name: string }; versions: { version: string }[] }[]
   }
   const names = document.items.map(({ metadata, versions }) => [

@@ -4,26 +4,17 @@ import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { compareVersions } from '../../rules/kubernetes/version-order.ts'
 import type { Kind } from '../resources/kind.ts'
 import { groupPlace } from '../resources/published-kinds.ts'
+import type { ExtensionVersion } from './aggregation/aggregator.ts'
+import { extensionResources, type ResourceFacts } from './aggregation/extension-resources.ts'
 import { reviews } from './reviews.ts'
 import { bindings } from './subresources/binding.ts'
-
-interface ResourceFacts {
-  readonly name: string
-  readonly singular: string
-  readonly namespaced: boolean
-  readonly kind: string
-  readonly group?: string
-  readonly version?: string
-  readonly verbs: readonly string[]
-  readonly shortNames: readonly string[]
-  readonly categories: readonly string[]
-  readonly subresources: readonly ResourceFacts[]
-}
 
 interface VersionFacts {
   readonly group: string
   readonly version: string
   readonly resources: readonly ResourceFacts[]
+  /** True for what an extension server does not answer for at the moment. */
+  readonly isStale?: boolean
 }
 
 interface GroupFacts {
@@ -33,8 +24,12 @@ interface GroupFacts {
 }
 
 /** Everything that is served, by group and version. */
-export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
+export function servedGroups(
+  kinds: readonly Kind[],
+  extensions: readonly ExtensionVersion[] = [],
+): readonly GroupFacts[] {
   const groups = new Map<string, Map<string, ResourceFacts[]>>()
+  const stale = new Set<string>()
   const add = (group: string, version: string, resource: ResourceFacts): void => {
     const versions = groups.get(group) ?? new Map<string, ResourceFacts[]>()
     groups.set(group, versions)
@@ -55,11 +50,21 @@ export function servedGroups(kinds: readonly Kind[]): readonly GroupFacts[] {
       subresources: [],
     })
   }
+  for (const { group, version, isAvailable, resources } of extensions) {
+    const versions = groups.get(group) ?? new Map<string, ResourceFacts[]>()
+    groups.set(group, versions.set(version, isAvailable ? extensionResources(resources) : []))
+    if (!isAvailable) stale.add(`${group}/${version}`)
+  }
   return [...groups]
     .map(([group, versions]) => ({
       group,
       versions: [...versions]
-        .map(([version, resources]) => ({ group, version, resources: resources.toSorted(byName) }))
+        .map(([version, resources]) => ({
+          group,
+          version,
+          resources: resources.toSorted(byName),
+          isStale: stale.has(`${group}/${version}`),
+        }))
         .toSorted((a, b) => compareVersions(a.version, b.version)),
     }))
     .toSorted(compareGroups)
@@ -100,9 +105,15 @@ function factsOf(kind: Kind): ResourceFacts {
 }
 
 /** The document at `/api`, `/apis`, `/api/v1`, `/apis/<group>` or `/apis/<group>/<version>`; undefined elsewhere. */
-export function discoveryDocument(kinds: readonly Kind[], path: string, accept: string): object | undefined {
+export function discoveryDocument(
+  {
+    kinds,
+    extensions = [],
+  }: { readonly kinds: readonly Kind[]; readonly extensions?: readonly ExtensionVersion[] },
+  { path, accept }: { readonly path: string; readonly accept: string },
+): object | undefined {
   const parts = path.split('/').filter((part) => part !== '')
-  const groups = servedGroups(kinds)
+  const groups = servedGroups(kinds, extensions)
   if (parts.length === 1 && (parts[0] === 'api' || parts[0] === 'apis')) {
     const mine = groups.filter(({ group }) => (group === '') === (parts[0] === 'api'))
     if (accept.includes('as=APIGroupDiscoveryList') && accept.includes('v=v2;')) return aggregated(mine, 'v2')
@@ -157,7 +168,7 @@ function aggregated(groups: readonly GroupFacts[], version: string): object {
       versions: versions.map((facts) => ({
         version: facts.version,
         resources: facts.resources.map((resource) => aggregatedResource(facts, resource)),
-        freshness: 'Current',
+        freshness: facts.isStale ? 'Stale' : 'Current',
       })),
     })),
   }

@@ -1,4 +1,5 @@
 // Owns the life of a request: who, may they, what is it, answer; and an answer for everything that fails.
+import type { APIService } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
 import type { Api } from './api.ts'
@@ -42,6 +43,9 @@ export async function handle(api: Api, request: ApiRequest): Promise<ApiResponse
 
 async function serve(api: Api, request: ApiRequest, admitted: Admitted): Promise<ApiResponse> {
   const { user, route, query } = admitted
+  const extension = extensionOf(api, route)
+  // Its own server says how long it takes and whose turn it is.
+  if (extension) return await api.aggregator.proxy(extension, request, user)
   const answer = (): Promise<ApiResponse> =>
     route.type === 'path'
       ? answerPath(api, request, { path: route.path, query })
@@ -140,6 +144,13 @@ function figuresOf({ route }: Admitted): Parameters<Api['metrics']['beginLongRun
   const { group, version, resource, subresource, name, namespace } = route
   const scope = name !== '' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster'
   return { verb, group, version, resource, subresource, scope }
+}
+
+/** The extension server that answers for a path; undefined when this one does. */
+function extensionOf({ aggregator }: Api, route: ResourceRoute | PathRoute): APIService | undefined {
+  if (route.type === 'resource') return aggregator.find(route.group, route.version)
+  const [, group, version] = /^\/apis\/([^/]+)\/([^/]+)\/?$/.exec(route.path) ?? []
+  return group === undefined || version === undefined ? undefined : aggregator.find(group, version)
 }
 
 /** Authenticates and authorizes. @throws StatusError Unauthorized, Forbidden, BadRequest for a malformed URL. */

@@ -61,10 +61,10 @@ it('takes kinds in and out again, one server apart from another', () => {
   expect(one.find(added.resource)).toBe(added)
   expect(other.find(added.resource)).toBeUndefined()
   const path = '/apis/a.b/v2'
-  expect(discoveryDocument(one.all, path, '')).toMatchObject({
+  expect(discoveryDocument({ kinds: one.all }, { path: path, accept: '' })).toMatchObject({
     resources: [{ name: 'widgets', kind: 'Widget' }],
   })
-  expect(discoveryDocument(other.all, path, '')).toBeUndefined()
+  expect(discoveryDocument({ kinds: other.all }, { path: path, accept: '' })).toBeUndefined()
   const again = one.add({ ...added, shortNames: ['w'] })
   // The first kind has gone by then: only the second is taken out.
   remove()

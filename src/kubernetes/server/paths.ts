@@ -32,7 +32,10 @@ export async function answerPath(
     return keysResponse(api, request)
   }
   const accept = request.headers['accept'] ?? ''
-  const discovery = discoveryDocument(api.kinds.all, path, accept)
+  const discovery = discoveryDocument(
+    { kinds: api.kinds.all, extensions: api.aggregator.versions() },
+    { path, accept },
+  )
   if (discovery) return discoveryResponse(discovery)
   return (
     openApiResponse({ ...api, kinds: api.kinds.all }, path, accept) ??

@@ -2,6 +2,7 @@
 // admission, and the way to a pod's node.
 import type { Duplex } from 'node:stream'
 
+import type { APIService } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { AdmissionRequest, UserInfo } from '../registry/admission.ts'
 
@@ -96,6 +97,12 @@ export interface PodAttach {
   /** Aborts when the client has gone: the container goes on. */
   readonly signal: AbortSignal
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
+}
+
+/** Whether extension servers answer. */
+export interface ExtensionProbe {
+  /** Asks the server of an APIService for what it serves. @returns what is wrong; undefined when it answers. */
+  probe(apiService: APIService): Promise<string | undefined>
 }
 
 /** The network that the API server reaches pods in. */

@@ -4,7 +4,6 @@
 export const unserved: readonly string[] = [
   'apiextensions.k8s.io/v1 customresourcedefinitions/status',
   'apiextensions.k8s.io/v1 customresourcedefinitions: verbs',
-  'apiregistration.k8s.io/v1 apiservices',
   'apps/v1 controllerrevisions',
   'apps/v1 statefulsets',
   'v1 replicationcontrollers',

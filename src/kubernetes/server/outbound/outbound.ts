@@ -11,7 +11,7 @@ import type { Ids } from '../../../base/ids.ts'
 import type { Storage } from '../../registry/storage.ts'
 import type { ClusterNetwork } from '../ports.ts'
 import { certificateWords, dialWords, OutboundError, streamWords } from './go-words.ts'
-import { resolveEndpoint, type ServiceReference } from './resolve-endpoint.ts'
+import { resolveEndpoint, type EndpointAddress, type ServiceReference } from './resolve-endpoint.ts'
 
 /** Who is called, and how it is known. */
 export interface OutboundTarget {
@@ -19,6 +19,8 @@ export interface OutboundTarget {
   readonly host: string
   /** Whose endpoints are dialled. */
   readonly service?: ServiceReference
+  /** Dialled in the cluster's network, for those who have found it themselves. */
+  readonly endpoint?: EndpointAddress
   /** Authorities to trust, PEMs in base64; those of the system when there are none. */
   readonly caBundle?: string | undefined
   /** Name that the certificate must have; the host without its port when there is none. */
@@ -73,6 +75,12 @@ export class Outbound {
       if (error instanceof StaleConnection) return await once(agent, target.host, request)
       throw error
     }
+  }
+
+  /** A ready endpoint of a Service. @throws OutboundError */
+  resolve(service: ServiceReference): EndpointAddress {
+    const { storage, ids } = this.#parts
+    return resolveEndpoint(storage, service, (n) => ids.below(n))
   }
 
   /** Opens a connection of its own, for what leaves HTTP. @throws OutboundError */
@@ -218,8 +226,10 @@ async function dial(
   target: OutboundTarget,
   signal: AbortSignal,
 ): Promise<Duplex> {
-  if (target.service) {
-    const { ip, port } = resolveEndpoint(storage, target.service, (n) => ids.below(n))
+  const endpoint =
+    target.endpoint ?? (target.service && resolveEndpoint(storage, target.service, (n) => ids.below(n)))
+  if (endpoint) {
+    const { ip, port } = endpoint
     try {
       return await network.dial(ip, port)
     } catch (error) {

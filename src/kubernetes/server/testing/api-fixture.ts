@@ -7,6 +7,7 @@ import { randomIds } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
 import { createMemoryStore } from '../../../store/memory-store.ts'
 import type { KubernetesClient } from '../../client/client.ts'
+import { createFrontProxy } from '../aggregation/front-proxy.ts'
 import { CONTROL_PLANE, createApiServer, type ApiServer, type ApiServerOptions } from '../api-server.ts'
 import { createServiceAccountKeys } from '../certificates.ts'
 import type { ClusterNetwork, KubeletGateway, TokenAuthenticator } from '../ports.ts'
@@ -38,6 +39,9 @@ const loopback: ClusterNetwork = {
     }),
 }
 
+// Made once: servers over one store are one cluster.
+const frontProxy = createFrontProxy({ clock: systemClock, ids: randomIds })
+
 export interface ApiFixture {
   readonly server: ApiServer
   /** With all rights. */
@@ -63,6 +67,7 @@ export async function createApiFixture(
     network: loopback,
     serviceAccountIssuer: 'https://oidc.test/id/1',
     serviceAccountKeys: await createServiceAccountKeys(),
+    frontProxy: await frontProxy,
     ...options,
   })
   return { server, client: server.client(CONTROL_PLANE, 'test') }

@@ -15,7 +15,7 @@ const { labels: SELECTOR, replicas, requests } = podsOf(NAME)
 /** EKS serves on 10251, because port 10250 of a Fargate pod is its kubelet's. */
 const PORT = 10251
 
-/** ServiceAccount, RBAC, Deployment and Service `metrics-server`. */
+/** ServiceAccount, RBAC, Deployment, Service and APIService of `metrics-server`. */
 export function metricsServerManifests(install: AddonInstall): readonly Manifest[] {
   return [
     serviceAccount(NAME, SELECTOR),
@@ -32,6 +32,19 @@ export function metricsServerManifests(install: AddonInstall): readonly Manifest
       spec: {
         selector: SELECTOR,
         ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 'https' }],
+      },
+    },
+    {
+      apiVersion: 'apiregistration.k8s.io/v1',
+      kind: 'APIService',
+      metadata: { name: 'v1beta1.metrics.k8s.io', labels: SELECTOR },
+      spec: {
+        group: 'metrics.k8s.io',
+        version: 'v1beta1',
+        groupPriorityMinimum: 100,
+        versionPriority: 100,
+        insecureSkipTLSVerify: true,
+        service: { name: NAME, namespace: 'kube-system' },
       },
     },
   ]
