@@ -169,3 +169,11 @@ it('leaves every table as it was when a check throws after a write', async () =>
   await expect(refused).rejects.toThrow('in use')
   expect([table.get('c/p'), counts.get('c')]).toEqual([creating, undefined])
 })
+
+it('reads each version of a record once', async () => {
+  await table.put('c/p', creating)
+  const first = table.get('c/p')
+  expect([table.get('c/p') === first, table.list()[0] === first]).toEqual([true, true])
+  await table.put('c/p', creating)
+  expect(table.get('c/p') === first).toBe(false)
+})
