@@ -18,7 +18,8 @@ type CommitsFrom = (revision: number) => readonly Commit[]
 
 /** All watches of one store. */
 export class Watchers {
-  readonly #watchers = new Set<Watcher>()
+  /** By prefix: what of a commit matches is worked out once for all that watch the same. */
+  readonly #watchers = new Map<string, Set<Watcher>>()
   readonly #commitsFrom: CommitsFrom
   readonly #log: Log
 
@@ -30,36 +31,47 @@ export class Watchers {
   /** Delivers commits from `fromRevision` on. @returns a function that ends it, also from within `onCommit`. */
   add(prefix: string, fromRevision: number, onCommit: (commit: Commit) => void): () => void {
     const watcher: Watcher = { prefix, onCommit, nextRevision: fromRevision, started: false, ended: false }
-    this.#watchers.add(watcher)
+    const others = this.#watchers.get(prefix)
+    if (others) others.add(watcher)
+    else this.#watchers.set(prefix, new Set([watcher]))
     setImmediate(() => {
       watcher.started = true
       this.#catchUp(watcher)
     })
     return () => {
       watcher.ended = true
-      this.#watchers.delete(watcher)
+      const all = this.#watchers.get(prefix)
+      all?.delete(watcher)
+      if (all?.size === 0) this.#watchers.delete(prefix)
     }
   }
 
   /** Delivers new commits, already readable through `commitsFrom`, to every watch that has started. */
   deliver(commits: readonly Commit[]): void {
-    for (const watcher of this.#watchers) {
-      if (watcher.started) this.#send(watcher, commits)
+    for (const [prefix, watchers] of this.#watchers) {
+      const matching = matchingParts(commits, prefix)
+      if (matching.length === 0) continue
+      for (const watcher of watchers) if (watcher.started) this.#send(watcher, matching)
     }
   }
 
-  /** Brings every watch up to date, those not started included: called before history is forgotten. */
+  /** Brings up to date the watches that have not started, as all others are: called before history is forgotten. */
   flush(): void {
-    for (const watcher of this.#watchers) this.#catchUp(watcher)
+    for (const watchers of this.#watchers.values()) {
+      for (const watcher of watchers) if (!watcher.started) this.#catchUp(watcher)
+    }
   }
 
   end(): void {
-    for (const watcher of this.#watchers) watcher.ended = true
+    for (const watchers of this.#watchers.values()) {
+      for (const watcher of watchers) watcher.ended = true
+    }
     this.#watchers.clear()
   }
 
   #catchUp(watcher: Watcher): void {
-    if (!watcher.ended) this.#send(watcher, this.#commitsFrom(watcher.nextRevision))
+    if (watcher.ended) return
+    this.#send(watcher, matchingParts(this.#commitsFrom(watcher.nextRevision), watcher.prefix))
   }
 
   #send(watcher: Watcher, commits: readonly Commit[]): void {
@@ -67,15 +79,17 @@ export class Watchers {
       if (watcher.ended) return
       if (commit.revision < watcher.nextRevision) continue
       watcher.nextRevision = commit.revision + 1
-      const matching = matchingPart(commit, watcher.prefix)
-      if (!matching) continue
       try {
-        watcher.onCommit(matching)
+        watcher.onCommit(commit)
       } catch (error) {
         this.#log.error('watch callback failed', { error, prefix: watcher.prefix, revision: commit.revision })
       }
     }
   }
+}
+
+function matchingParts(commits: readonly Commit[], prefix: string): readonly Commit[] {
+  return commits.flatMap((commit) => matchingPart(commit, prefix) ?? [])
 }
 
 // Most commits touch one prefix only: hand those on as they are, and nothing when nothing matches.

@@ -1,12 +1,12 @@
 // Owns the generic registry: the one implementation of every verb for every kind.
-import type { KubernetesObject, ObjectKey, WatchEvent } from '../client/client.ts'
+import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { createObject } from './create.ts'
 import { deleteCollection, deleteObject, type DeleteRequest, type DeleteResult } from './delete.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 import { readList, readObject, type ListResult, type ReadListOptions } from './read.ts'
 import { updateObject, type UpdateRequest } from './update.ts'
-import { startWatch, type WatchRequest } from './watch.ts'
+import { startWatch, type WatchRequest, type WatchStream } from './watch.ts'
 
 /** Every verb for every kind. Rejections are StatusErrors with the words of the API server. */
 export class Registry {
@@ -45,7 +45,7 @@ export class Registry {
     return items.length + remaining
   }
 
-  watch(kind: Kind, request: WatchRequest): AsyncIterable<WatchEvent<KubernetesObject>> {
+  watch(kind: Kind, request: WatchRequest): WatchStream {
     return startWatch(this.#parts, kind, request)
   }
 

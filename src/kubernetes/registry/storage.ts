@@ -28,6 +28,8 @@ export class Storage {
   readonly #prefix: string
   // Entries are immutable and live as long as the store keeps them: so does what was parsed from them.
   readonly #decoded = new WeakMap<Entry, KubernetesObject>()
+  /** What a change means to those that watch a kind: the same for all of them. */
+  readonly #changes = new WeakMap<Change, { readonly kind: Kind; readonly stored: StoredChange }>()
 
   constructor(store: Store, prefix: string) {
     this.#store = store
@@ -160,6 +162,14 @@ export class Storage {
   }
 
   #change(kind: Kind, change: Change, revision: number): StoredChange {
+    const known = this.#changes.get(change)
+    if (known?.kind === kind) return known.stored
+    const stored = this.#read(kind, change, revision)
+    this.#changes.set(change, { kind, stored })
+    return stored
+  }
+
+  #read(kind: Kind, change: Change, revision: number): StoredChange {
     const previous = change.previous && this.#decode(kind, change.previous)
     if (change.type === 'put') {
       return { revision, object: this.#decode(kind, change.entry), previous, deleted: false }

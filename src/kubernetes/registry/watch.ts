@@ -36,7 +36,7 @@ export function startWatch(
   { storage, clock }: { storage: Storage; clock: Clock },
   kind: Kind,
   request: WatchRequest,
-): AsyncIterable<Event> {
+): WatchStream {
   const selects = selectionOf(kind, request)
   const stream = new EventStream(request.signal)
   const afterRevision = deliverInitial(storage, kind, { request, selects, stream })
@@ -117,8 +117,14 @@ function eventOf(change: StoredChange, selects: Selection): Event | undefined {
   return { type: 'DELETED', object: { ...change.previous, metadata } }
 }
 
+/** The events of a watch for one reader, one by one or in batches. */
+export interface WatchStream extends AsyncIterable<Event> {
+  /** Whatever has come since the last batch was taken, at least one event. */
+  batches(): AsyncGenerator<readonly Event[]>
+}
+
 /** A queue with one reader. */
-class EventStream implements AsyncIterable<Event> {
+class EventStream implements WatchStream {
   readonly #pending: Event[] = []
   readonly #cleanups: (() => void)[] = []
   #wake: (() => void) | undefined
@@ -148,10 +154,13 @@ class EventStream implements AsyncIterable<Event> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Event> {
+    for await (const batch of this.batches()) yield* batch
+  }
+
+  async *batches(): AsyncGenerator<readonly Event[]> {
     try {
       for (;;) {
-        const batch = this.#pending.splice(0)
-        for (const event of batch) yield event
+        if (this.#pending.length > 0) yield this.#pending.splice(0)
         if (this.#pending.length > 0) continue
         if (this.#ended) return
         await new Promise<void>((resolve) => (this.#wake = resolve))

@@ -49,6 +49,7 @@ import type {
 import { reviews } from './reviews.ts'
 import { Rbac } from './rbac.ts'
 import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
+import { WatchFrames } from './watch-frames.ts'
 import { serveUpgrade } from './upgrade.ts'
 
 export interface ApiServerOptions {
@@ -159,6 +160,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     kubelet: options.kubelet,
+    frames: new WatchFrames(),
     network: options.network,
     outbound,
     aggregator: new Aggregator({ storage, kinds, outbound, frontProxy: options.frontProxy }),

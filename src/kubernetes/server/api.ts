@@ -13,6 +13,7 @@ import type { OpenApiV2Source } from './openapi-v2.ts'
 import type { Outbound } from './outbound/outbound.ts'
 import type { ClusterNetwork, KubeletGateway, RequestAttributes, TokenVerdict, UserInfo } from './ports.ts'
 import type { ResourceRoute } from './route.ts'
+import type { WatchFrames } from './watch-frames.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
 
 export interface Authorization {
@@ -44,6 +45,7 @@ export interface Api {
   readonly authentication: Authentication
   readonly tokens: ServiceAccountTokens
   readonly kubelet: KubeletGateway
+  readonly frames: WatchFrames
   readonly network: ClusterNetwork
   readonly aggregator: Aggregator
   /** Calls of the API server's own: webhooks, extension servers. */

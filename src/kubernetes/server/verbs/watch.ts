@@ -1,6 +1,7 @@
 // Owns watching a collection: one JSON document an event, until the client goes or its time is up.
 import { isExpired, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject, WatchEvent } from '../../client/client.ts'
+import type { WatchStream } from '../../registry/watch.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { listOptions } from '../list-options.ts'
@@ -10,6 +11,7 @@ import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
 import { statusBody } from '../status.ts'
 import { toPartial } from '../table.ts'
+import { bytesOf } from '../watch-frames.ts'
 import { eventFrame, streamType } from '../watch-frame.ts'
 
 /** A stream of events. */
@@ -53,32 +55,59 @@ function timeoutMs({ query, api }: Call): number {
 }
 
 interface Encoding {
-  readonly events: AsyncIterable<WatchEvent<KubernetesObject>>
+  readonly events: WatchStream
   readonly accepted: Accepted
   readonly finish: () => void
 }
 
-async function* encode(
-  call: Call,
-  { events, accepted, finish }: Encoding,
-): AsyncGenerator<string | Uint8Array> {
-  let isFirst = true
+// So much is written at once: one packet of TLS for each event would be most of the work of a busy watch.
+const CHUNK_BYTES = 64 * 1024
+
+async function* encode(call: Call, { events, accepted, finish }: Encoding): AsyncGenerator<Uint8Array> {
+  const frames = framesFor(call, accepted)
   try {
-    for await (const { type, object } of events) {
-      const body =
-        type === 'BOOKMARK' ? bookmarkBody(accepted, object) : eventBody(call, object, { accepted, isFirst })
-      if (type !== 'BOOKMARK') isFirst = false
-      yield eventFrame(accepted, type, body)
+    for await (const batch of events.batches()) {
+      let chunk: Uint8Array[] = []
+      let size = 0
+      for (const event of batch) {
+        const frame = frames(event)
+        chunk.push(frame)
+        size += frame.length
+        if (size < CHUNK_BYTES) continue
+        yield Buffer.concat(chunk)
+        chunk = []
+        size = 0
+      }
+      if (chunk.length > 0) yield Buffer.concat(chunk)
     }
   } finally {
     finish()
   }
 }
 
+type Event = WatchEvent<KubernetesObject>
+
+function framesFor(call: Call, accepted: Accepted): (event: Event) => Uint8Array {
+  if (accepted.as !== 'Table') {
+    const { as, version = 'v1' } = accepted
+    const form = [accepted.type, as ?? '', version].join()
+    return (event) =>
+      call.api.frames.frame(event, form, ({ type, object }) =>
+        eventFrame(accepted, type, as === undefined ? object : toPartial(object, version)),
+      )
+  }
+  // Rows of a table say how old things are now, and the first one brings the columns along.
+  let isFirst = true
+  return ({ type, object }) => {
+    if (type === 'BOOKMARK') return bytesOf(eventFrame(accepted, type, bookmarkBody(accepted, object)))
+    const body = eventBody(call, object, { accepted, isFirst })
+    isFirst = false
+    return bytesOf(eventFrame(accepted, type, body))
+  }
+}
+
 // A bookmark of a Table watch is a Table without rows.
-function bookmarkBody({ as, version = 'v1' }: Accepted, object: KubernetesObject): object {
-  if (as === undefined) return object
-  if (as !== 'Table') return toPartial(object, version)
+function bookmarkBody({ version = 'v1' }: Accepted, object: KubernetesObject): object {
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${version}`,

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+
+import type { KubernetesObject, WatchEvent } from '../client/client.ts'
+import { WatchFrames } from './watch-frames.ts'
+
+type Event = WatchEvent<KubernetesObject>
+
+const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'ü' } } as KubernetesObject
+
+function counting(): { encode: (event: Event) => string; calls: () => number } {
+  let calls = 0
+  return { encode: ({ type }) => `${type} ${object.metadata.name} ${++calls}`, calls: () => calls }
+}
+
+test('encodes an event once for each form, as UTF-8', () => {
+  const frames = new WatchFrames()
+  const { encode, calls } = counting()
+  const added: Event = { type: 'ADDED', object }
+  const first = frames.frame(added, 'json', encode)
+  expect(Buffer.from(first).toString()).toBe('ADDED ü 1')
+  // Another event of the same object, as every watch makes its own.
+  expect(frames.frame({ type: 'ADDED', object }, 'json', encode)).toBe(first)
+  frames.frame(added, 'protobuf', encode)
+  frames.frame({ type: 'DELETED', object }, 'json', encode)
+  expect(calls()).toBe(3)
+})
+
+test('keeps nothing beyond the turn', async () => {
+  const frames = new WatchFrames()
+  const { encode, calls } = counting()
+  frames.frame({ type: 'ADDED', object }, 'json', encode)
+  await new Promise((resolve) => setImmediate(resolve))
+  frames.frame({ type: 'ADDED', object }, 'json', encode)
+  expect(calls()).toBe(2)
+})

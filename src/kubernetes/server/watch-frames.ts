@@ -1,0 +1,46 @@
+// Owns the encoding of an event once for all watches that want it in the same form.
+import type { KubernetesObject, WatchEvent } from '../client/client.ts'
+
+type Event = WatchEvent<KubernetesObject>
+
+// An event reaches all watches in one turn: what is kept beyond that would be memory for nothing.
+const MAXIMUM_KEPT = 2_000
+
+/** The frames of this turn's events, by object and form. */
+export class WatchFrames {
+  readonly #frames = new Map<KubernetesObject, Map<string, Uint8Array>>()
+  #isClearing = false
+
+  /**
+   * The bytes of an event.
+   * @param form what of the encoding differs between watches: media type, whole object or metadata alone
+   */
+  frame(event: Event, form: string, encode: (event: Event) => string | Uint8Array): Uint8Array {
+    const key = `${event.type} ${form}`
+    let forms = this.#frames.get(event.object)
+    const known = forms?.get(key)
+    if (known) return known
+    const bytes = bytesOf(encode(event))
+    if (!forms && this.#frames.size < MAXIMUM_KEPT) {
+      forms = new Map()
+      this.#frames.set(event.object, forms)
+      this.#clearSoon()
+    }
+    forms?.set(key, bytes)
+    return bytes
+  }
+
+  #clearSoon(): void {
+    if (this.#isClearing) return
+    this.#isClearing = true
+    setImmediate(() => {
+      this.#isClearing = false
+      this.#frames.clear()
+    })
+  }
+}
+
+/** Text as UTF-8, bytes as they are. */
+export function bytesOf(frame: string | Uint8Array): Uint8Array {
+  return typeof frame === 'string' ? Buffer.from(frame) : frame
+}
