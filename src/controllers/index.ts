@@ -21,6 +21,10 @@ import { createResourceQuotaController } from './resourcequota/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
 import { createTtlAfterFinishedController } from './ttlafterfinished/controller.ts'
+import { createClaimController } from './volume/claims.ts'
+import { createEphemeralVolumeController } from './volume/ephemeral.ts'
+import { createProtectionControllers } from './volume/protection.ts'
+import { createVolumeController } from './volume/volumes.ts'
 
 export interface BuiltinControllersOptions {
   /** The cluster's certificate authority, published to every namespace as `kube-root-ca.crt`. */
@@ -57,6 +61,10 @@ export function builtinControllers(
     createGarbageCollector(context, {
       served,
     }),
+    createClaimController(context),
+    createVolumeController(context),
+    ...createProtectionControllers(context),
+    createEphemeralVolumeController(context),
     createSchedulerController(context),
   ]
 }

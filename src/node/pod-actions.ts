@@ -1,7 +1,14 @@
 // Owns carrying out one action of a pod's plan; what came of it is a fact.
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../base/errors.ts'
-import { configMaps, pods, secrets, serviceAccounts, services } from '../kubernetes/client/resources.ts'
+import {
+  configMaps,
+  persistentVolumeClaims,
+  pods,
+  secrets,
+  serviceAccounts,
+  services,
+} from '../kubernetes/client/resources.ts'
 import type { Dialer } from '../network/dialer.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { RuntimeError, type ContainerExit, type Runtime } from '../runtime/runtime.ts'
@@ -85,6 +92,7 @@ async function mountVolumes({ world, pod, files, state }: ActionContext): Promis
   const faults = await mountFaults(pod, {
     configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
     secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
+    claim: (name) => client.get(persistentVolumeClaims, { namespace, name }).catch(absent),
     hasServiceAccount: async (name) =>
       (await client.get(serviceAccounts, { namespace, name }).catch(absent)) !== undefined,
     hostPath: (path, create) => files.at(path, create),

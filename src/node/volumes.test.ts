@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Volume } from '../../generated/kubernetes.d.ts'
+import type { PersistentVolumeClaim, Volume } from '../../generated/kubernetes.d.ts'
 import type { HostPathKind } from '../rules/nodes/host-paths.ts'
 import { createNodeFiles } from './node-files.ts'
 import { sampleContainer, samplePod } from './testing/sample-pod.ts'
@@ -9,6 +9,21 @@ import { mountFaults, mountRetryMs, type VolumeSources } from './volumes.ts'
 type HostPathType = '' | 'DirectoryOrCreate' | 'FileOrCreate' | HostPathKind
 
 const metadata = { name: 'there', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' }
+
+const claim = (change: Partial<PersistentVolumeClaim>): PersistentVolumeClaim => ({
+  spec: {},
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata,
+  ...change,
+})
+const claims: Readonly<Record<string, PersistentVolumeClaim>> = {
+  bound: claim({ spec: { volumeName: 'pv' }, status: { phase: 'Bound' } }),
+  pending: claim({ status: { phase: 'Pending' } }),
+  going: claim({ metadata: { ...metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } }),
+}
+const unprocessed = (name: string, cause: string): string =>
+  `FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], failed to process volumes=[v]: error processing PVC shop/${name}: ${cause}`
 
 function sources(): VolumeSources {
   const files = createNodeFiles()
@@ -25,6 +40,7 @@ function sources(): VolumeSources {
         : undefined,
     secret: async (name) =>
       name === 'there' ? { apiVersion: 'v1', kind: 'Secret', metadata, data: { key: 'AA==' } } : undefined,
+    claim: async (name) => claims[name],
     hasServiceAccount: async (name) => name === 'default',
     hostPath: (path, create) => files.at(path, create),
   }
@@ -99,6 +115,17 @@ describe('a volume', () => {
       'of a CSI driver that is not installed',
       { csi: { driver: 'secrets-store.csi.k8s.io' } },
       'FailedMount: MountVolume.NewMounter initialization failed for volume "v" : volume mode "Ephemeral" not supported by driver secrets-store.csi.k8s.io (no CSIDriver object)',
+    ],
+    ['of a bound claim', { persistentVolumeClaim: { claimName: 'bound' } }, undefined],
+    [
+      'of a claim that waits',
+      { persistentVolumeClaim: { claimName: 'pending' } },
+      unprocessed('pending', 'PVC is not bound'),
+    ],
+    [
+      'of a claim that goes',
+      { persistentVolumeClaim: { claimName: 'going' } },
+      unprocessed('going', 'PVC is being deleted'),
     ],
     [
       'of a claim',

@@ -3,6 +3,7 @@
 import type {
   ConfigMap,
   KeyToPath,
+  PersistentVolumeClaim,
   Pod,
   Secret,
   Volume,
@@ -14,6 +15,7 @@ import type { HostPathKind } from '../rules/nodes/host-paths.ts'
 export interface VolumeSources {
   configMap(name: string): Promise<ConfigMap | undefined>
   secret(name: string): Promise<Secret | undefined>
+  claim(name: string): Promise<PersistentVolumeClaim | undefined>
   hasServiceAccount(name: string): Promise<boolean>
   /** What the node has at a path; makes it when `create` is given and nothing is there. */
   hostPath(path: string, create?: HostPathKind): HostPathKind | undefined
@@ -76,22 +78,34 @@ async function mountFault(pod: Pod, volume: Volume, sources: VolumeSources): Pro
     const text = `volume mode "Ephemeral" not supported by driver ${csi.driver} (no CSIDriver object)`
     return mountFailure(`MountVolume.NewMounter initialization failed for volume "${name}" : ${text}`)
   }
-  return claimFault(pod, volume) ?? diskFault(pod, volume)
+  return (await claimFault(pod, volume, sources)) ?? diskFault(pod, volume)
 }
 
 function mountFailure(message: string): MountFault {
   return { reason: 'FailedMount', message, from: 'kubelet' }
 }
 
-// A pod with a claim reaches a node only when it was bound past the scheduler: no claim is there.
-function claimFault(pod: Pod, { name, persistentVolumeClaim, ephemeral }: Volume): MountFault | undefined {
+// A pod with a claim that is not bound reaches a node only when it was bound past the scheduler. What a bound claim
+// holds is taken to be there. Source: pkg/kubelet/volumemanager/populator (getPVCExtractPV).
+async function claimFault(
+  pod: Pod,
+  { name, persistentVolumeClaim, ephemeral }: Volume,
+  sources: VolumeSources,
+): Promise<MountFault | undefined> {
   const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${pod.metadata.name}-${name}`)
   if (claim === undefined) return undefined
-  const cause = `failed to fetch PVC from API server: persistentvolumeclaims "${claim}" not found`
+  const cause = claimProblem(claim, await sources.claim(claim))
+  if (cause === undefined) return undefined
   const state = `unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]`
   return mountFailure(
     `Unable to attach or mount volumes: ${state}: error processing PVC ${pod.metadata.namespace}/${claim}: ${cause}`,
   )
+}
+
+function claimProblem(name: string, claim: PersistentVolumeClaim | undefined): string | undefined {
+  if (!claim) return `failed to fetch PVC from API server: persistentvolumeclaims "${name}" not found`
+  if (claim.metadata.deletionTimestamp) return 'PVC is being deleted'
+  return claim.status?.phase === 'Bound' && claim.spec?.volumeName ? undefined : 'PVC is not bound'
 }
 
 // The in-tree EBS volume is the CSI driver's since Kubernetes 1.25; no node has that driver without its add-on.

@@ -1,8 +1,16 @@
 // Owns the Fargate scheduler: gives each pod that asks for it a machine of its own, or says why not.
-import type { Pod } from '../../../generated/kubernetes.d.ts'
+import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../../../generated/kubernetes.d.ts'
 import { AwsError, isConflict, isNotFound } from '../../base/errors.ts'
 import { FARGATE_SCHEDULER, PROFILE_LABEL } from '../../rules/fargate/match.ts'
-import { configMaps, pods } from '../../kubernetes/client/resources.ts'
+import type { ClaimLookup } from '../../rules/fargate/refuse.ts'
+import { isBound } from '../../rules/kubernetes/volume-binding.ts'
+import {
+  configMaps,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+} from '../../kubernetes/client/resources.ts'
+import { CLAIMS_OF_POD, claimKeysOf } from '../volume/claims-of-pod.ts'
 import type { ObjectKey } from '../../kubernetes/client/client.ts'
 import {
   keyOf,
@@ -31,6 +39,8 @@ interface Parts extends FargateSchedulerOptions {
   readonly context: ControllerContext
   readonly pods: Informer<Pod>
   readonly configMaps: LoggingConfigMaps
+  readonly claims: Informer<PersistentVolumeClaim>
+  readonly volumes: Informer<PersistentVolume>
   /** UIDs of pods that have had their logging event. */
   readonly announced: Set<string>
 }
@@ -46,13 +56,20 @@ export function createFargateScheduler(
     capacity,
     pods: context.informer(pods),
     configMaps: context.informer(configMaps),
+    claims: context.informer(persistentVolumeClaims),
+    volumes: context.informer(persistentVolumes),
     announced: new Set(),
   }
+  parts.pods.addIndex(CLAIMS_OF_POD, claimKeysOf)
   return {
     name: FARGATE_SCHEDULER,
     sources: [
       parts.pods.source((pod) => (waitsForMachine(pod) ? [keyOf(pod)] : [])),
       profileSource(parts),
+      // A claim that is bound may let its pods in.
+      parts.claims.source((claim) =>
+        parts.pods.byIndex(CLAIMS_OF_POD, keyOf(claim)).filter(waitsForMachine).map(keyOf),
+      ),
       forgettingSource(parts),
     ],
     concurrency: CONCURRENCY,
@@ -86,13 +103,24 @@ function waitsForMachine(pod: Pod): boolean {
 async function reconcile(parts: Parts, key: string): Promise<void> {
   const pod = parts.pods.get(key)
   if (!pod || !waitsForMachine(pod)) return
-  const verdict = verdictOn(pod, parts.profiles.active())
+  const verdict = verdictOn(pod, parts.profiles.active(), claimLookup(parts, pod))
   if (verdict.type === 'wait') {
     parts.context.log.debug('no Fargate profile for pod', { pod: key })
   } else if (verdict.type === 'refuse') {
     await refuse(parts, pod, verdict)
   } else {
     await launch(parts, pod, verdict)
+  }
+}
+
+function claimLookup({ claims, volumes }: Parts, { metadata }: Pod): ClaimLookup {
+  return (name) => {
+    const claim = claims.get(`${metadata.namespace}/${name}`)
+    if (!claim) return { state: 'missing' }
+    if (!isBound(claim)) return { state: 'unbound' }
+    const volume = claim.spec?.volumeName ?? ''
+    const csiDriver = volumes.get(volume)?.spec?.csi?.driver
+    return { state: 'bound', volume, ...(csiDriver === undefined ? {} : { csiDriver }) }
   }
 }
 

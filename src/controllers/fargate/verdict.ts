@@ -1,7 +1,7 @@
 // Owns what the Fargate scheduler decides about a pod, before anything is made: a machine's size, or why none.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { matchProfile } from '../../rules/fargate/match.ts'
-import { refusalOf, UNSUPPORTED_REASON } from '../../rules/fargate/refuse.ts'
+import { refusalOf, UNSUPPORTED_REASON, type ClaimLookup } from '../../rules/fargate/refuse.ts'
 import { sizeOf, type FargateSize } from '../../rules/fargate/size.ts'
 import type { ActiveFargateProfile } from './ports.ts'
 
@@ -15,12 +15,15 @@ export type Verdict =
   /** No profile is there for it (any more): it waits for one, without a word, as on AWS. */
   | { readonly type: 'wait' }
 
-/** What becomes of a pod that asks for the Fargate scheduler. */
-export function verdictOn(pod: Pod, profiles: readonly ActiveFargateProfile[]): Verdict {
+/** What becomes of a pod that asks for the Fargate scheduler; `claimOf` looks claims of its namespace up. */
+export function verdictOn(
+  pod: Pod,
+  profiles: readonly ActiveFargateProfile[],
+  claimOf: ClaimLookup,
+): Verdict {
   const placement = matchProfile(pod, profiles)
   if (placement.compute !== 'fargate') return { type: 'wait' }
-  // The API has no PersistentVolumeClaims, so whatever a pod names is not there.
-  const refusal = refusalOf(pod.spec, () => ({ state: 'missing' }))
+  const refusal = refusalOf(pod.spec, claimOf)
   if (refusal !== undefined) return { type: 'refuse', reason: UNSUPPORTED_REASON, message: refusal }
   const sizing = sizeOf(pod.spec)
   if (!sizing.fits) return { type: 'refuse', reason: sizing.reason, message: sizing.message }

@@ -9,7 +9,9 @@ import { controllerOf } from '../objects/owner.ts'
 import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
 import { ClusterView } from './cluster-view.ts'
-import { announceFailure, bindPod, evictVictims, markUnschedulable } from './outcome.ts'
+import { announceFailure, bindPod, evictVictims, markUnschedulable, nominate } from './outcome.ts'
+import { ClusterStorage, selectNode } from './cluster-storage.ts'
+import { checkClaims, type ClaimCheck } from '../../rules/scheduling/claims.ts'
 import { placePod } from '../../rules/scheduling/placement.ts'
 import { RequestCache } from '../../rules/scheduling/requests.ts'
 
@@ -32,6 +34,7 @@ interface Parts {
   readonly services: Informer<Service>
   readonly sets: Informer<ReplicaSet>
   readonly requests: RequestCache
+  readonly storage: ClusterStorage
   readonly view: ClusterView
   /** Pods, by key, that fit nowhere, with what was last said of them. */
   readonly waiting: Map<string, Waiting>
@@ -51,6 +54,7 @@ export function createSchedulerController(context: ControllerContext): Controlle
     services: context.informer(services),
     sets: context.informer(replicaSets),
     requests,
+    storage: new ClusterStorage(context),
     view: new ClusterView({ ...informers, requests }),
     waiting: new Map(),
   }
@@ -86,6 +90,10 @@ function changes(parts: Parts): Source {
         parts.pods.onChange(({ before, after }) => {
           if (freesRoom(before, after)) wake()
         }),
+        parts.storage.onChange((users) => {
+          if (users === 'any') wake()
+          else users.filter((key) => parts.waiting.has(key)).forEach(enqueue)
+        }),
       ]
       return () => ends.forEach((end) => end())
     },
@@ -120,8 +128,15 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
     return
   }
   if (view.isAssumed(pod.metadata.uid)) return
-  const placement = placePod(pod, view.snapshotFor(pod), { requests, belongsWith: belongsWith(parts, pod) })
+  const claims = checkClaims(pod, parts.storage)
+  const placement = placePod(pod, view.snapshotFor(pod), {
+    requests,
+    belongsWith: belongsWith(parts, pod),
+    claims,
+  })
   if ('nodeName' in placement) {
+    if (claims.waiting.length > 0)
+      return awaitVolumes(parts, { key, pod, claims, nodeName: placement.nodeName })
     waiting.delete(key)
     return assumeAndBind(parts, pod, placement.nodeName)
   }
@@ -135,6 +150,16 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
   if (preempt) view.nominate(pod, preempt.nodeName)
   await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
   if (preempt) await evictVictims(context, pod, preempt)
+}
+
+// The claims hear of the node first; the pod is bound when they are.
+async function awaitVolumes(
+  { context, storage, waiting }: Parts,
+  { key, pod, claims, nodeName }: { key: string; pod: Pod; claims: ClaimCheck; nodeName: string },
+): Promise<void> {
+  waiting.set(key, { message: '', saidAtMs: context.clock.now() })
+  await selectNode(context, storage, { claims: claims.waiting, nodeName })
+  await nominate(context, pod, nodeName)
 }
 
 async function assumeAndBind({ context, view }: Parts, pod: Pod, nodeName: string): Promise<void> {

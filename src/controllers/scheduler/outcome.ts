@@ -57,6 +57,12 @@ export async function markUnschedulable(
   if (!deepEqual(status, pod.status)) await updateStatus(context, { ...pod, status })
 }
 
+/** Writes the node that a pod waits for while its volumes are on the way there. */
+export async function nominate(context: ControllerContext, pod: Pod, nodeName: string): Promise<void> {
+  if (pod.status?.nominatedNodeName === nodeName) return
+  await updateStatus(context, { ...pod, status: { ...pod.status, nominatedNodeName: nodeName } })
+}
+
 function withCondition(context: ControllerContext, pod: Pod, condition: PodCondition): PodCondition[] {
   const current = podCondition(pod, condition.type)
   const others = (pod.status?.conditions ?? []).filter((each) => each !== current)

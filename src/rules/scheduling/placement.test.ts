@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { Node, Pod, PodSpec } from '../../../generated/kubernetes.d.ts'
 import { readyStatus, requesting, sampleNode, samplePod } from '../../controllers/testing/samples.ts'
+import { checkClaims, NO_STORAGE } from './claims.ts'
 import { fitMessage } from './message.ts'
 import { placePod } from './placement.ts'
 import type { Placement } from './placement.ts'
@@ -16,7 +17,11 @@ function place(
 ): Placement {
   const requests = new RequestCache()
   const snapshot = takeSnapshot({ nodes, pods, namespaces: [], placed: new Map() }, requests)
-  return placePod(pod, snapshot, { requests, belongsWith: belongsWith && { matchLabels: belongsWith } })
+  return placePod(pod, snapshot, {
+    requests,
+    belongsWith: belongsWith && { matchLabels: belongsWith },
+    claims: checkClaims(pod, NO_STORAGE),
+  })
 }
 
 const on = (

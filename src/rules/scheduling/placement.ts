@@ -1,7 +1,7 @@
 // Owns one scheduling decision: filter, score, or say why not. Pure.
 // Source: kubernetes pkg/scheduler/schedule_one.go.
 import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
-import { missingClaim } from './claims.ts'
+import type { ClaimCheck } from './claims.ts'
 import { namedNodes } from './node-affinity.ts'
 import { nodeFilter } from './filters.ts'
 import type { Rejection } from './filters.ts'
@@ -13,7 +13,9 @@ import type { NodeInfo, Snapshot } from './snapshot.ts'
 
 /** Where the pod goes; or why it goes nowhere, and which pods are to make room for it. */
 export type Placement =
-  | { readonly nodeName: string }
+  | {
+      readonly nodeName: string
+    }
   | {
       readonly message: string
       readonly preempt?: { readonly nodeName: string; readonly victims: readonly Pod[] }
@@ -29,18 +31,22 @@ const NOT_NAMED: Rejection = {
 export function placePod(
   pod: Pod,
   snapshot: Snapshot,
-  { requests, belongsWith }: { requests: RequestCache; belongsWith: LabelSelector | undefined },
+  {
+    requests,
+    belongsWith,
+    claims,
+  }: { requests: RequestCache; belongsWith: LabelSelector | undefined; claims: ClaimCheck },
 ): Placement {
   const { nodes } = snapshot
   if (nodes.length === 0) return { message: NO_NODES }
-  const claim = missingClaim(pod)
-  if (claim !== undefined) return nowhere({ pod, snapshot, requests }, claim)
+  if (claims.nowhere !== undefined) return nowhere({ pod, snapshot, requests }, claims.nowhere)
   const names = namedNodes(pod.spec)
   const filter = nodeFilter(pod, requests.of(pod), snapshot)
   const rejections = new Map<NodeInfo, Rejection>()
   const fitting: NodeInfo[] = []
   for (const info of nodes) {
-    const rejected = names && !names.has(info.node.metadata.name) ? NOT_NAMED : filter(info)
+    const rejected =
+      names && !names.has(info.node.metadata.name) ? NOT_NAMED : withClaims(filter(info), claims, info)
     if (rejected) rejections.set(info, rejected)
     else fitting.push(info)
   }
@@ -51,6 +57,17 @@ export function placePod(
   if ('message' in preemption) return { message: unschedulableMessage(fit, preemption.message) }
   const { node, victims } = preemption
   return { message: fit, preempt: { nodeName: node.node.metadata.name, victims } }
+}
+
+// A node that the claims rule out is no better for being emptied.
+function withClaims(
+  rejected: Rejection | undefined,
+  claims: ClaimCheck,
+  { node }: NodeInfo,
+): Rejection | undefined {
+  if (rejected?.isUnresolvable) return rejected
+  const reason = claims.rejects(node)
+  return reason === undefined ? rejected : { reasons: [reason], isUnresolvable: true }
 }
 
 // What PreFilter finds is true of all nodes: it is said once, and no victim would help.
