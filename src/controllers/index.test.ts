@@ -50,6 +50,8 @@ function counting(client: KubernetesClient): { client: KubernetesClient; writes:
     patch: told('patch', client.patch.bind(client)) as KubernetesClient['patch'],
     delete: told('delete', client.delete.bind(client)),
     createSubresource: told('createSubresource', client.createSubresource.bind(client)),
+    getScale: (resource, key) => client.getScale(resource, key),
+    updateScale: told('updateScale', client.updateScale.bind(client)),
   }
   return { client: counted, writes }
 }

@@ -6,6 +6,7 @@ import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
+import { createDisruptionController } from './disruption/controller.ts'
 import { createEndpointsController } from './endpoints/controller.ts'
 import { createEndpointSliceController } from './endpointslice/controller.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
@@ -49,6 +50,7 @@ export function builtinControllers(
     createReplicaSetController(context),
     createDaemonSetController(context),
     createCronJobController(context),
+    createDisruptionController(context, { resources: () => served.all }),
     createJobController(context),
     createJobOrphanController(context),
     createTtlAfterFinishedController(context),

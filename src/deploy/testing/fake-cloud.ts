@@ -258,6 +258,8 @@ export function withApply(client: KubernetesClient): KubernetesClient {
     delete: (resource, key, options) => client.delete(resource, key, options),
     createSubresource: (resource, key, subresource, body) =>
       client.createSubresource(resource, key, subresource, body),
+    getScale: (resource, key) => client.getScale(resource, key),
+    updateScale: (resource, key, scale) => client.updateScale(resource, key, scale),
   }
 }
 

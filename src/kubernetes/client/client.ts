@@ -1,6 +1,6 @@
 // Owns the contract by which controllers, node agents and the region talk to a Kubernetes API,
 // in-process or over HTTP.
-import type { ObjectMeta } from '../../../generated/kubernetes.d.ts'
+import type { ObjectMeta, Scale } from '../../../generated/kubernetes.d.ts'
 
 /** What every stored object has. Objects handed out by a client are shared: copy before changing. */
 export interface KubernetesObject {
@@ -120,4 +120,8 @@ export interface KubernetesClient {
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions): Promise<void>
   /** POST to a subresource such as `binding`, `eviction`, `token`; the answer as sent. */
   createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: unknown): Promise<unknown>
+  /** The scale subresource; NotFound for kinds that have none. */
+  getScale(resource: Resource, key: ObjectKey): Promise<Scale>
+  /** Replaces it; Conflict when its resourceVersion has moved on. */
+  updateScale(resource: Resource, key: ObjectKey, scale: Scale): Promise<Scale>
 }

@@ -10,6 +10,7 @@ import {
   type StatusDetails,
   type StatusReason,
 } from '../../base/errors.ts'
+import type { Scale } from '../../../generated/kubernetes.d.ts'
 import { isObject } from '../../base/json.ts'
 import { apiRoot, groupVersionOf, parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type {
@@ -195,6 +196,16 @@ export class HttpClient implements KubernetesClient {
     const path = `${pathOf(resource, key)}/${subresource}`
     // Finalizing is the one that replaces instead of adding.
     return this.#json({ method: subresource === 'finalize' ? 'PUT' : 'POST', path, body })
+  }
+
+  async getScale(resource: Resource, key: ObjectKey): Promise<Scale> {
+    return (await this.#json({ method: 'GET', path: `${pathOf(resource, key)}/scale` })) as Scale
+  }
+
+  async updateScale(resource: Resource, key: ObjectKey, scale: Scale): Promise<Scale> {
+    const body = { ...scale, apiVersion: 'autoscaling/v1', kind: 'Scale' }
+    const call = { method: 'PUT', path: `${pathOf(resource, key)}/scale`, query: this.#writeQuery({}), body }
+    return (await this.#json(call)) as Scale
   }
 
   #writeQuery({ fieldManager, dryRun }: WriteOptions): Record<string, string> {

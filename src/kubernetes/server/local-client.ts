@@ -1,4 +1,5 @@
 // Owns the client of the same process: no HTTP, the same registry, admission and authorization.
+import type { Scale } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type {
@@ -26,6 +27,7 @@ import type { UserInfo } from './ports.ts'
 import { answerReview, findReview } from './reviews.ts'
 import { selectedName } from './route.ts'
 import { findSubresource } from './subresources/index.ts'
+import { fromScale, toScale } from './subresources/scale.ts'
 
 /** What one call is about, for authorization. */
 interface Target {
@@ -170,6 +172,23 @@ export class LocalClient implements KubernetesClient {
     const found = findSubresource(kind, verb, subresource)
     if (!found) throw notServed()
     return found.answer(this.#api, { key, body, context: this.#context({}) })
+  }
+
+  async getScale(resource: Resource, key: ObjectKey): Promise<Scale> {
+    const kind = this.#allow(resource, { verb: 'get', ...key, subresource: 'scale' })
+    if (!kind.scale) throw notServed()
+    return toScale(kind, this.#api.registry.get(kind, key))
+  }
+
+  async updateScale(resource: Resource, key: ObjectKey, scale: Scale): Promise<Scale> {
+    const kind = this.#allow(resource, { verb: 'update', ...key, subresource: 'scale' })
+    if (!kind.scale) throw notServed()
+    const updated = await this.#api.registry.update(kind, key, {
+      ...this.#context({}),
+      subresource: 'scale',
+      change: (current) => fromScale(kind, current, scale),
+    })
+    return toScale(kind, updated)
   }
 
   #context({ fieldManager, dryRun }: WriteOptions): WriteContext {

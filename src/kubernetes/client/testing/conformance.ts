@@ -1,6 +1,7 @@
 // Owns what every implementation of KubernetesClient must do; run by the tests of each.
 import { describe, expect, it } from 'vitest'
 
+import type { Deployment } from '../../../../generated/kubernetes.d.ts'
 import { isAlreadyExists, isConflict, isExpired, isNotFound, type StatusError } from '../../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, WatchEvent } from '../client.ts'
 import { configMaps, deployments, namespaces, pods, serviceAccounts } from '../resources.ts'
@@ -119,6 +120,24 @@ function describeSubresources(target: ConformanceTarget): void {
       spec: { audiences: ['sts.amazonaws.com'] },
     })
     expect(token).toMatchObject({ kind: 'TokenRequest', spec: { audiences: ['sts.amazonaws.com'] } })
+  })
+
+  it('reads and writes scales, by version', async () => {
+    const client = target.client()
+    const key = { namespace, name: 'scaled' }
+    const labels = { app: 'scaled' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const spec = { replicas: 2, selector: { matchLabels: labels }, template } as unknown as Deployment['spec']
+    await client.create(deployments, { metadata: key, spec })
+    const before = await client.getScale(deployments, key)
+    expect(before).toMatchObject({ kind: 'Scale', spec: { replicas: 2 }, status: { selector: 'app=scaled' } })
+    const after = await client.updateScale(deployments, key, { ...before, spec: { replicas: 3 } })
+    expect(after.spec.replicas).toBe(3)
+    expect((await client.get(deployments, key)).spec.replicas).toBe(3)
+    const late: unknown = await client.updateScale(deployments, key, before).catch((e: unknown) => e)
+    expect(isConflict(late)).toBe(true)
+    const none: unknown = await client.getScale(configMaps, key).catch((e: unknown) => e)
+    expect(isNotFound(none)).toBe(true)
   })
 }
 

@@ -2,6 +2,7 @@
 // admission, defaulting, validation or garbage collection; graceful deletion and finalizers are there.
 import fastJsonPatch from 'fast-json-patch'
 
+import type { LabelSelector, Scale } from '../../../../generated/kubernetes.d.ts'
 import { onAbort } from '../../../base/abort.ts'
 import { formatTimestamp, type Clock } from '../../../base/clock.ts'
 import { StatusError } from '../../../base/errors.ts'
@@ -9,7 +10,7 @@ import { sequentialIds, type Ids } from '../../../base/ids.ts'
 import { deepCopy, deepEqual, isObject } from '../../../base/json.ts'
 import type * as api from '../client.ts'
 import { parseFieldSelector, parseLabelSelector } from '../../resources/selector.ts'
-import { matchesRequirements } from '../../../rules/scheduling/label-selector.ts'
+import { formatLabelSelector, matchesRequirements } from '../../../rules/scheduling/label-selector.ts'
 import { groupVersionOf, qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
 
 type Stored = api.KubernetesObject & { spec?: unknown; status?: unknown }
@@ -209,6 +210,20 @@ export class FakeClient implements api.KubernetesClient {
     return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success', code: 201 }
   }
 
+  async getScale(resource: api.Resource, key: api.ObjectKey): Promise<Scale> {
+    this.#begin('get', resource, key)
+    return scaleOf(this.#existing(resource, key))
+  }
+
+  async updateScale(resource: api.Resource, key: api.ObjectKey, scale: Scale): Promise<Scale> {
+    this.#begin('updateScale', resource, key, scale)
+    const current = this.#existing(resource, key)
+    const spec = { ...(current.spec as object), replicas: scale.spec.replicas ?? 0 }
+    const { resourceVersion } = scale.metadata
+    const next = { ...current, metadata: { ...current.metadata, resourceVersion }, spec } as Stored
+    return scaleOf(this.#replace(resource, current, next))
+  }
+
   #begin(verb: string, resource: api.Resource, key: api.ObjectKey, body?: unknown): void {
     const index = this.#failures.findIndex((each) => each.verb === verb && each.plural === resource.plural)
     const isWrite = !['get', 'list', 'watch'].includes(verb)
@@ -285,6 +300,22 @@ export class FakeClient implements api.KubernetesClient {
       this.#wakeWatches.add(wake)
       const ignore = onAbort(signal, wake)
     })
+  }
+}
+
+// Every kind that has replicas can be scaled.
+function scaleOf({ metadata, spec, status }: Stored): Scale {
+  const { replicas, selector } = (spec ?? {}) as { replicas?: number; selector?: LabelSelector }
+  if (replicas === undefined) {
+    throw new StatusError('NotFound', 'the server could not find the requested resource')
+  }
+  const current = (status as { replicas?: number } | undefined)?.replicas ?? 0
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata,
+    spec: { replicas },
+    status: { replicas: current, selector: formatLabelSelector(selector) },
   }
 }
 
