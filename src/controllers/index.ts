@@ -16,6 +16,7 @@ import { createJobOrphanController } from './job/orphans.ts'
 import { createNamespaceController } from './namespace/controller.ts'
 import { createNodeLifecycleController } from './nodelifecycle/controller.ts'
 import { createTaintEvictionController } from './nodelifecycle/eviction.ts'
+import { createPodAutoscalerController } from './podautoscaler/controller.ts'
 import { createPodGcController } from './podgc/controller.ts'
 import { createReplicaSetController } from './replicaset/controller.ts'
 import { createResourceQuotaController } from './resourcequota/controller.ts'
@@ -52,6 +53,7 @@ export function builtinControllers(
     createCronJobController(context),
     createDisruptionController(context, { resources: () => served.all }),
     createJobController(context),
+    createPodAutoscalerController(context, { resources: () => served.all }),
     createJobOrphanController(context),
     createTtlAfterFinishedController(context),
     createEndpointSliceController(context),

@@ -17,7 +17,8 @@ type Stored = api.KubernetesObject & { spec?: unknown; status?: unknown }
 
 interface Happening {
   readonly version: number
-  readonly plural: string
+  /** With its group: pods have readings under the same plural. */
+  readonly resource: string
   readonly event: api.WatchEvent<Stored>
 }
 
@@ -74,7 +75,7 @@ export class FakeClient implements api.KubernetesClient {
     options: api.ListOptions = {},
   ): Promise<api.ObjectList<T>> {
     this.#begin('list', resource, { name: '' })
-    const prefix = `${resource.plural}/`
+    const prefix = `${qualifiedResource(resource)}/`
     const items = [...this.#objects]
       .filter(([path, object]) => path.startsWith(prefix) && selects(options, object))
       .map(([, object]) => object as unknown as T)
@@ -100,7 +101,7 @@ export class FakeClient implements api.KubernetesClient {
         continue
       }
       seen = next.version
-      if (next.plural === resource.plural && selects(options, next.event.object)) {
+      if (next.resource === qualifiedResource(resource) && selects(options, next.event.object)) {
         yield next.event as unknown as api.WatchEvent<T>
       }
     }
@@ -232,7 +233,7 @@ export class FakeClient implements api.KubernetesClient {
   }
 
   #existing(resource: api.Resource, key: api.ObjectKey): Stored {
-    const object = this.#objects.get(`${resource.plural}/${pathOf(key)}`)
+    const object = this.#objects.get(`${qualifiedResource(resource)}/${pathOf(key)}`)
     if (!object) throw new StatusError('NotFound', `${qualifiedResource(resource)} "${key.name}" not found`)
     return object
   }
@@ -249,7 +250,7 @@ export class FakeClient implements api.KubernetesClient {
       kind: resource.kind,
       metadata: { ...metadata, resourceVersion: '' },
     }
-    if (this.#objects.has(`${resource.plural}/${pathOf(object.metadata)}`))
+    if (this.#objects.has(`${qualifiedResource(resource)}/${pathOf(object.metadata)}`))
       throw new StatusError('AlreadyExists', `${qualifiedResource(resource)} "${name}" already exists`)
     return this.#store(resource, 'ADDED', object)
   }
@@ -282,10 +283,11 @@ export class FakeClient implements api.KubernetesClient {
     const version = ++this.#version
     const metadata = { ...object.metadata, resourceVersion: String(version) }
     const stored = frozen(deepCopy({ ...object, metadata }))
-    const path = `${resource.plural}/${pathOf(stored.metadata)}`
+    const name = qualifiedResource(resource)
+    const path = `${name}/${pathOf(stored.metadata)}`
     if (type === 'DELETED') this.#objects.delete(path)
     else this.#objects.set(path, stored)
-    this.#history.push({ version, plural: resource.plural, event: { type, object: stored } })
+    this.#history.push({ version, resource: name, event: { type, object: stored } })
     for (const wake of this.#wakeWatches) wake()
     return stored
   }
