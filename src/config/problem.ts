@@ -118,6 +118,11 @@ export const problemRules = {
     when: 'Pods refer to a ConfigMap, Secret, ServiceAccount or claim that is not in the files; without it they do not start.',
     help: 'Add the object to the files, or make sure that something else creates it.',
   },
+  'pod-security': {
+    severity: 'error',
+    when: 'The Namespace is labeled with a Pod Security level that forbids what the pods ask for: the API refuses them.',
+    help: 'Change the security context of the pods as the message says, or the pod-security.kubernetes.io/enforce label.',
+  },
   'region-not-emulated': {
     severity: 'error',
     when: 'AWS has no region of the name given, or its partition is not emulated.',

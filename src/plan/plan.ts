@@ -19,6 +19,7 @@ import {
   checkSimilarNamespaces,
 } from './check-profiles.ts'
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
+import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
 import { checkRegion } from './check-region.ts'
@@ -76,6 +77,7 @@ const checks: readonly Check[] = [
   checkFargatePods,
   checkDaemonSets,
   checkReferences,
+  checkPodSecurity,
   checkQuantities,
   checkFargateAdvice,
   checkTargetTypes,

@@ -123,7 +123,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const isExempt = (user: UserInfo): boolean => user === STARTING
   const added = options.admission
   const admission = new AdmissionChain(
-    builtinAdmission({ storage, ids, added, kinds, outbound, authorization, isExempt, clock }),
+    builtinAdmission({
+      storage,
+      ids,
+      added,
+      kinds,
+      outbound,
+      authorization,
+      isExempt,
+      clock,
+      minor: Number(options.version.split('.')[1]),
+    }),
   )
   const registry = new Registry({
     storage,

@@ -10,6 +10,7 @@ import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { podSecurity } from './pod-security.ts'
 import { validatingPolicies } from './policies.ts'
 import { priorityAdmission } from './priority.ts'
 import { resourceQuotaAdmission } from './resource-quota.ts'
@@ -20,6 +21,8 @@ import { claimResize, storageObjectInUseProtection } from './storage-protection.
 
 export interface AdmissionParts extends WebhookParts {
   readonly clock: Clock
+  /** Of Kubernetes: 35 for 1.35. */
+  readonly minor: number
   readonly authorization: Pick<Authorization, 'decide'>
   /** Steps of this server alone; they come before what has to see their result. */
   readonly added: readonly AdmissionPlugin[]
@@ -27,13 +30,14 @@ export interface AdmissionParts extends WebhookParts {
 
 /** The steps of every API server. */
 export function builtinAdmission(parts: AdmissionParts): ChainParts {
-  const { storage, ids, clock, added } = parts
+  const { storage, ids, clock, minor, added } = parts
   return {
     first: [
       namespaceLifecycle(storage),
       limitRanger(storage),
       serviceAccountAdmission(storage, ids),
       nodeRestriction(storage),
+      podSecurity(storage, minor),
       priorityAdmission(storage),
       defaultTolerations,
       defaultStorageClass(storage),
