@@ -3,6 +3,7 @@ import { InternalError, isNotFound } from '../../../../base/errors.ts'
 import { isObject } from '../../../../base/json.ts'
 import type { KubernetesClient, Resource } from '../../../../kubernetes/client/client.ts'
 import {
+  apiServices,
   clusterRoleBindings,
   clusterRoles,
   configMaps,
@@ -16,6 +17,7 @@ import type { ClusterRecord, Eks } from '../state.ts'
 import type { AddonInstall, Manifest } from './definition.ts'
 
 const resources: readonly Resource[] = [
+  apiServices,
   clusterRoleBindings,
   clusterRoles,
   configMaps,
