@@ -44,16 +44,32 @@ export function decodeObject<T extends object = Record<string, unknown>>(
     if (error instanceof DecodeError || error instanceof QuantityError) throw refuse(error.message)
     throw error
   }
-  const complaints = [
-    ...(options.duplicates ?? []).map((path) => `duplicate field ${JSON.stringify(path)}`),
-    ...reading.unknown.map((path) => `unknown field ${JSON.stringify(path)}`),
-  ].slice(0, MAX_STRICT_ERRORS)
+  const complaints = complaintsOf(options, reading.unknown).slice(0, MAX_STRICT_ERRORS)
   if (options.fieldValidation === 'Strict' && complaints.length > 0) {
     throw refuse(`strict decoding error: ${complaints.join(', ')}`)
   }
   if (type !== undefined && isKindType(type)) object = { apiVersion, kind, ...object }
   // The value was read field by field by the schema that the caller's type is generated from.
   return { object: object as T, warnings: options.fieldValidation === 'Warn' ? complaints : [] }
+}
+
+function complaintsOf({ duplicates = [], order }: DecodeOptions, unknown: readonly string[]): string[] {
+  const twice = duplicates.map((path) => ({
+    path,
+    text: `duplicate field ${JSON.stringify(path)}`,
+    last: true,
+  }))
+  const strange = unknown.map((path) => ({
+    path,
+    text: `unknown field ${JSON.stringify(path)}`,
+    last: false,
+  }))
+  const all = [...twice, ...strange]
+  if (twice.length === 0 || strange.length === 0 || !order) return all.map(({ text }) => text)
+  const paths = order()
+  const placeOf = ({ path, last }: { path: string; last: boolean }): number =>
+    last ? paths.indexOf(path, paths.indexOf(path) + 1) : paths.indexOf(path)
+  return all.toSorted((a, b) => placeOf(a) - placeOf(b)).map(({ text }) => text)
 }
 
 /** One pass over one document; knows where it is for messages. */

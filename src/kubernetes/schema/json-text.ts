@@ -7,6 +7,8 @@ export interface ParsedJson {
   readonly value: unknown
   /** Paths of keys that an object has twice, such as `spec.replicas`; the last one wins in `value`. */
   readonly duplicates: readonly string[]
+  /** Paths of all keys as they stand in the text, those that stand twice twice. */
+  readonly order?: () => readonly string[]
 }
 
 // Go's decoder gives up at 10,000 levels; what walks the value here is recursive and has less stack than that.
@@ -25,7 +27,7 @@ export function parseJson(text: string): ParsedJson {
     const words = jsonSyntaxError(Buffer.from(text)) ?? error.message
     throw new StatusError('BadRequest', `couldn't get version/kind; json parse error: ${words}`)
   }
-  return { value, duplicates: findDuplicates(text) }
+  return { value, duplicates: findDuplicates(text), order: () => keyPaths(text) }
 }
 
 interface Frame {
@@ -36,6 +38,23 @@ interface Frame {
 /** Scans text that is known to be JSON. */
 function findDuplicates(text: string): string[] {
   const duplicates: string[] = []
+  scanKeys(text, (frames, isDuplicate) => {
+    if (isDuplicate) duplicates.push(pathOf(frames))
+  })
+  return duplicates
+}
+
+function keyPaths(text: string): string[] {
+  const paths: string[] = []
+  scanKeys(text, (frames) => void paths.push(pathOf(frames)))
+  return paths
+}
+
+function pathOf(frames: readonly Frame[]): string {
+  return formatPath(frames.map((frame) => frame.at))
+}
+
+function scanKeys(text: string, onKey: (frames: readonly Frame[], isDuplicate: boolean) => void): void {
   const frames: Frame[] = []
   const token = /[{}[\],]|"((?:[^"\\]|\\.)*)"(\s*:)?/g
   for (let match = token.exec(text); match; match = token.exec(text)) {
@@ -58,12 +77,11 @@ function findDuplicates(text: string): string[] {
         const raw = match[1] ?? ''
         const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw
         top.at = key
-        if (top.keys.has(key)) duplicates.push(formatPath(frames.map((frame) => frame.at)))
+        onKey(frames, top.keys.has(key))
         top.keys.add(key)
       }
     }
   }
-  return duplicates
 }
 
 /**

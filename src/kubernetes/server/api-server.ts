@@ -28,6 +28,7 @@ import { createAuthorization } from './authorization.ts'
 import { bootstrap, publishEndpoints } from './bootstrap/bootstrap.ts'
 import { nodeRules } from './bootstrap/policy.ts'
 import { requireNoEscalation } from './escalation.ts'
+import { FlowControl } from './flow-control.ts'
 import { FairQueue } from './fair-queue.ts'
 import { handle } from './handler.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
@@ -164,6 +165,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     registry,
     metrics: new RequestMetrics(),
     openApiV2: new OpenApiV2Source(),
+    flowControl: new FlowControl(storage, closing.signal),
     queue: new FairQueue(() => clock.now()),
     tokens,
     clock,

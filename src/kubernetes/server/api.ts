@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Registry } from '../registry/registry.ts'
 import type { Kind } from '../resources/kind.ts'
 import type { KindTable } from '../resources/kind-table.ts'
+import type { FlowControl } from './flow-control.ts'
 import type { FairQueue } from './fair-queue.ts'
 import type { ApiRequest } from './http.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
@@ -52,6 +53,7 @@ export interface Api {
   readonly outbound: Outbound
   readonly metrics: RequestMetrics
   readonly openApiV2: OpenApiV2Source
+  readonly flowControl: FlowControl
   /** Whose turn it is. */
   readonly queue: FairQueue
   readonly clock: Clock

@@ -99,10 +99,11 @@ function summaryOf({ body = new Uint8Array() }: ApiRequest): string {
 }
 
 /** Decodes plain data for the call's kind; complaints become warnings. */
-export function decodeFor(call: Call, { value, duplicates }: ParsedJson): KubernetesObject {
+export function decodeFor(call: Call, { value, duplicates, order }: ParsedJson): KubernetesObject {
   const decoded = decodeObject<KubernetesObject>(call.kind.schema, value, {
     fieldValidation: fieldValidationOf(call.query),
     duplicates,
+    order,
   })
   call.warnings.push(...decoded.warnings)
   const metadata = decoded.object.metadata ?? {}

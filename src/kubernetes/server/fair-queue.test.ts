@@ -14,14 +14,10 @@ function scene(): {
   const queue = new FairQueue(() => now)
   const order: string[] = []
   const run = (flow: string, exempt = false): Promise<void> =>
-    queue.run(
-      flow,
-      async () => {
-        now += 1
-        order.push(flow)
-      },
-      exempt,
-    )
+    queue.run({ key: flow, maximumWaiting: exempt ? Infinity : 300 }, async () => {
+      now += 1
+      order.push(flow)
+    })
   return { queue, run, order }
 }
 
@@ -76,16 +72,12 @@ it('has so many seats and no more', async () => {
   let active = 0
   let most = 0
   const tasks = Array.from({ length: 1000 }, () =>
-    queue.run(
-      'a',
-      async () => {
-        active += 1
-        most = Math.max(most, active)
-        await gate
-        active -= 1
-      },
-      true,
-    ),
+    queue.run({ key: 'a', maximumWaiting: Infinity }, async () => {
+      active += 1
+      most = Math.max(most, active)
+      await gate
+      active -= 1
+    }),
   )
   await turn()
   await turn()

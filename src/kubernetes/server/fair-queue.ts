@@ -4,10 +4,14 @@ import { StatusError } from '../../base/errors.ts'
 
 // kube-apiserver --max-requests-inflight and --max-mutating-requests-inflight, together.
 const SEATS = 600
-// The default levels deal each flow a hand of 6 queues of 50.
-const MAXIMUM_WAITING = 300
 /** How long requests are begun before connections are looked at again, in ms. */
 const TURN_MS = 5
+
+/** A flow: its tasks wait in one line, so many of them at most. */
+interface Line {
+  readonly key: string
+  readonly maximumWaiting: number
+}
 
 /** Begins a task; everything that it does without waiting is done when this returns. */
 type Begin = () => void
@@ -27,17 +31,16 @@ export class FairQueue {
 
   /**
    * Runs a task when its flow's turn has come.
-   * @param isExempt true for flows that may have any number of tasks wait
    * @throws StatusError TooManyRequests when too many tasks of the flow wait already.
    */
-  async run<T>(flow: string, task: () => Promise<T>, isExempt: boolean): Promise<T> {
+  async run<T>(flow: Line, task: () => Promise<T>): Promise<T> {
     const { promise, resolve } = Promise.withResolvers<T>()
     const begin = (): void => {
       this.#active += 1
       const done = task().finally(() => this.#end())
       resolve(done)
     }
-    if (this.#isTurnTaken || this.#active >= SEATS) this.#enqueue(flow, begin, isExempt)
+    if (this.#isTurnTaken || this.#active >= SEATS) this.#enqueue(flow, begin)
     else {
       this.#takeTurn()
       begin()
@@ -50,15 +53,15 @@ export class FairQueue {
     if (this.#flows.size > 0) this.#takeTurn()
   }
 
-  #enqueue(flow: string, begin: Begin, isExempt: boolean): void {
-    const line = this.#flows.get(flow) ?? []
-    if (!isExempt && line.length >= MAXIMUM_WAITING) {
+  #enqueue({ key, maximumWaiting }: Line, begin: Begin): void {
+    const line = this.#flows.get(key) ?? []
+    if (line.length >= maximumWaiting) {
       throw new StatusError('TooManyRequests', 'Too many requests, please try again later.', {
         retryAfterSeconds: 1,
       })
     }
     line.push(begin)
-    this.#flows.set(flow, line)
+    this.#flows.set(key, line)
   }
 
   // What arrives together is begun in turn: a task may keep the process busy from its beginning to its end.
