@@ -1,4 +1,6 @@
 // Owns random requests to a Kubernetes API, the same for the same seed: right ones, wrong ones and damaged ones.
+import { readFileSync } from 'node:fs'
+
 import { stringify } from 'yaml'
 
 import { isObject } from '../../../base/json.ts'
@@ -35,6 +37,24 @@ export interface FuzzRequest {
 }
 
 type Json = Record<string, unknown>
+
+const PLAIN_POD = {
+  containers: [{ name: 'c', image: 'i', ports: [{ containerPort: 80 }], env: [{ name: 'A', value: 'b' }] }],
+}
+
+/** A body that the API server takes, by kind: what it stored is in the same file. */
+function acceptedObjects(): ReadonlyMap<string, Json> {
+  accepted ??= new Map(
+    readFileSync(new URL('../../resources/testing/stored.jsonl', import.meta.url), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly kind: string; readonly sent: Json })
+      .map(({ kind, sent }) => [kind, sent]),
+  )
+  return accepted
+}
+
+let accepted: ReadonlyMap<string, Json> | undefined
 
 /** An endless supply of requests for what an API server serves. */
 export class RequestFuzzer {
@@ -186,32 +206,22 @@ export class RequestFuzzer {
   /** An object that validation is likely to accept: only so do updates have something to work on. */
   #plain({ resource }: Kind, { apiVersion, kind, metadata }: Json): Json {
     const head = { apiVersion, kind, metadata }
-    const containers = [
-      { name: 'c', image: 'i', ports: [{ containerPort: 80 }], env: [{ name: 'A', value: 'b' }] },
-    ]
-    const template = { metadata: { labels: { a: 'b' } }, spec: { containers } }
     switch (resource.plural) {
       case 'pods':
-        return { ...head, spec: { containers, ...(this.#chance(0.5) ? { nodeName: 'n' } : {}) } }
-      case 'deployments':
-      case 'replicasets':
-      case 'daemonsets':
-        return { ...head, spec: { selector: { matchLabels: { a: 'b' } }, template } }
-      case 'services':
-        return { ...head, spec: { ports: [{ port: 80 }], selector: { a: 'b' } } }
+        return { ...head, spec: { ...PLAIN_POD, ...(this.#chance(0.5) ? { nodeName: 'n' } : {}) } }
       case 'configmaps':
         return { ...head, data: { a: '1', toString: 'x' } }
       case 'rolebindings':
       case 'clusterrolebindings':
         return { ...head, roleRef: { apiGroup: resource.group, kind: 'ClusterRole', name: 'view' } }
-      case 'ingressclasses':
-        return { ...head, spec: { controller: 'a/b' } }
-      case 'endpointslices':
-        return { ...head, addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }] }
       case 'events':
         return { ...head, involvedObject: { namespace: 'default', name: 'x' }, reason: 'R' }
+      case 'validatingwebhookconfigurations':
+      case 'mutatingwebhookconfigurations':
+        // Nobody answers to them: they would refuse everything that follows.
+        return { ...head, webhooks: [] }
       default:
-        return { ...head, spec: {} }
+        return { ...structuredClone(acceptedObjects().get(String(kind)) ?? { spec: {} }), ...head }
     }
   }
 
