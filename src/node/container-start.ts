@@ -130,6 +130,7 @@ function containerSpec(
     },
     attempt: container.restarts + (container.last ? 1 : 0),
     ...(isOnce && { isExpectedToEnd: true }),
+    terminationMessagePath: spec.terminationMessagePath ?? '/dev/termination-log',
   }
 }
 

@@ -13,6 +13,8 @@ export interface TerminatedPhase {
   readonly reason: string
   readonly startedAtMs: number
   readonly finishedAtMs: number
+  /** Its last word: the termination message. */
+  readonly message?: string
 }
 
 /** Which probe wants a container ended. */
@@ -219,6 +221,7 @@ function fromStatus(state: ContainerState, status: ContainerStatus): ContainerSt
     reason: ended.reason ?? 'Error',
     startedAtMs: Date.parse(ended.startedAt ?? '') || 0,
     finishedAtMs: Date.parse(ended.finishedAt ?? '') || 0,
+    ...(ended.message === undefined ? {} : { message: ended.message }),
   }
   if (status.state?.terminated) return { ...base, phase, startAtMs: undefined }
   return { ...base, last: { phase, id: plainId(ended.containerID) ?? '' } }

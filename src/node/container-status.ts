@@ -51,6 +51,7 @@ function terminatedState(phase: TerminatedPhase, id: string): NonNullable<Contai
     terminated: {
       exitCode: phase.exitCode,
       reason: phase.reason,
+      ...(phase.message === undefined ? {} : { message: phase.message }),
       startedAt: formatTimestamp(phase.startedAtMs),
       finishedAt: formatTimestamp(phase.finishedAtMs),
       containerID: `containerd://${id}`,

@@ -1,5 +1,5 @@
 // Owns carrying out one action of a pod's plan; what came of it is a fact.
-import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { Container, Pod } from '../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../base/errors.ts'
 import {
   configMaps,
@@ -169,7 +169,7 @@ async function stop(
 ): Promise<PodFact> {
   const { world, pod } = context
   const { cluster, runtime } = world
-  const { id = '' } = containerOf(context, name)
+  const { id = '', spec } = containerOf(context, name)
   const message = probe
     ? `Container ${name} failed ${probe} probe, will be restarted`
     : `Stopping container ${name}`
@@ -181,16 +181,38 @@ async function stop(
     cluster.event(pod, { type: 'Warning', reason: 'FailedKillContainer', message: text, from: 'kubelet' })
     return { type: 'failed', retryAtMs: cluster.clock.now() + RETRY_MS }
   }
-  return { type: 'exited', name, id, exit: await exitOf(runtime, id, () => cluster.clock.now()) }
+  return {
+    type: 'exited',
+    name,
+    id,
+    exit: await exitOf(runtime, { id, spec, now: () => cluster.clock.now() }),
+  }
 }
 
-/** How a container ended, once it has; a container that the runtime does not know has ended unseen. */
-export async function exitOf(runtime: Runtime, id: string, now: () => number): Promise<ContainerExit> {
-  return await runtime.wait(id).catch((error: unknown) => {
+/**
+ * How a container ended, once it has; a container that the runtime does not know has ended unseen. One that failed
+ * without a word says the end of its log where its policy is FallbackToLogsOnError.
+ */
+export async function exitOf(
+  runtime: Runtime,
+  { id, spec, now }: { readonly id: string; readonly spec: Container; readonly now: () => number },
+): Promise<ContainerExit> {
+  const exit = await runtime.wait(id).catch((error: unknown) => {
     if (error instanceof RuntimeError && error.code === 'NotFound') return lostExit(now())
     throw error
   })
+  const falls = spec.terminationMessagePolicy === 'FallbackToLogsOnError'
+  if (exit.message !== undefined) return { ...exit, message: exit.message.slice(0, LAST_WORD_LIMIT) }
+  if (!falls || exit.exitCode === 0) return exit
+  const lines: string[] = []
+  for await (const { text } of runtime.logs(id, { tailLines: LOG_TAIL_LINES })) lines.push(`${text}\n`)
+  return { ...exit, message: lines.join('').slice(-LOG_TAIL_LIMIT) }
 }
+
+// The kubelet's limits (pkg/kubelet/kuberuntime/kuberuntime_container.go, MaxContainerTerminationMessage…).
+const LAST_WORD_LIMIT = 4096
+const LOG_TAIL_LIMIT = 2048
+const LOG_TAIL_LINES = 80
 
 async function release(context: ActionContext): Promise<PodFact> {
   context.route(undefined)

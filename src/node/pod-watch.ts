@@ -35,9 +35,11 @@ export async function watchContainer(watch: Watch, context: WatchContext): Promi
   } while (await slept(clock, RETRY_MS, signal))
 }
 
-async function watchExit({ name, id }: Watch, { world, note }: WatchContext): Promise<void> {
+async function watchExit({ name, id }: Watch, { world, state, note }: WatchContext): Promise<void> {
   const { cluster, runtime } = world
-  const exit = await exitOf(runtime, id, () => cluster.clock.now())
+  const container = everyContainer(state()).find(({ spec }) => spec.name === name)
+  if (!container) return
+  const exit = await exitOf(runtime, { id, spec: container.spec, now: () => cluster.clock.now() })
   note({ type: 'exited', name, id, exit })
 }
 

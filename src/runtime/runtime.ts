@@ -29,6 +29,8 @@ export interface ContainerSpec {
   readonly attempt: number
   /** True for init containers and pods that are not restarted on success: it is expected to end by itself. */
   readonly isExpectedToEnd?: boolean
+  /** The file that the container may leave a last word in. */
+  readonly terminationMessagePath?: string
 }
 
 export interface ContainerExit {
@@ -36,6 +38,8 @@ export interface ContainerExit {
   /** `Completed`, `Error` or `OOMKilled`. */
   readonly reason: string
   readonly finishedAtMs: number
+  /** What it left at its termination message path. */
+  readonly message?: string
 }
 
 export interface LogLine {

@@ -1,10 +1,17 @@
 // Owns one stand-in container from its start to its end: its ports, its log and how it ended.
 import type { Clock } from '../../base/clock.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { HostAddress } from '../../network/dialer.ts'
 import type { ContainerExit, ContainerSpec, SandboxSpec } from '../runtime.ts'
 import type { Builtin, BuiltinImage } from './builtins.ts'
 import type { Listeners, OpenPort } from './listeners.ts'
 import { LogBuffer } from './log-buffer.ts'
+import { programOf, type Program } from './program.ts'
+import type { Script } from './shell/parse.ts'
+import { runScript } from './shell/run.ts'
+
+// setTimeout takes no more than 31 bits.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 export interface StandinContainerOptions {
   readonly id: string
@@ -12,9 +19,16 @@ export interface StandinContainerOptions {
   readonly spec: ContainerSpec
   readonly startedAtMs: number
   readonly clock: Clock
+  /** What scripts of its pod have written, by path. */
+  readonly files: Map<string, string>
+  /** A number of 15 bits. */
+  readonly random: () => number
 }
 
-/** A container that runs nothing. */
+// PID 1 does not heed SIGTERM unless it asks for it: scripts and plain commands are killed.
+const KILLED = 137
+
+/** A container that runs no process: at most a plain script, step by step. */
 export class StandinContainer {
   readonly id: string
   readonly spec: ContainerSpec
@@ -23,17 +37,25 @@ export class StandinContainer {
   readonly exit: Promise<ContainerExit>
   readonly #sandbox: SandboxSpec
   readonly #clock: Clock
+  readonly #files: Map<string, string>
+  readonly #random: () => number
+  readonly #program: Program
+  readonly #ended = new AbortController()
   readonly #ports = new Map<number, OpenPort>()
   readonly #resolveExit: (exit: ContainerExit) => void
   #builtin: Builtin | undefined
+  #script: Promise<void> | undefined
   #isRunning = true
 
-  constructor({ id, sandbox, spec, startedAtMs, clock }: StandinContainerOptions) {
+  constructor({ id, sandbox, spec, startedAtMs, clock, files, random }: StandinContainerOptions) {
     this.id = id
     this.spec = spec
     this.startedAtMs = startedAtMs
     this.#sandbox = sandbox
     this.#clock = clock
+    this.#files = files
+    this.#random = random
+    this.#program = programOf(spec)
     const { promise, resolve } = Promise.withResolvers<ContainerExit>()
     this.exit = promise
     this.#resolveExit = resolve
@@ -43,12 +65,20 @@ export class StandinContainer {
     return this.#isRunning
   }
 
-  /** Opens the ports, or ends at once when it is expected to end and nobody could talk to it. */
+  /**
+   * Opens the ports, and runs the script that its command is, if it is one. What nobody could talk to and is expected
+   * to end does so at once, unless it is known to serve.
+   */
   async open(listeners: Listeners, builtin: BuiltinImage | undefined): Promise<void> {
     const ports = new Set(
       this.spec.ports.filter(({ protocol }) => protocol === 'TCP').map(({ port }) => port),
     )
-    if (this.spec.isExpectedToEnd && ports.size === 0) {
+    if (this.#program.type === 'script' && !builtin) {
+      await this.#listen(listeners, [...ports])
+      this.#script = this.#run(this.#program.script)
+      return
+    }
+    if (this.spec.isExpectedToEnd && ports.size === 0 && this.#program.type === 'unknown') {
       this.#say(`stand-in for ${this.spec.image}: ran nothing, ended with exit code 0`)
       return await this.finish(0)
     }
@@ -72,20 +102,63 @@ export class StandinContainer {
     return this.#isRunning ? this.#ports.get(port)?.address : undefined
   }
 
+  /** Ends the container as a signal does. */
+  async stop(): Promise<void> {
+    await this.finish(this.#script === undefined ? 0 : KILLED)
+  }
+
   /** Ends the container as a process that exits with this code. */
   async finish(exitCode: number): Promise<void> {
     if (!this.#isRunning) return
     this.#isRunning = false
     await this.close()
     const reason = exitCode === 0 ? 'Completed' : 'Error'
-    this.#resolveExit({ exitCode, reason, finishedAtMs: this.#clock.now() })
+    const path = this.spec.terminationMessagePath
+    const message = path === undefined ? undefined : this.#files.get(path)
+    const said = message === undefined || message === '' ? {} : { message }
+    this.#resolveExit({ exitCode, reason, finishedAtMs: this.#clock.now(), ...said })
   }
 
   /** Closes what is open without ending the container: the region stops, the pod goes on later. */
   async close(): Promise<void> {
+    this.#ended.abort()
     this.log.end()
     await Promise.all([this.#builtin?.stop(), ...[...this.#ports.values()].map((port) => port.close())])
     this.#ports.clear()
+  }
+
+  // Time passes as it did: a script that goes on after a restart of the region has slept meanwhile.
+  async #run(script: Script): Promise<void> {
+    let line = ''
+    let timeMs = this.startedAtMs
+    const print = (text: string): void => {
+      const lines = `${line}${text}`.split('\n')
+      line = lines.pop() ?? ''
+      for (const each of lines) this.#say(each)
+    }
+    const sleep = async (seconds: number): Promise<void> => {
+      timeMs += seconds * 1000
+      for (let leftMs = timeMs - this.#clock.now(); leftMs > 0; leftMs = timeMs - this.#clock.now()) {
+        await this.#clock.sleep(Math.min(leftMs, LONGEST_TIMER_MS), this.#ended.signal)
+      }
+    }
+    this.#files.delete(this.spec.terminationMessagePath ?? '')
+    const variables = new Map([['HOSTNAME', this.#sandbox.name], ...Object.entries(this.spec.env)])
+    try {
+      const code = await runScript(script, {
+        variables,
+        files: this.#files,
+        sleep,
+        print,
+        random: this.#random,
+      })
+      if (line !== '') this.#say(line)
+      await this.finish(code)
+    } catch (error) {
+      if (this.#ended.signal.aborted) return
+      this.#say(`stand-in for ${this.spec.image} cannot run its command any further: ${messageOf(error)}`)
+      if (this.spec.isExpectedToEnd) await this.finish(0)
+    }
   }
 
   async #listen(listeners: Listeners, ports: readonly number[]): Promise<void> {

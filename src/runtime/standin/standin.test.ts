@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 import { X509CertificateGenerator } from '@peculiar/x509'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { systemClock } from '../../base/clock.ts'
+import { systemClock, type Clock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { httpGet } from '../../network/http-get.ts'
 import { connectTo, until } from '../../network/testing/test-target.ts'
 import { describeRuntime } from '../testing/conformance.ts'
@@ -15,8 +16,12 @@ import { isRepository, systemBuiltins, type BuiltinImage } from './builtins.ts'
 import { MemoryRecords } from './memory-records.ts'
 import { createStandinRuntime, type StandinRuntime } from './standin.ts'
 
-function create(records: MemoryRecords, builtins: readonly BuiltinImage[] = []): StandinRuntime {
-  return createStandinRuntime({ clock: systemClock, ids: randomIds, log: silentLog, records, builtins })
+function create(
+  records: MemoryRecords,
+  builtins: readonly BuiltinImage[] = [],
+  clock: Clock = systemClock,
+): StandinRuntime {
+  return createStandinRuntime({ clock, ids: randomIds, log: silentLog, records, builtins })
 }
 
 describeRuntime('the stand-in', async () => {
@@ -206,8 +211,82 @@ describe('a stand-in', () => {
   })
 
   it('ends at once when it is expected to end and nobody could talk to it', async () => {
-    const id = await runtime.startContainer({ ...spec, ports: [], isExpectedToEnd: true })
+    const worker = { ...spec, image: 'acme/worker', ports: [], isExpectedToEnd: true }
+    const id = await runtime.startContainer(worker)
     expect(await runtime.wait(id)).toMatchObject({ exitCode: 0, reason: 'Completed' })
+  })
+
+  describe('with a plain script', () => {
+    let clock: FakeClock
+
+    beforeEach(async () => {
+      clock = new FakeClock()
+      records = new MemoryRecords()
+      runtime = create(records, [], clock)
+      await runtime.createSandbox(sandbox)
+    })
+
+    const script = (text: string): ContainerSpec => ({
+      ...spec,
+      image: 'busybox',
+      ports: [],
+      command: ['sh', '-c', text],
+      args: [],
+      terminationMessagePath: '/dev/termination-log',
+    })
+
+    async function logged(id: string): Promise<string[]> {
+      const lines: string[] = []
+      for await (const { text } of runtime.logs(id, {})) lines.push(text)
+      return lines
+    }
+
+    it('says and ends with what the script does', async () => {
+      const id = await runtime.startContainer(
+        script('echo one; echo -n two; echo gone > /dev/termination-log; exit 3'),
+      )
+      expect(await runtime.wait(id)).toMatchObject({ exitCode: 3, reason: 'Error', message: 'gone\n' })
+      expect(await logged(id)).toEqual(['one', 'two'])
+      expect(await runtime.list()).toEqual([])
+    })
+
+    it('sleeps as long as it says, and is killed when it is stopped', async () => {
+      const id = await runtime.startContainer(script('sleep 60; exit 4'))
+      await clock.advance(59_000)
+      expect(await runtime.list()).toHaveLength(1)
+      await clock.advance(1000)
+      expect(await runtime.wait(id)).toMatchObject({ exitCode: 4 })
+      const other = await runtime.startContainer(script('sleep infinity'))
+      await runtime.stopContainer(other, 30_000)
+      expect(await runtime.wait(other)).toMatchObject({ exitCode: 137, reason: 'Error' })
+    })
+
+    it('has slept while the region was down', async () => {
+      const id = await runtime.startContainer(script('sleep 60; exit 4'))
+      await runtime.close()
+      await clock.advance(50_000)
+      runtime = create(records, [], clock)
+      await runtime.resume()
+      await clock.advance(10_000)
+      expect(await runtime.wait(id)).toMatchObject({ exitCode: 4 })
+      expect(records.list().filter(({ kind }) => kind === 'container')).toEqual([])
+    })
+
+    it('finds in its pod what its last run left there', async () => {
+      const once = script('if [ -e /data/x ]; then exit 0; fi; touch /data/x; exit 1')
+      expect((await runtime.wait(await runtime.startContainer(once))).exitCode).toBe(1)
+      expect((await runtime.wait(await runtime.startContainer(once))).exitCode).toBe(0)
+    })
+  })
+
+  it('goes on when it is known to serve, expected to end or not', async () => {
+    await runtime.startContainer({
+      ...spec,
+      ports: [],
+      image: 'registry.k8s.io/pause:3.10',
+      isExpectedToEnd: true,
+    })
+    expect(await runtime.list()).toHaveLength(1)
   })
 
   it('goes on when it is expected to end and has ports', async () => {

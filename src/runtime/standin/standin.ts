@@ -53,8 +53,10 @@ export interface StandinRuntime extends Runtime {
 /**
  * A runtime for machines without a container engine.
  *
- * A container runs until it is stopped, except where it is expected to end (init containers, pods with restart
- * policy Never or OnFailure) and declares no port: that one ends at once with exit code 0, because there is no
+ * A container whose command is a plain script (`sh -c 'echo hi; sleep 5; exit 3'`, `sleep 60`) does what the script
+ * says: it sleeps, prints, writes its termination message and ends with its exit code. Every other one runs until it is
+ * stopped, except where it is expected to end (init containers, pods with restart policy Never or OnFailure), declares
+ * no port and is not known to serve (`pause`, `nginx`, …): that one ends at once with exit code 0, because there is no
  * way to know how long the real one would have worked.
  */
 export function createStandinRuntime(options: StandinOptions): StandinRuntime {
@@ -67,6 +69,8 @@ class Standin implements StandinRuntime {
   readonly #listeners: Listeners
   readonly #sandboxes = new Map<string, SandboxSpec>()
   readonly #containers = new Map<string, StandinContainer>()
+  /** By sandbox, what its scripts have written: one set of files for all containers of a pod. */
+  readonly #files = new Map<string, Map<string, string>>()
   /** The same, by sandbox: no question about one pod looks at those of all. */
   readonly #inSandbox = new Map<string, Set<StandinContainer>>()
 
@@ -106,6 +110,7 @@ class Standin implements StandinRuntime {
     this.#containers.clear()
     this.#inSandbox.clear()
     this.#sandboxes.clear()
+    this.#files.clear()
     await Promise.all(all.map((container) => container.close()))
   }
 
@@ -118,6 +123,7 @@ class Standin implements StandinRuntime {
     const inside = this.#of(sandboxId)
     await Promise.all(inside.map((container) => this.stopContainer(container.id)))
     for (const container of inside) this.#drop(container)
+    this.#files.delete(sandboxId)
     if (this.#sandboxes.delete(sandboxId)) await this.#options.records.delete(`sandbox/${sandboxId}`)
   }
 
@@ -140,14 +146,28 @@ class Standin implements StandinRuntime {
     return id
   }
 
+  #filesOf(sandboxId: string): Map<string, string> {
+    const files = this.#files.get(sandboxId) ?? new Map<string, string>()
+    this.#files.set(sandboxId, files)
+    return files
+  }
+
   async #launch(
     sandbox: SandboxSpec,
     id: string,
     { spec, startedAtMs }: { spec: ContainerSpec; startedAtMs: number },
   ): Promise<void> {
-    const { clock, builtins } = this.#options
+    const { clock, builtins, ids } = this.#options
     const builtin = builtins.find((image) => image.matches(spec.image))
-    const container = new StandinContainer({ id, sandbox, spec, startedAtMs, clock })
+    const container = new StandinContainer({
+      id,
+      sandbox,
+      spec,
+      startedAtMs,
+      clock,
+      files: this.#filesOf(sandbox.id),
+      random: () => Number.parseInt(ids.hex(4), 16) & 0x7fff,
+    })
     try {
       await container.open(this.#listeners, builtin)
       // Its pod may have gone, or the region stopped, while the ports were opened.
@@ -174,11 +194,14 @@ class Standin implements StandinRuntime {
     if (!container?.isRunning) return
     await this.#options.records.delete(`container/${containerId}`)
     // A stand-in has nothing to finish, so it ends at once, as a process does that obeys SIGTERM.
-    await container.finish(0)
+    await container.stop()
   }
 
   async wait(containerId: string) {
-    return await this.#find(containerId).exit
+    const exit = await this.#find(containerId).exit
+    // What ended by itself does not come back.
+    await this.#options.records.delete(`container/${containerId}`)
+    return exit
   }
 
   logs(containerId: string, options: Parameters<Runtime['logs']>[1]) {
