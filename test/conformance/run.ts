@@ -1,13 +1,15 @@
 // Runs Kubernetes' conformance tests against a running region, and writes docs/conformance.md.
-//   npm run test:conformance -- --binary e2e.test [--kubeconfig FILE] [--only REGEXP] [--jobs 2] [--limit 180] [--write]
-import { existsSync, writeFileSync } from 'node:fs'
+//   npm run test:conformance -- --binary e2e.test [--kubeconfig FILE] [--jobs 2] [--limit 180] [--all] [--write]
+//     [--record FILE]   keep the outcomes in a file, and take those of cases that are not run from it
+//     [--only REGEXP] [--failed]   run a part: by name, or what has not passed by the record
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { needOf } from './needs.ts'
 import { report, type Result } from './report.ts'
-import { conformanceCases, runCase, type Suite } from './suite.ts'
+import { conformanceCases, runCase, type Outcome, type Suite } from './suite.ts'
 
 // What the cluster's control plane answers for; sig-node is about kubelets.
 const GROUPS = ['api-machinery', 'apps', 'auth', 'cli', 'instrumentation', 'network', 'scheduling', 'storage']
@@ -24,6 +26,8 @@ const { values } = parseArgs({
     limit: { type: 'string', default: '180' },
     all: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
+    record: { type: 'string', default: '' },
+    failed: { type: 'boolean', default: false },
   },
 })
 
@@ -43,30 +47,38 @@ if (!existsSync(values.kubeconfig)) {
 }
 
 const suite: Suite = { binary: values.binary, kubeconfig: values.kubeconfig, limit: Number(values.limit) }
-const cases = (await conformanceCases(suite)).filter(
-  (name) => GROUPS.some((group) => name.startsWith(`[sig-${group}]`)) && new RegExp(values.only).test(name),
+const recorded = new Map<string, Outcome>(
+  existsSync(values.record) ? (JSON.parse(readFileSync(values.record, 'utf8')) as [string, Outcome][]) : [],
 )
-const results: Result[] = cases.map((name) => ({ name, need: needOf(name) }))
+const cases = (await conformanceCases(suite)).filter((name) =>
+  GROUPS.some((group) => name.startsWith(`[sig-${group}]`)),
+)
+const only = new RegExp(values.only)
+const due = cases.filter((name) => {
+  if (!values.all && needOf(name) !== undefined) return false
+  return only.test(name) && !(values.failed && recorded.get(name)?.state === 'passes')
+})
 // Tests that need the cluster for themselves run alone, after the others.
-const due = results.filter(({ need }) => values.all || need === undefined)
-const alone = due.filter(({ name }) => name.includes('[Serial]'))
-const together = due.filter((result) => !alone.includes(result))
+const alone = due.filter((name) => name.includes('[Serial]'))
+const together = due.filter((name) => !alone.includes(name))
 
-async function work(queue: Result[]): Promise<void> {
-  for (let result = queue.shift(); result; result = queue.shift()) {
-    const outcome = await runCase(suite, result.name)
-    Object.assign(result, { outcome })
+async function work(queue: string[]): Promise<void> {
+  for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+    const outcome = await runCase(suite, name)
+    recorded.set(name, outcome)
+    if (values.record) writeFileSync(values.record, JSON.stringify([...recorded]))
     const detail = outcome.state === 'fails' ? `: ${outcome.reason}` : ''
-    console.log(
-      `${outcome.state.padEnd(6)} ${outcome.seconds.toFixed(1).padStart(6)} s  ${result.name}${detail}`,
-    )
+    console.log(`${outcome.state.padEnd(6)} ${outcome.seconds.toFixed(1).padStart(6)} s  ${name}${detail}`)
   }
 }
 
-const queue = [...together]
-await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(queue)))
-await work([...alone])
+await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(together)))
+await work(alone)
 
+const results = cases.map((name): Result => {
+  const outcome = recorded.get(name)
+  return { name, need: needOf(name), ...(outcome ? { outcome } : {}) }
+})
 const { text, summary, failed } = report(results)
 console.log(`\n${summary}`)
 if (values.write) writeFileSync(new URL('../../docs/conformance.md', import.meta.url), text)

@@ -47,6 +47,8 @@ export async function runCase(suite: Suite, name: string): Promise<Outcome> {
     `--ginkgo.timeout=${limit}s`,
     '--ginkgo.grace-period=5s',
     '--allowed-not-ready-nodes=-1',
+    // What it would collect takes minutes.
+    '--dump-logs-on-failure=false',
   ])
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const ran = reports.filter(({ State }) => State !== 'skipped')
