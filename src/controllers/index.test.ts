@@ -23,6 +23,8 @@ import { createRehearsalKubelet } from './testing/kubelet.ts'
 import { Rehearsal } from './testing/rehearsal.ts'
 import { sampleDeployment, sampleNode, templateOf } from './testing/samples.ts'
 
+const issueToken = () => Promise.resolve('token')
+
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
   const deadline = performance.now() + 10_000
   while (!(await condition())) {
@@ -63,7 +65,7 @@ test('on a real API server: up, rolled, at rest without a write, and the namespa
   const environment = { clock: systemClock, log: silentLog, supervisor }
   const context = createControllerContext({ client: counted, ...environment })
   for (const controller of [
-    ...builtinControllers(context, { caPem: 'PEM' }),
+    ...builtinControllers(context, { caPem: 'PEM', issueToken }),
     createRehearsalKubelet(context),
   ]) {
     runController(controller, environment)
@@ -174,6 +176,6 @@ test('on a real API server: up, rolled, at rest without a write, and the namespa
 
 test('names are unique, as logs and metrics need them', async () => {
   await using rehearsal = new Rehearsal()
-  const names = builtinControllers(rehearsal.context, { caPem: 'PEM' }).map(({ name }) => name)
+  const names = builtinControllers(rehearsal.context, { caPem: 'PEM', issueToken }).map(({ name }) => name)
   expect(new Set(names).size).toBe(names.length)
 })

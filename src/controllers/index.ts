@@ -3,6 +3,7 @@ import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { fixedResources, type ServedResources } from '../kubernetes/client/served-resources.ts'
 import * as resources from '../kubernetes/client/resources.ts'
 import { createCloudServiceController } from './cloudservice/controller.ts'
+import { createClusterRoleAggregationController } from './clusterroleaggregation/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
@@ -22,6 +23,7 @@ import { createReplicaSetController } from './replicaset/controller.ts'
 import { createResourceQuotaController } from './resourcequota/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
+import { createTokenSecretController, type IssueToken } from './serviceaccount/token-secrets.ts'
 import { createTtlAfterFinishedController } from './ttlafterfinished/controller.ts'
 import { createClaimController } from './volume/claims.ts'
 import { createEphemeralVolumeController } from './volume/ephemeral.ts'
@@ -31,6 +33,8 @@ import { createVolumeController } from './volume/volumes.ts'
 export interface BuiltinControllersOptions {
   /** The cluster's certificate authority, published to every namespace as `kube-root-ca.crt`. */
   readonly caPem: string
+  /** Signs the tokens that lie in secrets. */
+  readonly issueToken: IssueToken
   /** What the cluster stores, custom resources included; those that clients know by default. */
   readonly served?: ServedResources
 }
@@ -38,7 +42,7 @@ export interface BuiltinControllersOptions {
 /** The control loops of kube-controller-manager, the cloud controller and kube-scheduler that are emulated. */
 export function builtinControllers(
   context: ControllerContext,
-  { caPem, served = fixedResources(builtinResources()) }: BuiltinControllersOptions,
+  { caPem, issueToken, served = fixedResources(builtinResources()) }: BuiltinControllersOptions,
 ): Controller[] {
   return [
     createNamespaceController(context, {
@@ -47,6 +51,8 @@ export function builtinControllers(
     createResourceQuotaController(context, { served }),
     createServiceAccountController(context),
     createRootCaController(context, caPem),
+    createTokenSecretController(context, { caPem, issueToken }),
+    createClusterRoleAggregationController(context),
     createDeploymentController(context),
     createReplicaSetController(context),
     createDaemonSetController(context),

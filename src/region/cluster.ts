@@ -153,7 +153,11 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   await runtime.resume()
   await machines.resume()
   const controllers = [
-    ...builtinControllers(context, { caPem: options.certificates.ca, served: api.resources }),
+    ...builtinControllers(context, {
+      caPem: options.certificates.ca,
+      issueToken: (binding) => api.tokens.issueForSecret(binding),
+      served: api.resources,
+    }),
     createApiServiceController(context, api),
     createFargateScheduler(context, { profiles, capacity: machines }),
     createFargateMachineCollector(context, machines),

@@ -16,6 +16,7 @@ import { Registry } from '../registry/registry.ts'
 import { ServiceAddresses } from '../registry/service-addresses.ts'
 import { Storage } from '../registry/storage.ts'
 import { podKind } from '../resources/pod.ts'
+import { secretKind } from '../resources/secret.ts'
 import { serviceAccountKind } from '../resources/service-account.ts'
 import { Aggregator } from './aggregation/aggregator.ts'
 import { publishFrontProxy, type FrontProxy } from './aggregation/front-proxy.ts'
@@ -242,9 +243,14 @@ function gitVersionOf(version: string): string {
 }
 
 // A token ends with what it is bound to.
-function isAlive(storage: Storage, { namespace, name, uid, pod }: TokenBinding): boolean {
+function isAlive(storage: Storage, { namespace, name, uid, pod, secret }: TokenBinding): boolean {
   const account = storage.get(serviceAccountKind, { namespace, name })
   if (account?.metadata.uid !== uid) return false
+  if (secret) {
+    const kept = storage.get(secretKind, { namespace, name: secret.name })
+    const isGoing = kept?.metadata.deletionTimestamp !== undefined
+    return !isGoing && kept?.data?.['token'] === Buffer.from(secret.token).toString('base64')
+  }
   if (!pod) return true
   const found = storage.get(podKind, { namespace, name: pod.name })
   return found?.metadata.uid === pod.uid

@@ -25,6 +25,16 @@ export interface TokenBinding {
   readonly uid: string
   readonly pod?: { readonly name: string; readonly uid: string }
   readonly node?: { readonly name: string; readonly uid: string }
+  /** Set for a token that lies in a secret, and ends with it. */
+  readonly secret?: { readonly name: string; readonly token: string }
+}
+
+/** Whose token it is, and the secret that holds it. */
+export interface SecretBinding {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly secretName: string
 }
 
 export interface IssuedToken {
@@ -36,6 +46,8 @@ export interface IssuedToken {
 export type BindingCheck = (binding: TokenBinding) => boolean
 
 const ALGORITHM = 'RS256'
+// Tokens in secrets have an issuer and claims of their own (pkg/serviceaccount/legacy.go).
+const LEGACY_ISSUER = 'kubernetes/serviceaccount'
 
 /** Issues and checks the tokens of one cluster. */
 export class ServiceAccountTokens {
@@ -104,6 +116,21 @@ export class ServiceAccountTokens {
     return { token, expirationTimestampMs: expiresAt * 1000 }
   }
 
+  /** A token without an end, to be kept in a secret of type kubernetes.io/service-account-token. */
+  issueForSecret({ namespace, name, uid, secretName }: SecretBinding): Promise<string> {
+    const claims = {
+      [`${LEGACY_ISSUER}/namespace`]: namespace,
+      [`${LEGACY_ISSUER}/secret.name`]: secretName,
+      [`${LEGACY_ISSUER}/service-account.name`]: name,
+      [`${LEGACY_ISSUER}/service-account.uid`]: uid,
+    }
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, kid: this.#keys.jwk.kid ?? '' })
+      .setIssuer(LEGACY_ISSUER)
+      .setSubject(usernameOf(namespace, name))
+      .sign(this.#keys.sign)
+  }
+
   /** Who a token is for one of `audiences`; undefined when it is not ours, expired, or its owner gone. */
   async review(token: string, audiences: readonly string[]): Promise<TokenVerdict | undefined> {
     const claims = await this.#verify(token)
@@ -114,7 +141,7 @@ export class ServiceAccountTokens {
       const error = `[invalid bearer token, token audiences ${quoteGo(own)} is invalid for the target audiences ${quoteGo(audiences)}]`
       return { user: undefined, audiences: [], error }
     }
-    const binding = readBinding(claims)
+    const binding = claims.iss === LEGACY_ISSUER ? readSecretBinding(claims, token) : readBinding(claims)
     if (!binding || !this.#isAlive(binding)) return undefined
     return { user: userOf(binding, claims.jti), audiences: meant }
   }
@@ -122,7 +149,7 @@ export class ServiceAccountTokens {
   async #verify(token: string): Promise<Awaited<ReturnType<typeof jwtVerify>>['payload'] | undefined> {
     try {
       const { payload } = await jwtVerify(token, this.#keys.verify, {
-        issuer: this.issuer,
+        issuer: [this.issuer, LEGACY_ISSUER],
         algorithms: [ALGORITHM],
         currentDate: new Date(this.#clock.now()),
       })
@@ -185,6 +212,19 @@ function readBinding(claims: object): TokenBinding | undefined {
   const pod = reference(details['pod'])
   const node = reference(details['node'])
   return { namespace: details['namespace'], ...account, ...(pod ? { pod } : {}), ...(node ? { node } : {}) }
+}
+
+function readSecretBinding(claims: object, token: string): TokenBinding | undefined {
+  const read = (name: string): string | undefined => {
+    const value = (claims as Record<string, unknown>)[`${LEGACY_ISSUER}/${name}`]
+    return typeof value === 'string' ? value : undefined
+  }
+  const namespace = read('namespace')
+  const name = read('service-account.name')
+  const uid = read('service-account.uid')
+  const secretName = read('secret.name')
+  if (!namespace || !name || !uid || !secretName) return undefined
+  return { namespace, name, uid, secret: { name: secretName, token } }
 }
 
 function reference(value: unknown): { name: string; uid: string } | undefined {
