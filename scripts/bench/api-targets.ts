@@ -1,0 +1,150 @@
+// Owns the API servers that are measured: a region with one empty cluster, and kube-apiserver over etcd.
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { KubeConfig } from '@kubernetes/client-node'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const START_MS = 60_000
+
+export interface Target {
+  readonly name: 'near' | 'real'
+  readonly url: string
+  readonly token: string
+  /** The processes whose memory and time count. */
+  readonly pids: readonly number[]
+  readonly startSeconds: number
+  readonly startNote: string
+  stop(): Promise<void>
+}
+
+const CONFIG = `
+apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: { name: bench, region: us-east-1, version: "1.35" }
+fargateProfiles:
+  - { name: none, selectors: [{ namespace: none }] }
+`
+
+/** A region with a cluster that has no nodes. */
+export async function nearTarget(): Promise<Target> {
+  const home = mkdtempSync(join(tmpdir(), 'neargate-api-'))
+  mkdirSync(join(home, 'project'))
+  writeFileSync(join(home, 'project', 'cluster.yaml'), CONFIG)
+  const startedAt = performance.now()
+  neargate(home, 'up', join(home, 'project'), '--json')
+  const startSeconds = (performance.now() - startedAt) / 1000
+  const config = new KubeConfig()
+  config.loadFromString(neargate(home, 'kubeconfig', 'bench'))
+  const options: { headers?: Record<string, string> } = {}
+  await config.applyToHTTPSOptions(options)
+  const { pid } = JSON.parse(readFileSync(join(home, 'region.json'), 'utf8')) as { pid: number }
+  return {
+    name: 'near',
+    url: config.getCurrentCluster()?.server ?? '',
+    token: (options.headers?.['Authorization'] ?? '').replace('Bearer ', ''),
+    pids: [pid],
+    startSeconds,
+    startNote: '`neargate up` of an empty cluster, region included',
+    async stop() {
+      neargate(home, 'stop')
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+function neargate(home: string, ...args: string[]): string {
+  const result = spawnSync(process.execPath, [join(root, 'bin/neargate.js'), ...args], {
+    cwd: root,
+    env: { ...process.env, NEARGATE_HOME: home, NEARGATE_PORT: '0' },
+    encoding: 'utf8',
+  })
+  if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
+  return result.stdout
+}
+
+const ETCD_PORT = 23790
+const API_PORT = 16443
+const TOKEN = 'bench'
+
+/** etcd and kube-apiserver as they come, from a directory that has both. */
+export async function peerTarget(directory: string): Promise<Target> {
+  const home = mkdtempSync(join(tmpdir(), 'neargate-peer-'))
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = join(home, 'sa.key')
+  writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }))
+  writeFileSync(join(home, 'tokens.csv'), `${TOKEN},admin,admin,system:masters\n`)
+  const startedAt = performance.now()
+  const etcdUrl = `http://127.0.0.1:${ETCD_PORT}`
+  const etcd = run(join(directory, 'etcd'), [
+    `--data-dir=${join(home, 'etcd')}`,
+    `--listen-client-urls=${etcdUrl}`,
+    `--advertise-client-urls=${etcdUrl}`,
+    `--listen-peer-urls=http://127.0.0.1:${ETCD_PORT + 1}`,
+  ])
+  const api = run(join(directory, 'kube-apiserver'), [
+    `--etcd-servers=${etcdUrl}`,
+    `--secure-port=${API_PORT}`,
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--cert-dir=${join(home, 'certs')}`,
+    `--token-auth-file=${join(home, 'tokens.csv')}`,
+    '--authorization-mode=Node,RBAC',
+    // Nothing makes the service accounts that Pods would need.
+    '--disable-admission-plugins=ServiceAccount',
+    '--service-cluster-ip-range=10.0.0.0/24',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${key}`,
+    `--service-account-signing-key-file=${key}`,
+  ])
+  const url = `https://127.0.0.1:${API_PORT}`
+  await untilReady(`${url}/readyz`)
+  return {
+    name: 'real',
+    url,
+    token: TOKEN,
+    pids: [api.pid ?? 0, etcd.pid ?? 0],
+    startSeconds: (performance.now() - startedAt) / 1000,
+    startNote: 'etcd and kube-apiserver until /readyz',
+    async stop() {
+      for (const child of [api, etcd]) await end(child)
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+function run(program: string, args: readonly string[]): ChildProcess {
+  return spawn(program, [...args], { stdio: 'ignore' })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  if (child.exitCode !== null) return
+  child.kill()
+  await ended
+}
+
+async function untilReady(url: string): Promise<void> {
+  const deadline = performance.now() + START_MS
+  while (!(await answers(url))) {
+    if (performance.now() > deadline) throw new Error(`${url} does not answer`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+function answers(url: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const outgoing = request(url, { headers, rejectUnauthorized: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    outgoing.on('error', () => resolve(false))
+    outgoing.end()
+  })
+}
