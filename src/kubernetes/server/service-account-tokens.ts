@@ -45,6 +45,8 @@ export interface IssuedToken {
 /** True when the things that a token is bound to still exist. */
 export type BindingCheck = (binding: TokenBinding) => boolean
 
+// RFC 7515, 7.1: header, payload and signature.
+const JWS_PARTS = 3
 const ALGORITHM = 'RS256'
 // Tokens in secrets have an issuer and claims of their own (pkg/serviceaccount/legacy.go).
 const LEGACY_ISSUER = 'kubernetes/serviceaccount'
@@ -147,6 +149,8 @@ export class ServiceAccountTokens {
   }
 
   async #verify(token: string): Promise<Awaited<ReturnType<typeof jwtVerify>>['payload'] | undefined> {
+    // Other tokens come this way, too: an error with its stack for each of them would cost more than the rest.
+    if (token.split('.').length !== JWS_PARTS) return undefined
     try {
       const { payload } = await jwtVerify(token, this.#keys.verify, {
         issuer: [this.issuer, LEGACY_ISSUER],

@@ -8,19 +8,29 @@ import type { EksAccess } from '../state.ts'
 import { readAwsAuth } from './aws-auth.ts'
 import { canonicalArn, expandUsername, isSamePrincipal, sessionName } from './principals.ts'
 import { isTokenUrl } from './token-url.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
 
 /** Authenticates `k8s-aws-v1.` tokens of one cluster; every other token is left to others. */
 export function createAuthenticator(eks: EksAccess, clusterName: string): TokenAuthenticator {
+  const verified = new VerifiedTokens(eks.ports.credentials)
+  const verify = (token: string): Principal | undefined => {
+    const nowMs = eks.deps.clock.now()
+    const known = verified.principalOf(token, nowMs)
+    if (known) return known
+    const url = urlOfEksToken(token)
+    if (url === undefined || !isTokenUrl(url, eks.deps.region)) return undefined
+    const principal = verifyPresignedGetCallerIdentity(url, {
+      credentials: eks.ports.credentials,
+      nowMs,
+      region: eks.deps.region,
+      headers: { 'x-k8s-aws-id': clusterName },
+    })
+    if (principal) verified.remember(token, url, principal)
+    return principal
+  }
   return {
     async authenticate(token) {
-      const url = urlOfEksToken(token)
-      if (url === undefined || !isTokenUrl(url, eks.deps.region)) return undefined
-      const principal = verifyPresignedGetCallerIdentity(url, {
-        credentials: eks.ports.credentials,
-        nowMs: eks.deps.clock.now(),
-        region: eks.deps.region,
-        headers: { 'x-k8s-aws-id': clusterName },
-      })
+      const principal = verify(token)
       return principal && (await mapUser(eks, clusterName, principal))
     },
   }
