@@ -33,3 +33,15 @@ test('keeps nothing beyond the turn', async () => {
   frames.frame({ type: 'ADDED', object }, 'json', encode)
   expect(calls()).toBe(2)
 })
+
+test('lets watches rest once there are many', () => {
+  const frames = new WatchFrames()
+  const leave = Array.from({ length: 49 }, () => frames.enter())
+  expect(frames.restMs).toBe(0)
+  leave.push(frames.enter())
+  expect(frames.restMs).toBe(1)
+  for (let more = 0; more < 5_000; more++) leave.push(frames.enter())
+  expect(frames.restMs).toBe(50)
+  for (const one of leave) one()
+  expect(frames.restMs).toBe(0)
+})

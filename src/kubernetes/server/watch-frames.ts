@@ -6,10 +6,28 @@ type Event = WatchEvent<KubernetesObject>
 // An event reaches all watches in one turn: what is kept beyond that would be memory for nothing.
 const MAXIMUM_KEPT = 2_000
 
-/** The frames of this turn's events, by object and form. */
+// A write to each of many connections takes longer than the next change: then several changes make one write.
+const WATCHES_PER_MS = 50
+const LONGEST_REST_MS = 50
+
+/** The frames of this turn's events, by object and form, and how many watches want them. */
 export class WatchFrames {
   readonly #frames = new Map<KubernetesObject, Map<string, Uint8Array>>()
   #isClearing = false
+  #open = 0
+
+  /** Counts a watch in. @returns a function that counts it out, to be called once */
+  enter(): () => void {
+    this.#open += 1
+    return () => {
+      this.#open -= 1
+    }
+  }
+
+  /** How long a watch rests after a write; nothing with fewer than fifty of them. */
+  get restMs(): number {
+    return Math.min(Math.floor(this.#open / WATCHES_PER_MS), LONGEST_REST_MS)
+  }
 
   /**
    * The bytes of an event.

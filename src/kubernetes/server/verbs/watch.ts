@@ -65,6 +65,7 @@ const CHUNK_BYTES = 64 * 1024
 
 async function* encode(call: Call, { events, accepted, finish }: Encoding): AsyncGenerator<Uint8Array> {
   const frames = framesFor(call, accepted)
+  const leave = call.api.frames.enter()
   try {
     for await (const batch of events.batches()) {
       let chunk: Uint8Array[] = []
@@ -74,15 +75,23 @@ async function* encode(call: Call, { events, accepted, finish }: Encoding): Asyn
         chunk.push(frame)
         size += frame.length
         if (size < CHUNK_BYTES) continue
-        yield Buffer.concat(chunk)
+        yield joined(chunk)
         chunk = []
         size = 0
       }
-      if (chunk.length > 0) yield Buffer.concat(chunk)
+      if (chunk.length > 0) yield joined(chunk)
+      const restMs = call.api.frames.restMs
+      if (restMs > 0) await call.api.clock.sleep(restMs, call.request.signal).catch(() => undefined)
     }
   } finally {
+    leave()
     finish()
   }
+}
+
+function joined(frames: readonly Uint8Array[]): Uint8Array {
+  const [first] = frames
+  return first && frames.length === 1 ? first : Buffer.concat(frames)
 }
 
 type Event = WatchEvent<KubernetesObject>
