@@ -19,7 +19,7 @@ import { createNodeLifecycleController } from './nodelifecycle/controller.ts'
 import { createTaintEvictionController } from './nodelifecycle/eviction.ts'
 import { createPodAutoscalerController } from './podautoscaler/controller.ts'
 import { createPodGcController } from './podgc/controller.ts'
-import { createReplicaSetController } from './replicaset/controller.ts'
+import { createReplicaSetController, createReplicationController } from './replicaset/controller.ts'
 import { createResourceQuotaController } from './resourcequota/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
@@ -55,6 +55,7 @@ export function builtinControllers(
     createClusterRoleAggregationController(context),
     createDeploymentController(context),
     createReplicaSetController(context),
+    createReplicationController(context),
     createDaemonSetController(context),
     createCronJobController(context),
     createDisruptionController(context, { resources: () => served.all }),

@@ -51,7 +51,9 @@ export function createDaemonSetController(context: ControllerContext): Controlle
     sources: [
       parts.expectations.observing(parts.pods, uidOfSet),
       parts.sets.source(),
-      parts.pods.source((pod) => ownersWokenBy(pod, 'DaemonSet', parts.sets)),
+      parts.pods.source((pod) =>
+        ownersWokenBy(pod, { kind: 'DaemonSet', owners: parts.sets, selectorOf: ({ spec }) => spec.selector }),
+      ),
       nodeChanges(parts),
     ],
     concurrency: 2,

@@ -49,7 +49,13 @@ export function createDeploymentController(context: ControllerContext): Controll
     name: 'deployment',
     sources: [
       parts.deployments.source(),
-      parts.sets.source((set) => ownersWokenBy(set, 'Deployment', parts.deployments)),
+      parts.sets.source((set) =>
+        ownersWokenBy(set, {
+          kind: 'Deployment',
+          owners: parts.deployments,
+          selectorOf: ({ spec }) => spec.selector,
+        }),
+      ),
       parts.pods.source((pod) => recreateWaitingFor(parts, pod)),
     ],
     concurrency: 5,

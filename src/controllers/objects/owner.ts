@@ -46,20 +46,26 @@ function orphansIn(namespace: string | undefined): string {
   return `none/${namespace ?? ''}`
 }
 
+/** Owners of one kind, and how they select. */
+export interface Owners<O extends KubernetesObject> {
+  readonly kind: string
+  readonly owners: Informer<O>
+  selectorOf(owner: O): LabelSelector | undefined
+}
+
 /**
- * Keys of the owners that a child wakes: its controller when that is of `kind`, or, for a child without
+ * Keys of the owners that a child wakes: its controller when that is of their kind, or, for a child without
  * controller, every owner in its namespace that would adopt it.
  */
-export function ownersWokenBy(
+export function ownersWokenBy<O extends KubernetesObject>(
   child: KubernetesObject,
-  kind: string,
-  owners: Informer<KubernetesObject & { readonly spec: { readonly selector?: LabelSelector } }>,
+  { kind, owners, selectorOf }: Owners<O>,
 ): readonly string[] {
   const reference = controllerOf(child)
   if (reference) return reference.kind === kind ? [`${child.metadata.namespace}/${reference.name}`] : []
   return owners
     .list(child.metadata.namespace)
-    .filter((owner) => matchesLabelSelector(owner.spec.selector, child.metadata.labels))
+    .filter((owner) => matchesLabelSelector(selectorOf(owner), child.metadata.labels))
     .map(keyOf)
 }
 

@@ -1,9 +1,9 @@
-// Owns the replica set controller: keeps the number of pods of each replica set.
+// Owns the control loop that keeps a number of pods: of replica sets and of replication controllers.
 // Source: kubernetes pkg/controller/replicaset/replica_set.go.
-import type { Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
+import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../../base/errors.ts'
 import type { Draft } from '../../kubernetes/client/client.ts'
-import { pods as podResource, replicaSets } from '../../kubernetes/client/resources.ts'
+import { pods as podResource } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../../reconcile/controller.ts'
 import { Expectations } from '../objects/expectations.ts'
 import {
@@ -13,30 +13,43 @@ import {
   indexByController,
   ownersWokenBy,
 } from '../objects/owner.ts'
-import { isPodActive, nextAvailableMs } from '../../rules/scheduling/pod.ts'
+import { isPodActive, isPodTerminating, nextAvailableMs } from '../../rules/scheduling/pod.ts'
 import { createPods, deletePods } from '../objects/pod-control.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { podFromTemplate } from '../objects/template.ts'
 import { inDeletionOrder } from './ranking.ts'
+import { replicaSetLike, replicationControllerLike } from './set-kind.ts'
+import type { PodSet, SetKind } from './set-kind.ts'
 import { replicaSetStatus } from './status.ts'
-import type { ReplicaFailure } from './status.ts'
+import type { Findings, ReplicaFailure } from './status.ts'
 
-const FROM = 'replicaset-controller'
 // One pass makes or removes at most so many pods (replicaset.BurstReplicas).
 const BURST = 500
 
-interface Parts {
+interface Parts<S extends PodSet> {
+  readonly kind: SetKind<S>
   readonly context: ControllerContext
-  readonly sets: Informer<ReplicaSet>
+  readonly sets: Informer<S>
   readonly pods: Informer<Pod>
   readonly expectations: Expectations
 }
 
 /** The control loop of replica sets. */
 export function createReplicaSetController(context: ControllerContext): Controller {
-  const parts: Parts = {
+  return createSetController(context, replicaSetLike)
+}
+
+/** The control loop of replication controllers. */
+export function createReplicationController(context: ControllerContext): Controller {
+  return createSetController(context, replicationControllerLike)
+}
+
+function createSetController<S extends PodSet>(context: ControllerContext, kind: SetKind<S>): Controller {
+  const kindName = kind.resource.kind
+  const parts: Parts<S> = {
+    kind,
     context,
-    sets: context.informer(replicaSets),
+    sets: context.informer(kind.resource),
     pods: context.informer(podResource),
     expectations: new Expectations(context.clock),
   }
@@ -44,29 +57,29 @@ export function createReplicaSetController(context: ControllerContext): Controll
   indexByController(parts.sets)
   const uidOfSet = (pod: Pod): string | undefined => {
     const reference = controllerOf(pod)
-    return reference?.kind === 'ReplicaSet' ? reference.uid : undefined
+    return reference?.kind === kindName ? reference.uid : undefined
   }
   return {
-    name: 'replicaset',
+    name: kind.name,
     sources: [
       parts.expectations.observing(parts.pods, uidOfSet),
       parts.sets.source(),
-      parts.pods.source((pod) => ownersWokenBy(pod, 'ReplicaSet', parts.sets)),
+      parts.pods.source((pod) => ownersWokenBy(pod, { kind: kindName, owners: parts.sets, selectorOf: kind.selectorOf })),
     ],
     concurrency: 5,
     reconcile: (key) => reconcile(parts, key),
   }
 }
 
-async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | void> {
-  const { context, expectations } = parts
+async function reconcile<S extends PodSet>(parts: Parts<S>, key: string): Promise<ReconcileResult | void> {
+  const { kind, context, expectations } = parts
   const set = parts.sets.get(key)
   if (!set) return
   const claimed = await claimChildren({
     context,
     owner: set,
-    ownerResource: replicaSets,
-    selector: set.spec.selector,
+    ownerResource: kind.resource,
+    selector: kind.selectorOf(set),
     children: parts.pods,
     childResource: podResource,
   })
@@ -82,29 +95,34 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
       failure = { reason, message: messageOf(error) }
     }
   }
-  await writeStatus(parts, set, { active, failure })
+  const terminating = kind.countsTerminating ? claimed.filter(isPodTerminating).length : undefined
+  await writeStatus(parts, set, { active, terminating, failure })
   if (problem !== undefined) throw problem
   const requeueAfterMs = nextAvailableMs(active, set.spec.minReadySeconds ?? 0, context.clock.now())
   return requeueAfterMs === undefined ? undefined : { requeueAfterMs }
 }
 
-async function writeStatus(
-  { context }: Parts,
-  set: ReplicaSet,
-  { active, failure }: { active: readonly Pod[]; failure: ReplicaFailure | undefined },
+async function writeStatus<S extends PodSet>(
+  { kind, context }: Parts<S>,
+  set: S,
+  { active, ...found }: Omit<Findings, 'nowMs'> & { readonly active: readonly Pod[] },
 ): Promise<void> {
-  const status = replicaSetStatus(set, active, { nowMs: context.clock.now(), failure })
+  const status = replicaSetStatus(set, active, { nowMs: context.clock.now(), ...found })
   if (isSameStatus(status, set.status)) return
   try {
-    await context.client.updateStatus(replicaSets, { ...set, status })
+    await context.client.updateStatus(kind.resource, { ...set, status })
   } catch (error) {
     if (!isNotFound(error)) throw error
   }
 }
 
-async function manageReplicas(parts: Parts, set: ReplicaSet, active: readonly Pod[]): Promise<void> {
-  const { context, expectations } = parts
-  const control = { context, owner: set, expectations, from: FROM }
+async function manageReplicas<S extends PodSet>(
+  parts: Parts<S>,
+  set: S,
+  active: readonly Pod[],
+): Promise<void> {
+  const { kind, context, expectations } = parts
+  const control = { context, owner: set, expectations, from: kind.component }
   const missing = (set.spec.replicas ?? 1) - active.length
   if (missing === 0) return
   const count = Math.min(Math.abs(missing), BURST)
@@ -120,7 +138,7 @@ async function manageReplicas(parts: Parts, set: ReplicaSet, active: readonly Po
 }
 
 /** Active pods of all replica sets with the same controller, so that a roll-out keeps its pods spread. */
-function relatedPods({ sets, pods }: Parts, set: ReplicaSet): Pod[] {
+function relatedPods<S extends PodSet>({ sets, pods }: Parts<S>, set: S): Pod[] {
   const deployment = controllerOf(set)
   const siblings = deployment ? sets.byIndex('controller', deployment.uid) : [set]
   return siblings.flatMap((sibling) => childrenOf(pods, sibling)).filter(isPodActive)

@@ -1,14 +1,10 @@
-// Owns the status of a replica set, computed from its pods.
+// Owns the status of a replica set or replication controller, computed from its pods.
 // Source: kubernetes pkg/controller/replicaset/replica_set_utils.go.
-import type {
-  Pod,
-  ReplicaSet,
-  ReplicaSetCondition,
-  ReplicaSetStatus,
-} from '../../../generated/kubernetes.d.ts'
+import type { Pod, ReplicaSetCondition, ReplicaSetStatus } from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
 import { isPodAvailable, isPodReady } from '../../rules/scheduling/pod.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
+import type { PodSet } from './set-kind.ts'
 
 /** Why the last pass could not make or remove a pod. */
 export interface ReplicaFailure {
@@ -16,11 +12,19 @@ export interface ReplicaFailure {
   readonly message: string
 }
 
+/** What a pass knows beside the active pods. */
+export interface Findings {
+  readonly nowMs: number
+  /** Pods on their way out; undefined where the kind does not tell of them. */
+  readonly terminating?: number | undefined
+  readonly failure?: ReplicaFailure | undefined
+}
+
 /** The status that the set should have, given its active pods and what went wrong in this pass. */
 export function replicaSetStatus(
-  set: ReplicaSet,
+  set: PodSet,
   pods: readonly Pod[],
-  { nowMs, failure }: { nowMs: number; failure?: ReplicaFailure | undefined },
+  { nowMs, terminating, failure }: Findings,
 ): ReplicaSetStatus {
   const templateLabels = set.spec.template?.metadata?.labels ?? {}
   const { conditions: _conditions, ...previous } = set.status ?? { replicas: 0 }
@@ -31,13 +35,14 @@ export function replicaSetStatus(
     fullyLabeledReplicas: pods.filter((pod) => matchesLabels(templateLabels, pod.metadata.labels)).length,
     readyReplicas: pods.filter(isPodReady).length,
     availableReplicas: pods.filter((pod) => isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs)).length,
+    ...(terminating === undefined ? {} : { terminatingReplicas: terminating }),
     ...(set.metadata.generation === undefined ? {} : { observedGeneration: set.metadata.generation }),
     ...(conditions.length > 0 ? { conditions } : {}),
   }
 }
 
 function withFailure(
-  set: ReplicaSet,
+  set: PodSet,
   failure: ReplicaFailure | undefined,
   now: string,
 ): ReplicaSetCondition[] {

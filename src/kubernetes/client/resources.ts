@@ -33,6 +33,11 @@ export const resourceQuotas = namespaced<k8s.ResourceQuota>('v1', 'resourcequota
 export const leases = namespaced<k8s.Lease>('coordination.k8s.io/v1', 'leases', 'Lease')
 export const deployments = namespaced<k8s.Deployment>('apps/v1', 'deployments', 'Deployment')
 export const replicaSets = namespaced<k8s.ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet')
+export const replicationControllers = namespaced<k8s.ReplicationController>(
+  'v1',
+  'replicationcontrollers',
+  'ReplicationController',
+)
 export const daemonSets = namespaced<k8s.DaemonSet>('apps/v1', 'daemonsets', 'DaemonSet')
 export const endpointSlices = namespaced<k8s.EndpointSlice>(
   'discovery.k8s.io/v1',

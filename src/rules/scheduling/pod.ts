@@ -22,6 +22,11 @@ export function isPodActive(pod: Pod): boolean {
   return !isPodTerminal(pod) && !pod.metadata.deletionTimestamp
 }
 
+/** True for pods that are being deleted and have not run to their end yet. */
+export function isPodTerminating(pod: Pod): boolean {
+  return !isPodTerminal(pod) && Boolean(pod.metadata.deletionTimestamp)
+}
+
 /**
  * Milliseconds until a ready pod has been ready for `minReadySeconds`: 0 when it is available, undefined when it
  * is not ready at all.
