@@ -40,7 +40,9 @@ export function createJobController(context: ControllerContext): Controller {
           }),
       },
       parts.jobs.source(),
-      parts.pods.source((pod) => ownersWokenBy(pod, 'Job', parts.jobs)),
+      parts.pods.source((pod) =>
+        ownersWokenBy(pod, { kind: 'Job', owners: parts.jobs, selectorOf: ({ spec }) => spec.selector }),
+      ),
     ],
     concurrency: 5,
     reconcile: (key) => reconcile(parts, key),

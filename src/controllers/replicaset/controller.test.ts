@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 
-import type { Pod, ReplicaSet } from '../../../generated/kubernetes.d.ts'
+import type { Pod, ReplicaSet, ReplicationController } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
-import { nodes, pods, replicaSets } from '../../kubernetes/client/resources.ts'
+import { events, nodes, pods, replicaSets, replicationControllers } from '../../kubernetes/client/resources.ts'
 import { createRehearsalKubelet } from '../testing/kubelet.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { readyStatus, sampleNode, samplePod, sampleSet } from '../testing/samples.ts'
 import { createSchedulerController } from '../scheduler/controller.ts'
-import { createReplicaSetController } from './controller.ts'
+import { createReplicaSetController, createReplicationController } from './controller.ts'
 import { inDeletionOrder } from './ranking.ts'
 
 const key = { namespace: 'default', name: 'web' }
@@ -27,6 +27,44 @@ async function cluster(set: ReplicaSet): Promise<Rehearsal> {
   return rehearsal
 }
 
+describe('replication controller', () => {
+  test('keeps its pods by the loop of replica sets, under its own name', async () => {
+    await using rehearsal = new Rehearsal()
+    const { client, context } = rehearsal
+    client.seed(nodes, sampleNode('a'))
+    const { template } = sampleSet('web', 2).spec
+    const controller: Omit<ReplicationController, 'status'> = {
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      metadata: { ...key, uid: 'rc-web', resourceVersion: '', creationTimestamp: '2026-01-01T00:00:00Z' },
+      spec: { replicas: 2, selector: labels, ...(template ? { template } : {}) },
+    }
+    client.seed(replicationControllers, controller)
+    client.seed(pods, samplePod('orphan', { labels, metadata: { uid: 'pod-0001' } }))
+    client.seed(pods, samplePod('stranger', { labels: { app: 'other' }, metadata: { uid: 'pod-0002' } }))
+    rehearsal.start(
+      createReplicationController(context),
+      createReplicaSetController(context),
+      createSchedulerController(context),
+      createRehearsalKubelet(context),
+    )
+    const read = async () => (await client.get(replicationControllers, key)).status
+    await rehearsal.until('available', async () => (await read())?.availableReplicas === 2)
+    await rehearsal.settle()
+    expect(await read()).not.toHaveProperty('terminatingReplicas')
+    const owned = (await client.list(pods)).items.filter(({ metadata }) =>
+      metadata.ownerReferences?.some(({ kind, uid }) => kind === 'ReplicationController' && uid === 'rc-web'),
+    )
+    expect(owned.length).toBe(2)
+    expect(owned.map(({ metadata }) => metadata.name)).toContain('orphan')
+    expect((await client.list(pods)).items.length).toBe(3)
+    const from = (await client.list(events)).items
+      .filter(({ involvedObject }) => involvedObject.kind === 'ReplicationController')
+      .map(({ source, reason }) => `${source?.component}: ${reason}`)
+    expect(from).toEqual(['replication-controller: SuccessfulCreate'])
+  })
+})
+
 describe('replica set controller', () => {
   test('makes pods, counts them, and makes no more than asked', async () => {
     await using rehearsal = await cluster(sampleSet('web', 3))
@@ -43,6 +81,7 @@ describe('replica set controller', () => {
       readyReplicas: 3,
       observedGeneration: 1,
     })
+    expect((await client.get(replicaSets, key)).status?.terminatingReplicas).toBe(0)
     const [pod] = (await client.list(pods)).items
     expect(pod?.metadata.ownerReferences).toEqual([
       {

@@ -93,7 +93,7 @@ function lingering(
   options: DeleteOptions,
 ): KubernetesObject | undefined {
   const { metadata } = current
-  const finalizers = finalizersAfter(metadata.finalizers ?? [], options.propagationPolicy)
+  const finalizers = finalizersAfter(kind, metadata.finalizers ?? [], options.propagationPolicy)
   const grace = graceOf(kind, current, options)
   const held = finalizers.length > 0 || hasSpecFinalizers(current)
   if (grace === 0 && !held) return undefined
@@ -119,8 +119,16 @@ function lingering(
   return kind.resource.plural === 'namespaces' ? terminating(next) : next
 }
 
-function finalizersAfter(present: readonly string[], policy: DeleteOptions['propagationPolicy']): string[] {
-  if (policy === undefined) return [...present]
+// deletionFinalizersForGarbageCollection: options come first, then finalizers that are there, then the kind.
+function finalizersAfter(
+  kind: Kind,
+  present: readonly string[],
+  policy: DeleteOptions['propagationPolicy'],
+): string[] {
+  if (policy === undefined) {
+    const isDecided = present.includes(ORPHAN) || present.includes(FOREGROUND)
+    return isDecided || !kind.orphansDependents ? [...present] : [...present, ORPHAN]
+  }
   const others = present.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND)
   if (policy === 'Orphan') return [...others, ORPHAN]
   return policy === 'Foreground' ? [...others, FOREGROUND] : others

@@ -172,6 +172,16 @@ describe('deletion', () => {
     expect(object.metadata.finalizers).toEqual(finalizers)
   })
 
+  it.each([
+    ['nothing', {}, ['orphan']],
+    ['Background', { propagationPolicy: 'Background' }, undefined],
+  ] as const)('of an old kind with %s asked for dependents', async (_case, options, finalizers) => {
+    await create({ ...configMapKind, orphansDependents: true }, 'owner')
+    const { object, removed } = await remove({ ...configMapKind, orphansDependents: true }, 'owner', options)
+    expect(removed).toBe(finalizers === undefined)
+    expect(object.metadata.finalizers).toEqual(finalizers)
+  })
+
   it('holds namespaces until they are finalized', async () => {
     await create(namespaceKind, 'n')
     const { object } = await registry.delete(namespaceKind, { name: 'n' }, { ...context, options: {} })

@@ -167,6 +167,24 @@ describe('defaults of workloads', () => {
     })
     expect(specOf('apps/v1.ReplicaSet', {})).toMatchObject({ replicas: 1 })
   })
+
+  it.each<[string, Json, Json]>([
+    ['without labels', {}, {}],
+    ['that it has not', { a: 'b' }, { metadata: { labels: { a: 'b' } }, selector: { a: 'b' } }],
+  ])('give a replication controller the labels of its template, %s', (_case, labels, expected) => {
+    const template = { metadata: { labels }, spec: { containers: [] } }
+    const made: Json = applyDefaults(kindOf('core/v1.ReplicationController'), { spec: { template } })
+    const { selector, replicas } = made['spec'] as Json
+    expect({ replicas, selector }).toEqual({ replicas: 1, selector: expected['selector'] })
+    expect(made['metadata']).toEqual(expected['metadata'])
+  })
+
+  it('leave the selector of a replication controller alone, and its absent template', () => {
+    const template = { metadata: { labels: { a: 'b', c: 'd' } } }
+    const spec = specOf('core/v1.ReplicationController', { selector: { a: 'b' }, template })
+    expect(spec['selector']).toEqual({ a: 'b' })
+    expect(specOf('core/v1.ReplicationController', {})).toEqual({ replicas: 1 })
+  })
 })
 
 describe('defaults of services', () => {

@@ -37,6 +37,7 @@ import { priorityClassKind } from './priority-class.ts'
 import { priorityLevelConfigurationKind } from './priority-level-configuration.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from './rbac.ts'
 import { replicaSetKind } from './replica-set.ts'
+import { replicationControllerKind } from './replication-controller.ts'
 import { resourceQuotaKind } from './resource-quota.ts'
 import { runtimeClassKind } from './runtime-class.ts'
 import { secretKind } from './secret.ts'
@@ -60,6 +61,7 @@ export const builtinKinds: readonly Kind[] = [
   namespaceKind,
   nodeKind,
   podKind,
+  replicationControllerKind,
   resourceQuotaKind,
   secretKind,
   serviceAccountKind,

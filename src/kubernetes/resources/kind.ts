@@ -66,6 +66,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateUpdate?(object: T, old: T): readonly FieldError[]
   /** What holds for writes of the status subresource. */
   validateStatus?(object: T, old: T): readonly FieldError[]
+  /** True when a deletion that says nothing of dependents leaves them behind, as old kinds do. */
+  readonly orphansDependents?: true
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
 }

@@ -221,7 +221,7 @@ export function validatePodTemplate(template: PodTemplateSpec | undefined, path:
 export function validateTemplate(
   template: PodTemplateSpec | undefined,
   path: string,
-  owner: 'ReplicaSet' | 'DaemonSet',
+  owner: 'ReplicaSet' | 'ReplicationController' | 'StatefulSet' | 'DaemonSet',
 ): FieldError[] {
   const errors = validatePodTemplate(template, path)
   const spec = template?.spec

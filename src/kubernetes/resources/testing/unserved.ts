@@ -6,5 +6,4 @@ export const unserved: readonly string[] = [
   'apiextensions.k8s.io/v1 customresourcedefinitions: verbs',
   'apps/v1 controllerrevisions',
   'apps/v1 statefulsets',
-  'v1 replicationcontrollers',
 ]
