@@ -52,7 +52,11 @@ export function createDaemonSetController(context: ControllerContext): Controlle
       parts.expectations.observing(parts.pods, uidOfSet),
       parts.sets.source(),
       parts.pods.source((pod) =>
-        ownersWokenBy(pod, { kind: 'DaemonSet', owners: parts.sets, selectorOf: ({ spec }) => spec.selector }),
+        ownersWokenBy(pod, {
+          kind: 'DaemonSet',
+          owners: parts.sets,
+          selectorOf: ({ spec }) => spec.selector,
+        }),
       ),
       nodeChanges(parts),
     ],

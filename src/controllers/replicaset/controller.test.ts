@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest'
 
 import type { Pod, ReplicaSet, ReplicationController } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
-import { events, nodes, pods, replicaSets, replicationControllers } from '../../kubernetes/client/resources.ts'
+import {
+  events,
+  nodes,
+  pods,
+  replicaSets,
+  replicationControllers,
+} from '../../kubernetes/client/resources.ts'
 import { createRehearsalKubelet } from '../testing/kubelet.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { readyStatus, sampleNode, samplePod, sampleSet } from '../testing/samples.ts'

@@ -64,7 +64,9 @@ function createSetController<S extends PodSet>(context: ControllerContext, kind:
     sources: [
       parts.expectations.observing(parts.pods, uidOfSet),
       parts.sets.source(),
-      parts.pods.source((pod) => ownersWokenBy(pod, { kind: kindName, owners: parts.sets, selectorOf: kind.selectorOf })),
+      parts.pods.source((pod) =>
+        ownersWokenBy(pod, { kind: kindName, owners: parts.sets, selectorOf: kind.selectorOf }),
+      ),
     ],
     concurrency: 5,
     reconcile: (key) => reconcile(parts, key),

@@ -41,11 +41,7 @@ export function replicaSetStatus(
   }
 }
 
-function withFailure(
-  set: PodSet,
-  failure: ReplicaFailure | undefined,
-  now: string,
-): ReplicaSetCondition[] {
+function withFailure(set: PodSet, failure: ReplicaFailure | undefined, now: string): ReplicaSetCondition[] {
   const conditions = set.status?.conditions ?? []
   const existing = conditions.find((condition) => condition.type === 'ReplicaFailure')
   // An existing condition stays as it is: its time says when the trouble began.
