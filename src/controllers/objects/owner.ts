@@ -50,7 +50,7 @@ function orphansIn(namespace: string | undefined): string {
 export interface Owners<O extends KubernetesObject> {
   readonly kind: string
   readonly owners: Informer<O>
-  selectorOf(owner: O): LabelSelector | undefined
+  readonly selectorOf: (owner: O) => LabelSelector | undefined
 }
 
 /**

@@ -13,7 +13,7 @@ export interface SetKind<S extends PodSet> {
   /** Who its events come from. */
   readonly component: string
   readonly resource: Resource<S>
-  selectorOf(set: S): LabelSelector | undefined
+  readonly selectorOf: (set: S) => LabelSelector | undefined
   /** True when the status tells how many pods are on their way out. */
   readonly countsTerminating: boolean
 }
