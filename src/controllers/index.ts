@@ -10,6 +10,7 @@ import { createDeploymentController } from './deployment/controller.ts'
 import { createDisruptionController } from './disruption/controller.ts'
 import { createEndpointsController } from './endpoints/controller.ts'
 import { createEndpointSliceController } from './endpointslice/controller.ts'
+import { createEndpointSliceMirroringController } from './endpointslicemirroring/controller.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { createGarbageCollector } from './garbagecollector/controller.ts'
 import { createJobController } from './job/controller.ts'
@@ -65,6 +66,7 @@ export function builtinControllers(
     createTtlAfterFinishedController(context),
     createEndpointSliceController(context),
     createEndpointsController(context),
+    createEndpointSliceMirroringController(context),
     createNodeLifecycleController(context),
     createTaintEvictionController(context),
     createPodGcController(context),
