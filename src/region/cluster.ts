@@ -12,13 +12,15 @@ import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
 import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
 import { createControllerContext } from '../reconcile/context.ts'
-import type { ControllerContext } from '../reconcile/controller.ts'
+import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import { builtinControllers } from '../controllers/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { configMaps, nodes } from '../kubernetes/client/resources.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from '../kubernetes/server/api-server.ts'
+import { createCertificateController } from '../controllers/certificates/controller.ts'
+import { createCertificateAuthority } from '../kubernetes/server/certificate-signer.ts'
 import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
@@ -153,12 +155,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   await runtime.resume()
   await machines.resume()
   const controllers = [
-    ...builtinControllers(context, {
-      caPem: options.certificates.ca,
-      issueToken: (binding) => api.tokens.issueForSecret(binding),
-      served: api.resources,
-    }),
-    createApiServiceController(context, api),
+    ...controlPlane(world, options.certificates, { api, context }),
     createFargateScheduler(context, { profiles, capacity: machines }),
     createFargateMachineCollector(context, machines),
   ]
@@ -174,6 +171,23 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     kubeletVersion: api.gitVersion,
     stop: () => running.disposeAsync(),
   }
+}
+
+/** The control loops that every cluster has, on whatever its pods run. */
+function controlPlane(
+  world: ClusterWorld,
+  certificates: ClusterCertificates,
+  { api, context }: { readonly api: ApiServer; readonly context: ControllerContext },
+): Controller[] {
+  return [
+    ...builtinControllers(context, {
+      caPem: certificates.ca,
+      issueToken: (binding) => api.tokens.issueForSecret(binding),
+      served: api.resources,
+    }),
+    createApiServiceController(context, api),
+    createCertificateController(context, createCertificateAuthority(certificates, world)),
+  ]
 }
 
 interface RuntimeParts {

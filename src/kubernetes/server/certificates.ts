@@ -13,6 +13,8 @@ import type { ServiceAccountKeys } from './service-account-tokens.ts'
 export interface ClusterCertificates {
   /** PEM of the certificate authority. */
   readonly ca: string
+  /** PEM of the authority's key, PKCS #8: it signs what certificate signing requests ask for. */
+  readonly caKey: string
   /** PEM of the key that serves, PKCS #8. */
   readonly key: string
   /** PEM of the certificate that serves, signed by `ca`. */
@@ -77,6 +79,7 @@ export async function createClusterCertificates(options: {
   })
   return {
     ca: ca.toString('pem'),
+    caKey: await toPem(caKeys.privateKey),
     cert: cert.toString('pem'),
     key: await toPem(keys.privateKey),
     serviceAccountKeys: await accountKeys,

@@ -137,7 +137,7 @@ export class LocalClient implements KubernetesClient {
   ): Promise<T> {
     const { subresource = '', type, force = false } = options
     const kind = this.#allow(resource, { verb: 'patch', ...key, subresource })
-    if (subresource !== '' && subresource !== 'status') {
+    if (subresource !== '' && subresource !== 'status' && !kind.parts?.[subresource]) {
       throw new StatusError('MethodNotAllowed', `in-process clients do not patch ${subresource}`)
     }
     const context = this.#context(options)

@@ -147,7 +147,7 @@ export class FakeClient implements api.KubernetesClient {
     const current = this.#existing(resource, key)
     const patched = patchedBy(current, body, options.type)
     const next =
-      options.subresource === 'status'
+      options.subresource === 'status' || options.subresource === 'approval'
         ? withStatus(current, patched.status)
         : withStatus(patched, current.status)
     return this.#replace(resource, current, next) as unknown as T
