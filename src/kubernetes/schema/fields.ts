@@ -76,7 +76,7 @@ export interface Field {
   /** Protobuf field number; 0 for types that have no protobuf form. */
   readonly pb: number
   /** Number of the embedded message that carries the field on the wire; 0 for none. */
-  readonly pbVia: number
+  readonly pbVia: readonly number[]
   readonly required: boolean
   /** A zero value, empty list or empty map says nothing and is dropped (Go's omitempty on a non-pointer). */
   readonly dropsZero: boolean
@@ -94,7 +94,7 @@ export interface Field {
 interface FieldFact {
   readonly type: string
   readonly pb?: number
-  readonly pbVia?: number
+  readonly pbVia?: number | readonly number[]
   readonly required?: boolean
   readonly default?: string
   readonly patch?: string
@@ -267,7 +267,7 @@ class Resolver {
       name,
       schema: this.#schema(fact.type, fact),
       pb: fact.pb ?? 0,
-      pbVia: fact.pbVia ?? 0,
+      pbVia: fact.pbVia === undefined ? [] : [fact.pbVia].flat(),
       required: fact.required === true,
       // `ref(...)` names a Go constant that only types outside the served kinds use.
       default:

@@ -50,9 +50,8 @@ export const missingTypes = facts.missingTypes
 export const groupNames = facts.groups
 
 /**
- * True for kinds whose protobuf form the field table does not fully describe: custom resource definitions (unions)
- * and admission policies (a rule embedded in an embedded rule).
+ * True for kinds whose protobuf form the field table does not fully describe: custom resource definitions (unions).
  */
 export function lacksProtobufFacts(type: string): boolean {
-  return /^apiextensions\/|^admissionregistration\/v1\.\w+AdmissionPolicy/.test(type)
+  return type.startsWith('apiextensions/')
 }

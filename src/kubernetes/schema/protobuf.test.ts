@@ -45,6 +45,16 @@ describe('protobuf bodies', () => {
     expect(hex(encodeProtobuf('core/v1.Pod', pod))).toContain('0a0176' + '1202' + '1200')
   })
 
+  it('put a struct that is embedded in an embedded one two messages deep', () => {
+    const type = 'admissionregistration/v1.ValidatingAdmissionPolicy'
+    const rule = { apiGroups: ['apps'], operations: ['CREATE'], resourceNames: ['n'] }
+    const policy = { spec: { matchConstraints: { resourceRules: [rule] } } }
+    const bytes = Buffer.from(encodeProtobuf(type, policy))
+    // resourceNames = 1, ruleWithOperations = 2 { operations = 1, rule = 2 { apiGroups = 1 } }
+    expect(bytes.toString('latin1')).toContain('\n\x01n\x12\x10\n\x06CREATE\x12\x06\n\x04apps')
+    expect(decodeProtobuf(bytes).json).toMatchObject(policy)
+  })
+
   it('give zero values to decode, which drops them as Go does', () => {
     const writer = new WireWriter()
     for (const part of [

@@ -29,7 +29,7 @@ export interface ProtobufBody {
 
 /**
  * True when objects of the type have a protobuf form here. Tables have none anywhere; custom resource
- * definitions and admission policies have one that the field table does not describe.
+ * definitions have one that the field table does not describe.
  */
 export function hasProtobuf(type: string): boolean {
   if (!isKindType(type) || lacksProtobufFacts(type)) return false
@@ -120,23 +120,34 @@ function text(bytes: Uint8Array): string {
 }
 
 function encodeStruct(schema: StructSchema, value: unknown): Uint8Array {
-  const writer = new WireWriter()
-  if (!isObject(value)) return writer.bytes
-  const embedded = new Map<number, WireWriter>()
+  const message = new Embedding()
+  if (!isObject(value)) return message.bytes()
   for (const name of Object.keys(value)) {
     const field = schema.fields.get(name)
     const item = value[name]
     if (!field || item === undefined || item === null) continue
-    if (field.pbVia === 0) {
-      writeField(writer, field, item)
-      continue
-    }
-    let inner = embedded.get(field.pbVia)
-    if (!inner) embedded.set(field.pbVia, (inner = new WireWriter()))
-    writeField(inner, field, item)
+    writeField(message.at(field.pbVia), field, item)
   }
-  for (const [number, inner] of embedded) writeChunk(writer, number, inner.bytes)
-  return writer.bytes
+  return message.bytes()
+}
+
+/** A message and those that are embedded in it, by their numbers. */
+class Embedding {
+  readonly #own = new WireWriter()
+  readonly #inner = new Map<number, Embedding>()
+
+  /** What is written into the message at the end of a path of numbers. */
+  at([first, ...rest]: readonly number[]): WireWriter {
+    if (first === undefined) return this.#own
+    const inner = this.#inner.get(first) ?? new Embedding()
+    this.#inner.set(first, inner)
+    return inner.at(rest)
+  }
+
+  bytes(): Uint8Array {
+    for (const [number, inner] of this.#inner) writeChunk(this.#own, number, inner.bytes())
+    return this.#own.bytes
+  }
 }
 
 function writeField(writer: WireWriter, { pb, schema }: Field, value: unknown): void {
@@ -181,7 +192,7 @@ function writeValue(writer: WireWriter, pb: number, [schema, value]: readonly [F
 }
 
 /** Fields by number, and those that come in embedded messages by the number of that and their own. */
-type NumberedFields = ReadonlyMap<number, Field | ReadonlyMap<number, Field>>
+type NumberedFields = Map<number, Field | NumberedFields>
 
 // A memo of the immutable field table, for the types that come as protobuf.
 const numbered = new WeakMap<StructSchema, NumberedFields>()
@@ -189,18 +200,18 @@ const numbered = new WeakMap<StructSchema, NumberedFields>()
 function byNumber(schema: StructSchema): NumberedFields {
   const known = numbered.get(schema)
   if (known) return known
-  const fields = new Map<number, Field | Map<number, Field>>()
-  for (const field of schema.fields.values()) {
-    if (field.pbVia === 0) {
-      fields.set(field.pb, field)
-      continue
-    }
-    const inner = fields.get(field.pbVia)
-    if (inner instanceof Map) inner.set(field.pb, field)
-    else fields.set(field.pbVia, new Map([[field.pb, field]]))
-  }
+  const fields: NumberedFields = new Map()
+  for (const field of schema.fields.values()) messageAt(fields, field.pbVia).set(field.pb, field)
   numbered.set(schema, fields)
   return fields
+}
+
+function messageAt(fields: NumberedFields, [first, ...rest]: readonly number[]): NumberedFields {
+  if (first === undefined) return fields
+  const known = fields.get(first)
+  const inner: NumberedFields = known instanceof Map ? known : new Map()
+  fields.set(first, inner)
+  return messageAt(inner, rest)
 }
 
 function decodeStruct(schema: StructSchema, bytes: Uint8Array, depth: number): Json {
