@@ -118,7 +118,10 @@ export const podKind = defineKind<Pod>({
     'status.podIPs': '',
     'status.nominatedNodeName': status?.nominatedNodeName ?? '',
   }),
-  prepareForCreate: (pod) => ({ ...pod, status: { phase: 'Pending', qosClass: qosClass(pod) } }),
+  prepareForCreate: (pod) => ({
+    ...pod,
+    status: { phase: 'Pending', qosClass: qosClass(pod), ...gatedCondition(pod) },
+  }),
   validate: (pod) => [...validatePodSpec(pod.spec, 'spec'), ...validateEphemeral(pod)],
   validateCreate: ({ spec }) => [
     ...(spec.ephemeralContainers?.length
@@ -136,3 +139,15 @@ export const podKind = defineKind<Pod>({
     return requested ?? pod.spec.terminationGracePeriodSeconds ?? 30
   },
 })
+
+// registry/core/pod/strategy.go applySchedulingGatedCondition.
+function gatedCondition({ spec, metadata }: Pod): Pick<NonNullable<Pod['status']>, 'conditions'> {
+  if (!spec.schedulingGates?.length) return {}
+  const message = 'Scheduling is blocked due to non-empty scheduling gates'
+  const lastTransitionTime = metadata.creationTimestamp
+  return {
+    conditions: [
+      { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message, lastTransitionTime },
+    ],
+  }
+}
