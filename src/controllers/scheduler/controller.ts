@@ -12,6 +12,7 @@ import { ClusterView } from './cluster-view.ts'
 import { announceFailure, bindPod, evictVictims, markUnschedulable, nominate } from './outcome.ts'
 import { ClusterStorage, selectNode } from './cluster-storage.ts'
 import { checkClaims, type ClaimCheck } from '../../rules/scheduling/claims.ts'
+import { hintOf, looksAtOthers } from './hints.ts'
 import { placePod } from '../../rules/scheduling/placement.ts'
 import { RequestCache } from '../../rules/scheduling/requests.ts'
 
@@ -80,7 +81,9 @@ function isPending(pod: Pod): boolean {
 function changes(parts: Parts): Source {
   return {
     subscribe: (enqueue) => {
-      const wake = (): void => inPriorityOrder(parts).forEach(enqueue)
+      const wake = (concerns = (_pod: Pod): boolean => true): void => {
+        if (parts.waiting.size > 0) inPriorityOrder(parts, concerns).forEach(enqueue)
+      }
       const ends = [
         // First: what is woken looks at the view.
         parts.view.follow(),
@@ -88,7 +91,9 @@ function changes(parts: Parts): Source {
           if (after && !deepEqual(relevant(before), relevant(after))) wake()
         }),
         parts.pods.onChange(({ before, after }) => {
-          if (freesRoom(before, after)) wake()
+          const hint = hintOf(before, after)
+          if (hint === 'room') wake()
+          else if (hint === 'company') wake(looksAtOthers)
         }),
         parts.storage.onChange((users) => {
           if (users === 'any') wake()
@@ -104,20 +109,13 @@ function relevant(node: Node | undefined): unknown {
   return node && [node.metadata.labels, node.spec, node.status?.allocatable]
 }
 
-// A pod that left, ended, arrived or changed its labels: room, ports, affinity or spread may differ now.
-function freesRoom(before: Pod | undefined, after: Pod | undefined): boolean {
-  if (!after) return Boolean(before?.spec.nodeName || before?.status?.nominatedNodeName)
-  if (!after.spec.nodeName) return false
-  return (
-    !before?.spec.nodeName ||
-    isPodTerminal(before) !== isPodTerminal(after) ||
-    !deepEqual(before.metadata.labels, after.metadata.labels)
-  )
-}
-
-function inPriorityOrder({ waiting, pods: all }: Parts): string[] {
+function inPriorityOrder({ waiting, pods: all }: Parts, concerns: (pod: Pod) => boolean): string[] {
   const priority = (key: string): number => all.get(key)?.spec.priority ?? 0
-  return [...waiting.keys()].toSorted((a, b) => priority(b) - priority(a))
+  const isConcerned = (key: string): boolean => {
+    const pod = all.get(key)
+    return pod === undefined || concerns(pod)
+  }
+  return [...waiting.keys()].filter(isConcerned).toSorted((a, b) => priority(b) - priority(a))
 }
 
 async function reconcile(parts: Parts, key: string): Promise<void> {
