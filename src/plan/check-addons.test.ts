@@ -14,8 +14,8 @@ describe('add-ons', () => {
   })
 
   it('says what an emulated one lacks', () => {
-    expect(said('[{name: aws-ebs-csi-driver}]')).toEqual([
-      'warning addon-stand-in near, the add-on aws-ebs-csi-driver does not do its work: it provisions no volumes, since the near cluster does not serve PersistentVolumeClaims',
+    expect(said('[{name: aws-efs-csi-driver}]')).toEqual([
+      'warning addon-stand-in near, the add-on aws-efs-csi-driver does not do its work: it provisions no volumes, since file systems of EFS are not emulated',
     ])
   })
 

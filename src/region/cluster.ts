@@ -32,7 +32,9 @@ import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
 import type { Session } from './instance-credentials.ts'
-import { loadBalancerBuiltin, type OpenAws } from './load-balancer-builtin.ts'
+import { ebsBuiltin } from './ebs-builtin.ts'
+import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
+import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
@@ -203,13 +205,16 @@ function createRuntime(
   { api, context, vpcId, usage }: RuntimeParts,
 ): StandinRuntime {
   const { log } = context
-  const loadBalancers = loadBalancerBuiltin({
+  const sessions = {
     context,
     clock,
     log,
-    region,
     aws,
-    nodeSession: (nodeName) => nodeSession({ vpcId, nodeName }),
+    nodeSession: (nodeName: string) => nodeSession({ vpcId, nodeName }),
+  }
+  const loadBalancers = loadBalancerBuiltin({
+    ...sessions,
+    region,
     addAdmission: (plugin) => api.addAdmission(plugin),
   })
   const nodeInformer = context.informer(nodes)
@@ -226,7 +231,7 @@ function createRuntime(
     log,
     records: nodeTables(store, spec.name).containers,
     certificate: () => certificates,
-    builtins: [loadBalancers, metrics, ...systemBuiltins()],
+    builtins: [loadBalancers, ebsBuiltin(sessions), metrics, ...systemBuiltins()],
   })
 }
 

@@ -26,7 +26,6 @@ export interface AddonFacts {
 const AWS = { owner: 'aws', namespace: 'kube-system' }
 const RESOURCES = { resources: { type: 'object' } }
 const COUNT = { type: 'integer', minimum: 1 }
-const NO_CLAIMS = 'provisions no volumes, since the near cluster does not serve PersistentVolumeClaims'
 
 // EKS user guide, managing-coredns ("latest version for each Kubernetes version").
 const COREDNS: Readonly<Record<string, string>> = {
@@ -111,7 +110,6 @@ const FACTS = {
       kubernetesVersion === '1.36' ? 'v1.66.0-eksbuild.1' : 'v1.65.0-eksbuild.1',
     configuration: {},
     workload: { kind: 'Deployment', name: 'ebs-csi-controller' },
-    lacks: NO_CLAIMS,
   },
   // The newest for Kubernetes 1.36 in September 2026 (mitodl/ol-infrastructure#5959).
   'aws-efs-csi-driver': {
@@ -124,7 +122,7 @@ const FACTS = {
     versionFor: () => 'v3.4.2-eksbuild.1',
     configuration: {},
     workload: { kind: 'Deployment', name: 'efs-csi-controller' },
-    lacks: NO_CLAIMS,
+    lacks: 'provisions no volumes, since file systems of EFS are not emulated',
   },
   // 2.19.1 from alphagov/govuk-infrastructure#4470; the number of the build is not known.
   'kube-state-metrics': {

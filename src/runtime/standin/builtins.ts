@@ -42,14 +42,9 @@ const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: 
     where: 'pod addresses come from the subnets of the VPC by the node agent',
   },
   {
-    name: 'aws-ebs-csi-driver',
-    endings: ['eks/aws-ebs-csi-driver', 'ebs-csi-driver/aws-ebs-csi-driver'],
-    where: 'it provisions no volumes: the cluster serves no PersistentVolumeClaims',
-  },
-  {
     name: 'aws-efs-csi-driver',
     endings: ['eks/aws-efs-csi-driver', 'efs-csi-driver/amazon/aws-efs-csi-driver'],
-    where: 'it provisions no volumes: the cluster serves no PersistentVolumeClaims',
+    where: 'it provisions no volumes: the region has no file systems of EFS; volumes made by hand are bound',
   },
   {
     name: 'kube-state-metrics',

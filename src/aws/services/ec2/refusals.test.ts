@@ -44,6 +44,20 @@ async function tableOf(
 
 // Upper-case words stand for the ids of the prepared network.
 test.each<[string, object, string]>([
+  ['CreateVolume', { AvailabilityZone: 'mars-1a', Size: 1 }, 'InvalidZone.NotFound'],
+  ['CreateVolume', { AvailabilityZone: 'ap-southeast-1a' }, 'MissingParameter'],
+  ['CreateVolume', { AvailabilityZone: 'ap-southeast-1a', Size: 0 }, 'InvalidParameterValue'],
+  [
+    'CreateVolume',
+    { AvailabilityZone: 'ap-southeast-1a', Size: 20_000, VolumeType: 'gp2' },
+    'InvalidParameterValue',
+  ],
+  [
+    'CreateVolume',
+    { AvailabilityZone: 'ap-southeast-1a', Size: 1, VolumeType: 'gp9' },
+    'InvalidParameterValue',
+  ],
+  ['DeleteVolume', { VolumeId: 'vol-0123456789abcdef0' }, 'InvalidVolume.NotFound'],
   ['CreateVpc', { CidrBlock: '10.0.0.0/8' }, 'InvalidVpc.Range'],
   ['CreateVpc', { CidrBlock: '10.0.0.0/16', AmazonProvidedIpv6CidrBlock: true }, 'NotImplemented'],
   ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.1.0.0/20' }, 'InvalidSubnet.Range'],

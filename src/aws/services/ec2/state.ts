@@ -147,9 +147,11 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number
   readonly throughput?: number
   readonly encrypted: boolean
-  readonly instanceId: string
-  readonly device: string
+  /** Set, with the device, for a volume that came with an instance and goes with it. */
+  readonly instanceId?: string
+  readonly device?: string
   readonly createdAtMs: number
+  readonly token?: ClientToken
 }
 
 export interface LaunchTemplateRecord extends Tagged {
@@ -183,7 +185,7 @@ export class Ec2State {
   readonly rules: Table<RuleRecord>
   readonly interfaces: Table<InterfaceRecord, 'token'>
   readonly instances: Table<InstanceRecord>
-  readonly volumes: Table<VolumeRecord>
+  readonly volumes: Table<VolumeRecord, 'token'>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
 
   constructor(deps: ServiceDeps) {
@@ -204,7 +206,7 @@ export class Ec2State {
     this.rules = table('security-group-rules')
     this.interfaces = table('network-interfaces', { unique: { token: ({ token }) => token?.value } })
     this.instances = table('instances')
-    this.volumes = table('volumes')
+    this.volumes = table('volumes', { unique: { token: ({ token }) => token?.value } })
     this.launchTemplates = table('launch-templates', {
       unique: { name: ({ name }) => name, token: ({ token }) => token?.value },
     })

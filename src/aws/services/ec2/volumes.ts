@@ -1,57 +1,156 @@
-// Owns describing volumes; they come and go with their instances.
-import type { DescribeVolumesRequest, DescribeVolumesResult } from '@aws-sdk/client-ec2'
+// Owns volumes: those that come and go with their instances, and those that are made on their own.
+import type {
+  CreateVolumeRequest,
+  DeleteVolumeRequest,
+  DescribeVolumesRequest,
+  DescribeVolumesResult,
+  Volume,
+} from '@aws-sdk/client-ec2'
 
+import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { LISTED } from './members.ts'
+import { LISTED, TAGGED } from './members.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { byIds, select, tagList, type FilterTable } from './filters.ts'
-import type { Ec2State, VolumeRecord } from './state.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
+import { invalidParameterValue } from './errors.ts'
+import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { need, type Ec2State, type VolumeRecord } from './state.ts'
+import { zonesOf } from './zones.ts'
 
 const FILTERS: FilterTable<VolumeRecord> = {
   'attachment.device': ({ device }) => device,
   'attachment.instance-id': ({ instanceId }) => instanceId,
-  'attachment.status': () => 'attached',
+  'attachment.status': ({ instanceId }) => (instanceId === undefined ? undefined : 'attached'),
   'availability-zone': ({ zone }) => zone,
   encrypted: ({ encrypted }) => encrypted,
   size: ({ sizeGiB }) => sizeGiB,
-  status: () => 'in-use',
+  status: ({ instanceId }) => (instanceId === undefined ? 'available' : 'in-use'),
   'volume-id': ({ id }) => id,
   'volume-type': ({ type }) => type,
 }
 
+function describe(volume: VolumeRecord): Volume {
+  const { instanceId, device } = volume
+  return {
+    VolumeId: volume.id,
+    AvailabilityZone: volume.zone,
+    Size: volume.sizeGiB,
+    // A launch may name types newer than the SDK's enumeration.
+    VolumeType: volume.type as 'gp3',
+    Iops: volume.iops,
+    Throughput: volume.throughput,
+    Encrypted: volume.encrypted,
+    State: instanceId === undefined ? 'available' : 'in-use',
+    CreateTime: new Date(volume.createdAtMs),
+    SnapshotId: '',
+    MultiAttachEnabled: false,
+    Attachments:
+      instanceId === undefined
+        ? []
+        : [
+            {
+              VolumeId: volume.id,
+              InstanceId: instanceId,
+              Device: device,
+              State: 'attached',
+              AttachTime: new Date(volume.createdAtMs),
+              DeleteOnTermination: true,
+            },
+          ],
+    Tags: tagList(volume.tags),
+  }
+}
+
+// GiB by type ("Amazon EBS volume types").
+const SIZES: Readonly<Record<string, readonly [minimum: number, maximum: number]>> = {
+  gp2: [1, 16_384],
+  gp3: [1, 65_536],
+  io1: [4, 16_384],
+  io2: [4, 65_536],
+  sc1: [125, 16_384],
+  st1: [125, 16_384],
+  standard: [1, 1024],
+}
+
+/** @throws AwsError for a zone, type or size that there is not. */
+function requireVolume(
+  { deps }: Ec2State,
+  { zone, type, sizeGiB }: { zone: string; type: string; sizeGiB: number | undefined },
+): number {
+  if (!zonesOf(deps.region).some(({ name }) => name === zone)) {
+    throw new AwsError('InvalidZone.NotFound', `The zone '${zone}' does not exist.`)
+  }
+  const range = SIZES[type]
+  if (!range) throw invalidParameterValue(`Value (${type}) for parameter volumeType is invalid.`)
+  if (sizeGiB === undefined) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot')
+  }
+  const [minimum, maximum] = range
+  if (sizeGiB < minimum || sizeGiB > maximum) {
+    throw invalidParameterValue(
+      `Volume of ${sizeGiB}GiB is ${sizeGiB < minimum ? 'too small' : 'too large'} for volume type ${type}; ${
+        sizeGiB < minimum ? `minimum is ${minimum}GiB.` : `maximum is ${maximum}GiB.`
+      }`,
+    )
+  }
+  return sizeGiB
+}
+
+/**
+ * CreateVolume: an empty volume that belongs to no instance. It is `available` at once.
+ * @throws AwsError InvalidZone.NotFound, InvalidParameterValue, MissingParameter, IdempotentParameterMismatch
+ */
+export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
+  honours: ['AvailabilityZone', 'Size', 'VolumeType', 'ClientToken', ...TAGGED],
+  keeps: ['Iops', 'Throughput', 'Encrypted'],
+  handle: async (input, ec2) => {
+    const { AvailabilityZone: zone = '', VolumeType: type = 'gp2', Iops, Throughput } = input
+    const token = clientTokenOf(input)
+    const sizeGiB = requireVolume(ec2, { zone, type, sizeGiB: input.Size })
+    const volume = await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.volumes.find('token', token.value)
+      if (earlier && isRepeated(token, earlier.token)) return earlier
+      const made: VolumeRecord = {
+        id: ec2.newId('volume'),
+        zone,
+        sizeGiB,
+        type,
+        ...(Iops === undefined ? {} : { iops: Iops }),
+        ...(Throughput === undefined ? {} : { throughput: Throughput }),
+        encrypted: input.Encrypted ?? false,
+        createdAtMs: ec2.deps.clock.now(),
+        tags: specifiedTags(input.TagSpecifications, 'volume'),
+        ...(token ? { token } : {}),
+      }
+      ec2.volumes.putIn(tx, made.id, made)
+      return made
+    })
+    const { Attachments: _none, ...answer } = describe(volume)
+    return { ...answer, State: 'creating' }
+  },
+})
+
+/** DeleteVolume. @throws AwsError InvalidVolume.NotFound, VolumeInUse */
+export const deleteVolume = operation<Ec2State, DeleteVolumeRequest, void>()({
+  honours: ['VolumeId'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { id, instanceId } = need(ec2.volumes, 'volume', input.VolumeId)
+      if (instanceId !== undefined) {
+        throw new AwsError('VolumeInUse', `Volume ${id} is currently attached to ${instanceId}`)
+      }
+      ec2.volumes.deleteIn(tx, id)
+    })
+  },
+})
+
+/** DescribeVolumes. @throws AwsError InvalidVolume.NotFound */
 export const describeVolumes = operation<Ec2State, DescribeVolumesRequest, DescribeVolumesResult>()({
   honours: ['VolumeIds', ...LISTED],
   handle: (input, ec2) => {
     const records = byIds('volume', ec2.volumes.list(), input.VolumeIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return {
-      Volumes: items.map((volume) => ({
-        VolumeId: volume.id,
-        AvailabilityZone: volume.zone,
-        Size: volume.sizeGiB,
-        // A launch may name types newer than the SDK's enumeration.
-        VolumeType: volume.type as 'gp3',
-        Iops: volume.iops,
-        Throughput: volume.throughput,
-        Encrypted: volume.encrypted,
-        State: 'in-use' as const,
-        CreateTime: new Date(volume.createdAtMs),
-        SnapshotId: '',
-        MultiAttachEnabled: false,
-        Attachments: [
-          {
-            VolumeId: volume.id,
-            InstanceId: volume.instanceId,
-            Device: volume.device,
-            State: 'attached' as const,
-            AttachTime: new Date(volume.createdAtMs),
-            DeleteOnTermination: true,
-          },
-        ],
-        Tags: tagList(volume.tags),
-      })),
-      NextToken: token,
-    }
+    return { Volumes: items.map(describe), NextToken: token }
   },
 })

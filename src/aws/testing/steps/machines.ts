@@ -33,6 +33,13 @@ export const machines: readonly Step[] = [
   step('ec2', 'DescribeInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeInstanceStatus', { IncludeAllInstances: true }),
   step('ec2', 'DescribeVolumes'),
+  step(
+    'ec2',
+    'CreateVolume',
+    { AvailabilityZone: 'ap-southeast-1a', Size: 1, ClientToken: 'volume' },
+    { volume: 'VolumeId' },
+  ),
+  step('ec2', 'DeleteVolume', ({ volume }) => ({ VolumeId: volume })),
   step('ec2', 'TerminateInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('autoscaling', 'CreateAutoScalingGroup', ({ subnet }) => ({
     ...ASG,

@@ -7,11 +7,13 @@ import {
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  csiDrivers,
   daemonSets,
   deployments,
   namespaces,
   serviceAccounts,
   services,
+  storageClasses,
 } from '../../../../kubernetes/client/resources.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
 import type { AddonInstall, Manifest } from './definition.ts'
@@ -21,11 +23,13 @@ const resources: readonly Resource[] = [
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  csiDrivers,
   daemonSets,
   deployments,
   namespaces,
   serviceAccounts,
   services,
+  storageClasses,
 ]
 
 /** What the manifests of an add-on are written from, for one cluster. */

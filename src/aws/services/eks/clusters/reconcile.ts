@@ -3,6 +3,7 @@ import { isAwsCode, messageOf } from '../../../../base/errors.ts'
 import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
 import { tableSource } from '../../../../reconcile/table-source.ts'
 import { installSelfManaged } from '../addons/self-managed.ts'
+import { installStorageClass } from '../addons/storage-class.ts'
 import { bootstrapCreator } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, waitMs } from '../state.ts'
 import { ensureInterfaces, ensureSecurityGroup, removeNetwork } from './network.ts'
@@ -40,6 +41,7 @@ async function create(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   await ensureInterfaces(eks, record, groupId)
   await serve(eks, record, groupId)
   await bootstrapCreator(eks, record)
+  await installStorageClass(eks, record)
   if (record.bootstrapAddons) await installSelfManaged(eks, record)
   const requeueAfterMs = waitMs(eks, record)
   if (requeueAfterMs > 0) return { requeueAfterMs }

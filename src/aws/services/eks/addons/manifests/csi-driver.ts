@@ -23,10 +23,17 @@ export interface CsiDriver {
   readonly healthPorts: { readonly controller: number; readonly node: number }
 }
 
-/** ServiceAccounts, the controller (two replicas) and the node part (a DaemonSet on instances) of a CSI driver. */
+/** The CSIDriver, ServiceAccounts, the controller (two replicas) and the node part (a DaemonSet on instances) of a CSI driver. */
 export function csiDriverManifests(install: AddonInstall, driver: CsiDriver): readonly Manifest[] {
   const { prefix, labels } = driver
   return [
+    {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'CSIDriver',
+      metadata: { name: `${prefix}.csi.aws.com`, labels },
+      // A disk is attached to the node that mounts it; a file system is not.
+      spec: { attachRequired: prefix === 'ebs', podInfoOnMount: false },
+    },
     serviceAccount(`${prefix}-csi-controller-sa`, labels),
     serviceAccount(`${prefix}-csi-node-sa`, labels),
     csiWorkload(install, driver, {

@@ -1,9 +1,9 @@
-// Owns what the aws-ebs-csi-driver add-on puts into a cluster, its storage kinds left out: no cluster here serves them.
+// Owns what the aws-ebs-csi-driver add-on puts into a cluster.
 // Source: kubernetes-sigs/aws-ebs-csi-driver charts.
 import type { AddonInstall, Manifest } from '../definition.ts'
 import { csiDriverManifests } from './csi-driver.ts'
 
-/** ServiceAccounts, Deployment `ebs-csi-controller` and DaemonSet `ebs-csi-node`. */
+/** CSIDriver, ServiceAccounts, Deployment `ebs-csi-controller` and DaemonSet `ebs-csi-node`. */
 export function ebsCsiManifests(install: AddonInstall): readonly Manifest[] {
   return csiDriverManifests(install, {
     prefix: 'ebs',

@@ -1,0 +1,204 @@
+// Owns the volumes of EBS: made for claims that ask for them, removed with their last use.
+// Source: kubernetes-csi/external-provisioner (events and their texts), kubernetes-sigs/aws-ebs-csi-driver.
+import type {
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from '../../../generated/kubernetes.d.ts'
+import { isAlreadyExists, isAwsCode, isConflict, isNotFound, messageOf } from '../../base/errors.ts'
+import {
+  nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  storageClasses,
+} from '../../kubernetes/client/resources.ts'
+import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
+import {
+  EBS_DRIVER,
+  ebsTags,
+  ebsVolumeOf,
+  persistentVolumeOf,
+  unsupportedModes,
+  volumeNameOf,
+  zoneOf,
+  type EbsVolume,
+} from '../../rules/kubernetes/ebs-volume.ts'
+import { classNameOf } from '../../rules/kubernetes/storage.ts'
+import {
+  isBound,
+  PROVISIONER_ANNOTATIONS,
+  SELECTED_NODE,
+  waitsForConsumer,
+} from '../../rules/kubernetes/volume-binding.ts'
+
+type Claim = PersistentVolumeClaim
+
+/** Calls an operation of EC2 with the SDK's input and output shapes. Rejects with the AWS error. */
+export interface Ec2 {
+  call<Output>(service: string, operation: string, input: object): Promise<Output>
+}
+
+export interface EbsProvisionerOptions {
+  readonly aws: Ec2
+  /** Who reports events: the pod that provisions. */
+  readonly podName: string
+}
+
+interface Parts extends EbsProvisionerOptions {
+  readonly context: ControllerContext
+  readonly claims: Informer<Claim>
+  readonly volumes: Informer<PersistentVolume>
+  readonly classes: Informer<StorageClass>
+  readonly nodes: Informer<Node>
+}
+
+/** The control loops of the EBS CSI driver's controller: of claims, and of volumes. */
+export function createEbsProvisioner(
+  context: ControllerContext,
+  options: EbsProvisionerOptions,
+): Controller[] {
+  const parts: Parts = {
+    ...options,
+    context,
+    claims: context.informer(persistentVolumeClaims),
+    volumes: context.informer(persistentVolumes),
+    classes: context.informer(storageClasses),
+    nodes: context.informer(nodes),
+  }
+  return [
+    {
+      name: 'ebs-provisioner',
+      sources: [parts.claims.source()],
+      reconcile: (key) => unlessOvertaken(() => provision(parts, parts.claims.get(key))),
+    },
+    {
+      name: 'ebs-deleter',
+      sources: [parts.volumes.source()],
+      reconcile: (name) => unlessOvertaken(() => remove(parts, parts.volumes.get(name))),
+    },
+  ]
+}
+
+// Somebody else wrote first: that wakes the key again.
+async function unlessOvertaken(pass: () => Promise<void>): Promise<void> {
+  try {
+    await pass()
+  } catch (error) {
+    if (!isConflict(error) && !isNotFound(error) && !isAlreadyExists(error)) throw error
+  }
+}
+
+function isAsked({ metadata, spec }: Claim): boolean {
+  return (
+    !spec?.volumeName &&
+    !metadata.deletionTimestamp &&
+    PROVISIONER_ANNOTATIONS.some((name) => metadata.annotations?.[name] === EBS_DRIVER)
+  )
+}
+
+async function provision(parts: Parts, claim: Claim | undefined): Promise<void> {
+  if (!claim || isBound(claim) || !isAsked(claim) || parts.volumes.get(volumeNameOf(claim))) return
+  const storageClass = parts.classes.get(classNameOf(claim))
+  if (!storageClass) return
+  const selected = claim.metadata.annotations?.[SELECTED_NODE]
+  if (waitsForConsumer(storageClass) && selected === undefined) return
+  if (selected !== undefined && !parts.nodes.get(selected)) return reschedule(parts, claim)
+  const say = speaker(parts, claim)
+  const { namespace, name } = claim.metadata
+  say(
+    'Normal',
+    'Provisioning',
+    `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
+  )
+  const failed = (text: string): void =>
+    say(
+      'Warning',
+      'ProvisioningFailed',
+      `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}: ${text}`,
+    )
+  const unsupported = unsupportedModes(claim)
+  if (unsupported !== undefined) return failed(`rpc error: code = InvalidArgument desc = ${unsupported}`)
+  const zone = zoneFor(parts, storageClass, selected)
+  if (zone === undefined) {
+    return failed(
+      `error generating accessibility requirements: no topology key found for node ${selected ?? ''}`,
+    )
+  }
+  const wanted = ebsVolumeOf(claim, storageClass, zone)
+  try {
+    const id = await createVolume(parts, claim, wanted)
+    await parts.context.client.create(
+      persistentVolumes,
+      persistentVolumeOf(claim, storageClass, { ...wanted, id }),
+    )
+  } catch (error) {
+    if (isAlreadyExists(error)) return
+    const cause = `Could not create volume "${volumeNameOf(claim)}": could not create volume in EC2: ${messageOf(error)}`
+    failed(`rpc error: code = Internal desc = ${cause}`)
+    throw error
+  }
+  say('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeNameOf(claim)}`)
+}
+
+function speaker(
+  { context, podName }: Parts,
+  claim: Claim,
+): (type: 'Normal' | 'Warning', reason: string, message: string) => void {
+  const from = `${EBS_DRIVER}_${podName}`
+  return (type, reason, message) => context.event(claim, { type, reason, message, from })
+}
+
+// The node has gone before its volume came: the scheduler chooses again.
+async function reschedule({ context }: Parts, claim: Claim): Promise<void> {
+  const { [SELECTED_NODE]: _node, ...annotations } = claim.metadata.annotations ?? {}
+  const metadata = { ...claim.metadata, annotations }
+  await context.client.update(persistentVolumeClaims, { ...claim, metadata })
+}
+
+/** Where the volume goes: to the selected node's zone, else to one that the class allows and that has nodes. */
+function zoneFor(parts: Parts, storageClass: StorageClass, selected: string | undefined): string | undefined {
+  if (selected !== undefined) {
+    const node = parts.nodes.get(selected)
+    return node && zoneOf(node)
+  }
+  const allowed = (storageClass.allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }) =>
+    matchLabelExpressions.flatMap(({ values }) => values),
+  )
+  const zones = parts.nodes.list().flatMap((node) => zoneOf(node) ?? [])
+  return zones.toSorted().find((zone) => allowed.length === 0 || allowed.includes(zone))
+}
+
+async function createVolume({ aws }: Parts, claim: Claim, wanted: EbsVolume): Promise<string> {
+  const tags = Object.entries(ebsTags(claim)).map(([Key, Value]) => ({ Key, Value }))
+  const { VolumeId = '' } = await aws.call<{ readonly VolumeId?: string }>('ec2', 'CreateVolume', {
+    AvailabilityZone: wanted.zone,
+    Size: wanted.sizeGiB,
+    VolumeType: wanted.type,
+    ...(wanted.iops === undefined ? {} : { Iops: wanted.iops }),
+    ...(wanted.throughput === undefined ? {} : { Throughput: wanted.throughput }),
+    ...(wanted.encrypted ? { Encrypted: true } : {}),
+    // The same claim again is the same volume, also after a kill.
+    ClientToken: volumeNameOf(claim),
+    TagSpecifications: [{ ResourceType: 'volume', Tags: tags }],
+  })
+  return VolumeId
+}
+
+async function remove({ aws, context }: Parts, volume: PersistentVolume | undefined): Promise<void> {
+  const csi = volume?.spec?.csi
+  if (!volume || csi?.driver !== EBS_DRIVER) return
+  if (volume.spec?.persistentVolumeReclaimPolicy !== 'Delete' || volume.status?.phase !== 'Released') return
+  try {
+    await aws.call('ec2', 'DeleteVolume', { VolumeId: csi.volumeHandle })
+  } catch (error) {
+    if (!isAwsCode(error, 'InvalidVolume.NotFound')) {
+      const message = `rpc error: code = Internal desc = Could not delete volume ID "${csi.volumeHandle}": ${messageOf(error)}`
+      context.event(volume, { type: 'Warning', reason: 'VolumeFailedDelete', message, from: EBS_DRIVER })
+      throw error
+    }
+  }
+  if (!volume.metadata.deletionTimestamp) {
+    await context.client.delete(persistentVolumes, { name: volume.metadata.name })
+  }
+}

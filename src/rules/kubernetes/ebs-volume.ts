@@ -1,0 +1,117 @@
+// Owns what the EBS CSI driver makes of a claim and its class: the volume in EC2, and the volume in the cluster. Pure.
+// Source: kubernetes-sigs/aws-ebs-csi-driver docs (parameters, tagging), kubernetes-csi/external-provisioner.
+import type {
+  PersistentVolume,
+  PersistentVolumeClaim,
+  StorageClass,
+} from '../../../generated/kubernetes.d.ts'
+import { parseUnits } from '../../base/quantity.ts'
+import { PROVISIONED_BY } from './volume-binding.ts'
+
+export const EBS_DRIVER = 'ebs.csi.aws.com'
+const ZONE = 'topology.kubernetes.io/zone'
+const GIB = 1024n ** 3n
+
+/** A request for CreateVolume, without the name by which it is found again. */
+export interface EbsVolume {
+  readonly zone: string
+  readonly sizeGiB: number
+  readonly type: string
+  readonly iops?: number
+  readonly throughput?: number
+  readonly encrypted: boolean
+  readonly fsType: string
+}
+
+/** The name of the volume of a claim, in the cluster and in the tags of EC2. */
+export function volumeNameOf({ metadata }: PersistentVolumeClaim): string {
+  return `pvc-${metadata.uid}`
+}
+
+/** Whole GiB that hold what a claim asks for. */
+export function sizeGiBOf({ spec }: PersistentVolumeClaim): number {
+  const asked = BigInt(parseUnits(spec?.resources?.requests?.['storage'] ?? '0'))
+  return Math.max(1, Number((asked + GIB - 1n) / GIB))
+}
+
+/** Why EBS cannot be what a claim asks for; undefined when it can. A disk is mounted by one node at a time. */
+export function unsupportedModes({ spec }: PersistentVolumeClaim): string | undefined {
+  const modes: readonly string[] = spec?.accessModes ?? []
+  if (!modes.includes('ReadWriteMany') || spec?.volumeMode === 'Block') return undefined
+  return 'Volume capabilities MULTI_NODE_MULTI_WRITER not supported. Only AccessModes[ReadWriteOnce] supported.'
+}
+
+/** What a class and a claim ask for, in a zone. */
+export function ebsVolumeOf(
+  claim: PersistentVolumeClaim,
+  { parameters = {} }: StorageClass,
+  zone: string,
+): EbsVolume {
+  const given = new Map(Object.entries(parameters).map(([key, value]) => [key.toLowerCase(), value]))
+  const sizeGiB = sizeGiBOf(claim)
+  const number = (key: string): number | undefined => {
+    const text = given.get(key)
+    return text === undefined ? undefined : Number.parseInt(text, 10)
+  }
+  const perGiB = number('iopspergb')
+  const iops = number('iops') ?? (perGiB === undefined ? undefined : perGiB * sizeGiB)
+  const throughput = number('throughput')
+  return {
+    zone,
+    sizeGiB,
+    type: given.get('type') ?? 'gp3',
+    ...(iops === undefined ? {} : { iops }),
+    ...(throughput === undefined ? {} : { throughput }),
+    encrypted: given.get('encrypted') === 'true',
+    fsType: given.get('csi.storage.k8s.io/fstype') ?? given.get('fstype') ?? 'ext4',
+  }
+}
+
+/** The tags by which a volume in EC2 names its cluster and its claim. */
+export function ebsTags(claim: PersistentVolumeClaim): Readonly<Record<string, string>> {
+  const { name, namespace = '' } = claim.metadata
+  return {
+    CSIVolumeName: volumeNameOf(claim),
+    'ebs.csi.aws.com/cluster': 'true',
+    'kubernetes.io/created-for/pv/name': volumeNameOf(claim),
+    'kubernetes.io/created-for/pvc/name': name,
+    'kubernetes.io/created-for/pvc/namespace': namespace,
+  }
+}
+
+/** The volume of the cluster that stands for one in EC2. */
+export function persistentVolumeOf(
+  claim: PersistentVolumeClaim,
+  storageClass: StorageClass,
+  { id, zone, sizeGiB, fsType }: Pick<EbsVolume, 'zone' | 'sizeGiB' | 'fsType'> & { readonly id: string },
+): Pick<PersistentVolume, 'spec'> & {
+  readonly metadata: { readonly name: string; readonly annotations: Record<string, string> }
+} {
+  const { name, namespace = '', uid, resourceVersion } = claim.metadata
+  const { reclaimPolicy, mountOptions } = storageClass
+  return {
+    metadata: { name: volumeNameOf(claim), annotations: { [PROVISIONED_BY]: EBS_DRIVER } },
+    spec: {
+      accessModes: [...(claim.spec?.accessModes ?? [])],
+      capacity: { storage: `${sizeGiB}Gi` },
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion },
+      csi: { driver: EBS_DRIVER, fsType, volumeHandle: id },
+      nodeAffinity: {
+        required: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: ZONE, operator: 'In', values: [zone] }] }],
+        },
+      },
+      persistentVolumeReclaimPolicy: reclaimPolicy === 'Retain' ? 'Retain' : 'Delete',
+      storageClassName: storageClass.metadata.name,
+      volumeMode: claim.spec?.volumeMode ?? 'Filesystem',
+      ...(mountOptions ? { mountOptions } : {}),
+    },
+  }
+}
+
+/** The zone that a node is in. */
+export function zoneOf(node: {
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>> }
+}): string | undefined {
+  return node.metadata.labels?.[ZONE]
+}
