@@ -5,6 +5,7 @@ import * as resources from '../kubernetes/client/resources.ts'
 import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createClusterRoleAggregationController } from './clusterroleaggregation/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
+import { createCustomResourceDefinitionController } from './customresourcedefinition/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
 import { createDisruptionController } from './disruption/controller.ts'
@@ -50,6 +51,7 @@ export function builtinControllers(
       resources: () => served.all.filter((resource) => resource.namespaced),
     }),
     createResourceQuotaController(context, { served }),
+    createCustomResourceDefinitionController(context),
     createServiceAccountController(context),
     createRootCaController(context, caPem),
     createTokenSecretController(context, { caPem, issueToken }),

@@ -12,7 +12,13 @@ function found(manifest: string): string[] {
 const definition = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: tables.dynamodb.services.k8s.aws}
-spec: {group: dynamodb.services.k8s.aws, names: {kind: Table}}
+spec:
+  group: dynamodb.services.k8s.aws
+  names: {kind: Table, plural: tables}
+  scope: Namespaced
+  versions:
+    - {name: v1alpha1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+    - {name: v1alpha2, served: false, storage: false, schema: {openAPIV3Schema: {type: object}}}
 `
 const table = 'apiVersion: dynamodb.services.k8s.aws/v1alpha1\nkind: Table\nmetadata: {name: carts}\n'
 const KEEP_OUT =
@@ -43,16 +49,16 @@ describe('kinds', () => {
     [
       'a custom resource without its definition',
       table,
-      `kind-not-served 11 Table carts (dynamodb.services.k8s.aws/v1alpha1) is not emulated: its CustomResourceDefinition is not in the files, and none is served ${KEEP_OUT}`,
+      `kind-not-served 11 Table carts (dynamodb.services.k8s.aws/v1alpha1) is not emulated: its CustomResourceDefinition is not in the files ${KEEP_OUT}`,
     ],
   ])('%s', (_, manifest, expected) => {
     expect(found(manifest)).toEqual([expected])
   })
 
-  it('says of a definition and its objects that neither is served', () => {
-    expect(found(`${definition}---\n${table}`)).toEqual([
-      `kind-not-served 11 CustomResourceDefinition tables.dynamodb.services.k8s.aws (apiextensions.k8s.io/v1) is not emulated: the near cluster does not serve that kind ${KEEP_OUT}`,
-      `kind-not-served 16 Table carts (dynamodb.services.k8s.aws/v1alpha1) is not emulated: nor is its CustomResourceDefinition ${KEEP_OUT}`,
+  it('knows the kinds that definitions in the files define, at the versions that they serve', () => {
+    expect(found(`${definition}---\n${table}`)).toEqual([])
+    expect(found(`${definition}---\n${table.replace('v1alpha1', 'v1alpha2')}`)).toEqual([
+      `kind-not-served 22 Table carts (dynamodb.services.k8s.aws/v1alpha2) is not emulated: the versions that its CustomResourceDefinition serves are: v1alpha1 ${KEEP_OUT}`,
     ])
   })
 

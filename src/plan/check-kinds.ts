@@ -13,20 +13,25 @@ const DEFINITION = 'CustomResourceDefinition'
 
 /**
  * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
- * is probably meant), a built-in kind that the near cluster does not serve, and custom resources, since no
- * CustomResourceDefinition is served.
+ * is probably meant), a built-in kind that the near cluster does not serve, and custom resources whose
+ * CustomResourceDefinition is not among the files, or does not serve their version.
  */
 export function kindProblems(manifests: readonly Manifest[]): Problem[] {
-  const defined = new Set(manifests.flatMap(definedKind))
+  const defined = new Map(manifests.flatMap(definedKind))
   return manifests.flatMap((manifest) => {
     const { apiVersion, kind } = manifest.object
     if (isServed(apiVersion, kind)) return []
     if (isBuiltIn(apiVersion, kind)) return [notServed(manifest, 'the near cluster does not serve that kind')]
-    const { group } = parseGroupVersion(apiVersion)
-    if (defined.has(`${group}/${kind}`)) return [notServed(manifest, `nor is its ${DEFINITION}`)]
+    const { group, version } = parseGroupVersion(apiVersion)
+    const versions = defined.get(`${group}/${kind}`)
+    if (versions?.includes(version)) return []
+    if (versions) {
+      const served = versions.join(', ') || 'none'
+      return [notServed(manifest, `the versions that its ${DEFINITION} serves are: ${served}`)]
+    }
     // Kubernetes' own groups have no dot, or end in k8s.io; everything else is some operator's.
     const isCustom = group.includes('.') && !group.endsWith('k8s.io')
-    if (isCustom) return [notServed(manifest, `its ${DEFINITION} is not in the files, and none is served`)]
+    if (isCustom) return [notServed(manifest, `its ${DEFINITION} is not in the files`)]
     return [unknownKind(manifest)]
   })
 }
@@ -63,14 +68,21 @@ function unknownKind(manifest: Manifest): Problem {
   )
 }
 
-/** `group/Kind` of what a CustomResourceDefinition defines. */
-function definedKind({ object }: Manifest): string[] {
+/** `group/Kind` of what a CustomResourceDefinition defines, with the versions that it serves. */
+function definedKind({ object }: Manifest): (readonly [string, readonly string[]])[] {
   if (object.kind !== DEFINITION || !isObject(object['spec'])) return []
   const [group, kind] = [object['spec']['group'], valueAt(object, ['spec', 'names', 'kind'])]
-  return typeof group === 'string' && typeof kind === 'string' ? [`${group}/${kind}`] : []
+  if (typeof group !== 'string' || typeof kind !== 'string') return []
+  const versions = object['spec']['versions']
+  const served = (Array.isArray(versions) ? (versions as unknown[]) : []).flatMap((version) =>
+    isObject(version) && version['served'] === true && typeof version['name'] === 'string'
+      ? [version['name']]
+      : [],
+  )
+  return [[`${group}/${kind}`, served]]
 }
 
-// A kind that can only be read, such as CustomResourceDefinition, has no objects.
+// A kind that can only be read has no objects.
 function isServed(apiVersion: string, kind: string): boolean {
   return builtinKinds.some(
     ({ resource, verbs }) =>

@@ -12,7 +12,10 @@ type LibraryError = ParseError | CelTypeError
 
 /** `ERROR: <input>:1:8: …` with the line and a mark under the place. */
 export function compileWords(error: LibraryError, expression: string): string {
-  const offset = error.range?.start ?? 0
+  const start = error.range?.start ?? 0
+  // Of a field that is not there, cel-go marks the dot.
+  const offset =
+    'code' in error && error.code === 'no_such_key' && expression[start - 1] === '.' ? start - 1 : start
   const before = expression.slice(0, offset).split('\n')
   const line = before.length
   const column = (before.at(-1) ?? '').length

@@ -164,3 +164,8 @@ export const certificateSigningRequests = clusterScoped<k8s.CertificateSigningRe
   'certificatesigningrequests',
   'CertificateSigningRequest',
 )
+export const customResourceDefinitions = clusterScoped<k8s.CustomResourceDefinition>(
+  'apiextensions.k8s.io/v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+)

@@ -52,6 +52,7 @@ export async function createObject(
     ...(kind.validateCreate?.(prepared) ?? []),
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
+  for (const text of kind.warnings?.(prepared) ?? []) context.warn?.(text)
   const allocation = parts.addresses.allocate(kind, prepared)
   try {
     await parts.admission.validate({ ...subject, object: allocation.object })

@@ -93,7 +93,10 @@ function lingering(
   options: DeleteOptions,
 ): KubernetesObject | undefined {
   const { metadata } = current
-  const finalizers = finalizersAfter(kind, metadata.finalizers ?? [], options.propagationPolicy)
+  const present = metadata.finalizers ?? []
+  const added = metadata.deletionTimestamp ? [] : (kind.finalizersOnDelete ?? [])
+  const kept = [...present, ...added.filter((finalizer) => !present.includes(finalizer))]
+  const finalizers = finalizersAfter(kind, kept, options.propagationPolicy)
   const grace = graceOf(kind, current, options)
   const held = finalizers.length > 0 || hasSpecFinalizers(current)
   if (grace === 0 && !held) return undefined

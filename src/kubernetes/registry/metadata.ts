@@ -63,7 +63,7 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
     ...validateNameOf(kind, metadata.name),
     ...validateLabels('metadata.labels', metadata.labels),
     ...validateAnnotations('metadata.annotations', metadata.annotations),
-    ...(metadata.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(finalizer, i)),
+    ...(metadata.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(kind, finalizer, i)),
     ...validateOwners(metadata.ownerReferences ?? []),
   ]
 }
@@ -71,8 +71,10 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
 // apimachinery pkg/api/validation/objectmeta.go, pkg/apis/core/validation ValidateFinalizerName.
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-function validateFinalizer(finalizer: string, index: number): FieldError[] {
+function validateFinalizer({ resource, schema }: Kind, finalizer: string, index: number): FieldError[] {
   const errors = validateQualifiedName('metadata.finalizers', finalizer)
+  // Kinds of the extensions' own server only have to have names that could be somebody's.
+  if (schema.custom || resource.group === 'apiextensions.k8s.io') return errors
   if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
   const detail = 'name is neither a standard finalizer name nor is it fully qualified'
   return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]

@@ -100,11 +100,12 @@ async function replaceObject(
     ...validateMetadataUpdate(prepared, current),
     ...validateMetadata(kind, prepared),
     ...(subresource === 'status' ? [] : (kind.validate?.(prepared) ?? [])),
-    ...(subresource === '' ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
+    ...(isOfSpec(subresource) ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
     ...(subresource === 'status' ? (kind.validateStatus?.(prepared, current) ?? []) : []),
     ...(partOf(kind, subresource)?.validate(prepared, current) ?? []),
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
+  if (subresource === '') for (const text of kind.warnings?.(prepared, current) ?? []) request.warn?.(text)
   const allocation = parts.addresses.allocate(kind, prepared, current)
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)
@@ -181,6 +182,11 @@ function registryKey({ resource }: Kind, { metadata }: KubernetesObject): string
 
 type Stateful = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }
 
+// A scale is a way of writing the spec.
+function isOfSpec(subresource: string): boolean {
+  return subresource === '' || subresource === 'scale'
+}
+
 function restrict(
   kind: Kind,
   proposed: KubernetesObject,
@@ -228,7 +234,9 @@ function withGeneration(
 ): KubernetesObject {
   // A pod that is bound asks for nothing else than before (BindingREST writes past the strategy of pods).
   if (!kind.generation || subresource === 'status' || subresource === 'binding') return next
-  const wish = ({ metadata: _m, status: _s, ...rest }: Stateful): unknown => rest
+  const wish = ({ metadata: _m, status, ...rest }: Stateful): unknown =>
+    // Without the subresource, status is asked for like everything else.
+    kind.status ? rest : { ...rest, status }
   const changed = !deepEqual(wish(next as Stateful), wish(current as Stateful))
   const generation = (current.metadata.generation ?? 1) + (changed ? 1 : 0)
   return { ...next, metadata: { ...next.metadata, generation } }

@@ -61,6 +61,8 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** Completes a new version of an object. */
   prepareForUpdate?(object: T, old: T): T
   validate?(object: T): readonly FieldError[]
+  /** Texts for `Warning` headers about an object that is stored all the same; `old` is set for updates. */
+  warnings?(object: T, old?: T): readonly string[]
   /** What holds for new objects alone. */
   validateCreate?(object: T): readonly FieldError[]
   validateUpdate?(object: T, old: T): readonly FieldError[]
@@ -68,6 +70,10 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateStatus?(object: T, old: T): readonly FieldError[]
   /** True when a deletion that says nothing of dependents leaves them behind, as old kinds do. */
   readonly orphansDependents?: true
+  /** Finalizers that a deletion puts on objects, for a controller that cleans up behind them. */
+  readonly finalizersOnDelete?: readonly string[]
+  /** Set for a version that should no longer be used: what clients are told with every answer. */
+  readonly deprecation?: string
   /** Seconds an object may linger between deletion and removal; 0 or absent: it goes at once. */
   gracePeriodSeconds?(object: T, requested: number | undefined): number
 }

@@ -73,7 +73,11 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
   const merged = mergeTyped(schema, before, config) as Record<string, unknown>
   const dropsNothing = !last || last.set.difference(own.set).isEmpty
   const next = dropsNothing ? merged : prune(schema, merged, { last: last.set, managers: [...others, own] })
-  const comparison = compareTyped(schema, trackedPart(before, subresource), trackedPart(next, subresource))
+  const comparison = compareTyped(
+    schema,
+    trackedPart(shape, before, subresource),
+    trackedPart(shape, next, subresource),
+  )
   const changed = comparison.added.union(comparison.modified)
   if (!request.force) refuseConflicts(others, changed)
 
@@ -100,7 +104,8 @@ function readConfig(config: unknown, wanted: ObjectSchema, subresource: string):
     throw new StatusError('BadRequest', 'metadata.managedFields must be nil')
   }
   const accepted = { ...config }
-  delete accepted[subresource === 'status' ? 'spec' : 'status']
+  if (subresource === 'status') delete accepted['spec']
+  else if (!wanted.custom?.plainStatus) delete accepted['status']
   return accepted
 }
 
@@ -108,16 +113,13 @@ function isNonEmpty(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null
 }
 
-function ownedBy(
-  { apiVersion, kind, struct }: ObjectSchema,
-  config: Record<string, unknown>,
-  subresource: string,
-): FieldSet {
+function ownedBy(shape: ObjectSchema, config: Record<string, unknown>, subresource: string): FieldSet {
+  const { apiVersion, kind, struct } = shape
   try {
     const { apiVersion: _a, kind: _k, ...whole } = config
     // All of it has to fit the type, what nobody owns included.
     fieldsOf(struct, whole)
-    return fieldsOf(struct, trackedPart(config, subresource))
+    return fieldsOf(struct, trackedPart(shape, config, subresource))
   } catch (error) {
     if (!(error instanceof TypedValueError)) throw error
     const metadata = isObject(config['metadata']) ? config['metadata'] : {}

@@ -1,7 +1,7 @@
 // Owns comparing two versions of an object field by field: what was added, changed and removed.
 import { deepEqual, isObject, own } from '../../base/json.ts'
 import { FieldSet, itemElement } from './field-set.ts'
-import type { Field, FieldSchema, ListSchema, StructSchema } from './fields.ts'
+import { settled, type Field, type FieldSchema, type ListSchema, type StructSchema } from './fields.ts'
 
 export interface Comparison {
   readonly added: FieldSet
@@ -32,8 +32,9 @@ class Walk {
   }
   readonly #path: string[] = []
 
-  compare(schema: FieldSchema, before: unknown, after: unknown): void {
+  compare(given: FieldSchema, before: unknown, after: unknown): void {
     if (before === after) return
+    const schema = settled(given, before, after)
     if (isLeaf(schema, before, after)) {
       this.#leaf(before, after)
       return
@@ -64,7 +65,8 @@ class Walk {
     let is = own(now, name)
     if (was === is) return
     const field = schema.kind === 'struct' ? schema.fields.get(name) : undefined
-    const below = field?.schema ?? (schema.kind === 'map' ? schema.element : undefined)
+    const rest = schema.kind === 'struct' ? schema.rest : schema.kind === 'map' ? schema.element : undefined
+    const below = field?.schema ?? rest
     if (!below) return
     if (field?.alwaysThere) {
       if (was === undefined && sides.before !== undefined) was = emptyOf(field)

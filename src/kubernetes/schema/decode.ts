@@ -72,6 +72,19 @@ function complaintsOf({ duplicates = [], order }: DecodeOptions, unknown: readon
   return all.toSorted((a, b) => placeOf(a) - placeOf(b)).map(({ text }) => text)
 }
 
+/**
+ * Reads a part of an object, such as the metadata of a custom resource, by the field table.
+ * @returns it, and the paths in it of fields that the type does not have.
+ * @throws DecodeError or QuantityError with the words of Go's decoders.
+ */
+export function readPart(
+  schema: StructSchema,
+  json: unknown,
+): { readonly value: Record<string, unknown>; readonly unknown: readonly string[] } {
+  const reading = new Reading()
+  return { value: reading.root(schema, json), unknown: reading.unknown }
+}
+
 /** One pass over one document; knows where it is for messages. */
 class Reading {
   readonly unknown: string[] = []

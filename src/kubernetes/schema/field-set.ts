@@ -143,10 +143,12 @@ export class FieldSet {
 export function schemaBelow(schema: FieldSchema | undefined, element: string): FieldSchema | undefined {
   switch (schema?.kind) {
     case 'struct':
-      return schema.fields.get(element.slice(2))?.schema
+      return schema.fields.get(element.slice(2))?.schema ?? schema.rest
     case 'map':
     case 'list':
       return schema.element
+    case 'raw':
+      return schema.raw === 'deduced' ? schema : undefined
     default:
       return undefined
   }

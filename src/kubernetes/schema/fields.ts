@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 
 import { InternalError } from '../../base/errors.ts'
+import { isObject } from '../../base/json.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import {
   groupNames,
@@ -58,14 +59,19 @@ export interface StructSchema {
   /** Replaced as a whole by server-side apply (`+structType=atomic`). */
   readonly atomic: boolean
   readonly fields: ReadonlyMap<string, Field>
+  /** The schema of fields beside those, where there may be others (custom resources). */
+  readonly rest?: FieldSchema
   /** Those of the fields that have a `+default`. */
   readonly defaulted: readonly Field[]
 }
 
-/** JSON that the table says nothing about; `union` for what is one of two types. */
+/**
+ * JSON that the table says nothing about; `union` for what is one of two types, `deduced` for what merges as it looks
+ * (custom resources): objects field by field, everything else as a whole.
+ */
 export interface RawSchema {
   readonly kind: 'raw'
-  readonly raw: 'extension' | 'fieldsV1' | 'any' | 'json' | 'union'
+  readonly raw: 'extension' | 'fieldsV1' | 'any' | 'json' | 'union' | 'deduced'
 }
 
 export type FieldSchema = ScalarSchema | ListSchema | MapSchema | StructSchema | RawSchema
@@ -89,6 +95,15 @@ export interface Field {
   readonly patchRetainKeys: boolean
   readonly patchReplace: boolean
   readonly mergeKey: string | undefined
+}
+
+const DEDUCED: RawSchema = { kind: 'raw', raw: 'deduced' }
+const DEDUCED_OBJECT: MapSchema = { kind: 'map', atomic: false, element: DEDUCED }
+
+/** The schema by which a value merges: what is deduced is decided by the value. */
+export function settled(schema: FieldSchema, ...values: readonly unknown[]): FieldSchema {
+  if (schema.kind !== 'raw' || schema.raw !== 'deduced') return schema
+  return values.every((value) => value === undefined || isObject(value)) ? DEDUCED_OBJECT : schema
 }
 
 interface FieldFact {

@@ -4,7 +4,7 @@ import { isObject } from '../../base/json.ts'
 import type { ManagedFieldsEntry } from '../../../generated/kubernetes.d.ts'
 import { compareTyped, isSame, type Comparison } from './compare.ts'
 import { FieldSet } from './field-set.ts'
-import { schemaOf, type SchemaRef } from './object-schema.ts'
+import { schemaOf, type ObjectSchema, type SchemaRef } from './object-schema.ts'
 
 /** One manager with its fields. */
 export interface ManagedSet {
@@ -58,12 +58,13 @@ const UNTRACKED_METADATA = [
  */
 export function trackUpdate(update: TrackedUpdate): ManagedFieldsEntry[] {
   const { before, after, subresource = '' } = update
-  const { apiVersion, struct } = schemaOf(update.schema)
+  const schema = schemaOf(update.schema)
+  const { apiVersion, struct } = schema
   const managers = decodeManagers(entriesToStartFrom(before, after, subresource))
   const comparison = compareTyped(
     struct,
-    trackedPart(before ?? {}, subresource),
-    trackedPart(after, subresource),
+    trackedPart(schema, before ?? {}, subresource),
+    trackedPart(schema, after, subresource),
   )
   if (isSame(comparison)) return encodeManagers(managers)
   const identity = {
@@ -101,9 +102,14 @@ function reduced({ entry: _entry, ...rest }: ManagedSet, lost: FieldSet): Manage
 }
 
 /** The part of an object that managers can own by writing to it through `subresource` (`''`: the object itself). */
-export function trackedPart(object: object, subresource: string): Record<string, unknown> {
+export function trackedPart(
+  { custom }: ObjectSchema,
+  object: object,
+  subresource: string,
+): Record<string, unknown> {
   const { apiVersion: _apiVersion, kind: _kind, ...part } = object as Record<string, unknown>
-  delete part[subresource === 'status' ? 'spec' : 'status']
+  if (subresource === 'status') delete part['spec']
+  else if (!custom?.plainStatus) delete part['status']
   if (isObject(part['metadata'])) {
     const metadata = { ...part['metadata'] }
     for (const name of UNTRACKED_METADATA) delete metadata[name]

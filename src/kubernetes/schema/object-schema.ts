@@ -19,6 +19,8 @@ export interface ObjectSchema {
 
 /** What custom resources do differently from types of the field table. */
 export interface CustomRules {
+  /** Without a status subresource, `status` is a field like any other. */
+  readonly plainStatus: boolean
   /** @throws StatusError BadRequest */
   decode(json: unknown, options: DecodeOptions): Decoded<Record<string, unknown>>
   /** Fills in, in place, the defaults that the definition states. */

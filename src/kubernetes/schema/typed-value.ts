@@ -1,7 +1,7 @@
 // Owns the three walks of structured merge over typed JSON: the fields of a value, merging, removing fields.
 import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
 import { FieldSet, itemElement, ListKeyError, pathText } from './field-set.ts'
-import type { FieldSchema, ListSchema, ScalarSchema } from './fields.ts'
+import { settled, type FieldSchema, type ListSchema, type ScalarSchema } from './fields.ts'
 import { formatGo } from './format-go.ts'
 
 type Fields = Record<string, unknown>
@@ -34,7 +34,8 @@ interface Collecting {
   readonly allowDuplicates: boolean
 }
 
-function collect(schema: FieldSchema, value: unknown, into: Collecting): void {
+function collect(given: FieldSchema, value: unknown, into: Collecting): void {
+  const schema = settled(given, value)
   const { set, path } = into
   switch (schema.kind) {
     case 'scalar':
@@ -82,7 +83,7 @@ function collectMap(schema: FieldSchema, value: Fields, into: Collecting): void 
   for (const [name, item] of Object.entries(value)) {
     if (item === undefined) continue
     const field = schema.kind === 'struct' ? schema.fields.get(name)?.schema : undefined
-    const below = field ?? (schema.kind === 'map' ? schema.element : undefined)
+    const below = field ?? restOf(schema)
     if (!below) throw new TypedValueError(`${pathText([...path, `f:${name}`])}: field not declared in schema`)
     path.push(`f:${name}`)
     collect(below, item, into)
@@ -121,11 +122,18 @@ function elementAt(
   }
 }
 
+/** The schema of what no field of a struct names, or of any key of a map. */
+function restOf(schema: FieldSchema): FieldSchema | undefined {
+  if (schema.kind === 'struct') return schema.rest
+  return schema.kind === 'map' ? schema.element : undefined
+}
+
 /**
  * `left` with what `right` states laid over it: structs and maps by key, keyed lists by item, everything else
  * replaced. Source: structured-merge-diff typed/merge.go.
  */
-export function mergeTyped(schema: FieldSchema | undefined, left: unknown, right: unknown): unknown {
+export function mergeTyped(given: FieldSchema | undefined, left: unknown, right: unknown): unknown {
+  const schema = given && settled(given, left, right)
   if (right === undefined) return left
   if (left === undefined) return deepCopy(right)
   const isGranular =
@@ -140,12 +148,7 @@ export function mergeTyped(schema: FieldSchema | undefined, left: unknown, right
   if (!isObject(left) || !isObject(right)) return deepCopy(right)
   const result: Fields = { ...left }
   for (const [name, value] of Object.entries(right)) {
-    const below =
-      schema.kind === 'struct'
-        ? schema.fields.get(name)?.schema
-        : schema.kind === 'map'
-          ? schema.element
-          : undefined
+    const below = (schema.kind === 'struct' ? schema.fields.get(name)?.schema : undefined) ?? restOf(schema)
     setOwn(result, name, mergeTyped(below, own(left, name), value))
   }
   return result
@@ -193,7 +196,8 @@ function mergeLists(schema: ListSchema, left: readonly unknown[], right: readonl
  * `value` without the fields of `remove`. Source: structured-merge-diff typed/remove.go, except that a container
  * that loses its last item stays, empty: Go's null would take the `emptyDir` from a volume with its `sizeLimit`.
  */
-export function removeFields(schema: FieldSchema | undefined, value: unknown, remove: FieldSet): unknown {
+export function removeFields(given: FieldSchema | undefined, value: unknown, remove: FieldSet): unknown {
+  const schema = given && settled(given, value)
   if (schema?.kind === 'list') {
     if (!Array.isArray(value) || schema.list === 'atomic') return value
     const kept: unknown[] = []
@@ -212,7 +216,7 @@ export function removeFields(schema: FieldSchema | undefined, value: unknown, re
     const element = `f:${name}`
     if (remove.has(element)) continue
     const below = remove.below(element)
-    const field = schema.kind === 'struct' ? schema.fields.get(name)?.schema : schema.element
+    const field = (schema.kind === 'struct' ? schema.fields.get(name)?.schema : undefined) ?? restOf(schema)
     setOwn(kept, name, below ? removeFields(field, item, below) : item)
   }
   return kept

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+import { onAbort } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -31,6 +32,7 @@ import { nodeRules } from './bootstrap/policy.ts'
 import { requireNoEscalation } from './escalation.ts'
 import { FlowControl } from './flow-control.ts'
 import { FairQueue } from './fair-queue.ts'
+import { followDefinitions } from './custom-kinds.ts'
 import { handle } from './handler.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
 import { listen, type Listener, type ListenOptions } from './listen.ts'
@@ -182,12 +184,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     gitVersion: gitVersionOf(options.version),
   }
   const client = new LocalClient(api, STARTING, 'kube-apiserver')
-  await bootstrap(client, {
-    clock,
-    serviceCidr,
-    serviceIp: addresses.firstIp,
-    address: { ip: '127.0.0.1', port: 443 },
-  })
+  const address = { ip: '127.0.0.1', port: 443 }
+  await bootstrap(client, { clock, serviceCidr, serviceIp: addresses.firstIp, address })
+  onAbort(closing.signal, followDefinitions({ storage, kinds, log }))
   await publishFrontProxy(client, options.frontProxy)
   const endLocalServices = await keepLocalServices({ client, clock, kinds, log }, reviews)
   return assemble({ api, client, admission, authorizers, closing, endLocalServices })

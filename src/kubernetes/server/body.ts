@@ -74,6 +74,12 @@ function readObject({ kind, request }: Call): ParsedJson {
       'BadRequest',
       `the object provided is unrecognized (must be of type ${kind.resource.kind}): ${why} (${summaryOf(request)})`,
     )
+  if (kind.schema.custom && mediaTypeOf(request) === PROTOBUF) {
+    throw new StatusError(
+      'UnsupportedMediaType',
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    )
+  }
   let parsed: ParsedJson
   try {
     parsed = parseBody(request)

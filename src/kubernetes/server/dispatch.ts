@@ -1,7 +1,6 @@
 // Owns the way of a resource request to its verb or subresource.
 import { StatusError } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
-import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { Binding } from '../../../generated/kubernetes.d.ts'
 import type { Kind } from '../resources/kind.ts'
 import { podKind } from '../resources/pod.ts'
@@ -58,7 +57,8 @@ export async function dispatch(
   if (!kind && !isServedGroup(api, route.group)) return textResponse(404, '404 page not found\n')
   if (!kind || !isScoped(kind, route)) throw notServed()
   const handler = handlerFor(kind, route)
-  return handler({ api, kind, route, query, request, user, warnings: [] })
+  const warnings = kind.deprecation === undefined ? [] : [kind.deprecation]
+  return handler({ api, kind, route, query, request, user, warnings })
 }
 
 async function reviewResponse(
@@ -116,7 +116,7 @@ function handlerFor(kind: Kind, route: ResourceRoute): Handler {
     if (!isAddressed(route)) throw notAllowed()
     const handler = own(verbs, verb)
     if (!handler) throw notAllowed()
-    if (!kind.verbs.includes(verb)) throw notAllowed(kind)
+    if (!kind.verbs.includes(verb)) throw notAllowed()
     return handler
   }
   const isReadOrWrite = verb === 'get' || verb === 'update' || verb === 'patch'
@@ -149,13 +149,9 @@ async function answerSubresource(call: Call, subresource: Subresource): Promise<
 }
 
 /** The answer to a verb that a resource does not have. */
-export function notAllowed(kind?: Kind): StatusError {
-  const isReadOnly = kind !== undefined && !kind.verbs.includes('create')
+export function notAllowed(): StatusError {
   return new StatusError(
     'MethodNotAllowed',
-    isReadOnly
-      ? // No source has a text for this: a real API server can be extended.
-        `${qualifiedResource(kind.resource)} is not emulated by Neargate: its list is served, and is always empty`
-      : 'the server does not allow this method on the requested resource',
+    'the server does not allow this method on the requested resource',
   )
 }

@@ -216,7 +216,7 @@ export class LocalClient implements KubernetesClient {
   #allow(resource: Resource, target: Target): Kind {
     this.#authorize(resource, target)
     const kind = this.#kindOf(resource)
-    if (!target.subresource && !kind.verbs.includes(target.verb)) throw notAllowed(kind)
+    if (!target.subresource && !kind.verbs.includes(target.verb)) throw notAllowed()
     return kind
   }
 }

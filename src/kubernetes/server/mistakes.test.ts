@@ -346,14 +346,6 @@ describe('a request', () => {
       406,
       'only the following media types are accepted',
     ],
-    [
-      'a definition of a custom kind',
-      'POST',
-      '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
-      { body: {} },
-      405,
-      'customresourcedefinitions.apiextensions.k8s.io is not emulated by Neargate',
-    ],
   ])('with %s is refused', async (...[, method, url, sent, status, message]) => {
     const answer = await refused(method, url, sent)
     expect(answer.message).toContain(message)

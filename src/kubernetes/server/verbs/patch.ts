@@ -16,9 +16,16 @@ const types: Readonly<Record<string, PatchType>> = {
   'application/apply-patch+yaml': 'apply',
 }
 
+// What merges which way is said by Go's types, and custom resources have none.
+const UNKNOWN_FORMAT = 'the body of the request was in an unknown format - accepted media types include:'
+
 /** The patch type of a request. @throws StatusError UnsupportedMediaType. */
 export function patchTypeOf(call: Call): PatchType {
   const type = own(types, mediaTypeOf(call.request))
+  if (type === 'strategic' && call.kind.schema.custom) {
+    const accepted = Object.keys(types).filter((media) => types[media] !== 'strategic')
+    throw new StatusError('UnsupportedMediaType', `${UNKNOWN_FORMAT} ${accepted.join(', ')}`)
+  }
   if (type) return type
   throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type')
 }
