@@ -1,6 +1,6 @@
 // Owns the scheduler's live view of the nodes: kept up by what happens to pods and nodes, never built anew.
 // Source: kubernetes pkg/scheduler/backend/cache.
-import type { Namespace, Node, Pod } from '../../../generated/kubernetes.d.ts'
+import type { Namespace, Node, Pod, PodDisruptionBudget } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { Informer } from '../../reconcile/controller.ts'
 import { holdsResources } from '../../rules/scheduling/requests.ts'
@@ -17,6 +17,7 @@ export interface ClusterViewOptions {
   readonly pods: Informer<Pod>
   readonly nodes: Informer<Node>
   readonly namespaces: Informer<Namespace>
+  readonly budgets?: Informer<PodDisruptionBudget>
   readonly requests: RequestCache
 }
 
@@ -75,7 +76,7 @@ export class ClusterView {
 
   /** What one pod sees: room that is made for others of the same or a higher priority is not for it. */
   snapshotFor(pod: Pod): Snapshot {
-    const { namespaces, requests } = this.#options
+    const { namespaces, budgets, requests } = this.#options
     this.#list ??= [...this.#nodes.values()].map((node) => this.#info(node))
     const priority = pod.spec.priority ?? 0
     const extra = Map.groupBy(
@@ -93,6 +94,7 @@ export class ClusterView {
     return {
       nodes: extra.size === 0 ? this.#list : this.#list.map(withNominated),
       namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {},
+      ...(budgets ? { budgets: () => budgets.list() } : {}),
     }
   }
 

@@ -2,7 +2,14 @@
 // Source: kubernetes pkg/scheduler/scheduler.go and eventhandlers.go.
 import type { LabelSelector, Node, Pod, ReplicaSet, Service } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
-import { namespaces, nodes, pods, replicaSets, services } from '../../kubernetes/client/resources.ts'
+import {
+  namespaces,
+  nodes,
+  podDisruptionBudgets,
+  pods,
+  replicaSets,
+  services,
+} from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
 import { controllerOf } from '../objects/owner.ts'
@@ -56,7 +63,7 @@ export function createSchedulerController(context: ControllerContext): Controlle
     sets: context.informer(replicaSets),
     requests,
     storage: new ClusterStorage(context),
-    view: new ClusterView({ ...informers, requests }),
+    view: new ClusterView({ ...informers, budgets: context.informer(podDisruptionBudgets), requests }),
     waiting: new Map(),
   }
   return {

@@ -3,7 +3,7 @@
 import type { Condition, Pod, PodDisruptionBudget } from '../../../generated/kubernetes.d.ts'
 import { own } from '../../base/json.ts'
 import { isPodReady } from '../scheduling/pod.ts'
-import { matchesLabelSelector } from '../scheduling/label-selector.ts'
+import { matchesLabelSelector, selectsEverything } from '../scheduling/label-selector.ts'
 
 /** How long an eviction that was allowed may take before the pod counts again. */
 export const DELETION_TIMEOUT_MS = 2 * 60_000
@@ -95,6 +95,31 @@ export function letsUnhealthyGo({ spec, status }: PodDisruptionBudget): boolean 
   if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true
   const { currentHealthy = 0, desiredHealthy: desired = 0 } = status ?? {}
   return currentHealthy >= desired && desired > 0
+}
+
+/**
+ * Which of the pods, taken in order, may not go by the budgets as they stand, and which may. A pod whose going was
+ * allowed already counts no more, and here a budget with an empty selector is about no pod.
+ * Source: pkg/scheduler/framework/plugins/defaultpreemption (filterPodsWithPDBViolation).
+ */
+export function splitByBudgets(
+  pods: readonly Pod[],
+  budgets: readonly PodDisruptionBudget[],
+): { readonly violating: readonly Pod[]; readonly others: readonly Pod[] } {
+  const left = new Map(budgets.map((budget) => [budget, budget.status?.disruptionsAllowed ?? 0]))
+  const violating: Pod[] = []
+  const others: Pod[] = []
+  for (const pod of pods) {
+    let violates = false
+    for (const [budget, allowed] of left) {
+      const isCounted = own(budget.status?.disruptedPods, pod.metadata.name) !== undefined
+      if (isCounted || selectsEverything(budget.spec?.selector) || !coversPod(budget, pod)) continue
+      left.set(budget, allowed - 1)
+      if (allowed <= 0) violates = true
+    }
+    ;(violates ? violating : others).push(pod)
+  }
+  return { violating, others }
 }
 
 /** The status of a budget after one more of its pods was let go. */

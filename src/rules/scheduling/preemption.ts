@@ -1,6 +1,7 @@
 // Owns preemption: which pods of lower priority would have to go for a pod to fit, and where that hurts least.
 // Source: kubernetes pkg/scheduler/framework/preemption and plugins/defaultpreemption.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
+import { splitByBudgets } from '../kubernetes/disruption.ts'
 import { nodeFilter } from './filters.ts'
 import type { Rejection } from './filters.ts'
 import { fitMessage, NO_VICTIMS, NOT_HELPFUL } from './message.ts'
@@ -28,10 +29,10 @@ export function planPreemption(failure: Failure): Preemption {
     return { message: 'not eligible due to a terminating pod on the nominated node.' }
   }
   const reasons: Pick<Rejection, 'reasons'>[] = []
-  const candidates: { node: NodeInfo; victims: readonly Pod[] }[] = []
+  const candidates: Candidate[] = []
   for (const [node, rejection] of rejections) {
     const outcome = rejection.isUnresolvable ? { reasons: [NOT_HELPFUL] } : victimsOn(failure, node)
-    if ('victims' in outcome) candidates.push({ node, victims: outcome.victims })
+    if ('victims' in outcome) candidates.push({ node, ...outcome })
     else reasons.push(outcome)
   }
   const best = candidates.toSorted(byCost)[0]
@@ -50,23 +51,36 @@ function priorityOf({ spec }: Pod): number {
   return spec.priority ?? 0
 }
 
-/** Takes all lower pods off, then puts back, the most important first, whichever leave room. */
-function victimsOn(
-  failure: Failure,
-  info: NodeInfo,
-): { readonly victims: readonly Pod[] } | { readonly reasons: readonly string[] } {
-  const { pod } = failure
+interface Victims {
+  readonly victims: readonly Pod[]
+  /** How many of them their budgets would keep. */
+  readonly violations: number
+}
+
+interface Candidate extends Victims {
+  readonly node: NodeInfo
+}
+
+/**
+ * Takes all lower pods off, then puts back whichever leave room: first those that budgets would keep, and of each
+ * kind the most important first.
+ */
+function victimsOn(failure: Failure, info: NodeInfo): Victims | { readonly reasons: readonly string[] } {
+  const { pod, snapshot } = failure
   const lower = info.pods.filter((other) => priorityOf(other) < priorityOf(pod))
   if (lower.length === 0) return { reasons: [NO_VICTIMS] }
   let kept = info.pods.filter((other) => !lower.includes(other))
   const rejected = check(failure, info, kept)
   if (rejected) return rejected
-  const victims: Pod[] = []
-  for (const candidate of lower.toSorted((a, b) => priorityOf(b) - priorityOf(a))) {
-    if (check(failure, info, [...kept, candidate])) victims.push(candidate)
-    else kept = [...kept, candidate]
+  const ordered = lower.toSorted((a, b) => priorityOf(b) - priorityOf(a))
+  const { violating, others } = splitByBudgets(ordered, snapshot.budgets?.() ?? [])
+  const goes = (candidate: Pod): boolean => {
+    if (check(failure, info, [...kept, candidate])) return true
+    kept = [...kept, candidate]
+    return false
   }
-  return { victims }
+  const violations = violating.filter(goes)
+  return { victims: [...violations, ...others.filter(goes)], violations: violations.length }
 }
 
 function check(
@@ -79,12 +93,15 @@ function check(
   return nodeFilter(pod, requests.of(pod), { ...snapshot, nodes })(changed)
 }
 
-// The lowest top priority, then the lowest sum, then the fewest.
-function byCost(a: { victims: readonly Pod[] }, b: { victims: readonly Pod[] }): number {
+// The fewest against their budgets, then the lowest top priority, then the lowest sum, then the fewest.
+function byCost(a: Candidate, b: Candidate): number {
   const top = (victims: readonly Pod[]): number => Math.max(...victims.map(priorityOf))
   const sum = (victims: readonly Pod[]): number =>
     victims.reduce((total, victim) => total + priorityOf(victim) + 2 ** 31, 0)
   return (
-    top(a.victims) - top(b.victims) || sum(a.victims) - sum(b.victims) || a.victims.length - b.victims.length
+    a.violations - b.violations ||
+    top(a.victims) - top(b.victims) ||
+    sum(a.victims) - sum(b.victims) ||
+    a.victims.length - b.victims.length
   )
 }

@@ -1,5 +1,5 @@
 // Owns the scheduler's view of the cluster in one pass: nodes, with the pods on them and what those hold.
-import type { Namespace, Node, Pod } from '../../../generated/kubernetes.d.ts'
+import type { Namespace, Node, Pod, PodDisruptionBudget } from '../../../generated/kubernetes.d.ts'
 import { amountsOf, holdsResources, podWeight } from './requests.ts'
 import type { Amounts, PodWeight, RequestCache } from './requests.ts'
 
@@ -19,6 +19,8 @@ export interface Snapshot {
   readonly nodes: readonly NodeInfo[]
   /** Labels of a namespace, for affinity terms that select namespaces. */
   namespaceLabels(name: string): Readonly<Record<string, string>>
+  /** What speaks against removing pods; none when absent. */
+  budgets?(): readonly PodDisruptionBudget[]
 }
 
 export interface ClusterState {
