@@ -105,4 +105,20 @@ describe('node lifecycle', () => {
     await client.patch(nodes, { name: 'a' }, { spec: { unschedulable: null } }, { type: 'merge' })
     await rehearsal.until('free again', async () => (await taints()).length === 0)
   })
+
+  test('a taint that goes in time lets its pods stay, and says so', async () => {
+    await using rehearsal = new Rehearsal()
+    const { client, context } = rehearsal
+    const taints: Taint[] = [{ key: 'k', effect: 'NoExecute' }]
+    client.seed(nodes, sampleNode('a', { spec: { taints } }))
+    const tolerations: Toleration[] = [{ operator: 'Exists', tolerationSeconds: 60 }]
+    client.seed(pods, samplePod('p', { spec: { nodeName: 'a', tolerations } }))
+    rehearsal.start(createTaintEvictionController(context))
+    await rehearsal.settle()
+    await client.patch(nodes, { name: 'a' }, { spec: { taints: null } }, { type: 'merge' })
+    await rehearsal.settle()
+    expect(await rehearsal.told()).toEqual(['TaintManagerEviction: Cancelling deletion of Pod default/p'])
+    await rehearsal.clock.advance(61_000)
+    expect((await client.list(pods)).items).toHaveLength(1)
+  })
 })

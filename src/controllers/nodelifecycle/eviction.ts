@@ -10,11 +10,15 @@ import { podCondition } from '../../rules/scheduling/pod.ts'
 import { toleratesTaint } from '../../rules/scheduling/taint.ts'
 
 const FROM = 'taint-eviction-controller'
+const BY_NODE = 'taint-eviction/node'
 
 /** The control loop of pods on tainted nodes. Keys are pods. */
 export function createTaintEvictionController(context: ControllerContext): Controller {
   const allPods = context.informer(pods)
   const allNodes = context.informer(nodes)
+  allPods.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
+  /** Pods that are to go when their toleration ends. */
+  const due = new Set<string>()
   const isTainted = (name: string | undefined): boolean =>
     name !== undefined && noExecute(allNodes.get(name)).length > 0
   return {
@@ -25,18 +29,22 @@ export function createTaintEvictionController(context: ControllerContext): Contr
         subscribe: (enqueue) =>
           allNodes.onChange(({ before, after }) => {
             if (noExecute(before).length + noExecute(after).length === 0) return
-            const name = (after ?? before)?.metadata.name
-            for (const pod of allPods.list()) if (pod.spec.nodeName === name) enqueue(keyOf(pod))
+            const name = (after ?? before)?.metadata.name ?? ''
+            allPods.byIndex(BY_NODE, name).map(keyOf).forEach(enqueue)
           }),
       },
     ],
     async reconcile(key): Promise<ReconcileResult | void> {
       const pod = allPods.get(key)
       const node = allNodes.get(pod?.spec.nodeName ?? '')
-      if (!pod || !node || pod.metadata.deletionTimestamp) return
+      if (!pod || !node || pod.metadata.deletionTimestamp) return void due.delete(key)
       const dueMs = evictionTimeMs(pod, noExecute(node), context.clock.now())
-      if (dueMs === undefined) return
+      if (dueMs === undefined) {
+        if (due.delete(key)) tell(context, pod, `Cancelling deletion of Pod ${key}`)
+        return
+      }
       const leftMs = dueMs - context.clock.now()
+      due.add(key)
       if (leftMs > 0) return { requeueAfterMs: leftMs }
       await evict(context, pod)
     },
@@ -67,14 +75,17 @@ export function evictionTimeMs(pod: Pod, taints: readonly Taint[], nowMs: number
 
 async function evict(context: ControllerContext, pod: Pod): Promise<void> {
   const { name, namespace = '', uid } = pod.metadata
-  const message = `Marking for deletion Pod ${namespace}/${name}`
-  context.event(pod, { type: 'Normal', reason: 'TaintManagerEviction', message, from: FROM })
+  tell(context, pod, `Marking for deletion Pod ${namespace}/${name}`)
   try {
     if (podCondition(pod, 'DisruptionTarget')?.status !== 'True') await markDisrupted(context, pod)
     await context.client.delete(pods, { namespace, name }, { preconditions: { uid } })
   } catch (error) {
     if (!isNotFound(error) && !isConflict(error)) throw error
   }
+}
+
+function tell(context: ControllerContext, pod: Pod, message: string): void {
+  context.event(pod, { type: 'Normal', reason: 'TaintManagerEviction', message, from: FROM })
 }
 
 async function markDisrupted(context: ControllerContext, pod: Pod): Promise<void> {

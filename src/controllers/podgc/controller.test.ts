@@ -40,4 +40,18 @@ describe('pod garbage collector', () => {
     rehearsal.start(createPodGcController(context))
     await rehearsal.until('removed', async () => (await client.list(pods)).items.length === 0)
   })
+
+  test('removes what is going on a node that is out of service', async () => {
+    await using rehearsal = new Rehearsal()
+    const { client, context } = rehearsal
+    const taints = [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' as const }]
+    const conditions = [{ type: 'Ready', status: 'Unknown' }]
+    client.seed(nodes, sampleNode('lost', { spec: { taints }, conditions }))
+    const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 }
+    client.seed(pods, samplePod('going', { metadata, spec: { nodeName: 'lost' } }))
+    client.seed(pods, samplePod('staying', { spec: { nodeName: 'lost' } }))
+    rehearsal.start(createPodGcController(context))
+    await rehearsal.until('removed', async () => (await client.list(pods)).items.length === 1)
+    expect((await client.list(pods)).items[0]?.metadata.name).toBe('staying')
+  })
 })

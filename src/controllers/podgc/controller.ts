@@ -12,6 +12,8 @@ import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 const QUARANTINE_MS = 40_000
 // --terminated-pod-gc-threshold
 const MAX_TERMINATED = 12_500
+const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
+const BY_NODE = 'pod-garbage-collector/node'
 
 interface Parts {
   readonly context: ControllerContext
@@ -29,6 +31,7 @@ export function createPodGcController(context: ControllerContext): Controller {
     nodes: context.informer(nodes),
     missingSinceMs: new Map(),
   }
+  parts.pods.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
   return {
     name: 'pod-garbage-collector',
     sources: [
@@ -36,9 +39,9 @@ export function createPodGcController(context: ControllerContext): Controller {
       {
         subscribe: (enqueue) =>
           parts.nodes.onChange(({ before, after }) => {
-            const { name } = (after ?? before)?.metadata ?? {}
-            if (after) parts.missingSinceMs.delete(after.metadata.name)
-            else for (const pod of parts.pods.list()) if (pod.spec.nodeName === name) enqueue(keyOf(pod))
+            const name = (after ?? before)?.metadata.name ?? ''
+            if (after) parts.missingSinceMs.delete(name)
+            if (!after || isOutOfService(after)) parts.pods.byIndex(BY_NODE, name).map(keyOf).forEach(enqueue)
           }),
       },
     ],
@@ -49,7 +52,15 @@ export function createPodGcController(context: ControllerContext): Controller {
 function needsLook({ nodes: all, pods: everyPod }: Parts, pod: Pod): boolean {
   const { nodeName } = pod.spec
   if (!nodeName) return pod.metadata.deletionTimestamp !== undefined
-  return all.get(nodeName) === undefined || (isPodTerminal(pod) && everyPod.list().length > MAX_TERMINATED)
+  const node = all.get(nodeName)
+  if (!node || (isOutOfService(node) && pod.metadata.deletionTimestamp)) return true
+  return isPodTerminal(pod) && everyPod.list().length > MAX_TERMINATED
+}
+
+/** True for a node that is not ready and that somebody has given up: its pods cannot run on. */
+function isOutOfService({ spec, status }: Node): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return ready?.status !== 'True' && (spec.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE)
 }
 
 async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | void> {
@@ -61,7 +72,11 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
     if (pod.metadata.deletionTimestamp) await remove(context, pod)
     return
   }
-  if (parts.nodes.get(nodeName)) return collectTerminated(parts, pod)
+  const node = parts.nodes.get(nodeName)
+  if (node && isOutOfService(node) && pod.metadata.deletionTimestamp) {
+    return remove(context, await markFailed(context, pod))
+  }
+  if (node) return collectTerminated(parts, pod)
   const nowMs = context.clock.now()
   const sinceMs = missingSinceMs.get(nodeName) ?? nowMs
   missingSinceMs.set(nodeName, sinceMs)
@@ -88,6 +103,11 @@ async function isNodeGone({ client }: ControllerContext, name: string): Promise<
     if (isNotFound(error)) return true
     throw error
   }
+}
+
+async function markFailed(context: ControllerContext, pod: Pod): Promise<Pod> {
+  if (isPodTerminal(pod)) return pod
+  return context.client.updateStatus(pods, { ...pod, status: { ...pod.status, phase: 'Failed' } })
 }
 
 // Whoever counts this pod sees that it failed, and why, before it goes.
