@@ -1,13 +1,15 @@
 // Owns what every pod gets from its service account: the account's name, pull secrets and a token volume.
 // Source: kubernetes plugin/pkg/admission/serviceaccount/admission.go.
-import type { Container, PodSpec, ServiceAccount, Volume } from '../../../../generated/kubernetes.d.ts'
+import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import { admittedObject } from '../../registry/admission.ts'
 import type { Storage } from '../../registry/storage.ts'
 import { podKind } from '../../resources/pod.ts'
 import { serviceAccountKind } from '../../resources/service-account.ts'
-import type { MutatingPlugin } from '../ports.ts'
+import type { MutatingPlugin, ValidatingPlugin } from '../ports.ts'
+import { secretRefusal } from './account-secrets.ts'
+import { forbiddenBy } from './refusal.ts'
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount'
 const VOLUME_PREFIX = 'kube-api-access-'
@@ -16,21 +18,56 @@ const MIRROR_POD = 'kubernetes.io/config.mirror'
 const TOKEN_SECONDS = 3607
 
 /** The ServiceAccount plugin. */
-export function serviceAccountAdmission(storage: Storage, ids: Ids): MutatingPlugin {
+export function serviceAccountAdmission(storage: Storage, ids: Ids): MutatingPlugin & ValidatingPlugin {
   return {
     name: 'ServiceAccount',
     async admit(request) {
       const { operation, subresource, namespace, name } = request
       const pod = admittedObject(request, podKind)
       if (!pod || operation !== 'CREATE' || subresource !== '') return undefined
-      if (pod.metadata.annotations?.[MIRROR_POD] !== undefined) return undefined
+      if (isMirror(pod)) return undefined
       const accountName = pod.spec.serviceAccountName || 'default'
       const key = { namespace, name: accountName }
       const account = storage.get(serviceAccountKind, key)
       if (!account) throw missingAccount({ namespace, accountName, podName: name })
       return { ...pod, spec: completeSpec(pod.spec, account, ids) }
     },
+    async validate(request) {
+      const { operation, subresource, namespace } = request
+      const pod = admittedObject(request, podKind)
+      if (!pod || operation !== 'CREATE' || subresource !== '') return
+      const refusal = isMirror(pod) ? mirrorRefusal(pod) : accountRefusal(storage, pod, namespace)
+      if (refusal !== undefined) throw forbiddenBy(request, refusal)
+    },
   }
+}
+
+function isMirror({ metadata }: Pod): boolean {
+  return metadata.annotations?.[MIRROR_POD] !== undefined
+}
+
+// A mirror pod shows what a node runs by itself: nobody has vouched for its use of the cluster's secrets.
+function mirrorRefusal({ spec }: Pod): string | undefined {
+  if (spec.serviceAccountName) return 'a mirror pod may not reference service accounts'
+  const containers = [...(spec.initContainers ?? []), ...spec.containers]
+  const usesSecrets =
+    (spec.imagePullSecrets ?? []).length > 0 ||
+    (spec.volumes ?? []).some(
+      ({ secret, projected }) => secret ?? projected?.sources?.some((source) => source.secret),
+    ) ||
+    containers.some(
+      ({ env = [], envFrom = [] }) =>
+        env.some(({ valueFrom }) => valueFrom?.secretKeyRef) || envFrom.some(({ secretRef }) => secretRef),
+    )
+  if (usesSecrets) return 'a mirror pod may not reference secrets'
+  const sources = (spec.volumes ?? []).flatMap(({ projected }) => projected?.sources ?? [])
+  if (!sources.some(({ serviceAccountToken }) => serviceAccountToken)) return undefined
+  return 'a mirror pod may not use ServiceAccountToken volume projections'
+}
+
+function accountRefusal(storage: Storage, pod: Pod, namespace: string): string | undefined {
+  const account = storage.get(serviceAccountKind, { namespace, name: pod.spec.serviceAccountName ?? '' })
+  return account && secretRefusal(pod, account)
 }
 
 function missingAccount(about: { namespace: string; accountName: string; podName: string }): StatusError {
