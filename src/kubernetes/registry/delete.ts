@@ -43,8 +43,10 @@ export async function deleteObject(
       oldObject: current,
       context: { ...request, options: { ...request.options } },
     })
-    await parts.admission.admit({ ...subject, object: null })
-    await parts.admission.validate({ ...subject, object: null })
+    if (!request.admitted) {
+      await parts.admission.admit({ ...subject, object: null })
+      await parts.admission.validate({ ...subject, object: null })
+    }
     const next = lingering(parts, kind, current, request.options)
     try {
       return await write(parts, kind, { current, next, dryRun: request.dryRun })

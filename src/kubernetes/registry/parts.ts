@@ -12,6 +12,8 @@ export interface WriteContext {
   /** Name in managedFields. */
   readonly fieldManager: string
   readonly dryRun: boolean
+  /** Set when the write is what an admitted request comes to, an Eviction or a Binding: it is not admitted again. */
+  readonly admitted?: true
   /** Options as the client gave them, beside dry run: admission sees them. */
   readonly options?: object
   /** Adds a text to the `Warning` headers of the answer, where there is one. */

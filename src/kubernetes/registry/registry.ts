@@ -1,12 +1,24 @@
 // Owns the generic registry: the one implementation of every verb for every kind.
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { admissionSubject, type GroupVersionKind } from './admission.ts'
 import { createObject } from './create.ts'
 import { deleteCollection, deleteObject, type DeleteRequest, type DeleteResult } from './delete.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 import { readList, readObject, type ListResult, type ReadListOptions } from './read.ts'
 import { updateObject, type UpdateRequest } from './update.ts'
 import { startWatch, type WatchRequest, type WatchStream } from './watch.ts'
+
+/** A body on its way through admission. */
+export interface BodyToAdmit<T extends object> {
+  readonly operation: 'CREATE' | 'UPDATE' | 'CONNECT'
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  readonly object: T
+  readonly objectKind: GroupVersionKind
+  readonly context: Pick<WriteContext, 'user' | 'dryRun'> & Partial<WriteContext>
+}
 
 /** Every verb for every kind. Rejections are StatusErrors with the words of the API server. */
 export class Registry {
@@ -66,6 +78,19 @@ export class Registry {
   ): Promise<T> {
     // What is stored under the kind, and what becomes of it, is of the kind.
     return (await updateObject(this.#parts, kind, key, request)) as T
+  }
+
+  /**
+   * Both phases of admission of a body that is stored nowhere: an Eviction, the options of a connection.
+   * @returns the body as admission leaves it. @throws StatusError of the step that refuses.
+   */
+  async admit<T extends object>(kind: Kind, { object, ...write }: BodyToAdmit<T>): Promise<T> {
+    const subject = admissionSubject(kind, { ...write, oldObject: null })
+    // Bodies have kind and apiVersion, which is all that admission reads without knowing the kind.
+    const body = object as unknown as KubernetesObject
+    const changed = (await this.#parts.admission.admit({ ...subject, object: body })) ?? body
+    await this.#parts.admission.validate({ ...subject, object: changed })
+    return changed as unknown as T
   }
 
   delete(kind: Kind, key: ObjectKey, request: DeleteRequest): Promise<DeleteResult> {

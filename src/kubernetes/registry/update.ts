@@ -7,7 +7,7 @@ import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import type { Kind, PartRules } from '../resources/kind.ts'
 import { applyDefaults } from '../schema/default.ts'
-import { admissionSubject } from './admission.ts'
+import { admissionSubject, type GroupVersionKind } from './admission.ts'
 import { complete } from './complete.ts'
 import { createObject } from './create.ts'
 import { recordWrite } from './managed-fields.ts'
@@ -23,8 +23,18 @@ export interface UpdateRequest<T extends KubernetesObject = KubernetesObject> ex
   readonly createInstead?: () => KubernetesObject
   /** `status` keeps the spec, '' keeps the status; others (`finalize`, `binding`) keep nothing. */
   readonly subresource?: string
+  /** As what admission sees the write, where that is no object of the kind: a Scale. */
+  readonly seenAs?: AdmissionView
   /** Set when `change` has brought managedFields up to date itself (server-side apply). */
   readonly applied?: boolean
+}
+
+/** An object of another kind that stands for a part of the stored one. */
+export interface AdmissionView {
+  readonly kind: GroupVersionKind
+  of(object: KubernetesObject): KubernetesObject
+  /** The stored object after admission has changed the view. */
+  back(object: KubernetesObject, view: KubernetesObject): KubernetesObject
 }
 
 const MAXIMUM_ATTEMPTS = 50
@@ -86,16 +96,9 @@ async function replaceObject(
   const owned = request.applied
     ? scoped
     : recordWrite(kind, { next: scoped, current, clock: parts.clock, log: parts.log, context: request })
-  const subject = admissionSubject(kind, {
-    operation: 'UPDATE',
-    subresource,
-    namespace,
-    name,
-    oldObject: current,
-    context: request,
-  })
-  const admitted = await parts.admission.admit({ ...subject, object: complete(kind, owned) })
-  const prepared = prepare(kind, admitted ?? owned, current, subresource)
+  const gate = admissionOf(parts, kind, { current, namespace, name, request })
+  const admitted = await gate.admit(complete(kind, owned))
+  const prepared = prepare(kind, admitted, current, subresource)
   const errors = [
     ...validateMetadataUpdate(prepared, current),
     ...validateMetadata(kind, prepared),
@@ -109,10 +112,44 @@ async function replaceObject(
   const allocation = parts.addresses.allocate(kind, prepared, current)
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)
-    await parts.admission.validate({ ...subject, object: next })
+    await gate.validate(next)
     return await store(parts, kind, { next, current, dryRun })
   } finally {
     allocation.settle()
+  }
+}
+
+interface Gate {
+  admit(object: KubernetesObject): Promise<KubernetesObject>
+  validate(object: KubernetesObject): Promise<void>
+}
+
+/** Both phases of admission of one update, in the form in which admission sees it. */
+function admissionOf(
+  { admission }: RegistryParts,
+  kind: Kind,
+  write: { current: KubernetesObject; namespace: string; name: string; request: UpdateRequest },
+): Gate {
+  const { current, namespace, name, request } = write
+  const { subresource = '', seenAs: view } = request
+  if (request.admitted) return { admit: async (object) => object, validate: async () => undefined }
+  const subject = admissionSubject(kind, {
+    operation: 'UPDATE',
+    subresource,
+    namespace,
+    name,
+    oldObject: view ? view.of(current) : current,
+    context: request,
+    ...(view ? { objectKind: view.kind } : {}),
+  })
+  return {
+    async admit(object) {
+      const seen = view ? view.of(object) : object
+      const changed = (await admission.admit({ ...subject, object: seen })) ?? seen
+      if (!view) return changed
+      return deepEqual(changed, seen) ? object : view.back(object, changed)
+    },
+    validate: (object) => admission.validate({ ...subject, object: view ? view.of(object) : object }),
   }
 }
 

@@ -13,8 +13,8 @@ import { otherResponse, requireObject } from './representation.ts'
 import { writeContext } from './request-options.ts'
 import { answerReview, findReview, reviews, type Review } from './reviews.ts'
 import type { ResourceRoute } from './route.ts'
-import { findSubresource, type Subresource } from './subresources/index.ts'
-import { bindings, bindPod } from './subresources/binding.ts'
+import { answerSubresource, findSubresource, type Subresource } from './subresources/index.ts'
+import { bindings } from './subresources/binding.ts'
 import { log } from './subresources/log.ts'
 import { proxy } from './subresources/proxy.ts'
 import { scale } from './subresources/scale.ts'
@@ -90,7 +90,11 @@ async function bindByBody(
   const body = parseBody(request).value
   const { metadata } = decodeAs<Binding>('core/v1.Binding', body)
   const key = { namespace: route.namespace, name: metadata.name ?? '' }
-  return otherResponse(call, await bindPod(api, { key, body, context: writeContext(call) }), 201)
+  const subresource = findSubresource(podKind, 'create', 'binding')
+  if (!subresource) throw notServed()
+  const asked = { key, body, context: writeContext(call) }
+  const answer = await answerSubresource(api, { kind: podKind, name: 'binding', subresource }, asked)
+  return otherResponse(call, answer, 201)
 }
 
 function isServedGroup({ kinds }: Api, group: string): boolean {
@@ -125,7 +129,7 @@ function handlerFor(kind: Kind, route: ResourceRoute): Handler {
   if (own(kind.parts, subresource) && isReadOrWrite) return own(verbs, verb) ?? refuse
   if (subresource === 'proxy' && kind.resource.group === '' && PROXIED.has(resource)) return proxy
   const found = findSubresource(kind, verb, subresource)
-  if (found) return (call) => answerSubresource(call, found)
+  if (found) return (call) => answerOther(call, found)
   const stream = kind.resource.group === '' ? own(streams, `${verb} ${resource}/${subresource}`) : undefined
   if (stream) return stream
   if (kind.subresources.some(({ name }) => name === subresource)) throw notAllowed()
@@ -141,11 +145,15 @@ const refuse: Handler = async () => {
   throw notAllowed()
 }
 
-async function answerSubresource(call: Call, subresource: Subresource): Promise<ApiResponse> {
-  const { api, route, request } = call
+async function answerOther(call: Call, subresource: Subresource): Promise<ApiResponse> {
+  const { api, kind, route, request } = call
   const context = writeContext(call)
   const asked = { key: route, body: parseBody(request).value, context }
-  return otherResponse(call, await subresource.answer(api, asked), subresource.status)
+  return otherResponse(
+    call,
+    await answerSubresource(api, { kind, name: route.subresource, subresource }, asked),
+    subresource.status,
+  )
 }
 
 /** The answer to a verb that a resource does not have. */

@@ -26,7 +26,7 @@ import { patchChange } from './patching.ts'
 import type { UserInfo } from './ports.ts'
 import { answerReview, findReview } from './reviews.ts'
 import { selectedName } from './route.ts'
-import { findSubresource } from './subresources/index.ts'
+import { answerSubresource, findSubresource } from './subresources/index.ts'
 import { fromScale, toScale } from './subresources/scale.ts'
 
 /** What one call is about, for authorization. */
@@ -171,7 +171,11 @@ export class LocalClient implements KubernetesClient {
     this.#authorize(resource, { verb, ...key, subresource })
     const found = findSubresource(kind, verb, subresource)
     if (!found) throw notServed()
-    return found.answer(this.#api, { key, body, context: this.#context({}) })
+    return answerSubresource(
+      this.#api,
+      { kind, name: subresource, subresource: found },
+      { key, body, context: this.#context({}) },
+    )
   }
 
   async getScale(resource: Resource, key: ObjectKey): Promise<Scale> {

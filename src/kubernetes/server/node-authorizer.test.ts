@@ -146,7 +146,7 @@ describe('a node writes', () => {
     )
     await expect(
       n1.createSubresource(pods, { namespace, name: 'theirs' }, 'eviction', { metadata: { name: 'theirs' } }),
-    ).rejects.toThrow('can only delete pods')
+    ).rejects.toThrow('can only evict pods with spec.nodeName set to itself')
   })
 
   const spec = { nodeName: 'n1', containers: [{ name: 'c', image: 'i' }] }

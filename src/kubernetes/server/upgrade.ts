@@ -8,6 +8,7 @@ import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import { podKind } from '../resources/pod.ts'
 import type { Api } from './api.ts'
+import { admitConnection } from './connect-admission.ts'
 import { admitRequest, type Admitted } from './handler.ts'
 import type { ApiRequest } from './http.ts'
 import type { PodReference } from './ports.ts'
@@ -43,7 +44,7 @@ interface Target {
 export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<void> {
   let serve: Serve
   try {
-    serve = prepare(api, await admitRequest(api, upgrade.request), upgrade.request)
+    serve = await prepare(api, await admitRequest(api, upgrade.request), upgrade.request)
   } catch (error) {
     refuse(upgrade.socket, error)
     return
@@ -51,11 +52,12 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
   await serve(upgrade)
 }
 
-function prepare(api: Api, { route, query }: Admitted, request: ApiRequest): Serve {
+async function prepare(api: Api, { route, query, user }: Admitted, request: ApiRequest): Promise<Serve> {
   if (route.type !== 'resource' || route.resource !== 'pods' || route.group !== '') throw notStreamed()
   const { subresource } = route
   if (subresource !== 'exec' && subresource !== 'attach' && subresource !== 'portforward') throw notStreamed()
   const pod = api.registry.get(podKind, route)
+  await admitConnection(api, { kind: podKind, route, query, user })
   if (!pod.spec.nodeName) {
     throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`)
   }

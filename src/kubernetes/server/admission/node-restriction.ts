@@ -35,6 +35,7 @@ function problemOf(storage: Storage, node: string, request: AdmissionRequest): s
   const { group, resource } = request
   switch (qualifiedResource({ plural: resource, group })) {
     case 'pods':
+      if (request.subresource === 'eviction') return evictionProblem(storage, node, request)
       return request.subresource === 'status'
         ? podStatusProblem(node, request)
         : podProblem(storage, node, request)
@@ -51,6 +52,16 @@ function problemOf(storage: Storage, node: string, request: AdmissionRequest): s
     default:
       return undefined
   }
+}
+
+function evictionProblem(storage: Storage, node: string, request: AdmissionRequest): string | undefined {
+  const { operation, namespace, name } = request
+  if (operation !== 'CREATE') return `unexpected operation ${operation}`
+  const pod = storage.get(podKind, { namespace, name })
+  // A pod that is not there is answered as such by the eviction itself.
+  return pod && pod.spec.nodeName !== node
+    ? `node ${JSON.stringify(node)} can only evict pods with spec.nodeName set to itself`
+    : undefined
 }
 
 function podProblem(storage: Storage, node: string, request: AdmissionRequest): string | undefined {

@@ -6,6 +6,7 @@ import {
   configMaps,
   mutatingWebhookConfigurations,
   namespaces,
+  serviceAccounts,
   validatingWebhookConfigurations,
 } from '../../client/resources.ts'
 import { createMemoryStore } from '../../../store/memory-store.ts'
@@ -49,6 +50,7 @@ const answers: Readonly<Record<string, (review: Review) => Json>> = {
   '/patchbad': () => patchOf({ op: 'remove', path: '/nope' }),
   '/patchgarbage': () => ({ patchType: 'JSONPatch', patch: base64('xyz') }),
   '/patchempty': () => patchOf(),
+  '/scale': () => patchOf({ op: 'replace', path: '/spec/replicas', value: 3 }),
 }
 
 let api: ApiFixture
@@ -399,5 +401,84 @@ describe('a webhook that is down', () => {
     const services = await sendTo(second.server, 'GET', '/api/v1/namespaces/default/services/kubernetes')
     expect(services.status).toBe(200)
     await second.server.close()
+  })
+})
+
+describe('what is no plain write', () => {
+  const everything: MutatingWebhook['rules'] = [
+    { operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] },
+  ]
+  const at = '/api/v1/namespaces/wh'
+  const asked = (): Record<string, unknown>[] => reviews().map(({ request }) => request)
+
+  beforeAll(async () => {
+    await api.client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'wh' } })
+  })
+
+  it('is asked about as what is sent: a Binding, an Eviction, a TokenRequest', async () => {
+    const spec = { containers: [{ name: 'c', image: 'i' }] }
+    const start = async (name: string): Promise<void> => {
+      await sendTo(api.server, 'POST', `${at}/pods`, { body: { metadata: { name }, spec } })
+    }
+    await start('bound')
+    await validating(webhook('/allow', { rules: everything }))
+    const before = hook.received.length
+    const binding = { metadata: { name: 'bound' }, target: { kind: 'Node', name: 'n' } }
+    expect((await sendTo(api.server, 'POST', `${at}/pods/bound/binding`, { body: binding })).status).toBe(201)
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'bound' } }
+    expect((await sendTo(api.server, 'POST', `${at}/pods/bound/eviction`, { body: eviction })).status).toBe(
+      201,
+    )
+    const token = { spec: { expirationSeconds: 600 } }
+    const account = `${at}/serviceaccounts/default/token`
+    expect((await sendTo(api.server, 'POST', account, { body: token })).status).toBe(201)
+    expect(asked().slice(before)).toMatchObject([
+      { operation: 'CREATE', subResource: 'binding', kind: { group: '', kind: 'Binding' }, name: 'bound' },
+      { operation: 'CREATE', subResource: 'eviction', kind: { group: 'policy', kind: 'Eviction' } },
+      { operation: 'CREATE', subResource: 'token', kind: { kind: 'TokenRequest' }, object: token },
+    ])
+  })
+
+  it('is a Scale, before and after', async () => {
+    const labels = { app: 'a' }
+    const template = { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'i' }] } }
+    const body = {
+      metadata: { name: 'd' },
+      spec: { replicas: 1, selector: { matchLabels: labels }, template },
+    }
+    const deployments = '/apis/apps/v1/namespaces/wh/deployments'
+    await sendTo(api.server, 'POST', deployments, { body })
+    await mutating(webhook('/scale', { rules: everything }))
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const scaled = await sendTo(api.server, 'PATCH', `${deployments}/d/scale`, {
+      body: { spec: { replicas: 9 } },
+      headers,
+    })
+    expect(asked().at(-1)).toMatchObject({
+      operation: 'UPDATE',
+      subResource: 'scale',
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      resource: { group: 'apps', resource: 'deployments' },
+      object: { spec: { replicas: 9 } },
+      oldObject: { spec: { replicas: 1 } },
+    })
+    expect(bodyOf(scaled)['spec']).toEqual({ replicas: 3 })
+  })
+
+  it('is a connection with its options', async () => {
+    await sendTo(api.server, 'POST', `${at}/services`, {
+      body: { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } },
+    })
+    await validating(webhook('/denymsg', { rules: everything }))
+    const refused = await sendTo(api.server, 'GET', `${at}/services/web:80/proxy/a/b`)
+    expect(bodyOf(refused)['message']).toBe('admission webhook "w.example.com" denied the request: no way')
+    expect(asked().at(-1)).toMatchObject({
+      operation: 'CONNECT',
+      subResource: 'proxy',
+      kind: { group: '', version: 'v1', kind: 'ServiceProxyOptions' },
+      resource: { resource: 'services' },
+      name: 'web:80',
+      options: null,
+    })
   })
 })

@@ -110,8 +110,10 @@ async function spend(
   { key, context }: Call,
   budget: PodDisruptionBudget,
 ): Promise<void> {
+  // The budget is written as any other object; only the pod has been admitted.
+  const { admitted: _admitted, ...writer } = context
   await registry.update(podDisruptionBudgetKind, budget.metadata, {
-    ...context,
+    ...writer,
     subresource: 'status',
     change: (current) => {
       // The kind says what it holds.

@@ -13,6 +13,7 @@ import { endpointsKind } from '../../resources/endpoints.ts'
 import { nodeKind } from '../../resources/node.ts'
 import { podKind } from '../../resources/pod.ts'
 import { serviceKind } from '../../resources/service.ts'
+import { admitConnection } from '../connect-admission.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { dialWords } from '../outbound/go-words.ts'
@@ -47,6 +48,7 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 /** Passes the request on and the answer back. @throws StatusError where there is nothing to pass it to. */
 export async function proxy(call: Call): Promise<ApiResponse> {
   const { route, request } = call
+  await admitConnection(call.api, call)
   const address = parseAddress(route.name, route.resource.slice(0, -1))
   if (route.rest === '' && (request.method === 'GET' || request.method === 'HEAD')) return toRoot(request.url)
   const location = locate(call, address)

@@ -24,6 +24,12 @@ export async function scale(call: Call): Promise<ApiResponse> {
   const updated = await api.registry.update(kind, route, {
     ...writeContext(call),
     subresource: 'scale',
+    seenAs: {
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      of: (object) => toScale(kind, object) as KubernetesObject,
+      // Admission has changed a Scale.
+      back: (object, view) => fromScale(kind, object, view as Scale),
+    },
     change: (current) => {
       const before = toScale(kind, current)
       const after = decodeScale(type === undefined ? value : merged(type, before, value))
