@@ -72,6 +72,8 @@ export interface StructSchema {
 export interface RawSchema {
   readonly kind: 'raw'
   readonly raw: 'extension' | 'fieldsV1' | 'any' | 'json' | 'union' | 'deduced'
+  /** Which two, for a union. */
+  readonly union?: 'schemas' | 'bool' | 'strings'
 }
 
 export type FieldSchema = ScalarSchema | ListSchema | MapSchema | StructSchema | RawSchema
@@ -156,6 +158,12 @@ const RAW: Readonly<Record<string, RawSchema['raw']>> = {
   'apiextensions/v1.JSONSchemaPropsOrArray': 'union',
   'apiextensions/v1.JSONSchemaPropsOrBool': 'union',
   'apiextensions/v1.JSONSchemaPropsOrStringArray': 'union',
+}
+
+const UNIONS: Readonly<Record<string, NonNullable<RawSchema['union']>>> = {
+  'apiextensions/v1.JSONSchemaPropsOrArray': 'schemas',
+  'apiextensions/v1.JSONSchemaPropsOrBool': 'bool',
+  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'strings',
 }
 
 // A memo of an immutable file, not state: the table is read at the first question and never changes.
@@ -308,6 +316,8 @@ class Resolver {
   #resolve(type: string, fact: FieldFact): FieldSchema {
     const plain: FieldFact = { type }
     const raw = RAW[type]
+    const union = UNIONS[type]
+    if (union) return { kind: 'raw', raw: 'union', union }
     if (raw) return { kind: 'raw', raw }
     const scalar = SCALARS[type]
     if (scalar) return { kind: 'scalar', scalar, values: undefined, goType: type }

@@ -48,10 +48,3 @@ export const missingTypes = facts.missingTypes
 
 /** Full names of the groups that the field table abbreviates; the others are called as the table says. */
 export const groupNames = facts.groups
-
-/**
- * True for kinds whose protobuf form the field table does not fully describe: custom resource definitions (unions).
- */
-export function lacksProtobufFacts(type: string): boolean {
-  return type.startsWith('apiextensions/')
-}

@@ -107,9 +107,8 @@ describe('protobuf bodies', () => {
     }
   })
 
-  it('has none for tables and custom resource definitions', () => {
+  it('has none for tables', () => {
     expect(hasProtobuf('meta/v1.Table')).toBe(false)
-    expect(hasProtobuf('apiextensions/v1.CustomResourceDefinition')).toBe(false)
     expect(() => encodeProtobuf('meta/v1.Table', {})).toThrow('meta/v1.Table has no protobuf form')
   })
 })

@@ -1,7 +1,6 @@
 // Owns protobuf bodies (application/vnd.kubernetes.protobuf): whole objects to bytes and back, by the field table.
 import { InternalError, StatusError } from '../../base/errors.ts'
 import { isObject, setOwn } from '../../base/json.ts'
-import { lacksProtobufFacts } from './go-facts.ts'
 import { apiVersionAndKindOf, isKindType, typeNameOf, typeOf } from './fields.ts'
 import type { Field, FieldSchema, StructSchema } from './fields.ts'
 import {
@@ -11,6 +10,7 @@ import {
   readPlain,
   wireTypeOf,
 } from './protobuf-scalar.ts'
+import { decodeUnion, encodeUnion, type SchemaCodec } from './protobuf-union.ts'
 import { BYTES, WireError, WireReader, WireWriter } from './protobuf-wire.ts'
 
 type Json = Record<string, unknown>
@@ -27,12 +27,9 @@ export interface ProtobufBody {
   readonly json: Record<string, unknown>
 }
 
-/**
- * True when objects of the type have a protobuf form here. Tables have none anywhere; custom resource
- * definitions have one that the field table does not describe.
- */
+/** True when objects of the type have a protobuf form. Tables have none anywhere. */
 export function hasProtobuf(type: string): boolean {
-  if (!isKindType(type) || lacksProtobufFacts(type)) return false
+  if (!isKindType(type)) return false
   return [...typeOf(type).fields.values()].every((field) => field.pb > 0)
 }
 
@@ -174,6 +171,10 @@ function writeValue(writer: WireWriter, pb: number, [schema, value]: readonly [F
       writeChunk(writer, pb, encodeStruct(schema, value))
       return
     case 'raw': {
+      if (schema.union) {
+        writeChunk(writer, pb, encodeUnion(schema.union, value, schemaCodec(0)))
+        return
+      }
       const inner = new WireWriter()
       writeText(inner, 1, JSON.stringify(value))
       writeChunk(writer, pb, inner.bytes)
@@ -276,7 +277,7 @@ function readValue(reader: WireReader, schema: FieldSchema, context: ValueContex
     case 'struct':
       return decodeStruct(schema, bytes, depth + 1)
     case 'raw':
-      return readRaw(bytes)
+      return schema.union ? decodeUnion(schema.union, bytes, schemaCodec(depth + 1)) : readRaw(bytes)
     case 'list': {
       const items: unknown[] = []
       const inner = new WireReader(bytes)
@@ -309,6 +310,14 @@ function readEntry(
   }
   // An entry without a value has the zero value, which decoding makes of null.
   return [key, value ?? null]
+}
+
+function schemaCodec(depth: number): SchemaCodec {
+  const schema = typeOf('apiextensions/v1.JSONSchemaProps')
+  return {
+    encode: (value) => encodeStruct(schema, value),
+    decode: (bytes) => decodeStruct(schema, bytes, depth),
+  }
 }
 
 function readRaw(bytes: Uint8Array): unknown {
