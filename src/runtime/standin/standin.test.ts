@@ -272,6 +272,18 @@ describe('a stand-in', () => {
       expect(records.list().filter(({ kind }) => kind === 'container')).toEqual([])
     })
 
+    it('that ended while the region was down is there to be asked how', async () => {
+      const id = await runtime.startContainer(script('sleep 60; exit 4'))
+      await runtime.close()
+      await clock.advance(90_000)
+      runtime = create(records, [], clock)
+      await runtime.resume()
+      await clock.advance(1)
+      expect((await runtime.list()).map((container) => container.id)).toEqual([id])
+      expect(await runtime.wait(id)).toMatchObject({ exitCode: 4 })
+      expect(await runtime.list()).toEqual([])
+    })
+
     it('finds in its pod what its last run left there', async () => {
       const once = script('if [ -e /data/x ]; then exit 0; fi; touch /data/x; exit 1')
       expect((await runtime.wait(await runtime.startContainer(once))).exitCode).toBe(1)

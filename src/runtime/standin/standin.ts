@@ -69,6 +69,8 @@ class Standin implements StandinRuntime {
   readonly #listeners: Listeners
   readonly #sandboxes = new Map<string, SandboxSpec>()
   readonly #containers = new Map<string, StandinContainer>()
+  /** What came back after a restart and may have ended before anybody looked: it is listed until then. */
+  readonly #unseen = new Set<string>()
   /** By sandbox, what its scripts have written: one set of files for all containers of a pod. */
   readonly #files = new Map<string, Map<string, string>>()
   /** The same, by sandbox: no question about one pod looks at those of all. */
@@ -92,6 +94,7 @@ class Standin implements StandinRuntime {
         const { id, spec, startedAtMs } = record
         try {
           await this.#launch(sandbox, id, { spec, startedAtMs })
+          this.#unseen.add(id)
         } catch (error) {
           // Whoever asks for it sees a container that ended, and starts another one.
           this.#options.log.warn('a stand-in did not come back', {
@@ -198,7 +201,9 @@ class Standin implements StandinRuntime {
   }
 
   async wait(containerId: string) {
-    const exit = await this.#find(containerId).exit
+    const { exit: ended } = this.#find(containerId)
+    this.#unseen.delete(containerId)
+    const exit = await ended
     // What ended by itself does not come back.
     await this.#options.records.delete(`container/${containerId}`)
     return exit
@@ -241,7 +246,7 @@ class Standin implements StandinRuntime {
 
   async list() {
     return [...this.#containers.values()]
-      .filter((container) => container.isRunning)
+      .filter(({ id, isRunning }) => isRunning || this.#unseen.has(id))
       .map(({ id, spec, startedAtMs }) => ({
         id,
         sandboxId: spec.sandboxId,
