@@ -175,7 +175,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     kubelet: options.kubelet,
-    frames: new WatchFrames(),
+    frames: new WatchFrames(clock),
     network: options.network,
     outbound,
     aggregator: new Aggregator({ storage, kinds, outbound, frontProxy: options.frontProxy }),

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
 
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import type { KubernetesObject, WatchEvent } from '../client/client.ts'
 import { WatchFrames } from './watch-frames.ts'
+
+const clock = new FakeClock()
 
 type Event = WatchEvent<KubernetesObject>
 
@@ -13,7 +16,7 @@ function counting(): { encode: (event: Event) => string; calls: () => number } {
 }
 
 test('encodes an event once for each form, as UTF-8', () => {
-  const frames = new WatchFrames()
+  const frames = new WatchFrames(clock)
   const { encode, calls } = counting()
   const added: Event = { type: 'ADDED', object }
   const first = frames.frame(added, 'json', encode)
@@ -26,7 +29,7 @@ test('encodes an event once for each form, as UTF-8', () => {
 })
 
 test('keeps nothing beyond the turn', async () => {
-  const frames = new WatchFrames()
+  const frames = new WatchFrames(clock)
   const { encode, calls } = counting()
   frames.frame({ type: 'ADDED', object }, 'json', encode)
   await new Promise((resolve) => setImmediate(resolve))
@@ -34,14 +37,19 @@ test('keeps nothing beyond the turn', async () => {
   expect(calls()).toBe(2)
 })
 
-test('lets watches rest once there are many', () => {
-  const frames = new WatchFrames()
+test('lets watches rest together once there are many', async () => {
+  const frames = new WatchFrames(clock)
   const leave = Array.from({ length: 49 }, () => frames.enter())
-  expect(frames.restMs).toBe(0)
-  leave.push(frames.enter())
-  expect(frames.restMs).toBe(1)
-  for (let more = 0; more < 5_000; more++) leave.push(frames.enter())
-  expect(frames.restMs).toBe(50)
+  expect(frames.rest()).toBeUndefined()
+  leave.push(...Array.from({ length: 951 }, () => frames.enter()))
+  const rest = frames.rest()
+  expect(frames.rest()).toBe(rest)
+  let isOver = false
+  void rest?.then(() => (isOver = true))
+  await clock.advance(19)
+  expect(isOver).toBe(false)
+  await clock.advance(1)
+  expect(isOver).toBe(true)
   for (const one of leave) one()
-  expect(frames.restMs).toBe(0)
+  expect(frames.rest()).toBeUndefined()
 })

@@ -1,4 +1,5 @@
 // Owns the encoding of an event once for all watches that want it in the same form.
+import type { Clock } from '../../base/clock.ts'
 import type { KubernetesObject, WatchEvent } from '../client/client.ts'
 
 type Event = WatchEvent<KubernetesObject>
@@ -15,6 +16,12 @@ export class WatchFrames {
   readonly #frames = new Map<KubernetesObject, Map<string, Uint8Array>>()
   #isClearing = false
   #open = 0
+  #resting: Promise<void> | undefined
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Counts a watch in. @returns a function that counts it out, to be called once */
   enter(): () => void {
@@ -24,9 +31,18 @@ export class WatchFrames {
     }
   }
 
-  /** How long a watch rests after a write; nothing with fewer than fifty of them. */
-  get restMs(): number {
-    return Math.min(Math.floor(this.#open / WATCHES_PER_MS), LONGEST_REST_MS)
+  /** Resolves when a watch that has written may write again; undefined for at once, with fewer than fifty of them. */
+  rest(): Promise<void> | undefined {
+    const restMs = Math.min(Math.floor(this.#open / WATCHES_PER_MS), LONGEST_REST_MS)
+    if (restMs === 0) return undefined
+    // One timer for all: they go on in one turn, and share their frames again.
+    this.#resting ??= new Promise((resolve) => {
+      this.#clock.after(restMs, () => {
+        this.#resting = undefined
+        resolve()
+      })
+    })
+    return this.#resting
   }
 
   /**

@@ -80,8 +80,8 @@ async function* encode(call: Call, { events, accepted, finish }: Encoding): Asyn
         size = 0
       }
       if (chunk.length > 0) yield joined(chunk)
-      const restMs = call.api.frames.restMs
-      if (restMs > 0) await call.api.clock.sleep(restMs, call.request.signal).catch(() => undefined)
+      const rest = call.api.frames.rest()
+      if (rest) await rest
     }
   } finally {
     leave()
