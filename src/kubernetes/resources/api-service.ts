@@ -100,7 +100,6 @@ function availableCell({ status }: APIService): string {
 export const apiServiceKind = defineKind<APIService>({
   resource: apiServices,
   type: 'apiregistration/v1.APIService',
-  roles: {},
   nameRule: 'path',
   categories: ['api-extensions'],
   status: true,

@@ -34,8 +34,6 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   /** The shape of its objects. */
   readonly schema: ObjectSchema
   readonly nameRule: NameRule
-  /** Of no effect: who may do what by default is published (data/kubernetes-bootstrap.json). */
-  readonly roles?: object
   /** What can be done with objects of the kind; a kind that can only be read has no objects. */
   readonly verbs: readonly string[]
   /** True when `metadata.generation` counts changes of the spec. */
@@ -98,8 +96,6 @@ export interface Subresource {
   readonly group?: string
   readonly version?: string
   readonly verbs: readonly string[]
-  /** Of no effect, as those of the kind. */
-  readonly roles?: object
 }
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

@@ -47,7 +47,6 @@ function validateSpec({ spec }: ReplicationController): FieldError[] {
 export const replicationControllerKind = defineKind<ReplicationController>({
   resource: replicationControllers,
   type: 'core/v1.ReplicationController',
-  roles: { read: 'view', write: 'edit' },
   defaults: defaultReplicationController,
   shortNames: ['rc'],
   categories: ['all'],

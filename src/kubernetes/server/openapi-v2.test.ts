@@ -89,7 +89,6 @@ describe('the document of version 2', () => {
       defineKind<KubernetesObject>({
         resource: { group: 'a.b', version: 'v2', plural: 'widgets', kind: 'Widget', namespaced: true },
         type: 'core/v1.ConfigMap',
-        roles: {},
         columns: [nameColumn, ageColumn],
       }),
     )
