@@ -4,6 +4,7 @@ import { daemonSets } from '../client/resources.ts'
 import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
 import { strategyErrors, validateIntOrPercent } from './deployment.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
+import { podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -38,6 +39,7 @@ function validateSurge({ updateStrategy }: DaemonSet['spec']): FieldError[] {
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
   defaults: defaultDaemonSet,
   shortNames: ['ds'],
   categories: ['all'],

@@ -3,6 +3,7 @@ import type { Deployment } from '../../../generated/kubernetes.d.ts'
 import { deployments } from '../client/resources.ts'
 import { ageColumn, containerColumns, nameColumn } from './columns.ts'
 import { forbidden, invalid, unsupported, type FieldError } from './field-error.ts'
+import { podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { atLeastZero } from './pod-spec.ts'
 import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
@@ -90,6 +91,7 @@ function defaultDeployment(deployment: Fields): void {
 export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
   defaults: defaultDeployment,
   shortNames: ['deploy'],
   categories: ['all'],

@@ -51,6 +51,7 @@ function defaultEndpoints(endpoints: Fields): void {
 export const endpointsKind = defineKind<Endpoints>({
   resource: endpoints,
   type: 'core/v1.Endpoints',
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: defaultEndpoints,
   shortNames: ['ep'],
   columns: [nameColumn, { name: 'Endpoints', type: 'string', cell: formatEndpoints }, ageColumn],

@@ -6,6 +6,7 @@ import { structAt } from '../schema/default-fill.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, type FieldError } from './field-error.ts'
+import { podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
 import { validatePodSpec } from './pod-spec.ts'
@@ -37,6 +38,7 @@ function validateUpdate(pod: Pod, old: Pod): FieldError[] {
 export const podKind = defineKind<Pod>({
   resource: pods,
   type: 'core/v1.Pod',
+  warnings: ({ spec }) => podWarnings(spec, 'spec'),
   defaults: (pod) => defaultPodSpec(structAt(pod, 'spec'), { isTemplate: false }),
   shortNames: ['po'],
   categories: ['all'],

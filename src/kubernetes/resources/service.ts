@@ -261,6 +261,10 @@ function defaultService(service: Fields): void {
 export const serviceKind = defineKind<Service>({
   resource: services,
   type: 'core/v1.Service',
+  warnings: ({ spec }) =>
+    spec.trafficDistribution === 'PreferClose'
+      ? ['spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"']
+      : [],
   defaults: defaultService,
   shortNames: ['svc'],
   categories: ['all'],
