@@ -103,6 +103,11 @@ export const problemRules = {
     when: 'The near cluster does not serve the kind, so that applying the object would fail.',
     help: 'Keep the object out of the files for the near cluster; docs/coverage.md lists the kinds it serves.',
   },
+  'kind-not-defined': {
+    severity: 'warning',
+    when: 'The CustomResourceDefinition of an object is not in the files: applying fails unless the cluster has it by then.',
+    help: 'Put the CustomResourceDefinition into the files, or install its operator into the cluster first.',
+  },
   'addon-not-emulated': {
     severity: 'error',
     when: 'The config asks for an EKS add-on that the near region does not have.',

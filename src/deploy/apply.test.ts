@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { StatusError, UserError } from '../base/errors.ts'
-import { FakeClock } from '../base/testing/fake-clock.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
+import type { Resource } from '../kubernetes/client/client.ts'
 import { configMaps, namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
 import { applyManifests, deleteManifests, foreignObjects, inApplyOrder, type SourcedObject } from './apply.ts'
 import { createFindResource } from './find-resource.ts'
-import { withApply } from './testing/fake-cloud.ts'
+import { HastyClock, withApply } from './testing/fake-cloud.ts'
 
 function manifest(kind: string, name: string, more: object = {}): SourcedObject {
   const apiVersion = ['Deployment', 'DaemonSet'].includes(kind) ? 'apps/v1' : 'v1'
@@ -15,9 +15,10 @@ function manifest(kind: string, name: string, more: object = {}): SourcedObject 
 }
 
 function target() {
-  const fake = new FakeClient({ clock: new FakeClock() })
+  const clock = new HastyClock()
+  const fake = new FakeClient({ clock })
   const findResource = createFindResource(async () => undefined)
-  return { fake, kubernetes: withApply(fake), findResource, project: 'workshop' }
+  return { fake, kubernetes: withApply(fake), findResource, clock, project: 'workshop' }
 }
 
 describe('inApplyOrder', () => {
@@ -45,6 +46,68 @@ describe('inApplyOrder', () => {
       'Deployment',
       'Pod',
     ])
+  })
+})
+
+describe('custom resources', () => {
+  const definitions: Resource = {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    kind: 'CustomResourceDefinition',
+    namespaced: false,
+  }
+  const widgets: Resource = {
+    group: 'example.com',
+    version: 'v1',
+    plural: 'widgets',
+    kind: 'Widget',
+    namespaced: true,
+  }
+  const widget: SourcedObject = {
+    object: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'web' } },
+    source: 'widgets.yaml:1',
+  }
+  const definition: SourcedObject = {
+    object: {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
+      spec: {
+        group: 'example.com',
+        names: { kind: 'Widget', plural: 'widgets' },
+        versions: [{ name: 'v1', served: true }],
+      },
+    },
+    source: 'widgets.yaml:9',
+  }
+
+  function discovering(servedAtTheQuestion: number) {
+    let questions = 0
+    const findResource = createFindResource(async (groupVersion) => {
+      if (groupVersion === 'apiextensions.k8s.io/v1') return [definitions]
+      questions += 1
+      return questions >= servedAtTheQuestion ? [widgets] : undefined
+    })
+    return { ...target(), findResource }
+  }
+
+  it('are applied once their definition is served', async () => {
+    const to = discovering(4)
+    await applyManifests(to, [widget, definition])
+    expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['customresourcedefinitions', 'widgets'])
+  })
+
+  it('are given up, with their place, when it never is', async () => {
+    await expect(applyManifests(discovering(Infinity), [widget, definition])).rejects.toThrow(
+      'widgets.yaml:1: the cluster does not serve Widget in example.com/v1, though its definition was applied (gave up after 60 s)',
+    )
+  })
+
+  it('are refused at once when nobody defines them', async () => {
+    await expect(applyManifests(discovering(2), [widget])).rejects.toThrow(
+      'widgets.yaml:1: the cluster has no kind Widget in example.com/v1',
+    )
   })
 })
 

@@ -1,4 +1,5 @@
 // Owns the applying of manifests: server-side apply, in an order in which things find what they need.
+import type { Clock } from '../base/clock.ts'
 import { isAlreadyExists, isNotFound, StatusError, UserError } from '../base/errors.ts'
 import type {
   Draft,
@@ -7,12 +8,17 @@ import type {
   ObjectKey,
   Resource,
 } from '../kubernetes/client/client.ts'
+import { customKindOf, type CustomKind } from '../rules/kubernetes/custom-kinds.ts'
+import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import type { StepOutcome } from '../terminal/progress-view.ts'
 import { isOurs, PROJECT_MARK } from './ownership.ts'
 import type { StepResult } from './progress.ts'
+import { waitFor } from './wait.ts'
 
 /** Field manager under which Neargate owns what it applies. */
 export const FIELD_MANAGER = 'neargate'
+
+const DEFINITION_TIMEOUT_MS = 60_000
 
 /** An object of a manifest, with the place it was read from for messages. */
 export interface SourcedObject {
@@ -24,6 +30,7 @@ export interface SourcedObject {
       readonly namespace?: string
       readonly annotations?: Readonly<Record<string, string>>
     }
+    readonly spec?: unknown
   }
   /** `nginx.yaml:12` */
   readonly source: string
@@ -35,6 +42,7 @@ export type FindResource = (apiVersion: string, kind: string) => Promise<Resourc
 export interface ApplyTarget {
   readonly kubernetes: KubernetesClient
   readonly findResource: FindResource
+  readonly clock: Clock
   /** The name of the cluster: what is applied is marked with it. */
   readonly project: string
 }
@@ -72,10 +80,32 @@ export async function applyManifests(
   manifests: readonly SourcedObject[],
 ): Promise<StepResult> {
   const outcomes: StepOutcome[] = []
-  for (const manifest of inApplyOrder(manifests)) outcomes.push(await applyOne(target, manifest))
+  const defined = manifests.flatMap(({ object }) => customKindOf(object) ?? [])
+  for (const manifest of inApplyOrder(manifests)) {
+    await awaitKind(target, manifest, defined)
+    outcomes.push(await applyOne(target, manifest))
+  }
   const changed = outcomes.filter((outcome) => outcome !== 'unchanged').length
   const outcome = outcomes.includes('created') ? 'created' : changed > 0 ? 'updated' : 'unchanged'
   return { outcome, detail: `${manifests.length} objects, ${changed} changed` }
+}
+
+// A definition that has been applied is served a little later.
+async function awaitKind(
+  { clock, findResource }: ApplyTarget,
+  { object: { apiVersion, kind }, source }: SourcedObject,
+  defined: readonly CustomKind[],
+): Promise<void> {
+  const { group } = parseGroupVersion(apiVersion)
+  if (!defined.some((custom) => custom.group === group && custom.kind === kind)) return
+  await waitFor(() => findResource(apiVersion, kind), {
+    clock,
+    timeoutMs: DEFINITION_TIMEOUT_MS,
+    describe: () => ({
+      message: `${source}: the cluster does not serve ${kind} in ${apiVersion}, though its definition was applied`,
+      help: 'See why with: kubectl describe customresourcedefinitions',
+    }),
+  })
 }
 
 async function applyOne(target: ApplyTarget, { object, source }: SourcedObject): Promise<StepOutcome> {

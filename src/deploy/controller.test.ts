@@ -50,7 +50,7 @@ async function scene(config: Partial<ClusterConfig>) {
     vpcId: 'vpc-0123456789abcdef0',
   }
   const findResource = createFindResource(async () => undefined)
-  const target = { kubernetes, cluster, findResource, project: cluster.name }
+  const target = { kubernetes, cluster, findResource, clock: new HastyClock(), project: cluster.name }
   return { fake, ensure: () => ensureController(context, target, () => undefined) }
 }
 

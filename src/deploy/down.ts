@@ -85,7 +85,12 @@ async function removeApplications(
   }
   if (manifests.length === 0) return
   await context.progress.step('manifests', async () => {
-    const target = { kubernetes, findResource: findResource(kubernetes), project: cluster.name }
+    const target = {
+      kubernetes,
+      findResource: findResource(kubernetes),
+      clock: context.clock,
+      project: cluster.name,
+    }
     const count = await deleteManifests(target, manifests)
     return { outcome: count > 0 ? 'deleted' : 'unchanged', detail: `${count} objects` }
   })

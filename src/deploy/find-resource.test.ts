@@ -29,12 +29,14 @@ describe('createFindResource', () => {
     expect(asked).toEqual([])
   })
 
-  it('asks the cluster for others, once a group version', async () => {
+  it('asks the cluster for others, and again when one was missing', async () => {
     const { asked, findResource } = discovering()
     expect(await findResource('example.com/v1', 'Widget')).toBe(widgets)
     expect(await findResource('example.com/v1', 'Widget')).toBe(widgets)
     expect(await findResource('example.com/v1', 'Gadget')).toBeUndefined()
     expect(asked).toEqual(['example.com/v1'])
+    await findResource('example.com/v1', 'Widget')
+    expect(asked).toEqual(['example.com/v1', 'example.com/v1'])
   })
 
   it('does not take a kind of one group for that of another', async () => {

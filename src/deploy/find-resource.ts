@@ -18,7 +18,10 @@ export function createFindResource(discover: Discover): FindResource {
       asked = discover(apiVersion)
       discovered.set(apiVersion, asked)
     }
-    return (await asked)?.find((resource) => matches(resource, apiVersion, kind))
+    const found = (await asked)?.find((resource) => matches(resource, apiVersion, kind))
+    // A definition may bring it any moment.
+    if (!found) discovered.delete(apiVersion)
+    return found
   }
 }
 

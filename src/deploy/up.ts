@@ -154,7 +154,7 @@ async function applications(
   const { context, manifests, timeoutMs } = options
   const { progress, clock } = context
   const findResource = options.findResource(kubernetes)
-  const target = { kubernetes, findResource, cluster, project: cluster.name }
+  const target = { kubernetes, findResource, clock, cluster, project: cluster.name }
   const source = controllerSource(context.config, manifests)
   if (source === 'up') {
     await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))

@@ -1,38 +1,30 @@
 // Owns the problems of kinds: what no cluster has under that name, and what the near cluster does not serve.
-import { isObject } from '../base/json.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { builtinKinds } from '../kubernetes/resources/index.ts'
 import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
+import { customKindOf, DEFINITION, type CustomKind } from '../rules/kubernetes/custom-kinds.ts'
 import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
-import { valueAt } from './workload.ts'
-
-const DEFINITION = 'CustomResourceDefinition'
 
 /**
  * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
- * is probably meant), a built-in kind that the near cluster does not serve, and custom resources whose
- * CustomResourceDefinition is not among the files, or does not serve their version.
+ * is probably meant), a built-in kind that the near cluster does not serve, a custom resource of a version that its
+ * definition does not serve; and warns of custom resources whose definition is not among the files.
  */
 export function kindProblems(manifests: readonly Manifest[]): Problem[] {
-  const defined = new Map(manifests.flatMap(definedKind))
+  const defined = manifests.flatMap(({ object }) => customKindOf(object) ?? [])
   return manifests.flatMap((manifest) => {
     const { apiVersion, kind } = manifest.object
     if (isServed(apiVersion, kind)) return []
     if (isBuiltIn(apiVersion, kind)) return [notServed(manifest, 'the near cluster does not serve that kind')]
     const { group, version } = parseGroupVersion(apiVersion)
-    const versions = defined.get(`${group}/${kind}`)
-    if (versions?.includes(version)) return []
-    if (versions) {
-      const served = versions.join(', ') || 'none'
-      return [notServed(manifest, `the versions that its ${DEFINITION} serves are: ${served}`)]
-    }
-    // Kubernetes' own groups have no dot, or end in k8s.io; everything else is some operator's.
-    const isCustom = group.includes('.') && !group.endsWith('k8s.io')
-    if (isCustom) return [notServed(manifest, `its ${DEFINITION} is not in the files`)]
-    return [unknownKind(manifest)]
+    const definition = defined.find((custom) => custom.group === group && custom.kind === kind)
+    if (definition) return definition.versions.includes(version) ? [] : [unknownVersion(manifest, definition)]
+    // A group of Kubernetes itself has no kinds but those that are known.
+    const isCustom = group.includes('.') && !builtInKinds().some((known) => groupOf(known) === group)
+    return [isCustom ? undefinedKind(manifest) : unknownKind(manifest)]
   })
 }
 
@@ -40,6 +32,27 @@ function notServed(manifest: Manifest, why: string): Problem {
   const { apiVersion, kind, metadata } = manifest.object
   const message = `${kind} ${metadata.name} (${apiVersion}) is not emulated: ${why}`
   return problem('kind-not-served', message, manifest.locate(['kind']))
+}
+
+function groupOf({ apiVersion }: { readonly apiVersion: string }): string {
+  return parseGroupVersion(apiVersion).group
+}
+
+function undefinedKind(manifest: Manifest): Problem {
+  const { apiVersion, kind, metadata } = manifest.object
+  const message = `${kind} ${metadata.name} (${apiVersion}) is a custom resource whose ${DEFINITION} is not in the files`
+  return problem('kind-not-defined', message, manifest.locate(['kind']))
+}
+
+function unknownVersion(manifest: Manifest, { versions, group }: CustomKind): Problem {
+  const { apiVersion, kind } = manifest.object
+  const serves = versions.length > 0 ? versions.join(', ') : 'no version'
+  return problem(
+    'kind-unknown',
+    `there is no ${kind} in ${apiVersion}: its ${DEFINITION} serves ${serves}`,
+    manifest.locate(['apiVersion']),
+    versions[0] === undefined ? undefined : `Write apiVersion: ${group}/${versions[0]}.`,
+  )
 }
 
 function unknownKind(manifest: Manifest): Problem {
@@ -66,20 +79,6 @@ function unknownKind(manifest: Manifest): Problem {
     manifest.locate(['kind']),
     help,
   )
-}
-
-/** `group/Kind` of what a CustomResourceDefinition defines, with the versions that it serves. */
-function definedKind({ object }: Manifest): (readonly [string, readonly string[]])[] {
-  if (object.kind !== DEFINITION || !isObject(object['spec'])) return []
-  const [group, kind] = [object['spec']['group'], valueAt(object, ['spec', 'names', 'kind'])]
-  if (typeof group !== 'string' || typeof kind !== 'string') return []
-  const versions = object['spec']['versions']
-  const served = (Array.isArray(versions) ? (versions as unknown[]) : []).flatMap((version) =>
-    isObject(version) && version['served'] === true && typeof version['name'] === 'string'
-      ? [version['name']]
-      : [],
-  )
-  return [[`${group}/${kind}`, served]]
 }
 
 // A kind that can only be read has no objects.

@@ -278,7 +278,7 @@ describe('problems', () => {
     [
       'a custom resource',
       plan(`${web}---\napiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\nwhatever: 1\n`),
-      ['kind-not-served app.yaml:11:7'],
+      ['kind-not-defined app.yaml:11:7'],
     ],
   ])('%s', (_, given, expected) => {
     expect(problems(given)).toEqual(expected)
