@@ -136,7 +136,8 @@ test('on a real API server: up, rolled, at rest without a write, and the namespa
     await until('rest', async () => {
       if (before === writes.length) return true
       before = writes.length
-      await systemClock.sleep(100)
+      // Longer than a key may rest after a pass.
+      await systemClock.sleep(300)
       return false
     })
     // Everybody looks once more, as after a restart of the watch: that alone must not make anyone write.
@@ -161,7 +162,7 @@ test('on a real API server: up, rolled, at rest without a write, and the namespa
         { type: 'merge' },
       )
     }
-    await systemClock.sleep(200)
+    await systemClock.sleep(400)
     expect(writes.slice(before)).toEqual([])
     await client.delete(namespaces, { name: 'shop' })
     await until(
