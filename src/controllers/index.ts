@@ -26,6 +26,7 @@ import { createResourceQuotaController } from './resourcequota/controller.ts'
 import { createSchedulerController } from './scheduler/controller.ts'
 import { createRootCaController, createServiceAccountController } from './serviceaccount/controller.ts'
 import { createTokenSecretController, type IssueToken } from './serviceaccount/token-secrets.ts'
+import { createStatefulSetController } from './statefulset/controller.ts'
 import { createTtlAfterFinishedController } from './ttlafterfinished/controller.ts'
 import { createClaimController } from './volume/claims.ts'
 import { createEphemeralVolumeController } from './volume/ephemeral.ts'
@@ -59,6 +60,7 @@ export function builtinControllers(
     createDeploymentController(context),
     createReplicaSetController(context),
     createReplicationController(context),
+    createStatefulSetController(context),
     createDaemonSetController(context),
     createCronJobController(context),
     createDisruptionController(context, { resources: () => served.all }),

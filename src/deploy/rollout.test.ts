@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
 
-import type { DaemonSet, Deployment, Pod } from '../../generated/kubernetes.d.ts'
+import type { DaemonSet, Deployment, Pod, StatefulSet } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
-import { daemonSets, deployments, events, pods, replicaSets } from '../kubernetes/client/resources.ts'
+import {
+  daemonSets,
+  deployments,
+  events,
+  pods,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from '../kubernetes/client/resources.ts'
 import type { SourcedObject } from './apply.ts'
 import { rolledOut, workloadsOf } from './rollout.ts'
 import { HastyClock } from './testing/fake-cloud.ts'
@@ -146,6 +154,34 @@ describe('a Deployment', () => {
 })
 
 describe('other workloads', () => {
+  it('waits for the ready replicas of a ReplicationController', async () => {
+    const { kubernetes, options } = scene()
+    kubernetes.seed(replicationControllers, {
+      metadata: { name: 'nginx', namespace: 'web' },
+      spec: { replicas: 2, selector: selector.matchLabels, template },
+      status: { replicas: 2, readyReplicas: 1 },
+    })
+    const short = rolledOut(manifest('ReplicationController'), options)
+    await expect(short).rejects.toThrow('web/nginx: 1 of 2 pods ready')
+  })
+
+  it.each<[string, StatefulSet['spec']['updateStrategy'], number, boolean]>([
+    ['all of them', { type: 'RollingUpdate' }, 3, true],
+    ['one too few', { type: 'RollingUpdate' }, 2, false],
+    ['those above the partition', { type: 'RollingUpdate', rollingUpdate: { partition: 2 } }, 1, true],
+    ['none, which is left to the user', { type: 'OnDelete' }, 0, true],
+  ])('takes a StatefulSet for complete with its updated pods: %s', async (_case, strategy, updated, done) => {
+    const { kubernetes, options } = scene()
+    kubernetes.seed(statefulSets, {
+      metadata: { name: 'nginx', namespace: 'web', generation: 1 },
+      spec: { replicas: 3, selector, template, ...(strategy ? { updateStrategy: strategy } : {}) },
+      status: { replicas: 3, readyReplicas: 3, updatedReplicas: updated, observedGeneration: 1 },
+    })
+    const rollout = rolledOut(manifest('StatefulSet'), options)
+    if (done) await expect(rollout).resolves.toMatchObject({ ready: 3, desired: 3 })
+    else await expect(rollout).rejects.toThrow('3 of 3 pods ready, not complete')
+  })
+
   it('waits for the ready replicas of a ReplicaSet', async () => {
     const { kubernetes, options } = scene()
     const status = { replicas: 2, readyReplicas: 2 }

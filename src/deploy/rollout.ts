@@ -1,9 +1,24 @@
 // Owns the wait for workloads, and the account of where their pods landed.
-import type { DaemonSet, Deployment, Pod, ReplicaSet } from '../../generated/kubernetes.d.ts'
+import type {
+  DaemonSet,
+  Deployment,
+  Pod,
+  ReplicaSet,
+  ReplicationController,
+  StatefulSet,
+} from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { daemonSets, deployments, events, pods, replicaSets } from '../kubernetes/client/resources.ts'
+import {
+  daemonSets,
+  deployments,
+  events,
+  pods,
+  replicaSets,
+  replicationControllers,
+  statefulSets,
+} from '../kubernetes/client/resources.ts'
 import type { SourcedObject } from './apply.ts'
 import { waitFor } from './wait.ts'
 
@@ -45,6 +60,9 @@ type Reader = (kubernetes: KubernetesClient, key: { namespace: string; name: str
 const READERS: Readonly<Record<string, Reader>> = {
   Deployment: async (kubernetes, key) => deploymentRollout(await kubernetes.get(deployments, key)),
   ReplicaSet: async (kubernetes, key) => replicaSetRollout(await kubernetes.get(replicaSets, key)),
+  ReplicationController: async (kubernetes, key) =>
+    replicationControllerRollout(await kubernetes.get(replicationControllers, key)),
+  StatefulSet: async (kubernetes, key) => statefulSetRollout(await kubernetes.get(statefulSets, key)),
   DaemonSet: async (kubernetes, key) => daemonSetRollout(await kubernetes.get(daemonSets, key)),
 }
 
@@ -83,6 +101,28 @@ function replicaSetRollout({ spec, status }: ReplicaSet): Rollout {
   const desired = spec.replicas ?? 1
   const ready = status?.readyReplicas ?? 0
   return { desired, ready, complete: ready >= desired, selector: spec.selector?.matchLabels ?? {} }
+}
+
+function replicationControllerRollout({ spec, status }: ReplicationController): Rollout {
+  const desired = spec.replicas ?? 1
+  const ready = status?.readyReplicas ?? 0
+  return { desired, ready, complete: ready >= desired, selector: spec.selector ?? {} }
+}
+
+// A partition holds the pods below it at the revision before; with OnDelete nothing is updated by itself.
+function statefulSetRollout({ metadata, spec, status }: StatefulSet): Rollout {
+  const desired = spec.replicas ?? 1
+  const ready = status?.readyReplicas ?? 0
+  const { type, rollingUpdate } = spec.updateStrategy ?? {}
+  const updated =
+    type === 'OnDelete' || (status?.updatedReplicas ?? 0) >= desired - (rollingUpdate?.partition ?? 0)
+  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
+  return {
+    desired,
+    ready,
+    complete: observed && ready >= desired && updated,
+    selector: spec.selector?.matchLabels ?? {},
+  }
 }
 
 function daemonSetRollout({ metadata, spec, status }: DaemonSet): Rollout {

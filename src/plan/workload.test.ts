@@ -18,6 +18,7 @@ describe('workloadsOf', () => {
     ['Deployment', 'apps/v1', `{${template}}`, 1],
     ['Deployment', 'apps/v1', `{replicas: 0, ${template}}`, 0],
     ['StatefulSet', 'apps/v1', `{replicas: 4, ${template}}`, 4],
+    ['ReplicationController', 'v1', `{replicas: 2, ${template}}`, 2],
     ['DaemonSet', 'apps/v1', `{${template}}`, 3],
     ['Job', 'batch/v1', `{${template}}`, 1],
     ['Job', 'batch/v1', `{parallelism: 4, ${template}}`, 4],

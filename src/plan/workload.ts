@@ -18,6 +18,7 @@ interface PlannedPod extends PlacedPod {
 export type WorkloadKind =
   | 'Deployment'
   | 'ReplicaSet'
+  | 'ReplicationController'
   | 'StatefulSet'
   | 'DaemonSet'
   | 'Job'
@@ -41,6 +42,7 @@ export interface Workload {
 const TEMPLATES: Readonly<Record<WorkloadKind, Path>> = {
   Deployment: ['spec', 'template'],
   ReplicaSet: ['spec', 'template'],
+  ReplicationController: ['spec', 'template'],
   StatefulSet: ['spec', 'template'],
   DaemonSet: ['spec', 'template'],
   Job: ['spec', 'template'],
@@ -51,6 +53,7 @@ const TEMPLATES: Readonly<Record<WorkloadKind, Path>> = {
 const API_VERSIONS: Readonly<Record<WorkloadKind, string>> = {
   Deployment: 'apps/v1',
   ReplicaSet: 'apps/v1',
+  ReplicationController: 'v1',
   StatefulSet: 'apps/v1',
   DaemonSet: 'apps/v1',
   Job: 'batch/v1',

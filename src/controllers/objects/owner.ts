@@ -76,6 +76,8 @@ export interface Claim<C extends KubernetesObject, O extends KubernetesObject> {
   readonly selector: LabelSelector | undefined
   readonly children: Informer<C>
   readonly childResource: Resource<C>
+  /** What else an orphan must be to be adopted. */
+  readonly accepts?: (orphan: C) => boolean
   /** Put on children that are adopted, and taken off those that are released. */
   readonly finalizer?: string
 }
@@ -97,6 +99,7 @@ export async function claimChildren<C extends KubernetesObject, O extends Kubern
   const orphans = children
     .byIndex(BY_CONTROLLER, orphansIn(owner.metadata.namespace))
     .filter((o) => !o.metadata.deletionTimestamp && matchesLabelSelector(selector, o.metadata.labels))
+    .filter((o) => claim.accepts?.(o) ?? true)
   if (orphans.length === 0 || !(await isStillThere(claim))) return claimed
   for (const orphan of orphans) {
     const adopted = await adopt(claim, orphan)

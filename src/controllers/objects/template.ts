@@ -16,7 +16,12 @@ const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 export function templateHash(template: PodTemplateSpec, collisionCount = 0): string {
   const digest = createHash('sha256').update(canonical(template)).update(`/${collisionCount}`).digest()
   // Ten decimal digits at most, each mapped to a letter, as upstream does with its 32-bit hash.
-  return Array.from(String(digest.readUInt32BE(0)), safeLetter).join('')
+  return safeLetters(String(digest.readUInt32BE(0)))
+}
+
+/** Digits written in the letters of generated names (rand.SafeEncodeString). */
+export function safeLetters(digits: string): string {
+  return Array.from(digits, safeLetter).join('')
 }
 
 function safeLetter(digit: string): string {

@@ -33,6 +33,12 @@ export const resourceQuotas = namespaced<k8s.ResourceQuota>('v1', 'resourcequota
 export const leases = namespaced<k8s.Lease>('coordination.k8s.io/v1', 'leases', 'Lease')
 export const deployments = namespaced<k8s.Deployment>('apps/v1', 'deployments', 'Deployment')
 export const replicaSets = namespaced<k8s.ReplicaSet>('apps/v1', 'replicasets', 'ReplicaSet')
+export const statefulSets = namespaced<k8s.StatefulSet>('apps/v1', 'statefulsets', 'StatefulSet')
+export const controllerRevisions = namespaced<k8s.ControllerRevision>(
+  'apps/v1',
+  'controllerrevisions',
+  'ControllerRevision',
+)
 export const replicationControllers = namespaced<k8s.ReplicationController>(
   'v1',
   'replicationcontrollers',

@@ -9,6 +9,7 @@ import { csiDriverKind } from './csi-driver.ts'
 import { csiNodeKind } from './csi-node.ts'
 import { csiStorageCapacityKind } from './csi-storage-capacity.ts'
 import { customResourceDefinitionKind } from './custom-resource-definition.ts'
+import { controllerRevisionKind } from './controller-revision.ts'
 import { daemonSetKind } from './daemon-set.ts'
 import { deploymentKind } from './deployment.ts'
 import { endpointSliceKind } from './endpoint-slice.ts'
@@ -44,6 +45,7 @@ import { secretKind } from './secret.ts'
 import { serviceAccountKind } from './service-account.ts'
 import { serviceCidrKind } from './service-cidr.ts'
 import { serviceKind } from './service.ts'
+import { statefulSetKind } from './stateful-set.ts'
 import { storageClassKind } from './storage-class.ts'
 import { volumeAttachmentKind } from './volume-attachment.ts'
 import { volumeAttributesClassKind } from './volume-attributes-class.ts'
@@ -66,9 +68,11 @@ export const builtinKinds: readonly Kind[] = [
   secretKind,
   serviceAccountKind,
   serviceKind,
+  controllerRevisionKind,
   daemonSetKind,
   deploymentKind,
   replicaSetKind,
+  statefulSetKind,
   horizontalPodAutoscalerKind,
   horizontalPodAutoscalerV1Kind,
   cronJobKind,

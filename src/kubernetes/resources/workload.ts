@@ -1,4 +1,4 @@
-// Owns the rules that Deployment, ReplicaSet and DaemonSet share: selector, template, scale.
+// Owns the rules that Deployment, ReplicaSet, StatefulSet and DaemonSet share: selector, template, scale.
 import type { LabelSelector, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
 import { deepEqual } from '../../base/json.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
@@ -16,9 +16,9 @@ export interface WorkloadSpec {
 /** Findings for selector and template together (pkg/apis/apps/validation). */
 export function validateWorkload(
   { selector, template }: WorkloadSpec,
-  owner: 'Deployment' | 'ReplicaSet' | 'DaemonSet',
+  owner: 'Deployment' | 'ReplicaSet' | 'StatefulSet' | 'DaemonSet',
 ): FieldError[] {
-  const templateOwner = owner === 'DaemonSet' ? owner : 'ReplicaSet'
+  const templateOwner = owner === 'Deployment' ? 'ReplicaSet' : owner
   return [
     ...validateSelector(selector, template, owner),
     ...validateTemplate(template, 'spec.template', templateOwner).filter(
@@ -45,7 +45,7 @@ function validateSelector(
       invalid(
         'spec.selector',
         selector,
-        `empty selector is invalid for ${owner === 'DaemonSet' ? 'daemonset' : 'deployment'}`,
+        `empty selector is invalid for ${owner === 'ReplicaSet' ? 'deployment' : owner.toLowerCase()}`,
       ),
     ]
   }
@@ -55,7 +55,8 @@ function validateSelector(
     errors.push(...validateQualifiedName(`${at}.key`, key))
     if (!OPERATORS.includes(operator)) {
       errors.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'))
-      if (owner !== 'DaemonSet') errors.push(invalid('spec.selector', selector, 'invalid label selector'))
+      const detail = owner === 'StatefulSet' ? '' : 'invalid label selector'
+      if (owner !== 'DaemonSet') errors.push(invalid('spec.selector', selector, detail))
     }
     if ((operator === 'In' || operator === 'NotIn') && values.length === 0) {
       errors.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"))
