@@ -14,9 +14,10 @@ const STEPS =
 export function compilePath(text: string): JsonPath | undefined {
   if (!text.startsWith('.') && !text.startsWith('[')) return undefined
   const steps: Step[] = []
-  STEPS.lastIndex = 0
-  while (STEPS.lastIndex < text.length) {
-    const found = STEPS.exec(text)
+  // A copy: paths in filters are compiled on the way.
+  const reader = new RegExp(STEPS)
+  while (reader.lastIndex < text.length) {
+    const found = reader.exec(text)
     if (!found) return undefined
     steps.push(stepOf(found))
   }
