@@ -17,6 +17,14 @@ describe('canonicalQuantity', () => {
     ['1e3', '1e3'],
     ['-1', '-1'],
     ['-0', '0'],
+    // As apimachinery v0.35.4 prints them.
+    ['0.1Ki', '102400m'],
+    ['1e19', '10e18'],
+    ['-1.5n', '-2n'],
+    ['8191Pi', '8191Pi'],
+    ['8Ei', '9223372036854775807'],
+    ['-9Ei', '-9223372036854775807'],
+    ['100E', '100E'],
   ])('%s is written %s', (text, canonical) => {
     expect(canonicalQuantity(text)).toBe(canonical)
   })

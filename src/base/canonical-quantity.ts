@@ -15,6 +15,8 @@ const DECIMAL_SUFFIXES: ReadonlyMap<number, string> = new Map([
   [18, 'E'],
 ])
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
+// Nobody asks for more bytes than an int64 counts: binary quantities end there, decimal ones do not.
+const MAXIMUM_BINARY_NANO = (2n ** 63n - 1n) * 1_000_000_000n
 
 /**
  * The canonical form of a quantity: no fraction, the largest suffix that allows it, the suffix family
@@ -66,7 +68,8 @@ function parse(text: string): { nano: bigint; suffix: string } {
   const [, sign = '', number = '0', suffix = ''] = match
   const [whole = '', fraction = ''] = number.split('.')
   const digits = BigInt((whole || '0') + fraction)
-  const nano = toNano(digits, fraction.length, suffix)
+  const exact = toNano(digits, fraction.length, suffix)
+  const nano = suffix.endsWith('i') && exact > MAXIMUM_BINARY_NANO ? MAXIMUM_BINARY_NANO : exact
   return { nano: sign === '-' ? -nano : nano, suffix }
 }
 
