@@ -14,7 +14,7 @@ import { fieldsOf } from './typed-value.ts'
 
 type Json = Record<string, unknown>
 
-const ROUNDS = 40
+const ROUNDS = 25
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261127)
 const KINDS = ['core/v1.Pod', 'apps/v1.Deployment', 'core/v1.Service', 'core/v1.ConfigMap', 'batch/v1.Job']
 
