@@ -11,7 +11,7 @@ import {
 } from '../../controllers/customresourcedefinition/testing/definitions-fixture.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Draft, KubernetesObject, Resource, WatchEvent } from '../client/client.ts'
-import { configMaps, namespaces, pods, secrets } from '../client/resources.ts'
+import { configMaps, namespaces, pods, secrets, serviceAccounts } from '../client/resources.ts'
 import { seededRandom } from '../schema/testing/sample.ts'
 import { sendTo } from './testing/send.ts'
 
@@ -40,7 +40,10 @@ let fixture: DefinitionsFixture
 beforeAll(async () => {
   fixture = await createDefinitionsFixture({ store, clock })
   await fixture.define(definitionOf('Gadget', {}))
-  for (const name of NAMESPACES) await fixture.client.create(namespaces, { metadata: { name }, spec: {} })
+  for (const name of NAMESPACES) {
+    await fixture.client.create(namespaces, { metadata: { name }, spec: {} })
+    await fixture.client.create(serviceAccounts, { metadata: { name: 'default', namespace: name } })
+  }
 })
 
 afterAll(() => fixture[Symbol.asyncDispose]())
@@ -117,7 +120,7 @@ interface Answer {
 async function list({ path, query }: Scope, more: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const url = `${path}?${new URLSearchParams({ ...query, ...more }).toString()}`
   const { status, body } = await sendTo(fixture.server, 'GET', url)
-  const answer = JSON.parse(String(body)) as {
+  const answer = JSON.parse(body as string) as {
     items?: KubernetesObject[]
     metadata: KubernetesObject['metadata']
   }
@@ -138,13 +141,13 @@ async function* watch({ path, query }: Scope, more: Record<string, string>): Asy
     headers: { authorization: 'Bearer admin' },
     signal: gone.signal,
   })
-  if (status !== 200 || typeof body === 'string' || body instanceof Uint8Array) {
+  if (status !== 200 || body instanceof Uint8Array) {
     yield { type: 'ERROR', object: { code: status } }
     return
   }
   let rest = ''
   try {
-    for await (const chunk of body) {
+    for await (const chunk of typeof body === 'string' ? [body] : body) {
       const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())).split('\n')
       rest = lines.pop() ?? ''
       for (const line of lines) yield JSON.parse(line) as Event
