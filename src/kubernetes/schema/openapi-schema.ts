@@ -1,5 +1,6 @@
 // Owns the OpenAPI v3 schema of every type in the field table.
 import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
+import { readDescriptions } from './descriptions.ts'
 import { apiVersionAndKindOf, isKindType, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ScalarKind, ScalarSchema, StructSchema } from './fields.ts'
 
@@ -64,6 +65,7 @@ export function schemasOf(types: Iterable<string>): Json {
 
 class Collection {
   readonly #schemas = new Map<string, Json>()
+  readonly #descriptions = readDescriptions()
 
   sorted(): Json {
     return Object.fromEntries([...this.#schemas].toSorted(([a], [b]) => (a < b ? -1 : 1)))
@@ -73,13 +75,16 @@ class Collection {
     const ref = schemaRef(struct.name)
     const name = schemaName(struct.name)
     if (this.#schemas.has(name)) return ref
-    const schema: Json = { type: 'object' }
+    const described = this.#descriptions[struct.name]
+    const schema: Json = { ...descriptionOf(described?.description), type: 'object' }
     // Entered before its fields are looked at: types may contain themselves.
     this.#schemas.set(name, schema)
-    const properties: Json = isKindType(struct.name)
-      ? { apiVersion: { type: 'string' }, kind: { type: 'string' } }
-      : {}
-    for (const field of struct.fields.values()) properties[field.name] = this.#property(field)
+    const properties: Json = {}
+    const put = (name: string, property: Json): void => {
+      properties[name] = { ...descriptionOf(described?.fields[name]), ...property }
+    }
+    if (isKindType(struct.name)) for (const name of ['apiVersion', 'kind']) put(name, { type: 'string' })
+    for (const field of struct.fields.values()) put(field.name, this.#property(field))
     if (Object.keys(properties).length > 0) schema['properties'] = properties
     const required = [...struct.fields.values()].filter((field) => field.required).map((field) => field.name)
     if (required.length > 0) schema['required'] = required
@@ -136,6 +141,10 @@ class Collection {
     this.#schemas.set(name, schema)
     return { $ref: REF_ROOT + name }
   }
+}
+
+function descriptionOf(description: string | undefined): Json {
+  return description ? { description } : {}
 }
 
 /** `{group, version, kind}` of a kind's type. */

@@ -103,6 +103,7 @@ describe('openApiDocument', () => {
     const { properties, required } = schemas['io.k8s.api.core.v1.PodSpec']
     expect(required).toEqual(['containers'])
     expect(properties.containers).toEqual({
+      description: expect.stringMatching(/^List of containers belonging to the pod/),
       type: 'array',
       items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
       'x-kubernetes-list-type': 'map',
@@ -116,7 +117,17 @@ describe('openApiDocument', () => {
     expect(schemas['io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector']['x-kubernetes-map-type']).toBe(
       'atomic',
     )
-    expect(properties.terminationGracePeriodSeconds).toEqual({ type: 'integer', format: 'int64' })
+    expect(properties.terminationGracePeriodSeconds).toMatchObject({ type: 'integer', format: 'int64' })
+  })
+
+  it('says of types and fields what Kubernetes says, beside references too', () => {
+    const { description, properties } = apps['components'].schemas['io.k8s.api.apps.v1.Deployment']
+    expect(description).toBe('Deployment enables declarative updates for Pods and ReplicaSets.')
+    expect(properties.spec).toEqual({
+      allOf: [{ $ref: '#/components/schemas/io.k8s.api.apps.v1.DeploymentSpec' }],
+      default: {},
+      description: 'Specification of the desired behavior of the Deployment.',
+    })
   })
 })
 

@@ -78,7 +78,7 @@ export function openApiIndex(resources: readonly ServedResource[]): Json {
 /**
  * The document of one root, `api/v1` or `apis/apps/v1` (the part of the path after `/openapi/v3/`); undefined
  * when nothing of it is served. Enough for `kubectl explain`, for the client-side decision to validate on the
- * server, and for schema-reading clients; it has no descriptions.
+ * server, and for schema-reading clients.
  */
 export function openApiDocument(root: string, resources: readonly ServedResource[]): Json | undefined {
   const served = byRoot(resources).get(root)

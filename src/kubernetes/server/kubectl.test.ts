@@ -232,6 +232,17 @@ describe('kubectl', () => {
     const { out } = await kubectl('explain', 'deployment.spec.strategy')
     expect(out).toMatch(/GROUP: +apps\nKIND: +Deployment\nVERSION: +v1/)
     expect(out).toContain('rollingUpdate')
+    expect((await kubectl('explain', 'deployments', '--recursive')).out).toMatch(
+      /^ {4}Deployment enables declarative updates for Pods and ReplicaSets\.$[^]*^ {10}image\t<string>$/m,
+    )
+    const containers = await kubectl('explain', 'pods.spec.containers')
+    expect(containers.out).toContain(
+      '    A single application container that you want to run within a pod.\n',
+    )
+    expect(containers.out).toMatch(
+      /^ {2}lifecycle\t<Lifecycle>\n {4}Actions that the management system should take/m,
+    )
+    expect(containers.out).not.toContain('<no description>')
   })
 
   it('watches with tables', async () => {
@@ -268,7 +279,7 @@ it('explains by version 2 of OpenAPI as well', async () => {
   expect(code).toBe(0)
   expect(out).toContain('RESOURCE: ports <[]Object>')
   expect(out).toContain('containerPort\t<integer> -required-')
-  expect(out).toContain('protocol\t<string>')
+  expect(out).toContain('protocol\t<string>\n     Protocol for port.')
 })
 
 describe('helm', () => {

@@ -1,0 +1,24 @@
+// Owns what Kubernetes says of its types and their fields: generated/kubernetes-descriptions.json, read when asked for.
+import { readFileSync } from 'node:fs'
+
+/** What there is to say of one type. */
+export interface TypeDescription {
+  readonly description: string
+  /** By name of the field, `apiVersion` and `kind` of kinds among them; most fields that are a type of their own lack. */
+  readonly fields: Readonly<Record<string, string>>
+}
+
+export type Descriptions = Readonly<Record<string, TypeDescription>>
+
+// Few clients ask for OpenAPI, and those do it for several documents in a row: until memory is collected the texts stay.
+let read: WeakRef<Descriptions> | undefined
+
+/** The descriptions by name of the type, `core/v1.Pod`. To be dropped after use: they are large. */
+export function readDescriptions(): Descriptions {
+  const known = read?.deref()
+  if (known) return known
+  const file = new URL('../../../generated/kubernetes-descriptions.json', import.meta.url)
+  const descriptions = JSON.parse(readFileSync(file, 'utf8')) as Descriptions
+  read = new WeakRef(descriptions)
+  return descriptions
+}
