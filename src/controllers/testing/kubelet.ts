@@ -28,7 +28,8 @@ export function createRehearsalKubelet(context: ControllerContext): Controller {
 }
 
 function runningStatus(context: ControllerContext, pod: Pod): NonNullable<Pod['status']> {
-  const number = Number(BigInt(`0x${pod.metadata.uid.slice(-4)}`))
+  // Within 10.0.0.0/16: an address that is none is refused in endpoints.
+  const number = Number(BigInt(`0x${pod.metadata.uid.slice(-4)}`)) % (256 * 250)
   const podIP = `10.0.${Math.floor(number / 250)}.${(number % 250) + 1}`
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'Ready')
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: timestamp(context.clock) }
