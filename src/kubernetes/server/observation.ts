@@ -28,14 +28,19 @@ function isKnown({ kinds }: Api, { group, version, resource }: ResourceRoute): b
   )
 }
 
+/** Counts a stream from now on. @returns a function to be called at its end. */
+export function beginStream(api: Api, route: ResourceRoute | PathRoute): () => void {
+  if (route.type === 'path' || !isKnown(api, route)) return () => undefined
+  return api.metrics.beginLongRunning(figuresOf(route))
+}
+
 /** Counts a request for as long as its answer is read. */
 export async function longRunning(
   api: Api,
   route: ResourceRoute | PathRoute,
   answer: () => Promise<ApiResponse>,
 ): Promise<ApiResponse> {
-  if (route.type === 'path' || !isKnown(api, route)) return await answer()
-  const end = api.metrics.beginLongRunning(figuresOf(route))
+  const end = beginStream(api, route)
   try {
     const response = await answer()
     const { body } = response
@@ -83,7 +88,7 @@ export function observe(api: Api, { request, admitted, code, startedMs }: Answer
 
 const METHODS: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' }
 
-// apiserver pkg/endpoints/metrics: CleanVerb, CleanScope.
+// apiserver pkg/endpoints/metrics: CleanVerb, CleanScope; streams are CONNECT whatever method they came by.
 function figuresOf(route: ResourceRoute | PathRoute): Parameters<Api['metrics']['beginLongRunning']>[0] {
   const verb = own(METHODS, route.verb) ?? route.verb.toUpperCase()
   if (route.type === 'path') {
@@ -91,5 +96,5 @@ function figuresOf(route: ResourceRoute | PathRoute): Parameters<Api['metrics'][
   }
   const { group, version, resource, subresource, name, namespace } = route
   const scope = name !== '' ? 'resource' : namespace !== '' ? 'namespace' : 'cluster'
-  return { verb, group, version, resource, subresource, scope }
+  return { verb: STREAMS.has(subresource) ? 'CONNECT' : verb, group, version, resource, subresource, scope }
 }

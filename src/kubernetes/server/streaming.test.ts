@@ -12,6 +12,7 @@ import { StatusError } from '../../base/errors.ts'
 import { randomIds } from '../../base/ids.ts'
 import { pods, serviceAccounts } from '../client/resources.ts'
 import { createClusterCertificates } from './certificates.ts'
+import { sendTo } from './testing/send.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
 import type { KubeletGateway } from './ports.ts'
 
@@ -120,6 +121,45 @@ describe('exec', () => {
     const attempt = new k8s.Exec(config).exec('default', 'waiting', 'c', ['cat'], null, null, null, false)
     await expect(attempt).rejects.toBeDefined()
   })
+})
+
+it('counts streams while they last, and once they have ended or been refused', async () => {
+  const figures = async (name: string): Promise<string[]> =>
+    ((await sendTo(fixture.server, 'GET', '/metrics')).body as string)
+      .split('\n')
+      .filter((line) => line.startsWith(`${name}{`) && line.includes('subresource="exec"'))
+  const count = (lines: readonly string[], part = ''): number =>
+    Number(
+      lines
+        .find((line) => line.includes(part))
+        ?.split(' ')
+        .at(-1) ?? 0,
+    )
+  const totals = await figures('apiserver_request_total')
+  const stdin = new PassThrough()
+  const { stream } = sink()
+  const socket = await new k8s.Exec(config).exec(
+    'default',
+    'placed',
+    'c',
+    ['cat'],
+    stream,
+    null,
+    stdin,
+    false,
+  )
+  await expect
+    .poll(async () => count(await figures('apiserver_longrunning_requests'), 'verb="CONNECT"'))
+    .toBe(1)
+  stdin.end()
+  await once(socket as WebSocket, 'close')
+  await expect.poll(async () => count(await figures('apiserver_longrunning_requests'))).toBe(0)
+  const refused = new k8s.Exec(config).exec('default', 'waiting', 'c', ['cat'], null, null, null, false)
+  await expect(refused).rejects.toBeDefined()
+  const after = await figures('apiserver_request_total')
+  for (const code of ['code="101"', 'code="400"']) {
+    expect(count(after, code) - count(totals, code)).toBe(1)
+  }
 })
 
 describe('attach', () => {

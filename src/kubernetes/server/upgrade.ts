@@ -12,6 +12,7 @@ import { admitConnection } from './connect-admission.ts'
 import { admitRequest, type Admitted } from './handler.ts'
 import type { ApiRequest } from './http.ts'
 import type { PodReference } from './ports.ts'
+import { beginStream, observe } from './observation.ts'
 import { EXEC_PROTOCOL, serveExecStreams } from './spdy/exec.ts'
 import { isSpdyRequest, negotiate, switchToSpdy, TUNNEL_PREFIX, tunnelOf } from './spdy/handshake.ts'
 import { PORT_FORWARD_PROTOCOL, servePortForwardStreams } from './spdy/port-forward.ts'
@@ -29,6 +30,8 @@ export interface UpgradeRequest {
 
 // In order of preference; v5 can say that standard input has ended.
 const CHANNEL_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+// Switching Protocols.
+const SWITCHED = 101
 // What kubectl port-forward asks for.
 const TUNNEL_PROTOCOL = TUNNEL_PREFIX + PORT_FORWARD_PROTOCOL
 
@@ -42,14 +45,26 @@ interface Target {
 
 /** Takes over a connection. Errors before the switch are plain HTTP answers. */
 export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<void> {
+  const { request } = upgrade
+  const startedMs = api.clock.now()
+  let admitted: Admitted | undefined
   let serve: Serve
   try {
-    serve = await prepare(api, await admitRequest(api, upgrade.request), upgrade.request)
+    admitted = await admitRequest(api, request)
+    serve = await prepare(api, admitted, request)
   } catch (error) {
-    refuse(upgrade.socket, error)
+    const refusal = error instanceof StatusError ? error : new StatusError('InternalError', String(error))
+    if (admitted) observe(api, { request, admitted, code: refusal.code, startedMs })
+    refuse(upgrade.socket, refusal)
     return
   }
-  await serve(upgrade)
+  const end = beginStream(api, admitted.route)
+  try {
+    await serve(upgrade)
+  } finally {
+    end()
+    observe(api, { request, admitted, code: SWITCHED, startedMs })
+  }
 }
 
 async function prepare(api: Api, { route, query, user }: Admitted, request: ApiRequest): Promise<Serve> {
@@ -123,8 +138,7 @@ function accept({ raw, socket, head }: UpgradeRequest, protocol: string): Promis
   return new Promise((resolve) => server.handleUpgrade(raw, socket, head, resolve))
 }
 
-function refuse(socket: Duplex, error: unknown): void {
-  const status = error instanceof StatusError ? error : new StatusError('InternalError', String(error))
+function refuse(socket: Duplex, status: StatusError): void {
   const body = JSON.stringify(statusBody(status))
   socket.end(
     [
