@@ -4,7 +4,7 @@ import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { invalid, invalidStatus, type FieldError } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
-import { needsHealthCheckPort, serviceKind } from '../resources/service.ts'
+import { isOfAnyFamily, needsHealthCheckPort, serviceKind } from '../resources/service.ts'
 import type { Storage } from './storage.ts'
 
 const FIRST_NODE_PORT = 30000
@@ -98,10 +98,9 @@ export class ServiceAddresses {
   }
 
   #families({ spec }: Service): Pick<Service['spec'], 'ipFamilies' | 'ipFamilyPolicy'> {
-    return {
-      ipFamilies: spec.ipFamilies ?? ['IPv4'],
-      ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack',
-    }
+    const ipFamilyPolicy = spec.ipFamilyPolicy ?? (isOfAnyFamily(spec) ? 'RequireDualStack' : 'SingleStack')
+    const both = isOfAnyFamily(spec) && ipFamilyPolicy !== 'SingleStack'
+    return { ipFamilies: spec.ipFamilies ?? (both ? ['IPv4', 'IPv6'] : ['IPv4']), ipFamilyPolicy }
   }
 
   #checkIp(ip: string, taken: ReadonlySet<string>): FieldError[] {

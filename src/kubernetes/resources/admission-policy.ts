@@ -227,6 +227,7 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
     ageColumn,
   ],
   defaults: defaultPolicy,
+  prepareForCreate: (policy) => ({ ...policy, status: {} }),
   validate: validatePolicy,
 })
 

@@ -24,7 +24,9 @@ function defaultCronJob(cronJob: Fields): void {
     successfulJobsHistoryLimit: 3,
     failedJobsHistoryLimit: 1,
   })
-  defaultJobTemplate(structAt(structAt(spec, 'jobTemplate'), 'spec'))
+  const template = structAt(spec, 'jobTemplate')
+  structAt(template, 'metadata')
+  defaultJobTemplate(structAt(template, 'spec'))
 }
 
 // pkg/apis/batch/validation/validation.go validateScheduleFormat.

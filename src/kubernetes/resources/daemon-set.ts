@@ -1,6 +1,7 @@
 // Owns the DaemonSet kind.
 import type { DaemonSet } from '../../../generated/kubernetes.d.ts'
 import { daemonSets } from '../client/resources.ts'
+import { deepEqual } from '../../base/json.ts'
 import { ageColumn, containerColumns, formatPairs, nameColumn } from './columns.ts'
 import { strategyErrors, validateIntOrPercent } from './deployment.ts'
 import { invalid, required, type FieldError } from './field-error.ts'
@@ -36,6 +37,24 @@ function validateSurge({ updateStrategy }: DaemonSet['spec']): FieldError[] {
   return [invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
 }
 
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation'
+
+function templateGeneration({ metadata }: DaemonSet): number {
+  return Number(metadata.annotations?.[TEMPLATE_GENERATION] ?? 0) || 0
+}
+
+/** The set with the count of its templates, which apps/v1 keeps in an annotation (pkg/apis/apps/v1/conversion.go). */
+function withTemplateGeneration(set: DaemonSet, generation: number): DaemonSet {
+  const annotations = { ...set.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) }
+  return { ...set, metadata: { ...set.metadata, annotations } }
+}
+
+// pkg/registry/apps/daemonset/strategy.go: the server counts, whatever an update says.
+function countTemplate(set: DaemonSet, old: DaemonSet): DaemonSet {
+  const isChanged = !deepEqual(set.spec.template, old.spec.template)
+  return withTemplateGeneration(set, templateGeneration(old) + (isChanged ? 1 : 0))
+}
+
 export const daemonSetKind = defineKind<DaemonSet>({
   resource: daemonSets,
   type: 'apps/v1.DaemonSet',
@@ -67,9 +86,10 @@ export const daemonSetKind = defineKind<DaemonSet>({
     },
   ],
   prepareForCreate: (set) => ({
-    ...set,
+    ...withTemplateGeneration(set, Math.max(1, templateGeneration(set))),
     status: { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 },
   }),
+  prepareForUpdate: countTemplate,
   validate: ({ spec }) => [
     ...atLeastZero('spec.minReadySeconds', spec.minReadySeconds),
     ...validateWorkload(spec, 'DaemonSet'),

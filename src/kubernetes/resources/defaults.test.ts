@@ -150,7 +150,7 @@ describe('defaults of workloads', () => {
       revisionHistoryLimit: 10,
       progressDeadlineSeconds: 600,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } },
-      template: { spec: { ...templateDefaults, containers: [] } },
+      template: { metadata: {}, spec: { ...templateDefaults, containers: [] } },
     })
   })
 

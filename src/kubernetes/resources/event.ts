@@ -2,6 +2,7 @@
 import type { Event } from '../../../generated/kubernetes.d.ts'
 import { events } from '../client/resources.ts'
 import { age, nameColumn } from './columns.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { invalid, type FieldError } from './field-error.ts'
 import { defineKind } from './kind.ts'
 
@@ -33,9 +34,16 @@ function validate(event: Event): FieldError[] {
   return matches ? [] : [invalid('involvedObject.namespace', subject, 'does not match event.namespace')]
 }
 
+// None of these is left out where it is empty (core/v1 types.go: no omitempty).
+function defaultEvent(event: Fields): void {
+  structAt(event, 'source')
+  fill(event, { reportingComponent: '', reportingInstance: '' })
+}
+
 export const eventKind = defineKind<Event>({
   resource: events,
   type: 'core/v1.Event',
+  defaults: defaultEvent,
   shortNames: ['ev'],
   columns: [
     { name: 'Last Seen', type: 'string', cell: lastSeen },

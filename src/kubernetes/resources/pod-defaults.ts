@@ -139,6 +139,7 @@ function defaultVolume(volume: Fields): void {
   if (isObject(downwardAPI)) each(downwardAPI['items'], defaultDownwardItem)
   if (isObject(image)) fill(image, { pullPolicy: pullPolicyOf(image['reference']) })
   if (isObject(ephemeral) && isObject(ephemeral['volumeClaimTemplate'])) {
+    structAt(ephemeral['volumeClaimTemplate'], 'metadata')
     fill(structAt(ephemeral['volumeClaimTemplate'], 'spec'), { volumeMode: 'Filesystem' })
   }
   if (!isObject(projected)) return
@@ -156,5 +157,8 @@ function defaultDownwardItem(item: Fields): void {
 
 /** Fills in the pod template of a workload's spec. */
 export function defaultTemplate(spec: Fields): void {
-  defaultPodSpec(structAt(structAt(spec, 'template'), 'spec'), { isTemplate: true })
+  const template = structAt(spec, 'template')
+  // A struct, which is there even where nothing is said in it.
+  structAt(template, 'metadata')
+  defaultPodSpec(structAt(template, 'spec'), { isTemplate: true })
 }

@@ -72,20 +72,22 @@ export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpe
 
 const IP_FAMILY = 'IPv4'
 
+/** Whether endpoints, which somebody else writes, may be of families that the cluster does not have. */
+export function isOfAnyFamily({ clusterIP, selector = {} }: ServiceSpec): boolean {
+  return clusterIP === 'None' && Object.keys(selector).length === 0
+}
+
 // A cluster here has addresses of one family.
-function validateFamilies({
-  ipFamilies = [],
-  ipFamilyPolicy,
-  externalIPs = [],
-  clusterIP,
-  clusterIPs,
-}: ServiceSpec): FieldError[] {
+function validateFamilies(spec: ServiceSpec): FieldError[] {
+  const { ipFamilyPolicy, externalIPs = [], clusterIP, clusterIPs } = spec
+  const isFree = isOfAnyFamily(spec)
+  const ipFamilies = isFree ? [] : (spec.ipFamilies ?? [])
   const errors = externalIPs.flatMap((ip, i) => validateEndpointIp(`spec.externalIPs[${i}]`, ip))
   for (const [i, family] of ipFamilies.entries()) {
     if (family !== IP_FAMILY)
       errors.push(invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'))
   }
-  if (ipFamilyPolicy === 'RequireDualStack') {
+  if (ipFamilyPolicy === 'RequireDualStack' && !isFree) {
     const detail = 'this cluster is not configured for dual-stack services'
     errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail))
   }
