@@ -4,7 +4,7 @@ import { StatusError } from '../../base/errors.ts'
 import { deepCopy, isObject, setOwn } from '../../base/json.ts'
 import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { Decoded, DecodeOptions } from './decoding.ts'
-import { isKindType } from './fields.ts'
+import { isKindType, typeOf } from './fields.ts'
 import type { Field, FieldSchema, ListSchema, MapSchema, StructSchema } from './fields.ts'
 import { goKind } from './format-go.ts'
 import { schemaOf, type SchemaRef } from './object-schema.ts'
@@ -144,8 +144,14 @@ class Reading {
       case 'map':
         return this.#map(schema, value, owner)
       case 'raw':
-        return deepCopy(value)
+        return schema.union ? this.#union(value) : deepCopy(value)
     }
+  }
+
+  // Where something may be a schema and is one, it is read as one: it says no more than Go would write again.
+  #union(value: unknown): unknown {
+    if (Array.isArray(value)) return value.map((item) => this.#union(item))
+    return isObject(value) ? this.#struct(typeOf('apiextensions/v1.JSONSchemaProps'), value) : value
   }
 
   #list(schema: ListSchema, value: unknown, owner: StructSchema): unknown[] {
