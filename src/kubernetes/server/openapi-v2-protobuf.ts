@@ -10,7 +10,9 @@ type Json = Record<string, unknown>
 type Encode = (value: unknown) => Uint8Array
 
 /** How the members of a message are written: number, and what becomes of the value. */
-type Members = Readonly<Record<string, readonly [number, 'bool' | 'text' | 'texts' | Encode]>>
+type Members = Readonly<
+  Record<string, readonly [number, 'bool' | 'count' | 'text' | 'texts' | 'any' | Encode]>
+>
 
 /** The bytes of a document. */
 export function encodeOpenApiV2(document: object): Uint8Array {
@@ -32,9 +34,13 @@ function write(writer: WireWriter, [number, how]: NonNullable<Members[string]>, 
   if (how === 'bool') {
     writer.tag(number, VARINT)
     writer.varint(value === true ? 1 : 0)
+  } else if (how === 'count') {
+    writer.tag(number, VARINT)
+    writer.varint(Number(value))
   } else if (how === 'texts') {
     for (const item of Array.isArray(value) ? value : []) chunk(writer, number, Buffer.from(String(item)))
-  } else if (how === 'text') chunk(writer, number, Buffer.from(String(value)))
+  } else if (how === 'any') chunk(writer, number, any(value))
+  else if (how === 'text') chunk(writer, number, Buffer.from(String(value)))
   else if (Array.isArray(value)) for (const item of value) chunk(writer, number, how(item))
   else chunk(writer, number, how(value))
 }
@@ -66,10 +72,14 @@ function named(number: number, encode: Encode): Encode {
 }
 
 // Extensions are any YAML; JSON is that.
+function any(value: unknown): Uint8Array {
+  return wrapped(2, Buffer.from(JSON.stringify(value)))
+}
+
 function namedAny(name: string, value: unknown): Uint8Array {
   const entry = new WireWriter()
   chunk(entry, 1, Buffer.from(name))
-  chunk(entry, 2, wrapped(2, Buffer.from(JSON.stringify(value))))
+  chunk(entry, 2, any(value))
   return entry.bytes.slice()
 }
 
@@ -78,8 +88,18 @@ const schema: Encode = (value) => message(SCHEMA, value, 31)
 const SCHEMA: Members = {
   $ref: [1, 'text'],
   format: [2, 'text'],
+  title: [3, 'text'],
   description: [4, 'text'],
+  default: [5, 'any'],
+  maxLength: [11, 'count'],
+  minLength: [12, 'count'],
+  pattern: [13, 'text'],
+  maxItems: [14, 'count'],
+  minItems: [15, 'count'],
+  maxProperties: [17, 'count'],
+  minProperties: [18, 'count'],
   required: [19, 'texts'],
+  enum: [20, any],
   additionalProperties: [
     21,
     (value) => (typeof value === 'boolean' ? booleanItem(value) : wrapped(1, schema(value))),

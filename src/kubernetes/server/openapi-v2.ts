@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { isObject } from '../../base/json.ts'
 import type { Kind } from '../resources/kind.ts'
 import { openApiDocument, openApiIndex } from '../schema/openapi.ts'
+import { customToV2 } from './openapi-v2-custom.ts'
 import { encodeOpenApiV2 } from './openapi-v2-protobuf.ts'
 
 type Json = Record<string, unknown>
@@ -40,12 +41,15 @@ function swagger(
 ): Json {
   const paths: Json = {}
   const definitions: Json = {}
+  const custom = new Set(kinds.flatMap(({ schema }) => Object.keys(schema.custom?.openApi().schemas ?? {})))
   for (const root of roots) {
     const document = openApiDocument(root, kinds)
     if (!document) continue
     for (const [path, item] of Object.entries(document['paths'] as Json)) paths[path] = pathItem(item as Json)
     const { schemas } = document['components'] as { readonly schemas: Json }
-    for (const [name, schema] of Object.entries(schemas)) definitions[name] = toV2(schema)
+    for (const [name, schema] of Object.entries(schemas)) {
+      definitions[name] = custom.has(name) ? customToV2(schema as Json) : toV2(schema)
+    }
   }
   return {
     swagger: '2.0',
