@@ -5,6 +5,7 @@ import { isNotFound, StatusError } from '../../base/errors.ts'
 import { isStoreError } from '../../store/store.ts'
 import type { DeleteOptions, KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { whenConverted } from '../resources/unconverted.ts'
 import { admissionSubject } from './admission.ts'
 import { readList, throwNotFound, type ReadListOptions } from './read.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
@@ -33,7 +34,8 @@ export async function deleteObject(
   request: DeleteRequest,
 ): Promise<DeleteResult> {
   for (;;) {
-    const current = parts.storage.get(kind, key) ?? throwNotFound(kind, key.name)
+    const found = await whenConverted(() => parts.storage.get(kind, key))
+    const current = found ?? throwNotFound(kind, key.name)
     checkPreconditions(kind, current, request.options)
     const subject = admissionSubject(kind, {
       operation: 'DELETE',
@@ -170,7 +172,7 @@ export async function deleteCollection(
   selection: ReadListOptions,
   request: DeleteRequest,
 ): Promise<readonly KubernetesObject[]> {
-  const { items } = readList(parts.storage, kind, selection)
+  const { items } = await whenConverted(() => readList(parts.storage, kind, selection))
   const results = await Promise.all(
     items.map(async ({ metadata }) => {
       try {

@@ -4,6 +4,7 @@ import { isStoreError, type Change, type Entry, type Store } from '../../store/s
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
+import { whenConverted } from '../resources/unconverted.ts'
 
 /** A change of one object; `previous` is the version before, with its own resourceVersion. */
 export interface StoredChange {
@@ -80,6 +81,8 @@ export class Storage {
       }),
     )
     const last = result.entries.at(-1)
+    // All that has to be converted is, at once.
+    kind.storedAs?.requireConverted?.(result.entries.map((entry) => this.#stored(entry)))
     return {
       items: result.entries.map((entry) => this.#decode(kind, entry)),
       revision: result.revision,
@@ -131,7 +134,7 @@ export class Storage {
 
   async #put<T extends KubernetesObject>(kind: Kind<T>, object: T, modRevision: number): Promise<T> {
     const key = this.keyOf(kind, object.metadata)
-    const stored = kind.storedAs?.encode(object) ?? object
+    const stored = kind.storedAs ? await kind.storedAs.encode(object) : object
     const { resourceVersion: _resourceVersion, ...metadata } = stored.metadata
     const revision = await this.#store.commit({
       compare: [{ key, modRevision }],
@@ -139,12 +142,13 @@ export class Storage {
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
-    if (entry?.modRevision === revision) return this.#decode(kind, entry)
+    if (entry?.modRevision === revision) return whenConverted(() => this.#decode(kind, entry))
     return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }
   }
 
   /**
-   * Calls back for each change after `afterRevision`, in order.
+   * Calls back for each change after `afterRevision`, in order; `onFailure` when one could not be converted, which ends
+   * it.
    * @returns a function that ends it.
    * @throws StatusError Expired when that revision is no longer kept.
    */
@@ -152,11 +156,15 @@ export class Storage {
     kind: Kind,
     options: { namespace?: string; afterRevision: number },
     onChange: (change: StoredChange) => void,
+    onFailure?: (error: unknown) => void,
   ): () => void {
+    const deliver = kind.storedAs?.requireConverted
+      ? inOrder(onChange, onFailure)
+      : (read: () => StoredChange) => onChange(read())
     const prefix = this.prefixOf(kind, options.namespace)
     return guardExpired(() =>
       this.#store.watch({ prefix, fromRevision: options.afterRevision + 1 }, (commit) => {
-        for (const change of commit.changes) onChange(this.#change(kind, change, commit.revision))
+        for (const change of commit.changes) deliver(() => this.#change(kind, change, commit.revision))
       }),
     )
   }
@@ -180,9 +188,13 @@ export class Storage {
   }
 
   #decode<T extends KubernetesObject>(kind: Kind<T>, entry: Entry): T {
-    const object = this.#decoded.get(entry) ?? this.#parse(entry)
+    const object = this.#stored(entry)
     // Only objects of the kind are stored under its prefix.
     return kind.storedAs?.decode(object) ?? (object as T)
+  }
+
+  #stored(entry: Entry): KubernetesObject {
+    return this.#decoded.get(entry) ?? this.#parse(entry)
   }
 
   #parse(entry: Entry): KubernetesObject {
@@ -193,6 +205,26 @@ export class Storage {
     }
     this.#decoded.set(entry, object)
     return object
+  }
+}
+
+/** Calls back with what can be read only after a conversion, in the order in which it came. */
+function inOrder(
+  onChange: (change: StoredChange) => void,
+  onFailure: (error: unknown) => void = () => undefined,
+): (read: () => StoredChange) => void {
+  let last = Promise.resolve()
+  let failed = false
+  return (read) => {
+    last = last.then(async () => {
+      if (failed) return
+      try {
+        onChange(await whenConverted(read))
+      } catch (error) {
+        failed = true
+        onFailure(error)
+      }
+    })
   }
 }
 

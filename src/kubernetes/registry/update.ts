@@ -6,6 +6,7 @@ import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
 import type { Kind, PartRules } from '../resources/kind.ts'
+import { whenConverted } from '../resources/unconverted.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { admissionSubject, type GroupVersionKind } from './admission.ts'
 import { complete } from './complete.ts'
@@ -50,7 +51,7 @@ export async function updateObject(
   request: UpdateRequest,
 ): Promise<KubernetesObject> {
   for (let attempt = 0; attempt < MAXIMUM_ATTEMPTS; attempt += 1) {
-    const current = parts.storage.get(kind, key)
+    const current = await whenConverted(() => parts.storage.get(kind, key))
     try {
       if (current) return await replaceObject(parts, kind, current, request)
       if (!request.createInstead) throwNotFound(kind, key.name)

@@ -30,7 +30,7 @@ type Event = WatchEvent<KubernetesObject>
 
 /**
  * Starts a watch. The stream ends when the signal aborts or the reader falls too far behind.
- * @throws StatusError BadRequest for selectors and versions; Expired when the version is no longer kept.
+ * @throws StatusError BadRequest for selectors and versions; Expired when the version is no longer kept; Unconverted.
  */
 export function startWatch(
   { storage, clock }: { storage: Storage; clock: Clock },
@@ -39,7 +39,13 @@ export function startWatch(
 ): WatchStream {
   const selects = selectionOf(kind, request)
   const stream = new EventStream(request.signal)
-  const afterRevision = deliverInitial(storage, kind, { request, selects, stream })
+  let afterRevision: number
+  try {
+    afterRevision = deliverInitial(storage, kind, { request, selects, stream })
+  } catch (error) {
+    stream.end()
+    throw error
+  }
   const stop = watchOrExpire(
     storage,
     kind,
@@ -48,9 +54,13 @@ export function startWatch(
       const event = eventOf(change, selects)
       if (event) stream.push(event)
     },
+    // Who watches lists again, and is told what is wrong.
+    () => stream.end(),
   )
   stream.onEnd(stop)
-  if (request.allowBookmarks) scheduleBookmarks({ storage, clock }, kind, stream)
+  // What is being converted is not delivered yet: a bookmark would say that it is.
+  const isLate = kind.storedAs?.requireConverted !== undefined
+  if (request.allowBookmarks && !isLate) scheduleBookmarks({ storage, clock }, kind, stream)
   return stream
 }
 

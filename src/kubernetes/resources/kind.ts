@@ -85,8 +85,10 @@ export interface PartRules<T extends KubernetesObject> {
 
 export interface StoredAs<T extends KubernetesObject> {
   readonly resource: Resource
-  encode(object: T): KubernetesObject
+  encode(object: T): KubernetesObject | Promise<KubernetesObject>
   decode(stored: KubernetesObject): T
+  /** Set where a webhook converts. @throws Unconverted unless `decode` takes all of these. */
+  requireConverted?(stored: readonly KubernetesObject[]): void
 }
 
 export interface Subresource {

@@ -32,6 +32,7 @@ import { nodeRules } from './bootstrap/policy.ts'
 import { requireNoEscalation } from './escalation.ts'
 import { FlowControl } from './flow-control.ts'
 import { FairQueue } from './fair-queue.ts'
+import { createWebhookConverter } from './conversion-webhook.ts'
 import { followDefinitions } from './custom-kinds.ts'
 import { handle } from './handler.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
@@ -186,7 +187,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const client = new LocalClient(api, STARTING, 'kube-apiserver')
   const address = { ip: '127.0.0.1', port: 443 }
   await bootstrap(client, { clock, serviceCidr, serviceIp: addresses.firstIp, address })
-  onAbort(closing.signal, followDefinitions({ storage, kinds, log }))
+  const convert = createWebhookConverter({ outbound, ids })
+  onAbort(closing.signal, followDefinitions({ storage, kinds, log, convert }))
   await publishFrontProxy(client, options.frontProxy)
   const endLocalServices = await keepLocalServices({ client, clock, kinds, log }, reviews)
   return assemble({ api, client, admission, authorizers, closing, endLocalServices })

@@ -5,6 +5,7 @@ import type { Log } from '../../base/log.ts'
 import type { Storage } from '../registry/storage.ts'
 import { customResourceDefinitionKind } from '../resources/custom-resource-definition.ts'
 import { customKinds } from '../resources/custom/custom-kind.ts'
+import type { ConvertObjects } from '../resources/custom/webhook-conversion.ts'
 import type { KindTable } from '../resources/kind-table.ts'
 
 interface Served {
@@ -20,15 +21,16 @@ export function followDefinitions(parts: {
   readonly storage: Storage
   readonly kinds: KindTable
   readonly log: Log
+  readonly convert: ConvertObjects
 }): () => void {
-  const { storage, kinds, log } = parts
+  const { storage, kinds, log, convert } = parts
   const served = new Map<string, Served>()
   const put = (definition: CustomResourceDefinition): void => {
     const { name } = definition.metadata
     const before = served.get(name)
     if (!isEstablished(definition) || (before && isSameApi(before.definition, definition))) return
     try {
-      const remove = kinds.add(...customKinds(definition))
+      const remove = kinds.add(...customKinds(definition, convert))
       // After the new ones are there: a version that stays is never absent.
       before?.remove()
       served.set(name, { definition, remove })

@@ -18,6 +18,7 @@ import type {
 } from '../client/client.ts'
 import type { WriteContext } from '../registry/parts.ts'
 import type { Kind } from '../resources/kind.ts'
+import { whenConverted } from '../resources/unconverted.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { Api } from './api.ts'
 import { requireAllowed } from './authorization.ts'
@@ -52,7 +53,7 @@ export class LocalClient implements KubernetesClient {
 
   async get<T extends KubernetesObject>(resource: Resource<T>, key: ObjectKey): Promise<T> {
     const kind = this.#allow(resource, { verb: 'get', ...key })
-    return this.#api.registry.get(kind, key) as T
+    return (await whenConverted(() => this.#api.registry.get(kind, key))) as T
   }
 
   async list<T extends KubernetesObject>(
@@ -60,7 +61,8 @@ export class LocalClient implements KubernetesClient {
     options: ListOptions = {},
   ): Promise<ObjectList<T>> {
     const kind = this.#allow(resource, { verb: 'list', ...options })
-    const { items, resourceVersion, continue: next } = this.#api.registry.list(kind, options)
+    const { registry } = this.#api
+    const { items, resourceVersion, continue: next } = await whenConverted(() => registry.list(kind, options))
     return {
       items: items as readonly T[],
       resourceVersion,
@@ -74,7 +76,8 @@ export class LocalClient implements KubernetesClient {
   ): AsyncGenerator<WatchEvent<T>> {
     const kind = this.#allow(resource, { verb: 'watch', ...options })
     const signal = AbortSignal.any([options.signal, this.#api.closing])
-    const events = this.#api.registry.watch(kind, { ...options, signal, allowBookmarks: true })
+    const asked = { ...options, signal, allowBookmarks: true }
+    const events = await whenConverted(() => this.#api.registry.watch(kind, asked))
     yield* events as AsyncIterable<WatchEvent<T>>
   }
 
@@ -181,7 +184,7 @@ export class LocalClient implements KubernetesClient {
   async getScale(resource: Resource, key: ObjectKey): Promise<Scale> {
     const kind = this.#allow(resource, { verb: 'get', ...key, subresource: 'scale' })
     if (!kind.scale) throw notServed()
-    return toScale(kind, this.#api.registry.get(kind, key))
+    return toScale(kind, await whenConverted(() => this.#api.registry.get(kind, key)))
   }
 
   async updateScale(resource: Resource, key: ObjectKey, scale: Scale): Promise<Scale> {

@@ -10,6 +10,7 @@ import { fillDefaults, hasDefaults } from './defaulting.ts'
 import { fieldsOfPath } from './json-path.ts'
 import { schemaOfVersion, type Definition, type Version } from './json-schema.ts'
 import { validateCustomObject } from './validate-object.ts'
+import { webhookConversion, type ConvertObjects } from './webhook-conversion.ts'
 
 // In the order of apiextensions-apiserver pkg/apiserver/customresource_discovery_controller.go.
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
@@ -17,11 +18,12 @@ const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', '
 const STANDARD: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
 /** The kinds of a definition that is established. */
-export function customKinds(definition: Definition): readonly Kind[] {
-  return definition.spec.versions.filter(({ served }) => served).map((version) => kindOf(definition, version))
+export function customKinds(definition: Definition, convert: ConvertObjects): readonly Kind[] {
+  const { versions } = definition.spec
+  return versions.filter(({ served }) => served).map((version) => kindOf(definition, version, convert))
 }
 
-function kindOf(definition: Definition, version: Version): Kind {
+function kindOf(definition: Definition, version: Version, convert: ConvertObjects): Kind {
   const { spec, status } = definition
   const { singular, shortNames = [], categories = [] } = status?.acceptedNames ?? spec.names
   const resource = resourceOf(definition, version)
@@ -39,7 +41,7 @@ function kindOf(definition: Definition, version: Version): Kind {
     generation: true,
     status: hasStatus,
     columns: columnsOf(version),
-    storedAs: storedAs(definition, version),
+    storedAs: storedAs(definition, version, convert),
     ...(scale ? { scale } : {}),
     fields: (object) =>
       Object.fromEntries(
@@ -95,9 +97,17 @@ export function storageVersionOf({ spec }: Definition): string {
 }
 
 // Objects lie in the store at one version; at the others they say that they are of those.
-function storedAs(definition: Definition, version: Version): NonNullable<Kind['storedAs']> {
-  const { group } = definition.spec
+function storedAs(
+  definition: Definition,
+  version: Version,
+  convert: ConvertObjects,
+): NonNullable<Kind['storedAs']> {
+  const { group, conversion, versions } = definition.spec
   const stored = resourceOf(definition, { name: storageVersionOf(definition) })
+  const storage = versions.find((each) => each.storage)
+  if (conversion?.strategy === 'Webhook' && storage) {
+    return { resource: stored, ...webhookConversion({ definition, version, storage }, convert) }
+  }
   const apiVersion = groupVersionOf({ group, version: version.name })
   const schema = schemaOfVersion(version)
   const completes = hasDefaults(schema)

@@ -13,11 +13,11 @@ import type { ReviewedAs } from './webhook-review.ts'
 export type MatchRule = RuleWithOperations & { readonly resourceNames?: readonly string[] }
 
 /** The request as the first rule that is for it sees it; undefined when there is none. */
-export function matchedAs(
+export async function matchedAs(
   kinds: KindTable,
   request: AdmissionRequest,
   { rules, matchPolicy }: { readonly rules: readonly MatchRule[]; readonly matchPolicy: string | undefined },
-): ReviewedAs | undefined {
+): Promise<ReviewedAs | undefined> {
   const named = rules.filter(
     ({ resourceNames = [] }) => resourceNames.length === 0 || resourceNames.includes(request.name),
   )
@@ -36,19 +36,19 @@ export function asItCame(request: AdmissionRequest): ReviewedAs {
   return { resource: { group, version, resource }, kind, object, oldObject }
 }
 
-function seenAs(kinds: KindTable, request: AdmissionRequest, to: Kind): ReviewedAs {
+async function seenAs(kinds: KindTable, request: AdmissionRequest, to: Kind): Promise<ReviewedAs> {
   const { group, version, plural, kind } = to.resource
   const resource = { group, version, resource: plural }
   const { object, oldObject, objectKind } = request
   // A Scale or an Eviction is the same whatever it is of.
   if (objectKind) return { resource, kind: objectKind, object, oldObject }
   const from = kinds.find({ ...request, plural: request.resource })
-  const converted = (each: KubernetesObject | null): KubernetesObject | null =>
-    each && from ? convert(each, from, to) : each
+  const converted = async (each: KubernetesObject | null): Promise<KubernetesObject | null> =>
+    each && from ? await convert(each, from, to) : each
   return {
     resource,
     kind: { group, version, kind },
-    object: converted(object),
-    oldObject: converted(oldObject),
+    object: await converted(object),
+    oldObject: await converted(oldObject),
   }
 }

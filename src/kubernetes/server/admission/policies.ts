@@ -48,20 +48,22 @@ export function validatingPolicies(parts: PolicyParts): ValidatingPlugin {
       const policies = parts.storage.list(validatingAdmissionPolicyKind).items
       if (policies.length === 0) return
       const bindings = parts.storage.list(validatingAdmissionPolicyBindingKind).items
-      const denials = policies.flatMap((policy) =>
-        applyPolicy(
-          parts,
-          { policy, bindings: bindings.filter(({ spec }) => spec.policyName === policy.metadata.name) },
-          request,
+      const denials = await Promise.all(
+        policies.map((policy) =>
+          applyPolicy(
+            parts,
+            { policy, bindings: bindings.filter(({ spec }) => spec.policyName === policy.metadata.name) },
+            request,
+          ),
         ),
       )
-      const [first] = denials
+      const [first] = denials.flat()
       if (first) throw refusal(request, first)
     },
   }
 }
 
-function applyPolicy(
+async function applyPolicy(
   parts: PolicyParts,
   {
     policy,
@@ -71,7 +73,7 @@ function applyPolicy(
     readonly bindings: readonly ValidatingAdmissionPolicyBinding[]
   },
   request: AdmissionRequest,
-): Denial[] {
+): Promise<Denial[]> {
   const { name } = policy.metadata
   if (bindings.length === 0) return []
   const denials: Denial[] = []
@@ -84,14 +86,14 @@ function applyPolicy(
   }
   let as: ReviewedAs | undefined
   try {
-    as = matchOf(parts, policy.spec.matchConstraints ?? {}, request)
+    as = await matchOf(parts, policy.spec.matchConstraints ?? {}, request)
   } catch (error) {
     misconfigured('policy', error)
   }
   if (!as) return denials
   for (const binding of bindings) {
     try {
-      if (!matchOf(parts, binding.spec.matchResources ?? {}, request)) continue
+      if (!(await matchOf(parts, binding.spec.matchResources ?? {}, request))) continue
       const params = paramsOf(parts, { policy, binding, namespace: request.namespace })
       const failures = params.flatMap((param) => failuresOf(parts, { policy, request, as, params: param }))
       denials.push(...act(failures, { policy, binding, request }))
@@ -103,18 +105,18 @@ function applyPolicy(
 }
 
 /** How a policy or binding sees a request; without rules it is for every one. */
-function matchOf(
+async function matchOf(
   { storage, kinds }: PolicyParts,
   match: MatchResources,
   request: AdmissionRequest,
-): ReviewedAs | undefined {
+): Promise<ReviewedAs | undefined> {
   const { matchPolicy, resourceRules = [], excludeResourceRules: excluded = [] } = match
   if (!matchesObject(match.objectSelector, request)) return undefined
-  if (matchedAs(kinds, request, { rules: excluded, matchPolicy })) return undefined
+  if (await matchedAs(kinds, request, { rules: excluded, matchPolicy })) return undefined
   const as =
     resourceRules.length === 0
       ? asItCame(request)
-      : matchedAs(kinds, request, { rules: resourceRules, matchPolicy })
+      : await matchedAs(kinds, request, { rules: resourceRules, matchPolicy })
   return as && matchesNamespace(storage, match.namespaceSelector, request) ? as : undefined
 }
 

@@ -82,11 +82,13 @@ export function validatingWebhooks(parts: WebhookParts): ValidatingPlugin {
     async validate(request) {
       if (isExempt(request) || parts.isExempt(request.user)) return
       const configurations = parts.storage.list(validatingWebhookConfigurationKind).items
-      const invocations = webhooksOf<ValidatingWebhook>(configurations).flatMap(
-        ({ webhook, id }) => invocationOf(parts, { webhook, id }, request) ?? [],
+      const invocations = await Promise.all(
+        webhooksOf<ValidatingWebhook>(configurations).map((one) => invocationOf(parts, one, request)),
       )
       const outcomes = await Promise.allSettled(
-        invocations.map((invocation) => ask(parts, invocation, request, { mutating: false })),
+        invocations
+          .filter((invocation) => invocation !== undefined)
+          .map((invocation) => ask(parts, invocation, request, { mutating: false })),
       )
       const failed = outcomes.find((outcome) => outcome.status === 'rejected')
       if (failed) throw failed.reason
@@ -129,10 +131,10 @@ async function mutate(
   if (isSecond && !deepEqual(memory.last, request.object)) requireAgain(memory)
   let { object } = request
   for (const { webhook, id } of webhooksOf<MutatingWebhook>(configurations)) {
-    const invocation = invocationOf(parts, { webhook, id }, { ...request, object })
+    const invocation = await invocationOf(parts, { webhook, id }, { ...request, object })
     if (!invocation || (isSecond && !memory.again.has(id))) continue
     const answer = await ask(parts, invocation, { ...request, object }, { mutating: true })
-    const changed = answer ? patched(parts, invocation, answer, object) : undefined
+    const changed = answer ? await patched(parts, invocation, answer, object) : undefined
     if (changed && !deepEqual(changed, object)) {
       requireAgain(memory)
       request.reinvocation?.request()
@@ -154,14 +156,14 @@ function webhooksOf<T extends Webhook>(
 }
 
 /** How a webhook sees a request; undefined when it is not for it. @throws StatusError what cannot be told. */
-function invocationOf<T extends Webhook>(
+async function invocationOf<T extends Webhook>(
   { storage, kinds, authorization }: WebhookParts,
   { webhook, id }: Pick<Invocation<T>, 'webhook' | 'id'>,
   request: AdmissionRequest,
-): Invocation<T> | undefined {
+): Promise<Invocation<T> | undefined> {
   const { rules = [], matchPolicy, matchConditions: conditions, failurePolicy } = webhook
   if (!matchesObject(webhook.objectSelector, request)) return undefined
-  const as = matchedAs(kinds, request, { rules, matchPolicy })
+  const as = await matchedAs(kinds, request, { rules, matchPolicy })
   if (!as || !matchesNamespace(storage, webhook.namespaceSelector, request)) return undefined
   try {
     const bindings = () => bindingsOf({ request, as, authorization })
@@ -222,12 +224,12 @@ function onFailure({ name, failurePolicy }: Webhook, error: unknown): undefined 
 }
 
 /** The object after the patch of an answer; undefined when there is none. @throws StatusError */
-function patched(
+async function patched(
   { kinds }: WebhookParts,
   { webhook, as }: Invocation<MutatingWebhook>,
   { patch }: ReviewAnswer,
   object: KubernetesObject | null,
-): KubernetesObject | undefined {
+): Promise<KubernetesObject | undefined> {
   if (patch === '') return undefined
   try {
     const operations = decodePatch(patch)
@@ -236,18 +238,18 @@ function patched(
       const message = `admission webhook ${JSON.stringify(webhook.name)} attempted to modify the object, which is not supported for this operation`
       throw new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
     }
-    return readPatched(kinds, as, object, patchObject(as.object, operations))
+    return await readPatched(kinds, as, object, patchObject(as.object, operations))
   } catch (error) {
     return onFailure(webhook, error)
   }
 }
 
-function readPatched(
+async function readPatched(
   kinds: KindTable,
   { resource, kind }: ReviewedAs,
   before: KubernetesObject,
   after: unknown,
-): KubernetesObject {
+): Promise<KubernetesObject> {
   const seen = kinds.find({ ...resource, plural: resource.resource })
   // A body that is of another kind than the resource has no defaults of its own here.
   if (!seen || seen.resource.kind !== kind.kind) return after as KubernetesObject
@@ -262,5 +264,5 @@ function readPatched(
       each.resource.group === group &&
       each.resource.version === version,
   )
-  return own && own !== seen ? convert(whole, seen, own) : whole
+  return own && own !== seen ? await convert(whole, seen, own) : whole
 }

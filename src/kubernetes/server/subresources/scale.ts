@@ -3,6 +3,7 @@ import type { Scale } from '../../../../generated/kubernetes.d.ts'
 import { InternalError, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject } from '../../client/client.ts'
 import type { Kind } from '../../resources/kind.ts'
+import { whenConverted } from '../../resources/unconverted.ts'
 import { decodeObject } from '../../schema/decode.ts'
 import { applyMergePatch } from '../../schema/merge-patch.ts'
 import { applyJsonPatch } from '../../schema/json-patch.ts'
@@ -18,7 +19,10 @@ const SCALE_TYPE = 'autoscaling/v1.Scale'
 /** GET, PUT and PATCH of `scale`. */
 export async function scale(call: Call): Promise<ApiResponse> {
   const { api, kind, route, request } = call
-  if (route.verb === 'get') return otherResponse(call, toScale(kind, api.registry.get(kind, route)))
+  if (route.verb === 'get') {
+    const found = await whenConverted(() => api.registry.get(kind, route))
+    return otherResponse(call, toScale(kind, found))
+  }
   const { value } = parseBody(request)
   const type = route.verb === 'patch' ? patchTypeOf(call) : undefined
   const updated = await api.registry.update(kind, route, {

@@ -1,6 +1,7 @@
 // Owns GET of one object, its status included.
 import { StatusError } from '../../../base/errors.ts'
 import { parseResourceVersion } from '../../registry/read.ts'
+import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { objectResponse } from '../representation.ts'
@@ -9,7 +10,7 @@ import { objectResponse } from '../representation.ts'
 export async function get(call: Call): Promise<ApiResponse> {
   const { api, kind, route, query } = call
   requireVersion(call, query.get('resourceVersion') ?? '')
-  return objectResponse(call, api.registry.get(kind, route))
+  return objectResponse(call, await whenConverted(() => api.registry.get(kind, route)))
 }
 
 // Any version that is not older will do: the newest always is.

@@ -2,6 +2,7 @@
 import { StatusError } from '../../../base/errors.ts'
 import { own } from '../../../base/json.ts'
 import type { PatchType } from '../../client/client.ts'
+import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import { fieldValidationOf, mediaTypeOf, parseBody } from '../body.ts'
 import type { ApiResponse } from '../http.ts'
@@ -37,7 +38,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
   const force = forceOf(call, type)
   const { value, duplicates } = parseBody(call.request)
   const context = writeContext(call)
-  const existed = api.registry.find(kind, route) !== undefined
+  const existed = (await whenConverted(() => api.registry.find(kind, route))) !== undefined
   const patched = await api.registry.update(kind, route, {
     ...context,
     subresource: route.subresource,

@@ -2,6 +2,7 @@
 import { isExpired, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject, WatchEvent } from '../../client/client.ts'
 import type { WatchStream } from '../../registry/watch.ts'
+import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { listOptions } from '../list-options.ts'
@@ -25,7 +26,7 @@ export async function watch(call: Call): Promise<ApiResponse> {
   const signal = AbortSignal.any([request.signal, timeout.signal])
   const headers = { 'content-type': streamType(accepted), 'cache-control': 'no-cache, private' }
   try {
-    const events = api.registry.watch(kind, {
+    const asked = {
       namespace,
       labelSelector,
       fieldSelector,
@@ -33,7 +34,8 @@ export async function watch(call: Call): Promise<ApiResponse> {
       allowBookmarks: isTrue(query.get('allowWatchBookmarks')),
       sendInitialEvents,
       signal,
-    })
+    }
+    const events = await whenConverted(() => api.registry.watch(kind, asked))
     return { status: 200, headers, body: encode(call, { events, accepted, finish: () => timer.cancel() }) }
   } catch (error) {
     timer.cancel()
