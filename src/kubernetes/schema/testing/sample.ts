@@ -1,6 +1,6 @@
 // Owns random objects of any Kubernetes type, the same for the same seed: for property tests and benchmarks.
 import { apiVersionAndKindOf, isKindType, typeOf } from '../fields.ts'
-import type { FieldSchema, ListSchema, ScalarSchema, StructSchema } from '../fields.ts'
+import type { FieldSchema, ListSchema, RawSchema, ScalarSchema, StructSchema } from '../fields.ts'
 import { itemElement } from '../field-set.ts'
 
 /** A random number in [0, 1) at each call. */
@@ -61,8 +61,18 @@ class Sampler {
       case 'map':
         return this.#map(schema.element, depth)
       case 'raw':
-        return schema.raw === 'extension' || schema.raw === 'any' ? { any: this.#pick(WORDS) } : undefined
+        return this.#raw(schema, depth)
     }
+  }
+
+  #raw({ raw, union }: RawSchema, depth: number): unknown {
+    if (raw === 'extension' || raw === 'any' || raw === 'json') return { any: this.#pick(WORDS) }
+    if (union === undefined) return undefined
+    if (this.#random() < 0.5 && depth <= MAX_DEPTH) {
+      return this.struct(typeOf('apiextensions/v1.JSONSchemaProps'), depth)
+    }
+    if (union === 'bool') return this.#random() < 0.5
+    return [union === 'strings' ? this.#pick(WORDS) : { type: this.#pick(WORDS) }]
   }
 
   #list(schema: ListSchema, depth: number): unknown[] {
