@@ -73,7 +73,10 @@ function validateSpec({ spec }: StatefulSet): FieldError[] {
 function validatedTemplate({ template, volumeClaimTemplates = [] }: Spec): Spec['template'] {
   if (!template?.spec) return template
   const { hostname: _hostname, subdomain: _subdomain, ...rest } = template.spec
-  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => name)
+  // What is in a template is not completed as an object of its own would be.
+  const claims = volumeClaimTemplates.map(
+    ({ metadata }: { metadata?: { name?: string } }) => metadata?.name ?? '',
+  )
   if (claims.length === 0) return { ...template, spec: rest }
   const volumes = [
     ...claims.map((name) => ({ name, persistentVolumeClaim: { claimName: `${name}-0` } })),
