@@ -45,3 +45,26 @@ test('a role that aggregates holds the rules of those it selects, and loses them
   await until([read])
   await supervisor.stop()
 })
+
+test('an aggregated role that goes with its parts does not come back', async () => {
+  const { client } = await createApiFixture()
+  const clock = new FakeClock()
+  const supervisor = new Supervisor(silentLog)
+  const context = createControllerContext({ client, clock, log: silentLog, supervisor })
+  const controller = createClusterRoleAggregationController(context)
+  const known = context.informer(clusterRoles)
+  await client.create(clusterRoles, { metadata: { name: 'part', labels: { part: 'x' } }, rules: [read] })
+  await client.create(clusterRoles, {
+    metadata: { name: 'whole' },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'x' } }] },
+    rules: [],
+  })
+  await expect.poll(() => known.get('whole')).toBeDefined()
+  // The informer hears of it after the pass has begun.
+  const deleted = client.delete(clusterRoles, { name: 'whole' })
+  const pass = controller.reconcile('whole')
+  await Promise.all([deleted, pass])
+  const { items } = await client.list(clusterRoles, { fieldSelector: 'metadata.name=whole' })
+  expect(items).toEqual([])
+  await supervisor.stop()
+})

@@ -1,7 +1,7 @@
 // Owns the rules of ClusterRoles that aggregate others: those of all roles that their selectors find.
 // Source: kubernetes pkg/controller/clusterroleaggregation/clusterroleaggregation_controller.go.
 import type { ClusterRole, PolicyRule } from '../../../generated/kubernetes.d.ts'
-import { isNotFound } from '../../base/errors.ts'
+import { isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { clusterRoles } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
@@ -28,11 +28,12 @@ export function createClusterRoleAggregationController(context: ControllerContex
         await context.client.patch(
           clusterRoles,
           { name },
-          { apiVersion: role.apiVersion, kind: role.kind, metadata: { name }, rules },
+          // With its uid: a role that has gone meanwhile must not come back.
+          { apiVersion: role.apiVersion, kind: role.kind, metadata: { name, uid: role.metadata.uid }, rules },
           { type: 'apply', fieldManager: MANAGER, force: true },
         )
       } catch (error) {
-        if (!isNotFound(error)) throw error
+        if (!isNotFound(error) && !isConflict(error)) throw error
       }
     },
   }
