@@ -10,9 +10,14 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts'],
+          exclude: ['test/architecture.test.ts', 'test/charts.test.ts'],
           globalSetup: ['test/global-setup.ts'],
         },
+      },
+      // Minutes of helm: by `npm run test:charts`.
+      {
+        extends: true,
+        test: { name: 'charts', include: ['test/charts.test.ts'], globalSetup: ['test/global-setup.ts'] },
       },
     ],
     testTimeout: 30_000,

@@ -35,7 +35,7 @@ const needs: readonly Need[] = [
   },
   {
     cases:
-      /AdmissionWebhook .*(should (be able to deny|honor timeout|mutate|unconditionally reject|not be able to mutate)|patching\/updating a (mutating|validating) webhook|listing (mutating|validating) webhooks)/,
+      /AdmissionWebhook .*(should (be able to deny|deny crd|honor timeout|mutate|unconditionally reject|not be able to mutate)|patching\/updating a (mutating|validating) webhook|listing (mutating|validating) webhooks)/,
     reason: 'the webhook is a server of the test image',
   },
   {

@@ -21,18 +21,21 @@ export function report(results: readonly Result[]): Report {
   const rows = [...groups].map(([group, members]) => ({ group, ...count(members) }))
   const total = count(results)
   const share = total.passed + total.failed === 0 ? 0 : (100 * total.passed) / (total.passed + total.failed)
-  const summary = `${total.passed} pass, ${total.failed} fail, ${total.needing} need containers: ${share.toFixed(1)} % of what can run without containers`
+  const summary = `${total.passed} pass, ${total.failed} fail, ${total.due} not run, ${total.needing} need containers: ${share.toFixed(1)} % of what ran`
   const table = [
-    '| group | pass | fail | need containers |',
-    '|---|---|---|---|',
-    ...rows.map(({ group, passed, failed, needing }) => `| ${group} | ${passed} | ${failed} | ${needing} |`),
-    `| all | ${total.passed} | ${total.failed} | ${total.needing} |`,
+    '| group | pass | fail | not run | need containers |',
+    '|---|---|---|---|---|',
+    ...rows.map(
+      ({ group, passed, failed, due, needing }) =>
+        `| ${group} | ${passed} | ${failed} | ${due} | ${needing} |`,
+    ),
+    `| all | ${total.passed} | ${total.failed} | ${total.due} | ${total.needing} |`,
   ]
   const sections = [...groups].map(([group, members]) => `## ${group}\n\n${members.map(line).join('\n')}\n`)
   return {
     text: [header(summary), table.join('\n'), '', ...sections].join('\n'),
     summary,
-    failed: total.failed,
+    failed: total.failed + total.due,
   }
 }
 
@@ -48,12 +51,21 @@ ${summary}.
 `
 }
 
-function count(results: readonly Result[]): { passed: number; failed: number; needing: number } {
+interface Count {
+  readonly passed: number
+  readonly failed: number
+  /** Could run without containers, and did not. */
+  readonly due: number
+  readonly needing: number
+}
+
+function count(results: readonly Result[]): Count {
+  const passed = results.filter(({ outcome }) => outcome?.state === 'passes').length
   const needing = results.filter(
     ({ need, outcome }) => need !== undefined && outcome?.state !== 'passes',
   ).length
-  const passed = results.filter(({ outcome }) => outcome?.state === 'passes').length
-  return { passed, failed: results.length - passed - needing, needing }
+  const due = results.filter(({ need, outcome }) => need === undefined && outcome === undefined).length
+  return { passed, failed: results.length - passed - needing - due, due, needing }
 }
 
 function line({ name, need, outcome }: Result): string {
