@@ -109,7 +109,7 @@ async function useResources(sample: ChartSample): Promise<void> {
   expect(refused.status).toBe(1)
   expect(refused.stderr).toContain(bad.message)
 
-  const printed = await call('kubectl', 'get', good.resource, ...inNamespace, '-o', 'wide')
+  const printed = await call('kubectl', 'get', good.resource, 'sample', ...inNamespace, '-o', 'wide')
   const [titles = '', cells = ''] = printed.split('\n').map((line) => line.trim().split(/\s+/).join(' '))
   expect(titles).toBe(table[0])
   expect(cells.slice(0, table[1].length)).toBe(table[1])
