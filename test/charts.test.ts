@@ -138,5 +138,10 @@ async function watchNames(resource: string, namespace: string, options: WatchOpt
     { env: environment, signal, stdio: ['ignore', 'pipe', 'inherit'] },
   )
   child.once('error', () => undefined)
-  for await (const chunk of child.stdout) seen.push(...String(chunk).split('\n').filter(Boolean))
+  for await (const chunk of child.stdout)
+    seen.push(
+      ...String(chunk)
+        .split('\n')
+        .filter((line) => line.endsWith(' sample')),
+    )
 }
