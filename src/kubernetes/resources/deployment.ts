@@ -10,6 +10,7 @@ import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { defaultTemplate } from './pod-defaults.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
+import { replicasScale } from './replicas-scale.ts'
 
 const intOrPercent =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
@@ -97,14 +98,7 @@ export const deploymentKind = defineKind<Deployment>({
   categories: ['all'],
   status: true,
   generation: true,
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 1,
-      current: status?.replicas ?? 0,
-      selector: formatLabelSelector(spec.selector),
-    }),
-    write: (deployment, replicas) => ({ ...deployment, spec: { ...deployment.spec, replicas } }),
-  },
+  scale: replicasScale(({ spec }) => formatLabelSelector(spec.selector)),
   columns: [
     nameColumn,
     {

@@ -9,6 +9,7 @@ import { formatLabelSelector } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { defaultTemplate } from './pod-defaults.ts'
 import { immutableSelector, validateWorkload } from './workload.ts'
+import { replicasScale } from './replicas-scale.ts'
 
 /** pkg/apis/apps/v1/defaults.go SetDefaults_ReplicaSet. */
 function defaultReplicaSet(replicaSet: Fields): void {
@@ -26,14 +27,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   categories: ['all'],
   status: true,
   generation: true,
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 1,
-      current: status?.replicas ?? 0,
-      selector: formatLabelSelector(spec.selector),
-    }),
-    write: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } }),
-  },
+  scale: replicasScale(({ spec }) => formatLabelSelector(spec.selector)),
   columns: [
     nameColumn,
     { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas ?? 1 },

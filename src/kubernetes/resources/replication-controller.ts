@@ -9,6 +9,7 @@ import { atLeastZero, validateTemplate } from './pod-spec.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
 import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { defaultTemplate } from './pod-defaults.ts'
+import { replicasScale } from './replicas-scale.ts'
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_ReplicationController. */
 function defaultReplicationController(controller: Fields): void {
@@ -53,14 +54,7 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   status: true,
   generation: true,
   orphansDependents: true,
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 1,
-      current: status?.replicas ?? 0,
-      selector: formatPairs(spec.selector),
-    }),
-    write: (controller, replicas) => ({ ...controller, spec: { ...controller.spec, replicas } }),
-  },
+  scale: replicasScale(({ spec }) => formatPairs(spec.selector)),
   columns: [
     nameColumn,
     { name: 'Desired', type: 'integer', cell: ({ spec }) => spec.replicas ?? 1 },

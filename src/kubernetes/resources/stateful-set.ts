@@ -13,6 +13,7 @@ import { validateClaimSpec } from './persistent-volume-claim-rules.ts'
 import { defaultTemplate } from './pod-defaults.ts'
 import { atLeastZero, choice } from './pod-spec.ts'
 import { validateWorkload } from './workload.ts'
+import { replicasScale } from './replicas-scale.ts'
 
 type Spec = StatefulSet['spec']
 
@@ -111,14 +112,7 @@ export const statefulSetKind = defineKind<StatefulSet>({
   categories: ['all'],
   status: true,
   generation: true,
-  scale: {
-    read: ({ spec, status }) => ({
-      replicas: spec.replicas ?? 1,
-      current: status?.replicas ?? 0,
-      selector: formatLabelSelector(spec.selector),
-    }),
-    write: (set, replicas) => ({ ...set, spec: { ...set.spec, replicas } }),
-  },
+  scale: replicasScale(({ spec }) => formatLabelSelector(spec.selector)),
   columns: [
     nameColumn,
     {
