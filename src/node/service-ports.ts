@@ -1,5 +1,6 @@
 // Owns which ports of a pod Services name by number although no container declares them; pure.
 import type { Pod, Service } from '../../generated/kubernetes.d.ts'
+import { selectsLabels } from '../rules/scheduling/label-selector.ts'
 
 /**
  * Numeric target ports of the Services that select the pod, without those that one of its containers declares.
@@ -11,17 +12,11 @@ export function servicePorts(pod: Pod, services: readonly Service[]): number[] {
     ports.map(({ containerPort }) => containerPort),
   )
   const named = services
-    .filter((service) => selects(service, pod))
+    .filter(({ spec }) => selectsLabels(spec.selector, pod.metadata.labels))
     .flatMap(({ spec }) => spec.ports ?? [])
     .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
     // Without a target port it is the Service's own (core/v1 defaulting).
     .map(({ port, targetPort = port }) => targetPort)
     .filter((port) => typeof port === 'number')
   return [...new Set(named)].filter((port) => !declared.includes(port)).toSorted((a, b) => a - b)
-}
-
-function selects({ spec: { selector = {} } }: Service, { metadata: { labels = {} } }: Pod): boolean {
-  const wanted = Object.entries(selector)
-  // A Service without a selector has its endpoints from somewhere else.
-  return wanted.length > 0 && wanted.every(([name, value]) => labels[name] === value)
 }

@@ -10,6 +10,7 @@ import {
 } from '../rules/load-balancer/claim.ts'
 import type { Workload } from './workload.ts'
 import { valueAt } from './workload.ts'
+import { selectsLabels } from '../rules/scheduling/label-selector.ts'
 
 export interface LoadBalancerService {
   readonly namespace: string
@@ -30,11 +31,9 @@ export function loadBalancerServices(manifests: readonly Manifest[]): LoadBalanc
 
 /** True when the Service's selector matches the pods of the workload. */
 export function selects(service: LoadBalancerService, workload: Workload): boolean {
-  const labels = workload.pod.metadata.labels ?? {}
-  const wanted = Object.entries(service.selector)
-  // A Service without a selector has no endpoints of its own.
-  if (wanted.length === 0 || service.namespace !== workload.namespace) return false
-  return wanted.every(([key, value]) => labels[key] === value)
+  return (
+    service.namespace === workload.namespace && selectsLabels(service.selector, workload.pod.metadata.labels)
+  )
 }
 
 function loadBalancerService(manifest: Manifest): LoadBalancerService | undefined {

@@ -7,6 +7,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed } from '../../rules/load-balancer/claim.ts'
 import { GATE_PREFIX } from './gates.ts'
 import { buildModel } from '../../rules/load-balancer/model.ts'
+import { selectsLabels } from '../../rules/scheduling/label-selector.ts'
 
 const INJECT_LABEL = 'elbv2.k8s.aws/pod-readiness-gate-inject'
 
@@ -32,7 +33,12 @@ export function createReadinessGateInjector(options: {
       const gates = pod.spec.readinessGates ?? []
       const wanted = live
         .list(namespace)
-        .filter((service) => isClaimed(service) && hasLoadBalancer(service) && selects(service, pod))
+        .filter(
+          (service) =>
+            isClaimed(service) &&
+            hasLoadBalancer(service) &&
+            selectsLabels(service.spec.selector, pod.metadata.labels),
+        )
         .flatMap((service) => groupNames(clusterName, service))
         .map((name) => ({ conditionType: GATE_PREFIX + name }))
         .filter(({ conditionType }) => !gates.some((gate) => gate.conditionType === conditionType))
@@ -49,11 +55,6 @@ function isEnabled(namespace: Namespace | undefined): boolean {
 
 function hasLoadBalancer({ status }: Service): boolean {
   return (status?.loadBalancer?.ingress?.length ?? 0) > 0
-}
-
-function selects({ spec }: Service, { metadata }: Pod): boolean {
-  const selector = Object.entries(spec.selector ?? {})
-  return selector.length > 0 && selector.every(([key, value]) => metadata.labels?.[key] === value)
 }
 
 function groupNames(clusterName: string, service: Service): string[] {

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest'
 
 import { parseLabelSelector } from '../../kubernetes/resources/selector.ts'
-import { formatLabelSelector, matchesLabelSelector, matchesRequirements } from './label-selector.ts'
+import {
+  formatLabelSelector,
+  matchesLabelSelector,
+  matchesRequirements,
+  selectsLabels,
+} from './label-selector.ts'
 
 describe('LabelSelector objects', () => {
   const selector = {
@@ -33,4 +38,15 @@ describe('LabelSelector objects', () => {
       expect(matchesRequirements(parsed, labels)).toBe(matchesLabelSelector(selector, labels))
     }
   })
+})
+
+it.each([
+  [{ app: 'web' }, { app: 'web', tier: 'a' }, true],
+  [{ app: 'web', tier: 'b' }, { app: 'web', tier: 'a' }, false],
+  [{ app: 'web' }, undefined, false],
+  [{}, { app: 'web' }, false],
+  [undefined, { app: 'web' }, false],
+  [{ constructor: 'x' }, {}, false],
+])('the selector %j of a Service over the labels %j: %s', (selector, labels, expected) => {
+  expect(selectsLabels(selector, labels)).toBe(expected)
 })

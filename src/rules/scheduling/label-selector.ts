@@ -80,6 +80,11 @@ export function matchesLabels(required: Labels, labels: Labels = {}): boolean {
   return Object.entries(required).every(([key, value]) => own(labels, key) === value)
 }
 
+/** True when the selector of a Service selects the labels; without one its endpoints come from somewhere else. */
+export function selectsLabels(selector: Labels = {}, labels: Labels = {}): boolean {
+  return Object.keys(selector).length > 0 && matchesLabels(selector, labels)
+}
+
 /** True for a selector that admits everything, which workload controllers refuse. */
 export function selectsEverything(selector: LabelSelector | undefined): boolean {
   return (
