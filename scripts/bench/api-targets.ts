@@ -1,15 +1,14 @@
 // Owns the API servers that are measured: a region with one empty cluster, and kube-apiserver over etcd.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { KubeConfig } from '@kubernetes/client-node'
+import { neargate } from './program.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
 const START_MS = 60_000
 
 export interface Target {
@@ -56,16 +55,6 @@ export async function nearTarget(): Promise<Target> {
       rmSync(home, { recursive: true, force: true })
     },
   }
-}
-
-function neargate(home: string, ...args: string[]): string {
-  const result = spawnSync(process.execPath, [join(root, 'bin/neargate.js'), ...args], {
-    cwd: root,
-    env: { ...process.env, NEARGATE_HOME: home, NEARGATE_PORT: '0' },
-    encoding: 'utf8',
-  })
-  if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
-  return result.stdout
 }
 
 const ETCD_PORT = 23790

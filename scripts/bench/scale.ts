@@ -1,5 +1,5 @@
 // Measures many replicas from outside: one Deployment on EC2 nodes and one on Fargate, from apply to Running and back.
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 
 import type { Figure } from './figure.ts'
 import { cpuSeconds, residentMegabytes } from './process.ts'
+import { neargate } from './program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const REPLICAS = Number(process.env['BENCH_REPLICAS'] ?? 2000)
@@ -64,17 +65,6 @@ export async function benchScale(): Promise<Figure[]> {
     if (region?.exitCode === null) await new Promise((resolve) => region.once('exit', resolve))
     rmSync(home, { recursive: true, force: true })
   }
-}
-
-function neargate(home: string, ...args: string[]): string {
-  const result = spawnSync(process.execPath, [join(root, 'bin/neargate.js'), ...args], {
-    cwd: root,
-    env: { ...process.env, NEARGATE_HOME: home, NEARGATE_PORT: '0' },
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  })
-  if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
-  return result.stdout
 }
 
 async function profiledRegion(home: string, directory: string): Promise<ChildProcess> {

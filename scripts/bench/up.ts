@@ -8,22 +8,12 @@ import { fileURLToPath } from 'node:url'
 
 import type { Figure } from './figure.ts'
 import { cpuSeconds, residentMegabytes } from './process.ts'
+import { neargate } from './program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = 3
 const SETTLE_SECONDS = 5
 const IDLE_SECONDS = 20
-
-/** Runs the program; throws when it fails, as a figure of a failed run means nothing. */
-function neargate(home: string, ...args: string[]): string {
-  const result = spawnSync(process.execPath, [join(root, 'bin/neargate.js'), ...args], {
-    cwd: root,
-    env: { ...process.env, NEARGATE_HOME: home, NEARGATE_PORT: '0' },
-    encoding: 'utf8',
-  })
-  if (result.status !== 0) throw new Error(`neargate ${args.join(' ')} failed: ${result.stderr}`)
-  return result.stdout
-}
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
