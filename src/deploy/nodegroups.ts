@@ -12,6 +12,7 @@ import { subnetsOf } from './subnets.ts'
 import { nodeGroupTemplate } from './templates/nodegroup.ts'
 import { importValue, type Value } from './templates/template.ts'
 import { waitFor } from './wait.ts'
+import { isConditionTrue } from '../rules/kubernetes/conditions.ts'
 
 const NODES_TIMEOUT_MS = 25 * 60_000
 
@@ -82,11 +83,7 @@ export async function nodesReady(
   return waitFor(
     async () => {
       const { items } = await kubernetes.list(nodes, { labelSelector })
-      ready = items.filter((node) =>
-        node.status?.conditions?.some(
-          (condition) => condition.type === 'Ready' && condition.status === 'True',
-        ),
-      ).length
+      ready = items.filter((node) => isConditionTrue(node.status?.conditions, 'Ready')).length
       return ready >= minSize ? ready : undefined
     },
     {

@@ -21,6 +21,7 @@ import {
 } from '../kubernetes/client/resources.ts'
 import type { SourcedObject } from './apply.ts'
 import { waitFor } from './wait.ts'
+import { isPodReady } from '../rules/scheduling/pod.ts'
 
 export interface PodPlacement {
   readonly name: string
@@ -198,20 +199,13 @@ async function podTroubles(
   selector: Readonly<Record<string, string>>,
 ): Promise<readonly string[]> {
   const list = await podsOf(kubernetes, namespace, selector)
-  const waiting = list.filter((pod) => !isReady(pod))
+  const waiting = list.filter((pod) => !isPodReady(pod))
   const recent = await kubernetes.list(events, { namespace, fieldSelector: 'type=Warning' })
   return waiting.map((pod) => {
     const event = recent.items.findLast((entry) => entry.involvedObject.name === pod.metadata.name)
     const said = event ? `${event.reason}: ${event.message}` : (pod.status?.reason ?? 'no event yet')
     return `${pod.metadata.name} is ${pod.status?.phase ?? 'unknown'}: ${said}`
   })
-}
-
-function isReady(pod: Pod): boolean {
-  return (
-    pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
-    false
-  )
 }
 
 async function podsOf(

@@ -5,6 +5,7 @@ import { qosClass } from '../rules/kubernetes/qos.ts'
 import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { containerStatus } from './container-status.ts'
 import type { PodFailure } from './pod-state.ts'
+import { transitionTime } from '../rules/kubernetes/conditions.ts'
 
 export interface PodView {
   readonly pod: Pod
@@ -115,11 +116,10 @@ function conditions(view: PodView, phase: Phase): PodCondition[] {
 function toCondition(verdict: Verdict, current: readonly PodCondition[], nowMs: number): PodCondition {
   const status = verdict.isTrue ? 'True' : 'False'
   const before = current.find(({ type }) => type === verdict.type)
-  const transition = before?.status === status ? before.lastTransitionTime : undefined
   return {
     type: verdict.type,
     status,
-    lastTransitionTime: transition ?? formatTimestamp(nowMs),
+    lastTransitionTime: transitionTime(before, status, formatTimestamp(nowMs)),
     ...(verdict.reason !== undefined && { reason: verdict.reason }),
     ...(verdict.message !== undefined && { message: verdict.message }),
   }

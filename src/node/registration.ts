@@ -4,6 +4,7 @@ import { formatTimestamp } from '../base/clock.ts'
 import { deepEqual } from '../base/json.ts'
 import type { Draft } from '../kubernetes/client/client.ts'
 import type { Machine } from './ports.ts'
+import { transitionTime } from '../rules/kubernetes/conditions.ts'
 
 // Texts of pkg/kubelet/nodestatus/setters.go.
 const HEALTHY_CONDITIONS: readonly Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>[] = [
@@ -53,11 +54,10 @@ export function nodeStatus(
   const now = formatTimestamp(nowMs)
   const conditions = HEALTHY_CONDITIONS.map((wanted) => {
     const before = current?.conditions?.find(({ type }) => type === wanted.type)
-    const isSame = before?.status === wanted.status && before.lastTransitionTime !== undefined
     return {
       ...wanted,
       lastHeartbeatTime: now,
-      lastTransitionTime: isSame ? before.lastTransitionTime : now,
+      lastTransitionTime: transitionTime(before, wanted.status, now),
     } as NodeCondition
   })
   const foreign = (current?.conditions ?? []).filter(

@@ -5,6 +5,7 @@ import { timestamp } from '../../base/clock.ts'
 import { apiServices, endpointSlices, services } from '../../kubernetes/client/resources.ts'
 import type { ExtensionProbe } from '../../kubernetes/server/ports.ts'
 import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
+import { transitionTime } from '../../rules/kubernetes/conditions.ts'
 
 const SERVICE = 'service'
 const SERVICE_NAME = 'kubernetes.io/service-name'
@@ -48,8 +49,8 @@ export function createApiServiceController(
         judge(apiService, { service, slices: slices.byIndex(SERVICE, key) }) ?? (await ask(apiService))
       const current = apiService.status?.conditions?.find(({ type }) => type === AVAILABLE)
       if (current && isSame(current, verdict)) return { requeueAfterMs: AGAIN_MS }
-      const moved = current?.status === verdict.status ? current.lastTransitionTime : undefined
-      const condition = { type: AVAILABLE, ...verdict, lastTransitionTime: moved ?? timestamp(clock) }
+      const lastTransitionTime = transitionTime(current, verdict.status, timestamp(clock))
+      const condition = { type: AVAILABLE, ...verdict, lastTransitionTime }
       const others = (apiService.status?.conditions ?? []).filter(({ type }) => type !== AVAILABLE)
       await client.updateStatus(apiServices, {
         ...apiService,

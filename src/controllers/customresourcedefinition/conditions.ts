@@ -18,16 +18,3 @@ export interface Finding {
 export function conditionOf({ status }: CustomResourceDefinition, type: string): Condition | undefined {
   return status?.conditions?.find((one) => one.type === type)
 }
-
-/** A copy of conditions with a finding among them; the time moves when its status does. */
-export function withFinding(
-  conditions: readonly Condition[] | undefined | null,
-  finding: Finding,
-  now: string,
-): Condition[] {
-  const before = conditions ?? []
-  const known = before.find(({ type }) => type === finding.type)
-  const lastTransitionTime = known?.status === finding.status ? (known.lastTransitionTime ?? now) : now
-  const next: Condition = { ...finding, lastTransitionTime }
-  return known ? before.map((one) => (one === known ? next : one)) : [...before, next]
-}

@@ -8,8 +8,9 @@ import type { KubernetesObject, Resource } from '../../kubernetes/client/client.
 import { customResourceDefinitions } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
 import { approvalFinding } from './approval.ts'
-import { conditionOf, withFinding, type Finding, type Status } from './conditions.ts'
+import { conditionOf, type Condition, type Finding, type Status } from './conditions.ts'
 import { acceptNames } from './names.ts'
+import { withCondition } from '../../rules/kubernetes/conditions.ts'
 
 const FINALIZER = 'customresourcecleanup.apiextensions.k8s.io'
 const BY_GROUP = 'custom-resource-definition/group'
@@ -90,7 +91,7 @@ async function writeStatus(
   const now = timestamp(clock)
   const before = definition.status
   const conditions = findings.reduce(
-    (list, finding) => withFinding(list, finding, now),
+    (list, finding) => withCondition<Condition>(list, finding, now),
     [...(before?.conditions ?? [])],
   )
   const status = { ...before, ...(acceptedNames ? { acceptedNames } : {}), conditions } as Status

@@ -8,6 +8,7 @@ import type {
 } from '../../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../../base/clock.ts'
 import { fenceposts, sizeOf, totalAvailable, totalSize } from './rolling.ts'
+import { transitionTime } from '../../rules/kubernetes/conditions.ts'
 
 // Upstream's "no deadline".
 const NO_DEADLINE = 2147483647
@@ -44,8 +45,8 @@ export function withVerdict(
   const current = conditions.find((condition) => condition.type === verdict.type)
   if (current && current.status === verdict.status && current.reason === verdict.reason)
     return [...conditions]
-  const since = current?.status === verdict.status ? current.lastTransitionTime : undefined
-  const entered = { ...verdict, lastUpdateTime: now, lastTransitionTime: since ?? now }
+  const lastTransitionTime = transitionTime(current, verdict.status, now)
+  const entered = { ...verdict, lastUpdateTime: now, lastTransitionTime }
   return [...conditions.filter((condition) => condition !== current), entered]
 }
 
@@ -184,8 +185,8 @@ function renewed(
 ): DeploymentCondition[] {
   const now = formatTimestamp(nowMs)
   const current = conditions.find((condition) => condition.type === verdict.type)
-  const since = current?.status === 'True' ? current.lastTransitionTime : undefined
-  const entered = { ...verdict, lastUpdateTime: now, lastTransitionTime: since ?? now }
+  const lastTransitionTime = transitionTime(current, 'True', now)
+  const entered = { ...verdict, lastUpdateTime: now, lastTransitionTime }
   return [...without(conditions, verdict.type), entered]
 }
 

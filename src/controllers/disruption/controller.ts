@@ -25,6 +25,7 @@ import {
 import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { expectedPods, type ScaleSource } from './expected.ts'
+import { transitionTime } from '../../rules/kubernetes/conditions.ts'
 
 const FROM = 'controllermanager'
 
@@ -188,7 +189,7 @@ async function failSafe(parts: Parts, budget: PodDisruptionBudget, message: stri
     type: DISRUPTION_ALLOWED,
     status: 'False' as const,
     observedGeneration: status.observedGeneration ?? 0,
-    lastTransitionTime: before?.status === 'False' ? before.lastTransitionTime : now,
+    lastTransitionTime: transitionTime(before, 'False', now),
     reason: 'SyncFailed',
     message,
   }

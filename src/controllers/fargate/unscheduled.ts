@@ -5,6 +5,7 @@ import { isConflict, isNotFound } from '../../base/errors.ts'
 import { pods } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import { podCondition } from '../../rules/scheduling/pod.ts'
+import { transitionTime } from '../../rules/kubernetes/conditions.ts'
 
 const TYPE = 'PodScheduled'
 
@@ -19,13 +20,12 @@ export async function markUnscheduled(
 ): Promise<boolean> {
   const current = podCondition(pod, TYPE)
   if (current?.status === 'False' && current.reason === reason && current.message === message) return false
-  const since = current?.status === 'False' ? current.lastTransitionTime : undefined
   const condition: PodCondition = {
     type: TYPE,
     status: 'False',
     reason,
     message,
-    lastTransitionTime: since ?? timestamp(clock),
+    lastTransitionTime: transitionTime(current, 'False', timestamp(clock)),
   }
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== TYPE)
   try {

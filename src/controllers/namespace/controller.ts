@@ -9,6 +9,7 @@ import { namespaces } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, ReconcileResult } from '../../reconcile/controller.ts'
 import { namespaceConditions } from './conditions.ts'
 import type { Remains } from './conditions.ts'
+import { transitionTime } from '../../rules/kubernetes/conditions.ts'
 
 const FINALIZER = 'kubernetes'
 // Contents with finalizers or a grace period are looked for again this soon; upstream estimates it from pods.
@@ -112,8 +113,8 @@ async function writeConditions(
   const before = namespace.status?.conditions ?? []
   const conditions = namespaceConditions(remains).map((condition): NamespaceCondition => {
     const current = before.find(({ type }) => type === condition.type)
-    const since = current?.status === condition.status ? current.lastTransitionTime : undefined
-    return { ...condition, lastTransitionTime: since ?? timestamp(context.clock) }
+    const now = timestamp(context.clock)
+    return { ...condition, lastTransitionTime: transitionTime(current, condition.status, now) }
   })
   if (deepEqual(conditions, before)) return
   await context.client.patch(

@@ -18,6 +18,7 @@ import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { changed, emptyHistory, limited, recommend, type History } from './limits.ts'
 import { propose } from './proposal.ts'
+import { withCondition } from '../../rules/kubernetes/conditions.ts'
 
 const FROM = 'horizontal-pod-autoscaler'
 // --horizontal-pod-autoscaler-sync-period
@@ -335,12 +336,7 @@ function note(
   type: string,
   next: Omit<Condition, 'type' | 'lastTransitionTime'>,
 ): void {
-  const existing = pass.conditions.find((condition) => condition.type === type)
-  const since = existing?.status === next.status ? existing.lastTransitionTime : undefined
-  const condition = { type, ...next, lastTransitionTime: since ?? timestamp(context.clock) }
-  pass.conditions = existing
-    ? pass.conditions.map((each) => (each === existing ? condition : each))
-    : [...pass.conditions, condition]
+  pass.conditions = withCondition(pass.conditions, { type, ...next }, timestamp(context.clock))
 }
 
 function tell(

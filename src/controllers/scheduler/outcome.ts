@@ -6,7 +6,7 @@ import { isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { pods as podResource } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
-import { podCondition } from '../../rules/scheduling/pod.ts'
+import { withCondition } from '../../rules/kubernetes/conditions.ts'
 
 const FROM = 'default-scheduler'
 
@@ -46,12 +46,11 @@ export async function markUnschedulable(
 ): Promise<void> {
   const status: PodStatus = {
     ...pod.status,
-    conditions: withCondition(context, pod, {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message,
-    }),
+    conditions: withCondition<PodCondition>(
+      pod.status?.conditions,
+      { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message },
+      timestamp(context.clock),
+    ),
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
   }
   if (!deepEqual(status, pod.status)) await updateStatus(context, { ...pod, status })
@@ -63,15 +62,6 @@ export async function nominate(context: ControllerContext, pod: Pod, nodeName: s
   await updateStatus(context, { ...pod, status: { ...pod.status, nominatedNodeName: nodeName } })
 }
 
-function withCondition(context: ControllerContext, pod: Pod, condition: PodCondition): PodCondition[] {
-  const current = podCondition(pod, condition.type)
-  const others = (pod.status?.conditions ?? []).filter((each) => each !== current)
-  const since = current?.status === condition.status ? current.lastTransitionTime : undefined
-  const entered = { ...condition, lastTransitionTime: since ?? timestamp(context.clock) }
-  if (!current) return [...others, entered]
-  return (pod.status?.conditions ?? []).map((each) => (each === current ? entered : each))
-}
-
 /** Deletes the pods that make room, saying why. */
 export async function evictVictims(
   context: ControllerContext,
@@ -81,12 +71,16 @@ export async function evictVictims(
   for (const victim of victims) {
     if (victim.metadata.deletionTimestamp) continue
     const { name, namespace = '', uid } = victim.metadata
-    const conditions = withCondition(context, victim, {
-      type: 'DisruptionTarget',
-      status: 'True',
-      reason: 'PreemptionByScheduler',
-      message: `${FROM}: preempting to accommodate a higher priority pod`,
-    })
+    const conditions = withCondition<PodCondition>(
+      victim.status?.conditions,
+      {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'PreemptionByScheduler',
+        message: `${FROM}: preempting to accommodate a higher priority pod`,
+      },
+      timestamp(context.clock),
+    )
     await updateStatus(context, { ...victim, status: { ...victim.status, conditions } })
     try {
       await context.client.delete(podResource, { namespace, name }, { preconditions: { uid } })

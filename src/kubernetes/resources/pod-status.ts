@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/printers/internalversion/printers.go, printPod.
 import type { ContainerStatus, Pod } from '../../../generated/kubernetes.d.ts'
 import { humanDuration } from './columns.ts'
+import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
 export interface PodSummary {
   readonly ready: string
@@ -66,7 +67,7 @@ function runningStatus(pod: Pod, statuses: readonly ContainerStatus[]): string {
     else if (ready && state?.running) hasRunning = true
   }
   if (status !== 'Completed' || !hasRunning) return status
-  const isReady = pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')
+  const isReady = isConditionTrue(pod.status?.conditions, 'Ready')
   return isReady ? 'Running' : 'NotReady'
 }
 

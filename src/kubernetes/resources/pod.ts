@@ -12,6 +12,7 @@ import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-pa
 import { validatePodSpec } from './pod-spec.ts'
 import { qosClass } from '../../rules/kubernetes/qos.ts'
 import { summarizePod } from './pod-status.ts'
+import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
 // pkg/apis/core/validation: what the message for a changed spec names.
 const IMMUTABLE_MESSAGE =
@@ -99,9 +100,7 @@ export const podKind = defineKind<Pod>({
       cell: (pod) => {
         const gates = pod.spec.readinessGates ?? []
         const conditions = pod.status?.conditions ?? []
-        const open = gates.filter((gate) =>
-          conditions.some((c) => c.type === gate.conditionType && c.status === 'True'),
-        )
+        const open = gates.filter((gate) => isConditionTrue(conditions, gate.conditionType))
         return gates.length === 0 ? '<none>' : `${open.length}/${gates.length}`
       },
     },

@@ -7,6 +7,7 @@ import { customResourceDefinitionKind } from '../resources/custom-resource-defin
 import { customKinds } from '../resources/custom/custom-kind.ts'
 import type { ConvertObjects } from '../resources/custom/webhook-conversion.ts'
 import type { KindTable } from '../resources/kind-table.ts'
+import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
 interface Served {
   readonly definition: CustomResourceDefinition
@@ -50,7 +51,7 @@ export function followDefinitions(parts: {
 }
 
 function isEstablished({ status }: CustomResourceDefinition): boolean {
-  return status?.conditions?.some((one) => one.type === 'Established' && one.status === 'True') === true
+  return isConditionTrue(status?.conditions, 'Established')
 }
 
 function isSameApi(a: CustomResourceDefinition, b: CustomResourceDefinition): boolean {

@@ -1,6 +1,7 @@
 // Owns what controllers read off a pod: readiness, availability, whether it still counts.
 // Source: kubernetes pkg/api/v1/pod/util.go and pkg/controller/controller_utils.go.
 import type { Pod, PodCondition } from '../../../generated/kubernetes.d.ts'
+import { isConditionTrue } from '../kubernetes/conditions.ts'
 
 /** The condition of that type, if the pod has it. */
 export function podCondition(pod: Pod, type: string): PodCondition | undefined {
@@ -9,7 +10,7 @@ export function podCondition(pod: Pod, type: string): PodCondition | undefined {
 
 /** True when the Ready condition is True. */
 export function isPodReady(pod: Pod): boolean {
-  return podCondition(pod, 'Ready')?.status === 'True'
+  return isConditionTrue(pod.status?.conditions, 'Ready')
 }
 
 /** True for pods that have run to their end. */

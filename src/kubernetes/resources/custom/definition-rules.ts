@@ -9,6 +9,7 @@ import { validateRuleDefinitions } from './rule-rules.ts'
 import { isKnownFormat } from './formats.ts'
 import { schemasBelow, validateSchema, type Below } from './schema-rules.ts'
 import { columnErrors, scaleErrors, selectableErrors } from './version-rules.ts'
+import { isConditionTrue } from '../../../rules/kubernetes/conditions.ts'
 
 /** Findings for a definition; `old` is set for updates. */
 export function validateDefinition(definition: Definition, old?: Definition): FieldError[] {
@@ -198,9 +199,7 @@ function conversionErrors(conversion: Definition['spec']['conversion']): FieldEr
 }
 
 function immutableErrors({ spec }: Definition, old: Definition): FieldError[] {
-  const isEstablished = old.status?.conditions?.some(
-    ({ type, status }) => type === 'Established' && status === 'True',
-  )
+  const isEstablished = isConditionTrue(old.status?.conditions, 'Established')
   const pairs: (readonly [string, string, string])[] = [
     ...(isEstablished
       ? ([

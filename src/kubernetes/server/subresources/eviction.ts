@@ -17,6 +17,7 @@ import { podDisruptionBudgetKind } from '../../resources/pod-disruption-budget.t
 import { podKind } from '../../resources/pod.ts'
 import { decodeAs } from '../body.ts'
 import { readDeleteOptions } from '../request-options.ts'
+import { transitionTime } from '../../../rules/kubernetes/conditions.ts'
 
 const ATTEMPTS = 20
 const RETRY_SECONDS = 10
@@ -197,8 +198,7 @@ function withDisruptionTarget(
   const condition = {
     type: 'DisruptionTarget',
     status: 'True',
-    lastTransitionTime:
-      (before?.status === 'True' ? before.lastTransitionTime : undefined) ?? timestamp(clock),
+    lastTransitionTime: transitionTime(before, 'True', timestamp(clock)),
     reason: 'EvictionByEvictionAPI',
     message: 'Eviction API: evicting',
   }

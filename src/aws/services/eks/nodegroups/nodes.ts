@@ -3,6 +3,7 @@ import type { Node } from '../../../../../generated/kubernetes.d.ts'
 import { isNotFound } from '../../../../base/errors.ts'
 import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
 import { nodes } from '../../../../kubernetes/client/resources.ts'
+import { isConditionTrue } from '../../../../rules/kubernetes/conditions.ts'
 
 /** The nodes that carry the group's label. */
 export async function nodesOf(client: KubernetesClient, nodegroupName: string): Promise<readonly Node[]> {
@@ -14,10 +15,7 @@ export async function nodesOf(client: KubernetesClient, nodegroupName: string): 
 
 /** True when the node's Ready condition is. */
 export function isReady(node: Node): boolean {
-  return (
-    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
-    false
-  )
+  return isConditionTrue(node.status?.conditions, 'Ready')
 }
 
 /** Puts labels and taints of the group on nodes that run already; EKS does so without replacing them. */
