@@ -58,18 +58,32 @@ const PATCH_MEDIA_TYPES = [
   'application/strategic-merge-patch+json',
 ]
 
+// Every kubectl asks for the index, and the schemas of custom kinds are long: each is digested once.
+const customDigests = new WeakMap<ObjectSchema, string>()
+
+function customDigest(schema: ObjectSchema): string | undefined {
+  if (!schema.custom) return undefined
+  const known = customDigests.get(schema) ?? digest(schema.custom.openApi().schemas)
+  customDigests.set(schema, known)
+  return known
+}
+
+function digest(value: unknown): string {
+  return createHash('sha512').update(JSON.stringify(value)).digest('hex')
+}
+
 /** The body of `/openapi/v3`: the path of each document, with a hash so that clients may cache it. */
 export function openApiIndex(resources: readonly ServedResource[]): Json {
   const paths: Json = {}
   for (const [root, served] of byRoot(resources)) {
-    const names = served.map(({ resource, status, scale, subresources, schema: { custom } }) => [
+    const names = served.map(({ resource, status, scale, subresources, schema }) => [
       resource,
       status,
       scale !== undefined,
       subresources.map(({ name, kind, verbs }) => [name, kind, verbs]),
-      custom?.openApi().schemas,
+      customDigest(schema),
     ])
-    const hash = createHash('sha512').update(JSON.stringify(names)).digest('hex').toUpperCase()
+    const hash = digest(names).toUpperCase()
     paths[root] = { serverRelativeURL: `/openapi/v3/${root}?hash=${hash}` }
   }
   return { paths }

@@ -64,7 +64,7 @@ export class Rbac implements Authorizer {
     return this.rulesOf(reference, namespace) ?? []
   }
 
-  // Aggregated roles are put together when asked: no controller has to write the sum back.
+  // Aggregated roles are put together when asked: what is new counts before the controller has written the sum.
   #clusterRole(name: string): readonly PolicyRule[] {
     const role = this.#storage.get(clusterRoleKind, { name })
     const selectors = role?.aggregationRule?.clusterRoleSelectors
