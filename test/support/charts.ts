@@ -154,10 +154,15 @@ export const chartSamples: readonly ChartSample[] = [
       apiVersion: 'keda.sh/v1alpha1',
       kind: 'ScaledObject',
       resource: 'scaledobjects',
-      spec: { scaleTargetRef: { name: 'web' }, minReplicaCount: 1, maxReplicaCount: 5 },
+      spec: {
+        scaleTargetRef: { name: 'web' },
+        minReplicaCount: 1,
+        maxReplicaCount: 5,
+        triggers: [{ type: 'cpu', metadata: { value: '50' } }],
+      },
     },
     bad: {
-      spec: { scaleTargetRef: { name: '' } },
+      spec: { scaleTargetRef: { name: '' }, triggers: [{ type: 'cpu', metadata: { value: '50' } }] },
       message: 'spec.scaleTargetRef.name in body should be at least 1 chars long',
     },
     table: [
