@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
 import type { DaemonSet, Node } from '../../../generated/kubernetes.d.ts'
-import { daemonSets, nodes, pods } from '../../kubernetes/client/resources.ts'
+import { controllerRevisions, daemonSets, nodes, pods } from '../../kubernetes/client/resources.ts'
 import { createRehearsalKubelet } from '../testing/kubelet.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { sampleNode, templateOf } from '../testing/samples.ts'
@@ -121,5 +121,74 @@ describe('daemon set controller', () => {
     expect(least).toBeGreaterThanOrEqual(leastReady)
     await rehearsal.settle()
     expect((await client.list(pods)).items.length).toBe(3)
+  })
+
+  test('keeps a revision of each template, within its limit, and knows one that comes back', async () => {
+    await using rehearsal = await cluster(daemonSet({ revisionHistoryLimit: 1 }), [sampleNode('a')])
+    const { client } = rehearsal
+    const isAt = async (image: string) => {
+      const { items } = await client.list(pods)
+      const [pod, ...others] = items
+      return others.length === 0 && pod?.spec.containers[0]?.image === image && !!pod.status?.conditions
+    }
+    const revisions = async () => {
+      const { items } = await client.list(controllerRevisions)
+      return items.toSorted((a, b) => a.revision - b.revision)
+    }
+    for (const image of ['agent:1', 'agent:2', 'agent:3']) {
+      await client.patch(daemonSets, key, { spec: { template: templateOf(image) } }, { type: 'merge' })
+      await rehearsal.until(image, () => isAt(image))
+      await rehearsal.settle()
+    }
+    const [second] = await revisions()
+    expect((await revisions()).map(({ revision }) => revision)).toEqual([2, 3])
+    expect(second?.data).toMatchObject({
+      spec: { template: { ...templateOf('agent:2'), $patch: 'replace' } },
+    })
+    // What `kubectl rollout undo daemonset` ends in.
+    await client.patch(daemonSets, key, { spec: { template: templateOf('agent:2') } }, { type: 'merge' })
+    await rehearsal.until('undone', () => isAt('agent:2'))
+    await rehearsal.settle()
+    const [, undone] = await revisions()
+    expect(undone).toMatchObject({ metadata: { name: second?.metadata.name }, revision: 4 })
+    const [pod] = (await client.list(pods)).items
+    expect(pod?.metadata.labels?.['controller-revision-hash']).toBe(
+      undone?.metadata.labels?.['controller-revision-hash'],
+    )
+  })
+
+  test('joins revisions of one template, and marks the pods with the one that stays', async () => {
+    await using rehearsal = await cluster(daemonSet(), [sampleNode('a')])
+    const { client } = rehearsal
+    await rehearsal.until('ready', async () => (await client.get(daemonSets, key)).status?.numberReady === 1)
+    await rehearsal.settle()
+    const [first] = (await client.list(controllerRevisions)).items
+    const [pod] = (await client.list(pods)).items
+    if (!first || !pod) throw new Error('nothing was made')
+    const { ownerReferences } = first.metadata
+    const labels = { ...first.metadata.labels, 'controller-revision-hash': 'other' }
+    await client.create(controllerRevisions, {
+      ...first,
+      metadata: {
+        name: 'agent-other',
+        namespace: 'default',
+        labels,
+        ...(ownerReferences && { ownerReferences }),
+      },
+      revision: 2,
+    })
+    client.seed(nodes, sampleNode('b'))
+    await rehearsal.until('joined', async () => {
+      const { items } = await client.list(pods)
+      return (
+        items.length === 2 &&
+        items.every(({ metadata }) => metadata.labels?.['controller-revision-hash'] === 'other')
+      )
+    })
+    await rehearsal.settle()
+    expect((await client.list(controllerRevisions)).items.map(({ metadata }) => metadata.name)).toEqual([
+      'agent-other',
+    ])
+    expect((await client.list(pods)).items.map(({ metadata }) => metadata.uid)).toContain(pod.metadata.uid)
   })
 })

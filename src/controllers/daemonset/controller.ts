@@ -1,9 +1,14 @@
 // Owns the daemon set controller: one pod on every node that the set belongs on.
 // Source: kubernetes pkg/controller/daemon/daemon_controller.go.
-import type { DaemonSet, Node, Pod } from '../../../generated/kubernetes.d.ts'
-import { isConflict, isNotFound, messageOf } from '../../base/errors.ts'
+import type { ControllerRevision, DaemonSet, Node, Pod } from '../../../generated/kubernetes.d.ts'
+import { isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
-import { daemonSets, nodes as nodeResource, pods as podResource } from '../../kubernetes/client/resources.ts'
+import {
+  controllerRevisions,
+  daemonSets,
+  nodes as nodeResource,
+  pods as podResource,
+} from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type {
   Controller,
@@ -16,9 +21,10 @@ import { Expectations } from '../objects/expectations.ts'
 import { claimChildren, controllerOf, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { nextAvailableMs } from '../../rules/scheduling/pod.ts'
 import { selectsEverything } from '../../rules/scheduling/label-selector.ts'
+import { createPods, deletePods } from '../objects/pod-control.ts'
 import { isSameStatus } from '../objects/state.ts'
-import { isNamespaceTerminating } from '../objects/terminating.ts'
-import { daemonPod, nodeOf, revisionHash } from './placement.ts'
+import { clearOldRevisions, hashOf, keepHistory, revisionChanges } from './history.ts'
+import { daemonPod, nodeOf } from './placement.ts'
 import { daemonStatus, planPods, planUpdate } from './plan.ts'
 import type { DaemonView } from './plan.ts'
 
@@ -29,6 +35,7 @@ interface Parts {
   readonly sets: Informer<DaemonSet>
   readonly pods: Informer<Pod>
   readonly nodes: Informer<Node>
+  readonly revisions: Informer<ControllerRevision>
   readonly expectations: Expectations
 }
 
@@ -39,9 +46,11 @@ export function createDaemonSetController(context: ControllerContext): Controlle
     sets: context.informer(daemonSets),
     pods: context.informer(podResource),
     nodes: context.informer(nodeResource),
+    revisions: context.informer(controllerRevisions),
     expectations: new Expectations(context.clock),
   }
   indexByController(parts.pods)
+  indexByController(parts.revisions)
   const uidOfSet = (pod: Pod): string | undefined => {
     const reference = controllerOf(pod)
     return reference?.kind === 'DaemonSet' ? reference.uid : undefined
@@ -59,6 +68,7 @@ export function createDaemonSetController(context: ControllerContext): Controlle
         }),
       ),
       nodeChanges(parts),
+      revisionChanges(parts),
     ],
     concurrency: 2,
     reconcile: (key) => reconcile(parts, key),
@@ -91,17 +101,28 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
     children: parts.pods,
     childResource: podResource,
   })
+  const history = await keepHistory(parts, set, pods)
   const nowMs = context.clock.now()
-  const view: DaemonView = { set, nodes: nodes.list(), pods, hash: revisionHash(set), nowMs }
+  const { update, collisionCount } = history
+  const view: DaemonView = {
+    set,
+    nodes: nodes.list(),
+    pods,
+    hash: hashOf(update) ?? '',
+    collisionCount,
+    nowMs,
+  }
   try {
     if (expectations.areMet(set.metadata.uid)) await manage(parts, view)
   } finally {
     await writeStatus(parts, view)
   }
+  await clearOldRevisions(context, set, { history, pods })
   const requeueAfterMs = nextAvailableMs(pods, set.spec.minReadySeconds ?? 0, nowMs)
   return requeueAfterMs === undefined ? undefined : { requeueAfterMs }
 }
 
+// More pods than wanted and fewer are mended first; only then does an update go on.
 async function manage(parts: Parts, view: DaemonView): Promise<void> {
   const plan = planPods(view)
   for (const pod of plan.ended) announceEnd(parts.context, view.set, pod)
@@ -114,57 +135,15 @@ async function act(
   { set, hash }: DaemonView,
   { create, remove }: { readonly create: readonly string[]; readonly remove: readonly Pod[] },
 ): Promise<void> {
-  if (create.length === 0 && remove.length === 0) return
-  const { uid } = set.metadata
-  expectations.expect(uid, {
-    creations: create.length,
-    deletions: remove.map((pod) => pod.metadata.uid),
-  })
-  const results = await Promise.allSettled([
-    ...create.map(async (nodeName) => {
-      try {
-        await createPod(context, set, { nodeName, hash })
-      } catch (error) {
-        expectations.created(uid)
-        if (!isNamespaceTerminating(error)) throw error
-      }
-    }),
-    ...remove.map(async (pod) => {
-      try {
-        await deletePod(context, set, pod)
-      } catch (error) {
-        expectations.deleted(uid, pod.metadata.uid)
-        if (!isNotFound(error) && !isConflict(error)) throw error
-      }
-    }),
+  const control = { context, owner: set, expectations, from: FROM }
+  const results = await Promise.all([
+    createPods(
+      control,
+      create.map((nodeName) => daemonPod(set, nodeName, hash)),
+    ),
+    deletePods(control, remove),
   ])
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
-}
-
-async function createPod(
-  context: ControllerContext,
-  set: DaemonSet,
-  { nodeName, hash }: { nodeName: string; hash: string },
-): Promise<void> {
-  try {
-    const pod = await context.client.create(podResource, daemonPod(set, nodeName, hash))
-    const message = `Created pod: ${pod.metadata.name}`
-    context.event(set, { type: 'Normal', reason: 'SuccessfulCreate', message, from: FROM })
-  } catch (error) {
-    const message = `Error creating: ${messageOf(error)}`
-    if (!isNamespaceTerminating(error)) {
-      context.event(set, { type: 'Warning', reason: 'FailedCreate', message, from: FROM })
-    }
-    throw error
-  }
-}
-
-async function deletePod(context: ControllerContext, set: DaemonSet, pod: Pod): Promise<void> {
-  const { name, namespace = '', uid } = pod.metadata
-  await context.client.delete(podResource, { namespace, name }, { preconditions: { uid } })
-  const message = `Deleted pod: ${name}`
-  context.event(set, { type: 'Normal', reason: 'SuccessfulDelete', message, from: FROM })
+  for (const { error } of results) if (error !== undefined) throw error
 }
 
 function announceEnd(context: ControllerContext, set: DaemonSet, pod: Pod): void {

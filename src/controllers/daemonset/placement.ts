@@ -4,9 +4,8 @@ import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../generat
 import type { Draft } from '../../kubernetes/client/client.ts'
 import { matchesNodeAffinity, namedNodes } from '../../rules/scheduling/node-affinity.ts'
 import { untoleratedTaint } from '../../rules/scheduling/taint.ts'
-import { podFromTemplate, templateHash, withTemplateLabels } from '../objects/template.ts'
-
-export const REVISION_HASH = 'controller-revision-hash'
+import { REVISION_HASH } from '../history/revision.ts'
+import { podFromTemplate, withTemplateLabels } from '../objects/template.ts'
 
 type Effect = NonNullable<Toleration['effect']>
 
@@ -48,11 +47,6 @@ export function belongsOn(set: DaemonSet, node: Node): { readonly run: boolean; 
   const tolerations = daemonTolerations(spec)
   if (!untoleratedTaint(node.spec.taints, tolerations)) return { run: true, stay: true }
   return { run: false, stay: !untoleratedTaint(node.spec.taints, tolerations, ['NoExecute']) }
-}
-
-/** The hash that marks the pods of the set's current template. */
-export function revisionHash(set: DaemonSet): string {
-  return templateHash(set.spec.template, set.status?.collisionCount)
 }
 
 /** A pod for one node. The default scheduler binds it: node affinity names the node. */

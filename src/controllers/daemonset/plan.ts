@@ -3,7 +3,8 @@
 import type { DaemonSet, DaemonSetStatus, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import { resolveIntOrPercent } from '../objects/percent.ts'
 import { isPodActive, isPodAvailable, isPodReady } from '../../rules/scheduling/pod.ts'
-import { belongsOn, nodeOf, REVISION_HASH } from './placement.ts'
+import { REVISION_HASH } from '../history/revision.ts'
+import { belongsOn, nodeOf } from './placement.ts'
 
 export interface DaemonView {
   readonly set: DaemonSet
@@ -11,6 +12,8 @@ export interface DaemonView {
   readonly pods: readonly Pod[]
   /** Hash of the current template. */
   readonly hash: string
+  /** How often the name of a revision was taken. */
+  readonly collisionCount: number
   readonly nowMs: number
 }
 
@@ -124,7 +127,7 @@ export function planUpdate(view: DaemonView): Pick<DaemonPlan, 'create' | 'remov
 }
 
 /** Counts of nodes, as `kubectl get daemonsets` shows them. */
-export function daemonStatus({ set, nodes, pods, hash, nowMs }: DaemonView): DaemonSetStatus {
+export function daemonStatus({ set, nodes, pods, hash, collisionCount, nowMs }: DaemonView): DaemonSetStatus {
   const byNode = podsByNode(pods)
   let desired = 0
   let current = 0
@@ -148,7 +151,7 @@ export function daemonStatus({ set, nodes, pods, hash, nowMs }: DaemonView): Dae
     available += Number(isPodAvailable(pod, set.spec.minReadySeconds ?? 0, nowMs))
     updated += Number(present.some((each) => isUpdated(each, hash)))
   }
-  const { collisionCount, conditions } = set.status ?? {}
+  const { conditions } = set.status ?? {}
   return {
     currentNumberScheduled: current,
     numberMisscheduled: misscheduled,
@@ -158,7 +161,7 @@ export function daemonStatus({ set, nodes, pods, hash, nowMs }: DaemonView): Dae
     updatedNumberScheduled: updated,
     numberAvailable: available,
     numberUnavailable: desired - available,
-    ...(collisionCount === undefined ? {} : { collisionCount }),
+    ...(collisionCount === 0 ? {} : { collisionCount }),
     ...(conditions === undefined ? {} : { conditions }),
   }
 }

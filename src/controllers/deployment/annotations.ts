@@ -20,21 +20,30 @@ const NOT_COPIED: ReadonlySet<string> = new Set([
 
 type Annotations = Readonly<Record<string, string>>
 
-/** The revision of a replica set or deployment; 0 when it has none. */
-export function revisionOf(object: { readonly metadata: { readonly annotations?: Annotations } }): number {
-  return Number(object.metadata.annotations?.[REVISION] ?? 0) || 0
+/** The revision of a replica set or deployment, an integer of 64 bits; 0 when it has none. */
+export function revisionOf(object: { readonly metadata: { readonly annotations?: Annotations } }): bigint {
+  return parseRevision(object.metadata.annotations?.[REVISION])
+}
+
+function parseRevision(text = ''): bigint {
+  return /^[+-]?\d+$/.test(text) ? BigInt(text.replace('+', '')) : 0n
+}
+
+/** The revision after the highest of these replica sets. */
+export function nextRevision(sets: readonly ReplicaSet[]): bigint {
+  return sets.map(revisionOf).reduce((highest, each) => (each > highest ? each : highest), 0n) + 1n
 }
 
 /** The annotations of the new replica set: those of the deployment, and the revision when it rises. */
 export function newSetAnnotations(
   deployment: Deployment,
   existing: Annotations,
-  revision: number,
+  revision: bigint,
 ): Annotations {
   const copied = Object.entries(deployment.metadata.annotations ?? {}).filter(([key]) => !NOT_COPIED.has(key))
   const annotations = { ...existing, ...Object.fromEntries(copied) }
   const before = existing[REVISION]
-  if (revision <= (Number(before ?? 0) || 0)) return annotations
+  if (revision <= parseRevision(before)) return annotations
   const history = existing[REVISION_HISTORY]
   return {
     ...annotations,

@@ -216,4 +216,19 @@ describe('deployment controller', () => {
       /^ReplicaSetCreateError: Failed to create new replica set "web-\w+": exceeded quota$/,
     )
   })
+
+  test('counts revisions as integers of 64 bits', async () => {
+    await using rehearsal = await cluster()
+    const { client } = rehearsal
+    await rehearsal.until('rolled out', () => isRolledOut(rehearsal))
+    const set = (await setsByImage(rehearsal)).get('nginx:1')
+    if (!set) throw new Error('no replica set')
+    const annotations = { 'deployment.kubernetes.io/revision': '3546343826724305832' }
+    const { name } = set.metadata
+    await client.patch(replicaSets, { ...KEY, name }, { metadata: { annotations } }, { type: 'merge' })
+    await setTemplate(rehearsal, 'nginx:2')
+    await rehearsal.until('rolled out', () => isRolledOut(rehearsal))
+    const deployment = await client.get(deployments, KEY)
+    expect(deployment.metadata.annotations?.['deployment.kubernetes.io/revision']).toBe('3546343826724305833')
+  })
 })

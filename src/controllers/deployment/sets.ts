@@ -8,7 +8,7 @@ import type { ControllerContext } from '../../reconcile/controller.ts'
 import { controllerOf, controllerReference } from '../objects/owner.ts'
 import { isSameTemplate, POD_TEMPLATE_HASH, templateHash, withTemplateLabels } from '../objects/template.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
-import { newSetAnnotations, REVISION, revisionOf, sizeAnnotations } from './annotations.ts'
+import { newSetAnnotations, nextRevision, REVISION, revisionOf, sizeAnnotations } from './annotations.ts'
 import { conditionOf, hasDeadline, withVerdict } from './conditions.ts'
 import type { Verdict } from './conditions.ts'
 import { byCreation, newSetSize, sizeOf } from './rolling.ts'
@@ -35,7 +35,7 @@ export async function ensureNewSet(
   rollout: Rollout,
   { create }: { create: boolean },
 ): Promise<Rollout> {
-  const revision = Math.max(0, ...rollout.old.map(revisionOf)) + 1
+  const revision = nextRevision(rollout.old)
   if (rollout.newSet) return refreshNewSet(context, { ...rollout, newSet: rollout.newSet }, revision)
   if (!create) return rollout
   return createNewSet(context, rollout, revision)
@@ -44,7 +44,7 @@ export async function ensureNewSet(
 async function refreshNewSet(
   context: ControllerContext,
   rollout: Rollout & { readonly newSet: ReplicaSet },
-  revision: number,
+  revision: bigint,
 ): Promise<Rollout> {
   const { deployment, newSet } = rollout
   const before = newSet.metadata.annotations ?? {}
@@ -75,7 +75,7 @@ async function refreshNewSet(
 async function createNewSet(
   context: ControllerContext,
   rollout: Rollout,
-  revision: number,
+  revision: bigint,
 ): Promise<Rollout> {
   const { deployment, old } = rollout
   const draft = draftNewSet(deployment, revision)
@@ -102,7 +102,7 @@ async function createNewSet(
   return { ...rollout, deployment: marked, newSet }
 }
 
-function draftNewSet(deployment: Deployment, revision: number) {
+function draftNewSet(deployment: Deployment, revision: bigint) {
   const hash = templateHash(deployment.spec.template, deployment.status?.collisionCount)
   const template = withTemplateLabels(deployment.spec.template, { [POD_TEMPLATE_HASH]: hash })
   const { selector } = deployment.spec
@@ -235,7 +235,7 @@ export async function clearHistory(
   if (limit === undefined) return
   const alive = old.filter((set) => !set.metadata.deletionTimestamp)
   const surplus = alive
-    .toSorted((a, b) => revisionOf(a) - revisionOf(b))
+    .toSorted((a, b) => Number(revisionOf(a) - revisionOf(b)))
     .slice(0, Math.max(0, alive.length - limit))
   for (const set of surplus) {
     const { name, namespace = '', uid, generation = 0 } = set.metadata

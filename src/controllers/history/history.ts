@@ -1,5 +1,6 @@
 // Owns keeping the history of a workload: the revision of its template now, and clearing out old ones.
-// Source: kubernetes pkg/controller/statefulset/stateful_set_control.go (getStatefulSetRevisions, truncateHistory).
+// Source: kubernetes pkg/controller/statefulset/stateful_set_control.go (getStatefulSetRevisions, truncateHistory),
+// pkg/controller/daemon/update.go (constructHistory, cleanupHistory).
 import type { ControllerRevision, LabelSelector, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
 import { isAlreadyExists, isNotFound } from '../../base/errors.ts'
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
@@ -16,6 +17,8 @@ export interface HistoryOptions<O extends KubernetesObject> {
   readonly selector: LabelSelector | undefined
   readonly template: PodTemplateSpec
   readonly collisionCount: number
+  /** The hash that names the template's revision; another one for each count of collisions. */
+  readonly hashOf: (collisionCount: number) => string
 }
 
 export interface History {
@@ -33,7 +36,7 @@ export interface History {
 export async function ensureHistory<O extends KubernetesObject>(
   options: HistoryOptions<O>,
 ): Promise<History> {
-  const { context, owner, template, collisionCount } = options
+  const { context, owner, template, collisionCount, hashOf } = options
   const revisions = byRevision(
     await claimChildren({
       context,
@@ -45,12 +48,13 @@ export async function ensureHistory<O extends KubernetesObject>(
     }),
   )
   const newest = revisions.at(-1)
-  const draft = draftRevision(owner, template, { revision: (newest?.revision ?? 0) + 1, collisionCount })
+  const revision = (newest?.revision ?? 0) + 1
+  const draft = draftRevision(owner, template, { revision, hash: hashOf(collisionCount) })
   const equal = revisions.findLast((revision) => isSameRevision(revision, draft))
   if (equal && equal === newest) return { revisions, update: equal, collisionCount }
   if (equal) {
     // A template that was there before: its revision becomes the newest, as a roll-back shows it.
-    const update = await context.client.update(controllerRevisions, { ...equal, revision: draft.revision })
+    const update = await context.client.update(controllerRevisions, { ...equal, revision })
     return { revisions: [...revisions.filter((r) => r !== equal), update], update, collisionCount }
   }
   const made = await createRevision(options)
@@ -58,8 +62,7 @@ export async function ensureHistory<O extends KubernetesObject>(
 
   async function createRevision({ collisionCount: first }: { readonly collisionCount: number }) {
     for (let count = first; ; count++) {
-      const { revision } = draft
-      const attempt = draftRevision(owner, template, { revision, collisionCount: count })
+      const attempt = draftRevision(owner, template, { revision, hash: hashOf(count) })
       try {
         return { update: await context.client.create(controllerRevisions, attempt), collisionCount: count }
       } catch (error) {
@@ -79,13 +82,20 @@ export async function clearHistory(
   revisions: readonly ControllerRevision[],
   { live, limit }: { readonly live: ReadonlySet<string>; readonly limit: number },
 ): Promise<void> {
-  const unused = byRevision(revisions).filter(({ metadata }) => !live.has(metadata.name))
-  for (const { metadata } of unused.slice(0, Math.max(0, unused.length - limit))) {
-    const { name, namespace = '', uid } = metadata
-    try {
-      await context.client.delete(controllerRevisions, { namespace, name }, { preconditions: { uid } })
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
+  const unused = byRevision(revisions).filter((revision) => !live.has(revision.metadata.name))
+  for (const revision of unused.slice(0, Math.max(0, unused.length - limit))) {
+    await deleteRevision(context, revision)
+  }
+}
+
+/** Deletes a revision; one that is gone already counts as deleted. */
+export async function deleteRevision(
+  context: ControllerContext,
+  { metadata: { name, namespace = '', uid } }: ControllerRevision,
+): Promise<void> {
+  try {
+    await context.client.delete(controllerRevisions, { namespace, name }, { preconditions: { uid } })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
   }
 }

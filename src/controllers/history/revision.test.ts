@@ -24,10 +24,15 @@ test('a hash depends on what is held and on collisions, not on the order of fiel
 
 test('a revision is named by its hash and gives its template back', () => {
   const template = sampleTemplate('web:1')
-  const draft = draftRevision(owner, template, { revision: 3, collisionCount: 0 })
   const hash = revisionHash(templatePatch(template), 0)
+  const annotated = { ...owner, metadata: { ...owner.metadata, annotations: { why: 'a new image' } } }
+  const draft = draftRevision(annotated, template, { revision: 3, hash })
   expect(draft).toMatchObject({
-    metadata: { name: `web-${hash}`, labels: { app: 'web', 'controller-revision-hash': hash } },
+    metadata: {
+      name: `web-${hash}`,
+      labels: { app: 'web', 'controller-revision-hash': hash },
+      annotations: { why: 'a new image' },
+    },
     revision: 3,
   })
   const metadata = { ...owner.metadata, name: `web-${hash}` }

@@ -43,15 +43,13 @@ function goJson(value: unknown): string {
   return text.replace(/[<>&]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
 }
 
-/** A revision of the owner's template, not stored yet. */
+/** A revision of the owner's template, not stored yet. It takes the owner's annotations along: they say why it came. */
 export function draftRevision(
   owner: KubernetesObject,
   template: PodTemplateSpec,
-  { revision, collisionCount }: { readonly revision: number; readonly collisionCount: number },
+  { revision, hash }: { readonly revision: number; readonly hash: string },
 ): Draft<ControllerRevision> {
-  const data = templatePatch(template)
-  const hash = revisionHash(data, collisionCount)
-  const { name, namespace = '' } = owner.metadata
+  const { name, namespace = '', annotations } = owner.metadata
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -59,9 +57,10 @@ export function draftRevision(
       name: `${name.slice(0, PREFIX_LENGTH)}-${hash}`,
       namespace,
       labels: { ...template.metadata?.labels, [REVISION_HASH]: hash },
+      ...(annotations ? { annotations } : {}),
       ownerReferences: [controllerReference(owner)],
     },
-    data,
+    data: templatePatch(template),
     revision,
   }
 }

@@ -22,14 +22,15 @@ export class Expectations {
     this.#clock = clock
   }
 
-  /** To be called before the writes: their events may come before their answers. */
+  /** To be called before the writes: their events may come before their answers. Adds to what is waited for. */
   expect(
     owner: string,
     writes: { readonly creations?: number; readonly deletions?: readonly string[] },
   ): void {
+    const pending = this.#pending.get(owner)
     this.#pending.set(owner, {
-      creations: writes.creations ?? 0,
-      deletions: new Set(writes.deletions),
+      creations: (pending?.creations ?? 0) + (writes.creations ?? 0),
+      deletions: new Set([...(pending?.deletions ?? []), ...(writes.deletions ?? [])]),
       sinceMs: this.#clock.now(),
     })
   }
