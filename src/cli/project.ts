@@ -11,9 +11,13 @@ export function loadProject(paths: readonly string[]): Project {
   return readProject(paths.length > 0 ? paths : ['.'], disk)
 }
 
-/** The config of a project. @throws UserError with the problems when it could not be read. */
-export function configOf(project: Project): ClusterConfig {
+/**
+ * The config of a project. @param force without the fields that are not supported, instead of stopping at them
+ * @throws UserError with the problems when it could not be read
+ */
+export function configOf(project: Project, { force = false } = {}): ClusterConfig {
   if (project.clusterConfig) return project.clusterConfig.config
+  if (force && project.passableConfig) return project.passableConfig.config
   const lines = project.problems
     .filter((problem) => problem.severity === 'error')
     .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readClusterConfig } from './cluster-config-reader.ts'
-import { clusterConfig } from './schema/cluster.ts'
-import type { ObjectSchema, Schema } from './schema/schema.ts'
 
 const original = readFileSync(
   new URL('../../test/fixtures/walkthrough/eks-private-subnet.yaml', import.meta.url),
@@ -90,7 +88,10 @@ describe('readClusterConfig', () => {
     ['autoModeConfig: {enabled: true}\n', '6:1 error not-supported: autoModeConfig is not supported yet'],
     ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],
     ['outpost: {controlPlaneOutpostARN: x}\n', '6:1 error not-supported: outpost is not supported yet'],
-    ['karpenter: {verion: "1.0"}\n', /unknown field "verion" in karpenter; did you mean "version"\?$/],
+    [
+      'karpenter: {version: "1.0", verion: "1.1"}\n',
+      /unknown field "verion" in karpenter; did you mean "version"\?$/,
+    ],
     [
       'zonalShiftConfig: {enabled: true}\n',
       '6:1 warning field-ignored: zonalShiftConfig is not supported yet and has no effect',
@@ -163,48 +164,23 @@ describe('readClusterConfig', () => {
     expect(readClusterConfig(`${head}zonalShiftConfig: {enabled: true}\n`, 'c.yaml').located).toBeDefined()
   })
 
+  it.each([
+    [
+      'a field that is not supported',
+      'outpost: {controlPlaneOutpostARN: x}\n',
+      { name: 'c', region: 'eu-west-1' },
+    ],
+    ['anything else', 'outpost: {controlPlaneOutpostARN: x}\nwombat: 1\n', undefined],
+  ])('gives a config to pass over %s with --force', (_, text, metadata) => {
+    const { passable } = readClusterConfig(head + text, 'c.yaml')
+    expect(passable?.config.metadata).toEqual(metadata)
+    expect(passable?.config ?? {}).not.toHaveProperty('outpost')
+  })
+
   it('says when the file holds something else', () => {
     expect(read('kind: Pod\n')).toEqual(['1:1 error no-cluster-config: cluster.yaml holds no ClusterConfig'])
   })
 })
-
-describe('the schema', () => {
-  it('knows every top-level field of v1alpha5', () => {
-    expect(Object.keys(clusterConfig.fields)).toHaveLength(31)
-  })
-
-  it('says what to do for at least the larger things it refuses', () => {
-    const silent = Object.entries(clusterConfig.fields).filter(
-      ([, f]) => f.support === 'refused' && f.note === undefined,
-    )
-    expect(silent.map(([name]) => name).toSorted()).toEqual([
-      'capabilities',
-      'gitops',
-      'identityProviders',
-      'localZones',
-      'outpost',
-      'privateCluster',
-    ])
-  })
-
-  it('has no field whose name differs from another of its object by case only', () => {
-    const clashes: string[] = []
-    visit(clusterConfig, (object) => {
-      const names = Object.keys(object.fields).map((name) => name.toLowerCase())
-      clashes.push(...names.filter((name, index) => names.indexOf(name) !== index))
-    })
-    expect(clashes).toEqual([])
-  })
-})
-
-function visit(schema: Schema, see: (object: ObjectSchema) => void): void {
-  if (schema.type === 'list') visit(schema.items, see)
-  else if (schema.type === 'map') visit(schema.values, see)
-  else if (schema.type === 'object') {
-    see(schema)
-    for (const field of Object.values(schema.fields)) visit(field.schema, see)
-  }
-}
 
 describe('several errors', () => {
   it('are told at once, the rules of eksctl among them', () => {

@@ -30,6 +30,8 @@ export interface ReadConfig {
   readonly located?: LocatedConfig
   /** What is left without the values that are wrong, so that all problems can be told at once; undefined without a name. */
   readonly readable?: LocatedConfig
+  /** The same where nothing is wrong but fields that are not supported: what `--force` builds. */
+  readonly passable?: LocatedConfig
   readonly problems: Problem[]
 }
 
@@ -44,7 +46,9 @@ export function toClusterConfig(document: SourceDocument): ReadConfig {
   const locateKey = (path: Path): Position => document.locateKey(rest.written(path))
   problems.push(...rulesBroken(config, locate))
   const readable = { config, file: document.file, locate, locateKey }
-  return hasErrors(problems) ? { readable, problems } : { located: readable, readable, problems }
+  if (!hasErrors(problems)) return { located: readable, readable, passable: readable, problems }
+  const others = problems.filter(({ code }) => code !== 'not-supported')
+  return hasErrors(others) ? { readable, problems } : { readable, passable: readable, problems }
 }
 
 function isNamed(metadata: unknown): boolean {

@@ -14,6 +14,8 @@ export interface Project {
   readonly clusterConfig: LocatedConfig | undefined
   /** What can be read of the ClusterConfig although it has errors: for finding more problems, not for building. */
   readonly readableConfig: LocatedConfig | undefined
+  /** The ClusterConfig without the fields that are not supported; undefined when anything else is wrong with it. */
+  readonly passableConfig: LocatedConfig | undefined
   /** In the order of the files, then of the documents. */
   readonly manifests: readonly Manifest[]
   /** Every file that was read. */
@@ -52,6 +54,7 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
   return {
     clusterConfig: first?.located,
     readableConfig: first?.readable,
+    passableConfig: first?.passable,
     manifests,
     files,
     problems: sortProblems(problems),

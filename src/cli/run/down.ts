@@ -20,7 +20,8 @@ export interface DownFlags {
 /** Runs the command. @throws UserError when something stays behind. */
 export async function runDown(app: App, paths: readonly string[], flags: DownFlags): Promise<void> {
   const project = loadProject(paths)
-  const config = configOf(project)
+  // Fields that are not supported are no part of what up has made.
+  const config = configOf(project, { force: true })
   const { name, region } = config.metadata
   const home = homeAt(undefined, app.environment)
   if (!(await holdsAnything(home))) {

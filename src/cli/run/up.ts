@@ -34,7 +34,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const project = loadProject(paths)
   const errors = showPlan(app, project, { quiet: flags.json === true })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
-  const config = configOf(project)
+  const config = configOf(project, flags)
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
   const forgetInterrupt = onInterrupt(
     app.terminal,
@@ -54,14 +54,14 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
 // So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.
 const ERRORS_TOLD = 3
 
-function planRefused({ clusterConfig }: Project, errors: readonly Problem[]): UserError {
+function planRefused({ passableConfig }: Project, errors: readonly Problem[]): UserError {
   const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
   const told = errors
     .slice(0, ERRORS_TOLD)
     .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
   const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
   return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
-    help: clusterConfig
+    help: passableConfig
       ? 'Correct the files, or go on all the same with --force.'
       : 'Correct the ClusterConfig.',
   })
@@ -75,7 +75,7 @@ interface Build {
 }
 
 async function build(app: App, { near, project, view, flags }: Build): Promise<UpResult> {
-  const config = configOf(project)
+  const config = configOf(project, flags)
   const consent = {
     ...NO_CONSENT,
     adopt: flags.adopt === true,

@@ -39,15 +39,8 @@ export interface FieldSpec {
   readonly note?: string
 }
 
-type Fields = Readonly<Record<string, FieldSpec | Schema>>
-
 export const string: Schema = { type: 'string' }
-export const integer: Schema = { type: 'integer' }
 export const count: Schema = { type: 'integer', min: 0 }
-export const boolean: Schema = { type: 'boolean' }
-export const any: Schema = { type: 'any' }
-export const strings: Schema = { type: 'list', items: string }
-export const stringMap: Schema = { type: 'map', values: string }
 
 /** One of these texts. */
 export function oneOf(...values: string[]): Schema {
@@ -66,33 +59,4 @@ export function matching(pattern: RegExp, what: string): Schema {
 
 export function list(items: Schema): Schema {
   return { type: 'list', items }
-}
-
-export function mapOf(values: Schema): Schema {
-  return { type: 'map', values }
-}
-
-/** An object with these fields and no others; a bare schema is an honoured, optional field. */
-export function object(fields: Fields): ObjectSchema {
-  const specs = Object.entries(fields).map(([name, field]) => [
-    name,
-    'support' in field ? field : honoured(field),
-  ])
-  return { type: 'object', fields: Object.fromEntries(specs) as Record<string, FieldSpec> }
-}
-
-export function honoured(schema: Schema): FieldSpec {
-  return { schema, support: 'honoured', required: false }
-}
-
-export function required(schema: Schema): FieldSpec {
-  return { schema, support: 'honoured', required: true }
-}
-
-export function ignored(schema: Schema, note?: string): FieldSpec {
-  return { schema, support: 'ignored', required: false, ...(note === undefined ? {} : { note }) }
-}
-
-export function refused(schema: Schema, note?: string): FieldSpec {
-  return { schema, support: 'refused', required: false, ...(note === undefined ? {} : { note }) }
 }

@@ -1,0 +1,89 @@
+// Owns the marks of the fields of a cluster as a whole: the root, metadata, network, logging and what is beside them.
+import type { Marks } from './mark.ts'
+
+const IPV4_ONLY = 'Clusters are IPv4; leave it out.'
+
+export const clusterMarks: Marks = {
+  ClusterConfig: {
+    honoured: [
+      'accessConfig',
+      'addons',
+      'addonsConfig',
+      'apiVersion',
+      'availabilityZones',
+      'cloudWatch',
+      'fargateProfiles',
+      'iam',
+      'kind',
+      'kubernetesNetworkConfig',
+      'managedNodeGroups',
+      'metadata',
+      'vpc',
+    ],
+    refused: {
+      autoModeConfig: 'EKS Auto Mode is not emulated; use managedNodeGroups.',
+      capabilities: 'Managed Argo CD, ACK and kro are not emulated; install them into the cluster as charts.',
+      gitops: 'Nothing installs Flux into the cluster; run flux bootstrap against it after up.',
+      iamIdentityMappings: 'Map identities with aws eks create-access-entry.',
+      identityProviders: 'Use service account tokens or access entries.',
+      karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
+      localZones: 'The region has its availability zones only; use availabilityZones.',
+      nodeGroups: 'Self-managed node groups are not emulated; use managedNodeGroups.',
+      outpost: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
+      privateCluster: 'VPC endpoints are not made; leave it out.',
+      remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
+    },
+    noEffect: {
+      controlPlaneScalingConfig: 'The near control plane has one size.',
+      kubeAPIServerConfig: 'The near API server keeps its defaults.',
+      kubeControllerManagerConfig: 'The near controllers keep their defaults.',
+      kubeSchedulerConfig: 'The near scheduler keeps its defaults.',
+      secretsEncryption: 'Secrets are kept unencrypted in the near region.',
+      upgradePolicy: 'Clusters are made with support type EXTENDED.',
+      zonalShiftConfig: 'Zones of the near region do not fail.',
+    },
+  },
+  ClusterMeta: {
+    honoured: ['annotations', 'name', 'region', 'tags', 'version'],
+    noEffect: {
+      forceUpdateVersion: 'It concerns eksctl upgrade cluster alone.',
+      rollbackConfig: 'It concerns eksctl upgrade cluster alone.',
+    },
+  },
+  KubernetesNetworkConfig: {
+    honoured: ['ipFamily', 'serviceIPv4CIDR'],
+    refused: { serviceIPv6CIDR: IPV4_ONLY },
+  },
+  ClusterVPC: {
+    honoured: ['cidr', 'clusterEndpoints', 'nat', 'publicAccessCIDRs', 'subnets'],
+    refused: {
+      autoAllocateIPv6: IPV4_ONLY,
+      controlPlaneSecurityGroupIDs: 'The control plane gets a security group of its own; leave it out.',
+      controlPlaneSubnetIDs: 'The control plane is in all of vpc.subnets; leave it out.',
+      extraCIDRs: 'A VPC has one block; leave it out.',
+      extraIPv6CIDRs: IPV4_ONLY,
+      hostnameType: 'Nodes are named by their IP address; leave it out.',
+      ipv6Cidr: IPV4_ONLY,
+      ipv6Pool: IPV4_ONLY,
+      securityGroup: 'The control plane gets a security group of its own; leave it out.',
+      sharedNodeSecurityGroup: 'The nodes get a security group of their own; leave it out.',
+    },
+    noEffect: {
+      controlPlaneEgressMode: 'The near control plane reaches the nodes either way.',
+      controlPlaneOnPrivateSubnets: 'The control plane is in all subnets of the cluster.',
+      id: 'The VPC is the one that vpc.subnets are in.',
+      manageSharedNodeSecurityGroupRules: 'The rules of the shared security group are always made.',
+    },
+  },
+  ClusterEndpoints: { honoured: ['privateAccess', 'publicAccess'] },
+  ClusterNAT: { honoured: ['gateway'] },
+  ClusterSubnets: { honoured: ['private', 'public'] },
+  AZSubnetSpec: { honoured: ['az', 'id'], noEffect: { cidr: 'A subnet has the CIDR that it has.' } },
+  ClusterCloudWatch: { honoured: ['clusterLogging'] },
+  ClusterCloudWatchLogging: { honoured: ['enableTypes', 'logRetentionInDays'] },
+  FargateProfile: {
+    honoured: ['name', 'podExecutionRoleARN', 'selectors', 'subnets', 'tags'],
+    noEffect: { status: 'It is what eksctl get fargateprofile says of a profile.' },
+  },
+  FargateProfileSelector: { honoured: ['labels', 'namespace'] },
+}

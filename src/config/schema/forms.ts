@@ -1,0 +1,57 @@
+// Owns what eksctl and EKS ask of values beyond their published types, by type and field.
+// Source: eksctl pkg/apis/eksctl.io/v1alpha5 (validation.go, the enumerations of types.go), EKS API reference.
+import type { Schema } from './schema.ts'
+import { count, list, matching, oneOf, string, supported } from './schema.ts'
+
+const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
+const zone = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
+const nodeGroupName = matching(
+  /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/,
+  'a node group name: letters, digits, - and _, at most 63',
+)
+const retention = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653]
+const amiFamilies = ['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket']
+const otherAmiFamilies = [
+  'BottlerocketFips',
+  ...['2004', '2204', '2404', '2604'].flatMap((release) => [`Ubuntu${release}`, `UbuntuPro${release}`]),
+  ...['2019', '2022', '2025'].flatMap((release) => [
+    `WindowsServer${release}CoreContainer`,
+    `WindowsServer${release}FullContainer`,
+  ]),
+]
+
+/** Narrower schemas of fields, as `Type.field`. */
+export const forms: Readonly<Record<string, Schema>> = {
+  'ClusterMeta.name': matching(
+    /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$/,
+    'a cluster name: letters, digits, - and _, at most 100',
+  ),
+  'ClusterMeta.region': matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
+  'ClusterMeta.version': matching(/^\d\.\d{1,2}$/, 'a Kubernetes version such as "1.35"'),
+  'ClusterConfig.availabilityZones': list(zone),
+  'KubernetesNetworkConfig.ipFamily': supported(['IPv4'], ['IPv6']),
+  'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
+  'ClusterVPC.id': matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
+  'ClusterVPC.cidr': cidr,
+  'AZSubnetSpec.id': matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
+  'AZSubnetSpec.cidr': cidr,
+  'ClusterCloudWatchLogging.logRetentionInDays': { type: 'integer', values: retention },
+  'AccessConfig.authenticationMode': oneOf('API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP'),
+  'Addon.resolveConflicts': supported(['overwrite', 'OVERWRITE'], ['none', 'preserve', 'NONE', 'PRESERVE']),
+  'ManagedNodeGroup.name': nodeGroupName,
+  'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
+  'ManagedNodeGroup.minSize': count,
+  'ManagedNodeGroup.desiredCapacity': count,
+  'ManagedNodeGroup.maxSize': count,
+  'NodeGroupTaint.effect': oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
+  'NodeGroupTaint.value': string,
+}
+
+/** Fields without which eksctl refuses a file although its schema does not say so, as `Type.field`. */
+export const demanded: ReadonlySet<string> = new Set([
+  'AZSubnetSpec.id',
+  'ClusterIAMServiceAccount.metadata',
+  'ClusterIAMMeta.name',
+  'NodeGroupTaint.key',
+  'NodeGroupTaint.effect',
+])
