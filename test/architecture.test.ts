@@ -46,7 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/protocol': ['base', 'store'],
   'aws/client': ['base', 'aws/protocol'],
   'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'aws/protocol'],
-  'aws/services/cloudformation': ['base', 'store', 'reconcile', 'aws/protocol'],
+  'aws/services/cloudformation': ['base', 'store', 'rules', 'reconcile', 'aws/protocol'],
   'aws/services/ec2': ['base', 'store', 'rules', 'reconcile', 'aws/protocol'],
   'aws/services/eks': [
     'base',

@@ -56,7 +56,7 @@ async function world(): Promise<World> {
   const unused: never = new Proxy({}, { get: () => () => undefined }) as never
   const versions = [{ version: '1.35', isDefault: true, platformVersion: 'eks.1' }] as never
   region.services.push(
-    createEks(region.deps, { host: unused, versions, credentials: region.iam }).service,
+    createEks(region.deps, { host: unused, versions, credentials: region.iam, issuers: '' }).service,
     createElbv2(region.deps, { plane: unused, ingress: unused }).service,
   )
   const { vpcId } = await region.ec2.prepareNetwork({ subnets: SUBNETS })

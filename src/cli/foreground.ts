@@ -15,7 +15,7 @@ const LAST_RESORT_MS = 19_000
 /** Runs a region until this process is told to end, and exits then: whatever still runs does not hold it up. */
 export async function runForeground(
   app: App,
-  settings: Omit<RunOptions, 'log' | 'clock' | 'onProgress'>,
+  settings: Omit<RunOptions, 'log' | 'clock' | 'environment' | 'onProgress'>,
 ): Promise<never> {
   const log = createLog({ write: lineWriter(), clock: app.clock })
   try {
@@ -25,6 +25,7 @@ export async function runForeground(
       ...settings,
       log,
       clock: app.clock,
+      environment: app.environment,
       onProgress: (phase) => void sendReport({ kind: 'progress', phase }),
     })
     await sendReport({ kind: 'running' })

@@ -7,6 +7,7 @@ import {
 
 import { formatArn } from '../base/arn.ts'
 import { isAwsCode } from '../base/errors.ts'
+import { issuerName } from '../rules/iam/issuer.ts'
 import { accountOf, type Cloud } from './cloud.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
@@ -55,7 +56,7 @@ export async function findOidcProvider(
     service: 'iam',
     region: '',
     accountId: await accountOf(cloud),
-    resource: `oidc-provider/${cluster.issuer.replace('https://', '')}`,
+    resource: `oidc-provider/${issuerName(cluster.issuer)?.name}`,
   })
   try {
     const { Tags: list } = await cloud.iam.send(

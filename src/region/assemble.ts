@@ -13,7 +13,10 @@ import { startCompaction } from '../store/compaction.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
 import { handleAdmin, type AdminOperations } from './admin.ts'
+import { ensureAuthority } from './authority.ts'
+import { issuerKeys } from './clusters.ts'
 import type { NewIdentity } from './identity.ts'
+import { startIssuers } from './issuers.ts'
 import { startNetwork } from './network.ts'
 import { ServiceRegistry } from './service-registry.ts'
 import { createServices } from './services.ts'
@@ -33,7 +36,7 @@ export interface AssemblyOptions {
   readonly log: Log
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
-  readonly ports: { readonly aws: number; readonly edge: number }
+  readonly ports: { readonly aws: number; readonly issuers: number; readonly edge: number }
   /** The answer to a nonce that only this region can give. */
   prove(nonce: string): string | undefined
 }
@@ -41,6 +44,8 @@ export interface AssemblyOptions {
 export interface Assembled {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
+  /** PEM of the authority that signs for what is reached over https. */
+  readonly ca: string
   /** The key that everybody on this machine who may read the data directory acts with. */
   readonly administrator: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
@@ -59,11 +64,20 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const endpoint = `http://${HOST}:${socket.port}`
   const network = await startNetwork({ store, clock, log, pace, edgePort: ports.edge }, parts)
 
+  const authority = await ensureAuthority(options)
+  const issuers = await startIssuers({
+    ...options,
+    authority,
+    port: ports.issuers,
+    issuerKey: issuerKeys(store),
+  })
+  parts.defer(ending('the OIDC issuers', () => issuers.close(), onEnd))
+
   const schemas = createSchemaLoader()
   const { region, accountId } = identity
   const registry = new ServiceRegistry({ region, accountId, ids, schemas, endpoint })
   const deps = { store, clock, ids, log, region, accountId, caller: registry.caller, pace }
-  const services = createServices({ deps, events, network, schemas, endpoint })
+  const services = createServices({ deps, events, network, schemas, endpoint, issuers: issuers.url })
   registry.complete(services.all)
   const { accessKeyId, secretAccessKey } = await services.administrator()
 
@@ -91,7 +105,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   startCompaction(store, { clock, log, supervisor })
   await services.clusters.resume()
   for (const controller of services.controllers) runController(controller, { clock, log, supervisor })
-  return { endpoint, administrator: { accessKeyId, secretAccessKey } }
+  return { endpoint, ca: authority.cert, administrator: { accessKeyId, secretAccessKey } }
 }
 
 async function answerAdmin(

@@ -1,19 +1,20 @@
 // Owns the environment variables that point AWS and Kubernetes tools at a near region.
+import { CA_VARIABLES } from './ca-bundle.ts'
+import type { Home } from './home.ts'
 import type { RegionIdentity } from './identity.ts'
 
 export interface EnvironmentOptions {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
   readonly identity: RegionIdentity
-  /** Path of the kubeconfig. */
-  readonly kubeconfig: string
+  readonly home: Pick<Home, 'kubeconfig' | 'caBundle'>
 }
 
 /** Variables for `aws`, `eksctl`, `kubectl`, `helm` and AWS SDKs; they hold the keys of the region. */
 export function clientEnvironment({
   endpoint,
   identity,
-  kubeconfig,
+  home,
 }: EnvironmentOptions): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: endpoint,
@@ -31,6 +32,8 @@ export function clientEnvironment({
     AWS_SECRET_ACCESS_KEY: identity.secretAccessKey,
     // Keeps SDKs from asking the metadata service of a machine that has none.
     AWS_EC2_METADATA_DISABLED: 'true',
-    KUBECONFIG: kubeconfig,
+    KUBECONFIG: home.kubeconfig,
+    // The issuers of clusters are reached over https: eksctl and Terraform look at their certificates.
+    ...Object.fromEntries(CA_VARIABLES.map((name) => [name, home.caBundle])),
   }
 }

@@ -21,6 +21,8 @@ export interface Home {
   /** `RegionIdentity`: what the CLI needs to act in the region. */
   readonly identity: string
   readonly kubeconfig: string
+  /** What clients of the region trust over https. */
+  readonly caBundle: string
   readonly log: string
 }
 
@@ -29,6 +31,7 @@ const FILES = {
   running: 'region.json',
   identity: 'identity.json',
   kubeconfig: 'kubeconfig',
+  caBundle: 'ca-bundle.pem',
   log: 'region.log',
 } as const
 
@@ -47,6 +50,7 @@ export function homeAt(
     running: join(root, FILES.running),
     identity: join(root, FILES.identity),
     kubeconfig: join(root, FILES.kubeconfig),
+    caBundle: join(root, FILES.caBundle),
     log: join(root, FILES.log),
   }
 }

@@ -61,6 +61,7 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
     startedBy: 'program',
     log,
     clock,
+    environment: process.env,
   })
   parts.defer(() => run.stop())
   const { endpoint, identity } = run
@@ -72,7 +73,7 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
     region: identity.region,
     accountId,
     credentials: { accessKeyId, secretAccessKey },
-    env: clientEnvironment({ endpoint, identity, kubeconfig: home.kubeconfig }),
+    env: clientEnvironment({ endpoint, identity, home }),
     stop,
     [Symbol.asyncDispose]: stop,
   }

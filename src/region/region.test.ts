@@ -29,6 +29,7 @@ async function start(more: Partial<RunOptions> = {}): Promise<RegionRun> {
     startedBy: 'program',
     log: silentLog,
     clock: systemClock,
+    environment: {},
     ...more,
   })
   onTestFinished(() => region.stop())
@@ -65,7 +66,7 @@ describe('runRegion', () => {
     expect(await admin.status()).toMatchObject({ region: 'eu-west-1', clusters: [] })
     await region.stop()
     expect(await listens(Number(new URL(region.endpoint).port))).toBe(false)
-    expect(readdirSync(home.directory).toSorted()).toEqual(['identity.json', 'store'])
+    expect(readdirSync(home.directory).toSorted()).toEqual(['ca-bundle.pem', 'identity.json', 'store'])
   })
 
   it('is the same region at the next start, also when its identity file was lost', async () => {

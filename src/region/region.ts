@@ -13,7 +13,8 @@ import type { EventStore } from '../store/event-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { openEvents } from '../store/sqlite-events.ts'
 import { isStoreError, type Store } from '../store/store.ts'
-import { assemble } from './assemble.ts'
+import { assemble, type AssemblyOptions } from './assemble.ts'
+import { writeCaBundle } from './ca-bundle.ts'
 import { createHome, removeState, writeState, type Home } from './home.ts'
 import { completeIdentity, settleIdentity, type RegionIdentity } from './identity.ts'
 import { birthOf } from './processes.ts'
@@ -23,6 +24,7 @@ import { findRegion, realPath, TakenError, type RegionFile, type StartedBy } fro
 const DEFAULT_PORT = 4566
 const DEFAULT_EDGE_PORT = 4580
 const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
+const ISSUERS_OFFSET = 1
 // What is acknowledged is on disk already; this is for what is on its way.
 const STORE_END_MS = 3_000
 
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly startedBy: StartedBy
   readonly log: Log
   readonly clock: Clock
+  /** Names the certificates that this machine trusts. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Told of each step of the start. */
   readonly onProgress?: (phase: string) => void
 }
@@ -119,17 +123,24 @@ async function bringUp(
       ids: randomIds,
       log,
       pace: options.pace,
-      ports: { aws: port, edge: port === 0 ? 0 : port + EDGE_OFFSET },
+      ports: portsFrom(port),
       prove: (nonce) => prove(known.adminToken, nonce, file),
     },
     parts,
   )
+  writeCaBundle(home.caBundle, assembled.ca, options.environment)
   const identity: RegionIdentity = { ...known, ...assembled.administrator }
   writeState(home.identity, identity)
   if (!options.ephemeral) await completeIdentity(store)
   const { endpoint } = assembled
   writeState(home.running, { ...file, region: identity.region, endpoint })
   return { endpoint, identity }
+}
+
+function portsFrom(aws: number): AssemblyOptions['ports'] {
+  return aws === 0
+    ? { aws, issuers: 0, edge: 0 }
+    : { aws, issuers: aws + ISSUERS_OFFSET, edge: aws + EDGE_OFFSET }
 }
 
 function describe({ home, clock, startedBy, ephemeral, pace }: RunOptions): RegionFile {

@@ -37,6 +37,8 @@ export interface ServicesOptions {
   readonly schemas: SchemaLoader
   /** Base URL of the AWS endpoint, for clients inside of the region. */
   readonly endpoint: string
+  /** What the issuers of clusters' tokens begin with. */
+  readonly issuers: string
 }
 
 export interface Services {
@@ -52,7 +54,7 @@ export interface Services {
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
-  const { deps, events, network, schemas, endpoint } = options
+  const { deps, events, network, schemas, endpoint, issuers } = options
   const { store, clock, ids, log, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
   const iam = createIam(deps)
@@ -73,7 +75,7 @@ export function createServices(options: ServicesOptions): Services {
     nodeSession: ({ vpcId, nodeName }) =>
       instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
   })
-  const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials })
+  const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials, issuers })
   const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const reconciling = [ec2, eks, elbv2, createCloudFormation(deps), autoScaling, logs]

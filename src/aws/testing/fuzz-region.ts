@@ -30,7 +30,7 @@ export async function createFuzzRegion(): Promise<FuzzRegion> {
   const { deps } = region
   // No reconciler runs, so that no cluster is ever asked for.
   const host = {} as never
-  const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam })
+  const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam, issuers: '' })
   const elbv2 = createElbv2(deps, { plane: idlePlane, ingress: region.ec2.ingress })
   region.services.push(eks.service, elbv2.service, createCloudFormation(deps).service)
   const subnets = ['a', 'b'].map((letter) => ({

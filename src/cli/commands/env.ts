@@ -26,7 +26,7 @@ export function registerEnv(program: Command, app: App): void {
 }
 
 function variablesOf({ running, identity, home }: Near): Readonly<Record<string, string>> {
-  return clientEnvironment({ endpoint: running.endpoint, identity, kubeconfig: home.kubeconfig })
+  return clientEnvironment({ endpoint: running.endpoint, identity, home })
 }
 
 // Single quotes keep everything but a single quote.

@@ -1,5 +1,6 @@
 // Owns the stacks that hold one role each: service accounts (IRSA) and the Fargate pod execution role.
 import type { ClusterConfig, IamServiceAccount } from '../../config/cluster-config.ts'
+import { issuerName } from '../../rules/iam/issuer.ts'
 import { enabledPolicies, inlinePolicyResources, wellKnownPolicies } from './policies.ts'
 import {
   exported,
@@ -83,7 +84,7 @@ function statementsOf(document: Readonly<Record<string, unknown>>): readonly Val
 }
 
 function webIdentityTrust(issuer: string, subject: string): Value {
-  const provider = issuer.replace(/^https:\/\//, '')
+  const provider = issuerName(issuer)?.name ?? ''
   return {
     Version: '2012-10-17',
     Statement: [

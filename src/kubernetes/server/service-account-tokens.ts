@@ -51,6 +51,13 @@ const ALGORITHM = 'RS256'
 // Tokens in secrets have an issuer and claims of their own (pkg/serviceaccount/legacy.go).
 const LEGACY_ISSUER = 'kubernetes/serviceaccount'
 
+/** The key of an issuer as its key set shows it. @param pem SPKI @throws TypeError when the PEM is no key */
+export async function publicJwk(pem: string): Promise<JWK> {
+  const exported = await exportJWK(await importSPKI(pem, ALGORITHM, { extractable: true }))
+  const kid = await calculateJwkThumbprint(exported)
+  return { use: 'sig', kty: 'RSA', kid, alg: ALGORITHM, ...exported }
+}
+
 /** Issues and checks the tokens of one cluster. */
 export class ServiceAccountTokens {
   readonly issuer: string
@@ -85,11 +92,9 @@ export class ServiceAccountTokens {
     readonly ids: Ids
     readonly isAlive: BindingCheck
   }): Promise<ServiceAccountTokens> {
-    const verify = await importSPKI(options.keys.publicKey, ALGORITHM, { extractable: true })
+    const verify = await importSPKI(options.keys.publicKey, ALGORITHM)
     const sign = await importPKCS8(options.keys.privateKey, ALGORITHM)
-    const exported = await exportJWK(verify)
-    const kid = await calculateJwkThumbprint(exported)
-    const jwk = { use: 'sig', kty: 'RSA', kid, alg: ALGORITHM, ...exported }
+    const jwk = await publicJwk(options.keys.publicKey)
     return new ServiceAccountTokens({ ...options, keys: { sign, verify, jwk } })
   }
 

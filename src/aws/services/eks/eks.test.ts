@@ -49,9 +49,7 @@ describe('clusters', () => {
       kubernetesNetworkConfig: { serviceIpv4Cidr: '10.100.0.0/16' },
       logging: { clusterLogging: [{ types: ['api'], enabled: true }, { enabled: false }] },
     })
-    expect(region.cluster.identity?.oidc?.issuer).toMatch(
-      /^https:\/\/oidc\.eks\.[a-z0-9-]+\.amazonaws\.com\/id\/[0-9A-F]{32}$/,
-    )
+    expect(region.cluster.identity?.oidc?.issuer).toMatch(/^https:\/\/127\.0\.0\.1:4567\/id\/[0-9A-F]{32}$/)
     expect(region.cluster.resourcesVpcConfig?.clusterSecurityGroupId).toMatch(/^sg-/)
     const { SecurityGroups } = await region.call<{ SecurityGroups: { GroupName: string }[] }>(
       'ec2',

@@ -50,4 +50,6 @@ export interface EksPorts {
   readonly versions: readonly OfferedVersion[]
   /** Whose signatures tokens may carry. */
   readonly credentials: CredentialSource
+  /** What the issuers of clusters' tokens begin with, before `/id/…`. */
+  readonly issuers: string
 }

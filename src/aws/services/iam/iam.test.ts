@@ -101,6 +101,18 @@ test('policies have versions, up to five, and documents come back encoded', asyn
   ])
 })
 
+test('an OIDC provider is named without the port of its issuer, and shows it', async () => {
+  const region = await createTestRegion()
+  const call = caller(region)
+  const Url = 'https://127.0.0.1:4567/id/ABC'
+  const arn = 'arn:aws:iam::111122223333:oidc-provider/127.0.0.1/id/ABC'
+  expect(await call('CreateOpenIDConnectProvider', { Url })).toMatchObject({ OpenIDConnectProviderArn: arn })
+  expect(await call('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: arn })).toMatchObject({
+    Url: '127.0.0.1:4567/id/ABC',
+  })
+  expect(region.iam.oidcProvider(Url)?.arn).toBe(arn)
+})
+
 test('an OIDC provider loses scheme and port 443', async () => {
   const region = await createTestRegion()
   const call = caller(region)

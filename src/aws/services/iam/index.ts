@@ -1,5 +1,6 @@
 // Owns the surface of IAM: its operation table, its credentials and what other parts ask of roles.
 import type { Credential, CredentialSource } from '../../protocol/credentials.ts'
+import { issuerName } from '../../../rules/iam/issuer.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
@@ -37,8 +38,10 @@ export function createIam(deps: ServiceDeps): Iam {
     ensureAdministrator: ({ userName = 'neargate' } = {}) => account.ensureAdministrator(iam, { userName }),
     find: (accessKeyId) => findCredential(iam, accessKeyId),
     role: (arn) => iam.roles.list().find((role) => role.arn === arn),
-    oidcProvider: (issuer) =>
-      iam.providers.get(iam.arn('oidc-provider', '/', providers.issuerHostPath(issuer))),
+    oidcProvider: (issuer) => {
+      const { name = '' } = issuerName(issuer) ?? {}
+      return iam.providers.get(iam.arn('oidc-provider', '/', name))
+    },
   }
 }
 

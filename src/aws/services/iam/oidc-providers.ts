@@ -14,22 +14,11 @@ import type {
   UpdateOpenIDConnectProviderThumbprintRequest,
 } from '@aws-sdk/client-iam'
 
+import { issuerName } from '../../../rules/iam/issuer.ts'
 import { operation } from '../../protocol/operation.ts'
 import { alreadyExists, noSuchEntity, validationError } from './errors.ts'
 import type { IamState, OidcProviderRecord } from './state.ts'
 import { mergeTags, readTags, removeTags, TAGS } from './tags.ts'
-
-/**
- * Host and path of an issuer: the scheme and port 443 go (eksctl always sends the port).
- * @throws AwsError ValidationError for what is no https URL
- */
-export function issuerHostPath(url: string): string {
-  if (!URL.canParse(url) || !url.startsWith('https://')) {
-    throw validationError('Invalid Open ID Connect Provider URL')
-  }
-  const { host, pathname } = new URL(url)
-  return host + (pathname === '/' ? '' : pathname.replace(/\/$/, ''))
-}
 
 function notFound(arn: string | undefined) {
   return noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
@@ -45,9 +34,11 @@ export const createOpenIDConnectProvider = operation<
   // IAM has trusted public roots itself since 2023, so that thumbprints are shown only.
   keeps: ['ThumbprintList'],
   handle: async (input, iam) => {
-    const url = issuerHostPath(input.Url ?? '')
+    const issuer = issuerName(input.Url ?? '')
+    if (!issuer) throw validationError('Invalid Open ID Connect Provider URL')
+    const { url, name } = issuer
     const provider: OidcProviderRecord = {
-      arn: iam.arn('oidc-provider', '/', url),
+      arn: iam.arn('oidc-provider', '/', name),
       url,
       clientIds: input.ClientIDList ?? [],
       thumbprints: input.ThumbprintList ?? [],

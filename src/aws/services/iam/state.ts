@@ -59,7 +59,7 @@ export interface InstanceProfileRecord {
 
 export interface OidcProviderRecord {
   readonly arn: string
-  /** Host and path, no scheme, no port 443: `oidc.eks.eu-west-1.amazonaws.com/id/ABC`. */
+  /** Host, port and path, no scheme, no port 443: `oidc.eks.eu-west-1.amazonaws.com/id/ABC`. */
   readonly url: string
   readonly clientIds: readonly string[]
   readonly thumbprints: readonly string[]

@@ -12,6 +12,7 @@ import type {
 } from '@aws-sdk/client-sts'
 
 import { AwsError } from '../../../base/errors.ts'
+import { issuerKeys, issuerName } from '../../../rules/iam/issuer.ts'
 import { trusts } from '../../../rules/iam/trust.ts'
 import { operation } from '../../protocol/operation.ts'
 import type { AssumableRole, StsPorts } from './ports.ts'
@@ -88,7 +89,8 @@ export const assumeRoleWithWebIdentity = operation<
       throw invalidToken('The web identity token that was passed is not valid or has expired.')
     }
     const provider = sts.ports.roles.oidcProvider(identity.issuer)
-    if (!provider) {
+    const issuer = issuerName(identity.issuer)
+    if (!provider || !issuer) {
       throw invalidToken(`No OpenIDConnect provider found in your account for ${identity.issuer}`)
     }
     const audience = identity.audiences.find((each) => provider.clientIds.includes(each))
@@ -99,7 +101,10 @@ export const assumeRoleWithWebIdentity = operation<
       trusts(role.trust, {
         action: 'sts:AssumeRoleWithWebIdentity',
         principal: { federated: provider.arn },
-        context: { [`${provider.url}:sub`]: identity.subject, [`${provider.url}:aud`]: audience },
+        context: Object.fromEntries([
+          ...issuerKeys(issuer, 'sub').map((key) => [key, identity.subject]),
+          ...issuerKeys(issuer, 'aud').map((key) => [key, audience]),
+        ]),
       })
     if (!role || !isTrusted) {
       throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', {

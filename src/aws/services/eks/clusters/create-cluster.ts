@@ -143,7 +143,7 @@ function draft(from: {
       },
       logging: { clusterLogging: spellLogging(input.logging?.clusterLogging ?? []) },
       identity: {
-        oidc: { issuer: `https://oidc.eks.${region}.amazonaws.com/id/${ids.hex(32).toUpperCase()}` },
+        oidc: { issuer: `${eks.ports.issuers}/id/${ids.hex(32).toUpperCase()}` },
       },
       certificateAuthority: {},
       tags: input.tags ?? {},

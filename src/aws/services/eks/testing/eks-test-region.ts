@@ -76,7 +76,12 @@ export async function createEksTestRegion(
     },
     client: (name) => found(clients, name),
   }
-  const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam })
+  const eks = createEks(deps, {
+    host,
+    versions: testVersions,
+    credentials: region.iam,
+    issuers: 'https://127.0.0.1:4567',
+  })
   const autoScaling = createAutoScaling(deps, { instances: region.ec2.instances })
   region.services.push(eks.service, autoScaling.service)
   const supervisor = new Supervisor(silentLog)

@@ -4,6 +4,7 @@ import type {
   GetOpenIDConnectProviderResponse,
 } from '@aws-sdk/client-iam'
 
+import { issuerName } from '../../../../../rules/iam/issuer.ts'
 import type { TemplateObject } from '../../template/template.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
 import { textAt, textsOf } from '../members.ts'
@@ -13,8 +14,8 @@ import { GONE } from './iam.ts'
 
 // IAM names a provider after the host and path of its issuer.
 function arnOf(properties: TemplateObject, context: ResourceContext): string {
-  const issuer = (textAt(properties, 'Url') ?? '').replace(/^https:\/\//, '').replace(/\/$/, '')
-  return `arn:aws:iam::${context.accountId}:oidc-provider/${issuer}`
+  const issuer = issuerName(textAt(properties, 'Url') ?? '')
+  return `arn:aws:iam::${context.accountId}:oidc-provider/${issuer?.name}`
 }
 
 const tagsStep: Step = {

@@ -1,0 +1,96 @@
+// Owns the making of certificate authorities and of the certificates that they give to servers; the caller keeps them.
+import 'reflect-metadata'
+import { webcrypto } from 'node:crypto'
+import { isIP } from 'node:net'
+
+import * as x509 from '@peculiar/x509'
+
+import type { Clock } from './clock.ts'
+import type { Ids } from './ids.ts'
+
+/** A certificate and the key that signs for it, as PEM (the key PKCS #8). */
+export interface KeyPair {
+  readonly cert: string
+  readonly key: string
+}
+
+interface Sources {
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+const DAY_MS = 24 * 3600 * 1000
+const AUTHORITY_DAYS = 3650
+// Some clients take no certificate of a server that lasts longer than 825 days.
+const SERVER_DAYS = 800
+// Clocks of clients may be behind.
+const BACKDATE_MS = 5 * 60_000
+
+/** A new authority that signs itself. `name` is its common name. */
+export async function createAuthority(name: string, { clock, ids }: Sources): Promise<KeyPair> {
+  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity(clock, AUTHORITY_DAYS),
+    serialNumber: serial(ids),
+    name: `CN=${name}`,
+    keys,
+    signingAlgorithm: EC,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+  return { cert: certificate.toString('pem'), key: await toPem(keys.privateKey) }
+}
+
+/** A certificate for a server that is reached by these DNS names and IP addresses; the first is its common name. */
+export async function issueServerCertificate(
+  authority: KeyPair,
+  names: readonly [string, ...string[]],
+  { clock, ids }: Sources,
+): Promise<KeyPair> {
+  const issuer = new x509.X509Certificate(authority.cert)
+  const signingKey = await webcrypto.subtle.importKey(
+    'pkcs8',
+    x509.PemConverter.decodeFirst(authority.key),
+    EC,
+    false,
+    ['sign'],
+  )
+  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify'])
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...validity(clock, SERVER_DAYS),
+    serialNumber: serial(ids),
+    subject: `CN=${names[0]}`,
+    issuer: issuer.subject,
+    publicKey: keys.publicKey,
+    signingKey,
+    signingAlgorithm: EC,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value }) as const),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+    ],
+  })
+  return { cert: certificate.toString('pem'), key: await toPem(keys.privateKey) }
+}
+
+function validity(clock: Clock, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
+  const now = clock.now()
+  return { notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + days * DAY_MS) }
+}
+
+function serial(ids: Ids): string {
+  // Positive: the first bit of the first byte is clear.
+  return `1${ids.hex(15)}`
+}
+
+async function toPem(key: webcrypto.CryptoKey): Promise<string> {
+  return x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
+}
