@@ -44,7 +44,10 @@ export function decodeObject<T extends object = Record<string, unknown>>(
     if (error instanceof DecodeError || error instanceof QuantityError) throw refuse(error.message)
     throw error
   }
-  const complaints = complaintsOf(options, reading.unknown).slice(0, MAX_STRICT_ERRORS)
+  const complaints = [
+    ...(options.yamlComplaint ? [options.yamlComplaint] : []),
+    ...complaintsOf(options, reading.unknown),
+  ].slice(0, MAX_STRICT_ERRORS)
   if (options.fieldValidation === 'Strict' && complaints.length > 0) {
     throw refuse(`strict decoding error: ${complaints.join(', ')}`)
   }

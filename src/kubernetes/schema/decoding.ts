@@ -7,6 +7,8 @@ export interface DecodeOptions {
   readonly fieldValidation: FieldValidation
   /** Paths of duplicate keys that the parser saw, from `parseJson`; reported like unknown fields. */
   readonly duplicates?: readonly string[]
+  /** What was found in YAML text, from `parseBody`; comes before all others. */
+  readonly yamlComplaint?: string | undefined
   /** Paths of all keys as they stand in the text, from `parseJson`: complaints come in that order. */
   readonly order?: (() => readonly string[]) | undefined
 }

@@ -7,6 +7,8 @@ export interface ParsedJson {
   readonly value: unknown
   /** Paths of keys that an object has twice, such as `spec.replicas`; the last one wins in `value`. */
   readonly duplicates: readonly string[]
+  /** What Go's reader of YAML says of such keys, by line; text that is YAML has this instead of paths. */
+  readonly yamlComplaint?: string | undefined
   /** Paths of all keys as they stand in the text, those that stand twice twice. */
   readonly order?: () => readonly string[]
 }

@@ -1,7 +1,5 @@
 // Owns the reading of request bodies: JSON, YAML and protobuf into decoded objects.
-import { parse } from 'yaml'
-
-import { messageOf, StatusError } from '../../base/errors.ts'
+import { StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
 import { groupVersionOf, parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
@@ -14,6 +12,7 @@ import { parseJson, requireShallow, type ParsedJson } from '../schema/json-text.
 import { decodeProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
 import type { ApiRequest } from './http.ts'
+import { readYaml } from './yaml-text.ts'
 
 /** The media type of a request, without parameters; JSON when it says nothing. */
 export function mediaTypeOf({ headers }: ApiRequest): string {
@@ -42,16 +41,8 @@ export function parseBody(request: ApiRequest): ParsedJson {
 function parseYaml(text: string): ParsedJson {
   // JSON is what clients send under this type too, and JSON.parse is much faster.
   if (text.trimStart().startsWith('{')) return parseJson(text)
-  return { value: requireShallow(readYaml(text)), duplicates: [] }
-}
-
-function readYaml(text: string): unknown {
-  try {
-    return parse(text, { logLevel: 'error' })
-  } catch (error) {
-    // Whatever the parser throws (syntax, aliases that multiply) is about the text.
-    throw new StatusError('BadRequest', `error converting YAML to JSON: yaml: ${messageOf(error)}`)
-  }
+  const { value, complaint } = readYaml(text)
+  return { value: requireShallow(value), duplicates: [], yamlComplaint: complaint }
 }
 
 /** `fieldValidation` of a request; Warn by default, as the API server does since 1.27. */
@@ -105,10 +96,14 @@ function summaryOf({ body = new Uint8Array() }: ApiRequest): string {
 }
 
 /** Decodes plain data for the call's kind; complaints become warnings. */
-export function decodeFor(call: Call, { value, duplicates, order }: ParsedJson): KubernetesObject {
+export function decodeFor(
+  call: Call,
+  { value, duplicates, yamlComplaint, order }: ParsedJson,
+): KubernetesObject {
   const decoded = decodeObject<KubernetesObject>(call.kind.schema, value, {
     fieldValidation: fieldValidationOf(call.query),
     duplicates,
+    yamlComplaint,
     order,
   })
   call.warnings.push(...decoded.warnings)

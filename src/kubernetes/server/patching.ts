@@ -11,11 +11,13 @@ import { applyDefaults } from '../schema/default.ts'
 import { applyJsonPatch } from '../schema/json-patch.ts'
 import { mergePatched } from '../schema/merge-patch.ts'
 import { applyStrategicMergePatch } from '../schema/strategic-merge.ts'
+import { yamlComplaint } from './yaml-text.ts'
 
 export interface PatchRequest {
   readonly type: PatchType
   readonly body: unknown
   readonly duplicates?: readonly string[]
+  readonly yamlComplaint?: string | undefined
   readonly fieldManager: string
   readonly force: boolean
   readonly fieldValidation: FieldValidation
@@ -113,11 +115,9 @@ function missingUid({ resource }: Kind, name: string, uid: string): StatusError 
 // Unknown fields are errors of the type; what is left for strict reading are keys that stand twice.
 function complainOfDuplicates(patch: PatchRequest): void {
   const { duplicates = [], fieldValidation } = patch
-  if (duplicates.length === 0 || fieldValidation === 'Ignore') return
-  const lines = duplicates.map(
-    (path) => `  line 1: key ${JSON.stringify(path.split('.').at(-1))} already set in map`,
-  )
-  const text = `yaml: unmarshal errors:\n${lines.join('\n')}`
+  const keys = duplicates.map((path) => ({ line: 1, key: path.split('.').at(-1) ?? '' }))
+  const text = patch.yamlComplaint ?? yamlComplaint(keys)
+  if (text === undefined || fieldValidation === 'Ignore') return
   if (fieldValidation === 'Strict') throw new StatusError('BadRequest', `error strict decoding YAML: ${text}`)
   patch.warn(text)
 }

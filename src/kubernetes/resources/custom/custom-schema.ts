@@ -55,6 +55,7 @@ class Reading {
     const { value, unknown } = prune(schemaOfVersion(version), json, true)
     const metadata = this.#metadata(json['metadata'])
     const complaints = [
+      ...(options.yamlComplaint ? [options.yamlComplaint] : []),
       ...(options.duplicates ?? []).map((path) => `duplicate field ${JSON.stringify(path)}`),
       ...[...metadata.unknown, ...unknown].map((path) => `unknown field ${JSON.stringify(path)}`),
     ].slice(0, MAX_STRICT_ERRORS)

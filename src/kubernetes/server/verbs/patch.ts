@@ -36,7 +36,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
   const { api, kind, route, query } = call
   const type = patchTypeOf(call)
   const force = forceOf(call, type)
-  const { value, duplicates } = parseBody(call.request)
+  const { value, duplicates, yamlComplaint } = parseBody(call.request)
   const context = writeContext(call)
   const existed = (await whenConverted(() => api.registry.find(kind, route))) !== undefined
   const patched = await api.registry.update(kind, route, {
@@ -46,6 +46,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
       type,
       body: value,
       duplicates,
+      yamlComplaint,
       fieldManager: context.fieldManager,
       force,
       fieldValidation: fieldValidationOf(query),
