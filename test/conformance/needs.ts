@@ -39,12 +39,42 @@ const needs: readonly Need[] = [
     reason: 'the webhook is a server of the test image',
   },
   {
-    cases: /CustomResourceConversionWebhook/,
+    cases: /CustomResourceConversionWebhook|CustomResourceFieldSelectors MUST list and watch/,
     reason: 'the webhook is a server of the test image',
   },
   {
     cases: /Aggregator Should be able to support the 1\.\d+ Sample API Server/,
     reason: 'the extension server is a container',
+  },
+  {
+    cases:
+      /^\[sig-apps\] (ReplicaSet|ReplicationController) should serve a basic image|^\[sig-cli\] Kubectl client (Guestbook application|Update Demo)/,
+    reason: 'a server of the test image has to answer',
+  },
+  {
+    cases: /^\[sig-cli\] (Kubectl client Kubectl expose|Kubectl logs logs should be able to retrieve)/,
+    reason: 'waits for what a program of the test image logs',
+  },
+  {
+    cases:
+      /^\[sig-apps\] StatefulSet .*(Burst scaling|Scaling should happen in predictable order|rolling updates and roll backs)/,
+    reason: 'makes pods unready by a command run within a container',
+  },
+  {
+    cases: /^\[sig-apps\] Job .*ignore failure matching on DisruptionTarget/,
+    reason: 'the second container ends because of a file that the first one wrote',
+  },
+  {
+    cases: /^\[sig-apps\] Deployment deployment should support proportional scaling/,
+    reason: 'an image that no registry has must not start',
+  },
+  {
+    cases: /^\[sig-auth\] ServiceAccounts should mount /,
+    reason: 'reads files from within a container',
+  },
+  {
+    cases: /^\[sig-network\] Services should serve endpoints on same port and different protocols/,
+    reason: 'sends requests to a service from within a container',
   },
   {
     cases:

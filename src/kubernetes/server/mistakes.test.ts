@@ -121,8 +121,7 @@ it('with YAML keys that stand twice is refused by their lines when reading is st
     message: expect.stringContaining(`strict decoding error: ${complaint}`) as string,
   })
   expect((await send('PATCH', `${url}=Ignore`, apply)).status).toBe(201)
-  const { body: stored } = await send('GET', `${maps}/twice`)
-  expect(JSON.parse(String(stored))).toMatchObject({ data: { a: 'y' } })
+  expect((await send('GET', `${maps}/twice`)).body).toContain('"data":{"a":"y"}')
 })
 
 describe('a request', () => {
