@@ -37,19 +37,46 @@ test('keeps nothing beyond the turn', async () => {
   expect(calls()).toBe(2)
 })
 
-test('lets watches rest together once there are many', async () => {
+test('lets all watches rest as long as it took to write to them', async () => {
   const frames = new WatchFrames(clock)
-  const leave = Array.from({ length: 49 }, () => frames.enter())
-  expect(frames.rest()).toBeUndefined()
-  leave.push(...Array.from({ length: 951 }, () => frames.enter()))
   const rest = frames.rest()
+  // What the writes of this turn take; the clock moves at once.
+  const turn = clock.advance(7)
   expect(frames.rest()).toBe(rest)
   let isOver = false
-  void rest?.then(() => (isOver = true))
-  await clock.advance(19)
+  void rest.then(() => (isOver = true))
+  await turn
+  await clock.advance(6)
   expect(isOver).toBe(false)
   await clock.advance(1)
   expect(isOver).toBe(true)
-  for (const one of leave) one()
-  expect(frames.rest()).toBeUndefined()
+  expect(frames.rest()).not.toBe(rest)
+})
+
+test('ends a round that took no time with the turn', async () => {
+  const frames = new WatchFrames(clock)
+  const rest = frames.rest()
+  await rest
+  expect(frames.rest()).not.toBe(rest)
+})
+
+test('rests for 50 ms at most', async () => {
+  const frames = new WatchFrames(clock)
+  const rest = frames.rest()
+  await clock.advance(5_000)
+  let isOver = false
+  void rest.then(() => (isOver = true))
+  await clock.advance(50)
+  expect(isOver).toBe(true)
+})
+
+test('joins the same frames once', () => {
+  const frames = new WatchFrames(clock)
+  const [one, two, three] = ['1', '2', '3'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer]
+  expect(frames.joined([one])).toBe(one)
+  const both = frames.joined([one, two])
+  expect(Buffer.from(both).toString()).toBe('12')
+  expect(frames.joined([one, two])).toBe(both)
+  expect(Buffer.from(frames.joined([one, three])).toString()).toBe('13')
+  expect(Buffer.from(frames.joined([one, three, two])).toString()).toBe('132')
 })

@@ -7,42 +7,51 @@ type Event = WatchEvent<KubernetesObject>
 // An event reaches all watches in one turn: what is kept beyond that would be memory for nothing.
 const MAXIMUM_KEPT = 2_000
 
-// A write to each of many connections takes longer than the next change: then several changes make one write.
-const WATCHES_PER_MS = 50
+// However many there are to write to, others get their turn after so long.
 const LONGEST_REST_MS = 50
 
-/** The frames of this turn's events, by object and form, and how many watches want them. */
+/** The frames of this turn's events, by object and form, and the rounds in which they are written. */
 export class WatchFrames {
   readonly #frames = new Map<KubernetesObject, Map<string, Uint8Array>>()
+  #chunk: { readonly frames: readonly Uint8Array[]; readonly bytes: Uint8Array } | undefined
   #isClearing = false
-  #open = 0
-  #resting: Promise<void> | undefined
+  #round: Promise<void> | undefined
   readonly #clock: Clock
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Counts a watch in. @returns a function that counts it out, to be called once */
-  enter(): () => void {
-    this.#open += 1
-    return () => {
-      this.#open -= 1
-    }
+  /**
+   * Resolves when a watch that has written may write again. A round of writes, to all watches that have something to
+   * tell in one turn, is followed by a rest as long as it took: what comes together meanwhile makes one write to each
+   * connection instead of several, and watches take no more than half of the process.
+   */
+  rest(): Promise<void> {
+    this.#round ??= this.#endOfRound()
+    return this.#round
   }
 
-  /** Resolves when a watch that has written may write again; undefined for at once, with fewer than fifty of them. */
-  rest(): Promise<void> | undefined {
-    const restMs = Math.min(Math.floor(this.#open / WATCHES_PER_MS), LONGEST_REST_MS)
-    if (restMs === 0) return undefined
-    // One timer for all: they go on in one turn, and share their frames again.
-    this.#resting ??= new Promise((resolve) => {
-      this.#clock.after(restMs, () => {
-        this.#resting = undefined
-        resolve()
-      })
-    })
-    return this.#resting
+  async #endOfRound(): Promise<void> {
+    const startMs = this.#clock.now()
+    await new Promise((resolve) => setImmediate(resolve))
+    const restMs = Math.min(this.#clock.now() - startMs, LONGEST_REST_MS)
+    if (restMs > 0) await new Promise<void>((resolve) => void this.#clock.after(restMs, resolve))
+    this.#round = undefined
+  }
+
+  /** Frames as one chunk: the same bytes for all watches that want the same frames. */
+  joined(frames: readonly Uint8Array[]): Uint8Array {
+    const [first] = frames
+    if (first && frames.length === 1) return first
+    const known = this.#chunk
+    if (known?.frames.length === frames.length && known.frames.every((frame, at) => frame === frames[at])) {
+      return known.bytes
+    }
+    const bytes = Buffer.concat(frames)
+    this.#chunk = { frames, bytes }
+    this.#clearSoon()
+    return bytes
   }
 
   /**
@@ -70,6 +79,7 @@ export class WatchFrames {
     setImmediate(() => {
       this.#isClearing = false
       this.#frames.clear()
+      this.#chunk = undefined
     })
   }
 }

@@ -66,34 +66,27 @@ interface Encoding {
 const CHUNK_BYTES = 64 * 1024
 
 async function* encode(call: Call, { events, accepted, finish }: Encoding): AsyncGenerator<Uint8Array> {
-  const frames = framesFor(call, accepted)
-  const leave = call.api.frames.enter()
+  const { frames } = call.api
+  const frameOf = framesFor(call, accepted)
   try {
     for await (const batch of events.batches()) {
       let chunk: Uint8Array[] = []
       let size = 0
       for (const event of batch) {
-        const frame = frames(event)
+        const frame = frameOf(event)
         chunk.push(frame)
         size += frame.length
         if (size < CHUNK_BYTES) continue
-        yield joined(chunk)
+        yield frames.joined(chunk)
         chunk = []
         size = 0
       }
-      if (chunk.length > 0) yield joined(chunk)
-      const rest = call.api.frames.rest()
-      if (rest) await rest
+      if (chunk.length > 0) yield frames.joined(chunk)
+      await frames.rest()
     }
   } finally {
-    leave()
     finish()
   }
-}
-
-function joined(frames: readonly Uint8Array[]): Uint8Array {
-  const [first] = frames
-  return first && frames.length === 1 ? first : Buffer.concat(frames)
 }
 
 type Event = WatchEvent<KubernetesObject>
