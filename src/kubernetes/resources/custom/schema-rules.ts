@@ -1,9 +1,9 @@
 // Owns what makes the schema of a definition one that objects can be kept by: structural, and within what is supported.
 // Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go, pkg/apiserver/schema/validation.go.
 import { isObject } from '../../../base/json.ts'
+import { compileRe2, Re2SyntaxError } from '../../../base/re2.ts'
 import { forbidden, invalid, required, unsupported, type FieldError } from '../field-error.ts'
 import { isEmbedded, isIntOrString, keepsUnknown, valuesOf, type JsonSchema } from './json-schema.ts'
-import { compilePattern } from './patterns.ts'
 import { prune } from './pruning.ts'
 import { validateValue } from './validate-value.ts'
 
@@ -170,14 +170,10 @@ function structuralErrors({ schema, path, place }: Below): FieldError[] {
   if (isEmbedded(schema)) errors.push(...embeddedErrors(schema, path))
   const metadata = place === 'root' || isEmbedded(schema) ? schema.properties?.['metadata'] : undefined
   if (metadata) errors.push(...metadataErrors(metadata, `${path}.properties[metadata]`))
-  if (pattern && !compilePattern(pattern)) {
-    errors.push(
-      invalid(
-        `${path}.pattern`,
-        pattern,
-        `must be a valid regular expression, but isn't: ${regexpWords(pattern)}`,
-      ),
-    )
+  const problem = pattern ? patternProblem(pattern) : undefined
+  if (pattern && problem !== undefined) {
+    const why = `must be a valid regular expression, but isn't: ${problem}`
+    errors.push(invalid(`${path}.pattern`, pattern, why))
   }
   return errors
 }
@@ -220,12 +216,14 @@ function metadataErrors(metadata: JsonSchema, path: string): FieldError[] {
 }
 
 // Go's parser names the part that is wrong; what JavaScript says of the same pattern differs in the details.
-function regexpWords(pattern: string): string {
-  if (/\[[^\]]*$/.test(pattern))
-    return `error parsing regexp: missing closing ]: \`${pattern.slice(pattern.lastIndexOf('['))}\``
-  if (/^[*+?]/.test(pattern))
-    return `error parsing regexp: missing argument to repetition operator: \`${pattern.charAt(0)}\``
-  return `error parsing regexp: missing closing ): \`${pattern}\``
+function patternProblem(pattern: string): string | undefined {
+  try {
+    compileRe2(pattern)
+    return undefined
+  } catch (error) {
+    if (error instanceof Re2SyntaxError) return error.message
+    throw error
+  }
 }
 
 const EMPTY_INSIDE = [

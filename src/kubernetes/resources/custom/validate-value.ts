@@ -1,10 +1,10 @@
 // Owns the checking of a value against an OpenAPI v3 schema, in the words that Kubernetes answers with.
 // Source: kube-openapi pkg/validation/{validate,errors}, apiextensions-apiserver pkg/apiserver/validation/validation.go.
 import { deepEqual, isObject } from '../../../base/json.ts'
+import { compileRe2 } from '../../../base/re2.ts'
 import { invalid, required, tooLong, tooMany, unsupported, type FieldError } from '../field-error.ts'
 import { isOfFormat } from './formats.ts'
 import { isIntOrString, valuesOf, type JsonSchema } from './json-schema.ts'
-import { compilePattern } from './patterns.ts'
 
 /** Findings of one value; `path` is where it is, empty for the whole object. */
 export function validateValue(schema: JsonSchema, value: unknown, path: string): FieldError[] {
@@ -105,7 +105,7 @@ function lengthOrPatternError(schema: JsonSchema, value: string, path: string): 
   if (minLength !== undefined && length < minLength) {
     return invalid(path, value, said(path, `should be at least ${minLength} chars long`))
   }
-  if (!pattern || compilePattern(pattern)?.test(value) !== false) return undefined
+  if (!pattern || compileRe2(pattern).test(value)) return undefined
   return invalid(path, value, said(path, `should match '${pattern}'`))
 }
 
