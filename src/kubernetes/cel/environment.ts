@@ -1,7 +1,17 @@
 // Owns the Common Expression Language as Kubernetes speaks it: which functions there are, compiling, evaluating.
 // Source: apiserver pkg/cel/environment/base.go, pkg/admission/plugin/cel/compile.go.
-import { Environment } from '@marcbachmann/cel-js'
+import {
+  Environment,
+  ParseError,
+  type ParseResult,
+  type TypeError as CelTypeError,
+} from '@marcbachmann/cel-js'
 
+import { leadToReplacements, type AstNode } from './ast.ts'
+import { estimateCost } from './cost/estimate.ts'
+import { instrument } from './cost/instrument.ts'
+import { metered, type Budget } from './cost/meter.ts'
+import type { SizedType } from './cost/size.ts'
 import { CelError, compileWords, runtimeWords } from './errors.ts'
 import { registerLists } from './library/lists.ts'
 import { registerNetwork } from './library/network.ts'
@@ -18,8 +28,14 @@ export type Declarations = Readonly<Record<string, string>>
 export interface Program {
   /** Type of what it evaluates to: `bool`, `dyn`. */
   readonly type: string
-  /** @param variables values as `toCel` makes them. @throws CelError with the words of cel-go. */
-  evaluate(variables: Readonly<Record<string, unknown>>): unknown
+  /** The most that one evaluation costs, when `self` and `oldSelf` are as large as they may be. */
+  readonly maximumCost: (self: SizedType) => number
+  /**
+   * @param variables values as `toCel` makes them.
+   * @param budget what several evaluations share; this one is taken from it.
+   * @throws CelError with the words of cel-go. @throws CelCostError when it costs too much.
+   */
+  evaluate(variables: Readonly<Record<string, unknown>>, budget?: Budget): unknown
 }
 
 export interface CompileOptions {
@@ -41,20 +57,37 @@ export class CelEnvironment {
 
   /** @throws CelError what is wrong with the expression, without the head `compilation failed: `. */
   compile(expression: string, { returns }: CompileOptions = {}): Program {
-    const checked = this.#environment.check(expression)
-    if (checked.error) throw new CelError(`compilation failed: ${compileWords(checked.error, expression)}`)
+    const failed = (error: ParseError | CelTypeError): CelError =>
+      new CelError(`compilation failed: ${compileWords(error, expression)}`)
+    const run = this.#parse(expression, failed)
+    // The library declares a part of what a node has.
+    const ast = run.ast as unknown as AstNode
+    leadToReplacements(ast)
+    const checked = run.check()
+    if (checked.error) throw failed(checked.error)
     const type = checked.type ?? 'dyn'
     if (returns && !returns.includes(type)) throw new CelError(wrongType(returns, type))
-    const run = this.#environment.parse(expression)
+    instrument(ast)
     return {
       type,
-      evaluate(variables) {
+      maximumCost: (self) => estimateCost(ast, self),
+      evaluate(variables, budget) {
         try {
-          return run({ ...variables }) as unknown
+          return metered(budget, () => run({ ...variables }) as unknown)
         } catch (error) {
+          if (error instanceof CelError) throw error
           throw new CelError(runtimeWords(error))
         }
       },
+    }
+  }
+
+  #parse(expression: string, failed: (error: ParseError) => CelError): ParseResult {
+    try {
+      return this.#environment.parse(expression)
+    } catch (error) {
+      if (error instanceof ParseError) throw failed(error)
+      throw error
     }
   }
 }

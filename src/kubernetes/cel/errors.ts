@@ -3,6 +3,8 @@
 // generator as far as they can be told from what another parser met.
 import { EvaluationError, ParseError, type TypeError as CelTypeError } from '@marcbachmann/cel-js'
 
+import { withoutReplacements } from './ast.ts'
+
 /** An expression that does not compile or evaluate. */
 export class CelError extends Error {
   override readonly name = 'CelError'
@@ -20,7 +22,8 @@ export function compileWords(error: LibraryError, expression: string): string {
   const line = before.length
   const column = (before.at(-1) ?? '').length
   const text = expression.split('\n')[line - 1] ?? ''
-  const message = error instanceof ParseError ? syntaxWords(error, expression) : typeWords(error)
+  const message =
+    error instanceof ParseError ? syntaxWords(error, expression) : withoutReplacements(typeWords(error))
   return `ERROR: <input>:${line}:${column + 1}: ${message}\n | ${text}\n | ${'.'.repeat(column)}^`
 }
 

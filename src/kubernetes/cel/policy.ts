@@ -41,9 +41,21 @@ export function policyCompiler({ hasParams, variables }: PolicyExpressions): Pol
   const [withAuthorizer, without] = [environment(true), environment(false)]
   return {
     variables: programs,
-    validation: (expression) => withAuthorizer.compile(expression, { returns: ['bool'] }),
-    message: (expression) => without.compile(expression, { returns: ['string'] }),
-    annotation: (expression) => withAuthorizer.compile(expression, { returns: ['string', 'null_type'] }),
+    validation: once((expression) => withAuthorizer.compile(expression, { returns: ['bool'] })),
+    message: once((expression) => without.compile(expression, { returns: ['string'] })),
+    annotation: once((expression) =>
+      withAuthorizer.compile(expression, { returns: ['string', 'null_type'] }),
+    ),
+  }
+}
+
+/** Compiles each expression when it is first asked for: a policy has few, and requests are many. */
+function once(compile: (expression: string) => Program): (expression: string) => Program {
+  const programs = new Map<string, Program>()
+  return (expression) => {
+    const program = programs.get(expression) ?? compile(expression)
+    programs.set(expression, program)
+    return program
   }
 }
 

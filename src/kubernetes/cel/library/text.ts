@@ -2,6 +2,8 @@
 // expressions, format. Source: cel-go ext/strings.go, apiserver pkg/cel/library/{regex,format}.go.
 import type { Environment } from '@marcbachmann/cel-js'
 
+import { compileRe2, Re2SyntaxError, type Re2 } from '../../../base/re2.ts'
+import { replacementOf } from '../ast.ts'
 import { CelError } from '../errors.ts'
 
 /** Registers `charAt`, `replace`, `quote`, `format`, `find`, `findAll`. */
@@ -16,9 +18,12 @@ export function registerText(environment: Environment): void {
       (text: string, from: string, to: string, limit: bigint) => replaceSome(text, { from, to, limit }),
     )
     .registerFunction('string.reverse(): string', (text: string) => Array.from(text).toReversed().join(''))
+    .registerFunction(`string.${replacementOf('matches')}(string): bool`, (text: string, pattern: string) =>
+      compile(pattern).test(text),
+    )
     .registerFunction(
       'string.find(string): string',
-      (text: string, pattern: string) => compile(pattern, '').exec(text)?.[0] ?? '',
+      (text: string, pattern: string) => findAll(text, pattern, 1n)[0] ?? '',
     )
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
       findAll(text, pattern, -1n),
@@ -52,17 +57,17 @@ function replaceSome(
   })
 }
 
-function compile(pattern: string, flags: string): RegExp {
+function compile(pattern: string): Re2 {
   try {
-    return new RegExp(pattern, `u${flags}`)
-  } catch {
-    throw new CelError(`error parsing regexp: invalid regular expression: \`${pattern}\``)
+    return compileRe2(pattern)
+  } catch (error) {
+    if (error instanceof Re2SyntaxError) throw new CelError(error.message)
+    throw error
   }
 }
 
 function findAll(text: string, pattern: string, limit: bigint): string[] {
-  const found = [...text.matchAll(compile(pattern, 'g'))].map(([match]) => match)
-  return limit < 0n ? found : found.slice(0, Number(limit))
+  return compile(pattern).findAll(text, limit < 0n ? undefined : Number(limit))
 }
 
 // cel-go ext/formatting.go

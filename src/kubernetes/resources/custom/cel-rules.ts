@@ -1,6 +1,7 @@
 // Owns the rules of custom resources in CEL (`x-kubernetes-validations`): compiling, and checking objects against them.
 // Source: apiextensions-apiserver pkg/apiserver/schema/cel/{compilation,validation}.go.
 import { deepEqual, isObject } from '../../../base/json.ts'
+import { CelCostError, OBJECT_BUDGET, type Budget } from '../../cel/cost/meter.ts'
 import { CelEnvironment, type Program } from '../../cel/environment.ts'
 import { CelError } from '../../cel/errors.ts'
 import { duplicate, forbidden, invalid, invalidHidden, required, type FieldError } from '../field-error.ts'
@@ -16,9 +17,6 @@ interface CompiledRule {
 
 // What is compiled lives as long as the schema that it belongs to.
 const compiled = new WeakMap<JsonSchema, readonly CompiledRule[]>()
-
-/** Wall clock that the rules of one write may take; real servers count the cost of each step instead. */
-const BUDGET_MS = 2_000
 
 /** True when a rule stands anywhere in the schema. */
 export function hasRules(schema: JsonSchema): boolean {
@@ -112,12 +110,14 @@ function tryCompile(compile: () => Program): Program | undefined {
 
 interface Checking {
   readonly errors: FieldError[]
-  readonly deadline: number
+  readonly budget: Budget
+  /** True once the budget is spent, or one rule was too dear: no further ones are looked at. */
+  isEnded: boolean
 }
 
 /** Findings of the rules for a value; `old` is what it was before, undefined for what is new. */
 export function validateRules(schema: JsonSchema, value: unknown, old: unknown): FieldError[] {
-  const checking: Checking = { errors: [], deadline: performance.now() + BUDGET_MS }
+  const checking: Checking = { errors: [], budget: { left: OBJECT_BUDGET }, isEnded: false }
   walk(schema, { value, old, path: '', isRoot: true }, checking)
   return checking.errors
 }
@@ -131,7 +131,7 @@ interface At {
 
 function walk(schema: JsonSchema, at: At, checking: Checking): void {
   const { value, old, path } = at
-  if (value === null && schema.nullable) return
+  if (checking.isEnded || (value === null && schema.nullable)) return
   if (schema['x-kubernetes-validations']?.length) checkRules(schema, at, checking)
   if (Array.isArray(value)) {
     const { items } = schema
@@ -169,16 +169,11 @@ function checkRules(schema: JsonSchema, at: At, checking: Checking): void {
   const oldSelf = isNew ? null : celValueOf(schema, old)
   for (const { rule, usesOldSelf: isTransition, program, message } of compileRules(schema, isRoot)) {
     if (!program || (isTransition && isNew && !rule.optionalOldSelf)) continue
-    if (performance.now() > checking.deadline) {
-      const text =
-        'validation failed due to running out of cost budget, no further validation rules will be run'
-      checking.errors.push(invalid(path || WHOLE, schema.type, text))
-      return
-    }
     const variables = { self, oldSelf: rule.optionalOldSelf ? optional(oldSelf, isNew) : oldSelf }
-    const finding = findingOf({ rule, program, message, variables }, { schema, value, path })
+    const finding = findingOf({ rule, program, message, variables }, { schema, value, path, checking })
     // What was wrong before and is the same now is let through.
-    if (finding && !(isSame && !isTransition)) checking.errors.push(finding)
+    if (finding && (checking.isEnded || !isSame || isTransition)) checking.errors.push(finding)
+    if (checking.isEnded) return
   }
 }
 
@@ -199,14 +194,32 @@ interface Run {
   readonly variables: Readonly<Record<string, unknown>>
 }
 
+interface Judged {
+  readonly schema: JsonSchema
+  readonly value: unknown
+  readonly path: string
+  readonly checking: Checking
+}
+
+const OUT_OF_BUDGET =
+  'validation failed due to running out of cost budget, no further validation rules will be run'
+
+function tooDear({ message }: CelCostError, rule: Rule): string {
+  return `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${ruleText(rule)}`
+}
+
 function findingOf(
   { rule, program, message, variables }: Run,
-  { schema, value, path }: { readonly schema: JsonSchema; readonly value: unknown; readonly path: string },
+  { schema, value, path, checking }: Judged,
 ): FieldError | undefined {
   const at = path || WHOLE
   try {
-    if (program.evaluate(variables) === true) return undefined
+    if (program.evaluate(variables, checking.budget) === true) return undefined
   } catch (error) {
+    if (error instanceof CelCostError) {
+      checking.isEnded = true
+      return invalid(at, schema.type, error.isBudget ? OUT_OF_BUDGET : tooDear(error, rule))
+    }
     if (!(error instanceof CelError)) throw error
     const text = error.message.startsWith('no such overload')
       ? `'${error.message}': call arguments did not match a supported operator, function or macro signature for rule: ${ruleText(rule)}`
@@ -214,7 +227,7 @@ function findingOf(
     return invalid(at, schema.type, text)
   }
   const field = rule.fieldPath ? `${path}${rule.fieldPath}`.replace(/^\./, '') : at
-  const detail = spoken(message, variables) ?? messageOf(rule)
+  const detail = spoken(message, variables, checking) ?? messageOf(rule)
   if (rule.reason === 'FieldValueForbidden') return forbidden(field, detail)
   if (rule.reason === 'FieldValueRequired') return required(field, detail)
   if (rule.reason === 'FieldValueDuplicate') return duplicate(field, value)
@@ -226,12 +239,15 @@ function findingOf(
 function spoken(
   message: Program | undefined,
   variables: Readonly<Record<string, unknown>>,
+  checking: Checking,
 ): string | undefined {
   if (!message) return undefined
   try {
-    const text = message.evaluate(variables)
+    const text = message.evaluate(variables, checking.budget)
     return typeof text === 'string' && text.trim() !== '' && !text.includes('\n') ? text : undefined
   } catch (error) {
+    // The rule's own message stands; nothing more is evaluated.
+    if (error instanceof CelCostError) checking.isEnded = true
     if (error instanceof CelError) return undefined
     throw error
   }

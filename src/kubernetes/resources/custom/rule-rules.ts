@@ -1,30 +1,47 @@
 // Owns what is checked about the CEL rules in the schema of a definition.
 // Source: apiextensions-apiserver pkg/apis/apiextensions/validation/validation.go (x-kubernetes-validations).
+import type { SizedType } from '../../cel/cost/size.ts'
 import { CelError } from '../../cel/errors.ts'
 import { invalid, required, unsupported, type FieldError } from '../field-error.ts'
 import { RuleCompiler, usesOldSelf } from './cel-rules.ts'
 import type { JsonSchema, Rule } from './json-schema.ts'
+import { RuleCosts } from './rule-costs.ts'
 import { schemasBelow, type Below } from './schema-rules.ts'
+import { mostBelow, mostOf, sizedTypeOf } from './sized-type.ts'
 
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired']
 
 /** Findings for the rules of a schema and of all below it. */
 export function validateRuleDefinitions(schema: JsonSchema, path: string): FieldError[] {
-  return walk({ schema, path, place: 'root' }, true)
+  const costs = new RuleCosts()
+  const errors = walk({ schema, path, place: 'root' }, { count: 1, costs })
+  return [...errors, ...costs.errors(path)]
 }
 
-/** @param isCorrelated false below lists whose items cannot be told apart, so that nothing has an old value */
-function walk(at: Below, isCorrelated: boolean): FieldError[] {
+interface Context {
+  /** The list above whose items cannot be told apart, so that nothing in it has an old value. */
+  readonly uncorrelated?: string
+  /** How many values of the schema one object has at most; undefined without a bound. */
+  readonly count: number | undefined
+  readonly costs: RuleCosts
+}
+
+function walk(at: Below, context: Context): FieldError[] {
   const { schema, path, place } = at
   const compiler = new RuleCompiler(schema, place === 'root')
   const own = (schema['x-kubernetes-validations'] ?? []).flatMap((rule, index) => {
     const where = `${path}.x-kubernetes-validations[${index}]`
     const plain = plainErrors(schema, rule, where)
-    return plain.length > 0 ? plain : compileErrors(compiler, rule, { path: where, isCorrelated })
+    if (plain.length > 0) return plain
+    const sized = sizedTypeOf(schema, place === 'root')
+    return compileErrors(compiler, rule, { path: where, ...context, ...(sized ? { sized } : {}) })
   })
+  const most = mostBelow(schema)
+  const count = context.count === undefined || most === undefined ? undefined : context.count * most
   const below = schemasBelow(at).flatMap((one) => {
     const isList = one.place === 'item' && schema['x-kubernetes-list-type'] !== 'map'
-    return walk(one, isCorrelated && !isList)
+    const uncorrelated = context.uncorrelated ?? (isList ? path : undefined)
+    return walk(one, { ...context, count, ...(uncorrelated === undefined ? {} : { uncorrelated }) })
   })
   return [...own, ...below]
 }
@@ -66,26 +83,35 @@ function isPathIn(schema: JsonSchema, fieldPath: string): boolean {
   return at !== undefined && steps.length > 0
 }
 
+interface RulePlace extends Context {
+  readonly path: string
+  /** Sizes of the values that the rule is for; undefined where expressions cannot see them. */
+  readonly sized?: SizedType
+}
+
 function compileErrors(
   compiler: RuleCompiler,
   rule: Rule,
-  { path, isCorrelated }: { readonly path: string; readonly isCorrelated: boolean },
+  { path, uncorrelated, count, costs, sized }: RulePlace,
 ): FieldError[] {
   const options = { isOptional: rule.optionalOldSelf }
   const errors: FieldError[] = []
   const complain = (what: string, why: string): void =>
     void errors.push(invalid(`${path}.${what}`, printed(rule), why))
+  const compile = (what: 'rule' | 'messageExpression', text: string, times: number): string => {
+    const { type, maximumCost } = compiler.compile(text, options)
+    if (sized) errors.push(...costs.observe(`${path}.${what}`, maximumCost(sized) * times))
+    return type
+  }
   try {
-    const { type } = compiler.compile(rule.rule, options)
+    const type = compile('rule', rule.rule, sized ? (count ?? mostOf(sized)) : 1)
     if (type !== 'bool' && type !== 'dyn') complain('rule', 'cel expression must evaluate to a bool')
   } catch (error) {
     if (!(error instanceof CelError)) throw error
     complain('rule', error.message)
   }
   try {
-    const { type } = rule.messageExpression
-      ? compiler.compile(rule.messageExpression, options)
-      : { type: 'string' }
+    const type = rule.messageExpression ? compile('messageExpression', rule.messageExpression, 1) : 'string'
     if (type !== 'string' && type !== 'dyn')
       complain('messageExpression', 'cel expression must evaluate to a string')
   } catch (error) {
@@ -93,8 +119,8 @@ function compileErrors(
     complain('messageExpression', `messageExpression ${error.message}`)
   }
   const isTransition = usesOldSelf(rule.rule)
-  if (isTransition && !isCorrelated) {
-    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path}`
+  if (isTransition && uncorrelated !== undefined) {
+    const why = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated}`
     errors.push(invalid(`${path}.rule`, rule.rule, why))
   }
   if (rule.optionalOldSelf && !isTransition) {

@@ -2,6 +2,7 @@
 // Source: apiserver pkg/admission/plugin/cel/{activation,condition}.go, webhook/matchconditions/matcher.go.
 import type { MatchCondition } from '../../../../generated/kubernetes.d.ts'
 import { admissionEnvironment } from '../../cel/admission.ts'
+import { CelCostError, CONDITIONS_BUDGET, type Budget } from '../../cel/cost/meter.ts'
 import type { Program } from '../../cel/environment.ts'
 import { CelError } from '../../cel/errors.ts'
 import { Authorizer, type AccessQuestion } from '../../cel/library/authorizer.ts'
@@ -94,16 +95,26 @@ function accountUser({ namespace, name }: { readonly namespace: string; readonly
   }
 }
 
-/** Evaluates an expression. @throws CelError `expression '…' resulted in error: …` */
-export function evaluate(
-  program: Program,
-  expression: string,
-  bindings: Readonly<Record<string, unknown>>,
-): unknown {
+/** What expressions of one webhook or binding share. */
+export interface Inputs {
+  readonly bindings: Readonly<Record<string, unknown>>
+  readonly budget: Budget
+}
+
+/** Said when the budget is spent. */
+export const OUT_OF_BUDGET =
+  'validation failed due to running out of cost budget, no further validation rules will be run'
+
+/**
+ * Evaluates an expression.
+ * @throws CelError `expression '…' resulted in error: …` @throws CelCostError when the budget is spent.
+ */
+export function evaluate(program: Program, expression: string, { bindings, budget }: Inputs): unknown {
   try {
-    return program.evaluate(bindings)
+    return program.evaluate(bindings, budget)
   } catch (error) {
     if (!(error instanceof CelError)) throw error
+    if (error instanceof CelCostError && error.isBudget) throw error
     throw new CelError(`expression '${expression}' resulted in error: ${error.message}`)
   }
 }
@@ -135,13 +146,18 @@ export function matchesConditions(
   bindings: () => Readonly<Record<string, unknown>>,
 ): boolean {
   if (conditions.length === 0) return true
-  const values = bindings()
+  const inputs: Inputs = { bindings: bindings(), budget: { left: CONDITIONS_BUDGET } }
   const errors: string[] = []
   for (const condition of conditions) {
     try {
-      if (evaluate(programOf(condition, hasParams), condition.expression, values) === false) return false
+      if (evaluate(programOf(condition, hasParams), condition.expression, inputs) === false) return false
     } catch (error) {
       if (!(error instanceof CelError)) throw error
+      if (error instanceof CelCostError && error.isBudget) {
+        // Nothing else counts then.
+        errors.splice(0, errors.length, OUT_OF_BUDGET)
+        break
+      }
       errors.push(error.message)
     }
   }

@@ -62,6 +62,10 @@ const messageOf = (response: ApiResponse): unknown =>
 const denied = (why: string): string =>
   `configmaps "x" is forbidden: ValidatingAdmissionPolicy 'p1' with binding 'b1' denied request: ${why}`
 
+/** An expression that compares each of so many items with each. */
+const dear = (count: number): string =>
+  `"${'a'.repeat(count)}".split("").all(x, "${'a'.repeat(count)}".split("").all(y, x == y))`
+
 describe('a policy', () => {
   it.each<[string, Spec, string]>([
     ['false, no message', { validations: [{ expression: 'false' }] }, 'failed expression: false'],
@@ -82,6 +86,23 @@ describe('a policy', () => {
       'expression \'object.data.zzz == "1"\' resulted in error: no such key: zzz',
     ],
     [
+      'an expression that takes too long',
+      { validations: [{ expression: `${dear(1_200)} || true` }] },
+      `expression '${dear(1_200)} || true' resulted in error: operation cancelled: actual cost limit exceeded`,
+    ],
+    [
+      'expressions that take too long together',
+      {
+        validations: Array.from({ length: 30 }, (_, i) => ({ expression: `${dear(250)} && ${i} >= 0` })),
+      },
+      'validation failed due to running out of cost budget, no further validation rules will be run',
+    ],
+    [
+      'an annotation that cannot be told',
+      { auditAnnotations: [{ key: 'a', valueExpression: 'object.data.zzz' + ' + ""' }] },
+      'expression \'object.data.zzz + ""\' resulted in error: no such key: zzz',
+    ],
+    [
       'type warning',
       { validations: [{ expression: 'object.zzz == 1' }] },
       "expression 'object.zzz == 1' resulted in error: no such key: zzz",
@@ -95,6 +116,12 @@ describe('a policy', () => {
       message: denied(why),
       details: { name: 'x', kind: 'configmaps', causes: [{}] },
     })
+  })
+
+  it('that ignores failures ignores those of annotations, and of cost', async () => {
+    const auditAnnotations = [{ key: 'a', valueExpression: 'object.data.zzz' + ' + ""' }]
+    await policy({ auditAnnotations, validations: [{ expression: dear(1_200) }], failurePolicy: 'Ignore' })
+    expect((await create()).status).toBe(201)
   })
 
   it('gives its own reason', async () => {

@@ -8,6 +8,7 @@ import type {
 } from '../../../../generated/kubernetes.d.ts'
 import { StatusError, type StatusReason } from '../../../base/errors.ts'
 import { LazyVariables } from '../../cel/admission.ts'
+import { CelCostError, OBJECT_BUDGET, type Budget } from '../../cel/cost/meter.ts'
 import { CelError } from '../../cel/errors.ts'
 import { policyCompiler, type PolicyCompiler } from '../../cel/policy.ts'
 import type { KubernetesObject } from '../../client/client.ts'
@@ -19,7 +20,7 @@ import {
 import { namespaceKind } from '../../resources/namespace.ts'
 import { forbiddenResource } from '../authorization.ts'
 import type { ValidatingPlugin } from '../ports.ts'
-import { bindingsOf, evaluate, matchesConditions } from './expressions.ts'
+import { bindingsOf, evaluate, matchesConditions, OUT_OF_BUDGET, type Inputs } from './expressions.ts'
 import { asItCame, matchedAs } from './matched-as.ts'
 import { paramsOf } from './policy-params.ts'
 import { isExempt, matchesNamespace, matchesObject } from './request-match.ts'
@@ -167,7 +168,8 @@ function failuresOf(
   { storage, authorization }: PolicyParts,
   { policy, request, as, params }: Evaluation,
 ): Failure[] {
-  const { failurePolicy, matchConditions: conditions, validations = [], paramKind } = policy.spec
+  const { failurePolicy, matchConditions: conditions, paramKind } = policy.spec
+  const { validations = [], auditAnnotations = [] } = policy.spec
   const namespace = isNamespace(request) ? '' : request.namespace
   const namespaceObject = namespace === '' ? null : (storage.get(namespaceKind, { name: namespace }) ?? null)
   const context = { request, as, authorization, params }
@@ -181,18 +183,52 @@ function failuresOf(
     return ignore ? [] : [{ message: error.message }]
   }
   const compiler = compilerOf(policy)
-  const values = withVariables(compiler, policy, bindingsOf({ ...context, namespaceObject }))
-  return validations.flatMap((validation) => {
-    try {
-      const holds = evaluate(compiler.validation(validation.expression), validation.expression, values)
-      return holds === true
-        ? []
-        : [{ message: messageOf(compiler, validation, values), reason: validation.reason }]
-    } catch (error) {
-      if (!(error instanceof CelError)) throw error
-      return ignore ? [] : [{ message: error.message }]
-    }
+  const budget: Budget = { left: OBJECT_BUDGET }
+  const bindings = withVariables(compiler, policy, {
+    bindings: bindingsOf({ ...context, namespaceObject }),
+    budget,
   })
+  try {
+    const inputs = { bindings, budget }
+    const failures = validations.flatMap((validation) => failureOf(compiler, validation, inputs))
+    const annotations = auditAnnotations.flatMap(({ valueExpression }) =>
+      errorOf(() => evaluate(compiler.annotation(valueExpression), valueExpression, inputs)),
+    )
+    return [...failures, ...annotations].filter(({ isError }) => !isError || !ignore)
+  } catch (error) {
+    if (!(error instanceof CelCostError)) throw error
+    return ignore ? [] : [{ message: OUT_OF_BUDGET }]
+  }
+}
+
+interface Finding extends Failure {
+  /** True for an expression that could not be evaluated, which a policy may ignore. */
+  readonly isError?: boolean
+}
+
+function failureOf(compiler: PolicyCompiler, validation: Validation, inputs: Inputs): Finding[] {
+  const { expression, reason } = validation
+  return errorOf(() =>
+    evaluate(compiler.validation(expression), expression, inputs) === true
+      ? undefined
+      : { message: messageOf(compiler, validation, inputs), reason },
+  )
+}
+
+/** What an evaluation finds, or that it failed. @throws CelCostError when the budget is spent. */
+function errorOf(evaluation: () => unknown): Finding[] {
+  try {
+    const found = evaluation()
+    // Of annotations, which only an audit log would hold, nothing is kept.
+    return isFailure(found) ? [found] : []
+  } catch (error) {
+    if (!(error instanceof CelError) || (error instanceof CelCostError && error.isBudget)) throw error
+    return [{ message: error.message, isError: true }]
+  }
+}
+
+function isFailure(found: unknown): found is Failure {
+  return typeof found === 'object' && found !== null && 'message' in found
 }
 
 function isNamespace({ group, resource }: AdmissionRequest): boolean {
@@ -202,7 +238,7 @@ function isNamespace({ group, resource }: AdmissionRequest): boolean {
 function withVariables(
   compiler: PolicyCompiler,
   { spec: { variables = [] } }: ValidatingAdmissionPolicy,
-  bindings: Readonly<Record<string, unknown>>,
+  { bindings, budget }: Inputs,
 ): Readonly<Record<string, unknown>> {
   if (variables.length === 0) return bindings
   const values: Record<string, unknown> = { ...bindings }
@@ -214,9 +250,9 @@ function withVariables(
       )
     }
     try {
-      return program.evaluate(values)
+      return program.evaluate(values, budget)
     } catch (error) {
-      if (!(error instanceof CelError)) throw error
+      if (!(error instanceof CelError) || error instanceof CelCostError) throw error
       throw new CelError(`composited variable ${JSON.stringify(name)} fails to evaluate: ${error.message}`)
     }
   }
@@ -232,19 +268,19 @@ const MAXIMUM_MESSAGE_BYTES = 5 * 1024
 function messageOf(
   compiler: PolicyCompiler,
   { expression, message = '', messageExpression = '' }: Validation,
-  values: Readonly<Record<string, unknown>>,
+  { bindings, budget }: Inputs,
 ): string {
   const fallback = message.trim() || `failed expression: ${expression.trim()}`
   if (messageExpression.trim() === '') return fallback
   // An expression that fails leaves the message to the others.
   try {
-    const said = compiler.message(messageExpression).evaluate(values)
+    const said = compiler.message(messageExpression).evaluate(bindings, budget)
     const text = typeof said === 'string' ? said.trim() : ''
     return text === '' || text.includes('\n') || Buffer.byteLength(text) > MAXIMUM_MESSAGE_BYTES
       ? fallback
       : text
   } catch (error) {
-    if (!(error instanceof CelError)) throw error
+    if (!(error instanceof CelError) || (error instanceof CelCostError && error.isBudget)) throw error
     return fallback
   }
 }
