@@ -120,16 +120,16 @@ describe('node groups', () => {
     await expect(group(at, { releaseVersion: '1.34.0-20200101' })).rejects.toMatchObject({
       code: 'InvalidParameterException',
       message:
-        'Requested Nodegroup release version 1.34.0-20200101 is invalid. Allowed release version is 1.34.0-20260128',
+        'Requested Nodegroup release version 1.34.0-20200101 is invalid. Allowed release version is 1.34.0-20251002',
     })
     const { nodegroup } = await at.eksCall<sdk.CreateNodegroupResponse>('CreateNodegroup', {
       clusterName: 'demo',
       nodegroupName: 'ng',
       nodeRole: 'arn:aws:iam::111122223333:role/node-role',
       subnets: at.subnetIds,
-      releaseVersion: '1.34.0-20260128',
+      releaseVersion: '1.34.0-20251002',
     })
-    expect(nodegroup?.releaseVersion).toBe('1.34.0-20260128')
+    expect(nodegroup?.releaseVersion).toBe('1.34.0-20251002')
   })
 
   test.each<[object, string]>([

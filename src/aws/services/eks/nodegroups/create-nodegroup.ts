@@ -119,6 +119,7 @@ function draft(from: {
   const uuid = ids.uuid()
   const version = input.version ?? cluster.cluster.version ?? ''
   const hasOwnImage = template?.data.ImageId !== undefined
+  const amiType = hasOwnImage ? 'CUSTOM' : (input.amiType ?? defaultAmiType(version))
   const ownType = template?.data.InstanceType
   return {
     ...startClock(eks, CREATE_NODEGROUP_MS, requestToken(input)),
@@ -128,7 +129,7 @@ function draft(from: {
       nodegroupArn: `arn:aws:eks:${region}:${accountId}:nodegroup/${clusterName}/${nodegroupName}/${uuid}`,
       clusterName,
       version,
-      releaseVersion: template?.data.ImageId ?? chooseRelease(eks, version, input.releaseVersion),
+      releaseVersion: template?.data.ImageId ?? chooseRelease(amiType, version, input.releaseVersion),
       status: 'CREATING',
       capacityType: input.capacityType ?? 'ON_DEMAND',
       scalingConfig: chooseScaling(input.scalingConfig),
@@ -136,7 +137,7 @@ function draft(from: {
         ? {}
         : { instanceTypes: input.instanceTypes?.length ? input.instanceTypes : ['t3.medium'] }),
       subnets: input.subnets ?? [],
-      amiType: hasOwnImage ? 'CUSTOM' : (input.amiType ?? defaultAmiType(version)),
+      amiType,
       nodeRole: input.nodeRole,
       labels: input.labels ?? {},
       ...(input.taints?.length ? { taints: input.taints } : {}),

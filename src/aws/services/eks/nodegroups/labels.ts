@@ -1,8 +1,7 @@
 // Owns what the nodes of a managed group carry: labels, taints, the release of their image.
 // Source: labels seen on nodes of managed groups (EKS user guide, "Managed node groups concepts").
-import { createHash } from 'node:crypto'
-
 import { nodegroupLabels } from '../../../../rules/nodes/ec2-labels.ts'
+import { imageIdOf } from '../../../../rules/nodes/machine-images.ts'
 import type { EksTables, NodegroupRecord } from '../state.ts'
 
 export interface NodeTaint {
@@ -74,6 +73,5 @@ export function nodeLabels(record: NodegroupRecord): Record<string, string> {
 /** The image of the group's instances: its own, or one id for each image type and release. */
 export function imageId({ nodegroup }: NodegroupRecord): string {
   if (nodegroup.amiType === 'CUSTOM') return nodegroup.releaseVersion ?? ''
-  const digest = createHash('sha256').update(`${nodegroup.amiType}/${nodegroup.releaseVersion}`).digest('hex')
-  return `ami-${digest.slice(0, 17)}`
+  return imageIdOf(nodegroup.amiType ?? '', nodegroup.version ?? '', nodegroup.releaseVersion ?? '')
 }

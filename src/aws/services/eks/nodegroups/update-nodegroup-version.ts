@@ -40,7 +40,7 @@ export const updateNodegroupVersion = operation<
     const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
     const { clusterName, nodegroupName } = record.nodegroup
     const template = input.launchTemplate && (await nextTemplate(eks, record, input.launchTemplate))
-    const { version, release } = versionsOf(eks, { input, record, cluster, template })
+    const { version, release } = versionsOf({ input, record, cluster, template })
     const id = eks.deps.ids.uuid()
     const update: UpdateRecord = {
       ...startClock(eks, UPDATE_VERSION_MS),
@@ -100,15 +100,12 @@ async function nextTemplate(
   )
 }
 
-function versionsOf(
-  eks: Eks,
-  from: {
-    input: { version?: string | undefined; releaseVersion?: string | undefined }
-    record: NodegroupRecord
-    cluster: Cluster
-    template: OwnTemplate | undefined
-  },
-): { version: string; release: string } {
+function versionsOf(from: {
+  input: { version?: string | undefined; releaseVersion?: string | undefined }
+  record: NodegroupRecord
+  cluster: Cluster
+  template: OwnTemplate | undefined
+}): { version: string; release: string } {
   const { input, record, cluster, template } = from
   const { nodegroup } = record
   if (nodegroup.amiType === 'CUSTOM') {
@@ -124,7 +121,7 @@ function versionsOf(
       `Requested Nodegroup version ${version} is greater than the cluster version ${cluster.version}`,
     )
   }
-  return { version, release: chooseRelease(eks, version, input.releaseVersion) }
+  return { version, release: chooseRelease(nodegroup.amiType ?? '', version, input.releaseVersion) }
 }
 
 function paramsOf(from: {
