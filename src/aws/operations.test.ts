@@ -99,6 +99,9 @@ const ONE_EACH = new Set([
   'ec2 CreateRouteTable',
   'ec2 CreateVpc',
   'iam CreatePolicyVersion',
+  'kms CreateKey',
+  // Only the first of its answers names what it removed.
+  'ssm DeleteParameters',
 ])
 
 /** Sends a step eight times at once, until one of them is answered. @returns what is wrong with the outcome */

@@ -6,6 +6,7 @@ import { joinCredentials, type CredentialSource } from '../aws/protocol/credenti
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
+import { createServicesBeside } from '../aws/services/beside/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
 import { createEc2, type InstanceRecord } from '../aws/services/ec2/index.ts'
 import {
@@ -87,7 +88,7 @@ export function createServices(options: ServicesOptions): Services {
     nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
   })
   return {
-    all: [...reconciling, iam, sts].map(({ service }) => service),
+    all: [...[...reconciling, iam, sts].map(({ service }) => service), ...createServicesBeside(deps)],
     credentials,
     clusters,
     controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],

@@ -157,7 +157,10 @@ function serviceOf(
   claim: SignatureClaim | undefined,
   scene: Scene,
 ): AwsService | undefined {
-  if (claim) return scene.services.find(({ signingName }) => signingName === claim.scope.service)
+  if (claim) {
+    const named = scene.services.filter(({ signingName }) => signingName === claim.scope.service)
+    return named.length > 1 ? (ofVersion(request, named, scene) ?? named.at(-1)) : named[0]
+  }
   const target = headerOf(request, 'x-amz-target')?.split('.')[0]
   if (target !== undefined) {
     return scene.services.find(
@@ -169,6 +172,15 @@ function serviceOf(
 }
 
 // Classic load balancers share elbv2's signing name and are told apart by the version alone.
+function ofVersion(
+  request: AwsRequest,
+  services: readonly AwsService[],
+  { schemas }: Scene,
+): AwsService | undefined {
+  const version = parameterOf(request, 'Version')
+  return services.find(({ schema }) => schemas(schema).file.version === version)
+}
+
 function refuseOtherVersion(
   service: AwsService,
   schema: Schema,

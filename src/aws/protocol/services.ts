@@ -24,13 +24,20 @@ export const awsServices = {
   },
   ec2: { signingName: 'ec2', protocol: 'ec2', client: ['ec2', 'EC2Client'] },
   eks: { signingName: 'eks', protocol: 'rest-json', client: ['eks', 'EKSClient'] },
+  elb: {
+    signingName: 'elasticloadbalancing',
+    protocol: 'query',
+    client: ['elastic-load-balancing', 'ElasticLoadBalancingClient'],
+  },
   elbv2: {
     signingName: 'elasticloadbalancing',
     protocol: 'query',
     client: ['elastic-load-balancing-v2', 'ElasticLoadBalancingV2Client'],
   },
   iam: { signingName: 'iam', protocol: 'query', client: ['iam', 'IAMClient'] },
+  kms: { signingName: 'kms', protocol: 'json-1.1', client: ['kms', 'KMSClient'] },
   logs: { signingName: 'logs', protocol: 'json-1.1', client: ['cloudwatch-logs', 'CloudWatchLogsClient'] },
+  ssm: { signingName: 'ssm', protocol: 'json-1.1', client: ['ssm', 'SSMClient'] },
   sts: { signingName: 'sts', protocol: 'query', client: ['sts', 'STSClient'] },
 } as const satisfies Readonly<Record<string, ServiceFacts>>
 

@@ -5,6 +5,7 @@ import { silentLog } from '../../base/log.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { AwsService, ServiceDeps } from '../protocol/service.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
+import { createServicesBeside } from '../services/beside/index.ts'
 import { createCloudFormation } from '../services/cloudformation/index.ts'
 import { createEc2 } from '../services/ec2/index.ts'
 import { createEks } from '../services/eks/index.ts'
@@ -28,7 +29,7 @@ export function serviceTables(): readonly AwsService[] {
     caller: unused,
   }
   const ec2 = createEc2(deps)
-  return [
+  const services = [
     createEks(deps, unused),
     ec2,
     createIam(deps),
@@ -38,4 +39,5 @@ export function serviceTables(): readonly AwsService[] {
     createAutoScaling(deps, { instances: ec2.instances }),
     createLogs(deps, unused),
   ].map(({ service }) => service)
+  return [...services, ...createServicesBeside(deps)]
 }

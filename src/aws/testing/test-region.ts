@@ -14,6 +14,7 @@ import { joinCredentials } from '../protocol/credentials.ts'
 import { createAwsEndpoint, type AwsEndpoint } from '../protocol/endpoint.ts'
 import type { AwsService, ServiceDeps } from '../protocol/service.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
+import { createServicesBeside } from '../services/beside/index.ts'
 import { createEc2, type Ec2 } from '../services/ec2/index.ts'
 import { createIam, type Iam } from '../services/iam/index.ts'
 import { createLogs } from '../services/logs/index.ts'
@@ -64,6 +65,7 @@ export async function createTestRegion(
   const logs = createLogs(deps, options.events ?? (await openEvents(':memory:')))
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   services.push(iam.service, sts.service, ec2.service, logs.service, autoScaling.service)
+  services.push(...createServicesBeside(deps))
   const endpoint = createAwsEndpoint({ ...base, services, credentials: joinCredentials(iam, sts) })
   const { accessKeyId, secretAccessKey } = await iam.ensureAdministrator()
   const credentials = { accessKeyId, secretAccessKey }

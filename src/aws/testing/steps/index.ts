@@ -1,5 +1,6 @@
 // Owns one good request for every operation of every service, in an order that builds, changes and removes.
 import { balancing, certificates } from './balancing.ts'
+import { beside } from './beside.ts'
 import { eks } from './eks.ts'
 import { iam, iamEnd } from './identity.ts'
 import { logs } from './logs.ts'
@@ -12,6 +13,18 @@ export type { Made, Step } from './step.ts'
 
 /** Operations whose good answer is a refusal, or that need what no step makes, with the code of it. */
 export const refusing: readonly (Step & { readonly code: string })[] = [
+  {
+    ...step('kms', 'Decrypt', { CiphertextBlob: Buffer.from('forged') }),
+    code: 'InvalidCiphertextException',
+  },
+  {
+    ...step('kms', 'ReEncrypt', ({ key }) => ({
+      CiphertextBlob: Buffer.from('forged'),
+      DestinationKeyId: key,
+    })),
+    code: 'InvalidCiphertextException',
+  },
+  { ...step('elb', 'DescribeTags', { LoadBalancerNames: ['none'] }), code: 'LoadBalancerNotFound' },
   // Listeners with certificates (TLS) are not emulated.
   { ...step('elbv2', 'AddListenerCertificates', certificates), code: 'ListenerNotFound' },
   { ...step('elbv2', 'RemoveListenerCertificates', certificates), code: 'ListenerNotFound' },
@@ -32,6 +45,7 @@ export const everyOperation: readonly Step[] = [
   ...network,
   ...machines,
   ...logs,
+  ...beside,
   ...eks,
   ...balancing,
   ...stacks,
