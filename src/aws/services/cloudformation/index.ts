@@ -7,6 +7,11 @@ import { createChangeSet } from './change-sets/create-change-set.ts'
 import { deleteChangeSet } from './change-sets/delete-change-set.ts'
 import { describeChangeSet } from './change-sets/describe-change-set.ts'
 import { executeChangeSet } from './change-sets/execute-change-set.ts'
+import {
+  describeStackResourceDrifts,
+  detectStackResourceDrift,
+} from './drift/describe-stack-resource-drifts.ts'
+import { describeStackDriftDetectionStatus, detectStackDrift } from './drift/detect-stack-drift.ts'
 import { eventClock } from './engine/events.ts'
 import { stackController } from './engine/reconcile.ts'
 import { createStack } from './stacks/create-stack.ts'
@@ -58,6 +63,10 @@ function serviceOf(cloudformation: CloudFormation): AwsService {
       DescribeChangeSet: describeChangeSet,
       ExecuteChangeSet: executeChangeSet,
       DeleteChangeSet: deleteChangeSet,
+      DetectStackDrift: detectStackDrift,
+      DetectStackResourceDrift: detectStackResourceDrift,
+      DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
+      DescribeStackResourceDrifts: describeStackResourceDrifts,
     }),
   )
 }

@@ -2,10 +2,14 @@
 import type {
   Output,
   Parameter,
+  PropertyDifference,
   RequiresRecreation,
   ResourceAttribute,
   ResourceStatus,
+  StackDriftDetectionStatus,
+  StackDriftStatus,
   StackEvent,
+  StackResourceDriftStatus,
   StackStatus,
   Tag,
 } from '@aws-sdk/client-cloudformation'
@@ -51,6 +55,8 @@ export interface StackRecord extends StackSource {
   /** ClientRequestToken of the request for what is done or was done last. */
   readonly requestToken?: string
   readonly changeSetId?: string
+  /** What the last detection has found. */
+  readonly drift?: { readonly status: StackDriftStatus; readonly atMs: number }
 }
 
 export interface ResourceRecord {
@@ -130,6 +136,29 @@ export interface ChangeSetRecord extends StackSource {
   }[]
 }
 
+/** What the last look at a resource has found. */
+export interface DriftRecord {
+  readonly logicalId: string
+  readonly type: string
+  readonly physicalId: string
+  readonly status: StackResourceDriftStatus
+  readonly expected: TemplateObject
+  readonly actual?: TemplateObject
+  readonly differences: readonly PropertyDifference[]
+  readonly atMs: number
+}
+
+export interface DetectionRecord {
+  readonly id: string
+  readonly stackId: string
+  readonly status: StackDriftDetectionStatus
+  readonly driftStatus: StackDriftStatus
+  readonly reason?: string
+  /** How many resources have drifted. */
+  readonly drifted: number
+  readonly atMs: number
+}
+
 export type EventRecord = Omit<StackEvent, 'Timestamp'> & { readonly atMs: number }
 
 export interface Tables {
@@ -141,6 +170,10 @@ export interface Tables {
   readonly events: Table<EventRecord>
   /** By `NAME/UUID/CHANGE-SET-NAME`. */
   readonly changeSets: Table<ChangeSetRecord>
+  /** By `NAME/UUID/LOGICAL-ID`. */
+  readonly drifts: Table<DriftRecord>
+  /** By their ids. */
+  readonly detections: Table<DetectionRecord>
 }
 
 /** What every handler and the engine of the service work with. */
@@ -157,6 +190,8 @@ export function createTables(store: Store): Tables {
     resources: new Table(store, 'aws/cloudformation/resources'),
     events: new Table(store, 'aws/cloudformation/events'),
     changeSets: new Table(store, 'aws/cloudformation/change-sets'),
+    drifts: new Table(store, 'aws/cloudformation/drifts'),
+    detections: new Table(store, 'aws/cloudformation/detections'),
   }
 }
 

@@ -22,6 +22,12 @@ export const stacks: readonly Step[] = [
   step('cloudformation', 'ListStackResources', { ...STACK }),
   step('cloudformation', 'ListExports'),
   step('cloudformation', 'UpdateTerminationProtection', { ...STACK, EnableTerminationProtection: false }),
+  step('cloudformation', 'DetectStackDrift', { ...STACK }, { detection: 'StackDriftDetectionId' }),
+  step('cloudformation', 'DescribeStackDriftDetectionStatus', ({ detection }) => ({
+    StackDriftDetectionId: detection,
+  })),
+  step('cloudformation', 'DescribeStackResourceDrifts', { ...STACK }),
+  step('cloudformation', 'DetectStackResourceDrift', { ...STACK, LogicalResourceId: 'Group' }),
   step('cloudformation', 'UpdateStack', { ...STACK, TemplateBody: template(3) }),
   step('cloudformation', 'CreateChangeSet', { ...CHANGE, TemplateBody: template(5) }),
   step('cloudformation', 'DescribeChangeSet', { ...CHANGE }),

@@ -3,6 +3,7 @@ import type { AutoScalingGroup, AutoScalingGroupsType } from '@aws-sdk/client-au
 
 import { isAwsCode } from '../../../../base/errors.ts'
 import type { TemplateObject } from '../template/template.ts'
+import { byMembers, ownTags, seen } from './actual.ts'
 import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
 import { type Member, membersOf, type Members, textAt, textsOf } from './members.ts'
@@ -95,6 +96,20 @@ export const autoScalingGroup: ResourceType = {
   defaults: { CapacityRebalance: false },
   attributes: [],
   read: () => Promise.resolve(READY),
+  actual: async (name, context, expected) => {
+    const group = await find(name, context)
+    if (!group) return undefined
+    const tags = ownTags(group.Tags).map(({ Key, Value, PropagateAtLaunch }) => ({
+      Key,
+      Value,
+      PropagateAtLaunch,
+    }))
+    return seen(expected, {
+      ...byMembers(SETTINGS, group, expected),
+      VPCZoneIdentifier: group.VPCZoneIdentifier?.split(',') ?? null,
+      Tags: tags,
+    })
+  },
   remove: async (AutoScalingGroupName, context) => {
     if (!(await find(AutoScalingGroupName, context))) return true
     await tolerating(['ScalingActivityInProgress', 'ResourceInUse'], () =>

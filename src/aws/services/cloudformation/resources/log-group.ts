@@ -1,7 +1,12 @@
 // Owns the resource type AWS::Logs::LogGroup.
-import type { DescribeLogGroupsResponse } from '@aws-sdk/client-cloudwatch-logs'
+import type {
+  DescribeLogGroupsResponse,
+  ListTagsForResourceResponse,
+  LogGroup,
+} from '@aws-sdk/client-cloudwatch-logs'
 
 import type { TemplateObject } from '../template/template.ts'
+import { seen, tagsAs } from './actual.ts'
 import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
 import { textAt } from './members.ts'
@@ -15,6 +20,13 @@ function nameOf(properties: TemplateObject, context: ResourceContext): string {
 
 function arnOf(name: string, { region, accountId }: ResourceContext): string {
   return `arn:aws:logs:${region}:${accountId}:log-group:${name}`
+}
+
+async function describe(name: string, context: ResourceContext): Promise<LogGroup | undefined> {
+  const { logGroups = [] } = await context.call<DescribeLogGroupsResponse>('logs', 'DescribeLogGroups', {
+    logGroupNamePrefix: name,
+  })
+  return logGroups.find((group) => group.logGroupName === name)
 }
 
 const retentionStep: Step = {
@@ -53,16 +65,7 @@ export const logGroup: ResourceType = {
     },
     find: async (properties, context) => {
       const logGroupName = nameOf(properties, context)
-      const created = async () => {
-        const { logGroups = [] } = await context.call<DescribeLogGroupsResponse>(
-          'logs',
-          'DescribeLogGroups',
-          {
-            logGroupNamePrefix: logGroupName,
-          },
-        )
-        return logGroups.find((group) => group.logGroupName === logGroupName)?.creationTime
-      }
+      const created = async () => (await describe(logGroupName, context))?.creationTime
       return (await isMadeSince(context, created, [])) ? logGroupName : undefined
     },
   },
@@ -75,6 +78,19 @@ export const logGroup: ResourceType = {
   attributes: ['Arn'],
   read: (name, context) =>
     Promise.resolve({ state: 'ready', attributes: { Arn: `${arnOf(name, context)}:*` } }),
+  actual: async (logGroupName, context, expected) => {
+    const group = await describe(logGroupName, context)
+    if (!group) return undefined
+    const resourceArn = arnOf(logGroupName, context)
+    const { tags } = await context.call<ListTagsForResourceResponse>('logs', 'ListTagsForResource', {
+      resourceArn,
+    })
+    return seen(expected, {
+      RetentionInDays: group.retentionInDays ?? null,
+      LogGroupClass: group.logGroupClass,
+      Tags: tagsAs(expected, tags),
+    })
+  },
   remove: async (logGroupName, context) => {
     await tolerating(['ResourceNotFoundException'], () =>
       context.call('logs', 'DeleteLogGroup', { logGroupName }),

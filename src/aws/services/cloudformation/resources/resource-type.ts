@@ -97,6 +97,16 @@ export interface ResourceType {
   readonly changingAttributes?: readonly string[]
   /** How far the resource is, with its attributes. @throws AwsError when it has failed */
   read(physicalId: string, context: ResourceContext): Promise<ResourceState>
+  /**
+   * What the service has for the properties asked about; those that it doesn't tell stay as they are in `expected`.
+   * A type without it is not checked for drift.
+   * @returns undefined when the resource is gone
+   */
+  actual?(
+    physicalId: string,
+    context: ResourceContext,
+    expected: TemplateObject,
+  ): Promise<TemplateObject | undefined>
   /** @returns true once it is gone. @throws AwsError of the service, also while something else needs it */
   remove(physicalId: string, context: ResourceContext, properties: TemplateObject): Promise<boolean>
 }

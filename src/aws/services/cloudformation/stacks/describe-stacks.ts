@@ -6,6 +6,7 @@ import type { CloudFormation, StackRecord } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { findStack } from './lookup.ts'
 import { page } from './page.ts'
+import { showDrift } from './show-drift.ts'
 
 /** One stack, or all living ones, newest first. @throws AwsError ValidationError */
 export const describeStacks = operation<CloudFormation, DescribeStacksInput, DescribeStacksOutput>()({
@@ -47,6 +48,6 @@ function showStack(stack: StackRecord): Stack {
     RoleARN: stack.roleArn,
     Tags: [...stack.tags],
     EnableTerminationProtection: stack.terminationProtection,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' },
+    DriftInformation: showDrift(stack),
   }
 }

@@ -5,6 +5,7 @@ import { operation } from '../../../protocol/operation.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { page } from './page.ts'
+import { showDrift } from './show-drift.ts'
 
 const DELETED_KEPT_MS = 90 * 24 * 3_600_000
 
@@ -34,6 +35,6 @@ function summary(stack: StackRecord) {
     ...(stack.deletedAtMs === undefined ? {} : { DeletionTime: new Date(stack.deletedAtMs) }),
     StackStatus: stack.status,
     StackStatusReason: stack.reason,
-    DriftInformation: { StackDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: showDrift(stack),
   }
 }

@@ -10,18 +10,19 @@ import type {
 
 import { operation } from '../../../protocol/operation.ts'
 import { validationError } from '../errors.ts'
-import { type CloudFormation, type ResourceRecord, resourcesOf } from '../state.ts'
+import { type CloudFormation, type ResourceRecord, resourcesOf, type StackRecord } from '../state.ts'
 import { findStack } from './lookup.ts'
 import { page } from './page.ts'
+import { showResourceDrift } from './show-drift.ts'
 
-function row(record: ResourceRecord) {
+function row(cloudformation: CloudFormation, stack: StackRecord, record: ResourceRecord) {
   return {
     LogicalResourceId: record.logicalId,
     PhysicalResourceId: record.physicalId,
     ResourceType: record.type,
     ResourceStatus: record.status,
     ResourceStatusReason: record.reason,
-    DriftInformation: { StackResourceDriftStatus: 'NOT_CHECKED' as const },
+    DriftInformation: showResourceDrift(cloudformation, stack, record),
   }
 }
 
@@ -43,7 +44,7 @@ export const describeStackResources = operation<
         StackName: stack.name,
         StackId: stack.id,
         Timestamp: new Date(record.updatedAtMs),
-        ...row(record),
+        ...row(cloudformation, stack, record),
       })),
     }
   },
@@ -75,7 +76,7 @@ export const describeStackResource = operation<
         StackName: stack.name,
         StackId: stack.id,
         LastUpdatedTimestamp: new Date(record.updatedAtMs),
-        ...row(record),
+        ...row(cloudformation, stack, record),
       },
     }
   },
@@ -94,7 +95,7 @@ export const listStackResources = operation<
     return {
       StackResourceSummaries: items.map((record) => ({
         LastUpdatedTimestamp: new Date(record.updatedAtMs),
-        ...row(record),
+        ...row(cloudformation, stack, record),
       })),
       NextToken: token,
     }

@@ -2,8 +2,9 @@
 import { isAwsCode } from '../../../../../base/errors.ts'
 import { isObject } from '../../../../../base/json.ts'
 import type { TemplateObject } from '../../template/template.ts'
+import { ownTags, seen } from '../actual.ts'
 import { type Members, membersOf } from '../members.ts'
-import type { Creation, ResourceContext, Step } from '../resource-type.ts'
+import type { Creation, ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { allTags, tagChange } from '../tags.ts'
 
 export type Item = Readonly<Record<string, unknown>>
@@ -56,15 +57,16 @@ export async function listTagged(noun: Noun, context: ResourceContext): Promise<
   return answer[noun.list] ?? []
 }
 
+const GONE_STATES = ['deleted', 'deleting']
+
 /** The one that an earlier attempt made: it has the resource's tags, and is none that the resource replaces. */
 export async function findMade(
   noun: Noun,
   context: ResourceContext,
   physicalIdOf: (item: Item) => string = (item) => textOf(item, noun.id),
 ): Promise<string | undefined> {
-  const gone = ['deleted', 'deleting']
   return (await listTagged(noun, context))
-    .filter((item) => !gone.includes(textOf(item, 'State')))
+    .filter((item) => !GONE_STATES.includes(textOf(item, 'State')))
     .map(physicalIdOf)
     .find((id) => !context.replacedIds.includes(id))
 }
@@ -95,6 +97,18 @@ export async function look(noun: Noun, id: string, context: ResourceContext): Pr
   } catch (error) {
     if (isAwsCode(error, noun.notFound)) return undefined
     throw error
+  }
+}
+
+/** What EC2 says of the properties that descriptions spell as templates do, tags included. */
+export function described(noun: Noun, ...names: readonly string[]): NonNullable<ResourceType['actual']> {
+  return async (id, context, expected) => {
+    const item = await look(noun, id, context)
+    if (!item || GONE_STATES.includes(textOf(item, 'State'))) return undefined
+    const own = names.map((name) => [name, item[name] ?? null] as const)
+    // EC2 describes tags as Key and Value.
+    const tags = item['Tags'] as readonly { readonly Key?: string }[] | undefined
+    return seen(expected, { ...Object.fromEntries(own), Tags: ownTags(tags) })
   }
 }
 

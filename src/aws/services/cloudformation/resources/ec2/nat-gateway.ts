@@ -1,7 +1,7 @@
 // Owns the resource type AWS::EC2::NatGateway.
 import { sameNames } from '../members.ts'
 import { PENDING, type ResourceType } from '../resource-type.ts'
-import { creation, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
+import { creation, described, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
 
 const gatewayNoun: Noun = {
   resourceType: 'natgateway',
@@ -23,6 +23,7 @@ export const natGateway: ResourceType = {
     const found = await look(gatewayNoun, NatGatewayId, context)
     return textOf(found, 'State') === 'available' ? { state: 'ready', attributes: { NatGatewayId } } : PENDING
   },
+  actual: described(gatewayNoun, 'SubnetId'),
   remove: async (id, context) => {
     const state = textOf(await look(gatewayNoun, id, context), 'State')
     if (state === '' || state === 'deleted') return true

@@ -1,7 +1,7 @@
 // Owns the EC2 resource types of which a template says little but tags: RouteTable, InternetGateway.
 import { type Members, sameNames } from '../members.ts'
 import type { ResourceType } from '../resource-type.ts'
-import { creation, drop, type Noun, tagsStep } from './ec2.ts'
+import { creation, described, drop, type Noun, tagsStep } from './ec2.ts'
 
 function plain(name: string, noun: Noun, from: { members: Members; answerMember: string }): ResourceType {
   return {
@@ -10,6 +10,7 @@ function plain(name: string, noun: Noun, from: { members: Members; answerMember:
     update: [tagsStep()],
     attributes: [noun.id],
     read: (id) => Promise.resolve({ state: 'ready', attributes: { [noun.id]: id } }),
+    actual: described(noun, ...Object.keys(from.members)),
     remove: (id, context) => drop(noun, id, context),
   }
 }

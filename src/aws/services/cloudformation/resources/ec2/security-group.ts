@@ -1,11 +1,24 @@
 // Owns the resource type AWS::EC2::SecurityGroup, with the rules that stand in it.
+import type { IpPermission } from '@aws-sdk/client-ec2'
+
 import { deepEqual } from '../../../../../base/json.ts'
 import type { TemplateObject } from '../../template/template.ts'
+import { seen } from '../actual.ts'
 import { tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
 import { objectsOf, textAt } from '../members.ts'
 import type { ResourceType, Step } from '../resource-type.ts'
-import { drop, findMade, type Item, look, type Noun, tagSpecifications, tagsStep, textOf } from './ec2.ts'
+import {
+  described,
+  drop,
+  findMade,
+  type Item,
+  look,
+  type Noun,
+  tagSpecifications,
+  tagsStep,
+  textOf,
+} from './ec2.ts'
 import { type Direction, permissionOf } from './permission.ts'
 
 const groupNoun: Noun = {
@@ -51,6 +64,35 @@ function rulesStep(direction: Direction): Step {
   }
 }
 
+/** The rules of a group as a template would have them; in the template's own words where it has the same rule. */
+function rulesIn(permissions: unknown, expected: TemplateObject, direction: Direction): TemplateObject[] {
+  // EC2 describes permissions in this shape.
+  const all = (permissions ?? []) as readonly IpPermission[]
+  const peer = direction === 'Ingress' ? 'SourceSecurityGroupId' : 'DestinationSecurityGroupId'
+  const found = all.flatMap((permission) => {
+    const { IpProtocol = '-1', FromPort, ToPort } = permission
+    const base: TemplateObject = {
+      IpProtocol,
+      ...(IpProtocol === '-1' || FromPort === undefined ? {} : { FromPort }),
+      ...(IpProtocol === '-1' || ToPort === undefined ? {} : { ToPort }),
+    }
+    const rule = (source: TemplateObject, description: string | undefined): TemplateObject => {
+      return { ...base, ...source, ...(description ? { Description: description } : {}) }
+    }
+    return [
+      ...(permission.IpRanges ?? []).map((range) => rule({ CidrIp: range.CidrIp ?? '' }, range.Description)),
+      ...(permission.Ipv6Ranges ?? []).map((range) =>
+        rule({ CidrIpv6: range.CidrIpv6 ?? '' }, range.Description),
+      ),
+      ...(permission.UserIdGroupPairs ?? []).map((pair) =>
+        rule({ [peer]: pair.GroupId ?? '' }, pair.Description),
+      ),
+    ]
+  })
+  const asked = rulesOf(expected, direction)
+  return found.map((rule) => asked.find((one) => deepEqual(permissionOf(one), permissionOf(rule))) ?? rule)
+}
+
 export const securityGroup: ResourceType = {
   name: 'AWS::EC2::SecurityGroup',
   customName: 'GroupName',
@@ -73,6 +115,19 @@ export const securityGroup: ResourceType = {
   read: async (GroupId, context) => {
     const found = await look(groupNoun, GroupId, context)
     return { state: 'ready', attributes: { GroupId, Id: GroupId, VpcId: textOf(found, 'VpcId') } }
+  },
+  actual: async (GroupId, context, expected) => {
+    const found = await described(groupNoun, 'GroupName', 'VpcId')(GroupId, context, expected)
+    const item = found && (await look(groupNoun, GroupId, context))
+    return (
+      found &&
+      item &&
+      seen(found, {
+        GroupDescription: item['Description'],
+        SecurityGroupIngress: rulesIn(item['IpPermissions'], expected, 'Ingress'),
+        SecurityGroupEgress: rulesIn(item['IpPermissionsEgress'], expected, 'Egress'),
+      })
+    )
   },
   remove: (id, context) => drop(groupNoun, id, context),
 }

@@ -2,7 +2,7 @@
 import { sameNames } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceType, Step } from '../resource-type.ts'
-import { creation, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
+import { creation, described, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
 
 const subnetNoun: Noun = {
   resourceType: 'subnet',
@@ -35,5 +35,13 @@ export const subnet: ResourceType = {
     const attributes = Object.fromEntries(names.map((name) => [name, textOf(found, name)]))
     return { state: 'ready', attributes: { ...attributes, SubnetId } }
   },
+  actual: described(
+    subnetNoun,
+    'VpcId',
+    'CidrBlock',
+    'AvailabilityZone',
+    'MapPublicIpOnLaunch',
+    'AssignIpv6AddressOnCreation',
+  ),
   remove: (id, context) => drop(subnetNoun, id, context),
 }

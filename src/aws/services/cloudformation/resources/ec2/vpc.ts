@@ -1,7 +1,8 @@
 // Owns the resource type AWS::EC2::VPC.
+import { seen } from '../actual.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceType, Step } from '../resource-type.ts'
-import { creation, drop, look, type Noun, tagsStep, textOf } from './ec2.ts'
+import { creation, described, drop, type Item, look, memberOf, type Noun, tagsStep, textOf } from './ec2.ts'
 
 const vpcNoun: Noun = {
   resourceType: 'vpc',
@@ -48,6 +49,20 @@ export const vpc: ResourceType = {
       DefaultSecurityGroup: SecurityGroups[0]?.GroupId ?? '',
     }
     return { state: 'ready', attributes }
+  },
+  actual: async (VpcId, context, expected) => {
+    const found = await described(vpcNoun, 'CidrBlock', 'InstanceTenancy')(VpcId, context, expected)
+    const attribute = async (Attribute: string, member: string): Promise<unknown> => {
+      const answer = await context.call<Item>('ec2', 'DescribeVpcAttribute', { VpcId, Attribute })
+      return memberOf(answer, member)['Value']
+    }
+    return (
+      found &&
+      seen(found, {
+        EnableDnsSupport: await attribute('enableDnsSupport', 'EnableDnsSupport'),
+        EnableDnsHostnames: await attribute('enableDnsHostnames', 'EnableDnsHostnames'),
+      })
+    )
   },
   remove: (id, context) => drop(vpcNoun, id, context),
 }

@@ -6,7 +6,7 @@ import { tolerating } from '../find-made.ts'
 import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { GONE, partCreation, tagsStep } from './eks.ts'
+import { described, GONE, partCreation, tagsStep } from './eks.ts'
 
 const IDENTITY: Members = { KubernetesGroups: 'kubernetesGroups', Username: 'username' }
 const CREATION: Members = {
@@ -82,6 +82,7 @@ export const accessEntry: ResourceType = {
     state: 'ready',
     attributes: { AccessEntryArn: (await describe(id, context)).accessEntryArn ?? '' },
   }),
+  actual: described(CREATION, describe),
   remove: async (id, context) => {
     await tolerating(GONE, () => context.call('eks', 'DeleteAccessEntry', keyOf(id)))
     return true

@@ -6,7 +6,7 @@ import { membersOf, type Members, textAt } from '../members.ts'
 import { notEmulated } from '../plan-change.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+import { described, partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
 const SETTINGS: Members = {
   AddonVersion: 'addonVersion',
@@ -74,6 +74,7 @@ export const addon: ResourceType = {
     const { status, addonArn, addonName } = await describe(id, context)
     return stateOf(status, { Arn: addonArn ?? '' }, `Addon ${addonName} failed to stabilize`)
   },
+  actual: described(SETTINGS, describe),
   remove: (id, context, properties) => {
     const preserve = valueAt(properties, 'PreserveOnDelete') === true ? { preserve: true } : {}
     return removeWith(context, { remove: 'DeleteAddon', look: 'DescribeAddon' }, keyOf(id), preserve)

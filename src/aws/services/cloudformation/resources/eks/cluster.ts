@@ -9,7 +9,7 @@ import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.
 import { type PropertyPath, valueAt } from '../property-path.ts'
 import type { Change, ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { allTagMap } from '../tags.ts'
-import { GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+import { described, GONE, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
 const CREATION: Members = {
   Version: 'version',
@@ -198,6 +198,7 @@ export const cluster: ResourceType = {
     }
     return stateOf(found.status, attributes, 'The cluster did not become ACTIVE')
   },
+  actual: described(CREATION, describe),
   remove: (name, context) =>
     removeWith(context, { remove: 'DeleteCluster', look: 'DescribeCluster' }, { name }),
 }

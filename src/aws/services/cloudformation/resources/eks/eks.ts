@@ -3,9 +3,10 @@ import type { DescribeUpdateResponse, Update } from '@aws-sdk/client-eks'
 
 import { AwsError, isAwsCode } from '../../../../../base/errors.ts'
 import type { TemplateObject } from '../../template/template.ts'
+import { byMembers, seen, tagsAs, unlessGone } from '../actual.ts'
 import { isMadeSince } from '../find-made.ts'
 import { membersOf, type Members } from '../members.ts'
-import type { Creation, ResourceContext, ResourceState, Step } from '../resource-type.ts'
+import type { Creation, ResourceContext, ResourceState, ResourceType, Step } from '../resource-type.ts'
 import { PENDING } from '../resource-type.ts'
 import { allTagMap, tagChange } from '../tags.ts'
 
@@ -94,6 +95,21 @@ export function partCreation({ operation, members, name, idOf, keyOf, describe }
       const created = async () => (await describe(id, context)).createdAt
       return (await isMadeSince(context, created, GONE)) ? id : undefined
     },
+  }
+}
+
+/** What EKS says of the properties of a table of members, tags included. */
+export function described(
+  members: Members,
+  describe: (
+    physicalId: string,
+    context: ResourceContext,
+  ) => Promise<object & { tags?: Record<string, string> | undefined }>,
+): NonNullable<ResourceType['actual']> {
+  return async (id, context, expected) => {
+    const found = await unlessGone(GONE, () => describe(id, context))
+    const tags = { Tags: tagsAs(expected, found?.tags) }
+    return found && seen(expected, { ...byMembers(members, found, expected), ...tags })
   }
 }
 

@@ -5,7 +5,7 @@ import type { TemplateObject, TemplateValue } from '../../template/template.ts'
 import { generatedName } from '../generated-name.ts'
 import { membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import type { ResourceContext, ResourceType } from '../resource-type.ts'
-import { partCreation, removeWith, stateOf, tagsStep } from './eks.ts'
+import { described, partCreation, removeWith, stateOf, tagsStep } from './eks.ts'
 
 const CREATION: Members = {
   ClusterName: 'clusterName',
@@ -59,6 +59,7 @@ export const fargateProfile: ResourceType = {
     const failure = `Fargate profile ${fargateProfileName} failed to stabilize`
     return stateOf(status, { Arn: fargateProfileArn ?? '' }, failure)
   },
+  actual: described(CREATION, describe),
   remove: (id, context) =>
     removeWith(context, { remove: 'DeleteFargateProfile', look: 'DescribeFargateProfile' }, keyOf(id)),
 }

@@ -6,7 +6,7 @@ import { generatedName } from '../generated-name.ts'
 import { lowered, membersOf, type Members, objectsOf, textAt } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { Change, ResourceContext, ResourceType, Step } from '../resource-type.ts'
-import { partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
+import { described, partCreation, removeWith, stateOf, tagsStep, ticketOf, updateProgress } from './eks.ts'
 
 const SCALING: Members = {
   'ScalingConfig.MinSize': 'scalingConfig.minSize',
@@ -175,6 +175,7 @@ export const nodegroup: ResourceType = {
     }
     return stateOf(found.status, attributes, failureOf(found))
   },
+  actual: described(CREATION, describe),
   remove: (id, context) =>
     removeWith(context, { remove: 'DeleteNodegroup', look: 'DescribeNodegroup' }, keyOf(id)),
 }

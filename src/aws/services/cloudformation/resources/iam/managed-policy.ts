@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-iam'
 
 import type { TemplateObject } from '../../template/template.ts'
+import { documentAs, seen, unlessGone } from '../actual.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
 import { textAt, textsOf } from '../members.ts'
@@ -40,6 +41,16 @@ async function makeRoom(PolicyArn: string, context: ResourceContext): Promise<vo
   await context.call('iam', 'DeletePolicyVersion', { PolicyArn, VersionId: spare[0].VersionId })
 }
 
+/** The document in force. IAM answers it URL-encoded (API_GetPolicyVersion). */
+async function documentIn(PolicyArn: string, context: ResourceContext): Promise<string> {
+  const { Policy } = await get(PolicyArn, context)
+  const { PolicyVersion } = await context.call<GetPolicyVersionResponse>('iam', 'GetPolicyVersion', {
+    PolicyArn,
+    VersionId: Policy?.DefaultVersionId,
+  })
+  return decodeURIComponent(PolicyVersion?.Document ?? '')
+}
+
 const documentStep: Step = {
   operations: ['iam:CreatePolicyVersion', 'iam:DeletePolicyVersion'],
   on: ['PolicyDocument'],
@@ -49,13 +60,7 @@ const documentStep: Step = {
     await context.call('iam', 'CreatePolicyVersion', { PolicyArn, PolicyDocument, SetAsDefault: true })
   },
   isDone: async ({ physicalId: PolicyArn, after }, context) => {
-    const { Policy } = await get(PolicyArn, context)
-    const { PolicyVersion } = await context.call<GetPolicyVersionResponse>('iam', 'GetPolicyVersion', {
-      PolicyArn,
-      VersionId: Policy?.DefaultVersionId,
-    })
-    // IAM answers documents URL-encoded (API_GetPolicyVersion).
-    return decodeURIComponent(PolicyVersion?.Document ?? '') === documentOf(after['PolicyDocument'])
+    return (await documentIn(PolicyArn, context)) === documentOf(after['PolicyDocument'])
   },
 }
 
@@ -109,6 +114,12 @@ export const managedPolicy: ResourceType = {
     const { Policy } = await get(PolicyArn, context)
     const { PolicyId = '', DefaultVersionId = '' } = Policy ?? {}
     return { state: 'ready', attributes: { PolicyArn, PolicyId, DefaultVersionId } }
+  },
+  actual: async (PolicyArn, context, expected) => {
+    const answer = await unlessGone(GONE, () => get(PolicyArn, context))
+    if (!answer) return undefined
+    const document = await documentIn(PolicyArn, context)
+    return seen(expected, { PolicyDocument: documentAs(expected['PolicyDocument'], document) })
   },
   remove: async (PolicyArn, context, properties) => {
     await rolesStep.run({ physicalId: PolicyArn, before: properties, after: {} }, context)

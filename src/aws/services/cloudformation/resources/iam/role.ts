@@ -1,10 +1,15 @@
 // Owns the resource type AWS::IAM::Role.
-import type { GetRoleResponse } from '@aws-sdk/client-iam'
+import type {
+  GetRolePolicyResponse,
+  GetRoleResponse,
+  ListAttachedRolePoliciesResponse,
+} from '@aws-sdk/client-iam'
 
 import type { TemplateObject } from '../../template/template.ts'
+import { documentAs, ownTags, seen, unlessGone } from '../actual.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
-import { textAt, textsOf } from '../members.ts'
+import { objectsOf, textAt, textsOf } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { allTags, tagChange } from '../tags.ts'
@@ -79,6 +84,52 @@ const tagsStep: Step = {
   },
 }
 
+/** The template's inline policies as the role has them; others may be other resources' of the stack. */
+async function policiesAs(
+  RoleName: string,
+  context: ResourceContext,
+  expected: TemplateObject,
+): Promise<TemplateObject[]> {
+  const found = objectsOf(expected['Policies']).map(async (asked) => {
+    const PolicyName = textAt(asked, 'PolicyName') ?? ''
+    const answer = await unlessGone(GONE, () =>
+      context.call<GetRolePolicyResponse>('iam', 'GetRolePolicy', { RoleName, PolicyName }),
+    )
+    if (!answer) return []
+    const PolicyDocument = documentAs(
+      asked['PolicyDocument'],
+      decodeURIComponent(answer.PolicyDocument ?? ''),
+    )
+    return [{ PolicyName, PolicyDocument }]
+  })
+  return (await Promise.all(found)).flat()
+}
+
+async function actual(
+  RoleName: string,
+  context: ResourceContext,
+  expected: TemplateObject,
+): Promise<TemplateObject | undefined> {
+  const answer = await unlessGone(GONE, () => context.call<GetRoleResponse>('iam', 'GetRole', { RoleName }))
+  if (!answer) return undefined
+  const { Role } = answer
+  const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')
+  const { AttachedPolicies = [] } = await context.call<ListAttachedRolePoliciesResponse>(
+    'iam',
+    'ListAttachedRolePolicies',
+    { RoleName },
+  )
+  return seen(expected, {
+    Path: Role?.Path,
+    Description: Role?.Description ?? null,
+    MaxSessionDuration: Role?.MaxSessionDuration,
+    AssumeRolePolicyDocument: documentAs(expected['AssumeRolePolicyDocument'], trust),
+    ManagedPolicyArns: AttachedPolicies.map(({ PolicyArn }) => PolicyArn),
+    Policies: await policiesAs(RoleName, context, expected),
+    Tags: ownTags(Role?.Tags),
+  })
+}
+
 export const role: ResourceType = {
   name: 'AWS::IAM::Role',
   customName: 'RoleName',
@@ -109,6 +160,7 @@ export const role: ResourceType = {
     const { Role } = await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })
     return { state: 'ready', attributes: { Arn: Role?.Arn ?? '', RoleId: Role?.RoleId ?? '' } }
   },
+  actual,
   remove: async (RoleName, context, properties) => {
     const change = { physicalId: RoleName, before: properties, after: {} }
     await managedPoliciesStep.run(change, context)
