@@ -1,8 +1,9 @@
-// Writes generated/aws/<service>.json: operations, shapes and errors out of the schemas that the AWS SDK clients export.
-import { mkdirSync, writeFileSync } from 'node:fs'
+// Writes generated/aws/<service>.json: operations, shapes and errors out of the schemas that the AWS SDK clients export,
+// or as they stand in data/aws-schemas/.
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-import { awsServices } from '../src/aws/protocol/services.ts'
+import { awsServices, type ServiceFacts } from '../src/aws/protocol/services.ts'
 
 // How @smithy/core/schema encodes things (dist-es/submodules/schema/schemas/sentinels.js and operation.js).
 const [SIMPLE, LIST, MAP, STRUCTURE, ERROR, UNION, OPERATION] = [0, 1, 2, 3, -3, 4, 9]
@@ -116,7 +117,9 @@ function describe(kind: number, schema: unknown[], shapes: Record<string, Shape>
 /** Writes the tables of all services into the directory `target`. */
 export function writeAwsSchemas(target: URL): void {
   mkdirSync(target, { recursive: true })
-  for (const [name, { client }] of Object.entries(awsServices)) {
-    writeFileSync(new URL(`${name}.json`, target), JSON.stringify(extractSchemas(client[0], client[1])))
+  for (const [name, { client }] of Object.entries<ServiceFacts>(awsServices)) {
+    const file = new URL(`${name}.json`, target)
+    if (client) writeFileSync(file, JSON.stringify(extractSchemas(client[0], client[1])))
+    else copyFileSync(new URL(`../data/aws-schemas/${name}.json`, import.meta.url), file)
   }
 }

@@ -3,6 +3,7 @@ import { decodeJwt, importSPKI, jwtVerify } from 'jose'
 
 import type { WebIdentity, WebIdentityVerifier } from '../aws/services/sts/index.ts'
 import type { Clock } from '../base/clock.ts'
+import { isObject } from '../base/json.ts'
 
 const ALGORITHM = 'RS256'
 
@@ -23,11 +24,24 @@ export function createWebIdentityVerifier(issuerKey: IssuerKey, clock: Clock): W
           currentDate: new Date(clock.now()),
         })
         const { sub: subject = '', aud = [] } = payload
-        return { issuer, subject, audiences: typeof aud === 'string' ? [aud] : aud }
+        const pod = podOf(payload['kubernetes.io'])
+        return {
+          issuer,
+          subject,
+          audiences: typeof aud === 'string' ? [aud] : aud,
+          ...(pod ? { pod } : {}),
+        }
       } catch {
         // Malformed, expired or signed by somebody else: to STS it is all the same InvalidIdentityToken.
         return undefined
       }
     },
   }
+}
+
+// pkg/serviceaccount/claims.go: what a token is bound to stands below `kubernetes.io`.
+function podOf(claim: unknown): WebIdentity['pod'] {
+  const pod = isObject(claim) ? claim['pod'] : undefined
+  if (!isObject(pod) || typeof pod['name'] !== 'string' || typeof pod['uid'] !== 'string') return undefined
+  return { name: pod['name'], uid: pod['uid'] }
 }

@@ -6,8 +6,11 @@ export interface ServiceFacts {
   /** The name in the credential scope of a signature. */
   readonly signingName: string
   readonly protocol: WireProtocol
-  /** The SDK's client whose package exports the schema, without `@aws-sdk/client-`, and its class. */
-  readonly client: readonly [pack: string, clientClass: string]
+  /**
+   * The SDK's client whose package exports the schema, without `@aws-sdk/client-`, and its class. The schema of a
+   * service without one is written by hand, data/aws-schemas/NAME.json.
+   */
+  readonly client?: readonly [pack: string, clientClass: string]
 }
 
 /** By the name that callers, tables under generated/aws/ and constraints under data/aws-constraints/ go by. */
@@ -29,6 +32,7 @@ export const awsServices = {
     protocol: 'query',
     client: ['elastic-load-balancing', 'ElasticLoadBalancingClient'],
   },
+  'eks-auth': { signingName: 'eks-auth', protocol: 'rest-json' },
   elbv2: {
     signingName: 'elasticloadbalancing',
     protocol: 'query',

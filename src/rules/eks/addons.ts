@@ -96,7 +96,6 @@ const FACTS = {
     versionFor: () => 'v1.3.8-eksbuild.2',
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'eks-pod-identity-agent' },
-    lacks: 'gives pods no credentials, since pod identity associations are not emulated',
   },
   // Default for Kubernetes 1.36 in September 2026, one version a release before (mitodl/ol-infrastructure#5959).
   'aws-ebs-csi-driver': {

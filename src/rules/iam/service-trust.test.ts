@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { trustsCluster, trustsFargate, trustsNodes } from './service-trust.ts'
+import { trustsCluster, trustsFargate, trustsNodes, trustsPods } from './service-trust.ts'
 
 const profileArn = 'arn:aws:eks:eu-west-1:111122223333:fargateprofile/shop/web/1a2b'
 
@@ -34,3 +34,18 @@ test.each([
 ])('Fargate under %o: %s', (Condition, expected) => {
   expect(trustsFargate(policy('eks-fargate-pods.amazonaws.com', { Condition }), profileArn)).toBe(expected)
 })
+
+const BOTH = ['sts:AssumeRole', 'sts:TagSession']
+
+test.each([
+  [{ Action: BOTH }, true],
+  [{ Action: 'sts:*' }, true],
+  [{ Action: BOTH, Condition: { StringEquals: { 'aws:RequestTag/kubernetes-namespace': 'web' } } }, true],
+  [{ Action: 'sts:AssumeRole' }, false],
+  [{ Action: BOTH, Principal: { Service: 'eks.amazonaws.com' } }, false],
+  [{ Action: BOTH, Effect: 'Deny' }, false],
+])('pods may have a role with %o: %s', (change, expected) => {
+  expect(trustsPods(policy('pods.eks.amazonaws.com', change))).toBe(expected)
+})
+
+test('no pod has a role whose trust policy is no policy', () => expect(trustsPods('{')).toBe(false))

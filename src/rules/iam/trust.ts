@@ -6,7 +6,7 @@ import { parsePolicy, PolicyError, type Patterns, type Statement } from './polic
 
 /** Who asks to assume a role, and what is known of the request. */
 export interface TrustRequest {
-  readonly action: 'sts:AssumeRole' | 'sts:AssumeRoleWithWebIdentity'
+  readonly action: 'sts:AssumeRole' | 'sts:AssumeRoleWithWebIdentity' | 'sts:TagSession'
   /** A service (`eks-fargate-pods.amazonaws.com`), a principal's ARN, or an OIDC provider's ARN. */
   readonly principal:
     | { readonly service: string }

@@ -13,7 +13,9 @@ import {
   instanceSession,
   type Sts,
 } from './operations.ts'
+import { openPodSession } from './pod-session.ts'
 import type { StsPorts } from './ports.ts'
+import type { PodSession, PodSessionRequest } from '../eks-auth/ports.ts'
 import { Sessions } from './sessions.ts'
 
 export type { StsPorts, WebIdentity, WebIdentityVerifier } from './ports.ts'
@@ -22,6 +24,8 @@ export interface StsService extends CredentialSource {
   readonly service: AwsService
   /** Keys of a role for an instance, as its metadata service gives them. @throws AwsError AccessDenied. */
   instanceSession(roleArn: string, instanceId: string): Promise<Credentials>
+  /** Keys of a role for a pod, as EKS Pod Identity gives them; undefined when the role doesn't trust it. */
+  podSession(request: PodSessionRequest): Promise<PodSession | undefined>
 }
 
 /** Builds STS; `find` knows the temporary credentials it has issued. */
@@ -39,6 +43,7 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
       }),
     ),
     instanceSession: (roleArn, instanceId) => instanceSession(sts, roleArn, instanceId),
+    podSession: (request) => openPodSession(sts, request),
     find: (accessKeyId) => sessions.find(accessKeyId),
   }
 }

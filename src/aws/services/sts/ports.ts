@@ -30,6 +30,8 @@ export interface WebIdentity {
   readonly issuer: string
   readonly subject: string
   readonly audiences: readonly string[]
+  /** The pod that the token is bound to. */
+  readonly pod?: { readonly name: string; readonly uid: string }
 }
 
 export interface StsPorts {

@@ -5,7 +5,15 @@ import { Table } from '../../../store/table.ts'
 import type { Credential } from '../../protocol/credentials.ts'
 import type { Principal, ServiceDeps } from '../../protocol/service.ts'
 
-interface SessionRecord {
+/** What narrows or describes a session beside its principal. */
+export interface SessionScope {
+  /** Tags of the session, `aws:PrincipalTag/KEY` to whoever decides. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Session policies: the session may do what its role may and one of these allows. */
+  readonly policies?: readonly string[]
+}
+
+interface SessionRecord extends SessionScope {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken: string
@@ -23,7 +31,11 @@ export class Sessions {
   }
 
   /** Makes credentials for a principal; forgets those that have expired a day ago. */
-  async issue(principal: Omit<Principal, 'accessKeyId'>, durationSeconds: number): Promise<Credentials> {
+  async issue(
+    principal: Omit<Principal, 'accessKeyId'>,
+    durationSeconds: number,
+    scope: SessionScope = {},
+  ): Promise<Credentials> {
     const { clock, ids } = this.#deps
     const nowMs = clock.now()
     // A day's grace keeps ExpiredToken apart from InvalidClientTokenId for the clients that look.
@@ -37,6 +49,7 @@ export class Sessions {
       sessionToken: `near-${ids.hex(96)}`,
       expiresAtMs: nowMs + durationSeconds * 1000,
       principal: { ...principal, accessKeyId },
+      ...scope,
     }
     await this.#table.put(accessKeyId, record)
     return {
