@@ -15,6 +15,7 @@ import {
   offeredVersions,
   type VersionCalendar,
 } from '../aws/services/eks/index.ts'
+import { createEksAuth } from '../aws/services/eks-auth/index.ts'
 import { createElbv2 } from '../aws/services/elbv2/index.ts'
 import { createIam, type AccessKeyRecord } from '../aws/services/iam/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
@@ -27,6 +28,7 @@ import { Clusters, issuerKeys } from './clusters.ts'
 import { instanceCredentials } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
+import { podTokens } from './pod-token.ts'
 import { regionStatus } from './status.ts'
 import { createWebIdentityVerifier } from './web-identity.ts'
 
@@ -77,6 +79,11 @@ export function createServices(options: ServicesOptions): Services {
       instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
   })
   const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials, issuers })
+  const eksAuth = createEksAuth(deps, {
+    verify: podTokens(webIdentity, eks.clusters),
+    association: (account) => eks.podIdentity(account),
+    openSession: (request) => sts.podSession(request),
+  })
   const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const reconciling = [ec2, eks, elbv2, createCloudFormation(deps), autoScaling, logs]
@@ -88,7 +95,10 @@ export function createServices(options: ServicesOptions): Services {
     nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
   })
   return {
-    all: [...[...reconciling, iam, sts].map(({ service }) => service), ...createServicesBeside(deps)],
+    all: [
+      ...[...reconciling, iam, sts, eksAuth].map(({ service }) => service),
+      ...createServicesBeside(deps),
+    ],
     credentials,
     clusters,
     controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],

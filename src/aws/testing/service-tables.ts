@@ -9,6 +9,7 @@ import { createServicesBeside } from '../services/beside/index.ts'
 import { createCloudFormation } from '../services/cloudformation/index.ts'
 import { createEc2 } from '../services/ec2/index.ts'
 import { createEks } from '../services/eks/index.ts'
+import { createEksAuth } from '../services/eks-auth/index.ts'
 import { createElbv2 } from '../services/elbv2/index.ts'
 import { createIam } from '../services/iam/index.ts'
 import { createLogs } from '../services/logs/index.ts'
@@ -31,6 +32,7 @@ export function serviceTables(): readonly AwsService[] {
   const ec2 = createEc2(deps)
   const services = [
     createEks(deps, unused),
+    createEksAuth(deps, unused),
     ec2,
     createIam(deps),
     createSts(deps, unused),

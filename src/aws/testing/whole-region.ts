@@ -1,6 +1,7 @@
 // Owns the region of tests that need every service at once.
 import type { LoadBalancerPlane } from '../../network/load-balancer.ts'
 import { createCloudFormation } from '../services/cloudformation/index.ts'
+import { createEksAuth } from '../services/eks-auth/index.ts'
 import { createEksTestRegion, type EksTestRegion } from '../services/eks/testing/eks-test-region.ts'
 import { createElbv2 } from '../services/elbv2/index.ts'
 
@@ -20,7 +21,12 @@ export async function createWholeRegion(): Promise<EksTestRegion> {
   const region = await createEksTestRegion()
   const elbv2 = createElbv2(region.deps, { plane: idlePlane, ingress: region.ec2.ingress })
   const cloudformation = createCloudFormation(region.deps)
-  region.services.push(elbv2.service, cloudformation.service)
+  const eksAuth = createEksAuth(region.deps, {
+    verify: () => Promise.resolve(undefined),
+    association: () => undefined,
+    openSession: () => Promise.resolve(undefined),
+  })
+  region.services.push(elbv2.service, cloudformation.service, eksAuth.service)
   region.run([...elbv2.controllers, ...cloudformation.controllers])
   return region
 }

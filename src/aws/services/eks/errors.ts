@@ -57,3 +57,9 @@ export function entryNotFound(clusterName: string, principalArn: string): AwsErr
     },
   )
 }
+
+export function associationNotFound(clusterName: string, associationId: string): AwsError {
+  return notFound(`No pod identity association found with id: ${associationId} in cluster: ${clusterName}`, {
+    clusterName,
+  })
+}

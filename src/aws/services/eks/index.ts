@@ -14,7 +14,14 @@ import { type NodegroupShape, nodegroupShape } from './nodegroups/labels.ts'
 import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
 import type { EksPorts } from './ports.ts'
-import { createTables, type Eks, type EksAccess, type EksTables } from './state.ts'
+import {
+  accountKey,
+  createTables,
+  type Eks,
+  type EksAccess,
+  type EksTables,
+  type PodIdentityRecord,
+} from './state.ts'
 
 export type { NodegroupShape } from './nodegroups/labels.ts'
 export type { EksPorts } from './ports.ts'
@@ -28,6 +35,14 @@ export interface ClusterAccess {
   /** What access policies allow in a cluster, beside RBAC. */
   clusterAuthorizer(clusterName: string): Authorizer
   fargateProfiles(clusterName: string): FargateProfiles
+  /** The role that EKS Pod Identity gives a service account; undefined for one without an association. */
+  podIdentity(account: ServiceAccountKey): PodIdentityRecord['association'] | undefined
+}
+
+export interface ServiceAccountKey {
+  readonly clusterName: string
+  readonly namespace: string
+  readonly serviceAccount: string
 }
 
 /** Access to clusters, for whoever runs them: it needs less than the service, which needs that one. */
@@ -39,6 +54,7 @@ export function createClusterAccess(deps: ServiceDeps, ports: EksAccess['ports']
     clusterAuthenticator: (clusterName) => createAuthenticator(access, clusterName),
     clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
     fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
+    podIdentity: (account) => tables.associations.find('account', accountKey(account))?.association,
   }
 }
 

@@ -36,6 +36,11 @@ import { describeNodegroup } from './nodegroups/describe-nodegroup.ts'
 import { listNodegroups } from './nodegroups/list-nodegroups.ts'
 import { updateNodegroupConfig } from './nodegroups/update-nodegroup-config.ts'
 import { updateNodegroupVersion } from './nodegroups/update-nodegroup-version.ts'
+import { createPodIdentityAssociation } from './pod-identity/create-pod-identity-association.ts'
+import { deletePodIdentityAssociation } from './pod-identity/delete-pod-identity-association.ts'
+import { describePodIdentityAssociation } from './pod-identity/describe-pod-identity-association.ts'
+import { listPodIdentityAssociations } from './pod-identity/list-pod-identity-associations.ts'
+import { updatePodIdentityAssociation } from './pod-identity/update-pod-identity-association.ts'
 import type { Eks } from './state.ts'
 import { listTagsForResource } from './tags/list-tags-for-resource.ts'
 import { tagResource } from './tags/tag-resource.ts'
@@ -79,6 +84,11 @@ export function operationsOf(eks: Eks): AwsService['operations'] {
     DisassociateAccessPolicy: disassociateAccessPolicy,
     ListAssociatedAccessPolicies: listAssociatedAccessPolicies,
     ListAccessPolicies: listAccessPolicies,
+    CreatePodIdentityAssociation: createPodIdentityAssociation,
+    DescribePodIdentityAssociation: describePodIdentityAssociation,
+    ListPodIdentityAssociations: listPodIdentityAssociations,
+    UpdatePodIdentityAssociation: updatePodIdentityAssociation,
+    DeletePodIdentityAssociation: deletePodIdentityAssociation,
     TagResource: tagResource,
     UntagResource: untagResource,
     ListTagsForResource: listTagsForResource,

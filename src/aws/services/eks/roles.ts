@@ -2,7 +2,7 @@
 import type { GetRoleResponse } from '@aws-sdk/client-iam'
 
 import { isAwsCode } from '../../../base/errors.ts'
-import { trustsCluster, trustsNodes } from '../../../rules/iam/service-trust.ts'
+import { trustsCluster, trustsNodes, trustsPods } from '../../../rules/iam/service-trust.ts'
 import { invalidParameter } from './errors.ts'
 import { roleName } from './lookup.ts'
 import type { Eks } from './state.ts'
@@ -32,6 +32,19 @@ export async function checkNodeRole(eks: Eks, roleArn: string): Promise<void> {
   // Words from eksctl-io/eksctl#3290.
   throw invalidParameter(
     `Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of nodeRole ${roleArn}`,
+  )
+}
+
+/**
+ * Refuses what cannot be the role of pods by pod identity. Words from eksctl-io/eksctl#7753 and aws/aws-cdk#31522.
+ * @throws AwsError InvalidParameterException
+ */
+export async function checkPodRole(eks: Eks, roleArn: string): Promise<void> {
+  const trust = await trustOf(eks, roleArn)
+  if (trust === undefined) throw invalidParameter('Role provided in the request does not exist.')
+  if (trustsPods(trust)) return
+  throw invalidParameter(
+    'Trust policy of the role provided is invalid. Follow the official documentation to resolve the issue.',
   )
 }
 

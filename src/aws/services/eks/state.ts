@@ -6,6 +6,7 @@ import type {
   Cluster,
   FargateProfile,
   Nodegroup,
+  PodIdentityAssociation,
   Update,
 } from '@aws-sdk/client-eks'
 
@@ -97,6 +98,17 @@ export interface AccessEntryRecord extends Timed {
   })[]
 }
 
+export interface PodIdentityRecord extends Timed {
+  readonly association: Omit<PodIdentityAssociation, 'createdAt' | 'modifiedAt'> & {
+    readonly clusterName: string
+    readonly namespace: string
+    readonly serviceAccount: string
+    readonly roleArn: string
+    readonly associationId: string
+    readonly associationArn: string
+  }
+}
+
 export interface EksTables {
   /** By cluster name. */
   readonly clusters: Table<ClusterRecord>
@@ -108,6 +120,8 @@ export interface EksTables {
   readonly addons: Table<AddonRecord>
   /** By `cluster/principal ARN`. */
   readonly entries: Table<AccessEntryRecord>
+  /** By `cluster/association id`; one for a service account, `cluster/namespace/name`. */
+  readonly associations: Table<PodIdentityRecord, 'account'>
 }
 
 /** What every handler and reconciler of the service works with. */
@@ -122,6 +136,15 @@ export interface EksAccess extends Pick<Eks, 'deps' | 'tables'> {
   readonly ports: Pick<EksPorts, 'host' | 'credentials'>
 }
 
+/** The unique key of the association of a service account. */
+export function accountKey(account: {
+  readonly clusterName: string
+  readonly namespace: string
+  readonly serviceAccount: string
+}): string {
+  return `${account.clusterName}/${account.namespace}/${account.serviceAccount}`
+}
+
 /** The tables of the service in a store. */
 export function createTables(store: Store): EksTables {
   return {
@@ -131,6 +154,9 @@ export function createTables(store: Store): EksTables {
     profiles: new Table(store, 'aws/eks/fargate-profiles'),
     addons: new Table(store, 'aws/eks/addons'),
     entries: new Table(store, 'aws/eks/access-entries'),
+    associations: new Table(store, 'aws/eks/pod-identity-associations', {
+      unique: { account: ({ association }) => accountKey(association) },
+    }),
   }
 }
 

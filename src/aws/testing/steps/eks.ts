@@ -1,5 +1,5 @@
 // Owns the steps of EKS.
-import { step, type Step } from './step.ts'
+import { step, type Made, type Step } from './step.ts'
 
 const ACCOUNT = 'arn:aws:iam::111122223333'
 const VIEW = 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy'
@@ -9,6 +9,8 @@ const FP = { ...CLUSTER, fargateProfileName: 'fp' }
 const ADDON = { ...CLUSTER, addonName: 'coredns' }
 const ENTRY = { ...CLUSTER, principalArn: `${ACCOUNT}:role/first` }
 const ROLE = `${ACCOUNT}:role/first`
+
+const podIdentityKey = ({ podIdentity: associationId = '' }: Made) => ({ ...CLUSTER, associationId })
 
 /** Makes, changes and removes a cluster and what belongs to it. */
 export const eks: readonly Step[] = [
@@ -77,6 +79,19 @@ export const eks: readonly Step[] = [
   step('eks', 'ListAddons', { ...CLUSTER }),
   step('eks', 'UpdateAddon', { ...ADDON, resolveConflicts: 'OVERWRITE' }),
   step('eks', 'DeleteAddon', { ...ADDON }),
+  step(
+    'eks',
+    'CreatePodIdentityAssociation',
+    { ...CLUSTER, namespace: 'a', serviceAccount: 'b', roleArn: ROLE },
+    { podIdentity: 'association.associationId' },
+  ),
+  step('eks', 'ListPodIdentityAssociations', { ...CLUSTER }),
+  step('eks', 'DescribePodIdentityAssociation', podIdentityKey),
+  step('eks', 'UpdatePodIdentityAssociation', (made) => ({
+    ...podIdentityKey(made),
+    disableSessionTags: true,
+  })),
+  step('eks', 'DeletePodIdentityAssociation', podIdentityKey),
   step('eks', 'DeleteFargateProfile', { ...FP }),
   step('eks', 'DeleteNodegroup', { ...NG }),
   step('eks', 'DeleteCluster', { name: 'demo' }),

@@ -5,11 +5,21 @@ function trust(...services: string[]): string {
   return JSON.stringify({
     Version: '2012-10-17',
     Statement: [
-      { Effect: 'Allow', Principal: { Service: services, AWS: '111122223333' }, Action: 'sts:AssumeRole' },
+      {
+        Effect: 'Allow',
+        Principal: { Service: services, AWS: '111122223333' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      },
     ],
   })
 }
 
+const SERVICES = [
+  'eks.amazonaws.com',
+  'ec2.amazonaws.com',
+  'eks-fargate-pods.amazonaws.com',
+  'pods.eks.amazonaws.com',
+]
 const POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'eks:ListClusters', Resource: '*' }],
@@ -23,18 +33,14 @@ const TAG = [{ Key: 'k', Value: 'v' }]
 export const iam: readonly Step[] = [
   step('iam', 'CreateRole', {
     RoleName: 'first',
-    AssumeRolePolicyDocument: trust(
-      'eks.amazonaws.com',
-      'ec2.amazonaws.com',
-      'eks-fargate-pods.amazonaws.com',
-    ),
+    AssumeRolePolicyDocument: trust(...SERVICES),
   }),
   step('iam', 'GetRole', { RoleName: 'first' }),
   step('iam', 'ListRoles'),
   step('iam', 'UpdateRole', { RoleName: 'first', Description: 'd' }),
   step('iam', 'UpdateAssumeRolePolicy', {
     RoleName: 'first',
-    PolicyDocument: trust('eks.amazonaws.com', 'ec2.amazonaws.com', 'eks-fargate-pods.amazonaws.com'),
+    PolicyDocument: trust(...SERVICES),
   }),
   step('iam', 'TagRole', { RoleName: 'first', Tags: TAG }),
   step('iam', 'ListRoleTags', { RoleName: 'first' }),

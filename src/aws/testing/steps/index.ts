@@ -28,6 +28,10 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
   // Listeners with certificates (TLS) are not emulated.
   { ...step('elbv2', 'AddListenerCertificates', certificates), code: 'ListenerNotFound' },
   { ...step('elbv2', 'RemoveListenerCertificates', certificates), code: 'ListenerNotFound' },
+  {
+    ...step('eks-auth', 'AssumeRoleForPodIdentity', { clusterName: 'demo', token: 'a.b.c' }),
+    code: 'InvalidTokenException',
+  },
   { ...step('cloudformation', 'ListImports', { ExportName: 'nobody' }), code: 'ValidationError' },
   {
     ...step('sts', 'AssumeRoleWithWebIdentity', {

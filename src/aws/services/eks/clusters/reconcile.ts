@@ -116,7 +116,8 @@ async function remove(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
       reason: messageOf(error),
     })
   }
-  for (const table of [eks.tables.addons, eks.tables.entries, eks.tables.updates]) {
+  const { addons, entries, associations, updates } = eks.tables
+  for (const table of [addons, entries, associations, updates]) {
     for (const row of table.rows(`${name}/`)) await table.delete(row.key)
   }
   await eks.tables.clusters.delete(name)

@@ -21,7 +21,7 @@ function taggedOf(
   eks: Eks,
   at: { kind: string; cluster: string; name: string; arn: string },
 ): Tagged | undefined {
-  const { clusters, nodegroups, profiles, addons, entries } = eks.tables
+  const { clusters, nodegroups, profiles, addons, entries, associations } = eks.tables
   const key = `${at.cluster}/${at.name}`
   switch (at.kind) {
     case 'cluster':
@@ -47,6 +47,13 @@ function taggedOf(
           await entries.update(row.key, (record) => ({ ...record, entry: retag(record.entry, change) }))
       })
     }
+    case 'podidentityassociation':
+      return tagged(associations.get(key)?.association, async (change) => {
+        await associations.update(key, (record) => ({
+          ...record,
+          association: retag(record.association, change),
+        }))
+      })
     default:
       return undefined
   }
