@@ -118,7 +118,14 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     served: api.resources,
   })
   const profiles = options.access.fargateProfiles(name)
-  api.addAdmission(createIrsaAdmission({ client, region: world.region }))
+  api.addAdmission(
+    createIrsaAdmission({
+      client,
+      region: world.region,
+      hasAssociation: (namespace, serviceAccount) =>
+        options.access.podIdentity({ clusterName: name, namespace, serviceAccount }) !== undefined,
+    }),
+  )
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
   const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
@@ -206,6 +213,7 @@ function createRuntime(
 ): StandinRuntime {
   const { log } = context
   const sessions = {
+    clusterName: spec.name,
     context,
     clock,
     log,

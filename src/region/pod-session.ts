@@ -1,7 +1,11 @@
-// Owns the sessions with AWS that a pod's SDK would open: of its service account's role, else of its node's.
+// Owns the sessions with AWS that a pod's SDK would open: of its service account's role, by EKS Pod Identity or by its
+// token, else of its node's.
+import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Clock } from '../base/clock.ts'
-import { messageOf } from '../base/errors.ts'
+import { InternalError, messageOf } from '../base/errors.ts'
+import { POD_IDENTITY_AUDIENCE, POD_IDENTITY_URL } from '../controllers/irsa/admission.ts'
+import { isConditionTrue } from '../rules/kubernetes/conditions.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { BuiltinContext } from '../runtime/standin/builtins.ts'
@@ -12,6 +16,7 @@ import type { Session } from './instance-credentials.ts'
 export type OpenAws = (options: { readonly credentials?: () => Promise<Session> }) => AwsCaller
 
 export interface PodSessionOptions {
+  readonly clusterName: string
   readonly context: ControllerContext
   readonly clock: Clock
   readonly aws: OpenAws
@@ -29,6 +34,7 @@ export interface Replica {
 // STS gives an hour; a new session is opened well before the old one ends.
 const SESSION_MS = 45 * 60_000
 const TOKEN_SECONDS = 3600
+const STS_AUDIENCE = 'sts.amazonaws.com'
 
 /** A road to AWS with the rights of a pod. */
 export function awsOfPod(options: PodSessionOptions, replica: Replica): AwsCaller {
@@ -51,9 +57,14 @@ function sessionOf(options: PodSessionOptions, replica: Replica): () => Promise<
 }
 
 async function openSession(options: PodSessionOptions, { sandbox, container }: Replica): Promise<Session> {
+  // The default chain of the SDKs asks for a web identity before it asks a container's credential service.
   const roleArn = container.env['AWS_ROLE_ARN']
-  if (roleArn === undefined) return await options.nodeSession(sandbox.node)
-  const token = await serviceAccountToken(options.context, sandbox)
+  if (roleArn === undefined) {
+    return container.env['AWS_CONTAINER_CREDENTIALS_FULL_URI'] === POD_IDENTITY_URL
+      ? await askAgent(options, sandbox)
+      : await options.nodeSession(sandbox.node)
+  }
+  const token = await serviceAccountToken(options.context, sandbox, STS_AUDIENCE)
   const anonymous = options.aws({})
   type Answer = {
     readonly Credentials?: {
@@ -74,9 +85,39 @@ async function openSession(options: PodSessionOptions, { sandbox, container }: R
   }
 }
 
+/** What the agent of EKS Pod Identity on the pod's node does: it asks EKS Auth with the rights of the node. */
+async function askAgent(options: PodSessionOptions, sandbox: SandboxSpec): Promise<Session> {
+  const { context, aws, clusterName, nodeSession } = options
+  if (!(await hasAgent(context, sandbox.node))) {
+    throw new InternalError(
+      `nothing answers at ${POD_IDENTITY_URL}: no pod of the add-on eks-pod-identity-agent is ready on ${sandbox.node}`,
+    )
+  }
+  const token = await serviceAccountToken(context, sandbox, POD_IDENTITY_AUDIENCE)
+  const asNode = aws({ credentials: () => nodeSession(sandbox.node) })
+  const input = { clusterName, token }
+  const answer = await asNode.call<{ readonly credentials: Session }>(
+    'eks-auth',
+    'AssumeRoleForPodIdentity',
+    input,
+  )
+  return answer.credentials
+}
+
+async function hasAgent({ client }: ControllerContext, nodeName: string): Promise<boolean> {
+  const { items } = await client.list<Pod>(pods, {
+    namespace: 'kube-system',
+    labelSelector: 'app.kubernetes.io/name=eks-pod-identity-agent',
+  })
+  return items.some(
+    ({ spec, status }) => spec.nodeName === nodeName && isConditionTrue(status?.conditions, 'Ready'),
+  )
+}
+
 async function serviceAccountToken(
   { client }: ControllerContext,
-  { namespace, name }: SandboxSpec,
+  { namespace, name, id: uid }: SandboxSpec,
+  audience: string,
 ): Promise<string> {
   const pod = await client.get(pods, { namespace, name })
   const account = { namespace, name: pod.spec.serviceAccountName ?? 'default' }
@@ -84,7 +125,11 @@ async function serviceAccountToken(
   const answer = (await client.createSubresource(serviceAccounts, account, 'token', {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
-    spec: { audiences: ['sts.amazonaws.com'], expirationSeconds: TOKEN_SECONDS },
+    spec: {
+      audiences: [audience],
+      expirationSeconds: TOKEN_SECONDS,
+      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+    },
   })) as { readonly status: { readonly token: string } }
   return answer.status.token
 }

@@ -42,6 +42,11 @@ const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: 
     where: 'pod addresses come from the subnets of the VPC by the node agent',
   },
   {
+    name: 'eks-pod-identity-agent',
+    endings: ['eks/eks-pod-identity-agent'],
+    where: 'built-ins on this node ask EKS Auth for the credentials of their pods while this pod is ready',
+  },
+  {
     name: 'aws-efs-csi-driver',
     endings: ['eks/aws-efs-csi-driver', 'efs-csi-driver/amazon/aws-efs-csi-driver'],
     where: 'it provisions no volumes: the region has no file systems of EFS; volumes made by hand are bound',
