@@ -22,7 +22,7 @@ import { createApiServer, type ApiServer, type ApiServerOptions } from '../kuber
 import { createCertificateController } from '../controllers/certificates/controller.ts'
 import { createCertificateAuthority } from '../kubernetes/server/certificate-signer.ts'
 import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
-import type { KubeletGateway } from '../kubernetes/server/ports.ts'
+import type { KubeletGateway, MutatingPlugin } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
 import type { PodUsage } from '../node/usage.ts'
@@ -118,14 +118,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     served: api.resources,
   })
   const profiles = options.access.fargateProfiles(name)
-  api.addAdmission(
-    createIrsaAdmission({
-      client,
-      region: world.region,
-      hasAssociation: (namespace, serviceAccount) =>
-        options.access.podIdentity({ clusterName: name, namespace, serviceAccount }) !== undefined,
-    }),
-  )
+  api.addAdmission(podIdentityWebhook(world, options, client))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
   const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
@@ -180,6 +173,20 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     kubeletVersion: api.gitVersion,
     stop: () => running.disposeAsync(),
   }
+}
+
+function podIdentityWebhook(
+  { region }: ClusterWorld,
+  { spec, access }: StartOptions,
+  client: KubernetesClient,
+): MutatingPlugin {
+  const clusterName = spec.name
+  return createIrsaAdmission({
+    client,
+    region,
+    hasAssociation: (namespace, serviceAccount) =>
+      access.podIdentity({ clusterName, namespace, serviceAccount }) !== undefined,
+  })
 }
 
 /** The control loops that every cluster has, on whatever its pods run. */

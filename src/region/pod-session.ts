@@ -87,14 +87,14 @@ async function openSession(options: PodSessionOptions, { sandbox, container }: R
 
 /** What the agent of EKS Pod Identity on the pod's node does: it asks EKS Auth with the rights of the node. */
 async function askAgent(options: PodSessionOptions, sandbox: SandboxSpec): Promise<Session> {
-  const { context, aws, clusterName, nodeSession } = options
+  const { context, aws, clusterName } = options
   if (!(await hasAgent(context, sandbox.node))) {
     throw new InternalError(
       `nothing answers at ${POD_IDENTITY_URL}: no pod of the add-on eks-pod-identity-agent is ready on ${sandbox.node}`,
     )
   }
   const token = await serviceAccountToken(context, sandbox, POD_IDENTITY_AUDIENCE)
-  const asNode = aws({ credentials: () => nodeSession(sandbox.node) })
+  const asNode = aws({ credentials: () => options.nodeSession(sandbox.node) })
   const input = { clusterName, token }
   const answer = await asNode.call<{ readonly credentials: Session }>(
     'eks-auth',

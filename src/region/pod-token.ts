@@ -8,11 +8,11 @@ const SUBJECT = /^system:serviceaccount:([^:]+):([^:]+)$/
 
 /** The claims of a token that the named cluster has signed for a pod; undefined for any other token. */
 export function podTokens(
-  { verify }: WebIdentityVerifier,
+  tokens: WebIdentityVerifier,
   clusters: ClusterAccess['clusters'],
 ): (clusterName: string, token: string) => Promise<PodToken | undefined> {
   return async (clusterName, token) => {
-    const identity = await verify(token)
+    const identity = await tokens.verify(token)
     const issuer = clusters.get(clusterName)?.cluster.identity?.oidc?.issuer
     if (!identity?.pod || identity.issuer !== issuer) return undefined
     const [, namespace, serviceAccount] = SUBJECT.exec(identity.subject) ?? []

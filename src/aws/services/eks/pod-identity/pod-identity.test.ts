@@ -8,7 +8,7 @@ const ACCOUNT = { clusterName: 'demo', namespace: 'web', serviceAccount: 'reader
 interface Scene {
   readonly region: EksTestRegion
   readonly roleArn: string
-  create(over?: object): Promise<sdk.PodIdentityAssociation>
+  readonly create: (over?: object) => Promise<sdk.PodIdentityAssociation>
 }
 
 /** A cluster that serves, and a role that pods may have. */
