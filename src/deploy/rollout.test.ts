@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 
-import type { DaemonSet, Deployment, Pod, StatefulSet } from '../../generated/kubernetes.d.ts'
+import type { DaemonSet, Deployment, Job, Pod, StatefulSet } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import {
   daemonSets,
   deployments,
   events,
+  jobs,
   pods,
   replicaSets,
   replicationControllers,
@@ -300,5 +301,56 @@ describe('the report', () => {
       compute: 'fargate',
       pods: [{ node: 'fargate-ip-10-0-1-9', capacity: '0.25vCPU 1GB' }],
     })
+  })
+})
+
+describe('a Job', () => {
+  const job = (status: Job['status'], spec: Partial<Job['spec']> = {}): Job => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'nginx', namespace: 'web', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
+    spec: {
+      completions: 2,
+      selector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+      template,
+      ...spec,
+    },
+    ...(status ? { status } : {}),
+  })
+  const condition = (type: string) => ({
+    type,
+    status: 'True',
+    reason: 'BackoffLimitExceeded',
+    message: 'Job has reached the specified backoff limit',
+  })
+
+  it('is complete when it says so, and shows its pods', async () => {
+    const { kubernetes, options, said } = scene()
+    kubernetes.seed(jobs, job({ succeeded: 2, conditions: [condition('Complete')] }))
+    seedPod(kubernetes, 'nginx-a', { ready: false, status: { phase: 'Succeeded' } })
+    seedPod(kubernetes, 'other', { metadata: { labels: { role: 'other' } } })
+    const report = await rolledOut(manifest('Job'), options)
+    expect(report).toMatchObject({ ready: 2, desired: 2, pods: [{ name: 'nginx-a' }] })
+    expect(said).toEqual(['nginx 2/2 completed'])
+  })
+
+  it('that has failed ends the wait with its reason', async () => {
+    const { kubernetes, options } = scene()
+    kubernetes.seed(jobs, job({ succeeded: 1, conditions: [condition('Failed')] }))
+    seedPod(kubernetes, 'nginx-a', { ready: false, status: { phase: 'Succeeded' } })
+    seedPod(kubernetes, 'nginx-b', { ready: false, status: { phase: 'Failed', reason: 'Evicted' } })
+    await expect(rolledOut(manifest('Job'), options)).rejects.toThrow(
+      /^web\/nginx: 1 of 2 pods completed, BackoffLimitExceeded: Job has reached the specified backoff limit\n {2}nginx-b is Failed: Evicted$/,
+    )
+  })
+
+  it('that runs is waited for; one that is suspended or was cleaned up is not', async () => {
+    const { kubernetes, options } = scene()
+    expect(await rolledOut(manifest('Job'), options)).toMatchObject({ pods: [] })
+    kubernetes.seed(jobs, job({ active: 2 }))
+    await expect(rolledOut(manifest('Job'), options)).rejects.toThrow('not complete after 60 s')
+    const key = { namespace: 'web', name: 'nginx' }
+    await kubernetes.patch(jobs, key, { spec: { suspend: true } }, { type: 'merge' })
+    expect(await rolledOut(manifest('Job'), options)).toMatchObject({ ready: 0, desired: 2 })
   })
 })

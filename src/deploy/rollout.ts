@@ -1,27 +1,14 @@
 // Owns the wait for workloads, and the account of where their pods landed.
-import type {
-  DaemonSet,
-  Deployment,
-  Pod,
-  ReplicaSet,
-  ReplicationController,
-  StatefulSet,
-} from '../../generated/kubernetes.d.ts'
+import type { LabelSelector, Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import {
-  daemonSets,
-  deployments,
-  events,
-  pods,
-  replicaSets,
-  replicationControllers,
-  statefulSets,
-} from '../kubernetes/client/resources.ts'
-import type { SourcedObject } from './apply.ts'
-import { waitFor } from './wait.ts'
+import { events, pods } from '../kubernetes/client/resources.ts'
+import { formatLabelSelector, selectsEverything } from '../rules/scheduling/label-selector.ts'
 import { isPodReady } from '../rules/scheduling/pod.ts'
+import type { SourcedObject } from './apply.ts'
+import { READERS, type Rollout } from './rollout-status.ts'
+import { waitFor } from './wait.ts'
 
 export interface PodPlacement {
   readonly name: string
@@ -37,6 +24,8 @@ export interface WorkloadReport {
   readonly name: string
   readonly ready: number
   readonly desired: number
+  /** What `ready` counts; a Job's pods complete. */
+  readonly done: Rollout['done']
   readonly compute: 'ec2' | 'fargate'
   readonly pods: readonly PodPlacement[]
 }
@@ -48,95 +37,9 @@ export interface RolloutOptions {
   readonly detail: (text: string) => void
 }
 
-interface Rollout {
-  readonly desired: number
-  readonly ready: number
-  readonly complete: boolean
-  readonly failed?: string
-  readonly selector: Readonly<Record<string, string>>
-}
-
-type Reader = (kubernetes: KubernetesClient, key: { namespace: string; name: string }) => Promise<Rollout>
-
-const READERS: Readonly<Record<string, Reader>> = {
-  Deployment: async (kubernetes, key) => deploymentRollout(await kubernetes.get(deployments, key)),
-  ReplicaSet: async (kubernetes, key) => replicaSetRollout(await kubernetes.get(replicaSets, key)),
-  ReplicationController: async (kubernetes, key) =>
-    replicationControllerRollout(await kubernetes.get(replicationControllers, key)),
-  StatefulSet: async (kubernetes, key) => statefulSetRollout(await kubernetes.get(statefulSets, key)),
-  DaemonSet: async (kubernetes, key) => daemonSetRollout(await kubernetes.get(daemonSets, key)),
-}
-
 /** The manifests whose rollout is waited for. */
 export function workloadsOf(manifests: readonly SourcedObject[]): readonly SourcedObject[] {
   return manifests.filter(({ object }) => READERS[object.kind] !== undefined)
-}
-
-// The conditions are those that `kubectl rollout status` waits for (kubectl pkg/polymorphichelpers/rollout_status.go).
-function deploymentRollout({ metadata, spec, status = {} }: Deployment): Rollout {
-  const desired = spec.replicas ?? 1
-  const {
-    observedGeneration = 0,
-    updatedReplicas = 0,
-    replicas = 0,
-    availableReplicas = 0,
-    readyReplicas = 0,
-  } = status
-  const stuck = status.conditions?.find(
-    (condition) => condition.type === 'Progressing' && condition.reason === 'ProgressDeadlineExceeded',
-  )
-  return {
-    desired,
-    ready: readyReplicas,
-    complete:
-      observedGeneration >= (metadata.generation ?? 0) &&
-      updatedReplicas >= desired &&
-      replicas <= updatedReplicas &&
-      availableReplicas >= updatedReplicas,
-    ...(stuck?.message === undefined ? {} : { failed: stuck.message }),
-    selector: spec.selector?.matchLabels ?? {},
-  }
-}
-
-function replicaSetRollout({ spec, status }: ReplicaSet): Rollout {
-  const desired = spec.replicas ?? 1
-  const ready = status?.readyReplicas ?? 0
-  return { desired, ready, complete: ready >= desired, selector: spec.selector?.matchLabels ?? {} }
-}
-
-function replicationControllerRollout({ spec, status }: ReplicationController): Rollout {
-  const desired = spec.replicas ?? 1
-  const ready = status?.readyReplicas ?? 0
-  return { desired, ready, complete: ready >= desired, selector: spec.selector ?? {} }
-}
-
-// A partition holds the pods below it at the revision before; with OnDelete nothing is updated by itself.
-function statefulSetRollout({ metadata, spec, status }: StatefulSet): Rollout {
-  const desired = spec.replicas ?? 1
-  const ready = status?.readyReplicas ?? 0
-  const { type, rollingUpdate } = spec.updateStrategy ?? {}
-  const updated =
-    type === 'OnDelete' || (status?.updatedReplicas ?? 0) >= desired - (rollingUpdate?.partition ?? 0)
-  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
-  return {
-    desired,
-    ready,
-    complete: observed && ready >= desired && updated,
-    selector: spec.selector?.matchLabels ?? {},
-  }
-}
-
-function daemonSetRollout({ metadata, spec, status }: DaemonSet): Rollout {
-  const desired = status?.desiredNumberScheduled ?? 0
-  const ready = status?.numberReady ?? 0
-  const observed = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0)
-  const updated = status?.updatedNumberScheduled ?? 0
-  return {
-    desired,
-    ready,
-    complete: observed && ready >= desired && updated >= desired,
-    selector: spec.selector?.matchLabels ?? {},
-  }
 }
 
 /**
@@ -151,7 +54,7 @@ export async function rolledOut(manifest: SourcedObject, options: RolloutOptions
   let last: Rollout | undefined
   const probe = async (): Promise<Rollout | undefined> => {
     last = await read(options.kubernetes, key)
-    options.detail(`${key.name} ${last.ready}/${last.desired} ready`)
+    options.detail(`${key.name} ${last.ready}/${last.desired} ${last.done}`)
     if (last.failed !== undefined) throw await stuck(options, key, { rollout: last, reason: last.failed })
     return last.complete ? last : undefined
   }
@@ -186,7 +89,7 @@ async function stuck(
   const causes = await podTroubles(kubernetes, key.namespace, rollout.selector)
   const lines = causes.map((cause) => `\n  ${cause}`).join('')
   return new UserError(
-    `${key.namespace}/${key.name}: ${rollout.ready} of ${rollout.desired} pods ready, ${reason}${lines}`,
+    `${key.namespace}/${key.name}: ${rollout.ready} of ${rollout.desired} pods ${rollout.done}, ${reason}${lines}`,
     {
       help: `Look closer with: kubectl -n ${key.namespace} describe pods`,
     },
@@ -196,10 +99,10 @@ async function stuck(
 async function podTroubles(
   kubernetes: KubernetesClient,
   namespace: string,
-  selector: Readonly<Record<string, string>>,
+  selector: LabelSelector,
 ): Promise<readonly string[]> {
   const list = await podsOf(kubernetes, namespace, selector)
-  const waiting = list.filter((pod) => !isPodReady(pod))
+  const waiting = list.filter((pod) => !isPodReady(pod) && pod.status?.phase !== 'Succeeded')
   const recent = await kubernetes.list(events, { namespace, fieldSelector: 'type=Warning' })
   return waiting.map((pod) => {
     const event = recent.items.findLast((entry) => entry.involvedObject.name === pod.metadata.name)
@@ -211,13 +114,11 @@ async function podTroubles(
 async function podsOf(
   kubernetes: KubernetesClient,
   namespace: string,
-  selector: Readonly<Record<string, string>>,
+  selector: LabelSelector,
 ): Promise<readonly Pod[]> {
-  const labelSelector = Object.entries(selector)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',')
-  const { items } = await kubernetes.list(pods, { namespace, labelSelector })
-  return items.filter((pod) => pod.metadata.deletionTimestamp === undefined)
+  if (selectsEverything(selector)) return []
+  const { items } = await kubernetes.list(pods, { namespace, labelSelector: formatLabelSelector(selector) })
+  return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined)
 }
 
 async function report(
@@ -232,6 +133,7 @@ async function report(
     ...about,
     ready: rollout.ready,
     desired: rollout.desired,
+    done: rollout.done,
     compute: onFargate ? 'fargate' : 'ec2',
     pods: placements,
   }

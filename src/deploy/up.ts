@@ -171,7 +171,7 @@ async function applications(
       progress.step(`rollout ${manifest.object.metadata.name}`, async (detail) => {
         const report = await rolledOut(manifest, { kubernetes, clock, timeoutMs, detail })
         workloads.push(report)
-        return { outcome: 'done', detail: `${report.ready}/${report.desired} ready` }
+        return { outcome: 'done', detail: `${report.ready}/${report.desired} ${report.done}` }
       }),
     ),
   )
