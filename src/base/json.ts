@@ -40,6 +40,13 @@ function hasEqualKeys(a: Record<string, unknown>, b: Record<string, unknown>): b
   return Object.keys(a).every((key) => deepEqual(a[key], own(b, key)))
 }
 
+/** JSON text with the keys of every object in order: the same for equal values. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    isObject(item) ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))) : item,
+  )
+}
+
 /** A deep copy of a JSON value; the result shares nothing with the argument. */
 export function deepCopy<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item: unknown) => deepCopy(item)) as T

@@ -22,6 +22,7 @@ const result: UpResult = {
       name: 'nginx',
       ready: 2,
       desired: 2,
+      done: 'ready',
       compute: 'fargate',
       pods: [
         {
@@ -38,7 +39,16 @@ const result: UpResult = {
         },
       ],
     },
-    { namespace: 'web', kind: 'Deployment', name: 'api', ready: 1, desired: 2, compute: 'ec2', pods: [] },
+    {
+      namespace: 'web',
+      kind: 'Deployment',
+      name: 'api',
+      ready: 1,
+      desired: 2,
+      done: 'ready',
+      compute: 'ec2',
+      pods: [],
+    },
   ],
   loadBalancers: [
     {

@@ -1,6 +1,8 @@
 // Owns client tokens: what a record keeps of the request that made it, so that the same request is known again.
 import { createHash } from 'node:crypto'
 
+import { canonicalJson } from '../../base/json.ts'
+
 /** The client token of a request, and what says that a later request with it asks for the same. */
 export interface ClientToken {
   readonly value: string
@@ -18,10 +20,5 @@ export function clientToken(value: string | undefined, rest: object): ClientToke
 
 // The same for requests that ask for the same, whatever the order of their members.
 function fingerprintOf(input: object): string {
-  const canonical = JSON.stringify(input, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  )
-  return createHash('sha256').update(canonical).digest('hex')
+  return createHash('sha256').update(canonicalJson(input)).digest('hex')
 }

@@ -41,6 +41,16 @@ test('a revision is named by its hash and gives its template back', () => {
   )
 })
 
+test('a patch has its keys in order, like a map of Go', () => {
+  const template = {
+    spec: { containers: [{ name: 'c', image: 'i', args: [] }] },
+    metadata: { labels: { b: '', a: '' } },
+  }
+  expect(JSON.stringify(templatePatch(template))).toBe(
+    '{"spec":{"template":{"$patch":"replace","metadata":{"labels":{"a":"","b":""}},"spec":{"containers":[{"args":[],"image":"i","name":"c"}]}}}}',
+  )
+})
+
 test('revisions are in order of their number, then of age', () => {
   const revision = (name: string, number: number, creationTimestamp: string) => ({
     apiVersion: 'apps/v1',

@@ -1,7 +1,7 @@
 // Owns the revisions of workloads: what one holds, its hash and name, and which of them is the newest. Pure.
 // Source: kubernetes pkg/controller/history/controller_history.go, pkg/controller/statefulset/stateful_set_utils.go.
 import type { ControllerRevision, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
-import { deepEqual, isObject } from '../../base/json.ts'
+import { canonicalJson, deepEqual, isObject } from '../../base/json.ts'
 import type { Draft, KubernetesObject } from '../../kubernetes/client/client.ts'
 import { controllerReference } from '../objects/owner.ts'
 import { safeLetters } from '../objects/template.ts'
@@ -12,9 +12,13 @@ export const REVISION_HASH = 'controller-revision-hash'
 // A name has 253 characters; ten are the hash, one the dash, the rest is spare as upstream has it.
 const PREFIX_LENGTH = 223
 
-/** The patch that brings a workload back to this template, as `kubectl rollout undo` applies it. */
+/**
+ * The patch that brings a workload back to this template, as `kubectl rollout undo` applies it. Keys are in order, as in a
+ * map of Go: clients compare it byte by byte with one that they make (pkg/controller/daemon Match).
+ */
 export function templatePatch(template: PodTemplateSpec): Record<string, unknown> {
-  return { spec: { template: { ...template, $patch: 'replace' } } }
+  const patch = { spec: { template: { ...template, $patch: 'replace' } } }
+  return JSON.parse(canonicalJson(patch)) as typeof patch
 }
 
 /** The template that a revision holds; undefined when it holds none. */
@@ -37,10 +41,7 @@ export function revisionHash(data: unknown, collisionCount: number): string {
 
 // Go writes maps in the order of their keys, and three letters so that they are safe inside of HTML.
 function goJson(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))) : item,
-  )
-  return text.replace(/[<>&]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
+  return canonicalJson(value).replace(/[<>&]/g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`)
 }
 
 /** A revision of the owner's template, not stored yet. It takes the owner's annotations along: they say why it came. */

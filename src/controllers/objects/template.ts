@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 
 import type { ObjectMeta, Pod, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
-import { deepCopy, deepEqual, isObject } from '../../base/json.ts'
+import { canonicalJson, deepCopy, deepEqual } from '../../base/json.ts'
 import type { Draft, KubernetesObject } from '../../kubernetes/client/client.ts'
 import { controllerReference } from './owner.ts'
 
@@ -14,7 +14,7 @@ const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789'
 
 /** A stable hash of a template, 8 to 10 characters; a collision count gives another one. */
 export function templateHash(template: PodTemplateSpec, collisionCount = 0): string {
-  const digest = createHash('sha256').update(canonical(template)).update(`/${collisionCount}`).digest()
+  const digest = createHash('sha256').update(canonicalJson(template)).update(`/${collisionCount}`).digest()
   // Ten decimal digits at most, each mapped to a letter, as upstream does with its 32-bit hash.
   return safeLetters(String(digest.readUInt32BE(0)))
 }
@@ -26,12 +26,6 @@ export function safeLetters(digits: string): string {
 
 function safeLetter(digit: string): string {
   return SAFE_ALPHABET.charAt(digit.charCodeAt(0) % SAFE_ALPHABET.length)
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1))) : item,
-  )
 }
 
 /** A hash of a text in `length` letters, in the alphabet of generated names. */
