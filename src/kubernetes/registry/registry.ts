@@ -4,6 +4,7 @@ import type { Kind } from '../resources/kind.ts'
 import { admissionSubject, type GroupVersionKind } from './admission.ts'
 import { createObject } from './create.ts'
 import { deleteCollection, deleteObject, type DeleteRequest, type DeleteResult } from './delete.ts'
+import type { ObjectText } from './object-text.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 import { readList, readObject, type ListResult, type ReadListOptions } from './read.ts'
 import { updateObject, type UpdateRequest } from './update.ts'
@@ -45,6 +46,11 @@ export class Registry {
   /** As `get`, without the error. */
   find<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): T | undefined {
     return this.#parts.storage.get(kind, key)
+  }
+
+  /** The stored text of an object that was read; undefined when it was made or converted since. */
+  textOf(object: KubernetesObject): ObjectText | undefined {
+    return this.#parts.storage.textOf(object)
   }
 
   list(kind: Kind, options: ReadListOptions = {}): ListResult {

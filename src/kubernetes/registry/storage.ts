@@ -5,6 +5,7 @@ import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { whenConverted } from '../resources/unconverted.ts'
+import { ObjectText, storedText } from './object-text.ts'
 
 /** A change of one object; `previous` is the version before, with its own resourceVersion. */
 export interface StoredChange {
@@ -29,6 +30,7 @@ export class Storage {
   readonly #prefix: string
   // Entries are immutable and live as long as the store keeps them: so does what was parsed from them.
   readonly #decoded = new WeakMap<Entry, KubernetesObject>()
+  readonly #entries = new WeakMap<KubernetesObject, Entry>()
   /** What a change means to those that watch a kind: the same for all of them. */
   readonly #changes = new WeakMap<Change, { readonly kind: Kind; readonly stored: StoredChange }>()
 
@@ -135,10 +137,9 @@ export class Storage {
   async #put<T extends KubernetesObject>(kind: Kind<T>, object: T, modRevision: number): Promise<T> {
     const key = this.keyOf(kind, object.metadata)
     const stored = kind.storedAs ? await kind.storedAs.encode(object) : object
-    const { resourceVersion: _resourceVersion, ...metadata } = stored.metadata
     const revision = await this.#store.commit({
       compare: [{ key, modRevision }],
-      operations: [{ type: 'put', key, value: encoded({ ...stored, metadata }) }],
+      operations: [{ type: 'put', key, value: bounded(storedText(stored)) }],
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
@@ -204,7 +205,14 @@ export class Storage {
       metadata: { ...parsed.metadata, resourceVersion: String(entry.modRevision) },
     }
     this.#decoded.set(entry, object)
+    this.#entries.set(object, entry)
     return object
+  }
+
+  /** The text that an object was read from; undefined when it was made or converted since. */
+  textOf(object: KubernetesObject): ObjectText | undefined {
+    const entry = this.#entries.get(object)
+    return entry && ObjectText.of(entry)
   }
 }
 
@@ -231,8 +239,7 @@ function inOrder(
 // etcd --max-request-bytes, in etcd's words.
 const MAXIMUM_OBJECT_BYTES = 1.5 * 1024 * 1024
 
-function encoded(object: object): string {
-  const text = JSON.stringify(object)
+function bounded(text: string): string {
   // No character has fewer bytes than one, and none more than three.
   const isLarge = text.length * 3 > MAXIMUM_OBJECT_BYTES && Buffer.byteLength(text) > MAXIMUM_OBJECT_BYTES
   if (isLarge) throw new StatusError('Unknown', 'etcdserver: request is too large')

@@ -12,11 +12,21 @@ export type Asking = Pick<ApiRequest, 'headers' | 'url'>
 
 const PLAIN_JSON: Accepted = { type: JSON_TYPE, pretty: false }
 
+interface AnswerOptions {
+  readonly status?: number
+  readonly warnings?: readonly string[]
+}
+
 /** An object as the answer to a request, in the media type that was negotiated for it. */
-export function encodedResponse(
+export function encodedResponse(accepted: Accepted, body: object, options: AnswerOptions = {}): ApiResponse {
+  return bytesResponse(accepted, encodeObject(accepted, body), options)
+}
+
+/** What has been encoded as it was negotiated. */
+export function bytesResponse(
   accepted: Accepted,
-  body: object,
-  { status = 200, warnings = [] }: { readonly status?: number; readonly warnings?: readonly string[] } = {},
+  body: string | Uint8Array,
+  { status = 200, warnings = [] }: AnswerOptions = {},
 ): ApiResponse {
   return {
     status,
@@ -25,7 +35,7 @@ export function encodedResponse(
       'cache-control': 'no-cache, private',
       ...warningHeaders(warnings),
     },
-    body: encodeObject(accepted, body),
+    body,
   }
 }
 
@@ -54,6 +64,11 @@ function isForPeople({ headers, url }: Asking): boolean {
   const asked = /[?&]pretty=([^&]*)/.exec(url)?.[1]
   if (asked) return ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(asked)
   return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '')
+}
+
+/** True for JSON without line breaks, as programs ask for it. */
+export function isCompactJson({ type, pretty }: Accepted): boolean {
+  return type === JSON_TYPE && !pretty
 }
 
 /** The bytes of an object. @throws StatusError NotAcceptable when it has no protobuf form. */

@@ -28,7 +28,10 @@ async function answer({ server }: ApiFixture, request: FuzzRequest): Promise<Api
   const gone = new AbortController()
   const response = await server.handle({ ...request, signal: gone.signal })
   if (typeof response.body === 'string') return { ...response, text: response.body }
-  if (response.body instanceof Uint8Array) return { ...response, text: textOf(response.body) }
+  if (response.body instanceof Uint8Array) {
+    const isJson = response.headers['content-type'] === 'application/json'
+    return { ...response, text: isJson ? Buffer.from(response.body).toString() : textOf(response.body) }
+  }
   // A stream: its first words, then the client goes away.
   const stream = response.body[Symbol.asyncIterator]()
   const first = stream.next()

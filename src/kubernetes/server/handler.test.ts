@@ -6,6 +6,7 @@ import { namespaces, pods, serviceAccounts } from '../client/resources.ts'
 import { builtinKinds as kinds } from '../resources/index.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
 import type { ApiResponse } from './http.ts'
+import { wholeText } from './testing/send.ts'
 
 let fixture: ApiFixture
 
@@ -35,8 +36,7 @@ function send(method: string, url: string, sent: Sent = {}): Promise<ApiResponse
 }
 
 function json(response: ApiResponse): Record<string, unknown> {
-  expect(typeof response.body).toBe('string')
-  return JSON.parse(response.body as string) as Record<string, unknown>
+  return JSON.parse(wholeText(response)) as Record<string, unknown>
 }
 
 const maps = '/api/v1/namespaces/default/configmaps'

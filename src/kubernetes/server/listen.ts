@@ -138,13 +138,28 @@ async function send(response: ApiResponse, outgoing: ServerResponse): Promise<vo
   if (typeof body === 'string' || body instanceof Uint8Array) {
     outgoing.setHeader('content-length', Buffer.byteLength(body))
     outgoing.writeHead(status)
-    outgoing.end(body)
+    if (typeof body === 'string' || body.length <= PART_BYTES) outgoing.end(body)
+    else await write(parts(body), outgoing)
     return
   }
   outgoing.writeHead(status)
   // The client shall see that the watch stands before the first event.
   outgoing.flushHeaders()
-  for await (const chunk of body) {
+  await write(body, outgoing)
+}
+
+// What is handed to TLS is in memory once more, encrypted, until it is sent.
+const PART_BYTES = 256 * 1024
+
+function* parts(body: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < body.length; at += PART_BYTES) yield body.subarray(at, at + PART_BYTES)
+}
+
+async function write(
+  chunks: AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>,
+  outgoing: ServerResponse,
+): Promise<void> {
+  for await (const chunk of chunks) {
     if (outgoing.destroyed) break
     if (!outgoing.write(chunk)) await drained(outgoing)
   }

@@ -7,7 +7,7 @@ import { createMemoryStore } from '../../store/memory-store.ts'
 import { configMaps, namespaces } from '../client/resources.ts'
 import type { ApiResponse } from './http.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
-import { sendTo } from './testing/send.ts'
+import { sendTo, wholeText } from './testing/send.ts'
 
 interface Row {
   readonly case: string
@@ -52,7 +52,7 @@ beforeAll(async () => {
   await apply('ss', 'a', { k: '1', l: '1' })
   await store.compact(store.revision)
   const list = await sendTo(fixture.server, 'GET', '/api/v1/namespaces/l/configmaps?limit=2')
-  const { metadata } = JSON.parse(list.body as string) as { metadata: Record<string, string> }
+  const { metadata } = JSON.parse(wholeText(list)) as { metadata: Record<string, string> }
   now = metadata['resourceVersion'] ?? ''
   token = metadata['continue'] ?? ''
 })
@@ -86,7 +86,8 @@ function steady(text: string): string {
 
 it.each(rows)('$method, $case', async (row) => {
   const response = await send(row)
-  const text = typeof response.body === 'string' ? response.body : ''
+  const { body } = response
+  const text = typeof body === 'string' || body instanceof Uint8Array ? wholeText(response) : ''
   const isStatus = text.startsWith('{') && row.status >= 400
   const status = (isStatus ? JSON.parse(text) : { message: text }) as {
     readonly message: string

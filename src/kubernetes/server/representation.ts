@@ -8,10 +8,11 @@ import type { Kind } from '../resources/kind.ts'
 import { typeNameOf } from '../schema/fields.ts'
 import { hasProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
-import { acceptedFor, encodedResponse, type Asking } from './encoding.ts'
+import { acceptedFor, bytesResponse, encodedResponse, isCompactJson, type Asking } from './encoding.ts'
 import type { ApiResponse } from './http.ts'
+import { jsonItem, jsonOf, jsonPartial, jsonWithList } from './json-body.ts'
 import { notAcceptable, type Accepted, type Offer } from './negotiation.ts'
-import { toPartial, toTable, type IncludeObject } from './table.ts'
+import { cellsOf, tableHead, toPartial, toTable, type IncludeObject } from './table.ts'
 
 const COLLECTION_VERBS: ReadonlySet<string> = new Set(['list', 'watch', 'deletecollection', 'create'])
 
@@ -49,8 +50,12 @@ export function objectResponse(call: Call, object: KubernetesObject, status = 20
   if (accepted.as === 'PartialObjectMetadataList') {
     throw notConvertible(`${accepted.as}, but the requested object is not a list`, call.kind)
   }
+  const options = { status, warnings: call.warnings }
+  if (accepted.as === undefined && isCompactJson(accepted)) {
+    return bytesResponse(accepted, `${jsonOf(call.api.registry, object)}\n`, options)
+  }
   const body = eventBody(call, object, { accepted, isFirst: true })
-  return encodedResponse(accepted, body, { status, warnings: call.warnings })
+  return encodedResponse(accepted, body, options)
 }
 
 /** Another answer than an object of the kind: a Status, a Scale. It is never a row of a table. */
@@ -80,32 +85,52 @@ export function eventBody(
 /** A list as the client wants it. */
 export function listResponse(call: Call, list: ListResult): ApiResponse {
   const accepted = acceptedOf(call)
-  return encodedResponse(accepted, listBody(call, list, accepted), { warnings: call.warnings })
+  if (accepted.as === 'PartialObjectMetadata') {
+    throw notConvertible(`${accepted.as}, but the requested object is a list`, call.kind, 'List')
+  }
+  const options = { warnings: call.warnings }
+  return isCompactJson(accepted)
+    ? bytesResponse(accepted, listJson(call, list, accepted), options)
+    : encodedResponse(accepted, listBody(call, list, accepted), options)
 }
 
-function listBody({ kind, query, api }: Call, list: ListResult, { as, version = 'v1' }: Accepted): object {
+function listBody({ kind, query, api }: Call, list: ListResult, accepted: Accepted): object {
   const { items, ...metadata } = list
-  switch (as) {
-    case 'Table':
-      return toTable(kind, items, { nowMs: api.clock.now(), include: includeOf(query), version, metadata })
-    case 'PartialObjectMetadata':
-      throw notConvertible(`${as}, but the requested object is a list`, kind, 'List')
-    case 'PartialObjectMetadataList':
-      return {
-        kind: as,
-        apiVersion: `meta.k8s.io/${version}`,
-        metadata,
-        items: items.map((item) => toPartial(item, version)),
-      }
-    default:
-      return {
-        kind: `${kind.resource.kind}List`,
-        apiVersion: groupVersionOf(kind.resource),
-        metadata,
-        // Items of a typed list leave out what the list says already.
-        items: items.map(({ apiVersion: _a, kind: _k, ...item }) => item),
-      }
+  const { as, version = 'v1' } = accepted
+  if (as === 'Table') {
+    return toTable(kind, items, { nowMs: api.clock.now(), include: includeOf(query), version, metadata })
   }
+  const head = listHead(kind, metadata, accepted)
+  if (as !== undefined) return { ...head, items: items.map((item) => toPartial(item, version)) }
+  // Items of a typed list leave out what the list says already.
+  return { ...head, items: items.map(({ apiVersion: _a, kind: _k, ...item }) => item) }
+}
+
+/** The same in JSON, without the objects in between. */
+function listJson({ kind, query, api }: Call, list: ListResult, accepted: Accepted): Uint8Array {
+  const { registry, clock } = api
+  const { items, ...metadata } = list
+  const { as, version = 'v1' } = accepted
+  if (as === 'Table') {
+    const [include, nowMs] = [includeOf(query), clock.now()]
+    const rows = items.map((item) => {
+      const cells = JSON.stringify(cellsOf(kind, item, nowMs))
+      if (include === 'None') return `{"cells":${cells}}`
+      const object = include === 'Object' ? jsonOf(registry, item) : jsonPartial(registry, item, version)
+      return `{"cells":${cells},"object":${object}}`
+    })
+    return jsonWithList(tableHead(kind, { metadata, version }), 'rows', rows)
+  }
+  const texts = items.map((item) =>
+    as === undefined ? jsonItem(registry, item) : jsonPartial(registry, item, version),
+  )
+  return jsonWithList(listHead(kind, metadata, accepted), 'items', texts)
+}
+
+function listHead({ resource }: Kind, metadata: object, { as, version = 'v1' }: Accepted): object {
+  return as === undefined
+    ? { kind: `${resource.kind}List`, apiVersion: groupVersionOf(resource), metadata }
+    : { kind: as, apiVersion: `meta.k8s.io/${version}`, metadata }
 }
 
 // The text names the Go type of what was found.

@@ -21,6 +21,11 @@ export function eventFrame(accepted: Accepted, type: string, object: object): st
   return frame
 }
 
+/** The same line of JSON, of an object that is JSON already. */
+export function jsonFrame(type: string, object: string): string {
+  return `{"type":${JSON.stringify(type)},"object":${object}}\n`
+}
+
 /** The content type of a stream of such events. */
 export function streamType({ type }: Accepted): string {
   return type === PROTOBUF_TYPE ? `${PROTOBUF_TYPE};stream=watch` : JSON_TYPE

@@ -13,7 +13,7 @@ import { createMemoryStore } from '../../store/memory-store.ts'
 import type { Draft, KubernetesObject, Resource, WatchEvent } from '../client/client.ts'
 import { configMaps, namespaces, pods, secrets, serviceAccounts } from '../client/resources.ts'
 import { seededRandom } from '../schema/testing/sample.ts'
-import { sendTo } from './testing/send.ts'
+import { sendTo, wholeText } from './testing/send.ts'
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20261127)
 const WATCHERS = 50
@@ -119,12 +119,16 @@ interface Answer {
 
 async function list({ path, query }: Scope, more: Readonly<Record<string, string>> = {}): Promise<Answer> {
   const url = `${path}?${new URLSearchParams({ ...query, ...more }).toString()}`
-  const { status, body } = await sendTo(fixture.server, 'GET', url)
-  const answer = JSON.parse(body as string) as {
+  const response = await sendTo(fixture.server, 'GET', url)
+  const answer = JSON.parse(wholeText(response)) as {
     items?: KubernetesObject[]
     metadata: KubernetesObject['metadata']
   }
-  return { status, items: answer.items ?? [], version: answer.metadata.resourceVersion ?? '' }
+  return {
+    status: response.status,
+    items: answer.items ?? [],
+    version: answer.metadata.resourceVersion ?? '',
+  }
 }
 
 type Event =

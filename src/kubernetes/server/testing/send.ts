@@ -24,3 +24,9 @@ export function sendTo(
     signal: new AbortController().signal,
   })
 }
+
+/** The text of an answer that is no stream. */
+export function wholeText({ body }: ApiResponse): string {
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body).toString()
+  throw new Error('the answer is a stream')
+}

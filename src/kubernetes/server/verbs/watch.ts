@@ -6,14 +6,15 @@ import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { listOptions } from '../list-options.ts'
-import type { Accepted } from '../negotiation.ts'
+import { jsonOf, jsonPartial } from '../json-body.ts'
+import { JSON_TYPE, type Accepted } from '../negotiation.ts'
 import { acceptedStream, eventBody } from '../representation.ts'
 import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
 import { statusBody } from '../status.ts'
 import { toPartial } from '../table.ts'
 import { bytesOf } from '../watch-frames.ts'
-import { eventFrame, streamType } from '../watch-frame.ts'
+import { eventFrame, jsonFrame, streamType } from '../watch-frame.ts'
 
 /** A stream of events. */
 export async function watch(call: Call): Promise<ApiResponse> {
@@ -95,10 +96,17 @@ function framesFor(call: Call, accepted: Accepted): (event: Event) => Uint8Array
   if (accepted.as !== 'Table') {
     const { as, version = 'v1' } = accepted
     const form = [accepted.type, as ?? '', version].join()
+    const { frames, registry } = call.api
     return (event) =>
-      call.api.frames.frame(event, form, ({ type, object }) =>
-        eventFrame(accepted, type, as === undefined ? object : toPartial(object, version)),
-      )
+      frames.frame(event, form, ({ type, object }) => {
+        if (accepted.type !== JSON_TYPE) {
+          return eventFrame(accepted, type, as === undefined ? object : toPartial(object, version))
+        }
+        return jsonFrame(
+          type,
+          as === undefined ? jsonOf(registry, object) : jsonPartial(registry, object, version),
+        )
+      })
   }
   // Rows of a table say how old things are now, and the first one brings the columns along.
   let isFirst = true

@@ -1,0 +1,46 @@
+// Owns answers and events in JSON: put together from the texts of the stored objects in them.
+import type { KubernetesObject } from '../client/client.ts'
+import type { Registry } from '../registry/registry.ts'
+
+/** Where the texts of objects are. */
+type Texts = Pick<Registry, 'textOf'>
+
+/** An object. */
+export function jsonOf(texts: Texts, object: KubernetesObject): string {
+  return texts.textOf(object)?.whole ?? JSON.stringify(object)
+}
+
+/** An object in a typed list, which says already what its items are. */
+export function jsonItem(texts: Texts, object: KubernetesObject): string {
+  const text = texts.textOf(object)
+  if (text) return text.item
+  const { apiVersion: _a, kind: _k, ...item } = object
+  return JSON.stringify(item)
+}
+
+/** An object's metadata alone. @param version of meta.k8s.io */
+export function jsonPartial(texts: Texts, object: KubernetesObject, version: string): string {
+  const metadata = texts.textOf(object)?.metadataOf(object) ?? JSON.stringify(object.metadata)
+  return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
+}
+
+/**
+ * An object with a long list at its end, as UTF-8.
+ * @param head the fields before the list
+ * @param items JSON each
+ */
+export function jsonWithList(head: object, name: string, items: readonly string[]): Uint8Array {
+  const opening = `${JSON.stringify(head).slice(0, -1)},${JSON.stringify(name)}:[`
+  // Text by text: a list as one string would be in memory twice.
+  const size = items.reduce((sum, item) => sum + Buffer.byteLength(item) + 1, Buffer.byteLength(opening))
+  const body = Buffer.allocUnsafe(size + CLOSING.length)
+  let at = body.write(opening)
+  for (const [index, item] of items.entries()) {
+    if (index > 0) at += body.write(',', at)
+    at += body.write(item, at)
+  }
+  at += body.write(CLOSING, at)
+  return body.subarray(0, at)
+}
+
+const CLOSING = ']}\n'
