@@ -86,4 +86,22 @@ describe('default scheduler', () => {
     await rehearsal.until('bound', async () => (await client.get(pods, key('high'))).spec.nodeName === 'a')
     expect(await rehearsal.told()).toContain('Preempted: Preempted by pod pod-high on node a')
   })
+
+  test('removes a pod whose status has changed since it was placed', async () => {
+    await using rehearsal = new Rehearsal()
+    const { client, context } = rehearsal
+    client.seed(nodes, sampleNode('a'))
+    client.seed(pods, samplePod('low', { spec: { ...requesting({ cpu: '2' }), nodeName: 'a', priority: 0 } }))
+    client.seed(pods, samplePod('other', { spec: { ...requesting({ cpu: '2' }), priority: 0 } }))
+    rehearsal.start(createSchedulerController(context))
+    await rehearsal.until('told', async () => (await rehearsal.told()).length > 0)
+    const low = await client.get(pods, key('low'))
+    await client.updateStatus(pods, { ...low, status: { ...low.status, podIP: '10.0.0.9' } })
+    await rehearsal.settle()
+    client.seed(pods, samplePod('high', { spec: { ...requesting({ cpu: '2' }), priority: 1000 } }))
+    await rehearsal.until('victim asked to go', async () => {
+      return (await client.get(pods, key('low'))).metadata.deletionTimestamp !== undefined
+    })
+    expect((await client.get(pods, key('low'))).status).toMatchObject({ podIP: '10.0.0.9' })
+  })
 })

@@ -154,7 +154,15 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
   }
   if (preempt) view.nominate(pod, preempt.nodeName)
   await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
-  if (preempt) await evictVictims(context, pod, preempt)
+  if (preempt) await evictVictims(context, pod, { ...preempt, victims: currentOf(parts, preempt.victims) })
+}
+
+// The view keeps a pod as it was when something of its placement changed last; what is written must be the latest.
+function currentOf({ pods }: Parts, known: readonly Pod[]): Pod[] {
+  return known.flatMap((pod) => {
+    const current = pods.get(keyOf(pod))
+    return current?.metadata.uid === pod.metadata.uid ? [current] : []
+  })
 }
 
 // The claims hear of the node first; the pod is bound when they are.
