@@ -9,6 +9,7 @@ import type { App } from './app.ts'
 import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
+import { registerNetwork } from './commands/network.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
@@ -53,6 +54,7 @@ function createProgram(app: App): Command {
     registerUp,
     registerPlan,
     registerDown,
+    registerNetwork,
     registerStart,
     registerStop,
     registerStatus,

@@ -3,10 +3,9 @@ import { UserError } from '../../base/errors.ts'
 import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
 import type { Problem } from '../../config/problem.ts'
 import type { Project } from '../../config/project.ts'
-import { subnetsOf } from '../../deploy/subnets.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import { up, type UpResult } from '../../deploy/up.ts'
-import { ensureNear, type App, type Near } from '../app.ts'
+import type { App, Near } from '../app.ts'
 import { openDeployment } from '../deployment.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { saveKubeconfig } from '../kubeconfig.ts'
@@ -16,6 +15,8 @@ import { createProgressView, quietView, type ProgressView } from '../../terminal
 import { configOf, loadProject, manifestsOf } from '../project.ts'
 import { explainFailure } from '../unreachable.ts'
 import { showResult, toJson } from '../up-view.ts'
+import { networkOf } from './network.ts'
+import { regionFor } from './region-for.ts'
 
 export interface UpFlags {
   readonly json?: true
@@ -104,35 +105,12 @@ async function build(app: App, { near, project, view, flags }: Build): Promise<U
   }
 }
 
-interface RegionWanted {
-  readonly region: string
-  readonly flags: UpFlags
-  readonly view: ProgressView
-}
-
-async function regionFor(app: App, { region, flags: { port }, view }: RegionWanted): Promise<Near> {
-  const startedMs = app.clock.now()
-  const title = `near region ${region}`
-  const near = await ensureNear(app, region, {
-    ...(port === undefined ? {} : { port }),
-    onStart: () => view.started(title),
-  })
-  const seconds = (app.clock.now() - startedMs) / 1000
-  if (near.started)
-    view.ended({ title, seconds, outcome: 'done', detail: `started at ${near.running.endpoint}` })
-  return near
-}
-
 // Near only: on AWS the subnets of the file are there already.
 async function prepareNetwork(context: Parameters<typeof up>[0]['context'], near: Near): Promise<void> {
-  const given = subnetsOf(context.config)
-  const subnets = [
-    ...given.private.map(({ id, zone }) => ({ id, zone, public: false })),
-    ...given.public.map(({ id, zone }) => ({ id, zone, public: true })),
-  ]
-  if (subnets.length === 0) return
+  const request = networkOf(context.config)
+  if (!request) return
   await context.progress.step('network', async () => {
-    const { vpcId, created } = await near.admin.prepareNetwork({ subnets })
+    const { vpcId, created } = await near.admin.prepareNetwork(request)
     return { outcome: created ? 'created' : 'unchanged', detail: vpcId }
   })
 }

@@ -1,0 +1,61 @@
+// Owns the course of `neargate network`, and what of a config's network is made near: on AWS it is there already.
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { subnetsOf } from '../../deploy/subnets.ts'
+import type { NetworkRequest } from '../../region/admin.ts'
+import { createProgressView } from '../../terminal/progress-view.ts'
+import { renderTable } from '../../terminal/table.ts'
+import type { App } from '../app.ts'
+import { configOf, loadProject } from '../project.ts'
+import { regionFor, type RegionFlags } from './region-for.ts'
+
+/** The subnets that the file names by id; undefined when there is none, as eksctl makes the network then. */
+export function networkOf(config: ClusterConfig): NetworkRequest | undefined {
+  const given = subnetsOf(config)
+  const subnets = [
+    ...given.private.map(({ id, zone }) => ({ id, zone, public: false })),
+    ...given.public.map(({ id, zone }) => ({ id, zone, public: true })),
+  ]
+  return subnets.length === 0 ? undefined : { subnets }
+}
+
+export interface NetworkFlags extends RegionFlags {
+  readonly json?: true
+}
+
+/** Runs the command. @throws UserError when the files make no cluster, or the ids cannot be made. */
+export async function runNetwork(app: App, paths: readonly string[], flags: NetworkFlags): Promise<void> {
+  const { terminal } = app
+  const config = configOf(loadProject(paths))
+  const request = networkOf(config)
+  if (!request) {
+    if (flags.json) terminal.out(JSON.stringify({ subnets: [], created: false }))
+    else terminal.out('the file names no subnets by id: nothing to make, eksctl makes a VPC of its own')
+    return
+  }
+  const view = createProgressView(terminal, () => app.clock.now())
+  try {
+    const near = await regionFor(app, { region: config.metadata.region, flags, view })
+    const { vpcId, created } = await near.admin.prepareNetwork(request)
+    view.close()
+    if (flags.json) {
+      terminal.out(JSON.stringify({ vpcId, created, ...request }))
+      return
+    }
+    terminal.out(`${created ? 'made' : 'there already:'} ${vpcId} with the subnets that the file names`)
+    terminal.out(
+      renderTable(terminal, {
+        headings: ['SUBNET', 'ZONE', 'ROUTE'],
+        rows: request.subnets.map(({ id, zone, public: isPublic }) => [
+          id,
+          zone,
+          isPublic ? 'internet gateway' : 'NAT gateway',
+        ]),
+      }),
+    )
+    terminal.out(
+      `go on with  eval "$(npx neargate env)" && eksctl create cluster -f ${paths[0] ?? 'cluster.yaml'}`,
+    )
+  } finally {
+    view.close()
+  }
+}
