@@ -20,6 +20,18 @@ function refusal(service: string, protocol: WireProtocol, [shape, input]: readon
   }
 }
 
+test('takes an empty map where the model wants an entry, as EKS does', () => {
+  const input = {
+    clusterName: 'demo',
+    fargateProfileName: 'fp',
+    podExecutionRoleArn: 'arn:aws:iam::1:role/r',
+  }
+  const of = (tags: object) =>
+    refusal('eks', 'rest-json', ['CreateFargateProfileRequest', { ...input, clientRequestToken: 't', tags }])
+  expect(of({})).toBeUndefined()
+  expect(of({ '': 'x' })).toEqual(['InvalidParameterException', expect.stringContaining("at 'tags'")])
+})
+
 describe('the text of AWS', () => {
   const role = { AssumeRolePolicyDocument: '{}' }
   const rows: readonly (readonly [string, string, WireProtocol, string, object, string, string])[] = [

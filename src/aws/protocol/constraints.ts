@@ -183,13 +183,19 @@ function breaks({ enum: values, pattern, min, max }: Constraint, value: unknown)
     return result
   }
   const length = lengthOf(value)
-  if (min !== undefined && length < min) result.push(lengthText('greater', min))
+  // eksctl sends `tags: {}` to CreateFargateProfile, whose model wants one tag at least: EKS takes it.
+  const isEmptyMap = length === 0 && typeof value === 'object' && !isSequence(value)
+  if (min !== undefined && length < min && !isEmptyMap) result.push(lengthText('greater', min))
   if (max !== undefined && length > max) result.push(lengthText('less', max))
   return result
 }
 
+function isSequence(value: unknown): value is readonly unknown[] | Uint8Array {
+  return Array.isArray(value) || value instanceof Uint8Array
+}
+
 function lengthOf(value: unknown): number {
-  if (typeof value === 'string' || Array.isArray(value) || value instanceof Uint8Array) return value.length
+  if (typeof value === 'string' || isSequence(value)) return value.length
   return typeof value === 'object' && value !== null ? Object.keys(value).length : 0
 }
 
