@@ -31,7 +31,7 @@ import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '.
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
-import type { Session } from './instance-credentials.ts'
+import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import type { OpenAws } from './pod-session.ts'
@@ -214,7 +214,7 @@ interface RuntimeParts {
 }
 
 function createRuntime(
-  { store, clock, ids, region, aws, nodeSession }: ClusterWorld,
+  { store, clock, ids, region, ec2, aws, nodeSession }: ClusterWorld,
   { spec, certificates }: StartOptions,
   { api, context, vpcId, usage }: RuntimeParts,
 ): StandinRuntime {
@@ -231,6 +231,7 @@ function createRuntime(
     ...sessions,
     region,
     addAdmission: (plugin) => api.addAdmission(plugin),
+    vpcOfNode: (nodeName) => metadataOf(ec2, { vpcId, nodeName, region }).vpcId,
   })
   const nodeInformer = context.informer(nodes)
   const metrics = metricsBuiltin({

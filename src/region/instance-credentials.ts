@@ -1,7 +1,7 @@
 // Owns what the metadata service of an instance gives to pods that name no role of their own: the role of the node.
 // Source: EC2 user guide, instancedata-data-retrieval (IMDS, hop limit) and iam-roles-for-amazon-ec2.
 import type { AwsCaller } from '../aws/protocol/service.ts'
-import type { Ec2 } from '../aws/services/ec2/index.ts'
+import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { StsService } from '../aws/services/sts/index.ts'
 import { InternalError } from '../base/errors.ts'
 import { instanceBehind, type NodePlace } from './node-instance.ts'
@@ -31,17 +31,10 @@ export async function instanceCredentials(
   { ec2, caller, sts }: InstanceCredentialsOptions,
   node: NodePlace,
 ): Promise<Session> {
-  const instance = instanceBehind(ec2, node)
-  const profile = instance?.profileArn?.split('/').at(-1)
-  if (!instance || profile === undefined) {
-    throw new InternalError(
-      `node ${node.nodeName} has no instance metadata service that gives a role to its pods`,
-    )
-  }
-  if (instance.hopLimit < HOPS_OF_A_POD) {
-    throw new InternalError(
-      `pods on ${instance.id} do not reach its metadata service: its hop limit is ${instance.hopLimit}`,
-    )
+  const instance = metadataOf(ec2, node)
+  const profile = instance.profileArn?.split('/').at(-1)
+  if (profile === undefined) {
+    throw new InternalError(`the metadata service of ${instance.id} has no role to give to pods`)
   }
   type Answer = { readonly InstanceProfile?: { readonly Roles?: readonly { readonly Arn?: string }[] } }
   const { InstanceProfile } = await caller.call<Answer>('iam', 'GetInstanceProfile', {
@@ -55,4 +48,19 @@ export async function instanceCredentials(
     SessionToken = '',
   } = await sts.instanceSession(roleArn, instance.id)
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
+}
+
+/**
+ * The instance whose metadata service a pod on the node reaches.
+ * @throws InternalError when there is no such instance (a Fargate node is none), or its hop limit keeps pods away.
+ */
+export function metadataOf(ec2: Pick<Ec2, 'instances'>, node: NodePlace): InstanceRecord {
+  const instance = instanceBehind(ec2, node)
+  if (!instance) throw new InternalError(`node ${node.nodeName} has no instance metadata service`)
+  if (instance.hopLimit < HOPS_OF_A_POD) {
+    throw new InternalError(
+      `pods on ${instance.id} do not reach its metadata service: its hop limit is ${instance.hopLimit}`,
+    )
+  }
+  return instance
 }

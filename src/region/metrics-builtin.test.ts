@@ -8,7 +8,7 @@ import type { PodUsage } from '../node/usage.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
 
 const MiB = 1024 ** 2
-const silent = { log: (): void => undefined }
+const silent = { log: (): void => undefined, exit: (): void => undefined }
 const nodes = [
   { metadata: { name: 'n1', labels: { a: 'b' } } },
   { metadata: { name: 'n2' } },

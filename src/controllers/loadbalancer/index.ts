@@ -1,4 +1,5 @@
 // Owns the surface of the load balancer controller.
 export { createServiceMutator } from './service-mutator.ts'
 export { createReadinessGateInjector } from './gate-injector.ts'
+export { createWebhooks } from './webhooks.ts'
 export { createServiceController } from './service-controller.ts'

@@ -4,11 +4,36 @@ import type { ContainerSpec, SandboxSpec } from '../runtime.ts'
 export interface BuiltinContext {
   /** Writes a line to the container's log. */
   log(text: string): void
+  /** Ends the container as a process that exits with this code. */
+  exit(code: number): void
 }
 
 /** A built-in that runs. */
 export interface Builtin {
+  /** Answers on one of the container's ports; on the others the stand-in does. */
+  readonly server?: BuiltinServer
   stop(): Promise<void>
+}
+
+/** What a built-in serves over HTTP, with TLS for clients that speak it. */
+export interface BuiltinServer {
+  readonly port: number
+  /** Asked at each handshake; the stand-in's own when there is none. */
+  certificate?(): Promise<StandinCertificate | undefined>
+  /** @param body text of the request. @returns undefined where the stand-in is to answer */
+  answer(path: string, body: string): Promise<BuiltinAnswer | undefined>
+}
+
+/** PEM texts of a server certificate. */
+export interface StandinCertificate {
+  readonly cert: string
+  readonly key: string
+}
+
+export interface BuiltinAnswer {
+  readonly status: number
+  /** JSON. */
+  readonly body: object
 }
 
 /** An image whose behaviour is part of Neargate: started with its container and stopped with it. */

@@ -82,10 +82,15 @@ export class StandinContainer {
       this.#say(`stand-in for ${this.spec.image}: ran nothing, ended with exit code 0`)
       return await this.finish(0)
     }
+    const context = {
+      log: (text: string) => this.#say(text),
+      exit: (code: number) => void this.finish(code),
+    }
+    this.#builtin = await builtin?.start(this.#sandbox, this.spec, context)
+    // It may have ended itself.
+    if (!this.#isRunning) return await this.close()
     await this.#listen(listeners, [...ports])
     this.#announce([...ports])
-    const context = { log: (text: string) => this.#say(text) }
-    this.#builtin = await builtin?.start(this.#sandbox, this.spec, context)
   }
 
   /** Opens ports that are not open yet; no error when it has ended. */
@@ -163,8 +168,14 @@ export class StandinContainer {
 
   async #listen(listeners: Listeners, ports: readonly number[]): Promise<void> {
     const identity = { sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }
-    const owner = { identity, log: (text: string) => this.#say(text) }
-    await Promise.all(ports.map(async (port) => void this.#ports.set(port, await listeners.open(owner))))
+    const log = (text: string): void => this.#say(text)
+    const server = this.#builtin?.server
+    await Promise.all(
+      ports.map(async (port) => {
+        const owner = { identity, log, ...(server?.port === port ? { server } : {}) }
+        this.#ports.set(port, await listeners.open(owner))
+      }),
+    )
   }
 
   #announce(ports: readonly number[]): void {

@@ -6,15 +6,12 @@ import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 import type { HostAddress } from '../../network/dialer.ts'
 import { RuntimeError } from '../runtime.ts'
 import { httpAnswer, plainText, type StandinIdentity } from './answer.ts'
-
-/** PEM texts of a server certificate. */
-export interface StandinCertificate {
-  readonly cert: string
-  readonly key: string
-}
+import type { BuiltinServer, StandinCertificate } from './builtins.ts'
 
 export interface PortOwner {
   readonly identity: StandinIdentity
+  /** Answers what it knows before the stand-in does. */
+  readonly server?: BuiltinServer
   /** One line a request. */
   log(text: string): void
 }
@@ -78,15 +75,29 @@ export class Listeners {
       if (first.length === 0) return this.#accept(socket, owner)
       socket.unshift(first)
       if (first[0] !== TLS_HANDSHAKE) return this.#hand(socket, owner)
-      const secureContext = this.#secure()
-      if (!secureContext) {
-        owner.log('refused TLS: this stand-in has no certificate')
-        return void socket.destroy()
-      }
-      const secure = new TLSSocket(socket, { isServer: true, secureContext })
-      secure.on('error', () => secure.destroy())
-      this.#hand(secure, owner)
+      if (owner.server?.certificate) {
+        // Without a listener what came is kept until the handshake begins.
+        this.#secureFor(owner).then(
+          (context) => this.#encrypt(socket, owner, context),
+          () => socket.destroy(),
+        )
+      } else this.#encrypt(socket, owner, this.#secure())
     })
+  }
+
+  #encrypt(socket: Socket, owner: PortOwner, secureContext: SecureContext | undefined): void {
+    if (!secureContext) {
+      owner.log('refused TLS: this stand-in has no certificate')
+      return void socket.destroy()
+    }
+    const secure = new TLSSocket(socket, { isServer: true, secureContext })
+    secure.on('error', () => secure.destroy())
+    this.#hand(secure, owner)
+  }
+
+  async #secureFor({ server }: PortOwner): Promise<SecureContext | undefined> {
+    const certificate = await server?.certificate?.()
+    return certificate ? createSecureContext(certificate) : this.#secure()
   }
 
   #hand(socket: Socket, owner: PortOwner): void {
@@ -103,6 +114,15 @@ export class Listeners {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     const owner = this.#owners.get(request.socket)
     if (!owner) return void request.socket.destroy()
+    const { server } = owner
+    if (!server || request.method !== 'POST') return this.#answer(request, response, owner)
+    serveBuiltin(server, request, response).then(
+      (isAnswered) => (isAnswered ? undefined : this.#answer(request, response, owner)),
+      () => response.destroy(),
+    )
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, owner: PortOwner): void {
     owner.log(`${request.method} ${request.url} 200`)
     const answer = httpAnswer(owner.identity, request.headers.accept)
     // The body of the request is read and dropped, so that the connection can be used again.
@@ -110,6 +130,21 @@ export class Listeners {
     response.writeHead(200, answer.headers)
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
+}
+
+async function serveBuiltin(
+  server: BuiltinServer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
+  const chunks: Buffer[] = []
+  // No encoding is set on the stream, so it yields buffers.
+  for await (const chunk of request) chunks.push(chunk as Buffer)
+  const [path = '/'] = (request.url ?? '/').split('?')
+  const answer = await server.answer(path, Buffer.concat(chunks).toString())
+  if (!answer) return false
+  response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body))
+  return true
 }
 
 const PROXY_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex')

@@ -1,5 +1,7 @@
 import 'reflect-metadata'
+import { request } from 'node:http'
 import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 import { X509CertificateGenerator } from '@peculiar/x509'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -198,6 +200,51 @@ describe('a stand-in', () => {
     await secure.close()
   })
 
+  it('has a built-in answer what is posted to its port, with the certificate of the moment', async () => {
+    const certificate = await selfSigned()
+    let isThere = false
+    const serving: BuiltinImage = {
+      ...system,
+      start: async () => ({
+        server: {
+          port: 80,
+          certificate: async () => (isThere ? certificate : undefined),
+          answer: async (path, text) =>
+            path === '/known' ? { status: 201, body: { echoed: JSON.parse(text) as unknown } } : undefined,
+        },
+        stop: async () => undefined,
+      }),
+    }
+    const other = create(records, [serving])
+    await other.createSandbox(sandbox)
+    await other.startContainer(spec)
+    const post = async (path: string, isTls: boolean) =>
+      await httpPost(await connectTo(other.addressOf('s1', 80)), { path, isTls, body: '{"a":1}' })
+    expect(await post('/known', false)).toEqual({ status: 201, body: '{"echoed":{"a":1}}' })
+    expect((await post('/other', false)).body).toContain('Neargate stand-in for nginx:1.25')
+    await expect(post('/known', true)).rejects.toThrow()
+    isThere = true
+    expect(await post('/known', true)).toMatchObject({ status: 201 })
+    await other.close()
+  })
+
+  it('ends as its built-in says', async () => {
+    const failing: BuiltinImage = {
+      ...system,
+      async start(_sandbox, _container, context) {
+        context.exit(1)
+        return { stop: async () => void started.push('stopped') }
+      },
+    }
+    const other = create(records, [failing])
+    await other.createSandbox(sandbox)
+    const id = await other.startContainer(spec)
+    expect(await other.wait(id)).toMatchObject({ exitCode: 1, reason: 'Error' })
+    expect(other.addressOf('s1', 80)).toBeUndefined()
+    expect(started).toEqual(['stopped'])
+    await other.close()
+  })
+
   it('refuses to run commands and says what would', async () => {
     const id = await runtime.startContainer(spec)
     const exec = runtime.exec(id, {
@@ -351,6 +398,30 @@ describe('a stand-in', () => {
     expect(started).toEqual(['+web', '-web'])
   })
 })
+
+interface Post {
+  readonly path: string
+  readonly isTls: boolean
+  readonly body: string
+}
+
+/** Posts over a stream; rejects when the handshake or the connection fails. */
+function httpPost(stream: Socket, { path, isTls, body }: Post): Promise<{ status: number; body: string }> {
+  const transport = isTls ? connectTls({ socket: stream, rejectUnauthorized: false }) : stream
+  return new Promise((resolve, reject) => {
+    transport.on('error', reject)
+    stream.on('error', reject)
+    const createConnection = (): Socket => transport
+    const outgoing = request({ method: 'POST', path, headers: { connection: 'close' }, createConnection })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      let text = ''
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+    })
+    outgoing.end(body)
+  })
+}
 
 async function selfSigned(): Promise<{ cert: string; key: string }> {
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }

@@ -12,9 +12,9 @@ import {
   type Runtime,
   type SandboxSpec,
 } from '../runtime.ts'
-import type { BuiltinImage } from './builtins.ts'
+import type { BuiltinImage, StandinCertificate } from './builtins.ts'
 import { StandinContainer } from './container.ts'
-import { Listeners, type StandinCertificate } from './listeners.ts'
+import { Listeners } from './listeners.ts'
 
 /** What a stand-in must remember to be there again after a restart. */
 export type StandinRecord =
