@@ -100,7 +100,9 @@ const ONE_EACH = new Set([
   'ec2 CreateVpc',
   'iam CreatePolicyVersion',
   'kms CreateKey',
-  // Only the first of its answers names what it removed.
+  // Only the first of their answers names what it removed.
+  'ec2 DeleteKeyPair',
+  'ec2 DeleteVpcEndpoints',
   'ssm DeleteParameters',
 ])
 

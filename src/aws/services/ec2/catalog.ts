@@ -1,4 +1,4 @@
-// Owns what a region offers: regions, zones, instance types, images, key pairs, account attributes.
+// Owns what a region offers: regions, zones, instance types, account attributes.
 import type {
   _InstanceType,
   AvailabilityZone,
@@ -6,14 +6,10 @@ import type {
   DescribeAccountAttributesResult,
   DescribeAvailabilityZonesRequest,
   DescribeAvailabilityZonesResult,
-  DescribeImagesRequest,
-  DescribeImagesResult,
   DescribeInstanceTypeOfferingsRequest,
   DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
-  DescribeKeyPairsRequest,
-  DescribeKeyPairsResult,
   DescribeRegionsRequest,
   DescribeRegionsResult,
   InstanceTypeInfo,
@@ -24,7 +20,7 @@ import { FILTERED, LISTED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType, instanceTypeNames, type InstanceType } from '../../../rules/nodes/instance-types.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { invalidParameterValue, notFound } from './errors.ts'
+import { invalidParameterValue } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'
 import type { Ec2State } from './state.ts'
 import { regionNames, zonesOf, type Zone } from './zones.ts'
@@ -191,26 +187,6 @@ export const describeInstanceTypeOfferings = operation<
       NextToken: token,
     }
   },
-})
-
-/** No key pair can be imported or made. */
-export const describeKeyPairs = operation<Ec2State, DescribeKeyPairsRequest, DescribeKeyPairsResult>()({
-  honours: ['KeyNames', 'KeyPairIds', 'IncludePublicKey', ...FILTERED],
-  handle: (input) => {
-    const name = input.KeyNames?.[0]
-    if (name !== undefined) {
-      throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`)
-    }
-    const id = input.KeyPairIds?.[0]
-    if (id !== undefined) throw notFound('key-pair', id)
-    return { KeyPairs: [] }
-  },
-})
-
-/** Machine images are names only here: none can be looked at. */
-export const describeImages = operation<Ec2State, DescribeImagesRequest, DescribeImagesResult>()({
-  honours: ['ImageIds', 'Owners', 'ExecutableUsers', 'IncludeDeprecated', 'IncludeDisabled', ...LISTED],
-  handle: () => ({ Images: [] }),
 })
 
 export const describeAccountAttributes = operation<

@@ -3,8 +3,13 @@ import type {
   Address,
   AllocateAddressRequest,
   AllocateAddressResult,
+  AssociateAddressRequest,
+  AssociateAddressResult,
+  DescribeAddressesAttributeRequest,
+  DescribeAddressesAttributeResult,
   DescribeAddressesRequest,
   DescribeAddressesResult,
+  DisassociateAddressRequest,
   ReleaseAddressRequest,
 } from '@aws-sdk/client-ec2'
 
@@ -18,6 +23,7 @@ import { need, type AddressRecord, type Ec2State, type Tags } from './state.ts'
 const FILTERS: FilterTable<AddressRecord> = {
   'allocation-id': ({ id }) => id,
   'association-id': ({ associationId }) => associationId,
+  'instance-id': ({ instanceId }) => instanceId,
   domain: () => 'vpc',
   'network-interface-id': ({ interfaceId }) => interfaceId,
   'private-ip-address': ({ privateIp }) => privateIp,
@@ -27,12 +33,15 @@ const FILTERS: FilterTable<AddressRecord> = {
 // Documentation addresses, which can never be somebody's host: TEST-NET-3, -2, -1 (RFC 5737).
 const BLOCKS = ['203.0.113', '198.51.100', '192.0.2']
 
-function describe(address: AddressRecord): Address {
+function describe({ deps: { region, accountId } }: Ec2State, address: AddressRecord): Address {
   return {
     AllocationId: address.id,
     AssociationId: address.associationId,
     Domain: 'vpc',
+    InstanceId: address.instanceId,
+    NetworkBorderGroup: region,
     NetworkInterfaceId: address.interfaceId,
+    NetworkInterfaceOwnerId: address.interfaceId === undefined ? undefined : accountId,
     PrivateIpAddress: address.privateIp,
     PublicIp: address.publicIp,
     PublicIpv4Pool: 'amazon',
@@ -77,7 +86,9 @@ export const describeAddresses = operation<Ec2State, DescribeAddressesRequest, D
       ({ publicIp }) => !input.PublicIps || input.PublicIps.includes(publicIp),
     )
     return {
-      Addresses: select({ records, filters: input.Filters, table: FILTERS }).map(describe),
+      Addresses: select({ records, filters: input.Filters, table: FILTERS }).map((address) =>
+        describe(ec2, address),
+      ),
     }
   },
 })
@@ -92,6 +103,99 @@ export const releaseAddress = operation<Ec2State, ReleaseAddressRequest, void>()
         throw new AwsError('InvalidIPAddress.InUse', `Address ${address.publicIp} is in use.`)
       }
       ec2.addresses.deleteIn(tx, address.id)
+    })
+  },
+})
+
+/** DescribeAddressesAttribute: nothing has a name of its own. @throws AwsError InvalidAllocationID.NotFound */
+export const describeAddressesAttribute = operation<
+  Ec2State,
+  DescribeAddressesAttributeRequest,
+  DescribeAddressesAttributeResult
+>()({
+  honours: ['AllocationIds', 'Attribute', 'NextToken', 'MaxResults'],
+  handle: (input, ec2) => {
+    byIds('elastic-ip', ec2.addresses.list(), input.AllocationIds)
+    return { Addresses: [] }
+  },
+})
+
+/**
+ * AssociateAddress: with an instance or an interface, taking the address from another one where that is allowed.
+ * @throws AwsError InvalidAllocationID.NotFound, InvalidAddress.NotFound, MissingParameter, Resource.AlreadyAssociated,
+ *   and those of the instance and interface
+ */
+export const associateAddress = operation<Ec2State, AssociateAddressRequest, AssociateAddressResult>()({
+  honours: [
+    'AllocationId',
+    'PublicIp',
+    'InstanceId',
+    'NetworkInterfaceId',
+    'PrivateIpAddress',
+    'AllowReassociation',
+  ],
+  handle: async (input, ec2) => {
+    return await ec2.deps.store.transact((tx) => {
+      const address = addressOf(ec2, input)
+      const instanceId = input.InstanceId && need(ec2.instances, 'instance', input.InstanceId).id
+      const target = input.NetworkInterfaceId ?? ec2.instances.get(instanceId ?? '')?.interfaceId
+      if (target === undefined) {
+        throw new AwsError('MissingParameter', 'Either instance ID or network interface id must be specified')
+      }
+      const eni = need(ec2.interfaces, 'network-interface', target)
+      const isElsewhere = address.interfaceId !== undefined && address.interfaceId !== eni.id
+      // "In a VPC, to associate an address that is associated already, reassociation must be allowed."
+      if (isElsewhere && input.AllowReassociation !== true) {
+        throw new AwsError(
+          'Resource.AlreadyAssociated',
+          `resource ${address.id} is already associated with associate-id ${address.associationId}`,
+        )
+      }
+      const owner = eni.attachment?.instanceId
+      const associationId = `eipassoc-0${ec2.deps.ids.hex(16)}`
+      ec2.addresses.putIn(tx, address.id, {
+        ...withoutAssociation(address),
+        associationId,
+        interfaceId: eni.id,
+        privateIp: input.PrivateIpAddress ?? eni.primaryIp,
+        ...(owner === undefined ? {} : { instanceId: owner }),
+      })
+      return { AssociationId: associationId }
+    })
+  },
+})
+
+function addressOf(
+  ec2: Ec2State,
+  { AllocationId: id, PublicIp: ip }: { AllocationId?: string | undefined; PublicIp?: string | undefined },
+): AddressRecord {
+  if (id !== undefined) return need(ec2.addresses, 'elastic-ip', id)
+  if (ip === undefined)
+    throw new AwsError('MissingParameter', 'Either public IP or allocation id must be specified')
+  const address = ec2.addresses.find('publicIp', ip)
+  if (!address) throw new AwsError('InvalidAddress.NotFound', `Address '${ip}' not found.`)
+  return address
+}
+
+function withoutAssociation(address: AddressRecord): AddressRecord {
+  const { associationId: _a, interfaceId: _i, privateIp: _p, instanceId: _n, ...free } = address
+  return free
+}
+
+/** DisassociateAddress. @throws AwsError InvalidAssociationID.NotFound, InvalidAddress.NotFound, MissingParameter */
+export const disassociateAddress = operation<Ec2State, DisassociateAddressRequest, void>()({
+  honours: ['AssociationId', 'PublicIp'],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { AssociationId: id, PublicIp: ip } = input
+      const address =
+        id === undefined
+          ? addressOf(ec2, { PublicIp: ip })
+          : ec2.addresses.list().find(({ associationId }) => associationId === id)
+      if (!address) {
+        throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
+      }
+      ec2.addresses.putIn(tx, address.id, withoutAssociation(address))
     })
   },
 })

@@ -33,6 +33,14 @@ export const KINDS = {
   volume: { prefix: 'vol', code: 'InvalidVolume.NotFound', noun: 'volume' },
   'launch-template': { prefix: 'lt', code: 'InvalidLaunchTemplateId.NotFound', noun: 'launch template' },
   'dhcp-options': { prefix: 'dopt', code: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOptions' },
+  'network-acl': { prefix: 'acl', code: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl' },
+  'placement-group': {
+    prefix: 'pg',
+    code: 'InvalidPlacementGroupId.NotFound',
+    noun: 'placement group',
+  },
+  'prefix-list': { prefix: 'pl', code: 'InvalidPrefixListID.NotFound', noun: 'prefix list' },
+  'vpc-endpoint': { prefix: 'vpce', code: 'InvalidVpcEndpointId.NotFound', noun: 'Vpc Endpoint Id' },
   'key-pair': { prefix: 'key', code: 'InvalidKeyPair.NotFound', noun: 'key pair' },
 } as const satisfies Record<string, ResourceKind>
 

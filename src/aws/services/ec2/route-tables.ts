@@ -22,6 +22,7 @@ import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, missingParameter } from './errors.ts'
+import { endpointServices, prefixListOf } from './endpoint-services.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
 
@@ -66,9 +67,28 @@ function describe(ec2: Ec2State, table: RouteTableRecord): RouteTable {
         Origin: 'CreateRoute' as const,
         State: 'active' as const,
       })),
+      ...endpointRoutes(ec2, table),
     ],
     Tags: tagList(table.tags),
   }
+}
+
+// A gateway endpoint is a route to the addresses of its service.
+function endpointRoutes(ec2: Ec2State, { id }: RouteTableRecord): RouteTable['Routes'] & object {
+  const services = endpointServices(ec2.deps.region)
+  return ec2.vpcEndpoints
+    .list()
+    .filter(({ routeTableIds }) => routeTableIds.includes(id))
+    .flatMap((endpoint) =>
+      services
+        .filter(({ name, type }) => name === endpoint.serviceName && type === 'Gateway')
+        .map((service) => ({
+          DestinationPrefixListId: prefixListOf(service),
+          GatewayId: endpoint.id,
+          Origin: 'CreateRoute' as const,
+          State: 'active' as const,
+        })),
+    )
 }
 
 /** True when traffic from the subnet has no direct way to an internet gateway: the rule Fargate applies. */

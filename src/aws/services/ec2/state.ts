@@ -26,6 +26,8 @@ export interface SubnetRecord extends Tagged {
   /** `ap-southeast-1a` */
   readonly zone: string
   readonly mapPublicIp: boolean
+  /** The network ACL it is with. */
+  readonly acl?: { readonly aclId: string; readonly associationId: string }
 }
 
 export interface RouteRecord {
@@ -63,6 +65,7 @@ export interface AddressRecord extends Tagged {
   readonly publicIp: string
   readonly associationId?: string
   readonly interfaceId?: string
+  readonly instanceId?: string
   readonly privateIp?: string
 }
 
@@ -169,6 +172,59 @@ export interface LaunchTemplateRecord extends Tagged {
   readonly token?: ClientToken
 }
 
+export interface KeyPairRecord extends Tagged {
+  readonly name: string
+  readonly type: 'rsa' | 'ed25519'
+  readonly fingerprint: string
+  /** `ssh-rsa AAAA…` */
+  readonly publicKey: string
+  readonly createdAtMs: number
+}
+
+/** One entry of a network ACL. */
+export interface AclEntry {
+  readonly ruleNumber: number
+  /** A number as text; `-1` for all. */
+  readonly protocol: string
+  readonly action: 'allow' | 'deny'
+  readonly egress: boolean
+  readonly cidr?: string
+  readonly cidr6?: string
+  readonly icmp?: { readonly type: number; readonly code: number }
+  readonly ports?: { readonly from: number; readonly to: number }
+}
+
+export interface NetworkAclRecord extends Tagged {
+  readonly vpcId: string
+  readonly isDefault: boolean
+  readonly entries: readonly AclEntry[]
+  readonly token?: ClientToken
+}
+
+export interface PlacementGroupRecord extends Tagged {
+  readonly name: string
+  readonly strategy: 'cluster' | 'spread' | 'partition' | 'precision-time'
+  readonly partitions?: number
+  readonly spreadLevel?: 'host' | 'rack'
+}
+
+export interface VpcEndpointRecord extends Tagged {
+  readonly vpcId: string
+  readonly type: 'Interface' | 'Gateway'
+  /** `com.amazonaws.REGION.SERVICE` */
+  readonly serviceName: string
+  /** As sent; full access when there is none. */
+  readonly policy?: string
+  readonly routeTableIds: readonly string[]
+  readonly interfaces: readonly { readonly id: string; readonly subnetId: string }[]
+  readonly groupIds: readonly string[]
+  readonly privateDns: boolean
+  /** What its DNS names have after its id. */
+  readonly dnsLabel: string
+  readonly createdAtMs: number
+  readonly token?: ClientToken
+}
+
 /** Everything EC2 knows. */
 export class Ec2State {
   readonly deps: ServiceDeps
@@ -187,6 +243,10 @@ export class Ec2State {
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord, 'token'>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
+  readonly keyPairs: Table<KeyPairRecord, 'name'>
+  readonly networkAcls: Table<NetworkAclRecord, 'token'>
+  readonly placementGroups: Table<PlacementGroupRecord, 'name'>
+  readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
 
   constructor(deps: ServiceDeps) {
     const table = <T, Index extends string = never>(
@@ -210,6 +270,10 @@ export class Ec2State {
     this.launchTemplates = table('launch-templates', {
       unique: { name: ({ name }) => name, token: ({ token }) => token?.value },
     })
+    this.keyPairs = table('key-pairs', { unique: { name: ({ name }) => name } })
+    this.networkAcls = table('network-acls', { unique: { token: ({ token }) => token?.value } })
+    this.placementGroups = table('placement-groups', { unique: { name: ({ name }) => name } })
+    this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })
   }
 
   /** A fresh id, e.g. `vpc-0` and 16 hexadecimal digits: 17 in all, as all resources made since 2016 have. */

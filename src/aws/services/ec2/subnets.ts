@@ -18,6 +18,7 @@ import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
 import { dependencyViolation, invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { takenAddresses } from './addresses.ts'
+import { defaultAclAssociation } from './network-acls.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
 import { zoneId, zonesOf } from './zones.ts'
 
@@ -126,12 +127,14 @@ export function insertSubnet(
   if (siblings.some(({ cidr }) => overlaps(parseCidr(cidr), range))) {
     throw new AwsError('InvalidSubnet.Conflict', `The CIDR '${options.cidr}' conflicts with another subnet`)
   }
+  const acl = defaultAclAssociation(ec2, vpc.id)
   const subnet: SubnetRecord = {
     id: options.id ?? ec2.newId('subnet'),
     vpcId: vpc.id,
     cidr: formatCidr(range),
     zone: options.zone,
     mapPublicIp: options.mapPublicIp ?? false,
+    ...(acl ? { acl } : {}),
     tags: options.tags,
   }
   ec2.subnets.putIn(tx, subnet.id, subnet)

@@ -41,6 +41,10 @@ function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagg
     instance: ec2.instances,
     volume: ec2.volumes,
     'launch-template': ec2.launchTemplates,
+    'key-pair': ec2.keyPairs,
+    'network-acl': ec2.networkAcls,
+    'placement-group': ec2.placementGroups,
+    'vpc-endpoint': ec2.vpcEndpoints,
   }
   return entries as unknown as Partial<Record<ResourceType, Table<Tagged>>>
 }

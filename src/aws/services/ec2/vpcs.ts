@@ -19,6 +19,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
 import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
 
@@ -99,6 +100,7 @@ export function insertVpc(
   ec2.vpcs.putIn(tx, vpc.id, vpc)
   ec2.routeTables.putIn(tx, tableId, routeTable)
   insertDefaultGroup(tx, ec2, vpc.id)
+  insertDefaultAcl(tx, ec2, vpc.id)
   return vpc
 }
 
@@ -124,6 +126,7 @@ export const deleteVpc = operation<Ec2State, DeleteVpcRequest, void>()({
       for (const table of ec2.routeTables.list().filter(({ vpcId }) => vpcId === id)) {
         ec2.routeTables.deleteIn(tx, table.id)
       }
+      removeDefaultAcl(tx, ec2, id)
       ec2.vpcs.deleteIn(tx, id)
     })
   },
@@ -133,6 +136,8 @@ function isUsed(ec2: Ec2State, id: string): boolean {
   return (
     ec2.subnets.list().some(({ vpcId }) => vpcId === id) ||
     ec2.internetGateways.find('vpc', id) !== undefined ||
+    hasOwnAcls(ec2, id) ||
+    ec2.vpcEndpoints.list().some(({ vpcId }) => vpcId === id) ||
     ec2.groups.list().some(({ vpcId, name }) => vpcId === id && name !== 'default') ||
     ec2.routeTables.list().some((table) => table.vpcId === id && !table.associations.some((a) => !a.subnetId))
   )

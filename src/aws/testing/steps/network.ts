@@ -1,4 +1,5 @@
 // Owns the steps of EC2's networks.
+import { aroundNetworks } from './around-networks.ts'
 import { step, type Step } from './step.ts'
 
 const TAG = [{ Key: 'k', Value: 'v' }]
@@ -10,7 +11,6 @@ export const network: readonly Step[] = [
   step('ec2', 'DescribeAvailabilityZones', {}, { zone: 'AvailabilityZones.0.ZoneName' }),
   step('ec2', 'DescribeAccountAttributes'),
   step('ec2', 'DescribeImages', { Owners: ['amazon'] }),
-  step('ec2', 'DescribeKeyPairs'),
   step('ec2', 'DescribeInstanceTypes', { InstanceTypes: ['t3.large'] }),
   step('ec2', 'DescribeInstanceTypeOfferings'),
   step('ec2', 'CreateVpc', { CidrBlock: '10.7.0.0/16' }, { vpc: 'Vpc.VpcId' }),
@@ -80,6 +80,7 @@ export const network: readonly Step[] = [
     NetworkInterfaceId: eni,
     PrivateIpAddresses: ['10.7.1.200'],
   })),
+  ...aroundNetworks,
   step('ec2', 'DeleteNetworkInterface', ({ eni }) => ({ NetworkInterfaceId: eni })),
 ]
 

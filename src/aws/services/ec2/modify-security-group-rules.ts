@@ -1,0 +1,156 @@
+// Owns changing the rules of security groups in place: what they say, and their descriptions.
+import type {
+  ModifySecurityGroupRulesRequest,
+  ModifySecurityGroupRulesResult,
+  SecurityGroupRuleRequest,
+  UpdateSecurityGroupRuleDescriptionsEgressRequest,
+  UpdateSecurityGroupRuleDescriptionsEgressResult,
+  UpdateSecurityGroupRuleDescriptionsIngressRequest,
+  UpdateSecurityGroupRuleDescriptionsIngressResult,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { operation } from '../../protocol/operation.ts'
+import { missingParameter, notFound } from './errors.ts'
+import { draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
+import { need, type Ec2State, type RuleRecord } from './state.ts'
+
+type RuleRequest = {
+  readonly [K in keyof SecurityGroupRuleRequest]?: SecurityGroupRuleRequest[K] | undefined
+}
+
+/**
+ * ModifySecurityGroupRules: each rule is replaced as a whole, its tags and direction excepted.
+ * @throws AwsError InvalidGroup.NotFound, InvalidSecurityGroupRuleId.NotFound, InvalidParameterValue
+ */
+export const modifySecurityGroupRules = operation<
+  Ec2State,
+  ModifySecurityGroupRulesRequest,
+  ModifySecurityGroupRulesResult
+>()({
+  honours: [
+    'GroupId',
+    'SecurityGroupRules[].SecurityGroupRuleId',
+    'SecurityGroupRules[].SecurityGroupRule.IpProtocol',
+    'SecurityGroupRules[].SecurityGroupRule.FromPort',
+    'SecurityGroupRules[].SecurityGroupRule.ToPort',
+    'SecurityGroupRules[].SecurityGroupRule.CidrIpv4',
+    'SecurityGroupRules[].SecurityGroupRule.CidrIpv6',
+    'SecurityGroupRules[].SecurityGroupRule.PrefixListId',
+    'SecurityGroupRules[].SecurityGroupRule.ReferencedGroupId',
+    'SecurityGroupRules[].SecurityGroupRule.Description',
+  ],
+  handle: async (input, ec2) => {
+    await ec2.deps.store.transact((tx) => {
+      const { id: groupId } = need(ec2.groups, 'security-group', input.GroupId)
+      for (const { SecurityGroupRuleId: id = '', SecurityGroupRule: request } of input.SecurityGroupRules ??
+        []) {
+        const present = ec2.rules.get(`${groupId}/${id}`)
+        if (!present) throw notFound('security-group-rule', id)
+        const draft = draftOf(present, request ?? {})
+        if (draft.sourceGroupId !== undefined) need(ec2.groups, 'security-group', draft.sourceGroupId)
+        ec2.rules.putIn(tx, `${groupId}/${id}`, { ...draft, id, tags: present.tags })
+      }
+    })
+    return { Return: true }
+  },
+})
+
+function draftOf({ groupId, egress }: RuleRecord, request: RuleRequest): RuleDraft {
+  const { Description, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId } = request
+  const [draft] = draftsOf(
+    [
+      {
+        IpProtocol: request.IpProtocol,
+        FromPort: request.FromPort,
+        ToPort: request.ToPort,
+        IpRanges: CidrIpv4 === undefined ? [] : [{ CidrIp: CidrIpv4, Description }],
+        Ipv6Ranges: CidrIpv6 === undefined ? [] : [{ CidrIpv6, Description }],
+        PrefixListIds: PrefixListId === undefined ? [] : [{ PrefixListId, Description }],
+        UserIdGroupPairs:
+          ReferencedGroupId === undefined ? [] : [{ GroupId: ReferencedGroupId, Description }],
+      },
+    ],
+    { groupId, egress },
+  )
+  // One rule has one source (API_SecurityGroupRuleRequest).
+  if (!draft) throw missingParameter('CidrIpv4')
+  return draft
+}
+
+const DESCRIBED = [
+  'GroupId',
+  'GroupName',
+  'IpPermissions[].IpProtocol',
+  'IpPermissions[].FromPort',
+  'IpPermissions[].ToPort',
+  'IpPermissions[].IpRanges[].CidrIp',
+  'IpPermissions[].IpRanges[].Description',
+  'IpPermissions[].Ipv6Ranges[].CidrIpv6',
+  'IpPermissions[].Ipv6Ranges[].Description',
+  'IpPermissions[].PrefixListIds[].PrefixListId',
+  'IpPermissions[].PrefixListIds[].Description',
+  'IpPermissions[].UserIdGroupPairs[].GroupId',
+  'IpPermissions[].UserIdGroupPairs[].Description',
+  'SecurityGroupRuleDescriptions[].SecurityGroupRuleId',
+  'SecurityGroupRuleDescriptions[].Description',
+] as const
+
+/** @throws AwsError InvalidGroup.NotFound, InvalidPermission.NotFound, InvalidSecurityGroupRuleId.NotFound */
+export const updateSecurityGroupRuleDescriptionsIngress = operation<
+  Ec2State,
+  UpdateSecurityGroupRuleDescriptionsIngressRequest,
+  UpdateSecurityGroupRuleDescriptionsIngressResult
+>()({ honours: DESCRIBED, handle: (input, ec2) => redescribe(ec2, input, false) })
+
+/** @throws AwsError InvalidGroup.NotFound, InvalidPermission.NotFound, InvalidSecurityGroupRuleId.NotFound */
+export const updateSecurityGroupRuleDescriptionsEgress = operation<
+  Ec2State,
+  UpdateSecurityGroupRuleDescriptionsEgressRequest,
+  UpdateSecurityGroupRuleDescriptionsEgressResult
+>()({ honours: DESCRIBED, handle: (input, ec2) => redescribe(ec2, input, true) })
+
+async function redescribe(
+  ec2: Ec2State,
+  input: UpdateSecurityGroupRuleDescriptionsIngressRequest,
+  egress: boolean,
+): Promise<{ Return: boolean }> {
+  await ec2.deps.store.transact((tx) => {
+    const groupId = groupIdOf(ec2, input)
+    const present = ec2.rules.list(`${groupId}/`).filter((rule) => rule.egress === egress)
+    const put = (rule: RuleRecord, text: string | undefined): void => {
+      const { description: _old, ...rest } = rule
+      const next = text === undefined || text === '' ? rest : { ...rest, description: text }
+      ec2.rules.putIn(tx, `${groupId}/${rule.id}`, next)
+    }
+    for (const draft of draftsOf(input.IpPermissions ?? [], { groupId, egress })) {
+      const rule = present.find((each) => isSameRule(each, draft))
+      if (!rule) {
+        throw new AwsError(
+          'InvalidPermission.NotFound',
+          'The specified rule does not exist in this security group.',
+        )
+      }
+      put(rule, draft.description)
+    }
+    for (const { SecurityGroupRuleId: id = '', Description } of input.SecurityGroupRuleDescriptions ?? []) {
+      const rule = present.find((each) => each.id === id)
+      if (!rule) throw notFound('security-group-rule', id)
+      put(rule, Description)
+    }
+  })
+  return { Return: true }
+}
+
+// A name alone means a group of the default VPC.
+function groupIdOf(
+  ec2: Ec2State,
+  { GroupId: id, GroupName: name }: { GroupId?: string | undefined; GroupName?: string | undefined },
+): string {
+  if (id !== undefined) return need(ec2.groups, 'security-group', id).id
+  if (name === undefined) throw missingParameter('GroupId')
+  const vpc = ec2.vpcs.list().find(({ isDefault }) => isDefault)
+  const group = ec2.groups.find('name', `${vpc?.id}/${name}`)
+  if (!group) throw notFound('security-group', name)
+  return group.id
+}
