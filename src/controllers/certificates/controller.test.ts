@@ -108,18 +108,25 @@ test.each([
   expect(await stage.status()).toEqual({})
 })
 
+test('does not sign for clients, as EKS does not', async () => {
+  await using stage = new Stage({
+    ...kubelet,
+    signerName: 'kubernetes.io/kube-apiserver-client',
+    usages: ['client auth'],
+  })
+  await stage.approve()
+  const { conditions, certificate } = await stage.status()
+  expect(conditions).toHaveLength(1)
+  expect(certificate).toBeUndefined()
+})
+
 test.each<[Partial<CertificateSigningRequest['spec']>, Partial<RequestedCertificate>, string]>([
   [{}, { organizations: ['x'] }, 'subject organization is not system:nodes'],
   [{ usages: ['client auth'] }, {}, 'usages did not match [client auth digital signature key encipherment]'],
   [
-    { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['server auth'] },
+    { signerName: 'beta.eks.amazonaws.com/app-serving', usages: ['digital signature', 'client auth'] },
     {},
-    'invalid usage for client certificate: server auth',
-  ],
-  [
-    { signerName: 'kubernetes.io/kube-apiserver-client', usages: ['digital signature'] },
-    {},
-    'missing required usage for client certificate: client auth',
+    'invalid usage for serving certificate: client auth',
   ],
   [{ signerName: 'kubernetes.io/kubelet-serving' }, {}, 'DNS or IP subjectAltName is required'],
 ])('%j is approved and unfit: %s', async (spec, asked, message) => {
@@ -140,7 +147,7 @@ test.each([
   [3600, 3600],
   [1, 600],
 ])('signs for %s seconds', async (expirationSeconds, seconds) => {
-  const own = { ...kubelet, signerName: 'beta.eks.amazonaws.com/app-serving' }
+  const own = { ...kubelet, signerName: 'beta.eks.amazonaws.com/app-serving', usages: ['server auth'] }
   await using stage = new Stage({ ...own, ...(expirationSeconds === undefined ? {} : { expirationSeconds }) })
   await stage.approve()
   await stage.status()

@@ -1,6 +1,7 @@
-// Owns who a request comes from: bearer tokens and anonymity.
+// Owns who a request comes from: certificates, bearer tokens and anonymity.
 import { StatusError } from '../../base/errors.ts'
 import type { Authentication } from './api.ts'
+import type { ClientCertificate } from './client-certificate.ts'
 import type { ApiRequest } from './http.ts'
 import type { TokenAuthenticator, TokenVerdict, UserInfo } from './ports.ts'
 import type { ServiceAccountTokens } from './service-account-tokens.ts'
@@ -33,13 +34,22 @@ export function createAuthentication(
   return {
     review,
     async authenticate(request) {
+      const { certificate } = request
+      if (certificate?.isTrusted) return certifiedUser(certificate)
       const token = bearerToken(request)
-      if (token === undefined) return ANONYMOUS
+      if (token === undefined) {
+        if (certificate) throw new StatusError('Unauthorized', 'Unauthorized')
+        return ANONYMOUS
+      }
       const { user } = await review(token, [])
       if (!user) throw new StatusError('Unauthorized', 'Unauthorized')
       return user
     },
   }
+}
+
+function certifiedUser({ commonName, organizations }: ClientCertificate): UserInfo {
+  return withAuthenticated({ username: commonName, groups: organizations })
 }
 
 function withAuthenticated(user: UserInfo): UserInfo {

@@ -1,4 +1,5 @@
 // Owns the shapes of a request and a response, free of any server.
+import type { ClientCertificate } from './client-certificate.ts'
 
 export interface ApiRequest {
   readonly method: string
@@ -7,6 +8,8 @@ export interface ApiRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body?: Uint8Array
+  /** That the client has shown on this connection. */
+  readonly certificate?: ClientCertificate
   /** Aborted when the client goes away or the server stops. */
   readonly signal: AbortSignal
 }

@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { StatusError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
+import { clientCertificateOf } from './client-certificate.ts'
 import { compressed } from './compression.ts'
 import { errorResponse } from './status.ts'
 
@@ -14,8 +15,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
-  /** PEMs. */
-  readonly tls: { readonly key: string; readonly cert: string }
+  /** PEMs; `ca` signs the certificates of clients, who need none. */
+  readonly tls: { readonly key: string; readonly cert: string; readonly ca?: string }
 }
 
 export interface Listener {
@@ -37,7 +38,17 @@ const MAXIMUM_BODY_BYTES = 3 * 1024 * 1024
 /** Starts serving. Rejects when the port is taken. */
 export async function listen(options: ListenOptions, handlers: ListenHandlers): Promise<Listener> {
   const stop = new AbortController()
-  const settings = { ...options.tls, keepAlive: true, noDelay: true, shouldUpgradeCallback: isStreaming }
+  const { key, cert, ca } = options.tls
+  // Whose certificate is not of the authority learns it from the answer, as clients without one do.
+  const clients = ca === undefined ? {} : { ca, requestCert: true, rejectUnauthorized: false }
+  const settings = {
+    key,
+    cert,
+    ...clients,
+    keepAlive: true,
+    noDelay: true,
+    shouldUpgradeCallback: isStreaming,
+  }
   const server = createServer(settings, (incoming, outgoing) => {
     void serve({ incoming, outgoing, stop: stop.signal }, handlers)
   })
@@ -121,12 +132,14 @@ function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: 
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
   }
+  const certificate = clientCertificateOf(incoming.socket)
   return {
     method: incoming.method ?? 'GET',
     url: incoming.url ?? '/',
     headers,
     signal,
     ...(body ? { body } : {}),
+    ...(certificate ? { certificate } : {}),
   }
 }
 

@@ -2,9 +2,9 @@
 // Source: kubernetes pkg/apis/certificates/helpers.go, pkg/controller/certificates/signer/signer.go.
 
 export const KUBELET_CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client-kubelet'
-const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client'
 const KUBELET_SERVING_SIGNER = 'kubernetes.io/kubelet-serving'
-// EKS's own, for what pods serve ("Secure workloads with Kubernetes certificates", EKS User Guide).
+// EKS's own, for what pods serve ("Secure workloads with Kubernetes certificates", EKS User Guide, which adds that
+// client certificates are not signed: requests to kubernetes.io/kube-apiserver-client stay approved without one).
 const APP_SERVING_SIGNER = 'beta.eks.amazonaws.com/app-serving'
 
 /** What a request asks for, as its subject and subject alternative names say. */
@@ -22,7 +22,7 @@ const NODE_PREFIX = 'system:node:'
 
 /** True for signers that the cluster's own controller is. */
 export function isOwnSigner(signer: string): boolean {
-  return [CLIENT_SIGNER, KUBELET_CLIENT_SIGNER, KUBELET_SERVING_SIGNER, APP_SERVING_SIGNER].includes(signer)
+  return [KUBELET_CLIENT_SIGNER, KUBELET_SERVING_SIGNER, APP_SERVING_SIGNER].includes(signer)
 }
 
 /** Why a signer does not sign a request; undefined when it does. */
@@ -31,20 +31,17 @@ export function signerRefusal(
   asked: RequestedCertificate,
   usages: readonly string[],
 ): string | undefined {
-  // Whoever approves has looked at the names.
-  if (signer === APP_SERVING_SIGNER) return undefined
-  if (signer === CLIENT_SIGNER) return clientRefusal(usages)
+  if (signer === APP_SERVING_SIGNER) return appServingRefusal(usages)
   return signer === KUBELET_CLIENT_SIGNER
     ? kubeletClientRefusal(asked, usages)
     : servingRefusal(asked, usages)
 }
 
-function clientRefusal(usages: readonly string[]): string | undefined {
-  const allowed = ['client auth', 'digital signature', 'key encipherment']
+// Whoever approves has looked at the names.
+function appServingRefusal(usages: readonly string[]): string | undefined {
+  const allowed = ['digital signature', 'key encipherment', 'server auth']
   const other = usages.find((usage) => !allowed.includes(usage))
-  if (other !== undefined) return `invalid usage for client certificate: ${other}`
-  if (usages.includes('client auth')) return undefined
-  return 'missing required usage for client certificate: client auth'
+  return other === undefined ? undefined : `invalid usage for serving certificate: ${other}`
 }
 
 function kubeletClientRefusal(asked: RequestedCertificate, usages: readonly string[]): string | undefined {
