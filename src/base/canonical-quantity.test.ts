@@ -4,6 +4,7 @@ import {
   addQuantities,
   canonicalQuantity,
   compareQuantities,
+  resourceQuantity,
   subtractQuantities,
 } from './canonical-quantity.ts'
 import { QuantityError } from './quantity.ts'
@@ -25,8 +26,35 @@ describe('canonicalQuantity', () => {
     ['8Ei', '9223372036854775807'],
     ['-9Ei', '-9223372036854775807'],
     ['100E', '100E'],
+    // Those that it takes for canonical.
+    ['1.500', '1.500'],
+    ['1E3', '1E3'],
+    ['+1', '+1'],
+    ['5.', '5.'],
+    ['1.0000000001', '1000000001n'],
+    ['0.500', '500m'],
+    ['1.5000', '1500m'],
+    ['03Gi', '03Gi'],
+    ['08Gi', '8Gi'],
+    ['1000', '1k'],
   ])('%s is written %s', (text, canonical) => {
     expect(canonicalQuantity(text)).toBe(canonical)
+  })
+})
+
+describe('resourceQuantity', () => {
+  // As kube-apiserver v1.35.4 stores resources.
+  it.each([
+    ['0.1m', '1m'],
+    ['1n', '1m'],
+    ['1500u', '2m'],
+    ['1.0000000001', '1001m'],
+    ['1.500', '1.500'],
+    ['100m', '100m'],
+    ['-1500u', '-1m'],
+    ['1.5Gi', '1536Mi'],
+  ])('%s is written %s', (text, stored) => {
+    expect(resourceQuantity(text)).toBe(stored)
   })
 })
 

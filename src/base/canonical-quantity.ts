@@ -30,7 +30,46 @@ export function canonicalQuantity(value: string | number): string {
   const text = typeof value === 'number' ? String(value) : value
   if (/^[1-9]\d{0,2}(?:m|Ki|Mi|Gi)?$/.test(text)) return text
   const { nano, suffix } = parse(text)
-  return print(nano, suffix)
+  return isKeptAsWritten(text) ? text : print(nano, suffix)
+}
+
+/**
+ * The canonical form at no finer steps than thousandths, to which resources are rounded up: `0.1m` -> `1m`.
+ * @throws QuantityError when the text is no quantity.
+ * Source: kubernetes pkg/apis/core/v1/defaults.go (SetDefaults_ResourceList).
+ */
+export function resourceQuantity(value: string | number): string {
+  const text = canonicalQuantity(value)
+  const { nano, suffix } = parse(text)
+  const over = nano % NANO_PER_MILLI
+  if (over === 0n) return text
+  return print(nano - over + (over > 0n ? NANO_PER_MILLI : 0n), suffix)
+}
+
+const NANO_PER_MILLI = 1_000_000n
+// What an int64 holds of decimal digits, and of the digits of a number of bytes.
+const DECIMAL_DIGITS = 18
+const BINARY_DIGITS = 15
+
+/**
+ * Of numbers that are short, Go takes some for canonical that are not quite, and keeps their text: `1.500`, `+1`, `1E3`.
+ * Source: apimachinery pkg/api/resource/quantity.go (ParseQuantity, "if the number is in canonical form").
+ */
+function isKeptAsWritten(text: string): boolean {
+  const match = PATTERN.exec(text)
+  if (!match || text === '0') return match !== null
+  const [, , number = '', suffix = ''] = match
+  const [whole = '', fraction = ''] = number.split('.')
+  const digits = whole.replace(/^0+/, '')
+  if (suffix.endsWith('i')) {
+    const power = BINARY_SUFFIXES.indexOf(suffix)
+    const isShort = BINARY_DIGITS - digits.length - Math.floor(power * 3) - 1 >= 0
+    return fraction === '' && digits !== '' && isShort && BigInt(digits) % 8n !== 0n
+  }
+  const shifted = digits + fraction
+  const scale = decimalExponent(suffix) - fraction.length
+  const isShort = shifted.length <= DECIMAL_DIGITS && scale >= -9
+  return isShort && digits !== '' && scale % 3 === 0 && !shifted.endsWith('000')
 }
 
 /**

@@ -147,7 +147,11 @@ test.each([
   [3600, 3600],
   [1, 600],
 ])('signs for %s seconds', async (expirationSeconds, seconds) => {
-  const own = { ...kubelet, signerName: 'beta.eks.amazonaws.com/app-serving', usages: ['server auth'] }
+  const own: CertificateSigningRequest['spec'] = {
+    ...kubelet,
+    signerName: 'beta.eks.amazonaws.com/app-serving',
+    usages: ['server auth'],
+  }
   await using stage = new Stage({ ...own, ...(expirationSeconds === undefined ? {} : { expirationSeconds }) })
   await stage.approve()
   await stage.status()

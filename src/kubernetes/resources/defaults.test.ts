@@ -258,7 +258,25 @@ describe('defaults of other kinds', () => {
     [
       'core/v1.Node',
       { status: { capacity: { cpu: '2' } } },
-      { status: { capacity: { cpu: '2' }, allocatable: { cpu: '2' } } },
+      {
+        status: {
+          capacity: { cpu: '2' },
+          allocatable: { cpu: '2' },
+          daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
+          nodeInfo: {
+            architecture: '',
+            bootID: '',
+            containerRuntimeVersion: '',
+            kernelVersion: '',
+            kubeletVersion: '',
+            kubeProxyVersion: '',
+            machineID: '',
+            operatingSystem: '',
+            osImage: '',
+            systemUUID: '',
+          },
+        },
+      },
     ],
     ['core/v1.ConfigMap', { data: { a: 'b' } }, { data: { a: 'b' } }],
     [

@@ -2,7 +2,7 @@
 import type { Node, Taint } from '../../../generated/kubernetes.d.ts'
 import { nodes } from '../client/resources.ts'
 import { isObject } from '../../base/json.ts'
-import type { Fields } from '../schema/default-fill.ts'
+import { fill, structAt, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { duplicate, forbidden, required, type FieldError } from './field-error.ts'
 import { validateCidr } from './ip-rules.ts'
@@ -57,11 +57,29 @@ function repeatedTaint({ key, value = '', effect, timeAdded }: Taint, at: string
 
 /** pkg/apis/core/v1/defaults.go SetDefaults_NodeStatus: all of the capacity is allocatable unless said otherwise. */
 function defaultNode(node: Fields): void {
-  const { status } = node
-  if (isObject(status) && isObject(status['capacity']) && !isObject(status['allocatable'])) {
+  const status = structAt(node, 'status')
+  if (isObject(status['capacity']) && !isObject(status['allocatable'])) {
     status['allocatable'] = { ...status['capacity'] }
   }
+  // Of these Go writes what is not known as well.
+  fill(structAt(structAt(status, 'daemonEndpoints'), 'kubeletEndpoint'), { Port: 0 })
+  fill(structAt(status, 'nodeInfo'), UNKNOWN_NODE)
 }
+
+const UNKNOWN_NODE = Object.fromEntries(
+  [
+    'architecture',
+    'bootID',
+    'containerRuntimeVersion',
+    'kernelVersion',
+    'kubeletVersion',
+    'kubeProxyVersion',
+    'machineID',
+    'operatingSystem',
+    'osImage',
+    'systemUUID',
+  ].map((name) => [name, '']),
+)
 
 export const nodeKind = defineKind<Node>({
   resource: nodes,

@@ -1,6 +1,7 @@
 // Owns decoding: JSON or parsed YAML of a client into a clean object of a known type, in Go's words when it fails.
 import { QuantityError } from '../../base/quantity.ts'
 import { StatusError } from '../../base/errors.ts'
+import { resourceQuantity } from '../../base/canonical-quantity.ts'
 import { deepCopy, isObject, setOwn } from '../../base/json.ts'
 import { parseGroupVersion } from '../../rules/kubernetes/resource-names.ts'
 import type { Decoded, DecodeOptions } from './decoding.ts'
@@ -172,11 +173,14 @@ class Reading {
   #map(schema: MapSchema, value: unknown, owner: StructSchema): Record<string, unknown> {
     if (!isObject(value)) throw this.#mismatch(value, goType(schema), owner)
     const result: Record<string, unknown> = {}
+    // Every map of quantities is a list of resources.
+    const isResources = schema.element.kind === 'scalar' && schema.element.scalar === 'quantity'
     for (const key of Object.keys(value)) {
       const item = value[key]
       if (item === undefined) continue
       this.#path.push(key)
-      setOwn(result, key, item === null ? zeroOf(schema.element) : this.#value(schema.element, item, owner))
+      const read = item === null ? zeroOf(schema.element) : this.#value(schema.element, item, owner)
+      setOwn(result, key, isResources && typeof read === 'string' ? resourceQuantity(read) : read)
       this.#path.pop()
     }
     return result

@@ -6,7 +6,7 @@ import { itemElement } from '../field-set.ts'
 /** A random number in [0, 1) at each call. */
 export type Random = () => number
 
-const QUANTITIES = ['0', '1', '250m', '512Mi', '1Gi', '1500m', '3', '1k', '100n', '12e6']
+const QUANTITIES = ['0', '1', '250m', '512Mi', '1Gi', '1500m', '3', '1k', '100m', '12e6']
 const TIMES = ['2026-01-02T03:04:05Z', '1999-12-31T23:59:59Z', '2024-02-29T00:00:01Z']
 const WORDS = ['a', 'web', 'nginx:1.27', 'é✓', 'x-y', 'Always', '10.0.0.1', 'with "quotes" and \\']
 // Deep enough for pod templates in lists of anything.

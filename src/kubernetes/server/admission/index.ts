@@ -10,6 +10,7 @@ import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { nodeTaint } from './node-taint.ts'
 import { podSecurity } from './pod-security.ts'
 import { validatingPolicies } from './policies.ts'
 import { priorityAdmission } from './priority.ts'
@@ -37,6 +38,7 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       limitRanger(storage),
       serviceAccountAdmission(storage, ids),
       nodeRestriction(storage),
+      nodeTaint,
       podSecurity(storage, minor),
       priorityAdmission(storage),
       defaultTolerations,
