@@ -65,7 +65,8 @@ const needs: readonly Need[] = [
     reason: 'the second container ends because of a file that the first one wrote',
   },
   {
-    cases: /^\[sig-apps\] Deployment deployment should support proportional scaling/,
+    cases:
+      /^\[sig-apps\] (Deployment deployment should support proportional scaling|Daemon set \[Serial\] should rollback without)/,
     reason: 'an image that no registry has must not start',
   },
   {
