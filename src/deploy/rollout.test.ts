@@ -278,6 +278,7 @@ describe('the report', () => {
       name: 'nginx',
       ready: 2,
       desired: 2,
+      done: 'ready',
       compute: 'ec2',
       pods: [
         { name: 'nginx-a', node: 'ip-10-0-2-9', ip: '10.0.2.20' },
