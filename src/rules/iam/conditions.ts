@@ -122,7 +122,7 @@ export function conditionsHold(
 ): boolean | undefined {
   const judged = Object.entries(conditions).flatMap(([operator, keys]) =>
     Object.entries(keys).map(([key, values]) => {
-      const wanted = hasVariables ? values.flatMap((value) => withVariables(value, request) ?? []) : values
+      const wanted = hasVariables ? values.flatMap((value) => substitute(value, request) ?? []) : values
       return holds(operator, wanted, valuesOf(request, key))
     }),
   )
@@ -130,13 +130,26 @@ export function conditionsHold(
   return judged.includes(undefined) ? undefined : true
 }
 
-function valuesOf(request: RequestKeys, key: string): readonly string[] | undefined {
-  const found = Object.entries(request).find(([name]) => name.toLowerCase() === key.toLowerCase())?.[1]
+// One request is judged by many statements.
+const lowered = new WeakMap<RequestKeys, ReadonlyMap<string, string | readonly string[]>>()
+
+/** The values of a key of the request; undefined when it has none. */
+export function valuesOf(request: RequestKeys, key: string): readonly string[] | undefined {
+  let known = lowered.get(request)
+  if (!known) {
+    known = new Map(Object.entries(request).map(([name, values]) => [name.toLowerCase(), values]))
+    lowered.set(request, known)
+  }
+  const found = known.get(key.toLowerCase())
   return typeof found === 'string' ? [found] : found
 }
 
-// A value with a variable that the request has not, and that has no default, matches nothing.
-function withVariables(value: string, request: RequestKeys): string | undefined {
+/**
+ * A text with its policy variables replaced; undefined when the request lacks one that has no default, which matches
+ * nothing.
+ */
+export function substitute(value: string, request: RequestKeys): string | undefined {
+  if (!value.includes('${')) return value
   let isKnown = true
   const text = value.replaceAll(/\$\{([^}]*)\}/g, (_, expression: string) => {
     if (['*', '?', '$'].includes(expression)) return expression

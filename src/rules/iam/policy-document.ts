@@ -4,10 +4,14 @@ import { isObject } from '../../base/json.ts'
 import { isConditionOperator } from './conditions.ts'
 import { resourceFault } from './policy-resource.ts'
 
-/** What a document is for: giving rights, as a policy of its own or as a part of a role, or naming who may be a role. */
-export type PolicyKind = 'managed' | 'inline' | 'trust'
+/**
+ * What a document is for: giving rights, as a policy of its own or as a part of an identity, or naming who may be a
+ * role; `any` of a document that has been accepted.
+ */
+export type PolicyKind = 'managed' | 'inline' | 'trust' | 'any'
 
 export interface Statement {
+  readonly sid: string | undefined
   readonly effect: 'Allow' | 'Deny'
   /** Action patterns; with `isNot`, every action but these. */
   readonly actions: Patterns
@@ -67,7 +71,7 @@ export function parsePolicy(document: string, kind: PolicyKind): readonly Statem
   }
   const statements = raw.map((statement) => readStatement(statement, version === '2012-10-17'))
   for (const statement of statements) checkActions(statement, kind)
-  for (const statement of statements) checkResources(statement, kind)
+  if (kind !== 'any') for (const statement of statements) checkResources(statement, kind)
   return statements
 }
 
@@ -103,6 +107,7 @@ function checkSyntax(statement: Record<string, unknown>, kind: PolicyKind): void
     (condition !== undefined && !isCondition(condition))
   if (isFaulty) throw new PolicyError(SYNTAX)
   const principal = statement['Principal'] ?? statement['NotPrincipal']
+  if (kind === 'any') return
   if (kind !== 'trust' && principal !== undefined) {
     throw new PolicyError('Policy document should not specify a principal.')
   }
@@ -139,6 +144,7 @@ function readStatement(raw: Record<string, unknown>, hasVariables: boolean): Sta
   const condition = isObject(raw['Condition']) ? raw['Condition'] : {}
   const principal = raw['Principal'] ?? raw['NotPrincipal'] ?? {}
   return {
+    sid: typeof raw['Sid'] === 'string' ? raw['Sid'] : undefined,
     effect: raw['Effect'] === 'Deny' ? 'Deny' : 'Allow',
     actions: patterns(raw, 'Action'),
     resources: patterns(raw, 'Resource'),
