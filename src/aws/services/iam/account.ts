@@ -1,23 +1,20 @@
-// Owns users and their access keys, account aliases and service-linked roles.
+// Owns account aliases, service-linked roles and the administrator.
 import type {
   CreateServiceLinkedRoleRequest,
   CreateServiceLinkedRoleResponse,
-  GetUserRequest,
-  GetUserResponse,
   ListAccountAliasesRequest,
   ListAccountAliasesResponse,
-  ListUsersRequest,
-  ListUsersResponse,
-  User,
 } from '@aws-sdk/client-iam'
 
 import { own } from '../../../base/json.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { noSuchEntity, validationError } from './errors.ts'
-import { pageOf, PAGES } from './paging.ts'
+import { insertKey } from './access-keys.ts'
+import { validationError } from './errors.ts'
+import { PAGES } from './paging.ts'
 import { describeRole, insertRole } from './roles.ts'
-import type { AccessKeyRecord, IamState, UserRecord } from './state.ts'
+import type { AccessKeyRecord, IamState } from './state.ts'
+import { insertUser } from './users.ts'
 
 // "Using service-linked roles for Amazon EKS", "… Elastic Load Balancing", "… Amazon EC2 Auto Scaling".
 const SERVICE_LINKED: Readonly<Record<string, string>> = {
@@ -29,42 +26,6 @@ const SERVICE_LINKED: Readonly<Record<string, string>> = {
 }
 // The others answer that a custom suffix is not allowed.
 const TAKES_SUFFIX = 'autoscaling.amazonaws.com'
-
-function describe(user: UserRecord): User {
-  return {
-    Path: '/',
-    UserName: user.name,
-    UserId: user.id,
-    Arn: user.arn,
-    CreateDate: new Date(user.createdAtMs),
-  }
-}
-
-/** Without a name: the user that signed the request. @throws AwsError NoSuchEntity, ValidationError */
-export const getUser = operation<IamState, GetUserRequest, GetUserResponse>()({
-  honours: ['UserName'],
-  handle: (input, iam, { principal }) => {
-    const name = input.UserName ?? iam.keys.get(principal.accessKeyId)?.userName
-    if (name === undefined) {
-      throw validationError('Must specify userName when calling with non-User credentials')
-    }
-    const user = iam.users.get(name)
-    if (!user) throw noSuchEntity(`The user with name ${name} cannot be found.`)
-    return { User: describe(user) }
-  },
-})
-
-export const listUsers = operation<IamState, ListUsersRequest, ListUsersResponse>()({
-  honours: ['PathPrefix', ...PAGES],
-  handle: (input, iam) => {
-    const users = iam.users.list().map(describe)
-    const { items, more } = pageOf(
-      users.filter(({ Path }) => Path?.startsWith(input.PathPrefix ?? '/')),
-      input,
-    )
-    return { Users: items, ...more }
-  },
-})
 
 /** A near account has no alias. */
 export const listAccountAliases = operation<
@@ -112,6 +73,8 @@ export const createServiceLinkedRole = operation<
   },
 })
 
+const ADMINISTRATOR = 'arn:aws:iam::aws:policy/AdministratorAccess'
+
 /**
  * Finds or makes the account's administrator: one user with one access key, the same at every start.
  * @returns the key that the region's owner signs with.
@@ -120,21 +83,10 @@ export async function ensureAdministrator(
   iam: IamState,
   { userName }: { userName: string },
 ): Promise<AccessKeyRecord> {
-  const { clock, ids, store } = iam.deps
-  return await store.transact((tx) => {
+  return await iam.deps.store.transact((tx) => {
     const known = iam.keys.list().find((key) => key.userName === userName)
     if (known) return known
-    const createdAtMs = clock.now()
-    iam.users.putIn(tx, userName, {
-      name: userName,
-      id: iam.uniqueId('AIDA'),
-      arn: iam.arn('user', '/', userName),
-      createdAtMs,
-    })
-    // 40 characters, as AWS secrets are.
-    const secretAccessKey = ids.hex(40)
-    const key = { accessKeyId: `AKIA${ids.upper(16)}`, secretAccessKey, userName, createdAtMs }
-    iam.keys.putIn(tx, key.accessKeyId, key)
-    return key
+    insertUser(tx, iam, { name: userName, attached: [ADMINISTRATOR] })
+    return insertKey(tx, iam, userName)
   })
 }

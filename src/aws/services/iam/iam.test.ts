@@ -233,9 +233,9 @@ test.each<[string, object, string]>([
     {
       RoleName: 'x',
       AssumeRolePolicyDocument: TRUST,
-      PermissionsBoundary: 'arn:aws:iam::aws:policy/ReadOnlyAccess',
+      PermissionsBoundary: 'arn:aws:iam::aws:policy/Nothing',
     },
-    'PermissionsBoundary',
+    'Scope ARN: arn:aws:iam::aws:policy/Nothing does not exist or is not attachable.',
   ],
   ['CreateRole', { RoleName: 'x', AssumeRolePolicyDocument: POLICY }, 'Syntax errors in policy.'],
   ['CreatePolicy', { PolicyName: 'x', PolicyDocument: TRUST }, 'should not specify a principal'],

@@ -1,51 +1,72 @@
-// Owns the AWS-managed policies that are known by name; their documents are not carried.
-import type { Policy } from '@aws-sdk/client-iam'
+// Owns the policies that AWS manages: the newest version of each, as published.
+// Source: data/aws-managed-policies.json.gz, made by scripts/aws-authorization.ts.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+
+export interface ManagedPolicy {
+  readonly name: string
+  readonly path: string
+  /** `ANPA…`, made out of the ARN: the source doesn't have AWS's. */
+  readonly id: string
+  readonly arn: string
+  readonly versionId: string
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+  readonly document: string
+}
 
 const PREFIX = 'arn:aws:iam::aws:policy/'
 
-// Names: the EKS user guide ("AWS managed policies for Amazon EKS") and what eksctl attaches.
-const NAMES: ReadonlySet<string> = new Set([
-  'AdministratorAccess',
-  'AmazonEC2ContainerRegistryPowerUser',
-  'AmazonEC2ContainerRegistryPullOnly',
-  'AmazonEC2ContainerRegistryReadOnly',
-  'AmazonEKSBlockStoragePolicy',
-  'AmazonEKSClusterPolicy',
-  'AmazonEKSComputePolicy',
-  'AmazonEKSFargatePodExecutionRolePolicy',
-  'AmazonEKSLoadBalancingPolicy',
-  'AmazonEKSNetworkingPolicy',
-  'AmazonEKSServicePolicy',
-  'AmazonEKSVPCResourceController',
-  'AmazonEKSWorkerNodeMinimalPolicy',
-  'AmazonEKSWorkerNodePolicy',
-  'AmazonEKS_CNI_Policy',
-  'AmazonS3FullAccess',
-  'AmazonS3ReadOnlyAccess',
-  'AmazonSSMManagedInstanceCore',
-  'AWSXRayDaemonWriteAccess',
-  'CloudWatchAgentServerPolicy',
-  'PowerUserAccess',
-  'ReadOnlyAccess',
-  'service-role/AmazonEBSCSIDriverPolicy',
-  'service-role/AmazonEFSCSIDriverPolicy',
-])
+// Three megabytes of text that most regions need a line or two of: it stays as bytes, with an index over it.
+let index: ReadonlyMap<string, readonly [start: number, end: number]> | undefined
+let text = Buffer.alloc(0)
+const read = new Map<string, ManagedPolicy>()
 
-/** True for the ARN of an AWS-managed policy that this region knows. */
+function lines(): NonNullable<typeof index> {
+  if (index) return index
+  text = gunzipSync(readFileSync(new URL('../../../../data/aws-managed-policies.json.gz', import.meta.url)))
+  const found = new Map<string, readonly [number, number]>()
+  // The first line is about the others.
+  for (let start = text.indexOf('\n') + 1; start < text.length;) {
+    const end = text.indexOf('\n', start)
+    found.set(text.toString('utf8', start, text.indexOf(' ', start)), [start, end])
+    start = end + 1
+  }
+  index = found
+  return found
+}
+
+/** True for the ARN of a policy that AWS manages. */
 export function isManagedByAws(arn: string): boolean {
-  return arn.startsWith(PREFIX) && NAMES.has(arn.slice(PREFIX.length))
+  return arn.startsWith(PREFIX) && lines().has(arn)
 }
 
-/** What is known of an AWS-managed policy; undefined for any other ARN. */
-export function managedPolicy(arn: string): Policy | undefined {
-  if (!isManagedByAws(arn)) return undefined
+/** The policy of an ARN; undefined for any other. */
+export function managedPolicy(arn: string): ManagedPolicy | undefined {
+  if (!arn.startsWith(PREFIX)) return undefined
+  const known = read.get(arn)
+  const place = known ? undefined : lines().get(arn)
+  if (!place) return known
+  const line = text.toString('utf8', ...place)
+  const [, versionId = '', created = '', updated = ''] = line.split(' ', 4)
   const parts = arn.slice(PREFIX.length).split('/')
-  const name = parts.pop()
-  const path = parts.length > 0 ? `/${parts.join('/')}/` : '/'
-  return { PolicyName: name, Arn: arn, Path: path, IsAttachable: true, PermissionsBoundaryUsageCount: 0 }
+  const name = parts.pop() ?? ''
+  const policy: ManagedPolicy = {
+    name,
+    path: parts.length > 0 ? `/${parts.join('/')}/` : '/',
+    id: `ANPA${createHash('sha256').update(arn).digest('hex').slice(0, 17).toUpperCase()}`,
+    arn,
+    versionId,
+    createdAtMs: Date.parse(created),
+    updatedAtMs: Date.parse(updated),
+    document: line.slice([arn, versionId, created, updated].join(' ').length + 1),
+  }
+  read.set(arn, policy)
+  return policy
 }
 
-/** All AWS-managed policies that are known. */
-export function managedPolicies(): Policy[] {
-  return [...NAMES].flatMap((name) => managedPolicy(PREFIX + name) ?? [])
+/** The ARNs of all of them, in order. */
+export function managedPolicyArns(): readonly string[] {
+  return [...lines().keys()]
 }

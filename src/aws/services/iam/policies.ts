@@ -12,7 +12,7 @@ import type {
 
 import { operation } from '../../protocol/operation.ts'
 import { alreadyExists, deleteConflict, noSuchPolicy } from './errors.ts'
-import { managedPolicies, managedPolicy } from './managed-policies.ts'
+import { managedPolicy, managedPolicyArns, type ManagedPolicy } from './managed-policies.ts'
 import { pageOf, PAGES } from './paging.ts'
 import { checkPolicy } from './policy-document.ts'
 import type { IamState, PolicyRecord } from './state.ts'
@@ -26,13 +26,33 @@ export function findPolicy(iam: IamState, arn: string | undefined): PolicyRecord
 }
 
 function attachments(iam: IamState, arn: string): number {
-  return iam.roles.list().filter(({ attached }) => attached.includes(arn)).length
+  const entities = [...iam.roles.list(), ...iam.users.list(), ...iam.groups.list()]
+  return entities.filter(({ attached }) => attached.includes(arn)).length
+}
+
+function boundaries(iam: IamState, arn: string): number {
+  return [...iam.roles.list(), ...iam.users.list()].filter(({ boundary }) => boundary === arn).length
+}
+
+function describeManaged(policy: ManagedPolicy): Policy {
+  return {
+    PolicyName: policy.name,
+    PolicyId: policy.id,
+    Arn: policy.arn,
+    Path: policy.path,
+    DefaultVersionId: policy.versionId,
+    PermissionsBoundaryUsageCount: 0,
+    IsAttachable: true,
+    CreateDate: new Date(policy.createdAtMs),
+    UpdateDate: new Date(policy.updatedAtMs),
+  }
 }
 
 function describe(iam: IamState, policy: PolicyRecord): Policy {
   return {
     ...describeInList(policy),
     AttachmentCount: attachments(iam, policy.arn),
+    PermissionsBoundaryUsageCount: boundaries(iam, policy.arn),
     Description: policy.description,
     Tags: [...policy.tags],
   }
@@ -88,7 +108,13 @@ export const getPolicy = operation<IamState, GetPolicyRequest, GetPolicyResponse
   handle: (input, iam) => {
     const { PolicyArn: arn = '' } = input
     const managed = managedPolicy(arn)
-    if (managed) return { Policy: { ...managed, AttachmentCount: attachments(iam, arn) } }
+    if (managed) {
+      const counts = {
+        AttachmentCount: attachments(iam, arn),
+        PermissionsBoundaryUsageCount: boundaries(iam, arn),
+      }
+      return { Policy: { ...describeManaged(managed), ...counts } }
+    }
     return { Policy: describe(iam, findPolicy(iam, arn)) }
   },
 })
@@ -97,7 +123,12 @@ export const listPolicies = operation<IamState, ListPoliciesRequest, ListPolicie
   honours: ['Scope', 'OnlyAttached', 'PathPrefix', ...PAGES],
   handle: (input, iam) => {
     const own = input.Scope === 'AWS' ? [] : iam.policies.list().map(describeInList)
-    const managed = input.Scope === 'Local' ? [] : managedPolicies()
+    const managed =
+      input.Scope === 'Local'
+        ? []
+        : managedPolicyArns()
+            .flatMap((arn) => managedPolicy(arn) ?? [])
+            .map(describeManaged)
     const all = [...own, ...managed]
       .map((policy) => ({ ...policy, AttachmentCount: attachments(iam, policy.Arn ?? '') }))
       .filter(({ Path }) => Path?.startsWith(input.PathPrefix ?? '/'))

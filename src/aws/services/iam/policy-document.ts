@@ -14,7 +14,7 @@ const QUOTAS = {
  * Refuses a document that is no policy, or too long.
  * @throws AwsError MalformedPolicyDocument, LimitExceeded
  */
-export function checkPolicy(document: string, kind: PolicyKind): void {
+export function checkPolicy(document: string, kind: Exclude<PolicyKind, 'any'>): void {
   try {
     parsePolicy(document, kind)
   } catch (error) {

@@ -11,11 +11,10 @@ import type {
   SetDefaultPolicyVersionRequest,
 } from '@aws-sdk/client-iam'
 
-import { AwsError } from '../../../base/errors.ts'
 import { escapeUri } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
 import { deleteConflict, limitExceeded, noSuchEntity, noSuchPolicy } from './errors.ts'
-import { isManagedByAws } from './managed-policies.ts'
+import { managedPolicy, type ManagedPolicy } from './managed-policies.ts'
 import { pageOf, PAGES } from './paging.ts'
 import { findPolicy } from './policies.ts'
 import { checkPolicy } from './policy-document.ts'
@@ -72,12 +71,21 @@ export const createPolicyVersion = operation<
   },
 })
 
-/** @throws AwsError NoSuchEntity; NotImplemented for the policies of AWS, whose documents are not carried */
+function describeManaged(policy: ManagedPolicy): PolicyVersion {
+  return {
+    VersionId: policy.versionId,
+    IsDefaultVersion: true,
+    CreateDate: new Date(policy.updatedAtMs),
+  }
+}
+
+/** Of a policy of AWS the newest version is kept. @throws AwsError NoSuchEntity */
 export const getPolicyVersion = operation<IamState, GetPolicyVersionRequest, GetPolicyVersionResponse>()({
   honours: ['PolicyArn', 'VersionId'],
   handle: (input, iam) => {
-    if (isManagedByAws(input.PolicyArn ?? '')) {
-      throw new AwsError('NotImplemented', `The document of ${input.PolicyArn} is not emulated by Neargate.`)
+    const managed = managedPolicy(input.PolicyArn ?? '')
+    if (managed && managed.versionId === input.VersionId) {
+      return { PolicyVersion: { ...describeManaged(managed), Document: escapeUri(managed.document) } }
     }
     const policy = findPolicy(iam, input.PolicyArn)
     const version = findVersion(policy, input.VersionId)
@@ -93,6 +101,8 @@ export const listPolicyVersions = operation<
 >()({
   honours: ['PolicyArn', ...PAGES],
   handle: (input, iam) => {
+    const managed = managedPolicy(input.PolicyArn ?? '')
+    if (managed) return { Versions: [describeManaged(managed)], IsTruncated: false }
     const policy = findPolicy(iam, input.PolicyArn)
     const { items, more } = pageOf(policy.versions.toReversed(), input)
     return { Versions: items.map((version) => describe(policy, version)), ...more }

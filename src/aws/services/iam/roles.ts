@@ -20,7 +20,9 @@ import type {
 import type { Writer } from '../../../store/store.ts'
 import { escapeUri } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
-import { alreadyExists, deleteConflict, noSuchRole, validationError } from './errors.ts'
+import { checkBoundary, describeBoundary } from './boundaries.ts'
+import { alreadyExists, deleteConflict, noSuchRole } from './errors.ts'
+import { checkName } from './names.ts'
 import { pageOf, PAGES } from './paging.ts'
 import { checkPolicy } from './policy-document.ts'
 import type { IamState, RoleRecord } from './state.ts'
@@ -48,6 +50,7 @@ export async function updateRole(
 export function describeRole(role: RoleRecord): Role {
   return {
     ...describeInList(role),
+    ...describeBoundary(role.boundary),
     Tags: role.tags.length > 0 ? [...role.tags] : undefined,
     // Nobody keeps a record of when a role was used.
     RoleLastUsed: {},
@@ -71,7 +74,7 @@ function describeInList(role: RoleRecord): Role {
 
 /** What a new role is made of; the rest has a default. */
 export type NewRole = Pick<RoleRecord, 'name' | 'path' | 'trust'> &
-  Partial<Pick<RoleRecord, 'description' | 'maxSessionSeconds' | 'tags'>>
+  Partial<Pick<RoleRecord, 'description' | 'maxSessionSeconds' | 'tags' | 'boundary'>>
 
 /** Makes a role; names are unique without regard to case. @throws AwsError EntityAlreadyExists */
 export function insertRole(tx: Writer, iam: IamState, wanted: NewRole): RoleRecord {
@@ -95,14 +98,19 @@ export function insertRole(tx: Writer, iam: IamState, wanted: NewRole): RoleReco
 
 /** @throws AwsError EntityAlreadyExists, MalformedPolicyDocument, LimitExceeded, ValidationError */
 export const createRole = operation<IamState, CreateRoleRequest, CreateRoleResponse>()({
-  honours: ['RoleName', 'AssumeRolePolicyDocument', 'Path', 'Description', 'MaxSessionDuration', ...TAGS],
+  honours: [
+    'RoleName',
+    'AssumeRolePolicyDocument',
+    'Path',
+    'Description',
+    'MaxSessionDuration',
+    'PermissionsBoundary',
+    ...TAGS,
+  ],
   handle: async (input, iam) => {
-    const { RoleName: name = '', AssumeRolePolicyDocument: trust = '' } = input
-    if (!/^[\w+=,.@-]{1,64}$/.test(name)) {
-      throw validationError(
-        'The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
-      )
-    }
+    const { RoleName: name = '', AssumeRolePolicyDocument: trust = '', PermissionsBoundary: boundary } = input
+    checkName('roleName', name)
+    if (boundary !== undefined) checkBoundary(iam, boundary)
     checkPolicy(trust, 'trust')
     const role = await iam.deps.store.transact((tx) =>
       insertRole(tx, iam, {
@@ -112,6 +120,7 @@ export const createRole = operation<IamState, CreateRoleRequest, CreateRoleRespo
         ...(input.Description === undefined ? {} : { description: input.Description }),
         maxSessionSeconds: input.MaxSessionDuration ?? DEFAULT_SESSION_SECONDS,
         tags: readTags(input.Tags),
+        ...(boundary === undefined ? {} : { boundary }),
       }),
     )
     return { Role: describeRole(role) }

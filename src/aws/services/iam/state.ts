@@ -7,23 +7,29 @@ export interface Tag {
   readonly Value: string
 }
 
-export interface RoleRecord {
+/** What roles, users and groups have in common: they are given policies. */
+export interface EntityRecord {
   readonly name: string
   readonly path: string
-  /** `AROA…` */
+  /** `AROA…`, `AIDA…`, `AGPA…` */
   readonly id: string
   readonly arn: string
   /** Epoch milliseconds. */
   readonly createdAtMs: number
+  /** ARNs of attached managed policies. */
+  readonly attached: readonly string[]
+  /** Inline policies: document by name. */
+  readonly inline: Readonly<Record<string, string>>
+}
+
+export interface RoleRecord extends EntityRecord {
   /** The trust policy, as sent. */
   readonly trust: string
   readonly description?: string
   readonly maxSessionSeconds: number
   readonly tags: readonly Tag[]
-  /** ARNs of attached managed policies. */
-  readonly attached: readonly string[]
-  /** Inline policies: document by name. */
-  readonly inline: Readonly<Record<string, string>>
+  /** The ARN of the policy that bounds what the others allow. */
+  readonly boundary?: string
 }
 
 export interface PolicyVersionRecord {
@@ -67,18 +73,85 @@ export interface OidcProviderRecord {
   readonly tags: readonly Tag[]
 }
 
-export interface UserRecord {
-  readonly name: string
+export interface UserRecord extends EntityRecord {
+  readonly tags: readonly Tag[]
+  /** Names of the groups that the user is in. */
+  readonly groups: readonly string[]
+  readonly boundary?: string
+  readonly login?: LoginProfile
+  readonly certificates?: readonly SigningCertificate[]
+  readonly sshKeys?: readonly SshKey[]
+}
+
+/** That a user may sign in to a console; nobody can here. */
+export interface LoginProfile {
+  readonly createdAtMs: number
+  readonly mustChange: boolean
+}
+
+export interface SigningCertificate {
   readonly id: string
-  readonly arn: string
+  readonly body: string
+  readonly status: string
   readonly createdAtMs: number
 }
+
+export interface SshKey {
+  readonly id: string
+  readonly body: string
+  readonly fingerprint: string
+  readonly status: string
+  readonly createdAtMs: number
+}
+
+export type GroupRecord = EntityRecord
 
 export interface AccessKeyRecord {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly userName: string
   readonly createdAtMs: number
+  /** Absent: Active. */
+  readonly isInactive?: boolean
+  readonly lastUsed?: { readonly atMs: number; readonly service: string; readonly region: string }
+}
+
+export interface MfaDeviceRecord {
+  /** The ARN of a virtual one. */
+  readonly serial: string
+  /** Base32, of a virtual one. */
+  readonly seed?: string
+  readonly tags: readonly Tag[]
+  /** Set while it is enabled. */
+  readonly userName?: string
+  readonly enabledAtMs?: number
+}
+
+export interface SamlProviderRecord {
+  readonly arn: string
+  readonly name: string
+  readonly document: string
+  readonly createdAtMs: number
+  readonly tags: readonly Tag[]
+}
+
+export interface ServerCertificateRecord {
+  readonly name: string
+  readonly path: string
+  readonly id: string
+  readonly arn: string
+  readonly createdAtMs: number
+  readonly body: string
+  readonly chain?: string
+  readonly tags: readonly Tag[]
+}
+
+/** What there is one of in an account. */
+export interface AccountRecord {
+  readonly alias?: string
+  readonly passwordPolicy?: Readonly<Record<string, number | boolean>>
+  /** When the credential report was made. */
+  readonly reportedAtMs?: number
 }
 
 /** Everything IAM knows. */
@@ -90,8 +163,13 @@ export class IamState {
   readonly policies: Table<PolicyRecord, 'name'>
   readonly profiles: Table<InstanceProfileRecord, 'name'>
   readonly providers: Table<OidcProviderRecord>
-  readonly users: Table<UserRecord>
+  readonly users: Table<UserRecord, 'name'>
+  readonly groups: Table<GroupRecord, 'name'>
   readonly keys: Table<AccessKeyRecord>
+  readonly devices: Table<MfaDeviceRecord>
+  readonly samlProviders: Table<SamlProviderRecord>
+  readonly certificates: Table<ServerCertificateRecord, 'name'>
+  readonly account: Table<AccountRecord>
 
   constructor(deps: ServiceDeps) {
     this.deps = deps
@@ -102,8 +180,17 @@ export class IamState {
       unique,
     })
     this.providers = new Table(deps.store, 'aws/iam/oidc-providers')
-    this.users = new Table(deps.store, 'aws/iam/users')
+    this.users = new Table<UserRecord, 'name'>(deps.store, 'aws/iam/users', { unique })
+    this.groups = new Table<GroupRecord, 'name'>(deps.store, 'aws/iam/groups', { unique })
     this.keys = new Table(deps.store, 'aws/iam/access-keys')
+    this.devices = new Table(deps.store, 'aws/iam/mfa-devices')
+    this.samlProviders = new Table(deps.store, 'aws/iam/saml-providers')
+    this.certificates = new Table<ServerCertificateRecord, 'name'>(
+      deps.store,
+      'aws/iam/server-certificates',
+      { unique },
+    )
+    this.account = new Table(deps.store, 'aws/iam/account')
   }
 
   /** `arn:aws:iam::ACCOUNT:KIND/PATH/NAME`; path with its slashes, `/` for none. */
@@ -112,7 +199,7 @@ export class IamState {
   }
 
   /** A unique id as IAM makes them: prefix and 17 characters ("Unique identifiers"). */
-  uniqueId(prefix: 'AROA' | 'ANPA' | 'AIPA' | 'AIDA'): string {
+  uniqueId(prefix: 'AROA' | 'ANPA' | 'AIPA' | 'AIDA' | 'AGPA' | 'ASCA'): string {
     return prefix + this.deps.ids.upper(17)
   }
 }

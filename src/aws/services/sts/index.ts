@@ -5,18 +5,15 @@ import type { CredentialSource } from '../../protocol/credentials.ts'
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
-import {
-  assumeRole,
-  assumeRoleWithWebIdentity,
-  getCallerIdentity,
-  getSessionToken,
-  instanceSession,
-  type Sts,
-} from './operations.ts'
+import { assumeRole } from './assume-role.ts'
+import { getFederationToken, getSessionToken } from './federation.ts'
+import { decodeMessage, getAccessKeyInfo, getCallerIdentity, instanceSession } from './operations.ts'
 import { openPodSession } from './pod-session.ts'
 import type { StsPorts } from './ports.ts'
 import type { PodSession, PodSessionRequest } from '../eks-auth/ports.ts'
 import { Sessions } from './sessions.ts'
+import type { Sts } from './sts.ts'
+import { assumeRoleWithWebIdentity } from './web-identity.ts'
 
 export type { StsPorts, WebIdentity, WebIdentityVerifier } from './ports.ts'
 
@@ -31,14 +28,17 @@ export interface StsService extends CredentialSource {
 /** Builds STS; `find` knows the temporary credentials it has issued. */
 export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
   const sessions = new Sessions(deps)
-  const sts: Sts = { sessions, ports, accountId: deps.accountId }
+  const sts: Sts = { sessions, ports, accountId: deps.accountId, nowMs: () => deps.clock.now() }
   return {
     service: defineService(
       'sts',
       bindOperations(sts, {
         AssumeRole: assumeRole,
         AssumeRoleWithWebIdentity: assumeRoleWithWebIdentity,
+        DecodeAuthorizationMessage: decodeMessage,
+        GetAccessKeyInfo: getAccessKeyInfo,
         GetCallerIdentity: getCallerIdentity,
+        GetFederationToken: getFederationToken,
         GetSessionToken: getSessionToken,
       }),
     ),

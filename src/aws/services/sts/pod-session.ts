@@ -3,8 +3,9 @@
 import { PODS_PRINCIPAL } from '../../../rules/iam/service-trust.ts'
 import { trusts } from '../../../rules/iam/trust.ts'
 import type { PodSession, PodSessionRequest } from '../eks-auth/ports.ts'
-import type { Sts } from './operations.ts'
+import { openSession } from './assume-role.ts'
 import type { AssumableRole } from './ports.ts'
+import type { Sts } from './sts.ts'
 
 // EKS user guide: the credentials of an association last six hours; those of a chained role one (STS).
 const POD_SECONDS = 6 * 3600
@@ -46,13 +47,13 @@ function trustsSession(
   const arn = sessionArn(sts, first, request)
   const principalTags = Object.entries(request.tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value])
   const context = {
-    'aws:PrincipalArn': arn,
+    'aws:PrincipalArn': first.arn,
     'aws:PrincipalAccount': sts.accountId,
     'sts:ExternalId': request.target?.externalId ?? '',
     ...Object.fromEntries(principalTags),
     ...requestKeys(request),
   }
-  const principal = { arn, accountId: sts.accountId }
+  const principal = { arn, accountId: sts.accountId, roleArn: first.arn }
   return trusts(second.trust, { action: 'sts:AssumeRole', principal, context })
 }
 
@@ -65,15 +66,19 @@ async function issue(
   of: { readonly role: AssumableRole; readonly request: PodSessionRequest; readonly seconds: number },
 ): Promise<PodSession> {
   const { role, request, seconds } = of
-  const arn = sessionArn(sts, role, request)
-  const assumeRoleId = `${role.id}:${request.name}`
-  const { tags, policy } = request
-  const keys = await sts.sessions.issue({ accountId: sts.accountId, arn, userId: assumeRoleId }, seconds, {
-    tags,
-    ...(policy === undefined ? {} : { policies: [policy] }),
+  const { name, tags, policy } = request
+  const { Credentials: keys, AssumedRoleUser: user } = await openSession(sts, role, {
+    name,
+    seconds,
+    session: {
+      tags,
+      // "The session tags … are transitive": they go on into roles that the pod assumes in turn.
+      transitiveTagKeys: Object.keys(tags),
+      ...(policy === undefined ? {} : { policies: { arns: [], document: policy } }),
+    },
   })
   return {
-    assumedRoleUser: { arn, assumeRoleId },
+    assumedRoleUser: { arn: user.Arn, assumeRoleId: user.AssumedRoleId },
     credentials: {
       accessKeyId: keys.AccessKeyId ?? '',
       secretAccessKey: keys.SecretAccessKey ?? '',

@@ -13,6 +13,8 @@ export interface AssumableRole {
 
 export interface RoleSource {
   role(arn: string): AssumableRole | undefined
+  /** An MFA device that a user has enabled, by its serial number. */
+  mfaDevice(serial: string): { readonly seed: string } | undefined
   /** The registered provider of an issuer URL. */
   oidcProvider(
     issuer: string,

@@ -5,15 +5,7 @@ import { Table } from '../../../store/table.ts'
 import type { Credential } from '../../protocol/credentials.ts'
 import type { Principal, ServiceDeps } from '../../protocol/service.ts'
 
-/** What narrows or describes a session beside its principal. */
-export interface SessionScope {
-  /** Tags of the session, `aws:PrincipalTag/KEY` to whoever decides. */
-  readonly tags?: Readonly<Record<string, string>>
-  /** Session policies: the session may do what its role may and one of these allows. */
-  readonly policies?: readonly string[]
-}
-
-interface SessionRecord extends SessionScope {
+interface SessionRecord {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken: string
@@ -31,11 +23,7 @@ export class Sessions {
   }
 
   /** Makes credentials for a principal; forgets those that have expired a day ago. */
-  async issue(
-    principal: Omit<Principal, 'accessKeyId'>,
-    durationSeconds: number,
-    scope: SessionScope = {},
-  ): Promise<Credentials> {
+  async issue(principal: Omit<Principal, 'accessKeyId'>, durationSeconds: number): Promise<Credentials> {
     const { clock, ids } = this.#deps
     const nowMs = clock.now()
     // A day's grace keeps ExpiredToken apart from InvalidClientTokenId for the clients that look.
@@ -49,7 +37,6 @@ export class Sessions {
       sessionToken: `near-${ids.hex(96)}`,
       expiresAtMs: nowMs + durationSeconds * 1000,
       principal: { ...principal, accessKeyId },
-      ...scope,
     }
     await this.#table.put(accessKeyId, record)
     return {

@@ -88,16 +88,19 @@ test('a role that is not trusted is answered like one that is not there', async 
 })
 
 test.each([
-  ['AssumeRole', { Policy: '{"not json' }, 'Policy'],
-  ['AssumeRole', { PolicyArns: [{ arn: 'arn:aws:iam::aws:policy/ReadOnlyAccess' }] }, 'PolicyArns'],
-  ['AssumeRole', { Tags: [{ Key: 'k', Value: 'v' }] }, 'Tags'],
-  ['AssumeRoleWithWebIdentity', { Policy: '{}', WebIdentityToken: 'good' }, 'Policy'],
-])('%s does not give out a session that is wider than asked for (%#)', async (name, narrowing, member) => {
+  [{ Policy: '{"not json' }, 'MalformedPolicyDocument', 'This policy contains invalid Json'],
+  [{ Policy: '{}' }, 'MalformedPolicyDocument', 'Syntax errors in policy.'],
+])('the session policy %o is refused with %s', async (narrowing, code, message) => {
   const at = await region()
-  const input = { RoleArn: 'arn:aws:iam::111122223333:role/lbc', RoleSessionName: 'pod', ...narrowing }
-  await expect(at.endpoint.caller.call('sts', name, input)).rejects.toMatchObject({
-    code: 'NotImplemented',
+  const input = {
+    RoleArn: 'arn:aws:iam::111122223333:role/lbc',
+    RoleSessionName: 'pod',
+    WebIdentityToken: 'good',
+    ...narrowing,
+  }
+  await expect(at.endpoint.caller.call('sts', 'AssumeRoleWithWebIdentity', input)).rejects.toMatchObject({
+    code,
     status: 400,
-    message: `${name} with ${member} is not emulated by Neargate.`,
+    message,
   })
 })
