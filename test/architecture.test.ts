@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   node: ['base', 'rules', 'kubernetes/client', 'kubernetes/server/ports', 'network', 'runtime', 'reconcile'],
   controllers: ['base', 'rules', 'reconcile', 'kubernetes/client', 'kubernetes/server/ports'],
   'aws/protocol': ['base', 'store'],
+  'aws/authorization': ['base', 'rules', 'aws/protocol'],
   'aws/client': ['base', 'aws/protocol'],
   'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/beside': ['aws/protocol', 'aws/services/elb', 'aws/services/kms', 'aws/services/ssm'],

@@ -36,6 +36,8 @@ export interface AssemblyOptions {
   readonly log: Log
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
+  /** False: every known key may do everything, whatever the policies say. */
+  readonly enforceIam?: boolean
   readonly ports: { readonly aws: number; readonly issuers: number; readonly edge: number }
   /** The answer to a nonce that only this region can give. */
   prove(nonce: string): string | undefined
@@ -78,7 +80,8 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const registry = new ServiceRegistry({ region, accountId, ids, schemas, endpoint })
   const deps = { store, clock, ids, log, region, accountId, caller: registry.caller, pace }
   const services = createServices({ deps, events, network, schemas, endpoint, issuers: issuers.url })
-  registry.complete(services.all)
+  const authorizer = options.enforceIam === false ? undefined : services.authorizer
+  registry.complete(services.all, authorizer)
   const { accessKeyId, secretAccessKey } = await services.administrator()
 
   // Controllers end before the network that they act on, clusters before the controllers that look after them.
@@ -91,6 +94,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const aws = createAwsEndpoint({
     services: services.all,
     credentials: services.credentials,
+    authorizer,
     region,
     accountId,
     clock,

@@ -1,4 +1,5 @@
 // Owns the one knot of a region: its services are built with the way that leads from each to the others.
+import type { Authorizer } from '../aws/protocol/authorizer.ts'
 import { createAwsCaller } from '../aws/protocol/caller.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { AwsCaller, AwsService } from '../aws/protocol/service.ts'
@@ -19,12 +20,14 @@ export class ServiceRegistry {
   /** Calls from service to service; none may be made before the registry is complete. */
   readonly caller: AwsCaller
   #services: readonly AwsService[] | undefined
+  #authorizer: Authorizer | undefined
 
   constructor({ endpoint, ...options }: ServiceRegistryOptions) {
     this.caller = createAwsCaller({
       ...options,
       endpoint: () => endpoint,
       services: () => this.services,
+      authorizer: () => this.#authorizer,
     })
   }
 
@@ -34,9 +37,10 @@ export class ServiceRegistry {
     return this.#services
   }
 
-  /** Takes every service, once. */
-  complete(services: readonly AwsService[]): void {
+  /** Takes every service and who decides about their use, once. */
+  complete(services: readonly AwsService[], authorizer?: Authorizer): void {
     if (this.#services) throw new InternalError('the services of a region are complete already')
     this.#services = services
+    this.#authorizer = authorizer
   }
 }

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs'
 import { createAwsClient } from '../aws/client/client.ts'
 import { joinCredentials, type CredentialSource } from '../aws/protocol/credentials.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
+import type { Authorizer } from '../aws/protocol/authorizer.ts'
 import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
+import { createAuthorizer } from '../aws/authorization/authorizer.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createServicesBeside } from '../aws/services/beside/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
@@ -47,6 +49,7 @@ export interface ServicesOptions {
 export interface Services {
   readonly all: readonly AwsService[]
   readonly credentials: CredentialSource
+  readonly authorizer: Authorizer
   readonly clusters: Clusters
   readonly controllers: readonly Controller[]
   /** What only a near region can be asked. */
@@ -100,6 +103,12 @@ export function createServices(options: ServicesOptions): Services {
       ...createServicesBeside(deps),
     ],
     credentials,
+    authorizer: createAuthorizer({
+      rightsOf: (principal) => iam.rightsOf(principal),
+      resourcePolicy: (action, arn, principal) => iam.resourcePolicy(action, arn, principal),
+      caller,
+      clock,
+    }),
     clusters,
     controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],
     operations: {

@@ -1,6 +1,7 @@
 // Owns running an operation: looking it up, checking its input, calling its handler, in-process or for the endpoint.
 import { AwsError, InternalError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
+import type { Authorizer } from './authorizer.ts'
 import { checkInput } from './input.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
 import type { AwsCaller, AwsService, Members, RequestContext } from './service.ts'
@@ -17,6 +18,8 @@ export interface CallerOptions {
   /** Base URL that handlers may show; known once the endpoint listens. */
   readonly endpoint?: () => string
   readonly schemas?: SchemaLoader
+  /** Judges calls that are made for somebody; everything is allowed without one. */
+  readonly authorizer?: () => Authorizer | undefined
 }
 
 /**
@@ -44,7 +47,8 @@ export function createAwsCaller(options: CallerOptions): AwsCaller {
         ...context,
       }
       // The handler's output is what the schema calls the operation's output.
-      return (await run({ service, schema: schemas(name), operation }, input, request)) as Output
+      const target = { service, schema: schemas(name), operation, authorizer: options.authorizer?.() }
+      return (await run(target, input, request)) as Output
     },
   }
 }
@@ -58,11 +62,12 @@ interface Target {
   readonly service: AwsService
   readonly schema: Schema
   readonly operation: string
+  readonly authorizer?: Authorizer | undefined
 }
 
 /**
- * Checks the input against the schema and the declaration of its operation, and runs the handler.
- * @throws AwsError of the handler, of validation, or that the operation is unknown or not emulated.
+ * Checks the input against the schema, the principal's rights, and the declaration of the operation, and runs the handler.
+ * @throws AwsError of the handler, of validation, of a denial, or that the operation is unknown or not emulated.
  */
 export async function run(target: Target, input: object, context: RequestContext): Promise<unknown> {
   const { service, schema, operation } = target
@@ -70,6 +75,7 @@ export async function run(target: Target, input: object, context: RequestContext
   const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
   if (!row || !found) throw unknownOperation(service, schema, operation)
   checkInput(schema, row.input, { protocol: service.protocol, input })
+  await target.authorizer?.authorize({ service, operation, input, context })
   refuseUndeclared(target, found, input)
   refuseDryRun(service, input)
   return await found.handle(input as never, context)

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { authenticationError } from './authentication-errors.ts'
+import type { Authorizer } from './authorizer.ts'
 import { createAwsCaller, rootPrincipal, run } from './caller.ts'
 import type { CredentialSource } from './credentials.ts'
 import { asAwsError } from './input.ts'
@@ -24,6 +25,8 @@ export interface AwsEndpointOptions {
   /** Read at each request; may still grow after the endpoint was made. */
   readonly services: readonly AwsService[]
   readonly credentials: CredentialSource
+  /** Decides what each principal may do; everybody may do everything without one. */
+  readonly authorizer?: Authorizer | undefined
   readonly region: string
   readonly accountId: string
   readonly clock: Clock
@@ -56,7 +59,12 @@ export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
   return {
     handle,
     listen: ({ host = '127.0.0.1', port }) => listen(handle, { host, port, log: options.log }),
-    caller: createAwsCaller({ ...options, schemas, services: () => options.services }),
+    caller: createAwsCaller({
+      ...options,
+      schemas,
+      services: () => options.services,
+      authorizer: () => options.authorizer,
+    }),
   }
 }
 
@@ -115,9 +123,17 @@ async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
   if (!Object.hasOwn(service.operations, operation)) throw unknownOperation(service, schema, operation)
   const input = decode(arrival, operation)
   const endpoint = `http://${headerOf(request, 'host') ?? 'localhost'}`
-  const { region, accountId } = scene
-  const context = { requestId, region, accountId, principal, endpoint }
-  const output = await run({ service, schema, operation }, input, context)
+  const { region, accountId, authorizer } = scene
+  const userAgent = headerOf(request, 'user-agent')
+  const context = {
+    requestId,
+    region,
+    accountId,
+    principal,
+    endpoint,
+    ...(userAgent === undefined ? {} : { userAgent }),
+  }
+  const output = await run({ service, schema, operation, authorizer }, input, context)
   return wire.encodeOutput({ schema, operation, requestId }, output)
 }
 

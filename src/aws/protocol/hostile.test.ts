@@ -129,9 +129,9 @@ describe('what is not known is refused with the code of AWS', () => {
     [
       'an action of IAM that is not emulated',
       'iam',
-      { method: 'POST', body: 'Action=CreateUser&Version=2010-05-08' },
+      { method: 'POST', body: 'Action=GenerateOrganizationsAccessReport&Version=2010-05-08' },
       400,
-      /<Code>InvalidAction<\/Code><Message>Could not find operation CreateUser for version 2010-05-08\. CreateUser is not emulated by Neargate\.</,
+      /<Code>InvalidAction<\/Code><Message>Could not find operation GenerateOrganizationsAccessReport for version 2010-05-08\. GenerateOrganizationsAccessReport is not emulated by Neargate\.</,
     ],
     [
       'an operation of Logs',

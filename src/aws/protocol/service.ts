@@ -12,6 +12,29 @@ export interface Principal {
   /** The unique id that GetCallerIdentity shows as UserId. */
   readonly userId: string
   readonly accessKeyId: string
+  /** Of temporary credentials: what they are narrowed to and known by. */
+  readonly session?: PrincipalSession
+}
+
+/** What belongs to temporary credentials beside their principal. */
+export interface PrincipalSession {
+  /** Epoch milliseconds. */
+  readonly issuedAtMs: number
+  /** The ARN of the role, with its path; absent for sessions of users. */
+  readonly roleArn?: string
+  /** Of a federated user: the ARN of the user that opened the session, whose rights it has. */
+  readonly userArn?: string
+  /** Session policies: managed ones by their ARNs, one document. Nothing is allowed that they don't allow. */
+  readonly policies?: { readonly arns: readonly string[]; readonly document?: string }
+  /** Session tags, which stand over those of the role or user. */
+  readonly tags?: Readonly<Record<string, string>>
+  /** Which of the tags go on into sessions that this one opens. */
+  readonly transitiveTagKeys?: readonly string[]
+  readonly sourceIdentity?: string
+  /** True when a code of an MFA device came with the request for it. */
+  readonly hasMfa?: boolean
+  /** Further condition keys, such as those of a web identity token. */
+  readonly keys?: Readonly<Record<string, string>>
 }
 
 /** What every handler knows of its request. */
@@ -22,6 +45,9 @@ export interface RequestContext {
   readonly principal: Principal
   /** Base URL the client used, e.g. `http://127.0.0.1:4566`. */
   readonly endpoint: string
+  /** The service that acts for the principal, e.g. `cloudformation.amazonaws.com`. */
+  readonly calledVia?: string
+  readonly userAgent?: string
 }
 
 /**

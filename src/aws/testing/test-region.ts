@@ -9,10 +9,11 @@ import { createMemoryStore } from '../../store/memory-store.ts'
 import type { EventStore } from '../../store/event-store.ts'
 import { openEvents } from '../../store/sqlite-events.ts'
 import type { Store } from '../../store/store.ts'
+import { createAuthorizer } from '../authorization/authorizer.ts'
 import { createAwsCaller } from '../protocol/caller.ts'
 import { joinCredentials } from '../protocol/credentials.ts'
 import { createAwsEndpoint, type AwsEndpoint } from '../protocol/endpoint.ts'
-import type { AwsService, ServiceDeps } from '../protocol/service.ts'
+import type { AwsService, Principal, ServiceDeps } from '../protocol/service.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
 import { createServicesBeside } from '../services/beside/index.ts'
 import { createEc2, type Ec2 } from '../services/ec2/index.ts'
@@ -30,6 +31,8 @@ export interface TestRegion {
   readonly ec2: Ec2
   readonly services: AwsService[]
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  /** Who signs with a key; undefined when nobody can. */
+  principalOf(accessKeyId: string): Principal | undefined
   /** Settings for an SDK client of this region. */
   client(port: number): {
     endpoint: string
@@ -56,9 +59,10 @@ export async function createTestRegion(
   const { clock = systemClock, identities = {}, store = createMemoryStore(), pace = 0 } = options
   const services: AwsService[] = []
   const base = { accountId: ACCOUNT_ID, region: REGION, ids: randomIds, clock, log: silentLog }
-  const caller = createAwsCaller({ ...base, services: () => services })
+  const caller = createAwsCaller({ ...base, services: () => services, authorizer: () => authorizer })
   const deps: ServiceDeps = { ...base, store, caller, pace }
   const iam = createIam(deps)
+  const authorizer = createAuthorizer({ ...iam, caller, clock })
   const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
   const sts = createSts(deps, { roles: iam, webIdentity })
   const ec2 = createEc2(deps)
@@ -66,7 +70,8 @@ export async function createTestRegion(
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   services.push(iam.service, sts.service, ec2.service, logs.service, autoScaling.service)
   services.push(...createServicesBeside(deps))
-  const endpoint = createAwsEndpoint({ ...base, services, credentials: joinCredentials(iam, sts) })
+  const keys = joinCredentials(iam, sts)
+  const endpoint = createAwsEndpoint({ ...base, services, authorizer, credentials: keys })
   const { accessKeyId, secretAccessKey } = await iam.ensureAdministrator()
   const credentials = { accessKeyId, secretAccessKey }
   return {
@@ -76,6 +81,7 @@ export async function createTestRegion(
     ec2,
     services,
     credentials,
+    principalOf: (accessKeyId) => keys.find(accessKeyId)?.principal,
     client: (port) => ({ endpoint: `http://127.0.0.1:${port}`, region: REGION, credentials, maxAttempts: 1 }),
     runControllers: () => {
       for (const controller of [...ec2.controllers, ...autoScaling.controllers, ...logs.controllers]) {

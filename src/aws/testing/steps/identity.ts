@@ -1,4 +1,5 @@
 // Owns the steps of IAM and STS.
+import { encodeAuthorizationMessage } from '../../protocol/authorization-message.ts'
 import { step, type Step } from './step.ts'
 
 function trust(...services: string[]): string {
@@ -100,6 +101,60 @@ export const iam: readonly Step[] = [
   step('sts', 'GetCallerIdentity'),
   step('sts', 'GetSessionToken', { DurationSeconds: 900 }),
   step('sts', 'AssumeRole', { RoleArn: `${ACCOUNT}:role/first`, RoleSessionName: 'me' }),
+]
+
+const MEMBER = { GroupName: 'first', UserName: 'first' }
+const USER_INLINE = { UserName: 'first', PolicyName: 'inline' }
+const GROUP_INLINE = { GroupName: 'first', PolicyName: 'inline' }
+
+/** Makes, changes and removes a user, its keys and a group. */
+export const people: readonly Step[] = [
+  step('iam', 'CreateUser', { UserName: 'first' }),
+  step('iam', 'GetUser', { UserName: 'first' }),
+  step('iam', 'ListUsers'),
+  step('iam', 'TagUser', { UserName: 'first', Tags: TAG }),
+  step('iam', 'ListUserTags', { UserName: 'first' }),
+  step('iam', 'UntagUser', { UserName: 'first', TagKeys: ['k'] }),
+  step('iam', 'CreateAccessKey', { UserName: 'first' }, { accessKey: 'AccessKey.AccessKeyId' }),
+  step('iam', 'ListAccessKeys', { UserName: 'first' }),
+  step('iam', 'UpdateAccessKey', ({ accessKey }) => ({
+    UserName: 'first',
+    AccessKeyId: accessKey,
+    Status: 'Inactive',
+  })),
+  step('iam', 'GetAccessKeyLastUsed', ({ accessKey }) => ({ AccessKeyId: accessKey })),
+  step('sts', 'GetAccessKeyInfo', ({ accessKey }) => ({ AccessKeyId: accessKey })),
+  step('iam', 'DeleteAccessKey', ({ accessKey }) => ({ UserName: 'first', AccessKeyId: accessKey })),
+  step('iam', 'AttachUserPolicy', { UserName: 'first', PolicyArn: MANAGED }),
+  step('iam', 'ListAttachedUserPolicies', { UserName: 'first' }),
+  step('iam', 'DetachUserPolicy', { UserName: 'first', PolicyArn: MANAGED }),
+  step('iam', 'PutUserPolicy', { ...USER_INLINE, PolicyDocument: POLICY }),
+  step('iam', 'GetUserPolicy', USER_INLINE),
+  step('iam', 'ListUserPolicies', { UserName: 'first' }),
+  step('iam', 'DeleteUserPolicy', USER_INLINE),
+  step('iam', 'PutUserPermissionsBoundary', { UserName: 'first', PermissionsBoundary: MANAGED }),
+  step('iam', 'DeleteUserPermissionsBoundary', { UserName: 'first' }),
+  step('iam', 'PutRolePermissionsBoundary', { RoleName: 'first', PermissionsBoundary: MANAGED }),
+  step('iam', 'DeleteRolePermissionsBoundary', { RoleName: 'first' }),
+  step('iam', 'CreateGroup', { GroupName: 'first' }),
+  step('iam', 'ListGroups'),
+  step('iam', 'AddUserToGroup', MEMBER),
+  step('iam', 'GetGroup', { GroupName: 'first' }),
+  step('iam', 'ListGroupsForUser', { UserName: 'first' }),
+  step('iam', 'RemoveUserFromGroup', MEMBER),
+  step('iam', 'AttachGroupPolicy', { GroupName: 'first', PolicyArn: MANAGED }),
+  step('iam', 'ListAttachedGroupPolicies', { GroupName: 'first' }),
+  step('iam', 'DetachGroupPolicy', { GroupName: 'first', PolicyArn: MANAGED }),
+  step('iam', 'PutGroupPolicy', { ...GROUP_INLINE, PolicyDocument: POLICY }),
+  step('iam', 'GetGroupPolicy', GROUP_INLINE),
+  step('iam', 'ListGroupPolicies', { GroupName: 'first' }),
+  step('iam', 'DeleteGroupPolicy', GROUP_INLINE),
+  step('iam', 'UpdateGroup', { GroupName: 'first', NewGroupName: 'second' }),
+  step('iam', 'DeleteGroup', { GroupName: 'second' }),
+  step('iam', 'UpdateUser', { UserName: 'first', NewUserName: 'second' }),
+  step('iam', 'DeleteUser', { UserName: 'second' }),
+  step('sts', 'GetFederationToken', { Name: 'guest', DurationSeconds: 900 }),
+  step('sts', 'DecodeAuthorizationMessage', { EncodedMessage: encodeAuthorizationMessage({}) }),
 ]
 
 /** Removes them. */

@@ -2,7 +2,7 @@
 import { balancing, certificates } from './balancing.ts'
 import { beside } from './beside.ts'
 import { eks } from './eks.ts'
-import { iam, iamEnd } from './identity.ts'
+import { iam, iamEnd, people } from './identity.ts'
 import { logs } from './logs.ts'
 import { machines } from './machines.ts'
 import { network, networkEnd } from './network.ts'
@@ -46,6 +46,7 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
 /** The steps, in their order. */
 export const everyOperation: readonly Step[] = [
   ...iam,
+  ...people,
   ...network,
   ...machines,
   ...logs,

@@ -1,5 +1,6 @@
 // Owns what work on one resource is done with: the calls of its type, and the words in which failures are told.
 import { AwsError, InternalError, isAwsCode, messageOf } from '../../../../base/errors.ts'
+import type { Principal } from '../../../protocol/service.ts'
 import { findResourceType } from '../resources/index.ts'
 import { PROPERTY_VALIDATION } from '../resources/plan-change.ts'
 import type { ResourceContext, ResourceType } from '../resources/resource-type.ts'
@@ -44,13 +45,24 @@ export function contextOf({ cloudformation, stack }: Work, record: ResourceRecor
     call: async (service, operation, input) => {
       const requestId = ids.uuid()
       try {
-        return await caller.call(service, operation, input, { principal: stack.principal, requestId })
+        return await caller.call(service, operation, input, {
+          principal: principalOf(stack, accountId),
+          requestId,
+          calledVia: 'cloudformation.amazonaws.com',
+        })
       } catch (error) {
         if (error instanceof AwsError) origins.set(error, { service, requestId })
         throw error
       }
     },
   }
+}
+
+// A stack's own role has the say where it has one; whoever made or changed the stack otherwise.
+function principalOf({ roleArn, principal }: StackRecord, accountId: string): Principal {
+  if (roleArn === undefined) return principal
+  const arn = `arn:aws:sts::${accountId}:assumed-role/${roleArn.split('/').at(-1)}/AWSCloudFormation`
+  return { accountId, arn, userId: arn, accessKeyId: '', session: { roleArn, issuedAtMs: 0 } }
 }
 
 /** Whether an error is the answer of a service, which ends the work, or an accident, which is tried again. */
