@@ -3,8 +3,9 @@
 /** By signing name, where actions have another prefix. */
 export const PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' }
 
-/** By `prefix:Operation`, where the action has another name (Service Authorization Reference, "Amazon S3"). */
+/** By `prefix:Operation`, where the action has another name (Service Authorization Reference, "Amazon S3", "AWS KMS"). */
 export const ACTIONS: Readonly<Record<string, string>> = {
+  'kms:ReEncrypt': 'kms:ReEncryptFrom',
   's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
   's3:DeleteBucketTagging': 's3:PutBucketTagging',
