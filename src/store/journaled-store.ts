@@ -168,6 +168,7 @@ export class JournaledStore implements Store {
         value,
         createRevision: previous?.createRevision ?? revision,
         modRevision: revision,
+        memo: undefined,
       }
       return [{ type: 'put', entry, previous }]
     })
@@ -216,6 +217,7 @@ export class JournaledStore implements Store {
     for (const commit of batch.commits) this.#keyspace.apply(commit)
     this.#forgetAccepted(batch.commits)
     this.#watchers.deliver(batch.commits)
+    forgetMemos(batch.commits)
     for (const waiter of batch.waiters) waiter.settle(undefined)
   }
 
@@ -315,6 +317,12 @@ export class JournaledStore implements Store {
       await this.#journal.close()
     })
     return this.#closing
+  }
+}
+
+function forgetMemos(commits: readonly Commit[]): void {
+  for (const { changes } of commits) {
+    for (const { previous } of changes) if (previous) previous.memo = undefined
   }
 }
 

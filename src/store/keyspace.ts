@@ -55,8 +55,9 @@ export class Keyspace {
     }
     const entries: Entry[] = []
     let remaining = 0
-    for (const key of this.#keys.withPrefix(prefix, startKey)) {
-      const entry = this.#at(key, revision)
+    const { first, end } = this.#keys.span(prefix, startKey)
+    for (let index = first; index < end; index += 1) {
+      const entry = this.#at(this.#keys.at(index), revision)
       if (!entry) continue
       if (entries.length < limit) entries.push(entry)
       else remaining += 1
@@ -65,7 +66,11 @@ export class Keyspace {
   }
 
   #at(key: string, revision: number): Entry | undefined {
-    return this.#versions.get(key)?.findLast((version) => version.revision <= revision)?.entry
+    const versions = this.#versions.get(key)
+    const newest = versions?.at(-1)
+    // Nearly all reads are of what there is now.
+    if (newest === undefined || newest.revision <= revision) return newest?.entry
+    return versions?.findLast((version) => version.revision <= revision)?.entry
   }
 
   /** Makes a commit visible; its revision must be the newest. */
@@ -158,13 +163,18 @@ class SortedKeys {
     if (this.#keys[index] === key) this.#keys.splice(index, 1)
   }
 
-  *withPrefix(prefix: string, startKey: string): Generator<string> {
+  at(index: number): string {
+    return this.#keys[index] ?? ''
+  }
+
+  /** Where the keys with a prefix are, from `startKey` on; `end` is the first behind them. */
+  span(prefix: string, startKey: string): { readonly first: number; readonly end: number } {
     const first = this.#indexOf(startKey > prefix ? startKey : prefix)
-    for (let index = first; index < this.#keys.length; index += 1) {
-      const key = this.#keys[index] ?? ''
-      if (!key.startsWith(prefix)) return
-      yield key
+    const isBehind = (index: number): boolean => {
+      const key = this.at(index)
+      return key > prefix && !key.startsWith(prefix)
     }
+    return { first, end: Math.max(first, lowerBound(this.#keys.length, isBehind)) }
   }
 
   #indexOf(key: string): number {

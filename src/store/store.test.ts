@@ -85,6 +85,23 @@ describe.each(implementations)('$name store', ({ open }) => {
       expect(store.revision).toBe(2)
     })
 
+    it('keeps what a reader has made of a value until it is written again and watches know', async () => {
+      await store.commit(put('a', '1'))
+      const first = store.get('a')!
+      first.memo = { made: 1 }
+      const told: unknown[] = []
+      store.watch({ prefix: 'a' }, ({ changes }) => {
+        for (const change of changes) told.push(change.previous?.memo)
+      })
+      await new Promise((resolve) => setImmediate(resolve))
+      await store.commit(put('b'))
+      expect(store.get('a')?.memo).toEqual({ made: 1 })
+      await store.commit(put('a', '2'))
+      expect(told).toEqual([{ made: 1 }])
+      expect(first.memo).toBeUndefined()
+      expect(store.range({ prefix: 'a', revision: 1 }).entries).toEqual([first])
+    })
+
     it('starts a new life for a key that was deleted', async () => {
       await store.commit(put('a'))
       await store.commit(remove('a'))

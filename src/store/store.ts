@@ -9,6 +9,11 @@ export interface Entry {
   readonly createRevision: number
   /** Revision of the commit that last wrote it. */
   readonly modRevision: number
+  /**
+   * What the reader of the key has made of the value, so that it is made once. Forgotten, after the watches have been
+   * told, when the key is written again: old versions are read seldom, and would be in memory twice.
+   */
+  memo?: unknown
 }
 
 /** What must hold for a transaction to be applied: the key's modRevision, 0 for "does not exist". */

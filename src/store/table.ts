@@ -170,14 +170,7 @@ export class Table<T, Index extends string = never> {
 }
 
 // Entries are immutable and so are records: each version is read once, however often it is listed.
-const parsed = new WeakMap<Entry, unknown>()
-
 function parse<T>(entry: Entry): T {
-  let value = parsed.get(entry)
-  if (value === undefined) {
-    value = decodeEntry(entry)
-    if (typeof value === 'object') parsed.set(entry, value)
-  }
-  // Only this class writes under its prefix, and it writes T.
-  return value as T
+  // Only this class reads and writes under its prefix, and it writes T.
+  return (entry.memo ??= decodeEntry(entry)) as T
 }

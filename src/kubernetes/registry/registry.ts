@@ -48,9 +48,9 @@ export class Registry {
     return this.#parts.storage.get(kind, key)
   }
 
-  /** The stored text of an object that was read; undefined when it was made or converted since. */
-  textOf(object: KubernetesObject): ObjectText | undefined {
-    return this.#parts.storage.textOf(object)
+  /** The stored text of an object that was read; undefined when it was made, converted or written again since. */
+  textOf(kind: Kind, object: KubernetesObject): ObjectText | undefined {
+    return kind.computed ? undefined : this.#parts.storage.textOf(kind, object)
   }
 
   list(kind: Kind, options: ReadListOptions = {}): ListResult {

@@ -1,5 +1,5 @@
 // Owns how Kubernetes objects lie in the store: keys, encoding, and one shared decoded copy of each version.
-import { StatusError } from '../../base/errors.ts'
+import { InternalError, StatusError } from '../../base/errors.ts'
 import { isStoreError, type Change, type Entry, type Store } from '../../store/store.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
@@ -28,11 +28,8 @@ export interface StoredList<T extends KubernetesObject = KubernetesObject> {
 export class Storage {
   readonly #store: Store
   readonly #prefix: string
-  // Entries are immutable and live as long as the store keeps them: so does what was parsed from them.
-  readonly #decoded = new WeakMap<Entry, KubernetesObject>()
-  readonly #entries = new WeakMap<KubernetesObject, Entry>()
-  /** What a change means to those that watch a kind: the same for all of them. */
-  readonly #changes = new WeakMap<Change, { readonly kind: Kind; readonly stored: StoredChange }>()
+  /** What this turn's changes mean to those that watch a kind: the same for all of them. */
+  readonly #changes = new Map<Change, { readonly kind: Kind; readonly stored: StoredChange }>()
 
   constructor(store: Store, prefix: string) {
     this.#store = store
@@ -165,55 +162,55 @@ export class Storage {
     const prefix = this.prefixOf(kind, options.namespace)
     return guardExpired(() =>
       this.#store.watch({ prefix, fromRevision: options.afterRevision + 1 }, (commit) => {
-        for (const change of commit.changes) deliver(() => this.#change(kind, change, commit.revision))
+        for (const change of commit.changes) deliver(this.#reader(kind, change, commit.revision))
       }),
     )
   }
 
-  #change(kind: Kind, change: Change, revision: number): StoredChange {
-    const known = this.#changes.get(change)
-    if (known?.kind === kind) return known.stored
-    const stored = this.#read(kind, change, revision)
-    this.#changes.set(change, { kind, stored })
-    return stored
-  }
-
-  #read(kind: Kind, change: Change, revision: number): StoredChange {
-    const previous = change.previous && this.#decode(kind, change.previous)
-    if (change.type === 'put') {
-      return { revision, object: this.#decode(kind, change.entry), previous, deleted: false }
+  /** What a change means to a kind. What was stored is read at once; what is converted may be read later. */
+  #reader(kind: Kind, change: Change, revision: number): () => StoredChange {
+    const now = change.type === 'put' ? this.#stored(change.entry) : undefined
+    const before = change.previous && this.#stored(change.previous)
+    return () => {
+      const known = this.#changes.get(change)
+      if (known?.kind === kind) return known.stored
+      const stored = storedChange(revision, now && view(kind, now), before && view(kind, before))
+      if (this.#changes.size === 0) setImmediate(() => this.#changes.clear())
+      this.#changes.set(change, { kind, stored })
+      return stored
     }
-    const last = this.#decode(kind, change.previous)
-    const metadata = { ...last.metadata, resourceVersion: String(revision) }
-    return { revision, object: { ...last, metadata }, previous: last, deleted: true }
   }
 
   #decode<T extends KubernetesObject>(kind: Kind<T>, entry: Entry): T {
-    const object = this.#stored(entry)
-    // Only objects of the kind are stored under its prefix.
-    return kind.storedAs?.decode(object) ?? (object as T)
+    return view(kind, this.#stored(entry))
   }
 
   #stored(entry: Entry): KubernetesObject {
-    return this.#decoded.get(entry) ?? this.#parse(entry)
+    // Only this class reads what is under its prefix.
+    return (entry.memo ??= parseEntry(entry)) as KubernetesObject
   }
 
-  #parse(entry: Entry): KubernetesObject {
-    const parsed = parseEntry(entry)
-    const object = {
-      ...parsed,
-      metadata: { ...parsed.metadata, resourceVersion: String(entry.modRevision) },
-    }
-    this.#decoded.set(entry, object)
-    this.#entries.set(object, entry)
-    return object
+  /** The text that an object was read from; undefined when it was made, converted or written again since. */
+  textOf(kind: Kind, object: KubernetesObject): ObjectText | undefined {
+    const entry = this.#store.get(this.keyOf(kind, object.metadata))
+    return entry?.memo === object ? ObjectText.of(entry) : undefined
   }
+}
 
-  /** The text that an object was read from; undefined when it was made or converted since. */
-  textOf(object: KubernetesObject): ObjectText | undefined {
-    const entry = this.#entries.get(object)
-    return entry && ObjectText.of(entry)
-  }
+function view<T extends KubernetesObject>(kind: Kind<T>, object: KubernetesObject): T {
+  // Only objects of the kind are stored under its prefix.
+  return kind.storedAs?.decode(object) ?? (object as T)
+}
+
+function storedChange(
+  revision: number,
+  now: KubernetesObject | undefined,
+  previous: KubernetesObject | undefined,
+): StoredChange {
+  if (now) return { revision, object: now, previous, deleted: false }
+  if (!previous) throw new InternalError('a change is of an object that is or was')
+  const metadata = { ...previous.metadata, resourceVersion: String(revision) }
+  return { revision, object: { ...previous, metadata }, previous, deleted: true }
 }
 
 /** Calls back with what can be read only after a conversion, in the order in which it came. */
@@ -246,10 +243,11 @@ function bounded(text: string): string {
   return text
 }
 
-function parseEntry({ key, value }: Entry): KubernetesObject {
+function parseEntry({ key, value, modRevision }: Entry): KubernetesObject {
   try {
     // Only #put writes under this prefix, and it writes objects.
-    return JSON.parse(value) as KubernetesObject
+    const parsed = JSON.parse(value) as KubernetesObject
+    return { ...parsed, metadata: { ...parsed.metadata, resourceVersion: String(modRevision) } }
   } catch {
     // No source has a text for this; the key tells which record of the store is damaged.
     const text = `Internal error occurred: the stored object ${key} is damaged and cannot be read`

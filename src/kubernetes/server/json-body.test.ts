@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { KubernetesObject } from '../client/client.ts'
 import { ObjectText, storedText } from '../registry/object-text.ts'
-import { jsonItem, jsonOf, jsonPartial, jsonWithList } from './json-body.ts'
+import { jsonItem, jsonOf, jsonPartial, jsonWithList, type TextOf } from './json-body.ts'
 
 const made: KubernetesObject = {
   apiVersion: 'v1',
@@ -11,12 +11,12 @@ const made: KubernetesObject = {
 }
 const entry = { key: '/k', value: storedText(made), createRevision: 3, modRevision: 7 }
 const read = { ...made, metadata: { ...made.metadata, resourceVersion: '7' } }
-const texts = { textOf: (object: KubernetesObject) => (object === read ? ObjectText.of(entry) : undefined) }
+const texts: TextOf = (object) => (object === read ? ObjectText.of(entry) : undefined)
 
 test.each([
   ['an object', jsonOf],
   ['an item', jsonItem],
-  ['metadata', (of: typeof texts, object: KubernetesObject) => jsonPartial(of, object, 'v1')],
+  ['metadata', (of: TextOf, object: KubernetesObject) => jsonPartial(of, object, 'v1')],
 ])('writes %s as it was read, or anew', (_, write) => {
   const copy = { ...read }
   expect(JSON.parse(write(texts, read))).toEqual(JSON.parse(write(texts, copy)))

@@ -1,26 +1,32 @@
 // Owns answers and events in JSON: put together from the texts of the stored objects in them.
 import type { KubernetesObject } from '../client/client.ts'
-import type { Registry } from '../registry/registry.ts'
+import type { ObjectText } from '../registry/object-text.ts'
+import type { Call } from './api.ts'
 
-/** Where the texts of objects are. */
-type Texts = Pick<Registry, 'textOf'>
+/** The text of an object, where it has one. */
+export type TextOf = (object: KubernetesObject) => ObjectText | undefined
+
+/** Where the texts of a call's objects are. */
+export function textsOf({ api, kind }: Call): TextOf {
+  return (object) => api.registry.textOf(kind, object)
+}
 
 /** An object. */
-export function jsonOf(texts: Texts, object: KubernetesObject): string {
-  return texts.textOf(object)?.whole ?? JSON.stringify(object)
+export function jsonOf(textOf: TextOf, object: KubernetesObject): string {
+  return textOf(object)?.whole ?? JSON.stringify(object)
 }
 
 /** An object in a typed list, which says already what its items are. */
-export function jsonItem(texts: Texts, object: KubernetesObject): string {
-  const text = texts.textOf(object)
+export function jsonItem(textOf: TextOf, object: KubernetesObject): string {
+  const text = textOf(object)
   if (text) return text.item
   const { apiVersion: _a, kind: _k, ...item } = object
   return JSON.stringify(item)
 }
 
 /** An object's metadata alone. @param version of meta.k8s.io */
-export function jsonPartial(texts: Texts, object: KubernetesObject, version: string): string {
-  const metadata = texts.textOf(object)?.metadataOf(object) ?? JSON.stringify(object.metadata)
+export function jsonPartial(textOf: TextOf, object: KubernetesObject, version: string): string {
+  const metadata = textOf(object)?.metadataOf(object) ?? JSON.stringify(object.metadata)
   return `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/${version}","metadata":${metadata}}`
 }
 

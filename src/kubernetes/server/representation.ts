@@ -10,7 +10,7 @@ import { hasProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
 import { acceptedFor, bytesResponse, encodedResponse, isCompactJson, type Asking } from './encoding.ts'
 import type { ApiResponse } from './http.ts'
-import { jsonItem, jsonOf, jsonPartial, jsonWithList } from './json-body.ts'
+import { jsonItem, jsonOf, jsonPartial, jsonWithList, textsOf } from './json-body.ts'
 import { notAcceptable, type Accepted, type Offer } from './negotiation.ts'
 import { cellsOf, tableHead, toPartial, toTable, type IncludeObject } from './table.ts'
 
@@ -52,7 +52,7 @@ export function objectResponse(call: Call, object: KubernetesObject, status = 20
   }
   const options = { status, warnings: call.warnings }
   if (accepted.as === undefined && isCompactJson(accepted)) {
-    return bytesResponse(accepted, `${jsonOf(call.api.registry, object)}\n`, options)
+    return bytesResponse(accepted, `${jsonOf(textsOf(call), object)}\n`, options)
   }
   const body = eventBody(call, object, { accepted, isFirst: true })
   return encodedResponse(accepted, body, options)
@@ -107,24 +107,25 @@ function listBody({ kind, query, api }: Call, list: ListResult, accepted: Accept
 }
 
 /** The same in JSON, without the objects in between. */
-function listJson({ kind, query, api }: Call, list: ListResult, accepted: Accepted): Uint8Array {
-  const { registry, clock } = api
+function listJson(call: Call, list: ListResult, accepted: Accepted): Uint8Array {
+  const { kind, query } = call
+  const texts = textsOf(call)
   const { items, ...metadata } = list
   const { as, version = 'v1' } = accepted
   if (as === 'Table') {
-    const [include, nowMs] = [includeOf(query), clock.now()]
+    const [include, nowMs] = [includeOf(query), call.api.clock.now()]
     const rows = items.map((item) => {
       const cells = JSON.stringify(cellsOf(kind, item, nowMs))
       if (include === 'None') return `{"cells":${cells}}`
-      const object = include === 'Object' ? jsonOf(registry, item) : jsonPartial(registry, item, version)
+      const object = include === 'Object' ? jsonOf(texts, item) : jsonPartial(texts, item, version)
       return `{"cells":${cells},"object":${object}}`
     })
     return jsonWithList(tableHead(kind, { metadata, version }), 'rows', rows)
   }
-  const texts = items.map((item) =>
-    as === undefined ? jsonItem(registry, item) : jsonPartial(registry, item, version),
+  const written = items.map((item) =>
+    as === undefined ? jsonItem(texts, item) : jsonPartial(texts, item, version),
   )
-  return jsonWithList(listHead(kind, metadata, accepted), 'items', texts)
+  return jsonWithList(listHead(kind, metadata, accepted), 'items', written)
 }
 
 function listHead({ resource }: Kind, metadata: object, { as, version = 'v1' }: Accepted): object {

@@ -6,7 +6,7 @@ import type { CustomResourceDefinition } from '../../../../generated/kubernetes.
 import { customResourceDefinitions, namespaces } from '../../../kubernetes/client/resources.ts'
 import type { ApiServerOptions } from '../../../kubernetes/server/api-server.ts'
 import { createApiFixture, type ApiFixture } from '../../../kubernetes/server/testing/api-fixture.ts'
-import { sendTo } from '../../../kubernetes/server/testing/send.ts'
+import { sendTo, wholeText } from '../../../kubernetes/server/testing/send.ts'
 import { createControllerContext } from '../../../reconcile/context.ts'
 import { runController } from '../../../reconcile/run-controller.ts'
 import { createCustomResourceDefinitionController } from '../controller.ts'
@@ -45,7 +45,8 @@ export async function createDefinitionsFixture(
   const send: DefinitionsFixture['send'] = async (method, path, { body, type, accept } = {}) => {
     const headers = { ...(type ? { 'content-type': type } : {}), ...(accept ? { accept } : {}) }
     const response = await sendTo(server, method, path, { ...(body === undefined ? {} : { body }), headers })
-    const text = typeof response.body === 'string' ? response.body : ''
+    const isStream = typeof response.body !== 'string' && !(response.body instanceof Uint8Array)
+    const text = isStream ? '' : wholeText(response)
     const warnings = String(response.headers['warning'] ?? '')
     return {
       status: response.status,

@@ -6,7 +6,7 @@ import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { listOptions } from '../list-options.ts'
-import { jsonOf, jsonPartial } from '../json-body.ts'
+import { jsonOf, jsonPartial, textsOf } from '../json-body.ts'
 import { JSON_TYPE, type Accepted } from '../negotiation.ts'
 import { acceptedStream, eventBody } from '../representation.ts'
 import { integerOf } from '../request-options.ts'
@@ -96,16 +96,14 @@ function framesFor(call: Call, accepted: Accepted): (event: Event) => Uint8Array
   if (accepted.as !== 'Table') {
     const { as, version = 'v1' } = accepted
     const form = [accepted.type, as ?? '', version].join()
-    const { frames, registry } = call.api
+    const { frames } = call.api
+    const texts = textsOf(call)
     return (event) =>
       frames.frame(event, form, ({ type, object }) => {
         if (accepted.type !== JSON_TYPE) {
           return eventFrame(accepted, type, as === undefined ? object : toPartial(object, version))
         }
-        return jsonFrame(
-          type,
-          as === undefined ? jsonOf(registry, object) : jsonPartial(registry, object, version),
-        )
+        return jsonFrame(type, as === undefined ? jsonOf(texts, object) : jsonPartial(texts, object, version))
       })
   }
   // Rows of a table say how old things are now, and the first one brings the columns along.
