@@ -13,8 +13,40 @@ export interface InstanceType {
   readonly arch: 'amd64' | 'arm64'
 }
 
+/** What sets a type apart from a current Nitro type without accelerators and disks of its own. */
+export interface TypeDetails {
+  /** AWS offers newer ones in its place. */
+  readonly previous?: true
+  readonly hypervisor?: 'xen'
+  /** Where it isn't one for each vCPU (arm64) or each two of them (amd64). */
+  readonly cores?: number
+  /** Count, maker, name, and memory of one in MiB. */
+  readonly gpus?: readonly [count: number, manufacturer: string, name: string, memoryMiB: number]
+  /** Count, name, cores of one, and memory of one in MiB. */
+  readonly neuron?: readonly [count: number, name: string, cores: number, memoryMiB: number]
+  /** Disks of the machine's own. */
+  readonly disks?: readonly [count: number, sizeGB: number, type: 'ssd' | 'hdd']
+  /** Runs 32-bit systems too. */
+  readonly i386?: true
+  readonly burstable?: true
+  readonly noSpot?: true
+  readonly noIpv6?: true
+  readonly efa?: true
+  /** `Up to 5 Gigabit` */
+  readonly network?: string
+}
+
+type Row = readonly [
+  vcpu: number,
+  memoryMiB: number,
+  enis: number,
+  ipv4PerEni: number,
+  arch: 'amd64' | 'arm64',
+  more: TypeDetails,
+]
+
 interface TypeTable {
-  readonly types: Readonly<Record<string, readonly [number, number, number, number, 'amd64' | 'arm64']>>
+  readonly types: Readonly<Record<string, Row>>
 }
 
 // Part of the package; instance-types.test.ts checks its shape.
@@ -22,12 +54,26 @@ const table = JSON.parse(
   readFileSync(new URL('../../../data/instance-types.json', import.meta.url), 'utf8'),
 ) as TypeTable
 
+function rowOf(name: string): Row | undefined {
+  return Object.hasOwn(table.types, name) ? table.types[name] : undefined
+}
+
 /** The type of that name, or undefined when it is not in data/instance-types.json. */
 export function instanceType(name: string): InstanceType | undefined {
-  const row = Object.hasOwn(table.types, name) ? table.types[name] : undefined
+  const row = rowOf(name)
   if (!row) return undefined
   const [vcpu, memoryMiB, enis, ipv4PerEni, arch] = row
   return { name, vcpu, memoryMiB, enis, ipv4PerEni, arch }
+}
+
+/** What is special about a type; nothing for one that is not known. */
+export function typeDetails(name: string): TypeDetails {
+  return rowOf(name)?.[5] ?? {}
+}
+
+/** Physical cores of a type. */
+export function coresOf({ name, vcpu, arch }: Pick<InstanceType, 'name' | 'vcpu' | 'arch'>): number {
+  return typeDetails(name).cores ?? (arch === 'arm64' ? vcpu : Math.max(1, Math.floor(vcpu / 2)))
 }
 
 /** Names of all types in the table. */

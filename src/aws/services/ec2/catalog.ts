@@ -1,25 +1,16 @@
-// Owns what a region offers: regions, zones, instance types, account attributes.
+// Owns what a region offers: regions, zones, account attributes.
 import type {
-  _InstanceType,
   AvailabilityZone,
   DescribeAccountAttributesRequest,
   DescribeAccountAttributesResult,
   DescribeAvailabilityZonesRequest,
   DescribeAvailabilityZonesResult,
-  DescribeInstanceTypeOfferingsRequest,
-  DescribeInstanceTypeOfferingsResult,
-  DescribeInstanceTypesRequest,
-  DescribeInstanceTypesResult,
   DescribeRegionsRequest,
   DescribeRegionsResult,
-  InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
 
 import { operation } from '../../protocol/operation.ts'
-import { FILTERED, LISTED } from './members.ts'
-import { AwsError } from '../../../base/errors.ts'
-import { instanceType, instanceTypeNames, type InstanceType } from '../../../rules/nodes/instance-types.ts'
-import { paginate } from '../../protocol/paging.ts'
+import { FILTERED } from './members.ts'
 import { invalidParameterValue } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'
 import type { Ec2State } from './state.ts'
@@ -101,93 +92,6 @@ function describeZone(region: string, { name, id }: Zone): AvailabilityZone {
     Messages: [],
   }
 }
-
-function typeInfo(type: InstanceType): InstanceTypeInfo {
-  return {
-    // Types newer than the SDK's enumeration are named all the same.
-    InstanceType: type.name as _InstanceType,
-    CurrentGeneration: true,
-    BareMetal: type.name.includes('.metal'),
-    ProcessorInfo: { SupportedArchitectures: [type.arch === 'arm64' ? 'arm64' : 'x86_64'] },
-    VCpuInfo: { DefaultVCpus: type.vcpu },
-    MemoryInfo: { SizeInMiB: type.memoryMiB },
-    NetworkInfo: {
-      MaximumNetworkInterfaces: type.enis,
-      Ipv4AddressesPerInterface: type.ipv4PerEni,
-      EnaSupport: 'required',
-    },
-    SupportedUsageClasses: ['on-demand', 'spot'],
-    SupportedRootDeviceTypes: ['ebs'],
-    SupportedVirtualizationTypes: ['hvm'],
-  }
-}
-
-export const describeInstanceTypes = operation<
-  Ec2State,
-  DescribeInstanceTypesRequest,
-  DescribeInstanceTypesResult
->()({
-  honours: ['InstanceTypes', ...LISTED],
-  handle: (input) => {
-    const names: readonly string[] = input.InstanceTypes ?? instanceTypeNames()
-    const types = names.map((name) => {
-      const type = instanceType(name)
-      if (!type) {
-        throw new AwsError(
-          'InvalidInstanceType',
-          `The following supplied instance types do not exist: [${name}]`,
-        )
-      }
-      return { ...type, tags: {} }
-    })
-    const table: FilterTable<InstanceType & Named> = {
-      'current-generation': () => true,
-      'instance-type': ({ name }) => name,
-      'memory-info.size-in-mib': ({ memoryMiB }) => memoryMiB,
-      'processor-info.supported-architecture': ({ arch }) => (arch === 'arm64' ? 'arm64' : 'x86_64'),
-      'supported-usage-class': () => ['on-demand', 'spot'],
-      'supported-virtualization-type': () => 'hvm',
-      'vcpu-info.default-vcpus': ({ vcpu }) => vcpu,
-    }
-    const found = select({ records: types, filters: input.Filters, table })
-    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return { InstanceTypes: items.map(typeInfo), NextToken: token }
-  },
-})
-
-/** Every known type is offered in every zone. */
-export const describeInstanceTypeOfferings = operation<
-  Ec2State,
-  DescribeInstanceTypeOfferingsRequest,
-  DescribeInstanceTypeOfferingsResult
->()({
-  honours: ['LocationType', ...LISTED],
-  handle: (input, ec2) => {
-    const { region } = ec2.deps
-    const kind = input.LocationType ?? 'region'
-    const locations =
-      kind === 'region'
-        ? [region]
-        : zonesOf(region).map((zone) => (kind === 'availability-zone-id' ? zone.id : zone.name))
-    const records = instanceTypeNames().flatMap((type) =>
-      locations.map((location) => ({ type, location, tags: {} })),
-    )
-    const table: FilterTable<{ type: string; location: string } & Named> = {
-      'instance-type': ({ type }) => type,
-      location: ({ location }) => location,
-    }
-    const found = select({ records, filters: input.Filters, table })
-    const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return {
-      InstanceTypeOfferings: items.map(({ type, location }) => ({
-        InstanceType: type as _InstanceType,
-        Location: location,
-        LocationType: kind,
-      })),
-      NextToken: token,
-    }
-  },
-})
 
 export const describeAccountAttributes = operation<
   Ec2State,

@@ -7,6 +7,7 @@ import * as endpointServices from './endpoint-services.ts'
 import * as images from './images.ts'
 import * as internetGateways from './internet-gateways.ts'
 import * as natGateways from './nat-gateways.ts'
+import * as instanceTypes from './instance-types.ts'
 import * as instances from './instances.ts'
 import * as keyPairs from './key-pairs.ts'
 import * as templates from './launch-templates.ts'
@@ -74,8 +75,8 @@ const OPERATIONS = {
   DescribeAvailabilityZones: catalog.describeAvailabilityZones,
   DescribeImages: images.describeImages,
   DescribeInstanceStatus: instances.describeInstanceStatus,
-  DescribeInstanceTypeOfferings: catalog.describeInstanceTypeOfferings,
-  DescribeInstanceTypes: catalog.describeInstanceTypes,
+  DescribeInstanceTypeOfferings: instanceTypes.describeInstanceTypeOfferings,
+  DescribeInstanceTypes: instanceTypes.describeInstanceTypes,
   DescribeInstances: instances.describeInstances,
   DescribeInternetGateways: internetGateways.describeInternetGateways,
   DescribeKeyPairs: keyPairs.describeKeyPairs,
