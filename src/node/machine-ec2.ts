@@ -22,6 +22,8 @@ export interface Ec2Instance {
   /** Those of its node group. */
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: Machine['taints']
+  /** As its user data limits them; undefined: as many as its type has addresses for. */
+  readonly maxPods?: number | undefined
 }
 
 const MIB = 1024 ** 2
@@ -32,7 +34,7 @@ export function ec2Machine(instance: Ec2Instance): Machine {
   const { type, diskGiB, release } = instance
   const nodeName = privateDnsName(instance.privateIp, instance.region)
   const left = allocatableOf(type)
-  const shared = { pods: String(left.pods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
+  const shared = { pods: String(instance.maxPods ?? left.pods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
   return {
     nodeName,
     ip: instance.privateIp,

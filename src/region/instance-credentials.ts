@@ -3,7 +3,7 @@
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { StsService } from '../aws/services/sts/index.ts'
-import { InternalError } from '../base/errors.ts'
+import { InternalError, isAwsCode } from '../base/errors.ts'
 import { instanceBehind, type NodePlace } from './node-instance.ts'
 
 export interface InstanceCredentialsOptions {
@@ -36,11 +36,7 @@ export async function instanceCredentials(
   if (profile === undefined) {
     throw new InternalError(`the metadata service of ${instance.id} has no role to give to pods`)
   }
-  type Answer = { readonly InstanceProfile?: { readonly Roles?: readonly { readonly Arn?: string }[] } }
-  const { InstanceProfile } = await caller.call<Answer>('iam', 'GetInstanceProfile', {
-    InstanceProfileName: profile,
-  })
-  const roleArn = InstanceProfile?.Roles?.[0]?.Arn
+  const roleArn = await roleOfProfile(caller, profile)
   if (roleArn === undefined) throw new InternalError(`the instance profile ${profile} has no role`)
   const {
     AccessKeyId = '',
@@ -63,4 +59,18 @@ export function metadataOf(ec2: Pick<Ec2, 'instances'>, node: NodePlace): Instan
     )
   }
   return instance
+}
+
+/** The role of an instance profile, by the profile's name; undefined when it has none, or is gone. */
+export async function roleOfProfile(caller: AwsCaller, profile: string): Promise<string | undefined> {
+  type Answer = { readonly InstanceProfile?: { readonly Roles?: readonly { readonly Arn?: string }[] } }
+  try {
+    const { InstanceProfile } = await caller.call<Answer>('iam', 'GetInstanceProfile', {
+      InstanceProfileName: profile,
+    })
+    return InstanceProfile?.Roles?.[0]?.Arn
+  } catch (error) {
+    if (isAwsCode(error, 'NoSuchEntity', 'NoSuchEntityException')) return undefined
+    throw error
+  }
 }

@@ -5,15 +5,26 @@ import { instanceNodesController, type InstanceNodesOptions } from './instance-n
 import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 const TAGS = { 'eks:cluster-name': 'workshop', 'eks:nodegroup-name': 'ng' }
+const SELF_MANAGED = `apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  cluster: {name: workshop}
+  kubelet:
+    config: {maxPods: 20}
+    flags: ['--node-labels=tier=web', '--register-with-taints=dedicated=web:NoSchedule']
+`
 let world: TestEc2
 let agents: RecordingAgents
 let controller: Controller
 let runs: boolean
+/** Clusters that let the role of any instance in. */
+let admitting: string[]
 
 beforeEach(async () => {
   world = await testEc2()
   agents = new RecordingAgents()
   runs = true
+  admitting = ['workshop']
   const shape: ReturnType<InstanceNodesOptions['nodegroupShape']> = {
     clusterName: 'workshop',
     nodegroupName: 'ng',
@@ -31,14 +42,16 @@ beforeEach(async () => {
       runs && name === 'workshop' ? { agents, kubeletVersion: 'v1.35.0-eks-1' } : undefined,
     diskGiB: async () => 100,
     nodegroupShape: (cluster, group) => (cluster === 'workshop' && group === 'ng' ? shape : undefined),
+    admits: async (cluster) => admitting.includes(cluster),
   })
 })
 
 async function runningInstance(
   tags: Readonly<Record<string, string>> = TAGS,
   subnetId?: string,
+  userData?: string,
 ): Promise<string> {
-  const id = await world.launch(tags, subnetId)
+  const id = await world.launch(tags, subnetId, userData)
   await world.reconcile(id)
   expect(world.ec2.instances.get(id)?.state).toBe('running')
   return id
@@ -64,6 +77,32 @@ describe('instanceNodesController', () => {
       // 4 interfaces of 15 addresses each.
       capacity: { cpu: '4', pods: '58' },
     })
+  })
+
+  it('makes an instance a node of the cluster that its user data names', async () => {
+    const id = await runningInstance({ Name: 'web' }, undefined, SELF_MANAGED)
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect([...agents.machines.values()]).toMatchObject([
+      {
+        providerId: `aws:///ap-southeast-1a/${id}`,
+        labels: { tier: 'web', 'node.kubernetes.io/instance-type': 't3.xlarge' },
+        taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
+        capacity: { pods: '20' },
+      },
+    ])
+    await world.terminate(id)
+    await controller.reconcile(id)
+    expect(agents.nodeNames()).toEqual([])
+  })
+
+  it('keeps an instance out, and looks again, while its role is not let in', async () => {
+    admitting = []
+    const id = await runningInstance({ Name: 'web' }, undefined, SELF_MANAGED)
+    expect(await controller.reconcile(id)).toEqual({ requeueAfterMs: 2000 })
+    expect(agents.course).toEqual([])
+    admitting = ['workshop']
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect(agents.nodeNames()).toHaveLength(1)
   })
 
   it('waits for an instance to run', async () => {

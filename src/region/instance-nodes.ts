@@ -1,19 +1,23 @@
-// Owns the step from EC2 instance to Kubernetes node: an instance of a node group that runs joins its cluster.
+// Owns the step from EC2 instance to Kubernetes node: one that runs joins the cluster of its managed node group, or the
+// one that its user data names, when that lets its role in.
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import { zoneId } from '../aws/services/ec2/zones.ts'
 import type { NodegroupShape } from '../aws/services/eks/index.ts'
 import { InternalError } from '../base/errors.ts'
 import { instanceType } from '../rules/nodes/instance-types.ts'
 import { nodeRelease } from '../rules/nodes/node-release.ts'
+import { readUserData, type NodeBootstrap } from '../rules/nodes/user-data.ts'
 import type { Controller, Source } from '../reconcile/controller.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import { privateDnsName } from '../base/private-dns.ts'
-import { ec2Machine } from '../node/machine-ec2.ts'
+import { ec2Machine, type Ec2Instance } from '../node/machine-ec2.ts'
 
 const CLUSTER_TAG = 'eks:cluster-name'
 const NODEGROUP_TAG = 'eks:nodegroup-name'
 // Until the control plane of the instance's cluster runs.
 const RETRY_MS = 250
+// Between the attempts of a kubelet that is not let in, or whose cluster is not there.
+const JOIN_RETRY_MS = 2000
 
 export interface InstanceNodesOptions {
   readonly ec2: Ec2
@@ -23,9 +27,11 @@ export interface InstanceNodesOptions {
   /** Size of the root volume. */
   diskGiB(instance: InstanceRecord): Promise<number>
   nodegroupShape(cluster: string, nodegroup: string): NodegroupShape | undefined
+  /** True when the cluster lets the instance's role join as a node. */
+  admits(cluster: string, instance: InstanceRecord): Promise<boolean>
 }
 
-/** A reconciler over instances: running ones are nodes of the cluster in their tag, others are not. */
+/** A reconciler over instances: running ones are nodes of their cluster, others are not. */
 export function instanceNodesController(options: InstanceNodesOptions): Controller {
   const { ec2, region } = options
   return {
@@ -34,29 +40,40 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
     async reconcile(instanceId) {
       const instance = ec2.instances.get(instanceId)
       if (!instance) return undefined
-      const clusterName = instance.tags[CLUSTER_TAG]
+      const clusterName = clusterOf(instance)
       if (clusterName === undefined) return undefined
+      const isManaged = instance.tags[CLUSTER_TAG] !== undefined
       const cluster = options.cluster(clusterName)
-      if (!cluster) return { requeueAfterMs: RETRY_MS }
-      if (instance.state === 'running') await join(options, cluster, instance)
-      else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance))
+      if (!cluster) return { requeueAfterMs: isManaged ? RETRY_MS : JOIN_RETRY_MS }
+      if (instance.state === 'running') {
+        // EKS lets the role of a managed group in itself, before there are instances.
+        const isAdmitted = isManaged || (await options.admits(clusterName, instance))
+        if (!isAdmitted) return { requeueAfterMs: JOIN_RETRY_MS }
+        await join(options, cluster, instance)
+      } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance))
         await cluster.agents.remove(privateDnsName(instance.privateIp, region))
       return undefined
     },
   }
 }
 
+/** The cluster that an instance is, or tries to be, a node of; undefined for an instance of another purpose. */
+function clusterOf({ tags, userData }: InstanceRecord): string | undefined {
+  return tags[CLUSTER_TAG] ?? (userData === undefined ? undefined : readUserData(userData).cluster)
+}
+
 // The node's name is made of the address, which may belong to another instance of the cluster by now. An instance of
 // another cluster with that address (of another VPC, or later in the same one) is a node there, not here.
-function hasSuccessor({ instances }: Ec2, { id, privateIp, tags }: InstanceRecord): boolean {
+function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
+  const { id, privateIp } = instance
   return instances
     .list()
     .some(
       (other) =>
         other.id !== id &&
         other.privateIp === privateIp &&
-        other.tags[CLUSTER_TAG] === tags[CLUSTER_TAG] &&
-        other.state === 'running',
+        other.state === 'running' &&
+        clusterOf(other) === clusterOf(instance),
     )
 }
 
@@ -69,8 +86,7 @@ async function join(
   const type = instanceType(instance.instanceType)
   // RunInstances refuses types it does not know: an instance without one would be a node that never comes.
   if (!type) throw new InternalError(`instance ${instance.id} has the unknown type ${instance.instanceType}`)
-  const nodegroup = instance.tags[NODEGROUP_TAG] ?? ''
-  const shape = options.nodegroupShape(instance.tags[CLUSTER_TAG] ?? '', nodegroup)
+  const told = readUserData(instance.userData ?? '')
   await cluster.agents.add(
     ec2Machine({
       instanceId: instance.id,
@@ -81,11 +97,28 @@ async function join(
       type,
       diskGiB: await options.diskGiB(instance),
       kubeletVersion: cluster.kubeletVersion,
-      release: nodeRelease(shape?.amiType ?? '', shape?.kubernetesVersion ?? ''),
-      labels: shape?.labels ?? {},
-      taints: shape?.taints ?? [],
+      maxPods: told.maxPods,
+      ...identityOf(options, instance, told),
     }),
   )
+}
+
+type NodeIdentity = Pick<Ec2Instance, 'release' | 'labels' | 'taints'>
+
+// EKS tells the nodes of a managed group what they are; others read it in their user data.
+function identityOf(
+  options: InstanceNodesOptions,
+  { tags }: InstanceRecord,
+  told: NodeBootstrap,
+): NodeIdentity {
+  const shape = options.nodegroupShape(tags[CLUSTER_TAG] ?? '', tags[NODEGROUP_TAG] ?? '')
+  if (tags[CLUSTER_TAG] !== undefined) {
+    const release = nodeRelease(shape?.amiType ?? '', shape?.kubernetesVersion ?? '')
+    return { release, labels: shape?.labels ?? {}, taints: shape?.taints ?? [] }
+  }
+  const [, minor = ''] = /^v?(\d+\.\d+)/.exec(options.cluster(told.cluster ?? '')?.kubeletVersion ?? '') ?? []
+  const release = nodeRelease(told.isBottlerocket ? 'BOTTLEROCKET' : '', minor)
+  return { release, labels: told.labels, taints: told.taints }
 }
 
 function instanceSource({ instances }: Ec2): Source {

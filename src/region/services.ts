@@ -27,7 +27,7 @@ import type { Controller } from '../reconcile/controller.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { AdminOperations } from './admin.ts'
 import { Clusters, issuerKeys } from './clusters.ts'
-import { instanceCredentials } from './instance-credentials.ts'
+import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
 import { podTokens } from './pod-token.ts'
@@ -96,6 +96,11 @@ export function createServices(options: ServicesOptions): Services {
     cluster: (name) => clusters.find(name),
     diskGiB: (instance) => rootDisk(caller, instance),
     nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
+    async admits(cluster, { profileArn }) {
+      const profile = profileArn?.split('/').at(-1)
+      const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
+      return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
+    },
   })
   return {
     all: [

@@ -116,7 +116,7 @@ export interface TestEc2 {
   readonly region: string
   readonly store: Store
   /** Launches an instance with these tags. @returns its id; it is pending until its controller looks. */
-  launch(tags: Readonly<Record<string, string>>, subnetId?: string): Promise<string>
+  launch(tags: Readonly<Record<string, string>>, subnetId?: string, userData?: string): Promise<string>
   /** Makes another VPC with the addresses of the first. @returns its twin of `subnet-a`. */
   twinSubnet(): Promise<string>
   terminate(id: string): Promise<void>
@@ -147,13 +147,14 @@ export async function testEc2(): Promise<TestEc2> {
       })
       return Subnet?.SubnetId ?? ''
     },
-    async launch(tags, subnetId = 'subnet-a') {
+    async launch(tags, subnetId = 'subnet-a', userData = '') {
       const { Instances = [] } = await call('RunInstances', {
         MinCount: 1,
         MaxCount: 1,
         ImageId: 'ami-1',
         InstanceType: 't3.xlarge',
         SubnetId: subnetId,
+        ...(userData === '' ? {} : { UserData: Buffer.from(userData).toString('base64') }),
         TagSpecifications: [
           { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
         ],

@@ -130,7 +130,7 @@ test.each([
   [{ ...GROUP, LaunchTemplate: { LaunchTemplateName: 'none' } }, 'ValidationError'],
   [
     { ...GROUP, MixedInstancesPolicy: { InstancesDistribution: { OnDemandBaseCapacity: 1 } } },
-    'NotImplemented',
+    'ValidationError',
   ],
   [{ ...GROUP, TargetGroupARNs: ['arn'] }, 'NotImplemented'],
   [{ ...GROUP, PlacementGroup: 'p' }, 'NotImplemented'],

@@ -8,6 +8,7 @@ import type { Instance } from '@aws-sdk/client-ec2'
 
 import { operation } from '../../protocol/operation.ts'
 import { fleetOf, groupNameOf, isAlive } from './fleet.ts'
+import { showMixed } from './mixed-instances.ts'
 import { FILTERS, page, PAGES } from './paging.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 import { describeTag } from './tags.ts'
@@ -41,7 +42,10 @@ function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGr
     HealthCheckGracePeriod: group.gracePeriodSeconds ?? 0,
     AvailabilityZones: [...group.zones],
     VPCZoneIdentifier: group.subnetIds.join(','),
-    LaunchTemplate: { LaunchTemplateId: id, LaunchTemplateName: name, Version: version },
+    LaunchTemplate: group.mixed
+      ? undefined
+      : { LaunchTemplateId: id, LaunchTemplateName: name, Version: version },
+    MixedInstancesPolicy: showMixed(group),
     Instances: fleet.map((instance) => describeInstance(group, instance)),
     LoadBalancerNames: [],
     TargetGroupARNs: [],

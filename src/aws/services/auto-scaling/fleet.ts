@@ -1,6 +1,7 @@
 // Owns the instances of a group as EC2 has them; EC2 is asked each time, nothing is remembered.
 import type { DescribeInstancesResult, Instance } from '@aws-sdk/client-ec2'
 
+import type { NextLaunch } from './mixed-instances.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 
 export const GROUP_TAG = 'aws:autoscaling:groupName'
@@ -31,14 +32,24 @@ export async function terminate(state: AutoScalingState, ids: readonly string[])
   if (ids.length > 0) await state.deps.caller.call('ec2', 'TerminateInstances', { InstanceIds: ids })
 }
 
-/** Launches one instance into a subnet. @returns its id. */
-export async function launch(state: AutoScalingState, group: GroupRecord, subnetId: string): Promise<string> {
+export interface Launch extends NextLaunch {
+  readonly subnetId: string
+}
+
+/** Launches one instance into a subnet. @returns it. */
+export async function launch(
+  state: AutoScalingState,
+  group: GroupRecord,
+  { subnetId, instanceType, isSpot }: Launch,
+): Promise<Instance> {
   const { id, name, version } = group.template
   const tags = group.tags.filter(({ propagate }) => propagate)
   const answer = await state.deps.caller.call<{ Instances?: Instance[] }>('ec2', 'RunInstances', {
     MinCount: 1,
     MaxCount: 1,
     SubnetId: subnetId,
+    ...(instanceType === undefined ? {} : { InstanceType: instanceType }),
+    ...(isSpot ? { InstanceMarketOptions: { MarketType: 'spot' } } : {}),
     LaunchTemplate: {
       ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
       Version: version,
@@ -53,5 +64,5 @@ export async function launch(state: AutoScalingState, group: GroupRecord, subnet
       },
     ],
   })
-  return answer.Instances?.[0]?.InstanceId ?? ''
+  return answer.Instances?.[0] ?? {}
 }

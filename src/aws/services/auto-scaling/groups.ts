@@ -10,7 +10,8 @@ import type { DescribeLaunchTemplateVersionsResult, DescribeSubnetsResult } from
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { fleetOf, isAlive } from './fleet.ts'
-import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
+import { KEPT_OF_MIXED, MIXED, readMixed } from './mixed-instances.ts'
+import { validationError, type AutoScalingState, type GroupRecord, type MixedInstances } from './state.ts'
 import { readTags, TAGS } from './tags.ts'
 
 const HONOURED = [
@@ -21,11 +22,20 @@ const HONOURED = [
   'LaunchTemplate.LaunchTemplateId',
   'LaunchTemplate.LaunchTemplateName',
   'LaunchTemplate.Version',
+  ...MIXED,
   'VPCZoneIdentifier',
 ] as const
 // Instances are healthy as soon as EC2 says that they run, there are no scaling policies that wait, and a group that
 // shrinks takes the instance it would take without protection.
-const KEPT = ['HealthCheckGracePeriod', 'DefaultCooldown', 'NewInstancesProtectedFromScaleIn'] as const
+const KEPT = [
+  'HealthCheckGracePeriod',
+  'DefaultCooldown',
+  'NewInstancesProtectedFromScaleIn',
+  ...KEPT_OF_MIXED,
+] as const
+
+const ONE_OF =
+  'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.'
 
 function checkSizes({
   minSize,
@@ -79,6 +89,26 @@ async function resolveTemplate(
   }
 }
 
+interface Machines {
+  /** undefined when the request names none. */
+  readonly template: GroupRecord['template'] | undefined
+  readonly mixed?: MixedInstances
+}
+
+async function machinesOf(
+  state: AutoScalingState,
+  {
+    LaunchTemplate,
+    MixedInstancesPolicy: policy,
+  }: Pick<CreateAutoScalingGroupType, 'LaunchTemplate' | 'MixedInstancesPolicy'>,
+): Promise<Machines> {
+  if (LaunchTemplate && policy) throw validationError(ONE_OF)
+  const given = LaunchTemplate ?? policy?.LaunchTemplate?.LaunchTemplateSpecification
+  if (!given) return { template: undefined }
+  const template = await resolveTemplate(state, given)
+  return policy ? { template, mixed: readMixed(policy) } : { template }
+}
+
 function settingsOf(
   input: Pick<CreateAutoScalingGroupType, 'HealthCheckGracePeriod' | 'DefaultCooldown'>,
 ): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds'> {
@@ -96,11 +126,8 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
     const { AutoScalingGroupName: name = '', MinSize: minSize = 0, MaxSize: maxSize = 0 } = input
     const desired = input.DesiredCapacity ?? minSize
     checkSizes({ minSize, maxSize, desired })
-    if (!input.LaunchTemplate) {
-      throw validationError(
-        'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
-      )
-    }
+    const machines = await machinesOf(state, input)
+    if (!machines.template) throw validationError(ONE_OF)
     if (!input.VPCZoneIdentifier) {
       throw validationError('At least one Availability Zone or VPC Subnet is required.')
     }
@@ -112,7 +139,8 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
       minSize,
       maxSize,
       desired,
-      template: await resolveTemplate(state, input.LaunchTemplate),
+      template: machines.template,
+      ...(machines.mixed ? { mixed: machines.mixed } : {}),
       ...(await placement(state, input.VPCZoneIdentifier)),
       tags: readTags(input.Tags),
       protectNew: input.NewInstancesProtectedFromScaleIn ?? false,
@@ -134,7 +162,7 @@ export const updateAutoScalingGroup = operation<AutoScalingState, UpdateAutoScal
   keeps: KEPT,
   handle: async (input, state) => {
     const group = state.group(input.AutoScalingGroupName)
-    const template = input.LaunchTemplate && (await resolveTemplate(state, input.LaunchTemplate))
+    const machines = await machinesOf(state, input)
     const place = input.VPCZoneIdentifier ? await placement(state, input.VPCZoneIdentifier) : {}
     await state.groups.update(group.name, (current) => {
       const minSize = input.MinSize ?? current.minSize
@@ -142,13 +170,17 @@ export const updateAutoScalingGroup = operation<AutoScalingState, UpdateAutoScal
       // Without a desired capacity the present one moves into the new bounds (API_UpdateAutoScalingGroup).
       const desired = input.DesiredCapacity ?? Math.min(Math.max(current.desired, minSize), maxSize)
       checkSizes({ minSize, maxSize, desired })
+      // A group has a launch template or a policy: the one that is given takes the place of the other.
+      const { mixed: present, ...rest } = current
+      const mixed = machines.template ? machines.mixed : present
       return {
-        ...current,
+        ...rest,
+        ...(mixed ? { mixed } : {}),
         ...place,
         minSize,
         maxSize,
         desired,
-        template: template ?? current.template,
+        template: machines.template ?? current.template,
         protectNew: input.NewInstancesProtectedFromScaleIn ?? current.protectNew,
         ...settingsOf(input),
       }

@@ -4,6 +4,7 @@ import type { Instance } from '@aws-sdk/client-ec2'
 import { messageOf } from '../../../base/errors.ts'
 import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
 import { fleetOf, GROUP_TAG, isAlive, launch, terminate } from './fleet.ts'
+import { nextLaunch } from './mixed-instances.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 
 /** Tells of instances that appear, change and go; EC2's table of instances. */
@@ -67,14 +68,15 @@ async function grow(
   const [newest] = group.activities
   const restMs = newest?.status === 'Failed' ? newest.atMs + RETRY_MS - state.deps.clock.now() : 0
   if (restMs > 0) return { requeueAfterMs: restMs }
-  const subnets = alive.flatMap(({ SubnetId }) => SubnetId ?? [])
+  const fleet = [...alive]
   for (let count = alive.length; count < group.desired; count++) {
-    const subnetId = emptiest(group.subnetIds, subnets)
+    const taken = fleet.flatMap(({ SubnetId }) => SubnetId ?? [])
+    const subnetId = emptiest(group.subnetIds, taken)
     const cause = `At ${iso(state)} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from ${count} to ${count + 1}.`
     try {
-      const id = await launch(state, group, subnetId)
-      subnets.push(subnetId)
-      const description = `Launching a new EC2 instance: ${id}`
+      const made = await launch(state, group, { subnetId, ...nextLaunch(group, fleet) })
+      fleet.push({ ...made, SubnetId: subnetId })
+      const description = `Launching a new EC2 instance: ${made.InstanceId}`
       await state.record(group.name, { description, cause, status: 'Successful' })
     } catch (error) {
       const message = `${messageOf(error)} Launching EC2 instance failed.`

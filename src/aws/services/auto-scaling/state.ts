@@ -1,4 +1,6 @@
 // Owns the records of Auto Scaling.
+import type { InstancesDistribution } from '@aws-sdk/client-auto-scaling'
+
 import { AwsError } from '../../../base/errors.ts'
 import { Table } from '../../../store/table.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
@@ -18,6 +20,13 @@ export interface ActivityRecord {
   readonly message?: string
 }
 
+/** What is kept of a policy beside its launch template. */
+export interface MixedInstances {
+  /** In order of preference; none: the type of the launch template. */
+  readonly instanceTypes: readonly string[]
+  readonly distribution: InstancesDistribution
+}
+
 export interface GroupRecord {
   readonly name: string
   readonly arn: string
@@ -26,6 +35,8 @@ export interface GroupRecord {
   readonly maxSize: number
   readonly desired: number
   readonly template: { readonly id?: string; readonly name?: string; readonly version: string }
+  /** Of a group with a mixed instances policy: `template` is the one of the policy. */
+  readonly mixed?: MixedInstances
   readonly subnetIds: readonly string[]
   readonly zones: readonly string[]
   readonly tags: readonly GroupTag[]

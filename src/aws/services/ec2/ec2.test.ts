@@ -245,7 +245,7 @@ describe('instances', () => {
     [{ ...launch, SubnetId: 'subnet-1' }, 'InvalidSubnetID.NotFound'],
     [{ ...launch, ImageId: undefined }, 'MissingParameter'],
     [{ ...launch, DryRun: true }, 'DryRunOperation'],
-    [{ ...launch, InstanceMarketOptions: { MarketType: 'spot' } }, 'NotImplemented'],
+    [{ ...launch, InstanceMarketOptions: { MarketType: 'capacity-block' } }, 'NotImplemented'],
     [
       { ...launch, LaunchTemplate: { LaunchTemplateName: 'none' } },
       'InvalidLaunchTemplateName.NotFoundException',

@@ -38,7 +38,7 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
     'iam-instance-profile.arn': ({ profileArn }) => profileArn,
     'image-id': ({ imageId }) => imageId,
     'instance-id': ({ id }) => id,
-    'instance-lifecycle': () => undefined,
+    'instance-lifecycle': ({ isSpot }) => (isSpot ? 'spot' : undefined),
     'instance-state-code': ({ state }) => STATE_CODES[state],
     'instance-state-name': ({ state }) => state,
     'instance-type': ({ instanceType: type }) => type,
@@ -69,6 +69,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     ImageId: record.imageId,
     // Any type in data/instance-types.json, some of them newer than the SDK's enumeration.
     InstanceType: record.instanceType as Instance['InstanceType'],
+    InstanceLifecycle: record.isSpot ? 'spot' : undefined,
     State: stateOf(record.state),
     StateTransitionReason: record.stateReason === undefined ? '' : 'User initiated',
     StateReason:

@@ -10,6 +10,8 @@ export const LAUNCH = [
   'SecurityGroupIds',
   'PrivateIpAddress',
   'ClientToken',
+  'UserData',
+  'InstanceMarketOptions.MarketType',
   'LaunchTemplate.LaunchTemplateId',
   'LaunchTemplate.LaunchTemplateName',
   'LaunchTemplate.Version',
@@ -30,10 +32,9 @@ export const LAUNCH = [
   'NetworkInterfaces[].DeleteOnTermination',
 ] as const
 
-/** Nodes join by themselves, nobody logs in, and the metadata service answers every instance alike. */
+/** Nobody logs in, and the metadata service answers every instance alike. */
 export const KEPT_OF_LAUNCHES = [
   'KeyName',
-  'UserData',
   'MetadataOptions.HttpTokens',
   'MetadataOptions.HttpPutResponseHopLimit',
 ] as const
@@ -42,6 +43,8 @@ export const KEPT_OF_LAUNCHES = [
 export const TEMPLATE_DATA = [
   'LaunchTemplateData.ImageId',
   'LaunchTemplateData.InstanceType',
+  'LaunchTemplateData.UserData',
+  'LaunchTemplateData.InstanceMarketOptions.MarketType',
   'LaunchTemplateData.SecurityGroupIds',
   'LaunchTemplateData.IamInstanceProfile.Arn',
   'LaunchTemplateData.IamInstanceProfile.Name',
@@ -66,11 +69,12 @@ export const TEMPLATE_DATA = [
 /** Shown by DescribeLaunchTemplateVersions; an instance is no other for them. */
 export const KEPT_OF_TEMPLATES = [
   'LaunchTemplateData.KeyName',
-  'LaunchTemplateData.UserData',
   'LaunchTemplateData.EbsOptimized',
   'LaunchTemplateData.Monitoring.Enabled',
   'LaunchTemplateData.MetadataOptions.HttpTokens',
   'LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId',
+  'LaunchTemplateData.CreditSpecification.CpuCredits',
+  'LaunchTemplateData.NetworkInterfaces[].NetworkCardIndex',
   'LaunchTemplateData.NetworkInterfaces[].AssociatePublicIpAddress',
 ] as const

@@ -79,7 +79,7 @@ test.each<[string, object, string]>([
   ['RunInstances', { MinCount: 1, MaxCount: 1, KernelId: 'aki-1' }, 'NotImplemented'],
   [
     'RunInstances',
-    { MinCount: 1, MaxCount: 1, InstanceMarketOptions: { MarketType: 'spot' } },
+    { MinCount: 1, MaxCount: 1, InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } },
     'NotImplemented',
   ],
   [

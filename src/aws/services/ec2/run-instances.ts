@@ -154,6 +154,8 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, volumes }: Parts): InstanceR
     stateSinceMs: now,
     launchedAtMs: now,
     ...(launch.KeyName === undefined ? {} : { keyName: launch.KeyName }),
+    ...(launch.UserData === undefined ? {} : { userData: launch.UserData }),
+    ...(isSpot(launch) ? { isSpot: true } : {}),
     ...profileOf(ec2, launch),
     volumeIds: volumes.map((volume) => volume.id),
     rootDeviceName: volumes[0]?.device ?? '/dev/xvda',
@@ -162,6 +164,12 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, volumes }: Parts): InstanceR
     token: plan.token,
     tags: specifiedTags(launch.TagSpecifications, 'instance'),
   }
+}
+
+// Spot instances here are never interrupted.
+function isSpot({ InstanceMarketOptions: market }: Launch): boolean {
+  if (market?.MarketType === 'capacity-block') throw notEmulated('A capacity block')
+  return market?.MarketType === 'spot'
 }
 
 function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { profileArn?: string } {

@@ -134,6 +134,9 @@ export interface InstanceRecord extends Tagged {
   readonly launchedAtMs: number
   readonly keyName?: string
   readonly profileArn?: string
+  /** Base64, as it was given. */
+  readonly userData?: string
+  readonly isSpot?: boolean
   readonly volumeIds: readonly string[]
   readonly rootDeviceName: string
   readonly hopLimit: number

@@ -4,6 +4,7 @@ import type { FargateProfiles } from '../../../controllers/fargate/ports.ts'
 import type { Authorizer, TokenAuthenticator } from '../../../kubernetes/server/ports.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import { admitsNode } from './access/admits-node.ts'
 import { createAuthenticator } from './access/authenticator.ts'
 import { createAuthorizer } from './access/authorizer.ts'
 import { addonController } from './addons/reconcile.ts'
@@ -35,6 +36,8 @@ export interface ClusterAccess {
   /** What access policies allow in a cluster, beside RBAC. */
   clusterAuthorizer(clusterName: string): Authorizer
   fargateProfiles(clusterName: string): FargateProfiles
+  /** True when whoever has the role may join the cluster as a node. */
+  admitsNode(clusterName: string, roleArn: string): Promise<boolean>
   /** The role that EKS Pod Identity gives a service account; undefined for one without an association. */
   podIdentity(account: ServiceAccountKey): PodIdentityRecord['association'] | undefined
 }
@@ -53,6 +56,7 @@ export function createClusterAccess(deps: ServiceDeps, ports: EksAccess['ports']
     clusters: tables.clusters,
     clusterAuthenticator: (clusterName) => createAuthenticator(access, clusterName),
     clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
+    admitsNode: (clusterName, roleArn) => admitsNode(access, clusterName, roleArn),
     fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
     podIdentity: (account) => tables.associations.find('account', accountKey(account))?.association,
   }

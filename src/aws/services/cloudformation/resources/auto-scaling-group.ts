@@ -6,7 +6,7 @@ import type { TemplateObject } from '../template/template.ts'
 import { byMembers, ownTags, seen } from './actual.ts'
 import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
-import { type Member, membersOf, type Members, textAt, textsOf } from './members.ts'
+import { type Member, membersOf, type Members, sameNames, textAt, textsOf } from './members.ts'
 import { type ResourceContext, type ResourceType, READY, type Step } from './resource-type.ts'
 import { tagChange, tagList } from './tags.ts'
 
@@ -22,6 +22,25 @@ const SETTINGS: Members = {
   'LaunchTemplate.LaunchTemplateId': 'LaunchTemplate.LaunchTemplateId',
   'LaunchTemplate.LaunchTemplateName': 'LaunchTemplate.LaunchTemplateName',
   'LaunchTemplate.Version': 'LaunchTemplate.Version',
+  ...sameNames(
+    'MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId',
+    'MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateName',
+    'MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.Version',
+    'MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy',
+    'MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy',
+    'MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice',
+    'MixedInstancesPolicy.LaunchTemplate.Overrides',
+    'CapacityRebalance',
+  ),
+  'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity': number(
+    'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity',
+  ),
+  'MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity': number(
+    'MixedInstancesPolicy.InstancesDistribution.OnDemandPercentageAboveBaseCapacity',
+  ),
+  'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools': number(
+    'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools',
+  ),
   VPCZoneIdentifier: { to: 'VPCZoneIdentifier', as: (value) => textsOf(value).join(',') },
   NewInstancesProtectedFromScaleIn: 'NewInstancesProtectedFromScaleIn',
 }
@@ -93,7 +112,6 @@ export const autoScalingGroup: ResourceType = {
     },
   },
   update: [settingsStep, tagsStep],
-  defaults: { CapacityRebalance: false },
   attributes: [],
   read: () => Promise.resolve(READY),
   actual: async (name, context, expected) => {

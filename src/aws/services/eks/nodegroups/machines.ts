@@ -84,6 +84,7 @@ export async function templateData(
         Ebs: { VolumeSize: nodegroup.diskSize ?? 20, VolumeType: 'gp3', DeleteOnTermination: true },
       },
     ],
+    ...(nodegroup.capacityType === 'SPOT' ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
     MetadataOptions: own.MetadataOptions ?? { HttpPutResponseHopLimit: 2, HttpTokens: 'required' },
     TagSpecifications: (['instance', 'volume'] as const).map((ResourceType) => ({
       ResourceType,
