@@ -40,12 +40,14 @@ export interface BuiltinControllersOptions {
   readonly issueToken: IssueToken
   /** What the cluster stores, custom resources included; those that clients know by default. */
   readonly served?: ServedResources
+  /** Minor version of Kubernetes: 35 for 1.35. */
+  readonly minor?: number
 }
 
 /** The control loops of kube-controller-manager, the cloud controller and kube-scheduler that are emulated. */
 export function builtinControllers(
   context: ControllerContext,
-  { caPem, issueToken, served = fixedResources(builtinResources()) }: BuiltinControllersOptions,
+  { caPem, issueToken, minor, served = fixedResources(builtinResources()) }: BuiltinControllersOptions,
 ): Controller[] {
   return [
     createNamespaceController(context, {
@@ -82,7 +84,7 @@ export function builtinControllers(
     createVolumeController(context),
     ...createProtectionControllers(context),
     createEphemeralVolumeController(context),
-    createSchedulerController(context),
+    createSchedulerController(context, { minor }),
   ]
 }
 

@@ -3,7 +3,7 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Timer } from '../base/clock.ts'
 import { isNotFound } from '../base/errors.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import { pods, services } from '../kubernetes/client/resources.ts'
+import { nodes, pods, services } from '../kubernetes/client/resources.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
 import type { Dialer, HostAddress } from '../network/dialer.ts'
 import { RequestCache } from '../rules/scheduling/requests.ts'
@@ -219,6 +219,7 @@ class Agents implements NodeAgents {
       others: active,
       allocatable: state.heartbeat.allocatable(),
       requests: this.#requests,
+      node: this.#options.cluster.informer(nodes).get(state.machine.nodeName),
     })
   }
 

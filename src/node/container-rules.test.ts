@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { Container, Pod } from '../../generated/kubernetes.d.ts'
+import type { Container, Node, Pod, PodSpec } from '../../generated/kubernetes.d.ts'
 import { rejectionOf } from './admission.ts'
 import { crashBackoff, goDuration } from './backoff.ts'
 import { fullImageName } from './image.ts'
@@ -64,8 +64,8 @@ describe('the quality of service', () => {
   })
 })
 
-function refused(subject: Pod, others: readonly Pod[], allocatable: Record<string, string>) {
-  return rejectionOf(subject, { others, allocatable, requests: new RequestCache() })
+function refused(subject: Pod, others: readonly Pod[], allocatable: Record<string, string>, node?: Node) {
+  return rejectionOf(subject, { others, allocatable, requests: new RequestCache(), node })
 }
 
 describe('a pod', () => {
@@ -74,6 +74,45 @@ describe('a pod', () => {
     const others = [pod([{}]), pod([{}])]
     expect(refused(pod([{}]), others, { cpu: '1', pods: '2' })).toEqual({ reason: 'OutOfpods', message })
     expect(refused(pod([{}]), others, { cpu: '1', pods: '3' })).toBeUndefined()
+  })
+
+  it('is refused when the port of the host that it wants is taken', () => {
+    const wanting = (hostIP?: string): Pod => {
+      const port = { containerPort: 80, hostPort: 8080, ...(hostIP === undefined ? {} : { hostIP }) }
+      return pod([{ ports: [port] }])
+    }
+    expect(refused(wanting(), [wanting()], { pods: '9' })).toEqual({
+      reason: 'NodePorts',
+      message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    })
+    expect(refused(wanting('10.0.0.1'), [wanting('10.0.0.2')], { pods: '9' })).toBeUndefined()
+    expect(refused(wanting(), [pod([{}])], { pods: '9' })).toBeUndefined()
+  })
+
+  it.each<[string, Partial<PodSpec>, string | undefined]>([
+    [
+      'labels that the node does not have',
+      { nodeSelector: { disk: 'ssd' } },
+      "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    ],
+    ['labels that it has', { nodeSelector: { disk: 'hdd' } }, 'TaintToleration'],
+    ['nothing', {}, 'Predicate TaintToleration failed: node(s) had untolerated taint(s)'],
+    ['its taint tolerated', { tolerations: [{ operator: 'Exists' }] }, undefined],
+  ])('that wants %s', (_, spec, message) => {
+    const taints = [
+      { key: 'gone', effect: 'NoExecute' as const },
+      { key: 'other', effect: 'NoSchedule' as const },
+    ]
+    const node: Node = {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { ...pod([]).metadata, name: 'n', labels: { disk: 'hdd' } },
+      spec: { taints },
+    }
+    const subject = pod([{}])
+    const found = refused({ ...subject, spec: { ...subject.spec, ...spec } }, [], { pods: '9' }, node)
+    if (message === undefined) expect(found).toBeUndefined()
+    else expect(found?.message).toContain(message)
   })
 
   it.each([

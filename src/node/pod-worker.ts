@@ -232,7 +232,7 @@ export class PodWorker {
       startedAtMs: this.#state.startedAtMs,
       nowMs: world.cluster.clock.now(),
       ...(pendingResize && { pendingResize }),
-      ...(rejection && { rejection }),
+      ...(rejection && { rejection: { ...rejection, message: `Pod was rejected: ${rejection.message}` } }),
       ...(this.#state.failure && { failure: this.#state.failure }),
     })
   }

@@ -157,7 +157,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   await runtime.resume()
   await machines.resume()
   const controllers = [
-    ...controlPlane(world, options.certificates, { api, context }),
+    ...controlPlane(world, options, { api, context }),
     createFargateScheduler(context, { profiles, capacity: machines }),
     createFargateMachineCollector(context, machines),
   ]
@@ -192,7 +192,7 @@ function podIdentityWebhook(
 /** The control loops that every cluster has, on whatever its pods run. */
 function controlPlane(
   world: ClusterWorld,
-  certificates: ClusterCertificates,
+  { certificates, spec }: Pick<StartOptions, 'certificates' | 'spec'>,
   { api, context }: { readonly api: ApiServer; readonly context: ControllerContext },
 ): Controller[] {
   return [
@@ -200,6 +200,7 @@ function controlPlane(
       caPem: certificates.ca,
       issueToken: (binding) => api.tokens.issueForSecret(binding),
       served: api.resources,
+      minor: Number(spec.version.split('.')[1]),
     }),
     createApiServiceController(context, api),
     createCertificateController(context, createCertificateAuthority(certificates, world)),

@@ -19,6 +19,8 @@ export interface ClusterViewOptions {
   readonly namespaces: Informer<Namespace>
   readonly budgets?: Informer<PodDisruptionBudget>
   readonly requests: RequestCache
+  /** Of Kubernetes: 35 for 1.35. */
+  readonly minor?: number
 }
 
 /** Which pods are on which nodes, those included whose binding is on its way. */
@@ -76,7 +78,7 @@ export class ClusterView {
 
   /** What one pod sees: room that is made for others of the same or a higher priority is not for it. */
   snapshotFor(pod: Pod): Snapshot {
-    const { namespaces, budgets, requests } = this.#options
+    const { namespaces, budgets, requests, minor } = this.#options
     this.#list ??= [...this.#nodes.values()].map((node) => this.#info(node))
     const priority = pod.spec.priority ?? 0
     const extra = Map.groupBy(
@@ -95,6 +97,7 @@ export class ClusterView {
       nodes: extra.size === 0 ? this.#list : this.#list.map(withNominated),
       namespaceLabels: (name) => namespaces.get(name)?.metadata.labels ?? {},
       ...(budgets ? { budgets: () => budgets.list() } : {}),
+      ...(minor === undefined ? {} : { minor }),
     }
   }
 

@@ -48,8 +48,14 @@ interface Parts {
   readonly waiting: Map<string, Waiting>
 }
 
-/** The control loop of pods with schedulerName `default-scheduler` and no node. */
-export function createSchedulerController(context: ControllerContext): Controller {
+/**
+ * The control loop of pods with schedulerName `default-scheduler` and no node.
+ * @param minor of Kubernetes (35 for 1.35), whose words are used; the newest when absent.
+ */
+export function createSchedulerController(
+  context: ControllerContext,
+  { minor }: { readonly minor?: number | undefined } = {},
+): Controller {
   const requests = new RequestCache()
   const informers = {
     pods: context.informer(pods),
@@ -63,7 +69,12 @@ export function createSchedulerController(context: ControllerContext): Controlle
     sets: context.informer(replicaSets),
     requests,
     storage: new ClusterStorage(context),
-    view: new ClusterView({ ...informers, budgets: context.informer(podDisruptionBudgets), requests }),
+    view: new ClusterView({
+      ...informers,
+      budgets: context.informer(podDisruptionBudgets),
+      requests,
+      ...(minor === undefined ? {} : { minor }),
+    }),
     waiting: new Map(),
   }
   return {

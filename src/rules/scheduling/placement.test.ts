@@ -14,9 +14,11 @@ function place(
   nodes: readonly Node[],
   pods: readonly Pod[] = [],
   belongsWith?: Record<string, string>,
+  minor?: number,
 ): Placement {
   const requests = new RequestCache()
-  const snapshot = takeSnapshot({ nodes, pods, namespaces: [], placed: new Map() }, requests)
+  const taken = takeSnapshot({ nodes, pods, namespaces: [], placed: new Map() }, requests)
+  const snapshot = minor === undefined ? taken : { ...taken, minor }
   return placePod(pod, snapshot, {
     requests,
     belongsWith: belongsWith && { matchLabels: belongsWith },
@@ -59,9 +61,7 @@ describe('a pod that fits nowhere', () => {
   ])('%s, which no kind of the API serves', (_, volumes = [], reason) => {
     const nodes = [sampleNode('a'), sampleNode('b')]
     expect(place(samplePod('p', { spec: { volumes } }), nodes)).toEqual({
-      message:
-        `0/2 nodes are available: ${reason}. ` +
-        'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+      message: `0/2 nodes are available: ${reason}. not found`,
     })
   })
 
@@ -77,6 +77,11 @@ describe('a pod that fits nowhere', () => {
   test('on a Fargate-only cluster, as the EKS facts record it', () => {
     const second = { ...fargate, metadata: { ...fargate.metadata, name: 'fargate-ip-10-0-1-3' } }
     expect(place(samplePod('p'), [fargate, second])).toEqual({
+      message:
+        '0/2 nodes are available: 2 node(s) had untolerated taint(s). ' +
+        'no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
+    })
+    expect(place(samplePod('p'), [fargate, second], [], undefined, 33)).toEqual({
       message:
         '0/2 nodes are available: 2 node(s) had untolerated taint {eks.amazonaws.com/compute-type: fargate}. ' +
         'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
@@ -97,7 +102,7 @@ describe('a pod that fits nowhere', () => {
     })
     expect(place(pod, [fargate, sampleNode('a')], [on('x', fargate.metadata.name)])).toEqual({
       message:
-        "0/2 nodes are available: 1 Too many pods, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. preemption: " +
+        "0/2 nodes are available: 1 Too many pods, 1 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: " +
         '0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.',
     })
   })
@@ -133,7 +138,7 @@ describe('a pod that fits nowhere', () => {
       'Insufficient nvidia.com/gpu',
     ],
     ['a full node', {}, sampleNode('n', { allocatable: { pods: '1' } }), [on('x', 'n')], 'Too many pods'],
-    ['a taint', {}, tainted, [], 'node(s) had untolerated taint {dedicated: gpu}'],
+    ['a taint', {}, tainted, [], 'node(s) had untolerated taint(s)'],
     ['a cordon', {}, sampleNode('n', { spec: { unschedulable: true } }), [], 'node(s) were unschedulable'],
     [
       'a node selector',
@@ -194,7 +199,7 @@ describe('a pod that fits nowhere', () => {
     expect(placement).toHaveProperty('message')
     expect(
       (placement as { message: string }).message.startsWith(
-        `0/1 nodes are available: 1 ${reason}. preemption: `,
+        `0/1 nodes are available: 1 ${reason}. no new claims to deallocate, preemption: `,
       ),
     ).toBe(true)
   })
@@ -213,7 +218,7 @@ describe('a pod that fits nowhere', () => {
     expect(place(pod, [zoned('a', 'z1'), cordoned], pods)).toHaveProperty(
       'message',
       "0/2 nodes are available: 1 node(s) didn't match pod topology spread constraints, 1 node(s) were unschedulable. " +
-        'preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.',
+        'no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.',
     )
   })
 
@@ -288,7 +293,7 @@ describe('preemption', () => {
     const never = samplePod('p', { spec: { ...important.spec, preemptionPolicy: 'Never' } })
     expect(place(never, [sampleNode('n')], [on('low', 'n', requesting({ cpu: '2' }))])).toEqual({
       message:
-        '0/1 nodes are available: 1 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.',
+        '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
     })
   })
 })

@@ -5,7 +5,7 @@ import type { ClaimCheck } from './claims.ts'
 import { namedNodes } from './node-affinity.ts'
 import { nodeFilter } from './filters.ts'
 import type { Rejection } from './filters.ts'
-import { fitMessage, NO_NODES, unschedulableMessage } from './message.ts'
+import { fitMessage, NEWEST, NO_NODES, unschedulableMessage } from './message.ts'
 import { planPreemption } from './preemption.ts'
 import type { RequestCache } from './requests.ts'
 import { bestNode } from './score.ts'
@@ -52,9 +52,10 @@ export function placePod(
   }
   const best = bestNode(pod, fitting, { snapshot, requests, belongsWith })
   if (best) return { nodeName: best.node.metadata.name }
-  const fit = fitMessage(nodes.length, rejections.values())
+  const fit = fitMessage(nodes.length, rejections.values(), snapshot.minor)
   const preemption = planPreemption({ pod, snapshot, rejections, requests })
-  if ('message' in preemption) return { message: unschedulableMessage(fit, preemption.message) }
+  if ('message' in preemption)
+    return { message: unschedulableMessage(fit, preemption.message, snapshot.minor) }
   const { node, victims } = preemption
   return { message: fit, preempt: { nodeName: node.node.metadata.name, victims } }
 }
@@ -75,9 +76,18 @@ function nowhere(
   attempt: { readonly pod: Pod; readonly snapshot: Snapshot; readonly requests: RequestCache },
   reason: string,
 ): Placement {
-  const { nodes } = attempt.snapshot
+  const { snapshot } = attempt
+  const { nodes } = snapshot
   const rejections = new Map(nodes.map((info) => [info, { reasons: [reason], isUnresolvable: true }]))
   const preemption = planPreemption({ ...attempt, rejections })
   const fit = `0/${nodes.length} nodes are available: ${reason}.`
-  return { message: unschedulableMessage(fit, 'message' in preemption ? preemption.message : undefined) }
+  // What 1.34 and later ask in place of preemption has nothing to say then.
+  if ((snapshot.minor ?? NEWEST) >= 34) return { message: `${fit} not found` }
+  return {
+    message: unschedulableMessage(
+      fit,
+      'message' in preemption ? preemption.message : undefined,
+      snapshot.minor,
+    ),
+  }
 }

@@ -36,7 +36,7 @@ export function planPreemption(failure: Failure): Preemption {
     else reasons.push(outcome)
   }
   const best = candidates.toSorted(byCost)[0]
-  return best ?? { message: fitMessage(snapshot.nodes.length, reasons) }
+  return best ?? { message: fitMessage(snapshot.nodes.length, reasons, snapshot.minor) }
 }
 
 // Once victims are on their way out, taking more would be greedy.

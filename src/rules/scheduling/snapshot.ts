@@ -17,6 +17,8 @@ export interface NodeInfo {
 
 export interface Snapshot {
   readonly nodes: readonly NodeInfo[]
+  /** Of Kubernetes, whose words are used: 35 for 1.35. The newest when absent. */
+  readonly minor?: number
   /** Labels of a namespace, for affinity terms that select namespaces. */
   namespaceLabels(name: string): Readonly<Record<string, string>>
   /** What speaks against removing pods; none when absent. */
