@@ -110,11 +110,40 @@ it('logs what it cannot write and goes on', async () => {
 })
 
 it('cuts a flood about one object off after 25, and lets one more through in five minutes', async () => {
-  for (let index = 0; index < 40; index += 1) recorder.record(pod, { ...pulled, message: String(index) })
+  for (let index = 0; index < 40; index += 1) recorder.record(pod, { ...pulled, reason: `R${index}` })
   await expect.poll(recorded).toHaveLength(25)
   await clock.advance(300_000)
-  recorder.record(pod, { ...pulled, message: 'later' })
-  recorder.record(pod, { ...pulled, message: 'too many' })
+  recorder.record(pod, { ...pulled, reason: 'Later' })
+  recorder.record(pod, { ...pulled, reason: 'TooMany' })
   await expect.poll(recorded).toHaveLength(26)
-  expect((await recorded()).at(-1)?.message).toBe('later')
+  expect((await recorded()).at(-1)?.reason).toBe('Later')
+})
+
+const failed = { type: 'Warning', reason: 'FailedCreate', from: 'replicaset-controller' } as const
+
+it('combines similar events from the tenth on, and tells the latest', async () => {
+  for (let index = 1; index <= 15; index += 1) {
+    recorder.record(pod, { ...failed, message: `Error creating: ${index}` })
+  }
+  await expect.poll(recorded).toHaveLength(10)
+  await expect.poll(async () => (await recorded()).at(-1)?.count).toBe(6)
+  const all = await recorded()
+  expect(all.slice(0, 9).map(({ count }) => count)).toEqual(Array.from({ length: 9 }, () => 1))
+  expect(all.at(-1)?.message).toBe('(combined from similar events): Error creating: 15')
+})
+
+it('tells them one by one again after ten minutes of rest', async () => {
+  for (let index = 1; index <= 10; index += 1) recorder.record(pod, { ...failed, message: String(index) })
+  await expect.poll(recorded).toHaveLength(10)
+  await clock.advance(601_000)
+  recorder.record(pod, { ...failed, message: 'anew' })
+  await expect.poll(recorded).toHaveLength(11)
+  expect((await recorded()).at(-1)?.message).toBe('anew')
+})
+
+it('keeps those of the scheduler apart, which combines none', async () => {
+  for (let index = 1; index <= 12; index += 1) {
+    recorder.record(pod, { ...failed, from: 'default-scheduler', message: String(index) })
+  }
+  await expect.poll(recorded).toHaveLength(12)
 })

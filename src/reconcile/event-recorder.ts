@@ -1,5 +1,5 @@
-// Owns the recording of Kubernetes events: equal ones are counted up, floods about one object are cut off.
-// Source of the rules: client-go tools/record (EventCorrelator, EventSourceObjectSpamFilter).
+// Owns the recording of Kubernetes events: equal ones are counted up, similar ones combined, floods about one object cut
+// off. Source of the rules: client-go tools/record (EventCorrelator, EventAggregator, EventSourceObjectSpamFilter).
 import type { Event } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
 import { isNotFound } from '../base/errors.ts'
@@ -14,16 +14,30 @@ type EventText = Parameters<ControllerContext['event']>[1]
 const MAX_REMEMBERED = 4096
 const SPAM_BURST = 25
 const SPAM_REFILL_MS = 300_000
+// defaultAggregateMaxEvents, defaultAggregateIntervalInSeconds: as many messages of one reason are told one by one.
+const TOLD_APART = 10
+const SIMILAR_FOR_MS = 600_000
+const COMBINED = '(combined from similar events): '
+// It records by events.k8s.io, which tells series of equal events and combines none.
+const COMBINES_NONE = 'default-scheduler'
 
 // Together they wait for one sync of the disk instead of one each.
 const WRITES_AT_ONCE = 64
 
 interface Recorded {
   readonly draft: Draft<Event>
+  /** The latest of those that have been combined. */
+  message: string
   count: number
   lastMs: number
   /** How often it was written so far; below `count` while a write is due. */
   written: number
+}
+
+/** What has been said of one object for one reason. */
+interface Similar {
+  readonly messages: Set<string>
+  lastMs: number
 }
 
 interface Bucket {
@@ -35,6 +49,7 @@ interface Bucket {
 export class EventRecorder {
   readonly #environment: ControllerEnvironment & { readonly client: KubernetesClient }
   readonly #recorded = new Map<string, Recorded>()
+  readonly #similar = new Map<string, Similar>()
   readonly #buckets = new Map<string, Bucket>()
   readonly #due = new Set<Recorded>()
   #writing = false
@@ -45,22 +60,43 @@ export class EventRecorder {
   }
 
   /** Queues an event; a failure to write it is logged. */
-  record(about: KubernetesObject, text: EventText): void {
+  record(about: KubernetesObject, given: EventText): void {
     const nowMs = this.#environment.clock.now()
-    if (!this.#allows(`${text.from}/${about.metadata.uid}`, nowMs)) return
-    const key = JSON.stringify([about.kind, about.metadata.namespace, about.metadata.uid, text])
+    const { key, text } = this.#combined(about, given, nowMs)
     let recorded = this.#recorded.get(key)
     if (recorded) {
       recorded.count += 1
       recorded.lastMs = nowMs
+      recorded.message = text.message
     } else {
-      recorded = { draft: this.#draft(about, text, nowMs), count: 1, lastMs: nowMs, written: 0 }
+      const draft = this.#draft(about, text, nowMs)
+      recorded = { draft, message: text.message, count: 1, lastMs: nowMs, written: 0 }
     }
     // Written again to the end of the map: what was not seen for longest is forgotten first.
     this.#recorded.delete(key)
     remember(this.#recorded, key, recorded)
+    if (!this.#allows(`${text.from}/${about.metadata.uid}/${text.type}`, nowMs)) return
     this.#due.add(recorded)
     this.#startWriting()
+  }
+
+  /** The event to write for this one, and what it is counted up by. */
+  #combined(about: KubernetesObject, text: EventText, nowMs: number): { key: string; text: EventText } {
+    const { message, ...reason } = text
+    const object = [about.kind, about.metadata.namespace, about.metadata.uid]
+    const [own, shared] = [JSON.stringify([...object, text]), JSON.stringify([...object, reason])]
+    if (text.from === COMBINES_NONE) return { key: own, text }
+    const known = this.#similar.get(shared)
+    const similar: Similar =
+      known && nowMs - known.lastMs <= SIMILAR_FOR_MS ? known : { messages: new Set(), lastMs: nowMs }
+    similar.lastMs = nowMs
+    this.#similar.delete(shared)
+    remember(this.#similar, shared, similar)
+    similar.messages.add(message)
+    if (similar.messages.size < TOLD_APART) return { key: own, text }
+    // The set stays as large as that: every further message is combined.
+    similar.messages.delete(message)
+    return { key: shared, text: { ...text, message: `${COMBINED}${message}` } }
   }
 
   #allows(source: string, nowMs: number): boolean {
@@ -123,7 +159,8 @@ export class EventRecorder {
     const { client } = this.#environment
     const { draft } = recorded
     const count = recorded.count
-    const seen = { count, lastTimestamp: formatTimestamp(recorded.lastMs) }
+    const { message } = recorded
+    const seen = { count, message, lastTimestamp: formatTimestamp(recorded.lastMs) }
     if (recorded.written > 0) {
       const { name = '', namespace = 'default' } = draft.metadata
       try {

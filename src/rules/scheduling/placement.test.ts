@@ -13,8 +13,7 @@ function place(
   pod: Pod,
   nodes: readonly Node[],
   pods: readonly Pod[] = [],
-  belongsWith?: Record<string, string>,
-  minor?: number,
+  { belongsWith, minor }: { belongsWith?: Record<string, string>; minor?: number } = {},
 ): Placement {
   const requests = new RequestCache()
   const taken = takeSnapshot({ nodes, pods, namespaces: [], placed: new Map() }, requests)
@@ -81,7 +80,7 @@ describe('a pod that fits nowhere', () => {
         '0/2 nodes are available: 2 node(s) had untolerated taint(s). ' +
         'no new claims to deallocate, preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
     })
-    expect(place(samplePod('p'), [fargate, second], [], undefined, 33)).toEqual({
+    expect(place(samplePod('p'), [fargate, second], [], { minor: 33 })).toEqual({
       message:
         '0/2 nodes are available: 2 node(s) had untolerated taint {eks.amazonaws.com/compute-type: fargate}. ' +
         'preemption: 0/2 nodes are available: 2 Preemption is not helpful for scheduling.',
@@ -239,7 +238,7 @@ describe('a pod that fits', () => {
       on('first', 'a', {}, labels),
       on('other', 'b', requesting({ cpu: '250m', memory: '256Mi' })),
     ]
-    expect(place(samplePod('p', { labels }), nodes, pods, labels)).toEqual({ nodeName: 'b' })
+    expect(place(samplePod('p', { labels }), nodes, pods, { belongsWith: labels })).toEqual({ nodeName: 'b' })
   })
 
   test('goes where preferred terms point, and away from PreferNoSchedule', () => {
