@@ -127,6 +127,11 @@ export function isConflict(error: unknown): boolean {
   return hasReason(error, 'Conflict')
 }
 
+/** Kubernetes 429: a client that floods the server, or an eviction that a disruption budget doesn't allow now. */
+export function isTooManyRequests(error: unknown): boolean {
+  return hasReason(error, 'TooManyRequests')
+}
+
 /** Kubernetes 410: the resourceVersion asked for has been compacted. */
 export function isExpired(error: unknown): boolean {
   return hasReason(error, 'Expired') || hasReason(error, 'Gone')

@@ -59,7 +59,6 @@ export interface RunningCluster {
   readonly client: KubernetesClient
   readonly context: ControllerContext
   readonly agents: NodeAgents
-  readonly kubeletVersion: string
   /** Ends control loops, node agents and the API; everything is kept for the next start. */
   stop(): Promise<void>
 }
@@ -145,7 +144,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const machines = createFargateMachines({
     clusterName: name,
     region: world.region,
-    kubeletVersion: api.gitVersion,
+    kubeletVersion: () => api.gitVersion,
     records: tables.machines,
     ec2: world.ec2,
     securityGroup: () => clusterSecurityGroup(options),
@@ -170,7 +169,6 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     client,
     context,
     agents,
-    kubeletVersion: api.gitVersion,
     stop: () => running.disposeAsync(),
   }
 }

@@ -55,7 +55,8 @@ export class Clusters implements ClusterHost {
   }
 
   async ensure(spec: ClusterHostSpec): Promise<ClusterEndpoint> {
-    await this.#start(spec)
+    const cluster = await this.#start(spec)
+    await this.#upgrade(cluster, spec)
     const record = this.#records.get(spec.name)
     if (!record) throw new InternalError(`cluster ${spec.name} was removed while it started`)
     return {
@@ -104,6 +105,14 @@ export class Clusters implements ClusterHost {
     // A start that failed is tried again by the reconciler that asked for it.
     starting.catch(() => this.#running.delete(spec.name))
     return starting
+  }
+
+  /** What is remembered changes first: after a kill in between, the next start has the newer version. */
+  async #upgrade({ api, name }: RunningCluster, spec: ClusterHostSpec): Promise<void> {
+    const before = this.#records.get(name)?.spec.version
+    if (before === undefined || before === spec.version) return
+    await this.#records.update(name, (record) => ({ ...record, spec }))
+    api.setVersion(spec.version)
   }
 
   async #launch(spec: ClusterHostSpec): Promise<RunningCluster> {

@@ -35,7 +35,7 @@ function started(): FargateMachines {
   return createFargateMachines({
     clusterName: 'workshop',
     region: world.region,
-    kubeletVersion: 'v1.35.0-eks-1',
+    kubeletVersion: () => 'v1.35.0-eks-1',
     records,
     ec2: world.ec2,
     securityGroup: () => undefined,

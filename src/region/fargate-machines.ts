@@ -19,13 +19,15 @@ export interface FargateMachineRecord {
   readonly size: FargateSize
   readonly ephemeralGiB: number
   readonly instance: { readonly short: string; readonly long: string }
+  /** A machine keeps its kubelet while the cluster moves on. */
+  readonly kubeletVersion: string
 }
 
 export interface FargateMachinesOptions {
   readonly clusterName: string
   readonly region: string
-  /** `v1.35.0-eks-…`, what the kubelet of a new machine reports. */
-  readonly kubeletVersion: string
+  /** `v1.35.0-eks-…`, what the kubelet of a new machine reports: the version that the cluster has at the moment. */
+  readonly kubeletVersion: () => string
   /** Records by pod UID. */
   readonly records: Table<FargateMachineRecord>
   readonly ec2: Ec2
@@ -88,12 +90,13 @@ interface Wanted {
 }
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
-  const { ids, records, region } = options
+  const { ids, records, region, kubeletVersion } = options
   const { podUid, size, ephemeralGiB } = wanted
   const { id, primaryIp: ip, zone } = await makeInterface(options, wanted)
   const instance = { short: ids.hex(10), long: ids.hex(32) }
   const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
-  const record = { podUid, nodeName, ip, zone, networkInterfaceId: id, size, ephemeralGiB, instance }
+  const machine = { ip, zone, size, ephemeralGiB, instance, kubeletVersion: kubeletVersion() }
+  const record = { podUid, nodeName, networkInterfaceId: id, ...machine }
   await records.put(podUid, record)
   return record
 }
@@ -154,11 +157,8 @@ async function start(options: FargateMachinesOptions, record: FargateMachineReco
   return { nodeName: record.nodeName, ip: record.ip }
 }
 
-function machineOf(
-  { region, kubeletVersion }: FargateMachinesOptions,
-  record: FargateMachineRecord,
-): Machine {
-  const { ip, zone, size, ephemeralGiB, instance } = record
+function machineOf({ region }: FargateMachinesOptions, record: FargateMachineRecord): Machine {
+  const { ip, zone, size, ephemeralGiB, instance, kubeletVersion } = record
   return {
     ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }),
     kubeletVersion,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import type { Controller } from '../reconcile/controller.ts'
+import { gitVersionOf } from '../kubernetes/server/version.ts'
 import { instanceNodesController, type InstanceNodesOptions } from './instance-nodes.ts'
 import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
     ec2: world.ec2,
     region: world.region,
     cluster: (name) =>
-      runs && name === 'workshop' ? { agents, kubeletVersion: 'v1.35.0-eks-1' } : undefined,
+      runs && name === 'workshop' ? { agents, api: { gitVersion: 'v1.36.0-eks-1' } } : undefined,
     diskGiB: async () => 100,
     nodegroupShape: (cluster, group) => (cluster === 'workshop' && group === 'ng' ? shape : undefined),
     admits: async (cluster) => admitting.includes(cluster),
@@ -73,7 +74,7 @@ describe('instanceNodesController', () => {
         'eks.amazonaws.com/nodegroup': 'ng',
       },
       taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
-      kubeletVersion: 'v1.35.0-eks-1',
+      kubeletVersion: gitVersionOf('1.35'),
       // 4 interfaces of 15 addresses each.
       capacity: { cpu: '4', pods: '58' },
     })

@@ -4,7 +4,10 @@ import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import { zoneId } from '../aws/services/ec2/zones.ts'
 import type { NodegroupShape } from '../aws/services/eks/index.ts'
 import { InternalError } from '../base/errors.ts'
+import type { ApiServer } from '../kubernetes/server/api-server.ts'
+import { gitVersionOf } from '../kubernetes/server/version.ts'
 import { instanceType } from '../rules/nodes/instance-types.ts'
+import { machineImage } from '../rules/nodes/machine-images.ts'
 import { nodeRelease } from '../rules/nodes/node-release.ts'
 import { readUserData, type NodeBootstrap } from '../rules/nodes/user-data.ts'
 import type { Controller, Source } from '../reconcile/controller.ts'
@@ -19,11 +22,17 @@ const RETRY_MS = 250
 // Between the attempts of a kubelet that is not let in, or whose cluster is not there.
 const JOIN_RETRY_MS = 2000
 
+/** What a node needs of its cluster. */
+interface ClusterOfNodes {
+  readonly agents: NodeAgents
+  readonly api: Pick<ApiServer, 'gitVersion'>
+}
+
 export interface InstanceNodesOptions {
   readonly ec2: Ec2
   readonly region: string
-  /** The agents of a cluster and the kubelet version of its new nodes; undefined when it does not run. */
-  cluster(name: string): { readonly agents: NodeAgents; readonly kubeletVersion: string } | undefined
+  /** The agents of a cluster and its version; undefined when it does not run. */
+  cluster(name: string): ClusterOfNodes | undefined
   /** Size of the root volume. */
   diskGiB(instance: InstanceRecord): Promise<number>
   nodegroupShape(cluster: string, nodegroup: string): NodegroupShape | undefined
@@ -79,7 +88,7 @@ function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
 
 async function join(
   options: InstanceNodesOptions,
-  cluster: { readonly agents: NodeAgents; readonly kubeletVersion: string },
+  cluster: ClusterOfNodes,
   instance: InstanceRecord,
 ): Promise<void> {
   const { region } = options
@@ -96,9 +105,9 @@ async function join(
       region,
       type,
       diskGiB: await options.diskGiB(instance),
-      kubeletVersion: cluster.kubeletVersion,
+      kubeletVersion: gitVersionOf(versionOf(options, cluster, instance)),
       maxPods: told.maxPods,
-      ...identityOf(options, instance, told),
+      ...identityOf(options, { cluster, instance, told }),
     }),
   )
 }
@@ -108,17 +117,34 @@ type NodeIdentity = Pick<Ec2Instance, 'release' | 'labels' | 'taints'>
 // EKS tells the nodes of a managed group what they are; others read it in their user data.
 function identityOf(
   options: InstanceNodesOptions,
-  { tags }: InstanceRecord,
-  told: NodeBootstrap,
+  of: {
+    readonly cluster: ClusterOfNodes
+    readonly instance: InstanceRecord
+    readonly told: NodeBootstrap
+  },
 ): NodeIdentity {
+  const { cluster, instance, told } = of
+  const { tags } = instance
   const shape = options.nodegroupShape(tags[CLUSTER_TAG] ?? '', tags[NODEGROUP_TAG] ?? '')
+  const minor = versionOf(options, cluster, instance)
   if (tags[CLUSTER_TAG] !== undefined) {
-    const release = nodeRelease(shape?.amiType ?? '', shape?.kubernetesVersion ?? '')
+    const release = nodeRelease(shape?.amiType ?? '', minor)
     return { release, labels: shape?.labels ?? {}, taints: shape?.taints ?? [] }
   }
-  const [, minor = ''] = /^v?(\d+\.\d+)/.exec(options.cluster(told.cluster ?? '')?.kubeletVersion ?? '') ?? []
   const release = nodeRelease(told.isBottlerocket ? 'BOTTLEROCKET' : '', minor)
   return { release, labels: told.labels, taints: told.taints }
+}
+
+// The kubelet comes with the image, and stays what it is while cluster and node group move on. Of an image of somebody's
+// own only the version of its group is known, or that of the cluster.
+function versionOf(
+  options: InstanceNodesOptions,
+  { api }: ClusterOfNodes,
+  { imageId, tags }: InstanceRecord,
+): string {
+  const shape = options.nodegroupShape(tags[CLUSTER_TAG] ?? '', tags[NODEGROUP_TAG] ?? '')
+  const [, ofCluster = ''] = /^v?(\d+\.\d+)/.exec(api.gitVersion) ?? []
+  return machineImage(imageId)?.kubernetesVersion ?? shape?.kubernetesVersion ?? ofCluster
 }
 
 function instanceSource({ instances }: Ec2): Source {

@@ -1,5 +1,4 @@
 // Owns the putting together of one cluster's API server.
-import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -56,6 +55,7 @@ import { Rbac } from './rbac.ts'
 import { ServiceAccountTokens, type ServiceAccountKeys, type TokenBinding } from './service-account-tokens.ts'
 import { WatchFrames } from './watch-frames.ts'
 import { serveUpgrade } from './upgrade.ts'
+import { gitVersionOf } from './version.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -86,6 +86,11 @@ export interface ApiServerOptions {
 export interface ApiServer extends ExtensionProbe {
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
+  /**
+   * Has the server say and do what it does at another version, `1.35`. Requests and watches that are under way go on:
+   * the server of the older version reads what this one stores, and the reverse.
+   */
+  setVersion(version: string): void
   readonly tokens: ServiceAccountTokens
   /** Answers a request as if it had come over HTTPS. Never rejects. */
   handle(request: ApiRequest): Promise<ApiResponse>
@@ -117,6 +122,7 @@ const STARTING: UserInfo = { ...CONTROL_PLANE }
 /** Builds the server and fills an empty cluster with what every cluster starts with. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, storePrefix, clock, ids, log, serviceCidr } = options
+  let { version } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
   const rbac = new Rbac(storage)
@@ -137,7 +143,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       authorization,
       isExempt,
       clock,
-      minor: Number(options.version.split('.')[1]),
+      minor: () => Number(version.split('.')[1]),
     }),
   )
   const registry = new Registry({
@@ -182,7 +188,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     aggregator: new Aggregator({ storage, kinds, outbound, frontProxy: options.frontProxy }),
     authorization,
     authentication: createAuthentication(tokens, options.authenticators),
-    gitVersion: gitVersionOf(options.version),
+    get gitVersion() {
+      return gitVersionOf(version)
+    },
   }
   const client = new LocalClient(api, STARTING, 'kube-apiserver')
   const address = { ip: '127.0.0.1', port: 443 }
@@ -191,7 +199,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   onAbort(closing.signal, followDefinitions({ storage, kinds, log, convert }))
   await publishFrontProxy(client, options.frontProxy)
   const endLocalServices = await keepLocalServices({ client, clock, kinds, log }, reviews)
-  return assemble({ api, client, admission, authorizers, closing, endLocalServices })
+  const setVersion = (next: string): void => {
+    version = next
+  }
+  return assemble({ api, client, admission, authorizers, closing, endLocalServices, setVersion })
 }
 
 function assemble(parts: {
@@ -201,11 +212,15 @@ function assemble(parts: {
   readonly authorizers: Authorizer[]
   readonly closing: AbortController
   readonly endLocalServices: () => Promise<void>
+  readonly setVersion: (version: string) => void
 }): ApiServer {
-  const { api, client, admission, authorizers, closing, endLocalServices } = parts
+  const { api, client, admission, authorizers, closing, endLocalServices, setVersion } = parts
   const listeners: Listener[] = []
   return {
-    gitVersion: api.gitVersion,
+    get gitVersion() {
+      return api.gitVersion
+    },
+    setVersion,
     tokens: api.tokens,
     handle: (request) => handle(api, request),
     probe: (apiService) => api.aggregator.probe(apiService),
@@ -235,12 +250,6 @@ function assemble(parts: {
       await Promise.all(listeners.splice(0).map((listener) => listener.close()))
     },
   }
-}
-
-// EKS moves patch levels without notice; 0 claims none of them. The digits stand where its commit does.
-function gitVersionOf(version: string): string {
-  const digest = createHash('sha256').update(version).digest('hex')
-  return `v${version}.0-eks-${digest.slice(0, 7)}`
 }
 
 // A token ends with what it is bound to.

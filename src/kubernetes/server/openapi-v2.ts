@@ -18,14 +18,14 @@ export interface OpenApiV2 {
   readonly etag: string
 }
 
-/** Makes the document when somebody asks, and keeps it until other kinds are served. */
+/** Makes the document when somebody asks, and keeps it until other kinds are served or the server has another version. */
 export class OpenApiV2Source {
   #made: { readonly key: string; readonly document: OpenApiV2 } | undefined
 
   /** @param gitVersion `v1.35.0-eks-1a2b3c4` */
   documentOf(kinds: readonly Kind[], gitVersion: string): OpenApiV2 {
     const index = openApiIndex(kinds)
-    const key = JSON.stringify(index)
+    const key = gitVersion + JSON.stringify(index)
     if (this.#made?.key === key) return this.#made.document
     const document = swagger(kinds, { roots: Object.keys(index['paths'] as Json), gitVersion })
     const json = JSON.stringify(document)

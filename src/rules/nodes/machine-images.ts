@@ -259,6 +259,7 @@ function plainLinux(): MachineImage[] {
 }
 
 let images: readonly MachineImage[] | undefined
+let byId: ReadonlyMap<string, MachineImage> | undefined
 let parameters: ReadonlyMap<string, string> | undefined
 
 /** Every image that is known, newest Kubernetes version last. */
@@ -271,4 +272,10 @@ export function machineImages(): readonly MachineImage[] {
 export function imageParameters(): ReadonlyMap<string, string> {
   parameters ??= new Map(machineImages().flatMap((image) => Object.entries(image.parameters)))
   return parameters
+}
+
+/** The image of this id; undefined for one that is not AWS's. */
+export function machineImage(id: string): MachineImage | undefined {
+  byId ??= new Map(machineImages().map((image) => [image.id, image]))
+  return byId.get(id)
 }

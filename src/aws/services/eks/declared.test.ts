@@ -136,10 +136,6 @@ describe('node groups', () => {
     [{ remoteAccess: { ec2SshKey: 'k' } }, 'remoteAccess'],
     [{ nodeRepairConfig: { enabled: true } }, 'nodeRepairConfig'],
     [{ warmPoolConfig: { enabled: true } }, 'warmPoolConfig'],
-    [
-      { updateConfig: { maxUnavailable: 1, updateStrategy: 'MINIMAL' } },
-      'updateConfig.updateStrategy MINIMAL',
-    ],
   ])('refuse %j', async (members, named) => {
     const at = await place()
     await expect(group(at, members)).rejects.toMatchObject({

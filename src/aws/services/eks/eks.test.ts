@@ -103,7 +103,7 @@ describe('clusters', () => {
     [
       'a version nobody knows',
       { version: '1.10' },
-      'InvalidParameterException: unsupported Kubernetes version 1.10',
+      'InvalidParameterException: unsupported Kubernetes version',
     ],
     [
       'one zone',

@@ -55,11 +55,23 @@ export interface NodegroupRecord extends Timed {
   }
   /** The launch template EKS makes from the caller's own, `eks-UUID`; the group has the same UUID. */
   readonly uuid: string
-  /** The running update gives the machines another launch template: all that are older than it go. */
-  readonly replacesAll?: boolean
+  /** The running update replaces the machines. */
+  readonly roll?: Roll
   /** Labels that the running update takes off the nodes. */
   readonly removedLabels?: readonly string[]
   readonly updateId?: string
+}
+
+/** How far the replacement of a group's machines has come, so that it goes on after a kill. */
+export interface Roll {
+  /** True when the launch template changes: all machines older than the update go, whatever their image. */
+  readonly all: boolean
+  /** Pods that no disruption budget lets go are deleted when the time for them is over. */
+  readonly force: boolean
+  /** Since when each machine is being drained, by instance id; epoch milliseconds. */
+  readonly drains: Readonly<Record<string, number>>
+  /** What the group is again when the update fails. */
+  readonly before: Pick<NodegroupRecord['nodegroup'], 'version' | 'releaseVersion' | 'launchTemplate'>
 }
 
 export interface FargateProfileRecord extends Timed {

@@ -22,8 +22,8 @@ import { claimResize, storageObjectInUseProtection } from './storage-protection.
 
 export interface AdmissionParts extends WebhookParts {
   readonly clock: Clock
-  /** Of Kubernetes: 35 for 1.35. */
-  readonly minor: number
+  /** Of Kubernetes at the moment: 35 for 1.35. */
+  readonly minor: () => number
   readonly authorization: Pick<Authorization, 'decide'>
   /** Steps of this server alone; they come before what has to see their result. */
   readonly added: readonly AdmissionPlugin[]

@@ -30,9 +30,14 @@ const workloads: Readonly<Record<string, readonly string[]>> = {
 const harmless = ['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']
 const MAXIMUM_PODS_CHECKED = 3000
 
-/** The PodSecurity plugin. @param clusterMinor the minor version that `latest` means */
-export function podSecurity(storage: Storage, clusterMinor: number): ValidatingPlugin {
-  const parts = { storage, clusterMinor }
+/** The PodSecurity plugin. @param clusterMinor the minor version that `latest` means at the moment */
+export function podSecurity(storage: Storage, clusterMinor: () => number): ValidatingPlugin {
+  const parts: Parts = {
+    storage,
+    get clusterMinor() {
+      return clusterMinor()
+    },
+  }
   return {
     name: 'PodSecurity',
     async validate(request) {

@@ -97,7 +97,7 @@ function chooseVersion(eks: Eks, asked: string | undefined): string {
   const { versions } = eks.ports
   const chosen = asked ?? versions.find((version) => version.isDefault)?.version
   if (!versions.some((version) => version.version === chosen)) {
-    throw invalidParameter(`unsupported Kubernetes version ${asked}`)
+    throw invalidParameter('unsupported Kubernetes version')
   }
   return chosen ?? ''
 }

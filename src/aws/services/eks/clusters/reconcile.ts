@@ -86,10 +86,14 @@ async function update(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   const key = `${name}/${record.updateId}`
   const change = eks.tables.updates.get(key)?.change ?? {}
   const desired: ClusterRecord = { ...record, cluster: { ...record.cluster, ...change } }
+  const requeueAfterMs = waitMs(eks, record)
+  if (requeueAfterMs > 0) {
+    // The API serves what it was until the update ends.
+    await serve(eks, record)
+    return { requeueAfterMs }
+  }
   await ensureLogGroup(eks, desired)
   await serve(eks, desired)
-  const requeueAfterMs = waitMs(eks, record)
-  if (requeueAfterMs > 0) return { requeueAfterMs }
   await eks.tables.clusters.update(name, ({ updateId, ...current }) =>
     updateId === record.updateId
       ? { ...current, cluster: { ...current.cluster, ...change, status: 'ACTIVE' } }

@@ -16,7 +16,8 @@ export interface UpdatePlan {
 
 /** @throws AwsError ResourceInUseException while another change is under way */
 export async function beginClusterUpdate(eks: Eks, clusterName: string, plan: UpdatePlan): Promise<Update> {
-  if (findCluster(eks, clusterName).cluster.status === 'UPDATING') throw busy(clusterName)
+  const { cluster, updateId } = findCluster(eks, clusterName)
+  if (cluster.status === 'UPDATING') throw busy(clusterName, plan.type, updateId)
   findActiveCluster(eks, clusterName)
   const id = eks.deps.ids.uuid()
   const update: UpdateRecord = {
@@ -37,13 +38,14 @@ export async function beginClusterUpdate(eks: Eks, clusterName: string, plan: Up
   )
   if (after?.updateId !== id) {
     await eks.tables.updates.delete(`${clusterName}/${id}`)
-    throw busy(clusterName)
+    throw busy(clusterName, plan.type, after?.updateId)
   }
   return showUpdate(update)
 }
 
-function busy(clusterName: string) {
-  return inUse(`Cannot update cluster ${clusterName} because it currently has an update in progress`, {
+// Words from rancher/eks-operator#547.
+function busy(clusterName: string, type: UpdatePlan['type'], updateId = '') {
+  return inUse(`Cannot ${type} because cluster ${clusterName} currently has update ${updateId} in progress`, {
     clusterName,
   })
 }

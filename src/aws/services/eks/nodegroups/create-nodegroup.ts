@@ -37,16 +37,16 @@ const HONOURED = [
   'launchTemplate.version',
   'tags',
   'clientRequestToken',
+  'updateConfig.maxUnavailable',
+  'updateConfig.maxUnavailablePercentage',
+  'updateConfig.updateStrategy',
 ] as const
-// Instances are replaced one by one, whatever may be unavailable at once.
-const KEPT = ['updateConfig.maxUnavailable', 'updateConfig.maxUnavailablePercentage'] as const
 
-type Input = Declared<CreateNodegroupRequest, (typeof HONOURED | typeof KEPT)[number]>
+type Input = Declared<CreateNodegroupRequest, (typeof HONOURED)[number]>
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
 export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNodegroupResponse>()({
   honours: HONOURED,
-  keeps: KEPT,
   handle: async (input, eks) => {
     const cluster = findActiveCluster(eks, input.clusterName)
     const clusterName = cluster.cluster.name

@@ -8,7 +8,7 @@ import { nodegroupShape } from './labels.ts'
 import { type LaunchIssue, launchIssue, unknownTypeIssue } from './launch-issue.ts'
 import { ensureMachines, findGroup, groupName, removeMachines, resizeGroup } from './machines.ts'
 import { forgetNodes, isReady, nodesOf, relabel } from './nodes.ts'
-import { replaceOutdated } from './replace-machines.ts'
+import { giveUpRoll, rollMachines } from './roll.ts'
 
 const POLL_MS = 100
 /** How often a group that is built is looked at: Auto Scaling does not tell when launches fail. */
@@ -93,15 +93,26 @@ async function waitForNodes(eks: Eks, work: Work): Promise<ReconcileResult | und
 /** Ends a transition that cannot be: a new group has failed, one that was there is DEGRADED and its update failed. */
 async function fail(eks: Eks, { key, record }: Work, issue: LaunchIssue): Promise<void> {
   const { status } = record.nodegroup
+  // Pods that do not go are no fault of the group, which is as good as it was.
+  const isEviction = issue.code === 'PodEvictionFailure'
+  if (record.roll) {
+    await giveUpRoll(eks, record)
+    await resizeGroup(eks, record)
+  }
   await endUpdate(eks, record, issue)
-  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, replacesAll: _all, ...current }) =>
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, roll, ...current }) =>
     current.nodegroup.status === status
       ? {
           ...current,
           nodegroup: {
             ...current.nodegroup,
-            status: status === 'CREATING' ? 'CREATE_FAILED' : 'DEGRADED',
-            health: { issues: [issue] },
+            ...roll?.before,
+            ...(isEviction
+              ? { status: 'ACTIVE' }
+              : {
+                  status: status === 'CREATING' ? 'CREATE_FAILED' : 'DEGRADED',
+                  health: { issues: [issue] },
+                }),
           },
         }
       : undefined,
@@ -111,7 +122,10 @@ async function fail(eks: Eks, { key, record }: Work, issue: LaunchIssue): Promis
 async function endUpdate(eks: Eks, record: NodegroupRecord, issue?: LaunchIssue): Promise<void> {
   if (!record.updateId) return
   const key = `${record.nodegroup.clusterName}/${record.updateId}`
-  const errorCode = issue?.code === 'InsufficientFreeAddresses' ? issue.code : 'NodeCreationFailure'
+  const errorCode =
+    issue?.code === 'InsufficientFreeAddresses' || issue?.code === 'PodEvictionFailure'
+      ? issue.code
+      : 'NodeCreationFailure'
   await eks.tables.updates.update(key, (current) => ({
     ...current,
     update: issue
@@ -142,7 +156,7 @@ async function watch(eks: Eks, { key, record }: Work): Promise<ReconcileResult> 
 }
 
 async function activate(eks: Eks, key: string, from: 'CREATING' | 'UPDATING'): Promise<void> {
-  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, replacesAll: _all, ...current }) =>
+  await eks.tables.nodegroups.update(key, ({ updateId: _updateId, roll: _roll, ...current }) =>
     current.nodegroup.status === from
       ? { ...current, nodegroup: { ...current.nodegroup, status: 'ACTIVE' } }
       : undefined,
@@ -152,17 +166,21 @@ async function activate(eks: Eks, key: string, from: 'CREATING' | 'UPDATING'): P
 async function update(eks: Eks, work: Work): Promise<ReconcileResult | void> {
   const { key, record } = work
   const { clusterName, nodegroupName, scalingConfig } = record.nodegroup
+  if (record.roll) {
+    const state = await rollMachines(eks, work)
+    if (typeof state !== 'string') return await fail(eks, work, state)
+    if (state === 'waiting') {
+      const issue = await launchIssue(eks, record, record.modifiedAtMs)
+      if (!issue || waitMs(eks, record) > 0) return { requeueAfterMs: POLL_MS }
+      return await fail(eks, work, issue)
+    }
+  }
   const group = await findGroup(eks, record)
   const isSized =
     group?.DesiredCapacity === scalingConfig?.desiredSize &&
     group?.MinSize === scalingConfig?.minSize &&
     group?.MaxSize === scalingConfig?.maxSize
   if (group && !isSized) await resizeGroup(eks, record)
-  if (!(await replaceOutdated(eks, work.cluster, record))) {
-    const issue = await launchIssue(eks, record, record.modifiedAtMs)
-    if (!issue || waitMs(eks, record) > 0) return { requeueAfterMs: POLL_MS }
-    return await fail(eks, work, issue)
-  }
   const client = eks.ports.host.client(clusterName)
   const shape = nodegroupShape(eks.tables, clusterName, nodegroupName)
   const removed = Object.fromEntries((record.removedLabels ?? []).map((label) => [label, null]))

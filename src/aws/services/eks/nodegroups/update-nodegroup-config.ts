@@ -29,12 +29,11 @@ const HONOURED = [
   'scalingConfig.minSize',
   'scalingConfig.maxSize',
   'scalingConfig.desiredSize',
-] as const
-const KEPT = [
   'updateConfig.maxUnavailable',
   'updateConfig.maxUnavailablePercentage',
-  'clientRequestToken',
+  'updateConfig.updateStrategy',
 ] as const
+const KEPT = ['clientRequestToken'] as const
 
 type Input = Declared<UpdateNodegroupConfigRequest, (typeof HONOURED | typeof KEPT)[number]>
 

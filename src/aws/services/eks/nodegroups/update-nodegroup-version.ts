@@ -1,5 +1,5 @@
 // Owns UpdateNodegroupVersion: a newer Kubernetes version or launch template version for a group's nodes, which are
-// replaced one by one.
+// replaced as its update config has it.
 import type {
   Cluster,
   LaunchTemplateSpecification,
@@ -12,7 +12,14 @@ import { operation } from '../../../protocol/operation.ts'
 import { showUpdate } from '../clusters/show.ts'
 import { inUse, invalidParameter, notEmulated } from '../errors.ts'
 import { findServingCluster } from '../lookup.ts'
-import { type Eks, type NodegroupRecord, restartClock, startClock, type UpdateRecord } from '../state.ts'
+import {
+  type Eks,
+  type NodegroupRecord,
+  restartClock,
+  type Roll,
+  startClock,
+  type UpdateRecord,
+} from '../state.ts'
 import { findNodegroup } from './find-nodegroup.ts'
 import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
 import { chooseRelease } from './release.ts'
@@ -33,8 +40,9 @@ export const updateNodegroupVersion = operation<
     'launchTemplate.id',
     'launchTemplate.name',
     'launchTemplate.version',
+    'force',
   ],
-  keeps: ['force', 'clientRequestToken'],
+  keeps: ['clientRequestToken'],
   handle: async (input, eks) => {
     const { cluster } = findServingCluster(eks, input.clusterName)
     const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
@@ -61,7 +69,12 @@ export const updateNodegroupVersion = operation<
             ...current,
             ...restartClock(eks, UPDATE_VERSION_MS),
             updateId: id,
-            ...(template ? { replacesAll: true } : {}),
+            roll: {
+              all: template !== undefined,
+              force: input.force ?? false,
+              drains: {},
+              before: versionOf(current),
+            },
             nodegroup: {
               ...current.nodegroup,
               status: 'UPDATING',
@@ -82,6 +95,11 @@ export const updateNodegroupVersion = operation<
     return { update: showUpdate(update) }
   },
 })
+
+function versionOf({ nodegroup }: NodegroupRecord): Roll['before'] {
+  const { version, releaseVersion, launchTemplate } = nodegroup
+  return { version, releaseVersion, ...(launchTemplate ? { launchTemplate } : {}) }
+}
 
 /** @throws AwsError for a template that is another than the group's, or that the group never had */
 async function nextTemplate(

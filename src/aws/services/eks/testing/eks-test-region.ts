@@ -3,7 +3,7 @@
 import { onTestFinished } from 'vitest'
 
 import type { Clock } from '../../../../base/clock.ts'
-import { isNotFound } from '../../../../base/errors.ts'
+import { isNotFound, StatusError } from '../../../../base/errors.ts'
 import { deepCopy } from '../../../../base/json.ts'
 import { silentLog } from '../../../../base/log.ts'
 import { Supervisor } from '../../../../base/supervisor.ts'
@@ -17,7 +17,10 @@ import { createAutoScaling } from '../../auto-scaling/index.ts'
 import { createEks, type EksService } from '../index.ts'
 import type { ClusterHost, OfferedVersion } from '../ports.ts'
 
-/** Server-side apply as far as these tests need it: what is not there is made, what is there is merged. */
+/** The annotation of a pod that no disruption budget lets go. */
+export const UNEVICTABLE = 'test/unevictable'
+
+/** Server-side apply and eviction as far as these tests need them: what is not there is made, what is there is merged. */
 class ApplyingClient extends FakeClient {
   override async patch<T extends api.KubernetesObject>(
     resource: api.Resource<T>,
@@ -32,6 +35,33 @@ class ApplyingClient extends FakeClient {
       if (!isNotFound(error)) throw error
       return await this.create(resource, deepCopy(body) as api.Draft<T>)
     }
+  }
+
+  /** No node agent is there to end the containers of a pod. */
+  override async delete(
+    resource: api.Resource,
+    key: api.ObjectKey,
+    options: api.DeleteOptions = {},
+  ): Promise<void> {
+    const isPod = resource.plural === 'pods'
+    await super.delete(resource, key, isPod ? { ...options, gracePeriodSeconds: 0 } : options)
+  }
+
+  override async createSubresource(
+    resource: api.Resource,
+    key: api.ObjectKey,
+    subresource: string,
+    body: unknown,
+  ): Promise<unknown> {
+    if (subresource !== 'eviction') return await super.createSubresource(resource, key, subresource, body)
+    const { metadata } = await this.get(resource, key)
+    if (metadata.annotations?.[UNEVICTABLE] !== undefined)
+      throw new StatusError(
+        'TooManyRequests',
+        "Cannot evict pod as it would violate the pod's disruption budget.",
+      )
+    await this.delete(resource, key)
+    return undefined
   }
 }
 

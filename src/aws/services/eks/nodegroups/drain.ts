@@ -1,0 +1,73 @@
+// Owns taking the pods off a node of a group that is replaced, as disruption budgets allow it.
+// Source: EKS user guide, "Understand each phase of node updates".
+import type { Node, Pod } from '../../../../../generated/kubernetes.d.ts'
+import { isNotFound, isTooManyRequests } from '../../../../base/errors.ts'
+import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
+import { nodes, pods } from '../../../../kubernetes/client/resources.ts'
+
+const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers'
+
+/** Lets nothing new onto the node, and says so to load balancers. */
+export async function cordon(client: KubernetesClient, node: Node): Promise<void> {
+  if (node.spec?.unschedulable && node.metadata.labels?.[EXCLUDED] === 'true') return
+  await mark(client, node, { unschedulable: true, excluded: 'true' })
+}
+
+/** Takes back what `cordon` did. */
+export async function uncordon(client: KubernetesClient, node: Node): Promise<void> {
+  if (!node.spec?.unschedulable) return
+  await mark(client, node, { unschedulable: null, excluded: null })
+}
+
+async function mark(
+  client: KubernetesClient,
+  { metadata: { name } }: Node,
+  { unschedulable, excluded }: { unschedulable: true | null; excluded: 'true' | null },
+): Promise<void> {
+  const change = { metadata: { labels: { [EXCLUDED]: excluded } }, spec: { unschedulable } }
+  await client.patch<Node>(nodes, { name }, change, { type: 'merge', fieldManager: 'eks' })
+}
+
+/**
+ * Evicts what is left on the node; with `force` what no budget lets go is deleted.
+ * @returns true once nothing is left but what belongs to the node
+ */
+export async function drain(
+  client: KubernetesClient,
+  nodeName: string,
+  options: { readonly force: boolean },
+): Promise<boolean> {
+  const { items } = await client.list<Pod>(pods, { fieldSelector: `spec.nodeName=${nodeName}` })
+  const left = items.filter((pod) => pod.spec.nodeName === nodeName && isDrained(pod))
+  for (const pod of left.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
+    await remove(client, pod, options)
+  }
+  return left.length === 0
+}
+
+// As `kubectl drain --ignore-daemonsets` has it: pods of DaemonSets and of the kubelet stay, those that have ended count
+// for nothing.
+function isDrained({ metadata, status }: Pod): boolean {
+  const isOfNode =
+    metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
+    (metadata.ownerReferences ?? []).some(({ kind, controller }) => controller && kind === 'DaemonSet')
+  return !isOfNode && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+}
+
+async function remove(
+  client: KubernetesClient,
+  { metadata: { name, namespace = 'default' } }: Pod,
+  { force }: { readonly force: boolean },
+): Promise<void> {
+  const key = { name, namespace }
+  try {
+    if (force) await client.delete(pods, key)
+    else {
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: key }
+      await client.createSubresource(pods, key, 'eviction', eviction)
+    }
+  } catch (error) {
+    // A budget that allows no disruption now may do so later.
+    if (!isNotFound(error) && !isTooManyRequests(error)) throw error
+  }
+}
