@@ -33,6 +33,9 @@ interface Model {
 // EC2 has over a thousand instance types and adds some each month; the program knows those it emulates.
 const OWN_TABLES = new Set(['InstanceType'])
 
+// EKS's model wants a tag at least; the service takes the empty map that eksctl sends.
+const UNCHECKED_LENGTH = new Set(['TagMap'])
+
 function readModel(root: string, service: string): { model: Model; version: string } {
   const folder = join(root, 'data', service)
   const version = readdirSync(folder).toSorted().at(-1) ?? ''
@@ -88,7 +91,7 @@ class Extraction {
       ...(isWhole ? { whole: model.type === 'integer' ? 32 : 64 } : {}),
       ...(model.enum && !OWN_TABLES.has(shapeName) ? { enum: model.enum } : {}),
       ...(model.pattern === undefined ? {} : { pattern: model.pattern }),
-      ...(model.min === undefined ? {} : { min: model.min }),
+      ...(model.min === undefined || UNCHECKED_LENGTH.has(shapeName) ? {} : { min: model.min }),
       ...(model.max === undefined ? {} : { max: model.max }),
       ...(model.sensitive ? { sensitive: true } : {}),
       ...(item === undefined ? {} : { item }),

@@ -12,6 +12,7 @@ import type { ServedResources } from '../client/served-resources.ts'
 import type { Kind } from '../resources/kind.ts'
 import { builtinKinds } from '../resources/index.ts'
 import { KindTable } from '../resources/kind-table.ts'
+import type { Admission } from '../registry/admission.ts'
 import { Registry } from '../registry/registry.ts'
 import { ServiceAddresses } from '../registry/service-addresses.ts'
 import { Storage } from '../registry/storage.ts'
@@ -152,14 +153,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     log,
     addresses,
-    admission: {
-      async admit(request) {
-        const object = await admission.admit(request)
-        requireNoEscalation({ rbac, authorization }, { ...request, object })
-        return object
-      },
-      validate: (request) => admission.validate(request),
-    },
+    admission: withoutEscalation(admission, { rbac, authorization }),
   })
   const tokens = await ServiceAccountTokens.load({
     issuer: options.serviceAccountIssuer,
@@ -203,6 +197,21 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     version = next
   }
   return assemble({ api, client, admission, authorizers, closing, endLocalServices, setVersion })
+}
+
+/** Admission that looks at what its steps have made of a role or a binding. */
+function withoutEscalation(
+  admission: AdmissionChain,
+  judges: Parameters<typeof requireNoEscalation>[0],
+): Admission {
+  return {
+    async admit(request) {
+      const object = await admission.admit(request)
+      requireNoEscalation(judges, { ...request, object })
+      return object
+    },
+    validate: (request) => admission.validate(request),
+  }
 }
 
 function assemble(parts: {

@@ -7,8 +7,9 @@ import { sendTo } from './testing/send.ts'
 import { gitVersionOf } from './version.ts'
 
 async function bodyOf(server: ApiServer, path: string): Promise<unknown> {
+  // Both are short answers, as text.
   const { body } = await sendTo(server, 'GET', path)
-  return JSON.parse(String(body))
+  return JSON.parse(body as string)
 }
 
 test('a server takes another version while it serves', async () => {

@@ -119,8 +119,7 @@ describe('node groups', () => {
     const at = await place()
     await expect(group(at, { releaseVersion: '1.34.0-20200101' })).rejects.toMatchObject({
       code: 'InvalidParameterException',
-      message:
-        'Requested Nodegroup release version 1.34.0-20200101 is invalid. Allowed release version is 1.34.0-20251002',
+      message: 'Requested release version 1.34.0-20200101 is not valid for kubernetes version 1.34.',
     })
     const { nodegroup } = await at.eksCall<sdk.CreateNodegroupResponse>('CreateNodegroup', {
       clusterName: 'demo',

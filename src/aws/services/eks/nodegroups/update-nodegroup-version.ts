@@ -133,7 +133,9 @@ function versionsOf(from: {
       release: template.data.ImageId ?? nodegroup.releaseVersion ?? '',
     }
   }
-  const version = input.version ?? cluster.version ?? ''
+  // A release alone says for which version it is: `1.34.0-20251002`.
+  const ofRelease = /^1\.\d+(?=\.\d+-\d{8}$)/.exec(input.releaseVersion ?? '')?.[0]
+  const version = input.version ?? ofRelease ?? cluster.version ?? ''
   if (minorOf(version) > minorOf(cluster.version ?? '')) {
     throw invalidParameter(
       `Requested Nodegroup version ${version} is greater than the cluster version ${cluster.version}`,
