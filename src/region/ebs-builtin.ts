@@ -2,6 +2,7 @@
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { createEbsProvisioner } from '../controllers/ebs/provisioner.ts'
+import { createEbsResizer } from '../controllers/ebs/resizer.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import { isRepository, type BuiltinImage } from '../runtime/standin/builtins.ts'
 import { Leader } from './leader.ts'
@@ -16,11 +17,12 @@ export function ebsBuiltin(options: EbsBuiltinOptions): BuiltinImage {
   const { context, clock, log } = options
   const leader = new Leader((replica) => {
     const supervisor = new Supervisor(log)
-    const provisioner = createEbsProvisioner(context, {
-      aws: awsOfPod(options, replica),
-      podName: replica.sandbox.name,
-    })
-    for (const controller of provisioner) runController(controller, { clock, log, supervisor })
+    const aws = awsOfPod(options, replica)
+    const controllers = [
+      ...createEbsProvisioner(context, { aws, podName: replica.sandbox.name }),
+      createEbsResizer(context, aws),
+    ]
+    for (const controller of controllers) runController(controller, { clock, log, supervisor })
     replica.context.log(
       'neargate built-in aws-ebs-csi-driver: makes volumes in EC2 for claims that ask for them',
     )

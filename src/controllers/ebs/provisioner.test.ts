@@ -16,6 +16,7 @@ import { createClaimController } from '../volume/claims.ts'
 import { createProtectionControllers } from '../volume/protection.ts'
 import { createVolumeController } from '../volume/volumes.ts'
 import { createEbsProvisioner, type Ec2 } from './provisioner.ts'
+import { createEbsResizer } from './resizer.ts'
 
 interface Call {
   readonly operation: string
@@ -48,6 +49,7 @@ async function cluster(): Promise<{ rehearsal: Rehearsal; ec2: FakeEc2 }> {
     ...createProtectionControllers(context),
     createSchedulerController(context),
     ...createEbsProvisioner(context, { aws: ec2, podName: 'ebs-csi-controller-1' }),
+    createEbsResizer(context, ec2),
   )
   await client.create(storageClasses, {
     metadata: { name: 'gp3' },
@@ -190,5 +192,77 @@ describe('the EBS provisioner', () => {
     const waiting = await client.get(persistentVolumeClaims, inDefault('c'))
     expect(waiting.metadata.annotations).not.toHaveProperty('volume.kubernetes.io/selected-node')
     expect(ec2.calls).toEqual([])
+  })
+})
+
+describe('a claim that grows', () => {
+  async function bound(): Promise<{ rehearsal: Rehearsal; ec2: FakeEc2 }> {
+    const made = await cluster()
+    const { client } = made.rehearsal
+    client.seed(nodes, sampleNode('n', zoneLabels('a')))
+    await claim(made.rehearsal, 'now')
+    await made.rehearsal.until('bound', async () => {
+      const { status } = await client.get(persistentVolumeClaims, inDefault('c'))
+      return status?.capacity?.['storage'] === '2Gi'
+    })
+    return made
+  }
+
+  const grow = ({ client }: Rehearsal, storage: string) =>
+    client.patch(
+      persistentVolumeClaims,
+      inDefault('c'),
+      { spec: { resources: { requests: { storage } } } },
+      { type: 'merge' },
+    )
+
+  test('has a larger volume at once, and a larger file system once a pod runs', async () => {
+    const { rehearsal, ec2 } = await bound()
+    await using _ = rehearsal
+    const { client } = rehearsal
+    await grow(rehearsal, '4500Mi')
+    const status = async () => (await client.get(persistentVolumeClaims, inDefault('c'))).status
+    await rehearsal.until('asking the node', async () => {
+      return (await status())?.allocatedResourceStatuses?.['storage'] === 'NodeResizePending'
+    })
+    expect(ec2.calls.at(-1)).toEqual({ operation: 'ModifyVolume', input: { VolumeId: 'vol-1', Size: 5 } })
+    expect(await status()).toMatchObject({
+      capacity: { storage: '2Gi' },
+      allocatedResources: { storage: '4500Mi' },
+      conditions: [{ type: 'FileSystemResizePending', status: 'True' }],
+    })
+    await client.create(pods, { ...usingClaim, spec: { ...usingClaim.spec, nodeName: 'n' } })
+    await client.patch(
+      pods,
+      inDefault('p'),
+      { status: { phase: 'Running' } },
+      { type: 'merge', subresource: 'status' },
+    )
+    await rehearsal.until('grown', async () => (await status())?.capacity?.['storage'] === '5Gi')
+    expect(await status()).not.toHaveProperty('conditions')
+    expect(await status()).not.toHaveProperty('allocatedResourceStatuses')
+    const told = (await rehearsal.told()).join('\n')
+    for (const text of [
+      'Resizing: External resizer is resizing volume pvc-',
+      'FileSystemResizeRequired: Require file system resize of volume on node',
+      'FileSystemResizeSuccessful: MountVolume.NodeExpandVolume succeeded for volume "pvc-',
+    ]) {
+      expect(told).toContain(text)
+    }
+  })
+
+  test('says what EC2 says, and goes on trying', async () => {
+    const { rehearsal, ec2 } = await bound()
+    await using _ = rehearsal
+    ec2.refusal = new AwsError('UnauthorizedOperation', 'You are not authorized to perform this operation.')
+    await grow(rehearsal, '4Gi')
+    await rehearsal.until('refused', async () =>
+      (await rehearsal.told()).join().includes('VolumeResizeFailed'),
+    )
+    ec2.refusal = undefined
+    await rehearsal.until('grown', async () => {
+      const [volume] = (await rehearsal.client.list(persistentVolumes)).items
+      return volume?.spec?.capacity?.['storage'] === '4Gi'
+    })
   })
 })

@@ -23,6 +23,7 @@ import * as rules from './security-group-rules.ts'
 import * as groups from './security-groups.ts'
 import * as subnets from './subnets.ts'
 import * as tags from './tags.ts'
+import * as volumeChanges from './modify-volume.ts'
 import * as volumes from './volumes.ts'
 import * as endpoints from './vpc-endpoints.ts'
 import * as vpcs from './vpcs.ts'
@@ -95,6 +96,7 @@ const OPERATIONS = {
   DescribeSubnets: subnets.describeSubnets,
   DescribeTags: tags.describeTags,
   DescribeVolumes: volumes.describeVolumes,
+  DescribeVolumesModifications: volumeChanges.describeVolumesModifications,
   DescribeVpcAttribute: vpcs.describeVpcAttribute,
   DescribeVpcEndpointServices: endpointServices.describeVpcEndpointServices,
   DescribeVpcEndpoints: endpoints.describeVpcEndpoints,
@@ -107,6 +109,7 @@ const OPERATIONS = {
   ModifyNetworkInterfaceAttribute: interfaces.modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: ruleChanges.modifySecurityGroupRules,
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
+  ModifyVolume: volumeChanges.modifyVolume,
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
   ModifyVpcEndpoint: modifyVpcEndpoint,
   ReleaseAddress: elasticIps.releaseAddress,

@@ -146,7 +146,18 @@ export interface InstanceRecord extends Tagged {
   readonly stateReason?: string
 }
 
+/** What a volume was before it was modified. */
+export interface ModificationRecord {
+  readonly atMs: number
+  readonly sizeGiB: number
+  readonly type: string
+  readonly iops?: number
+  readonly throughput?: number
+}
+
 export interface VolumeRecord extends Tagged {
+  /** The latest; absent for a volume that is as it was made. */
+  readonly modification?: ModificationRecord
   readonly zone: string
   readonly sizeGiB: number
   readonly type: string

@@ -72,8 +72,8 @@ const SIZES: Readonly<Record<string, readonly [minimum: number, maximum: number]
   standard: [1, 1024],
 }
 
-/** @throws AwsError for a zone, type or size that there is not. */
-function requireVolume(
+/** @returns the size. @throws AwsError for a zone, type or size that there is not. */
+export function requireVolume(
   { deps }: Ec2State,
   { zone, type, sizeGiB }: { zone: string; type: string; sizeGiB: number | undefined },
 ): number {

@@ -39,6 +39,8 @@ export const machines: readonly Step[] = [
     { AvailabilityZone: 'ap-southeast-1a', Size: 1, ClientToken: 'volume' },
     { volume: 'VolumeId' },
   ),
+  step('ec2', 'ModifyVolume', ({ volume }) => ({ VolumeId: volume, Size: 2 })),
+  step('ec2', 'DescribeVolumesModifications'),
   step('ec2', 'DeleteVolume', ({ volume }) => ({ VolumeId: volume })),
   step('ec2', 'TerminateInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('autoscaling', 'CreateAutoScalingGroup', ({ subnet }) => ({
