@@ -1,12 +1,20 @@
 // Measures what is promised and prints one JSON line a figure. Judges nothing: machines differ.
 // Names of benchmarks as arguments run those alone, e.g. `npm run bench scale`.
 import { benchApi } from './bench/api.ts'
+import { benchAws } from './bench/aws.ts'
 import { benchNetwork } from './bench/network.ts'
 import { benchScale } from './bench/scale.ts'
 import { benchStore } from './bench/store.ts'
 import { benchUp } from './bench/up.ts'
 
-const benches = { store: benchStore, network: benchNetwork, up: benchUp, scale: benchScale, api: benchApi }
+const benches = {
+  store: benchStore,
+  network: benchNetwork,
+  up: benchUp,
+  scale: benchScale,
+  api: benchApi,
+  aws: benchAws,
+}
 const wanted = process.argv.slice(2)
 
 for (const [name, bench] of Object.entries(benches)) {

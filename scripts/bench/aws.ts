@@ -1,0 +1,252 @@
+// Measures the AWS endpoint from outside: calls a second and how long one takes; ours, and moto's server beside it when
+// MOTO_SERVER names that program. Requests are signed without an SDK, whose own work would hide the endpoint's.
+import { Agent, request } from 'node:http'
+
+import { signRequest } from '../../src/aws/testing/sign-request.ts'
+import { motoEndpoint, nearEndpoint, type AwsTarget } from './aws-targets.ts'
+import type { Figure } from './figure.ts'
+import { cpuSeconds } from './process.ts'
+
+const REGION = 'us-east-1'
+const CALLS = Number(process.env['BENCH_CALLS'] ?? 2000)
+const CLIENTS = 8
+const PROFILES = 8
+const STACK_RESOURCES = 30
+const END_MS = 120_000
+// moto writes a space.
+const ACTIVE = /"status": ?"ACTIVE"/
+
+/** Figures of each endpoint that is there, one after the other. */
+export async function benchAws(): Promise<Figure[]> {
+  const moto = process.env['MOTO_SERVER']
+  const figures: Figure[] = []
+  for (const start of [nearEndpoint, ...(moto ? [() => motoEndpoint(moto)] : [])]) {
+    const target = await start()
+    try {
+      figures.push(...(await measure(target)))
+    } finally {
+      await target.stop()
+    }
+  }
+  return figures
+}
+
+async function measure(target: AwsTarget): Promise<Figure[]> {
+  const api = new Api(target)
+  const { subnetIds, podRole } = await prepare(api)
+  const figures: Figure[] = []
+  const named = (name: string, value: number, unit: string, note?: string): void => {
+    const rounded = Math.round(value * 100) / 100
+    figures.push({ name: `aws.${target.name}.${name}`, value: rounded, unit, ...(note ? { note } : {}) })
+  }
+  const asked: Readonly<Record<string, () => Promise<string>>> = {
+    DescribeCluster: () => api.rest('GET', '/clusters/bench'),
+    ListClusters: () => api.rest('GET', '/clusters'),
+    DescribeSubnets: () => api.query('ec2', '2016-11-15', { Action: 'DescribeSubnets' }),
+  }
+  for (const [name, call] of Object.entries(asked)) {
+    const alone = await times(call, { count: CALLS / 4, clients: 1 })
+    const cpu = cpuSeconds(target.pid)
+    const startedAt = performance.now()
+    await times(call, { count: CALLS, clients: CLIENTS })
+    named(`${name}.rate`, CALLS / ((performance.now() - startedAt) / 1000), 'calls/s', `${CLIENTS} clients`)
+    named(`${name}.cpu`, ((cpuSeconds(target.pid) - cpu) / CALLS) * 1000, 'ms of CPU a call')
+    named(`${name}.p50`, quantile(alone, 0.5), 'ms', 'one client')
+    named(`${name}.p99`, quantile(alone, 0.99), 'ms', 'one client')
+  }
+  const profiles = await createProfiles(api, { subnetIds, podRole })
+  named(
+    'CreateFargateProfile.p50',
+    quantile(profiles, 0.5),
+    'ms',
+    `${PROFILES} profiles, one after the other`,
+  )
+  named('stack', await createStack(api), 'ms', `${STACK_RESOURCES} resources, until CREATE_COMPLETE`)
+  return figures
+}
+
+/** One endpoint, its protocols and the scope of its signatures. */
+class Api {
+  readonly #target: AwsTarget
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
+
+  constructor(target: AwsTarget) {
+    this.#target = target
+  }
+
+  rest(method: string, path: string, body?: object): Promise<string> {
+    const headers = { 'content-type': 'application/json' }
+    return this.#send({ service: 'eks', method, path, headers, body: body ? JSON.stringify(body) : '' })
+  }
+
+  query(service: string, version: string, parameters: Readonly<Record<string, string>>): Promise<string> {
+    const body = new URLSearchParams({ ...parameters, Version: version }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return this.#send({ service, method: 'POST', path: '/', headers, body })
+  }
+
+  async #send(call: {
+    readonly service: string
+    readonly method: string
+    readonly path: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body: string
+  }): Promise<string> {
+    const { url, accessKeyId, secretAccessKey } = this.#target
+    const { service, method, path, body } = call
+    const signed = signRequest(
+      { method, url: path, headers: { ...call.headers, host: new URL(url).host }, body: Buffer.from(body) },
+      { accessKeyId, secretAccessKey, region: REGION, service, nowMs: Date.now() },
+    )
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        url + path,
+        { method, headers: signed.headers, agent: this.#agent },
+        (response) => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.on('error', reject)
+          response.on('end', () => {
+            const text = Buffer.concat(parts).toString()
+            if ((response.statusCode ?? 500) < 300) resolve(text)
+            else reject(new Error(`${method} ${path} ${body.slice(0, 80)}: ${response.statusCode} ${text}`))
+          })
+        },
+      )
+      outgoing.on('error', reject)
+      outgoing.end(body)
+    })
+  }
+}
+
+interface Prepared {
+  readonly subnetIds: readonly string[]
+  readonly podRole: string
+}
+
+/** A cluster with what it needs, by the same calls on every endpoint. */
+async function prepare(api: Api): Promise<Prepared> {
+  const clusterRole = await role(api, { name: 'cluster', service: 'eks', policy: 'AmazonEKSClusterPolicy' })
+  const podRole = await role(api, {
+    name: 'pods',
+    service: 'eks-fargate-pods',
+    policy: 'AmazonEKSFargatePodExecutionRolePolicy',
+  })
+  const ec2 = (parameters: Record<string, string>): Promise<string> =>
+    api.query('ec2', '2016-11-15', parameters)
+  const vpc = await ec2({ Action: 'CreateVpc', CidrBlock: '10.9.0.0/16' })
+  const VpcId = within(vpc, 'vpcId')
+  const subnetIds: string[] = []
+  for (const [index, zone] of ['a', 'b'].entries()) {
+    const subnet = await ec2({
+      Action: 'CreateSubnet',
+      VpcId,
+      CidrBlock: `10.9.${index}.0/24`,
+      AvailabilityZone: REGION + zone,
+    })
+    subnetIds.push(within(subnet, 'subnetId'))
+  }
+  await api.rest('POST', '/clusters', {
+    name: 'bench',
+    roleArn: clusterRole,
+    resourcesVpcConfig: { subnetIds },
+  })
+  await until('the cluster', async () => ACTIVE.test(await api.rest('GET', '/clusters/bench')))
+  return { subnetIds, podRole }
+}
+
+async function role(
+  api: Api,
+  { name, service, policy }: { readonly name: string; readonly service: string; readonly policy: string },
+): Promise<string> {
+  const iam = (parameters: Record<string, string>): Promise<string> =>
+    api.query('iam', '2010-05-08', parameters)
+  const statement = {
+    Effect: 'Allow',
+    Principal: { Service: `${service}.amazonaws.com` },
+    Action: 'sts:AssumeRole',
+  }
+  const document = JSON.stringify({ Version: '2012-10-17', Statement: [statement] })
+  const made = await iam({ Action: 'CreateRole', RoleName: name, AssumeRolePolicyDocument: document })
+  const arn = `arn:aws:iam::aws:policy/${policy}`
+  // moto has no managed policies unless it is told to load them, and asks for none.
+  await iam({ Action: 'AttachRolePolicy', RoleName: name, PolicyArn: arn }).catch((error: unknown) => {
+    if (!String(error).includes('NoSuchEntity')) throw error
+  })
+  return within(made, 'Arn')
+}
+
+async function createProfiles(api: Api, { subnetIds, podRole }: Prepared): Promise<number[]> {
+  const took: number[] = []
+  for (let index = 0; index < PROFILES; index++) {
+    const path = `/clusters/bench/fargate-profiles`
+    const startedAt = performance.now()
+    await api.rest('POST', path, {
+      fargateProfileName: `p${index}`,
+      podExecutionRoleArn: podRole,
+      subnets: subnetIds,
+      selectors: [{ namespace: `n${index}` }],
+    })
+    took.push(performance.now() - startedAt)
+    await until('the profile', async () => ACTIVE.test(await api.rest('GET', `${path}/p${index}`)))
+  }
+  return took
+}
+
+/** @returns milliseconds */
+async function createStack(api: Api): Promise<number> {
+  const resources = Array.from({ length: STACK_RESOURCES - 1 }, (_, index) => [
+    `Group${index}`,
+    {
+      Type: 'AWS::EC2::SecurityGroup',
+      Properties: { GroupDescription: `group ${index}`, VpcId: { Ref: 'Vpc' } },
+    },
+  ])
+  const vpc = { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.8.0.0/16' } }
+  const template = { Resources: { Vpc: vpc, ...Object.fromEntries(resources) } }
+  const cloudformation = (parameters: Record<string, string>): Promise<string> =>
+    api.query('cloudformation', '2010-05-15', { StackName: 'bench', ...parameters })
+  const startedAt = performance.now()
+  await cloudformation({ Action: 'CreateStack', TemplateBody: JSON.stringify(template) })
+  await until('the stack', async () =>
+    (await cloudformation({ Action: 'DescribeStacks' })).includes('<StackStatus>CREATE_COMPLETE<'),
+  )
+  return performance.now() - startedAt
+}
+
+/** @returns milliseconds of each call */
+async function times(
+  call: () => Promise<unknown>,
+  { count, clients }: { readonly count: number; readonly clients: number },
+): Promise<number[]> {
+  const took: number[] = []
+  let left = count
+  const client = async (): Promise<void> => {
+    while (left-- > 0) {
+      const startedAt = performance.now()
+      await call()
+      took.push(performance.now() - startedAt)
+    }
+  }
+  await Promise.all(Array.from({ length: clients }, client))
+  return took
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+}
+
+function within(xml: string, element: string): string {
+  const [, text] = new RegExp(`<${element}>([^<]+)<`).exec(xml) ?? []
+  if (text === undefined) throw new Error(`no ${element} in ${xml}`)
+  return text
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + END_MS
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error(`${what} does not become so`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
