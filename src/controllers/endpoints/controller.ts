@@ -6,7 +6,8 @@ import { deepEqual } from '../../base/json.ts'
 import { endpoints, pods, services } from '../../kubernetes/client/resources.ts'
 import { keyOf, splitKey } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
-import { hasManagedEndpoints, selectsPod } from '../objects/service-port.ts'
+import { hasManagedEndpoints } from '../objects/service-port.ts'
+import { indexServices, servicesOf } from '../objects/services-of-pod.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { desiredSubsets } from './subsets.ts'
 
@@ -17,20 +18,12 @@ const HEADLESS = 'service.kubernetes.io/headless'
 /** The control loop of Endpoints. */
 export function createEndpointsController(context: ControllerContext): Controller {
   const all = context.informer(services)
+  indexServices(all)
   const everyPod = context.informer(pods)
   const existing = context.informer(endpoints)
   return {
     name: 'endpoints',
-    sources: [
-      all.source(),
-      everyPod.source((pod) =>
-        all
-          .list(pod.metadata.namespace)
-          .filter((s) => selectsPod(s, pod))
-          .map(keyOf),
-      ),
-      existing.source(),
-    ],
+    sources: [all.source(), everyPod.source((pod) => servicesOf(all, pod).map(keyOf)), existing.source()],
     concurrency: 5,
     async reconcile(key) {
       const service = all.get(key)

@@ -58,6 +58,32 @@ describe('endpoints of a service', () => {
     expect(conditionsOf(spec, change)).toEqual(expected)
   })
 
+  const zoneHint = { forZones: [{ name: 'eu-west-1a' }] }
+  // kubernetes staging endpointslice/trafficdist/trafficdist_test.go.
+  test.each<[string, Service['spec'], Parameters<typeof pod>[2], unknown]>([
+    ['nothing wanted', {}, {}, undefined],
+    ['the same zone', { trafficDistribution: 'PreferSameZone' }, {}, zoneHint],
+    ['close by', { trafficDistribution: 'PreferClose' }, {}, zoneHint],
+    [
+      'the same node',
+      { trafficDistribution: 'PreferSameNode' },
+      {},
+      { ...zoneHint, forNodes: [{ name: 'a' }] },
+    ],
+    ['not ready', { trafficDistribution: 'PreferClose' }, { ready: false }, undefined],
+  ])('are hinted at: %s', (_name, spec, change, expected) => {
+    const [group] = desiredGroups(service(spec), [pod('p', '10.0.0.1', change)], () => node)
+    expect(group?.endpoints[0]?.hints).toEqual(expected)
+  })
+
+  test('are not hinted at by traffic distribution where the annotation asks for hints', () => {
+    const own = service({ trafficDistribution: 'PreferClose' })
+    const annotations = { 'service.kubernetes.io/topology-mode': 'Auto' }
+    const annotated = { ...own, metadata: { ...own.metadata, annotations } }
+    const [group] = desiredGroups(annotated, [pod('p', '10.0.0.1')], () => node)
+    expect(group?.endpoints[0]?.hints).toBeUndefined()
+  })
+
   test('carry pod, node, zone and the container port that the name stands for', () => {
     const [group] = desiredGroups(service(), [pod('p', '10.0.0.1')], () => node)
     expect(group?.ports).toEqual([{ name: 'http', port: 8080, protocol: 'TCP' }])

@@ -7,7 +7,8 @@ import { endpointSlices, nodes, pods, services } from '../../kubernetes/client/r
 import { keyOf } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
 import { controllerReference } from '../objects/owner.ts'
-import { hasManagedEndpoints, selectsPod } from '../objects/service-port.ts'
+import { hasManagedEndpoints } from '../objects/service-port.ts'
+import { indexServices, servicesOf } from '../objects/services-of-pod.ts'
 import { nameSuffix } from '../objects/template.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 import { desiredGroups, planSlices } from './desired.ts'
@@ -37,17 +38,13 @@ export function createEndpointSliceController(context: ControllerContext): Contr
     nodes: context.informer(nodes),
     slices: context.informer(endpointSlices),
   }
+  indexServices(parts.services)
   parts.slices.addIndex(BY_SERVICE, (slice) => serviceKeys(slice))
   return {
     name: 'endpointslice',
     sources: [
       parts.services.source(),
-      parts.pods.source((pod) =>
-        parts.services
-          .list(pod.metadata.namespace)
-          .filter((s) => selectsPod(s, pod))
-          .map(keyOf),
-      ),
+      parts.pods.source((pod) => servicesOf(parts.services, pod).map(keyOf)),
       parts.slices.source(serviceKeys),
       zoneChanges(parts),
     ],
@@ -69,9 +66,8 @@ function zoneChanges({ nodes: all, pods: everyPod, services: everyService }: Par
         if (before?.metadata.labels?.[ZONE] === after?.metadata.labels?.[ZONE]) return
         const name = (after ?? before)?.metadata.name
         const onNode = everyPod.list().filter((pod) => pod.spec.nodeName === name)
-        for (const service of everyService.list()) {
-          if (onNode.some((pod) => selectsPod(service, pod))) enqueue(keyOf(service))
-        }
+        const selecting = onNode.flatMap((pod) => servicesOf(everyService, pod).map(keyOf))
+        new Set(selecting).forEach(enqueue)
       }),
   }
 }

@@ -74,17 +74,38 @@ function endpointOf(
   const zone = nodeName && nodeNamed(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone']
   const hostname = hostnameIn(service, pod)
   const { namespace, name, uid } = pod.metadata
+  const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating)
+  const hints = ready ? hintsFor(service, { zone, nodeName }) : undefined
   return {
     addresses,
-    conditions: {
-      ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating),
-      serving,
-      terminating,
-    },
+    conditions: { ready, serving, terminating },
+    ...(hints ? { hints } : {}),
     ...(hostname ? { hostname } : {}),
     targetRef: { kind: 'Pod', ...(namespace === undefined ? {} : { namespace }), name, uid },
     ...(nodeName ? { nodeName } : {}),
     ...(zone ? { zone } : {}),
+  }
+}
+
+const CLOSE = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
+// An older way to ask for hints, which goes first.
+const HINTS_ANNOTATIONS = [
+  'service.kubernetes.io/topology-aware-hints',
+  'service.kubernetes.io/topology-mode',
+]
+
+/** Whose traffic a ready endpoint is for. Source: kubernetes staging endpointslice/trafficdist/trafficdist.go. */
+function hintsFor(
+  { metadata: { annotations }, spec: { trafficDistribution = '' } }: Service,
+  { zone, nodeName }: { readonly zone: string | undefined; readonly nodeName: string | undefined },
+): Endpoint['hints'] {
+  const isAnnotated = HINTS_ANNOTATIONS.some((name) => annotations?.[name]?.toLowerCase() === 'auto')
+  if (isAnnotated || !CLOSE.includes(trafficDistribution)) return undefined
+  const forNode = trafficDistribution === 'PreferSameNode' ? nodeName : undefined
+  if (!zone && !forNode) return undefined
+  return {
+    ...(zone ? { forZones: [{ name: zone }] } : {}),
+    ...(forNode ? { forNodes: [{ name: forNode }] } : {}),
   }
 }
 
