@@ -2,9 +2,9 @@
 import type { AssociateAccessPolicyRequest, AssociateAccessPolicyResponse } from '@aws-sdk/client-eks'
 
 import { operation } from '../../../protocol/operation.ts'
-import { invalidParameter, invalidRequest } from '../errors.ts'
+import { invalidParameter } from '../errors.ts'
 import type { AccessEntryRecord, Eks } from '../state.ts'
-import { findEntry } from './find-entry.ts'
+import { findEntry, requireStandard } from './find-entry.ts'
 import { findPolicy } from './policies.ts'
 import { showPolicy } from './show.ts'
 
@@ -19,16 +19,16 @@ export const associateAccessPolicy = operation<
     const { key, record } = findEntry(eks, input.clusterName, input.principalArn)
     const policyArn = input.policyArn ?? ''
     if (!findPolicy(policyArn)) throw invalidParameter('The policyArn parameter format is not valid')
-    if (record.entry.type !== 'STANDARD') {
-      throw invalidRequest(
-        `You cannot associate an access policy with an access entry of type ${record.entry.type}.`,
-      )
-    }
+    requireStandard(record)
     const namespaces = input.accessScope?.namespaces ?? []
     if (input.accessScope?.type === 'namespace' && namespaces.length === 0) {
       throw invalidParameter(
         'The namespaces parameter must be specified when the access scope type is namespace.',
       )
+    }
+    if (input.accessScope?.type === 'cluster' && namespaces.length > 0) {
+      // The words are Neargate's: those of AWS were not found.
+      throw invalidParameter('namespaces cannot be specified when the access scope type is cluster.')
     }
     const policy: AccessEntryRecord['policies'][number] = {
       policyArn,

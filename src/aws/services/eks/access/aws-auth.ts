@@ -88,6 +88,23 @@ export async function addRoleToAwsAuth(client: KubernetesClient, role: MappedRol
   }
 }
 
+/** Takes a role out again; what else stands there stays. */
+export async function removeRoleFromAwsAuth(client: KubernetesClient, roleArn: string): Promise<void> {
+  for (;;) {
+    const current = await find(client)
+    const known = listOf(current?.data?.['mapRoles'])
+    const left = known.filter((item) => !isObject(item) || item['rolearn'] !== roleArn)
+    if (!current || left.length === known.length) return
+    try {
+      const data = { ...current.data, mapRoles: stringify(left) }
+      await client.update<ConfigMap>(configMaps, { ...current, data })
+      return
+    } catch (error) {
+      if (!isConflict(error)) throw error
+    }
+  }
+}
+
 async function find(client: KubernetesClient): Promise<ConfigMap | undefined> {
   try {
     return await client.get<ConfigMap>(configMaps, KEY)

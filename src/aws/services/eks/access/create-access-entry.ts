@@ -7,6 +7,7 @@ import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
 import { authenticationMode, findServingCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
 import { newEntry } from './bootstrap.ts'
+import { checkIdentity, checkPrincipal } from './check.ts'
 import { showEntry } from './show.ts'
 
 const TYPES = ['STANDARD', 'EC2_LINUX', 'EC2_WINDOWS', 'FARGATE_LINUX', 'EC2', 'HYBRID_LINUX']
@@ -29,6 +30,7 @@ export const createAccessEntry = operation<Eks, CreateAccessEntryRequest, Create
     const principalArn = input.principalArn ?? ''
     const type = input.type ?? 'STANDARD'
     check(principalArn, type, input)
+    await checkPrincipal(eks, principalArn)
     const record = newEntry(eks, {
       clusterName,
       principalArn,
@@ -68,7 +70,5 @@ function check(principalArn: string, type: string, input: CreateAccessEntryReque
   if (type !== 'STANDARD' && (input.kubernetesGroups?.length || input.username)) {
     throw invalidParameter('kubernetesGroups and username cannot be specified for a node access entry')
   }
-  const reserved = input.kubernetesGroups?.find((group) => /^(?:system|eks|aws|amazon|iam):/.test(group))
-  if (reserved)
-    throw invalidParameter(`The kubernetes group name ${reserved} is invalid, it cannot start with system:`)
+  checkIdentity(input)
 }

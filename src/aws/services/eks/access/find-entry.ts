@@ -1,5 +1,5 @@
 // Owns finding an access entry or refusing in the service's words.
-import { entryNotFound } from '../errors.ts'
+import { entryNotFound, invalidParameter } from '../errors.ts'
 import { findCluster } from '../lookup.ts'
 import type { AccessEntryRecord, Eks } from '../state.ts'
 
@@ -14,4 +14,10 @@ export function findEntry(
   const record = eks.tables.entries.get(key)
   if (!record) throw entryNotFound(cluster.name, principalArn ?? '')
   return { key, record }
+}
+
+/** Entries of nodes are EKS's own (aws-controllers-k8s/community#2144). @throws AwsError InvalidParameterException */
+export function requireStandard({ entry }: AccessEntryRecord): void {
+  if (entry.type === 'STANDARD') return
+  throw invalidParameter('This operation can only be performed on Access Entries with a type of "STANDARD".')
 }

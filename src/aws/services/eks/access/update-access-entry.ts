@@ -4,7 +4,10 @@ import type { UpdateAccessEntryRequest, UpdateAccessEntryResponse } from '@aws-s
 import { operation } from '../../../protocol/operation.ts'
 import { entryNotFound } from '../errors.ts'
 import type { Eks } from '../state.ts'
-import { findEntry } from './find-entry.ts'
+import { findCluster } from '../lookup.ts'
+import { checkIdentity } from './check.ts'
+import { requireEntries } from './create-access-entry.ts'
+import { findEntry, requireStandard } from './find-entry.ts'
 import { showEntry } from './show.ts'
 
 /** @throws AwsError ResourceNotFoundException */
@@ -12,7 +15,10 @@ export const updateAccessEntry = operation<Eks, UpdateAccessEntryRequest, Update
   honours: ['clusterName', 'principalArn', 'kubernetesGroups', 'username'],
   keeps: ['clientRequestToken'],
   handle: async (input, eks) => {
-    const { key } = findEntry(eks, input.clusterName, input.principalArn)
+    requireEntries(findCluster(eks, input.clusterName))
+    const { key, record: before } = findEntry(eks, input.clusterName, input.principalArn)
+    requireStandard(before)
+    checkIdentity(input)
     const updated = await eks.tables.entries.update(key, (record) => ({
       ...record,
       modifiedAtMs: eks.deps.clock.now(),

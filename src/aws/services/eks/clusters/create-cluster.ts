@@ -7,6 +7,7 @@ import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
+import { checkEncryption, checkEndpoints, checkSecurityGroups, chooseServiceCidr } from './checks.ts'
 import { clusterSubnets } from './network.ts'
 import { showCluster } from './show.ts'
 
@@ -52,11 +53,16 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
     const name = input.name ?? ''
     const known = findEarlier(eks, input)
     if (known) return { cluster: showCluster(known) }
-    checkServiceCidr(input.kubernetesNetworkConfig?.serviceIpv4Cidr)
+    checkEndpoints(input.resourcesVpcConfig ?? {})
+    checkAccess(input.accessConfig ?? {})
+    checkEncryption(input.encryptionConfig ?? [])
     const version = chooseVersion(eks, input.version)
     await checkClusterRole(eks, input.roleArn ?? '')
     const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
-    const record = draft({ input, eks, request, version, vpcId: subnets.vpcId })
+    await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
+    const asked = input.kubernetesNetworkConfig?.serviceIpv4Cidr
+    const serviceCidr = await chooseServiceCidr(eks, subnets.vpcId, asked)
+    const record = draft({ input, eks, request, version, vpcId: subnets.vpcId, serviceCidr })
     return await eks.deps.store.transact((tx) => {
       const earlier = findEarlier(eks, input)
       if (!earlier) eks.tables.clusters.putIn(tx, name, record)
@@ -73,23 +79,12 @@ function findEarlier(eks: Eks, input: Input): ClusterRecord | undefined {
   throw inUse(`Cluster already exists with name: ${name}`, { clusterName: name })
 }
 
-function checkServiceCidr(cidr: string | undefined): void {
-  if (cidr === undefined || isServiceCidr(cidr)) return
+// Words from terraform-aws-modules/terraform-aws-eks#3026.
+function checkAccess(access: NonNullable<Input['accessConfig']>): void {
+  const { authenticationMode = 'CONFIG_MAP', bootstrapClusterCreatorAdminPermissions = true } = access
+  if (authenticationMode !== 'CONFIG_MAP' || bootstrapClusterCreatorAdminPermissions) return
   throw invalidParameter(
-    'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
-  )
-}
-
-// API reference, KubernetesNetworkConfigRequest.serviceIpv4Cidr.
-function isServiceCidr(cidr: string): boolean {
-  const match = /^(\d+)\.(\d+)\.\d+\.\d+\/(\d+)$/.exec(cidr)
-  if (!match) return false
-  const [first, second, prefix] = match.slice(1).map(Number)
-  if (prefix === undefined || prefix < 12 || prefix > 24) return false
-  return (
-    first === 10 ||
-    (first === 172 && second !== undefined && second >= 16 && second < 32) ||
-    (first === 192 && second === 168)
+    'bootstrapClusterCreatorAdminPermissions must be true if cluster authentication mode is set to CONFIG_MAP',
   )
 }
 
@@ -108,8 +103,9 @@ function draft(from: {
   request: RequestContext
   version: string
   vpcId: string
+  serviceCidr: string
 }): ClusterRecord {
-  const { input, eks, request, version, vpcId } = from
+  const { input, eks, request, version, vpcId, serviceCidr } = from
   const { ids, region, accountId } = eks.deps
   const name = input.name ?? ''
   const digits = String(ids.below(1_000_000_000)).padStart(10, '1')
@@ -137,7 +133,7 @@ function draft(from: {
         publicAccessCidrs: vpc?.publicAccessCidrs?.length ? vpc.publicAccessCidrs : ['0.0.0.0/0'],
       },
       kubernetesNetworkConfig: {
-        serviceIpv4Cidr: input.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '10.100.0.0/16',
+        serviceIpv4Cidr: serviceCidr,
         ipFamily: 'ipv4',
         elasticLoadBalancing: { enabled: false },
       },

@@ -2,9 +2,11 @@
 import type { UpdateClusterConfigRequest, UpdateClusterConfigResponse } from '@aws-sdk/client-eks'
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
+import { deepEqual } from '../../../../base/json.ts'
 import { invalidParameter } from '../errors.ts'
 import { authenticationMode, findCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
+import { checkEndpoints, checkSecurityGroups } from './checks.ts'
 import { spellLogging } from './create-cluster.ts'
 import { beginClusterUpdate, type UpdatePlan } from './updates.ts'
 
@@ -37,6 +39,7 @@ export const updateClusterConfig = operation<Eks, UpdateClusterConfigRequest, Up
   keeps: KEPT,
   handle: async (input, eks) => {
     const record = findCluster(eks, input.name)
+    await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
     const plan = planOf(record, input)
     if (!plan) throw invalidParameter('No changes needed for the cluster config provided')
     return {
@@ -81,10 +84,14 @@ function planOf(record: ClusterRecord, input: Input): Plan | undefined {
 
 function planLogging(record: ClusterRecord, logging: NonNullable<Input['logging']>): Plan {
   const setups = [...(record.cluster.logging?.clusterLogging ?? []), ...(logging.clusterLogging ?? [])]
+  const clusterLogging = spellLogging(setups)
+  if (deepEqual(clusterLogging, record.cluster.logging?.clusterLogging)) {
+    throw invalidParameter('No changes needed for the logging config provided')
+  }
   return {
     type: 'LoggingUpdate',
     params: [{ type: 'ClusterLogging', value: JSON.stringify({ clusterLogging: logging.clusterLogging }) }],
-    change: { logging: { clusterLogging: spellLogging(setups) } },
+    change: { logging: { clusterLogging } },
   }
 }
 
@@ -92,10 +99,14 @@ function planNetwork(record: ClusterRecord, vpc: NonNullable<Input['resourcesVpc
   const current = record.cluster.resourcesVpcConfig ?? {}
   const given = Object.fromEntries(Object.entries(vpc).filter(([, value]) => value !== undefined))
   const next = { ...current, ...given }
-  if (!next.endpointPublicAccess && !next.endpointPrivateAccess) {
-    throw invalidParameter('Private and public endpoint access cannot be false')
-  }
+  checkEndpoints(next)
   const isSubnets = vpc.subnetIds !== undefined || vpc.securityGroupIds !== undefined
+  if (deepEqual(next, current)) {
+    // The blank before the comma is AWS's own (eksctl-io/eksctl#4043).
+    throw invalidParameter(
+      `Cluster is already at the desired configuration with endpointPrivateAccess: ${next.endpointPrivateAccess} , endpointPublicAccess: ${next.endpointPublicAccess}, and Public Endpoint Restrictions: [${(next.publicAccessCidrs ?? []).join(', ')}]`,
+    )
+  }
   return {
     type: isSubnets ? 'VpcConfigUpdate' : 'EndpointAccessUpdate',
     params: [
@@ -107,10 +118,10 @@ function planNetwork(record: ClusterRecord, vpc: NonNullable<Input['resourcesVpc
   }
 }
 
-// The mode can only move towards API (EKS user guide, "Change authentication mode to use access entries").
+// The mode can only move towards API, one step at a time (EKS user guide, "Change authentication mode to use access entries").
 function planAccess(record: ClusterRecord, mode: string): Plan {
   const current = authenticationMode(record)
-  if (MODES.indexOf(mode) < MODES.indexOf(current)) {
+  if (MODES.indexOf(mode) !== MODES.indexOf(current) + 1) {
     throw invalidParameter(`Unsupported authentication mode update from ${current} to ${mode}`)
   }
   return {

@@ -4,10 +4,11 @@ import type { CreateNodegroupRequest, CreateNodegroupResponse } from '@aws-sdk/c
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import { describeSubnets } from '../clusters/network.ts'
 import { requestToken } from '../client-token.ts'
-import { inUse, invalidParameter, invalidRequest } from '../errors.ts'
+import { inUse, invalidParameter } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkNodeRole } from '../roles.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
+import { checkInstanceTypes, checkLabels, checkTemplate, defaultInstanceType } from './check.ts'
 import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
 import { chooseRelease } from './release.ts'
 import { chooseScaling } from './scaling.ts'
@@ -58,13 +59,7 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
     await checkNodeRole(eks, input.nodeRole ?? '')
     await describeSubnets(eks, input.subnets ?? [])
     const template = input.launchTemplate && (await findOwnTemplate(eks, input.launchTemplate))
-    if (template && template.data.InstanceType && input.instanceTypes?.length) {
-      // terraform-aws-modules/terraform-aws-eks#1386
-      throw invalidRequest('Cannot specify instance types in launch template and API request', {
-        clusterName,
-        nodegroupName,
-      })
-    }
+    if (template) checkTemplate(template.data, input)
     const record = draft({ input, eks, cluster, template })
     return await eks.deps.store.transact((tx) => {
       // It may be on its way out by now.
@@ -91,6 +86,7 @@ function taken(clusterName: string, nodegroupName: string) {
 }
 
 function refuse(cluster: ClusterRecord, input: Input): void {
+  checkLabels(input.labels)
   if (input.launchTemplate && input.diskSize !== undefined) {
     throw invalidParameter('Disk size must be specified within the launch template.')
   }
@@ -121,6 +117,8 @@ function draft(from: {
   const hasOwnImage = template?.data.ImageId !== undefined
   const amiType = hasOwnImage ? 'CUSTOM' : (input.amiType ?? defaultAmiType(version))
   const ownType = template?.data.InstanceType
+  const instanceTypes = input.instanceTypes?.length ? input.instanceTypes : [defaultInstanceType(amiType)]
+  checkInstanceTypes(amiType, ownType ? [ownType] : instanceTypes)
   return {
     ...startClock(eks, CREATE_NODEGROUP_MS, requestToken(input)),
     uuid,
@@ -133,9 +131,7 @@ function draft(from: {
       status: 'CREATING',
       capacityType: input.capacityType ?? 'ON_DEMAND',
       scalingConfig: chooseScaling(input.scalingConfig),
-      ...(ownType
-        ? {}
-        : { instanceTypes: input.instanceTypes?.length ? input.instanceTypes : ['t3.medium'] }),
+      ...(ownType ? {} : { instanceTypes }),
       subnets: input.subnets ?? [],
       amiType,
       nodeRole: input.nodeRole,

@@ -73,6 +73,7 @@ export async function templateData(
     ImageId: own.ImageId ?? imageId(record),
     InstanceType: own.InstanceType ?? asInstanceType(nodegroup.instanceTypes?.[0]),
     IamInstanceProfile: { Name: resourceName(record) },
+    ...(nodegroup.capacityType === 'SPOT' ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
     SecurityGroupIds: own.SecurityGroupIds?.length
       ? own.SecurityGroupIds
       : clusterGroup

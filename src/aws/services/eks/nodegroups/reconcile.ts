@@ -2,6 +2,7 @@
 import { AwsError } from '../../../../base/errors.ts'
 import type { Controller, ReconcileResult } from '../../../../reconcile/controller.ts'
 import { tableSource } from '../../../../reconcile/table-source.ts'
+import { removeRoleFromAwsAuth } from '../access/aws-auth.ts'
 import { admitNodeRole } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, waitMs } from '../state.ts'
 import { nodegroupShape } from './labels.ts'
@@ -203,11 +204,18 @@ async function remove(eks: Eks, { key, record }: Work): Promise<ReconcileResult 
   await eks.tables.nodegroups.delete(key)
 }
 
-// EKS takes the access entry back with the last group that uses the role; `aws-auth` it leaves alone.
+// EKS takes back what it has let the role in by, with the last group and profile that use it (user guide, "Delete a
+// managed node group").
 async function releaseRole(eks: Eks, record: NodegroupRecord): Promise<void> {
-  const { clusterName, nodeRole, nodegroupName } = record.nodegroup
-  const isShared = eks.tables.nodegroups
-    .list(`${clusterName}/`)
-    .some(({ nodegroup }) => nodegroup.nodeRole === nodeRole && nodegroup.nodegroupName !== nodegroupName)
-  if (!isShared) await eks.tables.entries.delete(`${clusterName}/${nodeRole}`)
+  const { clusterName, nodeRole = '', nodegroupName } = record.nodegroup
+  const prefix = `${clusterName}/`
+  const isShared =
+    eks.tables.nodegroups
+      .list(prefix)
+      .some(
+        ({ nodegroup }) => nodegroup.nodeRole === nodeRole && nodegroup.nodegroupName !== nodegroupName,
+      ) || eks.tables.profiles.list(prefix).some(({ profile }) => profile.podExecutionRoleArn === nodeRole)
+  if (isShared) return
+  await eks.tables.entries.delete(`${clusterName}/${nodeRole}`)
+  await removeRoleFromAwsAuth(eks.ports.host.client(clusterName), nodeRole)
 }

@@ -11,6 +11,7 @@ import { operation, type Declared } from '../../../protocol/operation.ts'
 import { showUpdate } from '../clusters/show.ts'
 import { inUse } from '../errors.ts'
 import { type Eks, type NodegroupRecord, restartClock, startClock, type UpdateRecord } from '../state.ts'
+import { checkLabels } from './check.ts'
 import { findNodegroup } from './find-nodegroup.ts'
 import { chooseScaling, type Scaling } from './scaling.ts'
 
@@ -48,6 +49,7 @@ export const updateNodegroupConfig = operation<
   handle: async (input, eks) => {
     const { key, record } = findNodegroup(eks, input.clusterName, input.nodegroupName)
     const { clusterName, nodegroupName } = record.nodegroup
+    checkLabels(input.labels?.addOrUpdateLabels)
     const scalingConfig = chooseScaling(
       input.scalingConfig,
       record.nodegroup.scalingConfig as Scaling | undefined,

@@ -1,5 +1,6 @@
 // Owns which record an ARN of the service names, and reading and writing its tags.
-import { notFound } from '../errors.ts'
+import { parseArn } from '../../../../base/arn.ts'
+import { AwsError } from '../../../../base/errors.ts'
 import type { Eks } from '../state.ts'
 
 type Tags = Record<string, string>
@@ -9,12 +10,17 @@ interface Tagged {
   write(change: (tags: Tags) => Tags): Promise<void>
 }
 
-/** The tags of the resource an ARN names. @throws AwsError NotFoundException (the code these three operations use) */
+/** The tags of the resource an ARN names. @throws AwsError BadRequest-, NotFoundException */
 export function findTagged(eks: Eks, arn: string): Tagged {
-  const [kind = '', cluster = '', name = ''] = (arn.split(':')[5] ?? '').split('/')
-  const found = taggedOf(eks, { kind, cluster, name, arn })
-  if (!found) throw notFound(`The specified resource was not found: ${arn}`)
-  return found
+  const parsed = parseArn(arn)
+  if (parsed?.service !== 'eks') {
+    throw new AwsError('BadRequestException', `The resource ARN is not valid: ${arn}`, { status: 400 })
+  }
+  const [kind = '', cluster = '', name = ''] = parsed.resource.split('/')
+  const isHere = parsed.region === eks.deps.region && parsed.accountId === eks.deps.accountId
+  const found = isHere ? taggedOf(eks, { kind, cluster, name, arn }) : undefined
+  if (found) return found
+  throw new AwsError('NotFoundException', `The specified resource was not found: ${arn}`, { status: 404 })
 }
 
 function taggedOf(
