@@ -13,6 +13,7 @@ const result: UpResult = {
     endpoint: 'https://127.0.0.1:1',
     certificateAuthorityData: 'Q0E=',
     issuer: 'https://oidc',
+    serviceCidr: '10.100.0.0/16',
     vpcId: 'vpc-1',
   },
   workloads: [

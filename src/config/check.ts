@@ -50,8 +50,10 @@ function checkValue(walk: Walk, value: unknown, schema: Schema, path: Path): voi
   if (value === null || value === undefined || schema.type === 'any') return
   if (schema.type === 'object') checkObject(walk, value, schema, path)
   else if (schema.type === 'map') checkMap(walk, value, schema.values, path)
-  else if (schema.type === 'list') checkList(walk, value, schema.items, path)
-  else checkScalar(walk, value, schema, path)
+  else if (schema.type === 'list') {
+    if (schema.orMap && isObject(value)) checkMap(walk, value, schema.orMap, path)
+    else checkList(walk, value, schema.items, path)
+  } else checkScalar(walk, value, schema, path)
 }
 
 function checkObject(walk: Walk, value: unknown, schema: ObjectSchema, path: Path): void {

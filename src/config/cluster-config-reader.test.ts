@@ -84,7 +84,13 @@ describe('readClusterConfig', () => {
       /no AmazonLinux2 images from Kubernetes 1.33 on$/,
     ],
     ['kubernetesNetworkConfig: {ipFamily: IPv6}\n', /not-supported: kubernetesNetworkConfig.ipFamily: IPv6 /],
-    ['nodeGroups: [{name: a}]\n', '6:1 error not-supported: nodeGroups is not supported yet'],
+    [
+      'nodeGroups: [{name: a, localZones: [x]}]\n',
+      /not-supported: nodeGroups\[0\].localZones is not supported yet$/,
+    ],
+    ['nodeGroups: [{name: a, minSize: 3, maxSize: 2}]\n', /minSize 3 is above maxSize 2$/],
+    ['nodeGroups: [{name: a}]\nmanagedNodeGroups: [{name: a}]\n', /^6:21 .*two node groups are named "a"$/],
+    ['nodeGroups: [{name: a, taints: {k: [x]}}]\n', /taints.k must be a text, not a list$/],
     ['autoModeConfig: {enabled: true}\n', '6:1 error not-supported: autoModeConfig is not supported yet'],
     ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],
     ['outpost: {controlPlaneOutpostARN: x}\n', '6:1 error not-supported: outpost is not supported yet'],
@@ -136,6 +142,8 @@ describe('readClusterConfig', () => {
     'autoModeConfig: {enabled: false}\n',
     'privateCluster: {enabled: false}\n',
     'nodeGroups: []\n',
+    'nodeGroups: [{name: a, taints: {k: "v:NoSchedule"}}]\n',
+    'nodeGroups: [{name: a, taints: [{key: k, effect: NoSchedule}]}]\n',
     'vpc:\n',
     'iam: {serviceAccounts: []}\n',
   ])('has nothing against %j', (text) => {
@@ -187,7 +195,7 @@ describe('several errors', () => {
     const text = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: {name: c, region: eu-west-1, version: 1.30}
-nodeGroups: [{name: old}]
+outpost: {etcdInstanceType: m5.large}
 managedNodeGroups:
   - {name: a, minSize: 3, maxSize: 2}
   - {instanceType: t3.large}

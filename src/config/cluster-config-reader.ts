@@ -1,7 +1,12 @@
 // Owns turning a parsed document into a ClusterConfig, with what eksctl itself refuses beyond types.
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
-import type { ClusterConfig, ManagedNodeGroup } from './cluster-config.ts'
+import type {
+  ClusterConfig,
+  ManagedNodeGroup,
+  NodeGroupBase,
+  SelfManagedNodeGroup,
+} from './cluster-config.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
@@ -110,30 +115,39 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
   const invalid = (message: string, path: Path): void => {
     problems.push(problem('invalid-value', message, locate(path)))
   }
-  const groups = config.managedNodeGroups ?? []
-  duplicateNames(groups, (name, index) =>
-    invalid(`two node groups are named "${name}"`, ['managedNodeGroups', index, 'name']),
+  const groups = [...locatedGroups(config, 'managedNodeGroups'), ...locatedGroups(config, 'nodeGroups')]
+  const names = groups.map(({ group }) => group)
+  duplicateNames(names, (name, index) =>
+    invalid(`two node groups are named "${name}"`, [...(groups[index]?.at ?? []), 'name']),
   )
   duplicateNames(config.fargateProfiles ?? [], (name, index) =>
     invalid(`two Fargate profiles are named "${name}"`, ['fargateProfiles', index, 'name']),
   )
-  groups.forEach((group, index) => {
+  for (const { group, at } of groups) {
     const fault = scalingFault(group)
-    if (fault)
-      invalid(`node group ${group.name}: ${fault.message}`, ['managedNodeGroups', index, fault.field])
+    if (fault) invalid(`node group ${group.name}: ${fault.message}`, [...at, fault.field])
     if (group.amiFamily === 'AmazonLinux2' && minor(config) >= 33) {
       const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
-      invalid(message, ['managedNodeGroups', index, 'amiFamily'])
+      invalid(message, [...at, 'amiFamily'])
     }
-    if (group.instanceType !== undefined && group.instanceTypes !== undefined) {
+    if ('instanceTypes' in group && group.instanceType !== undefined && group.instanceTypes !== undefined) {
       const message = `node group ${group.name}: only one of instanceType and instanceTypes can be set`
-      invalid(message, ['managedNodeGroups', index, 'instanceTypes'])
+      invalid(message, [...at, 'instanceTypes'])
     }
-  })
+  }
   if ((config.iam?.serviceAccounts ?? []).length > 0 && config.iam?.withOIDC !== true) {
     invalid('iam.withOIDC must be true when iam.serviceAccounts is given', ['iam', 'serviceAccounts'])
   }
   return problems
+}
+
+interface LocatedGroup {
+  readonly group: ManagedNodeGroup | SelfManagedNodeGroup
+  readonly at: Path
+}
+
+function locatedGroups(config: ClusterConfig, field: 'managedNodeGroups' | 'nodeGroups'): LocatedGroup[] {
+  return (config[field] ?? []).map((group, index) => ({ group, at: [field, index] }))
 }
 
 function minor(config: ClusterConfig): number {
@@ -149,7 +163,7 @@ function duplicateNames(
   })
 }
 
-function scalingFault(group: ManagedNodeGroup): { field: string; message: string } | undefined {
+function scalingFault(group: NodeGroupBase): { field: string; message: string } | undefined {
   const { minSize, desiredCapacity, maxSize } = group
   if (minSize !== undefined && desiredCapacity !== undefined && desiredCapacity < minSize) {
     return {

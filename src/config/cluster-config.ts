@@ -1,5 +1,6 @@
 // Owns the type of an eksctl ClusterConfig (eksctl.io/v1alpha5), as far as the program acts on it.
 // Every field that eksctl knows is in schema/; the ones here are honoured, the others are reported by the reader.
+import type { NodeTaint } from '../rules/eksctl/node-group-defaults.ts'
 
 /** Selector of a Fargate profile, as written. */
 interface ProfileSelector {
@@ -37,27 +38,7 @@ export interface IamServiceAccount {
   readonly tags?: Readonly<Record<string, string>>
 }
 
-interface NodeTaint {
-  readonly key: string
-  readonly value?: string
-  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
-}
-
-export interface ManagedNodeGroup {
-  readonly name: string
-  readonly amiFamily?: string
-  readonly instanceType?: string
-  readonly instanceTypes?: readonly string[]
-  readonly minSize?: number
-  readonly desiredCapacity?: number
-  readonly maxSize?: number
-  readonly spot?: boolean
-  readonly privateNetworking?: boolean
-  readonly availabilityZones?: readonly string[]
-  readonly subnets?: readonly string[]
-  readonly labels?: Readonly<Record<string, string>>
-  readonly tags?: Readonly<Record<string, string>>
-  readonly taints?: readonly NodeTaint[]
+interface NodeVolume {
   readonly volumeType?: 'gp2' | 'gp3' | 'io1' | 'io2' | 'sc1' | 'st1'
   /** GiB. */
   readonly volumeSize?: number
@@ -65,12 +46,78 @@ export interface ManagedNodeGroup {
   /** MiB/s. */
   readonly volumeThroughput?: number
   readonly volumeEncrypted?: boolean
-  readonly releaseVersion?: string
+  readonly volumeKmsKeyID?: string
+  /** Where it is attached, e.g. `/dev/xvda`. */
+  readonly volumeName?: string
+}
+
+/** What managed and self-managed node groups have in common. */
+export interface NodeGroupBase extends NodeVolume {
+  readonly name: string
+  readonly amiFamily?: string
+  readonly instanceType?: string
+  readonly minSize?: number
+  readonly desiredCapacity?: number
+  readonly maxSize?: number
+  readonly privateNetworking?: boolean
+  readonly availabilityZones?: readonly string[]
+  readonly subnets?: readonly string[]
+  readonly labels?: Readonly<Record<string, string>>
+  readonly tags?: Readonly<Record<string, string>>
+  readonly additionalVolumes?: readonly NodeVolume[]
+  readonly maxPodsPerNode?: number
+  readonly preBootstrapCommands?: readonly string[]
+  readonly overrideBootstrapCommand?: string
+  readonly disableIMDSv1?: boolean
+  readonly disablePodIMDS?: boolean
+  readonly ebsOptimized?: boolean
+  readonly enableDetailedMonitoring?: boolean
+  readonly instanceName?: string
+  readonly instancePrefix?: string
+  readonly securityGroups?: {
+    readonly attachIDs?: readonly string[]
+    readonly withLocal?: boolean
+    readonly withShared?: boolean
+  }
   readonly iam?: {
+    readonly attachPolicy?: InlinePolicy
     readonly attachPolicyARNs?: readonly string[]
     readonly instanceRoleARN?: string
     readonly instanceRoleName?: string
+    readonly instanceRolePermissionsBoundary?: string
     readonly withAddonPolicies?: PolicyFlags
+  }
+}
+
+export interface ManagedNodeGroup extends NodeGroupBase {
+  readonly instanceTypes?: readonly string[]
+  readonly spot?: boolean
+  readonly taints?: readonly NodeTaint[]
+  readonly releaseVersion?: string
+}
+
+/** An entry of `nodeGroups`: an Auto Scaling group whose instances join by themselves. */
+export interface SelfManagedNodeGroup extends NodeGroupBase {
+  /** An image id; `auto`, `auto-ssm`, `static` and nothing ask for the newest of the family. */
+  readonly ami?: string
+  readonly taints?: readonly NodeTaint[] | Readonly<Record<string, string>>
+  readonly clusterDNS?: string
+  readonly kubeletExtraConfig?: Readonly<Record<string, unknown>>
+  readonly cpuCredits?: string
+  readonly propagateASGTags?: boolean
+  readonly bottlerocket?: {
+    readonly enableAdminContainer?: boolean
+    readonly settings?: Readonly<Record<string, unknown>>
+  }
+  readonly instancesDistribution?: {
+    readonly instanceTypes: readonly string[]
+    /** USD an hour. */
+    readonly maxPrice?: number
+    readonly onDemandBaseCapacity?: number
+    readonly onDemandPercentageAboveBaseCapacity?: number
+    readonly spotAllocationStrategy?: string
+    readonly spotInstancePools?: number
+    readonly capacityRebalance?: boolean
   }
 }
 
@@ -112,6 +159,8 @@ export interface ClusterConfig {
     readonly annotations?: Readonly<Record<string, string>>
   }
   readonly vpc?: VpcConfig
+  readonly upgradePolicy?: { readonly supportType?: 'STANDARD' | 'EXTENDED' }
+  readonly secretsEncryption?: { readonly keyARN: string }
   readonly kubernetesNetworkConfig?: { readonly ipFamily?: 'IPv4'; readonly serviceIPv4CIDR?: string }
   readonly availabilityZones?: readonly string[]
   readonly iam?: {
@@ -127,6 +176,7 @@ export interface ClusterConfig {
   }
   readonly addons?: readonly AddonConfig[]
   readonly addonsConfig?: { readonly disableDefaultAddons?: boolean }
+  readonly nodeGroups?: readonly SelfManagedNodeGroup[]
   readonly managedNodeGroups?: readonly ManagedNodeGroup[]
   readonly fargateProfiles?: readonly FargateProfileConfig[]
   readonly cloudWatch?: {

@@ -27,7 +27,8 @@ export async function addonHealthy(
   kubernetes: KubernetesClient,
   addonName: string,
 ): Promise<StepResult> {
-  const hasNodes = (context.config.managedNodeGroups ?? []).length > 0
+  const { managedNodeGroups = [], nodeGroups = [] } = context.config
+  const hasNodes = managedNodeGroups.length + nodeGroups.length > 0
   const graceMs = hasNodes ? GRACE_WITH_NODES_MS : GRACE_WITHOUT_NODES_MS
   let last: Addon | undefined
   let stuckSinceMs: number | undefined

@@ -19,6 +19,7 @@ import { isOurStack, makerOf, tagsOf } from './ownership.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { findStack, isUpToDate, lossRefused, markedPlan } from './stacks.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { selfManagedStacks } from './self-managed-groups.ts'
 import { wantedServiceAccounts, wantedStackNames, wantedStacks, type StackFacts } from './wanted.ts'
 
 /** Something that `up` would change and did not make. */
@@ -162,7 +163,9 @@ export async function reviewChanges(
 ): Promise<void> {
   const cluster = await findCluster(context, context.config.metadata.name)
   const refused: { stack: string; changes: readonly StackChange[] }[] = []
-  for (const wanted of wantedStacks(context.config, { ...facts, issuer: cluster?.issuer })) {
+  const selfManaged = cluster ? await selfManagedStacks(context, cluster, facts.version) : []
+  const others = wantedStacks(context.config, { ...facts, issuer: cluster?.issuer })
+  for (const wanted of [...others, ...selfManaged]) {
     const stack = await findStack(context, wanted.name)
     if (!stack || !isSettled(stack)) continue
     const plan = markedPlan(wanted, stack)

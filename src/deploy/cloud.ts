@@ -5,6 +5,7 @@ import type { EC2Client } from '@aws-sdk/client-ec2'
 import { EKSClient } from '@aws-sdk/client-eks'
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { IAMClient } from '@aws-sdk/client-iam'
+import type { SSMClient } from '@aws-sdk/client-ssm'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 
 import { InternalError } from '../base/errors.ts'
@@ -32,6 +33,8 @@ export interface Cloud extends CloudOptions {
   readonly sts: STSClient
   /** Loaded on first use: the EC2 client alone is larger than all others together. */
   ec2(): Promise<EC2Client>
+  /** Loaded on first use: only self-managed node groups ask it. */
+  ssm(): Promise<SSMClient>
   close(): void
 }
 
@@ -49,6 +52,7 @@ export function openCloud(options: CloudOptions): Cloud {
   const logs = new CloudWatchLogsClient(configuration)
   const sts = new STSClient(configuration)
   let ec2: Promise<EC2Client> | undefined
+  let ssm: Promise<SSMClient> | undefined
   return {
     ...options,
     eks,
@@ -58,9 +62,11 @@ export function openCloud(options: CloudOptions): Cloud {
     logs,
     sts,
     ec2: () => (ec2 ??= import('@aws-sdk/client-ec2').then((module) => new module.EC2Client(configuration))),
+    ssm: () => (ssm ??= import('@aws-sdk/client-ssm').then((module) => new module.SSMClient(configuration))),
     close: () => {
       for (const client of [eks, cloudFormation, iam, elbv2, logs, sts]) client.destroy()
       void ec2?.then((client) => client.destroy())
+      void ssm?.then((client) => client.destroy())
     },
   }
 }

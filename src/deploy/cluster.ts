@@ -20,6 +20,8 @@ export interface DeployedCluster {
   /** `https://oidc.eks.REGION.amazonaws.com/id/…` */
   readonly issuer: string
   readonly vpcId: string
+  /** The block of Services, `10.100.0.0/16`. */
+  readonly serviceCidr: string
 }
 
 /** The stack of the control plane. `version` is the Kubernetes version to create. */
@@ -64,6 +66,7 @@ export function answering(cluster: Cluster): DeployedCluster | undefined {
     endpoint: cluster.endpoint,
     certificateAuthorityData: cluster.certificateAuthority.data,
     issuer: required(cluster.identity?.oidc?.issuer, 'a cluster without an issuer'),
+    serviceCidr: cluster.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '',
     vpcId: required(cluster.resourcesVpcConfig?.vpcId, 'a cluster without a VPC'),
   }
 }

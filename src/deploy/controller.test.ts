@@ -47,6 +47,7 @@ async function scene(config: Partial<ClusterConfig>) {
     endpoint: 'https://127.0.0.1:1',
     certificateAuthorityData: '',
     issuer: 'https://oidc.example',
+    serviceCidr: '10.100.0.0/16',
     vpcId: 'vpc-0123456789abcdef0',
   }
   const findResource = createFindResource(async () => undefined)

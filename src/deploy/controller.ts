@@ -35,7 +35,7 @@ export type ControllerSource = 'files' | 'up' | undefined
  * the config asks for that: by an account for it, or, where the nodes may, by a Service.
  */
 export function controllerSource(
-  { iam, managedNodeGroups }: ClusterConfig,
+  { iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig,
   manifests: readonly SourcedObject[],
 ): ControllerSource {
   const isBrought = manifests.some(
@@ -43,7 +43,9 @@ export function controllerSource(
   )
   if (isBrought) return 'files'
   if (controllerAccount(iam?.serviceAccounts)) return 'up'
-  return loadBalancerServices(manifests).length > 0 && nodesMayManage(managedNodeGroups) ? 'up' : undefined
+  return loadBalancerServices(manifests).length > 0 && nodesMayManage([...managedNodeGroups, ...nodeGroups])
+    ? 'up'
+    : undefined
 }
 
 export interface InstallTarget extends ApplyTarget {

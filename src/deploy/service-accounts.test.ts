@@ -12,6 +12,7 @@ const cluster = {
   endpoint: 'https://127.0.0.1:1',
   certificateAuthorityData: '',
   issuer: 'https://oidc.eks.eu-west-1.amazonaws.com/id/ABC',
+  serviceCidr: '10.100.0.0/16',
   vpcId: 'vpc-1',
 }
 const account: IamServiceAccount = {

@@ -21,6 +21,7 @@ import { nodeGroupStack, nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
+import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
 
@@ -87,14 +88,14 @@ async function foundations({ context }: UpOptions, cluster: DeployedCluster): Pr
 // Add-ons come before the nodes that they run on, as eksctl orders them; profiles go one at a time.
 async function capacity(
   { context, version }: UpOptions,
-  { issuer }: DeployedCluster,
+  cluster: DeployedCluster,
   kubernetes: KubernetesClient,
 ): Promise<void> {
   const { config, progress } = context
   const { beforeNodes, afterNodes } = addonRounds(context)
   const install = (name: string): Promise<void> =>
     progress.step(`add-on ${name}`, (detail) =>
-      ensureAddon(context, name, { kubernetesVersion: version, issuer }, detail),
+      ensureAddon(context, name, { kubernetesVersion: version, issuer: cluster.issuer }, detail),
     )
   await inParallel(...beforeNodes.map(install))
   await inParallel(
@@ -104,6 +105,11 @@ async function capacity(
         const count = await nodesReady(context, kubernetes, group)
         return { outcome: result.outcome, detail: `${count} nodes ready` }
       }),
+    ),
+    ...(config.nodeGroups ?? []).map((group) =>
+      progress.step(`node group ${group.name}`, (detail) =>
+        ensureSelfManagedGroup(context, group, { cluster, kubernetes, version }, detail),
+      ),
     ),
     fargate(context, kubernetes),
   )

@@ -26,7 +26,10 @@ export interface StackFacts {
   readonly issuer: string | undefined
 }
 
-/** The stacks of a config, the cluster's first; without those of roles that trust the issuer while there is none. */
+/**
+ * The stacks of a config, the cluster's first; without those of roles that trust the issuer while there is none, and those
+ * of self-managed groups, whose images have to be looked up (selfManagedStacks).
+ */
 export function wantedStacks(config: ClusterConfig, facts: StackFacts): readonly StackPlan[] {
   const { network, version, issuer } = facts
   return [
@@ -50,7 +53,9 @@ export function wantedStackNames(config: ClusterConfig): readonly string[] {
   const cluster = config.metadata.name
   return [
     clusterStackName(cluster),
-    ...(config.managedNodeGroups ?? []).map((group) => nodeGroupStackName(cluster, group.name)),
+    ...[...(config.nodeGroups ?? []), ...(config.managedNodeGroups ?? [])].map((group) =>
+      nodeGroupStackName(cluster, group.name),
+    ),
     ...(needsFargateRole(config) ? [fargateStackName(cluster)] : []),
     ...(config.iam?.serviceAccounts ?? []).map(({ metadata: { name, namespace = 'default' } }) =>
       serviceAccountStackName(cluster, { namespace, name }),

@@ -1,5 +1,6 @@
 // Owns the problems of pods that stay on EC2: nodes that are missing, too small or too few.
 import type { Problem } from '../config/problem.ts'
+import type { Path } from '../config/yaml.ts'
 import { problem } from '../config/problem.ts'
 import { instanceType, instanceTypeNames } from '../rules/nodes/instance-types.ts'
 import { nearest } from '../config/nearest.ts'
@@ -51,19 +52,39 @@ function sizeMessage(each: PlacedWorkload, capacities: readonly (Allocatable | u
 
 /** Reports instance types of which no node can be made. */
 export function checkInstanceTypes({ located }: PlanFacts): Problem[] {
-  return (located.config.managedNodeGroups ?? []).flatMap((group, index) => {
-    const named = group.instanceTypes ?? [group.instanceType ?? []].flat()
-    return named.flatMap((name, at) => {
-      if (instanceType(name)) return []
-      const field = group.instanceTypes ? ['instanceTypes', at] : ['instanceType']
-      const meant = nearest(name, instanceTypeNames())
-      const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
-      const message = `node group ${group.name}: instance type ${name} is not known${guess}`
-      return [
-        problem('instance-type-unknown', message, located.locate(['managedNodeGroups', index, ...field])),
-      ]
-    })
+  const { managedNodeGroups = [], nodeGroups = [] } = located.config
+  const named = [
+    ...managedNodeGroups.flatMap((group, index) =>
+      typesOf(['managedNodeGroups', index], group, ['instanceTypes'], group.instanceTypes),
+    ),
+    ...nodeGroups.flatMap((group, index) => {
+      const list = ['instancesDistribution', 'instanceTypes']
+      return typesOf(['nodeGroups', index], group, list, group.instancesDistribution?.instanceTypes)
+    }),
+  ]
+  return named.flatMap(({ group, type, path }) => {
+    if (instanceType(type)) return []
+    const meant = nearest(type, instanceTypeNames())
+    const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
+    const message = `node group ${group}: instance type ${type} is not known${guess}`
+    return [problem('instance-type-unknown', message, located.locate(path))]
   })
+}
+
+interface NamedType {
+  readonly group: string
+  readonly type: string
+  readonly path: Path
+}
+
+function typesOf(
+  at: Path,
+  { name, instanceType: single }: { readonly name: string; readonly instanceType?: string },
+  field: Path,
+  list: readonly string[] | undefined,
+): readonly NamedType[] {
+  if (list) return list.map((type, index) => ({ group: name, type, path: [...at, ...field, index] }))
+  return single === undefined ? [] : [{ group: name, type: single, path: [...at, 'instanceType'] }]
 }
 
 /** Reports when everything that stays on EC2 is more than the node groups can ever hold. */

@@ -33,8 +33,11 @@ export function checkLoadBalancerController({ located, services, manifests }: Pl
   return [problem('no-load-balancer-controller', message, service.manifest.locate(['spec', 'type']))]
 }
 
-function hasControllerRole({ iam, managedNodeGroups }: ClusterConfig): boolean {
-  return controllerAccount(iam?.serviceAccounts) !== undefined || nodesMayManage(managedNodeGroups)
+function hasControllerRole({ iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): boolean {
+  return (
+    controllerAccount(iam?.serviceAccounts) !== undefined ||
+    nodesMayManage([...managedNodeGroups, ...nodeGroups])
+  )
 }
 
 function isController({ object }: Manifest): boolean {

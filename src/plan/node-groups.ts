@@ -1,7 +1,7 @@
 // Owns what the node groups of a config offer to pods.
 import type { Taint } from '../../generated/kubernetes.d.ts'
-import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
-import { instanceTypesOf, scalingOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
+import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from '../config/cluster-config.ts'
+import { instanceTypesOf, scalingOf, taintsOf, volumeOf } from '../rules/eksctl/node-group-defaults.ts'
 import { nodeLabels } from '../rules/eksctl/tags.ts'
 import { allocatableOf, type Allocatable } from '../rules/nodes/allocatable.ts'
 import { instanceTypeLabels, nodegroupLabels, regionLabels } from '../rules/nodes/ec2-labels.ts'
@@ -26,7 +26,14 @@ export interface NodeGroupPlan {
 /** The node groups with eksctl's defaults filled in. */
 export function nodeGroupsOf(config: ClusterConfig | undefined): NodeGroupPlan[] {
   const { name = '', region = '' } = config?.metadata ?? {}
-  return (config?.managedNodeGroups ?? []).map((group) => nodeGroup({ name, region }, group))
+  const { managedNodeGroups = [], nodeGroups = [] } = config ?? {}
+  return [
+    ...managedNodeGroups.map((group) => {
+      const capacity = group.spot === true ? 'SPOT' : 'ON_DEMAND'
+      return nodeGroup({ name, region }, group, nodegroupLabels(group.name, capacity))
+    }),
+    ...nodeGroups.map((group) => nodeGroup({ name, region }, group, {})),
+  ]
 }
 
 /** Nodes that the cluster starts with. */
@@ -56,7 +63,8 @@ export function totalCapacity(groups: readonly NodeGroupPlan[]): Allocatable | u
 
 function nodeGroup(
   cluster: { readonly name: string; readonly region: string },
-  group: ManagedNodeGroup,
+  group: ManagedNodeGroup | SelfManagedNodeGroup,
+  ownLabels: Readonly<Record<string, string>>,
 ): NodeGroupPlan {
   const { region } = cluster
   const [typeName] = instanceTypesOf(group)
@@ -69,18 +77,25 @@ function nodeGroup(
     type,
     desired: desiredSize,
     max: maxSize,
-    spot: group.spot === true,
+    spot: isSpot(group),
     volumeType: volume.type,
     volumeGiB: volume.sizeGiB,
     labels: {
       ...group.labels,
       ...nodeLabels(cluster.name, group.name),
-      ...nodegroupLabels(group.name, group.spot === true ? 'SPOT' : 'ON_DEMAND'),
+      ...ownLabels,
       ...regionLabels(region),
       ...(type
         ? instanceTypeLabels(type)
         : { 'kubernetes.io/os': 'linux', 'node.kubernetes.io/instance-type': typeName }),
     },
-    taints: group.taints ?? [],
+    taints: taintsOf(group),
   }
+}
+
+// A part of the instances is enough: their price is not known.
+function isSpot(group: ManagedNodeGroup | SelfManagedNodeGroup): boolean {
+  if ('spot' in group) return group.spot === true
+  const distribution = 'instancesDistribution' in group ? group.instancesDistribution : undefined
+  return (distribution?.onDemandPercentageAboveBaseCapacity ?? 100) < 100
 }

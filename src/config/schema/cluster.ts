@@ -5,7 +5,7 @@ import { identityMarks } from './identity-marks.ts'
 import type { Marks, TypeMarks } from './mark.ts'
 import { nodeGroupMarks } from './node-group-marks.ts'
 import { type PublishedField, publishedFields, type PublishedValue } from './published.ts'
-import type { FieldSpec, ObjectSchema, Schema } from './schema.ts'
+import { string, type FieldSpec, type ObjectSchema, type Schema } from './schema.ts'
 
 /** All marks, by type. */
 export const marks: Marks = { ...clusterMarks, ...identityMarks, ...nodeGroupMarks }
@@ -30,6 +30,9 @@ function fieldSpec(
   const refused = marked?.marks.refused?.[marked.name]
   const ignored = marked?.marks.noEffect?.[marked.name]
   const schema = forms[path] ?? valueSchema(published.value, !!marked && (refused ?? ignored) === undefined)
+  // eksctl reads both forms (its type taintsWrapper).
+  if (path === 'NodeGroup.taints' && schema.type === 'list')
+    return { schema: { ...schema, orMap: string }, required, support: 'honoured' }
   if (refused !== undefined) return { schema, required, support: 'refused', note: refused }
   if (ignored !== undefined) return { schema, required, support: 'ignored', note: ignored }
   return { schema, required, support: 'honoured' }

@@ -43,6 +43,11 @@ export const forms: Readonly<Record<string, Schema>> = {
   'ManagedNodeGroup.minSize': count,
   'ManagedNodeGroup.desiredCapacity': count,
   'ManagedNodeGroup.maxSize': count,
+  'NodeGroup.name': nodeGroupName,
+  'NodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
+  'NodeGroup.minSize': count,
+  'NodeGroup.desiredCapacity': count,
+  'NodeGroup.maxSize': count,
   'NodeGroupTaint.effect': oneOf('NoSchedule', 'PreferNoSchedule', 'NoExecute'),
   'NodeGroupTaint.value': string,
 }

@@ -15,7 +15,8 @@ export type Schema =
   | { readonly type: 'integer'; readonly min?: number; readonly values?: readonly number[] }
   | { readonly type: 'number' }
   | { readonly type: 'boolean' }
-  | { readonly type: 'list'; readonly items: Schema }
+  /** `orMap`: what the values are when older files have a map there. */
+  | { readonly type: 'list'; readonly items: Schema; readonly orMap?: Schema }
   | { readonly type: 'map'; readonly values: Schema }
   | { readonly type: 'any' }
   | ObjectSchema

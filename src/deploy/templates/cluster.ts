@@ -145,6 +145,16 @@ function controlPlane(
         config.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
     },
     BootstrapSelfManagedAddons: false,
+    ...(config.upgradePolicy?.supportType === undefined
+      ? {}
+      : { UpgradePolicy: { SupportType: config.upgradePolicy.supportType } }),
+    ...(config.secretsEncryption === undefined
+      ? {}
+      : {
+          EncryptionConfig: [
+            { Provider: { KeyArn: config.secretsEncryption.keyARN }, Resources: ['secrets'] },
+          ],
+        }),
     Tags: [...tags, nameTag('ControlPlane')],
   }
 }

@@ -1,6 +1,7 @@
 // Owns the stacks that hold one role each: service accounts (IRSA) and the Fargate pod execution role.
 import type { ClusterConfig, IamServiceAccount } from '../../config/cluster-config.ts'
 import { issuerName } from '../../rules/iam/issuer.ts'
+import { statementsOf } from './node-role.ts'
 import { enabledPolicies, inlinePolicyResources, wellKnownPolicies } from './policies.ts'
 import {
   exported,
@@ -75,12 +76,6 @@ export function serviceAccountTemplate(account: IamServiceAccount, issuer: strin
     },
     Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
   }
-}
-
-function statementsOf(document: Readonly<Record<string, unknown>>): readonly Value[] {
-  // The reader has checked that this is a policy document; its statements are passed on as they are.
-  const statements = document['Statement']
-  return (Array.isArray(statements) ? statements : [statements]) as Value[]
 }
 
 function webIdentityTrust(issuer: string, subject: string): Value {

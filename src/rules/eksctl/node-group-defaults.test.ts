@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { amiFamilyOf, instanceTypesOf, scalingOf, volumeOf } from './node-group-defaults.ts'
+import { amiFamilyOf, instanceTypesOf, scalingOf, taintsOf, volumeOf } from './node-group-defaults.ts'
 
 describe('scalingOf', () => {
   // The cases of ValidateManagedNodeGroup: what is left out follows from what is given.
@@ -63,6 +63,19 @@ describe('volumeOf', () => {
     ['the data disk of Bottlerocket', { amiFamily: 'Bottlerocket' }, { ...gp3, device: '/dev/xvdb' }],
   ])('is %s', (_, group, volume) => {
     expect(volumeOf(group)).toEqual(volume)
+  })
+})
+
+describe('taintsOf', () => {
+  const taint = { key: 'dedicated', value: 'web', effect: 'NoSchedule' as const }
+
+  it.each([
+    ['nothing', {}, []],
+    ['a list', { taints: [taint] }, [taint]],
+    ['a map of older files', { taints: { dedicated: 'web:NoSchedule' } }, [taint]],
+    ['an effect alone', { taints: { spot: 'NoExecute' } }, [{ key: 'spot', effect: 'NoExecute' }]],
+  ])('reads %s', (_, group, expected) => {
+    expect(taintsOf(group)).toEqual(expected)
   })
 })
 

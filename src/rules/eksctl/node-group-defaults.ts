@@ -14,6 +14,8 @@ export interface NodeGroupShape {
   readonly volumeType?: string
   readonly volumeIOPS?: number
   readonly volumeThroughput?: number
+  /** Of self-managed groups. */
+  readonly instancesDistribution?: { readonly instanceTypes: readonly string[] }
 }
 
 const DEFAULT_INSTANCE_TYPE = 'm5.large'
@@ -31,8 +33,13 @@ const BOTTLEROCKET_DATA_DEVICE = '/dev/xvdb'
 
 /** The instance types of a group; EKS takes the first that it can get. */
 export function instanceTypesOf(group: NodeGroupShape): readonly [string, ...string[]] {
-  const [first, ...rest] = group.instanceTypes ?? []
+  const [first, ...rest] = group.instanceTypes ?? group.instancesDistribution?.instanceTypes ?? []
   return first === undefined ? [group.instanceType ?? DEFAULT_INSTANCE_TYPE] : [first, ...rest]
+}
+
+/** True for Graviton types: their families carry a g after the generation (t4g, m7gd, c6gn). */
+export function isArm(instanceType: string): boolean {
+  return /^[a-z]+\d+g/.test(instanceType)
 }
 
 /** The operating system of a group's nodes, as eksctl names families. */
@@ -83,4 +90,27 @@ const DEFAULT_IOPS: Readonly<Record<string, number>> = { gp3: GP3_IOPS, io1: 100
 function iopsOf(type: string, asked: number | undefined): { readonly iops?: number } {
   const usual = DEFAULT_IOPS[type]
   return usual === undefined ? {} : { iops: asked ?? usual }
+}
+
+export interface NodeTaint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute'
+}
+
+/** The taints of a group: a list, or, in older files of self-managed groups, a map of keys to `value:effect`. */
+export function taintsOf({
+  taints = [],
+}: {
+  readonly taints?: readonly NodeTaint[] | Readonly<Record<string, string>>
+}): readonly NodeTaint[] {
+  // Array.isArray doesn't tell a readonly list from the map.
+  if (Array.isArray(taints)) return taints as readonly NodeTaint[]
+  return Object.entries(taints).map(([key, text]) => {
+    const [value = '', effect = ''] = String(text).includes(':')
+      ? String(text).split(':')
+      : ['', String(text)]
+    // The API refuses an effect that Kubernetes does not have.
+    return { key, ...(value === '' ? {} : { value }), effect: effect as NodeTaint['effect'] }
+  })
 }

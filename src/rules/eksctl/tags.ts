@@ -33,6 +33,15 @@ export function managedNodeGroupTags(nodeGroup: string): Readonly<Record<string,
   return { [NODE_GROUP_NAME_TAG]: nodeGroup, [NODE_GROUP_TYPE_TAG]: 'managed' }
 }
 
+/** The tags that eksctl puts on the stack of a self-managed node group. */
+export function selfManagedNodeGroupTags(nodeGroup: string): Readonly<Record<string, string>> {
+  return {
+    [NODE_GROUP_NAME_TAG]: nodeGroup,
+    'eksctl.io/v1alpha2/nodegroup-name': nodeGroup,
+    [NODE_GROUP_TYPE_TAG]: 'unmanaged',
+  }
+}
+
 /** The labels that eksctl puts on every node of a group (its ClusterNameLabel and NodeGroupNameLabel). */
 export function nodeLabels(cluster: string, nodeGroup: string): Readonly<Record<string, string>> {
   return { [CLUSTER_NAME_TAG]: cluster, [NODE_GROUP_NAME_TAG]: nodeGroup }

@@ -1,0 +1,66 @@
+// Owns the entries that a config adds to the ConfigMap aws-auth; what others wrote there stays.
+// Source: eksctl pkg/authconfigmap.
+import { parse, stringify } from 'yaml'
+
+import { isAlreadyExists, isConflict } from '../base/errors.ts'
+import { deepEqual, isObject } from '../base/json.ts'
+import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { configMaps } from '../kubernetes/client/resources.ts'
+import { find } from './apply.ts'
+import type { StepResult } from './progress.ts'
+
+const KEY = { namespace: 'kube-system', name: 'aws-auth' }
+
+/** An entry of one of the lists of aws-auth; an account is the id alone. */
+export interface Mapping {
+  readonly list: 'mapRoles' | 'mapUsers' | 'mapAccounts'
+  readonly entry: string | { readonly username: string; readonly groups: readonly string[] }
+}
+
+/** The mapping that lets the instances of a role join as nodes. */
+export function nodeMapping(rolearn: string): Mapping {
+  const entry = {
+    groups: ['system:bootstrappers', 'system:nodes'],
+    rolearn,
+    username: 'system:node:{{EC2PrivateDNSName}}',
+  }
+  return { list: 'mapRoles', entry }
+}
+
+/** Adds what is not there yet. */
+export async function ensureMappings(
+  kubernetes: KubernetesClient,
+  mappings: readonly Mapping[],
+): Promise<StepResult> {
+  for (;;) {
+    const present = await find(kubernetes, configMaps, KEY)
+    const data = added(present?.data ?? {}, mappings)
+    if (deepEqual(data, present?.data ?? {})) return { outcome: 'unchanged' }
+    try {
+      if (present) await kubernetes.update(configMaps, { ...present, data })
+      else await kubernetes.create(configMaps, { metadata: KEY, data })
+      return { outcome: present ? 'updated' : 'created' }
+    } catch (error) {
+      // EKS writes there too.
+      if (!isConflict(error) && !isAlreadyExists(error)) throw error
+    }
+  }
+}
+
+function added(
+  data: Readonly<Record<string, string>>,
+  mappings: readonly Mapping[],
+): Readonly<Record<string, string>> {
+  return mappings.reduce<Readonly<Record<string, string>>>((before, { list, entry }) => {
+    const value: unknown = parse(before[list] ?? '[]')
+    const present = Array.isArray(value) ? value : []
+    if (present.some((other) => isSame(other, entry))) return before
+    return { ...before, [list]: stringify([...present, entry], { lineWidth: 0 }) }
+  }, data)
+}
+
+function isSame(present: unknown, wanted: unknown): boolean {
+  return isObject(present) && isObject(wanted)
+    ? deepEqual(present, wanted)
+    : String(present) === String(wanted)
+}
