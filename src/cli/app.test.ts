@@ -2,8 +2,6 @@ import { rmSync, writeFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
-import { UserError } from '../base/errors.ts'
-import { writeState } from '../region/home.ts'
 import { pretendRegion, testIdentity } from '../region/testing/test-region-parts.ts'
 import { connectNear, ensureNear } from './app.ts'
 import { testApp } from './testing/test-app.ts'
@@ -26,7 +24,7 @@ describe('connectNear', () => {
     const { app } = testApp()
     const { home } = testApp()
     await pretendRegion(home)
-    expect((await connectNear(app, home.directory)).home.directory).toBe(home.directory)
+    expect((await connectNear(app, { directory: home.directory })).home.directory).toBe(home.directory)
   })
 
   it('says so when none runs, and how to start one', async () => {
@@ -73,20 +71,11 @@ describe('ensureNear', () => {
     expect(started).toBe(false)
   })
 
-  it.each([
-    ['runs', true],
-    ['was there before', false],
-  ])('does not take another region that %s for the one the file wants', async (_, running) => {
+  it('adds the region that the file wants to one that runs', async () => {
     const { app, home } = testApp()
-    if (running) await pretendRegion(home)
-    else writeState(home.identity, testIdentity)
-    const failed = await ensureNear(app, 'us-west-2', { onStart: () => undefined }).catch(
-      (error: unknown) => error,
-    )
-    expect(failed).toBeInstanceOf(UserError)
-    expect(failed).toMatchObject({
-      message: `the near region on ${home.directory} is eu-west-1, the file wants us-west-2`,
-      help: 'Set metadata.region to eu-west-1, or give the other region a directory of its own: NEARGATE_HOME=~/.neargate-us-west-2',
-    })
+    await pretendRegion(home)
+    const near = await ensureNear(app, 'us-west-2', { onStart: () => undefined })
+    expect(near.identity.region).toBe('us-west-2')
+    expect(await near.admin.regions()).toEqual(['eu-west-1', 'us-west-2'])
   })
 })

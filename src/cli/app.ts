@@ -5,7 +5,7 @@ import { AdminClient } from '../region/admin-client.ts'
 import { startDaemon } from '../region/daemon.ts'
 import { homeAt, type Home } from '../region/home.ts'
 import { readIdentity, type RegionIdentity } from '../region/identity.ts'
-import { findRegion, type RunningRegion } from '../region/running.ts'
+import { findRegion as findRunning, type RunningRegion } from '../region/running.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 export interface App {
@@ -28,7 +28,7 @@ export interface Near {
  * @throws UserError when one is there that does not answer.
  */
 export async function presentRegion(home: Home): Promise<RunningRegion | undefined> {
-  const found = await findRegion(home)
+  const found = await findRunning(home)
   if (found.state === 'none') return undefined
   if (found.state === 'running') return found.file
   if (found.state === 'silent' && !readIdentity(home)) throw missingIdentity(home)
@@ -40,12 +40,19 @@ export async function presentRegion(home: Home): Promise<RunningRegion | undefin
 
 /** The same for commands that start one: a region that somebody else starts now is not there yet. */
 export async function presentOrStarting(home: Home): Promise<RunningRegion | undefined> {
-  const found = await findRegion(home)
+  const found = await findRunning(home)
   return found.state === 'starting' ? undefined : presentRegion(home)
 }
 
-/** The region that runs on the data directory. @throws UserError when none does. */
-export async function connectNear(app: App, directory?: string): Promise<Near> {
+export interface ConnectOptions {
+  /** The data directory; that of the environment when absent. */
+  readonly directory?: string | undefined
+  /** One of the regions in it; the first one when absent. */
+  readonly region?: string | undefined
+}
+
+/** The region that runs on the data directory. @throws UserError when none does, or not this one. */
+export async function connectNear(app: App, { directory, region }: ConnectOptions = {}): Promise<Near> {
   const home = homeAt(directory, app.environment)
   // Read first: when it is damaged, that is what to say.
   const identity = readIdentity(home)
@@ -55,49 +62,62 @@ export async function connectNear(app: App, directory?: string): Promise<Near> {
       help: 'Start one with `neargate start`, or build a cluster with `neargate up PATH`.',
     })
   }
-  return describe(home, running, identity)
+  const near = describe(home, running, identity)
+  return region === undefined ? near : await findRegion(near, region)
+}
+
+/** One of the regions that run there. @throws UserError when it is none of them */
+async function findRegion(near: Near, region: string): Promise<Near> {
+  if (region === near.identity.region) return near
+  const regions = await near.admin.regions()
+  if (regions.includes(region)) return inRegion(near, region)
+  throw new UserError(`there is no near region ${region} on ${near.home.directory}`, {
+    help: `There is: ${regions.join(', ')}. Add it with: neargate start --region ${region}`,
+  })
 }
 
 export interface EnsureOptions {
   /** Port of the AWS endpoint for a region that is started now. */
   readonly port?: number
+  /** Adds nothing: a region that is not there is an error. */
+  readonly isOnlyFound?: boolean
   readonly onStart: () => void
 }
 
-/** The region that runs on the data directory, started now if none does. */
+/** A region on the data directory: started now if nothing runs there, added if it is not among those that do. */
 export async function ensureNear(
   app: App,
   region: string,
-  { port, onStart }: EnsureOptions,
+  { port, isOnlyFound = false, onStart }: EnsureOptions,
 ): Promise<Near & { readonly started: boolean }> {
   const home = homeAt(undefined, app.environment)
   const known = readIdentity(home)
   const present = await presentOrStarting(home)
-  if (present) {
-    const near = describe(home, present, known)
-    assertRegion(near.identity.region, region, home)
-    return { ...near, started: false }
-  }
-  if (known && !known.ephemeral) assertRegion(known.region, region, home)
+  const reach = isOnlyFound ? findRegion : addRegion
+  if (present) return { ...(await reach(describe(home, present, known), region)), started: false }
   onStart()
   const args = [
-    '--region',
-    region,
+    ...(isOnlyFound ? [] : ['--region', region]),
     '--started-by',
     'up',
     ...(port === undefined ? [] : ['--port', `${port}`]),
   ]
   const running = await startDaemon({ home, clock: app.clock, args })
-  const near = describe(home, running, readIdentity(home))
-  assertRegion(near.identity.region, region, home)
-  return { ...near, started: true }
+  // Somebody else may have started it, for another region.
+  return { ...(await reach(describe(home, running, readIdentity(home)), region)), started: true }
 }
 
-function assertRegion(present: string, wanted: string, home: Home): void {
-  if (present === wanted) return
-  throw new UserError(`the near region on ${home.directory} is ${present}, the file wants ${wanted}`, {
-    help: `Set metadata.region to ${present}, or give the other region a directory of its own: NEARGATE_HOME=~/.neargate-${wanted}`,
-  })
+/** One of the regions that run there, added if it is not. @throws UserError when there can be none of that name */
+export async function addRegion(near: Near, region: string): Promise<Near> {
+  if (region === near.identity.region) return near
+  const wanted = inRegion(near, region)
+  await wanted.admin.addRegion()
+  return wanted
+}
+
+/** The same data directory, as a client of another of its regions. */
+export function inRegion({ home, running, identity }: Near, region: string): Near {
+  return describe(home, running, { ...identity, region })
 }
 
 function describe(home: Home, running: RunningRegion, identity: RegionIdentity | undefined): Near {

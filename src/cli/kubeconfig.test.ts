@@ -72,7 +72,15 @@ describe('kubeconfigText', () => {
     expect(exec?.command).toBe(process.execPath)
     const [program = '', ...args] = exec?.args ?? []
     expect(existsSync(program)).toBe(true)
-    expect(args).toEqual(['token', '--cluster', 'workshop', '--data', options.home.directory])
+    expect(args).toEqual([
+      'token',
+      '--cluster',
+      'workshop',
+      '--region',
+      'eu-west-1',
+      '--data',
+      options.home.directory,
+    ])
     expect(exec?.apiVersion).toBe('client.authentication.k8s.io/v1beta1')
   })
 

@@ -93,7 +93,7 @@ function execPlugin(
   return {
     ...common,
     command: process.execPath,
-    args: [program, 'token', '--cluster', cluster, '--data', home.directory],
+    args: [program, 'token', '--cluster', cluster, '--region', identity.region, '--data', home.directory],
     env: null,
   }
 }

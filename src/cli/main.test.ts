@@ -108,8 +108,25 @@ describe('start where a region runs', () => {
     })
   })
 
+  it('adds a region that is not there, once', async () => {
+    const home = temporaryHome()
+    const endpoint = await pretendRegion(home)
+    const add = () => neargate(home, 'start', '--region', 'us-west-2')
+    expect((await add()).out).toBe(
+      `the near region us-west-2 has been added at ${endpoint} (pid ${process.pid})\n` +
+        'point your tools at it with: eval "$(neargate env --region us-west-2)"\n',
+    )
+    expect((await add()).out).toContain('runs already')
+    const { out } = await neargate(home, 'env', '--region', 'us-west-2', '--json')
+    expect(JSON.parse(out)).toMatchObject({ AWS_REGION: 'us-west-2', AWS_ENDPOINT_URL: endpoint })
+    expect(await neargate(home, 'env', '--region', 'us-west-1')).toMatchObject({
+      code: 1,
+      out: '',
+      error: expect.stringContaining('There is: eu-west-1, us-west-2'),
+    })
+  })
+
   it.each([
-    [['--region', 'us-west-2'], 'is eu-west-1, not us-west-2'],
     [['--port', '9'], 'not 9'],
     [['--pace', 'aws'], 'does not keep the pace aws'],
     [['--ephemeral'], 'is not ephemeral'],

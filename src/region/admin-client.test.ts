@@ -44,14 +44,18 @@ describe('AdminClient', () => {
   it('asks for the status with its token', async () => {
     const { client, asked } = await serve(200, '{"region":"eu-west-1"}')
     expect(await client.status()).toEqual({ region: 'eu-west-1' })
-    expect(asked).toEqual([{ line: 'GET /_neargate/status', authorization: 'Bearer token', body: '' }])
+    expect(asked).toEqual([
+      { line: 'GET /_neargate/regions/eu-west-1/status', authorization: 'Bearer token', body: '' },
+    ])
   })
 
   it('sends the subnets of a network', async () => {
     const { client, asked } = await serve(200, '{"vpcId":"vpc-1","created":true}')
     const request = { subnets: [{ id: 'subnet-a', zone: 'eu-west-1a', public: false }] }
     expect(await client.prepareNetwork(request)).toEqual({ vpcId: 'vpc-1', created: true })
-    expect(asked).toMatchObject([{ line: 'PUT /_neargate/network', body: JSON.stringify(request) }])
+    expect(asked).toMatchObject([
+      { line: 'PUT /_neargate/regions/eu-west-1/network', body: JSON.stringify(request) },
+    ])
   })
 
   it('gives the reason of a refusal', async () => {

@@ -8,20 +8,32 @@ import type { NetworkRequest, NetworkResult, RegionStatus } from './admin.ts'
 export class AdminClient {
   readonly #endpoint: string
   readonly #token: string
+  readonly #region: string
 
   constructor(running: Pick<RunningRegion, 'endpoint'>, identity: RegionIdentity) {
     this.#endpoint = running.endpoint
     this.#token = identity.adminToken
+    this.#region = identity.region
+  }
+
+  /** Names of the regions that answer there; the first is that of the data directory. */
+  async regions(): Promise<readonly string[]> {
+    return (await this.#send<{ readonly regions: readonly string[] }>('GET', 'regions')).regions
+  }
+
+  /** Adds the region that this client is for, unless it is there. */
+  async addRegion(): Promise<void> {
+    await this.#send<object>('PUT', `regions/${this.#region}`)
   }
 
   /** What runs in the region. */
   status(): Promise<RegionStatus> {
-    return this.#send<RegionStatus>('GET', 'status')
+    return this.#send<RegionStatus>('GET', `regions/${this.#region}/status`)
   }
 
   /** Makes the VPC and the subnets that a config refers to by id, unless they are there. */
   prepareNetwork(request: NetworkRequest): Promise<NetworkResult> {
-    return this.#send<NetworkResult>('PUT', 'network', request)
+    return this.#send<NetworkResult>('PUT', `regions/${this.#region}/network`, request)
   }
 
   async #send<T>(method: string, path: string, body?: object): Promise<T> {

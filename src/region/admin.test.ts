@@ -6,6 +6,7 @@ import {
   type AdminOperations,
   type AdminRequest,
   type NetworkRequest,
+  type RegionOperations,
   type RegionStatus,
 } from './admin.ts'
 
@@ -19,10 +20,9 @@ const status: RegionStatus = {
 }
 const network: NetworkRequest = { subnets: [{ id: 'subnet-a', zone: 'eu-west-1a', public: false }] }
 
-function operations(more: Partial<AdminOperations> = {}) {
+function operations(more: Partial<RegionOperations> = {}) {
   const asked: unknown[] = []
-  const served: AdminOperations = {
-    prove: (nonce) => (nonce === 'good' ? 'proof of good' : undefined),
+  const region: RegionOperations = {
     status: () => status,
     prepareNetwork: async (request) => {
       asked.push(request)
@@ -30,10 +30,19 @@ function operations(more: Partial<AdminOperations> = {}) {
     },
     ...more,
   }
+  const served: AdminOperations = {
+    prove: (nonce) => (nonce === 'good' ? 'proof of good' : undefined),
+    regions: () => ['eu-west-1'],
+    addRegion: async (name) => void asked.push(name),
+    of: (name = 'eu-west-1') => {
+      if (name !== 'eu-west-1') throw new AwsError('NotFound', `no ${name}`, { status: 404 })
+      return region
+    },
+  }
   return { asked, served }
 }
 
-async function ask(request: Partial<AdminRequest>, more: Partial<AdminOperations> = {}) {
+async function ask(request: Partial<AdminRequest>, more: Partial<RegionOperations> = {}) {
   const { asked, served } = operations(more)
   const whole = { method: 'GET', path: 'status', authorization: 'Bearer secret', body: '', ...request }
   const { status: code, body } = await handleAdmin(served, 'secret', whole)
@@ -51,6 +60,16 @@ describe('handleAdmin', () => {
     expect(await ask({ ...stranger, path: 'proof?nonce=bad' })).toMatchObject({ code: 400 })
     expect(await ask({ ...stranger, path: 'proof' })).toMatchObject({ code: 401 })
     expect(await ask({ ...stranger, method: 'PUT' })).toMatchObject({ code: 401 })
+  })
+
+  it('asks the region that is named', async () => {
+    expect(await ask({ path: 'regions' })).toMatchObject({ code: 200, answer: { regions: ['eu-west-1'] } })
+    expect(await ask({ path: 'regions/eu-west-1/status' })).toMatchObject({ code: 200, answer: status })
+    expect(await ask({ path: 'regions/us-west-2/status' })).toMatchObject({
+      code: 404,
+      answer: { message: 'no us-west-2' },
+    })
+    expect(await ask({ method: 'PUT', path: 'regions/us-west-2' })).toMatchObject({ asked: ['us-west-2'] })
   })
 
   it('prepares a network', async () => {

@@ -42,12 +42,22 @@ export interface RegionStatus {
   readonly loadBalancers: readonly LoadBalancerStatus[]
 }
 
-/** What the endpoints do; the region implements it. */
+/** What one region can be asked. */
+export interface RegionOperations {
+  status(): RegionStatus | Promise<RegionStatus>
+  prepareNetwork(request: NetworkRequest): Promise<NetworkResult>
+}
+
+/** What the endpoints do. */
 export interface AdminOperations {
   /** The answer to a nonce that only this region can give; undefined when the nonce is none. */
   prove(nonce: string): string | undefined
-  status(): RegionStatus | Promise<RegionStatus>
-  prepareNetwork(request: NetworkRequest): Promise<NetworkResult>
+  /** Names of the regions here; the first is that of the data directory. */
+  regions(): readonly string[]
+  /** Adds a region; nothing happens when it is there. @throws AwsError when there can be none of that name */
+  addRegion(name: string): Promise<void>
+  /** @param name the region of the data directory when absent. @throws AwsError when it is not here */
+  of(name: string | undefined): RegionOperations
 }
 
 export interface AdminRequest {
@@ -103,8 +113,12 @@ function isAuthorized(header: string | undefined, token: string): boolean {
 }
 
 async function dispatch(operations: AdminOperations, { method, path, body }: AdminRequest): Promise<unknown> {
-  if (method === 'GET' && path === 'status') return operations.status()
-  if (method === 'PUT' && path === 'network') return operations.prepareNetwork(parseNetwork(body))
+  const [, name, rest] = /^regions\/([^/]+)(?:\/(.*))?$/.exec(path) ?? []
+  const what = `${method} ${rest ?? path}`
+  if (what === 'GET regions') return { regions: operations.regions() }
+  if (method === 'PUT' && name !== undefined && rest === undefined) return operations.addRegion(name)
+  if (what === 'GET status') return operations.of(name).status()
+  if (what === 'PUT network') return operations.of(name).prepareNetwork(parseNetwork(body))
   throw new AwsError('NotFound', `there is no ${method} /_neargate/${path}`, { status: 404 })
 }
 

@@ -1,5 +1,4 @@
-// Owns the order in which a region is built: ports, network, services, clusters; each phase gets what is complete.
-import { createAwsEndpoint } from '../aws/protocol/endpoint.ts'
+// Owns the order in which all is built: ports, what regions share, the regions; each phase gets what is complete.
 import { openSocket } from '../aws/protocol/listen.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import { createSchemaLoader } from '../aws/protocol/schema.ts'
@@ -8,7 +7,6 @@ import { ending } from '../base/ending.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import { runController } from '../reconcile/run-controller.ts'
 import { startCompaction } from '../store/compaction.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
@@ -17,20 +15,24 @@ import { ensureAuthority } from './authority.ts'
 import { issuerKeys } from './clusters.ts'
 import type { NewIdentity } from './identity.ts'
 import { startIssuers } from './issuers.ts'
-import { startNetwork } from './network.ts'
+import { createGlobalServices } from './global-services.ts'
+import { startEdge } from './network.ts'
+import { createOneRegion } from './one-region.ts'
+import { Regions, regionStores, type RegionPlace } from './regions.ts'
 import { ServiceRegistry } from './service-registry.ts'
-import { createServices } from './services.ts'
 
 const HOST = '127.0.0.1'
 const ADMIN_PREFIX = '/_neargate/'
-// A cluster has several parts that end one after the other.
-const CLUSTERS_END_MS = 9_000
 
 export interface AssemblyOptions {
   readonly store: Store
   /** Where the lines of logs are kept. */
   readonly events: EventStore
   readonly identity: NewIdentity
+  /** A region that has to be there, beside that of the identity if it is another. */
+  readonly region: string | undefined
+  /** Directory of the store; undefined when nothing is kept. */
+  readonly directory: string | undefined
   readonly clock: Clock
   readonly ids: Ids
   readonly log: Log
@@ -64,51 +66,65 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const socket = await openSocket({ host: HOST, port: ports.aws, log })
   parts.defer(ending('the AWS port', () => socket.close(), onEnd))
   const endpoint = `http://${HOST}:${socket.port}`
-  const network = await startNetwork({ store, clock, log, pace, edgePort: ports.edge }, parts)
-
+  const edge = await startEdge({ store, clock, log, port: ports.edge }, parts)
   const authority = await ensureAuthority(options)
-  const issuers = await startIssuers({
-    ...options,
-    authority,
-    port: ports.issuers,
-    issuerKey: issuerKeys(store),
-  })
+  const issuerKey = issuerKeys(() => regionStores(store))
+  const issuers = await startIssuers({ ...options, authority, port: ports.issuers, issuerKey })
   parts.defer(ending('the OIDC issuers', () => issuers.close(), onEnd))
 
   const schemas = createSchemaLoader()
-  const { region, accountId } = identity
-  const registry = new ServiceRegistry({ region, accountId, ids, schemas, endpoint })
-  const deps = { store, clock, ids, log, region, accountId, caller: registry.caller, pace }
-  const services = createServices({ deps, events, network, schemas, endpoint, issuers: issuers.url })
-  const authorizer = options.enforceIam === false ? undefined : services.authorizer
-  registry.complete(services.all, authorizer)
-  const { accessKeyId, secretAccessKey } = await services.administrator()
-
-  // Controllers end before the network that they act on, clusters before the controllers that look after them.
-  const supervisor = new Supervisor(log)
-  parts.defer(
-    ending('the controllers', () => supervisor.stop(), { ...onEnd, pending: () => supervisor.running }),
-  )
-  parts.defer(ending('the clusters', () => services.clusters.stop(), { ...onEnd, limitMs: CLUSTERS_END_MS }))
-  const operations = { ...services.operations, prove: (nonce: string) => options.prove(nonce) }
-  const aws = createAwsEndpoint({
-    services: services.all,
-    credentials: services.credentials,
-    authorizer,
-    region,
-    accountId,
-    clock,
-    ids,
-    log,
+  const { accountId, adminToken } = identity
+  const depsOf = ({ name: region, store: own }: Omit<RegionPlace, 'events'>) => {
+    const registry = new ServiceRegistry({ region, accountId, ids, schemas, endpoint })
+    const deps = { store: own, clock, ids, log, region, accountId, caller: registry.caller, pace }
+    return { registry, deps }
+  }
+  // Regions may be added later, when `parts` has become somebody else's.
+  const regionParts = new AsyncDisposableStack()
+  parts.defer(() => regionParts.disposeAsync())
+  const home = { name: identity.region, store, events }
+  const atHome = depsOf(home)
+  const global = createGlobalServices(atHome.deps, issuerKey)
+  const { accessKeyId, secretAccessKey } = await global.iam.ensureAdministrator()
+  const admin = (request: AwsRequest): Promise<AwsResponse> => answerAdmin(adminToken, operations, request)
+  const shared = {
+    global,
+    edge,
     schemas,
-    extra: { [ADMIN_PREFIX]: (request) => answerAdmin(identity.adminToken, operations, request) },
+    endpoint,
+    issuers: issuers.url,
+    enforceIam: options.enforceIam !== false,
+    extra: { [ADMIN_PREFIX]: admin },
+  }
+  const regions: Regions = new Regions({
+    home,
+    directory: options.directory,
+    build: (place) =>
+      createOneRegion(
+        {
+          ...shared,
+          ...(place === home ? atHome : depsOf(place)),
+          events: place.events,
+          regionsHere: () => regions.names,
+        },
+        regionParts,
+      ),
+    onEnd: (name, end) => regionParts.defer(ending(name, end, onEnd)),
   })
-  socket.serve((request) => aws.handle(request))
+  const operations: AdminOperations = {
+    prove: (nonce) => options.prove(nonce),
+    regions: () => regions.names,
+    addRegion: (name) => regions.add(name),
+    of: (name) => regions.operations(name),
+  }
+  socket.serve((request) => regions.handle(request))
   parts.defer(ending('the AWS endpoint', () => socket.close(), onEnd))
 
+  const supervisor = new Supervisor(log)
+  parts.defer(ending('the compaction', () => supervisor.stop(), onEnd))
   startCompaction(store, { clock, log, supervisor })
-  await services.clusters.resume()
-  for (const controller of services.controllers) runController(controller, { clock, log, supervisor })
+  await regions.run()
+  if (options.region !== undefined) await regions.add(options.region)
   return { endpoint, ca: authority.cert, administrator: { accessKeyId, secretAccessKey } }
 }
 

@@ -25,11 +25,12 @@ function hostRecords(store: Store): Table<ClusterHostRecord> {
   return new Table(store, 'region/hosts')
 }
 
-/** The public keys behind issuers of service account tokens, of whatever clusters the store knows. */
-export function issuerKeys(store: Store): IssuerKey {
-  const records = hostRecords(store)
+/** The public keys behind issuers of service account tokens, of whatever clusters the stores know. */
+export function issuerKeys(stores: () => readonly Store[]): IssuerKey {
   return (issuer) =>
-    records.list().find(({ spec }) => spec.oidcIssuer === issuer)?.certificates.serviceAccountKeys.publicKey
+    stores()
+      .flatMap((store) => hostRecords(store).list())
+      .find(({ spec }) => spec.oidcIssuer === issuer)?.certificates.serviceAccountKeys.publicKey
 }
 
 // Keys that the store deletes in one transaction.

@@ -88,12 +88,9 @@ describe('settleIdentity', () => {
     expect(await settle(region === undefined ? {} : { region })).toMatchObject(first)
   })
 
-  it('refuses to be another region', async () => {
+  it('stays what it is when another region is to stand beside it', async () => {
     await start({ region: 'eu-west-1' })
-    await expect(settle({ region: 'us-west-2' })).rejects.toMatchObject({
-      message: `${home.directory} holds the region eu-west-1, not us-west-2`,
-      help: 'Leave --region out, or choose another directory with --data.',
-    })
+    expect(await settle({ region: 'us-west-2' })).toMatchObject({ region: 'eu-west-1' })
   })
 
   it('keeps its account, but may change its name, until a start has succeeded', async () => {

@@ -60,7 +60,8 @@ export function readIdentity(home: Home): RegionIdentity | undefined {
 
 /**
  * Settles what the region on this directory is: what its store says, else a new one.
- * @throws UserError when another region lives there, or its store has been emptied.
+ * A region of another name stands beside it, and is none of this one's business.
+ * @throws UserError when the file beside the store is another region's, or the store has been emptied.
  */
 export async function settleIdentity(options: IdentityOptions): Promise<NewIdentity> {
   const { home, store, ids, ephemeral, region, defaultRegion } = options
@@ -72,7 +73,7 @@ export async function settleIdentity(options: IdentityOptions): Promise<NewIdent
   const table = tableOf(store)
   const known = table.get(RECORD)
   if (!known && file) throw emptied(home, file)
-  if (known?.complete) assertSame(home, known, { file, region })
+  if (known?.complete) assertSame(home, known, file)
   const record = known ? { ...known, region: known.complete ? known.region : fresh.region } : fresh
   await table.put(RECORD, record)
   const adminToken = file?.adminToken ?? ids.hex(TOKEN_DIGITS)
@@ -105,22 +106,12 @@ function emptied(home: Home, { region, accountId: account }: RegionIdentity): Us
   )
 }
 
-interface Claims {
-  readonly file: RegionIdentity | undefined
-  readonly region: string | undefined
-}
-
-function assertSame(home: Home, known: IdentityRecord, { file, region }: Claims): void {
+function assertSame(home: Home, known: IdentityRecord, file: RegionIdentity | undefined): void {
   if (file && (file.region !== known.region || file.accountId !== known.accountId)) {
     throw damaged(
       home.identity,
       `it is of ${file.region} and account ${file.accountId}, the store beside it of ${known.region} and ${known.accountId}`,
     )
-  }
-  if (region !== undefined && region !== known.region) {
-    throw new UserError(`${home.directory} holds the region ${known.region}, not ${region}`, {
-      help: 'Leave --region out, or choose another directory with --data.',
-    })
   }
 }
 

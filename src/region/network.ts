@@ -1,10 +1,10 @@
-// Owns the network of a region: its VPCs, the edge that this machine reaches load balancers through, their data plane.
+// Owns the networks of regions: the edge that this machine reaches load balancers through, VPCs, their data plane.
 import { ending } from '../base/ending.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { createVpcs, type Vpcs } from '../network/dialer.ts'
-import { createEdge, type PortMemory } from '../network/edge/edge.ts'
+import { createEdge, type Edge, type PortMemory } from '../network/edge/edge.ts'
 import type { LoadBalancerPlane } from '../network/load-balancer.ts'
 import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
 import type { Store } from '../store/store.ts'
@@ -13,28 +13,20 @@ import { Table } from '../store/table.ts'
 // A target that has not passed a check yet is looked at this often where nothing imitates AWS's pace.
 const FAST_CHECK_MS = 20
 
-export interface NetworkOptions {
+export interface EdgeOptions {
   readonly store: Store
   readonly clock: Clock
   readonly log: Log
-  /** 0: as fast as the work allows; 1: as slow as AWS. */
-  readonly pace: number
   /** Port that all load balancers share; 0 takes a free one. */
-  readonly edgePort: number
+  readonly port: number
 }
 
-export interface Network {
-  readonly vpcs: Vpcs
-  readonly plane: LoadBalancerPlane
-}
-
-/** Opens the edge and builds what is behind it; `parts` ends it. @throws UserError when the port is taken. */
-export async function startNetwork(
-  { store, clock, log, pace, edgePort }: NetworkOptions,
+/** Opens the edge, which serves every region; `parts` ends it. @throws UserError when the port is taken. */
+export async function startEdge(
+  { store, clock, log, port }: EdgeOptions,
   parts: AsyncDisposableStack,
-): Promise<Network> {
-  const vpcs = createVpcs({ clock })
-  const edge = createEdge({ clock, log, sharedPort: edgePort, ports: portMemory(store, log) })
+): Promise<Edge> {
+  const edge = createEdge({ clock, log, sharedPort: port, ports: portMemory(store, log) })
   parts.defer(ending('the edge', () => edge.close(), { clock, log }))
   try {
     await edge.start()
@@ -44,6 +36,25 @@ export async function startNetwork(
       cause: error,
     })
   }
+  return edge
+}
+
+export interface NetworkOptions {
+  readonly edge: Edge
+  readonly clock: Clock
+  readonly log: Log
+  /** 0: as fast as the work allows; 1: as slow as AWS. */
+  readonly pace: number
+}
+
+export interface Network {
+  readonly vpcs: Vpcs
+  readonly plane: LoadBalancerPlane
+}
+
+/** The network of one region behind the edge. */
+export function createNetwork({ edge, clock, log, pace }: NetworkOptions): Network {
+  const vpcs = createVpcs({ clock })
   const initialCheckIntervalMs = pace > 0 ? undefined : FAST_CHECK_MS
   const plane = createLoadBalancerPlane({
     vpcs,

@@ -119,6 +119,8 @@ async function bringUp(
       store,
       events,
       identity: known,
+      region: options.region,
+      directory: options.ephemeral ? undefined : home.store,
       clock,
       ids: randomIds,
       log,

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 
 import { createAwsClient } from '../aws/client/client.ts'
-import { joinCredentials, type CredentialSource } from '../aws/protocol/credentials.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { Authorizer } from '../aws/protocol/authorizer.ts'
 import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
@@ -19,20 +18,18 @@ import {
 } from '../aws/services/eks/index.ts'
 import { createEksAuth } from '../aws/services/eks-auth/index.ts'
 import { createElbv2 } from '../aws/services/elbv2/index.ts'
-import { createIam, type AccessKeyRecord } from '../aws/services/iam/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
-import { createSts } from '../aws/services/sts/index.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import type { EventStore } from '../store/event-store.ts'
-import type { AdminOperations } from './admin.ts'
-import { Clusters, issuerKeys } from './clusters.ts'
+import type { RegionOperations } from './admin.ts'
+import { Clusters } from './clusters.ts'
+import type { GlobalServices } from './global-services.ts'
 import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
 import { podTokens } from './pod-token.ts'
 import { regionStatus } from './status.ts'
-import { createWebIdentityVerifier } from './web-identity.ts'
 
 export interface ServicesOptions {
   readonly deps: ServiceDeps
@@ -44,30 +41,25 @@ export interface ServicesOptions {
   readonly endpoint: string
   /** What the issuers of clusters' tokens begin with. */
   readonly issuers: string
+  readonly global: GlobalServices
 }
 
 export interface Services {
   readonly all: readonly AwsService[]
-  readonly credentials: CredentialSource
   readonly authorizer: Authorizer
   readonly clusters: Clusters
   readonly controllers: readonly Controller[]
   /** What only a near region can be asked. */
-  readonly operations: Omit<AdminOperations, 'prove'>
-  /** The keys that everybody on this machine who may read the data directory acts with. */
-  administrator(): Promise<AccessKeyRecord>
+  readonly operations: RegionOperations
 }
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
   const { deps, events, network, schemas, endpoint, issuers } = options
+  const { iam, sts, credentials, webIdentity } = options.global
   const { store, clock, ids, log, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
-  const iam = createIam(deps)
   const logs = createLogs(deps, events)
-  const webIdentity = createWebIdentityVerifier(issuerKeys(store), clock)
-  const sts = createSts(deps, { roles: iam, webIdentity })
-  const credentials = joinCredentials(iam, sts)
   const clusters = new Clusters({
     store,
     clock,
@@ -107,7 +99,6 @@ export function createServices(options: ServicesOptions): Services {
       ...[...reconciling, iam, sts, eksAuth].map(({ service }) => service),
       ...createServicesBeside(deps),
     ],
-    credentials,
     authorizer: createAuthorizer({
       rightsOf: (principal) => iam.rightsOf(principal),
       resourcePolicy: (action, arn, principal) => iam.resourcePolicy(action, arn, principal),
@@ -123,7 +114,6 @@ export function createServices(options: ServicesOptions): Services {
         return { vpcId, created: created.length > 0 }
       },
     },
-    administrator: () => iam.ensureAdministrator(),
   }
 }
 

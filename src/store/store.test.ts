@@ -9,6 +9,7 @@ import { systemClock } from '../base/clock.ts'
 import { createLog, silentLog } from '../base/log.ts'
 import { createMemoryStore } from './memory-store.ts'
 import { openStore } from './open-store.ts'
+import { scopedStore } from './scoped-store.ts'
 import type { Commit, Store, Transaction } from './store.ts'
 
 const directories: string[] = []
@@ -19,8 +20,15 @@ async function temporaryDirectory(): Promise<string> {
   return directory
 }
 
+/** A part of a store of its own, which ends with it. */
+function closing(store: Store): Store {
+  const scoped = scopedStore(store, '/regions/eu-west-1')
+  return Object.create(scoped, { close: { value: () => store.close() } }) as Store
+}
+
 const implementations = [
   { name: 'memory', open: async () => createMemoryStore() },
+  { name: 'scoped', open: async () => closing(createMemoryStore()) },
   {
     name: 'sqlite',
     open: async () =>

@@ -8,6 +8,7 @@ import { InternalError, isAwsCode } from '../../base/errors.ts'
 import { checkInput } from '../protocol/input.ts'
 import type { AwsRequest, AwsResponse } from '../protocol/message.ts'
 import { pathOf, queryOf } from '../protocol/message.ts'
+import { REGION_HEADER } from '../protocol/region-of.ts'
 import { createSchemaLoader, type SchemaLoader } from '../protocol/schema.ts'
 import type { AwsCaller } from '../protocol/service.ts'
 import { awsServices, isServiceName } from '../protocol/services.ts'
@@ -75,7 +76,9 @@ interface SignedRequest extends AwsRequest {
 
 async function sign(request: AwsRequest, service: string, options: AwsClientOptions): Promise<SignedRequest> {
   const { protocol, hostname, port, host, origin } = new URL(options.endpoint)
-  if (!options.credentials) return { ...request, headers: { ...request.headers, host }, origin }
+  if (!options.credentials) {
+    return { ...request, headers: { ...request.headers, host, [REGION_HEADER]: options.region }, origin }
+  }
   const signer = new SignatureV4({
     service,
     region: options.region,

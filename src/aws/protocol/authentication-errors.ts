@@ -54,7 +54,9 @@ function ec2Error(failure: AuthenticationFailure): AwsError {
   if (failure.kind === 'expired' || failure.kind === 'expired-token') {
     return new AwsError('RequestExpired', 'Request has expired.')
   }
-  return new AwsError('AuthFailure', 'AWS was not able to validate the provided access credentials', {
+  // EC2 says no more than this; which regions are near has no place on AWS, and helps here.
+  const near = failure.kind === 'scope' ? `: ${failure.message}` : ''
+  return new AwsError('AuthFailure', `AWS was not able to validate the provided access credentials${near}`, {
     status: 401,
   })
 }

@@ -28,6 +28,8 @@ export interface AwsEndpointOptions {
   /** Decides what each principal may do; everybody may do everything without one. */
   readonly authorizer?: Authorizer | undefined
   readonly region: string
+  /** Names of all regions that answer at the same address, for whoever asks for another one. */
+  readonly regionsHere?: () => readonly string[]
   readonly accountId: string
   readonly clock: Clock
   readonly ids: Ids
@@ -161,8 +163,9 @@ function authenticate(
   checkTime(claim, nowMs)
   const { region } = claim.scope
   if (region !== scene.region && !(GLOBAL.has(service.signingName) && region === 'us-east-1')) {
-    const message = `Credential should be scoped to a valid region, not '${region}'. `
-    throw new SignatureError({ kind: 'scope', message: message.trim() })
+    const here = (scene.regionsHere?.() ?? [scene.region]).join(', ')
+    const message = `Credential should be scoped to a valid region, not '${region}'. Near are: ${here}. Add it with: neargate start --region ${region}`
+    throw new SignatureError({ kind: 'scope', message })
   }
   return principal
 }

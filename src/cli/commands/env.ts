@@ -4,16 +4,23 @@ import type { Command } from 'commander'
 import { clientEnvironment } from '../../region/environment.ts'
 import { connectNear, type App, type Near } from '../app.ts'
 
+interface EnvOptions {
+  readonly region?: string
+  readonly unset?: true
+  readonly json?: true
+}
+
 export function registerEnv(program: Command, app: App): void {
   program
     .command('env')
     .description(
       'print shell lines that point aws, eksctl, kubectl, helm and SDKs here: eval "$(neargate env)"',
     )
+    .option('--region <name>', 'one of the regions there (default: the first one)')
     .option('--unset', 'print the lines that undo it')
     .option('--json', 'print the variables as JSON')
-    .action(async (options: { readonly unset?: true; readonly json?: true }) => {
-      const variables = variablesOf(await connectNear(app))
+    .action(async (options: EnvOptions) => {
+      const variables = variablesOf(await connectNear(app, options))
       if (options.json) app.terminal.out(JSON.stringify(variables, undefined, 2))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
       else

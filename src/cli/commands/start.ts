@@ -5,7 +5,7 @@ import { UserError } from '../../base/errors.ts'
 import { startDaemon } from '../../region/daemon.ts'
 import { homeAt } from '../../region/home.ts'
 import type { RunningRegion, StartedBy } from '../../region/running.ts'
-import { presentOrStarting, type App } from '../app.ts'
+import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
 import { portOption } from '../port-option.ts'
 
@@ -33,7 +33,7 @@ export function registerStart(program: Command, app: App): void {
     .option('--ephemeral', 'keep everything in memory and forget it at the end')
     .option(
       '--region <name>',
-      `AWS region to be (default ${DEFAULT_REGION}, or what the data directory holds)`,
+      `AWS region to be, added to those of the data directory (default ${DEFAULT_REGION}, or what it holds)`,
     )
     .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
@@ -58,23 +58,37 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   const present = await presentOrStarting(home)
   if (present) {
     assertAsAsked(present, options)
-    app.terminal.out(`the near region runs already at ${present.endpoint} (pid ${present.pid})`)
+    const added = await addAsked(app, options)
+    app.terminal.out(
+      added === undefined
+        ? `the near region runs already at ${present.endpoint} (pid ${present.pid})`
+        : `the near region ${added} has been added at ${present.endpoint} (pid ${present.pid})\npoint your tools at it with: eval "$(neargate env --region ${added})"`,
+    )
     return
   }
   const running = await startDaemon({ home, clock: app.clock, args: passedOn(options) })
   assertAsAsked(running, options)
+  await addAsked(app, options)
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 
+/** Adds the region that was asked for. @returns its name; undefined when it was there */
+async function addAsked(app: App, { region, data }: BackgroundOptions): Promise<string | undefined> {
+  if (region === undefined) return undefined
+  const near = await connectNear(app, { directory: data })
+  if ((await near.admin.regions()).includes(region)) return undefined
+  await addRegion(near, region)
+  return region
+}
+
 /** What runs must be what was asked for, as far as anything was. @throws UserError when it is not. */
 function assertAsAsked(present: RunningRegion, options: BackgroundOptions): void {
-  const { region, port, isPortAsked, pace, ephemeral } = options
+  const { port, isPortAsked, pace, ephemeral } = options
   const runningPort = Number(new URL(present.endpoint).port)
   const differences = [
-    region !== undefined && region !== present.region && `is ${present.region}, not ${region}`,
     isPortAsked && port !== 0 && port !== runningPort && `listens on port ${runningPort}, not ${port}`,
     pace !== undefined && paceFactor(pace) !== present.pace && `does not keep the pace ${pace}`,
     ephemeral && !present.ephemeral && 'is not ephemeral',

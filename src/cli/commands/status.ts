@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 
 import type { RegionStatus } from '../../region/admin.ts'
 import { homeAt } from '../../region/home.ts'
-import { connectNear, presentRegion, type App } from '../app.ts'
+import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { warningMark } from '../../terminal/problems.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -23,13 +23,15 @@ export function registerStatus(program: Command, app: App): void {
         else app.terminal.out(`no near region runs on ${home.directory}`)
         throw new CommandFailure(1)
       }
-      const near = await connectNear(app, options.data)
+      const near = await connectNear(app, { directory: options.data })
       const status = await near.admin.status()
+      const others = (await near.admin.regions()).slice(1)
+      const beside = await Promise.all(others.map((region) => inRegion(near, region).admin.status()))
       const { endpoint, startedAt } = near.running
       if (options.json) {
         app.terminal.out(
           JSON.stringify(
-            { running: true, data: home.directory, endpoint, startedAt, ...status },
+            { running: true, data: home.directory, endpoint, startedAt, ...status, beside },
             undefined,
             2,
           ),
@@ -46,6 +48,10 @@ export function registerStatus(program: Command, app: App): void {
         app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
       }
       printTables(app, status)
+      for (const other of beside) {
+        app.terminal.out(`\nnear region ${other.region}: eval "$(neargate env --region ${other.region})"`)
+        printTables(app, other)
+      }
     })
 }
 

@@ -1,10 +1,11 @@
 // Owns the course of `neargate down`: takes away what `up` made, and ends the region when it made that too and nothing is left.
+import type { ClusterStatus } from '../../region/admin.ts'
 import { down } from '../../deploy/down.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import { stopDaemon } from '../../region/daemon.ts'
 import { homeAt, type Home } from '../../region/home.ts'
 import { readIdentity } from '../../region/identity.ts'
-import { ensureNear, presentRegion, type App } from '../app.ts'
+import { ensureNear, inRegion, presentRegion, type App, type Near } from '../app.ts'
 import { openDeployment } from '../deployment.ts'
 import { showDownPlan } from '../down-view.ts'
 import { onInterrupt } from '../interrupt.ts'
@@ -52,7 +53,7 @@ export async function runDown(app: App, paths: readonly string[], flags: DownFla
     view.close()
   }
   if (isGone) app.terminal.out(`cluster ${name} in ${region} is gone`)
-  const { clusters } = await near.admin.status()
+  const clusters = await clustersOf(near)
   const isOurs = near.started || near.running.startedBy === 'up'
   if (!isOurs || (clusters.length > 0 && !near.started)) return
   await stopDaemon({ home, clock: app.clock })
@@ -68,7 +69,14 @@ async function holdsAnything(home: Home): Promise<boolean> {
   return identity.ephemeral !== true || (await presentRegion(home)) !== undefined
 }
 
+/** The clusters of all regions there: together they run, or are stopped. */
+async function clustersOf(near: Near): Promise<readonly ClusterStatus[]> {
+  const regions = await near.admin.regions()
+  const all = await Promise.all(regions.map((region) => inRegion(near, region).admin.status()))
+  return all.flatMap(({ clusters }) => clusters)
+}
+
 function startedRegion(app: App, region: string): ReturnType<typeof ensureNear> {
   const onStart = (): void => app.terminal.out('the near region is stopped: starting it to see what it holds')
-  return ensureNear(app, region, { onStart })
+  return ensureNear(app, region, { isOnlyFound: true, onStart })
 }

@@ -43,7 +43,7 @@ export const testIdentity: RegionIdentity = {
 
 /**
  * Makes a data directory look as if a region ran on it, in this process: it answers the handshake until the end of the
- * test. @returns its endpoint.
+ * test, and takes regions beside it. @returns its endpoint.
  */
 export async function pretendRegion(home: Home, more: Partial<RegionFile> = {}): Promise<string> {
   const birth = birthOf(process.pid)
@@ -65,7 +65,11 @@ export async function pretendRegion(home: Home, more: Partial<RegionFile> = {}):
 }
 
 async function serveProofs(file: Pick<RegionFile, 'pid' | 'directory'>): Promise<string> {
+  const regions: string[] = [testIdentity.region]
   const server = createServer((request, response) => {
+    const added = /\/regions\/([a-z0-9-]+)$/.exec(request.url ?? '')?.[1]
+    if (request.method === 'PUT' && added !== undefined) regions.push(added)
+    if (request.url?.includes('/regions')) return void response.end(JSON.stringify({ regions }))
     const nonce = new URL(request.url ?? '', 'http://region').searchParams.get('nonce') ?? ''
     response.end(JSON.stringify({ proof: prove(testIdentity.adminToken, nonce, file) }))
   })
