@@ -68,7 +68,7 @@ export function dependentsOf(
     on: { arn },
     keys: { 'iam:PassedToService': passing?.to ?? [] },
   }))
-  return [...passed, ...tagging(action, input), ...sessionRights(action, input, values)]
+  return [...passed, ...tagging(action, input, values), ...sessionRights(action, input, values)]
 }
 
 // "Passing session tags in AWS STS": the tags and the source identity of a session are rights of their own.
@@ -95,13 +95,29 @@ const TAGGING: Readonly<Record<string, string>> = {
   'iam:CreateOpenIDConnectProvider': 'iam:TagOpenIDConnectProvider',
 }
 
-function tagging({ prefix, name }: PublishedAction, input: object): readonly Dependent[] {
+/** By action: the member that holds the ARN of what the new thing belongs to, and the kinds in both ARNs. */
+const TAGGED_BELOW: Readonly<Record<string, readonly [member: string, owner: string, kind: string]>> = {
+  'elasticloadbalancing:CreateListener': ['LoadBalancerArn', ':loadbalancer/', ':listener/'],
+  'elasticloadbalancing:CreateRule': ['ListenerArn', ':listener/', ':listener-rule/'],
+}
+
+function tagging(
+  { prefix, name }: PublishedAction,
+  input: object,
+  values: InputValues,
+): readonly Dependent[] {
   const start = Object.keys(TAGGING).find(
     (key) => name === key || (!key.startsWith('iam:') && name.startsWith(key)),
   )
   const action = start === undefined || name === 'ec2:CreateTags' ? undefined : TAGGING[start]
   if (action === undefined || Object.keys(tagsOf(input)).length === 0) return []
   const keys = { [`${prefix}:CreateAction`]: name.slice(prefix.length + 1) }
+  // The listener that is made gets the tags, not the load balancer, which is what CreateListener is asked about.
+  const below = own(TAGGED_BELOW, name)
+  if (below) {
+    const [member, owner, kind] = below
+    return values.of([member]).map((arn) => ({ action, on: { arn: `${arn.replace(owner, kind)}/*` }, keys }))
+  }
   return taggedTypes(input).map((type) => ({ action, on: { type }, keys }))
 }
 
