@@ -23,6 +23,16 @@ test.each<[string, PolicyKind, string]>([
   ['everything but', 'managed', document({ Effect: 'Deny', NotAction: 'iam:*', NotResource: '*' })],
   ['a condition', 'managed', document({ ...S3, Condition: { Bool: { 'aws:SecureTransport': true } } })],
   ['an inline policy of no version', 'inline', JSON.stringify({ Statement: S3 })],
+  ...['2019-07-01T13:20:15Z', '2019-07-01', '1561939200'].map((date): [string, PolicyKind, string] => [
+    `the date ${date}`,
+    'managed',
+    document({ ...S3, Condition: { DateLessThan: { 'aws:CurrentTime': date } } }),
+  ]),
+  [
+    'an access point of S3',
+    'managed',
+    document({ ...S3, Resource: 'arn:aws:s3:us-west-2:111122223333:accesspoint/a' }),
+  ],
   ['a trust', 'trust', document(TRUST)],
   ['a trust of the older version', 'trust', JSON.stringify({ Version: '2008-10-17', Statement: [TRUST] })],
   ['a trust in everybody', 'trust', document({ ...TRUST, Principal: '*' })],
@@ -79,16 +89,31 @@ test.each<[string, string]>([
   [document({ ...S3, Resource: 'arn:aws:s3::bucket' }), 'The policy failed legacy parsing'],
   [
     document({ ...S3, Resource: 'arn:aws:s3:eu-west-1::bucket' }),
-    'Resource ARN can not contain region information.',
+    'Resource arn:aws:s3:eu-west-1::bucket can not contain region information.',
   ],
   [
     document({ ...S3, Resource: 'arn:aws:iam:eu-west-1:1:role/r' }),
-    'IAM resource ARN cannot contain region information.',
+    'IAM resource arn:aws:iam:eu-west-1:1:role/r cannot contain region information.',
   ],
   [
     document({ ...S3, Resource: 'arn:aws:iam::1:rolle/r' }),
     'IAM resource path must either be "*" or start with user/, federated-user/, role/, group/, instance-profile/, mfa/, server-certificate/, policy/, sms-mfa/, saml-provider/, oidc-provider/, report/, access-report/.',
   ],
+  [document(S3, { Id: {} }), SYNTAX],
+  [
+    document({ ...S3, Resource: 'arn:aws' }),
+    'Resource vendor must be fully qualified and cannot contain regexes.',
+  ],
+  [document({ ...S3, Resource: 'aws:s3:::b' }), 'Partition "s3" is not valid for resource "arn:s3:::b:*".'],
+  [
+    document({ ...S3, Action: undefined, Resource: 'arn:aws:s3::bucket' }),
+    'The policy failed legacy parsing',
+  ],
+  [document({ ...S3, Action: 's:3:x', Resource: 'bucket' }), 'Resource bucket must be in ARN format or "*".'],
+  ...['sdfdsf', '234-13', '2016-12-13t2:00:00.59+1', '9223372036854775808'].map((date): [string, string] => [
+    document({ ...S3, Condition: { DateLessThan: { a: date } } }),
+    'The policy failed legacy parsing',
+  ]),
   [document({ ...S3, Principal: '*' }), 'Policy document should not specify a principal.'],
 ])('refuses %s as a managed policy', (text, message) => {
   expect(() => parsePolicy(text, 'managed')).toThrow(new RegExp(`^${RegExp.escape(message)}$`))

@@ -64,14 +64,25 @@ export function parsePolicy(document: string, kind: PolicyKind): readonly Statem
   if (kind === 'managed' && version !== '2012-10-17') {
     throw new PolicyError('Policy document must be version 2012-10-17 or greater.')
   }
-  if (raw.some(({ Effect }) => Effect !== 'Allow' && Effect !== 'Deny')) throw new PolicyError(LEGACY)
+  const isOld = ({ Effect: effect }: Record<string, unknown>): boolean =>
+    effect !== 'Allow' && effect !== 'Deny'
+  if (raw.some(isOld) || raw.some(hasBadDate)) throw new PolicyError(LEGACY)
   const ids = raw.map(({ Sid }) => Sid).filter((id) => id !== undefined && id !== '')
   if (new Set(ids).size < ids.length) {
     throw new PolicyError('Statement IDs (SID) in a single policy must be unique.')
   }
   const statements = raw.map((statement) => readStatement(statement, version === '2012-10-17'))
+  const faults = statements.map((statement) =>
+    kind === 'any' ? undefined : faultOfResources(statement, kind),
+  )
+  if (faults.includes(LEGACY)) throw new PolicyError(LEGACY)
+  if (statements.some(({ actions }) => actions.values.length === 0)) {
+    throw new PolicyError('Policy statement must contain actions.')
+  }
+  const fault = faults.find((each) => each !== undefined)
+  if (fault !== undefined) throw new PolicyError(fault)
   for (const statement of statements) checkActions(statement, kind)
-  if (kind !== 'any') for (const statement of statements) checkResources(statement, kind)
+  if (kind === 'managed' || kind === 'inline') checkResourcesThere(statements)
   return statements
 }
 
@@ -84,7 +95,8 @@ function readDocument(document: string): { version: unknown; raw: readonly Recor
   }
   if (!isObject(parsed) || Object.keys(parsed).some((key) => !ELEMENTS.has(key)))
     throw new PolicyError(SYNTAX)
-  const { Version: version, Statement: statement } = parsed
+  const { Version: version, Statement: statement, Id: id } = parsed
+  if (id !== undefined && typeof id !== 'string') throw new PolicyError(SYNTAX)
   if (version !== undefined && version !== '2012-10-17' && version !== '2008-10-17') {
     throw new PolicyError(SYNTAX)
   }
@@ -172,7 +184,6 @@ function mapValues<T>(source: Record<string, unknown>, change: (value: unknown) 
 }
 
 function checkActions({ actions }: Statement, kind: PolicyKind): void {
-  if (actions.values.length === 0) throw new PolicyError('Policy statement must contain actions.')
   for (const action of actions.values) {
     if (action === '*') continue
     const [vendor = '', ...names] = action.split(':')
@@ -187,15 +198,40 @@ function checkActions({ actions }: Statement, kind: PolicyKind): void {
   }
 }
 
-function checkResources({ resources }: Statement, kind: PolicyKind): void {
+function faultOfResources({ resources }: Statement, kind: PolicyKind): string | undefined {
   if (kind === 'trust') {
-    if (resources.isNot || resources.values.length > 0) throw new PolicyError('Has prohibited field Resource')
-    return
+    return resources.isNot || resources.values.length > 0 ? 'Has prohibited field Resource' : undefined
   }
   // AWS looks at a list from its alphabetical end.
-  for (const resource of resources.values.toSorted().toReversed()) {
-    const fault = resourceFault(resource)
-    if (fault !== undefined) throw new PolicyError(fault)
+  const faults = resources.values
+    .toSorted()
+    .toReversed()
+    .flatMap((resource) => resourceFault(resource) ?? [])
+  return faults.includes(LEGACY) ? LEGACY : faults[0]
+}
+
+function checkResourcesThere(statements: readonly Statement[]): void {
+  if (statements.some(({ resources }) => resources.values.length === 0)) {
+    throw new PolicyError('Policy statement must contain resources.')
   }
-  if (resources.values.length === 0) throw new PolicyError('Policy statement must contain resources.')
+}
+
+// Dates are ISO 8601, down to the minute at least where there is a time, or seconds since 1970 that fit 63 bits.
+const DATE = /^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?$/
+
+function hasBadDate({ Condition: condition }: Record<string, unknown>): boolean {
+  if (!isObject(condition)) return false
+  return Object.entries(condition).some(
+    ([operator, keys]) =>
+      /^(?:For\w+:)?Date/.test(operator) &&
+      isObject(keys) &&
+      Object.values(keys)
+        .flatMap(texts)
+        .some((date) => !date.includes('${') && !isDate(date)),
+  )
+}
+
+function isDate(text: string): boolean {
+  if (/^\d{5,}$/.test(text)) return BigInt(text) < 2n ** 63n
+  return DATE.test(text) || /^\d{1,4}$/.test(text) || /^\d{4}-\d{2}$/.test(text)
 }

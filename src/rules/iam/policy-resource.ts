@@ -32,6 +32,7 @@ export function resourceFault(resource: string): string | undefined {
   if (resource === '*') return undefined
   if (!resource.includes(':')) return `Resource ${resource} must be in ARN format or "*".`
   const [, partition = '', service, region, , ...rest] = resource.split(':')
+  if (resource === 'arn:aws') return 'Resource vendor must be fully qualified and cannot contain regexes.'
   if (!PARTITIONS.has(partition)) {
     return `Partition "${partition}" is not valid for resource "${completed(resource)}".`
   }
@@ -40,15 +41,20 @@ export function resourceFault(resource: string): string | undefined {
   }
   if (service === '' || (resource.includes('::') && rest.length === 0))
     return 'The policy failed legacy parsing'
-  if (service === 's3' && region !== undefined && region !== '' && region !== '*') {
-    return 'Resource ARN can not contain region information.'
+  // Access points are the resources of S3 that belong to a region.
+  const isRegional = rest.join(':').startsWith('accesspoint/')
+  if (service === 's3' && region !== undefined && region !== '' && region !== '*' && !isRegional) {
+    return `Resource ${resource} can not contain region information.`
   }
-  return service === 'iam' ? iamFault(region, rest.join(':')) : undefined
+  return service === 'iam' ? iamFault(resource, { region, path: rest.join(':') }) : undefined
 }
 
-function iamFault(region: string | undefined, path: string): string | undefined {
+function iamFault(
+  resource: string,
+  { region, path }: { readonly region: string | undefined; readonly path: string },
+): string | undefined {
   if (region !== undefined && region !== '' && region !== '*') {
-    return 'IAM resource ARN cannot contain region information.'
+    return `IAM resource ${resource} cannot contain region information.`
   }
   if (path === '' || path === '*' || IAM_PATHS.some((prefix) => path.startsWith(prefix))) return undefined
   return `IAM resource path must either be "*" or start with ${IAM_PATHS.join(', ')}.`
@@ -56,6 +62,6 @@ function iamFault(region: string | undefined, path: string): string | undefined 
 
 // Fields that are not there are shown as `*`.
 function completed(resource: string): string {
-  const fields = resource.split(':')
+  const fields = ['arn', ...resource.split(':').slice(1)]
   return [...fields, ...Array.from({ length: Math.max(0, 6 - fields.length) }, () => '*')].join(':')
 }

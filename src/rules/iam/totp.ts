@@ -20,6 +20,23 @@ export function matchesTotp(seed: string, code: string, nowMs: number): boolean 
   return [-1, 0, 1].some((step) => totp(seed, nowMs + step * STEP_SECONDS * 1000) === code)
 }
 
+/** True for two codes in a row, of which either may be that of this moment. */
+export function isPairOfCodes(
+  seed: string,
+  [first, second]: readonly [string, string],
+  nowMs: number,
+): boolean {
+  const at = (step: number): string => totp(seed, nowMs + step * STEP_SECONDS * 1000)
+  return [-2, -1, 0, 1].some((step) => at(step) === first && at(step + 1) === second)
+}
+
+/** Bytes as base 32, without padding. */
+export function encodeBase32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const groups = bits.match(/.{1,5}/g) ?? []
+  return groups.map((group) => ALPHABET.charAt(Number.parseInt(group.padEnd(5, '0'), 2))).join('')
+}
+
 function decodeBase32(text: string): Buffer {
   const bits = text
     .replace(/=+$/, '')
