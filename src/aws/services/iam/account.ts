@@ -1,17 +1,11 @@
-// Owns account aliases, service-linked roles and the administrator.
-import type {
-  CreateServiceLinkedRoleRequest,
-  CreateServiceLinkedRoleResponse,
-  ListAccountAliasesRequest,
-  ListAccountAliasesResponse,
-} from '@aws-sdk/client-iam'
+// Owns service-linked roles and the administrator.
+import type { CreateServiceLinkedRoleRequest, CreateServiceLinkedRoleResponse } from '@aws-sdk/client-iam'
 
 import { own } from '../../../base/json.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { insertKey } from './access-keys.ts'
 import { validationError } from './errors.ts'
-import { PAGES } from './paging.ts'
 import { describeRole, insertRole } from './roles.ts'
 import type { AccessKeyRecord, IamState } from './state.ts'
 import { insertUser } from './users.ts'
@@ -26,16 +20,6 @@ const SERVICE_LINKED: Readonly<Record<string, string>> = {
 }
 // The others answer that a custom suffix is not allowed.
 const TAKES_SUFFIX = 'autoscaling.amazonaws.com'
-
-/** A near account has no alias. */
-export const listAccountAliases = operation<
-  IamState,
-  ListAccountAliasesRequest,
-  ListAccountAliasesResponse
->()({
-  honours: [...PAGES],
-  handle: () => ({ AccountAliases: [], IsTruncated: false }),
-})
 
 /** @throws AwsError InvalidInput when the role is there, or a suffix is given that the service doesn't take */
 export const createServiceLinkedRole = operation<

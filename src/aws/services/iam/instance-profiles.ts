@@ -27,7 +27,8 @@ function find(iam: IamState, name: string | undefined): InstanceProfileRecord {
   return profile
 }
 
-function describe(iam: IamState, profile: InstanceProfileRecord): InstanceProfile {
+/** An instance profile with its role. */
+export function describeProfile(iam: IamState, profile: InstanceProfileRecord): InstanceProfile {
   const role = profile.roleName === undefined ? undefined : iam.roles.get(profile.roleName)
   return {
     Path: profile.path,
@@ -62,7 +63,7 @@ export const createInstanceProfile = operation<
         tags: readTags(input.Tags),
       }
       iam.profiles.putIn(tx, name, profile)
-      return { InstanceProfile: describe(iam, profile) }
+      return { InstanceProfile: describeProfile(iam, profile) }
     })
   },
 })
@@ -74,7 +75,7 @@ export const getInstanceProfile = operation<
   GetInstanceProfileResponse
 >()({
   honours: ['InstanceProfileName'],
-  handle: (input, iam) => ({ InstanceProfile: describe(iam, find(iam, input.InstanceProfileName)) }),
+  handle: (input, iam) => ({ InstanceProfile: describeProfile(iam, find(iam, input.InstanceProfileName)) }),
 })
 
 export const listInstanceProfiles = operation<
@@ -86,7 +87,7 @@ export const listInstanceProfiles = operation<
   handle: (input, iam) => {
     const profiles = iam.profiles.list().filter(({ path }) => path.startsWith(input.PathPrefix ?? '/'))
     const { items, more } = pageOf(profiles, input)
-    return { InstanceProfiles: items.map((profile) => describe(iam, profile)), ...more }
+    return { InstanceProfiles: items.map((profile) => describeProfile(iam, profile)), ...more }
   },
 })
 
@@ -101,7 +102,7 @@ export const listInstanceProfilesForRole = operation<
     const role = findRole(iam, input.RoleName)
     const profiles = iam.profiles.list().filter(({ roleName }) => roleName === role.name)
     const { items, more } = pageOf(profiles, input)
-    return { InstanceProfiles: items.map((profile) => describe(iam, profile)), ...more }
+    return { InstanceProfiles: items.map((profile) => describeProfile(iam, profile)), ...more }
   },
 })
 

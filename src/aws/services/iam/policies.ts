@@ -25,12 +25,14 @@ export function findPolicy(iam: IamState, arn: string | undefined): PolicyRecord
   return policy
 }
 
-function attachments(iam: IamState, arn: string): number {
+/** To how many a policy is attached. */
+export function attachments(iam: IamState, arn: string): number {
   const entities = [...iam.roles.list(), ...iam.users.list(), ...iam.groups.list()]
   return entities.filter(({ attached }) => attached.includes(arn)).length
 }
 
-function boundaries(iam: IamState, arn: string): number {
+/** Of how many a policy is the boundary. */
+export function boundaries(iam: IamState, arn: string): number {
   return [...iam.roles.list(), ...iam.users.list()].filter(({ boundary }) => boundary === arn).length
 }
 

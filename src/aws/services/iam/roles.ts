@@ -13,6 +13,8 @@ import type {
   TagRoleRequest,
   UntagRoleRequest,
   UpdateAssumeRolePolicyRequest,
+  UpdateRoleDescriptionRequest,
+  UpdateRoleDescriptionResponse,
   UpdateRoleRequest,
   UpdateRoleResponse,
 } from '@aws-sdk/client-iam'
@@ -182,6 +184,20 @@ export const updateRoleSettings = operation<IamState, UpdateRoleRequest, UpdateR
       maxSessionSeconds: input.MaxSessionDuration ?? role.maxSessionSeconds,
     }))
     return {}
+  },
+})
+
+/** The older way to change the description. @throws AwsError NoSuchEntity */
+export const updateRoleDescription = operation<
+  IamState,
+  UpdateRoleDescriptionRequest,
+  UpdateRoleDescriptionResponse
+>()({
+  honours: ['RoleName', 'Description'],
+  handle: async (input, iam) => {
+    const { Description: description = '' } = input
+    await updateRole(iam, input.RoleName, (role) => ({ ...role, description }))
+    return { Role: describeRole(findRole(iam, input.RoleName)) }
   },
 })
 

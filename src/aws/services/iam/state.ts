@@ -79,29 +79,12 @@ export interface UserRecord extends EntityRecord {
   readonly groups: readonly string[]
   readonly boundary?: string
   readonly login?: LoginProfile
-  readonly certificates?: readonly SigningCertificate[]
-  readonly sshKeys?: readonly SshKey[]
 }
 
 /** That a user may sign in to a console; nobody can here. */
 export interface LoginProfile {
   readonly createdAtMs: number
   readonly mustChange: boolean
-}
-
-export interface SigningCertificate {
-  readonly id: string
-  readonly body: string
-  readonly status: string
-  readonly createdAtMs: number
-}
-
-export interface SshKey {
-  readonly id: string
-  readonly body: string
-  readonly fingerprint: string
-  readonly status: string
-  readonly createdAtMs: number
 }
 
 export type GroupRecord = EntityRecord
@@ -135,17 +118,6 @@ export interface SamlProviderRecord {
   readonly tags: readonly Tag[]
 }
 
-export interface ServerCertificateRecord {
-  readonly name: string
-  readonly path: string
-  readonly id: string
-  readonly arn: string
-  readonly createdAtMs: number
-  readonly body: string
-  readonly chain?: string
-  readonly tags: readonly Tag[]
-}
-
 /** What there is one of in an account. */
 export interface AccountRecord {
   readonly alias?: string
@@ -168,7 +140,6 @@ export class IamState {
   readonly keys: Table<AccessKeyRecord>
   readonly devices: Table<MfaDeviceRecord>
   readonly samlProviders: Table<SamlProviderRecord>
-  readonly certificates: Table<ServerCertificateRecord, 'name'>
   readonly account: Table<AccountRecord>
 
   constructor(deps: ServiceDeps) {
@@ -185,11 +156,6 @@ export class IamState {
     this.keys = new Table(deps.store, 'aws/iam/access-keys')
     this.devices = new Table(deps.store, 'aws/iam/mfa-devices')
     this.samlProviders = new Table(deps.store, 'aws/iam/saml-providers')
-    this.certificates = new Table<ServerCertificateRecord, 'name'>(
-      deps.store,
-      'aws/iam/server-certificates',
-      { unique },
-    )
     this.account = new Table(deps.store, 'aws/iam/account')
   }
 
@@ -199,7 +165,7 @@ export class IamState {
   }
 
   /** A unique id as IAM makes them: prefix and 17 characters ("Unique identifiers"). */
-  uniqueId(prefix: 'AROA' | 'ANPA' | 'AIPA' | 'AIDA' | 'AGPA' | 'ASCA'): string {
+  uniqueId(prefix: 'AROA' | 'ANPA' | 'AIPA' | 'AIDA' | 'AGPA'): string {
     return prefix + this.deps.ids.upper(17)
   }
 }

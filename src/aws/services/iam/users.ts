@@ -178,8 +178,8 @@ function whatHolds(iam: IamState, user: UserRecord): string | undefined {
   if (iam.keys.list().some(({ userName }) => userName === user.name)) return 'delete access keys'
   if (user.groups.length > 0) return 'remove users from group'
   if (user.login) return 'delete login profile'
-  if (iam.devices.list().some(({ userName }) => userName === user.name)) return 'delete MFA device'
-  return (user.certificates?.length ?? 0) > 0 ? 'delete signing certificates' : undefined
+  const hasDevice = iam.devices.list().some(({ userName }) => userName === user.name)
+  return hasDevice ? 'delete MFA device' : undefined
 }
 
 /** @throws AwsError NoSuchEntity */

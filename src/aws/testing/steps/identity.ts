@@ -96,8 +96,6 @@ export const iam: readonly Step[] = [
     ThumbprintList: ['0'.repeat(40)],
   })),
   step('iam', 'GetUser'),
-  step('iam', 'ListUsers'),
-  step('iam', 'ListAccountAliases'),
   step('sts', 'GetCallerIdentity'),
   step('sts', 'GetSessionToken', { DurationSeconds: 900 }),
   step('sts', 'AssumeRole', { RoleArn: `${ACCOUNT}:role/first`, RoleSessionName: 'me' }),
@@ -106,6 +104,58 @@ export const iam: readonly Step[] = [
 const MEMBER = { GroupName: 'first', UserName: 'first' }
 const USER_INLINE = { UserName: 'first', PolicyName: 'inline' }
 const GROUP_INLINE = { GroupName: 'first', PolicyName: 'inline' }
+
+const DEVICE_ARN = `${ACCOUNT}:mfa/first`
+
+const devicesAndLogins: readonly Step[] = [
+  step('iam', 'CreateLoginProfile', { UserName: 'first', Password: 'correct horse' }),
+  step('iam', 'GetLoginProfile', { UserName: 'first' }),
+  step('iam', 'UpdateLoginProfile', { UserName: 'first', PasswordResetRequired: true }),
+  step('iam', 'DeleteLoginProfile', { UserName: 'first' }),
+  step('iam', 'CreateVirtualMFADevice', { VirtualMFADeviceName: 'first' }),
+  step('iam', 'ListVirtualMFADevices'),
+  step('iam', 'ListMFADevices', { UserName: 'first' }),
+  step('iam', 'DeleteVirtualMFADevice', { SerialNumber: DEVICE_ARN }),
+]
+
+const SAML = { SAMLProviderArn: `${ACCOUNT}:saml-provider/first` }
+const METADATA = 'a'.repeat(1000)
+const SIMULATED = { ActionNames: ['eks:ListClusters'] }
+
+/** What there is one of in an account, providers that are only kept, and what policies would allow. */
+export const account: readonly Step[] = [
+  step('iam', 'CreateAccountAlias', { AccountAlias: 'first' }),
+  step('iam', 'ListAccountAliases'),
+  step('iam', 'DeleteAccountAlias', { AccountAlias: 'first' }),
+  step('iam', 'UpdateAccountPasswordPolicy', { MinimumPasswordLength: 8 }),
+  step('iam', 'GetAccountPasswordPolicy'),
+  step('iam', 'DeleteAccountPasswordPolicy'),
+  step('iam', 'GetAccountSummary'),
+  step('iam', 'GenerateCredentialReport'),
+  step('iam', 'GetCredentialReport'),
+  step('iam', 'GetAccountAuthorizationDetails'),
+  step('iam', 'CreateSAMLProvider', { Name: 'first', SAMLMetadataDocument: METADATA }),
+  step('iam', 'GetSAMLProvider', SAML),
+  step('iam', 'ListSAMLProviders'),
+  step('iam', 'UpdateSAMLProvider', { ...SAML, SAMLMetadataDocument: METADATA }),
+  step('iam', 'TagSAMLProvider', { ...SAML, Tags: TAG }),
+  step('iam', 'ListSAMLProviderTags', SAML),
+  step('iam', 'UntagSAMLProvider', { ...SAML, TagKeys: ['k'] }),
+  step('iam', 'DeleteSAMLProvider', SAML),
+  step('iam', 'TagPolicy', { PolicyArn: POLICY_ARN, Tags: TAG }),
+  step('iam', 'ListPolicyTags', { PolicyArn: POLICY_ARN }),
+  step('iam', 'UntagPolicy', { PolicyArn: POLICY_ARN, TagKeys: ['k'] }),
+  step('iam', 'ListEntitiesForPolicy', { PolicyArn: POLICY_ARN }),
+  step('iam', 'TagInstanceProfile', { InstanceProfileName: 'first', Tags: TAG }),
+  step('iam', 'ListInstanceProfileTags', { InstanceProfileName: 'first' }),
+  step('iam', 'UntagInstanceProfile', { InstanceProfileName: 'first', TagKeys: ['k'] }),
+  step('iam', 'ListOpenIDConnectProviderTags', ({ provider }) => ({ OpenIDConnectProviderArn: provider })),
+  step('iam', 'UpdateRoleDescription', { RoleName: 'first', Description: 'd' }),
+  step('iam', 'SimulatePrincipalPolicy', { PolicySourceArn: `${ACCOUNT}:role/first`, ...SIMULATED }),
+  step('iam', 'SimulateCustomPolicy', { PolicyInputList: [POLICY], ...SIMULATED }),
+  step('iam', 'GetContextKeysForCustomPolicy', { PolicyInputList: [POLICY] }),
+  step('iam', 'GetContextKeysForPrincipalPolicy', { PolicySourceArn: `${ACCOUNT}:role/first` }),
+]
 
 /** Makes, changes and removes a user, its keys and a group. */
 export const people: readonly Step[] = [
@@ -149,6 +199,7 @@ export const people: readonly Step[] = [
   step('iam', 'GetGroupPolicy', GROUP_INLINE),
   step('iam', 'ListGroupPolicies', { GroupName: 'first' }),
   step('iam', 'DeleteGroupPolicy', GROUP_INLINE),
+  ...devicesAndLogins,
   step('iam', 'UpdateGroup', { GroupName: 'first', NewGroupName: 'second' }),
   step('iam', 'DeleteGroup', { GroupName: 'second' }),
   step('iam', 'UpdateUser', { UserName: 'first', NewUserName: 'second' }),

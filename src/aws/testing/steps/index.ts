@@ -2,7 +2,7 @@
 import { balancing, certificates } from './balancing.ts'
 import { beside } from './beside.ts'
 import { eks } from './eks.ts'
-import { iam, iamEnd, people } from './identity.ts'
+import { account, iam, iamEnd, people } from './identity.ts'
 import { logs } from './logs.ts'
 import { machines } from './machines.ts'
 import { network, networkEnd } from './network.ts'
@@ -33,6 +33,23 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
     code: 'InvalidTokenException',
   },
   { ...step('cloudformation', 'ListImports', { ExportName: 'nobody' }), code: 'ValidationError' },
+  // No step knows the codes of a device.
+  {
+    ...step('iam', 'EnableMFADevice', {
+      UserName: 'neargate',
+      SerialNumber: 'arn:aws:iam::111122223333:mfa/none',
+      AuthenticationCode1: '123456',
+      AuthenticationCode2: '234567',
+    }),
+    code: 'NoSuchEntity',
+  },
+  {
+    ...step('iam', 'DeactivateMFADevice', {
+      UserName: 'neargate',
+      SerialNumber: 'arn:aws:iam::111122223333:mfa/none',
+    }),
+    code: 'NoSuchEntity',
+  },
   {
     ...step('sts', 'AssumeRoleWithWebIdentity', {
       RoleArn: 'arn:aws:iam::111122223333:role/first',
@@ -47,6 +64,7 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
 export const everyOperation: readonly Step[] = [
   ...iam,
   ...people,
+  ...account,
   ...network,
   ...machines,
   ...logs,
