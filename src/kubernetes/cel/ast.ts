@@ -34,6 +34,8 @@ export interface Macro {
   readonly var?: string
   readonly val?: AstNode
   readonly exp?: AstNode
+  /** The variables of a loop over keys and values. */
+  readonly names?: readonly [key: string, value: string]
   evaluate(evaluator: unknown, macro: Macro, context: unknown): unknown
 }
 
@@ -76,7 +78,7 @@ function isNode(value: unknown): value is AstNode {
 }
 
 // The library has some functions in JavaScript's way, and lets none be replaced: calls of them are given other names.
-const REPLACED: ReadonlySet<string> = new Set(['matches'])
+const REPLACED: ReadonlySet<string> = new Set(['matches', 'lowerAscii', 'upperAscii'])
 const PREFIX = 'kubernetes_'
 
 /** Leads calls of functions that Kubernetes has in another way to those of that name; before the tree is checked. */

@@ -13,6 +13,8 @@ import { instrument } from './cost/instrument.ts'
 import { metered, type Budget } from './cost/meter.ts'
 import type { SizedType } from './cost/size.ts'
 import { CelError, compileWords, runtimeWords } from './errors.ts'
+import { registerComprehensions } from './library/comprehensions.ts'
+import { registerConversions } from './library/conversions.ts'
 import { registerLists } from './library/lists.ts'
 import { registerNetwork } from './library/network.ts'
 import { registerQuantity } from './library/quantity.ts'
@@ -112,6 +114,8 @@ function base(): Environment {
   for (const register of [
     registerText,
     registerLists,
+    registerComprehensions,
+    registerConversions,
     registerSets,
     registerUrl,
     registerQuantity,

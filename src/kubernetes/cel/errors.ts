@@ -57,7 +57,8 @@ const operators: Readonly<Record<string, string>> = {
   '?:': '_?_:_',
 }
 
-function typeWords({ code, summary }: CelTypeError): string {
+function typeWords(error: CelTypeError): string {
+  const { code, summary = error.message } = error as Partial<CelTypeError>
   const variable = /^Unknown variable: (.*)$/.exec(summary)?.[1]
   if (variable !== undefined) return `undeclared reference to '${variable}' (in container '')`
   const overload = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary)

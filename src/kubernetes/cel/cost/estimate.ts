@@ -144,11 +144,8 @@ class Estimator {
     }
   }
 
-  #macro(
-    node: AstNode,
-    { macroHasProps, receiver, arg, val, exp, var: name }: Macro,
-    scope: Scope,
-  ): Estimate {
+  #macro(node: AstNode, macro: Macro, scope: Scope): Estimate {
+    const { macroHasProps, receiver, arg, val, exp, var: name, names, args: bodies = [] } = macro
     // A test of presence costs what reaching the object does that has the field or not.
     if (macroHasProps) return { cost: macroHasProps.length - 1, size: fixed(1), kind: 'bool' }
     if (val && exp && name !== undefined) {
@@ -156,8 +153,30 @@ class Estimator {
       const result = this.of(exp, new Map([...scope, [name, value]]))
       return { ...result, cost: capped(cost + result.cost + LIST_COST) }
     }
-    const operands = [receiver, arg].filter((each) => each !== undefined).map((each) => this.of(each, scope))
+    if (receiver && names) return this.#twoVariables({ node, receiver, bodies, names }, scope)
+    const operands = [receiver, arg, ...bodies]
+      .filter((each) => each !== undefined)
+      .map((each) => this.of(each, scope))
     return { cost: sum(operands, 1), size: sizeOfKind(kindOf(node)), kind: kindOf(node) }
+  }
+
+  #twoVariables({ node, receiver, bodies, names: [key, value] }: TwoVariables, scope: Scope): Estimate {
+    const range = this.of(receiver, scope)
+    const isMap = range.kind === 'map' || range.kind === 'object'
+    const at = this.#below(range.at, (type) => type.items)
+    const item = this.#placed(expanded(receiver), { at, kind: range.itemKind ?? 'dyn', size: range.items }, 0)
+    const place = { kind: isMap ? 'string' : 'int', size: isMap ? UNKNOWN : fixed(1) }
+    const inner = new Map([...scope, [key, place], [value, item]])
+    const perTurn = sum(
+      bodies.map((body) => this.of(body, inner)),
+      4,
+    )
+    const count = range.size ?? UNKNOWN
+    return {
+      cost: capped(range.cost + LIST_COST + capped(count.max * perTurn)),
+      size: sizeOfKind(kindOf(node)) ?? count,
+      kind: kindOf(node),
+    }
   }
 
   #loop(loop: Comprehension, scope: Scope): Estimate {
@@ -243,6 +262,13 @@ class Estimator {
     const at = this.#below(of.at, ({ items }) => items)
     return this.#placed(node, { at, kind: of.itemKind ?? 'dyn', size: of.items }, sum([of, by], 1))
   }
+}
+
+interface TwoVariables {
+  readonly node: AstNode
+  readonly receiver: AstNode
+  readonly bodies: readonly AstNode[]
+  readonly names: readonly [key: string, value: string]
 }
 
 interface Turn {

@@ -5,6 +5,8 @@ import type { Environment } from '@marcbachmann/cel-js'
 import { deepEqual } from '../../../base/json.ts'
 import { CelError } from '../errors.ts'
 
+class Lists {}
+
 type Value = bigint | number | string
 type List = readonly Value[]
 
@@ -13,6 +15,8 @@ type List = readonly Value[]
 /** Registers `sum`, `min`, `max`, `isSorted`, `indexOf`, `slice`, `sort`, `distinct`, `flatten`, `reverse`. */
 export function registerLists(environment: Environment): void {
   environment
+    .registerType('Lists', { ctor: Lists, fields: {} })
+    .registerConstant('lists', 'Lists', new Lists())
     .registerFunction('list.sum(): dyn', sum)
     .registerFunction('list.min(): dyn', (list: List) => extreme(list, 'min'))
     .registerFunction('list.max(): dyn', (list: List) => extreme(list, 'max'))
@@ -31,6 +35,9 @@ export function registerLists(environment: Environment): void {
       list.filter((item, i) => list.findIndex((each) => deepEqual(each, item)) === i),
     )
     .registerFunction('list.reverse(): list', (list: readonly unknown[]) => list.toReversed())
+    .registerFunction('Lists.range(int): list<int>', (_lists: Lists, count: bigint) =>
+      Array.from({ length: Number(count) }, (_, index) => BigInt(index)),
+    )
     .registerFunction('list.flatten(): list', (list: unknown[]) => list.flat())
     .registerFunction('list.flatten(int): list', (list: unknown[], depth: bigint) => list.flat(Number(depth)))
 }

@@ -18,6 +18,12 @@ export function registerText(environment: Environment): void {
       (text: string, from: string, to: string, limit: bigint) => replaceSome(text, { from, to, limit }),
     )
     .registerFunction('string.reverse(): string', (text: string) => Array.from(text).toReversed().join(''))
+    .registerFunction(`string.${replacementOf('lowerAscii')}(): string`, (text: string) =>
+      text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+    )
+    .registerFunction(`string.${replacementOf('upperAscii')}(): string`, (text: string) =>
+      text.replaceAll(/[a-z]+/g, (letters) => letters.toUpperCase()),
+    )
     .registerFunction(`string.${replacementOf('matches')}(string): bool`, (text: string, pattern: string) =>
       compile(pattern).test(text),
     )
@@ -90,24 +96,38 @@ function formatOne(value: unknown, verb: string, precision: number): string {
     case 's':
       return textOf(value)
     case 'd':
-      return textOf(value)
+      return textOf(counted(value))
     case 'f':
-      return Number(value).toFixed(precision)
+      return Number(counted(value)).toFixed(precision)
     case 'e':
-      return Number(value).toExponential(precision)
+      // Go writes two digits of the exponent at least.
+      return Number(counted(value))
+        .toExponential(precision)
+        .replace(/([+-])(\d)$/, '$10$2')
     case 'b':
       return typeof value === 'boolean' ? String(Number(value)) : BigInt(value as bigint).toString(2)
     case 'o':
       return BigInt(value as bigint).toString(8)
     default: {
       const hex =
-        typeof value === 'string' ? Buffer.from(value).toString('hex') : BigInt(value as bigint).toString(16)
+        typeof value === 'string' || value instanceof Uint8Array
+          ? Buffer.from(value as string).toString('hex')
+          : BigInt(value as bigint).toString(16)
       return verb === 'X' ? hex.toUpperCase() : hex
     }
   }
 }
 
+// Nothing else is a number: neither null nor a duration, which JavaScript would count.
+function counted(value: unknown): unknown {
+  // Unsigned numbers are objects whose value is a bigint.
+  const isNumber = typeof value !== 'object' || typeof value?.valueOf() === 'bigint'
+  if (isNumber) return value
+  throw new CelError('error during formatting: decimal clause can only be used on integers')
+}
+
 function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString()
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return `[${value.map(textOf).join(', ')}]`
   if (value instanceof Date) return value.toISOString().replace(/\.000Z$/, 'Z')

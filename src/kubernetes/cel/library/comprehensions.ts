@@ -1,0 +1,228 @@
+// Owns the macros of CEL with two variables, and those of optional values.
+// Source: cel-go ext/comprehensions.go, cel/library.go (OptionalTypes).
+import type { Environment } from '@marcbachmann/cel-js'
+
+import type { AstNode, CheckedType } from '../ast.ts'
+import { charge, isSpent } from '../cost/meter.ts'
+import { CelError } from '../errors.ts'
+
+// What the library's macros are given and give; its declarations leave it out.
+interface Context {
+  forkWithVariable(name: string, type: CheckedType): Context
+  reuse(parent: Context): Context
+  setIterValue(value: unknown, evaluator: Evaluator): Context
+}
+
+interface Evaluator {
+  run(node: AstNode, context: Context): unknown
+}
+
+interface Checker {
+  check(node: AstNode, context: Context): CheckedType
+  getType(name: string): CheckedType
+  readonly registry: {
+    getListType(items: CheckedType): CheckedType
+    getMapType(keys: CheckedType, values: CheckedType): CheckedType
+    getOptionalType(value: CheckedType): CheckedType
+  }
+}
+
+interface Given {
+  readonly args: readonly AstNode[]
+  readonly receiver: AstNode
+}
+
+/** A loop over keys or places, and values. */
+interface TwoVariables {
+  readonly receiver: AstNode
+  /** What is evaluated in each turn: a filter where there are two, and what comes of it. */
+  readonly args: readonly AstNode[]
+  readonly names: readonly [key: string, value: string]
+  contexts?: readonly [key: Context, value: Context]
+}
+
+/** What comes of the turns, each of which is evaluated when it is asked for. */
+type Outcome = (turns: Iterable<Turn>) => unknown
+
+interface Turn {
+  readonly key: unknown
+  /** Of the first and second expression. */
+  evaluate(index: number): unknown
+}
+
+/** Registers `all`, `exists`, `existsOne`, `transformList`, `transformMap` and `transformMapEntry`, `optMap`, `optFlatMap`. */
+export function registerComprehensions(environment: Environment): void {
+  const bool = (checker: Checker): CheckedType => checker.getType('bool')
+  const loop = (name: string, count: number, outcome: Outcome, typeOf: TypeOf = bool): void => {
+    const parameters = Array.from({ length: count }, () => 'ast').join(', ')
+    environment.registerFunction(`list.${name}(${parameters}): dyn`, (given: Given) =>
+      twoVariables(given, outcome, typeOf),
+    )
+  }
+  loop('all', 3, (turns) => !decided(turns, false))
+  loop('exists', 3, (turns) => decided(turns, true))
+  for (const name of ['existsOne', 'exists_one']) loop(name, 3, hasOne)
+  for (const count of [3, 4]) {
+    loop(
+      'transformList',
+      count,
+      (turns) => transformed(turns, count).map(([, item]) => item),
+      (checker, [, item]) => checker.registry.getListType(item),
+    )
+    loop(
+      'transformMap',
+      count,
+      (turns) => new Map(transformed(turns, count)),
+      (checker, [key, item]) => checker.registry.getMapType(key, item),
+    )
+    loop(
+      'transformMapEntry',
+      count,
+      (turns) => merged(transformed(turns, count)),
+      (_checker, [, item]) => item,
+    )
+  }
+  environment
+    .registerFunction('optional.optMap(ast, ast): dyn', (given: Given) => optionalMacro(given, false))
+    .registerFunction('optional.optFlatMap(ast, ast): dyn', (given: Given) => optionalMacro(given, true))
+}
+
+type TypeOf = (checker: Checker, types: readonly [key: CheckedType, item: CheckedType]) => CheckedType
+
+function nameOf(node: AstNode | undefined): string {
+  if (node?.op === 'id') return String(node.args)
+  throw new CelError('argument must be a simple name')
+}
+
+// What cel-go's loops cost beside their expressions: the accumulator, and the test whether to go on.
+const PER_TURN = 4
+
+function twoVariables({ args, receiver }: Given, outcome: Outcome, typeOf: TypeOf): object {
+  const [key, value, ...bodies] = args
+  const macro: TwoVariables = { receiver, args: bodies, names: [nameOf(key), nameOf(value)] }
+  return {
+    ...macro,
+    async: false,
+    typeCheck(checker: Checker, self: TwoVariables, context: Context) {
+      const range = checker.check(receiver, context)
+      const keyType = range.kind === 'list' ? checker.getType('int') : keyTypeOf(checker, range)
+      const keyContext = context.forkWithVariable(self.names[0], keyType)
+      const valueContext = keyContext.forkWithVariable(
+        self.names[1],
+        range.valueType ?? checker.getType('dyn'),
+      )
+      self.contexts = [keyContext, valueContext]
+      const types = bodies.map((body) => checker.check(body, valueContext))
+      return typeOf(checker, [keyType, types.at(-1) ?? checker.getType('dyn')])
+    },
+    evaluate(evaluator: Evaluator, self: TwoVariables, context: Context) {
+      return outcome(turnsOf(evaluator, self, context))
+    },
+  }
+}
+
+function keyTypeOf(checker: Checker, range: CheckedType): CheckedType {
+  return (range as CheckedType & { readonly keyType?: CheckedType }).keyType ?? checker.getType('dyn')
+}
+
+function* turnsOf(evaluator: Evaluator, macro: TwoVariables, context: Context): Iterable<Turn> {
+  const { receiver, args, contexts } = macro
+  if (!contexts) throw new TypeError('a macro is evaluated before it is checked')
+  for (const [key, value] of entriesOf(evaluator.run(receiver, context))) {
+    charge(PER_TURN)
+    const keyContext = contexts[0].reuse(context).setIterValue(key, evaluator)
+    const inner = contexts[1].reuse(keyContext).setIterValue(value, evaluator)
+    const evaluate = (index: number): unknown => {
+      const body = args[index]
+      if (!body) throw new TypeError(`a macro has no expression ${index}`)
+      return evaluator.run(body, inner)
+    }
+    yield { key, evaluate }
+  }
+}
+
+function entriesOf(range: unknown): readonly (readonly [unknown, unknown])[] {
+  if (Array.isArray(range)) return range.map((value: unknown, index) => [BigInt(index), value] as const)
+  if (range instanceof Map) return [...(range as Map<unknown, unknown>)]
+  if (typeof range === 'object' && range !== null) return Object.entries(range)
+  throw new CelError('no such overload')
+}
+
+/** Whether a turn gives the value that decides; one that fails counts only when none does. */
+function decided(turns: Iterable<Turn>, deciding: boolean): boolean {
+  let failure: unknown
+  for (const turn of turns) {
+    try {
+      const value = turn.evaluate(0)
+      if (typeof value !== 'boolean') throw new CelError('no such overload')
+      if (value === deciding) return true
+    } catch (error) {
+      if (isSpent()) throw error
+      failure ??= error
+    }
+  }
+  if (failure !== undefined) throw failure
+  return false
+}
+
+function hasOne(turns: Iterable<Turn>): boolean {
+  let count = 0
+  for (const turn of turns) if (turn.evaluate(0) === true) count += 1
+  return count === 1
+}
+
+function transformed(turns: Iterable<Turn>, count: number): [unknown, unknown][] {
+  const found: [unknown, unknown][] = []
+  for (const turn of turns) {
+    const isWanted = count === 3 || turn.evaluate(0) === true
+    if (isWanted) found.push([turn.key, turn.evaluate(count - 3)])
+  }
+  return found
+}
+
+function merged(found: readonly (readonly [unknown, unknown])[]): Map<unknown, unknown> {
+  const all = new Map<unknown, unknown>()
+  for (const [key, value] of found.flatMap(([, entry]) => entriesOf(entry))) {
+    if (all.has(key)) throw new CelError(`insert failed: key ${String(key)} already exists`)
+    all.set(key, value)
+  }
+  return all
+}
+
+interface OptionalValue {
+  readonly constructor: { of(value: unknown): unknown }
+  hasValue(): boolean
+  value(): unknown
+}
+
+interface OptionalMacro {
+  readonly receiver: AstNode
+  readonly args: readonly AstNode[]
+  context?: Context
+}
+
+function optionalMacro({ args, receiver }: Given, isFlat: boolean): object {
+  const [variable, body] = args
+  const name = nameOf(variable)
+  if (!body) throw new CelError('an expression is missing')
+  const macro: OptionalMacro = { receiver, args: [body] }
+  return {
+    ...macro,
+    async: false,
+    typeCheck(checker: Checker, self: OptionalMacro, context: Context) {
+      const type = checker.check(receiver, context)
+      const inner = context.forkWithVariable(name, type.valueType ?? checker.getType('dyn'))
+      self.context = inner
+      const result = checker.check(body, inner)
+      return isFlat ? result : checker.registry.getOptionalType(result)
+    },
+    evaluate(evaluator: Evaluator, self: OptionalMacro, context: Context) {
+      // The library's own optional values, which its checker has seen to.
+      const optional = evaluator.run(receiver, context) as OptionalValue
+      if (!optional.hasValue() || !self.context) return optional
+      const inner = self.context.reuse(context).setIterValue(optional.value(), evaluator)
+      const result = evaluator.run(body, inner)
+      return isFlat ? result : optional.constructor.of(result)
+    },
+  }
+}
