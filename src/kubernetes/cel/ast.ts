@@ -36,6 +36,9 @@ export interface Macro {
   readonly exp?: AstNode
   /** The variables of a loop over keys and values. */
   readonly names?: readonly [key: string, value: string]
+  /** What such a loop costs beside its expressions. */
+  readonly once?: number
+  readonly perTurn?: number
   evaluate(evaluator: unknown, macro: Macro, context: unknown): unknown
 }
 

@@ -145,7 +145,18 @@ class Estimator {
   }
 
   #macro(node: AstNode, macro: Macro, scope: Scope): Estimate {
-    const { macroHasProps, receiver, arg, val, exp, var: name, names, args: bodies = [] } = macro
+    const {
+      macroHasProps,
+      receiver,
+      arg,
+      val,
+      exp,
+      var: name,
+      names,
+      args: bodies = [],
+      once = 1,
+      perTurn = 4,
+    } = macro
     // A test of presence costs what reaching the object does that has the field or not.
     if (macroHasProps) return { cost: macroHasProps.length - 1, size: fixed(1), kind: 'bool' }
     if (val && exp && name !== undefined) {
@@ -153,27 +164,36 @@ class Estimator {
       const result = this.of(exp, new Map([...scope, [name, value]]))
       return { ...result, cost: capped(cost + result.cost + LIST_COST) }
     }
-    if (receiver && names) return this.#twoVariables({ node, receiver, bodies, names }, scope)
+    if (receiver && names) return this.#twoVariables({ node, receiver, bodies, names, once, perTurn }, scope)
     const operands = [receiver, arg, ...bodies]
       .filter((each) => each !== undefined)
       .map((each) => this.of(each, scope))
     return { cost: sum(operands, 1), size: sizeOfKind(kindOf(node)), kind: kindOf(node) }
   }
 
-  #twoVariables({ node, receiver, bodies, names: [key, value] }: TwoVariables, scope: Scope): Estimate {
+  #twoVariables(
+    { node, receiver, bodies, names: [key, value], once, perTurn }: TwoVariables,
+    scope: Scope,
+  ): Estimate {
     const range = this.of(receiver, scope)
     const isMap = range.kind === 'map' || range.kind === 'object'
     const at = this.#below(range.at, (type) => type.items)
     const item = this.#placed(expanded(receiver), { at, kind: range.itemKind ?? 'dyn', size: range.items }, 0)
-    const place = { kind: isMap ? 'string' : 'int', size: isMap ? UNKNOWN : fixed(1) }
+    const place = isMap
+      ? this.#placed(
+          expanded(receiver),
+          { at: this.#below(range.at, (type) => type.keys), kind: 'string' },
+          0,
+        )
+      : { kind: 'int', size: fixed(1) }
     const inner = new Map([...scope, [key, place], [value, item]])
-    const perTurn = sum(
+    const turn = sum(
       bodies.map((body) => this.of(body, inner)),
-      4,
+      perTurn,
     )
     const count = range.size ?? UNKNOWN
     return {
-      cost: capped(range.cost + LIST_COST + capped(count.max * perTurn)),
+      cost: capped(range.cost + once + capped(count.max * turn)),
       size: sizeOfKind(kindOf(node)) ?? count,
       kind: kindOf(node),
     }
@@ -269,6 +289,8 @@ interface TwoVariables {
   readonly receiver: AstNode
   readonly bodies: readonly AstNode[]
   readonly names: readonly [key: string, value: string]
+  readonly once: number
+  readonly perTurn: number
 }
 
 interface Turn {

@@ -11,7 +11,11 @@ export function instrument(ast: AstNode): void {
   for (const below of nodesBelow(node)) instrument(below)
   const { macro, evaluate } = node.meta
   if (macro) {
-    const units = macro.macroHasProps ? macro.macroHasProps.length - 2 : macro.val ? LIST_COST : 1
+    const units = macro.macroHasProps
+      ? macro.macroHasProps.length - 2
+      : macro.val
+        ? LIST_COST
+        : (macro.once ?? 1)
     const run = macro.evaluate.bind(macro)
     macro.evaluate = (evaluator, self, context) => {
       charge(units)

@@ -4,6 +4,7 @@ import type { Environment } from '@marcbachmann/cel-js'
 
 import type { AstNode, CheckedType } from '../ast.ts'
 import { charge, isSpent } from '../cost/meter.ts'
+import { LIST_COST, MAP_COST } from '../cost/size.ts'
 import { CelError } from '../errors.ts'
 
 // What the library's macros are given and give; its declarations leave it out.
@@ -33,7 +34,7 @@ interface Given {
 }
 
 /** A loop over keys or places, and values. */
-interface TwoVariables {
+interface TwoVariables extends Costs {
   readonly receiver: AstNode
   /** What is evaluated in each turn: a filter where there are two, and what comes of it. */
   readonly args: readonly AstNode[]
@@ -56,7 +57,7 @@ export function registerComprehensions(environment: Environment): void {
   const loop = (name: string, count: number, outcome: Outcome, typeOf: TypeOf = bool): void => {
     const parameters = Array.from({ length: count }, () => 'ast').join(', ')
     environment.registerFunction(`list.${name}(${parameters}): dyn`, (given: Given) =>
-      twoVariables(given, outcome, typeOf),
+      twoVariables(given, COSTS[name] ?? { once: 1, perTurn: 4 }, { outcome, typeOf }),
     )
   }
   loop('all', 3, (turns) => !decided(turns, false))
@@ -94,12 +95,31 @@ function nameOf(node: AstNode | undefined): string {
   throw new CelError('argument must be a simple name')
 }
 
-// What cel-go's loops cost beside their expressions: the accumulator, and the test whether to go on.
-const PER_TURN = 4
+// What cel-go's loops cost beside their expressions, once and in each turn: making, reading and writing what is
+// accumulated, and the test whether to go on.
+const COSTS: Readonly<Record<string, Costs>> = {
+  all: { once: 1, perTurn: 3 },
+  exists: { once: 1, perTurn: 4 },
+  existsOne: { once: 2, perTurn: 2 },
+  exists_one: { once: 2, perTurn: 2 },
+  transformList: { once: LIST_COST + 1, perTurn: 12 },
+  transformMap: { once: MAP_COST + 1, perTurn: 3 },
+  transformMapEntry: { once: MAP_COST + 1, perTurn: 2 },
+}
 
-function twoVariables({ args, receiver }: Given, outcome: Outcome, typeOf: TypeOf): object {
+interface Costs {
+  readonly once: number
+  readonly perTurn: number
+}
+
+interface Meaning {
+  readonly outcome: Outcome
+  readonly typeOf: TypeOf
+}
+
+function twoVariables({ args, receiver }: Given, costs: Costs, { outcome, typeOf }: Meaning): object {
   const [key, value, ...bodies] = args
-  const macro: TwoVariables = { receiver, args: bodies, names: [nameOf(key), nameOf(value)] }
+  const macro: TwoVariables = { receiver, args: bodies, names: [nameOf(key), nameOf(value)], ...costs }
   return {
     ...macro,
     async: false,
@@ -126,10 +146,10 @@ function keyTypeOf(checker: Checker, range: CheckedType): CheckedType {
 }
 
 function* turnsOf(evaluator: Evaluator, macro: TwoVariables, context: Context): Iterable<Turn> {
-  const { receiver, args, contexts } = macro
+  const { receiver, args, contexts, perTurn } = macro
   if (!contexts) throw new TypeError('a macro is evaluated before it is checked')
   for (const [key, value] of entriesOf(evaluator.run(receiver, context))) {
-    charge(PER_TURN)
+    charge(perTurn)
     const keyContext = contexts[0].reuse(context).setIterValue(key, evaluator)
     const inner = contexts[1].reuse(keyContext).setIterValue(value, evaluator)
     const evaluate = (index: number): unknown => {
