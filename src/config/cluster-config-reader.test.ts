@@ -226,6 +226,14 @@ managedNodeGroups:
   })
 })
 
+describe('the version', () => {
+  it.each(['auto', 'latest', '1.35'])('may be %s', (version) => {
+    const { located, problems } = readClusterConfig(`${head}  version: "${version}"\n`, 'c.yaml')
+    expect(problems).toEqual([])
+    expect(located?.config.metadata.version).toMatch(/^1\.\d+$/)
+  })
+})
+
 describe('AmazonLinux2', () => {
   it.each([
     ['1.32', []],

@@ -7,7 +7,7 @@ import type {
   NodeGroupBase,
   SelfManagedNodeGroup,
 } from './cluster-config.ts'
-import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
@@ -46,7 +46,7 @@ export function toClusterConfig(document: SourceDocument): ReadConfig {
   const rest = without(withoutEmpty(document.value), faults)
   if (!isObject(rest.value) || !isNamed(rest.value['metadata'])) return { problems }
   // The schema has been checked just now: without the faults the document has the shape of the type.
-  const config = rest.value as unknown as ClusterConfig
+  const config = withVersion(rest.value as unknown as ClusterConfig)
   const locate = (path: Path): Position => document.locate(rest.written(path))
   const locateKey = (path: Path): Position => document.locateKey(rest.written(path))
   problems.push(...rulesBroken(config, locate))
@@ -54,6 +54,17 @@ export function toClusterConfig(document: SourceDocument): ReadConfig {
   if (!hasErrors(problems)) return { located: readable, readable, passable: readable, problems }
   const others = problems.filter(({ code }) => code !== 'not-supported')
   return hasErrors(others) ? { readable, problems } : { readable, passable: readable, problems }
+}
+
+// eksctl's words: `auto` is the version that it takes without one, `latest` the newest.
+function withVersion(config: ClusterConfig): ClusterConfig {
+  const { version, ...metadata } = config.metadata
+  if (version !== 'auto' && version !== 'latest') return config
+  const newest = kubernetesVersions().at(-1)?.version ?? defaultKubernetesVersion
+  return {
+    ...config,
+    metadata: { ...metadata, version: version === 'latest' ? newest : defaultKubernetesVersion },
+  }
 }
 
 function isNamed(metadata: unknown): boolean {

@@ -43,6 +43,11 @@ export const problemRules = {
     when: 'A path given on the command line does not exist, or holds no manifest.',
     help: 'Give a file or a directory that holds .yaml, .yml or .json files.',
   },
+  'not-rendered': {
+    severity: 'error',
+    when: 'A kustomization or a Helm chart could not be rendered: kubectl or helm is missing, or it failed.',
+    help: 'Install the tool, or give the manifests that it makes.',
+  },
   'no-cluster-config': {
     severity: 'error',
     when: 'The files hold no eksctl ClusterConfig.',

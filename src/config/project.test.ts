@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
 import { disk, memoryFiles } from './file-system.ts'
+import { render } from './render.ts'
 import type { Project } from './project.ts'
 import { readProject } from './project.ts'
 
@@ -42,7 +43,12 @@ describe('readProject', () => {
 
   it('names files of the current directory plainly', () => {
     const here = { kindOf: (path: string) => (path === '.' ? 'directory' : 'file') as 'directory' | 'file' }
-    const files = { ...here, list: () => ['cluster.yaml'], read: () => cluster }
+    const files = {
+      ...here,
+      list: () => ['cluster.yaml'],
+      read: () => cluster,
+      render: (...how: Parameters<typeof render>) => render(...how),
+    }
     expect(readProject(['.'], files).files).toEqual(['cluster.yaml'])
   })
 
@@ -117,3 +123,53 @@ describe('readProject', () => {
     ])
   })
 })
+
+describe('what has to be rendered', () => {
+  const config =
+    'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: c, region: eu-west-1}\n'
+  const map = (name: string): string => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
+  const asked: string[] = []
+  const tools = (renderer: string, directory: string): { text: string } => {
+    asked.push(`${renderer} ${directory}`)
+    return { text: map(`${renderer}-made`) }
+  }
+
+  it.each([
+    ['a kustomization', 'app/kustomization.yaml', 'kustomize', 'app (kubectl kustomize)'],
+    ['a chart', 'app/Chart.yaml', 'helm', 'app (helm template)'],
+  ])('%s is, as a whole, with the ClusterConfig beside it', (_, marker, renderer, name) => {
+    asked.length = 0
+    const files = {
+      [marker]: 'name: x',
+      'app/cluster.yaml': config,
+      'app/deep/a.yaml': map('a'),
+      'b.yaml': map('b'),
+    }
+    const { problems, manifests, clusterConfig } = readProject(['.'], memoryFiles(withDot(files), tools))
+    expect(problems).toEqual([])
+    expect(asked).toEqual([`${renderer} app`])
+    expect(clusterConfig?.file).toBe('app/cluster.yaml')
+    expect(manifests.map(({ object, file }) => `${file}: ${object.metadata.name}`).toSorted()).toEqual([
+      `${name}: ${renderer}-made`,
+      'b.yaml: b',
+    ])
+  })
+
+  it('is an error without the tool', () => {
+    const { problems } = readProject(
+      ['app'],
+      memoryFiles({ 'app/Chart.yaml': 'name: x', 'app/c.yaml': config }),
+    )
+    expect(problems).toMatchObject([
+      { code: 'not-rendered', file: 'app', message: 'no tool', help: 'Install one.' },
+    ])
+  })
+})
+
+// The memory's paths have no current directory: they are listed below one.
+function withDot(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries([
+    ...Object.entries(files),
+    ...Object.entries(files).map(([path, text]) => [`./${path}`, text]),
+  ])
+}

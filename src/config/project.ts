@@ -2,6 +2,7 @@
 import type { LocatedConfig, ReadConfig } from './cluster-config-reader.ts'
 import { isClusterConfig, toClusterConfig } from './cluster-config-reader.ts'
 import type { FileSystem } from './file-system.ts'
+import type { Renderer } from './render.ts'
 import type { Manifest } from './manifest.ts'
 import { duplicates, toManifests } from './manifest.ts'
 import type { Position, Problem } from './problem.ts'
@@ -26,16 +27,18 @@ export interface Project {
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 
 /**
- * Reads files and directories (recursively, `.yaml`, `.yml` and `.json`, hidden ones and node_modules left out). A
- * directory is told apart by what its documents say: exactly one ClusterConfig, and manifests.
+ * Reads files, standard input and directories (recursively, `.yaml`, `.yml` and `.json`, hidden ones and node_modules left
+ * out). A directory is told apart by what its documents say: exactly one ClusterConfig, and manifests; a kustomization or a
+ * chart in it is rendered.
  */
 export function readProject(paths: readonly string[], fileSystem: FileSystem): Project {
   const problems: Problem[] = []
   const configs: (ReadConfig & { readonly at: Position })[] = []
   const manifests: Manifest[] = []
-  const files = [...new Set(paths.flatMap((path) => filesOf(path, fileSystem, problems)))]
-  for (const file of files) {
-    const parsed = parseDocuments(fileSystem.read(file), file)
+  const sources = paths.flatMap((path) => sourcesOf(path, fileSystem, problems))
+  const files = [...new Map(sources.map((source) => [source.name, source])).values()]
+  for (const { name: file, text } of files) {
+    const parsed = parseDocuments(text, file)
     problems.push(...parsed.problems)
     for (const document of parsed.documents) {
       if (isClusterConfig(document.value)) {
@@ -56,7 +59,7 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
     readableConfig: first?.readable,
     passableConfig: first?.passable,
     manifests,
-    files,
+    files: files.map(({ name }) => name),
     problems: sortProblems(problems),
   }
 }
@@ -81,22 +84,64 @@ function configProblems(
   )
 }
 
-function filesOf(path: string, fileSystem: FileSystem, problems: Problem[]): string[] {
+/** What a document is read from: a file, or what a tool makes of a directory. */
+interface Source {
+  readonly name: string
+  readonly text: string
+}
+
+function sourcesOf(path: string, fileSystem: FileSystem, problems: Problem[]): Source[] {
   const kind = fileSystem.kindOf(path)
-  if (kind === 'file') return [path]
-  const found = kind === 'directory' ? manifestsUnder(path, fileSystem) : []
-  if (found.length === 0) {
+  if (kind === 'file') return [{ name: path, text: fileSystem.read(path) }]
+  const before = problems.length
+  const found = kind === 'directory' ? sourcesUnder(path, fileSystem, problems) : []
+  if (found.length === 0 && problems.length === before) {
     const message = kind === 'directory' ? `${path} holds no manifest` : `${path} does not exist`
     problems.push(problem('file-missing', message, { file: path, line: 1, column: 1 }))
   }
   return found
 }
 
-function manifestsUnder(directory: string, fileSystem: FileSystem): string[] {
-  return fileSystem.list(directory).flatMap((name) => {
+const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']
+
+function rendererOf(names: readonly string[]): Renderer | undefined {
+  if (names.includes('Chart.yaml')) return 'helm'
+  return names.some((name) => KUSTOMIZATIONS.includes(name)) ? 'kustomize' : undefined
+}
+
+function sourcesUnder(directory: string, fileSystem: FileSystem, problems: Problem[]): Source[] {
+  const names = fileSystem.list(directory)
+  const at = (name: string): string => (directory === '.' ? name : `${directory.replace(/\/+$/, '')}/${name}`)
+  const read = (name: string): Source => ({ name: at(name), text: fileSystem.read(at(name)) })
+  const renderer = rendererOf(names)
+  if (renderer) {
+    const configs = names.filter(isManifest).map(read).filter(isConfigText)
+    return [...configs, ...rendered(directory, renderer, { fileSystem, problems })]
+  }
+  return names.flatMap((name) => {
     if (name.startsWith('.') || name === 'node_modules') return []
-    const path = directory === '.' ? name : `${directory.replace(/\/+$/, '')}/${name}`
-    if (fileSystem.kindOf(path) === 'directory') return manifestsUnder(path, fileSystem)
-    return EXTENSIONS.some((extension) => name.endsWith(extension)) ? [path] : []
+    if (fileSystem.kindOf(at(name)) === 'directory') return sourcesUnder(at(name), fileSystem, problems)
+    return isManifest(name) ? [read(name)] : []
   })
+}
+
+function isManifest(name: string): boolean {
+  return EXTENSIONS.some((extension) => name.endsWith(extension))
+}
+
+// A ClusterConfig may stand beside a kustomization or a chart, whose own files are no manifests yet.
+function isConfigText({ text }: Source): boolean {
+  return /^\s*"?kind"?\s*:\s*["']?ClusterConfig\b/m.test(text)
+}
+
+function rendered(
+  directory: string,
+  renderer: Renderer,
+  { fileSystem, problems }: { readonly fileSystem: FileSystem; readonly problems: Problem[] },
+): Source[] {
+  const name = `${directory} (${renderer === 'helm' ? 'helm template' : 'kubectl kustomize'})`
+  const result = fileSystem.render(renderer, directory)
+  if ('text' in result) return [{ name, text: result.text }]
+  problems.push(problem('not-rendered', result.fault, { file: directory, line: 1, column: 1 }, result.help))
+  return []
 }

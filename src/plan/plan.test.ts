@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { disk, memoryFiles } from '../config/file-system.ts'
+import { render } from '../config/render.ts'
 import { readProject } from '../config/project.ts'
 import type { Plan } from './plan.ts'
 import { makePlan } from './plan.ts'
@@ -23,6 +24,7 @@ describe('the workshop', () => {
     kindOf: (path: string) => disk.kindOf(root + path),
     list: (path: string) => disk.list(root + path),
     read: (path: string) => disk.read(root + path),
+    render: (...how: Parameters<typeof render>) => render(...how),
   }
 
   it('is planned as in the golden file', async () => {

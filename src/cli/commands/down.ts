@@ -8,7 +8,10 @@ export function registerDown(program: Command, app: App): void {
   program
     .command('down')
     .description('list what `up` made of these files, remove it in order, and check that nothing is left')
-    .argument('[path...]', 'files and directories (default: the current directory)')
+    .argument(
+      '[path...]',
+      'files, directories, kustomizations, charts, or - for standard input (default: the current directory)',
+    )
     .option(
       '--force',
       'remove load balancers and Fargate profiles in the cluster that somebody else made, too',

@@ -10,7 +10,10 @@ export function registerPlan(program: Command, app: App): void {
     .description(
       'show where each workload will land, the price and the problems (exit code 1 when there are errors)',
     )
-    .argument('[path...]', 'files and directories (default: the current directory)')
+    .argument(
+      '[path...]',
+      'files, directories, kustomizations, charts, or - for standard input (default: the current directory)',
+    )
     .option('--json', 'print one JSON object')
     .action(async (paths: readonly string[], flags: { readonly json?: true }) => {
       const { planJson, showPlan } = await import('../plan-view.ts')

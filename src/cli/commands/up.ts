@@ -13,7 +13,10 @@ export function registerUp(program: Command, app: App): void {
     .description(
       'build the cluster of an eksctl ClusterConfig with the manifests beside it, in the near region',
     )
-    .argument('[path...]', 'files and directories (default: the current directory)')
+    .argument(
+      '[path...]',
+      'files, directories, kustomizations, charts, or - for standard input (default: the current directory)',
+    )
     .option('--json', 'print one JSON object on standard output')
     .addOption(portOption())
     .option('--force', 'go on although the plan has errors')

@@ -27,7 +27,10 @@ export const forms: Readonly<Record<string, Schema>> = {
     'a cluster name: letters, digits, - and _, at most 100',
   ),
   'ClusterMeta.region': matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
-  'ClusterMeta.version': matching(/^\d\.\d{1,2}$/, 'a Kubernetes version such as "1.35"'),
+  'ClusterMeta.version': matching(
+    /^(\d\.\d{1,2}|auto|latest)$/,
+    'a Kubernetes version such as "1.35", auto or latest',
+  ),
   'ClusterConfig.availabilityZones': list(zone),
   'KubernetesNetworkConfig.ipFamily': supported(['IPv4'], ['IPv6']),
   'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
