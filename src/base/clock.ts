@@ -39,5 +39,10 @@ export function formatTimestamp(epochMs: number): string {
 
 /** RFC 3339 with microseconds, as Kubernetes writes `metav1.MicroTime`. */
 export function microTimestamp(clock: Clock): string {
-  return new Date(clock.now()).toISOString().replace('Z', '000Z')
+  return formatMicroTime(clock.now())
+}
+
+/** RFC 3339 with microseconds of a moment in epoch milliseconds. */
+export function formatMicroTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace('Z', '000Z')
 }

@@ -1,4 +1,5 @@
 // Owns one running cluster: its API server, its control loops, its nodes, and how they are wired together.
+import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterHostSpec } from '../aws/services/eks/ports.ts'
@@ -30,6 +31,7 @@ import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
+import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
 import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
@@ -48,6 +50,8 @@ export interface ClusterWorld {
   readonly vpcs: Vpcs
   readonly ec2: Ec2
   readonly aws: OpenAws
+  /** The way to the services that keep what the control plane says. */
+  readonly caller: AwsCaller
   /** Keys of the role of a node, as its metadata service gives them. */
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
 }
@@ -106,7 +110,9 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     parts.defer(ending(part, end, { clock: world.clock, log, ...(pending ? { pending } : {}) }))
   const kubelet = lateKubelet()
   const vpcId = clusterVpc(options)
-  const api = await createApi(world, options, { kubelet, network: world.vpcs.dialer(vpcId) })
+  const logs = controlPlaneLogs(world, options, log)
+  onEnd('the control plane logs', () => logs.stop())
+  const api = await createApi(world, options, { kubelet, network: world.vpcs.dialer(vpcId), logs })
   onEnd('the API server', () => api.close())
   const client = api.client(CONTROL_PLANE, 'kube-controller-manager')
   const context = createControllerContext({
@@ -171,6 +177,10 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     agents,
     stop: () => running.disposeAsync(),
   }
+}
+
+function controlPlaneLogs(world: ClusterWorld, { spec, access }: StartOptions, log: Log): ControlPlaneLogs {
+  return createControlPlaneLogs({ ...world, log, clusterName: spec.name, clusters: access.clusters })
 }
 
 function podIdentityWebhook(
@@ -262,9 +272,10 @@ function clusterSecurityGroup({ spec, access }: StartOptions): string | undefine
 function createApi(
   world: ClusterWorld,
   { spec, certificates, access }: StartOptions,
-  { kubelet, network }: Pick<ApiServerOptions, 'kubelet' | 'network'>,
+  parts: Pick<ApiServerOptions, 'kubelet' | 'network'> & { readonly logs: ControlPlaneLogs },
 ): Promise<ApiServer> {
   const { store, clock, ids, log } = world
+  const { kubelet, network, logs } = parts
   return createApiServer({
     store,
     storePrefix: registryPrefix(spec.name),
@@ -273,9 +284,10 @@ function createApi(
     ids,
     log: log.with({ cluster: spec.name }),
     serviceCidr: spec.serviceIpv4Cidr,
-    authenticators: [access.clusterAuthenticator(spec.name)],
+    authenticators: [logs.authenticator(access.clusterAuthenticator(spec.name))],
+    requests: logs.requests,
     authorizers: [access.clusterAuthorizer(spec.name)],
-    admission: [],
+    admission: [logs.events],
     kubelet,
     network,
     serviceAccountIssuer: spec.oidcIssuer,

@@ -69,6 +69,7 @@ export function createServices(options: ServicesOptions): Services {
     ec2,
     vpcs: network.vpcs,
     access: (host) => createClusterAccess(deps, { host, credentials }),
+    caller,
     aws: (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf }),
     nodeSession: ({ vpcId, nodeName }) =>
       instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),

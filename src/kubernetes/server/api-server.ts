@@ -25,6 +25,7 @@ import { keepLocalServices } from './aggregation/local-services.ts'
 import { AdmissionChain } from './admission/chain.ts'
 import { builtinAdmission } from './admission/index.ts'
 import type { Api } from './api.ts'
+import type { RequestObserver } from './request-observer.ts'
 import { createAuthentication } from './authentication.ts'
 import { createAuthorization } from './authorization.ts'
 import { bootstrap, publishEndpoints } from './bootstrap/bootstrap.ts'
@@ -78,6 +79,8 @@ export interface ApiServerOptions {
   readonly kubelet: KubeletGateway
   readonly network: ClusterNetwork
   readonly frontProxy: FrontProxy
+  /** Told of every request over HTTPS. */
+  readonly requests?: RequestObserver
   /** `iss` of service account tokens, and their default audience. */
   readonly serviceAccountIssuer: string
   readonly serviceAccountKeys: ServiceAccountKeys
@@ -181,6 +184,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     outbound,
     aggregator: new Aggregator({ storage, kinds, outbound, frontProxy: options.frontProxy }),
     authorization,
+    requests: options.requests,
     authentication: createAuthentication(tokens, options.authenticators),
     get gitVersion() {
       return gitVersionOf(version)

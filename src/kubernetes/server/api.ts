@@ -8,6 +8,7 @@ import type { KindTable } from '../resources/kind-table.ts'
 import type { FlowControl } from './flow-control.ts'
 import type { FairQueue } from './fair-queue.ts'
 import type { ApiRequest } from './http.ts'
+import type { RequestObserver } from './request-observer.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
 import type { RequestMetrics } from './metrics.ts'
 import type { OpenApiV2Source } from './openapi-v2.ts'
@@ -61,6 +62,8 @@ export interface Api {
   readonly log: Log
   /** Aborted when the server closes. */
   readonly closing: AbortSignal
+  /** Who wants to know of every request over HTTPS. */
+  readonly requests: RequestObserver | undefined
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
 }

@@ -2,6 +2,7 @@
 import type { APIService } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import type { Api } from './api.ts'
+import { tell } from './audit.ts'
 import { attributesOf, requireAllowed } from './authorization.ts'
 import { deadlineMs, withDeadline } from './deadline.ts'
 import { dispatch } from './dispatch.ts'
@@ -40,6 +41,7 @@ export async function handle(api: Api, request: ApiRequest): Promise<ApiResponse
   if (admitted) observe(api, { request, admitted, code: response.status, startedMs })
   // Whoever reports a failure names the request by it (apiserver pkg/endpoints/filters/audit_init.go).
   const auditId = request.headers['audit-id'] ?? api.ids.uuid()
+  tell(api, { auditId, request, admitted, response, startedMs })
   return { ...response, headers: { 'audit-id': auditId, ...flow?.headers, ...response.headers } }
 }
 

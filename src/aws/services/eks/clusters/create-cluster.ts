@@ -20,7 +20,6 @@ const HONOURED = [
   'resourcesVpcConfig.subnetIds',
   'resourcesVpcConfig.securityGroupIds',
   'kubernetesNetworkConfig.serviceIpv4Cidr',
-  // The log group is made; nothing is written to it.
   'logging.clusterLogging[].types',
   'logging.clusterLogging[].enabled',
   'accessConfig.authenticationMode',
