@@ -5,7 +5,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
 import { leases, nodes } from '../kubernetes/client/resources.ts'
 import type { ControllerContext, Informer } from '../reconcile/controller.ts'
 import type { Machine } from './ports.ts'
-import { allocatableNow, isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
+import { allocatableNow, hasNetwork, isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 /** Kubelet defaults: nodeLeaseDurationSeconds 40, renewed every quarter of it; nodeStatusReportFrequency 5 minutes. */
@@ -131,7 +131,7 @@ export class Heartbeat {
     const { nodeName } = this.#machine
     say('Starting', 'Starting kubelet.')
     say('NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods')
-    say('NodeReady', `Node ${nodeName} status is now: NodeReady`)
+    if (hasNetwork(this.#machine)) say('NodeReady', `Node ${nodeName} status is now: NodeReady`)
   }
 }
 

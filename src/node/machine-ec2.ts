@@ -24,6 +24,8 @@ export interface Ec2Instance {
   readonly taints?: Machine['taints']
   /** As its user data limits them; undefined: as many as its type has addresses for. */
   readonly maxPods?: number | undefined
+  /** False while its network plugin doesn't get under way. */
+  readonly isNetworkReady?: () => boolean
 }
 
 const MIB = 1024 ** 2
@@ -65,5 +67,6 @@ export function ec2Machine(instance: Ec2Instance): Machine {
     ...release,
     architecture: type.arch,
     podIpIsNodeIp: false,
+    ...(instance.isNetworkReady ? { isNetworkReady: instance.isNetworkReady } : {}),
   }
 }

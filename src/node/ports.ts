@@ -45,6 +45,8 @@ export interface Machine {
   readonly kernelVersion: string
   readonly containerRuntimeVersion: string
   readonly architecture: string
+  /** False while its network plugin doesn't get under way; asked at each report. Absent: it does. */
+  readonly isNetworkReady?: () => boolean
   /** On Fargate the pod has the node's own address. */
   readonly podIpIsNodeIp: boolean
 }

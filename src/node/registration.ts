@@ -29,6 +29,19 @@ const HEALTHY_CONDITIONS: readonly Pick<NodeCondition, 'type' | 'status' | 'reas
   { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' },
 ]
 
+const NETWORK_NOT_READY: (typeof HEALTHY_CONDITIONS)[number] = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'KubeletNotReady',
+  message:
+    'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+}
+
+/** True when the network plugin of a machine has started. */
+export function hasNetwork({ isNetworkReady }: Machine): boolean {
+  return isNetworkReady?.() ?? true
+}
+
 /** What is created when the API does not have the node. */
 export function nodeDraft(machine: Machine, nowMs: number): Draft<Node> {
   return {
@@ -52,7 +65,10 @@ export function nodeStatus(
   nowMs: number,
 ): NonNullable<Node['status']> {
   const now = formatTimestamp(nowMs)
-  const conditions = HEALTHY_CONDITIONS.map((wanted) => {
+  const told = HEALTHY_CONDITIONS.map((condition) =>
+    condition.type === 'Ready' && !hasNetwork(machine) ? NETWORK_NOT_READY : condition,
+  )
+  const conditions = told.map((wanted) => {
     const before = current?.conditions?.find(({ type }) => type === wanted.type)
     return {
       ...wanted,

@@ -20,12 +20,14 @@ let controller: Controller
 let runs: boolean
 /** Clusters that let the role of any instance in. */
 let admitting: string[]
+let mayStartNetwork: boolean
 
 beforeEach(async () => {
   world = await testEc2()
   agents = new RecordingAgents()
   runs = true
   admitting = ['workshop']
+  mayStartNetwork = true
   const shape: ReturnType<InstanceNodesOptions['nodegroupShape']> = {
     clusterName: 'workshop',
     nodegroupName: 'ng',
@@ -44,6 +46,7 @@ beforeEach(async () => {
     diskGiB: async () => 100,
     nodegroupShape: (cluster, group) => (cluster === 'workshop' && group === 'ng' ? shape : undefined),
     admits: async (cluster) => admitting.includes(cluster),
+    mayStartNetwork: async () => mayStartNetwork,
   })
 })
 
@@ -78,6 +81,20 @@ describe('instanceNodesController', () => {
       // 4 interfaces of 15 addresses each.
       capacity: { cpu: '4', pods: '58' },
     })
+  })
+
+  it('leaves a node without a network until its plugin has the rights to start', async () => {
+    mayStartNetwork = false
+    const id = await runningInstance()
+    const isReady = (): boolean | undefined => [...agents.machines.values()][0]?.isNetworkReady?.()
+    expect(await controller.reconcile(id)).toEqual({ requeueAfterMs: 5000 })
+    expect(isReady()).toBe(false)
+    mayStartNetwork = true
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect(isReady()).toBe(true)
+    mayStartNetwork = false
+    expect(await controller.reconcile(id)).toBeUndefined()
+    expect(isReady()).toBe(true)
   })
 
   it('makes an instance a node of the cluster that its user data names', async () => {

@@ -21,6 +21,8 @@ const NODEGROUP_TAG = 'eks:nodegroup-name'
 const RETRY_MS = 250
 // Between the attempts of a kubelet that is not let in, or whose cluster is not there.
 const JOIN_RETRY_MS = 2000
+// Between the attempts of a network plugin that was refused: it ends and is started again.
+const NETWORK_RETRY_MS = 5000
 
 /** What a node needs of its cluster. */
 interface ClusterOfNodes {
@@ -38,11 +40,15 @@ export interface InstanceNodesOptions {
   nodegroupShape(cluster: string, nodegroup: string): NodegroupShape | undefined
   /** True when the cluster lets the instance's role join as a node. */
   admits(cluster: string, instance: InstanceRecord): Promise<boolean>
+  /** True when the network plugin of the node has the rights that it needs to start. */
+  mayStartNetwork(cluster: string, instance: InstanceRecord): Promise<boolean>
 }
 
 /** A reconciler over instances: running ones are nodes of their cluster, others are not. */
 export function instanceNodesController(options: InstanceNodesOptions): Controller {
   const { ec2, region } = options
+  // A plugin that has started once leaves its configuration on the node, and that stays ready.
+  const networked = new Set<string>()
   return {
     name: 'instance-nodes',
     sources: [instanceSource(ec2)],
@@ -58,7 +64,11 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
         // EKS lets the role of a managed group in itself, before there are instances.
         const isAdmitted = isManaged || (await options.admits(clusterName, instance))
         if (!isAdmitted) return { requeueAfterMs: JOIN_RETRY_MS }
-        await join(options, cluster, instance)
+        if (!networked.has(instanceId) && (await options.mayStartNetwork(clusterName, instance))) {
+          networked.add(instanceId)
+        }
+        await join(options, cluster, { instance, isNetworkReady: () => networked.has(instanceId) })
+        if (!networked.has(instanceId)) return { requeueAfterMs: NETWORK_RETRY_MS }
       } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance))
         await cluster.agents.remove(privateDnsName(instance.privateIp, region))
       return undefined
@@ -89,7 +99,7 @@ function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
 async function join(
   options: InstanceNodesOptions,
   cluster: ClusterOfNodes,
-  instance: InstanceRecord,
+  { instance, isNetworkReady }: { readonly instance: InstanceRecord; readonly isNetworkReady: () => boolean },
 ): Promise<void> {
   const { region } = options
   const type = instanceType(instance.instanceType)
@@ -107,6 +117,7 @@ async function join(
       diskGiB: await options.diskGiB(instance),
       kubeletVersion: gitVersionOf(versionOf(options, cluster, instance)),
       maxPods: told.maxPods,
+      isNetworkReady,
       ...identityOf(options, { cluster, instance, told }),
     }),
   )

@@ -24,6 +24,7 @@ import type { Controller } from '../reconcile/controller.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
 import { Clusters } from './clusters.ts'
+import { mayStartCni } from './cni-rights.ts'
 import type { GlobalServices } from './global-services.ts'
 import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
@@ -42,6 +43,8 @@ export interface ServicesOptions {
   /** What the issuers of clusters' tokens begin with. */
   readonly issuers: string
   readonly global: GlobalServices
+  /** False: whatever the policies say, everybody may do everything. */
+  readonly enforceIam: boolean
 }
 
 export interface Services {
@@ -55,7 +58,7 @@ export interface Services {
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
-  const { deps, events, network, schemas, endpoint, issuers } = options
+  const { deps, events, network, schemas, endpoint, issuers, enforceIam } = options
   const { iam, sts, credentials, webIdentity } = options.global
   const { store, clock, ids, log, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
@@ -93,6 +96,23 @@ export function createServices(options: ServicesOptions): Services {
       const profile = profileArn?.split('/').at(-1)
       const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
       return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
+    },
+    mayStartNetwork: async (clusterName, { profileArn }) => {
+      if (!enforceIam) return true
+      return await mayStartCni({
+        client: clusters.client(clusterName),
+        podIdentity: ({ namespace, name: serviceAccount }) =>
+          eks.podIdentity({ clusterName, namespace, serviceAccount })?.roleArn,
+        nodeRole: async () => await roleOfProfile(caller, profileArn?.split('/').at(-1) ?? ''),
+        policiesOf: (arn) =>
+          iam.rightsOf({
+            accountId,
+            arn,
+            userId: '',
+            accessKeyId: '',
+            session: { roleArn: arn, issuedAtMs: 0 },
+          }).policies,
+      })
     },
   })
   return {
