@@ -130,6 +130,7 @@ describe('start where a region runs', () => {
     [['--port', '9'], 'not 9'],
     [['--pace', 'aws'], 'does not keep the pace aws'],
     [['--ephemeral'], 'is not ephemeral'],
+    [['--aws-names'], "does not serve AWS's names"],
   ])('fails when asked for %j', async (args, why) => {
     const home = temporaryHome()
     await pretendRegion(home)

@@ -11,6 +11,7 @@ import { startCompaction } from '../store/compaction.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
 import { handleAdmin, type AdminOperations } from './admin.ts'
+import { startAwsNames } from './aws-names.ts'
 import { ensureAuthority } from './authority.ts'
 import { issuerKeys } from './clusters.ts'
 import type { NewIdentity } from './identity.ts'
@@ -40,7 +41,14 @@ export interface AssemblyOptions {
   readonly pace: number
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
-  readonly ports: { readonly aws: number; readonly issuers: number; readonly edge: number }
+  readonly ports: {
+    readonly aws: number
+    readonly issuers: number
+    readonly names: number
+    readonly edge: number
+  }
+  /** How to reach what is not AWS's, where its host names are to be served; undefined where they are not. */
+  readonly awsNames: { readonly upstream: string | undefined } | undefined
   /** The answer to a nonce that only this region can give. */
   prove(nonce: string): string | undefined
 }
@@ -48,6 +56,8 @@ export interface AssemblyOptions {
 export interface Assembled {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
+  /** The proxy that serves AWS's host names, where there is one. */
+  readonly proxy?: string
   /** PEM of the authority that signs for what is reached over https. */
   readonly ca: string
   /** The key that everybody on this machine who may read the data directory acts with. */
@@ -120,12 +130,25 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   socket.serve((request) => regions.handle(request))
   parts.defer(ending('the AWS endpoint', () => socket.close(), onEnd))
 
+  const { awsNames } = options
+  const names =
+    awsNames &&
+    (await startAwsNames({
+      ...options,
+      ...awsNames,
+      authority,
+      port: ports.names,
+      handle: (request) => regions.handle(request),
+    }))
+  if (names) parts.defer(ending("the proxy of AWS's names", () => names.close(), onEnd))
+
   const supervisor = new Supervisor(log)
   parts.defer(ending('the compaction', () => supervisor.stop(), onEnd))
   startCompaction(store, { clock, log, supervisor })
   await regions.run()
   if (options.region !== undefined) await regions.add(options.region)
-  return { endpoint, ca: authority.cert, administrator: { accessKeyId, secretAccessKey } }
+  const administrator = { accessKeyId, secretAccessKey }
+  return { endpoint, ca: authority.cert, administrator, ...(names ? { proxy: names.url } : {}) }
 }
 
 async function answerAdmin(

@@ -8,6 +8,8 @@ export interface EnvironmentOptions {
   readonly endpoint: string
   readonly identity: RegionIdentity
   readonly home: Pick<Home, 'kubeconfig' | 'caBundle'>
+  /** The proxy that serves AWS's own host names. */
+  readonly proxy?: string | undefined
 }
 
 /** Variables for `aws`, `eksctl`, `kubectl`, `helm` and AWS SDKs; they hold the keys of the region. */
@@ -15,6 +17,7 @@ export function clientEnvironment({
   endpoint,
   identity,
   home,
+  proxy,
 }: EnvironmentOptions): Readonly<Record<string, string>> {
   return {
     AWS_ENDPOINT_URL: endpoint,
@@ -34,6 +37,8 @@ export function clientEnvironment({
     AWS_EC2_METADATA_DISABLED: 'true',
     KUBECONFIG: home.kubeconfig,
     // The issuers of clusters are reached over https: eksctl and Terraform look at their certificates.
+    // Clients that insist on AWS's names reach them here; what is on this machine needs no proxy.
+    ...(proxy === undefined ? {} : { HTTPS_PROXY: proxy, NO_PROXY: '127.0.0.1,localhost,.localhost' }),
     ...Object.fromEntries(CA_VARIABLES.map((name) => [name, home.caBundle])),
   }
 }

@@ -25,6 +25,7 @@ const DEFAULT_PORT = 4566
 const DEFAULT_EDGE_PORT = 4580
 const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
 const ISSUERS_OFFSET = 1
+const NAMES_OFFSET = 2
 // What is acknowledged is on disk already; this is for what is on its way.
 const STORE_END_MS = 3_000
 
@@ -39,6 +40,8 @@ export interface RunOptions {
   readonly port?: number
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
+  /** Serve AWS's own host names, by a proxy. */
+  readonly awsNames?: boolean
   readonly startedBy: StartedBy
   readonly log: Log
   readonly clock: Clock
@@ -126,6 +129,7 @@ async function bringUp(
       log,
       pace: options.pace,
       ports: portsFrom(port),
+      awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,
       prove: (nonce) => prove(known.adminToken, nonce, file),
     },
     parts,
@@ -134,15 +138,28 @@ async function bringUp(
   const identity: RegionIdentity = { ...known, ...assembled.administrator }
   writeState(home.identity, identity)
   if (!options.ephemeral) await completeIdentity(store)
-  const { endpoint } = assembled
-  writeState(home.running, { ...file, region: identity.region, endpoint })
+  const { endpoint, proxy } = assembled
+  const names = proxy === undefined ? {} : { proxy }
+  writeState(home.running, { ...file, region: identity.region, endpoint, ...names })
   return { endpoint, identity }
 }
 
 function portsFrom(aws: number): AssemblyOptions['ports'] {
   return aws === 0
-    ? { aws, issuers: 0, edge: 0 }
-    : { aws, issuers: aws + ISSUERS_OFFSET, edge: aws + EDGE_OFFSET }
+    ? { aws, issuers: 0, names: 0, edge: 0 }
+    : {
+        aws,
+        issuers: aws + ISSUERS_OFFSET,
+        names: aws + NAMES_OFFSET,
+        edge: aws + EDGE_OFFSET,
+      }
+}
+
+// One that `neargate env` has set is our own, which leads nowhere.
+function upstreamProxy(environment: RunOptions['environment']): string | undefined {
+  const given = environment['HTTPS_PROXY'] ?? environment['https_proxy']
+  const isOurs = given === undefined || !URL.canParse(given) || new URL(given).hostname === '127.0.0.1'
+  return isOurs ? undefined : given
 }
 
 function describe({ home, clock, startedBy, ephemeral, pace }: RunOptions): RegionFile {

@@ -18,6 +18,8 @@ export interface RegionFile {
   readonly region?: string
   /** `http://127.0.0.1:4566`; absent while the region starts. */
   readonly endpoint?: string
+  /** `http://127.0.0.1:4568`, the proxy that serves AWS's own host names; absent when none was asked for. */
+  readonly proxy?: string
   readonly startedAt: string
   /** Made by `up` rather than by `start`: `down` ends it when nothing is left in it. `program`: by the library. */
   readonly startedBy: StartedBy

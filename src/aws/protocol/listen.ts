@@ -39,7 +39,7 @@ export async function openSocket({
   }
   const handler = Promise.withResolvers<Handle>()
   const server = createServer((incoming, response) => {
-    serve(incoming, response, handler.promise).catch((error: unknown) => {
+    answerHttp(incoming, response, handler.promise).catch((error: unknown) => {
       log.warn('a connection to the AWS endpoint broke', { error })
       response.destroy()
     })
@@ -84,10 +84,11 @@ function isLoopback(host: string): boolean {
   return host === '::1' || host === 'localhost'
 }
 
-async function serve(
+/** Reads one HTTP request whole and sends the answer. */
+export async function answerHttp(
   incoming: IncomingMessage,
   response: ServerResponse,
-  handler: Promise<Handle>,
+  handler: Handle | Promise<Handle>,
 ): Promise<void> {
   const body = await readBody(incoming)
   if (!body) {

@@ -33,7 +33,7 @@ export function registerEnv(program: Command, app: App): void {
 }
 
 function variablesOf({ running, identity, home }: Near): Readonly<Record<string, string>> {
-  return clientEnvironment({ endpoint: running.endpoint, identity, home })
+  return clientEnvironment({ endpoint: running.endpoint, proxy: running.proxy, identity, home })
 }
 
 // Single quotes keep everything but a single quote.

@@ -20,6 +20,7 @@ interface StartOptions {
   readonly data?: string
   readonly region?: string
   readonly pace?: Pace
+  readonly awsNames?: true
   readonly startedBy: StartedBy
 }
 
@@ -36,6 +37,7 @@ export function registerStart(program: Command, app: App): void {
       `AWS region to be, added to those of the data directory (default ${DEFAULT_REGION}, or what it holds)`,
     )
     .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
+    .option('--aws-names', "serve AWS's own host names too, by a proxy that `neargate env` names")
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action((options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, settingsOf(app, options))
@@ -86,12 +88,13 @@ async function addAsked(app: App, { region, data }: BackgroundOptions): Promise<
 
 /** What runs must be what was asked for, as far as anything was. @throws UserError when it is not. */
 function assertAsAsked(present: RunningRegion, options: BackgroundOptions): void {
-  const { port, isPortAsked, pace, ephemeral } = options
+  const { port, isPortAsked, pace, ephemeral, awsNames } = options
   const runningPort = Number(new URL(present.endpoint).port)
   const differences = [
     isPortAsked && port !== 0 && port !== runningPort && `listens on port ${runningPort}, not ${port}`,
     pace !== undefined && paceFactor(pace) !== present.pace && `does not keep the pace ${pace}`,
     ephemeral && !present.ephemeral && 'is not ephemeral',
+    awsNames && present.proxy === undefined && "does not serve AWS's names",
   ].filter((difference) => typeof difference === 'string')
   if (differences.length === 0) return
   throw new UserError(
@@ -104,17 +107,18 @@ function paceFactor(pace: Pace | undefined): number {
   return pace === 'aws' ? 1 : 0
 }
 
-function passedOn({ port, region, pace, ephemeral }: StartOptions): readonly string[] {
+function passedOn({ port, region, pace, ephemeral, awsNames }: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(ephemeral ? ['--ephemeral'] : []),
     ...(pace === undefined ? [] : ['--pace', pace]),
+    ...(awsNames ? ['--aws-names'] : []),
   ]
 }
 
 function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
-  const { data, ephemeral, region, port, pace, startedBy } = options
+  const { data, ephemeral, region, port, pace, startedBy, awsNames = false } = options
   return {
     home: homeAt(data, app.environment),
     ephemeral: ephemeral === true,
@@ -122,6 +126,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     ...(region === undefined ? {} : { region }),
     ...(port === undefined ? {} : { port }),
     pace: paceFactor(pace),
+    awsNames,
     startedBy,
   }
 }
