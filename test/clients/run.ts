@@ -1,4 +1,5 @@
-// Runs clients that have to be built, against a region of their own: npm run test:clients. Go has to be there.
+// Runs clients that have to be built or brought, against a region of their own: npm run test:clients. An operator, for
+// which Go has to be there, and the walkthrough with eksctl; arguments are passed on to that one.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,12 @@ import { join } from 'node:path'
 
 import { root } from '../support/program.ts'
 import { checkManager } from './manager.ts'
+
+// It says itself what is missing, and the operator is tried all the same.
+const walked = spawnSync('bash', [join(root, 'test/clients/walkthrough.sh'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+})
+if (walked.status !== 0) process.exitCode = walked.status ?? 1
 
 const go = spawnSync('go', ['version'], { encoding: 'utf8' })
 if (go.status !== 0) {
