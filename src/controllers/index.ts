@@ -14,6 +14,7 @@ import { createEndpointSliceController } from './endpointslice/controller.ts'
 import { createEndpointSliceMirroringController } from './endpointslicemirroring/controller.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { createGarbageCollector } from './garbagecollector/controller.ts'
+import { createIpAddressController } from './ipaddress/controller.ts'
 import { createJobController } from './job/controller.ts'
 import { createJobOrphanController } from './job/orphans.ts'
 import { createNamespaceController } from './namespace/controller.ts'
@@ -70,6 +71,7 @@ export function builtinControllers(
     createPodAutoscalerController(context, { resources: () => served.all }),
     createJobOrphanController(context),
     createTtlAfterFinishedController(context),
+    createIpAddressController(context),
     createEndpointSliceController(context),
     createEndpointsController(context),
     createEndpointSliceMirroringController(context),
