@@ -93,6 +93,18 @@ describe('a port in the environment', () => {
   })
 })
 
+describe('env', () => {
+  it('takes away what the shell has of another account', async () => {
+    const home = temporaryHome()
+    await pretendRegion(home)
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, undefined)
+    expect((await neargate(home, 'env')).out).toMatch(/^export AWS_ENDPOINT_URL=/)
+    for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN']) vi.stubEnv(name, 'other')
+    const { out } = await neargate(home, 'env')
+    expect(out).toMatch(/^unset AWS_PROFILE AWS_SESSION_TOKEN\nexport AWS_ENDPOINT_URL=/)
+  })
+})
+
 describe('start where a region runs', () => {
   it.each([
     ['as it is', []],

@@ -23,13 +23,21 @@ export function registerEnv(program: Command, app: App): void {
       const variables = variablesOf(await connectNear(app, options))
       if (options.json) app.terminal.out(JSON.stringify(variables, undefined, 2))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
-      else
-        app.terminal.out(
-          Object.entries(variables)
-            .map(([name, value]) => `export ${name}=${quote(value)}`)
-            .join('\n'),
-        )
+      else app.terminal.out([...leftovers(app), ...exportsOf(variables)].join('\n'))
     })
+}
+
+// With the region's keys they would make no sense, and a profile may name an endpoint of its own.
+const OTHERS = ['AWS_PROFILE', 'AWS_DEFAULT_PROFILE', 'AWS_SESSION_TOKEN', 'AWS_SECURITY_TOKEN']
+
+/** The line that takes away what the shell has of another account. */
+function leftovers({ environment }: App): readonly string[] {
+  const present = OTHERS.filter((name) => environment[name] !== undefined)
+  return present.length === 0 ? [] : [`unset ${present.join(' ')}`]
+}
+
+function exportsOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`)
 }
 
 function variablesOf({ running, identity, home }: Near): Readonly<Record<string, string>> {
