@@ -146,10 +146,27 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
       invalid(message, [...at, 'instanceTypes'])
     }
   }
+  problems.push(...addonsWithoutProvider(config, locate))
   if ((config.iam?.serviceAccounts ?? []).length > 0 && config.iam?.withOIDC !== true) {
     invalid('iam.withOIDC must be true when iam.serviceAccounts is given', ['iam', 'serviceAccounts'])
   }
   return problems
+}
+
+// eksctl warns of them, too: without a provider an add-on has the rights of its nodes.
+function addonsWithoutProvider(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
+  if (config.iam?.withOIDC === true) return []
+  return (config.addons ?? []).flatMap((addon, index) => {
+    const { attachPolicy, attachPolicyARNs = [], wellKnownPolicies = {} } = addon
+    const asks =
+      attachPolicy !== undefined ||
+      attachPolicyARNs.length > 0 ||
+      Object.values(wellKnownPolicies).includes(true)
+    if (!asks) return []
+    const message = `add-on ${addon.name}: its policies have no effect without iam.withOIDC`
+    const help = 'Set iam.withOIDC: true, or attach the policies to the node roles.'
+    return [problem('field-ignored', message, locate(['addons', index]), help)]
+  })
 }
 
 interface LocatedGroup {

@@ -132,17 +132,46 @@ interface VpcConfig {
   readonly nat?: { readonly gateway?: 'HighlyAvailable' | 'Single' | 'Disable' }
   readonly clusterEndpoints?: { readonly publicAccess?: boolean; readonly privateAccess?: boolean }
   readonly publicAccessCIDRs?: readonly string[]
+  /** Where the control plane is, instead of in all subnets of the cluster. */
+  readonly controlPlaneSubnetIDs?: readonly string[]
+  /** Of the control plane, instead of one that is made for it. */
+  readonly securityGroup?: string
+  readonly controlPlaneSecurityGroupIDs?: readonly string[]
   readonly subnets?: {
     readonly private?: Readonly<Record<string, SubnetSpec>>
     readonly public?: Readonly<Record<string, SubnetSpec>>
   }
 }
 
-interface AddonConfig {
+export interface AddonConfig {
   readonly name: string
+  readonly attachPolicy?: InlinePolicy
+  readonly attachPolicyARNs?: readonly string[]
+  readonly wellKnownPolicies?: PolicyFlags
+  readonly permissionsBoundary?: string
+  readonly tags?: Readonly<Record<string, string>>
   readonly version?: string
   readonly configurationValues?: string
   readonly serviceAccountRoleARN?: string
+}
+
+export interface AccessEntryConfig {
+  readonly principalARN: string
+  readonly type?: string
+  readonly kubernetesGroups?: readonly string[]
+  readonly kubernetesUsername?: string
+  readonly accessPolicies?: readonly {
+    readonly policyARN: string
+    readonly accessScope: { readonly type: 'cluster' | 'namespace'; readonly namespaces?: readonly string[] }
+  }[]
+}
+
+/** An entry of aws-auth: an ARN of a role or user, or an account alone. */
+export interface IdentityMapping {
+  readonly account?: string
+  readonly arn?: string
+  readonly username?: string
+  readonly groups?: readonly string[]
 }
 
 type ControlPlaneLog = 'api' | 'audit' | 'authenticator' | 'controllerManager' | 'scheduler' | 'all' | '*'
@@ -168,12 +197,16 @@ export interface ClusterConfig {
     readonly serviceRoleARN?: string
     readonly serviceRolePermissionsBoundary?: string
     readonly fargatePodExecutionRoleARN?: string
+    readonly fargatePodExecutionRolePermissionsBoundary?: string
+    readonly vpcResourceControllerPolicy?: boolean
     readonly serviceAccounts?: readonly IamServiceAccount[]
   }
   readonly accessConfig?: {
     readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
     readonly bootstrapClusterCreatorAdminPermissions?: boolean
+    readonly accessEntries?: readonly AccessEntryConfig[]
   }
+  readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]
   readonly addonsConfig?: { readonly disableDefaultAddons?: boolean }
   readonly nodeGroups?: readonly SelfManagedNodeGroup[]

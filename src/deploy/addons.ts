@@ -117,7 +117,7 @@ async function create(
     addonName,
     addonVersion,
     resolveConflicts: 'OVERWRITE',
-    tags: projectTags(config.metadata.name),
+    tags: { ...asked?.tags, ...projectTags(config.metadata.name) },
     ...(asked?.configurationValues === undefined ? {} : { configurationValues: asked.configurationValues }),
     ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
   })

@@ -14,7 +14,7 @@ const KEY = { namespace: 'kube-system', name: 'aws-auth' }
 /** An entry of one of the lists of aws-auth; an account is the id alone. */
 export interface Mapping {
   readonly list: 'mapRoles' | 'mapUsers' | 'mapAccounts'
-  readonly entry: string | { readonly username: string; readonly groups: readonly string[] }
+  readonly entry: string | Readonly<Record<string, string | readonly string[]>>
 }
 
 /** The mapping that lets the instances of a role join as nodes. */

@@ -1,6 +1,7 @@
 // Owns `up`: the order in which a cluster and its applications come to be, each step safe to repeat.
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
+import { ensureAccessEntry, ensureIdentityMappings } from './access.ts'
 import { addonHealthy } from './addon-health.ts'
 import { addonRounds, ensureAddon } from './addons.ts'
 import { applyManifests, type FindResource, type SourcedObject } from './apply.ts'
@@ -71,6 +72,7 @@ export async function up(options: UpOptions): Promise<UpResult> {
   options.onCluster?.(cluster)
   const kubernetes = context.openKubernetes(cluster)
   await foundations(options, cluster)
+  await access(context, kubernetes)
   await inParallel(capacity(options, cluster, kubernetes), identities(options, cluster, kubernetes))
   return applications(options, cluster, kubernetes)
 }
@@ -83,6 +85,17 @@ async function foundations({ context }: UpOptions, cluster: DeployedCluster): Pr
   if (context.config.iam?.withOIDC === true) {
     await context.progress.step('OIDC provider', () => ensureOidcProvider(context, cluster))
   }
+}
+
+async function access(context: DeployContext, kubernetes: KubernetesClient): Promise<void> {
+  const { accessConfig, iamIdentityMappings = [] } = context.config
+  for (const entry of accessConfig?.accessEntries ?? []) {
+    await context.progress.step(`access entry ${entry.principalARN}`, () => ensureAccessEntry(context, entry))
+  }
+  if (iamIdentityMappings.length === 0) return
+  await context.progress.step('identity mappings', () =>
+    ensureIdentityMappings(kubernetes, iamIdentityMappings),
+  )
 }
 
 // Add-ons come before the nodes that they run on, as eksctl orders them; profiles go one at a time.

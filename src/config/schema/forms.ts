@@ -40,6 +40,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'AZSubnetSpec.cidr': cidr,
   'ClusterCloudWatchLogging.logRetentionInDays': { type: 'integer', values: retention },
   'AccessConfig.authenticationMode': oneOf('API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP'),
+  'AccessScope.type': oneOf('cluster', 'namespace'),
   'Addon.resolveConflicts': supported(['overwrite', 'OVERWRITE'], ['none', 'preserve', 'NONE', 'PRESERVE']),
   'ManagedNodeGroup.name': nodeGroupName,
   'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
@@ -58,6 +59,10 @@ export const forms: Readonly<Record<string, Schema>> = {
 /** Fields without which eksctl refuses a file although its schema does not say so, as `Type.field`. */
 export const demanded: ReadonlySet<string> = new Set([
   'AZSubnetSpec.id',
+  'AccessEntry.principalARN',
+  'AccessPolicy.accessScope',
+  'AccessPolicy.policyARN',
+  'AccessScope.type',
   'ClusterIAMServiceAccount.metadata',
   'ClusterIAMMeta.name',
   'NodeGroupTaint.key',

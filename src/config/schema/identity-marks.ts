@@ -5,16 +5,16 @@ export const identityMarks: Marks = {
   ClusterIAM: {
     honoured: [
       'fargatePodExecutionRoleARN',
+      'fargatePodExecutionRolePermissionsBoundary',
       'serviceAccounts',
       'serviceRoleARN',
       'serviceRolePermissionsBoundary',
+      'vpcResourceControllerPolicy',
       'withOIDC',
     ],
     refused: {
-      fargatePodExecutionRolePermissionsBoundary: 'Give fargatePodExecutionRoleARN.',
       podIdentityAssociations: 'Use iam.serviceAccounts.',
     },
-    noEffect: { vpcResourceControllerPolicy: 'The policy is always attached.' },
   },
   ClusterIAMServiceAccount: {
     honoured: [
@@ -46,24 +46,42 @@ export const identityMarks: Marks = {
     ],
   },
   AccessConfig: {
-    honoured: ['authenticationMode', 'bootstrapClusterCreatorAdminPermissions'],
-    refused: { accessEntries: 'Create them with aws eks create-access-entry.' },
+    honoured: ['accessEntries', 'authenticationMode', 'bootstrapClusterCreatorAdminPermissions'],
+  },
+  AccessEntry: {
+    honoured: ['accessPolicies', 'kubernetesGroups', 'kubernetesUsername', 'principalARN', 'type'],
+  },
+  AccessPolicy: { honoured: ['accessScope', 'policyARN'] },
+  AccessScope: { honoured: ['namespaces', 'type'] },
+  IAMIdentityMapping: {
+    honoured: ['account', 'arn', 'groups', 'username'],
+    refused: {
+      namespace: 'Mappings of services are not made; give the arn of the role.',
+      serviceName: 'Mappings of services are not made; give the arn of the role.',
+    },
+    noEffect: { noDuplicateARNs: 'A mapping is added once.' },
   },
   Addon: {
-    honoured: ['configurationValues', 'name', 'resolveConflicts', 'serviceAccountRoleARN', 'version'],
+    honoured: [
+      'attachPolicy',
+      'attachPolicyARNs',
+      'configurationValues',
+      'name',
+      'permissionsBoundary',
+      'resolveConflicts',
+      'serviceAccountRoleARN',
+      'tags',
+      'version',
+      'wellKnownPolicies',
+    ],
     refused: {
-      attachPolicy: 'Give serviceAccountRoleARN.',
-      attachPolicyARNs: 'Give serviceAccountRoleARN.',
       namespaceConfig: 'Add-ons are installed into their own namespace; leave it out.',
-      permissionsBoundary: 'Give serviceAccountRoleARN.',
-      podIdentityAssociations: 'Give serviceAccountRoleARN.',
-      useDefaultPodIdentityAssociations: 'Give serviceAccountRoleARN.',
-      wellKnownPolicies: 'Give serviceAccountRoleARN.',
+      podIdentityAssociations: 'Use attachPolicyARNs or serviceAccountRoleARN.',
+      useDefaultPodIdentityAssociations: 'Use attachPolicyARNs or serviceAccountRoleARN.',
     },
     noEffect: {
       owners: 'It filters what eksctl utils describe-addon-versions lists.',
       publishers: 'It filters what eksctl utils describe-addon-versions lists.',
-      tags: 'Tags of add-ons are those of up.',
       types: 'It filters what eksctl utils describe-addon-versions lists.',
     },
   },

@@ -49,6 +49,38 @@ describe('cluster stack', () => {
     ])
   })
 
+  it.each([
+    ['securityGroup', { securityGroup: 'sg-1' }, ['sg-1']],
+    ['controlPlaneSecurityGroupIDs', { controlPlaneSecurityGroupIDs: ['sg-2', 'sg-3'] }, ['sg-2', 'sg-3']],
+  ])('takes the groups of %s', (_, vpc, groups) => {
+    const own = clusterTemplate({ ...config, vpc }, network, '1.35')
+    expect(own.Resources['ControlPlaneSecurityGroup']).toBeUndefined()
+    expect(own.Resources['ControlPlane']?.Properties?.['ResourcesVpcConfig']).toMatchObject({
+      SecurityGroupIds: groups,
+    })
+    expect(own.Outputs?.['SecurityGroup']?.Value).toBe(groups[0])
+  })
+
+  it('passes subnets of the control plane, keys, support and policies on', () => {
+    const own = clusterTemplate(
+      {
+        ...config,
+        vpc: { controlPlaneSubnetIDs: ['subnet-c'] },
+        upgradePolicy: { supportType: 'STANDARD' },
+        secretsEncryption: { keyARN: 'arn:aws:kms:eu-west-1:1:key/k' },
+        iam: { vpcResourceControllerPolicy: false },
+      },
+      network,
+      '1.35',
+    )
+    expect(own.Resources['ControlPlane']?.Properties).toMatchObject({
+      ResourcesVpcConfig: { SubnetIds: ['subnet-c'] },
+      UpgradePolicy: { SupportType: 'STANDARD' },
+      EncryptionConfig: [{ Provider: { KeyArn: 'arn:aws:kms:eu-west-1:1:key/k' }, Resources: ['secrets'] }],
+    })
+    expect(JSON.stringify(own.Resources['ServiceRole'])).not.toContain('VPCResourceController')
+  })
+
   it('has the outputs that eksctl reads', () => {
     expect(Object.keys(template.Outputs ?? {}).toSorted()).toEqual([
       'ARN',

@@ -35,7 +35,7 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
     Mappings: servicePrincipals,
     Resources: {
       ...network.resources,
-      ...securityGroups(network),
+      ...securityGroups(config, network),
       ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
       ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
     },
@@ -43,14 +43,26 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
   }
 }
 
-function securityGroups(network: ClusterNetwork): Resources {
+// Groups of the file stand for the one that is made otherwise; nodes are let in to the first.
+function controlPlaneGroups({ vpc = {} }: ClusterConfig): readonly [Value, ...Value[]] {
+  if (vpc.securityGroup !== undefined) return [vpc.securityGroup]
+  const [first, ...rest] = vpc.controlPlaneSecurityGroupIDs ?? []
+  return first === undefined ? [ref('ControlPlaneSecurityGroup')] : [first, ...rest]
+}
+
+function securityGroups(config: ClusterConfig, network: ClusterNetwork): Resources {
+  const isGiven = typeof controlPlaneGroups(config)[0] === 'string'
   const clusterGroup = getAtt('ControlPlane', 'ClusterSecurityGroupId')
   return {
-    ControlPlaneSecurityGroup: securityGroup(
-      'ControlPlaneSecurityGroup',
-      network.vpc,
-      'Communication between the control plane and worker nodegroups',
-    ),
+    ...(isGiven
+      ? {}
+      : {
+          ControlPlaneSecurityGroup: securityGroup(
+            'ControlPlaneSecurityGroup',
+            network.vpc,
+            'Communication between the control plane and worker nodegroups',
+          ),
+        }),
     ClusterSharedNodeSecurityGroup: securityGroup(
       'ClusterSharedNodeSecurityGroup',
       network.vpc,
@@ -104,7 +116,10 @@ function serviceRole(config: ClusterConfig): Resources[string] {
         service: 'EKS',
         actions: ['sts:AssumeRole', 'sts:TagSession'],
       }),
-      ManagedPolicyArns: ['AmazonEKSClusterPolicy', 'AmazonEKSVPCResourceController'].map(managedPolicy),
+      ManagedPolicyArns: [
+        'AmazonEKSClusterPolicy',
+        ...(config.iam?.vpcResourceControllerPolicy === false ? [] : ['AmazonEKSVPCResourceController']),
+      ].map(managedPolicy),
       ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
       Tags: [nameTag('ServiceRole')],
     },
@@ -128,8 +143,8 @@ function controlPlane(
     ResourcesVpcConfig: {
       EndpointPublicAccess: access?.publicAccess ?? true,
       EndpointPrivateAccess: access?.privateAccess ?? false,
-      SecurityGroupIds: [ref('ControlPlaneSecurityGroup')],
-      SubnetIds: [...network.publicSubnets, ...network.privateSubnets],
+      SecurityGroupIds: controlPlaneGroups(config),
+      SubnetIds: config.vpc?.controlPlaneSubnetIDs ?? [...network.publicSubnets, ...network.privateSubnets],
       ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
     },
     KubernetesNetworkConfig: {
@@ -176,7 +191,7 @@ function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string,
     ...(publicSubnets.length > 0
       ? { SubnetsPublic: exported('SubnetsPublic', join(',', publicSubnets)) }
       : {}),
-    SecurityGroup: exported('SecurityGroup', ref('ControlPlaneSecurityGroup')),
+    SecurityGroup: exported('SecurityGroup', controlPlaneGroups(config)[0]),
     SharedNodeSecurityGroup: exported('SharedNodeSecurityGroup', ref('ClusterSharedNodeSecurityGroup')),
     ClusterSecurityGroupId: exported(
       'ClusterSecurityGroupId',

@@ -47,6 +47,8 @@ describe('the tables', () => {
     const actions = new Set(statements.flatMap((statement) => statement.Action))
     for (const action of actions) expect(action).toMatch(/^[a-z0-9-]+:([A-Z][A-Za-z0-9]+|\*)$/)
     expect([...actions].filter((action) => action.endsWith('*')).toSorted()).toEqual([
+      'appmesh-preview:*',
+      'appmesh:*',
       'elasticfilesystem:*',
       'fsx:*',
     ])

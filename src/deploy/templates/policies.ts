@@ -113,6 +113,43 @@ const loadBalancerController: PolicySet = {
   inline: { PolicyAWSLoadBalancerController: loadBalancerControllerStatements },
 }
 
+const EFS_TAG = 'efs.csi.aws.com/cluster'
+
+function allowTagged(action: string, key: string): Value {
+  return { Effect: 'Allow', Action: [action], Resource: '*', Condition: { StringLike: { [key]: 'true' } } }
+}
+
+const efsCsiController: PolicySet = {
+  managed: [],
+  inline: {
+    PolicyEFSCSIController: [
+      allowOnAll('elasticfilesystem:DescribeAccessPoints', 'elasticfilesystem:DescribeFileSystems'),
+      allowTagged('elasticfilesystem:CreateAccessPoint', `aws:RequestTag/${EFS_TAG}`),
+      allowTagged('elasticfilesystem:TagResource', `aws:RequestTag/${EFS_TAG}`),
+      allowTagged('elasticfilesystem:DeleteAccessPoint', `aws:ResourceTag/${EFS_TAG}`),
+    ],
+  },
+}
+
+function appMesh(policy: string, actions: string): PolicySet {
+  const discovery = ['CreateService', 'DeleteService', 'GetService', 'GetInstance', 'RegisterInstance']
+  const more = ['DeregisterInstance', 'ListInstances', 'ListNamespaces', 'ListServices']
+  const health = ['GetInstancesHealthStatus', 'UpdateInstanceCustomHealthStatus', 'GetOperation']
+  const route53 = ['GetHealthCheck', 'CreateHealthCheck', 'UpdateHealthCheck', 'ChangeResourceRecordSets']
+  return {
+    managed: [],
+    inline: {
+      [policy]: [
+        allowOnAll(
+          ...[...discovery, ...more, ...health].map((name) => `servicediscovery:${name}`),
+          ...[...route53, 'DeleteHealthCheck'].map((name) => `route53:${name}`),
+          actions,
+        ),
+      ],
+    },
+  }
+}
+
 const managedOnly = (name: string): PolicySet => ({ managed: [name], inline: {} })
 
 /** What `iam.withAddonPolicies` of a node group means, by field name. */
@@ -121,6 +158,8 @@ export const nodePolicies: Readonly<Record<string, PolicySet>> = {
   autoScaler,
   certManager,
   externalDNS: externalDns,
+  appMesh: appMesh('PolicyAppMesh', 'appmesh:*'),
+  appMeshPreview: appMesh('PolicyAppMeshPreview', 'appmesh-preview:*'),
   efs,
   fsx,
   ebs: managedOnly('service-role/AmazonEBSCSIDriverPolicy'),
@@ -137,6 +176,7 @@ export const wellKnownPolicies: Readonly<Record<string, PolicySet>> = {
   awsLoadBalancerController: loadBalancerController,
   externalDNS: externalDns,
   certManager,
+  efsCSIController: efsCsiController,
   ebsCSIController: managedOnly('service-role/AmazonEBSCSIDriverPolicy'),
 }
 

@@ -19,15 +19,22 @@ import {
 /** What an add-on's pods may do, and as which service account. */
 export interface AddonRole {
   readonly addon: string
-  readonly namespace: string
-  readonly serviceAccount: string
+  /** undefined: any account of the cluster. */
+  readonly account: { readonly namespace: string; readonly name: string } | undefined
   /** Names of AWS-managed policies. */
   readonly policies: readonly string[]
+  readonly attachPolicyARNs: readonly string[]
+  readonly attachPolicy: Readonly<Record<string, unknown>> | undefined
+  readonly wellKnownPolicies: object
+  readonly permissionsBoundary: string | undefined
 }
 
 /** The template of `eksctl-CLUSTER-addon-ADDON`. `issuer` is the cluster's, with its scheme. */
 export function addonRoleTemplate(role: AddonRole, issuer: string): Template {
-  const { addon, namespace, serviceAccount, policies } = role
+  const { addon, account, permissionsBoundary } = role
+  const subject = account && `system:serviceaccount:${account.namespace}:${account.name}`
+  const sets = enabledPolicies(wellKnownPolicies, role.wellKnownPolicies)
+  const document = role.attachPolicy === undefined ? {} : { Policy1: statementsOf(role.attachPolicy) }
   return {
     AWSTemplateFormatVersion: '2010-09-09',
     Description: `IAM role for "${addon}" [created by neargate]`,
@@ -35,14 +42,16 @@ export function addonRoleTemplate(role: AddonRole, issuer: string): Template {
       Role1: {
         Type: 'AWS::IAM::Role',
         Properties: {
-          AssumeRolePolicyDocument: webIdentityTrust(
-            issuer,
-            `system:serviceaccount:${namespace}:${serviceAccount}`,
-          ),
-          ManagedPolicyArns: policies.map(managedPolicy),
+          ...(permissionsBoundary === undefined ? {} : { PermissionsBoundary: permissionsBoundary }),
+          AssumeRolePolicyDocument: webIdentityTrust(issuer, subject),
+          ManagedPolicyArns: [
+            ...role.attachPolicyARNs,
+            ...[...role.policies, ...sets.flatMap((set) => set.managed)].map(managedPolicy),
+          ],
           Tags: [nameTag('Role1')],
         },
       },
+      ...inlinePolicyResources(ref('Role1'), [...sets, { managed: [], inline: document }]),
     },
     Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
   }
@@ -78,7 +87,7 @@ export function serviceAccountTemplate(account: IamServiceAccount, issuer: strin
   }
 }
 
-function webIdentityTrust(issuer: string, subject: string): Value {
+function webIdentityTrust(issuer: string, subject: string | undefined): Value {
   const provider = issuerName(issuer)?.name ?? ''
   return {
     Version: '2012-10-17',
@@ -90,7 +99,10 @@ function webIdentityTrust(issuer: string, subject: string): Value {
           Federated: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:oidc-provider/${provider}`),
         },
         Condition: {
-          StringEquals: { [`${provider}:aud`]: 'sts.amazonaws.com', [`${provider}:sub`]: subject },
+          StringEquals: {
+            [`${provider}:aud`]: 'sts.amazonaws.com',
+            ...(subject === undefined ? {} : { [`${provider}:sub`]: subject }),
+          },
         },
       },
     ],
@@ -99,6 +111,7 @@ function webIdentityTrust(issuer: string, subject: string): Value {
 
 /** The template of `eksctl-CLUSTER-fargate`: the role that Fargate takes on to start pods. */
 export function fargateRoleTemplate(config: ClusterConfig): Template {
+  const boundary = config.iam?.fargatePodExecutionRolePermissionsBoundary
   const profiles = sub(
     `arn:\${AWS::Partition}:eks:${config.metadata.region}:\${AWS::AccountId}:fargateprofile/${config.metadata.name}/*`,
   )
@@ -115,6 +128,7 @@ export function fargateRoleTemplate(config: ClusterConfig): Template {
             condition: { ArnLike: { 'aws:SourceArn': profiles } },
           }),
           ManagedPolicyArns: [managedPolicy('AmazonEKSFargatePodExecutionRolePolicy')],
+          ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
           Tags: [nameTag('FargatePodExecutionRole')],
         },
       },
