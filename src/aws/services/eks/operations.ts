@@ -17,6 +17,7 @@ import { describeAddonVersions } from './addons/describe-addon-versions.ts'
 import { describeAddon } from './addons/describe-addon.ts'
 import { listAddons } from './addons/list-addons.ts'
 import { updateAddon } from './addons/update-addon.ts'
+import { associateEncryptionConfig } from './clusters/associate-encryption-config.ts'
 import { createCluster } from './clusters/create-cluster.ts'
 import { deleteCluster } from './clusters/delete-cluster.ts'
 import { describeClusterVersions } from './clusters/describe-cluster-versions.ts'
@@ -55,6 +56,7 @@ export function operationsOf(eks: Eks): AwsService['operations'] {
     DeleteCluster: deleteCluster,
     UpdateClusterConfig: updateClusterConfig,
     UpdateClusterVersion: updateClusterVersion,
+    AssociateEncryptionConfig: associateEncryptionConfig,
     DescribeUpdate: describeUpdate,
     ListUpdates: listUpdates,
     DescribeClusterVersions: describeClusterVersions,

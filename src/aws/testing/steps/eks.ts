@@ -48,6 +48,17 @@ export const eks: readonly Step[] = [
   ),
   step('eks', 'DescribeUpdate', ({ update }) => ({ name: 'demo', updateId: update })),
   step('eks', 'ListUpdates', { name: 'demo' }),
+  step('eks', 'AssociateEncryptionConfig', {
+    ...CLUSTER,
+    encryptionConfig: [
+      {
+        resources: ['secrets'],
+        provider: {
+          keyArn: 'arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        },
+      },
+    ],
+  }),
   step('eks', 'UpdateClusterVersion', { name: 'demo', version: '1.34' }),
   step('eks', 'CreateAccessEntry', { ...ENTRY }),
   step('eks', 'DescribeAccessEntry', { ...ENTRY }),

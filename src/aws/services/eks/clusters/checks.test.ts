@@ -156,3 +156,23 @@ test('aws-auth loses the role of the last group that uses it', async () => {
   await at.region.until(() => groups.list().length === 0)
   expect(await roles()).toEqual([])
 })
+
+test('a cluster gets a key for its secrets once', async () => {
+  const at = await scene()
+  await active(at)
+  const keyArn = 'arn:aws:kms:ap-southeast-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab'
+  const associate = (resources: string[]) =>
+    at.region.call('eks', 'AssociateEncryptionConfig', {
+      clusterName: 'demo',
+      encryptionConfig: [{ resources, provider: { keyArn } }],
+    })
+  await expect(associate(['pods'])).rejects.toMatchObject({ code: 'InvalidParameterException' })
+  expect(await associate(['secrets'])).toMatchObject({
+    update: { type: 'AssociateEncryptionConfig', status: 'InProgress' },
+  })
+  await at.region.until(() => at.region.eks.tables.clusters.get('demo')?.cluster.status === 'ACTIVE')
+  expect(at.region.eks.tables.clusters.get('demo')?.cluster.encryptionConfig).toEqual([
+    { resources: ['secrets'], provider: { keyArn } },
+  ])
+  await expect(associate(['secrets'])).rejects.toThrow('Encryption is already enabled on cluster demo')
+})
