@@ -27,9 +27,8 @@ export const createPodIdentityAssociation = operation<
     'tags',
     'disableSessionTags',
     'targetRoleArn',
+    'policy',
   ],
-  // It goes into the session, by which nothing decides.
-  keeps: ['policy'],
   handle: async (input, eks) => {
     const { namespace = '', serviceAccount = '', roleArn = '', ...rest } = input
     const clusterName = findServingCluster(eks, input.clusterName).cluster.name

@@ -16,9 +16,8 @@ export const updatePodIdentityAssociation = operation<
   UpdatePodIdentityAssociationRequest,
   UpdatePodIdentityAssociationResponse
 >()({
-  honours: ['clusterName', 'associationId', 'roleArn', 'disableSessionTags', 'targetRoleArn'],
-  // A session policy goes into the session, by which nothing decides.
-  keeps: ['policy', 'clientRequestToken'],
+  honours: ['clusterName', 'associationId', 'roleArn', 'disableSessionTags', 'targetRoleArn', 'policy'],
+  keeps: ['clientRequestToken'],
   handle: async (input, eks) => {
     const { key, record } = findAssociation(eks, input.clusterName, input.associationId)
     const { policy = record.association.policy, roleArn } = input
