@@ -93,20 +93,20 @@ export function admissionSubject(
 
 /** The object that a request is about to store, when it is one of the kind; undefined for everything else. */
 export function admittedObject<T extends KubernetesObject>(
-  { object, ...request }: AdmissionRequest,
+  request: AdmissionRequest,
   kind: Kind<T>,
 ): T | undefined {
   // The resource says what the object is.
-  return object && isOf(request, kind) ? (object as T) : undefined
+  return request.object && isOf(request, kind) ? (request.object as T) : undefined
 }
 
 /** The stored object that a request changes or deletes, when it is one of the kind. */
 export function replacedObject<T extends KubernetesObject>(
-  { oldObject, ...request }: AdmissionRequest,
+  request: AdmissionRequest,
   kind: Kind<T>,
 ): T | undefined {
   // The resource says what the object is.
-  return oldObject && isOf(request, kind) ? (oldObject as T) : undefined
+  return request.oldObject && isOf(request, kind) ? (request.oldObject as T) : undefined
 }
 
 function isOf(

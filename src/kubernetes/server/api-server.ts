@@ -129,7 +129,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   let { version } = options
   const storage = new Storage(store, storePrefix)
   const addresses = new ServiceAddresses(storage, ids, serviceCidr)
-  const rbac = new Rbac(storage)
+  const closing = new AbortController()
+  const rbac = new Rbac(storage, closing.signal)
   const authorizers = [...options.authorizers]
   const nodes = createNodeAuthorizer(storage, nodeRules())
   const authorization = createAuthorization(rbac, { first: [nodes], last: authorizers })
@@ -165,7 +166,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ids,
     isAlive: (binding) => isAlive(storage, binding),
   })
-  const closing = new AbortController()
   const api: Api = {
     closing: closing.signal,
     kinds,

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { once } from 'node:events'
 
+import { onAbort } from '../../base/abort.ts'
 import { StatusError } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import type { ApiRequest, ApiResponse } from './http.ts'
@@ -49,8 +50,17 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
     noDelay: true,
     shouldUpgradeCallback: isStreaming,
   }
+  // By the end of the server, as their connections do.
+  const requests = new Set<AbortController>()
+  onAbort(stop.signal, () => requests.forEach((gone) => gone.abort(GONE)))
   const server = createServer(settings, (incoming, outgoing) => {
-    void serve({ incoming, outgoing, stop: stop.signal }, handlers)
+    const gone = new AbortController()
+    requests.add(gone)
+    outgoing.on('close', () => {
+      requests.delete(gone)
+      gone.abort(GONE)
+    })
+    void serve({ incoming, outgoing, gone: gone.signal }, handlers)
   })
   // Watches are silent for longer than any timeout of Node's.
   server.requestTimeout = 0
@@ -89,21 +99,23 @@ async function closeServer(server: Server, stop: AbortController, upgraded: Set<
   await closed
 }
 
+// Every request ends with it: made once, as an error is the dearest part of an abort.
+const GONE = new DOMException('the connection has ended', 'AbortError')
+
 interface Exchange {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
-  readonly stop: AbortSignal
+  /** Aborted when the answer is sent, the client has gone or the server ends. */
+  readonly gone: AbortSignal
 }
 
-async function serve({ incoming, outgoing, stop }: Exchange, handlers: ListenHandlers): Promise<void> {
-  const gone = new AbortController()
-  outgoing.on('close', () => gone.abort())
+async function serve({ incoming, outgoing, gone }: Exchange, handlers: ListenHandlers): Promise<void> {
   try {
     const body = await readBody(incoming)
-    const request = toRequest(incoming, body, AbortSignal.any([gone.signal, stop]))
+    const request = toRequest(incoming, body, gone)
     await send(await compressed(await handlers.handle(request), request), outgoing)
   } catch (error) {
-    if (gone.signal.aborted) return
+    if (gone.aborted) return
     if (outgoing.headersSent) {
       handlers.log.warn('response broke off', { url: incoming.url, error })
       outgoing.destroy()
@@ -112,19 +124,28 @@ async function serve({ incoming, outgoing, stop }: Exchange, handlers: ListenHan
 }
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const { headers } = incoming
+  // Most reads have none.
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) return NOTHING
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let size = 0
-  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+  incoming.on('data', (chunk: Buffer) => {
     size += chunk.length
-    if (size > MAXIMUM_BODY_BYTES) {
-      throw new StatusError(
-        'RequestEntityTooLarge',
-        `Request entity too large: limit is ${MAXIMUM_BODY_BYTES}`,
-      )
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+    if (size <= MAXIMUM_BODY_BYTES) chunks.push(chunk)
+    else reject(tooLarge())
+  })
+  incoming.on('end', () => resolve(Buffer.concat(chunks)))
+  incoming.on('error', reject)
+  incoming.on('close', () => reject(GONE))
+  return await promise
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function tooLarge(): StatusError {
+  const text = `Request entity too large: limit is ${MAXIMUM_BODY_BYTES}`
+  return new StatusError('RequestEntityTooLarge', text)
 }
 
 function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: AbortSignal): ApiRequest {

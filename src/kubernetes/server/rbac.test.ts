@@ -87,4 +87,23 @@ describe('through the API', () => {
     })
     await ann.list(clusterRoles)
   })
+
+  it('takes rights back, and gives them again, with the answer to the write', async () => {
+    const { server, client } = await createApiFixture()
+    const metadata = { name: 'viewers' }
+    const bind = () =>
+      client.create(clusterRoleBindings, {
+        metadata,
+        roleRef: { kind: 'ClusterRole', name: 'view', apiGroup: 'rbac.authorization.k8s.io' },
+        subjects: [{ kind: 'User', name: 'ann' }],
+      })
+    const ann = server.client({ username: 'ann', groups: [] }, 'test')
+    const pods = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true }
+    for (let round = 0; round < 3; round += 1) {
+      await bind()
+      await ann.list(pods)
+      await client.delete(clusterRoleBindings, metadata)
+      await expect(ann.list(pods)).rejects.toMatchObject({ reason: 'Forbidden' })
+    }
+  })
 })

@@ -1,6 +1,7 @@
 // Owns the RBAC evaluator: which rules hold for a user, and whether they allow a request.
 // Source: kubernetes plugin/pkg/auth/authorizer/rbac, pkg/apis/rbac/v1/evaluation_helpers.go.
 import type { PolicyRule, RoleRef, Subject } from '../../../generated/kubernetes.d.ts'
+import { onAbort } from '../../base/abort.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { clusterRoleBindingKind, clusterRoleKind, roleBindingKind, roleKind } from '../resources/rbac.ts'
@@ -16,32 +17,53 @@ export const everything: readonly PolicyRule[] = [
   { verbs: ['*'], nonResourceURLs: ['*'] },
 ]
 
+const KINDS: readonly Kind[] = [clusterRoleKind, clusterRoleBindingKind, roleKind, roleBindingKind]
+// Users that are no longer there are not told from others: now and then all are forgotten.
+const MAXIMUM_KNOWN = 1_000
+
 /** RBAC over the stored roles and bindings; members of system:masters may do everything. */
 export class Rbac implements Authorizer {
   readonly #storage: Storage
+  /** What holds for a user in a namespace, until a role or binding changes. */
+  readonly #known = new Map<string, readonly PolicyRule[]>()
+  /** True once changes are heard of, before the write that made them is answered. */
+  #isWatching = false
 
-  constructor(storage: Storage) {
+  constructor(storage: Storage, closing: AbortSignal) {
     this.#storage = storage
+    const afterRevision = storage.revision
+    for (const kind of KINDS) {
+      onAbort(
+        closing,
+        storage.watch(kind, { afterRevision }, () => this.#known.clear()),
+      )
+    }
+    // A watch starts in the turn after this one.
+    setImmediate(() => (this.#isWatching = true))
+    onAbort(closing, () => (this.#isWatching = false))
   }
 
   authorize(attributes: RequestAttributes): 'allow' | 'no-opinion' {
-    const { user, namespace } = attributes
-    for (const rule of this.#rules(user, attributes.path === undefined ? namespace : '')) {
-      if (allows(rule, attributes)) return 'allow'
-    }
-    return 'no-opinion'
+    const { user, namespace, path } = attributes
+    const rules = this.rulesFor(user, path === undefined ? namespace : '')
+    return rules.some((rule) => allows(rule, attributes)) ? 'allow' : 'no-opinion'
   }
 
   /** All rules that hold for a user: cluster-wide ones, and those of one namespace. */
   rulesFor(user: UserInfo, namespace: string): readonly PolicyRule[] {
-    return [...this.#rules(user, namespace)]
+    if (user.groups.includes(MASTERS)) return everything
+    if (!this.#isWatching) return [...this.#rules(user, namespace)]
+    const key = JSON.stringify([namespace, user.username, user.groups])
+    let rules = this.#known.get(key)
+    if (!rules) {
+      rules = [...this.#rules(user, namespace)]
+      if (this.#known.size >= MAXIMUM_KNOWN) this.#known.clear()
+      this.#known.set(key, rules)
+    }
+    return rules
   }
 
   *#rules(user: UserInfo, namespace: string): Generator<PolicyRule> {
-    if (user.groups.includes(MASTERS)) {
-      yield* everything
-      return
-    }
     for (const binding of this.#all(clusterRoleBindingKind)) {
       if (includesUser(binding.subjects, user, '')) yield* this.#clusterRole(binding.roleRef.name)
     }

@@ -43,11 +43,13 @@ export class AdmissionChain implements Admission {
   }
 
   async #run(request: AdmissionRequest): Promise<KubernetesObject | null> {
-    let { object } = request
+    let current = request
     for (const plugin of [...this.#first, ...this.#last]) {
-      if ('admit' in plugin) object = (await plugin.admit({ ...request, object })) ?? object
+      const object = 'admit' in plugin ? await plugin.admit(current) : undefined
+      // Most steps leave most objects as they are.
+      if (object && object !== current.object) current = { ...current, object }
     }
-    return object
+    return current.object
   }
 
   /** Runs every validating step on the object to be stored. @throws StatusError of the first that refuses. */
