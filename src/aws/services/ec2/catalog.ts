@@ -11,6 +11,7 @@ import type {
 
 import { operation } from '../../protocol/operation.ts'
 import { FILTERED } from './members.ts'
+import { defaultVpc } from './defaults.ts'
 import { invalidParameterValue } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'
 import type { Ec2State } from './state.ts'
@@ -99,14 +100,14 @@ export const describeAccountAttributes = operation<
   DescribeAccountAttributesResult
 >()({
   honours: ['AttributeNames'],
-  handle: (input) => {
+  handle: (input, ec2) => {
     const attribute = (AttributeName: string, AttributeValue: string) => ({
       AttributeName,
       AttributeValues: [{ AttributeValue }],
     })
     const all = [
       attribute('supported-platforms', 'VPC'),
-      attribute('default-vpc', 'none'),
+      attribute('default-vpc', defaultVpc(ec2)?.id ?? 'none'),
       attribute('max-instances', '20'),
       attribute('vpc-max-security-groups-per-interface', '5'),
       attribute('max-elastic-ips', '5'),

@@ -12,6 +12,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { missingParameter, notFound } from './errors.ts'
+import { groupNamed } from './group-names.ts'
 import { draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -116,7 +117,7 @@ async function redescribe(
   egress: boolean,
 ): Promise<{ Return: boolean }> {
   await ec2.deps.store.transact((tx) => {
-    const groupId = groupIdOf(ec2, input)
+    const groupId = groupNamed(ec2, input).id
     const present = ec2.rules.list(`${groupId}/`).filter((rule) => rule.egress === egress)
     const put = (rule: RuleRecord, text: string | undefined): void => {
       const { description: _old, ...rest } = rule
@@ -140,17 +141,4 @@ async function redescribe(
     }
   })
   return { Return: true }
-}
-
-// A name alone means a group of the default VPC.
-function groupIdOf(
-  ec2: Ec2State,
-  { GroupId: id, GroupName: name }: { GroupId?: string | undefined; GroupName?: string | undefined },
-): string {
-  if (id !== undefined) return need(ec2.groups, 'security-group', id).id
-  if (name === undefined) throw missingParameter('GroupId')
-  const vpc = ec2.vpcs.list().find(({ isDefault }) => isDefault)
-  const group = ec2.groups.find('name', `${vpc?.id}/${name}`)
-  if (!group) throw notFound('security-group', name)
-  return group.id
 }

@@ -2,6 +2,7 @@
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService } from '../../protocol/service.ts'
 import * as catalog from './catalog.ts'
+import * as defaults from './default-vpc.ts'
 import * as elasticIps from './elastic-ips.ts'
 import * as endpointServices from './endpoint-services.ts'
 import * as images from './images.ts'
@@ -37,6 +38,8 @@ const OPERATIONS = {
   AttachInternetGateway: internetGateways.attachInternetGateway,
   AuthorizeSecurityGroupEgress: rules.authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: rules.authorizeSecurityGroupIngress,
+  CreateDefaultSubnet: defaults.createDefaultSubnet,
+  CreateDefaultVpc: defaults.createDefaultVpc,
   CreateInternetGateway: internetGateways.createInternetGateway,
   CreateKeyPair: keyPairs.createKeyPair,
   CreateLaunchTemplate: templates.createLaunchTemplate,
@@ -111,6 +114,7 @@ const OPERATIONS = {
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
   ModifyVolume: volumeChanges.modifyVolume,
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
+  ModifyVpcTenancy: vpcs.modifyVpcTenancy,
   ModifyVpcEndpoint: modifyVpcEndpoint,
   ReleaseAddress: elasticIps.releaseAddress,
   ReplaceNetworkAclAssociation: acls.replaceNetworkAclAssociation,

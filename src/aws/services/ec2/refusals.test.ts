@@ -69,13 +69,7 @@ test.each<[string, object, string]>([
     'InvalidParameterValue',
   ],
   // Accepted and forgotten before operations declared their members.
-  ['CreateVpc', { CidrBlock: '10.0.0.0/16', InstanceTenancy: 'dedicated' }, 'NotImplemented'],
   ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.0.99.0/24', Ipv4NetmaskLength: 24 }, 'NotImplemented'],
-  [
-    'ModifyVpcAttribute',
-    { VpcId: 'VPC', EnableNetworkAddressUsageMetrics: { Value: true } },
-    'NotImplemented',
-  ],
   ['RunInstances', { MinCount: 1, MaxCount: 1, KernelId: 'aki-1' }, 'NotImplemented'],
   [
     'RunInstances',

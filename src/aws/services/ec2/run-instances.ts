@@ -15,6 +15,7 @@ import { privateDnsName } from '../../../base/private-dns.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
+import { defaultSubnets } from './defaults.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
@@ -101,7 +102,7 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord 
   const [network, ...more] = launch.NetworkInterfaces ?? []
   if (more.length > 0) throw notEmulated('RunInstances with several network interfaces')
   const privateIp = network?.PrivateIpAddress ?? launch.PrivateIpAddress
-  const subnetId = network?.SubnetId ?? launch.SubnetId
+  const subnetId = network?.SubnetId ?? launch.SubnetId ?? defaultSubnets(ec2)[0]?.id
   if (subnetId === undefined) {
     throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
   }

@@ -17,10 +17,11 @@ import { KEPT_OF_PERMISSIONS, LISTED, PERMISSIONS, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
+import { groupNamed } from './group-names.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { insertRule } from './security-groups.ts'
-import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
+import { need, type Ec2State, type RuleRecord } from './state.ts'
 
 /** "60 inbound or outbound rules per security group" (Amazon VPC quotas). */
 const MAX_RULES = 60
@@ -56,11 +57,6 @@ function permissionsIn(input: PermissionInput): readonly IpPermission[] {
   return [...(input.IpPermissions ?? []), ...flat]
 }
 
-function groupOf(ec2: Ec2State, input: PermissionInput): SecurityGroupRecord {
-  if (input.GroupId === undefined) throw missingParameter('GroupId')
-  return need(ec2.groups, 'security-group', input.GroupId)
-}
-
 function describe(ec2: Ec2State, rule: RuleRecord): SecurityGroupRule {
   return {
     SecurityGroupRuleId: rule.id,
@@ -89,7 +85,7 @@ async function authorize(
   egress: boolean,
 ): Promise<AuthorizeSecurityGroupIngressResult> {
   return await ec2.deps.store.transact((tx) => {
-    const group = groupOf(ec2, input)
+    const group = groupNamed(ec2, input)
     const drafts = draftsOf(permissionsIn(input), { groupId: group.id, egress })
     if (drafts.length === 0) throw missingParameter('ipPermissions')
     const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
@@ -124,7 +120,7 @@ export const authorizeSecurityGroupIngress = operation<
   AuthorizeSecurityGroupIngressRequest,
   AuthorizeSecurityGroupIngressResult
 >()({
-  honours: [...PERMISSIONS, ...TAGGED],
+  honours: [...PERMISSIONS, 'GroupName', ...TAGGED],
   keeps: [...KEPT_OF_PERMISSIONS],
   handle: (input, ec2) => {
     return authorize(input, ec2, false)
@@ -160,7 +156,7 @@ function namedRules(
   ec2: Ec2State,
   egress: boolean,
 ): RuleRecord[] {
-  const group = groupOf(ec2, input)
+  const group = groupNamed(ec2, input)
   const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
   const byId = (input.SecurityGroupRuleIds ?? []).map((id) => {
     const rule = present.find((each) => each.id === id)
@@ -185,7 +181,7 @@ export const revokeSecurityGroupIngress = operation<
   RevokeSecurityGroupIngressRequest,
   RevokeSecurityGroupIngressResult
 >()({
-  honours: [...PERMISSIONS, 'SecurityGroupRuleIds'],
+  honours: [...PERMISSIONS, 'GroupName', 'SecurityGroupRuleIds'],
   keeps: [...KEPT_OF_PERMISSIONS],
   handle: (input, ec2) => {
     return revoke(input, ec2, false)

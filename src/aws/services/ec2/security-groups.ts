@@ -14,7 +14,9 @@ import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { dependencyViolation, missingParameter, notFound } from './errors.ts'
+import { groupNamed } from './group-names.ts'
+import { needDefaultVpc } from './defaults.ts'
+import { dependencyViolation, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { permissionsOf } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
@@ -97,9 +99,9 @@ export const createSecurityGroup = operation<
   honours: ['GroupName', 'Description', 'VpcId', ...TAGGED],
   handle: async (input, ec2) => {
     const { GroupName: name = '', Description: description = '' } = input
-    if (input.VpcId === undefined) throw missingParameter('VpcId')
     return await ec2.deps.store.transact((tx) => {
-      const { id: vpcId } = need(ec2.vpcs, 'vpc', input.VpcId)
+      const { id: vpcId } =
+        input.VpcId === undefined ? needDefaultVpc(ec2) : need(ec2.vpcs, 'vpc', input.VpcId)
       if (ec2.groups.find('name', `${vpcId}/${name}`)) {
         throw new AwsError(
           'InvalidGroup.Duplicate',
@@ -139,10 +141,9 @@ export const deleteSecurityGroup = operation<
   DeleteSecurityGroupRequest,
   DeleteSecurityGroupResult
 >()({
-  honours: ['GroupId'],
+  honours: ['GroupId', 'GroupName'],
   handle: async (input, ec2) => {
-    if (input.GroupId === undefined) throw missingParameter('GroupId')
-    const { GroupId: id } = input
+    const { id } = groupNamed(ec2, input)
     return await ec2.deps.store.transact((tx) => {
       refuseUsed(ec2, need(ec2.groups, 'security-group', id))
       removeGroup(tx, ec2, id)

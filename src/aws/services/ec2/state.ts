@@ -18,6 +18,9 @@ export interface VpcRecord extends Tagged {
   readonly dnsSupport: boolean
   readonly dnsHostnames: boolean
   readonly isDefault: boolean
+  /** Absent where instances share machines, as is usual. */
+  readonly tenancy?: 'dedicated'
+  readonly addressMetrics?: boolean
 }
 
 export interface SubnetRecord extends Tagged {
@@ -26,6 +29,8 @@ export interface SubnetRecord extends Tagged {
   /** `ap-southeast-1a` */
   readonly zone: string
   readonly mapPublicIp: boolean
+  /** Of the default VPC, one in each zone. */
+  readonly isDefault?: boolean
   /** The network ACL it is with. */
   readonly acl?: { readonly aclId: string; readonly associationId: string }
 }

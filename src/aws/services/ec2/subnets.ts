@@ -33,7 +33,8 @@ function filtersOf(ec2: Ec2State): FilterTable<SubnetRecord> {
     cidr: ({ cidr }) => cidr,
     'cidr-block': ({ cidr }) => cidr,
     cidrBlock: ({ cidr }) => cidr,
-    'default-for-az': () => false,
+    'default-for-az': ({ isDefault }) => isDefault === true,
+    defaultForAz: ({ isDefault }) => isDefault === true,
     'map-public-ip-on-launch': ({ mapPublicIp }) => mapPublicIp,
     'owner-id': () => ec2.deps.accountId,
     state: () => 'available',
@@ -47,7 +48,8 @@ function freeAddresses(ec2: Ec2State, subnet: SubnetRecord): number {
   return parseCidr(subnet.cidr).size - 5 - takenAddresses(ec2, subnet.id).size
 }
 
-function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
+/** A subnet as DescribeSubnets shows it. */
+export function describeSubnet(ec2: Ec2State, subnet: SubnetRecord): Subnet {
   return {
     SubnetId: subnet.id,
     SubnetArn: ec2.arn('subnet', subnet.id),
@@ -59,7 +61,7 @@ function describe(ec2: Ec2State, subnet: SubnetRecord): Subnet {
     AvailableIpAddressCount: freeAddresses(ec2, subnet),
     MapPublicIpOnLaunch: subnet.mapPublicIp,
     AssignIpv6AddressOnCreation: false,
-    DefaultForAz: false,
+    DefaultForAz: subnet.isDefault === true,
     EnableDns64: false,
     Ipv6Native: false,
     Ipv6CidrBlockAssociationSet: [],
@@ -95,7 +97,7 @@ export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubne
         zone,
         tags: specifiedTags(input.TagSpecifications, 'subnet'),
       })
-      return { Subnet: describe(ec2, subnet) }
+      return { Subnet: describeSubnet(ec2, subnet) }
     })
   },
 })
@@ -115,6 +117,7 @@ export function insertSubnet(
     tags: Tags
     id?: string
     mapPublicIp?: boolean
+    isDefault?: boolean
   },
 ): SubnetRecord {
   if (options.cidr === undefined) throw missingParameter('CidrBlock')
@@ -134,6 +137,7 @@ export function insertSubnet(
     cidr: formatCidr(range),
     zone: options.zone,
     mapPublicIp: options.mapPublicIp ?? false,
+    ...(options.isDefault ? { isDefault: true } : {}),
     ...(acl ? { acl } : {}),
     tags: options.tags,
   }
@@ -147,7 +151,7 @@ export const describeSubnets = operation<Ec2State, DescribeSubnetsRequest, Descr
     const records = byIds('subnet', ec2.subnets.list(), input.SubnetIds)
     const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return { Subnets: items.map((subnet) => describe(ec2, subnet)), NextToken: token }
+    return { Subnets: items.map((subnet) => describeSubnet(ec2, subnet)), NextToken: token }
   },
 })
 

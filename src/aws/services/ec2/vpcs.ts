@@ -8,6 +8,8 @@ import type {
   DescribeVpcsRequest,
   DescribeVpcsResult,
   ModifyVpcAttributeRequest,
+  ModifyVpcTenancyRequest,
+  ModifyVpcTenancyResult,
   Vpc,
 } from '@aws-sdk/client-ec2'
 
@@ -26,16 +28,20 @@ import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord }
 // DescribeVpcs, request parameter Filter.N.
 const FILTERS: FilterTable<VpcRecord> = {
   cidr: ({ cidr }) => cidr,
+  'cidr-block': ({ cidr }) => cidr,
+  cidrBlock: ({ cidr }) => cidr,
   'cidr-block-association.cidr-block': ({ cidr }) => cidr,
   'cidr-block-association.association-id': ({ associationId }) => associationId,
   'cidr-block-association.state': () => 'associated',
+  'dhcp-options-id': () => 'default',
   'is-default': ({ isDefault }) => isDefault,
   isDefault: ({ isDefault }) => isDefault,
   state: () => 'available',
   'vpc-id': ({ id }) => id,
 }
 
-function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
+/** A VPC as DescribeVpcs shows it. */
+export function describeVpc(ec2: Ec2State, vpc: VpcRecord): Vpc {
   return {
     VpcId: vpc.id,
     CidrBlock: vpc.cidr,
@@ -47,7 +53,7 @@ function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
       },
     ],
     DhcpOptionsId: 'default',
-    InstanceTenancy: 'default',
+    InstanceTenancy: vpc.tenancy ?? 'default',
     IsDefault: vpc.isDefault,
     OwnerId: ec2.deps.accountId,
     State: 'available',
@@ -57,12 +63,15 @@ function describe(ec2: Ec2State, vpc: VpcRecord): Vpc {
 
 export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>()({
   honours: ['CidrBlock', ...TAGGED],
+  keeps: ['InstanceTenancy'],
   handle: async (input, ec2) => {
     const { CidrBlock: cidr } = input
     if (cidr === undefined) throw missingParameter('CidrBlock')
     const tags = specifiedTags(input.TagSpecifications, 'vpc')
-    const vpc = await ec2.deps.store.transact((tx) => insertVpc(tx, ec2, { cidr, tags }))
-    return { Vpc: { ...describe(ec2, vpc), State: 'pending' } }
+    const vpc = await ec2.deps.store.transact((tx) =>
+      insertVpc(tx, ec2, { cidr, tags, isDedicated: input.InstanceTenancy === 'dedicated' }),
+    )
+    return { Vpc: { ...describeVpc(ec2, vpc), State: 'pending' } }
   },
 })
 
@@ -73,7 +82,14 @@ export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>(
 export function insertVpc(
   tx: Writer,
   ec2: Ec2State,
-  options: { cidr: string; tags: Tags; id?: string; dnsHostnames?: boolean },
+  options: {
+    cidr: string
+    tags: Tags
+    id?: string
+    dnsHostnames?: boolean
+    isDefault?: boolean
+    isDedicated?: boolean
+  },
 ): VpcRecord {
   const { prefixLength: prefix } = parseCidr(options.cidr)
   if (prefix < 16 || prefix > 28) {
@@ -85,7 +101,8 @@ export function insertVpc(
     associationId: `vpc-cidr-assoc-0${ec2.deps.ids.hex(16)}`,
     dnsSupport: true,
     dnsHostnames: options.dnsHostnames ?? false,
-    isDefault: false,
+    isDefault: options.isDefault ?? false,
+    ...(options.isDedicated ? { tenancy: 'dedicated' as const } : {}),
     tags: options.tags,
   }
   const tableId = ec2.newId('route-table')
@@ -110,7 +127,7 @@ export const describeVpcs = operation<Ec2State, DescribeVpcsRequest, DescribeVpc
     const records = byIds('vpc', ec2.vpcs.list(), input.VpcIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return { Vpcs: items.map((vpc) => describe(ec2, vpc)), NextToken: token }
+    return { Vpcs: items.map((vpc) => describeVpc(ec2, vpc)), NextToken: token }
   },
 })
 
@@ -157,18 +174,30 @@ export const describeVpcAttribute = operation<
     if (input.Attribute === 'enableDnsHostnames') {
       return { VpcId: vpc.id, EnableDnsHostnames: { Value: vpc.dnsHostnames } }
     }
-    return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: false } }
+    return { VpcId: vpc.id, EnableNetworkAddressUsageMetrics: { Value: vpc.addressMetrics ?? false } }
   },
 })
 
 export const modifyVpcAttribute = operation<Ec2State, ModifyVpcAttributeRequest, void>()({
   honours: ['VpcId', 'EnableDnsSupport.Value', 'EnableDnsHostnames.Value'],
+  keeps: ['EnableNetworkAddressUsageMetrics.Value'],
   handle: async (input, ec2) => {
     const changed = await ec2.vpcs.update(input.VpcId ?? '', (vpc) => ({
       ...vpc,
       dnsSupport: input.EnableDnsSupport?.Value ?? vpc.dnsSupport,
       dnsHostnames: input.EnableDnsHostnames?.Value ?? vpc.dnsHostnames,
+      addressMetrics: input.EnableNetworkAddressUsageMetrics?.Value ?? vpc.addressMetrics ?? false,
     }))
     if (!changed) throw notFound('vpc', input.VpcId ?? '')
+  },
+})
+
+/** ModifyVpcTenancy: from dedicated machines to shared ones, never back. @throws AwsError InvalidVpcID.NotFound */
+export const modifyVpcTenancy = operation<Ec2State, ModifyVpcTenancyRequest, ModifyVpcTenancyResult>()({
+  honours: ['VpcId', 'InstanceTenancy'],
+  handle: async (input, ec2) => {
+    const changed = await ec2.vpcs.update(input.VpcId ?? '', ({ tenancy: _tenancy, ...vpc }) => vpc)
+    if (!changed) throw notFound('vpc', input.VpcId ?? '')
+    return { ReturnValue: true }
   },
 })

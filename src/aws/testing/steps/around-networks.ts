@@ -21,6 +21,11 @@ const keyPairs: readonly Step[] = [
   step('ec2', 'DeletePlacementGroup', { GroupName: 'near' }),
 ]
 
+const defaults: readonly Step[] = [
+  step('ec2', 'CreateDefaultVpc', {}, { defaultVpc: 'Vpc.VpcId' }),
+  step('ec2', 'ModifyVpcTenancy', ({ defaultVpc }) => ({ VpcId: defaultVpc, InstanceTenancy: 'default' })),
+]
+
 const acls: readonly Step[] = [
   step('ec2', 'CreateNetworkAcl', ({ vpc }) => ({ VpcId: vpc, ClientToken: 'acl' }), {
     acl: 'NetworkAcl.NetworkAclId',
@@ -114,4 +119,11 @@ const addresses: readonly Step[] = [
 ]
 
 /** All of them; they take a VPC, a subnet, a route table, a security group and an interface that are there. */
-export const aroundNetworks: readonly Step[] = [...keyPairs, ...acls, ...endpoints, ...rules, ...addresses]
+export const aroundNetworks: readonly Step[] = [
+  ...keyPairs,
+  ...defaults,
+  ...acls,
+  ...endpoints,
+  ...rules,
+  ...addresses,
+]

@@ -25,6 +25,10 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
     code: 'InvalidCiphertextException',
   },
   { ...step('elb', 'DescribeTags', { LoadBalancerNames: ['none'] }), code: 'LoadBalancerNotFound' },
+  {
+    ...step('ec2', 'CreateDefaultSubnet', ({ zone }) => ({ AvailabilityZone: zone })),
+    code: 'DefaultSubnetAlreadyExistsInAvailabilityZone',
+  },
   // Listeners with certificates (TLS) are not emulated.
   { ...step('elbv2', 'AddListenerCertificates', certificates), code: 'ListenerNotFound' },
   { ...step('elbv2', 'RemoveListenerCertificates', certificates), code: 'ListenerNotFound' },
