@@ -84,7 +84,7 @@ describe('a group with a policy', () => {
         ['t3.small', undefined, 'aGk='],
         ['t3.small', true, 'aGk='],
       ])
-    })
+    }, 10_000)
     const { AutoScalingGroups = [] } = await caller.call<AutoScalingGroupsType>(
       'autoscaling',
       'DescribeAutoScalingGroups',
