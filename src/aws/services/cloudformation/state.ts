@@ -25,6 +25,8 @@ export interface StackSource {
   readonly templateBody: string
   readonly parameters: readonly Parameter[]
   readonly tags: readonly Tag[]
+  /** Why its making or update fails before anything is done. */
+  readonly fault?: string
 }
 
 export interface StackRecord extends StackSource {

@@ -3,6 +3,7 @@ import type { RequiresRecreation, ResourceAttribute } from '@aws-sdk/client-clou
 
 import { AwsError } from '../../../../base/errors.ts'
 import { deepEqual } from '../../../../base/json.ts'
+import { hasDynamicReference } from '../engine/dynamic-references.ts'
 import { type Plan, planOf } from '../engine/plan.ts'
 import { findResourceType } from '../resources/index.ts'
 import { planChange, readProperties } from '../resources/plan-change.ts'
@@ -105,7 +106,10 @@ function propertiesKnown(
   const { logicalId, properties: before } = record
   const type = findResourceType(record.type)
   const raw = plan.template.resources[logicalId]?.properties ?? {}
-  const unknown = Object.keys(raw).filter((name) => isMoving(raw[name], moving))
+  // "CloudFormation compares the literal string": what a dynamic reference leads to counts for nothing here.
+  const unknown = Object.keys(raw).filter(
+    (name) => isMoving(raw[name], moving) || hasDynamicReference(raw[name]),
+  )
   const known = Object.fromEntries(Object.entries(raw).filter(([name]) => !unknown.includes(name)))
   const kept = Object.fromEntries(
     unknown.flatMap((name) => (name in before ? [[name, before[name] ?? null]] : [])),

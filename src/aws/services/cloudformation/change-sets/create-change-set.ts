@@ -15,6 +15,7 @@ import {
 } from '../state.ts'
 import { checkName, draftStack } from '../stacks/create-stack.ts'
 import { findStack, lookUp } from '../stacks/lookup.ts'
+import { prepareSource } from '../stacks/prepare-source.ts'
 import { readSource } from '../stacks/source.ts'
 import { isUnchanged, requireUpdatable } from '../stacks/update-stack.ts'
 import { changesOf } from './changes.ts'
@@ -63,6 +64,7 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
         `OnStackFailure ${input.OnStackFailure} of an update is not emulated by Neargate.`,
       )
     }
+    const prepared = await prepareSource(cloudformation, input, request.principal)
     return await cloudformation.deps.store.transact((tx) => {
       const { stack, isNew } = stackFor(input, cloudformation, request)
       const name = input.ChangeSetName ?? ''
@@ -73,7 +75,7 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
         if (token !== undefined && existing.token === token) return { Id: existing.id, StackId: stack.id }
         throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists`)
       }
-      const source = readSource(cloudformation, stack, input)
+      const source = readSource(cloudformation, stack, { input, prepared })
       const record = draft(cloudformation, { input, type, stack, source })
       // A refused change set leaves no stack behind.
       if (isNew) putStackIn(tx, cloudformation, stack)

@@ -24,8 +24,8 @@ export const executeChangeSet = operation<CloudFormation, ExecuteChangeSetInput,
           `ChangeSet [${record.id}] cannot be executed in its current status of [${record.status}]`,
         )
       }
-      const { templateBody, parameters, tags, capabilities } = record
-      const source = { templateBody, parameters, tags }
+      const { templateBody, parameters, tags, capabilities, fault } = record
+      const source = { templateBody, parameters, tags, ...(fault === undefined ? {} : { fault }) }
       const more = {
         capabilities,
         changeSetId: record.id,

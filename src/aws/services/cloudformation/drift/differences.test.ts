@@ -12,7 +12,7 @@ test.each([
   ['what was added', { A: {} }, { A: { B: 'x' } }, ['/A/B ADD null x']],
   ['the order of a list', { A: ['x', 'y'] }, { A: ['y', 'x'] }, []],
   ['an item that is gone', { A: ['x', 'y'] }, { A: ['x'] }, ['/A/1 REMOVE y null']],
-  ['an item more', { A: ['x'] }, { A: ['w', 'x'] }, ['/A/0 ADD null w']],
+  ['an item more', { A: ['x'] }, { A: ['w', 'x'] }, ['/A/1 ADD null w']],
   ['one of two that are alike', { A: ['x', 'x'] }, { A: ['x'] }, ['/A/1 REMOVE x null']],
   ['an item that is another', { A: ['x', 'y'] }, { A: ['x', 'z'] }, ['/A/1 NOT_EQUAL y z']],
   [

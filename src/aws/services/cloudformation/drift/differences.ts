@@ -54,7 +54,11 @@ function compareLists(
     )
     return compare(item, other, `${at}/${index}`)
   })
-  return [...changed, ...[...left].map(([index, item]) => difference(`${at}/${index}`, undefined, item))]
+  // What is there too much comes after what is expected, in whatever order the service lists it.
+  const added = [...left.values()].map((item, index) =>
+    difference(`${at}/${expected.length + index}`, undefined, item),
+  )
+  return [...changed, ...added]
 }
 
 function difference(

@@ -7,10 +7,11 @@ import {
   resourcesOf,
   type StackRecord,
 } from '../state.ts'
+import { resolveDynamic } from './dynamic-references.ts'
 import { putResource } from './events.ts'
 import { type Plan, planOf, propertiesOf } from './plan.ts'
 import { createResource, fail, updateResource } from './resource-change.ts'
-import type { Progress, Work } from './resource-work.ts'
+import { contextOf, type Progress, type Work } from './resource-work.ts'
 
 export interface Advance {
   readonly state: 'done' | 'pending' | 'failed'
@@ -67,7 +68,7 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
   if (isThere && isCreation) return 'done'
   const record = isThere ? existing : draftOf(cloudformation, plan, logicalId)
   try {
-    const wanted = propertiesOf(plan, logicalId)
+    const wanted = await resolveDynamic(propertiesOf(plan, logicalId), contextOf(work, record))
     const current = { ...record, ...policiesOf(plan, logicalId) }
     if (isThere) return await updateResource(work, current, wanted)
     const begun = await putResource(cloudformation, stack, logicalId, () => ({ ...current, target: wanted }))

@@ -85,6 +85,10 @@ async function bringAll(
   stack: StackRecord,
   ends: Ends,
 ): Promise<ReconcileResult | undefined> {
+  if (stack.fault !== undefined && stack.status !== 'UPDATE_ROLLBACK_IN_PROGRESS') {
+    await moveStack(cloudformation, stack, ends.lacking(stack.fault))
+    return undefined
+  }
   const result = await advance(cloudformation, stack)
   if (result.state === 'pending') return { requeueAfterMs: POLL_MS }
   if (result.state === 'done') return await finish(cloudformation, stack, ends)

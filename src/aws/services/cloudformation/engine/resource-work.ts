@@ -77,6 +77,11 @@ const SDK_NAMES: Readonly<Record<string, string>> = {
   eks: 'Eks',
   iam: 'Iam',
   logs: 'CloudWatchLogs',
+  ssm: 'Ssm',
+  kms: 'Kms',
+  ecr: 'Ecr',
+  s3: 'S3',
+  elasticloadbalancing: 'ElasticLoadBalancingV2',
 }
 
 /**

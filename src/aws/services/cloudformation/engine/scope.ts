@@ -47,7 +47,10 @@ export function scopeOf(
     template,
     zones: zonesOf(region),
     parameters: Object.fromEntries(
-      source.parameters.map((parameter) => [parameter.ParameterKey ?? '', parameter.ParameterValue ?? '']),
+      source.parameters.map((parameter) => [
+        parameter.ParameterKey ?? '',
+        parameter.ResolvedValue ?? parameter.ParameterValue ?? '',
+      ]),
     ),
     pseudo: {
       'AWS::AccountId': accountId,

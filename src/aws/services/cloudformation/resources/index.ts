@@ -24,6 +24,7 @@ import { policy } from './iam/policy.ts'
 import { role } from './iam/role.ts'
 import { logGroup } from './log-group.ts'
 import type { ResourceType } from './resource-type.ts'
+import { ssmParameter } from './ssm-parameter.ts'
 
 const types: readonly ResourceType[] = [
   accessEntry,
@@ -48,6 +49,7 @@ const types: readonly ResourceType[] = [
   securityGroup,
   securityGroupEgress,
   securityGroupIngress,
+  ssmParameter,
   subnet,
   subnetRouteTableAssociation,
   vpc,

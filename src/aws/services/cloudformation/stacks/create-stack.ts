@@ -8,6 +8,7 @@ import { putStackIn } from '../engine/events.ts'
 import { alreadyExists, tokenAlreadyExists, validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { lookUp } from './lookup.ts'
+import { prepareSource } from './prepare-source.ts'
 import { readSource } from './source.ts'
 
 /** @throws AwsError AlreadyExists-, TokenAlreadyExists-, InsufficientCapabilitiesException, ValidationError */
@@ -31,6 +32,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     checkName(name)
     const { ClientRequestToken, ...rest } = input
     const token = clientToken(ClientRequestToken, rest)
+    const prepared = await prepareSource(cloudformation, input, request.principal)
     // A name is free or taken in the same turn that takes it.
     return await cloudformation.deps.store.transact((tx) => {
       const existing = lookUp(cloudformation, name)
@@ -42,7 +44,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
       const stack = draftStack(cloudformation, { name, input, request })
       const record: StackRecord = {
         ...stack,
-        ...readSource(cloudformation, stack, input),
+        ...readSource(cloudformation, stack, { input, prepared }),
         ...(token ? { token } : {}),
         ...(ClientRequestToken === undefined ? {} : { requestToken: ClientRequestToken }),
         status: 'CREATE_IN_PROGRESS',

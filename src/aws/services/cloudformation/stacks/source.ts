@@ -1,6 +1,4 @@
 // Owns checking what a stack is to be made from: template, parameters, resource types, capabilities.
-import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
-
 import { own } from '../../../../base/json.ts'
 import { insufficientCapabilities, validationError } from '../errors.ts'
 import { type Plan, planOf } from '../engine/plan.ts'
@@ -9,29 +7,28 @@ import { type CloudFormation, resourcesOf, type StackRecord, type StackSource } 
 import { typeFacts } from '../resources/specification.ts'
 import { attributesIn, checkConditions, dependenciesOf } from '../template/dependencies.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
-
-export interface SourceInput {
-  readonly TemplateBody?: string | undefined
-  readonly TemplateURL?: string | undefined
-  readonly UsePreviousTemplate?: boolean | undefined
-  readonly Parameters?: Parameter[] | undefined
-  readonly Tags?: Tag[] | undefined
-  readonly Capabilities?: Capability[] | undefined
-}
+import { checkRules } from '../template/rules.ts'
+import { checkParameterTypes, readParameters } from './parameters.ts'
+import type { Prepared } from './prepare-source.ts'
+import { bodyOf, type SourceInput } from './source-input.ts'
 
 /** The source a request describes, checked. @throws AwsError ValidationError, InsufficientCapabilitiesException */
 export function readSource(
   cloudformation: CloudFormation,
   stack: Pick<StackRecord, 'id' | 'name'> & Partial<StackRecord>,
-  input: SourceInput,
+  { input, prepared }: { readonly input: SourceInput; readonly prepared: Prepared },
 ): StackSource {
   const templateBody = bodyOf(input, stack)
   const template = parseTemplate(templateBody)
   checkTypes(template)
-  const parameters = readParameters(template, input.Parameters ?? [], stack.parameters ?? [])
-  const source = { templateBody, parameters, tags: input.Tags ?? stack.tags ?? [] }
+  const values = { given: input.Parameters ?? [], previous: stack.parameters ?? [] }
+  const parameters = readParameters(template, values, prepared.stored)
+  const { fault } = prepared
+  const tags = input.Tags ?? stack.tags ?? []
+  const source = { templateBody, parameters, tags, ...(fault === undefined ? {} : { fault }) }
   // Resolving conditions and order finds what is wrong with them before anything is made.
-  const { needs } = planOf(cloudformation, stack, source)
+  const { needs, scope } = planOf(cloudformation, stack, source)
+  checkRules(template.rules, scope)
   checkTypesKept(cloudformation, stack, { template, needs })
   checkCapabilities(template, input.Capabilities ?? [])
   return source
@@ -54,13 +51,6 @@ function checkTypesKept(
   )
 }
 
-function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
-  if (input.TemplateURL) throw validationError('TemplateURL is not emulated by Neargate; send TemplateBody.')
-  const body = input.UsePreviousTemplate ? stack.templateBody : input.TemplateBody
-  if (!body) throw validationError('Either Template URL or Template Body must be specified.')
-  return body
-}
-
 /** Refuses resource types that are not emulated, by name. */
 export function checkTypes(template: Template): void {
   const unknown = Object.values(template.resources)
@@ -71,6 +61,7 @@ export function checkTypes(template: Template): void {
       `Template format error: Unrecognized resource types: [${[...new Set(unknown)].join(', ')}]`,
     )
   }
+  checkParameterTypes(template)
   checkConditions(template)
   dependenciesOf(template)
   checkAttributes(template)
@@ -117,54 +108,4 @@ function checkCapabilities(template: Template, given: readonly string[]): void {
   const needed = requiredCapability(template)
   if (needed === undefined || given.includes('CAPABILITY_NAMED_IAM') || given.includes(needed)) return
   throw insufficientCapabilities(needed)
-}
-
-function readParameters(
-  template: Template,
-  given: readonly Parameter[],
-  previous: readonly Parameter[],
-): Parameter[] {
-  const unknown = given.filter((item) => !Object.hasOwn(template.parameters, item.ParameterKey ?? ''))
-  if (unknown.length > 0) {
-    throw validationError(
-      `Parameters: [${unknown.map((item) => item.ParameterKey).join(', ')}] do not exist in the template`,
-    )
-  }
-  const valueOf = (list: readonly Parameter[], key: string) => list.find((item) => item.ParameterKey === key)
-  const missing: string[] = []
-  const parameters = Object.entries(template.parameters).map(([key, declared]) => {
-    const chosenNow = valueOf(given, key)
-    const value = chosenNow?.UsePreviousValue
-      ? valueOf(previous, key)?.ParameterValue
-      : chosenNow?.ParameterValue
-    const chosen = value ?? declared.default
-    if (chosen === undefined) missing.push(key)
-    if (chosen !== undefined && declared.allowedValues && !declared.allowedValues.includes(chosen)) {
-      throw validationError(`Parameter '${key}' must be one of AllowedValues`)
-    }
-    if (chosen !== undefined && declared.allowedPattern && !matches(declared.allowedPattern, chosen)) {
-      throw validationError(`Parameter '${key}' must match pattern ${declared.allowedPattern}`)
-    }
-    if (chosen !== undefined && declared.type === 'Number' && !isNumber(chosen)) {
-      throw validationError(`Parameter '${key}' must be a number.`)
-    }
-    if (declared.type.startsWith('AWS::SSM::'))
-      throw validationError(`The parameter type ${declared.type} is not emulated by Neargate.`)
-    return { ParameterKey: key, ParameterValue: chosen ?? '' }
-  })
-  if (missing.length > 0) throw validationError(`Parameters: [${missing.join(', ')}] must have values`)
-  return parameters
-}
-
-function isNumber(text: string): boolean {
-  return text.trim() !== '' && Number.isFinite(Number(text))
-}
-
-/** @throws AwsError ValidationError for a pattern that is none; the words are Neargate's */
-function matches(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(`^(?:${pattern})$`).test(text)
-  } catch {
-    throw validationError(`Template format error: AllowedPattern ${pattern} is not a regular expression.`)
-  }
 }

@@ -9,6 +9,7 @@ import { validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { findStack, isBusy } from './lookup.ts'
+import { prepareSource } from './prepare-source.ts'
 import { readSource } from './source.ts'
 
 const UPDATABLE = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE']
@@ -28,14 +29,16 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
     'ClientRequestToken',
   ],
   keeps: ['RoleARN'],
-  handle: async (input, cloudformation) =>
+  handle: async (input, cloudformation, request) => {
+    findStack(cloudformation, input.StackName)
+    const prepared = await prepareSource(cloudformation, input, request.principal)
     // Of two updates at once the second finds the stack at work, in the same turn that sets it to work.
-    await cloudformation.deps.store.transact((tx) => {
+    return await cloudformation.deps.store.transact((tx) => {
       const stack = findStack(cloudformation, input.StackName)
       const { ClientRequestToken: token } = input
       if (token !== undefined && stack.requestToken === token) return { StackId: stack.id }
       requireUpdatable(stack)
-      const source = readSource(cloudformation, stack, input)
+      const source = readSource(cloudformation, stack, { input, prepared })
       if (isUnchanged(stack, source)) throw validationError('No updates are to be performed.')
       beginUpdateIn(tx, cloudformation, {
         stack,
@@ -47,7 +50,8 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
         },
       })
       return { StackId: stack.id }
-    }),
+    })
+  },
 })
 
 /** @throws AwsError ValidationError when the stack's status does not allow an update */
@@ -73,8 +77,9 @@ export function beginUpdateIn(
   to: { stack: StackRecord; source: StackSource; more: Partial<StackRecord> },
 ): void {
   const { templateBody, parameters, tags } = to.stack
+  const { fault: _fault, ...stack } = to.stack
   putStackIn(tx, cloudformation, {
-    ...to.stack,
+    ...stack,
     ...to.source,
     ...to.more,
     status: 'UPDATE_IN_PROGRESS',

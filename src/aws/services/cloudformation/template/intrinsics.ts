@@ -2,6 +2,7 @@
 import { isObject, own } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
 import { cidrBlocks } from './cidr.ts'
+import { isListType } from './parameter-type.ts'
 import { type Template, textOf, type TemplateObject, type TemplateValue } from './template.ts'
 
 /** Where references lead. */
@@ -71,9 +72,7 @@ function resolveRef(name: string, scope: Scope): Resolved {
   const known = own(scope.pseudo, name) ?? own(scope.parameters, name)
   if (known === undefined) return scope.ref(name)
   const type = own(scope.template.parameters, name)?.type ?? ''
-  return type === 'CommaDelimitedList' || type.startsWith('List<')
-    ? known.split(',').map((item) => item.trim())
-    : known
+  return isListType(type) ? known.split(',').map((item) => item.trim()) : known
 }
 
 const functions: Readonly<Record<string, (argument: TemplateValue, scope: Scope) => Resolved>> = {

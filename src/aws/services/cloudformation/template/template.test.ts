@@ -98,7 +98,7 @@ Resources:
     ['{"Nothing": {}, "Resources": {}}', 'Invalid template property or properties [Nothing]'],
     [
       '{"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": {"Type": "X"}}}',
-      'Transform is not emulated',
+      'The transform AWS::Serverless-2016-10-31 is not emulated',
     ],
   ])('%s is refused', (body, message) => expect(() => parseTemplate(body)).toThrow(message))
 

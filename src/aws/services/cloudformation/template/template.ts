@@ -32,6 +32,11 @@ export interface TemplateParameter {
   readonly default?: string
   readonly allowedValues?: readonly string[]
   readonly allowedPattern?: string
+  readonly constraintDescription?: string
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly minValue?: number
+  readonly maxValue?: number
   readonly noEcho: boolean
   readonly description?: string
 }
@@ -48,6 +53,7 @@ export interface Template {
   readonly parameters: Readonly<Record<string, TemplateParameter>>
   readonly mappings: TemplateObject
   readonly conditions: TemplateObject
+  readonly rules: TemplateObject
   readonly resources: Readonly<Record<string, TemplateResource>>
   readonly outputs: Readonly<Record<string, TemplateOutput>>
 }
@@ -73,10 +79,7 @@ export function parseTemplate(body: string): Template {
   if (unknown.length > 0) {
     throw validationError(`Invalid template property or properties [${unknown.join(', ')}]`)
   }
-  for (const section of ['Transform', 'Rules']) {
-    if (root[section] !== undefined)
-      throw validationError(`The template section ${section} is not emulated by Neargate.`)
-  }
+  refuseTransforms(root)
   const resources = objectOf(root['Resources'])
   if (Object.keys(resources).length === 0) {
     throw validationError('Template format error: At least one Resources member must be defined.')
@@ -86,9 +89,40 @@ export function parseTemplate(body: string): Template {
     parameters: mapValues(objectOf(root['Parameters']), readParameter),
     mappings: objectOf(root['Mappings']),
     conditions: objectOf(root['Conditions']),
+    rules: objectOf(root['Rules']),
     resources: mapValues(resources, readResource),
     outputs: mapValues(objectOf(root['Outputs']), readOutput),
   }
+}
+
+// What a macro makes of a template is not known here; each is refused by its name.
+function refuseTransforms(root: TemplateObject): void {
+  const transforms = root['Transform']
+  if (transforms !== undefined) {
+    const names = (Array.isArray(transforms) ? transforms : [transforms]).map((each) =>
+      isTemplateObject(each) ? textOf(each['Name']) : textOf(each),
+    )
+    throw validationError(`The transform ${names.join(', ')} is not emulated by Neargate.`)
+  }
+  const { Description: _description, Metadata: _metadata, ...rest } = root
+  const unknown = functionsIn(rest).find(
+    (name) => ![...FUNCTIONS, ...RULE_FUNCTIONS].includes(name.slice('Fn::'.length)),
+  )
+  if (unknown === undefined) return
+  throw validationError(
+    ['Fn::Length', 'Fn::ToJsonString'].includes(unknown) || unknown.startsWith('Fn::ForEach')
+      ? `Template error: ${unknown} takes the transform AWS::LanguageExtensions, which is not emulated by Neargate.`
+      : `Template error: the function ${unknown} is not emulated by Neargate.`,
+  )
+}
+
+function functionsIn(value: TemplateValue): string[] {
+  if (Array.isArray(value)) return value.flatMap(functionsIn)
+  if (!isTemplateObject(value)) return []
+  return Object.entries(value).flatMap(([key, item]) => [
+    ...(key.startsWith('Fn::') ? [key] : []),
+    ...functionsIn(item),
+  ])
 }
 
 /** Deeper than any template; CloudFormation's own limit was not found. */
@@ -136,6 +170,9 @@ function parseYaml(body: string): TemplateValue {
   }
   throw notWellFormed(fault.message)
 }
+
+// Those of rules have no short form.
+const RULE_FUNCTIONS = ['Contains', 'EachMemberEquals', 'EachMemberIn', 'RefAll', 'ValueOf', 'ValueOfAll']
 
 const FUNCTIONS = [
   'And',
@@ -241,8 +278,26 @@ function readParameter(value: TemplateObject): TemplateParameter {
     ...(value['Default'] === undefined ? {} : { default: textOf(value['Default']) }),
     ...(Array.isArray(allowed) ? { allowedValues: allowed.map(textOf) } : {}),
     ...(typeof value['AllowedPattern'] === 'string' ? { allowedPattern: value['AllowedPattern'] } : {}),
+    ...(typeof value['ConstraintDescription'] === 'string'
+      ? { constraintDescription: value['ConstraintDescription'] }
+      : {}),
+    ...numberAt(value, 'MinLength', 'minLength'),
+    ...numberAt(value, 'MaxLength', 'maxLength'),
+    ...numberAt(value, 'MinValue', 'minValue'),
+    ...numberAt(value, 'MaxValue', 'maxValue'),
     ...(typeof value['Description'] === 'string' ? { description: value['Description'] } : {}),
   }
+}
+
+// Templates write numbers as text too.
+function numberAt<Name extends string>(
+  value: TemplateObject,
+  from: string,
+  to: Name,
+): { [name in Name]?: number } {
+  const number = Number(textOf(value[from]) || Number.NaN)
+  // The one name is that of the type.
+  return (Number.isNaN(number) ? {} : { [to]: number }) as { [name in Name]?: number }
 }
 
 function readOutput(value: TemplateObject): TemplateOutput {

@@ -1,0 +1,22 @@
+// Owns what requests say of a stack's source, and where its template comes from.
+import type { Capability, Parameter, Tag } from '@aws-sdk/client-cloudformation'
+
+import { validationError } from '../errors.ts'
+import type { StackRecord } from '../state.ts'
+
+export interface SourceInput {
+  readonly TemplateBody?: string | undefined
+  readonly TemplateURL?: string | undefined
+  readonly UsePreviousTemplate?: boolean | undefined
+  readonly Parameters?: Parameter[] | undefined
+  readonly Tags?: Tag[] | undefined
+  readonly Capabilities?: Capability[] | undefined
+}
+
+/** The template of a request. @throws AwsError ValidationError when it has none */
+export function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
+  if (input.TemplateURL) throw validationError('TemplateURL is not emulated by Neargate; send TemplateBody.')
+  const body = input.UsePreviousTemplate ? stack.templateBody : input.TemplateBody
+  if (!body) throw validationError('Either Template URL or Template Body must be specified.')
+  return body
+}
