@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 import { isAwsCode } from '../../base/errors.ts'
@@ -7,7 +9,9 @@ import { createSchemaLoader } from './schema.ts'
 import type { WireProtocol } from './service.ts'
 
 const schemas = createSchemaLoader()
-const SERVICES = ['autoscaling', 'cloudformation', 'ec2', 'eks', 'elbv2', 'iam', 'logs', 'sts']
+const SERVICES = readdirSync(new URL('../../../data/aws-constraints', import.meta.url)).map((file) =>
+  basename(file, '.json'),
+)
 
 /** Code and text of the refusal of an input; undefined when it is good. */
 function refusal(service: string, protocol: WireProtocol, [shape, input]: readonly [string, object]) {
@@ -206,6 +210,8 @@ describe('the patterns', () => {
     [String.raw`[\p{L}\p{Z}\p{N}_.:/=+\-@]*`, ['größe 1', 'a@b'], ['a!', 'a\n']],
     [String.raw`[\u0009\u000A\u000D\u0020-\u00FF]+`, ['a\tb\n'], ['', 'Ā']],
     [String.raw`^[0-9A-Za-z][A-Za-z0-9\-_]*`, ['a-b'], ['-a', 'a b']],
+    ['(?i)all|[0-9]{3}', ['ALL', 'all', '123'], ['al', '12']],
+    [String.raw`^[a-f]{2}\-[\-0]{2}$`, ['ab-0-', 'cd--0'], ['ab00']],
   ])('%s means the whole of a text', (pattern, good, bad) => {
     expect(good.filter((text) => !compile(pattern).test(text))).toEqual([])
     expect(bad.filter((text) => compile(pattern).test(text))).toEqual([])

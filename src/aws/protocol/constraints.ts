@@ -224,10 +224,13 @@ export function compile(pattern: string): RegExp {
 
 /**
  * What Java allows and JavaScript's Unicode mode does not: a hyphen beside a class inside of brackets (`[\w-_]`), and
- * a backslash before a character that needs none.
+ * a backslash before a character that needs none, as a hyphen needs none outside of brackets; and a flag for all that
+ * follows it.
  */
 function translate(pattern: string): string {
   return pattern
     .replaceAll(/(\\[wdsS])-(?!\])/g, String.raw`$1\-`)
+    .replaceAll(/(\[(?:\\.|[^\]\\])*\])|\\-/g, (_match, brackets: string | undefined) => brackets ?? '-')
     .replaceAll(/\\([^A-Za-z0-9^$\\.*+?()[\]{}|/-])/g, '$1')
+    .replace(/^\(\?i\)(.*)$/, '(?i:$1)')
 }

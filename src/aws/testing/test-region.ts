@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest'
 
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
+import { own } from '../../base/json.ts'
 import { silentLog } from '../../base/log.ts'
 import type { Controller } from '../../reconcile/controller.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
@@ -63,7 +64,7 @@ export async function createTestRegion(
   const deps: ServiceDeps = { ...base, store, caller, pace }
   const iam = createIam(deps)
   const authorizer = createAuthorizer({ ...iam, caller, clock })
-  const webIdentity = { verify: (token: string) => Promise.resolve(identities[token]) }
+  const webIdentity = { verify: (token: string) => Promise.resolve(own(identities, token)) }
   const sts = createSts(deps, { roles: iam, webIdentity })
   const ec2 = createEc2(deps)
   const logs = createLogs(deps, options.events ?? (await openEvents(':memory:')))
