@@ -141,6 +141,7 @@ describe('start where a region runs', () => {
   it.each([
     [['--port', '9'], 'not 9'],
     [['--pace', 'aws'], 'does not keep the pace aws'],
+    [['--no-enforce-iam'], 'enforces IAM policies'],
     [['--ephemeral'], 'is not ephemeral'],
     [['--aws-names'], "does not serve AWS's names"],
   ])('fails when asked for %j', async (args, why) => {

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly pace: number
   /** Serve AWS's own host names, by a proxy. */
   readonly awsNames?: boolean
+  /** False: every known key may do everything, whatever the policies say. */
+  readonly enforceIam?: boolean
   readonly startedBy: StartedBy
   readonly log: Log
   readonly clock: Clock
@@ -128,6 +130,7 @@ async function bringUp(
       ids: randomIds,
       log,
       pace: options.pace,
+      enforceIam: options.enforceIam ?? true,
       ports: portsFrom(port),
       awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,
       prove: (nonce) => prove(known.adminToken, nonce, file),
@@ -162,7 +165,7 @@ function upstreamProxy(environment: RunOptions['environment']): string | undefin
   return isOurs ? undefined : given
 }
 
-function describe({ home, clock, startedBy, ephemeral, pace }: RunOptions): RegionFile {
+function describe({ home, clock, startedBy, ephemeral, pace, enforceIam = true }: RunOptions): RegionFile {
   const { pid } = process
   const birth = birthOf(pid)
   return {
@@ -173,6 +176,7 @@ function describe({ home, clock, startedBy, ephemeral, pace }: RunOptions): Regi
     startedBy,
     ephemeral,
     pace,
+    enforcesIam: enforceIam,
   }
 }
 

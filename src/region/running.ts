@@ -26,6 +26,8 @@ export interface RegionFile {
   readonly ephemeral: boolean
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
+  /** Whether IAM decides over every request. */
+  readonly enforcesIam: boolean
 }
 
 export type StartedBy = 'start' | 'up' | 'program'

@@ -189,14 +189,14 @@ describe('refusing to open', () => {
     await expect(open(shared)).rejects.toMatchObject({ code: 'Unwritable' })
   })
 
-  it.each([1, 2, 3, 99])('does not touch a file of format %i', async (format) => {
+  it.each([1, 2, 3, 4, 99])('does not touch a file of format %i', async (format) => {
     await (await open()).close()
     const database = new DatabaseSync(join(directory, 'store.db'))
     database.exec(`PRAGMA user_version = ${format}`)
     database.close()
     await expect(open()).rejects.toMatchObject({
       code: 'Corrupt',
-      message: expect.stringContaining(`has format ${format}; this program knows format 4 only`),
+      message: expect.stringContaining(`has format ${format}; this program knows format 5 only`),
     })
   })
 })

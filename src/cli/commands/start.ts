@@ -21,6 +21,8 @@ interface StartOptions {
   readonly region?: string
   readonly pace?: Pace
   readonly awsNames?: true
+  /** False with --no-enforce-iam. */
+  readonly enforceIam: boolean
   readonly startedBy: StartedBy
 }
 
@@ -38,6 +40,7 @@ export function registerStart(program: Command, app: App): void {
     )
     .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
     .option('--aws-names', "serve AWS's own host names too, by a proxy that `neargate env` names")
+    .option('--no-enforce-iam', 'let every key do everything, whatever IAM policies say')
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action((options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, settingsOf(app, options))
@@ -88,13 +91,14 @@ async function addAsked(app: App, { region, data }: BackgroundOptions): Promise<
 
 /** What runs must be what was asked for, as far as anything was. @throws UserError when it is not. */
 function assertAsAsked(present: RunningRegion, options: BackgroundOptions): void {
-  const { port, isPortAsked, pace, ephemeral, awsNames } = options
+  const { port, isPortAsked, pace, ephemeral, awsNames, enforceIam } = options
   const runningPort = Number(new URL(present.endpoint).port)
   const differences = [
     isPortAsked && port !== 0 && port !== runningPort && `listens on port ${runningPort}, not ${port}`,
     pace !== undefined && paceFactor(pace) !== present.pace && `does not keep the pace ${pace}`,
     ephemeral && !present.ephemeral && 'is not ephemeral',
     awsNames && present.proxy === undefined && "does not serve AWS's names",
+    !enforceIam && present.enforcesIam && 'enforces IAM policies',
   ].filter((difference) => typeof difference === 'string')
   if (differences.length === 0) return
   throw new UserError(
@@ -107,18 +111,19 @@ function paceFactor(pace: Pace | undefined): number {
   return pace === 'aws' ? 1 : 0
 }
 
-function passedOn({ port, region, pace, ephemeral, awsNames }: StartOptions): readonly string[] {
+function passedOn({ port, region, pace, ephemeral, awsNames, enforceIam }: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(region === undefined ? [] : ['--region', region]),
     ...(ephemeral ? ['--ephemeral'] : []),
     ...(pace === undefined ? [] : ['--pace', pace]),
     ...(awsNames ? ['--aws-names'] : []),
+    ...(enforceIam ? [] : ['--no-enforce-iam']),
   ]
 }
 
 function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
-  const { data, ephemeral, region, port, pace, startedBy, awsNames = false } = options
+  const { data, ephemeral, region, port, pace, startedBy, awsNames = false, enforceIam } = options
   return {
     home: homeAt(data, app.environment),
     ephemeral: ephemeral === true,
@@ -127,6 +132,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     ...(port === undefined ? {} : { port }),
     pace: paceFactor(pace),
     awsNames,
+    enforceIam,
     startedBy,
   }
 }

@@ -56,6 +56,7 @@ export async function pretendRegion(home: Home, more: Partial<RegionFile> = {}):
     startedBy: 'start' as const,
     ephemeral: false,
     pace: 0,
+    enforcesIam: true,
     ...more,
   }
   const endpoint = await serveProofs(file)
