@@ -75,9 +75,21 @@ describe('managedUserData', () => {
     expect(managedUserData({ name: 'ng' })).toBeUndefined()
   })
 
-  it.each(['AmazonLinux2023', 'Bottlerocket'])('limits the pods of %s', (amiFamily) => {
+  it.each(['AmazonLinux2023', 'AmazonLinux2', 'Bottlerocket'])('limits the pods of %s', (amiFamily) => {
     const userData = managedUserData({ name: 'ng', amiFamily, maxPodsPerNode: 20 })
     expect(readUserData(userData ?? '')).toMatchObject({ cluster: undefined, maxPods: 20 })
+  })
+
+  it('runs the command of an Amazon Linux 2 group last, instead of what limits its pods', () => {
+    const userData = managedUserData({
+      name: 'ng',
+      amiFamily: 'AmazonLinux2',
+      maxPodsPerNode: 20,
+      preBootstrapCommands: ['echo before'],
+      overrideBootstrapCommand: 'echo instead',
+    })
+    expect(text(userData)).toMatch(/echo before\n[^]*echo instead\n/)
+    expect(text(userData)).not.toContain('max-pods')
   })
 
   it('runs commands, and merges a NodeConfig of the file', () => {

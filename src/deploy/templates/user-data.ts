@@ -50,11 +50,19 @@ export function managedUserData(group: ManagedNodeGroup): string | undefined {
       ? undefined
       : encode(tomlTable('settings', { kubernetes: { 'max-pods': maxPods } }))
   }
-  const configs =
-    family === 'AmazonLinux2023'
-      ? [...maxPodsConfig(maxPods), ...overrides(group.overrideBootstrapCommand)]
-      : []
+  if (family === 'AmazonLinux2') {
+    const last =
+      group.overrideBootstrapCommand ?? (maxPods === undefined ? undefined : maxPodsScript(maxPods))
+    const all = last === undefined ? scripts : [...scripts, last]
+    return all.length === 0 ? undefined : encode(mimeMessage(all, []))
+  }
+  const configs = [...maxPodsConfig(maxPods), ...overrides(group.overrideBootstrapCommand)]
   return configs.length + scripts.length === 0 ? undefined : encode(mimeMessage(scripts, configs))
+}
+
+// EKS calls bootstrap.sh by itself, after this: the kubelet's arguments are added to those that it will pass on.
+function maxPodsScript(maxPods: number): string {
+  return `sed -i 's/\\(KUBELET_EXTRA_ARGS=\\)$2/\\1"$2 --max-pods=${maxPods}"/' /etc/eks/bootstrap.sh`
 }
 
 function encode(text: string): string {

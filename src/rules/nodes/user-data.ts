@@ -141,6 +141,9 @@ function readScript(text: string): NodeBootstrap {
   // eksctl writes them into a file that its own scripts read.
   if (text.includes('/etc/eksctl/kubelet.env') && variables.has('CLUSTER_NAME'))
     return readEnvironment(variables)
+  // Of a managed group EKS makes the call itself; what is added to the script's own arguments counts.
+  const [, added] = /^\s*sed\s+(.*)\/etc\/eks\/bootstrap\.sh/m.exec(text) ?? []
+  if (added !== undefined) return readFlags(added)
   const call = /\/etc\/eks\/bootstrap\.sh((?:[^\n\\]|\\\n|\\.)*)/.exec(text)?.[1]
   if (call === undefined) return NOTHING
   const words = call

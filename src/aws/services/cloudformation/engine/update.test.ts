@@ -117,7 +117,11 @@ describe('an update in place', () => {
     await clients.create(
       's',
       resources(
-        { MaxSessionDuration: 7200, Tags: tags({ a: '1', gone: 'x' }) },
+        {
+          MaxSessionDuration: 7200,
+          PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
+          Tags: tags({ a: '1', gone: 'x' }),
+        },
         { RetentionInDays: 7, Tags: tags({ a: '1', gone: 'x' }) },
       ),
     )
@@ -130,6 +134,7 @@ describe('an update in place', () => {
       const { tags: found } = await clients.logs.send(new ListTagsForResourceCommand({ resourceArn }))
       return {
         session: Role?.MaxSessionDuration,
+        boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
         description: Role?.Description,
         roleTags: own(Role?.Tags),
         days: logGroups?.[0]?.retentionInDays,
@@ -138,6 +143,7 @@ describe('an update in place', () => {
     }
     expect(await look()).toMatchObject({
       session: 7200,
+      boundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
       roleTags: { a: '1', gone: 'x' },
       days: 7,
       groupTags: { a: '1', gone: 'x' },
@@ -149,6 +155,7 @@ describe('an update in place', () => {
     expect(StackStatus).toBe('UPDATE_COMPLETE')
     expect(await look()).toEqual({
       session: 3600,
+      boundary: undefined,
       description: 'said',
       roleTags: { a: '2' },
       days: undefined,

@@ -26,7 +26,6 @@ describe('properties', () => {
   test.each<[string, TemplateObject, string]>([
     ['AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16', InstanceTenancy: 'dedicated' }, 'InstanceTenancy'],
     ['AWS::EKS::Cluster', { ...cluster, ComputeConfig: { Enabled: true } }, 'ComputeConfig.Enabled'],
-    ['AWS::IAM::Role', { AssumeRolePolicyDocument: {}, PermissionsBoundary: 'arn' }, 'PermissionsBoundary'],
     ['AWS::Logs::LogGroup', { KmsKeyId: 'arn' }, 'KmsKeyId'],
   ])('of %s that are not emulated are refused by name', (type, given, name) => {
     expect(() => read(type, given)).toThrow(`The property ${name} of ${type} is not emulated by Neargate.`)

@@ -46,6 +46,17 @@ const settingsStep: Step = {
   },
 }
 
+const boundaryStep: Step = {
+  operations: ['iam:PutRolePermissionsBoundary', 'iam:DeleteRolePermissionsBoundary'],
+  on: ['PermissionsBoundary'],
+  run: async ({ physicalId: RoleName, after }, context) => {
+    const PermissionsBoundary = textAt(after, 'PermissionsBoundary')
+    await (PermissionsBoundary === undefined
+      ? context.call('iam', 'DeleteRolePermissionsBoundary', { RoleName })
+      : context.call('iam', 'PutRolePermissionsBoundary', { RoleName, PermissionsBoundary }))
+  },
+}
+
 const managedPoliciesStep: Step = {
   operations: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
   on: ['ManagedPolicyArns'],
@@ -123,6 +134,7 @@ async function actual(
     Path: Role?.Path,
     Description: Role?.Description ?? null,
     MaxSessionDuration: Role?.MaxSessionDuration,
+    PermissionsBoundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn ?? null,
     AssumeRolePolicyDocument: documentAs(expected['AssumeRolePolicyDocument'], trust),
     ManagedPolicyArns: AttachedPolicies.map(({ PolicyArn }) => PolicyArn),
     Policies: await policiesAs(RoleName, context, expected),
@@ -135,7 +147,15 @@ export const role: ResourceType = {
   customName: 'RoleName',
   create: {
     operations: ['iam:CreateRole'],
-    on: ['RoleName', 'Path', 'AssumeRolePolicyDocument', 'Description', 'MaxSessionDuration', 'Tags'],
+    on: [
+      'RoleName',
+      'Path',
+      'AssumeRolePolicyDocument',
+      'Description',
+      'MaxSessionDuration',
+      'PermissionsBoundary',
+      'Tags',
+    ],
     run: async (properties, context) => {
       const RoleName = nameOf(properties, context)
       await context.call('iam', 'CreateRole', {
@@ -143,6 +163,7 @@ export const role: ResourceType = {
         Path: pathOf(properties),
         AssumeRolePolicyDocument: documentOf(properties['AssumeRolePolicyDocument']),
         ...settingsOf(properties),
+        PermissionsBoundary: textAt(properties, 'PermissionsBoundary'),
         Tags: allTags(properties, context),
       })
       return RoleName
@@ -154,7 +175,7 @@ export const role: ResourceType = {
       return (await isMadeSince(context, created, GONE)) ? RoleName : undefined
     },
   },
-  update: [trustStep, settingsStep, managedPoliciesStep, inlinePoliciesStep, tagsStep],
+  update: [trustStep, settingsStep, boundaryStep, managedPoliciesStep, inlinePoliciesStep, tagsStep],
   attributes: ['Arn', 'RoleId'],
   read: async (RoleName, context) => {
     const { Role } = await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })
