@@ -49,13 +49,14 @@ function awsSection(): string {
     const schema = load(service.schema)
     const emulated = Object.keys(service.operations).toSorted()
     const all = Object.keys(schema.file.operations)
-    const other = all.find((name) => !Object.hasOwn(service.operations, name)) ?? ''
-    const error = unknownOperation(service, schema, other)
+    const other = all.find((name) => !Object.hasOwn(service.operations, name))
+    const error = other === undefined ? undefined : unknownOperation(service, schema, other)
+    const example = error ? `${error.status} \`${error.code}\`: ${error.message}` : 'none is left'
     const members = Object.entries(service.operations)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([operation, declared]) => memberRow(schema, operation, declared))
     return {
-      row: `| ${service.signingName} | ${emulated.length} | ${all.length} | ${error.status} \`${error.code}\`: ${error.message} |`,
+      row: `| ${service.signingName} | ${emulated.length} | ${all.length} | ${example} |`,
       list: [
         `### ${service.signingName}\n\n${code(emulated)}\n`,
         `<details><summary>members of ${service.signingName} requests</summary>\n`,

@@ -79,6 +79,13 @@ describe('an eviction', () => {
     )
   })
 
+  it("may be of policy/v1beta1, as eksctl's are, and of no other version", async () => {
+    await seedPod('p')
+    const other = await evict('p', { apiVersion: 'policy/v1alpha1' })
+    expect(other.status).toBe(400)
+    expect((await evict('p', { apiVersion: 'policy/v1beta1' })).status).toBe(201)
+  })
+
   it('takes one off the budget, which then refuses', async () => {
     await seedPod('p')
     await seedPod('q')
