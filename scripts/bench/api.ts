@@ -3,6 +3,7 @@
 import { Agent, request, type RequestOptions } from 'node:https'
 
 import { cpuSeconds, residentMegabytes } from './process.ts'
+import { besideEachOther } from './beside.ts'
 import { nearTarget, peerTarget, type Target } from './api-targets.ts'
 import type { Figure } from './figure.ts'
 
@@ -14,18 +15,9 @@ const CLIENTS = 8
 const LISTS = 3
 
 /** Figures of each server that is there, one server after the other. */
-export async function benchApi(): Promise<Figure[]> {
+export function benchApi(): Promise<Figure[]> {
   const peers = process.env['NEARGATE_PEERS']
-  const figures: Figure[] = []
-  for (const start of [nearTarget, ...(peers ? [() => peerTarget(peers)] : [])]) {
-    const target = await start()
-    try {
-      figures.push(...(await measure(target)))
-    } finally {
-      await target.stop()
-    }
-  }
-  return figures
+  return besideEachOther([nearTarget, ...(peers ? [() => peerTarget(peers)] : [])], measure)
 }
 
 async function measure(target: Target): Promise<Figure[]> {

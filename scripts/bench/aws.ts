@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http'
 
 import { signRequest } from '../../src/aws/testing/sign-request.ts'
 import { motoEndpoint, nearEndpoint, type AwsTarget } from './aws-targets.ts'
+import { besideEachOther } from './beside.ts'
 import type { Figure } from './figure.ts'
 import { cpuSeconds } from './process.ts'
 
@@ -17,18 +18,9 @@ const END_MS = 120_000
 const ACTIVE = /"status": ?"ACTIVE"/
 
 /** Figures of each endpoint that is there, one after the other. */
-export async function benchAws(): Promise<Figure[]> {
+export function benchAws(): Promise<Figure[]> {
   const moto = process.env['MOTO_SERVER']
-  const figures: Figure[] = []
-  for (const start of [nearEndpoint, ...(moto ? [() => motoEndpoint(moto)] : [])]) {
-    const target = await start()
-    try {
-      figures.push(...(await measure(target)))
-    } finally {
-      await target.stop()
-    }
-  }
-  return figures
+  return besideEachOther([nearEndpoint, ...(moto ? [() => motoEndpoint(moto)] : [])], measure)
 }
 
 async function measure(target: AwsTarget): Promise<Figure[]> {

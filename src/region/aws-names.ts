@@ -1,8 +1,8 @@
 // Owns the proxy for clients that insist on AWS's own host names: it serves those of the services here, with
 // certificates of the region's authority, and passes everything else through.
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { createServer, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 
@@ -13,8 +13,8 @@ import { issueServerCertificate, type KeyPair } from '../base/certificate-author
 import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
+import { listenOnLoopback, LOOPBACK } from './loopback-port.ts'
 
-const HOST = '127.0.0.1'
 const HTTPS = 443
 const ESTABLISHED = 'HTTP/1.1 200 Connection Established\r\n\r\n'
 const REFUSED = 'HTTP/1.1 502 Bad Gateway\r\n\r\n'
@@ -84,9 +84,9 @@ export async function startAwsNames(options: AwsNamesOptions): Promise<AwsNames>
       },
     )
   })
-  const port = (await listen(proxy, options.port)) ?? (await listen(proxy, 0)) ?? 0
+  const port = (await listenOnLoopback(proxy, options.port)) ?? (await listenOnLoopback(proxy, 0)) ?? 0
   return {
-    url: `http://${HOST}:${port}`,
+    url: `http://${LOOPBACK}:${port}`,
     close: async () => {
       const closed = once(proxy, 'close')
       proxy.close()
@@ -152,16 +152,4 @@ function connectLine({ host, port }: Target, { username, password }: URL): strin
   const authorization =
     username === '' ? '' : `Proxy-Authorization: Basic ${Buffer.from(credentials).toString('base64')}\r\n`
   return `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${authorization}\r\n`
-}
-
-/** @returns the port; undefined when it is taken. */
-async function listen(server: Server, port: number): Promise<number | undefined> {
-  try {
-    server.listen(port, HOST)
-    await once(server, 'listening')
-  } catch {
-    return undefined
-  }
-  // A listening TCP server has an address of this form.
-  return (server.address() as AddressInfo).port
 }

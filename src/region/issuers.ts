@@ -3,7 +3,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:https'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import { issueServerCertificate, type KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
@@ -13,8 +12,8 @@ import { publicJwk } from '../kubernetes/server/service-account-tokens.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import type { IssuerKey } from './web-identity.ts'
+import { listenOnLoopback, LOOPBACK } from './loopback-port.ts'
 
-const HOST = '127.0.0.1'
 const RECORD = 'issuers'
 
 export interface IssuersOptions {
@@ -41,13 +40,13 @@ export async function startIssuers(options: IssuersOptions): Promise<Issuers> {
   const { store, authority, issuerKey } = options
   const ports = new Table<number>(store, 'region/issuers')
   const known = ports.get(RECORD)
-  const serving = await issueServerCertificate(authority, [HOST, 'localhost'], options)
+  const serving = await issueServerCertificate(authority, [LOOPBACK, 'localhost'], options)
   // The authority's own certificate comes last: eksctl takes the thumbprint of the last one.
   const server = createServer({ key: serving.key, cert: `${serving.cert}\n${authority.cert}` })
   const port =
     known === undefined ? await listenFirst(server, options.port) : await listenAgain(server, known)
   if (known === undefined) await ports.put(RECORD, port)
-  const url = `https://${HOST}:${port}`
+  const url = `https://${LOOPBACK}:${port}`
   server.on('request', (request, response) => {
     answer(request, response, { url, issuerKey }).catch(() => response.destroy())
   })
@@ -64,29 +63,19 @@ export async function startIssuers(options: IssuersOptions): Promise<Issuers> {
 
 // Nobody knows the address yet: any port will do.
 async function listenFirst(server: Server, port: number): Promise<number> {
-  return (await listen(server, port)) ?? (await listen(server, 0)) ?? Promise.reject(taken(0))
+  return (
+    (await listenOnLoopback(server, port)) ?? (await listenOnLoopback(server, 0)) ?? Promise.reject(taken(0))
+  )
 }
 
 async function listenAgain(server: Server, port: number): Promise<number> {
-  return (await listen(server, port)) ?? Promise.reject(taken(port))
+  return (await listenOnLoopback(server, port)) ?? Promise.reject(taken(port))
 }
 
 function taken(port: number): UserError {
-  return new UserError(`the OIDC issuers of this region cannot listen on ${HOST}:${port}`, {
+  return new UserError(`the OIDC issuers of this region cannot listen on ${LOOPBACK}:${port}`, {
     help: 'Stop what uses the port: the issuers of clusters keep their address, which IAM roles name.',
   })
-}
-
-/** @returns the port; undefined when it is taken. */
-async function listen(server: Server, port: number): Promise<number | undefined> {
-  try {
-    server.listen(port, HOST)
-    await once(server, 'listening')
-  } catch {
-    return undefined
-  }
-  // A listening TCP server has an address of this form.
-  return (server.address() as AddressInfo).port
 }
 
 async function answer(

@@ -79,7 +79,11 @@ describe('a group with a policy', () => {
       },
     })
     await vi.waitFor(() => {
-      const made = region.ec2.instances.list().map((each) => [each.instanceType, each.isSpot, each.userData])
+      const made = region.ec2.instances
+        .list()
+        // In the order of their ids, which are random.
+        .toSorted((a, b) => Number(a.isSpot ?? false) - Number(b.isSpot ?? false))
+        .map((each) => [each.instanceType, each.isSpot, each.userData])
       expect(made).toEqual([
         ['t3.small', undefined, 'aGk='],
         ['t3.small', true, 'aGk='],
