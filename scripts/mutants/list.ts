@@ -63,11 +63,18 @@ export const mutants: readonly Mutant[] = [
     what: 'StringNotEquals is StringEquals',
   },
   {
-    file: 'rules/iam/trust.ts',
-    from: "&& !effects.includes('Deny')",
-    to: '',
+    file: 'rules/iam/evaluate.ts',
+    from: 'if (judgement?.denials.length) {',
+    to: "if (judgement?.denials.length && by !== 'trust') {",
     tests: ['rules/iam/trust.test.ts'],
     what: 'a Deny in a trust policy is not heard',
+  },
+  {
+    file: 'rules/iam/evaluate.ts',
+    from: "if (byBoundary?.grants.length === 0) return refused('boundary')",
+    to: '',
+    tests: ['rules/iam/evaluate.test.ts'],
+    what: 'a permissions boundary limits nothing',
   },
   {
     file: 'network/nlb/health.ts',
