@@ -13,13 +13,8 @@ export const TAGGED = [
   'TagSpecifications[].Tags[].Value',
 ] as const
 
-/** Rules of a security group, in both ways of writing them. */
-export const PERMISSIONS = [
-  'GroupId',
-  'CidrIp',
-  'IpProtocol',
-  'FromPort',
-  'ToPort',
+/** Rules of a security group, as structures. */
+export const IP_PERMISSIONS = [
   'IpPermissions[].IpProtocol',
   'IpPermissions[].FromPort',
   'IpPermissions[].ToPort',
@@ -31,6 +26,16 @@ export const PERMISSIONS = [
   'IpPermissions[].PrefixListIds[].Description',
   'IpPermissions[].UserIdGroupPairs[].GroupId',
   'IpPermissions[].UserIdGroupPairs[].Description',
+] as const
+
+/** Rules of a security group, in both ways of writing them. */
+export const PERMISSIONS = [
+  'GroupId',
+  'CidrIp',
+  'IpProtocol',
+  'FromPort',
+  'ToPort',
+  ...IP_PERMISSIONS,
 ] as const
 
 /** There is one account: naming it changes nothing. */

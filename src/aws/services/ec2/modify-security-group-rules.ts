@@ -13,6 +13,7 @@ import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { missingParameter, notFound } from './errors.ts'
 import { groupNamed } from './group-names.ts'
+import { IP_PERMISSIONS } from './members.ts'
 import { draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -82,17 +83,7 @@ function draftOf({ groupId, egress }: RuleRecord, request: RuleRequest): RuleDra
 const DESCRIBED = [
   'GroupId',
   'GroupName',
-  'IpPermissions[].IpProtocol',
-  'IpPermissions[].FromPort',
-  'IpPermissions[].ToPort',
-  'IpPermissions[].IpRanges[].CidrIp',
-  'IpPermissions[].IpRanges[].Description',
-  'IpPermissions[].Ipv6Ranges[].CidrIpv6',
-  'IpPermissions[].Ipv6Ranges[].Description',
-  'IpPermissions[].PrefixListIds[].PrefixListId',
-  'IpPermissions[].PrefixListIds[].Description',
-  'IpPermissions[].UserIdGroupPairs[].GroupId',
-  'IpPermissions[].UserIdGroupPairs[].Description',
+  ...IP_PERMISSIONS,
   'SecurityGroupRuleDescriptions[].SecurityGroupRuleId',
   'SecurityGroupRuleDescriptions[].Description',
 ] as const

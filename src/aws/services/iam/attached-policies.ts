@@ -65,7 +65,12 @@ export function listAttached(
   const under = attached.filter((arn) => parseArn(arn)?.resource.startsWith(prefix))
   const { items, more } = pageOf(under, input)
   return {
-    AttachedPolicies: items.map((arn) => ({ PolicyName: arn.split('/').at(-1), PolicyArn: arn })),
+    AttachedPolicies: items.map(describeAttached),
     ...more,
   }
+}
+
+/** A policy as whoever it is attached to shows it. */
+export function describeAttached(arn: string): { PolicyName: string | undefined; PolicyArn: string } {
+  return { PolicyName: arn.split('/').at(-1), PolicyArn: arn }
 }

@@ -11,11 +11,14 @@ import type {
 
 import { escapeUri } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
+import { describeAttached } from './attached-policies.ts'
 import { describeBoundary } from './boundaries.ts'
+import { describeGroup } from './groups.ts'
 import { describeProfile } from './instance-profiles.ts'
 import { managedPolicy } from './managed-policies.ts'
 import { pageOf, PAGES } from './paging.ts'
-import { attachments, boundaries } from './policies.ts'
+import { attachments, boundaries, describeInList } from './policies.ts'
+import { describeVersion } from './policy-versions.ts'
 import { describeRole } from './roles.ts'
 import type { EntityRecord, GroupRecord, IamState, PolicyRecord, RoleRecord, UserRecord } from './state.ts'
 import { describeUser } from './users.ts'
@@ -29,16 +32,12 @@ function inlineOf({ inline }: EntityRecord): PolicyDetail[] {
   }))
 }
 
-function attachedTo({ attached }: EntityRecord): { PolicyName: string; PolicyArn: string }[] {
-  return attached.map((arn) => ({ PolicyName: arn.split('/').at(-1) ?? '', PolicyArn: arn }))
-}
-
 function describeUserDetail(user: UserRecord): UserDetail {
   return {
     ...describeUser(user),
     UserPolicyList: inlineOf(user),
     GroupList: [...user.groups],
-    AttachedManagedPolicies: attachedTo(user),
+    AttachedManagedPolicies: user.attached.map(describeAttached),
     ...describeBoundary(user.boundary),
     Tags: [...user.tags],
   }
@@ -46,13 +45,9 @@ function describeUserDetail(user: UserRecord): UserDetail {
 
 function describeGroupDetail(group: GroupRecord): GroupDetail {
   return {
-    Path: group.path,
-    GroupName: group.name,
-    GroupId: group.id,
-    Arn: group.arn,
-    CreateDate: new Date(group.createdAtMs),
+    ...describeGroup(group),
     GroupPolicyList: inlineOf(group),
-    AttachedManagedPolicies: attachedTo(group),
+    AttachedManagedPolicies: group.attached.map(describeAttached),
   }
 }
 
@@ -63,29 +58,20 @@ function describeRoleDetail(iam: IamState, role: RoleRecord): RoleDetail {
     ...shown,
     InstanceProfileList: profiles.map((profile) => describeProfile(iam, profile)),
     RolePolicyList: inlineOf(role),
-    AttachedManagedPolicies: attachedTo(role),
+    AttachedManagedPolicies: role.attached.map(describeAttached),
     Tags: [...role.tags],
   }
 }
 
 function describePolicy(iam: IamState, policy: PolicyRecord): ManagedPolicyDetail {
   return {
-    PolicyName: policy.name,
-    PolicyId: policy.id,
-    Arn: policy.arn,
-    Path: policy.path,
-    DefaultVersionId: policy.defaultVersionId,
+    ...describeInList(policy),
     AttachmentCount: attachments(iam, policy.arn),
     PermissionsBoundaryUsageCount: boundaries(iam, policy.arn),
-    IsAttachable: true,
     ...(policy.description === undefined ? {} : { Description: policy.description }),
-    CreateDate: new Date(policy.createdAtMs),
-    UpdateDate: new Date(policy.updatedAtMs),
-    PolicyVersionList: policy.versions.map(({ id, document, createdAtMs }) => ({
-      VersionId: id,
-      Document: escapeUri(document),
-      IsDefaultVersion: id === policy.defaultVersionId,
-      CreateDate: new Date(createdAtMs),
+    PolicyVersionList: policy.versions.map((version) => ({
+      ...describeVersion(policy, version),
+      Document: escapeUri(version.document),
     })),
   }
 }

@@ -45,7 +45,8 @@ export async function updateGroup(
   if (!(await iam.groups.update(name ?? '', change))) throw noSuchGroup(name)
 }
 
-function describe(group: GroupRecord): Group {
+/** A group as it is shown alone and in lists. */
+export function describeGroup(group: GroupRecord): Group {
   return {
     Path: group.path,
     GroupName: group.name,
@@ -80,7 +81,7 @@ export const createGroup = operation<IamState, CreateGroupRequest, CreateGroupRe
         inline: {},
       }
       iam.groups.putIn(tx, name, group)
-      return { Group: describe(group) }
+      return { Group: describeGroup(group) }
     })
   },
 })
@@ -91,7 +92,7 @@ export const getGroup = operation<IamState, GetGroupRequest, GetGroupResponse>()
   handle: (input, iam) => {
     const group = findGroup(iam, input.GroupName)
     const { items, more } = pageOf(membersOf(iam, group.name), input)
-    return { Group: describe(group), Users: items.map(describeInList), ...more }
+    return { Group: describeGroup(group), Users: items.map(describeInList), ...more }
   },
 })
 
@@ -100,7 +101,7 @@ export const listGroups = operation<IamState, ListGroupsRequest, ListGroupsRespo
   handle: (input, iam) => {
     const groups = iam.groups.list().filter(({ path }) => path.startsWith(input.PathPrefix ?? '/'))
     const { items, more } = pageOf(groups, input)
-    return { Groups: items.map(describe), ...more }
+    return { Groups: items.map(describeGroup), ...more }
   },
 })
 
@@ -113,7 +114,7 @@ export const listGroupsForUser = operation<IamState, ListGroupsForUserRequest, L
       names.flatMap((name) => iam.groups.get(name) ?? []),
       input,
     )
-    return { Groups: items.map(describe), ...more }
+    return { Groups: items.map(describeGroup), ...more }
   },
 })
 

@@ -60,8 +60,11 @@ function describe(iam: IamState, policy: PolicyRecord): Policy {
   }
 }
 
-// "IAM resource-listing operations return a subset of the available attributes": neither description nor tags.
-function describeInList(policy: PolicyRecord): Policy {
+/**
+ * A policy as lists show it. "IAM resource-listing operations return a subset of the available attributes": neither
+ * description nor tags.
+ */
+export function describeInList(policy: PolicyRecord): Policy {
   return {
     PolicyName: policy.name,
     PolicyId: policy.id,

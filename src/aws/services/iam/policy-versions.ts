@@ -23,7 +23,8 @@ import type { IamState, PolicyRecord, PolicyVersionRecord } from './state.ts'
 // "A managed policy can have up to five versions" (IAM quotas).
 const MAX_VERSIONS = 5
 
-function describe(policy: PolicyRecord, version: PolicyVersionRecord): PolicyVersion {
+/** A version of a policy as lists show it, without its document. */
+export function describeVersion(policy: PolicyRecord, version: PolicyVersionRecord): PolicyVersion {
   return {
     VersionId: version.id,
     IsDefaultVersion: version.id === policy.defaultVersionId,
@@ -66,7 +67,7 @@ export const createPolicyVersion = operation<
         defaultVersionId: input.SetAsDefault ? version.id : policy.defaultVersionId,
       }
       iam.policies.putIn(tx, policy.arn, next)
-      return { PolicyVersion: describe(next, version) }
+      return { PolicyVersion: describeVersion(next, version) }
     })
   },
 })
@@ -89,7 +90,7 @@ export const getPolicyVersion = operation<IamState, GetPolicyVersionRequest, Get
     }
     const policy = findPolicy(iam, input.PolicyArn)
     const version = findVersion(policy, input.VersionId)
-    return { PolicyVersion: { ...describe(policy, version), Document: escapeUri(version.document) } }
+    return { PolicyVersion: { ...describeVersion(policy, version), Document: escapeUri(version.document) } }
   },
 })
 
@@ -105,7 +106,7 @@ export const listPolicyVersions = operation<
     if (managed) return { Versions: [describeManaged(managed)], IsTruncated: false }
     const policy = findPolicy(iam, input.PolicyArn)
     const { items, more } = pageOf(policy.versions.toReversed(), input)
-    return { Versions: items.map((version) => describe(policy, version)), ...more }
+    return { Versions: items.map((version) => describeVersion(policy, version)), ...more }
   },
 })
 

@@ -2,6 +2,7 @@
 import type { GetParametersResult } from '@aws-sdk/client-ssm'
 
 import { AwsError } from '../../../../base/errors.ts'
+import { own } from '../../../../base/json.ts'
 import type { Principal } from '../../../protocol/service.ts'
 import { isRefusal } from '../engine/resource-work.ts'
 import { validationError } from '../errors.ts'
@@ -42,7 +43,7 @@ export async function prepareSource(
   const faults: string[] = []
   for (const [key, { type }] of Object.entries(template.parameters)) {
     const value = chosen.get(key)
-    const probe = own(type)
+    const probe = probeOf(type)
     if (value === undefined || !probe) continue
     const actual = storedType(type) === undefined ? value : (stored.get(value) ?? '')
     const ids = isListType(type) ? actual.split(',').map((item) => item.trim()) : [actual]
@@ -100,9 +101,9 @@ const PROBES: Readonly<Record<string, Probe>> = {
   'AWS::EC2::VPC::Id': { operation: 'DescribeVpcs', ids: 'VpcIds', list: 'Vpcs' },
 }
 
-function own(type: string): Probe | undefined {
+function probeOf(type: string): Probe | undefined {
   const inner = storedType(type) ?? type
-  return PROBES[/^List<(.+)>$/.exec(inner)?.[1] ?? inner]
+  return own(PROBES, /^List<(.+)>$/.exec(inner)?.[1] ?? inner)
 }
 
 async function exists(call: Call, { operation, ids, list }: Probe, id: string): Promise<boolean> {
