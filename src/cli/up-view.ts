@@ -34,7 +34,14 @@ export function showResult(
   if (workloads.length > 0) {
     terminal.out(
       renderTable(terminal, {
-        headings: ['NAMESPACE', 'WORKLOAD', 'READY', 'COMPUTE', 'NODES', 'SIZE'],
+        columns: [
+          { heading: 'NAMESPACE', narrow: { cut: 8 } },
+          { heading: 'WORKLOAD', narrow: { cut: 16 } },
+          { heading: 'READY' },
+          { heading: 'COMPUTE' },
+          { heading: 'NODES', narrow: { cut: 20, drop: true } },
+          { heading: 'SIZE' },
+        ],
         rows: workloads.map((workload) => [
           workload.namespace,
           workload.name,
@@ -50,7 +57,12 @@ export function showResult(
   if (loadBalancers.length > 0) {
     terminal.out(
       renderTable(terminal, {
-        headings: ['SERVICE', 'TARGETS', 'STATUS', 'URL'],
+        columns: [
+          { heading: 'SERVICE', narrow: { cut: 20 } },
+          { heading: 'TARGETS' },
+          { heading: 'STATUS' },
+          { heading: 'URL', narrow: 'below' },
+        ],
         rows: loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url }) => [
           `${namespace}/${service}`,
           healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${healthyTargets} healthy`,

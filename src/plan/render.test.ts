@@ -8,7 +8,7 @@ import { makePlan } from './plan.ts'
 import { captured } from '../terminal/testing/captured.ts'
 import { renderPlan } from './render.ts'
 
-const plain = captured({ tty: { out: true }, columns: 100, environment: { NO_COLOR: '1' } }).terminal
+const plain = captured({ tty: { out: true }, columns: 140, environment: { NO_COLOR: '1' } }).terminal
 const files = ['cluster.yaml', 'nginx-ec2.yaml', 'nginx-fargate.yaml']
 
 function workshop(change: (text: string) => string = (text) => text): Plan {
@@ -28,6 +28,16 @@ describe('renderPlan', () => {
     )
   })
 
+  it('fits terminals of 60, 80 and 120 columns', () => {
+    for (const columns of [60, 80, 120]) {
+      const { terminal } = captured({ tty: { out: true }, columns, environment: { NO_COLOR: '1' } })
+      const tables = renderPlan(workshop(), terminal).split('\n\n').slice(0, 2).join('\n').split('\n')
+      const lines = tables.filter((line) => !line.startsWith('On-demand'))
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns)
+      expect(tables.join('\n')).toContain('$463.87')
+    }
+  })
+
   it('shows problems with their place and remedy, errors first', async () => {
     const change = (text: string): string =>
       text
@@ -42,7 +52,7 @@ describe('renderPlan', () => {
   it('differs from plain text in colours only', () => {
     const coloured = renderPlan(
       workshop(),
-      captured({ tty: { out: true }, columns: 100, environment: { FORCE_COLOR: '1' } }).terminal,
+      captured({ tty: { out: true }, columns: 140, environment: { FORCE_COLOR: '1' } }).terminal,
     )
     expect(coloured).not.toBe(stripVTControlCharacters(coloured))
     expect(stripVTControlCharacters(coloured)).toBe(renderPlan(workshop(), plain))

@@ -19,7 +19,14 @@ export function renderPlan(plan: Plan, look: Look): string {
 /** A table of workloads, those on Fargate with the size of each of their pods. */
 function renderWorkloads(workloads: readonly PlannedWorkload[], look: Look): string {
   return renderTable(look, {
-    headings: ['NAMESPACE', 'WORKLOAD', 'PODS', 'COMPUTE', 'SIZE', 'BECAUSE'],
+    columns: [
+      { heading: 'NAMESPACE', narrow: { cut: 8 } },
+      { heading: 'WORKLOAD', narrow: { cut: 16 } },
+      { heading: 'PODS', right: true },
+      { heading: 'COMPUTE' },
+      { heading: 'SIZE' },
+      { heading: 'BECAUSE', narrow: { cut: 24, drop: true } },
+    ],
     rows: workloads.map((each) => [
       each.namespace,
       `${each.kind} ${look.paint('bold', each.name)}`,
@@ -28,7 +35,6 @@ function renderWorkloads(workloads: readonly PlannedWorkload[], look: Look): str
       each.capacity ?? look.paint('dim', '-'),
       look.paint('dim', each.reason),
     ]),
-    right: [2],
   })
 }
 
@@ -43,9 +49,14 @@ function renderCost(cost: Cost, look: Look): string {
     bold(monthMoney(cost.monthly)),
   ]
   const table = renderTable(look, {
-    headings: ['PRICE', 'WHAT', 'COUNT', `${cost.currency} AN HOUR`, `${cost.currency} A MONTH`],
+    columns: [
+      { heading: 'PRICE', narrow: { cut: 16 } },
+      { heading: 'WHAT', narrow: { drop: true } },
+      { heading: 'COUNT', right: true },
+      { heading: `${cost.currency} AN HOUR`, right: true, narrow: { drop: true } },
+      { heading: `${cost.currency} A MONTH`, right: true },
+    ],
     rows: [...cost.items.map((item) => costRow(item, look)), total],
-    right: [2, 3, 4],
   })
   return [table, ...footnotes(cost).map((line) => look.paint('dim', line))].join('\n')
 }

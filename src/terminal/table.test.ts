@@ -1,11 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 
+import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 
-import { renderTable } from './table.ts'
+import { renderTable, type Column } from './table.ts'
 import { captured } from './testing/captured.ts'
 
 const { terminal } = captured()
+const headed = (...headings: string[]): Column[] => headings.map((heading) => ({ heading }))
 const coloured = captured({ environment: { FORCE_COLOR: '1' } }).terminal
 
 describe('renderTable', () => {
@@ -14,7 +16,7 @@ describe('renderTable', () => {
       ['nginx-ec2', '2/2', 'EC2'],
       ['api', '10/10', ''],
     ]
-    expect(renderTable(terminal, { headings: ['WORKLOAD', 'READY', 'COMPUTE'], rows: rows })).toBe(
+    expect(renderTable(terminal, { columns: headed('WORKLOAD', 'READY', 'COMPUTE'), rows: rows })).toBe(
       ['WORKLOAD    READY   COMPUTE', 'nginx-ec2   2/2     EC2', 'api         10/10'].join('\n'),
     )
   })
@@ -24,7 +26,7 @@ describe('renderTable', () => {
       [coloured.paint('green', '200'), 'http://a'],
       ['-', 'http://b'],
     ]
-    const table = renderTable(coloured, { headings: ['STATUS', 'URL'], rows: rows })
+    const table = renderTable(coloured, { columns: headed('STATUS', 'URL'), rows: rows })
     expect(table).toContain('\x1b[32m200\x1b[39m')
     expect(stripVTControlCharacters(table)).toBe(
       ['STATUS   URL', '200      http://a', '-        http://b'].join('\n'),
@@ -32,8 +34,8 @@ describe('renderTable', () => {
   })
 
   it('shows headings alone where there are no rows, and short rows as they are', () => {
-    expect(renderTable(terminal, { headings: ['A', 'B'], rows: [] })).toBe('A   B')
-    expect(renderTable(terminal, { headings: ['A', 'B'], rows: [['x']] })).toBe('A   B\nx')
+    expect(renderTable(terminal, { columns: headed('A', 'B'), rows: [] })).toBe('A   B')
+    expect(renderTable(terminal, { columns: headed('A', 'B'), rows: [['x']] })).toBe('A   B\nx')
   })
 
   it('ends figures at the same place', () => {
@@ -41,8 +43,53 @@ describe('renderTable', () => {
       ['a', '1'],
       ['b', '100'],
     ]
-    expect(renderTable(terminal, { headings: ['X', 'COUNT'], rows, right: [1] })).toBe(
-      ['X   COUNT', 'a       1', 'b     100'].join('\n'),
-    )
+    expect(
+      renderTable(terminal, { columns: [{ heading: 'X' }, { heading: 'COUNT', right: true }], rows }),
+    ).toBe(['X   COUNT', 'a       1', 'b     100'].join('\n'))
+  })
+
+  describe('on a narrow terminal', () => {
+    const columns: readonly Column[] = [
+      { heading: 'NAME', narrow: { cut: 6 } },
+      { heading: 'COUNT', right: true },
+      { heading: 'WHY', narrow: { cut: 8, drop: true } },
+      { heading: 'URL', narrow: 'below' },
+    ]
+    const rows = [
+      ['long-name', '12', 'because of it', 'http://a.example http://b.example'],
+      ['名字', '3', '', ''],
+    ]
+    const at = (width: number, table: Parameters<typeof renderTable>[1] = { columns, rows }): string[] =>
+      renderTable(captured({ tty: { out: true }, columns: width }).terminal, table).split('\n')
+
+    it('puts what must stay whole below its row, each word on a line', () => {
+      expect(at(40)).toEqual([
+        'NAME        COUNT   WHY',
+        'long-name      12   because of it',
+        '  http://a.example',
+        '  http://b.example',
+        '名字            3',
+      ])
+    })
+
+    it('cuts a column as far as it says, or leaves it out', () => {
+      expect(at(30)).toEqual([
+        'NAME        COUNT   WHY',
+        'long-name      12   because o…',
+        '  http://a.example',
+        '  http://b.example',
+        '名字            3',
+      ])
+      expect(at(27)[1]).toBe('long-name      12')
+      expect(at(15)[1]).toBe('long-n…      12')
+      expect(at(5)[1]).toBe('long-n…      12')
+    })
+
+    it('never exceeds the terminal while a column can give way', () => {
+      for (let width = 14; width < 90; width++) {
+        const inTable = at(width).filter((line) => !line.startsWith('  http'))
+        expect(Math.max(...inTable.map((line) => stringWidth(line)))).toBeLessThanOrEqual(width)
+      }
+    })
   })
 })

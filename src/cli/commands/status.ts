@@ -60,7 +60,15 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
   else {
     terminal.out(
       renderTable(terminal, {
-        headings: ['CLUSTER', 'VERSION', 'STATUS', 'EC2 NODES', 'FARGATE NODES', 'PODS', 'ENDPOINT'],
+        columns: [
+          { heading: 'CLUSTER', narrow: { cut: 20 } },
+          { heading: 'VERSION' },
+          { heading: 'STATUS' },
+          { heading: 'EC2 NODES' },
+          { heading: 'FARGATE NODES' },
+          { heading: 'PODS' },
+          { heading: 'ENDPOINT', narrow: 'below' },
+        ],
         rows: clusters.map(({ name, version, status, nodes, pods, endpoint }) => [
           name,
           version,
@@ -76,7 +84,11 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
   if (loadBalancers.length === 0) return
   terminal.out(
     renderTable(terminal, {
-      headings: ['LOAD BALANCER', 'STATE', 'URL'],
+      columns: [
+        { heading: 'LOAD BALANCER', narrow: { cut: 20 } },
+        { heading: 'STATE' },
+        { heading: 'URL', narrow: 'below' },
+      ],
       rows: loadBalancers.map(({ name, state, listeners }) => [
         name,
         state,

@@ -44,7 +44,7 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
     terminal.out(`${created ? 'made' : 'there already:'} ${vpcId} with the subnets that the file names`)
     terminal.out(
       renderTable(terminal, {
-        headings: ['SUBNET', 'ZONE', 'ROUTE'],
+        columns: ['SUBNET', 'ZONE', 'ROUTE'].map((heading) => ({ heading })),
         rows: request.subnets.map(({ id, zone, public: isPublic }) => [
           id,
           zone,
