@@ -29,3 +29,16 @@ test.each([
   expect(of({ ...members, Tags })).toEqual([{ action: 'elasticloadbalancing:AddTags', on, keys }])
   expect(of(members)).toEqual([])
 })
+
+test('the roles of an add-on are passed, by pod identity too', () => {
+  const action = publishedAction('eks:CreateAddon')
+  const roleArn = 'arn:aws:iam::111122223333:role/cni'
+  const input = { podIdentityAssociations: [{ serviceAccount: 'aws-node', roleArn }] }
+  expect(action && dependentsOf(action, input, new InputValues(input))).toEqual([
+    {
+      action: 'iam:PassRole',
+      on: { arn: roleArn },
+      keys: { 'iam:PassedToService': ['eks.amazonaws.com', 'pods.eks.amazonaws.com'] },
+    },
+  ])
+})

@@ -23,7 +23,10 @@ interface Passing {
 const EKS = 'eks.amazonaws.com'
 const EC2 = 'ec2.amazonaws.com'
 const STACK: Passing = { members: ['RoleARN'], to: ['cloudformation.amazonaws.com'] }
-const ADDON: Passing = { members: ['serviceAccountRoleArn'], to: [EKS, 'pods.eks.amazonaws.com'] }
+const ADDON: Passing = {
+  members: ['serviceAccountRoleArn', 'podIdentityAssociations.roleArn'],
+  to: [EKS, 'pods.eks.amazonaws.com'],
+}
 
 /** By action: the members that hold roles, and to whom these are passed. */
 const PASSING: Readonly<Record<string, Passing>> = {

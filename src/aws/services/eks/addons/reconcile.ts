@@ -7,6 +7,7 @@ import { waitMs } from '../state.ts'
 import { findAddon } from './catalog.ts'
 import type { AddonDefinition } from './definition.ts'
 import { findIssue } from './health.ts'
+import { removeIdentities } from './identities.ts'
 import { applyManifests, deleteManifests, installOf, parseValues } from './install.ts'
 
 /** How long a new workload may take before the add-on is called DEGRADED. */
@@ -144,5 +145,9 @@ async function remove(eks: Eks, work: AddonWork): Promise<ReconcileResult | void
   if (!work.record.preserve) {
     await deleteManifests(eks.ports.host.client(work.record.addon.clusterName), manifests(eks, work))
   }
-  await eks.tables.addons.delete(work.key)
+  await eks.deps.store.transact((tx) => {
+    // With `preserve` the objects stay, and with them the rights of their pods.
+    if (!work.record.preserve) removeIdentities(eks, tx, work.record.addon)
+    eks.tables.addons.deleteIn(tx, work.key)
+  })
 }

@@ -140,7 +140,14 @@ export async function createEksTestRegion(
         RoleName: name,
         AssumeRolePolicyDocument: JSON.stringify({
           Version: '2012-10-17',
-          Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+          Statement: [
+            {
+              Effect: 'Allow',
+              Principal: { Service: service },
+              // Pod identity needs both.
+              Action: ['sts:AssumeRole', 'sts:TagSession'],
+            },
+          ],
         }),
       })
       return Role.Arn
