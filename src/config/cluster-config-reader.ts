@@ -7,6 +7,7 @@ import type {
   NodeGroupBase,
   SelfManagedNodeGroup,
 } from './cluster-config.ts'
+import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
@@ -146,27 +147,8 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
       invalid(message, [...at, 'instanceTypes'])
     }
   }
-  problems.push(...addonsWithoutProvider(config, locate))
-  if ((config.iam?.serviceAccounts ?? []).length > 0 && config.iam?.withOIDC !== true) {
-    invalid('iam.withOIDC must be true when iam.serviceAccounts is given', ['iam', 'serviceAccounts'])
-  }
+  problems.push(...identityRulesBroken(config, locate))
   return problems
-}
-
-// eksctl warns of them, too: without a provider an add-on has the rights of its nodes.
-function addonsWithoutProvider(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
-  if (config.iam?.withOIDC === true) return []
-  return (config.addons ?? []).flatMap((addon, index) => {
-    const { attachPolicy, attachPolicyARNs = [], wellKnownPolicies = {} } = addon
-    const asks =
-      attachPolicy !== undefined ||
-      attachPolicyARNs.length > 0 ||
-      Object.values(wellKnownPolicies).includes(true)
-    if (!asks) return []
-    const message = `add-on ${addon.name}: its policies have no effect without iam.withOIDC`
-    const help = 'Set iam.withOIDC: true, or attach the policies to the node roles.'
-    return [problem('field-ignored', message, locate(['addons', index]), help)]
-  })
 }
 
 interface LocatedGroup {

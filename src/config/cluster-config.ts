@@ -38,6 +38,27 @@ export interface IamServiceAccount {
   readonly tags?: Readonly<Record<string, string>>
 }
 
+/** An entry of `iam.podIdentityAssociations`, or of those of an add-on. */
+export interface PodIdentityConfig {
+  readonly namespace: string
+  readonly serviceAccountName: string
+  readonly createServiceAccount?: boolean
+  /** Instead of a role that is made with the policies below. */
+  readonly roleARN?: string
+  readonly roleName?: string
+  readonly permissionsBoundaryARN?: string
+  readonly permissionPolicyARNs?: readonly string[]
+  readonly permissionPolicy?: InlinePolicy
+  readonly permissionPolicyName?: string
+  readonly wellKnownPolicies?: PolicyFlags
+  readonly tags?: Readonly<Record<string, string>>
+  /** A role, of another account perhaps, that the first one leads to. */
+  readonly targetRoleARN?: string
+  readonly disableSessionTags?: boolean
+  /** A policy of the sessions, as JSON. */
+  readonly policy?: string
+}
+
 interface NodeVolume {
   readonly volumeType?: 'gp2' | 'gp3' | 'io1' | 'io2' | 'sc1' | 'st1'
   /** GiB. */
@@ -153,6 +174,9 @@ export interface AddonConfig {
   readonly version?: string
   readonly configurationValues?: string
   readonly serviceAccountRoleARN?: string
+  readonly podIdentityAssociations?: readonly PodIdentityConfig[]
+  /** Associations with the policies that EKS recommends. */
+  readonly useDefaultPodIdentityAssociations?: boolean
 }
 
 export interface AccessEntryConfig {
@@ -200,6 +224,7 @@ export interface ClusterConfig {
     readonly fargatePodExecutionRolePermissionsBoundary?: string
     readonly vpcResourceControllerPolicy?: boolean
     readonly serviceAccounts?: readonly IamServiceAccount[]
+    readonly podIdentityAssociations?: readonly PodIdentityConfig[]
   }
   readonly accessConfig?: {
     readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP'
@@ -208,7 +233,11 @@ export interface ClusterConfig {
   }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]
-  readonly addonsConfig?: { readonly disableDefaultAddons?: boolean }
+  readonly addonsConfig?: {
+    readonly disableDefaultAddons?: boolean
+    /** Default associations for every add-on that can have them and says nothing else. */
+    readonly autoApplyPodIdentityAssociations?: boolean
+  }
   readonly nodeGroups?: readonly SelfManagedNodeGroup[]
   readonly managedNodeGroups?: readonly ManagedNodeGroup[]
   readonly fargateProfiles?: readonly FargateProfileConfig[]

@@ -3,6 +3,7 @@
 import type { AddonConfig, ClusterConfig } from '../config/cluster-config.ts'
 import { addonStackName } from '../rules/eksctl/stack-names.ts'
 import { ADDON_NAME_TAG } from '../rules/eksctl/tags.ts'
+import { hasPodIdentity } from './addon-identities.ts'
 import { stackTags } from './context.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { addonRoleTemplate, type AddonRole } from './templates/roles.ts'
@@ -31,12 +32,13 @@ const KNOWN: Readonly<Record<string, Known>> = {
 
 /**
  * The stack of the role that eksctl makes for the add-on; undefined when it makes none: without an OIDC provider
- * (then the nodes have the rights), and for an add-on that needs none or brings its own.
+ * (then the nodes have the rights), and for an add-on that needs none, brings its own, or has pod identity.
  */
 export function addonRoleStack(config: ClusterConfig, addon: string, issuer: string): StackPlan | undefined {
   const given = config.addons?.find((each) => each.name === addon)
   const role = roleOf(addon, given)
   if (config.iam?.withOIDC !== true || !role || given?.serviceAccountRoleARN !== undefined) return undefined
+  if (hasPodIdentity(config, addon)) return undefined
   const cluster = config.metadata.name
   return {
     name: addonStackName(cluster, addon),

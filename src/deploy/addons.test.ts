@@ -141,6 +141,69 @@ describe('ensureAddon', () => {
     ])
   })
 
+  const cni = { serviceAccount: 'aws-node', roleArn: 'arn:cni' }
+
+  it.each<[string, Partial<ClusterConfig>]>([
+    ['of its own', { addons: [{ name: 'vpc-cni', useDefaultPodIdentityAssociations: true }] }],
+    ['of all', { addonsConfig: { autoApplyPodIdentityAssociations: true }, iam: { withOIDC: true } }],
+  ])('gives an add-on the association that EKS recommends, by a wish %s', async (_, config) => {
+    const recommendedManagedPolicies = ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy']
+    const world = await testDeployment(
+      {
+        ...versions,
+        ...new FakeStacks({ Role1: 'arn:cni' }).handlers,
+        DescribeAddonConfiguration: () => ({
+          podIdentityConfiguration: [{ serviceAccount: 'aws-node', recommendedManagedPolicies }],
+        }),
+      },
+      { config },
+    )
+    await ensure(world, 'vpc-cni')
+    expect(world.inputsOf('DescribeAddonConfiguration')).toEqual([
+      { addonName: 'vpc-cni', addonVersion: 'v1.20.2-eksbuild.1' },
+    ])
+    const stacks = world.inputsOf('CreateStack')
+    expect(stacks.map(({ StackName }) => StackName)).toEqual([
+      'eksctl-workshop-addon-vpc-cni-podidentityrole-aws-node',
+    ])
+    const [created] = world.inputsOf('CreateAddon')
+    expect(created).toMatchObject({ podIdentityAssociations: [cni] })
+    expect(created).not.toHaveProperty('serviceAccountRoleArn')
+  })
+
+  it.each([
+    ['is what it has', 'arn:cni', 0],
+    ['is another one than it has', 'arn:old', 1],
+  ])('updates an add-on where the association of the file %s', async (_, roleArn, updates) => {
+    const podIdentityAssociations = ['arn:aws:eks:eu-west-1:111122223333:podidentityassociation/workshop/a-1']
+    const world = await testDeployment(
+      {
+        DescribeAddon: () => ({
+          addon: { addonName: 'vpc-cni', clusterName: 'workshop', tags: ours, podIdentityAssociations },
+        }),
+        DescribePodIdentityAssociation: () => ({ association: { ...cni, roleArn } }),
+        UpdateAddon: () => ({}),
+      },
+      {
+        config: {
+          addons: [
+            {
+              name: 'vpc-cni',
+              podIdentityAssociations: [
+                { namespace: 'kube-system', serviceAccountName: 'aws-node', roleARN: 'arn:cni' },
+              ],
+            },
+          ],
+        },
+      },
+    )
+    await ensure(world, 'vpc-cni')
+    expect(world.inputsOf('DescribePodIdentityAssociation')).toEqual([
+      { clusterName: 'workshop', associationId: 'a-1' },
+    ])
+    expect(world.inputsOf('UpdateAddon')).toHaveLength(updates)
+  })
+
   it('installs the version that EKS calls the default one, not the newest', async () => {
     const world = await testDeployment(versions)
     expect(await ensure(world, 'vpc-cni')).toEqual({

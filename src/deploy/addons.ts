@@ -6,9 +6,12 @@ import {
   TagResourceCommand,
   UpdateAddonCommand,
   type Addon,
+  type AddonPodIdentityAssociations,
 } from '@aws-sdk/client-eks'
 
 import { isAwsCode, UserError } from '../base/errors.ts'
+import { POD_IDENTITY_AGENT } from '../config/identity-rules.ts'
+import { addonIdentities, hasIdentities } from './addon-identities.ts'
 import { addonRoleStack } from './addon-role.ts'
 import type { DeployContext } from './context.ts'
 import { isOurs, makerOf, projectTags } from './ownership.ts'
@@ -16,7 +19,9 @@ import type { StepResult } from './progress.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 
 // What eksctl installs before and after there are nodes (its KnownAddons table).
-const BEFORE_NODES = ['vpc-cni', 'kube-proxy', 'coredns']
+const DEFAULT_BEFORE_NODES = ['vpc-cni', 'kube-proxy', 'coredns']
+// The agent comes first: others get their credentials from it.
+const BEFORE_NODES = [POD_IDENTITY_AGENT, ...DEFAULT_BEFORE_NODES]
 const AFTER_NODES = ['metrics-server']
 
 /** Names of the add-ons to install, in eksctl's two rounds. */
@@ -27,7 +32,10 @@ export function addonRounds({ config }: Pick<DeployContext, 'config'>): {
   const defaults = config.addonsConfig?.disableDefaultAddons !== true
   const asked = (config.addons ?? []).map((addon) => addon.name)
   const beforeNodes = [
-    ...new Set([...(defaults ? BEFORE_NODES : []), ...asked.filter((name) => BEFORE_NODES.includes(name))]),
+    ...new Set([
+      ...(defaults ? DEFAULT_BEFORE_NODES : []),
+      ...asked.filter((name) => BEFORE_NODES.includes(name)),
+    ]),
   ]
   const afterNodes = [
     ...new Set([...(defaults ? AFTER_NODES : []), ...asked.filter((name) => !BEFORE_NODES.includes(name))]),
@@ -57,9 +65,13 @@ export async function ensureAddon(
   if (present && !(await isOursNow(context, present))) {
     return { outcome: 'unchanged', detail: `made by ${makerOf(present.tags ?? {})}, left as it is` }
   }
-  const roleArn = await roleOf(context, addonName, target.issuer, detail)
-  if (present) return updateRole(context, present, roleArn)
-  return create(context, addonName, { roleArn, kubernetesVersion: target.kubernetesVersion })
+  const version = present
+    ? (present.addonVersion ?? '')
+    : await versionToInstall(context, addonName, target.kubernetesVersion)
+  const identities = await addonIdentities(context, { name: addonName, version }, detail)
+  const roleArn = identities.length > 0 ? undefined : await roleOf(context, addonName, target.issuer, detail)
+  if (present) return updateRights(context, present, { roleArn, identities })
+  return create(context, addonName, { roleArn, identities, version })
 }
 
 // Taking over an add-on is a matter of its tags.
@@ -82,36 +94,44 @@ async function roleOf(
   return context.config.addons?.find((addon) => addon.name === addonName)?.serviceAccountRoleARN
 }
 
-async function updateRole(
-  { cloud }: DeployContext,
-  { addonName, clusterName, serviceAccountRoleArn }: Addon,
-  roleArn: string | undefined,
+/** How an add-on gets its rights. */
+interface Rights {
+  readonly roleArn: string | undefined
+  readonly identities: readonly AddonPodIdentityAssociations[]
+}
+
+async function updateRights(
+  context: DeployContext,
+  addon: Addon,
+  { roleArn, identities }: Rights,
 ): Promise<StepResult> {
-  if (roleArn === undefined || roleArn === serviceAccountRoleArn) return { outcome: 'unchanged' }
-  await cloud.eks.send(
+  const { addonName, clusterName, serviceAccountRoleArn } = addon
+  const isSameRole = roleArn === undefined || roleArn === serviceAccountRoleArn
+  if (isSameRole && (identities.length === 0 || (await hasIdentities(context, addon, identities))))
+    return { outcome: 'unchanged' }
+  await context.cloud.eks.send(
     new UpdateAddonCommand({
       clusterName,
       addonName,
-      serviceAccountRoleArn: roleArn,
+      ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
+      ...(identities.length === 0 ? {} : { podIdentityAssociations: [...identities] }),
       resolveConflicts: 'PRESERVE',
     }),
   )
   return { outcome: 'updated', detail: 'new role' }
 }
 
-interface Installation {
-  readonly kubernetesVersion: string
-  readonly roleArn: string | undefined
+interface Installation extends Rights {
+  readonly version: string
 }
 
 async function create(
   context: DeployContext,
   addonName: string,
-  { kubernetesVersion, roleArn }: Installation,
+  { version: addonVersion, roleArn, identities }: Installation,
 ): Promise<StepResult> {
   const { cloud, config } = context
   const asked = (config.addons ?? []).find((addon) => addon.name === addonName)
-  const addonVersion = pinned(asked?.version) ?? (await defaultVersion(context, addonName, kubernetesVersion))
   const command = new CreateAddonCommand({
     clusterName: config.metadata.name,
     addonName,
@@ -120,6 +140,7 @@ async function create(
     tags: { ...asked?.tags, ...projectTags(config.metadata.name) },
     ...(asked?.configurationValues === undefined ? {} : { configurationValues: asked.configurationValues }),
     ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
+    ...(identities.length === 0 ? {} : { podIdentityAssociations: [...identities] }),
   })
   try {
     await cloud.eks.send(command)
@@ -129,6 +150,15 @@ async function create(
     if (isAwsCode(error, 'ResourceInUseException')) return { outcome: 'unchanged' }
     throw error
   }
+}
+
+async function versionToInstall(
+  context: DeployContext,
+  addonName: string,
+  kubernetesVersion: string,
+): Promise<string> {
+  const asked = context.config.addons?.find((addon) => addon.name === addonName)
+  return pinned(asked?.version) ?? (await defaultVersion(context, addonName, kubernetesVersion))
 }
 
 function pinned(version: string | undefined): string | undefined {

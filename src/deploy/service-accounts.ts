@@ -13,6 +13,7 @@ import { ensureStack, outputsOf } from './stacks.ts'
 import { serviceAccountTemplate } from './templates/roles.ts'
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
+const MANAGED = { 'app.kubernetes.io/managed-by': 'eksctl' }
 
 export interface ServiceAccountTarget {
   readonly cluster: DeployedCluster
@@ -51,6 +52,18 @@ export async function ensureServiceAccount(
   return { ...annotated, outcome: outcome === 'unchanged' ? annotated.outcome : outcome }
 }
 
+/** Makes an account, and its namespace, unless it is there. */
+export async function ensureAccount(
+  kubernetes: KubernetesClient,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  cluster: string,
+): Promise<StepResult['outcome']> {
+  await ensureNamespace(kubernetes, namespace, cluster)
+  if (await find(kubernetes, serviceAccounts, { namespace, name })) return 'unchanged'
+  const metadata = { name, namespace, labels: MANAGED, annotations: objectMark(cluster) }
+  return (await createOnce(kubernetes, serviceAccounts, { metadata })) ? 'created' : 'unchanged'
+}
+
 async function annotate(
   account: IamServiceAccount,
   { cluster, kubernetes }: ServiceAccountTarget,
@@ -58,7 +71,7 @@ async function annotate(
 ): Promise<StepResult> {
   const { name, namespace = 'default' } = account.metadata
   await ensureNamespace(kubernetes, namespace, cluster.name)
-  const labels = { ...account.metadata.labels, 'app.kubernetes.io/managed-by': 'eksctl' }
+  const labels = { ...account.metadata.labels, ...MANAGED }
   const mark = objectMark(cluster.name)
   const annotations = { ...account.metadata.annotations, ...mark, [ROLE_ANNOTATION]: roleArn }
   const metadata = { name, namespace, labels, annotations }

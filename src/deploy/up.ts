@@ -20,6 +20,7 @@ import {
 import { resolveNetwork } from './network.ts'
 import { nodeGroupStack, nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
+import { ensurePodIdentity } from './pod-identity.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
@@ -160,6 +161,12 @@ async function identities(
       const { name, namespace = 'default' } = account.metadata
       return context.progress.step(`service account ${namespace}/${name}`, (detail) =>
         ensureServiceAccount(context, account, { cluster, kubernetes }, detail),
+      )
+    }),
+    ...(context.config.iam?.podIdentityAssociations ?? []).map((association) => {
+      const { namespace, serviceAccountName } = association
+      return context.progress.step(`pod identity ${namespace}/${serviceAccountName}`, (detail) =>
+        ensurePodIdentity(context, association, kubernetes, detail),
       )
     }),
   )

@@ -7,12 +7,14 @@ import {
   nodeGroupStackName,
   serviceAccountStackName,
 } from '../rules/eksctl/stack-names.ts'
+import { addonIdentityStackNames, addonIdentityStacks } from './addon-identities.ts'
 import { addonRoleStack } from './addon-role.ts'
 import { addonRounds } from './addons.ts'
 import type { SourcedObject } from './apply.ts'
 import { clusterStack } from './cluster.ts'
 import { fargateStack, needsFargateRole } from './fargate.ts'
 import { nodeGroupStack } from './nodegroups.ts'
+import { podIdentityStack } from './pod-identity.ts'
 import { serviceAccountStack } from './service-accounts.ts'
 import type { StackPlan } from './stack-plan.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
@@ -36,8 +38,15 @@ export function wantedStacks(config: ClusterConfig, facts: StackFacts): readonly
     clusterStack(config, network, version),
     ...(config.managedNodeGroups ?? []).map((group) => nodeGroupStack(config, group)),
     ...(needsFargateRole(config) ? [fargateStack(config)] : []),
+    ...associationStacks(config),
+    ...addonNames(config).flatMap((name) => addonIdentityStacks(config, name)),
     ...(issuer === undefined ? [] : roleStacks(config, issuer)),
   ]
+}
+
+function associationStacks(config: ClusterConfig): readonly StackPlan[] {
+  const associations = config.iam?.podIdentityAssociations ?? []
+  return associations.flatMap((association) => podIdentityStack(config, association) ?? [])
 }
 
 function roleStacks(config: ClusterConfig, issuer: string): readonly StackPlan[] {
@@ -63,6 +72,8 @@ export function wantedStackNames(config: ClusterConfig): readonly string[] {
     ...addonNames(config)
       .filter((name) => addonRoleStack(config, name, ''))
       .map((name) => addonStackName(cluster, name)),
+    ...associationStacks(config).map(({ name }) => name),
+    ...addonNames(config).flatMap((name) => addonIdentityStackNames(config, name)),
   ]
 }
 

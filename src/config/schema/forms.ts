@@ -66,5 +66,7 @@ export const demanded: ReadonlySet<string> = new Set([
   'ClusterIAMServiceAccount.metadata',
   'ClusterIAMMeta.name',
   'NodeGroupTaint.key',
+  'PodIdentityAssociation.namespace',
+  'PodIdentityAssociation.serviceAccountName',
   'NodeGroupTaint.effect',
 ])

@@ -6,15 +6,13 @@ export const identityMarks: Marks = {
     honoured: [
       'fargatePodExecutionRoleARN',
       'fargatePodExecutionRolePermissionsBoundary',
+      'podIdentityAssociations',
       'serviceAccounts',
       'serviceRoleARN',
       'serviceRolePermissionsBoundary',
       'vpcResourceControllerPolicy',
       'withOIDC',
     ],
-    refused: {
-      podIdentityAssociations: 'Use iam.serviceAccounts.',
-    },
   },
   ClusterIAMServiceAccount: {
     honoured: [
@@ -68,16 +66,16 @@ export const identityMarks: Marks = {
       'configurationValues',
       'name',
       'permissionsBoundary',
+      'podIdentityAssociations',
       'resolveConflicts',
       'serviceAccountRoleARN',
       'tags',
+      'useDefaultPodIdentityAssociations',
       'version',
       'wellKnownPolicies',
     ],
     refused: {
       namespaceConfig: 'Add-ons are installed into their own namespace; leave it out.',
-      podIdentityAssociations: 'Use attachPolicyARNs or serviceAccountRoleARN.',
-      useDefaultPodIdentityAssociations: 'Use attachPolicyARNs or serviceAccountRoleARN.',
     },
     noEffect: {
       owners: 'It filters what eksctl utils describe-addon-versions lists.',
@@ -85,8 +83,23 @@ export const identityMarks: Marks = {
       types: 'It filters what eksctl utils describe-addon-versions lists.',
     },
   },
-  AddonsConfig: {
-    honoured: ['disableDefaultAddons'],
-    refused: { autoApplyPodIdentityAssociations: 'Give the add-ons serviceAccountRoleARN.' },
+  AddonsConfig: { honoured: ['autoApplyPodIdentityAssociations', 'disableDefaultAddons'] },
+  PodIdentityAssociation: {
+    honoured: [
+      'createServiceAccount',
+      'disableSessionTags',
+      'namespace',
+      'permissionPolicy',
+      'permissionPolicyARNs',
+      'permissionPolicyName',
+      'permissionsBoundaryARN',
+      'policy',
+      'roleARN',
+      'roleName',
+      'serviceAccountName',
+      'tags',
+      'targetRoleARN',
+      'wellKnownPolicies',
+    ],
   },
 }

@@ -1,5 +1,5 @@
-// Owns the stacks that hold one role each: service accounts (IRSA) and the Fargate pod execution role.
-import type { ClusterConfig, IamServiceAccount } from '../../config/cluster-config.ts'
+// Owns the stacks that hold one role each: service accounts (IRSA), pod identity, and Fargate's pod execution role.
+import type { ClusterConfig, IamServiceAccount, PodIdentityConfig } from '../../config/cluster-config.ts'
 import { issuerName } from '../../rules/iam/issuer.ts'
 import { statementsOf } from './node-role.ts'
 import { enabledPolicies, inlinePolicyResources, wellKnownPolicies } from './policies.ts'
@@ -82,6 +82,45 @@ export function serviceAccountTemplate(account: IamServiceAccount, issuer: strin
         },
       },
       ...inlinePolicyResources(ref('Role1'), [...policies, { managed: [], inline: documents }]),
+    },
+    Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
+  }
+}
+
+/** The template of `eksctl-CLUSTER-podidentityrole-NS-NAME`, and of the role of an association of an add-on. */
+export function podIdentityRoleTemplate(association: PodIdentityConfig): Template {
+  const { roleName, permissionsBoundaryARN, permissionPolicy, permissionPolicyARNs = [] } = association
+  const sets = enabledPolicies(wellKnownPolicies, association.wellKnownPolicies)
+  // Logical ids have letters and digits only.
+  const policyId = (association.permissionPolicyName ?? 'Policy1').replaceAll(/[^a-zA-Z0-9]/g, '')
+  const document = permissionPolicy === undefined ? {} : { [policyId]: statementsOf(permissionPolicy) }
+  return {
+    AWSTemplateFormatVersion: '2010-09-09',
+    Description: 'IAM role for pod identity association [created by neargate]',
+    Resources: {
+      Role1: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          ...(roleName === undefined ? {} : { RoleName: roleName }),
+          ...(permissionsBoundaryARN === undefined ? {} : { PermissionsBoundary: permissionsBoundaryARN }),
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [
+              {
+                Effect: 'Allow',
+                Action: ['sts:AssumeRole', 'sts:TagSession'],
+                Principal: { Service: 'pods.eks.amazonaws.com' },
+              },
+            ],
+          },
+          ManagedPolicyArns: [
+            ...permissionPolicyARNs,
+            ...sets.flatMap((set) => set.managed).map(managedPolicy),
+          ],
+          Tags: [nameTag('Role1')],
+        },
+      },
+      ...inlinePolicyResources(ref('Role1'), [...sets, { managed: [], inline: document }]),
     },
     Outputs: { Role1: { Value: { 'Fn::GetAtt': 'Role1.Arn' } } },
   }

@@ -34,6 +34,19 @@ export function serviceAccountStackName(
   return addonStackName(cluster, `iamserviceaccount-${account.namespace}-${account.name}`)
 }
 
+/** The stack of the role of a pod identity association. */
+export function podIdentityStackName(
+  cluster: string,
+  account: { readonly namespace: string; readonly name: string },
+): string {
+  return `eksctl-${cluster}-podidentityrole-${account.namespace}-${account.name}`
+}
+
+/** The stack of the role of a pod identity association that belongs to an add-on. */
+export function addonPodIdentityStackName(cluster: string, addon: string, serviceAccount: string): string {
+  return addonStackName(cluster, `${addon}-podidentityrole-${serviceAccount}`)
+}
+
 /**
  * True when eksctl would look for a part of the cluster in a stack of this name. A name alone proves nothing: with a
  * cluster `a` and a cluster `a-nodegroup-b`, `eksctl-a-nodegroup-b-cluster` fits both. The cluster tag decides.

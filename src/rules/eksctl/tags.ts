@@ -11,6 +11,8 @@ export const CLUSTER_OIDC_ENABLED_TAG = 'alpha.eksctl.io/cluster-oidc-enabled'
 export const NODE_GROUP_NAME_TAG = 'alpha.eksctl.io/nodegroup-name'
 const NODE_GROUP_TYPE_TAG = 'alpha.eksctl.io/nodegroup-type'
 export const ADDON_NAME_TAG = 'alpha.eksctl.io/addon-name'
+export const POD_IDENTITY_NAME_TAG = 'alpha.eksctl.io/podidentityassociation-name'
+export const ADDON_POD_IDENTITY_NAME_TAG = 'alpha.eksctl.io/addon-podidentityassociation-name'
 export const SERVICE_ACCOUNT_NAME_TAG = 'alpha.eksctl.io/iamserviceaccount-name'
 
 /**
