@@ -84,7 +84,8 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     PrivateIpAddress: isGone ? undefined : record.privateIp,
     SubnetId: isGone ? undefined : record.subnetId,
     VpcId: isGone ? undefined : record.vpcId,
-    SecurityGroups: isGone ? [] : groupsOf(ec2, record.groupIds),
+    // Its interface may have been given others since it was launched.
+    SecurityGroups: isGone ? [] : groupsOf(ec2, eni?.groupIds ?? record.groupIds),
     NetworkInterfaces:
       isGone || !eni
         ? []

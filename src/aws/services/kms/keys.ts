@@ -51,10 +51,10 @@ function describe(kms: KmsState, key: KeyRecord): KeyMetadata {
 export const createKey = operation<KmsState, CreateKeyRequest, CreateKeyResponse>()({
   honours: ['Policy', 'Description', 'Tags[].TagKey', 'Tags[].TagValue'],
   keeps: ['BypassPolicyLockoutSafetyCheck'],
-  handle: async (input, kms) => {
+  handle: async (input, kms, request) => {
     if (input.Policy !== undefined) checkPolicy(input.Policy)
     const { Description: description = '', Policy: policy } = input
-    const tags = recordOf(input.Tags)
+    const tags = recordOf(input.Tags, request.calledVia)
     const key = await kms.deps.store.transact((tx) =>
       kms.insertKey(tx, { description, policy, tags, manager: 'CUSTOMER' }),
     )

@@ -12,12 +12,17 @@ import { operation } from '../../protocol/operation.ts'
 import { pageOf, PAGES } from './paging.ts'
 import type { KmsState } from './state.ts'
 
-/** Tags by key. @throws AwsError TagException for a key that belongs to AWS */
+/**
+ * Tags by key.
+ * @param calledVia the service that the tags come from; CloudFormation marks what it makes by tags of AWS's own
+ * @throws AwsError TagException for a key that belongs to AWS
+ */
 export function recordOf(
   tags: readonly Partial<Record<keyof Tag, string | undefined>>[] | undefined,
+  calledVia?: string,
 ): Record<string, string> {
   const pairs = (tags ?? []).map(({ TagKey = '', TagValue = '' }) => [TagKey, TagValue] as const)
-  if (pairs.some(([key]) => key.startsWith('aws:'))) {
+  if (calledVia === undefined && pairs.some(([key]) => key.startsWith('aws:'))) {
     throw new AwsError('TagException', 'Tags beginning with aws: are reserved')
   }
   return Object.fromEntries(pairs)

@@ -165,7 +165,8 @@ async function bring(
     if (state === 'pending') return 'pending'
     const step = nextStep(type, current)
     if (!step) {
-      await complete(work, { ...current, attributes })
+      // What was told when it was made stays.
+      await complete(work, { ...current, attributes: { ...current.attributes, ...attributes } })
       return 'done'
     }
     const after = await carryOut(work, current, step)
@@ -180,8 +181,13 @@ async function make(work: Work, record: ResourceRecord, isRepeat: boolean): Prom
   const context = contextOf(work, record)
   const properties = pickPaths(target, create.on)
   const found = isRepeat ? await create.find?.(properties, context) : undefined
-  const physicalId = found ?? (await create.run(properties, context))
-  return await put(work, { ...record, physicalId, properties, reason: 'Resource creation Initiated' })
+  const made = found ?? (await create.run(properties, context))
+  return await put(work, {
+    ...record,
+    ...(typeof made === 'string' ? { physicalId: made } : made),
+    properties,
+    reason: 'Resource creation Initiated',
+  })
 }
 
 function nameOf(step: Step): string {

@@ -1,15 +1,23 @@
 // Owns the table of the resource types that stacks may have.
 import { autoScalingGroup } from './auto-scaling-group.ts'
 import { cdkMetadata } from './cdk-metadata.ts'
+import { elasticIpAssociation } from './ec2/eip-association.ts'
 import { elasticIp } from './ec2/eip.ts'
+import { instance } from './ec2/instance.ts'
+import { keyPair } from './ec2/key-pair.ts'
 import { launchTemplate } from './ec2/launch-template.ts'
 import { natGateway } from './ec2/nat-gateway.ts'
+import { networkAcl, networkAclEntry, subnetNetworkAclAssociation } from './ec2/network-acl.ts'
+import { networkInterface } from './ec2/network-interface.ts'
+import { placementGroup } from './ec2/placement-group.ts'
 import { internetGateway, routeTable } from './ec2/plain.ts'
 import { route } from './ec2/route.ts'
 import { securityGroupEgress, securityGroupIngress } from './ec2/security-group-rule.ts'
 import { securityGroup } from './ec2/security-group.ts'
 import { subnetRouteTableAssociation } from './ec2/subnet-route-table-association.ts'
 import { subnet } from './ec2/subnet.ts'
+import { volume } from './ec2/volume.ts'
+import { vpcEndpoint } from './ec2/vpc-endpoint.ts'
 import { vpcGatewayAttachment } from './ec2/vpc-gateway-attachment.ts'
 import { vpc } from './ec2/vpc.ts'
 import { accessEntry } from './eks/access-entry.ts'
@@ -17,33 +25,61 @@ import { addon } from './eks/addon.ts'
 import { cluster } from './eks/cluster.ts'
 import { fargateProfile } from './eks/fargate-profile.ts'
 import { nodegroup } from './eks/nodegroup.ts'
+import { podIdentityAssociation } from './eks/pod-identity-association.ts'
+import { listener } from './elbv2/listener.ts'
+import { loadBalancer } from './elbv2/load-balancer.ts'
+import { targetGroup } from './elbv2/target-group.ts'
+import { accessKey } from './iam/access-key.ts'
+import { group } from './iam/group.ts'
 import { instanceProfile } from './iam/instance-profile.ts'
 import { managedPolicy } from './iam/managed-policy.ts'
 import { oidcProvider } from './iam/oidc-provider.ts'
+import { groupPolicy, rolePolicy, userPolicy } from './iam/owned-policy.ts'
 import { policy } from './iam/policy.ts'
 import { role } from './iam/role.ts'
+import { userToGroupAddition } from './iam/user-to-group-addition.ts'
+import { user } from './iam/user.ts'
+import { alias, key } from './kms.ts'
 import { logGroup } from './log-group.ts'
+import { logStream } from './log-stream.ts'
 import type { ResourceType } from './resource-type.ts'
 import { ssmParameter } from './ssm-parameter.ts'
 
 const types: readonly ResourceType[] = [
   accessEntry,
+  accessKey,
   addon,
+  alias,
   autoScalingGroup,
   cdkMetadata,
   cluster,
   elasticIp,
+  elasticIpAssociation,
   fargateProfile,
+  group,
+  groupPolicy,
+  instance,
   instanceProfile,
   internetGateway,
+  key,
+  keyPair,
   launchTemplate,
+  listener,
+  loadBalancer,
   logGroup,
+  logStream,
   managedPolicy,
   natGateway,
+  networkAcl,
+  networkAclEntry,
+  networkInterface,
   nodegroup,
   oidcProvider,
+  placementGroup,
+  podIdentityAssociation,
   policy,
   role,
+  rolePolicy,
   route,
   routeTable,
   securityGroup,
@@ -51,8 +87,15 @@ const types: readonly ResourceType[] = [
   securityGroupIngress,
   ssmParameter,
   subnet,
+  subnetNetworkAclAssociation,
   subnetRouteTableAssociation,
+  targetGroup,
+  user,
+  userPolicy,
+  userToGroupAddition,
+  volume,
   vpc,
+  vpcEndpoint,
   vpcGatewayAttachment,
 ]
 

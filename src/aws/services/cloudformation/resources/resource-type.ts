@@ -29,6 +29,11 @@ export interface Tag {
 /** `SERVICE:Operation`, as in IAM policies; several where a change takes more than one. */
 export type OperationName = string
 
+/** What was made: its physical id, for most types what Ref gives, and attributes that are told only then. */
+export type Made =
+  | string
+  | { readonly physicalId: string; readonly attributes: Readonly<Record<string, string>> }
+
 /** The operation that makes a resource. */
 export interface Creation {
   readonly operations: readonly OperationName[]
@@ -36,10 +41,9 @@ export interface Creation {
   readonly on: readonly PropertyPath[]
   /**
    * Makes it. Properties are those of `on`.
-   * @returns the physical id, for most types what Ref gives
    * @throws AwsError of the service
    */
-  run(properties: TemplateObject, context: ResourceContext): Promise<string>
+  run(properties: TemplateObject, context: ResourceContext): Promise<Made>
   /**
    * What an earlier attempt made before it was killed; undefined when it made nothing. Without it `run` itself finds
    * what was made, by its client token.

@@ -27,7 +27,8 @@ function contextOf(region: EksTestRegion, logicalId: string): ResourceContext {
       { Key: 'aws:cloudformation:stack-id', Value: stackId },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },
     ],
-    call: region.call,
+    call: (service, operation, input) =>
+      region.deps.caller.call(service, operation, input, { calledVia: 'cloudformation.amazonaws.com' }),
   }
 }
 
@@ -44,6 +45,15 @@ async function clusterOf(region: EksTestRegion): Promise<string> {
     return answer.cluster?.status === 'ACTIVE'
   })
   return name
+}
+
+async function aclOf(region: EksTestRegion): Promise<string> {
+  const { NetworkAcl } = await region.call<{ NetworkAcl: { NetworkAclId: string } }>(
+    'ec2',
+    'CreateNetworkAcl',
+    { VpcId: region.vpcId },
+  )
+  return NetworkAcl.NetworkAclId
 }
 
 // A kill between making a resource and writing its id down is followed by making it again: nothing may be doubled.
@@ -132,6 +142,47 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
   ],
   ['AWS::Logs::LogGroup', () => ({ RetentionInDays: 30 })],
   [
+    'AWS::Logs::LogStream',
+    async (region) => {
+      await region.call('logs', 'CreateLogGroup', { logGroupName: '/g' })
+      return { LogGroupName: '/g' }
+    },
+  ],
+  ['AWS::IAM::User', () => ({ Path: '/people/' })],
+  ['AWS::IAM::Group', () => ({})],
+  ['AWS::EC2::Volume', () => ({ AvailabilityZone: 'ap-southeast-1a', Size: 10 })],
+  ['AWS::EC2::KeyPair', () => ({ KeyName: 'bastion', KeyType: 'ed25519' })],
+  ['AWS::EC2::PlacementGroup', () => ({ Strategy: 'spread' })],
+  ['AWS::EC2::NetworkAcl', ({ vpcId }) => ({ VpcId: vpcId })],
+  [
+    'AWS::EC2::NetworkAclEntry',
+    async (region) => ({
+      NetworkAclId: await aclOf(region),
+      RuleNumber: 100,
+      Protocol: 6,
+      RuleAction: 'allow',
+      CidrBlock: '0.0.0.0/0',
+      PortRange: { From: 443, To: 443 },
+    }),
+  ],
+  [
+    'AWS::EC2::SubnetNetworkAclAssociation',
+    async (region) => ({ NetworkAclId: await aclOf(region), SubnetId: region.publicSubnetId }),
+  ],
+  ['AWS::EC2::NetworkInterface', ({ publicSubnetId }) => ({ SubnetId: publicSubnetId })],
+  [
+    'AWS::EC2::VPCEndpoint',
+    ({ vpcId }) => ({ VpcId: vpcId, ServiceName: 'com.amazonaws.ap-southeast-1.s3' }),
+  ],
+  ['AWS::KMS::Key', () => ({ Description: 'secrets', PendingWindowInDays: 7 })],
+  [
+    'AWS::KMS::Alias',
+    async (region) => {
+      const { KeyMetadata } = await region.call<{ KeyMetadata: { KeyId: string } }>('kms', 'CreateKey', {})
+      return { AliasName: 'alias/secrets', TargetKeyId: KeyMetadata.KeyId }
+    },
+  ],
+  [
     'AWS::EKS::Cluster',
     async (region) => ({
       Name: 'twice',
@@ -147,7 +198,8 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
   const { create } = resourceType
   const made = pickPaths(properties, create.on)
   expect(await create.find?.(made, context)).toBeUndefined()
-  const first = await create.run(made, context)
+  const run = await create.run(made, context)
+  const first = typeof run === 'string' ? run : run.physicalId
   expect(await create.find?.(made, context)).toBe(first)
   await region.until(async () => (await resourceType.read(first, context)).state === 'ready')
   await region.until(async () => await resourceType.remove(first, context, properties))

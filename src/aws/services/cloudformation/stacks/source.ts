@@ -84,23 +84,26 @@ function checkAttributes(template: Template): void {
   }
 }
 
-const NAMED: Readonly<Record<string, string>> = {
-  'AWS::IAM::Role': 'RoleName',
-  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+// "AWS::IAM::AccessKey, AWS::IAM::Group, …: you must specify this capability" (API_CreateStack), and the property that
+// makes it the named one.
+const IAM_TYPES: Readonly<Record<string, string | undefined>> = {
+  'AWS::IAM::AccessKey': undefined,
+  'AWS::IAM::Group': 'GroupName',
   'AWS::IAM::InstanceProfile': 'InstanceProfileName',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
+  'AWS::IAM::Policy': undefined,
+  'AWS::IAM::Role': 'RoleName',
+  'AWS::IAM::User': 'UserName',
+  'AWS::IAM::UserToGroupAddition': undefined,
 }
 
 /** CAPABILITY_IAM, or CAPABILITY_NAMED_IAM when a name is given; undefined without IAM resources. */
 export function requiredCapability(
   template: Template,
 ): 'CAPABILITY_IAM' | 'CAPABILITY_NAMED_IAM' | undefined {
-  const iam = Object.values(template.resources).filter((resource) =>
-    ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::InstanceProfile'].includes(
-      resource.type,
-    ),
-  )
+  const iam = Object.values(template.resources).filter(({ type }) => Object.hasOwn(IAM_TYPES, type))
   if (iam.length === 0) return undefined
-  const isNamed = iam.some((resource) => (NAMED[resource.type] ?? '') in resource.properties)
+  const isNamed = iam.some(({ type, properties }) => (own(IAM_TYPES, type) ?? '') in properties)
   return isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'
 }
 

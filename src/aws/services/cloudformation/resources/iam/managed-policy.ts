@@ -9,9 +9,10 @@ import type { TemplateObject } from '../../template/template.ts'
 import { documentAs, seen, unlessGone } from '../actual.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
-import { textAt, textsOf } from '../members.ts'
+import { textAt } from '../members.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { documentOf, GONE, pathOf } from './iam.ts'
+import { isSameOwner, keyOf, OWNERS, ownersOf } from './owners.ts'
 
 /** "A managed policy can have up to five versions" (API_CreatePolicyVersion). */
 const MAX_VERSIONS = 5
@@ -64,15 +65,23 @@ const documentStep: Step = {
   },
 }
 
-const rolesStep: Step = {
-  operations: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
-  on: ['Roles'],
+const ownersStep: Step = {
+  operations: ['Role', 'User', 'Group'].flatMap((kind) => [
+    `iam:Attach${kind}Policy`,
+    `iam:Detach${kind}Policy`,
+  ]),
+  on: OWNERS,
   run: async ({ physicalId: PolicyArn, before, after }, context) => {
-    const next = textsOf(after['Roles'])
-    for (const RoleName of textsOf(before['Roles']).filter((name) => !next.includes(name))) {
-      await tolerating(GONE, () => context.call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }))
+    const next = ownersOf(after)
+    for (const owner of ownersOf(before)) {
+      if (next.some((other) => isSameOwner(other, owner))) continue
+      await tolerating(GONE, () =>
+        context.call('iam', `Detach${owner.kind}Policy`, { ...keyOf(owner), PolicyArn }),
+      )
     }
-    for (const RoleName of next) await context.call('iam', 'AttachRolePolicy', { RoleName, PolicyArn })
+    for (const owner of next) {
+      await context.call('iam', `Attach${owner.kind}Policy`, { ...keyOf(owner), PolicyArn })
+    }
   },
 }
 
@@ -107,7 +116,7 @@ export const managedPolicy: ResourceType = {
       return (await isMadeSince(context, created, GONE)) ? arn : undefined
     },
   },
-  update: [documentStep, rolesStep],
+  update: [documentStep, ownersStep],
   attributes: ['DefaultVersionId', 'PolicyArn', 'PolicyId'],
   changingAttributes: ['DefaultVersionId'],
   read: async (PolicyArn, context) => {
@@ -122,7 +131,7 @@ export const managedPolicy: ResourceType = {
     return seen(expected, { PolicyDocument: documentAs(expected['PolicyDocument'], document) })
   },
   remove: async (PolicyArn, context, properties) => {
-    await rolesStep.run({ physicalId: PolicyArn, before: properties, after: {} }, context)
+    await ownersStep.run({ physicalId: PolicyArn, before: properties, after: {} }, context)
     await tolerating(GONE, () => removeVersions(PolicyArn, context))
     await tolerating(GONE, () => context.call('iam', 'DeletePolicy', { PolicyArn }))
     return true

@@ -1,67 +1,50 @@
-// Owns the resource type AWS::IAM::Policy: an inline policy of roles.
-import type { GetRolePolicyResponse } from '@aws-sdk/client-iam'
-
+// Owns the resource type AWS::IAM::Policy: an inline policy of roles, users and groups.
 import type { TemplateObject } from '../../template/template.ts'
-import { tolerating } from '../find-made.ts'
 import { generatedName } from '../generated-name.ts'
-import { textAt, textsOf } from '../members.ts'
+import { textAt } from '../members.ts'
 import { type ResourceContext, type ResourceType, READY, type Step } from '../resource-type.ts'
-import { documentOf, GONE } from './iam.ts'
+import { documentIn, drop, isSameOwner, OWNERS, ownersOf, put } from './owners.ts'
 
-interface Place {
-  readonly RoleName: string
-  readonly PolicyName: string
+function nameIn(properties: TemplateObject): string {
+  return textAt(properties, 'PolicyName') ?? ''
 }
 
-function placesOf(properties: TemplateObject): Place[] {
-  const PolicyName = textAt(properties, 'PolicyName') ?? ''
-  return textsOf(properties['Roles']).map((RoleName) => ({ RoleName, PolicyName }))
-}
-
-async function put(properties: TemplateObject, context: ResourceContext): Promise<void> {
-  const PolicyDocument = documentOf(properties['PolicyDocument'])
-  for (const place of placesOf(properties)) {
-    await context.call('iam', 'PutRolePolicy', { ...place, PolicyDocument })
-  }
-}
-
-async function take(places: readonly Place[], context: ResourceContext): Promise<void> {
-  for (const place of places) {
-    await tolerating(GONE, () => context.call('iam', 'DeleteRolePolicy', place))
-  }
+async function putAll(properties: TemplateObject, context: ResourceContext): Promise<void> {
+  const made = { PolicyName: nameIn(properties), document: properties['PolicyDocument'] }
+  for (const owner of ownersOf(properties)) await put(owner, made, context)
 }
 
 const step: Step = {
-  operations: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
-  on: ['PolicyName', 'PolicyDocument', 'Roles'],
+  operations: ['Role', 'User', 'Group'].flatMap((kind) => [
+    `iam:Put${kind}Policy`,
+    `iam:Delete${kind}Policy`,
+  ]),
+  on: ['PolicyName', 'PolicyDocument', ...OWNERS],
   run: async ({ before, after }, context) => {
-    const next = placesOf(after)
-    await put(after, context)
-    const isKept = (place: Place): boolean =>
-      next.some(({ RoleName, PolicyName }) => RoleName === place.RoleName && PolicyName === place.PolicyName)
-    await take(
-      placesOf(before).filter((place) => !isKept(place)),
-      context,
-    )
+    const next = ownersOf(after)
+    await putAll(after, context)
+    for (const owner of ownersOf(before)) {
+      const isKept = nameIn(before) === nameIn(after) && next.some((other) => isSameOwner(other, owner))
+      if (!isKept) await drop(owner, nameIn(before), context)
+    }
   },
 }
 
 export const policy: ResourceType = {
   name: 'AWS::IAM::Policy',
   create: {
-    operations: ['iam:PutRolePolicy'],
+    operations: ['iam:PutRolePolicy', 'iam:PutUserPolicy', 'iam:PutGroupPolicy'],
     on: step.on,
     run: async (properties, context) => {
-      await put(properties, context)
+      await putAll(properties, context)
       return generatedName(context)
     },
     // Putting a policy again changes nothing: what is there of it is its own.
     find: async (properties, context) => {
-      for (const place of placesOf(properties)) {
-        const [found] = await Promise.allSettled([
-          context.call<GetRolePolicyResponse>('iam', 'GetRolePolicy', place),
-        ])
-        if (found.status === 'fulfilled') return await policy.create.run(properties, context)
+      for (const owner of ownersOf(properties)) {
+        if ((await documentIn(owner, nameIn(properties), context)) === undefined) continue
+        await putAll(properties, context)
+        return generatedName(context)
       }
       return undefined
     },
@@ -70,7 +53,7 @@ export const policy: ResourceType = {
   attributes: [],
   read: () => Promise.resolve(READY),
   remove: async (_id, context, properties) => {
-    await take(placesOf(properties), context)
+    for (const owner of ownersOf(properties)) await drop(owner, nameIn(properties), context)
     return true
   },
 }

@@ -1,26 +1,18 @@
 // Owns the resource type AWS::IAM::Role.
-import type {
-  GetRolePolicyResponse,
-  GetRoleResponse,
-  ListAttachedRolePoliciesResponse,
-} from '@aws-sdk/client-iam'
+import type { GetRoleResponse, ListAttachedRolePoliciesResponse } from '@aws-sdk/client-iam'
 
 import type { TemplateObject } from '../../template/template.ts'
 import { documentAs, ownTags, seen, unlessGone } from '../actual.ts'
 import { isMadeSince, tolerating } from '../find-made.ts'
-import { generatedName } from '../generated-name.ts'
-import { objectsOf, textAt, textsOf } from '../members.ts'
+import { objectsOf, textAt } from '../members.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceContext, ResourceType, Step } from '../resource-type.ts'
 import { allTags, tagChange } from '../tags.ts'
-import { documentOf, GONE, inlinePolicies, pathOf } from './iam.ts'
+import { documentOf, GONE, pathOf } from './iam.ts'
+import { documentIn, inlinePoliciesStep, managedPoliciesStep, ownerName, strip } from './owners.ts'
 
 /** An hour, what IAM gives a role that says nothing (API_CreateRole). */
 const SESSION_SECONDS = 3600
-
-function nameOf(properties: TemplateObject, context: ResourceContext): string {
-  return textAt(properties, 'RoleName') ?? generatedName(context)
-}
 
 function settingsOf(properties: TemplateObject): object {
   return {
@@ -57,32 +49,6 @@ const boundaryStep: Step = {
   },
 }
 
-const managedPoliciesStep: Step = {
-  operations: ['iam:AttachRolePolicy', 'iam:DetachRolePolicy'],
-  on: ['ManagedPolicyArns'],
-  run: async ({ physicalId: RoleName, before, after }, context) => {
-    const next = textsOf(after['ManagedPolicyArns'])
-    const gone = textsOf(before['ManagedPolicyArns']).filter((arn) => !next.includes(arn))
-    for (const PolicyArn of gone) {
-      await tolerating(GONE, () => context.call('iam', 'DetachRolePolicy', { RoleName, PolicyArn }))
-    }
-    for (const PolicyArn of next) await context.call('iam', 'AttachRolePolicy', { RoleName, PolicyArn })
-  },
-}
-
-const inlinePoliciesStep: Step = {
-  operations: ['iam:PutRolePolicy', 'iam:DeleteRolePolicy'],
-  on: ['Policies'],
-  run: async ({ physicalId: RoleName, before, after }, context) => {
-    const next = inlinePolicies(after)
-    for (const { PolicyName } of inlinePolicies(before)) {
-      if (next.some((policy) => policy.PolicyName === PolicyName)) continue
-      await tolerating(GONE, () => context.call('iam', 'DeleteRolePolicy', { RoleName, PolicyName }))
-    }
-    for (const policy of next) await context.call('iam', 'PutRolePolicy', { RoleName, ...policy })
-  },
-}
-
 const tagsStep: Step = {
   operations: ['iam:TagRole', 'iam:UntagRole'],
   on: ['Tags'],
@@ -103,15 +69,9 @@ async function policiesAs(
 ): Promise<TemplateObject[]> {
   const found = objectsOf(expected['Policies']).map(async (asked) => {
     const PolicyName = textAt(asked, 'PolicyName') ?? ''
-    const answer = await unlessGone(GONE, () =>
-      context.call<GetRolePolicyResponse>('iam', 'GetRolePolicy', { RoleName, PolicyName }),
-    )
-    if (!answer) return []
-    const PolicyDocument = documentAs(
-      asked['PolicyDocument'],
-      decodeURIComponent(answer.PolicyDocument ?? ''),
-    )
-    return [{ PolicyName, PolicyDocument }]
+    const document = await documentIn({ kind: 'Role', name: RoleName }, PolicyName, context)
+    if (document === undefined) return []
+    return [{ PolicyName, PolicyDocument: documentAs(asked['PolicyDocument'], document) }]
   })
   return (await Promise.all(found)).flat()
 }
@@ -157,7 +117,7 @@ export const role: ResourceType = {
       'Tags',
     ],
     run: async (properties, context) => {
-      const RoleName = nameOf(properties, context)
+      const RoleName = ownerName('Role', properties, context)
       await context.call('iam', 'CreateRole', {
         RoleName,
         Path: pathOf(properties),
@@ -169,13 +129,20 @@ export const role: ResourceType = {
       return RoleName
     },
     find: async (properties, context) => {
-      const RoleName = nameOf(properties, context)
+      const RoleName = ownerName('Role', properties, context)
       const created = async () =>
         (await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })).Role?.CreateDate
       return (await isMadeSince(context, created, GONE)) ? RoleName : undefined
     },
   },
-  update: [trustStep, settingsStep, boundaryStep, managedPoliciesStep, inlinePoliciesStep, tagsStep],
+  update: [
+    trustStep,
+    settingsStep,
+    boundaryStep,
+    managedPoliciesStep('Role'),
+    inlinePoliciesStep('Role'),
+    tagsStep,
+  ],
   attributes: ['Arn', 'RoleId'],
   read: async (RoleName, context) => {
     const { Role } = await context.call<GetRoleResponse>('iam', 'GetRole', { RoleName })
@@ -183,9 +150,7 @@ export const role: ResourceType = {
   },
   actual,
   remove: async (RoleName, context, properties) => {
-    const change = { physicalId: RoleName, before: properties, after: {} }
-    await managedPoliciesStep.run(change, context)
-    await inlinePoliciesStep.run(change, context)
+    await strip({ kind: 'Role', name: RoleName }, properties, context)
     await tolerating(GONE, () => context.call('iam', 'DeleteRole', { RoleName }))
     return true
   },
