@@ -82,6 +82,19 @@ describe('a connection', () => {
     expect(Buffer.concat(await stream.toArray()).toString()).toBe('got hello')
   })
 
+  it('may be made by whoever furnishes the network of a pod, in the time that is left', async () => {
+    const asked: unknown[] = []
+    vpcs.dialer('vpc-a').register('192.168.0.10', () => ({
+      open: async (options) => {
+        asked.push(options)
+        throw new DialError('ETIMEDOUT', 'not today')
+      },
+    }))
+    const dialed = vpcs.dialer('vpc-a').dial('192.168.0.10', 80, { timeoutMs: 70 })
+    await expect(dialed).rejects.toThrow('not today')
+    expect(asked).toEqual([{ name: '192.168.0.10:80', timeoutMs: 70 }])
+  })
+
   it('is given up after its time', async () => {
     const clock = new FakeClock()
     const dialer = createVpcs({ clock }).dialer('vpc-a')

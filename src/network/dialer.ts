@@ -28,8 +28,17 @@ export interface InProcess {
   accept(stream: Duplex): void
 }
 
+/** Something that is reached by more than a connection of this process: a pod in a network namespace of its own. */
+export interface Reachable {
+  /** @throws DialError */
+  open(options: { readonly name: string; readonly timeoutMs: number }): Promise<Duplex>
+}
+
+/** The way to a port of a pod. */
+export type PodWay = HostAddress | Reachable
+
 /** Finds what is behind `port` of an address; undefined when nothing listens there. */
-export type PortResolver = (port: number) => HostAddress | InProcess | undefined
+export type PortResolver = (port: number) => PodWay | InProcess | undefined
 
 /** The addresses of one VPC; whoever holds it reaches no other VPC. */
 export interface Dialer {
@@ -74,7 +83,9 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         const address = resolve(port)
         if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
         if ('accept' in address) return connectTo(address)
-        return await open(address, { name: `${ip}:${port}`, timeoutMs, clock })
+        const name = `${ip}:${port}`
+        if ('open' in address) return await address.open({ name, timeoutMs })
+        return await open(address, { name, timeoutMs, clock })
       },
     }),
   }

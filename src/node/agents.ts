@@ -5,7 +5,7 @@ import { isNotFound } from '../base/errors.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { nodes, pods, services } from '../kubernetes/client/resources.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
-import type { Dialer, HostAddress } from '../network/dialer.ts'
+import type { Dialer, PodWay } from '../network/dialer.ts'
 import { RequestCache } from '../rules/scheduling/requests.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
 import { rejectionOf } from './admission.ts'
@@ -246,7 +246,7 @@ class Agents implements NodeAgents {
     }
   }
 
-  #onHost(nodeName: string, port: number): HostAddress | undefined {
+  #onHost(nodeName: string, port: number): PodWay | undefined {
     for (const { pod } of this.#nodes.get(nodeName)?.workers.values() ?? []) {
       if (!pod.spec.hostNetwork) continue
       const address = this.#options.runtime.addressOf(pod.metadata.uid, port)
@@ -255,7 +255,7 @@ class Agents implements NodeAgents {
     return undefined
   }
 
-  #ofPod(ip: string, port: number): HostAddress | undefined {
+  #ofPod(ip: string, port: number): PodWay | undefined {
     for (const { workers } of this.#nodes.values()) {
       for (const worker of workers.values()) {
         if (worker.ip === ip && !worker.pod.spec.hostNetwork) {

@@ -1,7 +1,7 @@
 // Owns what answers on a node's own address: pods on the host network, and the ports that kube-proxy serves.
 import type { EndpointSlice, Service } from '../../generated/kubernetes.d.ts'
 import { endpointSlices, services } from '../kubernetes/client/resources.ts'
-import type { HostAddress, InProcess } from '../network/dialer.ts'
+import type { PodWay, InProcess } from '../network/dialer.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { HealthCheckPort } from './health-check-port.ts'
 
@@ -12,9 +12,9 @@ const BY_SERVICE = 'service'
 export interface NodeRoutesOptions {
   readonly cluster: ControllerContext
   /** Where the port of a pod on the host network of the node listens. */
-  onHost(nodeName: string, port: number): HostAddress | undefined
+  onHost(nodeName: string, port: number): PodWay | undefined
   /** Where the port of the pod with this address listens. */
-  ofPod(ip: string, port: number): HostAddress | undefined
+  ofPod(ip: string, port: number): PodWay | undefined
 }
 
 /** Finds what listens behind a port of a node. */
@@ -32,7 +32,7 @@ export class NodeRoutes {
   }
 
   /** What is behind `port` of a node; ready endpoints of a node port take turns. */
-  resolve(nodeName: string, port: number): HostAddress | InProcess | undefined {
+  resolve(nodeName: string, port: number): PodWay | InProcess | undefined {
     return (
       this.#options.onHost(nodeName, port) ??
       this.#viaNodePort(nodeName, port) ??
@@ -60,7 +60,7 @@ export class NodeRoutes {
     return this.#options.cluster.informer(endpointSlices).byIndex(BY_SERVICE, key)
   }
 
-  #viaNodePort(nodeName: string, port: number): HostAddress | undefined {
+  #viaNodePort(nodeName: string, port: number): PodWay | undefined {
     const [service] = this.#options.cluster.informer(services).byIndex(BY_NODE_PORT, String(port))
     const servicePort = service?.spec.ports?.find(({ nodePort }) => nodePort === port)
     if (!service || !servicePort) return undefined

@@ -1,5 +1,5 @@
 // Owns the contract of whatever runs containers: the embedded stand-in, or an engine behind the Docker API.
-import type { HostAddress } from '../network/dialer.ts'
+import type { PodWay } from '../network/dialer.ts'
 
 /** A pod's shared environment: its address and the life of its containers. */
 export interface SandboxSpec {
@@ -10,6 +10,22 @@ export interface SandboxSpec {
   readonly ip: string
   readonly node: string
   readonly labels: Readonly<Record<string, string>>
+  /** What its processes are told of the world; a stand-in has none. */
+  readonly environment?: SandboxEnvironment
+}
+
+/** What processes of a pod find around them. */
+export interface SandboxEnvironment {
+  readonly hostname: string
+  /** The pod is in the network of its node and has its address. */
+  readonly isHostNetwork: boolean
+  /** All containers see each other's processes. */
+  readonly sharesProcesses: boolean
+  /** Text of `/etc/resolv.conf`. */
+  readonly resolvConf: string
+  /** Text of `/etc/hosts`. */
+  readonly hosts: string
+  readonly sysctls: Readonly<Record<string, string>>
 }
 
 export interface ContainerSpec {
@@ -114,8 +130,11 @@ export interface Runtime {
   /** Passes what the container writes from now on; resolves when it ends or the signal aborts. */
   attach(containerId: string, request: AttachRequest): Promise<void>
   usage(containerId: string): Promise<ContainerUsage>
-  /** Where a port of the pod really listens; undefined when nothing listens on it. */
-  addressOf(sandboxId: string, port: number): HostAddress | undefined
+  /**
+   * The way to a port of the pod; undefined when it is known that nothing listens on it. A runtime that does not know
+   * returns a way that is refused.
+   */
+  addressOf(sandboxId: string, port: number): PodWay | undefined
   /** What runs now, for adoption after a restart. */
   list(): Promise<readonly RunningContainer[]>
 }

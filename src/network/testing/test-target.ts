@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { InternalError } from '../../base/errors.ts'
-import type { Dialer, HostAddress } from '../dialer.ts'
+import type { Dialer, PodWay } from '../dialer.ts'
 
 export interface TestTarget {
   readonly ip: string
@@ -53,9 +53,9 @@ export async function until(
   }
 }
 
-/** A raw connection to an address. @throws InternalError when there is no address. */
-export async function connectTo(address: HostAddress | undefined): Promise<Socket> {
-  if (!address) throw new InternalError('nothing listens there')
+/** A raw connection to an address of this machine. @throws InternalError when there is none. */
+export async function connectTo(address: PodWay | undefined): Promise<Socket> {
+  if (!address || 'open' in address) throw new InternalError('nothing listens there')
   const socket = connect({ ...address, allowHalfOpen: true })
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
