@@ -99,6 +99,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const admin = (request: AwsRequest): Promise<AwsResponse> => answerAdmin(adminToken, operations, request)
   const shared = {
     global,
+    directoryKey: adminToken,
     edge,
     schemas,
     endpoint,

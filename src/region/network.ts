@@ -7,6 +7,8 @@ import { createVpcs, type Vpcs } from '../network/dialer.ts'
 import { createEdge, type Edge, type PortMemory } from '../network/edge/edge.ts'
 import type { LoadBalancerPlane } from '../network/load-balancer.ts'
 import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
+import { thisMachine, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
+import { createVpcNetworks, type VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 
@@ -45,15 +47,19 @@ export interface NetworkOptions {
   readonly log: Log
   /** 0: as fast as the work allows; 1: as slow as AWS. */
   readonly pace: number
+  /** What tells the region's things on this machine from those of others. */
+  readonly key: string
 }
 
 export interface Network {
   readonly vpcs: Vpcs
+  /** Real networks for real pods; where there can be none, why. */
+  readonly podNetworks: VpcNetworks | { readonly missing: string }
   readonly plane: LoadBalancerPlane
 }
 
 /** The network of one region behind the edge. */
-export function createNetwork({ edge, clock, log, pace }: NetworkOptions): Network {
+export function createNetwork({ edge, clock, log, pace, key }: NetworkOptions): Network {
   const vpcs = createVpcs({ clock })
   const initialCheckIntervalMs = pace > 0 ? undefined : FAST_CHECK_MS
   const plane = createLoadBalancerPlane({
@@ -63,7 +69,9 @@ export function createNetwork({ edge, clock, log, pace }: NetworkOptions): Netwo
     log,
     ...(initialCheckIntervalMs === undefined ? {} : { initialCheckIntervalMs }),
   })
-  return { vpcs, plane }
+  const missing = whyNoVpcNetwork(thisMachine())
+  const podNetworks = missing === undefined ? createVpcNetworks({ key, clock }) : { missing }
+  return { vpcs, plane, podNetworks }
 }
 
 /** Dedicated ports of listeners stay the same over restarts. */

@@ -1,16 +1,19 @@
 // Owns the order in which one region is built beside others that it knows nothing of: network, services, clusters.
+import { createHash } from 'node:crypto'
+
 import { createAwsEndpoint, type PlainHandler } from '../aws/protocol/endpoint.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { ServiceDeps } from '../aws/protocol/service.ts'
 import { ending } from '../base/ending.ts'
+import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
 import type { GlobalServices } from './global-services.ts'
-import { createNetwork } from './network.ts'
+import { createNetwork, type Network } from './network.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { createServices } from './services.ts'
 
@@ -24,6 +27,8 @@ export interface OneRegionOptions {
   readonly events: EventStore
   readonly registry: ServiceRegistry
   readonly global: GlobalServices
+  /** What tells the regions of this directory from those of others on this machine. */
+  readonly directoryKey: string
   readonly edge: Edge
   readonly schemas: SchemaLoader
   /** Base URL of the AWS endpoint. */
@@ -53,7 +58,13 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
   const { deps, registry, global, schemas } = options
   const { clock, ids, log, region, accountId, pace } = deps
   const onEnd = { clock, log }
-  const network = createNetwork({ edge: options.edge, clock, log, pace })
+  const network = createNetwork({
+    edge: options.edge,
+    clock,
+    log,
+    pace,
+    key: networkKey(options.directoryKey, region),
+  })
   const services = createServices({ ...options, network })
   const authorizer = options.enforceIam ? services.authorizer : undefined
   registry.complete(services.all, authorizer)
@@ -81,8 +92,21 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
     operations: services.operations,
     handle: (request) => aws.handle(request),
     async run() {
+      await sweepNetworks(network, log)
       await services.clusters.resume()
       for (const controller of services.controllers) runController(controller, { clock, log, supervisor })
     },
   }
+}
+
+// Short: it is part of names that people see in `ip netns`.
+function networkKey(directoryKey: string, region: string): string {
+  return createHash('sha256').update(`${directoryKey} ${region}`).digest('hex').slice(0, 8)
+}
+
+async function sweepNetworks({ podNetworks }: Network, log: Log): Promise<void> {
+  if ('missing' in podNetworks) return
+  await podNetworks
+    .sweep()
+    .catch((error: unknown) => log.warn('networks of a former run were not removed', { error }))
 }

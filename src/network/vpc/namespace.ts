@@ -1,0 +1,79 @@
+// Owns the network namespaces of VPCs on this machine: made, set up, found again and removed by name. One is there as
+// long as its mount below /run/netns is (ip-netns(8)): it outlives the region, and needs no process in it.
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { formatIpv4, parseCidr } from '../../base/cidr.ts'
+import { runCommand } from './command.ts'
+
+const DIRECTORY = '/run/netns'
+const PREFIX = 'neargate-'
+
+/** What every pod's default route leads to, as the VPC CNI has it: an address of the router, on no real network. */
+export const GATEWAY = '169.254.1.1'
+
+/** The namespace of one VPC. */
+export interface Namespace {
+  /** As `ip -n` takes it. */
+  readonly name: string
+  /** Where it is mounted. */
+  readonly path: string
+}
+
+/** The namespace of a VPC of the region whose key is given; it may not be there. */
+export function namespaceOf(regionKey: string, vpcId: string): Namespace {
+  const name = `${PREFIX}${regionKey}-${vpcId}`
+  return { name, path: join(DIRECTORY, name) }
+}
+
+/** The namespaces of a region's VPCs that are there. */
+export function namespacesOf(regionKey: string): Namespace[] {
+  if (!existsSync(DIRECTORY)) return []
+  const mine = readdirSync(DIRECTORY).filter((name) => name.startsWith(`${PREFIX}${regionKey}-`))
+  return mine.map((name) => ({ name, path: join(DIRECTORY, name) })).filter(({ path }) => isThere(path))
+}
+
+/** The address of a VPC's router: the second of its block (VPC user guide, "Subnet sizing for IPv4"). */
+export function routerAddress(cidr: string): string {
+  return formatIpv4(parseCidr(cidr).first + 1)
+}
+
+/** Makes the namespace where it is not there, and sets it up; repeating it changes nothing. @throws CommandError */
+export async function ensureNamespace(namespace: Namespace, cidr: string): Promise<void> {
+  if (!isThere(namespace.path)) {
+    // The name of one that has gone, such as after the end of a mount namespace that it was made in.
+    await rm(namespace.path, { force: true })
+    await runCommand('ip', ['netns', 'add', namespace.name])
+  }
+  await ipIn(namespace, [
+    'link set dev lo up',
+    `addr replace ${GATEWAY}/32 dev lo`,
+    `addr replace ${routerAddress(cidr)}/32 dev lo`,
+  ])
+  await inside(namespace, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
+}
+
+/** Takes the namespace away, and with it every interface and rule in it; no error when it is not there. */
+export async function removeNamespace({ name, path }: Namespace): Promise<void> {
+  if (isThere(path)) await runCommand('ip', ['netns', 'delete', name])
+}
+
+/** Carries out lines of `ip`, in order, until one fails. @throws CommandError */
+export async function ipIn({ name }: Namespace, lines: readonly string[]): Promise<void> {
+  await runCommand('ip', ['-n', name, '-batch', '-'], lines.map((line) => `${line}\n`).join(''))
+}
+
+/** Runs a program within a namespace. @returns what it wrote @throws CommandError */
+export async function inside(
+  { path }: Pick<Namespace, 'path'>,
+  [command, ...args]: readonly [string, ...string[]],
+  input?: string,
+): Promise<string> {
+  return await runCommand('nsenter', [`--net=${path}`, command, ...args], input)
+}
+
+// A name in that directory is a namespace only while one is mounted over it.
+function isThere(path: string): boolean {
+  return existsSync(path) && statSync(path).dev !== statSync(DIRECTORY).dev
+}

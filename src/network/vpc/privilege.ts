@@ -1,0 +1,60 @@
+// Owns whether this process may give pods a network of their own.
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+// linux/capability.h
+const CAP_NET_ADMIN = 12n
+const CAP_SYS_ADMIN = 21n
+
+const PROGRAMS: Readonly<Record<string, string>> = { ip: 'iproute2', nsenter: 'util-linux', nft: 'nftables' }
+
+/** What is looked at: `thisMachine`, outside of tests. */
+export interface Machine {
+  readonly platform: string
+  /** Effective capabilities, a bit each; 0 where there are none. */
+  readonly capabilities: bigint
+  has(program: string): boolean
+}
+
+/**
+ * Why pods cannot have a network of their own here: what is missing, and the package that has it.
+ * @returns undefined when they can
+ */
+export function whyNoVpcNetwork(machine: Machine): string | undefined {
+  if (machine.platform !== 'linux') return 'network namespaces are Linux only'
+  const mayAct = [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => (machine.capabilities >> bit) & 1n)
+  if (!mayAct) return 'network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN'
+  const missing = Object.entries(PROGRAMS).filter(([program]) => !machine.has(program))
+  if (missing.length === 0) return undefined
+  const names = missing.map(([program, name]) => `${program} (package ${name})`)
+  return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not installed`
+}
+
+/** What this process may do. */
+export function thisMachine(): Machine {
+  const { platform } = process
+  return {
+    platform,
+    capabilities: platform === 'linux' ? effectiveCapabilities() : 0n,
+    has: (program) => searchPath().some((directory) => isExecutable(join(directory, program))),
+  }
+}
+
+function effectiveCapabilities(): bigint {
+  const [, hex = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return BigInt(`0x${hex}`)
+}
+
+// Administrators' programs are not on everybody's path.
+function searchPath(): string[] {
+  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/bin', '/bin']
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,205 @@
+// Owns the real networks of a region's VPCs on this machine: one namespace each, the pods in it, the region's sockets.
+import { KeyedLock } from '../../base/keyed-lock.ts'
+import type { Clock } from '../../base/clock.ts'
+import { DialError, type Reachable } from '../dialer.ts'
+import {
+  ensureNamespace,
+  ipIn,
+  namespaceOf,
+  namespacesOf,
+  removeNamespace,
+  routerAddress,
+  type Namespace,
+} from './namespace.ts'
+import { attachedSandboxes, attachSandbox, detachSandbox, type AttachedSandbox } from './sandboxes.ts'
+import { createVpcSockets, SocketError, type VpcSockets } from './sockets.ts'
+
+/** A VPC, as one of the clusters in it opens it. */
+export interface Vpc {
+  readonly id: string
+  /** Its first block. */
+  readonly cidr: string
+  /** The cluster's name: whose the sandboxes are. */
+  readonly owner: string
+}
+
+/** A pod's network namespace, by a process that is in it. */
+export interface SandboxPlace {
+  readonly id: string
+  readonly ip: string
+  readonly pid: number
+}
+
+/** A VPC's network while a cluster has it open. */
+export interface VpcNetwork {
+  readonly namespace: Namespace
+  readonly sockets: VpcSockets
+  /** The address of the VPC's router, which connections of the region come from. */
+  readonly router: string
+  /** Gives a sandbox its address; one that has it already is left alone. @throws CommandError */
+  attach(place: SandboxPlace): Promise<void>
+  /** No error when it is not attached. @throws CommandError */
+  detach(sandboxId: string): Promise<void>
+  /** What is attached of the cluster, also from before a restart. @throws CommandError */
+  list(): Promise<readonly AttachedSandbox[]>
+  /** The way to a port of a sandbox; undefined when it is not attached. */
+  wayTo(sandboxId: string, port: number): Reachable | undefined
+  /** Makes an address the router's own, for the region to listen on; repeating it changes nothing. @throws CommandError */
+  own(ip: string): Promise<void>
+  /** No error when it is not the router's. @throws CommandError */
+  disown(ip: string): Promise<void>
+  /** Ends this use. With the last one the network goes if no pod is in it; pods keep theirs, for the next start. */
+  close(): Promise<void>
+}
+
+/** The real networks of a region's VPCs. */
+export interface VpcNetworks {
+  /** The network of a VPC, made where it is not there. @throws CommandError */
+  open(vpc: Vpc): Promise<VpcNetwork>
+  /** Removes what a former run has left and no pod is in. @throws CommandError */
+  sweep(): Promise<void>
+}
+
+export interface VpcNetworksOptions {
+  /** Tells the namespaces of this region from those of others on the machine; a few characters. */
+  readonly key: string
+  readonly clock: Clock
+}
+
+/** A VPC that is open: what all of its users share. */
+interface Shared {
+  readonly namespace: Namespace
+  readonly sockets: VpcSockets
+  readonly router: string
+  users: number
+}
+
+/** The networks of one region. Takes what `whyNoVpcNetwork` asks for. */
+export function createVpcNetworks({ key, clock }: VpcNetworksOptions): VpcNetworks {
+  const open = new Map<string, Shared>()
+  const turns = new KeyedLock()
+  const use = async ({ id, cidr }: Vpc): Promise<Shared> => {
+    const known = open.get(id)
+    if (known) {
+      known.users++
+      return known
+    }
+    const namespace = namespaceOf(key, id)
+    await ensureNamespace(namespace, cidr)
+    const sockets = createVpcSockets(namespace.path)
+    const made = { namespace, sockets, router: routerAddress(cidr), users: 1 }
+    open.set(id, made)
+    return made
+  }
+  const leave = async (id: string, shared: Shared): Promise<void> => {
+    if (--shared.users > 0) return
+    open.delete(id)
+    shared.sockets.close()
+    await removeUnused(shared.namespace)
+  }
+  return {
+    async open(vpc) {
+      const shared = await turns.run(vpc.id, () => use(vpc))
+      return new ClusterNetwork(shared, {
+        clock,
+        owner: vpc.owner,
+        turn: (action) => turns.run(vpc.id, action),
+        leave: () => leave(vpc.id, shared),
+      })
+    },
+    async sweep() {
+      const used = new Set([...open.values()].map(({ namespace }) => namespace.name))
+      for (const namespace of namespacesOf(key)) {
+        if (!used.has(namespace.name)) await removeUnused(namespace)
+      }
+    },
+  }
+}
+
+interface ClusterNetworkOptions {
+  readonly clock: Clock
+  readonly owner: string
+  /** Runs an action while nobody else changes the namespace. */
+  readonly turn: <T>(action: () => Promise<T>) => Promise<T>
+  readonly leave: () => Promise<void>
+}
+
+class ClusterNetwork implements VpcNetwork {
+  readonly namespace: Namespace
+  readonly sockets: VpcSockets
+  readonly router: string
+  readonly #options: ClusterNetworkOptions
+  /** By sandbox, its address. */
+  readonly #addresses = new Map<string, string>()
+  #isClosed = false
+
+  constructor({ namespace, sockets, router }: Shared, options: ClusterNetworkOptions) {
+    this.namespace = namespace
+    this.sockets = sockets
+    this.router = router
+    this.#options = options
+  }
+
+  async attach(place: SandboxPlace): Promise<void> {
+    const { owner, turn } = this.#options
+    await turn(() => attachSandbox(this.namespace, { ...place, owner }, this))
+    this.#addresses.set(place.id, place.ip)
+  }
+
+  async detach(sandboxId: string): Promise<void> {
+    this.#addresses.delete(sandboxId)
+    await this.#options.turn(() => detachSandbox(this.namespace, sandboxId))
+  }
+
+  async list(): Promise<readonly AttachedSandbox[]> {
+    const all = await attachedSandboxes(this.namespace)
+    return all.filter(({ owner }) => owner === this.#options.owner)
+  }
+
+  wayTo(sandboxId: string, port: number): Reachable | undefined {
+    const ip = this.#addresses.get(sandboxId)
+    return ip === undefined ? undefined : { open: (options) => this.#dial(ip, port, options) }
+  }
+
+  async own(ip: string): Promise<void> {
+    await ipIn(this.namespace, [`addr replace ${ip}/32 dev lo`])
+  }
+
+  async disown(ip: string): Promise<void> {
+    await ipIn(this.namespace, [`addr replace ${ip}/32 dev lo`, `addr delete ${ip}/32 dev lo`])
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#addresses.clear()
+    await this.#options.turn(() => this.#options.leave())
+  }
+
+  async #dial(
+    ip: string,
+    port: number,
+    { name, timeoutMs }: Parameters<Reachable['open']>[0],
+  ): ReturnType<Reachable['open']> {
+    const late = new AbortController()
+    const timer = this.#options.clock.after(timeoutMs, () => late.abort(new SocketError('ETIMEDOUT', name)))
+    try {
+      return await this.sockets.connect(ip, port, { signal: late.signal })
+    } catch (error) {
+      const code = codeOf(error)
+      throw new DialError(code, `connect ${code} ${name}`)
+    } finally {
+      timer.cancel()
+    }
+  }
+}
+
+// Whatever else goes wrong on the way (a reset, the process inside has ended), nobody answered.
+function codeOf(error: unknown): DialError['code'] {
+  const code = error instanceof SocketError ? error.code : undefined
+  return code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' ? code : 'ECONNREFUSED'
+}
+
+async function removeUnused(namespace: Namespace): Promise<void> {
+  if ((await attachedSandboxes(namespace)).length === 0) await removeNamespace(namespace)
+}
