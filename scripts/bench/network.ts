@@ -73,6 +73,12 @@ async function startPlane(targetPort: number): Promise<Edge> {
     clock: systemClock,
     log: silentLog,
     ports,
+    addresses: {
+      get: () => undefined,
+      keys: () => [],
+      claim: async () => true,
+      release: async () => undefined,
+    },
     sharedPort: 0,
     isTryingOwnPorts: false,
   })

@@ -21,8 +21,8 @@ const status: RegionStatus = {
       hostname: HOSTNAME,
       state: 'active',
       listeners: [
-        { port: 80, url: `http://${HOSTNAME}:4580` },
-        { port: 8080, url: `http://${HOSTNAME}:40123` },
+        { port: 80, url: `http://${HOSTNAME}:4580`, addresses: ['127.66.3.9:80', '127.67.3.9:80'] },
+        { port: 8080, url: `http://${HOSTNAME}:40123`, addresses: [] },
       ],
     },
   ],
@@ -36,14 +36,19 @@ class FixedAdmin extends AdminClient {
 
 const web = nearWeb(new FixedAdmin({ endpoint: '' }, testIdentity))
 
-describe('urlOf', () => {
+describe('wayTo', () => {
   it.each([
     ['the URL of the listener', HOSTNAME, 8080, `http://${HOSTNAME}:40123`],
     ['the first listener where none has the port', HOSTNAME, 443, `http://${HOSTNAME}:4580`],
     ['the name itself where the region knows nothing of it', 'x.localhost', 80, 'http://x.localhost'],
     ['its port with it', 'x.localhost', 81, 'http://x.localhost:81'],
   ])('gives %s', async (_, hostname, port, url) => {
-    expect(await web.urlOf(hostname, port)).toBe(url)
+    expect(await web.wayTo(hostname, port)).toMatchObject({ url })
+  })
+
+  it('gives the first own address where there is one', async () => {
+    expect(await web.wayTo(HOSTNAME, 80)).toMatchObject({ address: '127.66.3.9:80' })
+    expect(await web.wayTo(HOSTNAME, 8080)).not.toHaveProperty('address')
   })
 })
 

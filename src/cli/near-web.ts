@@ -10,11 +10,15 @@ const LOOPBACK = '127.0.0.1'
 /** Web access by the URLs that the region itself reports. */
 export function nearWeb(admin: AdminClient): WebAccess {
   return {
-    async urlOf(hostname, port) {
+    async wayTo(hostname, port) {
       const { loadBalancers } = await admin.status()
       const balancer = loadBalancers.find((entry) => entry.hostname === hostname)
       const listener = balancer?.listeners.find((entry) => entry.port === port) ?? balancer?.listeners[0]
-      return listener?.url ?? `http://${hostname}${port === 80 ? '' : `:${port}`}`
+      const [address] = listener?.addresses ?? []
+      return {
+        url: listener?.url ?? `http://${hostname}${port === 80 ? '' : `:${port}`}`,
+        ...(address !== undefined && { address }),
+      }
     },
     fetchStatus,
   }

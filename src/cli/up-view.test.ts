@@ -57,6 +57,7 @@ const result: UpResult = {
       service: 'api',
       hostname: 'a.elb',
       url: 'http://a.elb:4580',
+      address: '127.66.3.9:80',
       healthyTargets: 2,
       httpStatus: 200,
     },
@@ -121,8 +122,8 @@ describe('showResult', () => {
       'fargate-ip-10-0-1-9, fargate-ip-10-0-2-9',
       '0.25vCPU 1GB',
     ])
-    expect(cells).toContainEqual(['SERVICE', 'TARGETS', 'STATUS', 'URL'])
-    expect(cells).toContainEqual(['web/api', '2 healthy', '200', 'http://a.elb:4580'])
+    expect(cells).toContainEqual(['SERVICE', 'TARGETS', 'STATUS', 'URL', 'ADDRESS'])
+    expect(cells).toContainEqual(['web/api', '2 healthy', '200', 'http://a.elb:4580', '127.66.3.9:80'])
   })
 
   it('does not pretend a status where there are no targets', async () => {
@@ -131,6 +132,7 @@ describe('showResult', () => {
       'none',
       '-',
       'http://b.elb:4580',
+      '-',
     ])
   })
 

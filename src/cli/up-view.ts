@@ -62,12 +62,14 @@ export function showResult(
           { heading: 'TARGETS' },
           { heading: 'STATUS' },
           { heading: 'URL', narrow: 'below' },
+          { heading: 'ADDRESS', narrow: 'below' },
         ],
-        rows: loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url }) => [
+        rows: loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url, address }) => [
           `${namespace}/${service}`,
           healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${healthyTargets} healthy`,
           httpStatus === 0 ? '-' : terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus)),
           url,
+          address ?? '-',
         ]),
       }),
     )

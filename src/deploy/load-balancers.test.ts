@@ -85,7 +85,7 @@ async function scene(options: SceneOptions = {}) {
   })
   const fetched: string[] = []
   const web: WebAccess = {
-    urlOf: async (name, port) => `http://${name}:${port}/`,
+    wayTo: async (name, port) => ({ url: `http://${name}:${port}/`, address: '127.66.3.9:80' }),
     fetchStatus: async (url) => {
       fetched.push(url)
       return 200
@@ -124,6 +124,7 @@ describe('loadBalancerReady', () => {
       service: 'nginx',
       hostname: HOSTNAME,
       url: `http://${HOSTNAME}:80/`,
+      address: '127.66.3.9:80',
       healthyTargets: 2,
       httpStatus: 200,
     })

@@ -22,6 +22,8 @@ export interface LoadBalancerReport {
   readonly service: string
   readonly hostname: string
   readonly url: string
+  /** `127.66.3.9:80`, for clients that carry no host name; absent where there is none. */
+  readonly address?: string
   readonly healthyTargets: number
   /** Status of one GET of the URL; 0 when nothing answered. */
   readonly httpStatus: number
@@ -29,7 +31,7 @@ export interface LoadBalancerReport {
 
 /** How to reach a load balancer from here, and what one GET of it says. */
 export interface WebAccess {
-  urlOf(hostname: string, port: number): Promise<string>
+  wayTo(hostname: string, port: number): Promise<Pick<LoadBalancerReport, 'url' | 'address'>>
   /** @returns the HTTP status, 0 when there was no answer. */
   fetchStatus(url: string): Promise<number>
 }
@@ -63,9 +65,9 @@ export async function loadBalancerReady(
   const hostname = hostnameOf(service) ?? ''
   const port = service.spec.ports?.[0]?.port ?? 80
   const healthyTargets = await targetsHealthy(hostname, { ...options, service })
-  const url = await options.web.urlOf(hostname, port)
-  const httpStatus = healthyTargets === 0 ? 0 : await options.web.fetchStatus(url)
-  return { namespace, service: name, hostname, url, healthyTargets, httpStatus }
+  const way = await options.web.wayTo(hostname, port)
+  const httpStatus = healthyTargets === 0 ? 0 : await options.web.fetchStatus(way.url)
+  return { namespace, service: name, hostname, ...way, healthyTargets, httpStatus }
 }
 
 function hostnameOf(service: Service): string | undefined {

@@ -153,7 +153,7 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
       manifests: files,
       version: '1.35',
       findResource: () => createFindResource(async () => undefined),
-      web: { urlOf: async (hostname) => `http://${hostname}/`, fetchStatus: async () => 200 },
+      web: { wayTo: async (hostname) => ({ url: `http://${hostname}/` }), fetchStatus: async () => 200 },
       timeoutMs: 60_000,
     })
   return {

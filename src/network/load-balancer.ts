@@ -58,12 +58,23 @@ export interface TargetHealth {
   readonly description?: string
 }
 
+/** An address of a load balancer on the loopback interface, and whether a listener really listens there. */
+export interface OwnAddress {
+  readonly zone: string
+  readonly address: string
+  readonly isOpen: boolean
+  /** Why it does not, as the system says it: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`. */
+  readonly fault?: string
+}
+
 export interface ListenerAddress {
   readonly listenerArn: string
   /** Base URL that reaches the listener from this machine, e.g. `http://NAME.elb.REGION.localhost:4580`. */
   readonly url: string
-  /** `127.0.0.1:PORT` of this listener alone, for protocols that carry no host name. */
+  /** `127.0.0.1:PORT` of this listener alone, where no own address can serve protocols that carry no host name. */
   readonly direct?: string
+  /** At the listener's port, one in each zone. */
+  readonly own: readonly OwnAddress[]
 }
 
 /** The data plane as the ELBv2 service sees it. Plans replace what was there under the same ARN. */

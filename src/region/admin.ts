@@ -28,7 +28,17 @@ export interface LoadBalancerStatus {
   readonly name: string
   readonly hostname: string
   readonly state: string
-  readonly listeners: readonly { readonly port: number; readonly url: string }[]
+  readonly listeners: readonly ListenerStatus[]
+}
+
+export interface ListenerStatus {
+  readonly port: number
+  /** By the load balancer's name. */
+  readonly url: string
+  /** `127.66.3.9:80`: of its own, one a zone; where there are none, a port of 127.0.0.1 for this listener alone. */
+  readonly addresses: readonly string[]
+  /** Why an address of its own does not serve, as the system says it, and which one. */
+  readonly fault?: { readonly code: string; readonly address: string }
 }
 
 export interface RegionStatus {

@@ -5,6 +5,7 @@ import { messageOf, UserError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { createVpcs, type Vpcs } from '../network/dialer.ts'
 import { createEdge, type Edge, type PortMemory } from '../network/edge/edge.ts'
+import type { AddressMemory } from '../network/edge/own-addresses.ts'
 import type { LoadBalancerPlane } from '../network/load-balancer.ts'
 import { createLoadBalancerPlane } from '../network/nlb/plane.ts'
 import { thisMachine, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
@@ -28,7 +29,13 @@ export async function startEdge(
   { store, clock, log, port }: EdgeOptions,
   parts: AsyncDisposableStack,
 ): Promise<Edge> {
-  const edge = createEdge({ clock, log, sharedPort: port, ports: portMemory(store, log) })
+  const edge = createEdge({
+    clock,
+    log,
+    sharedPort: port,
+    ports: portMemory(store, log),
+    addresses: addressMemory(store),
+  })
   parts.defer(ending('the edge', () => edge.close(), { clock, log }))
   try {
     await edge.start()
@@ -84,5 +91,23 @@ function portMemory(store: Store, log: Log): PortMemory {
         .put(arn, port)
         .catch((error: unknown) => log.warn('a listener port was not remembered', { arn, error }))
     },
+  }
+}
+
+/** Own addresses stay the same over restarts, and no two load balancers of any region of the directory share one. */
+function addressMemory(store: Store): AddressMemory {
+  const table = new Table<{ readonly address: string }, 'address'>(store, 'region/load-balancer-addresses', {
+    unique: { address: ({ address }) => address },
+  })
+  return {
+    get: (key) => table.get(key)?.address,
+    keys: (arn) => table.rows(`${arn}/`).map(({ key }) => key),
+    claim: async (key, address) =>
+      await store.transact((tx) => {
+        if (table.find('address', address)) return false
+        table.putIn(tx, key, { address })
+        return true
+      }),
+    release: (key) => table.delete(key),
   }
 }

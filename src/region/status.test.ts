@@ -115,7 +115,16 @@ describe('regionStatus', () => {
           { ListenerArn: 'arn:one', Port: 80 },
           { ListenerArn: 'arn:two', Port: 81 },
         ],
-        addresses: [{ listenerArn: 'arn:one', url: 'http://k8s-web-0123.elb.eu-west-1.localhost:4580' }],
+        addresses: [
+          {
+            listenerArn: 'arn:one',
+            url: 'http://k8s-web-0123.elb.eu-west-1.localhost:4580',
+            own: [
+              { zone: 'a', address: '127.66.3.9', isOpen: true },
+              { zone: 'b', address: '127.67.3.9', isOpen: false, fault: 'EADDRINUSE' },
+            ],
+          },
+        ],
       }),
     )
     expect(loadBalancers).toEqual([
@@ -124,7 +133,14 @@ describe('regionStatus', () => {
         // Service status has it in lower case, and that is what it is looked up by.
         hostname: 'k8s-web-0123.elb.eu-west-1.localhost',
         state: 'active',
-        listeners: [{ port: 80, url: 'http://k8s-web-0123.elb.eu-west-1.localhost:4580' }],
+        listeners: [
+          {
+            port: 80,
+            url: 'http://k8s-web-0123.elb.eu-west-1.localhost:4580',
+            addresses: ['127.66.3.9:80'],
+            fault: { code: 'EADDRINUSE', address: '127.67.3.9:80' },
+          },
+        ],
       },
     ])
   })

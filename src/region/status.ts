@@ -2,10 +2,10 @@
 import type { EksService } from '../aws/services/eks/index.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
-import type { LoadBalancerPlane } from '../network/load-balancer.ts'
+import type { ListenerAddress, LoadBalancerPlane } from '../network/load-balancer.ts'
 import { isFargateNodeName } from '../rules/fargate/node.ts'
 import type { Store } from '../store/store.ts'
-import type { ClusterStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
+import type { ClusterStatus, ListenerStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
 import type { Clusters } from './clusters.ts'
 
 export interface StatusSources {
@@ -72,16 +72,27 @@ async function loadBalancerStatus({ caller, plane }: StatusSources): Promise<Loa
       const { Listeners = [] } = await caller.call<DescribedListeners>('elbv2', 'DescribeListeners', {
         LoadBalancerArn,
       })
-      const urls = new Map(plane.addresses(LoadBalancerArn).map(({ listenerArn, url }) => [listenerArn, url]))
+      const addresses = new Map(plane.addresses(LoadBalancerArn).map((each) => [each.listenerArn, each]))
       return {
         name: LoadBalancerName,
         hostname: DNSName.toLowerCase(),
         state: State?.Code ?? '',
         listeners: Listeners.flatMap(({ ListenerArn = '', Port = 0 }) => {
-          const url = urls.get(ListenerArn)
-          return url === undefined ? [] : [{ port: Port, url }]
+          const address = addresses.get(ListenerArn)
+          return address === undefined ? [] : [listenerStatus(Port, address)]
         }),
       }
     }),
   )
+}
+
+function listenerStatus(port: number, { url, direct, own }: ListenerAddress): ListenerStatus {
+  const open = own.filter(({ isOpen }) => isOpen).map(({ address }) => `${address}:${port}`)
+  const shut = own.find(({ fault }) => fault !== undefined)
+  return {
+    port,
+    url,
+    addresses: open.length > 0 || direct === undefined ? open : [direct],
+    ...(shut?.fault !== undefined && { fault: { code: shut.fault, address: `${shut.address}:${port}` } }),
+  }
 }

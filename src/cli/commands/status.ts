@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import type { RegionStatus } from '../../region/admin.ts'
 import { homeAt } from '../../region/home.ts'
+import { addressHelp } from '../address-help.ts'
 import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { warningMark } from '../../terminal/problems.ts'
@@ -88,12 +89,15 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
         { heading: 'LOAD BALANCER', narrow: { cut: 20 } },
         { heading: 'STATE' },
         { heading: 'URL', narrow: 'below' },
+        { heading: 'ADDRESSES', narrow: 'below' },
       ],
       rows: loadBalancers.map(({ name, state, listeners }) => [
         name,
         state,
         listeners.map((listener) => listener.url).join(' '),
+        listeners.flatMap((listener) => listener.addresses).join(' '),
       ]),
     }),
   )
+  for (const line of addressHelp(loadBalancers)) terminal.out(line)
 }

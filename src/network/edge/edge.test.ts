@@ -1,14 +1,17 @@
 import type { Socket } from 'node:net'
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { silentLog } from '../../base/log.ts'
+import { rememberingAddresses } from '../testing/address-memory.ts'
 import { connectTo, until } from '../testing/test-target.ts'
-import { createEdge, EdgeError, type Edge, type EdgeBalancer } from './edge.ts'
+import { createEdge, EdgeError, type Edge } from './edge.ts'
+import type { EdgeBalancer, Entry } from './front.ts'
 
 let clock: FakeClock
 let remembered: Map<string, number>
+let known: Map<string, string>
 let edge: Edge
 
 function create(sharedPort = 0, isTryingOwnPorts = false): Edge {
@@ -16,12 +19,14 @@ function create(sharedPort = 0, isTryingOwnPorts = false): Edge {
     get: (arn: string) => remembered.get(arn),
     set: (arn: string, port: number) => void remembered.set(arn, port),
   }
-  return createEdge({ clock, log: silentLog, ports, sharedPort, isTryingOwnPorts })
+  const addresses = rememberingAddresses(known)
+  return createEdge({ clock, log: silentLog, ports, addresses, sharedPort, isTryingOwnPorts })
 }
 
 beforeEach(async () => {
   clock = new FakeClock()
   remembered = new Map()
+  known = new Map()
   edge = create()
   await edge.start()
 })
@@ -33,11 +38,13 @@ function balancer(name: string, ports: readonly number[]): EdgeBalancer {
   return {
     arn: `arn:${name}`,
     dnsName: `${name}.elb.localhost`,
+    zones: ['a', 'b'],
     listeners: ports.map((port) => ({
       arn: `arn:${name}:${port}`,
       port,
-      accept: (socket: Socket) => {
-        void readAll(socket).then((text) => socket.end(`${name}:${port} got ${text}`))
+      accept: (socket: Socket, { zone }: Entry) => {
+        const by = zone === undefined ? '' : ` in ${zone}`
+        void readAll(socket).then((text) => socket.end(`${name}:${port}${by} got ${text}`))
       },
     })),
   }
@@ -49,8 +56,8 @@ async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-async function ask(text: string, port = edge.sharedPort): Promise<string> {
-  const socket = await connectTo({ host: '127.0.0.1', port })
+async function ask(text: string, port = edge.sharedPort, host = '127.0.0.1'): Promise<string> {
+  const socket = await connectTo({ host, port })
   socket.end(text)
   return await readAll(socket)
 }
@@ -150,17 +157,121 @@ describe('a dedicated port', () => {
 })
 
 describe("a listener's own port", () => {
-  it('is used when it can be had, and the shared one otherwise', async () => {
-    const free = await freePort()
-    const taken = edge.sharedPort
-    const second = create(0, true)
+  let second: Edge
+  let port: number
+
+  beforeEach(async () => {
+    port = await freePort()
+    second = create(0, true)
     await second.start()
-    await second.apply(balancer('one', [free]))
+  })
+  afterEach(() => second.close())
+
+  it('is used when it can be had, and the shared one otherwise', async () => {
+    const taken = edge.sharedPort
+    await second.apply(balancer('one', [port]))
     await second.apply(balancer('two', [taken]))
-    expect(second.addresses('arn:one')[0]?.url).toBe(`http://one.elb.localhost:${free}`)
+    expect(second.addresses('arn:one')[0]?.url).toBe(`http://one.elb.localhost:${port}`)
     expect(second.addresses('arn:two')[0]?.url).toBe(`http://two.elb.localhost:${second.sharedPort}`)
-    expect(await ask(request('one.elb.localhost'), free)).toMatch(/^one:/)
+    expect(await ask(request('one.elb.localhost'), port)).toMatch(/^one:/)
+  })
+
+  it.each([
+    ['Redis', 'PING\r\n'],
+    ['HTTP for another host', request('shop.example.com')],
+    ['HTTP/1.0 without a host', 'GET / HTTP/1.0\r\n\r\n'],
+    ['HTTP/2 with prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['the SSLRequest of Postgres', '\0\0\0\u0008\u0004\u0016/'],
+  ])('carries %s to the only load balancer there, unread', async (_, text) => {
+    await second.apply(balancer('one', [port]))
+    expect(await ask(text, port)).toBe(`one:${port} got ${text}`)
+  })
+
+  it('carries what a server says first', async () => {
+    const { listeners, ...one } = balancer('one', [port])
+    const greet = (socket: Socket): void => void socket.end('220 mail ESMTP\r\n')
+    await second.apply({ ...one, listeners: listeners.map((listener) => ({ ...listener, accept: greet })) })
+    const socket = await connectTo({ host: '127.0.0.1', port })
+    expect(await readAll(socket)).toBe('220 mail ESMTP\r\n')
+    socket.end()
+  })
+
+  it('tells several apart by their names and refuses the rest', async () => {
+    await second.apply(balancer('one', [port]))
+    await second.apply(balancer('two', [port]))
+    await second.apply(balancer('elsewhere', [await freePort()]))
+    expect(await ask(request('two.elb.localhost'), port)).toMatch(/^two:/)
+    const refusal = await ask(request('shop.example.com'), port)
+    expect(refusal).toContain('No load balancer is named shop.example.com.')
+    expect(refusal).toContain('one.elb.localhost\ntwo.elb.localhost\n')
+    await expect(ask('PING\r\n', port)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    await second.remove('arn:one')
+    expect(await ask('PING\r\n', port)).toMatch(/^two:/)
+  })
+})
+
+// Elsewhere addresses of 127/8 have to be added first.
+describe.runIf(process.platform === 'linux')('an own address', () => {
+  let second: Edge
+  let port: number
+
+  beforeEach(async () => {
+    port = await freePort()
+    second = create(0, true)
+    await second.start()
+  })
+  afterEach(() => second.close())
+
+  const hosts = (arn: string, of = second): string[] =>
+    (of.addresses(arn)[0]?.own ?? []).filter(({ isOpen }) => isOpen).map(({ address }) => address)
+
+  it('answers for each zone, and nothing is read before', async () => {
+    await second.apply(balancer('one', [port]))
+    await second.apply(balancer('two', [port]))
+    const [a = '', b = ''] = hosts('arn:one')
+    expect(await ask('PING', port, a)).toBe(`one:${port} in a got PING`)
+    expect(await ask('PING', port, b)).toBe(`one:${port} in b got PING`)
+    expect(await ask(request('one.elb.localhost'), port, hosts('arn:two')[0])).toMatch(/^two:/)
+    expect(second.addresses('arn:one')[0]?.direct).toBeUndefined()
+  })
+
+  it('is the same after a restart, and goes with its zone', async () => {
+    await second.apply(balancer('one', [port]))
+    const [a, b] = hosts('arn:one')
     await second.close()
+    second = create(0, true)
+    await second.start()
+    await second.apply({ ...balancer('one', [port]), zones: ['b', 'c'] })
+    expect(hosts('arn:one')[0]).toBe(b)
+    await expect(connectTo({ host: a!, port })).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await second.remove('arn:one')
+    expect(known.size).toBe(0)
+  })
+
+  it('moves with the port of its listener', async () => {
+    const other = await freePort()
+    await second.apply(balancer('one', [port]))
+    const moved = balancer('one', [other])
+    const [listener] = balancer('one', [port]).listeners
+    await second.apply({ ...moved, listeners: [{ ...listener!, port: other }] })
+    expect(await ask('PING', other, hosts('arn:one')[0])).toContain('got PING')
+    await expect(connectTo({ host: hosts('arn:one')[0]!, port })).rejects.toMatchObject({
+      code: 'ECONNREFUSED',
+    })
+  })
+
+  it('that another program has is named, and a port of 127.0.0.1 serves instead', async () => {
+    await second.apply(balancer('one', [port]))
+    const third = create(0, true)
+    await third.start()
+    onTestFinished(() => third.close())
+    await third.apply(balancer('one', [port]))
+    const [address] = third.addresses('arn:one')
+    expect(address?.own.map(({ isOpen, fault }) => [isOpen, fault])).toEqual([
+      [false, 'EADDRINUSE'],
+      [false, 'EADDRINUSE'],
+    ])
+    expect(await ask('PING', Number(address?.direct?.split(':')[1]))).toContain('got PING')
   })
 })
 

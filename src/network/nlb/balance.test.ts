@@ -49,6 +49,15 @@ describe('a flow', () => {
     }
   })
 
+  it('that chose the address of a zone goes to targets there, to sick ones too, and to none where none is', () => {
+    const order = (targets: Candidate[], entered: string, crossZone = false): Candidate[] =>
+      orderFor(targets, { hash: 7, zones: ['a', 'b'], crossZone, entered })
+    expect(order([a1!, b1!], 'b')).toEqual([b1])
+    expect(order([sick!, b1!], 'a')).toEqual([sick])
+    expect(order([b1!], 'a')).toEqual([])
+    expect(order([b1!], 'a', true)).toEqual([b1])
+  })
+
   it('always goes to the same target', () => {
     const order = (): Candidate[] =>
       orderFor([a1!, a2!, b1!], { hash: 12345, zones: ['a', 'b'], crossZone: true })

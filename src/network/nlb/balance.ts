@@ -25,21 +25,42 @@ export interface Candidate {
 /** The zone of targets that get traffic from every zone (ELBv2 API reference, TargetDescription). */
 export const ALL_ZONES = 'all'
 
+export interface Route {
+  readonly hash: number
+  readonly zones: readonly string[]
+  readonly crossZone: boolean
+  /** The zone whose address the client connected to, where it has chosen one. */
+  readonly entered?: string | undefined
+}
+
 /**
  * Targets in the order in which a flow tries them: healthy ones, rotated by the flow's hash. Without cross-zone
  * balancing those of the zone that the flow entered through. When none is healthy, all of them: an NLB fails open.
  */
-export function orderFor<T extends Candidate>(
-  targets: readonly T[],
-  { hash, zones, crossZone }: { hash: number; zones: readonly string[]; crossZone: boolean },
-): T[] {
-  const healthy = targets.filter(({ isHealthy }) => isHealthy)
-  const usable = healthy.length > 0 ? healthy : targets
-  // DNS drops zones without a healthy target, so a flow enters only where there is one.
-  const isIn = (target: T, zone: string): boolean => target.zone === zone || target.zone === ALL_ZONES
-  const entered = zones.filter((zone) => usable.some((target) => isIn(target, zone)))
-  const zone = entered[hash % Math.max(1, entered.length)]
-  const near = crossZone || zone === undefined ? usable : usable.filter((target) => isIn(target, zone))
+export function orderFor<T extends Candidate>(targets: readonly T[], route: Route): T[] {
+  const { hash, crossZone, entered } = route
+  const near = crossZone
+    ? usableOf(targets)
+    : entered === undefined
+      ? inSomeZone(targets, route)
+      : usableOf(targets.filter((target) => isIn(target, entered)))
   const start = Math.floor(hash / 7) % Math.max(1, near.length)
   return [...near.slice(start), ...near.slice(0, start)]
+}
+
+function isIn(target: Candidate, zone: string): boolean {
+  return target.zone === zone || target.zone === ALL_ZONES
+}
+
+function usableOf<T extends Candidate>(targets: readonly T[]): readonly T[] {
+  const healthy = targets.filter(({ isHealthy }) => isHealthy)
+  return healthy.length > 0 ? healthy : targets
+}
+
+// DNS drops zones without a healthy target, so a flow that follows it enters only where there is one.
+function inSomeZone<T extends Candidate>(targets: readonly T[], { hash, zones }: Route): readonly T[] {
+  const usable = usableOf(targets)
+  const open = zones.filter((zone) => usable.some((target) => isIn(target, zone)))
+  const zone = open[hash % Math.max(1, open.length)]
+  return zone === undefined ? usable : usable.filter((target) => isIn(target, zone))
 }

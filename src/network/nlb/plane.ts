@@ -5,6 +5,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import { DialError, type Dialer, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
+import type { Entry } from '../edge/front.ts'
 import type {
   ListenerAddress,
   ListenerPlan,
@@ -47,6 +48,12 @@ const INITIAL_CHECK_INTERVAL_MS = 250
 /** The data plane. `applyLoadBalancer` rejects with `PlaneError` for protocols it does not carry. */
 export function createLoadBalancerPlane(options: LoadBalancerPlaneOptions): LoadBalancerPlane {
   return new NetworkPlane(options)
+}
+
+/** Through which listener a connection came, and through the address of which zone. */
+interface Way extends Entry {
+  readonly balancer: string
+  readonly listener: string
 }
 
 class NetworkPlane implements LoadBalancerPlane {
@@ -93,10 +100,12 @@ class NetworkPlane implements LoadBalancerPlane {
     await this.#options.edge.apply({
       arn: plan.arn,
       dnsName: plan.dnsName,
+      zones: plan.zones,
       listeners: plan.listeners.map((listener) => ({
         arn: listener.arn,
         port: listener.port,
-        accept: (socket) => void this.#accept(socket, plan.arn, listener.arn),
+        accept: (socket, entry) =>
+          void this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
       })),
     })
   }
@@ -139,10 +148,10 @@ class NetworkPlane implements LoadBalancerPlane {
     return balancer && listener && [balancer, listener]
   }
 
-  async #accept(client: Socket, balancerArn: string, listenerArn: string): Promise<void> {
+  async #accept(client: Socket, way: Way): Promise<void> {
     // Until the relay takes over, an early reset of the client must not be an unhandled error.
     client.on('error', () => undefined)
-    const found = this.#listener(balancerArn, listenerArn)
+    const found = this.#listener(way.balancer, way.listener)
     const group = found && this.#groups.get(found[1].targetGroupArn)
     if (!found || !group) return reset(client)
     const flow = flowOf(client, found[1].port)
@@ -150,7 +159,7 @@ class NetworkPlane implements LoadBalancerPlane {
     const header = group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined
     const deadlineMs = this.#options.clock.now() + CONNECT_TIMEOUT_MS
     for (;;) {
-      const order = orderFor(group.candidates(), { hash: flowHash(flow), ...found[0] })
+      const order = orderFor(group.candidates(), { hash: flowHash(flow), entered: way.zone, ...found[0] })
       let isUnroutable = false
       for (const { target } of order) {
         if (client.destroyed) return

@@ -9,6 +9,7 @@ import { createVpcs, type Dialer, type Vpcs } from '../dialer.ts'
 import { createEdge } from '../edge/edge.ts'
 import type { LoadBalancerPlan, LoadBalancerPlane, TargetGroupPlan } from '../load-balancer.ts'
 import { createLoadBalancerPlane } from '../nlb/plane.ts'
+import { rememberingAddresses } from './address-memory.ts'
 import { startTarget, until, type TestTarget } from './test-target.ts'
 
 export const GROUP = 'arn:tg'
@@ -65,6 +66,7 @@ export class PlaneStage {
       sharedPort: 0,
       isTryingOwnPorts: false,
       ports: { get: (arn) => remembered.get(arn), set: (arn, port) => void remembered.set(arn, port) },
+      addresses: rememberingAddresses(),
     })
     await edge.start()
     const plane = createLoadBalancerPlane({ vpcs, edge, ...environment, initialCheckIntervalMs: 5 })

@@ -1,0 +1,25 @@
+// Owns what a load balancer shows to its clients: a name, zones and listeners, each with what takes its connections.
+import type { Socket } from 'node:net'
+
+/** How a connection came in. */
+export interface Entry {
+  /** The zone whose address the client connected to; absent where it came by 127.0.0.1. */
+  readonly zone?: string
+}
+
+export interface EdgeListener {
+  readonly arn: string
+  readonly port: number
+  /** Gets a paused connection whose first bytes are still unread; absent where a listener takes no connections. */
+  readonly accept?: (socket: Socket, entry: Entry) => void
+}
+
+/** A load balancer's front: under which name, in which zones and on which ports it is reached. */
+export interface EdgeBalancer {
+  readonly arn: string
+  readonly dnsName: string
+  /** It gets one address in each. */
+  readonly zones: readonly string[]
+  /** The first one is reached through the shared port when the Host header names no listener's port. */
+  readonly listeners: readonly EdgeListener[]
+}
