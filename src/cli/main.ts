@@ -1,6 +1,4 @@
 // Owns the program: its commands, its exit codes, and the last line of defence against a stack trace.
-import { readFileSync } from 'node:fs'
-
 import { Command, CommanderError } from 'commander'
 
 import { systemClock } from '../base/clock.ts'
@@ -18,6 +16,7 @@ import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
 import { CommandFailure } from './failure.ts'
 import { createTerminal, printFailure } from '../terminal/terminal.ts'
+import { version } from './version.ts'
 
 const OK = 0
 const WRONG_USAGE = 2
@@ -65,10 +64,4 @@ function createProgram(app: App): Command {
   for (const register of registrations) register(program, app)
   for (const command of program.commands) command.copyInheritedSettings(program)
   return program
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  // Our own package.json.
-  return (JSON.parse(manifest) as { version: string }).version
 }

@@ -1,10 +1,23 @@
-// Owns the showing of a plan on the terminal, or as JSON.
+// Owns the showing of a plan: on the terminal, as data, or as a report that a forge or a CI server reads.
+import { readFileSync } from 'node:fs'
+
+import { UserError } from '../base/errors.ts'
+import { isObject } from '../base/json.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
+import { comparePlans } from '../plan/compare.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
+import { renderChanges } from '../plan/render-changes.ts'
 import { renderPlan } from '../plan/render.ts'
+import { githubReport } from '../plan/reports/github.ts'
+import { junitReport } from '../plan/reports/junit.ts'
+import { markdownReport } from '../plan/reports/markdown.ts'
+import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
+import type { PlanFormat } from './plan-format.ts'
+import { loadProject } from './project.ts'
+import { version } from './version.ts'
 
 /** Prints the plan; with `quiet` only the problems, on standard error. @returns the errors among them. */
 export function showPlan(
@@ -18,11 +31,64 @@ export function showPlan(
   return errorsIn(plan)
 }
 
-/** Prints the plan as JSON. @returns the errors in it. */
-export function planJson(app: App, project: Project): readonly Problem[] {
+/**
+ * Prints the plan in a format. @param compare another project, or the file of an earlier `plan --format json`: what the
+ * change makes of it is printed too, in the formats that people read.
+ * @returns the errors in it. @throws UserError when `compare` is neither
+ */
+export function printPlan(
+  app: App,
+  project: Project,
+  { format, compare }: { readonly format: PlanFormat; readonly compare?: string | undefined },
+): readonly Problem[] {
   const plan = planOf(app, project)
-  app.terminal.out(JSON.stringify(plan, undefined, 2))
+  const base = compare === undefined ? undefined : basePlan(app, compare)
+  const text = reportOf(app, { plan, project, base, format })
+  if (text !== '') app.terminal.out(text)
   return errorsIn(plan)
+}
+
+interface Report {
+  readonly plan: Plan
+  readonly project: Project
+  readonly base: Plan | undefined
+  readonly format: PlanFormat
+}
+
+function reportOf({ terminal }: App, { plan, project, base, format }: Report): string {
+  if (format === 'json') return JSON.stringify(plan, undefined, 2)
+  if (format === 'markdown') return markdownReport(plan, base)
+  if (format === 'sarif') return sarifReport(plan.problems, version())
+  if (format === 'junit') return junitReport(plan.problems, project.files)
+  if (format === 'github') return githubReport(plan.problems)
+  const look = format === 'wide' ? { ...terminal, columns: Infinity } : terminal
+  const changes = base ? `\n${renderChanges(comparePlans(base, plan), look)}\n` : ''
+  return renderPlan(plan, look) + changes
+}
+
+function basePlan(app: App, path: string): Plan {
+  if (!path.endsWith('.json')) return planOf(app, loadProject([path]))
+  const saved = savedPlan(path)
+  return saved ?? planOf(app, loadProject([path]))
+}
+
+/** The plan that an earlier run wrote; undefined when the file holds something else. */
+function savedPlan(path: string): Plan | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new UserError(`${path} cannot be compared with: ${error instanceof Error ? error.message : ''}`, {
+      help: 'Give a directory, a manifest, or what `neargate plan --format json` printed.',
+    })
+  }
+  const isPlan =
+    isObject(value) &&
+    Array.isArray(value['workloads']) &&
+    Array.isArray(value['problems']) &&
+    isObject(value['cost'])
+  // Written by this program: its parts have the types of a plan.
+  return isPlan ? (value as unknown as Plan) : undefined
 }
 
 function planOf(app: App, project: Project): Plan {

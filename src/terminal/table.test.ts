@@ -82,7 +82,7 @@ describe('renderTable', () => {
       ])
       expect(at(27)[1]).toBe('long-name      12')
       expect(at(15)[1]).toBe('long-n…      12')
-      expect(at(5)[1]).toBe('long-n…      12')
+      expect(at(5)[1]).toBe('long-…      12')
     })
 
     it('never exceeds the terminal while a column can give way', () => {

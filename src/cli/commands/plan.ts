@@ -1,8 +1,10 @@
 // Owns `neargate plan`: where each workload will land, what it costs, what will not work. Makes nothing.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 
 import type { App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
+import { PATHS_HELP } from '../paths-argument.ts'
+import { PLAN_FORMATS, type PlanFormat } from '../plan-format.ts'
 
 export function registerPlan(program: Command, app: App): void {
   program
@@ -10,16 +12,23 @@ export function registerPlan(program: Command, app: App): void {
     .description(
       'show where each workload will land, the price and the problems (exit code 1 when there are errors)',
     )
-    .argument(
-      '[path...]',
-      'files, directories, kustomizations, charts, or - for standard input (default: the current directory)',
+    .argument('[path...]', PATHS_HELP)
+    .addOption(new Option('-f, --format <format>', 'how to print it').choices(PLAN_FORMATS).default('table'))
+    .option('--json', 'the same as --format json')
+    .option(
+      '--compare <path>',
+      'tell what changes against another project, or against what `plan --format json` printed',
     )
-    .option('--json', 'print one JSON object')
-    .action(async (paths: readonly string[], flags: { readonly json?: true }) => {
-      const { planJson, showPlan } = await import('../plan-view.ts')
-      const { loadProject } = await import('../project.ts')
-      const project = loadProject(paths)
-      const errors = flags.json ? planJson(app, project) : showPlan(app, project, { quiet: false })
-      if (errors.length > 0) throw new CommandFailure(1)
-    })
+    .action(
+      async (
+        paths: readonly string[],
+        flags: { readonly json?: true; readonly format: PlanFormat; readonly compare?: string },
+      ) => {
+        const { printPlan } = await import('../plan-view.ts')
+        const { loadProject } = await import('../project.ts')
+        const format = flags.json ? 'json' : flags.format
+        const errors = printPlan(app, loadProject(paths), { format, compare: flags.compare })
+        if (errors.length > 0) throw new CommandFailure(1)
+      },
+    )
 }

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 
 import type { App } from '../app.ts'
+import { PATHS_HELP } from '../paths-argument.ts'
 import { portOption } from '../port-option.ts'
 import type { UpFlags } from '../run/up.ts'
 
@@ -13,10 +14,7 @@ export function registerUp(program: Command, app: App): void {
     .description(
       'build the cluster of an eksctl ClusterConfig with the manifests beside it, in the near region',
     )
-    .argument(
-      '[path...]',
-      'files, directories, kustomizations, charts, or - for standard input (default: the current directory)',
-    )
+    .argument('[path...]', PATHS_HELP)
     .option('--json', 'print one JSON object on standard output')
     .addOption(portOption())
     .option('--force', 'go on although the plan has errors')
