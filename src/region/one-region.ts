@@ -93,6 +93,7 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
     handle: (request) => aws.handle(request),
     async run() {
       await sweepNetworks(network, log)
+      await services.furnish()
       await services.clusters.resume()
       for (const controller of services.controllers) runController(controller, { clock, log, supervisor })
     },

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { createAwsClient } from '../aws/client/client.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { Authorizer } from '../aws/protocol/authorizer.ts'
-import type { AwsCaller, AwsService, ServiceDeps } from '../aws/protocol/service.ts'
+import type { AwsCaller, AwsService, Principal, ServiceDeps } from '../aws/protocol/service.ts'
 import { createAuthorizer } from '../aws/authorization/authorizer.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createServicesBeside } from '../aws/services/beside/index.ts'
@@ -52,6 +52,8 @@ export interface Services {
   readonly authorizer: Authorizer
   readonly clusters: Clusters
   readonly controllers: readonly Controller[]
+  /** Makes what a new region has from the start. */
+  furnish(): Promise<void>
   /** What only a near region can be asked. */
   readonly operations: RegionOperations
 }
@@ -104,14 +106,7 @@ export function createServices(options: ServicesOptions): Services {
         podIdentity: ({ namespace, name: serviceAccount }) =>
           eks.podIdentity({ clusterName, namespace, serviceAccount })?.roleArn,
         nodeRole: async () => await roleOfProfile(caller, profileArn?.split('/').at(-1) ?? ''),
-        policiesOf: (arn) =>
-          iam.rightsOf({
-            accountId,
-            arn,
-            userId: '',
-            accessKeyId: '',
-            session: { roleArn: arn, issuedAtMs: 0 },
-          }).policies,
+        policiesOf: (arn) => iam.rightsOf(sessionOf(arn, accountId)).policies,
       })
     },
   })
@@ -127,6 +122,7 @@ export function createServices(options: ServicesOptions): Services {
       clock,
     }),
     clusters,
+    furnish: () => ec2.ensureDefaultVpc(),
     controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],
     operations: {
       status: () => regionStatus({ region, accountId, store, eks, clusters, caller, plane: network.plane }),
@@ -142,6 +138,12 @@ function versionsOffered(clock: Clock): ReturnType<typeof offeredVersions> {
   const text = readFileSync(new URL('../../data/kubernetes-versions.json', import.meta.url), 'utf8')
   // Part of the package; its shape is checked by a test of config/.
   return offeredVersions(JSON.parse(text) as VersionCalendar, clock.now())
+}
+
+/** Whoever acts with a role of the account. */
+function sessionOf(roleArn: string, accountId: string): Principal {
+  const session = { roleArn, issuedAtMs: 0 }
+  return { accountId, arn: roleArn, userId: '', accessKeyId: '', session }
 }
 
 const DEFAULT_DISK_GIB = 20

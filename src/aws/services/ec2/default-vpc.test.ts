@@ -1,7 +1,9 @@
 import type {
   CreateDefaultVpcResult,
   CreateSecurityGroupResult,
+  DescribeInternetGatewaysResult,
   DescribeSubnetsResult,
+  DescribeVpcsResult,
   Reservation,
 } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
@@ -72,4 +74,35 @@ test('what names no VPC is meant for it: groups by name, instances without a sub
     code: 'InvalidGroup.NotFound',
     message: `The security group 'web' does not exist in default VPC '${Vpc?.VpcId}'`,
   })
+})
+
+test('a region begins with a default VPC, and one that was deleted does not come back', async () => {
+  const region = await createTestRegion()
+  const call = <T = unknown>(operation: string, input: object = {}): Promise<T> =>
+    region.endpoint.caller.call<T>('ec2', operation, input)
+  const vpcs = async () => (await call<DescribeVpcsResult>('DescribeVpcs')).Vpcs ?? []
+  await region.ec2.ensureDefaultVpc()
+  const [vpc, ...others] = await vpcs()
+  expect(vpc).toMatchObject({ IsDefault: true, CidrBlock: '172.31.0.0/16' })
+  expect(others).toEqual([])
+  await region.ec2.ensureDefaultVpc()
+  expect((await vpcs()).map(({ VpcId }) => VpcId)).toEqual([vpc?.VpcId])
+
+  const VpcId = vpc?.VpcId
+  const { Subnets = [] } = await call<DescribeSubnetsResult>('DescribeSubnets')
+  for (const { SubnetId } of Subnets) await call('DeleteSubnet', { SubnetId })
+  const { InternetGateways = [] } = await call<DescribeInternetGatewaysResult>('DescribeInternetGateways')
+  const [{ InternetGatewayId } = {}] = InternetGateways
+  await call('DetachInternetGateway', { InternetGatewayId, VpcId })
+  await call('DeleteVpc', { VpcId })
+  await region.ec2.ensureDefaultVpc()
+  expect(await vpcs()).toEqual([])
+})
+
+test('a default VPC that somebody made before the first start stays the only one', async () => {
+  const { ec2, endpoint } = await createTestRegion()
+  await endpoint.caller.call('ec2', 'CreateDefaultVpc', {})
+  await ec2.ensureDefaultVpc()
+  const { Vpcs } = await endpoint.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', {})
+  expect(Vpcs).toHaveLength(1)
 })

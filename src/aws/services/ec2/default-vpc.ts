@@ -1,4 +1,4 @@
-// Owns the default VPC, with a public subnet in each zone. A near region begins without: CreateDefaultVpc makes it.
+// Owns the default VPC, with a public subnet in each zone. A region begins with one; CreateDefaultVpc makes it again.
 // Source: Amazon VPC User Guide, "Default VPCs".
 import type {
   CreateDefaultSubnetRequest,
@@ -48,6 +48,18 @@ function insertDefaultSubnet(
     return insertSubnet(tx, ec2, { vpcId: vpc.id, cidr, zone, tags: {}, mapPublicIp: true, isDefault: true })
   }
   throw new AwsError('InvalidSubnet.Range', `There is no room for another subnet in ${vpc.id}.`)
+}
+
+/**
+ * Gives a new region the default VPC that it has in every account. Done once: one that somebody deletes stays deleted,
+ * and one that is there already, by CreateDefaultVpc, stays as it is.
+ */
+export async function ensureDefaultVpc(ec2: Ec2State): Promise<void> {
+  await ec2.deps.store.transact((tx) => {
+    if (ec2.firstStarts.has(ec2.deps.region)) return
+    ec2.firstStarts.putIn(tx, ec2.deps.region, { atMs: ec2.deps.clock.now() })
+    if (!defaultVpc(ec2)) insertDefaultVpc(tx, ec2)
+  })
 }
 
 /** CreateDefaultVpc. @throws AwsError DefaultVpcAlreadyExists */

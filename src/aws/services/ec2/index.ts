@@ -3,6 +3,7 @@ import type { Controller } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import { ensureDefaultVpc } from './default-vpc.ts'
 import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
@@ -39,6 +40,8 @@ export interface Ec2 {
   readonly ingress: Ingress
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
+  /** Gives a new region its default VPC; does nothing at later starts. */
+  ensureDefaultVpc(): Promise<void>
   /** Near only: makes what the given subnet ids refer to. */
   prepareNetwork(request: NetworkRequest): Promise<PreparedNetwork>
 }
@@ -69,6 +72,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     },
     ingress: createIngress(ec2.rules),
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
+    ensureDefaultVpc: () => ensureDefaultVpc(ec2),
     prepareNetwork: (request) => prepareNetwork(ec2, request),
   }
 }

@@ -267,6 +267,9 @@ export class Ec2State {
   readonly placementGroups: Table<PlacementGroupRecord, 'name'>
   readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
 
+  /** By region, when it got its default VPC. */
+  readonly firstStarts: Table<{ readonly atMs: number }>
+
   constructor(deps: ServiceDeps) {
     const table = <T, Index extends string = never>(
       name: string,
@@ -292,6 +295,7 @@ export class Ec2State {
     this.keyPairs = table('key-pairs', { unique: { name: ({ name }) => name } })
     this.networkAcls = table('network-acls', { unique: { token: ({ token }) => token?.value } })
     this.placementGroups = table('placement-groups', { unique: { name: ({ name }) => name } })
+    this.firstStarts = table('first-starts')
     this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })
   }
 
