@@ -284,7 +284,10 @@ function createApi(
     ids,
     log: log.with({ cluster: spec.name }),
     serviceCidr: spec.serviceIpv4Cidr,
-    authenticators: [logs.authenticator(access.clusterAuthenticator(spec.name))],
+    authenticators: [
+      logs.authenticator(access.clusterAuthenticator(spec.name)),
+      access.providerAuthenticator(spec.name),
+    ],
     requests: logs.requests,
     authorizers: [access.clusterAuthorizer(spec.name)],
     admission: [logs.events],

@@ -11,6 +11,8 @@ import { addonController } from './addons/reconcile.ts'
 import { clusterController } from './clusters/reconcile.ts'
 import { createProfilesView } from './fargate/profiles.ts'
 import { profileController } from './fargate/reconcile.ts'
+import { createProviderAuthenticator } from './identity-providers/authenticator.ts'
+import { identityProviderController } from './identity-providers/reconcile.ts'
 import { type NodegroupShape, nodegroupShape } from './nodegroups/labels.ts'
 import { nodegroupController } from './nodegroups/reconcile.ts'
 import { operationsOf } from './operations.ts'
@@ -33,6 +35,8 @@ export interface ClusterAccess {
   readonly clusters: EksTables['clusters']
   /** Turns `k8s-aws-v1.` tokens into users of a cluster. */
   clusterAuthenticator(clusterName: string): TokenAuthenticator
+  /** Turns tokens of the cluster's own OpenID Connect provider into users. */
+  providerAuthenticator(clusterName: string): TokenAuthenticator
   /** What access policies allow in a cluster, beside RBAC. */
   clusterAuthorizer(clusterName: string): Authorizer
   fargateProfiles(clusterName: string): FargateProfiles
@@ -55,6 +59,7 @@ export function createClusterAccess(deps: ServiceDeps, ports: EksAccess['ports']
   return {
     clusters: tables.clusters,
     clusterAuthenticator: (clusterName) => createAuthenticator(access, clusterName),
+    providerAuthenticator: (clusterName) => createProviderAuthenticator(access, clusterName),
     clusterAuthorizer: (clusterName) => createAuthorizer(tables, clusterName),
     admitsNode: (clusterName, roleArn) => admitsNode(access, clusterName, roleArn),
     fargateProfiles: (clusterName) => createProfilesView(tables, clusterName),
@@ -82,6 +87,7 @@ export function createEks(deps: ServiceDeps, ports: EksPorts): EksService {
       nodegroupController(eks),
       profileController(eks),
       addonController(eks),
+      identityProviderController(eks),
     ],
     tables,
     nodegroupShape: (clusterName, nodegroupName) => nodegroupShape(tables, clusterName, nodegroupName),

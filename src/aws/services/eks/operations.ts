@@ -31,6 +31,10 @@ import { createFargateProfile } from './fargate/create-fargate-profile.ts'
 import { deleteFargateProfile } from './fargate/delete-fargate-profile.ts'
 import { describeFargateProfile } from './fargate/describe-fargate-profile.ts'
 import { listFargateProfiles } from './fargate/list-fargate-profiles.ts'
+import { associateIdentityProviderConfig } from './identity-providers/associate-identity-provider-config.ts'
+import { describeIdentityProviderConfig } from './identity-providers/describe-identity-provider-config.ts'
+import { disassociateIdentityProviderConfig } from './identity-providers/disassociate-identity-provider-config.ts'
+import { listIdentityProviderConfigs } from './identity-providers/list-identity-provider-configs.ts'
 import { createNodegroup } from './nodegroups/create-nodegroup.ts'
 import { deleteNodegroup } from './nodegroups/delete-nodegroup.ts'
 import { describeNodegroup } from './nodegroups/describe-nodegroup.ts'
@@ -91,6 +95,10 @@ export function operationsOf(eks: Eks): AwsService['operations'] {
     ListPodIdentityAssociations: listPodIdentityAssociations,
     UpdatePodIdentityAssociation: updatePodIdentityAssociation,
     DeletePodIdentityAssociation: deletePodIdentityAssociation,
+    AssociateIdentityProviderConfig: associateIdentityProviderConfig,
+    DescribeIdentityProviderConfig: describeIdentityProviderConfig,
+    ListIdentityProviderConfigs: listIdentityProviderConfigs,
+    DisassociateIdentityProviderConfig: disassociateIdentityProviderConfig,
     TagResource: tagResource,
     UntagResource: untagResource,
     ListTagsForResource: listTagsForResource,

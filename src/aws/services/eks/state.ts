@@ -6,6 +6,7 @@ import type {
   Cluster,
   FargateProfile,
   Nodegroup,
+  OidcIdentityProviderConfig,
   PodIdentityAssociation,
   Update,
 } from '@aws-sdk/client-eks'
@@ -121,6 +122,17 @@ export interface PodIdentityRecord extends Timed {
   }
 }
 
+export interface IdentityProviderRecord extends Timed {
+  readonly config: OidcIdentityProviderConfig & {
+    readonly identityProviderConfigName: string
+    readonly clusterName: string
+    readonly issuerUrl: string
+    readonly clientId: string
+  }
+  /** The cluster's update that it was last changed by: it ends when that one ends. */
+  readonly updateId: string
+}
+
 export interface EksTables {
   /** By cluster name. */
   readonly clusters: Table<ClusterRecord>
@@ -134,6 +146,8 @@ export interface EksTables {
   readonly entries: Table<AccessEntryRecord>
   /** By `cluster/association id`; one for a service account, `cluster/namespace/name`. */
   readonly associations: Table<PodIdentityRecord, 'account'>
+  /** By `cluster/config name`. */
+  readonly identityProviders: Table<IdentityProviderRecord>
 }
 
 /** What every handler and reconciler of the service works with. */
@@ -166,6 +180,7 @@ export function createTables(store: Store): EksTables {
     profiles: new Table(store, 'aws/eks/fargate-profiles'),
     addons: new Table(store, 'aws/eks/addons'),
     entries: new Table(store, 'aws/eks/access-entries'),
+    identityProviders: new Table(store, 'aws/eks/identity-providers'),
     associations: new Table(store, 'aws/eks/pod-identity-associations', {
       unique: { account: ({ association }) => accountKey(association) },
     }),

@@ -8,6 +8,7 @@ const NG = { ...CLUSTER, nodegroupName: 'ng' }
 const FP = { ...CLUSTER, fargateProfileName: 'fp' }
 const ADDON = { ...CLUSTER, addonName: 'coredns' }
 const ENTRY = { ...CLUSTER, principalArn: `${ACCOUNT}:role/first` }
+const PROVIDER = { identityProviderConfig: { type: 'oidc', name: 'dex' } }
 const ROLE = `${ACCOUNT}:role/first`
 
 const podIdentityKey = ({ podIdentity: associationId = '' }: Made) => ({ ...CLUSTER, associationId })
@@ -59,6 +60,13 @@ export const eks: readonly Step[] = [
       },
     ],
   }),
+  step('eks', 'AssociateIdentityProviderConfig', {
+    ...CLUSTER,
+    oidc: { identityProviderConfigName: 'dex', issuerUrl: 'https://127.0.0.1:5556/dex', clientId: 'near' },
+  }),
+  step('eks', 'ListIdentityProviderConfigs', { ...CLUSTER }),
+  step('eks', 'DescribeIdentityProviderConfig', { ...CLUSTER, ...PROVIDER }),
+  step('eks', 'DisassociateIdentityProviderConfig', { ...CLUSTER, ...PROVIDER }),
   step('eks', 'UpdateClusterVersion', { name: 'demo', version: '1.34' }),
   step('eks', 'CreateAccessEntry', { ...ENTRY }),
   step('eks', 'DescribeAccessEntry', { ...ENTRY }),

@@ -120,8 +120,8 @@ async function remove(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
       reason: messageOf(error),
     })
   }
-  const { addons, entries, associations, updates } = eks.tables
-  for (const table of [addons, entries, associations, updates]) {
+  const { addons, entries, associations, identityProviders, updates } = eks.tables
+  for (const table of [addons, entries, associations, identityProviders, updates]) {
     for (const row of table.rows(`${name}/`)) await table.delete(row.key)
   }
   await eks.tables.clusters.delete(name)

@@ -1,6 +1,7 @@
 // Owns beginning an update of a cluster: one at a time, recorded before it is answered.
 import type { Update, UpdateParam } from '@aws-sdk/client-eks'
 
+import type { Writer } from '../../../../store/store.ts'
 import { inUse } from '../errors.ts'
 import { findActiveCluster, findCluster } from '../lookup.ts'
 import { type ClusterRecord, type Eks, startClock, restartClock, type UpdateRecord } from '../state.ts'
@@ -12,35 +13,32 @@ export interface UpdatePlan {
   readonly change: Partial<ClusterRecord['cluster']>
   /** How long AWS takes, in milliseconds. */
   readonly awsMs: number
+  /** What is written with it. */
+  readonly also?: (tx: Writer, updateId: string) => void
 }
 
 /** @throws AwsError ResourceInUseException while another change is under way */
 export async function beginClusterUpdate(eks: Eks, clusterName: string, plan: UpdatePlan): Promise<Update> {
-  const { cluster, updateId } = findCluster(eks, clusterName)
-  if (cluster.status === 'UPDATING') throw busy(clusterName, plan.type, updateId)
-  findActiveCluster(eks, clusterName)
-  const id = eks.deps.ids.uuid()
-  const update: UpdateRecord = {
-    ...startClock(eks, plan.awsMs),
-    update: { id, status: 'InProgress', type: plan.type, params: plan.params, errors: [] },
-    change: plan.change,
-  }
-  await eks.tables.updates.put(`${clusterName}/${id}`, update)
-  const after = await eks.tables.clusters.update(clusterName, (record) =>
-    record.cluster.status === 'ACTIVE'
-      ? {
-          ...record,
-          ...restartClock(eks, plan.awsMs),
-          updateId: id,
-          cluster: { ...record.cluster, status: 'UPDATING' },
-        }
-      : undefined,
-  )
-  if (after?.updateId !== id) {
-    await eks.tables.updates.delete(`${clusterName}/${id}`)
-    throw busy(clusterName, plan.type, after?.updateId)
-  }
-  return showUpdate(update)
+  return await eks.deps.store.transact((tx) => {
+    const record = findCluster(eks, clusterName)
+    if (record.cluster.status === 'UPDATING') throw busy(clusterName, plan.type, record.updateId)
+    findActiveCluster(eks, clusterName)
+    const id = eks.deps.ids.uuid()
+    const update: UpdateRecord = {
+      ...startClock(eks, plan.awsMs),
+      update: { id, status: 'InProgress', type: plan.type, params: plan.params, errors: [] },
+      change: plan.change,
+    }
+    eks.tables.updates.putIn(tx, `${clusterName}/${id}`, update)
+    eks.tables.clusters.putIn(tx, clusterName, {
+      ...record,
+      ...restartClock(eks, plan.awsMs),
+      updateId: id,
+      cluster: { ...record.cluster, status: 'UPDATING' },
+    })
+    plan.also?.(tx, id)
+    return showUpdate(update)
+  })
 }
 
 // Words from rancher/eks-operator#547.

@@ -27,7 +27,7 @@ function taggedOf(
   eks: Eks,
   at: { kind: string; cluster: string; name: string; arn: string },
 ): Tagged | undefined {
-  const { clusters, nodegroups, profiles, addons, entries, associations } = eks.tables
+  const { clusters, nodegroups, profiles, addons, entries, associations, identityProviders } = eks.tables
   const key = `${at.cluster}/${at.name}`
   switch (at.kind) {
     case 'cluster':
@@ -60,6 +60,18 @@ function taggedOf(
           association: retag(record.association, change),
         }))
       })
+    case 'identityproviderconfig': {
+      const row = identityProviders
+        .rows(`${at.cluster}/`)
+        .find(({ value }) => value.config.identityProviderConfigArn === at.arn)
+      return tagged(row?.value.config, async (change) => {
+        if (!row) return
+        await identityProviders.update(row.key, (record) => ({
+          ...record,
+          config: retag(record.config, change),
+        }))
+      })
+    }
     default:
       return undefined
   }
