@@ -60,6 +60,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers/fargate/ports',
     'aws/protocol',
   ],
+  'aws/services/acm': ['base', 'store', 'aws/protocol'],
   'aws/services/elb': ['base', 'aws/protocol'],
   'aws/services/eks-auth': ['base', 'aws/protocol'],
   'aws/services/elbv2': ['base', 'store', 'rules', 'network', 'reconcile', 'aws/protocol'],

@@ -19,6 +19,20 @@ interface Sources {
   readonly ids: Ids
 }
 
+/** The key of a certificate: on a curve, or RSA with so many bits. */
+export type KeyKind =
+  | { readonly name: 'ECDSA'; readonly namedCurve: 'P-256' | 'P-384' }
+  | { readonly name: 'RSASSA-PKCS1-v1_5'; readonly modulusLength: number }
+
+export interface ServerCertificateOptions extends Sources {
+  /** How long it is good for; 800 when absent. */
+  readonly days?: number
+  /** On the curve P-256 when absent. */
+  readonly key?: KeyKind
+}
+
+const RSA_EXPONENT = new Uint8Array([1, 0, 1])
+
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 24 * 3600 * 1000
 const AUTHORITY_DAYS = 3650
@@ -49,7 +63,7 @@ export async function createAuthority(name: string, { clock, ids }: Sources): Pr
 export async function issueServerCertificate(
   authority: KeyPair,
   names: readonly [string, ...string[]],
-  { clock, ids }: Sources,
+  { clock, ids, days = SERVER_DAYS, key = EC }: ServerCertificateOptions,
 ): Promise<KeyPair> {
   const issuer = new x509.X509Certificate(authority.cert)
   const signingKey = await webcrypto.subtle.importKey(
@@ -59,9 +73,9 @@ export async function issueServerCertificate(
     false,
     ['sign'],
   )
-  const keys = await webcrypto.subtle.generateKey(EC, true, ['sign', 'verify'])
+  const keys = await newKeys(key)
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(clock, SERVER_DAYS),
+    ...validity(clock, days),
     serialNumber: serial(ids),
     subject: `CN=${names[0]}`,
     issuer: issuer.subject,
@@ -70,7 +84,7 @@ export async function issueServerCertificate(
     signingAlgorithm: EC,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.KeyUsagesExtension(usagesOf(key), true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
         names.map((value) => ({ type: isIP(value) ? 'ip' : 'dns', value }) as const),
@@ -79,6 +93,17 @@ export async function issueServerCertificate(
     ],
   })
   return { cert: certificate.toString('pem'), key: await toPem(keys.privateKey) }
+}
+
+function newKeys(key: KeyKind): Promise<webcrypto.CryptoKeyPair> {
+  const algorithm = key.name === 'ECDSA' ? key : { ...key, publicExponent: RSA_EXPONENT, hash: 'SHA-256' }
+  return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+}
+
+// TLS 1.2 may hand the secret over under an RSA key.
+function usagesOf({ name }: KeyKind): number {
+  const { digitalSignature, keyEncipherment } = x509.KeyUsageFlags
+  return name === 'ECDSA' ? digitalSignature : digitalSignature | keyEncipherment
 }
 
 function validity(clock: Clock, days: number): { readonly notBefore: Date; readonly notAfter: Date } {

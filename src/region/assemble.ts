@@ -100,6 +100,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const shared = {
     global,
     directoryKey: adminToken,
+    authority,
     edge,
     schemas,
     endpoint,

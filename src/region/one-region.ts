@@ -5,6 +5,7 @@ import { createAwsEndpoint, type PlainHandler } from '../aws/protocol/endpoint.t
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { ServiceDeps } from '../aws/protocol/service.ts'
+import type { KeyPair } from '../base/certificate-authority.ts'
 import { ending } from '../base/ending.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
@@ -29,6 +30,8 @@ export interface OneRegionOptions {
   readonly global: GlobalServices
   /** What tells the regions of this directory from those of others on this machine. */
   readonly directoryKey: string
+  /** Signs what is reached over https. */
+  readonly authority: KeyPair
   readonly edge: Edge
   readonly schemas: SchemaLoader
   /** Base URL of the AWS endpoint. */

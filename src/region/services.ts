@@ -6,6 +6,7 @@ import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { Authorizer } from '../aws/protocol/authorizer.ts'
 import type { AwsCaller, AwsService, Principal, ServiceDeps } from '../aws/protocol/service.ts'
 import { createAuthorizer } from '../aws/authorization/authorizer.ts'
+import { createAcm } from '../aws/services/acm/index.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createServicesBeside } from '../aws/services/beside/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
@@ -17,8 +18,9 @@ import {
   type VersionCalendar,
 } from '../aws/services/eks/index.ts'
 import { createEksAuth } from '../aws/services/eks-auth/index.ts'
-import { createElbv2 } from '../aws/services/elbv2/index.ts'
+import { createElbv2, type ElbService } from '../aws/services/elbv2/index.ts'
 import { createLogs } from '../aws/services/logs/index.ts'
+import type { KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import type { EventStore } from '../store/event-store.ts'
@@ -43,6 +45,8 @@ export interface ServicesOptions {
   /** What the issuers of clusters' tokens begin with. */
   readonly issuers: string
   readonly global: GlobalServices
+  /** Signs the certificates that are requested. */
+  readonly authority: KeyPair
   /** False: whatever the policies say, everybody may do everything. */
   readonly enforceIam: boolean
 }
@@ -60,7 +64,7 @@ export interface Services {
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
-  const { deps, events, network, schemas, endpoint, issuers, enforceIam } = options
+  const { deps, events, network, schemas, endpoint, issuers, enforceIam, authority } = options
   const { iam, sts, credentials, webIdentity } = options.global
   const { store, clock, ids, log, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
@@ -85,7 +89,12 @@ export function createServices(options: ServicesOptions): Services {
     association: (account) => eks.podIdentity(account),
     openSession: (request) => sts.podSession(request),
   })
-  const elbv2 = createElbv2(deps, { plane: network.plane, ingress: ec2.ingress })
+  const acm = createAcm(deps, { authority, usersOf: (arn) => elbv2.certificateUsers(arn) })
+  const elbv2: ElbService = createElbv2(deps, {
+    plane: network.plane,
+    ingress: ec2.ingress,
+    certificates: acm,
+  })
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const reconciling = [ec2, eks, elbv2, createCloudFormation(deps), autoScaling, logs]
   const nodes = instanceNodesController({
@@ -112,7 +121,7 @@ export function createServices(options: ServicesOptions): Services {
   })
   return {
     all: [
-      ...[...reconciling, iam, sts, eksAuth].map(({ service }) => service),
+      ...[...reconciling, iam, sts, eksAuth, acm].map(({ service }) => service),
       ...createServicesBeside(deps),
     ],
     authorizer: createAuthorizer({

@@ -15,6 +15,7 @@ export interface ServiceFacts {
 
 /** By the name that callers, tables under generated/aws/ and constraints under data/aws-constraints/ go by. */
 export const awsServices = {
+  acm: { signingName: 'acm', protocol: 'json-1.1', client: ['acm', 'ACMClient'] },
   autoscaling: {
     signingName: 'autoscaling',
     protocol: 'query',

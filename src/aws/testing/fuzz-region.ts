@@ -31,7 +31,11 @@ export async function createFuzzRegion(): Promise<FuzzRegion> {
   // No reconciler runs, so that no cluster is ever asked for.
   const host = {} as never
   const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam, issuers: '' })
-  const elbv2 = createElbv2(deps, { plane: idlePlane, ingress: region.ec2.ingress })
+  const elbv2 = createElbv2(deps, {
+    plane: idlePlane,
+    ingress: region.ec2.ingress,
+    certificates: region.acm,
+  })
   region.services.push(eks.service, elbv2.service, createCloudFormation(deps).service)
   const subnets = ['a', 'b'].map((letter) => ({
     id: `subnet-0000000000000000${letter}`,

@@ -33,6 +33,9 @@ const TEXTS = [
   'p-12345678',
   'ipam-pool-1',
   'ipv4pool-coip-1',
+  'www.example.com',
+  'arn:aws:acm:us-east-1:111122223333:certificate/sample',
+  'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/sample',
 ] as const
 
 /** A text that a constraint allows; the first of the forms that its pattern takes. */

@@ -4,6 +4,7 @@ import { randomIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import type { AwsService, ServiceDeps } from '../protocol/service.ts'
+import { createAcm } from '../services/acm/index.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
 import { createServicesBeside } from '../services/beside/index.ts'
 import { createCloudFormation } from '../services/cloudformation/index.ts'
@@ -40,6 +41,7 @@ export function serviceTables(): readonly AwsService[] {
     createCloudFormation(deps),
     createAutoScaling(deps, { instances: ec2.instances }),
     createLogs(deps, unused),
+    createAcm(deps, unused),
   ].map(({ service }) => service)
   return [...services, ...createServicesBeside(deps)]
 }

@@ -1,6 +1,7 @@
 // Owns the small region that the tests of this folder run against: services over a store in memory.
 import { onTestFinished } from 'vitest'
 
+import { createAuthority } from '../../base/certificate-authority.ts'
 import { systemClock, type Clock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
 import { own } from '../../base/json.ts'
@@ -15,6 +16,7 @@ import { createAwsCaller } from '../protocol/caller.ts'
 import { joinCredentials } from '../protocol/credentials.ts'
 import { createAwsEndpoint, type AwsEndpoint } from '../protocol/endpoint.ts'
 import type { AwsService, Principal, ServiceDeps } from '../protocol/service.ts'
+import { createAcm, type AcmService } from '../services/acm/index.ts'
 import { createAutoScaling } from '../services/auto-scaling/index.ts'
 import { createServicesBeside } from '../services/beside/index.ts'
 import { createEc2, type Ec2 } from '../services/ec2/index.ts'
@@ -30,6 +32,9 @@ export interface TestRegion {
   readonly endpoint: AwsEndpoint
   readonly iam: Iam
   readonly ec2: Ec2
+  readonly acm: AcmService
+  /** Who says which resources serve with a certificate. */
+  readonly certificateUsers: ((arn: string) => readonly string[])[]
   readonly services: AwsService[]
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** Who signs with a key; undefined when nobody can. */
@@ -71,6 +76,13 @@ export async function createTestRegion(
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   services.push(iam.service, sts.service, ec2.service, logs.service, autoScaling.service)
   services.push(...createServicesBeside(deps))
+  const authority = await createAuthority('Neargate test', { clock, ids: randomIds })
+  const certificateUsers: ((arn: string) => readonly string[])[] = []
+  const acm = createAcm(deps, {
+    authority,
+    usersOf: (arn) => certificateUsers.flatMap((users) => users(arn)),
+  })
+  services.push(acm.service)
   const keys = joinCredentials(iam, sts)
   const endpoint = createAwsEndpoint({ ...base, services, authorizer, credentials: keys })
   const { accessKeyId, secretAccessKey } = await iam.ensureAdministrator()
@@ -80,6 +92,8 @@ export async function createTestRegion(
     endpoint,
     iam,
     ec2,
+    acm,
+    certificateUsers,
     services,
     credentials,
     principalOf: (accessKeyId) => keys.find(accessKeyId)?.principal,

@@ -19,7 +19,12 @@ export const idlePlane: LoadBalancerPlane = {
 /** Every service with its reconcilers, until the end of the test. */
 export async function createWholeRegion(): Promise<EksTestRegion> {
   const region = await createEksTestRegion()
-  const elbv2 = createElbv2(region.deps, { plane: idlePlane, ingress: region.ec2.ingress })
+  const elbv2 = createElbv2(region.deps, {
+    plane: idlePlane,
+    ingress: region.ec2.ingress,
+    certificates: region.acm,
+  })
+  region.certificateUsers.push((arn) => elbv2.certificateUsers(arn))
   const cloudformation = createCloudFormation(region.deps)
   const eksAuth = createEksAuth(region.deps, {
     verify: () => Promise.resolve(undefined),

@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import { certificateUsersOf } from './lookup.ts'
 import { operationsOf } from './operations.ts'
 import { loadBalancerController, targetGroupController } from './reconcile.ts'
 import { createTables, type Elb, type ElbPorts, type Tables } from './state.ts'
@@ -12,6 +13,8 @@ export interface ElbService {
   readonly service: AwsService
   readonly controllers: readonly Controller[]
   readonly tables: Tables
+  /** ARNs of the load balancers with a listener that serves with the certificate. */
+  certificateUsers(certificateArn: string): readonly string[]
 }
 
 /** Builds the Elastic Load Balancing v2 service of one region. */
@@ -22,5 +25,6 @@ export function createElbv2(deps: ServiceDeps, ports: ElbPorts): ElbService {
     service: defineService('elbv2', operationsOf(elb)),
     controllers: [targetGroupController(elb), loadBalancerController(elb)],
     tables,
+    certificateUsers: (arn) => certificateUsersOf(elb, arn),
   }
 }

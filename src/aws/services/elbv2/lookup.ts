@@ -61,3 +61,18 @@ export function usersOf(elb: Elb, targetGroupArn: string): string[] {
     .map((record) => record.loadBalancerArn)
   return [...new Set(users)]
 }
+
+/** Every certificate of a listener, the default one first. */
+export function certificateArnsOf({ listener, certificates = [] }: ListenerRecord): string[] {
+  const [first] = listener.Certificates ?? []
+  return [...(first?.CertificateArn === undefined ? [] : [first.CertificateArn]), ...certificates]
+}
+
+/** ARNs of the load balancers with a listener that serves with the certificate. */
+export function certificateUsersOf(elb: Elb, certificateArn: string): string[] {
+  const users = elb.tables.listeners
+    .list()
+    .filter((record) => certificateArnsOf(record).includes(certificateArn))
+    .map((record) => record.loadBalancerArn)
+  return [...new Set(users)]
+}

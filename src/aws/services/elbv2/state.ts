@@ -48,6 +48,8 @@ export interface ListenerRecord {
   readonly attributes: Attributes
   readonly tags: readonly Tag[]
   readonly ruleTags: readonly Tag[]
+  /** Certificates besides the default one. */
+  readonly certificates?: readonly string[]
 }
 
 /** All by ARN. */
@@ -64,9 +66,24 @@ export interface Ingress {
   admits(groupIds: readonly string[], knock: { readonly sourceIp: string; readonly port: number }): boolean
 }
 
+/** A certificate with its private key, both PEM; ACM has them. */
+export interface Certificate {
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+  /** The host names it is for, `*.` for one label. */
+  readonly names: readonly string[]
+}
+
+/** The certificates of the account in this region. */
+export interface Certificates {
+  find(arn: string): Certificate | undefined
+}
+
 export interface ElbPorts {
   readonly plane: LoadBalancerPlane
   readonly ingress: Ingress
+  /** Without it there is no certificate, so no listener of HTTPS. */
+  readonly certificates?: Certificates
 }
 
 /** What every handler and reconciler of the service works with. */

@@ -28,7 +28,10 @@ const idlePlane: LoadBalancerPlane = {
 test('the SDK client sees on the wire what the load balancer controller depends on', async () => {
   const region = await createTestRegion()
   region.services.push(
-    createElbv2(region.deps, { plane: idlePlane, ingress: { admits: () => true } }).service,
+    createElbv2(region.deps, {
+      plane: idlePlane,
+      ingress: { admits: () => true },
+    }).service,
   )
   const subnet = { id: 'subnet-0000000000000000a', zone: `${region.deps.region}a`, public: true }
   const { vpcId } = await region.ec2.prepareNetwork({ subnets: [subnet] })

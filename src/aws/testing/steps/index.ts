@@ -1,6 +1,7 @@
 // Owns one good request for every operation of every service, in an order that builds, changes and removes.
 import { balancing, certificates } from './balancing.ts'
 import { beside } from './beside.ts'
+import { certificateManager } from './certificate-manager.ts'
 import { eks } from './eks.ts'
 import { account, iam, iamEnd, people } from './identity.ts'
 import { logs } from './logs.ts'
@@ -23,6 +24,14 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
       DestinationKeyId: key,
     })),
     code: 'InvalidCiphertextException',
+  },
+  {
+    ...step('acm', 'ResendValidationEmail', {
+      CertificateArn: 'arn:aws:acm:us-east-1:111122223333:certificate/none',
+      Domain: 'www.example.com',
+      ValidationDomain: 'example.com',
+    }),
+    code: 'ResourceNotFoundException',
   },
   { ...step('elb', 'DescribeTags', { LoadBalancerNames: ['none'] }), code: 'LoadBalancerNotFound' },
   {
@@ -73,6 +82,7 @@ export const everyOperation: readonly Step[] = [
   ...machines,
   ...logs,
   ...beside,
+  ...certificateManager,
   ...eks,
   ...balancing,
   ...stacks,

@@ -66,7 +66,12 @@ export async function stage(): Promise<Stage> {
   const supervisor = new Supervisor(silentLog)
   onTestFinished(() => supervisor.stop())
   const start = (plane: FakePlane) => {
-    const elb = createElbv2(region.deps, { plane, ingress: region.ec2.ingress })
+    const elb = createElbv2(region.deps, {
+      plane,
+      ingress: region.ec2.ingress,
+      certificates: region.acm,
+    })
+    region.certificateUsers.push((arn) => elb.certificateUsers(arn))
     for (const controller of elb.controllers) {
       runController(controller, { clock: region.deps.clock, log: silentLog, supervisor })
     }
