@@ -32,7 +32,7 @@ import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '.
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
-import { createFargateMachines, type FargateMachineRecord } from './fargate-machines.ts'
+import { createFargateMachines, fargateMachineTable, type FargateMachineRecord } from './fargate-machines.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
@@ -86,12 +86,12 @@ export function nodeTables(
   store: Store,
   name: string,
 ): {
-  readonly machines: Table<FargateMachineRecord>
+  readonly machines: Table<FargateMachineRecord, 'node'>
   readonly addresses: Table<PodAddressRecord>
   readonly containers: Table<StandinRecord>
 } {
   return {
-    machines: new Table(store, `region/clusters/${name}/machines`),
+    machines: fargateMachineTable(store, `region/clusters/${name}/machines`),
     addresses: new Table(store, `region/clusters/${name}/addresses`),
     containers: new Table(store, `region/clusters/${name}/containers`),
   }

@@ -4,8 +4,13 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import { sequentialIds } from '../base/ids.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
 import type { FargateSize } from '../rules/fargate/size.ts'
-import { Table } from '../store/table.ts'
-import { createFargateMachines, type FargateMachineRecord, type FargateMachines } from './fargate-machines.ts'
+import type { Table } from '../store/table.ts'
+import {
+  createFargateMachines,
+  fargateMachineTable,
+  type FargateMachineRecord,
+  type FargateMachines,
+} from './fargate-machines.ts'
 import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 const size: FargateSize = { vcpu: 0.25, memoryGB: 1 }
@@ -26,7 +31,7 @@ function pod(uid: string): Pod {
 }
 
 let world: TestEc2
-let records: Table<FargateMachineRecord>
+let records: Table<FargateMachineRecord, 'node'>
 let agents: RecordingAgents
 let machines: FargateMachines
 
@@ -46,7 +51,7 @@ function started(): FargateMachines {
 
 beforeEach(async () => {
   world = await testEc2()
-  records = new Table(world.store, 'machines')
+  records = fargateMachineTable(world.store, 'machines')
   agents = new RecordingAgents()
   machines = started()
 })
@@ -99,6 +104,19 @@ describe('provision', () => {
     const made = await Promise.all(['pod-1', 'pod-2', 'pod-3', 'pod-4'].map((uid) => provision(uid)))
     const subnets = made.map(({ ip }) => interfaceOf(ip)?.subnetId ?? '')
     expect(subnets.toSorted()).toEqual(['subnet-a', 'subnet-a', 'subnet-b', 'subnet-b'])
+  })
+
+  it('counts what is there for the spread, after a restart and after releases', async () => {
+    const only = (subnet: string) => ({ ...profile, subnets: [subnet] })
+    const first = await provision('pod-1', only('subnet-a'))
+    await provision('pod-2', only('subnet-a'))
+    machines = started()
+    const third = await provision('pod-3')
+    expect(interfaceOf(third.ip)?.subnetId).toBe('subnet-b')
+    await provision('pod-4', only('subnet-b'))
+    await machines.release(first.nodeName)
+    const fifth = await provision('pod-5')
+    expect(interfaceOf(fifth.ip)?.subnetId).toBe('subnet-a')
   })
 
   it('fails as EC2 does, remembers nothing of it, and works when asked again', async () => {

@@ -7,7 +7,8 @@ import { sizeOf, type FargateSize } from '../rules/fargate/size.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import type { Machine } from '../node/ports.ts'
 import { fargateKernelVersion } from '../rules/nodes/node-release.ts'
-import type { Table } from '../store/table.ts'
+import type { Store } from '../store/store.ts'
+import { Table } from '../store/table.ts'
 
 /** What is remembered of a micro-node. */
 export interface FargateMachineRecord {
@@ -23,13 +24,17 @@ export interface FargateMachineRecord {
   readonly kubeletVersion: string
 }
 
+/** The table of them, by pod UID; a node's name belongs to one. */
+export function fargateMachineTable(store: Store, name: string): Table<FargateMachineRecord, 'node'> {
+  return new Table(store, name, { unique: { node: ({ nodeName }) => nodeName } })
+}
+
 export interface FargateMachinesOptions {
   readonly clusterName: string
   readonly region: string
   /** `v1.35.0-eks-…`, what the kubelet of a new machine reports: the version that the cluster has at the moment. */
   readonly kubeletVersion: () => string
-  /** Records by pod UID. */
-  readonly records: Table<FargateMachineRecord>
+  readonly records: Table<FargateMachineRecord, 'node'>
   readonly ec2: Ec2
   /** Security group of every pod: the cluster's own. */
   securityGroup(): string | undefined
@@ -47,7 +52,7 @@ const DEFAULT_EPHEMERAL = 20
 /** Machines over the EC2 service of the region. */
 export function createFargateMachines(options: FargateMachinesOptions): FargateMachines {
   const { records, agents } = options
-  const reserved = new Map<string, number>()
+  const spread = new SubnetSpread(options)
   const underWay = new Map<string, Promise<FargateMachineRecord>>()
 
   const provision: FargateCapacity['provision'] = async ({ pod, profile, size }) => {
@@ -58,7 +63,7 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     if (!making) {
       const sizing = sizeOf(pod.spec)
       const ephemeralGiB = sizing.fits ? sizing.ephemeralGiB : DEFAULT_EPHEMERAL
-      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB, reserved })
+      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB, spread })
       underWay.set(uid, making)
       void making.finally(() => underWay.delete(uid)).catch(() => undefined)
     }
@@ -69,8 +74,8 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     provision,
     async release(nodeName) {
       await agents.remove(nodeName)
-      const row = records.list().find((record) => record.nodeName === nodeName)
-      if (row) await dismantle(options, row)
+      const row = records.find('node', nodeName)
+      if (row) await dismantle(options, spread, row)
     },
     list: () => records.list().map(({ nodeName, podUid }) => ({ nodeName, podUid })),
     async resume() {
@@ -85,8 +90,7 @@ interface Wanted {
   readonly subnets: readonly string[]
   readonly size: FargateSize
   readonly ephemeralGiB: number
-  /** Interfaces that are being made, by subnet. */
-  readonly reserved: Map<string, number>
+  readonly spread: SubnetSpread
 }
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
@@ -107,13 +111,11 @@ const FARGATE_REQUESTER = 'amazon-eks-fargate'
 
 async function makeInterface(
   options: FargateMachinesOptions,
-  { podUid, subnets, reserved }: Wanted,
+  { podUid, subnets, spread }: Wanted,
 ): Promise<InterfaceRecord> {
   const { ec2, clusterName } = options
   const group = options.securityGroup()
-  const subnetId = leastUsed(ec2, subnets, reserved)
-  const count = (change: number): unknown => reserved.set(subnetId, (reserved.get(subnetId) ?? 0) + change)
-  count(1)
+  const subnetId = spread.take(subnets)
   try {
     return await ec2.interfaces.create({
       subnetId,
@@ -122,23 +124,48 @@ async function makeInterface(
       tags: { [OWNER_TAG]: podUid, [CLUSTER_TAG]: clusterName },
       requesterId: FARGATE_REQUESTER,
     })
-  } finally {
-    count(-1)
+  } catch (error) {
+    spread.give(subnetId)
+    throw error
   }
 }
 
-// Fargate spreads the pods of a profile over its subnets; those being made count as well.
-function leastUsed(
-  { interfaces }: Ec2,
-  subnets: readonly string[],
-  reserved: ReadonlyMap<string, number>,
-): string {
-  const used = Map.groupBy(
-    interfaces.list().filter((each) => each.tags[OWNER_TAG] !== undefined),
-    (each) => each.subnetId,
-  )
-  const count = (subnet: string): number => (used.get(subnet)?.length ?? 0) + (reserved.get(subnet) ?? 0)
-  return subnets.toSorted((a, b) => count(a) - count(b))[0] ?? ''
+/** Fargate spreads the pods of a profile over its subnets; those whose interface is being made count as well. */
+class SubnetSpread {
+  readonly #options: FargateMachinesOptions
+  #used: Map<string, number> | undefined
+
+  constructor(options: FargateMachinesOptions) {
+    this.#options = options
+  }
+
+  /** The subnet that fewest machines of the cluster are in, with one more from now on. */
+  take(subnets: readonly string[]): string {
+    const used = this.#counts()
+    const count = (subnet: string): number => used.get(subnet) ?? 0
+    const subnetId = subnets.toSorted((a, b) => count(a) - count(b))[0] ?? ''
+    used.set(subnetId, count(subnetId) + 1)
+    return subnetId
+  }
+
+  /** A machine in the subnet has gone, or has not come about. */
+  give(subnetId: string): void {
+    const used = this.#counts()
+    used.set(subnetId, (used.get(subnetId) ?? 0) - 1)
+  }
+
+  // Counted once, and kept up from then on: a look at all interfaces for each machine grows with the square.
+  #counts(): Map<string, number> {
+    if (this.#used) return this.#used
+    const { ec2, records } = this.#options
+    const used = new Map<string, number>()
+    for (const { networkInterfaceId } of records.list()) {
+      const subnetId = ec2.interfaces.get(networkInterfaceId)?.subnetId
+      if (subnetId !== undefined) used.set(subnetId, (used.get(subnetId) ?? 0) + 1)
+    }
+    this.#used = used
+    return used
+  }
 }
 
 // A kill between the interface and its record leaves an interface that nobody would ever remove.
@@ -168,8 +195,10 @@ function machineOf({ region }: FargateMachinesOptions, record: FargateMachineRec
 
 async function dismantle(
   { ec2, records }: FargateMachinesOptions,
+  spread: SubnetSpread,
   record: FargateMachineRecord,
 ): Promise<void> {
-  await ec2.interfaces.remove(record.networkInterfaceId)
-  await records.delete(record.podUid)
+  const subnetId = ec2.interfaces.get(record.networkInterfaceId)?.subnetId
+  await Promise.all([ec2.interfaces.remove(record.networkInterfaceId), records.delete(record.podUid)])
+  if (subnetId !== undefined) spread.give(subnetId)
 }

@@ -196,7 +196,7 @@ describe('refusing to open', () => {
     database.close()
     await expect(open()).rejects.toMatchObject({
       code: 'Corrupt',
-      message: expect.stringContaining(`has format ${format}; this program knows format 5 only`),
+      message: expect.stringContaining(`has format ${format}; this program knows format 6 only`),
     })
   })
 })

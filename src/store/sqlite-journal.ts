@@ -9,8 +9,8 @@ import { PRAGMAS } from './sqlite-pragmas.ts'
 import { StoreError, type Change, type Commit } from './store.ts'
 
 // 2: records of tables have their unique keys claimed beside them. 3: the store says which region it holds, and gives
-// room back. 4: clusters keep the keys that sign certificates. Files of former formats are refused, not converted: no release wrote them.
-const FORMAT = 5
+// room back. 4: clusters keep the keys that sign certificates. 6: private addresses are claimed. Files of former formats are refused, not converted: no release wrote them.
+const FORMAT = 6
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS change (

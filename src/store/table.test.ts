@@ -135,6 +135,20 @@ describe('unique keys', () => {
     expect(groups.find('name', 'v/web')).toBeUndefined()
   })
 
+  it('may be several of one record, each claimed and given back by itself', async () => {
+    interface Card {
+      readonly ips: readonly string[]
+    }
+    const cards = new Table(store, 'cards', { unique: { ip: ({ ips }: Card) => ips } })
+    await cards.put('eni-1', { ips: ['a/1', 'a/2'] })
+    await cards.put('eni-2', { ips: ['b/1'] })
+    await expect(cards.put('eni-2', { ips: ['b/1', 'a/2'] })).rejects.toEqual(duplicate)
+    await cards.put('eni-1', { ips: ['a/2', 'a/3'] })
+    expect(cards.claimed('ip', 'a/')).toEqual(['a/2', 'a/3'])
+    expect([cards.isClaimed('ip', 'a/1'), cards.isClaimed('ip', 'b/1')]).toEqual([false, true])
+    expect(cards.find('ip', 'a/3')).toEqual({ ips: ['a/2', 'a/3'] })
+  })
+
   it('can be handed from one record to another in one transaction', async () => {
     await groups.put('sg-1', { vpc: 'v', name: 'web' })
     await store.transact((tx) => {

@@ -13,9 +13,11 @@ export type RowChange<T> =
   | { readonly type: 'delete'; readonly key: string; readonly value: T }
 
 export interface TableOptions<T, Index extends string> {
-  /** Keys that no two records share: by the name of the index, the key of a record, if it has one. */
-  readonly unique?: Readonly<Record<Index, (record: T) => string | undefined>>
+  /** Keys that no two records share: by the name of the index, the key of a record, or several, if it has any. */
+  readonly unique?: Readonly<Record<Index, UniqueKeysOf<T>>>
 }
+
+type UniqueKeysOf<T> = (record: T) => string | readonly string[] | undefined
 
 /**
  * Records of one type under one prefix, keyed by a path such as `my-cluster/my-profile`. Values are immutable.
@@ -28,7 +30,7 @@ export class Table<T, Index extends string = never> {
   readonly #store: Store
   readonly #prefix: string
   readonly #claimPrefix: string
-  readonly #unique: readonly [string, (record: T) => string | undefined][]
+  readonly #unique: readonly [string, UniqueKeysOf<T>][]
 
   constructor(store: Store, name: string, { unique }: TableOptions<T, Index> = {}) {
     this.#store = store
@@ -64,6 +66,18 @@ export class Table<T, Index extends string = never> {
   find(index: Index, uniqueKey: string): T | undefined {
     const claim = this.#store.get(this.#claim(index, uniqueKey))
     return claim && this.get(claim.value)
+  }
+
+  /** True when a record has this unique key. */
+  isClaimed(index: Index, uniqueKey: string): boolean {
+    return this.#store.get(this.#claim(index, uniqueKey)) !== undefined
+  }
+
+  /** The unique keys with this prefix that records have, in order. */
+  claimed(index: Index, keyPrefix = ''): string[] {
+    const prefix = this.#claim(index, '')
+    const { entries } = this.#store.range({ prefix: prefix + keyPrefix })
+    return entries.map(({ key }) => key.slice(prefix.length))
   }
 
   #claim(index: string, uniqueKey: string): string {
@@ -130,21 +144,25 @@ export class Table<T, Index extends string = never> {
   #moveClaims(tx: Writer, key: string, next: T | undefined): void {
     if (this.#unique.length === 0) return
     const current = this.get(key)
-    for (const [index, uniqueKeyOf] of this.#unique) {
-      const before = current === undefined ? undefined : uniqueKeyOf(current)
-      const after = next === undefined ? undefined : uniqueKeyOf(next)
-      if (before === after) continue
-      if (before !== undefined) tx.delete(this.#claim(index, before))
-      if (after === undefined) continue
-      const holder = this.#store.get(this.#claim(index, after))
-      if (holder) {
-        throw new StoreError(
-          'Duplicate',
-          `${this.#prefix}${key}: ${index} ${after} belongs to ${holder.value}`,
-        )
+    for (const [index, uniqueKeysOf] of this.#unique) {
+      const before = keySet(current === undefined ? undefined : uniqueKeysOf(current))
+      const after = keySet(next === undefined ? undefined : uniqueKeysOf(next))
+      for (const given of before) if (!after.has(given)) tx.delete(this.#claim(index, given))
+      for (const taken of after) {
+        if (before.has(taken)) continue
+        this.#mustBeFree(index, taken, key)
+        tx.put(this.#claim(index, taken), key)
       }
-      tx.put(this.#claim(index, after), key)
     }
+  }
+
+  #mustBeFree(index: string, uniqueKey: string, key: string): void {
+    const holder = this.#store.get(this.#claim(index, uniqueKey))
+    if (!holder) return
+    throw new StoreError(
+      'Duplicate',
+      `${this.#prefix}${key}: ${index} ${uniqueKey} belongs to ${holder.value}`,
+    )
   }
 
   /** Calls `onChange` for every change from now on. @returns a function that ends the watch. */
@@ -167,6 +185,10 @@ export class Table<T, Index extends string = never> {
       }
     })
   }
+}
+
+function keySet(keys: string | readonly string[] | undefined): ReadonlySet<string> {
+  return new Set(typeof keys === 'string' ? [keys] : keys)
 }
 
 // Entries are immutable and so are records: each version is read once, however often it is listed.

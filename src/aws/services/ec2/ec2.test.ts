@@ -138,6 +138,9 @@ describe('network interfaces', () => {
     const refused = made.filter((each) => each.status === 'rejected')
     expect(refused).toHaveLength(1)
     expect(isAwsCode(refused[0]?.reason, 'InsufficientFreeAddressesInSubnet')).toBe(true)
+    const there = made.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+    await at.ec2.interfaces.remove(there[4]?.id ?? '')
+    expect((await create()).primaryIp).toBe(there[4]?.primaryIp)
   })
 
   test('are found by any of their addresses', async () => {

@@ -4,6 +4,7 @@ import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import { ensureDefaultVpc } from './default-vpc.ts'
+import { noteFree } from './addresses.ts'
 import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
@@ -49,6 +50,9 @@ export interface Ec2 {
 /** Builds EC2. */
 export function createEc2(deps: ServiceDeps): Ec2 {
   const ec2 = new Ec2State(deps)
+  ec2.interfaces.watch(({ type, value }) => {
+    if (type === 'delete') noteFree(ec2, value.subnetId, [value.primaryIp, ...value.secondaryIps])
+  })
   return {
     service: defineService('ec2', operationTable(ec2)),
     controllers: [instanceController(ec2)],

@@ -19,7 +19,7 @@ import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { privateDnsName } from '../../../base/private-dns.ts'
-import { allocate } from './addresses.ts'
+import { allocate, noteFree } from './addresses.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
@@ -246,7 +246,8 @@ export async function removeSecondary(
   interfaceId: string,
   ips: readonly string[],
 ): Promise<void> {
-  await ec2.interfaces.update(interfaceId, (record) => withoutSecondary(record, ips))
+  const record = await ec2.interfaces.update(interfaceId, (current) => withoutSecondary(current, ips))
+  if (record) noteFree(ec2, record.subnetId, ips)
 }
 
 function withoutSecondary(record: InterfaceRecord, ips: readonly string[]): InterfaceRecord {
@@ -268,6 +269,7 @@ export const unassignPrivateIpAddresses = operation<Ec2State, UnassignPrivateIpA
       return withoutSecondary(record, ips)
     })
     if (!changed) throw notFound('network-interface', id)
+    noteFree(ec2, changed.subnetId, ips)
   },
 })
 

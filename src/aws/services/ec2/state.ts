@@ -258,7 +258,10 @@ export class Ec2State {
   readonly groups: Table<SecurityGroupRecord, 'name'>
   /** Keyed `groupId/ruleId`. */
   readonly rules: Table<RuleRecord>
-  readonly interfaces: Table<InterfaceRecord, 'token'>
+  /** An address of a subnet belongs to one interface: `subnetId/ip`. */
+  readonly interfaces: Table<InterfaceRecord, 'token' | 'address'>
+  /** By subnet, the place among its addresses below which none was free at the last look. Forgotten at an end. */
+  readonly lowestFree = new Map<string, number>()
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord, 'token'>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
@@ -286,7 +289,9 @@ export class Ec2State {
       unique: { name: ({ vpcId, name }) => `${vpcId}/${name}` },
     })
     this.rules = table('security-group-rules')
-    this.interfaces = table('network-interfaces', { unique: { token: ({ token }) => token?.value } })
+    this.interfaces = table('network-interfaces', {
+      unique: { token: ({ token }) => token?.value, address: interfaceAddressKeys },
+    })
     this.instances = table('instances')
     this.volumes = table('volumes', { unique: { token: ({ token }) => token?.value } })
     this.launchTemplates = table('launch-templates', {
@@ -315,4 +320,13 @@ export function need<T>(table: Table<T>, type: ResourceType, id: string | undefi
   const record = table.get(id ?? '')
   if (!record) throw notFound(type, id ?? '')
   return record
+}
+
+/** The unique key of a private address. */
+export function addressKey(subnetId: string, ip: string): string {
+  return `${subnetId}/${ip}`
+}
+
+function interfaceAddressKeys({ subnetId, primaryIp, secondaryIps }: InterfaceRecord): string[] {
+  return [primaryIp, ...secondaryIps].map((ip) => addressKey(subnetId, ip))
 }

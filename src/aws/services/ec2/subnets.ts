@@ -17,7 +17,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
 import { dependencyViolation, invalidParameterValue, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { takenAddresses } from './addresses.ts'
+import { countTaken } from './addresses.ts'
 import { defaultAclAssociation } from './network-acls.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
 import { zoneId, zonesOf } from './zones.ts'
@@ -45,7 +45,7 @@ function filtersOf(ec2: Ec2State): FilterTable<SubnetRecord> {
 }
 
 function freeAddresses(ec2: Ec2State, subnet: SubnetRecord): number {
-  return parseCidr(subnet.cidr).size - 5 - takenAddresses(ec2, subnet.id).size
+  return parseCidr(subnet.cidr).size - 5 - countTaken(ec2, subnet.id)
 }
 
 /** A subnet as DescribeSubnets shows it. */
