@@ -33,11 +33,9 @@ export function deepEqual(a: unknown, b: unknown): boolean {
     return a.length === b.length && a.every((item, index) => deepEqual(item, b[index]))
   }
   if (!isObject(a) || !isObject(b)) return false
-  return hasEqualKeys(a, b) && hasEqualKeys(b, a)
-}
-
-function hasEqualKeys(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
-  return Object.keys(a).every((key) => deepEqual(a[key], own(b, key)))
+  for (const key of Object.keys(a)) if (!deepEqual(a[key], own(b, key))) return false
+  // What both have is compared by now: twice at every level would double the work with each.
+  return Object.keys(b).every((key) => b[key] === undefined || Object.hasOwn(a, key))
 }
 
 /** JSON text with the keys of every object in order: the same for equal values. */
@@ -47,13 +45,33 @@ export function canonicalJson(value: unknown): string {
   )
 }
 
+/** True when nothing in a JSON value is undefined: its text reads back as the same value. */
+export function isWithoutAbsent(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value !== undefined
+  if (Array.isArray(value)) return value.every(isWithoutAbsent)
+  for (const key in value) {
+    if (!isWithoutAbsent((value as Record<string, unknown>)[key])) return false
+  }
+  return true
+}
+
 /** A deep copy of a JSON value; the result shares nothing with the argument. */
 export function deepCopy<T>(value: T): T {
   if (Array.isArray(value)) return value.map((item: unknown) => deepCopy(item)) as T
   if (!isObject(value)) return value
-  const copy: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) setOwn(copy, key, deepCopy(item))
+  // Spread first: objects of one shape stay of one shape, and nothing is looked up by name.
+  const copy: Record<string, unknown> = { ...value }
+  let hasAbsent = false
+  for (const key in copy) {
+    const item = copy[key]
+    if (item === undefined) hasAbsent = true
+    else if (typeof item === 'object' && item !== null) copy[key] = deepCopy(item)
   }
-  return copy as T
+  return (hasAbsent ? withoutAbsent(copy) : copy) as T
+}
+
+function withoutAbsent(value: Record<string, unknown>): Record<string, unknown> {
+  const present: Record<string, unknown> = {}
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) setOwn(present, key, item)
+  return present
 }

@@ -168,7 +168,7 @@ export class JournaledStore implements Store {
         value,
         createRevision: previous?.createRevision ?? revision,
         modRevision: revision,
-        memo: undefined,
+        memo: operation.memo?.(revision),
       }
       return [{ type: 'put', entry, previous }]
     })

@@ -23,7 +23,13 @@ export interface Comparison {
 }
 
 export type Operation =
-  | { readonly type: 'put'; readonly key: string; readonly value: string }
+  | {
+      readonly type: 'put'
+      readonly key: string
+      readonly value: string
+      /** What a reader would make of the value at this revision, where the writer has it at hand. */
+      readonly memo?: ((revision: number) => unknown) | undefined
+    }
   | { readonly type: 'delete'; readonly key: string }
 
 export interface Transaction {

@@ -1,5 +1,6 @@
 // Owns how Kubernetes objects lie in the store: keys, encoding, and one shared decoded copy of each version.
 import { InternalError, StatusError } from '../../base/errors.ts'
+import { isWithoutAbsent } from '../../base/json.ts'
 import { isStoreError, type Change, type Entry, type Store } from '../../store/store.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
@@ -136,7 +137,7 @@ export class Storage {
     const stored = kind.storedAs ? await kind.storedAs.encode(object) : object
     const revision = await this.#store.commit({
       compare: [{ key, modRevision }],
-      operations: [{ type: 'put', key, value: bounded(storedText(stored)) }],
+      operations: [{ type: 'put', key, value: bounded(storedText(stored)), memo: memoOf(stored) }],
     })
     const entry = this.#store.get(key)
     // Somebody may have written again between the commit and now: then the answer is what we wrote.
@@ -241,6 +242,19 @@ function bounded(text: string): string {
   const isLarge = text.length * 3 > MAXIMUM_OBJECT_BYTES && Buffer.byteLength(text) > MAXIMUM_OBJECT_BYTES
   if (isLarge) throw new StatusError('Unknown', 'etcdserver: request is too large')
   return text
+}
+
+// What was written is what would be read, unless members are absent by being undefined: those the text has not.
+function memoOf(object: KubernetesObject): ((revision: number) => KubernetesObject) | undefined {
+  if (!isWithoutAbsent(object)) return undefined
+  const { kind, apiVersion, metadata, ...rest } = object
+  const { resourceVersion: _resourceVersion, ...kept } = metadata
+  return (revision) => ({
+    kind,
+    apiVersion,
+    metadata: { ...kept, resourceVersion: String(revision) },
+    ...rest,
+  })
 }
 
 function parseEntry({ key, value, modRevision }: Entry): KubernetesObject {

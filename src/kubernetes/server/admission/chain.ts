@@ -2,7 +2,7 @@
 // Source of the order: pkg/kubeapiserver/options/plugins.go.
 import type { KubernetesObject } from '../../client/client.ts'
 import type { Admission, AdmissionRequest, Reinvocation } from '../../registry/admission.ts'
-import type { AdmissionPlugin } from '../ports.ts'
+import type { AdmissionPlugin, MutatingPlugin, ValidatingPlugin } from '../ports.ts'
 
 export interface ChainParts {
   readonly first: readonly AdmissionPlugin[]
@@ -14,18 +14,30 @@ export interface ChainParts {
 export class AdmissionChain implements Admission {
   readonly #first: AdmissionPlugin[]
   readonly #last: readonly AdmissionPlugin[]
+  /** Those of each phase, in order: a write asks every one of them, and most have a say in one phase only. */
+  #mutating: readonly MutatingPlugin[] = []
+  #validating: readonly ValidatingPlugin[] = []
 
   constructor({ first, last = [] }: ChainParts) {
     this.#first = [...first]
     this.#last = last
+    this.#sort()
+  }
+
+  #sort(): void {
+    const all = [...this.#first, ...this.#last]
+    this.#mutating = all.filter((plugin) => 'admit' in plugin)
+    this.#validating = all.filter((plugin) => 'validate' in plugin)
   }
 
   /** Adds a step behind those that are there, before the last ones. @returns a function that takes it out. */
   add(plugin: AdmissionPlugin): () => void {
     this.#first.push(plugin)
+    this.#sort()
     return () => {
       const index = this.#first.indexOf(plugin)
       if (index >= 0) this.#first.splice(index, 1)
+      this.#sort()
     }
   }
 
@@ -44,8 +56,8 @@ export class AdmissionChain implements Admission {
 
   async #run(request: AdmissionRequest): Promise<KubernetesObject | null> {
     let current = request
-    for (const plugin of [...this.#first, ...this.#last]) {
-      const object = 'admit' in plugin ? await plugin.admit(current) : undefined
+    for (const plugin of this.#mutating) {
+      const object = await plugin.admit(current)
       // Most steps leave most objects as they are.
       if (object && object !== current.object) current = { ...current, object }
     }
@@ -54,8 +66,6 @@ export class AdmissionChain implements Admission {
 
   /** Runs every validating step on the object to be stored. @throws StatusError of the first that refuses. */
   async validate(request: AdmissionRequest): Promise<void> {
-    for (const plugin of [...this.#first, ...this.#last]) {
-      if ('validate' in plugin) await plugin.validate(request)
-    }
+    for (const plugin of this.#validating) await plugin.validate(request)
   }
 }
