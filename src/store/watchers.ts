@@ -48,9 +48,10 @@ export class Watchers {
 
   /** Delivers new commits, already readable through `commitsFrom`, to every watch that has started. */
   deliver(commits: readonly Commit[]): void {
+    const byFolder = partsByFolder(commits, this.#watchers)
     for (const [prefix, watchers] of this.#watchers) {
-      const matching = matchingParts(commits, prefix)
-      if (matching.length === 0) continue
+      const matching = isFolder(prefix) ? byFolder.get(prefix) : matchingParts(commits, prefix)
+      if (!matching || matching.length === 0) continue
       for (const watcher of watchers) if (watcher.started) this.#send(watcher, matching)
     }
   }
@@ -86,6 +87,43 @@ export class Watchers {
       }
     }
   }
+}
+
+// Nearly all watches are of such: what a key belongs to is found by its slashes, however many others are watched.
+function isFolder(prefix: string): boolean {
+  return prefix.endsWith('/')
+}
+
+/** The parts of commits below each watched folder that they touch. */
+function partsByFolder(
+  commits: readonly Commit[],
+  watched: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, readonly Commit[]> {
+  const parts = new Map<string, Commit[]>()
+  for (const commit of commits) {
+    for (const [folder, changes] of changesByFolder(commit, watched)) {
+      const part = changes.length === commit.changes.length ? commit : { revision: commit.revision, changes }
+      const known = parts.get(folder)
+      if (known) known.push(part)
+      else parts.set(folder, [part])
+    }
+  }
+  return parts
+}
+
+function changesByFolder(commit: Commit, watched: ReadonlyMap<string, unknown>): Map<string, Change[]> {
+  const found = new Map<string, Change[]>()
+  for (const change of commit.changes) {
+    const key = keyOfChange(change)
+    for (let at = key.indexOf('/'); at >= 0; at = key.indexOf('/', at + 1)) {
+      const folder = key.slice(0, at + 1)
+      if (!watched.has(folder)) continue
+      const changes = found.get(folder)
+      if (changes) changes.push(change)
+      else found.set(folder, [change])
+    }
+  }
+  return found
 }
 
 function matchingParts(commits: readonly Commit[], prefix: string): readonly Commit[] {
