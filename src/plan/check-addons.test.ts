@@ -9,7 +9,7 @@ function said(addons: string): string[] {
 }
 
 describe('add-ons', () => {
-  it.each(['amazon-cloudwatch-observability', 'constructor', 'vpc-cnl'])('refuses %s by name', (name) => {
+  it.each(['cert-manager', 'constructor', 'vpc-cnl'])('refuses %s by name', (name) => {
     expect(said(`[{name: ${name}}]`)).toEqual([`error addon-not-emulated the add-on ${name} is not emulated`])
   })
 

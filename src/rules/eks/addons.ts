@@ -9,6 +9,10 @@ export interface AddonFacts {
   readonly identity?: { readonly serviceAccount: string; readonly policyArn: string }
   /** The version EKS installs by default on this Kubernetes version. */
   readonly versionFor: (kubernetesVersion: string) => string
+  /** Versions that are newer than the default and may be asked for, newest first. */
+  readonly newer?: (kubernetesVersion: string) => readonly string[]
+  /** Versions that are older than the default and still offered on every Kubernetes version, newest first. */
+  readonly older?: readonly string[]
   /** Properties of configurationValues that are honoured, as JSON schemas. */
   readonly configuration: Readonly<Record<string, object>>
   /** The workload whose state is the add-on's health. */
@@ -36,6 +40,32 @@ const COREDNS: Readonly<Record<string, string>> = {
   '1.32': 'v1.11.4-eksbuild.24',
 }
 
+// EKS user guide, managing-kube-proxy ("latest version for each Kubernetes version").
+const KUBE_PROXY: Readonly<Record<string, string>> = {
+  '1.28': 'v1.28.15-eksbuild.31',
+  '1.29': 'v1.29.15-eksbuild.16',
+  '1.30': 'v1.30.14-eksbuild.28',
+  '1.31': 'v1.31.14-eksbuild.20',
+  '1.32': 'v1.32.13-eksbuild.16',
+  '1.33': 'v1.33.10-eksbuild.13',
+  '1.34': 'v1.34.6-eksbuild.13',
+  '1.35': 'v1.35.3-eksbuild.13',
+  '1.36': 'v1.36.0-eksbuild.14',
+}
+
+// EKS user guide, managing-coredns, as it was later.
+const NEWER_COREDNS: Readonly<Record<string, string>> = {
+  '1.30': 'v1.11.4-eksbuild.33',
+  '1.31': 'v1.11.4-eksbuild.33',
+  '1.32': 'v1.11.4-eksbuild.33',
+  '1.33': 'v1.13.2-eksbuild.4',
+  '1.34': 'v1.13.2-eksbuild.4',
+  '1.35': 'v1.13.2-eksbuild.4',
+}
+
+const ENVIRONMENT = { type: 'object', additionalProperties: { type: 'string' } }
+const PLACEMENT = { nodeSelector: { type: 'object' }, tolerations: { type: 'array' } }
+
 const FACTS = {
   'vpc-cni': {
     ...AWS,
@@ -45,13 +75,16 @@ const FACTS = {
       policyArn: 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
     },
     versionFor: () => 'v1.20.4-eksbuild.2',
-    configuration: { env: { type: 'object' }, ...RESOURCES },
+    // EKS user guide, managing-vpc-cni, as it was from July 2024 on.
+    older: ['v1.20.1-eksbuild.3', 'v1.19.2-eksbuild.1', 'v1.18.3-eksbuild.1', 'v1.17.1-eksbuild.1'],
+    configuration: { env: ENVIRONMENT, ...RESOURCES },
     workload: { kind: 'DaemonSet', name: 'aws-node' },
   },
   'kube-proxy': {
     ...AWS,
     type: 'networking',
     versionFor: (kubernetesVersion) => `v${kubernetesVersion}.0-eksbuild.2`,
+    newer: (kubernetesVersion) => one(KUBE_PROXY[kubernetesVersion]),
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'kube-proxy' },
   },
@@ -59,13 +92,13 @@ const FACTS = {
     ...AWS,
     type: 'networking',
     versionFor: (kubernetesVersion) => COREDNS[kubernetesVersion] ?? 'v1.12.4-eksbuild.1',
+    newer: (kubernetesVersion) => one(NEWER_COREDNS[kubernetesVersion]),
     configuration: {
       replicaCount: COUNT,
       ...RESOURCES,
       computeType: { type: 'string' },
       corefile: { type: 'string' },
-      nodeSelector: { type: 'object' },
-      tolerations: { type: 'array' },
+      ...PLACEMENT,
     },
     workload: { kind: 'Deployment', name: 'coredns' },
     pods: {
@@ -79,6 +112,7 @@ const FACTS = {
     owner: 'community',
     type: 'observability',
     versionFor: () => 'v0.8.0-eksbuild.2',
+    older: ['v0.7.2-eksbuild.3'],
     configuration: { replicas: COUNT, ...RESOURCES },
     workload: { kind: 'Deployment', name: 'metrics-server' },
     pods: {
@@ -94,6 +128,7 @@ const FACTS = {
     ...AWS,
     type: 'security',
     versionFor: () => 'v1.3.8-eksbuild.2',
+    older: ['v1.3.4-eksbuild.1', 'v1.2.0-eksbuild.1'],
     configuration: RESOURCES,
     workload: { kind: 'DaemonSet', name: 'eks-pod-identity-agent' },
   },
@@ -107,6 +142,7 @@ const FACTS = {
     },
     versionFor: (kubernetesVersion) =>
       kubernetesVersion === '1.36' ? 'v1.66.0-eksbuild.1' : 'v1.65.0-eksbuild.1',
+    older: ['v1.44.0-eksbuild.1', 'v1.38.1-eksbuild.1'],
     configuration: {},
     workload: { kind: 'Deployment', name: 'ebs-csi-controller' },
   },
@@ -133,12 +169,107 @@ const FACTS = {
     workload: { kind: 'Deployment', name: 'kube-state-metrics' },
     lacks: 'answers with no metrics',
   },
+  // 2023-11, from a recorded answer; newer ones were not found.
+  'snapshot-controller': {
+    ...AWS,
+    type: 'storage',
+    versionFor: () => 'v6.3.2-eksbuild.1',
+    configuration: { replicaCount: COUNT, ...RESOURCES, ...PLACEMENT },
+    workload: { kind: 'Deployment', name: 'snapshot-controller' },
+    lacks: 'takes no snapshots, since those of EBS are not emulated',
+  },
+  'aws-mountpoint-s3-csi-driver': {
+    ...AWS,
+    type: 'storage',
+    identity: {
+      serviceAccount: 's3-csi-driver-sa',
+      policyArn: 'arn:aws:iam::aws:policy/AmazonS3FullAccess',
+    },
+    versionFor: () => 'v1.15.0-eksbuild.1',
+    configuration: { node: { type: 'object' } },
+    workload: { kind: 'DaemonSet', name: 's3-csi-node' },
+    lacks: 'mounts no buckets, since those of S3 are not emulated',
+  },
+  'aws-fsx-csi-driver': {
+    ...AWS,
+    type: 'storage',
+    identity: {
+      serviceAccount: 'fsx-csi-controller-sa',
+      policyArn: 'arn:aws:iam::aws:policy/AmazonFSxFullAccess',
+    },
+    versionFor: () => 'v1.7.0-eksbuild.1',
+    configuration: {},
+    workload: { kind: 'Deployment', name: 'fsx-csi-controller' },
+    lacks: 'provisions no volumes, since file systems of FSx are not emulated',
+  },
+  'eks-node-monitoring-agent': {
+    ...AWS,
+    type: 'observability',
+    versionFor: () => 'v1.4.0-eksbuild.2',
+    configuration: RESOURCES,
+    workload: { kind: 'DaemonSet', name: 'eks-node-monitoring-agent' },
+    lacks: 'finds nothing wrong with nodes',
+  },
+  'amazon-cloudwatch-observability': {
+    owner: 'aws',
+    namespace: 'amazon-cloudwatch',
+    type: 'observability',
+    identity: {
+      serviceAccount: 'cloudwatch-agent',
+      policyArn: 'arn:aws:iam::aws:policy/CloudWatchAgentServerPolicy',
+    },
+    versionFor: () => 'v4.3.1-eksbuild.1',
+    configuration: { tolerations: { type: 'array' } },
+    workload: { kind: 'DaemonSet', name: 'cloudwatch-agent' },
+    lacks: 'sends no metrics and no logs to CloudWatch',
+  },
+  'aws-guardduty-agent': {
+    owner: 'aws',
+    namespace: 'amazon-guardduty',
+    type: 'security',
+    versionFor: () => 'v1.10.0-eksbuild.2',
+    configuration: RESOURCES,
+    workload: { kind: 'DaemonSet', name: 'aws-guardduty-agent' },
+    lacks: 'finds nothing, since GuardDuty is not emulated',
+  },
+  'prometheus-node-exporter': {
+    owner: 'community',
+    namespace: 'prometheus-node-exporter',
+    type: 'observability',
+    versionFor: () => 'v1.9.1-eksbuild.2',
+    configuration: RESOURCES,
+    workload: { kind: 'DaemonSet', name: 'prometheus-node-exporter' },
+    lacks: 'answers with no metrics',
+  },
+  'external-dns': {
+    owner: 'community',
+    namespace: 'external-dns',
+    type: 'networking',
+    identity: {
+      serviceAccount: 'external-dns',
+      policyArn: 'arn:aws:iam::aws:policy/AmazonRoute53FullAccess',
+    },
+    versionFor: () => 'v0.18.0-eksbuild.1',
+    configuration: { ...RESOURCES, ...PLACEMENT },
+    workload: { kind: 'Deployment', name: 'external-dns' },
+    lacks: 'writes no records, since zones of Route 53 are not emulated',
+  },
 } as const satisfies Record<string, AddonFacts>
 
 export type AddonName = keyof typeof FACTS
 
 /** The facts of every add-on that is emulated, by name. */
 export const addonFacts: Readonly<Record<AddonName, AddonFacts>> = FACTS
+
+/** Every version that may be asked for on a Kubernetes version, newest first. */
+export function versionsOfAddon(facts: AddonFacts, kubernetesVersion: string): string[] {
+  const { newer = () => [], older = [] } = facts
+  return [...newer(kubernetesVersion), facts.versionFor(kubernetesVersion), ...older]
+}
+
+function one(version: string | undefined): string[] {
+  return version === undefined ? [] : [version]
+}
 
 /** The facts of an add-on; undefined when it is not emulated. */
 export function factsOfAddon(name: string): AddonFacts | undefined {

@@ -358,7 +358,13 @@ describe('add-ons', () => {
       addonName: 'coredns',
       kubernetesVersion: '1.34',
     })
-    expect(addons?.[0]?.addonVersions?.[0]).toMatchObject({
+    const versions = addons?.[0]?.addonVersions
+    // Newest first; the default is another.
+    expect(versions?.map(({ addonVersion }) => addonVersion)).toEqual([
+      'v1.13.2-eksbuild.4',
+      'v1.12.4-eksbuild.1',
+    ])
+    expect(versions?.[1]).toMatchObject({
       addonVersion: 'v1.12.4-eksbuild.1',
       compatibilities: [{ clusterVersion: '1.34', defaultVersion: true }],
     })

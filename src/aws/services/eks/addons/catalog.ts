@@ -7,6 +7,7 @@ import { efsCsiManifests } from './manifests/efs-csi-driver.ts'
 import { kubeProxyManifests } from './manifests/kube-proxy.ts'
 import { kubeStateMetricsManifests } from './manifests/kube-state-metrics.ts'
 import { metricsServerManifests } from './manifests/metrics-server.ts'
+import { plainManifests } from './manifests/plain.ts'
 import { podIdentityManifests } from './manifests/pod-identity-agent.ts'
 import { vpcCniManifests } from './manifests/vpc-cni.ts'
 
@@ -19,6 +20,18 @@ const manifestsOf: Readonly<Record<AddonName, AddonDefinition['manifests']>> = {
   'aws-ebs-csi-driver': ebsCsiManifests,
   'aws-efs-csi-driver': efsCsiManifests,
   'kube-state-metrics': kubeStateMetricsManifests,
+  'snapshot-controller': plainManifests('snapshot-controller', {
+    image: 'eks/csi-snapshotter/snapshot-controller',
+  }),
+  'aws-mountpoint-s3-csi-driver': plainManifests('aws-mountpoint-s3-csi-driver', {
+    driver: 's3.csi.aws.com',
+  }),
+  'aws-fsx-csi-driver': plainManifests('aws-fsx-csi-driver', { driver: 'fsx.csi.aws.com' }),
+  'eks-node-monitoring-agent': plainManifests('eks-node-monitoring-agent'),
+  'amazon-cloudwatch-observability': plainManifests('amazon-cloudwatch-observability'),
+  'aws-guardduty-agent': plainManifests('aws-guardduty-agent'),
+  'prometheus-node-exporter': plainManifests('prometheus-node-exporter'),
+  'external-dns': plainManifests('external-dns'),
 }
 
 /** Every add-on that is emulated. */

@@ -2,10 +2,12 @@
 import { parse } from 'yaml'
 
 import { isObject } from '../../../../base/json.ts'
+import { versionsOfAddon } from '../../../../rules/eks/addons.ts'
 import { addonNotFound, invalidParameter } from '../errors.ts'
 import { findCluster } from '../lookup.ts'
 import type { AddonRecord, Eks } from '../state.ts'
 import { findAddon } from './catalog.ts'
+import { schemaOf, violationsOf } from './configuration-schema.ts'
 import type { AddonDefinition } from './definition.ts'
 
 /** The definition of a named add-on. @throws AwsError InvalidParameterException */
@@ -21,23 +23,23 @@ export function chooseVersion(
   kubernetesVersion: string,
   asked?: string,
 ): string {
-  const version = definition.versionFor(kubernetesVersion)
-  if (asked === undefined || asked === 'latest' || asked === version) return version
+  if (asked === undefined) return definition.versionFor(kubernetesVersion)
+  if (versionsOfAddon(definition, kubernetesVersion).includes(asked)) return asked
   throw invalidParameter('Addon version specified is not supported', { addonName: definition.name })
 }
 
 /**
  * configurationValues (JSON or YAML) as JSON text; undefined when nothing was given.
- * @throws AwsError InvalidParameterException when a key is not of the add-on's schema
+ * @throws AwsError InvalidParameterException when a key or a value is not of the add-on's schema
  */
 export function checkValues(definition: AddonDefinition, text: string | undefined): string | undefined {
   if (!text) return undefined
   const value = parseText(text)
   if (!isObject(value)) throw invalidParameter('ConfigurationValue is not in valid JSON or YAML format.')
-  const unknown = Object.keys(value).find((key) => !Object.hasOwn(definition.configuration, key))
-  if (unknown !== undefined) {
+  const violations = violationsOf(schemaOf(definition), value)
+  if (violations.length > 0) {
     throw invalidParameter(
-      `ConfigurationValue provided in request is not supported: Json schema validation failed with error: [$.${unknown}: is not defined in the schema and the schema does not allow additional properties]`,
+      `ConfigurationValue provided in request is not supported: Json schema validation failed with error: [${violations.join(', ')}]`,
       { addonName: definition.name },
     )
   }

@@ -1,10 +1,11 @@
-// Owns DescribeAddonVersions: the add-ons there are and the version each has for each Kubernetes version.
+// Owns DescribeAddonVersions: the add-ons there are and the versions each has for each Kubernetes version, newest first.
 import type {
   AddonInfo,
   DescribeAddonVersionsRequest,
   DescribeAddonVersionsResponse,
 } from '@aws-sdk/client-eks'
 
+import { versionsOfAddon } from '../../../../rules/eks/addons.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { page, PAGES } from '../paging.ts'
 import type { Eks } from '../state.ts'
@@ -34,25 +35,35 @@ export const describeAddonVersions = operation<
   },
 })
 
+/** Orders `v1.12.4-eksbuild.1` after `v1.9.3-eksbuild.15`. */
+function compareVersions(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true })
+}
+
 function show(addon: AddonDefinition, kubernetesVersions: readonly string[]): AddonInfo {
-  const byVersion = Map.groupBy(kubernetesVersions, (version) => addon.versionFor(version))
+  const offered = kubernetesVersions.flatMap((clusterVersion) =>
+    versionsOfAddon(addon, clusterVersion).map((addonVersion) => ({ addonVersion, clusterVersion })),
+  )
+  const byVersion = [...Map.groupBy(offered, ({ addonVersion }) => addonVersion)]
   return {
     addonName: addon.name,
     type: addon.type,
     owner: addon.owner,
     publisher: 'eks',
     defaultNamespace: addon.namespace,
-    addonVersions: [...byVersion].map(([addonVersion, versions]) => ({
-      addonVersion,
-      architecture: ['amd64', 'arm64'],
-      computeTypes: addon.workload.kind === 'Deployment' ? ['ec2', 'fargate'] : ['ec2'],
-      compatibilities: versions.map((clusterVersion) => ({
-        clusterVersion,
-        platformVersions: ['*'],
-        defaultVersion: true,
+    addonVersions: byVersion
+      .toSorted(([a], [b]) => compareVersions(b, a))
+      .map(([addonVersion, compatible]) => ({
+        addonVersion,
+        architecture: ['amd64', 'arm64'],
+        computeTypes: addon.workload.kind === 'Deployment' ? ['ec2', 'fargate'] : ['ec2'],
+        compatibilities: compatible.map(({ clusterVersion }) => ({
+          clusterVersion,
+          platformVersions: ['*'],
+          defaultVersion: addon.versionFor(clusterVersion) === addonVersion,
+        })),
+        requiresConfiguration: false,
+        requiresIamPermissions: addon.identity !== undefined,
       })),
-      requiresConfiguration: false,
-      requiresIamPermissions: addon.identity !== undefined,
-    })),
   }
 }
