@@ -231,3 +231,83 @@ test('sizes keep their bounds whatever is asked for at once', async () => {
   const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
   expect(AutoScalingGroups?.[0]).toMatchObject({ MaxSize: 2, DesiredCapacity: 2 })
 })
+
+const CONFIGURATION = {
+  LaunchConfigurationName: 'old',
+  ImageId: 'ami-1',
+  InstanceType: 't3.large',
+  SpotPrice: '0.1',
+}
+
+test('a launch configuration is what a group launches, and stays while one uses it', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateLaunchConfiguration', CONFIGURATION)
+  await expect(at.call('CreateLaunchConfiguration', CONFIGURATION)).rejects.toMatchObject({
+    code: 'AlreadyExists',
+  })
+  const { LaunchTemplate: _template, ...group } = GROUP
+  const named = { ...group, LaunchConfigurationName: 'old', DesiredCapacity: 2 }
+  await expect(
+    at.call('CreateAutoScalingGroup', { ...named, LaunchConfigurationName: 'none' }),
+  ).rejects.toMatchObject({ message: 'Launch configuration name not found - none' })
+  await at.call('CreateAutoScalingGroup', named)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(2))
+  expect(at.ec2.instances.list()[0]).toMatchObject({ instanceType: 't3.large', isSpot: true })
+  const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+  expect(AutoScalingGroups?.[0]).toMatchObject({
+    LaunchConfigurationName: 'old',
+    Instances: [{ LaunchConfigurationName: 'old' }, {}],
+  })
+  const remove = () => at.call('DeleteLaunchConfiguration', { LaunchConfigurationName: 'old' })
+  await expect(remove()).rejects.toMatchObject({ code: 'ResourceInUse' })
+  await at.call('UpdateAutoScalingGroup', {
+    AutoScalingGroupName: NAME,
+    LaunchTemplate: { LaunchTemplateName: 'web' },
+  })
+  await remove()
+  expect(await at.call('DescribeLaunchConfigurations')).toMatchObject({ LaunchConfigurations: [] })
+})
+
+test('a group of zones alone is in the default subnets', async () => {
+  const at = await place()
+  const { VPCZoneIdentifier: _subnets, ...group } = GROUP
+  const input = { ...group, AvailabilityZones: ['ap-southeast-1a', 'ap-southeast-1b'] }
+  await expect(at.call('CreateAutoScalingGroup', input)).rejects.toMatchObject({ code: 'ValidationError' })
+  await at.ec2.ensureDefaultVpc()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', input)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(3))
+  expect(new Set(at.zones())).toEqual(new Set(input.AvailabilityZones))
+  expect(await at.call('DescribeAutoScalingGroups')).toMatchObject({
+    AutoScalingGroups: [{ VPCZoneIdentifier: '', AvailabilityZones: input.AvailabilityZones }],
+  })
+})
+
+test('a process that is suspended is not done until it is resumed', async () => {
+  const at = await place()
+  at.runControllers()
+  const named = { AutoScalingGroupName: NAME }
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 1 })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(1))
+  await at.call('SuspendProcesses', { ...named, ScalingProcesses: ['Terminate'] })
+  await at.call('SetDesiredCapacity', { ...named, DesiredCapacity: 0 })
+  await at.call('SetDesiredCapacity', { ...named, DesiredCapacity: 2 })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(2))
+  await at.call('SuspendProcesses', named)
+  const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+  expect(AutoScalingGroups?.[0]?.SuspendedProcesses).toHaveLength(9)
+  await at.call('SetDesiredCapacity', { ...named, DesiredCapacity: 0 })
+  await at.call('ResumeProcesses', { ...named, ScalingProcesses: ['Terminate'] })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(0))
+  await at.call('SetDesiredCapacity', { ...named, DesiredCapacity: 1 })
+  await at.call('ResumeProcesses', named)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(1))
+  const instances = await at.call('DescribeAutoScalingInstances')
+  expect(instances).toMatchObject({
+    AutoScalingInstances: [{ InstanceId: at.running()[0], ...named, HealthStatus: 'HEALTHY' }],
+  })
+  await expect(at.call('SuspendProcesses', { ...named, ScalingProcesses: ['Nap'] })).rejects.toMatchObject({
+    code: 'ValidationError',
+  })
+})

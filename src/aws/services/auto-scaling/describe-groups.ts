@@ -13,8 +13,8 @@ import { FILTERS, page, PAGES } from './paging.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 import { describeTag } from './tags.ts'
 
-function describeInstance(group: GroupRecord, instance: Instance) {
-  const { id, name, version } = group.template
+/** An instance as the group shows it. */
+export function describeInstance(group: GroupRecord, instance: Instance) {
   const states: Readonly<Record<string, string>> = { pending: 'Pending', running: 'InService' }
   return {
     InstanceId: instance.InstanceId,
@@ -24,12 +24,17 @@ function describeInstance(group: GroupRecord, instance: Instance) {
     LifecycleState: (states[instance.State?.Name ?? ''] ?? 'Terminating') as 'InService',
     HealthStatus: isAlive(instance) ? 'Healthy' : 'Unhealthy',
     ProtectedFromScaleIn: group.protectNew,
-    LaunchTemplate: { LaunchTemplateId: id, LaunchTemplateName: name, Version: version },
+    ...machinesShown(group),
   }
 }
 
+function machinesShown({ template, configuration }: GroupRecord) {
+  if (!template) return { LaunchConfigurationName: configuration }
+  const { id, name, version } = template
+  return { LaunchTemplate: { LaunchTemplateId: id, LaunchTemplateName: name, Version: version } }
+}
+
 function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGroup {
-  const { id, name, version } = group.template
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: group.arn,
@@ -41,15 +46,16 @@ function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGr
     HealthCheckType: 'EC2',
     HealthCheckGracePeriod: group.gracePeriodSeconds ?? 0,
     AvailabilityZones: [...group.zones],
-    VPCZoneIdentifier: group.subnetIds.join(','),
-    LaunchTemplate: group.mixed
-      ? undefined
-      : { LaunchTemplateId: id, LaunchTemplateName: name, Version: version },
+    VPCZoneIdentifier: group.byZones ? '' : group.subnetIds.join(','),
+    ...(group.mixed ? {} : machinesShown(group)),
     MixedInstancesPolicy: showMixed(group),
     Instances: fleet.map((instance) => describeInstance(group, instance)),
     LoadBalancerNames: [],
     TargetGroupARNs: [],
-    SuspendedProcesses: [],
+    SuspendedProcesses: Object.entries(group.suspended ?? {}).map(([ProcessName, SuspensionReason]) => ({
+      ProcessName,
+      SuspensionReason,
+    })),
     EnabledMetrics: [],
     TerminationPolicies: ['Default'],
     NewInstancesProtectedFromScaleIn: group.protectNew,

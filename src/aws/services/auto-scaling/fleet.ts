@@ -1,6 +1,7 @@
 // Owns the instances of a group as EC2 has them; EC2 is asked each time, nothing is remembered.
 import type { DescribeInstancesResult, Instance } from '@aws-sdk/client-ec2'
 
+import { launchOf, needConfiguration } from './launch-configurations.ts'
 import type { NextLaunch } from './mixed-instances.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 
@@ -36,13 +37,23 @@ export interface Launch extends NextLaunch {
   readonly subnetId: string
 }
 
+function machineOf(state: AutoScalingState, { template, configuration = '' }: GroupRecord): object {
+  if (!template) return launchOf(needConfiguration(state, configuration))
+  const { id, name, version } = template
+  return {
+    LaunchTemplate: {
+      ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
+      Version: version,
+    },
+  }
+}
+
 /** Launches one instance into a subnet. @returns it. */
 export async function launch(
   state: AutoScalingState,
   group: GroupRecord,
   { subnetId, instanceType, isSpot }: Launch,
 ): Promise<Instance> {
-  const { id, name, version } = group.template
   const tags = group.tags.filter(({ propagate }) => propagate)
   const answer = await state.deps.caller.call<{ Instances?: Instance[] }>('ec2', 'RunInstances', {
     MinCount: 1,
@@ -50,10 +61,7 @@ export async function launch(
     SubnetId: subnetId,
     ...(instanceType === undefined ? {} : { InstanceType: instanceType }),
     ...(isSpot ? { InstanceMarketOptions: { MarketType: 'spot' } } : {}),
-    LaunchTemplate: {
-      ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
-      Version: version,
-    },
+    ...machineOf(state, group),
     TagSpecifications: [
       {
         ResourceType: 'instance',

@@ -5,13 +5,13 @@ import type {
   SetDesiredCapacityType,
   UpdateAutoScalingGroupType,
 } from '@aws-sdk/client-auto-scaling'
-import type { DescribeLaunchTemplateVersionsResult, DescribeSubnetsResult } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { fleetOf, isAlive } from './fleet.ts'
-import { KEPT_OF_MIXED, MIXED, readMixed } from './mixed-instances.ts'
-import { validationError, type AutoScalingState, type GroupRecord, type MixedInstances } from './state.ts'
+import { machinesOf, ONE_OF, placeOf } from './machines-of.ts'
+import { KEPT_OF_MIXED, MIXED } from './mixed-instances.ts'
+import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 import { readTags, TAGS } from './tags.ts'
 
 const HONOURED = [
@@ -23,7 +23,9 @@ const HONOURED = [
   'LaunchTemplate.LaunchTemplateName',
   'LaunchTemplate.Version',
   ...MIXED,
+  'LaunchConfigurationName',
   'VPCZoneIdentifier',
+  'AvailabilityZones',
 ] as const
 // Instances are healthy as soon as EC2 says that they run, there are no scaling policies that wait, and a group that
 // shrinks takes the instance it would take without protection.
@@ -33,9 +35,6 @@ const KEPT = [
   'NewInstancesProtectedFromScaleIn',
   ...KEPT_OF_MIXED,
 ] as const
-
-const ONE_OF =
-  'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.'
 
 function checkSizes({
   minSize,
@@ -52,61 +51,6 @@ function checkSizes({
   }
   if (desired > maxSize)
     throw validationError('Desired capacity must be less than or equal to the maximum size.')
-}
-
-async function placement(
-  state: AutoScalingState,
-  identifier: string,
-): Promise<Pick<GroupRecord, 'subnetIds' | 'zones'>> {
-  const subnetIds = identifier.split(',').map((id) => id.trim())
-  const answer = await state.deps.caller.call<DescribeSubnetsResult>('ec2', 'DescribeSubnets', {
-    SubnetIds: subnetIds,
-  })
-  const zones = new Set((answer.Subnets ?? []).flatMap(({ AvailabilityZone }) => AvailabilityZone ?? []))
-  return { subnetIds, zones: [...zones] }
-}
-
-/**
- * The template with both its id and its name, whichever was given.
- * @throws AwsError ValidationError when there is none (the words around EC2's: ryanmurakami/hbfl#58)
- */
-async function resolveTemplate(
-  state: AutoScalingState,
-  given: NonNullable<CreateAutoScalingGroupType['LaunchTemplate']>,
-): Promise<GroupRecord['template']> {
-  const { LaunchTemplateId, LaunchTemplateName, Version: version = '$Default' } = given
-  try {
-    const answer = await state.deps.caller.call<DescribeLaunchTemplateVersionsResult>(
-      'ec2',
-      'DescribeLaunchTemplateVersions',
-      { LaunchTemplateId, LaunchTemplateName, Versions: [version] },
-    )
-    const found = answer.LaunchTemplateVersions?.[0]
-    return { id: found?.LaunchTemplateId ?? '', name: found?.LaunchTemplateName ?? '', version }
-  } catch (error) {
-    if (!(error instanceof AwsError)) throw error
-    throw validationError(`You must use a valid fully-formed launch template. ${error.message}`)
-  }
-}
-
-interface Machines {
-  /** undefined when the request names none. */
-  readonly template: GroupRecord['template'] | undefined
-  readonly mixed?: MixedInstances
-}
-
-async function machinesOf(
-  state: AutoScalingState,
-  {
-    LaunchTemplate,
-    MixedInstancesPolicy: policy,
-  }: Pick<CreateAutoScalingGroupType, 'LaunchTemplate' | 'MixedInstancesPolicy'>,
-): Promise<Machines> {
-  if (LaunchTemplate && policy) throw validationError(ONE_OF)
-  const given = LaunchTemplate ?? policy?.LaunchTemplate?.LaunchTemplateSpecification
-  if (!given) return { template: undefined }
-  const template = await resolveTemplate(state, given)
-  return policy ? { template, mixed: readMixed(policy) } : { template }
 }
 
 function settingsOf(
@@ -127,10 +71,9 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
     const desired = input.DesiredCapacity ?? minSize
     checkSizes({ minSize, maxSize, desired })
     const machines = await machinesOf(state, input)
-    if (!machines.template) throw validationError(ONE_OF)
-    if (!input.VPCZoneIdentifier) {
-      throw validationError('At least one Availability Zone or VPC Subnet is required.')
-    }
+    if (!machines) throw validationError(ONE_OF)
+    const place = await placeOf(state, input)
+    if (!place) throw validationError('At least one Availability Zone or VPC Subnet is required.')
     const { accountId, clock, ids, region } = state.deps
     const group: GroupRecord = {
       name,
@@ -139,9 +82,8 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
       minSize,
       maxSize,
       desired,
-      template: machines.template,
-      ...(machines.mixed ? { mixed: machines.mixed } : {}),
-      ...(await placement(state, input.VPCZoneIdentifier)),
+      ...machines,
+      ...place,
       tags: readTags(input.Tags),
       protectNew: input.NewInstancesProtectedFromScaleIn ?? false,
       ...settingsOf(input),
@@ -163,24 +105,26 @@ export const updateAutoScalingGroup = operation<AutoScalingState, UpdateAutoScal
   handle: async (input, state) => {
     const group = state.group(input.AutoScalingGroupName)
     const machines = await machinesOf(state, input)
-    const place = input.VPCZoneIdentifier ? await placement(state, input.VPCZoneIdentifier) : {}
+    const place = await placeOf(state, input)
     await state.groups.update(group.name, (current) => {
       const minSize = input.MinSize ?? current.minSize
       const maxSize = input.MaxSize ?? current.maxSize
       // Without a desired capacity the present one moves into the new bounds (API_UpdateAutoScalingGroup).
       const desired = input.DesiredCapacity ?? Math.min(Math.max(current.desired, minSize), maxSize)
       checkSizes({ minSize, maxSize, desired })
-      // A group has a launch template or a policy: the one that is given takes the place of the other.
-      const { mixed: present, ...rest } = current
-      const mixed = machines.template ? machines.mixed : present
+      // A group has a launch template, a policy or a configuration: the one that is given takes the place of the other.
+      const { template, mixed, configuration, ...rest } = current
       return {
         ...rest,
-        ...(mixed ? { mixed } : {}),
+        ...(machines ?? {
+          ...(template ? { template } : {}),
+          ...(mixed ? { mixed } : {}),
+          ...(configuration === undefined ? {} : { configuration }),
+        }),
         ...place,
         minSize,
         maxSize,
         desired,
-        template: machines.template ?? current.template,
         protectNew: input.NewInstancesProtectedFromScaleIn ?? current.protectNew,
         ...settingsOf(input),
       }

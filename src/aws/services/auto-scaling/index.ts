@@ -12,6 +12,12 @@ import {
   updateAutoScalingGroup,
 } from './groups.ts'
 import { groupController, type InstanceFeed } from './reconcile.ts'
+import {
+  createLaunchConfiguration,
+  deleteLaunchConfiguration,
+  describeLaunchConfigurations,
+} from './launch-configurations.ts'
+import { describeAutoScalingInstances, resumeProcesses, suspendProcesses } from './processes.ts'
 import { AutoScalingState } from './state.ts'
 import { createOrUpdateTags, deleteTags, describeTags } from './tags.ts'
 
@@ -33,10 +39,16 @@ export function createAutoScaling(
       'autoscaling',
       bindOperations(state, {
         CreateAutoScalingGroup: createAutoScalingGroup,
+        CreateLaunchConfiguration: createLaunchConfiguration,
         CreateOrUpdateTags: createOrUpdateTags,
         DeleteAutoScalingGroup: deleteAutoScalingGroup,
         DeleteTags: deleteTags,
         DescribeAutoScalingGroups: describeAutoScalingGroups,
+        DeleteLaunchConfiguration: deleteLaunchConfiguration,
+        DescribeAutoScalingInstances: describeAutoScalingInstances,
+        DescribeLaunchConfigurations: describeLaunchConfigurations,
+        ResumeProcesses: resumeProcesses,
+        SuspendProcesses: suspendProcesses,
         DescribeScalingActivities: describeScalingActivities,
         DescribeTags: describeTags,
         SetDesiredCapacity: setDesiredCapacity,

@@ -49,7 +49,7 @@ export function readMixed({
 
 /** The policy as DescribeAutoScalingGroups shows it. */
 export function showMixed({ template, mixed }: GroupRecord): MixedInstancesPolicy | undefined {
-  if (!mixed) return undefined
+  if (!mixed || !template) return undefined
   const { id, name, version } = template
   const strategy = mixed.distribution.SpotAllocationStrategy ?? DEFAULTS.SpotAllocationStrategy
   // Pools are a matter of the lowest price alone.

@@ -5,6 +5,7 @@ import { messageOf } from '../../../base/errors.ts'
 import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
 import { fleetOf, GROUP_TAG, isAlive, launch, terminate } from './fleet.ts'
 import { nextLaunch } from './mixed-instances.ts'
+import { isSuspended } from './processes.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
 
 /** Tells of instances that appear, change and go; EC2's table of instances. */
@@ -64,6 +65,7 @@ async function grow(
   group: GroupRecord,
   alive: readonly Instance[],
 ): Promise<ReconcileResult | void> {
+  if (isSuspended(group, 'Launch')) return
   // The record of a failure wakes this controller: that alone is no reason to try again.
   const [newest] = group.activities
   const restMs = newest?.status === 'Failed' ? newest.atMs + RETRY_MS - state.deps.clock.now() : 0
@@ -99,6 +101,7 @@ async function shrink(
   group: GroupRecord,
   alive: readonly Instance[],
 ): Promise<void> {
+  if (isSuspended(group, 'Terminate')) return
   let rest = [...alive]
   while (rest.length > group.desired) {
     const zones = Map.groupBy(rest, ({ Placement }) => Placement?.AvailabilityZone)

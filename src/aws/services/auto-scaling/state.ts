@@ -1,5 +1,5 @@
 // Owns the records of Auto Scaling.
-import type { InstancesDistribution } from '@aws-sdk/client-auto-scaling'
+import type { CreateLaunchConfigurationType, InstancesDistribution } from '@aws-sdk/client-auto-scaling'
 
 import { AwsError } from '../../../base/errors.ts'
 import { Table } from '../../../store/table.ts'
@@ -34,11 +34,18 @@ export interface GroupRecord {
   readonly minSize: number
   readonly maxSize: number
   readonly desired: number
-  readonly template: { readonly id?: string; readonly name?: string; readonly version: string }
+  /** Absent where there is a launch configuration. */
+  readonly template?: { readonly id?: string; readonly name?: string; readonly version: string }
+  /** Name of a launch configuration. */
+  readonly configuration?: string
   /** Of a group with a mixed instances policy: `template` is the one of the policy. */
   readonly mixed?: MixedInstances
   readonly subnetIds: readonly string[]
   readonly zones: readonly string[]
+  /** Made by zones alone: its subnets are the default ones, and it shows none. */
+  readonly byZones?: boolean
+  /** Why each process that is suspended is so, by its name. */
+  readonly suspended?: Readonly<Record<string, string>>
   readonly tags: readonly GroupTag[]
   readonly protectNew: boolean
   /** HealthCheckGracePeriod; 0 when the group was made without. */
@@ -50,6 +57,14 @@ export interface GroupRecord {
   readonly isDeleting: boolean
 }
 
+/** Settings are as sent: they are never changed. */
+export interface ConfigurationRecord {
+  readonly name: string
+  readonly arn: string
+  readonly createdAtMs: number
+  readonly settings: Omit<CreateLaunchConfigurationType, 'LaunchConfigurationName'>
+}
+
 const MAX_ACTIVITIES = 50
 
 export type NewActivity = Omit<ActivityRecord, 'id' | 'atMs'>
@@ -57,10 +72,12 @@ export type NewActivity = Omit<ActivityRecord, 'id' | 'atMs'>
 export class AutoScalingState {
   readonly deps: ServiceDeps
   readonly groups: Table<GroupRecord>
+  readonly configurations: Table<ConfigurationRecord>
 
   constructor(deps: ServiceDeps) {
     this.deps = deps
     this.groups = new Table(deps.store, 'aws/autoscaling/groups')
+    this.configurations = new Table(deps.store, 'aws/autoscaling/launch-configurations')
   }
 
   group(name: string | undefined): GroupRecord {

@@ -3,6 +3,7 @@ import { step, type Step } from './step.ts'
 
 const TEMPLATE = { LaunchTemplateName: 'first' }
 const ASG = { AutoScalingGroupName: 'first' }
+const LC = { LaunchConfigurationName: 'first' }
 const asgTag = {
   Key: 'k',
   Value: 'v',
@@ -57,6 +58,16 @@ export const machines: readonly Step[] = [
     {},
     { launched: 'AutoScalingGroups.0.Instances.0.InstanceId' },
   ),
+  step('autoscaling', 'CreateLaunchConfiguration', {
+    ...LC,
+    ImageId: 'ami-1',
+    InstanceType: 't3.large',
+  }),
+  step('autoscaling', 'DescribeLaunchConfigurations', {}),
+  step('autoscaling', 'DeleteLaunchConfiguration', { ...LC }),
+  step('autoscaling', 'DescribeAutoScalingInstances', {}),
+  step('autoscaling', 'SuspendProcesses', { ...ASG }),
+  step('autoscaling', 'ResumeProcesses', { ...ASG }),
   step('autoscaling', 'CreateOrUpdateTags', { Tags: [asgTag] }),
   step('autoscaling', 'DescribeTags'),
   step('autoscaling', 'DeleteTags', { Tags: [asgTag] }),
