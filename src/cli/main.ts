@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { App } from './app.ts'
+import { registerDns } from './commands/dns.ts'
 import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
@@ -58,6 +59,7 @@ function createProgram(app: App): Command {
     registerStop,
     registerStatus,
     registerEnv,
+    registerDns,
     registerKubeconfig,
     registerToken,
   ]

@@ -12,6 +12,7 @@ const HOSTNAME = 'nginx-0123456789abcdef.elb.eu-west-1.localhost'
 const status: RegionStatus = {
   region: 'eu-west-1',
   accountId: '111122223333',
+  dns: '127.0.0.1:4569',
   pid: 1,
   memoryMiB: 1,
   clusters: [],

@@ -13,6 +13,7 @@ import {
 const status: RegionStatus = {
   region: 'eu-west-1',
   accountId: '111122223333',
+  dns: '127.0.0.1:4569',
   pid: 7,
   memoryMiB: 100,
   clusters: [],

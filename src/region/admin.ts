@@ -44,6 +44,8 @@ export interface ListenerStatus {
 export interface RegionStatus {
   readonly region: string
   readonly accountId: string
+  /** Where names of load balancers are answered, over UDP and TCP: `127.0.0.1:4569` */
+  readonly dns: string
   readonly pid: number
   readonly memoryMiB: number
   /** Why nothing can be written at present, e.g. a full disk; absent when all is well. */

@@ -15,6 +15,7 @@ import { startAwsNames } from './aws-names.ts'
 import { ensureAuthority } from './authority.ts'
 import { issuerKeys } from './clusters.ts'
 import type { NewIdentity } from './identity.ts'
+import { startDns } from './dns.ts'
 import { startIssuers } from './issuers.ts'
 import { createGlobalServices } from './global-services.ts'
 import { startEdge } from './network.ts'
@@ -46,6 +47,7 @@ export interface AssemblyOptions {
     readonly issuers: number
     readonly names: number
     readonly edge: number
+    readonly dns: number
   }
   /** How to reach what is not AWS's, where its host names are to be served; undefined where they are not. */
   readonly awsNames: { readonly upstream: string | undefined } | undefined
@@ -72,11 +74,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const { store, events, identity, clock, ids, log, pace, ports } = options
   const onEnd = { clock, log }
 
-  // Ports first: whoever connects before all is there waits, and what follows knows its address.
-  const socket = await openSocket({ host: HOST, port: ports.aws, log })
-  parts.defer(ending('the AWS port', () => socket.close(), onEnd))
-  const endpoint = `http://${HOST}:${socket.port}`
-  const edge = await startEdge({ store, clock, log, port: ports.edge }, parts)
+  const { socket, endpoint, edge, dns } = await openPorts(options, parts)
   const authority = await ensureAuthority(options)
   const issuerKey = issuerKeys(() => regionStores(store))
   const issuers = await startIssuers({ ...options, authority, port: ports.issuers, issuerKey })
@@ -101,6 +99,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
     global,
     directoryKey: adminToken,
     authority,
+    dns: dns.address,
     edge,
     schemas,
     endpoint,
@@ -151,6 +150,17 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   if (options.region !== undefined) await regions.add(options.region)
   const administrator = { accessKeyId, secretAccessKey }
   return { endpoint, ca: authority.cert, administrator, ...(names ? { proxy: names.url } : {}) }
+}
+
+// Ports first: whoever connects before all is there waits, and what follows knows its address.
+async function openPorts({ store, clock, log, ports, pace }: AssemblyOptions, parts: AsyncDisposableStack) {
+  const onEnd = { clock, log }
+  const socket = await openSocket({ host: HOST, port: ports.aws, log })
+  parts.defer(ending('the AWS port', () => socket.close(), onEnd))
+  const edge = await startEdge({ store, clock, log, port: ports.edge }, parts)
+  const dns = await startDns({ port: ports.dns, log, pace, resolve: (name) => edge.resolve(name) })
+  parts.defer(ending('the DNS server', () => dns.close(), onEnd))
+  return { socket, endpoint: `http://${HOST}:${socket.port}`, edge, dns }
 }
 
 async function answerAdmin(

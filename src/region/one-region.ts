@@ -32,6 +32,8 @@ export interface OneRegionOptions {
   readonly directoryKey: string
   /** Signs what is reached over https. */
   readonly authority: KeyPair
+  /** Where names of load balancers are answered: `127.0.0.1:4569` */
+  readonly dns: string
   readonly edge: Edge
   readonly schemas: SchemaLoader
   /** Base URL of the AWS endpoint. */

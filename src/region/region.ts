@@ -26,6 +26,7 @@ const DEFAULT_EDGE_PORT = 4580
 const EDGE_OFFSET = DEFAULT_EDGE_PORT - DEFAULT_PORT
 const ISSUERS_OFFSET = 1
 const NAMES_OFFSET = 2
+const DNS_OFFSET = 3
 // What is acknowledged is on disk already; this is for what is on its way.
 const STORE_END_MS = 3_000
 
@@ -149,12 +150,13 @@ async function bringUp(
 
 function portsFrom(aws: number): AssemblyOptions['ports'] {
   return aws === 0
-    ? { aws, issuers: 0, names: 0, edge: 0 }
+    ? { aws, issuers: 0, names: 0, edge: 0, dns: 0 }
     : {
         aws,
         issuers: aws + ISSUERS_OFFSET,
         names: aws + NAMES_OFFSET,
         edge: aws + EDGE_OFFSET,
+        dns: aws + DNS_OFFSET,
       }
 }
 

@@ -47,6 +47,8 @@ export interface ServicesOptions {
   readonly global: GlobalServices
   /** Signs the certificates that are requested. */
   readonly authority: KeyPair
+  /** Where names of load balancers are answered. */
+  readonly dns: string
   /** False: whatever the policies say, everybody may do everything. */
   readonly enforceIam: boolean
 }
@@ -64,21 +66,16 @@ export interface Services {
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
-  const { deps, events, network, schemas, endpoint, issuers, enforceIam, authority } = options
+  const { deps, events, network, schemas, endpoint, issuers, enforceIam, authority, dns } = options
   const { iam, sts, credentials, webIdentity } = options.global
-  const { store, clock, ids, log, region, accountId, caller } = deps
+  const { clock, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
   const logs = createLogs(deps, events)
   const clusters = new Clusters({
-    store,
-    clock,
-    ids,
-    log,
-    region,
+    ...deps,
     ec2,
     vpcs: network.vpcs,
     access: (host) => createClusterAccess(deps, { host, credentials }),
-    caller,
     aws: (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf }),
     nodeSession: ({ vpcId, nodeName }) =>
       instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
@@ -134,7 +131,7 @@ export function createServices(options: ServicesOptions): Services {
     furnish: () => ec2.ensureDefaultVpc(),
     controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],
     operations: {
-      status: () => regionStatus({ region, accountId, store, eks, clusters, caller, plane: network.plane }),
+      status: () => regionStatus({ ...deps, dns, eks, clusters, plane: network.plane }),
       async prepareNetwork(request) {
         const { vpcId, created } = await ec2.prepareNetwork(request)
         return { vpcId, created: created.length > 0 }

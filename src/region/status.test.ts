@@ -36,6 +36,7 @@ function sources({
   return {
     region: 'eu-west-1',
     accountId: '111122223333',
+    dns: '127.0.0.1:4569',
     store: { writeFailure: problem },
     eks: { tables: { clusters: { list: () => clusters.map((cluster) => ({ cluster })) } } },
     clusters: { find: () => running },
@@ -63,6 +64,7 @@ describe('regionStatus', () => {
     expect(status).toMatchObject({
       region: 'eu-west-1',
       accountId: '111122223333',
+      dns: '127.0.0.1:4569',
       pid: process.pid,
       clusters: [],
       loadBalancers: [],

@@ -11,6 +11,7 @@ import type { Clusters } from './clusters.ts'
 export interface StatusSources {
   readonly region: string
   readonly accountId: string
+  readonly dns: string
   readonly store: Pick<Store, 'writeFailure'>
   readonly eks: EksService
   readonly clusters: Clusters
@@ -22,10 +23,11 @@ const MIB = 1024 ** 2
 
 /** Looks at everything that runs now. */
 export async function regionStatus(sources: StatusSources): Promise<RegionStatus> {
-  const { region, accountId, eks, store } = sources
+  const { region, accountId, dns, eks, store } = sources
   return {
     region,
     accountId,
+    dns,
     pid: process.pid,
     memoryMiB: Math.round(process.memoryUsage.rss() / MIB),
     ...(store.writeFailure ? { storeProblem: store.writeFailure.message } : {}),

@@ -235,6 +235,21 @@ describe.runIf(process.platform === 'linux')('an own address', () => {
     expect(second.addresses('arn:one')[0]?.direct).toBeUndefined()
   })
 
+  it('is what its name resolves to, of the zones that are open, or of the zone that is named', async () => {
+    let open = ['a', 'b']
+    await second.apply({ ...balancer('one', [port]), openZones: () => open })
+    const [a, b] = hosts('arn:one')
+    expect(second.resolve('one.elb.localhost')).toEqual([a, b])
+    open = ['b']
+    expect(second.resolve('one.elb.localhost')).toEqual([b])
+    expect(second.resolve('a.one.elb.localhost')).toEqual([a])
+    expect(second.resolve('c.one.elb.localhost')).toBeUndefined()
+    expect(second.resolve('two.elb.localhost')).toBeUndefined()
+    // Nothing listens at addresses of its own there: its name leads to where a name tells it apart.
+    await edge.apply(balancer('one', [port]))
+    expect(edge.resolve('one.elb.localhost')).toEqual(['127.0.0.1'])
+  })
+
   it('is the same after a restart, and goes with its zone', async () => {
     await second.apply(balancer('one', [port]))
     const [a, b] = hosts('arn:one')

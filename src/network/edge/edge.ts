@@ -18,6 +18,8 @@ export interface Edge {
   remove(arn: string): Promise<void>
   /** How each listener is reached from this machine. */
   addresses(arn: string): readonly ListenerAddress[]
+  /** The addresses that a name leads to, `NAME` or `ZONE.NAME`; undefined when it is no load balancer's. */
+  resolve(name: string): readonly string[] | undefined
   /** The shared port that was really opened. */
   readonly sharedPort: number
   /** Closes every port and connection. */
@@ -133,6 +135,24 @@ class LoopbackEdge implements Edge {
         own: this.#ownOf(arn, listener),
       }
     })
+  }
+
+  resolve(name: string): readonly string[] | undefined {
+    for (const balancer of this.#balancers.values()) {
+      const dnsName = balancer.dnsName.toLowerCase()
+      if (name === dnsName) return this.#reachable(balancer, balancer.openZones?.() ?? balancer.zones)
+      const zone = balancer.zones.find((each) => name === `${each.toLowerCase()}.${dnsName}`)
+      if (zone !== undefined) return this.#reachable(balancer, [zone])
+    }
+    return undefined
+  }
+
+  // Where no own address serves, 127.0.0.1 may: one is alone on its port, or a name tells it apart.
+  #reachable({ arn, listeners }: EdgeBalancer, zones: readonly string[]): readonly string[] {
+    const isServed = (zone: string): boolean =>
+      listeners.length === 0 || listeners.some((listener) => this.#doors.isOpen(own(listener, zone)))
+    const addresses = zones.filter(isServed).flatMap((zone) => this.#assigned.get(arn)?.get(zone) ?? [])
+    return addresses.length > 0 ? addresses : [LOOPBACK]
   }
 
   async close(): Promise<void> {

@@ -20,6 +20,8 @@ export interface EdgeBalancer {
   readonly dnsName: string
   /** It gets one address in each. */
   readonly zones: readonly string[]
+  /** Those whose addresses its name leads to at present; all of them when absent. */
+  readonly openZones?: () => readonly string[]
   /** The first one is reached through the shared port when the Host header names no listener's port. */
   readonly listeners: readonly EdgeListener[]
 }

@@ -15,7 +15,7 @@ import type {
   TargetHealth,
 } from '../load-balancer.ts'
 import { relay, reset } from '../relay.ts'
-import { flowHash, orderFor } from './balance.ts'
+import { ALL_ZONES, flowHash, orderFor } from './balance.ts'
 import { DroppedConnections } from './dropped-connections.ts'
 import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
@@ -101,6 +101,7 @@ class NetworkPlane implements LoadBalancerPlane {
       arn: plan.arn,
       dnsName: plan.dnsName,
       zones: plan.zones,
+      openZones: () => this.#openZones(plan.arn),
       listeners: plan.listeners.map((listener) => ({
         arn: listener.arn,
         port: listener.port,
@@ -127,6 +128,20 @@ class NetworkPlane implements LoadBalancerPlane {
   onHealthChange(handler: (targetGroupArn: string) => void): () => void {
     this.#handlers.add(handler)
     return () => void this.#handlers.delete(handler)
+  }
+
+  /**
+   * The zones whose addresses are in DNS: "If one or more target groups do not have a healthy target in an enabled
+   * Availability Zone, we remove the IP address for the corresponding subnet from DNS" (NLB user guide, "Health checks");
+   * all of them when that would be none.
+   */
+  #openZones(balancerArn: string): readonly string[] {
+    const { zones = [], crossZone = false, listeners = [] } = this.#balancers.get(balancerArn) ?? {}
+    const groups = listeners.flatMap(({ targetGroupArn }) => this.#groups.get(targetGroupArn) ?? [])
+    const open = zones.filter((zone) =>
+      groups.every((group) => group.hasHealthyTarget(crossZone ? ALL_ZONES : zone)),
+    )
+    return open.length > 0 ? open : zones
   }
 
   #useGroups(): void {

@@ -110,6 +110,12 @@ export class TargetGroup {
       .map((target) => ({ target, zone: target.address.zone, isHealthy: target.health.state === 'healthy' }))
   }
 
+  /** Whether a target in the zone, or in any for `all`, is healthy. */
+  hasHealthyTarget(zone: string): boolean {
+    const isThere = (at: string): boolean => zone === ALL_ZONES || at === zone || at === ALL_ZONES
+    return this.candidates().some((candidate) => candidate.isHealthy && isThere(candidate.zone))
+  }
+
   health(): TargetHealth[] {
     return [...this.#targets.values()].map((target) => {
       const { ip, port } = target.address
