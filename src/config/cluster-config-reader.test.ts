@@ -72,7 +72,10 @@ describe('readClusterConfig', () => {
       'fargateProfiles: [{name: a, selectors: [{labels: {a: b}}]}]\n',
       /selectors\[0\].namespace is required$/,
     ],
-    ['vpc: {subnets: {private: {a: {id: sg-1}}}}\n', /"sg-1" is not a subnet id such as subnet-0a1b2c3d$/],
+    [
+      'vpc: {id: vpc-1, subnets: {private: {a: {id: sg-1}, b: {id: subnet-1}, c: {id: subnet-2}}}}\n',
+      /"sg-1" is not a subnet id such as subnet-0a1b2c3d$/,
+    ],
     ['cloudWatch: {clusterLogging: {logRetentionInDays: 2}}\n', /must be one of 1, 3, 5, .*, not 2$/],
     ['karpenter: {version: "1.0"}\n', '6:1 error not-supported: karpenter is not supported yet'],
     [

@@ -9,6 +9,7 @@ import type {
 } from './cluster-config.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
+import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
 import { clusterConfig } from './schema/cluster.ts'
@@ -147,7 +148,7 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
       invalid(message, [...at, 'instanceTypes'])
     }
   }
-  problems.push(...identityRulesBroken(config, locate))
+  problems.push(...identityRulesBroken(config, locate), ...networkRulesBroken(config, locate))
   return problems
 }
 

@@ -142,13 +142,16 @@ export interface SelfManagedNodeGroup extends NodeGroupBase {
   }
 }
 
-/** A subnet under `vpc.subnets`: the key is its zone unless `az` says otherwise. */
+/** A subnet under `vpc.subnets`, by its id, its block or its zone: that is `az`, or the key where it is a zone. */
 export interface SubnetSpec {
-  readonly id: string
+  readonly id?: string
   readonly az?: string
+  readonly cidr?: string
 }
 
 interface VpcConfig {
+  /** The VPC that the subnets are in. */
+  readonly id?: string
   readonly cidr?: string
   readonly nat?: { readonly gateway?: 'HighlyAvailable' | 'Single' | 'Disable' }
   readonly clusterEndpoints?: { readonly publicAccess?: boolean; readonly privateAccess?: boolean }
@@ -158,6 +161,14 @@ interface VpcConfig {
   /** Of the control plane, instead of one that is made for it. */
   readonly securityGroup?: string
   readonly controlPlaneSecurityGroupIDs?: readonly string[]
+  /** Of all nodes, instead of one that is made for them. */
+  readonly sharedNodeSecurityGroup?: string
+  /** False leaves the rules between nodes and control plane to the owner of the shared group. */
+  readonly manageSharedNodeSecurityGroupRules?: boolean
+  /** Blocks that reach the control plane besides. */
+  readonly extraCIDRs?: readonly string[]
+  readonly extraIPv6CIDRs?: readonly string[]
+  readonly controlPlaneOnPrivateSubnets?: boolean
   readonly subnets?: {
     readonly private?: Readonly<Record<string, SubnetSpec>>
     readonly public?: Readonly<Record<string, SubnetSpec>>

@@ -40,6 +40,13 @@ const config: Partial<ClusterConfig> = {
   ],
   cloudWatch: { clusterLogging: { logRetentionInDays: 30 } },
 }
+function subnetsIn(...vpcs: string[]): object[] {
+  return vpcs.map((VpcId, index) => {
+    const letter = 'ab'[index]
+    const AvailabilityZone = `eu-west-1${letter}`
+    return { SubnetId: `subnet-${letter}`, AvailabilityZone, CidrBlock: `10.0.${index}.0/24`, VpcId }
+  })
+}
 const labels = { app: 'nginx' }
 const metadata = { name: 'nginx', namespace: 'web' }
 const template = { metadata: { labels }, spec: { containers: [{ name: 'nginx', image: 'nginx' }] } }
@@ -138,7 +145,7 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
     },
     { config: { ...config, ...more.config }, kubernetes: withApply(fake) },
   )
-  const ec2 = { send: async () => ({ Subnets: [{ VpcId: 'vpc-1' }, { VpcId: 'vpc-1' }] }) }
+  const ec2 = { send: async () => ({ Subnets: subnetsIn('vpc-1', 'vpc-1') }) }
   Object.assign(world.context.cloud, { ec2: async () => ec2 })
   let networks = 0
   const run = (files = manifests, changed: Partial<ClusterConfig> = {}) =>
@@ -338,7 +345,7 @@ describe('up', () => {
 
   it('refuses subnets of several VPCs before it makes anything', async () => {
     const world = await scene()
-    const ec2 = { send: async () => ({ Subnets: [{ VpcId: 'vpc-1' }, { VpcId: 'vpc-2' }] }) }
+    const ec2 = { send: async () => ({ Subnets: subnetsIn('vpc-1', 'vpc-2') }) }
     Object.assign(world.context.cloud, { ec2: async () => ec2 })
     await expect(world.run()).rejects.toThrow('the subnets of the file lie in 2 VPCs (vpc-1, vpc-2)')
     expect(world.inputsOf('CreateStack')).toEqual([])

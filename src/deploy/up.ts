@@ -21,6 +21,7 @@ import { resolveNetwork } from './network.ts'
 import { nodeGroupStack, nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
 import { ensurePodIdentity } from './pod-identity.ts'
+import { importSubnets } from './import-subnets.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
@@ -55,11 +56,17 @@ export interface UpResult {
  * @throws UserError when a step fails; running it again goes on from there. When something that would have to be
  *   changed is not ours, or would lose what it holds, before anything has been changed.
  */
-export async function up(options: UpOptions): Promise<UpResult> {
+export async function up(given: UpOptions): Promise<UpResult> {
+  const { progress } = given.context
+  await progress.quietly('looking for what is there', () => assertOurs(given.context, given))
+  await given.prepareNetwork?.()
+  const config = await progress.quietly('importing the subnets', () => importSubnets(given.context))
+  return build({ ...given, context: { ...given.context, config } })
+}
+
+async function build(options: UpOptions): Promise<UpResult> {
   const { context, version } = options
   const { progress, config } = context
-  await progress.quietly('looking for what is there', () => assertOurs(context, options))
-  await options.prepareNetwork?.()
   const network = await progress.quietly('finding the network', () => resolveNetwork(context))
   await progress.quietly('reviewing the changes', () => reviewChanges(context, { network, version }))
   await progress.step('control plane', (detail) =>

@@ -248,7 +248,7 @@ describe('problems', () => {
     ['no selector', plan('', { profiles: '[{name: x}]' }), ['profile-invalid cluster.yaml:5:26']],
     [
       'public subnets only',
-      plan(web, { config: 'vpc: {subnets: {public: {a: {id: subnet-0a}}}}' }),
+      plan(web, { config: 'vpc: {subnets: {public: {a: {id: subnet-0a}, b: {id: subnet-0b}}}}' }),
       ['profile-public-subnet cluster.yaml:5:26'],
     ],
     ['as many profiles as a cluster can have', plan(web, { profiles: profilesOf(10) }), []],
@@ -257,7 +257,8 @@ describe('problems', () => {
       'public subnet',
       plan(web, {
         profiles: '[{name: x, selectors: [{namespace: shop}], subnets: [subnet-0b, subnet-0a]}]',
-        config: 'vpc: {subnets: {private: {a: {id: subnet-0b}}, public: {b: {id: subnet-0a}}}}',
+        config:
+          'vpc: {subnets: {private: {a: {id: subnet-0b}, c: {id: subnet-0c}}, public: {b: {id: subnet-0a}, d: {id: subnet-0d}}}}',
       }),
       ['profile-public-subnet cluster.yaml:5:82'],
     ],

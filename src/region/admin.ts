@@ -5,7 +5,17 @@ import { AwsError, messageOf } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
 
 export interface NetworkRequest {
-  readonly subnets: readonly { readonly id: string; readonly zone: string; readonly public: boolean }[]
+  readonly subnets: readonly {
+    /** Without one, the subnet is found by its block, else by its zone. */
+    readonly id?: string
+    readonly zone?: string
+    readonly cidr?: string
+    readonly public: boolean
+  }[]
+  readonly vpcId?: string
+  readonly cidr?: string
+  /** Ids. */
+  readonly securityGroups?: readonly string[]
 }
 
 export interface NetworkResult {
@@ -139,7 +149,7 @@ function parseNetwork(body: string): NetworkRequest {
   if (!isObject(parsed) || !Array.isArray(parsed['subnets']))
     throw new AwsError('InvalidRequest', 'subnets must be a list')
   // The CLI of the same version is the only caller; a subnet that does not fit is refused where it is used.
-  return { subnets: parsed['subnets'] }
+  return { ...parsed, subnets: parsed['subnets'] }
 }
 
 function parsedOrUndefined(text: string): unknown {

@@ -1,6 +1,6 @@
 // Owns the course of `neargate network`, and what of a config's network is made near: on AWS it is there already.
-import type { ClusterConfig } from '../../config/cluster-config.ts'
-import { subnetsOf } from '../../deploy/subnets.ts'
+import type { ClusterConfig, NodeGroupBase } from '../../config/cluster-config.ts'
+import { zoneOf } from '../../deploy/subnets.ts'
 import type { NetworkRequest } from '../../region/admin.ts'
 import { createProgressView } from '../../terminal/progress-view.ts'
 import { renderTable } from '../../terminal/table.ts'
@@ -8,14 +8,54 @@ import type { App } from '../app.ts'
 import { configOf, loadProject } from '../project.ts'
 import { regionFor, type RegionFlags } from './region-for.ts'
 
-/** The subnets that the file names by id; undefined when there is none, as eksctl makes the network then. */
+/** What the file says of a network that is there already; undefined when it says nothing, as eksctl makes one then. */
 export function networkOf(config: ClusterConfig): NetworkRequest | undefined {
-  const given = subnetsOf(config)
-  const subnets = [
-    ...given.private.map(({ id, zone }) => ({ id, zone, public: false })),
-    ...given.public.map(({ id, zone }) => ({ id, zone, public: true })),
+  const { vpc = {} } = config
+  const wishes = (['private', 'public'] as const).flatMap((topology) =>
+    Object.entries(vpc.subnets?.[topology] ?? {}).map(([name, spec]) => {
+      const zone = zoneOf(name, spec)
+      return {
+        ...(spec.id === undefined ? {} : { id: spec.id }),
+        ...(zone === undefined ? {} : { zone }),
+        ...(spec.cidr === undefined ? {} : { cidr: spec.cidr }),
+        public: topology === 'public',
+      }
+    }),
+  )
+  if (wishes.length === 0) return undefined
+  const known = new Set(wishes.flatMap(({ id }) => id ?? []))
+  const besides = [...new Set(idsBesides(config))].filter((id) => !known.has(id))
+  const securityGroups = [...new Set(groupsOf(config))]
+  return {
+    subnets: [...wishes, ...besides.map((id) => ({ id, public: false }))],
+    ...(vpc.id === undefined ? {} : { vpcId: vpc.id }),
+    ...(vpc.cidr === undefined ? {} : { cidr: vpc.cidr }),
+    ...(securityGroups.length === 0 ? {} : { securityGroups }),
+  }
+}
+
+function groupsOfNodes({ nodeGroups = [], managedNodeGroups = [] }: ClusterConfig): readonly NodeGroupBase[] {
+  return [...nodeGroups, ...managedNodeGroups]
+}
+
+// Subnets that only the control plane, a node group or a profile is in.
+function idsBesides(config: ClusterConfig): readonly string[] {
+  const named = [
+    ...(config.vpc?.controlPlaneSubnetIDs ?? []),
+    ...groupsOfNodes(config).flatMap(({ subnets = [] }) => subnets),
+    ...(config.fargateProfiles ?? []).flatMap(({ subnets = [] }) => subnets),
   ]
-  return subnets.length === 0 ? undefined : { subnets }
+  return named.filter((name) => name.startsWith('subnet-'))
+}
+
+function groupsOf(config: ClusterConfig): readonly string[] {
+  const { securityGroup, sharedNodeSecurityGroup, controlPlaneSecurityGroupIDs = [] } = config.vpc ?? {}
+  return [
+    ...(securityGroup === undefined ? [] : [securityGroup]),
+    ...(sharedNodeSecurityGroup === undefined ? [] : [sharedNodeSecurityGroup]),
+    ...controlPlaneSecurityGroupIDs,
+    ...groupsOfNodes(config).flatMap(({ securityGroups }) => securityGroups?.attachIDs ?? []),
+  ]
 }
 
 export interface NetworkFlags extends RegionFlags {
@@ -29,7 +69,7 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
   const request = networkOf(config)
   if (!request) {
     if (flags.json) terminal.out(JSON.stringify({ subnets: [], created: false }))
-    else terminal.out('the file names no subnets by id: nothing to make, eksctl makes a VPC of its own')
+    else terminal.out('the file names no subnets: nothing to make, eksctl makes a VPC of its own')
     return
   }
   const view = createProgressView(terminal, () => app.clock.now())
@@ -44,10 +84,11 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
     terminal.out(`${created ? 'made' : 'there already:'} ${vpcId} with the subnets that the file names`)
     terminal.out(
       renderTable(terminal, {
-        columns: ['SUBNET', 'ZONE', 'ROUTE'].map((heading) => ({ heading })),
-        rows: request.subnets.map(({ id, zone, public: isPublic }) => [
+        columns: ['SUBNET', 'ZONE', 'CIDR', 'ROUTE'].map((heading) => ({ heading })),
+        rows: request.subnets.map(({ id = '', zone = '', cidr = '', public: isPublic }) => [
           id,
           zone,
+          cidr,
           isPublic ? 'internet gateway' : 'NAT gateway',
         ]),
       }),

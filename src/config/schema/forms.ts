@@ -36,6 +36,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
   'ClusterVPC.id': matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
   'ClusterVPC.cidr': cidr,
+  'ClusterVPC.extraCIDRs': list(cidr),
   'AZSubnetSpec.id': matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
   'AZSubnetSpec.cidr': cidr,
   'ClusterCloudWatchLogging.logRetentionInDays': { type: 'integer', values: retention },
@@ -58,7 +59,6 @@ export const forms: Readonly<Record<string, Schema>> = {
 
 /** Fields without which eksctl refuses a file although its schema does not say so, as `Type.field`. */
 export const demanded: ReadonlySet<string> = new Set([
-  'AZSubnetSpec.id',
   'AccessEntry.principalARN',
   'AccessPolicy.accessScope',
   'AccessPolicy.policyARN',

@@ -49,6 +49,41 @@ describe('cluster stack', () => {
     ])
   })
 
+  it('leaves shared group and its rules to the owner that the file names', () => {
+    const vpc = { sharedNodeSecurityGroup: 'sg-1', manageSharedNodeSecurityGroupRules: false }
+    const own = clusterTemplate({ ...config, vpc }, network, '1.35')
+    expect(Object.keys(own.Resources).toSorted()).toEqual([
+      'ControlPlane',
+      'ControlPlaneSecurityGroup',
+      'ServiceRole',
+    ])
+    expect(own.Outputs?.['SharedNodeSecurityGroup']?.Value).toBe('sg-1')
+  })
+
+  it('lets further blocks in to the control plane', () => {
+    const vpc = { extraCIDRs: ['192.168.0.0/16'], extraIPv6CIDRs: ['2001:db8::/32'] }
+    const own = clusterTemplate({ ...config, vpc }, network, '1.35')
+    const rule = { IpProtocol: 'tcp', FromPort: 443, ToPort: 443 }
+    expect(own.Resources['IngressControlPlaneExtraCIDR0']?.Properties).toMatchObject({
+      ...rule,
+      CidrIp: '192.168.0.0/16',
+    })
+    expect(own.Resources['IngressControlPlaneExtraIPv6CIDR0']?.Properties).toMatchObject({
+      ...rule,
+      CidrIpv6: '2001:db8::/32',
+    })
+  })
+
+  it('keeps the control plane on private subnets where the file says so', () => {
+    const both = existingNetwork('vpc-1', { private: ['subnet-a'], public: ['subnet-b'] })
+    const subnetsOf = (controlPlaneOnPrivateSubnets: boolean): unknown => {
+      const own = clusterTemplate({ ...config, vpc: { controlPlaneOnPrivateSubnets } }, both, '1.35')
+      return own.Resources['ControlPlane']?.Properties?.['ResourcesVpcConfig']
+    }
+    expect(subnetsOf(true)).toMatchObject({ SubnetIds: ['subnet-a'] })
+    expect(subnetsOf(false)).toMatchObject({ SubnetIds: ['subnet-b', 'subnet-a'] })
+  })
+
   it.each([
     ['securityGroup', { securityGroup: 'sg-1' }, ['sg-1']],
     ['controlPlaneSecurityGroupIDs', { controlPlaneSecurityGroupIDs: ['sg-2', 'sg-3'] }, ['sg-2', 'sg-3']],

@@ -1,5 +1,6 @@
-// Owns the cluster stack: security groups, service role, control plane, and the outputs other stacks import.
+// Owns the cluster stack: service role, control plane, and the outputs other stacks import.
 import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { controlPlaneGroups, securityGroups, sharedGroupOf } from './cluster-security-groups.ts'
 import {
   exported,
   getAtt,
@@ -35,75 +36,11 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
     Mappings: servicePrincipals,
     Resources: {
       ...network.resources,
-      ...securityGroups(config, network),
+      ...securityGroups(config, network.vpc),
       ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
       ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
     },
     Outputs: outputs(config, network),
-  }
-}
-
-// Groups of the file stand for the one that is made otherwise; nodes are let in to the first.
-function controlPlaneGroups({ vpc = {} }: ClusterConfig): readonly [Value, ...Value[]] {
-  if (vpc.securityGroup !== undefined) return [vpc.securityGroup]
-  const [first, ...rest] = vpc.controlPlaneSecurityGroupIDs ?? []
-  return first === undefined ? [ref('ControlPlaneSecurityGroup')] : [first, ...rest]
-}
-
-function securityGroups(config: ClusterConfig, network: ClusterNetwork): Resources {
-  const isGiven = typeof controlPlaneGroups(config)[0] === 'string'
-  const clusterGroup = getAtt('ControlPlane', 'ClusterSecurityGroupId')
-  return {
-    ...(isGiven
-      ? {}
-      : {
-          ControlPlaneSecurityGroup: securityGroup(
-            'ControlPlaneSecurityGroup',
-            network.vpc,
-            'Communication between the control plane and worker nodegroups',
-          ),
-        }),
-    ClusterSharedNodeSecurityGroup: securityGroup(
-      'ClusterSharedNodeSecurityGroup',
-      network.vpc,
-      'Communication between all nodes in the cluster',
-    ),
-    IngressInterNodeGroupSG: ingress(
-      ref('ClusterSharedNodeSecurityGroup'),
-      ref('ClusterSharedNodeSecurityGroup'),
-      'Allow nodes to communicate with each other (all ports)',
-    ),
-    IngressDefaultClusterToNodeSG: ingress(
-      ref('ClusterSharedNodeSecurityGroup'),
-      clusterGroup,
-      'Allow managed and unmanaged nodes to communicate with each other (all ports)',
-    ),
-    IngressNodeToDefaultClusterSG: ingress(
-      clusterGroup,
-      ref('ClusterSharedNodeSecurityGroup'),
-      'Allow unmanaged nodes to communicate with control plane (all ports)',
-    ),
-  }
-}
-
-function securityGroup(logicalId: string, vpc: Value, description: string): Resources[string] {
-  return {
-    Type: 'AWS::EC2::SecurityGroup',
-    Properties: { GroupDescription: description, VpcId: vpc, Tags: [nameTag(logicalId)] },
-  }
-}
-
-function ingress(group: Value, source: Value, description: string): Resources[string] {
-  return {
-    Type: 'AWS::EC2::SecurityGroupIngress',
-    Properties: {
-      GroupId: group,
-      SourceSecurityGroupId: source,
-      Description: description,
-      IpProtocol: '-1',
-      FromPort: 0,
-      ToPort: 65535,
-    },
   }
 }
 
@@ -144,7 +81,10 @@ function controlPlane(
       EndpointPublicAccess: access?.publicAccess ?? true,
       EndpointPrivateAccess: access?.privateAccess ?? false,
       SecurityGroupIds: controlPlaneGroups(config),
-      SubnetIds: config.vpc?.controlPlaneSubnetIDs ?? [...network.publicSubnets, ...network.privateSubnets],
+      SubnetIds: config.vpc?.controlPlaneSubnetIDs ?? [
+        ...(config.vpc?.controlPlaneOnPrivateSubnets === true ? [] : network.publicSubnets),
+        ...network.privateSubnets,
+      ],
       ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
     },
     KubernetesNetworkConfig: {
@@ -192,7 +132,7 @@ function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string,
       ? { SubnetsPublic: exported('SubnetsPublic', join(',', publicSubnets)) }
       : {}),
     SecurityGroup: exported('SecurityGroup', controlPlaneGroups(config)[0]),
-    SharedNodeSecurityGroup: exported('SharedNodeSecurityGroup', ref('ClusterSharedNodeSecurityGroup')),
+    SharedNodeSecurityGroup: exported('SharedNodeSecurityGroup', sharedGroupOf(config)),
     ClusterSecurityGroupId: exported(
       'ClusterSecurityGroupId',
       getAtt('ControlPlane', 'ClusterSecurityGroupId'),

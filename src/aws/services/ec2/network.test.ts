@@ -1,4 +1,8 @@
-import type { DescribeSubnetsResult } from '@aws-sdk/client-ec2'
+import type {
+  DescribeSecurityGroupsResult,
+  DescribeSubnetsResult,
+  DescribeVpcsResult,
+} from '@aws-sdk/client-ec2'
 import { describe, expect, test } from 'vitest'
 
 import { createMemoryStore } from '../../../store/memory-store.ts'
@@ -111,5 +115,49 @@ describe('preparing the network of a ClusterConfig', () => {
     const region = await createTestRegion()
     await region.ec2.prepareNetwork({ subnets: WORKSHOP })
     await expect(region.ec2.prepareNetwork(request)).rejects.toThrow(message)
+  })
+
+  test('makes subnets without an id by block and zone, and finds them again', async () => {
+    const region = await createTestRegion()
+    const request = {
+      vpcId: 'vpc-0aaaaaaaaaaaaaaa1',
+      subnets: [
+        { zone: 'ap-southeast-1a', cidr: '192.168.160.0/19', public: false },
+        { zone: 'ap-southeast-1b', public: false },
+        { id: 'subnet-0c', public: false },
+        { id: 'subnet-0d', cidr: '192.168.0.0/19', public: true },
+      ],
+      securityGroups: ['sg-0a'],
+    }
+    const { vpcId, created } = await region.ec2.prepareNetwork(request)
+    expect(vpcId).toBe('vpc-0aaaaaaaaaaaaaaa1')
+    const { Vpcs, Subnets } = {
+      ...(await region.endpoint.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', {})),
+      ...(await region.endpoint.caller.call<DescribeSubnetsResult>('ec2', 'DescribeSubnets', {})),
+    }
+    expect(Vpcs?.map(({ CidrBlock }) => CidrBlock)).toEqual(['192.168.0.0/16'])
+    const shown = Subnets?.map((each) => [each.CidrBlock, each.AvailabilityZone])
+    expect(shown).toContainEqual(['192.168.160.0/19', 'ap-southeast-1a'])
+    // Each of the others has a free block, and the one of no zone the emptiest zone.
+    const zoneOf = (id: string) => Subnets?.find(({ SubnetId }) => SubnetId === id)?.AvailabilityZone
+    expect(zoneOf('subnet-0c')).toBe('ap-southeast-1c')
+    expect(new Set(shown?.map(([cidr]) => cidr)).size).toBe(
+      created.filter((id) => id.startsWith('subnet')).length,
+    )
+    const { SecurityGroups } = await region.endpoint.caller.call<DescribeSecurityGroupsResult>(
+      'ec2',
+      'DescribeSecurityGroups',
+      { GroupIds: ['sg-0a'] },
+    )
+    expect(SecurityGroups).toMatchObject([{ VpcId: vpcId }])
+    expect(await region.ec2.prepareNetwork(request)).toEqual({ vpcId, created: [] })
+  })
+
+  test('refuses a block that a subnet does not have', async () => {
+    const region = await createTestRegion()
+    await region.ec2.prepareNetwork({ subnets: WORKSHOP })
+    const [{ id }] = WORKSHOP as [(typeof WORKSHOP)[number]]
+    const request = { subnets: [{ id, cidr: '10.0.240.0/20', public: false }] }
+    await expect(region.ec2.prepareNetwork(request)).rejects.toThrow(/has the block 10\.0\./)
   })
 })

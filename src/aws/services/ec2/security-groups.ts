@@ -64,8 +64,8 @@ function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
   }
 }
 
-// Every group starts with leave to send anything anywhere.
-function insertGroup(tx: Writer, ec2: Ec2State, group: SecurityGroupRecord): void {
+/** Writes a group. Every one starts with leave to send anything anywhere. */
+export function insertGroup(tx: Writer, ec2: Ec2State, group: SecurityGroupRecord): void {
   ec2.groups.putIn(tx, group.id, group)
   insertRule(tx, ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0', tags: {} })
 }
