@@ -9,6 +9,10 @@ import type {
   ListTagsForResourceResponse,
   LogGroup,
   PutRetentionPolicyRequest,
+  ListTagsLogGroupRequest,
+  ListTagsLogGroupResponse,
+  TagLogGroupRequest,
+  UntagLogGroupRequest,
   TagResourceRequest,
   UntagResourceRequest,
 } from '@aws-sdk/client-cloudwatch-logs'
@@ -141,15 +145,46 @@ function tagged(logs: LogsState, arn: string | undefined): LogGroupRecord {
   return logs.group(name)
 }
 
+/** TagLogGroup, which TagResource has taken the place of. @throws AwsError ResourceNotFoundException */
+export const tagLogGroup = operation<LogsState, TagLogGroupRequest, void>()({
+  honours: ['logGroupName', 'tags'],
+  handle: async (input, logs) => {
+    const { name } = logs.group(input.logGroupName)
+    await retag(logs, name, (tags) => ({ ...tags, ...input.tags }))
+  },
+})
+
+/** UntagLogGroup, which UntagResource has taken the place of. @throws AwsError ResourceNotFoundException */
+export const untagLogGroup = operation<LogsState, UntagLogGroupRequest, void>()({
+  honours: ['logGroupName', 'tags'],
+  handle: async (input, logs) => {
+    const { name } = logs.group(input.logGroupName)
+    await retag(logs, name, (tags) => without(tags, input.tags))
+  },
+})
+
+/** ListTagsLogGroup, which ListTagsForResource has taken the place of. @throws AwsError ResourceNotFoundException */
+export const listTagsLogGroup = operation<LogsState, ListTagsLogGroupRequest, ListTagsLogGroupResponse>()({
+  honours: ['logGroupName'],
+  handle: (input, logs) => ({ tags: logs.group(input.logGroupName).tags }),
+})
+
+type Tags = LogGroupRecord['tags']
+
+async function retag(logs: LogsState, name: string, change: (tags: Tags) => Tags): Promise<void> {
+  await logs.groups.update(keyOf(name), (current) => ({ ...current, tags: change(current.tags) }))
+}
+
+function without(tags: Tags, keys: readonly string[] = []): Tags {
+  return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))
+}
+
 /** @throws AwsError ResourceNotFoundException, InvalidParameterException */
 export const tagResource = operation<LogsState, TagResourceRequest, void>()({
   honours: ['resourceArn', 'tags'],
   handle: async (input, logs) => {
     const { name } = tagged(logs, input.resourceArn)
-    await logs.groups.update(keyOf(name), (current) => ({
-      ...current,
-      tags: { ...current.tags, ...input.tags },
-    }))
+    await retag(logs, name, (tags) => ({ ...tags, ...input.tags }))
   },
 })
 
@@ -158,10 +193,7 @@ export const untagResource = operation<LogsState, UntagResourceRequest, void>()(
   honours: ['resourceArn', 'tagKeys'],
   handle: async (input, logs) => {
     const { name } = tagged(logs, input.resourceArn)
-    await logs.groups.update(keyOf(name), (current) => {
-      const tags = Object.entries(current.tags).filter(([key]) => !input.tagKeys?.includes(key))
-      return { ...current, tags: Object.fromEntries(tags) }
-    })
+    await retag(logs, name, (tags) => without(tags, input.tagKeys))
   },
 })
 

@@ -6,6 +6,7 @@ import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import * as events from './events.ts'
 import * as groups from './groups.ts'
+import * as queries from './insights/queries.ts'
 import { retentionController } from './retention.ts'
 import { LogsState } from './state.ts'
 import * as streams from './streams.ts'
@@ -30,11 +31,18 @@ export function createLogs(deps: ServiceDeps, store: EventStore): LogsService {
         DeleteRetentionPolicy: groups.deleteRetentionPolicy,
         DescribeLogGroups: groups.describeLogGroups,
         DescribeLogStreams: streams.describeLogStreams,
+        DescribeQueries: queries.describeQueries,
         FilterLogEvents: events.filterLogEvents,
         GetLogEvents: events.getLogEvents,
+        GetQueryResults: queries.getQueryResults,
         ListTagsForResource: groups.listTagsForResource,
         PutLogEvents: events.putLogEvents,
         PutRetentionPolicy: groups.putRetentionPolicy,
+        StartQuery: queries.startQuery,
+        StopQuery: queries.stopQuery,
+        ListTagsLogGroup: groups.listTagsLogGroup,
+        TagLogGroup: groups.tagLogGroup,
+        UntagLogGroup: groups.untagLogGroup,
         TagResource: groups.tagResource,
         UntagResource: groups.untagResource,
       }),

@@ -265,7 +265,7 @@ describe('filter patterns', () => {
     expect(patternOf(pattern)(message)).toBe(expected)
   })
 
-  test.each(['{ $.a = 1 }', '[a, b]', '%x%'])('%s is refused', (pattern) => {
+  test.each(['[a, b]', '%x%'])('%s is refused', (pattern) => {
     expect(() => patternOf(pattern)).toThrow(/not emulated/)
   })
 })

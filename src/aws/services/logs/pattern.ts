@@ -1,17 +1,17 @@
-// Owns filter patterns for unstructured events: terms that must, may and must not occur.
+// Owns filter patterns: for unstructured events, the terms that must, may and must not occur.
+import { jsonPatternOf } from './json-pattern.ts'
 import { invalidParameter } from './state.ts'
 
 /**
  * The test that a filter pattern stands for ("Filter pattern syntax": unstructured log events): every plain or quoted
  * term, at least one of the `?term`s when there are no others, none of the `-term`s.
- * @throws AwsError InvalidParameterException for JSON, space-delimited and regular-expression patterns: not emulated.
+ * @throws AwsError InvalidParameterException for space-delimited and regular-expression patterns: not emulated.
  */
 export function patternOf(pattern: string): (message: string) => boolean {
   const text = pattern.trim()
-  if (/^[{[]/.test(text) || text.includes('%')) {
-    throw invalidParameter(
-      'JSON, space-delimited and regular expression patterns are not emulated by Neargate.',
-    )
+  if (text.startsWith('{')) return jsonPatternOf(text)
+  if (text.startsWith('[') || text.includes('%')) {
+    throw invalidParameter('Space-delimited and regular expression patterns are not emulated by Neargate.')
   }
   const terms = [...text.matchAll(/([?-]?)(?:"([^"]*)"|(\S+))/g)].map(([, sign, quoted, plain]) => ({
     sign,

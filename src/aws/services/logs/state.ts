@@ -22,12 +22,24 @@ export interface LogStreamRecord {
   readonly createdAtMs: number
 }
 
+/** A query as it was asked; its answer is found again when somebody wants it. */
+export interface QueryRecord {
+  readonly id: string
+  readonly groups: readonly string[]
+  readonly query: string
+  readonly fromMs: number
+  readonly toMs: number
+  readonly limit?: number
+  readonly createdAtMs: number
+}
+
 /** Everything CloudWatch Logs knows. */
 export class LogsState {
   readonly deps: ServiceDeps
   readonly groups: Table<LogGroupRecord>
   /** Keyed by `streamKey`. */
   readonly streams: Table<LogStreamRecord>
+  readonly queries: Table<QueryRecord>
   /** By the ids of streams. Those of an id that no stream has are nobody's, and go at the next sweep. */
   readonly events: EventStore
 
@@ -35,12 +47,17 @@ export class LogsState {
     this.deps = deps
     this.groups = new Table(deps.store, 'aws/logs/groups')
     this.streams = new Table(deps.store, 'aws/logs/streams')
+    this.queries = new Table(deps.store, 'aws/logs/queries')
     this.events = events
   }
 
   /** `arn:aws:logs:REGION:ACCOUNT:log-group:NAME` */
   arn(group: string): string {
     return `arn:aws:logs:${this.deps.region}:${this.deps.accountId}:log-group:${group}`
+  }
+
+  hasGroup(name: string): boolean {
+    return this.groups.has(keyOf(name))
   }
 
   /** The group of a name. @throws AwsError ResourceNotFoundException */

@@ -33,6 +33,8 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
     }),
     code: 'ResourceNotFoundException',
   },
+  // Every query has ended by the time that it is known.
+  { ...step('logs', 'StopQuery', ({ query }) => ({ queryId: query })), code: 'InvalidParameterException' },
   { ...step('elb', 'DescribeTags', { LoadBalancerNames: ['none'] }), code: 'LoadBalancerNotFound' },
   {
     ...step('ec2', 'CreateDefaultSubnet', ({ zone }) => ({ AvailabilityZone: zone })),

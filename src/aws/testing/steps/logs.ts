@@ -22,6 +22,17 @@ export const logs: readonly Step[] = [
   step('logs', 'PutLogEvents', { ...STREAM, logEvents: [{ timestamp: 1, message: 'm' }] }),
   step('logs', 'GetLogEvents', { ...STREAM }),
   step('logs', 'FilterLogEvents', { logGroupName: GROUP }),
+  step(
+    'logs',
+    'StartQuery',
+    { logGroupName: GROUP, startTime: 0, endTime: 1, queryString: 'fields @message' },
+    { query: 'queryId' },
+  ),
+  step('logs', 'DescribeQueries', { logGroupName: GROUP }),
+  step('logs', 'GetQueryResults', ({ query }) => ({ queryId: query })),
+  step('logs', 'TagLogGroup', { logGroupName: GROUP, tags: { k: 'v' } }),
+  step('logs', 'ListTagsLogGroup', { logGroupName: GROUP }),
+  step('logs', 'UntagLogGroup', { logGroupName: GROUP, tags: ['k'] }),
   step('logs', 'DeleteLogStream', { ...STREAM }),
   step('logs', 'DeleteLogGroup', { logGroupName: GROUP }),
 ]
