@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts', 'test/charts.test.ts'],
+          exclude: ['test/architecture.test.ts', 'test/charts.test.ts', 'test/engine/**'],
           globalSetup: ['test/global-setup.ts'],
         },
       },
@@ -18,6 +18,16 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'charts', include: ['test/charts.test.ts'], globalSetup: ['test/global-setup.ts'] },
+      },
+      // Real containers, in a Podman of their own: by `npm run test:engine`, as root.
+      {
+        extends: true,
+        test: {
+          name: 'engine',
+          include: ['test/engine/**/*.test.ts'],
+          globalSetup: ['test/global-setup.ts'],
+          fileParallelism: false,
+        },
       },
     ],
     testTimeout: 30_000,

@@ -16,6 +16,7 @@ import { createNodeFiles } from './node-files.ts'
 import { NodeRoutes } from './node-routes.ts'
 import { PodWorker } from './pod-worker.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
+import type { RealPods } from './real-pods.ts'
 import { readUsage, type PodUsage } from './usage.ts'
 
 export interface NodeAgentsOptions {
@@ -25,6 +26,8 @@ export interface NodeAgentsOptions {
   /** The addresses of the cluster's VPC. */
   readonly dialer: Dialer
   readonly addresses: PodAddresses
+  /** Undefined where nothing but stand-ins runs. */
+  readonly real?: RealPods | undefined
 }
 
 export interface NodeAgents {

@@ -3,10 +3,11 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { bytes, milliCores } from '../base/quantity.ts'
-import { RuntimeError, type ContainerSpec, type Runtime } from '../runtime/runtime.ts'
+import type { ContainerSpec, ProcessSpec, RegistryCredential, Runtime } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
-import { fullImageName } from './image.ts'
+import { pulledImage } from './image-pull.ts'
+import { StartFault } from './start-fault.ts'
 import type { PodFact } from './pod-state.ts'
 import { portNumber } from './probe.ts'
 
@@ -21,6 +22,10 @@ export interface ContainerStart {
   readonly runtime: Runtime
   /** Aborts when the container is no longer wanted; a start that cannot be called back goes on. */
   readonly signal: AbortSignal
+  /** Keys to the registry of its image. */
+  credentials(): Promise<readonly RegistryCredential[]>
+  /** How its process runs; undefined where none does. */
+  process(environment: Readonly<Record<string, string>>): Promise<ProcessSpec | undefined>
   /** @throws EnvironmentError when a reference points nowhere. */
   environment(container: ContainerState): Promise<Record<string, string>>
   readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void
@@ -28,19 +33,6 @@ export interface ContainerStart {
 
 /** How often what the kubelet retries by itself (images, references) is tried again. */
 const RETRY_MS = 2000
-
-/** A step that did not work: what the status says, and the event. */
-class StartFault extends Error {
-  override readonly name = 'StartFault'
-  readonly reason: string
-  readonly event: { readonly reason: string; readonly text: string }
-
-  constructor(reason: string, message: string, event: { reason: string; text: string }) {
-    super(message)
-    this.reason = reason
-    this.event = event
-  }
-}
 
 /** Starts a container once. Never throws: what goes wrong is a fact that says when to try again. */
 export async function startContainer(start: ContainerStart): Promise<PodFact> {
@@ -58,11 +50,14 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     return { type: 'started', name, id, imageId, startedAtMs: clock.now(), ...exposed }
   } catch (error) {
     if (!(error instanceof StartFault)) throw error
-    const { reason, message, event } = error
+    const { reason, message, event, pull } = error
     // The same failure again is not news: it would only count the event up.
     const known = container.phase.type === 'waiting' ? container.phase.message : undefined
     if (message !== known) start.event('Warning', event.reason, event.text)
-    return { type: 'notStarted', name, reason, message, imageId, retryAtMs: clock.now() + RETRY_MS }
+    const nextMs = clock.now() + RETRY_MS
+    // Until then there is nothing new to say.
+    const retryAtMs = reason === 'ImagePullBackOff' && pull ? Math.max(nextMs, pull.untilMs) : nextMs
+    return { type: 'notStarted', name, reason, message, imageId, retryAtMs, ...(pull && { pull }) }
   }
 }
 
@@ -74,31 +69,12 @@ function startTexts(name: string, kubeletVersion: string): { created: string; st
     : { created: `Created container: ${name}`, started: `Started container ${name}` }
 }
 
-async function pulledImage({ container, clock, runtime, event }: ContainerStart): Promise<string> {
-  const image = container.spec.image ?? ''
-  if (!fullImageName(image)) {
-    const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
-    throw new StartFault('InvalidImageName', text, { reason: 'InspectFailed', text })
-  }
-  // An image that this container ran before is there: the kubelet does not announce it again.
-  const isFirst = container.imageId === ''
-  const startMs = clock.now()
-  if (isFirst) event('Normal', 'Pulling', `Pulling image "${image}"`)
-  const imageId = await runtime.ensureImage(image).catch((error: unknown) => {
-    const text = `Failed to pull image "${image}": ${messageOf(error)}`
-    const isMissing = error instanceof RuntimeError && error.code === 'ImageNotFound'
-    throw new StartFault(isMissing ? 'ErrImagePull' : 'ImageInspectError', text, { reason: 'Failed', text })
-  })
-  const took = `${clock.now() - startMs}ms`
-  const pulled = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`
-  event('Normal', 'Pulled', isFirst ? pulled : `Container image "${image}" already present on machine`)
-  return imageId
-}
-
 async function launched(start: ContainerStart): Promise<string> {
   try {
     const environment = await start.environment(start.container)
-    return await start.runtime.startContainer(containerSpec(start, environment))
+    const process = await start.process(environment)
+    const spec = containerSpec(start, environment)
+    return await start.runtime.startContainer({ ...spec, ...(process && { process }) })
   } catch (error) {
     const reason = error instanceof EnvironmentError ? 'CreateContainerConfigError' : 'RunContainerError'
     const message = messageOf(error)

@@ -43,6 +43,17 @@ export interface ContainerState {
   /** How long it waits after its next end, in ms. */
   readonly backoffMs: number
   readonly failedProbe: FatalProbe | undefined
+  /** Pulling its image has failed, and is left alone for a while. */
+  readonly pull?: PullBackoff | undefined
+}
+
+/** Pulling an image did not work. */
+export interface PullBackoff {
+  readonly waitMs: number
+  /** Epoch ms. */
+  readonly untilMs: number
+  /** What went wrong. */
+  readonly failure: string
 }
 
 /** A container that was never started. */
@@ -108,6 +119,7 @@ export function withStart(
     isProbedReady: isStarted && !state.spec.readinessProbe,
     startAtMs: undefined,
     failedProbe: undefined,
+    pull: undefined,
   }
 }
 
@@ -118,10 +130,11 @@ export function withFailedStart(
     readonly message: string
     readonly imageId: string
     readonly retryAtMs: number
+    readonly pull?: PullBackoff | undefined
   },
 ): ContainerState {
-  const { reason, message, imageId, retryAtMs } = failure
-  return { ...state, imageId, phase: { type: 'waiting', reason, message }, startAtMs: retryAtMs }
+  const { reason, message, imageId, retryAtMs, pull } = failure
+  return { ...state, imageId, phase: { type: 'waiting', reason, message }, startAtMs: retryAtMs, pull }
 }
 
 /** The container ended and stays so. */
@@ -183,7 +196,7 @@ export function adopted(
 ): ContainerState {
   const { status, running, nowMs } = known
   const restored = status ? fromStatus(state, status) : state
-  if (running) {
+  if (running && !isEndKnown(status, running.id)) {
     const hasStarted = (status?.started ?? false) || !state.spec.startupProbe
     return {
       ...restored,
@@ -199,6 +212,12 @@ export function adopted(
   // It ended while nobody looked (kubelet: ContainerStatusUnknown, exit code 137).
   const startedAtMs = Date.parse(wasRunning.startedAt ?? '') || nowMs
   return withEnd({ ...restored, phase: { type: 'running', startedAtMs } }, lostExit(nowMs))
+}
+
+// The runtime still has it, and its end was told before.
+function isEndKnown(status: ContainerStatus | undefined, id: string): boolean {
+  const ends = [status?.state?.terminated, status?.lastState?.terminated]
+  return ends.some((end) => plainId(end?.containerID) === id)
 }
 
 /** How a container ended that the runtime does not know any more. */

@@ -113,7 +113,11 @@ function keyOfData(
   throw new EnvironmentError(`couldn't find key ${key} in ${kind} ${where.split(' ')[1]}`)
 }
 
-function fieldValue(path: string, { pod, podIp, hostIp }: EnvironmentSources): string {
+/** What a field of the pod holds, as text. @throws EnvironmentError when there is no such field. */
+export function fieldValue(
+  path: string,
+  { pod, podIp, hostIp }: Pick<EnvironmentSources, 'pod' | 'podIp' | 'hostIp'>,
+): string {
   const { metadata, spec } = pod
   const subscript = /^metadata\.(labels|annotations)\['(.*)'\]$/.exec(path)
   if (subscript) return metadata[subscript[1] as 'labels' | 'annotations']?.[subscript[2] ?? ''] ?? ''
@@ -133,7 +137,8 @@ function fieldValue(path: string, { pod, podIp, hostIp }: EnvironmentSources): s
   return value
 }
 
-function resourceValue(options: {
+/** A request or limit of a container in whole units of the divisor. */
+export function resourceValue(options: {
   readonly resource: string
   readonly divisor: string
   readonly container: Container | undefined

@@ -18,7 +18,10 @@ import { resolveEnvironment } from './environment.ts'
 import { actionKey, type PodAction } from './pod-plan.ts'
 import { everyContainer, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
+import { processOf, pullCredentials, volumeSources, type RealPods } from './real-pods.ts'
+import { sandboxEnvironment } from './sandbox-environment.ts'
 import { serviceVariables } from './service-variables.ts'
+import { prepareVolumes, removeVolumes } from './volume-files.ts'
 import { mountFaults, mountRetryMs } from './volumes.ts'
 
 /** What all pods of a cluster share. */
@@ -28,6 +31,8 @@ export interface PodWorld {
   /** The VPC of the cluster. */
   readonly dialer: Dialer
   readonly addresses: PodAddresses
+  /** Undefined where nothing but stand-ins runs. */
+  readonly real?: RealPods | undefined
 }
 
 /** What an action may use. */
@@ -76,8 +81,7 @@ async function run(action: PodAction, context: ActionContext): Promise<PodFact> 
     case 'stopContainer':
       return await stop(action, context)
     case 'removeSandbox':
-      await context.world.runtime.removeSandbox(context.pod.metadata.uid)
-      return { type: 'removed' }
+      return await removeSandbox(context)
     case 'release':
       return await release(context)
     case 'deleteObject':
@@ -85,7 +89,7 @@ async function run(action: PodAction, context: ActionContext): Promise<PodFact> 
   }
 }
 
-async function mountVolumes({ world, pod, files, state }: ActionContext): Promise<PodFact> {
+async function mountVolumes({ world, pod, files, state, machine }: ActionContext): Promise<PodFact> {
   const { cluster } = world
   const { client, clock } = cluster
   const { namespace = '' } = pod.metadata
@@ -100,7 +104,11 @@ async function mountVolumes({ world, pod, files, state }: ActionContext): Promis
   for (const { reason, message, from } of faults) {
     cluster.event(pod, { type: 'Warning', reason, message, from })
   }
-  if (faults.length === 0) return { type: 'mounted' }
+  if (faults.length === 0) {
+    if (world.real)
+      await prepareVolumes(world.real.directories, volumeSources({ cluster, machine, pod, ip: '' }))
+    return { type: 'mounted' }
+  }
   const { failures = 0 } = state.retries['mountVolumes'] ?? {}
   return { type: 'failed', retryAtMs: clock.now() + mountRetryMs(failures) }
 }
@@ -114,7 +122,17 @@ async function createSandbox(context: ActionContext): Promise<PodFact> {
     const ip = hasOwnAddress(context)
       ? await addresses.assign({ nodeName, podUid: uid, namespace, name })
       : nodeIp
-    await runtime.createSandbox({ id: uid, namespace, name, ip, node: nodeName, labels })
+    const names = world.real?.names
+    await runtime.createSandbox({
+      id: uid,
+      namespace,
+      name,
+      ip,
+      node: nodeName,
+      labels,
+      images: imagesOf(pod),
+      ...(names && { environment: sandboxEnvironment(pod, ip, { machine, names }) }),
+    })
     if (!pod.spec.hostNetwork) context.route(ip)
     return { type: 'sandboxed', ip }
   } catch (error) {
@@ -122,6 +140,17 @@ async function createSandbox(context: ActionContext): Promise<PodFact> {
     cluster.event(pod, { type: 'Warning', reason: 'FailedCreatePodSandBox', message, from: 'kubelet' })
     return { type: 'failed', retryAtMs: cluster.clock.now() + RETRY_MS }
   }
+}
+
+function imagesOf({ spec: { initContainers = [], containers } }: Pod): string[] {
+  return [...initContainers, ...containers].map(({ image = '' }) => image)
+}
+
+async function removeSandbox({ world, pod }: ActionContext): Promise<PodFact> {
+  const { uid } = pod.metadata
+  await world.runtime.removeSandbox(uid)
+  if (world.real) await removeVolumes(world.real.directories, uid)
+  return { type: 'removed' }
 }
 
 async function start(container: ContainerState, context: ActionContext): Promise<PodFact> {
@@ -136,6 +165,16 @@ async function start(container: ContainerState, context: ActionContext): Promise
     clock: cluster.clock,
     runtime,
     signal,
+    credentials: () => pullCredentials({ cluster, pod }, container.spec.image ?? ''),
+    process: async (variables) =>
+      world.real &&
+      (await processOf(world.real, container, {
+        cluster,
+        machine,
+        pod,
+        ip: state.ip ?? '',
+        environment: variables,
+      })),
     environment: ({ spec }) => environment(spec, context),
     event: (type, reason, message) => cluster.event(pod, { type, reason, message, from: 'kubelet' }),
   })

@@ -14,6 +14,7 @@ import {
   withStart,
   withVerdict,
   type ContainerState,
+  type PullBackoff,
 } from './container-state.ts'
 import type { ProbeKind } from './prober.ts'
 
@@ -75,6 +76,7 @@ export type PodFact =
       readonly message: string
       readonly imageId: string
       readonly retryAtMs: number
+      readonly pull?: PullBackoff | undefined
     }
   | { readonly type: 'exited'; readonly name: string; readonly id: string; readonly exit: ContainerExit }
   | {

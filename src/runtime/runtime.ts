@@ -10,6 +10,8 @@ export interface SandboxSpec {
   readonly ip: string
   readonly node: string
   readonly labels: Readonly<Record<string, string>>
+  /** Those of its containers. */
+  readonly images?: readonly string[]
   /** What its processes are told of the world; a stand-in has none. */
   readonly environment?: SandboxEnvironment
 }
@@ -47,6 +49,60 @@ export interface ContainerSpec {
   readonly isExpectedToEnd?: boolean
   /** The file that the container may leave a last word in. */
   readonly terminationMessagePath?: string
+  /** How its process runs; a stand-in runs none. */
+  readonly process?: ProcessSpec
+}
+
+/** How the process of a container runs. */
+export interface ProcessSpec {
+  readonly workingDir?: string
+  /** A terminal, and whether anybody may type into the process. */
+  readonly tty: boolean
+  readonly stdin: boolean
+  readonly stdinOnce: boolean
+  readonly security: ProcessSecurity
+  readonly requests: { readonly cpuMilli?: number; readonly memoryBytes?: number }
+  readonly mounts: readonly HostMount[]
+  /** Sees the processes of another container of the pod: that of this name (`kubectl debug --target`). */
+  readonly processesOf?: string
+}
+
+export interface ProcessSecurity {
+  /** `UID` or `UID:GID`; the image's own without one. */
+  readonly user?: string
+  readonly supplementalGroups: readonly number[]
+  readonly addCapabilities: readonly string[]
+  readonly dropCapabilities: readonly string[]
+  readonly isPrivileged: boolean
+  readonly isRootReadOnly: boolean
+  /** False: `no_new_privs` is set. */
+  readonly allowsPrivilegeEscalation: boolean
+  /** `RuntimeDefault` and `Unconfined`, or the path of a profile on this machine. */
+  readonly seccomp: string
+}
+
+/** A directory or file of this machine in a container. */
+export interface HostMount {
+  readonly hostPath: string
+  readonly containerPath: string
+  readonly isReadOnly: boolean
+  /** How mounts that are made on one side later are seen on the other. */
+  readonly propagation?: 'private' | 'rslave' | 'rshared'
+}
+
+/** How an image is to be made present. */
+export interface ImagePull {
+  readonly policy: 'Always' | 'IfNotPresent' | 'Never'
+  /** Keys to its registry, the first that fits first. */
+  readonly credentials: readonly RegistryCredential[]
+  /** Called before a registry is asked. */
+  onPull?(): void
+}
+
+export interface RegistryCredential {
+  readonly username: string
+  readonly password: string
+  readonly serverAddress: string
 }
 
 export interface ContainerExit {
@@ -76,6 +132,8 @@ export interface ExecRequest {
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+  /** Aborts when nobody waits for its end any more. */
+  readonly signal?: AbortSignal
 }
 
 export interface AttachRequest {
@@ -93,6 +151,7 @@ export interface ContainerUsage {
   readonly memoryBytes: number
 }
 
+/** A container that runs, or has ended and was not looked at since. */
 export interface RunningContainer {
   readonly id: string
   readonly sandboxId: string
@@ -108,11 +167,16 @@ export interface RunningContainer {
 export interface Runtime {
   /** `standin`, `docker`, …: shown to users. */
   readonly name: string
+  /** False while what runs containers does not answer: nodes are not ready then. Absent: it always does. */
+  readonly isHealthy?: boolean
   createSandbox(spec: SandboxSpec): Promise<void>
   /** Stops what still runs in it; no error when it is not there. */
   removeSandbox(sandboxId: string): Promise<void>
-  /** Makes the image present. @returns its id, as `status.containerStatuses[].imageID` shows it. */
-  ensureImage(image: string): Promise<string>
+  /**
+   * Makes the image present. @returns its id, as `status.containerStatuses[].imageID` shows it.
+   * @throws RuntimeError ImageNotFound; ImageNeverPulled where the policy says so
+   */
+  ensureImage(image: string, pull: ImagePull): Promise<string>
   /** @returns the container's id. */
   startContainer(spec: ContainerSpec): Promise<string>
   /**
@@ -141,6 +205,7 @@ export interface Runtime {
 
 export type RuntimeErrorCode =
   | 'ImageNotFound'
+  | 'ImageNeverPulled'
   | 'NotFound'
   | 'PortInUse'
   | 'StartFailed'

@@ -9,6 +9,7 @@ import {
   RuntimeError,
   type AttachRequest,
   type ContainerSpec,
+  type ImagePull,
   type Runtime,
   type SandboxSpec,
 } from '../runtime.ts'
@@ -131,7 +132,8 @@ class Standin implements StandinRuntime {
   }
 
   /** Nothing is pulled: the id is a digest of the name, marked as a stand-in's. */
-  async ensureImage(image: string): Promise<string> {
+  async ensureImage(image: string, { onPull }: ImagePull): Promise<string> {
+    onPull?.()
     return `standin@sha256:${createHash('sha256').update(image).digest('hex')}`
   }
 

@@ -1,9 +1,18 @@
 // Owns the behaviour that every runtime must show; each implementation runs this suite in its own test.
+import type { Duplex } from 'node:stream'
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import type { PodWay } from '../../network/dialer.ts'
 import { httpGet } from '../../network/http-get.ts'
-import { connectTo } from '../../network/testing/test-target.ts'
-import { RuntimeError, type ContainerSpec, type Runtime, type SandboxSpec } from '../runtime.ts'
+import { connectTo, until } from '../../network/testing/test-target.ts'
+import {
+  RuntimeError,
+  type ContainerSpec,
+  type ImagePull,
+  type Runtime,
+  type SandboxSpec,
+} from '../runtime.ts'
 
 export interface RuntimeUnderTest {
   readonly runtime: Runtime
@@ -20,6 +29,8 @@ const SANDBOX: SandboxSpec = {
   node: 'node-1',
   labels: {},
 }
+
+const PULL: ImagePull = { policy: 'IfNotPresent', credentials: [] }
 
 /** What the cases see: the runtime of the moment, with a sandbox in it. */
 interface Subject {
@@ -63,17 +74,23 @@ export function describeRuntime(name: string, create: () => Promise<RuntimeUnder
   })
 }
 
+async function reach(way: PodWay | undefined): Promise<Duplex> {
+  return way && 'open' in way
+    ? await way.open({ name: 'the container', timeoutMs: 5000 })
+    : await connectTo(way)
+}
+
 function imagesAndPorts(subject: Subject): void {
   it('gives an image the same id every time, and different images different ones', async () => {
-    const id = await subject.runtime.ensureImage(subject.webImage)
-    expect(await subject.runtime.ensureImage(subject.webImage)).toBe(id)
+    const id = await subject.runtime.ensureImage(subject.webImage, PULL)
+    expect(await subject.runtime.ensureImage(subject.webImage, PULL)).toBe(id)
     expect(id).toMatch(/sha256:[0-9a-f]{64}$/)
   })
 
   it('serves the declared port where addressOf says', async () => {
     await subject.runtime.startContainer(subject.spec())
-    const address = subject.runtime.addressOf(SANDBOX.id, 80)
-    const stream = await connectTo(address)
+    await until('it listens', () => subject.runtime.addressOf(SANDBOX.id, 80) !== undefined)
+    const stream = await reach(subject.runtime.addressOf(SANDBOX.id, 80))
     const signal = AbortSignal.timeout(5000)
     const { status } = await httpGet(stream, { isTls: false, host: 'web', path: '/', headers: {}, signal })
     expect(status).toBe(200)
@@ -89,7 +106,7 @@ function imagesAndPorts(subject: Subject): void {
     const id = await subject.runtime.startContainer(subject.spec())
     await subject.runtime.exposePorts(id, [80])
     await subject.runtime.exposePorts(id, [80])
-    expect(subject.runtime.addressOf(SANDBOX.id, 80)).toBeDefined()
+    await until('it listens', () => subject.runtime.addressOf(SANDBOX.id, 80) !== undefined)
     await expect(subject.runtime.exposePorts('nobody', [80])).rejects.toMatchObject({ code: 'NotFound' })
   })
 

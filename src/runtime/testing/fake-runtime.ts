@@ -8,6 +8,7 @@ import {
   type ContainerSpec,
   type ContainerUsage,
   type ExecRequest,
+  type ImagePull,
   type LogLine,
   type RunningContainer,
   type Runtime,
@@ -61,7 +62,8 @@ export class FakeRuntime implements Runtime {
     }
   }
 
-  async ensureImage(image: string): Promise<string> {
+  async ensureImage(image: string, { onPull }: ImagePull): Promise<string> {
+    onPull?.()
     if (this.imageError) throw this.imageError
     return `sha256:${image}`
   }

@@ -1,0 +1,6 @@
+// Owns telling what an error of the file system means.
+
+/** There is no such file. */
+export function isNotFoundFile(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

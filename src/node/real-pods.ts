@@ -1,0 +1,111 @@
+// Owns what a node does for pods whose containers are real processes, beyond what stand-ins need: their volumes on this
+// machine, their surroundings, the keys to their images.
+import type { Pod, ServiceAccountTokenProjection } from '../../generated/kubernetes.d.ts'
+import { isNotFound } from '../base/errors.ts'
+import {
+  configMaps,
+  persistentVolumeClaims,
+  persistentVolumes,
+  secrets,
+  serviceAccounts,
+} from '../kubernetes/client/resources.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
+import type { ProcessSpec, RegistryCredential } from '../runtime/runtime.ts'
+import type { ContainerState } from './container-state.ts'
+import { EnvironmentError } from './environment.ts'
+import { registryCredentials } from './image-pull.ts'
+import type { Machine } from './ports.ts'
+import { processSpec, securityProblem } from './process-spec.ts'
+import type { NameServers } from './sandbox-environment.ts'
+import { mountsOf, type PodDirectories, type VolumeSourcesOfPod } from './volume-files.ts'
+
+/** What the nodes of a cluster need to run real processes. */
+export interface RealPods {
+  readonly directories: PodDirectories
+  readonly names: NameServers
+}
+
+/** One pod on one node. */
+export interface PodOnNode {
+  readonly cluster: ControllerContext
+  readonly machine: Machine
+  readonly pod: Pod
+  readonly ip: string
+}
+
+/** Where the volumes of a pod get what is in them. */
+export function volumeSources({ cluster, machine, pod, ip }: PodOnNode): VolumeSourcesOfPod {
+  const { client } = cluster
+  const { namespace = '' } = pod.metadata
+  return {
+    pod,
+    podIp: ip,
+    hostIp: machine.ip,
+    nodeName: machine.nodeName,
+    allocatable: machine.allocatable,
+    configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
+    secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
+    token: (projection) => serviceAccountToken({ cluster, pod }, projection),
+    async persistentVolume(claim) {
+      const found = await client.get(persistentVolumeClaims, { namespace, name: claim }).catch(absent)
+      const name = found?.spec?.volumeName
+      return name ? await client.get(persistentVolumes, { name }).catch(absent) : undefined
+    },
+  }
+}
+
+/** How a container's process runs. @throws EnvironmentError when its volumes or its security context do not allow it */
+export async function processOf(
+  { directories }: RealPods,
+  container: ContainerState,
+  { environment, ...of }: PodOnNode & { readonly environment: Readonly<Record<string, string>> },
+): Promise<ProcessSpec> {
+  const problem = securityProblem(of.pod, container.spec)
+  if (problem !== undefined) throw new EnvironmentError(problem)
+  const sources = volumeSources(of)
+  const mounts = await mountsOf(container.spec, { directories, sources, environment })
+  return processSpec(of.pod, container.spec, mounts)
+}
+
+/** Keys that the pod's imagePullSecrets have to the registry of an image; secrets that are not there are passed over. */
+export async function pullCredentials(
+  { cluster, pod }: Pick<PodOnNode, 'cluster' | 'pod'>,
+  image: string,
+): Promise<RegistryCredential[]> {
+  const { namespace = '' } = pod.metadata
+  const found = await Promise.all(
+    (pod.spec.imagePullSecrets ?? []).map(({ name = '' }) =>
+      cluster.client.get(secrets, { namespace, name }).catch(absent),
+    ),
+  )
+  return registryCredentials(
+    found.filter((secret) => secret !== undefined),
+    image,
+  )
+}
+
+const DEFAULT_TOKEN_SECONDS = 3600
+
+async function serviceAccountToken(
+  { cluster, pod }: Pick<PodOnNode, 'cluster' | 'pod'>,
+  { audience, expirationSeconds = DEFAULT_TOKEN_SECONDS }: ServiceAccountTokenProjection,
+): Promise<string> {
+  const { namespace = '', name, uid } = pod.metadata
+  const account = { namespace, name: pod.spec.serviceAccountName ?? 'default' }
+  // The API answers a TokenRequest with a TokenRequest.
+  const answer = (await cluster.client.createSubresource(serviceAccounts, account, 'token', {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: {
+      ...(audience === undefined ? {} : { audiences: [audience] }),
+      expirationSeconds,
+      boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+    },
+  })) as { readonly status: { readonly token: string } }
+  return answer.status.token
+}
+
+function absent(error: unknown): undefined {
+  if (isNotFound(error)) return undefined
+  throw error
+}

@@ -1,0 +1,97 @@
+// Owns what the processes of a pod find around them: host name, name servers, hosts file; pure.
+// Sources: kubernetes pkg/kubelet/network/dns/dns.go, pkg/kubelet/kubelet_pods.go (ensureHostsFile, GeneratePodHostNameAndDomain).
+import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { SandboxEnvironment } from '../runtime/runtime.ts'
+import type { Machine } from './ports.ts'
+
+/** How names are found in a cluster. */
+export interface NameServers {
+  /** Address of the Service of the cluster's DNS. */
+  readonly cluster: string
+  /** The resolver of the VPC: what a node asks. */
+  readonly node: string
+}
+
+const CLUSTER_DOMAIN = 'cluster.local'
+const LONGEST_HOSTNAME = 63
+const NDOTS = { name: 'ndots', value: '5' }
+
+/** @param ip the pod's address */
+export function sandboxEnvironment(
+  pod: Pod,
+  ip: string,
+  { machine, names }: { readonly machine: Machine; readonly names: NameServers },
+): SandboxEnvironment {
+  const { spec } = pod
+  const isHostNetwork = spec.hostNetwork ?? false
+  const hostname = isHostNetwork ? machine.hostname : hostnameOf(pod)
+  return {
+    hostname,
+    isHostNetwork,
+    sharesProcesses: spec.shareProcessNamespace ?? false,
+    resolvConf: resolvConf(pod, names, machine.region),
+    hosts: hostsFile(pod, ip, hostname),
+    sysctls: Object.fromEntries(
+      (spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value]),
+    ),
+  }
+}
+
+function hostnameOf({ metadata, spec }: Pod): string {
+  const name = spec.hostname ?? metadata.name
+  return name.slice(0, LONGEST_HOSTNAME).replace(/[-.]+$/, '')
+}
+
+/** Text of `/etc/resolv.conf` by dnsPolicy and dnsConfig. */
+function resolvConf({ metadata, spec }: Pod, names: NameServers, region: string): string {
+  const { dnsPolicy = 'ClusterFirst', dnsConfig = {}, hostNetwork } = spec
+  const ofNode = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
+  const isCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork)
+  const own = dnsPolicy === 'None'
+  const base = isCluster
+    ? {
+        servers: [names.cluster],
+        searches: [
+          `${metadata.namespace}.svc.${CLUSTER_DOMAIN}`,
+          `svc.${CLUSTER_DOMAIN}`,
+          CLUSTER_DOMAIN,
+          ofNode,
+        ],
+        options: [NDOTS],
+      }
+    : { servers: own ? [] : [names.node], searches: own ? [] : [ofNode], options: [] }
+  const servers = distinct([...base.servers, ...(dnsConfig.nameservers ?? [])])
+  const searches = distinct([...base.searches, ...(dnsConfig.searches ?? [])])
+  const options = new Map(
+    [...base.options, ...(dnsConfig.options ?? [])].map(({ name, value }) => [name, value]),
+  )
+  const optionTexts = [...options].map(([name, value]) => (value ? `${name}:${value}` : name))
+  const lines = [
+    ...(searches.length > 0 ? [`search ${searches.join(' ')}`] : []),
+    ...servers.map((server) => `nameserver ${server}`),
+    ...(optionTexts.length > 0 ? [`options ${optionTexts.join(' ')}`] : []),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function hostsFile({ metadata, spec }: Pod, ip: string, hostname: string): string {
+  const { subdomain, hostAliases = [] } = spec
+  const full = subdomain && `${hostname}.${subdomain}.${metadata.namespace}.svc.${CLUSTER_DOMAIN}`
+  const lines = [
+    '# Kubernetes-managed hosts file.',
+    '127.0.0.1\tlocalhost',
+    '::1\tlocalhost ip6-localhost ip6-loopback',
+    'fe00::0\tip6-localnet',
+    'fe00::0\tip6-mcastprefix',
+    'fe00::1\tip6-allnodes',
+    'fe00::2\tip6-allrouters',
+    full ? `${ip}\t${full}\t${hostname}` : `${ip}\t${hostname}`,
+  ]
+  const aliases = hostAliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}`)
+  const added = aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : []
+  return [...lines, ...added].map((line) => `${line}\n`).join('')
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}

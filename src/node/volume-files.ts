@@ -1,0 +1,194 @@
+// Owns the volumes of pods as directories of this machine: where each is, what is in it, and where containers see it.
+import { createHash } from 'node:crypto'
+import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+import type { PersistentVolume, Pod, Volume } from '../../generated/kubernetes.d.ts'
+import type { HostMount } from '../runtime/runtime.ts'
+import { writeFiles, type VolumeFile } from './atomic-files.ts'
+import type { ContainerState } from './container-state.ts'
+import { EnvironmentError, expand } from './environment.ts'
+import { soleUser, volumeContent, type ContentSources } from './volume-content.ts'
+
+/** Directories of this machine for what containers of a cluster keep. */
+export interface PodDirectories {
+  /** A directory a pod, by its UID; gone with its sandbox. */
+  readonly pods: string
+  /** What hostPath volumes see: a root directory a node. */
+  readonly nodes: string
+  /** Persistent volumes. */
+  readonly volumes: string
+  /** For emptyDir volumes in memory; gone with the machine. */
+  readonly memory: string
+}
+
+export interface VolumeSourcesOfPod extends ContentSources {
+  readonly nodeName: string
+  /** The volume that a claim of the pod's namespace is bound to. */
+  persistentVolume(claim: string): Promise<PersistentVolume | undefined>
+}
+
+// pkg/volume/volume_linux.go SetVolumeOwnership
+const GROUP_BITS = 0o660
+const DIRECTORY_BITS = 0o2770
+
+/** Makes the directories of all volumes of a pod, and writes those that hold data of the API. */
+export async function prepareVolumes(
+  directories: PodDirectories,
+  sources: VolumeSourcesOfPod,
+): Promise<void> {
+  const { volumes = [] } = sources.pod.spec
+  await Promise.all(volumes.map((volume) => prepare(volume, directories, sources)))
+}
+
+/** Brings what changes while the pod runs up to date: data of the API, and tokens. */
+export async function refreshVolumes(
+  directories: PodDirectories,
+  sources: VolumeSourcesOfPod,
+): Promise<void> {
+  const { volumes = [] } = sources.pod.spec
+  await Promise.all(
+    volumes.map(async (volume) => {
+      const files = await volumeContent(volume, sources)
+      if (files) await writeContent(pathOf(volume, directories, sources), files, sources.pod)
+    }),
+  )
+}
+
+/** Removes what a pod leaves outside of its own directory. */
+export async function removeVolumes({ memory }: PodDirectories, podUid: string): Promise<void> {
+  await rm(join(memory, podUid), { recursive: true, force: true })
+}
+
+/**
+ * Where a container sees its volumes.
+ * @throws EnvironmentError when a subPath leads nowhere
+ */
+export async function mountsOf(
+  { volumeMounts = [] }: ContainerState['spec'],
+  options: {
+    readonly directories: PodDirectories
+    readonly sources: VolumeSourcesOfPod
+    readonly environment: Readonly<Record<string, string>>
+  },
+): Promise<HostMount[]> {
+  const { directories, sources, environment } = options
+  const { volumes = [] } = sources.pod.spec
+  return await Promise.all(
+    volumeMounts.map(async (mount): Promise<HostMount> => {
+      const volume = volumes.find(({ name }) => name === mount.name)
+      if (!volume) throw new EnvironmentError(`no volume is named ${mount.name}`)
+      const root = await directoryOf(volume, directories, sources)
+      const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
+      return {
+        hostPath: subPath ? await inside(root, subPath) : root,
+        containerPath: mount.mountPath,
+        isReadOnly: mount.readOnly ?? false,
+        propagation: propagationOf(mount.mountPropagation),
+      }
+    }),
+  )
+}
+
+function propagationOf(mode: string | undefined): NonNullable<HostMount['propagation']> {
+  if (mode === 'Bidirectional') return 'rshared'
+  return mode === 'HostToContainer' ? 'rslave' : 'private'
+}
+
+async function prepare(
+  volume: Volume,
+  directories: PodDirectories,
+  sources: VolumeSourcesOfPod,
+): Promise<void> {
+  const { pod } = sources
+  const files = await volumeContent(volume, sources)
+  const path = await directoryOf(volume, directories, sources)
+  if (files) return await writeContent(path, files, pod)
+  if (volume.hostPath) return await prepareHostPath(path, volume.hostPath.type)
+  await mkdir(path, { recursive: true })
+  const { fsGroup } = pod.spec.securityContext ?? {}
+  if (fsGroup !== undefined) {
+    await chown(path, 0, fsGroup)
+    await chmod(path, volume.emptyDir ? 0o2777 : DIRECTORY_BITS | 0o005)
+  } else if (volume.emptyDir) await chmod(path, 0o777)
+}
+
+// The kubelet makes a directory where nothing is said, because the engine would.
+async function prepareHostPath(path: string, type: string | undefined): Promise<void> {
+  const there = await stat(path).catch(() => undefined)
+  if (there) return
+  const isFile = type === 'File' || type === 'FileOrCreate'
+  await mkdir(isFile ? dirname(path) : path, { recursive: true })
+  if (isFile) await writeFile(path, '', { mode: 0o644 })
+}
+
+async function writeContent(directory: string, files: readonly VolumeFile[], pod: Pod): Promise<void> {
+  const { fsGroup } = pod.spec.securityContext ?? {}
+  const owned = files.map((file) =>
+    fsGroup === undefined ? file : { ...file, mode: file.mode | (GROUP_BITS & 0o440) },
+  )
+  await writeFiles(directory, owned, {
+    version: versionOf(owned),
+    owner: { uid: hasPrivateFile(files) ? soleUser(pod.spec) : undefined, gid: fsGroup },
+  })
+}
+
+function hasPrivateFile(files: readonly VolumeFile[]): boolean {
+  return files.some(({ mode }) => (mode & 0o077) === 0)
+}
+
+// The same content is the same version: nothing is written then.
+function versionOf(files: readonly VolumeFile[]): string {
+  const hash = createHash('sha256')
+  for (const { path, bytes, mode } of files) hash.update(`${path}\0${mode}\0${bytes.length}\0`).update(bytes)
+  return `..${hash.digest('hex').slice(0, 16)}`
+}
+
+async function directoryOf(
+  volume: Volume,
+  directories: PodDirectories,
+  sources: VolumeSourcesOfPod,
+): Promise<string> {
+  const { persistentVolumeClaim, ephemeral, name } = volume
+  const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${sources.pod.metadata.name}-${name}`)
+  if (claim === undefined) return pathOf(volume, directories, sources)
+  const found = await sources.persistentVolume(claim)
+  if (!found) throw new EnvironmentError(`persistentvolumeclaim "${claim}" is not bound`)
+  return persistentPath(found, directories, sources.nodeName)
+}
+
+/** The directory of a persistent volume: of its handle where a driver made it, else of its own name. */
+export function persistentPath(
+  { metadata, spec }: PersistentVolume,
+  { nodes, volumes }: Pick<PodDirectories, 'nodes' | 'volumes'>,
+  nodeName: string,
+): string {
+  const onNode = spec?.hostPath?.path ?? spec?.local?.path
+  if (onNode !== undefined) return join(nodes, nodeName, onNode)
+  const handle = spec?.csi?.volumeHandle ?? metadata.name
+  return join(volumes, handle.replaceAll(/[^\w.-]/g, '_'))
+}
+
+function pathOf(
+  { name, emptyDir, hostPath }: Volume,
+  { pods, nodes, memory }: PodDirectories,
+  { pod, nodeName }: VolumeSourcesOfPod,
+): string {
+  // Joining takes out what would lead out of the node's own root.
+  if (hostPath) return join(nodes, nodeName, join('/', hostPath.path))
+  const root = emptyDir?.medium === 'Memory' ? memory : pods
+  return join(root, pod.metadata.uid, 'volumes', name)
+}
+
+/** A path in a volume that does not lead out of it; made where nothing is (pkg/volume/util/subpath SafeMakeDir). */
+async function inside(root: string, subPath: string): Promise<string> {
+  const path = join(root, join('/', subPath))
+  const found = await realpath(path).catch(() => undefined)
+  if (found === undefined) {
+    await mkdir(path, { recursive: true, mode: 0o750 })
+    return path
+  }
+  const base = await realpath(root)
+  if (found === base || found.startsWith(`${base}/`)) return found
+  throw new EnvironmentError(`failed to prepare subPath for volumeMount: ${subPath} leads out of its volume`)
+}

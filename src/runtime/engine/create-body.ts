@@ -1,0 +1,127 @@
+// Owns what an engine is asked for: the body of a create request for a sandbox and for a container of a pod; pure.
+import type { ContainerSpec, HostMount, ProcessSpec, SandboxSpec } from '../runtime.ts'
+import { sandboxLabels, containerLabels, type Labels } from './labels.ts'
+import { PAUSE_IMAGE } from './pause.ts'
+
+/** A limit of a process, soft and hard. */
+export interface Ulimit {
+  readonly Name: string
+  readonly Soft: number
+  readonly Hard: number
+}
+
+/** What holds for all containers of an engine. */
+export interface CreateSetting {
+  readonly owner: string
+  readonly ulimits: readonly Ulimit[]
+}
+
+const CPU_PERIOD_MICROS = 100_000
+/** The kubelet's limits (pkg/kubelet/cm/helpers_linux.go). */
+const SHORTEST_QUOTA_MICROS = 1000
+const FEWEST_SHARES = 2
+const MOST_SHARES = 262_144
+
+/** @param network the engine's name for the network of the sandbox: its own, or that of another container */
+export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: string): object {
+  const { hostname = spec.name, sysctls = {} } = spec.environment ?? {}
+  return {
+    Image: PAUSE_IMAGE,
+    ...(network === 'none' && { Hostname: hostname }),
+    Labels: sandboxLabels(setting.owner, spec),
+    HostConfig: {
+      NetworkMode: network,
+      IpcMode: 'shareable',
+      Sysctls: sysctls,
+      Ulimits: setting.ulimits,
+      ReadonlyRootfs: true,
+      SecurityOpt: ['no-new-privileges'],
+    },
+  }
+}
+
+/** What the containers of a pod share. */
+export interface SandboxHost {
+  readonly pauseId: string
+  readonly labels: Labels
+  /** All containers see each other's processes. */
+  readonly sharesProcesses: boolean
+  /** Files that all of its containers have. */
+  readonly mounts: readonly HostMount[]
+}
+
+/** @param targetId the container whose processes it is to see */
+export function containerBody(
+  setting: CreateSetting,
+  spec: ContainerSpec,
+  { sandbox, targetId }: { readonly sandbox: SandboxHost; readonly targetId: string | undefined },
+): object {
+  const { command, args, env, process } = spec
+  const pause = `container:${sandbox.pauseId}`
+  const processes = targetId ?? (sandbox.sharesProcesses ? sandbox.pauseId : undefined)
+  const mounts = distinct([...(process?.mounts ?? []), ...sandbox.mounts])
+  return {
+    Image: spec.image,
+    // An entrypoint alone means no arguments, whatever the image has (API reference, Container: command).
+    ...(command.length > 0 && { Entrypoint: command, Cmd: args }),
+    ...(command.length === 0 && args.length > 0 && { Cmd: args }),
+    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ...(process?.workingDir && { WorkingDir: process.workingDir }),
+    ...(process?.security.user && { User: process.security.user }),
+    Tty: process?.tty ?? false,
+    OpenStdin: process?.stdin ?? false,
+    StdinOnce: process?.stdinOnce ?? false,
+    Labels: containerLabels(setting.owner, sandbox.labels, spec),
+    HostConfig: {
+      NetworkMode: pause,
+      IpcMode: pause,
+      ...(processes && { PidMode: `container:${processes}` }),
+      Ulimits: setting.ulimits,
+      ...cgroupSettings(spec),
+      ...(process && securitySettings(process)),
+      Binds: mounts.map(bind),
+    },
+  }
+}
+
+// pkg/kubelet/cm/helpers_linux.go: MilliCPUToShares, MilliCPUToQuota. There is no swap on nodes of EKS.
+function cgroupSettings({ limits, process }: ContainerSpec): object {
+  const { cpuMilli, memoryBytes } = limits
+  const requested = process?.requests.cpuMilli ?? cpuMilli ?? 0
+  const shares = Math.min(MOST_SHARES, Math.max(FEWEST_SHARES, Math.floor((requested * 1024) / 1000)))
+  return {
+    CpuShares: shares,
+    ...(cpuMilli !== undefined && {
+      CpuPeriod: CPU_PERIOD_MICROS,
+      CpuQuota: Math.max(SHORTEST_QUOTA_MICROS, (cpuMilli * CPU_PERIOD_MICROS) / 1000),
+    }),
+    ...(memoryBytes !== undefined && { Memory: memoryBytes, MemorySwap: memoryBytes }),
+  }
+}
+
+function securitySettings({ security }: ProcessSpec): object {
+  const { isPrivileged, allowsPrivilegeEscalation, seccomp } = security
+  return {
+    CapAdd: security.addCapabilities,
+    CapDrop: security.dropCapabilities,
+    GroupAdd: security.supplementalGroups.map(String),
+    Privileged: isPrivileged,
+    ReadonlyRootfs: security.isRootReadOnly,
+    SecurityOpt: [
+      ...(allowsPrivilegeEscalation ? [] : ['no-new-privileges']),
+      ...(seccomp === 'RuntimeDefault' || isPrivileged ? [] : [`seccomp=${seccomp.toLowerCase()}`]),
+    ],
+  }
+}
+
+// A volume that is mounted over a file of the sandbox (a ConfigMap at /etc/hosts) wins.
+function distinct(mounts: readonly HostMount[]): readonly HostMount[] {
+  return mounts.filter(
+    ({ containerPath }, index) =>
+      mounts.findIndex((other) => other.containerPath === containerPath) === index,
+  )
+}
+
+function bind({ hostPath, containerPath, isReadOnly, propagation = 'private' }: HostMount): string {
+  return `${hostPath}:${containerPath}:${isReadOnly ? 'ro' : 'rw'},${propagation === 'private' ? 'rprivate' : propagation}`
+}

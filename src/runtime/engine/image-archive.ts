@@ -1,0 +1,41 @@
+// Owns the archive by which an engine takes an image that no registry has (the format of `docker save`).
+import { createHash } from 'node:crypto'
+
+import { tarOf, type TarEntry } from './tar.ts'
+
+export interface ImageContent {
+  /** Name and tag. */
+  readonly tag: string
+  /** `amd64`, `arm64` */
+  readonly architecture: string
+  readonly files: readonly TarEntry[]
+  /** As in an image's configuration: Entrypoint, Cmd, Env, Labels, …. */
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** An image of one layer, ready for `images/load`. */
+export function imageArchive({ tag, architecture, files, config }: ImageContent): Buffer {
+  const layer = tarOf(files)
+  const description = json({
+    architecture,
+    os: 'linux',
+    config,
+    rootfs: { type: 'layers', diff_ids: [`sha256:${digestOf(layer)}`] },
+    history: [{ created: '1970-01-01T00:00:00Z', created_by: 'neargate' }],
+    created: '1970-01-01T00:00:00Z',
+  })
+  const name = `${digestOf(description)}.json`
+  return tarOf([
+    { name, data: description },
+    { name: 'layer.tar', data: layer },
+    { name: 'manifest.json', data: json([{ Config: name, RepoTags: [tag], Layers: ['layer.tar'] }]) },
+  ])
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(JSON.stringify(value))
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}

@@ -1,0 +1,100 @@
+// Owns the images of an engine: which are there, and how those that are not come from a registry.
+import { InternalError } from '../../base/errors.ts'
+import { RuntimeError, type ImagePull, type RegistryCredential } from '../runtime.ts'
+import type { EngineApi } from './api.ts'
+import { PAUSE_IMAGE, pauseImage } from './pause.ts'
+
+interface ImageAnswer {
+  readonly Id: string
+  readonly RepoDigests?: readonly string[] | null
+}
+
+/** The images of one engine. */
+export class EngineImages {
+  readonly #api: EngineApi
+  #pause: Promise<void> | undefined
+
+  constructor(api: EngineApi) {
+    this.#api = api
+  }
+
+  /** Makes an image present. @returns what a status shows of it: its digest in a registry, or its id */
+  async ensure(image: string, { policy, credentials, onPull }: ImagePull): Promise<string> {
+    const present = policy === 'Always' ? undefined : await this.find(image)
+    if (present !== undefined) return present
+    // The words of pkg/kubelet/images.
+    if (policy === 'Never') {
+      throw new RuntimeError(
+        'ImageNeverPulled',
+        `Container image "${image}" is not present with pull policy of Never`,
+      )
+    }
+    onPull?.()
+    await this.#pullWithAny(image, credentials)
+    const pulled = await this.find(image)
+    if (pulled === undefined) throw new RuntimeError('ImageNotFound', `image "${image}" was not pulled`)
+    return pulled
+  }
+
+  /** What a status shows of an image that is there. */
+  async find(image: string): Promise<string | undefined> {
+    try {
+      const answer = await this.#api.json<ImageAnswer>('GET', `/images/${encodeURI(image)}/json`)
+      const id = answer.Id.startsWith('sha256:') ? answer.Id : `sha256:${answer.Id}`
+      return answer.RepoDigests?.find((digest) => digest.includes('@sha256:')) ?? id
+    } catch (error) {
+      if (error instanceof RuntimeError && error.code === 'NotFound') return undefined
+      throw error
+    }
+  }
+
+  /** Loads the image of the pause container unless it is there. */
+  async ensurePause(): Promise<void> {
+    this.#pause ??= this.#loadPause()
+    // An engine that was not there is asked again.
+    this.#pause.catch(() => (this.#pause = undefined))
+    return await this.#pause
+  }
+
+  async #loadPause(): Promise<void> {
+    if ((await this.find(PAUSE_IMAGE)) !== undefined) return
+    const { Architecture } = await this.#api.json<{ Architecture: string }>('GET', '/info')
+    await this.#api.text('POST', '/images/load', { body: pauseImage(Architecture) })
+  }
+
+  async #pullWithAny(image: string, credentials: readonly RegistryCredential[]): Promise<void> {
+    let failure: unknown = new InternalError(`nobody was asked for ${image}`)
+    for (const credential of [...credentials, undefined]) {
+      try {
+        return await this.#pull(image, credential)
+      } catch (error) {
+        if (error instanceof RuntimeError && error.code === 'Unavailable') throw error
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  async #pull(image: string, credential: RegistryCredential | undefined): Promise<void> {
+    const headers = credential && { 'x-registry-auth': encoded(credential) }
+    try {
+      const text = await this.#api.text('POST', '/images/create', {
+        query: { fromImage: image },
+        ...(headers && { headers }),
+      })
+      // A pull that fails after it has begun says so in one of the lines.
+      const failed = text.split('\n').find((line) => line.includes('"error"'))
+      if (failed === undefined) return
+      const { error } = JSON.parse(failed) as { error?: string }
+      if (error) throw new RuntimeError('ImageNotFound', error)
+    } catch (error) {
+      if (!(error instanceof RuntimeError) || error.code === 'Unavailable') throw error
+      throw new RuntimeError('ImageNotFound', error.message, { cause: error })
+    }
+  }
+}
+
+function encoded({ username, password, serverAddress }: RegistryCredential): string {
+  const text = JSON.stringify({ username, password, serveraddress: serverAddress })
+  return Buffer.from(text).toString('base64url')
+}

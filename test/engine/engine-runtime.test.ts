@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { afterAll, beforeAll } from 'vitest'
+
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLog } from '../../src/base/log.ts'
+import { createEngineRuntime } from '../../src/runtime/engine/engine-runtime.ts'
+import { loadBusybox } from '../../src/runtime/engine/testing/images.ts'
+import { namespaceNetwork } from '../../src/runtime/engine/testing/namespace-network.ts'
+import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { describeRuntime } from '../../src/runtime/testing/conformance.ts'
+
+const IMAGE = 'localhost/busybox:1'
+let podman: OwnPodman
+let count = 0
+
+beforeAll(async () => {
+  podman = await startOwnPodman()
+  await loadBusybox(podman.api, IMAGE)
+}, 60_000)
+
+afterAll(() => podman.close())
+
+describeRuntime('a container engine', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'neargate-engine-'))
+  const runtime = createEngineRuntime({
+    api: podman.api,
+    name: 'podman',
+    owner: `test-${(count += 1)}`,
+    network: namespaceNetwork(),
+    directory,
+    clock: systemClock,
+    log: silentLog,
+  })
+  await runtime.resume()
+  return {
+    runtime,
+    webImage: IMAGE,
+    async close() {
+      await runtime.removeSandbox('sandbox-1')
+      await runtime.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+})
