@@ -5,6 +5,7 @@ import { createLog, type Log } from '../base/log.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import type { RunOptions } from '../region/region.ts'
 import { TakenError } from '../region/running.ts'
+import { KEEP_SIGNAL } from '../region/daemon.ts'
 import { sendReport } from '../region/start-report.ts'
 import type { App } from './app.ts'
 import { printFailure } from '../terminal/terminal.ts'
@@ -29,8 +30,8 @@ export async function runForeground(
       onProgress: (phase) => void sendReport({ kind: 'progress', phase }),
     })
     await sendReport({ kind: 'running' })
-    await untilInterrupted()
-    await endWithin(region.stop(), app, log)
+    const signal = await untilInterrupted()
+    await endWithin(region.stop({ keepsContainers: signal === KEEP_SIGNAL }), app, log)
     return process.exit(0)
   } catch (error) {
     printFailure(app.terminal, error)
@@ -59,9 +60,9 @@ function failureOf(error: unknown): Parameters<typeof sendReport>[0] {
   return { kind: 'failed', message: messageOf(error), isTaken, ...(help === undefined ? {} : { help }) }
 }
 
-function untilInterrupted(): Promise<void> {
+function untilInterrupted(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM', KEEP_SIGNAL] as const) process.once(signal, resolve)
     // Signal handlers do not keep a process alive; the listening sockets of the region do.
   })
 }

@@ -52,6 +52,8 @@ export function createNodeAgents(options: NodeAgentsOptions): NodeAgents {
 }
 
 const BEAT_MS = 10_000
+/** The kubelet looks once a minute (syncFrequency). */
+const BEATS_TO_REFRESH = 6
 
 interface NodeState {
   readonly machine: Machine
@@ -75,6 +77,7 @@ class Agents implements NodeAgents {
   readonly #unsubscribe: () => void
   #adoptable: Promise<Map<string, RunningContainer[]>> | undefined
   #beat: Timer | undefined
+  #beats = 0
 
   constructor(options: NodeAgentsOptions) {
     this.#options = options
@@ -244,6 +247,8 @@ class Agents implements NodeAgents {
 
   #beatAll(): void {
     this.#beat = this.#options.cluster.clock.after(BEAT_MS, () => this.#beatAll())
+    this.#beats += 1
+    if (this.#beats % BEATS_TO_REFRESH === 0) for (const worker of this.#workers.values()) worker.refresh()
     for (const { heartbeat, machine } of this.#nodes.values()) {
       this.#supervisor.run(`heartbeat of ${machine.nodeName}`, () => heartbeat.beat())
     }

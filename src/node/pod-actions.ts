@@ -105,8 +105,10 @@ async function mountVolumes({ world, pod, files, state, machine }: ActionContext
     cluster.event(pod, { type: 'Warning', reason, message, from })
   }
   if (faults.length === 0) {
-    if (world.real)
-      await prepareVolumes(world.real.directories, volumeSources({ cluster, machine, pod, ip: '' }))
+    if (world.real) {
+      const sources = volumeSources(world.real, { cluster, machine, pod, ip: '' })
+      await prepareVolumes(world.real.directories, sources)
+    }
     return { type: 'mounted' }
   }
   const { failures = 0 } = state.retries['mountVolumes'] ?? {}
@@ -149,6 +151,7 @@ function imagesOf({ spec: { initContainers = [], containers } }: Pod): string[] 
 async function removeSandbox({ world, pod }: ActionContext): Promise<PodFact> {
   const { uid } = pod.metadata
   await world.runtime.removeSandbox(uid)
+  world.real?.tokens.drop(uid)
   if (world.real) await removeVolumes(world.real.directories, uid)
   return { type: 'removed' }
 }

@@ -119,18 +119,26 @@ describe('a container', () => {
     expect([await isReady(scene), (await web(scene))?.restartCount]).toEqual([false, 0])
   })
 
-  it('waits for an image that is not there, and says so once', async () => {
+  it('waits for an image that is not there, longer each time', async () => {
     await using scene = await NodeScene.create()
     scene.runtime.imageError = new RuntimeError('ImageNotFound', 'no such image')
     await scene.createPod('web')
-    await scene.advance(10_000)
-    expect((await web(scene))?.state?.waiting).toEqual({
-      reason: 'ErrImagePull',
-      message: 'Failed to pull image "nginx": no such image',
-    })
-    expect(scene.events.filter((text) => text.startsWith('Failed'))).toHaveLength(1)
+    const waiting = async (): Promise<unknown> => (await web(scene))?.state?.waiting
+    const pulls = (): number => scene.events.filter((text) => text.startsWith('Pulling')).length
+    expect(await waiting()).toEqual({ reason: 'ErrImagePull', message: 'no such image' })
+    expect(scene.events).toContain('Failed: Failed to pull image "nginx": no such image')
+    await scene.advance(2000)
+    const backoff = {
+      reason: 'ImagePullBackOff',
+      message: 'Back-off pulling image "nginx": ErrImagePull: no such image',
+    }
+    expect([await waiting(), pulls()]).toEqual([backoff, 1])
+    await scene.advance(9000)
+    expect([await waiting(), pulls()]).toEqual([{ reason: 'ErrImagePull', message: 'no such image' }, 2])
+    await scene.advance(18_000)
+    expect([await waiting(), pulls()]).toEqual([backoff, 2])
     scene.runtime.imageError = undefined
-    await scene.advance(10_000)
+    await scene.advance(5000)
     expect(scene.runtime.started).toHaveLength(1)
   })
 

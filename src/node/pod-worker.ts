@@ -23,6 +23,7 @@ import {
 import { podStatus } from './pod-status.ts'
 import type { Machine, NodeFiles } from './ports.ts'
 import { watchContainer } from './pod-watch.ts'
+import { refreshFiles } from './real-pods.ts'
 import { resizeProblem } from './resize.ts'
 import { servicePorts } from './service-ports.ts'
 import { StatusWriter } from './status-writer.ts'
@@ -93,6 +94,17 @@ export class PodWorker {
   /** Something that the plan depends on has changed: the Services of the namespace. */
   reconsider(): void {
     if (this.#mode === 'drive') this.#step()
+  }
+
+  /** Brings what its processes see of the API up to date: files of ConfigMaps, Secrets and tokens. */
+  refresh(): void {
+    const { world, machine } = this.#options
+    const { real, cluster } = world
+    if (!real || this.#mode !== 'drive' || !this.#state.isMounted || this.#state.isRemoved) return
+    const pod = this.#pod
+    this.#supervisor.run(`files of pod ${podId(pod)}`, () =>
+      refreshFiles(real, { cluster, machine, pod, ip: this.#state.ip ?? '' }),
+    )
   }
 
   /**

@@ -17,12 +17,36 @@ import { registryCredentials } from './image-pull.ts'
 import type { Machine } from './ports.ts'
 import { processSpec, securityProblem } from './process-spec.ts'
 import type { NameServers } from './sandbox-environment.ts'
-import { mountsOf, type PodDirectories, type VolumeSourcesOfPod } from './volume-files.ts'
+import { mountsOf, refreshVolumes, type PodDirectories, type VolumeSourcesOfPod } from './volume-files.ts'
 
 /** What the nodes of a cluster need to run real processes. */
 export interface RealPods {
   readonly directories: PodDirectories
   readonly names: NameServers
+  readonly tokens: TokenCache
+}
+
+interface Issued {
+  readonly token: string
+  readonly renewAtMs: number
+}
+
+/** Tokens of pods, each used until it is time for the next (pkg/kubelet/token: after 80 % of its life, or a day). */
+export class TokenCache {
+  readonly #issued = new Map<string, Issued>()
+
+  async get(key: string, nowMs: number, issue: () => Promise<Issued>): Promise<string> {
+    const known = this.#issued.get(key)
+    if (known && nowMs < known.renewAtMs) return known.token
+    const issued = await issue()
+    this.#issued.set(key, issued)
+    return issued.token
+  }
+
+  /** Forgets those of a pod. */
+  drop(podUid: string): void {
+    for (const key of this.#issued.keys()) if (key.startsWith(`${podUid}/`)) this.#issued.delete(key)
+  }
 }
 
 /** One pod on one node. */
@@ -33,8 +57,16 @@ export interface PodOnNode {
   readonly ip: string
 }
 
+/** Brings the files of a pod's volumes up to date: ConfigMaps, Secrets, tokens, fields of the pod. */
+export async function refreshFiles(real: RealPods, of: PodOnNode): Promise<void> {
+  await refreshVolumes(real.directories, volumeSources(real, of))
+}
+
 /** Where the volumes of a pod get what is in them. */
-export function volumeSources({ cluster, machine, pod, ip }: PodOnNode): VolumeSourcesOfPod {
+export function volumeSources(
+  { tokens }: Pick<RealPods, 'tokens'>,
+  { cluster, machine, pod, ip }: PodOnNode,
+): VolumeSourcesOfPod {
   const { client } = cluster
   const { namespace = '' } = pod.metadata
   return {
@@ -45,7 +77,10 @@ export function volumeSources({ cluster, machine, pod, ip }: PodOnNode): VolumeS
     allocatable: machine.allocatable,
     configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
     secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
-    token: (projection) => serviceAccountToken({ cluster, pod }, projection),
+    token(projection) {
+      const key = `${pod.metadata.uid}/${projection.audience}/${projection.expirationSeconds}`
+      return tokens.get(key, cluster.clock.now(), () => serviceAccountToken({ cluster, pod }, projection))
+    },
     async persistentVolume(claim) {
       const found = await client.get(persistentVolumeClaims, { namespace, name: claim }).catch(absent)
       const name = found?.spec?.volumeName
@@ -56,14 +91,14 @@ export function volumeSources({ cluster, machine, pod, ip }: PodOnNode): VolumeS
 
 /** How a container's process runs. @throws EnvironmentError when its volumes or its security context do not allow it */
 export async function processOf(
-  { directories }: RealPods,
+  real: RealPods,
   container: ContainerState,
   { environment, ...of }: PodOnNode & { readonly environment: Readonly<Record<string, string>> },
 ): Promise<ProcessSpec> {
   const problem = securityProblem(of.pod, container.spec)
   if (problem !== undefined) throw new EnvironmentError(problem)
-  const sources = volumeSources(of)
-  const mounts = await mountsOf(container.spec, { directories, sources, environment })
+  const sources = volumeSources(real, of)
+  const mounts = await mountsOf(container.spec, { directories: real.directories, sources, environment })
   return processSpec(of.pod, container.spec, mounts)
 }
 
@@ -85,11 +120,13 @@ export async function pullCredentials(
 }
 
 const DEFAULT_TOKEN_SECONDS = 3600
+const RENEW_AFTER = 0.8
+const LONGEST_USE_MS = 24 * 3_600_000
 
 async function serviceAccountToken(
   { cluster, pod }: Pick<PodOnNode, 'cluster' | 'pod'>,
   { audience, expirationSeconds = DEFAULT_TOKEN_SECONDS }: ServiceAccountTokenProjection,
-): Promise<string> {
+): Promise<Issued> {
   const { namespace = '', name, uid } = pod.metadata
   const account = { namespace, name: pod.spec.serviceAccountName ?? 'default' }
   // The API answers a TokenRequest with a TokenRequest.
@@ -102,7 +139,8 @@ async function serviceAccountToken(
       boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
     },
   })) as { readonly status: { readonly token: string } }
-  return answer.status.token
+  const lifeMs = Math.min(expirationSeconds * 1000 * RENEW_AFTER, LONGEST_USE_MS)
+  return { token: answer.status.token, renewAtMs: cluster.clock.now() + lifeMs }
 }
 
 function absent(error: unknown): undefined {

@@ -8,6 +8,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { startCompaction } from '../store/compaction.ts'
+import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
 import { handleAdmin, type AdminOperations } from './admin.ts'
@@ -42,6 +43,10 @@ export interface AssemblyOptions {
   readonly pace: number
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
+  /** What runs pods; undefined: stand-ins. */
+  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Whether the end of the region leaves what runs in an engine. */
+  readonly keepsContainers: () => boolean
   readonly ports: {
     readonly aws: number
     readonly issuers: number
@@ -105,6 +110,8 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
     endpoint,
     issuers: issuers.url,
     enforceIam: options.enforceIam !== false,
+    engine: options.engine,
+    keepsContainers: options.keepsContainers,
     extra: { [ADMIN_PREFIX]: admin },
   }
   const regions: Regions = new Regions({

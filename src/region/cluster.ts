@@ -28,7 +28,7 @@ import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
 import type { PodUsage } from '../node/usage.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
-import { createStandinRuntime, type StandinRecord, type StandinRuntime } from '../runtime/standin/standin.ts'
+import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
@@ -38,6 +38,7 @@ import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
+import { cidrOf, enginePods, standinsOnly, type EngineWorld, type PodRuntime } from './pod-runtime.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
@@ -54,6 +55,10 @@ export interface ClusterWorld {
   readonly caller: AwsCaller
   /** Keys of the role of a node, as its metadata service gives them. */
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
+  /** Undefined: all pods are stand-ins. */
+  readonly engine?: EngineWorld | undefined
+  /** Whether the end of the region leaves what runs in an engine. */
+  readonly keepsContainers: () => boolean
 }
 
 export interface RunningCluster {
@@ -63,8 +68,11 @@ export interface RunningCluster {
   readonly client: KubernetesClient
   readonly context: ControllerContext
   readonly agents: NodeAgents
-  /** Ends control loops, node agents and the API; everything is kept for the next start. */
-  stop(): Promise<void>
+  /**
+   * Ends control loops, node agents and the API; everything is kept for the next start.
+   * @param isGone the cluster does not come back: nothing that runs for it is left
+   */
+  stop(isGone?: boolean): Promise<void>
 }
 
 export interface StartOptions {
@@ -126,8 +134,10 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(podIdentityWebhook(world, options, client))
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
-  const runtime = createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
-  onEnd('the runtime', () => runtime.close())
+  const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
+  const { runtime } = pods
+  let isGone = false
+  onEnd('the runtime', () => pods.close(isGone ? 'remove' : world.keepsContainers() ? 'keep' : 'stop'))
   onEnd(
     'the control loops',
     () => supervisor.stop(),
@@ -144,6 +154,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     runtime,
     dialer: world.vpcs.dialer(vpcId),
     addresses,
+    real: pods.real,
   })
   onEnd('the node agents', () => agents.stop())
   kubelet.use(agents.kubelet)
@@ -159,7 +170,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   })
   const { port } = await api.listen({ host: '127.0.0.1', port: options.port, tls: options.certificates })
   // After the API listens: built-ins that come back reach for AWS and the API at once.
-  await runtime.resume()
+  await pods.resume()
   await machines.resume()
   const controllers = [
     ...controlPlane(world, options, { api, context }),
@@ -175,7 +186,10 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     client,
     context,
     agents,
-    stop: () => running.disposeAsync(),
+    async stop(isLast = false) {
+      isGone = isLast
+      await running.disposeAsync()
+    },
   }
 }
 
@@ -222,11 +236,12 @@ interface RuntimeParts {
   readonly usage: () => Promise<readonly PodUsage[]>
 }
 
-function createRuntime(
-  { store, clock, ids, region, ec2, aws, nodeSession }: ClusterWorld,
+async function createRuntime(
+  world: ClusterWorld,
   { spec, certificates }: StartOptions,
   { api, context, vpcId, usage }: RuntimeParts,
-): StandinRuntime {
+): Promise<PodRuntime> {
+  const { store, clock, ids, region, ec2, aws, nodeSession, caller } = world
   const { log } = context
   const sessions = {
     clusterName: spec.name,
@@ -250,13 +265,25 @@ function createRuntime(
     nodes: () => nodeInformer.list(),
     addKind: (kind) => api.addKind(kind),
   })
-  return createStandinRuntime({
+  const builtins = [loadBalancers, ebsBuiltin(sessions), metrics, ...systemBuiltins()]
+  const standin = createStandinRuntime({
     clock,
     ids,
     log,
     records: nodeTables(store, spec.name).containers,
     certificate: () => certificates,
-    builtins: [loadBalancers, ebsBuiltin(sessions), metrics, ...systemBuiltins()],
+    builtins,
+  })
+  if (!world.engine) return standinsOnly(standin)
+  const cidr = cidrOf(await caller.call('ec2', 'DescribeVpcs', { VpcIds: [vpcId] }))
+  return await enginePods(world.engine, {
+    clusterName: spec.name,
+    vpc: { id: vpcId, cidr },
+    serviceCidr: spec.serviceIpv4Cidr,
+    standin,
+    builtins,
+    clock,
+    log,
   })
 }
 

@@ -70,7 +70,7 @@ export class Clusters implements ClusterHost {
     const running = await this.#running.get(name)
     this.#running.delete(name)
     this.#ready.delete(name)
-    await running?.stop()
+    await running?.stop(true)
     await this.#forget(name)
     await this.#records.delete(name)
   }

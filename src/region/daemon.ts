@@ -202,6 +202,9 @@ async function untilRunning(home: Home, clock: Clock, file: RegionFile): Promise
   }
 }
 
+/** Ends a region and leaves the containers that run for it in an engine. */
+export const KEEP_SIGNAL = 'SIGUSR2'
+
 /** `ended`: by itself; `killed`: it had to be; `none`: no region ran on the directory. */
 export type Stopped = 'ended' | 'killed' | 'none'
 
@@ -210,7 +213,14 @@ export type Stopped = 'ended' | 'killed' | 'none'
  * has acknowledged is on disk.
  * @throws UserError when it may not be ended from here.
  */
-export async function stopDaemon({ home, clock }: Pick<DaemonOptions, 'home' | 'clock'>): Promise<Stopped> {
+export async function stopDaemon({
+  home,
+  clock,
+  keepsContainers = false,
+}: Pick<DaemonOptions, 'home' | 'clock'> & {
+  /** Leave the containers that run in an engine, for the next start. */
+  readonly keepsContainers?: boolean
+}): Promise<Stopped> {
   const found = await findRegion(home)
   if (found.state === 'none') {
     if (found.unproven) throw unproven(home, found.unproven)
@@ -234,7 +244,7 @@ export async function stopDaemon({ home, clock }: Pick<DaemonOptions, 'home' | '
       },
     )
   }
-  process.kill(file.pid, 'SIGTERM')
+  process.kill(file.pid, keepsContainers ? KEEP_SIGNAL : 'SIGTERM')
   const hasEnded = await untilGone(() => isAlive(file.pid), clock, STOP_TIMEOUT_MS)
   if (!hasEnded) await killProven(file, clock)
   removeState(home.running)

@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import { runController } from '../reconcile/run-controller.ts'
+import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
 import type { GlobalServices } from './global-services.ts'
@@ -42,6 +43,10 @@ export interface OneRegionOptions {
   readonly issuers: string
   /** Whether IAM decides over every request. */
   readonly enforceIam: boolean
+  /** What runs pods; undefined: stand-ins. */
+  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Whether the end of the region leaves what runs in an engine. */
+  readonly keepsContainers: () => boolean
   /** By prefix of the path, what is no AWS operation. */
   readonly extra: Readonly<Record<string, PlainHandler>>
   /** Every region that answers here. */

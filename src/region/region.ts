@@ -19,6 +19,7 @@ import { createHome, removeState, writeState, type Home } from './home.ts'
 import { completeIdentity, settleIdentity, type RegionIdentity } from './identity.ts'
 import { birthOf } from './processes.ts'
 import { prove } from './proof.ts'
+import { chooseRuntime, type RuntimeWish } from './runtime-choice.ts'
 import { findRegion, realPath, TakenError, type RegionFile, type StartedBy } from './running.ts'
 
 const DEFAULT_PORT = 4566
@@ -43,6 +44,8 @@ export interface RunOptions {
   readonly pace: number
   /** Serve AWS's own host names, by a proxy. */
   readonly awsNames?: boolean
+  /** What runs pods: stand-ins when absent. */
+  readonly runtime?: RuntimeWish
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
   readonly startedBy: StartedBy
@@ -62,7 +65,10 @@ export interface RegionRun {
    * Stops everything; what the region holds is there again at the next start on its directory. Resolves within
    * seconds, always: a part that does not end in time is left, and named in the log.
    */
-  stop(): Promise<void>
+  stop(options?: {
+    /** Leave the containers that run in an engine, for the next start. */
+    readonly keepsContainers?: boolean
+  }): Promise<void>
 }
 
 /**
@@ -92,13 +98,16 @@ async function startOn(options: RunOptions): Promise<RegionRun> {
   const file = describe(options)
   writeState(home.running, file)
   parts.defer(async () => removeState(home.running))
-  const { endpoint, identity } = await bringUp(options, { store, events, file, parts })
+  const manner = { keepsContainers: false }
+  const founded = { store, events, file, parts, manner }
+  const { endpoint, identity } = await bringUp(options, founded)
   log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
   const running = parts.move()
   return {
     endpoint,
     identity,
-    async stop() {
+    async stop({ keepsContainers = false } = {}) {
+      manner.keepsContainers = keepsContainers
       await running.disposeAsync()
       log.info('the near region has stopped')
     },
@@ -110,14 +119,18 @@ interface Founded {
   readonly events: EventStore
   readonly file: RegionFile
   readonly parts: AsyncDisposableStack
+  readonly manner: { readonly keepsContainers: boolean }
 }
 
 async function bringUp(
   options: RunOptions,
-  { store, events, file, parts }: Founded,
+  { store, events, file, parts, manner }: Founded,
 ): Promise<{ endpoint: string; identity: RegionIdentity }> {
   const { home, clock, log, onProgress = () => undefined } = options
   const known = await settleIdentity({ ...options, store, ids: randomIds })
+  const choice = await chooseRuntime(options.runtime ?? 'standin', options.environment)
+  log.info('what runs pods', { runtime: choice.words })
+  const directory = join(home.directory, 'containers')
   onProgress('starting its services and clusters')
   const port = options.port ?? DEFAULT_PORT
   const assembled = await assemble(
@@ -132,6 +145,8 @@ async function bringUp(
       log,
       pace: options.pace,
       enforceIam: options.enforceIam ?? true,
+      engine: choice.engine && { engine: choice.engine, directory },
+      keepsContainers: () => manner.keepsContainers,
       ports: portsFrom(port),
       awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,
       prove: (nonce) => prove(known.adminToken, nonce, file),
@@ -144,7 +159,7 @@ async function bringUp(
   if (!options.ephemeral) await completeIdentity(store)
   const { endpoint, proxy } = assembled
   const names = proxy === undefined ? {} : { proxy }
-  writeState(home.running, { ...file, region: identity.region, endpoint, ...names })
+  writeState(home.running, { ...file, region: identity.region, endpoint, runtime: choice.words, ...names })
   return { endpoint, identity }
 }
 

@@ -28,6 +28,8 @@ export interface RegionFile {
   readonly pace: number
   /** Whether IAM decides over every request. */
   readonly enforcesIam: boolean
+  /** What runs pods, in a person's words; absent while the region starts. */
+  readonly runtime?: string
 }
 
 export type StartedBy = 'start' | 'up' | 'program'

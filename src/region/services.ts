@@ -1,4 +1,6 @@
 // Owns the AWS services of a region: each is built from what is complete before it.
+import { join } from 'node:path'
+
 import { readFileSync } from 'node:fs'
 
 import { createAwsClient } from '../aws/client/client.ts'
@@ -23,6 +25,7 @@ import { createLogs } from '../aws/services/logs/index.ts'
 import type { KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Controller } from '../reconcile/controller.ts'
+import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
 import { Clusters } from './clusters.ts'
@@ -31,6 +34,7 @@ import type { GlobalServices } from './global-services.ts'
 import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
+import type { EngineWorld } from './pod-runtime.ts'
 import { podTokens } from './pod-token.ts'
 import { regionStatus } from './status.ts'
 
@@ -51,6 +55,10 @@ export interface ServicesOptions {
   readonly dns: string
   /** False: whatever the policies say, everybody may do everything. */
   readonly enforceIam: boolean
+  /** What runs pods; undefined: stand-ins. */
+  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Whether the end of the region leaves what runs in an engine. */
+  readonly keepsContainers: () => boolean
 }
 
 export interface Services {
@@ -64,6 +72,15 @@ export interface Services {
   readonly operations: RegionOperations
 }
 
+function engineWorld({ engine, network, deps }: ServicesOptions): EngineWorld | undefined {
+  const { podNetworks: networks } = network
+  // Where there can be no networks, no engine was chosen.
+  if (!engine || 'missing' in networks) return undefined
+  const { accountId, region } = deps
+  const directory = join(engine.directory, region)
+  return { engine: engine.engine, networks, directory, owner: `${accountId}/${region}` }
+}
+
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
   const { deps, events, network, schemas, endpoint, issuers, enforceIam, authority, dns } = options
@@ -75,6 +92,8 @@ export function createServices(options: ServicesOptions): Services {
     ...deps,
     ec2,
     vpcs: network.vpcs,
+    engine: engineWorld(options),
+    keepsContainers: options.keepsContainers,
     access: (host) => createClusterAccess(deps, { host, credentials }),
     aws: (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf }),
     nodeSession: ({ vpcId, nodeName }) =>

@@ -39,8 +39,7 @@ describeRuntime('a container engine', async () => {
     runtime,
     webImage: IMAGE,
     async close() {
-      await runtime.removeSandbox('sandbox-1')
-      await runtime.close()
+      await runtime.close(false)
       await rm(directory, { recursive: true })
     },
   }

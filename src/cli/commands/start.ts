@@ -8,6 +8,8 @@ import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
 import { portOption } from '../port-option.ts'
+import { runtimeOption } from '../runtime-option.ts'
+import type { RuntimeWish } from '../../region/runtime-choice.ts'
 
 const DEFAULT_REGION = 'us-east-1'
 
@@ -23,6 +25,7 @@ interface StartOptions {
   readonly awsNames?: true
   /** False with --no-enforce-iam. */
   readonly enforceIam: boolean
+  readonly runtime: RuntimeWish
   readonly startedBy: StartedBy
 }
 
@@ -41,6 +44,7 @@ export function registerStart(program: Command, app: App): void {
     .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
     .option('--aws-names', "serve AWS's own host names too, by a proxy that `neargate env` names")
     .option('--no-enforce-iam', 'let every key do everything, whatever IAM policies say')
+    .addOption(runtimeOption())
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action((options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, settingsOf(app, options))
@@ -77,6 +81,7 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
+  if (running.runtime) app.terminal.out(`pods run in ${running.runtime}`)
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 
@@ -111,7 +116,15 @@ function paceFactor(pace: Pace | undefined): number {
   return pace === 'aws' ? 1 : 0
 }
 
-function passedOn({ port, region, pace, ephemeral, awsNames, enforceIam }: StartOptions): readonly string[] {
+function passedOn({
+  port,
+  region,
+  pace,
+  ephemeral,
+  awsNames,
+  enforceIam,
+  runtime,
+}: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
     ...(region === undefined ? [] : ['--region', region]),
@@ -119,11 +132,12 @@ function passedOn({ port, region, pace, ephemeral, awsNames, enforceIam }: Start
     ...(pace === undefined ? [] : ['--pace', pace]),
     ...(awsNames ? ['--aws-names'] : []),
     ...(enforceIam ? [] : ['--no-enforce-iam']),
+    ...['--runtime', runtime],
   ]
 }
 
 function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
-  const { data, ephemeral, region, port, pace, startedBy, awsNames = false, enforceIam } = options
+  const { data, ephemeral, region, port, pace, startedBy, awsNames = false, enforceIam, runtime } = options
   return {
     home: homeAt(data, app.environment),
     ephemeral: ephemeral === true,
@@ -133,6 +147,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     pace: paceFactor(pace),
     awsNames,
     enforceIam,
+    runtime,
     startedBy,
   }
 }

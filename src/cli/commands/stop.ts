@@ -10,9 +10,10 @@ export function registerStop(program: Command, app: App): void {
     .command('stop')
     .description('stop the near region; clusters and workloads come back with the next start')
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
-    .action(async (options: { readonly data?: string }) => {
+    .option('--keep', 'leave the containers of pods running in the container engine, for the next start')
+    .action(async (options: { readonly data?: string; readonly keep?: true }) => {
       const home = homeAt(options.data, app.environment)
-      const stopped = await stopDaemon({ home, clock: app.clock })
+      const stopped = await stopDaemon({ home, clock: app.clock, keepsContainers: options.keep === true })
       if (stopped === 'none') app.terminal.out(`no near region runs on ${home.directory}`)
       else app.terminal.out(`stopped the near region on ${home.directory}`)
       if (stopped === 'killed')

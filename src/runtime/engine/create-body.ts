@@ -14,6 +14,8 @@ export interface Ulimit {
 export interface CreateSetting {
   readonly owner: string
   readonly ulimits: readonly Ulimit[]
+  /** The engine takes a host name for a container in another one's network; the others give it that one's. */
+  readonly namesContainers: boolean
 }
 
 const CPU_PERIOD_MICROS = 100_000
@@ -44,6 +46,7 @@ export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: 
 export interface SandboxHost {
   readonly pauseId: string
   readonly labels: Labels
+  readonly hostname: string
   /** All containers see each other's processes. */
   readonly sharesProcesses: boolean
   /** Files that all of its containers have. */
@@ -65,7 +68,8 @@ export function containerBody(
     // An entrypoint alone means no arguments, whatever the image has (API reference, Container: command).
     ...(command.length > 0 && { Entrypoint: command, Cmd: args }),
     ...(command.length === 0 && args.length > 0 && { Cmd: args }),
-    Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
+    ...(setting.namesContainers && { Hostname: sandbox.hostname }),
+    Env: Object.entries({ HOSTNAME: sandbox.hostname, ...env }).map(([name, value]) => `${name}=${value}`),
     ...(process?.workingDir && { WorkingDir: process.workingDir }),
     ...(process?.security.user && { User: process.security.user }),
     Tty: process?.tty ?? false,

@@ -47,8 +47,8 @@ export interface EngineRuntimeOptions {
 export interface EngineRuntime extends Runtime {
   /** Finds what runs from before; once, before use. */
   resume(): Promise<void>
-  /** Leaves what runs. */
-  close(): Promise<void>
+  /** Ends the use of the engine. @param keeps leave what runs; else all of it is removed */
+  close(keeps: boolean): Promise<void>
 }
 
 /** A runtime over a container engine. */
@@ -82,7 +82,7 @@ class Engine implements EngineRuntime {
     this.name = name
     this.#options = options
     this.#api = api
-    this.#setting = { owner, ulimits: ulimitsOf(name) }
+    this.#setting = { owner, ulimits: ulimitsOf(name), namesContainers: name === 'podman' }
     this.#images = new EngineImages(api)
     this.#sandboxes = new Sandboxes({ ...options, setting: this.#setting, images: this.#images })
     this.#supervisor = new Supervisor(log)
@@ -116,8 +116,17 @@ class Engine implements EngineRuntime {
     )
   }
 
-  async close(): Promise<void> {
+  async close(keeps: boolean): Promise<void> {
     await this.#supervisor.stop()
+    if (keeps || !this.#isThere) return
+    const found = await this.#found({})
+    const sandboxes = new Set(found.map(({ Labels }) => identityOf(Labels)?.sandboxId ?? ''))
+    // The networks of nodes are others' too, and go last.
+    const [nodes = [], pods = []] = ['node', 'pod'].map((kind) =>
+      [...sandboxes].filter((id) => id.startsWith('node/') === (kind === 'node')),
+    )
+    await Promise.all(pods.map((id) => this.removeSandbox(id)))
+    await Promise.all(nodes.map((id) => this.removeSandbox(id)))
   }
 
   async createSandbox(spec: SandboxSpec): Promise<void> {

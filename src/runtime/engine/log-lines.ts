@@ -26,9 +26,8 @@ export async function* readLog(
   const pending = { stdout: new LineBuffer(), stderr: new LineBuffer() }
   try {
     for await (const { stream, bytes } of outputOf(answer, container.isTerminal)) {
-      for (const text of pending[stream].add(bytes)) {
-        const line = lineOf(stream, text)
-        if (sinceMs === undefined || line.timeMs >= sinceMs) yield line
+      for (const line of pending[stream].add(bytes)) {
+        if (sinceMs === undefined || line.timeMs >= sinceMs) yield { ...line, stream }
       }
     }
   } catch (error) {
@@ -38,30 +37,36 @@ export async function* readLog(
     answer.destroy()
   }
   for (const stream of ['stdout', 'stderr'] as const) {
-    const text = pending[stream].rest()
-    if (text !== '') yield lineOf(stream, text)
+    const line = pending[stream].rest()
+    if (line) yield { ...line, stream }
   }
 }
 
-function lineOf(stream: 'stdout' | 'stderr', text: string): LogLine {
-  const space = text.indexOf(' ')
-  const timeMs = Date.parse(space < 0 ? text : text.slice(0, space))
-  if (Number.isNaN(timeMs)) return { stream, timeMs: 0, text }
-  return { stream, timeMs, text: space < 0 ? '' : text.slice(space + 1) }
-}
+type TimedLine = Pick<LogLine, 'timeMs' | 'text'>
 
-/** Cuts text into lines; a character may come in two parts. */
+/** Cuts records into lines. Each record begins with its time, also one that goes on with the line before. */
 class LineBuffer {
   readonly #decoder = new StringDecoder('utf8')
-  #rest = ''
+  #open: TimedLine | undefined
 
-  add(bytes: Buffer): string[] {
-    const lines = (this.#rest + this.#decoder.write(bytes)).split('\n')
-    this.#rest = lines.pop() ?? ''
-    return lines.map((line) => line.replace(/\r$/, ''))
+  add(bytes: Buffer): TimedLine[] {
+    const records = this.#decoder.write(bytes).split(/(?<=\n)/)
+    return records.flatMap((record) => {
+      const { timeMs, text } = recordOf(record)
+      const whole = { timeMs: this.#open?.timeMs ?? timeMs, text: (this.#open?.text ?? '') + text }
+      this.#open = record.endsWith('\n') ? undefined : whole
+      return this.#open ? [] : [{ ...whole, text: whole.text.replace(/\r?\n$/, '') }]
+    })
   }
 
-  rest(): string {
-    return this.#rest + this.#decoder.end()
+  rest(): TimedLine | undefined {
+    return this.#open?.text ? this.#open : undefined
   }
+}
+
+function recordOf(record: string): TimedLine {
+  const space = record.indexOf(' ')
+  const timeMs = Date.parse(space < 0 ? record.trim() : record.slice(0, space))
+  if (Number.isNaN(timeMs)) return { timeMs: 0, text: record }
+  return { timeMs, text: space < 0 ? '\n' : record.slice(space + 1) }
 }

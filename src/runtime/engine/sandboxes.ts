@@ -116,6 +116,7 @@ export class Sandboxes {
       spec,
       pauseId: pause.id,
       labels: sandboxLabels(setting.owner, spec),
+      hostname: spec.environment?.hostname ?? spec.name,
       sharesProcesses: spec.environment?.sharesProcesses ?? false,
       mounts,
       gone,

@@ -1,0 +1,123 @@
+// Owns the runtime of one cluster's pods: stand-ins alone, or a container engine with stand-ins for the built-ins.
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { nth, parseCidr } from '../base/cidr.ts'
+import { InternalError } from '../base/errors.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { VpcNetworks } from '../network/vpc/vpc-networks.ts'
+import { TokenCache, type RealPods } from '../node/real-pods.ts'
+import type { PodDirectories } from '../node/volume-files.ts'
+import { createBothRuntimes } from '../runtime/both-runtimes.ts'
+import { createEngineRuntime } from '../runtime/engine/engine-runtime.ts'
+import type { FoundEngine } from '../runtime/engine/find-engine.ts'
+import type { Runtime } from '../runtime/runtime.ts'
+import type { BuiltinImage } from '../runtime/standin/builtins.ts'
+import type { StandinRuntime } from '../runtime/standin/standin.ts'
+
+/** What the clusters of a region need to run pods in an engine. */
+export interface EngineWorld {
+  readonly engine: FoundEngine
+  readonly networks: VpcNetworks
+  /** For the files of pods; a directory a cluster. */
+  readonly directory: string
+  /** Whose containers these are, before the cluster's name. */
+  readonly owner: string
+}
+
+export interface PodRuntime {
+  readonly runtime: Runtime
+  /** Undefined where nothing but stand-ins runs. */
+  readonly real: RealPods | undefined
+  /** Finds what runs from before; once, before use. */
+  resume(): Promise<void>
+  /** `keep` leaves what runs in an engine for the next start; `remove` leaves nothing, not even files. */
+  close(end: 'keep' | 'stop' | 'remove'): Promise<void>
+}
+
+/** Stand-ins for every pod. */
+export function standinsOnly(standin: StandinRuntime): PodRuntime {
+  return {
+    runtime: standin,
+    real: undefined,
+    resume: () => standin.resume(),
+    close: () => standin.close(),
+  }
+}
+
+export interface EnginePodsOptions {
+  readonly clusterName: string
+  readonly vpc: { readonly id: string; readonly cidr: string }
+  readonly serviceCidr: string
+  readonly standin: StandinRuntime
+  readonly builtins: readonly BuiltinImage[]
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const DNS_SERVICE = 10
+const VPC_RESOLVER = 2
+
+/** The engine for every pod but those of built-ins. */
+export async function enginePods(world: EngineWorld, options: EnginePodsOptions): Promise<PodRuntime> {
+  const { clusterName, vpc, serviceCidr, standin, builtins, clock, log } = options
+  const network = await world.networks.open({ ...vpc, owner: clusterName })
+  const directories = directoriesOf(join(world.directory, clusterName), `${world.owner}/${clusterName}`)
+  const engine = createEngineRuntime({
+    api: world.engine.api,
+    name: world.engine.name,
+    owner: `${world.owner}/${clusterName}`,
+    network,
+    directory: directories.pods,
+    clock,
+    log,
+  })
+  const isBuiltinImage = (image: string): boolean => builtins.some((builtin) => builtin.matches(image))
+  return {
+    runtime: createBothRuntimes({
+      standin,
+      engine,
+      isBuiltinImage,
+      isBuiltin: ({ images = [] }) => images.some(isBuiltinImage),
+    }),
+    real: {
+      directories,
+      tokens: new TokenCache(),
+      names: {
+        cluster: nth(parseCidr(serviceCidr), DNS_SERVICE),
+        node: nth(parseCidr(vpc.cidr), VPC_RESOLVER),
+      },
+    },
+    async resume() {
+      await Promise.all([standin.resume(), engine.resume()])
+    },
+    async close(end) {
+      await engine.close(end === 'keep')
+      await standin.close()
+      await network.close()
+      if (end === 'remove') await removeAll(directories)
+    },
+  }
+}
+
+function directoriesOf(root: string, owner: string): PodDirectories {
+  return {
+    pods: join(root, 'pods'),
+    nodes: join(root, 'nodes'),
+    volumes: join(root, 'volumes'),
+    memory: join('/dev/shm', 'neargate', owner),
+  }
+}
+
+async function removeAll(directories: PodDirectories): Promise<void> {
+  const paths = [directories.pods, directories.nodes, directories.volumes, directories.memory]
+  await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })))
+}
+
+/** The first block of a VPC. @throws InternalError when there is no such VPC */
+export function cidrOf(answer: { readonly Vpcs?: readonly { readonly CidrBlock?: string }[] }): string {
+  const cidr = answer.Vpcs?.[0]?.CidrBlock
+  if (cidr === undefined) throw new InternalError('the VPC of the cluster is not there')
+  return cidr
+}

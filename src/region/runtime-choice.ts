@@ -1,0 +1,35 @@
+// Owns what runs pods in a region: a container engine of this machine where there is one that serves, else stand-ins.
+import { UserError } from '../base/errors.ts'
+import { thisMachine, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
+import { findEngine, type FoundEngine } from '../runtime/engine/find-engine.ts'
+
+/** `auto`: the engine where there is one that serves. */
+export type RuntimeWish = 'auto' | 'engine' | 'standin'
+
+export interface RuntimeChoice {
+  /** Undefined: stand-ins. */
+  readonly engine: FoundEngine | undefined
+  /** What a person is told: `podman 4.3.1`, or why there are stand-ins. */
+  readonly words: string
+}
+
+/** Decides. @throws UserError when an engine is asked for and none serves */
+export async function chooseRuntime(
+  wish: RuntimeWish,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<RuntimeChoice> {
+  if (wish === 'standin') return { engine: undefined, words: 'stand-ins' }
+  const found = await findEngine(environment)
+  if ('missing' in found) return without(wish, found.missing)
+  const missing = whyNoVpcNetwork(thisMachine())
+  const words = `${found.name} ${found.version}`
+  if (missing !== undefined) return without(wish, `${words} is there, but ${missing}`)
+  return { engine: found, words }
+}
+
+function without(wish: RuntimeWish, reason: string): RuntimeChoice {
+  if (wish === 'auto') return { engine: undefined, words: `stand-ins: ${reason}` }
+  throw new UserError(`pods cannot run in a container engine: ${reason}`, {
+    help: 'Start Docker or Podman as root on Linux and run this as root, or take --runtime standin.',
+  })
+}

@@ -1,0 +1,69 @@
+// Owns finding the container engine of this machine: the sockets where one may listen, and what answers there.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { messageOf } from '../../base/errors.ts'
+import { EngineApi } from './api.ts'
+
+export interface FoundEngine {
+  readonly api: EngineApi
+  /** `docker`, `podman` */
+  readonly name: string
+  readonly version: string
+}
+
+/** Where an engine was looked for, and what was wrong there. */
+export interface NoEngine {
+  readonly missing: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const TIME_LIMIT_MS = 5000
+
+/** Sockets where an engine may listen, the likeliest first; one that `DOCKER_HOST` names alone. */
+export function socketsOf(environment: Environment): readonly string[] {
+  const host = environment['DOCKER_HOST']
+  if (host) return host.startsWith('unix://') ? [host.slice('unix://'.length)] : []
+  const { HOME: home = '', XDG_RUNTIME_DIR: runtime } = environment
+  return [
+    '/var/run/docker.sock',
+    '/run/podman/podman.sock',
+    ...(runtime ? [join(runtime, 'docker.sock'), join(runtime, 'podman/podman.sock')] : []),
+    ...['.docker/run/docker.sock', '.colima/default/docker.sock'].map((path) => join(home, path)),
+  ]
+}
+
+/** Asks who answers on the first socket that is there. */
+export async function findEngine(environment: Environment): Promise<FoundEngine | NoEngine> {
+  const host = environment['DOCKER_HOST']
+  if (host && !host.startsWith('unix://')) {
+    return { missing: `DOCKER_HOST is ${host}, and only engines on a Unix socket can be used` }
+  }
+  const present = socketsOf(environment).filter((path) => existsSync(path))
+  const failures: string[] = []
+  for (const path of present) {
+    const found = await engineAt(path)
+    if (!('missing' in found)) return found
+    failures.push(found.missing)
+  }
+  const nobody = host ? `nothing is at ${host}` : 'no socket of Docker or Podman was found'
+  return { missing: failures.length === 0 ? nobody : failures.join('; ') }
+}
+
+interface VersionAnswer {
+  readonly Version?: string
+  readonly Components?: readonly { readonly Name?: string; readonly Version?: string }[]
+}
+
+async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
+  const api = new EngineApi(socketPath)
+  try {
+    const signal = AbortSignal.timeout(TIME_LIMIT_MS)
+    const answer = await api.json<VersionAnswer>('GET', '/version', { signal })
+    const isPodman = (answer.Components ?? []).some(({ Name = '' }) => Name.includes('Podman'))
+    return { api, name: isPodman ? 'podman' : 'docker', version: answer.Version ?? '' }
+  } catch (error) {
+    return { missing: messageOf(error) }
+  }
+}
