@@ -92,7 +92,7 @@ async function replaceObject(
   const proposed = request.change(current)
   checkIdentity(kind, proposed, current)
   const restricted = { ...restrict(kind, proposed, current, subresource), ...typeMetaOf(kind) }
-  const scoped = applyDefaults(kind, continueMetadata(restricted, current))
+  const scoped = applyDefaults(kind, continueMetadata(restricted, current), current)
   // Before admission: what a plugin or the server fills in belongs to nobody.
   const owned = request.applied
     ? scoped
@@ -260,7 +260,7 @@ function prepare(
 ): KubernetesObject {
   const whole = complete(kind, object)
   const completed = subresource === '' ? (kind.prepareForUpdate?.(whole, current) ?? whole) : whole
-  return applyDefaults(kind, completed)
+  return applyDefaults(kind, completed, current)
 }
 
 // The generation counts changes of what is asked for: everything but metadata and status.

@@ -6,7 +6,8 @@ import { isObject } from '../../base/json.ts'
 import { apiRoot, groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { namespaces, serviceAccounts } from '../client/resources.ts'
 import { createApiFixture, type ApiFixture } from '../server/testing/api-fixture.ts'
-import { sendTo } from '../server/testing/send.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { sendTo, wholeText } from '../server/testing/send.ts'
 import { builtinKinds } from './index.ts'
 
 interface Case {
@@ -68,4 +69,17 @@ it.each(rows)('$case is completed', async (row) => {
   const response = await sendTo(fixture.server, 'POST', url, { body })
   expect(comparable(JSON.parse(response.body as string))).toEqual(comparable(row.stored))
   expect(response.status).toBe(201)
+})
+
+it.each(rows)('$case has nothing more to fill in once it is stored', async (row) => {
+  const kind = served(row)
+  if (!kind) throw new Error(`${row.kind} is not served`)
+  const { namespaced, plural } = kind.resource
+  const url = `${apiRoot(kind.resource)}${namespaced ? '/namespaces/d' : ''}/${plural}?dryRun=All`
+  const body = { ...row.sent, metadata: { name: 'x', ...row.sent.metadata } }
+  const stored = JSON.parse(wholeText(await sendTo(fixture.server, 'POST', url, { body }))) as object
+  const before = JSON.stringify(stored)
+  // Updates share what they leave as it is with the version that everybody reads: nothing may write into it.
+  expect(applyDefaults(kind, stored, stored)).toEqual(JSON.parse(before))
+  expect(JSON.stringify(stored)).toBe(before)
 })

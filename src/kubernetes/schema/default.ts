@@ -1,5 +1,5 @@
 // Owns defaulting: completing an object with what the API server fills in.
-import { deepCopy, isObject } from '../../base/json.ts'
+import { deepCopy, isObject, own, setOwn } from '../../base/json.ts'
 import type { Fields } from './default-fill.ts'
 import type { FieldSchema } from './fields.ts'
 import type { ObjectSchema } from './object-schema.ts'
@@ -13,9 +13,11 @@ export interface Defaulting {
 /**
  * A copy of a decoded object with the defaults of its kind filled in, those of Kubernetes' defaulting functions and
  * those of its schema (`+default` in the field table); what is there stays.
+ * @param stored the version that the object comes from: parts that it has from there as they are have their defaults
+ * already, and are shared instead of copied
  */
-export function applyDefaults<T extends object>(kind: Defaulting, object: T): T {
-  const copy = deepCopy(object)
+export function applyDefaults<T extends object>(kind: Defaulting, object: T, stored: object = {}): T {
+  const copy = copyBeside(object, stored)
   // Same value, seen as the fields that it is made of.
   const fields = copy as Fields
   kind.defaults?.(fields)
@@ -23,6 +25,25 @@ export function applyDefaults<T extends object>(kind: Defaulting, object: T): T 
   if (custom) custom.fillDefaults(fields)
   else fillDeclared(struct, copy)
   return copy
+}
+
+function copyBeside<T extends object>(object: T, stored: object): T {
+  const known: Readonly<Record<string, unknown>> = { ...stored }
+  const copy: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(object)) {
+    if (value === undefined) continue
+    const isKnown = typeof value === 'object' && value === own(known, key)
+    setOwn(copy, key, isKnown ? value : key === 'metadata' ? copyMetadata(value) : deepCopy(value))
+  }
+  // The same members, each as it was or copied.
+  return copy as T
+}
+
+// The record of who wrote what has no defaults, and is the longest part of most objects.
+function copyMetadata(metadata: unknown): unknown {
+  if (!isObject(metadata)) return deepCopy(metadata)
+  const { managedFields, ...rest } = metadata
+  return { ...deepCopy(rest), ...(managedFields === undefined ? {} : { managedFields }) }
 }
 
 /** `+default` markers, wherever the struct that has the field is there. */

@@ -141,9 +141,19 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[]): ManagedS
     apiVersion: entry.apiVersion ?? '',
     subresource: entry.subresource ?? '',
     time: entry.time,
-    set: FieldSet.fromFieldsV1(entry.fieldsV1),
+    set: setOf(entry.fieldsV1),
     entry,
   }))
+}
+
+// Entries pass from version to version as they are until something of them changes; sets are never changed.
+const sets = new WeakMap<object, FieldSet>()
+
+function setOf(fields: unknown): FieldSet {
+  if (!isObject(fields)) return FieldSet.fromFieldsV1(fields)
+  const known = sets.get(fields) ?? FieldSet.fromFieldsV1(fields)
+  sets.set(fields, known)
+  return known
 }
 
 /** Entries in the order the API server stores them: appliers first, then by time and name. */
@@ -159,13 +169,15 @@ function encodeManager({
   time,
   set,
 }: ManagedSet): ManagedFieldsEntry {
+  const fieldsV1 = set.toFieldsV1()
+  sets.set(fieldsV1, set)
   return {
     manager,
     operation,
     apiVersion,
     ...(time === undefined ? {} : { time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: set.toFieldsV1(),
+    fieldsV1,
     ...(subresource === '' ? {} : { subresource }),
   }
 }

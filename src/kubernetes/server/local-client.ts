@@ -127,7 +127,7 @@ export class LocalClient implements KubernetesClient {
     const { subresource } = options
     const { name, namespace } = object.metadata
     const kind = this.#allow(resource, { verb: 'update', name, namespace, subresource })
-    const next = decode(kind, object)
+    const next = decode(kind, writtenPart(object, subresource))
     const context = { ...this.#context(options), subresource, change: () => next }
     return (await this.#api.registry.update(kind, object.metadata, context)) as T
   }
@@ -226,6 +226,16 @@ export class LocalClient implements KubernetesClient {
     if (!target.subresource && !kind.verbs.includes(target.verb)) throw notAllowed()
     return kind
   }
+}
+
+// Of what such a client has read and hands back, a write of the status takes nothing but the status and metadata, and
+// no writer of this process edits the record of who wrote what: what is not looked at need not be read either.
+function writtenPart<T extends KubernetesObject>(object: T, subresource: string): object {
+  const { managedFields: _managedFields, ...metadata } = object.metadata
+  if (subresource !== 'status') return { ...object, metadata }
+  // An object of any kind may have a spec; those without one have nothing to leave out.
+  const { spec: _spec, ...rest } = object as T & { readonly spec?: unknown }
+  return { ...rest, metadata }
 }
 
 function decode(kind: Kind, value: unknown): KubernetesObject {
