@@ -5,7 +5,11 @@ import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { Ids } from '../base/ids.ts'
 import type { KubernetesObject } from '../kubernetes/client/client.ts'
 import { auditEvent } from '../kubernetes/server/audit.ts'
-import type { AnsweredRequest, RequestObserver } from '../kubernetes/server/request-observer.ts'
+import {
+  sourceOf,
+  type AnsweredRequest,
+  type RequestObserver,
+} from '../kubernetes/server/request-observer.ts'
 import type { TokenAuthenticator, UserInfo, ValidatingPlugin } from '../kubernetes/server/ports.ts'
 import { LogShipper, type LogShipperOptions } from './log-shipper.ts'
 
@@ -118,7 +122,7 @@ function httpLine({ request, route, response, startedMs, endedMs, auditId }: Ans
   const head = klog('I', endedMs, 'httplog.go:134')
   const agent = JSON.stringify(request.headers['user-agent'] ?? '')
   const verb = route.verb.toUpperCase()
-  return `${head} "HTTP" verb="${verb}" URI=${JSON.stringify(request.url)} latency="${endedMs - startedMs}ms" userAgent=${agent} audit-ID="${auditId}" srcIP="127.0.0.1" resp=${response.status}`
+  return `${head} "HTTP" verb="${verb}" URI=${JSON.stringify(request.url)} latency="${endedMs - startedMs}ms" userAgent=${agent} audit-ID="${auditId}" srcIP="${sourceOf(request)}" resp=${response.status}`
 }
 
 function subjectOf(event: RecordedEvent): { readonly path: string; readonly of: EventSubject } {

@@ -89,6 +89,24 @@ test('a refusal is an event, too', async () => {
   ])
 })
 
+test('a sender who is not recognized is an event without a user', async () => {
+  const { server, told } = await observed()
+  const headers = { authorization: 'Bearer unknown' }
+  const { status } = await sendTo(server, 'GET', '/api/v1/namespaces/default/pods', { headers })
+  expect(status).toBe(401)
+  const [event] = told.map(auditEvent)
+  expect(event).toMatchObject({
+    level: 'Request',
+    stage: 'ResponseStarted',
+    user: {},
+    verb: 'list',
+    objectRef: { resource: 'pods', namespace: 'default', apiVersion: 'v1' },
+    responseStatus: { code: 401, message: 'Authentication failed, attempted: bearer' },
+  })
+  // Nothing was decided about it.
+  expect(event).not.toHaveProperty('annotations')
+})
+
 test('nothing is told to nobody', async () => {
   const { server, told } = await observed(false)
   await sendTo(server, 'GET', '/api/v1/namespaces/default/pods')

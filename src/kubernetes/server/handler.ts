@@ -75,14 +75,8 @@ function extensionOf({ aggregator }: Api, route: ResourceRoute | PathRoute): API
   return group === undefined || version === undefined ? undefined : aggregator.find(group, version)
 }
 
-/** Authenticates and authorizes. @throws StatusError Unauthorized, Forbidden, BadRequest for a malformed URL. */
-export async function admitRequest(api: Api, request: ApiRequest): Promise<Admitted> {
-  const identified = await identify(api, request)
-  requireAllowed(api.authorization, attributesOf(identified.user, identified.route))
-  return identified
-}
-
-async function identify(api: Api, request: ApiRequest): Promise<Admitted> {
+/** Who asks for what. @throws StatusError Unauthorized, Forbidden to impersonate, BadRequest for a malformed URL. */
+export async function identify(api: Api, request: ApiRequest): Promise<Admitted> {
   const { path, query } = parseUrl(request.url)
   const authenticated = await api.authentication.authenticate(request)
   const user = effectiveUser(api.authorization, request, authenticated)

@@ -10,6 +10,8 @@ export interface ApiRequest {
   readonly body?: Uint8Array
   /** That the client has shown on this connection. */
   readonly certificate?: ClientCertificate
+  /** The address that the client has on its connection; absent for requests that come by none. */
+  readonly remoteAddress?: string
   /** Aborted when the client goes away or the server stops. */
   readonly signal: AbortSignal
 }

@@ -154,6 +154,7 @@ function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: 
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
   }
   const certificate = clientCertificateOf(incoming.socket)
+  const { remoteAddress } = incoming.socket
   return {
     method: incoming.method ?? 'GET',
     url: incoming.url ?? '/',
@@ -161,6 +162,7 @@ function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: 
     signal,
     ...(body ? { body } : {}),
     ...(certificate ? { certificate } : {}),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
   }
 }
 

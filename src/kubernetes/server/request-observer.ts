@@ -7,13 +7,19 @@ import type { PathRoute, ResourceRoute } from './route.ts'
 export interface AnsweredRequest {
   readonly auditId: string
   readonly request: ApiRequest
-  readonly user: UserInfo
+  /** Absent for a request whose sender was not recognized. */
+  readonly user: UserInfo | undefined
   readonly route: ResourceRoute | PathRoute
   readonly response: Pick<ApiResponse, 'status' | 'body'>
   readonly startedMs: number
   readonly endedMs: number
   /** False for a request that authorization has refused; admission refuses with the same status. */
   readonly isAllowed: boolean
+}
+
+/** Where a request came from; its server's own address for one that came by no connection. */
+export function sourceOf({ remoteAddress }: ApiRequest): string {
+  return remoteAddress ?? '127.0.0.1'
 }
 
 /** Who is told of requests. It has to be quick: requests wait for it. */

@@ -14,11 +14,14 @@ import { pods, serviceAccounts } from '../client/resources.ts'
 import { createClusterCertificates } from './certificates.ts'
 import { sendTo } from './testing/send.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
+import { auditEvent } from './audit.ts'
 import type { KubeletGateway } from './ports.ts'
+import type { AnsweredRequest } from './request-observer.ts'
 
 let fixture: ApiFixture
 let echo: Server
 let config: k8s.KubeConfig
+const told: AnsweredRequest[] = []
 
 const kubelet: KubeletGateway = {
   async *logs() {
@@ -46,7 +49,10 @@ beforeAll(async () => {
   echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))
   echo.listen(0, '127.0.0.1')
   await once(echo, 'listening')
-  fixture = await createApiFixture({ kubelet })
+  fixture = await createApiFixture({
+    kubelet,
+    requests: { isWanted: () => true, answered: (request) => void told.push(request) },
+  })
   const { client, server } = fixture
   const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
   const { port } = await server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
@@ -240,5 +246,36 @@ describe('informers', () => {
       .poll(() => seen.toSorted())
       .toEqual(['default', 'fresh', 'kube-node-lease', 'kube-public', 'kube-system'])
     await informer.stop()
+  })
+})
+
+describe('the audit of streams', () => {
+  const exec = async (pod: string, token: string): Promise<object | undefined> => {
+    const { server } = config.getCurrentCluster() ?? {}
+    const url = `${server}/api/v1/namespaces/default/pods/${pod}/exec?command=ls&audit=${pod}-${token}`
+    const socket = new WebSocket(url.replace('https', 'wss'), 'v5.channel.k8s.io', {
+      headers: { authorization: `Bearer ${token}` },
+      rejectUnauthorized: false,
+    })
+    socket.on('error', () => undefined)
+    await once(socket, 'close').catch(() => undefined)
+    const found = told.filter(({ request }) => request.url.endsWith(`audit=${pod}-${token}`))
+    expect(found).toHaveLength(1)
+    return found[0] && auditEvent(found[0])
+  }
+
+  it.each([
+    ['placed', 'admin', 101],
+    ['waiting', 'admin', 400],
+    ['placed', 'user:ann', 403],
+    ['placed', 'wrong', 401],
+  ])('%s by %s: %i', async (pod, token, code) => {
+    expect(await exec(pod, token)).toMatchObject({
+      stage: 'ResponseStarted',
+      sourceIPs: ['127.0.0.1'],
+      objectRef: { resource: 'pods', subresource: 'exec', name: pod },
+      responseStatus: { code },
+      user: code === 401 ? {} : { username: token === 'admin' ? 'kubernetes-admin' : 'ann' },
+    })
   })
 })

@@ -8,10 +8,13 @@ import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../base/errors.ts'
 import { podKind } from '../resources/pod.ts'
 import type { Api } from './api.ts'
+import { tell } from './audit.ts'
+import { attributesOf, requireAllowed } from './authorization.ts'
 import { admitConnection } from './connect-admission.ts'
-import { admitRequest, type Admitted } from './handler.ts'
+import { identify, type Admitted } from './handler.ts'
 import type { ApiRequest } from './http.ts'
 import type { PodReference } from './ports.ts'
+import type { AnsweredRequest } from './request-observer.ts'
 import { beginStream, observe } from './observation.ts'
 import { EXEC_PROTOCOL, serveExecStreams } from './spdy/exec.ts'
 import { isSpdyRequest, negotiate, switchToSpdy, TUNNEL_PREFIX, tunnelOf } from './spdy/handshake.ts'
@@ -49,15 +52,21 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
   const startedMs = api.clock.now()
   let admitted: Admitted | undefined
   let serve: Serve
+  const auditId = request.headers['audit-id'] ?? api.ids.uuid()
+  const announce = (response: AnsweredRequest['response']): void =>
+    tell(api, { auditId, request, admitted, response, startedMs })
   try {
-    admitted = await admitRequest(api, request)
+    admitted = await identify(api, request)
+    requireAllowed(api.authorization, attributesOf(admitted.user, admitted.route))
     serve = await prepare(api, admitted, request)
   } catch (error) {
     const refusal = error instanceof StatusError ? error : new StatusError('InternalError', String(error))
     if (admitted) observe(api, { request, admitted, code: refusal.code, startedMs })
+    announce({ status: refusal.code, body: JSON.stringify(statusBody(refusal)) })
     refuse(upgrade.socket, refusal)
     return
   }
+  announce({ status: SWITCHED, body: '' })
   const end = beginStream(api, admitted.route)
   try {
     await serve(upgrade)
