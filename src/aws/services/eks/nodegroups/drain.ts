@@ -30,19 +30,22 @@ async function mark(
 
 /**
  * Evicts what is left on the node; with `force` what no budget lets go is deleted.
- * @returns true once nothing is left but what belongs to the node
+ * @returns `done` once nothing is left but what belongs to the node, `ending` while what is left has its time to end,
+ * `blocked` while a budget keeps something there
  */
 export async function drain(
   client: KubernetesClient,
   nodeName: string,
   options: { readonly force: boolean },
-): Promise<boolean> {
+): Promise<'done' | 'ending' | 'blocked'> {
   const { items } = await client.list<Pod>(pods, { fieldSelector: `spec.nodeName=${nodeName}` })
   const left = items.filter((pod) => pod.spec.nodeName === nodeName && isDrained(pod))
+  let isBlocked = false
   for (const pod of left.filter(({ metadata }) => metadata.deletionTimestamp === undefined)) {
-    await remove(client, pod, options)
+    if (!(await remove(client, pod, options))) isBlocked = true
   }
-  return left.length === 0
+  if (isBlocked) return 'blocked'
+  return left.length === 0 ? 'done' : 'ending'
 }
 
 // As `kubectl drain --ignore-daemonsets` has it: pods of DaemonSets and of the kubelet stay, those that have ended count
@@ -54,11 +57,12 @@ function isDrained({ metadata, status }: Pod): boolean {
   return !isOfNode && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
 }
 
+/** @returns false when a budget does not let the pod go now; it may later. */
 async function remove(
   client: KubernetesClient,
   { metadata: { name, namespace = 'default' } }: Pod,
   { force }: { readonly force: boolean },
-): Promise<void> {
+): Promise<boolean> {
   const key = { name, namespace }
   try {
     if (force) await client.delete(pods, key)
@@ -67,7 +71,8 @@ async function remove(
       await client.createSubresource(pods, key, 'eviction', eviction)
     }
   } catch (error) {
-    // A budget that allows no disruption now may do so later.
-    if (!isNotFound(error) && !isTooManyRequests(error)) throw error
+    if (isTooManyRequests(error)) return false
+    if (!isNotFound(error)) throw error
   }
+  return true
 }

@@ -16,7 +16,7 @@ import type { LaunchIssue } from './launch-issue.ts'
 import { findGroup, groupName, resourceName, templateData } from './machines.ts'
 import { isReady, nodesOf } from './nodes.ts'
 
-/** AWS gives the pods of a node 15 minutes to go; near, where they need moments, one is enough. */
+/** AWS gives the pods of a node 15 minutes to go; near, one is enough for budgets, whatever the pace. */
 const DRAIN_MS = 15 * 60_000
 const FAST_DRAIN_MS = 60_000
 
@@ -98,11 +98,14 @@ async function removeBatch(work: RollWork, old: readonly Machine[], surge: numbe
   const drains = await begin(work, batch)
   const limitMs = Math.max(FAST_DRAIN_MS, DRAIN_MS * eks.deps.pace)
   for (const { id, node } of batch) {
-    const isLate = eks.deps.clock.now() - (drains[id] ?? 0) >= limitMs
+    const tookMs = eks.deps.clock.now() - (drains[id] ?? 0)
+    const isLate = tookMs >= limitMs
     const force = isLate && roll.force
-    const isEmpty = !node || (await drain(client, node.metadata.name, { force }))
-    if (isEmpty) await terminate(work, id, surge >= old.length)
-    else if (isLate && !roll.force) return evictionFailure(record, node)
+    const state = node ? await drain(client, node.metadata.name, { force }) : 'done'
+    // Pods that are ending have their own time for it, which no pace shortens.
+    const isFailed = isLate && !roll.force && (state === 'blocked' || tookMs >= DRAIN_MS)
+    if (!node || state === 'done') await terminate(work, id, surge >= old.length)
+    else if (isFailed) return evictionFailure(record, node)
   }
   return 'waiting'
 }

@@ -6,7 +6,7 @@ import type {
 } from '@aws-sdk/client-eks'
 import { describe, expect, test } from 'vitest'
 
-import type { Clock } from '../../../../base/clock.ts'
+import { formatTimestamp, type Clock } from '../../../../base/clock.ts'
 import { FakeClock } from '../../../../base/testing/fake-clock.ts'
 import { nodes, pods } from '../../../../kubernetes/client/resources.ts'
 import { createEksTestRegion, type EksTestRegion, UNEVICTABLE } from '../testing/eks-test-region.ts'
@@ -104,9 +104,13 @@ describe('a roll', () => {
     (await region.call<UpdateNodegroupVersionResponse>('eks', 'UpdateNodegroupVersion', { ...key, ...input }))
       .update?.id
   /** A pod on the node of the first machine of the group. */
-  const placePod = async (region: EksTestRegion, annotations: Record<string, string> = {}) => {
+  const placePod = async (
+    region: EksTestRegion,
+    annotations: Record<string, string> = {},
+    more: { readonly deletionTimestamp?: string } = {},
+  ) => {
     const nodeName = running(region).toSorted((a, b) => (a.id < b.id ? -1 : 1))[0]?.privateDnsName
-    const metadata = { name: 'web', namespace: 'default', annotations }
+    const metadata = { name: 'web', namespace: 'default', annotations, ...more }
     await region.kubernetes('demo').create(pods, {
       metadata,
       spec: { nodeName: nodeName ?? '', containers: [{ name: 'main' }] },
@@ -183,6 +187,29 @@ describe('a roll', () => {
     expect(nodegroup).toMatchObject({ status: 'ACTIVE', version: '1.33' })
     const { items } = await region.kubernetes('demo').list(nodes)
     expect(items.filter(({ spec }) => spec?.unschedulable)).toEqual([])
+  })
+
+  test('waits for a pod that is ending, longer than for a budget', async () => {
+    const clock = new FakeClock()
+    const region = await withFakeClock(clock)
+    const deletionTimestamp = formatTimestamp(clock.now() + 300_000)
+    await placePod(region, {}, { deletionTimestamp })
+    const id = await begin(region)
+    await region.until(async () => {
+      await clock.advance(1_000)
+      return (await region.kubernetes('demo').list(nodes)).items.some(({ spec }) => spec?.unschedulable)
+    })
+    for (let second = 0; second < 120; second += 1) {
+      await clock.advance(1_000)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    expect(await describeUpdate(region, id)).toMatchObject({ status: 'InProgress' })
+    const web = { name: 'web', namespace: 'default' }
+    await region.kubernetes('demo').delete(pods, web, { gracePeriodSeconds: 0 })
+    await region.until(async () => {
+      await clock.advance(1_000)
+      return (await describeUpdate(region, id))?.status === 'Successful'
+    })
   })
 
   test('deletes such a pod when it is forced, once its time is over', async () => {
