@@ -5,6 +5,7 @@ import { timestamp } from '../../base/clock.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { leases, nodes, pods } from '../../kubernetes/client/resources.ts'
+import { modify } from '../../reconcile/modify.ts'
 import type {
   Controller,
   ControllerContext,
@@ -16,6 +17,8 @@ import { isPodReady } from '../../rules/scheduling/pod.ts'
 import { conditionOf, desiredTaints, GRACE_MS, lastSeenMs, unknownConditions } from './condition.ts'
 
 const FROM = 'node-controller'
+// pkg/controller/nodelifecycle/scheduler: UpdateWorkerSize.
+const UPDATE_WORKERS = 8
 const LEASE_NAMESPACE = 'kube-node-lease'
 
 interface Parts {
@@ -40,6 +43,7 @@ export function createNodeLifecycleController(context: ControllerContext): Contr
     name: 'node-lifecycle',
     // Leases wake nobody: each is renewed every few seconds, and a pass looks again when one would run out.
     sources: [comingAndGoing(parts), parts.nodes.source()],
+    concurrency: UPDATE_WORKERS,
     reconcile: (key) => reconcile(parts, key),
   }
 }
@@ -105,7 +109,16 @@ async function markUnknown(context: ControllerContext, node: Node): Promise<Node
 async function writeTaints(context: ControllerContext, node: Node): Promise<void> {
   const taints = desiredTaints(node, context.clock.now())
   if (deepEqual(taints, node.spec.taints ?? [])) return
-  await context.client.update(nodes, { ...node, spec: { ...node.spec, taints } })
+  // A kubelet that posts its status at the same moment must not hold the taint up until the next try.
+  await modify(context.client, {
+    resource: nodes,
+    key: { name: node.metadata.name },
+    change: (current) => {
+      const wanted = desiredTaints(current, context.clock.now())
+      if (deepEqual(wanted, current.spec.taints ?? [])) return undefined
+      return { ...current, spec: { ...current.spec, taints: wanted } }
+    },
+  })
 }
 
 // Services must stop sending traffic to pods that nobody vouches for.
