@@ -1,5 +1,5 @@
 // Owns an API server and the real clients beside it: kubectl and helm, as the npm package of AWS CDK brings them (Linux x64).
-import { execFile } from 'node:child_process'
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -64,6 +64,12 @@ export class KubectlScene {
       const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: number }
       return { out: stdout, err: stderr, code }
     }
+  }
+
+  /** Starts a program that runs until it is killed. */
+  start(binary: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+    const env = { PATH: process.env['PATH'], HOME: this.directory, KUBECONFIG: this.kubeconfig }
+    return spawn(join(this.directory, binary, binary), args, { env, cwd: this.directory })
   }
 
   /** Writes a file beside the programs. @returns its path. */
