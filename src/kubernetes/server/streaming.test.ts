@@ -10,7 +10,8 @@ import { WebSocket } from 'ws'
 import { systemClock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
 import { randomIds } from '../../base/ids.ts'
-import { pods, serviceAccounts } from '../client/resources.ts'
+import { createMemoryStore } from '../../store/memory-store.ts'
+import { configMaps, pods, serviceAccounts } from '../client/resources.ts'
 import { createClusterCertificates } from './certificates.ts'
 import { sendTo } from './testing/send.ts'
 import { createApiFixture, type ApiFixture } from './testing/api-fixture.ts'
@@ -246,6 +247,55 @@ describe('informers', () => {
       .poll(() => seen.toSorted())
       .toEqual(['default', 'fresh', 'kube-node-lease', 'kube-public', 'kube-system'])
     await informer.stop()
+  })
+})
+
+describe('an informer whose server goes away', () => {
+  it('misses nothing and tells nothing twice when it comes back', async () => {
+    const store = createMemoryStore()
+    const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
+    let own = await createApiFixture({ store })
+    const where = { host: '127.0.0.1', tls: certificates }
+    const { port } = await own.server.listen({ ...where, port: 0 })
+    const direct = new k8s.KubeConfig()
+    direct.loadFromClusterAndUser(
+      { name: 'own', server: `https://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: 'admin', token: 'admin' },
+    )
+    const api = direct.makeApiClient(k8s.CoreV1Api)
+    const list = (): Promise<k8s.V1ConfigMapList> => api.listNamespacedConfigMap({ namespace: 'default' })
+    const informer = k8s.makeInformer(direct, '/api/v1/namespaces/default/configmaps', list)
+    const seen: string[] = []
+    for (const verb of ['add', 'update', 'delete'] as const) {
+      informer.on(verb, ({ metadata }) => seen.push(`${verb} ${metadata?.name}`))
+    }
+    // As its documentation has it: who is told of an error starts it again.
+    informer.on('error', () => void informer.start().catch(() => undefined))
+    const write = (name: string): Promise<unknown> =>
+      own.client.create(configMaps, { metadata: { name, namespace: 'default' } })
+    for (const name of ['kept', 'removed']) await write(name)
+    await informer.start()
+    await write('seen')
+    await expect.poll(() => seen).toContain('add seen')
+    await own.server.close()
+    own = await createApiFixture({ store })
+    // While nobody can see it.
+    await write('missed')
+    await own.client.delete(configMaps, { namespace: 'default', name: 'removed' })
+    await own.server.listen({ ...where, port })
+    await informer.start()
+    await write('after')
+    await expect.poll(() => seen, { timeout: 5_000 }).toContain('add after')
+    expect(seen.toSorted()).toEqual([
+      'add after',
+      'add kept',
+      'add missed',
+      'add removed',
+      'add seen',
+      'delete removed',
+    ])
+    await informer.stop()
+    await own.server.close()
   })
 })
 
