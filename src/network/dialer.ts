@@ -1,5 +1,6 @@
 // Owns the way to a pod: every connection to a pod address goes through here, whatever really runs the pod. An address
 // means something within its VPC only, as on AWS: each VPC has a dialer of its own.
+import { EventEmitter } from 'node:events'
 import { connect } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 
@@ -54,8 +55,18 @@ export interface Dialer {
   dial(ip: string, port: number, options?: { readonly timeoutMs?: number }): Promise<Duplex>
 }
 
+/** What the addresses of a VPC lead to now. */
+export interface Routes {
+  /** What is behind a port of an address; undefined when nothing has the address, or nothing listens there. */
+  find(ip: string, port: number): PodWay | InProcess | undefined
+  /** Calls back after a route has come or gone. @returns a function that ends it. */
+  onChange(listener: () => void): () => void
+}
+
 /** All VPCs of a region. */
 export interface Vpcs {
+  /** Looks at the addresses of a VPC. */
+  routes(vpcId: string): Routes
   /** The dialer of a VPC. Two calls for one VPC lead to the same addresses. */
   dialer(vpcId: string): Dialer
 }
@@ -66,15 +77,28 @@ const DEFAULT_TIMEOUT_MS = 10_000
 export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
   // By VPC and address: eksctl gives every cluster 192.168.0.0/16, so addresses alone say nothing.
   const routes = new Map<string, PortResolver>()
+  const changes = new EventEmitter<Record<string, []>>()
+  // A listener a cluster.
+  changes.setMaxListeners(0)
   return {
+    routes: (vpcId) => ({
+      find: (ip, port) => routes.get(`${vpcId}/${ip}`)?.(port),
+      onChange(listener) {
+        changes.on(vpcId, listener)
+        return () => void changes.off(vpcId, listener)
+      },
+    }),
     dialer: (vpcId) => ({
       register(ip, resolve) {
         const key = `${vpcId}/${ip}`
         // A route of its own, also when the same function is registered twice.
         const route: PortResolver = (port) => resolve(port)
         routes.set(key, route)
+        changes.emit(vpcId)
         return () => {
-          if (routes.get(key) === route) routes.delete(key)
+          if (routes.get(key) !== route) return
+          routes.delete(key)
+          changes.emit(vpcId)
         }
       },
       async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {

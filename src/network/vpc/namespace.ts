@@ -48,6 +48,8 @@ export async function ensureNamespace(namespace: Namespace, cidr: string): Promi
   }
   await ipIn(namespace, [
     'link set dev lo up',
+    // What a run that was killed has listened on: a pod of this one may have the address.
+    'addr flush dev lo scope global',
     `addr replace ${GATEWAY}/32 dev lo`,
     `addr replace ${routerAddress(cidr)}/32 dev lo`,
   ])

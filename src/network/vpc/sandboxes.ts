@@ -33,12 +33,11 @@ export async function attachSandbox(
   { router }: { readonly router: string },
 ): Promise<void> {
   const { owner, id, ip, pid } = sandbox
-  const known = await attachedSandboxes(vpc)
   const pod = { path: `/proc/${pid}/ns/net` }
   const name = interfaceOf(id)
-  if (known.some((each) => each.id === id)) {
+  if (await isAttached(vpc, id)) {
     if (await hasAddress(pod, ip)) return
-    await ipIn(vpc, [`link delete dev ${name}`])
+    await removeInterface(vpc, id)
   }
   await ipIn(vpc, [
     `link add dev ${name} type veth peer name eth0 netns ${pid}`,
@@ -62,8 +61,20 @@ export async function attachSandbox(
 
 /** Takes the sandbox's interface away; no error when it has none. @throws CommandError */
 export async function detachSandbox(vpc: Namespace, id: string): Promise<void> {
-  const known = await attachedSandboxes(vpc)
-  if (known.some((each) => each.id === id)) await ipIn(vpc, [`link delete dev ${interfaceOf(id)}`])
+  if (await isAttached(vpc, id)) await removeInterface(vpc, id)
+}
+
+// The kernel may have taken it away meanwhile, as the namespace of the pod ended.
+async function removeInterface(vpc: Namespace, id: string): Promise<void> {
+  try {
+    await ipIn(vpc, [`link delete dev ${interfaceOf(id)}`])
+  } catch (error) {
+    if (await isAttached(vpc, id)) throw error
+  }
+}
+
+async function isAttached(vpc: Namespace, id: string): Promise<boolean> {
+  return (await attachedSandboxes(vpc)).some((each) => each.id === id)
 }
 
 /** What is attached now. One whose namespace has gone is not: its interface went with it. @throws CommandError */

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts'
 import { DialError, type Reachable } from '../dialer.ts'
 import {
   ensureNamespace,
+  inside,
   ipIn,
   namespaceOf,
   namespacesOf,
@@ -12,6 +13,7 @@ import {
   type Namespace,
 } from './namespace.ts'
 import { attachedSandboxes, attachSandbox, detachSandbox, type AttachedSandbox } from './sandboxes.ts'
+import { serviceScript, withClient, withoutServices, type ServiceRules } from './service-rules.ts'
 import { createVpcSockets, SocketError, type VpcSockets } from './sockets.ts'
 
 /** A VPC, as one of the clusters in it opens it. */
@@ -44,6 +46,8 @@ export interface VpcNetwork {
   list(): Promise<readonly AttachedSandbox[]>
   /** The way to a port of a sandbox; undefined when it is not attached. */
   wayTo(sandboxId: string, port: number): Reachable | undefined
+  /** Puts the packet rules of the cluster's Services in the place of those it had. @throws CommandError */
+  serve(rules: ServiceRules): Promise<void>
   /** Makes an address the router's own, for the region to listen on; repeating it changes nothing. @throws CommandError */
   own(ip: string): Promise<void>
   /** No error when it is not the router's. @throws CommandError */
@@ -132,6 +136,7 @@ class ClusterNetwork implements VpcNetwork {
   /** By sandbox, its address. */
   readonly #addresses = new Map<string, string>()
   #isClosed = false
+  #isServing = false
 
   constructor({ namespace, sockets, router }: Shared, options: ClusterNetworkOptions) {
     this.namespace = namespace
@@ -144,6 +149,8 @@ class ClusterNetwork implements VpcNetwork {
     const { owner, turn } = this.#options
     await turn(() => attachSandbox(this.namespace, { ...place, owner }, this))
     this.#addresses.set(place.id, place.ip)
+    // A Service may be the first thing that it asks for.
+    if (this.#isServing) await inside(this.namespace, ['nft', '-f', '-'], withClient(owner, place.ip))
   }
 
   async detach(sandboxId: string): Promise<void> {
@@ -161,6 +168,13 @@ class ClusterNetwork implements VpcNetwork {
     return ip === undefined ? undefined : { open: (options) => this.#dial(ip, port, options) }
   }
 
+  async serve(rules: ServiceRules): Promise<void> {
+    const clients = [...new Set([...rules.clients, ...this.#addresses.values()])]
+    const script = serviceScript({ ...rules, clients }, { owner: this.#options.owner, router: this.router })
+    await inside(this.namespace, ['nft', '-f', '-'], script)
+    this.#isServing = true
+  }
+
   async own(ip: string): Promise<void> {
     await ipIn(this.namespace, [`addr replace ${ip}/32 dev lo`])
   }
@@ -173,7 +187,13 @@ class ClusterNetwork implements VpcNetwork {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#addresses.clear()
-    await this.#options.turn(() => this.#options.leave())
+    const { owner, turn, leave } = this.#options
+    await turn(async () => {
+      // Pods that stay keep the way to their Services.
+      const isEmpty = (await this.list()).length === 0
+      if (isEmpty) await inside(this.namespace, ['nft', '-f', '-'], withoutServices(owner))
+      await leave()
+    })
   }
 
   async #dial(

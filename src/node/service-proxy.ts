@@ -1,0 +1,171 @@
+// Owns what kube-proxy does for real pods: it keeps the packet rules of their VPC in step with the cluster's Services, and
+// has this program's own servers at their addresses.
+import { connect } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import type { Service } from '../../generated/kubernetes.d.ts'
+import type { Timer } from '../base/clock.ts'
+import { Supervisor } from '../base/supervisor.ts'
+import { endpointSlices, nodes, pods, services } from '../kubernetes/client/resources.ts'
+import type { Dialer, Routes } from '../network/dialer.ts'
+import type { DnsHandler } from '../network/dns/server.ts'
+import type { RuleEndpoint } from '../network/vpc/service-rules.ts'
+import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
+import { Mirrors, type Mirror } from './mirrors.ts'
+import { clientNode, serviceTable } from './service-table.ts'
+
+export interface ServiceProxyOptions {
+  readonly cluster: ControllerContext
+  readonly network: Pick<VpcNetwork, 'own' | 'disown' | 'sockets' | 'serve' | 'router'>
+  readonly dialer: Dialer
+  readonly routes: Routes
+  /** Answers at the cluster's name server. */
+  readonly dns: DnsHandler
+}
+
+// Many objects change at once when a Deployment rolls.
+const GATHER_MS = 10
+const RETRY_MS = 1000
+const BY_SERVICE = 'service'
+const LOOPBACK = /^127\./
+
+/** Serves the Services of a cluster in its VPC. @returns what ends it; the rules stay as they are */
+export function startServiceProxy(options: ServiceProxyOptions): () => Promise<void> {
+  const proxy = new ServiceProxy(options)
+  return () => proxy.stop()
+}
+
+class ServiceProxy {
+  readonly #options: ServiceProxyOptions
+  readonly #supervisor: Supervisor
+  readonly #mirrors: Mirrors
+  readonly #unsubscribe: readonly (() => void)[]
+  #timer: Timer | undefined
+  #isBusy = false
+  #isStale = false
+  #applied = ''
+
+  constructor(options: ServiceProxyOptions) {
+    this.#options = options
+    const { cluster, network, routes, dns } = options
+    this.#supervisor = new Supervisor(cluster.log)
+    this.#mirrors = new Mirrors({ network, dns, log: cluster.log })
+    cluster
+      .informer(endpointSlices)
+      .addIndex(BY_SERVICE, ({ metadata }) => [
+        `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`,
+      ])
+    const wake = (): void => this.#wake()
+    this.#unsubscribe = [
+      cluster.informer(services).onChange(wake),
+      cluster.informer(endpointSlices).onChange(wake),
+      cluster.informer(nodes).onChange(wake),
+      cluster.informer(pods).onChange(wake),
+      routes.onChange(wake),
+    ]
+    wake()
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#unsubscribe) end()
+    this.#timer?.cancel()
+    await this.#supervisor.stop()
+    await this.#mirrors.keep([])
+  }
+
+  #wake(delayMs = GATHER_MS): void {
+    this.#isStale = true
+    if (this.#isBusy) return
+    this.#timer ??= this.#options.cluster.clock.after(delayMs, () => {
+      this.#timer = undefined
+      this.#isBusy = true
+      this.#supervisor.run('the rules of Services', () => this.#sync())
+    })
+  }
+
+  async #sync(): Promise<void> {
+    const { cluster, network } = this.#options
+    let delayMs = GATHER_MS
+    try {
+      this.#isStale = false
+      const mirrors = new Map<string, Mirror>()
+      const rules = this.#rules((mirror) =>
+        mirrors.set(`${mirror.protocol}/${mirror.ip}:${mirror.port}`, mirror),
+      )
+      await this.#mirrors.keep([...mirrors.values()])
+      const text = JSON.stringify(rules)
+      if (text !== this.#applied) await network.serve(rules)
+      this.#applied = text
+    } catch (error) {
+      cluster.log.warn('the Services of real pods are not up to date', { error })
+      this.#applied = ''
+      delayMs = RETRY_MS
+      this.#isStale = true
+    }
+    this.#isBusy = false
+    if (this.#isStale && !this.#supervisor.signal.aborted) this.#wake(delayMs)
+  }
+
+  #rules(mirror: (mirror: Mirror) => void): ReturnType<typeof serviceTable> {
+    const { cluster } = this.#options
+    const slices = cluster.informer(endpointSlices)
+    const onNodes = Map.groupBy(cluster.informer(pods).list(), ({ spec }) => spec.nodeName)
+    return serviceTable({
+      services: cluster.informer(services).list(),
+      slicesOf: ({ metadata }) => slices.byIndex(BY_SERVICE, `${metadata.namespace}/${metadata.name}`),
+      nodes: cluster
+        .informer(nodes)
+        .list()
+        .flatMap((node) => {
+          const own = node.status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? []
+          const of = onNodes.get(node.metadata.name) ?? []
+          const clients = [
+            ...own.map(({ address }) => address),
+            ...of.flatMap(({ status }) => status?.podIP ?? []),
+          ]
+          return clientNode(node, [...new Set(clients)]) ?? []
+        }),
+      locate: (endpoint, service) => this.#locate(endpoint, service, mirror),
+    })
+  }
+
+  #locate(
+    { ip, port }: RuleEndpoint,
+    service: Service,
+    mirror: (mirror: Mirror) => void,
+  ): RuleEndpoint | undefined {
+    const { network, routes, dialer } = this.#options
+    if (LOOPBACK.test(ip)) {
+      if (!isIn(service, 'default', 'kubernetes')) return undefined
+      // The API of the cluster, which listens outside.
+      mirror({ ip: network.router, port, protocol: 'tcp', dial: () => open(ip, port) })
+      return { ip: network.router, port }
+    }
+    const way = routes.find(ip, port)
+    if (way && !('open' in way)) {
+      if (isIn(service, 'kube-system', 'kube-dns') && port === DNS_PORT) {
+        mirror({ ip, port, protocol: 'udp' })
+        mirror({ ip, port, protocol: 'tcp' })
+      } else mirror({ ip, port, protocol: 'tcp', dial: () => dialer.dial(ip, port) })
+    }
+    return { ip, port }
+  }
+}
+
+const DNS_PORT = 53
+
+function isIn({ metadata }: Service, namespace: string, name: string): boolean {
+  return metadata.namespace === namespace && metadata.name === name
+}
+
+function open(host: string, port: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      resolve(socket)
+    })
+  })
+}
