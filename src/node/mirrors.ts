@@ -13,8 +13,10 @@ export interface Mirror {
   readonly ip: string
   readonly port: number
   readonly protocol: 'tcp' | 'udp'
-  /** Takes connections here: the way to what they are for; the name server's where absent. */
+  /** The way to what connections are for. */
   readonly dial?: () => Promise<Duplex>
+  /** Takes connections itself. Without it and `dial` the name server does. */
+  readonly accept?: (socket: Socket) => void
 }
 
 export interface MirrorsOptions {
@@ -64,14 +66,15 @@ export class Mirrors {
 
   async #listen(mirror: Mirror): Promise<Open> {
     const { network, dns } = this.#options
-    const { ip, port, dial } = mirror
+    const { ip, port, dial, accept } = mirror
     if (mirror.protocol === 'udp') {
       const socket = await network.sockets.bind(ip, port)
       serveUdp(socket, dns)
       return { close: () => socket.close() }
     }
     const server: Server = await network.sockets.listen(ip, port, (socket) => {
-      if (dial) this.#carry(socket, dial)
+      if (accept) accept(socket)
+      else if (dial) this.#carry(socket, dial)
       else serveTcp(socket, socket.remoteAddress ?? '', dns)
     })
     return { close: () => server.close() }
