@@ -7,6 +7,11 @@ export interface Re2 {
   test(text: string): boolean
   /** What it matches, from the left, without overlaps; at most `limit` of them. */
   findAll(text: string, limit?: number): string[]
+  /**
+   * The text with its first match replaced; `$1` stands for what a group has matched. The text itself without a match.
+   * @throws Re2SyntaxError for a group that is not there
+   */
+  replaceFirst(text: string, replacement: string): string
 }
 
 /** A pattern that cannot be read; the message is Go's (`error parsing regexp: missing closing ): ...`). */
@@ -43,6 +48,13 @@ function read(pattern: string): Re2 {
       const found: string[] = []
       while (found.length < limit && matcher.find()) found.push(matcher.group() ?? '')
       return found
+    },
+    replaceFirst(text, replacement) {
+      try {
+        return compiled.matcher(text).replaceFirst(replacement)
+      } catch (error) {
+        throw new Re2SyntaxError(error instanceof Error ? error.message : String(error))
+      }
     },
   }
 }

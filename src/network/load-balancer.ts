@@ -1,4 +1,5 @@
 // Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
+import type { ApplicationPlan, RequestSettings } from './alb/plan.ts'
 
 export interface TargetAddress {
   /** The pod or node address. */
@@ -29,6 +30,8 @@ export interface TargetGroupPlan {
   /** How long a deregistered target keeps its open connections. */
   readonly deregistrationDelaySeconds: number
   readonly proxyProtocolV2: boolean
+  /** Of groups of protocol HTTP and HTTPS, which get requests instead of connections. */
+  readonly requests?: RequestSettings
 }
 
 export interface ListenerPlan {
@@ -82,6 +85,7 @@ export interface LoadBalancerPlane {
   applyTargetGroup(plan: TargetGroupPlan): void
   removeTargetGroup(arn: string): void
   applyLoadBalancer(plan: LoadBalancerPlan): Promise<void>
+  applyApplication(plan: ApplicationPlan): Promise<void>
   removeLoadBalancer(arn: string): Promise<void>
   /** Measured by connecting; `unused` while no listener forwards to the group. Deregistered ones show as draining. */
   targetHealth(targetGroupArn: string): readonly TargetHealth[]

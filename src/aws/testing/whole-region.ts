@@ -10,6 +10,7 @@ export const idlePlane: LoadBalancerPlane = {
   applyTargetGroup: () => undefined,
   removeTargetGroup: () => undefined,
   applyLoadBalancer: () => Promise.resolve(),
+  applyApplication: () => Promise.resolve(),
   removeLoadBalancer: () => Promise.resolve(),
   targetHealth: () => [],
   addresses: () => [],

@@ -59,7 +59,8 @@ export async function checkTarget(
 // Longer than any time-out of a check (120 s), which is what ends the waiting.
 const LONGEST_DIAL_MS = 600_000
 
-async function dialWithin(
+/** Connects, unless the signal is sooner. @throws DialError */
+export async function dialWithin(
   dialer: Dialer,
   { ip, port }: { readonly ip: string; readonly port: number },
   signal: AbortSignal,

@@ -50,19 +50,24 @@ const FAILED = {
 export function afterCheck(
   current: HealthState,
   isSuccess: boolean,
-  check: Pick<HealthCheck, 'healthyThreshold' | 'unhealthyThreshold'>,
+  check: Pick<HealthCheck, 'healthyThreshold' | 'unhealthyThreshold'> & {
+    /** What the check has found, where more is known than that it failed. */
+    readonly why?: { readonly reason: string; readonly description: string }
+  },
 ): HealthState {
+  const failed = { ...FAILED, ...check.why }
   if (current.state === 'initial') {
     if (isSuccess) return { state: 'healthy', against: 0 }
     const against = current.against + 1
-    return against >= check.unhealthyThreshold ? { ...FAILED, against: 0 } : { ...INITIAL, against }
+    return against >= check.unhealthyThreshold ? { ...failed, against: 0 } : { ...INITIAL, against }
   }
   const agrees = isSuccess === (current.state === 'healthy')
+  if (agrees && current.state === 'unhealthy' && check.why) return { ...failed, against: 0 }
   if (agrees) return current.against === 0 ? current : { ...current, against: 0 }
   const against = current.against + 1
   const threshold = isSuccess ? check.healthyThreshold : check.unhealthyThreshold
   if (against < threshold) return { ...current, against }
-  return isSuccess ? { state: 'healthy', against: 0 } : { ...FAILED, against: 0 }
+  return isSuccess ? { state: 'healthy', against: 0 } : { ...failed, against: 0 }
 }
 
 /** Whether an HTTP status is among success codes such as `200-399` or `200,204`. */

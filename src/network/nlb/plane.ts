@@ -1,8 +1,11 @@
-// Owns the data plane of network load balancers: plans in, forwarded connections and measured health out.
+// Owns the data plane of load balancers: plans in, forwarded connections and measured health out. What reads requests
+// is in alb/.
 import type { Socket } from 'node:net'
 
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
+import { ApplicationPlane } from '../alb/plane.ts'
+import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Dialer, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Entry } from '../edge/front.ts'
@@ -62,10 +65,12 @@ class NetworkPlane implements LoadBalancerPlane {
   readonly #balancers = new Map<string, LoadBalancerPlan>()
   readonly #handlers = new Set<(arn: string) => void>()
   readonly #dropped: DroppedConnections
+  readonly #applications: ApplicationPlane
 
   constructor(options: LoadBalancerPlaneOptions) {
     this.#options = options
     this.#dropped = new DroppedConnections(options.clock)
+    this.#applications = new ApplicationPlane({ ...options, group: (arn) => this.#groups.get(arn) })
   }
 
   applyTargetGroup(plan: TargetGroupPlan): void {
@@ -77,6 +82,7 @@ class NetworkPlane implements LoadBalancerPlane {
       clock,
       initialCheckIntervalMs,
       onHealthChange: (arn) => {
+        this.#applications.observe(arn)
         for (const handler of this.#handlers) handler(arn)
       },
     })
@@ -87,6 +93,13 @@ class NetworkPlane implements LoadBalancerPlane {
   removeTargetGroup(arn: string): void {
     this.#groups.get(arn)?.close()
     this.#groups.delete(arn)
+    this.#applications.forget(arn)
+  }
+
+  async applyApplication(plan: ApplicationPlan): Promise<void> {
+    const applied = this.#applications.apply(plan)
+    this.#useGroups()
+    await applied
   }
 
   async applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
@@ -113,8 +126,11 @@ class NetworkPlane implements LoadBalancerPlane {
 
   async removeLoadBalancer(arn: string): Promise<void> {
     this.#balancers.delete(arn)
+    const removed = this.#applications.has(arn)
+      ? this.#applications.remove(arn)
+      : this.#options.edge.remove(arn)
     this.#useGroups()
-    await this.#options.edge.remove(arn)
+    await removed
   }
 
   targetHealth(targetGroupArn: string): readonly TargetHealth[] {
@@ -148,12 +164,12 @@ class NetworkPlane implements LoadBalancerPlane {
     for (const [arn, group] of this.#groups) group.use(this.#zonesFor(arn))
   }
 
-  // An NLB target group belongs to one load balancer at most.
+  // A target group belongs to one load balancer at most.
   #zonesFor(targetGroupArn: string): readonly string[] | undefined {
     for (const { zones, listeners } of this.#balancers.values()) {
       if (listeners.some((listener) => listener.targetGroupArn === targetGroupArn)) return zones
     }
-    return undefined
+    return this.#applications.zonesFor(targetGroupArn)
   }
 
   // Looks at the plan of now, so that a listener that was pointed elsewhere needs no new socket.

@@ -5,6 +5,7 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Dialer, Vpcs } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
+import { checkRequests, type RequestCheck } from '../alb/check.ts'
 import { ALL_ZONES } from './balance.ts'
 import { checkTarget, type CheckResult } from './check.ts'
 import {
@@ -159,12 +160,10 @@ export class TargetGroup {
     if (this.#zones === undefined || target.isChecking || !this.#isCurrent(key, target)) return
     target.timer?.cancel()
     target.isChecking = true
-    const { healthCheck, proxyProtocolV2 } = this.#plan
-    const options = { dialer: this.dialer, clock: this.#options.clock, proxyProtocolV2 }
-    void checkTarget(target.address, healthCheck, options).then((result) => {
+    void this.#ask(target.address).then((found) => {
       target.isChecking = false
       if (this.#zones === undefined || !this.#isCurrent(key, target)) return
-      this.#record(target, result)
+      this.#record(target, found)
       const { initialCheckIntervalMs, clock } = this.#options
       const pauseMs =
         target.health.state === 'initial'
@@ -174,16 +173,26 @@ export class TargetGroup {
     })
   }
 
+  async #ask(address: TargetAddress): Promise<RequestCheck | { readonly result: CheckResult }> {
+    const { healthCheck, proxyProtocolV2, requests } = this.#plan
+    const options = { dialer: this.dialer, clock: this.#options.clock }
+    if (requests) return await checkRequests(address, healthCheck, { ...options, version: requests.version })
+    return { result: await checkTarget(address, healthCheck, { ...options, proxyProtocolV2 }) }
+  }
+
   #isCurrent(key: string, target: Target): boolean {
     return this.#targets.get(key) === target && !target.isDraining
   }
 
-  #record(target: Target, result: CheckResult): void {
+  #record(target: Target, found: RequestCheck | { readonly result: CheckResult }): void {
     const before = target.health
+    const { result } = found
     // After a restart load balancers are back before pods are: that says nothing about the target.
     const ageMs = this.#options.clock.now() - target.knownSinceMs
     if (result === 'unroutable' && before.state === 'initial' && ageMs < ROUTE_GRACE_MS) return
-    target.health = afterCheck(before, result === 'passed', this.#plan.healthCheck)
+    const { healthCheck } = this.#plan
+    const why = 'reason' in found ? { reason: found.reason, description: found.description } : undefined
+    target.health = afterCheck(before, result === 'passed', { ...healthCheck, ...(why ? { why } : {}) })
     if (before.state === target.health.state && before.reason === target.health.reason) return
     // "the load balancer sends a TCP RST for packets received on the client connections associated with the
     // target, unless the unhealthy target triggers the load balancer to fail open" (NLB health checks).

@@ -1,6 +1,7 @@
 // Owns the attributes of load balancers, target groups and listeners: which there are, their defaults, and which may
 // not be changed here. Source: ELBv2 API reference, LoadBalancerAttribute, TargetGroupAttribute, ListenerAttribute
-// (Network Load Balancers).
+// (Network Load Balancers; those of Application Load Balancers are in application-attributes.ts).
+import { valueProblem } from './application-attributes.ts'
 
 export type Attributes = Readonly<Record<string, string>>
 
@@ -42,10 +43,17 @@ export function targetGroupDefaults(targetType: string): Attributes {
 
 /** Attributes that would change where traffic goes or what becomes of it, and that the data plane does not know. */
 const NOT_EMULATED: Readonly<Record<AttributeOwner, readonly string[]>> = {
-  'Load balancer': ['access_logs.s3.enabled', 'zonal_shift.config.enabled'],
+  'Load balancer': [
+    'access_logs.s3.enabled',
+    'connection_logs.s3.enabled',
+    'health_check_logs.s3.enabled',
+    'zonal_shift.config.enabled',
+  ],
   'Target group': [
     'deregistration_delay.connection_termination.enabled',
+    'load_balancing.algorithm.anomaly_mitigation',
     'load_balancing.cross_zone.enabled',
+    'routing.http2.rst_stream_error_forwarding.enabled',
     'stickiness.enabled',
   ],
   Listener: [],
@@ -70,6 +78,12 @@ export function attributeProblem(
   if (!Object.hasOwn(known, key)) {
     return { message: `${owner} attribute key '${key}' is not recognized`, isNotEmulated: false }
   }
+  const wrong = valueProblem(key, value)
+  if (wrong !== undefined) return { message: wrong, isNotEmulated: false }
   if (!NOT_EMULATED[owner].includes(key) || known[key] === value) return undefined
+  // The stickiness of cookies is that of Application Load Balancers.
+  if (key === 'stickiness.enabled' && Object.hasOwn(known, 'stickiness.lb_cookie.duration_seconds')) {
+    return undefined
+  }
   return { message: `${key}=${value} is not emulated by Neargate`, isNotEmulated: true }
 }

@@ -10,9 +10,20 @@ import { operation } from '../../protocol/operation.ts'
 import { page, PAGES } from './paging.ts'
 import type { Elb } from './state.ts'
 
-/** Default quotas (Elastic Load Balancing user guide, "Quotas for your Network Load Balancers"). */
+/** Default quotas (user guides, "Quotas for your Application Load Balancers" and "… Network Load Balancers"). */
 const LIMITS = {
+  'application-load-balancers': 50,
+  'condition-values-per-alb-rule': 5,
+  'condition-wildcards-per-alb-rule': 5,
+  'listeners-per-application-load-balancer': 50,
+  'rules-per-application-load-balancer': 100,
+  'target-group-per-load-balancer': 100,
   'target-groups': 3000,
+  'target-groups-per-action-on-application-load-balancer': 5,
+  'target-groups-per-application-load-balancer': 100,
+  'target-id-registrations-per-application-load-balancer': 1000,
+  'targets-per-application-load-balancer': 1000,
+  'targets-per-target-group': 1000,
   'targets-per-network-load-balancer': 3000,
   'listeners-per-network-load-balancer': 50,
   'network-load-balancers': 50,

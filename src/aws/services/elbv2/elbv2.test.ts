@@ -40,10 +40,7 @@ describe('load balancers', () => {
   })
 
   test.each([
-    [
-      { Type: 'application' },
-      'ValidationError: A load balancer of type application is not emulated by Neargate',
-    ],
+    [{ Type: 'gateway' }, 'ValidationError: A load balancer of type gateway is not emulated by Neargate'],
     [
       { Name: 'x'.repeat(33) },
       `ValidationError: The load balancer name '${'x'.repeat(33)}' cannot be longer than '32' characters`,
@@ -184,9 +181,7 @@ test.each<[object, object]>([
 
 // Accepted and forgotten before operations declared their members.
 test.each<[string, object, string]>([
-  ['CreateListener', { Protocol: 'TCP', SslPolicy: 'ELBSecurityPolicy-2016-08' }, 'SslPolicy'],
   ['CreateListener', { Protocol: 'TCP', AlpnPolicy: ['HTTP2Preferred'] }, 'AlpnPolicy'],
-  ['CreateTargetGroup', { ProtocolVersion: 'HTTP2' }, 'ProtocolVersion'],
   ['CreateLoadBalancer', { IpAddressType: 'dualstack' }, 'IpAddressType'],
   [
     'CreateLoadBalancer',
@@ -211,7 +206,9 @@ describe('listeners', () => {
     const { LoadBalancerArn = '' } = await balancer(region)
     const TargetGroupArn = await group(region)
     const ListenerArn = await listener(region, LoadBalancerArn, TargetGroupArn)
-    expect(await refusal(listener(region, LoadBalancerArn, TargetGroupArn))).toBe(
+    expect(await listener(region, LoadBalancerArn, TargetGroupArn)).toBe(ListenerArn)
+    const other = await group(region, { Name: 'other' })
+    expect(await refusal(listener(region, LoadBalancerArn, other))).toBe(
       `DuplicateListener: A listener already exists on this port for this load balancer '${LoadBalancerArn}'`,
     )
     const { Rules } = await region.call<sdk.DescribeRulesOutput>('DescribeRules', { ListenerArn })

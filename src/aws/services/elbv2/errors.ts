@@ -22,8 +22,20 @@ export function loadBalancersNotFound(names: readonly string[]): AwsError {
   return new AwsError('LoadBalancerNotFound', `Load balancers '[${names.join(', ')}]' not found`)
 }
 
-export function targetGroupNotFound(): AwsError {
-  return new AwsError('TargetGroupNotFound', 'One or more target groups not found')
+/** Actions name the group that is missing; other operations don't. */
+export function targetGroupNotFound(arn?: string): AwsError {
+  return new AwsError(
+    'TargetGroupNotFound',
+    arn === undefined ? 'One or more target groups not found' : `Target group '${arn}' not found`,
+  )
+}
+
+export function invalidAction(message: string): AwsError {
+  return new AwsError('InvalidLoadBalancerAction', message)
+}
+
+export function priorityInUse(priority: number): AwsError {
+  return new AwsError('PriorityInUse', `Priority '${priority}' is currently in use`)
 }
 
 export function listenerNotFound(): AwsError {
@@ -36,6 +48,11 @@ export function duplicateListener(loadBalancerArn: string): AwsError {
     'DuplicateListener',
     `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
   )
+}
+
+/** What ModifyListener says where CreateListener speaks of a duplicate. */
+export function portInUse(port: number): AwsError {
+  return validationError(`Listener port '${port}' is already in use`)
 }
 
 export function ruleNotFound(): AwsError {

@@ -1,4 +1,6 @@
 // Owns finding load balancers, target groups and listeners, or refusing in the service's words.
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
+
 import { listenerNotFound, loadBalancerNotFound, ruleNotFound, targetGroupNotFound } from './errors.ts'
 import {
   arnOf,
@@ -7,6 +9,8 @@ import {
   type LoadBalancerRecord,
   pathOf,
   ruleArnOf,
+  rulePrefixOf,
+  type RuleRecord,
   type TargetGroupRecord,
 } from './state.ts'
 
@@ -46,6 +50,11 @@ export function ownerOfRule(elb: Elb, ruleArn: string): ListenerRecord {
   return found
 }
 
+/** True for the default rule of a listener. */
+export function isDefaultRule(elb: Elb, ruleArn: string | undefined): boolean {
+  return elb.tables.listeners.list().some((record) => ruleArnOf(record.arn) === ruleArn)
+}
+
 /** The listeners of a load balancer, by port. */
 export function listenersOf(elb: Elb, loadBalancerArn: string): ListenerRecord[] {
   return elb.tables.listeners
@@ -53,13 +62,37 @@ export function listenersOf(elb: Elb, loadBalancerArn: string): ListenerRecord[]
     .toSorted((a, b) => (a.listener.Port ?? 0) - (b.listener.Port ?? 0))
 }
 
-/** ARNs of the load balancers with a listener that forwards to the group. */
+/** The rules of a listener in the order in which they are asked, without the default one. */
+export function rulesOf(elb: Elb, listenerArn: string): RuleRecord[] {
+  return elb.tables.rules.list(rulePrefixOf(listenerArn)).toSorted((a, b) => a.priority - b.priority)
+}
+
+/** @throws AwsError RuleNotFound */
+export function findRule(elb: Elb, arn: string | undefined): RuleRecord {
+  const record = elb.tables.rules.get(arn ?? '')
+  if (!record) throw ruleNotFound()
+  return record
+}
+
+/** ARNs of the target groups that actions forward to. */
+export function groupsIn(actions: readonly Action[] = []): string[] {
+  return actions.flatMap(({ TargetGroupArn, ForwardConfig }) => {
+    const groups = ForwardConfig?.TargetGroups?.flatMap((group) => group.TargetGroupArn ?? [])
+    return groups ?? (TargetGroupArn === undefined ? [] : [TargetGroupArn])
+  })
+}
+
+/** ARNs of the load balancers with a listener or a rule that forwards to the group. */
 export function usersOf(elb: Elb, targetGroupArn: string): string[] {
   const users = elb.tables.listeners
     .list()
-    .filter((record) => record.targetGroupArn === targetGroupArn)
+    .filter(({ listener }) => groupsIn(listener.DefaultActions).includes(targetGroupArn))
     .map((record) => record.loadBalancerArn)
-  return [...new Set(users)]
+  const byRule = elb.tables.rules
+    .list()
+    .filter(({ actions }) => groupsIn(actions).includes(targetGroupArn))
+    .flatMap(({ listenerArn }) => elb.tables.listeners.get(listenerArn)?.loadBalancerArn ?? [])
+  return [...new Set([...users, ...byRule])]
 }
 
 /** Every certificate of a listener, the default one first. */

@@ -11,13 +11,17 @@ import {
 import { createListener } from './listeners/create-listener.ts'
 import { deleteListener } from './listeners/delete-listener.ts'
 import { describeListeners } from './listeners/describe-listeners.ts'
-import { describeRules } from './listeners/describe-rules.ts'
 import { modifyListener } from './listeners/modify-listener.ts'
 import { describeLoadBalancerAttributes, modifyLoadBalancerAttributes } from './load-balancers/attributes.ts'
 import { createLoadBalancer } from './load-balancers/create-load-balancer.ts'
 import { deleteLoadBalancer } from './load-balancers/delete-load-balancer.ts'
 import { describeLoadBalancers } from './load-balancers/describe-load-balancers.ts'
 import { setIpAddressType, setSecurityGroups, setSubnets } from './load-balancers/placement.ts'
+import { createRule } from './rules/create-rule.ts'
+import { deleteRule } from './rules/delete-rule.ts'
+import { describeRules } from './rules/describe-rules.ts'
+import { modifyRule } from './rules/modify-rule.ts'
+import { setRulePriorities } from './rules/set-rule-priorities.ts'
 import type { Elb } from './state.ts'
 import { addTags, describeTags, removeTags } from './tags/operations.ts'
 import { describeTargetGroupAttributes, modifyTargetGroupAttributes } from './target-groups/attributes.ts'
@@ -58,7 +62,11 @@ export function operationsOf(elb: Elb): AwsService['operations'] {
     DescribeListenerCertificates: describeListenerCertificates,
     AddListenerCertificates: addListenerCertificates,
     RemoveListenerCertificates: removeListenerCertificates,
+    CreateRule: createRule,
     DescribeRules: describeRules,
+    ModifyRule: modifyRule,
+    DeleteRule: deleteRule,
+    SetRulePriorities: setRulePriorities,
     AddTags: addTags,
     RemoveTags: removeTags,
     DescribeTags: describeTags,

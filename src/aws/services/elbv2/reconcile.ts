@@ -1,9 +1,10 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
 import type { Controller, ReconcileResult } from '../../../reconcile/controller.ts'
 import { tableSource } from '../../../reconcile/table-source.ts'
-import type { HealthCheck } from '../../../network/load-balancer.ts'
+import type { HealthCheck, LoadBalancerPlan } from '../../../network/load-balancer.ts'
+import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
 import { removeInterfaces, syncInterfaces } from './interfaces.ts'
-import { listenersOf } from './lookup.ts'
+import { groupsIn, listenersOf } from './lookup.ts'
 import type { Elb, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
@@ -13,6 +14,7 @@ export function loadBalancerController(elb: Elb): Controller {
     sources: [
       tableSource(elb.tables.loadBalancers),
       tableSource(elb.tables.listeners, (_arn, record) => [record.loadBalancerArn]),
+      tableSource(elb.tables.rules, (_arn, { listenerArn }) => balancerOf(elb, listenerArn)),
     ],
     concurrency: 4,
     reconcile: async (arn) => {
@@ -26,20 +28,12 @@ export function loadBalancerController(elb: Elb): Controller {
 async function provision(elb: Elb, record: LoadBalancerRecord): Promise<ReconcileResult | undefined> {
   await syncInterfaces(elb, record)
   const groups = record.loadBalancer.SecurityGroups ?? []
-  await elb.ports.plane.applyLoadBalancer({
-    arn: record.arn,
-    // Without security groups every client may connect (NLB user guide, "Security groups").
-    admits: (knock) => groups.length === 0 || elb.ports.ingress.admits(groups, knock),
-    dnsName: record.loadBalancer.DNSName ?? '',
-    zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
-    crossZone: record.attributes['load_balancing.cross_zone.enabled'] === 'true',
-    listeners: listenersOf(elb, record.arn).map(({ arn, listener, targetGroupArn }) => ({
-      arn,
-      port: listener.Port ?? 0,
-      protocol: 'TCP',
-      targetGroupArn,
-    })),
-  })
+  // Without security groups every client may connect (NLB user guide, "Security groups").
+  const admits: LoadBalancerPlan['admits'] = (knock) =>
+    groups.length === 0 || elb.ports.ingress.admits(groups, knock)
+  if (record.loadBalancer.Type === 'application') {
+    await elb.ports.plane.applyApplication({ ...applicationPlanOf(elb, record), admits })
+  } else await elb.ports.plane.applyLoadBalancer({ ...networkPlanOf(elb, record), admits })
   if (record.loadBalancer.State?.Code !== 'provisioning') return undefined
   const requeueAfterMs = record.dueAtMs - elb.deps.clock.now()
   if (requeueAfterMs > 0) return { requeueAfterMs }
@@ -48,6 +42,26 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
     loadBalancer: { ...current.loadBalancer, State: { Code: 'active' } },
   }))
   return undefined
+}
+
+function networkPlanOf(elb: Elb, record: LoadBalancerRecord): Omit<LoadBalancerPlan, 'admits'> {
+  return {
+    arn: record.arn,
+    dnsName: record.loadBalancer.DNSName ?? '',
+    zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
+    crossZone: record.attributes['load_balancing.cross_zone.enabled'] === 'true',
+    listeners: listenersOf(elb, record.arn).map(({ arn, listener }) => ({
+      arn,
+      port: listener.Port ?? 0,
+      protocol: 'TCP',
+      targetGroupArn: groupsIn(listener.DefaultActions)[0] ?? '',
+    })),
+  }
+}
+
+function balancerOf(elb: Elb, listenerArn: string): string[] {
+  const listener = elb.tables.listeners.get(listenerArn)
+  return listener ? [listener.loadBalancerArn] : []
 }
 
 async function takeDown(elb: Elb, record: LoadBalancerRecord): Promise<undefined> {
@@ -72,6 +86,7 @@ export function targetGroupController(elb: Elb): Controller {
 }
 
 function applyGroup(elb: Elb, record: TargetGroupRecord): void {
+  const requests = requestSettingsOf(record)
   elb.ports.plane.applyTargetGroup({
     arn: record.arn,
     vpcId: record.targetGroup.VpcId ?? '',
@@ -79,6 +94,7 @@ function applyGroup(elb: Elb, record: TargetGroupRecord): void {
     healthCheck: healthCheckOf(record),
     deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),
     proxyProtocolV2: record.attributes['proxy_protocol_v2.enabled'] === 'true',
+    ...(requests ? { requests } : {}),
   })
 }
 
@@ -92,6 +108,6 @@ function healthCheckOf({ targetGroup }: TargetGroupRecord): HealthCheck {
     timeoutSeconds: targetGroup.HealthCheckTimeoutSeconds ?? 10,
     healthyThreshold: targetGroup.HealthyThresholdCount ?? 5,
     unhealthyThreshold: targetGroup.UnhealthyThresholdCount ?? 2,
-    successCodes: targetGroup.Matcher?.HttpCode ?? '200-399',
+    successCodes: targetGroup.Matcher?.HttpCode ?? targetGroup.Matcher?.GrpcCode ?? '200-399',
   }
 }

@@ -1,5 +1,14 @@
-// Owns what Elastic Load Balancing v2 remembers: load balancers, target groups with their targets, listeners.
-import type { Listener, LoadBalancer, Tag, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2'
+// Owns what Elastic Load Balancing v2 remembers: load balancers, target groups with their targets, listeners
+// with their rules.
+import type {
+  Action,
+  Listener,
+  LoadBalancer,
+  RuleCondition,
+  RuleTransform,
+  Tag,
+  TargetGroup,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
@@ -43,13 +52,25 @@ export interface TargetRecord {
 export interface ListenerRecord {
   readonly arn: string
   readonly loadBalancerArn: string
+  /** With its actions, the default certificate and the policy. */
   readonly listener: Listener
-  readonly targetGroupArn: string
-  readonly attributes: Attributes
-  readonly tags: readonly Tag[]
-  readonly ruleTags: readonly Tag[]
   /** Certificates besides the default one. */
   readonly certificates?: readonly string[]
+  readonly attributes: Attributes
+  readonly tags: readonly Tag[]
+  /** Tags of its default rule. */
+  readonly ruleTags: readonly Tag[]
+}
+
+/** A rule of a listener, other than its default one. */
+export interface RuleRecord {
+  readonly arn: string
+  readonly listenerArn: string
+  readonly priority: number
+  readonly conditions: readonly RuleCondition[]
+  readonly actions: readonly Action[]
+  readonly transforms: readonly RuleTransform[]
+  readonly tags: readonly Tag[]
 }
 
 /** All by ARN. */
@@ -59,6 +80,8 @@ export interface Tables {
   readonly targetGroups: Table<TargetGroupRecord, 'name'>
   /** A load balancer has one listener a port: `ARN/PORT`. */
   readonly listeners: Table<ListenerRecord, 'port'>
+  /** A listener has one rule a priority: `ARN/PRIORITY`. */
+  readonly rules: Table<RuleRecord, 'priority'>
 }
 
 /** What security groups let in; EC2 knows. */
@@ -103,12 +126,20 @@ export function createTables(store: Store): Tables {
     listeners: new Table(store, 'aws/elbv2/listeners', {
       unique: { port: ({ loadBalancerArn, listener }) => portKey(loadBalancerArn, listener.Port) },
     }),
+    rules: new Table(store, 'aws/elbv2/rules', {
+      unique: { priority: ({ listenerArn, priority }) => priorityKey(listenerArn, priority) },
+    }),
   }
 }
 
 /** The unique key of a listener. */
 export function portKey(loadBalancerArn: string, port: number | undefined): string {
   return `${loadBalancerArn}/${port}`
+}
+
+/** The unique key of a rule. */
+export function priorityKey(listenerArn: string, priority: number): string {
+  return `${listenerArn}/${priority}`
 }
 
 /** `arn:aws:elasticloadbalancing:REGION:ACCOUNT:SUFFIX` */
@@ -121,8 +152,13 @@ export function pathOf(loadBalancerArn: string): string {
   return loadBalancerArn.slice(loadBalancerArn.indexOf(':loadbalancer/') + ':loadbalancer/'.length)
 }
 
+/** What the ARNs of a listener's rules begin with. */
+export function rulePrefixOf(listenerArn: string): string {
+  return `${listenerArn.replace(':listener/', ':listener-rule/')}/`
+}
+
 /** The ARN of the default rule of a listener. */
 export function ruleArnOf(listenerArn: string): string {
   const hex = listenerArn.slice(listenerArn.lastIndexOf('/') + 1)
-  return `${listenerArn.replace(':listener/', ':listener-rule/')}/${hex.split('').toReversed().join('')}`
+  return rulePrefixOf(listenerArn) + hex.split('').toReversed().join('')
 }

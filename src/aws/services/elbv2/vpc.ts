@@ -70,6 +70,28 @@ function holds(block: string | undefined, ip: string): boolean {
   return block !== undefined && contains(parseCidr(block), ip)
 }
 
+/** The id of the default security group of a VPC, in a list; an empty one where it was deleted. */
+export async function defaultGroupOf(elb: Elb, vpcId: string): Promise<readonly string[]> {
+  const answer = await elb.deps.caller.call<DescribeSecurityGroupsResult>('ec2', 'DescribeSecurityGroups', {
+    Filters: [
+      { Name: 'vpc-id', Values: [vpcId] },
+      { Name: 'group-name', Values: ['default'] },
+    ],
+  })
+  return (answer.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? [])
+}
+
+/** True when there is such a VPC. */
+export async function hasVpc(elb: Elb, vpcId: string): Promise<boolean> {
+  try {
+    await elb.deps.caller.call('ec2', 'DescribeVpcs', { VpcIds: [vpcId] })
+    return true
+  } catch (error) {
+    if (error instanceof AwsError && error.code.startsWith('InvalidVpc')) return false
+    throw error
+  }
+}
+
 /**
  * Refuses security groups that there are not, or that are of another VPC.
  * @throws AwsError InvalidSecurityGroup, InvalidConfigurationRequest

@@ -19,6 +19,7 @@ const idlePlane: LoadBalancerPlane = {
   applyTargetGroup: () => undefined,
   removeTargetGroup: () => undefined,
   applyLoadBalancer: () => Promise.resolve(),
+  applyApplication: () => Promise.resolve(),
   removeLoadBalancer: () => Promise.resolve(),
   targetHealth: () => [],
   addresses: () => [],

@@ -6,6 +6,33 @@ const LB = ({ lb }: Made): object => ({ LoadBalancerArn: lb })
 const TG = ({ tg }: Made): object => ({ TargetGroupArn: tg })
 const LISTENER = ({ listener }: Made): object => ({ ListenerArn: listener })
 const targets = (made: Made): object => ({ ...TG(made), Targets: [{ Id: '10.7.1.9', Port: 80 }] })
+const RULE = ({ rule }: Made): object => ({ RuleArn: rule })
+const FIXED = [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }]
+const PATH = [{ Field: 'path-pattern', Values: ['/a'] }]
+
+/** Makes and removes an Application Load Balancer with a rule. */
+const application: readonly Step[] = [
+  step('elbv2', 'CreateLoadBalancer', ({ subnets }) => ({ Name: 'app', Subnets: subnets?.split(',') }), {
+    alb: 'LoadBalancers.0.LoadBalancerArn',
+  }),
+  step(
+    'elbv2',
+    'CreateListener',
+    ({ alb }) => ({ LoadBalancerArn: alb, Protocol: 'HTTP', Port: 80, DefaultActions: FIXED }),
+    { http: 'Listeners.0.ListenerArn' },
+  ),
+  step(
+    'elbv2',
+    'CreateRule',
+    ({ http }) => ({ ListenerArn: http, Priority: 1, Conditions: PATH, Actions: FIXED }),
+    { rule: 'Rules.0.RuleArn' },
+  ),
+  step('elbv2', 'ModifyRule', (made) => ({ ...RULE(made), Conditions: PATH })),
+  step('elbv2', 'SetRulePriorities', (made) => ({ RulePriorities: [{ ...RULE(made), Priority: 2 }] })),
+  step('elbv2', 'DeleteRule', RULE),
+  step('elbv2', 'DeleteLoadBalancer', ({ alb }) => ({ LoadBalancerArn: alb })),
+]
+
 /** What TLS needs, which is not emulated. */
 export const certificates = { ListenerArn: 'arn', Certificates: [{ CertificateArn: 'arn' }] }
 
@@ -64,6 +91,7 @@ export const balancing: readonly Step[] = [
   })),
   step('elbv2', 'DescribeListenerCertificates', LISTENER),
   step('elbv2', 'DescribeRules', LISTENER),
+  ...application,
   step('elbv2', 'AddTags', ({ lb }) => ({ ResourceArns: [lb], Tags: TAG })),
   step('elbv2', 'DescribeTags', ({ lb }) => ({ ResourceArns: [lb] })),
   step('elbv2', 'RemoveTags', ({ lb }) => ({ ResourceArns: [lb], TagKeys: ['k'] })),

@@ -1,55 +1,218 @@
-// Owns the default action of a listener: forwarding to one target group.
-import type { Action, CreateListenerInput } from '@aws-sdk/client-elastic-load-balancing-v2'
+// Owns the actions of listeners and rules: what a request may ask for, and how responses show it.
+import type {
+  Action,
+  FixedResponseActionConfig,
+  ForwardActionConfig,
+  ProtocolEnum,
+  RedirectActionConfig,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { AwsError } from '../../../../base/errors.ts'
-import type { Declared } from '../../../protocol/operation.ts'
-import { notEmulated, validationError } from '../errors.ts'
-import { findTargetGroup, usersOf } from '../lookup.ts'
-import type { Elb } from '../state.ts'
+import { invalidAction, notEmulated, targetGroupNotFound, validationError } from '../errors.ts'
+import { usersOf } from '../lookup.ts'
+import { type Elb, type LoadBalancerRecord, type TargetGroupRecord } from '../state.ts'
 
-/** What an operation that takes actions honours of them. */
-export const ACTIONS = [
-  'DefaultActions[].Type',
-  'DefaultActions[].TargetGroupArn',
-  'DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn',
+const MEMBERS = [
+  'Type',
+  'TargetGroupArn',
+  'Order',
+  'FixedResponseConfig.MessageBody',
+  'FixedResponseConfig.StatusCode',
+  'FixedResponseConfig.ContentType',
+  'RedirectConfig.Protocol',
+  'RedirectConfig.Port',
+  'RedirectConfig.Host',
+  'RedirectConfig.Path',
+  'RedirectConfig.Query',
+  'RedirectConfig.StatusCode',
+  'ForwardConfig.TargetGroups[].TargetGroupArn',
+  'ForwardConfig.TargetGroups[].Weight',
+  'ForwardConfig.TargetGroupStickinessConfig.Enabled',
+  'ForwardConfig.TargetGroupStickinessConfig.DurationSeconds',
 ] as const
 
-/** With one action and one target group, order and weight change nothing; they are shown. */
-export const KEPT_OF_ACTIONS = [
-  'DefaultActions[].Order',
-  'DefaultActions[].ForwardConfig.TargetGroups[].Weight',
-] as const
+/** What an operation honours of the default actions of a listener. */
+export const DEFAULT_ACTIONS = MEMBERS.map((member) => `DefaultActions[].${member}` as const)
+/** What an operation honours of the actions of a rule. */
+export const ACTIONS = MEMBERS.map((member) => `Actions[].${member}` as const)
 
-type Actions = Declared<
-  CreateListenerInput,
-  (typeof ACTIONS)[number] | (typeof KEPT_OF_ACTIONS)[number]
->['DefaultActions']
+/** An action as a request gives it; what is not declared is refused before. */
+export interface ActionInput {
+  readonly Type?: Action['Type'] | undefined
+  readonly TargetGroupArn?: string | undefined
+  readonly Order?: number | undefined
+  readonly FixedResponseConfig?: Partial<FixedResponseActionConfig> | undefined
+  readonly RedirectConfig?: Partial<RedirectActionConfig> | undefined
+  readonly ForwardConfig?: ForwardActionConfig | undefined
+}
+
+/** Where actions belong. */
+export interface ActionOwner {
+  readonly balancer: LoadBalancerRecord
+  readonly protocol: ProtocolEnum | undefined
+  readonly port: number | undefined
+}
+
+/** Targets groups of one action: five for an Application Load Balancer (quotas). */
+const MOST_GROUPS = 5
 
 /**
- * The action as responses show it, and the group it forwards to.
- * @throws AwsError TargetGroupNotFound, TargetGroupAssociationLimit, ValidationError
+ * Actions as responses show them.
+ * @throws AwsError TargetGroupNotFound, TargetGroupAssociationLimit, InvalidLoadBalancerAction, IncompatibleProtocols,
+ *   ValidationError
  */
 export function readActions(
   elb: Elb,
-  loadBalancerArn: string,
-  actions: Actions | undefined,
-): { actions: Action[]; targetGroupArn: string } {
+  owner: ActionOwner,
+  actions: readonly ActionInput[] | undefined,
+): Action[] {
+  const isNetwork = owner.balancer.loadBalancer.Type === 'network'
   const [action, ...more] = actions ?? []
-  if (!action || more.length > 0) throw validationError('A listener must have exactly one default action')
-  if (action.Type !== 'forward') throw notEmulated(`An action of type ${action.Type}`)
-  const groups = action.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action.TargetGroupArn, Weight: 1 }]
-  const [group] = groups
-  if (!group || groups.length > 1) throw notEmulated('Forwarding to several target groups')
-  const { arn } = findTargetGroup(elb, group.TargetGroupArn)
-  if (usersOf(elb, arn).some((user) => user !== loadBalancerArn)) {
+  if (!action) throw validationError('An action must be specified')
+  const authenticating = actions?.find(({ Type }) => Type?.startsWith('authenticate-'))
+  if (authenticating) {
+    if (owner.protocol !== 'HTTPS') {
+      throw invalidAction(`Actions of type '${authenticating.Type}' are supported only on HTTPS listeners`)
+    }
+    throw notEmulated(`An action of type ${authenticating.Type}`)
+  }
+  if (more.length > 0) {
+    throw invalidAction(
+      'Exactly one of the following action types must be specified: forward, redirect, fixed-response',
+    )
+  }
+  if (isNetwork && action.Type !== 'forward') {
+    throw invalidAction(`The action type '${action.Type}' is not valid with network load balancer`)
+  }
+  switch (action.Type) {
+    case 'forward':
+      return [forward(elb, owner, action)]
+    case 'redirect':
+      return [redirect(owner, action)]
+    case 'fixed-response':
+      return [fixedResponse(action)]
+    default:
+      throw notEmulated(`An action of type ${action.Type}`)
+  }
+}
+
+function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
+  const given = action.ForwardConfig?.TargetGroups ?? []
+  if (given.length === 0 && action.TargetGroupArn === undefined) {
+    throw validationError('A target group must be specified')
+  }
+  const groups = given.length > 0 ? given : [{ TargetGroupArn: action.TargetGroupArn }]
+  const isNetwork = owner.balancer.loadBalancer.Type === 'network'
+  if (isNetwork && groups.length > 1) throw notEmulated('Forwarding to several target groups')
+  if (groups.length > MOST_GROUPS) {
+    throw new AwsError('TooManyTargetGroups', `You cannot specify more than '${MOST_GROUPS}' target groups`)
+  }
+  const shown = groups.map(({ TargetGroupArn, Weight }) => {
+    const group = elb.tables.targetGroups.get(TargetGroupArn ?? '')
+    if (!group) throw targetGroupNotFound(TargetGroupArn)
+    checkGroup(elb, owner, group)
+    if (
+      groups.length > 1 &&
+      group.attributes['stickiness.type'] === 'app_cookie' &&
+      group.attributes['stickiness.enabled'] === 'true'
+    ) {
+      throw invalidAction(
+        "When configuring a rule with multiple target groups, none of them can have stickiness of type 'app_cookie' enabled",
+      )
+    }
+    return { TargetGroupArn: group.arn, Weight: Weight ?? 1 }
+  })
+  const [first] = shown
+  const sticky = action.ForwardConfig?.TargetGroupStickinessConfig
+  if (sticky?.Enabled && sticky.DurationSeconds === undefined) {
+    throw invalidAction('You must specify a target group stickiness duration in seconds')
+  }
+  return {
+    Type: 'forward',
+    ...(shown.length === 1 ? { TargetGroupArn: first?.TargetGroupArn } : {}),
+    Order: action.Order ?? 1,
+    ForwardConfig: {
+      TargetGroups: shown,
+      TargetGroupStickinessConfig: {
+        Enabled: sticky?.Enabled ?? false,
+        ...(sticky?.DurationSeconds === undefined ? {} : { DurationSeconds: sticky.DurationSeconds }),
+      },
+    },
+  }
+}
+
+function checkGroup(
+  elb: Elb,
+  { balancer, protocol }: ActionOwner,
+  { arn, targetGroup }: TargetGroupRecord,
+): void {
+  if (usersOf(elb, arn).some((user) => user !== balancer.arn)) {
     throw new AwsError(
       'TargetGroupAssociationLimit',
       `The following target groups cannot be associated with more than one load balancer: ${arn}`,
     )
   }
-  const ForwardConfig = { TargetGroups: [{ TargetGroupArn: arn, Weight: group.Weight ?? 1 }] }
+  const isHttp = targetGroup.Protocol === 'HTTP' || targetGroup.Protocol === 'HTTPS'
+  if (isHttp !== (protocol === 'HTTP' || protocol === 'HTTPS')) {
+    throw new AwsError(
+      'IncompatibleProtocols',
+      `The listener and the following target groups have incompatible protocols: ${arn}`,
+    )
+  }
+  const version = targetGroup.ProtocolVersion ?? 'HTTP1'
+  if (protocol === 'HTTP' && version !== 'HTTP1') {
+    throw invalidAction(
+      `Listener protocol 'HTTP' is not supported with a target group with the protocol-version '${version}'`,
+    )
+  }
+}
+
+function redirect({ protocol, port }: ActionOwner, action: ActionInput): Action {
+  const { RedirectConfig: given } = action
+  if (!given) throw validationError("A redirect config must be specified for an action of type 'redirect'")
+  const config = {
+    Protocol: given.Protocol ?? '#{protocol}',
+    Port: given.Port ?? '#{port}',
+    Host: given.Host ?? '#{host}',
+    Path: given.Path ?? '/#{path}',
+    Query: given.Query ?? '#{query}',
+    StatusCode: given.StatusCode,
+  }
+  if (!config.Path.startsWith('/')) {
+    throw invalidAction(
+      "The Path parameter must be a valid path, should start with a '/', and may contain up to one of each of these placeholders: '#{path}', '#{host}', '#{port}'.",
+    )
+  }
+  if (protocol === 'HTTPS' && config.Protocol === 'HTTP')
+    throw invalidAction('You cannot redirect HTTPS to HTTP')
+  const isSame =
+    (config.Protocol === '#{protocol}' || config.Protocol === protocol) &&
+    (config.Port === '#{port}' || config.Port === String(port)) &&
+    config.Host === '#{host}' &&
+    config.Path === '/#{path}'
+  if (isSame) throw invalidAction('The redirect configuration is not valid because it creates a loop.')
+  return { Type: 'redirect', Order: action.Order ?? 1, RedirectConfig: config }
+}
+
+const CONTENT_TYPES = ['text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain']
+
+function fixedResponse(action: ActionInput): Action {
+  const { FixedResponseConfig: given } = action
+  if (!given)
+    throw validationError("A fixed response config must be specified for an action of type 'fixed-response'")
+  const { ContentType, StatusCode, MessageBody } = given
+  if (ContentType !== undefined && !CONTENT_TYPES.includes(ContentType)) {
+    throw invalidAction(
+      `The ContentType must be one of:${CONTENT_TYPES.map((type) => `'${type}'`).join(', ')}`,
+    )
+  }
   return {
-    targetGroupArn: arn,
-    actions: [{ Type: 'forward', TargetGroupArn: arn, Order: action.Order ?? 1, ForwardConfig }],
+    Type: 'fixed-response',
+    Order: action.Order ?? 1,
+    FixedResponseConfig: {
+      StatusCode,
+      ContentType: ContentType ?? 'text/plain',
+      ...(MessageBody === undefined ? {} : { MessageBody }),
+    },
   }
 }

@@ -1,51 +1,60 @@
 // Owns CreateListener.
-import type { CreateListenerInput, CreateListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type {
+  CreateListenerInput,
+  CreateListenerOutput,
+  Listener,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import { operation } from '../../../protocol/operation.ts'
+import { deepEqual } from '../../../../base/json.ts'
 import { listenerDefaults } from '../../../../rules/load-balancer/attributes.ts'
-import { duplicateListener, notEmulated, validationError } from '../errors.ts'
+import { applicationListenerDefaults } from '../../../../rules/load-balancer/application-attributes.ts'
+import { operation } from '../../../protocol/operation.ts'
+import { duplicateListener } from '../errors.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import { arnOf, type Elb, type ListenerRecord, pathOf, portKey } from '../state.ts'
 import { TAGS } from '../tags/resources.ts'
-import { ACTIONS, KEPT_OF_ACTIONS, readActions } from './actions.ts'
+import { isHttp } from '../target-groups/health-checks.ts'
+import { DEFAULT_ACTIONS, readActions } from './actions.ts'
+import { checkProtocol, readSecurity, SECURITY } from './protocols.ts'
 
-/** @throws AwsError DuplicateListener, LoadBalancerNotFound, TargetGroupNotFound, ValidationError */
+/**
+ * The same request again gives the same listener.
+ * @throws AwsError DuplicateListener, LoadBalancerNotFound, TargetGroupNotFound, CertificateNotFound, ValidationError
+ */
 export const createListener = operation<Elb, CreateListenerInput, CreateListenerOutput>()({
-  honours: ['LoadBalancerArn', 'Protocol', 'Port', ...ACTIONS, ...TAGS],
-  keeps: KEPT_OF_ACTIONS,
-  handle: async (input, elb) => {
-    requireTcp(input.Protocol)
-    const { Port } = input
-    if (!Port) throw validationError('A port must be specified')
-    return await elb.deps.store.transact((tx) => {
-      const { arn: loadBalancerArn } = findLoadBalancer(elb, input.LoadBalancerArn)
-      if (elb.tables.listeners.find('port', portKey(loadBalancerArn, Port))) {
-        throw duplicateListener(loadBalancerArn)
+  honours: ['LoadBalancerArn', 'Protocol', 'Port', ...SECURITY, ...DEFAULT_ACTIONS, ...TAGS],
+  handle: async (input, elb) =>
+    await elb.deps.store.transact((tx) => {
+      const balancer = findLoadBalancer(elb, input.LoadBalancerArn)
+      const { Port, Protocol } = checkProtocol(balancer, input)
+      const DefaultActions = readActions(
+        elb,
+        { balancer, protocol: Protocol, port: Port },
+        input.DefaultActions,
+      )
+      const arn = arnOf(elb, `listener/${pathOf(balancer.arn)}/${elb.deps.ids.hex(16)}`)
+      const listener: Listener = {
+        ListenerArn: arn,
+        LoadBalancerArn: balancer.arn,
+        Port,
+        Protocol,
+        ...readSecurity(elb, Protocol, input),
+        DefaultActions,
       }
-      const { actions, targetGroupArn } = readActions(elb, loadBalancerArn, input.DefaultActions)
-      const arn = arnOf(elb, `listener/${pathOf(loadBalancerArn)}/${elb.deps.ids.hex(16)}`)
+      const existing = elb.tables.listeners.find('port', portKey(balancer.arn, Port))
+      if (existing && !deepEqual({ ...existing.listener, ListenerArn: arn }, listener)) {
+        throw duplicateListener(balancer.arn)
+      }
+      if (existing) return { Listeners: [existing.listener] }
       const record: ListenerRecord = {
         arn,
-        loadBalancerArn,
-        targetGroupArn,
-        attributes: listenerDefaults,
+        loadBalancerArn: balancer.arn,
+        attributes: isHttp(Protocol) ? applicationListenerDefaults(Protocol) : listenerDefaults,
         tags: input.Tags ?? [],
         ruleTags: [],
-        listener: {
-          ListenerArn: arn,
-          LoadBalancerArn: loadBalancerArn,
-          Port,
-          Protocol: 'TCP',
-          DefaultActions: actions,
-        },
+        listener,
       }
       elb.tables.listeners.putIn(tx, arn, record)
-      return { Listeners: [record.listener] }
-    })
-  },
+      return { Listeners: [listener] }
+    }),
 })
-
-/** Other protocols are refused by name until the data plane carries them. @throws AwsError ValidationError */
-export function requireTcp(protocol: string | undefined): void {
-  if (protocol !== undefined && protocol !== 'TCP') throw notEmulated(`A listener of protocol ${protocol}`)
-}

@@ -2,7 +2,8 @@
 import type { DeleteListenerInput, DeleteListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { operation } from '../../../protocol/operation.ts'
-import { findListener } from '../lookup.ts'
+import type { Writer } from '../../../../store/store.ts'
+import { findListener, rulesOf } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** @throws AwsError ListenerNotFound */
@@ -10,8 +11,14 @@ export const deleteListener = operation<Elb, DeleteListenerInput, DeleteListener
   honours: ['ListenerArn'],
   handle: async (input, elb) => {
     await elb.deps.store.transact((tx) => {
-      elb.tables.listeners.deleteIn(tx, findListener(elb, input.ListenerArn).arn)
+      removeListener(tx, elb, findListener(elb, input.ListenerArn).arn)
     })
     return {}
   },
 })
+
+/** Removes a listener with its rules. */
+export function removeListener(tx: Writer, elb: Elb, arn: string): void {
+  for (const rule of rulesOf(elb, arn)) elb.tables.rules.deleteIn(tx, rule.arn)
+  elb.tables.listeners.deleteIn(tx, arn)
+}

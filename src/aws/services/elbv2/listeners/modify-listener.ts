@@ -1,37 +1,48 @@
 // Owns ModifyListener.
-import type { ModifyListenerInput, ModifyListenerOutput } from '@aws-sdk/client-elastic-load-balancing-v2'
+import type {
+  Listener,
+  ModifyListenerInput,
+  ModifyListenerOutput,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { operation } from '../../../protocol/operation.ts'
-import { duplicateListener } from '../errors.ts'
-import { findListener } from '../lookup.ts'
+import { portInUse } from '../errors.ts'
+import { findListener, findLoadBalancer } from '../lookup.ts'
 import { type Elb, portKey } from '../state.ts'
-import { ACTIONS, KEPT_OF_ACTIONS, readActions } from './actions.ts'
-import { requireTcp } from './create-listener.ts'
+import { DEFAULT_ACTIONS, readActions } from './actions.ts'
+import { checkProtocol, readSecurity, SECURITY } from './protocols.ts'
 
-/** @throws AwsError ListenerNotFound, DuplicateListener, TargetGroupNotFound, ValidationError */
+/** What is not given stays. @throws AwsError ListenerNotFound, TargetGroupNotFound, CertificateNotFound, ValidationError */
 export const modifyListener = operation<Elb, ModifyListenerInput, ModifyListenerOutput>()({
-  honours: ['ListenerArn', 'Port', 'Protocol', ...ACTIONS],
-  keeps: KEPT_OF_ACTIONS,
-  handle: async (input, elb) => {
-    requireTcp(input.Protocol)
-    return await elb.deps.store.transact((tx) => {
+  honours: ['ListenerArn', 'Port', 'Protocol', ...SECURITY, ...DEFAULT_ACTIONS],
+  handle: async (input, elb) =>
+    await elb.deps.store.transact((tx) => {
       const record = findListener(elb, input.ListenerArn)
-      const { loadBalancerArn } = record
-      const Port = input.Port ?? record.listener.Port
-      const holder = elb.tables.listeners.find('port', portKey(loadBalancerArn, Port))
-      if (holder && holder.arn !== record.arn) throw duplicateListener(loadBalancerArn)
-      const change = input.DefaultActions && readActions(elb, loadBalancerArn, input.DefaultActions)
-      const listener = {
-        ...record.listener,
-        Port,
-        ...(change ? { DefaultActions: change.actions } : {}),
-      }
-      elb.tables.listeners.putIn(tx, record.arn, {
-        ...record,
-        targetGroupArn: change?.targetGroupArn ?? record.targetGroupArn,
-        listener,
+      const { Certificates, SslPolicy, MutualAuthentication, ...before } = record.listener
+      const balancer = findLoadBalancer(elb, record.loadBalancerArn)
+      const { Port, Protocol } = checkProtocol(balancer, {
+        Port: input.Port ?? before.Port,
+        Protocol: input.Protocol ?? before.Protocol,
       })
+      const holder = elb.tables.listeners.find('port', portKey(balancer.arn, Port))
+      if (holder && holder.arn !== record.arn) throw portInUse(Port)
+      // Without TLS there is neither certificate nor policy: those of before are dropped.
+      const kept = Protocol === before.Protocol ? { Certificates, SslPolicy, MutualAuthentication } : {}
+      const { DefaultActions } = input
+      const listener: Listener = {
+        ...before,
+        Port,
+        Protocol,
+        ...readSecurity(elb, Protocol, {
+          Certificates: input.Certificates ?? kept.Certificates,
+          SslPolicy: input.SslPolicy ?? kept.SslPolicy,
+          MutualAuthentication: input.MutualAuthentication ?? kept.MutualAuthentication,
+        }),
+        ...(DefaultActions
+          ? { DefaultActions: readActions(elb, { balancer, protocol: Protocol, port: Port }, DefaultActions) }
+          : {}),
+      }
+      elb.tables.listeners.putIn(tx, record.arn, { ...record, listener })
       return { Listeners: [listener] }
-    })
-  },
+    }),
 })

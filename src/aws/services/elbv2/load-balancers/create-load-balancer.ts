@@ -1,4 +1,4 @@
-// Owns CreateLoadBalancer for Network Load Balancers.
+// Owns CreateLoadBalancer for Application and Network Load Balancers.
 import type {
   CreateLoadBalancerInput,
   CreateLoadBalancerOutput,
@@ -7,27 +7,18 @@ import type {
 
 import { deepEqual } from '../../../../base/json.ts'
 import { type Declared, operation } from '../../../protocol/operation.ts'
-import { loadBalancerDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
 import { arnOf, type Elb, type LoadBalancerRecord } from '../state.ts'
+import { defaultsOf, dnsNameOf, hostedZoneOf, type Kind, shortNameOf } from './kinds.ts'
 import { showLoadBalancer } from './show.ts'
 import { TAGS } from '../tags/resources.ts'
-import { checkSecurityGroups } from '../vpc.ts'
+import { checkSecurityGroups, defaultGroupOf } from '../vpc.ts'
 import { readSubnets, SUBNETS } from './subnets.ts'
 
-/** AWS takes two to three minutes to provision a Network Load Balancer. */
+/** AWS takes two to three minutes to provision a load balancer. */
 const PROVISION_MS = 150_000
 
-/** Hosted zones of Network Load Balancers (AWS General Reference, Elastic Load Balancing endpoints). */
-const HOSTED_ZONES: Readonly<Record<string, string>> = {
-  'us-east-1': 'Z26RNL4JYFTOTI',
-  'us-west-2': 'Z18D5FSROUN65G',
-  'eu-west-1': 'Z2IFOLAFXWLO4F',
-  'eu-central-1': 'Z3F0SRJ5LGBH90',
-  'ap-northeast-1': 'Z31USIVHYNEOWT',
-}
-
-const HONOURED = ['Name', 'Type', 'Scheme', 'SecurityGroups', ...SUBNETS, ...TAGS] as const
+const HONOURED = ['Name', 'Type', 'Scheme', 'SecurityGroups', 'IpAddressType', ...SUBNETS, ...TAGS] as const
 
 type Input = Declared<CreateLoadBalancerInput, (typeof HONOURED)[number]>
 
@@ -40,11 +31,11 @@ export const createLoadBalancer = operation<Elb, CreateLoadBalancerInput, Create
   honours: HONOURED,
   handle: async (input, elb) => {
     const name = input.Name ?? ''
-    if ((input.Type ?? 'application') !== 'network') {
-      throw notEmulated(`A load balancer of type ${input.Type ?? 'application'}`)
-    }
+    const kind = input.Type ?? 'application'
+    if (kind !== 'network' && kind !== 'application') throw notEmulated(`A load balancer of type ${kind}`)
+    if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
     checkName(name)
-    const record = await draft(elb, input)
+    const record = await draft(elb, kind, input)
     return await elb.deps.store.transact((tx) => {
       const existing = elb.tables.loadBalancers.find('name', name)
       if (existing && !isSame(existing, record)) throw duplicateName('LoadBalancer', name)
@@ -70,38 +61,48 @@ function checkName(name: string): void {
   }
 }
 
-async function draft(elb: Elb, input: Input): Promise<LoadBalancerRecord> {
+async function draft(elb: Elb, kind: Kind, input: Input): Promise<LoadBalancerRecord> {
   const { clock, ids, region, pace } = elb.deps
   const name = input.Name ?? ''
   const hex = ids.hex(16)
-  const arn = arnOf(elb, `loadbalancer/net/${name}/${hex}`)
-  const { vpcId, zones } = await readSubnets(elb, input)
+  const arn = arnOf(elb, `loadbalancer/${shortNameOf(kind)}/${name}/${hex}`)
+  const { vpcId, zones } = await readSubnets(elb, kind, input)
   await checkSecurityGroups(elb, vpcId, input.SecurityGroups)
-  const zone = HOSTED_ZONES[region]
+  const securityGroups = await groupsOfNew(elb, { kind, vpcId, given: input.SecurityGroups })
+  const scheme = input.Scheme ?? 'internet-facing'
+  const zone = hostedZoneOf(kind, region)
   return {
     arn,
     name,
     createdAtMs: clock.now(),
     dueAtMs: clock.now() + PROVISION_MS * pace,
-    attributes: loadBalancerDefaults,
+    attributes: defaultsOf(kind, scheme),
     tags: input.Tags ?? [],
     deleted: false,
     loadBalancer: {
       LoadBalancerArn: arn,
-      DNSName: `${name}-${hex}.elb.${region}.localhost`.toLowerCase(),
+      DNSName: dnsNameOf(kind, { name, hex, region, scheme }),
       ...(zone === undefined ? {} : { CanonicalHostedZoneId: zone }),
       LoadBalancerName: name,
-      Scheme: input.Scheme ?? 'internet-facing',
+      Scheme: scheme,
       VpcId: vpcId,
       State: { Code: 'provisioning' },
-      Type: 'network',
+      Type: kind,
       AvailabilityZones: zones,
-      ...(input.SecurityGroups?.length ? { SecurityGroups: input.SecurityGroups } : {}),
+      ...(securityGroups.length > 0 ? { SecurityGroups: [...securityGroups] } : {}),
       IpAddressType: 'ipv4',
       // Without this the load balancer controller would set the subnets anew at every pass.
-      EnablePrefixForIpv6SourceNat: 'off',
+      ...(kind === 'network' ? { EnablePrefixForIpv6SourceNat: 'off' as const } : {}),
     },
   }
+}
+
+// An Application Load Balancer always has security groups: the default one of its VPC when none is given.
+async function groupsOfNew(
+  elb: Elb,
+  { kind, vpcId, given = [] }: { kind: Kind; vpcId: string; given?: readonly string[] | undefined },
+): Promise<readonly string[]> {
+  return kind === 'network' || given.length > 0 ? given : await defaultGroupOf(elb, vpcId)
 }
 
 function isSame(a: LoadBalancerRecord, b: LoadBalancerRecord): boolean {

@@ -6,6 +6,7 @@ import type {
 
 import { operation } from '../../../protocol/operation.ts'
 import { notPermitted } from '../errors.ts'
+import { removeListener } from '../listeners/delete-listener.ts'
 import { listenersOf } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
@@ -14,7 +15,7 @@ export const deleteLoadBalancer = operation<Elb, DeleteLoadBalancerInput, Delete
   honours: ['LoadBalancerArn'],
   handle: async (input, elb) => {
     const { LoadBalancerArn: arn = '' } = input
-    const { loadBalancers, listeners } = elb.tables
+    const { loadBalancers } = elb.tables
     await elb.deps.store.transact((tx) => {
       const record = loadBalancers.get(arn)
       if (!record || record.deleted) return
@@ -22,7 +23,7 @@ export const deleteLoadBalancer = operation<Elb, DeleteLoadBalancerInput, Delete
         throw notPermitted(`Load balancer '${arn}' cannot be deleted because deletion protection is enabled`)
       }
       loadBalancers.putIn(tx, arn, { ...record, deleted: true })
-      for (const listener of listenersOf(elb, arn)) listeners.deleteIn(tx, listener.arn)
+      for (const listener of listenersOf(elb, arn)) removeListener(tx, elb, listener.arn)
     })
     return {}
   },

@@ -32,10 +32,15 @@ async function change(
 export const setSubnets = operation<Elb, SetSubnetsInput, SetSubnetsOutput>()({
   honours: ['LoadBalancerArn', ...SUBNETS],
   handle: async (input, elb) => {
-    findLoadBalancer(elb, input.LoadBalancerArn)
-    const { zones } = await readSubnets(elb, input)
+    const { loadBalancer } = findLoadBalancer(elb, input.LoadBalancerArn)
+    const isNetwork = loadBalancer.Type === 'network'
+    const { zones } = await readSubnets(elb, isNetwork ? 'network' : 'application', input)
     await change(elb, input.LoadBalancerArn, { AvailabilityZones: zones })
-    return { AvailabilityZones: zones, IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off' }
+    return {
+      AvailabilityZones: zones,
+      IpAddressType: 'ipv4',
+      ...(isNetwork ? { EnablePrefixForIpv6SourceNat: 'off' as const } : {}),
+    }
   },
 })
 

@@ -5,6 +5,7 @@ import { AwsError } from '../../../../base/errors.ts'
 import { validationError } from '../errors.ts'
 import type { Elb } from '../state.ts'
 import { subnetsOf } from '../vpc.ts'
+import { fewestZones, type Kind } from './kinds.ts'
 
 /** What an operation that takes subnets honours of them; an own address in a mapping is not emulated. */
 export const SUBNETS = ['Subnets', 'SubnetMappings[].SubnetId'] as const
@@ -17,6 +18,7 @@ export interface SubnetsInput {
 /** The zones a request asks for. @throws AwsError ValidationError, SubnetNotFound, InvalidConfigurationRequest */
 export async function readSubnets(
   elb: Elb,
+  kind: Kind,
   input: SubnetsInput,
 ): Promise<{ vpcId: string; zones: AvailabilityZone[] }> {
   const subnetIds = input.Subnets ?? input.SubnetMappings?.map((item) => item.SubnetId ?? '') ?? []
@@ -30,6 +32,9 @@ export async function readSubnets(
       'InvalidConfigurationRequest',
       'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
     )
+  }
+  if (subnets.length < fewestZones(kind)) {
+    throw validationError('At least two subnets in two different Availability Zones must be specified')
   }
   return {
     vpcId: subnets[0]?.VpcId ?? '',

@@ -4,7 +4,14 @@ import type { Tag } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { parseArn } from '../../../../base/arn.ts'
 import type { Writer } from '../../../../store/store.ts'
 import { listenerNotFound } from '../errors.ts'
-import { findListener, findLoadBalancer, findTargetGroup, ownerOfRule } from '../lookup.ts'
+import {
+  findListener,
+  findLoadBalancer,
+  findRule,
+  findTargetGroup,
+  isDefaultRule,
+  ownerOfRule,
+} from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
 /** The members of a tag list, as operations declare them. */
@@ -22,7 +29,7 @@ export function tagsOf(elb: Elb, arn: string): readonly Tag[] {
     case 'listener':
       return findListener(elb, arn).tags
     case 'listener-rule':
-      return ownerOfRule(elb, arn).ruleTags
+      return isDefaultRule(elb, arn) ? ownerOfRule(elb, arn).ruleTags : findRule(elb, arn).tags
     default:
       throw listenerNotFound()
   }
@@ -40,11 +47,12 @@ export async function changeTags(
 }
 
 function putTags(tx: Writer, elb: Elb, { arn, tags }: { arn: string; tags: readonly Tag[] }): void {
-  const { loadBalancers, targetGroups, listeners } = elb.tables
+  const { loadBalancers, targetGroups, listeners, rules } = elb.tables
   const kind = kindOf(arn)
   if (kind === 'loadbalancer') loadBalancers.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else if (kind === 'targetgroup') targetGroups.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else if (kind === 'listener') listeners.updateIn(tx, arn, (record) => ({ ...record, tags }))
+  else if (!isDefaultRule(elb, arn)) rules.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else listeners.updateIn(tx, ownerOfRule(elb, arn).arn, (record) => ({ ...record, ruleTags: tags }))
 }
 

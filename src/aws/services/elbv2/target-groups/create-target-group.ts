@@ -1,42 +1,43 @@
-// Owns CreateTargetGroup for Network Load Balancers.
+// Owns CreateTargetGroup: of protocol HTTP and HTTPS for Application Load Balancers, of TCP for network ones.
 import type {
   CreateTargetGroupInput,
   CreateTargetGroupOutput,
-  TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { deepEqual } from '../../../../base/json.ts'
 import { type Declared, operation } from '../../../protocol/operation.ts'
+import { applicationGroupDefaults } from '../../../../rules/load-balancer/application-attributes.ts'
 import { targetGroupDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
 import { arnOf, type Elb, type TargetGroupRecord } from '../state.ts'
 import { TAGS } from '../tags/resources.ts'
+import { hasVpc } from '../vpc.ts'
+import { HEALTH_CHECK, healthCheckOf, isHttp } from './health-checks.ts'
 import { showTargetGroup } from './show.ts'
 
-/** The health check of a group, as operations declare it. */
-export const HEALTH_CHECK = [
-  'HealthCheckProtocol',
-  'HealthCheckPort',
-  'HealthCheckPath',
-  'HealthCheckIntervalSeconds',
-  'HealthCheckTimeoutSeconds',
-  'HealthyThresholdCount',
-  'UnhealthyThresholdCount',
-  'Matcher.HttpCode',
+const HONOURED = [
+  'Name',
+  'Protocol',
+  'ProtocolVersion',
+  'Port',
+  'VpcId',
+  'TargetType',
+  'IpAddressType',
+  ...HEALTH_CHECK,
+  ...TAGS,
 ] as const
-const HONOURED = ['Name', 'Protocol', 'Port', 'VpcId', 'TargetType', ...HEALTH_CHECK, ...TAGS] as const
 
 type Input = Declared<CreateTargetGroupInput, (typeof HONOURED)[number]>
-type HealthCheckInput = Declared<CreateTargetGroupInput, (typeof HEALTH_CHECK)[number]>
 
 /** The same request again gives the same group. @throws AwsError DuplicateTargetGroupName, ValidationError */
 export const createTargetGroup = operation<Elb, CreateTargetGroupInput, CreateTargetGroupOutput>()({
   honours: HONOURED,
   handle: async (input, elb) => {
     const name = input.Name ?? ''
-    if (name.length > 32)
-      throw validationError(`Target group name '${name}' cannot be longer than '32' characters`)
+    checkName(name)
     const record = draft(elb, input)
+    const { VpcId = '' } = record.targetGroup
+    if (!(await hasVpc(elb, VpcId))) throw validationError(`The VPC ID '${VpcId}' is not found`)
     return await elb.deps.store.transact((tx) => {
       const existing = elb.tables.targetGroups.find('name', name)
       if (existing && !isSame(existing, record)) throw duplicateName('TargetGroup', name)
@@ -46,57 +47,66 @@ export const createTargetGroup = operation<Elb, CreateTargetGroupInput, CreateTa
   },
 })
 
+// The last is the pattern of the ARN, which API reference and pattern of the name don't tell of.
+const IN_ARN = '(?!.*--)(?!^-)(?!.*-$)^[A-Za-z0-9-]+$'
+
+function checkName(name: string): void {
+  const named = `Target group name '${name}'`
+  if (name.length > 32) throw validationError(`${named} cannot be longer than '32' characters`)
+  if (!/^[A-Za-z0-9-]+$/.test(name)) {
+    throw validationError(
+      `${named} can only contain characters that are alphanumeric characters or hyphens(-)`,
+    )
+  }
+  if (new RegExp(IN_ARN).test(name)) return
+  throw validationError(
+    `1 validation error detected: Value '${name}' at 'targetGroup.targetGroupArn.targetGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${IN_ARN}`,
+  )
+}
+
 function draft(elb: Elb, input: Input): TargetGroupRecord {
   const targetType = input.TargetType ?? 'instance'
   if (targetType !== 'ip' && targetType !== 'instance') throw notEmulated(`TargetType ${targetType}`)
-  if (input.Protocol !== 'TCP') throw notEmulated(`A target group of protocol ${input.Protocol}`)
-  if (!input.VpcId) throw validationError('A VPC ID must be specified')
-  if (!input.Port) throw validationError('A port must be specified')
+  const { Protocol, Port, VpcId } = input
+  if (!Protocol) throw validationError('A protocol must be specified')
+  if (!Port) throw validationError('A port must be specified')
+  if (!VpcId) throw validationError('A VPC ID must be specified')
+  if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
+  if (Protocol !== 'TCP' && !isHttp(Protocol)) throw notEmulated(`A target group of protocol ${Protocol}`)
   const name = input.Name ?? ''
   const arn = arnOf(elb, `targetgroup/${name}/${elb.deps.ids.hex(16)}`)
+  const ProtocolVersion = versionOf(Protocol, input.ProtocolVersion)
+  const kind = { Protocol, TargetType: targetType, ...(ProtocolVersion ? { ProtocolVersion } : {}) }
   return {
     arn,
     name,
-    attributes: targetGroupDefaults(targetType),
+    attributes: ProtocolVersion ? applicationGroupDefaults(ProtocolVersion) : targetGroupDefaults(targetType),
     tags: input.Tags ?? [],
     targets: [],
     targetGroup: {
       TargetGroupArn: arn,
       TargetGroupName: name,
-      Protocol: 'TCP',
-      Port: input.Port,
-      VpcId: input.VpcId,
-      ...healthCheckOf(input),
-      TargetType: targetType,
+      ...kind,
+      Port,
+      VpcId,
+      ...healthCheckOf(kind, input),
       IpAddressType: 'ipv4',
     },
   }
 }
 
-/** The health check with the defaults of the API reference for TCP target groups. @throws AwsError ValidationError */
-export function healthCheckOf(input: HealthCheckInput): Partial<TargetGroup> {
-  const protocol = input.HealthCheckProtocol ?? 'TCP'
-  if (protocol !== 'TCP' && protocol !== 'HTTP' && protocol !== 'HTTPS') {
+const VERSIONS = ['HTTP1', 'HTTP2', 'GRPC']
+
+// Only groups of Application Load Balancers have a version.
+function versionOf(protocol: string, given: string | undefined): string | undefined {
+  if (!isHttp(protocol)) {
+    if (given === undefined) return undefined
     throw validationError(
-      `Health check protocol '${protocol}' is not supported for target groups with the protocol 'TCP'`,
+      `Protocol version '${given}' is not supported for target groups with the protocol '${protocol}'`,
     )
   }
-  const isHttp = protocol !== 'TCP'
-  return {
-    HealthCheckEnabled: true,
-    HealthCheckProtocol: protocol,
-    HealthCheckPort: input.HealthCheckPort ?? 'traffic-port',
-    HealthCheckIntervalSeconds: input.HealthCheckIntervalSeconds ?? 30,
-    HealthCheckTimeoutSeconds: input.HealthCheckTimeoutSeconds ?? (protocol === 'HTTP' ? 6 : 10),
-    HealthyThresholdCount: input.HealthyThresholdCount ?? 5,
-    UnhealthyThresholdCount: input.UnhealthyThresholdCount ?? 2,
-    ...(isHttp
-      ? {
-          HealthCheckPath: input.HealthCheckPath ?? '/',
-          Matcher: { HttpCode: input.Matcher?.HttpCode ?? '200-399' },
-        }
-      : {}),
-  }
+  if (given === undefined || VERSIONS.includes(given)) return given ?? 'HTTP1'
+  throw validationError(`Protocol version '${given}' must be one of '${VERSIONS.join(', ')}'`)
 }
 
 function isSame(a: TargetGroupRecord, b: TargetGroupRecord): boolean {

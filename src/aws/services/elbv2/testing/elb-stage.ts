@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest'
 import { InternalError } from '../../../../base/errors.ts'
 import { silentLog } from '../../../../base/log.ts'
 import { Supervisor } from '../../../../base/supervisor.ts'
+import type { ApplicationPlan } from '../../../../network/alb/plan.ts'
 import type {
   LoadBalancerPlan,
   LoadBalancerPlane,
@@ -19,6 +20,7 @@ import { createElbv2 } from '../index.ts'
 export class FakePlane implements LoadBalancerPlane {
   readonly groups = new Map<string, TargetGroupPlan>()
   readonly balancers = new Map<string, LoadBalancerPlan>()
+  readonly applications = new Map<string, ApplicationPlan>()
   readonly health = new Map<string, TargetHealth[]>()
 
   applyTargetGroup(plan: TargetGroupPlan): void {
@@ -31,8 +33,13 @@ export class FakePlane implements LoadBalancerPlane {
     this.balancers.set(plan.arn, plan)
     return Promise.resolve()
   }
+  applyApplication(plan: ApplicationPlan): Promise<void> {
+    this.applications.set(plan.arn, plan)
+    return Promise.resolve()
+  }
   removeLoadBalancer(arn: string): Promise<void> {
     this.balancers.delete(arn)
+    this.applications.delete(arn)
     return Promise.resolve()
   }
   targetHealth(arn: string): readonly TargetHealth[] {

@@ -1,0 +1,156 @@
+// Owns one listener towards its clients: connections, TLS, and requests of whichever HTTP version.
+import { createServer as createHttp1, type IncomingMessage, type Server as Http1Server } from 'node:http'
+import { createServer as createHttp2, type Http2Server } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
+
+import { reset } from '../relay.ts'
+import type { Ask, Peer, Reply } from './ask.ts'
+import { askOf, Http1Reply } from './front-http1.ts'
+import { askOfStream, Http2Reply } from './front-http2.ts'
+import { pageOf, reasonOf } from './pages.ts'
+import type { ApplicationListener, HttpSettings } from './plan.ts'
+import { certificateFor, contextOf } from './certificates.ts'
+import type { UpgradeRequest } from './upgrade.ts'
+
+/** All headers together, with the request line (quotas). */
+const LONGEST_HEAD = 64 * 1024
+/** Streams of one HTTP/2 connection at a time. */
+const MOST_STREAMS = 128
+
+export interface FrontOptions {
+  readonly listener: ApplicationListener
+  readonly settings: HttpSettings
+  now(): number
+  serve(ask: Ask, reply: Reply): void
+  upgrade(ask: Ask, request: UpgradeRequest): void
+}
+
+/** One listener. Its rules are asked for anew with each request; a change of anything else needs a new front. */
+export class ListenerFront {
+  readonly #options: FrontOptions
+  readonly #http1: Http1Server
+  readonly #http2: Http2Server
+  readonly #tls: TlsServer | undefined
+  readonly #sockets = new Set<Duplex>()
+  /** When each connection began. */
+  readonly #since = new WeakMap<Duplex, number>()
+
+  constructor(options: FrontOptions) {
+    this.#options = options
+    this.#http1 = this.#createHttp1()
+    this.#http2 = this.#createHttp2()
+    this.#tls = options.listener.protocol === 'HTTPS' ? this.#createTls() : undefined
+  }
+
+  /** Takes over a connection of which nothing is read yet. */
+  accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    this.#since.set(socket, this.#options.now())
+    socket.on('close', () => this.#sockets.delete(socket))
+    socket.on('error', () => undefined)
+    ;(this.#tls ?? this.#http1).emit('connection', socket)
+    // It comes paused.
+    socket.resume()
+  }
+
+  /** Ends every connection. */
+  close(): void {
+    for (const socket of this.#sockets) reset(socket)
+    this.#sockets.clear()
+  }
+
+  #createHttp1(): Http1Server {
+    const { settings } = this.#options
+    const server = createHttp1({
+      maxHeaderSize: LONGEST_HEAD,
+      // HTTP/1.0 has none, and for HTTP/1.1 the load balancer's name stands in.
+      requireHostHeader: false,
+      keepAliveTimeout: settings.idleTimeoutSeconds * 1000,
+      noDelay: true,
+    })
+    const serve = (request: IncomingMessage, reply: Reply): void => {
+      if (this.#isOld(request.socket)) reply.closeAfterwards()
+      this.#options.serve(askOf(request, peerOf(request.socket)), reply)
+    }
+    server.timeout = settings.idleTimeoutSeconds * 1000
+    server.on('request', (request, response) => serve(request, new Http1Reply(response)))
+    // The target decides whether it wants the body.
+    server.on('checkContinue', (request, response) => serve(request, new Http1Reply(response)))
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
+      this.#options.upgrade(askOf(request, peerOf(request.socket)), { request, socket, first })
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
+    // Without a listener the request would hang.
+    server.on('connect', (_request, socket) => refuse({ code: 'HPE_INVALID_METHOD' }, socket))
+    server.on('timeout', (socket: Socket) => socket.end())
+    return server
+  }
+
+  #createHttp2(): Http2Server {
+    const server = createHttp2({ settings: { maxConcurrentStreams: MOST_STREAMS, enablePush: false } })
+    server.on('stream', (stream, _headers, flags, raw: string[] | undefined) => {
+      const socket = stream.session?.socket
+      if (!socket) return
+      const ask = askOfStream(stream, raw ?? [], { peer: peerOf(socket), isEnded: (flags & 1) !== 0 })
+      this.#options.serve(ask, new Http2Reply(stream))
+    })
+    server.on('sessionError', () => undefined)
+    server.setTimeout(this.#options.settings.idleTimeoutSeconds * 1000)
+    return server
+  }
+
+  #createTls(): TlsServer {
+    const { listener, settings } = this.#options
+    const [standard] = listener.certificates
+    const server = createTls({
+      ...(standard ? { cert: standard.certificateChainPem, key: standard.privateKeyPem } : {}),
+      ALPNProtocols: settings.isHttp2Enabled ? ['h2', 'http/1.1'] : ['http/1.1'],
+      SNICallback: (name, done) => {
+        const chosen = certificateFor(listener.certificates, name)
+        done(null, chosen && contextOf(chosen))
+      },
+    })
+    server.on('secureConnection', (socket: TLSSocket) => {
+      socket.on('error', () => undefined)
+      const target = socket.alpnProtocol === 'h2' ? this.#http2 : this.#http1
+      this.#since.set(socket, this.#options.now())
+      target.emit('connection', socket)
+    })
+    server.on('tlsClientError', (_error, socket) => socket.destroy())
+    return server
+  }
+
+  #isOld(socket: Duplex): boolean {
+    const sinceMs = this.#since.get(socket) ?? this.#options.now()
+    return this.#options.now() - sinceMs >= this.#options.settings.keepAliveSeconds * 1000
+  }
+}
+
+function peerOf(socket: Socket | TLSSocket): Peer {
+  const ip = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+  const port = socket.remotePort ?? 0
+  if (!('getProtocol' in socket)) return { ip, port }
+  return {
+    ip,
+    port,
+    tls: { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName },
+  }
+}
+
+/** Answers what is no request with a page, and ends the connection. */
+function refuse(error: { readonly code?: string | undefined }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const status = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+  const body = pageOf(status)
+  const head = [
+    `HTTP/1.1 ${status} ${reasonOf(status)}`,
+    'Server: awselb/2.0',
+    `Date: ${new Date().toUTCString()}`,
+    'Content-Type: text/html',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

@@ -1,0 +1,111 @@
+// Owns what a data plane has to know of one Application Load Balancer.
+
+/** A condition: true when any of its values fits. Values hold the wildcards `*` and `?`. */
+export type Condition =
+  | { readonly kind: 'path'; readonly values: readonly string[] }
+  | { readonly kind: 'path-regex'; readonly values: readonly string[] }
+  | { readonly kind: 'host'; readonly values: readonly string[] }
+  | { readonly kind: 'host-regex'; readonly values: readonly string[] }
+  | { readonly kind: 'header'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'header-regex'; readonly name: string; readonly values: readonly string[] }
+  | { readonly kind: 'method'; readonly values: readonly string[] }
+  | { readonly kind: 'query'; readonly values: readonly { readonly key?: string; readonly value: string }[] }
+  | { readonly kind: 'source-ip'; readonly values: readonly string[] }
+
+export interface ForwardAction {
+  readonly kind: 'forward'
+  readonly groups: readonly { readonly arn: string; readonly weight: number }[]
+  /** How long a client stays with the target group that was chosen for it; undefined: chosen anew each time. */
+  readonly groupStickinessSeconds?: number
+}
+
+/** Where to, with AWS's placeholders: `#{protocol}`, `#{host}`, `#{port}`, `#{path}`, `#{query}`. */
+export interface RedirectAction {
+  readonly kind: 'redirect'
+  readonly protocol: string
+  readonly host: string
+  readonly port: string
+  readonly path: string
+  readonly query: string
+  readonly status: 301 | 302
+}
+
+export interface FixedResponseAction {
+  readonly kind: 'fixed-response'
+  readonly status: number
+  readonly contentType: string
+  readonly body: string
+}
+
+export type Action = ForwardAction | RedirectAction | FixedResponseAction
+
+/** A rewrite of the host header, or of path and query, before the request goes on to its target. */
+export interface Transform {
+  readonly kind: 'host' | 'url'
+  readonly regex: string
+  readonly replace: string
+}
+
+export interface Rule {
+  /** All have to be true; none for the default rule. */
+  readonly conditions: readonly Condition[]
+  readonly action: Action
+  readonly transforms: readonly Transform[]
+}
+
+/** A certificate with its private key, both PEM. */
+export interface Certificate {
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+  readonly names: readonly string[]
+}
+
+export interface ApplicationListener {
+  readonly arn: string
+  readonly port: number
+  readonly protocol: 'HTTP' | 'HTTPS'
+  /** In the order in which they are asked; the default rule is the last. */
+  readonly rules: readonly Rule[]
+  /** The default one first; of HTTPS listeners. */
+  readonly certificates: readonly Certificate[]
+  readonly sslPolicy: string
+  /** Headers put into each response, over the target's. */
+  readonly insertedHeaders: Readonly<Record<string, string>>
+  /** Whether responses made here say `Server: awselb/2.0`. */
+  readonly hasServerHeader: boolean
+}
+
+/** How requests are read and sent on: the attributes of the load balancer. */
+export interface HttpSettings {
+  readonly idleTimeoutSeconds: number
+  readonly keepAliveSeconds: number
+  readonly desyncMode: 'monitor' | 'defensive' | 'strictest'
+  readonly isDroppingInvalidHeaders: boolean
+  readonly isPreservingHost: boolean
+  readonly hasTlsHeaders: boolean
+  readonly hasClientPort: boolean
+  readonly forwardedFor: 'append' | 'preserve' | 'remove'
+  readonly isHttp2Enabled: boolean
+}
+
+export interface ApplicationPlan {
+  readonly arn: string
+  readonly dnsName: string
+  readonly zones: readonly string[]
+  readonly listeners: readonly ApplicationListener[]
+  readonly settings: HttpSettings
+  /** Asked once for each connection, before anything else: whether the security groups let the client in. */
+  admits(client: { readonly sourceIp: string; readonly port: number }): boolean
+}
+
+/** What a target group means for requests. */
+export interface RequestSettings {
+  readonly protocol: 'HTTP' | 'HTTPS'
+  readonly version: 'HTTP1' | 'HTTP2' | 'GRPC'
+  readonly algorithm: 'round_robin' | 'least_outstanding_requests' | 'weighted_random'
+  readonly slowStartSeconds: number
+  readonly stickiness:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'lb_cookie'; readonly seconds: number }
+    | { readonly kind: 'app_cookie'; readonly seconds: number; readonly cookie: string }
+}

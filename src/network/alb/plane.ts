@@ -1,0 +1,188 @@
+// Owns Application Load Balancers at work: plans in, requests answered and sent on.
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+
+import type { Clock } from '../../base/clock.ts'
+import { deepEqual } from '../../base/json.ts'
+import type { Log } from '../../base/log.ts'
+import type { Edge } from '../edge/edge.ts'
+import { DroppedConnections } from '../nlb/dropped-connections.ts'
+import type { TargetGroup } from '../nlb/target-group.ts'
+import { reset } from '../relay.ts'
+import type { Ask, Reply } from './ask.ts'
+import type { Random } from './choose.ts'
+import { ListenerFront } from './front.ts'
+import type { ApplicationListener, ApplicationPlan } from './plan.ts'
+import { carry, decide, type RouterOptions, type Visit } from './router.ts'
+import { StickyCookies } from './stickiness.ts'
+import { TargetPool } from './target-pool.ts'
+import { carryUpgrade, type UpgradeRequest } from './upgrade.ts'
+import { UpgradeReply } from './upgrade-reply.ts'
+
+export interface ApplicationPlaneOptions {
+  readonly edge: Edge
+  readonly clock: Clock
+  readonly log: Log
+  readonly random?: Random
+  /** A target group of the region. */
+  group(arn: string): TargetGroup | undefined
+}
+
+interface Front {
+  readonly front: ListenerFront
+  readonly listener: ApplicationListener
+  readonly settings: ApplicationPlan['settings']
+}
+
+/** The Application Load Balancers of a region. */
+export class ApplicationPlane {
+  readonly #options: ApplicationPlaneOptions
+  readonly #plans = new Map<string, ApplicationPlan>()
+  readonly #fronts = new Map<string, Front>()
+  readonly #pools = new Map<string, TargetPool>()
+  readonly #dropped: DroppedConnections
+  readonly #router: RouterOptions
+
+  constructor(options: ApplicationPlaneOptions) {
+    this.#options = options
+    this.#dropped = new DroppedConnections(options.clock)
+    this.#router = {
+      clock: options.clock,
+      random: options.random ?? Math.random,
+      cookies: new StickyCookies(randomBytes(32).toString('hex')),
+      pool: (arn) => this.#pool(arn),
+    }
+  }
+
+  async apply(plan: ApplicationPlan): Promise<void> {
+    const before = this.#plans.get(plan.arn)
+    this.#plans.set(plan.arn, plan)
+    for (const { arn } of before?.listeners ?? []) {
+      if (!plan.listeners.some((listener) => listener.arn === arn)) this.#closeFront(arn)
+    }
+    for (const listener of plan.listeners) this.#openFront(plan, listener)
+    await this.#options.edge.apply({
+      arn: plan.arn,
+      dnsName: plan.dnsName,
+      zones: plan.zones,
+      listeners: plan.listeners.map(({ arn, port }) => ({
+        arn,
+        port,
+        accept: (socket) => this.#accept(socket, plan.arn, arn),
+      })),
+    })
+  }
+
+  async remove(arn: string): Promise<void> {
+    for (const listener of this.#plans.get(arn)?.listeners ?? []) this.#closeFront(listener.arn)
+    this.#plans.delete(arn)
+    await this.#options.edge.remove(arn)
+  }
+
+  has(arn: string): boolean {
+    return this.#plans.has(arn)
+  }
+
+  /** The zones of the load balancer that sends requests to a group; undefined when none does. */
+  zonesFor(groupArn: string): readonly string[] | undefined {
+    for (const { zones, listeners } of this.#plans.values()) {
+      const isUsed = listeners.some(({ rules }) =>
+        rules.some(
+          ({ action }) => action.kind === 'forward' && action.groups.some(({ arn }) => arn === groupArn),
+        ),
+      )
+      if (isUsed) return zones
+    }
+    return undefined
+  }
+
+  /** The health or the targets of a group have changed. */
+  observe(groupArn: string): void {
+    this.#pools.get(groupArn)?.observe()
+  }
+
+  forget(groupArn: string): void {
+    this.#pools.get(groupArn)?.close()
+    this.#pools.delete(groupArn)
+  }
+
+  #pool(arn: string): TargetPool | undefined {
+    const group = this.#options.group(arn)
+    if (!group) return undefined
+    const there = this.#pools.get(arn)
+    if (there?.group === group) return there
+    there?.close()
+    const pool = new TargetPool(group, this.#options.clock)
+    this.#pools.set(arn, pool)
+    return pool
+  }
+
+  #openFront({ arn, settings }: ApplicationPlan, listener: ApplicationListener): void {
+    const there = this.#fronts.get(listener.arn)
+    // Rules are looked up with each request; only what the sockets know needs new ones.
+    const isSame =
+      there?.listener.protocol === listener.protocol &&
+      deepEqual(there.listener.certificates, listener.certificates) &&
+      deepEqual(there.settings, settings)
+    if (isSame) return
+    const front = new ListenerFront({
+      listener,
+      settings,
+      now: () => this.#options.clock.now(),
+      serve: (ask, reply) => this.#serve(this.#visit(arn, listener.arn, { ask, reply })),
+      upgrade: (ask, request) => this.#upgrade(arn, listener.arn, { ask, request }),
+    })
+    this.#fronts.set(listener.arn, { front, listener, settings })
+  }
+
+  #closeFront(listenerArn: string): void {
+    this.#fronts.get(listenerArn)?.front.close()
+    this.#fronts.delete(listenerArn)
+  }
+
+  #accept(socket: Socket, balancerArn: string, listenerArn: string): void {
+    socket.on('error', () => undefined)
+    const plan = this.#plans.get(balancerArn)
+    const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
+    const front = this.#fronts.get(listenerArn)?.front
+    if (!plan || !listener || !front) return reset(socket)
+    const sourceIp = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+    if (!plan.admits({ sourceIp, port: listener.port })) return this.#dropped.hold(socket)
+    front.accept(socket)
+  }
+
+  // Looks at the plan of now: a request that comes after a change of rules meets the new ones.
+  #visit(
+    balancerArn: string,
+    listenerArn: string,
+    { ask, reply }: { readonly ask: Ask; readonly reply: Reply },
+  ): Visit | undefined {
+    const plan = this.#plans.get(balancerArn)
+    const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
+    if (plan && listener) return { plan, listener, ask, reply }
+    reply.abort()
+    return undefined
+  }
+
+  #serve(visit: Visit | undefined): void {
+    const journey = visit && decide(visit, this.#router)
+    if (!journey) return
+    carry(visit, journey, this.#router).catch((error: unknown) => {
+      this.#options.log.warn('a request failed in the load balancer', { url: journey.url, error })
+      visit.reply.abort()
+    })
+  }
+
+  #upgrade(
+    balancerArn: string,
+    listenerArn: string,
+    { ask, request }: { readonly ask: Ask; readonly request: UpgradeRequest },
+  ): void {
+    const { clock } = this.#options
+    const visit = this.#visit(balancerArn, listenerArn, { ask, reply: new UpgradeReply(request.socket) })
+    const journey = visit && decide(visit, this.#router)
+    if (!journey) return
+    const idleSeconds = visit.plan.settings.idleTimeoutSeconds
+    void carryUpgrade(request, journey, { clock, idleSeconds })
+  }
+}
