@@ -1,5 +1,6 @@
 // Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
 import type { ApplicationPlan, RequestSettings } from './alb/plan.ts'
+import type { TlsPlan, TlsPolicy } from './tls/terminate.ts'
 
 export interface TargetAddress {
   /** The pod or node address. */
@@ -32,6 +33,32 @@ export interface TargetGroupPlan {
   readonly proxyProtocolV2: boolean
   /** Of groups of protocol HTTP and HTTPS, which get requests instead of connections. */
   readonly requests?: RequestSettings
+  /** Of groups of Network Load Balancers, where it differs from what AWS sets by default. */
+  readonly flows?: Partial<FlowSettings>
+}
+
+/** The fewest healthy targets, by number and as a share of the registered ones, whichever is more. */
+export interface Minimum {
+  readonly count: number
+  readonly percentage?: number
+}
+
+/** What becomes of the connections to a group. */
+export interface FlowSettings {
+  /** Targets speak TLS. */
+  readonly isTls: boolean
+  /** Connections from one address go to one target. */
+  readonly isSticky: boolean
+  /** Absent: as the load balancer says. */
+  readonly crossZone: boolean
+  /** Connections to a deregistered target are reset after the delay. */
+  readonly endsDeregistered: boolean
+  /** Connections to a target that has become unhealthy are reset; true by default. */
+  readonly endsUnhealthy: boolean
+  /** With fewer, all targets get connections; 1 by default. */
+  readonly fewestForRouting: Minimum
+  /** With fewer, a zone leaves DNS; 1 by default. */
+  readonly fewestForDns: Minimum
 }
 
 export interface ListenerPlan {
@@ -39,6 +66,12 @@ export interface ListenerPlan {
   readonly port: number
   readonly protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly targetGroupArn: string
+  /** A connection that nothing was sent on for so long is reset; never when absent. */
+  readonly idleTimeoutSeconds?: number
+  /** What a TLS listener serves with. */
+  readonly tls?: TlsPlan
+  /** What it speaks with targets that speak TLS. */
+  readonly backend?: TlsPolicy
 }
 
 /** Everything a data plane needs to know of one load balancer. */

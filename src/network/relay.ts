@@ -1,6 +1,7 @@
 // Owns carrying bytes between two streams: each direction ends on its own, a reset crosses over, nothing is changed.
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 
 /**
  * Joins two half-open streams until both directions have ended. `pipe` keeps back-pressure and passes a FIN on
@@ -29,6 +30,7 @@ export function relay(a: Duplex, b: Duplex, onClose: () => void): void {
 /** Ends a stream so that its peer sees a reset where the transport has one. */
 export function reset(stream: Duplex): void {
   if (stream.destroyed) return
-  if (stream instanceof Socket) stream.resetAndDestroy()
+  // What runs inside of TLS has no transport of its own that it could reset.
+  if (stream instanceof Socket && !(stream instanceof TLSSocket)) stream.resetAndDestroy()
   else stream.destroy()
 }

@@ -30,9 +30,9 @@ describe('a load balancer', () => {
       'Service shop/web: annotation service.beta.kubernetes.io/actions.TCP-80 is not emulated by Neargate',
     ],
     [
-      `${PREFIX}target-group-attributes: stickiness.enabled=true`,
+      `${PREFIX}target-group-attributes: target_health_state.unhealthy.draining_interval_seconds=10`,
       'load-balancer-not-emulated',
-      'Service shop/web: stickiness.enabled=true is not emulated by Neargate',
+      'Service shop/web: target_health_state.unhealthy.draining_interval_seconds=10 is not emulated by Neargate',
     ],
     [
       `${PREFIX}healthcheck-interval: often`,

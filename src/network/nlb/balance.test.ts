@@ -58,6 +58,20 @@ describe('a flow', () => {
     expect(order([b1!], 'a', true)).toEqual([b1])
   })
 
+  it('goes to all targets when fewer are healthy than there have to be', () => {
+    const order = (count: number, percentage?: number): Candidate[] =>
+      orderFor([a1!, a2!, sick!], {
+        hash: 0,
+        zones: ['a'],
+        crossZone: true,
+        fewest: { count, ...(percentage !== undefined && { percentage }) },
+      })
+    expect(order(2)).toEqual([a1, a2])
+    expect(order(3)).toEqual([a1, a2, sick])
+    expect(order(1, 66)).toEqual([a1, a2])
+    expect(order(1, 67)).toEqual([a1, a2, sick])
+  })
+
   it('always goes to the same target', () => {
     const order = (): Candidate[] =>
       orderFor([a1!, a2!, b1!], { hash: 12345, zones: ['a', 'b'], crossZone: true })

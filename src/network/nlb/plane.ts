@@ -1,12 +1,15 @@
 // Owns the data plane of load balancers: plans in, forwarded connections and measured health out. What reads requests
 // is in alb/.
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as connectTls } from 'node:tls'
 
 import type { Clock } from '../../base/clock.ts'
+import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { ApplicationPlane } from '../alb/plane.ts'
 import type { ApplicationPlan } from '../alb/plan.ts'
-import { DialError, type Dialer, type Vpcs } from '../dialer.ts'
+import { DialError, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Entry } from '../edge/front.ts'
 import type {
@@ -18,7 +21,8 @@ import type {
   TargetHealth,
 } from '../load-balancer.ts'
 import { relay, reset } from '../relay.ts'
-import { ALL_ZONES, flowHash, orderFor } from './balance.ts'
+import { policySettings, TlsTerminator, type TlsPlan } from '../tls/terminate.ts'
+import { addressHash, ALL_ZONES, flowHash, orderFor } from './balance.ts'
 import { DroppedConnections } from './dropped-connections.ts'
 import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
@@ -46,6 +50,8 @@ export class PlaneError extends Error {
 /** How long a target may take to accept a connection before the next one is tried. */
 const CONNECT_TIMEOUT_MS = 5000
 const ROUTE_RETRY_MS = 20
+/** A client that does not finish its handshake sooner is let go. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
 const INITIAL_CHECK_INTERVAL_MS = 250
 
 /** The data plane. `applyLoadBalancer` rejects with `PlaneError` for protocols it does not carry. */
@@ -65,6 +71,8 @@ class NetworkPlane implements LoadBalancerPlane {
   readonly #balancers = new Map<string, LoadBalancerPlan>()
   readonly #handlers = new Set<(arn: string) => void>()
   readonly #dropped: DroppedConnections
+  /** Of TLS listeners, by ARN. */
+  readonly #terminators = new Map<string, { readonly plan: TlsPlan; readonly terminator: TlsTerminator }>()
   readonly #applications: ApplicationPlane
 
   constructor(options: LoadBalancerPlaneOptions) {
@@ -104,11 +112,12 @@ class NetworkPlane implements LoadBalancerPlane {
 
   async applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
     for (const { protocol, port } of plan.listeners) {
-      if (protocol === 'TCP') continue
-      const message = `listener ${protocol}:${port}: Neargate carries TCP only`
+      if (protocol === 'TCP' || protocol === 'TLS') continue
+      const message = `listener ${protocol}:${port}: Neargate carries TCP and TLS only`
       throw new PlaneError('UnsupportedProtocol', message)
     }
     this.#balancers.set(plan.arn, plan)
+    this.#prepareTls(plan)
     this.#useGroups()
     await this.#options.edge.apply({
       arn: plan.arn,
@@ -124,7 +133,18 @@ class NetworkPlane implements LoadBalancerPlane {
     })
   }
 
+  // Made once for each change: keys are read and ciphers chosen then, and not for each connection.
+  #prepareTls({ listeners }: LoadBalancerPlan): void {
+    for (const { arn, tls } of listeners) {
+      const there = this.#terminators.get(arn)
+      if (!tls) this.#terminators.delete(arn)
+      else if (!deepEqual(there?.plan, tls))
+        this.#terminators.set(arn, { plan: tls, terminator: new TlsTerminator(tls) })
+    }
+  }
+
   async removeLoadBalancer(arn: string): Promise<void> {
+    for (const listener of this.#balancers.get(arn)?.listeners ?? []) this.#terminators.delete(listener.arn)
     this.#balancers.delete(arn)
     const removed = this.#applications.has(arn)
       ? this.#applications.remove(arn)
@@ -155,7 +175,7 @@ class NetworkPlane implements LoadBalancerPlane {
     const { zones = [], crossZone = false, listeners = [] } = this.#balancers.get(balancerArn) ?? {}
     const groups = listeners.flatMap(({ targetGroupArn }) => this.#groups.get(targetGroupArn) ?? [])
     const open = zones.filter((zone) =>
-      groups.every((group) => group.hasHealthyTarget(crossZone ? ALL_ZONES : zone)),
+      groups.every((group) => group.isOpen((group.plan.flows?.crossZone ?? crossZone) ? ALL_ZONES : zone)),
     )
     return open.length > 0 ? open : zones
   }
@@ -179,22 +199,39 @@ class NetworkPlane implements LoadBalancerPlane {
     return balancer && listener && [balancer, listener]
   }
 
-  async #accept(client: Socket, way: Way): Promise<void> {
+  async #accept(socket: Socket, way: Way): Promise<void> {
     // Until the relay takes over, an early reset of the client must not be an unhandled error.
-    client.on('error', () => undefined)
+    socket.on('error', () => undefined)
     const found = this.#listener(way.balancer, way.listener)
     const group = found && this.#groups.get(found[1].targetGroupArn)
-    if (!found || !group) return reset(client)
-    const flow = flowOf(client, found[1].port)
-    if (!found[0].admits({ sourceIp: flow.sourceIp, port: found[1].port })) return this.#dropped.hold(client)
-    const header = group.plan.proxyProtocolV2 ? proxyHeader(flow) : undefined
+    if (!found || !group) return reset(socket)
+    const [balancer, listener] = found
+    const flow = flowOf(socket, listener.port)
+    if (!balancer.admits({ sourceIp: flow.sourceIp, port: listener.port })) return this.#dropped.hold(socket)
+    if (listener.idleTimeoutSeconds !== undefined) {
+      socket.setTimeout(listener.idleTimeoutSeconds * 1000, () => reset(socket))
+    }
+    const client = listener.protocol === 'TLS' ? await this.#terminate(socket, listener) : socket
+    if (client) await this.#connect(client, { group, flow, listener, balancer, entered: way.zone })
+  }
+
+  async #terminate(socket: Socket, { arn }: ListenerPlan): Promise<Socket | undefined> {
+    const terminator = this.#terminators.get(arn)?.terminator
+    if (!terminator) reset(socket)
+    return await terminator?.accept(socket, { clock: this.#options.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
+  }
+
+  async #connect(client: Socket, connection: Connection): Promise<void> {
+    const { group, flow, balancer, entered } = connection
+    const { isSticky = false, crossZone = balancer.crossZone, fewestForRouting } = group.plan.flows ?? {}
+    const hash = isSticky ? addressHash(flow) : flowHash(flow)
+    const route = { hash, zones: balancer.zones, crossZone, entered, fewest: fewestForRouting }
     const deadlineMs = this.#options.clock.now() + CONNECT_TIMEOUT_MS
     for (;;) {
-      const order = orderFor(group.candidates(), { hash: flowHash(flow), entered: way.zone, ...found[0] })
       let isUnroutable = false
-      for (const { target } of order) {
+      for (const { target } of orderFor(group.candidates(), route)) {
         if (client.destroyed) return
-        const result = await this.#forward(client, target, { dialer: group.dialer, header })
+        const result = await this.#forward(client, target, connection)
         if (result === 'forwarded') return
         isUnroutable ||= result === 'unroutable'
       }
@@ -208,20 +245,35 @@ class NetworkPlane implements LoadBalancerPlane {
   async #forward(
     client: Socket,
     target: Target,
-    { dialer, header }: { readonly dialer: Dialer; readonly header: Buffer | undefined },
+    { group, flow, listener }: Connection,
   ): Promise<'forwarded' | 'refused' | 'unroutable'> {
     const { ip, port } = target.address
     try {
-      const upstream = await dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
-      if (header) upstream.write(header)
+      const upstream = await group.dialer.dial(ip, port, { timeoutMs: CONNECT_TIMEOUT_MS })
+      if (group.plan.proxyProtocolV2) upstream.write(proxyHeader(flow))
       target.connections.add(client)
-      relay(client, upstream, () => target.connections.delete(client))
+      const back = group.plan.flows?.isTls ? toTls(upstream, listener) : upstream
+      relay(client, back, () => target.connections.delete(client))
       return 'forwarded'
     } catch (error) {
       this.#options.log.debug('target did not accept a connection', { ip, port, error })
       return error instanceof DialError && error.code === 'EHOSTUNREACH' ? 'unroutable' : 'refused'
     }
   }
+}
+
+/** An accepted connection on its way to a target. */
+interface Connection {
+  readonly group: TargetGroup
+  readonly flow: Flow
+  readonly listener: ListenerPlan
+  readonly balancer: LoadBalancerPlan
+  readonly entered: string | undefined
+}
+
+// "Certificates of targets are not validated" (NLB user guide, "Target group protocol").
+function toTls(upstream: Duplex, { backend }: ListenerPlan): Duplex {
+  return connectTls({ socket: upstream, rejectUnauthorized: false, ...(backend && policySettings(backend)) })
 }
 
 function flowOf(client: Socket, destinationPort: number): Flow {

@@ -6,7 +6,7 @@ import type { Dialer, Vpcs } from '../dialer.ts'
 import type { TargetAddress, TargetGroupPlan, TargetHealth } from '../load-balancer.ts'
 import { reset } from '../relay.ts'
 import { checkRequests, type RequestCheck } from '../alb/check.ts'
-import { ALL_ZONES } from './balance.ts'
+import { ALL_ZONES, fewestOf, ONE } from './balance.ts'
 import { checkTarget, type CheckResult } from './check.ts'
 import {
   afterCheck,
@@ -111,10 +111,12 @@ export class TargetGroup {
       .map((target) => ({ target, zone: target.address.zone, isHealthy: target.health.state === 'healthy' }))
   }
 
-  /** Whether a target in the zone, or in any for `all`, is healthy. */
-  hasHealthyTarget(zone: string): boolean {
+  /** Whether enough targets in the zone, or in all for `all`, are healthy to lead clients there. */
+  isOpen(zone: string): boolean {
     const isThere = (at: string): boolean => zone === ALL_ZONES || at === zone || at === ALL_ZONES
-    return this.candidates().some((candidate) => candidate.isHealthy && isThere(candidate.zone))
+    const there = this.candidates().filter((candidate) => isThere(candidate.zone))
+    const healthy = there.filter(({ isHealthy }) => isHealthy).length
+    return healthy > 0 && healthy >= fewestOf(this.#plan.flows?.fewestForDns ?? ONE, there.length)
   }
 
   health(): TargetHealth[] {
@@ -150,6 +152,7 @@ export class TargetGroup {
       target.isDraining = true
       target.timer = this.#options.clock.after(this.#plan.deregistrationDelaySeconds * 1000, () => {
         this.#targets.delete(key)
+        if (this.#plan.flows?.endsDeregistered) for (const flow of target.connections) reset(flow)
         this.#options.onHealthChange(this.#plan.arn)
       })
     }
@@ -197,7 +200,8 @@ export class TargetGroup {
     // "the load balancer sends a TCP RST for packets received on the client connections associated with the
     // target, unless the unhealthy target triggers the load balancer to fail open" (NLB health checks).
     const hasHealthy = this.candidates().some(({ isHealthy }) => isHealthy)
-    if (target.health.state === 'unhealthy' && hasHealthy) {
+    const isEnding = this.#plan.flows?.endsUnhealthy ?? true
+    if (target.health.state === 'unhealthy' && hasHealthy && isEnding) {
       for (const connection of target.connections) reset(connection)
     }
     this.#options.onHealthChange(this.#plan.arn)

@@ -93,6 +93,18 @@ const VALUES: Readonly<Record<string, (value: string) => string | undefined>> = 
   'slow_start.duration_seconds': (value) =>
     value === '0' ? undefined : between(30, 900)(value)?.replace("'30-900'", "'30-900' or '0'"),
   'stickiness.enabled': isSwitch,
+  'tcp.idle_timeout.seconds': between(60, 6000),
+  'load_balancing.cross_zone.enabled': oneOf('true', 'false', 'use_load_balancer_configuration'),
+  'deregistration_delay.connection_termination.enabled': isSwitch,
+  'preserve_client_ip.enabled': isSwitch,
+  'proxy_protocol_v2.enabled': isSwitch,
+  'target_health_state.unhealthy.connection_termination.enabled': isSwitch,
+  ...Object.fromEntries(
+    ['dns_failover', 'unhealthy_state_routing'].flatMap((each) => [
+      [`target_group_health.${each}.minimum_healthy_targets.count`, orOff(between(1, 1000))],
+      [`target_group_health.${each}.minimum_healthy_targets.percentage`, orOff(between(1, 100))],
+    ]),
+  ),
   'stickiness.lb_cookie.duration_seconds': between(1, 604_800),
   'stickiness.app_cookie.duration_seconds': between(1, 604_800),
 }
@@ -108,6 +120,10 @@ function between(low: number, high: number) {
     /^\d+$/.test(value) && Number(value) >= low && Number(value) <= high
       ? undefined
       : `between '${low}-${high}' inclusive`
+}
+
+function orOff(rule: (value: string) => string | undefined) {
+  return (value: string): string | undefined => (value === 'off' ? undefined : rule(value))
 }
 
 function oneOf(...values: readonly string[]) {

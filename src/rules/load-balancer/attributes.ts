@@ -50,11 +50,9 @@ const NOT_EMULATED: Readonly<Record<AttributeOwner, readonly string[]>> = {
     'zonal_shift.config.enabled',
   ],
   'Target group': [
-    'deregistration_delay.connection_termination.enabled',
     'load_balancing.algorithm.anomaly_mitigation',
-    'load_balancing.cross_zone.enabled',
     'routing.http2.rst_stream_error_forwarding.enabled',
-    'stickiness.enabled',
+    'target_health_state.unhealthy.draining_interval_seconds',
   ],
   Listener: [],
 }
@@ -80,10 +78,10 @@ export function attributeProblem(
   }
   const wrong = valueProblem(key, value)
   if (wrong !== undefined) return { message: wrong, isNotEmulated: false }
-  if (!NOT_EMULATED[owner].includes(key) || known[key] === value) return undefined
-  // The stickiness of cookies is that of Application Load Balancers.
-  if (key === 'stickiness.enabled' && Object.hasOwn(known, 'stickiness.lb_cookie.duration_seconds')) {
-    return undefined
-  }
+  // Requests go to the targets of all zones; connections keep to one where that is asked for.
+  const isOfRequests = Object.hasOwn(known, 'load_balancing.algorithm.type')
+  const isEmulated =
+    !NOT_EMULATED[owner].includes(key) && !(isOfRequests && key === 'load_balancing.cross_zone.enabled')
+  if (isEmulated || known[key] === value) return undefined
   return { message: `${key}=${value} is not emulated by Neargate`, isNotEmulated: true }
 }

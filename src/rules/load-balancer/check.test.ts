@@ -35,7 +35,9 @@ it.each<
   ],
   [
     {
-      annotations: { 'target-group-attributes': 'stickiness.enabled=true' },
+      annotations: {
+        'target-group-attributes': 'target_health_state.unhealthy.draining_interval_seconds=10',
+      },
       spec: {
         ports: [
           { port: 80, nodePort: 1 },
@@ -43,11 +45,27 @@ it.each<
         ],
       },
     },
-    [['stickiness.enabled=true is not emulated by Neargate', annotation('target-group-attributes'), true]],
+    [
+      [
+        'target_health_state.unhealthy.draining_interval_seconds=10 is not emulated by Neargate',
+        annotation('target-group-attributes'),
+        true,
+      ],
+    ],
   ],
   [
-    { annotations: { 'target-group-attributes.80': 'stickiness.enabled=true' } },
-    [['stickiness.enabled=true is not emulated by Neargate', annotation('target-group-attributes.80'), true]],
+    {
+      annotations: {
+        'target-group-attributes.80': 'target_health_state.unhealthy.draining_interval_seconds=10',
+      },
+    },
+    [
+      [
+        'target_health_state.unhealthy.draining_interval_seconds=10 is not emulated by Neargate',
+        annotation('target-group-attributes.80'),
+        true,
+      ],
+    ],
   ],
   [
     { annotations: { 'listener-attributes.TCP-80': 'x=1', 'listener-attributes.TCP-81': 'y=1' } },
@@ -57,7 +75,7 @@ it.each<
     {
       annotations: {
         attributes: 'access_logs.s3.enabled=false',
-        'target-group-attributes': 'stickiness.enabled=false',
+        'target-group-attributes': 'target_health_state.unhealthy.draining_interval_seconds=0',
       },
     },
     [],

@@ -4,9 +4,12 @@ import type {
   DescribeAccountLimitsOutput,
   DescribeSSLPoliciesInput,
   DescribeSSLPoliciesOutput,
+  SslPolicy as ShownPolicy,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { operation } from '../../protocol/operation.ts'
+import { sslPolicies, sslPolicy, type SslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
+import { policyNotFound } from './errors.ts'
 import { page, PAGES } from './paging.ts'
 import type { Elb } from './state.ts'
 
@@ -44,8 +47,26 @@ export const describeAccountLimits = operation<
   },
 })
 
-/** TLS is not emulated, so there is no policy to choose. */
+/** Every policy, or those of these names; both types of load balancers have all. @throws AwsError SSLPolicyNotFound */
 export const describeSSLPolicies = operation<Elb, DescribeSSLPoliciesInput, DescribeSSLPoliciesOutput>()({
-  honours: ['LoadBalancerType', ...PAGES],
-  handle: () => ({ SslPolicies: [] }),
+  honours: ['Names', 'LoadBalancerType', ...PAGES],
+  handle: (input) => {
+    const wanted = input.Names?.map((name) => sslPolicy(name) ?? name) ?? sslPolicies()
+    const unknown = wanted.find((each) => typeof each === 'string')
+    if (unknown !== undefined) throw policyNotFound(unknown)
+    const { items, NextMarker } = page(
+      wanted.filter((each) => typeof each !== 'string'),
+      input,
+    )
+    return { SslPolicies: items.map(showPolicy), NextMarker }
+  },
 })
+
+function showPolicy({ name, protocols, ciphers }: SslPolicy): ShownPolicy {
+  return {
+    Name: name,
+    SslProtocols: [...protocols],
+    Ciphers: ciphers.map((cipher, index) => ({ Name: cipher, Priority: index + 1 })),
+    SupportedLoadBalancerTypes: ['application', 'network'],
+  }
+}

@@ -77,3 +77,7 @@ export function duplicateName(kind: 'LoadBalancer' | 'TargetGroup', name: string
 export function notPermitted(message: string): AwsError {
   return new AwsError('OperationNotPermitted', message)
 }
+
+export function policyNotFound(name: string): AwsError {
+  return new AwsError('SSLPolicyNotFound', `SSL policy '${name}' not found`)
+}

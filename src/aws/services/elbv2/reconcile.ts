@@ -4,7 +4,7 @@ import { tableSource } from '../../../reconcile/table-source.ts'
 import type { HealthCheck, LoadBalancerPlan } from '../../../network/load-balancer.ts'
 import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
 import { removeInterfaces, syncInterfaces } from './interfaces.ts'
-import { groupsIn, listenersOf } from './lookup.ts'
+import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
 import type { Elb, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
@@ -44,21 +44,6 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
   return undefined
 }
 
-function networkPlanOf(elb: Elb, record: LoadBalancerRecord): Omit<LoadBalancerPlan, 'admits'> {
-  return {
-    arn: record.arn,
-    dnsName: record.loadBalancer.DNSName ?? '',
-    zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
-    crossZone: record.attributes['load_balancing.cross_zone.enabled'] === 'true',
-    listeners: listenersOf(elb, record.arn).map(({ arn, listener }) => ({
-      arn,
-      port: listener.Port ?? 0,
-      protocol: 'TCP',
-      targetGroupArn: groupsIn(listener.DefaultActions)[0] ?? '',
-    })),
-  }
-}
-
 function balancerOf(elb: Elb, listenerArn: string): string[] {
   const listener = elb.tables.listeners.get(listenerArn)
   return listener ? [listener.loadBalancerArn] : []
@@ -94,7 +79,7 @@ function applyGroup(elb: Elb, record: TargetGroupRecord): void {
     healthCheck: healthCheckOf(record),
     deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),
     proxyProtocolV2: record.attributes['proxy_protocol_v2.enabled'] === 'true',
-    ...(requests ? { requests } : {}),
+    ...(requests ? { requests } : { flows: flowSettingsOf(record) }),
   })
 }
 

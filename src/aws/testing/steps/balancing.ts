@@ -33,7 +33,7 @@ const application: readonly Step[] = [
   step('elbv2', 'DeleteLoadBalancer', ({ alb }) => ({ LoadBalancerArn: alb })),
 ]
 
-/** What TLS needs, which is not emulated. */
+/** Certificates of a listener that there is not. */
 export const certificates = { ListenerArn: 'arn', Certificates: [{ CertificateArn: 'arn' }] }
 
 /** Makes, changes and removes a load balancer with its target group and listener. */

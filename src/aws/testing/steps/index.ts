@@ -40,7 +40,7 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
     ...step('ec2', 'CreateDefaultSubnet', ({ zone }) => ({ AvailabilityZone: zone })),
     code: 'DefaultSubnetAlreadyExistsInAvailabilityZone',
   },
-  // Listeners with certificates (TLS) are not emulated.
+  // The listener of the tour is none of TLS.
   { ...step('elbv2', 'AddListenerCertificates', certificates), code: 'ListenerNotFound' },
   { ...step('elbv2', 'RemoveListenerCertificates', certificates), code: 'ListenerNotFound' },
   {

@@ -141,6 +141,14 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
   }
 }
 
+/** By the protocol of a listener, those of groups it may forward to (API reference, Listener and TargetGroup). */
+const TARGETS_OF: Readonly<Record<string, readonly string[]>> = {
+  HTTP: ['HTTP', 'HTTPS'],
+  HTTPS: ['HTTP', 'HTTPS'],
+  TCP: ['TCP'],
+  TLS: ['TCP', 'TLS'],
+}
+
 function checkGroup(
   elb: Elb,
   { balancer, protocol }: ActionOwner,
@@ -152,8 +160,7 @@ function checkGroup(
       `The following target groups cannot be associated with more than one load balancer: ${arn}`,
     )
   }
-  const isHttp = targetGroup.Protocol === 'HTTP' || targetGroup.Protocol === 'HTTPS'
-  if (isHttp !== (protocol === 'HTTP' || protocol === 'HTTPS')) {
+  if (!TARGETS_OF[protocol ?? '']?.includes(targetGroup.Protocol ?? '')) {
     throw new AwsError(
       'IncompatibleProtocols',
       `The listener and the following target groups have incompatible protocols: ${arn}`,

@@ -3,10 +3,11 @@ import type {
   CreateListenerInput,
   CreateListenerOutput,
   Listener,
+  ProtocolEnum,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { deepEqual } from '../../../../base/json.ts'
-import { listenerDefaults } from '../../../../rules/load-balancer/attributes.ts'
+import { type Attributes, listenerDefaults } from '../../../../rules/load-balancer/attributes.ts'
 import { applicationListenerDefaults } from '../../../../rules/load-balancer/application-attributes.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { duplicateListener } from '../errors.ts'
@@ -49,7 +50,7 @@ export const createListener = operation<Elb, CreateListenerInput, CreateListener
       const record: ListenerRecord = {
         arn,
         loadBalancerArn: balancer.arn,
-        attributes: isHttp(Protocol) ? applicationListenerDefaults(Protocol) : listenerDefaults,
+        attributes: attributesOf(Protocol),
         tags: input.Tags ?? [],
         ruleTags: [],
         listener,
@@ -58,3 +59,9 @@ export const createListener = operation<Elb, CreateListenerInput, CreateListener
       return { Listeners: [listener] }
     }),
 })
+
+// The idle time-out of TLS listeners is fixed (NLB user guide, "Listener attributes").
+function attributesOf(protocol: ProtocolEnum): Attributes {
+  if (isHttp(protocol)) return applicationListenerDefaults(protocol)
+  return protocol === 'TCP' ? listenerDefaults : {}
+}

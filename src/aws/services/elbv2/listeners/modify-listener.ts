@@ -18,7 +18,7 @@ export const modifyListener = operation<Elb, ModifyListenerInput, ModifyListener
   handle: async (input, elb) =>
     await elb.deps.store.transact((tx) => {
       const record = findListener(elb, input.ListenerArn)
-      const { Certificates, SslPolicy, MutualAuthentication, ...before } = record.listener
+      const { Certificates, SslPolicy, MutualAuthentication, AlpnPolicy, ...before } = record.listener
       const balancer = findLoadBalancer(elb, record.loadBalancerArn)
       const { Port, Protocol } = checkProtocol(balancer, {
         Port: input.Port ?? before.Port,
@@ -27,7 +27,8 @@ export const modifyListener = operation<Elb, ModifyListenerInput, ModifyListener
       const holder = elb.tables.listeners.find('port', portKey(balancer.arn, Port))
       if (holder && holder.arn !== record.arn) throw portInUse(Port)
       // Without TLS there is neither certificate nor policy: those of before are dropped.
-      const kept = Protocol === before.Protocol ? { Certificates, SslPolicy, MutualAuthentication } : {}
+      const kept =
+        Protocol === before.Protocol ? { Certificates, SslPolicy, MutualAuthentication, AlpnPolicy } : {}
       const { DefaultActions } = input
       const listener: Listener = {
         ...before,
@@ -36,6 +37,7 @@ export const modifyListener = operation<Elb, ModifyListenerInput, ModifyListener
         ...readSecurity(elb, Protocol, {
           Certificates: input.Certificates ?? kept.Certificates,
           SslPolicy: input.SslPolicy ?? kept.SslPolicy,
+          AlpnPolicy: input.AlpnPolicy ?? kept.AlpnPolicy,
           MutualAuthentication: input.MutualAuthentication ?? kept.MutualAuthentication,
         }),
         ...(DefaultActions

@@ -2,14 +2,17 @@
 import type { Listener, ProtocolEnum } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { AwsError } from '../../../../base/errors.ts'
-import { notEmulated, validationError } from '../errors.ts'
+import { ALPN_POLICIES, DEFAULT_SSL_POLICY, sslPolicy } from '../../../../rules/load-balancer/ssl-policies.ts'
+import { notEmulated, policyNotFound, validationError } from '../errors.ts'
 import type { Elb, LoadBalancerRecord } from '../state.ts'
 
 /** What an operation honours of certificates and policies. */
-export const SECURITY = ['SslPolicy', 'Certificates[].CertificateArn', 'MutualAuthentication.Mode'] as const
-
-/** The policy of a listener that names none (API reference, CreateListener). */
-const DEFAULT_POLICY = 'ELBSecurityPolicy-2016-08'
+export const SECURITY = [
+  'SslPolicy',
+  'Certificates[].CertificateArn',
+  'MutualAuthentication.Mode',
+  'AlpnPolicy',
+] as const
 
 const PROTOCOLS = { application: ['HTTP', 'HTTPS'], network: ['UDP', 'TCP', 'TLS', 'TCP_UDP'] } as const
 
@@ -17,6 +20,7 @@ interface SecurityInput {
   readonly SslPolicy?: string | undefined
   readonly Certificates?: readonly { readonly CertificateArn?: string | undefined }[] | undefined
   readonly MutualAuthentication?: { readonly Mode?: string | undefined } | undefined
+  readonly AlpnPolicy?: readonly string[] | undefined
 }
 
 /** Port and protocol of a new listener. @throws AwsError ValidationError */
@@ -36,7 +40,7 @@ export function requireProtocol({ loadBalancer }: LoadBalancerRecord, protocol: 
   if (!known.includes(protocol)) {
     throw validationError(`Listener protocol '${protocol}' must be one of '${known.join(', ')}'`)
   }
-  if (loadBalancer.Type === 'network' && protocol !== 'TCP') {
+  if (loadBalancer.Type === 'network' && protocol !== 'TCP' && protocol !== 'TLS') {
     throw notEmulated(`A listener of protocol ${protocol}`)
   }
 }
@@ -46,13 +50,16 @@ export function requireProtocol({ loadBalancer }: LoadBalancerRecord, protocol: 
  * @throws AwsError ValidationError, CertificateNotFound
  */
 export function readSecurity(elb: Elb, protocol: ProtocolEnum, given: SecurityInput): Partial<Listener> {
-  const { SslPolicy, Certificates = [], MutualAuthentication } = given
-  if (protocol !== 'HTTPS') {
-    if (SslPolicy !== undefined) {
+  const { SslPolicy = DEFAULT_SSL_POLICY, Certificates = [], MutualAuthentication } = given
+  if (protocol !== 'HTTPS' && protocol !== 'TLS') {
+    if (given.SslPolicy !== undefined) {
       throw validationError(`An SSL policy cannot be specified for ${protocol} listeners`)
     }
     if (Certificates.length > 0) {
       throw validationError(`Certificates cannot be specified for ${protocol} listeners`)
+    }
+    if ((given.AlpnPolicy ?? []).length > 0) {
+      throw validationError(`An ALPN policy cannot be specified for ${protocol} listeners`)
     }
     return {}
   }
@@ -65,13 +72,23 @@ export function readSecurity(elb: Elb, protocol: ProtocolEnum, given: SecurityIn
     )
   }
   requireCertificate(elb, certificate.CertificateArn)
+  if (!sslPolicy(SslPolicy)) throw policyNotFound(SslPolicy)
   const mode = MutualAuthentication?.Mode ?? 'off'
   if (mode !== 'off') throw notEmulated(`MutualAuthentication ${mode}`)
   return {
     Certificates: [{ CertificateArn: certificate.CertificateArn }],
-    SslPolicy: SslPolicy ?? DEFAULT_POLICY,
-    MutualAuthentication: { Mode: 'off' },
+    SslPolicy,
+    ...(protocol === 'TLS' ? alpnOf(given) : { MutualAuthentication: { Mode: 'off' } }),
   }
+}
+
+function alpnOf({ AlpnPolicy }: SecurityInput): Partial<Listener> {
+  if (!AlpnPolicy || AlpnPolicy.length === 0) return {}
+  const [policy = '', ...more] = AlpnPolicy
+  if (more.length > 0 || !Object.hasOwn(ALPN_POLICIES, policy)) {
+    throw new AwsError('ALPNPolicyNotFound', `ALPN policy '${AlpnPolicy.join(', ')}' not found`)
+  }
+  return { AlpnPolicy: [policy] }
 }
 
 /** @throws AwsError ValidationError, CertificateNotFound */

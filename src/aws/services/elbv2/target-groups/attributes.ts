@@ -8,6 +8,7 @@ import type {
 
 import { operation } from '../../../protocol/operation.ts'
 import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
+import { validationError } from '../errors.ts'
 import { findTargetGroup } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
@@ -34,6 +35,9 @@ export const modifyTargetGroupAttributes = operation<
     await elb.deps.store.transact((tx) => {
       const record = findTargetGroup(elb, input.TargetGroupArn)
       const attributes = mergeAttributes('Target group', record.attributes, input.Attributes)
+      if (record.targetGroup.Protocol === 'TLS' && attributes['stickiness.enabled'] === 'true') {
+        throw validationError('You cannot enable stickiness on target groups with the TLS protocol')
+      }
       elb.tables.targetGroups.putIn(tx, record.arn, { ...record, attributes })
       return { Attributes: showAttributes(attributes) }
     }),

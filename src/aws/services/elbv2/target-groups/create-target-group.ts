@@ -72,7 +72,8 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
   if (!Port) throw validationError('A port must be specified')
   if (!VpcId) throw validationError('A VPC ID must be specified')
   if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
-  if (Protocol !== 'TCP' && !isHttp(Protocol)) throw notEmulated(`A target group of protocol ${Protocol}`)
+  if (Protocol !== 'TCP' && Protocol !== 'TLS' && !isHttp(Protocol))
+    throw notEmulated(`A target group of protocol ${Protocol}`)
   const name = input.Name ?? ''
   const arn = arnOf(elb, `targetgroup/${name}/${elb.deps.ids.hex(16)}`)
   const ProtocolVersion = versionOf(Protocol, input.ProtocolVersion)

@@ -1,0 +1,139 @@
+// What becomes of connections in plane.ts by the settings of listeners and groups: TLS, idle time, stickiness, ends.
+import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls'
+import type { AddressInfo, Socket } from 'node:net'
+
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+
+import { createAuthority, issueServerCertificate } from '../../base/certificate-authority.ts'
+import { systemClock } from '../../base/clock.ts'
+import { randomIds } from '../../base/ids.ts'
+import type { FlowSettings, ListenerPlan } from '../load-balancer.ts'
+import { group, GROUP, PlaneStage, readAll, VPC } from '../testing/plane-stage.ts'
+import { until } from '../testing/test-target.ts'
+
+const sources = { clock: systemClock, ids: randomIds }
+const POLICY = { protocols: ['TLSv1.2', 'TLSv1.3'], ciphers: ['TLS_AES_128_GCM_SHA256'] } as const
+let stage: PlaneStage
+
+beforeEach(async () => {
+  stage = await PlaneStage.open()
+})
+
+async function open(
+  ips: readonly string[],
+  flows: Partial<FlowSettings> = {},
+  listener: Partial<ListenerPlan> = {},
+): Promise<void> {
+  const plan: ListenerPlan = {
+    arn: 'arn:listener',
+    port: 80,
+    protocol: 'TCP',
+    targetGroupArn: GROUP,
+    ...listener,
+  }
+  await stage.balance(group(ips, { flows, deregistrationDelaySeconds: 0.02 }), { listeners: [plan] })
+}
+
+const closed = (socket: Socket): Promise<string> =>
+  new Promise((resolve) => {
+    let code = 'end'
+    socket.on('error', (error: Error & { code?: string }) => (code = error.code ?? ''))
+    socket.once('close', () => resolve(code)).resume()
+  })
+
+describe('a TLS listener', () => {
+  async function certificates(name: string) {
+    const authority = await createAuthority('test', sources)
+    const { cert, key } = await issueServerCertificate(authority, [name], sources)
+    return { ca: authority.cert, one: { certificateChainPem: cert, privateKeyPem: key, names: [name] } }
+  }
+
+  async function client(ca: string): Promise<TLSSocket> {
+    const socket = connectTls({ socket: stage.client(), ca, servername: 'web.example.com' })
+    await new Promise<void>((resolve, reject) => {
+      socket.once('secureConnect', resolve)
+      socket.once('error', reject)
+    })
+    return socket
+  }
+
+  it('ends TLS, and targets get what was inside', async () => {
+    await stage.target(
+      '10.0.0.1',
+      (socket) => void readAll(socket).then((bytes) => socket.end(`got ${bytes.length}`)),
+    )
+    const { ca, one } = await certificates('web.example.com')
+    await open(['10.0.0.1'], {}, { protocol: 'TLS', tls: { certificates: [one], policy: POLICY, alpn: [] } })
+    await stage.healthy(1)
+    const socket = await client(ca)
+    socket.end(Buffer.alloc(300_000))
+    expect((await readAll(socket)).toString()).toBe('got 300000')
+  })
+
+  it('speaks TLS with targets that have it, whoever signed for them', async () => {
+    const { one: own } = await certificates('target.internal')
+    const server = createTlsServer({ cert: own.certificateChainPem, key: own.privateKeyPem }, (socket) => {
+      socket.on('error', () => undefined).pipe(socket)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    stage.vpcs.dialer(VPC).register('10.0.0.1', () => ({ host: '127.0.0.1', port }))
+    const { ca, one } = await certificates('web.example.com')
+    const tls = { certificates: [one], policy: POLICY, alpn: [] }
+    await open(['10.0.0.1'], { isTls: true }, { protocol: 'TLS', tls, backend: POLICY })
+    await stage.healthy(1)
+    const socket = await client(ca)
+    socket.end('hello')
+    expect((await readAll(socket)).toString()).toBe('hello')
+  })
+})
+
+describe('connections', () => {
+  it('are reset when nothing is sent for the idle time, and not before', async () => {
+    await stage.target('10.0.0.1', (socket) => void socket.pipe(socket))
+    await open(['10.0.0.1'], {}, { idleTimeoutSeconds: 0.2 })
+    await stage.healthy(1)
+    const socket = stage.client()
+    const end = closed(socket)
+    const since = performance.now()
+    for (let beat = 0; beat < 5; beat++) {
+      socket.write('.')
+      await new Promise((resolve) => socket.once('data', () => setTimeout(resolve, 60)))
+    }
+    expect(socket.destroyed).toBe(false)
+    expect(await end).toBe('ECONNRESET')
+    expect(performance.now() - since).toBeGreaterThan(450)
+  })
+
+  it('of one address go to one target with stickiness', async () => {
+    const ips = ['10.0.0.1', '10.0.0.2', '10.0.0.3']
+    for (const ip of ips) await stage.target(ip, (socket) => void socket.end(ip))
+    await open(ips, { isSticky: true })
+    await stage.healthy(3)
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, async () => (await readAll(stage.client())).toString()),
+    )
+    expect(new Set(answers).size).toBe(1)
+  })
+
+  it.each([
+    [true, 'ECONNRESET'],
+    [false, undefined],
+  ])('to a deregistered target end after the delay: %s', async (endsDeregistered, code) => {
+    const { sockets } = await stage.target('10.0.0.1', (socket) => void socket.pipe(socket))
+    await open(['10.0.0.1'], { endsDeregistered })
+    await stage.healthy(1)
+    const socket = stage.client()
+    const end = closed(socket)
+    socket.write('.')
+    await new Promise((resolve) => socket.once('data', resolve))
+    await open([], { endsDeregistered })
+    await until('the target is forgotten', () => stage.plane.targetHealth(GROUP).length === 0)
+    if (code === undefined) {
+      socket.end()
+      expect(await end).toBe('end')
+    } else expect(await end).toBe(code)
+    await until('no connection is left', () => sockets.size === 0)
+  })
+})

@@ -1,0 +1,96 @@
+// Owns the end of TLS at a load balancer: certificates by server name, protocols and ciphers of a policy, ALPN.
+import { createSecureContext, TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls'
+import type { Socket } from 'node:net'
+
+import type { Clock } from '../../base/clock.ts'
+
+export interface TlsCertificate {
+  /** PEM: its own certificate first, then those that signed it. */
+  readonly certificateChainPem: string
+  readonly privateKeyPem: string
+  /** DNS names, `*.` for one label. */
+  readonly names: readonly string[]
+}
+
+export interface TlsPolicy {
+  /** Oldest first. */
+  readonly protocols: readonly ('TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3')[]
+  /** In the names of OpenSSL, the preferred one first. */
+  readonly ciphers: readonly string[]
+}
+
+export interface TlsPlan {
+  /** The first one serves clients that name no server, or one that no certificate is for. */
+  readonly certificates: readonly TlsCertificate[]
+  readonly policy: TlsPolicy
+  /** Protocols to choose from, the preferred one first; none: the extension is not answered. */
+  readonly alpn: readonly string[]
+}
+
+/** The certificate for a server name: one that names it, one with a wildcard for it, or the first. */
+export function certificateFor<T extends Pick<TlsCertificate, 'names'>>(
+  certificates: readonly T[],
+  serverName: string | undefined,
+): T | undefined {
+  const name = serverName?.toLowerCase() ?? ''
+  const wildcard = name.replace(/^[^.]*/, '*')
+  const find = (wanted: string): T | undefined => certificates.find(({ names }) => names.includes(wanted))
+  return find(name) ?? find(wildcard) ?? certificates[0]
+}
+
+/** Settings of Node's TLS for a policy; the server chooses by its own order. */
+export function policySettings({
+  protocols,
+  ciphers,
+}: TlsPolicy): Pick<TLSSocketOptions, 'minVersion' | 'maxVersion' | 'ciphers' | 'honorCipherOrder'> {
+  const [oldest = 'TLSv1.2'] = protocols
+  const newest = protocols.at(-1) ?? oldest
+  // OpenSSL 3 has SHA-1 signatures, which TLS 1.0 and 1.1 need, at security level 0 alone.
+  const isOld = oldest === 'TLSv1' || oldest === 'TLSv1.1'
+  const list = [...ciphers, ...(isOld ? ['@SECLEVEL=0'] : [])].join(':')
+  return { minVersion: oldest, maxVersion: newest, ciphers: list, honorCipherOrder: true }
+}
+
+/** A listener's TLS: made once, used for each connection. */
+export class TlsTerminator {
+  readonly #contexts: readonly { readonly names: readonly string[]; readonly context: SecureContext }[]
+  readonly #alpn: readonly string[]
+
+  constructor({ certificates, policy, alpn }: TlsPlan) {
+    const settings = policySettings(policy)
+    this.#alpn = alpn
+    this.#contexts = certificates.map(({ certificateChainPem, privateKeyPem, names }) => ({
+      names,
+      context: createSecureContext({ ...settings, cert: certificateChainPem, key: privateKeyPem }),
+    }))
+  }
+
+  /**
+   * Speaks TLS with a client.
+   * @returns the connection once both have agreed; undefined when they have not within the time
+   */
+  async accept(
+    client: Socket,
+    { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
+  ): Promise<TLSSocket | undefined> {
+    const first = this.#contexts[0]?.context
+    const socket = new TLSSocket(client, {
+      isServer: true,
+      ...(first && { secureContext: first }),
+      SNICallback: (name, done) => done(null, certificateFor(this.#contexts, name)?.context),
+      ...(this.#alpn.length > 0 && { ALPNProtocols: [...this.#alpn] }),
+    })
+    return await new Promise((resolve) => {
+      const timer = clock.after(timeoutMs, () => socket.destroy())
+      socket.on('error', () => undefined)
+      socket.once('secure', () => {
+        timer.cancel()
+        resolve(socket)
+      })
+      socket.once('close', () => {
+        timer.cancel()
+        resolve(undefined)
+      })
+    })
+  }
+}
