@@ -85,7 +85,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers',
     'aws',
   ],
-  cli: ['base', 'rules', 'config', 'plan', 'deploy', 'region', 'kubernetes/client', 'terminal'],
+  near: ['base', 'rules', 'config', 'deploy', 'region', 'kubernetes/client', 'terminal'],
+  library: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
+  cli: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
 }
 
 interface Import {

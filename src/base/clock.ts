@@ -11,6 +11,8 @@ export interface Clock {
   now(): number
   /** Runs `action` once after `delayMs`; does not keep the process alive. */
   after(delayMs: number, action: () => void): Timer
+  /** What programs outside see on their clocks, where `now` has been moved on from it. */
+  wallNow?(): number
   /** Resolves after `delayMs`; rejects with the signal's reason when aborted first. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>
 }
@@ -25,6 +27,11 @@ export const systemClock: Clock = {
   async sleep(delayMs, signal) {
     await sleepFor(delayMs, undefined, signal ? { signal } : {})
   },
+}
+
+/** The time that others sign with: the machine's, however far a clock has been moved on. */
+export function wallTime(clock: Clock): number {
+  return clock.wallNow?.() ?? clock.now()
 }
 
 /** RFC 3339 in whole seconds, as Kubernetes writes `metav1.Time`. */

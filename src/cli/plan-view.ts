@@ -16,7 +16,7 @@ import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 import type { PlanFormat } from './plan-format.ts'
-import { loadProject } from './project.ts'
+import { loadProject } from '../near/project.ts'
 import { version } from './version.ts'
 
 /** Prints the plan; with `quiet` only the problems, on standard error. @returns the errors among them. */

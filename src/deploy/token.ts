@@ -2,7 +2,7 @@
 import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 
-import type { Clock } from '../base/clock.ts'
+import { wallTime, type Clock } from '../base/clock.ts'
 import type { Credentials } from './cloud.ts'
 
 const PREFIX = 'k8s-aws-v1.'
@@ -28,7 +28,7 @@ export interface EksToken {
 /** Makes the bearer token that `aws eks get-token` makes. */
 export async function createToken(options: TokenOptions): Promise<EksToken> {
   const { cluster, region, credentials, clock } = options
-  const nowMs = clock.now()
+  const nowMs = wallTime(clock)
   const url = new URL(options.endpoint ?? `https://sts.${region}.amazonaws.com`)
   const signer = new SignatureV4({
     service: 'sts',

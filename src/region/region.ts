@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import type { Clock } from '../base/clock.ts'
 import { ending } from '../base/ending.ts'
-import { messageOf, UserError } from '../base/errors.ts'
+import { InternalError, messageOf, UserError } from '../base/errors.ts'
 import { randomIds } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { refuseRegion } from '../rules/regions/region-names.ts'
@@ -12,11 +12,11 @@ import { createMemoryStore } from '../store/memory-store.ts'
 import type { EventStore } from '../store/event-store.ts'
 import { openStore } from '../store/open-store.ts'
 import { openEvents } from '../store/sqlite-events.ts'
-import { isStoreError, type Store } from '../store/store.ts'
+import { isStoreError, type Entry, type Store } from '../store/store.ts'
 import { assemble, type AssemblyOptions } from './assemble.ts'
 import { writeCaBundle } from './ca-bundle.ts'
 import { createHome, removeState, writeState, type Home } from './home.ts'
-import { completeIdentity, settleIdentity, type RegionIdentity } from './identity.ts'
+import { completeIdentity, settleIdentity, type NewIdentity, type RegionIdentity } from './identity.ts'
 import { birthOf } from './processes.ts'
 import { prove } from './proof.ts'
 import { chooseRuntime, type RuntimeWish } from './runtime-choice.ts'
@@ -62,6 +62,11 @@ export interface RegionRun {
   readonly endpoint: string
   readonly identity: RegionIdentity
   /**
+   * Makes an ephemeral region as empty as it was at its start: the same endpoint, account and keys, and nothing else.
+   * @throws InternalError for a region that is kept
+   */
+  reset(): Promise<void>
+  /**
    * Stops everything; what the region holds is there again at the next start on its directory. Resolves within
    * seconds, always: a part that does not end in time is left, and named in the log.
    */
@@ -88,24 +93,27 @@ export async function runRegion(options: RunOptions): Promise<RegionRun> {
 }
 
 async function startOn(options: RunOptions): Promise<RegionRun> {
-  const { home, log, onProgress = () => undefined } = options
+  const { home, log } = options
   await using parts = new AsyncDisposableStack()
-  onProgress('opening the store')
-  const store = await openRegionStore(options)
-  parts.defer(ending('the store', () => store.close(), { ...options, limitMs: STORE_END_MS }))
-  const events = await openEvents(options.ephemeral ? ':memory:' : join(home.store, 'events.db'))
-  parts.defer(ending('the log events', () => events.close(), { ...options, limitMs: STORE_END_MS }))
   const file = describe(options)
-  writeState(home.running, file)
-  parts.defer(async () => removeState(home.running))
+  const ports = portsFrom(options.port ?? DEFAULT_PORT)
   const manner = { keepsContainers: false }
-  const founded = { store, events, file, parts, manner }
-  const { endpoint, identity } = await bringUp(options, founded)
+  let body = await openBody(options, { file, ports, manner })
+  parts.defer(() => body.end())
+  const { endpoint, identity } = body
   log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
   const running = parts.move()
   return {
     endpoint,
     identity,
+    async reset() {
+      if (!options.ephemeral) throw new InternalError(`${home.directory} holds a region that is kept`)
+      const { seed } = body
+      await body.end()
+      const aws = Number(new URL(endpoint).port)
+      body = await openBody(options, { file, ports: { ...ports, aws }, manner, seed })
+      log.info('the near region is empty again')
+    },
     async stop({ keepsContainers = false } = {}) {
       manner.keepsContainers = keepsContainers
       await running.disposeAsync()
@@ -114,25 +122,77 @@ async function startOn(options: RunOptions): Promise<RegionRun> {
   }
 }
 
+/** What an empty region starts from: who it is, and what its store held when it had come up. */
+interface Seed {
+  readonly known: NewIdentity
+  readonly entries: readonly Entry[]
+}
+
+/** All that a reset replaces. */
+interface Body {
+  readonly endpoint: string
+  readonly identity: RegionIdentity
+  readonly seed: Seed
+  end(): Promise<void>
+}
+
+/** How the region is to end; settled when it is told to. */
+interface Manner {
+  readonly keepsContainers: boolean
+}
+
+interface Basis {
+  readonly file: RegionFile
+  readonly manner: Manner
+  readonly ports: AssemblyOptions['ports']
+  readonly seed?: Seed
+}
+
+async function openBody(options: RunOptions, { file, ports, manner, seed }: Basis): Promise<Body> {
+  const { home, ephemeral, onProgress = () => undefined } = options
+  await using parts = new AsyncDisposableStack()
+  onProgress('opening the store')
+  const store = await openRegionStore(options)
+  parts.defer(ending('the store', () => store.close(), { ...options, limitMs: STORE_END_MS }))
+  const events = await openEvents(ephemeral ? ':memory:' : join(home.store, 'events.db'))
+  parts.defer(ending('the log events', () => events.close(), { ...options, limitMs: STORE_END_MS }))
+  writeState(home.running, file)
+  parts.defer(async () => removeState(home.running))
+  const known = seed?.known ?? (await settleIdentity({ ...options, store, ids: randomIds }))
+  if (seed) await restore(store, seed.entries)
+  const { endpoint, identity } = await bringUp(options, { store, events, file, ports, parts, manner, known })
+  const running = parts.move()
+  return {
+    endpoint,
+    identity,
+    seed: seed ?? { known, entries: ephemeral ? store.range({ prefix: '' }).entries : [] },
+    end: () => running.disposeAsync(),
+  }
+}
+
+async function restore(store: Store, entries: readonly Entry[]): Promise<void> {
+  await store.commit({ operations: entries.map(({ key, value }) => ({ type: 'put', key, value })) })
+}
+
 interface Founded {
   readonly store: Store
   readonly events: EventStore
   readonly file: RegionFile
+  readonly ports: AssemblyOptions['ports']
   readonly parts: AsyncDisposableStack
-  readonly manner: { readonly keepsContainers: boolean }
+  readonly manner: Manner
+  readonly known: NewIdentity
 }
 
 async function bringUp(
   options: RunOptions,
-  { store, events, file, parts, manner }: Founded,
+  { store, events, file, ports, parts, manner, known }: Founded,
 ): Promise<{ endpoint: string; identity: RegionIdentity }> {
   const { home, clock, log, onProgress = () => undefined } = options
-  const known = await settleIdentity({ ...options, store, ids: randomIds })
   const choice = await chooseRuntime(options.runtime ?? 'standin', options.environment)
   log.info('what runs pods', { runtime: choice.words })
   const directory = join(home.directory, 'containers')
   onProgress('starting its services and clusters')
-  const port = options.port ?? DEFAULT_PORT
   const assembled = await assemble(
     {
       store,
@@ -147,7 +207,7 @@ async function bringUp(
       enforceIam: options.enforceIam ?? true,
       engine: choice.engine && { engine: choice.engine, directory },
       keepsContainers: () => manner.keepsContainers,
-      ports: portsFrom(port),
+      ports,
       awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,
       prove: (nonce) => prove(known.adminToken, nonce, file),
     },

@@ -1,6 +1,6 @@
 // Owns the AWS endpoint of a region: which service a request is for, who sent it, and its answer.
 import { AwsError } from '../../base/errors.ts'
-import type { Clock } from '../../base/clock.ts'
+import { wallTime, type Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
 import { authenticationError } from './authentication-errors.ts'
@@ -160,7 +160,7 @@ function authenticate(
   }
   const nowMs = scene.clock.now()
   const { principal } = verifySignature(request, claim, { credentials: scene.credentials, nowMs })
-  checkTime(claim, nowMs)
+  checkTime(claim, wallTime(scene.clock))
   const { region } = claim.scope
   if (region !== scene.region && !(GLOBAL.has(service.signingName) && region === 'us-east-1')) {
     const here = (scene.regionsHere?.() ?? [scene.region]).join(', ')

@@ -9,7 +9,10 @@ export const EKS_TOKEN_LIFETIME_MS = 15 * 60_000
 
 export interface PresignedOptions {
   readonly credentials: CredentialSource
+  /** When credentials that expire are judged. */
   readonly nowMs: number
+  /** The time of the machine, by which the URL was signed; `nowMs` when absent. */
+  readonly wallMs?: number
   readonly region: string
   /** Headers that the client signed without sending them in the URL, e.g. `{'x-k8s-aws-id': 'my-cluster'}`. */
   readonly headers: Readonly<Record<string, string>>
@@ -45,7 +48,7 @@ export function verifyPresignedGetCallerIdentity(
     const isSigned = (name: string): boolean => claim.signedHeaders.includes(name)
     if (!Object.keys(options.headers).every(isSigned)) return undefined
     const expiresSeconds = (options.maxAgeMs ?? EKS_TOKEN_LIFETIME_MS) / 1000
-    checkTime({ ...claim, expiresSeconds }, options.nowMs)
+    checkTime({ ...claim, expiresSeconds }, options.wallMs ?? options.nowMs)
     return verifySignature(request, claim, options).principal
   } catch (error) {
     if (error instanceof SignatureError) return undefined

@@ -25,7 +25,7 @@ export function registerPlan(program: Command, app: App): void {
         flags: { readonly json?: true; readonly format: PlanFormat; readonly compare?: string },
       ) => {
         const { printPlan } = await import('../plan-view.ts')
-        const { loadProject } = await import('../project.ts')
+        const { loadProject } = await import('../../near/project.ts')
         const format = flags.json ? 'json' : flags.format
         const errors = printPlan(app, loadProject(paths), { format, compare: flags.compare })
         if (errors.length > 0) throw new CommandFailure(1)

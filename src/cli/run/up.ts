@@ -1,21 +1,17 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
 import { UserError } from '../../base/errors.ts'
-import { defaultKubernetesVersion } from '../../rules/eks/kubernetes-versions.ts'
 import type { Problem } from '../../config/problem.ts'
 import type { Project } from '../../config/project.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
-import { up, type UpResult } from '../../deploy/up.ts'
+import type { UpResult } from '../../deploy/up.ts'
+import { configOf, loadProject, manifestsOf } from '../../near/project.ts'
+import { upNear } from '../../near/up.ts'
 import type { App, Near } from '../app.ts'
-import { openDeployment } from '../deployment.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { saveKubeconfig } from '../kubeconfig.ts'
-import { nearWeb } from '../near-web.ts'
 import { showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../../terminal/progress-view.ts'
-import { configOf, loadProject, manifestsOf } from '../project.ts'
 import { explainFailure } from '../unreachable.ts'
 import { showResult, toJson } from '../up-view.ts'
-import { networkOf } from './network.ts'
 import { regionFor } from './region-for.ts'
 
 export interface UpFlags {
@@ -76,43 +72,23 @@ interface Build {
 }
 
 async function build(app: App, { near, project, view, flags }: Build): Promise<UpResult> {
-  const config = configOf(project, flags)
-  const consent = {
-    ...NO_CONSENT,
-    adopt: flags.adopt === true,
-    allowReplacement: flags.allowReplacement === true,
-  }
-  const deployment = openDeployment(app, near, config, { listener: view, consent })
   try {
-    return await up({
-      ...deployment,
+    return await upNear(near, {
+      config: configOf(project, flags),
       manifests: manifestsOf(project),
-      version: config.metadata.version ?? defaultKubernetesVersion,
-      web: nearWeb(near.admin),
-      prepareNetwork: () => prepareNetwork(deployment.context, near),
-      onCluster: (cluster) =>
-        saveKubeconfig(cluster, {
-          ...near,
-          awsEndpoint: near.running.endpoint,
-          environment: app.environment,
-        }),
+      clock: app.clock,
+      environment: app.environment,
+      listener: view,
+      consent: {
+        ...NO_CONSENT,
+        adopt: flags.adopt === true,
+        allowReplacement: flags.allowReplacement === true,
+      },
       timeoutMs: flags.timeout * 1000,
     })
   } catch (error) {
     throw explainFailure(error, near)
-  } finally {
-    deployment.close()
   }
-}
-
-// Near only: on AWS the subnets of the file are there already.
-async function prepareNetwork(context: Parameters<typeof up>[0]['context'], near: Near): Promise<void> {
-  const request = networkOf(context.config)
-  if (!request) return
-  await context.progress.step('network', async () => {
-    const { vpcId, created } = await near.admin.prepareNetwork(request)
-    return { outcome: created ? 'created' : 'unchanged', detail: vpcId }
-  })
 }
 
 interface Ending {

@@ -1,5 +1,6 @@
 // Owns turning an EKS token into a Kubernetes user.
 // Source of the rules: kubernetes-sigs/aws-iam-authenticator pkg/token and pkg/server.
+import { wallTime } from '../../../../base/clock.ts'
 import type { TokenAuthenticator, UserInfo } from '../../../../kubernetes/server/ports.ts'
 import { urlOfEksToken, verifyPresignedGetCallerIdentity } from '../../../protocol/presigned.ts'
 import type { Principal } from '../../../protocol/service.ts'
@@ -14,14 +15,16 @@ import { VerifiedTokens } from './verified-tokens.ts'
 export function createAuthenticator(eks: EksAccess, clusterName: string): TokenAuthenticator {
   const verified = new VerifiedTokens(eks.ports.credentials)
   const verify = (token: string): Principal | undefined => {
-    const nowMs = eks.deps.clock.now()
-    const known = verified.principalOf(token, nowMs)
+    const { clock } = eks.deps
+    const [nowMs, wallMs] = [clock.now(), wallTime(clock)]
+    const known = verified.principalOf(token, nowMs, wallMs)
     if (known) return known
     const url = urlOfEksToken(token)
     if (url === undefined || !isTokenUrl(url, eks.deps.region)) return undefined
     const principal = verifyPresignedGetCallerIdentity(url, {
       credentials: eks.ports.credentials,
       nowMs,
+      wallMs,
       region: eks.deps.region,
       headers: { 'x-k8s-aws-id': clusterName },
     })

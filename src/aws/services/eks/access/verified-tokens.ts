@@ -31,15 +31,19 @@ export class VerifiedTokens {
     this.#verified.set(token, { accessKeyId, credential, endsAtMs: signedAtMs + EKS_TOKEN_LIFETIME_MS })
   }
 
-  /** Who signed the token; undefined when that has to be found out (again). */
-  principalOf(token: string, nowMs: number): Principal | undefined {
+  /**
+   * Who signed the token; undefined when that has to be found out (again).
+   * @param wallMs the time of the machine, by which tokens are signed
+   */
+  principalOf(token: string, nowMs: number, wallMs: number = nowMs): Principal | undefined {
     const known = this.#verified.get(token)
     if (!known) return undefined
     const now = this.#credentials.find(known.accessKeyId)
     const { credential, endsAtMs } = known
     const holds =
       now !== undefined &&
-      nowMs <= Math.min(endsAtMs, (now.expiresAtMs ?? Infinity) - 1) &&
+      wallMs <= endsAtMs &&
+      nowMs < (now.expiresAtMs ?? Infinity) &&
       now.secretAccessKey === credential.secretAccessKey &&
       now.sessionToken === credential.sessionToken
     if (holds) return now.principal

@@ -5,9 +5,11 @@ import { fileURLToPath } from 'node:url'
 
 import { parse, stringify } from 'yaml'
 
+import { UserError } from '../base/errors.ts'
 import { readPrivateFile, writePrivateFile } from '../base/private-files.ts'
 import type { Home } from '../region/home.ts'
 import type { RegionIdentity } from '../region/identity.ts'
+import type { NearRegion } from './near-region.ts'
 
 interface Named {
   readonly name: string
@@ -40,6 +42,25 @@ export interface KubeconfigOptions {
 /** The kubeconfig of one cluster as YAML. */
 export function kubeconfigText(cluster: KubeconfigCluster, options: KubeconfigOptions): string {
   return stringify(kubeconfigOf(cluster, options))
+}
+
+/** The kubeconfig of a cluster of the region as YAML. @throws UserError when no such cluster runs */
+export async function clusterKubeconfig(
+  near: NearRegion,
+  name: string,
+  environment: KubeconfigOptions['environment'],
+): Promise<string> {
+  const { clusters } = await near.admin.status()
+  const cluster = clusters.find((each) => each.name === name)
+  if (!cluster?.endpoint || !cluster.certificateAuthorityData) {
+    const known = clusters.map((each) => each.name).join(', ') || 'none'
+    throw new UserError(`no cluster ${name} runs in the near region ${near.identity.region}`, {
+      help: `There is: ${known}.`,
+    })
+  }
+  const { endpoint, certificateAuthorityData } = cluster
+  const options = { ...near, awsEndpoint: near.running.endpoint, environment }
+  return kubeconfigText({ name, endpoint, certificateAuthorityData }, options)
 }
 
 // The names are those that eksctl gives.

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { AdminClient } from '../region/admin-client.ts'
 import type { RegionStatus } from '../region/admin.ts'
 import { testIdentity } from '../region/testing/test-region-parts.ts'
-import { nearWeb } from './near-web.ts'
+import { nearWeb } from './web.ts'
 
 const HOSTNAME = 'nginx-0123456789abcdef.elb.eu-west-1.localhost'
 const status: RegionStatus = {

@@ -1,4 +1,5 @@
 // Owns the wiring of a near deployment: SDK clients, the Kubernetes client, and the progress that is shown.
+import type { Clock } from '../base/clock.ts'
 import { randomIds } from '../base/ids.ts'
 import { openCloud, type Cloud } from '../deploy/cloud.ts'
 import type { DeployContext } from '../deploy/context.ts'
@@ -11,7 +12,7 @@ import { createToken } from '../deploy/token.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { HttpClient } from '../kubernetes/client/http.ts'
-import type { App, Near } from './app.ts'
+import type { NearRegion } from './near-region.ts'
 
 export interface Deployment {
   readonly context: DeployContext
@@ -20,16 +21,16 @@ export interface Deployment {
 }
 
 export interface DeploymentOptions {
+  readonly config: ClusterConfig
+  readonly clock: Clock
   readonly listener: ProgressListener
   readonly consent: Consent
 }
 
 /** Opens a deployment of the config in a near region. */
 export function openDeployment(
-  app: App,
-  near: Near,
-  config: ClusterConfig,
-  { listener, consent }: DeploymentOptions,
+  near: NearRegion,
+  { config, clock, listener, consent }: DeploymentOptions,
 ): Deployment {
   const { identity, running } = near
   const cloud: Cloud = openCloud({
@@ -40,17 +41,17 @@ export function openDeployment(
   const clients: HttpClient[] = []
   const context: DeployContext = {
     cloud,
-    clock: app.clock,
+    clock,
     ids: randomIds,
     consent,
     config,
-    progress: new Progress(listener, () => app.clock.now()),
+    progress: new Progress(listener, () => clock.now()),
     openKubernetes: (cluster) => {
       const client = new HttpClient({
         url: cluster.endpoint,
         ca: Buffer.from(cluster.certificateAuthorityData, 'base64').toString(),
         fieldManager: FIELD_MANAGER,
-        token: tokenSource(app, near, cluster.name),
+        token: tokenSource(near, { cluster: cluster.name, clock }),
       })
       clients.push(client)
       return client
@@ -72,10 +73,13 @@ export function openDeployment(
 // A token lasts for a quarter of an hour; a new one is made well before.
 const TOKEN_REUSE_MS = 10 * 60_000
 
-function tokenSource(app: App, { identity, running }: Near, cluster: string): () => Promise<string> {
+function tokenSource(
+  { identity, running }: NearRegion,
+  { cluster, clock }: { readonly cluster: string; readonly clock: Clock },
+): () => Promise<string> {
   let current: { readonly token: Promise<string>; readonly madeMs: number } | undefined
   return () => {
-    const nowMs = app.clock.now()
+    const nowMs = clock.now()
     if (!current || nowMs - current.madeMs > TOKEN_REUSE_MS) {
       const { region } = identity
       const made = createToken({
@@ -83,7 +87,7 @@ function tokenSource(app: App, { identity, running }: Near, cluster: string): ()
         region,
         credentials: identity,
         endpoint: running.endpoint,
-        clock: app.clock,
+        clock,
       })
       current = { token: made.then(({ token }) => token), madeMs: nowMs }
     }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { CreateRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 
-import { startRegion, type Region, type RegionOptions } from './library.ts'
-import { temporaryDirectory } from './testing/test-region-parts.ts'
+import { startRegion, type Region, type RegionOptions } from './start-region.ts'
+import { temporaryDirectory } from '../region/testing/test-region-parts.ts'
 
 async function start(options?: RegionOptions): Promise<Region> {
   const region = await startRegion(options)

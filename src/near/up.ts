@@ -1,0 +1,58 @@
+// Owns `up` into a near region: what the deployment is given there that AWS has by itself.
+import type { Clock } from '../base/clock.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { SourcedObject } from '../deploy/apply.ts'
+import type { Consent } from '../deploy/stack-plan.ts'
+import { up, type UpResult } from '../deploy/up.ts'
+import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import type { ProgressListener } from '../terminal/progress-view.ts'
+import { openDeployment, type Deployment } from './deployment.ts'
+import { saveKubeconfig } from './kubeconfig.ts'
+import type { NearRegion } from './near-region.ts'
+import { networkOf } from './network.ts'
+import { nearWeb } from './web.ts'
+
+export interface NearUp {
+  readonly config: ClusterConfig
+  readonly manifests: readonly SourcedObject[]
+  readonly clock: Clock
+  /** Says whether `aws` is there to make tokens for the kubeconfig. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly listener: ProgressListener
+  readonly consent: Consent
+  /** How long a rollout or a load balancer may take. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Builds the cluster with its applications, and puts it into the kubeconfig of the data directory.
+ * @throws UserError when a step fails; running it again goes on from there
+ */
+export async function upNear(near: NearRegion, options: NearUp): Promise<UpResult> {
+  const { config, manifests, environment, timeoutMs } = options
+  const deployment = openDeployment(near, options)
+  try {
+    return await up({
+      ...deployment,
+      manifests,
+      version: config.metadata.version ?? defaultKubernetesVersion,
+      web: nearWeb(near.admin),
+      prepareNetwork: () => prepareNetwork(deployment, near),
+      onCluster: (cluster) =>
+        saveKubeconfig(cluster, { ...near, awsEndpoint: near.running.endpoint, environment }),
+      timeoutMs,
+    })
+  } finally {
+    deployment.close()
+  }
+}
+
+// Near only: on AWS the subnets of the file are there already.
+async function prepareNetwork({ context }: Deployment, near: NearRegion): Promise<void> {
+  const request = networkOf(context.config)
+  if (!request) return
+  await context.progress.step('network', async () => {
+    const { vpcId, created } = await near.admin.prepareNetwork(request)
+    return { outcome: created ? 'created' : 'unchanged', detail: vpcId }
+  })
+}
