@@ -35,6 +35,9 @@ import { associateIdentityProviderConfig } from './identity-providers/associate-
 import { describeIdentityProviderConfig } from './identity-providers/describe-identity-provider-config.ts'
 import { disassociateIdentityProviderConfig } from './identity-providers/disassociate-identity-provider-config.ts'
 import { listIdentityProviderConfigs } from './identity-providers/list-identity-provider-configs.ts'
+import { describeInsight } from './insights/describe-insight.ts'
+import { listInsights } from './insights/list-insights.ts'
+import { describeInsightsRefresh, startInsightsRefresh } from './insights/refresh.ts'
 import { createNodegroup } from './nodegroups/create-nodegroup.ts'
 import { deleteNodegroup } from './nodegroups/delete-nodegroup.ts'
 import { describeNodegroup } from './nodegroups/describe-nodegroup.ts'
@@ -99,6 +102,10 @@ export function operationsOf(eks: Eks): AwsService['operations'] {
     DescribeIdentityProviderConfig: describeIdentityProviderConfig,
     ListIdentityProviderConfigs: listIdentityProviderConfigs,
     DisassociateIdentityProviderConfig: disassociateIdentityProviderConfig,
+    ListInsights: listInsights,
+    DescribeInsight: describeInsight,
+    StartInsightsRefresh: startInsightsRefresh,
+    DescribeInsightsRefresh: describeInsightsRefresh,
     TagResource: tagResource,
     UntagResource: untagResource,
     ListTagsForResource: listTagsForResource,

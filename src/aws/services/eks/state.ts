@@ -133,6 +133,36 @@ export interface IdentityProviderRecord extends Timed {
   readonly updateId: string
 }
 
+export type CheckStatus = 'PASSING' | 'WARNING' | 'ERROR'
+
+/** What a check of a cluster has found. */
+export interface CheckResult {
+  readonly status: CheckStatus
+  readonly reason: string
+  readonly resources: readonly {
+    readonly kubernetesResourceUri?: string
+    readonly arn?: string
+    /** Where it is better than the whole. */
+    readonly status?: CheckStatus
+  }[]
+  readonly addons?: readonly { readonly name: string; readonly compatibleVersions: readonly string[] }[]
+}
+
+export interface FoundInsight extends CheckResult {
+  readonly name: string
+  /** Since when it has been so, epoch milliseconds. */
+  readonly sinceMs: number
+}
+
+/** The insights of a cluster, all found at one time. */
+export interface InsightsRecord {
+  /** The version that the cluster had, and the one that an upgrade would lead to. */
+  readonly version: string
+  readonly next: string
+  readonly atMs: number
+  readonly insights: readonly FoundInsight[]
+}
+
 export interface EksTables {
   /** By cluster name. */
   readonly clusters: Table<ClusterRecord>
@@ -146,6 +176,8 @@ export interface EksTables {
   readonly entries: Table<AccessEntryRecord>
   /** By `cluster/association id`; one for a service account, `cluster/namespace/name`. */
   readonly associations: Table<PodIdentityRecord, 'account'>
+  /** By cluster name. */
+  readonly insights: Table<InsightsRecord>
   /** By `cluster/config name`. */
   readonly identityProviders: Table<IdentityProviderRecord>
 }
@@ -180,6 +212,7 @@ export function createTables(store: Store): EksTables {
     profiles: new Table(store, 'aws/eks/fargate-profiles'),
     addons: new Table(store, 'aws/eks/addons'),
     entries: new Table(store, 'aws/eks/access-entries'),
+    insights: new Table(store, 'aws/eks/insights'),
     identityProviders: new Table(store, 'aws/eks/identity-providers'),
     associations: new Table(store, 'aws/eks/pod-identity-associations', {
       unique: { account: ({ association }) => accountKey(association) },

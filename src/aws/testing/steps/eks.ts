@@ -60,6 +60,10 @@ export const eks: readonly Step[] = [
       },
     ],
   }),
+  step('eks', 'StartInsightsRefresh', { ...CLUSTER }),
+  step('eks', 'DescribeInsightsRefresh', { ...CLUSTER }),
+  step('eks', 'ListInsights', { ...CLUSTER }, { insight: 'insights.0.id' }),
+  step('eks', 'DescribeInsight', ({ insight }) => ({ ...CLUSTER, id: insight })),
   step('eks', 'AssociateIdentityProviderConfig', {
     ...CLUSTER,
     oidc: { identityProviderConfigName: 'dex', issuerUrl: 'https://127.0.0.1:5556/dex', clientId: 'near' },

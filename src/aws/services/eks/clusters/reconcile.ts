@@ -124,6 +124,7 @@ async function remove(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   for (const table of [addons, entries, associations, identityProviders, updates]) {
     for (const row of table.rows(`${name}/`)) await table.delete(row.key)
   }
+  await eks.tables.insights.delete(name)
   await eks.tables.clusters.delete(name)
 }
 
