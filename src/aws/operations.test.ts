@@ -95,6 +95,7 @@ test('a good request of each is answered', { timeout: 120_000 }, async () => {
 const ONE_EACH = new Set([
   // A user has two.
   'iam CreateAccessKey',
+  'ec2 CreateDhcpOptions',
   'ec2 CreateInternetGateway',
   'ec2 CreateLaunchTemplateVersion',
   'ec2 CreateNetworkInterface',

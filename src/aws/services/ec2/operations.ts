@@ -3,6 +3,7 @@ import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService } from '../../protocol/service.ts'
 import * as catalog from './catalog.ts'
 import * as defaults from './default-vpc.ts'
+import * as dhcpOptions from './dhcp-options.ts'
 import * as elasticIps from './elastic-ips.ts'
 import * as endpointServices from './endpoint-services.ts'
 import * as images from './images.ts'
@@ -48,6 +49,10 @@ const OPERATIONS = {
   CreateNetworkAcl: acls.createNetworkAcl,
   CreateNetworkAclEntry: aclEntries.createNetworkAclEntry,
   CreateNetworkInterface: interfaces.createNetworkInterface,
+  AssociateDhcpOptions: dhcpOptions.associateDhcpOptions,
+  CreateDhcpOptions: dhcpOptions.createDhcpOptions,
+  DeleteDhcpOptions: dhcpOptions.deleteDhcpOptions,
+  DescribeDhcpOptions: dhcpOptions.describeDhcpOptions,
   CreatePlacementGroup: placementGroups.createPlacementGroup,
   CreateRoute: routeTables.createRoute,
   CreateRouteTable: routeTables.createRouteTable,

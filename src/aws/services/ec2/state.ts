@@ -21,6 +21,12 @@ export interface VpcRecord extends Tagged {
   /** Absent where instances share machines, as is usual. */
   readonly tenancy?: 'dedicated'
   readonly addressMetrics?: boolean
+  /** Absent: the default ones. */
+  readonly dhcpOptionsId?: string
+}
+
+export interface DhcpOptionsRecord extends Tagged {
+  readonly configurations: readonly { readonly key: string; readonly values: readonly string[] }[]
 }
 
 export interface SubnetRecord extends Tagged {
@@ -268,6 +274,7 @@ export class Ec2State {
   readonly keyPairs: Table<KeyPairRecord, 'name'>
   readonly networkAcls: Table<NetworkAclRecord, 'token'>
   readonly placementGroups: Table<PlacementGroupRecord, 'name'>
+  readonly dhcpOptions: Table<DhcpOptionsRecord>
   readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
 
   /** By region, when it got its default VPC. */
@@ -301,6 +308,7 @@ export class Ec2State {
     this.networkAcls = table('network-acls', { unique: { token: ({ token }) => token?.value } })
     this.placementGroups = table('placement-groups', { unique: { name: ({ name }) => name } })
     this.firstStarts = table('first-starts')
+    this.dhcpOptions = table('dhcp-options')
     this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })
   }
 

@@ -45,6 +45,7 @@ function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagg
     'network-acl': ec2.networkAcls,
     'placement-group': ec2.placementGroups,
     'vpc-endpoint': ec2.vpcEndpoints,
+    'dhcp-options': ec2.dhcpOptions,
   }
   return entries as unknown as Partial<Record<ResourceType, Table<Tagged>>>
 }

@@ -19,6 +19,7 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
+import { DEFAULT_DHCP_OPTIONS } from './dhcp-options.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
@@ -33,7 +34,7 @@ const FILTERS: FilterTable<VpcRecord> = {
   'cidr-block-association.cidr-block': ({ cidr }) => cidr,
   'cidr-block-association.association-id': ({ associationId }) => associationId,
   'cidr-block-association.state': () => 'associated',
-  'dhcp-options-id': () => 'default',
+  'dhcp-options-id': ({ dhcpOptionsId = DEFAULT_DHCP_OPTIONS }) => dhcpOptionsId,
   'is-default': ({ isDefault }) => isDefault,
   isDefault: ({ isDefault }) => isDefault,
   state: () => 'available',
@@ -52,7 +53,7 @@ export function describeVpc(ec2: Ec2State, vpc: VpcRecord): Vpc {
         CidrBlockState: { State: 'associated' },
       },
     ],
-    DhcpOptionsId: 'default',
+    DhcpOptionsId: vpc.dhcpOptionsId ?? DEFAULT_DHCP_OPTIONS,
     InstanceTenancy: vpc.tenancy ?? 'default',
     IsDefault: vpc.isDefault,
     OwnerId: ec2.deps.accountId,

@@ -15,6 +15,16 @@ export const network: readonly Step[] = [
   step('ec2', 'DescribeInstanceTypeOfferings'),
   step('ec2', 'CreateVpc', { CidrBlock: '10.7.0.0/16' }, { vpc: 'Vpc.VpcId' }),
   step('ec2', 'DescribeVpcs', ({ vpc }) => ({ VpcIds: [vpc] })),
+  step(
+    'ec2',
+    'CreateDhcpOptions',
+    { DhcpConfigurations: [{ Key: 'domain-name', Values: ['example.com'] }] },
+    { dhcp: 'DhcpOptions.DhcpOptionsId' },
+  ),
+  step('ec2', 'DescribeDhcpOptions', ({ dhcp }) => ({ DhcpOptionsIds: [dhcp] })),
+  step('ec2', 'AssociateDhcpOptions', ({ dhcp, vpc }) => ({ DhcpOptionsId: dhcp, VpcId: vpc })),
+  step('ec2', 'AssociateDhcpOptions', ({ vpc }) => ({ DhcpOptionsId: 'default', VpcId: vpc })),
+  step('ec2', 'DeleteDhcpOptions', ({ dhcp }) => ({ DhcpOptionsId: dhcp })),
   step('ec2', 'ModifyVpcAttribute', ({ vpc }) => ({ VpcId: vpc, EnableDnsHostnames: { Value: true } })),
   step('ec2', 'DescribeVpcAttribute', ({ vpc }) => ({ VpcId: vpc, Attribute: 'enableDnsHostnames' })),
   step(
