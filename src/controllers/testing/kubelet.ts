@@ -33,7 +33,8 @@ function runningStatus(context: ControllerContext, pod: Pod): NonNullable<Pod['s
   const podIP = `10.0.${Math.floor(number / 250)}.${(number % 250) + 1}`
   const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'Ready')
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: timestamp(context.clock) }
-  return { phase: 'Running', podIP, podIPs: [{ ip: podIP }], conditions: [...others, ready] }
+  const startTime = pod.status?.startTime ?? timestamp(context.clock)
+  return { phase: 'Running', startTime, podIP, podIPs: [{ ip: podIP }], conditions: [...others, ready] }
 }
 
 async function end(context: ControllerContext, pod: Pod): Promise<void> {
