@@ -52,6 +52,7 @@ export function createNodeAgents(options: NodeAgentsOptions): NodeAgents {
 }
 
 const BEAT_MS = 10_000
+const BY_NODE = 'agents-by-node'
 /** The kubelet looks once a minute (syncFrequency). */
 const BEATS_TO_REFRESH = 6
 
@@ -94,6 +95,8 @@ class Agents implements NodeAgents {
       clock: cluster.clock,
       find: (ref) => this.#workers.get(ref.uid),
     })
+    // A micro-node has one pod of thousands.
+    cluster.informer(pods).addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
     const endPods = cluster.informer(pods).onChange(({ before, after }) => {
       if (after) this.#offer(after)
       else if (before) this.#gone(before)
@@ -130,10 +133,7 @@ class Agents implements NodeAgents {
     // The machine has gone while it was registered; another one of its name has registered itself.
     if (current !== state) return current ? undefined : await heartbeat.unregister()
     this.#beat ??= cluster.clock.after(BEAT_MS, () => this.#beatAll())
-    const bound = cluster
-      .informer(pods)
-      .list()
-      .filter(({ spec }) => spec.nodeName === machine.nodeName)
+    const bound = cluster.informer(pods).byIndex(BY_NODE, machine.nodeName)
     for (const pod of bound.toSorted(byAge)) this.#offer(pod)
   }
 
