@@ -102,8 +102,8 @@ describe('readClusterConfig', () => {
       /unknown field "verion" in karpenter; did you mean "version"\?$/,
     ],
     [
-      'zonalShiftConfig: {enabled: true}\n',
-      '6:1 warning field-ignored: zonalShiftConfig is not supported yet and has no effect',
+      'controlPlaneScalingConfig: {tier: standard}\n',
+      '6:1 warning field-ignored: controlPlaneScalingConfig is not supported yet and has no effect',
     ],
     [
       'managedNodeGroups: [{name: a, ssh: {allow: true}}]\n',

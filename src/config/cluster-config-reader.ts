@@ -1,14 +1,11 @@
 // Owns turning a parsed document into a ClusterConfig, with what eksctl itself refuses beyond types.
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
-import type {
-  ClusterConfig,
-  ManagedNodeGroup,
-  NodeGroupBase,
-  SelfManagedNodeGroup,
-} from './cluster-config.ts'
+import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from './cluster-config.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
+import { withSelectedTypes } from './instance-selectors.ts'
+import { managedFaults, scalingFaults } from './node-group-rules.ts'
 import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
@@ -48,10 +45,11 @@ export function toClusterConfig(document: SourceDocument): ReadConfig {
   const rest = without(withoutEmpty(document.value), faults)
   if (!isObject(rest.value) || !isNamed(rest.value['metadata'])) return { problems }
   // The schema has been checked just now: without the faults the document has the shape of the type.
-  const config = withVersion(rest.value as unknown as ClusterConfig)
+  const written = withVersion(rest.value as unknown as ClusterConfig)
   const locate = (path: Path): Position => document.locate(rest.written(path))
+  const { config, problems: unselected } = withSelectedTypes(written, locate)
   const locateKey = (path: Path): Position => document.locateKey(rest.written(path))
-  problems.push(...rulesBroken(config, locate))
+  problems.push(...unselected, ...rulesBroken(config, locate))
   const readable = { config, file: document.file, locate, locateKey }
   if (!hasErrors(problems)) return { located: readable, readable, passable: readable, problems }
   const others = problems.filter(({ code }) => code !== 'not-supported')
@@ -137,15 +135,17 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     invalid(`two Fargate profiles are named "${name}"`, ['fargateProfiles', index, 'name']),
   )
   for (const { group, at } of groups) {
-    const fault = scalingFault(group)
-    if (fault) invalid(`node group ${group.name}: ${fault.message}`, [...at, fault.field])
     if (group.amiFamily === 'AmazonLinux2' && minor(config) >= 33) {
       const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
       invalid(message, [...at, 'amiFamily'])
     }
-    if ('instanceTypes' in group && group.instanceType !== undefined && group.instanceTypes !== undefined) {
-      const message = `node group ${group.name}: only one of instanceType and instanceTypes can be set`
-      invalid(message, [...at, 'instanceTypes'])
+    for (const { message, field } of scalingFaults(group)) {
+      invalid(`node group ${group.name}: ${message}`, [...at, field])
+    }
+  }
+  for (const [index, group] of (config.managedNodeGroups ?? []).entries()) {
+    for (const { message, field } of managedFaults(group)) {
+      invalid(`node group ${group.name}: ${message}`, ['managedNodeGroups', index, field])
     }
   }
   problems.push(...identityRulesBroken(config, locate), ...networkRulesBroken(config, locate))
@@ -172,24 +172,4 @@ function duplicateNames(
   named.forEach(({ name }, index) => {
     if (named.findIndex((other) => other.name === name) < index) report(name, index)
   })
-}
-
-function scalingFault(group: NodeGroupBase): { field: string; message: string } | undefined {
-  const { minSize, desiredCapacity, maxSize } = group
-  if (minSize !== undefined && desiredCapacity !== undefined && desiredCapacity < minSize) {
-    return {
-      field: 'desiredCapacity',
-      message: `desiredCapacity ${desiredCapacity} is below minSize ${minSize}`,
-    }
-  }
-  if (maxSize !== undefined && desiredCapacity !== undefined && desiredCapacity > maxSize) {
-    return {
-      field: 'desiredCapacity',
-      message: `desiredCapacity ${desiredCapacity} is above maxSize ${maxSize}`,
-    }
-  }
-  if (minSize !== undefined && maxSize !== undefined && minSize > maxSize) {
-    return { field: 'minSize', message: `minSize ${minSize} is above maxSize ${maxSize}` }
-  }
-  return undefined
 }

@@ -1,5 +1,6 @@
 // Owns the type of an eksctl ClusterConfig (eksctl.io/v1alpha5), as far as the program acts on it.
 // Every field that eksctl knows is in schema/; the ones here are honoured, the others are reported by the reader.
+import type { InstanceSelector } from '../rules/eksctl/instance-selector.ts'
 import type { NodeTaint } from '../rules/eksctl/node-group-defaults.ts'
 
 /** Selector of a Fargate profile, as written. */
@@ -32,6 +33,10 @@ export interface IamServiceAccount {
   readonly attachPolicyARNs?: readonly string[]
   readonly attachPolicy?: InlinePolicy
   readonly wellKnownPolicies?: PolicyFlags
+  /** Instead of a role that is made. */
+  readonly attachRoleARN?: string
+  /** Of names of accounts, instead of the one name, that may have the role. */
+  readonly subjectPattern?: string
   readonly roleName?: string
   readonly roleOnly?: boolean
   readonly permissionsBoundary?: string
@@ -77,6 +82,10 @@ export interface NodeGroupBase extends NodeVolume {
   readonly name: string
   readonly amiFamily?: string
   readonly instanceType?: string
+  /** The reader has put the types that it chooses in their place (instance-selectors.ts). */
+  readonly instanceSelector?: InstanceSelector
+  /** The placement group, which is there. */
+  readonly placement?: { readonly groupName?: string }
   readonly minSize?: number
   readonly desiredCapacity?: number
   readonly maxSize?: number
@@ -110,11 +119,38 @@ export interface NodeGroupBase extends NodeVolume {
   }
 }
 
+/** A launch template of the user's own. */
+export interface LaunchTemplateConfig {
+  readonly id: string
+  /** The default one where absent. */
+  readonly version?: string
+  /** What `up` has looked up of it (deploy/own-templates.ts). */
+  readonly found?: { readonly imageId?: string; readonly instanceType?: string }
+}
+
+interface NodeRepairConfig {
+  readonly enabled?: boolean
+  readonly maxUnhealthyNodeThresholdCount?: number
+  readonly maxUnhealthyNodeThresholdPercentage?: number
+  readonly maxParallelNodesRepairedCount?: number
+  readonly maxParallelNodesRepairedPercentage?: number
+  readonly nodeRepairConfigOverrides?: readonly {
+    readonly nodeMonitoringCondition?: string
+    readonly nodeUnhealthyReason?: string
+    readonly minRepairWaitTimeMins?: number
+    readonly repairAction?: string
+  }[]
+}
+
 export interface ManagedNodeGroup extends NodeGroupBase {
   readonly instanceTypes?: readonly string[]
   readonly spot?: boolean
   readonly taints?: readonly NodeTaint[]
   readonly releaseVersion?: string
+  readonly launchTemplate?: LaunchTemplateConfig
+  /** How many nodes may be replaced at once. */
+  readonly updateConfig?: { readonly maxUnavailable?: number; readonly maxUnavailablePercentage?: number }
+  readonly nodeRepairConfig?: NodeRepairConfig
 }
 
 /** An entry of `nodeGroups`: an Auto Scaling group whose instances join by themselves. */
@@ -209,6 +245,20 @@ export interface IdentityMapping {
   readonly groups?: readonly string[]
 }
 
+/** An OIDC provider whose users the cluster lets in. */
+export interface IdentityProviderConfig {
+  readonly type: 'oidc'
+  readonly name: string
+  readonly issuerURL: string
+  readonly clientID: string
+  readonly usernameClaim?: string
+  readonly usernamePrefix?: string
+  readonly groupsClaim?: string
+  readonly groupsPrefix?: string
+  readonly requiredClaims?: Readonly<Record<string, string>>
+  readonly tags?: Readonly<Record<string, string>>
+}
+
 type ControlPlaneLog = 'api' | 'audit' | 'authenticator' | 'controllerManager' | 'scheduler' | 'all' | '*'
 
 export interface ClusterConfig {
@@ -242,6 +292,8 @@ export interface ClusterConfig {
     readonly bootstrapClusterCreatorAdminPermissions?: boolean
     readonly accessEntries?: readonly AccessEntryConfig[]
   }
+  readonly identityProviders?: readonly IdentityProviderConfig[]
+  readonly zonalShiftConfig?: { readonly enabled?: boolean }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]
   readonly addonsConfig?: {

@@ -52,6 +52,30 @@ describe('ensureServiceAccount', () => {
     })
   })
 
+  it('makes no stack for a role of the file, and names it in the account', async () => {
+    const world = await scene()
+    const attachRoleARN = 'arn:aws:iam::111122223333:role/given'
+    await world.ensure({ metadata: account.metadata, attachRoleARN })
+    expect(world.inputsOf('CreateStack')).toEqual([])
+    const { metadata } = await world.kubernetes.get(serviceAccounts, {
+      namespace: 'kube-system',
+      name: 'lbc',
+    })
+    expect(metadata.annotations).toMatchObject({ 'eks.amazonaws.com/role-arn': attachRoleARN })
+  })
+
+  it('gives the role to every account that fits a pattern', async () => {
+    const world = await scene()
+    await world.ensure({ ...account, subjectPattern: 'lbc-*' })
+    const { Resources } = JSON.parse(String(world.inputsOf('CreateStack')[0]?.['TemplateBody'])) as {
+      Resources: { Role1: { Properties: { AssumeRolePolicyDocument: { Statement: object[] } } } }
+    }
+    const [statement] = Resources.Role1.Properties.AssumeRolePolicyDocument.Statement
+    expect(JSON.stringify(statement)).toContain(
+      '"StringLike":{"oidc.eks.eu-west-1.amazonaws.com/id/ABC:sub":"system:serviceaccount:kube-system:lbc-*"}',
+    )
+  })
+
   it('makes its namespace when there is none', async () => {
     const world = await scene()
     await world.ensure()

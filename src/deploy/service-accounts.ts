@@ -20,12 +20,13 @@ export interface ServiceAccountTarget {
   readonly kubernetes: KubernetesClient
 }
 
-/** The stack of a service account's role. `issuer` is the cluster's, with its scheme. */
+/** The stack of a service account's role; undefined for a role of the file. `issuer` is the cluster's, with its scheme. */
 export function serviceAccountStack(
   config: ClusterConfig,
   account: IamServiceAccount,
   issuer: string,
-): StackPlan {
+): StackPlan | undefined {
+  if (account.attachRoleARN !== undefined) return undefined
   const cluster = config.metadata.name
   const { name, namespace = 'default' } = account.metadata
   return {
@@ -45,8 +46,9 @@ export async function ensureServiceAccount(
   detail: (text: string) => void,
 ): Promise<StepResult> {
   const plan = serviceAccountStack(context.config, account, target.cluster.issuer)
-  const { stack, outcome } = await ensureStack(context, plan, detail)
-  const roleArn = outputsOf(stack)['Role1'] ?? ''
+  const made = plan && (await ensureStack(context, plan, detail))
+  const outcome = made?.outcome ?? 'unchanged'
+  const roleArn = made ? (outputsOf(made.stack)['Role1'] ?? '') : (account.attachRoleARN ?? '')
   if (account.roleOnly === true) return { outcome }
   const annotated = await annotate(account, target, roleArn)
   return { ...annotated, outcome: outcome === 'unchanged' ? annotated.outcome : outcome }

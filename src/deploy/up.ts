@@ -20,7 +20,9 @@ import {
 import { resolveNetwork } from './network.ts'
 import { nodeGroupStack, nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
+import { withOwnTemplates } from './own-templates.ts'
 import { ensurePodIdentity } from './pod-identity.ts'
+import { ensureIdentityProvider } from './identity-providers.ts'
 import { importSubnets } from './import-subnets.ts'
 import { inParallel } from './progress.ts'
 import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
@@ -60,7 +62,10 @@ export async function up(given: UpOptions): Promise<UpResult> {
   const { progress } = given.context
   await progress.quietly('looking for what is there', () => assertOurs(given.context, given))
   await given.prepareNetwork?.()
-  const config = await progress.quietly('importing the subnets', () => importSubnets(given.context))
+  const imported = await progress.quietly('importing the subnets', () => importSubnets(given.context))
+  const config = await progress.quietly('looking up launch templates', () =>
+    withOwnTemplates({ ...given.context, config: imported }),
+  )
   return build({ ...given, context: { ...given.context, config } })
 }
 
@@ -81,7 +86,11 @@ async function build(options: UpOptions): Promise<UpResult> {
   const kubernetes = context.openKubernetes(cluster)
   await foundations(options, cluster)
   await access(context, kubernetes)
-  await inParallel(capacity(options, cluster, kubernetes), identities(options, cluster, kubernetes))
+  await inParallel(
+    capacity(options, cluster, kubernetes),
+    identities(options, cluster, kubernetes),
+    identityProviders(context),
+  )
   return applications(options, cluster, kubernetes)
 }
 
@@ -177,6 +186,15 @@ async function identities(
       )
     }),
   )
+}
+
+// One at a time: a cluster has one at most, and refuses the second in EKS's words.
+async function identityProviders(context: DeployContext): Promise<void> {
+  for (const provider of context.config.identityProviders ?? []) {
+    await context.progress.step(`identity provider ${provider.name}`, () =>
+      ensureIdentityProvider(context, provider),
+    )
+  }
 }
 
 async function applications(

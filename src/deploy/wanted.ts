@@ -52,7 +52,7 @@ function associationStacks(config: ClusterConfig): readonly StackPlan[] {
 function roleStacks(config: ClusterConfig, issuer: string): readonly StackPlan[] {
   const accounts = config.iam?.serviceAccounts ?? []
   return [
-    ...accounts.map((account) => serviceAccountStack(config, account, issuer)),
+    ...accounts.flatMap((account) => serviceAccountStack(config, account, issuer) ?? []),
     ...addonNames(config).flatMap((name) => addonRoleStack(config, name, issuer) ?? []),
   ]
 }
@@ -66,9 +66,11 @@ export function wantedStackNames(config: ClusterConfig): readonly string[] {
       nodeGroupStackName(cluster, group.name),
     ),
     ...(needsFargateRole(config) ? [fargateStackName(cluster)] : []),
-    ...(config.iam?.serviceAccounts ?? []).map(({ metadata: { name, namespace = 'default' } }) =>
-      serviceAccountStackName(cluster, { namespace, name }),
-    ),
+    ...(config.iam?.serviceAccounts ?? [])
+      .filter(({ attachRoleARN }) => attachRoleARN === undefined)
+      .map(({ metadata: { name, namespace = 'default' } }) =>
+        serviceAccountStackName(cluster, { namespace, name }),
+      ),
     ...addonNames(config)
       .filter((name) => addonRoleStack(config, name, ''))
       .map((name) => addonStackName(cluster, name)),

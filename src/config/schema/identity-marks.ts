@@ -18,17 +18,15 @@ export const identityMarks: Marks = {
     honoured: [
       'attachPolicy',
       'attachPolicyARNs',
+      'attachRoleARN',
       'metadata',
       'permissionsBoundary',
       'roleName',
       'roleOnly',
+      'subjectPattern',
       'tags',
       'wellKnownPolicies',
     ],
-    refused: {
-      attachRoleARN: 'Attach policies instead.',
-      subjectPattern: 'Name one account a role.',
-    },
     noEffect: { status: 'It is what eksctl get iamserviceaccount says of an account.' },
   },
   ClusterIAMMeta: { honoured: ['annotations', 'labels', 'name', 'namespace'] },
@@ -51,6 +49,20 @@ export const identityMarks: Marks = {
   },
   AccessPolicy: { honoured: ['accessScope', 'policyARN'] },
   AccessScope: { honoured: ['namespaces', 'type'] },
+  IdentityProvider: {
+    honoured: [
+      'clientID',
+      'groupsClaim',
+      'groupsPrefix',
+      'issuerURL',
+      'name',
+      'requiredClaims',
+      'tags',
+      'type',
+      'usernameClaim',
+      'usernamePrefix',
+    ],
+  },
   IAMIdentityMapping: {
     honoured: ['account', 'arn', 'groups', 'username'],
     refused: {

@@ -17,6 +17,7 @@ const COMMON = [
   'iam',
   'instanceName',
   'instancePrefix',
+  'instanceSelector',
   'instanceType',
   'labels',
   'maxPodsPerNode',
@@ -24,6 +25,7 @@ const COMMON = [
   'minSize',
   'name',
   'overrideBootstrapCommand',
+  'placement',
   'preBootstrapCommands',
   'privateNetworking',
   'securityGroups',
@@ -41,30 +43,33 @@ const COMMON = [
 const REFUSED = {
   capacityReservation: 'No capacity can be reserved in a near region; leave it out.',
   instanceMarketOptions: 'Capacity blocks are not emulated; leave it out.',
-  instanceSelector: 'Name the instance types: eksctl create cluster --dry-run prints those that it selects.',
   outpostARN: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
 }
 const NO_EFFECT = {
   asgSuspendProcesses: 'It concerns rolling updates of the Auto Scaling group, which are not made.',
   efaEnabled: NO_MACHINE,
-  placement: 'Near instances share one machine.',
   ssh: NO_SHELL,
 }
 
 export const nodeGroupMarks: Marks = {
   ManagedNodeGroup: {
-    honoured: [...COMMON, 'instanceTypes', 'releaseVersion', 'spot'],
+    honoured: [
+      ...COMMON,
+      'instanceTypes',
+      'launchTemplate',
+      'nodeRepairConfig',
+      'releaseVersion',
+      'spot',
+      'updateConfig',
+    ],
     refused: {
       ...REFUSED,
       ami: 'Images of your own are emulated in nodeGroups only.',
       bottlerocket: 'Settings of Bottlerocket are read in nodeGroups only.',
-      launchTemplate: 'Launch templates of your own: use aws eks create-nodegroup.',
     },
     noEffect: {
       ...NO_EFFECT,
-      nodeRepairConfig: 'Near nodes do not break.',
       propagateASGTags: 'Tags are not copied to the Auto Scaling group.',
-      updateConfig: 'Nodes are replaced one at a time.',
     },
   },
   NodeGroup: {
@@ -93,6 +98,28 @@ export const nodeGroupMarks: Marks = {
       maxInstanceLifetime: 'Near instances are not replaced by age.',
       updateConfig: 'It concerns managed node groups alone.',
     },
+  },
+  InstanceSelector: {
+    honoured: ['allow', 'cpuArchitecture', 'deny', 'gpus', 'memory', 'neuron_devices', 'vCPUs'],
+  },
+  LaunchTemplate: { honoured: ['id', 'version'] },
+  NodeGroupUpdateConfig: { honoured: ['maxUnavailable', 'maxUnavailablePercentage'] },
+  NodeGroupNodeRepairConfig: {
+    honoured: [
+      'enabled',
+      'maxParallelNodesRepairedCount',
+      'maxParallelNodesRepairedPercentage',
+      'maxUnhealthyNodeThresholdCount',
+      'maxUnhealthyNodeThresholdPercentage',
+      'nodeRepairConfigOverrides',
+    ],
+  },
+  NodeRepairConfigOverride: {
+    honoured: ['minRepairWaitTimeMins', 'nodeMonitoringCondition', 'nodeUnhealthyReason', 'repairAction'],
+  },
+  Placement: {
+    honoured: ['groupName'],
+    noEffect: { spreadLevel: 'It concerns control planes on Outposts alone.' },
   },
   NodeGroupBottlerocket: { honoured: ['enableAdminContainer', 'settings'] },
   NodeGroupInstancesDistribution: {

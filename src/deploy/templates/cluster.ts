@@ -100,6 +100,7 @@ function controlPlane(
         config.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
     },
     BootstrapSelfManagedAddons: false,
+    ...(config.zonalShiftConfig?.enabled === true ? { ZonalShiftConfig: { Enabled: true } } : {}),
     ...(config.upgradePolicy?.supportType === undefined
       ? {}
       : { UpgradePolicy: { SupportType: config.upgradePolicy.supportType } }),

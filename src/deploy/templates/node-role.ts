@@ -82,6 +82,12 @@ export function metadataOptions({ disableIMDSv1, disablePodIMDS }: NodeGroupBase
   }
 }
 
+/** Where a group's instances are placed; nothing where the file says nothing. */
+export function placement(group: NodeGroupBase): { readonly Placement?: Value } {
+  const name = group.placement?.groupName
+  return name === undefined ? {} : { Placement: { GroupName: name } }
+}
+
 /** The disks of a group's instances. */
 export function blockDevices(group: NodeGroupBase): readonly Value[] {
   const { device, sizeGiB, type, iops, throughputMiB } = volumeOf(group)

@@ -3,7 +3,7 @@ import type { ClusterConfig, ManagedNodeGroup } from '../../config/cluster-confi
 import { amiFamilyOf, instanceTypesOf, isArm, scalingOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { managedNodeGroupTags, nodeLabels } from '../../rules/eksctl/tags.ts'
-import { blockDevices, launchTags, metadataOptions, nodeRole } from './node-role.ts'
+import { blockDevices, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
 import {
   getAtt,
   importValue,
@@ -18,6 +18,7 @@ import { managedUserData } from './user-data.ts'
 
 /** The template of the stack `eksctl-CLUSTER-nodegroup-NAME`. `subnets` are ids or references. */
 export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup, subnets: Value): Template {
+  const given = group.launchTemplate
   const ownRole = group.iam?.instanceRoleARN
   return {
     AWSTemplateFormatVersion: '2010-09-09',
@@ -25,7 +26,7 @@ export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup
     Mappings: servicePrincipals,
     Resources: {
       ...(ownRole === undefined ? nodeRole(config, group, { isManaged: true }) : {}),
-      LaunchTemplate: launchTemplate(config, group),
+      ...(given ? {} : { LaunchTemplate: launchTemplate(config, group) }),
       ManagedNodeGroup: {
         Type: 'AWS::EKS::Nodegroup',
         Properties: {
@@ -44,15 +45,59 @@ function groupProperties(config: ClusterConfig, group: ManagedNodeGroup): Record
   return {
     ClusterName: name,
     NodegroupName: group.name,
-    AmiType: amiType(group),
     ...(group.spot === true ? { CapacityType: 'SPOT' } : {}),
-    InstanceTypes: instanceTypesOf(group),
+    ...machines(group),
     ScalingConfig: { MinSize: minSize, MaxSize: maxSize, DesiredSize: desiredSize },
     Labels: { ...group.labels, ...nodeLabels(name, group.name) },
     Tags: { ...config.metadata.tags, ...group.tags, ...managedNodeGroupTags(group.name) },
     ...(group.taints === undefined ? {} : { Taints: group.taints.map(taint) }),
-    LaunchTemplate: { Id: ref('LaunchTemplate') },
+    ...(group.updateConfig
+      ? {
+          UpdateConfig: {
+            MaxUnavailable: group.updateConfig.maxUnavailable,
+            MaxUnavailablePercentage: group.updateConfig.maxUnavailablePercentage,
+          },
+        }
+      : {}),
+    ...(group.nodeRepairConfig ? { NodeRepairConfig: nodeRepair(group.nodeRepairConfig) } : {}),
     ...(group.releaseVersion === undefined ? {} : { ReleaseVersion: group.releaseVersion }),
+  }
+}
+
+// What a template of the user's own says of image and type, the group must not say.
+function machines(group: ManagedNodeGroup): Record<string, Value | undefined> {
+  const { launchTemplate: given } = group
+  if (!given) {
+    return {
+      AmiType: amiType(group, instanceTypesOf(group)[0]),
+      InstanceTypes: instanceTypesOf(group),
+      LaunchTemplate: { Id: ref('LaunchTemplate') },
+    }
+  }
+  const { imageId, instanceType } = given.found ?? {}
+  return {
+    ...(imageId === undefined ? { AmiType: amiType(group, instanceType ?? instanceTypesOf(group)[0]) } : {}),
+    ...(instanceType === undefined ? { InstanceTypes: instanceTypesOf(group) } : {}),
+    LaunchTemplate: {
+      Id: given.id,
+      ...(given.version === undefined ? {} : { Version: given.version }),
+    },
+  }
+}
+
+function nodeRepair(repair: NonNullable<ManagedNodeGroup['nodeRepairConfig']>): Value {
+  return {
+    Enabled: repair.enabled,
+    MaxUnhealthyNodeThresholdCount: repair.maxUnhealthyNodeThresholdCount,
+    MaxUnhealthyNodeThresholdPercentage: repair.maxUnhealthyNodeThresholdPercentage,
+    MaxParallelNodesRepairedCount: repair.maxParallelNodesRepairedCount,
+    MaxParallelNodesRepairedPercentage: repair.maxParallelNodesRepairedPercentage,
+    NodeRepairConfigOverrides: repair.nodeRepairConfigOverrides?.map((each) => ({
+      NodeMonitoringCondition: each.nodeMonitoringCondition,
+      NodeUnhealthyReason: each.nodeUnhealthyReason,
+      MinRepairWaitTimeMins: each.minRepairWaitTimeMins,
+      RepairAction: each.repairAction,
+    })),
   }
 }
 
@@ -73,9 +118,8 @@ const AMI_FAMILIES: Readonly<Record<string, string>> = {
   Bottlerocket: 'BOTTLEROCKET',
 }
 
-function amiType(group: ManagedNodeGroup): string {
+function amiType(group: ManagedNodeGroup, type: string): string {
   const family = AMI_FAMILIES[amiFamilyOf(group)] ?? 'AL2023'
-  const [type] = instanceTypesOf(group)
   const architecture = isArm(type) ? 'ARM_64' : 'x86_64'
   if (family === 'AL2') return architecture === 'x86_64' ? 'AL2_x86_64' : 'AL2_ARM_64'
   return family === 'AL2023' ? `AL2023_${architecture}_STANDARD` : `BOTTLEROCKET_${architecture}`
@@ -91,6 +135,7 @@ function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resourc
       LaunchTemplateData: {
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
+        ...placement(group),
         SecurityGroupIds: [clusterGroup, ...(group.securityGroups?.attachIDs ?? [])],
         TagSpecifications: launchTags(config, group, managedNodeGroupTags(group.name)),
         ...(userData === undefined ? {} : { UserData: userData }),

@@ -73,7 +73,11 @@ export function serviceAccountTemplate(account: IamServiceAccount, issuer: strin
           ...(account.permissionsBoundary === undefined
             ? {}
             : { PermissionsBoundary: account.permissionsBoundary }),
-          AssumeRolePolicyDocument: webIdentityTrust(issuer, `system:serviceaccount:${namespace}:${name}`),
+          AssumeRolePolicyDocument: webIdentityTrust(
+            issuer,
+            `system:serviceaccount:${namespace}:${account.subjectPattern ?? name}`,
+            account.subjectPattern === undefined ? 'StringEquals' : 'StringLike',
+          ),
           ManagedPolicyArns: [
             ...(account.attachPolicyARNs ?? []),
             ...policies.flatMap((set) => set.managed).map(managedPolicy),
@@ -126,8 +130,14 @@ export function podIdentityRoleTemplate(association: PodIdentityConfig): Templat
   }
 }
 
-function webIdentityTrust(issuer: string, subject: string | undefined): Value {
+function webIdentityTrust(
+  issuer: string,
+  subject: string | undefined,
+  operator: 'StringEquals' | 'StringLike' = 'StringEquals',
+): Value {
   const provider = issuerName(issuer)?.name ?? ''
+  const audience = { [`${provider}:aud`]: 'sts.amazonaws.com' }
+  const pods = subject === undefined ? {} : { [`${provider}:sub`]: subject }
   return {
     Version: '2012-10-17',
     Statement: [
@@ -137,12 +147,10 @@ function webIdentityTrust(issuer: string, subject: string | undefined): Value {
         Principal: {
           Federated: sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:oidc-provider/${provider}`),
         },
-        Condition: {
-          StringEquals: {
-            [`${provider}:aud`]: 'sts.amazonaws.com',
-            ...(subject === undefined ? {} : { [`${provider}:sub`]: subject }),
-          },
-        },
+        Condition:
+          operator === 'StringEquals'
+            ? { StringEquals: { ...audience, ...pods } }
+            : { StringEquals: audience, StringLike: pods },
       },
     ],
   }

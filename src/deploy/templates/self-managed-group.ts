@@ -4,7 +4,7 @@ import type { ClusterConfig, SelfManagedNodeGroup } from '../../config/cluster-c
 import { amiFamilyOf, instanceTypesOf, scalingOf, taintsOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { nodeLabels } from '../../rules/eksctl/tags.ts'
-import { blockDevices, instanceName, launchTags, metadataOptions, nodeRole } from './node-role.ts'
+import { blockDevices, instanceName, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
 import {
   exported,
   getAtt,
@@ -148,6 +148,7 @@ function launchTemplate(
         UserData: selfManagedUserData(group, cluster, labels),
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
+        ...placement(group),
         NetworkInterfaces: [
           {
             DeviceIndex: 0,

@@ -70,6 +70,7 @@ export const TEMPLATE_DATA = [
 export const KEPT_OF_TEMPLATES = [
   'LaunchTemplateData.KeyName',
   'LaunchTemplateData.EbsOptimized',
+  'LaunchTemplateData.Placement.GroupName',
   'LaunchTemplateData.Monitoring.Enabled',
   'LaunchTemplateData.MetadataOptions.HttpTokens',
   'LaunchTemplateData.MetadataOptions.HttpPutResponseHopLimit',

@@ -131,9 +131,15 @@ describe('node groups', () => {
     expect(nodegroup?.releaseVersion).toBe('1.34.0-20251002')
   })
 
+  test('keep how their nodes would be repaired', async () => {
+    const at = await place()
+    const nodeRepairConfig = { enabled: true, maxUnhealthyNodeThresholdCount: 2 }
+    const { nodegroup } = await group(at, { nodeRepairConfig })
+    expect(nodegroup?.nodeRepairConfig).toEqual(nodeRepairConfig)
+  })
+
   test.each<[object, string]>([
     [{ remoteAccess: { ec2SshKey: 'k' } }, 'remoteAccess'],
-    [{ nodeRepairConfig: { enabled: true } }, 'nodeRepairConfig'],
     [{ warmPoolConfig: { enabled: true } }, 'warmPoolConfig'],
   ])('refuse %j', async (members, named) => {
     const at = await place()

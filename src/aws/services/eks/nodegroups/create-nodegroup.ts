@@ -11,6 +11,7 @@ import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '
 import { checkInstanceTypes, checkLabels, checkTemplate, defaultInstanceType } from './check.ts'
 import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
 import { chooseRelease } from './release.ts'
+import { REPAIR } from './repair.ts'
 import { chooseScaling } from './scaling.ts'
 import { showNodegroup } from './show.ts'
 
@@ -43,11 +44,12 @@ const HONOURED = [
   'updateConfig.updateStrategy',
 ] as const
 
-type Input = Declared<CreateNodegroupRequest, (typeof HONOURED)[number]>
+type Input = Declared<CreateNodegroupRequest, (typeof HONOURED | typeof REPAIR)[number]>
 
 /** @throws AwsError ResourceInUseException, InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
 export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNodegroupResponse>()({
   honours: HONOURED,
+  keeps: REPAIR,
   handle: async (input, eks) => {
     const cluster = findActiveCluster(eks, input.clusterName)
     const clusterName = cluster.cluster.name
@@ -140,6 +142,7 @@ function draft(from: {
       resources: { autoScalingGroups: [{ name: `eks-${nodegroupName}-${uuid}` }] },
       health: { issues: [] },
       updateConfig: input.updateConfig ?? { maxUnavailable: 1 },
+      ...(input.nodeRepairConfig ? { nodeRepairConfig: input.nodeRepairConfig } : {}),
       ...(template ? { launchTemplate: template.specification } : { diskSize: input.diskSize ?? 20 }),
       tags: input.tags ?? {},
     },

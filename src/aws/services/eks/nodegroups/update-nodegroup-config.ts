@@ -13,6 +13,7 @@ import { inUse } from '../errors.ts'
 import { type Eks, type NodegroupRecord, restartClock, startClock, type UpdateRecord } from '../state.ts'
 import { checkLabels } from './check.ts'
 import { findNodegroup } from './find-nodegroup.ts'
+import { REPAIR } from './repair.ts'
 import { chooseScaling, type Scaling } from './scaling.ts'
 
 const UPDATE_CONFIG_MS = 30_000
@@ -34,7 +35,7 @@ const HONOURED = [
   'updateConfig.maxUnavailablePercentage',
   'updateConfig.updateStrategy',
 ] as const
-const KEPT = ['clientRequestToken'] as const
+const KEPT = ['clientRequestToken', ...REPAIR] as const
 
 type Input = Declared<UpdateNodegroupConfigRequest, (typeof HONOURED | typeof KEPT)[number]>
 
@@ -99,6 +100,7 @@ function changed(from: {
       labels,
       taints: mergeTaints(current.nodegroup.taints ?? [], input.taints),
       updateConfig: input.updateConfig ?? current.nodegroup.updateConfig,
+      ...(input.nodeRepairConfig ? { nodeRepairConfig: input.nodeRepairConfig } : {}),
     },
   }
 }

@@ -28,6 +28,7 @@ const CREATION: Members = {
   BootstrapSelfManagedAddons: 'bootstrapSelfManagedAddons',
   'UpgradePolicy.SupportType': 'upgradePolicy.supportType',
   DeletionProtection: 'deletionProtection',
+  'ZonalShiftConfig.Enabled': 'zonalShiftConfig.enabled',
 }
 const LOGGING = 'Logging.ClusterLogging.EnabledTypes'
 const ENDPOINT = ['EndpointPublicAccess', 'EndpointPrivateAccess', 'PublicAccessCidrs'].map(
@@ -162,6 +163,11 @@ export const cluster: ResourceType = {
       ({ upgradePolicy }) => ({ upgradePolicy: { supportType: upgradePolicy?.supportType } }),
     ),
     configStep(
+      ['ZonalShiftConfig.Enabled'],
+      (after) => ({ zonalShiftConfig: { enabled: valueAt(after, 'ZonalShiftConfig.Enabled') ?? false } }),
+      ({ zonalShiftConfig }) => ({ zonalShiftConfig: { enabled: zonalShiftConfig?.enabled ?? false } }),
+    ),
+    configStep(
       ['DeletionProtection'],
       (after) => ({ deletionProtection: valueAt(after, 'DeletionProtection') ?? false }),
       ({ deletionProtection }) => ({ deletionProtection }),
@@ -174,7 +180,6 @@ export const cluster: ResourceType = {
     Force: false,
     'KubernetesNetworkConfig.ElasticLoadBalancing.Enabled': false,
     'StorageConfig.BlockStorage.Enabled': false,
-    'ZonalShiftConfig.Enabled': false,
   },
   attributes: [
     'Arn',

@@ -17,6 +17,16 @@ const UPDATE: Members = {
   'UpdateConfig.MaxUnavailable': 'updateConfig.maxUnavailable',
   'UpdateConfig.MaxUnavailablePercentage': 'updateConfig.maxUnavailablePercentage',
 }
+const REPAIR: Members = {
+  'NodeRepairConfig.Enabled': 'nodeRepairConfig.enabled',
+  'NodeRepairConfig.MaxUnhealthyNodeThresholdCount': 'nodeRepairConfig.maxUnhealthyNodeThresholdCount',
+  'NodeRepairConfig.MaxUnhealthyNodeThresholdPercentage':
+    'nodeRepairConfig.maxUnhealthyNodeThresholdPercentage',
+  'NodeRepairConfig.MaxParallelNodesRepairedCount': 'nodeRepairConfig.maxParallelNodesRepairedCount',
+  'NodeRepairConfig.MaxParallelNodesRepairedPercentage':
+    'nodeRepairConfig.maxParallelNodesRepairedPercentage',
+  'NodeRepairConfig.NodeRepairConfigOverrides': lowered('nodeRepairConfig.nodeRepairConfigOverrides'),
+}
 const TEMPLATE: Members = {
   'LaunchTemplate.Id': 'launchTemplate.id',
   'LaunchTemplate.Name': 'launchTemplate.name',
@@ -37,6 +47,7 @@ const CREATION: Members = {
   Taints: lowered('taints'),
   ...SCALING,
   ...UPDATE,
+  ...REPAIR,
   ...VERSION,
 }
 
@@ -97,12 +108,12 @@ function taintsChange({ before, after }: Change): object {
 
 const configStep: Step = {
   operations: ['eks:UpdateNodegroupConfig'],
-  on: ['Labels', 'Taints', ...Object.keys(SCALING), ...Object.keys(UPDATE)],
+  on: ['Labels', 'Taints', ...Object.keys({ ...SCALING, ...UPDATE, ...REPAIR })],
   run: async (change, context) =>
     ticketOf(
       await context.call('eks', 'UpdateNodegroupConfig', {
         ...keyOf(change.physicalId),
-        ...membersOf({ ...SCALING, ...UPDATE }, change.after),
+        ...membersOf({ ...SCALING, ...UPDATE, ...REPAIR }, change.after),
         ...labelsChange(change),
         ...taintsChange(change),
       }),
@@ -162,7 +173,7 @@ export const nodegroup: ResourceType = {
     versionStep,
     tagsStep(async (id, context) => (await describe(id, context)).nodegroupArn ?? ''),
   ],
-  defaults: { 'UpdateConfig.UpdateStrategy': 'DEFAULT', 'NodeRepairConfig.Enabled': false },
+  defaults: { 'UpdateConfig.UpdateStrategy': 'DEFAULT' },
   attributes: ['Arn', 'ClusterName', 'Id', 'NodegroupName'],
   read: async (id, context) => {
     const found = await describe(id, context)

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+
+import type { ManagedNodeGroup } from './cluster-config.ts'
+import { managedFaults, scalingFaults } from './node-group-rules.ts'
+
+describe('scalingFaults', () => {
+  it.each<[object, string | undefined]>([
+    [{ minSize: 1, desiredCapacity: 2, maxSize: 3 }, undefined],
+    [{ minSize: 3, desiredCapacity: 2 }, 'desiredCapacity 2 is below minSize 3'],
+    [{ desiredCapacity: 4, maxSize: 3 }, 'desiredCapacity 4 is above maxSize 3'],
+    [{ minSize: 4, maxSize: 3 }, 'minSize 4 is above maxSize 3'],
+  ])('of %j', (sizes, message) => {
+    expect(scalingFaults({ name: 'a', ...sizes }).map((fault) => fault.message)).toEqual(
+      message === undefined ? [] : [message],
+    )
+  })
+})
+
+describe('managedFaults', () => {
+  it.each<[Partial<ManagedNodeGroup>, readonly string[]]>([
+    [{}, []],
+    [{ updateConfig: { maxUnavailable: 2 } }, []],
+    [{ updateConfig: {} }, ['updateConfig needs one of maxUnavailable and maxUnavailablePercentage']],
+    [
+      { updateConfig: { maxUnavailable: 1, maxUnavailablePercentage: 50 } },
+      ['updateConfig needs one of maxUnavailable and maxUnavailablePercentage'],
+    ],
+    [
+      { maxSize: 3, updateConfig: { maxUnavailable: 4 } },
+      ['maxUnavailable=4 cannot be greater than maxSize=3'],
+    ],
+    [
+      { instanceType: 'm5.large', instanceTypes: ['m5.large'] },
+      ['only one of instanceType and instanceTypes can be set'],
+    ],
+    [{ launchTemplate: { id: 'lt-1', version: '3' }, labels: { a: 'b' } }, []],
+    [
+      { launchTemplate: { id: 'lt-1', version: '$Latest' } },
+      ['launchTemplate.version must be a number from 1 on'],
+    ],
+    [
+      { launchTemplate: { id: 'lt-1' }, instanceType: 'm5.large', volumeSize: 20 },
+      [
+        'cannot set instanceType when a launch template is supplied',
+        'cannot set volumeSize when a launch template is supplied',
+      ],
+    ],
+  ])('of %j', (group, messages) => {
+    expect(managedFaults({ name: 'a', ...group }).map(({ message }) => message)).toEqual(messages)
+  })
+})
