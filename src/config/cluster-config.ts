@@ -293,6 +293,12 @@ export interface ClusterConfig {
     readonly accessEntries?: readonly AccessEntryConfig[]
   }
   readonly identityProviders?: readonly IdentityProviderConfig[]
+  readonly privateCluster?: {
+    readonly enabled?: boolean
+    /** The endpoints are there already. */
+    readonly skipEndpointCreation?: boolean
+    readonly additionalEndpointServices?: readonly string[]
+  }
   readonly zonalShiftConfig?: { readonly enabled?: boolean }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]

@@ -84,4 +84,47 @@ describe('networkRulesBroken', () => {
       'vpc.subnets and availabilityZones cannot be set at the same time',
     ])
   })
+
+  it.each<[string, Vpc, Partial<ClusterConfig>, readonly string[]]>([
+    ['alone', {}, {}, []],
+    ['with private groups', {}, { managedNodeGroups: [{ name: 'a', privateNetworking: true }] }, []],
+    [
+      'with a public group',
+      {},
+      { managedNodeGroups: [{ name: 'a' }] },
+      ['managedNodeGroups[0].privateNetworking must be enabled for a fully-private cluster'],
+    ],
+    [
+      'with endpoints of its own mind',
+      { clusterEndpoints: { publicAccess: true } },
+      {},
+      [
+        'vpc.clusterEndpoints cannot be set for a fully-private cluster (privateCluster.enabled) as the endpoint access defaults to private-only',
+      ],
+    ],
+    [
+      'with public subnets only',
+      { id: 'vpc-1', subnets: { public: two.private } },
+      {},
+      [
+        'vpc.subnets.private must be specified in a fully-private cluster when a pre-existing VPC is supplied',
+      ],
+    ],
+    [
+      'with and without endpoints',
+      {},
+      {
+        privateCluster: {
+          enabled: true,
+          skipEndpointCreation: true,
+          additionalEndpointServices: ['logs'],
+        },
+      },
+      [
+        'privateCluster.additionalEndpointServices cannot be set when privateCluster.skipEndpointCreation is true',
+      ],
+    ],
+  ])('of a private cluster %s', (_, vpc, parts, messages) => {
+    expect(broken(vpc, { privateCluster: { enabled: true }, ...parts })).toEqual(messages)
+  })
 })

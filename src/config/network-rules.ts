@@ -10,8 +10,8 @@ const LEAST_SUBNETS = 2
 
 /** The rules about VPC, subnets and endpoints that a config breaks. */
 export function networkRulesBroken(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
-  return [...vpcFaults(config), ...subnetFaults(config)].map(({ message, path, help }) =>
-    problem('invalid-value', message, locate(path), help),
+  return [...vpcFaults(config), ...subnetFaults(config), ...privateFaults(config)].map(
+    ({ message, path, help }) => problem('invalid-value', message, locate(path), help),
   )
 }
 
@@ -94,5 +94,40 @@ function subnetFaults({ vpc = {} }: ClusterConfig): readonly Fault[] {
       })
     }
   }
+  return faults
+}
+
+function privateFaults(config: ClusterConfig): readonly Fault[] {
+  const { privateCluster, vpc, nodeGroups = [], managedNodeGroups = [] } = config
+  if (privateCluster?.enabled !== true) return []
+  const faults: Fault[] = []
+  if (vpc?.clusterEndpoints)
+    faults.push({
+      message:
+        'vpc.clusterEndpoints cannot be set for a fully-private cluster (privateCluster.enabled) as the endpoint access defaults to private-only',
+      path: ['vpc', 'clusterEndpoints'],
+    })
+  if (vpc?.id !== undefined && Object.keys(vpc.subnets?.private ?? {}).length === 0)
+    faults.push({
+      message:
+        'vpc.subnets.private must be specified in a fully-private cluster when a pre-existing VPC is supplied',
+      path: ['vpc', 'subnets'],
+    })
+  if (
+    privateCluster.skipEndpointCreation === true &&
+    (privateCluster.additionalEndpointServices ?? []).length > 0
+  )
+    faults.push({
+      message:
+        'privateCluster.additionalEndpointServices cannot be set when privateCluster.skipEndpointCreation is true',
+      path: ['privateCluster', 'additionalEndpointServices'],
+    })
+  for (const [field, groups] of Object.entries({ nodeGroups, managedNodeGroups }))
+    for (const [index, { privateNetworking }] of groups.entries())
+      if (privateNetworking !== true)
+        faults.push({
+          message: `${field}[${index}].privateNetworking must be enabled for a fully-private cluster`,
+          path: [field, index],
+        })
   return faults
 }

@@ -1,6 +1,6 @@
 // Owns the control plane: its stack, its record in EKS and its log retention.
 import { PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { DescribeClusterCommand, type Cluster } from '@aws-sdk/client-eks'
+import { DescribeClusterCommand, UpdateClusterConfigCommand, type Cluster } from '@aws-sdk/client-eks'
 
 import { isAwsCode } from '../base/errors.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
@@ -10,6 +10,7 @@ import { required } from './cloud.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
 import type { StackPlan } from './stack-plan.ts'
+import { waitFor } from './wait.ts'
 import { clusterTemplate, type ClusterNetwork } from './templates/cluster.ts'
 
 /** What later steps need to know of the cluster. */
@@ -83,4 +84,24 @@ export async function ensureLogRetention(context: DeployContext): Promise<StepRe
 /** Where EKS writes the logs of a control plane. It makes the group itself, and keeps it after the cluster. */
 export function logGroupOf(cluster: string): string {
   return `/aws/eks/${cluster}/cluster`
+}
+
+const CLOSING_TIMEOUT_MS = 20 * 60_000
+
+/** Shuts the public endpoint of a private cluster, once all is made, and waits until it is shut. */
+export async function closePublicEndpoint(context: DeployContext): Promise<StepResult> {
+  const { cloud, clock, config } = context
+  const { name } = config.metadata
+  const isClosed = async (): Promise<boolean> => {
+    const cluster = await describeCluster(context, name)
+    return cluster?.resourcesVpcConfig?.endpointPublicAccess === false && cluster.status === 'ACTIVE'
+  }
+  if (await isClosed()) return { outcome: 'unchanged' }
+  const resourcesVpcConfig = { endpointPublicAccess: false, endpointPrivateAccess: true }
+  await cloud.eks.send(new UpdateClusterConfigCommand({ name, resourcesVpcConfig }))
+  return waitFor(async () => ((await isClosed()) ? { outcome: 'updated' } : undefined), {
+    clock,
+    timeoutMs: CLOSING_TIMEOUT_MS,
+    describe: () => ({ message: `the public endpoint of ${name} is still open` }),
+  })
 }

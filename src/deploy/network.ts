@@ -4,6 +4,7 @@ import type { DeployContext } from './context.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
 import { subnetsOf } from './subnets.ts'
 import { dedicatedNetwork, existingNetwork } from './templates/network.ts'
+import { endpointServices } from './templates/vpc-endpoints.ts'
 
 const DEDICATED_ZONES = 3
 
@@ -16,7 +17,22 @@ export async function resolveNetwork(context: DeployContext): Promise<ClusterNet
     public: given.public.map((subnet) => subnet.id),
   }
   if (ids.private.length + ids.public.length === 0) return dedicatedNetwork(config, await zonesFor(context))
-  return existingNetwork(required(config.vpc?.id, 'imported subnets without a VPC'), ids)
+  const vpc = required(config.vpc?.id, 'imported subnets without a VPC')
+  const tables = endpointServices(config).length > 0 ? await routeTablesOf(context, ids.private) : []
+  return existingNetwork(vpc, ids, tables)
+}
+
+// Those of the subnets themselves: a subnet of the main table alone has no gateway endpoint, as with eksctl.
+async function routeTablesOf(
+  { cloud }: DeployContext,
+  subnetIds: readonly string[],
+): Promise<readonly string[]> {
+  const { DescribeRouteTablesCommand } = await import('@aws-sdk/client-ec2')
+  const client = await cloud.ec2()
+  const { RouteTables = [] } = await client.send(
+    new DescribeRouteTablesCommand({ Filters: [{ Name: 'association.subnet-id', Values: [...subnetIds] }] }),
+  )
+  return RouteTables.map((table) => required(table.RouteTableId, 'a route table without an id'))
 }
 
 async function zonesFor(context: DeployContext): Promise<readonly string[]> {

@@ -6,7 +6,13 @@ import { addonHealthy } from './addon-health.ts'
 import { addonRounds, ensureAddon } from './addons.ts'
 import { applyManifests, type FindResource, type SourcedObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
-import { clusterStack, ensureLogRetention, findCluster, type DeployedCluster } from './cluster.ts'
+import {
+  closePublicEndpoint,
+  clusterStack,
+  ensureLogRetention,
+  findCluster,
+  type DeployedCluster,
+} from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
 import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
@@ -29,6 +35,7 @@ import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
+import { isFullyPrivate } from './templates/cluster.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -91,7 +98,9 @@ async function build(options: UpOptions): Promise<UpResult> {
     identities(options, cluster, kubernetes),
     identityProviders(context),
   )
-  return applications(options, cluster, kubernetes)
+  const result = await applications(options, cluster, kubernetes)
+  if (isFullyPrivate(config)) await progress.step('public endpoint', () => closePublicEndpoint(context))
+  return { ...result, unchanged: progress.unchanged }
 }
 
 // Before the add-ons: the role of the VPC CNI trusts the provider.

@@ -21,6 +21,7 @@ export const clusterMarks: Marks = {
       'managedNodeGroups',
       'metadata',
       'nodeGroups',
+      'privateCluster',
       'secretsEncryption',
       'upgradePolicy',
       'vpc',
@@ -33,7 +34,6 @@ export const clusterMarks: Marks = {
       karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
       localZones: 'The region has its availability zones only; use availabilityZones.',
       outpost: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
-      privateCluster: 'VPC endpoints are not made; leave it out.',
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
     },
     noEffect: {
@@ -81,6 +81,7 @@ export const clusterMarks: Marks = {
       controlPlaneEgressMode: 'The near control plane reaches the nodes either way.',
     },
   },
+  PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },
   ZonalShiftConfig: { honoured: ['enabled'] },
   UpgradePolicy: { honoured: ['supportType'] },
   SecretsEncryption: { honoured: ['keyARN'] },

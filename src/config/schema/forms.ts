@@ -43,6 +43,9 @@ export const forms: Readonly<Record<string, Schema>> = {
   'AccessConfig.authenticationMode': oneOf('API', 'API_AND_CONFIG_MAP', 'CONFIG_MAP'),
   'AccessScope.type': oneOf('cluster', 'namespace'),
   'Addon.resolveConflicts': supported(['overwrite', 'OVERWRITE'], ['none', 'preserve', 'NONE', 'PRESERVE']),
+  // EKS API reference, NodeRepairConfigOverrides.
+  'NodeRepairConfigOverride.repairAction': oneOf('Replace', 'Reboot', 'NoAction'),
+  'PrivateCluster.additionalEndpointServices': list(oneOf('autoscaling', 'cloudformation', 'logs')),
   'ManagedNodeGroup.name': nodeGroupName,
   'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
   'ManagedNodeGroup.minSize': count,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ClusterConfig } from '../../config/cluster-config.ts'
-import { clusterTemplate, enabledLogTypes } from './cluster.ts'
+import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
+import { clusterTemplate } from './cluster.ts'
 import { dedicatedNetwork, existingNetwork } from './network.ts'
 import { nodeGroupTemplate } from './nodegroup.ts'
 import { fargateRoleTemplate, serviceAccountTemplate } from './roles.ts'

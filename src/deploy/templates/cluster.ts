@@ -1,6 +1,8 @@
 // Owns the cluster stack: service role, control plane, and the outputs other stacks import.
 import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
 import { controlPlaneGroups, securityGroups, sharedGroupOf } from './cluster-security-groups.ts'
+import { vpcEndpoints } from './vpc-endpoints.ts'
 import {
   exported,
   getAtt,
@@ -16,13 +18,13 @@ import {
   type Value,
 } from './template.ts'
 
-const LOG_TYPES = ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler']
-
 /** The network a cluster stack stands in: literal ids of an existing VPC, or references to its own resources. */
 export interface ClusterNetwork {
   readonly vpc: Value
   readonly privateSubnets: readonly Value[]
   readonly publicSubnets: readonly Value[]
+  /** Of the private subnets; looked up for private clusters only where the VPC is there already. */
+  readonly privateRouteTables: readonly Value[]
   /** Resources to create along with the cluster; none for an existing VPC. */
   readonly resources: Resources
   readonly natMode: string | undefined
@@ -37,6 +39,7 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
     Resources: {
       ...network.resources,
       ...securityGroups(config, network.vpc),
+      ...vpcEndpoints(config, network, sharedGroupOf(config)),
       ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
       ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
     },
@@ -63,12 +66,20 @@ function serviceRole(config: ClusterConfig): Resources[string] {
   }
 }
 
+/** True when nothing of the cluster is to be reached from the internet in the end. */
+export function isFullyPrivate({ privateCluster }: ClusterConfig): boolean {
+  return privateCluster?.enabled === true
+}
+
+// A private cluster is closed at the end only: what is made in it is made through the public endpoint.
 function controlPlane(
   config: ClusterConfig,
   network: ClusterNetwork,
   version: string,
 ): Record<string, Value | undefined> {
-  const access = config.vpc?.clusterEndpoints
+  const access = isFullyPrivate(config)
+    ? { publicAccess: true, privateAccess: true }
+    : config.vpc?.clusterEndpoints
   const cidrs = config.vpc?.publicAccessCIDRs ?? []
   const serviceCidr = config.kubernetesNetworkConfig?.serviceIPv4CIDR
   const logTypes = enabledLogTypes(config)
@@ -115,12 +126,6 @@ function controlPlane(
   }
 }
 
-/** The control-plane log types that the file turns on; `*` and `all` mean every one. */
-export function enabledLogTypes(config: ClusterConfig): readonly string[] {
-  const asked = config.cloudWatch?.clusterLogging?.enableTypes ?? []
-  return asked.some((type) => type === '*' || type === 'all') ? LOG_TYPES : asked
-}
-
 function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string, TemplateOutput> {
   const { privateSubnets, publicSubnets, natMode } = network
   return {
@@ -142,6 +147,7 @@ function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string,
     ARN: exported('ARN', getAtt('ControlPlane', 'Arn')),
     Endpoint: exported('Endpoint', getAtt('ControlPlane', 'Endpoint')),
     CertificateAuthorityData: { Value: getAtt('ControlPlane', 'CertificateAuthorityData') },
+    ...(isFullyPrivate(config) ? { ClusterFullyPrivate: exported('ClusterFullyPrivate', true) } : {}),
     ClusterStackName: { Value: ref('AWS::StackName') },
   }
 }

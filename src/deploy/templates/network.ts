@@ -13,21 +13,27 @@ import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
 export function existingNetwork(
   vpcId: string,
   subnets: { private: readonly string[]; public: readonly string[] },
+  privateRouteTables: readonly string[] = [],
 ): ClusterNetwork {
   return {
     vpc: vpcId,
     privateSubnets: subnets.private,
     publicSubnets: subnets.public,
+    privateRouteTables,
     resources: {},
     natMode: undefined,
   }
 }
 
-/** A dedicated VPC over the given zones: public and private subnets, one NAT gateway (or one a zone). */
+/**
+ * A dedicated VPC over the given zones: public and private subnets, one NAT gateway (or one a zone); private subnets alone
+ * for a private cluster.
+ */
 export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]): ClusterNetwork {
   const cidr = config.vpc?.cidr ?? DEFAULT_VPC_CIDR
   const blocks = subnetBlocks(cidr, zones.length)
-  const natMode = config.vpc?.nat?.gateway ?? DEFAULT_NAT_MODE
+  const isPrivate = config.privateCluster?.enabled === true
+  const natMode = isPrivate ? 'Disable' : (config.vpc?.nat?.gateway ?? DEFAULT_NAT_MODE)
   const resources: Resources = {
     VPC: {
       Type: 'AWS::EC2::VPC',
@@ -38,6 +44,24 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
         Tags: [nameTag('VPC')],
       },
     },
+    ...(isPrivate ? {} : internet()),
+  }
+  for (const [index, zone] of zones.entries()) {
+    const layout = { index, blocks, natMode }
+    Object.assign(resources, privateResources(zone, layout), isPrivate ? {} : publicResources(zone, layout))
+  }
+  return {
+    vpc: ref('VPC'),
+    publicSubnets: isPrivate ? [] : zones.map((zone) => ref(`SubnetPublic${zoneId(zone)}`)),
+    privateSubnets: zones.map((zone) => ref(`SubnetPrivate${zoneId(zone)}`)),
+    privateRouteTables: zones.map((zone) => ref(`PrivateRouteTable${zoneId(zone)}`)),
+    resources,
+    natMode: isPrivate ? undefined : natMode,
+  }
+}
+
+function internet(): Resources {
+  return {
     InternetGateway: {
       Type: 'AWS::EC2::InternetGateway',
       Properties: { Tags: [nameTag('InternetGateway')] },
@@ -57,16 +81,6 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
       },
     },
   }
-  for (const [index, zone] of zones.entries()) {
-    Object.assign(resources, zoneResources(zone, { index, blocks, natMode }))
-  }
-  return {
-    vpc: ref('VPC'),
-    publicSubnets: zones.map((zone) => ref(`SubnetPublic${zoneId(zone)}`)),
-    privateSubnets: zones.map((zone) => ref(`SubnetPrivate${zoneId(zone)}`)),
-    resources,
-    natMode,
-  }
 }
 
 interface ZoneLayout {
@@ -75,7 +89,7 @@ interface ZoneLayout {
   readonly natMode: string
 }
 
-function zoneResources(zone: string, { index, blocks, natMode }: ZoneLayout): Resources {
+function publicResources(zone: string, { index, blocks, natMode }: ZoneLayout): Resources {
   const id = zoneId(zone)
   const natSuffix = natMode === 'HighlyAvailable' ? id : ''
   const makesNat = natMode === 'HighlyAvailable' || (natMode === 'Single' && index === 0)
@@ -85,16 +99,22 @@ function zoneResources(zone: string, { index, blocks, natMode }: ZoneLayout): Re
       role: 'kubernetes.io/role/elb',
       isPublic: true,
     }),
+    [`RouteTableAssociationPublic${id}`]: association(`SubnetPublic${id}`, 'PublicRouteTable'),
+    ...(makesNat ? natGateway(natSuffix, `SubnetPublic${id}`) : {}),
+    ...(natMode === 'Disable' ? {} : natRoute(id, natSuffix)),
+  }
+}
+
+function privateResources(zone: string, { index, blocks }: ZoneLayout): Resources {
+  const id = zoneId(zone)
+  return {
     [`SubnetPrivate${id}`]: subnet(`SubnetPrivate${id}`, zone, {
       cidr: blocks.private[index] ?? '',
       role: 'kubernetes.io/role/internal-elb',
       isPublic: false,
     }),
     [`PrivateRouteTable${id}`]: routeTable(`PrivateRouteTable${id}`),
-    [`RouteTableAssociationPublic${id}`]: association(`SubnetPublic${id}`, 'PublicRouteTable'),
     [`RouteTableAssociationPrivate${id}`]: association(`SubnetPrivate${id}`, `PrivateRouteTable${id}`),
-    ...(makesNat ? natGateway(natSuffix, `SubnetPublic${id}`) : {}),
-    ...(natMode === 'Disable' ? {} : natRoute(id, natSuffix)),
   }
 }
 
