@@ -102,8 +102,8 @@ describe('readClusterConfig', () => {
       /unknown field "verion" in karpenter; did you mean "version"\?$/,
     ],
     [
-      'controlPlaneScalingConfig: {tier: standard}\n',
-      '6:1 warning field-ignored: controlPlaneScalingConfig is not supported yet and has no effect',
+      'kubeSchedulerConfig: {nodeResourcesFit: {scoringStrategy: {type: LeastAllocated}}}\n',
+      '6:1 warning field-ignored: kubeSchedulerConfig is not supported yet and has no effect',
     ],
     [
       'managedNodeGroups: [{name: a, ssh: {allow: true}}]\n',

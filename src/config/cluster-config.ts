@@ -299,6 +299,7 @@ export interface ClusterConfig {
     readonly skipEndpointCreation?: boolean
     readonly additionalEndpointServices?: readonly string[]
   }
+  readonly controlPlaneScalingConfig?: { readonly tier?: string }
   readonly zonalShiftConfig?: { readonly enabled?: boolean }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]

@@ -12,6 +12,7 @@ export const clusterMarks: Marks = {
       'apiVersion',
       'availabilityZones',
       'cloudWatch',
+      'controlPlaneScalingConfig',
       'fargateProfiles',
       'iam',
       'iamIdentityMappings',
@@ -37,7 +38,6 @@ export const clusterMarks: Marks = {
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
     },
     noEffect: {
-      controlPlaneScalingConfig: 'The near control plane has one size.',
       kubeAPIServerConfig: 'The near API server keeps its defaults.',
       kubeControllerManagerConfig: 'The near controllers keep their defaults.',
       kubeSchedulerConfig: 'The near scheduler keeps its defaults.',
@@ -81,6 +81,7 @@ export const clusterMarks: Marks = {
       controlPlaneEgressMode: 'The near control plane reaches the nodes either way.',
     },
   },
+  ControlPlaneScalingConfig: { honoured: ['tier'] },
   PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },
   ZonalShiftConfig: { honoured: ['enabled'] },
   UpgradePolicy: { honoured: ['supportType'] },

@@ -111,6 +111,9 @@ function controlPlane(
         config.accessConfig?.bootstrapClusterCreatorAdminPermissions ?? true,
     },
     BootstrapSelfManagedAddons: false,
+    ...(config.controlPlaneScalingConfig?.tier === undefined
+      ? {}
+      : { ControlPlaneScalingConfig: { Tier: config.controlPlaneScalingConfig.tier } }),
     ...(config.zonalShiftConfig?.enabled === true ? { ZonalShiftConfig: { Enabled: true } } : {}),
     ...(config.upgradePolicy?.supportType === undefined
       ? {}

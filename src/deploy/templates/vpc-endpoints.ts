@@ -2,7 +2,6 @@
 // Source: eksctl pkg/cfn/builder/vpc_endpoint.go, pkg/apis/eksctl.io/v1alpha5/endpoint_service.go.
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
-import type { ClusterNetwork } from './cluster.ts'
 import type { Resources, Value } from './template.ts'
 
 const REQUIRED = ['ec2', 'ecr.api', 'ecr.dkr', 's3', 'sts']
@@ -17,8 +16,15 @@ export function endpointServices(config: ClusterConfig): readonly string[] {
   return [...new Set([...REQUIRED, ...additionalEndpointServices, ...logs])]
 }
 
+/** Where endpoints are made: a part of the network of the cluster's stack. */
+interface PrivateNetwork {
+  readonly vpc: Value
+  readonly privateSubnets: readonly Value[]
+  readonly privateRouteTables: readonly Value[]
+}
+
 /** The endpoints, in the private subnets of the network. `group` is the security group of all nodes. */
-export function vpcEndpoints(config: ClusterConfig, network: ClusterNetwork, group: Value): Resources {
+export function vpcEndpoints(config: ClusterConfig, network: PrivateNetwork, group: Value): Resources {
   const { region } = config.metadata
   const prefix = region.startsWith('cn-') ? 'cn.com.amazonaws' : 'com.amazonaws'
   return Object.fromEntries(

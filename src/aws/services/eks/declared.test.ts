@@ -29,9 +29,12 @@ async function place(input: object = {}): Promise<Place> {
 }
 
 describe('CreateCluster', () => {
-  test('shows zonal shift', async () => {
-    const at = await place({ zonalShiftConfig: { enabled: true } })
-    expect(await at.cluster()).toMatchObject({ zonalShiftConfig: { enabled: true } })
+  test.each([
+    [{ zonalShiftConfig: { enabled: true } }],
+    [{ controlPlaneScalingConfig: { tier: 'tier-xl' } }],
+  ])('shows %j', async (members) => {
+    const at = await place(members)
+    expect(await at.cluster()).toMatchObject(members)
   })
 
   test.each<[object, string]>([
@@ -39,7 +42,6 @@ describe('CreateCluster', () => {
     [{ remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.1.0.0/16'] }] } }, 'remoteNetworkConfig'],
     [{ outpostConfig: { outpostArns: ['a'], controlPlaneInstanceType: 'm5.large' } }, 'outpostConfig'],
     [{ kubernetesNetworkConfig: { ipFamily: 'ipv6' } }, 'kubernetesNetworkConfig.ipFamily ipv6'],
-    [{ controlPlaneScalingConfig: { tier: 'tier-xl' } }, 'controlPlaneScalingConfig'],
   ])('refuses %j', async (members, named) => {
     await expect(place(members)).rejects.toMatchObject({
       code: 'InvalidParameterException',
@@ -81,6 +83,10 @@ describe('UpdateClusterConfig', () => {
         type: 'EndpointAccessUpdate',
         params: expect.arrayContaining([{ type: 'EndpointPrivateAccess', value: 'true' }]) as unknown,
       },
+    ],
+    [
+      { controlPlaneScalingConfig: { tier: 'tier-xl' } },
+      { type: 'ControlPlaneScalingConfigUpdate', params: [{ type: 'UpdatedTier', value: 'tier-xl' }] },
     ],
   ])('of %j is an update that is shown in the end', async (members, update) => {
     const at = await place()

@@ -29,7 +29,7 @@ const HONOURED = [
   'tags',
   'clientRequestToken',
 ] as const
-// The API server listens on loopback, and its data is not encrypted.
+// The API server listens on loopback, its data is not encrypted, and it has one size.
 const KEPT = [
   'resourcesVpcConfig.endpointPublicAccess',
   'resourcesVpcConfig.endpointPrivateAccess',
@@ -38,6 +38,7 @@ const KEPT = [
   'encryptionConfig[].provider.keyArn',
   'upgradePolicy.supportType',
   'zonalShiftConfig.enabled',
+  'controlPlaneScalingConfig.tier',
 ] as const
 
 type Input = Declared<CreateClusterRequest, (typeof HONOURED | typeof KEPT)[number]>
@@ -151,6 +152,9 @@ function draft(from: {
       upgradePolicy: { supportType: input.upgradePolicy?.supportType ?? 'EXTENDED' },
       deletionProtection: input.deletionProtection ?? false,
       ...(input.encryptionConfig ? { encryptionConfig: input.encryptionConfig } : {}),
+      ...(input.controlPlaneScalingConfig?.tier
+        ? { controlPlaneScalingConfig: { tier: input.controlPlaneScalingConfig.tier } }
+        : {}),
       ...(input.zonalShiftConfig
         ? { zonalShiftConfig: { enabled: input.zonalShiftConfig.enabled ?? false } }
         : {}),

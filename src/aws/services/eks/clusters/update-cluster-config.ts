@@ -26,6 +26,7 @@ const KEPT = [
   'resourcesVpcConfig.publicAccessCidrs',
   'upgradePolicy.supportType',
   'zonalShiftConfig.enabled',
+  'controlPlaneScalingConfig.tier',
   'clientRequestToken',
 ] as const
 
@@ -63,6 +64,11 @@ function planOf(record: ClusterRecord, input: Input): Plan | undefined {
       type: 'UpgradePolicyUpdate',
       params: [{ type: 'UpgradePolicy', value: upgradePolicy.supportType }],
       change: { upgradePolicy: { supportType: upgradePolicy.supportType } },
+    },
+    input.controlPlaneScalingConfig?.tier && {
+      type: 'ControlPlaneScalingConfigUpdate',
+      params: [{ type: 'UpdatedTier', value: input.controlPlaneScalingConfig.tier }],
+      change: { controlPlaneScalingConfig: { tier: input.controlPlaneScalingConfig.tier } },
     },
     zonalShiftConfig && {
       type: 'ZonalShiftConfigUpdate',

@@ -29,6 +29,7 @@ const CREATION: Members = {
   'UpgradePolicy.SupportType': 'upgradePolicy.supportType',
   DeletionProtection: 'deletionProtection',
   'ZonalShiftConfig.Enabled': 'zonalShiftConfig.enabled',
+  'ControlPlaneScalingConfig.Tier': 'controlPlaneScalingConfig.tier',
 }
 const LOGGING = 'Logging.ClusterLogging.EnabledTypes'
 const ENDPOINT = ['EndpointPublicAccess', 'EndpointPrivateAccess', 'PublicAccessCidrs'].map(
@@ -161,6 +162,15 @@ export const cluster: ResourceType = {
         upgradePolicy: { supportType: valueAt(after, 'UpgradePolicy.SupportType') ?? 'EXTENDED' },
       }),
       ({ upgradePolicy }) => ({ upgradePolicy: { supportType: upgradePolicy?.supportType } }),
+    ),
+    configStep(
+      ['ControlPlaneScalingConfig.Tier'],
+      (after) => ({
+        controlPlaneScalingConfig: { tier: valueAt(after, 'ControlPlaneScalingConfig.Tier') ?? 'standard' },
+      }),
+      ({ controlPlaneScalingConfig }) => ({
+        controlPlaneScalingConfig: { tier: controlPlaneScalingConfig?.tier ?? 'standard' },
+      }),
     ),
     configStep(
       ['ZonalShiftConfig.Enabled'],
