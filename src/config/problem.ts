@@ -93,6 +93,11 @@ export const problemRules = {
     when: 'A document is no Kubernetes object: apiVersion, kind or metadata.name is missing.',
     help: 'Give the object an apiVersion, a kind and a metadata.name.',
   },
+  'files-skipped': {
+    severity: 'warning',
+    when: 'Files that were found in a directory, not named, hold no Kubernetes objects: they were left out.',
+    help: 'Nothing to do; name such files or directories in .neargateignore, with the patterns of .gitignore, to hear no more.',
+  },
   'duplicate-object': {
     severity: 'error',
     when: 'Two manifests describe the same object.',

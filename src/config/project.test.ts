@@ -35,6 +35,47 @@ describe('readProject', () => {
     expect(found).toEqual(['one dir/b.yaml:1', 'two dir/b.yaml:5', 'n dir/deep/c.json:1'])
   })
 
+  it('skips what an application has beside its manifests, and says so once', () => {
+    const project = read({
+      'dir/cluster.yaml': cluster,
+      'dir/k8s/map.yaml': configMap('x'),
+      'dir/package.json': '{"name": "app", "scripts": {"kind": "x"}}',
+      'dir/tsconfig.json': '{\n  // strict\n  "compilerOptions": {},\n}',
+      'dir/docker-compose.yaml': 'services:\n  web: {image: nginx}\n',
+      'dir/values.yaml': 'replicas: 2\nworkload:\n  spec: x\n',
+      'dir/openapi.yaml': 'openapi: 3.1.0\n',
+      'dir/empty.yaml': '',
+    })
+    expect(codes(project)).toEqual(['dir/docker-compose.yaml:1 files-skipped'])
+    expect(project.problems[0]).toMatchObject({
+      severity: 'warning',
+      message:
+        'skipped 5 files without Kubernetes objects: dir/docker-compose.yaml, dir/openapi.yaml, dir/package.json, dir/tsconfig.json and 1 more',
+    })
+    expect(project.files).toEqual(['dir/cluster.yaml', 'dir/empty.yaml', 'dir/k8s/map.yaml'])
+  })
+
+  it('holds a file that was named, or that looks like an object, to its word', () => {
+    const files = { 'dir/a.yaml': cluster, 'values.yaml': 'replicas: 2\n', 'dir/b.yaml': 'kind: ConfigMap\n' }
+    expect(codes(read(files, 'dir', 'values.yaml'))).toEqual([
+      'dir/b.yaml:1 not-an-object',
+      'values.yaml:1 not-an-object',
+    ])
+  })
+
+  it('leaves out what .neargateignore names', () => {
+    const project = read({
+      'dir/.neargateignore': 'package*.json\n/old/\n!old/kept.yaml\ndeep/**/skip.yaml\n# a comment\n',
+      'dir/cluster.yaml': cluster,
+      'dir/package.json': '{}',
+      'dir/old/broken.yaml': 'x: [',
+      'dir/deep/er/skip.yaml': configMap('x'),
+      'dir/deep/er/old/taken.yaml': configMap('z'),
+    })
+    expect(project.problems).toEqual([])
+    expect(project.files).toEqual(['dir/cluster.yaml', 'dir/deep/er/old/taken.yaml'])
+  })
+
   it('reads a file once, named alone and by its directory', () => {
     const project = read({ 'dir/a.yaml': cluster, 'dir/b.yaml': configMap('x') }, 'dir/b.yaml', 'dir')
     expect(project.files).toEqual(['dir/b.yaml', 'dir/a.yaml'])
@@ -77,8 +118,8 @@ describe('readProject', () => {
       { 'dir/a.yaml': cluster, 'dir/b.yaml': `${configMap('x')}---\n${configMap('x', 'other')}` },
       [],
     ],
-    ['bad YAML', { 'dir/a.yaml': 'a: [1\nb: 2\n' }, ['dir/a.yaml:2 yaml-syntax']],
-    ['a text', { 'dir/a.yaml': cluster, 'dir/b.yaml': 'hello\n' }, ['dir/b.yaml:1 not-an-object']],
+    ['bad YAML', { 'dir/a.yaml': 'kind: [1\nb: 2\n' }, ['dir/a.yaml:2 yaml-syntax']],
+    ['a text', { 'dir/a.yaml': cluster, 'dir/b.yaml': 'hello\n' }, ['dir/b.yaml:1 files-skipped']],
     ['no kind', { 'dir/a.yaml': cluster, 'dir/b.yaml': 'apiVersion: v1\n' }, ['dir/b.yaml:1 not-an-object']],
     [
       'no name',

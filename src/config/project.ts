@@ -1,4 +1,6 @@
 // Owns reading what a user points at, files and directories, into one ClusterConfig and its manifests.
+import ignore, { type Ignore } from 'ignore'
+
 import type { LocatedConfig, ReadConfig } from './cluster-config-reader.ts'
 import { isClusterConfig, toClusterConfig } from './cluster-config-reader.ts'
 import type { FileSystem } from './file-system.ts'
@@ -27,16 +29,19 @@ export interface Project {
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 
 /**
- * Reads files, standard input and directories (recursively, `.yaml`, `.yml` and `.json`, hidden ones and node_modules left
- * out). A directory is told apart by what its documents say: exactly one ClusterConfig, and manifests; a kustomization or a
- * chart in it is rendered.
+ * Reads files, standard input and directories (recursively, `.yaml`, `.yml` and `.json`; hidden ones, node_modules and what
+ * `.neargateignore` in the directory names left out). A directory is told apart by what its documents say: exactly one
+ * ClusterConfig, and manifests; a kustomization or a chart in it is rendered. Files that were only found there and hold no
+ * Kubernetes objects, as the repository of an application has them, are skipped with one warning.
  */
 export function readProject(paths: readonly string[], fileSystem: FileSystem): Project {
   const problems: Problem[] = []
   const configs: (ReadConfig & { readonly at: Position })[] = []
   const manifests: Manifest[] = []
   const sources = paths.flatMap((path) => sourcesOf(path, fileSystem, problems))
-  const files = [...new Map(sources.map((source) => [source.name, source])).values()]
+  const all = [...new Map(sources.map((source) => [source.name, source])).values()]
+  const files = all.filter((source) => !isSomethingElse(source))
+  problems.push(...skippedProblems(all.filter(isSomethingElse)))
   for (const { name: file, text } of files) {
     const parsed = parseDocuments(text, file)
     problems.push(...parsed.problems)
@@ -88,13 +93,38 @@ function configProblems(
 interface Source {
   readonly name: string
   readonly text: string
+  /** True for what was found in a directory: nobody said that it is a manifest. */
+  readonly found?: true
+}
+
+// At the beginning of a line, in YAML or JSON; a file with either was meant as an object, though it may lack the other.
+const OBJECT_KEY = /^[\s{,]*["']?(apiVersion|kind)["']?\s*[:：]/m
+
+function isSomethingElse({ found, text }: Source): boolean {
+  return found === true && text.trim() !== '' && !text.includes('\0') && !OBJECT_KEY.test(text)
+}
+
+// So many are named; a repository may have hundreds.
+const SKIPPED_NAMED = 4
+
+function skippedProblems(skipped: readonly Source[]): Problem[] {
+  const [first] = skipped
+  if (!first) return []
+  const names = skipped.slice(0, SKIPPED_NAMED).map(({ name }) => name)
+  const more = skipped.length > names.length ? ` and ${skipped.length - names.length} more` : ''
+  const count = skipped.length === 1 ? '1 file' : `${skipped.length} files`
+  const message = `skipped ${count} without Kubernetes objects: ${names.join(', ')}${more}`
+  return [problem('files-skipped', message, { file: first.name, line: 1, column: 1 })]
 }
 
 function sourcesOf(path: string, fileSystem: FileSystem, problems: Problem[]): Source[] {
   const kind = fileSystem.kindOf(path)
   if (kind === 'file') return [{ name: path, text: fileSystem.read(path) }]
   const before = problems.length
-  const found = kind === 'directory' ? sourcesUnder(path, fileSystem, problems) : []
+  const found =
+    kind === 'directory'
+      ? sourcesUnder(path, { fileSystem, problems, ignored: ignoredIn(path, fileSystem), below: '' })
+      : []
   if (found.length === 0 && problems.length === before) {
     const message = kind === 'directory' ? `${path} holds no manifest` : `${path} does not exist`
     problems.push(problem('file-missing', message, { file: path, line: 1, column: 1 }))
@@ -109,20 +139,49 @@ function rendererOf(names: readonly string[]): Renderer | undefined {
   return names.some((name) => KUSTOMIZATIONS.includes(name)) ? 'kustomize' : undefined
 }
 
-function sourcesUnder(directory: string, fileSystem: FileSystem, problems: Problem[]): Source[] {
-  const names = fileSystem.list(directory)
-  const at = (name: string): string => (directory === '.' ? name : `${directory.replace(/\/+$/, '')}/${name}`)
-  const read = (name: string): Source => ({ name: at(name), text: fileSystem.read(at(name)) })
+const IGNORE_FILE = '.neargateignore'
+
+function ignoredIn(directory: string, fileSystem: FileSystem): Ignore {
+  const path = inside(directory, IGNORE_FILE)
+  return ignore().add(fileSystem.kindOf(path) === 'file' ? fileSystem.read(path) : '')
+}
+
+/** A walk through a directory. */
+interface Walk {
+  readonly fileSystem: FileSystem
+  readonly problems: Problem[]
+  readonly ignored: Ignore
+  /** The way from where the walk began: empty, or `a/b/`. */
+  readonly below: string
+}
+
+function sourcesUnder(directory: string, walk: Walk): Source[] {
+  const { fileSystem, ignored, below } = walk
+  const isDirectory = (name: string): boolean => fileSystem.kindOf(inside(directory, name)) === 'directory'
+  const names = fileSystem
+    .list(directory)
+    .filter((name) => !ignored.ignores(`${below}${name}${isDirectory(name) ? '/' : ''}`))
+  const read = (name: string): Source => ({
+    name: inside(directory, name),
+    text: fileSystem.read(inside(directory, name)),
+    found: true,
+  })
   const renderer = rendererOf(names)
   if (renderer) {
     const configs = names.filter(isManifest).map(read).filter(isConfigText)
-    return [...configs, ...rendered(directory, renderer, { fileSystem, problems })]
+    return [...configs, ...rendered(directory, renderer, walk)]
   }
   return names.flatMap((name) => {
     if (name.startsWith('.') || name === 'node_modules') return []
-    if (fileSystem.kindOf(at(name)) === 'directory') return sourcesUnder(at(name), fileSystem, problems)
+    if (isDirectory(name)) {
+      return sourcesUnder(inside(directory, name), { ...walk, below: `${below}${name}/` })
+    }
     return isManifest(name) ? [read(name)] : []
   })
+}
+
+function inside(directory: string, name: string): string {
+  return directory === '.' ? name : `${directory.replace(/\/+$/, '')}/${name}`
 }
 
 function isManifest(name: string): boolean {
