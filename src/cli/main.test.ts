@@ -69,6 +69,29 @@ describe('exit codes', () => {
     expect(ran.out).not.toBe('')
   })
 
+  it.each([['help'], ['help', 'up'], ['version']])('0 for the words %j', async (...args) => {
+    const ran = await neargate(temporaryHome(), ...args)
+    expect(ran).toMatchObject({ code: 0, error: '' })
+    expect(ran.out).not.toBe('')
+  })
+
+  it('has examples in the help of every command', async () => {
+    const { out } = await neargate(temporaryHome(), 'help')
+    const names = [...out.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name]) => name ?? [])
+    const commands = names.filter((name) => name !== 'help' && name !== 'version')
+    expect(commands).toContain('up')
+    for (const command of commands) {
+      const help = await neargate(temporaryHome(), command, '--help')
+      expect(help.out, command).toMatch(/\nExamples:\n {2}\S/)
+    }
+  })
+
+  it.each(['env', 'kubeconfig w', 'token --cluster w', 'status'])('takes --data for %s', async (line) => {
+    const elsewhere = temporaryHome()
+    const ran = await neargate(temporaryHome(), ...line.split(' '), '--data', elsewhere.directory)
+    expect(ran.out + ran.error).toContain(`no near region runs on ${elsewhere.directory}`)
+  })
+
   it.each(['env', 'status', 'kubeconfig w', 'token --cluster w'])(
     '1 for %s where no region runs',
     async (line) => {

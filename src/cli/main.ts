@@ -15,6 +15,7 @@ import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
 import { registerToken } from './commands/token.ts'
 import { registerUp } from './commands/up.ts'
+import { examplesHelp } from './examples.ts'
 import { CommandFailure } from './failure.ts'
 import { createTerminal, printFailure } from '../terminal/terminal.ts'
 import { version } from './version.ts'
@@ -22,12 +23,16 @@ import { version } from './version.ts'
 const OK = 0
 const WRONG_USAGE = 2
 
+/** Commands that look at no region. */
+const WITHOUT_DATA = new Set(['plan', 'version'])
+
 /** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal({ out: process.stdout, error: process.stderr }, process.env)
-  const app: App = { terminal, environment: process.env, clock: systemClock, workingDirectory: process.cwd() }
+  const environment = { ...process.env }
+  const app: App = { terminal, environment, clock: systemClock, workingDirectory: process.cwd() }
   try {
-    await createProgram(app).parseAsync([...args], { from: 'user' })
+    await createProgram(app, environment).parseAsync([...args], { from: 'user' })
     return OK
   } catch (error) {
     // Commander has printed what was wrong, or the help that was asked for.
@@ -38,12 +43,13 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(app: App): Command {
+/** @param environment that of the app, which `--data` of a command is written into before it runs */
+function createProgram(app: App, environment: Record<string, string | undefined>): Command {
   const program = new Command('neargate')
     .description('EKS with Fargate, near you: builds EKS clusters from eksctl files, on this machine.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand(false)
+    .helpCommand('help [command]', 'show help')
     .showHelpAfterError('(see neargate --help)')
     .exitOverride()
     .configureOutput({
@@ -64,6 +70,23 @@ function createProgram(app: App): Command {
     registerToken,
   ]
   for (const register of registrations) register(program, app)
-  for (const command of program.commands) command.copyInheritedSettings(program)
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => app.terminal.out(version()))
+  for (const command of program.commands) {
+    command.copyInheritedSettings(program).addHelpText('after', examplesHelp(command.name()))
+    if (!WITHOUT_DATA.has(command.name())) offerData(command, environment)
+  }
   return program
+}
+
+/** Every command that works on a data directory takes `--data`, as if NEARGATE_HOME were that directory. */
+function offerData(command: Command, environment: Record<string, string | undefined>): void {
+  if (command.options.every(({ long }) => long !== '--data'))
+    command.option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
+  command.hook('preAction', () => {
+    const { data } = command.opts<{ readonly data?: string }>()
+    if (data !== undefined) environment['NEARGATE_HOME'] = data
+  })
 }

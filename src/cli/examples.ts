@@ -1,0 +1,46 @@
+// Owns the examples under each command's help: what people type most, with what it is for.
+
+/** By the name of the command: lines to type, each with what it does. */
+export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string, does: string])[]>> = {
+  up: [
+    ['neargate up examples/eks-workshop', 'the cluster of a directory with its applications'],
+    ['neargate up cluster.yaml k8s/ charts/shop', 'a ClusterConfig, manifests, and a chart'],
+    ['kubectl kustomize overlays/dev | neargate up cluster.yaml -', 'manifests from another program'],
+    ['neargate up . --json > up.json', 'for scripts: URLs, pods and nodes as data'],
+  ],
+  plan: [
+    ['neargate plan examples/eks-workshop', 'placement, sizes, price and problems'],
+    ['neargate plan . --format markdown --compare ../main', 'what a pull request changes, as its comment'],
+    ['neargate plan . --format sarif > plan.sarif', 'for code scanning; also junit and github'],
+  ],
+  down: [['neargate down examples/eks-workshop', 'take away what `up` made of these files']],
+  network: [
+    [
+      'neargate network cluster.yaml && eksctl create cluster -f cluster.yaml',
+      'for files that name subnets by id',
+    ],
+  ],
+  start: [
+    ['neargate start --region eu-west-1', 'an empty region, or the one that is kept, with this region in it'],
+    [
+      'neargate start --ephemeral --data "$(mktemp -d)" --port 4600',
+      'one that keeps nothing, beside another',
+    ],
+  ],
+  dns: [['neargate dns', 'the lines for systemd-resolved, dnsmasq and macOS']],
+  stop: [['neargate stop', 'end it; the next start brings everything back']],
+  status: [['neargate status --json', 'clusters, load balancers and their URLs as data']],
+  env: [
+    ['eval "$(neargate env)"', 'point aws, eksctl, kubectl, helm and SDKs here'],
+    ['eval "$(neargate env --unset)"', 'undo it'],
+  ],
+  kubeconfig: [['neargate kubeconfig eksworkshop > kubeconfig', 'for tools that take a file']],
+  token: [['neargate token --cluster eksworkshop', 'what kubectl is given']],
+}
+
+/** The examples of a command as the end of its help; empty when it has none. */
+export function examplesHelp(command: string): string {
+  const examples = EXAMPLES[command] ?? []
+  if (examples.length === 0) return ''
+  return ['', 'Examples:', ...examples.flatMap(([line, does]) => [`  ${line}`, `      ${does}`])].join('\n')
+}
