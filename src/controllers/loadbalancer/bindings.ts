@@ -1,6 +1,10 @@
-// Owns which target groups belong to which Service port: made by the Service's pass, used by the targets' pass.
+// Owns which target groups belong to which Service port: made by the passes of Services and Ingresses, used by that of
+// targets.
 import type { Source } from '../../reconcile/controller.ts'
 import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
+
+/** The owner of the bindings of a Service's own load balancer. */
+const SERVICE = ''
 
 /** What a TargetGroupBinding says. */
 export interface Binding {
@@ -10,42 +14,60 @@ export interface Binding {
   readonly backend: string | undefined
 }
 
-/** Bindings by Service key. Kept in memory: the Services' first pass after a start finds them again by tags. */
+/**
+ * Bindings by Service key, and by who made them: the Service itself, or a group of Ingresses. Kept in memory: the first
+ * pass after a start finds them again by tags.
+ */
 export class Bindings implements Source {
-  readonly #byService = new Map<string, readonly Binding[]>()
+  readonly #byService = new Map<string, ReadonlyMap<string, readonly Binding[]>>()
   readonly #subscribers = new Set<(key: string) => void>()
 
   get(serviceKey: string): readonly Binding[] {
-    return this.#byService.get(serviceKey) ?? []
+    return [...(this.#byService.get(serviceKey)?.values() ?? [])].flat()
+  }
+
+  /** Those of the Service's own load balancer. */
+  own(serviceKey: string): readonly Binding[] {
+    return this.#byService.get(serviceKey)?.get(SERVICE) ?? []
+  }
+
+  /** Keys of Services that have any. */
+  keys(): string[] {
+    return [...this.#byService.keys()]
+  }
+
+  /** Keys of Services that have bindings of an owner. */
+  keysOfOwner(owner: string): string[] {
+    return this.keys().filter((key) => this.#byService.get(key)?.has(owner))
   }
 
   /** Keys of Services whose targets are nodes. */
   instanceKeys(): string[] {
-    return [...this.#byService]
-      .filter(([, bindings]) => bindings.some(({ model }) => model.targetType === 'instance'))
-      .map(([key]) => key)
+    return this.keys().filter((key) => this.get(key).some(({ model }) => model.targetType === 'instance'))
   }
 
   /** Keys of Services that have a target group of one of these names. */
   keysOfGroups(names: readonly string[]): string[] {
     if (names.length === 0) return []
-    return [...this.#byService]
-      .filter(([, bindings]) => bindings.some(({ model }) => names.includes(model.name)))
-      .map(([key]) => key)
+    return this.keys().filter((key) => this.get(key).some(({ model }) => names.includes(model.name)))
   }
 
-  /** @returns names of the bindings of before that are no more. */
-  set(serviceKey: string, bindings: readonly Binding[]): readonly string[] {
-    const gone = this.get(serviceKey)
+  /** @returns names of the owner's bindings of before that are no more. */
+  set(serviceKey: string, bindings: readonly Binding[], owner = SERVICE): readonly string[] {
+    const owners = new Map(this.#byService.get(serviceKey))
+    const gone = (owners.get(owner) ?? [])
       .map(({ model }) => model.name)
       .filter((name) => !bindings.some(({ model }) => model.name === name))
-    this.#byService.set(serviceKey, bindings)
+    if (bindings.length > 0) owners.set(owner, bindings)
+    else owners.delete(owner)
+    if (owners.size > 0) this.#byService.set(serviceKey, owners)
+    else this.#byService.delete(serviceKey)
     this.wake(serviceKey)
     return gone
   }
 
-  delete(serviceKey: string): void {
-    this.#byService.delete(serviceKey)
+  delete(serviceKey: string, owner = SERVICE): void {
+    this.set(serviceKey, [], owner)
   }
 
   wake(serviceKey: string): void {

@@ -47,7 +47,7 @@ export class Ec2Provider {
   }
 
   /** Ids of the subnets for a new load balancer. */
-  async subnets(model: LoadBalancerModel): Promise<string[]> {
+  async subnets(model: Pick<LoadBalancerModel, 'subnets' | 'scheme'>): Promise<string[]> {
     const { clusterName, vpcId } = this.#options
     if (model.subnets) return await this.#givenSubnets(model.subnets)
     const role = model.scheme === 'internal' ? 'internal-elb' : 'elb'
@@ -75,8 +75,9 @@ export class Ec2Provider {
   async deleteManagedGroup(stackTags: Tags): Promise<void> {
     const groups = await this.#describeGroups([
       { Name: 'vpc-id', Values: [this.#options.vpcId] },
-      ...tagFilters({ ...stackTags, 'service.k8s.aws/resource': 'ManagedLBSecurityGroup' }),
+      ...tagFilters(stackTags),
     ])
+    // Nothing else in EC2 carries the tags of a stack.
     for (const { GroupId } of groups) await this.#deleteGroup(GroupId)
   }
 

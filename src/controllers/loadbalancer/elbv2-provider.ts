@@ -39,11 +39,11 @@ export class Elbv2Provider {
   /** Finds what carries the tags of the stack, whoever made it. */
   async find(stackTags: Tags): Promise<Stack> {
     const [balancers, groups] = await Promise.all([
-      this.#all<LoadBalancer>('DescribeLoadBalancers', 'LoadBalancers'),
-      this.#all<TargetGroup>('DescribeTargetGroups', 'TargetGroups'),
+      this.all<LoadBalancer>('DescribeLoadBalancers', 'LoadBalancers'),
+      this.all<TargetGroup>('DescribeTargetGroups', 'TargetGroups'),
     ])
     const ours = balancers.filter(({ VpcId }) => VpcId === this.#vpcId)
-    const tags = await this.#tagsOf([
+    const tags = await this.tagsOf([
       ...ours.map(({ LoadBalancerArn }) => LoadBalancerArn),
       ...groups.map(({ TargetGroupArn }) => TargetGroupArn),
     ])
@@ -68,8 +68,8 @@ export class Elbv2Provider {
     const arn = there?.TargetGroupArn ?? (await this.#createTargetGroup(model))
     const isStale = there !== undefined && !hasHealthCheck(there, model)
     if (isStale) await this.#call('ModifyTargetGroup', { TargetGroupArn: arn, ...model.healthCheck })
-    const isTagged = there !== undefined && (await this.#ensureTags(arn, there.tags, model.tags))
-    const isTuned = await this.#ensureAttributes('TargetGroup', arn, model.attributes)
+    const isTagged = there !== undefined && (await this.ensureTags(arn, there.tags, model.tags))
+    const isTuned = await this.ensureAttributes('TargetGroup', arn, model.attributes)
     return { arn, isChanged: !there || isStale || isTagged || isTuned }
   }
 
@@ -99,7 +99,7 @@ export class Elbv2Provider {
     where: { readonly subnets: readonly string[] | undefined; readonly securityGroups: readonly string[] },
   ): Promise<boolean> {
     const LoadBalancerArn = balancer.LoadBalancerArn
-    const isTagged = await this.#ensureTags(LoadBalancerArn, balancer.tags, model.tags)
+    const isTagged = await this.ensureTags(LoadBalancerArn, balancer.tags, model.tags)
     const subnets = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
     const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, subnets)
     if (isMoved) {
@@ -128,7 +128,7 @@ export class Elbv2Provider {
 
   /** @returns whether any attribute changed. */
   async ensureLoadBalancerAttributes(arn: string, attributes: Tags): Promise<boolean> {
-    return await this.#ensureAttributes('LoadBalancer', arn, attributes)
+    return await this.ensureAttributes('LoadBalancer', arn, attributes)
   }
 
   /** One listener for each target group; others go. @returns whether anything changed. */
@@ -136,10 +136,10 @@ export class Elbv2Provider {
     balancerArn: string,
     wanted: readonly { readonly model: TargetGroupModel; readonly arn: string }[],
   ): Promise<boolean> {
-    const there = await this.#all<Listener>('DescribeListeners', 'Listeners', {
+    const there = await this.all<Listener>('DescribeListeners', 'Listeners', {
       LoadBalancerArn: balancerArn,
     })
-    const tags = await this.#tagsOf(there.map(({ ListenerArn }) => ListenerArn))
+    const tags = await this.tagsOf(there.map(({ ListenerArn }) => ListenerArn))
     let isChanged = false
     for (const listener of there) {
       if (wanted.some(({ model }) => model.servicePort.port === listener.Port)) continue
@@ -151,14 +151,14 @@ export class Elbv2Provider {
       const current = there.find(({ Port }) => Port === port)
       const ListenerArn = current?.ListenerArn ?? (await this.#createListener(balancerArn, binding))
       if (current) {
-        const isTagged = await this.#ensureTags(
+        const isTagged = await this.ensureTags(
           ListenerArn,
           tags.get(ListenerArn) ?? {},
           listenerTags(binding.model),
         )
         isChanged = (await this.#updateListener(current, binding.arn)) || isTagged || isChanged
       } else isChanged = true
-      const isTuned = await this.#ensureAttributes('Listener', ListenerArn, binding.model.listenerAttributes)
+      const isTuned = await this.ensureAttributes('Listener', ListenerArn, binding.model.listenerAttributes)
       isChanged ||= isTuned
     }
     return isChanged
@@ -194,7 +194,7 @@ export class Elbv2Provider {
       await this.#deleteLoadBalancer(arn)
     } catch (error) {
       if (!isAwsCode(error, 'OperationNotPermitted', 'OperationNotPermittedException')) throw error
-      await this.#ensureAttributes('LoadBalancer', arn, { 'deletion_protection.enabled': 'false' })
+      await this.ensureAttributes('LoadBalancer', arn, { 'deletion_protection.enabled': 'false' })
       await this.#deleteLoadBalancer(arn)
     }
   }
@@ -253,7 +253,8 @@ export class Elbv2Provider {
   async #createTargetGroup(model: TargetGroupModel): Promise<string> {
     const answer = await this.#call<{ TargetGroups?: TargetGroup[] }>('CreateTargetGroup', {
       Name: model.name,
-      Protocol: 'TCP',
+      Protocol: model.protocol ?? 'TCP',
+      ...(model.protocolVersion && { ProtocolVersion: model.protocolVersion }),
       Port: model.port,
       VpcId: this.#vpcId,
       TargetType: model.targetType,
@@ -267,7 +268,8 @@ export class Elbv2Provider {
     return arn
   }
 
-  async #ensureAttributes(
+  /** Sets what differs. @returns whether anything did */
+  async ensureAttributes(
     kind: 'TargetGroup' | 'LoadBalancer' | 'Listener',
     arn: string,
     wanted: Tags,
@@ -286,7 +288,8 @@ export class Elbv2Provider {
     return true
   }
 
-  async #ensureTags(arn: string, current: Tags, wanted: Tags): Promise<boolean> {
+  /** Brings tags to what is wanted. @returns whether any changed */
+  async ensureTags(arn: string, current: Tags, wanted: Tags): Promise<boolean> {
     const { added, removed } = tagChange(current, wanted)
     const ResourceArns = [arn]
     if (added.length > 0) await this.#call('AddTags', { ResourceArns, Tags: added })
@@ -294,7 +297,8 @@ export class Elbv2Provider {
     return added.length + removed.length > 0
   }
 
-  async #tagsOf(arns: readonly string[]): Promise<Map<string, Record<string, string>>> {
+  /** The tags of resources, by ARN. */
+  async tagsOf(arns: readonly string[]): Promise<Map<string, Record<string, string>>> {
     const result = new Map<string, Record<string, string>>()
     for (let start = 0; start < arns.length; start += TAGGED_ARNS) {
       const answer = await this.#call<{
@@ -307,7 +311,8 @@ export class Elbv2Provider {
     return result
   }
 
-  async #all<Item>(operation: string, member: string, input: object = {}): Promise<Item[]> {
+  /** Every page of a list. */
+  async all<Item>(operation: string, member: string, input: object = {}): Promise<Item[]> {
     const items: Item[] = []
     let marker: string | undefined
     do {
@@ -341,9 +346,13 @@ function listenerTags({ tags, servicePort }: TargetGroupModel): Tags {
 
 // isSDKTargetGroupRequiresReplacement: the port does not count, since every target is registered with its own.
 function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boolean {
+  const isOfPort = ['service.k8s.aws/resource', 'ingress.k8s.aws/resource'].some(
+    (key) => group.tags[key] === model.resourceId,
+  )
   return (
-    group.tags['service.k8s.aws/resource'] === model.resourceId &&
-    group.Protocol === 'TCP' &&
+    isOfPort &&
+    group.Protocol === (model.protocol ?? 'TCP') &&
+    group.ProtocolVersion === model.protocolVersion &&
     group.TargetType === model.targetType
   )
 }
@@ -351,5 +360,7 @@ function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boole
 function hasHealthCheck(group: TargetGroup, { healthCheck }: TargetGroupModel): boolean {
   const { Matcher, ...plain } = healthCheck
   const isSame = Object.entries(plain).every(([key, value]) => group[key as keyof TargetGroup] === value)
-  return isSame && (!Matcher || group.Matcher?.HttpCode === Matcher.HttpCode)
+  const isMatched =
+    group.Matcher?.HttpCode === Matcher?.HttpCode && group.Matcher?.GrpcCode === Matcher?.GrpcCode
+  return isSame && (!Matcher || isMatched)
 }

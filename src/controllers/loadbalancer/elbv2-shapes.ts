@@ -25,7 +25,8 @@ export interface TargetGroup {
   readonly HealthCheckTimeoutSeconds?: number
   readonly HealthyThresholdCount?: number
   readonly UnhealthyThresholdCount?: number
-  readonly Matcher?: { readonly HttpCode?: string }
+  readonly ProtocolVersion?: string
+  readonly Matcher?: { readonly HttpCode?: string; readonly GrpcCode?: string }
 }
 
 export interface Listener {

@@ -1,8 +1,9 @@
-// Owns turning Services of type LoadBalancer into network load balancers, and removing them again.
+// Owns turning Services of type LoadBalancer into network load balancers, and removing them again; puts together all
+// loops of the controller.
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import { isAwsCode, isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
-import { services } from '../../kubernetes/client/resources.ts'
+import { ingresses, services } from '../../kubernetes/client/resources.ts'
 import {
   keyOf,
   splitKey,
@@ -13,6 +14,7 @@ import {
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import { isClaimed, SERVICE_FINALIZER as FINALIZER } from '../../rules/load-balancer/claim.ts'
+import { finalizedGroups, type GroupId } from '../../rules/load-balancer/ingress/group.ts'
 import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
 import type { Aws } from './aws.ts'
 import { Bindings } from './bindings.ts'
@@ -22,6 +24,8 @@ import { EndpointInterfaces } from './endpoint-interfaces.ts'
 import { Elbv2Provider } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
 import { openGates } from './gates.ts'
+import { createIngressControllers } from './ingress-controller.ts'
+import { IngressStacks } from './ingress-stacks.ts'
 import { Stacks } from './stacks.ts'
 import { createTargetController } from './target-controller.ts'
 
@@ -49,10 +53,25 @@ export function createServiceController(options: ServiceControllerOptions): Cont
     ec2,
     interfaces: new EndpointInterfaces(options),
     clock: options.context.clock,
-    serviceKeys: () => balancedKeys(options.context),
+    serviceKeys: () => [
+      ...new Set([
+        ...balancedKeys(options.context),
+        ...bindings.keys(),
+        ...pendingGroups(options.context, bindings),
+      ]),
+    ],
   })
   const loop = new ServiceLoop(options, { ec2, elbv2, bindings, endpointGroups })
-  return [loop, createTargetController({ context: options.context, elbv2, bindings, endpointGroups })]
+  const all = options.context.informer(services)
+  const stacks = new IngressStacks({ ...options, ec2, elbv2, service: (key) => all.get(key) })
+  const released = async (group: GroupId): Promise<void> => {
+    if (!isAnyBalanced(options.context, { group })) await ec2.deleteBackendGroup()
+  }
+  return [
+    loop,
+    ...createIngressControllers({ context: options.context, stacks, bindings, endpointGroups, released }),
+    createTargetController({ context: options.context, elbv2, bindings, endpointGroups }),
+  ]
 }
 
 /** Services that have a load balancer, or are about to. */
@@ -62,6 +81,26 @@ function balancedKeys(context: ControllerContext): string[] {
     .list()
     .filter((service) => isClaimed(service) && service.metadata.finalizers?.includes(FINALIZER))
     .map(keyOf)
+}
+
+// Groups that have something in AWS and were not looked at since the start: until they are, no rule is taken away.
+function pendingGroups(context: ControllerContext, bindings: Bindings): string[] {
+  const ids = context.informer(ingresses).list().flatMap(finalizedGroups)
+  return ids.map((id) => `ingress:${id}`).filter((owner) => bindings.keysOfOwner(owner).length === 0)
+}
+
+/** Whether anything but one Service, or but one group of Ingresses, has a load balancer. */
+function isAnyBalanced(
+  context: ControllerContext,
+  but: { readonly serviceKey?: string; readonly group?: GroupId },
+): boolean {
+  const isBalanced = (service: Service): boolean => service.metadata.finalizers?.includes(FINALIZER) ?? false
+  const others = context
+    .informer(services)
+    .list()
+    .filter((service) => keyOf(service) !== but.serviceKey)
+  const groups = context.informer(ingresses).list().flatMap(finalizedGroups)
+  return others.some(isBalanced) || groups.some((id) => id !== but.group)
 }
 
 interface Parts {
@@ -144,12 +183,12 @@ class ServiceLoop implements Controller {
         return this.#failedBuild(service, new BuildError(text))
       }
       const removed = await this.#stacks.remove(service)
-      const bound = this.#bindings.get(key).map(({ model }) => model.name)
+      const bound = this.#bindings.own(key).map(({ model }) => model.name)
       this.#forget(key)
       await openGates(context, service.metadata.namespace ?? '', [...removed, ...bound])
       // Rules that name the shared group keep it from being deleted.
       await this.#endpointGroups.delete(key)
-      if (!this.#isAnyOtherClaimed(key)) await this.#ec2.deleteBackendGroup()
+      if (!isAnyBalanced(context, { serviceKey: key })) await this.#ec2.deleteBackendGroup()
     } catch (error) {
       if (error instanceof BuildError) return this.#failedBuild(service, error)
       // What still uses a resource lets go of it in time; the real controller waits for that without an event.
@@ -169,15 +208,6 @@ class ServiceLoop implements Controller {
     }).catch((error: unknown) => {
       if (!isNotFound(error)) throw error
     })
-  }
-
-  #isAnyOtherClaimed(key: string): boolean {
-    return this.#options.context
-      .informer(services)
-      .list()
-      .some(
-        (service) => keyOf(service) !== key && (service.metadata.finalizers?.includes(FINALIZER) ?? false),
-      )
   }
 
   #forget(key: string): void {

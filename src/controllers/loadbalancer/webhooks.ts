@@ -28,7 +28,7 @@ export function createWebhooks({ serviceMutator, gateInjector }: WebhookPlugins)
     ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', warning('TargetGroupBindings register no targets')],
     ['/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', async () => undefined],
     ['/validate-elbv2-k8s-aws-v1beta1-ingressclassparams', async () => undefined],
-    ['/validate-networking-v1-ingress', warnOfIngress],
+    ['/validate-networking-v1-ingress', async () => undefined],
     ['/validate-aga-k8s-aws-v1beta1-globalaccelerator', warning('GlobalAccelerators are not made')],
   ])
   return async (path, body) => {
@@ -56,18 +56,6 @@ function warning(what: string): Judge {
     request.warn(`Neargate's load balancer controller: ${what}`)
     return undefined
   }
-}
-
-const INGRESS_CLASS = 'kubernetes.io/ingress.class'
-
-const warnOfIngress: Judge = async (request) => {
-  // The path says what the object is; only these members are looked at.
-  const ingress = request.object as
-    | (KubernetesObject & { readonly spec?: { readonly ingressClassName?: string } })
-    | null
-  const named = ingress?.spec?.ingressClassName ?? ingress?.metadata.annotations?.[INGRESS_CLASS]
-  if (named === 'alb') request.warn("Neargate's load balancer controller: no ALB is made for an Ingress")
-  return undefined
 }
 
 function patchOf(object: object, changed: object): string | undefined {

@@ -101,8 +101,8 @@ export function mapAnnotation(service: Service, suffix: string): Record<string, 
   return result
 }
 
-// splitKeyValuePairs: a comma ends a pair only when another `=` comes after it; a last comma belongs to the value.
-function splitPairs(text: string): string[] {
+/** `key=value` pairs: a comma ends one only when another `=` comes after it; a last comma belongs to the value. */
+export function splitPairs(text: string): string[] {
   const pairs: string[] = []
   let current = ''
   for (let index = 0; index < text.length; index++) {

@@ -13,7 +13,7 @@ export interface HealthCheckModel {
   readonly HealthCheckTimeoutSeconds: number
   readonly HealthyThresholdCount: number
   readonly UnhealthyThresholdCount: number
-  readonly Matcher?: { readonly HttpCode: string }
+  readonly Matcher?: { readonly HttpCode?: string; readonly GrpcCode?: string }
 }
 
 export type TargetType = 'ip' | 'instance'

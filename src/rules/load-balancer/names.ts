@@ -42,7 +42,27 @@ export function backendSecurityGroupName(cluster: string): string {
   return `k8s-traffic-${alphanumeric(cluster).slice(0, 232)}-${hash([cluster])}`
 }
 
-function named({ namespace, name }: ServiceIdentity, hashed: readonly string[]): string {
+/** Name of the load balancer of Ingresses, and without a scheme that of its security group (pkg/ingress). */
+export function ingressGroupName(cluster: string, groupId: string, scheme = ''): string {
+  const digest = hash([cluster, groupId, scheme])
+  const [namespace = '', name] = groupId.split('/')
+  if (name === undefined) return `k8s-${alphanumeric(groupId).slice(0, 17)}-${digest}`
+  return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${digest}`
+}
+
+/** Name of the target group of a Service behind an Ingress; `identity` is all that tells it from others. */
+export function ingressTargetGroupName(
+  cluster: string,
+  service: Pick<ServiceIdentity, 'namespace' | 'name'>,
+  identity: readonly string[],
+): string {
+  return named(service, [cluster, ...identity])
+}
+
+function named(
+  { namespace, name }: Pick<ServiceIdentity, 'namespace' | 'name'>,
+  hashed: readonly string[],
+): string {
   return `k8s-${alphanumeric(namespace).slice(0, 8)}-${alphanumeric(name).slice(0, 8)}-${hash(hashed)}`
 }
 

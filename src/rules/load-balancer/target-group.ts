@@ -34,6 +34,9 @@ export interface TargetGroupModel {
   /** Attributes of the listener in front. */
   readonly listenerAttributes: Tags
   readonly tags: Tags
+  /** Of groups for requests; absent: TCP. */
+  readonly protocol?: 'HTTP' | 'HTTPS'
+  readonly protocolVersion?: string
   /** Labels that nodes must have (instance only). */
   readonly nodeLabels: Tags
 }

@@ -1,0 +1,303 @@
+// Owns the controller's traffic with ELBv2 for Ingresses: load balancers, listeners and rules as the model says.
+import { InternalError } from '../../base/errors.ts'
+import { deepEqual } from '../../base/json.ts'
+import type {
+  ActionModel,
+  IngressListenerModel,
+  IngressModel,
+} from '../../rules/load-balancer/ingress/model.ts'
+import type { Tags } from '../../rules/load-balancer/target-group.ts'
+import type { Aws } from './aws.ts'
+import type { Elbv2Provider, Tagged } from './elbv2-provider.ts'
+import type { LoadBalancer } from './elbv2-shapes.ts'
+
+interface Certificate {
+  readonly CertificateArn?: string
+  readonly IsDefault?: boolean
+}
+
+interface IngressListener {
+  readonly ListenerArn: string
+  readonly Port: number
+  readonly Protocol: string
+  readonly SslPolicy?: string
+  readonly Certificates?: readonly Certificate[]
+  readonly DefaultActions?: readonly ShownAction[]
+}
+
+interface ShownAction {
+  readonly Type: string
+  readonly RedirectConfig?: object
+  readonly FixedResponseConfig?: object
+  readonly ForwardConfig?: object
+}
+
+interface Rule {
+  readonly RuleArn: string
+  readonly Priority: string
+  readonly IsDefault: boolean
+  readonly Conditions?: readonly { readonly Values?: unknown }[]
+  readonly Actions?: readonly ShownAction[]
+  readonly Transforms?: readonly object[]
+}
+
+/** ARNs of target groups by their resource id. */
+export type GroupArns = ReadonlyMap<string, string>
+
+/** Where a load balancer stands. */
+export interface Placement {
+  /** Undefined: where it is. */
+  readonly subnets: readonly string[] | undefined
+  readonly securityGroups: readonly string[]
+}
+
+/** What the controller does in ELBv2 for a group of Ingresses. Rejections are the AWS errors. */
+export class IngressProvider {
+  readonly #aws: Aws
+  readonly #elbv2: Elbv2Provider
+
+  constructor(aws: Aws, elbv2: Elbv2Provider) {
+    this.#aws = aws
+    this.#elbv2 = elbv2
+  }
+
+  async create(model: IngressModel, { subnets = [], securityGroups }: Placement): Promise<LoadBalancer> {
+    const { LoadBalancers = [] } = await this.#call<{ LoadBalancers?: LoadBalancer[] }>(
+      'CreateLoadBalancer',
+      {
+        Name: model.name,
+        Type: 'application',
+        Scheme: model.scheme,
+        IpAddressType: 'ipv4',
+        SubnetMappings: subnets.map((SubnetId) => ({ SubnetId })),
+        SecurityGroups: securityGroups,
+        Tags: listOf(model.tags),
+      },
+    )
+    const [created] = LoadBalancers
+    if (!created) throw new InternalError('CreateLoadBalancer answered without a load balancer')
+    return created
+  }
+
+  /** Tags, subnets and security groups of one that is there. @returns whether any changed */
+  async update(balancer: Tagged<LoadBalancer>, model: IngressModel, where: Placement): Promise<boolean> {
+    const { LoadBalancerArn } = balancer
+    const isTagged = await this.#elbv2.ensureTags(LoadBalancerArn, balancer.tags, model.tags)
+    const current = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
+    const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, current)
+    if (isMoved) {
+      const SubnetMappings = where.subnets.map((SubnetId) => ({ SubnetId }))
+      await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
+    }
+    const isGuarded = !isSameSet(where.securityGroups, balancer.SecurityGroups ?? [])
+    if (isGuarded) {
+      await this.#call('SetSecurityGroups', { LoadBalancerArn, SecurityGroups: where.securityGroups })
+    }
+    return isTagged || isMoved || isGuarded
+  }
+
+  /** Listeners with their rules; others go. @returns whether anything changed */
+  async ensureListeners(
+    LoadBalancerArn: string,
+    wanted: readonly IngressListenerModel[],
+    groups: GroupArns,
+  ): Promise<boolean> {
+    const there = await this.#elbv2.all<IngressListener>('DescribeListeners', 'Listeners', {
+      LoadBalancerArn,
+    })
+    let isChanged = false
+    for (const { ListenerArn, Port } of there) {
+      if (wanted.some(({ port }) => port === Port)) continue
+      await this.#call('DeleteListener', { ListenerArn })
+      isChanged = true
+    }
+    for (const model of wanted) {
+      const current = there.find(({ Port }) => Port === model.port)
+      const arn = current?.ListenerArn ?? (await this.#createListener(LoadBalancerArn, model, groups))
+      if (current) isChanged = (await this.#updateListener(current, model, groups)) || isChanged
+      else isChanged = true
+      isChanged = (await this.#ensureCertificates(arn, model)) || isChanged
+      isChanged = (await this.#elbv2.ensureAttributes('Listener', arn, model.attributes)) || isChanged
+      isChanged = (await this.#ensureRules(arn, model, groups)) || isChanged
+    }
+    return isChanged
+  }
+
+  async #createListener(
+    LoadBalancerArn: string,
+    model: IngressListenerModel,
+    groups: GroupArns,
+  ): Promise<string> {
+    const { Listeners = [] } = await this.#call<{ Listeners?: IngressListener[] }>('CreateListener', {
+      LoadBalancerArn,
+      ...settingsOf(model),
+      DefaultActions: [actionOf(model.defaultAction, groups)],
+      Tags: listOf(model.tags),
+    })
+    const [created] = Listeners
+    if (!created) throw new InternalError('CreateListener answered without a listener')
+    return created.ListenerArn
+  }
+
+  async #updateListener(
+    current: IngressListener,
+    model: IngressListenerModel,
+    groups: GroupArns,
+  ): Promise<boolean> {
+    const { ListenerArn } = current
+    const tags = await this.#elbv2.tagsOf([ListenerArn])
+    const isTagged = await this.#elbv2.ensureTags(ListenerArn, tags.get(ListenerArn) ?? {}, model.tags)
+    const settings = settingsOf(model)
+    const [shown] = current.DefaultActions ?? []
+    const isSame =
+      current.Protocol === model.protocol &&
+      current.SslPolicy === settings.SslPolicy &&
+      current.Certificates?.[0]?.CertificateArn === settings.Certificates?.[0]?.CertificateArn &&
+      isSameAction(shown, actionOf(model.defaultAction, groups))
+    if (isSame) return isTagged
+    const DefaultActions = [actionOf(model.defaultAction, groups)]
+    await this.#call('ModifyListener', { ListenerArn, ...settings, DefaultActions })
+    return true
+  }
+
+  async #ensureCertificates(ListenerArn: string, { certificates }: IngressListenerModel): Promise<boolean> {
+    const [, ...more] = certificates
+    if (certificates.length === 0) return false
+    const all = await this.#elbv2.all<Certificate>('DescribeListenerCertificates', 'Certificates', {
+      ListenerArn,
+    })
+    const current = all
+      .filter(({ IsDefault }) => !IsDefault)
+      .flatMap(({ CertificateArn }) => CertificateArn ?? [])
+    const added = more.filter((arn) => !current.includes(arn))
+    const gone = current.filter((arn) => !more.includes(arn))
+    const shapes = (arns: readonly string[]) => arns.map((CertificateArn) => ({ CertificateArn }))
+    if (added.length > 0)
+      await this.#call('AddListenerCertificates', { ListenerArn, Certificates: shapes(added) })
+    if (gone.length > 0)
+      await this.#call('RemoveListenerCertificates', { ListenerArn, Certificates: shapes(gone) })
+    return added.length + gone.length > 0
+  }
+
+  // Equal rules keep their ARN and get the priority they need; of the others, those of the same priority are changed.
+  async #ensureRules(
+    ListenerArn: string,
+    { rules }: IngressListenerModel,
+    groups: GroupArns,
+  ): Promise<boolean> {
+    const all = await this.#elbv2.all<Rule>('DescribeRules', 'Rules', { ListenerArn })
+    const unmatched = new Set(all.filter(({ IsDefault }) => !IsDefault))
+    const wanted = rules.map((rule, index) => ({
+      priority: index + 1,
+      tags: rule.tags,
+      settings: {
+        Conditions: rule.conditions,
+        Actions: [actionOf(rule.action, groups)],
+        Transforms: rule.transforms,
+      },
+    }))
+    const kept = wanted.map((each) => {
+      const found = [...unmatched].find((rule) => isSameRule(rule, each.settings))
+      if (found) unmatched.delete(found)
+      return { ...each, found }
+    })
+    const moved = kept.flatMap(({ found, priority }) =>
+      found && Number(found.Priority) !== priority ? [{ RuleArn: found.RuleArn, Priority: priority }] : [],
+    )
+    const missing = kept.filter(({ found }) => !found)
+    const isChanged = unmatched.size + missing.length + moved.length > 0
+    // Those that are in the way go first: a priority can be taken only once.
+    for (const { RuleArn } of unmatched) await this.#call('DeleteRule', { RuleArn })
+    if (moved.length > 0) await this.#call('SetRulePriorities', { RulePriorities: moved })
+    for (const { priority, settings, tags } of missing) {
+      await this.#call('CreateRule', { ListenerArn, Priority: priority, ...settings, Tags: listOf(tags) })
+    }
+    return (await this.#tagRules(kept)) || isChanged
+  }
+
+  async #tagRules(
+    kept: readonly { readonly found: Rule | undefined; readonly tags: Tags }[],
+  ): Promise<boolean> {
+    const there = kept.flatMap(({ found, tags }) => (found ? [{ arn: found.RuleArn, tags }] : []))
+    const current = await this.#elbv2.tagsOf(there.map(({ arn }) => arn))
+    let isChanged = false
+    for (const { arn, tags } of there) {
+      isChanged = (await this.#elbv2.ensureTags(arn, current.get(arn) ?? {}, tags)) || isChanged
+    }
+    return isChanged
+  }
+
+  async #call<Output>(operation: string, input: object): Promise<Output> {
+    return await this.#aws.call<Output>('elbv2', operation, input)
+  }
+}
+
+function settingsOf({ port, protocol, sslPolicy, certificates }: IngressListenerModel) {
+  const [standard] = certificates
+  return {
+    Port: port,
+    Protocol: protocol,
+    ...(protocol === 'HTTPS' && {
+      SslPolicy: sslPolicy,
+      Certificates: standard === undefined ? [] : [{ CertificateArn: standard }],
+    }),
+  }
+}
+
+/** An action as ELBv2 takes it. @throws InternalError for a group that was not made */
+function actionOf({ Type, groups, stickiness, ...config }: ActionModel, arns: GroupArns): ShownAction {
+  if (Type !== 'forward') return { Type, ...config }
+  const TargetGroups = (groups ?? []).map(({ resourceId, arn, weight }) => {
+    const TargetGroupArn = arn ?? arns.get(resourceId ?? '')
+    if (TargetGroupArn === undefined) throw new InternalError(`there is no target group for ${resourceId}`)
+    return { TargetGroupArn, Weight: weight }
+  })
+  return {
+    Type,
+    ForwardConfig: { TargetGroups, ...(stickiness ? { TargetGroupStickinessConfig: stickiness } : {}) },
+  }
+}
+
+function isSameRule(
+  rule: Rule,
+  wanted: {
+    readonly Conditions: readonly object[]
+    readonly Actions: readonly ShownAction[]
+    readonly Transforms: readonly object[]
+  },
+): boolean {
+  // ELBv2 shows hosts and paths twice.
+  const conditions = (rule.Conditions ?? []).map(({ Values: _, ...condition }) => condition)
+  return (
+    deepEqual(conditions, wanted.Conditions) &&
+    deepEqual(rule.Transforms ?? [], wanted.Transforms) &&
+    isSameAction(rule.Actions?.[0], wanted.Actions[0])
+  )
+}
+
+const REDIRECT = {
+  Protocol: '#{protocol}',
+  Port: '#{port}',
+  Host: '#{host}',
+  Path: '/#{path}',
+  Query: '#{query}',
+}
+
+// What ELBv2 adds counts as said.
+function isSameAction(shown: ShownAction | undefined, wanted: ShownAction | undefined): boolean {
+  if (!shown || !wanted || shown.Type !== wanted.Type) return false
+  if (wanted.RedirectConfig) return deepEqual(shown.RedirectConfig, { ...REDIRECT, ...wanted.RedirectConfig })
+  if (wanted.FixedResponseConfig) {
+    return deepEqual(shown.FixedResponseConfig, { ContentType: 'text/plain', ...wanted.FixedResponseConfig })
+  }
+  const sticky = { TargetGroupStickinessConfig: { Enabled: false } }
+  return deepEqual(shown.ForwardConfig, { ...sticky, ...wanted.ForwardConfig })
+}
+
+function listOf(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+}
+
+function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((item) => b.includes(item))
+}

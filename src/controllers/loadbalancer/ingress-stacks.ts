@@ -1,0 +1,170 @@
+// Owns the AWS resources of groups of Ingresses: making and changing them in the controller's order, removing them.
+import type { Service } from '../../../generated/kubernetes.d.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import type { GroupId, IngressGroup } from '../../rules/load-balancer/ingress/group.ts'
+import { needsDiscovery } from '../../rules/load-balancer/ingress/listeners.ts'
+import {
+  buildIngressModel,
+  ingressStackTags,
+  type IngressModel,
+} from '../../rules/load-balancer/ingress/model.ts'
+import type { Aws } from './aws.ts'
+import type { Binding } from './bindings.ts'
+import type { Ec2Provider } from './ec2-provider.ts'
+import type { Elbv2Provider, Stack } from './elbv2-provider.ts'
+import type { LoadBalancer } from './elbv2-shapes.ts'
+import { IngressProvider } from './ingress-provider.ts'
+
+export interface IngressStacksOptions {
+  readonly aws: Aws
+  readonly clusterName: string
+  readonly ec2: Ec2Provider
+  readonly elbv2: Elbv2Provider
+  service(key: string): Service | undefined
+}
+
+/** What a group asks for, and what there is of it. */
+export interface PlannedIngresses {
+  readonly model: IngressModel
+  readonly stack: Stack
+  readonly subnets: readonly string[] | undefined
+}
+
+export interface DeployedIngresses {
+  readonly balancer: LoadBalancer
+  /** By key of the Service. */
+  readonly bindings: ReadonlyMap<string, readonly Binding[]>
+  readonly isChanged: boolean
+}
+
+/** Application Load Balancers stand in two zones at least. */
+const FEWEST_SUBNETS = 2
+
+/** The resources of groups in AWS, found by their tags. */
+export class IngressStacks {
+  readonly #options: IngressStacksOptions
+  readonly #provider: IngressProvider
+
+  constructor(options: IngressStacksOptions) {
+    this.#options = options
+    this.#provider = new IngressProvider(options.aws, options.elbv2)
+  }
+
+  /** Changes nothing yet. @throws BuildError when the group asks for what cannot be */
+  async plan(group: IngressGroup): Promise<PlannedIngresses> {
+    const { clusterName, ec2, elbv2 } = this.#options
+    const issued = group.members.some(needsDiscovery) ? await this.#certificates() : []
+    const model = buildIngressModel(group, {
+      cluster: clusterName,
+      service: (key) => this.#options.service(key),
+      discover: (hosts) => discovered(issued, hosts),
+    })
+    const stack = await elbv2.find(ingressStackTags(clusterName, group.id))
+    const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
+    const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
+    return { model, stack, subnets }
+  }
+
+  /** Makes it so. @throws BuildError, AwsError */
+  async deploy({ model, stack, subnets }: PlannedIngresses): Promise<DeployedIngresses> {
+    const { ec2, elbv2 } = this.#options
+    const misfit = stack.loadBalancer && stack.loadBalancer.Scheme !== model.scheme
+    if (misfit && stack.loadBalancer) await elbv2.deleteLoadBalancer(stack.loadBalancer.LoadBalancerArn)
+    const there = misfit ? undefined : stack.loadBalancer
+    const { ids: securityGroups, backend } = await ec2.securityGroups(model.securityGroups)
+    const arns = new Map<string, string>()
+    const bindings = new Map<string, Binding[]>()
+    let isChanged = !there
+    for (const group of model.targetGroups) {
+      const { arn, isChanged: isGroupChanged } = await elbv2.ensureTargetGroup(group, stack)
+      isChanged ||= isGroupChanged
+      arns.set(group.resourceId, arn)
+      const before = bindings.get(group.serviceKey) ?? []
+      bindings.set(group.serviceKey, [...before, { model: group, arn, backend }])
+    }
+    const balancer = there ?? (await this.#provider.create(model, { subnets, securityGroups }))
+    if (there)
+      isChanged = (await this.#provider.update(there, model, { subnets, securityGroups })) || isChanged
+    const arn = balancer.LoadBalancerArn
+    isChanged = (await elbv2.ensureAttributes('LoadBalancer', arn, model.attributes)) || isChanged
+    isChanged = (await this.#provider.ensureListeners(arn, model.listeners, arns)) || isChanged
+    for (const { TargetGroupArn } of stack.targetGroups) {
+      if ([...arns.values()].includes(TargetGroupArn)) continue
+      await elbv2.deleteTargetGroup(TargetGroupArn)
+      isChanged = true
+    }
+    return { balancer, bindings, isChanged }
+  }
+
+  /** Removes everything of a group. Rejects with AWS's error while something still uses a resource. */
+  async remove(id: GroupId): Promise<void> {
+    const { clusterName, ec2, elbv2 } = this.#options
+    const tags = ingressStackTags(clusterName, id)
+    const { loadBalancer, targetGroups } = await elbv2.find(tags)
+    if (loadBalancer) await elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
+    for (const { TargetGroupArn } of targetGroups) await elbv2.deleteTargetGroup(TargetGroupArn)
+    await ec2.deleteManagedGroup(tags)
+  }
+
+  async #subnets(ec2: Ec2Provider, model: IngressModel): Promise<string[]> {
+    const found = await ec2.subnets(model).catch((error: unknown) => {
+      if (!(error instanceof BuildError) || model.subnets) throw error
+      throw new BuildError(`couldn't auto-discover subnets: ${error.message}`)
+    })
+    if (found.length >= FEWEST_SUBNETS) return found
+    const text = `subnets count less than minimal required count: ${found.length} < ${FEWEST_SUBNETS}`
+    throw new BuildError(model.subnets ? text : `couldn't auto-discover subnets: ${text}`)
+  }
+
+  async #certificates(): Promise<readonly Issued[]> {
+    const all: Issued[] = []
+    let NextToken: string | undefined
+    do {
+      const page: CertificatePage = await this.#options.aws.call<CertificatePage>('acm', 'ListCertificates', {
+        CertificateStatuses: ['ISSUED'],
+        ...(NextToken === undefined ? {} : { NextToken }),
+      })
+      for (const { CertificateArn } of page.CertificateSummaryList ?? []) {
+        const { Certificate } = await this.#options.aws.call<CertificateDetail>(
+          'acm',
+          'DescribeCertificate',
+          {
+            CertificateArn,
+          },
+        )
+        const names = Certificate?.SubjectAlternativeNames ?? []
+        all.push({ arn: CertificateArn ?? '', names: [Certificate?.DomainName ?? '', ...names] })
+      }
+      NextToken = page.NextToken
+    } while (NextToken)
+    return all
+  }
+}
+
+interface Issued {
+  readonly arn: string
+  readonly names: readonly string[]
+}
+
+interface CertificatePage {
+  readonly CertificateSummaryList?: readonly { readonly CertificateArn?: string }[]
+  readonly NextToken?: string
+}
+
+interface CertificateDetail {
+  readonly Certificate?: {
+    readonly DomainName?: string
+    readonly SubjectAlternativeNames?: readonly string[]
+  }
+}
+
+// All that fit, by ARN: a name fits as it is, and a wildcard for one label.
+function discovered(issued: readonly Issued[], hosts: readonly string[]): string[] {
+  const arns = hosts.flatMap((host) => {
+    const parent = host.replace(/^[^.]+/, '*')
+    const found = issued.filter(({ names }) => names.some((name) => name === host || name === parent))
+    if (found.length === 0) throw new BuildError(`no certificate found for host: ${host}`)
+    return found.map(({ arn }) => arn)
+  })
+  return [...new Set(arns)].toSorted()
+}

@@ -1,0 +1,191 @@
+// Owns the ports that a group of Ingresses listens on, merged from what its members say.
+// Source: aws-load-balancer-controller, pkg/ingress/model_build_listener.go and model_builder.go (mergeListenPortConfigs).
+import type { Ingress } from '../../../../generated/kubernetes.d.ts'
+import { AddressError, parseCidr } from '../../../base/cidr.ts'
+import { isObject } from '../../../base/json.ts'
+import { BuildError } from '../annotations.ts'
+import { IngressAnnotations, wrong } from './annotations.ts'
+import { nameOf, type GroupMember } from './group.ts'
+
+export type ListenProtocol = 'HTTP' | 'HTTPS'
+
+/** What listens on one port. */
+export interface ListenPort {
+  readonly port: number
+  readonly protocol: ListenProtocol
+  readonly cidrs: readonly string[]
+  readonly prefixLists: readonly string[]
+  readonly sslPolicy: string | undefined
+  /** ARNs, the default one first. */
+  readonly certificates: readonly string[]
+  /** Members that listen here, in the order of the group. */
+  readonly members: readonly GroupMember[]
+}
+
+/** The ARNs of certificates for hosts. @throws BuildError when a host has none */
+export type CertificateDiscovery = (hosts: readonly string[]) => readonly string[]
+
+const DEFAULT_POLICY = 'ELBSecurityPolicy-2016-08'
+
+/** All ports of the group, by number. @throws BuildError with the controller's text */
+export function listenPorts(members: readonly GroupMember[], discover: CertificateDiscovery): ListenPort[] {
+  const byPort = new Map<number, OwnPort[]>()
+  for (const member of members) {
+    for (const own of ownPorts(member, discover)) byPort.set(own.port, [...(byPort.get(own.port) ?? []), own])
+  }
+  return [...byPort.keys()].toSorted((a, b) => a - b).map((port) => merged(port, byPort.get(port) ?? []))
+}
+
+/** Hosts whose certificates have to be found. */
+export function hostsOf({ spec }: Ingress): string[] {
+  const hosts = [
+    ...(spec.rules ?? []).flatMap(({ host }) => host ?? []),
+    ...(spec.tls ?? []).flatMap((tls) => tls.hosts ?? []),
+  ]
+  return [...new Set(hosts)].filter((host) => host !== '').toSorted()
+}
+
+/** True when a member needs certificates that it does not name. @throws BuildError */
+export function needsDiscovery(member: GroupMember): boolean {
+  const given = certificatesOf(member)
+  return given.length === 0 && protocolsOf(member, false).some(({ protocol }) => protocol === 'HTTPS')
+}
+
+interface OwnPort {
+  readonly member: GroupMember
+  readonly port: number
+  readonly protocol: ListenProtocol
+  readonly cidrs: readonly string[]
+  readonly prefixLists: readonly string[]
+  readonly sslPolicy: string | undefined
+  readonly certificates: readonly string[]
+}
+
+function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[] {
+  const annotations = new IngressAnnotations(member.ingress.metadata.annotations)
+  if (annotations.text('mutual-authentication') !== undefined) {
+    throw wrong('mutual-authentication', 'mutual-authentication is not emulated by Neargate', true)
+  }
+  const explicit = certificatesOf(member)
+  const ports = protocolsOf(member, explicit.length > 0)
+  const isSecure = ports.some(({ protocol }) => protocol === 'HTTPS')
+  const certificates = explicit.length > 0 || !isSecure ? explicit : discover(hostsOf(member.ingress))
+  const cidrs = cidrsOf(member, annotations)
+  const prefixLists = member.params.prefixListsIDs ?? annotations.list('security-group-prefix-lists') ?? []
+  const sslPolicy = member.params.sslPolicy ?? annotations.text('ssl-policy')
+  return ports.map(({ port, protocol }) => ({
+    member,
+    port,
+    protocol,
+    cidrs,
+    prefixLists,
+    ...(protocol === 'HTTPS' ? { sslPolicy, certificates } : { sslPolicy: undefined, certificates: [] }),
+  }))
+}
+
+function certificatesOf({ ingress, params }: GroupMember): readonly string[] {
+  if (params.certificateArn?.length) return params.certificateArn
+  return new IngressAnnotations(ingress.metadata.annotations).list('certificate-arn') ?? []
+}
+
+function protocolsOf(
+  { ingress }: GroupMember,
+  prefersTls: boolean,
+): { port: number; protocol: ListenProtocol }[] {
+  const suffix = 'listen-ports'
+  const raw = new IngressAnnotations(ingress.metadata.annotations).text(suffix)
+  if (raw === undefined) {
+    return prefersTls ? [{ port: 443, protocol: 'HTTPS' }] : [{ port: 80, protocol: 'HTTP' }]
+  }
+  const entries = entriesOf(raw)
+  if (entries === undefined) throw wrong(suffix, `failed to parse listen-ports configuration: \`${raw}\``)
+  if (entries.length === 0) throw wrong(suffix, `empty listen-ports configuration: \`${raw}\``)
+  return entries.map(([protocol, port]) => {
+    if (port < 1 || port > 65_535) throw wrong(suffix, `listen port must be within [1, 65535]: ${port}`)
+    if (protocol !== 'HTTP' && protocol !== 'HTTPS') {
+      throw wrong(suffix, `listen protocol must be within [HTTP, HTTPS]: ${protocol}`)
+    }
+    return { port, protocol }
+  })
+}
+
+// A list of maps from protocol to port; undefined when it is something else.
+function entriesOf(raw: string): [string, number][] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(raw)
+    if (!Array.isArray(parsed) || !parsed.every(isObject)) return undefined
+    const entries = parsed.flatMap((entry) => Object.entries(entry))
+    return entries.every((entry): entry is [string, number] => Number.isInteger(entry[1]))
+      ? entries
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function cidrsOf(member: GroupMember, annotations: IngressAnnotations): readonly string[] {
+  const cidrs = member.params.inboundCIDRs ?? annotations.list('inbound-cidrs') ?? []
+  const invalid = cidrs.find((cidr) => !cidr.includes(':') && !isCidr(cidr))
+  if (invalid !== undefined) {
+    throw wrong(
+      'inbound-cidrs',
+      `invalid inbound-cidrs settings on Ingress: ${nameOf(member)}: invalid CIDR address: ${invalid}`,
+    )
+  }
+  return cidrs
+}
+
+function isCidr(text: string): boolean {
+  try {
+    parseCidr(text)
+    return true
+  } catch (error) {
+    if (error instanceof AddressError) return false
+    throw error
+  }
+}
+
+function merged(port: number, ports: readonly OwnPort[]): ListenPort {
+  try {
+    const protocol = ports[0]?.protocol ?? 'HTTP'
+    same(ports, 'protocol', (own) => own.protocol)
+    const cidrs = same(ports, 'inbound-cidrs', (own) => setOf(own.cidrs)) ?? ''
+    const prefixLists = same(ports, 'inbound-prefix-lists', (own) => setOf(own.prefixLists)) ?? ''
+    const sslPolicy = same(ports, 'sslPolicy', (own) => own.sslPolicy)
+    const isOpen = cidrs === '' && prefixLists === ''
+    return {
+      port,
+      protocol,
+      // Addresses of version 6 count on dual stack only, which is refused.
+      cidrs: isOpen ? ['0.0.0.0/0'] : listOf(cidrs).filter((cidr) => !cidr.includes(':')),
+      prefixLists: listOf(prefixLists),
+      sslPolicy: protocol === 'HTTPS' ? (sslPolicy ?? DEFAULT_POLICY) : undefined,
+      certificates: [...new Set(ports.flatMap(({ certificates }) => certificates))],
+      members: ports.map(({ member }) => member),
+    }
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    throw new BuildError(`failed to merge listenPort config for port: ${port}: ${error.message}`)
+  }
+}
+
+/** The one value of those that say something. @throws BuildError when two say different things */
+function same(ports: readonly OwnPort[], what: string, valueOf: (own: OwnPort) => string | undefined) {
+  const given = ports.filter((own) => (valueOf(own) ?? '') !== '')
+  const [first] = given
+  const other = given.find((own) => first && valueOf(own) !== valueOf(first))
+  if (first && other) {
+    throw new BuildError(
+      `conflicting ${what}, ${nameOf(first.member)}: ${valueOf(first)} | ${nameOf(other.member)}: ${valueOf(other)}`,
+    )
+  }
+  return first && valueOf(first)
+}
+
+function setOf(items: readonly string[]): string {
+  return [...new Set(items)].toSorted().join(' ')
+}
+
+function listOf(text: string): string[] {
+  return text === '' ? [] : text.split(' ')
+}

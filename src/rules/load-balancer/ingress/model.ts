@@ -1,0 +1,341 @@
+// Owns what a group of Ingresses asks of AWS: load balancer, listeners with rules, target groups, security groups; pure.
+// Source: aws-load-balancer-controller, pkg/ingress/model_builder.go and model_build_load_balancer.go.
+import type { Service } from '../../../../generated/kubernetes.d.ts'
+import { BuildError, parseBoolean } from '../annotations.ts'
+import { ingressGroupName } from '../names.ts'
+import type { SecurityGroupsModel } from '../security-groups.ts'
+import type { Tags } from '../target-group.ts'
+import { IngressAnnotations, wrong } from './annotations.ts'
+import { missingBackend, readBackend, type BackendAction } from './backend.ts'
+import { nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
+import { listenPorts, type CertificateDiscovery, type ListenPort } from './listeners.ts'
+import { rulesOf } from './rules.ts'
+import { ingressTargetGroup, type IngressTargetGroup } from './target-group.ts'
+
+/** An action with target groups that are made for it; those of ELBv2 otherwise. */
+export interface ActionModel {
+  readonly Type: 'forward' | 'redirect' | 'fixed-response'
+  readonly RedirectConfig?: object
+  readonly FixedResponseConfig?: object
+  readonly groups?: readonly {
+    readonly resourceId?: string
+    readonly arn?: string
+    readonly weight: number
+  }[]
+  readonly stickiness?: object
+}
+
+export interface IngressRuleModel {
+  readonly conditions: readonly object[]
+  readonly action: ActionModel
+  readonly transforms: readonly object[]
+  readonly tags: Tags
+}
+
+export interface IngressListenerModel extends Omit<ListenPort, 'members' | 'cidrs' | 'prefixLists'> {
+  readonly defaultAction: ActionModel
+  readonly rules: readonly IngressRuleModel[]
+  readonly attributes: Tags
+  readonly tags: Tags
+}
+
+export interface IngressModel {
+  readonly name: string
+  readonly scheme: 'internal' | 'internet-facing'
+  /** Ids or names; undefined: discovered. */
+  readonly subnets: readonly string[] | undefined
+  readonly securityGroups: SecurityGroupsModel
+  readonly attributes: Tags
+  readonly tags: Tags
+  readonly listeners: readonly IngressListenerModel[]
+  readonly targetGroups: readonly IngressTargetGroup[]
+}
+
+export interface IngressSources {
+  readonly cluster: string
+  /** A Service by `namespace/name`. */
+  service(key: string): Service | undefined
+  readonly discover: CertificateDiscovery
+}
+
+/** Tags that say whose a resource is. */
+export function ingressStackTags(cluster: string, id: GroupId): Record<string, string> {
+  return { 'elbv2.k8s.aws/cluster': cluster, 'ingress.k8s.aws/stack': id }
+}
+
+/** True when an annotation keeps the load balancer from being deleted. @throws BuildError */
+export function isIngressProtected(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  const value = new IngressAnnotations(annotations).map('load-balancer-attributes')[
+    'deletion_protection.enabled'
+  ]
+  return value !== undefined && parseBoolean(value) === true
+}
+
+/** @throws BuildError with the controller's text when the group asks for what cannot be */
+export function buildIngressModel(group: IngressGroup, sources: IngressSources): IngressModel {
+  const { id, members } = group
+  const { cluster } = sources
+  refuse(members)
+  const scheme = schemeOf(members)
+  const groupTags = groupTagsOf(members)
+  const tagged = (resource: string, tags: Tags = groupTags): Tags => ({
+    ...tags,
+    ...ingressStackTags(cluster, id),
+    'ingress.k8s.aws/resource': resource,
+  })
+  const ports = listenPorts(members, sources.discover)
+  const redirect = sslRedirectOf(members, ports)
+  const groups = new Map<string, IngressTargetGroup>()
+  const actionOf = actionBuilder(group, sources, { groups, tagged })
+  return {
+    name: loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme),
+    scheme,
+    subnets: agreed(members, 'subnets', 'subnets', (params) => params.subnets?.ids?.join(','))
+      ?.split(',')
+      .map((each) => each.trim()),
+    securityGroups: securityGroupsOf(group, { cluster, ports, tags: tagged('ManagedLBSecurityGroup') }),
+    attributes: mergedMap(members, 'load-balancer-attributes', 'load balancer attributes'),
+    tags: tagged('LoadBalancer'),
+    listeners: ports.map((port) => {
+      const isRedirecting = redirect !== undefined && port.protocol === 'HTTP'
+      const rules = isRedirecting ? [] : rulesOf(port, (member) => memberTags(member))
+      return {
+        port: port.port,
+        protocol: port.protocol,
+        sslPolicy: port.sslPolicy,
+        certificates: port.certificates,
+        attributes: mergedMap(
+          port.members,
+          `listener-attributes.${port.protocol}-${port.port}`,
+          'listener attributes',
+        ),
+        tags: tagged(String(port.port)),
+        defaultAction: isRedirecting ? toSecure(redirect) : defaultAction(port, actionOf),
+        rules: rules.map(({ conditions, action, transforms, tags, member }, index) => ({
+          conditions,
+          transforms,
+          action: about(member, () => actionOf(member, action)),
+          tags: tagged(`${port.port}:${index + 1}`, tags),
+        })),
+      }
+    }),
+    targetGroups: [...groups.values()],
+  }
+}
+
+// Errors of one backend name its Ingress.
+function about<T>(member: GroupMember, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    const { path, isNotEmulated } = error
+    throw new BuildError(`ingress: ${nameOf(member)}: ${error.message}`, { path, isNotEmulated })
+  }
+}
+
+type ActionOf = (member: GroupMember, action: BackendAction) => ActionModel
+
+function actionBuilder(
+  { id }: IngressGroup,
+  { cluster, service }: IngressSources,
+  made: {
+    readonly groups: Map<string, IngressTargetGroup>
+    readonly tagged: (resource: string, tags?: Tags) => Tags
+  },
+): ActionOf {
+  const groupFor = (member: GroupMember, found: Service, port: string | number): string => {
+    const tags = (resource: string, { metadata }: Service): Tags =>
+      made.tagged(resource, {
+        ...memberTags(member),
+        ...new IngressAnnotations(metadata.annotations).map('tags'),
+      })
+    const group = ingressTargetGroup({ cluster, groupId: id, member, service: found, port, tags })
+    made.groups.set(group.resourceId, group)
+    return group.resourceId
+  }
+  return (member, action) => {
+    if (action.type === 'redirect') return { Type: 'redirect', RedirectConfig: action.config }
+    if (action.type === 'fixed-response')
+      return { Type: 'fixed-response', FixedResponseConfig: action.config }
+    const { namespace } = member.ingress.metadata
+    const [only, ...more] = action.groups
+    const isMissing = only?.service && more.length === 0 && !service(`${namespace}/${only.service.name}`)
+    if (isMissing) return { Type: 'fixed-response', FixedResponseConfig: missingConfig() }
+    const groups = action.groups.map(({ service: named, arn, weight = 1 }) => {
+      if (!named) return { ...(arn === undefined ? {} : { arn }), weight }
+      const found = service(`${namespace}/${named.name}`)
+      if (!found) throw new BuildError(`services "${named.name}" not found`)
+      return { resourceId: groupFor(member, found, named.port), weight }
+    })
+    return { Type: 'forward', groups, ...(action.stickiness ? { stickiness: action.stickiness } : {}) }
+  }
+}
+
+function missingConfig(): object {
+  const missing = missingBackend('service')
+  return missing.type === 'fixed-response' ? missing.config : {}
+}
+
+function defaultAction({ members }: ListenPort, actionOf: ActionOf): ActionModel {
+  const named = members.filter(({ ingress }) => ingress.spec.defaultBackend)
+  if (named.length > 1) {
+    throw new BuildError(`multiple ingress defined default backend: [${named.map(nameOf).join(' ')}]`)
+  }
+  const [member] = named
+  const backend = member?.ingress.spec.defaultBackend
+  if (!member || !backend) {
+    return { Type: 'fixed-response', FixedResponseConfig: { ContentType: 'text/plain', StatusCode: '404' } }
+  }
+  return actionOf(
+    member,
+    readBackend(new IngressAnnotations(member.ingress.metadata.annotations), backend).action,
+  )
+}
+
+function toSecure(port: number): ActionModel {
+  return {
+    Type: 'redirect',
+    RedirectConfig: { Port: String(port), Protocol: 'HTTPS', StatusCode: 'HTTP_301' },
+  }
+}
+
+function sslRedirectOf(members: readonly GroupMember[], ports: readonly ListenPort[]): number | undefined {
+  const given = members.flatMap(({ ingress, params }) => {
+    if (params.sslRedirectPort) return [Number(params.sslRedirectPort)]
+    return new IngressAnnotations(ingress.metadata.annotations).integer('ssl-redirect') ?? []
+  })
+  const [port, ...others] = [...new Set(given)].toSorted((a, b) => a - b)
+  if (port === undefined) return undefined
+  if (others.length > 0)
+    throw wrong('ssl-redirect', `conflicting sslRedirect port: [${[port, ...others].join(' ')}]`)
+  const listener = ports.find((each) => each.port === port)
+  if (!listener) throw wrong('ssl-redirect', `listener does not exist for SSLRedirect port: ${port}`)
+  if (listener.protocol !== 'HTTPS') {
+    throw wrong('ssl-redirect', `listener protocol non-SSL for SSLRedirect port: ${port}`)
+  }
+  return port
+}
+
+function schemeOf(members: readonly GroupMember[]): IngressModel['scheme'] {
+  const scheme = agreed(members, 'scheme', 'scheme', (params) => params.scheme) ?? 'internal'
+  if (scheme === 'internal' || scheme === 'internet-facing') return scheme
+  throw wrong('scheme', `unknown scheme: ${scheme}`)
+}
+
+function loadBalancerName(members: readonly GroupMember[]): string | undefined {
+  const suffix = 'load-balancer-name'
+  const name = agreed(members, suffix, 'load balancer name', (params) => params.loadBalancerName)
+  if (name === undefined || name.length <= 32) return name
+  throw wrong(suffix, 'load balancer name cannot be longer than 32 characters')
+}
+
+/** The one value of a setting of the whole group. @throws BuildError when two members differ */
+function agreed(
+  members: readonly GroupMember[],
+  suffix: string,
+  noun: string,
+  ofClass: (params: GroupMember['params']) => string | undefined,
+): string | undefined {
+  const given = members.flatMap(
+    ({ ingress, params }) =>
+      ofClass(params) ?? new IngressAnnotations(ingress.metadata.annotations).text(suffix) ?? [],
+  )
+  const values = [...new Set(given)]
+  if (values.length > 1) throw wrong(suffix, `conflicting ${noun}: [${values.toSorted().join(' ')}]`)
+  return values[0]
+}
+
+function mergedMap(members: readonly GroupMember[], suffix: string, noun: string): Record<string, string> {
+  const result: Record<string, string> = {}
+  for (const { ingress } of members) {
+    for (const [key, value] of Object.entries(
+      new IngressAnnotations(ingress.metadata.annotations).map(suffix),
+    )) {
+      const before = result[key]
+      if (before !== undefined && before !== value) {
+        throw wrong(suffix, `conflicting ${noun} ${key}: ${before} | ${value}`)
+      }
+      result[key] = value
+    }
+  }
+  for (const { params } of members) {
+    if (suffix !== 'load-balancer-attributes') continue
+    for (const { key, value } of params.loadBalancerAttributes ?? []) result[key] = value
+  }
+  return result
+}
+
+function groupTagsOf(members: readonly GroupMember[]): Tags {
+  const result: Record<string, string> = {}
+  for (const member of members) {
+    for (const [key, value] of Object.entries(memberTags(member))) {
+      const before = result[key]
+      if (before !== undefined && before !== value) {
+        throw wrong('tags', `conflicting tag ${key}: ${before} | ${value}`)
+      }
+      result[key] = value
+    }
+  }
+  return result
+}
+
+// Those of the class win.
+function memberTags({ ingress, params }: GroupMember): Tags {
+  const ofClass = Object.fromEntries((params.tags ?? []).map(({ key, value }) => [key, value]))
+  return { ...new IngressAnnotations(ingress.metadata.annotations).map('tags'), ...ofClass }
+}
+
+function securityGroupsOf(
+  { id, members }: IngressGroup,
+  {
+    cluster,
+    ports,
+    tags,
+  }: { readonly cluster: string; readonly ports: readonly ListenPort[]; readonly tags: Tags },
+): SecurityGroupsModel {
+  const given = agreed(members, 'security-groups', 'securityGroups', () => undefined)
+  const isManaging = members.some(
+    ({ ingress }) =>
+      new IngressAnnotations(ingress.metadata.annotations).boolean('manage-backend-security-group-rules') ===
+      true,
+  )
+  if (given !== undefined) {
+    const groups = given.split(',').map((each) => each.trim())
+    return { kind: 'given', groups, isBackendManaged: isManaging }
+  }
+  const rules = ports.flatMap(({ port, cidrs, prefixLists }) => {
+    const traffic = { protocol: 'tcp', fromPort: port, toPort: port } as const
+    return [
+      ...cidrs.map((cidr) => ({ ...traffic, source: { cidr } })),
+      ...prefixLists.map((prefixListId) => ({ ...traffic, source: { prefixListId } })),
+    ]
+  })
+  return { kind: 'managed', name: ingressGroupName(cluster, id), tags, rules }
+}
+
+/** Annotations that AWS would act on and Neargate does not: refused by name. */
+const REFUSED: Readonly<Record<string, (value: string) => boolean>> = {
+  'ip-address-type': (value) => value !== 'ipv4',
+  'customer-owned-ipv4-pool': () => true,
+  'ipam-ipv4-pool-id': () => true,
+  'minimum-load-balancer-capacity': () => true,
+  'wafv2-acl-arn': (value) => value !== '' && value !== 'none',
+  'wafv2-acl-name': (value) => value !== '' && value !== 'none',
+  'waf-acl-id': (value) => value !== '' && value !== 'none',
+  'shield-advanced-protection': (value) => parseBoolean(value) === true,
+  'auth-type': (value) => value !== 'none',
+  'jwt-validation': () => true,
+  'enable-frontend-nlb': (value) => parseBoolean(value) === true,
+}
+
+function refuse(members: readonly GroupMember[]): void {
+  for (const { ingress } of members) {
+    const annotations = new IngressAnnotations(ingress.metadata.annotations)
+    for (const [suffix, refuses] of Object.entries(REFUSED)) {
+      const value = annotations.text(suffix)
+      if (value === undefined || !refuses(value)) continue
+      throw wrong(suffix, `annotation alb.ingress.kubernetes.io/${suffix} is not emulated by Neargate`, true)
+    }
+  }
+}
