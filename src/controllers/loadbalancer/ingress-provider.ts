@@ -267,7 +267,7 @@ function isSameRule(
   },
 ): boolean {
   // ELBv2 shows hosts and paths twice.
-  const conditions = (rule.Conditions ?? []).map(({ Values: _, ...condition }) => condition)
+  const conditions = (rule.Conditions ?? []).map((condition) => ({ ...condition, Values: undefined }))
   return (
     deepEqual(conditions, wanted.Conditions) &&
     deepEqual(rule.Transforms ?? [], wanted.Transforms) &&

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { answerNames } from './load-balancer-names.ts'
 
 const web = 'web-01.elb.eu-west-1.localhost'
-const answers = answerNames((name) => (name === web ? ['127.66.3.9', '127.67.1.2'] : undefined), 60)
+const known = new Map([
+  [web, ['127.66.3.9', '127.67.1.2']],
+  ['web-17.eu-west-1.elb.localhost', ['127.66.3.10']],
+])
+const answers = answerNames((name) => known.get(name), 60)
 
 type Question = NonNullable<DecodedPacket['questions']>[number]
 async function ask(name: string, type: Question['type'] = 'A') {
@@ -17,6 +21,7 @@ describe('names of load balancers', () => {
     [web, ['127.66.3.9', '127.67.1.2']],
     ['WEB-01.elb.eu-west-1.LOCALHOST.', ['127.66.3.9', '127.67.1.2']],
     ['web-01.elb.eu-west-1.test', ['127.66.3.9', '127.67.1.2']],
+    ['web-17.eu-west-1.elb.test', ['127.66.3.10']],
     ['localhost', ['127.0.0.1']],
     ['anything.localhost', ['127.0.0.1']],
   ])('%s is %j', async (name, data) => {

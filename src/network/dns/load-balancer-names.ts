@@ -10,7 +10,8 @@ const REFUSED = 5
 const AUTHORITATIVE = 1 << 10
 /** Names of load balancers, and of other things that are this machine. */
 const SUFFIX = /\.(?:localhost|test)$/
-const BALANCER = /\.elb\.[a-z0-9-]+\.(?:localhost|test)$/
+// Network Load Balancers have the region last, application ones before `elb`, as on AWS.
+const BALANCER = /\.(?:elb\.[a-z0-9-]+|[a-z0-9-]+\.elb)\.(?:localhost|test)$/
 
 /**
  * Answers questions for addresses.

@@ -138,7 +138,7 @@ type ActionOf = (member: GroupMember, action: BackendAction) => ActionModel
 
 function actionBuilder(
   { id }: IngressGroup,
-  { cluster, service }: IngressSources,
+  sources: IngressSources,
   made: {
     readonly groups: Map<string, IngressTargetGroup>
     readonly tagged: (resource: string, tags?: Tags) => Tags
@@ -150,7 +150,14 @@ function actionBuilder(
         ...memberTags(member),
         ...new IngressAnnotations(metadata.annotations).map('tags'),
       })
-    const group = ingressTargetGroup({ cluster, groupId: id, member, service: found, port, tags })
+    const group = ingressTargetGroup({
+      cluster: sources.cluster,
+      groupId: id,
+      member,
+      service: found,
+      port,
+      tags,
+    })
     made.groups.set(group.resourceId, group)
     return group.resourceId
   }
@@ -159,6 +166,7 @@ function actionBuilder(
     if (action.type === 'fixed-response')
       return { Type: 'fixed-response', FixedResponseConfig: action.config }
     const { namespace } = member.ingress.metadata
+    const service = (key: string): Service | undefined => sources.service(key)
     const [only, ...more] = action.groups
     const isMissing = only?.service && more.length === 0 && !service(`${namespace}/${only.service.name}`)
     if (isMissing) return { Type: 'fixed-response', FixedResponseConfig: missingConfig() }
