@@ -233,7 +233,7 @@ describe('refused with the text of the controller', () => {
   const rules = (...paths: HTTPIngressPath[]) => [{ http: { paths } }]
   test.each<[Change, string]>([
     [{ annotations: { scheme: 'both' } }, 'unknown scheme: both'],
-    [{ annotations: { 'target-type': 'pod' } }, 'unknown targetType: pod'],
+    [{ annotations: { 'target-type': 'pod' } }, 'ingress: shop/web: unknown targetType: pod'],
     [{ annotations: { 'listen-ports': 'x' } }, 'failed to parse listen-ports configuration: `x`'],
     [{ annotations: { 'listen-ports': '[]' } }, 'empty listen-ports configuration: `[]`'],
     [
