@@ -199,7 +199,10 @@ async function environment(
     podIp: state.ip ?? '',
     hostIp: machine.ip,
     allocatable: machine.allocatable,
-    services: serviceVariables([...(kubernetes ? [kubernetes] : []), ...inNamespace]),
+    services: {
+      ...world.real?.variables,
+      ...serviceVariables([...(kubernetes ? [kubernetes] : []), ...inNamespace]),
+    },
     configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
     secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
   })

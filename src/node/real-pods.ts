@@ -23,6 +23,8 @@ import { mountsOf, refreshVolumes, type PodDirectories, type VolumeSourcesOfPod 
 export interface RealPods {
   readonly directories: PodDirectories
   readonly names: NameServers
+  /** What every container has in its environment unless it says otherwise itself. */
+  readonly variables: Readonly<Record<string, string>>
   readonly tokens: TokenCache
 }
 

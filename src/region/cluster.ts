@@ -63,6 +63,7 @@ export interface ClusterWorld {
 
 export interface RunningCluster {
   readonly name: string
+  readonly vpcId: string
   readonly api: ApiServer
   readonly port: number
   readonly client: KubernetesClient
@@ -143,12 +144,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     () => supervisor.stop(),
     () => supervisor.running,
   )
-  const addresses = createPodAddresses({
-    records: tables.addresses,
-    ec2: world.ec2,
-    region: world.region,
-    vpcId,
-  })
+  const addresses = createPodAddresses({ ...world, records: tables.addresses, vpcId })
   const agents = createNodeAgents({
     cluster: context,
     runtime,
@@ -181,6 +177,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const running = parts.move()
   return {
     name,
+    vpcId,
     api,
     port,
     client,
@@ -280,6 +277,7 @@ async function createRuntime(
     clusterName: spec.name,
     vpc: { id: vpcId, cidr },
     serviceCidr: spec.serviceIpv4Cidr,
+    cluster: context,
     standin,
     builtins,
     clock,

@@ -1,8 +1,10 @@
 // Owns the control planes of a region: which clusters there are, their keys and ports, and their starting and ending.
 import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/services/eks/ports.ts'
+import { nth, parseCidr } from '../base/cidr.ts'
 import { InternalError } from '../base/errors.ts'
 import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
+import { pods } from '../kubernetes/client/resources.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import {
@@ -12,6 +14,8 @@ import {
   type ClusterWorld,
   type RunningCluster,
 } from './cluster.ts'
+import type { AskingPod } from './pod-identity-agent.ts'
+import { hasAgent } from './pod-session.ts'
 import type { IssuerKey } from './web-identity.ts'
 
 /** What is remembered of a control plane. */
@@ -90,6 +94,22 @@ export class Clusters implements ClusterHost {
     return this.#ready.get(name)
   }
 
+  /** The pod that has an address in a VPC, of whatever cluster; undefined when none has. */
+  podAt(vpcId: string, ip: string): AskingPod | undefined {
+    for (const { name, vpcId: own, context } of this.#ready.values()) {
+      const pod =
+        own === vpcId &&
+        context
+          .informer(pods)
+          .list()
+          .find(({ status }) => status?.podIP === ip)
+      const nodeName = pod ? pod.spec.nodeName : undefined
+      if (nodeName === undefined) continue
+      return { clusterName: name, nodeName, hasAgent: () => hasAgent(context, nodeName) }
+    }
+    return undefined
+  }
+
   /** Ends all control planes and keeps what they hold. */
   async stop(): Promise<void> {
     const running = await Promise.allSettled(this.#running.values())
@@ -119,7 +139,9 @@ export class Clusters implements ClusterHost {
   async #launch(spec: ClusterHostSpec): Promise<RunningCluster> {
     const known = this.#records.get(spec.name)
     const { clock, ids } = this.#world
-    const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids }))
+    // Clients in pods know the API by the cluster address of its Service, the first of the block.
+    const names = [nth(parseCidr(spec.serviceIpv4Cidr), 1)]
+    const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids, names }))
     if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
     const cluster = await startCluster(this.#world, {
       access: this.#access,

@@ -6,20 +6,21 @@ import { nth, parseCidr } from '../base/cidr.ts'
 import { InternalError } from '../base/errors.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import { TokenCache, type RealPods } from '../node/real-pods.ts'
 import type { PodDirectories } from '../node/volume-files.ts'
 import { createBothRuntimes } from '../runtime/both-runtimes.ts'
 import { createEngineRuntime } from '../runtime/engine/engine-runtime.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
+import type { ControllerContext } from '../reconcile/controller.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BuiltinImage } from '../runtime/standin/builtins.ts'
 import type { StandinRuntime } from '../runtime/standin/standin.ts'
+import { openPodNetwork, type PodNetworkWorld } from './pod-network.ts'
 
 /** What the clusters of a region need to run pods in an engine. */
 export interface EngineWorld {
   readonly engine: FoundEngine
-  readonly networks: VpcNetworks
+  readonly network: PodNetworkWorld
   /** For the files of pods; a directory a cluster. */
   readonly directory: string
   /** Whose containers these are, before the cluster's name. */
@@ -50,6 +51,7 @@ export interface EnginePodsOptions {
   readonly clusterName: string
   readonly vpc: { readonly id: string; readonly cidr: string }
   readonly serviceCidr: string
+  readonly cluster: ControllerContext
   readonly standin: StandinRuntime
   readonly builtins: readonly BuiltinImage[]
   readonly clock: Clock
@@ -61,14 +63,14 @@ const VPC_RESOLVER = 2
 
 /** The engine for every pod but those of built-ins. */
 export async function enginePods(world: EngineWorld, options: EnginePodsOptions): Promise<PodRuntime> {
-  const { clusterName, vpc, serviceCidr, standin, builtins, clock, log } = options
-  const network = await world.networks.open({ ...vpc, owner: clusterName })
+  const { clusterName, vpc, serviceCidr, cluster, standin, builtins, clock, log } = options
+  const pods = await openPodNetwork(world.network, { clusterName, vpc, cluster })
   const directories = directoriesOf(join(world.directory, clusterName), `${world.owner}/${clusterName}`)
   const engine = createEngineRuntime({
     api: world.engine.api,
     name: world.engine.name,
     owner: `${world.owner}/${clusterName}`,
-    network,
+    network: pods.network,
     directory: directories.pods,
     clock,
     log,
@@ -84,6 +86,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
     real: {
       directories,
       tokens: new TokenCache(),
+      variables: pods.variables,
       names: {
         cluster: nth(parseCidr(serviceCidr), DNS_SERVICE),
         node: nth(parseCidr(vpc.cidr), VPC_RESOLVER),
@@ -95,7 +98,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
     async close(end) {
       await engine.close(end === 'keep')
       await standin.close()
-      await network.close()
+      await pods.close()
       if (end === 'remove') await removeAll(directories)
     },
   }

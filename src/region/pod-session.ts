@@ -104,7 +104,8 @@ async function askAgent(options: PodSessionOptions, sandbox: SandboxSpec): Promi
   return answer.credentials
 }
 
-async function hasAgent({ client }: ControllerContext, nodeName: string): Promise<boolean> {
+/** Whether the add-on eks-pod-identity-agent has a ready pod on the node. */
+export async function hasAgent({ client }: ControllerContext, nodeName: string): Promise<boolean> {
   const { items } = await client.list<Pod>(pods, {
     namespace: 'kube-system',
     labelSelector: 'app.kubernetes.io/name=eks-pod-identity-agent',

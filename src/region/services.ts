@@ -28,13 +28,16 @@ import type { Controller } from '../reconcile/controller.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
+import type { ClusterWorld } from './cluster.ts'
 import { Clusters } from './clusters.ts'
 import { mayStartCni } from './cni-rights.ts'
 import type { GlobalServices } from './global-services.ts'
 import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
+import { createPodNetworkWorld, type PodNetworkWorldOptions } from './pod-network-world.ts'
 import type { EngineWorld } from './pod-runtime.ts'
+import type { OpenAws } from './pod-session.ts'
 import { podTokens } from './pod-token.ts'
 import { regionStatus } from './status.ts'
 
@@ -72,13 +75,23 @@ export interface Services {
   readonly operations: RegionOperations
 }
 
-function engineWorld({ engine, network, deps }: ServicesOptions): EngineWorld | undefined {
-  const { podNetworks: networks } = network
+type OfServices = 'ec2' | 'sts' | 'aws' | 'nodeSession' | 'podAt'
+
+function engineWorld(
+  { engine, network, deps, endpoint }: ServicesOptions,
+  services: Pick<PodNetworkWorldOptions, OfServices>,
+): EngineWorld | undefined {
+  const { podNetworks: networks, vpcs } = network
   // Where there can be no networks, no engine was chosen.
   if (!engine || 'missing' in networks) return undefined
   const { accountId, region } = deps
   const directory = join(engine.directory, region)
-  return { engine: engine.engine, networks, directory, owner: `${accountId}/${region}` }
+  return {
+    engine: engine.engine,
+    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, endpoint }),
+    directory,
+    owner: `${accountId}/${region}`,
+  }
 }
 
 /** Builds every service; nothing runs yet. */
@@ -88,16 +101,19 @@ export function createServices(options: ServicesOptions): Services {
   const { clock, region, accountId, caller } = deps
   const ec2 = createEc2(deps)
   const logs = createLogs(deps, events)
-  const clusters = new Clusters({
+  const aws: OpenAws = (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf })
+  const nodeSession: ClusterWorld['nodeSession'] = ({ vpcId, nodeName }) =>
+    instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region })
+  const podAt: PodNetworkWorldOptions['podAt'] = (vpcId, ip) => clusters.podAt(vpcId, ip)
+  const clusters: Clusters = new Clusters({
     ...deps,
     ec2,
     vpcs: network.vpcs,
-    engine: engineWorld(options),
+    engine: engineWorld(options, { ec2, sts, aws, nodeSession, podAt }),
     keepsContainers: options.keepsContainers,
     access: (host) => createClusterAccess(deps, { host, credentials }),
-    aws: (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf }),
-    nodeSession: ({ vpcId, nodeName }) =>
-      instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region }),
+    aws,
+    nodeSession,
   })
   const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials, issuers })
   const eksAuth = createEksAuth(deps, {
