@@ -36,6 +36,9 @@ const OWN_TABLES = new Set(['InstanceType'])
 // EKS's model wants a tag at least; the service takes the empty map that eksctl sends.
 const UNCHECKED_LENGTH = new Set(['TagMap'])
 
+// Patterns that JavaScript's engine may try for years over a long text; no operation that takes them is emulated.
+const ENDLESS = /^\^(?:\(\?:\[a-z0-9|\[a-z0-9\*\]\(\?:)/
+
 function readModel(root: string, service: string): { model: Model; version: string } {
   const folder = join(root, 'data', service)
   const version = readdirSync(folder).toSorted().at(-1) ?? ''
@@ -90,7 +93,7 @@ class Extraction {
     return this.#add({
       ...(isWhole ? { whole: model.type === 'integer' ? 32 : 64 } : {}),
       ...(model.enum && !OWN_TABLES.has(shapeName) ? { enum: model.enum } : {}),
-      ...(model.pattern === undefined ? {} : { pattern: model.pattern }),
+      ...(model.pattern === undefined || ENDLESS.test(model.pattern) ? {} : { pattern: model.pattern }),
       ...(model.min === undefined || UNCHECKED_LENGTH.has(shapeName) ? {} : { min: model.min }),
       ...(model.max === undefined ? {} : { max: model.max }),
       ...(model.sensitive ? { sensitive: true } : {}),

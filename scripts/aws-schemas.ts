@@ -14,6 +14,7 @@ const KEPT = new Set([
   'httpQuery',
   'httpQueryParams',
   'httpHeader',
+  'httpPrefixHeaders',
   'httpPayload',
   'idempotencyToken',
   'jsonName',
@@ -41,6 +42,7 @@ export function extractSchemas(pack: string, client: string): object {
         input: reference(input, shapes)[0],
         output: reference(output, shapes)[0],
         ...(http ? { http } : {}),
+        ...rootOf(output),
       }
     } else if (value[0] === ERROR) {
       const [, , name, traits] = value as [number, string, string, unknown]
@@ -65,6 +67,13 @@ function settingsOf(clientClass: unknown): object {
     credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
   }).config.protocolSettings
   return { version, target: serviceTarget, xmlNamespace }
+}
+
+/** The element of an answer, where its shape names one: S3 alone. */
+function rootOf(output: Ref): { xmlName?: unknown } {
+  const shape = typeof output === 'function' ? (output as () => unknown)() : output
+  const { xmlName } = translate(Array.isArray(shape) ? shape[3] : undefined)
+  return xmlName === undefined ? {} : { xmlName }
 }
 
 function translate(traits: unknown): Traits {

@@ -2,6 +2,7 @@
 // Source: IAM User Guide, "Grant a user permissions to pass a role to an AWS service"; EC2 user guide, "Grant
 // permission to tag Amazon EC2 resources during creation"; Elastic Load Balancing, "Resource-based tagging".
 import { isObject, own } from '../../base/json.ts'
+import { decodeText } from '../protocol/message.ts'
 import type { InputValues } from './input-values.ts'
 import { tagsOf, type Keys } from './request-keys.ts'
 import type { PublishedAction } from './published.ts'
@@ -71,7 +72,19 @@ export function dependentsOf(
     on: { arn },
     keys: { 'iam:PassedToService': passing?.to ?? [] },
   }))
-  return [...passed, ...tagging(action, input, values), ...sessionRights(action, input, values)]
+  return [
+    ...passed,
+    ...copied(action, input),
+    ...tagging(action, input, values),
+    ...sessionRights(action, input, values),
+  ]
+}
+
+// "You must have read access to the source object and write access to the destination" (API_CopyObject).
+function copied(action: PublishedAction, input: object): readonly Dependent[] {
+  if (action.name !== 's3:PutObject' || !('CopySource' in input)) return []
+  const path = String(input.CopySource).split('?')[0]?.replace(/^\//, '') ?? ''
+  return [{ action: 's3:GetObject', on: { arn: `arn:aws:s3:::${decodeText(path)}` }, keys: {} }]
 }
 
 // "Passing session tags in AWS STS": the tags and the source identity of a session are rights of their own.

@@ -6,8 +6,10 @@ export const PREFIXES: Readonly<Record<string, string>> = { tagging: 'tag' }
 /** By `prefix:Operation`, where the action has another name (Service Authorization Reference, "Amazon S3", "AWS KMS"). */
 export const ACTIONS: Readonly<Record<string, string>> = {
   'kms:ReEncrypt': 'kms:ReEncryptFrom',
+  's3:CopyObject': 's3:PutObject',
   's3:DeleteBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:DeleteBucketLifecycle': 's3:PutLifecycleConfiguration',
+  's3:DeleteBucketOwnershipControls': 's3:PutBucketOwnershipControls',
   's3:DeleteBucketTagging': 's3:PutBucketTagging',
   's3:DeleteObjects': 's3:DeleteObject',
   's3:DeletePublicAccessBlock': 's3:PutBucketPublicAccessBlock',
@@ -24,6 +26,11 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   's3:PutBucketEncryption': 's3:PutEncryptionConfiguration',
   's3:PutBucketLifecycleConfiguration': 's3:PutLifecycleConfiguration',
   's3:PutPublicAccessBlock': 's3:PutBucketPublicAccessBlock',
+}
+
+/** By prefix: types of resources of which there are none here, though a request's members would fill in their ARNs. */
+export const ABSENT: Readonly<Record<string, readonly string[]>> = {
+  s3: ['accesspoint', 'accesspointobject', 'multiregionaccesspoint', 'objectlambdaaccesspoint'],
 }
 
 /** Allowed whatever policies say: API references of GetCallerIdentity and GetSessionToken ("No permissions …"). */

@@ -26,6 +26,8 @@ export function globalKeys(context: RequestContext, principal: PrincipalDetails,
     'aws:CurrentTime': new Date(nowMs).toISOString(),
     'aws:EpochTime': String(Math.floor(nowMs / 1000)),
     'aws:PrincipalAccount': accountId,
+    // There is one account alone.
+    'aws:ResourceAccount': context.accountId,
     'aws:PrincipalArn': principal.arn,
     'aws:PrincipalIsAWSService': 'false',
     'aws:PrincipalType': typeOf(arn),

@@ -2,7 +2,7 @@
 import { parseArn } from '../../base/arn.ts'
 import { wildcardMatches } from '../../base/glob.ts'
 import { own } from '../../base/json.ts'
-import { EC2_TYPES, MEMBERS, RESOURCES } from './exceptions.ts'
+import { ABSENT, EC2_TYPES, MEMBERS, RESOURCES } from './exceptions.ts'
 import type { InputValues } from './input-values.ts'
 import type { PublishedAction, PublishedResource } from './published.ts'
 
@@ -35,9 +35,11 @@ export function targetsOf(action: PublishedAction, values: InputValues, place: P
   if (byId.length > 0) return byId
   const named = namedByArn(action, values)
   if (named.length > 0) return named
-  const targets = action.resources.flatMap((resource) => targetsOfType(action, resource, { values, place }))
+  const absent = own(ABSENT, action.prefix) ?? []
+  const here = action.resources.filter(({ type }) => !absent.includes(type))
+  const targets = here.flatMap((resource) => targetsOfType(action, resource, { values, place }))
   if (targets.length > 0) return targets
-  const [first] = action.resources
+  const [first = action.resources[0]] = here
   return [
     {
       arn: fillPlace(first?.arn ?? '*', place).replaceAll(VARIABLE, '*'),
@@ -117,7 +119,8 @@ function filled(
   for (const variable of variables) {
     const given = values.of(own(MEMBERS, `${prefix}:${variable}`) ?? [variable, `${variable}s`])
     if (given.length > 0) isKnown = true
-    const texts = given.length > 0 ? given.map(withoutSlash) : ['*']
+    // A key of S3 is all that it is.
+    const texts = given.length === 0 ? ['*'] : prefix === 's3' ? given : given.map(withoutSlash)
     arns = arns.flatMap((arn) => texts.map((value) => arn.replace(`\${${variable}}`, () => value)))
   }
   return isKnown ? arns : []

@@ -19,6 +19,7 @@ const MISMATCH =
  */
 export function authenticationError(protocol: WireProtocol, failure: AuthenticationFailure): AwsError {
   if (protocol === 'ec2') return ec2Error(failure)
+  if (protocol === 'rest-xml') return s3Error(failure)
   const json = protocol !== 'query'
   switch (failure.kind) {
     case 'missing':
@@ -59,6 +60,32 @@ function ec2Error(failure: AuthenticationFailure): AwsError {
   return new AwsError('AuthFailure', `AWS was not able to validate the provided access credentials${near}`, {
     status: 401,
   })
+}
+
+// "Error responses" of the S3 API reference.
+function s3Error(failure: AuthenticationFailure): AwsError {
+  switch (failure.kind) {
+    case 'missing':
+      return refusal('AccessDenied', 'Access Denied')
+    case 'unknown-key':
+      return refusal(
+        'InvalidAccessKeyId',
+        'The AWS Access Key Id you provided does not exist in our records.',
+      )
+    case 'expired-token':
+      return new AwsError('ExpiredToken', 'The provided token has expired.')
+    case 'mismatch':
+      return refusal(
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      )
+    case 'incomplete':
+      return new AwsError('AuthorizationHeaderMalformed', failure.message)
+    case 'scope':
+      return new AwsError('AuthorizationHeaderMalformed', failure.message)
+    case 'expired':
+      return refusal('AccessDenied', 'Request has expired')
+  }
 }
 
 function refusal(code: string, message: string): AwsError {

@@ -141,11 +141,11 @@ describe('what is not known is refused with the code of AWS', () => {
       /"__type":"UnknownOperationException","message":"StartQuery is not emulated by Neargate\."/,
     ],
     [
-      'S3',
-      's3',
+      "S3's other kinds",
+      's3-outposts',
       { url: '/bucket/key' },
       400,
-      /<Error><Code>NotImplemented<\/Code><Message>The service s3 is not emulated by Neargate\.</,
+      /<Error><Code>NotImplemented<\/Code><Message>The service s3-outposts is not emulated by Neargate\.</,
     ],
     [
       'Route 53',

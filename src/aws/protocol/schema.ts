@@ -10,6 +10,8 @@ export interface Traits {
   readonly httpLabel?: 1
   readonly httpQuery?: string
   readonly httpHeader?: string
+  /** Of a map: headers that begin so are its entries. */
+  readonly httpPrefixHeaders?: string
   readonly httpPayload?: 1
   readonly idempotencyToken?: 1
   readonly jsonName?: string
@@ -34,6 +36,8 @@ export interface OperationRow {
   readonly output: ShapeRef
   /** Method, path template and status of a REST operation. */
   readonly http?: readonly [method: string, path: string, status: number]
+  /** The element of an answer in XML, where its shape names one. */
+  readonly xmlName?: string
 }
 
 export interface ErrorRow {

@@ -70,7 +70,7 @@ export interface BoundOperation extends Members {
 }
 
 /** How the operations of a service travel. */
-export type WireProtocol = 'rest-json' | 'query' | 'ec2' | 'json-1.1'
+export type WireProtocol = 'rest-json' | 'rest-xml' | 'query' | 'ec2' | 'json-1.1'
 
 export interface AwsService {
   /** The name in the credential scope of a signature: `eks`, `ec2`, `elasticloadbalancing`, …. */

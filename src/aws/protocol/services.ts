@@ -26,6 +26,7 @@ export const awsServices = {
     protocol: 'query',
     client: ['cloudformation', 'CloudFormationClient'],
   },
+  ecr: { signingName: 'ecr', protocol: 'json-1.1', client: ['ecr', 'ECRClient'] },
   ec2: { signingName: 'ec2', protocol: 'ec2', client: ['ec2', 'EC2Client'] },
   eks: { signingName: 'eks', protocol: 'rest-json', client: ['eks', 'EKSClient'] },
   elb: {
@@ -42,6 +43,7 @@ export const awsServices = {
   iam: { signingName: 'iam', protocol: 'query', client: ['iam', 'IAMClient'] },
   kms: { signingName: 'kms', protocol: 'json-1.1', client: ['kms', 'KMSClient'] },
   logs: { signingName: 'logs', protocol: 'json-1.1', client: ['cloudwatch-logs', 'CloudWatchLogsClient'] },
+  s3: { signingName: 's3', protocol: 'rest-xml', client: ['s3', 'S3Client'] },
   ssm: { signingName: 'ssm', protocol: 'json-1.1', client: ['ssm', 'SSMClient'] },
   sts: { signingName: 'sts', protocol: 'query', client: ['sts', 'STSClient'] },
 } as const satisfies Readonly<Record<string, ServiceFacts>>

@@ -3,10 +3,12 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 
 import type { AuthenticationFailure } from './authentication-errors.ts'
 import type { Credential, CredentialSource } from './credentials.ts'
-import { escapeUri, headerOf, pathOf, queryOf, type AwsRequest } from './message.ts'
+import { decodeText, escapeUri, headerOf, pathOf, queryOf, type AwsRequest } from './message.ts'
 
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
+/** Chunks and a checksum behind them, as the SDKs send bodies of a length they don't know. */
+const UNSIGNED_TRAILER = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'
 /** "Requests must reach AWS within five minutes of the time stamp in the request". */
 const SKEW_MS = 5 * 60_000
 const MAX_EXPIRES_SECONDS = 604_800
@@ -193,7 +195,7 @@ function canonicalRequest(request: AwsRequest, claim: SignatureClaim): string {
   )
   return [
     request.method,
-    canonicalPath(pathOf(request)),
+    claim.scope.service === 's3' ? keptPath(pathOf(request)) : canonicalPath(pathOf(request)),
     canonicalQuery(request),
     headers.join(''),
     claim.signedHeaders.join(';'),
@@ -213,6 +215,14 @@ function canonicalPath(path: string): string {
   return `/${segments.join('/')}${tail}`
 }
 
+// A key may hold anything, `//` and `..` included.
+function keptPath(path: string): string {
+  return path
+    .split('/')
+    .map((segment) => escapeUri(decodeText(segment)))
+    .join('/')
+}
+
 function canonicalQuery(request: AwsRequest): string {
   return queryOf(request)
     .filter(([key]) => key !== 'X-Amz-Signature')
@@ -229,10 +239,14 @@ function compareText(a: string, b: string): number {
 
 function payloadHash(request: AwsRequest, claim: SignatureClaim): string {
   const declared = headerOf(request, 'x-amz-content-sha256')
-  // Chunk signatures belong to S3 and to event streams, neither of which is here.
-  if (declared?.startsWith('STREAMING-'))
-    throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)
+  // A presigned URL of S3 is for any body.
+  if (claim.scope.service === 's3' && claim.expiresSeconds !== undefined) return UNSIGNED_PAYLOAD
+  // Chunks that are signed one by one are for S3 and for event streams; none are here.
   const isSigned = claim.signedHeaders.includes('x-amz-content-sha256')
+  if (declared?.startsWith('STREAMING-')) {
+    if (claim.scope.service === 's3' && declared === UNSIGNED_TRAILER && isSigned) return declared
+    throw incomplete(`x-amz-content-sha256 ${declared} is not supported`)
+  }
   if (declared === UNSIGNED_PAYLOAD && isSigned) return UNSIGNED_PAYLOAD
   return sha256(request.body)
 }

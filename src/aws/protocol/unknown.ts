@@ -24,6 +24,11 @@ export function unknownOperation(service: AwsService, schema: Schema, operation:
       return invalidAction(
         withSentence(`Could not find operation ${operation} for version ${schema.file.version}.`),
       )
+    case 'rest-xml':
+      return new AwsError(
+        'NotImplemented',
+        isOfAws ? sentence : `The operation ${operation} is not known to ${service.schema}.`,
+      )
     case 'rest-json':
     case 'json-1.1':
       return new AwsError(
@@ -44,6 +49,12 @@ export function missingOperation(service: AwsService, request: AwsRequest): AwsE
     const path = `${request.method} ${pathOf(request)}`
     return new AwsError('UnknownOperationException', `No operation of ${service.schema} is at ${path}.`, {
       status: 404,
+    })
+  }
+  if (service.protocol === 'rest-xml') {
+    const path = `${request.method} ${pathOf(request)}`
+    return new AwsError('MethodNotAllowed', `No operation of ${service.schema} is at ${path}.`, {
+      status: 405,
     })
   }
   if (service.protocol === 'json-1.1') {

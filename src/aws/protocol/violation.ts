@@ -21,7 +21,8 @@ export function violationError(protocol: WireProtocol, violation: Violation): Aw
  * says what it is.
  */
 export function notEmulatedError(protocol: WireProtocol, what: string): AwsError {
-  const code = protocol === 'ec2' || protocol === 'query' ? 'NotImplemented' : 'InvalidParameterException'
+  const isJson = protocol === 'rest-json' || protocol === 'json-1.1'
+  const code = isJson ? 'InvalidParameterException' : 'NotImplemented'
   return new AwsError(code, `${what} is not emulated by Neargate.`)
 }
 
@@ -38,8 +39,14 @@ function ec2Error(violation: Violation): AwsError {
 /** The code for a member that is missing or breaks a constraint: "Common Errors" and the models of the services. */
 export const VALIDATION_CODES: Readonly<Record<Exclude<WireProtocol, 'ec2'>, string>> = {
   'rest-json': 'InvalidParameterException',
+  'rest-xml': 'InvalidArgument',
   query: 'ValidationError',
   'json-1.1': 'InvalidParameterException',
+}
+
+const MALFORMED: Partial<Record<WireProtocol, string>> = {
+  query: 'MalformedInput',
+  'rest-xml': 'InvalidArgument',
 }
 
 function frameworkError(protocol: Exclude<WireProtocol, 'ec2'>, violation: Violation): AwsError {
@@ -51,7 +58,7 @@ function frameworkError(protocol: Exclude<WireProtocol, 'ec2'>, violation: Viola
     )
   }
   return new AwsError(
-    protocol === 'query' ? 'MalformedInput' : 'SerializationException',
+    MALFORMED[protocol] ?? 'SerializationException',
     `Value '${violation.value}' at '${violation.path}' can not be converted to a ${violation.expected}`,
   )
 }

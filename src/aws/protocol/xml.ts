@@ -59,8 +59,22 @@ export function toXml(schema: Schema, ref: ShapeRef, value: unknown): string {
       const item = source[member.name]
       if (item === undefined || item === null) return ''
       const name = member.traits.xmlName ?? member.name
+      if (member.traits.xmlFlattened) return flattened(schema, member.ref, { name, items: item })
       return `<${name}>${toXml(schema, member.ref, item)}</${name}>`
     })
+    .join('')
+}
+
+// The items of a list without an element around them.
+function flattened(
+  schema: Schema,
+  ref: ShapeRef,
+  { name, items }: { readonly name: string; readonly items: unknown },
+): string {
+  const shape = schema.shape(ref)
+  if (shape.kind !== 'list') return ''
+  return (items as readonly unknown[])
+    .map((item) => `<${name}>${toXml(schema, shape.item.ref, item)}</${name}>`)
     .join('')
 }
 
@@ -78,12 +92,18 @@ export function fromXml(schema: Schema, ref: ShapeRef, element: Element): unknow
     )
   }
   const members = new Map(shape.members.map((member) => [member.traits.xmlName ?? member.name, member]))
-  return Object.fromEntries(
-    element.children.flatMap((child) => {
-      const member = members.get(child.name)
-      return member ? [[member.name, fromXml(schema, member.ref, child)]] : []
-    }),
-  )
+  const value: Record<string, unknown> = {}
+  for (const child of element.children) {
+    const member = members.get(child.name)
+    if (!member) continue
+    const inner = schema.shape(member.ref)
+    if (member.traits.xmlFlattened && inner.kind === 'list') {
+      // Only this function makes these lists.
+      const list = (value[member.name] ??= []) as unknown[]
+      list.push(fromXml(schema, inner.item.ref, child))
+    } else value[member.name] = fromXml(schema, member.ref, child)
+  }
+  return value
 }
 
 /** The first child of that name. */

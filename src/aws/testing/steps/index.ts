@@ -1,4 +1,5 @@
 // Owns one good request for every operation of every service, in an order that builds, changes and removes.
+import { assets } from './assets.ts'
 import { balancing, certificates } from './balancing.ts'
 import { beside } from './beside.ts'
 import { certificateManager } from './certificate-manager.ts'
@@ -85,6 +86,7 @@ export const everyOperation: readonly Step[] = [
   ...logs,
   ...beside,
   ...certificateManager,
+  ...assets,
   ...eks,
   ...balancing,
   ...stacks,
