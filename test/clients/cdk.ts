@@ -1,4 +1,4 @@
-// Runs the CDK from npm against a region of its own: deploy, diff, a changed deploy, drift, destroy. npm run test:cdk
+// Runs the CDK from npm against a region of its own: bootstrap, deploy, diff, a changed deploy, drift, destroy. npm run test:cdk
 import { deepStrictEqual, match, strictEqual } from 'node:assert'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,6 +10,8 @@ import {
   UpdateNodegroupConfigCommand,
   ListNodegroupsCommand,
 } from '@aws-sdk/client-eks'
+
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 
 import { Playground, root, run } from '../support/program.ts'
 
@@ -54,6 +56,16 @@ try {
   const [first, second] = ['first', 'second'].map((name) => join(directory, name)) as [string, string]
   const deploy = ['deploy', '--require-approval', 'never', '--progress', 'events']
 
+  await passes('bootstrap', async () => {
+    const { AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL } = region
+    const sts = new STSClient({
+      endpoint: AWS_ENDPOINT_URL!,
+      region: AWS_REGION!,
+      credentials: { accessKeyId: AWS_ACCESS_KEY_ID!, secretAccessKey: AWS_SECRET_ACCESS_KEY! },
+    })
+    const { Account } = await sts.send(new GetCallerIdentityCommand({}))
+    match(await cdk(['bootstrap', `aws://${Account}/${AWS_REGION}`]), /bootstrapped/)
+  })
   await passes('deploy', async () => {
     const said = await cdk([...deploy, ...source, '--output', first])
     match(said, /AWS::CDK::Metadata/)

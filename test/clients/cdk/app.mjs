@@ -1,17 +1,8 @@
 // Owns the CDK app of the test: a VPC and a cluster with a node group, a Fargate profile, an add-on and an access entry.
-import {
-  App,
-  CfnOutput,
-  LegacyStackSynthesizer,
-  Stack,
-  aws_ec2 as ec2,
-  aws_eks as eks,
-  aws_iam as iam,
-} from 'aws-cdk-lib'
+import { App, CfnOutput, Stack, aws_ec2 as ec2, aws_eks as eks, aws_iam as iam } from 'aws-cdk-lib'
 
 const app = new App()
-// Templates go with the request, by the caller's own rights: nothing has to be bootstrapped.
-const stack = new Stack(app, 'Workshop', { synthesizer: new LegacyStackSynthesizer() })
+const stack = new Stack(app, 'Workshop')
 
 function role(id, service, ...policies) {
   return new iam.Role(stack, id, {

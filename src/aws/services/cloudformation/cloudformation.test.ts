@@ -428,9 +428,9 @@ describe('what is refused at once', () => {
   test.each([
     [
       'an unknown type',
-      { A: { Type: 'AWS::S3::Bucket' } },
+      { A: { Type: 'AWS::SQS::Queue' } },
       {},
-      'ValidationError: Template format error: Unrecognized resource types: [AWS::S3::Bucket]',
+      'ValidationError: Template format error: Unrecognized resource types: [AWS::SQS::Queue]',
     ],
     [
       'IAM without a capability',

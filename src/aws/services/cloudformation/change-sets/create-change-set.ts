@@ -43,6 +43,7 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
     'ChangeSetName',
     'ChangeSetType',
     'TemplateBody',
+    'TemplateURL',
     'UsePreviousTemplate',
     'Parameters[].ParameterKey',
     'Parameters[].ParameterValue',
@@ -55,7 +56,7 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
     // No type of a nested stack is emulated: all of them are always included.
     'IncludeNestedStacks',
   ],
-  keeps: ['RoleARN', 'Description'],
+  keeps: ['RoleARN', 'Description', 'ImportExistingResources'],
   handle: async (input, cloudformation, request) => {
     const type = input.ChangeSetType ?? 'UPDATE'
     if (type === 'IMPORT') throw validationError('ChangeSetType IMPORT is not emulated by Neargate.')

@@ -20,6 +20,7 @@ import { volume } from './ec2/volume.ts'
 import { vpcEndpoint } from './ec2/vpc-endpoint.ts'
 import { vpcGatewayAttachment } from './ec2/vpc-gateway-attachment.ts'
 import { vpc } from './ec2/vpc.ts'
+import { ecrRepository } from './ecr-repository.ts'
 import { accessEntry } from './eks/access-entry.ts'
 import { addon } from './eks/addon.ts'
 import { cluster } from './eks/cluster.ts'
@@ -43,6 +44,8 @@ import { alias, key } from './kms.ts'
 import { logGroup } from './log-group.ts'
 import { logStream } from './log-stream.ts'
 import type { ResourceType } from './resource-type.ts'
+import { bucketPolicy } from './s3/bucket-policy.ts'
+import { bucket } from './s3/bucket.ts'
 import { ssmParameter } from './ssm-parameter.ts'
 
 const types: readonly ResourceType[] = [
@@ -51,8 +54,11 @@ const types: readonly ResourceType[] = [
   addon,
   alias,
   autoScalingGroup,
+  bucket,
+  bucketPolicy,
   cdkMetadata,
   cluster,
+  ecrRepository,
   elasticIp,
   elasticIpAssociation,
   fargateProfile,

@@ -148,6 +148,8 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
       return { LogGroupName: '/g' }
     },
   ],
+  ['AWS::S3::Bucket', () => ({ VersioningConfiguration: { Status: 'Enabled' } })],
+  ['AWS::ECR::Repository', () => ({ ImageTagMutability: 'IMMUTABLE' })],
   ['AWS::IAM::User', () => ({ Path: '/people/' })],
   ['AWS::IAM::Group', () => ({})],
   ['AWS::EC2::Volume', () => ({ AvailabilityZone: 'ap-southeast-1a', Size: 10 })],

@@ -348,3 +348,59 @@ test('a load balancer, its target group and listener are made, changed in place 
   expect((await clients.remove('web')).StackStatus).toBe('DELETE_COMPLETE')
   expect([plane.balancers.size, plane.groups.size]).toEqual([0, 0])
 })
+
+test('a bucket and a repository have what the template says, and lose it with the template', async () => {
+  const clients = await createStackClients()
+  const { region } = clients
+  const template = (properties: object, repository: object) => ({
+    Assets: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'assets', ...properties } },
+    Policy: {
+      Type: 'AWS::S3::BucketPolicy',
+      Properties: { Bucket: { Ref: 'Assets' }, PolicyDocument: { Version: '2012-10-17', Statement: [] } },
+    },
+    Images: { Type: 'AWS::ECR::Repository', Properties: { RepositoryName: 'images', ...repository } },
+  })
+  const full = template(
+    {
+      VersioningConfiguration: { Status: 'Enabled' },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }],
+      },
+      LifecycleConfiguration: {
+        Rules: [{ Id: 'old', Status: 'Enabled', NoncurrentVersionExpiration: { NoncurrentDays: 30 } }],
+      },
+      Tags: [{ Key: 'team', Value: 'platform' }],
+    },
+    { ImageTagMutability: 'IMMUTABLE', RepositoryPolicyText: { Version: '2012-10-17', Statement: [] } },
+  )
+  const outputs = await outputsOf(clients, 'assets', {
+    Resources: full,
+    Outputs: {
+      Domain: { Value: { 'Fn::GetAtt': ['Assets', 'RegionalDomainName'] } },
+      Uri: { Value: { 'Fn::GetAtt': ['Images', 'RepositoryUri'] } },
+    },
+  })
+  expect(outputs).toEqual({
+    Domain: 'assets.s3.ap-southeast-1.amazonaws.com',
+    Uri: '111122223333.dkr.ecr.ap-southeast-1.amazonaws.com/images',
+  })
+  const bucket = async (operation: string): Promise<unknown> => {
+    const answer = region.call<object>('s3', operation, { Bucket: 'assets' })
+    return await answer.catch((error: { code: string }) => error.code)
+  }
+  expect(await bucket('GetBucketVersioning')).toEqual({ Status: 'Enabled' })
+  expect(await bucket('GetBucketLifecycleConfiguration')).toMatchObject({
+    Rules: [{ ID: 'old', NoncurrentVersionExpiration: { NoncurrentDays: 30 } }],
+  })
+  expect(await driftOf(clients, 'assets')).toBe('')
+
+  expect((await clients.update('assets', template({}, {}))).StackStatus).toBe('UPDATE_COMPLETE')
+  expect(await bucket('GetBucketLifecycleConfiguration')).toBe('NoSuchLifecycleConfiguration')
+  expect(await bucket('GetBucketEncryption')).toMatchObject({
+    ServerSideEncryptionConfiguration: {
+      Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+    },
+  })
+  expect((await clients.remove('assets')).StackStatus).toBe('DELETE_COMPLETE')
+  expect(await bucket('HeadBucket')).toBe('NoSuchBucket')
+})

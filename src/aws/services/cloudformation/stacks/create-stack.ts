@@ -16,6 +16,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
   honours: [
     'StackName',
     'TemplateBody',
+    'TemplateURL',
     'Parameters[].ParameterKey',
     'Parameters[].ParameterValue',
     'Capabilities',

@@ -12,11 +12,14 @@ import { parseTemplate } from '../template/template.ts'
 import { lookUp } from './lookup.ts'
 import { chosenValues } from './parameters.ts'
 import { bodyOf, type SourceInput } from './source-input.ts'
+import { fetchText } from './template-url.ts'
 
 /** What the other services have said. */
 export interface Prepared {
   /** Values in Parameter Store, by name. */
   readonly stored: ReadonlyMap<string, string>
+  /** The template that TemplateURL leads to. */
+  readonly templateBody?: string
   /** Why the stack will fail at once: an id that nothing has. */
   readonly fault?: string
 }
@@ -31,7 +34,9 @@ export async function prepareSource(
   principal: Principal,
 ): Promise<Prepared> {
   const stack: Partial<StackRecord> = lookUp(cloudformation, input.StackName ?? '') ?? {}
-  const template = parseTemplate(bodyOf(input, stack))
+  const { TemplateURL: url } = input
+  const fetched = url === undefined ? undefined : await fetchText(cloudformation, url, principal)
+  const template = parseTemplate(bodyOf(input, stack, fetched))
   const values = { given: input.Parameters ?? [], previous: stack.parameters ?? [] }
   const chosen = chosenValues(template, values)
   const names = [...chosen].flatMap(([key, value]) =>
@@ -52,8 +57,9 @@ export async function prepareSource(
       faults.push(`parameter value ${id} for parameter name ${key} does not exist`)
     }
   }
-  if (faults.length === 0) return { stored }
-  return { stored, fault: `Parameter validation failed: ${faults.join(', ')}. ` }
+  const prepared = { stored, ...(fetched === undefined ? {} : { templateBody: fetched }) }
+  if (faults.length === 0) return prepared
+  return { ...prepared, fault: `Parameter validation failed: ${faults.join(', ')}. ` }
 }
 
 type Call = <Output>(service: string, operation: string, input: object) => Promise<Output>

@@ -13,10 +13,13 @@ export interface SourceInput {
   readonly Capabilities?: Capability[] | undefined
 }
 
-/** The template of a request. @throws AwsError ValidationError when it has none */
-export function bodyOf(input: SourceInput, stack: Partial<StackRecord>): string {
-  if (input.TemplateURL) throw validationError('TemplateURL is not emulated by Neargate; send TemplateBody.')
-  const body = input.UsePreviousTemplate ? stack.templateBody : input.TemplateBody
+/**
+ * The template of a request.
+ * @param fetched what its TemplateURL leads to
+ * @throws AwsError ValidationError when it has none
+ */
+export function bodyOf(input: SourceInput, stack: Partial<StackRecord>, fetched: string | undefined): string {
+  const body = fetched ?? (input.UsePreviousTemplate ? stack.templateBody : input.TemplateBody)
   if (!body) throw validationError('Either Template URL or Template Body must be specified.')
   return body
 }

@@ -18,7 +18,7 @@ export function readSource(
   stack: Pick<StackRecord, 'id' | 'name'> & Partial<StackRecord>,
   { input, prepared }: { readonly input: SourceInput; readonly prepared: Prepared },
 ): StackSource {
-  const templateBody = bodyOf(input, stack)
+  const templateBody = bodyOf(input, stack, prepared.templateBody)
   const template = parseTemplate(templateBody)
   checkTypes(template)
   const values = { given: input.Parameters ?? [], previous: stack.parameters ?? [] }

@@ -356,7 +356,6 @@ describe('requests', () => {
     ['NotificationARNs', { NotificationARNs: ['arn:aws:sns:us-east-1:111122223333:topic'] }],
     ['RollbackConfiguration', { RollbackConfiguration: { MonitoringTimeInMinutes: 5 } }],
     ['ResourceTypes', { ResourceTypes: ['AWS::EC2::*'] }],
-    ['TemplateURL', { TemplateURL: 'https://s3.amazonaws.com/b/t' }],
   ])('that ask for %s are refused by its name', async (name, input) => {
     const clients = await createStackClients()
     const told = await refusal(create(clients, 's', { Resources: { A: group() } }, input))

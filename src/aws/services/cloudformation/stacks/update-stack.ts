@@ -19,6 +19,7 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
   honours: [
     'StackName',
     'TemplateBody',
+    'TemplateURL',
     'UsePreviousTemplate',
     'Parameters[].ParameterKey',
     'Parameters[].ParameterValue',

@@ -2,17 +2,19 @@
 import type { ValidateTemplateInput, ValidateTemplateOutput } from '@aws-sdk/client-cloudformation'
 
 import { operation } from '../../../protocol/operation.ts'
-import { validationError } from '../errors.ts'
 import type { CloudFormation } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { checkTypes, requiredCapability } from './source.ts'
+import { bodyOf } from './source-input.ts'
+import { fetchText } from './template-url.ts'
 
 /** @throws AwsError ValidationError */
 export const validateTemplate = operation<CloudFormation, ValidateTemplateInput, ValidateTemplateOutput>()({
-  honours: ['TemplateBody'],
-  handle: (input) => {
-    if (!input.TemplateBody) throw validationError('Either Template URL or Template Body must be specified.')
-    const template = parseTemplate(input.TemplateBody)
+  honours: ['TemplateBody', 'TemplateURL'],
+  handle: async (input, cloudformation, { principal }) => {
+    const { TemplateURL: url } = input
+    const fetched = url === undefined ? undefined : await fetchText(cloudformation, url, principal)
+    const template = parseTemplate(bodyOf(input, {}, fetched))
     checkTypes(template)
     const capability = requiredCapability(template)
     return {
