@@ -14,6 +14,9 @@ import {
 import { describeStackDriftDetectionStatus, detectStackDrift } from './drift/detect-stack-drift.ts'
 import { eventClock } from './engine/events.ts'
 import { stackController } from './engine/reconcile.ts'
+import { listChangeSets } from './change-sets/list-change-sets.ts'
+import { cancelUpdateStack, continueUpdateRollback } from './stacks/cancel-update-stack.ts'
+import { getTemplateSummary } from './stacks/get-template-summary.ts'
 import { createStack } from './stacks/create-stack.ts'
 import { deleteStack } from './stacks/delete-stack.ts'
 import { describeStackEvents } from './stacks/describe-stack-events.ts'
@@ -59,7 +62,11 @@ function serviceOf(cloudformation: CloudFormation): AwsService {
       UpdateTerminationProtection: updateTerminationProtection,
       ListExports: listExports,
       ListImports: listImports,
+      GetTemplateSummary: getTemplateSummary,
+      CancelUpdateStack: cancelUpdateStack,
+      ContinueUpdateRollback: continueUpdateRollback,
       CreateChangeSet: createChangeSet,
+      ListChangeSets: listChangeSets,
       DescribeChangeSet: describeChangeSet,
       ExecuteChangeSet: executeChangeSet,
       DeleteChangeSet: deleteChangeSet,

@@ -52,6 +52,10 @@ export interface StackRecord extends StackSource {
   /** What to go back to when the running update fails. */
   readonly previous?: StackSource
   readonly retainResources?: readonly string[]
+  /** What the running rollback leaves as it is. */
+  readonly skippedResources?: readonly string[]
+  /** The stack that this one is a resource of. */
+  readonly parentId?: string
   /** ClientRequestToken of the request that made it: the same request again gives the same answer. */
   readonly token?: ClientToken
   /** ClientRequestToken of the request for what is done or was done last. */

@@ -48,6 +48,11 @@ export const refusing: readonly (Step & { readonly code: string })[] = [
     ...step('eks-auth', 'AssumeRoleForPodIdentity', { clusterName: 'demo', token: 'a.b.c' }),
     code: 'InvalidTokenException',
   },
+  // Nothing is under way, and nothing has failed.
+  ...['CancelUpdateStack', 'ContinueUpdateRollback'].map((operation) => ({
+    ...step('cloudformation', operation, { StackName: 'nobody' }),
+    code: 'ValidationError',
+  })),
   { ...step('cloudformation', 'ListImports', { ExportName: 'nobody' }), code: 'ValidationError' },
   // No step knows the codes of a device.
   {

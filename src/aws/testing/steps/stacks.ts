@@ -31,6 +31,8 @@ export const stacks: readonly Step[] = [
   step('cloudformation', 'UpdateStack', { ...STACK, TemplateBody: template(3) }),
   step('cloudformation', 'CreateChangeSet', { ...CHANGE, TemplateBody: template(5) }),
   step('cloudformation', 'DescribeChangeSet', { ...CHANGE }),
+  step('cloudformation', 'ListChangeSets', { ...STACK }),
+  step('cloudformation', 'GetTemplateSummary', { TemplateBody: template(1) }),
   step('cloudformation', 'ExecuteChangeSet', { ...CHANGE }),
   step('cloudformation', 'CreateChangeSet', { ...STACK, ChangeSetName: 'other', TemplateBody: template(7) }),
   step('cloudformation', 'DeleteChangeSet', { ...STACK, ChangeSetName: 'other' }),

@@ -87,7 +87,10 @@ function modification(plan: Plan, record: ResourceRecord, moving: ReadonlySet<st
 
 function isMoving(value: TemplateObject[string] | undefined, moving: ReadonlySet<string>): boolean {
   if (value === undefined) return false
-  const attributes = attributesIn(value).map(({ logicalId, attribute }) => `${logicalId}.${attribute}`)
+  // `Outputs.NAME` moves with `Outputs`.
+  const attributes = attributesIn(value).flatMap(({ logicalId, attribute }) =>
+    [attribute, attribute.split('.')[0]].map((name) => `${logicalId}.${name}`),
+  )
   return [...referencesIn(value), ...attributes].some((name) => moving.has(name))
 }
 

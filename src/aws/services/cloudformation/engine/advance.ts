@@ -63,6 +63,9 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
   if (isThere && existing.status === 'CREATE_IN_PROGRESS') {
     return await createResource(work, existing, { isRepeat: true })
   }
+  if (isThere && stack.status.includes('ROLLBACK') && stack.skippedResources?.includes(logicalId)) {
+    return await skip(work, existing)
+  }
   // Before a rollback what has failed stays so; during creation what is complete stays as it is, an update compares.
   if (isThere && existing.status.endsWith('_FAILED') && !stack.status.includes('ROLLBACK')) return 'failed'
   if (isThere && isCreation) return 'done'
@@ -79,6 +82,14 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
     await fail(work, record, error)
     return 'failed'
   }
+}
+
+// "CloudFormation sets the status of the specified resources to UPDATE_COMPLETE" (API_ContinueUpdateRollback).
+async function skip({ cloudformation, stack }: Work, record: ResourceRecord): Promise<Progress> {
+  if (record.status === 'UPDATE_COMPLETE') return 'done'
+  const { target: _target, attempt: _attempt, reason: _reason, ...rest } = record
+  await putResource(cloudformation, stack, record.logicalId, () => ({ ...rest, status: 'UPDATE_COMPLETE' }))
+  return 'done'
 }
 
 function policiesOf(plan: Plan, logicalId: string): Partial<ResourceRecord> {

@@ -36,6 +36,7 @@ export function contextOf({ cloudformation, stack }: Work, record: ResourceRecor
     accountId,
     token: record.token,
     begunAtMs: record.begunAtMs,
+    capabilities: stack.capabilities,
     replacedIds: (record.replaced ?? []).map(({ physicalId }) => physicalId),
     ownTags: [
       { Key: 'aws:cloudformation:stack-name', Value: stack.name },
@@ -74,6 +75,7 @@ export function isRefusal(error: unknown): error is AwsError {
 const SDK_NAMES: Readonly<Record<string, string>> = {
   autoscaling: 'AutoScaling',
   ec2: 'Ec2',
+  cloudformation: 'CloudFormation',
   eks: 'Eks',
   iam: 'Iam',
   logs: 'CloudWatchLogs',
@@ -81,7 +83,7 @@ const SDK_NAMES: Readonly<Record<string, string>> = {
   kms: 'Kms',
   ecr: 'Ecr',
   s3: 'S3',
-  elasticloadbalancing: 'ElasticLoadBalancingV2',
+  elbv2: 'ElasticLoadBalancingV2',
 }
 
 /**

@@ -43,6 +43,7 @@ import { user } from './iam/user.ts'
 import { alias, key } from './kms.ts'
 import { logGroup } from './log-group.ts'
 import { logStream } from './log-stream.ts'
+import { nestedStack } from './nested-stack.ts'
 import type { ResourceType } from './resource-type.ts'
 import { bucketPolicy } from './s3/bucket-policy.ts'
 import { bucket } from './s3/bucket.ts'
@@ -76,6 +77,7 @@ const types: readonly ResourceType[] = [
   logStream,
   managedPolicy,
   natGateway,
+  nestedStack,
   networkAcl,
   networkAclEntry,
   networkInterface,

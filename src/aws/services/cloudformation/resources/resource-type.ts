@@ -15,6 +15,8 @@ export interface ResourceContext {
   readonly begunAtMs: number
   /** Ids of older resources that this one takes the place of: they carry the same tags. */
   readonly replacedIds: readonly string[]
+  /** What whoever made or changed the stack has acknowledged. */
+  readonly capabilities: readonly string[]
   /** The tags that CloudFormation adds itself, which services accept from it alone. */
   readonly ownTags: readonly Tag[]
   /** Calls a service on behalf of whoever made the stack. */
@@ -97,6 +99,8 @@ export interface ResourceType {
   readonly defaults?: Readonly<Record<PropertyPath, TemplateValue>>
   /** The attributes that Fn::GetAtt can have. */
   readonly attributes: readonly string[]
+  /** One whose members the resource itself names: `Outputs` of a nested stack, asked for as `Outputs.NAME`. */
+  readonly namedAttributes?: string
   /** Those of them that an update in place changes. */
   readonly changingAttributes?: readonly string[]
   /** How far the resource is, with its attributes. @throws AwsError when it has failed */

@@ -23,6 +23,7 @@ function contextOf(region: EksTestRegion, logicalId: string): ResourceContext {
     token: '11111111-2222-3333-4444-555555555555',
     begunAtMs: region.deps.clock.now(),
     replacedIds: [],
+    capabilities: [],
     ownTags: [
       { Key: 'aws:cloudformation:stack-id', Value: stackId },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },

@@ -34,6 +34,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     const { ClientRequestToken, ...rest } = input
     const token = clientToken(ClientRequestToken, rest)
     const prepared = await prepareSource(cloudformation, input, request.principal)
+    const { parentId, Tags } = parentOf(input.Tags, request)
     // A name is free or taken in the same turn that takes it.
     return await cloudformation.deps.store.transact((tx) => {
       const existing = lookUp(cloudformation, name)
@@ -42,10 +43,12 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
         if (existing.token.fingerprint !== token.fingerprint) throw tokenAlreadyExists(token.value)
         return { StackId: existing.id }
       }
-      const stack = draftStack(cloudformation, { name, input, request })
+      const asked = { ...input, ...(Tags === undefined ? {} : { Tags }) }
+      const stack = draftStack(cloudformation, { name, input: asked, request })
       const record: StackRecord = {
         ...stack,
-        ...readSource(cloudformation, stack, { input, prepared }),
+        ...readSource(cloudformation, stack, { input: asked, prepared }),
+        ...(parentId === undefined ? {} : { parentId }),
         ...(token ? { token } : {}),
         ...(ClientRequestToken === undefined ? {} : { requestToken: ClientRequestToken }),
         status: 'CREATE_IN_PROGRESS',
@@ -56,6 +59,16 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     })
   },
 })
+
+// CloudFormation itself makes nested stacks, and says by its tags which one they belong to.
+function parentOf(
+  tags: CreateStackInput['Tags'],
+  { calledVia }: RequestContext,
+): { parentId?: string | undefined; Tags?: CreateStackInput['Tags'] } {
+  if (calledVia !== 'cloudformation.amazonaws.com') return { Tags: tags }
+  const parentId = tags?.find(({ Key }) => Key === 'aws:cloudformation:stack-id')?.Value
+  return { parentId, Tags: tags?.filter(({ Key = '' }) => !Key.startsWith('aws:')) }
+}
 
 /** @throws AwsError ValidationError */
 export function checkName(name: string): void {

@@ -2,7 +2,7 @@
 import type { DescribeStacksInput, DescribeStacksOutput, Stack } from '@aws-sdk/client-cloudformation'
 
 import { operation } from '../../../protocol/operation.ts'
-import type { CloudFormation, StackRecord } from '../state.ts'
+import { type CloudFormation, keyOfStack, type StackRecord } from '../state.ts'
 import { parseTemplate } from '../template/template.ts'
 import { findStack } from './lookup.ts'
 import { page } from './page.ts'
@@ -12,15 +12,32 @@ import { showDrift } from './show-drift.ts'
 export const describeStacks = operation<CloudFormation, DescribeStacksInput, DescribeStacksOutput>()({
   honours: ['StackName', 'NextToken'],
   handle: (input, cloudformation) => {
-    if (input.StackName) return { Stacks: [showStack(findStack(cloudformation, input.StackName))] }
+    const show = (stack: StackRecord): Stack => ({
+      ...showStack(stack),
+      ...parentsOf(cloudformation, stack),
+    })
+    if (input.StackName) return { Stacks: [show(findStack(cloudformation, input.StackName))] }
     const all = cloudformation.tables.stacks
       .list()
       .filter((stack) => stack.status !== 'DELETE_COMPLETE')
       .toSorted((one, other) => other.createdAtMs - one.createdAtMs)
     const { items, token } = page(all, input.NextToken)
-    return { Stacks: items.map(showStack), NextToken: token }
+    return { Stacks: items.map(show), NextToken: token }
   },
 })
+
+function parentsOf(
+  cloudformation: CloudFormation,
+  { parentId }: StackRecord,
+): Pick<Stack, 'ParentId' | 'RootId'> {
+  if (parentId === undefined) return {}
+  let root = parentId
+  for (;;) {
+    const above = cloudformation.tables.stacks.get(keyOfStack(root))?.parentId
+    if (above === undefined) return { ParentId: parentId, RootId: root }
+    root = above
+  }
+}
 
 function showStack(stack: StackRecord): Stack {
   const template = stack.templateBody === '' ? undefined : parseTemplate(stack.templateBody)

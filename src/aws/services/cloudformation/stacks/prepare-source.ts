@@ -1,4 +1,5 @@
 // Owns what has to be asked of other services before a stack's source can be read: stored parameters, ids that must exist.
+import type { GetRoleResponse } from '@aws-sdk/client-iam'
 import type { GetParametersResult } from '@aws-sdk/client-ssm'
 
 import { AwsError } from '../../../../base/errors.ts'
@@ -30,9 +31,10 @@ export interface Prepared {
  */
 export async function prepareSource(
   cloudformation: CloudFormation,
-  input: SourceInput & { readonly StackName?: string | undefined },
+  input: SourceInput & { readonly StackName?: string | undefined; readonly RoleARN?: string | undefined },
   principal: Principal,
 ): Promise<Prepared> {
+  await checkRole(cloudformation, input.RoleARN)
   const stack: Partial<StackRecord> = lookUp(cloudformation, input.StackName ?? '') ?? {}
   const { TemplateURL: url } = input
   const fetched = url === undefined ? undefined : await fetchText(cloudformation, url, principal)
@@ -60,6 +62,20 @@ export async function prepareSource(
   const prepared = { stored, ...(fetched === undefined ? {} : { templateBody: fetched }) }
   if (faults.length === 0) return prepared
   return { ...prepared, fault: `Parameter validation failed: ${faults.join(', ')}. ` }
+}
+
+// The refusal is the same for one that is not there and for one that CloudFormation may not assume.
+async function checkRole({ deps }: CloudFormation, roleArn: string | undefined): Promise<void> {
+  if (roleArn === undefined) return
+  const RoleName = roleArn.split('/').at(-1)
+  try {
+    const { Role } = await deps.caller.call<GetRoleResponse>('iam', 'GetRole', { RoleName })
+    const trust = decodeURIComponent(Role?.AssumeRolePolicyDocument ?? '')
+    if (Role?.Arn === roleArn && /cloudformation\.amazonaws\.com|"\*"/.test(trust)) return
+  } catch (error) {
+    if (!isRefusal(error)) throw error
+  }
+  throw validationError(`Role ${roleArn} is invalid or cannot be assumed`)
 }
 
 type Call = <Output>(service: string, operation: string, input: object) => Promise<Output>

@@ -76,6 +76,7 @@ function checkAttributes(template: Template): void {
   for (const { logicalId, attribute } of values.flatMap(attributesIn)) {
     const type = findResourceType(own(template.resources, logicalId)?.type ?? '')
     if (!type || type.attributes.includes(attribute)) continue
+    if (type.namedAttributes !== undefined && attribute.startsWith(`${type.namedAttributes}.`)) continue
     throw validationError(
       typeFacts(type.name)?.attributes.includes(attribute)
         ? `The attribute ${attribute} of ${type.name} is not emulated by Neargate.`
@@ -105,6 +106,12 @@ export function requiredCapability(
   if (iam.length === 0) return undefined
   const isNamed = iam.some(({ type, properties }) => (own(IAM_TYPES, type) ?? '') in properties)
   return isNamed ? 'CAPABILITY_NAMED_IAM' : 'CAPABILITY_IAM'
+}
+
+/** The types of a template that take a capability. */
+export function iamTypes(template: Template): readonly string[] {
+  const types = Object.values(template.resources).map(({ type }) => type)
+  return [...new Set(types)].filter((type) => Object.hasOwn(IAM_TYPES, type))
 }
 
 function checkCapabilities(template: Template, given: readonly string[]): void {

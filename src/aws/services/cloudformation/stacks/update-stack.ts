@@ -78,7 +78,7 @@ export function beginUpdateIn(
   to: { stack: StackRecord; source: StackSource; more: Partial<StackRecord> },
 ): void {
   const { templateBody, parameters, tags } = to.stack
-  const { fault: _fault, ...stack } = to.stack
+  const { fault: _fault, skippedResources: _skipped, ...stack } = to.stack
   putStackIn(tx, cloudformation, {
     ...stack,
     ...to.source,
