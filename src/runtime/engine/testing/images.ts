@@ -9,7 +9,22 @@ import type { TarEntry } from '../tar.ts'
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const BUSYBOX = '/bin/busybox'
 const LINKS = [
-  ...['sh', 'cat', 'echo', 'env', 'false', 'head', 'hostname', 'httpd', 'id', 'kill', 'ls', 'mkdir', 'mount'],
+  ...[
+    'sh',
+    'cat',
+    'date',
+    'echo',
+    'env',
+    'false',
+    'head',
+    'hostname',
+    'httpd',
+    'id',
+    'kill',
+    'ls',
+    'mkdir',
+    'mount',
+  ],
   ...[
     'nc',
     'nslookup',

@@ -1,0 +1,286 @@
+// What goes over the wire to an engine, and what comes back.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+
+import { describe, expect, it, onTestFinished } from 'vitest'
+
+import { EngineApi, listContainers } from './api.ts'
+import { groupsIn } from './cgroup-usage.ts'
+import { exitFrom } from './exits.ts'
+import { findEngine, socketsOf } from './find-engine.ts'
+import { outputOf } from './frames.ts'
+import { EngineImages } from './images.ts'
+import { readLog } from './log-lines.ts'
+import { PAUSE_IMAGE, pauseProgram } from './pause.ts'
+import { tarOf } from './tar.ts'
+import { ulimitsWithin } from './ulimits.ts'
+
+/** An engine that answers as it is told. */
+async function engine(answer: RequestListener): Promise<EngineApi> {
+  const directory = await mkdtemp(join(tmpdir(), 'neargate-engine-'))
+  const path = join(directory, 'engine.sock')
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(path, resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await rm(directory, { recursive: true })
+  })
+  return new EngineApi(path)
+}
+
+function frame(stream: 1 | 2, text: string): Buffer {
+  const header = Buffer.from([stream, 0, 0, 0, 0, 0, 0, 0])
+  header.writeUInt32BE(Buffer.byteLength(text), 4)
+  return Buffer.concat([header, Buffer.from(text)])
+}
+
+describe('a request', () => {
+  it('tells who answered what it asked for', async () => {
+    const seen: (string | undefined)[] = []
+    const api = await engine((request, response) => {
+      seen.push(request.method, request.url)
+      response.end('{"a":1}')
+    })
+    expect(await api.json('POST', '/x', { query: { all: true, none: undefined } })).toEqual({ a: 1 })
+    expect(seen).toEqual(['POST', '/x?all=true'])
+  })
+
+  it.each([
+    [404, '{"message":"no such image"}', { code: 'NotFound', message: 'no such image' }],
+    [500, '{"cause":"x","message":"container not known"}', { code: 'NotFound' }],
+    [500, 'broken', { code: 'StartFailed', message: 'broken' }],
+  ])('that is refused with %i says why', async (status, body, expected) => {
+    const api = await engine((_, response) => response.writeHead(status).end(body))
+    await expect(api.text('GET', '/')).rejects.toMatchObject(expected)
+  })
+
+  it('to nobody is refused as unavailable', async () => {
+    const api = new EngineApi('/nowhere/engine.sock')
+    await expect(api.text('GET', '/')).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+
+  it('for a list is repeated when a container went while it was counted', async () => {
+    let asked = 0
+    const api = await engine((_, response) => {
+      asked += 1
+      if (asked < 3) response.writeHead(500).end('{"message":"container not known"}')
+      else response.end('[{"Id":"a"}]')
+    })
+    expect(await listContainers(api, '{}')).toEqual([{ Id: 'a' }])
+  })
+})
+
+describe('output', () => {
+  it('comes in frames, cut anywhere', async () => {
+    const bytes = Buffer.concat([frame(1, 'hello '), frame(2, 'oh'), frame(1, 'world')])
+    const pieces = Array.from(bytes, (byte) => Buffer.from([byte]))
+    const chunks = await Array.fromAsync(outputOf(Readable.from(pieces), false))
+    expect(chunks.map(({ stream, bytes: text }) => `${stream} ${text}`)).toEqual([
+      'stdout hello ',
+      'stderr oh',
+      'stdout world',
+    ])
+  })
+
+  it('of a terminal comes as it is', async () => {
+    const chunks = await Array.fromAsync(outputOf(Readable.from([Buffer.from('a\u0000b')]), true))
+    expect(chunks.map(({ bytes }) => String(bytes))).toEqual(['a\u0000b'])
+  })
+})
+
+describe('a log', () => {
+  const at = (second: number): string => `2026-11-27T08:00:0${second}.000000000Z`
+
+  it('has lines with their times, and joins those that came in parts', async () => {
+    const api = await engine((_, response) =>
+      response.end(
+        Buffer.concat([
+          frame(1, `${at(1)} first\n`),
+          frame(1, `${at(2)} par`),
+          frame(2, `${at(3)} problem\n`),
+          frame(1, `${at(4)} tial\n`),
+          frame(1, `${at(5)} open`),
+        ]),
+      ),
+    )
+    const lines = await Array.fromAsync(readLog(api, { id: 'c', isTerminal: false }, {}))
+    expect(lines.map(({ text, stream }) => `${stream} ${text}`)).toEqual([
+      'stdout first',
+      'stderr problem',
+      'stdout partial',
+      'stdout open',
+    ])
+    expect(lines[2]?.timeMs).toBe(Date.parse(at(2)))
+  })
+
+  it('leaves out what is older than asked for', async () => {
+    const api = await engine((_, response) =>
+      response.end(Buffer.concat([frame(1, `${at(1)} old\n`), frame(1, `${at(3)} new\n`)])),
+    )
+    const sinceMs = Date.parse(at(2))
+    const lines = await Array.fromAsync(readLog(api, { id: 'c', isTerminal: false }, { sinceMs }))
+    expect(lines.map(({ text }) => text)).toEqual(['new'])
+  })
+})
+
+describe('an image', () => {
+  const pull = { policy: 'IfNotPresent', credentials: [] } as const
+  const present = (id: string): string => JSON.stringify({ Id: id, RepoDigests: [] })
+
+  it('that is there is not pulled, unless it always is', async () => {
+    const seen: string[] = []
+    const api = await engine((request, response) => {
+      seen.push(`${request.method} ${request.url}`)
+      response.end(request.method === 'POST' ? '{"status":"done"}' : present('sha256:aa'))
+    })
+    const images = new EngineImages(api)
+    expect(await images.ensure('web:1', pull)).toBe('sha256:aa')
+    expect(seen).toEqual(['GET /images/web:1/json'])
+    await images.ensure('web:1', { ...pull, policy: 'Always' })
+    expect(seen.slice(1)).toEqual(['POST /images/create?fromImage=web%3A1', 'GET /images/web:1/json'])
+  })
+
+  it('that is not there is an error where it is never pulled', async () => {
+    const api = await engine((_, response) => response.writeHead(404).end('{}'))
+    const never = new EngineImages(api).ensure('web:1', { ...pull, policy: 'Never' })
+    await expect(never).rejects.toMatchObject({
+      code: 'ImageNeverPulled',
+      message: 'Container image "web:1" is not present with pull policy of Never',
+    })
+  })
+
+  it('is asked for with each key until one fits, and says what the registry said', async () => {
+    const keys: unknown[] = []
+    const api = await engine((request, response) => {
+      if (request.method === 'GET') return void response.writeHead(404).end('{}')
+      const key = request.headers['x-registry-auth']
+      keys.push(key && JSON.parse(Buffer.from(String(key), 'base64url').toString()).username)
+      response.end('{"status":"Pulling"}\n{"error":"denied"}\n')
+    })
+    const credentials = [{ username: 'me', password: 'secret', serverAddress: 'r.example' }]
+    const failing = new EngineImages(api).ensure('r.example/web:1', { ...pull, credentials })
+    await expect(failing).rejects.toMatchObject({ code: 'ImageNotFound', message: 'denied' })
+    expect(keys).toEqual(['me', undefined])
+  })
+
+  it('of the pause container is loaded once', async () => {
+    const seen: string[] = []
+    const api = await engine((request, response) => {
+      seen.push(`${request.method} ${request.url}`)
+      request.resume()
+      if (request.url === '/info') response.end('{"Architecture":"aarch64"}')
+      else if (request.method === 'GET') response.writeHead(404).end('{}')
+      else response.end()
+    })
+    const images = new EngineImages(api)
+    await Promise.all([images.ensurePause(), images.ensurePause()])
+    expect(seen).toEqual([`GET /images/${PAUSE_IMAGE}/json`, 'GET /info', 'POST /images/load'])
+  })
+})
+
+describe('an engine', () => {
+  it('is where DOCKER_HOST says, and nowhere else', () => {
+    expect(socketsOf({ DOCKER_HOST: 'unix:///tmp/e.sock', HOME: '/h' })).toEqual(['/tmp/e.sock'])
+    expect(socketsOf({ HOME: '/h', XDG_RUNTIME_DIR: '/run/user/1' })).toContain(
+      '/h/.colima/default/docker.sock',
+    )
+  })
+
+  it('on another machine is refused by name', async () => {
+    expect(await findEngine({ DOCKER_HOST: 'tcp://10.0.0.1:2375' })).toEqual({
+      missing: 'DOCKER_HOST is tcp://10.0.0.1:2375, and only engines on a Unix socket can be used',
+    })
+    expect(await findEngine({ DOCKER_HOST: 'unix:///nowhere' })).toEqual({
+      missing: 'nothing is at unix:///nowhere',
+    })
+  })
+
+  it('says which it is', async () => {
+    const { socketPath } = await engine((_, response) =>
+      response.end('{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}'),
+    )
+    const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
+    expect(found).toMatchObject({ name: 'podman', version: '4.3.1' })
+  })
+})
+
+describe('an end', () => {
+  const answer = (state: object, memory = 0): Parameters<typeof exitFrom>[0] => ({
+    Id: 'c'.repeat(64),
+    State: {
+      Status: 'exited',
+      Running: false,
+      Pid: 0,
+      ExitCode: 0,
+      StartedAt: '2026-11-27T08:00:00Z',
+      FinishedAt: '2026-11-27T08:00:01Z',
+      ...state,
+    },
+    Config: {},
+    HostConfig: { Memory: memory },
+  })
+
+  it.each([
+    ['by itself', {}, 'Completed'],
+    ['with a code', { ExitCode: 3 }, 'Error'],
+    ['for want of memory', { ExitCode: 137, OOMKilled: true }, 'OOMKilled'],
+    ['by a signal, with a limit that had nothing to do with it', { ExitCode: 137 }, 'Error'],
+  ])('%s', async (_, state, reason) => {
+    const exit = await exitFrom(answer(state, 1024), { messageFile: undefined, nowMs: 1 })
+    expect(exit).toMatchObject({ reason, finishedAtMs: Date.parse('2026-11-27T08:00:01Z') })
+  })
+
+  it('that the engine has no time for is now', async () => {
+    const never = answer({ FinishedAt: '0001-01-01T00:00:00Z' })
+    expect(await exitFrom(never, { messageFile: '/nowhere', nowMs: 42 })).toMatchObject({ finishedAtMs: 42 })
+  })
+})
+
+describe('small things', () => {
+  it('an archive is of whole blocks, with its sum in each header', () => {
+    const archive = tarOf([{ name: 'a', data: Buffer.from('xyz') }])
+    expect(archive.length).toBe(4 * 512)
+    expect(archive.toString('latin1', 257, 262)).toBe('ustar')
+    const sum = Number.parseInt(archive.toString('latin1', 148, 154), 8)
+    const blank = Buffer.concat([
+      archive.subarray(0, 148),
+      Buffer.from('        '),
+      archive.subarray(156, 512),
+    ])
+    expect(sum).toBe(blank.reduce((total, byte) => total + byte, 0))
+  })
+
+  it.each(['amd64', 'arm64'] as const)(
+    'the pause program for %s is an ELF file entered after its headers',
+    (arch) => {
+      const program = pauseProgram(arch)
+      expect(program.toString('latin1', 0, 4)).toBe('\u007fELF')
+      expect(program.readBigUInt64LE(24)).toBe(0x400000n + 120n)
+      expect(program.readBigUInt64LE(96)).toBe(BigInt(program.length))
+      // SIGINT, SIGTERM and SIGCHLD, a bit each.
+      expect(program.readUInt32LE(program.length - 8)).toBe(0b1_0100_0000_0000_0010)
+    },
+  )
+
+  it('limits lie within those of the process', () => {
+    const text = 'Max processes   96365  96365  processes\nMax open files   1024  20000  files\n'
+    expect(ulimitsWithin(text)).toEqual([
+      { Name: 'nofile', Soft: 20000, Hard: 20000 },
+      { Name: 'nproc', Soft: 32768, Hard: 32768 },
+    ])
+    expect(ulimitsWithin('Max processes unlimited unlimited\n')[1]).toMatchObject({ Hard: 32768 })
+  })
+
+  it('control groups are read of both versions', () => {
+    expect(groupsIn('4:memory:/m\n3:cpu,cpuacct:/c\n0::/u\n')).toEqual({
+      memory: '/m',
+      cpu: '/c',
+      cpuacct: '/c',
+      unified: '/u',
+    })
+  })
+})

@@ -1,0 +1,293 @@
+// Real containers, as a user meets them: the workshop with a real nginx, what goes wrong with pods, a kill of the region.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import { listContainers } from '../../src/runtime/engine/api.ts'
+import { loadBusybox, loadNginx } from '../../src/runtime/engine/testing/images.ts'
+import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { Playground } from '../support/program.ts'
+import { realClient } from '../support/real-clients.ts'
+
+interface UpJson {
+  readonly loadBalancers: readonly { readonly service: string; readonly url: string }[]
+}
+
+const WORKSHOP = 'examples/eks-workshop'
+const playground = new Playground()
+const scratch = mkdtempSync(join(tmpdir(), 'neargate-scratch-'))
+let podman: OwnPodman
+let up: UpJson
+
+beforeAll(async () => {
+  podman = await startOwnPodman()
+  await Promise.all([
+    loadBusybox(podman.api, 'localhost/busybox:1'),
+    loadNginx(podman.api, 'public.ecr.aws/nginx/nginx:1.24-alpine-slim'),
+  ])
+  process.env['DOCKER_HOST'] = `unix://${podman.socketPath}`
+  process.env['NEARGATE_RUNTIME'] = 'engine'
+  const { status, stdout, stderr } = await playground.neargate('up', WORKSHOP, '--json')
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  up = JSON.parse(stdout) as UpJson
+}, 120_000)
+
+afterAll(async () => {
+  await playground.dispose()
+  rmSync(scratch, { recursive: true })
+  await podman.close()
+}, 60_000)
+
+async function kubectl(...args: string[]): Promise<string> {
+  const { status, stdout, stderr } = await playground.client(realClient('kubectl'), ...args)
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+  return stdout
+}
+
+async function apply(...objects: readonly object[]): Promise<void> {
+  const path = join(scratch, 'objects.json')
+  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
+  await kubectl('apply', '-f', path)
+}
+
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + 25_000
+  while (!(await condition())) {
+    if (performance.now() > end) expect.fail(`not in time: ${what}`)
+    await pause(200)
+  }
+}
+
+async function status(pod: string, path: string): Promise<string> {
+  return await kubectl('get', 'pod', pod, '-o', `jsonpath={.status.${path}}`)
+}
+
+/** A GET through the load balancer of a service. */
+async function get(service: string): Promise<{ readonly server: unknown; readonly body: string }> {
+  const found = up.loadBalancers.find((one) => one.service.endsWith(service))
+  const { host, port } = new URL(found?.url ?? '')
+  return await new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port: port === '' ? 80 : Number(port), headers: { host }, agent: false },
+      (response) => {
+        let body = ''
+        response.on('data', (chunk: Buffer) => (body += chunk.toString()))
+        response.on('end', () => resolve({ server: response.headers.server, body }))
+      },
+    )
+    sent.once('error', reject)
+    sent.end()
+  })
+}
+
+async function containers(): Promise<readonly { readonly Id: string; readonly Labels?: object }[]> {
+  return await listContainers(podman.api, '{}')
+}
+
+function pod(name: string, container: object, spec: object = {}): object {
+  const image = 'localhost/busybox:1'
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { terminationGracePeriodSeconds: 1, ...spec, containers: [{ name: 'main', image, ...container }] },
+  }
+}
+
+function shell(script: string): { readonly command: readonly string[] } {
+  return { command: ['sh', '-c', script] }
+}
+
+describe('the workshop', () => {
+  it('is served by nginx itself, which logs who asked', async () => {
+    const { server, body } = await get('service-nginx-fargate')
+    expect(server).toMatch(/^nginx\/\d/)
+    expect(body).toContain('Welcome to nginx!')
+    expect(await logsOf('nginx-fargate')).toContain('"GET / HTTP/1.1" 200')
+  })
+
+  it('shows a page that kubectl cp has brought', async () => {
+    const page = join(scratch, 'index.html')
+    writeFileSync(page, 'changed by hand\n')
+    for (const name of await podsIn('nginx-fargate')) {
+      await kubectl('cp', page, `nginx-fargate/${name}:/usr/share/nginx/html/index.html`)
+    }
+    expect((await get('service-nginx-fargate')).body).toBe('changed by hand\n')
+  })
+})
+
+async function podsIn(namespace: string): Promise<readonly string[]> {
+  const names = await kubectl('get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.name}')
+  return names.split(' ')
+}
+
+async function logsOf(namespace: string): Promise<string> {
+  const texts = await Promise.all(
+    (await podsIn(namespace)).map((name) => kubectl('logs', '-n', namespace, name)),
+  )
+  return texts.join('')
+}
+
+describe('a pod', () => {
+  it('that goes wrong says how, in the words of a kubelet', async () => {
+    await apply(
+      pod('crash', shell('echo dying; exit 3')),
+      pod(
+        'oom',
+        { ...shell('tail /dev/zero'), resources: { limits: { memory: '16Mi' } } },
+        { restartPolicy: 'Never' },
+      ),
+      pod('never', { image: 'localhost/nothing:1', imagePullPolicy: 'Never' }),
+      pod('word', shell('echo bye > /dev/termination-log; exit 1'), { restartPolicy: 'Never' }),
+    )
+    const reasons = async (): Promise<string> =>
+      (
+        await Promise.all([
+          status('crash', 'containerStatuses[0].state.waiting.reason'),
+          status('oom', 'containerStatuses[0].state.terminated.reason'),
+          status('never', 'containerStatuses[0].state.waiting.reason'),
+          status('word', 'containerStatuses[0].state.terminated.message'),
+        ])
+      ).join(' ')
+    await until('all four have failed', async () =>
+      (await reasons()).startsWith('CrashLoopBackOff OOMKilled ErrImageNeverPull bye'),
+    )
+    expect(await kubectl('logs', 'crash', '--previous')).toBe('dying\n')
+    await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', '--wait=false')
+  })
+
+  it('runs as its security context says, on volumes of the API', async () => {
+    await apply(
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'conf' }, data: { greeting: 'hello' } },
+      pod(
+        'careful',
+        {
+          ...shell(
+            'id; hostname; cat /conf/greeting; touch /x || echo read-only; ls /var/run/secrets/kubernetes.io/serviceaccount',
+          ),
+          securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          volumeMounts: [{ name: 'conf', mountPath: '/conf' }],
+        },
+        {
+          restartPolicy: 'Never',
+          securityContext: { runAsUser: 1000, runAsGroup: 2000, fsGroup: 3000 },
+          volumes: [{ name: 'conf', configMap: { name: 'conf' } }],
+        },
+      ),
+    )
+    await until('it has ended', async () => (await status('careful', 'phase')) === 'Succeeded')
+    const text = await kubectl('logs', 'careful')
+    expect(text).toContain('uid=1000(1000) gid=2000(2000) groups=2000(2000),3000')
+    for (const line of ['careful', 'hello', 'read-only', 'ca.crt', 'token']) expect(text).toContain(line)
+    await kubectl('delete', 'pod', 'careful', '--wait=false')
+  })
+
+  it('is probed in itself, and restarted where it has failed', async () => {
+    const probe = { exec: { command: ['test', '-e', '/tmp/ok'] }, periodSeconds: 1, failureThreshold: 1 }
+    await apply(
+      pod('probed', {
+        ...shell('touch /tmp/ok; trap exit TERM; sleep 2; rm /tmp/ok; sleep 60 & wait'),
+        livenessProbe: probe,
+      }),
+    )
+    await until(
+      'it was restarted',
+      async () => Number(await status('probed', 'containerStatuses[0].restartCount')) > 0,
+    )
+    await kubectl('delete', 'pod', 'probed', '--wait=false')
+  })
+})
+
+describe('a job and a stateful set', () => {
+  it('end and keep what they are to keep', async () => {
+    const template = {
+      metadata: { labels: { app: 'kept' } },
+      spec: {
+        terminationGracePeriodSeconds: 0,
+        containers: [
+          {
+            name: 'main',
+            image: 'localhost/busybox:1',
+            ...shell('date >> /data/starts; cat /data/starts; trap exit TERM; sleep 1000 & wait'),
+            volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          },
+        ],
+        volumes: [{ name: 'data', hostPath: { path: '/var/kept', type: 'DirectoryOrCreate' } }],
+      },
+    }
+    await apply(
+      {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'once' },
+        spec: {
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ name: 'main', image: 'localhost/busybox:1', ...shell('echo done') }],
+            },
+          },
+        },
+      },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: 'kept' },
+        spec: { serviceName: 'kept', replicas: 1, selector: { matchLabels: { app: 'kept' } }, template },
+      },
+    )
+    await kubectl('wait', '--for=condition=complete', 'job/once', '--timeout=25s')
+    expect(await kubectl('logs', 'job/once')).toBe('done\n')
+    await kubectl('rollout', 'status', 'statefulset/kept', '--timeout=25s')
+    expect(await kubectl('exec', 'kept-0', '--', 'hostname')).toBe('kept-0\n')
+  })
+})
+
+describe('what runs', () => {
+  it('goes on when the region is killed, and is found again as it was', async () => {
+    const before = await containers()
+    const statuses = await kubectl(
+      'get',
+      'pods',
+      '-A',
+      '-o',
+      'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
+    )
+    process.kill(playground.pid ?? 0, 'SIGKILL')
+    await playground.neargate('start')
+    await until(
+      'its pods are ready',
+      async () => (await get('service-nginx-fargate')).body === 'changed by hand\n',
+    )
+    expect(new Set((await containers()).map(({ Id }) => Id))).toEqual(new Set(before.map(({ Id }) => Id)))
+    const after = await kubectl(
+      'get',
+      'pods',
+      '-A',
+      '-o',
+      'jsonpath={.items[*].status.containerStatuses[*].restartCount}',
+    )
+    expect(after).toBe(statuses)
+    expect(await logsOf('nginx-fargate')).toContain('"GET / HTTP/1.1" 200')
+  })
+
+  it('is seen to when the engine was killed and comes again', async () => {
+    await podman.kill()
+    await podman.start()
+    await until(
+      'it can be asked',
+      async () => (await kubectl('exec', 'kept-0', '--', 'hostname').catch(() => '')) === 'kept-0\n',
+    )
+  })
+
+  it('goes with the region, and nothing is left in the engine', async () => {
+    const { status: code } = await playground.neargate('down', WORKSHOP)
+    expect(code).toBe(0)
+    await playground.neargate('stop')
+    expect(await containers()).toEqual([])
+  })
+})
