@@ -26,6 +26,8 @@ export interface ContainerStart {
   credentials(): Promise<readonly RegistryCredential[]>
   /** How its process runs; undefined where none does. */
   process(environment: Readonly<Record<string, string>>): Promise<ProcessSpec | undefined>
+  /** Runs its postStart hook. @returns why it failed */
+  afterStart(id: string): Promise<string | undefined>
   /** @throws EnvironmentError when a reference points nowhere. */
   environment(container: ContainerState): Promise<Record<string, string>>
   readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void
@@ -46,6 +48,7 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     const { created, started } = startTexts(name, start.kubeletVersion)
     start.event('Normal', 'Created', created)
     start.event('Normal', 'Started', started)
+    await hooked(start, id)
     const exposed = start.servicePorts && { exposed: start.servicePorts }
     return { type: 'started', name, id, imageId, startedAtMs: clock.now(), ...exposed }
   } catch (error) {
@@ -59,6 +62,17 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     const retryAtMs = reason === 'ImagePullBackOff' && pull ? Math.max(nextMs, pull.untilMs) : nextMs
     return { type: 'notStarted', name, reason, message, imageId, retryAtMs, ...(pull && { pull }) }
   }
+}
+
+// A container whose hook fails is killed, and started again as one that has failed to start.
+async function hooked({ afterStart, runtime, container }: ContainerStart, id: string): Promise<void> {
+  const failure = await afterStart(id)
+  if (failure === undefined) return
+  await runtime.stopContainer(id, 0)
+  const { name } = container.spec
+  const text = `PostStartHook failed: ${failure}`
+  const message = `failed to start container ${name}: ${text}`
+  throw new StartFault('PostStartHookError', message, { reason: 'FailedPostStartHook', text })
 }
 
 // The kubelet of 1.35 says less than those before it.

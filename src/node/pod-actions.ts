@@ -1,6 +1,7 @@
 // Owns carrying out one action of a pod's plan; what came of it is a fact.
 import type { Container, Pod } from '../../generated/kubernetes.d.ts'
 import { isNotFound, messageOf } from '../base/errors.ts'
+import { timeLimit } from '../base/time-limit.ts'
 import {
   configMaps,
   persistentVolumeClaims,
@@ -14,6 +15,7 @@ import type { ControllerContext } from '../reconcile/controller.ts'
 import { RuntimeError, type ContainerExit, type Runtime } from '../runtime/runtime.ts'
 import { startContainer } from './container-start.ts'
 import { lostExit, type ContainerState } from './container-state.ts'
+import { runHook, type HookTarget } from './hooks.ts'
 import { resolveEnvironment } from './environment.ts'
 import { actionKey, type PodAction } from './pod-plan.ts'
 import { everyContainer, type PodFact, type PodState } from './pod-state.ts'
@@ -179,6 +181,11 @@ async function start(container: ContainerState, context: ActionContext): Promise
         environment: variables,
       })),
     environment: ({ spec }) => environment(spec, context),
+    async afterStart(id) {
+      const { spec } = container
+      const handler = spec.lifecycle?.postStart
+      return handler && world.real && (await runHook(handler, hookTarget({ id, spec }, context, signal)))
+    },
     event: (type, reason, message) => cluster.event(pod, { type, reason, message, from: 'kubelet' }),
   })
 }
@@ -215,12 +222,16 @@ async function stop(
   const { world, pod } = context
   const { cluster, runtime } = world
   const { id = '', spec } = containerOf(context, name)
+  const endsAtMs = cluster.clock.now() + graceMs
   const message = probe
     ? `Container ${name} failed ${probe} probe, will be restarted`
     : `Stopping container ${name}`
   cluster.event(pod, { type: 'Normal', reason: 'Killing', message, from: 'kubelet' })
+  await beforeStop({ id, spec, graceMs }, context)
   try {
-    await runtime.stopContainer(id, graceMs)
+    // What is left of the time, and two seconds in any case (minimumGracePeriodInSeconds).
+    const leftMs = Math.max(Math.min(graceMs, SHORTEST_GRACE_MS), endsAtMs - cluster.clock.now())
+    await runtime.stopContainer(id, leftMs)
   } catch (error) {
     const text = messageOf(error)
     cluster.event(pod, { type: 'Warning', reason: 'FailedKillContainer', message: text, from: 'kubelet' })
@@ -231,6 +242,42 @@ async function stop(
     name,
     id,
     exit: await exitOf(runtime, { id, spec, now: () => cluster.clock.now() }),
+  }
+}
+
+const SHORTEST_GRACE_MS = 2000
+
+// A hook that is not done in the grace period is given up, and the container is told to end all the same.
+async function beforeStop(
+  { id, spec, graceMs }: { readonly id: string; readonly spec: Container; readonly graceMs: number },
+  context: ActionContext,
+): Promise<void> {
+  const { world, pod } = context
+  const handler = spec.lifecycle?.preStop
+  // Nothing in a stand-in would do what a hook asks for.
+  if (!handler || !world.real) return
+  const limit = timeLimit(world.cluster.clock, graceMs)
+  const failure = await runHook(handler, hookTarget({ id, spec }, context, limit.signal))
+  limit.end()
+  if (failure === undefined) return
+  const message = `PreStopHook failed: ${failure}`
+  world.cluster.event(pod, { type: 'Warning', reason: 'FailedPreStopHook', message, from: 'kubelet' })
+}
+
+function hookTarget(
+  { id, spec }: { readonly id: string; readonly spec: Container },
+  { world, state }: ActionContext,
+  signal: AbortSignal,
+): HookTarget {
+  const { cluster, dialer, runtime } = world
+  return {
+    container: spec,
+    containerId: id,
+    podIp: state.ip ?? '',
+    clock: cluster.clock,
+    dialer,
+    runtime,
+    signal,
   }
 }
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listContainers } from '../../src/runtime/engine/api.ts'
 import { loadBusybox, loadNginx } from '../../src/runtime/engine/testing/images.ts'
 import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
-import { Playground } from '../support/program.ts'
+import { Playground, run } from '../support/program.ts'
 import { realClient } from '../support/real-clients.ts'
 
 interface UpJson {
@@ -43,7 +43,8 @@ afterAll(async () => {
 }, 60_000)
 
 async function kubectl(...args: string[]): Promise<string> {
-  const { status, stdout, stderr } = await playground.client(realClient('kubectl'), ...args)
+  const environment = { ...playground.environment, KUBECONFIG: join(playground.home, 'kubeconfig') }
+  const { status, stdout, stderr } = await run(realClient('kubectl'), args, environment)
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
   return stdout
 }
