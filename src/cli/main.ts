@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { App } from './app.ts'
 import { registerDns } from './commands/dns.ts'
+import { registerDoctor } from './commands/doctor.ts'
 import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
@@ -64,6 +65,7 @@ function createProgram(app: App, environment: Record<string, string | undefined>
     registerStart,
     registerStop,
     registerStatus,
+    registerDoctor,
     registerEnv,
     registerDns,
     registerKubeconfig,

@@ -110,9 +110,10 @@ class Agents implements NodeAgents {
     }
   }
 
-  async add(machine: Machine): Promise<void> {
-    const { cluster, dialer } = this.#options
-    if (this.#nodes.has(machine.nodeName)) return
+  async add(given: Machine): Promise<void> {
+    const { cluster, dialer, runtime } = this.#options
+    if (this.#nodes.has(given.nodeName)) return
+    const machine = { ...given, isRuntimeUp: () => runtime.isHealthy !== false }
     const heartbeat = new Heartbeat(cluster, machine)
     // A micro-node's address is that of its pod, which says itself what listens there.
     const unroute = machine.podIpIsNodeIp

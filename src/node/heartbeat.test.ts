@@ -25,6 +25,19 @@ describe('a node', () => {
     expect(statusWrites(scene)).toBe(first + 1)
   })
 
+  it('is not ready while what runs its containers does not answer', async () => {
+    await using scene = await NodeScene.create()
+    const ready = async (): Promise<unknown> => {
+      await scene.advance(10_000)
+      return (await scene.node()).status?.conditions?.find(({ type }) => type === 'Ready')
+    }
+    scene.runtime.isHealthy = false
+    const message = 'container runtime is down'
+    expect(await ready()).toMatchObject({ status: 'False', reason: 'KubeletNotReady', message })
+    scene.runtime.isHealthy = true
+    expect(await ready()).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+  })
+
   it('offers to pods what somebody advertises as its capacity, and takes it back', async () => {
     await using scene = await NodeScene.create()
     const node = await scene.node()

@@ -47,6 +47,8 @@ export interface Machine {
   readonly architecture: string
   /** False while its network plugin doesn't get under way; asked at each report. Absent: it does. */
   readonly isNetworkReady?: () => boolean
+  /** False while what runs its containers does not answer; asked at each report. Absent: it does. */
+  readonly isRuntimeUp?: () => boolean
   /** On Fargate the pod has the node's own address. */
   readonly podIpIsNodeIp: boolean
 }

@@ -37,6 +37,13 @@ const NETWORK_NOT_READY: (typeof HEALTHY_CONDITIONS)[number] = {
     'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
 }
 
+const RUNTIME_DOWN: (typeof HEALTHY_CONDITIONS)[number] = {
+  type: 'Ready',
+  status: 'False',
+  reason: 'KubeletNotReady',
+  message: 'container runtime is down',
+}
+
 /** True when the network plugin of a machine has started. */
 export function hasNetwork({ isNetworkReady }: Machine): boolean {
   return isNetworkReady?.() ?? true
@@ -65,9 +72,11 @@ export function nodeStatus(
   nowMs: number,
 ): NonNullable<Node['status']> {
   const now = formatTimestamp(nowMs)
-  const told = HEALTHY_CONDITIONS.map((condition) =>
-    condition.type === 'Ready' && !hasNetwork(machine) ? NETWORK_NOT_READY : condition,
-  )
+  const told = HEALTHY_CONDITIONS.map((condition) => {
+    if (condition.type !== 'Ready') return condition
+    if (machine.isRuntimeUp?.() === false) return RUNTIME_DOWN
+    return hasNetwork(machine) ? condition : NETWORK_NOT_READY
+  })
   const conditions = told.map((wanted) => {
     const before = current?.conditions?.find(({ type }) => type === wanted.type)
     return {

@@ -28,6 +28,7 @@ interface FakeContainer {
 /** Keeps what it was asked to do; nothing listens on any port. */
 export class FakeRuntime implements Runtime {
   readonly name = 'fake'
+  isHealthy = true
   /** Every container that was started, in order. */
   readonly started: ContainerSpec[] = []
   readonly sandboxes = new Map<string, SandboxSpec>()
