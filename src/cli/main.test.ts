@@ -162,7 +162,7 @@ describe('start where a region runs', () => {
   })
 
   it.each([
-    [['--port', '9'], 'not 9'],
+    [['--port', '4999'], 'not 4999'],
     [['--pace', 'aws'], 'does not keep the pace aws'],
     [['--no-enforce-iam'], 'enforces IAM policies'],
     [['--ephemeral'], 'is not ephemeral'],
