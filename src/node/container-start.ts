@@ -27,7 +27,7 @@ export interface ContainerStart {
   /** How its process runs; undefined where none does. */
   process(environment: Readonly<Record<string, string>>): Promise<ProcessSpec | undefined>
   /** Runs its postStart hook. @returns why it failed */
-  afterStart(id: string): Promise<string | undefined>
+  readonly afterStart: (id: string) => Promise<string | undefined>
   /** @throws EnvironmentError when a reference points nowhere. */
   environment(container: ContainerState): Promise<Record<string, string>>
   readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void

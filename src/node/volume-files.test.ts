@@ -19,7 +19,7 @@ const metadata = { name: 'web-1', namespace: 'shop', uid: 'u1', resourceVersion:
 interface Stage {
   readonly directories: PodDirectories
   readonly sources: VolumeSourcesOfPod & { data: Record<string, string> }
-  mount(mount: Partial<VolumeMount>, environment?: Record<string, string>): Promise<string>
+  readonly mount: (mount: Partial<VolumeMount>, environment?: Record<string, string>) => Promise<string>
 }
 
 async function stage(...volumes: Volume[]): Promise<Stage> {

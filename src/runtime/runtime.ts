@@ -96,7 +96,7 @@ export interface ImagePull {
   /** Keys to its registry, the first that fits first. */
   readonly credentials: readonly RegistryCredential[]
   /** Called before a registry is asked. */
-  onPull?(): void
+  readonly onPull?: () => void
 }
 
 export interface RegistryCredential {
@@ -131,7 +131,7 @@ export interface ExecRequest {
   readonly command: readonly string[]
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
-  onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+  readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
   /** Aborts when nobody waits for its end any more. */
   readonly signal?: AbortSignal
 }

@@ -8,44 +8,13 @@ import type { TarEntry } from '../tar.ts'
 
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const BUSYBOX = '/bin/busybox'
-const LINKS = [
-  ...[
-    'sh',
-    'cat',
-    'date',
-    'echo',
-    'env',
-    'false',
-    'head',
-    'hostname',
-    'httpd',
-    'id',
-    'kill',
-    'ls',
-    'mkdir',
-    'mount',
-  ],
-  ...[
-    'nc',
-    'nslookup',
-    'ps',
-    'sleep',
-    'sort',
-    'stat',
-    'tail',
-    'tar',
-    'test',
-    'touch',
-    'true',
-    'ulimit',
-    'wget',
-  ],
-]
+const LINKS =
+  'cat date echo env false head hostname httpd id kill ls mkdir mount nc nslookup ps rm sh sleep sort stat tail tar test touch true wget'
 
 /** Loads busybox under a name, with a server of files in `/www` on port 80 as its command. */
 export async function loadBusybox(api: EngineApi, tag: string): Promise<void> {
   const program = { name: 'bin/busybox', data: readFileSync(BUSYBOX), mode: 0o755 }
-  const links = LINKS.map((name) => ({ name: `bin/${name}`, linkTo: 'busybox' }))
+  const links = LINKS.split(' ').map((name) => ({ name: `bin/${name}`, linkTo: 'busybox' }))
   const page = { name: 'www/index.html', data: Buffer.from('it works\n') }
   await load(api, tag, [program, ...links, { name: 'tmp/', mode: 0o1777 }, page], {
     Cmd: ['/bin/sh', '-c', 'echo serving; trap "exit 0" TERM; httpd -f -p 80 -h /www & wait'],
