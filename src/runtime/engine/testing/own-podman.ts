@@ -44,6 +44,8 @@ export async function startOwnPodman(): Promise<OwnPodman> {
     const parameters = [...own, '--network-config-dir', join(directory, 'net')]
     service = spawn('podman', [...parameters, 'system', 'service', '--time', '0', `unix://${socketPath}`], {
       env: environment,
+      // What watches over containers leaves files where it was started.
+      cwd: directory,
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const failed = new Promise<never>((_, reject) =>
