@@ -261,10 +261,26 @@ export type AddonName = keyof typeof FACTS
 /** The facts of every add-on that is emulated, by name. */
 export const addonFacts: Readonly<Record<AddonName, AddonFacts>> = FACTS
 
-/** Every version that may be asked for on a Kubernetes version, newest first. */
+// The first minor version whose add-ons are known well enough to be offered beside newer ones.
+const OLDEST_MINOR = 28
+// As far as parts of a cluster may lie behind its control plane, so that an upgrade leaves add-ons that still work.
+const MINORS_BEHIND = 3
+
+/**
+ * Every version that may be asked for on a Kubernetes version, newest first: its own, and those of the minor versions
+ * before it that Kubernetes' version policy lets stay.
+ */
 export function versionsOfAddon(facts: AddonFacts, kubernetesVersion: string): string[] {
   const { newer = () => [], older = [] } = facts
-  return [...newer(kubernetesVersion), facts.versionFor(kubernetesVersion), ...older]
+  const minor = Number(kubernetesVersion.split('.')[1])
+  const before = Array.from({ length: MINORS_BEHIND }, (_, index) => minor - 1 - index)
+    .filter((each) => each >= OLDEST_MINOR)
+    .map((each) => `1.${each}`)
+  const own = [kubernetesVersion, ...before].flatMap((version) => [
+    ...newer(version),
+    facts.versionFor(version),
+  ])
+  return [...new Set([...own, ...older])]
 }
 
 function one(version: string | undefined): string[] {

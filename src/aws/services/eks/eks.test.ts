@@ -363,6 +363,9 @@ describe('add-ons', () => {
     expect(versions?.map(({ addonVersion }) => addonVersion)).toEqual([
       'v1.13.2-eksbuild.4',
       'v1.12.4-eksbuild.1',
+      // Of the minor versions before.
+      'v1.11.4-eksbuild.33',
+      'v1.11.4-eksbuild.24',
     ])
     expect(versions?.[1]).toMatchObject({
       addonVersion: 'v1.12.4-eksbuild.1',
