@@ -48,12 +48,35 @@ export async function ensureNamespace(namespace: Namespace, cidr: string): Promi
   }
   await ipIn(namespace, [
     'link set dev lo up',
-    // What a run that was killed has listened on: a pod of this one may have the address.
-    'addr flush dev lo scope global',
     `addr replace ${GATEWAY}/32 dev lo`,
     `addr replace ${routerAddress(cidr)}/32 dev lo`,
   ])
+  await disownOthers(namespace, [GATEWAY, routerAddress(cidr)])
   await inside(namespace, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward'])
+}
+
+// What a run that was killed has listened on: a pod of this one may have the address. The router's own stay where they
+// are, because the routes to pods go with the address that they name.
+async function disownOthers(namespace: Namespace, own: readonly string[]): Promise<void> {
+  const text = await runCommand('ip', [
+    '-n',
+    namespace.name,
+    '-4',
+    '-oneline',
+    'addr',
+    'show',
+    'dev',
+    'lo',
+    'scope',
+    'global',
+  ])
+  const others = [...text.matchAll(/ inet ([\d.]+)\/32 /g)].map(([, ip = '']) => ip)
+  const foreign = others.filter((ip) => !own.includes(ip))
+  if (foreign.length > 0)
+    await ipIn(
+      namespace,
+      foreign.map((ip) => `addr delete ${ip}/32 dev lo`),
+    )
 }
 
 /** Takes the namespace away, and with it every interface and rule in it; no error when it is not there. */

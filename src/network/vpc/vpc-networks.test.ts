@@ -130,10 +130,15 @@ describe.skipIf(noNetwork)('a pod in it', () => {
   it('outlives the region, and is found by its next run', async () => {
     const pod = await podAt('10.0.1.5')
     await pod.serve('web', 80)
+    await networkA.own('10.0.9.9')
     // Another run of the region that knows nothing of the first, which was killed.
     const next = createVpcNetworks({ key, clock: systemClock })
     await next.sweep()
     const network = await next.open(VPC)
+    // What the first run listened on is nobody's any more.
+    const own = await inside(network.namespace, ['ip', '-brief', 'addr', 'show', 'dev', 'lo'])
+    expect(own).toContain('10.0.0.1/32')
+    expect(own).not.toContain('10.0.9.9')
     expect(await network.list()).toEqual([{ owner: 'shop', id: 'uid-10.0.1.5', ip: '10.0.1.5' }])
     await network.attach({ id: 'uid-10.0.1.5', ip: '10.0.1.5', pid: pod.pid })
     const stream = await network.wayTo('uid-10.0.1.5', 80)?.open({ name: 'web', timeoutMs: 5000 })
