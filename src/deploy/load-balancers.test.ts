@@ -236,6 +236,17 @@ describe('loadBalancerReady', () => {
     expect(world.clock.now() - startedMs).toBeLessThan(15_000)
   })
 
+  it('ends as soon as it is known that nobody has made its certificate', async () => {
+    const world = await scene({ hostname: '' })
+    const startedMs = world.clock.now()
+    event(world, 'FailedDeployModel', "Failed deploy model due to Certificate 'arn:aws:acm:x' not found")
+    await expect(world.ready()).rejects.toMatchObject({
+      message: expect.stringContaining("Certificate 'arn:aws:acm:x' not found") as string,
+      help: expect.stringContaining('aws-load-balancer-ssl-cert') as string,
+    })
+    expect(world.clock.now() - startedMs).toBeLessThan(15_000)
+  })
+
   it('takes no notice of what was wrong with the Service before it was changed', async () => {
     const world = await scene({ hostname: '', changedAt: '2026-01-01T00:00:00Z' })
     event(world, 'FailedBuildModel', 'an old mistake', '2025-12-31T23:59:59Z')

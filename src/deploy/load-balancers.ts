@@ -91,10 +91,10 @@ async function withHostname(
       const latest = happened.at(-1)
       if (latest) lastEvent = `; last event: ${latest.reason}: ${latest.message}`
       detail(`${key.name}: waiting for a hostname${lastEvent}`)
-      if (latest?.reason !== 'FailedBuildModel') failedSinceMs = undefined
+      if (!latest || !isHopeless(latest)) failedSinceMs = undefined
       else if (context.clock.now() - (failedSinceMs ??= context.clock.now()) >= FAILED_BUILD_GRACE_MS) {
         throw new UserError(`service ${key.namespace}/${key.name} gets no load balancer: ${latest.message}`, {
-          help: 'Correct the Service and run the same command again.',
+          help: helpFor(latest),
         })
       }
       return undefined
@@ -108,6 +108,19 @@ async function withHostname(
       }),
     },
   )
+}
+
+/** What trying again does not mend: a Service that is wrong, or a certificate that nobody has made. */
+function isHopeless({ reason, message = '' }: Event): boolean {
+  return reason === 'FailedBuildModel' || (reason === 'FailedDeployModel' && NO_CERTIFICATE.test(message))
+}
+
+const NO_CERTIFICATE = /Certificate '[^']*' not found/
+
+function helpFor({ message = '' }: Event): string {
+  return NO_CERTIFICATE.test(message)
+    ? 'Make the certificate that aws-load-balancer-ssl-cert names, by aws acm request-certificate or import-certificate, and run the same command again.'
+    : 'Correct the Service and run the same command again.'
 }
 
 // Events of the Service as it is now, oldest first: those of an earlier mistake stay for an hour.

@@ -4,12 +4,14 @@ import type { Aws } from './aws.ts'
 import {
   forwardedGroup,
   type Listener,
+  type ListenerCertificate,
   type LoadBalancer,
   type TargetDescription,
   type TargetGroup,
   type TargetHealthDescription,
 } from './elbv2-shapes.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
 import type { Tags, TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 import { tagChange } from './tag-change.ts'
 
@@ -156,10 +158,11 @@ export class Elbv2Provider {
           tags.get(ListenerArn) ?? {},
           listenerTags(binding.model),
         )
-        isChanged = (await this.#updateListener(current, binding.arn)) || isTagged || isChanged
+        isChanged = (await this.#updateListener(current, binding)) || isTagged || isChanged
       } else isChanged = true
       const isTuned = await this.ensureAttributes('Listener', ListenerArn, binding.model.listenerAttributes)
-      isChanged ||= isTuned
+      const isCertified = await this.#ensureCertificates(ListenerArn, binding.model.listener ?? PLAIN)
+      isChanged = isTuned || isCertified || isChanged
     }
     return isChanged
   }
@@ -171,7 +174,7 @@ export class Elbv2Provider {
     const answer = await this.#call<{ Listeners?: Listener[] }>('CreateListener', {
       LoadBalancerArn,
       Port: model.servicePort.port,
-      Protocol: 'TCP',
+      ...secured(model.listener ?? PLAIN),
       DefaultActions: [{ Type: 'forward', TargetGroupArn: arn }],
       Tags: toList(listenerTags(model)),
     })
@@ -180,12 +183,40 @@ export class Elbv2Provider {
     return created.ListenerArn
   }
 
-  async #updateListener(current: Listener, TargetGroupArn: string): Promise<boolean> {
-    if (forwardedGroup(current) === TargetGroupArn && current.Protocol === 'TCP') return false
+  async #updateListener(
+    current: Listener,
+    {
+      model: { listener = PLAIN },
+      arn: TargetGroupArn,
+    }: { readonly model: TargetGroupModel; readonly arn: string },
+  ): Promise<boolean> {
+    if (forwardedGroup(current) === TargetGroupArn && isSecuredAs(current, listener)) return false
     const { ListenerArn, Port } = current
     const DefaultActions = [{ Type: 'forward', TargetGroupArn }]
-    await this.#call('ModifyListener', { ListenerArn, Port, Protocol: 'TCP', DefaultActions })
+    await this.#call('ModifyListener', { ListenerArn, Port, ...secured(listener), DefaultActions })
     return true
+  }
+
+  /** The certificates beside the default one. @returns whether any came or went */
+  async #ensureCertificates(ListenerArn: string, { tls }: ListenerModel): Promise<boolean> {
+    if (!tls) return false
+    const [, ...wanted] = tls.certificates
+    const { Certificates = [] } = await this.#call<{ Certificates?: readonly ListenerCertificate[] }>(
+      'DescribeListenerCertificates',
+      { ListenerArn },
+    )
+    const there = Certificates.filter(({ IsDefault }) => !IsDefault).map(
+      ({ CertificateArn }) => CertificateArn,
+    )
+    const listed = (arns: readonly string[]) => ({
+      ListenerArn,
+      Certificates: arns.map((CertificateArn) => ({ CertificateArn })),
+    })
+    const added = wanted.filter((arn) => !there.includes(arn))
+    const removed = there.filter((arn) => !wanted.includes(arn))
+    if (added.length > 0) await this.#call('AddListenerCertificates', listed(added))
+    if (removed.length > 0) await this.#call('RemoveListenerCertificates', listed(removed))
+    return added.length + removed.length > 0
   }
 
   /** Deletes it, after lifting its deletion protection where it has one: whether it may go is the Service's to say. */
@@ -338,6 +369,35 @@ function toList(tags: Tags): { Key: string; Value: string }[] {
 
 function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item) => b.includes(item))
+}
+
+/** A listener that nothing is said of. */
+const PLAIN: ListenerModel = { protocol: 'TCP', groupProtocol: 'TCP' }
+
+/** What CreateListener and ModifyListener take of protocol and TLS. */
+function secured({ protocol, tls }: ListenerModel): object {
+  if (!tls) return { Protocol: protocol }
+  return {
+    Protocol: protocol,
+    Certificates: [{ CertificateArn: tls.certificates[0] }],
+    SslPolicy: tls.policy,
+    ...(tls.alpn !== undefined && { AlpnPolicy: [tls.alpn] }),
+  }
+}
+
+// A policy that is not asked for is left as it is, as the controller does.
+function isSecuredAs(
+  { Protocol, Certificates, SslPolicy, AlpnPolicy }: Listener,
+  wanted: ListenerModel,
+): boolean {
+  const { protocol, tls } = wanted
+  if (Protocol !== protocol) return false
+  if (!tls) return true
+  return (
+    Certificates?.[0]?.CertificateArn === tls.certificates[0] &&
+    SslPolicy === tls.policy &&
+    (tls.alpn === undefined || AlpnPolicy?.[0] === tls.alpn)
+  )
 }
 
 function listenerTags({ tags, servicePort }: TargetGroupModel): Tags {

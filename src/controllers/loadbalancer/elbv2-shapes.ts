@@ -29,10 +29,18 @@ export interface TargetGroup {
   readonly Matcher?: { readonly HttpCode?: string; readonly GrpcCode?: string }
 }
 
+export interface ListenerCertificate {
+  readonly CertificateArn: string
+  readonly IsDefault?: boolean
+}
+
 export interface Listener {
   readonly ListenerArn: string
   readonly Port: number
   readonly Protocol: string
+  readonly Certificates?: readonly ListenerCertificate[]
+  readonly SslPolicy?: string
+  readonly AlpnPolicy?: readonly string[]
   readonly DefaultActions?: readonly {
     readonly TargetGroupArn?: string
     readonly ForwardConfig?: { readonly TargetGroups?: readonly { readonly TargetGroupArn?: string }[] }

@@ -224,6 +224,25 @@ describe('a Service with target type ip', () => {
     expect([...aws.listeners.values()].map((one) => one['Port'])).toEqual([80, 8443])
   })
 
+  it('serves TLS with the certificates that it names, and follows them', async () => {
+    const listener = () => [...aws.listeners.values()][0]
+    const others = () => [...aws.certificates.values()].flat().map((one) => one['CertificateArn'])
+    seedService({ 'ssl-cert': 'arn:a,arn:b', 'backend-protocol': 'ssl', 'alpn-policy': 'HTTP2Optional' })
+    await until('a second certificate', () => others().length === 1)
+    expect(listener()).toMatchObject({
+      Protocol: 'TLS',
+      Certificates: [{ CertificateArn: 'arn:a' }],
+      SslPolicy: 'ELBSecurityPolicy-2016-08',
+      AlpnPolicy: ['HTTP2Optional'],
+    })
+    expect([...aws.targetGroups.values()][0]).toMatchObject({ Protocol: 'TLS' })
+    await annotate({ 'ssl-cert': 'arn:c,arn:d', 'backend-protocol': 'ssl' })
+    await until('other certificates', () => others()[0] === 'arn:d' && others().length === 1)
+    expect(listener()).toMatchObject({ Certificates: [{ CertificateArn: 'arn:c' }] })
+    await annotate({})
+    await until('no TLS', () => listener()?.['Protocol'] === 'TCP')
+  })
+
   it('is taken down in order when it is deleted', async () => {
     seedService(ip)
     await reconciled()
@@ -366,7 +385,7 @@ describe('a Service that cannot be', () => {
   it.each([
     [{ scheme: 'public' }, 'unknown scheme: public'],
     [{ name: 'x'.repeat(33) }, 'load balancer name cannot be longer than 32 characters'],
-    [{ 'ssl-cert': 'arn:aws:acm:x' }, `annotation ${PREFIX}ssl-cert is not emulated by Neargate`],
+    [{ 'eip-allocations': 'eipalloc-1' }, `annotation ${PREFIX}eip-allocations is not emulated by Neargate`],
     [
       { 'healthcheck-interval': 'often' },
       `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often: strconv.ParseInt: parsing "often": invalid syntax`,

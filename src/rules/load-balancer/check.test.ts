@@ -11,12 +11,16 @@ it.each<
 >([
   [{}, []],
   [
-    { annotations: { 'ssl-cert': 'arn', 'eip-allocations': 'a', scheme: 'public' } },
+    { annotations: { 'minimum-load-balancer-capacity': 'x', 'eip-allocations': 'a', scheme: 'public' } },
     [
-      [`annotation ${PREFIX}ssl-cert is not emulated by Neargate`, annotation('ssl-cert'), true],
       [
         `annotation ${PREFIX}eip-allocations is not emulated by Neargate`,
         annotation('eip-allocations'),
+        true,
+      ],
+      [
+        `annotation ${PREFIX}minimum-load-balancer-capacity is not emulated by Neargate`,
+        annotation('minimum-load-balancer-capacity'),
         true,
       ],
     ],

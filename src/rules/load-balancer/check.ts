@@ -46,19 +46,21 @@ function attributeProblems(service: Service, model: LoadBalancerModel): ServiceP
       const problem = attributeProblem(owner, known, entry)
       return problem ? [{ ...problem, path: ['metadata', 'annotations', PREFIX + suffix] }] : []
     })
-  const groups = model.targetGroups.flatMap(({ attributes, listenerAttributes, targetType, servicePort }) => {
-    const ofPort = `target-group-attributes.${servicePort.port}`
-    const suffix = annotation(service, ofPort) === undefined ? 'target-group-attributes' : ofPort
-    return [
-      ...problemsOf('Target group', targetGroupDefaults(targetType), attributes, suffix),
-      ...problemsOf(
-        'Listener',
-        listenerDefaults,
-        listenerAttributes,
-        `listener-attributes.TCP-${servicePort.port}`,
-      ),
-    ]
-  })
+  const groups = model.targetGroups.flatMap(
+    ({ attributes, listener, listenerAttributes, targetType, servicePort }) => {
+      const ofPort = `target-group-attributes.${servicePort.port}`
+      const suffix = annotation(service, ofPort) === undefined ? 'target-group-attributes' : ofPort
+      return [
+        ...problemsOf('Target group', targetGroupDefaults(targetType), attributes, suffix),
+        ...problemsOf(
+          'Listener',
+          listener?.protocol === 'TLS' ? {} : listenerDefaults,
+          listenerAttributes,
+          `listener-attributes.${listener?.protocol ?? 'TCP'}-${servicePort.port}`,
+        ),
+      ]
+    },
+  )
   const all = [
     ...problemsOf('Load balancer', loadBalancerDefaults, model.attributes, 'attributes'),
     ...groups,

@@ -8,7 +8,6 @@ const udp = { port: 80, protocol: 'UDP' as const }
 
 describe('refused by name', () => {
   it.each<[string, Variation]>([
-    [`${PREFIX}ssl-cert`, { annotations: { 'ssl-cert': 'arn:aws:acm:eu-west-1:1:certificate/a' } }],
     [`${PREFIX}access-log-enabled`, { annotations: { 'access-log-enabled': 'true' } }],
     [`${PREFIX}ip-address-type`, { annotations: { 'ip-address-type': 'dualstack' } }],
     [`${PREFIX}eip-allocations`, { annotations: { 'eip-allocations': 'eipalloc-1' } }],
@@ -37,13 +36,13 @@ describe('refused by name', () => {
   })
 
   it('is each of several', () => {
-    const annotations = { 'ssl-cert': 'arn', 'eip-allocations': 'a', scheme: 'internal' }
+    const annotations = { 'private-ipv4-addresses': 'a', 'eip-allocations': 'a', scheme: 'internal' }
     expect(refusals(sampleService({ annotations }))).toHaveLength(2)
   })
 })
 
 it.each<Record<string, string>>([
-  { 'ssl-cert': '' },
+  { 'ssl-cert': 'arn:aws:acm:eu-west-1:1:certificate/a' },
   { 'access-log-enabled': 'false' },
   { 'ip-address-type': 'ipv4' },
   { 'multi-cluster-target-group': 'false' },

@@ -1,7 +1,7 @@
 // Owns which annotations the AWS Load Balancer Controller reads on a Service, and which of them are refused here.
 // Source: aws-load-balancer-controller, pkg/annotations/constants.go and pkg/service/model_build_*.go.
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import { annotation, annotationPath, BuildError, parseBoolean, PREFIX, splitList } from './annotations.ts'
+import { annotation, annotationPath, BuildError, parseBoolean, PREFIX } from './annotations.ts'
 
 interface Treatment {
   /** What the annotation does here, for docs/coverage.md. */
@@ -11,7 +11,6 @@ interface Treatment {
 }
 
 const ACTS = 'acts'
-const WITHOUT_CERTIFICATE = 'accepted; on AWS too it has no effect without a certificate'
 const isGiven = (): boolean => true
 const isTrue = (value: string): boolean => parseBoolean(value) === true
 
@@ -50,14 +49,11 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   'enable-prefix-for-ipv6-source-nat': { effect: 'accepted when off' },
   'source-nat-ipv6-prefixes': { effect: 'an error without dualstack, as on AWS' },
   'ipv6-addresses': { effect: 'an error without dualstack, as on AWS' },
-  'ssl-cert': {
-    effect: 'refused when it names a certificate',
-    refuses: (value) => splitList(value).length > 0,
-  },
-  'ssl-ports': { effect: WITHOUT_CERTIFICATE },
-  'ssl-negotiation-policy': { effect: WITHOUT_CERTIFICATE },
-  'backend-protocol': { effect: WITHOUT_CERTIFICATE },
-  'alpn-policy': { effect: WITHOUT_CERTIFICATE },
+  'ssl-cert': { effect: ACTS },
+  'ssl-ports': { effect: ACTS },
+  'ssl-negotiation-policy': { effect: ACTS },
+  'backend-protocol': { effect: ACTS },
+  'alpn-policy': { effect: ACTS },
   'access-log-enabled': { effect: 'refused when true', refuses: isTrue },
   'access-log-s3-bucket-name': { effect: 'accepted; on AWS too it has no effect unless logs are enabled' },
   'access-log-s3-bucket-prefix': { effect: 'accepted; on AWS too it has no effect unless logs are enabled' },

@@ -145,8 +145,8 @@ describe('refused as by the controller', () => {
   })
 
   it('is what is not emulated, first', () => {
-    const annotations = { scheme: 'public', 'ssl-cert': 'arn' }
-    expect(() => modelOf({ annotations })).toThrow(/ssl-cert is not emulated by Neargate$/)
+    const annotations = { scheme: 'public', 'eip-allocations': 'a' }
+    expect(() => modelOf({ annotations })).toThrow(/eip-allocations is not emulated by Neargate$/)
   })
 })
 

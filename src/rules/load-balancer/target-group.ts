@@ -17,6 +17,7 @@ import {
   type HealthCheckModel,
   type TargetType,
 } from './health-check.ts'
+import { listenerOf, type ListenerModel } from './listener.ts'
 import { targetGroupName } from './names.ts'
 
 export type Tags = Readonly<Record<string, string>>
@@ -31,11 +32,13 @@ export interface TargetGroupModel {
   readonly targetType: TargetType
   readonly healthCheck: HealthCheckModel
   readonly attributes: Tags
-  /** Attributes of the listener in front. */
+  /** The listener in front, where the group has one of its own: a port of a Service. */
+  readonly listener?: ListenerModel
+  /** Its attributes. */
   readonly listenerAttributes: Tags
   readonly tags: Tags
-  /** Of groups for requests; absent: TCP. */
-  readonly protocol?: 'HTTP' | 'HTTPS'
+  /** Absent: TCP. */
+  readonly protocol?: 'HTTP' | 'HTTPS' | 'TLS'
   readonly protocolVersion?: string
   /** Labels that nodes must have (instance only). */
   readonly nodeLabels: Tags
@@ -63,13 +66,14 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
   const targetPort =
     targetType === 'instance' ? nodePortOf(service, port) : (numericTargetPort(port) ?? PORT_OF_NAMED_TARGETS)
   const healthCheck = healthCheckOf(service, targetType)
+  const listener = listenerOf(service, port)
   const { namespace = '', name, uid } = service.metadata
   const resourceId = `${namespace}/${name}:${port.port}`
   const identity = {
     targetPort,
     servicePort: port.port,
     targetType,
-    protocol: 'TCP',
+    protocol: listener.groupProtocol,
     healthCheckProtocol: healthCheck.HealthCheckProtocol,
     healthCheckInterval: healthCheck.HealthCheckIntervalSeconds,
   }
@@ -81,7 +85,9 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
     targetType,
     healthCheck,
     attributes: targetGroupAttributes(service, port.port),
-    listenerAttributes: mapAnnotation(service, `listener-attributes.TCP-${port.port}`),
+    listener,
+    ...(listener.groupProtocol === 'TLS' && { protocol: 'TLS' as const }),
+    listenerAttributes: mapAnnotation(service, `listener-attributes.${listener.protocol}-${port.port}`),
     tags: tags(resourceId),
     nodeLabels: targetType === 'instance' ? mapAnnotation(service, 'target-node-labels') : {},
   }

@@ -33,6 +33,7 @@ interface Input {
   LoadBalancerArn: string
   TargetGroupArn: string
   ListenerArn: string
+  Certificates: Item[]
 }
 
 export interface FakeCall {
@@ -49,6 +50,8 @@ export class FakeAws implements Aws {
   readonly loadBalancers = new Map<string, Item>()
   readonly targetGroups = new Map<string, Item>()
   readonly listeners = new Map<string, Item>()
+  /** Beside the default ones, by listener. */
+  readonly certificates = new Map<string, Item[]>()
   /** With the one that stands before all pods and nodes. */
   readonly securityGroups = new Map<string, Item>([[CLUSTER_GROUP, clusterGroup()]])
   readonly tags = new Map<string, Tag[]>()
@@ -233,6 +236,23 @@ export class FakeAws implements Aws {
     ModifyListener: (input) => {
       const { ListenerArn } = input
       this.listeners.set(ListenerArn, { ...this.listeners.get(ListenerArn), ...input })
+    },
+    DescribeListenerCertificates: ({ ListenerArn }) => {
+      const [first] = (this.listeners.get(ListenerArn)?.['Certificates'] ?? []) as Item[]
+      const others = this.certificates.get(ListenerArn) ?? []
+      return {
+        Certificates: [{ ...first, IsDefault: true }, ...others.map((one) => ({ ...one, IsDefault: false }))],
+      }
+    },
+    AddListenerCertificates: ({ ListenerArn, Certificates }) => {
+      this.certificates.set(ListenerArn, [...(this.certificates.get(ListenerArn) ?? []), ...Certificates])
+    },
+    RemoveListenerCertificates: ({ ListenerArn, Certificates }) => {
+      const gone = new Set(Certificates.map((one) => one['CertificateArn']))
+      const left = (this.certificates.get(ListenerArn) ?? []).filter(
+        (one) => !gone.has(one['CertificateArn']),
+      )
+      this.certificates.set(ListenerArn, left)
     },
     DeleteListener: ({ ListenerArn }) => void this.listeners.delete(ListenerArn),
     DescribeTargetHealth: ({ TargetGroupArn }) => ({

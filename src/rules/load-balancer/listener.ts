@@ -1,0 +1,43 @@
+// Owns what a port of a Service asks of its listener: TLS or not, with which certificates and policies.
+// Source: aws-load-balancer-controller, pkg/service/model_build_listener.go.
+import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import { annotation, annotationError, listAnnotation } from './annotations.ts'
+import { ALPN_POLICIES, DEFAULT_SSL_POLICY } from './ssl-policies.ts'
+
+export interface ListenerModel {
+  readonly protocol: 'TCP' | 'TLS'
+  /** What the target group speaks. */
+  readonly groupProtocol: 'TCP' | 'TLS'
+  readonly tls?: {
+    /** ARNs; the first one is the default. */
+    readonly certificates: readonly [string, ...string[]]
+    readonly policy: string
+    /** None when the annotation is not there. */
+    readonly alpn?: string
+  }
+}
+
+/** @throws BuildError with the controller's text */
+export function listenerOf(service: Service, port: ServicePort): ListenerModel {
+  const [first, ...more] = listAnnotation(service, 'ssl-cert') ?? []
+  const ports = listAnnotation(service, 'ssl-ports') ?? []
+  const isTls = ports.length === 0 || ports.includes(port.name ?? '') || ports.includes(String(port.port))
+  if (first === undefined || !isTls) return { protocol: 'TCP', groupProtocol: 'TCP' }
+  const alpn = alpnOf(service)
+  return {
+    protocol: 'TLS',
+    groupProtocol: annotation(service, 'backend-protocol') === 'ssl' ? 'TLS' : 'TCP',
+    tls: {
+      certificates: [first, ...more],
+      policy: annotation(service, 'ssl-negotiation-policy') ?? DEFAULT_SSL_POLICY,
+      ...(alpn !== undefined && { alpn }),
+    },
+  }
+}
+
+function alpnOf(service: Service): string | undefined {
+  const policy = annotation(service, 'alpn-policy')
+  if (policy === undefined || Object.hasOwn(ALPN_POLICIES, policy)) return policy
+  const known = Object.keys(ALPN_POLICIES).join(', ')
+  throw annotationError('alpn-policy', `invalid ALPN policy ${policy}, policy must be one of [${known}]`)
+}
