@@ -99,6 +99,8 @@ export interface OwnAddress {
   readonly zone: string
   readonly address: string
   readonly isOpen: boolean
+  /** Whether the name leads there: not to a zone without a healthy target while another has one. */
+  readonly isNamed: boolean
   /** Why it does not, as the system says it: `EACCES`, `EADDRINUSE`, `EADDRNOTAVAIL`. */
   readonly fault?: string
 }

@@ -122,8 +122,9 @@ describe('regionStatus', () => {
             listenerArn: 'arn:one',
             url: 'http://k8s-web-0123.elb.eu-west-1.localhost:4580',
             own: [
-              { zone: 'a', address: '127.66.3.9', isOpen: true },
-              { zone: 'b', address: '127.67.3.9', isOpen: false, fault: 'EADDRINUSE' },
+              { zone: 'a', address: '127.66.3.9', isOpen: true, isNamed: true },
+              { zone: 'c', address: '127.68.3.9', isOpen: true, isNamed: false },
+              { zone: 'b', address: '127.67.3.9', isOpen: false, isNamed: true, fault: 'EADDRINUSE' },
             ],
           },
         ],

@@ -89,7 +89,9 @@ async function loadBalancerStatus({ caller, plane }: StatusSources): Promise<Loa
 }
 
 function listenerStatus(port: number, { url, direct, own }: ListenerAddress): ListenerStatus {
-  const open = own.filter(({ isOpen }) => isOpen).map(({ address }) => `${address}:${port}`)
+  const open = own
+    .filter(({ isOpen, isNamed }) => isOpen && isNamed)
+    .map(({ address }) => `${address}:${port}`)
   const shut = own.find(({ fault }) => fault !== undefined)
   return {
     port,

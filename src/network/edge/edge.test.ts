@@ -242,6 +242,7 @@ describe.runIf(process.platform === 'linux')('an own address', () => {
     expect(second.resolve('one.elb.localhost')).toEqual([a, b])
     open = ['b']
     expect(second.resolve('one.elb.localhost')).toEqual([b])
+    expect(second.addresses('arn:one')[0]?.own.map(({ isNamed }) => isNamed)).toEqual([false, true])
     expect(second.resolve('a.one.elb.localhost')).toEqual([a])
     expect(second.resolve('c.one.elb.localhost')).toBeUndefined()
     expect(second.resolve('two.elb.localhost')).toBeUndefined()

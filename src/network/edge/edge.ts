@@ -160,10 +160,12 @@ class LoopbackEdge implements Edge {
   }
 
   #ownOf(arn: string, listener: EdgeListener): OwnAddress[] {
+    const inDns = this.#balancers.get(arn)?.openZones?.()
     return [...(this.#assigned.get(arn) ?? [])].map(([zone, address]) => {
       const fault = this.#doors.fault(own(listener, zone))
       const isOpen = this.#doors.isOpen(own(listener, zone))
-      return { zone, address, isOpen, ...(fault !== undefined && { fault }) }
+      const isNamed = inDns?.includes(zone) ?? true
+      return { zone, address, isOpen, isNamed, ...(fault !== undefined && { fault }) }
     })
   }
 
