@@ -12,9 +12,9 @@ export interface BothOptions {
   readonly standin: Runtime
   readonly engine: Runtime
   /** Pods that are built-ins of Neargate: stand-ins do their work. */
-  isBuiltin(sandbox: SandboxSpec): boolean
+  readonly isBuiltin: (sandbox: SandboxSpec) => boolean
   /** Images that are looked for nowhere. */
-  isBuiltinImage(image: string): boolean
+  readonly isBuiltinImage: (image: string) => boolean
 }
 
 /** A runtime of two. */

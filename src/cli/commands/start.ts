@@ -132,7 +132,8 @@ function passedOn({
     ...(pace === undefined ? [] : ['--pace', pace]),
     ...(awsNames ? ['--aws-names'] : []),
     ...(enforceIam ? [] : ['--no-enforce-iam']),
-    ...['--runtime', runtime],
+    '--runtime',
+    runtime,
   ]
 }
 

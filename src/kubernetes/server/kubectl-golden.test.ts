@@ -62,11 +62,12 @@ const kubelet: KubeletGateway = {
 
 type ExecRequest = Parameters<KubeletGateway['exec']>[1]
 
-async function runIn(directory: string, { command, stdin, onOutput }: ExecRequest): Promise<number> {
+async function runIn(directory: string, request: ExecRequest): Promise<number> {
+  const { command, stdin } = request
   const [program = '', ...args] = command
   const child = spawn(program, args, { cwd: directory })
-  child.stdout.on('data', (chunk: Buffer) => onOutput('stdout', chunk))
-  child.stderr.on('data', (chunk: Buffer) => onOutput('stderr', chunk))
+  child.stdout.on('data', (chunk: Buffer) => request.onOutput('stdout', chunk))
+  child.stderr.on('data', (chunk: Buffer) => request.onOutput('stderr', chunk))
   const ended = once(child, 'close')
   for await (const chunk of stdin ?? []) child.stdin.write(chunk)
   child.stdin.end()

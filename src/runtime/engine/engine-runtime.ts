@@ -136,7 +136,7 @@ class Engine implements EngineRuntime {
   async removeSandbox(sandboxId: string): Promise<void> {
     this.#sandboxes.forget(sandboxId)
     // What is being started sees that its sandbox goes; an engine that does both at once may lose count.
-    await Promise.allSettled(this.#starts.get(sandboxId) ?? [])
+    await Promise.allSettled(this.#starts.get(sandboxId) ?? new Set<Promise<string>>())
     const found = await this.#found({ sandboxId, kind: 'container' })
     await Promise.all(found.map(({ Id }) => this.#remove(Id)))
     await this.#sandboxes.remove(sandboxId)

@@ -11,11 +11,11 @@ export interface EventOptions {
   readonly clock: Clock
   readonly log: Log
   /** A container has ended. */
-  onEnd(containerId: string): void
+  readonly onEnd: (containerId: string) => void
   /** The engine is there (again): what has happened unheard has to be looked up. */
-  onConnect(): Promise<void>
+  readonly onConnect: () => Promise<void>
   /** The engine has gone. */
-  onLoss(): void
+  readonly onLoss: () => void
 }
 
 interface EngineEvent {

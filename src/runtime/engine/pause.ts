@@ -68,13 +68,13 @@ function amdCode(): Buffer {
 function armCode(): Buffer {
   const set = 28
   const words = [
-    ...[movz(8, 135), movz(0, 0), adr(1, set - 2), movz(2, 0), movz(3, 8), SVC], // rt_sigprocmask
-    ...[movz(8, 137), adr(0, set - 7), movz(1, 0), movz(2, 0), movz(3, 8), SVC], // rt_sigtimedwait, at 6
-    ...[compare(SIGCHLD), branchIf(EQUAL, 19 - 13), COMPARE_EINTR, branchIf(EQUAL, 6 - 15)],
-    ...[movz(8, 94), movz(0, 0), SVC], // exit_group
-    ...[movz(8, 260), MINUS_ONE, movz(1, 0), movz(2, 1), movz(3, 0), SVC], // wait4, at 19
-    ...[compare(0), branchIf(GREATER, 19 - 26), branch(6 - 27)],
-  ]
+    [movz(8, 135), movz(0, 0), adr(1, set - 2), movz(2, 0), movz(3, 8), SVC], // rt_sigprocmask
+    [movz(8, 137), adr(0, set - 7), movz(1, 0), movz(2, 0), movz(3, 8), SVC], // rt_sigtimedwait, at 6
+    [compare(SIGCHLD), branchIf(EQUAL, 19 - 13), COMPARE_EINTR, branchIf(EQUAL, 6 - 15)],
+    [movz(8, 94), movz(0, 0), SVC], // exit_group
+    [movz(8, 260), MINUS_ONE, movz(1, 0), movz(2, 1), movz(3, 0), SVC], // wait4, at 19
+    [compare(0), branchIf(GREATER, 19 - 26), branch(6 - 27)],
+  ].flat()
   const code = Buffer.alloc(words.length * 4)
   words.forEach((word, index) => code.writeUInt32LE(word >>> 0, index * 4))
   return Buffer.concat([code, signalSet()])

@@ -1,6 +1,5 @@
 // Owns what S3 refuses, in the codes and words of its API reference ("Error responses").
 import { AwsError } from '../../../base/errors.ts'
-import { notEmulatedError } from '../../protocol/violation.ts'
 
 const NOT_FOUND = {
   NoSuchBucket: 'The specified bucket does not exist',
@@ -20,9 +19,4 @@ export function notFound(code: keyof typeof NOT_FOUND): AwsError {
 
 export function invalidArgument(message: string): AwsError {
   return new AwsError('InvalidArgument', message)
-}
-
-/** @param what a part of an operation that is not emulated */
-export function notEmulated(what: string): AwsError {
-  return notEmulatedError('rest-xml', what)
 }

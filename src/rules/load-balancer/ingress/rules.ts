@@ -7,9 +7,6 @@ import { IngressAnnotations } from './annotations.ts'
 import { readBackend, type BackendAction, type BackendConditions } from './backend.ts'
 import { nameOf, type GroupMember } from './group.ts'
 
-/** A condition as ELBv2 takes it. */
-export type Condition = Readonly<Record<string, unknown>> & { readonly Field: string }
-
 export interface RuleModel {
   readonly conditions: readonly object[]
   readonly action: BackendAction
