@@ -291,9 +291,9 @@ const RACES: Readonly<Record<string, readonly Race[]>> = {
       prepare: async (made) => {
         const [LoadBalancerArn, TargetGroupArn] = [await made.loadBalancer(), await made.targetGroup()]
         const DefaultActions = [{ Type: 'forward', TargetGroupArn }]
+        // It is idempotent: the same listener for all.
         return () => ({ LoadBalancerArn, Protocol: 'TCP', Port: 80, DefaultActions })
       },
-      refused: 'DuplicateListener',
     },
     {
       operation: 'DeleteLoadBalancer',

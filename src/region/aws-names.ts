@@ -38,17 +38,19 @@ export interface AwsNames {
   close(): Promise<void>
 }
 
+// A bucket is part of the name (S3 user guide, "Virtual hosting of buckets").
+const BUCKET = /^.+\.s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com$/
+
 const SERVED: ReadonlySet<string> = new Set(Object.values(awsServices).map(({ signingName }) => signingName))
 
 /**
  * True for names under which AWS serves an API that is here, whatever the region: `sts.amazonaws.com`,
- * `eks.eu-west-1.amazonaws.com`, `eks-auth.eu-west-1.api.aws`. Source: AWS General Reference, "Service endpoints".
+ * `eks.eu-west-1.amazonaws.com`, `eks-auth.eu-west-1.api.aws`, `BUCKET.s3.amazonaws.com`. Source: AWS General Reference, "Service endpoints".
  */
 export function isServedName(host: string): boolean {
-  const match = /^([a-z0-9-]+)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.(?:amazonaws\.com|api\.aws)$/.exec(
-    host.toLowerCase(),
-  )
-  return SERVED.has(match?.[1] ?? '')
+  const name = host.toLowerCase()
+  const match = /^([a-z0-9-]+)(?:\.[a-z]{2}(?:-[a-z]+)+-\d)?\.(?:amazonaws\.com|api\.aws)$/.exec(name)
+  return SERVED.has(match?.[1] ?? '') || BUCKET.test(name)
 }
 
 /** Starts the proxy. */

@@ -64,6 +64,6 @@ test('what does not fit the schema never leaves', async () => {
     code: 'InvalidParameterValue',
   })
   await expect(client.call('iam', 'GetRole', {})).rejects.toMatchObject({ code: 'ValidationError' })
-  await expect(client.call('s3', 'ListBuckets', {})).rejects.toThrow('no AWS service is called s3')
+  await expect(client.call('lambda', 'ListFunctions', {})).rejects.toThrow('no AWS service is called lambda')
   await expect(client.call('iam', 'Fly', {})).rejects.toThrow('iam has no operation Fly')
 })

@@ -136,9 +136,9 @@ describe('what is not known is refused with the code of AWS', () => {
     [
       'an operation of Logs',
       'logs',
-      { method: 'POST', headers: { 'x-amz-target': 'Logs_20140328.StartQuery' }, body: '{}' },
+      { method: 'POST', headers: { 'x-amz-target': 'Logs_20140328.PutMetricFilter' }, body: '{}' },
       400,
-      /"__type":"UnknownOperationException","message":"StartQuery is not emulated by Neargate\."/,
+      /"__type":"UnknownOperationException","message":"PutMetricFilter is not emulated by Neargate\."/,
     ],
     [
       "S3's other kinds",

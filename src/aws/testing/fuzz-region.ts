@@ -4,6 +4,7 @@ import { createCloudFormation } from '../services/cloudformation/index.ts'
 import { createEks } from '../services/eks/index.ts'
 import { testVersions } from '../services/eks/testing/eks-test-region.ts'
 import { createElbv2 } from '../services/elbv2/index.ts'
+import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createTestRegion, type TestRegion } from './test-region.ts'
 import { idlePlane } from './whole-region.ts'
 
@@ -28,8 +29,9 @@ const TRUST = JSON.stringify({
 export async function createFuzzRegion(): Promise<FuzzRegion> {
   const region = await createTestRegion()
   const { deps } = region
-  // No reconciler runs, so that no cluster is ever asked for.
-  const host = {} as never
+  // No reconciler runs, so that no cluster is ever made; what looks into one finds it empty.
+  const cluster = new FakeClient({ clock: deps.clock })
+  const host = { client: () => cluster } as never
   const eks = createEks(deps, { host, versions: testVersions, credentials: region.iam, issuers: '' })
   const elbv2 = createElbv2(deps, {
     plane: idlePlane,
