@@ -59,7 +59,7 @@ describe('the programs of README.md', () => {
       const args = ['--input-type=module', '--eval', program]
       const { status, stdout, stderr } = await run(process.execPath, args, playground.environment)
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-      expect(stdout).toContain('clusters: []')
+      expect(stdout).toContain("2 [ 'eksworkshop' ]")
     }
   })
 })

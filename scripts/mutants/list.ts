@@ -273,7 +273,7 @@ export const mutants: readonly Mutant[] = [
     what: 'a Fargate profile is deleted while the cluster is updated',
   },
   {
-    file: 'aws/services/elbv2/target-groups/create-target-group.ts',
+    file: 'aws/services/elbv2/target-groups/health-checks.ts',
     from: 'input.UnhealthyThresholdCount ?? 2',
     to: 'input.UnhealthyThresholdCount ?? 5',
     tests: ['aws/services/elbv2/target-groups/create-target-group.test.ts'],

@@ -48,7 +48,10 @@ function listen({ id, ip, port }: Request): void {
   })
   server.once('error', fail(id))
   server.listen({ host: ip, port }, () => {
-    process.send?.({ id, type: 'done' } satisfies Answer, server, () => server.close())
+    process.send?.({ id, type: 'done' } satisfies Answer, server, () => {
+      server.close()
+      tell({ id, type: 'released' })
+    })
   })
 }
 

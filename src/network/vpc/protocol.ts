@@ -12,10 +12,11 @@ export type Request = {
 
 /**
  * What comes back: with a socket, or with the code of Node's that says why there is none. A listening socket may have
- * taken a connection before it changed hands: that one follows as `accepted`.
+ * taken a connection before it changed hands: that one follows as `accepted`. One that is handed over for good, so that
+ * closing it ends it, follows as `released`.
  */
 export type Answer = {
   readonly id: number
-  readonly type: 'done' | 'accepted' | 'failed'
+  readonly type: 'done' | 'released' | 'accepted' | 'failed'
   readonly code?: string
 }

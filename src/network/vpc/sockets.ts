@@ -46,6 +46,8 @@ type Handle = Socket | Server | UdpSocket
 
 interface Waiting {
   readonly request: Request
+  /** A listening socket that the process inside has not let go of yet. */
+  held?: Handle
   readonly resolve: (handle: Handle) => void
   readonly reject: (error: Error) => void
 }
@@ -114,7 +116,7 @@ class Sockets implements VpcSockets {
     signal?.throwIfAborted()
     const request: Request = { ...what, id: ++this.#last }
     const { promise, resolve, reject } = Promise.withResolvers<Handle>()
-    const waiting = { request, resolve, reject }
+    const waiting: Waiting = { request, resolve, reject }
     this.#waiting.set(request.id, waiting)
     const giveUp = (): void => {
       this.#waiting.delete(request.id)
@@ -160,15 +162,21 @@ class Sockets implements VpcSockets {
       return accept ? accept(halfOpen(handle)) : void handle.destroy()
     }
     const waiting = this.#waiting.get(id)
+    if (type === 'done' && handle instanceof Server && waiting) {
+      waiting.held = handle
+      return
+    }
     this.#waiting.delete(id)
-    if (handle && waiting) waiting.resolve(handle)
-    else if (handle) discard(handle)
+    const given = handle ?? waiting?.held
+    if (given && waiting) waiting.resolve(given)
+    else if (given) discard(given)
   }
 
   #fail(id: number, code: string): void {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (!waiting) return
+    if (waiting.held) discard(waiting.held)
     const { type, ip, port } = waiting.request
     waiting.reject(new SocketError(code, `${type} ${ip}:${port}`))
   }

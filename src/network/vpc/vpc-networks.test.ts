@@ -82,7 +82,10 @@ describe.skipIf(noNetwork)(`the network of a VPC (${noNetwork ?? 'real'})`, () =
     })
     expect(await client.ask('10.100.0.1', 443)).toBe('hello 10.0.1.6')
     server.close()
-    await expect(client.ask('10.100.0.1', 443)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    // A process that is being forked meanwhile holds the socket until its program starts: then it is a reset.
+    await expect(client.ask('10.100.0.1', 443)).rejects.toMatchObject({
+      code: expect.stringMatching(/^ECONN(REFUSED|RESET)$/),
+    })
     await networkA.disown('10.100.0.1')
     await networkA.disown('10.100.0.1')
   })
