@@ -1,5 +1,5 @@
 // Owns how a plan looks in a terminal: workloads, price and problems.
-import { renderProblems } from '../terminal/problems.ts'
+import { renderProblems, wrap } from '../terminal/problems.ts'
 import { renderTable } from '../terminal/table.ts'
 import type { Look } from '../terminal/terminal.ts'
 import type { Cost, CostItem } from './cost.ts'
@@ -58,7 +58,8 @@ function renderCost(cost: Cost, look: Look): string {
     ],
     rows: [...cost.items.map((item) => costRow(item, look)), total],
   })
-  return [table, ...footnotes(cost).map((line) => look.paint('dim', line))].join('\n')
+  const notes = footnotes(cost).flatMap((note) => wrap(note, look.columns))
+  return [table, ...notes.map((line) => look.paint('dim', line))].join('\n')
 }
 
 function footnotes(cost: Cost): string[] {

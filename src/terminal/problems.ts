@@ -50,7 +50,8 @@ function renderProblem({ severity, code, message, help, ...at }: ToldProblem, lo
   ].join('\n')
 }
 
-function wrap(text: string, width: number): string[] {
+/** Text in lines of so many characters at most; a longer word has a line of its own. */
+export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)

@@ -81,7 +81,7 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
-  if (running.runtime) app.terminal.out(`pods run in ${running.runtime}`)
+  if (running.runtime) app.terminal.out(`what runs pods: ${running.runtime}`)
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 

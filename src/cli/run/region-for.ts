@@ -22,7 +22,11 @@ export async function regionFor(app: App, { region, flags: { port }, view }: Reg
     onStart: () => view.started(title),
   })
   const seconds = (app.clock.now() - startedMs) / 1000
-  if (near.started)
-    view.ended({ title, seconds, outcome: 'done', detail: `started at ${near.running.endpoint}` })
+  if (near.started) {
+    const { endpoint, runtime } = near.running
+    view.ended({ title, seconds, outcome: 'done', detail: `started at ${endpoint}` })
+    if (runtime !== undefined)
+      view.ended({ title: 'what runs pods', seconds: 0, outcome: 'done', detail: runtime })
+  }
   return near
 }
