@@ -1,6 +1,8 @@
 // Owns time: the only file that reads the wall clock or sets timers outside fakes.
 import { setTimeout as sleepFor } from 'node:timers/promises'
 
+import { onAbort } from './abort.ts'
+
 export interface Timer {
   cancel(): void
 }
@@ -27,6 +29,19 @@ export const systemClock: Clock = {
   async sleep(delayMs, signal) {
     await sleepFor(delayMs, undefined, signal ? { signal } : {})
   },
+}
+
+/** `sleep` for a clock that has `after`: rejects at once with the reason of a signal that is aborted already. */
+export function sleepBy(clock: Pick<Clock, 'after'>, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted()
+    const timer = clock.after(delayMs, resolve)
+    if (!signal) return
+    onAbort(signal, () => {
+      timer.cancel()
+      reject(signal.reason as Error)
+    })
+  })
 }
 
 /** The time that others sign with: the machine's, however far a clock has been moved on. */

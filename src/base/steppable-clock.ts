@@ -1,6 +1,5 @@
 // Owns the clock that runs as the system's does, and can be moved on by hand.
-import { onAbort } from './abort.ts'
-import type { Clock, Timer } from './clock.ts'
+import { sleepBy, type Clock, type Timer } from './clock.ts'
 
 interface Pending {
   readonly dueMs: number
@@ -29,15 +28,7 @@ export class SteppableClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted()
-      const timer = this.after(delayMs, resolve)
-      if (!signal) return
-      onAbort(signal, () => {
-        timer.cancel()
-        reject(signal.reason as Error)
-      })
-    })
+    return sleepBy(this, delayMs, signal)
   }
 
   /**

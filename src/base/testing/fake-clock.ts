@@ -1,6 +1,5 @@
 // Owns the clock that tests move by hand.
-import { onAbort } from '../abort.ts'
-import type { Clock, Timer } from '../clock.ts'
+import { sleepBy, type Clock, type Timer } from '../clock.ts'
 
 interface Pending {
   readonly dueAt: number
@@ -27,16 +26,7 @@ export class FakeClock implements Clock {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // As the system clock does: a sleep that begins after the end would never be told of it.
-      signal?.throwIfAborted()
-      const timer = this.after(delayMs, resolve)
-      if (!signal) return
-      onAbort(signal, () => {
-        timer.cancel()
-        reject(signal.reason as Error)
-      })
-    })
+    return sleepBy(this, delayMs, signal)
   }
 
   /** Moves time on, running every timer that falls due, and lets promise callbacks settle after each. */
