@@ -6,12 +6,12 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
 
 import { reset } from '../relay.ts'
+import { contextChooser, policySettings } from '../tls/terminate.ts'
 import type { Ask, Peer, Reply } from './ask.ts'
 import { askOf, Http1Reply } from './front-http1.ts'
 import { askOfStream, Http2Reply } from './front-http2.ts'
 import { pageOf, reasonOf } from './pages.ts'
 import type { ApplicationListener, HttpSettings } from './plan.ts'
-import { certificateFor, contextOf } from './certificates.ts'
 import type { UpgradeRequest } from './upgrade.ts'
 
 /** All headers together, with the request line (quotas). */
@@ -103,14 +103,14 @@ export class ListenerFront {
 
   #createTls(): TlsServer {
     const { listener, settings } = this.#options
-    const [standard] = listener.certificates
+    const { certificates, tlsPolicy } = listener
+    const [standard] = certificates
+    const contextFor = contextChooser({ certificates, policy: tlsPolicy })
     const server = createTls({
+      ...(tlsPolicy && policySettings(tlsPolicy)),
       ...(standard ? { cert: standard.certificateChainPem, key: standard.privateKeyPem } : {}),
       ALPNProtocols: settings.isHttp2Enabled ? ['h2', 'http/1.1'] : ['http/1.1'],
-      SNICallback: (name, done) => {
-        const chosen = certificateFor(listener.certificates, name)
-        done(null, chosen && contextOf(chosen))
-      },
+      SNICallback: (name, done) => done(null, contextFor(name)),
     })
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)

@@ -1,4 +1,5 @@
 // Owns what a data plane has to know of one Application Load Balancer.
+import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
 
 /** A condition: true when any of its values fits. Values hold the wildcards `*` and `?`. */
 export type Condition =
@@ -53,13 +54,6 @@ export interface Rule {
   readonly transforms: readonly Transform[]
 }
 
-/** A certificate with its private key, both PEM. */
-export interface Certificate {
-  readonly certificateChainPem: string
-  readonly privateKeyPem: string
-  readonly names: readonly string[]
-}
-
 export interface ApplicationListener {
   readonly arn: string
   readonly port: number
@@ -67,8 +61,9 @@ export interface ApplicationListener {
   /** In the order in which they are asked; the default rule is the last. */
   readonly rules: readonly Rule[]
   /** The default one first; of HTTPS listeners. */
-  readonly certificates: readonly Certificate[]
-  readonly sslPolicy: string
+  readonly certificates: readonly TlsCertificate[]
+  /** Which protocols and ciphers clients may use; of HTTPS listeners. */
+  readonly tlsPolicy?: TlsPolicy
   /** Headers put into each response, over the target's. */
   readonly insertedHeaders: Readonly<Record<string, string>>
   /** Whether responses made here say `Server: awselb/2.0`. */

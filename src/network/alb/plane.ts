@@ -123,6 +123,7 @@ export class ApplicationPlane {
     const isSame =
       there?.listener.protocol === listener.protocol &&
       deepEqual(there.listener.certificates, listener.certificates) &&
+      deepEqual(there.listener.tlsPolicy, listener.tlsPolicy) &&
       deepEqual(there.settings, settings)
     if (isSame) return
     const front = new ListenerFront({

@@ -7,6 +7,7 @@ import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
+import type { Random } from '../alb/choose.ts'
 import { ApplicationPlane } from '../alb/plane.ts'
 import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
@@ -34,6 +35,8 @@ export interface LoadBalancerPlaneOptions {
   readonly log: Log
   /** Pause between the checks of a target that has not passed one yet, in milliseconds; 250 by default. */
   readonly initialCheckIntervalMs?: number
+  /** What Application Load Balancers choose target groups and targets with; Math.random by default. */
+  readonly random?: Random
 }
 
 /** A plan that the data plane cannot serve. */

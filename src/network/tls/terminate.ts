@@ -34,7 +34,8 @@ export function certificateFor<T extends Pick<TlsCertificate, 'names'>>(
 ): T | undefined {
   const name = serverName?.toLowerCase() ?? ''
   const wildcard = name.replace(/^[^.]*/, '*')
-  const find = (wanted: string): T | undefined => certificates.find(({ names }) => names.includes(wanted))
+  const find = (wanted: string): T | undefined =>
+    certificates.find(({ names }) => names.some((each) => each.toLowerCase() === wanted))
   return find(name) ?? find(wildcard) ?? certificates[0]
 }
 
@@ -51,18 +52,33 @@ export function policySettings({
   return { minVersion: oldest, maxVersion: newest, ciphers: list, honorCipherOrder: true }
 }
 
+/** What a client gets that asks for a server name. */
+export type ContextChooser = (serverName: string | undefined) => SecureContext | undefined
+
+/** Contexts of certificates, to choose from by server name. Made at once: keys are read and ciphers chosen then. */
+export function contextChooser({
+  certificates,
+  policy,
+}: {
+  readonly certificates: readonly TlsCertificate[]
+  readonly policy?: TlsPolicy | undefined
+}): ContextChooser {
+  const settings = policy && policySettings(policy)
+  const contexts = certificates.map(({ certificateChainPem, privateKeyPem, names }) => ({
+    names,
+    context: createSecureContext({ ...settings, cert: certificateChainPem, key: privateKeyPem }),
+  }))
+  return (serverName) => certificateFor(contexts, serverName)?.context
+}
+
 /** A listener's TLS: made once, used for each connection. */
 export class TlsTerminator {
-  readonly #contexts: readonly { readonly names: readonly string[]; readonly context: SecureContext }[]
+  readonly #contextFor: ContextChooser
   readonly #alpn: readonly string[]
 
   constructor({ certificates, policy, alpn }: TlsPlan) {
-    const settings = policySettings(policy)
     this.#alpn = alpn
-    this.#contexts = certificates.map(({ certificateChainPem, privateKeyPem, names }) => ({
-      names,
-      context: createSecureContext({ ...settings, cert: certificateChainPem, key: privateKeyPem }),
-    }))
+    this.#contextFor = contextChooser({ certificates, policy })
   }
 
   /**
@@ -73,11 +89,11 @@ export class TlsTerminator {
     client: Socket,
     { clock, timeoutMs }: { clock: Clock; timeoutMs: number },
   ): Promise<TLSSocket | undefined> {
-    const first = this.#contexts[0]?.context
+    const first = this.#contextFor(undefined)
     const socket = new TLSSocket(client, {
       isServer: true,
       ...(first && { secureContext: first }),
-      SNICallback: (name, done) => done(null, certificateFor(this.#contexts, name)?.context),
+      SNICallback: (name, done) => done(null, this.#contextFor(name)),
       ...(this.#alpn.length > 0 && { ALPNProtocols: [...this.#alpn] }),
     })
     return await new Promise((resolve) => {

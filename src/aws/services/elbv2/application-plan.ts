@@ -4,6 +4,7 @@ import type { Action, RuleCondition, RuleTransform } from '@aws-sdk/client-elast
 import type * as plan from '../../../network/alb/plan.ts'
 import { INSERTED_HEADERS } from '../../../rules/load-balancer/application-attributes.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
+import { sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
 import { listenersOf, rulesOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
@@ -78,13 +79,14 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     action: actionOf(rule.actions),
     transforms: rule.transforms.flatMap(transformOf),
   }))
+  const tlsPolicy = sslPolicy(listener.SslPolicy ?? '')
   return {
     arn,
     port: listener.Port ?? 0,
     protocol: listener.Protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
     rules: [...rules, { conditions: [], action: actionOf(listener.DefaultActions ?? []), transforms: [] }],
     certificates: arns.flatMap((each) => elb.ports.certificates?.find(each) ?? []),
-    sslPolicy: listener.SslPolicy ?? '',
+    ...(tlsPolicy && { tlsPolicy }),
     insertedHeaders: insertedOf(attributes),
     hasServerHeader: attributes['routing.http.response.server.enabled'] !== 'false',
   }

@@ -1,6 +1,6 @@
 // Owns an Application Load Balancer at work for tests: an edge on free ports, a data plane, HTTP targets on loopback.
-import { createServer, request, type IncomingMessage, type RequestListener, type Server } from 'node:http'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import { createServer, request, type IncomingMessage, type RequestListener } from 'node:http'
+import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 
 import { onTestFinished } from 'vitest'
 
@@ -9,7 +9,7 @@ import { silentLog } from '../../../base/log.ts'
 import { createVpcs, type Vpcs } from '../../dialer.ts'
 import { createEdge } from '../../edge/edge.ts'
 import type { LoadBalancerPlane, TargetGroupPlan } from '../../load-balancer.ts'
-import { createLoadBalancerPlane } from '../../nlb/plane.ts'
+import { createLoadBalancerPlane, type LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
 import { rememberingAddresses } from '../../testing/address-memory.ts'
 import { until } from '../../testing/test-target.ts'
 import type { ApplicationListener, ApplicationPlan, HttpSettings, RequestSettings, Rule } from '../plan.ts'
@@ -64,7 +64,7 @@ export class AlbStage {
     this.#vpcs = vpcs
   }
 
-  static async open(): Promise<AlbStage> {
+  static async open(options: Pick<LoadBalancerPlaneOptions, 'random'> = {}): Promise<AlbStage> {
     const environment = { clock: systemClock, log: silentLog }
     const vpcs = createVpcs(environment)
     const remembered = new Map<string, number>()
@@ -76,7 +76,13 @@ export class AlbStage {
       addresses: rememberingAddresses(),
     })
     await edge.start()
-    const plane = createLoadBalancerPlane({ vpcs, edge, ...environment, initialCheckIntervalMs: 5 })
+    const plane = createLoadBalancerPlane({
+      vpcs,
+      edge,
+      ...environment,
+      initialCheckIntervalMs: 5,
+      ...options,
+    })
     onTestFinished(async () => {
       await plane.removeLoadBalancer(BALANCER)
       await edge.close()
@@ -150,7 +156,6 @@ export class AlbStage {
           protocol: 'HTTP',
           rules,
           certificates: [],
-          sslPolicy: '',
           insertedHeaders: {},
           hasServerHeader: true,
           ...change.listener,

@@ -89,6 +89,30 @@ describe('a TLS listener', () => {
   })
 })
 
+test('an HTTPS listener reaches the data plane with its certificates and the policy of now', async () => {
+  const region = await stage()
+  const { LoadBalancerArn = '' } = await balancer(region, { Type: 'application' })
+  const CertificateArn = await certificate(region, 'web.example.com')
+  const { Listeners } = await region.call<sdk.CreateListenerOutput>('CreateListener', {
+    LoadBalancerArn,
+    Protocol: 'HTTPS',
+    Port: 443,
+    Certificates: [{ CertificateArn }],
+    SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-Res-2021-06',
+    DefaultActions: [{ Type: 'fixed-response', FixedResponseConfig: { StatusCode: '404' } }],
+  })
+  const served = () => region.plane.applications.get(LoadBalancerArn)?.listeners[0]
+  const plan = await until(() => served()?.tlsPolicy && served())
+  expect(plan).toMatchObject({
+    protocol: 'HTTPS',
+    certificates: [{ names: ['web.example.com'] }],
+    tlsPolicy: { protocols: ['TLSv1.2', 'TLSv1.3'] },
+  })
+  const [{ ListenerArn } = {}] = Listeners ?? []
+  await region.call('ModifyListener', { ListenerArn, SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' })
+  await until(() => served()?.tlsPolicy?.protocols.join() === 'TLSv1.3')
+})
+
 test('the policies are listed, or those of these names', async () => {
   const region = await stage()
   const all = await region.call<sdk.DescribeSSLPoliciesOutput>('DescribeSSLPolicies', {})
