@@ -1,8 +1,11 @@
 // HTTPS listeners towards their clients: certificates, security policies, HTTP/2.
+import { createServer } from 'node:http'
+
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
 import { AlbStage, forwardTo, NAME } from './testing/alb-stage.ts'
+import { until } from '../testing/test-target.ts'
 import { askHttp2, askHttps, http2Client, httpsListener, TestAuthority, tlsClient } from './testing/https.ts'
 
 let authority: TestAuthority
@@ -195,6 +198,31 @@ describe('HTTP/2 at an HTTPS listener', () => {
       status: 404,
       body: '',
     })
+  })
+
+  test('gets 504 from a target that says nothing, and the connection goes on', async () => {
+    const stage = await AlbStage.open()
+    const { ip } = await stage.target(
+      createServer((request, response) => {
+        if (request.url !== '/silent') response.end('said')
+      }),
+    )
+    stage.group('arn:tg', [ip])
+    await stage.balance([forwardTo('arn:tg')], {
+      listener: httpsListener(web),
+      settings: { idleTimeoutSeconds: 0.2 },
+    })
+    await stage.healthy('arn:tg', 1)
+    const session = await http2Client(stage, 'web.example.com')
+    expect(await askHttp2(session, { ':path': '/silent' })).toMatchObject({ status: 504 })
+    expect(await askHttp2(session, { ':path': '/' })).toMatchObject({ status: 200, body: 'said' })
+  })
+
+  test('ends with a connection that nothing is asked on', async () => {
+    const stage = await echoing({ listener: httpsListener(web), settings: { idleTimeoutSeconds: 0.1 } })
+    const session = await http2Client(stage, 'web.example.com')
+    expect(await askHttp2(session, { ':path': '/' })).toMatchObject({ status: 200 })
+    await until('the connection has ended', () => session.closed)
   })
 
   test('is not spoken where it is turned off, nor without TLS', async () => {

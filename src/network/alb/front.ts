@@ -1,6 +1,6 @@
 // Owns one listener towards its clients: connections, TLS, and requests of whichever HTTP version.
 import { createServer as createHttp1, type IncomingMessage, type Server as Http1Server } from 'node:http'
-import { createServer as createHttp2, type Http2Server } from 'node:http2'
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
@@ -36,6 +36,8 @@ export class ListenerFront {
   readonly #sockets = new Set<Duplex>()
   /** When each connection began. */
   readonly #since = new WeakMap<Duplex, number>()
+  /** How many requests each connection, or session of HTTP/2, has under way. */
+  readonly #underWay = new WeakMap<object, number>()
 
   constructor(options: FrontOptions) {
     this.#options = options
@@ -72,7 +74,7 @@ export class ListenerFront {
     })
     const serve = (request: IncomingMessage, reply: Reply): void => {
       if (this.#isOld(request.socket)) reply.closeAfterwards()
-      this.#options.serve(askOf(request, peerOf(request.socket)), reply)
+      this.#serve(request.socket, askOf(request, peerOf(request.socket)), reply)
     }
     server.timeout = settings.idleTimeoutSeconds * 1000
     server.on('request', (request, response) => serve(request, new Http1Reply(response)))
@@ -84,21 +86,40 @@ export class ListenerFront {
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
     // Without a listener the request would hang.
     server.on('connect', (_request, socket) => refuse({ code: 'HPE_INVALID_METHOD' }, socket))
-    server.on('timeout', (socket: Socket) => socket.end())
+    server.on('timeout', (socket: Socket) => {
+      if (!this.#isBusy(socket)) socket.end()
+    })
     return server
   }
 
   #createHttp2(): Http2Server {
     const server = createHttp2({ settings: { maxConcurrentStreams: MOST_STREAMS, enablePush: false } })
     server.on('stream', (stream, _headers, flags, raw: string[] | undefined) => {
-      const socket = stream.session?.socket
-      if (!socket) return
+      const { session } = stream
+      const socket = session?.socket
+      if (!session || !socket) return
       const ask = askOfStream(stream, raw ?? [], { peer: peerOf(socket), isEnded: (flags & 1) !== 0 })
-      this.#options.serve(ask, new Http2Reply(stream))
+      this.#serve(session, ask, new Http2Reply(stream))
     })
     server.on('sessionError', () => undefined)
     server.setTimeout(this.#options.settings.idleTimeoutSeconds * 1000)
+    server.on('timeout', (session: ServerHttp2Session) => {
+      if (!this.#isBusy(session)) session.close()
+    })
     return server
+  }
+
+  #serve(connection: object, ask: Ask, reply: Reply): void {
+    const count = (change: number): void =>
+      void this.#underWay.set(connection, (this.#underWay.get(connection) ?? 0) + change)
+    count(1)
+    reply.onClose(() => count(-1))
+    this.#options.serve(ask, reply)
+  }
+
+  // A silent connection ends only between requests: a target's silence has a time limit and an answer of its own.
+  #isBusy(connection: object): boolean {
+    return (this.#underWay.get(connection) ?? 0) > 0
   }
 
   #createTls(): TlsServer {
