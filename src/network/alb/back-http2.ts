@@ -36,6 +36,7 @@ export class Http2Target implements TargetClient {
       },
       { endStream: !hasBody, waitForTrailers: hasBody, signal },
     )
+    stream.once('continue', () => outgoing.onContinue())
     if (hasBody) {
       // Without trailers Node ends the stream by an empty frame.
       stream.once('wantTrailers', () => stream.sendTrailers(objectOf(outgoing.trailers())))
@@ -59,6 +60,8 @@ export class Http2Target implements TargetClient {
     this.#session = this.#dial().then((stream) => {
       const session = connect(`${this.#scheme}://target`, { createConnection: () => stream })
       session.on('error', () => undefined)
+      // Node's session waits for its socket to close, and this one stays half open by itself.
+      stream.once('end', () => stream.end())
       // What it has begun it finishes; new requests need a new connection.
       session.on('goaway', () => session.close())
       return session

@@ -32,6 +32,8 @@ export async function exchange(trip: Exchange): Promise<void> {
     else trip.fail(isWaitingForClient ? 408 : 504)
     ending.abort()
   })
+  // It waits for the connection to the target: a listener alone would let it flow into nothing.
+  if (ask.hasBody) ask.body.pause()
   ask.body.on('data', () => idle.touch())
   reply.onClose(() => ending.abort())
   try {

@@ -135,7 +135,10 @@ export class ListenerFront {
     })
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)
-      const target = socket.alpnProtocol === 'h2' ? this.#http2 : this.#http1
+      const isHttp2 = socket.alpnProtocol === 'h2'
+      // HTTP/1 sees to the end of what came half open; a session of HTTP/2 waits for the close.
+      if (isHttp2) socket.once('end', () => socket.end())
+      const target = isHttp2 ? this.#http2 : this.#http1
       this.#since.set(socket, this.#options.now())
       target.emit('connection', socket)
     })

@@ -25,6 +25,7 @@ export function answerPage(to: OwnAnswer, status: number, { isClosing = false } 
       ['grpc-message', grpcMessageOf(status)],
     ]
     reply.start(head(to, { status, headers }), { isBodiless: true })
+    ask.body.resume()
     return undefined
   }
   if (isClosing) reply.closeAfterwards()
