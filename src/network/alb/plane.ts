@@ -98,7 +98,8 @@ export class ApplicationPlane {
 
   /** The health or the targets of a group have changed. */
   observe(groupArn: string): void {
-    this.#pools.get(groupArn)?.observe()
+    // Who was healthy before the first request counts too.
+    if (this.#options.group(groupArn)?.plan.requests) this.#pool(groupArn)?.observe()
   }
 
   forget(groupArn: string): void {

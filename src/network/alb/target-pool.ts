@@ -17,6 +17,8 @@ interface Member {
   outstanding: number
   warmingSinceMs: number | undefined
   wasHealthy: boolean
+  /** It was registered while no target was warm, and has not been healthy yet; undefined until that was looked at. */
+  isFounder: boolean | undefined
 }
 
 /** A target that was chosen for a request. */
@@ -81,17 +83,26 @@ export class TargetPool {
       const key = `${target.address.ip}:${target.address.port}`
       return { key, isHealthy, member: this.#member(key) }
     })
-    const isAnyWarm = all.some(
-      ({ isHealthy, member }) => isHealthy && member.wasHealthy && member.warmingSinceMs === undefined,
-    )
+    const isAnyWarm = all.some(({ isHealthy, member }) => isHealthy && this.#isWarm(member))
     return all.map(({ key, isHealthy, member }) => {
-      // The first healthy target gets its full share; one that comes to others warms up.
-      if (isHealthy && !member.wasHealthy && isAnyWarm) member.warmingSinceMs = this.#clock.now()
+      member.isFounder ??= !isAnyWarm
+      // "Newly registered targets enter slow start mode only when there is at least one healthy target that is not in
+      // slow start mode"; those registered together with an empty group do not (ALB user guide, "Slow start mode").
+      if (isHealthy && !member.wasHealthy && isAnyWarm && !member.isFounder) {
+        member.warmingSinceMs = this.#clock.now()
+      }
       if (!isHealthy) member.warmingSinceMs = undefined
+      else member.isFounder = false
       member.wasHealthy = isHealthy
       const { outstanding, warmingSinceMs } = member
       return { key, isHealthy, outstanding, ...(warmingSinceMs === undefined ? {} : { warmingSinceMs }) }
     })
+  }
+
+  #isWarm({ wasHealthy, warmingSinceMs }: Member): boolean {
+    if (!wasHealthy || warmingSinceMs === undefined) return wasHealthy
+    const { slowStartSeconds = 0 } = this.#group.plan.requests ?? {}
+    return this.#clock.now() - warmingSinceMs >= slowStartSeconds * 1000
   }
 
   #chosen(key: string): Chosen {
@@ -111,7 +122,13 @@ export class TargetPool {
     if (there) return there
     const at = key.lastIndexOf(':')
     const client = this.#client(key.slice(0, at), Number(key.slice(at + 1)))
-    const member = { client, outstanding: 0, warmingSinceMs: undefined, wasHealthy: false }
+    const member = {
+      client,
+      outstanding: 0,
+      warmingSinceMs: undefined,
+      wasHealthy: false,
+      isFounder: undefined,
+    }
     this.#members.set(key, member)
     return member
   }
