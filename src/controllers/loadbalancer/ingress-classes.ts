@@ -6,9 +6,9 @@ import type { KubernetesObject, Resource } from '../../kubernetes/client/client.
 import { ingressClasses, namespaces } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import { chosenClass } from '../../rules/load-balancer/ingress/claim.ts'
 import type { IngressClassParamsSpec } from '../../rules/load-balancer/ingress/class-params.ts'
-import { CLASS_ANNOTATION, CLASS_NAME, INGRESS_CONTROLLER } from '../../rules/load-balancer/ingress/group.ts'
-import { isDefaultIngressClass, newestClass } from '../../rules/kubernetes/default-class.ts'
+import { INGRESS_CONTROLLER } from '../../rules/load-balancer/ingress/group.ts'
 import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
 /** The parameters of a class, as its custom resource has them. */
@@ -32,15 +32,12 @@ export type Claim =
 
 /** @throws BuildError `invalid ingress class: …` when the class cannot be read */
 export async function claimOf(context: ControllerContext, ingress: Ingress): Promise<Claim> {
-  const annotated = ingress.metadata.annotations?.[CLASS_ANNOTATION]
-  if (annotated !== undefined)
-    return annotated === CLASS_NAME ? { isOurs: true, params: {} } : { isOurs: false }
   const classes = context.informer(ingressClasses)
-  const defaults = classes.list().filter(({ metadata }) => isDefaultIngressClass(metadata))
-  const name = ingress.spec.ingressClassName ?? newestClass(defaults)?.metadata.name
-  if (name === undefined) return { isOurs: false }
-  const found = classes.get(name)
-  if (!found) throw invalid(`ingressclasses.networking.k8s.io "${name}" not found`)
+  const chosen = chosenClass(ingress, classes.list())
+  if (!chosen) return { isOurs: false }
+  if (chosen.by === 'annotation') return chosen.isOurs ? { isOurs: true, params: {} } : { isOurs: false }
+  const found = classes.get(chosen.name)
+  if (!found) throw invalid(`ingressclasses.networking.k8s.io "${chosen.name}" not found`)
   if (found.spec.controller !== INGRESS_CONTROLLER) return { isOurs: false }
   return { isOurs: true, params: await paramsOf(context, ingress, found) }
 }
