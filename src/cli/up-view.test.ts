@@ -126,6 +126,21 @@ describe('showResult', () => {
     expect(cells).toContainEqual(['web/api', '2 healthy', '200', 'http://a.elb:4580', '127.66.3.9:80'])
   })
 
+  it('tells Ingresses from Services', async () => {
+    const ingress = {
+      namespace: 'web',
+      ingress: 'api',
+      hostname: 'c.elb',
+      url: 'http://c.elb:4580/',
+      healthyTargets: 1,
+      httpStatus: 404,
+    }
+    const lines = await shown({ ...result, loadBalancers: [...result.loadBalancers, ingress] })
+    const cells = lines.map((line) => line.split(/\s{3,}/))
+    expect(cells).toContainEqual(['SERVICE OR INGRESS', 'TARGETS', 'STATUS', 'URL', 'ADDRESS'])
+    expect(cells).toContainEqual(['ingress web/api', '1 healthy', '404', 'http://c.elb:4580/', '-'])
+  })
+
   it('does not pretend a status where there are no targets', async () => {
     expect((await shown()).map((line) => line.split(/\s{3,}/))).toContainEqual([
       'web/bare',

@@ -1,5 +1,6 @@
 // Owns how the result of `up` is shown: tables of workloads and load balancers, and how to go on; or as JSON.
 import type { UpResult } from '../deploy/up.ts'
+import type { LoadBalancerReport } from '../deploy/load-balancers.ts'
 import type { WorkloadReport } from '../deploy/rollout.ts'
 import type { App, Near } from './app.ts'
 import { renderTable } from '../terminal/table.ts'
@@ -55,21 +56,22 @@ export function showResult(
     terminal.out('')
   }
   if (loadBalancers.length > 0) {
+    const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
     terminal.out(
       renderTable(terminal, {
         columns: [
-          { heading: 'SERVICE', narrow: { cut: 20 } },
+          { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { cut: 20 } },
           { heading: 'TARGETS' },
           { heading: 'STATUS' },
           { heading: 'URL', narrow: 'below' },
           { heading: 'ADDRESS', narrow: 'below' },
         ],
-        rows: loadBalancers.map(({ namespace, service, healthyTargets, httpStatus, url, address }) => [
-          `${namespace}/${service}`,
-          healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${healthyTargets} healthy`,
-          httpStatus === 0 ? '-' : terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus)),
-          url,
-          address ?? '-',
+        rows: loadBalancers.map((report) => [
+          subjectOf(report),
+          report.healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${report.healthyTargets} healthy`,
+          statusOf(app, report),
+          report.url,
+          report.address ?? '-',
         ]),
       }),
     )
@@ -84,6 +86,17 @@ export function showResult(
 function readiness({ terminal }: App, { ready, desired }: WorkloadReport): string {
   const text = `${ready}/${desired}`
   return ready === desired ? text : terminal.paint('red', text)
+}
+
+function subjectOf({ namespace, service, ingress }: LoadBalancerReport): string {
+  return ingress === undefined ? `${namespace}/${service}` : `ingress ${namespace}/${ingress}`
+}
+
+function statusOf({ terminal }: App, { httpStatus, ingress }: LoadBalancerReport): string {
+  if (httpStatus === 0) return '-'
+  // An Ingress may have no rule for `/`.
+  if (httpStatus === 404 && ingress !== undefined) return '404'
+  return terminal.paint(httpStatus < 400 ? 'green' : 'red', String(httpStatus))
 }
 
 function nodesOf({ pods }: WorkloadReport): string {

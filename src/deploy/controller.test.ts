@@ -23,6 +23,15 @@ function manifest(kind: string, name: string, spec: object = {}): SourcedObject 
   return { object, source: 'x.yaml:1' }
 }
 
+const ingress: SourcedObject = {
+  object: {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name: 'nginx' },
+    spec: { ingressClassName: 'alb' },
+  },
+  source: 'x.yaml:1',
+}
 const balanced = manifest('Service', 'nginx', { type: 'LoadBalancer' })
 
 /** A cluster in which every Deployment is rolled out at once. */
@@ -74,6 +83,7 @@ describe('controllerSource', () => {
   it.each<[string, Partial<ClusterConfig>, readonly SourcedObject[], ControllerSource]>([
     ['an account that may manage load balancers, Service or not', { iam: account }, [], 'up'],
     ['nodes that may, and a Service that wants a load balancer', withNodes, [balanced], 'up'],
+    ['nodes that may, and an Ingress of its class', withNodes, [ingress], 'up'],
     [
       'nodes that may, and no such Service',
       withNodes,

@@ -20,6 +20,7 @@ import {
 import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { controllerManifests } from './controller-manifests.ts'
+import { balancedIngresses } from './ingresses.ts'
 import { loadBalancerServices } from './load-balancers.ts'
 import { isOurs } from './ownership.ts'
 import type { StepResult } from './progress.ts'
@@ -32,7 +33,8 @@ export type ControllerSource = 'files' | 'up' | undefined
 
 /**
  * Who installs the controller: the files where they bring it, else `up` where something may manage load balancers and
- * the config asks for that: by an account for it, or, where the nodes may, by a Service.
+ * the config asks for that: by an account for it, or, where the nodes may, by a Service or
+ * an Ingress.
  */
 export function controllerSource(
   { iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig,
@@ -43,9 +45,8 @@ export function controllerSource(
   )
   if (isBrought) return 'files'
   if (controllerAccount(iam?.serviceAccounts)) return 'up'
-  return loadBalancerServices(manifests).length > 0 && nodesMayManage([...managedNodeGroups, ...nodeGroups])
-    ? 'up'
-    : undefined
+  const isWanted = loadBalancerServices(manifests).length > 0 || balancedIngresses(manifests).length > 0
+  return isWanted && nodesMayManage([...managedNodeGroups, ...nodeGroups]) ? 'up' : undefined
 }
 
 export interface InstallTarget extends ApplyTarget {

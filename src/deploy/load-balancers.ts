@@ -7,19 +7,23 @@ import {
   type TargetHealthDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
-import type { Endpoint, Event, Service } from '../../generated/kubernetes.d.ts'
+import type { Endpoint, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { endpointSlices, events, nodes, services } from '../kubernetes/client/resources.ts'
+import { endpointSlices, nodes, services } from '../kubernetes/client/resources.ts'
 import { isClaimedOnceCreated, targetTypeOf, type ClaimableService } from '../rules/load-balancer/claim.ts'
-import { FIELD_MANAGER, type SourcedObject } from './apply.ts'
+import type { SourcedObject } from './apply.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
+import { withHostname, type Balanced } from './hostname.ts'
 import { waitFor } from './wait.ts'
 
 export interface LoadBalancerReport {
   readonly namespace: string
-  readonly service: string
+  /** The name of the Service that it is for; absent where it is for an Ingress. */
+  readonly service?: string
+  /** The name of the Ingress that it is for, alone or with others of its group. */
+  readonly ingress?: string
   readonly hostname: string
   readonly url: string
   /** `127.66.3.9:80`, for clients that carry no host name; absent where there is none. */
@@ -44,6 +48,11 @@ export interface LoadBalancerOptions {
   readonly detail: (text: string) => void
 }
 
+const SERVICE: Balanced<Service> = {
+  resource: services,
+  certificates: 'aws-load-balancer-ssl-cert',
+}
+
 /** The manifests of Services that the load balancer controller will make a load balancer for. */
 export function loadBalancerServices(manifests: readonly SourcedObject[]): readonly SourcedObject[] {
   return manifests.filter(
@@ -61,88 +70,12 @@ export async function loadBalancerReady(
   options: LoadBalancerOptions,
 ): Promise<LoadBalancerReport> {
   const { name, namespace = 'default' } = manifest.object.metadata
-  const service = await withHostname({ namespace, name }, options)
-  const hostname = hostnameOf(service) ?? ''
+  const { object: service, hostname } = await withHostname(SERVICE, { namespace, name }, options)
   const port = service.spec.ports?.[0]?.port ?? 80
   const healthyTargets = await targetsHealthy(hostname, { ...options, service })
   const way = await options.web.wayTo(hostname, port)
   const httpStatus = healthyTargets === 0 ? 0 : await options.web.fetchStatus(way.url)
   return { namespace, service: name, hostname, ...way, healthyTargets, httpStatus }
-}
-
-function hostnameOf(service: Service): string | undefined {
-  return service.status?.loadBalancer?.ingress?.[0]?.hostname
-}
-
-// The controller tries again at once, so that what it refers to may still be in the making.
-const FAILED_BUILD_GRACE_MS = 5_000
-
-async function withHostname(
-  key: { readonly namespace: string; readonly name: string },
-  { context, kubernetes, timeoutMs, detail }: LoadBalancerOptions,
-): Promise<Service> {
-  let lastEvent = ''
-  let failedSinceMs: number | undefined
-  return waitFor(
-    async () => {
-      const service = await kubernetes.get(services, key)
-      if (hostnameOf(service) !== undefined) return service
-      const happened = await eventsOf(kubernetes, service)
-      const latest = happened.at(-1)
-      if (latest) lastEvent = `; last event: ${latest.reason}: ${latest.message}`
-      detail(`${key.name}: waiting for a hostname${lastEvent}`)
-      if (!latest || !isHopeless(latest)) failedSinceMs = undefined
-      else if (context.clock.now() - (failedSinceMs ??= context.clock.now()) >= FAILED_BUILD_GRACE_MS) {
-        throw new UserError(`service ${key.namespace}/${key.name} gets no load balancer: ${latest.message}`, {
-          help: helpFor(latest),
-        })
-      }
-      return undefined
-    },
-    {
-      clock: context.clock,
-      timeoutMs,
-      describe: () => ({
-        message: `service ${key.namespace}/${key.name} has no load balancer${lastEvent}`,
-        help: `Look closer with: kubectl -n ${key.namespace} describe service ${key.name}`,
-      }),
-    },
-  )
-}
-
-/** What trying again does not mend: a Service that is wrong, or a certificate that nobody has made. */
-function isHopeless({ reason, message = '' }: Event): boolean {
-  return reason === 'FailedBuildModel' || (reason === 'FailedDeployModel' && NO_CERTIFICATE.test(message))
-}
-
-const NO_CERTIFICATE = /Certificate '[^']*' not found/
-
-function helpFor({ message = '' }: Event): string {
-  return NO_CERTIFICATE.test(message)
-    ? 'Make the certificate that aws-load-balancer-ssl-cert names, by aws acm request-certificate or import-certificate, and run the same command again.'
-    : 'Correct the Service and run the same command again.'
-}
-
-// Events of the Service as it is now, oldest first: those of an earlier mistake stay for an hour.
-async function eventsOf(kubernetes: KubernetesClient, service: Service): Promise<readonly Event[]> {
-  const { name, namespace = 'default' } = service.metadata
-  const { items } = await kubernetes.list(events, {
-    namespace,
-    fieldSelector: `involvedObject.name=${name},involvedObject.kind=Service`,
-  })
-  const changedAtMs = changedAt(service)
-  return items.filter((event) => timeOf(event) >= changedAtMs).toSorted((a, b) => timeOf(a) - timeOf(b))
-}
-
-// Server-side apply keeps the time of the last change of what was applied, to the second.
-function changedAt({ metadata }: Service): number {
-  const applied = metadata.managedFields?.find(({ manager }) => manager === FIELD_MANAGER)
-  return Date.parse(applied?.time ?? metadata.creationTimestamp)
-}
-
-function timeOf(event: Event): number {
-  const { lastTimestamp, eventTime, firstTimestamp, metadata } = event
-  return Date.parse(lastTimestamp ?? eventTime ?? firstTimestamp ?? metadata.creationTimestamp)
 }
 
 async function targetsHealthy(
@@ -169,7 +102,8 @@ async function targetsHealthy(
   )
 }
 
-function describeTargets(targets: readonly TargetHealthDescription[]): string {
+/** What is wrong with targets that are not all healthy. */
+export function describeTargets(targets: readonly TargetHealthDescription[]): string {
   if (targets.length === 0) return 'no targets were registered'
   const sick = targets.filter((target) => target.TargetHealth?.State !== 'healthy')
   return sick
@@ -199,8 +133,13 @@ async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOpt
   return serving.length * ports
 }
 
-async function readyEndpoints(service: Service, kubernetes: KubernetesClient): Promise<readonly Endpoint[]> {
-  const { namespace, name } = service.metadata
+/** The endpoints of a Service that may be targets. */
+export async function readyEndpoints(
+  {
+    metadata: { namespace, name },
+  }: { readonly metadata: { readonly namespace?: string; readonly name: string } },
+  kubernetes: KubernetesClient,
+): Promise<readonly Endpoint[]> {
   const { items } = await kubernetes.list(endpointSlices, {
     ...(namespace === undefined ? {} : { namespace }),
     labelSelector: `kubernetes.io/service-name=${name}`,
@@ -210,8 +149,9 @@ async function readyEndpoints(service: Service, kubernetes: KubernetesClient): P
     .filter((endpoint) => endpoint.conditions?.ready !== false)
 }
 
-async function targetsOf(
-  { cloud }: DeployContext,
+/** The targets behind a hostname, without those that are on their way out. @throws UserError when nobody has it */
+export async function targetsOf(
+  { cloud }: Pick<DeployContext, 'cloud'>,
   hostname: string,
 ): Promise<readonly TargetHealthDescription[]> {
   const balancer = await findLoadBalancer({ cloud }, hostname)

@@ -75,7 +75,8 @@ class PromptClient extends FakeClient {
 }
 
 function statusOf(resource: Resource, created: KubernetesObject): object | undefined {
-  if (resource.plural === 'services') return { loadBalancer: { ingress: [{ hostname: HOSTNAME }] } }
+  if (['services', 'ingresses'].includes(resource.plural))
+    return { loadBalancer: { ingress: [{ hostname: HOSTNAME }] } }
   if (resource.plural !== deployments.plural) return undefined
   const replicas = (created as Deployment).spec.replicas ?? 1
   const counts = { replicas, updatedReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas }
@@ -190,6 +191,27 @@ describe('up', () => {
       'eksctl-workshop-fargate',
       'eksctl-workshop-nodegroup-ng',
     ])
+  })
+
+  it('awaits Ingresses of the load balancer controller after the rollouts, and reports them', async () => {
+    const world = await scene()
+    const ingress = (name: string, ingressClassName: string): SourcedObject => ({
+      object: {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'Ingress',
+        metadata: { name, namespace: 'web' },
+        spec: { ingressClassName },
+      },
+      source: 'y.yaml:1',
+    })
+    const files = [...manifests, ingress('front', 'alb'), ingress('other', 'nginx')]
+    const { loadBalancers } = await world.run(files)
+    expect(loadBalancers).toMatchObject([
+      { service: 'nginx' },
+      { ingress: 'front', namespace: 'web', hostname: HOSTNAME, httpStatus: 200 },
+    ])
+    const { course } = world.listener
+    expect(course.indexOf('started ingress front')).toBeGreaterThan(course.indexOf('ended rollout nginx'))
   })
 
   it('does each step after those that it needs', async () => {

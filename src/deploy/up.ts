@@ -17,6 +17,7 @@ import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
 import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
+import { balancedIngressesIn, ingressReady } from './ingresses.ts'
 import {
   loadBalancerReady,
   loadBalancerServices,
@@ -235,21 +236,25 @@ async function applications(
       }),
     ),
   )
-  const balanced = loadBalancerServices(manifests)
-  const hasController =
-    source !== undefined || balanced.length === 0 || (await controllerInstalled(kubernetes))
-  if (hasController) await balancing(options, kubernetes, { manifests: balanced, loadBalancers })
-  else progress.warn(withoutController(balanced))
+  const balanced = {
+    services: loadBalancerServices(manifests),
+    ingresses: await balancedIngressesIn(kubernetes, manifests),
+  }
+  const all = [...balanced.services, ...balanced.ingresses]
+  const hasController = source !== undefined || all.length === 0 || (await controllerInstalled(kubernetes))
+  if (hasController) await balancing(options, kubernetes, { ...balanced, loadBalancers })
+  else progress.warn(withoutController(all))
   return {
     cluster,
     workloads: workloads.toSorted(byName),
-    loadBalancers: loadBalancers.toSorted((a, b) => a.service.localeCompare(b.service)),
+    loadBalancers: loadBalancers.toSorted((a, b) => sortKey(a).localeCompare(sortKey(b))),
     unchanged: progress.unchanged,
   }
 }
 
 interface Balancing {
-  readonly manifests: readonly SourcedObject[]
+  readonly services: readonly SourcedObject[]
+  readonly ingresses: readonly SourcedObject[]
   readonly loadBalancers: LoadBalancerReport[]
 }
 
@@ -257,21 +262,29 @@ interface Balancing {
 async function balancing(
   { context, web, timeoutMs }: UpOptions,
   kubernetes: KubernetesClient,
-  { manifests, loadBalancers }: Balancing,
+  { services, ingresses, loadBalancers }: Balancing,
 ): Promise<void> {
+  const step = (name: string, manifest: SourcedObject, ready: typeof loadBalancerReady): Promise<void> =>
+    context.progress.step(name, async (detail) => {
+      const report = await ready(manifest, { context, kubernetes, web, timeoutMs, detail })
+      loadBalancers.push(report)
+      const { healthyTargets } = report
+      return {
+        outcome: 'done',
+        detail: healthyTargets === 0 ? 'no targets' : `${healthyTargets} targets healthy`,
+      }
+    })
   await inParallel(
-    ...manifests.map((manifest) =>
-      context.progress.step(`load balancer ${manifest.object.metadata.name}`, async (detail) => {
-        const report = await loadBalancerReady(manifest, { context, kubernetes, web, timeoutMs, detail })
-        loadBalancers.push(report)
-        const { healthyTargets } = report
-        return {
-          outcome: 'done',
-          detail: healthyTargets === 0 ? 'no targets' : `${healthyTargets} targets healthy`,
-        }
-      }),
+    ...services.map((manifest) =>
+      step(`load balancer ${manifest.object.metadata.name}`, manifest, loadBalancerReady),
     ),
+    ...ingresses.map((manifest) => step(`ingress ${manifest.object.metadata.name}`, manifest, ingressReady)),
   )
+}
+
+// Services come first.
+function sortKey({ service, ingress = '' }: LoadBalancerReport): string {
+  return service === undefined ? `1 ${ingress}` : `0 ${service}`
 }
 
 function withoutController(balanced: readonly SourcedObject[]): string {
