@@ -33,6 +33,15 @@ describe('the rates', () => {
     expect(price.clusterHourPrice('extended')?.usd).toBe(0.6)
   })
 
+  it.each([
+    ['us-east-1', 0.0225],
+    ['ca-central-1', 0.02475],
+    ['ap-northeast-2', 0.0225],
+    ['mars-north-1', undefined],
+  ])('an Application Load Balancer in %s', (region, usd) => {
+    expect(price.albHourPrice(region)?.usd).toBe(usd)
+  })
+
   it('has no figure where none was published', () => {
     expect(price.fargateRate('mars-north-1')).toBeUndefined()
     expect(price.instanceHourPrice('ap-southeast-1', 'm7i.large')).toBeUndefined()

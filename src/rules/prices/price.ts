@@ -34,6 +34,7 @@ interface Figures {
   >
   readonly ec2Hour: Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>>
   readonly nlbHour: Readonly<Record<string, readonly [number, string]>>
+  readonly albHour: Readonly<Record<string, readonly [number, string]>>
   readonly natHour: Readonly<Record<string, readonly [number, string]>>
   readonly gp3GbMonth: Readonly<Record<string, readonly [number, string]>>
 }
@@ -74,6 +75,11 @@ export function instanceHourPrice(region: string, instanceType: string): Price |
 /** A Network Load Balancer, per hour, without its capacity units. */
 export function nlbHourPrice(region: string): Price | undefined {
   return price(figures.nlbHour[region])
+}
+
+/** An Application Load Balancer, per hour, without its capacity units. */
+export function albHourPrice(region: string): Price | undefined {
+  return price(figures.albHour[region])
 }
 
 /** A NAT gateway, per hour, without the data it processes. */
