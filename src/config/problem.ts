@@ -230,19 +230,19 @@ export const problemRules = {
   },
   'no-load-balancer-controller': {
     severity: 'error',
-    when: 'A Service of type LoadBalancer needs the AWS Load Balancer Controller, and the config gives it no role.',
+    when: 'A Service of type LoadBalancer or an Ingress of class alb needs the AWS Load Balancer Controller, and the config gives it no role.',
     help:
       'Set iam.withOIDC: true and add to iam.serviceAccounts kube-system/aws-load-balancer-controller with ' +
       'wellKnownPolicies.awsLoadBalancerController: true.',
   },
   'load-balancer-invalid': {
     severity: 'error',
-    when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service asks of its load balancer.',
-    help: 'Correct the annotation or the field; the text is that of the event that the Service would get.',
+    when: 'The AWS Load Balancer Controller or ELBv2 would refuse what a Service or an Ingress asks of its load balancer.',
+    help: 'Correct the annotation or the field; the text is that of the event that it would get.',
   },
   'load-balancer-not-emulated': {
     severity: 'error',
-    when: 'A Service asks its load balancer for something that AWS does and Neargate does not.',
+    when: 'A Service or an Ingress asks its load balancer for something that AWS does and Neargate does not.',
     help: 'Remove it for the near region; docs/coverage.md lists what is emulated.',
   },
   'annotation-ignored': {

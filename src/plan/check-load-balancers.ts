@@ -1,5 +1,4 @@
 // Owns the problems of what Services ask of their load balancers: what the controller would refuse, ignore or not find.
-import type { Service } from '../../generated/kubernetes.d.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
@@ -7,12 +6,12 @@ import { PREFIX } from '../rules/load-balancer/annotations.ts'
 import { serviceProblems } from '../rules/load-balancer/check.ts'
 import { ignoredAnnotations, readSuffixes } from '../rules/load-balancer/emulation.ts'
 import type { PlanFacts } from './checks.ts'
-import type { LoadBalancerService } from './service.ts'
+import { asCreated } from './service.ts'
 
 /** Reports what keeps a Service from getting its load balancer: the texts are those of its FailedBuildModel event. */
 export function checkLoadBalancers({ services }: PlanFacts): Problem[] {
   return services.flatMap((service) =>
-    serviceProblems(asCreated(service)).map(({ message, path, isNotEmulated }) => {
+    serviceProblems(asCreated(service.object)).map(({ message, path, isNotEmulated }) => {
       const code = isNotEmulated ? 'load-balancer-not-emulated' : 'load-balancer-invalid'
       const text = `Service ${service.namespace}/${service.name}: ${message}`
       return problem(code, text, service.manifest.locate([...path]))
@@ -35,27 +34,4 @@ export function checkIgnoredAnnotations({ services }: PlanFacts): Problem[] {
       )
     }),
   )
-}
-
-const SOME_NODE_PORT = 30_000
-
-// The Service as the API will have it, as far as load balancers are concerned.
-function asCreated({ object, namespace, name }: LoadBalancerService): Service {
-  // Its fields were checked for their types before.
-  const { metadata, spec = {} } = object as unknown as Partial<Service> & Pick<Service, 'metadata'>
-  const hasNodePorts =
-    spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { ...metadata, namespace, name, uid: '' },
-    spec: {
-      ...spec,
-      type: spec.type ?? 'ClusterIP',
-      ports: (spec.ports ?? []).map((port) => ({
-        ...port,
-        ...(hasNodePorts && { nodePort: port.nodePort ?? SOME_NODE_PORT }),
-      })),
-    },
-  }
 }

@@ -1,4 +1,4 @@
-// Owns the problems of Services that ask for a load balancer.
+// Owns the problems of Services and Ingresses whose load balancer would not be made, or have no targets.
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
@@ -26,11 +26,16 @@ export function checkTargetTypes({ services, placed }: PlanFacts): Problem[] {
 }
 
 /** Reports load balancers that nothing will make. */
-export function checkLoadBalancerController({ located, services, manifests }: PlanFacts): Problem[] {
-  const [service] = services
-  if (!service || hasControllerRole(located.config) || manifests.some(isController)) return []
-  const message = `Service ${service.namespace}/${service.name} needs the AWS Load Balancer Controller, which has no IAM role`
-  return [problem('no-load-balancer-controller', message, service.manifest.locate(['spec', 'type']))]
+export function checkLoadBalancerController(facts: PlanFacts): Problem[] {
+  const { located, services, ingresses, manifests } = facts
+  const [first] = [
+    ...services.map((each) => ({ ...each, kind: 'Service', path: ['spec', 'type'] })),
+    ...ingresses.map((each) => ({ ...each, kind: 'Ingress', path: ['spec', 'ingressClassName'] })),
+  ]
+  if (!first || hasControllerRole(located.config) || manifests.some(isController)) return []
+  const { kind, namespace, name, manifest, path } = first
+  const message = `${kind} ${namespace}/${name} needs the AWS Load Balancer Controller, which has no IAM role`
+  return [problem('no-load-balancer-controller', message, manifest.locate(path))]
 }
 
 function hasControllerRole({ iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): boolean {

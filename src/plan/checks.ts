@@ -5,6 +5,7 @@ import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
 import type { Cost } from './cost.ts'
+import type { BalancedIngress } from './ingress.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import type { LoadBalancerService } from './service.ts'
@@ -21,6 +22,7 @@ export interface PlanFacts {
   readonly placed: readonly PlacedWorkload[]
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
+  readonly ingresses: readonly BalancedIngress[]
   readonly cost: Cost
 }
 

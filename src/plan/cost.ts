@@ -1,6 +1,7 @@
 // Owns the price of a plan: one line an item, with the figure it comes from, and the total.
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
+import { isExplicit, type IngressGroup } from '../rules/load-balancer/ingress/group.ts'
 import type { Price } from '../rules/prices/price.ts'
 import * as price from '../rules/prices/price.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
@@ -40,6 +41,7 @@ export interface CostInput {
   readonly placed: readonly PlacedWorkload[]
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
+  readonly ingressGroups: readonly IngressGroup[]
 }
 
 /** The note of an item for which no figure is at hand. */
@@ -59,6 +61,10 @@ export function costOf(input: CostInput): Cost {
     ...input.services.map((service) =>
       priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, price.nlbHourPrice(region)),
     ),
+    ...input.ingressGroups.map(({ id }) => {
+      const name = isExplicit(id) ? `ALB group ${id}` : `ALB ${id}`
+      return priced(name, 'load balancer', 1, price.albHourPrice(region))
+    }),
     natItem(input.config),
   ].flatMap((item) => item ?? [])
   const hourly = round(items.reduce((sum, item) => sum + (item.hourly ?? 0), 0))

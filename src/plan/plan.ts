@@ -18,6 +18,7 @@ import {
   checkSelectors,
   checkSimilarNamespaces,
 } from './check-profiles.ts'
+import { checkIngresses } from './check-ingresses.ts'
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
@@ -27,6 +28,7 @@ import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
 import { costOf, NO_PRICE } from './cost.ts'
+import { balancedIngresses, ingressGroups } from './ingress.ts'
 import { nodeCountOf, nodeGroupsOf } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
 import { placeWorkloads, profilesOf } from './placement.ts'
@@ -84,6 +86,7 @@ const checks: readonly Check[] = [
   checkLoadBalancerController,
   checkLoadBalancers,
   checkIgnoredAnnotations,
+  checkIngresses,
   checkNodes,
   checkFullness,
   checkPrices,
@@ -128,8 +131,11 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const placed = placeWorkloads(workloadsOf(manifests, nodeCountOf(groups)), profiles)
   const services = loadBalancerServices(manifests)
   const systemPods = systemPodsOn(config, profiles)
-  const cost = costOf({ config, support, groups, placed, systemPods, services })
-  return { located, version, support, profiles, groups, manifests, placed, systemPods, services, cost }
+  const ingresses = balancedIngresses(manifests)
+  const balanced = { services, ingressGroups: ingressGroups(ingresses) }
+  const cost = costOf({ config, support, groups, placed, systemPods, ...balanced })
+  const running = { placed, systemPods, services, ingresses }
+  return { located, version, support, profiles, groups, manifests, ...running, cost }
 }
 
 function plannedSystem({ namespace, name, replicas, profile, reason, size }: SystemPods): PlannedWorkload {

@@ -1,4 +1,5 @@
 // Owns what the plan knows of Services: which ask for a load balancer, of what target type, and which pods they select.
+import type { Service } from '../../generated/kubernetes.d.ts'
 import { isObject } from '../base/json.ts'
 import type { Manifest, ManifestObject } from '../config/manifest.ts'
 import { withoutEmpty } from '../config/yaml.ts'
@@ -34,6 +35,29 @@ export function selects(service: LoadBalancerService, workload: Workload): boole
   return (
     service.namespace === workload.namespace && selectsLabels(service.selector, workload.pod.metadata.labels)
   )
+}
+
+const SOME_NODE_PORT = 30_000
+
+/** The Service as the API will have it, as far as load balancers are concerned. */
+export function asCreated(object: ManifestObject): Service {
+  // Its fields were checked for their types before.
+  const { metadata, spec = {} } = object as unknown as Partial<Service> & Pick<Service, 'metadata'>
+  const hasNodePorts =
+    spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata, namespace: metadata.namespace ?? 'default', uid: '' },
+    spec: {
+      ...spec,
+      type: spec.type ?? 'ClusterIP',
+      ports: (spec.ports ?? []).map((port) => ({
+        ...port,
+        ...(hasNodePorts && { nodePort: port.nodePort ?? SOME_NODE_PORT }),
+      })),
+    },
+  }
 }
 
 function loadBalancerService(manifest: Manifest): LoadBalancerService | undefined {

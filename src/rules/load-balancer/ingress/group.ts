@@ -1,8 +1,7 @@
 // Owns which Ingresses share a load balancer, and in which order. Source: aws-load-balancer-controller,
 // pkg/ingress/group.go and group_loader.go.
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
-import { BuildError } from '../annotations.ts'
-import { IngressAnnotations } from './annotations.ts'
+import { IngressAnnotations, wrong } from './annotations.ts'
 import type { IngressClassParamsSpec } from './class-params.ts'
 
 /** The controller's name in an IngressClass. */
@@ -40,12 +39,13 @@ export function groupOf({ metadata }: Ingress, params: IngressClassParamsSpec = 
   const name = params.group?.name ?? new IngressAnnotations(metadata.annotations).text('group.name')
   if (name === undefined) return `${metadata.namespace}/${metadata.name}`
   if (!/^([a-z0-9][-a-z0-9.]*)?[a-z0-9]$/.test(name)) {
-    throw new BuildError(
+    throw wrong(
+      'group.name',
       "invalid ingress group: groupName must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     )
   }
   if (name.length > 63)
-    throw new BuildError('invalid ingress group: groupName must be no more than 63 characters')
+    throw wrong('group.name', 'invalid ingress group: groupName must be no more than 63 characters')
   return name
 }
 
@@ -76,7 +76,8 @@ export function nameOf({ ingress }: GroupMember): string {
 function orderOf(member: GroupMember): number {
   const order = new IngressAnnotations(member.ingress.metadata.annotations).integer('group.order') ?? 0
   if (order >= -1000 && order <= 1000) return order
-  throw new BuildError(
+  throw wrong(
+    'group.order',
     `explicit Ingress group order must be within [-1000:1000], Ingress: ${nameOf(member)}, order: ${order}`,
   )
 }
