@@ -1,8 +1,12 @@
 import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { createAuthority, issueServerCertificate } from '../base/certificate-authority.ts'
+import { systemClock } from '../base/clock.ts'
+import { randomIds } from '../base/ids.ts'
 import { AdminClient } from '../region/admin-client.ts'
 import type { RegionStatus } from '../region/admin.ts'
 import { testIdentity } from '../region/testing/test-region-parts.ts'
@@ -73,6 +77,16 @@ describe('fetchStatus', () => {
       expect(hosts).toEqual([`${HOSTNAME}:${port}`])
     },
   )
+
+  it('asks by TLS where the URL says so, whoever made the certificate', async () => {
+    const sources = { clock: systemClock, ids: randomIds }
+    const authority = await createAuthority('Test', sources)
+    const pair = await issueServerCertificate(authority, ['other.example'], sources)
+    const server = createTlsServer(pair, (_, response) => void response.writeHead(404).end())
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    expect(await web.fetchStatus(`https://${HOSTNAME}:${(server.address() as AddressInfo).port}/`)).toBe(404)
+  })
 
   it('gives 0 where nobody listens', async () => {
     // Port 1 of loopback is nobody's.
