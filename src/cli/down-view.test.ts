@@ -8,7 +8,7 @@ const nothing: DownPlan = {
   cluster: undefined,
   stacks: [],
   profiles: [],
-  services: [],
+  balanced: [],
   oidcProviderArn: undefined,
   leaves: [],
   obstacles: [],
@@ -26,7 +26,7 @@ describe('showDownPlan', () => {
       shown({
         stacks: ['eksctl-shop-nodegroup-main', 'eksctl-shop-cluster'],
         profiles: ['web'],
-        services: [{ namespace: 'web', name: 'nginx' }],
+        balanced: [{ kind: 'Service', namespace: 'web', name: 'nginx' }],
         oidcProviderArn: 'arn:provider',
         leaves: [{ what: 'stack eksctl-shop-karpenter', because: 'made by eksctl 0.230.0' }],
       }),

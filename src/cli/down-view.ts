@@ -11,10 +11,10 @@ export function showDownPlan(terminal: Terminal, plan: DownPlan, cluster: string
   if (leaves.length > 0) terminal.out(['leaves:', ...leaves].join('\n'))
 }
 
-function removalsOf({ services, profiles, oidcProviderArn, stacks }: DownPlan): readonly string[] {
+function removalsOf({ balanced, profiles, oidcProviderArn, stacks }: DownPlan): readonly string[] {
   if (stacks.length === 0) return []
   return [
-    ...services.map(({ namespace, name }) => `Service ${namespace}/${name} with its load balancer`),
+    ...balanced.map(({ kind, namespace, name }) => `${kind} ${namespace}/${name} with its load balancer`),
     ...profiles.map((name) => `Fargate profile ${name}`),
     ...(oidcProviderArn === undefined ? [] : [`OIDC provider ${oidcProviderArn}`]),
     ...stacks.map((name) => `stack ${name}`),

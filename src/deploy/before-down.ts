@@ -2,10 +2,10 @@
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { Stack } from '@aws-sdk/client-cloudformation'
 
-import type { Service } from '../../generated/kubernetes.d.ts'
+import type { Ingress, Service } from '../../generated/kubernetes.d.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { services } from '../kubernetes/client/resources.ts'
+import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { clusterOfTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { managerOf } from './apply.ts'
@@ -17,7 +17,9 @@ import { findOidcProvider } from './oidc-provider.ts'
 import { isOurs, isOurStack, makerOf, tagsOf } from './ownership.ts'
 import { isProtectedByOthers, stacksNamedAfter, unprotect } from './stacks.ts'
 
-export interface ServiceKey {
+/** A Service or an Ingress with a load balancer. */
+export interface BalancedKey {
+  readonly kind: 'Service' | 'Ingress'
   readonly namespace: string
   readonly name: string
 }
@@ -43,8 +45,8 @@ export interface DownPlan {
   /** Stacks, by name. */
   readonly stacks: readonly string[]
   readonly profiles: readonly string[]
-  /** Services whose load balancers go. */
-  readonly services: readonly ServiceKey[]
+  /** What load balancers go with. */
+  readonly balanced: readonly BalancedKey[]
   readonly oidcProviderArn: string | undefined
   readonly leaves: readonly LeftThing[]
   readonly obstacles: readonly Obstacle[]
@@ -97,12 +99,12 @@ function protection(stack: Stack): readonly Obstacle[] {
   ]
 }
 
-type Inside = Pick<DownPlan, 'cluster' | 'profiles' | 'services' | 'oidcProviderArn' | 'leaves' | 'obstacles'>
+type Inside = Pick<DownPlan, 'cluster' | 'profiles' | 'balanced' | 'oidcProviderArn' | 'leaves' | 'obstacles'>
 
 const NOTHING_INSIDE: Inside = {
   cluster: undefined,
   profiles: [],
-  services: [],
+  balanced: [],
   oidcProviderArn: undefined,
   leaves: [],
   obstacles: [],
@@ -115,15 +117,15 @@ async function insideCluster(
 ): Promise<Inside> {
   const { name } = context.config.metadata
   const { force } = context.consent
-  const balanced = cluster ? await balancedServices(context.openKubernetes(cluster), name) : []
+  const balanced = cluster ? await balancedObjects(context.openKubernetes(cluster), name) : []
   const profiles = await profilesOf(context, name)
   const provider = cluster && (await findOidcProvider(context.cloud, cluster))
   const isOurProvider = provider !== undefined && isOurs(provider.tags, name)
-  const foreignServices = balanced.filter((service) => !service.isOurs)
+  const foreign = balanced.filter((each) => !each.isOurs)
   const foreignProfiles = profiles.filter(({ tags }) => !isOurs(tags, name))
   return {
     cluster,
-    services: balanced.filter((service) => service.isOurs || force).map(({ key }) => key),
+    balanced: balanced.filter((each) => each.isOurs || force).map(({ key }) => key),
     profiles: profiles.filter(({ tags }) => isOurs(tags, name) || force).map((profile) => profile.name),
     oidcProviderArn: isOurProvider ? provider.arn : undefined,
     leaves:
@@ -131,52 +133,56 @@ async function insideCluster(
         ? []
         : [{ what: `OIDC provider ${provider.arn}`, because: `made by ${makerOf(provider.tags)}` }],
     obstacles: [
-      ...(force ? [] : foreignServices.map(serviceObstacle)),
+      ...(force ? [] : foreign.map(balancedObstacle)),
       ...(force ? [] : foreignProfiles.map((profile) => profileObstacle(name, profile))),
       ...(await foreignNodeGroups(context, stacks)),
     ],
   }
 }
 
-interface BalancedService {
-  readonly key: ServiceKey
+interface BalancedObject {
+  readonly key: BalancedKey
   readonly isOurs: boolean
   readonly maker: string
 }
 
-// Services of ours that want a load balancer, and all of others that have one: without the cluster nobody would remove
-// what stands behind them.
-async function balancedServices(
+// What of ours wants a load balancer, and all of others that has one: without the cluster nobody would remove what stands
+// behind it.
+async function balancedObjects(
   kubernetes: KubernetesClient,
   project: string,
-): Promise<readonly BalancedService[]> {
-  const { items } = await kubernetes.list(services)
-  return items
-    .filter((service) => service.spec.type === 'LoadBalancer')
-    .map((service) => ({ service, ours: isOurs(service.metadata.annotations, project) }))
-    .filter(({ service, ours }) => ours || hasLoadBalancer(service))
-    .map(({ service, ours }) => ({
-      key: { namespace: service.metadata.namespace ?? 'default', name: service.metadata.name },
+): Promise<readonly BalancedObject[]> {
+  const [found, rules] = await Promise.all([kubernetes.list(services), kubernetes.list(ingresses)])
+  const wanting = found.items.filter((service) => service.spec.type === 'LoadBalancer')
+  return [
+    ...wanting.map((object) => ({ kind: 'Service' as const, object, isWanting: true })),
+    ...rules.items.map((object) => ({ kind: 'Ingress' as const, object, isWanting: false })),
+  ]
+    .map((each) => ({ ...each, ours: isOurs(each.object.metadata.annotations, project) }))
+    .filter(({ object, ours, isWanting }) => (ours && isWanting) || hasLoadBalancer(object))
+    .map(({ kind, object, ours }) => ({
+      key: { kind, namespace: object.metadata.namespace ?? 'default', name: object.metadata.name },
       isOurs: ours,
-      maker: managerOf(service),
+      maker: managerOf(object),
     }))
 }
 
-// The AWS Load Balancer Controller's finalizer (pkg/service/constants.go), and that of cloud controllers
-// (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
-const LOAD_BALANCER_FINALIZERS = ['service.k8s.aws/resources', 'service.kubernetes.io/load-balancer-cleanup']
+// The AWS Load Balancer Controller's finalizers (pkg/service/constants.go, pkg/ingress/finalizer.go), and that of cloud
+// controllers (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
+const LOAD_BALANCER_FINALIZER =
+  /^(service\.k8s\.aws\/resources|service\.kubernetes\.io\/load-balancer-cleanup|ingress\.k8s\.aws\/resources|group\.ingress\.k8s\.aws\/.+)$/
 
-function hasLoadBalancer({ metadata, status }: Service): boolean {
+function hasLoadBalancer({ metadata, status }: Service | Ingress): boolean {
   const ingress = status?.loadBalancer?.ingress ?? []
   const finalizers = metadata.finalizers ?? []
-  return ingress.length > 0 || finalizers.some((finalizer) => LOAD_BALANCER_FINALIZERS.includes(finalizer))
+  return ingress.length > 0 || finalizers.some((finalizer) => LOAD_BALANCER_FINALIZER.test(finalizer))
 }
 
-function serviceObstacle({ key, maker }: BalancedService): Obstacle {
+function balancedObstacle({ key, maker }: BalancedObject): Obstacle {
   return {
-    what: `Service ${key.namespace}/${key.name}`,
+    what: `${key.kind} ${key.namespace}/${key.name}`,
     because: `made by ${maker}; without the cluster its load balancer would stay behind`,
-    remedy: `kubectl -n ${key.namespace} delete service ${key.name}`,
+    remedy: `kubectl -n ${key.namespace} delete ${key.kind.toLowerCase()} ${key.name}`,
     isForceable: true,
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Service } from '../../generated/kubernetes.d.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
-import { namespaces, services } from '../kubernetes/client/resources.ts'
+import { ingresses, namespaces, services } from '../kubernetes/client/resources.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
 import type { SourcedObject } from './apply.ts'
 import type { DownPlan } from './before-down.ts'
@@ -143,7 +143,7 @@ describe('down', () => {
         cluster: expect.objectContaining({ name: 'workshop' }),
         stacks: [CLUSTER_STACK, GROUP_STACK],
         profiles: ['fp'],
-        services: [{ namespace: 'web', name: 'nginx' }],
+        balanced: [{ kind: 'Service', namespace: 'web', name: 'nginx' }],
         oidcProviderArn: PROVIDER,
         leaves: [
           {
@@ -155,6 +155,35 @@ describe('down', () => {
       },
     ])
   })
+
+  it('deletes Ingresses with a load balancer, and leaves the others alone', async () => {
+    const world = await scene()
+    const metadata = { namespace: 'web', annotations: mark }
+    const loadBalancer = { ingress: [{ hostname: 'web.elb' }] }
+    world.kubernetes.seed(ingresses, {
+      metadata: { ...metadata, name: 'web' },
+      spec: {},
+      status: { loadBalancer },
+    })
+    world.kubernetes.seed(ingresses, { metadata: { ...metadata, name: 'other-class' }, spec: {} })
+    expect(await world.run()).toBe(true)
+    expect(world.plans[0]?.balanced.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'Service nginx',
+      'Ingress web',
+    ])
+    const { items } = await world.kubernetes.list(ingresses)
+    expect(items.map((left) => left.metadata.name)).toEqual(['other-class'])
+  })
+
+  it.each(['ingress.k8s.aws/resources', 'group.ingress.k8s.aws/shared'])(
+    'says which Ingress keeps its load balancer by %s',
+    async (finalizer) => {
+      const world = await scene()
+      const metadata = { name: 'web', namespace: 'web', annotations: mark, finalizers: [finalizer] }
+      world.kubernetes.seed(ingresses, { metadata, spec: {} })
+      await expect(world.run()).rejects.toThrow('load balancers stay behind: web/web')
+    },
+  )
 
   it('ends node groups before it begins with the cluster', async () => {
     const world = await scene()
@@ -169,7 +198,7 @@ describe('down', () => {
     const world = await scene()
     world.stacks.stacks.clear()
     expect(await world.run()).toBe(false)
-    expect(world.plans[0]).toMatchObject({ stacks: [], services: [], profiles: [] })
+    expect(world.plans[0]).toMatchObject({ stacks: [], balanced: [], profiles: [] })
     expect(deletions(world)).toEqual([])
   })
 

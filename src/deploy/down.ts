@@ -2,12 +2,12 @@
 import { DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { UserError } from '../base/errors.ts'
-import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { services } from '../kubernetes/client/resources.ts'
+import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
+import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
 import { backendSecurityGroups, deleteSecurityGroups } from './backend-security-group.ts'
-import { planDown, type DownPlan, type Obstacle, type ServiceKey } from './before-down.ts'
+import { planDown, type DownPlan, type Obstacle, type BalancedKey } from './before-down.ts'
 import { describeCluster, type DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { deleteProfiles } from './fargate.ts'
@@ -18,7 +18,7 @@ import { inParallel } from './progress.ts'
 import { deleteStack, stacksNamedAfter } from './stacks.ts'
 import { waitFor } from './wait.ts'
 
-const SERVICES_TIMEOUT_MS = 10 * 60_000
+const BALANCED_TIMEOUT_MS = 10 * 60_000
 // ELBv2 describes the tags of at most so many resources at once.
 const TAGS_PER_CALL = 20
 
@@ -77,10 +77,10 @@ async function removeApplications(
   cluster: DeployedCluster,
 ): Promise<void> {
   const kubernetes = context.openKubernetes(cluster)
-  if (plan.services.length > 0) {
+  if (plan.balanced.length > 0) {
     await context.progress.step('load balancers', async (detail) => {
-      await removeServices(context, { kubernetes, keys: plan.services, detail })
-      return { outcome: 'deleted', detail: `${plan.services.length} services` }
+      await removeBalanced(context, { kubernetes, keys: plan.balanced, detail })
+      return { outcome: 'deleted', detail: counted(plan.balanced) }
     })
   }
   if (manifests.length === 0) return
@@ -96,23 +96,37 @@ async function removeApplications(
   })
 }
 
-interface ServiceRemoval {
+interface BalancedRemoval {
   readonly kubernetes: KubernetesClient
-  readonly keys: readonly ServiceKey[]
+  readonly keys: readonly BalancedKey[]
   readonly detail: (text: string) => void
 }
 
-async function removeServices(
+function resourceOf({ kind }: BalancedKey): Resource<KubernetesObject> {
+  return kind === 'Service' ? services : ingresses
+}
+
+/** `2 services`, `1 service, 1 ingress` */
+function counted(keys: readonly BalancedKey[]): string {
+  const of = (kind: BalancedKey['kind']): number => keys.filter((key) => key.kind === kind).length
+  const [some, rules] = [of('Service'), of('Ingress')]
+  return [
+    ...(some > 0 ? [`${some} ${some === 1 ? 'service' : 'services'}`] : []),
+    ...(rules > 0 ? [`${rules} ${rules === 1 ? 'ingress' : 'ingresses'}`] : []),
+  ].join(', ')
+}
+
+async function removeBalanced(
   { clock }: DeployContext,
-  { kubernetes, keys, detail }: ServiceRemoval,
+  { kubernetes, keys, detail }: BalancedRemoval,
 ): Promise<void> {
-  const present = async (): Promise<readonly ServiceKey[]> => {
+  const present = async (): Promise<readonly BalancedKey[]> => {
     const found = await Promise.all(
-      keys.map(async (key) => ((await find(kubernetes, services, key)) ? key : undefined)),
+      keys.map(async (key) => ((await find(kubernetes, resourceOf(key), key)) ? key : undefined)),
     )
     return found.filter((key) => key !== undefined)
   }
-  for (const key of await present()) await kubernetes.delete(services, key)
+  for (const key of await present()) await kubernetes.delete(resourceOf(key), key)
   let left = keys
   await waitFor(
     async () => {
@@ -122,7 +136,7 @@ async function removeServices(
     },
     {
       clock,
-      timeoutMs: SERVICES_TIMEOUT_MS,
+      timeoutMs: BALANCED_TIMEOUT_MS,
       describe: () => ({
         message: `load balancers stay behind: ${left.map((key) => `${key.namespace}/${key.name}`).join(', ')}`,
         help: 'Is the load balancer controller running? kubectl -n kube-system get deployment aws-load-balancer-controller',

@@ -21,6 +21,16 @@ export interface Binding {
 export class Bindings implements Source {
   readonly #byService = new Map<string, ReadonlyMap<string, readonly Binding[]>>()
   readonly #subscribers = new Set<(key: string) => void>()
+  readonly #settled = new Set<string>()
+
+  /** What an owner has is known from now on, though it may be nothing. */
+  settle(owner: string): void {
+    this.#settled.add(owner)
+  }
+
+  isSettled(owner: string): boolean {
+    return this.#settled.has(owner)
+  }
 
   get(serviceKey: string): readonly Binding[] {
     return [...(this.#byService.get(serviceKey)?.values() ?? [])].flat()
@@ -54,6 +64,7 @@ export class Bindings implements Source {
 
   /** @returns names of the owner's bindings of before that are no more. */
   set(serviceKey: string, bindings: readonly Binding[], owner = SERVICE): readonly string[] {
+    this.settle(owner)
     const owners = new Map(this.#byService.get(serviceKey))
     const gone = (owners.get(owner) ?? [])
       .map(({ model }) => model.name)

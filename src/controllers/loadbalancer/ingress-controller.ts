@@ -195,12 +195,15 @@ class GroupLoop implements Controller {
   async #remove(id: GroupId): Promise<void> {
     const { context, stacks, bindings, endpointGroups } = this.#options
     await stacks.remove(id)
-    for (const key of bindings.keysOfOwner(ownerOf(id))) {
-      const gone = bindings.set(key, [], ownerOf(id))
+    const owner = ownerOf(id)
+    bindings.settle(owner)
+    for (const key of bindings.keysOfOwner(owner)) {
+      const gone = bindings.set(key, [], owner)
       await openGates(context, splitKey(key).namespace ?? '', gone)
-      // Rules that name the shared group keep it from being deleted.
       if (bindings.get(key).length === 0) await endpointGroups.delete(key)
     }
+    // Rules that name the shared group keep it from being deleted; after a start nobody knows whose they were.
+    await endpointGroups.delete(owner)
     await this.#options.released(id)
   }
 

@@ -86,7 +86,7 @@ function balancedKeys(context: ControllerContext): string[] {
 // Groups that have something in AWS and were not looked at since the start: until they are, no rule is taken away.
 function pendingGroups(context: ControllerContext, bindings: Bindings): string[] {
   const ids = context.informer(ingresses).list().flatMap(finalizedGroups)
-  return ids.map((id) => `ingress:${id}`).filter((owner) => bindings.keysOfOwner(owner).length === 0)
+  return ids.map((id) => `ingress:${id}`).filter((owner) => !bindings.isSettled(owner))
 }
 
 /** Whether anything but one Service, or but one group of Ingresses, has a load balancer. */
