@@ -21,15 +21,22 @@ async function bound(): Promise<Socket> {
 }
 
 async function serverOf(handle: DnsHandler): Promise<NameServer> {
-  const socket = await bound()
-  serveUdp(socket, handle)
-  const { port } = socket.address()
-  const tcp = createServer({ allowHalfOpen: true }, (stream) =>
-    serveTcp(stream, stream.remoteAddress ?? '', handle),
-  )
-  onTestFinished(() => void tcp.close())
-  await new Promise<void>((resolve) => tcp.listen(port, '127.0.0.1', resolve))
-  return { ip: '127.0.0.1', port: (tcp.address() as AddressInfo).port }
+  for (;;) {
+    const socket = await bound()
+    const { port } = socket.address()
+    const tcp = createServer({ allowHalfOpen: true }, (stream) =>
+      serveTcp(stream, stream.remoteAddress ?? '', handle),
+    )
+    onTestFinished(() => void tcp.close())
+    // A port that is free for UDP may be somebody's for TCP.
+    const isFree = await new Promise<boolean>((resolve) => {
+      tcp.once('error', () => resolve(false))
+      tcp.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    serveUdp(socket, handle)
+    return { ip: '127.0.0.1', port: (tcp.address() as AddressInfo).port }
+  }
 }
 
 function addresses(count: number, name: string): Answer[] {

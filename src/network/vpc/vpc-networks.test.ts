@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { systemClock } from '../../base/clock.ts'
 import { createVpcs } from '../dialer.ts'
@@ -144,8 +144,10 @@ describe.skipIf(noNetwork)('a pod in it', () => {
     expect(own).not.toContain('10.0.9.9')
     expect(await network.list()).toEqual([{ owner: 'shop', id: 'uid-10.0.1.5', ip: '10.0.1.5' }])
     await network.attach({ id: 'uid-10.0.1.5', ip: '10.0.1.5', pid: pod.pid })
-    const stream = await network.wayTo('uid-10.0.1.5', 80)?.open({ name: 'web', timeoutMs: 5000 })
-    expect(stream && (await text(stream))).toBe('web for 10.0.0.1')
+    await vi.waitFor(async () => {
+      const stream = await network.wayTo('uid-10.0.1.5', 80)?.open({ name: 'web', timeoutMs: 5000 })
+      expect(stream && (await text(stream))).toBe('web for 10.0.0.1')
+    })
     await network.close()
     expect(existsSync(network.namespace.path)).toBe(true)
   })
