@@ -3,13 +3,9 @@ import { connect, type Socket } from 'node:net'
 
 import { onTestFinished } from 'vitest'
 
-import { systemClock } from '../../base/clock.ts'
-import { silentLog } from '../../base/log.ts'
-import { createVpcs, type Dialer, type Vpcs } from '../dialer.ts'
-import { createEdge } from '../edge/edge.ts'
+import type { Dialer, Vpcs } from '../dialer.ts'
 import type { LoadBalancerPlan, LoadBalancerPlane, TargetGroupPlan } from '../load-balancer.ts'
-import { createLoadBalancerPlane } from '../nlb/plane.ts'
-import { rememberingAddresses } from './address-memory.ts'
+import { openTestPlane } from './test-plane.ts'
 import { startTarget, until, type TestTarget } from './test-target.ts'
 
 export const GROUP = 'arn:tg'
@@ -58,21 +54,9 @@ export class PlaneStage {
   }
 
   static async open(): Promise<PlaneStage> {
-    const environment = { clock: systemClock, log: silentLog }
-    const vpcs = createVpcs(environment)
-    const remembered = new Map<string, number>()
-    const edge = createEdge({
-      ...environment,
-      sharedPort: 0,
-      isTryingOwnPorts: false,
-      ports: { get: (arn) => remembered.get(arn), set: (arn, port) => void remembered.set(arn, port) },
-      addresses: rememberingAddresses(),
-    })
-    await edge.start()
-    const plane = createLoadBalancerPlane({ vpcs, edge, ...environment, initialCheckIntervalMs: 5 })
+    const { vpcs, plane } = await openTestPlane()
     const stage = new PlaneStage(vpcs, plane)
     onTestFinished(async () => {
-      await edge.close()
       plane.removeTargetGroup(GROUP)
       await Promise.all(stage.#targets.map((target) => target.close()))
     })

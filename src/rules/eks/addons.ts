@@ -178,6 +178,7 @@ const FACTS = {
     workload: { kind: 'Deployment', name: 'snapshot-controller' },
     lacks: 'takes no snapshots, since those of EBS are not emulated',
   },
+  // Versions from here on are not from a record: no answer of EKS that names them was found.
   'aws-mountpoint-s3-csi-driver': {
     ...AWS,
     type: 'storage',

@@ -4,13 +4,10 @@ import { connect, type AddressInfo, type Server, type Socket } from 'node:net'
 
 import { onTestFinished } from 'vitest'
 
-import { systemClock } from '../../../base/clock.ts'
-import { silentLog } from '../../../base/log.ts'
-import { createVpcs, type Vpcs } from '../../dialer.ts'
-import { createEdge } from '../../edge/edge.ts'
+import type { Vpcs } from '../../dialer.ts'
 import type { LoadBalancerPlane, TargetGroupPlan } from '../../load-balancer.ts'
-import { createLoadBalancerPlane, type LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
-import { rememberingAddresses } from '../../testing/address-memory.ts'
+import type { LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
+import { openTestPlane } from '../../testing/test-plane.ts'
 import { until } from '../../testing/test-target.ts'
 import type { ApplicationListener, ApplicationPlan, HttpSettings, RequestSettings, Rule } from '../plan.ts'
 
@@ -65,28 +62,8 @@ export class AlbStage {
   }
 
   static async open(options: Pick<LoadBalancerPlaneOptions, 'random'> = {}): Promise<AlbStage> {
-    const environment = { clock: systemClock, log: silentLog }
-    const vpcs = createVpcs(environment)
-    const remembered = new Map<string, number>()
-    const edge = createEdge({
-      ...environment,
-      sharedPort: 0,
-      isTryingOwnPorts: false,
-      ports: { get: (arn) => remembered.get(arn), set: (arn, port) => void remembered.set(arn, port) },
-      addresses: rememberingAddresses(),
-    })
-    await edge.start()
-    const plane = createLoadBalancerPlane({
-      vpcs,
-      edge,
-      ...environment,
-      initialCheckIntervalMs: 5,
-      ...options,
-    })
-    onTestFinished(async () => {
-      await plane.removeLoadBalancer(BALANCER)
-      await edge.close()
-    })
+    const { vpcs, plane } = await openTestPlane(options)
+    onTestFinished(() => plane.removeLoadBalancer(BALANCER))
     return new AlbStage(plane, vpcs)
   }
 

@@ -51,14 +51,9 @@ export function needsDiscovery(member: GroupMember): boolean {
   return given.length === 0 && protocolsOf(member, false).some(({ protocol }) => protocol === 'HTTPS')
 }
 
-interface OwnPort {
+/** What one member says of a port. */
+interface OwnPort extends Omit<ListenPort, 'members'> {
   readonly member: GroupMember
-  readonly port: number
-  readonly protocol: ListenProtocol
-  readonly cidrs: readonly string[]
-  readonly prefixLists: readonly string[]
-  readonly sslPolicy: string | undefined
-  readonly certificates: readonly string[]
 }
 
 function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[] {
