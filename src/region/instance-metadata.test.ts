@@ -94,6 +94,19 @@ describe('the metadata of an instance', () => {
   })
 })
 
+it.each([
+  ['a1.large', false, 'arm64', 'on-demand'],
+  ['m7g.large', false, 'arm64', 'on-demand'],
+  ['g5.xlarge', true, 'x86_64', 'spot'],
+])('%s, spot %s, is %s and %s', async (type, isSpot, architecture, lifeCycle) => {
+  const of = { ...instance, instanceType: type, isSpot, httpTokens: 'optional' }
+  const document: unknown = JSON.parse(
+    (await ask('/latest/dynamic/instance-identity/document', { of }))?.body ?? '',
+  )
+  expect(document).toMatchObject({ architecture })
+  expect(await ask('/latest/meta-data/instance-life-cycle', { of })).toMatchObject({ body: lifeCycle })
+})
+
 describe('a token', () => {
   it('is needed where the instance says so, and is that of one instance for its time', async () => {
     const path = '/latest/meta-data/instance-id'

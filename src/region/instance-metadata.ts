@@ -1,9 +1,10 @@
 // Owns what the metadata service of an instance says to whoever asks from its node or a pod on it.
 // Source: EC2 user guide, "Access instance metadata for an EC2 instance" (versions 1 and 2, hop limit) and "Instance
 // metadata categories".
-import { formatIpv4, parseCidr } from '../base/cidr.ts'
-import type { Clock } from '../base/clock.ts'
+import { nth, parseCidr } from '../base/cidr.ts'
+import { formatTimestamp, type Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
+import { instanceType } from '../rules/nodes/instance-types.ts'
 
 /** The instance and its interface, as much as its metadata says. */
 export interface MetadataInstance {
@@ -24,6 +25,7 @@ export interface MetadataInstance {
   readonly reservationId: string
   readonly interfaceId: string
   readonly launchedAtMs: number
+  readonly isSpot?: boolean | undefined
   readonly profileArn?: string | undefined
   /** Base64. */
   readonly userData?: string | undefined
@@ -122,7 +124,7 @@ export class InstanceMetadata {
     const { accountId, region } = this.#options
     const body = {
       accountId,
-      architecture: /^[a-z]+\d+[a-z]*g[a-z]*\./.test(instance.instanceType) ? 'arm64' : 'x86_64',
+      architecture: instanceType(instance.instanceType)?.arch === 'arm64' ? 'arm64' : 'x86_64',
       availabilityZone: instance.zone,
       imageId: instance.imageId,
       instanceId: instance.id,
@@ -139,7 +141,7 @@ export class InstanceMetadata {
     const { clock } = this.#options
     const role = instance.profileArn === undefined ? undefined : await this.#options.role(instance)
     if (!role) return NOT_FOUND
-    const updated = { Code: 'Success', LastUpdated: formatSeconds(clock.now()) }
+    const updated = { Code: 'Success', LastUpdated: formatTimestamp(clock.now()) }
     if (below === 'iam/info') {
       return json({ ...updated, InstanceProfileArn: instance.profileArn })
     }
@@ -153,7 +155,7 @@ export class InstanceMetadata {
       AccessKeyId: role.keys.accessKeyId,
       SecretAccessKey: role.keys.secretAccessKey,
       Token: role.keys.sessionToken,
-      Expiration: formatSeconds(role.expiration.getTime()),
+      Expiration: formatTimestamp(role.expiration.getTime()),
     })
   }
 
@@ -180,7 +182,7 @@ export class InstanceMetadata {
       ...(instance.profileArn === undefined ? {} : { iam: { info: '', 'security-credentials': {} } }),
       'instance-action': 'none',
       'instance-id': instance.id,
-      'instance-life-cycle': 'on-demand',
+      'instance-life-cycle': instance.isSpot ? 'spot' : 'on-demand',
       'instance-type': instance.instanceType,
       'local-hostname': instance.privateDnsName,
       'local-ipv4': instance.privateIp,
@@ -199,7 +201,7 @@ export class InstanceMetadata {
 
 /** The resolver of a VPC: two above the first address of its block. */
 export function resolverAddress(cidr: string): string {
-  return formatIpv4(parseCidr(cidr).first + 2)
+  return nth(parseCidr(cidr), 2)
 }
 
 type Tree = { readonly [name: string]: string | Tree }
@@ -223,8 +225,4 @@ function userData({ userData: given }: MetadataInstance): MetadataAnswer {
 
 function json(body: object): MetadataAnswer {
   return { status: 200, body: JSON.stringify(body, undefined, 2) }
-}
-
-function formatSeconds(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
 }

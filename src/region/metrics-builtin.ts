@@ -1,5 +1,5 @@
 // Owns the built-in metrics server: metrics.k8s.io is served while a pod of its image runs, as an APIService would be.
-import type { Clock } from '../base/clock.ts'
+import { formatTimestamp, type Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
@@ -129,7 +129,7 @@ function usageOf(nanoCores: number, memoryBytes: number): Usage {
 }
 
 function readingOf<T extends object>(kind: string, atMs: number, windowMs: number, metadata: T) {
-  const timestamp = `${new Date(atMs).toISOString().slice(0, 19)}Z`
+  const timestamp = formatTimestamp(atMs)
   return {
     kind,
     apiVersion: 'metrics.k8s.io/v1beta1',

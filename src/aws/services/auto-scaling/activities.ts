@@ -1,4 +1,5 @@
 // Owns what has happened to groups, and taking an instance out of one.
+import { timestamp } from '../../../base/clock.ts'
 import type {
   ActivitiesType,
   Activity,
@@ -53,7 +54,7 @@ function takenOut(
       `Currently, desiredSize equals minSize (${group.minSize}). Terminating instance without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.`,
     )
   }
-  const cause = `At ${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z instance ${id} was taken out of service in response to a user request.`
+  const cause = `At ${timestamp(state.deps.clock)} instance ${id} was taken out of service in response to a user request.`
   return state.withActivity({ ...group, desired }, { description, cause, status: 'Successful' })
 }
 

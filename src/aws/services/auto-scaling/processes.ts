@@ -1,5 +1,6 @@
 // Owns suspending what Auto Scaling does with a group by itself, and taking it up again.
 // Source: Auto Scaling user guide, "Suspend and resume Auto Scaling processes".
+import { timestamp } from '../../../base/clock.ts'
 import type {
   ScalingProcessQuery,
   AutoScalingInstancesType,
@@ -39,7 +40,7 @@ export const suspendProcesses = operation<AutoScalingState, ScalingProcessQuery,
   handle: async (input, state) => {
     const processes = chosen(input)
     const { name } = state.group(input.AutoScalingGroupName)
-    const reason = `User suspended at ${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z`
+    const reason = `User suspended at ${timestamp(state.deps.clock)}`
     await state.groups.update(name, (group) => ({
       ...group,
       suspended: {

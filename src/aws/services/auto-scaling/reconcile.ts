@@ -1,4 +1,5 @@
 // Owns keeping a group at its desired size: launches, replacements, terminations, deletion.
+import { timestamp } from '../../../base/clock.ts'
 import type { Instance } from '@aws-sdk/client-ec2'
 
 import { messageOf } from '../../../base/errors.ts'
@@ -117,5 +118,5 @@ async function shrink(
 }
 
 function iso(state: AutoScalingState): string {
-  return `${new Date(state.deps.clock.now()).toISOString().slice(0, 19)}Z`
+  return timestamp(state.deps.clock)
 }
