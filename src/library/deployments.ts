@@ -8,7 +8,7 @@ import type { NearRegion } from '../near/near-region.ts'
 import { configOf, manifestsOf } from '../near/project.ts'
 import { upNear } from '../near/up.ts'
 import { makePlan, type Plan } from '../plan/plan.ts'
-import type { ProgressListener } from '../terminal/progress-view.ts'
+import { silentView } from '../terminal/progress-view.ts'
 import { projectOf, type Files } from './files.ts'
 
 /** The plan of some files. */
@@ -42,18 +42,10 @@ export async function upFiles(
     manifests: manifestsOf(project),
     clock,
     environment: process.env,
-    listener: silent,
+    listener: silentView,
     consent: NO_CONSENT,
     timeoutMs,
   })
-}
-
-const silent: ProgressListener = {
-  started: () => undefined,
-  detail: () => undefined,
-  ended: () => undefined,
-  failed: () => undefined,
-  warning: () => undefined,
 }
 
 function planOf(project: Project, clock: Clock): Plan {

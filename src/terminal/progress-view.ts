@@ -39,26 +39,26 @@ export function createProgressView(terminal: Terminal, now: () => number): Progr
   return terminal.interactive ? liveView(terminal, now) : plainView(terminal)
 }
 
+/** Hears of everything and says nothing: for programs that ask for the result alone. */
+export const silentView: ProgressView = {
+  started: () => undefined,
+  detail: () => undefined,
+  ended: () => undefined,
+  failed: () => undefined,
+  warning: () => undefined,
+  close: () => undefined,
+}
+
 /** A view that shows nothing, for `--json`: warnings only. */
 export function quietView(terminal: Terminal): ProgressView {
-  return {
-    started: () => undefined,
-    detail: () => undefined,
-    ended: () => undefined,
-    failed: () => undefined,
-    warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`),
-    close: () => undefined,
-  }
+  return { ...silentView, warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`) }
 }
 
 function plainView(terminal: Terminal): ProgressView {
   return {
-    started: () => undefined,
-    detail: () => undefined,
+    ...quietView(terminal),
     ended: (report) => terminal.error(endedLine(terminal, report)),
     failed: (title, seconds) => terminal.error(failedLine(terminal, title, seconds)),
-    warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`),
-    close: () => undefined,
   }
 }
 

@@ -1,7 +1,7 @@
 // Owns `neargate doctor`: what this machine has for the near region, what is missing, and how to get it.
 import type { Command } from 'commander'
 
-import { diagnose, type Finding } from '../../region/doctor.ts'
+import type { Finding } from '../../region/doctor.ts'
 import type { App } from '../app.ts'
 
 const MARKS = { good: '✔', missing: '✖' } as const
@@ -12,6 +12,7 @@ export function registerDoctor(program: Command, app: App): void {
     .description('look at what this machine has to run pods: container engine, rights, tools')
     .option('--json', 'print JSON')
     .action(async (options: { readonly json?: true }) => {
+      const { diagnose } = await import('../../region/doctor.ts')
       const findings = await diagnose(app.environment)
       if (options.json) return app.terminal.out(JSON.stringify(findings, undefined, 2))
       for (const finding of findings) app.terminal.out(lineOf(finding))
