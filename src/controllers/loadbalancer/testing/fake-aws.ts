@@ -154,7 +154,13 @@ export class FakeAws implements Aws {
     SetSecurityGroups: ({ LoadBalancerArn, ...change }) => {
       this.loadBalancers.set(LoadBalancerArn, { ...this.loadBalancers.get(LoadBalancerArn), ...change })
     },
-    DeleteSecurityGroup: ({ GroupId }) => void this.securityGroups.delete(GroupId),
+    DeleteSecurityGroup: ({ GroupId }) => {
+      const others = [...this.securityGroups.values()].filter((one) => one['GroupId'] !== GroupId)
+      if (others.some(({ IpPermissions }) => JSON.stringify(IpPermissions).includes(GroupId)))
+        throw new AwsError('DependencyViolation', `resource ${GroupId} has a dependent object`)
+      this.securityGroups.delete(GroupId)
+    },
+    DescribeRules: () => ({ Rules: [{ RuleArn: 'arn:rule', IsDefault: true, Priority: 'default' }] }),
     DescribeLoadBalancers: () => ({ LoadBalancers: [...this.loadBalancers.values()] }),
     CreateLoadBalancer: ({ Name, Scheme, SubnetMappings, SecurityGroups, Tags }) => {
       const LoadBalancerArn = this.#id('arn:lb')

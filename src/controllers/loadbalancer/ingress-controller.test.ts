@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { systemClock } from '../../base/clock.ts'
+import { silentLog } from '../../base/log.ts'
+import { Supervisor } from '../../base/supervisor.ts'
+import { endpointSlices, ingresses, pods, services } from '../../kubernetes/client/resources.ts'
+import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
+import { until } from '../../network/testing/test-target.ts'
+import { createControllerContext } from '../../reconcile/context.ts'
+import { runController } from '../../reconcile/run-controller.ts'
+import { createServiceController } from './service-controller.ts'
+import { CLUSTER_GROUP, FakeAws, VPC } from './testing/fake-aws.ts'
+
+const KEY = { namespace: 'shop', name: 'web' }
+
+let client: FakeClient
+let aws: FakeAws
+let supervisor: Supervisor
+
+beforeEach(() => {
+  client = new FakeClient({ clock: systemClock })
+  aws = new FakeAws()
+  for (const zone of ['a', 'b']) {
+    aws.subnets.push({
+      SubnetId: `subnet-${zone}`,
+      AvailabilityZone: `eu-west-1${zone}`,
+      AvailableIpAddressCount: 250,
+      Tags: [{ Key: 'kubernetes.io/role/elb', Value: '1' }],
+    })
+  }
+  client.seed(services, { metadata: KEY, spec: { ports: [{ port: 80, targetPort: 8080, protocol: 'TCP' }] } })
+  const pod = client.seed(pods, {
+    metadata: { namespace: 'shop', name: 'one' },
+    spec: { containers: [{ name: 'web' }] },
+    status: { podIP: '10.0.0.1', conditions: [{ type: 'ContainersReady', status: 'True' }] },
+  } as never)
+  client.seed(endpointSlices, {
+    metadata: { namespace: 'shop', name: 'web-1', labels: { 'kubernetes.io/service-name': 'web' } },
+    addressType: 'IPv4',
+    ports: [{ port: 8080, protocol: 'TCP', name: '' }],
+    endpoints: [
+      {
+        addresses: ['10.0.0.1'],
+        conditions: { ready: true, serving: true, terminating: false },
+        targetRef: { kind: 'Pod', namespace: 'shop', name: 'one', uid: pod.metadata.uid },
+      },
+    ],
+  })
+  client.seed(ingresses, {
+    metadata: {
+      ...KEY,
+      annotations: {
+        'kubernetes.io/ingress.class': 'alb',
+        'alb.ingress.kubernetes.io/scheme': 'internet-facing',
+        'alb.ingress.kubernetes.io/target-type': 'ip',
+      },
+    },
+    spec: { defaultBackend: { service: { name: 'web', port: { number: 80 } } } },
+  })
+  start()
+})
+
+afterEach(() => supervisor.stop())
+
+function start(): void {
+  supervisor = new Supervisor(silentLog)
+  const environment = { clock: systemClock, log: silentLog, supervisor }
+  const context = createControllerContext({ client, ...environment })
+  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1' }
+  for (const controller of createServiceController(options)) runController(controller, environment)
+}
+
+function rulesOfTargets(): readonly unknown[] {
+  return (aws.securityGroups.get(CLUSTER_GROUP) as { IpPermissions: unknown[] }).IpPermissions
+}
+
+async function isThere(): Promise<boolean> {
+  return (await client.list(ingresses)).items.length > 0
+}
+
+async function served(): Promise<void> {
+  await until('a hostname', async () => {
+    const { status } = await client.get(ingresses, KEY)
+    return status?.loadBalancer?.ingress?.[0]?.hostname !== undefined
+  })
+  await until('a rule for the targets', () => rulesOfTargets().length > 0)
+}
+
+describe('the last Ingress', () => {
+  it('gets a load balancer with its pods as targets', async () => {
+    await served()
+    expect([...aws.loadBalancers.values()]).toMatchObject([{ Scheme: 'internet-facing' }])
+    expect([...aws.targets.values()].flatMap((targets) => [...targets.keys()])).toEqual(['10.0.0.1:8080'])
+  })
+
+  it('takes the shared security group with it, and the rules that name it', async () => {
+    await served()
+    await client.delete(ingresses, KEY)
+    await until('no Ingress', async () => !(await isThere()))
+    expect([...aws.securityGroups.keys()]).toEqual([CLUSTER_GROUP])
+    expect([rulesOfTargets(), [...aws.loadBalancers], [...aws.targetGroups]]).toEqual([[], [], []])
+  })
+
+  it('does so too when the controller has started anew in between', async () => {
+    await served()
+    await supervisor.stop()
+    await client.delete(ingresses, KEY)
+    start()
+    await until('no Ingress', async () => !(await isThere()))
+    expect([...aws.securityGroups.keys()]).toEqual([CLUSTER_GROUP])
+    expect(rulesOfTargets()).toEqual([])
+  })
+})
