@@ -1,4 +1,5 @@
 // Real containers, as a user meets them: the workshop with a real nginx, what goes wrong with pods, a kill of the region.
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -47,6 +48,16 @@ async function kubectl(...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await run(realClient('kubectl'), args, environment)
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
   return stdout
+}
+
+/** A kubectl that goes on, and what it has printed so far. */
+function open(...args: string[]): { readonly child: ChildProcess; output(): string } {
+  const environment = { ...playground.environment, KUBECONFIG: join(playground.home, 'kubeconfig') }
+  const child = spawn(realClient('kubectl'), args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  return { child, output: () => text }
 }
 
 async function apply(...objects: readonly object[]): Promise<void> {
@@ -185,6 +196,42 @@ describe('a pod', () => {
     expect(text).toContain('uid=1000(1000) gid=2000(2000) groups=2000(2000),3000')
     for (const line of ['careful', 'hello', 'read-only', 'ca.crt', 'token']) expect(text).toContain(line)
     await kubectl('delete', 'pod', 'careful', '--wait=false')
+  })
+
+  it('is followed, attached to, reached through a port and debugged by kubectl', async () => {
+    await apply(pod('ticking', shell('while :; do echo tick; sleep 0.2; done')))
+    await kubectl('wait', '--for=condition=Ready', 'pod/ticking', '--timeout=20s')
+    const followed = open('logs', '-f', 'ticking', '--tail=1')
+    await until('lines that follow', async () => followed.output().split('tick').length > 3)
+    followed.child.kill()
+    const attached = open('attach', 'ticking')
+    await until('lines of what is attached to', async () => attached.output().includes('tick\ntick'))
+    attached.child.kill()
+    const [target] = await podsIn('nginx-fargate')
+    const forwarded = open('port-forward', '-n', 'nginx-fargate', `pod/${target}`, ':80')
+    await until('a forwarded port', async () => forwarded.output().includes('Forwarding from 127.0.0.1:'))
+    const port = /127\.0\.0\.1:(\d+)/.exec(forwarded.output())?.[1]
+    const answer = await fetch(`http://127.0.0.1:${port}/`)
+    expect(answer.headers.get('server')).toMatch(/^nginx\/\d/)
+    forwarded.child.kill()
+    await kubectl(
+      'debug',
+      'ticking',
+      '--image=localhost/busybox:1',
+      '-c',
+      'look',
+      '--',
+      'sh',
+      '-c',
+      'echo looked',
+    )
+    await until('what the debugger said', async () => {
+      const { status: code, stdout } = await run(realClient('kubectl'), ['logs', 'ticking', '-c', 'look'], {
+        ...playground.environment,
+        KUBECONFIG: join(playground.home, 'kubeconfig'),
+      })
+      return code === 0 && stdout === 'looked\n'
+    })
   })
 
   it('is probed in itself, and restarted where it has failed', async () => {
