@@ -5,7 +5,7 @@ import type * as plan from '../../../network/alb/plan.ts'
 import { INSERTED_HEADERS } from '../../../rules/load-balancer/application-attributes.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import { sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
-import { listenersOf, rulesOf } from './lookup.ts'
+import { certificateArnsOf, listenersOf, rulesOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** All but whom the security groups let in. */
@@ -70,10 +70,6 @@ function settingsOf(attributes: Attributes): plan.HttpSettings {
 
 function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener {
   const { arn, listener, attributes } = record
-  const arns = [
-    ...(listener.Certificates ?? []).flatMap(({ CertificateArn }) => CertificateArn ?? []),
-    ...(record.certificates ?? []),
-  ]
   const rules = rulesOf(elb, arn).map((rule) => ({
     conditions: rule.conditions.map(conditionOf),
     action: actionOf(rule.actions),
@@ -85,7 +81,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     port: listener.Port ?? 0,
     protocol: listener.Protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
     rules: [...rules, { conditions: [], action: actionOf(listener.DefaultActions ?? []), transforms: [] }],
-    certificates: arns.flatMap((each) => elb.ports.certificates?.find(each) ?? []),
+    certificates: certificateArnsOf(record).flatMap((each) => elb.ports.certificates?.find(each) ?? []),
     ...(tlsPolicy && { tlsPolicy }),
     insertedHeaders: insertedOf(attributes),
     hasServerHeader: attributes['routing.http.response.server.enabled'] !== 'false',
