@@ -80,7 +80,7 @@ function show(s3: S3State, { key, version }: Entry, encode: (text: string) => st
     LastModified: new Date(version.modifiedAtMs),
     ETag: version.etag,
     Size: version.size,
-    StorageClass: 'STANDARD' as const,
+    StorageClass: version.keeping?.StorageClass ?? 'STANDARD',
     Owner: { ID: ownerId(s3) },
   }
 }
@@ -197,7 +197,11 @@ export const listObjectVersions = operation<
         : { NextKeyMarker: encode(next), NextVersionIdMarker: entries.at(-1)?.version.id }),
       Versions: shown
         .filter(({ contentId }) => contentId !== undefined)
-        .map(({ contentId: _content, ...version }) => version),
+        // The SDK's enumeration for versions knows STANDARD only.
+        .map(({ contentId: _content, StorageClass, ...version }) => ({
+          ...version,
+          StorageClass: StorageClass as 'STANDARD',
+        })),
       DeleteMarkers: shown
         .filter(({ contentId }) => contentId === undefined)
         .map(({ contentId: _content, ETag: _etag, Size: _size, StorageClass: _class, ...marker }) => marker),

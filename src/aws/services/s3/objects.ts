@@ -9,7 +9,13 @@ import { decodeText } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
 import { BUCKET } from './buckets.ts'
 import { invalidArgument, notFound } from './errors.ts'
-import { type BucketRecord, MAX_TOTAL_BYTES, type ObjectVersion, type S3State } from './state.ts'
+import {
+  type BucketRecord,
+  type Keeping,
+  MAX_TOTAL_BYTES,
+  type ObjectVersion,
+  type S3State,
+} from './state.ts'
 
 const SETTINGS = [
   'CacheControl',
@@ -33,6 +39,7 @@ interface Draft {
   readonly body: Uint8Array
   readonly settings: Readonly<Record<string, string>>
   readonly metadata: Readonly<Record<string, string>>
+  readonly keeping: Keeping
 }
 
 /** The SDK's client takes streams; over the wire, and from other services, a body is bytes. */
@@ -65,10 +72,11 @@ export const putObject = operation<S3State, PutObjectInput, sdk.PutObjectOutput>
         )
       }
       const settings = settingsOf(input)
-      const version = write(tx, s3, { bucket, key, body, settings, metadata })
+      const keeping = keepingOf(input, bucket)
+      const version = write(tx, s3, { bucket, key, body, settings, metadata, keeping })
       return {
         ETag: version.etag,
-        ServerSideEncryption: 'AES256',
+        ...encryptionShown(version),
         ...versionShown(version),
         ...pick(settings, CHECKSUMS),
       }
@@ -91,6 +99,33 @@ function pick(
   )
 }
 
+/** What a request says of how the object is kept, and where it says nothing what the bucket does. */
+function keepingOf(
+  input: { [Member in keyof Keeping]?: Keeping[Member] | undefined },
+  { encryption: [rule] = [] }: BucketRecord,
+): Keeping {
+  const { SSEAlgorithm, KMSMasterKeyID } = rule?.ApplyServerSideEncryptionByDefault ?? {}
+  const isAsked = input.ServerSideEncryption !== undefined
+  const algorithm = isAsked ? input.ServerSideEncryption : SSEAlgorithm
+  const keyId = isAsked ? input.SSEKMSKeyId : KMSMasterKeyID
+  const isByBucketKey = input.BucketKeyEnabled ?? rule?.BucketKeyEnabled
+  return {
+    ...(algorithm !== undefined && algorithm !== 'AES256'
+      ? {
+          ServerSideEncryption: algorithm,
+          ...(keyId === undefined ? {} : { SSEKMSKeyId: keyId }),
+          ...(isByBucketKey === undefined ? {} : { BucketKeyEnabled: isByBucketKey }),
+        }
+      : {}),
+    ...(input.StorageClass === undefined ? {} : { StorageClass: input.StorageClass }),
+  }
+}
+
+function encryptionShown({ keeping }: ObjectVersion): Omit<Keeping, 'StorageClass'> {
+  const { StorageClass: _class, ...encryption } = keeping ?? {}
+  return { ServerSideEncryption: 'AES256', ...encryption }
+}
+
 function versionShown({ id }: ObjectVersion): { VersionId?: string } {
   return id === 'null' ? {} : { VersionId: id }
 }
@@ -111,7 +146,7 @@ function current(s3: S3State, bucket: string, key: string): ObjectVersion | unde
   return s3.object(bucket, key)?.versions[0]
 }
 
-function write(tx: Writer, s3: S3State, { bucket, key, body, settings, metadata }: Draft): ObjectVersion {
+function write(tx: Writer, s3: S3State, { bucket, key, body, ...kept }: Draft): ObjectVersion {
   const { ids, clock } = s3.deps
   if (s3.totalBytes() + body.length > MAX_TOTAL_BYTES) {
     throw new AwsError(
@@ -125,8 +160,7 @@ function write(tx: Writer, s3: S3State, { bucket, key, body, settings, metadata 
     contentId: ids.uuid(),
     size: body.length,
     etag: `"${createHash('md5').update(body).digest('hex')}"`,
-    settings,
-    metadata,
+    ...kept,
   }
   s3.contents.putIn(tx, version.contentId ?? '', { base64: Buffer.from(body).toString('base64') })
   add(tx, s3, { bucket: bucket.name, key, version })
@@ -198,11 +232,14 @@ function unquoted(etag: string): string {
 }
 
 function shown(version: ObjectVersion): sdk.HeadObjectOutput {
+  const storageClass = version.keeping?.StorageClass
   return {
     AcceptRanges: 'bytes',
     LastModified: new Date(version.modifiedAtMs),
     ETag: version.etag,
-    ServerSideEncryption: 'AES256',
+    ...encryptionShown(version),
+    // "Amazon S3 returns this header for all objects except for S3 Standard" (API_HeadObject).
+    ...(storageClass === undefined || storageClass === 'STANDARD' ? {} : { StorageClass: storageClass }),
     Metadata: { ...version.metadata },
     ...versionShown(version),
     ContentType: 'binary/octet-stream',
@@ -291,9 +328,10 @@ export const copyObject = operation<S3State, sdk.CopyObjectRequest, sdk.CopyObje
         body: s3.contentOf(source),
         settings: isNew ? settingsOf(input) : source.settings,
         metadata: isNew ? (input.Metadata ?? {}) : source.metadata,
+        keeping: keepingOf(input, bucket),
       })
-      const LastModified = new Date(version.modifiedAtMs)
-      return { CopyObjectResult: { ETag: version.etag, LastModified }, ...versionShown(version) }
+      const CopyObjectResult = { ETag: version.etag, LastModified: new Date(version.modifiedAtMs) }
+      return { CopyObjectResult, ...encryptionShown(version), ...versionShown(version) }
     }),
 })
 

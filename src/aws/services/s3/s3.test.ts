@@ -199,6 +199,27 @@ test.each([
   )
 })
 
+test('an object shows how it is kept: as it asks for, else as its bucket does', async () => {
+  const s3 = await withBucket()
+  const Bucket = 'assets'
+  const head = (Key: string) => s3.send(new sdk.HeadObjectCommand({ Bucket, Key }))
+  await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'first' }))
+  expect(await head('first')).toMatchObject({ ServerSideEncryption: 'AES256' })
+  const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: 'alias/s' } as const
+  const Rules = [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }]
+  await s3.send(new sdk.PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules } }))
+  const byBucket = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/s', BucketKeyEnabled: true }
+  const put = await s3.send(new sdk.PutObjectCommand({ Bucket, Key: 'second', StorageClass: 'STANDARD_IA' }))
+  expect(put).toMatchObject(byBucket)
+  expect(await head('second')).toMatchObject({ ...byBucket, StorageClass: 'STANDARD_IA' })
+  const own = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/own' } as const
+  const copied = { Bucket, Key: 'third', CopySource: 'assets/second', ...own }
+  expect(await s3.send(new sdk.CopyObjectCommand(copied))).toMatchObject(own)
+  expect(await head('third')).toMatchObject(own)
+  const { Contents = [] } = await s3.send(new sdk.ListObjectsV2Command({ Bucket }))
+  expect(Contents.map(({ StorageClass }) => StorageClass)).toEqual(['STANDARD', 'STANDARD_IA', 'STANDARD'])
+})
+
 test('a copy has what its source has', async () => {
   const s3 = await withBucket()
   await s3.send(new sdk.PutObjectCommand({ Bucket: 'assets', Key: 'a b', Body: 'x', Metadata: { k: 'v' } }))

@@ -2,7 +2,9 @@
 import type {
   LifecycleRule,
   PublicAccessBlockConfiguration,
+  ServerSideEncryption,
   ServerSideEncryptionRule,
+  StorageClass,
 } from '@aws-sdk/client-s3'
 
 import type { Writer } from '../../../store/store.ts'
@@ -39,6 +41,16 @@ export interface ObjectVersion {
   /** Members of GetObject that it was written with, such as ContentType. */
   readonly settings: Readonly<Record<string, string>>
   readonly metadata: Readonly<Record<string, string>>
+  /** How it is kept on AWS: by AES256 and as STANDARD where nothing is said. A delete marker has none. */
+  readonly keeping?: Keeping
+}
+
+/** Members of PutObject and HeadObject that say how AWS keeps an object. */
+export interface Keeping {
+  readonly ServerSideEncryption?: ServerSideEncryption
+  readonly SSEKMSKeyId?: string
+  readonly BucketKeyEnabled?: boolean
+  readonly StorageClass?: StorageClass
 }
 
 export interface ObjectRecord {
