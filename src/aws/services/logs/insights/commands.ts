@@ -10,6 +10,8 @@ export interface Flow {
   readonly columns: readonly string[] | undefined
   /** Rows are no events any more, but groups of them. */
   readonly isGrouped: boolean
+  /** Events that have passed every filter so far, however few rows are left of them. */
+  readonly matched: number
 }
 
 /** One command, ready to be done. */
@@ -110,7 +112,10 @@ function readFilter(rest: string): Command {
   const reader = new Reader(rest)
   const condition = reader.expression()
   reader.end()
-  return (flow) => ({ ...flow, rows: flow.rows.filter((row) => holds(condition, { row })) })
+  return (flow) => {
+    const rows = flow.rows.filter((row) => holds(condition, { row }))
+    return { ...flow, rows, matched: flow.isGrouped ? flow.matched : rows.length }
+  }
 }
 
 /** `parse FIELD "a * b *" as x, y` or `parse FIELD /(?<x>…)/`; of @message when no field is named. */
@@ -159,7 +164,7 @@ function readStats(rest: string): Command {
   const columns = reader.named()
   const by = reader.accept('by') ? reader.named() : []
   reader.end()
-  return ({ rows }) => {
+  return ({ rows, matched }) => {
     const groups = Map.groupBy(
       rows.map((row) => ({ row, keys: by.map(({ expression }) => evaluate(expression, { row })) })),
       ({ keys }) => JSON.stringify(keys.map(textOf)),
@@ -168,6 +173,7 @@ function readStats(rest: string): Command {
     const found = by.length === 0 && rows.length === 0 ? [[]] : [...groups.values()]
     return {
       isGrouped: true,
+      matched,
       columns: [...by, ...columns].map(({ name }) => name),
       rows: found.map((members) => {
         const row: Row = new Map(by.map(({ name }, index) => [name, members[0]?.keys[index]]))

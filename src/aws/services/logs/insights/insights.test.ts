@@ -105,6 +105,15 @@ test.each<[string, object[]]>([
   expect(await rows(query)).toEqual(expected)
 })
 
+test.each([
+  ['filter @logStream = "scheduler-1" | limit 1', 2],
+  ['filter @logStream = "scheduler-1" | stats count(*) as n | filter n > 5', 2],
+  ['stats count(*) by @logStream', 6],
+])('events that match are counted before they are cut or grouped: %s', async (query, recordsMatched) => {
+  const { ask } = await place()
+  expect((await ask(query)).statistics).toMatchObject({ recordsMatched, recordsScanned: 6 })
+})
+
 test('without columns an event shows its time and its message, the newest first', async () => {
   const { ask, start } = await place()
   const { results = [], statistics, status } = await ask('filter @logStream = "scheduler-1"')

@@ -37,14 +37,14 @@ export async function runQuery(logs: LogsState, request: QueryRequest): Promise<
   const commands = commandsOf(request.query)
   const read = await readRows(logs, request)
   // "By default, results are sorted by @timestamp in descending order."
-  let flow: Flow = { rows: read.rows, columns: undefined, isGrouped: false }
+  let flow: Flow = { rows: read.rows, columns: undefined, isGrouped: false, matched: read.rows.length }
   for (const command of commands) flow = command(flow)
   const rows = flow.rows.slice(0, request.limit ?? MAX_ROWS)
   const columns = flow.columns ?? DEFAULT_COLUMNS
   return {
     results: rows.map((row) => show(row, flow.isGrouped ? columns : [...columns, POINTER])),
     statistics: {
-      recordsMatched: flow.rows.length,
+      recordsMatched: flow.matched,
       recordsScanned: read.rows.length,
       bytesScanned: read.bytes,
     },
