@@ -14,13 +14,13 @@ export const describeInsight = operation<Eks, DescribeInsightRequest, DescribeIn
   handle: async ({ clusterName, id }, eks) => {
     const { cluster } = findCluster(eks, clusterName)
     const record = await insightsOf(eks, cluster.name)
-    const found = record?.insights.find(({ name }) => insightId(cluster.arn, record.next, name) === id)
+    const found = record.insights.find(({ name }) => insightId(cluster.arn, record.next, name) === id)
     // The words are Neargate's: those of AWS were not found.
-    if (!record || !found) throw notFound(`No insight found for id: ${id}`, { clusterName: cluster.name })
+    if (!found) throw notFound(`No insight found for id: ${id}`, { clusterName: cluster.name })
     const { status, reason, resources, addons = [] } = found
     return {
       insight: {
-        ...summaryOf(cluster.arn, { ...record, ...found }),
+        ...summaryOf(cluster.arn, record, found),
         recommendation: checkOf(record, found.name)?.recommendation,
         additionalInfo: {
           'EKS update cluster documentation':

@@ -95,5 +95,8 @@ test('what would break is named, once it has been looked for again', async () =>
 })
 
 test('there is nothing to prepare for at the newest version', async () => {
-  expect(await (await place('1.35')).list()).toEqual([])
+  const { eks, list } = await place('1.35')
+  expect(await eks('StartInsightsRefresh', NAMED)).toMatchObject({ status: 'IN_PROGRESS' })
+  expect(await eks('DescribeInsightsRefresh', NAMED)).toMatchObject({ status: 'COMPLETED' })
+  expect(await list()).toEqual([])
 })

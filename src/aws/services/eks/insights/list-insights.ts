@@ -14,9 +14,7 @@ export const listInsights = operation<Eks, ListInsightsRequest, ListInsightsResp
     const { cluster } = findCluster(eks, input.clusterName)
     const record = await insightsOf(eks, cluster.name)
     const { categories, kubernetesVersions, statuses } = input.filter ?? {}
-    const summaries = (record?.insights ?? []).map((insight) =>
-      summaryOf(cluster.arn, { ...record, ...insight }),
-    )
+    const summaries = record.insights.map((insight) => summaryOf(cluster.arn, record, insight))
     const wanted = summaries.filter(
       ({ category, kubernetesVersion, insightStatus }) =>
         isIn(categories, category) &&
@@ -32,12 +30,12 @@ function isIn(wanted: readonly (string | undefined)[] | undefined, value: string
   return !wanted?.length || wanted.includes(value)
 }
 
-/** An insight with what it was found with. */
-export type DatedInsight = FoundInsight & Partial<InsightsRecord>
-
 /** What List and Describe show alike. */
-export function summaryOf(clusterArn: string, insight: DatedInsight): InsightSummary {
-  const { name, next = '', atMs = 0, sinceMs, status, reason, version = '', insights = [] } = insight
+export function summaryOf(
+  clusterArn: string,
+  { next, atMs }: InsightsRecord,
+  { name, sinceMs, status, reason }: FoundInsight,
+): InsightSummary {
   return {
     id: insightId(clusterArn, next, name),
     name,
@@ -45,7 +43,7 @@ export function summaryOf(clusterArn: string, insight: DatedInsight): InsightSum
     kubernetesVersion: next,
     lastRefreshTime: new Date(atMs),
     lastTransitionTime: new Date(sinceMs),
-    description: checkOf({ version, next, atMs, insights }, name)?.description,
+    description: checkOf({ next }, name)?.description,
     insightStatus: { status, reason },
   }
 }

@@ -1,6 +1,7 @@
 // Owns the insights of a cluster as they were last found: daily, or when somebody asks for it.
 import { createHash } from 'node:crypto'
 
+import { minorOf } from '../../../../rules/eks/version-skew.ts'
 import { findServingCluster } from '../lookup.ts'
 import type { Eks, FoundInsight, InsightsRecord } from '../state.ts'
 import { checksFor, type Check } from './checks.ts'
@@ -16,7 +17,7 @@ export function insightId(clusterArn: string, next: string, name: string): strin
 }
 
 /** The check behind an insight. */
-export function checkOf({ next }: InsightsRecord, name: string): Check | undefined {
+export function checkOf({ next }: Pick<InsightsRecord, 'next'>, name: string): Check | undefined {
   return checksFor(next).find((check) => check.name === name)
 }
 
@@ -25,10 +26,7 @@ export function checkOf({ next }: InsightsRecord, name: string): Check | undefin
  * @returns undefined for a cluster of the newest version: there is nothing to prepare for
  * @throws AwsError ResourceNotFoundException, InvalidRequestException
  */
-export async function insightsOf(
-  eks: Eks,
-  clusterName: string | undefined,
-): Promise<InsightsRecord | undefined> {
+export async function insightsOf(eks: Eks, clusterName: string | undefined): Promise<InsightsRecord> {
   const { cluster } = findServingCluster(eks, clusterName)
   const known = eks.tables.insights.get(cluster.name)
   const isFresh =
@@ -36,20 +34,20 @@ export async function insightsOf(
   return isFresh ? known : await findInsights(eks, cluster.name)
 }
 
-/** Runs every check and remembers what was found. @throws AwsError ResourceNotFoundException, InvalidRequestException */
-export async function findInsights(
-  eks: Eks,
-  clusterName: string | undefined,
-): Promise<InsightsRecord | undefined> {
+/**
+ * Runs every check and remembers what was found: nothing for a cluster of the newest version, with nothing to prepare for.
+ * @throws AwsError ResourceNotFoundException, InvalidRequestException
+ */
+export async function findInsights(eks: Eks, clusterName: string | undefined): Promise<InsightsRecord> {
   const { cluster } = findServingCluster(eks, clusterName)
   const { version = '' } = cluster
-  const next = `1.${Number(version.split('.')[1]) + 1}`
-  if (!eks.ports.versions.some((offered) => offered.version === next)) return undefined
+  const next = `1.${minorOf(version) + 1}`
+  const isOffered = eks.ports.versions.some((offered) => offered.version === next)
   const examined = { eks, cluster, client: eks.ports.host.client(cluster.name), next }
   const atMs = eks.deps.clock.now()
   const before = eks.tables.insights.get(cluster.name)
   const insights: FoundInsight[] = []
-  for (const { name, run } of checksFor(next)) {
+  for (const { name, run } of isOffered ? checksFor(next) : []) {
     const result = await run(examined)
     const was = before?.next === next ? before.insights.find((insight) => insight.name === name) : undefined
     insights.push({ ...result, name, sinceMs: was?.status === result.status ? was.sinceMs : atMs })
