@@ -1,6 +1,7 @@
 // Owns repositories, their settings, policies and tags.
 import type * as sdk from '@aws-sdk/client-ecr'
 
+import { parseArn } from '../../../base/arn.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -8,7 +9,13 @@ import type { EcrState, RepositoryRecord } from './state.ts'
 
 const NAMED = ['repositoryName', 'registryId'] as const
 
-/** CreateRepository. @throws AwsError RepositoryAlreadyExistsException */
+/** What a request names a repository by. */
+interface Named {
+  readonly repositoryName?: string | undefined
+  readonly registryId?: string | undefined
+}
+
+/** CreateRepository. @throws AwsError RepositoryAlreadyExistsException, InvalidParameterException */
 export const createRepository = operation<
   EcrState,
   sdk.CreateRepositoryRequest,
@@ -24,6 +31,13 @@ export const createRepository = operation<
   ],
   handle: async (input, ecr) => {
     const { repositoryName: name = '', encryptionConfiguration: encryption } = input
+    if (!isOwn(ecr, input.registryId)) {
+      // The words are Neargate's: those of AWS were not found.
+      throw new AwsError(
+        'InvalidParameterException',
+        `The registry '${input.registryId}' is another account's`,
+      )
+    }
     return await ecr.deps.store.transact((tx) => {
       if (ecr.repositories.get(name)) {
         throw new AwsError(
@@ -45,6 +59,10 @@ export const createRepository = operation<
   },
 })
 
+function isOwn(ecr: EcrState, registryId: string | undefined): boolean {
+  return registryId === undefined || registryId === ecr.deps.accountId
+}
+
 function tagsOf(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string> {
@@ -60,7 +78,8 @@ export const describeRepositories = operation<
   honours: ['registryId', 'repositoryNames', 'nextToken', 'maxResults'],
   handle: (input, ecr) => {
     const names = input.repositoryNames ?? []
-    const all = names.length > 0 ? names.map((name) => ecr.repository(name)) : ecr.repositories.list()
+    const listed = isOwn(ecr, input.registryId) ? ecr.repositories.list() : []
+    const all = names.length > 0 ? names.map((name) => ecr.repository(name, input.registryId)) : listed
     const { items, token } = paginate(all, { token: input.nextToken, limit: input.maxResults })
     return { repositories: items.map((record) => ecr.show(record)), nextToken: token }
   },
@@ -75,7 +94,7 @@ export const deleteRepository = operation<
   honours: [...NAMED, 'force'],
   handle: async (input, ecr) =>
     await ecr.deps.store.transact((tx) => {
-      const record = ecr.repository(input.repositoryName)
+      const record = ecr.repository(input.repositoryName, input.registryId)
       ecr.repositories.deleteIn(tx, record.name)
       return { repository: ecr.show(record) }
     }),
@@ -86,7 +105,7 @@ export const describeImages = operation<EcrState, sdk.DescribeImagesRequest, sdk
   honours: [...NAMED, 'imageIds[].imageTag', 'imageIds[].imageDigest', 'nextToken', 'maxResults'],
   keeps: ['filter.tagStatus'],
   handle: (input, ecr) => {
-    const { name } = ecr.repository(input.repositoryName)
+    const { name } = ecr.repository(input.repositoryName, input.registryId)
     const [asked] = input.imageIds ?? []
     if (!asked) return { imageDetails: [] }
     const { imageTag: tag = 'null', imageDigest: digest = 'null' } = asked
@@ -99,11 +118,11 @@ export const describeImages = operation<EcrState, sdk.DescribeImagesRequest, sdk
 
 async function change(
   ecr: EcrState,
-  name: string | undefined,
+  { repositoryName, registryId }: Named,
   to: (record: RepositoryRecord) => RepositoryRecord,
 ): Promise<RepositoryRecord> {
   return await ecr.deps.store.transact((tx) => {
-    const next = to(ecr.repository(name))
+    const next = to(ecr.repository(repositoryName, registryId))
     ecr.repositories.putIn(tx, next.name, next)
     return next
   })
@@ -119,7 +138,7 @@ export const putImageTagMutability = operation<
   keeps: ['imageTagMutability'],
   handle: async (input, ecr) => {
     const { imageTagMutability: mutability = 'MUTABLE' } = input
-    const { name } = await change(ecr, input.repositoryName, (record) => ({ ...record, mutability }))
+    const { name } = await change(ecr, input, (record) => ({ ...record, mutability }))
     return { registryId: ecr.deps.accountId, repositoryName: name, imageTagMutability: mutability }
   },
 })
@@ -134,7 +153,7 @@ export const putImageScanningConfiguration = operation<
   keeps: ['imageScanningConfiguration.scanOnPush'],
   handle: async (input, ecr) => {
     const scanOnPush = input.imageScanningConfiguration?.scanOnPush ?? false
-    const { name } = await change(ecr, input.repositoryName, (record) => ({ ...record, scanOnPush }))
+    const { name } = await change(ecr, input, (record) => ({ ...record, scanOnPush }))
     return {
       registryId: ecr.deps.accountId,
       repositoryName: name,
@@ -153,13 +172,13 @@ export const setRepositoryPolicy = operation<
   keeps: ['policyText', 'force'],
   handle: async (input, ecr) => {
     const { policyText: policy = '' } = input
-    const { name } = await change(ecr, input.repositoryName, (record) => ({ ...record, policy }))
+    const { name } = await change(ecr, input, (record) => ({ ...record, policy }))
     return { registryId: ecr.deps.accountId, repositoryName: name, policyText: policy }
   },
 })
 
-function policyOf(ecr: EcrState, name: string | undefined): string {
-  const record = ecr.repository(name)
+function policyOf(ecr: EcrState, { repositoryName, registryId }: Named): string {
+  const record = ecr.repository(repositoryName, registryId)
   if (record.policy !== undefined) return record.policy
   throw new AwsError(
     'RepositoryPolicyNotFoundException',
@@ -175,7 +194,7 @@ export const getRepositoryPolicy = operation<
 >()({
   honours: [...NAMED],
   handle: (input, ecr) => {
-    const policyText = policyOf(ecr, input.repositoryName)
+    const policyText = policyOf(ecr, input)
     return { registryId: ecr.deps.accountId, repositoryName: input.repositoryName, policyText }
   },
 })
@@ -188,8 +207,8 @@ export const deleteRepositoryPolicy = operation<
 >()({
   honours: [...NAMED],
   handle: async (input, ecr) => {
-    const policyText = policyOf(ecr, input.repositoryName)
-    await change(ecr, input.repositoryName, ({ policy: _gone, ...record }) => record)
+    const policyText = policyOf(ecr, input)
+    await change(ecr, input, ({ policy: _gone, ...record }) => record)
     return { registryId: ecr.deps.accountId, repositoryName: input.repositoryName, policyText }
   },
 })
@@ -204,13 +223,13 @@ export const putLifecyclePolicy = operation<
   keeps: ['lifecyclePolicyText'],
   handle: async (input, ecr) => {
     const { lifecyclePolicyText: lifecyclePolicy = '' } = input
-    const { name } = await change(ecr, input.repositoryName, (record) => ({ ...record, lifecyclePolicy }))
+    const { name } = await change(ecr, input, (record) => ({ ...record, lifecyclePolicy }))
     return { registryId: ecr.deps.accountId, repositoryName: name, lifecyclePolicyText: lifecyclePolicy }
   },
 })
 
-function lifecyclePolicyOf(ecr: EcrState, name: string | undefined): string {
-  const record = ecr.repository(name)
+function lifecyclePolicyOf(ecr: EcrState, { repositoryName, registryId }: Named): string {
+  const record = ecr.repository(repositoryName, registryId)
   if (record.lifecyclePolicy !== undefined) return record.lifecyclePolicy
   throw new AwsError(
     'LifecyclePolicyNotFoundException',
@@ -226,7 +245,7 @@ export const getLifecyclePolicy = operation<
 >()({
   honours: [...NAMED],
   handle: (input, ecr) => {
-    const lifecyclePolicyText = lifecyclePolicyOf(ecr, input.repositoryName)
+    const lifecyclePolicyText = lifecyclePolicyOf(ecr, input)
     return { registryId: ecr.deps.accountId, repositoryName: input.repositoryName, lifecyclePolicyText }
   },
 })
@@ -239,21 +258,22 @@ export const deleteLifecyclePolicy = operation<
 >()({
   honours: [...NAMED],
   handle: async (input, ecr) => {
-    const lifecyclePolicyText = lifecyclePolicyOf(ecr, input.repositoryName)
-    await change(ecr, input.repositoryName, ({ lifecyclePolicy: _gone, ...record }) => record)
+    const lifecyclePolicyText = lifecyclePolicyOf(ecr, input)
+    await change(ecr, input, ({ lifecyclePolicy: _gone, ...record }) => record)
     return { registryId: ecr.deps.accountId, repositoryName: input.repositoryName, lifecyclePolicyText }
   },
 })
 
-function nameIn(arn: string | undefined): string {
-  return arn?.slice(arn.indexOf(':repository/') + ':repository/'.length) ?? ''
+function inArn(text: string | undefined): Named {
+  const arn = parseArn(text ?? '')
+  return { repositoryName: arn?.resource.replace(/^repository\//, ''), registryId: arn?.accountId }
 }
 
 /** TagResource. @throws AwsError RepositoryNotFoundException */
 export const tagResource = operation<EcrState, sdk.TagResourceRequest, sdk.TagResourceResponse>()({
   honours: ['resourceArn', 'tags[].Key', 'tags[].Value'],
   handle: async (input, ecr) => {
-    await change(ecr, nameIn(input.resourceArn), (record) => ({
+    await change(ecr, inArn(input.resourceArn), (record) => ({
       ...record,
       tags: { ...record.tags, ...tagsOf(input.tags) },
     }))
@@ -266,7 +286,7 @@ export const untagResource = operation<EcrState, sdk.UntagResourceRequest, sdk.U
   honours: ['resourceArn', 'tagKeys'],
   handle: async (input, ecr) => {
     const gone = new Set(input.tagKeys)
-    await change(ecr, nameIn(input.resourceArn), (record) => ({
+    await change(ecr, inArn(input.resourceArn), (record) => ({
       ...record,
       tags: Object.fromEntries(Object.entries(record.tags).filter(([key]) => !gone.has(key))),
     }))
@@ -282,7 +302,8 @@ export const listTagsForResource = operation<
 >()({
   honours: ['resourceArn'],
   handle: (input, ecr) => {
-    const { tags } = ecr.repository(nameIn(input.resourceArn))
+    const { repositoryName, registryId } = inArn(input.resourceArn)
+    const { tags } = ecr.repository(repositoryName, registryId)
     return { tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }
   },
 })

@@ -31,13 +31,16 @@ export class EcrState {
     return `arn:aws:ecr:${this.deps.region}:${this.deps.accountId}:repository/${name}`
   }
 
-  /** @throws AwsError RepositoryNotFoundException */
-  repository(name: string | undefined): RepositoryRecord {
-    const found = this.repositories.get(name ?? '')
+  /**
+   * @param registryId the account whose registry it is in: this one where absent; those of others have nothing here
+   * @throws AwsError RepositoryNotFoundException
+   */
+  repository(name: string | undefined, registryId = this.deps.accountId): RepositoryRecord {
+    const found = registryId === this.deps.accountId ? this.repositories.get(name ?? '') : undefined
     if (found) return found
     throw new AwsError(
       'RepositoryNotFoundException',
-      `The repository with name '${name}' does not exist in the registry with id '${this.deps.accountId}'`,
+      `The repository with name '${name}' does not exist in the registry with id '${registryId}'`,
     )
   }
 
