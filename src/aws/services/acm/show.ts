@@ -8,16 +8,19 @@ import { validationRecord } from './validation.ts'
 /** The states that a certificate can be in here. */
 export type Status = 'PENDING_VALIDATION' | 'ISSUED' | 'EXPIRED'
 
-export function statusOf(acm: AcmState, record: CertificateRecord): Status {
+export function statusOf(
+  acm: AcmState,
+  record: CertificateRecord,
+  { notAfter } = factsOf(record.certificate),
+): Status {
   if (acm.isPending(record)) return 'PENDING_VALIDATION'
-  const { notAfter } = factsOf(record.certificate)
   return notAfter.getTime() <= acm.deps.clock.now() ? 'EXPIRED' : 'ISSUED'
 }
 
 /** A certificate with everything that is known of it: before its validation that is what was asked for. */
 export function showDetail(acm: AcmState, record: CertificateRecord): CertificateDetail {
   const facts = factsOf(record.certificate)
-  const status = statusOf(acm, record)
+  const status = statusOf(acm, record, facts)
   const inUseBy = acm.ports.usersOf(record.arn)
   return {
     CertificateArn: record.arn,
