@@ -7,6 +7,7 @@ import type {
   ListCertificatesResponse,
   RequestCertificateResponse,
 } from '@aws-sdk/client-acm'
+import * as x509 from '@peculiar/x509'
 import { describe, expect, test } from 'vitest'
 
 import { createAuthority, issueServerCertificate } from '../../../base/certificate-authority.ts'

@@ -48,24 +48,21 @@ export const requestCertificate = operation<AcmState, Request, RequestCertificat
 
 async function draft(acm: AcmState, input: Request): Promise<CertificateRecord> {
   const { clock, ids, pace } = acm.deps
-  const { DomainName: domainName = '', IdempotencyToken: token } = input
-  const names = [...new Set([domainName, ...(input.SubjectAlternativeNames ?? [])])].map((name) =>
-    name.toLowerCase(),
-  )
+  const token = input.IdempotencyToken
+  const domainName = (input.DomainName ?? '').toLowerCase()
+  const others = new Set(input.SubjectAlternativeNames?.map((name) => name.toLowerCase()))
+  others.delete(domainName)
+  const names: [string, ...string[]] = [domainName, ...others]
   const createdAtMs = clock.now()
   const options = { clock, ids, days: DAYS, key: algorithmOf(input) }
   const { authority } = acm.ports
-  const issued = await issueServerCertificate(
-    authority,
-    [domainName.toLowerCase(), ...names.slice(1)],
-    options,
-  )
+  const issued = await issueServerCertificate(authority, names, options)
   return {
     arn: acm.newArn(),
     type: 'AMAZON_ISSUED',
     createdAtMs,
     issuedAtMs: createdAtMs + VALIDATION_MS * pace,
-    domainName: domainName.toLowerCase(),
+    domainName,
     alternativeNames: names,
     privateKey: issued.key,
     certificate: issued.cert,
