@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { X509Certificate } from 'node:crypto'
 
 import type {
@@ -39,7 +40,9 @@ async function stage(pace = 0) {
 describe('a requested certificate', () => {
   test('waits for its validation, then is issued by the region’s authority', async () => {
     const { region, clock, call, request, detail } = await stage(1)
-    const arn = await request({ SubjectAlternativeNames: ['*.Example.com', 'www.example.com'] })
+    const arn = await request({
+      SubjectAlternativeNames: ['*.Example.com', 'www.example.com', 'WWW.example.com'],
+    })
     const pending = await detail(arn)
     expect(pending).toMatchObject({
       Status: 'PENDING_VALIDATION',
@@ -177,6 +180,24 @@ describe('an imported certificate', () => {
     expect((await detail(arn)).DomainName).toBe('new.example.com')
     expect(await call('ListTagsForCertificate', { CertificateArn: arn })).toEqual({
       Tags: [{ Key: 'k', Value: 'v' }],
+    })
+  })
+
+  test('is refused with a key that ACM has no name for', async () => {
+    const { send } = await imported()
+    const keys = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify'])
+    const signingAlgorithm = { name: 'Ed25519' }
+    const notAfter = new Date(NOW + 86_400_000)
+    const made = await x509.X509CertificateGenerator.createSelfSigned({
+      name: 'CN=x',
+      keys,
+      signingAlgorithm,
+      notBefore: new Date(NOW),
+      notAfter,
+    })
+    await expect(send({ Certificate: Buffer.from(made.toString('pem')) })).rejects.toMatchObject({
+      code: 'ValidationException',
+      message: expect.stringMatching(/not supported/) as string,
     })
   })
 

@@ -80,7 +80,8 @@ function parse(pem: string): { own: X509Certificate; parsed: x509.X509Certificat
 
 function signatureOf({ signatureAlgorithm }: x509.X509Certificate): string {
   // The library's type leaves out what every Web Crypto algorithm has.
-  const { name, hash } = signatureAlgorithm as { name: string; hash: { name: string } }
+  const { name, hash } = signatureAlgorithm as { name: string; hash?: { name: string } }
+  if (!hash) throw unsupported()
   const signer = name === 'ECDSA' ? 'ECDSA' : 'RSA'
   return `${hash.name.replace('-', '').toUpperCase()}WITH${signer}`
 }
@@ -93,11 +94,17 @@ function usagesOf(parsed: x509.X509Certificate): string[] {
 
 function keyAlgorithmOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): string {
   if (asymmetricKeyType === 'rsa') return `RSA-${asymmetricKeyDetails?.modulusLength}`
-  return `EC-${asymmetricKeyDetails?.namedCurve}`
+  if (asymmetricKeyType === 'ec') return `EC-${asymmetricKeyDetails?.namedCurve}`
+  throw unsupported()
+}
+
+// RSA and curves of NIST are what ACM imports (user guide, "Prerequisites for importing"). The words are Neargate's.
+function unsupported(): AwsError {
+  return invalid('The certificate has an algorithm that is not supported.')
 }
 
 /**
- * The private key, if it is that of the certificate.
+ * Refuses a private key that is not that of the certificate.
  * @throws AwsError ValidationException
  */
 export function checkPrivateKey(privateKey: string, certificate: string): void {
