@@ -12,6 +12,7 @@ test.each([
   ['https://b.c.s3.eu-west-1.amazonaws.com/a/t%20u.json?versionId=1', 'b.c', 'a/t u.json'],
   ['http://127.0.0.1:4566/b/t.json', 'b', 't.json'],
   ['http://b.localhost:4566/t.json', 'b', 't.json'],
+  ['https://b.s3.amazonaws.com/100%.json', 'b', '100%.json'],
 ])('%s is an object', (url, Bucket, Key) => {
   expect(objectOfUrl(url)).toEqual({ Bucket, Key })
 })

@@ -2,6 +2,7 @@
 import type { GetObjectOutput } from '@aws-sdk/client-s3'
 
 import { AwsError, messageOf } from '../../../../base/errors.ts'
+import { decodeText } from '../../../protocol/message.ts'
 import type { Principal } from '../../../protocol/service.ts'
 import { isRefusal } from '../engine/resource-work.ts'
 import { validationError } from '../errors.ts'
@@ -23,7 +24,7 @@ export function objectOfUrl(url: string): ObjectPlace {
     throw validationError('TemplateURL must be a supported URL.')
   }
   const { hostname, pathname } = new URL(url)
-  const [first = '', ...rest] = pathname.slice(1).split('/').map(decodeURIComponent)
+  const [first = '', ...rest] = pathname.slice(1).split('/').map(decodeText)
   if (PATH_HOST.test(hostname) && rest.length > 0) return { Bucket: first, Key: rest.join('/') }
   const bucket = VIRTUAL_HOST.exec(hostname)?.[1]
   if (bucket === undefined || first === '') {
