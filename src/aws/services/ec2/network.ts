@@ -146,10 +146,7 @@ function ensureVpc(tx: Writer, ec2: Ec2State, request: NetworkRequest): { vpcId:
 // A VPC has at most a /16: that of the first subnet with a block.
 function blockAround(subnets: readonly SubnetWish[]): string | undefined {
   const [cidr] = subnets.flatMap((subnet) => subnet.cidr ?? [])
-  if (cidr === undefined) return undefined
-  const size = 2 ** (32 - VPC_PREFIX)
-  const first = Math.floor(parseCidr(cidr).first / size) * size
-  return formatCidr({ first, prefixLength: VPC_PREFIX, size })
+  return cidr && formatCidr(parseCidr(`${cidr.split('/')[0]}/${VPC_PREFIX}`))
 }
 
 function addSubnet(work: Preparation, wish: SubnetWish, given: readonly SubnetRecord[]): SubnetRecord {
