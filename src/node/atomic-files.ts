@@ -55,7 +55,12 @@ export async function writeFiles(
   await symlink(version, fresh)
   await rename(fresh, join(directory, DATA))
   await link(directory, new Set(files.map(({ path }) => path.split('/')[0] ?? path)))
-  if (before !== undefined) await rm(join(directory, before), { recursive: true, force: true })
+  if (isVersion(before)) await rm(join(directory, before), { recursive: true, force: true })
+}
+
+// A container that may write here may have laid a link to anywhere: nothing but a directory of this one is removed.
+function isVersion(name: string | undefined): name is string {
+  return name !== undefined && /^\.\.\w+$/.test(name)
 }
 
 /** One link for each first part of a path; links of files that are no longer there go. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -89,6 +89,28 @@ describe('the files of a volume', () => {
     expect((await stat(file)).ino).toBe(ino)
   })
 
+  it('are renewed without removing what a container has laid a link to', async () => {
+    const { directories, sources, mount } = await stage(CONFIG)
+    await prepareVolumes(directories, sources)
+    const path = await mount({})
+    await rm(join(path, '..data'))
+    await symlink('../../../../elsewhere', join(path, '..data'))
+    const elsewhere = join(directories.pods, '../elsewhere')
+    await mkdir(elsewhere)
+    sources.data = { other: 'bye' }
+    await refreshVolumes(directories, sources)
+    expect(await readdir(elsewhere)).toEqual([])
+    expect(await readFile(join(path, 'other'), 'utf8')).toBe('bye')
+  })
+
+  it('of the API cannot be written by containers', async () => {
+    const { directories, sources } = await stage(CONFIG, { name: 'data', emptyDir: {} })
+    await prepareVolumes(directories, sources)
+    const volumeMounts = ['conf', 'data'].map((name) => ({ name, mountPath: `/${name}` }))
+    const mounts = await mountsOf({ name: 'c', volumeMounts }, { directories, sources, environment: {} })
+    expect(mounts.map(({ isReadOnly }) => isReadOnly)).toEqual([true, false])
+  })
+
   it('are put together of several sources', async () => {
     const items = [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }]
     const { directories, sources, mount } = await stage({
@@ -128,6 +150,24 @@ describe('a mount', () => {
     await expect(mount({ subPath: 'out' })).rejects.toThrow('leads out of its volume')
   })
 
+  it.each(['new', 'new/deeper', ''])('makes nothing behind a link out of its volume (%j)', async (below) => {
+    const { directories, sources, mount } = await stage({ name: 'data', emptyDir: {} })
+    await prepareVolumes(directories, sources)
+    const outside = join(directories.pods, '../outside')
+    if (below !== '') await mkdir(outside)
+    await symlink(outside, join(directories.pods, 'u1/volumes/data/out'))
+    await expect(mount({ subPath: join('out', below) })).rejects.toThrow('leads out of its volume')
+    expect(await readdir(outside).catch(() => [])).toEqual([])
+  })
+
+  it('of a host path is none of this machine, though a link on the node leads there', async () => {
+    const { directories, sources, mount } = await stage({ name: 'host', hostPath: { path: '/var/out' } })
+    await mkdir(join(directories.nodes, 'node-1/var'), { recursive: true })
+    await symlink('/etc', join(directories.nodes, 'node-1/var/out'))
+    await expect(prepareVolumes(directories, sources)).rejects.toThrow('leads out of its volume')
+    await expect(mount({})).rejects.toThrow('leads out of its volume')
+  })
+
   it('of a host path is in the directory of the node, whatever it says', async () => {
     const { directories, sources, mount } = await stage({ name: 'host', hostPath: { path: '/../../etc' } })
     await prepareVolumes(directories, sources)
@@ -158,6 +198,8 @@ describe('a persistent volume', () => {
   it.each([
     ['of a driver', { csi: { driver: 'ebs.csi.aws.com', volumeHandle: 'vol-1' } }, '/v/vol-1'],
     ['with a handle that is a path', { csi: { driver: 'd', volumeHandle: '../x' } }, '/v/.._x'],
+    ['with a handle that leads up', { csi: { driver: 'd', volumeHandle: '..' } }, '/v/_'],
+    ['with a path that leads up', { hostPath: { path: '/../../etc' } }, '/n/node-1/etc'],
     ['of a node', { local: { path: '/mnt/disk' } }, '/n/node-1/mnt/disk'],
     ['of nothing known', { nfs: { server: 's', path: '/' } }, '/v/pv-1'],
   ])('%s', (_, spec, path) => {

@@ -1,13 +1,14 @@
 // Owns the volumes of pods as directories of this machine: where each is, what is in it, and where containers see it.
 import { createHash } from 'node:crypto'
-import { chmod, chown, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, chown, lstat, mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 import type { PersistentVolume, Pod, Volume } from '../../generated/kubernetes.d.ts'
 import type { HostMount } from '../runtime/runtime.ts'
 import { writeFiles, type VolumeFile } from './atomic-files.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
+import { isNotFoundFile } from './file-errors.ts'
 import { soleUser, volumeContent, type ContentSources } from './volume-content.ts'
 
 /** Directories of this machine for what containers of a cluster keep. */
@@ -81,13 +82,18 @@ export async function mountsOf(
       const root = await directoryOf(volume, directories, sources)
       const subPath = mount.subPathExpr ? expand(mount.subPathExpr, environment) : mount.subPath
       return {
-        hostPath: subPath ? await inside(root, subPath) : root,
+        hostPath: subPath ? await madeInside(root, subPath) : root,
         containerPath: mount.mountPath,
-        isReadOnly: mount.readOnly ?? false,
+        isReadOnly: holdsApiData(volume) || (mount.readOnly ?? false),
         propagation: propagationOf(mount.mountPropagation),
       }
     }),
   )
+}
+
+// The kubelet mounts these read-only, whatever the pod says (GetAttributes of each plugin).
+function holdsApiData({ configMap, secret, projected, downwardAPI }: Volume): boolean {
+  return [configMap, secret, projected, downwardAPI].some((source) => source !== undefined)
 }
 
 function propagationOf(mode: string | undefined): NonNullable<HostMount['propagation']> {
@@ -151,10 +157,22 @@ async function directoryOf(
 ): Promise<string> {
   const { persistentVolumeClaim, ephemeral, name } = volume
   const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${sources.pod.metadata.name}-${name}`)
-  if (claim === undefined) return pathOf(volume, directories, sources)
+  if (claim === undefined) return await resolved(pathOf(volume, directories, sources), directories, sources)
   const found = await sources.persistentVolume(claim)
   if (!found) throw new EnvironmentError(`persistentvolumeclaim "${claim}" is not bound`)
-  return persistentPath(found, directories, sources.nodeName)
+  return await resolved(persistentPath(found, directories, sources.nodeName), directories, sources)
+}
+
+// Containers make what is in the directory of a node, links too.
+async function resolved(
+  path: string,
+  { nodes }: PodDirectories,
+  { nodeName }: VolumeSourcesOfPod,
+): Promise<string> {
+  const root = join(nodes, nodeName)
+  if (path !== root && !path.startsWith(`${root}/`)) return path
+  await mkdir(root, { recursive: true })
+  return await inside(root, path.slice(root.length))
 }
 
 /** The directory of a persistent volume: of its handle where a driver made it, else of its own name. */
@@ -164,9 +182,10 @@ export function persistentPath(
   nodeName: string,
 ): string {
   const onNode = spec?.hostPath?.path ?? spec?.local?.path
-  if (onNode !== undefined) return join(nodes, nodeName, onNode)
+  // Joining takes out what would lead out of the node's own root.
+  if (onNode !== undefined) return join(nodes, nodeName, join('/', onNode))
   const handle = spec?.csi?.volumeHandle ?? metadata.name
-  return join(volumes, handle.replaceAll(/[^\w.-]/g, '_'))
+  return join(volumes, handle.replaceAll(/[^\w.-]/g, '_').replace(/^\.{1,2}$/, '_'))
 }
 
 function pathOf(
@@ -174,21 +193,47 @@ function pathOf(
   { pods, nodes, memory }: PodDirectories,
   { pod, nodeName }: VolumeSourcesOfPod,
 ): string {
-  // Joining takes out what would lead out of the node's own root.
   if (hostPath) return join(nodes, nodeName, join('/', hostPath.path))
   const root = emptyDir?.medium === 'Memory' ? memory : pods
   return join(root, pod.metadata.uid, 'volumes', name)
 }
 
 /** A path in a volume that does not lead out of it; made where nothing is (pkg/volume/util/subpath SafeMakeDir). */
-async function inside(root: string, subPath: string): Promise<string> {
-  const path = join(root, join('/', subPath))
-  const found = await realpath(path).catch(() => undefined)
-  if (found === undefined) {
-    await mkdir(path, { recursive: true, mode: 0o750 })
-    return path
-  }
+async function madeInside(root: string, subPath: string): Promise<string> {
+  const path = await inside(root, subPath)
+  if (!(await isThere(path))) await mkdir(path, { recursive: true, mode: 0o750 })
+  return path
+}
+
+/**
+ * A path below a directory, without links in it; it need not be there.
+ * @throws EnvironmentError when a link leads out, or nowhere: what is made there would be made elsewhere
+ */
+async function inside(root: string, below: string): Promise<string> {
   const base = await realpath(root)
-  if (found === base || found.startsWith(`${base}/`)) return found
-  throw new EnvironmentError(`failed to prepare subPath for volumeMount: ${subPath} leads out of its volume`)
+  const found = await withoutLinks(join(base, join('/', below)))
+  if (found === base || found?.startsWith(`${base}/`)) return found
+  throw new EnvironmentError(`failed to prepare subPath for volumeMount: ${below} leads out of its volume`)
+}
+
+/** @returns undefined for a link that leads nowhere */
+async function withoutLinks(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path)
+  } catch (error) {
+    if (!isNotFoundFile(error)) throw error
+    if (await isThere(path)) return undefined
+    const parent = await withoutLinks(dirname(path))
+    return parent && join(parent, basename(path))
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await lstat(path)
+    return true
+  } catch (error) {
+    if (isNotFoundFile(error)) return false
+    throw error
+  }
 }
