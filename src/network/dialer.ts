@@ -1,7 +1,7 @@
 // Owns the way to a pod: every connection to a pod address goes through here, whatever really runs the pod. An address
 // means something within its VPC only, as on AWS: each VPC has a dialer of its own.
 import { EventEmitter } from 'node:events'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 
 import type { Clock } from '../base/clock.ts'
@@ -121,24 +121,30 @@ function connectTo(server: InProcess): Duplex {
   return near
 }
 
-function open(
-  address: HostAddress,
+async function open(
+  { host, port }: HostAddress,
   { name, timeoutMs, clock }: { name: string; timeoutMs: number; clock: Clock },
 ): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host, port: address.port, allowHalfOpen: true, noDelay: true })
-    const fail = (code: DialError['code']): void => {
-      timer.cancel()
-      socket.destroy()
-      reject(new DialError(code, `connect ${code} ${name}`))
-    }
-    const timer = clock.after(timeoutMs, () => fail('ETIMEDOUT'))
+  const late = new AbortController()
+  const timer = clock.after(timeoutMs, () => late.abort())
+  try {
+    return await connectTcp(host, port, late.signal)
+  } catch {
     // Whatever else goes wrong on the way to loopback (reset, out of descriptors), nobody answered.
-    const onError = (): void => fail('ECONNREFUSED')
-    socket.once('error', onError)
+    const code = late.signal.aborted ? 'ETIMEDOUT' : 'ECONNREFUSED'
+    throw new DialError(code, `connect ${code} ${name}`)
+  } finally {
+    timer.cancel()
+  }
+}
+
+/** A connection of this process that allows half-open ends. @throws what its socket says */
+export function connectTcp(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, ...(signal && { signal }) })
+    socket.once('error', reject)
     socket.once('connect', () => {
-      timer.cancel()
-      socket.off('error', onError)
+      socket.off('error', reject)
       resolve(socket)
     })
   })

@@ -1,13 +1,10 @@
 // Owns what kube-proxy does for real pods: it keeps the packet rules of their VPC in step with the cluster's Services, and
 // has this program's own servers at their addresses.
-import { connect } from 'node:net'
-import type { Duplex } from 'node:stream'
-
 import type { Service } from '../../generated/kubernetes.d.ts'
 import type { Timer } from '../base/clock.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { endpointSlices, nodes, pods, services } from '../kubernetes/client/resources.ts'
-import type { Dialer, Routes } from '../network/dialer.ts'
+import { connectTcp, type Dialer, type Routes } from '../network/dialer.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
 import type { RuleEndpoint } from '../network/vpc/service-rules.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
@@ -139,7 +136,7 @@ class ServiceProxy {
     if (LOOPBACK.test(ip)) {
       if (!isIn(service, 'default', 'kubernetes')) return undefined
       // The API of the cluster, which listens outside.
-      mirror({ ip: network.router, port, protocol: 'tcp', dial: () => open(ip, port) })
+      mirror({ ip: network.router, port, protocol: 'tcp', dial: () => connectTcp(ip, port) })
       return { ip: network.router, port }
     }
     const way = routes.find(ip, port)
@@ -157,15 +154,4 @@ const DNS_PORT = 53
 
 function isIn({ metadata }: Service, namespace: string, name: string): boolean {
   return metadata.namespace === namespace && metadata.name === name
-}
-
-function open(host: string, port: number): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
 }

@@ -7,10 +7,9 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http'
-import { connect } from 'node:net'
-import type { Duplex } from 'node:stream'
 
 import type { Log } from '../base/log.ts'
+import { connectTcp } from '../network/dialer.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import { Mirrors, type Mirror } from '../node/mirrors.ts'
@@ -82,7 +81,8 @@ async function serveVpc(
   { network, vpc }: { readonly network: ServedNetwork; readonly vpc: ServedVpc },
   options: VpcServicesOptions,
 ): Promise<() => Promise<void>> {
-  const { endpoint, log, resolver } = options
+  const { log, resolver } = options
+  const { hostname, port } = new URL(options.endpoint)
   const mirrors = new Mirrors({ network, dns: resolver, log })
   const metadata = httpServer(vpc.id, (request) => options.metadata(request))
   const podIdentity = httpServer(vpc.id, (request) => options.podIdentity(request))
@@ -102,7 +102,7 @@ async function serveVpc(
       protocol: 'tcp',
       accept: (socket) => void podIdentity.emit('connection', socket),
     },
-    { ip: network.router, port: AWS_PORT, protocol: 'tcp', dial: () => openEndpoint(endpoint) },
+    { ip: network.router, port: AWS_PORT, protocol: 'tcp', dial: () => connectTcp(hostname, Number(port)) },
   ]
   await mirrors.keep(wanted)
   return async () => {
@@ -137,16 +137,4 @@ function send(response: ServerResponse, { status, body }: MetadataAnswer): void 
   const type = body.startsWith('{') ? 'application/json' : 'text/plain'
   const length = Buffer.byteLength(body)
   response.writeHead(status, { 'content-type': type, 'content-length': length, server: 'EC2ws' }).end(body)
-}
-
-function openEndpoint(endpoint: string): Promise<Duplex> {
-  const { hostname, port } = new URL(endpoint)
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, noDelay: true })
-    socket.once('error', reject)
-    socket.once('connect', () => {
-      socket.off('error', reject)
-      resolve(socket)
-    })
-  })
 }
