@@ -1,6 +1,7 @@
 // Owns what the processes of a pod find around them: host name, name servers, hosts file; pure.
 // Sources: kubernetes pkg/kubelet/network/dns/dns.go, pkg/kubelet/kubelet_pods.go (ensureHostsFile, GeneratePodHostNameAndDomain).
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import { privateDomain } from '../base/private-dns.ts'
 import type { SandboxEnvironment } from '../runtime/runtime.ts'
 import type { Machine } from './ports.ts'
 
@@ -45,7 +46,7 @@ function hostnameOf({ metadata, spec }: Pod): string {
 /** Text of `/etc/resolv.conf` by dnsPolicy and dnsConfig. */
 function resolvConf({ metadata, spec }: Pod, names: NameServers, region: string): string {
   const { dnsPolicy = 'ClusterFirst', dnsConfig = {}, hostNetwork } = spec
-  const ofNode = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`
+  const ofNode = privateDomain(region)
   const isCluster = dnsPolicy === 'ClusterFirstWithHostNet' || (dnsPolicy === 'ClusterFirst' && !hostNetwork)
   const own = dnsPolicy === 'None'
   const base = isCluster

@@ -15,6 +15,7 @@ import type { ControllerContext } from '../reconcile/controller.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { BuiltinImage } from '../runtime/standin/builtins.ts'
 import type { StandinRuntime } from '../runtime/standin/standin.ts'
+import { resolverAddress } from './instance-metadata.ts'
 import { openPodNetwork, type PodNetworkWorld } from './pod-network.ts'
 
 /** What the clusters of a region need to run pods in an engine. */
@@ -59,7 +60,6 @@ export interface EnginePodsOptions {
 }
 
 const DNS_SERVICE = 10
-const VPC_RESOLVER = 2
 
 /** The engine for every pod but those of built-ins. */
 export async function enginePods(world: EngineWorld, options: EnginePodsOptions): Promise<PodRuntime> {
@@ -89,7 +89,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
       variables: pods.variables,
       names: {
         cluster: nth(parseCidr(serviceCidr), DNS_SERVICE),
-        node: nth(parseCidr(vpc.cidr), VPC_RESOLVER),
+        node: resolverAddress(vpc.cidr),
       },
     },
     async resume() {
