@@ -30,9 +30,13 @@ const RETRY_MS = 500
 /** Listens until the signal aborts; never rejects. */
 export async function hearEvents(options: EventOptions, signal: AbortSignal): Promise<void> {
   let isLost = false
+  const onConnect = async (): Promise<void> => {
+    await options.onConnect()
+    isLost = false
+  }
   while (!signal.aborted) {
     try {
-      await listen(options, signal)
+      await listen({ ...options, onConnect }, signal)
     } catch (error) {
       if (!isLost && !signal.aborted)
         options.log.warn('the container engine does not answer', { error: messageOf(error) })
@@ -41,15 +45,7 @@ export async function hearEvents(options: EventOptions, signal: AbortSignal): Pr
     if (signal.aborted) return
     options.onLoss()
     await options.clock.sleep(RETRY_MS, signal).catch(() => undefined)
-    if (isLost) isLost = !(await answers(options.api))
   }
-}
-
-async function answers(api: EngineApi): Promise<boolean> {
-  return await api.text('GET', '/_ping').then(
-    () => true,
-    () => false,
-  )
 }
 
 async function listen({ api, owner, onConnect, onEnd }: EventOptions, signal: AbortSignal): Promise<void> {
