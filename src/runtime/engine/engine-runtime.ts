@@ -236,7 +236,9 @@ class Engine implements EngineRuntime {
   async usage(containerId: string): Promise<ContainerUsage> {
     this.#table.find(containerId)
     const { State } = await this.#inspect(containerId)
-    return (await cgroupUsage(State.Pid)) ?? { cpuNanos: 0, memoryBytes: 0 }
+    const usage = await cgroupUsage(State.Pid)
+    if (usage) return usage
+    throw new RuntimeError('Unavailable', `the kernel does not tell what container ${containerId} uses`)
   }
 
   addressOf(sandboxId: string, port: number): ReturnType<Runtime['addressOf']> {

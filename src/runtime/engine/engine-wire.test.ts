@@ -7,8 +7,11 @@ import { Readable } from 'node:stream'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { silentLog } from '../../base/log.ts'
+import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { EngineApi, listContainers } from './api.ts'
 import { groupsIn } from './cgroup-usage.ts'
+import { createEngineRuntime } from './engine-runtime.ts'
 import { exitFrom } from './exits.ts'
 import { findEngine, socketsOf } from './find-engine.ts'
 import { outputOf } from './frames.ts'
@@ -239,6 +242,35 @@ describe('an end', () => {
     expect(await exitFrom(never, { messageFile: '/nowhere', nowMs: 42 })).toMatchObject({ finishedAtMs: 42 })
   })
 })
+
+describe('a container that has no process', () => {
+  it('has no usage that anybody could tell', async () => {
+    const State = { Status: 'running', Running: true, Pid: 0, StartedAt: '2026-01-01T00:00:00Z' }
+    const labels = { 'neargate.dev/owner': 'us', 'neargate.dev/kind': 'container' }
+    const api = await engine(({ url = '' }, response) => {
+      if (url.startsWith('/events')) return response.flushHeaders()
+      const one = { Id: 'c1', State, Config: { Labels: labels }, HostConfig: {} }
+      response.end(JSON.stringify(url.startsWith('/containers/json') ? [{ Id: 'c1', Labels: labels }] : one))
+    })
+    const runtime = createEngineRuntime({
+      api,
+      name: 'docker',
+      owner: 'us',
+      network: { attach: noop, detach: noop, list: async () => [], wayTo: noWay },
+      directory: '/nowhere',
+      clock: new FakeClock(),
+      log: silentLog,
+    })
+    await runtime.resume()
+    onTestFinished(async () => await runtime.close(true))
+    expect((await runtime.list()).map(({ id }) => id)).toEqual(['c1'])
+    await expect(runtime.usage('c1')).rejects.toMatchObject({ code: 'Unavailable' })
+  })
+})
+
+async function noop(): Promise<void> {}
+
+function noWay(): undefined {}
 
 describe('small things', () => {
   it('an archive is of whole blocks, with its sum in each header', () => {
