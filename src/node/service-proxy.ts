@@ -1,6 +1,6 @@
 // Owns what kube-proxy does for real pods: it keeps the packet rules of their VPC in step with the cluster's Services, and
 // has this program's own servers at their addresses.
-import type { Service } from '../../generated/kubernetes.d.ts'
+import type { Node, Service } from '../../generated/kubernetes.d.ts'
 import type { Timer } from '../base/clock.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { endpointSlices, nodes, pods, services } from '../kubernetes/client/resources.ts'
@@ -10,7 +10,7 @@ import type { RuleEndpoint } from '../network/vpc/service-rules.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { Mirrors, type Mirror } from './mirrors.ts'
-import { clientNode, serviceTable } from './service-table.ts'
+import { clientNode, serviceTable, ZONE } from './service-table.ts'
 
 export interface ServiceProxyOptions {
   readonly cluster: ControllerContext
@@ -57,7 +57,10 @@ class ServiceProxy {
     this.#unsubscribe = [
       cluster.informer(services).onChange(wake),
       cluster.informer(endpointSlices).onChange(wake),
-      cluster.informer(nodes).onChange(wake),
+      cluster.informer(nodes).onChange(({ before, after }) => {
+        // Most of what nodes report changes none of it.
+        if (!before || !after || viewOf(before) !== viewOf(after)) wake()
+      }),
       cluster.informer(pods).onChange(wake),
       routes.onChange(wake),
     ]
@@ -115,12 +118,8 @@ class ServiceProxy {
         .informer(nodes)
         .list()
         .flatMap((node) => {
-          const own = node.status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? []
           const of = onNodes.get(node.metadata.name) ?? []
-          const clients = [
-            ...own.map(({ address }) => address),
-            ...of.flatMap(({ status }) => status?.podIP ?? []),
-          ]
+          const clients = [...addressesOf(node), ...of.flatMap(({ status }) => status?.podIP ?? [])]
           return clientNode(node, [...new Set(clients)]) ?? []
         }),
       locate: (endpoint, service) => this.#locate(endpoint, service, mirror),
@@ -151,6 +150,15 @@ class ServiceProxy {
 }
 
 const DNS_PORT = 53
+
+function addressesOf({ status }: Node): string[] {
+  return (status?.addresses ?? []).filter(({ type }) => type === 'InternalIP').map(({ address }) => address)
+}
+
+/** What the rules have of a node. */
+function viewOf(node: Node): string {
+  return [node.metadata.labels?.[ZONE], ...addressesOf(node)].join()
+}
 
 function isIn({ metadata }: Service, namespace: string, name: string): boolean {
   return metadata.namespace === namespace && metadata.name === name

@@ -3,6 +3,9 @@
 import type { Endpoint, EndpointSlice, Node, Service } from '../../generated/kubernetes.d.ts'
 import type { RuleEndpoint, RulePort, ServiceRules } from '../network/vpc/service-rules.ts'
 
+/** The label of a node that names its zone. */
+export const ZONE = 'topology.kubernetes.io/zone'
+
 /** A node, and the addresses on it that connections come from: its own and its pods'. */
 export interface ClientNode {
   readonly name: string
@@ -28,7 +31,7 @@ export interface PortEndpoint extends RuleEndpoint {
 export function clientNode({ metadata, status }: Node, clients: readonly string[]): ClientNode | undefined {
   const ip = status?.addresses?.find(({ type }) => type === 'InternalIP')?.address
   if (ip === undefined) return undefined
-  const zone = metadata.labels?.['topology.kubernetes.io/zone']
+  const zone = metadata.labels?.[ZONE]
   return { name: metadata.name, ip, zone, clients }
 }
 
