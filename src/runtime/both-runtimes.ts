@@ -24,8 +24,10 @@ export function createBothRuntimes(options: BothOptions): Runtime {
 
 class Both implements Runtime {
   readonly #options: BothOptions
-  /** By sandbox and by container. */
+  /** By sandbox. */
   readonly #owners = new Map<string, Runtime>()
+  /** By container, its sandbox. */
+  readonly #sandboxes = new Map<string, string>()
 
   constructor(options: BothOptions) {
     this.#options = options
@@ -52,6 +54,7 @@ class Both implements Runtime {
     const owners = owner ? [owner] : [this.#options.standin, this.#options.engine]
     await Promise.all(owners.map((one) => one.removeSandbox(sandboxId)))
     this.#owners.delete(sandboxId)
+    for (const [id, of] of this.#sandboxes) if (of === sandboxId) this.#sandboxes.delete(id)
   }
 
   async ensureImage(image: string, pull: ImagePull): Promise<string> {
@@ -63,7 +66,7 @@ class Both implements Runtime {
     const owner = this.#owners.get(spec.sandboxId)
     if (!owner) throw new RuntimeError('NotFound', `sandbox ${spec.sandboxId} not found`)
     const id = await owner.startContainer(spec)
-    this.#owners.set(id, owner)
+    this.#sandboxes.set(id, spec.sandboxId)
     return id
   }
 
@@ -72,7 +75,7 @@ class Both implements Runtime {
   }
 
   async stopContainer(containerId: string, graceMs: number): Promise<void> {
-    await this.#owners.get(containerId)?.stopContainer(containerId, graceMs)
+    await this.#find(containerId)?.stopContainer(containerId, graceMs)
   }
 
   async wait(containerId: string): ReturnType<Runtime['wait']> {
@@ -106,7 +109,7 @@ class Both implements Runtime {
       [standin, engine].map(async (owner) => {
         const running = await owner.list()
         for (const { id, sandboxId } of running) {
-          this.#owners.set(id, owner)
+          this.#sandboxes.set(id, sandboxId)
           this.#owners.set(sandboxId, owner)
         }
         return running
@@ -116,8 +119,12 @@ class Both implements Runtime {
   }
 
   #ownerOf(containerId: string): Runtime {
-    const owner = this.#owners.get(containerId)
+    const owner = this.#find(containerId)
     if (!owner) throw new RuntimeError('NotFound', `container ${containerId} not found`)
     return owner
+  }
+
+  #find(containerId: string): Runtime | undefined {
+    return this.#owners.get(this.#sandboxes.get(containerId) ?? '')
   }
 }
