@@ -1,5 +1,5 @@
 // What goes over the wire to an engine, and what comes back.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -235,6 +235,15 @@ describe('an end', () => {
   ])('%s', async (_, state, reason) => {
     const exit = await exitFrom(answer(state, 1024), { messageFile: undefined, nowMs: 1 })
     expect(exit).toMatchObject({ reason, finishedAtMs: Date.parse('2026-11-27T08:00:01Z') })
+  })
+
+  it('has the end of what was left as a last word', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'neargate-word-'))
+    onTestFinished(() => rm(directory, { recursive: true }))
+    const messageFile = join(directory, 'word')
+    await writeFile(messageFile, `first${'.'.repeat(4096)}last`)
+    const { message } = await exitFrom(answer({}), { messageFile, nowMs: 1 })
+    expect(message).toBe(`${'.'.repeat(4092)}last`)
   })
 
   it('that the engine has no time for is now', async () => {

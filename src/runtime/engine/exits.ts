@@ -21,7 +21,7 @@ export interface ContainerAnswer {
 }
 
 const KILLED = 137
-/** MaxContainerTerminationMessageLength of the kubelet. */
+/** MaxContainerTerminationMessageLength of the kubelet, which reads the end (pkg/util/tail ReadAtMost). */
 const LAST_WORD_BYTES = 4096
 
 /** @param messageFile where its last word would be, on this machine */
@@ -51,7 +51,7 @@ export function timeOf(text: string): number | undefined {
 async function lastWord(path: string): Promise<string | undefined> {
   try {
     const bytes = await readFile(path)
-    return bytes.length === 0 ? undefined : bytes.subarray(0, LAST_WORD_BYTES).toString('utf8')
+    return bytes.length === 0 ? undefined : bytes.subarray(-LAST_WORD_BYTES).toString('utf8')
   } catch {
     return undefined
   }
