@@ -7,6 +7,7 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { decodeText } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
+import { notEmulatedError } from '../../protocol/violation.ts'
 import { BUCKET } from './buckets.ts'
 import { invalidArgument, notFound } from './errors.ts'
 import {
@@ -45,7 +46,22 @@ interface Draft {
 /** The SDK's client takes streams; over the wire, and from other services, a body is bytes. */
 type PutObjectInput = Omit<sdk.PutObjectRequest, 'Body'> & { readonly Body?: Uint8Array | undefined }
 
-/** PutObject. @throws AwsError NoSuchBucket, BadDigest, EntityTooLarge, PreconditionFailed */
+/**
+ * The only lists there are say what holds anyway: that the owner has the object.
+ * @throws AwsError AccessControlListNotSupported where the bucket has none, as by default (user guide, "Controlling
+ *   ownership of objects"); NotImplemented
+ */
+function checkAcl(acl: string | undefined, { ownership = 'BucketOwnerEnforced' }: BucketRecord): void {
+  if (acl === undefined || acl === 'bucket-owner-full-control') return
+  if (ownership === 'BucketOwnerEnforced')
+    throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs')
+  if (acl !== 'private') throw notEmulatedError('rest-xml', `The ACL ${acl}`)
+}
+
+/**
+ * PutObject.
+ * @throws AwsError NoSuchBucket, BadDigest, EntityTooLarge, PreconditionFailed, AccessControlListNotSupported
+ */
 export const putObject = operation<S3State, PutObjectInput, sdk.PutObjectOutput>()({
   honours: [...BUCKET, 'Key', 'Body', 'Metadata', 'ContentMD5', 'IfNoneMatch', ...SETTINGS, ...CHECKSUMS],
   // Objects are kept as they come, whatever protects them on AWS.
@@ -63,6 +79,7 @@ export const putObject = operation<S3State, PutObjectInput, sdk.PutObjectOutput>
     checkDigests(input, body)
     return await s3.deps.store.transact((tx) => {
       const bucket = s3.bucket(input.Bucket, input.ExpectedBucketOwner)
+      checkAcl(input.ACL, bucket)
       const { Key: key = '', Metadata: metadata = {} } = input
       if (input.IfNoneMatch === '*' && current(s3, bucket.name, key)?.contentId !== undefined) {
         throw new AwsError(
@@ -320,6 +337,7 @@ export const copyObject = operation<S3State, sdk.CopyObjectRequest, sdk.CopyObje
   handle: async (input, s3) =>
     await s3.deps.store.transact((tx) => {
       const bucket = s3.bucket(input.Bucket, input.ExpectedBucketOwner)
+      checkAcl(input.ACL, bucket)
       const source = find(s3, sourceOf(input.CopySource ?? ''))
       const isNew = input.MetadataDirective === 'REPLACE'
       const version = write(tx, s3, {

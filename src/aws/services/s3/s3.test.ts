@@ -228,6 +228,18 @@ test('a copy has what its source has', async () => {
   expect([head.ContentLength, head.Metadata]).toEqual([1, { k: 'v' }])
 })
 
+test('access control lists are refused unless the bucket has them, and then what nobody here would heed', async () => {
+  const s3 = await withBucket()
+  const put = (ACL: sdk.ObjectCannedACL) =>
+    s3.send(new sdk.PutObjectCommand({ Bucket: 'assets', Key: 'a', Body: 'x', ACL }))
+  await put('bucket-owner-full-control')
+  await expect(put('private')).rejects.toMatchObject({ name: 'AccessControlListNotSupported' })
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'ObjectWriter' as const }] }
+  await s3.send(new sdk.PutBucketOwnershipControlsCommand({ Bucket: 'assets', OwnershipControls }))
+  await put('private')
+  await expect(put('public-read')).rejects.toThrow('The ACL public-read is not emulated by Neargate')
+})
+
 test(
   'what is too much altogether is refused, and deleting makes room again',
   { timeout: 30_000 },
