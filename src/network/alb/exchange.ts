@@ -1,9 +1,10 @@
 // Owns one request on its way to a target and the answer on its way back: bodies, trailers, time-outs, faults.
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { DialError } from '../dialer.ts'
 import type { Answer, TargetClient } from './answer.ts'
 import type { Ask, Reply } from './ask.ts'
 import { responseHeaders, type Header } from './headers.ts'
+import { IdleTimer } from './idle-timer.ts'
 
 /** A request that has found its target. */
 export interface Exchange {
@@ -59,7 +60,8 @@ export async function exchange(trip: Exchange): Promise<void> {
   }
 }
 
-function carryBack(trip: Exchange, answer: Answer, idle: IdleTimer): Promise<void> {
+/** Carries a target's answer to the client. */
+export function carryBack(trip: Exchange, answer: Answer, idle: IdleTimer): Promise<void> {
   const { ask, reply, insertedHeaders } = trip
   const { status, reason } = answer
   const isBodiless = answer.isBodiless || ask.method === 'HEAD' || status === 204 || status === 304
@@ -91,38 +93,10 @@ class BrokenAnswer extends Error {
   override readonly name = 'BrokenAnswer'
 }
 
-// Nobody at the address: AWS waits 10 s for the connection. All else is an end of the connection or no HTTP: 502.
-function statusOf(error: unknown): 502 | 504 {
+/**
+ * What a failure on the way to a target is answered with. Nobody at the address, where AWS waits 10 s for the connection:
+ * 504. All else is an end of the connection, or no HTTP: 502.
+ */
+export function statusOf(error: unknown): 502 | 504 {
   return error instanceof DialError && error.code !== 'ECONNREFUSED' ? 504 : 502
-}
-
-class IdleTimer {
-  readonly #clock: Clock
-  readonly #afterMs: number
-  readonly #expired: () => void
-  #lastMs: number
-  #timer: Timer
-
-  constructor(clock: Clock, afterMs: number, expired: () => void) {
-    this.#clock = clock
-    this.#afterMs = afterMs
-    this.#expired = expired
-    this.#lastMs = clock.now()
-    this.#timer = clock.after(afterMs, () => this.#check())
-  }
-
-  /** Something was sent or received. Cheap: called for every chunk. */
-  touch(): void {
-    this.#lastMs = this.#clock.now()
-  }
-
-  stop(): void {
-    this.#timer.cancel()
-  }
-
-  #check(): void {
-    const leftMs = this.#lastMs + this.#afterMs - this.#clock.now()
-    if (leftMs <= 0) return this.#expired()
-    this.#timer = this.#clock.after(leftMs, () => this.#check())
-  }
 }

@@ -81,7 +81,7 @@ export class ListenerFront {
     // The target decides whether it wants the body.
     server.on('checkContinue', (request, response) => serve(request, new Http1Reply(response)))
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
-      this.#options.upgrade(askOf(request, peerOf(request.socket)), { request, socket, first })
+      this.#options.upgrade(askOf(request, peerOf(request.socket)), { socket, first })
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
     // Without a listener the request would hang.

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 
 import { describe, expect, test } from 'vitest'
 
@@ -259,4 +259,41 @@ test('a failing check says what was wrong', async () => {
     ])
   // Nobody is healthy, so everybody is asked.
   expect(await stage.ask('/')).toMatchObject({ status: 500 })
+})
+
+describe('an upgrade', () => {
+  async function answerTo(target: RequestListener | Server, idleTimeoutSeconds = 60): Promise<string> {
+    const stage = await AlbStage.open()
+    const { ip } = await stage.target(target)
+    stage.group('arn:tg', [ip])
+    await stage.balance([forwardTo('arn:tg')], {
+      settings: { idleTimeoutSeconds },
+      listener: { hasServerHeader: false, insertedHeaders: { 'X-Frame-Options': 'DENY' } },
+    })
+    const socket = stage.connect()
+    socket.write(`GET / HTTP/1.1\r\nHost: ${NAME}\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n`)
+    return Buffer.concat(await socket.toArray()).toString()
+  }
+
+  test('that the target breaks off is answered as any request', async () => {
+    const server = createServer()
+    server.on('upgrade', (_request, socket) => socket.destroy())
+    const answer = await answerTo(server)
+    expect(answer).toMatch(/^HTTP\/1.1 502 Bad Gateway\r\n/)
+    expect(answer).toContain('\r\nX-Frame-Options: DENY\r\n')
+    expect(answer).not.toContain('Server: awselb')
+  })
+
+  test('that the target does not answer is given up', async () => {
+    const server = createServer()
+    server.on('upgrade', () => undefined)
+    expect(await answerTo(server, 0.1)).toMatch(/^HTTP\/1.1 504 Gateway Time-out\r\n/)
+  })
+
+  test('that the target does not agree to is answered with what it says', async () => {
+    const answer = await answerTo((_request, response) => response.end('no'))
+    expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/)
+    expect(answer).toContain('\r\nX-Frame-Options: DENY\r\n')
+    expect(answer).toMatch(/\r\nConnection: close\r\n\r\nno$/)
+  })
 })

@@ -16,7 +16,7 @@ import type { ApplicationListener, ApplicationPlan } from './plan.ts'
 import { carry, decide, type RouterOptions, type Visit } from './router.ts'
 import { StickyCookies } from './stickiness.ts'
 import { TargetPool } from './target-pool.ts'
-import { carryUpgrade, type UpgradeRequest } from './upgrade.ts'
+import type { UpgradeRequest } from './upgrade.ts'
 import { UpgradeReply } from './upgrade-reply.ts'
 
 export interface ApplicationPlaneOptions {
@@ -132,7 +132,10 @@ export class ApplicationPlane {
       settings,
       now: () => this.#options.clock.now(),
       serve: (ask, reply) => this.#serve(this.#visit(arn, listener.arn, { ask, reply })),
-      upgrade: (ask, request) => this.#upgrade(arn, listener.arn, { ask, request }),
+      upgrade: (ask, request) => {
+        const reply = new UpgradeReply(request.socket)
+        this.#serve(this.#visit(arn, listener.arn, { ask, reply }), request)
+      },
     })
     this.#fronts.set(listener.arn, { front, listener, settings })
   }
@@ -166,25 +169,12 @@ export class ApplicationPlane {
     return undefined
   }
 
-  #serve(visit: Visit | undefined): void {
+  #serve(visit: Visit | undefined, upgrade?: UpgradeRequest): void {
     const journey = visit && decide(visit, this.#router)
     if (!journey) return
-    carry(visit, journey, this.#router).catch((error: unknown) => {
+    carry(visit, journey, { clock: this.#options.clock, upgrade }).catch((error: unknown) => {
       this.#options.log.warn('a request failed in the load balancer', { url: journey.url, error })
       visit.reply.abort()
     })
-  }
-
-  #upgrade(
-    balancerArn: string,
-    listenerArn: string,
-    { ask, request }: { readonly ask: Ask; readonly request: UpgradeRequest },
-  ): void {
-    const { clock } = this.#options
-    const visit = this.#visit(balancerArn, listenerArn, { ask, reply: new UpgradeReply(request.socket) })
-    const journey = visit && decide(visit, this.#router)
-    if (!journey) return
-    const idleSeconds = visit.plan.settings.idleTimeoutSeconds
-    void carryUpgrade(request, journey, { clock, idleSeconds })
   }
 }

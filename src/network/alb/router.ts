@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { isGrpc, type Ask, type Reply } from './ask.ts'
 import type { Random } from './choose.ts'
-import { exchange } from './exchange.ts'
+import { exchange, type Exchange } from './exchange.ts'
 import { requestHeaders, valuesOf, type Header } from './headers.ts'
 import { firstMatch } from './match.ts'
 import { answerFixed, answerPage, answerRedirect, type OwnAnswer } from './own-answer.ts'
@@ -15,6 +15,7 @@ import type { StickyCookies } from './stickiness.ts'
 import { NO_TARGET, route, type Routing } from './sticky-choice.ts'
 import type { TargetPool } from './target-pool.ts'
 import { transformed } from './transform.ts'
+import { carryUpgrade, type UpgradeRequest } from './upgrade.ts'
 
 export interface RouterOptions {
   readonly clock: Clock
@@ -121,25 +122,33 @@ function travel(
   return { routing, url: target.url, headers: withTe(headers, ask, routing.settings) }
 }
 
-/** Sends a request to its target and the answer back. */
-export async function carry(visit: Visit, journey: Journey, { clock }: RouterOptions): Promise<void> {
+/**
+ * Sends a request to its target and the answer back.
+ * @param upgrade the connection, when the client asks for another protocol on it
+ */
+export async function carry(
+  visit: Visit,
+  journey: Journey,
+  { clock, upgrade }: Pick<RouterOptions, 'clock'> & { readonly upgrade?: UpgradeRequest | undefined },
+): Promise<void> {
   const { ask, reply, plan, listener } = visit
   const { routing, url, headers } = journey
+  const trip: Exchange = {
+    ask,
+    reply,
+    client: routing.target.client,
+    url,
+    headers,
+    idleSeconds: plan.settings.idleTimeoutSeconds,
+    clock,
+    insertedHeaders: listener.insertedHeaders,
+    cookies: (answer) => routing.cookies(answer),
+    fail: (status) =>
+      answerPage({ ask, reply, listener, nowMs: clock.now() }, status, { isClosing: status === 408 }),
+  }
   const end = routing.target.begin()
   try {
-    await exchange({
-      ask,
-      reply,
-      client: routing.target.client,
-      url,
-      headers,
-      idleSeconds: plan.settings.idleTimeoutSeconds,
-      clock,
-      insertedHeaders: listener.insertedHeaders,
-      cookies: (answer) => routing.cookies(answer),
-      fail: (status) =>
-        answerPage({ ask, reply, listener, nowMs: clock.now() }, status, { isClosing: status === 408 }),
-    })
+    await (upgrade ? carryUpgrade(upgrade, trip) : exchange(trip))
   } finally {
     end()
   }
