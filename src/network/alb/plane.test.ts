@@ -261,6 +261,13 @@ test('a failing check says what was wrong', async () => {
   expect(await stage.ask('/')).toMatchObject({ status: 500 })
 })
 
+test.each(['HTTP', 'HTTPS'] as const)('the URL of a listener says that it speaks %s', async (protocol) => {
+  const stage = await AlbStage.open()
+  await stage.balance([NOTHING], { listener: { port: 8443, protocol } })
+  const [address] = stage.plane.addresses('arn:alb')
+  expect(address?.url).toMatch(protocol === 'HTTPS' ? /^https:/ : /^http:/)
+})
+
 describe('an upgrade', () => {
   async function answerTo(target: RequestListener | Server, idleTimeoutSeconds = 60): Promise<string> {
     const stage = await AlbStage.open()

@@ -65,9 +65,10 @@ export class ApplicationPlane {
       arn: plan.arn,
       dnsName: plan.dnsName,
       zones: plan.zones,
-      listeners: plan.listeners.map(({ arn, port }) => ({
+      listeners: plan.listeners.map(({ arn, port, protocol }) => ({
         arn,
         port,
+        scheme: protocol === 'HTTPS' ? 'https' : 'http',
         accept: (socket) => this.#accept(socket, plan.arn, arn),
       })),
     })

@@ -138,6 +138,16 @@ describe('a dedicated port', () => {
     expect(redis?.url).toBe(`http://one.elb.localhost:${port}`)
   })
 
+  it.each([
+    [8443, 'https'],
+    [443, 'http'],
+  ] as const)('of %i has the URL of what its listener speaks: %s', async (port, scheme) => {
+    const { listeners, ...rest } = balancer('one', [port])
+    await edge.apply({ ...rest, listeners: listeners.map((listener) => ({ ...listener, scheme })) })
+    const [address] = edge.addresses('arn:one')
+    expect(address?.url).toBe(`${scheme}://one.elb.localhost:${edge.sharedPort}`)
+  })
+
   it('is the same after a restart', async () => {
     await edge.apply(balancer('one', [80]))
     const before = edge.addresses('arn:one')[0]?.direct

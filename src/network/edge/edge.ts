@@ -126,7 +126,7 @@ class LoopbackEdge implements Edge {
       const direct = this.#doors.port(dedicated(listenerArn))
       const shared = index === 0 ? this.sharedPort : undefined
       const reached = this.#doors.isOpen(named(port)) ? port : (shared ?? direct ?? port)
-      const scheme = port === 443 ? 'https' : 'http'
+      const scheme = listener.scheme ?? (port === 443 ? 'https' : 'http')
       const isDefault = reached === (scheme === 'https' ? 443 : 80)
       return {
         listenerArn,

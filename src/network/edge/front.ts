@@ -10,6 +10,8 @@ export interface Entry {
 export interface EdgeListener {
   readonly arn: string
   readonly port: number
+  /** What clients speak, where the listener decides that; by the port otherwise. */
+  readonly scheme?: 'http' | 'https'
   /** Gets a paused connection whose first bytes are still unread; absent where a listener takes no connections. */
   readonly accept?: (socket: Socket, entry: Entry) => void
 }

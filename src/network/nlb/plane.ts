@@ -130,6 +130,7 @@ class NetworkPlane implements LoadBalancerPlane {
       listeners: plan.listeners.map((listener) => ({
         arn: listener.arn,
         port: listener.port,
+        ...(listener.protocol === 'TLS' && { scheme: 'https' as const }),
         accept: (socket, entry) =>
           void this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
       })),
