@@ -37,7 +37,9 @@ export interface Backend {
 }
 
 /** A fixed response that says what is missing (the controller's defaults tolerate it). */
-export function missingBackend(what: 'service' | 'action'): BackendAction {
+export function missingBackend(
+  what: 'service' | 'action',
+): Extract<BackendAction, { readonly type: 'fixed-response' }> {
   const MessageBody = `Backend ${what} does not exist`
   return { type: 'fixed-response', config: { ContentType: 'text/plain', MessageBody, StatusCode: '503' } }
 }

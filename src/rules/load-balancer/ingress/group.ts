@@ -1,6 +1,7 @@
 // Owns which Ingresses share a load balancer, and in which order. Source: aws-load-balancer-controller,
 // pkg/ingress/group.go and group_loader.go.
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
+import { BuildError } from '../annotations.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import type { IngressClassParamsSpec } from './class-params.ts'
 
@@ -80,4 +81,15 @@ function orderOf(member: GroupMember): number {
     'group.order',
     `explicit Ingress group order must be within [-1000:1000], Ingress: ${nameOf(member)}, order: ${order}`,
   )
+}
+
+/** What is built of one member: errors name its Ingress. @throws BuildError */
+export function about<T>(member: GroupMember, build: () => T): T {
+  try {
+    return build()
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    const { path, isNotEmulated } = error
+    throw new BuildError(`ingress: ${nameOf(member)}: ${error.message}`, { path, isNotEmulated })
+  }
 }

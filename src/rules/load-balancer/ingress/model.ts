@@ -7,7 +7,7 @@ import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import { missingBackend, readBackend, type BackendAction } from './backend.ts'
-import { nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
+import { about, nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
 import { listenPorts, type CertificateDiscovery, type ListenPort } from './listeners.ts'
 import { rulesOf } from './rules.ts'
 import { ingressTargetGroup, type IngressTargetGroup } from './target-group.ts'
@@ -123,17 +123,6 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   }
 }
 
-// Errors of one backend name its Ingress.
-function about<T>(member: GroupMember, build: () => T): T {
-  try {
-    return build()
-  } catch (error) {
-    if (!(error instanceof BuildError)) throw error
-    const { path, isNotEmulated } = error
-    throw new BuildError(`ingress: ${nameOf(member)}: ${error.message}`, { path, isNotEmulated })
-  }
-}
-
 type ActionOf = (member: GroupMember, action: BackendAction) => ActionModel
 
 function actionBuilder(
@@ -169,7 +158,7 @@ function actionBuilder(
     const service = (key: string): Service | undefined => sources.service(key)
     const [only, ...more] = action.groups
     const isMissing = only?.service && more.length === 0 && !service(`${namespace}/${only.service.name}`)
-    if (isMissing) return { Type: 'fixed-response', FixedResponseConfig: missingConfig() }
+    if (isMissing) return { Type: 'fixed-response', FixedResponseConfig: missingBackend('service').config }
     const groups = action.groups.map(({ service: named, arn, weight = 1 }) => {
       if (!named) return { ...(arn === undefined ? {} : { arn }), weight }
       const found = service(`${namespace}/${named.name}`)
@@ -178,11 +167,6 @@ function actionBuilder(
     })
     return { Type: 'forward', groups, ...(action.stickiness ? { stickiness: action.stickiness } : {}) }
   }
-}
-
-function missingConfig(): object {
-  const missing = missingBackend('service')
-  return missing.type === 'fixed-response' ? missing.config : {}
 }
 
 function defaultAction({ members }: ListenPort, actionOf: ActionOf): ActionModel {

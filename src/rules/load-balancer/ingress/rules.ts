@@ -5,7 +5,7 @@ import { BuildError } from '../annotations.ts'
 import type { Tags } from '../target-group.ts'
 import { IngressAnnotations } from './annotations.ts'
 import { readBackend, type BackendAction, type BackendConditions } from './backend.ts'
-import { nameOf, type GroupMember } from './group.ts'
+import { about, type GroupMember } from './group.ts'
 
 export interface RuleModel {
   readonly conditions: readonly object[]
@@ -25,15 +25,9 @@ export interface RuleListener {
 
 /** Rules by priority, from 1. @throws BuildError with the controller's text */
 export function rulesOf(listener: RuleListener, tags: (member: GroupMember) => Tags): RuleModel[] {
-  const rules = listener.members.flatMap((member) => {
-    try {
-      return (member.ingress.spec.rules ?? []).flatMap((rule) => rulesOfHost(member, rule, tags))
-    } catch (error) {
-      if (!(error instanceof BuildError)) throw error
-      const { path, isNotEmulated } = error
-      throw new BuildError(`ingress: ${nameOf(member)}: ${error.message}`, { path, isNotEmulated })
-    }
-  })
+  const rules = listener.members.flatMap((member) =>
+    about(member, () => (member.ingress.spec.rules ?? []).flatMap((rule) => rulesOfHost(member, rule, tags))),
+  )
   return withoutShadowed(rules.filter((rule) => !isLoop(listener, rule)))
 }
 
