@@ -363,11 +363,13 @@ export class Elbv2Provider {
   }
 }
 
-function toList(tags: Tags): { Key: string; Value: string }[] {
+/** Tags as ELBv2 takes them. */
+export function toList(tags: Tags): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }
 
-function isSameSet(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists without repetitions hold the same. */
+export function isSameSet(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((item) => b.includes(item))
 }
 

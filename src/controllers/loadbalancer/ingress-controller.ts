@@ -23,7 +23,7 @@ import {
   type GroupMember,
 } from '../../rules/load-balancer/ingress/group.ts'
 import { isIngressProtected } from '../../rules/load-balancer/ingress/model.ts'
-import type { Bindings } from './bindings.ts'
+import type { Binding, Bindings } from './bindings.ts'
 import type { EndpointGroups } from './endpoint-groups.ts'
 import { openGates } from './gates.ts'
 import { claimOf } from './ingress-classes.ts'
@@ -171,17 +171,12 @@ class GroupLoop implements Controller {
   }
 
   async #deploy(id: GroupId, members: readonly GroupMember[]): Promise<void> {
-    const { context, stacks, bindings } = this.#options
+    const { context, stacks } = this.#options
     for (const { ingress } of members)
       await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id)])])
     const planned = await stacks.plan({ id, members })
     const { balancer, bindings: bound, isChanged } = await stacks.deploy(planned)
-    const owner = ownerOf(id)
-    for (const key of new Set([...bound.keys(), ...bindings.keysOfOwner(owner)])) {
-      const gone = bindings.set(key, bound.get(key) ?? [], owner)
-      await openGates(context, splitKey(key).namespace ?? '', gone)
-      if (bindings.get(key).length === 0) await this.#options.endpointGroups.delete(key)
-    }
+    await this.#bind(ownerOf(id), bound)
     const ports = planned.model.listeners.map(({ port }) => port)
     let isShown = false
     for (const member of members) isShown = (await this.#show(member, balancer.DNSName, ports)) || isShown
@@ -192,16 +187,22 @@ class GroupLoop implements Controller {
     }
   }
 
-  async #remove(id: GroupId): Promise<void> {
-    const { context, stacks, bindings, endpointGroups } = this.#options
-    await stacks.remove(id)
-    const owner = ownerOf(id)
-    bindings.settle(owner)
-    for (const key of bindings.keysOfOwner(owner)) {
-      const gone = bindings.set(key, [], owner)
+  /** What the owner has bound from now on, by key of the Service; all else of it goes. */
+  async #bind(owner: string, bound: ReadonlyMap<string, readonly Binding[]>): Promise<void> {
+    const { context, bindings, endpointGroups } = this.#options
+    for (const key of new Set([...bound.keys(), ...bindings.keysOfOwner(owner)])) {
+      const gone = bindings.set(key, bound.get(key) ?? [], owner)
       await openGates(context, splitKey(key).namespace ?? '', gone)
       if (bindings.get(key).length === 0) await endpointGroups.delete(key)
     }
+  }
+
+  async #remove(id: GroupId): Promise<void> {
+    const { stacks, bindings, endpointGroups } = this.#options
+    await stacks.remove(id)
+    const owner = ownerOf(id)
+    bindings.settle(owner)
+    await this.#bind(owner, new Map())
     // Rules that name the shared group keep it from being deleted; after a start nobody knows whose they were.
     await endpointGroups.delete(owner)
     await this.#options.released(id)

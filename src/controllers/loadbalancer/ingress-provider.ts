@@ -8,7 +8,7 @@ import type {
 } from '../../rules/load-balancer/ingress/model.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
 import type { Aws } from './aws.ts'
-import type { Elbv2Provider, Tagged } from './elbv2-provider.ts'
+import { isSameSet, toList, type Elbv2Provider, type Tagged } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
 
 interface Certificate {
@@ -71,7 +71,7 @@ export class IngressProvider {
         IpAddressType: 'ipv4',
         SubnetMappings: subnets.map((SubnetId) => ({ SubnetId })),
         SecurityGroups: securityGroups,
-        Tags: listOf(model.tags),
+        Tags: toList(model.tags),
       },
     )
     const [created] = LoadBalancers
@@ -132,7 +132,7 @@ export class IngressProvider {
       LoadBalancerArn,
       ...settingsOf(model),
       DefaultActions: [actionOf(model.defaultAction, groups)],
-      Tags: listOf(model.tags),
+      Tags: toList(model.tags),
     })
     const [created] = Listeners
     if (!created) throw new InternalError('CreateListener answered without a listener')
@@ -210,7 +210,7 @@ export class IngressProvider {
     for (const { RuleArn } of unmatched) await this.#call('DeleteRule', { RuleArn })
     if (moved.length > 0) await this.#call('SetRulePriorities', { RulePriorities: moved })
     for (const { priority, settings, tags } of missing) {
-      await this.#call('CreateRule', { ListenerArn, Priority: priority, ...settings, Tags: listOf(tags) })
+      await this.#call('CreateRule', { ListenerArn, Priority: priority, ...settings, Tags: toList(tags) })
     }
     return (await this.#tagRules(kept)) || isChanged
   }
@@ -292,12 +292,4 @@ function isSameAction(shown: ShownAction | undefined, wanted: ShownAction | unde
   }
   const sticky = { TargetGroupStickinessConfig: { Enabled: false } }
   return deepEqual(shown.ForwardConfig, { ...sticky, ...wanted.ForwardConfig })
-}
-
-function listOf(tags: Tags): { Key: string; Value: string }[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-}
-
-function isSameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item))
 }
