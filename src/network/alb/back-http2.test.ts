@@ -1,9 +1,11 @@
 // Targets of the protocol versions HTTP2 and GRPC, asked through an HTTPS listener.
 import { createSecureServer, createServer, type ClientHttp2Stream, type ServerHttp2Stream } from 'node:http2'
+import { Readable } from 'node:stream'
 
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import type { TlsCertificate } from '../tls/terminate.ts'
+import { Http2Target } from './back-http2.ts'
 import type { RequestSettings } from './plan.ts'
 import { AlbStage, forwardTo, REQUESTS } from './testing/alb-stage.ts'
 import { askHttp2, askHttps, http2Client, httpsListener, TestAuthority } from './testing/https.ts'
@@ -219,6 +221,29 @@ describe('an HTTP/2 target', () => {
     )
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
     expect(sessions).toEqual({ begun: 1, open: 1 })
+  })
+
+  test('is connected to once for requests of one moment', async () => {
+    let dials = 0
+    const dial = (): Promise<never> => {
+      dials += 1
+      return new Promise(() => undefined)
+    }
+    const target = new Http2Target(dial, 'http')
+    const outgoing = {
+      method: 'GET',
+      url: '/',
+      headers: [],
+      body: Readable.from([]),
+      hasBody: false,
+      trailers: () => [],
+      onContinue: () => undefined,
+      signal: new AbortController().signal,
+    }
+    void target.send(outgoing)
+    void target.send(outgoing)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(dials).toBe(1)
   })
 
   test('that ended its connection is connected to again, once', async () => {

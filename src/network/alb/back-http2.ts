@@ -55,8 +55,13 @@ export class Http2Target implements TargetClient {
 
   // Several requests at once wait for the same connection.
   async #open(): Promise<ClientHttp2Session> {
-    const there = await this.#session?.catch(() => undefined)
-    if (there && !there.closed && !there.destroyed) return there
+    for (;;) {
+      const known = this.#session
+      const there = await known?.catch(() => undefined)
+      if (there && !there.closed && !there.destroyed) return there
+      // Another request may have begun a new one meanwhile.
+      if (known === this.#session) break
+    }
     this.#session = this.#dial().then((stream) => {
       const session = connect(`${this.#scheme}://target`, { createConnection: () => stream })
       session.on('error', () => undefined)
