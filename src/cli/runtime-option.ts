@@ -1,4 +1,4 @@
-// Owns the option that chooses what runs pods, for every command that may start the region.
+// Owns the options that choose what runs pods, for every command that may start the region.
 import { Option } from 'commander'
 
 /** `--runtime`, or else what NEARGATE_RUNTIME says. */
@@ -9,5 +9,16 @@ export function runtimeOption(): Option {
   )
     .env('NEARGATE_RUNTIME')
     .choices(['auto', 'engine', 'standin'])
+    .default('auto')
+}
+
+/** `--builtin`, or else what NEARGATE_BUILTIN says. */
+export function builtinOption(): Option {
+  return new Option(
+    '--builtin <who>',
+    'who plays images that Neargate has itself, such as the load balancer controller: on (Neargate), off (the images), or auto: an image that the engine has',
+  )
+    .env('NEARGATE_BUILTIN')
+    .choices(['on', 'off', 'auto'])
     .default('auto')
 }

@@ -1,6 +1,6 @@
 // Owns making the image of a container present: the pull policy, the keys to its registry, and the kubelet's words and
 // waits when that does not work. Source: kubernetes pkg/kubelet/images/image_manager.go.
-import type { Secret } from '../../generated/kubernetes.d.ts'
+import type { Pod, Secret } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
@@ -13,6 +13,7 @@ const FIRST_MS = 10_000
 const LONGEST_MS = 300_000
 
 export interface PullOptions {
+  readonly pod: Pod
   readonly container: ContainerState
   readonly clock: Clock
   readonly runtime: Runtime
@@ -23,7 +24,7 @@ export interface PullOptions {
 
 /** Makes the image of a container present. @returns its id @throws StartFault */
 export async function pulledImage(options: PullOptions): Promise<string> {
-  const { container, clock, runtime, event } = options
+  const { pod, container, clock, runtime, event } = options
   const image = container.spec.image ?? ''
   if (!fullImageName(image)) {
     const text = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`
@@ -45,7 +46,12 @@ export async function pulledImage(options: PullOptions): Promise<string> {
     if (isPulled) event('Normal', 'Pulling', `Pulling image "${image}"`)
   }
   const imageId = await runtime
-    .ensureImage(image, { policy, credentials: await options.credentials(), onPull })
+    .ensureImage(image, {
+      sandboxId: pod.metadata.uid,
+      policy,
+      credentials: await options.credentials(),
+      onPull,
+    })
     .catch((error: unknown) => {
       throw faultOf(error, image, { before: backoff, nowMs: clock.now() })
     })

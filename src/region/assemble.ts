@@ -8,6 +8,7 @@ import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { startCompaction } from '../store/compaction.ts'
+import type { BuiltinWish } from '../runtime/builtin-choice.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
@@ -45,6 +46,8 @@ export interface AssemblyOptions {
   readonly enforceIam?: boolean
   /** What runs pods; undefined: stand-ins. */
   readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Who does the work of images that Neargate provides itself. */
+  readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */
   readonly keepsContainers: () => boolean
   readonly ports: {
@@ -111,6 +114,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
     issuers: issuers.url,
     enforceIam: options.enforceIam !== false,
     engine: options.engine,
+    builtins: options.builtins,
     keepsContainers: options.keepsContainers,
     extra: { [ADMIN_PREFIX]: admin },
   }

@@ -27,6 +27,7 @@ import type { KubeletGateway, MutatingPlugin } from '../kubernetes/server/ports.
 import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
 import type { PodUsage } from '../node/usage.ts'
+import { standinBuiltins, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
@@ -57,6 +58,8 @@ export interface ClusterWorld {
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
   /** Undefined: all pods are stand-ins. */
   readonly engine?: EngineWorld | undefined
+  /** Who does the work of images that Neargate provides itself. */
+  readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */
   readonly keepsContainers: () => boolean
 }
@@ -269,7 +272,7 @@ async function createRuntime(
     log,
     records: nodeTables(store, spec.name).containers,
     certificate: () => certificates,
-    builtins,
+    builtins: world.engine ? builtins : standinBuiltins(builtins, world.builtins),
   })
   if (!world.engine) return standinsOnly(standin)
   const cidr = cidrOf(await caller.call('ec2', 'DescribeVpcs', { VpcIds: [vpcId] }))
@@ -280,6 +283,7 @@ async function createRuntime(
     cluster: context,
     standin,
     builtins,
+    wish: world.builtins,
     clock,
     log,
   })

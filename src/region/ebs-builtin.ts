@@ -30,6 +30,8 @@ export function ebsBuiltin(options: EbsBuiltinOptions): BuiltinImage {
   })
   return {
     name: 'aws-ebs-csi-driver',
+    // Its part on nodes would mount devices, and there are none.
+    isReplaceable: false,
     matches: (image) => isRepository(image, 'eks/aws-ebs-csi-driver', 'ebs-csi-driver/aws-ebs-csi-driver'),
     async start(sandbox, container, reporter) {
       if (container.args.includes('controller')) return leader.join({ sandbox, container, context: reporter })

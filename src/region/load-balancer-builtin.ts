@@ -47,6 +47,7 @@ export function loadBalancerBuiltin(options: LoadBalancerBuiltinOptions): Builti
   })
   return {
     name: CONTROLLER_NAME,
+    isReplaceable: true,
     matches: (image) => isRepository(image, CONTROLLER_NAME),
     async start(sandbox, container, context) {
       const replica: Replica = { sandbox, container, context }

@@ -42,6 +42,8 @@ export function metricsBuiltin(options: MetricsBuiltinOptions): BuiltinImage {
   let end: (() => Promise<void>) | undefined
   return {
     name: 'metrics-server',
+    // Nodes have no port of a kubelet that the image could ask.
+    isReplaceable: false,
     matches: (image) => isRepository(image, 'metrics-server'),
     async start(_sandbox, _container, context) {
       running += 1

@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import { runController } from '../reconcile/run-controller.ts'
+import type { BuiltinWish } from '../runtime/builtin-choice.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
@@ -45,6 +46,8 @@ export interface OneRegionOptions {
   readonly enforceIam: boolean
   /** What runs pods; undefined: stand-ins. */
   readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Who does the work of images that Neargate provides itself. */
+  readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */
   readonly keepsContainers: () => boolean
   /** By prefix of the path, what is no AWS operation. */

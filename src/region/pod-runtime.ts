@@ -9,6 +9,7 @@ import type { Log } from '../base/log.ts'
 import { TokenCache, type RealPods } from '../node/real-pods.ts'
 import type { PodDirectories } from '../node/volume-files.ts'
 import { createBothRuntimes } from '../runtime/both-runtimes.ts'
+import { isBuiltinPod, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { createEngineRuntime } from '../runtime/engine/engine-runtime.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
@@ -55,15 +56,17 @@ export interface EnginePodsOptions {
   readonly cluster: ControllerContext
   readonly standin: StandinRuntime
   readonly builtins: readonly BuiltinImage[]
+  /** Who does the work of those. */
+  readonly wish: BuiltinWish
   readonly clock: Clock
   readonly log: Log
 }
 
 const DNS_SERVICE = 10
 
-/** The engine for every pod but those of built-ins. */
+/** The engine for every pod but those of built-ins that Neargate plays itself. */
 export async function enginePods(world: EngineWorld, options: EnginePodsOptions): Promise<PodRuntime> {
-  const { clusterName, vpc, serviceCidr, cluster, standin, builtins, clock, log } = options
+  const { clusterName, vpc, serviceCidr, cluster, standin, builtins, wish, clock, log } = options
   const pods = await openPodNetwork(world.network, { clusterName, vpc, cluster })
   const directories = directoriesOf(join(world.directory, clusterName), `${world.owner}/${clusterName}`)
   const engine = createEngineRuntime({
@@ -75,13 +78,12 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
     clock,
     log,
   })
-  const isBuiltinImage = (image: string): boolean => builtins.some((builtin) => builtin.matches(image))
   return {
     runtime: createBothRuntimes({
       standin,
       engine,
-      isBuiltinImage,
-      isBuiltin: ({ images = [] }) => images.some(isBuiltinImage),
+      isBuiltin: ({ images = [] }) =>
+        isBuiltinPod(images, { wish, builtins, hasImage: (image) => engine.hasImage(image) }),
     }),
     real: {
       directories,

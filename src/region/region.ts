@@ -19,6 +19,7 @@ import { createHome, removeState, writeState, type Home } from './home.ts'
 import { completeIdentity, settleIdentity, type NewIdentity, type RegionIdentity } from './identity.ts'
 import { birthOf } from './processes.ts'
 import { prove } from './proof.ts'
+import type { BuiltinWish } from '../runtime/builtin-choice.ts'
 import { chooseRuntime, type RuntimeWish } from './runtime-choice.ts'
 import { findRegion, realPath, TakenError, type RegionFile, type StartedBy } from './running.ts'
 
@@ -46,6 +47,8 @@ export interface RunOptions {
   readonly awsNames?: boolean
   /** What runs pods: stand-ins when absent. */
   readonly runtime?: RuntimeWish
+  /** Who does the work of images that Neargate provides itself: `auto` when absent. */
+  readonly builtins?: BuiltinWish
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
   readonly startedBy: StartedBy
@@ -206,6 +209,7 @@ async function bringUp(
       pace: options.pace,
       enforceIam: options.enforceIam ?? true,
       engine: choice.engine && { engine: choice.engine, directory },
+      builtins: options.builtins ?? 'auto',
       keepsContainers: () => manner.keepsContainers,
       ports,
       awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,

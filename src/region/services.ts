@@ -25,6 +25,7 @@ import { createLogs } from '../aws/services/logs/index.ts'
 import type { KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Controller } from '../reconcile/controller.ts'
+import type { BuiltinWish } from '../runtime/builtin-choice.ts'
 import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
@@ -60,6 +61,8 @@ export interface ServicesOptions {
   readonly enforceIam: boolean
   /** What runs pods; undefined: stand-ins. */
   readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  /** Who does the work of images that Neargate provides itself. */
+  readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */
   readonly keepsContainers: () => boolean
 }
@@ -110,6 +113,7 @@ export function createServices(options: ServicesOptions): Services {
     ec2,
     vpcs: network.vpcs,
     engine: engineWorld(options, { ec2, sts, aws, nodeSession, podAt }),
+    builtins: options.builtins,
     keepsContainers: options.keepsContainers,
     access: (host) => createClusterAccess(deps, { host, credentials }),
     aws,

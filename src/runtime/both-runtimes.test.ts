@@ -16,8 +16,7 @@ it('containers are known until their sandbox is removed', async () => {
   const runtime = createBothRuntimes({
     standin: new FakeRuntime(clock),
     engine,
-    isBuiltin: () => false,
-    isBuiltinImage: () => false,
+    isBuiltin: async () => false,
   })
   await runtime.createSandbox({ id: 'p', namespace: 'n', name: 'p', ip: '10.0.0.1', node: 'x', labels: {} })
   const spec = {

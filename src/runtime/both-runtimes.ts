@@ -12,9 +12,7 @@ export interface BothOptions {
   readonly standin: Runtime
   readonly engine: Runtime
   /** Pods that are built-ins of Neargate: stand-ins do their work. */
-  readonly isBuiltin: (sandbox: SandboxSpec) => boolean
-  /** Images that are looked for nowhere. */
-  readonly isBuiltinImage: (image: string) => boolean
+  readonly isBuiltin: (sandbox: SandboxSpec) => Promise<boolean>
 }
 
 /** A runtime of two. */
@@ -43,7 +41,7 @@ class Both implements Runtime {
 
   async createSandbox(spec: SandboxSpec): Promise<void> {
     const { standin, engine, isBuiltin } = this.#options
-    const owner = this.#owners.get(spec.id) ?? (isBuiltin(spec) ? standin : engine)
+    const owner = this.#owners.get(spec.id) ?? ((await isBuiltin(spec)) ? standin : engine)
     this.#owners.set(spec.id, owner)
     await owner.createSandbox(spec)
   }
@@ -58,14 +56,11 @@ class Both implements Runtime {
   }
 
   async ensureImage(image: string, pull: ImagePull): Promise<string> {
-    const { standin, engine, isBuiltinImage } = this.#options
-    return await (isBuiltinImage(image) ? standin : engine).ensureImage(image, pull)
+    return await this.#ownerOfSandbox(pull.sandboxId).ensureImage(image, pull)
   }
 
   async startContainer(spec: ContainerSpec): Promise<string> {
-    const owner = this.#owners.get(spec.sandboxId)
-    if (!owner) throw new RuntimeError('NotFound', `sandbox ${spec.sandboxId} not found`)
-    const id = await owner.startContainer(spec)
+    const id = await this.#ownerOfSandbox(spec.sandboxId).startContainer(spec)
     this.#sandboxes.set(id, spec.sandboxId)
     return id
   }
@@ -116,6 +111,12 @@ class Both implements Runtime {
       }),
     )
     return lists.flat()
+  }
+
+  #ownerOfSandbox(sandboxId: string): Runtime {
+    const owner = this.#owners.get(sandboxId)
+    if (!owner) throw new RuntimeError('NotFound', `sandbox ${sandboxId} not found`)
+    return owner
   }
 
   #ownerOf(containerId: string): Runtime {

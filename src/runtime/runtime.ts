@@ -92,6 +92,8 @@ export interface HostMount {
 
 /** How an image is to be made present. */
 export interface ImagePull {
+  /** The pod that it is for. */
+  readonly sandboxId: string
   readonly policy: 'Always' | 'IfNotPresent' | 'Never'
   /** Keys to its registry, the first that fits first. */
   readonly credentials: readonly RegistryCredential[]

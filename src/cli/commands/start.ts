@@ -8,7 +8,8 @@ import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
 import { portOption } from '../port-option.ts'
-import { runtimeOption } from '../runtime-option.ts'
+import { builtinOption, runtimeOption } from '../runtime-option.ts'
+import type { RunOptions } from '../../region/region.ts'
 import type { RuntimeWish } from '../../region/runtime-choice.ts'
 
 const DEFAULT_REGION = 'us-east-1'
@@ -26,6 +27,7 @@ interface StartOptions {
   /** False with --no-enforce-iam. */
   readonly enforceIam: boolean
   readonly runtime: RuntimeWish
+  readonly builtin: NonNullable<RunOptions['builtins']>
   readonly startedBy: StartedBy
 }
 
@@ -45,6 +47,7 @@ export function registerStart(program: Command, app: App): void {
     .option('--aws-names', "serve AWS's own host names too, by a proxy that `neargate env` names")
     .option('--no-enforce-iam', 'let every key do everything, whatever IAM policies say')
     .addOption(runtimeOption())
+    .addOption(builtinOption())
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action((options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, settingsOf(app, options))
@@ -124,6 +127,7 @@ function passedOn({
   awsNames,
   enforceIam,
   runtime,
+  builtin,
 }: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
@@ -134,11 +138,24 @@ function passedOn({
     ...(enforceIam ? [] : ['--no-enforce-iam']),
     '--runtime',
     runtime,
+    '--builtin',
+    builtin,
   ]
 }
 
 function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
-  const { data, ephemeral, region, port, pace, startedBy, awsNames = false, enforceIam, runtime } = options
+  const {
+    data,
+    ephemeral,
+    region,
+    port,
+    pace,
+    startedBy,
+    awsNames = false,
+    enforceIam,
+    runtime,
+    builtin,
+  } = options
   return {
     home: homeAt(data, app.environment),
     ephemeral: ephemeral === true,
@@ -149,6 +166,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     awsNames,
     enforceIam,
     runtime,
+    builtins: builtin,
     startedBy,
   }
 }

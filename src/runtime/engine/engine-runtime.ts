@@ -47,6 +47,8 @@ export interface EngineRuntimeOptions {
 export interface EngineRuntime extends Runtime {
   /** Finds what runs from before; once, before use. */
   resume(): Promise<void>
+  /** Whether an image is there; nothing is pulled. */
+  hasImage(image: string): Promise<boolean>
   /** Ends the use of the engine. @param keeps leave what runs; else all of it is removed */
   close(keeps: boolean): Promise<void>
 }
@@ -145,6 +147,10 @@ class Engine implements EngineRuntime {
       this.#table.end(id, { exitCode: KILLED, reason: 'Error', finishedAtMs })
       this.#table.drop(id)
     }
+  }
+
+  async hasImage(image: string): Promise<boolean> {
+    return (await this.#images.find(image)) !== undefined
   }
 
   async ensureImage(image: string, pull: ImagePull): Promise<string> {

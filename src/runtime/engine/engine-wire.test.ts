@@ -131,7 +131,7 @@ describe('a log', () => {
 })
 
 describe('an image', () => {
-  const pull = { policy: 'IfNotPresent', credentials: [] } as const
+  const pull = { sandboxId: 'pod', policy: 'IfNotPresent', credentials: [] } as const
   const present = (id: string): string => JSON.stringify({ Id: id, RepoDigests: [] })
 
   it('that is there is not pulled, unless it always is', async () => {

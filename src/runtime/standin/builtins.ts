@@ -39,6 +39,8 @@ export interface BuiltinAnswer {
 /** An image whose behaviour is part of Neargate: started with its container and stopped with it. */
 export interface BuiltinImage {
   readonly name: string
+  /** The image itself can do this work in a container; the rest is part of what Neargate is to pods. */
+  readonly isReplaceable: boolean
   matches(image: string): boolean
   start(sandbox: SandboxSpec, container: ContainerSpec, context: BuiltinContext): Promise<Builtin>
 }
@@ -50,11 +52,17 @@ export function isRepository(image: string, ...endings: string[]): boolean {
 }
 
 // What each part of the system does elsewhere in the region while its pod shows that it is there.
-const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: string }[] = [
+const SYSTEM_PARTS: readonly {
+  readonly name: string
+  readonly endings: readonly string[]
+  readonly where: string
+  readonly isReplaceable?: true
+}[] = [
   {
     name: 'coredns',
     endings: ['coredns', 'eks/coredns', 'coredns/coredns'],
     where: 'no DNS server listens on port 53: nothing runs in a stand-in pod that would ask it',
+    isReplaceable: true,
   },
   {
     name: 'kube-proxy',
@@ -80,13 +88,15 @@ const SYSTEM_PARTS: readonly { name: string; endings: readonly string[]; where: 
     name: 'kube-state-metrics',
     endings: ['eks/kube-state-metrics', 'kube-state-metrics/kube-state-metrics'],
     where: 'this pod opens its ports and has no metrics',
+    isReplaceable: true,
   },
 ]
 
 /** Built-ins that only open their ports and say which part of the region does their work. */
 export function systemBuiltins(): readonly BuiltinImage[] {
-  return SYSTEM_PARTS.map(({ name, endings, where }) => ({
+  return SYSTEM_PARTS.map(({ name, endings, where, isReplaceable = false }) => ({
     name,
+    isReplaceable,
     matches: (image) => isRepository(image, ...endings),
     async start(_sandbox, _container, context) {
       context.log(`neargate built-in ${name}: ${where}`)

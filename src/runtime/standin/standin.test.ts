@@ -53,6 +53,7 @@ describe('a stand-in', () => {
   let started: string[]
   const system: BuiltinImage = {
     name: 'test',
+    isReplaceable: true,
     matches: (image) => image === 'nginx:1.25',
     async start(_sandbox, container) {
       started.push(`+${container.name}`)

@@ -30,7 +30,7 @@ const SANDBOX: SandboxSpec = {
   labels: {},
 }
 
-const PULL: ImagePull = { policy: 'IfNotPresent', credentials: [] }
+const PULL: ImagePull = { sandboxId: SANDBOX.id, policy: 'IfNotPresent', credentials: [] }
 
 /** What the cases see: the runtime of the moment, with a sandbox in it. */
 interface Subject {
