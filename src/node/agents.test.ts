@@ -154,6 +154,44 @@ describe('a node', () => {
     expect(addresses.given.size).toBe(0)
   })
 
+  it('falls silent while its machine is off, and takes its pods up again at the next boot', async () => {
+    createPod('web')
+    await until('readiness', isReady('web'))
+    const { containerID } = pod('web')?.status?.containerStatuses?.[0] ?? {}
+    await agents.suspend(NODE)
+    expect(await runtime.list()).toEqual([])
+    await expect(dialer.dial('10.0.0.20', 80)).rejects.toMatchObject({ code: 'EHOSTUNREACH' })
+    // Nobody has told the API.
+    expect((await client.get(nodes, { name: NODE })).metadata.deletionTimestamp).toBeUndefined()
+    expect(pod('web')?.status?.containerStatuses?.[0]?.containerID).toBe(containerID)
+    await agents.add({ ...machine, bootId: 'second' })
+    await until('a restart', () => pod('web')?.status?.containerStatuses?.[0]?.restartCount === 1)
+    await until('readiness', isReady('web'))
+    expect(pod('web')?.status?.containerStatuses?.[0]?.containerID).not.toBe(containerID)
+    expect(events).toContain(`Rebooted: Node ${NODE} has been rebooted, boot id: second`)
+  })
+
+  it('restarts its containers when its machine has booted since', async () => {
+    createPod('web')
+    await until('readiness', isReady('web'))
+    await agents.add(machine)
+    expect(pod('web')?.status?.containerStatuses?.[0]?.restartCount).toBe(0)
+    await agents.add({ ...machine, bootId: 'second' })
+    await until('a restart', () => pod('web')?.status?.containerStatuses?.[0]?.restartCount === 1)
+    await until('readiness', isReady('web'))
+  })
+
+  it('has not kept what a killed process left running from the boot before', async () => {
+    createPod('web')
+    await until('readiness', isReady('web'))
+    await agents.stop()
+    agents = createNodeAgents({ cluster, runtime, dialer, addresses })
+    await agents.add({ ...machine, bootId: 'second' })
+    await until('a restart', () => pod('web')?.status?.containerStatuses?.[0]?.restartCount === 1)
+    await until('readiness', isReady('web'))
+    expect(await runtime.list()).toHaveLength(1)
+  })
+
   it('serves node ports as kube-proxy does', async () => {
     createPod('web')
     await until('readiness', isReady('web'))

@@ -31,13 +31,21 @@ export interface NodeAgentsOptions {
 }
 
 export interface NodeAgents {
-  /** Makes the machine a node: registers it and drives its pods. Repeating it changes nothing. */
+  /**
+   * Makes the machine a node: registers it and drives its pods. Repeating it changes nothing, unless the machine has
+   * booted since: then its containers are those of the boot before, and start anew.
+   */
   add(machine: Machine): Promise<void>
   /**
    * The machine is gone: its containers end at once, its Node and Lease go, its pods are deleted as pod garbage
    * collection does for nodes that do not exist. No error when it is not there.
    */
   remove(nodeName: string): Promise<void>
+  /**
+   * The machine is switched off: its containers end at once; its Node and its pods stay, and nobody speaks for them
+   * until it is added again. No error when it is not there.
+   */
+  suspend(nodeName: string): Promise<void>
   nodeNames(): readonly string[]
   /** What the containers of every pod have used so far. */
   usage(): Promise<readonly PodUsage[]>
@@ -112,7 +120,9 @@ class Agents implements NodeAgents {
 
   async add(given: Machine): Promise<void> {
     const { cluster, dialer, runtime } = this.#options
-    if (this.#nodes.has(given.nodeName)) return
+    const present = this.#nodes.get(given.nodeName)
+    if (present && present.machine.bootId === given.bootId) return
+    if (present) await this.suspend(given.nodeName)
     const machine = { ...given, isRuntimeUp: () => runtime.isHealthy !== false }
     const heartbeat = new Heartbeat(cluster, machine)
     // A micro-node's address is that of its pod, which says itself what listens there.
@@ -122,8 +132,9 @@ class Agents implements NodeAgents {
     const state = { machine, files: createNodeFiles(), heartbeat, unroute, workers: new Map() }
     this.#nodes.set(machine.nodeName, state)
     try {
-      await heartbeat.register()
+      const hasRebooted = await heartbeat.register()
       await this.#adopt()
+      if (hasRebooted) await this.#endAdopted(machine.nodeName)
     } catch (error) {
       // Left in the table it would never be registered again.
       this.#nodes.delete(machine.nodeName)
@@ -138,16 +149,31 @@ class Agents implements NodeAgents {
     for (const pod of bound.toSorted(byAge)) this.#offer(pod)
   }
 
-  async remove(nodeName: string): Promise<void> {
-    const { cluster } = this.#options
+  async suspend(nodeName: string): Promise<void> {
+    await this.#switchOff(nodeName, (worker) => worker.halt(this.#supervisor.signal))
+  }
+
+  /** @returns what drove its pods, at its end; undefined when there is no such machine */
+  async #switchOff(
+    nodeName: string,
+    end: (worker: PodWorker) => Promise<void>,
+  ): Promise<readonly PodWorker[] | undefined> {
     const state = this.#nodes.get(nodeName)
-    if (!state) return
+    if (!state) return undefined
     this.#nodes.delete(nodeName)
     for (const uid of state.workers.keys()) this.#workers.delete(uid)
     state.unroute()
     const workers = [...state.workers.values()]
-    await Promise.all(workers.map((worker) => worker.discard(this.#supervisor.signal)))
-    await state.heartbeat.unregister()
+    await Promise.all(workers.map(end))
+    return workers
+  }
+
+  async remove(nodeName: string): Promise<void> {
+    const { cluster } = this.#options
+    const heartbeat = this.#nodes.get(nodeName)?.heartbeat
+    const workers = await this.#switchOff(nodeName, (worker) => worker.discard(this.#supervisor.signal))
+    if (!workers || !heartbeat) return
+    await heartbeat.unregister()
     const force = { gracePeriodSeconds: 0 }
     await Promise.all(
       workers.map(async ({ pod }) => {
@@ -193,6 +219,19 @@ class Agents implements NodeAgents {
     this.#adopted = await this.#adoptable
   }
   #adopted: Map<string, RunningContainer[]> | undefined
+
+  // The process was ended between a boot and its reckoning: what it left running belongs to the boot before.
+  async #endAdopted(nodeName: string): Promise<void> {
+    const { cluster, runtime } = this.#options
+    const uids = cluster
+      .informer(pods)
+      .byIndex(BY_NODE, nodeName)
+      .map(({ metadata }) => metadata.uid)
+    for (const uid of uids) {
+      if (!this.#adopted?.delete(uid)) continue
+      await runtime.removeSandbox(uid)
+    }
+  }
 
   /** Starts driving a bound pod, or tells its worker of the change. */
   #offer(pod: Pod): void {

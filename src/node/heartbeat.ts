@@ -5,7 +5,14 @@ import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
 import { leases, nodes } from '../kubernetes/client/resources.ts'
 import type { ControllerContext, Informer } from '../reconcile/controller.ts'
 import type { Machine } from './ports.ts'
-import { allocatableNow, hasNetwork, isSameNodeStatus, nodeDraft, nodeStatus } from './registration.ts'
+import {
+  allocatableNow,
+  bootIdOf,
+  hasNetwork,
+  isSameNodeStatus,
+  nodeDraft,
+  nodeStatus,
+} from './registration.ts'
 
 const LEASE_NAMESPACE = 'kube-node-lease'
 /** Kubelet defaults: nodeLeaseDurationSeconds 40, renewed every quarter of it; nodeStatusReportFrequency 5 minutes. */
@@ -27,21 +34,41 @@ export class Heartbeat {
     this.#nodes = cluster.informer(nodes)
   }
 
-  /** Creates the Node, or brings labels and status of the one that is there up to date. */
-  async register(): Promise<void> {
+  /**
+   * Creates the Node, or brings labels and status of the one that is there up to date.
+   * @returns true when the machine has booted since it was last registered
+   */
+  async register(): Promise<boolean> {
     const { client, clock } = this.#cluster
     const key = { name: this.#machine.nodeName }
+    let bootBefore: string | undefined
     try {
       const draft = nodeDraft(this.#machine, clock.now())
       this.#node = await client.create(nodes, draft)
       this.#announce(this.#node)
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
-      this.#node = await this.#reconcileLabels(await client.get(nodes, key))
+      const present = await client.get(nodes, key)
+      bootBefore = present.status?.nodeInfo?.bootID
+      this.#node = await this.#reconcileLabels(present)
     }
     // The status of a create may be dropped (it is a subresource), so it is always posted.
     await this.#postStatus()
     await this.#renew()
+    return this.#tellReboot(bootBefore)
+  }
+
+  // pkg/kubelet/nodestatus: MachineInfo. A node that never reported has no boot to tell from.
+  #tellReboot(before: string | undefined): boolean {
+    const bootId = bootIdOf(this.#machine)
+    if (!before || before === bootId || !this.#node) return false
+    this.#cluster.event(this.#node, {
+      type: 'Warning',
+      reason: 'Rebooted',
+      message: `Node ${this.#machine.nodeName} has been rebooted, boot id: ${bootId}`,
+      from: 'kubelet',
+    })
+    return true
   }
 
   /** One beat: renews the lease, posts the status when it changed or is due. */

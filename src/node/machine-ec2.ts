@@ -24,6 +24,8 @@ export interface Ec2Instance {
   readonly taints?: Machine['taints']
   /** As its user data limits them; undefined: as many as its type has addresses for. */
   readonly maxPods?: number | undefined
+  /** How often it was started again or rebooted. */
+  readonly boots?: number | undefined
   /** False while its network plugin doesn't get under way. */
   readonly isNetworkReady?: () => boolean
 }
@@ -66,6 +68,7 @@ export function ec2Machine(instance: Ec2Instance): Machine {
     kubeletVersion: instance.kubeletVersion,
     ...release,
     architecture: type.arch,
+    ...(instance.boots === undefined ? {} : { bootId: `${instance.instanceId}-${instance.boots}` }),
     podIpIsNodeIp: false,
     ...(instance.isNetworkReady ? { isNetworkReady: instance.isNetworkReady } : {}),
   }

@@ -48,6 +48,8 @@ export interface ActionContext {
   readonly servicePorts: readonly number[]
   /** Aborts when nothing is to be started any more. */
   readonly signal: AbortSignal
+  /** The pod's volumes stay when its sandbox goes. */
+  readonly keepsFiles: boolean
   /** Makes the pod's ports reachable at the address, or nowhere any more. */
   route(ip: string | undefined): void
 }
@@ -150,11 +152,11 @@ function imagesOf({ spec: { initContainers = [], containers } }: Pod): string[] 
   return [...initContainers, ...containers].map(({ image = '' }) => image)
 }
 
-async function removeSandbox({ world, pod }: ActionContext): Promise<PodFact> {
+async function removeSandbox({ world, pod, keepsFiles }: ActionContext): Promise<PodFact> {
   const { uid } = pod.metadata
   await world.runtime.removeSandbox(uid)
   world.real?.tokens.drop(uid)
-  if (world.real) await removeVolumes(world.real.directories, uid)
+  if (world.real && !keepsFiles) await removeVolumes(world.real.directories, uid)
   return { type: 'removed' }
 }
 

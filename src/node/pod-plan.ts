@@ -9,8 +9,11 @@ import type { ProbeKind } from './prober.ts'
 export interface DesiredPod {
   /** The newest version that the API delivered. */
   readonly pod: Pod
-  /** `remove`: the object or the machine has gone; `leave`: the agent stops, the containers go on. */
-  readonly mode: 'drive' | 'remove' | 'leave'
+  /**
+   * `remove`: the object or the machine has gone; `halt`: the machine is switched off, and its files stay; `leave`: the
+   * agent stops, the containers go on.
+   */
+  readonly mode: 'drive' | 'remove' | 'halt' | 'leave'
   /** Why the node does not take the pod. */
   readonly rejection: Rejection | undefined
   /** Ports by which Services reach the pod without its declaring them. */
@@ -83,7 +86,7 @@ export function podPlan(desired: DesiredPod, state: PodState, nowMs: number): Po
 function intentOf(desired: DesiredPod, state: PodState, nowMs: number): Intent {
   const { pod, mode, rejection } = desired
   if (mode === 'leave' || state.isGone) return NOTHING
-  if (mode === 'remove') return removal(state)
+  if (mode === 'remove' || mode === 'halt') return removal(state)
   if (pod.metadata.deletionTimestamp) return termination(pod, state, nowMs)
   if (rejection) return NOTHING
   if (isOver(pod, state)) return conclusion(pod, state)

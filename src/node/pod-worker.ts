@@ -112,7 +112,16 @@ export class PodWorker {
    * @param signal gives that up
    */
   async discard(signal?: AbortSignal): Promise<void> {
-    this.#mode = 'remove'
+    await this.#end('remove', signal)
+  }
+
+  /** Its machine is switched off: ends its containers at once, and keeps its volumes. @param signal gives that up */
+  async halt(signal: AbortSignal): Promise<void> {
+    await this.#end('halt', signal)
+  }
+
+  async #end(mode: 'remove' | 'halt', signal: AbortSignal | undefined): Promise<void> {
+    this.#mode = mode
     this.#writer.close()
     this.#step()
     await (signal ? Promise.race([this.#removed.promise, aborted(signal)]) : this.#removed.promise)
@@ -220,6 +229,7 @@ export class PodWorker {
       state: this.#state,
       servicePorts: this.#servicePorts(),
       signal: this.#starts.signal,
+      keepsFiles: this.#mode === 'halt',
       route: (ip) => this.#route(ip),
     }
   }

@@ -45,6 +45,8 @@ export interface Machine {
   readonly kernelVersion: string
   readonly containerRuntimeVersion: string
   readonly architecture: string
+  /** Another one after each boot. Absent: it has booted once. */
+  readonly bootId?: string
   /** False while its network plugin doesn't get under way; asked at each report. Absent: it does. */
   readonly isNetworkReady?: () => boolean
   /** False while what runs its containers does not answer; asked at each report. Absent: it does. */

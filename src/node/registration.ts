@@ -120,7 +120,7 @@ function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['no
   return {
     machineID: id,
     systemUUID: id,
-    bootID: id,
+    bootID: bootIdOf(machine),
     kernelVersion: machine.kernelVersion,
     osImage: machine.osImage,
     containerRuntimeVersion: machine.containerRuntimeVersion,
@@ -130,6 +130,11 @@ function nodeInfo(machine: Machine): NonNullable<NonNullable<Node['status']>['no
     operatingSystem: 'linux',
     architecture: machine.architecture,
   }
+}
+
+/** What tells one boot of a machine from the next. */
+export function bootIdOf({ bootId, providerId, nodeName }: Machine): string {
+  return bootId ?? providerId.split('/').at(-1) ?? nodeName
 }
 
 /** True when posting `next` would tell nothing new but the time. */

@@ -113,6 +113,27 @@ describe('instanceNodesController', () => {
     expect(agents.nodeNames()).toEqual([])
   })
 
+  it('silences the node of a stopped instance, and lets it come back as the same one', async () => {
+    const id = await runningInstance()
+    await controller.reconcile(id)
+    const [name = ''] = agents.nodeNames()
+    await world.call('StopInstances', { InstanceIds: [id] })
+    await controller.reconcile(id)
+    expect(agents.nodeNames()).toEqual([])
+    await world.reconcile(id)
+    expect(world.ec2.instances.get(id)?.state).toBe('stopped')
+    await world.call('StartInstances', { InstanceIds: [id] })
+    await controller.reconcile(id)
+    expect(agents.nodeNames()).toEqual([])
+    await world.reconcile(id)
+    await controller.reconcile(id)
+    expect(agents.course).toEqual([`add ${name}`, `suspend ${name}`, `add ${name}`])
+    expect(agents.machines.get(name)?.bootId).toBe(`${id}-1`)
+    await world.call('RebootInstances', { InstanceIds: [id] })
+    await controller.reconcile(id)
+    expect(agents.machines.get(name)?.bootId).toBe(`${id}-2`)
+  })
+
   it('keeps an instance out, and looks again, while its role is not let in', async () => {
     admitting = []
     const id = await runningInstance({ Name: 'web' }, undefined, SELF_MANAGED)

@@ -69,8 +69,12 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
         }
         await join(options, cluster, { instance, isNetworkReady: () => networked.has(instanceId) })
         if (!networked.has(instanceId)) return { requeueAfterMs: NETWORK_RETRY_MS }
-      } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance))
-        await cluster.agents.remove(privateDnsName(instance.privateIp, region))
+      } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance)) {
+        const nodeName = privateDnsName(instance.privateIp, region)
+        // One that is stopped keeps its address, and comes back as the same node.
+        const mayReturn = instance.state === 'stopping' || instance.state === 'stopped'
+        await (mayReturn ? cluster.agents.suspend(nodeName) : cluster.agents.remove(nodeName))
+      }
       return undefined
     },
   }
@@ -117,6 +121,7 @@ async function join(
       diskGiB: await options.diskGiB(instance),
       kubeletVersion: gitVersionOf(versionOf(options, cluster, instance)),
       maxPods: told.maxPods,
+      boots: instance.boots,
       isNetworkReady,
       ...identityOf(options, { cluster, instance, told }),
     }),

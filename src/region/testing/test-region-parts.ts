@@ -85,7 +85,7 @@ async function serveProofs(file: Pick<RegionFile, 'pid' | 'directory'>): Promise
 /** Agents that keep what they are told. */
 export class RecordingAgents implements NodeAgents {
   readonly machines = new Map<string, Machine>()
-  /** `add NODE`, `remove NODE`, in order. */
+  /** `add NODE`, `suspend NODE`, `remove NODE`, in order. */
   readonly course: string[] = []
   readonly kubelet: KubeletGateway = { logs: refuse, exec: refuse, attach: refuse, portForward: refuse }
 
@@ -96,6 +96,11 @@ export class RecordingAgents implements NodeAgents {
 
   async remove(nodeName: string): Promise<void> {
     this.course.push(`remove ${nodeName}`)
+    this.machines.delete(nodeName)
+  }
+
+  async suspend(nodeName: string): Promise<void> {
+    this.course.push(`suspend ${nodeName}`)
     this.machines.delete(nodeName)
   }
 
@@ -125,6 +130,8 @@ export interface TestEc2 {
   /** Makes another VPC with the addresses of the first. @returns its twin of `subnet-a`. */
   twinSubnet(): Promise<string>
   terminate(id: string): Promise<void>
+  /** An operation of EC2. */
+  call(operation: string, input: object): Promise<unknown>
   /** One pass of EC2's own controller. */
   reconcile(id: string): Promise<void>
 }
@@ -141,6 +148,7 @@ export async function testEc2(): Promise<TestEc2> {
     ec2,
     region: deps.region,
     store: deps.store,
+    call,
     async twinSubnet() {
       const { Subnets: [model] = [] } = await call('DescribeSubnets', { SubnetIds: ['subnet-a'] })
       const { Vpcs: [first] = [] } = await call('DescribeVpcs', { VpcIds: [model?.VpcId] })
