@@ -284,6 +284,26 @@ test('a group of zones alone is in the default subnets', async () => {
   })
 })
 
+test('an instance that somebody stopped is replaced, unless the group may not', async () => {
+  const at = await place()
+  at.runControllers()
+  await at.call('CreateAutoScalingGroup', { ...GROUP, DesiredCapacity: 1 })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(1))
+  const named = { AutoScalingGroupName: NAME }
+  const [first = ''] = at.running()
+  await at.call('SuspendProcesses', { ...named, ScalingProcesses: ['ReplaceUnhealthy'] })
+  await at.endpoint.caller.call('ec2', 'StopInstances', { InstanceIds: [first] })
+  await vi.waitFor(() => expect(at.ec2.instances.get(first)?.state).toBe('stopped'))
+  expect(at.running()).toEqual([])
+  await at.call('ResumeProcesses', named)
+  await vi.waitFor(() => expect(at.running()).toHaveLength(1))
+  expect(at.ec2.instances.get(first)?.state).toBe('terminated')
+  const { Activities = [] } = await at.call<ActivitiesType>('DescribeScalingActivities', named)
+  expect(Activities.map(({ Cause }) => Cause)).toContainEqual(
+    expect.stringContaining('an EC2 health check indicating it has been terminated or stopped.'),
+  )
+})
+
 test('a process that is suspended is not done until it is resumed', async () => {
   const at = await place()
   at.runControllers()

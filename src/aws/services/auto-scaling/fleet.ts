@@ -12,7 +12,7 @@ export async function fleetOf(state: AutoScalingState, name?: string): Promise<I
   const answer = await state.deps.caller.call<DescribeInstancesResult>('ec2', 'DescribeInstances', {
     Filters: [
       { Name: `tag:${GROUP_TAG}`, Values: [name ?? '*'] },
-      { Name: 'instance-state-name', Values: ['pending', 'running', 'shutting-down'] },
+      { Name: 'instance-state-name', Values: ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] },
     ],
   })
   return (answer.Reservations ?? [])
@@ -22,6 +22,11 @@ export async function fleetOf(state: AutoScalingState, name?: string): Promise<I
 
 export function isAlive({ State }: Instance): boolean {
   return State?.Name === 'pending' || State?.Name === 'running'
+}
+
+/** True for one that the EC2 health check finds stopped. */
+export function isStopped({ State }: Instance): boolean {
+  return State?.Name === 'stopping' || State?.Name === 'stopped'
 }
 
 /** The group's name on an instance. */

@@ -13,7 +13,10 @@ import { fleetOf, groupNameOf } from './fleet.ts'
 import { page } from './paging.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 
-/** What there is to suspend. Near, groups do only the first two by themselves; of the others there is nothing to hold up. */
+/** What a group does by itself near; of the other processes there is nothing to hold up. */
+export type Process = 'Launch' | 'Terminate' | 'HealthCheck' | 'ReplaceUnhealthy'
+
+/** What there is to suspend. */
 export const PROCESSES: readonly string[] = [
   'Launch',
   'Terminate',
@@ -68,7 +71,7 @@ export const resumeProcesses = operation<AutoScalingState, ScalingProcessQuery, 
 })
 
 /** Whether a group may do something by itself. */
-export function isSuspended(group: GroupRecord, process: 'Launch' | 'Terminate'): boolean {
+export function isSuspended(group: GroupRecord, process: Process): boolean {
   return group.suspended?.[process] !== undefined
 }
 

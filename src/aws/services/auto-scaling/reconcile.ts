@@ -4,7 +4,7 @@ import type { Instance } from '@aws-sdk/client-ec2'
 
 import { messageOf } from '../../../base/errors.ts'
 import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
-import { fleetOf, GROUP_TAG, isAlive, launch, terminate } from './fleet.ts'
+import { fleetOf, GROUP_TAG, isAlive, isStopped, launch, terminate } from './fleet.ts'
 import { nextLaunch } from './mixed-instances.ts'
 import { isSuspended } from './processes.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
@@ -18,6 +18,8 @@ export interface InstanceFeed {
 
 /** A launch that failed is tried again after so long. */
 const RETRY_MS = 10_000
+/** While one of them is suspended, an instance that was stopped is not replaced. */
+const KEEPING = ['HealthCheck', 'ReplaceUnhealthy', 'Terminate'] as const
 
 /** The controller of all groups; keys are names of groups. */
 export function groupController(state: AutoScalingState, instances: InstanceFeed): Controller {
@@ -46,15 +48,33 @@ async function reconcile(state: AutoScalingState, name: string): Promise<Reconci
   const group = state.groups.get(name)
   if (!group) return
   const fleet = await fleetOf(state, name)
-  const alive = fleet.filter(isAlive)
+  const stopped = fleet.filter(isStopped)
+  // One that the group may not replace stays its member.
+  const stays = KEEPING.some((process) => isSuspended(group, process))
+  const alive = fleet.filter((each) => isAlive(each) || (stays && isStopped(each)))
   if (group.isDeleting) {
-    await terminate(state, idsOf(alive))
+    await terminate(state, idsOf(fleet.filter((each) => isAlive(each) || isStopped(each))))
     // What is shutting down wakes this again when it is gone.
     if (fleet.length === 0) await state.groups.delete(name)
     return
   }
+  if (!stays) await replace(state, group, stopped)
   if (alive.length > group.desired) await shrink(state, group, alive)
   if (alive.length < group.desired) return await grow(state, group, alive)
+}
+
+// The group is at its size again once what comes after this has launched another one.
+async function replace(
+  state: AutoScalingState,
+  group: GroupRecord,
+  stopped: readonly Instance[],
+): Promise<void> {
+  for (const id of idsOf(stopped)) {
+    await terminate(state, [id])
+    const cause = `At ${iso(state)} an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.`
+    const description = `Terminating EC2 instance: ${id}`
+    await state.record(group.name, { description, cause, status: 'Successful' })
+  }
 }
 
 function idsOf(instances: readonly Instance[]): string[] {

@@ -10,6 +10,7 @@ import type {
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2'
 
+import { formatTimestamp } from '../../../base/clock.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED } from './members.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
@@ -23,6 +24,8 @@ import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 const STATE_CODES: Readonly<Record<InstanceState, number>> = {
   pending: 0,
   running: 16,
+  stopping: 64,
+  stopped: 80,
   'shutting-down': 32,
   terminated: 48,
 }
@@ -55,7 +58,8 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
   }
 }
 
-function stateOf(state: InstanceState): { Code: number; Name: InstanceState } {
+/** A state as answers carry it. */
+export function stateOf(state: InstanceState): { Code: number; Name: InstanceState } {
   return { Code: STATE_CODES[state], Name: state }
 }
 
@@ -71,11 +75,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     InstanceType: record.instanceType as Instance['InstanceType'],
     InstanceLifecycle: record.isSpot ? 'spot' : undefined,
     State: stateOf(record.state),
-    StateTransitionReason: record.stateReason === undefined ? '' : 'User initiated',
-    StateReason:
-      record.stateReason === undefined
-        ? undefined
-        : { Code: record.stateReason, Message: record.stateReason },
+    ...reasonOf(record),
     LaunchTime: new Date(record.launchedAtMs),
     Placement: { AvailabilityZone: record.zone, GroupName: '', Tenancy: 'default' },
     PrivateDnsName: isGone ? '' : record.privateDnsName,
@@ -108,19 +108,37 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     PlatformDetails: 'Linux/UNIX',
     RootDeviceName: record.rootDeviceName,
     RootDeviceType: 'ebs',
-    BlockDeviceMappings: record.volumeIds.map((volumeId) => ({
-      DeviceName: ec2.volumes.get(volumeId)?.device,
-      Ebs: {
-        VolumeId: volumeId,
-        Status: 'attached',
-        DeleteOnTermination: true,
-        AttachTime: new Date(record.launchedAtMs),
-      },
-    })),
+    BlockDeviceMappings: devicesOf(ec2, record),
     SourceDestCheck: true,
     VirtualizationType: 'hvm',
     Tags: tagList(record.tags),
   }
+}
+
+// "User initiated (2026-11-27 10:00:00 GMT)", as the console and the API show it.
+function reasonOf({ stateReason, stateSinceMs }: InstanceRecord): Partial<Instance> {
+  if (stateReason === undefined) return { StateTransitionReason: '' }
+  const at = formatTimestamp(stateSinceMs).replace('T', ' ').replace('Z', ' GMT')
+  return {
+    StateTransitionReason: `User initiated (${at})`,
+    StateReason: { Code: stateReason, Message: `${stateReason}: User initiated shutdown` },
+  }
+}
+
+function devicesOf(ec2: Ec2State, { volumeIds }: InstanceRecord): Instance['BlockDeviceMappings'] {
+  return volumeIds.flatMap((id) => {
+    const volume = ec2.volumes.get(id)
+    if (!volume) return []
+    return {
+      DeviceName: volume.device,
+      Ebs: {
+        VolumeId: id,
+        Status: 'attached' as const,
+        DeleteOnTermination: volume.outlivesInstance !== true,
+        AttachTime: new Date(volume.attachedAtMs ?? volume.createdAtMs),
+      },
+    }
+  })
 }
 
 export const describeInstances = operation<Ec2State, DescribeInstancesRequest, DescribeInstancesResult>()({

@@ -1,12 +1,14 @@
-// Owns the slow half of instances: pending to running, shutting-down to terminated to forgotten.
+// Owns the slow half of instances: pending to running, stopping to stopped, shutting-down to terminated to forgotten.
 import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { Table } from '../../../store/table.ts'
+import { withoutAttachment } from './attachments.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 
 /** How long AWS takes, in milliseconds; multiplied by the region's pace. */
 const BOOT_MS = 15_000
 const SHUTDOWN_MS = 30_000
+const STOP_MS = 30_000
 /** "Terminated instances remain visible … for approximately one hour." */
 const VISIBLE_MS = 3_600_000
 
@@ -39,6 +41,10 @@ async function reconcile(ec2: Ec2State, id: string): Promise<ReconcileResult | v
     const left = waitMs(BOOT_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
     await ec2.deps.store.transact((tx) => enter(tx, ec2, { from: record, state: 'running' }))
+  } else if (record.state === 'stopping') {
+    const left = waitMs(STOP_MS * pace)
+    if (left > 0) return { requeueAfterMs: left }
+    await ec2.deps.store.transact((tx) => enter(tx, ec2, { from: record, state: 'stopped' }))
   } else if (record.state === 'shutting-down') {
     const left = waitMs(SHUTDOWN_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
@@ -63,12 +69,16 @@ function enter(
   )
 }
 
-// Volumes go with the instance they were launched with, and interfaces unless that was declined.
+// Volumes and interfaces go with their instance, unless that was declined.
 function release(tx: Writer, ec2: Ec2State, record: InstanceRecord): void {
   const attached = ec2.interfaces.list().filter(({ attachment }) => attachment?.instanceId === record.id)
   for (const { attachment, ...left } of attached) {
     if (attachment?.deleteOnTermination === false) ec2.interfaces.putIn(tx, left.id, left)
     else ec2.interfaces.deleteIn(tx, left.id)
   }
-  for (const id of record.volumeIds) ec2.volumes.deleteIn(tx, id)
+  for (const id of record.volumeIds) {
+    const volume = ec2.volumes.get(id)
+    if (volume?.outlivesInstance) ec2.volumes.putIn(tx, id, withoutAttachment(volume))
+    else ec2.volumes.deleteIn(tx, id)
+  }
 }

@@ -1,6 +1,7 @@
 // Owns the table of EC2's operations.
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService } from '../../protocol/service.ts'
+import * as attachments from './attachments.ts'
 import * as catalog from './catalog.ts'
 import * as defaults from './default-vpc.ts'
 import * as dhcpOptions from './dhcp-options.ts'
@@ -10,6 +11,7 @@ import * as images from './images.ts'
 import * as internetGateways from './internet-gateways.ts'
 import * as natGateways from './nat-gateways.ts'
 import * as instanceTypes from './instance-types.ts'
+import * as states from './instance-states.ts'
 import * as instances from './instances.ts'
 import * as keyPairs from './key-pairs.ts'
 import * as templates from './launch-templates.ts'
@@ -37,6 +39,7 @@ const OPERATIONS = {
   AssociateAddress: elasticIps.associateAddress,
   AssociateRouteTable: routeTables.associateRouteTable,
   AttachInternetGateway: internetGateways.attachInternetGateway,
+  AttachVolume: attachments.attachVolume,
   AuthorizeSecurityGroupEgress: rules.authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: rules.authorizeSecurityGroupIngress,
   CreateDefaultSubnet: defaults.createDefaultSubnet,
@@ -110,6 +113,7 @@ const OPERATIONS = {
   DescribeVpcEndpoints: endpoints.describeVpcEndpoints,
   DescribeVpcs: vpcs.describeVpcs,
   DetachInternetGateway: internetGateways.detachInternetGateway,
+  DetachVolume: attachments.detachVolume,
   DisassociateAddress: elasticIps.disassociateAddress,
   DisassociateRouteTable: routeTables.disassociateRouteTable,
   ImportKeyPair: keyPairs.importKeyPair,
@@ -121,6 +125,7 @@ const OPERATIONS = {
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
   ModifyVpcTenancy: vpcs.modifyVpcTenancy,
   ModifyVpcEndpoint: modifyVpcEndpoint,
+  RebootInstances: states.rebootInstances,
   ReleaseAddress: elasticIps.releaseAddress,
   ReplaceNetworkAclAssociation: acls.replaceNetworkAclAssociation,
   ReplaceNetworkAclEntry: aclEntries.replaceNetworkAclEntry,
@@ -128,6 +133,8 @@ const OPERATIONS = {
   RevokeSecurityGroupEgress: rules.revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: rules.revokeSecurityGroupIngress,
   RunInstances: launch.runInstances,
+  StartInstances: states.startInstances,
+  StopInstances: states.stopInstances,
   TerminateInstances: instances.terminateInstances,
   UnassignPrivateIpAddresses: interfaces.unassignPrivateIpAddresses,
   UpdateSecurityGroupRuleDescriptionsEgress: ruleChanges.updateSecurityGroupRuleDescriptionsEgress,

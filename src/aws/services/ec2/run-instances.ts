@@ -189,9 +189,7 @@ function volumesOf(
   const mappings = launch.BlockDeviceMappings ?? [fallback]
   return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
     const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
-    if (Ebs?.DeleteOnTermination === false) {
-      throw notEmulated('A volume with DeleteOnTermination false, which would outlive its instance,')
-    }
+    const createdAtMs = ec2.deps.clock.now()
     return {
       id: ec2.newId('volume'),
       zone,
@@ -202,7 +200,9 @@ function volumesOf(
       encrypted: Ebs?.Encrypted ?? false,
       instanceId,
       device: DeviceName ?? '/dev/xvda',
-      createdAtMs: ec2.deps.clock.now(),
+      attachedAtMs: createdAtMs,
+      ...(Ebs?.DeleteOnTermination === false ? { outlivesInstance: true as const } : {}),
+      createdAtMs,
       tags: specifiedTags(launch.TagSpecifications, 'volume'),
     }
   })

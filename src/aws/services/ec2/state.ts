@@ -126,7 +126,7 @@ export interface InterfaceRecord extends Tagged {
   readonly createdAtMs: number
 }
 
-export type InstanceState = 'pending' | 'running' | 'shutting-down' | 'terminated'
+export type InstanceState = 'pending' | 'running' | 'stopping' | 'stopped' | 'shutting-down' | 'terminated'
 
 export interface InstanceRecord extends Tagged {
   readonly reservationId: string
@@ -154,7 +154,10 @@ export interface InstanceRecord extends Tagged {
   readonly httpTokens: string
   /** That of the launch, one for all its instances; made up when the request had none. */
   readonly token: ClientToken
+  /** Why it left the state that it was launched into; absent while nobody asked for that. */
   readonly stateReason?: string
+  /** How often it was started again or rebooted; absent for one that runs since it was launched. */
+  readonly boots?: number
 }
 
 /** What a volume was before it was modified. */
@@ -175,9 +178,12 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number
   readonly throughput?: number
   readonly encrypted: boolean
-  /** Set, with the device, for a volume that came with an instance and goes with it. */
+  /** The instance that it is attached to, and as what. */
   readonly instanceId?: string
   readonly device?: string
+  readonly attachedAtMs?: number
+  /** Set on an attached volume that stays when its instance goes. */
+  readonly outlivesInstance?: true
   readonly createdAtMs: number
   readonly token?: ClientToken
 }

@@ -1,4 +1,4 @@
-// Owns volumes: those that come and go with their instances, and those that are made on their own.
+// Owns volumes: making, deleting, describing them.
 import type {
   CreateVolumeRequest,
   DeleteVolumeRequest,
@@ -11,6 +11,7 @@ import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { paginate } from '../../protocol/paging.ts'
+import { attachmentOf } from './attachments.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
@@ -18,10 +19,14 @@ import { need, type Ec2State, type VolumeRecord } from './state.ts'
 import { zonesOf } from './zones.ts'
 
 const FILTERS: FilterTable<VolumeRecord> = {
+  'attachment.attach-time': ({ attachedAtMs }) => isoOf(attachedAtMs),
+  'attachment.delete-on-termination': ({ instanceId, outlivesInstance }) =>
+    instanceId === undefined ? undefined : outlivesInstance !== true,
   'attachment.device': ({ device }) => device,
   'attachment.instance-id': ({ instanceId }) => instanceId,
   'attachment.status': ({ instanceId }) => (instanceId === undefined ? undefined : 'attached'),
   'availability-zone': ({ zone }) => zone,
+  'create-time': ({ createdAtMs }) => isoOf(createdAtMs),
   encrypted: ({ encrypted }) => encrypted,
   size: ({ sizeGiB }) => sizeGiB,
   status: ({ instanceId }) => (instanceId === undefined ? 'available' : 'in-use'),
@@ -29,8 +34,11 @@ const FILTERS: FilterTable<VolumeRecord> = {
   'volume-type': ({ type }) => type,
 }
 
+function isoOf(atMs: number | undefined): string | undefined {
+  return atMs === undefined ? undefined : new Date(atMs).toISOString()
+}
+
 function describe(volume: VolumeRecord): Volume {
-  const { instanceId, device } = volume
   return {
     VolumeId: volume.id,
     AvailabilityZone: volume.zone,
@@ -40,23 +48,11 @@ function describe(volume: VolumeRecord): Volume {
     Iops: volume.iops,
     Throughput: volume.throughput,
     Encrypted: volume.encrypted,
-    State: instanceId === undefined ? 'available' : 'in-use',
+    State: volume.instanceId === undefined ? 'available' : 'in-use',
     CreateTime: new Date(volume.createdAtMs),
     SnapshotId: '',
     MultiAttachEnabled: false,
-    Attachments:
-      instanceId === undefined
-        ? []
-        : [
-            {
-              VolumeId: volume.id,
-              InstanceId: instanceId,
-              Device: device,
-              State: 'attached',
-              AttachTime: new Date(volume.createdAtMs),
-              DeleteOnTermination: true,
-            },
-          ],
+    Attachments: volume.instanceId === undefined ? [] : [attachmentOf(volume, 'attached')],
     Tags: tagList(volume.tags),
   }
 }

@@ -33,6 +33,7 @@ export const machines: readonly Step[] = [
   ),
   step('ec2', 'DescribeInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeInstanceStatus', { IncludeAllInstances: true }),
+  step('ec2', 'RebootInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeVolumes'),
   step(
     'ec2',
@@ -42,6 +43,14 @@ export const machines: readonly Step[] = [
   ),
   step('ec2', 'ModifyVolume', ({ volume }) => ({ VolumeId: volume, Size: 2 })),
   step('ec2', 'DescribeVolumesModifications'),
+  step('ec2', 'AttachVolume', ({ volume, instance }) => ({
+    VolumeId: volume,
+    InstanceId: instance,
+    Device: '/dev/sdf',
+  })),
+  step('ec2', 'DetachVolume', ({ volume }) => ({ VolumeId: volume })),
+  step('ec2', 'StopInstances', ({ instance }) => ({ InstanceIds: [instance] })),
+  step('ec2', 'StartInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DeleteVolume', ({ volume }) => ({ VolumeId: volume })),
   step('ec2', 'TerminateInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('autoscaling', 'CreateAutoScalingGroup', ({ subnet }) => ({
