@@ -1,10 +1,12 @@
 // Tests calls of webhooks against a real TLS server, in the words that Kubernetes has for what goes wrong.
 import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { createAuthority, issueServerCertificate } from '../../../base/certificate-authority.ts'
 import { systemClock } from '../../../base/clock.ts'
 import { randomIds } from '../../../base/ids.ts'
 import { silentLog } from '../../../base/log.ts'
@@ -93,6 +95,19 @@ describe('a webhook by its URL', () => {
         'content-type': 'application/json',
         'user-agent': 'kube-apiserver-admission',
       },
+    })
+  })
+
+  it('may have a certificate for its address alone', async () => {
+    const sources = { clock: systemClock, ids: randomIds }
+    const authority = await createAuthority('webhooks', sources)
+    const listen = createHttpsServer(
+      await issueServerCertificate(authority, ['127.0.0.1'], sources),
+      (_request, response) => response.end('{}'),
+    )
+    const caBundle = Buffer.from(authority.cert).toString('base64')
+    await withPort(listen, async (port) => {
+      expect(await call({ url: `https://127.0.0.1:${port}/`, caBundle })).toEqual({})
     })
   })
 
