@@ -68,7 +68,7 @@ export async function benchScale(): Promise<Figure[]> {
 }
 
 async function profiledRegion(home: string, directory: string): Promise<ChildProcess> {
-  const flags = ['--max-semi-space-size=16', '--cpu-prof', `--cpu-prof-dir=${directory}`]
+  const flags = ['--max-semi-space-size=4', '--cpu-prof', `--cpu-prof-dir=${directory}`]
   const program = [join(root, 'bin/neargate.js'), 'start', '--foreground', '--data', home, '--port', '0']
   const child = spawn(process.execPath, [...flags, ...program], { cwd: root, stdio: 'ignore' })
   await sleep(SETTLE_MS)

@@ -58,6 +58,25 @@ describe('an address', () => {
   })
 })
 
+describe('the status of a path', () => {
+  it('is known where this process itself answers, and nowhere else', () => {
+    const dialer = vpcs.dialer('vpc-a')
+    const statusOf = (path: string): number => (path === '/ok' ? 200 : 404)
+    dialer.register('192.168.0.10', (port) =>
+      port === 80 ? { host: '127.0.0.1', port, statusOf } : undefined,
+    )
+    dialer.register('192.168.0.11', (port) => ({ host: '127.0.0.1', port }))
+    const known = (ip: string, port: number): number | undefined => dialer.statusOf(ip, port, '/ok')
+    expect(known('192.168.0.10', 80)).toBe(200)
+    expect(dialer.statusOf('192.168.0.10', 80, '/x')).toBe(404)
+    expect([known('192.168.0.10', 81), known('192.168.0.11', 80), known('192.168.0.12', 80)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+})
+
 describe('a connection', () => {
   it('is refused where nothing listens', async () => {
     vpcs.dialer('vpc-a').register('192.168.0.10', (port) => ({ host: '127.0.0.1', port }))

@@ -21,6 +21,8 @@ export class DialError extends Error {
 export interface HostAddress {
   readonly host: string
   readonly port: number
+  /** Where this process itself answers there: the status that a GET of the path gets, without a connection. */
+  readonly statusOf?: (path: string) => number
 }
 
 /** Something in this program that answers on a port itself. */
@@ -53,6 +55,12 @@ export interface Dialer {
    * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT.
    */
   dial(ip: string, port: number, options?: { readonly timeoutMs?: number }): Promise<Duplex>
+  /**
+   * The status that a GET over plain HTTP gets there, where this process itself answers: thousands of stand-ins are
+   * probed, and a connection from this process to itself costs twenty times the answer.
+   * @returns undefined where only a connection can tell
+   */
+  statusOf(ip: string, port: number, path: string): number | undefined
 }
 
 /** What the addresses of a VPC lead to now. */
@@ -110,6 +118,10 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         const name = `${ip}:${port}`
         if ('open' in address) return await address.open({ name, timeoutMs })
         return await open(address, { name, timeoutMs, clock })
+      },
+      statusOf(ip, port, path) {
+        const way = routes.get(`${vpcId}/${ip}`)?.(port)
+        return way && 'statusOf' in way ? way.statusOf?.(path) : undefined
       },
     }),
   }

@@ -15,12 +15,14 @@ let clock: FakeClock
 let runtime: FakeRuntime
 let dialed: string[]
 let dial: () => Promise<Duplex>
+let status: number | undefined
 
 beforeEach(() => {
   clock = new FakeClock()
   runtime = new FakeRuntime(clock)
   dialed = []
   dial = async () => duplexPair()[0]
+  status = undefined
 })
 
 function target(): ProbeTarget {
@@ -30,6 +32,7 @@ function target(): ProbeTarget {
       dialed.push(`${ip}:${port}`)
       return await dial()
     },
+    statusOf: () => status,
   }
   const container = sampleContainer('web', { ports: [{ name: 'http', containerPort: 8080 }] })
   return { container, containerId: 'c', podIp: '10.0.0.20', clock, dialer, runtime, kubeletVersion: '1.35' }
@@ -125,6 +128,25 @@ describe('an HTTP probe', () => {
     expect(asked[0]).toContain('GET /ok HTTP/1.1\r\nhost: shop.example\r\n')
     expect(asked[0]).toContain('user-agent: kube-probe/1.35\r\n')
     expect(asked[0]).toContain('x-probe: yes\r\n')
+  })
+})
+
+describe('an HTTP probe of what answers in this process', () => {
+  it.each([
+    [200, { result: 'success', message: '' }],
+    [503, { result: 'failure', message: 'HTTP probe failed with statuscode: 503' }],
+  ])('takes its status %d without a connection', async (answer, expected) => {
+    status = answer
+    expect(await runProbe({ httpGet: { port: 'http' } }, target())).toEqual(expected)
+    expect(dialed).toEqual([])
+  })
+
+  it('connects all the same for TLS', async () => {
+    status = 200
+    const probing = runProbe({ httpGet: { port: 443, scheme: 'HTTPS' } }, target())
+    await clock.advance(1000)
+    expect((await probing).result).toBe('failure')
+    expect(dialed).toEqual(['10.0.0.20:443'])
   })
 })
 

@@ -35,6 +35,8 @@ export interface ProbeOutcome {
  * answers from the same event loop.
  */
 export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
+  const status = probe.httpGet && knownStatus(probe.httpGet, target)
+  if (status !== undefined) return verdictOf(status)
   const limit = timeLimit(target.clock, (probe.timeoutSeconds ?? 1) * 1000)
   try {
     if (probe.httpGet) return await probeHttp(probe.httpGet, target, limit.signal)
@@ -71,16 +73,38 @@ async function probeTcp(
   }
 }
 
+type HttpAction = NonNullable<Probe['httpGet']>
+
+// What answers in this process is asked without a connection.
+function knownStatus(action: HttpAction, { container, podIp, dialer }: ProbeTarget): number | undefined {
+  const port = portNumber(action.port, container)
+  if (port === undefined || schemeOf(action) !== 'http') return undefined
+  return dialer.statusOf(action.host || podIp, port, pathOf(action))
+}
+
+function verdictOf(status: number): ProbeOutcome {
+  if (status >= 200 && status < 400) return { result: 'success', message: '' }
+  return { result: 'failure', message: `HTTP probe failed with statuscode: ${status}` }
+}
+
+function schemeOf({ scheme = 'HTTP' }: HttpAction): string {
+  return scheme.toLowerCase()
+}
+
+function pathOf({ path = '' }: HttpAction): string {
+  return path.startsWith('/') ? path : `/${path}`
+}
+
 async function probeHttp(
-  action: NonNullable<Probe['httpGet']>,
+  action: HttpAction,
   target: ProbeTarget,
   signal: AbortSignal,
 ): Promise<ProbeOutcome> {
   const port = portNumber(action.port, target.container)
   if (port === undefined) return { result: 'unknown', message: `couldn't find port: ${action.port}` }
   const host = action.host || target.podIp
-  const path = action.path?.startsWith('/') ? action.path : `/${action.path ?? ''}`
-  const scheme = (action.scheme ?? 'HTTP').toLowerCase()
+  const path = pathOf(action)
+  const scheme = schemeOf(action)
   const url = `${scheme}://${host}:${port}${path}`
   try {
     const stream = await dialWithin(target, { host, port }, signal)
@@ -90,15 +114,14 @@ async function probeHttp(
       ...headersOf(action, `${host}:${port}`, target.kubeletVersion),
       signal,
     })
-    if (status >= 200 && status < 400) return { result: 'success', message: '' }
-    return { result: 'failure', message: `HTTP probe failed with statuscode: ${status}` }
+    return verdictOf(status)
   } catch (error) {
     return { result: 'failure', message: `Get "${url}": ${httpText(error, `${host}:${port}`, signal)}` }
   }
 }
 
 function headersOf(
-  action: NonNullable<Probe['httpGet']>,
+  action: HttpAction,
   defaultHost: string,
   version: string,
 ): { host: string; headers: Record<string, string> } {

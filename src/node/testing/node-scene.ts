@@ -65,6 +65,10 @@ class ScriptedDialer implements Dialer {
     if (this.answers && this.routes.has(ip)) return new PassThrough()
     throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
   }
+
+  statusOf(): undefined {
+    return undefined
+  }
 }
 
 /** One node with an agent. */

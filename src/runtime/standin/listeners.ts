@@ -56,7 +56,7 @@ export class Listeners {
     })
     const port = await listen(server)
     return {
-      address: { host: '127.0.0.1', port },
+      address: { host: '127.0.0.1', port, statusOf: (path) => answered('GET', path, owner) },
       async close() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         for (const socket of sockets) socket.destroy()
@@ -123,13 +123,19 @@ export class Listeners {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, owner: PortOwner): void {
-    owner.log(`${request.method} ${request.url} 200`)
+    const status = answered(request.method, request.url, owner)
     const answer = httpAnswer(owner.identity, request.headers.accept)
     // The body of the request is read and dropped, so that the connection can be used again.
     request.resume()
-    response.writeHead(200, answer.headers)
+    response.writeHead(status, answer.headers)
     response.end(request.method === 'HEAD' ? undefined : answer.body)
   }
+}
+
+/** Notes that a stand-in has answered. @returns the status, which is always the same */
+function answered(method: string | undefined, path: string | undefined, owner: PortOwner): number {
+  owner.log(`${method} ${path} 200`)
+  return 200
 }
 
 async function serveBuiltin(

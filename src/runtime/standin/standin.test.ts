@@ -106,6 +106,15 @@ describe('a stand-in', () => {
     ])
   })
 
+  it('tells who is in this process what it would answer, and notes that down, too', async () => {
+    const id = await runtime.startContainer(spec)
+    const way = runtime.addressOf('s1', 80)
+    expect(way && 'statusOf' in way && way.statusOf?.('/healthz')).toBe(200)
+    expect(await logOf(id)).toContain('GET /healthz 200')
+    await runtime.stopContainer(id, 0)
+    expect(runtime.addressOf('s1', 80)).toBeUndefined()
+  })
+
   it.each([
     ['with the request', true],
     ['before the request', false],
