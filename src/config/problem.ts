@@ -26,6 +26,8 @@ interface Rule {
   /** One sentence that says when it is reported; docs/problems.md prints it. */
   readonly when: string
   readonly help: string
+  /** It is a matter of near regions: AWS itself has, or does, what is missing. */
+  readonly isNearOnly?: true
 }
 
 /**
@@ -112,6 +114,7 @@ export const problemRules = {
     severity: 'error',
     when: 'The near cluster does not serve the kind, so that applying the object would fail.',
     help: 'Keep the object out of the files for the near cluster; docs/coverage.md lists the kinds it serves.',
+    isNearOnly: true,
   },
   'kind-not-defined': {
     severity: 'warning',
@@ -122,11 +125,13 @@ export const problemRules = {
     severity: 'error',
     when: 'The config asks for an EKS add-on that the near region does not have.',
     help: 'Leave the add-on out for the near cluster; docs/coverage.md lists those that are emulated.',
+    isNearOnly: true,
   },
   'addon-stand-in': {
     severity: 'warning',
     when: 'An EKS add-on of the config is installed near without doing all of its work.',
     help: 'Nothing to do if the workloads do not depend on it; docs/coverage.md lists what each add-on lacks.',
+    isNearOnly: true,
   },
   'not-in-files': {
     severity: 'warning',
@@ -140,8 +145,19 @@ export const problemRules = {
   },
   'region-not-emulated': {
     severity: 'error',
-    when: 'AWS has no region of the name given, or its partition is not emulated.',
+    when: 'The near region cannot have the name: AWS has none of it, or its partition is not emulated.',
     help: 'Use a commercial region, for example eu-west-1.',
+    isNearOnly: true,
+  },
+  'region-unknown': {
+    severity: 'error',
+    when: 'With --target aws: the name is not of the form that AWS gives its regions.',
+    help: 'Correct metadata.region, for example eu-west-1.',
+  },
+  'region-without-fargate': {
+    severity: 'error',
+    when: 'With --target aws: the config has Fargate profiles, and EKS has no Fargate in the partition of the region.',
+    help: 'Replace fargateProfiles by managedNodeGroups, or use a region of another partition.',
   },
   'version-retired': {
     severity: 'warning',
@@ -244,6 +260,7 @@ export const problemRules = {
     severity: 'error',
     when: 'A Service or an Ingress asks its load balancer for something that AWS does and Neargate does not.',
     help: 'Remove it for the near region; docs/coverage.md lists what is emulated.',
+    isNearOnly: true,
   },
   'annotation-ignored': {
     severity: 'warning',
@@ -286,6 +303,12 @@ export function problem(code: ProblemCode, message: string, at: Position, help?:
   const rule: Rule = problemRules[code]
   const { file, line, column } = at
   return { severity: rule.severity, code, message, file, line, column, help: help ?? rule.help }
+}
+
+/** True when a problem of this code is none on AWS itself. */
+export function isNearOnly(code: ProblemCode): boolean {
+  const rule: Rule = problemRules[code]
+  return rule.isNearOnly === true
 }
 
 /** True when one of them stops `up`. */

@@ -23,3 +23,24 @@ describe('regions', () => {
     expect(said(region)).toEqual([expected])
   })
 })
+
+describe('regions with --target aws', () => {
+  const codes = (region: string): string[] =>
+    plan(web, { region, target: 'aws' })
+      .problems.filter(({ severity }) => severity === 'error')
+      .map(({ code, message, line }) => `${code} ${line} ${message}`)
+
+  it.each(['eu-west-1', 'cn-northwest-1', 'eusc-de-east-1'])('%s is one', (region) => {
+    expect(codes(region)).toEqual([])
+  })
+
+  it('has no Fargate in GovCloud', () => {
+    expect(codes('us-gov-west-1')).toEqual([
+      'region-without-fargate 5 EKS has no Fargate in us-gov-west-1 (partition aws-us-gov)',
+    ])
+  })
+
+  it('knows a name that is none', () => {
+    expect(codes('xx-east-1')).toEqual(['region-unknown 3 xx-east-1 is not an AWS region'])
+  })
+})

@@ -3,7 +3,7 @@ import type { LocatedConfig } from '../config/cluster-config-reader.ts'
 import { defaultKubernetesVersion, supportOf } from '../rules/eks/kubernetes-versions.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
-import { problem, sortProblems } from '../config/problem.ts'
+import { isNearOnly, problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
 import { checkAddons } from './check-addons.ts'
@@ -23,7 +23,7 @@ import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balanc
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
-import { checkRegion } from './check-region.ts'
+import { checkFarRegion, checkRegion } from './check-region.ts'
 import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
@@ -57,7 +57,11 @@ export interface Plan {
   readonly problems: readonly Problem[]
 }
 
+/** Where the project is to be built: what a near region lacks is no problem on AWS. */
+export type PlanTarget = 'near' | 'aws'
+
 export interface PlanOptions {
+  readonly target?: PlanTarget
   /** The day for which versions are judged. */
   readonly today: Date
 }
@@ -70,6 +74,9 @@ const configChecks: readonly Check[] = [
   checkProfiles,
   checkInstanceTypes,
 ]
+
+/** Checks of the config that hold for AWS itself alone. */
+const farChecks: readonly Check[] = [checkFarRegion]
 
 /** Checks of the whole: they would mislead where a part of the config is left out. */
 const checks: readonly Check[] = [
@@ -97,6 +104,12 @@ const checks: readonly Check[] = [
  * all problems at once.
  */
 export function makePlan(project: Project, options: PlanOptions): Plan {
+  const plan = planOf(project, options)
+  if (options.target !== 'aws') return plan
+  return { ...plan, problems: plan.problems.filter(({ code }) => !isNearOnly(code)) }
+}
+
+function planOf(project: Project, options: PlanOptions): Plan {
   const located = project.readableConfig
   const read = project.manifests.map((manifest) => ({ manifest, problems: fieldProblems(manifest) }))
   const known = [
@@ -110,11 +123,12 @@ export function makePlan(project: Project, options: PlanOptions): Plan {
   const sound = read.filter((each) => each.problems.every(({ code }) => code !== 'wrong-type'))
   const manifests = sound.map((each) => each.manifest)
   const facts = factsOf(manifests, located, options)
+  const ofConfig = options.target === 'aws' ? [...configChecks, ...farChecks] : configChecks
   if (!project.clusterConfig) {
-    const found = configChecks.flatMap((check) => check(facts))
+    const found = ofConfig.flatMap((check) => check(facts))
     return { ...nothing, problems: sortProblems([...known, ...found]) }
   }
-  const found = [...configChecks, ...checks].flatMap((check) => check(facts))
+  const found = [...ofConfig, ...checks].flatMap((check) => check(facts))
   return {
     workloads: [...facts.placed.map(planned), ...facts.systemPods.map(plannedSystem)],
     cost: facts.cost,

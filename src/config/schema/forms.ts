@@ -4,7 +4,7 @@ import type { Schema } from './schema.ts'
 import { count, list, matching, oneOf, string, supported } from './schema.ts'
 
 const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
-const zone = matching(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
+const zone = matching(/^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
 const nodeGroupName = matching(
   /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,62}$/,
   'a node group name: letters, digits, - and _, at most 63',
@@ -26,7 +26,7 @@ export const forms: Readonly<Record<string, Schema>> = {
     /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$/,
     'a cluster name: letters, digits, - and _, at most 100',
   ),
-  'ClusterMeta.region': matching(/^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
+  'ClusterMeta.region': matching(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'an AWS region such as eu-west-1'),
   'ClusterMeta.version': matching(
     /^(\d\.\d{1,2}|auto|latest)$/,
     'a Kubernetes version such as "1.35", auto or latest',

@@ -1,7 +1,7 @@
 // Owns the small projects that the tests of the plan are about: one config, and what stands beside it.
 import { memoryFiles } from '../../config/file-system.ts'
 import { readProject } from '../../config/project.ts'
-import type { Plan } from '../plan.ts'
+import type { Plan, PlanTarget } from '../plan.ts'
 import { makePlan } from '../plan.ts'
 
 export const today = new Date('2026-11-23T00:00:00Z')
@@ -12,6 +12,7 @@ interface Given {
   readonly nodes?: string
   readonly version?: string
   readonly region?: string
+  readonly target?: PlanTarget
 }
 
 /** A plan of a config with one profile on namespace `shop` and two t3.xlarge, and these manifests. */
@@ -24,7 +25,10 @@ fargateProfiles: ${given.profiles ?? '[{name: fp, selectors: [{namespace: shop}]
 ${given.config ?? 'iam: {withOIDC: true, serviceAccounts: [{metadata: {name: lbc}, wellKnownPolicies: {awsLoadBalancerController: true}}]}'}
 `
   const files = memoryFiles({ 'cluster.yaml': cluster, 'app.yaml': manifests })
-  return makePlan(readProject(['cluster.yaml', 'app.yaml'], files), { today })
+  return makePlan(readProject(['cluster.yaml', 'app.yaml'], files), {
+    today,
+    ...(given.target && { target: given.target }),
+  })
 }
 
 export function deployment(

@@ -1,5 +1,6 @@
 // Owns which AWS regions there are, and which of them can be emulated: those of the partition `aws`.
 // Source: the partitions that AWS publishes for its SDKs (aws-sdk partitions.json, version 1.1, November 2026).
+import { partitionOf, STANDARD_PARTITION } from './partitions.ts'
 
 /** Regions of the partition `aws`, whose ARNs begin with `arn:aws:`. */
 export const standardRegions: readonly string[] = [
@@ -41,21 +42,10 @@ export const standardRegions: readonly string[] = [
   'us-west-2',
 ]
 
-// Other partitions by the form of their regions' names.
-const OTHER_PARTITIONS: readonly (readonly [pattern: RegExp, partition: string])[] = [
-  [/^cn-\w+-\d+$/, 'aws-cn'],
-  [/^us-gov-\w+-\d+$/, 'aws-us-gov'],
-  [/^eusc-de-\w+-\d+$/, 'aws-eusc'],
-  [/^us-iso-\w+-\d+$/, 'aws-iso'],
-  [/^us-isob-\w+-\d+$/, 'aws-iso-b'],
-  [/^eu-isoe-\w+-\d+$/, 'aws-iso-e'],
-  [/^us-isof-\w+-\d+$/, 'aws-iso-f'],
-]
-
 /** Why a region cannot be emulated, as the end of a sentence; undefined when it can. */
 export function refuseRegion(name: string): string | undefined {
   if (standardRegions.includes(name)) return undefined
-  const other = OTHER_PARTITIONS.find(([pattern]) => pattern.test(name))
-  if (!other) return 'is not an AWS region'
-  return `is in the partition ${other[1]}, which is not supported: its ARNs and endpoints differ`
+  const other = partitionOf(name)
+  if (!other || other === STANDARD_PARTITION) return 'is not an AWS region'
+  return `is in the partition ${other.name}, which is not supported: its ARNs and endpoints differ`
 }
