@@ -80,6 +80,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol', 'aws/services/eks-auth/ports'],
   plan: ['base', 'rules', 'config', 'kubernetes/resources', 'kubernetes/schema', 'terminal'],
   deploy: ['base', 'rules', 'config', 'kubernetes/client', 'terminal'],
+  far: ['base', 'config', 'deploy', 'rules'],
   region: [
     'base',
     'store',
@@ -94,9 +95,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'controllers',
     'aws',
   ],
-  near: ['base', 'rules', 'config', 'deploy', 'region', 'kubernetes/client', 'terminal'],
+  near: ['base', 'rules', 'config', 'deploy', 'region', 'terminal'],
   library: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
-  cli: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
+  cli: ['base', 'config', 'plan', 'deploy', 'far', 'near', 'region', 'terminal'],
 }
 
 interface Import {
@@ -176,6 +177,22 @@ const productFiles = sourceFiles(source).filter(
 )
 const productImports = productFiles.flatMap((file) => importsOf(file, readFileSync(file, 'utf8')))
 
+/** What is loaded with these files, types apart, which are gone by then. */
+function loadedWith(entries: readonly string[]): string[] {
+  const loaded = new Set<string>()
+  const visit = (file: string): void => {
+    if (loaded.has(file) || !file.startsWith(source)) return
+    loaded.add(file)
+    const text = readFileSync(file, 'utf8').replaceAll(/^(import|export) type [^'"]*from '[^']+'$/gm, '')
+    for (const { to } of importsOf(file, text)) visit(to)
+  }
+  for (const entry of entries) visit(join(source, entry))
+  return [...loaded].map((file) => relative(source, file))
+}
+
+/** What exists near only: a deployment to AWS must do without it. */
+const NEAR_ONLY = /^(near|region|store|node|controllers|network|runtime|aws|kubernetes\/(server|registry))\//
+
 describe('architecture', () => {
   it('has imports to look at', () => {
     expect(productImports.length).toBeGreaterThan(100)
@@ -191,6 +208,14 @@ describe('architecture', () => {
 
   it('has no import cycle, of types neither', () => {
     expect(findCycle(productImports)).toBeUndefined()
+  })
+
+  it('goes to AWS without anything that exists near only', () => {
+    const loaded = loadedWith(['cli/run/up-far.ts', 'cli/run/down-far.ts'])
+    expect(loaded).toContain('deploy/up.ts')
+    expect(loaded).toContain('far/credentials.ts')
+    expect(loaded.filter((file) => NEAR_ONLY.test(file))).toEqual([])
+    expect(loadedWith(['cli/run/up.ts']).filter((file) => NEAR_ONLY.test(file))).toContain('near/up.ts')
   })
 
   it('catches a planted violation', () => {

@@ -7,12 +7,15 @@ import { homeAt, type Home } from '../region/home.ts'
 import { readIdentity, type RegionIdentity } from '../region/identity.ts'
 import { findRegion as findRunning, type RunningRegion } from '../region/running.ts'
 import type { Terminal } from '../terminal/terminal.ts'
+import type { Ask } from './ask.ts'
 
 export interface App {
   readonly terminal: Terminal
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
   readonly workingDirectory: string
+  /** Absent where nobody is at the keyboard. */
+  readonly ask?: Ask
 }
 
 /** A running region, and how to talk to it. */

@@ -7,13 +7,17 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['neargate up cluster.yaml k8s/ charts/shop', 'a ClusterConfig, manifests, and a chart'],
     ['kubectl kustomize overlays/dev | neargate up cluster.yaml -', 'manifests from another program'],
     ['neargate up . --json > up.json', 'for scripts: URLs, pods and nodes as data'],
+    ['neargate up . --target aws --profile work', 'the same on AWS, once its price is confirmed'],
   ],
   plan: [
     ['neargate plan examples/eks-workshop', 'placement, sizes, price and problems'],
     ['neargate plan . --format markdown --compare ../main', 'what a pull request changes, as its comment'],
     ['neargate plan . --format sarif > plan.sarif', 'for code scanning; also junit and github'],
   ],
-  down: [['neargate down examples/eks-workshop', 'take away what `up` made of these files']],
+  down: [
+    ['neargate down examples/eks-workshop', 'take away what `up` made of these files'],
+    ['neargate down . --target aws --profile work', 'the same on AWS, once the list is confirmed'],
+  ],
   network: [
     [
       'neargate network cluster.yaml && eksctl create cluster -f cluster.yaml',

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { systemClock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { App } from './app.ts'
+import { askAt } from './ask.ts'
 import { registerDns } from './commands/dns.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerDown } from './commands/down.ts'
@@ -31,7 +32,14 @@ const WITHOUT_DATA = new Set(['plan', 'version'])
 export async function main(args: readonly string[]): Promise<number> {
   const terminal = createTerminal({ out: process.stdout, error: process.stderr }, process.env)
   const environment = { ...process.env }
-  const app: App = { terminal, environment, clock: systemClock, workingDirectory: process.cwd() }
+  const ask = askAt(process.stdin, process.stderr, environment)
+  const app: App = {
+    terminal,
+    environment,
+    clock: systemClock,
+    workingDirectory: process.cwd(),
+    ...(ask && { ask }),
+  }
   try {
     await createProgram(app, environment).parseAsync([...args], { from: 'user' })
     return OK

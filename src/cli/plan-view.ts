@@ -6,7 +6,7 @@ import { isObject } from '../base/json.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { comparePlans } from '../plan/compare.ts'
-import { makePlan, type Plan } from '../plan/plan.ts'
+import { makePlan, type Plan, type PlanTarget } from '../plan/plan.ts'
 import { renderChanges } from '../plan/render-changes.ts'
 import { renderPlan } from '../plan/render.ts'
 import { githubReport } from '../plan/reports/github.ts'
@@ -16,19 +16,42 @@ import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 import type { PlanFormat } from './plan-format.ts'
-import { loadProject } from '../near/project.ts'
+import { loadProject } from '../deploy/project.ts'
 import { version } from './version.ts'
 
-/** Prints the plan; with `quiet` only the problems, on standard error. @returns the errors among them. */
+/** Prints the plan; with `quiet` only the problems, on standard error. @returns it, and the errors in it. */
 export function showPlan(
   app: App,
   project: Project,
-  { quiet }: { readonly quiet: boolean },
-): readonly Problem[] {
-  const plan = planOf(app, project)
+  { quiet, target = 'near' }: { readonly quiet: boolean; readonly target?: PlanTarget },
+): { readonly plan: Plan; readonly errors: readonly Problem[] } {
+  const plan = planOf(app, project, target)
   if (quiet) printProblems(app, plan)
   else app.terminal.out(renderPlan(plan, app.terminal))
-  return errorsIn(plan)
+  return { plan, errors: errorsIn(plan) }
+}
+
+// So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.
+const ERRORS_TOLD = 3
+
+/** The refusal to build what the plan finds errors in. */
+export function planRefused({ passableConfig }: Project, errors: readonly Problem[]): UserError {
+  const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
+  const told = errors
+    .slice(0, ERRORS_TOLD)
+    .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
+  const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
+  return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
+    help: passableConfig
+      ? 'Correct the files, or go on all the same with --force.'
+      : 'Correct the ClusterConfig.',
+  })
+}
+
+export interface PrintOptions {
+  readonly format: PlanFormat
+  readonly compare?: string | undefined
+  readonly target?: PlanTarget
 }
 
 /**
@@ -39,9 +62,9 @@ export function showPlan(
 export function printPlan(
   app: App,
   project: Project,
-  { format, compare }: { readonly format: PlanFormat; readonly compare?: string | undefined },
+  { format, compare, target }: PrintOptions,
 ): readonly Problem[] {
-  const plan = planOf(app, project)
+  const plan = planOf(app, project, target)
   const base = compare === undefined ? undefined : basePlan(app, compare)
   const text = reportOf(app, { plan, project, base, format })
   if (text !== '') app.terminal.out(text)
@@ -91,8 +114,8 @@ function savedPlan(path: string): Plan | undefined {
   return isPlan ? (value as unknown as Plan) : undefined
 }
 
-function planOf(app: App, project: Project): Plan {
-  return makePlan(project, { today: new Date(app.clock.now()) })
+function planOf(app: App, project: Project, target: PlanTarget = 'near'): Plan {
+  return makePlan(project, { today: new Date(app.clock.now()), target })
 }
 
 function errorsIn({ problems }: Plan): readonly Problem[] {

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
 
 import type { UpResult } from '../deploy/up.ts'
-import { pretendRegion } from '../region/testing/test-region-parts.ts'
-import { connectNear, type App, type Near } from './app.ts'
 import { captured } from '../terminal/testing/captured.ts'
 import { testApp } from './testing/test-app.ts'
-import { showResult, toJson } from './up-view.ts'
+import { showResult, toJson, type Place } from './up-view.ts'
 
 const result: UpResult = {
   cluster: {
@@ -73,21 +71,21 @@ const result: UpResult = {
   unchanged: false,
 }
 
-async function near(): Promise<{ app: App; near: Near; out: () => string }> {
-  const { app, home, out } = testApp()
-  await pretendRegion(home)
-  return { app, near: await connectNear(app), out }
+const place: Place = {
+  region: 'eu-west-1',
+  target: 'near',
+  kubeconfig: '/tmp/kubeconfig',
+  goOn: 'eval "$(npx neargate env)"',
 }
 
 describe('toJson', () => {
-  it('is the object that `up --json` promises', async () => {
-    const scene = await near()
-    const json = toJson(result, scene.near, 3.14159)
+  it('is the object that `up --json` promises', () => {
+    const json = toJson(result, place, 3.14159)
     expect(json).toEqual({
       cluster: 'workshop',
       region: 'eu-west-1',
       target: 'near',
-      kubeconfig: scene.near.home.kubeconfig,
+      kubeconfig: place.kubeconfig,
       workloads: result.workloads,
       loadBalancers: result.loadBalancers,
       unchanged: false,
@@ -95,19 +93,17 @@ describe('toJson', () => {
     })
   })
 
-  it('tells a secret to nobody', async () => {
-    const scene = await near()
-    const text = JSON.stringify(toJson(result, scene.near, 1))
-    expect(text).not.toContain(scene.near.identity.secretAccessKey)
+  it('tells nobody the certificate', () => {
+    const text = JSON.stringify(toJson(result, place, 1))
     expect(text).not.toContain('Q0E=')
   })
 })
 
 describe('showResult', () => {
   const shown = async (outcome: UpResult = result): Promise<string[]> => {
-    const scene = await near()
-    showResult(scene.app, outcome, { near: scene.near, seconds: 4.26 })
-    return scene.out().split('\n')
+    const { app, out } = testApp()
+    showResult(app, outcome, { place, seconds: 4.26 })
+    return out().split('\n')
   }
 
   it('prints workloads and load balancers as tables', async () => {
@@ -166,9 +162,9 @@ describe('showResult', () => {
   })
 
   it('marks what is not as it should be', async () => {
-    const scene = await near()
+    const { app } = testApp()
     const { terminal, out } = captured({ environment: { FORCE_COLOR: '1' } })
-    showResult({ ...scene.app, terminal }, result, { near: scene.near, seconds: 1 })
+    showResult({ ...app, terminal }, result, { place, seconds: 1 })
     expect(out()).toContain('\x1b[31m1/2\x1b[39m')
     expect(out()).toContain('\x1b[32m200\x1b[39m')
     expect(out()).toContain('\x1b[33mnone\x1b[39m')

@@ -2,20 +2,29 @@
 import type { UpResult } from '../deploy/up.ts'
 import type { LoadBalancerReport } from '../deploy/load-balancers.ts'
 import type { WorkloadReport } from '../deploy/rollout.ts'
-import type { App, Near } from './app.ts'
+import type { App } from './app.ts'
 import { renderTable } from '../terminal/table.ts'
+
+/** Where the cluster is, and how to go on with it. */
+export interface Place {
+  readonly region: string
+  readonly target: 'near' | 'aws'
+  readonly kubeconfig: string
+  /** A command line. */
+  readonly goOn: string
+}
 
 /** The object that `up --json` prints. */
 export function toJson(
   { cluster, workloads, loadBalancers, unchanged }: UpResult,
-  near: Near,
+  { region, target, kubeconfig }: Place,
   seconds: number,
 ): object {
   return {
     cluster: cluster.name,
-    region: near.identity.region,
-    target: 'near',
-    kubeconfig: near.home.kubeconfig,
+    region,
+    target,
+    kubeconfig,
     workloads,
     loadBalancers,
     unchanged,
@@ -27,7 +36,7 @@ export function toJson(
 export function showResult(
   app: App,
   result: UpResult,
-  { near, seconds }: { near: Near; seconds: number },
+  { place, seconds }: { readonly place: Place; readonly seconds: number },
 ): void {
   const { terminal } = app
   const { cluster, workloads, loadBalancers } = result
@@ -79,8 +88,8 @@ export function showResult(
   }
   const verdict = result.unchanged ? 'is up to date, nothing was changed' : 'is ready'
   terminal.out(`cluster ${terminal.paint('bold', cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
-  terminal.out(`kubeconfig  ${near.home.kubeconfig}`)
-  terminal.out(`go on with  eval "$(npx neargate env)" && kubectl get pods -A -o wide`)
+  terminal.out(`kubeconfig  ${place.kubeconfig}`)
+  terminal.out(`go on with  ${place.goOn}`)
 }
 
 function readiness({ terminal }: App, { ready, desired }: WorkloadReport): string {

@@ -50,6 +50,7 @@ export async function addonHealthy(
   }
   return waitFor(probe, {
     clock: context.clock,
+    pace: context.pace,
     timeoutMs: ADDON_TIMEOUT_MS,
     describe: () => ({ message: `add-on ${addonName} is ${last?.status ?? 'gone'}: ${issuesOf(last)}` }),
   })

@@ -4,6 +4,7 @@ import { StatusError, UserError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Resource } from '../kubernetes/client/client.ts'
 import { configMaps, namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
+import { NEAR_PACE } from './pace.ts'
 import { applyManifests, deleteManifests, foreignObjects, inApplyOrder, type SourcedObject } from './apply.ts'
 import { createFindResource } from './find-resource.ts'
 import { HastyClock, withApply } from './testing/fake-cloud.ts'
@@ -18,7 +19,7 @@ function target() {
   const clock = new HastyClock()
   const fake = new FakeClient({ clock })
   const findResource = createFindResource(async () => undefined)
-  return { fake, kubernetes: withApply(fake), findResource, clock, project: 'workshop' }
+  return { fake, kubernetes: withApply(fake), findResource, clock, pace: NEAR_PACE, project: 'workshop' }
 }
 
 describe('inApplyOrder', () => {

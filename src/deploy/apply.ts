@@ -12,6 +12,7 @@ import { customKindOf, type CustomKind } from '../rules/kubernetes/custom-kinds.
 import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import type { StepOutcome } from '../terminal/progress-view.ts'
 import { isOurs, PROJECT_MARK } from './ownership.ts'
+import type { Pace } from './pace.ts'
 import type { StepResult } from './progress.ts'
 import { waitFor } from './wait.ts'
 
@@ -43,6 +44,7 @@ export interface ApplyTarget {
   readonly kubernetes: KubernetesClient
   readonly findResource: FindResource
   readonly clock: Clock
+  readonly pace: Pace
   /** The name of the cluster: what is applied is marked with it. */
   readonly project: string
 }
@@ -92,7 +94,7 @@ export async function applyManifests(
 
 // A definition that has been applied is served a little later.
 async function awaitKind(
-  { clock, findResource }: ApplyTarget,
+  { clock, pace, findResource }: ApplyTarget,
   { object: { apiVersion, kind }, source }: SourcedObject,
   defined: readonly CustomKind[],
 ): Promise<void> {
@@ -100,6 +102,7 @@ async function awaitKind(
   if (!defined.some((custom) => custom.group === group && custom.kind === kind)) return
   await waitFor(() => findResource(apiVersion, kind), {
     clock,
+    pace,
     timeoutMs: DEFINITION_TIMEOUT_MS,
     describe: () => ({
       message: `${source}: the cluster does not serve ${kind} in ${apiVersion}, though its definition was applied`,

@@ -38,6 +38,7 @@ export async function deleteSecurityGroups(context: DeployContext, ids: readonly
   for (const GroupId of ids) {
     await waitFor(() => attempt(context, new DeleteSecurityGroupCommand({ GroupId })), {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: TIMEOUT_MS,
       describe: () => ({ message: `security group ${GroupId} is still in use` }),
     })

@@ -144,7 +144,8 @@ async function foreignManifests(
   const project = context.config.metadata.name
   if (!cluster) return []
   const kubernetes = context.openKubernetes(cluster)
-  const target = { kubernetes, findResource: findResource(kubernetes), clock: context.clock, project }
+  const { clock, pace } = context
+  const target = { kubernetes, findResource: findResource(kubernetes), clock, pace, project }
   const foreign = await foreignObjects(target, [...wantedServiceAccounts(context.config), ...manifests])
   return foreign.map(({ manifest: { object, source }, maker }) => {
     const { name, namespace } = object.metadata

@@ -98,6 +98,7 @@ async function described(context: StackContext, stack: string, name: string): Pr
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: CHANGE_SET_TIMEOUT_MS,
       describe: () => ({ message: `the change set of ${stack} is still ${last?.Status}` }),
     },

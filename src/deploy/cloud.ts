@@ -16,12 +16,16 @@ export interface Credentials {
   readonly sessionToken?: string
 }
 
+/** Gives credentials that are good now; clients ask again shortly before `expiration`. */
+export type CredentialSource = () => Promise<Credentials & { readonly expiration?: Date }>
+
 export interface CloudOptions {
   readonly region: string
   /** Base URL of an AWS endpoint; AWS itself when absent. */
   readonly endpoint?: string
-  /** The SDK's default chain when absent. */
-  readonly credentials?: Credentials
+  readonly credentials: Credentials | CredentialSource
+  /** How often a call is tried that AWS throttles or fails, and lets through ever fewer of them; the SDK's own way when absent. */
+  readonly patientAttempts?: number
 }
 
 export interface Cloud extends CloudOptions {
@@ -43,7 +47,10 @@ export function openCloud(options: CloudOptions): Cloud {
   const configuration = {
     region: options.region,
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    credentials: options.credentials,
+    ...(options.patientAttempts === undefined
+      ? {}
+      : { maxAttempts: options.patientAttempts, retryMode: 'adaptive' }),
   }
   const eks = new EKSClient(configuration)
   const cloudFormation = new CloudFormationClient(configuration)

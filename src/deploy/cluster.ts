@@ -90,7 +90,7 @@ const CLOSING_TIMEOUT_MS = 20 * 60_000
 
 /** Shuts the public endpoint of a private cluster, once all is made, and waits until it is shut. */
 export async function closePublicEndpoint(context: DeployContext): Promise<StepResult> {
-  const { cloud, clock, config } = context
+  const { cloud, clock, pace, config } = context
   const { name } = config.metadata
   const isClosed = async (): Promise<boolean> => {
     const cluster = await describeCluster(context, name)
@@ -101,6 +101,7 @@ export async function closePublicEndpoint(context: DeployContext): Promise<StepR
   await cloud.eks.send(new UpdateClusterConfigCommand({ name, resourcesVpcConfig }))
   return waitFor(async () => ((await isClosed()) ? { outcome: 'updated' } : undefined), {
     clock,
+    pace,
     timeoutMs: CLOSING_TIMEOUT_MS,
     describe: () => ({ message: `the public endpoint of ${name} is still open` }),
   })

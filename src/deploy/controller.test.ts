@@ -5,6 +5,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import type { Draft, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { deployments, serviceAccounts } from '../kubernetes/client/resources.ts'
+import { NEAR_PACE } from './pace.ts'
 import type { SourcedObject } from './apply.ts'
 import { controllerManifests } from './controller-manifests.ts'
 import {
@@ -60,7 +61,8 @@ async function scene(config: Partial<ClusterConfig>) {
     vpcId: 'vpc-0123456789abcdef0',
   }
   const findResource = createFindResource(async () => undefined)
-  const target = { kubernetes, cluster, findResource, clock: new HastyClock(), project: cluster.name }
+  const clock = new HastyClock()
+  const target = { kubernetes, cluster, findResource, clock, pace: NEAR_PACE, project: cluster.name }
   return { fake, ensure: () => ensureController(context, target, () => undefined) }
 }
 

@@ -81,6 +81,7 @@ export async function ensureController(
     await rolledOut(workload, {
       kubernetes: target.kubernetes,
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: ROLLOUT_TIMEOUT_MS,
       detail,
     })

@@ -28,6 +28,8 @@ export interface DownOptions {
   readonly findResource: (kubernetes: KubernetesClient) => FindResource
   /** Told what goes and what stays, before anything goes. */
   announce(plan: DownPlan): void
+  /** Asked once it is known that something goes, and nothing is in the way; a rejection ends it there. */
+  confirm?(): Promise<void>
 }
 
 /**
@@ -42,6 +44,7 @@ export async function down(options: DownOptions): Promise<boolean> {
   options.announce(plan)
   assertClear(plan.obstacles)
   if (plan.stacks.length === 0) return false
+  await options.confirm?.()
   const { name } = context.config.metadata
   if (plan.cluster) await removeApplications(options, plan, plan.cluster)
   if (plan.profiles.length > 0) {
@@ -89,6 +92,7 @@ async function removeApplications(
       kubernetes,
       findResource: findResource(kubernetes),
       clock: context.clock,
+      pace: context.pace,
       project: cluster.name,
     }
     const count = await deleteManifests(target, manifests)
@@ -117,7 +121,7 @@ function counted(keys: readonly BalancedKey[]): string {
 }
 
 async function removeBalanced(
-  { clock }: DeployContext,
+  { clock, pace }: DeployContext,
   { kubernetes, keys, detail }: BalancedRemoval,
 ): Promise<void> {
   const present = async (): Promise<readonly BalancedKey[]> => {
@@ -136,6 +140,7 @@ async function removeBalanced(
     },
     {
       clock,
+      pace,
       timeoutMs: BALANCED_TIMEOUT_MS,
       describe: () => ({
         message: `load balancers stay behind: ${left.map((key) => `${key.namespace}/${key.name}`).join(', ')}`,

@@ -62,6 +62,7 @@ export async function ensureProfile(
   const podExecutionRoleArn = profile.podExecutionRoleARN ?? executionRoleArn
   const result = await waitFor(() => attemptProfile(context, profile, podExecutionRoleArn), {
     clock: context.clock,
+    pace: context.pace,
     timeoutMs: PROFILE_TIMEOUT_MS,
     describe: () => ({ message: `another Fargate profile of the cluster is still being created or deleted` }),
   })
@@ -162,6 +163,7 @@ async function profileActive(context: DeployContext, name: string): Promise<void
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: PROFILE_TIMEOUT_MS,
       describe: () => ({ message: `Fargate profile ${name} is still ${last?.status ?? 'missing'}` }),
     },
@@ -192,6 +194,7 @@ export async function deleteProfiles(
   for (const fargateProfileName of names) {
     await waitFor(() => attemptDeletion(context, clusterName, fargateProfileName), {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: PROFILE_TIMEOUT_MS,
       describe: () => ({ message: `Fargate profile ${fargateProfileName} is still there` }),
     })

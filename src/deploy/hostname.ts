@@ -58,6 +58,7 @@ export async function withHostname<T extends Service | Ingress>(
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs,
       describe: () => ({
         message: `${subject} has no load balancer${lastEvent}`,

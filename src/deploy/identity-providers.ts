@@ -48,6 +48,7 @@ export async function ensureIdentityProvider(
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: ASSOCIATION_TIMEOUT_MS,
       describe: () => ({ message: `the identity provider ${provider.name} is still ${status}` }),
     },

@@ -90,6 +90,7 @@ async function targetsChecked(
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs,
       describe: () => ({
         message: `load balancer ${hostname}: ${last.length === 0 ? 'no targets were registered' : describeTargets(last)}`,

@@ -96,6 +96,7 @@ async function targetsHealthy(
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs,
       describe: () => ({ message: `load balancer ${hostname}: ${describeTargets(last)}` }),
     },

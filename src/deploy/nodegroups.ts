@@ -43,6 +43,7 @@ export async function nodesReady(
     },
     {
       clock: context.clock,
+      pace: context.pace,
       timeoutMs: NODES_TIMEOUT_MS,
       describe: () => ({
         message: `node group ${group.name} has ${ready} of ${minSize} nodes ready`,

@@ -8,6 +8,7 @@ import {
 import { formatArn } from '../base/arn.ts'
 import { isAwsCode } from '../base/errors.ts'
 import { issuerName } from '../rules/iam/issuer.ts'
+import { partitionOf, STANDARD_PARTITION } from '../rules/regions/partitions.ts'
 import { accountOf, type Cloud } from './cloud.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
@@ -52,7 +53,7 @@ export async function findOidcProvider(
   cluster: DeployedCluster,
 ): Promise<OidcProvider | undefined> {
   const arn = formatArn({
-    partition: partitionOf(cloud.region),
+    partition: (partitionOf(cloud.region) ?? STANDARD_PARTITION).name,
     service: 'iam',
     region: '',
     accountId: await accountOf(cloud),
@@ -82,10 +83,4 @@ export async function deleteOidcProvider(cloud: Cloud, arn: string): Promise<boo
 
 function isMissing(error: unknown): boolean {
   return isAwsCode(error, 'NoSuchEntity', 'NoSuchEntityException')
-}
-
-// Source: the AWS General Reference, "Amazon Resource Names": China and GovCloud are partitions of their own.
-function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn'
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 }

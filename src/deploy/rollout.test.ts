@@ -13,6 +13,7 @@ import {
   replicationControllers,
   statefulSets,
 } from '../kubernetes/client/resources.ts'
+import { NEAR_PACE } from './pace.ts'
 import type { SourcedObject } from './apply.ts'
 import { rolledOut, workloadsOf } from './rollout.ts'
 import { HastyClock } from './testing/fake-cloud.ts'
@@ -42,7 +43,8 @@ function scene() {
   const clock = new HastyClock()
   const kubernetes = new FakeClient({ clock })
   const said: string[] = []
-  const options = { kubernetes, clock, timeoutMs: 60_000, detail: (text: string) => void said.push(text) }
+  const detail = (text: string): void => void said.push(text)
+  const options = { kubernetes, clock, pace: NEAR_PACE, timeoutMs: 60_000, detail }
   return { kubernetes, options, said, clock }
 }
 

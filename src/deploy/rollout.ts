@@ -7,6 +7,7 @@ import { events, pods } from '../kubernetes/client/resources.ts'
 import { formatLabelSelector, selectsEverything } from '../rules/scheduling/label-selector.ts'
 import { isPodReady } from '../rules/scheduling/pod.ts'
 import type { SourcedObject } from './apply.ts'
+import type { Pace } from './pace.ts'
 import { READERS, type Rollout } from './rollout-status.ts'
 import { waitFor } from './wait.ts'
 
@@ -33,6 +34,7 @@ export interface WorkloadReport {
 export interface RolloutOptions {
   readonly kubernetes: KubernetesClient
   readonly clock: Clock
+  readonly pace: Pace
   readonly timeoutMs: number
   readonly detail: (text: string) => void
 }
@@ -61,6 +63,7 @@ export async function rolledOut(manifest: SourcedObject, options: RolloutOptions
   try {
     const rollout = await waitFor(probe, {
       clock: options.clock,
+      pace: options.pace,
       timeoutMs: options.timeoutMs,
       describe: () => ({ message: 'timed out' }),
     })

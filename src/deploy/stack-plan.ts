@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Cloud } from './cloud.ts'
 import type { Tags } from './ownership.ts'
+import type { Pace } from './pace.ts'
 import type { Template } from './templates/template.ts'
 
 export interface StackPlan {
@@ -33,6 +34,7 @@ export const NO_CONSENT: Consent = { adopt: false, allowReplacement: false, forc
 export interface StackContext {
   readonly cloud: Cloud
   readonly clock: Clock
+  readonly pace: Pace
   readonly ids: Ids
   readonly consent: Consent
 }

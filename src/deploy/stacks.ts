@@ -221,6 +221,7 @@ async function settled(context: StackContext, name: string, detail: Detail): Pro
   }
   const { stack } = await waitFor(probe, {
     clock: context.clock,
+    pace: context.pace,
     timeoutMs: STACK_TIMEOUT_MS,
     describe: () => ({ message: `stack ${name} is still ${last}` }),
   })

@@ -23,7 +23,7 @@ function given(subnets: Readonly<Record<string, SubnetSpec>> | undefined): reado
   )
 }
 
-const ZONE = /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/
+const ZONE = /^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/
 
 /** The zone that the file gives a subnet: `az`, or the key where that is a zone; undefined when it says none. */
 export function zoneOf(name: string, { az }: SubnetSpec): string | undefined {

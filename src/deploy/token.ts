@@ -3,7 +3,8 @@ import { Sha256 } from '@smithy/core/checksum'
 import { SignatureV4 } from '@smithy/signature-v4'
 
 import { wallTime, type Clock } from '../base/clock.ts'
-import type { Credentials } from './cloud.ts'
+import { partitionOf, STANDARD_PARTITION } from '../rules/regions/partitions.ts'
+import type { Credentials, CredentialSource } from './cloud.ts'
 
 const PREFIX = 'k8s-aws-v1.'
 const URL_LIFETIME_SECONDS = 60
@@ -13,7 +14,7 @@ const TOKEN_LIFETIME_MS = 14 * 60_000
 export interface TokenOptions {
   readonly cluster: string
   readonly region: string
-  readonly credentials: Credentials
+  readonly credentials: Credentials | CredentialSource
   /** Base URL of STS; AWS's regional one when absent. */
   readonly endpoint?: string
   readonly clock: Clock
@@ -29,7 +30,7 @@ export interface EksToken {
 export async function createToken(options: TokenOptions): Promise<EksToken> {
   const { cluster, region, credentials, clock } = options
   const nowMs = wallTime(clock)
-  const url = new URL(options.endpoint ?? `https://sts.${region}.amazonaws.com`)
+  const url = new URL(options.endpoint ?? regionalSts(region))
   const signer = new SignatureV4({
     service: 'sts',
     region,
@@ -63,6 +64,11 @@ export async function createToken(options: TokenOptions): Promise<EksToken> {
     token: PREFIX + Buffer.from(presigned).toString('base64url'),
     expiresAt: new Date(nowMs + TOKEN_LIFETIME_MS).toISOString().replace(/\.\d+Z$/, 'Z'),
   }
+}
+
+function regionalSts(region: string): string {
+  const { dnsSuffix } = partitionOf(region) ?? STANDARD_PARTITION
+  return `https://sts.${region}.${dnsSuffix}`
 }
 
 function encode(text: string): string {

@@ -36,7 +36,7 @@ import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
-import { isFullyPrivate } from './templates/cluster.ts'
+import { isFullyPrivate, type ClusterNetwork } from './templates/cluster.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -47,6 +47,8 @@ export interface UpOptions {
   readonly web: WebAccess
   /** Makes the subnets that the file names, where they would otherwise be there already. */
   prepareNetwork?(): Promise<void>
+  /** Asked once it is known what is there, before anything changes; a rejection ends it there. */
+  confirm?(network: ClusterNetwork): Promise<void>
   /** Called as soon as the cluster answers: what comes after may fail, and wants to be looked at. */
   onCluster?(cluster: DeployedCluster): void
   /** How long a rollout or a load balancer may take. */
@@ -82,6 +84,7 @@ async function build(options: UpOptions): Promise<UpResult> {
   const { progress, config } = context
   const network = await progress.quietly('finding the network', () => resolveNetwork(context))
   await progress.quietly('reviewing the changes', () => reviewChanges(context, { network, version }))
+  await options.confirm?.(network)
   await progress.step('control plane', (detail) =>
     ensureStack(context, clusterStack(config, network, version), detail),
   )
@@ -213,9 +216,9 @@ async function applications(
   kubernetes: KubernetesClient,
 ): Promise<UpResult> {
   const { context, manifests, timeoutMs } = options
-  const { progress, clock } = context
+  const { progress, clock, pace } = context
   const findResource = options.findResource(kubernetes)
-  const target = { kubernetes, findResource, clock, cluster, project: cluster.name }
+  const target = { kubernetes, findResource, clock, pace, cluster, project: cluster.name }
   const source = controllerSource(context.config, manifests)
   if (source === 'up') {
     await progress.step('load balancer controller', (detail) => ensureController(context, target, detail))
@@ -230,7 +233,7 @@ async function applications(
     ),
     ...workloadsOf(manifests).map((manifest) =>
       progress.step(`rollout ${manifest.object.metadata.name}`, async (detail) => {
-        const report = await rolledOut(manifest, { kubernetes, clock, timeoutMs, detail })
+        const report = await rolledOut(manifest, { kubernetes, clock, pace, timeoutMs, detail })
         workloads.push(report)
         return { outcome: 'done', detail: `${report.ready}/${report.desired} ${report.done}` }
       }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { UserError } from '../base/errors.ts'
+import { NEAR_PACE } from './pace.ts'
 import { HastyClock } from './testing/fake-cloud.ts'
 import { waitFor } from './wait.ts'
 
@@ -9,20 +10,27 @@ const never = (): Promise<undefined> => Promise.resolve(undefined)
 async function sleepsUntil(timeoutMs: number): Promise<{ clock: HastyClock; error: unknown }> {
   const clock = new HastyClock()
   const describe = () => ({ message: 'the cluster is CREATING', help: 'Look at it.' })
-  const error = await waitFor(never, { clock, timeoutMs, describe }).catch((reason: unknown) => reason)
+  const error = await waitFor(never, { clock, pace: NEAR_PACE, timeoutMs, describe }).catch(
+    (reason: unknown) => reason,
+  )
   return { clock, error }
 }
 
 describe('waitFor', () => {
   it('does not wait for what is so already', async () => {
     const clock = new HastyClock()
-    const options = { clock, timeoutMs: 0, describe: () => ({ message: 'x' }) }
+    const options = { clock, pace: NEAR_PACE, timeoutMs: 0, describe: () => ({ message: 'x' }) }
     expect(await waitFor(async () => 'there', options)).toBe('there')
     expect(clock.sleeps).toEqual([])
   })
 
   it.each([false, 0, ''])('takes %j for a value: only undefined means not yet', async (value) => {
-    const options = { clock: new HastyClock(), timeoutMs: 0, describe: () => ({ message: 'x' }) }
+    const options = {
+      clock: new HastyClock(),
+      pace: NEAR_PACE,
+      timeoutMs: 0,
+      describe: () => ({ message: 'x' }),
+    }
     expect(await waitFor(async () => value, options)).toBe(value)
   })
 
@@ -48,7 +56,12 @@ describe('waitFor', () => {
   it('lets a failure of the probe through at once', async () => {
     const clock = new HastyClock()
     const probe = () => Promise.reject(new UserError('CREATE_FAILED'))
-    const waiting = waitFor(probe, { clock, timeoutMs: 1000, describe: () => ({ message: 'x' }) })
+    const waiting = waitFor(probe, {
+      clock,
+      pace: NEAR_PACE,
+      timeoutMs: 1000,
+      describe: () => ({ message: 'x' }),
+    })
     await expect(waiting).rejects.toThrow('CREATE_FAILED')
     expect(clock.sleeps).toEqual([])
   })

@@ -1,4 +1,4 @@
-// Owns kubeconfig files: one context a cluster, with an exec plugin that makes tokens.
+// Owns the kubeconfig of a near region's clusters, with an exec plugin that makes tokens by the region's keys.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,29 +7,20 @@ import { parse, stringify } from 'yaml'
 
 import { UserError } from '../base/errors.ts'
 import { readPrivateFile, writePrivateFile } from '../base/private-files.ts'
+import {
+  awsTokenProgram,
+  kubeconfigNames,
+  kubeconfigOf,
+  mergeKubeconfig,
+  withoutEntries,
+  type Kubeconfig,
+  type KubeconfigCluster,
+  type KubeconfigUser,
+  type TokenProgram,
+} from '../deploy/kubeconfig.ts'
 import type { Home } from '../region/home.ts'
 import type { RegionIdentity } from '../region/identity.ts'
 import type { NearRegion } from './near-region.ts'
-
-interface Named {
-  readonly name: string
-}
-
-interface Kubeconfig {
-  readonly apiVersion: 'v1'
-  readonly kind: 'Config'
-  readonly clusters: readonly Named[]
-  readonly contexts: readonly Named[]
-  readonly users: readonly Named[]
-  readonly 'current-context': string
-  readonly preferences: object
-}
-
-export interface KubeconfigCluster {
-  readonly name: string
-  readonly endpoint: string
-  readonly certificateAuthorityData: string
-}
 
 export interface KubeconfigOptions {
   readonly home: Home
@@ -39,9 +30,12 @@ export interface KubeconfigOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
 }
 
+// As eksctl calls whoever acts as the account itself.
+const USER = 'iam-root-account'
+
 /** The kubeconfig of one cluster as YAML. */
 export function kubeconfigText(cluster: KubeconfigCluster, options: KubeconfigOptions): string {
-  return stringify(kubeconfigOf(cluster, options))
+  return stringify(kubeconfigOf(cluster, userOf(cluster.name, options)))
 }
 
 /** The kubeconfig of a cluster of the region as YAML. @throws UserError when no such cluster runs */
@@ -63,59 +57,28 @@ export async function clusterKubeconfig(
   return kubeconfigText({ name, endpoint, certificateAuthorityData }, options)
 }
 
-// The names are those that eksctl gives.
-function kubeconfigOf(cluster: KubeconfigCluster, options: KubeconfigOptions): Kubeconfig {
-  const { identity } = options
-  const { clusterName, userName } = namesOf(cluster.name, identity)
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      named(clusterName, {
-        cluster: { server: cluster.endpoint, 'certificate-authority-data': cluster.certificateAuthorityData },
-      }),
-    ],
-    contexts: [named(userName, { context: { cluster: clusterName, user: userName } })],
-    users: [named(userName, { user: { exec: execPlugin(cluster.name, options) } })],
-    'current-context': userName,
-    preferences: {},
-  }
-}
-
-function namesOf(cluster: string, { region }: RegionIdentity): { clusterName: string; userName: string } {
-  const clusterName = `${cluster}.${region}.eksctl.io`
-  return { clusterName, userName: `iam-root-account@${clusterName}` }
-}
-
-function named(name: string, content: object): Named {
-  return { name, ...content }
+function userOf(cluster: string, options: KubeconfigOptions): KubeconfigUser {
+  return { name: USER, region: options.identity.region, tokens: tokenProgram(cluster, options) }
 }
 
 // `aws` where it is there, as on AWS; our own `token` where it is not.
-function execPlugin(
+function tokenProgram(
   cluster: string,
   { home, identity, awsEndpoint, environment }: KubeconfigOptions,
-): object {
-  const common = { apiVersion: 'client.authentication.k8s.io/v1beta1', interactiveMode: 'Never' }
+): TokenProgram {
   if (onPath('aws', environment)) {
-    const variables = {
+    const env = {
       AWS_ENDPOINT_URL: awsEndpoint,
       AWS_ACCESS_KEY_ID: identity.accessKeyId,
       AWS_SECRET_ACCESS_KEY: identity.secretAccessKey,
     }
-    return {
-      ...common,
-      command: 'aws',
-      args: ['eks', 'get-token', '--output', 'json', '--cluster-name', cluster, '--region', identity.region],
-      env: Object.entries(variables).map(([name, value]) => ({ name, value })),
-    }
+    return awsTokenProgram(cluster, identity.region, { env })
   }
   const program = fileURLToPath(new URL('../../bin/neargate.js', import.meta.url))
   return {
-    ...common,
     command: process.execPath,
     args: [program, 'token', '--cluster', cluster, '--region', identity.region, '--data', home.directory],
-    env: null,
+    env: {},
   }
 }
 
@@ -126,48 +89,24 @@ function onPath(program: string, environment: Readonly<Record<string, string | u
 
 /** Adds or replaces a cluster in the kubeconfig of the data directory and makes it the current one. */
 export function saveKubeconfig(cluster: KubeconfigCluster, options: KubeconfigOptions): void {
-  const added = kubeconfigOf(cluster, options)
+  const added = kubeconfigOf(cluster, userOf(cluster.name, options))
   const present = readKubeconfig(options.home.kubeconfig)
-  writePrivateFile(
-    options.home.kubeconfig,
-    stringify({
-      ...added,
-      clusters: merge(present?.clusters, added.clusters),
-      contexts: merge(present?.contexts, added.contexts),
-      users: merge(present?.users, added.users),
-    }),
-  )
+  writePrivateFile(options.home.kubeconfig, stringify(mergeKubeconfig(present, added)))
 }
 
 /** Takes a cluster out of the kubeconfig of the data directory. */
 export function forgetKubeconfig(
   name: string,
-  { home, identity }: Pick<KubeconfigOptions, 'home' | 'identity'>,
+  { home, identity: { region } }: Pick<KubeconfigOptions, 'home' | 'identity'>,
 ): void {
   const present = readKubeconfig(home.kubeconfig)
   if (!present) return
-  const { clusterName, userName } = namesOf(name, identity)
-  const isOther = (entry: Named): boolean => entry.name !== clusterName && entry.name !== userName
-  const contexts = present.contexts.filter(isOther)
-  writePrivateFile(
-    home.kubeconfig,
-    stringify({
-      ...present,
-      clusters: present.clusters.filter(isOther),
-      contexts,
-      users: present.users.filter(isOther),
-      'current-context': contexts.at(-1)?.name ?? '',
-    }),
-  )
+  const { clusterName, contextName } = kubeconfigNames(name, { name: USER, region })
+  writePrivateFile(home.kubeconfig, stringify(withoutEntries(present, [clusterName, contextName])))
 }
 
 function readKubeconfig(path: string): Kubeconfig | undefined {
   // Written by saveKubeconfig only: it is the region's own file, not ~/.kube/config.
   const text = readPrivateFile(path)
   return text === undefined ? undefined : (parse(text) as Kubeconfig)
-}
-
-function merge(present: readonly Named[] | undefined, added: readonly Named[]): readonly Named[] {
-  const names = new Set(added.map((entry) => entry.name))
-  return [...(present ?? []).filter((entry) => !names.has(entry.name)), ...added]
 }

@@ -3,10 +3,11 @@ import type { Clock } from '../base/clock.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { SourcedObject } from '../deploy/apply.ts'
 import type { Consent } from '../deploy/stack-plan.ts'
+import type { Deployment } from '../deploy/deployment.ts'
 import { up, type UpResult } from '../deploy/up.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import type { ProgressListener } from '../terminal/progress-view.ts'
-import { openDeployment, type Deployment } from './deployment.ts'
+import { openNearDeployment } from './deployment.ts'
 import { saveKubeconfig } from './kubeconfig.ts'
 import type { NearRegion } from './near-region.ts'
 import { networkOf } from './network.ts'
@@ -30,7 +31,7 @@ export interface NearUp {
  */
 export async function upNear(near: NearRegion, options: NearUp): Promise<UpResult> {
   const { config, manifests, environment, timeoutMs } = options
-  const deployment = openDeployment(near, options)
+  const deployment = openNearDeployment(near, options)
   try {
     return await up({
       ...deployment,

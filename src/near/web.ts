@@ -1,12 +1,7 @@
 // Owns how this machine reaches near load balancers: the URL that works, and one GET of it.
-import { request as overHttp } from 'node:http'
-import { request as overTls } from 'node:https'
-
+import { fetchStatus } from '../deploy/fetch-status.ts'
 import type { WebAccess } from '../deploy/load-balancers.ts'
 import type { AdminClient } from '../region/admin-client.ts'
-
-const TIMEOUT_MS = 5_000
-const LOOPBACK = '127.0.0.1'
 
 /** Web access by the URLs that the region itself reports. */
 export function nearWeb(admin: AdminClient): WebAccess {
@@ -23,31 +18,4 @@ export function nearWeb(admin: AdminClient): WebAccess {
     },
     fetchStatus,
   }
-}
-
-/** One GET. Names under `.localhost` are this machine whether or not its resolver knows (RFC 6761). */
-function fetchStatus(url: string): Promise<number> {
-  const target = new URL(url)
-  const isTls = target.protocol === 'https:'
-  const isLocal = target.hostname === 'localhost' || target.hostname.endsWith('.localhost')
-  return new Promise((resolve) => {
-    const sent = (isTls ? overTls : overHttp)(
-      {
-        host: isLocal ? LOOPBACK : target.hostname,
-        port: target.port === '' ? (isTls ? 443 : 80) : Number(target.port),
-        path: target.pathname,
-        headers: { host: target.host, connection: 'close' },
-        timeout: TIMEOUT_MS,
-        // Whether somebody answers is asked, not who: certificates are the region's own, or of other names.
-        ...(isTls && { servername: target.hostname, rejectUnauthorized: false }),
-      },
-      (response) => {
-        response.resume()
-        resolve(response.statusCode ?? 0)
-      },
-    )
-    sent.once('timeout', () => sent.destroy())
-    sent.once('error', () => resolve(0))
-    sent.end()
-  })
 }

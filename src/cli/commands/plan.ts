@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import type { App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { PATHS_HELP } from '../paths-argument.ts'
+import type { PlanTarget } from '../../plan/plan.ts'
 import { PLAN_FORMATS, type PlanFormat } from '../plan-format.ts'
 
 export function registerPlan(program: Command, app: App): void {
@@ -15,6 +16,11 @@ export function registerPlan(program: Command, app: App): void {
     .argument('[path...]', PATHS_HELP)
     .addOption(new Option('-f, --format <format>', 'how to print it').choices(PLAN_FORMATS).default('table'))
     .option('--json', 'the same as --format json')
+    .addOption(
+      new Option('--target <where>', 'what to plan for: a near region, or AWS itself')
+        .choices(['near', 'aws'])
+        .default('near'),
+    )
     .option(
       '--compare <path>',
       'tell what changes against another project, or against what `plan --format json` printed',
@@ -22,12 +28,21 @@ export function registerPlan(program: Command, app: App): void {
     .action(
       async (
         paths: readonly string[],
-        flags: { readonly json?: true; readonly format: PlanFormat; readonly compare?: string },
+        flags: {
+          readonly json?: true
+          readonly format: PlanFormat
+          readonly compare?: string
+          readonly target: PlanTarget
+        },
       ) => {
         const { printPlan } = await import('../plan-view.ts')
-        const { loadProject } = await import('../../near/project.ts')
+        const { loadProject } = await import('../../deploy/project.ts')
         const format = flags.json ? 'json' : flags.format
-        const errors = printPlan(app, loadProject(paths), { format, compare: flags.compare })
+        const errors = printPlan(app, loadProject(paths), {
+          format,
+          compare: flags.compare,
+          target: flags.target,
+        })
         if (errors.length > 0) throw new CommandFailure(1)
       },
     )

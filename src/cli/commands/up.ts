@@ -5,15 +5,13 @@ import type { App } from '../app.ts'
 import { PATHS_HELP } from '../paths-argument.ts'
 import { portOption } from '../port-option.ts'
 import type { UpFlags } from '../run/up.ts'
-
-const DEFAULT_TIMEOUT_SECONDS = 300
+import type { UpFarFlags } from '../run/up-far.ts'
+import { assertFlagsFit, offerTarget, offerYes } from '../target-options.ts'
 
 export function registerUp(program: Command, app: App): void {
-  program
+  const command = program
     .command('up')
-    .description(
-      'build the cluster of an eksctl ClusterConfig with the manifests beside it, in the near region',
-    )
+    .description('build the cluster of an eksctl ClusterConfig with the manifests beside it, near or on AWS')
     .argument('[path...]', PATHS_HELP)
     .option('--json', 'print one JSON object on standard output')
     .addOption(portOption())
@@ -22,19 +20,35 @@ export function registerUp(program: Command, app: App): void {
     .option('--allow-replacement', 'let an update replace or remove what holds something')
     .option(
       '--timeout <seconds>',
-      'how long a rollout or a load balancer may take',
-      parseSeconds,
-      DEFAULT_TIMEOUT_SECONDS,
+      'how long a rollout or a load balancer may take (default: 300, with --target aws 900)',
+      parsePositive('seconds'),
     )
-    .action(async (paths: readonly string[], flags: UpFlags) => {
+  offerYes(offerTarget(command))
+    .option(
+      '--max-monthly <usd>',
+      'with --target aws: stop when the plan costs more a month',
+      parsePositive('US dollars'),
+    )
+    .option(
+      '--write-kubeconfig',
+      'with --target aws: put the cluster into the kubeconfig that kubectl uses, too',
+    )
+    .action(async (paths: readonly string[], flags: UpFlags & UpFarFlags) => {
+      assertFlagsFit(flags)
+      if (flags.target === 'aws') {
+        const { runUpFar } = await import('../run/up-far.ts')
+        return runUpFar(app, paths, flags)
+      }
       // Loaded when it is needed: the AWS clients take longer to load than most commands to run.
       const { runUp } = await import('../run/up.ts')
       await runUp(app, paths, flags)
     })
 }
 
-function parseSeconds(text: string): number {
-  const seconds = Number(text)
-  if (!(seconds > 0)) throw new InvalidArgumentError('it is a number of seconds above 0')
-  return seconds
+function parsePositive(unit: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!(value > 0)) throw new InvalidArgumentError(`it is a number of ${unit} above 0`)
+    return value
+  }
 }

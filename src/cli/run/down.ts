@@ -6,12 +6,12 @@ import { stopDaemon } from '../../region/daemon.ts'
 import { homeAt, type Home } from '../../region/home.ts'
 import { readIdentity } from '../../region/identity.ts'
 import { ensureNear, inRegion, presentRegion, type App, type Near } from '../app.ts'
-import { openDeployment } from '../../near/deployment.ts'
+import { openNearDeployment } from '../../near/deployment.ts'
 import { showDownPlan } from '../down-view.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { forgetKubeconfig } from '../../near/kubeconfig.ts'
 import { createProgressView } from '../../terminal/progress-view.ts'
-import { configOf, loadProject, manifestsOf } from '../../near/project.ts'
+import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { explainFailure } from '../unreachable.ts'
 
 export interface DownFlags {
@@ -32,7 +32,7 @@ export async function runDown(app: App, paths: readonly string[], flags: DownFla
   const view = createProgressView(app.terminal, () => app.clock.now())
   const near = await startedRegion(app, region)
   const consent = { ...NO_CONSENT, force: flags.force === true }
-  const deployment = openDeployment(near, { config, clock: app.clock, listener: view, consent })
+  const deployment = openNearDeployment(near, { config, clock: app.clock, listener: view, consent })
   const forgetInterrupt = onInterrupt(
     app.terminal,
     'interrupted: what was begun goes on in the near region. Run the same command again to finish.',

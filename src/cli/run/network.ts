@@ -1,6 +1,6 @@
 // Owns the course of `neargate network`.
 import { networkOf } from '../../near/network.ts'
-import { configOf, loadProject } from '../../near/project.ts'
+import { configOf, loadProject } from '../../deploy/project.ts'
 import { createProgressView } from '../../terminal/progress-view.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { App } from '../app.ts'

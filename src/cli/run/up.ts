@@ -1,17 +1,16 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
-import { UserError } from '../../base/errors.ts'
-import type { Problem } from '../../config/problem.ts'
 import type { Project } from '../../config/project.ts'
+import { NEAR_PACE } from '../../deploy/pace.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import type { UpResult } from '../../deploy/up.ts'
-import { configOf, loadProject, manifestsOf } from '../../near/project.ts'
+import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { upNear } from '../../near/up.ts'
 import type { App, Near } from '../app.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { showPlan } from '../plan-view.ts'
+import { planRefused, showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../../terminal/progress-view.ts'
 import { explainFailure } from '../unreachable.ts'
-import { showResult, toJson } from '../up-view.ts'
+import { showResult, toJson, type Place } from '../up-view.ts'
 import { regionFor } from './region-for.ts'
 
 export interface UpFlags {
@@ -20,7 +19,7 @@ export interface UpFlags {
   readonly adopt?: true
   readonly allowReplacement?: true
   /** Seconds. */
-  readonly timeout: number
+  readonly timeout?: number
   /** Port of the AWS endpoint of a region that has to be started. */
   readonly port?: number
 }
@@ -29,7 +28,7 @@ export interface UpFlags {
 export async function runUp(app: App, paths: readonly string[], flags: UpFlags): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const errors = showPlan(app, project, { quiet: flags.json === true })
+  const { errors } = showPlan(app, project, { quiet: flags.json === true })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   const config = configOf(project, flags)
   const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
@@ -46,22 +45,6 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
     forgetInterrupt()
     view.close()
   }
-}
-
-// So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.
-const ERRORS_TOLD = 3
-
-function planRefused({ passableConfig }: Project, errors: readonly Problem[]): UserError {
-  const count = `${errors.length} ${errors.length === 1 ? 'error' : 'errors'}`
-  const told = errors
-    .slice(0, ERRORS_TOLD)
-    .map(({ file, line, column, message }) => `\n  ${file}:${line}:${column} ${message}`)
-  const more = errors.length > told.length ? `\n  and ${errors.length - told.length} more` : ''
-  return new UserError(`the plan has ${count}: nothing was made${told.join('')}${more}`, {
-    help: passableConfig
-      ? 'Correct the files, or go on all the same with --force.'
-      : 'Correct the ClusterConfig.',
-  })
 }
 
 interface Build {
@@ -84,7 +67,7 @@ async function build(app: App, { near, project, view, flags }: Build): Promise<U
         adopt: flags.adopt === true,
         allowReplacement: flags.allowReplacement === true,
       },
-      timeoutMs: flags.timeout * 1000,
+      timeoutMs: flags.timeout === undefined ? NEAR_PACE.applicationTimeoutMs : flags.timeout * 1000,
     })
   } catch (error) {
     throw explainFailure(error, near)
@@ -98,6 +81,12 @@ interface Ending {
 }
 
 function finish(app: App, result: UpResult, { near, flags, seconds }: Ending): void {
-  if (flags.json) app.terminal.out(JSON.stringify(toJson(result, near, seconds), undefined, 2))
-  else showResult(app, result, { near, seconds })
+  const place: Place = {
+    region: near.identity.region,
+    target: 'near',
+    kubeconfig: near.home.kubeconfig,
+    goOn: 'eval "$(npx neargate env)" && kubectl get pods -A -o wide',
+  }
+  if (flags.json) app.terminal.out(JSON.stringify(toJson(result, place, seconds), undefined, 2))
+  else showResult(app, result, { place, seconds })
 }

@@ -12,6 +12,7 @@ import type { DeployContext } from '../context.ts'
 import type { ProgressListener, StepReport } from '../../terminal/progress-view.ts'
 import { stackMarks, tagList } from '../ownership.ts'
 import { NO_CONSENT, type Consent } from '../stack-plan.ts'
+import { NEAR_PACE } from '../pace.ts'
 import { Progress } from '../progress.ts'
 
 /** A clock on which a sleep is over at once: time moves by what was slept. */
@@ -315,6 +316,7 @@ export async function testDeployment(
   const context: DeployContext = {
     cloud: fake.cloud,
     clock,
+    pace: NEAR_PACE,
     ids: sequentialIds(),
     consent: { ...NO_CONSENT, ...options.consent },
     config: {

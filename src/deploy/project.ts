@@ -4,7 +4,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import { disk } from '../config/file-system.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { readProject, type Project } from '../config/project.ts'
-import type { SourcedObject } from '../deploy/apply.ts'
+import type { SourcedObject } from './apply.ts'
 
 /** Reads the files of the command line; the current directory when there are none. */
 export function loadProject(paths: readonly string[]): Project {

@@ -1,0 +1,67 @@
+// Owns `up` and `down` on AWS: the same deployment as near, to where the network is there already.
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import type { SourcedObject } from '../deploy/apply.ts'
+import type { DownPlan } from '../deploy/before-down.ts'
+import type { DeployedCluster } from '../deploy/cluster.ts'
+import type { DeploymentOptions } from '../deploy/deployment.ts'
+import { down } from '../deploy/down.ts'
+import { up, type UpResult } from '../deploy/up.ts'
+import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import { openFarDeployment, type AwsTarget } from './aws-target.ts'
+import { farWeb } from './web.ts'
+
+export interface FarUp extends DeploymentOptions {
+  readonly manifests: readonly SourcedObject[]
+  /** Asked before anything changes; a rejection ends it there. */
+  confirm(): Promise<void>
+  /** Called as soon as the cluster answers. */
+  onCluster(cluster: DeployedCluster): void
+  /** How long a rollout or a load balancer may take; AWS's pace decides when absent. */
+  readonly timeoutMs: number | undefined
+}
+
+/** Builds the cluster with its applications. @throws UserError when a step fails; running it again goes on from there */
+export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult> {
+  const deployment = openFarDeployment(target, options)
+  const { context } = deployment
+  try {
+    return await up({
+      ...deployment,
+      manifests: options.manifests,
+      version: versionOf(options.config),
+      web: farWeb(context),
+      confirm: () => options.confirm(),
+      onCluster: (cluster) => options.onCluster(cluster),
+      timeoutMs: options.timeoutMs ?? context.pace.applicationTimeoutMs,
+    })
+  } finally {
+    deployment.close()
+  }
+}
+
+function versionOf({ metadata }: ClusterConfig): string {
+  return metadata.version ?? defaultKubernetesVersion
+}
+
+export interface FarDown extends DeploymentOptions {
+  readonly manifests: readonly SourcedObject[]
+  /** Told what goes and what stays before anything goes. */
+  announce(plan: DownPlan): void
+  /** Asked before anything goes; a rejection ends it there. */
+  confirm(): Promise<void>
+}
+
+/** Removes what `up` made of the file. @returns false when there was nothing to remove. @throws UserError when something stays */
+export async function downFar(target: AwsTarget, options: FarDown): Promise<boolean> {
+  const deployment = openFarDeployment(target, options)
+  try {
+    return await down({
+      ...deployment,
+      manifests: options.manifests,
+      announce: (plan) => options.announce(plan),
+      confirm: () => options.confirm(),
+    })
+  } finally {
+    deployment.close()
+  }
+}
