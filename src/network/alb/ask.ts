@@ -17,6 +17,8 @@ export interface Ask {
   /** As it came: path and query, or a whole URL. */
   readonly target: string
   readonly httpVersion: '1.0' | '1.1' | '2.0'
+  /** The request line names a version that HTTP/1 does not have. */
+  readonly isForeignVersion?: boolean
   readonly host: string | undefined
   readonly headers: readonly Header[]
   readonly body: Readable

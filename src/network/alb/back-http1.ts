@@ -105,6 +105,8 @@ function sendBody(request: ClientRequest, outgoing: Outgoing): void {
     request.end()
   })
   body.pipe(request, { end: false })
+  // Node holds the head back until the body begins; the target may refuse the one by the other.
+  setImmediate(() => void (request.destroyed || request.headersSent || request.flushHeaders()))
 }
 
 function answerOf(response: IncomingMessage): Answer {

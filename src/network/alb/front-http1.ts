@@ -12,6 +12,7 @@ export function askOf(request: IncomingMessage, peer: Peer): Ask {
     method: request.method ?? 'GET',
     target: request.url ?? '/',
     httpVersion: request.httpVersion === '1.0' ? '1.0' : '1.1',
+    ...(request.httpVersionMajor > 1 && { isForeignVersion: true }),
     host,
     headers,
     body: request,

@@ -39,6 +39,9 @@ export class ListenerFront {
   /** How many requests each connection, or session of HTTP/2, has under way. */
   readonly #underWay = new WeakMap<object, number>()
 
+  /** The last request of each connection of HTTP/1. */
+  readonly #latest = new WeakMap<object, { readonly request: IncomingMessage; readonly reply: Reply }>()
+
   constructor(options: FrontOptions) {
     this.#options = options
     this.#http1 = this.#createHttp1()
@@ -73,6 +76,7 @@ export class ListenerFront {
       noDelay: true,
     })
     const serve = (request: IncomingMessage, reply: Reply): void => {
+      this.#latest.set(request.socket, { request, reply })
       if (this.#isOld(request.socket)) reply.closeAfterwards()
       this.#serve(request.socket, askOf(request, peerOf(request.socket)), reply)
     }
@@ -83,7 +87,7 @@ export class ListenerFront {
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
       this.#options.upgrade(askOf(request, peerOf(request.socket)), { socket, first })
     })
-    server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket))
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket))
     // Without a listener the request would hang.
     server.on('connect', (_request, socket) => refuse({ code: 'HPE_INVALID_METHOD' }, socket))
     server.on('timeout', (socket: Socket) => {
@@ -144,6 +148,17 @@ export class ListenerFront {
     })
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     return server
+  }
+
+  // What cannot be read may come behind a request that is still under way: that one's answer must not be torn.
+  #refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const { request, reply } = this.#latest.get(socket) ?? {}
+    if (!request || !reply || reply.isClosed || error.code === 'ECONNRESET') return refuse(error, socket)
+    // Node ends the connection behind this answer.
+    if (reply.isStarted && reply.connection === 'close') return
+    if (request.complete) return reply.onClose(() => refuse(error, socket))
+    if (reply.isStarted) socket.destroy()
+    else refuse(error, socket)
   }
 
   #isOld(socket: Duplex): boolean {

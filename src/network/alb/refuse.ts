@@ -27,9 +27,17 @@ export function verdictOf(ask: Ask, settings: HttpSettings): Verdict {
   if (codings.some((coding) => !['chunked', 'identity'].includes(coding.trim().toLowerCase()))) {
     return { status: 501, isClosing: true }
   }
+  if (ask.isForeignVersion) return { status: 505, isClosing: true }
+  if (!hasGoodHost(ask)) return { status: 400, isClosing: true }
   if (method === 'TRACE') return { status: 405, isClosing: false }
   const treatment = treatmentOf(settings.desyncMode, classify({ method, target, httpVersion }, headers))
   if (treatment === 'refuse') return { status: 400, isClosing: true }
   if (countForwarded(headers) > MOST_FORWARDED) return { status: 463, isClosing: false }
   return { isClosing: treatment === 'pass-and-close' }
+}
+
+// RFC 9112 3.2: several, or one that is no host, "MUST" be answered with 400. What stands in brackets is IPv6.
+function hasGoodHost({ headers, host }: Ask): boolean {
+  if (valuesOf(headers, 'host').length > 1) return false
+  return host === undefined || /^(\[[0-9A-Fa-f:.]+\]|[-A-Za-z0-9._~!$&'()*+,;=%]*)(:\d*)?$/.test(host)
 }
