@@ -104,6 +104,7 @@ const ONE_EACH = new Set([
   'iam CreatePolicyVersion',
   'kms CreateKey',
   // Only the first of their answers names what it removed.
+  'ec2 DeleteFleets',
   'ec2 DeleteKeyPair',
   'ec2 DeleteVpcEndpoints',
   'ssm DeleteParameters',

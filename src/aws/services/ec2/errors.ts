@@ -41,6 +41,7 @@ export const KINDS = {
   },
   'prefix-list': { prefix: 'pl', code: 'InvalidPrefixListID.NotFound', noun: 'prefix list' },
   'vpc-endpoint': { prefix: 'vpce', code: 'InvalidVpcEndpointId.NotFound', noun: 'Vpc Endpoint Id' },
+  fleet: { prefix: 'fleet', code: 'InvalidFleetId.NotFound', noun: 'fleet' },
   'key-pair': { prefix: 'key', code: 'InvalidKeyPair.NotFound', noun: 'key pair' },
 } as const satisfies Record<string, ResourceKind>
 

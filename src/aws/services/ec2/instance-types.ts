@@ -5,6 +5,8 @@ import type {
   DescribeInstanceTypeOfferingsResult,
   DescribeInstanceTypesRequest,
   DescribeInstanceTypesResult,
+  DescribeSpotPriceHistoryRequest,
+  DescribeSpotPriceHistoryResult,
   InstanceTypeInfo,
 } from '@aws-sdk/client-ec2'
 
@@ -169,6 +171,28 @@ export const describeInstanceTypes = operation<
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { InstanceTypes: items.map(describe), NextToken: token }
   },
+})
+
+/**
+ * DescribeSpotPriceHistory: none, as no prices of Spot capacity are known here. Who asks falls back on On-Demand prices.
+ */
+export const describeSpotPriceHistory = operation<
+  Ec2State,
+  DescribeSpotPriceHistoryRequest,
+  DescribeSpotPriceHistoryResult
+>()({
+  honours: [],
+  // They narrow what is empty.
+  keeps: [
+    'InstanceTypes',
+    'ProductDescriptions',
+    'AvailabilityZone',
+    'AvailabilityZoneId',
+    'StartTime',
+    'EndTime',
+    ...LISTED,
+  ],
+  handle: () => ({ SpotPriceHistory: [], NextToken: '' }),
 })
 
 type Offering = { readonly type: string; readonly location: string } & Named

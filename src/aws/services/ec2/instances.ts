@@ -198,7 +198,8 @@ export const terminateInstances = operation<Ec2State, TerminateInstancesRequest,
   },
 })
 
-function terminate(tx: Writer, ec2: Ec2State, record: InstanceRecord): InstanceStateChange {
+/** Begins to end an instance; repeating it changes nothing. */
+export function terminate(tx: Writer, ec2: Ec2State, record: InstanceRecord): InstanceStateChange {
   const isGoing = record.state === 'terminated' || record.state === 'shutting-down'
   const state = isGoing ? record.state : 'shutting-down'
   if (!isGoing) {

@@ -104,11 +104,19 @@ export function templateData(
   ec2: Ec2State,
   specification: LaunchTemplateSpecification,
 ): RequestLaunchTemplateData {
+  return resolveTemplate(ec2, specification).data
+}
+
+/** A template's version with its number; `$Default` when none is named. */
+export function resolveTemplate(
+  ec2: Ec2State,
+  specification: LaunchTemplateSpecification,
+): { readonly id: string; readonly version: number; readonly data: RequestLaunchTemplateData } {
   const record = find(ec2, specification)
-  const number = versionNumber(record, specification.Version)
-  describeVersion(record, number)
+  const version = versionNumber(record, specification.Version)
+  describeVersion(record, version)
   // Stored as it was sent with CreateLaunchTemplate.
-  return record.versions[number - 1]?.data as RequestLaunchTemplateData
+  return { id: record.id, version, data: record.versions[version - 1]?.data as RequestLaunchTemplateData }
 }
 
 /**

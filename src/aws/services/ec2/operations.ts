@@ -7,6 +7,7 @@ import * as defaults from './default-vpc.ts'
 import * as dhcpOptions from './dhcp-options.ts'
 import * as elasticIps from './elastic-ips.ts'
 import * as endpointServices from './endpoint-services.ts'
+import * as fleets from './fleets.ts'
 import * as images from './images.ts'
 import * as internetGateways from './internet-gateways.ts'
 import * as natGateways from './nat-gateways.ts'
@@ -44,6 +45,7 @@ const OPERATIONS = {
   AuthorizeSecurityGroupIngress: rules.authorizeSecurityGroupIngress,
   CreateDefaultSubnet: defaults.createDefaultSubnet,
   CreateDefaultVpc: defaults.createDefaultVpc,
+  CreateFleet: fleets.createFleet,
   CreateInternetGateway: internetGateways.createInternetGateway,
   CreateKeyPair: keyPairs.createKeyPair,
   CreateLaunchTemplate: templates.createLaunchTemplate,
@@ -65,6 +67,7 @@ const OPERATIONS = {
   CreateVolume: volumes.createVolume,
   CreateVpc: vpcs.createVpc,
   CreateVpcEndpoint: endpoints.createVpcEndpoint,
+  DeleteFleets: fleets.deleteFleets,
   DeleteInternetGateway: internetGateways.deleteInternetGateway,
   DeleteKeyPair: keyPairs.deleteKeyPair,
   DeleteLaunchTemplate: templates.deleteLaunchTemplate,
@@ -85,6 +88,7 @@ const OPERATIONS = {
   DescribeAddresses: elasticIps.describeAddresses,
   DescribeAddressesAttribute: elasticIps.describeAddressesAttribute,
   DescribeAvailabilityZones: catalog.describeAvailabilityZones,
+  DescribeFleets: fleets.describeFleets,
   DescribeImages: images.describeImages,
   DescribeInstanceStatus: instances.describeInstanceStatus,
   DescribeInstanceTypeOfferings: instanceTypes.describeInstanceTypeOfferings,
@@ -104,6 +108,7 @@ const OPERATIONS = {
   DescribeRouteTables: routeTables.describeRouteTables,
   DescribeSecurityGroupRules: rules.describeSecurityGroupRules,
   DescribeSecurityGroups: groups.describeSecurityGroups,
+  DescribeSpotPriceHistory: instanceTypes.describeSpotPriceHistory,
   DescribeSubnets: subnets.describeSubnets,
   DescribeTags: tags.describeTags,
   DescribeVolumes: volumes.describeVolumes,

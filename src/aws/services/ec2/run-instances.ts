@@ -65,7 +65,8 @@ interface LaunchPlan {
   readonly reservationId: string
 }
 
-function launchAll(
+/** Launches within a transaction. @throws AwsError as RunInstances */
+export function launchAll(
   tx: Writer,
   ec2: Ec2State,
   { input, given }: { readonly input: RunInstancesRequest; readonly given: ClientToken | undefined },

@@ -1,8 +1,11 @@
 // Owns the records of EC2 and the tables they live in.
+import type { CreateFleetError, CreateFleetInstance } from '@aws-sdk/client-ec2'
+
 import { Table, type TableOptions } from '../../../store/table.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
+import type { Capacity } from './fleet-plan.ts'
 
 /** Tags by key. */
 export type Tags = Readonly<Record<string, string>>
@@ -239,6 +242,20 @@ export interface PlacementGroupRecord extends Tagged {
   readonly spreadLevel?: 'host' | 'rack'
 }
 
+export interface FleetRecord extends Tagged {
+  readonly createdAtMs: number
+  /** LaunchTemplateConfigs as sent. */
+  readonly configs: readonly object[]
+  /** Of what neither kind of capacity names. */
+  readonly fallback: string
+  readonly wanted: Capacity
+  readonly fulfilled: Capacity
+  readonly launched: readonly CreateFleetInstance[]
+  readonly errors: readonly CreateFleetError[]
+  readonly state: 'active' | 'deleted_terminating'
+  readonly token?: ClientToken
+}
+
 export interface VpcEndpointRecord extends Tagged {
   readonly vpcId: string
   readonly type: 'Interface' | 'Gateway'
@@ -282,6 +299,7 @@ export class Ec2State {
   readonly placementGroups: Table<PlacementGroupRecord, 'name'>
   readonly dhcpOptions: Table<DhcpOptionsRecord>
   readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
+  readonly fleets: Table<FleetRecord, 'token'>
 
   /** By region, when it got its default VPC. */
   readonly firstStarts: Table<{ readonly atMs: number }>
@@ -315,6 +333,7 @@ export class Ec2State {
     this.placementGroups = table('placement-groups', { unique: { name: ({ name }) => name } })
     this.firstStarts = table('first-starts')
     this.dhcpOptions = table('dhcp-options')
+    this.fleets = table('fleets', { unique: { token: ({ token }) => token?.value } })
     this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })
   }
 

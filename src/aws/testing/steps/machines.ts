@@ -31,6 +31,25 @@ export const machines: readonly Step[] = [
     ({ subnet }) => ({ MinCount: 1, MaxCount: 1, SubnetId: subnet, LaunchTemplate: TEMPLATE }),
     { instance: 'Instances.0.InstanceId' },
   ),
+  step(
+    'ec2',
+    'CreateFleet',
+    ({ subnet }) => ({
+      Type: 'instant',
+      ClientToken: 'fleet',
+      TargetCapacitySpecification: { TotalTargetCapacity: 1 },
+      LaunchTemplateConfigs: [
+        {
+          LaunchTemplateSpecification: { ...TEMPLATE, Version: '$Latest' },
+          Overrides: [{ InstanceType: 't3.large', SubnetId: subnet }],
+        },
+      ],
+    }),
+    { fleet: 'FleetId' },
+  ),
+  step('ec2', 'DescribeSpotPriceHistory', { InstanceTypes: ['m5.large'] }),
+  step('ec2', 'DescribeFleets', ({ fleet }) => ({ FleetIds: [fleet] })),
+  step('ec2', 'DeleteFleets', ({ fleet }) => ({ FleetIds: [fleet], TerminateInstances: true })),
   step('ec2', 'DescribeInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeInstanceStatus', { IncludeAllInstances: true }),
   step('ec2', 'RebootInstances', ({ instance }) => ({ InstanceIds: [instance] })),
