@@ -2,6 +2,7 @@
 import { AwsError } from '../../base/errors.ts'
 import { wallTime, type Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
+import { own } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import { authenticationError } from './authentication-errors.ts'
 import type { Authorizer } from './authorizer.ts'
@@ -51,8 +52,13 @@ export interface AwsEndpoint {
 
 // Operations that clients send without a signature because they are how one gets credentials.
 const UNSIGNED: ReadonlySet<string> = new Set(['AssumeRoleWithWebIdentity'])
-// IAM and the global endpoint of STS are signed for us-east-1 wherever the client is.
-const GLOBAL: ReadonlySet<string> = new Set(['iam', 'sts'])
+// Services that answer in these regions wherever the client is: IAM, the global endpoint of STS, and the price list
+// ("AWS Price List endpoints").
+const GLOBAL: Readonly<Record<string, readonly string[]>> = {
+  iam: ['us-east-1'],
+  sts: ['us-east-1'],
+  pricing: ['us-east-1', 'eu-central-1', 'ap-south-1'],
+}
 
 /** Makes the endpoint; nothing listens until `listen`. */
 export function createAwsEndpoint(options: AwsEndpointOptions): AwsEndpoint {
@@ -162,7 +168,7 @@ function authenticate(
   const { principal } = verifySignature(request, claim, { credentials: scene.credentials, nowMs })
   checkTime(claim, wallTime(scene.clock))
   const { region } = claim.scope
-  if (region !== scene.region && !(GLOBAL.has(service.signingName) && region === 'us-east-1')) {
+  if (region !== scene.region && !own(GLOBAL, service.signingName)?.includes(region)) {
     const here = (scene.regionsHere?.() ?? [scene.region]).join(', ')
     const message = `Credential should be scoped to a valid region, not '${region}'. Near are: ${here}. Add it with: neargate start --region ${region}`
     throw new SignatureError({ kind: 'scope', message })

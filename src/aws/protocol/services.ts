@@ -43,7 +43,18 @@ export const awsServices = {
   iam: { signingName: 'iam', protocol: 'query', client: ['iam', 'IAMClient'] },
   kms: { signingName: 'kms', protocol: 'json-1.1', client: ['kms', 'KMSClient'] },
   logs: { signingName: 'logs', protocol: 'json-1.1', client: ['cloudwatch-logs', 'CloudWatchLogsClient'] },
+  pricing: { signingName: 'pricing', protocol: 'json-1.1', client: ['pricing', 'PricingClient'] },
+  resourcegroupstaggingapi: {
+    signingName: 'tagging',
+    protocol: 'json-1.1',
+    client: ['resource-groups-tagging-api', 'ResourceGroupsTaggingAPIClient'],
+  },
   s3: { signingName: 's3', protocol: 'rest-xml', client: ['s3', 'S3Client'] },
+  'service-quotas': {
+    signingName: 'servicequotas',
+    protocol: 'json-1.1',
+    client: ['service-quotas', 'ServiceQuotasClient'],
+  },
   ssm: { signingName: 'ssm', protocol: 'json-1.1', client: ['ssm', 'SSMClient'] },
   sts: { signingName: 'sts', protocol: 'query', client: ['sts', 'STSClient'] },
 } as const satisfies Readonly<Record<string, ServiceFacts>>

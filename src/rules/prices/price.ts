@@ -72,6 +72,18 @@ export function instanceHourPrice(region: string, instanceType: string): Price |
   return price(figures.ec2Hour[region]?.[instanceType])
 }
 
+/** The instance types whose prices are known in a region. */
+export function pricedInstanceTypes(region: string): readonly string[] {
+  return Object.keys(figures.ec2Hour[region] ?? {})
+}
+
+/** The regions that anything has a price in. */
+export function pricedRegions(): readonly string[] {
+  const { fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth } = figures
+  const named = [fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth].flatMap(Object.keys)
+  return [...new Set(named)].toSorted()
+}
+
 /** A Network Load Balancer, per hour, without its capacity units. */
 export function nlbHourPrice(region: string): Price | undefined {
   return price(figures.nlbHour[region])

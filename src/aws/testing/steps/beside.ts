@@ -1,5 +1,5 @@
 // Owns the steps of KMS, Systems Manager and Classic Load Balancers.
-import { step, type Step } from './step.ts'
+import { step, type Made, type Step } from './step.ts'
 
 const TAG = [{ TagKey: 'k', TagValue: 'v' }]
 const PARAMETER = { ResourceType: 'Parameter', ResourceId: '/every/operation' }
@@ -81,5 +81,38 @@ const parameters: readonly Step[] = [
   step('ssm', 'DeleteParameters', { Names: ['/every/other'] }),
 ]
 
+const QUOTA = { ServiceCode: 'eks', QuotaCode: 'L-1194D53C' }
+const PARAMETER_ARN = ({ region }: Made): string => `arn:aws:ssm:${region}:111122223333:parameter/every/other`
+
+/** What is asked about an account: its tags, its quotas, what things cost. */
+const about: readonly Step[] = [
+  step('resourcegroupstaggingapi', 'TagResources', (made) => ({
+    ResourceARNList: [PARAMETER_ARN(made)],
+    Tags: { k: 'v' },
+  })),
+  step('resourcegroupstaggingapi', 'GetResources', { TagFilters: [{ Key: 'k' }] }),
+  step('resourcegroupstaggingapi', 'GetTagKeys'),
+  step('resourcegroupstaggingapi', 'GetTagValues', { Key: 'k' }),
+  step('resourcegroupstaggingapi', 'UntagResources', (made) => ({
+    ResourceARNList: [PARAMETER_ARN(made)],
+    TagKeys: ['k'],
+  })),
+  step('service-quotas', 'ListServices'),
+  ...['ListServiceQuotas', 'ListAWSDefaultServiceQuotas'].map((operation) =>
+    step('service-quotas', operation, { ServiceCode: 'eks' }),
+  ),
+  ...['GetServiceQuota', 'GetAWSDefaultServiceQuota'].map((operation) =>
+    step('service-quotas', operation, { ...QUOTA }),
+  ),
+  step('pricing', 'DescribeServices'),
+  step('pricing', 'GetAttributeValues', { ServiceCode: 'AmazonEC2', AttributeName: 'regionCode' }),
+  step('pricing', 'GetProducts', { ServiceCode: 'AmazonEKS' }),
+]
+
 /** All of them. */
-export const beside: readonly Step[] = [...keys, ...parameters, step('elb', 'DescribeLoadBalancers')]
+export const beside: readonly Step[] = [
+  ...keys,
+  ...parameters,
+  ...about,
+  step('elb', 'DescribeLoadBalancers'),
+]
