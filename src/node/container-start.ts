@@ -134,7 +134,7 @@ function openPorts({ spec }: ContainerState, servicePorts: readonly number[]): C
   }))
   const probes = [spec.startupProbe, spec.readinessProbe, spec.livenessProbe]
   const probed = probes.flatMap((probe) => {
-    const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port
+    const port = probe?.httpGet?.port ?? probe?.tcpSocket?.port ?? probe?.grpc?.port
     const number = port === undefined ? undefined : portNumber(port, spec)
     return number === undefined ? [] : [number]
   })

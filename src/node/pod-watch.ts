@@ -4,7 +4,8 @@ import { exitOf, type PodWorld } from './pod-actions.ts'
 import type { Watch } from './pod-plan.ts'
 import { everyContainer, podId, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine } from './ports.ts'
-import { runProbe, type ProbeOutcome } from './probe.ts'
+import { runProbe } from './probe.ts'
+import type { ProbeOutcome } from './probe-outcome.ts'
 import { slept, watchProbe, type ProbeKind } from './prober.ts'
 
 export interface WatchContext {

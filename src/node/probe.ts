@@ -1,4 +1,4 @@
-// Owns one run of a probe: HTTP, TCP or a command, with the kubelet's verdicts and texts (pkg/probe).
+// Owns one run of a probe: HTTP, TCP, gRPC or a command, with the kubelet's verdicts and texts (pkg/probe).
 import type { Duplex } from 'node:stream'
 
 import type { Container, Probe } from '../../generated/kubernetes.d.ts'
@@ -9,6 +9,8 @@ import { timeLimit } from '../base/time-limit.ts'
 import { DialError, type Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { probeGrpc } from './grpc-probe.ts'
+import type { ProbeOutcome } from './probe-outcome.ts'
 
 /** Far beyond any time-out of a probe. */
 const LONGEST_DIAL_MS = 3_600_000
@@ -24,12 +26,6 @@ export interface ProbeTarget {
   readonly kubeletVersion: string
 }
 
-export interface ProbeOutcome {
-  /** `unknown`: the probe itself did not work; the kubelet then keeps what it knew. */
-  readonly result: 'success' | 'failure' | 'unknown'
-  readonly message: string
-}
-
 /**
  * Runs a probe once. Never throws. Its time-out leaves out the time in which this process was held up: a stand-in
  * answers from the same event loop.
@@ -37,12 +33,24 @@ export interface ProbeOutcome {
 export async function runProbe(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
   const status = probe.httpGet && knownStatus(probe.httpGet, target)
   if (status !== undefined) return verdictOf(status)
-  const limit = timeLimit(target.clock, (probe.timeoutSeconds ?? 1) * 1000)
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000
+  const limit = timeLimit(target.clock, timeoutMs)
   try {
     if (probe.httpGet) return await probeHttp(probe.httpGet, target, limit.signal)
     if (probe.tcpSocket) return await probeTcp(probe.tcpSocket, target, limit.signal)
     if (probe.exec) return await probeExec(probe.exec.command ?? [], target, limit.signal)
-    return { result: 'unknown', message: 'gRPC probes are not supported by Neargate' }
+    if (probe.grpc) {
+      const { podIp, kubeletVersion } = target
+      return await probeGrpc(probe.grpc, {
+        podIp,
+        kubeletVersion,
+        timeoutMs,
+        signal: limit.signal,
+        dial: (port) => dialWithin(target, { host: podIp, port }, limit.signal),
+      })
+    }
+    // The API takes these four.
+    return { result: 'unknown', message: `missing probe handler for ${target.container.name}` }
   } catch (error) {
     return { result: 'unknown', message: messageOf(error) }
   } finally {

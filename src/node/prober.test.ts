@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Probe } from '../../generated/kubernetes.d.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
-import type { ProbeOutcome } from './probe.ts'
+import type { ProbeOutcome } from './probe-outcome.ts'
 import { watchProbe, type ProbeKind } from './prober.ts'
 
 /** Runs a probe whose results are `+` success, `-` failure, `?` unknown; the last one repeats. */

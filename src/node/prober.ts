@@ -1,7 +1,7 @@
 // Owns the probes of one running container: when each is run, how many verdicts in a row decide.
 import type { Probe } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
-import type { ProbeOutcome } from './probe.ts'
+import type { ProbeOutcome } from './probe-outcome.ts'
 
 export type ProbeKind = 'startup' | 'readiness' | 'liveness'
 

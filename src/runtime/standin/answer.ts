@@ -1,10 +1,20 @@
 // Owns what a stand-in says: the text, JSON and headers by which it shows that nothing runs behind it.
 import type { SandboxSpec } from '../runtime.ts'
+import type { BuiltinServer } from './builtins.ts'
 
 export interface StandinIdentity {
   readonly sandbox: SandboxSpec
   readonly container: string
   readonly image: string
+}
+
+/** Whose port it is. */
+export interface PortOwner {
+  readonly identity: StandinIdentity
+  /** Answers what it knows before the stand-in does. */
+  readonly server?: BuiltinServer
+  /** One line a request. */
+  log(text: string): void
 }
 
 export interface StandinAnswer {

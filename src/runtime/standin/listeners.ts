@@ -5,16 +5,9 @@ import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 
 import type { HostAddress } from '../../network/dialer.ts'
 import { RuntimeError } from '../runtime.ts'
-import { httpAnswer, plainText, type StandinIdentity } from './answer.ts'
+import { httpAnswer, plainText, type PortOwner } from './answer.ts'
 import type { BuiltinServer, StandinCertificate } from './builtins.ts'
-
-export interface PortOwner {
-  readonly identity: StandinIdentity
-  /** Answers what it knows before the stand-in does. */
-  readonly server?: BuiltinServer
-  /** One line a request. */
-  log(text: string): void
-}
+import { serveHttp2, speaksHttp2 } from './http2-answers.ts'
 
 export interface OpenPort {
   readonly address: HostAddress
@@ -74,7 +67,7 @@ export class Listeners {
       const first = withoutProxyHeader(read)
       if (first.length === 0) return this.#accept(socket, owner)
       socket.unshift(first)
-      if (first[0] !== TLS_HANDSHAKE) return this.#hand(socket, owner)
+      if (first[0] !== TLS_HANDSHAKE) return this.#hand(socket, owner, first)
       if (owner.server?.certificate) {
         // Without a listener what came is kept until the handshake begins.
         this.#secureFor(owner).then(
@@ -100,7 +93,8 @@ export class Listeners {
     return certificate ? createSecureContext(certificate) : this.#secure()
   }
 
-  #hand(socket: Socket, owner: PortOwner): void {
+  #hand(socket: Socket, owner: PortOwner, first?: Buffer): void {
+    if (first && speaksHttp2(first)) return serveHttp2(socket, owner)
     this.#owners.set(socket, owner)
     this.#http.emit('connection', socket)
   }
