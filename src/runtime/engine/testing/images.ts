@@ -62,6 +62,20 @@ export async function loadNginx(api: EngineApi, tag: string): Promise<void> {
   })
 }
 
+/** Loads the Node.js that runs this, with its libraries, under a name. */
+export async function loadNode(api: EngineApi, tag: string): Promise<void> {
+  const files: TarEntry[] = [
+    { name: 'bin/node', data: readFileSync(process.execPath), mode: 0o755 },
+    ...librariesOf(process.execPath).map((path) => ({
+      name: path.slice(1),
+      data: readFileSync(realpathSync(path)),
+      mode: 0o755,
+    })),
+    { name: 'tmp/', mode: 0o1777 },
+  ]
+  await load(api, tag, files, { Entrypoint: ['/bin/node'], Env: ['PATH=/bin'] })
+}
+
 function librariesOf(program: string): string[] {
   const text = execFileSync('ldd', [program], { encoding: 'utf8' })
   return [...text.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path).filter((path) => existsSync(path))

@@ -1,0 +1,91 @@
+// Owns a region with real containers for whole-program tests: a Podman of its own, the program, kubectl.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { expect } from 'vitest'
+
+import { loadBusybox, loadNginx, loadNode } from '../../src/runtime/engine/testing/images.ts'
+import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { Playground, run, type Finished } from './program.ts'
+import { realClient } from './real-clients.ts'
+
+/** Images that every such region has. */
+export const BUSYBOX = 'localhost/busybox:1'
+export const NGINX = 'localhost/nginx:1'
+export const NODE = 'localhost/node:1'
+
+const PATIENCE_MS = 40_000
+
+/** A Podman with the images of tests; every region that is started after it runs its pods there. */
+export async function openEngine(): Promise<OwnPodman> {
+  const podman = await startOwnPodman()
+  await Promise.all([
+    loadBusybox(podman.api, BUSYBOX),
+    loadNginx(podman.api, NGINX),
+    loadNode(podman.api, NODE),
+  ])
+  process.env['DOCKER_HOST'] = `unix://${podman.socketPath}`
+  process.env['NEARGATE_RUNTIME'] = 'engine'
+  return podman
+}
+
+/** The program on a data directory of its own. */
+export class EngineRegion {
+  readonly playground = new Playground()
+  readonly #scratch = mkdtempSync(join(tmpdir(), 'neargate-engine-'))
+
+  /** `neargate up` with the text of a file; it must succeed. */
+  async up(yaml: string): Promise<void> {
+    const path = this.file('all.yaml', yaml)
+    const { status, stderr } = await this.playground.neargate('up', path, '--json')
+    expect(status, stderr).toBe(0)
+  }
+
+  /** Writes a file for a client. @returns its path */
+  file(name: string, content: string): string {
+    const path = join(this.#scratch, name)
+    writeFileSync(path, content)
+    return path
+  }
+
+  /** Ends the region as a crash does, and starts it again. */
+  async crash(): Promise<void> {
+    process.kill(this.playground.pid ?? 0, 'SIGKILL')
+    const { status, stderr } = await this.playground.neargate('start')
+    expect(status, stderr).toBe(0)
+  }
+
+  /** @param args a context first, where the region has several clusters */
+  async tryKubectl(...args: readonly string[]): Promise<Finished> {
+    const { environment, home } = this.playground
+    return await run(realClient('kubectl'), args, { ...environment, KUBECONFIG: join(home, 'kubeconfig') })
+  }
+
+  /** What kubectl prints; it must succeed. */
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const { status, stdout, stderr } = await this.tryKubectl(...args)
+    expect(status, `kubectl ${args.join(' ')}\n${stderr}`).toBe(0)
+    return stdout
+  }
+
+  async apply(objects: readonly object[], ...args: readonly string[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects })
+    await this.kubectl(...args, 'apply', '-f', this.file('objects.json', list))
+  }
+
+  async close(): Promise<void> {
+    await this.playground.dispose()
+    rmSync(this.#scratch, { recursive: true })
+  }
+}
+
+/** Asks until it holds. */
+export async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE_MS
+  while (!(await condition())) {
+    if (performance.now() > end) expect.fail(`not in time: ${what}`)
+    await pause(200)
+  }
+}
