@@ -1,9 +1,9 @@
 // Owns the version of this program, as its package says it.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../base/package-files.ts'
 
 /** `1.2.3` */
 export function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const manifest = packageText('package.json')
   // Our own package.json.
   return (JSON.parse(manifest) as { version: string }).version
 }

@@ -1,11 +1,11 @@
 // Owns the kubeconfig of a near region's clusters, with an exec plugin that makes tokens by the region's keys.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 import { parse, stringify } from 'yaml'
 
 import { UserError } from '../base/errors.ts'
+import { ownProgram } from '../base/package-files.ts'
 import { readPrivateFile, writePrivateFile } from '../base/private-files.ts'
 import {
   awsTokenProgram,
@@ -74,10 +74,10 @@ function tokenProgram(
     }
     return awsTokenProgram(cluster, identity.region, { env })
   }
-  const program = fileURLToPath(new URL('../../bin/neargate.js', import.meta.url))
+  const { command, args } = ownProgram()
   return {
-    command: process.execPath,
-    args: [program, 'token', '--cluster', cluster, '--region', identity.region, '--data', home.directory],
+    command,
+    args: [...args, 'token', '--cluster', cluster, '--region', identity.region, '--data', home.directory],
     env: {},
   }
 }

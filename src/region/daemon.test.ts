@@ -98,7 +98,12 @@ describe('stopDaemon', () => {
 function start(script: string, clock: Clock = systemClock): Promise<RunningRegion> {
   const program = join(home.directory, 'program.mjs')
   writeFileSync(program, script)
-  return startDaemon({ home, clock, args: [], program })
+  return startDaemon({
+    home,
+    clock,
+    args: [],
+    program: { command: process.execPath, args: [program], env: {} },
+  })
 }
 
 async function failureOf(started: Promise<unknown>): Promise<{ message: string; help?: string }> {

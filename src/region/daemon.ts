@@ -1,10 +1,10 @@
 // Owns the region as a process in the background: starting it, waiting until it answers, ending it.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 
 import type { Clock } from '../base/clock.ts'
 import { messageOf, UserError } from '../base/errors.ts'
+import { ownProgram, type OwnProgram } from '../base/package-files.ts'
 import { appendPrivateFile } from '../base/private-files.ts'
 import { createHome, removeState, type Home } from './home.ts'
 import { isAlive } from './processes.ts'
@@ -35,7 +35,7 @@ export interface DaemonOptions {
   /** Arguments for `neargate start --foreground`, beside those. */
   readonly args: readonly string[]
   /** The program; its own start file by default. */
-  readonly program?: string
+  readonly program?: OwnProgram
 }
 
 /**
@@ -84,20 +84,21 @@ interface Child {
   readonly started: Promise<void>
 }
 
-function spawnRegion({ home, clock, args, program = startFile() }: DaemonOptions): Child {
+function spawnRegion({ home, clock, args, program = ownProgram(MEMORY) }: DaemonOptions): Child {
   const logStart = sizeOf(home.log)
   const logFile = appendPrivateFile(home.log)
   const child = spawn(
-    process.execPath,
-    [...MEMORY, program, 'start', '--foreground', '--data', home.directory, ...args],
-    { detached: true, stdio: ['ignore', logFile, logFile, 'ipc'] },
+    program.command,
+    [...program.args, 'start', '--foreground', '--data', home.directory, ...args],
+    {
+      detached: true,
+      stdio: ['ignore', logFile, logFile, 'ipc'],
+      // What the process has besides is the region's too.
+      env: { ...process.env, ...program.env },
+    },
   )
   closeSync(logFile)
   return { process: child, started: untilStarted(child, { home, clock, logStart }) }
-}
-
-function startFile(): string {
-  return fileURLToPath(new URL('../../bin/neargate.js', import.meta.url))
 }
 
 interface Watch {

@@ -1,8 +1,7 @@
 // Owns the AWS services of a region: each is built from what is complete before it.
 import { join } from 'node:path'
 
-import { readFileSync } from 'node:fs'
-
+import { packageText } from '../base/package-files.ts'
 import { createAwsClient } from '../aws/client/client.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { Authorizer } from '../aws/protocol/authorizer.ts'
@@ -180,7 +179,7 @@ export function createServices(options: ServicesOptions): Services {
 }
 
 function versionsOffered(clock: Clock): ReturnType<typeof offeredVersions> {
-  const text = readFileSync(new URL('../../data/kubernetes-versions.json', import.meta.url), 'utf8')
+  const text = packageText('data/kubernetes-versions.json')
   // Part of the package; its shape is checked by a test of config/.
   return offeredVersions(JSON.parse(text) as VersionCalendar, clock.now())
 }

@@ -1,7 +1,7 @@
 // Owns the published facts of actions: what each is called, the resources it is about, the condition keys it has.
 // Source: AWS's Service Authorization Reference (data/aws-authorization/, made by scripts/aws-authorization.ts).
-import { existsSync, readFileSync } from 'node:fs'
 
+import { isPackaged, packageText } from '../../base/package-files.ts'
 import { own } from '../../base/json.ts'
 import type { AwsService } from '../protocol/service.ts'
 import { ACTIONS, PREFIXES } from './exceptions.ts'
@@ -30,7 +30,6 @@ interface Table {
   readonly actions: Readonly<Record<string, readonly [string, Readonly<Record<string, string>>]>>
 }
 
-const folder = new URL('../../../data/aws-authorization/', import.meta.url)
 const tables = new Map<string, Table | undefined>()
 const actions = new Map<string, PublishedAction | undefined>()
 
@@ -73,10 +72,10 @@ function readAction(name: string): PublishedAction | undefined {
 
 function tableOf(prefix: string): Table | undefined {
   if (!tables.has(prefix)) {
-    const file = new URL(`${prefix}.json`, folder)
-    const isThere = /^[a-z0-9-]+$/.test(prefix) && existsSync(file)
+    const file = `data/aws-authorization/${prefix}.json`
+    const isThere = /^[a-z0-9-]+$/.test(prefix) && isPackaged(file)
     // Part of the package; a test reads every operation's row.
-    tables.set(prefix, isThere ? (JSON.parse(readFileSync(file, 'utf8')) as Table) : undefined)
+    tables.set(prefix, isThere ? (JSON.parse(packageText(file)) as Table) : undefined)
   }
   return tables.get(prefix)
 }

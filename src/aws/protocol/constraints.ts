@@ -1,6 +1,6 @@
 // Owns the constraints of input members (enum, pattern, length, range): their table, and checking a value by it.
-import { readFileSync } from 'node:fs'
 
+import { packageText } from '../../base/package-files.ts'
 import type { Schema, ShapeRef } from './schema.ts'
 import { join } from './values.ts'
 
@@ -68,9 +68,10 @@ const loaded = new Map<string, Constraints>()
 export function constraintsOf(service: string): Constraints {
   const known = loaded.get(service)
   if (known) return known
-  const url = new URL(`../../../data/aws-constraints/${service}.json`, import.meta.url)
   // Written by our own script; constraints.test.ts looks at every rule.
-  const constraints = new Constraints(JSON.parse(readFileSync(url, 'utf8')) as ConstraintFile)
+  const constraints = new Constraints(
+    JSON.parse(packageText(`data/aws-constraints/${service}.json`)) as ConstraintFile,
+  )
   loaded.set(service, constraints)
   return constraints
 }

@@ -1,6 +1,6 @@
 // Owns the extracted schema tables: their shape, and loading one when its service is first used.
-import { readFileSync } from 'node:fs'
 
+import { packageText } from '../../base/package-files.ts'
 import { InternalError } from '../../base/errors.ts'
 
 /** A named shape, or a simple one in the numbers of @smithy/core/schema; 64 and 128 are added for lists and maps. */
@@ -182,9 +182,8 @@ export function createSchemaLoader(): SchemaLoader {
   return (name) => {
     const known = loaded.get(name)
     if (known) return known
-    const url = new URL(`../../../generated/aws/${name}.json`, import.meta.url)
     // Written by our own build from the published schemas; schema.test.ts compares the two.
-    const schema = new Schema(name, JSON.parse(readFileSync(url, 'utf8')) as SchemaFile)
+    const schema = new Schema(name, JSON.parse(packageText(`generated/aws/${name}.json`)) as SchemaFile)
     loaded.set(name, schema)
     return schema
   }

@@ -1,6 +1,5 @@
 // Owns the reading of data/cluster-config-fields.json: the types of a ClusterConfig as eksctl publishes them.
-import { readFileSync } from 'node:fs'
-
+import { packageText } from '../../base/package-files.ts'
 import { InternalError } from '../../base/errors.ts'
 
 /** A value as published: a scalar with the values it may have, a list or map of values, or a type by its name. */
@@ -20,9 +19,7 @@ interface FieldTable {
 }
 
 // Part of the package; schema.test.ts reads every field of it.
-const table = JSON.parse(
-  readFileSync(new URL('../../../data/cluster-config-fields.json', import.meta.url), 'utf8'),
-) as FieldTable
+const table = JSON.parse(packageText('data/cluster-config-fields.json')) as FieldTable
 
 /** Names of all types. */
 export function publishedTypes(): readonly string[] {

@@ -1,5 +1,5 @@
 // Owns what Kubernetes publishes about its kinds: data/kubernetes-kinds.json, looked up.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 
 interface PublishedColumn {
   readonly name: string
@@ -43,9 +43,7 @@ interface Document {
 let memo: Document | undefined
 
 function published(): Document {
-  memo ??= JSON.parse(
-    readFileSync(new URL('../../../data/kubernetes-kinds.json', import.meta.url), 'utf8'),
-  ) as Document
+  memo ??= JSON.parse(packageText('data/kubernetes-kinds.json')) as Document
   return memo
 }
 

@@ -1,6 +1,6 @@
 // Owns the objects that every cluster of Kubernetes starts with: data/kubernetes-bootstrap.json, looked up.
-import { readFileSync } from 'node:fs'
 
+import { packageText } from '../../base/package-files.ts'
 import type { PolicyRule } from '../../../generated/kubernetes.d.ts'
 import { InternalError } from '../../base/errors.ts'
 
@@ -37,8 +37,7 @@ interface PublishedObjects {
 
 /** What a fresh cluster holds. Read anew each time: it is needed when a server starts, and not kept. */
 export function publishedObjects(): PublishedObjects {
-  const file = new URL('../../../data/kubernetes-bootstrap.json', import.meta.url)
-  return JSON.parse(readFileSync(file, 'utf8')) as PublishedObjects
+  return JSON.parse(packageText('data/kubernetes-bootstrap.json')) as PublishedObjects
 }
 
 /**

@@ -1,5 +1,5 @@
 // Owns what Kubernetes says of its types and their fields: generated/kubernetes-descriptions.json, read when asked for.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 
 /** What there is to say of one type. */
 export interface TypeDescription {
@@ -17,8 +17,7 @@ let read: WeakRef<Descriptions> | undefined
 export function readDescriptions(): Descriptions {
   const known = read?.deref()
   if (known) return known
-  const file = new URL('../../../generated/kubernetes-descriptions.json', import.meta.url)
-  const descriptions = JSON.parse(readFileSync(file, 'utf8')) as Descriptions
+  const descriptions = JSON.parse(packageText('generated/kubernetes-descriptions.json')) as Descriptions
   read = new WeakRef(descriptions)
   return descriptions
 }

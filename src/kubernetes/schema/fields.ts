@@ -1,6 +1,6 @@
 // Owns the resolved form of the Kubernetes field table: what every field of every built-in type is.
-import { readFileSync } from 'node:fs'
 
+import { packageText } from '../../base/package-files.ts'
 import { InternalError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
@@ -239,7 +239,7 @@ function once<T>(make: () => T): () => T {
 }
 
 function loadTable(): FieldTable {
-  const text = readFileSync(new URL('../../../data/kubernetes-fields.json', import.meta.url), 'utf8')
+  const text = packageText('data/kubernetes-fields.json')
   const facts = JSON.parse(text) as Facts
   const types: TypeFacts = { ...facts.types, ...missingTypes }
   const structs = new Map<

@@ -1,5 +1,5 @@
 // Owns what is true of Kubernetes' Go types beyond the tags of single fields: data/kubernetes-go.json, looked up.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 
 interface FieldFacts {
   readonly type: string
@@ -16,9 +16,7 @@ interface GoFacts {
   readonly groups: Readonly<Record<string, string>>
 }
 
-const facts = JSON.parse(
-  readFileSync(new URL('../../../data/kubernetes-go.json', import.meta.url), 'utf8'),
-) as GoFacts
+const facts = JSON.parse(packageText('data/kubernetes-go.json')) as GoFacts
 const atomicStructs: ReadonlySet<string> = new Set(facts.atomicStructs)
 
 /**

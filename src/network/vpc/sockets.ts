@@ -3,10 +3,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { Socket as UdpSocket } from 'node:dgram'
 import { Server, Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
 
 import { onAbort } from '../../base/abort.ts'
 import { InternalError } from '../../base/errors.ts'
+import { ownPart } from '../../base/package-files.ts'
 import type { Answer, Request } from './protocol.ts'
 
 /** Why a socket could not be opened, by the code of Node's: `ECONNREFUSED`, `EADDRINUSE`, … */
@@ -51,11 +51,6 @@ interface Waiting {
   readonly resolve: (handle: Handle) => void
   readonly reject: (error: Error) => void
 }
-
-// Beside this file, in the language that this file is in.
-const PROGRAM = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? 'child.ts' : 'child.js', import.meta.url),
-)
 
 /**
  * Sockets of the namespace at a path. The process inside starts with the first request, and again should it have ended.
@@ -135,8 +130,11 @@ class Sockets implements VpcSockets {
   }
 
   #start(): ChildProcess {
-    const args = [`--net=${this.#namespace}`, process.execPath, PROGRAM]
-    const child = spawn('nsenter', args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: {} })
+    const { command, args, env } = ownPart('vpc-sockets')
+    const child = spawn('nsenter', [`--net=${this.#namespace}`, command, ...args], {
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env,
+    })
     const end = (): void => {
       if (this.#child !== child) return
       this.#child = undefined

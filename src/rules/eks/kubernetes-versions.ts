@@ -1,5 +1,5 @@
 // Owns which Kubernetes versions EKS supports on a given day.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 
 /** `unreleased`: before the day EKS released it; `unknown`: not in the table. */
 export type VersionSupport = 'standard' | 'extended' | 'retired' | 'unreleased' | 'unknown'
@@ -21,9 +21,7 @@ interface VersionTable {
 }
 
 // Part of the package; kubernetes-versions.test.ts checks its shape.
-const table = JSON.parse(
-  readFileSync(new URL('../../../data/kubernetes-versions.json', import.meta.url), 'utf8'),
-) as VersionTable
+const table = JSON.parse(packageText('data/kubernetes-versions.json')) as VersionTable
 
 /** The version of clusters whose config names none. */
 export const defaultKubernetesVersion: string = table.default

@@ -1,5 +1,5 @@
 // Owns facts about EC2 instance types.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 
 export interface InstanceType {
   /** `t3.xlarge` */
@@ -50,9 +50,7 @@ interface TypeTable {
 }
 
 // Part of the package; instance-types.test.ts checks its shape.
-const table = JSON.parse(
-  readFileSync(new URL('../../../data/instance-types.json', import.meta.url), 'utf8'),
-) as TypeTable
+const table = JSON.parse(packageText('data/instance-types.json')) as TypeTable
 
 function rowOf(name: string): Row | undefined {
   return Object.hasOwn(table.types, name) ? table.types[name] : undefined

@@ -1,5 +1,5 @@
 // Owns prices: what EKS, Fargate, EC2, load balancers, NAT and disks cost, by region, from published figures only.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../base/package-files.ts'
 import type { FargateSize } from '../fargate/size.ts'
 import { DEFAULT_EPHEMERAL_GIB } from '../fargate/size.ts'
 
@@ -40,9 +40,7 @@ interface Figures {
 }
 
 // The file is part of the package and checked by price.test.ts; nothing else writes it.
-const figures = JSON.parse(
-  readFileSync(new URL('../../../data/prices.json', import.meta.url), 'utf8'),
-) as Figures
+const figures = JSON.parse(packageText('data/prices.json')) as Figures
 
 function price(entry: readonly [number, string] | undefined): Price | undefined {
   if (!entry) return undefined

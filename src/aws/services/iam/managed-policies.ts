@@ -1,8 +1,9 @@
 // Owns the policies that AWS manages: the newest version of each, as published.
 // Source: data/aws-managed-policies.json.gz, made by scripts/aws-authorization.ts.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+
+import { packageBytes } from '../../../base/package-files.ts'
 
 export interface ManagedPolicy {
   readonly name: string
@@ -25,7 +26,7 @@ const read = new Map<string, ManagedPolicy>()
 
 function lines(): NonNullable<typeof index> {
   if (index) return index
-  text = gunzipSync(readFileSync(new URL('../../../../data/aws-managed-policies.json.gz', import.meta.url)))
+  text = gunzipSync(packageBytes('data/aws-managed-policies.json.gz'))
   const found = new Map<string, readonly [number, number]>()
   // The first line is about the others.
   for (let start = text.indexOf('\n') + 1; start < text.length;) {

@@ -1,5 +1,5 @@
 // Owns what AWS publishes about the resource types that are emulated: their properties, and what an update of one does.
-import { readFileSync } from 'node:fs'
+import { packageText } from '../../../../base/package-files.ts'
 
 export type Scalar = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp'
 
@@ -50,10 +50,9 @@ export function isPublished(name: string): boolean {
 export function typeFacts(name: string): TypeFacts | undefined {
   const known = read.get(name)
   if (known) return known
-  const file = new URL('../../../../../data/cloudformation-types.json', import.meta.url)
   // scripts/cloudformation-types.ts writes it in this shape.
   rows ??= {
-    ...(JSON.parse(readFileSync(file, 'utf8')) as { types: Record<string, Row> }).types,
+    ...(JSON.parse(packageText('data/cloudformation-types.json')) as { types: Record<string, Row> }).types,
     ...UNPUBLISHED,
   }
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined
