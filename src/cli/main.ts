@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { App } from './app.ts'
 import { askAt } from './ask.ts'
+import { endWithReader } from './closed-pipe.ts'
 import { registerDns } from './commands/dns.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerDown } from './commands/down.ts'
@@ -30,6 +31,7 @@ const WITHOUT_DATA = new Set(['plan', 'version'])
 
 /** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) endWithReader(stream, (code) => process.exit(code))
   const terminal = createTerminal({ out: process.stdout, error: process.stderr }, process.env)
   const environment = { ...process.env }
   const ask = askAt(process.stdin, process.stderr, environment)
