@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts the CLI on Node 24 or newer: on this Node when it is new enough, otherwise on the one that
+// Starts the CLI on Node 24 or newer: on this Node when it is new enough, otherwise, in a checkout, on the one that
 // the `node` package put beside us.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -18,8 +18,10 @@ if (major >= REQUIRED_MAJOR) {
   const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url))
   if (!existsSync(bundled)) {
     process.stderr.write(
-      `neargate needs Node ${REQUIRED_MAJOR} or newer; this is ${process.version}.\n` +
-        `Run \`npm ci\` in the checkout (it brings its own Node), or install Node ${REQUIRED_MAJOR}.\n`,
+      `error: neargate needs Node ${REQUIRED_MAJOR} or newer; this is ${process.version}.\n` +
+        `  With this Node, npm brings a newer one for the program alone:\n` +
+        `  npx --yes --package node@${REQUIRED_MAJOR} --package neargate neargate ${process.argv.slice(2).join(' ')}`.trimEnd() +
+        `\n`,
     )
     process.exit(1)
   }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StatusError } from '../../base/errors.ts'
 import { pods } from '../client/resources.ts'
 import type { ApiFixture } from './testing/api-fixture.ts'
+import type { RealClient } from '../../../test/support/real-clients.ts'
 import { KubectlScene, type Outcome } from './testing/kubectl-scene.ts'
 import type { KubeletGateway } from './ports.ts'
 
@@ -42,7 +43,11 @@ beforeAll(async () => {
 
 afterAll(() => scene.close())
 
-function client(binary: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+function client(
+  binary: RealClient,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Outcome> {
   return scene.client(binary, args, env)
 }
 

