@@ -12,10 +12,13 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const directory = mkdtempSync(join(tmpdir(), 'neargate-package-'))
 const user = join(directory, 'user')
 
-const CONSUMER = `import { startRegion, UserError, type Plan } from 'neargate'
+const CONSUMER = `import { ListClustersCommand } from '@aws-sdk/client-eks'
+import { startRegion, type Plan } from 'neargate'
 await using region = await startRegion({ region: 'eu-west-1' })
-const { clusters } = await (await region.clients()).eks.listClusters({}).catch((error: UserError) => { throw error })
-const plan: Plan = await region.plan({ config: { apiVersion: 'eksctl.io/v1alpha5', kind: 'ClusterConfig', metadata: { name: 'a', region: 'eu-west-1' } } })
+const { eks } = await region.clients()
+const { clusters } = await eks.send(new ListClustersCommand({}))
+const metadata = { name: 'a', region: 'eu-west-1' }
+const plan: Plan = await region.plan({ config: { apiVersion: 'eksctl.io/v1alpha5', kind: 'ClusterConfig', metadata } })
 if (clusters?.length !== 0 || plan.cost.monthly < 70) throw new Error('not what was expected')
 `
 
