@@ -2,10 +2,10 @@
 import type { AssociateAccessPolicyRequest, AssociateAccessPolicyResponse } from '@aws-sdk/client-eks'
 
 import { operation } from '../../../protocol/operation.ts'
-import { invalidParameter } from '../errors.ts'
+import { invalidParameter, notEmulated } from '../errors.ts'
 import type { AccessEntryRecord, Eks } from '../state.ts'
 import { findEntry, requireStandard } from './find-entry.ts'
-import { findPolicy } from './policies.ts'
+import { findPolicy, unpublishedPolicy } from './policies.ts'
 import { showPolicy } from './show.ts'
 
 /** @throws AwsError InvalidParameterException, InvalidRequestException, ResourceNotFoundException */
@@ -18,6 +18,10 @@ export const associateAccessPolicy = operation<
   handle: async (input, eks) => {
     const { key, record } = findEntry(eks, input.clusterName, input.principalArn)
     const policyArn = input.policyArn ?? ''
+    const unpublished = unpublishedPolicy(policyArn)
+    if (unpublished !== undefined) {
+      throw notEmulated(`The access policy ${unpublished}, whose rules AWS does not publish,`)
+    }
     if (!findPolicy(policyArn)) throw invalidParameter('The policyArn parameter format is not valid')
     requireStandard(record)
     const namespaces = input.accessScope?.namespaces ?? []

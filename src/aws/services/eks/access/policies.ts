@@ -150,9 +150,32 @@ export const accessPolicies: readonly AccessPolicyDefinition[] = [
     rules: [{ groups: ALL, resources: ALL, verbs: ALL }],
     nonResource: true,
   },
+  {
+    name: 'AmazonEKSHybridPolicy',
+    rules: [{ groups: ALL, resources: ['nodes'], verbs: ['list'] }],
+    nonResource: false,
+  },
   { name: 'AmazonEKSEditPolicy', rules: [...workloads, ...edits], nonResource: false },
   { name: 'AmazonEKSViewPolicy', rules: workloads, nonResource: false },
 ]
+
+// Of these AWS publishes what they are for, and not their rules.
+const UNPUBLISHED: readonly string[] = [
+  'AmazonEKSAutoNodePolicy',
+  'AmazonEKSBlockStorageClusterPolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSComputeClusterPolicy',
+  'AmazonEKSComputePolicy',
+  'AmazonEKSLoadBalancingClusterPolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingClusterPolicy',
+  'AmazonEKSNetworkingPolicy',
+]
+
+/** The name of a policy that AWS has and whose rules it does not publish; undefined for any other ARN. */
+export function unpublishedPolicy(arn: string): string | undefined {
+  return UNPUBLISHED.find((name) => policyArn(name) === arn)
+}
 
 /** `arn:aws:eks::aws:cluster-access-policy/NAME` */
 export function policyArn(name: string): string {

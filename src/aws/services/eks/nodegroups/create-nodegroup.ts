@@ -11,6 +11,7 @@ import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '
 import { checkInstanceTypes, checkLabels, checkTemplate, defaultInstanceType } from './check.ts'
 import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
 import { chooseRelease } from './release.ts'
+import { checkRemoteAccess, REMOTE_ACCESS } from './remote-access.ts'
 import { REPAIR } from './repair.ts'
 import { chooseScaling } from './scaling.ts'
 import { showNodegroup } from './show.ts'
@@ -42,6 +43,7 @@ const HONOURED = [
   'updateConfig.maxUnavailable',
   'updateConfig.maxUnavailablePercentage',
   'updateConfig.updateStrategy',
+  ...REMOTE_ACCESS,
 ] as const
 
 type Input = Declared<CreateNodegroupRequest, (typeof HONOURED | typeof REPAIR)[number]>
@@ -58,6 +60,7 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
     const known = findEarlier(eks, key, input)
     if (known) return { nodegroup: showNodegroup(known) }
     refuse(cluster, input)
+    await checkRemoteAccess(eks, input.remoteAccess, input.launchTemplate !== undefined)
     await checkNodeRole(eks, input.nodeRole ?? '')
     await describeSubnets(eks, input.subnets ?? [])
     const template = input.launchTemplate && (await findOwnTemplate(eks, input.launchTemplate))
@@ -137,6 +140,7 @@ function draft(from: {
       subnets: input.subnets ?? [],
       amiType,
       nodeRole: input.nodeRole,
+      ...(input.remoteAccess ? { remoteAccess: input.remoteAccess } : {}),
       labels: input.labels ?? {},
       ...(input.taints?.length ? { taints: input.taints } : {}),
       resources: { autoScalingGroups: [{ name: `eks-${nodegroupName}-${uuid}` }] },

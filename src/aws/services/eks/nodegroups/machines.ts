@@ -6,6 +6,7 @@ import { isAwsCode } from '../../../../base/errors.ts'
 import { roleName } from '../lookup.ts'
 import type { ClusterRecord, Eks, NodegroupRecord } from '../state.ts'
 import { imageId } from './labels.ts'
+import { ensureRemoteAccess, removeRemoteAccess } from './remote-access.ts'
 
 /** The name of launch template and instance profile, `eks-UUID`. */
 export function resourceName(record: NodegroupRecord): string {
@@ -68,6 +69,8 @@ export async function templateData(
   const { nodegroup } = record
   const own = await ownTemplateData(eks, record)
   const clusterGroup = cluster.cluster.resourcesVpcConfig?.clusterSecurityGroupId
+  const { remoteAccess } = nodegroup
+  const sshGroup = await ensureRemoteAccess(eks, cluster, record)
   return {
     ...own,
     ImageId: own.ImageId ?? imageId(record),
@@ -76,9 +79,8 @@ export async function templateData(
     ...(nodegroup.capacityType === 'SPOT' ? { InstanceMarketOptions: { MarketType: 'spot' as const } } : {}),
     SecurityGroupIds: own.SecurityGroupIds?.length
       ? own.SecurityGroupIds
-      : clusterGroup
-        ? [clusterGroup]
-        : [],
+      : [clusterGroup, sshGroup].filter((group) => group !== undefined),
+    ...(remoteAccess?.ec2SshKey === undefined ? {} : { KeyName: remoteAccess.ec2SshKey }),
     BlockDeviceMappings: own.BlockDeviceMappings ?? [
       {
         DeviceName: '/dev/xvda',
@@ -173,6 +175,7 @@ export async function removeMachines(eks: Eks, record: NodegroupRecord): Promise
     )
     if (await findGroup(eks, record)) return false
   }
+  await removeRemoteAccess(eks, record)
   await unless(['InvalidLaunchTemplateName.NotFoundException'], () =>
     eks.deps.caller.call('ec2', 'DeleteLaunchTemplate', { LaunchTemplateName: resourceName(record) }),
   )
