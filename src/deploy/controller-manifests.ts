@@ -1,11 +1,15 @@
 // Owns the manifests of the AWS Load Balancer Controller, as its Helm chart renders them for one cluster.
 import { CONTROLLER_NAME } from '../rules/load-balancer/controller-role.ts'
+import { chartDefinitions } from '../rules/load-balancer/chart/definitions.ts'
+import { chartWebhooks, WEBHOOK_SECRET, WEBHOOK_SERVICE } from '../rules/load-balancer/chart/webhooks.ts'
 import type { SourcedObject } from './apply.ts'
+import type { ServingCertificate } from './controller-certificate.ts'
 
 // appVersion of chart 3.5.0.
 const IMAGE = 'public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0'
 const REPLICAS = 2
 const HEALTH_PORT = 61779
+const CERTIFICATES = '/tmp/k8s-webhook-server/serving-certs'
 
 export interface ControllerOptions {
   readonly clusterName: string
@@ -13,12 +17,14 @@ export interface ControllerOptions {
   readonly vpcId: string
   readonly namespace: string
   readonly serviceAccount: string
+  readonly certificate: ServingCertificate
 }
 
 interface Rule {
   readonly apiGroups: readonly string[]
   readonly resources: readonly string[]
   readonly verbs: readonly string[]
+  readonly resourceNames?: readonly string[]
 }
 
 const READ = ['get', 'list', 'watch']
@@ -28,43 +34,81 @@ const rule = (apiGroup: string, resources: readonly string[], verbs: readonly st
   verbs,
 })
 
+const WATCH_AND_MARK = [...READ, 'patch']
+const GATEWAYS = 'gateway.networking.k8s.io'
+const ROUTES = ['grpcroutes', 'httproutes', 'listenersets', 'tcproutes', 'tlsroutes', 'udproutes']
+const GATEWAY_CONFIGURATIONS = [
+  'listenerruleconfigurations',
+  'loadbalancerconfigurations',
+  'targetgroupconfigurations',
+]
+const below = (subresource: string, resources: readonly string[]): readonly string[] =>
+  resources.map((resource) => `${resource}/${subresource}`)
+
 const CLUSTER_RULES: readonly Rule[] = [
   rule('', ['configmaps'], ['create', 'delete', 'get', 'update']),
   rule('', ['endpoints', 'namespaces', 'nodes', 'pods'], READ),
   rule('', ['events'], ['create', 'patch']),
   rule('', ['pods/status', 'services/status'], ['patch', 'update']),
   rule('', ['services'], [...READ, 'patch', 'update']),
+  rule('aga.k8s.aws', ['globalaccelerators'], WATCH_AND_MARK),
+  rule('aga.k8s.aws', ['globalaccelerators/finalizers', 'globalaccelerators/status'], ['patch', 'update']),
   rule('discovery.k8s.io', ['endpointslices'], READ),
   rule('networking.k8s.io', ['ingressclasses'], READ),
   rule('networking.k8s.io', ['ingresses'], [...READ, 'patch', 'update']),
   rule('networking.k8s.io', ['ingresses/status'], ['patch', 'update']),
+  rule('elbv2.k8s.aws', ['albtargetcontrolconfigs'], ['get']),
   rule('elbv2.k8s.aws', ['ingressclassparams'], READ),
   rule('elbv2.k8s.aws', ['targetgroupbindings'], [...READ, 'create', 'delete', 'patch', 'update']),
   rule('elbv2.k8s.aws', ['targetgroupbindings/status'], ['patch', 'update']),
+  rule('gateway.k8s.aws', GATEWAY_CONFIGURATIONS, WATCH_AND_MARK),
+  rule('gateway.k8s.aws', below('finalizers', GATEWAY_CONFIGURATIONS), ['patch', 'update']),
+  rule('gateway.k8s.aws', below('status', GATEWAY_CONFIGURATIONS), ['get', 'patch', 'update']),
+  rule(GATEWAYS, ['gatewayclasses', 'gateways', 'referencegrants'], WATCH_AND_MARK),
+  rule(GATEWAYS, below('finalizers', ['gatewayclasses', 'gateways']), ['patch', 'update']),
+  rule(GATEWAYS, below('status', ['gatewayclasses', 'gateways', ...ROUTES]), ['get', 'patch', 'update']),
+  rule(GATEWAYS, ROUTES, READ),
+  rule(GATEWAYS, below('finalizers', ROUTES), ['update']),
 ]
 
+const LEADER = 'aws-load-balancer-controller-leader'
 const LEADER_RULES: readonly Rule[] = [
-  rule('', ['configmaps'], ['create', 'get', 'patch', 'update']),
-  rule('coordination.k8s.io', ['leases'], ['create', 'get', 'patch', 'update']),
+  rule('', ['configmaps'], ['create']),
+  { ...rule('', ['configmaps'], ['get', 'patch', 'update']), resourceNames: [LEADER] },
+  rule('coordination.k8s.io', ['leases'], ['create']),
+  { ...rule('coordination.k8s.io', ['leases'], ['get', 'patch', 'update']), resourceNames: [LEADER] },
 ]
 
-/** The objects to apply: RBAC, Deployment, webhook Service, IngressClass. */
+/** The objects to apply: definitions, RBAC, certificate, Deployment, webhooks and their Service, IngressClass. */
 export function controllerManifests(options: ControllerOptions): readonly SourcedObject[] {
-  const { namespace } = options
+  const { namespace, certificate } = options
   const labels = { 'app.kubernetes.io/name': CONTROLLER_NAME, 'app.kubernetes.io/instance': CONTROLLER_NAME }
   const objects = [
+    ...chartDefinitions,
     ...clusterAccess(options, labels),
     ...leaderAccess(options, labels),
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: WEBHOOK_SECRET, namespace, labels },
+      type: 'kubernetes.io/tls',
+      data: certificate.data,
+    },
     deployment(options, labels),
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: 'aws-load-balancer-webhook-service', namespace, labels },
+      metadata: { name: WEBHOOK_SERVICE, namespace, labels },
       spec: {
         ports: [{ port: 443, name: 'webhook-server', targetPort: 'webhook-server' }],
         selector: labels,
       },
     },
+    ...chartWebhooks({ namespace, caBundle: certificate.caBundle }).map((each) => ({
+      ...each,
+      metadata: { ...each.metadata, labels },
+    })),
+    { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'IngressClassParams', metadata: { name: 'alb', labels } },
     {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'IngressClass',
@@ -136,6 +180,8 @@ function podSpec(options: ControllerOptions, labels: Labels): unknown {
     serviceAccountName: serviceAccount,
     priorityClassName: 'system-cluster-critical',
     securityContext: { fsGroup: 65534 },
+    terminationGracePeriodSeconds: 10,
+    volumes: [{ name: 'cert', secret: { secretName: WEBHOOK_SECRET } }],
     affinity: {
       podAntiAffinity: {
         preferredDuringSchedulingIgnoredDuringExecution: [
@@ -164,6 +210,7 @@ function podSpec(options: ControllerOptions, labels: Labels): unknown {
           readOnlyRootFilesystem: true,
           runAsNonRoot: true,
         },
+        volumeMounts: [{ name: 'cert', mountPath: CERTIFICATES, readOnly: true }],
         ports: [
           { name: 'webhook-server', containerPort: 9443, protocol: 'TCP' },
           { name: 'metrics-server', containerPort: 8080, protocol: 'TCP' },

@@ -15,7 +15,7 @@ import {
   type ControllerSource,
 } from './controller.ts'
 import { createFindResource } from './find-resource.ts'
-import { HastyClock, testDeployment, withApply } from './testing/fake-cloud.ts'
+import { CHART_KINDS, HastyClock, testDeployment, withApply } from './testing/fake-cloud.ts'
 
 const NAME = 'aws-load-balancer-controller'
 
@@ -60,7 +60,7 @@ async function scene(config: Partial<ClusterConfig>) {
     serviceCidr: '10.100.0.0/16',
     vpcId: 'vpc-0123456789abcdef0',
   }
-  const findResource = createFindResource(async () => undefined)
+  const findResource = createFindResource(async () => CHART_KINDS)
   const clock = new HastyClock()
   const target = { kubernetes, cluster, findResource, clock, pace: NEAR_PACE, project: cluster.name }
   return { fake, ensure: () => ensureController(context, target, () => undefined) }
@@ -170,6 +170,7 @@ describe('controllerManifests', () => {
     vpcId: 'vpc-1',
     namespace: 'ops',
     serviceAccount: 'balancer',
+    certificate: { caBundle: 'Q0E=', data: { 'ca.crt': 'Q0E=', 'tls.crt': 'Qw==', 'tls.key': 'Sw==' } },
   })
   const kinds = manifests.map(({ object }) => object.kind)
   const of = <T>(kind: string): T =>
@@ -177,12 +178,17 @@ describe('controllerManifests', () => {
 
   it('are the objects of the chart', () => {
     expect(kinds).toEqual([
+      ...Array.from({ length: 4 }, () => 'CustomResourceDefinition'),
       'ClusterRole',
       'ClusterRoleBinding',
       'Role',
       'RoleBinding',
+      'Secret',
       'Deployment',
       'Service',
+      'MutatingWebhookConfiguration',
+      'ValidatingWebhookConfiguration',
+      'IngressClassParams',
       'IngressClass',
     ])
   })
@@ -214,6 +220,42 @@ describe('controllerManifests', () => {
     expect(may('', 'events', 'create')).toBe(true)
     expect(may('', 'secrets', 'get')).toBe(false)
     expect(may('', 'pods', 'delete')).toBe(false)
+  })
+
+  it('give the controller its certificate, and the API server whom to trust', () => {
+    const { spec } = of<{ spec: { template: { spec: { volumes: object[]; containers: object[] } } } }>(
+      'Deployment',
+    )
+    expect(spec.template.spec.volumes).toEqual([
+      { name: 'cert', secret: { secretName: 'aws-load-balancer-tls' } },
+    ])
+    expect(spec.template.spec.containers[0]).toMatchObject({
+      volumeMounts: [{ name: 'cert', mountPath: '/tmp/k8s-webhook-server/serving-certs' }],
+    })
+    const { webhooks } = of<{ webhooks: { name: string; clientConfig: object }[] }>(
+      'MutatingWebhookConfiguration',
+    )
+    expect(webhooks.map(({ name }) => name)).toContain('mservice.elbv2.k8s.aws')
+    for (const { clientConfig } of webhooks) {
+      expect(clientConfig).toMatchObject({
+        caBundle: 'Q0E=',
+        service: { name: 'aws-load-balancer-webhook-service', namespace: 'ops' },
+      })
+    }
+  })
+
+  it('never ask the controller about itself', () => {
+    const { webhooks } = of<{ webhooks: { rules: { resources: string[] }[]; objectSelector?: object }[] }>(
+      'MutatingWebhookConfiguration',
+    )
+    const ofBuiltIn = webhooks.filter(({ rules }) =>
+      rules.some(({ resources }) => resources[0] !== 'targetgroupbindings'),
+    )
+    for (const { objectSelector } of ofBuiltIn) {
+      expect(JSON.stringify(objectSelector)).toContain(
+        '{"key":"app.kubernetes.io/name","operator":"NotIn","values":["aws-load-balancer-controller"]}',
+      )
+    }
   })
 
   it('select the pods that they make', () => {

@@ -19,6 +19,7 @@ import {
 } from './apply.ts'
 import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
+import { servingCertificate } from './controller-certificate.ts'
 import { controllerManifests } from './controller-manifests.ts'
 import { balancedIngresses } from './ingresses.ts'
 import { loadBalancerServices } from './load-balancers.ts'
@@ -74,6 +75,7 @@ export async function ensureController(
     vpcId: target.cluster.vpcId,
     namespace,
     serviceAccount,
+    certificate: await servingCertificate(target.kubernetes, namespace, context),
   })
   const result = await applyManifests(target, manifests)
   const workload = manifests.find(({ object }) => object.kind === 'Deployment')

@@ -10,6 +10,7 @@ import { createFindResource } from './find-resource.ts'
 import { Progress } from './progress.ts'
 import {
   awsFailure,
+  CHART_KINDS,
   FakeStacks,
   HastyClock,
   testDeployment,
@@ -160,7 +161,7 @@ async function scene(more: { readonly handlers?: Handlers; readonly config?: Par
       prepareNetwork: async () => void networks++,
       manifests: files,
       version: '1.35',
-      findResource: () => createFindResource(async () => undefined),
+      findResource: () => createFindResource(async () => CHART_KINDS),
       web: { wayTo: async (hostname) => ({ url: `http://${hostname}/` }), fetchStatus: async () => 200 },
       timeoutMs: 60_000,
     })

@@ -6,7 +6,7 @@ import { isNotFound } from '../../base/errors.ts'
 import { sequentialIds } from '../../base/ids.ts'
 import { clusterTags } from '../../rules/eksctl/tags.ts'
 import type { ClusterConfig } from '../../config/cluster-config.ts'
-import type { Draft, KubernetesClient, KubernetesObject } from '../../kubernetes/client/client.ts'
+import type { Draft, KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { openCloud, type Cloud } from '../cloud.ts'
 import type { DeployContext } from '../context.ts'
 import type { ProgressListener, StepReport } from '../../terminal/progress-view.ts'
@@ -25,6 +25,17 @@ export class HastyClock extends FakeClock {
     await this.advance(delayMs)
   }
 }
+
+/** What a cluster serves once the load balancer controller's definitions are applied. */
+export const CHART_KINDS: readonly Resource[] = [
+  {
+    group: 'elbv2.k8s.aws',
+    version: 'v1beta1',
+    plural: 'ingressclassparams',
+    kind: 'IngressClassParams',
+    namespaced: false,
+  },
+]
 
 export type Input = Readonly<Record<string, unknown>>
 /** Answers by operation name, e.g. `DescribeCluster`. */
