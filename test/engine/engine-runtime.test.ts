@@ -9,25 +9,25 @@ import { silentLog } from '../../src/base/log.ts'
 import { createEngineRuntime } from '../../src/runtime/engine/engine-runtime.ts'
 import { loadBusybox } from '../../src/runtime/engine/testing/images.ts'
 import { namespaceNetwork } from '../../src/runtime/engine/testing/namespace-network.ts'
-import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { startOwnEngine, type OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { describeRuntime } from '../../src/runtime/testing/conformance.ts'
 
 const IMAGE = 'localhost/busybox:1'
-let podman: OwnPodman
+let engine: OwnEngine
 let count = 0
 
 beforeAll(async () => {
-  podman = await startOwnPodman()
-  await loadBusybox(podman.api, IMAGE)
+  engine = await startOwnEngine()
+  await loadBusybox(engine.api, IMAGE)
 }, 60_000)
 
-afterAll(() => podman.close())
+afterAll(() => engine.close())
 
 describeRuntime('a container engine', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'neargate-engine-'))
   const runtime = createEngineRuntime({
-    api: podman.api,
-    name: 'podman',
+    api: engine.api,
+    name: engine.name,
     owner: `test-${(count += 1)}`,
     network: namespaceNetwork(),
     directory,

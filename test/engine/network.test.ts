@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { loadBusybox, loadNginx } from '../../src/runtime/engine/testing/images.ts'
-import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { startOwnEngine, type OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { Playground, run } from '../support/program.ts'
 import { realClient } from '../support/real-clients.ts'
 
@@ -45,15 +45,15 @@ spec:
 
 const playground = new Playground()
 const scratch = mkdtempSync(join(tmpdir(), 'neargate-network-'))
-let podman: OwnPodman
+let engine: OwnEngine
 
 beforeAll(async () => {
-  podman = await startOwnPodman()
+  engine = await startOwnEngine()
   await Promise.all([
-    loadBusybox(podman.api, 'localhost/busybox:1'),
-    loadNginx(podman.api, 'localhost/nginx:1'),
+    loadBusybox(engine.api, 'localhost/busybox:1'),
+    loadNginx(engine.api, 'localhost/nginx:1'),
   ])
-  process.env['DOCKER_HOST'] = `unix://${podman.socketPath}`
+  process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
   writeFileSync(join(scratch, 'all.yaml'), FILES)
   const { status, stderr } = await playground.neargate('up', join(scratch, 'all.yaml'), '--json')
@@ -63,7 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await playground.dispose()
   rmSync(scratch, { recursive: true })
-  await podman.close()
+  await engine.close()
 }, 60_000)
 
 /** What a script says in a pod. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, issueServerCertificate } from '../../src/base/certificate-authority.ts'
 import { randomIds } from '../../src/base/ids.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import type { OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { BUSYBOX, EngineRegion, NGINX, NODE, openEngine, until } from '../support/engine-region.ts'
 
 // Both nodes are in one zone, where a volume can go from one to the other.
@@ -25,16 +25,16 @@ managedNodeGroups:
 `
 
 const region = new EngineRegion()
-let podman: OwnPodman
+let engine: OwnEngine
 
 beforeAll(async () => {
-  podman = await openEngine()
+  engine = await openEngine()
   await region.up(CLUSTER)
 }, 120_000)
 
 afterAll(async () => {
   await region.close()
-  await podman.close()
+  await engine.close()
 }, 60_000)
 
 interface Workload {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { listContainers } from '../../src/runtime/engine/api.ts'
 import { loadBusybox, loadNginx } from '../../src/runtime/engine/testing/images.ts'
-import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { startOwnEngine, type OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { Playground, run } from '../support/program.ts'
 import { realClient } from '../support/real-clients.ts'
 
@@ -21,16 +21,16 @@ interface UpJson {
 const WORKSHOP = 'examples/eks-workshop'
 const playground = new Playground()
 const scratch = mkdtempSync(join(tmpdir(), 'neargate-scratch-'))
-let podman: OwnPodman
+let engine: OwnEngine
 let up: UpJson
 
 beforeAll(async () => {
-  podman = await startOwnPodman()
+  engine = await startOwnEngine()
   await Promise.all([
-    loadBusybox(podman.api, 'localhost/busybox:1'),
-    loadNginx(podman.api, 'public.ecr.aws/nginx/nginx:1.24-alpine-slim'),
+    loadBusybox(engine.api, 'localhost/busybox:1'),
+    loadNginx(engine.api, 'public.ecr.aws/nginx/nginx:1.24-alpine-slim'),
   ])
-  process.env['DOCKER_HOST'] = `unix://${podman.socketPath}`
+  process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
   const { status, stdout, stderr } = await playground.neargate('up', WORKSHOP, '--json')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await playground.dispose()
   rmSync(scratch, { recursive: true })
-  await podman.close()
+  await engine.close()
 }, 60_000)
 
 async function kubectl(...args: string[]): Promise<string> {
@@ -97,7 +97,7 @@ async function get(service: string): Promise<{ readonly server: unknown; readonl
 }
 
 async function containers(): Promise<readonly { readonly Id: string; readonly Labels?: object }[]> {
-  return await listContainers(podman.api, '{}')
+  return await listContainers(engine.api, '{}')
 }
 
 function pod(name: string, container: object, spec: object = {}): object {
@@ -325,8 +325,8 @@ describe('what runs', () => {
   })
 
   it('is seen to when the engine was killed and comes again', async () => {
-    await podman.kill()
-    await podman.start()
+    await engine.kill()
+    await engine.start()
     await until(
       'it can be asked',
       async () => (await kubectl('exec', 'kept-0', '--', 'hostname').catch(() => '')) === 'kept-0\n',

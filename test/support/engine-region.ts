@@ -1,4 +1,4 @@
-// Owns a region with real containers for whole-program tests: a Podman of its own, the program, kubectl.
+// Owns a region with real containers for whole-program tests: an engine of its own, the program, kubectl.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect } from 'vitest'
 
 import { loadBusybox, loadNginx, loadNode } from '../../src/runtime/engine/testing/images.ts'
-import { startOwnPodman, type OwnPodman } from '../../src/runtime/engine/testing/own-podman.ts'
+import { startOwnEngine, type OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { Playground, run, type Finished } from './program.ts'
 import { realClient } from './real-clients.ts'
 
@@ -18,17 +18,17 @@ export const NODE = 'localhost/node:1'
 
 const PATIENCE_MS = 40_000
 
-/** A Podman with the images of tests; every region that is started after it runs its pods there. */
-export async function openEngine(): Promise<OwnPodman> {
-  const podman = await startOwnPodman()
+/** An engine with the images of tests; every region that is started after it runs its pods there. */
+export async function openEngine(): Promise<OwnEngine> {
+  const engine = await startOwnEngine()
   await Promise.all([
-    loadBusybox(podman.api, BUSYBOX),
-    loadNginx(podman.api, NGINX),
-    loadNode(podman.api, NODE),
+    loadBusybox(engine.api, BUSYBOX),
+    loadNginx(engine.api, NGINX),
+    loadNode(engine.api, NODE),
   ])
-  process.env['DOCKER_HOST'] = `unix://${podman.socketPath}`
+  process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
-  return podman
+  return engine
 }
 
 /** The program on a data directory of its own. */
