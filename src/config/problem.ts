@@ -127,6 +127,16 @@ export const problemRules = {
     help: 'Leave the add-on out for the near cluster; docs/coverage.md lists those that are emulated.',
     isNearOnly: true,
   },
+  'network-policy-off': {
+    severity: 'warning',
+    when: 'The files hold NetworkPolicies, and nothing in the cluster enforces them: on EKS the VPC CNI does, where it is told to.',
+    help: 'Give the add-on vpc-cni the configurationValues {"enableNetworkPolicy": "true"}.',
+  },
+  'network-policy-on-fargate': {
+    severity: 'warning',
+    when: 'A NetworkPolicy selects pods that run on Fargate, where none is enforced.',
+    help: 'Run them on EC2 nodes, or limit their traffic by security groups.',
+  },
   'addon-stand-in': {
     severity: 'warning',
     when: 'An EKS add-on of the config is installed near without doing all of its work.',

@@ -111,7 +111,28 @@ describe('a connection', () => {
     }))
     const dialed = vpcs.dialer('vpc-a').dial('192.168.0.10', 80, { timeoutMs: 70 })
     await expect(dialed).rejects.toThrow('not today')
-    expect(asked).toEqual([{ name: '192.168.0.10:80', timeoutMs: 70 }])
+    expect(asked).toEqual([{ name: '192.168.0.10:80', timeoutMs: 70, from: 'vpc' }])
+  })
+
+  it('is answered by nobody where a policy keeps it from a stand-in, but for its own node', async () => {
+    const clock = new FakeClock()
+    const own = createVpcs({ clock })
+    const address = await server('in')
+    own.dialer('vpc-a').register('192.168.0.10', () => address)
+    const end = own.restrict('vpc-a', 'shop', (ip, port) => `${ip}:${port}` !== '192.168.0.10:80')
+    own.restrict('vpc-b', 'shop', () => false)
+    const dialer = own.dialer('vpc-a')
+    const refused = expect(dialer.dial('192.168.0.10', 80)).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    await clock.advance(10_000)
+    await refused
+    for (const dialed of [
+      dialer.dial('192.168.0.10', 81),
+      dialer.dial('192.168.0.10', 80, { from: 'node' }),
+    ]) {
+      await (await dialed).end().toArray()
+    }
+    end()
+    await (await dialer.dial('192.168.0.10', 80)).end().toArray()
   })
 
   it('is given up after its time', async () => {

@@ -34,8 +34,20 @@ export interface InProcess {
 /** Something that is reached by more than a connection of this process: a pod in a network namespace of its own. */
 export interface Reachable {
   /** @throws DialError */
-  open(options: { readonly name: string; readonly timeoutMs: number }): Promise<Duplex>
+  open(options: OpenOptions): Promise<Duplex>
 }
+
+export interface OpenOptions {
+  readonly name: string
+  readonly timeoutMs: number
+  readonly from: Origin
+}
+
+/**
+ * Where a connection comes from: the node that the pod is on (its kubelet), which reaches it whatever policies say, or
+ * elsewhere in the VPC, as the API server and load balancers do.
+ */
+export type Origin = 'node' | 'vpc'
 
 /** The way to a port of a pod. */
 export type PodWay = HostAddress | Reachable
@@ -52,15 +64,22 @@ export interface Dialer {
   register(ip: string, resolve: PortResolver): () => void
   /**
    * Connects to a pod. The stream allows half-open connections: ending one direction leaves the other open.
-   * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT.
+   * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT, also
+   *   where policies keep the connection from the pod.
    */
-  dial(ip: string, port: number, options?: { readonly timeoutMs?: number }): Promise<Duplex>
+  dial(ip: string, port: number, options?: DialOptions): Promise<Duplex>
   /**
    * The status that a GET over plain HTTP gets there, where this process itself answers: thousands of stand-ins are
    * probed, and a connection from this process to itself costs twenty times the answer.
    * @returns undefined where only a connection can tell
    */
   statusOf(ip: string, port: number, path: string): number | undefined
+}
+
+export interface DialOptions {
+  readonly timeoutMs?: number
+  /** `vpc` by default. */
+  readonly from?: Origin
 }
 
 /** What the addresses of a VPC lead to now. */
@@ -77,7 +96,15 @@ export interface Vpcs {
   routes(vpcId: string): Routes
   /** The dialer of a VPC. Two calls for one VPC lead to the same addresses. */
   dialer(vpcId: string): Dialer
+  /**
+   * Has connections from elsewhere in the VPC ask first; the policies of each owner count.
+   * @returns a function that ends it
+   */
+  restrict(vpcId: string, owner: string, isLet: Guard): () => void
 }
+
+/** Whether a connection to a port of a pod is let through. */
+export type Guard = (ip: string, port: number) => boolean
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
@@ -85,6 +112,9 @@ const DEFAULT_TIMEOUT_MS = 10_000
 export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
   // By VPC and address: eksctl gives every cluster 192.168.0.0/16, so addresses alone say nothing.
   const routes = new Map<string, PortResolver>()
+  const guards = new Map<string, Map<string, Guard>>()
+  const isLet = (vpcId: string, ip: string, port: number): boolean =>
+    [...(guards.get(vpcId)?.values() ?? [])].every((guard) => guard(ip, port))
   const changes = new EventEmitter<Record<string, []>>()
   // A listener a cluster.
   changes.setMaxListeners(0)
@@ -96,6 +126,13 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         return () => void changes.off(vpcId, listener)
       },
     }),
+    restrict(vpcId, owner, guard) {
+      const own = guards.get(vpcId) ?? new Map<string, Guard>()
+      guards.set(vpcId, own.set(owner, guard))
+      return () => {
+        if (own.get(owner) === guard) own.delete(owner)
+      }
+    },
     dialer: (vpcId) => ({
       register(ip, resolve) {
         const key = `${vpcId}/${ip}`
@@ -109,14 +146,19 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
           changes.emit(vpcId)
         }
       },
-      async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) {
+      async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS, from = 'vpc' } = {}) {
         const resolve = routes.get(`${vpcId}/${ip}`)
         if (!resolve) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
         const address = resolve(port)
         if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
-        if ('accept' in address) return connectTo(address)
         const name = `${ip}:${port}`
-        if ('open' in address) return await address.open({ name, timeoutMs })
+        if ('open' in address) return await address.open({ name, timeoutMs, from })
+        if (from === 'vpc' && !isLet(vpcId, ip, port)) {
+          // A packet that a policy drops is answered by nobody.
+          await new Promise<void>((resolve) => void clock.after(timeoutMs, resolve))
+          throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${name}`)
+        }
+        if ('accept' in address) return connectTo(address)
         return await open(address, { name, timeoutMs, clock })
       },
       statusOf(ip, port, path) {

@@ -60,7 +60,7 @@ async function request(
   const number = portNumber(port, container)
   if (number === undefined) return `couldn't find port: ${port}`
   const address = host ?? podIp
-  const stream = await dialer.dial(address, number)
+  const stream = await dialer.dial(address, number, { from: 'node' })
   // Whatever it answers, it was asked.
   await httpGet(stream, {
     isTls: scheme === 'HTTPS',

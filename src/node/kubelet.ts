@@ -31,7 +31,7 @@ export function createKubelet(options: KubeletOptions): KubeletGateway {
     async portForward(pod, port): Promise<Duplex> {
       const ip = workerOf(options, pod).ip
       if (ip === undefined) throw new StatusError('BadRequest', `pod ${pod.name} has no address yet`)
-      return await asStatus(() => dialer.dial(ip, port))
+      return await asStatus(() => dialer.dial(ip, port, { from: 'node' }))
     },
   }
 }

@@ -170,7 +170,7 @@ async function dialWithin(
   { host, port }: { readonly host: string; readonly port: number },
   signal: AbortSignal,
 ): Promise<Duplex> {
-  const dialing = dialer.dial(host, port, { timeoutMs: LONGEST_DIAL_MS })
+  const dialing = dialer.dial(host, port, { timeoutMs: LONGEST_DIAL_MS, from: 'node' })
   const stream = await Promise.race([dialing, aborted(signal)])
   if (stream) return stream
   dialing.then(

@@ -1,14 +1,13 @@
 // Owns what kube-proxy does for real pods: it keeps the packet rules of their VPC in step with the cluster's Services, and
 // has this program's own servers at their addresses.
 import type { Node, Service } from '../../generated/kubernetes.d.ts'
-import type { Timer } from '../base/clock.ts'
-import { Supervisor } from '../base/supervisor.ts'
 import { endpointSlices, nodes, pods, services } from '../kubernetes/client/resources.ts'
 import { connectTcp, type Dialer, type Routes } from '../network/dialer.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
 import type { RuleEndpoint } from '../network/vpc/service-rules.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
+import { keepInStep, type InStep } from '../reconcile/keep-in-step.ts'
 import { Mirrors, type Mirror } from './mirrors.ts'
 import { clientNode, serviceTable, ZONE } from './service-table.ts'
 
@@ -21,9 +20,6 @@ export interface ServiceProxyOptions {
   readonly dns: DnsHandler
 }
 
-// Many objects change at once when a Deployment rolls.
-const GATHER_MS = 10
-const RETRY_MS = 1000
 const BY_SERVICE = 'service'
 const LOOPBACK = /^127\./
 
@@ -35,25 +31,25 @@ export function startServiceProxy(options: ServiceProxyOptions): () => Promise<v
 
 class ServiceProxy {
   readonly #options: ServiceProxyOptions
-  readonly #supervisor: Supervisor
+  readonly #inStep: InStep
   readonly #mirrors: Mirrors
   readonly #unsubscribe: readonly (() => void)[]
-  #timer: Timer | undefined
-  #isBusy = false
-  #isStale = false
-  #applied = ''
 
   constructor(options: ServiceProxyOptions) {
     this.#options = options
     const { cluster, network, routes, dns } = options
-    this.#supervisor = new Supervisor(cluster.log)
     this.#mirrors = new Mirrors({ network, dns, log: cluster.log })
     cluster
       .informer(endpointSlices)
       .addIndex(BY_SERVICE, ({ metadata }) => [
         `${metadata.namespace}/${metadata.labels?.['kubernetes.io/service-name'] ?? ''}`,
       ])
-    const wake = (): void => this.#wake()
+    this.#inStep = keepInStep({
+      ...cluster,
+      what: 'the Services of real pods',
+      sync: () => this.#sync(),
+    })
+    const wake = (): void => this.#inStep.wake()
     this.#unsubscribe = [
       cluster.informer(services).onChange(wake),
       cluster.informer(endpointSlices).onChange(wake),
@@ -64,47 +60,22 @@ class ServiceProxy {
       cluster.informer(pods).onChange(wake),
       routes.onChange(wake),
     ]
-    wake()
   }
 
   async stop(): Promise<void> {
     for (const end of this.#unsubscribe) end()
-    this.#timer?.cancel()
-    await this.#supervisor.stop()
+    await this.#inStep.stop()
     await this.#mirrors.keep([])
   }
 
-  #wake(delayMs = GATHER_MS): void {
-    this.#isStale = true
-    if (this.#isBusy) return
-    this.#timer ??= this.#options.cluster.clock.after(delayMs, () => {
-      this.#timer = undefined
-      this.#isBusy = true
-      this.#supervisor.run('the rules of Services', () => this.#sync())
-    })
-  }
-
   async #sync(): Promise<void> {
-    const { cluster, network } = this.#options
-    let delayMs = GATHER_MS
-    try {
-      this.#isStale = false
-      const mirrors = new Map<string, Mirror>()
-      const rules = this.#rules((mirror) =>
-        mirrors.set(`${mirror.protocol}/${mirror.ip}:${mirror.port}`, mirror),
-      )
-      await this.#mirrors.keep([...mirrors.values()])
-      const text = JSON.stringify(rules)
-      if (text !== this.#applied) await network.serve(rules)
-      this.#applied = text
-    } catch (error) {
-      cluster.log.warn('the Services of real pods are not up to date', { error })
-      this.#applied = ''
-      delayMs = RETRY_MS
-      this.#isStale = true
-    }
-    this.#isBusy = false
-    if (this.#isStale && !this.#supervisor.signal.aborted) this.#wake(delayMs)
+    const { network } = this.#options
+    const mirrors = new Map<string, Mirror>()
+    const rules = this.#rules((mirror) =>
+      mirrors.set(`${mirror.protocol}/${mirror.ip}:${mirror.port}`, mirror),
+    )
+    await this.#mirrors.keep([...mirrors.values()])
+    await network.serve(rules)
   }
 
   #rules(mirror: (mirror: Mirror) => void): ReturnType<typeof serviceTable> {
@@ -143,7 +114,10 @@ class ServiceProxy {
       if (isIn(service, 'kube-system', 'kube-dns') && port === DNS_PORT) {
         mirror({ ip, port, protocol: 'udp' })
         mirror({ ip, port, protocol: 'tcp' })
-      } else mirror({ ip, port, protocol: 'tcp', dial: () => dialer.dial(ip, port) })
+      } else {
+        // Policies have been asked when the connection reached the address.
+        mirror({ ip, port, protocol: 'tcp', dial: () => dialer.dial(ip, port, { from: 'node' }) })
+      }
     }
     return { ip, port }
   }

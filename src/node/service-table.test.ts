@@ -36,7 +36,7 @@ function tableOf(
   return table.ports
 }
 
-const cluster = { ip: '10.100.0.80', port: 80, protocol: 'tcp', isSticky: false, isPrivate: true }
+const cluster = { ip: '10.100.0.80', port: 80, protocol: 'tcp', isPrivate: true }
 
 describe('the rules of a Service', () => {
   it('lead from its address to its endpoints', () => {
@@ -44,7 +44,7 @@ describe('the rules of a Service', () => {
   })
 
   it('keep a client with ClientIP affinity', () => {
-    expect(tableOf({ sessionAffinity: 'ClientIP' })).toMatchObject([{ isSticky: true }])
+    expect(tableOf({ sessionAffinity: 'ClientIP' })).toMatchObject([{ affinitySeconds: 10_800 }])
   })
 
   it('are there for external addresses too', () => {

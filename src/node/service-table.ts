@@ -67,7 +67,7 @@ export function usableEndpoints(
 }
 
 function clusterPorts(service: Service, options: ServiceTableOptions): RulePort[] {
-  const { clusterIP, type, externalIPs = [], internalTrafficPolicy, sessionAffinity } = service.spec
+  const { clusterIP, type, externalIPs = [], internalTrafficPolicy } = service.spec
   if (type === 'ExternalName' || !clusterIP || clusterIP === 'None') return []
   const addresses = [clusterIP, ...externalIPs].filter((ip) => !ip.includes(':'))
   return portsOf(service).flatMap(({ name, port, protocol }) => {
@@ -84,7 +84,7 @@ function clusterPorts(service: Service, options: ServiceTableOptions): RulePort[
       port,
       protocol,
       endpoints: nodeOnly ? [] : located(usable),
-      isSticky: sessionAffinity === 'ClientIP',
+      ...affinityOf(service),
       isPrivate: true,
       ...(special.length > 0 && { special }),
     }))
@@ -92,7 +92,7 @@ function clusterPorts(service: Service, options: ServiceTableOptions): RulePort[
 }
 
 function nodePorts(service: Service, options: ServiceTableOptions): RulePort[] {
-  const { externalTrafficPolicy, sessionAffinity } = service.spec
+  const { externalTrafficPolicy } = service.spec
   return portsOf(service).flatMap(({ name, nodePort, protocol }) => {
     if (!nodePort) return []
     const usable = usableEndpoints(options.slicesOf(service), name)
@@ -103,10 +103,18 @@ function nodePorts(service: Service, options: ServiceTableOptions): RulePort[] {
       endpoints: usable
         .filter((one) => externalTrafficPolicy !== 'Local' || isOn(one, node))
         .flatMap(({ ip, port }) => options.locate({ ip, port }, service) ?? []),
-      isSticky: sessionAffinity === 'ClientIP',
+      ...affinityOf(service),
       isPrivate: false,
     }))
   })
+}
+
+// The default of the API, for Services that were written without it.
+const AFFINITY_SECONDS = 10_800
+
+function affinityOf({ spec }: Service): Pick<RulePort, 'affinitySeconds'> {
+  if (spec.sessionAffinity !== 'ClientIP') return {}
+  return { affinitySeconds: spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_SECONDS }
 }
 
 interface Port {

@@ -20,6 +20,7 @@ import {
 } from './check-profiles.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
+import { checkNetworkPolicies } from './check-network-policies.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
@@ -87,6 +88,7 @@ const checks: readonly Check[] = [
   checkDaemonSets,
   checkReferences,
   checkPodSecurity,
+  checkNetworkPolicies,
   checkQuantities,
   checkFargateAdvice,
   checkTargetTypes,

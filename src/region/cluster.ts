@@ -26,6 +26,7 @@ import type { ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import type { KubeletGateway, MutatingPlugin } from '../kubernetes/server/ports.ts'
 import type { Vpcs } from '../network/dialer.ts'
 import { createNodeAgents, type NodeAgents } from '../node/agents.ts'
+import { startPolicyKeeper } from '../node/policy-keeper.ts'
 import type { PodUsage } from '../node/usage.ts'
 import { standinBuiltins, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
@@ -39,7 +40,14 @@ import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
-import { cidrOf, enginePods, standinsOnly, type EngineWorld, type PodRuntime } from './pod-runtime.ts'
+import {
+  cidrOf,
+  enginePods,
+  standinsOnly,
+  type EngineWorld,
+  type PodRuntime,
+  type VpcBlocks,
+} from './pod-runtime.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
@@ -140,6 +148,10 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const tables = nodeTables(world.store, name)
   const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   const { runtime } = pods
+  onEnd(
+    'the network policies',
+    startPolicyKeeper({ ...world, ...pods, clusterName: name, cluster: context, vpcId }),
+  )
   let isGone = false
   onEnd('the runtime', () => pods.close(isGone ? 'remove' : world.keepsContainers() ? 'keep' : 'stop'))
   onEnd(
@@ -274,8 +286,10 @@ async function createRuntime(
     certificate: () => certificates,
     builtins: world.engine ? builtins : standinBuiltins(builtins, world.builtins),
   })
-  if (!world.engine) return standinsOnly(standin)
-  const cidr = cidrOf(await caller.call('ec2', 'DescribeVpcs', { VpcIds: [vpcId] }))
+  const described = caller.call<VpcBlocks>('ec2', 'DescribeVpcs', { VpcIds: [vpcId] }).then(cidrOf)
+  // A cluster that is on its way out may have lost its VPC already.
+  if (!world.engine) return standinsOnly(standin, await described.catch(() => undefined))
+  const cidr = await described
   return await enginePods(world.engine, {
     clusterName: spec.name,
     vpc: { id: vpcId, cidr },

@@ -8,6 +8,8 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { TokenCache, type RealPods } from '../node/real-pods.ts'
 import type { PodDirectories } from '../node/volume-files.ts'
+import { routerAddress } from '../network/vpc/namespace.ts'
+import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import { createBothRuntimes } from '../runtime/both-runtimes.ts'
 import { isBuiltinPod, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { createEngineRuntime } from '../runtime/engine/engine-runtime.ts'
@@ -33,17 +35,22 @@ export interface PodRuntime {
   readonly runtime: Runtime
   /** Undefined where nothing but stand-ins runs. */
   readonly real: RealPods | undefined
+  /** What the region's own connections to pods come from; undefined without a VPC. */
+  readonly router: string | undefined
+  /** The network of real pods. */
+  readonly network?: VpcNetwork
   /** Finds what runs from before; once, before use. */
   resume(): Promise<void>
   /** `keep` leaves what runs in an engine for the next start; `remove` leaves nothing, not even files. */
   close(end: 'keep' | 'stop' | 'remove'): Promise<void>
 }
 
-/** Stand-ins for every pod. */
-export function standinsOnly(standin: StandinRuntime): PodRuntime {
+/** Stand-ins for every pod. @param cidr the first block of their VPC, where that is there */
+export function standinsOnly(standin: StandinRuntime, cidr: string | undefined): PodRuntime {
   return {
     runtime: standin,
     real: undefined,
+    router: cidr === undefined ? undefined : routerAddress(cidr),
     resume: () => standin.resume(),
     close: () => standin.close(),
   }
@@ -85,6 +92,8 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
       isBuiltin: ({ images = [] }) =>
         isBuiltinPod(images, { wish, builtins, hasImage: (image) => engine.hasImage(image) }),
     }),
+    router: pods.network.router,
+    network: pods.network,
     real: {
       directories,
       tokens: new TokenCache(),
@@ -120,8 +129,13 @@ async function removeAll(directories: PodDirectories): Promise<void> {
   await Promise.all(paths.map((path) => rm(path, { recursive: true, force: true })))
 }
 
+/** As much of an answer of DescribeVpcs as is looked at. */
+export interface VpcBlocks {
+  readonly Vpcs?: readonly { readonly CidrBlock?: string }[]
+}
+
 /** The first block of a VPC. @throws InternalError when there is no such VPC */
-export function cidrOf(answer: { readonly Vpcs?: readonly { readonly CidrBlock?: string }[] }): string {
+export function cidrOf(answer: VpcBlocks): string {
   const cidr = answer.Vpcs?.[0]?.CidrBlock
   if (cidr === undefined) throw new InternalError('the VPC of the cluster is not there')
   return cidr

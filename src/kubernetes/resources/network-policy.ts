@@ -1,4 +1,4 @@
-// Owns the NetworkPolicy kind: it is stored and shown, and no traffic is held back by it.
+// Owns the NetworkPolicy kind, which is enforced by node/policy-keeper.ts.
 // Source: kubernetes pkg/apis/networking/validation/validation.go, pkg/apis/networking/v1/defaults.go.
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../../generated/kubernetes.d.ts'
 import { isObject } from '../../base/json.ts'

@@ -47,7 +47,7 @@ async function webAt(ip: string, on = network): Promise<TestPod> {
 
 function port(change: Partial<RulePort> = {}): RulePort {
   const endpoints = WEB.map((ip) => ({ ip, port: 8080 }))
-  return { ip: CLUSTER_IP, port: 80, protocol: 'tcp', endpoints, isSticky: false, isPrivate: true, ...change }
+  return { ip: CLUSTER_IP, port: 80, protocol: 'tcp', endpoints, isPrivate: true, ...change }
 }
 
 async function answersOf(client: TestPod, ip = CLUSTER_IP, at = 80): Promise<Set<string>> {
@@ -74,7 +74,7 @@ describe.skipIf(noNetwork)(`the rules of Services (${noNetwork ?? 'real'})`, () 
   it('lead a client to one endpoint where it is to stay', async () => {
     for (const ip of WEB) await webAt(ip)
     const client = await podAt('10.0.2.1')
-    await network.serve({ clients: [], ports: [port({ isSticky: true })] })
+    await network.serve({ clients: [], ports: [port({ affinitySeconds: 10_800 })] })
     expect((await answersOf(client)).size).toBe(1)
   })
 

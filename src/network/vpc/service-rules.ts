@@ -1,6 +1,6 @@
 // Owns the packet rules by which pods reach Services: what kube-proxy writes on each node, once for a cluster, in nft's
 // language. Pure. Source: kubernetes pkg/proxy/nftables; nft(8).
-import { createHash } from 'node:crypto'
+import type { NftChain, NftMap, NftSet, NftTable } from './nft-table.ts'
 
 export interface RuleEndpoint {
   readonly ip: string
@@ -14,8 +14,8 @@ export interface RulePort {
   readonly protocol: 'tcp' | 'udp'
   /** Connections take turns; without one they are refused. */
   readonly endpoints: readonly RuleEndpoint[]
-  /** A client comes back to the endpoint that it had, as long as the endpoints are the same (sessionAffinity ClientIP). */
-  readonly isSticky: boolean
+  /** For so long after its last connection a client comes back to the endpoint that it had (sessionAffinity ClientIP). */
+  readonly affinitySeconds?: number
   /** The address is the cluster's own: it means this Service to the cluster's pods only, as with a ClusterIP. */
   readonly isPrivate: boolean
   /** Clients that have endpoints of their own, such as those of their node or zone. */
@@ -31,102 +31,158 @@ export interface ServiceRules {
   readonly ports: readonly RulePort[]
 }
 
-/** The script that adds a client to the rules that a cluster has. */
-export function withClient(owner: string, ip: string): string {
-  return `add element ip ${tableOf(owner)} clients { ${ip} }`
-}
-
-/** The script that takes a cluster's rules away, whether there are any or not. */
-export function withoutServices(owner: string): string {
-  return `add table ip ${tableOf(owner)}\ndelete table ip ${tableOf(owner)}`
-}
-
-// Names of clusters may begin with a digit; those of tables may not.
-function tableOf(owner: string): string {
-  return `services-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}`
-}
-
 /**
- * The script that puts a cluster's rules in the place of those it had, in one transaction.
- * @param options.owner the cluster's name; each has a table of its own
+ * The table of a cluster's rules.
  * @param options.router address that a pod sees which reaches itself by a Service
  */
-export function serviceScript(
+export function serviceRules(
   { clients, ports }: ServiceRules,
-  { owner, router }: { readonly owner: string; readonly router: string },
-): string {
-  const table = tableOf(owner)
+  { router }: { readonly router: string },
+): NftTable {
   const live = ports.filter((port) => endpointsOf(port).length > 0)
   const dead = ports.filter((port) => endpointsOf(port).length === 0)
-  const verdicts = new Map(live.map((port, index) => [port, `goto port-${index}`]))
-  const own = ports.filter(({ isPrivate }) => isPrivate)
-  const shared = ports.filter(({ isPrivate }) => !isPrivate)
-  const selves = [...new Set(live.flatMap(endpointsOf).map(({ ip }) => `${ip} . ${ip}`))]
-  const map = (some: readonly RulePort[]): string[] =>
-    some.flatMap((port) => (verdicts.has(port) ? [`${keyOf(port)} : ${verdicts.get(port)}`] : []))
-  const set = (some: readonly RulePort[]): string[] => dead.filter((port) => some.includes(port)).map(keyOf)
-  return [
-    withoutServices(owner),
-    `table ip ${table} {`,
-    ...block('set clients', 'type ipv4_addr', clients),
-    ...block('map own', `type ${KEY} : verdict`, map(own)),
-    ...block('map shared', `type ${KEY} : verdict`, map(shared)),
-    ...block('set own-dead', `type ${KEY}`, set(own)),
-    ...block('set shared-dead', `type ${KEY}`, set(shared)),
-    ...block('set selves', 'type ipv4_addr . ipv4_addr', selves),
-    ...live.flatMap((port, index) => chain(`port-${index}`, translations(port))),
-    ...chain('translate', [
-      'type nat hook prerouting priority -100',
-      `ip saddr @clients ${LOOK} vmap @own`,
-      `${LOOK} vmap @shared`,
+  const parts = live.map(portParts)
+  const selves = live.flatMap(endpointsOf).map(({ ip }) => `${ip} . ${ip}`)
+  return {
+    sets: new Map<string, NftSet>([
+      ['clients', set('ipv4_addr', clients)],
+      ['own-dead', set(KEY, keysOf(dead, true))],
+      ['shared-dead', set(KEY, keysOf(dead, false))],
+      ['selves', set('ipv4_addr . ipv4_addr', selves)],
+      ...parts.flatMap(({ sets }) => sets),
     ]),
-    ...chain('refuse', [
-      'type filter hook prerouting priority -110',
-      `ip saddr @clients ${LOOK} @own-dead reject`,
-      `${LOOK} @shared-dead reject`,
+    maps: new Map([
+      ['own', verdicts(live, true)],
+      ['shared', verdicts(live, false)],
     ]),
-    // A pod would take an answer from its own address for its own question.
-    ...chain('hairpin', [
-      'type nat hook postrouting priority 100',
-      `ct status dnat ip saddr . ip daddr @selves snat to ${router}`,
-    ]),
-    '}',
-    '',
-  ].join('\n')
+    chains: new Map<string, NftChain>([...parts.flatMap(({ chains }) => chains), ...hooks(router)]),
+  }
+}
+
+/** The same rules with one client more. */
+export function withClient(table: NftTable, ip: string): NftTable {
+  const clients = table.sets.get('clients')?.elements ?? new Set()
+  if (clients.has(ip)) return table
+  return { ...table, sets: new Map([...table.sets, ['clients', set('ipv4_addr', [...clients, ip])]]) }
 }
 
 const KEY = 'ipv4_addr . inet_proto . inet_service'
 const LOOK = 'ip daddr . meta l4proto . th dport'
 
+function hooks(router: string): [string, NftChain][] {
+  return [
+    [
+      'translate',
+      {
+        hook: 'type nat hook prerouting priority -100',
+        rules: [`ip saddr @clients ${LOOK} vmap @own`, `${LOOK} vmap @shared`],
+      },
+    ],
+    [
+      'refuse',
+      {
+        hook: 'type filter hook prerouting priority -110',
+        rules: [`ip saddr @clients ${LOOK} @own-dead reject`, `${LOOK} @shared-dead reject`],
+      },
+    ],
+    [
+      // A pod would take an answer from its own address for its own question.
+      'hairpin',
+      {
+        hook: 'type nat hook postrouting priority 100',
+        rules: [`ct status dnat ip saddr . ip daddr @selves snat to ${router}`],
+      },
+    ],
+  ]
+}
+
+function set(type: string, elements: readonly string[]): NftSet {
+  return { type, elements: new Set(elements) }
+}
+
+function keysOf(ports: readonly RulePort[], isPrivate: boolean): string[] {
+  return ports.filter((port) => port.isPrivate === isPrivate).map(keyOf)
+}
+
+function verdicts(ports: readonly RulePort[], isPrivate: boolean): NftMap {
+  const some = ports.filter((port) => port.isPrivate === isPrivate)
+  const elements = new Map(some.map((port) => [keyOf(port), `goto ${chainName(port)}`]))
+  return { type: `${KEY} : verdict`, elements }
+}
+
 function keyOf({ ip, protocol, port }: RulePort): string {
   return `${ip} . ${protocol} . ${port}`
+}
+
+// Named after what it is for, so that the chain of a port is the same one when others come and go.
+function chainName({ ip, protocol, port, isPrivate }: RulePort): string {
+  return `${isPrivate ? 'own' : 'shared'}-${protocol}-${ip}-${port}`
 }
 
 function endpointsOf({ endpoints, special = [] }: RulePort): RuleEndpoint[] {
   return [...endpoints, ...special.flatMap((some) => some.endpoints)]
 }
 
-function translations({ protocol, isSticky, endpoints, special = [] }: RulePort): string[] {
-  const to = (some: readonly RuleEndpoint[]): string => {
+interface Parts {
+  readonly chains: readonly [string, NftChain][]
+  readonly sets: readonly [string, NftSet][]
+}
+
+function portParts(port: RulePort): Parts {
+  const { protocol, affinitySeconds, endpoints, special = [] } = port
+  const name = chainName(port)
+  const to = (some: readonly RuleEndpoint[]): string[] => {
     // Only in a table of filters may a packet be refused; one that goes nowhere is dropped instead.
-    if (some.length === 0) return 'drop'
-    const turn = isSticky ? 'jhash ip saddr' : 'numgen random'
-    const choices = some.map(({ ip, port }, index) => `${index} : ${ip} . ${port}`)
-    return `meta l4proto ${protocol} dnat ip to ${turn} mod ${some.length} map { ${choices.join(', ')} }`
+    if (some.length === 0) return ['drop']
+    if (affinitySeconds !== undefined) return kept(name, some)
+    const choices = some.map(({ ip, port: at }, index) => `${index} : ${ip} . ${at}`)
+    return [
+      `meta l4proto ${protocol} dnat ip to numgen random mod ${some.length} map { ${choices.join(', ')} }`,
+    ]
   }
+  const groups = special.filter(({ clients }) => clients.length > 0)
+  const rules = [
+    ...groups.map(({ clients }, index) => `ip saddr { ${clients.join(', ')} } goto ${name}-${index}`),
+    ...to(endpoints),
+  ]
+  const chains: [string, NftChain][] = [
+    ...groups.map((some, index): [string, NftChain] => [`${name}-${index}`, { rules: to(some.endpoints) }]),
+    [name, { rules }],
+  ]
+  if (affinitySeconds === undefined) return { chains, sets: [] }
+  return withAffinity(port, affinitySeconds, chains)
+}
+
+// As kube-proxy's nftables mode does it: each endpoint remembers its clients.
+function kept(name: string, endpoints: readonly RuleEndpoint[]): string[] {
+  const turns = endpoints.map((endpoint, index) => `${index} : goto ${memory(name, endpoint)}`)
   return [
-    ...special
-      .filter(({ clients }) => clients.length > 0)
-      .map((some) => `ip saddr { ${some.clients.join(', ')} } ${to(some.endpoints)}`),
-    to(endpoints),
+    ...endpoints.map((endpoint) => `ip saddr @${memory(name, endpoint)} goto ${memory(name, endpoint)}`),
+    `numgen random mod ${endpoints.length} vmap { ${turns.join(', ')} }`,
   ]
 }
 
-function block(head: string, type: string, elements: readonly string[]): string[] {
-  const list = elements.length === 0 ? [] : [`    elements = { ${elements.join(', ')} }`]
-  return [`  ${head} {`, `    ${type}`, ...list, '  }']
+function withAffinity(port: RulePort, seconds: number, chains: readonly [string, NftChain][]): Parts {
+  const own = chainName(port)
+  const names = new Map(endpointsOf(port).map((endpoint) => [memory(own, endpoint), endpoint]))
+  const type = { type: 'ipv4_addr', elements: undefined }
+  return {
+    sets: [...names.keys()].map((name) => [
+      name,
+      { ...type, options: ['flags dynamic,timeout', `timeout ${seconds}s`] },
+    ]),
+    chains: [
+      ...[...names].map(([name, { ip, port: at }]): [string, NftChain] => [
+        name,
+        {
+          rules: [`update @${name} { ip saddr }`, `meta l4proto ${port.protocol} dnat to ${ip}:${at}`],
+        },
+      ]),
+      ...chains,
+    ],
+  }
 }
 
-function chain(name: string, rules: readonly string[]): string[] {
-  return [`  chain ${name} {`, ...rules.map((rule) => `    ${rule}`), '  }']
+function memory(name: string, { ip, port }: RuleEndpoint): string {
+  return `${name}-to-${ip}-${port}`
 }

@@ -99,7 +99,9 @@ describe.skipIf(noNetwork)(`the network of a VPC (${noNetwork ?? 'real'})`, () =
         () => undefined,
       )
     })
-    const stream = await networkA.wayTo('uid-10.0.1.5', 25)?.open({ name: 'smtp', timeoutMs: 5000 })
+    const stream = await networkA
+      .wayTo('uid-10.0.1.5', 25)
+      ?.open({ name: 'smtp', timeoutMs: 5000, from: 'vpc' })
     stream?.end('bye')
     expect(stream && (await text(stream))).toBe('220 ready\nyou said bye')
   })
@@ -145,7 +147,9 @@ describe.skipIf(noNetwork)('a pod in it', () => {
     expect(await network.list()).toEqual([{ owner: 'shop', id: 'uid-10.0.1.5', ip: '10.0.1.5' }])
     await network.attach({ id: 'uid-10.0.1.5', ip: '10.0.1.5', pid: pod.pid })
     await vi.waitFor(async () => {
-      const stream = await network.wayTo('uid-10.0.1.5', 80)?.open({ name: 'web', timeoutMs: 5000 })
+      const stream = await network
+        .wayTo('uid-10.0.1.5', 80)
+        ?.open({ name: 'web', timeoutMs: 5000, from: 'vpc' })
       expect(stream && (await text(stream))).toBe('web for 10.0.0.1')
     })
     await network.close()

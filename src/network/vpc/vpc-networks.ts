@@ -1,10 +1,10 @@
 // Owns the real networks of a region's VPCs on this machine: one namespace each, the pods in it, the region's sockets.
 import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { Clock } from '../../base/clock.ts'
-import { DialError, type Reachable } from '../dialer.ts'
+import { DialError, type OpenOptions, type Reachable } from '../dialer.ts'
 import {
   ensureNamespace,
-  inside,
+  GATEWAY,
   ipIn,
   namespaceOf,
   namespacesOf,
@@ -13,7 +13,9 @@ import {
   type Namespace,
 } from './namespace.ts'
 import { attachedSandboxes, attachSandbox, detachSandbox, type AttachedSandbox } from './sandboxes.ts'
-import { serviceScript, withClient, withoutServices, type ServiceRules } from './service-rules.ts'
+import { tableName, type NftTable } from './nft-table.ts'
+import { RuleTable } from './rule-table.ts'
+import { serviceRules, withClient, type ServiceRules } from './service-rules.ts'
 import { createVpcSockets, SocketError, type VpcSockets } from './sockets.ts'
 
 /** A VPC, as one of the clusters in it opens it. */
@@ -48,6 +50,8 @@ export interface VpcNetwork {
   wayTo(sandboxId: string, port: number): Reachable | undefined
   /** Puts the packet rules of the cluster's Services in the place of those it had. @throws CommandError */
   serve(rules: ServiceRules): Promise<void>
+  /** Holds the cluster's pods to its policies, in the place of those they were held to. @throws CommandError */
+  restrict(rules: NftTable): Promise<void>
   /** Makes an address the router's own, for the region to listen on; repeating it changes nothing. @throws CommandError */
   own(ip: string): Promise<void>
   /** No error when it is not the router's. @throws CommandError */
@@ -135,14 +139,17 @@ class ClusterNetwork implements VpcNetwork {
   readonly #options: ClusterNetworkOptions
   /** By sandbox, its address. */
   readonly #addresses = new Map<string, string>()
+  readonly #services: RuleTable
+  readonly #policies: RuleTable
   #isClosed = false
-  #isServing = false
 
   constructor({ namespace, sockets, router }: Shared, options: ClusterNetworkOptions) {
     this.namespace = namespace
     this.sockets = sockets
     this.router = router
     this.#options = options
+    this.#services = new RuleTable(namespace, tableName('services', options.owner))
+    this.#policies = new RuleTable(namespace, tableName('policies', options.owner))
   }
 
   async attach(place: SandboxPlace): Promise<void> {
@@ -150,7 +157,7 @@ class ClusterNetwork implements VpcNetwork {
     await turn(() => attachSandbox(this.namespace, { ...place, owner }, this))
     this.#addresses.set(place.id, place.ip)
     // A Service may be the first thing that it asks for.
-    if (this.#isServing) await inside(this.namespace, ['nft', '-f', '-'], withClient(owner, place.ip))
+    await this.#services.change((table) => withClient(table, place.ip))
   }
 
   async detach(sandboxId: string): Promise<void> {
@@ -170,9 +177,11 @@ class ClusterNetwork implements VpcNetwork {
 
   async serve(rules: ServiceRules): Promise<void> {
     const clients = [...new Set([...rules.clients, ...this.#addresses.values()])]
-    const script = serviceScript({ ...rules, clients }, { owner: this.#options.owner, router: this.router })
-    await inside(this.namespace, ['nft', '-f', '-'], script)
-    this.#isServing = true
+    await this.#services.apply(serviceRules({ ...rules, clients }, this))
+  }
+
+  async restrict(rules: NftTable): Promise<void> {
+    await this.#policies.apply(rules)
   }
 
   async own(ip: string): Promise<void> {
@@ -187,11 +196,13 @@ class ClusterNetwork implements VpcNetwork {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#addresses.clear()
-    const { owner, turn, leave } = this.#options
+    const { turn, leave } = this.#options
     await turn(async () => {
-      // Pods that stay keep the way to their Services.
-      const isEmpty = (await this.list()).length === 0
-      if (isEmpty) await inside(this.namespace, ['nft', '-f', '-'], withoutServices(owner))
+      // Pods that stay keep the way to their Services, and stay held to policies.
+      if ((await this.list()).length === 0) {
+        await this.#services.remove()
+        await this.#policies.remove()
+      }
       await leave()
     })
   }
@@ -199,12 +210,14 @@ class ClusterNetwork implements VpcNetwork {
   async #dial(
     ip: string,
     port: number,
-    { name, timeoutMs }: Parameters<Reachable['open']>[0],
+    { name, timeoutMs, from }: OpenOptions,
   ): ReturnType<Reachable['open']> {
     const late = new AbortController()
     const timer = this.#options.clock.after(timeoutMs, () => late.abort(new SocketError('ETIMEDOUT', name)))
     try {
-      return await this.sockets.connect(ip, port, { signal: late.signal })
+      // Rules that hold pods to policies know a node by the address of its pods' gateway.
+      const own = from === 'node' ? { from: GATEWAY } : {}
+      return await this.sockets.connect(ip, port, { signal: late.signal, ...own })
     } catch (error) {
       const code = codeOf(error)
       throw new DialError(code, `connect ${code} ${name}`)

@@ -77,7 +77,8 @@ const FACTS = {
     versionFor: () => 'v1.20.4-eksbuild.2',
     // EKS user guide, managing-vpc-cni, as it was from July 2024 on.
     older: ['v1.20.1-eksbuild.3', 'v1.19.2-eksbuild.1', 'v1.18.3-eksbuild.1', 'v1.17.1-eksbuild.1'],
-    configuration: { env: ENVIRONMENT, ...RESOURCES },
+    // "enableNetworkPolicy": "true", a text (EKS user guide, "Restrict Pod network traffic").
+    configuration: { env: ENVIRONMENT, enableNetworkPolicy: { type: 'string' }, ...RESOURCES },
     workload: { kind: 'DaemonSet', name: 'aws-node' },
   },
   'kube-proxy': {

@@ -76,7 +76,7 @@ export function describeRuntime(name: string, create: () => Promise<RuntimeUnder
 
 async function reach(way: PodWay | undefined): Promise<Duplex> {
   return way && 'open' in way
-    ? await way.open({ name: 'the container', timeoutMs: 5000 })
+    ? await way.open({ name: 'the container', timeoutMs: 5000, from: 'vpc' })
     : await connectTo(way)
 }
 

@@ -1,4 +1,9 @@
 // Owns what the vpc-cni add-on puts into a cluster. Source: aws/amazon-vpc-cni-k8s config/master.
+import {
+  isNetworkPolicyEnabled,
+  NODE_AGENT,
+  nodeAgentArgument,
+} from '../../../../../rules/eks/network-policy.ts'
 import type { AddonInstall, Manifest } from '../definition.ts'
 import {
   clusterRole,
@@ -51,10 +56,33 @@ function daemonSet(install: AddonInstall): Manifest {
               resources: resourcesOf(install, { requests: { cpu: '25m' } }),
               securityContext: { capabilities: { add: ['NET_ADMIN', 'NET_RAW'] } },
             },
+            nodeAgent(install),
           ],
         },
       },
     },
+  }
+}
+
+// With it a pod of the DaemonSet is 2/2, whether policies are on or not. The agent has versions of its own; its image is
+// tagged with the add-on's here.
+function nodeAgent(install: AddonInstall): object {
+  return {
+    name: NODE_AGENT,
+    image: eksImage(install, 'amazon/aws-network-policy-agent'),
+    args: [
+      '--enable-ipv6=false',
+      nodeAgentArgument(isNetworkPolicyEnabled(install.values)),
+      '--enable-cloudwatch-logs=false',
+      '--enable-policy-event-logs=false',
+      '--metrics-bind-addr=:8162',
+      '--health-probe-bind-addr=:8163',
+    ],
+    env: [
+      { name: 'MY_NODE_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } },
+    ],
+    resources: resourcesOf(install, { requests: { cpu: '25m' } }),
+    securityContext: { capabilities: { add: ['NET_ADMIN'] }, privileged: true },
   }
 }
 
