@@ -2,14 +2,14 @@
 // Names of benchmarks as arguments run those alone, e.g. `npm run bench scale`.
 import { benchApi } from './bench/api.ts'
 import { benchAws } from './bench/aws.ts'
-import { benchNetwork } from './bench/network.ts'
+import { benchBalancers } from './bench/balancers.ts'
 import { benchScale } from './bench/scale.ts'
 import { benchStore } from './bench/store.ts'
 import { benchUp } from './bench/up.ts'
 
 const benches = {
   store: benchStore,
-  network: benchNetwork,
+  network: benchBalancers,
   up: benchUp,
   scale: benchScale,
   api: benchApi,

@@ -175,27 +175,36 @@ function connectTo(server: InProcess): Duplex {
   return near
 }
 
-async function open(
+function open(
   { host, port }: HostAddress,
   { name, timeoutMs, clock }: { name: string; timeoutMs: number; clock: Clock },
-): Promise<Duplex> {
-  const late = new AbortController()
-  const timer = clock.after(timeoutMs, () => late.abort())
-  try {
-    return await connectTcp(host, port, late.signal)
-  } catch {
+): Promise<Socket> {
+  // By hand: an abort signal costs a third of what connecting does.
+  const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
+  return new Promise((resolve, reject) => {
+    const fail = (code: 'ECONNREFUSED' | 'ETIMEDOUT'): void => {
+      timer.cancel()
+      reject(new DialError(code, `connect ${code} ${name}`))
+    }
+    const timer = clock.after(timeoutMs, () => {
+      fail('ETIMEDOUT')
+      socket.destroy()
+    })
     // Whatever else goes wrong on the way to loopback (reset, out of descriptors), nobody answered.
-    const code = late.signal.aborted ? 'ETIMEDOUT' : 'ECONNREFUSED'
-    throw new DialError(code, `connect ${code} ${name}`)
-  } finally {
-    timer.cancel()
-  }
+    const refused = (): void => fail('ECONNREFUSED')
+    socket.once('error', refused)
+    socket.once('connect', () => {
+      timer.cancel()
+      socket.off('error', refused)
+      resolve(socket)
+    })
+  })
 }
 
 /** A connection of this process that allows half-open ends. @throws what its socket says */
-export function connectTcp(host: string, port: number, signal?: AbortSignal): Promise<Socket> {
+export function connectTcp(host: string, port: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true, ...(signal && { signal }) })
+    const socket = connect({ host, port, allowHalfOpen: true, noDelay: true })
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
