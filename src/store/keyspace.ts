@@ -1,4 +1,5 @@
 // Owns the versions of keys in memory: what each key held at which revision, in order of key.
+import { lowerBound, SortedKeys } from './sorted-keys.ts'
 import {
   StoreError,
   type Change,
@@ -55,13 +56,12 @@ export class Keyspace {
     }
     const entries: Entry[] = []
     let remaining = 0
-    const { first, end } = this.#keys.span(prefix, startKey)
-    for (let index = first; index < end; index += 1) {
-      const entry = this.#at(this.#keys.at(index), revision)
-      if (!entry) continue
+    this.#keys.each(prefix, startKey, (key) => {
+      const entry = this.#at(key, revision)
+      if (!entry) return
       if (entries.length < limit) entries.push(entry)
       else remaining += 1
-    }
+    })
     return { entries, revision, remaining }
   }
 
@@ -145,51 +145,4 @@ export class Keyspace {
 /** The key that a change is about. */
 export function keyOfChange(change: Change): string {
   return change.type === 'put' ? change.entry.key : change.key
-}
-
-/** Keys in order of their UTF-16 code units, as JavaScript compares strings. */
-class SortedKeys {
-  readonly #keys: string[] = []
-
-  add(key: string): void {
-    // Loading is in order and most names grow, so look at the end first.
-    const last = this.#keys.at(-1)
-    if (last === undefined || last < key) this.#keys.push(key)
-    else this.#keys.splice(this.#indexOf(key), 0, key)
-  }
-
-  remove(key: string): void {
-    const index = this.#indexOf(key)
-    if (this.#keys[index] === key) this.#keys.splice(index, 1)
-  }
-
-  at(index: number): string {
-    return this.#keys[index] ?? ''
-  }
-
-  /** Where the keys with a prefix are, from `startKey` on; `end` is the first behind them. */
-  span(prefix: string, startKey: string): { readonly first: number; readonly end: number } {
-    const first = this.#indexOf(startKey > prefix ? startKey : prefix)
-    const isBehind = (index: number): boolean => {
-      const key = this.at(index)
-      return key > prefix && !key.startsWith(prefix)
-    }
-    return { first, end: Math.max(first, lowerBound(this.#keys.length, isBehind)) }
-  }
-
-  #indexOf(key: string): number {
-    return lowerBound(this.#keys.length, (index) => (this.#keys[index] ?? '') >= key)
-  }
-}
-
-/** The first index below `length` for which `isAtOrAfter` holds, `length` when there is none. */
-function lowerBound(length: number, isAtOrAfter: (index: number) => boolean): number {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (isAtOrAfter(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }
