@@ -52,6 +52,16 @@ describe('nodes of a daemon set', () => {
   ])('%s', (_name, node, expected) => {
     expect(belongsOn(daemonSet(), node)).toEqual(expected)
   })
+
+  test('are looked at once for each version of the template and of the node', () => {
+    const set = daemonSet()
+    const node = sampleNode('n')
+    const found = belongsOn(set, node)
+    expect(belongsOn({ ...set, status: { ...set.status, numberReady: 1 } as never }, node)).toBe(found)
+    expect(belongsOn(set, { ...node })).not.toBe(found)
+    const template = { ...set.spec.template, spec: { containers: [], nodeName: 'other' } }
+    expect(belongsOn({ ...set, spec: { ...set.spec, template } }, node)).toEqual({ run: false, stay: false })
+  })
 })
 
 describe('daemon set controller', () => {

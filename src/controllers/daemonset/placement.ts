@@ -39,9 +39,26 @@ export function daemonTolerations(spec: PodSpec): Toleration[] {
   return [...own, ...automatic]
 }
 
+/** What a node is to a daemon set. */
+interface Belonging {
+  readonly run: boolean
+  readonly stay: boolean
+}
+
+// By template and node, of which neither is ever changed: a pass looks at all nodes three times, a node that comes or
+// goes makes a pass, and of all the others it finds what it has found before.
+const known = new WeakMap<object, WeakMap<Node, Belonging>>()
+
 /** Whether a daemon pod should be made on the node, and whether one that is there may stay. */
-export function belongsOn(set: DaemonSet, node: Node): { readonly run: boolean; readonly stay: boolean } {
-  const spec = set.spec.template.spec ?? { containers: [] }
+export function belongsOn({ spec: { template } }: DaemonSet, node: Node): Belonging {
+  let ofNodes = known.get(template)
+  if (!ofNodes) known.set(template, (ofNodes = new WeakMap()))
+  let belonging = ofNodes.get(node)
+  if (!belonging) ofNodes.set(node, (belonging = belongingOf(template.spec ?? { containers: [] }, node)))
+  return belonging
+}
+
+function belongingOf(spec: PodSpec, node: Node): Belonging {
   const isNamed = !spec.nodeName || spec.nodeName === node.metadata.name
   if (!isNamed || !matchesNodeAffinity(spec, node)) return { run: false, stay: false }
   const tolerations = daemonTolerations(spec)

@@ -20,6 +20,7 @@ const MANAGER = 'endpointslice-controller.k8s.io'
 const HEADLESS = 'service.kubernetes.io/headless'
 const ZONE = 'topology.kubernetes.io/zone'
 const BY_SERVICE = 'endpointslice-controller/service'
+const BY_NODE = 'endpointslice-controller/node'
 
 interface Parts {
   readonly context: ControllerContext
@@ -39,6 +40,7 @@ export function createEndpointSliceController(context: ControllerContext): Contr
     slices: context.informer(endpointSlices),
   }
   indexServices(parts.services)
+  parts.pods.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
   parts.slices.addIndex(BY_SERVICE, (slice) => serviceKeys(slice))
   return {
     name: 'endpointslice',
@@ -64,9 +66,10 @@ function zoneChanges({ nodes: all, pods: everyPod, services: everyService }: Par
     subscribe: (enqueue) =>
       all.onChange(({ before, after }) => {
         if (before?.metadata.labels?.[ZONE] === after?.metadata.labels?.[ZONE]) return
-        const name = (after ?? before)?.metadata.name
-        const onNode = everyPod.list().filter((pod) => pod.spec.nodeName === name)
-        const selecting = onNode.flatMap((pod) => servicesOf(everyService, pod).map(keyOf))
+        const name = (after ?? before)?.metadata.name ?? ''
+        const selecting = everyPod
+          .byIndex(BY_NODE, name)
+          .flatMap((pod) => servicesOf(everyService, pod).map(keyOf))
         new Set(selecting).forEach(enqueue)
       }),
   }

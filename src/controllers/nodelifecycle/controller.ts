@@ -20,6 +20,7 @@ const FROM = 'node-controller'
 // pkg/controller/nodelifecycle/scheduler: UpdateWorkerSize.
 const UPDATE_WORKERS = 8
 const LEASE_NAMESPACE = 'kube-node-lease'
+const BY_NODE = 'node-lifecycle/node'
 
 interface Parts {
   readonly context: ControllerContext
@@ -39,6 +40,7 @@ export function createNodeLifecycleController(context: ControllerContext): Contr
     pods: context.informer(pods),
     watchedSinceMs: new Map(),
   }
+  parts.pods.addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
   return {
     name: 'node-lifecycle',
     // Leases wake nobody: each is renewed every few seconds, and a pass looks again when one would run out.
@@ -123,8 +125,8 @@ async function writeTaints(context: ControllerContext, node: Node): Promise<void
 
 // Services must stop sending traffic to pods that nobody vouches for.
 async function markPodsNotReady({ context, pods: all }: Parts, nodeName: string): Promise<void> {
-  for (const pod of all.list()) {
-    if (pod.spec.nodeName !== nodeName || !isPodReady(pod)) continue
+  for (const pod of all.byIndex(BY_NODE, nodeName)) {
+    if (!isPodReady(pod)) continue
     const conditions = (pod.status?.conditions ?? []).map((condition) =>
       condition.type === 'Ready'
         ? { ...condition, status: 'False', lastTransitionTime: timestamp(context.clock) }

@@ -59,8 +59,8 @@ function needsLook({ nodes: all, pods: everyPod }: Parts, pod: Pod): boolean {
 
 /** True for a node that is not ready and that somebody has given up: its pods cannot run on. */
 function isOutOfService({ spec, status }: Node): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
-  return ready?.status !== 'True' && (spec.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE)
+  if (!(spec.taints ?? []).some(({ key }) => key === OUT_OF_SERVICE)) return false
+  return status?.conditions?.find(({ type }) => type === 'Ready')?.status !== 'True'
 }
 
 async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | void> {

@@ -11,10 +11,11 @@ export function createAuthorization(
   rbac: Rbac,
   others: { readonly first: readonly Authorizer[]; readonly last: readonly Authorizer[] },
 ): Authorization {
+  const authorizers = [...others.first, rbac, ...others.last]
   return {
     decide(attributes) {
       const reasons: string[] = []
-      for (const authorizer of [...others.first, rbac, ...others.last]) {
+      for (const authorizer of authorizers) {
         const decision = authorizer.authorize(attributes)
         if (decision === 'allow') return { allowed: true, reason: '' }
         if (typeof decision === 'object') reasons.push(decision.noOpinion)
