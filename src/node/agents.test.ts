@@ -343,6 +343,7 @@ describe('a pod', () => {
     createPod('good', { containers: [{ ...web, readinessProbe }] })
     createPod('bad', { containers: [{ ...web, readinessProbe: broken }] })
     await until('readiness', isReady('good'))
+    await until('the status of the other', () => condition('bad', 'Ready') !== undefined)
     expect(condition('bad', 'Ready')).toMatchObject({
       status: 'False',
       reason: 'ContainersNotReady',

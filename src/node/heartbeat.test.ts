@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { leases, nodes } from '../kubernetes/client/resources.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { NodeScene } from './testing/node-scene.ts'
 
 /** Writes to the node's status that the agent made, without those to its lease. */
@@ -10,6 +11,26 @@ function statusWrites(scene: NodeScene): number {
 }
 
 describe('a node', () => {
+  it('says its status with its creation, and not a second time', async () => {
+    await using scene = await NodeScene.create()
+    expect(statusWrites(scene)).toBe(0)
+    expect((await scene.node()).status?.conditions).toHaveLength(4)
+  })
+
+  it('that beats while it is registered makes one lease', async () => {
+    await using scene = await NodeScene.create()
+    const heartbeat = new Heartbeat(scene.cluster, { ...scene.machine, nodeName: 'late' })
+    const registering = heartbeat.register()
+    const beats: Promise<void>[] = []
+    for (let turn = 0; turn < 50; turn++) {
+      beats.push(heartbeat.beat())
+      await Promise.resolve()
+    }
+    await Promise.all([registering, ...beats])
+    const { items } = await scene.client.list(leases)
+    expect(items.map(({ metadata }) => metadata.name)).toContain('late')
+  })
+
   it('renews its lease every ten seconds and posts its status every five minutes', async () => {
     await using scene = await NodeScene.create()
     const renewals: (string | undefined)[] = []

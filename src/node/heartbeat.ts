@@ -27,6 +27,9 @@ export class Heartbeat {
   #node: Node | undefined
   #lease: Lease | undefined
   #reportedAtMs = 0
+  #isRegistered = false
+  /** What was last found to say what there is to say of the machine. */
+  #current: { readonly node: Node; readonly machine: string } | undefined
 
   constructor(cluster: ControllerContext, machine: Machine) {
     this.#cluster = cluster
@@ -46,15 +49,18 @@ export class Heartbeat {
       const draft = nodeDraft(this.#machine, clock.now())
       this.#node = await client.create(nodes, draft)
       this.#announce(this.#node)
+      // The status of a create may be dropped (it is a subresource): then it is posted.
+      if (isSameNodeStatus(this.#node.status, draft.status)) this.#reportedAtMs = clock.now()
+      else await this.#postStatus()
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
       const present = await client.get(nodes, key)
       bootBefore = present.status?.nodeInfo?.bootID
       this.#node = await this.#reconcileLabels(present)
+      await this.#postStatus()
     }
-    // The status of a create may be dropped (it is a subresource), so it is always posted.
-    await this.#postStatus()
     await this.#renew()
+    this.#isRegistered = true
     return this.#tellReboot(bootBefore)
   }
 
@@ -73,6 +79,8 @@ export class Heartbeat {
 
   /** One beat: renews the lease, posts the status when it changed or is due. */
   async beat(): Promise<void> {
+    // A lease that is being made must not be made twice.
+    if (!this.#isRegistered) return
     const isDue = this.#cluster.clock.now() - this.#reportedAtMs >= STATUS_REPORT_MS
     await Promise.all([this.#renew(), isDue || this.#isOutdated() ? this.#postStatus() : undefined])
   }
@@ -88,9 +96,15 @@ export class Heartbeat {
 
   // Somebody has advertised a resource, or written something that the kubelet says.
   #isOutdated(): boolean {
-    const live = this.#live()
-    if (!live) return false
-    return !isSameNodeStatus(nodeStatus(this.#machine, live.status, this.#cluster.clock.now()), live.status)
+    const node = this.#live()
+    if (!node) return false
+    // Objects are never changed, and of a machine no more than this is: thousands of nodes are as they were.
+    const machine = `${this.#machine.isRuntimeUp?.()} ${hasNetwork(this.#machine)}`
+    if (this.#current?.node === node && this.#current.machine === machine) return false
+    const wanted = nodeStatus(this.#machine, node.status, this.#cluster.clock.now())
+    if (!isSameNodeStatus(wanted, node.status)) return true
+    this.#current = { node, machine }
+    return false
   }
 
   /** Removes Lease and Node. */

@@ -6,6 +6,7 @@ import { crashBackoff, goDuration, restartsAfter } from './backoff.ts'
 import {
   adopted,
   hasEnded,
+  isReady,
   isRunning,
   newContainer,
   withEnd,
@@ -270,4 +271,19 @@ function afterExit(
 /** `name_namespace(uid)`, as the kubelet's messages name a pod. */
 export function podId({ metadata }: Pod): string {
   return `${metadata.name}_${metadata.namespace}(${metadata.uid})`
+}
+
+/** How long a container that has started may take to its first probe before it counts as one that fails it. */
+const FIRST_PROBE_MS = 1000
+
+/** True when what is known is about to change: something is under way, or a container awaits its first probe. */
+export function isPassing({ underway, containers }: PodState, nowMs: number): boolean {
+  return underway.size > 0 || containers.some((container) => awaitsFirstProbe(container, nowMs))
+}
+
+function awaitsFirstProbe(container: ContainerState, nowMs: number): boolean {
+  const { phase, spec } = container
+  const probe = spec.startupProbe ?? spec.readinessProbe
+  if (phase.type !== 'running' || isReady(container) || !probe || probe.initialDelaySeconds) return false
+  return nowMs - phase.startedAtMs < FIRST_PROBE_MS
 }

@@ -12,6 +12,7 @@ import { actionKey, podPlan, type DesiredPod, type PodAction, type Watch } from 
 import {
   everyContainer,
   initialState,
+  isPassing,
   podId,
   withBegun,
   withFact,
@@ -166,7 +167,7 @@ export class PodWorker {
     for (const action of plan.actions) this.#begin(action)
     if (this.#state.isRemoved && this.#state.isReleased) this.#removed.resolve()
     if (this.#state.isGone) this.#writer.close()
-    else if (!isOver(this.#pod)) this.#writer.schedule()
+    else if (!isOver(this.#pod)) this.#writer.schedule(isPassing(this.#state, cluster.clock.now()))
   }
 
   #desired(): DesiredPod {

@@ -9,6 +9,7 @@ import { nodes, pods } from '../../kubernetes/client/resources.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { DialError, type Dialer, type PortResolver } from '../../network/dialer.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
+import type { ControllerContext } from '../../reconcile/controller.ts'
 import { FakeRuntime } from '../../runtime/testing/fake-runtime.ts'
 import { createNodeAgents, type NodeAgents } from '../agents.ts'
 import type { Machine, PodAddresses } from '../ports.ts'
@@ -81,17 +82,19 @@ export class NodeScene {
   /** `reason: message` of every event, in order. */
   readonly events: string[] = []
   readonly #supervisor = new Supervisor(silentLog)
+  readonly cluster: ControllerContext
+  readonly machine = machine
   readonly agents: NodeAgents
 
   private constructor() {
     const { client, clock, runtime, dialer, addresses } = this
     const context = createControllerContext({ client, clock, log: silentLog, supervisor: this.#supervisor })
-    const cluster = {
+    this.cluster = {
       ...context,
       event: (_about: unknown, { reason, message }: { reason: string; message: string }) =>
         void this.events.push(`${reason}: ${message}`),
     }
-    this.agents = createNodeAgents({ cluster, runtime, dialer, addresses })
+    this.agents = createNodeAgents({ cluster: this.cluster, runtime, dialer, addresses })
   }
 
   /** A node that is registered. */
