@@ -85,7 +85,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/ssm': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/sts': ['base', 'store', 'rules', 'aws/protocol', 'aws/services/eks-auth/ports'],
   plan: ['base', 'rules', 'config', 'kubernetes/resources', 'kubernetes/schema', 'terminal'],
-  deploy: ['base', 'rules', 'config', 'kubernetes/client', 'terminal'],
+  explain: ['config', 'rules', 'terminal'],
+  deploy: ['base', 'rules', 'config', 'explain', 'kubernetes/client', 'terminal'],
   far: ['base', 'config', 'deploy', 'rules'],
   region: [
     'base',
@@ -103,7 +104,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   near: ['base', 'rules', 'config', 'deploy', 'region', 'terminal'],
   library: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
-  cli: ['base', 'config', 'plan', 'deploy', 'far', 'near', 'region', 'terminal'],
+  cli: ['base', 'config', 'plan', 'explain', 'deploy', 'far', 'near', 'region', 'terminal'],
 }
 
 interface Import {

@@ -5,14 +5,14 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { HttpClient } from '../kubernetes/client/http.ts'
 import type { ProgressListener } from '../terminal/progress-view.ts'
-import { FIELD_MANAGER, type FindResource } from './apply.ts'
+import type { FindResource } from './apply.ts'
 import type { Cloud } from './cloud.ts'
+import { openClusterClient } from './cluster-client.ts'
 import type { DeployContext } from './context.ts'
 import { createFindResource } from './find-resource.ts'
 import type { Pace } from './pace.ts'
 import { Progress } from './progress.ts'
 import type { Consent } from './stack-plan.ts'
-import { createToken } from './token.ts'
 
 export interface Deployment {
   readonly context: DeployContext
@@ -43,12 +43,7 @@ export function openDeployment(
     config,
     progress: new Progress(listener, () => clock.now()),
     openKubernetes: (cluster) => {
-      const client = new HttpClient({
-        url: cluster.endpoint,
-        ca: Buffer.from(cluster.certificateAuthorityData, 'base64').toString(),
-        fieldManager: FIELD_MANAGER,
-        token: tokenSource(cloud, { cluster: cluster.name, clock }),
-      })
+      const client = openClusterClient(cloud, cluster, clock)
       clients.push(client)
       return client
     },
@@ -63,31 +58,5 @@ export function openDeployment(
       cloud.close()
       for (const client of clients) client.close()
     },
-  }
-}
-
-// A token lasts for a quarter of an hour; a new one is made well before.
-const TOKEN_REUSE_MS = 10 * 60_000
-
-function tokenSource(
-  { region, endpoint, credentials }: Cloud,
-  { cluster, clock }: { readonly cluster: string; readonly clock: Clock },
-): () => Promise<string> {
-  let current: { readonly token: Promise<string>; readonly madeMs: number } | undefined
-  return () => {
-    const nowMs = clock.now()
-    if (!current || nowMs - current.madeMs > TOKEN_REUSE_MS) {
-      const made = createToken({
-        cluster,
-        region,
-        credentials,
-        clock,
-        ...(endpoint === undefined ? {} : { endpoint }),
-      }).then(({ token }) => token)
-      // One that could not be made is asked for again.
-      made.catch(() => (current = undefined))
-      current = { token: made, madeMs: nowMs }
-    }
-    return current.token
   }
 }
