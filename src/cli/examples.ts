@@ -35,6 +35,20 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   dns: [['neargate dns', 'the lines for systemd-resolved, dnsmasq and macOS']],
   stop: [['neargate stop', 'end it; the next start brings everything back']],
   status: [['neargate status --json', 'clusters, load balancers and their URLs as data']],
+  explain: [
+    [
+      'neargate explain web',
+      'why the pods of the deployment are where they are, and whether its Service is reached',
+    ],
+    ['neargate explain pod/web-5d4 -n shop', 'why it is Pending, or not ready'],
+    ['neargate explain fargate-rounds-up', 'what the code of a problem means'],
+  ],
+  logs: [['neargate logs -f --level warn', 'what goes wrong in the region, as it happens']],
+  completion: [
+    ['source <(neargate completion bash)', 'in ~/.bashrc'],
+    ['neargate completion zsh > "${fpath[1]}/_neargate"', 'once'],
+    ['neargate completion fish > ~/.config/fish/completions/neargate.fish', 'once'],
+  ],
   env: [
     ['eval "$(neargate env)"', 'point aws, eksctl, kubectl, helm and SDKs here'],
     ['eval "$(neargate env --unset)"', 'undo it'],

@@ -6,11 +6,14 @@ import { UserError } from '../base/errors.ts'
 import type { App } from './app.ts'
 import { askAt } from './ask.ts'
 import { endWithReader } from './closed-pipe.ts'
+import { registerCompletion } from './commands/completion.ts'
 import { registerDns } from './commands/dns.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
+import { registerExplain } from './commands/explain.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
+import { registerLogs } from './commands/logs.ts'
 import { registerNetwork } from './commands/network.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerStart } from './commands/start.ts'
@@ -27,7 +30,7 @@ const OK = 0
 const WRONG_USAGE = 2
 
 /** Commands that look at no region. */
-const WITHOUT_DATA = new Set(['plan', 'version'])
+const WITHOUT_DATA = new Set(['plan', 'version', 'completion'])
 
 /** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -75,11 +78,14 @@ function createProgram(app: App, environment: Record<string, string | undefined>
     registerStart,
     registerStop,
     registerStatus,
+    registerExplain,
+    registerLogs,
     registerDoctor,
     registerEnv,
     registerDns,
     registerKubeconfig,
     registerToken,
+    registerCompletion,
   ]
   for (const register of registrations) register(program, app)
   program
