@@ -1,6 +1,6 @@
 // Runs the commands of the documentation: each line of each ```sh block, in order, beside the workshop that is up.
 // Blocks without a language, and ```text, are not run; the first block of README.md is what CI runs.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,9 +12,11 @@ const playground = new Playground()
 let environment: NodeJS.ProcessEnv = {}
 let isPort80Ours = false
 
-const files = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))].filter(
-  (name) => name.endsWith('.md'),
-)
+const files = [
+  'README.md',
+  'README.zh.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
+].filter((name) => name.endsWith('.md'))
 
 /** Lines of the ```sh blocks of a Markdown text; a line that ends in a backslash goes on in the next one. */
 function commandsOf(text: string): readonly string[] {
@@ -61,6 +63,32 @@ describe('the programs of README.md', () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
       expect(stdout).toContain("2 [ 'eksworkshop' ]")
     }
+  })
+})
+
+describe('the listings of the walkthrough', () => {
+  const example = 'examples/eks-workshop'
+  const whole = readdirSync(join(root, example)).map((name) =>
+    readFileSync(join(root, example, name), 'utf8'),
+  )
+
+  it.each(['docs/walkthrough.md', 'docs/zh/walkthrough.md'])('of %s are those of the example', (file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    const listings = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, listing = '']) => listing)
+    expect(listings).toEqual(expect.arrayContaining(whole))
+    expect(listings.every((listing) => whole.some((each) => each.includes(listing)))).toBe(true)
+  })
+})
+
+describe('the links of the documentation', () => {
+  it.each(files)('of %s lead to files', (file) => {
+    const links = [
+      ...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g),
+    ]
+    const broken = links
+      .map(([, link = '']) => link)
+      .filter((link) => !existsSync(join(root, dirname(file), link)))
+    expect(broken).toEqual([])
   })
 })
 
