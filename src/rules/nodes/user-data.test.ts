@@ -56,6 +56,27 @@ const told = {
 }
 
 describe('readUserData', () => {
+  it('reads taints of the kubelet configuration, which give way to a flag', () => {
+    const config = (flags: string): string =>
+      encoded(`apiVersion: node.eks.aws/v1alpha1
+kind: NodeConfig
+spec:
+  kubelet:
+    config:
+      registerWithTaints:
+        - {key: karpenter.sh/unregistered, effect: NoExecute}
+        - {key: dedicated, value: web, effect: NoSchedule}
+        - {key: 5}
+    flags: [${flags}]`)
+    expect(readUserData(config('')).taints).toEqual([
+      { key: 'karpenter.sh/unregistered', effect: 'NoExecute' },
+      { key: 'dedicated', value: 'web', effect: 'NoSchedule' },
+    ])
+    expect(readUserData(config('--register-with-taints=a=b:NoSchedule')).taints).toEqual([
+      { key: 'a', value: 'b', effect: 'NoSchedule' },
+    ])
+  })
+
   it('reads a NodeConfig of Amazon Linux 2023', () => {
     expect(readUserData(encoded(nodeConfig))).toEqual(told)
   })

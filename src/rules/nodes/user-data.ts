@@ -100,10 +100,17 @@ function at(value: unknown, ...path: readonly string[]): unknown {
 function readNodeConfig(document: unknown): NodeBootstrap {
   const cluster = at(document, 'spec', 'cluster', 'name')
   const flags = at(document, 'spec', 'kubelet', 'flags')
-  const maxPods = at(document, 'spec', 'kubelet', 'config', 'maxPods')
+  const config = at(document, 'spec', 'kubelet', 'config')
+  const maxPods = at(config, 'maxPods')
+  const configured = at(config, 'registerWithTaints')
+  const told = readFlags(Array.isArray(flags) ? flags.map(String).join(' ') : '')
   return {
-    ...readFlags(Array.isArray(flags) ? flags.map(String).join(' ') : ''),
+    ...told,
     cluster: typeof cluster === 'string' ? cluster : undefined,
+    // A flag stands over the configuration, as the kubelet has it.
+    ...(told.taints.length === 0 && Array.isArray(configured)
+      ? { taints: configured.flatMap(readTaintObject) }
+      : {}),
     ...(typeof maxPods === 'number' ? { maxPods } : {}),
   }
 }
@@ -123,6 +130,13 @@ function readFlags(text: string): NodeBootstrap {
 function pairs(text: string): Record<string, string> {
   const entries = text.split(',').map((pair) => pair.split('='))
   return Object.fromEntries(entries.flatMap(([key = '', value = '']) => (key === '' ? [] : [[key, value]])))
+}
+
+// A taint of KubeletConfiguration, as Karpenter writes it.
+function readTaintObject(taint: unknown): readonly BootstrapTaint[] {
+  const [key, value = '', effect] = ['key', 'value', 'effect'].map((name) => at(taint, name))
+  if (typeof key !== 'string' || typeof value !== 'string' || typeof effect !== 'string') return []
+  return readTaint(value === '' ? `${key}:${effect}` : `${key}=${value}:${effect}`)
 }
 
 // `key=value:Effect`, `key:Effect`
