@@ -63,6 +63,8 @@ test('a group spreads over its zones, replaces what is gone, shrinks and goes', 
   expect(at.ec2.instances.list()[0]?.tags).toEqual({
     'eks:cluster-name': 'c',
     'aws:autoscaling:groupName': NAME,
+    'aws:ec2launchtemplate:id': expect.stringMatching(/^lt-/),
+    'aws:ec2launchtemplate:version': '1',
   })
 
   const [first = ''] = at.running()

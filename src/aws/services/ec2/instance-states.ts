@@ -12,7 +12,7 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
 import { byIds } from './filters.ts'
-import { stateOf } from './instances.ts'
+import { isProtected, stateOf } from './instances.ts'
 import type { Ec2State, InstanceRecord } from './state.ts'
 
 /** A change of one instance: what it becomes; undefined when it is there already. */
@@ -60,6 +60,7 @@ function stopped(ec2: Ec2State, record: InstanceRecord): InstanceRecord | undefi
       `This instance '${id}' is not in a state from which it can be stopped.`,
     )
   }
+  if (record.settings?.noStop) throw isProtected(id, 'stopped', 'disableApiStop')
   if (record.isSpot) {
     throw new AwsError(
       'UnsupportedOperation',

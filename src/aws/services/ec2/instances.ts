@@ -10,6 +10,7 @@ import type {
   TerminateInstancesResult,
 } from '@aws-sdk/client-ec2'
 
+import { AwsError } from '../../../base/errors.ts'
 import { formatTimestamp } from '../../../base/clock.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED } from './members.ts'
@@ -18,6 +19,7 @@ import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'
+import { associationOf } from './public-addresses.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 
 // API_InstanceState.
@@ -35,8 +37,39 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
     const eni = ec2.interfaces.get(interfaceId)
     return eni ? [eni.primaryIp, ...eni.secondaryIps] : []
   }
+  const outside = ({ interfaceId }: InstanceRecord) => {
+    const eni = ec2.interfaces.get(interfaceId)
+    return eni && associationOf(ec2, eni)
+  }
   return {
+    ...devices(ec2),
+    architecture: architectureOf,
     'availability-zone': ({ zone }) => zone,
+    'dns-name': (record) => outside(record)?.PublicDnsName,
+    'group-id': ({ groupIds }) => groupIds,
+    'group-name': ({ groupIds }) => groupIds.map((id) => ec2.groups.get(id)?.name),
+    hypervisor: () => 'xen',
+    'instance.group-name': ({ groupIds }) => groupIds.map((id) => ec2.groups.get(id)?.name),
+    'ip-address': (record) => outside(record)?.PublicIp,
+    'launch-time': ({ launchedAtMs }) => new Date(launchedAtMs).toISOString(),
+    'metadata-options.http-endpoint': () => 'enabled',
+    'metadata-options.http-put-response-hop-limit': ({ hopLimit }) => hopLimit,
+    'metadata-options.http-tokens': ({ httpTokens }) => httpTokens,
+    'monitoring-state': ({ settings }) => (settings?.monitoring ? 'enabled' : 'disabled'),
+    'network-interface.association.public-ip': (record) => outside(record)?.PublicIp,
+    'network-interface.group-id': ({ groupIds }) => groupIds,
+    'network-interface.private-dns-name': ({ privateDnsName }) => privateDnsName,
+    'network-interface.subnet-id': ({ subnetId }) => subnetId,
+    'network-interface.vpc-id': ({ vpcId }) => vpcId,
+    'placement-group-name': ({ settings }) => settings?.placementGroup,
+    'platform-details': () => 'Linux/UNIX',
+    'root-device-name': ({ rootDeviceName }) => rootDeviceName,
+    'root-device-type': () => 'ebs',
+    'source-dest-check': ({ settings }) => settings?.noSourceDestCheck !== true,
+    'state-reason-code': ({ stateReason }) => stateReason,
+    reason: (record) => reasonOf(record).StateTransitionReason,
+    tenancy: ({ settings }) => settings?.tenancy ?? 'default',
+    'virtualization-type': () => 'hvm',
     'client-token': ({ token }) => token.value,
     'iam-instance-profile.arn': ({ profileArn }) => profileArn,
     'image-id': ({ imageId }) => imageId,
@@ -58,16 +91,36 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
   }
 }
 
+function devices(ec2: Ec2State): FilterTable<InstanceRecord> {
+  const volumes = ({ volumeIds }: InstanceRecord) => volumeIds.flatMap((id) => ec2.volumes.get(id) ?? [])
+  return {
+    'block-device-mapping.attach-time': (record) =>
+      volumes(record).map(({ attachedAtMs, createdAtMs }) =>
+        new Date(attachedAtMs ?? createdAtMs).toISOString(),
+      ),
+    'block-device-mapping.delete-on-termination': (record) =>
+      volumes(record).map(({ outlivesInstance }) => String(outlivesInstance !== true)),
+    'block-device-mapping.device-name': (record) => volumes(record).map(({ device }) => device),
+    'block-device-mapping.status': (record) => volumes(record).map(() => 'attached'),
+    'block-device-mapping.volume-id': ({ volumeIds }) => volumeIds,
+  }
+}
+
 /** A state as answers carry it. */
 export function stateOf(state: InstanceState): { Code: number; Name: InstanceState } {
   return { Code: STATE_CODES[state], Name: state }
+}
+
+function architectureOf({ instanceType: type }: InstanceRecord): 'arm64' | 'x86_64' {
+  return instanceType(type)?.arch === 'arm64' ? 'arm64' : 'x86_64'
 }
 
 /** An instance as DescribeInstances shows it. */
 export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instance {
   const isGone = record.state === 'terminated'
   const eni = ec2.interfaces.get(record.interfaceId)
-  const arch = instanceType(record.instanceType)?.arch === 'arm64' ? 'arm64' : 'x86_64'
+  const association = eni && associationOf(ec2, eni)
+  const settings = record.settings ?? {}
   return {
     InstanceId: record.id,
     ImageId: record.imageId,
@@ -77,9 +130,14 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     State: stateOf(record.state),
     ...reasonOf(record),
     LaunchTime: new Date(record.launchedAtMs),
-    Placement: { AvailabilityZone: record.zone, GroupName: '', Tenancy: 'default' },
+    Placement: {
+      AvailabilityZone: record.zone,
+      GroupName: settings.placementGroup ?? '',
+      Tenancy: settings.tenancy ?? 'default',
+    },
     PrivateDnsName: isGone ? '' : record.privateDnsName,
-    PublicDnsName: '',
+    PublicDnsName: association?.PublicDnsName ?? '',
+    PublicIpAddress: association?.PublicIp,
     // A terminated instance has neither address nor network.
     PrivateIpAddress: isGone ? undefined : record.privateIp,
     SubnetId: isGone ? undefined : record.subnetId,
@@ -90,13 +148,14 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
       isGone || !eni
         ? []
         : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
-    Architecture: arch,
-    AmiLaunchIndex: 0,
+    Architecture: architectureOf(record),
+    AmiLaunchIndex: record.launchIndex ?? 0,
     ClientToken: record.token.value,
-    EbsOptimized: false,
+    EbsOptimized: settings.ebsOptimized === true,
     EnaSupport: true,
     Hypervisor: 'xen',
-    IamInstanceProfile: record.profileArn === undefined ? undefined : { Arn: record.profileArn },
+    IamInstanceProfile:
+      record.profileArn === undefined ? undefined : { Arn: record.profileArn, Id: record.profileId },
     KeyName: record.keyName,
     MetadataOptions: {
       State: 'applied',
@@ -104,12 +163,12 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
       HttpTokens: record.httpTokens === 'required' ? 'required' : 'optional',
       HttpPutResponseHopLimit: record.hopLimit,
     },
-    Monitoring: { State: 'disabled' },
+    Monitoring: { State: settings.monitoring ? 'enabled' : 'disabled' },
     PlatformDetails: 'Linux/UNIX',
     RootDeviceName: record.rootDeviceName,
     RootDeviceType: 'ebs',
     BlockDeviceMappings: devicesOf(ec2, record),
-    SourceDestCheck: true,
+    SourceDestCheck: settings.noSourceDestCheck !== true,
     VirtualizationType: 'hvm',
     Tags: tagList(record.tags),
   }
@@ -160,6 +219,32 @@ export const describeInstances = operation<Ec2State, DescribeInstancesRequest, D
   },
 })
 
+function statusOf({ state }: InstanceRecord): 'ok' | 'not-applicable' {
+  return state === 'running' ? 'ok' : 'not-applicable'
+}
+
+// DescribeInstanceStatus, request parameter Filter.N. No events are scheduled: what asks for one finds nothing.
+function statusFilters(ec2: Ec2State): FilterTable<InstanceRecord> {
+  const reachability = ({ state }: InstanceRecord) => (state === 'running' ? 'passed' : undefined)
+  const events = [
+    'code',
+    'description',
+    'instance-event-id',
+    'not-after',
+    'not-before',
+    'not-before-deadline',
+  ]
+  return {
+    ...filtersOf(ec2),
+    ...Object.fromEntries(events.map((name) => [`event.${name}`, () => undefined])),
+    'attached-ebs-status.status': statusOf,
+    'instance-status.reachability': reachability,
+    'instance-status.status': statusOf,
+    'system-status.reachability': reachability,
+    'system-status.status': statusOf,
+  }
+}
+
 export const describeInstanceStatus = operation<
   Ec2State,
   DescribeInstanceStatusRequest,
@@ -170,11 +255,11 @@ export const describeInstanceStatus = operation<
     const records = byIds('instance', ec2.instances.list(), input.InstanceIds).filter(
       ({ state }) => input.IncludeAllInstances || state === 'running',
     )
-    const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
+    const found = select({ records, filters: input.Filters, table: statusFilters(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return {
       InstanceStatuses: items.map((record) => {
-        const Status = record.state === 'running' ? ('ok' as const) : ('not-applicable' as const)
+        const Status = statusOf(record)
         return {
           InstanceId: record.id,
           AvailabilityZone: record.zone,
@@ -198,11 +283,20 @@ export const terminateInstances = operation<Ec2State, TerminateInstancesRequest,
   },
 })
 
+/** The refusal of what an attribute of the instance forbids. */
+export function isProtected(id: string, what: string, attribute: string): AwsError {
+  return new AwsError(
+    'OperationNotPermitted',
+    `The instance '${id}' may not be ${what}. Modify its '${attribute}' instance attribute and try again.`,
+  )
+}
+
 /** Begins to end an instance; repeating it changes nothing. */
 export function terminate(tx: Writer, ec2: Ec2State, record: InstanceRecord): InstanceStateChange {
   const isGoing = record.state === 'terminated' || record.state === 'shutting-down'
   const state = isGoing ? record.state : 'shutting-down'
   if (!isGoing) {
+    if (record.settings?.noTermination) throw isProtected(record.id, 'terminated', 'disableApiTermination')
     ec2.instances.putIn(tx, record.id, {
       ...record,
       state,

@@ -30,6 +30,12 @@ export const LAUNCH = [
   'NetworkInterfaces[].Description',
   'NetworkInterfaces[].PrivateIpAddress',
   'NetworkInterfaces[].DeleteOnTermination',
+  'NetworkInterfaces[].AssociatePublicIpAddress',
+  'SecurityGroups',
+  'Placement.AvailabilityZone',
+  'BlockDeviceMappings[].NoDevice',
+  'DisableApiTermination',
+  'DisableApiStop',
 ] as const
 
 /** Nobody logs in, and the metadata service answers every instance alike. */
@@ -37,6 +43,17 @@ export const KEPT_OF_LAUNCHES = [
   'KeyName',
   'MetadataOptions.HttpTokens',
   'MetadataOptions.HttpPutResponseHopLimit',
+  'Monitoring.Enabled',
+  'EbsOptimized',
+  'InstanceInitiatedShutdownBehavior',
+  'Placement.GroupName',
+  'Placement.Tenancy',
+  'CreditSpecification.CpuCredits',
+  // There are no reservations to prefer.
+  'CapacityReservationSpecification.CapacityReservationPreference',
+  'BlockDeviceMappings[].VirtualName',
+  'BlockDeviceMappings[].Ebs.KmsKeyId',
+  'NetworkInterfaces[].NetworkCardIndex',
 ] as const
 
 /** Of CreateLaunchTemplate and CreateLaunchTemplateVersion. */
@@ -61,6 +78,12 @@ export const TEMPLATE_DATA = [
   'LaunchTemplateData.NetworkInterfaces[].Description',
   'LaunchTemplateData.NetworkInterfaces[].PrivateIpAddress',
   'LaunchTemplateData.NetworkInterfaces[].DeleteOnTermination',
+  'LaunchTemplateData.NetworkInterfaces[].AssociatePublicIpAddress',
+  'LaunchTemplateData.SecurityGroups',
+  'LaunchTemplateData.Placement.AvailabilityZone',
+  'LaunchTemplateData.BlockDeviceMappings[].NoDevice',
+  'LaunchTemplateData.DisableApiTermination',
+  'LaunchTemplateData.DisableApiStop',
   'LaunchTemplateData.TagSpecifications[].ResourceType',
   'LaunchTemplateData.TagSpecifications[].Tags[].Key',
   'LaunchTemplateData.TagSpecifications[].Tags[].Value',
@@ -77,5 +100,8 @@ export const KEPT_OF_TEMPLATES = [
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.KmsKeyId',
   'LaunchTemplateData.CreditSpecification.CpuCredits',
   'LaunchTemplateData.NetworkInterfaces[].NetworkCardIndex',
-  'LaunchTemplateData.NetworkInterfaces[].AssociatePublicIpAddress',
+  'LaunchTemplateData.InstanceInitiatedShutdownBehavior',
+  'LaunchTemplateData.Placement.Tenancy',
+  'LaunchTemplateData.CapacityReservationSpecification.CapacityReservationPreference',
+  'LaunchTemplateData.BlockDeviceMappings[].VirtualName',
 ] as const

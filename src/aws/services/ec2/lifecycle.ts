@@ -3,6 +3,7 @@ import type { Controller, ReconcileResult, Source } from '../../../reconcile/con
 import type { Writer } from '../../../store/store.ts'
 import type { Table } from '../../../store/table.ts'
 import { withoutAttachment } from './attachments.ts'
+import { assignPublicIp, releasePublicIp } from './public-addresses.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 
 /** How long AWS takes, in milliseconds; multiplied by the region's pace. */
@@ -40,11 +41,17 @@ async function reconcile(ec2: Ec2State, id: string): Promise<ReconcileResult | v
   if (record.state === 'pending') {
     const left = waitMs(BOOT_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
-    await ec2.deps.store.transact((tx) => enter(tx, ec2, { from: record, state: 'running' }))
+    await ec2.deps.store.transact((tx) => {
+      assignPublicIp(tx, ec2, record)
+      enter(tx, ec2, { from: record, state: 'running' })
+    })
   } else if (record.state === 'stopping') {
     const left = waitMs(STOP_MS * pace)
     if (left > 0) return { requeueAfterMs: left }
-    await ec2.deps.store.transact((tx) => enter(tx, ec2, { from: record, state: 'stopped' }))
+    await ec2.deps.store.transact((tx) => {
+      releasePublicIp(tx, ec2, record)
+      enter(tx, ec2, { from: record, state: 'stopped' })
+    })
   } else if (record.state === 'shutting-down') {
     const left = waitMs(SHUTDOWN_MS * pace)
     if (left > 0) return { requeueAfterMs: left }

@@ -23,6 +23,7 @@ import { allocate, noteFree } from './addresses.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { associationOf, freePublicIp } from './public-addresses.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
 
 function allIps({ primaryIp, secondaryIps }: InterfaceRecord): readonly string[] {
@@ -32,6 +33,10 @@ function allIps({ primaryIp, secondaryIps }: InterfaceRecord): readonly string[]
 function filtersOf(ec2: Ec2State): FilterTable<InterfaceRecord> {
   return {
     'addresses.private-ip-address': allIps,
+    'association.allocation-id': (record) => associationOf(ec2, record)?.AllocationId,
+    'association.association-id': (record) => associationOf(ec2, record)?.AssociationId,
+    'association.ip-owner-id': (record) => associationOf(ec2, record)?.IpOwnerId,
+    'association.public-ip': (record) => associationOf(ec2, record)?.PublicIp,
     'attachment.attachment-id': ({ attachment }) => attachment?.id,
     'attachment.device-index': ({ attachment }) => attachment?.deviceIndex,
     'attachment.instance-id': ({ attachment }) => attachment?.instanceId,
@@ -64,6 +69,7 @@ export function describeInterface(ec2: Ec2State, record: InterfaceRecord): Netwo
   const { accountId, region } = ec2.deps
   const { attachment } = record
   const dns = (ip: string): string => privateDnsName(ip, region)
+  const association = associationOf(ec2, record)
   return {
     NetworkInterfaceId: record.id,
     SubnetId: record.subnetId,
@@ -83,7 +89,9 @@ export function describeInterface(ec2: Ec2State, record: InterfaceRecord): Netwo
       PrivateIpAddress: ip,
       PrivateDnsName: dns(ip),
       Primary: index === 0,
+      ...(index === 0 && association ? { Association: association } : {}),
     })),
+    Association: association,
     SourceDestCheck: true,
     Groups: groupsOf(ec2, record.groupIds),
     Ipv6Addresses: [],
@@ -114,6 +122,7 @@ export interface NewInterface {
   readonly type?: string
   readonly requesterId?: string
   readonly privateIp?: string
+  readonly isPublic?: boolean
   readonly token?: ClientToken
   readonly attachment?: InterfaceRecord['attachment']
 }
@@ -141,6 +150,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
     macAddress: ['02', '7e', ...mac].join(':'),
     primaryIp,
     secondaryIps: [],
+    ...(wanted.isPublic ? { publicIp: freePublicIp(ec2) } : {}),
     type: wanted.type ?? 'interface',
     ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
     ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),

@@ -12,6 +12,7 @@ import * as images from './images.ts'
 import * as internetGateways from './internet-gateways.ts'
 import * as natGateways from './nat-gateways.ts'
 import * as instanceTypes from './instance-types.ts'
+import * as attributes from './instance-attributes.ts'
 import * as states from './instance-states.ts'
 import * as instances from './instances.ts'
 import * as keyPairs from './key-pairs.ts'
@@ -21,6 +22,7 @@ import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
 import * as aclEntries from './network-acl-entries.ts'
 import * as acls from './network-acls.ts'
 import * as interfaces from './network-interfaces.ts'
+import * as profiles from './profile-associations.ts'
 import * as placementGroups from './placement-groups.ts'
 import * as routeTables from './route-tables.ts'
 import * as launch from './run-instances.ts'
@@ -38,6 +40,7 @@ const OPERATIONS = {
   AllocateAddress: elasticIps.allocateAddress,
   AssignPrivateIpAddresses: interfaces.assignPrivateIpAddresses,
   AssociateAddress: elasticIps.associateAddress,
+  AssociateIamInstanceProfile: profiles.associateIamInstanceProfile,
   AssociateRouteTable: routeTables.associateRouteTable,
   AttachInternetGateway: internetGateways.attachInternetGateway,
   AttachVolume: attachments.attachVolume,
@@ -89,7 +92,9 @@ const OPERATIONS = {
   DescribeAddressesAttribute: elasticIps.describeAddressesAttribute,
   DescribeAvailabilityZones: catalog.describeAvailabilityZones,
   DescribeFleets: fleets.describeFleets,
+  DescribeIamInstanceProfileAssociations: profiles.describeProfileAssociations,
   DescribeImages: images.describeImages,
+  DescribeInstanceAttribute: attributes.describeInstanceAttribute,
   DescribeInstanceStatus: instances.describeInstanceStatus,
   DescribeInstanceTypeOfferings: instanceTypes.describeInstanceTypeOfferings,
   DescribeInstanceTypes: instanceTypes.describeInstanceTypes,
@@ -120,8 +125,10 @@ const OPERATIONS = {
   DetachInternetGateway: internetGateways.detachInternetGateway,
   DetachVolume: attachments.detachVolume,
   DisassociateAddress: elasticIps.disassociateAddress,
+  DisassociateIamInstanceProfile: profiles.disassociateIamInstanceProfile,
   DisassociateRouteTable: routeTables.disassociateRouteTable,
   ImportKeyPair: keyPairs.importKeyPair,
+  ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
   ModifyLaunchTemplate: templates.modifyLaunchTemplate,
   ModifyNetworkInterfaceAttribute: interfaces.modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: ruleChanges.modifySecurityGroupRules,
@@ -130,8 +137,10 @@ const OPERATIONS = {
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
   ModifyVpcTenancy: vpcs.modifyVpcTenancy,
   ModifyVpcEndpoint: modifyVpcEndpoint,
+  MonitorInstances: attributes.monitorInstances,
   RebootInstances: states.rebootInstances,
   ReleaseAddress: elasticIps.releaseAddress,
+  ReplaceIamInstanceProfileAssociation: profiles.replaceIamInstanceProfileAssociation,
   ReplaceNetworkAclAssociation: acls.replaceNetworkAclAssociation,
   ReplaceNetworkAclEntry: aclEntries.replaceNetworkAclEntry,
   ReplaceRoute: routeTables.replaceRoute,
@@ -142,6 +151,7 @@ const OPERATIONS = {
   StopInstances: states.stopInstances,
   TerminateInstances: instances.terminateInstances,
   UnassignPrivateIpAddresses: interfaces.unassignPrivateIpAddresses,
+  UnmonitorInstances: attributes.unmonitorInstances,
   UpdateSecurityGroupRuleDescriptionsEgress: ruleChanges.updateSecurityGroupRuleDescriptionsEgress,
   UpdateSecurityGroupRuleDescriptionsIngress: ruleChanges.updateSecurityGroupRuleDescriptionsIngress,
 }

@@ -76,14 +76,10 @@ test.each<[string, object, string]>([
     { MinCount: 1, MaxCount: 1, InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } },
     'NotImplemented',
   ],
+  ['RunInstances', { MinCount: 1, MaxCount: 1, HibernationOptions: { Configured: true } }, 'NotImplemented'],
   [
     'RunInstances',
-    { MinCount: 1, MaxCount: 1, InstanceInitiatedShutdownBehavior: 'terminate' },
-    'NotImplemented',
-  ],
-  [
-    'RunInstances',
-    { MinCount: 1, MaxCount: 1, NetworkInterfaces: [{ DeviceIndex: 0, AssociatePublicIpAddress: true }] },
+    { MinCount: 1, MaxCount: 1, NetworkInterfaces: [{ DeviceIndex: 0, Ipv6AddressCount: 1 }] },
     'NotImplemented',
   ],
   [

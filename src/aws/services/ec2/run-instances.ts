@@ -19,9 +19,18 @@ import { defaultSubnets } from './defaults.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
-import { templateData } from './launch-templates.ts'
+import { settingsOf } from './launch-settings.ts'
+import { resolveTemplate, templateData } from './launch-templates.ts'
 import { insertInterface } from './network-interfaces.ts'
-import type { Ec2State, InstanceRecord, InterfaceRecord, VolumeRecord } from './state.ts'
+import {
+  need,
+  type Ec2State,
+  type InstanceRecord,
+  type InterfaceRecord,
+  type SubnetRecord,
+  type VolumeRecord,
+} from './state.ts'
+import { zonesOf } from './zones.ts'
 
 /** What is launched: the request's members over those of its launch template. */
 type Launch = RequestLaunchTemplateData &
@@ -30,9 +39,24 @@ type Launch = RequestLaunchTemplateData &
 function merge(ec2: Ec2State, input: RunInstancesRequest): Launch {
   const template = input.LaunchTemplate ? templateData(ec2, input.LaunchTemplate) : {}
   const own = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined))
-  const tags = [...(template.TagSpecifications ?? []), ...(input.TagSpecifications ?? [])]
+  const tags = [
+    ...(template.TagSpecifications ?? []),
+    ...(input.TagSpecifications ?? []),
+    ...templateTags(ec2, input),
+  ]
   // Both are the same members; a template's groups give way to the request's as a whole.
   return { ...template, ...(own as Launch), TagSpecifications: tags }
+}
+
+// "Amazon EC2 adds these tags": by them an instance is found again when its template changes.
+function templateTags(ec2: Ec2State, { LaunchTemplate: of }: RunInstancesRequest) {
+  if (!of) return []
+  const { id, version } = resolveTemplate(ec2, of)
+  const Tags = [
+    { Key: 'aws:ec2launchtemplate:id', Value: id },
+    { Key: 'aws:ec2launchtemplate:version', Value: String(version) },
+  ]
+  return [{ ResourceType: 'instance' as const, Tags }]
 }
 
 /**
@@ -87,7 +111,7 @@ export function launchAll(
   const records: InstanceRecord[] = []
   while (records.length < most) {
     try {
-      records.push(launchOne(tx, ec2, plan))
+      records.push(launchOne(tx, ec2, plan, records.length))
     } catch (error) {
       const isShort = error instanceof AwsError && error.code === 'InsufficientFreeAddressesInSubnet'
       if (isShort && records.length >= least) break
@@ -97,21 +121,20 @@ export function launchAll(
   return records
 }
 
-function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord {
+function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): InstanceRecord {
   const { clock, ids } = ec2.deps
   const { launch } = plan
   const [network, ...more] = launch.NetworkInterfaces ?? []
   if (more.length > 0) throw notEmulated('RunInstances with several network interfaces')
   const privateIp = network?.PrivateIpAddress ?? launch.PrivateIpAddress
-  const subnetId = network?.SubnetId ?? launch.SubnetId ?? defaultSubnets(ec2)[0]?.id
-  if (subnetId === undefined) {
-    throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
-  }
+  const subnet = subnetOf(ec2, launch, network?.SubnetId)
+  const isPublic = network?.AssociatePublicIpAddress ?? subnet.mapPublicIp
   const id = ec2.newId('instance')
   const eni = insertInterface(tx, ec2, {
-    subnetId,
+    subnetId: subnet.id,
     description: network?.Description ?? '',
-    groupIds: network?.Groups ?? launch.SecurityGroupIds ?? [],
+    groupIds: network?.Groups ?? groupIdsOf(ec2, launch, subnet),
+    isPublic,
     tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
     ...(privateIp === undefined ? {} : { privateIp }),
     attachment: {
@@ -124,9 +147,40 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan): InstanceRecord 
   })
   const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
   for (const volume of volumes) ec2.volumes.putIn(tx, volume.id, volume)
-  const record = instanceOf(ec2, { id, plan, eni, volumes })
+  const record = instanceOf(ec2, { id, plan, eni, volumes, index, isPublic })
   ec2.instances.putIn(tx, id, record)
   return record
+}
+
+// "If you specify a zone and no subnet, the default subnet of that zone is taken."
+function subnetOf(ec2: Ec2State, launch: Launch, ofInterface: string | undefined): SubnetRecord {
+  const id = ofInterface ?? launch.SubnetId
+  const zone = launch.Placement?.AvailabilityZone || undefined
+  if (zone !== undefined && !zonesOf(ec2.deps.region).some(({ name }) => name === zone)) {
+    throw invalidParameterValue(`Invalid Availability Zone (${zone})`)
+  }
+  if (id === undefined) {
+    const [subnet] = defaultSubnets(ec2, zone)
+    if (subnet) return subnet
+    throw new AwsError('MissingInput', 'No subnets found for the default VPC. Please specify a subnet.')
+  }
+  const subnet = need(ec2.subnets, 'subnet', id)
+  if (zone === undefined || zone === subnet.zone) return subnet
+  // The words are Neargate's: those of AWS were not found.
+  throw invalidParameterValue(`The subnet '${id}' is in the zone ${subnet.zone}, not in ${zone}`)
+}
+
+// Groups by their names are those of the instance's VPC.
+function groupIdsOf(ec2: Ec2State, launch: Launch, { vpcId }: SubnetRecord): readonly string[] {
+  const named = (launch.SecurityGroups ?? []).map((name) => {
+    const group = ec2.groups.find('name', `${vpcId}/${name}`)
+    if (group) return group.id
+    throw new AwsError(
+      'InvalidGroup.NotFound',
+      `The security group '${name}' does not exist in VPC '${vpcId}'`,
+    )
+  })
+  return [...(launch.SecurityGroupIds ?? []), ...named]
 }
 
 interface Parts {
@@ -134,12 +188,15 @@ interface Parts {
   readonly plan: LaunchPlan
   readonly eni: InterfaceRecord
   readonly volumes: readonly VolumeRecord[]
+  readonly index: number
+  readonly isPublic: boolean
 }
 
-function instanceOf(ec2: Ec2State, { id, plan, eni, volumes }: Parts): InstanceRecord {
+function instanceOf(ec2: Ec2State, { id, plan, eni, volumes, index, isPublic }: Parts): InstanceRecord {
   const { launch } = plan
   const { clock, region } = ec2.deps
   const now = clock.now()
+  const settings = settingsOf(launch, isPublic)
   return {
     id,
     reservationId: plan.reservationId,
@@ -164,6 +221,8 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, volumes }: Parts): InstanceR
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
     httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
     token: plan.token,
+    ...(settings ? { settings } : {}),
+    ...(index > 0 ? { launchIndex: index } : {}),
     tags: specifiedTags(launch.TagSpecifications, 'instance'),
   }
 }
@@ -187,7 +246,10 @@ function volumesOf(
 ): VolumeRecord[] {
   // Amazon Linux images bring one 20 GiB gp3 root volume unless a mapping says otherwise.
   const fallback: BlockDeviceMapping = { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }
-  const mappings = launch.BlockDeviceMappings ?? [fallback]
+  // NoDevice leaves a device of the image out; a virtual name is that of an instance store, which no image here has.
+  const mappings = (launch.BlockDeviceMappings ?? [fallback]).filter(
+    ({ NoDevice, VirtualName, Ebs }) => NoDevice === undefined && (VirtualName === undefined || Ebs),
+  )
   return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
     const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
     const createdAtMs = ec2.deps.clock.now()

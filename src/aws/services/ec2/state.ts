@@ -5,6 +5,7 @@ import { Table, type TableOptions } from '../../../store/table.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
+import type { LaunchSettings } from './launch-settings.ts'
 import type { Capacity } from './fleet-plan.ts'
 
 /** Tags by key. */
@@ -113,6 +114,8 @@ export interface InterfaceRecord extends Tagged {
   readonly macAddress: string
   readonly primaryIp: string
   readonly secondaryIps: readonly string[]
+  /** Given while its instance runs; an Elastic IP stands over it. */
+  readonly publicIp?: string
   readonly type: string
   /** Set for interfaces that an AWS service owns, e.g. `amazon-elb`. */
   readonly requesterId?: string
@@ -148,6 +151,8 @@ export interface InstanceRecord extends Tagged {
   readonly launchedAtMs: number
   readonly keyName?: string
   readonly profileArn?: string
+  /** Known where IAM was asked for it. */
+  readonly profileId?: string
   /** Base64, as it was given. */
   readonly userData?: string
   readonly isSpot?: boolean
@@ -159,6 +164,9 @@ export interface InstanceRecord extends Tagged {
   readonly token: ClientToken
   /** Why it left the state that it was launched into; absent while nobody asked for that. */
   readonly stateReason?: string
+  readonly settings?: LaunchSettings
+  /** Its place in its launch; absent for the first. */
+  readonly launchIndex?: number
   /** How often it was started again or rebooted; absent for one that runs since it was launched. */
   readonly boots?: number
 }
@@ -288,7 +296,7 @@ export class Ec2State {
   /** Keyed `groupId/ruleId`. */
   readonly rules: Table<RuleRecord>
   /** An address of a subnet belongs to one interface: `subnetId/ip`. */
-  readonly interfaces: Table<InterfaceRecord, 'token' | 'address'>
+  readonly interfaces: Table<InterfaceRecord, 'token' | 'address' | 'publicIp'>
   /** By subnet, the place among its addresses below which none was free at the last look. Forgotten at an end. */
   readonly lowestFree = new Map<string, number>()
   readonly instances: Table<InstanceRecord>
@@ -321,7 +329,11 @@ export class Ec2State {
     })
     this.rules = table('security-group-rules')
     this.interfaces = table('network-interfaces', {
-      unique: { token: ({ token }) => token?.value, address: interfaceAddressKeys },
+      unique: {
+        token: ({ token }) => token?.value,
+        address: interfaceAddressKeys,
+        publicIp: ({ publicIp }) => publicIp,
+      },
     })
     this.instances = table('instances')
     this.volumes = table('volumes', { unique: { token: ({ token }) => token?.value } })

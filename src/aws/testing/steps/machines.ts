@@ -52,6 +52,30 @@ export const machines: readonly Step[] = [
   step('ec2', 'DeleteFleets', ({ fleet }) => ({ FleetIds: [fleet], TerminateInstances: true })),
   step('ec2', 'DescribeInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeInstanceStatus', { IncludeAllInstances: true }),
+  step('iam', 'CreateInstanceProfile', { InstanceProfileName: 'attached' }),
+  step(
+    'ec2',
+    'AssociateIamInstanceProfile',
+    ({ instance }) => ({ InstanceId: instance, IamInstanceProfile: { Name: 'attached' } }),
+    { profile: 'IamInstanceProfileAssociation.AssociationId' },
+  ),
+  step('ec2', 'DescribeIamInstanceProfileAssociations', ({ profile }) => ({ AssociationIds: [profile] })),
+  step('ec2', 'ReplaceIamInstanceProfileAssociation', ({ profile }) => ({
+    AssociationId: profile,
+    IamInstanceProfile: { Name: 'attached' },
+  })),
+  step('ec2', 'DisassociateIamInstanceProfile', ({ profile }) => ({ AssociationId: profile })),
+  step('ec2', 'ModifyInstanceAttribute', ({ instance }) => ({
+    InstanceId: instance,
+    SourceDestCheck: { Value: false },
+  })),
+  step('ec2', 'DescribeInstanceAttribute', ({ instance }) => ({
+    InstanceId: instance,
+    Attribute: 'sourceDestCheck',
+  })),
+  ...['MonitorInstances', 'UnmonitorInstances'].map((operation) =>
+    step('ec2', operation, ({ instance }) => ({ InstanceIds: [instance] })),
+  ),
   step('ec2', 'RebootInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeVolumes'),
   step(
