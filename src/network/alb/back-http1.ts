@@ -26,7 +26,11 @@ class TargetAgent extends Agent {
 
   override createConnection(_options: object, created?: Created): undefined {
     this.#dial().then(
-      (stream) => created?.(null, stream),
+      (stream) => {
+        // A request hears of its own faults; between requests nobody would, and Node ends the process for that.
+        stream.on('error', () => undefined)
+        created?.(null, stream)
+      },
       // The type wants a stream even where there is an error; the agent does not look at it then.
       (error: Error) => created?.(error, undefined as never),
     )

@@ -36,7 +36,12 @@ export async function exchange(trip: Exchange): Promise<void> {
   // It waits for the connection to the target: a listener alone would let it flow into nothing.
   if (ask.hasBody) ask.body.pause()
   ask.body.on('data', () => idle.touch())
-  reply.onClose(() => ending.abort())
+  let isAnswered = false
+  reply.onClose(() => {
+    // What has come to a good end leaves a connection that can be used again.
+    const isSent = !ask.hasBody || ask.body.readableEnded
+    if (!isAnswered || !isSent) ending.abort()
+  })
   try {
     const answer = await trip.client.send({
       method: ask.method,
@@ -50,6 +55,7 @@ export async function exchange(trip: Exchange): Promise<void> {
     })
     idle.touch()
     await carryBack(trip, answer, idle)
+    isAnswered = true
   } catch (error) {
     // The client has left: nobody is there to be told (460 in AWS's log).
     if (ending.signal.aborted) return

@@ -72,13 +72,26 @@ export class Http2Reply implements Reply {
       { ':status': status, ...objectOf(named) },
       { endStream: isBodiless, waitForTrailers: !isBodiless },
     )
+    if (isBodiless) this.#release()
     // Without trailers Node ends the stream by an empty frame.
-    stream.once('wantTrailers', () => stream.sendTrailers(objectOf(this.#trailers)))
+    stream.once('wantTrailers', () => {
+      stream.sendTrailers(objectOf(this.#trailers))
+      this.#release()
+    })
     return stream
   }
 
   trailers(headers: readonly Header[]): void {
     this.#trailers = headers
+  }
+
+  // A client that never ends its body would keep the stream, and with it the connection (RFC 9113 8.1: "RST_STREAM with an
+  // error code of NO_ERROR after sending a complete response").
+  #release(): void {
+    setImmediate(() => {
+      if (!this.#stream.destroyed && !this.#stream.readableEnded)
+        this.#stream.close(constants.NGHTTP2_NO_ERROR)
+    })
   }
 
   // A connection of HTTP/2 carries other streams.

@@ -238,3 +238,26 @@ describe('HTTP/2 at an HTTPS listener', () => {
     expect(await plain.ask('/', { headers: { host: NAME } })).toMatchObject({ status: 200 })
   })
 })
+
+test('a client that never ends its body has its stream ended behind the answer', async () => {
+  const stage = await AlbStage.open()
+  const { ip } = await stage.target((request, response) => {
+    if (request.url === '/health') return void response.end()
+    response.writeHead(200, { trailer: 'x-sum' })
+    response.write('early')
+    response.addTrailers({ 'x-sum': '7' })
+    response.end()
+  })
+  stage.group('arn:tg', [ip])
+  await stage.balance([forwardTo('arn:tg')], { listener: httpsListener(web) })
+  await stage.healthy('arn:tg', 1)
+  const client = await http2Client(stage, 'web.example.com')
+  const stream = client.request({ ':method': 'POST', ':path': '/' })
+  stream.write('a beginning')
+  let body = ''
+  let trailers: Record<string, unknown> = {}
+  stream.on('data', (chunk: Buffer) => (body += chunk.toString()))
+  stream.on('trailers', (behind) => (trailers = behind))
+  await new Promise((resolve) => stream.once('close', resolve))
+  expect({ body, code: stream.rstCode, sum: trailers['x-sum'] }).toEqual({ body: 'early', code: 0, sum: '7' })
+})

@@ -1,4 +1,5 @@
 // Requests that cannot be read, alone and behind others, and answers that come before their requests have.
+import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { describe, expect, test } from 'vitest'
@@ -7,6 +8,15 @@ import { until } from '../testing/test-target.ts'
 import { AlbStage, forwardTo, NAME } from './testing/alb-stage.ts'
 
 const HOST = `Host: ${NAME}`
+const HEALTH_CHECK = {
+  protocol: 'HTTP',
+  port: 'traffic-port',
+  path: '/health',
+  timeoutSeconds: 5,
+  healthyThreshold: 1,
+  unhealthyThreshold: 2,
+  successCodes: '200',
+} as const
 const GET = `GET / HTTP/1.1\r\n${HOST}\r\n\r\n`
 
 async function balanced(delayMs = 0): Promise<AlbStage> {
@@ -81,4 +91,28 @@ test('a target may answer before any of the body has come', async () => {
   socket.write(`PUT / HTTP/1.1\r\n${HOST}\r\nContent-Length: 1000000\r\n\r\n`)
   await until('an answer', () => heard.includes('\r\n\r\n'))
   expect(statuses(heard)).toEqual(['413'])
+})
+
+test('answers without a body leave the connection to the target for the next request', async () => {
+  let connections = 0
+  const stage = await AlbStage.open()
+  const server = createServer(
+    (_request, response) => void response.setHeader('content-length', '5').end('hello'),
+  )
+  const { ip } = await stage.target(server)
+  stage.group('arn:tg', [ip], {
+    // One check, which ends its connection.
+    healthCheck: { ...HEALTH_CHECK, intervalSeconds: 60 },
+  })
+  await stage.balance([forwardTo('arn:tg')])
+  await stage.healthy('arn:tg', 1)
+  server.on('connection', () => (connections += 1))
+  const socket = stage.connect()
+  let heard = ''
+  socket.on('data', (chunk: Buffer) => (heard += chunk.toString()))
+  for (let count = 1; count <= 20; count++) {
+    socket.write(`HEAD / HTTP/1.1\r\n${HOST}\r\n\r\n`)
+    await until(`answer ${count}`, () => statuses(heard).length === count)
+  }
+  expect(connections).toBe(1)
 })
