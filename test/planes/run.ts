@@ -7,9 +7,12 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 
 import { leave } from './client.ts'
+import { HTTP2 } from './http/http2.ts'
 import { LIMITS } from './http/limits.ts'
+import { MALFORMED } from './http/malformed.ts'
 import { MESSAGES } from './http/messages.ts'
 import { SMUGGLING } from './http/smuggling.ts'
+import { WEBSOCKET } from './http/websocket.ts'
 import { createKeys } from './keys.ts'
 import { startApplicationPlane, startNetworkPlane } from './ours.ts'
 import { pageOf, type Seen } from './page.ts'
@@ -44,7 +47,7 @@ const suites: readonly Suite[] = [
   {
     title: 'Application Load Balancer',
     reference: 'nginx',
-    scenarios: [...MESSAGES, ...LIMITS, ...SMUGGLING],
+    scenarios: [...MESSAGES, ...LIMITS, ...SMUGGLING, ...HTTP2, ...MALFORMED, ...WEBSOCKET],
     starts: [() => startApplicationPlane(keys), () => startNginx({ directory, keys })],
   },
 ]

@@ -1,6 +1,7 @@
 // Owns the target behind a load balancer under test: a server on loopback that does what the scenario says.
-import { createServer as createHttp, type RequestListener } from 'node:http'
+import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 
 type Handler = (socket: Socket) => void
@@ -53,6 +54,13 @@ export class Target {
   /** What happens to connections from now on. */
   serve(handler: Handler): void {
     this.#handler = handler
+  }
+
+  /** Takes upgrades from now on. */
+  serveUpgrades(onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): void {
+    const http = createHttp()
+    http.on('upgrade', onUpgrade)
+    this.serve((socket) => void http.emit('connection', socket))
   }
 
   /** Speaks HTTP/1.1 from now on. */
