@@ -20,6 +20,7 @@ import { resolveEnvironment } from './environment.ts'
 import { actionKey, type PodAction } from './pod-plan.ts'
 import { everyContainer, type PodFact, type PodState } from './pod-state.ts'
 import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
+import { podLimits } from './pod-limits.ts'
 import { processOf, pullCredentials, volumeSources, type RealPods } from './real-pods.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
 import { serviceVariables } from './service-variables.ts'
@@ -129,6 +130,7 @@ async function createSandbox(context: ActionContext): Promise<PodFact> {
       ? await addresses.assign({ nodeName, podUid: uid, namespace, name })
       : nodeIp
     const names = world.real?.names
+    const limits = podLimits(pod, machine)
     await runtime.createSandbox({
       id: uid,
       namespace,
@@ -137,6 +139,7 @@ async function createSandbox(context: ActionContext): Promise<PodFact> {
       node: nodeName,
       labels,
       images: imagesOf(pod),
+      ...(limits && { limits }),
       ...(names && { environment: sandboxEnvironment(pod, ip, { machine, names }) }),
     })
     if (!pod.spec.hostNetwork) context.route(ip)

@@ -1,4 +1,5 @@
 // Owns what a node agent needs from outside: addresses for pods, and the machine that is its node.
+import type { PodLimits } from '../runtime/runtime.ts'
 import type { HostPathKind } from '../rules/nodes/host-paths.ts'
 
 /** Addresses of pods, from the VPC. */
@@ -53,4 +54,6 @@ export interface Machine {
   readonly isRuntimeUp?: () => boolean
   /** On Fargate the pod has the node's own address. */
   readonly podIpIsNodeIp: boolean
+  /** What the containers of one of its pods have together at most; absent: what their own limits say. */
+  readonly podLimits?: PodLimits
 }

@@ -79,6 +79,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
   const engine = createEngineRuntime({
     api: world.engine.api,
     name: world.engine.name,
+    cgroupDriver: world.engine.cgroupDriver,
     owner: `${world.owner}/${clusterName}`,
     network: pods.network,
     directory: directories.pods,

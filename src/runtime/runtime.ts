@@ -12,8 +12,15 @@ export interface SandboxSpec {
   readonly labels: Readonly<Record<string, string>>
   /** Those of its containers. */
   readonly images?: readonly string[]
+  /** What all of its containers have together; a stand-in uses nothing. */
+  readonly limits?: PodLimits
   /** What its processes are told of the world; a stand-in has none. */
   readonly environment?: SandboxEnvironment
+}
+
+export interface PodLimits {
+  readonly cpuMilli?: number
+  readonly memoryBytes?: number
 }
 
 /** What processes of a pod find around them. */
@@ -42,7 +49,7 @@ export interface ContainerSpec {
     readonly protocol: 'TCP' | 'UDP' | 'SCTP'
     readonly name?: string
   }[]
-  readonly limits: { readonly cpuMilli?: number; readonly memoryBytes?: number }
+  readonly limits: PodLimits
   /** How many times this container was started before in this pod. */
   readonly attempt: number
   /** True for init containers and pods that are not restarted on success: it is expected to end by itself. */

@@ -28,6 +28,7 @@ describeRuntime('a container engine', async () => {
   const runtime = createEngineRuntime({
     api: engine.api,
     name: engine.name,
+    cgroupDriver: 'cgroupfs',
     owner: `test-${(count += 1)}`,
     network: namespaceNetwork(),
     directory,

@@ -1,6 +1,6 @@
 // Real containers, as a user meets them: the workshop with a real nginx, what goes wrong with pods, a kill of the region.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +122,20 @@ describe('the workshop', () => {
     expect(await logsOf('nginx-fargate')).toContain('"GET / HTTP/1.1" 200')
   })
 
+  it('has what it pays for on Fargate, less the part of Fargate itself', async () => {
+    const [name] = await podsIn('nginx-fargate')
+    const found = await listContainers<{ readonly Id: string }>(
+      engine.api,
+      JSON.stringify({ label: [`io.kubernetes.pod.name=${name}`, 'neargate.dev/kind=container'] }),
+    )
+    const { State } = await engine.api.json<{ readonly State: { readonly Pid: number } }>(
+      'GET',
+      `/containers/${found[0]?.Id}/json`,
+    )
+    // 0.25 vCPU and 1 GB, of which Fargate keeps 256 MB.
+    expect(limitsAbove(State.Pid)).toEqual({ memory: String(768 * 1024 ** 2), quota: 25_000 })
+  })
+
   it('shows a page that kubectl cp has brought', async () => {
     const page = join(scratch, 'index.html')
     writeFileSync(page, 'changed by hand\n')
@@ -131,6 +145,28 @@ describe('the workshop', () => {
     expect((await get('service-nginx-fargate')).body).toBe('changed by hand\n')
   })
 })
+
+/** What the control group of a process's pod allows: that above the group of its container. */
+function limitsAbove(pid: number): { readonly memory: string; readonly quota: number } {
+  const rows = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n')
+  const groupOf = (controller: string): string => {
+    const row = rows.find((one) => one.split(':')[1]?.split(',').includes(controller)) ?? '0::/'
+    const path = row.split(':')[2] ?? ''
+    return path.slice(0, path.indexOf('/', path.indexOf('/pod') + 1))
+  }
+  const read = (path: string): string => readFileSync(`/sys/fs/cgroup${path}`, 'utf8').trim()
+  if (rows.length === 1) {
+    const group = groupOf('')
+    return {
+      memory: read(`${group}/memory.max`),
+      quota: Number(read(`${group}/cpu.max`).split(' ')[0]),
+    }
+  }
+  return {
+    memory: read(`/memory${groupOf('memory')}/memory.limit_in_bytes`),
+    quota: Number(read(`/cpu${groupOf('cpu')}/cpu.cfs_quota_us`)),
+  }
+}
 
 async function podsIn(namespace: string): Promise<readonly string[]> {
   const names = await kubectl('get', 'pods', '-n', namespace, '-o', 'jsonpath={.items[*].metadata.name}')

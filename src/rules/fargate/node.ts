@@ -2,7 +2,7 @@
 // Source: `kubectl describe node` outputs of EKS clusters; Amazon EKS User Guide, "Get started with AWS Fargate".
 import { privateDnsName } from '../../base/private-dns.ts'
 import { COMPUTE_TYPE } from './match.ts'
-import type { FargateSize } from './size.ts'
+import { limitsOf, type FargateSize } from './size.ts'
 
 /** What the node of one pod is made from. */
 export interface FargateNodeRequest {
@@ -37,6 +37,8 @@ export interface FargateNode {
   readonly containerRuntimeVersion: string
   readonly architecture: 'amd64'
   readonly podIpIsNodeIp: true
+  /** What the containers of its one pod have together. */
+  readonly podLimits: { readonly cpuMilli: number; readonly memoryBytes: number }
 }
 
 const KIB_PER_GIB = 1024 ** 2
@@ -77,6 +79,7 @@ export function fargateNode(request: FargateNodeRequest): FargateNode {
     containerRuntimeVersion: 'containerd://1.7.27',
     architecture: 'amd64',
     podIpIsNodeIp: true,
+    podLimits: limitsOf(request.size),
   }
 }
 

@@ -123,6 +123,11 @@ export function requestsOf(spec: SizedPodSpec): PodRequests {
   }
 }
 
+/** What a size leaves to the containers of the pod, all together: Fargate's own part is taken off again. */
+export function limitsOf({ vcpu, memoryGB }: FargateSize): { cpuMilli: number; memoryBytes: number } {
+  return { cpuMilli: vcpu * 1000, memoryBytes: memoryGB * GiB - OVERHEAD_BYTES }
+}
+
 /** The `CapacityProvisioned` annotation of a pod on Fargate: `0.25vCPU 0.5GB`. */
 export function formatCapacity(size: FargateSize): string {
   return `${size.vcpu}vCPU ${size.memoryGB}GB`

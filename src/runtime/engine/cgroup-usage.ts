@@ -23,14 +23,18 @@ interface Groups {
   readonly cpuacct?: string
 }
 
-/** Paths by controller, of the text of `/proc/PID/cgroup`. */
-export function groupsIn(text: string): Groups {
+/** Paths by controller, of the text of `/proc/PID/cgroup`; that of version 2 is called `unified`. */
+export function controllersIn(text: string): { readonly controller: string; readonly path: string }[] {
   const rows = text.trim().split('\n')
-  const paths = rows.flatMap((row) => {
+  return rows.flatMap((row) => {
     const [, controllers = '', ...path] = row.split(':')
-    return controllers.split(',').map((name) => [name || 'unified', path.join(':')])
+    return controllers.split(',').map((name) => ({ controller: name || 'unified', path: path.join(':') }))
   })
-  return Object.fromEntries(paths) as Groups
+}
+
+/** The paths that tell of usage. */
+export function groupsIn(text: string): Groups {
+  return Object.fromEntries(controllersIn(text).map(({ controller, path }) => [controller, path])) as Groups
 }
 
 async function versionOne(root: string, { memory, cpuacct }: Groups): Promise<ContainerUsage> {

@@ -6,6 +6,7 @@ import { containerBody, sandboxBody, type SandboxHost } from './create-body.ts'
 const SETTING = {
   owner: 'account/region/cluster',
   ulimits: [{ Name: 'nofile', Soft: 9, Hard: 9 }],
+  cgroupDriver: 'cgroupfs' as const,
   namesContainers: false,
 }
 const SANDBOX: SandboxHost = {
@@ -13,6 +14,7 @@ const SANDBOX: SandboxHost = {
   labels: {},
   hostname: 'web-1',
   sharesProcesses: false,
+  cgroup: undefined,
   mounts: [{ hostPath: '/data/hosts', containerPath: '/etc/hosts', isReadOnly: false }],
 }
 const PROCESS: ProcessSpec = {
@@ -138,6 +140,18 @@ describe('a sandbox', () => {
       Hostname: 'web-1',
       Labels: { 'neargate.dev/owner': 'account/region/cluster', 'io.kubernetes.pod.uid': 'uid-1' },
       HostConfig: { NetworkMode: 'none', IpcMode: 'shareable', Ulimits: SETTING.ulimits },
+    })
+  })
+
+  it('is put into the group of its pod where the pod as a whole is limited, and its containers too', () => {
+    const limited = { ...sandbox, limits: { cpuMilli: 250 } }
+    expect(sandboxBody(SETTING, limited, 'none')).toMatchObject({
+      HostConfig: { CgroupParent: `/neargate/pod${sandbox.id}` },
+    })
+    expect(sandboxBody(SETTING, sandbox, 'none')).not.toHaveProperty('HostConfig.CgroupParent')
+    const host = { sandbox: { ...SANDBOX, cgroup: '/neargate/pod1' }, targetId: undefined }
+    expect(containerBody(SETTING, spec(), host)).toMatchObject({
+      HostConfig: { CgroupParent: '/neargate/pod1' },
     })
   })
 

@@ -2,6 +2,7 @@
 import type { ContainerSpec, HostMount, ProcessSpec, SandboxSpec } from '../runtime.ts'
 import { sandboxLabels, containerLabels, type Labels } from './labels.ts'
 import { PAUSE_IMAGE } from './pause.ts'
+import { podCgroup, type CgroupDriver } from './pod-cgroup.ts'
 
 /** A limit of a process, soft and hard. */
 export interface Ulimit {
@@ -14,6 +15,8 @@ export interface Ulimit {
 export interface CreateSetting {
   readonly owner: string
   readonly ulimits: readonly Ulimit[]
+  /** How the engine makes control groups. */
+  readonly cgroupDriver: CgroupDriver
   /** The engine takes a host name for a container in another one's network; the others give it that one's. */
   readonly namesContainers: boolean
 }
@@ -26,12 +29,14 @@ const MOST_SHARES = 262_144
 
 /** @param network the engine's name for the network of the sandbox: its own, or that of another container */
 export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: string): object {
+  const cgroup = cgroupOf(setting, spec)
   const { hostname = spec.name, sysctls = {} } = spec.environment ?? {}
   return {
     Image: PAUSE_IMAGE,
     ...(network === 'none' && { Hostname: hostname }),
     Labels: sandboxLabels(setting.owner, spec),
     HostConfig: {
+      ...(cgroup !== undefined && { CgroupParent: cgroup }),
       NetworkMode: network,
       IpcMode: 'shareable',
       Sysctls: sysctls,
@@ -42,6 +47,11 @@ export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: 
   }
 }
 
+/** The control group that the containers of a pod are put into; undefined where the pod as a whole has no limits. */
+export function cgroupOf({ cgroupDriver }: CreateSetting, { id, limits }: SandboxSpec): string | undefined {
+  return limits && podCgroup(cgroupDriver, id)
+}
+
 /** What the containers of a pod share. */
 export interface SandboxHost {
   readonly pauseId: string
@@ -49,6 +59,8 @@ export interface SandboxHost {
   readonly hostname: string
   /** All containers see each other's processes. */
   readonly sharesProcesses: boolean
+  /** The control group that its containers are put into. */
+  readonly cgroup: string | undefined
   /** Files that all of its containers have. */
   readonly mounts: readonly HostMount[]
 }
@@ -77,6 +89,7 @@ export function containerBody(
     StdinOnce: process?.stdinOnce ?? false,
     Labels: containerLabels(setting.owner, sandbox.labels, spec),
     HostConfig: {
+      ...(sandbox.cgroup !== undefined && { CgroupParent: sandbox.cgroup }),
       NetworkMode: pause,
       IpcMode: pause,
       ...(processes && { PidMode: `container:${processes}` }),

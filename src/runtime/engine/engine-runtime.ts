@@ -26,6 +26,7 @@ import { exitFrom, timeOf, type ContainerAnswer } from './exits.ts'
 import { EngineImages } from './images.ts'
 import { identityOf, ownFilter, type Labels } from './labels.ts'
 import { readLog } from './log-lines.ts'
+import type { CgroupDriver } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
 import { Sandboxes } from './sandboxes.ts'
 import { attachTo, execIn } from './sessions.ts'
@@ -35,6 +36,7 @@ export interface EngineRuntimeOptions {
   readonly api: EngineApi
   /** Shown to users: `docker`, `podman`. */
   readonly name: string
+  readonly cgroupDriver: CgroupDriver
   /** Whose containers these are: all that carry it as a label, and no others. */
   readonly owner: string
   readonly network: SandboxNetwork
@@ -80,11 +82,12 @@ class Engine implements EngineRuntime {
   #isThere = true
 
   constructor(options: EngineRuntimeOptions) {
-    const { api, name, owner, log } = options
+    const { api, name, owner, cgroupDriver, log } = options
     this.name = name
     this.#options = options
     this.#api = api
-    this.#setting = { owner, ulimits: ulimitsOf(name), namesContainers: name === 'podman' }
+    const namesContainers = name === 'podman'
+    this.#setting = { owner, ulimits: ulimitsOf(name), cgroupDriver, namesContainers }
     this.#images = new EngineImages(api)
     this.#sandboxes = new Sandboxes({ ...options, setting: this.#setting, images: this.#images })
     this.#supervisor = new Supervisor(log)

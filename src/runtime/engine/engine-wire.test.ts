@@ -203,11 +203,15 @@ describe('an engine', () => {
   })
 
   it('says which it is', async () => {
-    const { socketPath } = await engine((_, response) =>
-      response.end('{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}'),
+    const { socketPath } = await engine(({ url }, response) =>
+      response.end(
+        url === '/info'
+          ? '{"CgroupDriver":"systemd"}'
+          : '{"Version":"4.3.1","Components":[{"Name":"Podman Engine"}]}',
+      ),
     )
     const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
-    expect(found).toMatchObject({ name: 'podman', version: '4.3.1' })
+    expect(found).toMatchObject({ name: 'podman', version: '4.3.1', cgroupDriver: 'systemd' })
   })
 })
 
@@ -264,6 +268,7 @@ describe('a container that has no process', () => {
     const runtime = createEngineRuntime({
       api,
       name: 'docker',
+      cgroupDriver: 'cgroupfs',
       owner: 'us',
       network: { attach: noop, detach: noop, list: async () => [], wayTo: noWay },
       directory: '/nowhere',

@@ -17,7 +17,7 @@ export interface ContainerAnswer {
     readonly FinishedAt: string
   }
   readonly Config: { readonly Labels?: Readonly<Record<string, string>>; readonly Tty?: boolean }
-  readonly HostConfig: { readonly Memory?: number }
+  readonly HostConfig: { readonly Memory?: number; readonly CgroupParent?: string }
 }
 
 const KILLED = 137
@@ -30,7 +30,8 @@ export async function exitFrom(
   { messageFile, nowMs }: { readonly messageFile: string | undefined; readonly nowMs: number },
 ): Promise<ContainerExit> {
   const { ExitCode: exitCode } = State
-  const hasLimit = (HostConfig.Memory ?? 0) > 0
+  // Its own, or that of its pod.
+  const hasLimit = (HostConfig.Memory ?? 0) > 0 || (HostConfig.CgroupParent ?? '') !== ''
   const isOutOfMemory =
     State.OOMKilled === true || (exitCode === KILLED && hasLimit && wasKilledForMemory(Id))
   const message = messageFile && (await lastWord(messageFile))

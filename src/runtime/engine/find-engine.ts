@@ -4,12 +4,14 @@ import { join } from 'node:path'
 
 import { messageOf } from '../../base/errors.ts'
 import { EngineApi } from './api.ts'
+import type { CgroupDriver } from './pod-cgroup.ts'
 
 export interface FoundEngine {
   readonly api: EngineApi
   /** `docker`, `podman` */
   readonly name: string
   readonly version: string
+  readonly cgroupDriver: CgroupDriver
 }
 
 /** Where an engine was looked for, and what was wrong there. */
@@ -56,13 +58,23 @@ interface VersionAnswer {
   readonly Components?: readonly { readonly Name?: string; readonly Version?: string }[]
 }
 
+interface InfoAnswer {
+  readonly CgroupDriver?: string
+}
+
 async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
   const api = new EngineApi(socketPath)
   try {
     const signal = AbortSignal.timeout(TIME_LIMIT_MS)
     const answer = await api.json<VersionAnswer>('GET', '/version', { signal })
     const isPodman = (answer.Components ?? []).some(({ Name = '' }) => Name.includes('Podman'))
-    return { api, name: isPodman ? 'podman' : 'docker', version: answer.Version ?? '' }
+    const { CgroupDriver: driver } = await api.json<InfoAnswer>('GET', '/info', { signal })
+    return {
+      api,
+      name: isPodman ? 'podman' : 'docker',
+      version: answer.Version ?? '',
+      cgroupDriver: driver === 'systemd' ? 'systemd' : 'cgroupfs',
+    }
   } catch (error) {
     return { missing: messageOf(error) }
   }

@@ -6,10 +6,11 @@ import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { PodWay } from '../../network/dialer.ts'
 import { RuntimeError, type ContainerSpec, type HostMount, type SandboxSpec } from '../runtime.ts'
 import { listContainers, type EngineApi } from './api.ts'
-import { sandboxBody, type CreateSetting, type SandboxHost } from './create-body.ts'
+import { cgroupOf, sandboxBody, type CreateSetting, type SandboxHost } from './create-body.ts'
 import type { ContainerAnswer } from './exits.ts'
 import type { EngineImages } from './images.ts'
 import { ownFilter, sandboxLabels } from './labels.ts'
+import { findPodCgroup, type PodCgroup } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
 
 export interface SandboxesOptions {
@@ -29,6 +30,8 @@ export interface Sandbox extends SandboxHost {
 
 interface Entry extends Sandbox {
   readonly gone: AbortController
+  /** Removes its control group. */
+  readonly remove: (() => Promise<void>) | undefined
 }
 
 interface Pause {
@@ -76,6 +79,7 @@ export class Sandboxes {
       this.#entries.delete(sandboxId)
       await this.#options.network.detach(sandboxId)
       await this.#removePauses(sandboxId)
+      await entry?.remove?.()
       await rm(join(this.#options.directory, sandboxId), { recursive: true, force: true })
       if (entry?.spec.environment?.isHostNetwork) await this.#removeUnused(entry.spec.node)
     })
@@ -110,6 +114,7 @@ export class Sandboxes {
     const pause = await this.#pause(spec, node ? `container:${node.id}` : 'none')
     const { id, ip, node: nodeName } = spec
     if (!node) await network.attach({ id, ip, node: nodeName, pid: pause.pid })
+    const cgroup = await this.#limit(spec, pause.pid)
     const mounts = await this.#files(spec)
     const gone = new AbortController()
     this.#entries.set(id, {
@@ -118,10 +123,21 @@ export class Sandboxes {
       labels: sandboxLabels(setting.owner, spec),
       hostname: spec.environment?.hostname ?? spec.name,
       sharesProcesses: spec.environment?.sharesProcesses ?? false,
+      cgroup: cgroup && cgroupOf(setting, spec),
       mounts,
       gone,
+      remove: cgroup?.remove,
       isGone: gone.signal,
     })
+  }
+
+  /** Limits the pod as a whole: again after a restart, as what it may have may have changed. */
+  async #limit(spec: SandboxSpec, pid: number): Promise<PodCgroup | undefined> {
+    const name = cgroupOf(this.#options.setting, spec)
+    if (name === undefined || !spec.limits) return undefined
+    const group = await findPodCgroup(pid, name)
+    await group.limit(spec.limits)
+    return group
   }
 
   /** The pause container whose network the pods of a node share that are on its network. */
