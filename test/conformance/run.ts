@@ -1,5 +1,6 @@
 // Runs Kubernetes' conformance tests against a running region, and writes docs/conformance.md.
 //   npm run test:conformance -- --binary e2e.test [--kubeconfig FILE] [--jobs 2] [--limit 180] [--all] [--write]
+//     [--containers]   those cases that need real containers, on a cluster that has them (test/conformance/images.ts)
 //     [--record FILE]   keep the outcomes in a file, and take those of cases that are not run from it
 //     [--only REGEXP] [--failed]   run a part: by name, or what has not passed by the record
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -11,8 +12,17 @@ import { needOf } from './needs.ts'
 import { report, type Result } from './report.ts'
 import { conformanceCases, runCase, type Outcome, type Suite } from './suite.ts'
 
-// What the cluster's control plane answers for; sig-node is about kubelets.
-const GROUPS = ['api-machinery', 'apps', 'auth', 'cli', 'instrumentation', 'network', 'scheduling', 'storage']
+const GROUPS = [
+  'api-machinery',
+  'apps',
+  'auth',
+  'cli',
+  'instrumentation',
+  'network',
+  'node',
+  'scheduling',
+  'storage',
+]
 
 const { values } = parseArgs({
   options: {
@@ -25,6 +35,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: '2' },
     limit: { type: 'string', default: '180' },
     all: { type: 'boolean', default: false },
+    containers: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     record: { type: 'string', default: '' },
     failed: { type: 'boolean', default: false },
@@ -55,7 +66,7 @@ const cases = (await conformanceCases(suite)).filter((name) =>
 )
 const only = new RegExp(values.only)
 const due = cases.filter((name) => {
-  if (!values.all && needOf(name) !== undefined) return false
+  if (!values.all && (needOf(name) !== undefined) !== values.containers) return false
   return only.test(name) && !(values.failed && recorded.get(name)?.state === 'passes')
 })
 // Tests that need the cluster for themselves run alone, after the others.
