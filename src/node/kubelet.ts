@@ -52,7 +52,7 @@ async function* readLogs(
   let left = query.limitBytes ?? Infinity
   for await (const line of linesOf(options.runtime, id, logOptions)) {
     const prefix = query.timestamps ? `${formatNanos(line.timeMs)} ` : ''
-    const bytes = Buffer.from(`${prefix}${line.text}\n`)
+    const bytes = Buffer.from(`${prefix}${line.text}${line.isOpen ? '' : '\n'}`)
     yield bytes.length <= left ? bytes : bytes.subarray(0, left)
     left -= bytes.length
     if (left <= 0) return

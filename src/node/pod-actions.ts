@@ -302,7 +302,9 @@ export async function exitOf(
   if (exit.message !== undefined) return { ...exit, message: exit.message.slice(0, LAST_WORD_LIMIT) }
   if (!falls || exit.exitCode === 0) return exit
   const lines: string[] = []
-  for await (const { text } of runtime.logs(id, { tailLines: LOG_TAIL_LINES })) lines.push(`${text}\n`)
+  for await (const { text, isOpen } of runtime.logs(id, { tailLines: LOG_TAIL_LINES })) {
+    lines.push(isOpen ? text : `${text}\n`)
+  }
   return { ...exit, message: lines.join('').slice(-LOG_TAIL_LIMIT) }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { PodSpec } from '../../generated/kubernetes.d.ts'
 import type { Machine } from './ports.ts'
-import { sandboxEnvironment } from './sandbox-environment.ts'
+import { NODE_HOSTS, sandboxEnvironment } from './sandbox-environment.ts'
 
 const names = { cluster: '10.100.0.10', node: '10.0.0.2' }
 // Of a machine nothing else is asked.
@@ -60,6 +60,12 @@ describe('the name of a pod', () => {
 
   it('is that of its node on the network of its node', () => {
     expect(environment({ hostNetwork: true }).hostname).toBe('ip-10-0-0-9')
+  })
+
+  it('is the one of the node on its network', () => {
+    expect(environment({ hostNetwork: true }).hosts).toBe(
+      `# Kubernetes-managed hosts file (host network).\n${NODE_HOSTS}`,
+    )
   })
 
   it('comes beside others that the pod asks for', () => {

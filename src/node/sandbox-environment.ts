@@ -75,6 +75,13 @@ function resolvConf({ metadata, spec }: Pod, names: NameServers, region: string)
   return lines.map((line) => `${line}\n`).join('')
 }
 
+/** `/etc/hosts` of a node: its names are found by the resolver of its VPC. */
+export const NODE_HOSTS = [
+  '127.0.0.1   localhost localhost.localdomain localhost4 localhost4.localdomain4',
+  '::1         localhost6 localhost6.localdomain6',
+  '',
+].join('\n')
+
 function hostsFile({ metadata, spec }: Pod, ip: string, hostname: string): string {
   const { subdomain, hostAliases = [] } = spec
   const full = subdomain && `${hostname}.${subdomain}.${metadata.namespace}.svc.${CLUSTER_DOMAIN}`
@@ -88,9 +95,13 @@ function hostsFile({ metadata, spec }: Pod, ip: string, hostname: string): strin
     'fe00::2\tip6-allrouters',
     full ? `${ip}\t${full}\t${hostname}` : `${ip}\t${hostname}`,
   ]
+  // A pod on the network of its node has the file of the node.
+  const own = spec.hostNetwork
+    ? ['# Kubernetes-managed hosts file (host network).', NODE_HOSTS.trimEnd()]
+    : lines
   const aliases = hostAliases.map((alias) => `${alias.ip}\t${(alias.hostnames ?? []).join('\t')}`)
   const added = aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : []
-  return [...lines, ...added].map((line) => `${line}\n`).join('')
+  return [...own, ...added].map((line) => `${line}\n`).join('')
 }
 
 function distinct(texts: readonly string[]): string[] {

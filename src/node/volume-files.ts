@@ -9,6 +9,7 @@ import { writeFiles, type VolumeFile } from './atomic-files.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
 import { isNotFoundFile } from './file-errors.ts'
+import { NODE_HOSTS } from './sandbox-environment.ts'
 import { soleUser, volumeContent, type ContentSources } from './volume-content.ts'
 
 /** Directories of this machine for what containers of a cluster keep. */
@@ -171,7 +172,11 @@ async function resolved(
 ): Promise<string> {
   const root = join(nodes, nodeName)
   if (path !== root && !path.startsWith(`${root}/`)) return path
-  await mkdir(root, { recursive: true })
+  // What was made now is a new machine: some read its own file beside the one of their pod.
+  if ((await mkdir(root, { recursive: true })) !== undefined) {
+    await mkdir(join(root, 'etc'), { recursive: true })
+    await writeFile(join(root, 'etc/hosts'), NODE_HOSTS)
+  }
   return await inside(root, path.slice(root.length))
 }
 

@@ -127,6 +127,8 @@ export interface LogLine {
   readonly timeMs: number
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
+  /** The last one, whose end was not written. */
+  readonly isOpen?: true
 }
 
 export interface LogOptions {

@@ -190,7 +190,15 @@ describe('a pod', () => {
         { restartPolicy: 'Never' },
       ),
       pod('never', { image: 'localhost/nothing:1', imagePullPolicy: 'Never' }),
-      pod('word', shell('echo bye > /dev/termination-log; exit 1'), { restartPolicy: 'Never' }),
+      pod('word', shell('echo bye > /dev/termination-log; exit 1'), {
+        restartPolicy: 'Never',
+        securityContext: { runAsUser: 1000 },
+      }),
+      pod(
+        'log',
+        { ...shell('echo -n last; exit 1'), terminationMessagePolicy: 'FallbackToLogsOnError' },
+        { restartPolicy: 'Never' },
+      ),
     )
     const reasons = async (): Promise<string> =>
       (
@@ -199,13 +207,15 @@ describe('a pod', () => {
           status('oom', 'containerStatuses[0].state.terminated.reason'),
           status('never', 'containerStatuses[0].state.waiting.reason'),
           status('word', 'containerStatuses[0].state.terminated.message'),
+          status('log', 'containerStatuses[0].state.terminated.message'),
         ])
       ).join(' ')
-    await until('all four have failed', async () =>
-      (await reasons()).startsWith('CrashLoopBackOff OOMKilled ErrImageNeverPull bye'),
+    await until(
+      'all five have failed',
+      async () => (await reasons()) === 'CrashLoopBackOff OOMKilled ErrImageNeverPull bye\n last',
     )
     expect(await kubectl('logs', 'crash', '--previous')).toBe('dying\n')
-    await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', '--wait=false')
+    await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', 'log', '--wait=false')
   })
 
   it('runs as its security context says, on volumes of the API', async () => {

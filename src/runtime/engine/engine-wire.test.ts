@@ -120,6 +120,18 @@ describe('a log', () => {
     expect(lines[2]?.timeMs).toBe(Date.parse(at(2)))
   })
 
+  it('has its last line although an engine has not counted one without an end', async () => {
+    const tails: (string | null)[] = []
+    const api = await engine(({ url = '' }, response) => {
+      const tail = new URL(url, 'http://engine').searchParams.get('tail')
+      tails.push(tail)
+      response.end(tail === 'all' ? frame(1, `${at(1)} DONE`) : '')
+    })
+    const lines = await Array.fromAsync(readLog(api, { id: 'c', isTerminal: false }, { tailLines: 80 }))
+    expect(lines).toEqual([{ timeMs: Date.parse(at(1)), text: 'DONE', stream: 'stdout', isOpen: true }])
+    expect(tails).toEqual(['80', 'all'])
+  })
+
   it('leaves out what is older than asked for', async () => {
     const api = await engine((_, response) =>
       response.end(Buffer.concat([frame(1, `${at(1)} old\n`), frame(1, `${at(3)} new\n`)])),

@@ -5,10 +5,31 @@ import type { LogLine, LogOptions } from '../runtime.ts'
 import type { EngineApi } from './api.ts'
 import { outputOf } from './frames.ts'
 
+interface LoggedContainer {
+  readonly id: string
+  readonly isTerminal: boolean
+}
+
 /** Reads the log of a container. @throws RuntimeError NotFound */
 export async function* readLog(
   api: EngineApi,
-  container: { readonly id: string; readonly isTerminal: boolean },
+  container: LoggedContainer,
+  options: LogOptions,
+): AsyncGenerator<LogLine> {
+  const { tailLines, ...all } = options
+  let count = 0
+  for await (const line of linesOf(api, container, options)) {
+    count += 1
+    yield line
+  }
+  // Podman 4.3 counts the ends of lines: one without an end has none.
+  if (count > 0 || all.follow || !tailLines) return
+  for await (const line of linesOf(api, container, all)) yield line
+}
+
+async function* linesOf(
+  api: EngineApi,
+  container: LoggedContainer,
   { follow = false, tailLines, sinceMs, signal }: LogOptions,
 ): AsyncGenerator<LogLine> {
   const answer = await api.stream('GET', `/containers/${container.id}/logs`, {
@@ -38,7 +59,7 @@ export async function* readLog(
   }
   for (const stream of ['stdout', 'stderr'] as const) {
     const line = pending[stream].rest()
-    if (line) yield { ...line, stream }
+    if (line) yield { ...line, stream, isOpen: true }
   }
 }
 

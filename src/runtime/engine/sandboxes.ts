@@ -1,5 +1,5 @@
 // Owns the sandboxes of an engine: a pause container a pod, its network, and the files that its containers share.
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { KeyedLock } from '../../base/keyed-lock.ts'
@@ -102,8 +102,9 @@ export class Sandboxes {
     if (spec.terminationMessagePath === undefined) return undefined
     const path = this.messagePath(spec)
     await mkdir(join(path, '..'), { recursive: true })
-    // Whatever user the container runs as may write it, as the kubelet has it.
-    await writeFile(path, '', { mode: 0o666 })
+    await writeFile(path, '')
+    // Whatever user the container runs as may write it, as the kubelet has it, and whatever this process's umask is.
+    await chmod(path, 0o666)
     return { hostPath: path, containerPath: spec.terminationMessagePath, isReadOnly: false }
   }
 
