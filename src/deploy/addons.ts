@@ -11,6 +11,7 @@ import {
 
 import { isAwsCode, UserError } from '../base/errors.ts'
 import { POD_IDENTITY_AGENT } from '../config/identity-rules.ts'
+import { addonValues, saySame } from './addon-values.ts'
 import { addonIdentities, hasIdentities } from './addon-identities.ts'
 import { addonRoleStack } from './addon-role.ts'
 import type { DeployContext } from './context.ts'
@@ -70,7 +71,7 @@ export async function ensureAddon(
     : await versionToInstall(context, addonName, target.kubernetesVersion)
   const identities = await addonIdentities(context, { name: addonName, version }, detail)
   const roleArn = identities.length > 0 ? undefined : await roleOf(context, addonName, target.issuer, detail)
-  if (present) return updateRights(context, present, { roleArn, identities })
+  if (present) return update(context, present, { roleArn, identities })
   return create(context, addonName, { roleArn, identities, version })
 }
 
@@ -100,25 +101,30 @@ interface Rights {
   readonly identities: readonly AddonPodIdentityAssociations[]
 }
 
-async function updateRights(
+async function update(
   context: DeployContext,
   addon: Addon,
   { roleArn, identities }: Rights,
 ): Promise<StepResult> {
-  const { addonName, clusterName, serviceAccountRoleArn } = addon
+  const { addonName = '', clusterName, serviceAccountRoleArn } = addon
   const isSameRole = roleArn === undefined || roleArn === serviceAccountRoleArn
-  if (isSameRole && (identities.length === 0 || (await hasIdentities(context, addon, identities))))
-    return { outcome: 'unchanged' }
+  const hasRights =
+    isSameRole && (identities.length === 0 || (await hasIdentities(context, addon, identities)))
+  // Values that somebody has set by hand stay where the file says nothing.
+  const wanted = addonValues(context.config, addonName)
+  const values = wanted === undefined || saySame(wanted, addon.configurationValues) ? undefined : wanted
+  if (hasRights && values === undefined) return { outcome: 'unchanged' }
   await context.cloud.eks.send(
     new UpdateAddonCommand({
       clusterName,
       addonName,
       ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
       ...(identities.length === 0 ? {} : { podIdentityAssociations: [...identities] }),
+      ...(values === undefined ? {} : { configurationValues: values }),
       resolveConflicts: 'PRESERVE',
     }),
   )
-  return { outcome: 'updated', detail: 'new role' }
+  return { outcome: 'updated', detail: hasRights ? 'new values' : 'new role' }
 }
 
 interface Installation extends Rights {
@@ -132,13 +138,14 @@ async function create(
 ): Promise<StepResult> {
   const { cloud, config } = context
   const asked = (config.addons ?? []).find((addon) => addon.name === addonName)
+  const values = addonValues(config, addonName)
   const command = new CreateAddonCommand({
     clusterName: config.metadata.name,
     addonName,
     addonVersion,
     resolveConflicts: 'OVERWRITE',
     tags: { ...asked?.tags, ...projectTags(config.metadata.name) },
-    ...(asked?.configurationValues === undefined ? {} : { configurationValues: asked.configurationValues }),
+    ...(values === undefined ? {} : { configurationValues: values }),
     ...(roleArn === undefined ? {} : { serviceAccountRoleArn: roleArn }),
     ...(identities.length === 0 ? {} : { podIdentityAssociations: [...identities] }),
   })
@@ -175,6 +182,12 @@ export async function findAddon(context: DeployContext, addonName: string): Prom
     if (isAwsCode(error, 'ResourceNotFoundException')) return undefined
     throw error
   }
+}
+
+/** True when the add-on is installed, and by `up`: what the file says of it has been told to EKS. */
+export async function hasAddon(context: DeployContext, addonName: string): Promise<boolean> {
+  const addon = await findAddon(context, addonName)
+  return addon !== undefined && isOurs(addon.tags, context.config.metadata.name)
 }
 
 async function defaultVersion(

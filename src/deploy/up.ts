@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ensureAccessEntry, ensureIdentityMappings } from './access.ts'
 import { addonHealthy } from './addon-health.ts'
-import { addonRounds, ensureAddon } from './addons.ts'
+import { addonRounds, ensureAddon, hasAddon } from './addons.ts'
 import { applyManifests, type FindResource, type SourcedObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
 import {
@@ -176,7 +176,11 @@ async function fargate(context: DeployContext, kubernetes: KubernetesClient): Pr
     )
   }
   if (wantsFargateDns(context.config)) {
-    await context.progress.step('CoreDNS on Fargate', () => moveDnsToFargate(kubernetes))
+    await context.progress.step('CoreDNS on Fargate', async () =>
+      (await hasAddon(context, 'coredns'))
+        ? { outcome: 'unchanged', detail: 'by its add-on' }
+        : moveDnsToFargate(kubernetes),
+    )
   }
 }
 
