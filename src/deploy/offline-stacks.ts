@@ -1,0 +1,119 @@
+// Owns the stacks of a config where AWS is not asked: what only it knows stands there as a placeholder, and is listed.
+import type { ClusterConfig, SubnetSpec } from '../config/cluster-config.ts'
+import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import type { DeployedCluster } from './cluster.ts'
+import { selfManagedStack } from './self-managed-groups.ts'
+import type { StackPlan } from './stack-plan.ts'
+import { subnetsOf, zoneOf } from './subnets.ts'
+import type { ClusterNetwork } from './templates/cluster.ts'
+import { dedicatedNetwork, existingNetwork } from './templates/network.ts'
+import { wantedStacks } from './wanted.ts'
+
+/** Something that has to be looked up before a template can be used. */
+export interface Placeholder {
+  /** As it stands in templates. */
+  readonly text: string
+  readonly means: string
+}
+
+export interface OfflineStacks {
+  /** In the order in which `up` makes them: the cluster's first. */
+  readonly stacks: readonly StackPlan[]
+  readonly placeholders: readonly Placeholder[]
+}
+
+const VPC = { text: 'vpc-00000000000000000', means: 'the VPC of the subnets in vpc.subnets' }
+const IMAGE = {
+  text: 'ami-00000000000000000',
+  means: 'the image of the nodes in nodeGroups, by SSM or of your own',
+}
+// EKS gives the id when it makes the cluster: 32 hexadecimal digits.
+const ISSUER_ID = {
+  text: '00000000000000000000000000000000',
+  means: 'the id of the cluster’s OIDC issuer: aws eks describe-cluster --query cluster.identity.oidc.issuer',
+}
+const ENDPOINT = {
+  text: 'https://00000000000000000000000000000000.gr7.example.eks.amazonaws.com',
+  means: 'the endpoint of the cluster: aws eks describe-cluster --query cluster.endpoint',
+}
+const AUTHORITY = {
+  text: 'Q0VSVElGSUNBVEU=',
+  means: 'the certificate authority: aws eks describe-cluster --query cluster.certificateAuthority.data',
+}
+
+/** All stacks of a config. @throws UserError when subnets or zones that node groups name are none of the cluster's */
+export function offlineStacks(given: ClusterConfig): OfflineStacks {
+  const config = withPlaceholders(given)
+  const { name, region, version = defaultKubernetesVersion } = config.metadata
+  const issuer = `https://oidc.eks.${region}.amazonaws.com/id/${ISSUER_ID.text}`
+  const cluster: DeployedCluster = {
+    name,
+    issuer,
+    endpoint: ENDPOINT.text,
+    certificateAuthorityData: AUTHORITY.text,
+    vpcId: config.vpc?.id ?? VPC.text,
+    serviceCidr: config.kubernetesNetworkConfig?.serviceIPv4CIDR ?? '10.100.0.0/16',
+  }
+  const stacks = [
+    ...wantedStacks(config, { network: networkOf(config), version, issuer }),
+    ...(config.nodeGroups ?? []).map((group) =>
+      selfManagedStack(config, group, {
+        cluster,
+        imageId: group.ami?.startsWith('ami-') ? group.ami : IMAGE.text,
+      }),
+    ),
+  ]
+  const text = JSON.stringify(stacks)
+  const known = [VPC, IMAGE, ISSUER_ID, ...subnetPlaceholders(given)].filter((each) =>
+    text.includes(each.text),
+  )
+  // These stand in the nodes' user data, which is encoded.
+  const ofNodes = (config.nodeGroups ?? []).length > 0 ? [ENDPOINT, AUTHORITY] : []
+  return { stacks, placeholders: [...known, ...ofNodes] }
+}
+
+function networkOf(config: ClusterConfig): ClusterNetwork {
+  const { private: inside, public: outside } = subnetsOf(config)
+  if (inside.length + outside.length === 0) return dedicatedNetwork(config, zonesOf(config))
+  const ids = { private: inside.map(({ id }) => id), public: outside.map(({ id }) => id) }
+  return existingNetwork(config.vpc?.id ?? VPC.text, ids)
+}
+
+function zonesOf({ availabilityZones, metadata }: ClusterConfig): readonly string[] {
+  if (availabilityZones?.length) return availabilityZones
+  return ['a', 'b', 'c'].map((letter) => `${metadata.region}${letter}`)
+}
+
+type Subnets = Readonly<Record<string, SubnetSpec>>
+
+// Subnets that the file names by block or zone have an id on AWS alone.
+function withPlaceholders(config: ClusterConfig): ClusterConfig {
+  const subnets = config.vpc?.subnets
+  if (!subnets) return config
+  const named = (given: Subnets | undefined, from: number): Subnets =>
+    Object.fromEntries(
+      Object.entries(given ?? {}).map(([name, spec], index) => [
+        name,
+        { ...spec, id: spec.id ?? subnetPlaceholder(from + index), az: zoneOf(name, spec) ?? name },
+      ]),
+    )
+  const count = Object.keys(subnets.private ?? {}).length
+  return {
+    ...config,
+    vpc: {
+      ...config.vpc,
+      subnets: { private: named(subnets.private, 0), public: named(subnets.public, count) },
+    },
+  }
+}
+
+function subnetPlaceholder(index: number): string {
+  return `subnet-0000000000000000${index}`
+}
+
+function subnetPlaceholders({ vpc }: ClusterConfig): readonly Placeholder[] {
+  const all = [...Object.entries(vpc?.subnets?.private ?? {}), ...Object.entries(vpc?.subnets?.public ?? {})]
+  return all.flatMap(([name, { id }], index) =>
+    id === undefined ? [{ text: subnetPlaceholder(index), means: `the id of "${name}" of vpc.subnets` }] : [],
+  )
+}
