@@ -55,8 +55,14 @@ function allWritten(): string {
 }
 
 describe('--target aws', { timeout: 120_000 }, () => {
+  it('makes nothing of what a new account does not allow', async () => {
+    const { status, stderr } = await far('up', '--yes')
+    expect(status).toBe(1)
+    expect(stderr).toContain('vCPUs of On-Demand instances: this takes 8, and the quota L-1216C47A is 5')
+  })
+
   it('makes nothing of what nobody has confirmed', async () => {
-    const { status, stderr } = await far('up')
+    const { status, stderr } = await far('up', '--force')
     expect(status).toBe(1)
     expect(stderr).toContain(
       'error: this costs about $463.87 a month while it runs: nobody is there to confirm it, so nothing was changed',
@@ -75,7 +81,7 @@ describe('--target aws', { timeout: 120_000 }, () => {
   })
 
   it('builds the workshop there, and again without changing anything', async () => {
-    const first = await far('up', '--yes', '--json')
+    const first = await far('up', '--yes', '--force', '--json')
     expect(first.status, first.stderr).toBe(0)
     expect(JSON.parse(first.stdout)).toMatchObject({
       target: 'aws',
@@ -84,7 +90,7 @@ describe('--target aws', { timeout: 120_000 }, () => {
       workloads: [{ ready: 2 }, { ready: 2 }],
       loadBalancers: [{ healthyTargets: 2 }, { healthyTargets: 2 }],
     })
-    const second = await far('up', '--yes', '--json')
+    const second = await far('up', '--yes', '--force', '--json')
     expect(JSON.parse(second.stdout)).toMatchObject({ unchanged: true })
     for (const { stdout, stderr } of [first, second])
       expect(stdout + stderr).not.toContain(environment['AWS_SECRET_ACCESS_KEY'])

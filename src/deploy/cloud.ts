@@ -42,16 +42,25 @@ export interface Cloud extends CloudOptions {
   close(): void
 }
 
+/** What any SDK client is made with to go there. */
+export function clientConfiguration({ region, endpoint, credentials, patientAttempts }: CloudOptions): {
+  readonly region: string
+  readonly credentials: Credentials | CredentialSource
+  readonly endpoint?: string
+  readonly maxAttempts?: number
+  readonly retryMode?: string
+} {
+  return {
+    region,
+    credentials,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(patientAttempts === undefined ? {} : { maxAttempts: patientAttempts, retryMode: 'adaptive' }),
+  }
+}
+
 /** Makes the clients; nothing is sent yet. */
 export function openCloud(options: CloudOptions): Cloud {
-  const configuration = {
-    region: options.region,
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    credentials: options.credentials,
-    ...(options.patientAttempts === undefined
-      ? {}
-      : { maxAttempts: options.patientAttempts, retryMode: 'adaptive' }),
-  }
+  const configuration = clientConfiguration(options)
   const eks = new EKSClient(configuration)
   const cloudFormation = new CloudFormationClient(configuration)
   const iam = new IAMClient(configuration)

@@ -1,4 +1,5 @@
 // Owns the question which network a cluster goes into: the subnets the file names, or a VPC of its own.
+import { hasEks, hasFargate } from '../rules/regions/zones.ts'
 import { required } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import type { ClusterNetwork } from './templates/cluster.ts'
@@ -48,7 +49,11 @@ async function zonesFor(context: DeployContext): Promise<readonly string[]> {
       ],
     }),
   )
+  const wantsFargate = (context.config.fargateProfiles ?? []).length > 0
+  const fit = AvailabilityZones.filter(
+    ({ ZoneId = '' }) => hasEks(ZoneId) && (!wantsFargate || hasFargate(context.cloud.region, ZoneId)),
+  )
   // The first in order, not three at random as eksctl takes them: the same file gives the same cluster.
-  const names = AvailabilityZones.map((zone) => required(zone.ZoneName, 'a zone without a name')).toSorted()
+  const names = fit.map((zone) => required(zone.ZoneName, 'a zone without a name')).toSorted()
   return names.slice(0, DEDICATED_ZONES)
 }

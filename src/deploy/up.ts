@@ -9,6 +9,7 @@ import { assertOurs, reviewChanges } from './before-up.ts'
 import {
   closePublicEndpoint,
   clusterStack,
+  describeCluster,
   ensureLogRetention,
   findCluster,
   type DeployedCluster,
@@ -36,7 +37,7 @@ import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
-import { isFullyPrivate, type ClusterNetwork } from './templates/cluster.ts'
+import { isFullyPrivate } from './templates/cluster.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -48,11 +49,19 @@ export interface UpOptions {
   /** Makes the subnets that the file names, where they would otherwise be there already. */
   prepareNetwork?(): Promise<void>
   /** Asked once it is known what is there, before anything changes; a rejection ends it there. */
-  confirm?(network: ClusterNetwork): Promise<void>
+  confirm?(found: Found): Promise<void>
   /** Called as soon as the cluster answers: what comes after may fail, and wants to be looked at. */
   onCluster?(cluster: DeployedCluster): void
   /** How long a rollout or a load balancer may take. */
   readonly timeoutMs: number
+}
+
+/** What is known before anything changes. */
+export interface Found {
+  /** Its config has what was looked up: the ids of subnets, what launch templates say. */
+  readonly context: DeployContext
+  /** True when there is no cluster of the name. */
+  readonly isNew: boolean
 }
 
 export interface UpResult {
@@ -84,7 +93,12 @@ async function build(options: UpOptions): Promise<UpResult> {
   const { progress, config } = context
   const network = await progress.quietly('finding the network', () => resolveNetwork(context))
   await progress.quietly('reviewing the changes', () => reviewChanges(context, { network, version }))
-  await options.confirm?.(network)
+  if (options.confirm) {
+    const present = await progress.quietly('finding the cluster', () =>
+      describeCluster(context, config.metadata.name),
+    )
+    await options.confirm({ context, isNew: present === undefined })
+  }
   await progress.step('control plane', (detail) =>
     ensureStack(context, clusterStack(config, network, version), detail),
   )

@@ -8,10 +8,13 @@ import { down } from '../deploy/down.ts'
 import { up, type UpResult } from '../deploy/up.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import { openFarDeployment, type AwsTarget } from './aws-target.ts'
+import { lookBeforehand } from './checks/index.ts'
 import { farWeb } from './web.ts'
 
 export interface FarUp extends DeploymentOptions {
   readonly manifests: readonly SourcedObject[]
+  /** Go on although the look beforehand finds what will not work. */
+  readonly force: boolean
   /** Asked before anything changes; a rejection ends it there. */
   confirm(): Promise<void>
   /** Called as soon as the cluster answers. */
@@ -30,7 +33,11 @@ export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult
       manifests: options.manifests,
       version: versionOf(options.config),
       web: farWeb(context),
-      confirm: () => options.confirm(),
+      confirm: async ({ context: found, isNew }) => {
+        const { manifests, force } = options
+        await lookBeforehand({ context: found, account: target.account, manifests, isNew, force })
+        await options.confirm()
+      },
       onCluster: (cluster) => options.onCluster(cluster),
       timeoutMs: options.timeoutMs ?? context.pace.applicationTimeoutMs,
     })

@@ -54,6 +54,7 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
       clock: app.clock,
       listener: view,
       consent: consentOf(flags),
+      force: flags.force === true,
       confirm: () => confirm(app, { project, plan, flags }),
       onCluster: (cluster: DeployedCluster) => saveFarKubeconfig(kubeconfig, cluster, target),
       timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,

@@ -1,0 +1,140 @@
+// Owns the look at an account's quotas: what a new cluster takes, beside what is there and what AWS allows.
+// Source: the codes that the Service Quotas console shows.
+import { DescribeAddressesCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
+import { paginateListClusters } from '@aws-sdk/client-eks'
+import {
+  GetAWSDefaultServiceQuotaCommand,
+  GetServiceQuotaCommand,
+  ServiceQuotasClient,
+} from '@aws-sdk/client-service-quotas'
+
+import { isAwsCode, messageOf } from '../../base/errors.ts'
+import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { clientConfiguration, type Cloud } from '../../deploy/cloud.ts'
+import { DEFAULT_NAT_MODE } from '../../rules/eksctl/network-layout.ts'
+import { instanceType } from '../../rules/nodes/instance-types.ts'
+import { error, warning, type Finding } from './finding.ts'
+
+/** Something that a quota counts. */
+export interface Need {
+  readonly service: string
+  readonly code: string
+  /** `Elastic IPs` */
+  readonly what: string
+  /** How many the cluster takes. */
+  readonly takes: number
+  /** How many there are; undefined where that is not asked. */
+  readonly present?: () => Promise<number>
+}
+
+/** What a new cluster of the config takes of what AWS counts. */
+export function needsOf(config: ClusterConfig, cloud: Pick<Cloud, 'eks' | 'ec2'>): readonly Need[] {
+  const profiles = (config.fargateProfiles ?? []).length
+  return [
+    {
+      service: 'eks',
+      code: 'L-1194D53C',
+      what: 'EKS clusters',
+      takes: 1,
+      present: async () => {
+        let count = 0
+        for await (const page of paginateListClusters({ client: cloud.eks }, {}))
+          count += page.clusters?.length ?? 0
+        return count
+      },
+    },
+    ...(hasOwnNetwork(config) ? networkNeeds(config, cloud) : []),
+    { service: 'ec2', code: 'L-1216C47A', what: 'vCPUs of On-Demand instances', takes: cpusOf(config) },
+    { service: 'eks', code: 'L-33415657', what: 'Fargate profiles of a cluster', takes: profiles },
+  ].filter(({ takes }) => takes > 0)
+}
+
+function hasOwnNetwork({ vpc }: ClusterConfig): boolean {
+  return Object.keys({ ...vpc?.subnets?.private, ...vpc?.subnets?.public }).length === 0
+}
+
+function networkNeeds(config: ClusterConfig, cloud: Pick<Cloud, 'ec2'>): readonly Need[] {
+  const nat = config.vpc?.nat?.gateway ?? DEFAULT_NAT_MODE
+  const gateways = { HighlyAvailable: config.availabilityZones?.length ?? 3, Single: 1, Disable: 0 }[nat] ?? 1
+  const addresses = config.privateCluster?.enabled === true ? 0 : gateways
+  return [
+    {
+      service: 'vpc',
+      code: 'L-F678F1CE',
+      what: 'VPCs',
+      takes: 1,
+      present: async () => (await (await cloud.ec2()).send(new DescribeVpcsCommand({}))).Vpcs?.length ?? 0,
+    },
+    {
+      service: 'ec2',
+      code: 'L-0263D0A3',
+      what: 'Elastic IPs',
+      takes: addresses,
+      present: async () =>
+        (await (await cloud.ec2()).send(new DescribeAddressesCommand({}))).Addresses?.length ?? 0,
+    },
+  ]
+}
+
+// Of the first type of each group: which of several AWS takes is not known beforehand. Spot has a quota of its own.
+function cpusOf({ managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): number {
+  const groups = [...managedNodeGroups.filter(({ spot }) => spot !== true), ...nodeGroups]
+  return groups.reduce((sum, group) => {
+    const types = 'instanceTypes' in group ? group.instanceTypes : undefined
+    const cpus = instanceType(group.instanceType ?? types?.[0] ?? 'm5.large')?.vcpu ?? 0
+    return sum + cpus * (group.desiredCapacity ?? group.minSize ?? 2)
+  }, 0)
+}
+
+/** The quotas that a new cluster would exceed. Where they may not be read, a warning says so. */
+export async function checkQuotas(
+  cloud: Pick<Cloud, 'eks' | 'ec2' | 'region' | 'endpoint' | 'credentials' | 'patientAttempts'>,
+  config: ClusterConfig,
+): Promise<readonly Finding[]> {
+  const client = new ServiceQuotasClient(clientConfiguration(cloud))
+  try {
+    const findings = await Promise.all(needsOf(config, cloud).map((need) => check(client, need)))
+    return findings.flat()
+  } catch (cause) {
+    if (!isAwsCode(cause, ...UNREADABLE)) throw cause
+    return [
+      warning(
+        `the quotas of the account could not be checked: ${messageOf(cause)}`,
+        'Allow servicequotas:GetServiceQuota and GetAWSDefaultServiceQuota to have them checked beforehand.',
+      ),
+    ]
+  } finally {
+    client.destroy()
+  }
+}
+
+// The last is what emulators answer that have no such service.
+const UNREADABLE = ['AccessDenied', 'AccessDeniedException', 'UnknownOperationException', 'UnknownError']
+
+async function check(client: ServiceQuotasClient, need: Need): Promise<readonly Finding[]> {
+  const [limit, present] = await Promise.all([limitOf(client, need), need.present?.() ?? 0])
+  if (limit === undefined || present + need.takes <= limit) return []
+  const there = need.present ? `, ${present} there are` : ''
+  return [
+    error(
+      `${need.what}: this takes ${need.takes}${there}, and the quota ${need.code} is ${limit}`,
+      `Raise it: aws service-quotas request-service-quota-increase --service-code ${need.service} --quota-code ${need.code} --desired-value ${present + need.takes}`,
+    ),
+  ]
+}
+
+// An account for which a quota was never looked at has AWS's own.
+async function limitOf(client: ServiceQuotasClient, { service, code }: Need): Promise<number | undefined> {
+  const input = { ServiceCode: service, QuotaCode: code }
+  try {
+    return (await client.send(new GetServiceQuotaCommand(input))).Quota?.Value
+  } catch (cause) {
+    if (!isAwsCode(cause, 'NoSuchResourceException')) throw cause
+  }
+  try {
+    return (await client.send(new GetAWSDefaultServiceQuotaCommand(input))).Quota?.Value
+  } catch (cause) {
+    if (isAwsCode(cause, 'NoSuchResourceException')) return undefined
+    throw cause
+  }
+}
