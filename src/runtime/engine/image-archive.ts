@@ -15,7 +15,7 @@ export interface ImageContent {
 
 /** An image of one layer, ready for `images/load`. */
 export function imageArchive({ tag, architecture, files, config }: ImageContent): Buffer {
-  const layer = tarOf(files)
+  const layer = tarOf([...parentsOf(files), ...files])
   const description = json({
     architecture,
     os: 'linux',
@@ -30,6 +30,16 @@ export function imageArchive({ tag, architecture, files, config }: ImageContent)
     { name: 'layer.tar', data: layer },
     { name: 'manifest.json', data: json([{ Config: name, RepoTags: [tag], Layers: ['layer.tar'] }]) },
   ])
+}
+
+// Docker makes a directory that the archive does not have for root alone.
+function parentsOf(files: readonly TarEntry[]): TarEntry[] {
+  const present = new Set(files.map(({ name }) => name))
+  const parents = files.flatMap(({ name }) => {
+    const parts = name.split('/').slice(0, -1)
+    return parts.map((_, index) => `${parts.slice(0, index + 1).join('/')}/`)
+  })
+  return [...new Set(parents)].filter((name) => !present.has(name)).map((name) => ({ name, mode: 0o755 }))
 }
 
 function json(value: unknown): Buffer {

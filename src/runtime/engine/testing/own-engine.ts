@@ -21,6 +21,7 @@ export interface OwnEngine {
 }
 
 const START_MS = 30_000
+const PID_FILE = 'docker.pid'
 // Podman 4.3 mixes up soft and hard limits, and its own defaults are more than may be set without CAP_SYS_RESOURCE; crun
 // refuses cgroups in hybrid mode; the hosts file of this machine has no place in a pod.
 const PODMAN_CONFIGURATION = `[containers]
@@ -48,6 +49,8 @@ export async function startOwnEngine(): Promise<OwnEngine> {
   const api = new EngineApi(socketPath)
   let service: ChildProcess | undefined
   const start = async (): Promise<void> => {
+    // A Docker that was killed has left it, and would refuse to start.
+    await rm(join(directory, PID_FILE), { force: true })
     service = spawn(command, args, {
       env: { ...process.env, ...environment },
       // What watches over containers leaves files where it was started.
@@ -102,7 +105,7 @@ async function docker(directory: string, socketPath: string): Promise<Service> {
   const paths = {
     'data-root': 'data',
     'exec-root': 'exec',
-    pidfile: 'docker.pid',
+    pidfile: PID_FILE,
     'config-file': 'daemon.json',
   }
   await writeFile(join(directory, paths['config-file']), '{}')
