@@ -22,3 +22,14 @@ export function builtinOption(): Option {
     .choices(['on', 'off', 'auto'])
     .default('auto')
 }
+
+/** `--uplink`, or else what NEARGATE_UPLINK says. */
+export function uplinkOption(): Option {
+  return new Option(
+    '--uplink <on|off>',
+    'whether pods in an engine reach the internet, where the routes of their VPC lead there',
+  )
+    .env('NEARGATE_UPLINK')
+    .choices(['on', 'off'])
+    .default('on')
+}

@@ -9,7 +9,6 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { startCompaction } from '../store/compaction.ts'
 import type { BuiltinWish } from '../runtime/builtin-choice.ts'
-import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { Store } from '../store/store.ts'
 import { handleAdmin, type AdminOperations } from './admin.ts'
@@ -24,6 +23,7 @@ import { startEdge } from './network.ts'
 import { createOneRegion } from './one-region.ts'
 import { Regions, regionStores, type RegionPlace } from './regions.ts'
 import { ServiceRegistry } from './service-registry.ts'
+import type { EngineChoice } from './runtime-choice.ts'
 
 const HOST = '127.0.0.1'
 const ADMIN_PREFIX = '/_neargate/'
@@ -45,7 +45,7 @@ export interface AssemblyOptions {
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
   /** What runs pods; undefined: stand-ins. */
-  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  readonly engine: EngineChoice | undefined
   /** Who does the work of images that Neargate provides itself. */
   readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */

@@ -12,13 +12,13 @@ import { Supervisor } from '../base/supervisor.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import type { BuiltinWish } from '../runtime/builtin-choice.ts'
-import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
 import type { RegionOperations } from './admin.ts'
 import type { GlobalServices } from './global-services.ts'
 import { createNetwork, type Network } from './network.ts'
 import type { ServiceRegistry } from './service-registry.ts'
 import { createServices } from './services.ts'
+import type { EngineChoice } from './runtime-choice.ts'
 
 // A cluster has several parts that end one after the other.
 const CLUSTERS_END_MS = 9_000
@@ -45,7 +45,7 @@ export interface OneRegionOptions {
   /** Whether IAM decides over every request. */
   readonly enforceIam: boolean
   /** What runs pods; undefined: stand-ins. */
-  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  readonly engine: EngineChoice | undefined
   /** Who does the work of images that Neargate provides itself. */
   readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */

@@ -18,6 +18,7 @@ import {
 import { answerPodIdentity, type AskingPod } from './pod-identity-agent.ts'
 import type { PodNetworkWorld } from './pod-network.ts'
 import type { OpenAws } from './pod-session.ts'
+import type { Uplinks } from './uplinks.ts'
 import { createVpcResolver } from './vpc-resolver.ts'
 import { createVpcServices, type PodRequest } from './vpc-services.ts'
 
@@ -33,6 +34,7 @@ export interface PodNetworkWorldOptions {
   podAt(vpcId: string, ip: string): AskingPod | undefined
   /** Base URL of the AWS endpoint. */
   readonly endpoint: string
+  readonly uplinks: Uplinks | undefined
   readonly region: string
   readonly accountId: string
   readonly clock: Clock
@@ -42,12 +44,13 @@ export interface PodNetworkWorldOptions {
 
 /** Everything that clusters open their pods' networks with. */
 export function createPodNetworkWorld(options: PodNetworkWorldOptions): PodNetworkWorld {
-  const { networks, vpcs, region, ids, endpoint, log } = options
+  const { networks, vpcs, uplinks, region, ids, endpoint, log } = options
   const metadata = new InstanceMetadata({ ...options, role: (instance) => roleOf(options, instance) })
   const resolver = createVpcResolver({ region, ids })
   return {
     networks,
     vpcs,
+    uplinks,
     resolver,
     services: createVpcServices({
       endpoint,

@@ -30,6 +30,7 @@ async function openTwo(): Promise<{ shop: PodNetwork; bank: PodNetwork }> {
   const world = {
     networks: createVpcNetworks({ key: randomBytes(4).toString('hex'), clock: systemClock }),
     vpcs: createVpcs({ clock: systemClock }),
+    uplinks: undefined,
     resolver,
     services: createVpcServices({
       endpoint: `http://127.0.0.1:${port}`,

@@ -5,6 +5,7 @@ import type { VpcNetwork, VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import { createClusterDns } from '../node/cluster-dns.ts'
 import { startServiceProxy } from '../node/service-proxy.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
+import type { Uplinks } from './uplinks.ts'
 import { endpointIn, type VpcServices } from './vpc-services.ts'
 
 /** What every cluster's real pods share in a region. */
@@ -15,6 +16,8 @@ export interface PodNetworkWorld {
   readonly resolver: DnsHandler
   /** What else is in every VPC. */
   readonly services: VpcServices
+  /** Undefined: pods do not get out. */
+  readonly uplinks: Uplinks | undefined
 }
 
 export interface PodNetwork {
@@ -33,7 +36,7 @@ export interface PodNetworkOptions {
 
 /** Opens the network of a cluster's real pods. @throws CommandError */
 export async function openPodNetwork(
-  { networks, vpcs, resolver, services }: PodNetworkWorld,
+  { networks, vpcs, resolver, services, uplinks }: PodNetworkWorld,
   { clusterName, vpc, cluster }: PodNetworkOptions,
 ): Promise<PodNetwork> {
   // Ended in the reverse order; also what was begun before something failed.
@@ -41,6 +44,7 @@ export async function openPodNetwork(
   const network = await networks.open({ ...vpc, owner: clusterName })
   parts.defer(() => network.close())
   parts.defer(await services.serve(network, vpc))
+  if (uplinks) parts.defer(uplinks.serve(network, vpc))
   parts.defer(
     startServiceProxy({
       cluster,

@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly runtime?: RuntimeWish
   /** Who does the work of images that Neargate provides itself: `auto` when absent. */
   readonly builtins?: BuiltinWish
+  /** False: pods in an engine reach nothing outside of their VPC, whatever its routes say. */
+  readonly uplink?: boolean
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
   readonly startedBy: StartedBy
@@ -208,7 +210,7 @@ async function bringUp(
       log,
       pace: options.pace,
       enforceIam: options.enforceIam ?? true,
-      engine: choice.engine && { engine: choice.engine, directory },
+      engine: choice.engine && { engine: choice.engine, directory, hasUplink: options.uplink !== false },
       builtins: options.builtins ?? 'auto',
       keepsContainers: () => manner.keepsContainers,
       ports,

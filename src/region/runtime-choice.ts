@@ -13,6 +13,15 @@ export interface RuntimeChoice {
   readonly words: string
 }
 
+/** The engine that runs the pods of regions. */
+export interface EngineChoice {
+  readonly engine: FoundEngine
+  /** For the files of pods. */
+  readonly directory: string
+  /** Whether pods reach the networks of this machine, where the routes of their VPC lead out. */
+  readonly hasUplink: boolean
+}
+
 /** Decides. @throws UserError when an engine is asked for and none serves */
 export async function chooseRuntime(
   wish: RuntimeWish,

@@ -11,7 +11,7 @@ import { createAcm } from '../aws/services/acm/index.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createServicesBeside } from '../aws/services/beside/index.ts'
 import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
-import { createEc2, type InstanceRecord } from '../aws/services/ec2/index.ts'
+import { createEc2, type Ec2, type InstanceRecord } from '../aws/services/ec2/index.ts'
 import {
   createClusterAccess,
   createEks,
@@ -25,8 +25,8 @@ import type { KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import type { BuiltinWish } from '../runtime/builtin-choice.ts'
-import type { FoundEngine } from '../runtime/engine/find-engine.ts'
 import type { EventStore } from '../store/event-store.ts'
+import { createEngineUplinks } from '../runtime/engine/uplinks.ts'
 import type { RegionOperations } from './admin.ts'
 import type { ClusterWorld } from './cluster.ts'
 import { Clusters } from './clusters.ts'
@@ -40,6 +40,8 @@ import type { EngineWorld } from './pod-runtime.ts'
 import type { OpenAws } from './pod-session.ts'
 import { podTokens } from './pod-token.ts'
 import { regionStatus } from './status.ts'
+import { createUplinks } from './uplinks.ts'
+import type { EngineChoice } from './runtime-choice.ts'
 
 export interface ServicesOptions {
   readonly deps: ServiceDeps
@@ -59,7 +61,7 @@ export interface ServicesOptions {
   /** False: whatever the policies say, everybody may do everything. */
   readonly enforceIam: boolean
   /** What runs pods; undefined: stand-ins. */
-  readonly engine: { readonly engine: FoundEngine; readonly directory: string } | undefined
+  readonly engine: EngineChoice | undefined
   /** Who does the work of images that Neargate provides itself. */
   readonly builtins: BuiltinWish
   /** Whether the end of the region leaves what runs in an engine. */
@@ -80,19 +82,25 @@ export interface Services {
 type OfServices = 'ec2' | 'sts' | 'aws' | 'nodeSession' | 'podAt'
 
 function engineWorld(
-  { engine, network, deps, endpoint }: ServicesOptions,
-  services: Pick<PodNetworkWorldOptions, OfServices>,
+  { engine, network, deps, endpoint, keepsContainers }: ServicesOptions,
+  services: Pick<PodNetworkWorldOptions, OfServices> & { readonly ec2: Pick<Ec2, 'waysOut'> },
 ): EngineWorld | undefined {
   const { podNetworks: networks, vpcs } = network
   // Where there can be no networks, no engine was chosen.
   if (!engine || 'missing' in networks) return undefined
   const { accountId, region } = deps
   const directory = join(engine.directory, region)
+  const owner = `${accountId}/${region}`
+  const { waysOut } = services.ec2
+  const upstreams = createEngineUplinks({ ...engine.engine, owner })
+  const uplinks = engine.hasUplink
+    ? createUplinks({ ...deps, upstreams, waysOut, keeps: keepsContainers })
+    : undefined
   return {
     engine: engine.engine,
-    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, endpoint }),
+    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, uplinks, endpoint }),
     directory,
-    owner: `${accountId}/${region}`,
+    owner,
   }
 }
 

@@ -55,6 +55,8 @@ beforeAll(async () => {
   ])
   process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
+  // The engine would make its network in this machine's own.
+  process.env['NEARGATE_UPLINK'] = 'off'
   writeFileSync(join(scratch, 'all.yaml'), FILES)
   const { status, stderr } = await playground.neargate('up', join(scratch, 'all.yaml'), '--json')
   expect(status, stderr).toBe(0)

@@ -32,6 +32,8 @@ beforeAll(async () => {
   ])
   process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
+  // The engine would make its network in this machine's own.
+  process.env['NEARGATE_UPLINK'] = 'off'
   const { status, stdout, stderr } = await playground.neargate('up', WORKSHOP, '--json')
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   up = JSON.parse(stdout) as UpJson

@@ -28,6 +28,8 @@ export async function openEngine(): Promise<OwnEngine> {
   ])
   process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'
+  // The engine would make its network in this machine's own.
+  process.env['NEARGATE_UPLINK'] = 'off'
   return engine
 }
 

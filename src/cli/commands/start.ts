@@ -8,7 +8,7 @@ import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
 import { portOption } from '../port-option.ts'
-import { builtinOption, runtimeOption } from '../runtime-option.ts'
+import { builtinOption, uplinkOption, runtimeOption } from '../runtime-option.ts'
 import type { RunOptions } from '../../region/region.ts'
 import type { RuntimeWish } from '../../region/runtime-choice.ts'
 
@@ -28,6 +28,7 @@ interface StartOptions {
   readonly enforceIam: boolean
   readonly runtime: RuntimeWish
   readonly builtin: NonNullable<RunOptions['builtins']>
+  readonly uplink: 'on' | 'off'
   readonly startedBy: StartedBy
 }
 
@@ -48,6 +49,7 @@ export function registerStart(program: Command, app: App): void {
     .option('--no-enforce-iam', 'let every key do everything, whatever IAM policies say')
     .addOption(runtimeOption())
     .addOption(builtinOption())
+    .addOption(uplinkOption())
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action((options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, settingsOf(app, options))
@@ -128,6 +130,7 @@ function passedOn({
   enforceIam,
   runtime,
   builtin,
+  uplink,
 }: StartOptions): readonly string[] {
   return [
     ...(port === undefined ? [] : ['--port', String(port)]),
@@ -140,6 +143,8 @@ function passedOn({
     runtime,
     '--builtin',
     builtin,
+    '--uplink',
+    uplink,
   ]
 }
 
@@ -155,6 +160,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     enforceIam,
     runtime,
     builtin,
+    uplink,
   } = options
   return {
     home: homeAt(data, app.environment),
@@ -167,6 +173,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     enforceIam,
     runtime,
     builtins: builtin,
+    uplink: uplink === 'on',
     startedBy,
   }
 }

@@ -71,6 +71,17 @@ export function identityOf(labels: Labels = {}): Identity | undefined {
   }
 }
 
+/** The labels of the container that a VPC's way out leads through. @param owner the region's, before any cluster's name */
+export function uplinkLabels(owner: string, vpcId: string): Labels {
+  // No cluster has an empty name.
+  return { [OWNER]: `${owner}//${vpcId}`, [KIND]: 'uplink' }
+}
+
+/** The engine's filter for that container. */
+export function uplinkFilter(owner: string, vpcId: string): string {
+  return JSON.stringify({ label: Object.entries(uplinkLabels(owner, vpcId)).map((pair) => pair.join('=')) })
+}
+
 /** The engine's filter for everything of an owner, or for the part of it that is of a sandbox or of a kind. */
 export function ownFilter(
   owner: string,

@@ -11,6 +11,7 @@ import { addSecondary, insertInterface, removeSecondary, type NewInterface } fro
 import { prepareNetwork, type NetworkRequest, type PreparedNetwork } from './network.ts'
 import { operationTable } from './operations.ts'
 import { isPrivateSubnet } from './route-tables.ts'
+import { createWaysOut, type WaysOut } from './ways-out.ts'
 import { Ec2State, type InstanceRecord, type InterfaceRecord } from './state.ts'
 
 export type { Ingress } from './ingress.ts'
@@ -39,6 +40,8 @@ export interface Ec2 {
   }
   /** What security groups let in. */
   readonly ingress: Ingress
+  /** Which addresses of a VPC reach the internet. */
+  readonly waysOut: WaysOut
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
   /** Gives a new region its default VPC; does nothing at later starts. */
@@ -75,6 +78,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
       },
     },
     ingress: createIngress(ec2.rules),
+    waysOut: createWaysOut(ec2),
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
     ensureDefaultVpc: () => ensureDefaultVpc(ec2),
     prepareNetwork: (request) => prepareNetwork(ec2, request),

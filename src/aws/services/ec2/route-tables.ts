@@ -15,6 +15,7 @@ import type {
   RouteTable,
 } from '@aws-sdk/client-ec2'
 
+import { tableOf } from '../../../rules/vpc/way-out.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
@@ -94,10 +95,7 @@ function endpointRoutes(ec2: Ec2State, { id }: RouteTableRecord): RouteTable['Ro
 /** True when traffic from the subnet has no direct way to an internet gateway: the rule Fargate applies. */
 export function isPrivateSubnet(ec2: Ec2State, subnetId: string): boolean {
   const { vpcId } = need(ec2.subnets, 'subnet', subnetId)
-  const tables = ec2.routeTables.list().filter((table) => table.vpcId === vpcId)
-  const explicit = tables.find(({ associations }) => associations.some((each) => each.subnetId === subnetId))
-  const table =
-    explicit ?? tables.find(({ associations }) => associations.some((each) => each.subnetId === undefined))
+  const table = tableOf(ec2.routeTables.list(), { id: subnetId, vpcId })
   return !table?.routes.some(({ gatewayId }) => gatewayId?.startsWith('igw-'))
 }
 
