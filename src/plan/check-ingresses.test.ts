@@ -97,7 +97,7 @@ describe('an Ingress', () => {
       }),
     )
     expect(found(...both).map(({ message }) => message)).toEqual([
-      'Ingress shop/a: conflicting scheme: [internal internet-facing]',
+      'Ingress shop/a: conflicting scheme: map[internal:{} internet-facing:{}]',
     ])
   })
 

@@ -65,7 +65,7 @@ export class Ec2Provider {
   ): Promise<{ readonly ids: readonly string[]; readonly backend: string | undefined }> {
     if (model.kind === 'none') return { ids: [], backend: undefined }
     const isGiven = model.kind === 'given'
-    const front = isGiven ? await this.#givenSecurityGroups(model.groups) : [await this.#managedGroup(model)]
+    const front = isGiven ? await this.givenSecurityGroups(model.groups) : [await this.#managedGroup(model)]
     if (isGiven && !model.isBackendManaged) return { ids: front, backend: undefined }
     const backend = await this.#backendGroup()
     return { ids: [...front, backend], backend }
@@ -95,10 +95,17 @@ export class Ec2Provider {
       (subnet.Tags ?? []).some(({ Key, Value }) => Key === 'Name' && Value === text)
     const found = wanted.flatMap((text) => all.find((subnet) => named(subnet, text)) ?? [])
     const ids = found.map(({ SubnetId }) => SubnetId)
-    if (ids.length < wanted.length) {
+    const missing = wanted.filter((text) => !all.some((subnet) => named(subnet, text)))
+    if (missing.length > 0) {
+      const isId = (text: string): boolean => text.startsWith('subnet-')
+      const names = missing.filter((text) => !isId(text))
+      const why =
+        names.length > 0
+          ? `missing names: [${names.join(' ')}]`
+          : `want: [${wanted.filter(isId).join(' ')}], found: [${ids.filter(isId).join(' ')}]`
       throw annotationError(
         'subnets',
-        `couldn't find all subnets, want: [${wanted.join(' ')}], found: [${ids.join(' ')}]`,
+        `failed to list subnets by names or IDs: couldn't find all subnets, ${why}`,
       )
     }
     const zones = new Set(found.map(({ AvailabilityZone }) => AvailabilityZone))
@@ -128,16 +135,30 @@ export class Ec2Provider {
     return subnets.filter((subnet) => isPublic(subnet) === (scheme === 'internet-facing'))
   }
 
-  async #givenSecurityGroups(wanted: readonly string[]): Promise<string[]> {
+  /**
+   * The ids of groups that are named by id or by their tag `Name` (pkg/networking/security_group_resolver.go).
+   * @throws BuildError with the controller's text when one is not there
+   */
+  async givenSecurityGroups(wanted: readonly string[]): Promise<string[]> {
     const all = await this.#describeGroups([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
-    const found = wanted.flatMap(
-      (text) => all.find(({ GroupId, GroupName }) => GroupId === text || GroupName === text) ?? [],
-    )
-    if (found.length === wanted.length) return found.map(({ GroupId }) => GroupId)
-    throw annotationError(
-      'security-groups',
-      `couldn't find all security groups, want: [${wanted.join(' ')}], found: [${found.map(({ GroupId }) => GroupId).join(' ')}]`,
-    )
+    const nameOf = ({ Tags = [] }: SecurityGroup): string | undefined =>
+      Tags.find(({ Key }) => Key === 'Name')?.Value
+    const isId = (text: string): boolean => text.startsWith('sg-')
+    const ids = wanted.filter(isId)
+    const names = [...new Set(wanted.filter((text) => !isId(text)))]
+    const byId = all.filter(({ GroupId }) => ids.includes(GroupId))
+    const byName = all.filter((group) => names.includes(nameOf(group) ?? ''))
+    const found = [...new Set(byName.flatMap((group) => nameOf(group) ?? []))]
+    const problems = [
+      ...(byId.length < ids.length
+        ? [`requested ids [${ids.join(', ')}] but found [${byId.map(({ GroupId }) => GroupId).join(', ')}]`]
+        : []),
+      ...(found.length < names.length
+        ? [`requested names [${names.join(', ')}] but found [${found.join(', ')}]`]
+        : []),
+    ]
+    if (problems.length === 0) return [...byId, ...byName].map(({ GroupId }) => GroupId)
+    throw annotationError('security-groups', `couldn't find all security groups: ${problems.join(', ')}`)
   }
 
   async #managedGroup(model: Extract<SecurityGroupsModel, { kind: 'managed' }>): Promise<string> {

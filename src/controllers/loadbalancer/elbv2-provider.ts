@@ -19,6 +19,14 @@ import { tagChange } from './tag-change.ts'
 const TAGGED_ARNS = 20
 const TARGETS_A_CALL = 200
 
+/** What ELBv2 says of resources that are not there any more. */
+const GONE = [
+  'LoadBalancerNotFound',
+  'LoadBalancerNotFoundException',
+  'TargetGroupNotFound',
+  'TargetGroupNotFoundException',
+]
+
 /** A resource with its tags. */
 export type Tagged<Resource> = Resource & { readonly tags: Tags }
 
@@ -40,6 +48,17 @@ export class Elbv2Provider {
 
   /** Finds what carries the tags of the stack, whoever made it. */
   async find(stackTags: Tags): Promise<Stack> {
+    for (;;) {
+      try {
+        return await this.#find(stackTags)
+      } catch (error) {
+        // Something of another stack was deleted between the list and the question for its tags.
+        if (!isAwsCode(error, ...GONE)) throw error
+      }
+    }
+  }
+
+  async #find(stackTags: Tags): Promise<Stack> {
     const [balancers, groups] = await Promise.all([
       this.all<LoadBalancer>('DescribeLoadBalancers', 'LoadBalancers'),
       this.all<TargetGroup>('DescribeTargetGroups', 'TargetGroups'),

@@ -16,6 +16,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import {
   finalizedGroups,
   finalizerOf,
+  GroupOrderError,
   groupOf,
   nameOf,
   sorted,
@@ -144,6 +145,7 @@ class GroupLoop implements Controller {
       return active.length > 0 ? { requeueAfterMs: RESYNC_MS } : undefined
     } catch (error) {
       if (isNotFound(error)) return { requeueAfterMs: RETRY_MS }
+      if (error instanceof GroupOrderError) return { requeueAfterMs: RETRY_MS }
       if (error instanceof BuildError) {
         this.#warn(about, 'FailedBuildModel', `Failed build model due to ${error.message}`)
         return { requeueAfterMs: RETRY_MS }
@@ -238,7 +240,8 @@ class GroupLoop implements Controller {
   /** @returns whether the status was another one. */
   async #show(member: GroupMember, dnsName: string, ports: readonly number[]): Promise<boolean> {
     const hostname = dnsName.toLowerCase()
-    const shown = ports.map((port) => ({ port, protocol: 'TCP' as const }))
+    // The controller says no protocol, and its Go type writes an empty one.
+    const shown = ports.map((port) => ({ port, protocol: '' as 'TCP' }))
     const loadBalancer = { ingress: [{ hostname, ports: shown }] }
     if (deepEqual(member.ingress.status?.loadBalancer ?? {}, loadBalancer)) return false
     await modifyStatus(this.#options.context.client, {

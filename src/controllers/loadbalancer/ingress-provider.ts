@@ -161,8 +161,9 @@ export class IngressProvider {
   }
 
   async #ensureCertificates(ListenerArn: string, { certificates }: IngressListenerModel): Promise<boolean> {
-    const [, ...more] = certificates
-    if (certificates.length === 0) return false
+    // The default one too: the controller lists all that it is given.
+    const more = certificates
+    if (more.length === 0) return false
     const all = await this.#elbv2.all<Certificate>('DescribeListenerCertificates', 'Certificates', {
       ListenerArn,
     })

@@ -62,6 +62,7 @@ export class IngressStacks {
     const stack = await elbv2.find(ingressStackTags(clusterName, group.id))
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
     const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
+    if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
     return { model, stack, subnets }
   }
 
@@ -122,6 +123,8 @@ export class IngressStacks {
     do {
       const page: CertificatePage = await this.#options.aws.call<CertificatePage>('acm', 'ListCertificates', {
         CertificateStatuses: ['ISSUED'],
+        // Without this ACM lists those of RSA with 1024 and 2048 bits only.
+        Includes: { keyTypes: KEY_TYPES },
         ...(NextToken === undefined ? {} : { NextToken }),
       })
       for (const { CertificateArn } of page.CertificateSummaryList ?? []) {
@@ -140,6 +143,17 @@ export class IngressStacks {
     return all
   }
 }
+
+// acmtypes.KeyAlgorithm.Values
+const KEY_TYPES = [
+  'RSA_1024',
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'EC_prime256v1',
+  'EC_secp384r1',
+  'EC_secp521r1',
+]
 
 interface Issued {
   readonly arn: string

@@ -390,7 +390,10 @@ describe('a Service that cannot be', () => {
       { 'healthcheck-interval': 'often' },
       `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often: strconv.ParseInt: parsing "often": invalid syntax`,
     ],
-    [{ subnets: 'subnet-nope' }, "couldn't find all subnets, want: [subnet-nope], found: []"],
+    [
+      { subnets: 'subnet-nope' },
+      "failed to list subnets by names or IDs: couldn't find all subnets, want: [subnet-nope], found: []",
+    ],
   ])('is told why: %j', async (annotations, text) => {
     seedService(annotations)
     const wanted = `FailedBuildModel: Failed build model due to ${text}`

@@ -46,6 +46,7 @@ export class Stacks {
     const model = buildModel(clusterName, service, existingOf(stack))
     // Subnets of a load balancer that is there stay, unless the Service names others or it must be replaced.
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
+    if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
     return { model, stack, subnets: isFixed ? undefined : await ec2.subnets(model) }
   }
 

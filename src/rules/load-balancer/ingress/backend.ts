@@ -74,12 +74,12 @@ function annotated(annotations: IngressAnnotations, name: string): BackendAction
   switch (action['type']) {
     case 'fixed-response': {
       const config = required(action['fixedresponseconfig'], 'missing FixedResponseConfig')
-      requireStatus(config)
+      requireStatus(config, 'FixedResponseConfig')
       return { type: 'fixed-response', config: strings(config, ['ContentType', 'MessageBody', 'StatusCode']) }
     }
     case 'redirect': {
       const config = required(action['redirectconfig'], 'missing RedirectConfig')
-      requireStatus(config)
+      requireStatus(config, 'RedirectConfig')
       const names = ['Host', 'Path', 'Port', 'Protocol', 'Query', 'StatusCode']
       return { type: 'redirect', config: strings(config, names) }
     }
@@ -235,8 +235,8 @@ function transformsOf(annotations: IngressAnnotations, name: string): object[] {
   )
 }
 
-function requireStatus(config: Json): void {
-  if (text(config['statuscode']) === '') throw new BuildError('statusCode is required')
+function requireStatus(config: Json, member: string): void {
+  if (text(config['statuscode']) === '') throw new BuildError(`invalid ${member}: statusCode is required`)
 }
 
 function required(value: unknown, message: string): Json {

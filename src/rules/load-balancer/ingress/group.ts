@@ -2,7 +2,7 @@
 // pkg/ingress/group.go and group_loader.go.
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
-import { IngressAnnotations, wrong } from './annotations.ts'
+import { INGRESS_PREFIX, IngressAnnotations, wrong } from './annotations.ts'
 import type { IngressClassParamsSpec } from './class-params.ts'
 
 /** The controller's name in an IngressClass. */
@@ -63,7 +63,10 @@ export function finalizedGroups({ metadata }: Ingress): GroupId[] {
   })
 }
 
-/** Members by their order, then by name. @throws BuildError */
+/** An order that cannot be: the controller logs it, and tells nobody. */
+export class GroupOrderError extends BuildError {}
+
+/** Members by their order, then by name. @throws GroupOrderError */
 export function sorted(members: readonly GroupMember[]): GroupMember[] {
   const ordered = members.map((member) => ({ member, order: orderOf(member), key: nameOf(member) }))
   return ordered.toSorted((a, b) => a.order - b.order || (a.key < b.key ? -1 : 1)).map(({ member }) => member)
@@ -77,10 +80,8 @@ export function nameOf({ ingress }: GroupMember): string {
 function orderOf(member: GroupMember): number {
   const order = new IngressAnnotations(member.ingress.metadata.annotations).integer('group.order') ?? 0
   if (order >= -1000 && order <= 1000) return order
-  throw wrong(
-    'group.order',
-    `explicit Ingress group order must be within [-1000:1000], Ingress: ${nameOf(member)}, order: ${order}`,
-  )
+  const text = `explicit Ingress group order must be within [-1000:1000], Ingress: ${nameOf(member)}, order: ${order}`
+  throw new GroupOrderError(text, { path: ['metadata', 'annotations', `${INGRESS_PREFIX}group.order`] })
 }
 
 /** What is built of one member: errors name its Ingress. @throws BuildError */

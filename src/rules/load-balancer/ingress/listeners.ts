@@ -5,7 +5,7 @@ import { AddressError, parseCidr } from '../../../base/cidr.ts'
 import { isObject } from '../../../base/json.ts'
 import { BuildError } from '../annotations.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
-import { nameOf, type GroupMember } from './group.ts'
+import { about, nameOf, type GroupMember } from './group.ts'
 
 export type ListenProtocol = 'HTTP' | 'HTTPS'
 
@@ -31,7 +31,8 @@ const DEFAULT_POLICY = 'ELBSecurityPolicy-2016-08'
 export function listenPorts(members: readonly GroupMember[], discover: CertificateDiscovery): ListenPort[] {
   const byPort = new Map<number, OwnPort[]>()
   for (const member of members) {
-    for (const own of ownPorts(member, discover)) byPort.set(own.port, [...(byPort.get(own.port) ?? []), own])
+    const ports = about(member, () => ownPorts(member, discover))
+    for (const own of ports) byPort.set(own.port, [...(byPort.get(own.port) ?? []), own])
   }
   return [...byPort.keys()].toSorted((a, b) => a - b).map((port) => merged(port, byPort.get(port) ?? []))
 }
@@ -93,7 +94,9 @@ function protocolsOf(
     return prefersTls ? [{ port: 443, protocol: 'HTTPS' }] : [{ port: 80, protocol: 'HTTP' }]
   }
   const entries = entriesOf(raw)
-  if (entries === undefined) throw wrong(suffix, `failed to parse listen-ports configuration: \`${raw}\``)
+  if (typeof entries === 'string') {
+    throw wrong(suffix, `failed to parse listen-ports configuration: \`${raw}\`: ${entries}`)
+  }
   if (entries.length === 0) throw wrong(suffix, `empty listen-ports configuration: \`${raw}\``)
   return entries.map(([protocol, port]) => {
     if (port < 1 || port > 65_535) throw wrong(suffix, `listen port must be within [1, 65535]: ${port}`)
@@ -104,18 +107,32 @@ function protocolsOf(
   })
 }
 
-// A list of maps from protocol to port; undefined when it is something else.
-function entriesOf(raw: string): [string, number][] | undefined {
+// A list of maps from protocol to port, or what Go's decoder says of something else.
+function entriesOf(raw: string): [string, number][] | string {
+  let parsed: unknown
   try {
-    const parsed: unknown = JSON.parse(raw)
-    if (!Array.isArray(parsed) || !parsed.every(isObject)) return undefined
-    const entries = parsed.flatMap((entry) => Object.entries(entry))
-    return entries.every((entry): entry is [string, number] => Number.isInteger(entry[1]))
-      ? entries
-      : undefined
+    parsed = JSON.parse(raw)
   } catch {
-    return undefined
+    const [first] = raw.trimStart()
+    if (first === undefined) return 'unexpected end of JSON input'
+    return `invalid character '${first}' looking for beginning of value`
   }
+  if (!Array.isArray(parsed)) return mismatch(parsed, '[]map[string]int32')
+  const list: readonly unknown[] = parsed
+  const entries: [string, number][] = []
+  for (const entry of list) {
+    if (!isObject(entry)) return mismatch(entry, 'map[string]int32')
+    for (const [protocol, port] of Object.entries(entry)) {
+      if (typeof port !== 'number' || !Number.isInteger(port)) return mismatch(port, 'int32')
+      entries.push([protocol, port])
+    }
+  }
+  return entries
+}
+
+function mismatch(value: unknown, goType: string): string {
+  const name = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  return `json: cannot unmarshal ${name} into Go value of type ${goType}`
 }
 
 function cidrsOf(member: GroupMember, annotations: IngressAnnotations): readonly string[] {
@@ -143,10 +160,14 @@ function isCidr(text: string): boolean {
 function merged(port: number, ports: readonly OwnPort[]): ListenPort {
   try {
     const protocol = ports[0]?.protocol ?? 'HTTP'
-    same(ports, 'protocol', (own) => own.protocol)
-    const cidrs = same(ports, 'inbound-cidrs', (own) => setOf(own.cidrs)) ?? ''
-    const prefixLists = same(ports, 'inbound-prefix-lists', (own) => setOf(own.prefixLists)) ?? ''
-    const sslPolicy = same(ports, 'sslPolicy', (own) => own.sslPolicy)
+    same(ports, 'protocol', { valueOf: (own) => own.protocol })
+    const cidrs = same(ports, 'inbound-cidrs', { valueOf: (own) => setOf(own.cidrs), print: byFamily }) ?? ''
+    const prefixLists =
+      same(ports, 'inbound-prefix-lists', {
+        valueOf: (own) => setOf(own.prefixLists),
+        print: (text) => `[${text}]`,
+      }) ?? ''
+    const sslPolicy = same(ports, 'sslPolicy', { valueOf: (own) => own.sslPolicy })
     const isOpen = cidrs === '' && prefixLists === ''
     return {
       port,
@@ -164,17 +185,28 @@ function merged(port: number, ports: readonly OwnPort[]): ListenPort {
   }
 }
 
+interface Said {
+  readonly valueOf: (own: OwnPort) => string | undefined
+  /** How an error shows a value. */
+  readonly print?: (value: string) => string
+}
+
 /** The one value of those that say something. @throws BuildError when two say different things */
-function same(ports: readonly OwnPort[], what: string, valueOf: (own: OwnPort) => string | undefined) {
+function same(ports: readonly OwnPort[], what: string, { valueOf, print = (value) => value }: Said) {
   const given = ports.filter((own) => (valueOf(own) ?? '') !== '')
   const [first] = given
   const other = given.find((own) => first && valueOf(own) !== valueOf(first))
+  const shown = (own: OwnPort): string => `${nameOf(own.member)}: ${print(valueOf(own) ?? '')}`
   if (first && other) {
-    throw new BuildError(
-      `conflicting ${what}, ${nameOf(first.member)}: ${valueOf(first)} | ${nameOf(other.member)}: ${valueOf(other)}`,
-    )
+    throw new BuildError(`conflicting ${what}, ${shown(first)} | ${shown(other)}`)
   }
   return first && valueOf(first)
+}
+
+// The addresses of version 4 and those of version 6, as Go prints lists.
+function byFamily(text: string): string {
+  const [v4, v6] = [false, true].map((isV6) => listOf(text).filter((cidr) => cidr.includes(':') === isV6))
+  return `[${v4?.join(' ')}], [${v6?.join(' ')}]`
 }
 
 function setOf(items: readonly string[]): string {

@@ -234,11 +234,18 @@ describe('refused with the text of the controller', () => {
   test.each<[Change, string]>([
     [{ annotations: { scheme: 'both' } }, 'unknown scheme: both'],
     [{ annotations: { 'target-type': 'pod' } }, 'ingress: shop/web: unknown targetType: pod'],
-    [{ annotations: { 'listen-ports': 'x' } }, 'failed to parse listen-ports configuration: `x`'],
-    [{ annotations: { 'listen-ports': '[]' } }, 'empty listen-ports configuration: `[]`'],
+    [
+      { annotations: { 'listen-ports': 'x' } },
+      "ingress: shop/web: failed to parse listen-ports configuration: `x`: invalid character 'x' looking for beginning of value",
+    ],
+    [
+      { annotations: { 'listen-ports': '80' } },
+      'ingress: shop/web: failed to parse listen-ports configuration: `80`: json: cannot unmarshal number into Go value of type []map[string]int32',
+    ],
+    [{ annotations: { 'listen-ports': '[]' } }, 'ingress: shop/web: empty listen-ports configuration: `[]`'],
     [
       { annotations: { 'listen-ports': '[{"TCP":80}]' } },
-      'listen protocol must be within [HTTP, HTTPS]: TCP',
+      'ingress: shop/web: listen protocol must be within [HTTP, HTTPS]: TCP',
     ],
     [{ annotations: { 'ssl-redirect': '443' } }, 'listener does not exist for SSLRedirect port: 443'],
     [{ annotations: { 'ssl-redirect': '80' } }, 'listener protocol non-SSL for SSLRedirect port: 80'],
@@ -257,7 +264,7 @@ describe('refused with the text of the controller', () => {
     ],
     [
       { annotations: { 'inbound-cidrs': 'here' } },
-      'invalid inbound-cidrs settings on Ingress: shop/web: invalid CIDR address: here',
+      'ingress: shop/web: invalid inbound-cidrs settings on Ingress: shop/web: invalid CIDR address: here',
     ],
     [
       { annotations: { 'auth-type': 'oidc' } },
@@ -270,7 +277,7 @@ describe('refused with the text of the controller', () => {
   test('members that want different things', () => {
     const one = { name: 'a', annotations: { 'group.name': 'g', scheme: 'internal' } }
     const two = { name: 'b', annotations: { 'group.name': 'g', scheme: 'internet-facing' } }
-    expect(refusal(one, two)).toBe('conflicting scheme: [internal internet-facing]')
+    expect(refusal(one, two)).toBe('conflicting scheme: map[internal:{} internet-facing:{}]')
     const secure = { 'group.name': 'g', 'listen-ports': '[{"HTTPS":80}]', 'certificate-arn': 'arn:1' }
     expect(
       refusal({ name: 'a', annotations: { 'group.name': 'g' } }, { name: 'b', annotations: secure }),

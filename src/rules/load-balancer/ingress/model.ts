@@ -1,7 +1,7 @@
 // Owns what a group of Ingresses asks of AWS: load balancer, listeners with rules, target groups, security groups; pure.
 // Source: aws-load-balancer-controller, pkg/ingress/model_builder.go and model_build_load_balancer.go.
 import type { Service } from '../../../../generated/kubernetes.d.ts'
-import { BuildError, parseBoolean } from '../annotations.ts'
+import { BuildError, parseBoolean, splitList } from '../annotations.ts'
 import { ingressGroupName } from '../names.ts'
 import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
@@ -90,9 +90,7 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   return {
     name: loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme),
     scheme,
-    subnets: agreed(members, 'subnets', 'subnets', (params) => params.subnets?.ids?.join(','))
-      ?.split(',')
-      .map((each) => each.trim()),
+    subnets: subnetsOf(members),
     securityGroups: securityGroupsOf(group, { cluster, ports, tags: tagged('ManagedLBSecurityGroup') }),
     attributes: mergedMap(members, 'load-balancer-attributes', 'load balancer attributes'),
     tags: tagged('LoadBalancer'),
@@ -210,31 +208,71 @@ function sslRedirectOf(members: readonly GroupMember[], ports: readonly ListenPo
 }
 
 function schemeOf(members: readonly GroupMember[]): IngressModel['scheme'] {
-  const scheme = agreed(members, 'scheme', 'scheme', (params) => params.scheme) ?? 'internal'
+  const scheme =
+    agreed(members, 'scheme', { noun: 'scheme', ofClass: (params) => params.scheme }) ?? 'internal'
   if (scheme === 'internal' || scheme === 'internet-facing') return scheme
   throw wrong('scheme', `unknown scheme: ${scheme}`)
 }
 
 function loadBalancerName(members: readonly GroupMember[]): string | undefined {
   const suffix = 'load-balancer-name'
-  const name = agreed(members, suffix, 'load balancer name', (params) => params.loadBalancerName)
+  const name = agreed(members, suffix, {
+    noun: 'load balancer name',
+    ofClass: (params) => params.loadBalancerName,
+  })
   if (name === undefined || name.length <= 32) return name
   throw wrong(suffix, 'load balancer name cannot be longer than 32 characters')
 }
 
+function subnetsOf(members: readonly GroupMember[]): string[] | undefined {
+  const inOrder = (text: string): string => splitList(text).toSorted().join(',')
+  const ofClasses = new Set(members.flatMap(({ params }) => params.subnets?.ids?.toSorted().join(',') ?? []))
+  const annotated = members.flatMap(({ ingress, params }) =>
+    params.subnets ? [] : (new IngressAnnotations(ingress.metadata.annotations).text('subnets') ?? []),
+  )
+  if (ofClasses.size > 0 && annotated.length > 0) {
+    throw wrong('subnets', 'conflicting subnet specifications: IngressClassParams versus annotation')
+  }
+  if (ofClasses.size > 1) throw new BuildError('conflicting IngressClassParams subnet specifications')
+  const [first] = annotated
+  const other = annotated.find((each) => first !== undefined && inOrder(each) !== inOrder(first))
+  if (first !== undefined && other !== undefined) {
+    throw wrong('subnets', `conflicting subnets: ${againstEachOther([first, other])}`)
+  }
+  const [chosen = first] = ofClasses
+  return chosen === undefined ? undefined : splitList(chosen)
+}
+
+// As Go prints a set.
+function asSet(values: readonly string[]): string {
+  return `map[${values
+    .toSorted()
+    .map((value) => `${value}:{}`)
+    .join(' ')}]`
+}
+
+// As Go prints two lists.
+function againstEachOther([one = '', other = '']: readonly string[]): string {
+  return [one, other].map((list) => `[${splitList(list).join(' ')}]`).join(' | ')
+}
+
+interface Agreement {
+  readonly noun: string
+  /** What the class says, which wins. */
+  readonly ofClass?: (params: GroupMember['params']) => string | undefined
+  /** How values that differ are printed, in the order of the members. */
+  readonly print?: (values: readonly string[]) => string
+}
+
 /** The one value of a setting of the whole group. @throws BuildError when two members differ */
-function agreed(
-  members: readonly GroupMember[],
-  suffix: string,
-  noun: string,
-  ofClass: (params: GroupMember['params']) => string | undefined,
-): string | undefined {
+function agreed(members: readonly GroupMember[], suffix: string, setting: Agreement): string | undefined {
+  const { noun, ofClass, print = asSet } = setting
   const given = members.flatMap(
     ({ ingress, params }) =>
-      ofClass(params) ?? new IngressAnnotations(ingress.metadata.annotations).text(suffix) ?? [],
+      ofClass?.(params) ?? new IngressAnnotations(ingress.metadata.annotations).text(suffix) ?? [],
   )
   const values = [...new Set(given)]
-  if (values.length > 1) throw wrong(suffix, `conflicting ${noun}: [${values.toSorted().join(' ')}]`)
+  if (values.length > 1) throw wrong(suffix, `conflicting ${noun}: ${print(values)}`)
   return values[0]
 }
 
@@ -286,15 +324,14 @@ function securityGroupsOf(
     tags,
   }: { readonly cluster: string; readonly ports: readonly ListenPort[]; readonly tags: Tags },
 ): SecurityGroupsModel {
-  const given = agreed(members, 'security-groups', 'securityGroups', () => undefined)
+  const given = agreed(members, 'security-groups', { noun: 'securityGroups', print: againstEachOther })
   const isManaging = members.some(
     ({ ingress }) =>
       new IngressAnnotations(ingress.metadata.annotations).boolean('manage-backend-security-group-rules') ===
       true,
   )
   if (given !== undefined) {
-    const groups = given.split(',').map((each) => each.trim())
-    return { kind: 'given', groups, isBackendManaged: isManaging }
+    return { kind: 'given', groups: splitList(given), isBackendManaged: isManaging }
   }
   const rules = ports.flatMap(({ port, cidrs, prefixLists }) => {
     const traffic = { protocol: 'tcp', fromPort: port, toPort: port } as const
