@@ -1,6 +1,7 @@
 // Owns which target groups belong to which Service port: made by the passes of Services and Ingresses, used by that of
 // targets.
 import type { Source } from '../../reconcile/controller.ts'
+import type { NetworkingRule } from '../../rules/load-balancer/target-group-binding.ts'
 import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 
 /** The owner of the bindings of a Service's own load balancer. */
@@ -10,8 +11,8 @@ const SERVICE = ''
 export interface Binding {
   readonly model: TargetGroupModel
   readonly arn: string
-  /** The shared security group that its targets must let in; undefined when their rules are not the controller's. */
-  readonly backend: string | undefined
+  /** Whom its targets must let in; undefined when their rules are not the controller's. */
+  readonly networking: readonly NetworkingRule[] | undefined
 }
 
 /**

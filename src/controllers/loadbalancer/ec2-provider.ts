@@ -224,23 +224,29 @@ export class Ec2Provider {
     return await this.#findingBackend
   }
 
-  /** The shared security group of the cluster's load balancers; undefined when there is none. */
-  async findBackendGroup(): Promise<string | undefined> {
+  async #findBackendGroup(): Promise<string | undefined> {
     const [there] = await this.#describeGroups(this.#backendFilters())
     return there?.GroupId
   }
 
-  /** The groups with a rule whose source is `sourceId`, and those named. */
-  async groupsOpenTo(sourceId: string, named: readonly string[]): Promise<readonly SecurityGroup[]> {
-    const inVpc = { Name: 'vpc-id', Values: [this.#options.vpcId] }
-    const open = await this.#describeGroups([inVpc, { Name: 'ip-permission.group-id', Values: [sourceId] }])
-    const others = named.filter((id) => !open.some(({ GroupId }) => GroupId === id))
-    if (others.length === 0) return open
-    return [...open, ...(await this.#describeGroups([inVpc, { Name: 'group-id', Values: others }]))]
+  /** The groups of the VPC with a rule of this description, and those named. */
+  async groupsDescribed(description: string, named: readonly string[]): Promise<readonly SecurityGroup[]> {
+    const all = await this.#describeGroups([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
+    const isDescribed = ({ IpRanges = [], UserIdGroupPairs = [] }: Permission): boolean =>
+      [...IpRanges, ...UserIdGroupPairs].some(({ Description }) => Description === description)
+    return all.filter(
+      ({ GroupId, IpPermissions = [] }) => named.includes(GroupId) || IpPermissions.some(isDescribed),
+    )
+  }
+
+  /** The address ranges of subnets, in their order. */
+  async cidrsOf(subnetIds: readonly string[]): Promise<string[]> {
+    const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
+    return subnetIds.flatMap((id) => all.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? [])
   }
 
   async #findOrCreateBackend(): Promise<string> {
-    const there = await this.findBackendGroup()
+    const there = await this.#findBackendGroup()
     if (there !== undefined) return there
     const { clusterName } = this.#options
     const description = '[k8s] Shared Backend SecurityGroup for LoadBalancer'

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { buildTargetGroup } from '../../rules/load-balancer/target-group.ts'
 import { sampleService, type Variation } from '../../rules/load-balancer/testing/sample-service.ts'
+import { networkingOf } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 import { Ec2Provider } from './ec2-provider.ts'
 import { EndpointGroups } from './endpoint-groups.ts'
@@ -31,8 +32,13 @@ function filled(port: number, variation: Variation = {}) {
   const annotations = { 'nlb-target-type': 'ip', ...variation.annotations }
   const service = sampleService({ ...variation, annotations })
   const [servicePort] = service.spec.ports ?? []
-  const model = buildTargetGroup({ cluster: 'demo', service, port: servicePort!, tags: () => ({}) })
-  const binding: Binding = { model, arn: 'arn', backend }
+  const model = buildTargetGroup({
+    cluster: 'demo',
+    service,
+    port: { ...servicePort!, targetPort: port },
+    tags: () => ({}),
+  })
+  const binding: Binding = { model, arn: 'arn', networking: networkingOf(model, { groupId: backend }) }
   return [{ binding, targets: [{ Id: `10.0.0.${port % 250}`, Port: port }] }]
 }
 
@@ -94,10 +100,28 @@ describe('the security group of the targets', () => {
     expect(aws.securityGroups.get(CLUSTER_GROUP)?.['IpPermissions']).toEqual([foreign])
   })
 
+  it('lets addresses in one by one', async () => {
+    services = ['shop/web']
+    const [one] = filled(8080)
+    const networking = networkingOf(one!.binding.model, { cidrs: ['10.1.0.0/16', '10.2.0.0/16'] })
+    await groups.set('shop/web', [{ ...one!, binding: { ...one!.binding, networking } }])
+    const rule = (CidrIp: string) => ({
+      IpProtocol: 'tcp',
+      FromPort: 8080,
+      ToPort: 8080,
+      IpRanges: [{ CidrIp, Description: 'elbv2.k8s.aws/targetGroupBinding=shared' }],
+    })
+    const opened = () => aws.securityGroups.get(CLUSTER_GROUP)?.['IpPermissions']
+    expect(opened()).toEqual([rule('10.1.0.0/16'), rule('10.2.0.0/16')])
+    services = []
+    await groups.delete('shop/web')
+    expect(opened()).toEqual([])
+  })
+
   it("is left alone where the rules are not the controller's", async () => {
     services = ['shop/web']
     const [one] = filled(8080)
-    await groups.set('shop/web', [{ ...one!, binding: { ...one!.binding, backend: undefined } }])
+    await groups.set('shop/web', [{ ...one!, binding: { ...one!.binding, networking: undefined } }])
     expect(open()).toEqual([])
   })
 

@@ -2,6 +2,7 @@
 // Source: aws-load-balancer-controller, pkg/networking/networking_manager.go.
 import type { Clock } from '../../base/clock.ts'
 import { KeyedLock } from '../../base/keyed-lock.ts'
+import type { NetworkingRule } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider, Permission, SecurityGroup } from './ec2-provider.ts'
 import type { EndpointInterfaces } from './endpoint-interfaces.ts'
@@ -20,13 +21,18 @@ export interface EndpointGroupsOptions {
   serviceKeys(): readonly string[]
 }
 
-/** Ports by the security group that has to open them. */
-type Ports = ReadonlyMap<string, readonly number[]>
+/** Rules by the security group that has to have them. */
+type Rules = ReadonlyMap<string, readonly Permission[]>
 
-/** One rule in each group, from the shared security group of the load balancers to all ports that any of them needs. */
+type Filled = readonly { readonly binding: Binding; readonly targets: readonly WantedTarget[] }[]
+
+/**
+ * The rules in each group: those whose source is a group are one for each source and protocol, to all ports that any
+ * binding needs; those of addresses stand by themselves.
+ */
 export class EndpointGroups {
   readonly #options: EndpointGroupsOptions
-  readonly #wanted = new Map<string, Ports>()
+  readonly #wanted = new Map<string, Rules>()
   readonly #lock = new KeyedLock()
   /** What was brought to EC2 last, as text, and when. */
   #applied = { text: '', atMs: 0 }
@@ -39,25 +45,20 @@ export class EndpointGroups {
    * Opens what the targets of a Service need, and closes what nobody needs any more.
    * @throws TargetError when the group of a target is not clear; AwsError
    */
-  async set(
-    serviceKey: string,
-    filled: readonly { readonly binding: Binding; readonly targets: readonly WantedTarget[] }[],
-  ): Promise<void> {
-    const ports = new Map<string, number[]>()
+  async set(serviceKey: string, filled: Filled): Promise<void> {
+    const rules = new Map<string, Permission[]>()
     for (const { binding, targets } of filled) {
-      const { model, backend } = binding
-      if (backend === undefined || targets.length === 0) continue
-      const groups = await this.#options.interfaces.groupsOf(targets, model.targetType)
-      const { HealthCheckPort } = model.healthCheck
-      const checked = HealthCheckPort === 'traffic-port' ? [] : [Number(HealthCheckPort)]
-      for (const { Id, Port } of targets) {
-        const groupId = groups.get(Id) ?? ''
-        ports.set(groupId, [...(ports.get(groupId) ?? []), Port, ...checked])
+      if (!binding.networking || targets.length === 0) continue
+      const groups = await this.#options.interfaces.groupsOf(targets, binding.model.targetType)
+      for (const [groupId, members] of Map.groupBy(targets, ({ Id }) => groups.get(Id) ?? '')) {
+        const ports = members.map(({ Port }) => Port)
+        const more = binding.networking.flatMap((rule) => permissionsOf(rule, ports))
+        rules.set(groupId, [...(rules.get(groupId) ?? []), ...more])
       }
     }
     // Its load balancer may have been removed meanwhile.
     if (!this.#options.serviceKeys().includes(serviceKey)) return
-    this.#wanted.set(serviceKey, ports)
+    this.#wanted.set(serviceKey, rules)
     await this.#lock.run('', () => this.#apply())
   }
 
@@ -69,7 +70,7 @@ export class EndpointGroups {
 
   async #apply(): Promise<void> {
     const { ec2, clock } = this.#options
-    const wanted = this.#ranges()
+    const wanted = this.#merged()
     const isComplete = this.#options.serviceKeys().every((key) => this.#wanted.has(key))
     const text = [...wanted]
       .map((entry) => JSON.stringify(entry))
@@ -77,38 +78,72 @@ export class EndpointGroups {
       .concat(String(isComplete))
       .join()
     if (text === this.#applied.text && clock.now() - this.#applied.atMs < RESYNC_MS) return
-    const backend = await ec2.findBackendGroup()
-    if (backend === undefined) return
-    for (const group of await ec2.groupsOpenTo(backend, [...wanted.keys()])) {
+    for (const group of await ec2.groupsDescribed(DESCRIPTION, [...wanted.keys()])) {
       await ec2.ensureIngress(group.GroupId, {
-        current: ownRules(group, backend),
-        wanted: (wanted.get(group.GroupId) ?? []).map((range) => rule(range, backend)),
+        current: ownRules(group),
+        wanted: wanted.get(group.GroupId) ?? [],
         isKeeping: !isComplete,
       })
     }
     this.#applied = { text, atMs: clock.now() }
   }
 
-  /** From the lowest to the highest port that any Service needs, by security group: at most one range. */
-  #ranges(): Map<string, readonly (readonly [from: number, to: number])[]> {
-    const all = new Map<string, number[]>()
-    for (const ports of this.#wanted.values()) {
-      for (const [groupId, each] of ports) all.set(groupId, [...(all.get(groupId) ?? []), ...each])
+  #merged(): Map<string, readonly Permission[]> {
+    const all = new Map<string, Permission[]>()
+    for (const rules of this.#wanted.values()) {
+      for (const [groupId, each] of rules) all.set(groupId, [...(all.get(groupId) ?? []), ...each])
     }
-    return new Map([...all].map(([groupId, ports]) => [groupId, [[Math.min(...ports), Math.max(...ports)]]]))
+    return new Map([...all].map(([groupId, rules]) => [groupId, merge(rules)]))
   }
 }
 
-function rule([FromPort, ToPort]: readonly [number, number], GroupId: string): Permission {
-  return { IpProtocol: 'tcp', FromPort, ToPort, UserIdGroupPairs: [{ GroupId, Description: DESCRIPTION }] }
+const ALL_PORTS = [0, 65_535] as const
+
+/** One permission for each source and port; a name of a port stands for the ports that the targets have. */
+function permissionsOf({ from, ports }: NetworkingRule, targetPorts: readonly number[]): Permission[] {
+  const ranges = ports.flatMap(({ protocol = 'TCP', port }) => {
+    const IpProtocol = protocol.toLowerCase()
+    if (port === undefined) return [{ IpProtocol, FromPort: ALL_PORTS[0], ToPort: ALL_PORTS[1] }]
+    const numbers = typeof port === 'number' ? [port] : [...new Set(targetPorts)]
+    return numbers.map((number) => ({ IpProtocol, FromPort: number, ToPort: number }))
+  })
+  return from.flatMap(({ securityGroup, ipBlock }) =>
+    ranges.map((range) => ({
+      ...range,
+      ...(securityGroup
+        ? { UserIdGroupPairs: [{ GroupId: securityGroup.groupID, Description: DESCRIPTION }] }
+        : { IpRanges: [{ CidrIp: ipBlock?.cidr ?? '', Description: DESCRIPTION }] }),
+    })),
+  )
 }
 
-function ownRules({ IpPermissions = [] }: SecurityGroup, backend: string): Permission[] {
-  return IpPermissions.flatMap(({ IpProtocol, FromPort, ToPort, UserIdGroupPairs = [] }) => {
-    const pairs = UserIdGroupPairs.filter(
-      ({ GroupId, Description }) => GroupId === backend && Description === DESCRIPTION,
+function merge(rules: readonly Permission[]): Permission[] {
+  const sourceOf = ({ IpProtocol, FromPort, ToPort, UserIdGroupPairs, IpRanges }: Permission): string =>
+    JSON.stringify(
+      UserIdGroupPairs
+        ? [IpProtocol, UserIdGroupPairs[0]?.GroupId]
+        : [IpProtocol, FromPort, ToPort, IpRanges?.[0]?.CidrIp],
     )
-    if (pairs.length === 0 || FromPort === undefined || ToPort === undefined) return []
-    return [{ IpProtocol, FromPort, ToPort, UserIdGroupPairs: pairs }]
+  return [...Map.groupBy(rules, sourceOf).values()].flatMap(([first, ...more]) => {
+    if (!first) return []
+    const all = [first, ...more]
+    const FromPort = Math.min(...all.map((rule) => rule.FromPort ?? ALL_PORTS[0]))
+    const ToPort = Math.max(...all.map((rule) => rule.ToPort ?? ALL_PORTS[1]))
+    return [{ ...first, FromPort, ToPort }]
   })
+}
+
+function ownRules({ IpPermissions = [] }: SecurityGroup): Permission[] {
+  const isOwn = ({ Description }: { readonly Description?: string }): boolean => Description === DESCRIPTION
+  return IpPermissions.flatMap(
+    ({ IpProtocol, FromPort = 0, ToPort = 0, UserIdGroupPairs = [], IpRanges = [] }) => [
+      ...UserIdGroupPairs.filter(isOwn).map((pair) => ({
+        IpProtocol,
+        FromPort,
+        ToPort,
+        UserIdGroupPairs: [pair],
+      })),
+      ...IpRanges.filter(isOwn).map((range) => ({ IpProtocol, FromPort, ToPort, IpRanges: [range] })),
+    ],
+  )
 }

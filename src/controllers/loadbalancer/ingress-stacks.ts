@@ -8,6 +8,7 @@ import {
   ingressStackTags,
   type IngressModel,
 } from '../../rules/load-balancer/ingress/model.ts'
+import { networkingOf } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Aws } from './aws.ts'
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
@@ -81,7 +82,8 @@ export class IngressStacks {
       isChanged ||= isGroupChanged
       arns.set(group.resourceId, arn)
       const before = bindings.get(group.serviceKey) ?? []
-      bindings.set(group.serviceKey, [...before, { model: group, arn, backend }])
+      const networking = backend === undefined ? undefined : networkingOf(group, { groupId: backend })
+      bindings.set(group.serviceKey, [...before, { model: group, arn, networking }])
     }
     const balancer = there ?? (await this.#provider.create(model, { subnets, securityGroups }))
     if (there)

@@ -6,6 +6,7 @@ import {
   type ExistingLoadBalancer,
   type LoadBalancerModel,
 } from '../../rules/load-balancer/model.ts'
+import { networkingOf, type BackendSource } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
 import type { Elbv2Provider, Stack } from './elbv2-provider.ts'
@@ -56,12 +57,13 @@ export class Stacks {
     const stack = await this.#withoutMisfit(found, model)
     const there = stack.loadBalancer
     const { ids: securityGroups, backend } = await ec2.securityGroups(model.securityGroups)
+    const source = await this.#sourceOf(model, { backend, subnets: subnets ?? subnetsOf(stack) })
     const bindings: Binding[] = []
     let isChanged = !there
     for (const group of model.targetGroups) {
       const { arn, isChanged: isGroupChanged } = await elbv2.ensureTargetGroup(group, stack)
       isChanged ||= isGroupChanged
-      bindings.push({ model: group, arn, backend })
+      bindings.push({ model: group, arn, networking: source && networkingOf(group, source) })
     }
     const balancer =
       there ?? (await elbv2.createLoadBalancer(model, { subnets: subnets ?? [], securityGroups }))
@@ -93,6 +95,15 @@ export class Stacks {
     return targetGroups.map(({ TargetGroupName }) => TargetGroupName)
   }
 
+  // A load balancer without security groups reaches its targets from the addresses of its subnets.
+  async #sourceOf(
+    { securityGroups }: LoadBalancerModel,
+    { backend, subnets }: { readonly backend: string | undefined; readonly subnets: readonly string[] },
+  ): Promise<BackendSource | undefined> {
+    if (backend !== undefined) return { groupId: backend }
+    return securityGroups.kind === 'none' ? { cidrs: await this.#options.ec2.cidrsOf(subnets) } : undefined
+  }
+
   // The scheme cannot be changed: the load balancer is replaced (isSDKLoadBalancerRequiresReplacement).
   async #withoutMisfit(stack: Stack, model: LoadBalancerModel): Promise<Stack> {
     const { loadBalancer } = stack
@@ -100,6 +111,10 @@ export class Stacks {
     await this.#options.elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
     return { ...stack, loadBalancer: undefined }
   }
+}
+
+function subnetsOf({ loadBalancer }: Stack): string[] {
+  return (loadBalancer?.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
 }
 
 function existingOf({ loadBalancer }: Stack): ExistingLoadBalancer | undefined {

@@ -4,6 +4,7 @@ import { BuildError } from '../../rules/load-balancer/annotations.ts'
 export interface Subnet {
   readonly SubnetId: string
   readonly AvailabilityZone: string
+  readonly CidrBlock?: string
   readonly AvailableIpAddressCount: number
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
 }

@@ -27,6 +27,10 @@ export interface TargetGroupModel {
   /** `<namespace>/<service>:<port>` */
   readonly resourceId: string
   readonly servicePort: ServicePort
+  /** `namespace/name` of the Service. */
+  readonly serviceKey: string
+  /** The port of the Service as its owner names it. */
+  readonly portReference: number | string
   /** Port of the group; targets are registered with ports of their own. */
   readonly port: number
   readonly targetType: TargetType
@@ -81,6 +85,8 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
     name: targetGroupName(cluster, { namespace, name, uid }, identity),
     resourceId,
     servicePort: port,
+    serviceKey: `${namespace}/${name}`,
+    portReference: port.port,
     port: targetPort,
     targetType,
     healthCheck,

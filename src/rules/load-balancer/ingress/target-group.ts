@@ -12,8 +12,6 @@ import { nameOf, type GroupId, type GroupMember } from './group.ts'
 export interface IngressTargetGroup extends TargetGroupModel {
   readonly protocol: 'HTTP' | 'HTTPS'
   readonly protocolVersion: 'HTTP1' | 'HTTP2' | 'GRPC'
-  /** `namespace/name` of the Service. */
-  readonly serviceKey: string
 }
 
 export interface IngressBackendService {
@@ -57,6 +55,7 @@ export function ingressTargetGroup(backend: IngressBackendService): IngressTarge
     resourceId,
     serviceKey: `${namespace}/${name}`,
     servicePort,
+    portReference: port,
     port: targetPort,
     targetType,
     protocol,
