@@ -1,4 +1,5 @@
 // Owns the problems of kinds: what no cluster has under that name, and what the near cluster does not serve.
+import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Problem } from '../config/problem.ts'
@@ -6,15 +7,20 @@ import { problem } from '../config/problem.ts'
 import { builtinKinds } from '../kubernetes/resources/index.ts'
 import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
 import { customKindOf, DEFINITION, type CustomKind } from '../rules/kubernetes/custom-kinds.ts'
+import { hasControllerRole } from '../rules/load-balancer/controller-role.ts'
+import { chartDefinitions } from '../rules/load-balancer/chart/definitions.ts'
 import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 
 /**
  * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
  * is probably meant), a built-in kind that the near cluster does not serve, a custom resource of a version that its
- * definition does not serve; and warns of custom resources whose definition is not among the files.
+ * definition does not serve; and warns of custom resources whose definition is not among the files, nor brought by the
+ * load balancer controller that `up` installs.
  */
-export function kindProblems(manifests: readonly Manifest[]): Problem[] {
-  const defined = manifests.flatMap(({ object }) => customKindOf(object) ?? [])
+export function kindProblems(manifests: readonly Manifest[], config?: ClusterConfig): Problem[] {
+  const brought = config && hasControllerRole(config) ? chartDefinitions : []
+  const objects = [...manifests.map(({ object }) => object), ...brought]
+  const defined = objects.flatMap((object) => customKindOf(object) ?? [])
   return manifests.flatMap((manifest) => {
     const { apiVersion, kind } = manifest.object
     if (isServed(apiVersion, kind)) return []

@@ -1,10 +1,9 @@
 // Owns the problems of Services and Ingresses whose load balancer would not be made, or have no targets.
-import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { TARGET_TYPE } from '../rules/load-balancer/claim.ts'
-import { CONTROLLER_NAME, controllerAccount, nodesMayManage } from '../rules/load-balancer/controller-role.ts'
+import { CONTROLLER_NAME, hasControllerRole } from '../rules/load-balancer/controller-role.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import { selects } from './service.ts'
@@ -36,13 +35,6 @@ export function checkLoadBalancerController(facts: PlanFacts): Problem[] {
   const { kind, namespace, name, manifest, path } = first
   const message = `${kind} ${namespace}/${name} needs the AWS Load Balancer Controller, which has no IAM role`
   return [problem('no-load-balancer-controller', message, manifest.locate(path))]
-}
-
-function hasControllerRole({ iam, managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): boolean {
-  return (
-    controllerAccount(iam?.serviceAccounts) !== undefined ||
-    nodesMayManage([...managedNodeGroups, ...nodeGroups])
-  )
 }
 
 function isController({ object }: Manifest): boolean {

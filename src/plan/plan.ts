@@ -116,7 +116,7 @@ function planOf(project: Project, options: PlanOptions): Plan {
   const read = project.manifests.map((manifest) => ({ manifest, problems: fieldProblems(manifest) }))
   const known = [
     ...project.problems,
-    ...kindProblems(project.manifests),
+    ...kindProblems(project.manifests, located?.config),
     ...read.flatMap((each) => each.problems),
   ]
   const nothing = { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] } } as const

@@ -8,6 +8,7 @@ import {
   createServiceController,
   createServiceMutator,
   createWebhooks,
+  isBindingServed,
 } from '../controllers/loadbalancer/index.ts'
 import type { AdmissionPlugin } from '../kubernetes/server/ports.ts'
 import { CONTROLLER_NAME } from '../rules/load-balancer/controller-role.ts'
@@ -91,10 +92,15 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica, place: Plac
   const aws = awsOfPod(options, replica)
   const admissions = place.hasWebhooks
     ? []
-    : Object.values(pluginsOf(options, clusterName)).map((plugin) => options.addAdmission(plugin))
-  for (const controller of createServiceController({ context, aws, clusterName, vpcId, region })) {
-    runController(controller, { clock, log, supervisor })
-  }
+    : Object.values(pluginsOf(options)).map((plugin) => options.addAdmission(plugin))
+  supervisor.run('kinds of the load balancer controller', async (signal) => {
+    const hasBindings = await isBindingServed(context.client)
+    if (signal.aborted) return
+    const what = { context, aws, clusterName, vpcId, region, hasBindings }
+    for (const controller of createServiceController(what)) {
+      runController(controller, { clock, log, supervisor })
+    }
+  })
   replica.context.log(`leading: reconciling Services of cluster ${clusterName} in ${vpcId}`)
   return async () => {
     for (const remove of admissions) remove()
@@ -102,17 +108,17 @@ function lead(options: LoadBalancerBuiltinOptions, replica: Replica, place: Plac
   }
 }
 
-function pluginsOf({ context }: LoadBalancerBuiltinOptions, clusterName: string) {
+function pluginsOf({ context }: LoadBalancerBuiltinOptions) {
   return {
     serviceMutator: createServiceMutator(),
-    gateInjector: createReadinessGateInjector({ context, clusterName }),
+    gateInjector: createReadinessGateInjector({ context }),
   }
 }
 
 /** Every replica answers the API server's webhooks, with the certificate that its chart has made. */
 function webhookServer(options: LoadBalancerBuiltinOptions, replica: Replica): BuiltinServer {
   const { sandbox, container } = replica
-  const webhooks = createWebhooks(pluginsOf(options, flag(container, 'cluster-name') ?? ''))
+  const webhooks = createWebhooks(pluginsOf(options))
   const directory = flag(container, 'webhook-cert-dir') ?? CERTIFICATES
   return {
     port: Number(flag(container, 'webhook-bind-port') ?? WEBHOOK_PORT),

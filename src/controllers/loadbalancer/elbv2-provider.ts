@@ -1,5 +1,6 @@
 // Owns the controller's traffic with ELBv2: finding what is a Service's by tags, and making it as the model says.
-import { InternalError, isAwsCode } from '../../base/errors.ts'
+import { InternalError, isAwsCode, messageOf } from '../../base/errors.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Aws } from './aws.ts'
 import {
   forwardedGroup,
@@ -12,6 +13,7 @@ import {
 } from './elbv2-shapes.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
+import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Tags, TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
 import { tagChange } from './tag-change.ts'
 
@@ -264,6 +266,39 @@ export class Elbv2Provider {
     } catch (error) {
       if (!isAwsCode(error, 'TargetGroupNotFound', 'TargetGroupNotFoundException')) throw error
     }
+  }
+
+  /** The target group that a TargetGroupBinding names. @throws BuildError when it names none that is there */
+  async targetGroup(spec: TargetGroupBindingSpec): Promise<TargetGroup> {
+    const { targetGroupARN, targetGroupName } = spec
+    if (targetGroupARN === undefined && targetGroupName === undefined) {
+      throw new BuildError('must provide either TargetGroupARN or TargetGroupName')
+    }
+    const by =
+      targetGroupARN === undefined ? { Names: [targetGroupName] } : { TargetGroupArns: [targetGroupARN] }
+    const found = await this.all<TargetGroup>('DescribeTargetGroups', 'TargetGroups', by).catch(
+      (error: unknown) => {
+        if (!isAwsCode(error, ...GONE)) throw error
+        throw new BuildError(messageOf(error))
+      },
+    )
+    const [group] = found
+    if (group && found.length === 1) return group
+    throw new BuildError(
+      `expecting a single targetGroup with query [${targetGroupARN ?? targetGroupName}] but got ${found.length}`,
+    )
+  }
+
+  /** Takes all targets out of the target group that a TargetGroupBinding names; nothing when it is gone. */
+  async deregisterAll(spec: TargetGroupBindingSpec): Promise<void> {
+    const group = await this.targetGroup(spec).catch((error: unknown) => {
+      if (error instanceof BuildError) return undefined
+      throw error
+    })
+    const targets = group ? await this.targets(group.TargetGroupArn) : []
+    if (!group || targets.length === 0) return
+    const all = targets.map(({ Target: { Id, Port } }) => ({ Id, Port }))
+    await this.deregister(group.TargetGroupArn, all)
   }
 
   /** Targets with their health; those that drain are left out. Empty when the group is gone. */

@@ -11,8 +11,9 @@ import { until } from '../../network/testing/test-target.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { createReadinessGateInjector } from './gate-injector.ts'
+import { targetGroupBindings } from './target-group-bindings.ts'
 
-const GATE = /^target-health\.elbv2\.k8s\.aws\/k8s-shop-web-[0-9a-f]{10}$/
+const GATE = 'target-health.elbv2.k8s.aws/by-ip'
 
 let supervisor: Supervisor
 let plugin: MutatingPlugin
@@ -25,23 +26,19 @@ beforeEach(async () => {
   client.seed(namespaces, { metadata: { name: 'plain' } } as never)
   for (const namespace of ['shop', 'plain']) {
     client.seed(services, {
-      metadata: {
-        namespace,
-        name: 'web',
-        annotations: { 'service.beta.kubernetes.io/aws-load-balancer-nlb-target-type': 'ip' },
-      },
-      spec: {
-        type: 'LoadBalancer',
-        loadBalancerClass: 'service.k8s.aws/nlb',
-        selector: { app: 'web' },
-        ports: [{ port: 80 }],
-      },
-      status: { loadBalancer: { ingress: [{ hostname: 'x.elb.localhost' }] } },
+      metadata: { namespace, name: 'web' },
+      spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
     })
+    for (const targetType of ['ip', 'instance'] as const) {
+      client.seed(targetGroupBindings, {
+        metadata: { namespace, name: `by-${targetType}` },
+        spec: { targetType, serviceRef: { name: 'web', port: 80 } },
+      })
+    }
   }
   supervisor = new Supervisor(silentLog)
   const context = createControllerContext({ client, clock: systemClock, log: silentLog, supervisor })
-  plugin = createReadinessGateInjector({ context, clusterName: 'demo' })
+  plugin = createReadinessGateInjector({ context })
   await until('the informers', () => context.informer(services).synced && context.informer(namespaces).synced)
 })
 
@@ -59,9 +56,8 @@ async function gates(namespace: string, app: string, own: string[] = []): Promis
 }
 
 describe('the readiness gate injector', () => {
-  it('gives a gate to pods behind a load balancer, beside those they have', async () => {
-    const found = await gates('shop', 'web', ['example.com/own'])
-    expect(found).toEqual(['example.com/own', expect.stringMatching(GATE)])
+  it('gives a gate to pods behind a target group of pods, beside those they have', async () => {
+    expect(await gates('shop', 'web', ['example.com/own'])).toEqual(['example.com/own', GATE])
   })
 
   it('leaves alone a pod that has the gate', async () => {

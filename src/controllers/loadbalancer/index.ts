@@ -2,4 +2,5 @@
 export { createServiceMutator } from './service-mutator.ts'
 export { createReadinessGateInjector } from './gate-injector.ts'
 export { createWebhooks } from './webhooks.ts'
+export { isBindingServed } from './target-group-bindings.ts'
 export { createServiceController } from './service-controller.ts'

@@ -66,7 +66,7 @@ function start(): void {
   supervisor = new Supervisor(silentLog)
   const environment = { clock: systemClock, log: silentLog, supervisor }
   const context = createControllerContext({ client, ...environment })
-  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1' }
+  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1', hasBindings: true }
   for (const controller of createServiceController(options)) runController(controller, environment)
 }
 

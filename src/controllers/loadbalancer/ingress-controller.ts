@@ -29,12 +29,14 @@ import type { EndpointGroups } from './endpoint-groups.ts'
 import { openGates } from './gates.ts'
 import { claimOf } from './ingress-classes.ts'
 import type { IngressStacks } from './ingress-stacks.ts'
+import { groupLabels, type BindingObjects } from './target-group-bindings.ts'
 
 export interface IngressControllerOptions {
   readonly context: ControllerContext
   readonly stacks: IngressStacks
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
+  readonly objects: BindingObjects
   /** A group is gone: what it shared with others may go when it was the last. */
   released(id: GroupId): Promise<void>
 }
@@ -178,6 +180,7 @@ class GroupLoop implements Controller {
       await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id)])])
     const planned = await stacks.plan({ id, members })
     const { balancer, bindings: bound, isChanged } = await stacks.deploy(planned)
+    await this.#options.objects.sync(groupLabels(id), [...bound.values()].flat())
     await this.#bind(ownerOf(id), bound)
     const ports = planned.model.listeners.map(({ port }) => port)
     let isShown = false
@@ -200,7 +203,8 @@ class GroupLoop implements Controller {
   }
 
   async #remove(id: GroupId): Promise<void> {
-    const { stacks, bindings, endpointGroups } = this.#options
+    const { stacks, bindings, endpointGroups, objects } = this.#options
+    await objects.sync(groupLabels(id), [])
     await stacks.remove(id)
     const owner = ownerOf(id)
     bindings.settle(owner)

@@ -44,7 +44,7 @@ function start(): void {
   supervisor = new Supervisor(silentLog)
   const environment = { clock: systemClock, log: silentLog, supervisor }
   const context = createControllerContext({ client, ...environment })
-  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1' }
+  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1', hasBindings: true }
   for (const controller of createServiceController(options)) runController(controller, environment)
 }
 
@@ -375,9 +375,11 @@ describe('a Service with target type instance', () => {
     seedNode('fargate', { providerId: 'aws:///eu-west-1a/abc/fargate-ip-10-0-0-1', labels })
     seedService()
     await reconciled()
-    await until('the event', async () => (await eventTexts()).length > 0)
+    // One of the Service, one of its TargetGroupBinding.
+    await until('the events', async () => (await eventTexts()).length > 1)
     expect(registered()).toEqual([])
-    expect(await eventTexts()).toEqual(['SuccessfullyReconciled: Successfully reconciled'])
+    const said = 'SuccessfullyReconciled: Successfully reconciled'
+    expect(await eventTexts()).toEqual([said, said])
   })
 })
 

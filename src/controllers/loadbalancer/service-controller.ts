@@ -17,6 +17,7 @@ import { isClaimed, SERVICE_FINALIZER as FINALIZER } from '../../rules/load-bala
 import { finalizedGroups, type GroupId } from '../../rules/load-balancer/ingress/group.ts'
 import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
 import type { Aws } from './aws.ts'
+import { bindingOwner, createBindingController } from './binding-controller.ts'
 import { Bindings } from './bindings.ts'
 import { Ec2Provider } from './ec2-provider.ts'
 import { EndpointGroups } from './endpoint-groups.ts'
@@ -28,6 +29,7 @@ import { createIngressControllers } from './ingress-controller.ts'
 import { IngressStacks } from './ingress-stacks.ts'
 import { Stacks } from './stacks.ts'
 import { createTargetController } from './target-controller.ts'
+import { BindingObjects, serviceLabels } from './target-group-bindings.ts'
 
 export interface ServiceControllerOptions {
   readonly context: ControllerContext
@@ -35,6 +37,8 @@ export interface ServiceControllerOptions {
   readonly clusterName: string
   readonly vpcId: string
   readonly region: string
+  /** Whether TargetGroupBindings can be made: their definition is installed. */
+  readonly hasBindings: boolean
 }
 
 /** The recorder's component, as in the events of the real controller. */
@@ -49,6 +53,8 @@ export function createServiceController(options: ServiceControllerOptions): Cont
   const bindings = new Bindings()
   const elbv2 = new Elbv2Provider(options.aws, options.vpcId)
   const ec2 = new Ec2Provider(options)
+  const { context, vpcId, hasBindings } = options
+  const objects = new BindingObjects(context, { vpcId, isServed: hasBindings })
   const endpointGroups = new EndpointGroups({
     ec2,
     interfaces: new EndpointInterfaces(options),
@@ -58,10 +64,15 @@ export function createServiceController(options: ServiceControllerOptions): Cont
         ...balancedKeys(options.context),
         ...bindings.keys(),
         ...pendingGroups(options.context, bindings),
+        ...objects
+          .foreign()
+          .map(bindingOwner)
+          .filter((owner) => !bindings.isSettled(owner)),
       ]),
     ],
   })
-  const loop = new ServiceLoop(options, { ec2, elbv2, bindings, endpointGroups })
+  const parts = { ec2, elbv2, bindings, endpointGroups, objects }
+  const loop = new ServiceLoop(options, parts)
   const all = options.context.informer(services)
   const stacks = new IngressStacks({ ...options, ec2, elbv2, service: (key) => all.get(key) })
   const released = async (group: GroupId): Promise<void> => {
@@ -69,8 +80,9 @@ export function createServiceController(options: ServiceControllerOptions): Cont
   }
   return [
     loop,
-    ...createIngressControllers({ context: options.context, stacks, bindings, endpointGroups, released }),
-    createTargetController({ context: options.context, elbv2, bindings, endpointGroups }),
+    ...createIngressControllers({ context, ...parts, stacks, released }),
+    createTargetController({ context, ...parts }),
+    ...(hasBindings ? [createBindingController({ context, ...parts })] : []),
   ]
 }
 
@@ -108,6 +120,7 @@ interface Parts {
   readonly elbv2: Elbv2Provider
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
+  readonly objects: BindingObjects
 }
 
 interface Pass {
@@ -124,12 +137,14 @@ class ServiceLoop implements Controller {
   readonly #stacks: Stacks
   readonly #bindings: Bindings
   readonly #endpointGroups: EndpointGroups
+  readonly #objects: BindingObjects
   readonly #passes = new Map<string, Pass>()
 
-  constructor(options: ServiceControllerOptions, { ec2, elbv2, bindings, endpointGroups }: Parts) {
+  constructor(options: ServiceControllerOptions, { ec2, elbv2, bindings, endpointGroups, objects }: Parts) {
     this.#options = options
     this.#ec2 = ec2
     this.#endpointGroups = endpointGroups
+    this.#objects = objects
     this.#stacks = new Stacks({ clusterName: options.clusterName, ec2: this.#ec2, elbv2 })
     this.#bindings = bindings
     this.sources = [options.context.informer(services).source()]
@@ -163,6 +178,7 @@ class ServiceLoop implements Controller {
     // It began to be deleted meanwhile: what is made now nobody would remove.
     if (!(await this.#withFinalizer(service))) return false
     const { balancer, bindings, isChanged } = await this.#stacks.deploy(planned)
+    await this.#objects.sync(serviceLabels(keyOf(service)), bindings)
     const gone = this.#bindings.set(keyOf(service), bindings)
     await openGates(this.#options.context, service.metadata.namespace ?? '', gone)
     return (await this.#writeStatus(service, balancer)) || isChanged
@@ -182,6 +198,7 @@ class ServiceLoop implements Controller {
         const text = `deletion_protection is enabled, cannot delete the service: ${service.metadata.name}`
         return this.#failedBuild(service, new BuildError(text))
       }
+      await this.#objects.sync(serviceLabels(key), [])
       const removed = await this.#stacks.remove(service)
       const bound = this.#bindings.own(key).map(({ model }) => model.name)
       this.#forget(key)

@@ -13,6 +13,7 @@ import type { Elbv2Provider } from './elbv2-provider.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'
 import type { EndpointGroups } from './endpoint-groups.ts'
 import { gatedGroups, hasGate, writeGate } from './gates.ts'
+import type { BindingObjects } from './target-group-bindings.ts'
 import { nodeTargets, podTargets, TargetError, type WantedTarget } from './targets.ts'
 
 export interface TargetControllerOptions {
@@ -20,8 +21,11 @@ export interface TargetControllerOptions {
   readonly elbv2: Elbv2Provider
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
+  readonly objects: BindingObjects
 }
 
+/** The recorder's component, as in the events of the real controller. */
+const COMPONENT = 'targetGroupBinding'
 const BY_SERVICE = 'loadbalancer/service'
 /** How soon the health of a target is looked at again while a pod waits for it. */
 const HEALTH_POLL_MS = 500
@@ -69,14 +73,19 @@ async function reconcile(key: string, options: TargetControllerOptions): Promise
       isWaiting = (await fill(binding, targets, options)) || isWaiting
       filled.push({ binding, targets })
     } catch (error) {
-      report(context, service, {
-        reason: 'FailedReconcile',
-        text: `Failed reconcile due to ${messageOf(error)}`,
-      })
+      report(
+        options,
+        { service, binding },
+        {
+          reason: 'FailedReconcile',
+          text: `Failed reconcile due to ${messageOf(error)}`,
+        },
+      )
       if (!(error instanceof TargetError)) throw error
     }
   }
   const isOpen = await openEndpoints(service, filled, options)
+  if (isOpen) await observe(key, filled, options)
   if (isWaiting) return { requeueAfterMs: HEALTH_POLL_MS }
   return { requeueAfterMs: isOpen ? RESYNC_MS : NETWORK_RETRY_MS }
 }
@@ -85,13 +94,15 @@ async function reconcile(key: string, options: TargetControllerOptions): Promise
 async function openEndpoints(
   service: Service,
   filled: readonly { readonly binding: Binding; readonly targets: readonly WantedTarget[] }[],
-  { context, endpointGroups }: TargetControllerOptions,
+  options: TargetControllerOptions,
 ): Promise<boolean> {
   try {
-    await endpointGroups.set(keyOf(service), filled)
+    await options.endpointGroups.set(keyOf(service), filled)
     return true
   } catch (error) {
-    report(context, service, { reason: 'FailedNetworkReconcile', text: messageOf(error) })
+    const [first] = filled
+    const about = { service, ...(first && { binding: first.binding }) }
+    report(options, about, { reason: 'FailedNetworkReconcile', text: messageOf(error) })
     return false
   }
 }
@@ -137,10 +148,26 @@ function wantedTargets({ model }: Binding, key: string, context: ControllerConte
   return podTargets(model, slices, (podKey) => context.informer(pods).get(podKey))
 }
 
+/** Says on the objects of what has been filled that it has. */
+async function observe(
+  key: string,
+  filled: readonly { readonly binding: Binding }[],
+  { context, objects }: TargetControllerOptions,
+): Promise<void> {
+  for (const { binding } of filled) {
+    const object = objects.get(key, binding.model.name)
+    if (!object || object.metadata.deletionTimestamp || !(await objects.observe(object))) continue
+    const [reason, message] = ['SuccessfullyReconciled', 'Successfully reconciled']
+    context.event(object, { type: 'Normal', reason, message, from: COMPONENT })
+  }
+}
+
+/** An event of the binding's object; of its Service where there are no such objects. */
 function report(
-  context: ControllerContext,
-  service: Service,
+  { context, objects }: TargetControllerOptions,
+  { service, binding }: { readonly service: Service; readonly binding?: Binding },
   { reason, text }: { readonly reason: string; readonly text: string },
 ): void {
-  context.event(service, { type: 'Warning', reason, message: text, from: 'targetGroupBinding' })
+  const about = (binding && objects.get(keyOf(service), binding.model.name)) ?? service
+  context.event(about, { type: 'Warning', reason, message: text, from: COMPONENT })
 }

@@ -2,6 +2,7 @@
 import type { EndpointSlice, Node, Pod } from '../../../generated/kubernetes.d.ts'
 import type { TargetDescription } from './elbv2-shapes.ts'
 import type { TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
+import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
 /** A target, with the pod behind it when there is one. */
 export interface WantedTarget extends TargetDescription {
@@ -58,10 +59,12 @@ export function nodeTargets(model: TargetGroupModel, nodes: readonly Node[]): Wa
     .map((node) => ({ Id: instanceIdOf(node), Port: model.port }))
 }
 
-function isTrafficNode({ metadata, spec, status }: Node, { nodeLabels }: TargetGroupModel): boolean {
+function isTrafficNode({ metadata, spec, status }: Node, model: TargetGroupModel): boolean {
   const { labels = {} } = metadata
-  if (labels['eks.amazonaws.com/compute-type'] === 'fargate') return false
-  if (EXCLUDING_LABELS.some((label) => label in labels)) return false
+  const { nodeLabels, nodeSelector } = model
+  if (nodeSelector && !matchesLabelSelector(nodeSelector, labels)) return false
+  const isFargate = labels['eks.amazonaws.com/compute-type'] === 'fargate'
+  if (!nodeSelector && (isFargate || EXCLUDING_LABELS.some((label) => label in labels))) return false
   if (spec.taints?.some(({ key }) => EXCLUDING_TAINTS.includes(key))) return false
   if (!Object.entries(nodeLabels).every(([key, value]) => labels[key] === value)) return false
   return status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false

@@ -42,6 +42,19 @@ export function nodesMayManage(groups: readonly NodeGroup[] = []): boolean {
   })
 }
 
+/** What decides of a ClusterConfig. */
+interface Config {
+  readonly iam?: { readonly serviceAccounts?: readonly ServiceAccount[] }
+  readonly managedNodeGroups?: readonly NodeGroup[]
+  readonly nodeGroups?: readonly NodeGroup[]
+}
+
+/** True when a service account or the nodes may manage load balancers, so that the controller can be installed. */
+export function hasControllerRole({ iam, managedNodeGroups = [], nodeGroups = [] }: Config): boolean {
+  const isAccount = controllerAccount(iam?.serviceAccounts) !== undefined
+  return isAccount || nodesMayManage([...managedNodeGroups, ...nodeGroups])
+}
+
 function hasPolicy({ attachPolicyARNs = [], attachPolicy }: ServiceAccount): boolean {
   return attachPolicyARNs.length > 0 || (attachPolicy !== undefined && attachPolicy !== null)
 }

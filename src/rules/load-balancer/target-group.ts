@@ -1,6 +1,6 @@
 // Owns what one port of a Service asks of ELBv2: a target group and a listener that forwards to it.
 // Source: aws-load-balancer-controller, pkg/service/model_build_target_group.go and model_build_listener.go.
-import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import type { LabelSelector, Service, ServicePort } from '../../../generated/kubernetes.d.ts'
 import {
   annotation,
   annotationError,
@@ -46,6 +46,8 @@ export interface TargetGroupModel {
   readonly protocolVersion?: string
   /** Labels that nodes must have (instance only). */
   readonly nodeLabels: Tags
+  /** What nodes must match besides, and instead of the labels that keep nodes out. */
+  readonly nodeSelector?: LabelSelector
 }
 
 export interface TargetGroupOptions {

@@ -1,0 +1,173 @@
+// Owns the TargetGroupBindings that stand for what Services and Ingresses have bound: made, kept, and removed with them.
+// Source: aws-load-balancer-controller, pkg/deploy/elbv2/target_group_binding_manager.go.
+import { isAlreadyExists, isNotFound } from '../../base/errors.ts'
+import { deepEqual } from '../../base/json.ts'
+import type { KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
+import { splitKey, type ControllerContext } from '../../reconcile/controller.ts'
+import { modify, modifyStatus } from '../../reconcile/modify.ts'
+import {
+  BINDING_FINALIZER,
+  bindingSpec,
+  type TargetGroupBindingSpec,
+} from '../../rules/load-balancer/target-group-binding.ts'
+import type { Binding } from './bindings.ts'
+
+/** The object, as its custom resource definition has it. */
+export interface TargetGroupBinding extends KubernetesObject {
+  readonly spec: TargetGroupBindingSpec
+  readonly status?: { readonly observedGeneration?: number }
+}
+
+export const targetGroupBindings: Resource<TargetGroupBinding> = {
+  group: 'elbv2.k8s.aws',
+  version: 'v1beta1',
+  plural: 'targetgroupbindings',
+  kind: 'TargetGroupBinding',
+  namespaced: true,
+}
+
+/** Whether the definition of the kind is installed. */
+export async function isBindingServed(client: KubernetesClient): Promise<boolean> {
+  try {
+    await client.list(targetGroupBindings, { limit: 1 })
+    return true
+  } catch (error) {
+    // Whatever else is wrong is for those to wait out who read them.
+    return !isNotFound(error)
+  }
+}
+
+/** Labels that say whose a binding is: a Service's, or a group's of Ingresses. */
+export type StackLabels = Readonly<Record<string, string>>
+
+const SERVICE_LABELS = ['service.k8s.aws/stack-namespace', 'service.k8s.aws/stack-name'] as const
+const INGRESS_LABELS = ['ingress.k8s.aws/stack-namespace', 'ingress.k8s.aws/stack-name'] as const
+const GROUP_LABEL = 'ingress.k8s.aws/stack'
+
+/** The labels of a Service's bindings. */
+export function serviceLabels(serviceKey: string): StackLabels {
+  const { namespace = '', name } = splitKey(serviceKey)
+  return { [SERVICE_LABELS[0]]: namespace, [SERVICE_LABELS[1]]: name }
+}
+
+/** The labels of the bindings of a group: `namespace/name` of an Ingress that is alone, or the group's name. */
+export function groupLabels(groupId: string): StackLabels {
+  const { namespace, name } = splitKey(groupId)
+  if (namespace === undefined) return { [GROUP_LABEL]: name }
+  return { [INGRESS_LABELS[0]]: namespace, [INGRESS_LABELS[1]]: name }
+}
+
+/** Whether the controller has made it, for a Service or for Ingresses. */
+export function isMade({ metadata: { labels = {} } }: KubernetesObject): boolean {
+  return [SERVICE_LABELS[1], INGRESS_LABELS[1], GROUP_LABEL].some((label) => label in labels)
+}
+
+/** The objects of one cluster; they are nothing where their kind is not served. */
+export class BindingObjects {
+  readonly #context: ControllerContext
+  readonly #vpcId: string
+  readonly isServed: boolean
+
+  constructor(context: ControllerContext, { vpcId, isServed }: { vpcId: string; isServed: boolean }) {
+    this.#context = context
+    this.#vpcId = vpcId
+    this.isServed = isServed
+  }
+
+  /** The object of a target group, by the key of its Service. */
+  get(serviceKey: string, name: string): TargetGroupBinding | undefined {
+    if (!this.isServed) return undefined
+    const { namespace = '' } = splitKey(serviceKey)
+    return this.#context.informer(targetGroupBindings).get(`${namespace}/${name}`)
+  }
+
+  /** Those that the controller has not made. */
+  foreign(): readonly TargetGroupBinding[] {
+    if (!this.isServed) return []
+    return this.#context
+      .informer(targetGroupBindings)
+      .list()
+      .filter((object) => !isMade(object))
+  }
+
+  /** Makes and changes objects so that there is one for each binding, and removes the others of these labels. */
+  async sync(labels: StackLabels, bound: readonly Binding[]): Promise<void> {
+    if (!this.isServed) return
+    const there = this.#context
+      .informer(targetGroupBindings)
+      .list()
+      .filter(({ metadata }) =>
+        Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value),
+      )
+    for (const binding of bound) await this.#ensure(labels, binding)
+    const wanted = new Set(bound.map(({ model }) => `${splitKey(model.serviceKey).namespace}/${model.name}`))
+    for (const object of there) {
+      if (wanted.has(`${object.metadata.namespace}/${object.metadata.name}`)) continue
+      await this.#remove(object)
+    }
+  }
+
+  /** Says that what the object asks for has been done. @returns whether that is news */
+  async observe({ metadata, status }: TargetGroupBinding): Promise<boolean> {
+    if (status?.observedGeneration === metadata.generation) return false
+    const { namespace = '', name, generation } = metadata
+    await modifyStatus(this.#context.client, {
+      resource: targetGroupBindings,
+      key: { namespace, name },
+      change: (current) => ({
+        ...current,
+        status: { ...current.status, observedGeneration: generation ?? 0 },
+      }),
+    }).catch(ignoreGone)
+    return true
+  }
+
+  /** Takes the finalizer away: nothing in AWS is left of it. */
+  async release({ metadata: { namespace = '', name } }: TargetGroupBinding): Promise<void> {
+    await modify(this.#context.client, {
+      resource: targetGroupBindings,
+      key: { namespace, name },
+      change: (current) => {
+        const { finalizers = [] } = current.metadata
+        if (!finalizers.includes(BINDING_FINALIZER)) return undefined
+        const left = finalizers.filter((each) => each !== BINDING_FINALIZER)
+        return { ...current, metadata: { ...current.metadata, finalizers: left } }
+      },
+    }).catch(ignoreGone)
+  }
+
+  async #ensure(labels: StackLabels, { model, arn, networking }: Binding): Promise<void> {
+    const { client } = this.#context
+    const { namespace = '' } = splitKey(model.serviceKey)
+    const key = { namespace, name: model.name }
+    const spec = bindingSpec(model, { arn, vpcId: this.#vpcId, networking })
+    const known = this.get(model.serviceKey, model.name)
+    if (known && deepEqual(known.spec, spec) && !known.metadata.deletionTimestamp) return
+    if (!known) {
+      const metadata = { ...key, labels, finalizers: [BINDING_FINALIZER] }
+      const isMade = await client.create(targetGroupBindings, { metadata, spec }).then(
+        () => true,
+        (error: unknown) => {
+          if (!isAlreadyExists(error)) throw error
+          return false
+        },
+      )
+      if (isMade) return
+    }
+    await modify(client, {
+      resource: targetGroupBindings,
+      key,
+      change: (current) => (deepEqual(current.spec, spec) ? undefined : { ...current, spec }),
+    }).catch(ignoreGone)
+  }
+
+  async #remove(object: TargetGroupBinding): Promise<void> {
+    const { namespace = '', name } = object.metadata
+    await this.#context.client.delete(targetGroupBindings, { namespace, name }).catch(ignoreGone)
+    await this.release(object)
+  }
+}
+
+function ignoreGone(error: unknown): void {
+  if (!isNotFound(error)) throw error
+}
