@@ -90,7 +90,8 @@ describe('a TargetGroupBinding of somebody else', () => {
     bind({})
     await until('a target', () => registered().length > 0)
     expect(registered()).toEqual(['10.0.0.1:8080'])
-    const { metadata } = await client.get(targetGroupBindings, KEY)
+    const { metadata, spec } = await client.get(targetGroupBindings, KEY)
+    expect(spec.targetType).toBe('ip')
     expect(metadata.finalizers).toEqual(['elbv2.k8s.aws/resources'])
     await until('the event', async () => (await said()).length > 0)
     expect(await said()).toEqual(['TargetGroupBinding SuccessfullyReconciled: Successfully reconciled'])
@@ -149,6 +150,10 @@ describe('a TargetGroupBinding of somebody else', () => {
     [
       { serviceRef: { name: 'web', port: 81 } },
       'TargetGroupBinding BackendNotFound: backend not found: unable to find port 81 on service shop/web',
+    ],
+    [
+      { multiClusterTargetGroup: true },
+      'TargetGroupBinding FailedReconcile: Failed reconcile due to multiClusterTargetGroup of a TargetGroupBinding is not emulated by Neargate',
     ],
     [
       { nodeSelector: {} },

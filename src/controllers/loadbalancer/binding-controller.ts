@@ -85,16 +85,19 @@ async function bind(object: TargetGroupBinding, options: BindingControllerOption
     throw new BuildError(`backend not found: Service "${object.spec.serviceRef.name}" not found`)
   }
   const model = boundGroup(object.spec, { name, service, group })
-  if (!object.metadata.finalizers?.includes(BINDING_FINALIZER)) {
+  const { targetType } = model
+  if (!object.metadata.finalizers?.includes(BINDING_FINALIZER) || object.spec.targetType !== targetType) {
     await modify(context.client, {
       resource: targetGroupBindings,
       key: splitKey(keyOf(object)),
       change: (current) => {
         const { finalizers = [], deletionTimestamp } = current.metadata
-        if (finalizers.includes(BINDING_FINALIZER) || deletionTimestamp) return undefined
+        if (deletionTimestamp) return undefined
+        const all = [...new Set([...finalizers, BINDING_FINALIZER])]
         return {
           ...current,
-          metadata: { ...current.metadata, finalizers: [...finalizers, BINDING_FINALIZER] },
+          metadata: { ...current.metadata, finalizers: all },
+          spec: { ...current.spec, targetType },
         }
       },
     })

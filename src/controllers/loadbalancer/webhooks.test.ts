@@ -77,7 +77,7 @@ describe('the webhooks of the controller', () => {
   })
 
   it.each([
-    ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 1],
+    ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 0],
     ['/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', 0],
     ['/validate-elbv2-k8s-aws-v1beta1-ingressclassparams', 0],
   ])('let %s through, with %i warnings', async (path, warnings) => {

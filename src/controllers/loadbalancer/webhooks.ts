@@ -25,7 +25,8 @@ export function createWebhooks({ serviceMutator, gateInjector }: WebhookPlugins)
     ['/mutate-v1-pod-server-id', warning('QUIC server ids are not given to pods')],
     ['/mutate-alb-target-control-namespace-v1-pod', warning('no ALB target control agent is put into pods')],
     ['/mutate-alb-target-control-object-v1-pod', warning('no ALB target control agent is put into pods')],
-    ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', warning('TargetGroupBindings register no targets')],
+    // What a binding leaves out, its own loop takes from the target group.
+    ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', async () => undefined],
     ['/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', async () => undefined],
     ['/validate-elbv2-k8s-aws-v1beta1-ingressclassparams', async () => undefined],
     ['/validate-networking-v1-ingress', async () => undefined],

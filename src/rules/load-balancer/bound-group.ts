@@ -22,7 +22,9 @@ const NO_CHECK: HealthCheckModel = {
   UnhealthyThresholdCount: 0,
 }
 
-/** @throws BuildError with the controller's text */
+const NOT_EMULATED = ['multiClusterTargetGroup', 'iamRoleArnToAssume', 'assumeRoleExternalId'] as const
+
+/** @throws BuildError with the controller's text, or Neargate's for what it does not emulate */
 export function boundGroup(
   spec: TargetGroupBindingSpec,
   found: { readonly name: string; readonly service: Service; readonly group: BoundTargetGroup },
@@ -30,6 +32,12 @@ export function boundGroup(
   const { name, service, group } = found
   const { namespace = '', name: serviceName } = service.metadata
   const { port: wanted } = spec.serviceRef
+  const refused = NOT_EMULATED.find((member) => spec[member] !== undefined && spec[member] !== false)
+  if (refused !== undefined) {
+    throw new BuildError(`${refused} of a TargetGroupBinding is not emulated by Neargate`, {
+      isNotEmulated: true,
+    })
+  }
   const targetType = spec.targetType ?? (group.TargetType === 'ip' ? 'ip' : 'instance')
   if (targetType === 'ip' && spec.nodeSelector) {
     throw new BuildError('TargetGroupBinding cannot set NodeSelector when TargetType is ip')
