@@ -138,10 +138,18 @@ export interface LogOptions {
   readonly signal?: AbortSignal
 }
 
+/** Of a terminal, in characters. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
+
 export interface ExecRequest {
   readonly command: readonly string[]
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
+  /** Of the terminal of who asks, as they change. */
+  readonly sizes?: AsyncIterable<TerminalSize> | undefined
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void
   /** Aborts when nobody waits for its end any more. */
   readonly signal?: AbortSignal
@@ -150,6 +158,8 @@ export interface ExecRequest {
 export interface AttachRequest {
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
+  /** Of the terminal of who asks, as they change. */
+  readonly sizes?: AsyncIterable<TerminalSize> | undefined
   /** Aborts when nobody listens any more; the container goes on. */
   readonly signal: AbortSignal
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void

@@ -88,12 +88,21 @@ export interface PodExec {
   readonly command: readonly string[]
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
+  /** The sizes of the client's terminal, as they change. */
+  readonly sizes?: AsyncIterable<TerminalSize> | undefined
   onOutput(stream: 'stdout' | 'stderr', chunk: Uint8Array): void
+}
+
+/** In characters. */
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
 }
 
 export interface PodAttach {
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
+  readonly sizes?: AsyncIterable<TerminalSize> | undefined
   /** Aborts when the client has gone: the container goes on. */
   readonly signal: AbortSignal
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Uint8Array) => void

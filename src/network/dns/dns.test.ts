@@ -82,6 +82,25 @@ describe('a name server', () => {
     expect(await forward(question, [], { ids: randomIds })).toEqual({ flags: 2 })
   })
 
+  it('that no route leads to is passed over', async () => {
+    const server = await serverOf(async () => ({ answers: addresses(1, 'web.test') }))
+    // Nobody may connect to the broadcast address.
+    const { answers } = await forward(question, [{ ip: '255.255.255.255' }, server], { ids: randomIds })
+    expect(answers).toHaveLength(1)
+  })
+
+  it('may answer nonsense first', async () => {
+    const socket = await bound()
+    socket.on('message', (message, { port, address }) => {
+      socket.send(Buffer.from('nonsense'), port, address)
+      const id = message.readUInt16BE(0)
+      socket.send(encode({ type: 'response', id, answers: addresses(1, 'web.test') }), port, address)
+    })
+    const server = { ip: '127.0.0.1', port: socket.address().port }
+    const { answers } = await forward(question, [server], { ids: randomIds })
+    expect(answers).toHaveLength(1)
+  })
+
   it('does not answer what is no question', async () => {
     const server = await serverOf(async () => ({}))
     const client = await bound()

@@ -70,15 +70,28 @@ async function overUdp(query: Packet, { ip, port = DNS_PORT }: NameServer): Prom
   const takeBack = onAbort(late, () => answered.reject(late.reason))
   socket.on('error', answered.reject)
   socket.on('message', (message) => {
-    const answer = decode(message)
-    if (answer.id === query.id) answered.resolve(answer)
+    const answer = readable(message)
+    if (answer && answer.id === query.id) answered.resolve(answer)
   })
   try {
-    socket.connect(port, ip, () => socket.send(encode(query)))
+    // Without a route it is called too, with the reason: an exception of its own would end the whole region.
+    socket.connect(port, ip, (error?: Error) => {
+      if (error) answered.reject(error)
+      else socket.send(encode(query))
+    })
     return await answered.promise
   } finally {
     takeBack()
     socket.close()
+  }
+}
+
+// Anybody may send anything to the port.
+function readable(message: Buffer): DecodedPacket | undefined {
+  try {
+    return decode(message)
+  } catch {
+    return undefined
   }
 }
 

@@ -234,12 +234,16 @@ class Engine implements EngineRuntime {
 
   async exec(containerId: string, request: ExecRequest): Promise<number> {
     this.#table.find(containerId)
-    return await execIn(this.#api, containerId, request)
+    return await execIn(this.#place(containerId), request)
   }
 
   async attach(containerId: string, request: AttachRequest): Promise<void> {
     this.#table.find(containerId)
-    await attachTo(this.#api, containerId, request)
+    await attachTo(this.#place(containerId), request)
+  }
+
+  #place(containerId: string): Parameters<typeof execIn>[0] {
+    return { api: this.#api, clock: this.#options.clock, containerId }
   }
 
   async usage(containerId: string): Promise<ContainerUsage> {

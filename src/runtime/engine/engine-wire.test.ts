@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
+import { Duplex, Readable } from 'node:stream'
 
 import { describe, expect, it, onTestFinished } from 'vitest'
 
+import { systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { EngineApi, listContainers } from './api.ts'
@@ -18,6 +19,7 @@ import { outputOf } from './frames.ts'
 import { EngineImages } from './images.ts'
 import { readLog } from './log-lines.ts'
 import { PAUSE_IMAGE, pauseProgram } from './pause.ts'
+import { execIn } from './sessions.ts'
 import { tarOf } from './tar.ts'
 import { ulimitsWithin } from './ulimits.ts'
 
@@ -139,6 +141,39 @@ describe('a log', () => {
     const sinceMs = Date.parse(at(2))
     const lines = await Array.fromAsync(readLog(api, { id: 'c', isTerminal: false }, { sinceMs }))
     expect(lines.map(({ text }) => text)).toEqual(['new'])
+  })
+})
+
+describe('a terminal', () => {
+  it('has the sizes of the one before it, once there is a process', async () => {
+    const sized: string[] = []
+    const done = Promise.withResolvers<void>()
+    const api = await engine(({ url = '' }, response) => {
+      if (url.includes('/resize')) {
+        sized.push(url)
+        response.writeHead(sized.length === 1 ? 500 : 200).end()
+        if (sized.length === 3) done.resolve()
+      } else response.end(url.endsWith('/json') ? '{"ExitCode":0}' : '{"Id":"e1"}')
+    })
+    // A process that says nothing until it was resized.
+    const silence = async function* (): AsyncGenerator<Buffer> {
+      await done.promise
+    }
+    api.hijack = async () => Duplex.from(silence())
+    const sizes = [
+      { columns: 80, rows: 24 },
+      { columns: 100, rows: 30 },
+    ]
+    const code = await execIn(
+      { api, clock: systemClock, containerId: 'c1' },
+      { command: ['sh'], tty: true, stdin: undefined, sizes: Readable.from(sizes), onOutput: noop },
+    )
+    expect(code).toBe(0)
+    expect(sized).toEqual([
+      '/exec/e1/resize?w=80&h=24',
+      '/exec/e1/resize?w=80&h=24',
+      '/exec/e1/resize?w=100&h=30',
+    ])
   })
 })
 

@@ -2,15 +2,22 @@
 import type { Duplex } from 'node:stream'
 
 import { onAbort } from '../../base/abort.ts'
-import type { AttachRequest, ExecRequest } from '../runtime.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { AttachRequest, ExecRequest, TerminalSize } from '../runtime.ts'
 import type { EngineApi } from './api.ts'
 import { outputOf } from './frames.ts'
 
+/** Where a session is. */
+interface Place {
+  readonly api: EngineApi
+  readonly clock: Clock
+  readonly containerId: string
+}
+
 /** Runs a command in a container. @returns its exit code */
 export async function execIn(
-  api: EngineApi,
-  containerId: string,
-  { command, tty, stdin, onOutput, signal }: ExecRequest,
+  { api, clock, containerId }: Place,
+  { command, tty, stdin, sizes, onOutput, signal }: ExecRequest,
 ): Promise<number> {
   const { Id } = await api.json<{ Id: string }>('POST', `/containers/${containerId}/exec`, {
     body: {
@@ -22,6 +29,7 @@ export async function execIn(
     },
   })
   const connection = await api.hijack(`/exec/${Id}/start`, { body: { Detach: false, Tty: tty } })
+  if (sizes) void resize({ api, clock, path: `/exec/${Id}/resize` }, sizes)
   await converse(connection, { tty, stdin, onOutput, signal })
   const { ExitCode } = await api.json<{ ExitCode: number | null }>('GET', `/exec/${Id}/json`)
   return ExitCode ?? 0
@@ -29,13 +37,13 @@ export async function execIn(
 
 /** Passes what a container writes from now on, and what is typed to it. */
 export async function attachTo(
-  api: EngineApi,
-  containerId: string,
-  { tty, stdin, onOutput, signal }: AttachRequest,
+  { api, clock, containerId }: Place,
+  { tty, stdin, sizes, onOutput, signal }: AttachRequest,
 ): Promise<void> {
   const connection = await api.hijack(`/containers/${containerId}/attach`, {
     query: { stream: true, stdin: stdin !== undefined, stdout: true, stderr: true },
   })
+  if (sizes) void resize({ api, clock, path: `/containers/${containerId}/resize` }, sizes)
   await converse(connection, { tty, stdin, onOutput, signal })
 }
 
@@ -58,6 +66,27 @@ async function converse(connection: Duplex, { tty, stdin, onOutput, signal }: Co
     connection.destroy()
   }
 }
+
+// A terminal that is not resized is no reason to end what runs in it.
+async function resize(
+  { api, clock, path }: Omit<Place, 'containerId'> & { readonly path: string },
+  sizes: AsyncIterable<TerminalSize>,
+): Promise<void> {
+  for await (const { columns, rows } of sizes) {
+    for (let left = RESIZE_TRIES; left > 0; left -= 1) {
+      const isDone = await api.text('POST', path, { query: { w: columns, h: rows } }).then(
+        () => true,
+        () => false,
+      )
+      if (isDone) break
+      // Podman has a connection before it has a process.
+      await clock.sleep(RESIZE_PAUSE_MS)
+    }
+  }
+}
+
+const RESIZE_TRIES = 5
+const RESIZE_PAUSE_MS = 50
 
 async function feed(connection: Duplex, stdin: AsyncIterable<Uint8Array>): Promise<void> {
   connection.on('error', () => undefined)

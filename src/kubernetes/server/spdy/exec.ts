@@ -4,8 +4,10 @@ import type { Duplex } from 'node:stream'
 
 import { StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
+import type { TerminalSize } from '../ports.ts'
 import { isTrue } from '../route.ts'
 import { runCommand, type ExecRequest } from '../subresources/exec.ts'
+import { TerminalSizes } from '../subresources/terminal-sizes.ts'
 import { SpdyConnection } from './connection.ts'
 import type { SpdyStream } from './stream.ts'
 
@@ -62,11 +64,13 @@ async function run(
   { streams, signal }: { readonly streams: ReadonlyMap<string, SpdyStream>; readonly signal: AbortSignal },
 ): Promise<void> {
   const stdin = streams.get('stdin')
+  const resize = streams.get('resize')
   for (const [type, stream] of streams) {
-    if (type !== 'stdin') stream.resume()
+    if (type !== 'stdin' && type !== 'resize') stream.resume()
   }
   const status = await runCommand(api, exec, {
     stdin: stdin && inputOf(stdin),
+    sizes: resize && sizesOf(resize),
     signal,
     onOutput: (type, chunk) => {
       const stream = streams.get(type)
@@ -82,6 +86,11 @@ function ended(stream: SpdyStream): Promise<void> {
     stream.once('close', resolve)
     stream.end(resolve)
   })
+}
+
+async function* sizesOf(stream: SpdyStream): AsyncGenerator<TerminalSize> {
+  const reader = new TerminalSizes()
+  for await (const bytes of inputOf(stream)) yield* reader.read(bytes)
 }
 
 async function* inputOf(stream: SpdyStream): AsyncGenerator<Uint8Array> {

@@ -3,15 +3,17 @@ import type { WebSocket } from 'ws'
 
 import { messageOf, StatusError } from '../../../base/errors.ts'
 import type { Api } from '../api.ts'
-import type { PodAttach, PodExec, PodReference } from '../ports.ts'
+import type { PodAttach, PodExec, PodReference, TerminalSize } from '../ports.ts'
 import { isTrue } from '../route.ts'
 import { statusBody } from '../status.ts'
 import { Channels } from './channels.ts'
+import { TerminalSizes } from './terminal-sizes.ts'
 
 const STDIN = 0
 const STDOUT = 1
 const STDERR = 2
 const STATUS = 3
+const RESIZE = 4
 
 export interface ExecRequest {
   /** `attach` takes the streams of what runs already. */
@@ -23,22 +25,27 @@ export interface ExecRequest {
 /** Runs the command of a request and reports its exit code. */
 export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest): Promise<void> {
   const channels = new Channels(socket)
-  const input = new InputQueue()
+  const input = new Queue<Uint8Array>()
+  const sizes = new Queue<TerminalSize>()
+  const reader = new TerminalSizes()
   const gone = new AbortController()
   channels.receive({
     onMessage: ({ channel, data }) => {
       if (channel === STDIN) input.push(data)
+      if (channel === RESIZE) for (const size of reader.read(data)) sizes.push(size)
     },
     onClose: (channel) => {
       if (channel === STDIN) input.end()
     },
     onEnd: () => {
       input.end()
+      sizes.end()
       gone.abort()
     },
   })
   const status = await runCommand(api, exec, {
     stdin: isTrue(exec.query.get('stdin')) ? input : undefined,
+    sizes: isTrue(exec.query.get('tty')) ? sizes : undefined,
     signal: gone.signal,
     onOutput: (stream, chunk) => channels.send(stream === 'stdout' ? STDOUT : STDERR, chunk),
   })
@@ -83,13 +90,13 @@ function exitStatus(exitCode: number): object {
   }
 }
 
-/** Bytes from the client, for one reader. */
-class InputQueue implements AsyncIterable<Uint8Array> {
-  readonly #chunks: Uint8Array[] = []
+/** What comes from the client, for one reader. */
+class Queue<T> implements AsyncIterable<T> {
+  readonly #chunks: T[] = []
   #ended = false
   #wake: (() => void) | undefined
 
-  push(chunk: Uint8Array): void {
+  push(chunk: T): void {
     this.#chunks.push(chunk)
     this.#wake?.()
   }
@@ -99,7 +106,7 @@ class InputQueue implements AsyncIterable<Uint8Array> {
     this.#wake?.()
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<T> {
     for (;;) {
       yield* this.#chunks.splice(0)
       if (this.#chunks.length > 0) continue
