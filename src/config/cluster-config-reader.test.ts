@@ -94,7 +94,7 @@ describe('readClusterConfig', () => {
     ['nodeGroups: [{name: a, minSize: 3, maxSize: 2}]\n', /minSize 3 is above maxSize 2$/],
     ['nodeGroups: [{name: a}]\nmanagedNodeGroups: [{name: a}]\n', /^6:21 .*two node groups are named "a"$/],
     ['nodeGroups: [{name: a, taints: {k: [x]}}]\n', /taints.k must be a text, not a list$/],
-    ['autoModeConfig: {enabled: true}\n', '6:1 error not-supported: autoModeConfig is not supported yet'],
+    ['autoModeConfig: {enabled: true, nodePools: [gpu]}\n', /invalid NodePool "gpu"$/],
     ['gitops: {flux: {gitProvider: github}}\n', '6:1 error not-supported: gitops is not supported yet'],
     ['outpost: {controlPlaneOutpostARN: x}\n', '6:1 error not-supported: outpost is not supported yet'],
     [
@@ -143,6 +143,7 @@ describe('readClusterConfig', () => {
 
   it.each([
     'autoModeConfig: {enabled: false}\n',
+    'autoModeConfig: {enabled: true}\n',
     'privateCluster: {enabled: false}\n',
     'nodeGroups: []\n',
     'nodeGroups: [{name: a, taints: {k: "v:NoSchedule"}}]\n',

@@ -2,6 +2,7 @@
 import { isObject } from '../base/json.ts'
 import { checkDocument } from './check.ts'
 import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from './cluster-config.ts'
+import { autoModeFaults } from '../rules/eksctl/auto-mode.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
@@ -149,6 +150,9 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     }
   }
   problems.push(...identityRulesBroken(config, locate), ...networkRulesBroken(config, locate))
+  for (const message of autoModeFaults(config.autoModeConfig ?? {})) {
+    problems.push(problem('invalid-value', message, locate(['autoModeConfig'])))
+  }
   return problems
 }
 

@@ -261,6 +261,16 @@ export interface IdentityProviderConfig {
 
 type ControlPlaneLog = 'api' | 'audit' | 'authenticator' | 'controllerManager' | 'scheduler' | 'all' | '*'
 
+/** EKS makes nodes for pending pods by itself. */
+export interface AutoModeConfig {
+  readonly enabled?: boolean
+  /** Both built-in ones when absent; none when empty. */
+  readonly nodePools?: readonly string[]
+  readonly nodeRoleARN?: string
+  /** Of the role that is made where none is given. */
+  readonly permissionsBoundaryARN?: string
+}
+
 export interface ClusterConfig {
   readonly apiVersion: 'eksctl.io/v1alpha5'
   readonly kind: 'ClusterConfig'
@@ -300,6 +310,7 @@ export interface ClusterConfig {
     readonly additionalEndpointServices?: readonly string[]
   }
   readonly controlPlaneScalingConfig?: { readonly tier?: string }
+  readonly autoModeConfig?: AutoModeConfig
   readonly zonalShiftConfig?: { readonly enabled?: boolean }
   readonly iamIdentityMappings?: readonly IdentityMapping[]
   readonly addons?: readonly AddonConfig[]

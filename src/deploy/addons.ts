@@ -12,6 +12,7 @@ import {
 import { isAwsCode, UserError } from '../base/errors.ts'
 import { POD_IDENTITY_AGENT } from '../config/identity-rules.ts'
 import { addonValues, saySame } from './addon-values.ts'
+import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { addonIdentities, hasIdentities } from './addon-identities.ts'
 import { addonRoleStack } from './addon-role.ts'
 import type { DeployContext } from './context.ts'
@@ -32,12 +33,9 @@ export function addonRounds({ config }: Pick<DeployContext, 'config'>): {
 } {
   const defaults = config.addonsConfig?.disableDefaultAddons !== true
   const asked = (config.addons ?? []).map((addon) => addon.name)
-  const beforeNodes = [
-    ...new Set([
-      ...(defaults ? DEFAULT_BEFORE_NODES : []),
-      ...asked.filter((name) => BEFORE_NODES.includes(name)),
-    ]),
-  ]
+  // What makes the network is a part of Auto Mode's nodes.
+  const first = defaults && !isAutoMode(config) ? DEFAULT_BEFORE_NODES : []
+  const beforeNodes = [...new Set([...first, ...asked.filter((name) => BEFORE_NODES.includes(name))])]
   const afterNodes = [
     ...new Set([...(defaults ? AFTER_NODES : []), ...asked.filter((name) => !BEFORE_NODES.includes(name))]),
   ]

@@ -10,6 +10,8 @@ import type { Machine } from './ports.ts'
 export interface Ec2Instance {
   readonly instanceId: string
   readonly privateIp: string
+  /** Its private name when absent. */
+  readonly nodeName?: string | undefined
   readonly zone: string
   /** `usw2-az1`, when known. */
   readonly zoneId?: string | undefined
@@ -36,13 +38,14 @@ const GIB = 1024 ** 3
 /** The machine that an EC2 instance of a managed or self-managed node group is to Kubernetes. */
 export function ec2Machine(instance: Ec2Instance): Machine {
   const { type, diskGiB, release } = instance
-  const nodeName = privateDnsName(instance.privateIp, instance.region)
+  const hostname = privateDnsName(instance.privateIp, instance.region)
+  const { nodeName = hostname } = instance
   const left = allocatableOf(type)
   const shared = { pods: String(instance.maxPods ?? left.pods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
   return {
     nodeName,
     ip: instance.privateIp,
-    hostname: nodeName,
+    hostname,
     providerId: `aws:///${instance.zone}/${instance.instanceId}`,
     zone: instance.zone,
     region: instance.region,

@@ -48,7 +48,8 @@ function verdict(pod: Pod, group: NodeGroupPlan): Rejection | undefined {
   return nodeFilter(pod, requests, { nodes: [info], namespaceLabels: () => ({}) })(info)
 }
 
-function emptyNode(group: NodeGroupPlan): Node {
+/** A node of a group with nothing on it, as the scheduler's filters take it. */
+export function emptyNode(group: NodeGroupPlan): Node {
   const capacity = nodeCapacity(group)
   const allocatable = capacity
     ? {
@@ -85,8 +86,8 @@ function relaxedPod(workload: Workload): Pod {
   }
 }
 
-// core/v1 defaulting: what is limited and not requested is requested as it is limited.
-function withRequests(container: PodSpec['containers'][number]): PodSpec['containers'][number] {
+/** core/v1 defaulting: what is limited and not requested is requested as it is limited. */
+export function withRequests(container: PodSpec['containers'][number]): PodSpec['containers'][number] {
   const { limits, requests } = container.resources ?? {}
   return limits ? { ...container, resources: { limits, requests: { ...limits, ...requests } } } : container
 }

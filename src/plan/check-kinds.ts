@@ -9,18 +9,23 @@ import { apiVersionAndKindOf, kindNames } from '../kubernetes/schema/fields.ts'
 import { customKindOf, DEFINITION, type CustomKind } from '../rules/kubernetes/custom-kinds.ts'
 import { hasControllerRole } from '../rules/load-balancer/controller-role.ts'
 import { chartDefinitions } from '../rules/load-balancer/chart/definitions.ts'
+import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
+import { AUTO_MODE_KINDS } from './auto-nodes.ts'
 import { groupVersionOf, parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 
 /**
  * Reports objects that applying would stop at: a kind that Kubernetes does not have in that version (with the one that
  * is probably meant), a built-in kind that the near cluster does not serve, a custom resource of a version that its
- * definition does not serve; and warns of custom resources whose definition is not among the files, nor brought by the
- * load balancer controller that `up` installs.
+ * definition does not serve; and warns of custom resources whose definition is not among the files, nor brought by EKS
+ * Auto Mode or by the load balancer controller that `up` installs.
  */
 export function kindProblems(manifests: readonly Manifest[], config?: ClusterConfig): Problem[] {
   const brought = config && hasControllerRole(config) ? chartDefinitions : []
   const objects = [...manifests.map(({ object }) => object), ...brought]
-  const defined = objects.flatMap((object) => customKindOf(object) ?? [])
+  const defined = [
+    ...objects.flatMap((object) => customKindOf(object) ?? []),
+    ...(config && isAutoMode(config) ? AUTO_MODE_KINDS : []),
+  ]
   return manifests.flatMap((manifest) => {
     const { apiVersion, kind } = manifest.object
     if (isServed(apiVersion, kind)) return []

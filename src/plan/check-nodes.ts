@@ -5,6 +5,7 @@ import { problem } from '../config/problem.ts'
 import { instanceType, instanceTypeNames } from '../rules/nodes/instance-types.ts'
 import { nearest } from '../config/nearest.ts'
 import { formatBytes, formatCpu } from '../base/quantity.ts'
+import type { AutoNodesPlan } from './auto-nodes.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import { type Candidate, candidatesFor } from './candidates.ts'
@@ -15,7 +16,8 @@ import type { PlacedWorkload } from './placement.ts'
 const MiB = 1024 ** 2
 
 /** Reports workloads that no node of the config can hold, in the scheduler's own words for each node group. */
-export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
+export function checkNodes({ groups, placed, auto }: PlanFacts): Problem[] {
+  if (auto) return withoutPool(placed, auto)
   return placed.flatMap((each) => {
     const { workload, placement, sizing } = each
     if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet' || !sizing || workload.replicas === 0)
@@ -34,6 +36,17 @@ export function checkNodes({ groups, placed }: PlanFacts): Problem[] {
       ({ group, rejection }) => `${group.name}: ${rejection?.reasons.join(', ')}`,
     )
     return [problem('no-nodes', `${nameOf(each)} has nowhere to run: ${reasons.join('; ')}`, at)]
+  })
+}
+
+/** In Auto Mode what the groups don't hold gets nodes of its own, unless no pool takes it. */
+function withoutPool(placed: readonly PlacedWorkload[], { unplaced }: AutoNodesPlan): Problem[] {
+  return placed.flatMap((each) => {
+    const { workload } = each
+    const why = unplaced.get(workload)
+    if (why === undefined) return []
+    const at = workload.manifest.locateKey(workload.specPath)
+    return [problem('no-nodes', `${nameOf(each)} has nowhere to run: ${why}`, at)]
   })
 }
 
@@ -88,7 +101,8 @@ function typesOf(
 }
 
 /** Reports when everything that stays on EC2 is more than the node groups can ever hold. */
-export function checkFullness({ located, groups, placed }: PlanFacts): Problem[] {
+export function checkFullness({ located, groups, placed, auto }: PlanFacts): Problem[] {
+  if (auto) return []
   const capacity = totalCapacity(groups)
   const wanted = placed.reduce(addRequests, { cpuMilli: 0, memoryMiB: 0, pods: 0 })
   if (!capacity || groups.length === 0) return []

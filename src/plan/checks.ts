@@ -4,6 +4,7 @@ import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
+import type { AutoNodesPlan } from './auto-nodes.ts'
 import type { Cost } from './cost.ts'
 import type { BalancedIngress } from './ingress.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
@@ -24,6 +25,8 @@ export interface PlanFacts {
   readonly services: readonly LoadBalancerService[]
   readonly ingresses: readonly BalancedIngress[]
   readonly cost: Cost
+  /** Of a cluster in Auto Mode. */
+  readonly auto: AutoNodesPlan | undefined
 }
 
 /** Looks for one kind of trouble. */

@@ -1,7 +1,9 @@
 // Owns the price of a plan: one line an item, with the figure it comes from, and the total.
 import type { ClusterConfig } from '../config/cluster-config.ts'
+import { storageGiB } from '../rules/auto-mode/auto-node.ts'
 import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
 import { isExplicit, type IngressGroup } from '../rules/load-balancer/ingress/group.ts'
+import type { NewNode } from '../rules/auto-mode/provision.ts'
 import type { Price } from '../rules/prices/price.ts'
 import * as price from '../rules/prices/price.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
@@ -38,6 +40,8 @@ export interface CostInput {
   readonly config: ClusterConfig
   readonly support: VersionSupport
   readonly groups: readonly NodeGroupPlan[]
+  /** Those that Auto Mode starts. */
+  readonly autoNodes: readonly NewNode[]
   readonly placed: readonly PlacedWorkload[]
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
@@ -56,6 +60,7 @@ export function costOf(input: CostInput): Cost {
   const items = [
     controlPlane(input),
     ...input.groups.flatMap((group) => nodeGroupItems(group, region)),
+    ...autoNodeItems(input.autoNodes, region),
     ...input.placed.flatMap((each) => fargateItem(each, region) ?? []),
     ...input.systemPods.map((pods) => systemItem(pods, region)),
     ...input.services.map((service) =>
@@ -94,6 +99,27 @@ function nodeGroupItems(group: NodeGroupPlan, region: string): CostItem[] {
     nodes,
     priced(`Disks of ${group.name}`, `${group.volumeType} ${group.volumeGiB} GB`, group.desired, diskHour),
   ]
+}
+
+// Each type of a pool is a line, and what EKS asks for looking after it another.
+function autoNodeItems(nodes: readonly NewNode[], region: string): CostItem[] {
+  const kinds = Map.groupBy(nodes, ({ pool, types, capacityType }) =>
+    [pool, types[0]?.type.name ?? '', capacityType].join(' '),
+  )
+  const machines = [...kinds.values()].flatMap((same) => {
+    const [{ pool, types, capacityType } = same[0] as NewNode] = same
+    const type = types[0]?.type.name ?? ''
+    const name = `Auto Mode pool ${pool}`
+    const fee = priced('Auto Mode', `fee, ${type}`, same.length, price.autoModeHourFee(region, type))
+    if (capacityType === 'spot') {
+      return [unpriced(name, `${type} spot`, same.length, 'spot prices change by the minute'), fee]
+    }
+    return [priced(name, type, same.length, price.instanceHourPrice(region, type)), fee]
+  })
+  if (nodes.length === 0) return []
+  const disk = price.gp3MonthPrice(region)
+  const diskHour = disk && { ...disk, usd: (disk.usd * storageGiB()) / price.HOURS_PER_MONTH }
+  return [...machines, priced('Disks of Auto Mode', `gp3 ${storageGiB()} GB`, nodes.length, diskHour)]
 }
 
 function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: string): CostItem | undefined {

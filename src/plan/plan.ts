@@ -6,8 +6,10 @@ import type { Problem } from '../config/problem.ts'
 import { isNearOnly, problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
+import { autoNodesFor } from './auto-nodes.ts'
 import { checkAddons } from './check-addons.ts'
 import { checkFargateAdvice, checkQuantities } from './check-advice.ts'
+import { checkAutoMode } from './check-auto-mode.ts'
 import { checkDaemonSets, checkFargatePods } from './check-fargate.ts'
 import { fieldProblems } from './check-fields.ts'
 import { kindProblems } from './check-kinds.ts'
@@ -97,6 +99,7 @@ const checks: readonly Check[] = [
   checkIgnoredAnnotations,
   checkIngresses,
   checkNodes,
+  checkAutoMode,
   checkFullness,
   checkPrices,
 ]
@@ -149,8 +152,10 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const systemPods = systemPodsOn(config, profiles)
   const ingresses = balancedIngresses(manifests)
   const balanced = { services, ingressGroups: ingressGroups(ingresses) }
-  const cost = costOf({ config, support, groups, placed, systemPods, ...balanced })
-  const running = { placed, systemPods, services, ingresses }
+  const auto = autoNodesFor({ config, placed, groups, manifests })
+  const autoNodes = auto?.nodes ?? []
+  const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, ...balanced })
+  const running = { placed, systemPods, services, ingresses, auto }
   return { located, version, support, profiles, groups, manifests, ...running, cost }
 }
 

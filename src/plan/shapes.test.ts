@@ -107,7 +107,6 @@ const REFUSED_BY_AWS: readonly [string, string, string, string][] = [
 const REFUSED_BY_US: readonly [string, string, string][] = [
   ['GitOps', 'gitops: {flux: {gitProvider: github}}', 'gitops is not supported yet'],
   ['Karpenter', 'karpenter: {version: "1.0"}', 'karpenter is not supported yet'],
-  ['Auto Mode', 'autoModeConfig: {enabled: true}', 'autoModeConfig is not supported yet'],
   [
     'IPv6',
     'kubernetesNetworkConfig: {ipFamily: IPv6}',

@@ -8,6 +8,7 @@ import { ending } from '../base/ending.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
+import { createAutoCompute } from '../controllers/autocompute/index.ts'
 import { createApiServiceController } from '../controllers/apiservice/controller.ts'
 import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
@@ -33,11 +34,14 @@ import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
+import { createAutoMachines } from './auto-machines.ts'
+import { followAutoMode } from './auto-mode.ts'
 import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
 import { createFargateMachines, fargateMachineTable, type FargateMachineRecord } from './fargate-machines.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
+import { keptSession } from './kept-session.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
 import {
@@ -62,6 +66,8 @@ export interface ClusterWorld {
   readonly aws: OpenAws
   /** The way to the services that keep what the control plane says. */
   readonly caller: AwsCaller
+  /** Keys of the role of a cluster, for what EKS does in its name. */
+  readonly clusterSession: (roleArn: string, clusterName: string) => Promise<Session>
   /** Keys of the role of a node, as its metadata service gives them. */
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
   /** Undefined: all pods are stand-ins. */
@@ -189,6 +195,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     createFargateMachineCollector(context, machines),
   ]
   for (const controller of controllers) runController(controller, { clock: world.clock, log, supervisor })
+  onEnd('Auto Mode', autoMode(world, options, { api, context, vpcId }))
   const running = parts.move()
   return {
     name,
@@ -203,6 +210,35 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       await running.disposeAsync()
     },
   }
+}
+
+function autoMode(
+  world: ClusterWorld,
+  { spec: { name }, access }: StartOptions,
+  {
+    api,
+    context,
+    vpcId,
+  }: { readonly api: ApiServer; readonly context: ControllerContext; readonly vpcId: string },
+): () => Promise<void> {
+  const { clock, region, caller } = world
+  const role = async (): Promise<Session> =>
+    await world.clusterSession(access.clusters.get(name)?.cluster.roleArn ?? '', name)
+  const machines = createAutoMachines({
+    clusterName: name,
+    version: () => access.clusters.get(name)?.cluster.version ?? '',
+    vpcId,
+    asCluster: world.aws({ credentials: keptSession(clock, role) }),
+    asService: caller,
+  })
+  return followAutoMode({
+    clusterName: name,
+    clusters: access.clusters,
+    served: api.resources,
+    clock,
+    log: context.log,
+    controllers: () => createAutoCompute({ context, machines, region }),
+  })
 }
 
 function controlPlaneLogs(world: ClusterWorld, { spec, access }: StartOptions, log: Log): ControlPlaneLogs {

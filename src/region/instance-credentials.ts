@@ -1,5 +1,7 @@
 // Owns what the metadata service of an instance gives to pods that name no role of their own: the role of the node.
 // Source: EC2 user guide, instancedata-data-retrieval (IMDS, hop limit) and iam-roles-for-amazon-ec2.
+import type { Credentials } from '@aws-sdk/client-sts'
+
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import type { StsService } from '../aws/services/sts/index.ts'
@@ -38,11 +40,15 @@ export async function instanceCredentials(
   }
   const roleArn = await roleOfProfile(caller, profile)
   if (roleArn === undefined) throw new InternalError(`the instance profile ${profile} has no role`)
-  const {
-    AccessKeyId = '',
-    SecretAccessKey = '',
-    SessionToken = '',
-  } = await sts.instanceSession(roleArn, instance.id)
+  return sessionKeys(await sts.instanceSession(roleArn, instance.id))
+}
+
+/** Credentials of STS as SDKs take them. */
+export function sessionKeys({
+  AccessKeyId = '',
+  SecretAccessKey = '',
+  SessionToken = '',
+}: Credentials): Session {
   return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken }
 }
 

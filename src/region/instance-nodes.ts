@@ -12,8 +12,8 @@ import { nodeRelease } from '../rules/nodes/node-release.ts'
 import { readUserData, type NodeBootstrap } from '../rules/nodes/user-data.ts'
 import type { Controller, Source } from '../reconcile/controller.ts'
 import type { NodeAgents } from '../node/agents.ts'
-import { privateDnsName } from '../base/private-dns.ts'
 import { ec2Machine, type Ec2Instance } from '../node/machine-ec2.ts'
+import { nodeNameOf } from './node-instance.ts'
 
 const CLUSTER_TAG = 'eks:cluster-name'
 const NODEGROUP_TAG = 'eks:nodegroup-name'
@@ -70,7 +70,7 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
         await join(options, cluster, { instance, isNetworkReady: () => networked.has(instanceId) })
         if (!networked.has(instanceId)) return { requeueAfterMs: NETWORK_RETRY_MS }
       } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance)) {
-        const nodeName = privateDnsName(instance.privateIp, region)
+        const nodeName = nodeNameOf(instance, region)
         // One that is stopped keeps its address, and comes back as the same node.
         const mayReturn = instance.state === 'stopping' || instance.state === 'stopped'
         await (mayReturn ? cluster.agents.suspend(nodeName) : cluster.agents.remove(nodeName))
@@ -114,6 +114,7 @@ async function join(
     ec2Machine({
       instanceId: instance.id,
       privateIp: instance.privateIp,
+      nodeName: nodeNameOf(instance, region),
       zone: instance.zone,
       zoneId: zoneId(region, instance.zone),
       region,

@@ -1,6 +1,7 @@
 // Owns which EC2 instance is behind a node: the live one that has the node's address in the VPC of the node's cluster.
 import type { Ec2, InstanceRecord } from '../aws/services/ec2/index.ts'
 import { privateDnsName } from '../base/private-dns.ts'
+import { readUserData } from '../rules/nodes/user-data.ts'
 
 export interface NodePlace {
   /** VPC of the node's cluster. Another VPC may have an instance, and so a node, of the same address and name. */
@@ -8,6 +9,12 @@ export interface NodePlace {
   readonly region: string
   /** `ip-10-0-0-5.eu-west-1.compute.internal` */
   readonly nodeName: string
+}
+
+/** What an instance calls itself as a node. */
+export function nodeNameOf({ id, privateIp, userData }: InstanceRecord, region: string): string {
+  const isNamedById = userData !== undefined && readUserData(userData).isNamedById
+  return isNamedById ? id : privateDnsName(privateIp, region)
 }
 
 /** The instance that the node is; undefined for Fargate nodes and nodes that are gone. */
@@ -22,6 +29,6 @@ export function instanceBehind(
       (instance) =>
         instance.vpcId === vpcId &&
         (instance.state === 'pending' || instance.state === 'running') &&
-        privateDnsName(instance.privateIp, region) === nodeName,
+        (instance.id === nodeName || privateDnsName(instance.privateIp, region) === nodeName),
     )
 }

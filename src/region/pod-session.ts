@@ -11,6 +11,7 @@ import { pods, serviceAccounts } from '../kubernetes/client/resources.ts'
 import type { BuiltinContext } from '../runtime/standin/builtins.ts'
 import type { ContainerSpec, SandboxSpec } from '../runtime/runtime.ts'
 import type { Session } from './instance-credentials.ts'
+import { keptSession } from './kept-session.ts'
 
 /** Opens the road to AWS that every other client takes; without credentials, requests go unsigned. */
 export type OpenAws = (options: { readonly credentials?: () => Promise<Session> }) => AwsCaller
@@ -31,8 +32,6 @@ export interface Replica {
   readonly context: BuiltinContext
 }
 
-// STS gives an hour; a new session is opened well before the old one ends.
-const SESSION_MS = 45 * 60_000
 const TOKEN_SECONDS = 3600
 const STS_AUDIENCE = 'sts.amazonaws.com'
 
@@ -42,18 +41,14 @@ export function awsOfPod(options: PodSessionOptions, replica: Replica): AwsCalle
 }
 
 function sessionOf(options: PodSessionOptions, replica: Replica): () => Promise<Session> {
-  let current: { readonly session: Promise<Session>; readonly untilMs: number } | undefined
-  return () => {
-    const now = options.clock.now()
-    if (!current || current.untilMs < now) {
-      current = { session: openSession(options, replica), untilMs: now + SESSION_MS }
-      current.session.catch((error: unknown) => {
-        current = undefined
-        replica.context.log(`cannot take on its role: ${messageOf(error)}`)
-      })
+  return keptSession(options.clock, async () => {
+    try {
+      return await openSession(options, replica)
+    } catch (error) {
+      replica.context.log(`cannot take on its role: ${messageOf(error)}`)
+      throw error
     }
-    return current.session
-  }
+  })
 }
 
 async function openSession(options: PodSessionOptions, { sandbox, container }: Replica): Promise<Session> {

@@ -32,13 +32,14 @@ import type { ClusterWorld } from './cluster.ts'
 import { Clusters } from './clusters.ts'
 import { mayStartCni } from './cni-rights.ts'
 import type { GlobalServices } from './global-services.ts'
-import { instanceCredentials, roleOfProfile } from './instance-credentials.ts'
+import { instanceCredentials, roleOfProfile, sessionKeys } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
 import { createPodNetworkWorld, type PodNetworkWorldOptions } from './pod-network-world.ts'
 import type { EngineWorld } from './pod-runtime.ts'
 import type { OpenAws } from './pod-session.ts'
 import { podTokens } from './pod-token.ts'
+import { CLUSTER_TAG } from '../rules/auto-mode/tags.ts'
 import { regionStatus } from './status.ts'
 import { createUplinks } from './uplinks.ts'
 import type { EngineChoice } from './runtime-choice.ts'
@@ -125,6 +126,8 @@ export function createServices(options: ServicesOptions): Services {
     access: (host) => createClusterAccess(deps, { host, credentials }),
     aws,
     nodeSession,
+    clusterSession: async (roleArn, clusterName) =>
+      sessionKeys(await sts.clusterSession({ roleArn, clusterName })),
   })
   const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials, issuers })
   const eksAuth = createEksAuth(deps, {
@@ -151,8 +154,9 @@ export function createServices(options: ServicesOptions): Services {
       const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
       return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
     },
-    mayStartNetwork: async (clusterName, { profileArn }) => {
-      if (!enforceIam) return true
+    mayStartNetwork: async (clusterName, { profileArn, tags }) => {
+      // Of Auto Mode's nodes EKS itself looks after the network.
+      if (!enforceIam || tags[CLUSTER_TAG] !== undefined) return true
       return await mayStartCni({
         client: clusters.client(clusterName),
         podIdentity: ({ namespace, name: serviceAccount }) =>

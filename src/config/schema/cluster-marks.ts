@@ -10,6 +10,7 @@ export const clusterMarks: Marks = {
       'addons',
       'addonsConfig',
       'apiVersion',
+      'autoModeConfig',
       'availabilityZones',
       'cloudWatch',
       'controlPlaneScalingConfig',
@@ -29,7 +30,6 @@ export const clusterMarks: Marks = {
       'zonalShiftConfig',
     ],
     refused: {
-      autoModeConfig: 'EKS Auto Mode is not emulated; use managedNodeGroups.',
       capabilities: 'Managed Argo CD, ACK and kro are not emulated; install them into the cluster as charts.',
       gitops: 'Nothing installs Flux into the cluster; run flux bootstrap against it after up.',
       karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
@@ -83,6 +83,7 @@ export const clusterMarks: Marks = {
   },
   ControlPlaneScalingConfig: { honoured: ['tier'] },
   PrivateCluster: { honoured: ['additionalEndpointServices', 'enabled', 'skipEndpointCreation'] },
+  AutoModeConfig: { honoured: ['enabled', 'nodePools', 'nodeRoleARN', 'permissionsBoundaryARN'] },
   ZonalShiftConfig: { honoured: ['enabled'] },
   UpgradePolicy: { honoured: ['supportType'] },
   SecretsEncryption: { honoured: ['keyARN'] },

@@ -301,3 +301,44 @@ describe('role stacks', () => {
     )
   })
 })
+
+describe('cluster stack in Auto Mode', () => {
+  const inAutoMode = (autoModeConfig?: NonNullable<ClusterConfig['autoModeConfig']>) => {
+    const own = autoModeConfig ? { autoModeConfig } : {}
+    const template = clusterTemplate({ ...config, ...own }, network, '1.35')
+    return { template, cluster: template.Resources['ControlPlane']?.Properties }
+  }
+
+  it('has both pools and a role for their nodes', () => {
+    const { template, cluster } = inAutoMode({ enabled: true })
+    expect(cluster).toMatchObject({
+      ComputeConfig: {
+        Enabled: true,
+        NodePools: ['general-purpose', 'system'],
+        NodeRoleArn: { 'Fn::GetAtt': ['AutoModeNodeRole', 'Arn'] },
+      },
+      KubernetesNetworkConfig: { ElasticLoadBalancing: { Enabled: true } },
+      StorageConfig: { BlockStorage: { Enabled: true } },
+      BootstrapSelfManagedAddons: false,
+    })
+    expect(JSON.stringify(template.Resources['AutoModeNodeRole'])).toContain(
+      'AmazonEKSWorkerNodeMinimalPolicy',
+    )
+    expect(JSON.stringify(template.Resources['ServiceRole'])).toContain('AmazonEKSComputePolicy')
+    expect(template.Outputs).toHaveProperty('AutoModeNodeRoleARN')
+  })
+
+  it.each([
+    ['a role of its own', { enabled: true, nodeRoleARN: 'arn:aws:iam::111122223333:role/node' }],
+    ['no pools', { enabled: true, nodePools: [] }],
+    ['Auto Mode off', { enabled: false }],
+  ])('makes no role with %s', (_what, autoModeConfig) => {
+    const { template } = inAutoMode(autoModeConfig)
+    expect(template.Resources).not.toHaveProperty('AutoModeNodeRole')
+    expect(template.Outputs).not.toHaveProperty('AutoModeNodeRoleARN')
+  })
+
+  it('says nothing of it otherwise', () => {
+    expect(inAutoMode().cluster).not.toHaveProperty('ComputeConfig')
+  })
+})

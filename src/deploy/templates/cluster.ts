@@ -1,5 +1,6 @@
 // Owns the cluster stack: service role, control plane, and the outputs other stacks import.
 import type { ClusterConfig } from '../../config/cluster-config.ts'
+import { autoModePools, isAutoMode } from '../../rules/eksctl/auto-mode.ts'
 import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
 import { controlPlaneGroups, securityGroups, sharedGroupOf } from './cluster-security-groups.ts'
 import { vpcEndpoints } from './vpc-endpoints.ts'
@@ -12,6 +13,7 @@ import {
   ref,
   servicePrincipals,
   serviceTrust,
+  sub,
   type Resources,
   type Template,
   type TemplateOutput,
@@ -41,6 +43,7 @@ export function clusterTemplate(config: ClusterConfig, network: ClusterNetwork, 
       ...securityGroups(config, network.vpc),
       ...vpcEndpoints(config, network, sharedGroupOf(config)),
       ...(config.iam?.serviceRoleARN === undefined ? { ServiceRole: serviceRole(config) } : {}),
+      ...autoModeRole(config),
       ControlPlane: { Type: 'AWS::EKS::Cluster', Properties: controlPlane(config, network, version) },
     },
     Outputs: outputs(config, network),
@@ -59,6 +62,7 @@ function serviceRole(config: ClusterConfig): Resources[string] {
       ManagedPolicyArns: [
         'AmazonEKSClusterPolicy',
         ...(config.iam?.vpcResourceControllerPolicy === false ? [] : ['AmazonEKSVPCResourceController']),
+        ...(isAutoMode(config) ? AUTO_MODE_POLICIES : []),
       ].map(managedPolicy),
       ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
       Tags: [nameTag('ServiceRole')],
@@ -66,9 +70,63 @@ function serviceRole(config: ClusterConfig): Resources[string] {
   }
 }
 
+// pkg/cfn/builder/auto_mode.go
+const AUTO_MODE_POLICIES = [
+  'AmazonEKSComputePolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingPolicy',
+]
+const AUTO_ROLE = 'AutoModeNodeRole'
+// Its images are in the registry of the commercial partition alone.
+const ELSEWHERE = /^(?:cn|us-gov|us-iso)/
+
+/** The role of Auto Mode's nodes, where there are built-in pools and no role is given. */
+function autoModeRole({ autoModeConfig, metadata }: ClusterConfig): Resources {
+  if (autoModeConfig?.enabled !== true || autoModeConfig.nodeRoleARN !== undefined) return {}
+  if (autoModePools(autoModeConfig).length === 0) return {}
+  const { permissionsBoundaryARN: boundary } = autoModeConfig
+  const policies = [
+    'AmazonEC2ContainerRegistryPullOnly',
+    ...(ELSEWHERE.test(metadata.region) ? [] : ['AmazonElasticContainerRegistryPublicReadOnly']),
+    'AmazonEKSWorkerNodeMinimalPolicy',
+  ]
+  return {
+    [AUTO_ROLE]: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: serviceTrust({ service: 'EC2' }),
+        ManagedPolicyArns: policies.map(managedPolicy),
+        ...(boundary === undefined ? {} : { PermissionsBoundary: boundary }),
+      },
+    },
+  }
+}
+
+function autoModeSettings(config: ClusterConfig): Record<string, Value> {
+  const { autoModeConfig } = config
+  if (autoModeConfig?.enabled !== true) return {}
+  const pools = autoModePools(autoModeConfig)
+  return {
+    ComputeConfig: {
+      Enabled: true,
+      ...(pools.length > 0
+        ? { NodePools: pools, NodeRoleArn: autoModeConfig.nodeRoleARN ?? getAtt(AUTO_ROLE, 'Arn') }
+        : {}),
+    },
+    StorageConfig: { BlockStorage: { Enabled: true } },
+  }
+}
+
 /** True when nothing of the cluster is to be reached from the internet in the end. */
 export function isFullyPrivate({ privateCluster }: ClusterConfig): boolean {
   return privateCluster?.enabled === true
+}
+
+// Auto Mode's nodes get the subnets of the control plane: in a network that is made for it, those that are private.
+function isOnPrivateSubnets(config: ClusterConfig, { resources }: ClusterNetwork): boolean {
+  if (config.vpc?.controlPlaneOnPrivateSubnets === true) return true
+  return isAutoMode(config) && Object.keys(resources).length > 0
 }
 
 // A private cluster is closed at the end only: what is made in it is made through the public endpoint.
@@ -93,7 +151,7 @@ function controlPlane(
       EndpointPrivateAccess: access?.privateAccess ?? false,
       SecurityGroupIds: controlPlaneGroups(config),
       SubnetIds: config.vpc?.controlPlaneSubnetIDs ?? [
-        ...(config.vpc?.controlPlaneOnPrivateSubnets === true ? [] : network.publicSubnets),
+        ...(isOnPrivateSubnets(config, network) ? [] : network.publicSubnets),
         ...network.privateSubnets,
       ],
       ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
@@ -101,7 +159,9 @@ function controlPlane(
     KubernetesNetworkConfig: {
       IpFamily: 'ipv4',
       ...(serviceCidr === undefined ? {} : { ServiceIpv4Cidr: serviceCidr }),
+      ...(isAutoMode(config) ? { ElasticLoadBalancing: { Enabled: true } } : {}),
     },
+    ...autoModeSettings(config),
     ...(logTypes.length > 0
       ? { Logging: { ClusterLogging: { EnabledTypes: logTypes.map((Type) => ({ Type })) } } }
       : {}),
@@ -146,6 +206,14 @@ function outputs(config: ClusterConfig, network: ClusterNetwork): Record<string,
       'ClusterSecurityGroupId',
       getAtt('ControlPlane', 'ClusterSecurityGroupId'),
     ),
+    ...(AUTO_ROLE in autoModeRole(config)
+      ? {
+          AutoModeNodeRoleARN: {
+            Value: getAtt(AUTO_ROLE, 'Arn'),
+            Export: { Name: sub('${AWS::StackName}-NodeRoleArn') },
+          },
+        }
+      : {}),
     ServiceRoleARN: exported('ServiceRoleARN', config.iam?.serviceRoleARN ?? getAtt('ServiceRole', 'Arn')),
     ARN: exported('ARN', getAtt('ControlPlane', 'Arn')),
     Endpoint: exported('Endpoint', getAtt('ControlPlane', 'Endpoint')),

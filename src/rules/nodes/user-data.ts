@@ -23,6 +23,8 @@ export interface NodeBootstrap {
   /** Most pods of the node; undefined: as many as its type has addresses for. */
   readonly maxPods: number | undefined
   readonly isBottlerocket: boolean
+  /** The node is called like its instance, not like its private name. */
+  readonly isNamedById?: boolean
 }
 
 const NOTHING: NodeBootstrap = {
@@ -201,6 +203,7 @@ function readBottlerocket(text: string): NodeBootstrap {
     taints: taints.flatMap(([key, value]) => readTaint(`${key}=${value}`)),
     maxPods: maxPods > 0 ? maxPods : undefined,
     isBottlerocket: true,
+    ...(kubernetes?.get('hostname-override-source') === 'instance-id' ? { isNamedById: true } : {}),
   }
 }
 

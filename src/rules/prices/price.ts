@@ -82,6 +82,16 @@ export function pricedRegions(): readonly string[] {
   return [...new Set(named)].toSorted()
 }
 
+// "EKS Auto Mode adds an additional 12% cost to EC2 compute resources": so are the examples of AWS's pricing page, whether
+// the machine is on demand or spot.
+const AUTO_MODE_SHARE = 0.12
+
+/** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
+export function autoModeHourFee(region: string, instanceType: string): Price | undefined {
+  const machine = instanceHourPrice(region, instanceType)
+  return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
+}
+
 /** A Network Load Balancer, per hour, without its capacity units. */
 export function nlbHourPrice(region: string): Price | undefined {
   return price(figures.nlbHour[region])

@@ -38,7 +38,6 @@ describe('CreateCluster', () => {
   })
 
   test.each<[object, string]>([
-    [{ computeConfig: { enabled: true } }, 'computeConfig'],
     [{ remoteNetworkConfig: { remoteNodeNetworks: [{ cidrs: ['10.1.0.0/16'] }] } }, 'remoteNetworkConfig'],
     [{ outpostConfig: { outpostArns: ['a'], controlPlaneInstanceType: 'm5.large' } }, 'outpostConfig'],
     [{ kubernetesNetworkConfig: { ipFamily: 'ipv6' } }, 'kubernetesNetworkConfig.ipFamily ipv6'],

@@ -25,7 +25,7 @@ describe('properties', () => {
 
   test.each<[string, TemplateObject, string]>([
     ['AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16', InstanceTenancy: 'dedicated' }, 'InstanceTenancy'],
-    ['AWS::EKS::Cluster', { ...cluster, ComputeConfig: { Enabled: true } }, 'ComputeConfig.Enabled'],
+    ['AWS::EKS::Cluster', { ...cluster, Force: true }, 'Force'],
     ['AWS::Logs::LogGroup', { KmsKeyId: 'arn' }, 'KmsKeyId'],
   ])('of %s that are not emulated are refused by name', (type, given, name) => {
     expect(() => read(type, given)).toThrow(`The property ${name} of ${type} is not emulated by Neargate.`)
@@ -35,7 +35,7 @@ describe('properties', () => {
     expect(read('AWS::EC2::VPC', { CidrBlock: '10.0.0.0/16', InstanceTenancy: 'default' })).toEqual({
       CidrBlock: '10.0.0.0/16',
     })
-    expect(read('AWS::EKS::Cluster', { ...cluster, ComputeConfig: { Enabled: 'false' } })).toEqual(cluster)
+    expect(read('AWS::EKS::Cluster', { ...cluster, Force: 'false' })).toEqual(cluster)
   })
 
   test('have the stack’s tags beside their own, which win', () => {

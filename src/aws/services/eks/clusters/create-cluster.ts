@@ -3,6 +3,13 @@ import type { CreateClusterRequest, CreateClusterResponse } from '@aws-sdk/clien
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import type { RequestContext } from '../../../protocol/service.ts'
+import {
+  AUTO_MODE,
+  autoModeChange,
+  checkNewAutoMode,
+  readAutoMode,
+  type AutoModeSettings,
+} from '../auto-mode/config.ts'
 import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
@@ -20,6 +27,7 @@ const HONOURED = [
   'resourcesVpcConfig.subnetIds',
   'resourcesVpcConfig.securityGroupIds',
   'kubernetesNetworkConfig.serviceIpv4Cidr',
+  ...AUTO_MODE,
   'logging.clusterLogging[].types',
   'logging.clusterLogging[].enabled',
   'accessConfig.authenticationMode',
@@ -56,13 +64,18 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
     checkEndpoints(input.resourcesVpcConfig ?? {})
     checkAccess(input.accessConfig ?? {})
     checkEncryption(input.encryptionConfig ?? [])
+    const autoMode = await readAutoMode(eks, input)
+    checkNewAutoMode(autoMode, input)
     const version = chooseVersion(eks, input.version)
     await checkClusterRole(eks, input.roleArn ?? '')
     const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
     await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
     const asked = input.kubernetesNetworkConfig?.serviceIpv4Cidr
     const serviceCidr = await chooseServiceCidr(eks, subnets.vpcId, asked)
-    const record = draft({ input, eks, request, version, vpcId: subnets.vpcId, serviceCidr })
+    const record = withAutoMode(
+      draft({ input, eks, request, version, vpcId: subnets.vpcId, serviceCidr }),
+      autoMode,
+    )
     return await eks.deps.store.transact((tx) => {
       const earlier = findEarlier(eks, input)
       if (!earlier) eks.tables.clusters.putIn(tx, name, record)
@@ -95,6 +108,12 @@ function chooseVersion(eks: Eks, asked: string | undefined): string {
     throw invalidParameter('unsupported Kubernetes version')
   }
   return chosen ?? ''
+}
+
+function withAutoMode(record: ClusterRecord, settings: AutoModeSettings | undefined): ClusterRecord {
+  if (!settings) return record
+  const { cluster } = record
+  return { ...record, cluster: { ...cluster, ...autoModeChange(cluster, settings) } }
 }
 
 function draft(from: {

@@ -4,9 +4,15 @@ import type { Controller, ReconcileResult } from '../../../../reconcile/controll
 import { tableSource } from '../../../../reconcile/table-source.ts'
 import { installSelfManaged } from '../addons/self-managed.ts'
 import { installStorageClass } from '../addons/storage-class.ts'
+import { isAutoMode } from '../auto-mode/config.ts'
+import { reconcileAutoMode } from '../auto-mode/install.ts'
+import { endAutoMode } from '../auto-mode/machines.ts'
 import { bootstrapCreator } from '../access/bootstrap.ts'
 import { type ClusterRecord, type Eks, waitMs } from '../state.ts'
 import { ensureInterfaces, ensureSecurityGroup, removeNetwork } from './network.ts'
+
+// Until definitions are served, or nodes are gone.
+const AUTO_MODE_RETRY_MS = 200
 
 /** Builds, keeps, updates and removes clusters. */
 export function clusterController(eks: Eks): Controller {
@@ -43,6 +49,8 @@ async function create(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   await bootstrapCreator(eks, record)
   await installStorageClass(eks, record)
   if (record.bootstrapAddons) await installSelfManaged(eks, record)
+  const current = eks.tables.clusters.get(name) ?? record
+  if (!(await reconcileAutoMode(eks, current))) return { requeueAfterMs: AUTO_MODE_RETRY_MS }
   const requeueAfterMs = waitMs(eks, record)
   if (requeueAfterMs > 0) return { requeueAfterMs }
   await eks.tables.clusters.update(name, (current) =>
@@ -94,6 +102,7 @@ async function update(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   }
   await ensureLogGroup(eks, desired)
   await serve(eks, desired)
+  if (!(await reconcileAutoMode(eks, desired))) return { requeueAfterMs: AUTO_MODE_RETRY_MS }
   await eks.tables.clusters.update(name, ({ updateId, ...current }) =>
     updateId === record.updateId
       ? { ...current, cluster: { ...current.cluster, ...change, status: 'ACTIVE' } }
@@ -110,6 +119,7 @@ async function remove(eks: Eks, record: ClusterRecord): Promise<ReconcileResult 
   const requeueAfterMs = waitMs(eks, record)
   if (requeueAfterMs > 0) return { requeueAfterMs }
   await eks.ports.host.remove(name)
+  if (isAutoMode(record.cluster)) await endAutoMode(eks, name)
   try {
     await removeNetwork(eks, record)
   } catch (error) {

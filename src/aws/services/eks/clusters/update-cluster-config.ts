@@ -3,6 +3,13 @@ import type { UpdateClusterConfigRequest, UpdateClusterConfigResponse } from '@a
 
 import { operation, type Declared } from '../../../protocol/operation.ts'
 import { deepEqual } from '../../../../base/json.ts'
+import {
+  AUTO_MODE,
+  autoModeChange,
+  checkMode,
+  readAutoMode,
+  type AutoModeSettings,
+} from '../auto-mode/config.ts'
 import { invalidParameter } from '../errors.ts'
 import { authenticationMode, findCluster } from '../lookup.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
@@ -19,6 +26,7 @@ const HONOURED = [
   'logging.clusterLogging[].enabled',
   'accessConfig.authenticationMode',
   'deletionProtection',
+  ...AUTO_MODE,
 ] as const
 const KEPT = [
   'resourcesVpcConfig.endpointPublicAccess',
@@ -41,7 +49,7 @@ export const updateClusterConfig = operation<Eks, UpdateClusterConfigRequest, Up
   handle: async (input, eks) => {
     const record = findCluster(eks, input.name)
     await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
-    const plan = planOf(record, input)
+    const plan = planOf(record, input, await readAutoMode(eks, input))
     if (!plan) throw invalidParameter('No changes needed for the cluster config provided')
     return {
       update: await beginClusterUpdate(eks, record.cluster.name, { ...plan, awsMs: UPDATE_CONFIG_MS }),
@@ -52,7 +60,11 @@ export const updateClusterConfig = operation<Eks, UpdateClusterConfigRequest, Up
 type Plan = Omit<UpdatePlan, 'awsMs'>
 
 /** @throws AwsError InvalidParameterException when more than one thing is to change (words: cluster-api-provider-aws#3553) */
-function planOf(record: ClusterRecord, input: Input): Plan | undefined {
+function planOf(
+  record: ClusterRecord,
+  input: Input,
+  autoMode: AutoModeSettings | undefined,
+): Plan | undefined {
   const { logging, resourcesVpcConfig, accessConfig, upgradePolicy, zonalShiftConfig, deletionProtection } =
     input
   const mode = accessConfig?.authenticationMode
@@ -60,6 +72,7 @@ function planOf(record: ClusterRecord, input: Input): Plan | undefined {
     logging && planLogging(record, logging),
     resourcesVpcConfig && planNetwork(record, resourcesVpcConfig),
     mode && planAccess(record, mode),
+    autoMode && planAutoMode(record, autoMode),
     upgradePolicy?.supportType && {
       type: 'UpgradePolicyUpdate',
       params: [{ type: 'UpgradePolicy', value: upgradePolicy.supportType }],
@@ -86,6 +99,27 @@ function planOf(record: ClusterRecord, input: Input): Plan | undefined {
   const asked = plans.filter((plan) => plan !== undefined)
   if (asked.length > 1) throw invalidParameter('Only one type of update can be allowed.')
   return asked[0]
+}
+
+function planAutoMode(record: ClusterRecord, settings: AutoModeSettings): Plan {
+  const { cluster } = record
+  const change = autoModeChange(cluster, settings)
+  if (deepEqual({ ...cluster, ...change }, cluster)) {
+    throw invalidParameter('No changes needed for the compute config provided')
+  }
+  if (settings.computeConfig.enabled) checkMode(authenticationMode(record))
+  return {
+    type: 'AutoModeUpdate',
+    params: [
+      { type: 'ComputeConfig', value: JSON.stringify(settings.computeConfig) },
+      {
+        type: 'KubernetesNetworkConfig',
+        value: JSON.stringify({ elasticLoadBalancing: settings.elasticLoadBalancing }),
+      },
+      { type: 'StorageConfig', value: JSON.stringify(settings.storageConfig) },
+    ],
+    change,
+  }
 }
 
 function planLogging(record: ClusterRecord, logging: NonNullable<Input['logging']>): Plan {

@@ -33,8 +33,16 @@ class ApplyingClient extends FakeClient {
       return await super.patch(resource, key, body, { ...options, type: 'merge' })
     } catch (error) {
       if (!isNotFound(error)) throw error
-      return await this.create(resource, deepCopy(body) as api.Draft<T>)
+      return await this.#make(resource, deepCopy(body) as api.Draft<T>)
     }
+  }
+
+  /** No control loop of definitions is there to serve what they define. */
+  async #make<T extends api.KubernetesObject>(resource: api.Resource<T>, draft: api.Draft<T>): Promise<T> {
+    const made = await this.create(resource, draft)
+    if (resource.plural !== 'customresourcedefinitions') return made
+    const status = { conditions: [{ type: 'Established', status: 'True' }] }
+    return await this.updateStatus(resource, { ...made, status })
   }
 
   /** No node agent is there to end the containers of a pod. */

@@ -21,6 +21,12 @@ const CREATION: Members = {
   'ResourcesVpcConfig.PublicAccessCidrs': 'resourcesVpcConfig.publicAccessCidrs',
   'KubernetesNetworkConfig.ServiceIpv4Cidr': 'kubernetesNetworkConfig.serviceIpv4Cidr',
   'KubernetesNetworkConfig.IpFamily': 'kubernetesNetworkConfig.ipFamily',
+  'KubernetesNetworkConfig.ElasticLoadBalancing.Enabled':
+    'kubernetesNetworkConfig.elasticLoadBalancing.enabled',
+  'ComputeConfig.Enabled': 'computeConfig.enabled',
+  'ComputeConfig.NodePools': 'computeConfig.nodePools',
+  'ComputeConfig.NodeRoleArn': 'computeConfig.nodeRoleArn',
+  'StorageConfig.BlockStorage.Enabled': 'storageConfig.blockStorage.enabled',
   EncryptionConfig: lowered('encryptionConfig'),
   'AccessConfig.AuthenticationMode': 'accessConfig.authenticationMode',
   'AccessConfig.BootstrapClusterCreatorAdminPermissions':
@@ -84,6 +90,31 @@ function configStep(
     progress: (name, ticket, context) => updateProgress(context, { name }, ticket),
     isDone: async ({ physicalId, after }, context) =>
       deepEqual(current(await describe(physicalId, context)), wanted(after)),
+  }
+}
+
+// They change together. CloudFormation's table has KubernetesNetworkConfig replace the cluster, so a stack that turns Auto
+// Mode on later is refused for the cluster's name.
+const AUTO_MODE = [
+  'ComputeConfig.Enabled',
+  'ComputeConfig.NodePools',
+  'ComputeConfig.NodeRoleArn',
+  'StorageConfig.BlockStorage.Enabled',
+]
+
+function autoModeOf(properties: TemplateObject) {
+  const isOn = (path: string): boolean => valueAt(properties, path) === true
+  const nodeRoleArn = textAt(properties, 'ComputeConfig.NodeRoleArn')
+  return {
+    computeConfig: {
+      enabled: isOn('ComputeConfig.Enabled'),
+      nodePools: valueAt(properties, 'ComputeConfig.NodePools') ?? [],
+      ...(nodeRoleArn === undefined ? {} : { nodeRoleArn }),
+    },
+    kubernetesNetworkConfig: {
+      elasticLoadBalancing: { enabled: isOn('KubernetesNetworkConfig.ElasticLoadBalancing.Enabled') },
+    },
+    storageConfig: { blockStorage: { enabled: isOn('StorageConfig.BlockStorage.Enabled') } },
   }
 }
 
@@ -156,6 +187,11 @@ export const cluster: ResourceType = {
       }),
       ({ accessConfig }) => ({ accessConfig: { authenticationMode: accessConfig?.authenticationMode } }),
     ),
+    configStep(AUTO_MODE, autoModeOf, ({ computeConfig, kubernetesNetworkConfig, storageConfig }) => ({
+      computeConfig,
+      kubernetesNetworkConfig: { elasticLoadBalancing: kubernetesNetworkConfig?.elasticLoadBalancing },
+      storageConfig,
+    })),
     configStep(
       ['UpgradePolicy.SupportType'],
       (after) => ({
@@ -185,12 +221,7 @@ export const cluster: ResourceType = {
     versionStep,
     tagsStep(async (name, context) => (await describe(name, context)).arn ?? ''),
   ],
-  defaults: {
-    'ComputeConfig.Enabled': false,
-    Force: false,
-    'KubernetesNetworkConfig.ElasticLoadBalancing.Enabled': false,
-    'StorageConfig.BlockStorage.Enabled': false,
-  },
+  defaults: { Force: false },
   attributes: [
     'Arn',
     'CertificateAuthorityData',

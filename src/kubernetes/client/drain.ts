@@ -1,9 +1,10 @@
-// Owns taking the pods off a node of a group that is replaced, as disruption budgets allow it.
+// Owns taking the pods off a node that is to go, as disruption budgets allow it.
 // Source: EKS user guide, "Understand each phase of node updates".
-import type { Node, Pod } from '../../../../../generated/kubernetes.d.ts'
-import { isNotFound, isTooManyRequests } from '../../../../base/errors.ts'
-import type { KubernetesClient } from '../../../../kubernetes/client/client.ts'
-import { nodes, pods } from '../../../../kubernetes/client/resources.ts'
+import type { Node, Pod } from '../../../generated/kubernetes.d.ts'
+import { isNotFound, isTooManyRequests } from '../../base/errors.ts'
+import type { KubernetesClient } from './client.ts'
+import { nodes, pods } from './resources.ts'
+import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 
 const EXCLUDED = 'node.kubernetes.io/exclude-from-external-load-balancers'
 
@@ -48,13 +49,16 @@ export async function drain(
   return left.length === 0 ? 'done' : 'ending'
 }
 
-// As `kubectl drain --ignore-daemonsets` has it: pods of DaemonSets and of the kubelet stay, those that have ended count
-// for nothing.
-function isDrained({ metadata, status }: Pod): boolean {
-  const isOfNode =
+function isDrained(pod: Pod): boolean {
+  return !isOfNode(pod) && !isPodTerminal(pod)
+}
+
+/** True for pods that come and go with their node, as `kubectl drain --ignore-daemonsets` has it. */
+export function isOfNode({ metadata }: Pod): boolean {
+  return (
     metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
     (metadata.ownerReferences ?? []).some(({ kind, controller }) => controller && kind === 'DaemonSet')
-  return !isOfNode && status?.phase !== 'Succeeded' && status?.phase !== 'Failed'
+  )
 }
 
 /** @returns false when a budget does not let the pod go now; it may later. */
