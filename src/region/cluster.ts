@@ -37,7 +37,13 @@ import { Table } from '../store/table.ts'
 import { createAutoMachines } from './auto-machines.ts'
 import { followAutoMode } from './auto-mode.ts'
 import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
-import { createFargateMachines, fargateMachineTable, type FargateMachineRecord } from './fargate-machines.ts'
+import {
+  createFargateMachines,
+  fargateMachineTable,
+  type FargateMachineRecord,
+  type FargateMachines,
+  type FargateMachinesOptions,
+} from './fargate-machines.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
@@ -175,16 +181,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   })
   onEnd('the node agents', () => agents.stop())
   kubelet.use(agents.kubelet)
-  const machines = createFargateMachines({
-    clusterName: name,
-    region: world.region,
-    kubeletVersion: () => api.gitVersion,
-    records: tables.machines,
-    ec2: world.ec2,
-    securityGroup: () => clusterSecurityGroup(options),
-    ids: world.ids,
-    agents,
-  })
+  const machines = fargateMachines(world, options, { api, agents, records: tables.machines })
   const { port } = await api.listen({ host: '127.0.0.1', port: options.port, tls: options.certificates })
   // After the API listens: built-ins that come back reach for AWS and the API at once.
   await pods.resume()
@@ -212,6 +209,22 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   }
 }
 
+function fargateMachines(
+  world: ClusterWorld,
+  options: StartOptions,
+  parts: Pick<FargateMachinesOptions, 'agents' | 'records'> & { readonly api: ApiServer },
+): FargateMachines {
+  const { api, ...rest } = parts
+  return createFargateMachines({
+    ...world,
+    ...rest,
+    clusterName: options.spec.name,
+    kubeletVersion: () => api.gitVersion,
+    securityGroup: () => clusterSecurityGroup(options),
+  })
+}
+
+/** What Auto Mode does, while the settings of the cluster ask for it. @returns what ends it */
 function autoMode(
   world: ClusterWorld,
   { spec: { name }, access }: StartOptions,

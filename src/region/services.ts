@@ -15,6 +15,7 @@ import { createEc2, type Ec2, type InstanceRecord } from '../aws/services/ec2/in
 import {
   createClusterAccess,
   createEks,
+  type EksService,
   offeredVersions,
   type VersionCalendar,
 } from '../aws/services/eks/index.ts'
@@ -107,9 +108,9 @@ function engineWorld(
 
 /** Builds every service; nothing runs yet. */
 export function createServices(options: ServicesOptions): Services {
-  const { deps, events, network, schemas, endpoint, issuers, enforceIam, authority, dns } = options
+  const { deps, events, network, schemas, endpoint, issuers, authority, dns } = options
   const { iam, sts, credentials, webIdentity } = options.global
-  const { clock, region, accountId, caller } = deps
+  const { clock, region, caller } = deps
   const ec2 = createEc2(deps)
   const logs = createLogs(deps, events)
   const aws: OpenAws = (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf })
@@ -154,17 +155,7 @@ export function createServices(options: ServicesOptions): Services {
       const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
       return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
     },
-    mayStartNetwork: async (clusterName, { profileArn, tags }) => {
-      // Of Auto Mode's nodes EKS itself looks after the network.
-      if (!enforceIam || tags[CLUSTER_TAG] !== undefined) return true
-      return await mayStartCni({
-        client: clusters.client(clusterName),
-        podIdentity: ({ namespace, name: serviceAccount }) =>
-          eks.podIdentity({ clusterName, namespace, serviceAccount })?.roleArn,
-        nodeRole: async () => await roleOfProfile(caller, profileArn?.split('/').at(-1) ?? ''),
-        policiesOf: (arn) => iam.rightsOf(sessionOf(arn, accountId)).policies,
-      })
-    },
+    mayStartNetwork: networkRights(options, { clusters, eks }),
   })
   return {
     all: [
@@ -187,6 +178,24 @@ export function createServices(options: ServicesOptions): Services {
         return { vpcId, created: created.length > 0 }
       },
     },
+  }
+}
+
+/** Whether the network plugin of a node may start, by what IAM says. */
+function networkRights(
+  { deps: { caller, accountId }, global: { iam }, enforceIam }: ServicesOptions,
+  { clusters, eks }: { readonly clusters: Clusters; readonly eks: EksService },
+): (clusterName: string, instance: InstanceRecord) => Promise<boolean> {
+  return async (clusterName, { profileArn, tags }) => {
+    // Of Auto Mode's nodes EKS itself looks after the network.
+    if (!enforceIam || tags[CLUSTER_TAG] !== undefined) return true
+    return await mayStartCni({
+      client: clusters.client(clusterName),
+      podIdentity: ({ namespace, name: serviceAccount }) =>
+        eks.podIdentity({ clusterName, namespace, serviceAccount })?.roleArn,
+      nodeRole: async () => await roleOfProfile(caller, profileArn?.split('/').at(-1) ?? ''),
+      policiesOf: (arn) => iam.rightsOf(sessionOf(arn, accountId)).policies,
+    })
   }
 }
 

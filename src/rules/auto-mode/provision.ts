@@ -99,6 +99,10 @@ interface Open extends Omit<NewNode, 'types' | 'pods' | 'requested'> {
   requested: Amounts
 }
 
+function newNode({ pool, zone, capacityType, labels, taints, types, pods, requested }: Open): NewNode {
+  return { pool, zone, capacityType, labels, taints, types, pods, requested }
+}
+
 /** A node without pods. */
 function openOf(
   offer: PoolOffer,
@@ -132,7 +136,7 @@ class Provisioning {
       const message = this.#place(pod)
       if (message !== undefined) unplaced.push({ pod, message })
     }
-    const nodes = this.#open.map(({ offer: _, name: __, ...node }) => node)
+    const nodes = this.#open.map(newNode)
     return { nodes, awaited: this.#awaited, unplaced }
   }
 

@@ -13,8 +13,8 @@ const ON = {
 interface Scene {
   readonly region: EksTestRegion
   readonly nodeRoleArn: string
-  create(over: object): Promise<unknown>
-  status(): string | undefined
+  readonly create: (over: object) => Promise<unknown>
+  readonly status: () => string | undefined
 }
 
 async function scene(): Promise<Scene> {
