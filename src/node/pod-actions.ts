@@ -259,8 +259,8 @@ async function beforeStop(
 ): Promise<void> {
   const { world, pod } = context
   const handler = spec.lifecycle?.preStop
-  // Nothing in a stand-in would do what a hook asks for.
-  if (!handler || !world.real) return
+  // Nothing in a stand-in would do what a hook asks for, but for waiting.
+  if (!handler || (!world.real && !handler.sleep)) return
   const limit = timeLimit(world.cluster.clock, graceMs)
   const failure = await runHook(handler, hookTarget({ id, spec }, context, limit.signal))
   limit.end()

@@ -87,3 +87,15 @@ it('ends within seconds although a container never starts', async () => {
   expect(hasStopped).toBe(true)
   await stopped
 })
+
+it('waits as long as a preStop hook sleeps, in stand-ins too', async () => {
+  await using scene = await NodeScene.create()
+  const lifecycle = { preStop: { sleep: { seconds: 5 } } }
+  await scene.createPod('web', { containers: [{ name: 'web', image: 'nginx', lifecycle }] })
+  await scene.advance(1000)
+  await scene.client.delete(pods, { namespace: 'shop', name: 'web' })
+  await scene.advance(4000)
+  expect(await scene.pod('web')).toBeDefined()
+  for (let second = 0; second < 30; second++) await scene.advance(1000)
+  await expect(scene.pod('web')).rejects.toMatchObject({ reason: 'NotFound' })
+})
