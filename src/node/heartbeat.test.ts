@@ -17,6 +17,25 @@ describe('a node', () => {
     expect((await scene.node()).status?.conditions).toHaveLength(4)
   })
 
+  it('beats with a few of the others, so that thousands do not write at once', async () => {
+    await using scene = await NodeScene.create()
+    const names = Array.from({ length: 39 }, (_, index) => `node-${index}`)
+    for (const [index, nodeName] of names.entries()) {
+      await scene.agents.add({ ...scene.machine, nodeName, ip: `10.0.1.${index}` })
+    }
+    const renewals = (): number =>
+      scene.client.actions.filter(({ verb, plural }) => verb === 'update' && plural === 'leases').length
+    const before = renewals()
+    const perTurn: number[] = []
+    for (let turn = 0; turn < 20; turn++) {
+      const soFar = renewals()
+      await scene.advance(500)
+      perTurn.push(renewals() - soFar)
+    }
+    expect(perTurn).toEqual(Array.from({ length: 20 }, () => 2))
+    expect(renewals() - before).toBe(40)
+  })
+
   it('that beats while it is registered makes one lease', async () => {
     await using scene = await NodeScene.create()
     const heartbeat = new Heartbeat(scene.cluster, { ...scene.machine, nodeName: 'late' })

@@ -50,7 +50,9 @@ export class Heartbeat {
       this.#node = await client.create(nodes, draft)
       this.#announce(this.#node)
       // The status of a create may be dropped (it is a subresource): then it is posted.
-      if (isSameNodeStatus(this.#node.status, draft.status)) this.#reportedAtMs = clock.now()
+      const { status } = this.#node
+      const isTold = isSameNodeStatus(nodeStatus(this.#machine, status, clock.now()), status)
+      if (isTold) this.#reportedAtMs = clock.now()
       else await this.#postStatus()
     } catch (error) {
       if (!isAlreadyExists(error)) throw error
@@ -131,9 +133,8 @@ export class Heartbeat {
       this.#node = await client.updateStatus(nodes, { ...node, status })
       this.#reportedAtMs = clock.now()
     } catch (error) {
-      // Somebody else wrote the node in between: the next beat tries again.
+      // Somebody else wrote the node in between: it is as due as before, at the next beat.
       if (!isConflict(error)) throw error
-      this.#reportedAtMs = 0
     }
   }
 
