@@ -17,6 +17,13 @@ describe('a node', () => {
     expect((await scene.node()).status?.conditions).toHaveLength(4)
   })
 
+  it('tells resources as the API stores them, whatever their spelling', async () => {
+    const memory = { capacity: { memory: '4194304Ki' }, allocatable: { memory: '4091904Ki' } }
+    await using scene = await NodeScene.create(memory)
+    const { capacity, allocatable } = (await scene.node()).status ?? {}
+    expect([capacity, allocatable]).toEqual([{ memory: '4Gi' }, { memory: '3996Mi' }])
+  })
+
   it('beats with a few of the others, so that thousands do not write at once', async () => {
     await using scene = await NodeScene.create()
     const names = Array.from({ length: 39 }, (_, index) => `node-${index}`)
@@ -89,7 +96,7 @@ describe('a node', () => {
     expect(offered?.allocatable).toEqual({
       cpu: '96',
       memory: '384Gi',
-      pods: '1000',
+      pods: '1k',
       'example.com/dongle': '4',
     })
     expect(offered?.capacity).toEqual(offered?.allocatable)

@@ -1,5 +1,6 @@
 // Owns telling the API that nodes are alive: the Node object, its status, and a Lease every ten seconds.
 import type { Lease, Node } from '../../generated/kubernetes.d.ts'
+import { resourceQuantity } from '../base/canonical-quantity.ts'
 import { microTimestamp } from '../base/clock.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../base/errors.ts'
 import { leases, nodes } from '../kubernetes/client/resources.ts'
@@ -33,7 +34,9 @@ export class Heartbeat {
 
   constructor(cluster: ControllerContext, machine: Machine) {
     this.#cluster = cluster
-    this.#machine = machine
+    // As the API stores them: in another spelling they would be told it at every beat.
+    const { capacity, allocatable } = machine
+    this.#machine = { ...machine, capacity: canonical(capacity), allocatable: canonical(allocatable) }
     this.#nodes = cluster.informer(nodes)
   }
 
@@ -179,4 +182,8 @@ export class Heartbeat {
 
 function ignoreAbsence(error: unknown): void {
   if (!isNotFound(error)) throw error
+}
+
+function canonical(resources: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(resources).map(([name, value]) => [name, resourceQuantity(value)]))
 }
