@@ -63,6 +63,7 @@ export interface Network {
   /** Real networks for real pods; where there can be none, why. */
   readonly podNetworks: VpcNetworks | { readonly missing: string }
   readonly plane: LoadBalancerPlane
+  readonly edge: Edge
 }
 
 /** The network of one region behind the edge. */
@@ -78,7 +79,7 @@ export function createNetwork({ edge, clock, log, pace, key }: NetworkOptions): 
   })
   const missing = whyNoVpcNetwork(thisMachine())
   const podNetworks = missing === undefined ? createVpcNetworks({ key, clock }) : { missing }
-  return { vpcs, plane, podNetworks }
+  return { vpcs, plane, podNetworks, edge }
 }
 
 /** Dedicated ports of listeners stay the same over restarts. */

@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Log } from '../base/log.ts'
 import type { Vpcs } from '../network/dialer.ts'
+import type { Edge } from '../network/edge/edge.ts'
 import type { VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import { roleOfProfile, type Session } from './instance-credentials.ts'
 import {
@@ -35,6 +36,7 @@ export interface PodNetworkWorldOptions {
   /** Base URL of the AWS endpoint. */
   readonly endpoint: string
   readonly uplinks: Uplinks | undefined
+  readonly edge: Edge
   readonly region: string
   readonly accountId: string
   readonly clock: Clock
@@ -44,16 +46,16 @@ export interface PodNetworkWorldOptions {
 
 /** Everything that clusters open their pods' networks with. */
 export function createPodNetworkWorld(options: PodNetworkWorldOptions): PodNetworkWorld {
-  const { networks, vpcs, uplinks, region, ids, endpoint, log } = options
+  const { networks, vpcs, edge, uplinks, region, ids, endpoint, log } = options
   const metadata = new InstanceMetadata({ ...options, role: (instance) => roleOf(options, instance) })
   const resolver = createVpcResolver({ region, ids })
   return {
     networks,
     vpcs,
     uplinks,
-    resolver,
     services: createVpcServices({
       endpoint,
+      edge,
       log,
       resolver,
       metadata: (request) => answerMetadata(options, metadata, request),

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 
 import { decode, encode } from 'dns-packet'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -19,6 +19,20 @@ import { createVpcServices, type PodRequest } from './vpc-services.ts'
 const vpc = { id: 'vpc-a', cidr: '10.0.0.0/16' }
 const seen: PodRequest[] = []
 
+const balancer = 'web.elb.eu-west-1.localhost'
+// A load balancer whose listener says who came, as the edge hands connections over.
+const edge = {
+  resolve: (name: string) => (name === balancer ? ['127.70.1.2'] : undefined),
+  fronts: () => [
+    {
+      address: '127.70.1.2',
+      port: 80,
+      accept: (socket: Socket) => void socket.resume().end(`balanced ${socket.remoteAddress}`),
+    },
+  ],
+  onChange: () => () => undefined,
+}
+
 /** Two clusters in one VPC, with a region around them that says its name. */
 async function openTwo(): Promise<{ shop: PodNetwork; bank: PodNetwork }> {
   const endpoint = createServer((socket) => socket.end('the region'))
@@ -31,8 +45,8 @@ async function openTwo(): Promise<{ shop: PodNetwork; bank: PodNetwork }> {
     networks: createVpcNetworks({ key: randomBytes(4).toString('hex'), clock: systemClock }),
     vpcs: createVpcs({ clock: systemClock }),
     uplinks: undefined,
-    resolver,
     services: createVpcServices({
+      edge,
       endpoint: `http://127.0.0.1:${port}`,
       log: silentLog,
       resolver,
@@ -95,6 +109,17 @@ describe.skipIf(noNetwork)(`a pod of a region (${noNetwork ?? 'real'})`, () => {
     // The other cluster of the VPC goes on when one ends.
     await shop.close()
     expect(await second.ask('10.0.0.1', 4566)).toBe('the region')
+  })
+
+  it.each([balancer, 'WEB.elb.eu-west-1.test'])('reaches the load balancer %s by its name', async (name) => {
+    const { shop } = await openTwo()
+    const pod = await podIn(shop, '10.0.1.1')
+    const socket = await pod.sockets.bind('0.0.0.0', 0)
+    onTestFinished(() => void socket.close())
+    socket.send(encode({ type: 'query', id: 1, questions: [{ type: 'A', name }] }), 53, '10.0.0.2')
+    const [reply] = (await once(socket, 'message')) as [Buffer]
+    expect(decode(reply).answers).toMatchObject([{ data: '100.70.1.2' }])
+    expect(await pod.ask('100.70.1.2', 80)).toBe('balanced 10.0.1.1')
   })
 
   it('asks the resolver of its VPC', async () => {

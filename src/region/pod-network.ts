@@ -1,6 +1,5 @@
 // Owns the network that real pods of one cluster find: their VPC, its Services and names, and AWS in it.
 import type { Vpcs } from '../network/dialer.ts'
-import type { DnsHandler } from '../network/dns/server.ts'
 import type { VpcNetwork, VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import { createClusterDns } from '../node/cluster-dns.ts'
 import { startServiceProxy } from '../node/service-proxy.ts'
@@ -12,8 +11,6 @@ import { endpointIn, type VpcServices } from './vpc-services.ts'
 export interface PodNetworkWorld {
   readonly networks: VpcNetworks
   readonly vpcs: Vpcs
-  /** The name server of VPCs. */
-  readonly resolver: DnsHandler
   /** What else is in every VPC. */
   readonly services: VpcServices
   /** Undefined: pods do not get out. */
@@ -36,14 +33,15 @@ export interface PodNetworkOptions {
 
 /** Opens the network of a cluster's real pods. @throws CommandError */
 export async function openPodNetwork(
-  { networks, vpcs, resolver, services, uplinks }: PodNetworkWorld,
+  { networks, vpcs, services, uplinks }: PodNetworkWorld,
   { clusterName, vpc, cluster }: PodNetworkOptions,
 ): Promise<PodNetwork> {
   // Ended in the reverse order; also what was begun before something failed.
   await using parts = new AsyncDisposableStack()
   const network = await networks.open({ ...vpc, owner: clusterName })
   parts.defer(() => network.close())
-  parts.defer(await services.serve(network, vpc))
+  const served = await services.serve(network, vpc)
+  parts.defer(() => served.end())
   if (uplinks) parts.defer(uplinks.serve(network, vpc))
   parts.defer(
     startServiceProxy({
@@ -51,7 +49,7 @@ export async function openPodNetwork(
       network,
       dialer: vpcs.dialer(vpc.id),
       routes: vpcs.routes(vpc.id),
-      dns: createClusterDns(cluster, resolver),
+      dns: createClusterDns(cluster, served.resolver),
     }),
   )
   const open = parts.move()

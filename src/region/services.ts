@@ -87,7 +87,7 @@ function engineWorld(
   { engine, network, deps, endpoint, keepsContainers }: ServicesOptions,
   services: Pick<PodNetworkWorldOptions, OfServices> & { readonly ec2: Pick<Ec2, 'waysOut'> },
 ): EngineWorld | undefined {
-  const { podNetworks: networks, vpcs } = network
+  const { podNetworks: networks, vpcs, edge } = network
   // Where there can be no networks, no engine was chosen.
   if (!engine || 'missing' in networks) return undefined
   const { accountId, region } = deps
@@ -100,7 +100,7 @@ function engineWorld(
     : undefined
   return {
     engine: engine.engine,
-    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, uplinks, endpoint }),
+    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, edge, uplinks, endpoint }),
     directory,
     owner,
   }

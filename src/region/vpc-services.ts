@@ -11,9 +11,11 @@ import {
 import type { Log } from '../base/log.ts'
 import { connectTcp } from '../network/dialer.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
+import type { Edge } from '../network/edge/edge.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import { Mirrors, type Mirror } from '../node/mirrors.ts'
 import { resolverAddress, type MetadataAnswer } from './instance-metadata.ts'
+import { createVpcBalancers } from './vpc-balancers.ts'
 
 const METADATA_IP = '169.254.169.254'
 const POD_IDENTITY_IP = '169.254.170.23'
@@ -38,6 +40,8 @@ export interface VpcServicesOptions {
   metadata(request: PodRequest): Promise<MetadataAnswer | undefined>
   podIdentity(request: PodRequest): Promise<MetadataAnswer | undefined>
   readonly resolver: DnsHandler
+  /** Undefined: names of load balancers are not known. */
+  readonly edge: Pick<Edge, 'resolve' | 'fronts' | 'onChange'> | undefined
 }
 
 /** The address of the region's endpoint within a VPC. */
@@ -47,27 +51,38 @@ export function endpointIn({ router }: Pick<VpcNetwork, 'router'>): string {
 
 /** Serves them once in each VPC, however many clusters are in it. */
 export function createVpcServices(options: VpcServicesOptions): VpcServices {
-  const served = new Map<string, { readonly end: Promise<() => Promise<void>>; users: number }>()
+  const served = new Map<string, { readonly part: Promise<ServedVpcPart>; users: number }>()
   return {
     async serve(network, vpc) {
-      const known = served.get(vpc.id) ?? { end: serveVpc({ network, vpc }, options), users: 0 }
+      const known = served.get(vpc.id) ?? { part: serveVpc({ network, vpc }, options), users: 0 }
       known.users++
       served.set(vpc.id, known)
       // One that could not start is tried again by the next cluster.
-      known.end.catch(() => served.delete(vpc.id))
-      const end = await known.end
-      return async () => {
-        if (--known.users > 0) return
-        served.delete(vpc.id)
-        await end()
+      known.part.catch(() => served.delete(vpc.id))
+      const { resolver, end } = await known.part
+      return {
+        resolver,
+        async end() {
+          if (--known.users > 0) return
+          served.delete(vpc.id)
+          await end()
+        },
       }
     },
   }
 }
 
 export interface VpcServices {
-  /** @returns what ends this use @throws CommandError, SocketError */
-  serve(network: ServedNetwork, vpc: ServedVpc): Promise<() => Promise<void>>
+  /** @throws CommandError, SocketError */
+  serve(network: ServedNetwork, vpc: ServedVpc): Promise<ServedVpcPart>
+}
+
+/** What is served in a VPC. */
+export interface ServedVpcPart {
+  /** The VPC's name server, which knows load balancers by the addresses that they have in it. */
+  readonly resolver: DnsHandler
+  /** Ends this use. */
+  end(): Promise<void>
 }
 
 type ServedNetwork = Pick<VpcNetwork, 'own' | 'disown' | 'sockets' | 'router'>
@@ -80,8 +95,10 @@ interface ServedVpc {
 async function serveVpc(
   { network, vpc }: { readonly network: ServedNetwork; readonly vpc: ServedVpc },
   options: VpcServicesOptions,
-): Promise<() => Promise<void>> {
-  const { log, resolver } = options
+): Promise<ServedVpcPart> {
+  const { log, edge } = options
+  const balancers = edge && createVpcBalancers({ network, edge, resolver: options.resolver, log })
+  const resolver = balancers?.resolver ?? options.resolver
   const { hostname, port } = new URL(options.endpoint)
   const mirrors = new Mirrors({ network, dns: resolver, log })
   const metadata = httpServer(vpc.id, (request) => options.metadata(request))
@@ -105,9 +122,13 @@ async function serveVpc(
     { ip: network.router, port: AWS_PORT, protocol: 'tcp', dial: () => connectTcp(hostname, Number(port)) },
   ]
   await mirrors.keep(wanted)
-  return async () => {
-    await mirrors.keep([])
-    for (const server of [metadata, podIdentity]) server.closeAllConnections()
+  return {
+    resolver,
+    async end() {
+      await balancers?.close()
+      await mirrors.keep([])
+      for (const server of [metadata, podIdentity]) server.closeAllConnections()
+    },
   }
 }
 

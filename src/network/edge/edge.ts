@@ -20,10 +20,23 @@ export interface Edge {
   addresses(arn: string): readonly ListenerAddress[]
   /** The addresses that a name leads to, `NAME` or `ZONE.NAME`; undefined when it is no load balancer's. */
   resolve(name: string): readonly string[] | undefined
+  /** What listens at the own addresses of load balancers, for whoever brings connections from elsewhere. */
+  fronts(): readonly OwnFront[]
+  /** Calls back after a load balancer was declared or removed. @returns a function that ends it */
+  onChange(listener: () => void): () => void
   /** The shared port that was really opened. */
   readonly sharedPort: number
   /** Closes every port and connection. */
   close(): Promise<void>
+}
+
+/** A listener at an own address of its load balancer. */
+export interface OwnFront {
+  /** Of 127.64.0.0/10. */
+  readonly address: string
+  readonly port: number
+  /** Takes a connection whose first bytes are still unread. */
+  accept(socket: Socket): void
 }
 
 /** Remembers the dedicated port of a listener over restarts. */
@@ -79,6 +92,7 @@ class LoopbackEdge implements Edge {
   readonly #assigned = new Map<string, ReadonlyMap<string, string>>()
   /** What was said once about doors that could not be opened. */
   readonly #said = new Set<string>()
+  readonly #listeners = new Set<() => void>()
 
   constructor(options: EdgeOptions) {
     this.#options = options
@@ -110,13 +124,34 @@ class LoopbackEdge implements Edge {
     const connecting = balancer.listeners.filter(({ accept }) => accept !== undefined)
     await Promise.all(connecting.map((listener) => this.#openFor(balancer, listener)))
     this.#shutUnwanted()
+    this.#tell()
   }
 
   async remove(arn: string): Promise<void> {
     this.#balancers.delete(arn)
     this.#assigned.delete(arn)
     this.#shutUnwanted()
+    this.#tell()
     await this.#addresses.release(arn)
+  }
+
+  fronts(): readonly OwnFront[] {
+    return [...this.#balancers.values()].flatMap(({ arn, listeners }) =>
+      [...(this.#assigned.get(arn) ?? [])].flatMap(([zone, address]) =>
+        listeners
+          .filter(({ accept }) => accept !== undefined)
+          .map((listener) => ({
+            address,
+            port: listener.port,
+            accept: this.#acceptor(arn, listener.arn, { zone }),
+          })),
+      ),
+    )
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
   }
 
   addresses(arn: string): readonly ListenerAddress[] {
@@ -221,6 +256,10 @@ class LoopbackEdge implements Edge {
       }
     }
     this.#doors.keep((key) => wanted.has(key))
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   #say(message: string, code: string): void {
