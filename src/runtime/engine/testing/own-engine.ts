@@ -21,7 +21,7 @@ export interface OwnEngine {
 }
 
 const START_MS = 30_000
-const PID_FILE = 'docker.pid'
+const PID_FILES = ['docker.pid', 'exec/containerd/containerd.pid'] as const
 // Podman 4.3 mixes up soft and hard limits, and its own defaults are more than may be set without CAP_SYS_RESOURCE; crun
 // refuses cgroups in hybrid mode; the hosts file of this machine has no place in a pod.
 const PODMAN_CONFIGURATION = `[containers]
@@ -49,8 +49,8 @@ export async function startOwnEngine(): Promise<OwnEngine> {
   const api = new EngineApi(socketPath)
   let service: ChildProcess | undefined
   const start = async (): Promise<void> => {
-    // A Docker that was killed has left it, and would refuse to start.
-    await rm(join(directory, PID_FILE), { force: true })
+    // A Docker that was killed has left them, and takes processes that nobody has buried for running ones.
+    for (const file of PID_FILES) await rm(join(directory, file), { force: true })
     service = spawn(command, args, {
       env: { ...process.env, ...environment },
       // What watches over containers leaves files where it was started.
@@ -105,7 +105,7 @@ async function docker(directory: string, socketPath: string): Promise<Service> {
   const paths = {
     'data-root': 'data',
     'exec-root': 'exec',
-    pidfile: PID_FILE,
+    pidfile: PID_FILES[0],
     'config-file': 'daemon.json',
   }
   await writeFile(join(directory, paths['config-file']), '{}')
