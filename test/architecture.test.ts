@@ -104,7 +104,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   near: ['base', 'rules', 'config', 'deploy', 'region', 'terminal'],
   library: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
-  cli: ['base', 'config', 'plan', 'explain', 'deploy', 'far', 'near', 'region', 'terminal'],
+  cli: ['base', 'config', 'plan', 'explain', 'deploy', 'far', 'near', 'region', 'rules', 'terminal'],
 }
 
 interface Import {

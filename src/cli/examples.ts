@@ -12,6 +12,11 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   plan: [
     ['neargate plan examples/eks-workshop', 'placement, sizes, price and problems'],
     ['neargate plan . --format markdown --compare ../main', 'what a pull request changes, as its comment'],
+    [
+      'neargate plan . --move shop=fargate --move jobs=ec2',
+      'what it would cost with these namespaces elsewhere',
+    ],
+    ['neargate plan . --prices contract.json', 'with prices of your own: { "multiply": { "ec2": 0.7 } }'],
     ['neargate plan . --format sarif > plan.sarif', 'for code scanning; also junit and github'],
   ],
   down: [
@@ -35,6 +40,9 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   dns: [['neargate dns', 'the lines for systemd-resolved, dnsmasq and macOS']],
   stop: [['neargate stop', 'end it; the next start brings everything back']],
   status: [['neargate status --json', 'clusters, load balancers and their URLs as data']],
+  prices: [
+    ['neargate prices refresh --region eu-west-3 ap-east-1', "today's list prices of two regions, from AWS"],
+  ],
   explain: [
     [
       'neargate explain web',

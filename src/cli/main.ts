@@ -16,6 +16,7 @@ import { registerKubeconfig } from './commands/kubeconfig.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerNetwork } from './commands/network.ts'
 import { registerPlan } from './commands/plan.ts'
+import { registerPrices } from './commands/prices.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
@@ -85,6 +86,7 @@ function createProgram(app: App, environment: Record<string, string | undefined>
     registerDns,
     registerKubeconfig,
     registerToken,
+    registerPrices,
     registerCompletion,
   ]
   for (const register of registrations) register(program, app)

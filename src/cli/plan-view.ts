@@ -8,6 +8,7 @@ import type { Project } from '../config/project.ts'
 import { comparePlans } from '../plan/compare.ts'
 import { makePlan, type Plan, type PlanTarget } from '../plan/plan.ts'
 import { renderChanges } from '../plan/render-changes.ts'
+import { moved, parseMove } from '../plan/what-if.ts'
 import { renderPlan } from '../plan/render.ts'
 import { githubReport } from '../plan/reports/github.ts'
 import { junitReport } from '../plan/reports/junit.ts'
@@ -17,6 +18,7 @@ import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 import type { PlanFormat } from './plan-format.ts'
 import { loadProject } from '../deploy/project.ts'
+import { pricesOf } from './price-sources.ts'
 import { version } from './version.ts'
 
 /** Prints the plan; with `quiet` only the problems, on standard error. @returns it, and the errors in it. */
@@ -25,7 +27,7 @@ export function showPlan(
   project: Project,
   { quiet, target = 'near' }: { readonly quiet: boolean; readonly target?: PlanTarget },
 ): { readonly plan: Plan; readonly errors: readonly Problem[] } {
-  const plan = planOf(app, project, target)
+  const plan = planOf(app, project, { target })
   if (quiet) printProblems(app, plan)
   else app.terminal.out(renderPlan(plan, app.terminal))
   return { plan, errors: errorsIn(plan) }
@@ -52,20 +54,26 @@ export interface PrintOptions {
   readonly format: PlanFormat
   readonly compare?: string | undefined
   readonly target?: PlanTarget
+  /** `shop=fargate`: what moves, before anything is planned. */
+  readonly moves?: readonly string[] | undefined
+  /** Files with prices of one's own. */
+  readonly prices?: readonly string[] | undefined
 }
 
 /**
  * Prints the plan in a format. @param compare another project, or the file of an earlier `plan --format json`: what the
- * change makes of it is printed too, in the formats that people read.
- * @returns the errors in it. @throws UserError when `compare` is neither
+ * change makes of it is printed too, in the formats that people read. What moves is compared with the project as it is.
+ * @returns the errors in it. @throws UserError when `compare` is neither, or for what is no move or no file of prices
  */
 export function printPlan(
   app: App,
   project: Project,
-  { format, compare, target }: PrintOptions,
+  { format, compare, target = 'near', moves = [], prices }: PrintOptions,
 ): readonly Problem[] {
-  const plan = planOf(app, project, target)
-  const base = compare === undefined ? undefined : basePlan(app, compare)
+  const by = { target, prices }
+  const plan = planOf(app, moved(project, moves.map(parseMove)), by)
+  const asItIs = moves.length > 0 ? planOf(app, project, by) : undefined
+  const base = compare === undefined ? asItIs : basePlan(app, compare, by)
   const text = reportOf(app, { plan, project, base, format })
   if (text !== '') app.terminal.out(text)
   return errorsIn(plan)
@@ -89,10 +97,9 @@ function reportOf({ terminal }: App, { plan, project, base, format }: Report): s
   return renderPlan(plan, look) + changes
 }
 
-function basePlan(app: App, path: string): Plan {
-  if (!path.endsWith('.json')) return planOf(app, loadProject([path]))
-  const saved = savedPlan(path)
-  return saved ?? planOf(app, loadProject([path]))
+function basePlan(app: App, path: string, by: PlannedBy): Plan {
+  const saved = path.endsWith('.json') ? savedPlan(path) : undefined
+  return saved ?? planOf(app, loadProject([path]), by)
 }
 
 /** The plan that an earlier run wrote; undefined when the file holds something else. */
@@ -114,8 +121,13 @@ function savedPlan(path: string): Plan | undefined {
   return isPlan ? (value as unknown as Plan) : undefined
 }
 
-function planOf(app: App, project: Project, target: PlanTarget = 'near'): Plan {
-  return makePlan(project, { today: new Date(app.clock.now()), target })
+interface PlannedBy {
+  readonly target: PlanTarget
+  readonly prices?: readonly string[] | undefined
+}
+
+function planOf(app: App, project: Project, { target, prices }: PlannedBy): Plan {
+  return makePlan(project, { today: new Date(app.clock.now()), target, prices: pricesOf(app, prices) })
 }
 
 function errorsIn({ problems }: Plan): readonly Problem[] {

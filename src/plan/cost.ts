@@ -4,8 +4,7 @@ import { storageGiB } from '../rules/auto-mode/auto-node.ts'
 import type { VersionSupport } from '../rules/eks/kubernetes-versions.ts'
 import { isExplicit, type IngressGroup } from '../rules/load-balancer/ingress/group.ts'
 import type { NewNode } from '../rules/auto-mode/provision.ts'
-import type { Price } from '../rules/prices/price.ts'
-import * as price from '../rules/prices/price.ts'
+import { HOURS_PER_MONTH, type Price, type PriceBook } from '../rules/prices/price.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
 import type { NodeGroupPlan } from './node-groups.ts'
 import type { PlacedWorkload } from './placement.ts'
@@ -25,6 +24,8 @@ export interface CostItem {
   readonly source?: string
   readonly date?: string
   readonly note?: string
+  /** The figure is more than a year old. */
+  readonly isOld?: true
 }
 
 export interface Cost {
@@ -46,6 +47,9 @@ export interface CostInput {
   readonly systemPods: readonly SystemPods[]
   readonly services: readonly LoadBalancerService[]
   readonly ingressGroups: readonly IngressGroup[]
+  readonly prices: PriceBook
+  /** Figures that were read more than a year before are old. */
+  readonly today: Date
 }
 
 /** The note of an item for which no figure is at hand. */
@@ -56,45 +60,55 @@ export const NO_PRICE = 'no price known'
  * load balancer capacity units and logs depend on use and are not in it.
  */
 export function costOf(input: CostInput): Cost {
+  const { prices } = input
   const { region } = input.config.metadata
+  const place = { prices, region }
   const items = [
     controlPlane(input),
-    ...input.groups.flatMap((group) => nodeGroupItems(group, region)),
-    ...autoNodeItems(input.autoNodes, region),
-    ...input.placed.flatMap((each) => fargateItem(each, region) ?? []),
-    ...input.systemPods.map((pods) => systemItem(pods, region)),
+    ...input.groups.flatMap((group) => nodeGroupItems(group, place)),
+    ...autoNodeItems(input.autoNodes, place),
+    ...input.placed.flatMap((each) => fargateItem(each, place) ?? []),
+    ...input.systemPods.map((pods) => systemItem(pods, place)),
     ...input.services.map((service) =>
-      priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, price.nlbHourPrice(region)),
+      priced(`NLB ${service.namespace}/${service.name}`, 'load balancer', 1, prices.nlbHour(region)),
     ),
     ...input.ingressGroups.map(({ id }) => {
       const name = isExplicit(id) ? `ALB group ${id}` : `ALB ${id}`
-      return priced(name, 'load balancer', 1, price.albHourPrice(region))
+      return priced(name, 'load balancer', 1, prices.albHour(region))
     }),
-    natItem(input.config),
-  ].flatMap((item) => item ?? [])
+    natItem(input),
+  ].flatMap((item) => (item ? aged(item, input.today) : []))
   const hourly = round(items.reduce((sum, item) => sum + (item.hourly ?? 0), 0))
   return { currency: 'USD', hourly, monthly: month(hourly), items }
 }
 
-function controlPlane({ support }: CostInput): CostItem {
-  // AWS upgrades a cluster of a retired version to the oldest that it still supports, which is in extended support.
-  const kind = support === 'extended' || support === 'retired' ? 'extended' : 'standard'
-  return priced('EKS control plane', `${kind} support`, 1, price.clusterHourPrice(kind))
+/** Where something is paid for, and by which prices. */
+interface Place {
+  readonly prices: PriceBook
+  readonly region: string
 }
 
-function nodeGroupItems(group: NodeGroupPlan, region: string): CostItem[] {
+const YEAR_MS = 365 * 86_400_000
+
+function aged(item: CostItem, today: Date): CostItem {
+  const isOld = item.date !== undefined && today.getTime() - Date.parse(item.date) > YEAR_MS
+  return isOld ? { ...item, isOld } : item
+}
+
+function controlPlane({ support, prices }: CostInput): CostItem {
+  // AWS upgrades a cluster of a retired version to the oldest that it still supports, which is in extended support.
+  const kind = support === 'extended' || support === 'retired' ? 'extended' : 'standard'
+  return priced('EKS control plane', `${kind} support`, 1, prices.clusterHour(kind))
+}
+
+function nodeGroupItems(group: NodeGroupPlan, { prices, region }: Place): CostItem[] {
   const name = `Node group ${group.name}`
   if (group.desired === 0) return []
   const nodes = group.spot
     ? unpriced(name, `${group.instanceTypeName} spot`, group.desired, 'spot prices change by the minute')
-    : priced(
-        name,
-        group.instanceTypeName,
-        group.desired,
-        price.instanceHourPrice(region, group.instanceTypeName),
-      )
-  const disk = group.volumeType === 'gp3' ? price.gp3MonthPrice(region) : undefined
-  const diskHour = disk && { ...disk, usd: (disk.usd * group.volumeGiB) / price.HOURS_PER_MONTH }
+    : priced(name, group.instanceTypeName, group.desired, prices.instanceHour(region, group.instanceTypeName))
+  const disk = group.volumeType === 'gp3' ? prices.gp3Month(region) : undefined
+  const diskHour = disk && { ...disk, usd: (disk.usd * group.volumeGiB) / HOURS_PER_MONTH }
   return [
     nodes,
     priced(`Disks of ${group.name}`, `${group.volumeType} ${group.volumeGiB} GB`, group.desired, diskHour),
@@ -102,7 +116,7 @@ function nodeGroupItems(group: NodeGroupPlan, region: string): CostItem[] {
 }
 
 // Each type of a pool is a line, and what EKS asks for looking after it another.
-function autoNodeItems(nodes: readonly NewNode[], region: string): CostItem[] {
+function autoNodeItems(nodes: readonly NewNode[], { prices, region }: Place): CostItem[] {
   const kinds = Map.groupBy(nodes, ({ pool, types, capacityType }) =>
     [pool, types[0]?.type.name ?? '', capacityType].join(' '),
   )
@@ -110,24 +124,27 @@ function autoNodeItems(nodes: readonly NewNode[], region: string): CostItem[] {
     const [{ pool, types, capacityType } = same[0] as NewNode] = same
     const type = types[0]?.type.name ?? ''
     const name = `Auto Mode pool ${pool}`
-    const fee = priced('Auto Mode', `fee, ${type}`, same.length, price.autoModeHourFee(region, type))
+    const fee = priced('Auto Mode', `fee, ${type}`, same.length, prices.autoModeHour(region, type))
     if (capacityType === 'spot') {
       return [unpriced(name, `${type} spot`, same.length, 'spot prices change by the minute'), fee]
     }
-    return [priced(name, type, same.length, price.instanceHourPrice(region, type)), fee]
+    return [priced(name, type, same.length, prices.instanceHour(region, type)), fee]
   })
   if (nodes.length === 0) return []
-  const disk = price.gp3MonthPrice(region)
-  const diskHour = disk && { ...disk, usd: (disk.usd * storageGiB()) / price.HOURS_PER_MONTH }
+  const disk = prices.gp3Month(region)
+  const diskHour = disk && { ...disk, usd: (disk.usd * storageGiB()) / HOURS_PER_MONTH }
   return [...machines, priced('Disks of Auto Mode', `gp3 ${storageGiB()} GB`, nodes.length, diskHour)]
 }
 
-function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: string): CostItem | undefined {
+function fargateItem(
+  { workload, placement, sizing }: PlacedWorkload,
+  { prices, region }: Place,
+): CostItem | undefined {
   if (placement.compute === 'ec2' || !sizing?.fits || workload.replicas === 0) return undefined
   const name = `Fargate ${workload.namespace}/${workload.name}`
   const detail = formatCapacity(sizing.size)
-  const rate = price.fargateRate(region)
-  const usd = price.fargateHour(region, sizing.size, sizing.ephemeralGiB)
+  const rate = prices.fargateRate(region)
+  const usd = prices.fargateHour(region, sizing.size, sizing.ephemeralGiB)
   const figure = rate && usd !== undefined ? { ...rate, usd } : undefined
   if (!workload.lasting) {
     const note = usd === undefined ? NO_PRICE : `${hourMoney(usd)} a pod and hour while it exists`
@@ -136,15 +153,18 @@ function fargateItem({ workload, placement, sizing }: PlacedWorkload, region: st
   return priced(name, detail, workload.replicas, figure)
 }
 
-function systemItem({ namespace, name, replicas, size, ephemeralGiB }: SystemPods, region: string): CostItem {
-  const rate = price.fargateRate(region)
-  const usd = price.fargateHour(region, size, ephemeralGiB)
+function systemItem(
+  { namespace, name, replicas, size, ephemeralGiB }: SystemPods,
+  { prices, region }: Place,
+): CostItem {
+  const rate = prices.fargateRate(region)
+  const usd = prices.fargateHour(region, size, ephemeralGiB)
   const figure = rate && usd !== undefined ? { ...rate, usd } : undefined
   return priced(`Fargate ${namespace}/${name}`, formatCapacity(size), replicas, figure)
 }
 
 /** eksctl makes NAT gateways when it makes the network; with given subnets the network brings its own. */
-function natItem(config: ClusterConfig): CostItem | undefined {
+function natItem({ config, prices }: CostInput): CostItem | undefined {
   const { region } = config.metadata
   if (config.vpc?.subnets !== undefined) {
     return unpriced('NAT gateway', 'of the given subnets', 0, 'belongs to the network, not to the cluster')
@@ -152,7 +172,7 @@ function natItem(config: ClusterConfig): CostItem | undefined {
   const mode = config.vpc?.nat?.gateway ?? 'Single'
   if (mode === 'Disable') return undefined
   const zones = config.availabilityZones?.length ?? (region === 'us-east-1' ? 2 : 3)
-  return priced('NAT gateway', mode, mode === 'HighlyAvailable' ? zones : 1, price.natHourPrice(region))
+  return priced('NAT gateway', mode, mode === 'HighlyAvailable' ? zones : 1, prices.natHour(region))
 }
 
 function priced(name: string, detail: string, quantity: number, figure: Price | undefined): CostItem {
@@ -173,7 +193,7 @@ function round(usd: number): number {
 }
 
 function month(hourly: number): number {
-  return Math.round(hourly * price.HOURS_PER_MONTH * 100) / 100
+  return Math.round(hourly * HOURS_PER_MONTH * 100) / 100
 }
 
 /** An hourly price: `$0.0161`. */

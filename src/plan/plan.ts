@@ -6,6 +6,7 @@ import type { Problem } from '../config/problem.ts'
 import { isNearOnly, problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
+import { listPrices, type PriceBook } from '../rules/prices/price.ts'
 import { autoNodesFor } from './auto-nodes.ts'
 import { checkAddons } from './check-addons.ts'
 import { checkFargateAdvice, checkQuantities } from './check-advice.ts'
@@ -65,8 +66,10 @@ export type PlanTarget = 'near' | 'aws'
 
 export interface PlanOptions {
   readonly target?: PlanTarget
-  /** The day for which versions are judged. */
+  /** The day for which versions and prices are judged. */
   readonly today: Date
+  /** List prices, as far as they are known, when absent. */
+  readonly prices?: PriceBook
 }
 
 /** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
@@ -154,7 +157,8 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const balanced = { services, ingressGroups: ingressGroups(ingresses) }
   const auto = autoNodesFor({ config, placed, groups, manifests })
   const autoNodes = auto?.nodes ?? []
-  const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, ...balanced })
+  const { prices = listPrices, today } = options
+  const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, prices, today, ...balanced })
   const running = { placed, systemPods, services, ingresses, auto }
   return { located, version, support, profiles, groups, manifests, ...running, cost }
 }

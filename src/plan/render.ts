@@ -3,7 +3,7 @@ import { renderProblems, wrap } from '../terminal/problems.ts'
 import { renderTable } from '../terminal/table.ts'
 import type { Look } from '../terminal/terminal.ts'
 import type { Cost, CostItem } from './cost.ts'
-import { hourMoney, monthMoney } from './cost.ts'
+import { hourMoney, monthMoney, NO_PRICE } from './cost.ts'
 import type { Plan, PlannedWorkload } from './plan.ts'
 
 /** The plan as text that ends in a newline: what runs where, what it costs, what is wrong. */
@@ -42,7 +42,7 @@ function renderWorkloads(workloads: readonly PlannedWorkload[], look: Look): str
 function renderCost(cost: Cost, look: Look): string {
   const bold = (amount: string): string => look.paint(['bold', 'green'], amount)
   const total = [
-    look.paint('bold', 'Total'),
+    look.paint('bold', totalOf(cost)),
     '',
     '',
     bold(hourMoney(cost.hourly)),
@@ -62,11 +62,22 @@ function renderCost(cost: Cost, look: Look): string {
   return [table, ...notes.map((line) => look.paint('dim', line))].join('\n')
 }
 
+/** What the total is a total of: one that leaves something out says so on its own line. */
+export function totalOf({ items }: Cost): string {
+  const unknown = items.filter(({ note }) => note === NO_PRICE).length
+  if (unknown === 0) return 'Total'
+  return `Total without ${unknown} unknown ${unknown === 1 ? 'price' : 'prices'}`
+}
+
 function footnotes(cost: Cost): string[] {
   const years = cost.items.flatMap((item) => item.date?.slice(0, 4) ?? []).toSorted()
   const [from] = years
   const to = years.at(-1)
   const left = cost.items.flatMap((item) => (item.note === undefined ? [] : [`${item.name}: ${item.note}.`]))
+  const isOld = cost.items.some((item) => item.isOld)
+  if (isOld) left.push('Prices with a year are more than a year old.')
+  if (isOld || cost.items.some(({ note }) => note === NO_PRICE))
+    left.push("AWS's list prices of today come with: neargate prices refresh.")
   if (from === undefined) return left
   const period = from === to ? from : `${from} to ${to}`
   return [
@@ -80,5 +91,6 @@ function costRow(item: CostItem, look: Look): string[] {
   if (item.hourly === undefined || item.monthly === undefined) {
     return [item.name, item.detail, count, look.paint('dim', '-'), look.paint('dim', '-')]
   }
-  return [item.name, item.detail, count, hourMoney(item.hourly), monthMoney(item.monthly)]
+  const name = item.isOld ? `${item.name} ${look.paint('yellow', `(${item.date?.slice(0, 4)})`)}` : item.name
+  return [name, item.detail, count, hourMoney(item.hourly), monthMoney(item.monthly)]
 }

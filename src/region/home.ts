@@ -1,8 +1,8 @@
 // Owns the data directory: which files lie where, and the small JSON files a region leaves for the CLI.
 import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 
+import { dataDirectory } from '../base/data-directory.ts'
 import { messageOf, UserError } from '../base/errors.ts'
 import {
   makePrivateDirectory,
@@ -33,6 +33,7 @@ const FILES = {
   kubeconfig: 'kubeconfig',
   caBundle: 'ca-bundle.pem',
   log: 'region.log',
+  prices: 'prices.json',
 } as const
 
 const ANOTHER_DIRECTORY = 'Choose another with --data DIR or NEARGATE_HOME.'
@@ -42,8 +43,7 @@ export function homeAt(
   directory: string | undefined,
   environment: Readonly<Record<string, string | undefined>>,
 ): Home {
-  const chosen = directory ?? environment['NEARGATE_HOME']
-  const root = chosen === undefined || chosen === '' ? join(homedir(), '.neargate') : resolve(chosen)
+  const root = dataDirectory(directory, environment)
   return {
     directory: root,
     store: join(root, FILES.store),

@@ -25,6 +25,11 @@ export function registerPlan(program: Command, app: App): void {
       '--compare <path>',
       'tell what changes against another project, or against what `plan --format json` printed',
     )
+    .option(
+      '--move <namespace=compute...>',
+      'plan as if a namespace ran on fargate or ec2, and tell the difference',
+    )
+    .option('--prices <file...>', 'prices of your own over those that are known')
     .action(
       async (
         paths: readonly string[],
@@ -32,6 +37,8 @@ export function registerPlan(program: Command, app: App): void {
           readonly json?: true
           readonly format: PlanFormat
           readonly compare?: string
+          readonly move?: readonly string[]
+          readonly prices?: readonly string[]
           readonly target: PlanTarget
         },
       ) => {
@@ -41,6 +48,8 @@ export function registerPlan(program: Command, app: App): void {
         const errors = printPlan(app, loadProject(paths), {
           format,
           compare: flags.compare,
+          moves: flags.move,
+          prices: flags.prices,
           target: flags.target,
         })
         if (errors.length > 0) throw new CommandFailure(1)

@@ -8,7 +8,7 @@ import { type NodeClaim, nodeClaims } from '../../kubernetes/client/auto-mode-re
 import { podDisruptionBudgets } from '../../kubernetes/client/resources.ts'
 import type { Controller } from '../../reconcile/controller.ts'
 import type { NodePool } from '../../rules/auto-mode/node-pool.ts'
-import { instanceHourPrice } from '../../rules/prices/price.ts'
+import { listPrices } from '../../rules/prices/price.ts'
 import { budgetRefusal, coversPod } from '../../rules/kubernetes/disruption.ts'
 import { isOfNode } from '../../kubernetes/client/drain.ts'
 import { allowedDisruptions, type DisruptionReason } from './disruption-budget.ts'
@@ -107,8 +107,8 @@ async function consolidate(
   if (unplaced.length > 0) return false
   if (nodes.length === 0) return await disrupt(compute, from, 'Underutilized')
   const [replacement, ...more] = nodes
-  const price = instanceHourPrice(compute.region, instanceTypeOf(from.claim) ?? '')?.usd
-  const cheapest = instanceHourPrice(compute.region, replacement?.types[0]?.type.name ?? '')?.usd
+  const price = listPrices.instanceHour(compute.region, instanceTypeOf(from.claim) ?? '')?.usd
+  const cheapest = listPrices.instanceHour(compute.region, replacement?.types[0]?.type.name ?? '')?.usd
   if (!replacement || more.length > 0 || price === undefined || cheapest === undefined) return false
   if (cheapest >= price || !hasBudget(compute, from, 'Underutilized')) return false
   const started = await startNode(parts, replacement)

@@ -2,7 +2,7 @@
 // Source: kubernetes-sigs/karpenter pkg/controllers/provisioning/scheduling (first-fit of the largest pods first, pools by
 // weight, the types narrowed with every pod that joins a node, the cheapest of them launched).
 import type { Node, Pod, Taint } from '../../../generated/kubernetes.d.ts'
-import { instanceHourPrice } from '../prices/price.ts'
+import { listPrices } from '../prices/price.ts'
 import { matchesNodeAffinity } from '../scheduling/node-affinity.ts'
 import { nodeFilter, type NodeFilter } from '../scheduling/filters.ts'
 import { amountsOf, type Amounts, type RequestCache } from '../scheduling/requests.ts'
@@ -88,7 +88,7 @@ const DECIDED_LATER = new Set([
 const UNPRICED = 1e6
 
 function costRank({ type }: AutoType, region: string): number {
-  return instanceHourPrice(region, type.name)?.usd ?? UNPRICED + type.vcpu * 1024 + type.memoryMiB / 4
+  return listPrices.instanceHour(region, type.name)?.usd ?? UNPRICED + type.vcpu * 1024 + type.memoryMiB / 4
 }
 
 interface Open extends Omit<NewNode, 'types' | 'pods' | 'requested'> {

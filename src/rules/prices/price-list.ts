@@ -3,18 +3,7 @@
 import { createHash } from 'node:crypto'
 
 import { instanceType, typeDetails } from '../nodes/instance-types.ts'
-import {
-  albHourPrice,
-  clusterHourPrice,
-  fargateRate,
-  gp3MonthPrice,
-  instanceHourPrice,
-  natHourPrice,
-  nlbHourPrice,
-  pricedInstanceTypes,
-  pricedRegions,
-  type Price,
-} from './price.ts'
+import { listPrices, pricedInstanceTypes, pricedRegions, type Price } from './price.ts'
 
 /** One product and what it costs. */
 export interface Product {
@@ -33,7 +22,7 @@ export function pricedProducts(): readonly Product[] {
 
 function instances(region: string): Product[] {
   return pricedInstanceTypes(region).flatMap((name): Product[] => {
-    const price = instanceHourPrice(region, name)
+    const price = listPrices.instanceHour(region, name)
     const type = instanceType(name)
     if (!price || !type) return []
     const isMetal = name.includes('.metal')
@@ -65,9 +54,9 @@ function instances(region: string): Product[] {
 }
 
 function others(region: string): Product[] {
-  const fargate = fargateRate(region)
+  const fargate = listPrices.fargateRate(region)
   const dated = fargate && { source: fargate.source, ...(fargate.date ? { date: fargate.date } : {}) }
-  const standard = clusterHourPrice('standard')
+  const standard = listPrices.clusterHour('standard')
   const rows: readonly (readonly [string, string, Price | undefined, string, string, object?])[] = [
     ['AmazonEKS', 'Compute', standard, 'Hours', 'Amazon EKS cluster', { operation: 'CreateOperation' }],
     [
@@ -86,17 +75,23 @@ function others(region: string): Product[] {
       'Fargate GB',
       { memorytype: 'perGB' },
     ],
-    ['AmazonEC2', 'NAT Gateway', natHourPrice(region), 'Hrs', 'NAT Gateway Hour'],
+    ['AmazonEC2', 'NAT Gateway', listPrices.natHour(region), 'Hrs', 'NAT Gateway Hour'],
     [
       'AmazonEC2',
       'Storage',
-      gp3MonthPrice(region),
+      listPrices.gp3Month(region),
       'GB-Mo',
       'GB-month of gp3 storage',
       { volumeApiName: 'gp3' },
     ],
-    ['AWSELB', 'Load Balancer-Application', albHourPrice(region), 'Hrs', 'Application Load Balancer Hour'],
-    ['AWSELB', 'Load Balancer-Network', nlbHourPrice(region), 'Hrs', 'Network Load Balancer Hour'],
+    [
+      'AWSELB',
+      'Load Balancer-Application',
+      listPrices.albHour(region),
+      'Hrs',
+      'Application Load Balancer Hour',
+    ],
+    ['AWSELB', 'Load Balancer-Network', listPrices.nlbHour(region), 'Hrs', 'Network Load Balancer Hour'],
   ]
   return rows.flatMap(([service, family, price, unit, what, more]) =>
     price ? [{ service, family, attributes: { ...place(service, region), ...more }, unit, what, price }] : [],

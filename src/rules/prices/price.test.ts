@@ -11,7 +11,7 @@ describe('the rates', () => {
     ['ap-southeast-1', 0.05056, 0.00553],
     ['sa-east-1', 0.0696, 0.0076],
   ])('Fargate in %s', (region, vcpuHour, gbHour) => {
-    expect(price.fargateRate(region)).toMatchObject({ vcpuHour, gbHour })
+    expect(price.listPrices.fargateRate(region)).toMatchObject({ vcpuHour, gbHour })
   })
 
   it.each([
@@ -25,12 +25,12 @@ describe('the rates', () => {
     ['eu-west-1', 't3.xlarge', 0.1824],
     ['sa-east-1', 'm5.large', 0.153],
   ])('EC2 in %s: %s', (region, type, usd) => {
-    expect(price.instanceHourPrice(region, type)?.usd).toBe(usd)
+    expect(price.listPrices.instanceHour(region, type)?.usd).toBe(usd)
   })
 
   it('knows the control plane', () => {
-    expect(price.clusterHourPrice('standard')?.usd).toBe(0.1)
-    expect(price.clusterHourPrice('extended')?.usd).toBe(0.6)
+    expect(price.listPrices.clusterHour('standard')?.usd).toBe(0.1)
+    expect(price.listPrices.clusterHour('extended')?.usd).toBe(0.6)
   })
 
   it.each([
@@ -39,14 +39,14 @@ describe('the rates', () => {
     ['ap-northeast-2', 0.0225],
     ['mars-north-1', undefined],
   ])('an Application Load Balancer in %s', (region, usd) => {
-    expect(price.albHourPrice(region)?.usd).toBe(usd)
+    expect(price.listPrices.albHour(region)?.usd).toBe(usd)
   })
 
   it('has no figure where none was published', () => {
-    expect(price.fargateRate('mars-north-1')).toBeUndefined()
-    expect(price.instanceHourPrice('ap-southeast-1', 'm7i.large')).toBeUndefined()
-    expect(price.fargateHour('cn-north-1', { vcpu: 1, memoryGB: 2 })).toBeUndefined()
-    expect(price.fargateHour('eu-west-1', { vcpu: 1, memoryGB: 2 }, 115)).toBeUndefined()
+    expect(price.listPrices.fargateRate('mars-north-1')).toBeUndefined()
+    expect(price.listPrices.instanceHour('ap-southeast-1', 'm7i.large')).toBeUndefined()
+    expect(price.listPrices.fargateHour('cn-north-1', { vcpu: 1, memoryGB: 2 })).toBeUndefined()
+    expect(price.listPrices.fargateHour('eu-west-1', { vcpu: 1, memoryGB: 2 }, 115)).toBeUndefined()
   })
 
   it('names a source for every figure, and a date where the source has one', () => {
@@ -66,15 +66,15 @@ describe('the rates', () => {
 
 describe('the bill', () => {
   it('prices the smallest pod in us-east-1 as published: 9.01 USD a month', () => {
-    const hourly = price.fargateHour('us-east-1', { vcpu: 0.25, memoryGB: 0.5 }) ?? 0
+    const hourly = price.listPrices.fargateHour('us-east-1', { vcpu: 0.25, memoryGB: 0.5 }) ?? 0
     expect(hourly).toBeCloseTo(0.0123425, 10)
     expect((hourly * price.HOURS_PER_MONTH).toFixed(2)).toBe('9.01')
   })
 
   it('adds ephemeral storage above 20 GB', () => {
     const size = { vcpu: 1, memoryGB: 2 }
-    const base = price.fargateHour('us-east-1', size) ?? 0
-    expect((price.fargateHour('us-east-1', size, 115) ?? 0) - base).toBeCloseTo(95 * 0.000111, 10)
+    const base = price.listPrices.fargateHour('us-east-1', size) ?? 0
+    expect((price.listPrices.fargateHour('us-east-1', size, 115) ?? 0) - base).toBeCloseTo(95 * 0.000111, 10)
   })
 
   it.each([

@@ -26,7 +26,8 @@ export interface FargateRate {
   readonly date?: string
 }
 
-interface Figures {
+/** Figures by region, each with the key of its source; the shape of data/prices.json. */
+export interface Figures {
   readonly sources: Readonly<Record<string, { readonly text: string; readonly date?: string }>>
   readonly clusterHour: Readonly<Record<'standard' | 'extended', readonly [number, string]>>
   readonly fargate: Readonly<
@@ -39,36 +40,84 @@ interface Figures {
   readonly gp3GbMonth: Readonly<Record<string, readonly [number, string]>>
 }
 
-// The file is part of the package and checked by price.test.ts; nothing else writes it.
-const figures = JSON.parse(packageText('data/prices.json')) as Figures
+/** What things cost, out of one table of figures. */
+export interface PriceBook {
+  /** The EKS control plane, per hour, by the support its version is in. */
+  clusterHour(support: 'standard' | 'extended'): Price | undefined
+  /** Fargate's rates in a region, or undefined when no price is known. */
+  fargateRate(region: string): FargateRate | undefined
+  /**
+   * What a pod of this size costs an hour, in USD, or undefined when no price is known: for the region, or for its
+   * ephemeral storage above 20 GB.
+   */
+  fargateHour(region: string, size: FargateSize, ephemeralGiB?: number): number | undefined
+  /** EC2 on-demand, Linux, per hour, or undefined when no price is known. */
+  instanceHour(region: string, instanceType: string): Price | undefined
+  /** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
+  autoModeHour(region: string, instanceType: string): Price | undefined
+  /** A Network Load Balancer, per hour, without its capacity units. */
+  nlbHour(region: string): Price | undefined
+  /** An Application Load Balancer, per hour, without its capacity units. */
+  albHour(region: string): Price | undefined
+  /** A NAT gateway, per hour, without the data it processes. */
+  natHour(region: string): Price | undefined
+  /** A gp3 volume at its baseline of 3,000 IOPS and 125 MiB/s, per GB and month. */
+  gp3Month(region: string): Price | undefined
+}
 
-function price(entry: readonly [number, string] | undefined): Price | undefined {
-  if (!entry) return undefined
-  const [usd, key] = entry
-  const source = figures.sources[key]
-  return source && { usd, ...citation(source) }
+// "EKS Auto Mode adds an additional 12% cost to EC2 compute resources": so are the examples of AWS's pricing page, whether
+// the machine is on demand or spot.
+const AUTO_MODE_SHARE = 0.12
+
+/** The prices of a table. */
+export function priceBook(figures: Figures): PriceBook {
+  const price = (entry: readonly [number, string] | undefined): Price | undefined => {
+    if (!entry) return undefined
+    const [usd, key] = entry
+    const source = figures.sources[key]
+    return source && { usd, ...citation(source) }
+  }
+  const fargateRate = (region: string): FargateRate | undefined => {
+    const entry = figures.fargate[region]
+    const source = entry && figures.sources[entry.source]
+    return entry && source && { ...entry, ...citation(source) }
+  }
+  const instanceHour = (region: string, instanceType: string): Price | undefined =>
+    price(figures.ec2Hour[region]?.[instanceType])
+  return {
+    clusterHour: (support) => price(figures.clusterHour[support]),
+    fargateRate,
+    fargateHour: (region, size, ephemeralGiB = DEFAULT_EPHEMERAL_GIB) => {
+      const rate = fargateRate(region)
+      if (!rate) return undefined
+      const extraGB = Math.max(0, ephemeralGiB - DEFAULT_EPHEMERAL_GIB)
+      if (extraGB > 0 && rate.storageGbHour === undefined) return undefined
+      return size.vcpu * rate.vcpuHour + size.memoryGB * rate.gbHour + extraGB * (rate.storageGbHour ?? 0)
+    },
+    instanceHour,
+    autoModeHour: (region, instanceType) => {
+      const machine = instanceHour(region, instanceType)
+      return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
+    },
+    nlbHour: (region) => price(figures.nlbHour[region]),
+    albHour: (region) => price(figures.albHour[region]),
+    natHour: (region) => price(figures.natHour[region]),
+    gp3Month: (region) => price(figures.gp3GbMonth[region]),
+  }
 }
 
 function citation({ text, date }: { text: string; date?: string }): { source: string; date?: string } {
   return date === undefined ? { source: text } : { source: text, date }
 }
 
-/** The EKS control plane, per hour, by the support its version is in. */
-export function clusterHourPrice(support: 'standard' | 'extended'): Price | undefined {
-  return price(figures.clusterHour[support])
-}
+// The file is part of the package and checked by price.test.ts; nothing else writes it.
+const figures = JSON.parse(packageText('data/prices.json')) as Figures
 
-/** Fargate's rates in a region, or undefined when no price is known. */
-export function fargateRate(region: string): FargateRate | undefined {
-  const entry = figures.fargate[region]
-  const source = entry && figures.sources[entry.source]
-  return entry && source && { ...entry, ...citation(source) }
-}
+/** The table that comes with the program. */
+export const bundledFigures: Figures = figures
 
-/** EC2 on-demand, Linux, per hour, or undefined when no price is known. */
-export function instanceHourPrice(region: string, instanceType: string): Price | undefined {
-  return price(figures.ec2Hour[region]?.[instanceType])
-}
+/** List prices, as far as the table that comes with the program has them. */
+export const listPrices: PriceBook = priceBook(figures)
 
 /** The instance types whose prices are known in a region. */
 export function pricedInstanceTypes(region: string): readonly string[] {
@@ -80,52 +129,6 @@ export function pricedRegions(): readonly string[] {
   const { fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth } = figures
   const named = [fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth].flatMap(Object.keys)
   return [...new Set(named)].toSorted()
-}
-
-// "EKS Auto Mode adds an additional 12% cost to EC2 compute resources": so are the examples of AWS's pricing page, whether
-// the machine is on demand or spot.
-const AUTO_MODE_SHARE = 0.12
-
-/** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
-export function autoModeHourFee(region: string, instanceType: string): Price | undefined {
-  const machine = instanceHourPrice(region, instanceType)
-  return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
-}
-
-/** A Network Load Balancer, per hour, without its capacity units. */
-export function nlbHourPrice(region: string): Price | undefined {
-  return price(figures.nlbHour[region])
-}
-
-/** An Application Load Balancer, per hour, without its capacity units. */
-export function albHourPrice(region: string): Price | undefined {
-  return price(figures.albHour[region])
-}
-
-/** A NAT gateway, per hour, without the data it processes. */
-export function natHourPrice(region: string): Price | undefined {
-  return price(figures.natHour[region])
-}
-
-/** A gp3 volume at its baseline of 3,000 IOPS and 125 MiB/s, per GB and month. */
-export function gp3MonthPrice(region: string): Price | undefined {
-  return price(figures.gp3GbMonth[region])
-}
-
-/**
- * What a pod of this size costs an hour, in USD, or undefined when no price is known: for the region, or for its
- * ephemeral storage above 20 GB.
- */
-export function fargateHour(
-  region: string,
-  size: FargateSize,
-  ephemeralGiB = DEFAULT_EPHEMERAL_GIB,
-): number | undefined {
-  const rate = fargateRate(region)
-  if (!rate) return undefined
-  const extraGB = Math.max(0, ephemeralGiB - DEFAULT_EPHEMERAL_GIB)
-  if (extraGB > 0 && rate.storageGbHour === undefined) return undefined
-  return size.vcpu * rate.vcpuHour + size.memoryGB * rate.gbHour + extraGB * (rate.storageGbHour ?? 0)
 }
 
 /**

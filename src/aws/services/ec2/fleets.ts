@@ -14,7 +14,7 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
-import { instanceHourPrice } from '../../../rules/prices/price.ts'
+import { listPrices } from '../../../rules/prices/price.ts'
 import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -137,7 +137,7 @@ function launch(tx: Writer, ec2: Ec2State, input: FleetInput): FleetRecord {
 
 // Types are compared within one region; where prices of that are not known, those of the region that has most.
 function priceOf({ deps: { region } }: Ec2State, type: string): number | undefined {
-  return (instanceHourPrice(region, type) ?? instanceHourPrice('us-east-1', type))?.usd
+  return (listPrices.instanceHour(region, type) ?? listPrices.instanceHour('us-east-1', type))?.usd
 }
 
 function poolsOf(ec2: Ec2State, config: Template): Pool[] {

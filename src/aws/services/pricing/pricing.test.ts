@@ -1,7 +1,7 @@
 import type { DescribeServicesResponse, GetProductsResponse } from '@aws-sdk/client-pricing'
 import { expect, test } from 'vitest'
 
-import { instanceHourPrice } from '../../../rules/prices/price.ts'
+import { listPrices } from '../../../rules/prices/price.ts'
 import { createTestRegion } from '../../testing/test-region.ts'
 
 interface Item {
@@ -58,13 +58,13 @@ test('On-Demand prices of a region are found as a node provisioner asks for them
     productFamily: 'Compute Instance',
   }).then((items) => items.filter(({ product }) => product.attributes['instanceType'] === 'm5.large'))
   expect(found).toHaveLength(1)
-  expect(found.map(usdOf)).toEqual([instanceHourPrice('us-east-1', 'm5.large')?.usd])
+  expect(found.map(usdOf)).toEqual([listPrices.instanceHour('us-east-1', 'm5.large')?.usd])
 })
 
 test('a price says that it is ours, where it was read and when', async () => {
   const { products } = await place()
   const [item] = await products({ instanceType: 'm5.large', regionCode: 'ap-southeast-1' })
-  const price = instanceHourPrice('ap-southeast-1', 'm5.large')
+  const price = listPrices.instanceHour('ap-southeast-1', 'm5.large')
   expect(item?.version).toBe('neargate')
   expect(item?.publicationDate?.slice(0, 7)).toBe(price?.date?.slice(0, 7))
   const [term] = Object.values(item?.terms.OnDemand ?? {})
