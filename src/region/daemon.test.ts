@@ -102,7 +102,7 @@ function start(script: string, clock: Clock = systemClock): Promise<RunningRegio
     home,
     clock,
     args: [],
-    program: { command: process.execPath, args: [program], env: {} },
+    program: { command: process.execPath, args: [program] },
   })
 }
 

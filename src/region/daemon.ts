@@ -93,8 +93,6 @@ function spawnRegion({ home, clock, args, program = ownProgram(MEMORY) }: Daemon
     {
       detached: true,
       stdio: ['ignore', logFile, logFile, 'ipc'],
-      // What the process has besides is the region's too.
-      env: { ...process.env, ...program.env },
     },
   )
   closeSync(logFile)

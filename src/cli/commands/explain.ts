@@ -1,6 +1,7 @@
 // Owns `neargate explain`: why a pod is where it is, why a target is unhealthy, what the code of a problem means.
 import type { Command } from 'commander'
 
+import type { Explanation } from '../../explain/explanation.ts'
 import { connectNear, type App } from '../app.ts'
 
 interface ExplainFlags {
@@ -38,7 +39,7 @@ async function explainIn(
   app: App,
   target: string,
   { cluster, namespace, region }: ExplainFlags,
-): ReturnType<typeof import('../../deploy/explain-objects.ts').explainObjects> {
+): Promise<readonly Explanation[]> {
   const { openCloud } = await import('../../deploy/cloud.ts')
   const { explainObjects } = await import('../../deploy/explain-objects.ts')
   const { identity, running } = await connectNear(app, { region })

@@ -130,10 +130,10 @@ class Sockets implements VpcSockets {
   }
 
   #start(): ChildProcess {
-    const { command, args, env } = ownPart('vpc-sockets')
+    const { command, args } = ownPart('vpc-sockets')
     const child = spawn('nsenter', [`--net=${this.#namespace}`, command, ...args], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env,
+      env: {},
     })
     const end = (): void => {
       if (this.#child !== child) return
