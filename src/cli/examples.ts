@@ -23,6 +23,9 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['neargate down examples/eks-workshop', 'take away what `up` made of these files'],
     ['neargate down . --target aws --profile work', 'the same on AWS, once the list is confirmed'],
   ],
+  export: [
+    ['neargate export examples/eks-workshop -o out', 'templates, manifests and the calls, to read or to run'],
+  ],
   network: [
     [
       'neargate network cluster.yaml && eksctl create cluster -f cluster.yaml',

@@ -11,6 +11,7 @@ import { registerDns } from './commands/dns.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
+import { registerExport } from './commands/export.ts'
 import { registerExplain } from './commands/explain.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
 import { registerLogs } from './commands/logs.ts'
@@ -31,7 +32,7 @@ const OK = 0
 const WRONG_USAGE = 2
 
 /** Commands that look at no region. */
-const WITHOUT_DATA = new Set(['plan', 'version', 'completion'])
+const WITHOUT_DATA = new Set(['export', 'plan', 'version', 'completion'])
 
 /** Runs the program. @returns the exit code: 0 ok, 1 failed, 2 wrong usage. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -75,6 +76,7 @@ function createProgram(app: App, environment: Record<string, string | undefined>
     registerUp,
     registerPlan,
     registerDown,
+    registerExport,
     registerNetwork,
     registerStart,
     registerStop,

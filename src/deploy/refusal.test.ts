@@ -62,3 +62,15 @@ describe('explainRefusal', () => {
     expect(explainRefusal(error, 'anything')).toBe(error)
   })
 })
+
+describe('an answer that is none of AWS’s', () => {
+  it('is told with its status, in one line', () => {
+    const error = Object.assign(new Error('mismatched tags\n  Deserialization error'), {
+      $response: { statusCode: 502 },
+    })
+    expect(explainRefusal(error, 'control plane')).toMatchObject({
+      message: "control plane: the answer (HTTP 502) is none of AWS's: mismatched tags",
+      help: expect.stringContaining('a proxy say'),
+    })
+  })
+})

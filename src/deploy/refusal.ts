@@ -9,6 +9,8 @@ import { StatusError, UserError } from '../base/errors.ts'
 export function explainRefusal(error: unknown, doing: string): unknown {
   if (error instanceof UserError) return error
   if (error instanceof StatusError) return ofKubernetes(error, doing)
+  const unreadable = isUnreadable(error) ? error : undefined
+  if (unreadable) return ofNobody(unreadable, doing)
   return isServiceFailure(error) ? ofAws(error, doing) : error
 }
 
@@ -19,6 +21,24 @@ interface ServiceFailure extends Error {
 
 function isServiceFailure(error: unknown): error is ServiceFailure {
   return error instanceof Error && '$fault' in error && '$metadata' in error
+}
+
+/** An answer that is none of the service's, as clients of the SDK throw it: of a proxy, or of an emulator that broke. */
+interface UnreadableAnswer extends Error {
+  readonly $response: { readonly statusCode?: number }
+}
+
+function isUnreadable(error: unknown): error is UnreadableAnswer {
+  return error instanceof Error && !isServiceFailure(error) && '$response' in error
+}
+
+function ofNobody(error: UnreadableAnswer, doing: string): UserError {
+  const [first = ''] = error.message.split('\n')
+  const status = error.$response.statusCode
+  return new UserError(
+    `${doing}: the answer${status === undefined ? '' : ` (HTTP ${status})`} is none of AWS's: ${first}`,
+    { help: `Look at what stands between, a proxy say, or at the endpoint, then ${RERUN}`, cause: error },
+  )
 }
 
 const RERUN = 'run the same command again: it goes on from here.'

@@ -257,7 +257,9 @@ export async function deleteStack(context: StackContext, name: string, detail: D
   const left = await settled(context, name, detail)
   if (!left) return true
   const reasons = await failureReasons(context.cloud, name)
-  throw new UserError(`stack ${name} could not be deleted: ${left.StackStatus}${reasons}`)
+  throw new UserError(`stack ${name} could not be deleted: ${left.StackStatus}${reasons}`, {
+    help: `Remove what is named by hand and run the same command again. To leave it behind: aws cloudformation delete-stack --stack-name ${name} --retain-resources LOGICAL-ID`,
+  })
 }
 
 /** True when the stack has a termination protection that `up` did not set. */
