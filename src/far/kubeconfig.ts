@@ -93,6 +93,7 @@ function readKubeconfig(path: string): Kubeconfig | undefined {
     // What else stands in an entry is kept as it is.
     return entries.filter((entry) => isObject(entry) && typeof entry['name'] === 'string')
   }
+  const current = value['current-context']
   const preferences = isObject(value['preferences']) ? value['preferences'] : {}
   return {
     ...value,
@@ -101,7 +102,7 @@ function readKubeconfig(path: string): Kubeconfig | undefined {
     clusters: list('clusters'),
     contexts: list('contexts'),
     users: list('users'),
-    'current-context': String(value['current-context'] ?? ''),
+    'current-context': typeof current === 'string' ? current : '',
     preferences,
   }
 }

@@ -40,9 +40,9 @@ describe('checkRights', () => {
   })
 
   it('asks about what up will make, by its name', async () => {
-    const { cloud, inputsOf } = await iam([])
-    await checkRights(cloud, ALICE, config)
-    const asked = inputsOf('SimulatePrincipalPolicy') as readonly (Input & { ResourceArns: string[] })[]
+    const fake = await iam([])
+    await checkRights(fake.cloud, ALICE, config)
+    const asked = fake.inputsOf('SimulatePrincipalPolicy') as readonly (Input & { ResourceArns: string[] })[]
     expect(asked.flatMap(({ ResourceArns }) => ResourceArns)).toEqual(
       expect.arrayContaining([
         'arn:aws:eks:eu-west-1:111122223333:cluster/shop',
@@ -52,10 +52,10 @@ describe('checkRights', () => {
   })
 
   it('asks about the role of a session, with its path', async () => {
-    const { cloud, inputsOf } = await iam([])
+    const fake = await iam([])
     const callerArn = 'arn:aws:sts::111122223333:assumed-role/deployer/alice'
-    await checkRights(cloud, { ...ALICE, callerArn }, config)
-    expect(inputsOf('SimulatePrincipalPolicy')[0]).toMatchObject({
+    await checkRights(fake.cloud, { ...ALICE, callerArn }, config)
+    expect(fake.inputsOf('SimulatePrincipalPolicy')[0]).toMatchObject({
       PolicySourceArn: 'arn:aws:iam::111122223333:role/teams/deployer',
     })
   })
