@@ -8,6 +8,10 @@ interface Need {
 // Read from the tests themselves: test/e2e of the Kubernetes version of the cluster.
 const needs: readonly Need[] = [
   {
+    cases: /^\[sig-node\]/,
+    reason: 'is about what a kubelet does with containers',
+  },
+  {
     cases: /^\[sig-network\] DNS /,
     reason: 'asks a DNS server from within a container',
   },
