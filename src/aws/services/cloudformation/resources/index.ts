@@ -27,6 +27,7 @@ import { cluster } from './eks/cluster.ts'
 import { fargateProfile } from './eks/fargate-profile.ts'
 import { nodegroup } from './eks/nodegroup.ts'
 import { podIdentityAssociation } from './eks/pod-identity-association.ts'
+import { listenerRule } from './elbv2/listener-rule.ts'
 import { listener } from './elbv2/listener.ts'
 import { loadBalancer } from './elbv2/load-balancer.ts'
 import { targetGroup } from './elbv2/target-group.ts'
@@ -48,6 +49,7 @@ import type { ResourceType } from './resource-type.ts'
 import { bucketPolicy } from './s3/bucket-policy.ts'
 import { bucket } from './s3/bucket.ts'
 import { ssmParameter } from './ssm-parameter.ts'
+import { waitConditionHandle } from './wait-condition-handle.ts'
 
 const types: readonly ResourceType[] = [
   accessEntry,
@@ -72,6 +74,7 @@ const types: readonly ResourceType[] = [
   keyPair,
   launchTemplate,
   listener,
+  listenerRule,
   loadBalancer,
   logGroup,
   logStream,
@@ -105,6 +108,7 @@ const types: readonly ResourceType[] = [
   vpc,
   vpcEndpoint,
   vpcGatewayAttachment,
+  waitConditionHandle,
 ]
 
 const byName = new Map(types.map((type) => [type.name, type]))
