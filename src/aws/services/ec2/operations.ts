@@ -33,6 +33,7 @@ import * as tags from './tags.ts'
 import * as volumeChanges from './modify-volume.ts'
 import * as volumes from './volumes.ts'
 import * as endpoints from './vpc-endpoints.ts'
+import * as vpcCidrs from './vpc-cidr-blocks.ts'
 import * as vpcs from './vpcs.ts'
 import type { Ec2State } from './state.ts'
 
@@ -42,6 +43,7 @@ const OPERATIONS = {
   AssociateAddress: elasticIps.associateAddress,
   AssociateIamInstanceProfile: profiles.associateIamInstanceProfile,
   AssociateRouteTable: routeTables.associateRouteTable,
+  AssociateVpcCidrBlock: vpcCidrs.associateVpcCidrBlock,
   AttachInternetGateway: internetGateways.attachInternetGateway,
   AttachVolume: attachments.attachVolume,
   AuthorizeSecurityGroupEgress: rules.authorizeSecurityGroupEgress,
@@ -127,6 +129,7 @@ const OPERATIONS = {
   DisassociateAddress: elasticIps.disassociateAddress,
   DisassociateIamInstanceProfile: profiles.disassociateIamInstanceProfile,
   DisassociateRouteTable: routeTables.disassociateRouteTable,
+  DisassociateVpcCidrBlock: vpcCidrs.disassociateVpcCidrBlock,
   ImportKeyPair: keyPairs.importKeyPair,
   ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
   ModifyLaunchTemplate: templates.modifyLaunchTemplate,

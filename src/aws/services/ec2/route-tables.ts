@@ -25,6 +25,7 @@ import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, missingParameter } from './errors.ts'
 import { endpointServices, prefixListOf } from './endpoint-services.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
 
 const FILTERS: FilterTable<RouteTableRecord> = {
@@ -41,7 +42,7 @@ const FILTERS: FilterTable<RouteTableRecord> = {
 }
 
 function describe(ec2: Ec2State, table: RouteTableRecord): RouteTable {
-  const local = ec2.vpcs.get(table.vpcId)?.cidr
+  const vpc = ec2.vpcs.get(table.vpcId)
   return {
     RouteTableId: table.id,
     VpcId: table.vpcId,
@@ -55,12 +56,12 @@ function describe(ec2: Ec2State, table: RouteTableRecord): RouteTable {
     })),
     PropagatingVgws: [],
     Routes: [
-      {
-        DestinationCidrBlock: local,
+      ...(vpc ? cidrsOf(vpc) : []).map(({ cidr }) => ({
+        DestinationCidrBlock: cidr,
         GatewayId: 'local',
-        Origin: 'CreateRouteTable',
-        State: 'active',
-      },
+        Origin: 'CreateRouteTable' as const,
+        State: 'active' as const,
+      })),
       ...table.routes.map((route) => ({
         DestinationCidrBlock: route.destination,
         GatewayId: route.gatewayId,

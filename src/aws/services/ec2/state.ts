@@ -6,6 +6,7 @@ import type { ClientToken } from '../../protocol/client-token.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
 import type { LaunchSettings } from './launch-settings.ts'
+import type { VpcCidr } from './vpc-cidr-blocks.ts'
 import type { Capacity } from './fleet-plan.ts'
 
 /** Tags by key. */
@@ -19,6 +20,7 @@ interface Tagged {
 export interface VpcRecord extends Tagged {
   readonly cidr: string
   readonly associationId: string
+  readonly moreCidrs?: readonly VpcCidr[]
   readonly dnsSupport: boolean
   readonly dnsHostnames: boolean
   readonly isDefault: boolean

@@ -20,6 +20,7 @@ import { byIds, select, specifiedTags, tagList, type FilterTable } from './filte
 import { countTaken } from './addresses.ts'
 import { defaultAclAssociation } from './network-acls.ts'
 import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
+import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { zoneId, zonesOf } from './zones.ts'
 
 function filtersOf(ec2: Ec2State): FilterTable<SubnetRecord> {
@@ -123,7 +124,8 @@ export function insertSubnet(
   if (options.cidr === undefined) throw missingParameter('CidrBlock')
   const vpc = need(ec2.vpcs, 'vpc', options.vpcId)
   const range = parseCidr(options.cidr)
-  if (!contains(parseCidr(vpc.cidr), range) || range.prefixLength > 28) {
+  const isWithin = cidrsOf(vpc).some(({ cidr }) => contains(parseCidr(cidr), range))
+  if (!isWithin || range.prefixLength > 28) {
     throw new AwsError('InvalidSubnet.Range', `The CIDR '${options.cidr}' is invalid.`)
   }
   const siblings = ec2.subnets.list().filter(({ vpcId }) => vpcId === vpc.id)

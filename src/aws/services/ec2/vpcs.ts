@@ -25,14 +25,15 @@ import { byIds, select, specifiedTags, tagList, type FilterTable } from './filte
 import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
 import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
+import { cidrsOf, showCidr } from './vpc-cidr-blocks.ts'
 
 // DescribeVpcs, request parameter Filter.N.
 const FILTERS: FilterTable<VpcRecord> = {
   cidr: ({ cidr }) => cidr,
   'cidr-block': ({ cidr }) => cidr,
   cidrBlock: ({ cidr }) => cidr,
-  'cidr-block-association.cidr-block': ({ cidr }) => cidr,
-  'cidr-block-association.association-id': ({ associationId }) => associationId,
+  'cidr-block-association.cidr-block': (vpc) => cidrsOf(vpc).map(({ cidr }) => cidr),
+  'cidr-block-association.association-id': (vpc) => cidrsOf(vpc).map(({ associationId }) => associationId),
   'cidr-block-association.state': () => 'associated',
   'dhcp-options-id': ({ dhcpOptionsId = DEFAULT_DHCP_OPTIONS }) => dhcpOptionsId,
   'is-default': ({ isDefault }) => isDefault,
@@ -46,13 +47,7 @@ export function describeVpc(ec2: Ec2State, vpc: VpcRecord): Vpc {
   return {
     VpcId: vpc.id,
     CidrBlock: vpc.cidr,
-    CidrBlockAssociationSet: [
-      {
-        AssociationId: vpc.associationId,
-        CidrBlock: vpc.cidr,
-        CidrBlockState: { State: 'associated' },
-      },
-    ],
+    CidrBlockAssociationSet: cidrsOf(vpc).map((block) => showCidr(block, 'associated')),
     DhcpOptionsId: vpc.dhcpOptionsId ?? DEFAULT_DHCP_OPTIONS,
     InstanceTenancy: vpc.tenancy ?? 'default',
     IsDefault: vpc.isDefault,

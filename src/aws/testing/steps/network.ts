@@ -14,6 +14,10 @@ export const network: readonly Step[] = [
   step('ec2', 'DescribeInstanceTypes', { InstanceTypes: ['t3.large'] }),
   step('ec2', 'DescribeInstanceTypeOfferings'),
   step('ec2', 'CreateVpc', { CidrBlock: '10.7.0.0/16' }, { vpc: 'Vpc.VpcId' }),
+  step('ec2', 'AssociateVpcCidrBlock', ({ vpc }) => ({ VpcId: vpc, CidrBlock: '100.64.0.0/16' }), {
+    block: 'CidrBlockAssociation.AssociationId',
+  }),
+  step('ec2', 'DisassociateVpcCidrBlock', ({ block }) => ({ AssociationId: block })),
   step('ec2', 'DescribeVpcs', ({ vpc }) => ({ VpcIds: [vpc] })),
   step(
     'ec2',

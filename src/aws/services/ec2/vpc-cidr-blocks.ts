@@ -1,0 +1,118 @@
+// Owns the address ranges that a VPC has beside its first one.
+// Source: VPC user guide, "VPC CIDR blocks"; API_AssociateVpcCidrBlock.
+import type {
+  AssociateVpcCidrBlockRequest,
+  AssociateVpcCidrBlockResult,
+  DisassociateVpcCidrBlockRequest,
+  DisassociateVpcCidrBlockResult,
+  VpcCidrBlockAssociation,
+} from '@aws-sdk/client-ec2'
+
+import { AwsError } from '../../../base/errors.ts'
+import { operation } from '../../protocol/operation.ts'
+import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
+import { missingParameter } from './errors.ts'
+import { need, type Ec2State, type VpcRecord } from './state.ts'
+
+/** One range of a VPC. */
+export interface VpcCidr {
+  readonly cidr: string
+  readonly associationId: string
+}
+
+/** Quota L-83CA0A9D. */
+const MOST = 5
+
+/** All ranges of a VPC, the first one first. */
+export function cidrsOf({ cidr, associationId, moreCidrs = [] }: VpcRecord): readonly VpcCidr[] {
+  return [{ cidr, associationId }, ...moreCidrs]
+}
+
+/** Ranges as answers carry them. */
+export function showCidr(
+  { cidr, associationId }: VpcCidr,
+  State: 'associated' | 'associating' | 'disassociating',
+): VpcCidrBlockAssociation {
+  return { AssociationId: associationId, CidrBlock: cidr, CidrBlockState: { State } }
+}
+
+/**
+ * AssociateVpcCidrBlock: associated at once.
+ * @throws AwsError InvalidVpcID.NotFound, InvalidVpc.Range, InvalidParameterValue, CidrLimitExceeded, MissingParameter
+ */
+export const associateVpcCidrBlock = operation<
+  Ec2State,
+  AssociateVpcCidrBlockRequest,
+  AssociateVpcCidrBlockResult
+>()({
+  honours: ['VpcId', 'CidrBlock'],
+  handle: async (input, ec2) => {
+    if (input.CidrBlock === undefined) throw missingParameter('CidrBlock')
+    const range = parseCidr(input.CidrBlock)
+    const made: VpcCidr = {
+      cidr: formatCidr(range),
+      associationId: `vpc-cidr-assoc-0${ec2.deps.ids.hex(16)}`,
+    }
+    await ec2.deps.store.transact((tx) => {
+      const vpc = need(ec2.vpcs, 'vpc', input.VpcId)
+      const present = cidrsOf(vpc)
+      if (present.length >= MOST) {
+        throw new AwsError(
+          'CidrLimitExceeded',
+          `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MOST}`,
+        )
+      }
+      const isFree = present.every(({ cidr }) => !overlaps(parseCidr(cidr), range))
+      if (range.prefixLength < 16 || range.prefixLength > 28 || !isFree) {
+        throw new AwsError('InvalidVpc.Range', `The CIDR '${input.CidrBlock}' is invalid.`)
+      }
+      ec2.vpcs.putIn(tx, vpc.id, { ...vpc, moreCidrs: [...(vpc.moreCidrs ?? []), made] })
+    })
+    return { VpcId: input.VpcId, CidrBlockAssociation: showCidr(made, 'associating') }
+  },
+})
+
+/**
+ * DisassociateVpcCidrBlock.
+ * @throws AwsError InvalidVpcCidrBlockAssociationID.NotFound, OperationNotPermitted, InvalidCidrBlock.InUse
+ */
+export const disassociateVpcCidrBlock = operation<
+  Ec2State,
+  DisassociateVpcCidrBlockRequest,
+  DisassociateVpcCidrBlockResult
+>()({
+  honours: ['AssociationId'],
+  handle: async (input, ec2) =>
+    await ec2.deps.store.transact((tx) => {
+      const id = input.AssociationId ?? ''
+      const vpc = ec2.vpcs
+        .list()
+        .find((each) => cidrsOf(each).some(({ associationId }) => associationId === id))
+      const block = vpc && cidrsOf(vpc).find(({ associationId }) => associationId === id)
+      if (!vpc || !block) {
+        throw new AwsError(
+          'InvalidVpcCidrBlockAssociationID.NotFound',
+          `The vpc CIDR block association ID '${id}' does not exist`,
+        )
+      }
+      if (id === vpc.associationId) {
+        throw new AwsError(
+          'OperationNotPermitted',
+          `The vpc CIDR block with association ID ${id} may not be disassociated. It is the primary IPv4 CIDR block of the VPC`,
+        )
+      }
+      const range = parseCidr(block.cidr)
+      const isUsed = ec2.subnets
+        .list()
+        .some(({ vpcId, cidr }) => vpcId === vpc.id && contains(range, parseCidr(cidr)))
+      if (isUsed) {
+        throw new AwsError(
+          'InvalidCidrBlock.InUse',
+          `The vpc ${vpc.id} currently has a subnet within CIDR block ${block.cidr}`,
+        )
+      }
+      const moreCidrs = (vpc.moreCidrs ?? []).filter(({ associationId }) => associationId !== id)
+      ec2.vpcs.putIn(tx, vpc.id, { ...vpc, moreCidrs })
+      return { VpcId: vpc.id, CidrBlockAssociation: showCidr(block, 'disassociating') }
+    }),
+})
