@@ -204,7 +204,7 @@ function keepDevice(tx: Writer, ec2: Ec2State, { record, mapping }: DeviceChange
     throw invalidParameterValue(`No device is currently mapped at ${mapping.DeviceName}`)
   }
   const isKept = mapping.Ebs?.DeleteOnTermination === false
-  ec2.volumes.updateIn(tx, id, ({ outlivesInstance: _, ...volume }) =>
+  ec2.volumes.updateIn(tx, id, ({ outlivesInstance: _outlives, ...volume }) =>
     isKept ? { ...volume, outlivesInstance: true } : volume,
   )
 }
@@ -218,7 +218,7 @@ async function monitor(
 ): Promise<Monitorings> {
   return await ec2.deps.store.transact((tx) =>
     byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
-      const { monitoring: _, ...rest } = record.settings ?? {}
+      const { monitoring: _monitoring, ...rest } = record.settings ?? {}
       const settings: LaunchSettings = isOn ? { ...rest, monitoring: true } : rest
       ec2.instances.putIn(tx, record.id, { ...record, settings })
       return {

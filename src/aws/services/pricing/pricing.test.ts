@@ -103,11 +103,9 @@ test.each([
 test('services and attributes are told, others refused', async () => {
   const { call } = await place()
   const { Services = [] } = await call<DescribeServicesResponse>('DescribeServices')
-  expect(Services.map(({ ServiceCode }) => ServiceCode).toSorted()).toEqual([
-    'AWSELB',
-    'AmazonEC2',
-    'AmazonEKS',
-  ])
+  expect(new Set(Services.map(({ ServiceCode }) => ServiceCode))).toEqual(
+    new Set(['AWSELB', 'AmazonEC2', 'AmazonEKS']),
+  )
   const values = { ServiceCode: 'AmazonEC2', AttributeName: 'tenancy' }
   expect(await call('GetAttributeValues', values)).toMatchObject({
     AttributeValues: [{ Value: 'Dedicated' }, { Value: 'Shared' }],
