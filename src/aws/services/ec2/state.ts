@@ -6,7 +6,6 @@ import type { ClientToken } from '../../protocol/client-token.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
 import { KINDS, notFound, type ResourceType } from './errors.ts'
 import type { LaunchSettings } from './launch-settings.ts'
-import type { VpcCidr } from './vpc-cidr-blocks.ts'
 import type { Capacity } from './fleet-plan.ts'
 
 /** Tags by key. */
@@ -15,6 +14,12 @@ export type Tags = Readonly<Record<string, string>>
 interface Tagged {
   readonly id: string
   readonly tags: Tags
+}
+
+/** One address range of a VPC. */
+export interface VpcCidr {
+  readonly cidr: string
+  readonly associationId: string
 }
 
 export interface VpcRecord extends Tagged {

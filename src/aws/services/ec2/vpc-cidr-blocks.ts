@@ -12,13 +12,7 @@ import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
 import { missingParameter } from './errors.ts'
-import { need, type Ec2State, type VpcRecord } from './state.ts'
-
-/** One range of a VPC. */
-export interface VpcCidr {
-  readonly cidr: string
-  readonly associationId: string
-}
+import { need, type Ec2State, type VpcCidr, type VpcRecord } from './state.ts'
 
 /** Quota L-83CA0A9D. */
 const MOST = 5
