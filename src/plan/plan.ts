@@ -21,6 +21,7 @@ import {
   checkSelectors,
   checkSimilarNamespaces,
 } from './check-profiles.ts'
+import { checkGateways } from './check-gateways.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
@@ -101,6 +102,7 @@ const checks: readonly Check[] = [
   checkLoadBalancers,
   checkIgnoredAnnotations,
   checkIngresses,
+  checkGateways,
   checkNodes,
   checkAutoMode,
   checkFullness,
