@@ -62,11 +62,11 @@ class Keeper implements InStep {
   }
 
   async #pass(): Promise<void> {
-    const { log, what, sync } = this.#options
+    const { log, what } = this.#options
     let delayMs = GATHER_MS
     this.#isStale = false
     try {
-      await sync()
+      await this.#options.sync()
     } catch (error) {
       log.warn(`${what} are not up to date`, { error })
       delayMs = RETRY_MS

@@ -59,13 +59,13 @@ export function createVpcServices(options: VpcServicesOptions): VpcServices {
       served.set(vpc.id, known)
       // One that could not start is tried again by the next cluster.
       known.part.catch(() => served.delete(vpc.id))
-      const { resolver, end } = await known.part
+      const part = await known.part
       return {
-        resolver,
+        resolver: part.resolver,
         async end() {
           if (--known.users > 0) return
           served.delete(vpc.id)
-          await end()
+          await part.end()
         },
       }
     },

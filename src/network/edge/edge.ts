@@ -36,7 +36,7 @@ export interface OwnFront {
   readonly address: string
   readonly port: number
   /** Takes a connection whose first bytes are still unread. */
-  accept(socket: Socket): void
+  readonly accept: (socket: Socket) => void
 }
 
 /** Remembers the dedicated port of a listener over restarts. */

@@ -113,10 +113,20 @@ async function docker(directory: string, socketPath: string): Promise<Service> {
     command: 'dockerd',
     args: [
       ...Object.entries(paths).flatMap(([option, path]) => [`--${option}`, join(directory, path)]),
-      ...['--host', `unix://${socketPath}`, '--bridge', 'none', '--iptables=false', '--ip-forward=false'],
-      ...['--storage-driver', 'vfs', '--exec-opt', 'native.cgroupdriver=cgroupfs', '--live-restore'],
+      '--host',
+      `unix://${socketPath}`,
+      '--bridge',
+      'none',
+      '--iptables=false',
+      '--ip-forward=false',
+      '--storage-driver',
+      'vfs',
+      '--exec-opt',
+      'native.cgroupdriver=cgroupfs',
+      '--live-restore',
       // More may not be set without CAP_SYS_RESOURCE.
-      ...['--default-ulimit', 'nofile=16384:16384'],
+      '--default-ulimit',
+      'nofile=16384:16384',
     ],
   }
 }
