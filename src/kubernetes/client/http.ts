@@ -255,7 +255,12 @@ export class HttpClient implements KubernetesClient {
         },
         resolve,
       )
-      outgoing.on('error', reject)
+      outgoing.on('error', (error) => {
+        // The server may end an idle connection just as it is used again; what only reads is then asked anew, as Go does.
+        const isStale = outgoing.reusedSocket && 'code' in error && error.code === 'ECONNRESET'
+        if (isStale && call.method === 'GET' && !call.signal?.aborted) resolve(this.#send(call))
+        else reject(error)
+      })
       outgoing.end(body)
     })
   }
