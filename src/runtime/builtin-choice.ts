@@ -8,7 +8,7 @@ export interface BuiltinChoice {
   readonly wish: BuiltinWish
   readonly builtins: readonly BuiltinImage[]
   /** Whether an engine has an image; nothing is pulled to find out. */
-  hasImage(image: string): Promise<boolean>
+  readonly hasImage: (image: string) => Promise<boolean>
 }
 
 /** Whether a pod of these images is Neargate's to play; else the engine runs it. */

@@ -157,7 +157,7 @@ describe('a terminal', () => {
     })
     // A process that says nothing until it was resized.
     const silence = async function* (): AsyncGenerator<Buffer> {
-      await done.promise
+      yield* await done.promise.then((): Buffer[] => [])
     }
     api.hijack = async () => Duplex.from(silence())
     const sizes = [
@@ -166,7 +166,13 @@ describe('a terminal', () => {
     ]
     const code = await execIn(
       { api, clock: systemClock, containerId: 'c1' },
-      { command: ['sh'], tty: true, stdin: undefined, sizes: Readable.from(sizes), onOutput: noop },
+      {
+        command: ['sh'],
+        tty: true,
+        stdin: undefined,
+        sizes: Readable.from(sizes),
+        onOutput: () => undefined,
+      },
     )
     expect(code).toBe(0)
     expect(sized).toEqual([

@@ -24,9 +24,9 @@ export function podCgroup(driver: CgroupDriver, sandboxId: string): string {
 
 /** The group of a pod, in each hierarchy that the kernel has. */
 export interface PodCgroup {
-  limit(limits: PodLimits): Promise<void>
+  readonly limit: (limits: PodLimits) => Promise<void>
   /** Removes what is left of it once no process is in it. */
-  remove(): Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 /**
