@@ -129,6 +129,9 @@ export function nodeTables(
   }
 }
 
+// An engine takes its time for each of many containers.
+const RUNTIME_END_MS = 7_000
+
 const CONTROL_PLANE = { username: 'system:kube-controller-manager', groups: ['system:masters'] }
 
 /** Starts a cluster; what it held before is picked up. */
@@ -165,7 +168,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     startPolicyKeeper({ ...world, ...pods, clusterName: name, cluster: context, vpcId }),
   )
   let isGone = false
-  onEnd('the runtime', () => pods.close(isGone ? 'remove' : world.keepsContainers() ? 'keep' : 'stop'))
+  parts.defer(endOfPods(pods, world, { log, isGone: () => isGone }))
   onEnd(
     'the control loops',
     () => supervisor.stop(),
@@ -252,6 +255,15 @@ function autoMode(
     log: context.log,
     controllers: () => createAutoCompute({ context, machines, region }),
   })
+}
+
+function endOfPods(
+  pods: PodRuntime,
+  { clock, keepsContainers }: ClusterWorld,
+  { log, isGone }: { readonly log: Log; readonly isGone: () => boolean },
+): () => Promise<void> {
+  const close = (): Promise<void> => pods.close(isGone() ? 'remove' : keepsContainers() ? 'keep' : 'stop')
+  return ending('the runtime', close, { clock, log, limitMs: RUNTIME_END_MS })
 }
 
 function controlPlaneLogs(world: ClusterWorld, { spec, access }: StartOptions, log: Log): ControlPlaneLogs {
