@@ -1,5 +1,6 @@
-// Runs clients that have to be built or brought, against a region of their own: npm run test:clients. An operator, for
-// which Go has to be there, and the walkthrough with eksctl; arguments are passed on to that one.
+// Runs clients that have to be built or brought, against a region of their own: npm run test:clients. An operator
+// and the AWS Load Balancer Controller, for which Go has to be there, and the walkthrough with eksctl; arguments are passed
+// on to that one.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -30,6 +31,8 @@ try {
   if (built.status !== 0) process.exit(2)
   await checkManager(manager)
   console.log('✔ a manager of controller-runtime with leader election')
+  const balanced = spawnSync('bash', [join(root, 'test/clients/lbc.sh')], { stdio: 'inherit' })
+  if (balanced.status !== 0) process.exitCode = balanced.status ?? 1
 } finally {
   rmSync(directory, { recursive: true, force: true })
 }
