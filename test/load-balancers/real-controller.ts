@@ -58,7 +58,10 @@ export async function startRealController(
   const values = [`clusterName=${CLUSTER}`, `region=${REGION}`, `vpcId=${setting.vpcId}`, 'replicaCount=0']
   const installed = await setting.call(
     helm,
-    ...['install', 'aws-load-balancer-controller', chart, '--namespace', 'kube-system'],
+    'install',
+    'aws-load-balancer-controller',
+    chart,
+    '--namespace=kube-system',
     ...files,
     ...values.map((value) => `--set=${value}`),
   )

@@ -286,10 +286,7 @@ const changes: readonly Case[] = [
   changing(
     'to-cluster-ip',
     { annotations: { 'nlb-target-type': 'ip' } },
-    ({ spec: { ports: _, ...spec }, ...before }) => ({
-      ...before,
-      spec: { ...spec, type: 'ClusterIP', ports: [port(80)] },
-    }),
+    withSpec({ type: 'ClusterIP', ports: [port(80)] }),
   ),
   changing(
     'broken-later',
