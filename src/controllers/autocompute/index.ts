@@ -7,7 +7,7 @@ import { createProvisioner } from './provisioner.ts'
 import { createProvisionerParts } from './simulation.ts'
 import { createClassController, createPoolController } from './status.ts'
 
-export type { AutoMachines, LaunchedMachine, MachineRequest, SelectedSubnet } from './ports.ts'
+export type { AutoMachines, LaunchedMachine, MachineRequest } from './ports.ts'
 
 /** The control loops of a cluster whose definitions of NodePool, NodeClaim and NodeClass are served. */
 export function createAutoCompute(options: ComputeOptions): Controller[] {
