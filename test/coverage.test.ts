@@ -21,7 +21,7 @@ it('counts what there is', () => {
   expect(text).toMatch(/\| v1 \| Pod \|[^|]*watch[^|]*\|[^|]*log \(get\)/)
   expect(text).toContain('| `service.beta.kubernetes.io/aws-load-balancer-nlb-target-type` |')
   expect(text).toMatch(
-    /\| CreateNodegroup \|[^|]*`updateConfig\.\{maxUnavailable[^|]*\|[^|]*\|[^|]*`remoteAccess`/,
+    /\| CreateNodegroup \|[^|]*`updateConfig\.\{maxUnavailable[^|]*\|[^|]*\|[^|]*`warmPoolConfig`/,
   )
   expect(text).toMatch(/\| CreateCluster \|[^\n]*`kubernetesNetworkConfig\.ipFamily` \(default `"ipv4"`\)/)
   expect(text).toContain('| `coredns` | networking | Deployment coredns |')
