@@ -21,6 +21,8 @@ export interface Ec2Instance {
   /** `v1.34.2-eks-…` */
   readonly kubeletVersion: string
   readonly release: NodeRelease
+  /** Extended resources that it offers by itself: `nvidia.com/gpu`. */
+  readonly devices?: Readonly<Record<string, string>>
   /** Those of its node group. */
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: Machine['taints']
@@ -41,7 +43,12 @@ export function ec2Machine(instance: Ec2Instance): Machine {
   const hostname = privateDnsName(instance.privateIp, instance.region)
   const { nodeName = hostname } = instance
   const left = allocatableOf(type)
-  const shared = { pods: String(instance.maxPods ?? left.pods), 'hugepages-1Gi': '0', 'hugepages-2Mi': '0' }
+  const shared = {
+    pods: String(instance.maxPods ?? left.pods),
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+    ...instance.devices,
+  }
   return {
     nodeName,
     ip: instance.privateIp,

@@ -6,6 +6,8 @@ import type { NodegroupShape } from '../aws/services/eks/index.ts'
 import { InternalError } from '../base/errors.ts'
 import type { ApiServer } from '../kubernetes/server/api-server.ts'
 import { gitVersionOf } from '../kubernetes/server/version.ts'
+import { devicesOf } from '../rules/auto-mode/auto-node.ts'
+import { CLUSTER_TAG as AUTO_MODE_TAG } from '../rules/auto-mode/tags.ts'
 import { instanceType } from '../rules/nodes/instance-types.ts'
 import { machineImage } from '../rules/nodes/machine-images.ts'
 import { nodeRelease } from '../rules/nodes/node-release.ts'
@@ -122,6 +124,7 @@ async function join(
       diskGiB: await options.diskGiB(instance),
       kubeletVersion: gitVersionOf(versionOf(options, cluster, instance)),
       maxPods: told.maxPods,
+      ...(instance.tags[AUTO_MODE_TAG] === undefined ? {} : { devices: devicesOf(type) }),
       boots: instance.boots,
       isNetworkReady,
       ...identityOf(options, { cluster, instance, told }),

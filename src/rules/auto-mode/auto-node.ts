@@ -34,16 +34,23 @@ export function autoAllocatable(type: InstanceType): Allocatable {
   return { ...left, pods: Math.min(left.pods, MOST_PODS) }
 }
 
+/** Devices that a node of Auto Mode offers by itself: its image has NVIDIA's plugin. */
+export function devicesOf({ name }: Pick<InstanceType, 'name'>): Record<string, string> {
+  const [count, manufacturer = ''] = typeDetails(name).gpus ?? []
+  return count !== undefined && manufacturer.toLowerCase() === 'nvidia'
+    ? { 'nvidia.com/gpu': String(count) }
+    : {}
+}
+
 /** The same as a node's status says it, with its disk and devices. */
 export function allocatableList(type: InstanceType, storage?: string): Record<string, string> {
   const left = autoAllocatable(type)
-  const [gpus] = typeDetails(type.name).gpus ?? []
   return {
     cpu: formatCpu(left.cpuMilli),
     memory: formatBytes(left.memoryMiB * MIB),
     'ephemeral-storage': String(allocatableDiskBytes(storageGiB(storage))),
     pods: String(left.pods),
-    ...(gpus === undefined ? {} : { 'nvidia.com/gpu': String(gpus) }),
+    ...devicesOf(type),
   }
 }
 
@@ -67,7 +74,6 @@ export function autoNodeLabels({
     ...regionLabels(region),
     'failure-domain.beta.kubernetes.io/zone': zone,
     'topology.kubernetes.io/zone': zone,
-    'topology.ebs.csi.eks.amazonaws.com/zone': zone,
     'karpenter.sh/capacity-type': capacityType,
     'karpenter.sh/nodepool': pool,
   }
