@@ -58,7 +58,12 @@ class Machines implements AutoMachines {
     this.states.set(instanceId, 'running')
     const made = await this.#client.create(nodes, {
       metadata: { name: metadata.name, labels: metadata.labels ?? {} },
-      spec: { ...spec, providerID: `aws:///${zone}/${instanceId}` },
+      // As the API has it of a new node, until the control loop of nodes has seen that it is ready.
+      spec: {
+        ...spec,
+        taints: [...(spec.taints ?? []), { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }],
+        providerID: `aws:///${zone}/${instanceId}`,
+      },
     })
     // Heard from for as long as the case may take: nobody sends heartbeats here.
     const ready = { type: 'Ready', status: 'True' as const, lastHeartbeatTime: '2099-01-01T00:00:00Z' }
@@ -202,6 +207,17 @@ describe('Auto Mode', () => {
     await until('the claim to go', async () => (await claimCount()) === 0)
     expect(machines.states.get('i-001')).toBe('terminated')
     expect((await client.list(nodes)).items).toEqual([])
+  })
+
+  it('leaves a new machine to the pods that it was started for, even where none waits', async () => {
+    const current = await client.get(nodePools, { name: 'general-purpose' })
+    const spec = { ...current.spec, disruption: { consolidateAfter: '0s' } }
+    await client.update(nodePools, { ...current, spec })
+    await deploy(1)
+    await until('the pod to run', async () => (await running()) === 1)
+    await clock.advance(60_000)
+    expect(machines.launched).toHaveLength(1)
+    expect(machines.states.get('i-001')).toBe('running')
   })
 
   it('moves what is left to a cheaper machine', async () => {

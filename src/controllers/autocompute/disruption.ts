@@ -10,6 +10,7 @@ import type { Controller } from '../../reconcile/controller.ts'
 import type { NodePool } from '../../rules/auto-mode/node-pool.ts'
 import { listPrices } from '../../rules/prices/price.ts'
 import { budgetRefusal, coversPod } from '../../rules/kubernetes/disruption.ts'
+import { isQuiet } from '../../rules/auto-mode/quiet.ts'
 import { isOfNode } from '../../kubernetes/client/drain.ts'
 import { allowedDisruptions, type DisruptionReason } from './disruption-budget.ts'
 import { instanceTypeOf, poolOf } from './claim.ts'
@@ -78,9 +79,12 @@ function isExpired({ spec, metadata }: NodeClaim, nowMs: number): boolean {
 }
 
 function isDue({ claim, node, pool }: Candidate, since: PodTimes, nowMs: number): boolean {
-  const afterMs = parseGoDuration(pool.spec.disruption?.consolidateAfter ?? '0s')
-  if (afterMs === undefined) return false
-  return nowMs - since.of(node.metadata.name, initializedAt(claim)) >= afterMs
+  return isQuiet({
+    nowMs,
+    initializedAtMs: initializedAt(claim),
+    lastPodMs: since.of(node.metadata.name),
+    consolidateAfter: pool.spec.disruption?.consolidateAfter,
+  })
 }
 
 function initializedAt({ status, metadata }: NodeClaim): number {
@@ -169,7 +173,7 @@ class PodTimes {
     })
   }
 
-  of(nodeName: string, initializedAtMs: number): number {
-    return Math.max(this.#lastMs.get(nodeName) ?? this.#startedAtMs, initializedAtMs)
+  of(nodeName: string): number {
+    return this.#lastMs.get(nodeName) ?? this.#startedAtMs
   }
 }
