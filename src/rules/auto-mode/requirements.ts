@@ -1,6 +1,8 @@
 // Owns the requirements of node pools: which labels of a node they admit, and which labels of their own they give.
 // Source: karpenter.sh/v1 NodePool spec.template.spec.requirements (pkg/scheduling/requirement.go).
 
+import { admits } from '../scheduling/node-affinity.ts'
+
 /** One demand on the labels of a node. */
 export interface Requirement {
   readonly key: string
@@ -9,30 +11,12 @@ export interface Requirement {
   readonly minValues?: number
 }
 
-const COMPARISONS = {
-  Gt: (value: number, bound: number) => value > bound,
-  Lt: (value: number, bound: number) => value < bound,
-  Gte: (value: number, bound: number) => value >= bound,
-  Lte: (value: number, bound: number) => value <= bound,
-} as const
-
 /** True when a label with this value (undefined: none) is what the requirement asks for. */
 export function admitsValue({ operator, values = [] }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    default: {
-      const [bound = ''] = values
-      if (value === undefined || !/^\d+$/.test(value) || !/^\d+$/.test(bound)) return false
-      return COMPARISONS[operator](Number(value), Number(bound))
-    }
-  }
+  if (operator !== 'Gte' && operator !== 'Lte') return admits({ operator, values }, value)
+  const [bound = ''] = values
+  if (value === undefined || !/^\d+$/.test(value) || !/^\d+$/.test(bound)) return false
+  return operator === 'Gte' ? Number(value) >= Number(bound) : Number(value) <= Number(bound)
 }
 
 /** True when the labels meet every requirement about one of these keys. */

@@ -50,7 +50,14 @@ export function namedNodes(spec: PodSpec): ReadonlySet<string> | undefined {
   return names
 }
 
-function admits({ operator, values = [] }: NodeSelectorRequirement, value: string | undefined): boolean {
+/** True when a label with this value (undefined: none) is what the requirement asks for. */
+export function admits(
+  {
+    operator,
+    values = [],
+  }: Pick<NodeSelectorRequirement, 'operator'> & { readonly values?: readonly string[] },
+  value: string | undefined,
+): boolean {
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)
