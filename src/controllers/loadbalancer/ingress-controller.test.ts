@@ -111,3 +111,21 @@ describe('the last Ingress', () => {
     expect(rulesOfTargets()).toEqual([])
   })
 })
+
+describe('an Ingress that goes over to another group', () => {
+  it('shows the load balancer of that one once the old one is gone', async () => {
+    await served()
+    const before = await client.get(ingresses, KEY)
+    const old = before.status?.loadBalancer?.ingress?.[0]?.hostname
+    const annotations = { ...before.metadata.annotations, 'alb.ingress.kubernetes.io/group.name': 'both' }
+    await client.update(ingresses, { ...before, metadata: { ...before.metadata, annotations } })
+    await until('the old group to let go', async () => {
+      const { metadata } = await client.get(ingresses, KEY)
+      return metadata.finalizers?.join() === 'group.ingress.k8s.aws/both' && aws.loadBalancers.size === 1
+    })
+    const { status } = await client.get(ingresses, KEY)
+    const hostname = status?.loadBalancer?.ingress?.[0]?.hostname
+    expect(hostname).toBeDefined()
+    expect(hostname).not.toBe(old)
+  })
+})

@@ -215,7 +215,8 @@ class GroupLoop implements Controller {
   }
 
   async #release(id: GroupId, ingress: Ingress): Promise<void> {
-    if (!ingress.metadata.deletionTimestamp && ingress.status?.loadBalancer?.ingress?.length) {
+    // One that has gone over to another group shows what that one writes.
+    if (ingress.status?.loadBalancer?.ingress?.length && (await this.#isLeft(ingress))) {
       await modifyStatus(this.#options.context.client, {
         resource: ingresses,
         key: splitKey(keyOf(ingress)),
@@ -223,6 +224,17 @@ class GroupLoop implements Controller {
       })
     }
     await this.#changeFinalizers(ingress, (all) => all.filter((name) => name !== finalizerOf(id)))
+  }
+
+  /** True for an Ingress that stays and is no longer in any group. */
+  async #isLeft(ingress: Ingress): Promise<boolean> {
+    if (ingress.metadata.deletionTimestamp) return false
+    try {
+      return (await memberOf(this.#options.context, ingress)) === undefined
+    } catch (error) {
+      if (error instanceof BuildError) return true
+      throw error
+    }
   }
 
   async #changeFinalizers(ingress: Ingress, change: (all: readonly string[]) => string[]): Promise<void> {
