@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import type { ClusterConfig, FargateProfileConfig } from '../config/cluster-config.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
-import { deployments } from '../kubernetes/client/resources.ts'
-import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
+import { deployments, pods } from '../kubernetes/client/resources.ts'
+import { moveDnsToFargate, restartDns, wantsFargateDns } from './coredns.ts'
 
 type ProfileSelector = NonNullable<FargateProfileConfig['selectors']>[number]
 
@@ -50,5 +50,41 @@ describe('moving CoreDNS', () => {
       annotations: { 'eks.amazonaws.com/compute-type': 'fargate' },
     })
     expect(await moveDnsToFargate(client)).toEqual({ outcome: 'unchanged' })
+  })
+})
+
+describe('CoreDNS whose add-on has been told', () => {
+  const dns = { name: 'coredns', namespace: 'kube-system' }
+  const started = async (schedulerName: string): Promise<FakeClient> => {
+    const client = new FakeClient({ clock: new FakeClock() })
+    await client.create(deployments, {
+      metadata: dns,
+      spec: {
+        selector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+        template: {
+          metadata: { labels: { 'k8s-app': 'kube-dns' } },
+          spec: { containers: [{ name: 'coredns' }] },
+        },
+      },
+    })
+    client.seed(pods, {
+      metadata: { name: 'coredns-1', namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } },
+      spec: { schedulerName, containers: [{ name: 'coredns' }] },
+    } as never)
+    return client
+  }
+
+  it('is restarted when its pods are older than the profile', async () => {
+    const client = await started('default-scheduler')
+    expect(await restartDns(client, '2026-01-01T00:00:00Z')).toMatchObject({ outcome: 'updated' })
+    const { spec } = await client.get(deployments, dns)
+    expect(spec.template.metadata?.annotations).toEqual({
+      'kubectl.kubernetes.io/restartedAt': '2026-01-01T00:00:00Z',
+    })
+  })
+
+  it('is left alone when they are on Fargate', async () => {
+    const client = await started('fargate-scheduler')
+    expect(await restartDns(client, '2026-01-01T00:00:00Z')).toMatchObject({ outcome: 'unchanged' })
   })
 })

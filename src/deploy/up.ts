@@ -1,4 +1,5 @@
 // Owns `up`: the order in which a cluster and its applications come to be, each step safe to repeat.
+import { timestamp } from '../base/clock.ts'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ensureAccessEntry, ensureIdentityMappings } from './access.ts'
@@ -15,7 +16,7 @@ import {
   type DeployedCluster,
 } from './cluster.ts'
 import type { DeployContext } from './context.ts'
-import { moveDnsToFargate, wantsFargateDns } from './coredns.ts'
+import { moveDnsToFargate, restartDns, wantsFargateDns } from './coredns.ts'
 import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
@@ -192,7 +193,7 @@ async function fargate(context: DeployContext, kubernetes: KubernetesClient): Pr
   if (wantsFargateDns(context.config)) {
     await context.progress.step('CoreDNS on Fargate', async () =>
       (await hasAddon(context, 'coredns'))
-        ? { outcome: 'unchanged', detail: 'by its add-on' }
+        ? restartDns(kubernetes, timestamp(context.clock))
         : moveDnsToFargate(kubernetes),
     )
   }

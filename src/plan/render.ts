@@ -47,7 +47,11 @@ function renderCost(cost: Cost, look: Look): string {
     '',
     bold(hourMoney(cost.hourly)),
     bold(monthMoney(cost.monthly)),
+    '',
   ]
+  // Only where a figure is old: the year stands on its line.
+  const hasOld = cost.items.some(({ isOld }) => isOld)
+  const rows = [...cost.items.map((item) => costRow(item, look)), total]
   const table = renderTable(look, {
     columns: [
       { heading: 'PRICE', narrow: { cut: 16 } },
@@ -55,8 +59,9 @@ function renderCost(cost: Cost, look: Look): string {
       { heading: 'COUNT', right: true },
       { heading: `${cost.currency} AN HOUR`, right: true, narrow: { drop: true } },
       { heading: `${cost.currency} A MONTH`, right: true },
+      ...(hasOld ? [{ heading: 'OF' }] : []),
     ],
-    rows: [...cost.items.map((item) => costRow(item, look)), total],
+    rows: hasOld ? rows : rows.map((row) => row.slice(0, -1)),
   })
   const notes = footnotes(cost).flatMap((note) => wrap(note, look.columns))
   return [table, ...notes.map((line) => look.paint('dim', line))].join('\n')
@@ -89,8 +94,8 @@ function footnotes(cost: Cost): string[] {
 function costRow(item: CostItem, look: Look): string[] {
   const count = item.quantity > 0 ? String(item.quantity) : ''
   if (item.hourly === undefined || item.monthly === undefined) {
-    return [item.name, item.detail, count, look.paint('dim', '-'), look.paint('dim', '-')]
+    return [item.name, item.detail, count, look.paint('dim', '-'), look.paint('dim', '-'), '']
   }
-  const name = item.isOld ? `${item.name} ${look.paint('yellow', `(${item.date?.slice(0, 4)})`)}` : item.name
-  return [name, item.detail, count, hourMoney(item.hourly), monthMoney(item.monthly)]
+  const year = item.isOld ? look.paint('yellow', item.date?.slice(0, 4) ?? '') : ''
+  return [item.name, item.detail, count, hourMoney(item.hourly), monthMoney(item.monthly), year]
 }
