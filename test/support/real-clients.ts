@@ -50,9 +50,14 @@ function bring(layer: keyof typeof LAYERS): void {
   for (const [name, [, member]] of wanted) {
     const content = members[member]
     if (!content) throw new Error(`${LAYERS[layer].spec} holds no ${member}`)
-    // Several test workers, threads of one process, may unpack at once: the last rename wins, all are the same file.
+    // Several test workers, threads of one process, may unpack at once: the last rename wins, all are the same file. The
+    // copy that is run is written by another process: a worker that forks while this one has a file open for writing passes
+    // that on to its child, and the system does not run a file that somebody may write (ETXTBSY).
     const draft = join(cache, `${name}.${randomUUID()}`)
-    writeFileSync(draft, content, { mode: 0o755 })
+    writeFileSync(`${draft}.content`, content, { mode: 0o755 })
+    const copy = spawnSync('cp', [`${draft}.content`, draft])
+    if (copy.status !== 0) throw new Error(`${name} cannot be copied: ${copy.stderr}`)
+    rmSync(`${draft}.content`)
     renameSync(draft, join(cache, name))
   }
 }
