@@ -81,6 +81,11 @@ describe('a cluster in Auto Mode', () => {
       'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: auto}\nprovisioner: ebs.csi.eks.amazonaws.com',
       'not-supported',
     ],
+    [
+      'a pool of a fixed size',
+      own('fixed', '[]').replace('spec:\n', 'spec:\n  replicas: 2\n'),
+      'not-supported',
+    ],
   ])('refuses %s of its own', (_what, manifest, code) => {
     const given = plan(manifest, { config: AUTO, nodes: '[]', profiles: '[]', region: 'us-east-1' })
     expect(given.problems.map((each) => each.code)).toContain(code)

@@ -1,4 +1,5 @@
-// Owns the problems of what EKS Auto Mode does beside nodes and Neargate does not: its load balancers and its volumes.
+// Owns the problems of what EKS Auto Mode does beside nodes and Neargate does not: its load balancers,
+// its volumes, and pools of a fixed size.
 // Source: EKS user guide, "Use Service Annotations to configure Network Load Balancers", "Create a Storage Class".
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
@@ -12,7 +13,7 @@ const INSTEAD =
 /** Reports objects that ask for Auto Mode's own load balancing or block storage, by their classes. */
 export function checkAutoMode({ auto, manifests }: PlanFacts): Problem[] {
   if (!auto) return []
-  return manifests.flatMap((manifest) => [...balanced(manifest), ...stored(manifest)])
+  return manifests.flatMap((manifest) => [...balanced(manifest), ...stored(manifest), ...fixed(manifest)])
 }
 
 function balanced(manifest: Manifest): Problem[] {
@@ -32,4 +33,12 @@ function stored(manifest: Manifest): Problem[] {
   const message = `StorageClass ${metadata.name} asks for volumes of EKS Auto Mode, which are not emulated`
   const help = 'Use the add-on aws-ebs-csi-driver with provisioner ebs.csi.aws.com for the near cluster.'
   return [problem('not-supported', message, manifest.locate(['provisioner']), help)]
+}
+
+function fixed(manifest: Manifest): Problem[] {
+  const { kind, metadata, spec } = manifest.object
+  if (kind !== 'NodePool' || !isObject(spec) || spec['replicas'] === undefined) return []
+  const message = `NodePool ${metadata.name} asks for static capacity, which is not emulated`
+  const help = 'Leave replicas out: nodes come for the pods that need them.'
+  return [problem('not-supported', message, manifest.locate(['spec', 'replicas']), help)]
 }

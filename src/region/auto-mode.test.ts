@@ -85,8 +85,10 @@ let clock: FakeClock
 let client: KubernetesClient
 let machines: Machines
 let supervisor: Supervisor
+let mayStart: boolean
 
 beforeEach(async () => {
+  mayStart = true
   clock = new FakeClock()
   const fixture = await createApiFixture({ clock })
   ;({ client } = fixture)
@@ -130,7 +132,7 @@ beforeEach(async () => {
     }),
   )
   await client.create(nodePools, builtinPool('general-purpose'))
-  start(createAutoCompute({ context, machines, region: REGION }))
+  start(createAutoCompute({ context, machines, region: REGION, mayStart: () => mayStart }))
 })
 
 afterEach(() => supervisor.stop())
@@ -269,6 +271,29 @@ describe('Auto Mode', () => {
     await until('the pod to run', async () => (await running()) === 1)
     await until('another machine', async () => machines.launched.length === 2, 600)
     await until('the first to end', () => machines.states.get('i-001') === 'terminated')
+  })
+
+  it('leaves pools of Karpenter to Karpenter', async () => {
+    const { metadata, spec, ...rest } = builtinPool('general-purpose')
+    const nodeClassRef = { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' }
+    const template = { ...spec.template, spec: { ...spec.template.spec, nodeClassRef } }
+    await client.create(nodePools, {
+      ...rest,
+      metadata: { ...metadata, name: 'own' },
+      spec: { ...spec, template },
+    })
+    await client.delete(nodePools, { name: 'general-purpose' })
+    await deploy(1)
+    await clock.advance(60_000)
+    expect(machines.launched).toEqual([])
+    expect((await client.get(nodePools, { name: 'own' })).status).toBeUndefined()
+  })
+
+  it('starts nothing while it is turned off', async () => {
+    mayStart = false
+    await deploy(1)
+    await clock.advance(60_000)
+    expect(await claimCount()).toBe(0)
   })
 
   it('says what no pool can hold', async () => {

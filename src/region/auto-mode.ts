@@ -32,8 +32,9 @@ export function followAutoMode(options: AutoModeOptions): () => Promise<void> {
   let running: Supervisor | undefined
   let ended: Promise<void> = Promise.resolve()
   const look = (): void => {
+    const { computeConfig, status } = clusters.get(clusterName)?.cluster ?? {}
     // Its nodes end with it: while it is turned off the loops go on until the update is done.
-    const isOn = clusters.get(clusterName)?.cluster.computeConfig?.enabled === true
+    const isOn = computeConfig !== undefined && (computeConfig.enabled === true || status === 'UPDATING')
     const isServed = NEEDED.every((needed) => served.all.some((each) => isSame(each, needed)))
     if (isOn && isServed && !running) {
       running = new Supervisor(log)

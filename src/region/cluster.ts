@@ -253,7 +253,13 @@ function autoMode(
     served: api.resources,
     clock,
     log: context.log,
-    controllers: () => createAutoCompute({ context, machines, region }),
+    controllers: () =>
+      createAutoCompute({
+        context,
+        machines,
+        region,
+        mayStart: () => access.clusters.get(name)?.cluster.computeConfig?.enabled === true,
+      }),
   })
 }
 

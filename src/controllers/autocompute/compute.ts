@@ -3,6 +3,7 @@ import type { Node, Pod } from '../../../generated/kubernetes.d.ts'
 import { timestamp } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
 import {
+  isAutoClaim,
   nodeClaims,
   nodeClasses,
   nodePools,
@@ -12,7 +13,8 @@ import {
 import type { KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { nodes, pods } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext, Informer } from '../../reconcile/controller.ts'
-import type { NodeClass, NodePool } from '../../rules/auto-mode/node-pool.ts'
+import { filteredInformer } from '../../reconcile/filtered-informer.ts'
+import { isAutoPool, type NodeClass, type NodePool } from '../../rules/auto-mode/node-pool.ts'
 import { isConditionTrue, withCondition } from '../../rules/kubernetes/conditions.ts'
 import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 import type { AutoMachines } from './ports.ts'
@@ -29,6 +31,8 @@ export interface ComputeOptions {
   readonly context: ControllerContext
   readonly machines: AutoMachines
   readonly region: string
+  /** False while Auto Mode is turned off: what there is ends, and nothing new is started. */
+  mayStart(): boolean
 }
 
 export interface Compute extends ComputeOptions {
@@ -44,9 +48,10 @@ export function createCompute(options: ComputeOptions): Compute {
   const { context } = options
   const compute = {
     ...options,
-    pools: context.informer(nodePools),
+    // Those of another class are Karpenter's, which may run beside.
+    pools: filteredInformer(context.informer(nodePools), isAutoPool),
     classes: context.informer(nodeClasses),
-    claims: context.informer(nodeClaims),
+    claims: filteredInformer(context.informer(nodeClaims), isAutoClaim),
     nodes: context.informer(nodes),
     pods: context.informer(pods),
   }

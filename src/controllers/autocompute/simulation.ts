@@ -13,7 +13,9 @@ import { takeSnapshot, type Snapshot } from '../../rules/scheduling/snapshot.ts'
 import { belongsOn, daemonPod } from '../daemonset/placement.ts'
 import { ClusterStorage } from '../scheduler/cluster-storage.ts'
 import { claimFor, comingNode, instanceTypeOf, poolOf } from './claim.ts'
-import { claimOfNode, type Compute, isTrue, POOL_LABEL } from './compute.ts'
+import { claimOfNode, type Compute, isTrue } from './compute.ts'
+
+const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 
 /** What decisions about nodes are made of. */
 export interface ProvisionerParts {
@@ -56,13 +58,13 @@ export function simulate(
   })
 }
 
-/** Creates the claim of a node. @returns undefined when its pool has gone since */
+/** Creates the claim of a node. @returns undefined when its pool has gone since, or nothing may be started */
 export async function startNode(
   { compute, created }: ProvisionerParts,
   node: NewNode,
 ): Promise<NodeClaim | undefined> {
   const pool = compute.pools.get(node.pool)
-  if (!pool) return undefined
+  if (!pool || !compute.mayStart()) return undefined
   const claim = await compute.context.client.create(nodeClaims, claimFor(node, pool))
   created.set(claim.metadata.name, claim)
   return claim
@@ -139,7 +141,7 @@ function snapshotOf(parts: ProvisionerParts, without: string | undefined): Snaps
 
 function isStaying(compute: Compute, node: Node, without: string | undefined): boolean {
   if (node.metadata.deletionTimestamp) return false
-  if (node.metadata.labels?.[POOL_LABEL] === undefined) return true
+  if (node.metadata.labels?.[COMPUTE_TYPE] !== 'auto') return true
   const claim = claimOfNode(compute, node)
   if (!claim || claim.metadata.deletionTimestamp || claim.metadata.name === without) return false
   return isTrue(claim, 'Initialized')

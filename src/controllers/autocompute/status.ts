@@ -5,7 +5,7 @@ import { AwsError, messageOf } from '../../base/errors.ts'
 import { formatBytes, formatCpu } from '../../base/quantity.ts'
 import { nodeClasses, nodePools } from '../../kubernetes/client/auto-mode-resources.ts'
 import type { Controller } from '../../reconcile/controller.ts'
-import type { NodeClass } from '../../rules/auto-mode/node-pool.ts'
+import type { NodeClass, NodePool } from '../../rules/auto-mode/node-pool.ts'
 import { typesOf } from '../../rules/auto-mode/provision.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 import { poolOf } from './claim.ts'
@@ -98,7 +98,7 @@ export function createPoolController(compute: Compute): Controller {
       const ours = claims.list().filter((claim) => poolOf(claim) === name)
       const used = usedBy(ours)
       const nodeClass = classes.get(pool.spec.template.spec.nodeClassRef.name)
-      const findings = [classFinding(nodeClass), typeFinding(typesOf(pool, region).length)]
+      const findings = [classFinding(nodeClass), validation(pool, typesOf(pool, region).length)]
       const failed = findings.find(({ status }) => status !== 'True')
       const ready: Finding = failed
         ? { type: 'Ready', status: 'False', reason: `${failed.type}False`, message: failed.message }
@@ -130,9 +130,12 @@ function classFinding(nodeClass: NodeClass | undefined): Finding {
   return { type, status: 'False', reason: 'NodeClassNotReady', message: 'NodeClass is not ready' }
 }
 
-function typeFinding(count: number): Finding {
+function validation({ spec }: NodePool, typeCount: number): Finding {
   const type = 'ValidationSucceeded'
-  if (count > 0) return holds(type)
-  const message = 'no instance type that Auto Mode launches meets the requirements'
+  const isStatic = spec.replicas !== undefined
+  if (typeCount > 0 && !isStatic) return holds(type)
+  const message = isStatic
+    ? 'static capacity (spec.replicas) is not emulated by Neargate'
+    : 'no instance type that Auto Mode launches meets the requirements'
   return { type, status: 'False', reason: 'NodePoolValidationFailed', message }
 }

@@ -1,6 +1,6 @@
 // Owns the names of the resources of EKS Auto Mode for typed clients; a cluster serves them once Auto Mode is on.
 import type { ObjectMeta, Taint } from '../../../generated/kubernetes.d.ts'
-import type { NodeClass, NodePool } from '../../rules/auto-mode/node-pool.ts'
+import { CLASS_GROUP, type NodeClass, type NodePool } from '../../rules/auto-mode/node-pool.ts'
 import type { Requirement } from '../../rules/auto-mode/requirements.ts'
 import type { Resource } from './client.ts'
 
@@ -37,6 +37,11 @@ export interface NodeClaim {
     /** When a pod came to it or left it last. */
     readonly lastPodEventTime?: string
   }
+}
+
+/** True for claims whose nodes Auto Mode makes; others are Karpenter's. */
+export function isAutoClaim({ spec }: Pick<NodeClaim, 'spec'>): boolean {
+  return spec.nodeClassRef.group === CLASS_GROUP
 }
 
 export const nodePools: Resource<NodePool> = {

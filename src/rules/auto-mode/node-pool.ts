@@ -30,6 +30,8 @@ export interface NodePool {
   readonly metadata: ObjectMeta
   readonly spec: {
     readonly weight?: number
+    /** A fixed number of nodes, whatever the pods ask for. */
+    readonly replicas?: number
     readonly limits?: Readonly<Record<string, string | number>>
     readonly disruption?: {
       /** `30s`, or `Never` */
@@ -87,6 +89,8 @@ export type BuiltinPool = (typeof BUILTIN_POOLS)[number]
 
 /** "Do not name your custom node class `default`." */
 export const DEFAULT_CLASS = 'default'
+/** The group of Auto Mode's node classes: pools and claims of another group are Karpenter's. */
+export const CLASS_GROUP = 'eks.amazonaws.com'
 /** Root volume of a node whose class says nothing else. */
 export const DEFAULT_STORAGE = '80Gi'
 
@@ -113,7 +117,7 @@ export function builtinPool(name: BuiltinPool): Manifest<NodePool> {
       template: {
         spec: {
           expireAfter: '336h',
-          nodeClassRef: { group: 'eks.amazonaws.com', kind: 'NodeClass', name: DEFAULT_CLASS },
+          nodeClassRef: { group: CLASS_GROUP, kind: 'NodeClass', name: DEFAULT_CLASS },
           requirements: [
             requirement('karpenter.sh/capacity-type', 'In', 'on-demand'),
             requirement('eks.amazonaws.com/instance-category', 'In', 'c', 'm', 'r'),
@@ -149,4 +153,9 @@ export function defaultNodeClass(from: {
       subnetSelectorTerms: from.subnetIds.map((id) => ({ id })),
     },
   }
+}
+
+/** True for pools whose nodes Auto Mode makes. */
+export function isAutoPool({ spec }: Pick<NodePool, 'spec'>): boolean {
+  return spec.template.spec.nodeClassRef.group === CLASS_GROUP
 }

@@ -3,7 +3,12 @@
 // Source: EKS user guide, "Enable or Disable Built-in NodePools", "Create a Node Class for Amazon EKS".
 import { isNotFound } from '../../../../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../../../../kubernetes/client/client.ts'
-import { nodeClaims, nodeClasses, nodePools } from '../../../../kubernetes/client/auto-mode-resources.ts'
+import {
+  isAutoClaim,
+  nodeClaims,
+  nodeClasses,
+  nodePools,
+} from '../../../../kubernetes/client/auto-mode-resources.ts'
 import { customResourceDefinitions } from '../../../../kubernetes/client/resources.ts'
 import {
   BUILTIN_POOLS,
@@ -30,6 +35,7 @@ export async function reconcileAutoMode(eks: Eks, { cluster }: ClusterRecord): P
   if (!cluster.computeConfig) return true
   const client = eks.ports.host.client(cluster.name)
   if (!isAutoMode(cluster)) {
+    await turnOff(eks, cluster.name)
     if (!(await removeNodes(client))) return false
     await endAutoMode(eks, cluster.name)
     return true
@@ -79,19 +85,30 @@ async function installPools(client: KubernetesClient, cluster: ClusterRecord['cl
   }
 }
 
-/** Auto Mode that is turned off ends its nodes: their claims go with their pools. */
+/** Auto Mode that is turned off ends its nodes. Pools that EKS did not make stay, and those of Karpenter altogether. */
 async function removeNodes(client: KubernetesClient): Promise<boolean> {
   try {
-    const { items } = await client.list(nodePools)
-    for (const pool of items) await remove(client, nodePools, pool.metadata.name)
-    const claims = await client.list(nodeClaims)
-    for (const claim of claims.items) await remove(client, nodeClaims, claim.metadata.name)
-    return claims.items.length === 0
+    for (const name of BUILTIN_POOLS) await remove(client, nodePools, name)
+    const claims = (await client.list(nodeClaims)).items.filter(isAutoClaim)
+    for (const claim of claims) await remove(client, nodeClaims, claim.metadata.name)
+    return claims.length === 0
   } catch (error) {
     // It was never on: nothing serves them.
     if (isNotFound(error)) return true
     throw error
   }
+}
+
+/** From now on nothing is started; what there is can end. */
+async function turnOff(eks: Eks, name: string): Promise<void> {
+  await eks.tables.clusters.update(name, (current) => {
+    const { computeConfig } = current.cluster
+    if (computeConfig?.enabled !== true) return undefined
+    return {
+      ...current,
+      cluster: { ...current.cluster, computeConfig: { ...computeConfig, enabled: false } },
+    }
+  })
 }
 
 async function apply<T extends KubernetesObject>(
