@@ -30,7 +30,6 @@ function configs(): Map<string, ClusterConfig> {
   const directories = [
     join(root, 'examples'),
     join(root, 'test/fixtures'),
-    join(root, 'test/judges/configs'),
     ...(examples === undefined ? [] : [examples]),
   ]
   const files = directories.flatMap((directory) =>
