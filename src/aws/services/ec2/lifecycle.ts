@@ -1,7 +1,7 @@
 // Owns the slow half of instances: pending to running, stopping to stopped, shutting-down to terminated to forgotten.
-import type { Controller, ReconcileResult, Source } from '../../../reconcile/controller.ts'
+import type { Controller, ReconcileResult } from '../../../reconcile/controller.ts'
+import { tableSource } from '../../../reconcile/table-source.ts'
 import type { Writer } from '../../../store/store.ts'
-import type { Table } from '../../../store/table.ts'
 import { withoutAttachment } from './attachments.ts'
 import { assignPublicIp, releasePublicIp } from './public-addresses.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
@@ -13,15 +13,18 @@ const STOP_MS = 30_000
 /** "Terminated instances remain visible … for approximately one hour." */
 const VISIBLE_MS = 3_600_000
 
-/** A source that wakes a controller by the keys of a table. */
-export function tableSource<T>(table: Table<T>): Source {
-  return {
-    subscribe(enqueue) {
-      const stop = table.watch(({ key }) => enqueue(key))
-      for (const { key } of table.rows()) enqueue(key)
-      return stop
-    },
-  }
+/** A state that lasts for a while, and what comes after it. */
+interface Passage {
+  readonly lastsMs: number
+  readonly next: InstanceState
+  /** What changes with it, in the same commit. */
+  readonly also: (tx: Writer, ec2: Ec2State, record: InstanceRecord) => void
+}
+
+const PASSAGES: Partial<Record<InstanceState, Passage>> = {
+  pending: { lastsMs: BOOT_MS, next: 'running', also: assignPublicIp },
+  stopping: { lastsMs: STOP_MS, next: 'stopped', also: releasePublicIp },
+  'shutting-down': { lastsMs: SHUTDOWN_MS, next: 'terminated', also: release },
 }
 
 /** The controller that moves instances through their states. */
@@ -37,33 +40,19 @@ async function reconcile(ec2: Ec2State, id: string): Promise<ReconcileResult | v
   const record = ec2.instances.get(id)
   if (!record) return
   const { clock, pace } = ec2.deps
-  const waitMs = (lastsMs: number): number => record.stateSinceMs + lastsMs - clock.now()
-  if (record.state === 'pending') {
-    const left = waitMs(BOOT_MS * pace)
-    if (left > 0) return { requeueAfterMs: left }
-    await ec2.deps.store.transact((tx) => {
-      assignPublicIp(tx, ec2, record)
-      enter(tx, ec2, { from: record, state: 'running' })
-    })
-  } else if (record.state === 'stopping') {
-    const left = waitMs(STOP_MS * pace)
-    if (left > 0) return { requeueAfterMs: left }
-    await ec2.deps.store.transact((tx) => {
-      releasePublicIp(tx, ec2, record)
-      enter(tx, ec2, { from: record, state: 'stopped' })
-    })
-  } else if (record.state === 'shutting-down') {
-    const left = waitMs(SHUTDOWN_MS * pace)
-    if (left > 0) return { requeueAfterMs: left }
-    await ec2.deps.store.transact((tx) => {
-      release(tx, ec2, record)
-      enter(tx, ec2, { from: record, state: 'terminated' })
-    })
-  } else if (record.state === 'terminated') {
-    const left = waitMs(VISIBLE_MS)
-    if (left > 0) return { requeueAfterMs: left }
+  const passage = PASSAGES[record.state]
+  if (!passage && record.state !== 'terminated') return
+  const lastsMs = passage ? passage.lastsMs * pace : VISIBLE_MS
+  const left = record.stateSinceMs + lastsMs - clock.now()
+  if (left > 0) return { requeueAfterMs: left }
+  if (!passage) {
     await ec2.instances.delete(id)
+    return
   }
+  await ec2.deps.store.transact((tx) => {
+    passage.also(tx, ec2, record)
+    enter(tx, ec2, { from: record, state: passage.next })
+  })
 }
 
 function enter(
