@@ -1,6 +1,7 @@
 // Owns the stacks of a config where AWS is not asked: what only it knows stands there as a placeholder, and is listed.
 import type { ClusterConfig, SubnetSpec } from '../config/cluster-config.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import { eksIssuerHost } from '../rules/iam/issuer.ts'
 import type { DeployedCluster } from './cluster.ts'
 import { selfManagedStack } from './self-managed-groups.ts'
 import type { StackPlan } from './stack-plan.ts'
@@ -45,7 +46,7 @@ const AUTHORITY = {
 export function offlineStacks(given: ClusterConfig): OfflineStacks {
   const config = withPlaceholders(given)
   const { name, region, version = defaultKubernetesVersion } = config.metadata
-  const issuer = `https://oidc.eks.${region}.amazonaws.com/id/${ISSUER_ID.text}`
+  const issuer = `https://${eksIssuerHost(region)}/id/${ISSUER_ID.text}`
   const cluster: DeployedCluster = {
     name,
     issuer,

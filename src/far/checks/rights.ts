@@ -4,6 +4,7 @@ import { GetRoleCommand, SimulatePrincipalPolicyCommand, type EvaluationResult }
 
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Cloud } from '../../deploy/cloud.ts'
+import { eksIssuerHost } from '../../rules/iam/issuer.ts'
 import type { Account } from '../account.ts'
 import { error, lineOf, warning, type Finding } from './finding.ts'
 
@@ -159,7 +160,7 @@ function resourceOf(
   { name, region }: ClusterConfig['metadata'],
 ): string {
   if (action === 'iam:CreateOpenIDConnectProvider')
-    return `arn:${partition}:iam::${id}:oidc-provider/oidc.eks.${region}.amazonaws.com/id/EXAMPLE`
+    return `arn:${partition}:iam::${id}:oidc-provider/${eksIssuerHost(region)}/id/EXAMPLE`
   if (action === 'iam:CreateInstanceProfile')
     return `arn:${partition}:iam::${id}:instance-profile/eksctl-${name}-nodegroup`
   const [service] = action.split(':')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { issuerKeys, issuerName } from './issuer.ts'
+import { eksIssuerHost, issuerKeys, issuerName } from './issuer.ts'
 
 it.each([
   ['https://oidc.eks.eu-west-1.amazonaws.com/id/A', 'oidc.eks.eu-west-1.amazonaws.com/id/A', undefined],
@@ -22,4 +22,12 @@ it('has keys with its port and without', () => {
     '127.0.0.1/id/A:sub',
   ])
   expect(of('example.com', 'example.com')).toEqual(['example.com:sub'])
+})
+
+it.each([
+  ['eu-west-1', 'oidc.eks.eu-west-1.amazonaws.com'],
+  ['us-gov-west-1', 'oidc.eks.us-gov-west-1.amazonaws.com'],
+  ['cn-north-1', 'oidc.eks.cn-north-1.amazonaws.com.cn'],
+])('the issuers of %s are on %s', (region, host) => {
+  expect(eksIssuerHost(region)).toBe(host)
 })

@@ -1,4 +1,5 @@
 // Owns how IAM shows and names an OpenID Connect issuer.
+import { partitionOf, STANDARD_PARTITION } from '../regions/partitions.ts'
 
 /** An issuer in IAM. */
 export interface IssuerName {
@@ -6,6 +7,11 @@ export interface IssuerName {
   readonly url: string
   /** What the provider's ARN ends with, without any port. Source: eksctl pkg/iam/oidc/api.go, hostnameAndPath. */
   readonly name: string
+}
+
+/** Where the issuers of a region's clusters are on AWS: under the names of its partition. */
+export function eksIssuerHost(region: string): string {
+  return `oidc.eks.${region}.${(partitionOf(region) ?? STANDARD_PARTITION).dnsSuffix}`
 }
 
 /** Reads the URL of an issuer; undefined for what is no https URL. */
