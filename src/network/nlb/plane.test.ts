@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { BALANCER, group, GROUP, NAME, PlaneStage, readAll } from '../testing/plane-stage.ts'
+import { BALANCER, group, GROUP, ignoreCheck, NAME, PlaneStage, readAll } from '../testing/plane-stage.ts'
 import { until } from '../testing/test-target.ts'
 import { PlaneError } from './plane.ts'
 
@@ -16,9 +16,6 @@ beforeEach(async () => {
 function digest(bytes: Buffer): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
-
-// A health check connects and resets: a target that reads sees that as an error.
-const ignoreCheck = (): void => undefined
 
 const BLOCK = randomBytes(1024 * 1024)
 
