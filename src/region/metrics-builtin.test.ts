@@ -68,6 +68,32 @@ describe('the built-in metrics server', () => {
     expect(kinds.size).toBe(0)
   })
 
+  it('takes the word of pods of stand-ins for what they use, and of no others', async () => {
+    const told = (name: string, usage: string, isStandin: boolean): PodUsage => {
+      const seen = pod(name, ['c', 0, 0], ['side', 0, 0])
+      Object.assign(seen.pod.metadata, { annotations: { 'neargate.dev/usage': usage } })
+      return isStandin
+        ? { ...seen, containers: seen.containers.map((each) => ({ ...each, isStandin: true })) }
+        : seen
+    }
+    const pods = [
+      told('web', 'cpu=300m,memory=64Mi', true),
+      told('odd', 'much', true),
+      told('real', 'cpu=1', false),
+    ]
+    const { clock, start, read } = metricsServer([pods])
+    await using running = { [Symbol.asyncDispose]: (await start()).stop }
+    expect(running).toBeDefined()
+    await clock.advance(1_000)
+    const nothing = { cpu: '0', memory: '0' }
+    const half = { cpu: '150000000n', memory: '32768Ki' }
+    expect(read('pods')).toMatchObject([
+      { metadata: { name: 'web' }, containers: [{ usage: half }, { usage: half }] },
+      { metadata: { name: 'odd' }, containers: [{ usage: nothing }, { usage: nothing }] },
+      { metadata: { name: 'real' }, containers: [{ usage: nothing }, { usage: nothing }] },
+    ])
+  })
+
   it('has no readings before the second scrape, and rates after it', async () => {
     const { clock, start, read } = metricsServer([
       [pod('web', ['c', 1_000_000_000, 64 * MiB], ['side', 0, 0])],

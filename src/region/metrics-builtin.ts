@@ -3,7 +3,7 @@ import { formatTimestamp, type Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
-import type { Node } from '../../generated/kubernetes.d.ts'
+import type { Node, Pod } from '../../generated/kubernetes.d.ts'
 import type { Kind } from '../kubernetes/resources/kind.ts'
 import {
   metricsKinds,
@@ -14,6 +14,7 @@ import {
   usageText,
 } from '../kubernetes/resources/metrics.ts'
 import type { PodUsage } from '../node/usage.ts'
+import { declaredUsage } from '../rules/nodes/declared-usage.ts'
 import { isRepository, type BuiltinImage } from '../runtime/standin/builtins.ts'
 
 export interface MetricsBuiltinOptions {
@@ -96,10 +97,12 @@ function podReadings(before: Scrape, last: Scrape): PodMetrics[] {
   const earlier = new Map(before.pods.map((each) => [each.pod.metadata.uid, each]))
   return last.pods.flatMap(({ pod, containers }) => {
     const known = new Map(earlier.get(pod.metadata.uid)?.containers.map((each) => [each.name, each]))
-    const measured = containers.flatMap(({ name, cpuNanos, memoryBytes }) => {
+    const told = toldUsage(pod, containers.length)
+    const measured = containers.flatMap(({ name, cpuNanos, memoryBytes, isStandin }) => {
       const since = known.get(name)
       // Less CPU time than before: another run of the container.
       if (!since || cpuNanos < since.cpuNanos) return []
+      if (isStandin && told) return [{ name, usage: told }]
       const nanoCores = Math.round(((cpuNanos - since.cpuNanos) / windowMs) * 1000)
       return [{ name, usage: usageOf(nanoCores, memoryBytes) }]
     })
@@ -108,6 +111,13 @@ function podReadings(before: Scrape, last: Scrape): PodMetrics[] {
     const metadata = { name, namespace, ...(labels ? { labels } : {}) }
     return [{ ...readingOf('PodMetrics', last.atMs, windowMs, metadata), containers: measured }]
   })
+}
+
+/** What each stand-in of a pod uses where the pod says so: all have an equal share. */
+function toldUsage({ metadata }: Pod, count: number): Usage | undefined {
+  const told = declaredUsage(metadata.annotations)
+  if (!told || 'problem' in told) return undefined
+  return usageOf(Math.round((told.cpuMilli * 1e6) / count), told.memoryBytes / count)
 }
 
 /** What nodes use is what their pods use: there is no system beside them. */

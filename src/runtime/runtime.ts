@@ -170,6 +170,8 @@ export interface ContainerUsage {
   readonly cpuNanos: number
   /** Working set in bytes. */
   readonly memoryBytes: number
+  /** No process runs in it: what it uses is what its pod says, if it says anything. */
+  readonly isStandin?: true
 }
 
 /** A container that runs, or has ended and was not looked at since. */

@@ -9,6 +9,7 @@ import {
   RuntimeError,
   type AttachRequest,
   type ContainerSpec,
+  type ContainerUsage,
   type ImagePull,
   type Runtime,
   type SandboxSpec,
@@ -233,9 +234,9 @@ class Standin implements StandinRuntime {
   }
 
   /** What a stand-in really uses: nothing that could be told apart from the region itself. */
-  async usage(containerId: string) {
+  async usage(containerId: string): Promise<ContainerUsage> {
     this.#find(containerId)
-    return { cpuNanos: 0, memoryBytes: 0 }
+    return { cpuNanos: 0, memoryBytes: 0, isStandin: true }
   }
 
   addressOf(sandboxId: string, port: number) {

@@ -6,6 +6,7 @@ import type { AdmissionPlugin } from '../ports.ts'
 import { certificateAdmission } from './certificates.ts'
 import type { ChainParts } from './chain.ts'
 import { defaultIngressClass, defaultStorageClass } from './default-classes.ts'
+import { declaredUsageCheck } from './declared-usage.ts'
 import { defaultTolerations } from './default-tolerations.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
@@ -48,6 +49,7 @@ export function builtinAdmission(parts: AdmissionParts): ChainParts {
       runtimeClassAdmission(storage),
       ...certificateAdmission(parts),
       defaultIngressClass(storage),
+      declaredUsageCheck,
       ...added,
     ],
     last: [
