@@ -1,6 +1,8 @@
 import type { ActivitiesType, AutoScalingGroupsType } from '@aws-sdk/client-auto-scaling'
 import { expect, test, vi } from 'vitest'
 
+import type { Clock } from '../../../base/clock.ts'
+import { FakeClock } from '../../../base/testing/fake-clock.ts'
 import { atOnce } from '../../testing/at-once.ts'
 import { createTestRegion, type TestRegion } from '../../testing/test-region.ts'
 
@@ -10,6 +12,7 @@ const SUBNETS = ['a', 'b', 'c'].map((letter) => ({
   public: false,
 }))
 const NAME = 'eks-managed-ng'
+const DAY_SECONDS = 86_400
 
 interface Place extends TestRegion {
   readonly call: <T = unknown>(operation: string, input?: object) => Promise<T>
@@ -18,8 +21,8 @@ interface Place extends TestRegion {
   readonly running: () => string[]
 }
 
-async function place(): Promise<Place> {
-  const region = await createTestRegion()
+async function place(clock?: Clock): Promise<Place> {
+  const region = await createTestRegion(clock ? { clock } : {})
   await region.ec2.prepareNetwork({ subnets: SUBNETS })
   await region.endpoint.caller.call('ec2', 'CreateLaunchTemplate', {
     LaunchTemplateName: 'web',
@@ -106,6 +109,49 @@ test('an instance can be taken out for good', async () => {
       { LifecycleState: 'InService', HealthStatus: 'Healthy' },
     ])
   })
+})
+
+test('instances are replaced at their maximum lifetime, one at a time', async () => {
+  const clock = new FakeClock()
+  const at = await place(clock)
+  at.runControllers()
+  await expect(at.call('CreateAutoScalingGroup', { ...GROUP, MaxInstanceLifetime: 60 })).rejects.toThrow(
+    /86400 seconds/,
+  )
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MaxInstanceLifetime: DAY_SECONDS })
+  await vi.waitFor(() => expect(at.running()).toHaveLength(3))
+  const old = at.running()
+  await clock.advance((DAY_SECONDS - 7200) * 1000)
+  expect(at.running()).toEqual(old)
+  await clock.advance(10_800_000)
+  await vi.waitFor(() => {
+    expect(at.running()).toHaveLength(3)
+    expect(at.running().filter((id) => old.includes(id))).toEqual([])
+  })
+  expect(await at.call('DescribeAutoScalingGroups')).toMatchObject({
+    AutoScalingGroups: [{ MaxInstanceLifetime: DAY_SECONDS }],
+  })
+})
+
+test('metrics are collected as asked', async () => {
+  const at = await place()
+  const AutoScalingGroupName = NAME
+  const metrics = async () => {
+    const { AutoScalingGroups } = await at.call<AutoScalingGroupsType>('DescribeAutoScalingGroups')
+    return AutoScalingGroups?.[0]?.EnabledMetrics?.map(({ Metric }) => Metric)
+  }
+  await at.call('CreateAutoScalingGroup', GROUP)
+  expect(await metrics()).toEqual([])
+  const Granularity = '1Minute'
+  await at.call('EnableMetricsCollection', { AutoScalingGroupName, Granularity, Metrics: ['GroupMinSize'] })
+  expect(await metrics()).toEqual(['GroupMinSize'])
+  await at.call('EnableMetricsCollection', { AutoScalingGroupName, Granularity })
+  expect(await metrics()).toHaveLength(21)
+  await at.call('DisableMetricsCollection', { AutoScalingGroupName, Metrics: ['GroupMinSize'] })
+  expect(await metrics()).toHaveLength(20)
+  await expect(
+    at.call('EnableMetricsCollection', { AutoScalingGroupName, Granularity, Metrics: ['Nothing'] }),
+  ).rejects.toThrow('Invalid metric')
 })
 
 test('a launch that fails is told once', async () => {

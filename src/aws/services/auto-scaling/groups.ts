@@ -26,6 +26,7 @@ const HONOURED = [
   'LaunchConfigurationName',
   'VPCZoneIdentifier',
   'AvailabilityZones',
+  'MaxInstanceLifetime',
 ] as const
 // Instances are healthy as soon as EC2 says that they run, there are no scaling policies that wait, and a group that
 // shrinks takes the instance it would take without protection.
@@ -35,6 +36,8 @@ const KEPT = [
   'NewInstancesProtectedFromScaleIn',
   ...KEPT_OF_MIXED,
 ] as const
+
+const DAY_SECONDS = 86_400
 
 function checkSizes({
   minSize,
@@ -54,12 +57,22 @@ function checkSizes({
 }
 
 function settingsOf(
-  input: Pick<CreateAutoScalingGroupType, 'HealthCheckGracePeriod' | 'DefaultCooldown'>,
-): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds'> {
+  input: Pick<
+    CreateAutoScalingGroupType,
+    'HealthCheckGracePeriod' | 'DefaultCooldown' | 'MaxInstanceLifetime'
+  >,
+): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds' | 'maxLifetimeSeconds'> {
   const { HealthCheckGracePeriod: gracePeriodSeconds, DefaultCooldown: cooldownSeconds } = input
+  const { MaxInstanceLifetime: maxLifetimeSeconds } = input
+  if (maxLifetimeSeconds && maxLifetimeSeconds < DAY_SECONDS)
+    throw validationError(
+      'Max instance lifetime value must be 0 or between 86400 seconds and 31536000 seconds',
+    )
   return {
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(cooldownSeconds === undefined ? {} : { cooldownSeconds }),
+    // 0 takes it away (API_UpdateAutoScalingGroup).
+    ...(maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds }),
   }
 }
 

@@ -11,6 +11,7 @@ import {
   setDesiredCapacity,
   updateAutoScalingGroup,
 } from './groups.ts'
+import { disableMetricsCollection, enableMetricsCollection } from './metrics.ts'
 import { groupController, type InstanceFeed } from './reconcile.ts'
 import {
   createLaunchConfiguration,
@@ -44,6 +45,8 @@ export function createAutoScaling(
         DeleteAutoScalingGroup: deleteAutoScalingGroup,
         DeleteTags: deleteTags,
         DescribeAutoScalingGroups: describeAutoScalingGroups,
+        DisableMetricsCollection: disableMetricsCollection,
+        EnableMetricsCollection: enableMetricsCollection,
         DeleteLaunchConfiguration: deleteLaunchConfiguration,
         DescribeAutoScalingInstances: describeAutoScalingInstances,
         DescribeLaunchConfigurations: describeLaunchConfigurations,

@@ -18,6 +18,8 @@ export interface InstanceFeed {
 
 /** A launch that failed is tried again after so long. */
 const RETRY_MS = 10_000
+/** How long a group at its size is left alone at most: timers do not hold a year. */
+const LOOK_MS = 3_600_000
 /** While one of them is suspended, an instance that was stopped is not replaced. */
 const KEEPING = ['HealthCheck', 'ReplaceUnhealthy', 'Terminate'] as const
 
@@ -61,6 +63,22 @@ async function reconcile(state: AutoScalingState, name: string): Promise<Reconci
   if (!stays) await replace(state, group, stopped)
   if (alive.length > group.desired) await shrink(state, group, alive)
   if (alive.length < group.desired) return await grow(state, group, alive)
+  if (alive.length === group.desired) return await retire(state, group, alive)
+}
+
+// One at a time, so that the group is never without: what goes wakes this again, which launches another one.
+async function retire(
+  state: AutoScalingState,
+  { name, maxLifetimeSeconds = 0, suspended = {} }: GroupRecord,
+  [oldest]: readonly Instance[],
+): Promise<ReconcileResult | void> {
+  if (maxLifetimeSeconds === 0 || !oldest || suspended['Terminate'] !== undefined) return
+  const restMs = (oldest.LaunchTime?.getTime() ?? 0) + maxLifetimeSeconds * 1000 - state.deps.clock.now()
+  if (restMs > 0) return { requeueAfterMs: Math.min(restMs, LOOK_MS) }
+  const [id = ''] = idsOf([oldest])
+  await terminate(state, [id])
+  const cause = `At ${iso(state)} an instance was taken out of service in response to the maximum instance lifetime.`
+  await state.record(name, { description: `Terminating EC2 instance: ${id}`, cause, status: 'Successful' })
 }
 
 // The group is at its size again once what comes after this has launched another one.

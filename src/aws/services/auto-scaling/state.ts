@@ -52,6 +52,10 @@ export interface GroupRecord {
   readonly gracePeriodSeconds?: number
   /** DefaultCooldown; 300 when the group was made without. */
   readonly cooldownSeconds?: number
+  /** MaxInstanceLifetime; absent for none. */
+  readonly maxLifetimeSeconds?: number
+  /** Names of those that are collected. */
+  readonly metrics?: readonly string[]
   /** Newest first, at most `MAX_ACTIVITIES`. */
   readonly activities: readonly ActivityRecord[]
   readonly isDeleting: boolean

@@ -1,16 +1,10 @@
-// Owns SSH keys as EC2 makes and reads them: OpenSSH lines, PEM files, fingerprints.
-// Source: EC2 User Guide, "Verify the fingerprints of your Amazon EC2 key pairs"; RFC 4253 6.6; PROTOCOL.key of OpenSSH.
-import { createHash, createPublicKey, generateKeyPair, type KeyObject } from 'node:crypto'
+// Owns SSH keys as EC2 makes them: OpenSSH lines and PEM files.
+// Source: RFC 4253 6.6; PROTOCOL.key of OpenSSH.
+import { createHash, generateKeyPair, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 
 import { AwsError } from '../../../base/errors.ts'
-
-export interface SshKey {
-  readonly type: 'rsa' | 'ed25519'
-  readonly fingerprint: string
-  /** `ssh-rsa AAAA…` */
-  readonly publicKey: string
-}
+import { colons, parseSshKey, sha256, type SshKey } from '../../../rules/nodes/ssh-key.ts'
 
 const RSA_BITS = 2048
 
@@ -72,36 +66,9 @@ function openSshFile(blob: Buffer, { point, seed }: { point: Buffer; seed: Buffe
 
 /** The key of a line of `authorized_keys`, or of its base64 alone. @throws AwsError InvalidKey.Format */
 export function readSshKey(text: string): SshKey {
-  const words = text.trim().split(/\s+/)
-  const blob = Buffer.from(words.find((word) => word.startsWith('AAAA')) ?? '', 'base64')
-  const fields = readFields(blob)
-  const type = fields[0]?.toString('latin1')
-  const [, first, second] = fields
-  if (type === 'ssh-ed25519' && first?.length === 32) {
-    return { type: 'ed25519', fingerprint: sha256(blob), publicKey: lineOf(words, type, blob) }
-  }
-  if (type === 'ssh-rsa' && first && second) {
-    const der = rsaKey({ exponent: first, modulus: second }).export({ type: 'spki', format: 'der' })
-    // Of an imported key: MD5 of the public half.
-    const fingerprint = colons(createHash('md5').update(der).digest('hex'))
-    return { type: 'rsa', fingerprint, publicKey: lineOf(words, type, blob) }
-  }
-  throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format')
-}
-
-// A comment that the line ends with is kept.
-function lineOf(words: readonly string[], type: string, blob: Buffer): string {
-  const comment = words.slice(words.findIndex((word) => word.startsWith('AAAA')) + 1).join(' ')
-  return `${type} ${blob.toString('base64')}${comment === '' ? '' : ` ${comment}`}`
-}
-
-function rsaKey({ exponent, modulus }: { exponent: Buffer; modulus: Buffer }): KeyObject {
-  const key = { kty: 'RSA', e: exponent.toString('base64url'), n: unsigned(modulus).toString('base64url') }
-  try {
-    return createPublicKey({ key, format: 'jwk' })
-  } catch {
-    throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format')
-  }
+  const key = parseSshKey(text)
+  if (!key) throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format')
+  return key
 }
 
 function rsaBlob(key: KeyObject): Buffer {
@@ -118,33 +85,9 @@ function signed(number: Buffer): Buffer {
   return (number[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.from([0]), number]) : number
 }
 
-function unsigned(number: Buffer): Buffer {
-  return number[0] === 0 ? number.subarray(1) : number
-}
-
 function field(value: string | Buffer): Buffer {
   const bytes = Buffer.from(value)
   const length = Buffer.alloc(4)
   length.writeUInt32BE(bytes.length)
   return Buffer.concat([length, bytes])
-}
-
-function readFields(blob: Buffer): Buffer[] {
-  const fields: Buffer[] = []
-  let at = 0
-  while (at + 4 <= blob.length) {
-    const length = blob.readUInt32BE(at)
-    if (at + 4 + length > blob.length) break
-    fields.push(blob.subarray(at + 4, at + 4 + length))
-    at += 4 + length
-  }
-  return fields
-}
-
-function colons(hex: string): string {
-  return (hex.match(/../g) ?? []).join(':')
-}
-
-function sha256(blob: Buffer): string {
-  return createHash('sha256').update(blob).digest('base64')
 }

@@ -118,6 +118,8 @@ export const machines: readonly Step[] = [
   step('autoscaling', 'DescribeLaunchConfigurations', {}),
   step('autoscaling', 'DeleteLaunchConfiguration', { ...LC }),
   step('autoscaling', 'DescribeAutoScalingInstances', {}),
+  step('autoscaling', 'EnableMetricsCollection', { ...ASG, Granularity: '1Minute' }),
+  step('autoscaling', 'DisableMetricsCollection', { ...ASG }),
   step('autoscaling', 'SuspendProcesses', { ...ASG }),
   step('autoscaling', 'ResumeProcesses', { ...ASG }),
   step('autoscaling', 'CreateOrUpdateTags', { Tags: [asgTag] }),

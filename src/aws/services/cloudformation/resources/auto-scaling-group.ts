@@ -6,7 +6,7 @@ import type { TemplateObject } from '../template/template.ts'
 import { byMembers, ownTags, seen } from './actual.ts'
 import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
-import { type Member, membersOf, type Members, sameNames, textAt, textsOf } from './members.ts'
+import { type Member, membersOf, type Members, objectsOf, sameNames, textAt, textsOf } from './members.ts'
 import { type ResourceContext, type ResourceType, READY, type Step } from './resource-type.ts'
 import { tagChange, tagList } from './tags.ts'
 
@@ -31,6 +31,7 @@ const SETTINGS: Members = {
     'MixedInstancesPolicy.InstancesDistribution.SpotMaxPrice',
     'MixedInstancesPolicy.LaunchTemplate.Overrides',
     'CapacityRebalance',
+    'MaxInstanceLifetime',
   ),
   'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity': number(
     'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity',
@@ -70,6 +71,25 @@ const settingsStep: Step = {
   },
 }
 
+const metricsStep: Step = {
+  operations: ['autoscaling:EnableMetricsCollection', 'autoscaling:DisableMetricsCollection'],
+  on: ['MetricsCollection'],
+  run: async ({ physicalId: AutoScalingGroupName, after }, context) => {
+    await context.call('autoscaling', 'DisableMetricsCollection', { AutoScalingGroupName })
+    await collect(AutoScalingGroupName, after, context)
+  },
+}
+
+async function collect(name: string, properties: TemplateObject, context: ResourceContext): Promise<void> {
+  for (const { Metrics, Granularity } of objectsOf(properties['MetricsCollection'])) {
+    await context.call('autoscaling', 'EnableMetricsCollection', {
+      AutoScalingGroupName: name,
+      Granularity,
+      ...(Metrics === undefined ? {} : { Metrics }),
+    })
+  }
+}
+
 function groupTags(name: string, tags: readonly object[]): object[] {
   return tags.map((tag) => ({ ...tag, ResourceId: name, ResourceType: 'auto-scaling-group' }))
 }
@@ -93,8 +113,8 @@ export const autoScalingGroup: ResourceType = {
   name: 'AWS::AutoScaling::AutoScalingGroup',
   customName: 'AutoScalingGroupName',
   create: {
-    operations: ['autoscaling:CreateAutoScalingGroup'],
-    on: ['AutoScalingGroupName', 'Tags', ...Object.keys(SETTINGS)],
+    operations: ['autoscaling:CreateAutoScalingGroup', 'autoscaling:EnableMetricsCollection'],
+    on: ['AutoScalingGroupName', 'Tags', 'MetricsCollection', ...Object.keys(SETTINGS)],
     run: async (properties, context) => {
       const name = nameOf(properties, context)
       const own = context.ownTags.map((tag) => ({ ...tag, PropagateAtLaunch: true }))
@@ -103,15 +123,18 @@ export const autoScalingGroup: ResourceType = {
         AutoScalingGroupName: name,
         Tags: groupTags(name, [...tagList(properties['Tags']), ...own]),
       })
+      await collect(name, properties, context)
       return name
     },
     find: async (properties, context) => {
       const name = nameOf(properties, context)
       const created = async () => (await find(name, context))?.CreatedTime
-      return (await isMadeSince(context, created, [])) ? name : undefined
+      if (!(await isMadeSince(context, created, []))) return undefined
+      await collect(name, properties, context)
+      return name
     },
   },
-  update: [settingsStep, tagsStep],
+  update: [settingsStep, metricsStep, tagsStep],
   attributes: [],
   read: () => Promise.resolve(READY),
   actual: async (name, context, expected) => {
