@@ -103,11 +103,15 @@ describe('readClusterConfig', () => {
     ],
     [
       'kubeSchedulerConfig: {nodeResourcesFit: {scoringStrategy: {type: LeastAllocated}}}\n',
-      '6:1 warning field-ignored: kubeSchedulerConfig is not supported yet and has no effect',
+      '6:1 error not-supported: kubeSchedulerConfig is not supported yet',
     ],
     [
-      'managedNodeGroups: [{name: a, ssh: {allow: true}}]\n',
-      /warning field-ignored: managedNodeGroups\[0\].ssh /,
+      'managedNodeGroups: [{name: a, asgSuspendProcesses: [Launch]}]\n',
+      /warning field-ignored: managedNodeGroups\[0\].asgSuspendProcesses /,
+    ],
+    [
+      'nodeGroups: [{name: a, efaEnabled: true}]\n',
+      /error not-supported: nodeGroups\[0\].efaEnabled is not supported yet$/,
     ],
     [
       'managedNodeGroups: [{name: a, minSize: 3, desiredCapacity: 2}]\n',

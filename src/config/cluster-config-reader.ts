@@ -6,7 +6,7 @@ import { autoModeFaults } from '../rules/eksctl/auto-mode.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
-import { managedFaults, scalingFaults } from './node-group-rules.ts'
+import { commonFaults, managedFaults } from './node-group-rules.ts'
 import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
@@ -140,7 +140,7 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
       const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
       invalid(message, [...at, 'amiFamily'])
     }
-    for (const { message, field } of scalingFaults(group)) {
+    for (const { message, field } of commonFaults(group)) {
       invalid(`node group ${group.name}: ${message}`, [...at, field])
     }
   }

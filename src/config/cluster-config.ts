@@ -2,6 +2,7 @@
 // Every field that eksctl knows is in schema/; the ones here are honoured, the others are reported by the reader.
 import type { InstanceSelector } from '../rules/eksctl/instance-selector.ts'
 import type { NodeTaint } from '../rules/eksctl/node-group-defaults.ts'
+import type { SshConfig } from '../rules/eksctl/ssh.ts'
 
 /** Selector of a Fargate profile, as written. */
 interface ProfileSelector {
@@ -77,6 +78,16 @@ interface NodeVolume {
   readonly volumeName?: string
 }
 
+interface NodeSsh extends SshConfig {
+  /** What `up` has looked up (deploy/ssh-keys.ts); absent where nobody may connect. */
+  readonly found?: {
+    readonly keyName: string
+    /** Where it is to be imported. */
+    readonly publicKey?: string
+    readonly vpcCidr: string
+  }
+}
+
 /** What managed and self-managed node groups have in common. */
 export interface NodeGroupBase extends NodeVolume {
   readonly name: string
@@ -102,6 +113,7 @@ export interface NodeGroupBase extends NodeVolume {
   readonly disablePodIMDS?: boolean
   readonly ebsOptimized?: boolean
   readonly enableDetailedMonitoring?: boolean
+  readonly ssh?: NodeSsh
   readonly instanceName?: string
   readonly instancePrefix?: string
   readonly securityGroups?: {
@@ -143,6 +155,8 @@ interface NodeRepairConfig {
 }
 
 export interface ManagedNodeGroup extends NodeGroupBase {
+  /** Labels, taints and tags become tags of the Auto Scaling group, for the Cluster Autoscaler. */
+  readonly propagateASGTags?: boolean
   readonly instanceTypes?: readonly string[]
   readonly spot?: boolean
   readonly taints?: readonly NodeTaint[]
@@ -161,6 +175,12 @@ export interface SelfManagedNodeGroup extends NodeGroupBase {
   readonly clusterDNS?: string
   readonly kubeletExtraConfig?: Readonly<Record<string, unknown>>
   readonly cpuCredits?: string
+  /** Seconds, from a day on. */
+  readonly maxInstanceLifetime?: number
+  readonly asgMetricsCollection?: readonly {
+    readonly granularity: string
+    readonly metrics?: readonly string[]
+  }[]
   readonly propagateASGTags?: boolean
   readonly bottlerocket?: {
     readonly enableAdminContainer?: boolean

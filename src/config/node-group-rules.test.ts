@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ManagedNodeGroup } from './cluster-config.ts'
-import { managedFaults, scalingFaults } from './node-group-rules.ts'
+import { managedFaults, commonFaults } from './node-group-rules.ts'
 
-describe('scalingFaults', () => {
+describe('commonFaults', () => {
   it.each<[object, string | undefined]>([
     [{ minSize: 1, desiredCapacity: 2, maxSize: 3 }, undefined],
     [{ minSize: 3, desiredCapacity: 2 }, 'desiredCapacity 2 is below minSize 3'],
     [{ desiredCapacity: 4, maxSize: 3 }, 'desiredCapacity 4 is above maxSize 3'],
     [{ minSize: 4, maxSize: 3 }, 'minSize 4 is above maxSize 3'],
+    [
+      { ssh: { publicKey: 'mine' } },
+      'publicKey is not in OpenSSH public key format, e.g. "ssh-ed25519 AAAA…"',
+    ],
+    [{ ssh: { enableSsm: false } }, 'SSM agent is now built into EKS AMIs and cannot be disabled'],
   ])('of %j', (sizes, message) => {
-    expect(scalingFaults({ name: 'a', ...sizes }).map((fault) => fault.message)).toEqual(
+    expect(commonFaults({ name: 'a', ...sizes }).map((fault) => fault.message)).toEqual(
       message === undefined ? [] : [message],
     )
   })

@@ -2,16 +2,24 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5/validation.go (ValidateNodeGroup, ValidateManagedNodeGroup).
 import type { ManagedNodeGroup, NodeGroupBase } from './cluster-config.ts'
 import { scalingOf } from '../rules/eksctl/node-group-defaults.ts'
+import { sshFault, sshKeySource } from '../rules/eksctl/ssh.ts'
+import { parseSshKey } from '../rules/nodes/ssh-key.ts'
 
 interface Fault {
   readonly field: string
   readonly message: string
 }
 
-/** What is wrong with the sizes of a group, of either kind. */
-export function scalingFaults(group: NodeGroupBase): readonly Fault[] {
-  const fault = scalingFault(group)
-  return fault ? [fault] : []
+/** What is wrong with a group of either kind: its sizes, its SSH key. */
+export function commonFaults(group: NodeGroupBase): readonly Fault[] {
+  const scaling = scalingFault(group)
+  const source = sshKeySource(group.ssh)
+  const ssh =
+    sshFault(group.ssh) ??
+    (source?.kind === 'content' && !parseSshKey(source.text)
+      ? 'publicKey is not in OpenSSH public key format, e.g. "ssh-ed25519 AAAA…"'
+      : undefined)
+  return [...(scaling ? [scaling] : []), ...(ssh === undefined ? [] : [{ field: 'ssh', message: ssh }])]
 }
 
 // Settings of instances that a template of the user's own has instead.
@@ -53,7 +61,10 @@ export function managedFaults(group: ManagedNodeGroup): readonly Fault[] {
   if (!launchTemplate) return faults
   if (launchTemplate.version !== undefined && !/^[1-9]\d*$/.test(launchTemplate.version))
     faults.push({ field: 'launchTemplate', message: 'launchTemplate.version must be a number from 1 on' })
-  const given = OF_TEMPLATES.filter((field) => group[field] !== undefined)
+  const given = [
+    ...OF_TEMPLATES.filter((field) => group[field] !== undefined),
+    ...(sshKeySource(group.ssh) ? ['ssh'] : []),
+  ]
   return [
     ...faults,
     ...given.map((field) => ({

@@ -1,4 +1,5 @@
 // Owns the AWS SDK clients that a deployment speaks through, near or far: the endpoint is all that differs.
+import type { AutoScalingClient } from '@aws-sdk/client-auto-scaling'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { EC2Client } from '@aws-sdk/client-ec2'
@@ -39,6 +40,8 @@ export interface Cloud extends CloudOptions {
   ec2(): Promise<EC2Client>
   /** Loaded on first use: only self-managed node groups ask it. */
   ssm(): Promise<SSMClient>
+  /** Loaded on first use: only tags of Auto Scaling groups ask it. */
+  autoScaling(): Promise<AutoScalingClient>
   close(): void
 }
 
@@ -69,6 +72,7 @@ export function openCloud(options: CloudOptions): Cloud {
   const sts = new STSClient(configuration)
   let ec2: Promise<EC2Client> | undefined
   let ssm: Promise<SSMClient> | undefined
+  let autoScaling: Promise<AutoScalingClient> | undefined
   return {
     ...options,
     eks,
@@ -79,10 +83,15 @@ export function openCloud(options: CloudOptions): Cloud {
     sts,
     ec2: () => (ec2 ??= import('@aws-sdk/client-ec2').then((module) => new module.EC2Client(configuration))),
     ssm: () => (ssm ??= import('@aws-sdk/client-ssm').then((module) => new module.SSMClient(configuration))),
+    autoScaling: () =>
+      (autoScaling ??= import('@aws-sdk/client-auto-scaling').then(
+        (module) => new module.AutoScalingClient(configuration),
+      )),
     close: () => {
       for (const client of [eks, cloudFormation, iam, elbv2, logs, sts]) client.destroy()
       void ec2?.then((client) => client.destroy())
       void ssm?.then((client) => client.destroy())
+      void autoScaling?.then((client) => client.destroy())
     },
   }
 }

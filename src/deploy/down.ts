@@ -4,6 +4,7 @@ import { DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
+import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
 import { backendSecurityGroups, deleteSecurityGroups } from './backend-security-group.ts'
@@ -15,6 +16,7 @@ import { allLoadBalancers } from './load-balancers.ts'
 import { deleteOidcProvider } from './oidc-provider.ts'
 import { isOurStack, tagsOf } from './ownership.ts'
 import { inParallel } from './progress.ts'
+import { deleteSshKeys } from './ssh-keys.ts'
 import { deleteStack, stacksNamedAfter } from './stacks.ts'
 import { waitFor } from './wait.ts'
 
@@ -55,6 +57,7 @@ export async function down(options: DownOptions): Promise<boolean> {
   }
   await removeOidcProvider(context, plan.oidcProviderArn)
   await removeStacks(context, plan.stacks)
+  await removeSshKeys(context)
   await context.progress.step('check that nothing is left', async () => {
     await assertNothingLeft(context)
     return { outcome: 'done' }
@@ -155,6 +158,15 @@ async function removeOidcProvider(context: DeployContext, arn: string | undefine
   await context.progress.step('OIDC provider', async () => ({
     outcome: (await deleteOidcProvider(context.cloud, arn)) ? 'deleted' : 'unchanged',
   }))
+}
+
+async function removeSshKeys(context: DeployContext): Promise<void> {
+  const { managedNodeGroups = [], nodeGroups = [] } = context.config
+  if (![...managedNodeGroups, ...nodeGroups].some(({ ssh }) => sshKeySource(ssh))) return
+  await context.progress.step('SSH keys', async () => {
+    const names = await deleteSshKeys(context)
+    return names.length === 0 ? { outcome: 'unchanged' } : { outcome: 'deleted', detail: names.join(', ') }
+  })
 }
 
 // Node groups first, the roles beside them, the cluster that all of them import from last. In between, when nothing can

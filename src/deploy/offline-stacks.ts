@@ -1,8 +1,11 @@
 // Owns the stacks of a config where AWS is not asked: what only it knows stands there as a placeholder, and is listed.
-import type { ClusterConfig, SubnetSpec } from '../config/cluster-config.ts'
+import type { ClusterConfig, NodeGroupBase, SubnetSpec } from '../config/cluster-config.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
+import { DEFAULT_VPC_CIDR } from '../rules/eksctl/network-layout.ts'
+import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { eksIssuerHost } from '../rules/iam/issuer.ts'
 import type { DeployedCluster } from './cluster.ts'
+import { importedKey } from './ssh-keys.ts'
 import { selfManagedStack } from './self-managed-groups.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { subnetsOf, zoneOf } from './subnets.ts'
@@ -28,6 +31,8 @@ const IMAGE = {
   text: 'ami-00000000000000000',
   means: 'the image of the nodes in nodeGroups, by SSM or of your own',
 }
+const KEY = { text: 'ssh-key-pair', means: 'the EC2 key pair of the nodes: aws ec2 import-key-pair' }
+const VPC_BLOCK = { text: '192.0.2.0/24', means: 'the CIDR block of the VPC' }
 // EKS gives the id when it makes the cluster: 32 hexadecimal digits.
 const ISSUER_ID = {
   text: '00000000000000000000000000000000',
@@ -44,7 +49,7 @@ const AUTHORITY = {
 
 /** All stacks of a config. @throws UserError when subnets or zones that node groups name are none of the cluster's */
 export function offlineStacks(given: ClusterConfig): OfflineStacks {
-  const config = withPlaceholders(given)
+  const config = withKeyNames(withPlaceholders(given))
   const { name, region, version = defaultKubernetesVersion } = config.metadata
   const issuer = `https://${eksIssuerHost(region)}/id/${ISSUER_ID.text}`
   const cluster: DeployedCluster = {
@@ -65,7 +70,7 @@ export function offlineStacks(given: ClusterConfig): OfflineStacks {
     ),
   ]
   const text = JSON.stringify(stacks)
-  const known = [VPC, IMAGE, ISSUER_ID, ...subnetPlaceholders(given)].filter((each) =>
+  const known = [VPC, IMAGE, ISSUER_ID, KEY, VPC_BLOCK, ...subnetPlaceholders(given)].filter((each) =>
     text.includes(each.text),
   )
   // These stand in the nodes' user data, which is encoded.
@@ -83,6 +88,28 @@ function networkOf(config: ClusterConfig): ClusterNetwork {
 function zonesOf({ availabilityZones, metadata }: ClusterConfig): readonly string[] {
   if (availabilityZones?.length) return availabilityZones
   return ['a', 'b', 'c'].map((letter) => `${metadata.region}${letter}`)
+}
+
+// A key that is in a file has its fingerprint in its name.
+function withKeyNames(config: ClusterConfig): ClusterConfig {
+  const { vpc } = config
+  const vpcCidr = vpc?.cidr ?? (vpc?.subnets ? VPC_BLOCK.text : DEFAULT_VPC_CIDR)
+  const named = <T extends NodeGroupBase>(group: T): T => {
+    const source = sshKeySource(group.ssh)
+    if (!source) return group
+    const keyName =
+      source.kind === 'name'
+        ? source.name
+        : source.kind === 'content'
+          ? importedKey(config, group, source.text).keyName
+          : KEY.text
+    return { ...group, ssh: { ...group.ssh, found: { keyName, vpcCidr } } }
+  }
+  return {
+    ...config,
+    ...(config.managedNodeGroups ? { managedNodeGroups: config.managedNodeGroups.map(named) } : {}),
+    ...(config.nodeGroups ? { nodeGroups: config.nodeGroups.map(named) } : {}),
+  }
 }
 
 type Subnets = Readonly<Record<string, SubnetSpec>>

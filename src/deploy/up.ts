@@ -5,6 +5,7 @@ import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ensureAccessEntry, ensureIdentityMappings } from './access.ts'
 import { addonHealthy } from './addon-health.ts'
 import { addonRounds, ensureAddon, hasAddon } from './addons.ts'
+import { ensureAutoScalingTags } from './auto-scaling-tags.ts'
 import { applyManifests, type FindResource, type SourcedObject } from './apply.ts'
 import { assertOurs, reviewChanges } from './before-up.ts'
 import {
@@ -38,6 +39,7 @@ import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
+import { ensureSshKey, groupsWithOwnKey, withSshKeys } from './ssh-keys.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
 
 export interface UpOptions {
@@ -83,8 +85,11 @@ export async function up(given: UpOptions): Promise<UpResult> {
   await progress.quietly('looking for what is there', () => assertOurs(given.context, given))
   await given.prepareNetwork?.()
   const imported = await progress.quietly('importing the subnets', () => importSubnets(given.context))
-  const config = await progress.quietly('looking up launch templates', () =>
+  const templated = await progress.quietly('looking up launch templates', () =>
     withOwnTemplates({ ...given.context, config: imported }),
+  )
+  const config = await progress.quietly('looking up SSH keys', () =>
+    withSshKeys({ ...given.context, config: templated }),
   )
   return build({ ...given, context: { ...given.context, config } })
 }
@@ -157,9 +162,15 @@ async function capacity(
     )
   await inParallel(...beforeNodes.map(install))
   await inParallel(
+    ...groupsWithOwnKey(config).map((group) =>
+      progress.step(`SSH key of ${group.name}`, () => ensureSshKey(context, group)),
+    ),
+  )
+  await inParallel(
     ...(config.managedNodeGroups ?? []).map((group) =>
       progress.step(`node group ${group.name}`, async (detail) => {
         const result = await ensureStack(context, nodeGroupStack(config, group), detail)
+        if (group.propagateASGTags === true) await ensureAutoScalingTags(context, group)
         const count = await nodesReady(context, kubernetes, group)
         return { outcome: result.outcome, detail: `${count} nodes ready` }
       }),

@@ -32,15 +32,13 @@ export const clusterMarks: Marks = {
     refused: {
       capabilities: 'Managed Argo CD, ACK and kro are not emulated; install them into the cluster as charts.',
       gitops: 'Nothing installs Flux into the cluster; run flux bootstrap against it after up.',
+      kubeAPIServerConfig: 'The API server keeps its defaults; leave it out.',
+      kubeControllerManagerConfig: 'The controllers keep their defaults; leave it out.',
+      kubeSchedulerConfig: 'The scheduler keeps its defaults; leave it out.',
       karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
       localZones: 'The region has its availability zones only; use availabilityZones.',
       outpost: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
-    },
-    noEffect: {
-      kubeAPIServerConfig: 'The near API server keeps its defaults.',
-      kubeControllerManagerConfig: 'The near controllers keep their defaults.',
-      kubeSchedulerConfig: 'The near scheduler keeps its defaults.',
     },
   },
   ClusterMeta: {

@@ -1,9 +1,6 @@
 // Owns the marks of the fields of node groups.
 import type { Marks } from './mark.ts'
 
-const NO_SHELL = 'Near nodes have no shell to log in to.'
-const NO_MACHINE = 'Near nodes are no machines that boot.'
-
 /** Acted on in both kinds of groups. */
 const COMMON = [
   'additionalVolumes',
@@ -29,6 +26,7 @@ const COMMON = [
   'preBootstrapCommands',
   'privateNetworking',
   'securityGroups',
+  'ssh',
   'subnets',
   'tags',
   'taints',
@@ -41,16 +39,11 @@ const COMMON = [
   'volumeType',
 ]
 const REFUSED = {
+  efaEnabled: 'Elastic Fabric Adapters are hardware that near nodes do not have; leave it out.',
   capacityReservation: 'No capacity can be reserved in a near region; leave it out.',
   instanceMarketOptions: 'Capacity blocks are not emulated; leave it out.',
   outpostARN: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
 }
-const NO_EFFECT = {
-  asgSuspendProcesses: 'It concerns rolling updates of the Auto Scaling group, which are not made.',
-  efaEnabled: NO_MACHINE,
-  ssh: NO_SHELL,
-}
-
 export const nodeGroupMarks: Marks = {
   ManagedNodeGroup: {
     honoured: [
@@ -58,6 +51,7 @@ export const nodeGroupMarks: Marks = {
       'instanceTypes',
       'launchTemplate',
       'nodeRepairConfig',
+      'propagateASGTags',
       'releaseVersion',
       'spot',
       'updateConfig',
@@ -68,41 +62,44 @@ export const nodeGroupMarks: Marks = {
       bottlerocket: 'Settings of Bottlerocket are read in nodeGroups only.',
     },
     noEffect: {
-      ...NO_EFFECT,
-      propagateASGTags: 'Tags are not copied to the Auto Scaling group.',
+      asgSuspendProcesses: 'It is read in nodeGroups alone, by eksctl too.',
     },
   },
   NodeGroup: {
     honoured: [
       ...COMMON,
       'ami',
+      'asgMetricsCollection',
       'bottlerocket',
       'clusterDNS',
+      'containerRuntime',
       'cpuCredits',
       'instancesDistribution',
       'kubeletExtraConfig',
+      'maxInstanceLifetime',
       'propagateASGTags',
     ],
     refused: {
       ...REFUSED,
       classicLoadBalancerNames:
         'Classic Load Balancers are not emulated; use a Service of type LoadBalancer.',
+      enclaveEnabled: 'Nitro Enclaves are hardware that near nodes do not have; leave it out.',
       localZones: 'The region has its availability zones only; use availabilityZones.',
       targetGroupARNs: 'Targets of groups are not registered; use a Service of type LoadBalancer.',
     },
     noEffect: {
-      ...NO_EFFECT,
-      asgMetricsCollection: 'No metrics of Auto Scaling groups are kept.',
-      containerRuntime: 'Nodes of today run containerd.',
-      enclaveEnabled: NO_MACHINE,
-      maxInstanceLifetime: 'Near instances are not replaced by age.',
-      updateConfig: 'It concerns managed node groups alone.',
+      asgSuspendProcesses: 'It concerns rolling updates of the Auto Scaling group, which are not made.',
+      updateConfig: 'It is read in managedNodeGroups alone, by eksctl too.',
     },
   },
   InstanceSelector: {
     honoured: ['allow', 'cpuArchitecture', 'deny', 'gpus', 'memory', 'neuron_devices', 'vCPUs'],
   },
   LaunchTemplate: { honoured: ['id', 'version'] },
+  MetricsCollection: { honoured: ['granularity', 'metrics'] },
+  NodeGroupSSH: {
+    honoured: ['allow', 'enableSsm', 'publicKey', 'publicKeyName', 'publicKeyPath', 'sourceSecurityGroupIds'],
+  },
   NodeGroupUpdateConfig: { honoured: ['maxUnavailable', 'maxUnavailablePercentage'] },
   NodeGroupNodeRepairConfig: {
     honoured: [

@@ -4,6 +4,7 @@ import { amiFamilyOf, instanceTypesOf, isArm, scalingOf } from '../../rules/eksc
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
 import { managedNodeGroupTags, nodeLabels } from '../../rules/eksctl/tags.ts'
 import { blockDevices, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
+import { keyOf, sshSecurityGroup } from './ssh-access.ts'
 import {
   getAtt,
   importValue,
@@ -22,10 +23,11 @@ export function nodeGroupTemplate(config: ClusterConfig, group: ManagedNodeGroup
   const ownRole = group.iam?.instanceRoleARN
   return {
     AWSTemplateFormatVersion: '2010-09-09',
-    Description: 'EKS Managed Nodes (SSH access: false) [created by neargate]',
+    Description: `EKS Managed Nodes (SSH access: ${group.ssh?.found !== undefined}) [created by neargate]`,
     Mappings: servicePrincipals,
     Resources: {
       ...(ownRole === undefined ? nodeRole(config, group, { isManaged: true }) : {}),
+      ...(given ? {} : sshSecurityGroup(group, importOf(config, 'VPC'))),
       ...(given ? {} : { LaunchTemplate: launchTemplate(config, group) }),
       ManagedNodeGroup: {
         Type: 'AWS::EKS::Nodegroup',
@@ -125,8 +127,11 @@ function amiType(group: ManagedNodeGroup, type: string): string {
   return family === 'AL2023' ? `AL2023_${architecture}_STANDARD` : `BOTTLEROCKET_${architecture}`
 }
 
+function importOf(config: ClusterConfig, output: string): Value {
+  return importValue(`${clusterStackName(config.metadata.name)}::${output}`)
+}
+
 function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resources[string] {
-  const clusterGroup = importValue(`${clusterStackName(config.metadata.name)}::ClusterSecurityGroupId`)
   const userData = managedUserData(group)
   return {
     Type: 'AWS::EC2::LaunchTemplate',
@@ -136,7 +141,12 @@ function launchTemplate(config: ClusterConfig, group: ManagedNodeGroup): Resourc
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
         ...placement(group),
-        SecurityGroupIds: [clusterGroup, ...(group.securityGroups?.attachIDs ?? [])],
+        ...keyOf(group),
+        SecurityGroupIds: [
+          importOf(config, 'ClusterSecurityGroupId'),
+          ...(group.securityGroups?.attachIDs ?? []),
+          ...(group.ssh?.found === undefined ? [] : [ref('SSH')]),
+        ],
         TagSpecifications: launchTags(config, group, managedNodeGroupTags(group.name)),
         ...(userData === undefined ? {} : { UserData: userData }),
         ...(group.ebsOptimized === undefined ? {} : { EbsOptimized: group.ebsOptimized }),

@@ -3,8 +3,9 @@
 import type { ClusterConfig, SelfManagedNodeGroup } from '../../config/cluster-config.ts'
 import { amiFamilyOf, instanceTypesOf, scalingOf, taintsOf } from '../../rules/eksctl/node-group-defaults.ts'
 import { clusterStackName } from '../../rules/eksctl/stack-names.ts'
-import { nodeLabels } from '../../rules/eksctl/tags.ts'
+import { autoscalerTags, nodeLabels } from '../../rules/eksctl/tags.ts'
 import { blockDevices, instanceName, launchTags, metadataOptions, nodeRole, placement } from './node-role.ts'
+import { keyOf, sshIngress } from './ssh-access.ts'
 import {
   exported,
   getAtt,
@@ -39,7 +40,7 @@ export function selfManagedTemplate(
   const hasEntry = facts.hasAccessEntries && role === undefined
   return {
     AWSTemplateFormatVersion: '2010-09-09',
-    Description: `EKS nodes (AMI family: ${amiFamilyOf(group)}, private networking: ${group.privateNetworking === true}) [created by neargate]`,
+    Description: `EKS nodes (AMI family: ${amiFamilyOf(group)}, SSH access: ${group.ssh?.found !== undefined}, private networking: ${group.privateNetworking === true}) [created by neargate]`,
     Mappings: servicePrincipals,
     Resources: {
       ...(role === undefined ? nodeRole(config, group, { isManaged: false }) : {}),
@@ -106,6 +107,7 @@ function localSecurityGroup(config: ClusterConfig, group: SelfManagedNodeGroup):
             SourceSecurityGroupId: controlPlane,
             Description: `[IngressInterClusterAPI] ${from} ${apis}`,
           },
+          ...sshIngress(group, nodes),
         ],
       },
     },
@@ -149,6 +151,7 @@ function launchTemplate(
         BlockDeviceMappings: blockDevices(group),
         MetadataOptions: metadataOptions(group),
         ...placement(group),
+        ...keyOf(group),
         NetworkInterfaces: [
           {
             DeviceIndex: 0,
@@ -190,6 +193,11 @@ function autoScalingGroup(
       MaxSize: String(maxSize),
       DesiredCapacity: String(desiredSize),
       VPCZoneIdentifier: subnets,
+      MaxInstanceLifetime: group.maxInstanceLifetime,
+      MetricsCollection: group.asgMetricsCollection?.map(({ granularity, metrics }) => ({
+        Granularity: granularity,
+        Metrics: metrics,
+      })),
       ...(capacityRebalance === true ? { CapacityRebalance: true } : {}),
       ...(group.instancesDistribution
         ? { MixedInstancesPolicy: mixedInstances(group.instancesDistribution, template) }
@@ -224,11 +232,8 @@ function mixedInstances(
   }
 }
 
-// The last ones tell the Cluster Autoscaler what nodes of an empty group would be like.
 function groupTags(config: ClusterConfig, group: SelfManagedNodeGroup): Readonly<Record<string, string>> {
   const cluster = config.metadata.name
-  const template = 'k8s.io/cluster-autoscaler/node-template'
-  const labels = Object.entries({ ...group.labels, ...nodeLabels(cluster, group.name) })
   return {
     Name: instanceName(config, group),
     [`kubernetes.io/cluster/${cluster}`]: 'owned',
@@ -236,12 +241,7 @@ function groupTags(config: ClusterConfig, group: SelfManagedNodeGroup): Readonly
       ? { 'k8s.io/cluster-autoscaler/enabled': 'true', [`k8s.io/cluster-autoscaler/${cluster}`]: 'owned' }
       : {}),
     ...(group.propagateASGTags === true
-      ? {
-          ...Object.fromEntries(labels.map(([key, value]) => [`${template}/label/${key}`, value])),
-          ...Object.fromEntries(
-            taintsOf(group).map(({ key, value = '' }) => [`${template}/taint/${key}`, value]),
-          ),
-        }
+      ? autoscalerTags({ ...group.labels, ...nodeLabels(cluster, group.name) }, taintsOf(group))
       : {}),
   }
 }

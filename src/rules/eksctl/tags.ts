@@ -49,6 +49,25 @@ export function nodeLabels(cluster: string, nodeGroup: string): Readonly<Record<
   return { [CLUSTER_NAME_TAG]: cluster, [NODE_GROUP_NAME_TAG]: nodeGroup }
 }
 
+const NODE_TEMPLATE = 'k8s.io/cluster-autoscaler/node-template'
+
+/**
+ * Tags of an Auto Scaling group that tell the Cluster Autoscaler what nodes of an empty group would be like
+ * (GenerateClusterAutoscalerTags).
+ * @param labels all of the nodes, those of eksctl included
+ */
+export function autoscalerTags(
+  labels: Readonly<Record<string, string>>,
+  taints: readonly { readonly key: string; readonly value?: string }[],
+): Readonly<Record<string, string>> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(labels).map(([key, value]) => [`${NODE_TEMPLATE}/label/${key}`, value]),
+    ),
+    ...Object.fromEntries(taints.map(({ key, value = '' }) => [`${NODE_TEMPLATE}/taint/${key}`, value])),
+  }
+}
+
 /** The cluster that the tags name, as eksctl reads them (matchesClusterName). */
 export function clusterOfTags(tags: Readonly<Record<string, string>>): string | undefined {
   return tags[CLUSTER_NAME_TAG] ?? tags[OLD_CLUSTER_NAME_TAG]

@@ -1,0 +1,51 @@
+// Owns the tags of a managed group's Auto Scaling group, by which the Cluster Autoscaler knows nodes of an empty group.
+// Source: eksctl pkg/cfn/manager/nodegroup.go (propagateManagedNodeGroupTagsToASGTask).
+import { DescribeNodegroupCommand } from '@aws-sdk/client-eks'
+
+import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
+import { autoscalerTags, nodeLabels } from '../rules/eksctl/tags.ts'
+import type { DeployContext } from './context.ts'
+
+const TAGS_A_CALL = 25
+
+// Labels, taints, and the group's own tags.
+function propagatedTags(config: ClusterConfig, group: ManagedNodeGroup): Readonly<Record<string, string>> {
+  return {
+    ...autoscalerTags(
+      { ...group.labels, ...nodeLabels(config.metadata.name, group.name) },
+      group.taints ?? [],
+    ),
+    ...config.metadata.tags,
+    ...group.tags,
+  }
+}
+
+/** Puts the tags there that the file propagates, a call for every 25 of them. */
+export async function ensureAutoScalingTags(
+  { cloud, config }: DeployContext,
+  group: ManagedNodeGroup,
+): Promise<void> {
+  const { CreateOrUpdateTagsCommand, DescribeTagsCommand } = await import('@aws-sdk/client-auto-scaling')
+  const client = await cloud.autoScaling()
+  const { nodegroup } = await cloud.eks.send(
+    new DescribeNodegroupCommand({ clusterName: config.metadata.name, nodegroupName: group.name }),
+  )
+  const wanted = Object.entries(propagatedTags(config, group))
+  for (const { name = '' } of nodegroup?.resources?.autoScalingGroups ?? []) {
+    const Filters = [{ Name: 'auto-scaling-group', Values: [name] }]
+    const { Tags = [] } = await client.send(new DescribeTagsCommand({ Filters }))
+    const missing = wanted.filter(
+      ([key, value]) => !Tags.some(({ Key, Value }) => Key === key && Value === value),
+    )
+    if (missing.length === 0) continue
+    const tags = missing.map(([Key, Value]) => ({
+      Key,
+      Value,
+      ResourceId: name,
+      ResourceType: 'auto-scaling-group',
+      PropagateAtLaunch: false,
+    }))
+    for (let start = 0; start < tags.length; start += TAGS_A_CALL)
+      await client.send(new CreateOrUpdateTagsCommand({ Tags: tags.slice(start, start + TAGS_A_CALL) }))
+  }
+}
