@@ -1,6 +1,12 @@
-// Writes generated/kubernetes-descriptions.json: what Kubernetes says of each of its types and their fields, as published
-// typings have it in their doc comments.
+// Writes data/kubernetes-descriptions.json.gz: what Kubernetes says of each of its types and their fields, as published
+// typings have it in their doc comments. Run by hand when data/kubernetes-fields.json has new types or either package is
+// updated; the build needs neither of them, which are 66 MB:
+//   npm install --prefix /tmp/typings @kubernetes/client-node@2.0.1 kubernetes-types@1.30.0, then
+//   npm run descriptions -- /tmp/typings/node_modules
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { constants, gzipSync } from 'node:zlib'
 
 interface Described {
   readonly description: string
@@ -20,22 +26,37 @@ const CLASS_FIELD = /^ {4}\/\*\*\n {4}\* (.*)\n {4}\*\/\n {4}'(\w+)'\??:/gm
 const PUBLISHED_NAME = /"name": "(\w+)",\s+"baseName": "([^"]+)"/g
 const INTERFACE_FIELD = /^ {4}\/\*\*((?:(?!\*\/)[^])*)\*\/\n {4}(?:readonly )?"?([\w$-]+)"?\??:/gm
 
+const [modules] = process.argv.slice(2)
+if (modules === undefined) {
+  process.stderr.write('usage: npm run descriptions -- /path/to/node_modules\n')
+  process.exit(2)
+}
+const packages = pathToFileURL(`${resolve(modules)}/`)
+const described = describeTypes(new URL('../data/kubernetes-fields.json', import.meta.url), {
+  classes: new URL('@kubernetes/client-node/dist/gen/models/', packages),
+  interfaces: new URL('kubernetes-types/', packages),
+})
+writeFileSync(
+  new URL('../data/kubernetes-descriptions.json.gz', import.meta.url),
+  gzipSync(`${JSON.stringify(described)}\n`, { level: constants.Z_BEST_COMPRESSION }),
+)
+
 /**
- * Writes the descriptions of the types in the field table at `source` to `target`, by type and field. Types that the
- * client has no class for (query options, embedded structs) are left out.
+ * The descriptions of the types in the field table at `source`, by type and field. Types that the client has no class
+ * for (query options, embedded structs) are left out.
  */
-export function writeKubernetesDescriptions(source: URL, typings: Typings, target: URL): void {
+function describeTypes(source: URL, typings: Typings): Readonly<Record<string, Described>> {
   const { types } = JSON.parse(readFileSync(source, 'utf8')) as {
     readonly types: Readonly<Record<string, object>>
   }
-  const described: Record<string, Described> = {}
+  const found: Record<string, Described> = {}
   for (const type of Object.keys(types)) {
     const ofClass = describeClass(type, typings.classes)
     if (!ofClass) continue
     const fields = { ...interfaceFields(type, typings.interfaces), ...ofClass.fields }
-    described[type] = { ...ofClass, fields }
+    found[type] = { ...ofClass, fields }
   }
-  writeFileSync(target, `${JSON.stringify(described)}\n`)
+  return found
 }
 
 function describeClass(type: string, folder: URL): Described | undefined {

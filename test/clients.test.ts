@@ -20,22 +20,17 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { CreateRoleCommand, IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
-import {
-  CoreV1Api,
-  KubeConfig,
-  makeInformer,
-  PatchStrategy,
-  setHeaderOptions,
-  Watch,
-} from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { systemClock } from '../src/base/clock.ts'
 import { createToken } from '../src/deploy/token.ts'
+import { kubernetesClient, type KubeConfig } from './support/kubernetes-client.ts'
 import { eventually } from './support/poll.ts'
 import { Playground, run } from './support/program.ts'
 import { realClient } from './support/real-clients.ts'
 
+const { CoreV1Api, KubeConfig, makeInformer, PatchStrategy, setHeaderOptions, Watch } =
+  await kubernetesClient()
 const CLUSTER = 'eksworkshop'
 const REGION = 'ap-southeast-1'
 const playground = new Playground()

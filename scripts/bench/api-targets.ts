@@ -6,7 +6,7 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { KubeConfig } from '@kubernetes/client-node'
+import { kubernetesClient } from '../../test/support/kubernetes-client.ts'
 import { neargate } from './program.ts'
 
 const START_MS = 60_000
@@ -38,7 +38,8 @@ export async function nearTarget(): Promise<Target> {
   const startedAt = performance.now()
   neargate(home, 'up', join(home, 'project'), '--json')
   const startSeconds = (performance.now() - startedAt) / 1000
-  const config = new KubeConfig()
+  const client = await kubernetesClient()
+  const config = new client.KubeConfig()
   config.loadFromString(neargate(home, 'kubeconfig', 'bench'))
   const options: { headers?: Record<string, string> } = {}
   await config.applyToHTTPSOptions(options)

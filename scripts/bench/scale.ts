@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { AppsV1Api, CoreV1Api, KubeConfig } from '@kubernetes/client-node'
-
+import { kubernetesClient, type AppsV1Api, type CoreV1Api } from '../../test/support/kubernetes-client.ts'
 import type { Figure } from './figure.ts'
 import { cpuSeconds, residentMegabytes } from './process.ts'
 import { neargate } from './program.ts'
@@ -47,12 +46,13 @@ export async function benchScale(): Promise<Figure[]> {
     mkdirSync(project)
     writeFileSync(join(project, 'cluster.yaml'), CONFIG)
     neargate(home, 'up', project, '--json')
-    const config = new KubeConfig()
+    const client = await kubernetesClient()
+    const config = new client.KubeConfig()
     config.loadFromString(neargate(home, 'kubeconfig', CLUSTER))
     const { pid } = JSON.parse(readFileSync(join(home, 'region.json'), 'utf8')) as { pid: number }
     const run: Run = {
-      apps: config.makeApiClient(AppsV1Api),
-      core: config.makeApiClient(CoreV1Api),
+      apps: config.makeApiClient(client.AppsV1Api),
+      core: config.makeApiClient(client.CoreV1Api),
       pid,
     }
     const figures: Figure[] = []

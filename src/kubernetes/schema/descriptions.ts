@@ -1,5 +1,8 @@
-// Owns what Kubernetes says of its types and their fields: generated/kubernetes-descriptions.json, read when asked for.
-import { packageText } from '../../base/package-files.ts'
+// Owns what Kubernetes says of its types and their fields, read when asked for.
+// Source: data/kubernetes-descriptions.json.gz, made by scripts/kubernetes-descriptions.ts.
+import { gunzipSync } from 'node:zlib'
+
+import { packageBytes } from '../../base/package-files.ts'
 
 /** What there is to say of one type. */
 export interface TypeDescription {
@@ -17,7 +20,8 @@ let read: WeakRef<Descriptions> | undefined
 export function readDescriptions(): Descriptions {
   const known = read?.deref()
   if (known) return known
-  const descriptions = JSON.parse(packageText('generated/kubernetes-descriptions.json')) as Descriptions
+  const text = gunzipSync(packageBytes('data/kubernetes-descriptions.json.gz')).toString()
+  const descriptions = JSON.parse(text) as Descriptions
   read = new WeakRef(descriptions)
   return descriptions
 }

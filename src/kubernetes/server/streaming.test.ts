@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { createServer, connect, type AddressInfo, type Server } from 'node:net'
 import { PassThrough, Writable } from 'node:stream'
 
-import * as k8s from '@kubernetes/client-node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 
+import { kubernetesClient, type KubeConfig, type Status } from '../../../test/support/kubernetes-client.ts'
 import { systemClock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
 import { randomIds } from '../../base/ids.ts'
@@ -19,9 +19,12 @@ import { auditEvent } from './audit.ts'
 import type { KubeletGateway } from './ports.ts'
 import type { AnsweredRequest } from './request-observer.ts'
 
+// Brought from npm once.
+const k8s = await kubernetesClient()
+
 let fixture: ApiFixture
 let echo: Server
-let config: k8s.KubeConfig
+let config: KubeConfig
 const told: AnsweredRequest[] = []
 
 const kubelet: KubeletGateway = {
@@ -93,10 +96,10 @@ function sink(): { readonly stream: Writable; text: () => string } {
   return { stream, text: () => Buffer.concat(chunks).toString() }
 }
 
-async function exec(command: string[], input: string): Promise<{ status: k8s.V1Status; out: string }> {
+async function exec(command: string[], input: string): Promise<{ status: Status; out: string }> {
   const out = sink()
   const stdin = new PassThrough()
-  const status = new Promise<k8s.V1Status>((resolve, reject) => {
+  const status = new Promise<Status>((resolve, reject) => {
     new k8s.Exec(config)
       .exec('default', 'placed', 'c', command, out.stream, null, stdin, false, resolve)
       .then(() => stdin.end(input), reject)
@@ -237,7 +240,7 @@ describe('logs', () => {
 describe('informers', () => {
   it('see what is there and what happens', async () => {
     const api = config.makeApiClient(k8s.CoreV1Api)
-    const list = (): Promise<k8s.V1NamespaceList> => api.listNamespace()
+    const list = () => api.listNamespace()
     const informer = k8s.makeInformer(config, '/api/v1/namespaces', list)
     const seen: string[] = []
     informer.on('add', (object) => seen.push(object.metadata?.name ?? ''))
@@ -263,7 +266,7 @@ describe('an informer whose server goes away', () => {
       { name: 'admin', token: 'admin' },
     )
     const api = direct.makeApiClient(k8s.CoreV1Api)
-    const list = (): Promise<k8s.V1ConfigMapList> => api.listNamespacedConfigMap({ namespace: 'default' })
+    const list = () => api.listNamespacedConfigMap({ namespace: 'default' })
     const informer = k8s.makeInformer(direct, '/api/v1/namespaces/default/configmaps', list)
     const seen: string[] = []
     for (const verb of ['add', 'update', 'delete'] as const) {
