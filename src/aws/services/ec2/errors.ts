@@ -16,6 +16,7 @@ export const KINDS = {
   subnet: { prefix: 'subnet', code: 'InvalidSubnetID.NotFound', noun: 'subnet' },
   'route-table': { prefix: 'rtb', code: 'InvalidRouteTableID.NotFound', noun: 'routeTable' },
   'internet-gateway': { prefix: 'igw', code: 'InvalidInternetGatewayID.NotFound', noun: 'internetGateway' },
+  'egress-only-internet-gateway': { prefix: 'eigw', code: 'InvalidGatewayID.NotFound', noun: 'eigw' },
   natgateway: { prefix: 'nat', code: 'NatGatewayNotFound', noun: 'NatGateway' },
   'elastic-ip': { prefix: 'eipalloc', code: 'InvalidAllocationID.NotFound', noun: 'allocation' },
   'security-group': { prefix: 'sg', code: 'InvalidGroup.NotFound', noun: 'security group' },

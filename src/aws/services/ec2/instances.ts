@@ -139,6 +139,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     PublicDnsName: association?.PublicDnsName ?? '',
     PublicIpAddress: association?.PublicIp,
     // A terminated instance has neither address nor network.
+    Ipv6Address: isGone ? undefined : eni?.ips6?.[0],
     PrivateIpAddress: isGone ? undefined : record.privateIp,
     SubnetId: isGone ? undefined : record.subnetId,
     VpcId: isGone ? undefined : record.vpcId,

@@ -23,6 +23,7 @@ import { allocate, noteFree } from './addresses.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { allocate6, type Wanted6 } from './ipv6.ts'
 import { associationOf, freePublicIp } from './public-addresses.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
 
@@ -46,6 +47,7 @@ function filtersOf(ec2: Ec2State): FilterTable<InterfaceRecord> {
     'group-id': ({ groupIds }) => groupIds,
     'group-name': ({ groupIds }) => groupIds.map((id) => ec2.groups.get(id)?.name),
     'interface-type': ({ type }) => type,
+    'ipv6-addresses.ipv6-address': ({ ips6 = [] }) => ips6,
     'mac-address': ({ macAddress }) => macAddress,
     'network-interface-id': ({ id }) => id,
     'owner-id': () => ec2.deps.accountId,
@@ -94,7 +96,7 @@ export function describeInterface(ec2: Ec2State, record: InterfaceRecord): Netwo
     Association: association,
     SourceDestCheck: true,
     Groups: groupsOf(ec2, record.groupIds),
-    Ipv6Addresses: [],
+    Ipv6Addresses: (record.ips6 ?? []).map((ip) => ({ Ipv6Address: ip })),
     Attachment: attachment && {
       AttachmentId: attachment.id,
       AttachTime: new Date(attachment.attachedAtMs),
@@ -122,6 +124,8 @@ export interface NewInterface {
   readonly type?: string
   readonly requesterId?: string
   readonly privateIp?: string
+  /** What the subnet says when absent. */
+  readonly ipv6?: Wanted6
   readonly isPublic?: boolean
   readonly token?: ClientToken
   readonly attachment?: InterfaceRecord['attachment']
@@ -138,6 +142,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
   const groupIds = wanted.groupIds.length > 0 ? wanted.groupIds : fallback ? [fallback.id] : []
   const request = wanted.privateIp === undefined ? { count: 1 } : { ips: [wanted.privateIp] }
   const [primaryIp = ''] = allocate(ec2, subnet.id, request)
+  const ips6 = allocate6(ec2, subnet, wanted.ipv6 ?? { count: subnet.options?.assignIpv6 ? 1 : 0 })
   const mac = ec2.deps.ids.hex(8).match(/../g) ?? []
   const record: InterfaceRecord = {
     id: ec2.newId('network-interface'),
@@ -150,6 +155,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
     macAddress: ['02', '7e', ...mac].join(':'),
     primaryIp,
     secondaryIps: [],
+    ...(ips6.length > 0 ? { ips6 } : {}),
     ...(wanted.isPublic ? { publicIp: freePublicIp(ec2) } : {}),
     type: wanted.type ?? 'interface',
     ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
@@ -162,12 +168,29 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
   return record
 }
 
+function ipv6Of(input: {
+  readonly Ipv6Addresses?: readonly { readonly Ipv6Address?: string | undefined }[] | undefined
+  readonly Ipv6AddressCount?: number | undefined
+}): { ipv6?: Wanted6 } {
+  if (input.Ipv6Addresses) return { ipv6: { ips: input.Ipv6Addresses.map((each) => each.Ipv6Address ?? '') } }
+  return input.Ipv6AddressCount === undefined ? {} : { ipv6: { count: input.Ipv6AddressCount } }
+}
+
 export const createNetworkInterface = operation<
   Ec2State,
   CreateNetworkInterfaceRequest,
   CreateNetworkInterfaceResult
 >()({
-  honours: ['SubnetId', 'Description', 'PrivateIpAddress', 'Groups', 'ClientToken', ...TAGGED],
+  honours: [
+    'SubnetId',
+    'Description',
+    'PrivateIpAddress',
+    'Ipv6Addresses[].Ipv6Address',
+    'Ipv6AddressCount',
+    'Groups',
+    'ClientToken',
+    ...TAGGED,
+  ],
   handle: async (input, ec2) => {
     const token = clientTokenOf(input)
     return await ec2.deps.store.transact((tx) => {
@@ -178,6 +201,7 @@ export const createNetworkInterface = operation<
         groupIds: input.Groups ?? [],
         tags: specifiedTags(input.TagSpecifications, 'network-interface'),
         ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+        ...ipv6Of(input),
         ...(token ? { token } : {}),
       }
       const isAgain = earlier && isRepeated(token, earlier.token)

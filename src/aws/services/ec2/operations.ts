@@ -5,6 +5,7 @@ import * as attachments from './attachments.ts'
 import * as catalog from './catalog.ts'
 import * as defaults from './default-vpc.ts'
 import * as dhcpOptions from './dhcp-options.ts'
+import * as egressOnlyGateways from './egress-only-gateways.ts'
 import * as elasticIps from './elastic-ips.ts'
 import * as endpointServices from './endpoint-services.ts'
 import * as fleets from './fleets.ts'
@@ -22,12 +23,14 @@ import { modifyVpcEndpoint } from './modify-vpc-endpoint.ts'
 import * as aclEntries from './network-acl-entries.ts'
 import * as acls from './network-acls.ts'
 import * as interfaces from './network-interfaces.ts'
+import * as interfaces6 from './interface-addresses6.ts'
 import * as profiles from './profile-associations.ts'
 import * as placementGroups from './placement-groups.ts'
 import * as routeTables from './route-tables.ts'
 import * as launch from './run-instances.ts'
 import * as rules from './security-group-rules.ts'
 import * as groups from './security-groups.ts'
+import * as subnetCidrs from './subnet-cidr-blocks.ts'
 import * as subnets from './subnets.ts'
 import * as tags from './tags.ts'
 import * as volumeChanges from './modify-volume.ts'
@@ -39,10 +42,12 @@ import type { Ec2State } from './state.ts'
 
 const OPERATIONS = {
   AllocateAddress: elasticIps.allocateAddress,
+  AssignIpv6Addresses: interfaces6.assignIpv6Addresses,
   AssignPrivateIpAddresses: interfaces.assignPrivateIpAddresses,
   AssociateAddress: elasticIps.associateAddress,
   AssociateIamInstanceProfile: profiles.associateIamInstanceProfile,
   AssociateRouteTable: routeTables.associateRouteTable,
+  AssociateSubnetCidrBlock: subnetCidrs.associateSubnetCidrBlock,
   AssociateVpcCidrBlock: vpcCidrs.associateVpcCidrBlock,
   AttachInternetGateway: internetGateways.attachInternetGateway,
   AttachVolume: attachments.attachVolume,
@@ -50,6 +55,7 @@ const OPERATIONS = {
   AuthorizeSecurityGroupIngress: rules.authorizeSecurityGroupIngress,
   CreateDefaultSubnet: defaults.createDefaultSubnet,
   CreateDefaultVpc: defaults.createDefaultVpc,
+  CreateEgressOnlyInternetGateway: egressOnlyGateways.createEgressOnlyGateway,
   CreateFleet: fleets.createFleet,
   CreateInternetGateway: internetGateways.createInternetGateway,
   CreateKeyPair: keyPairs.createKeyPair,
@@ -72,6 +78,7 @@ const OPERATIONS = {
   CreateVolume: volumes.createVolume,
   CreateVpc: vpcs.createVpc,
   CreateVpcEndpoint: endpoints.createVpcEndpoint,
+  DeleteEgressOnlyInternetGateway: egressOnlyGateways.deleteEgressOnlyGateway,
   DeleteFleets: fleets.deleteFleets,
   DeleteInternetGateway: internetGateways.deleteInternetGateway,
   DeleteKeyPair: keyPairs.deleteKeyPair,
@@ -93,6 +100,7 @@ const OPERATIONS = {
   DescribeAddresses: elasticIps.describeAddresses,
   DescribeAddressesAttribute: elasticIps.describeAddressesAttribute,
   DescribeAvailabilityZones: catalog.describeAvailabilityZones,
+  DescribeEgressOnlyInternetGateways: egressOnlyGateways.describeEgressOnlyGateways,
   DescribeFleets: fleets.describeFleets,
   DescribeIamInstanceProfileAssociations: profiles.describeProfileAssociations,
   DescribeImages: images.describeImages,
@@ -129,6 +137,7 @@ const OPERATIONS = {
   DisassociateAddress: elasticIps.disassociateAddress,
   DisassociateIamInstanceProfile: profiles.disassociateIamInstanceProfile,
   DisassociateRouteTable: routeTables.disassociateRouteTable,
+  DisassociateSubnetCidrBlock: subnetCidrs.disassociateSubnetCidrBlock,
   DisassociateVpcCidrBlock: vpcCidrs.disassociateVpcCidrBlock,
   ImportKeyPair: keyPairs.importKeyPair,
   ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
@@ -153,6 +162,7 @@ const OPERATIONS = {
   StartInstances: states.startInstances,
   StopInstances: states.stopInstances,
   TerminateInstances: instances.terminateInstances,
+  UnassignIpv6Addresses: interfaces6.unassignIpv6Addresses,
   UnassignPrivateIpAddresses: interfaces.unassignPrivateIpAddresses,
   UnmonitorInstances: attributes.unmonitorInstances,
   UpdateSecurityGroupRuleDescriptionsEgress: ruleChanges.updateSecurityGroupRuleDescriptionsEgress,

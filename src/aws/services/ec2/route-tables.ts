@@ -15,6 +15,7 @@ import type {
   RouteTable,
 } from '@aws-sdk/client-ec2'
 
+import { formatCidr6 } from '../../../base/cidr6.ts'
 import { tableOf } from '../../../rules/vpc/way-out.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED, TAGGED } from './members.ts'
@@ -25,6 +26,7 @@ import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, missingParameter } from './errors.ts'
 import { endpointServices, prefixListOf } from './endpoint-services.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { parseBlock6 } from './ipv6.ts'
 import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
 
@@ -34,7 +36,12 @@ const FILTERS: FilterTable<RouteTableRecord> = {
   'association.route-table-association-id': ({ associations }) => associations.map(({ id }) => id),
   'association.route-table-id': ({ id, associations }) => (associations.length > 0 ? id : undefined),
   'association.subnet-id': ({ associations }) => associations.map(({ subnetId }) => subnetId),
-  'route.destination-cidr-block': ({ routes }) => routes.map(({ destination }) => destination),
+  'route.destination-cidr-block': ({ routes }) =>
+    routes.map(({ destination }) => (isIpv6(destination) ? undefined : destination)),
+  'route.destination-ipv6-cidr-block': ({ routes }) =>
+    routes.map(({ destination }) => (isIpv6(destination) ? destination : undefined)),
+  'route.egress-only-internet-gateway-id': ({ routes }) =>
+    routes.map(({ egressOnlyGatewayId }) => egressOnlyGatewayId),
   'route.gateway-id': ({ routes }) => routes.map(({ gatewayId }) => gatewayId),
   'route.nat-gateway-id': ({ routes }) => routes.map(({ natGatewayId }) => natGatewayId),
   'route-table-id': ({ id }) => id,
@@ -62,10 +69,17 @@ function describe(ec2: Ec2State, table: RouteTableRecord): RouteTable {
         Origin: 'CreateRouteTable' as const,
         State: 'active' as const,
       })),
+      ...(vpc?.cidrs6 ?? []).map(({ cidr }) => ({
+        DestinationIpv6CidrBlock: cidr,
+        GatewayId: 'local',
+        Origin: 'CreateRouteTable' as const,
+        State: 'active' as const,
+      })),
       ...table.routes.map((route) => ({
-        DestinationCidrBlock: route.destination,
+        ...destinationOf(route),
         GatewayId: route.gatewayId,
         NatGatewayId: route.natGatewayId,
+        EgressOnlyInternetGatewayId: route.egressOnlyGatewayId,
         Origin: 'CreateRoute' as const,
         State: 'active' as const,
       })),
@@ -73,6 +87,19 @@ function describe(ec2: Ec2State, table: RouteTableRecord): RouteTable {
     ],
     Tags: tagList(table.tags),
   }
+}
+
+function isIpv6(destination: string): boolean {
+  return destination.includes(':')
+}
+
+function destinationOf({ destination }: RouteRecord): {
+  DestinationCidrBlock?: string
+  DestinationIpv6CidrBlock?: string
+} {
+  return isIpv6(destination)
+    ? { DestinationIpv6CidrBlock: destination }
+    : { DestinationCidrBlock: destination }
 }
 
 // A gateway endpoint is a route to the addresses of its service.
@@ -153,9 +180,23 @@ export const deleteRouteTable = operation<Ec2State, DeleteRouteTableRequest, voi
   },
 })
 
+const ROUTE = [
+  'RouteTableId',
+  'DestinationCidrBlock',
+  'DestinationIpv6CidrBlock',
+  'GatewayId',
+  'NatGatewayId',
+  'EgressOnlyInternetGatewayId',
+] as const
+
 function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest): RouteRecord {
-  const destination = input.DestinationCidrBlock
+  const destination = input.DestinationCidrBlock ?? block6Of(input)
   if (destination === undefined) throw missingParameter('destinationCidrBlock')
+  if (input.EgressOnlyInternetGatewayId !== undefined) {
+    const type = 'egress-only-internet-gateway'
+    const { id } = need(ec2.egressOnlyGateways, type, input.EgressOnlyInternetGatewayId)
+    return { destination, egressOnlyGatewayId: id }
+  }
   if (input.NatGatewayId !== undefined) {
     const { id } = need(ec2.natGateways, 'natgateway', input.NatGatewayId)
     return { destination, natGatewayId: id }
@@ -170,6 +211,10 @@ function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest)
   )
 }
 
+function block6Of({ DestinationIpv6CidrBlock: text }: { DestinationIpv6CidrBlock?: string | undefined }) {
+  return text === undefined ? undefined : formatCidr6(parseBlock6(text))
+}
+
 /** Adds a route to a table. @throws AwsError RouteAlreadyExists and those of what the route names */
 export function insertRoute(tx: Writer, ec2: Ec2State, input: CreateRouteRequest): void {
   const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
@@ -182,7 +227,7 @@ export function insertRoute(tx: Writer, ec2: Ec2State, input: CreateRouteRequest
 
 /** CreateRoute. @throws as `insertRoute` */
 export const createRoute = operation<Ec2State, CreateRouteRequest, CreateRouteResult>()({
-  honours: ['RouteTableId', 'DestinationCidrBlock', 'GatewayId', 'NatGatewayId'],
+  honours: [...ROUTE],
   handle: async (input, ec2) => {
     await ec2.deps.store.transact((tx) => insertRoute(tx, ec2, input))
     return { Return: true }
@@ -190,7 +235,7 @@ export const createRoute = operation<Ec2State, CreateRouteRequest, CreateRouteRe
 })
 
 export const replaceRoute = operation<Ec2State, ReplaceRouteRequest, void>()({
-  honours: ['RouteTableId', 'DestinationCidrBlock', 'GatewayId', 'NatGatewayId'],
+  honours: [...ROUTE],
   handle: async (input, ec2) => {
     await ec2.deps.store.transact((tx) => {
       const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
@@ -202,11 +247,11 @@ export const replaceRoute = operation<Ec2State, ReplaceRouteRequest, void>()({
 })
 
 export const deleteRoute = operation<Ec2State, DeleteRouteRequest, void>()({
-  honours: ['RouteTableId', 'DestinationCidrBlock'],
+  honours: ['RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock'],
   handle: async (input, ec2) => {
     await ec2.deps.store.transact((tx) => {
       const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-      const routes = withoutRoute(table, input.DestinationCidrBlock)
+      const routes = withoutRoute(table, input.DestinationCidrBlock ?? block6Of(input))
       ec2.routeTables.putIn(tx, table.id, { ...table, routes })
     })
   },

@@ -1,5 +1,5 @@
 // Owns the records of EC2 and the tables they live in.
-import type { CreateFleetError, CreateFleetInstance } from '@aws-sdk/client-ec2'
+import type { CreateFleetError, CreateFleetInstance, HostnameType } from '@aws-sdk/client-ec2'
 
 import { Table, type TableOptions } from '../../../store/table.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
@@ -26,6 +26,8 @@ export interface VpcRecord extends Tagged {
   readonly cidr: string
   readonly associationId: string
   readonly moreCidrs?: readonly VpcCidr[]
+  /** Its IPv6 blocks. */
+  readonly cidrs6?: readonly VpcCidr[]
   readonly dnsSupport: boolean
   readonly dnsHostnames: boolean
   readonly isDefault: boolean
@@ -40,12 +42,25 @@ export interface DhcpOptionsRecord extends Tagged {
   readonly configurations: readonly { readonly key: string; readonly values: readonly string[] }[]
 }
 
+/** Attributes of a subnet that nothing here depends on. */
+export interface SubnetOptions {
+  readonly assignIpv6?: boolean
+  readonly dns64?: boolean
+  readonly hostnameType?: HostnameType
+  readonly dnsA?: boolean
+  readonly dnsAaaa?: boolean
+}
+
 export interface SubnetRecord extends Tagged {
   readonly vpcId: string
   readonly cidr: string
   /** `ap-southeast-1a` */
   readonly zone: string
   readonly mapPublicIp: boolean
+  /** Its IPv6 block. */
+  readonly cidr6?: VpcCidr
+  /** What was set of it; AWS's default for all else. */
+  readonly options?: SubnetOptions
   /** Of the default VPC, one in each zone. */
   readonly isDefault?: boolean
   /** The network ACL it is with. */
@@ -53,9 +68,11 @@ export interface SubnetRecord extends Tagged {
 }
 
 export interface RouteRecord {
+  /** An IPv4 or an IPv6 block. */
   readonly destination: string
   readonly gatewayId?: string
   readonly natGatewayId?: string
+  readonly egressOnlyGatewayId?: string
 }
 
 export interface RouteTableRecord extends Tagged {
@@ -68,6 +85,12 @@ export interface RouteTableRecord extends Tagged {
 
 export interface InternetGatewayRecord extends Tagged {
   readonly vpcId?: string
+}
+
+/** The way out for IPv6. */
+export interface EgressOnlyGatewayRecord extends Tagged {
+  readonly vpcId: string
+  readonly token?: ClientToken
 }
 
 export interface NatGatewayRecord extends Tagged {
@@ -121,6 +144,8 @@ export interface InterfaceRecord extends Tagged {
   readonly macAddress: string
   readonly primaryIp: string
   readonly secondaryIps: readonly string[]
+  /** IPv6 addresses. */
+  readonly ips6?: readonly string[]
   /** Given while its instance runs; an Elastic IP stands over it. */
   readonly publicIp?: string
   readonly type: string
@@ -296,6 +321,7 @@ export class Ec2State {
   readonly routeTables: Table<RouteTableRecord, 'token'>
   /** A VPC has one at most. */
   readonly internetGateways: Table<InternetGatewayRecord, 'vpc'>
+  readonly egressOnlyGateways: Table<EgressOnlyGatewayRecord, 'token'>
   readonly natGateways: Table<NatGatewayRecord, 'token'>
   readonly addresses: Table<AddressRecord, 'publicIp'>
   /** Unique by `vpcId/name`. */
@@ -329,6 +355,9 @@ export class Ec2State {
     this.subnets = table('subnets')
     this.routeTables = table('route-tables', { unique: { token: ({ token }) => token?.value } })
     this.internetGateways = table('internet-gateways', { unique: { vpc: ({ vpcId }) => vpcId } })
+    this.egressOnlyGateways = table('egress-only-gateways', {
+      unique: { token: ({ token }) => token?.value },
+    })
     this.natGateways = table('nat-gateways', { unique: { token: ({ token }) => token?.value } })
     this.addresses = table('addresses', { unique: { publicIp: ({ publicIp }) => publicIp } })
     this.groups = table('security-groups', {
@@ -379,6 +408,6 @@ export function addressKey(subnetId: string, ip: string): string {
   return `${subnetId}/${ip}`
 }
 
-function interfaceAddressKeys({ subnetId, primaryIp, secondaryIps }: InterfaceRecord): string[] {
-  return [primaryIp, ...secondaryIps].map((ip) => addressKey(subnetId, ip))
+function interfaceAddressKeys({ subnetId, primaryIp, secondaryIps, ips6 = [] }: InterfaceRecord): string[] {
+  return [primaryIp, ...secondaryIps, ...ips6].map((ip) => addressKey(subnetId, ip))
 }

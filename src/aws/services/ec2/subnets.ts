@@ -15,11 +15,18 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
-import { dependencyViolation, invalidParameterValue, missingParameter, notFound } from './errors.ts'
+import {
+  dependencyViolation,
+  invalidParameterValue,
+  missingParameter,
+  notEmulated,
+  notFound,
+} from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { countTaken } from './addresses.ts'
+import { showSubnetBlock6, subnetBlock6 } from './ipv6.ts'
 import { defaultAclAssociation } from './network-acls.ts'
-import { need, type Ec2State, type SubnetRecord, type Tags } from './state.ts'
+import { need, type Ec2State, type SubnetOptions, type SubnetRecord, type Tags } from './state.ts'
 import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { zoneId, zonesOf } from './zones.ts'
 
@@ -36,7 +43,17 @@ function filtersOf(ec2: Ec2State): FilterTable<SubnetRecord> {
     cidrBlock: ({ cidr }) => cidr,
     'default-for-az': ({ isDefault }) => isDefault === true,
     defaultForAz: ({ isDefault }) => isDefault === true,
+    'enable-dns64': ({ options }) => options?.dns64 === true,
+    'ipv6-cidr-block-association.association-id': ({ cidr6 }) => cidr6?.associationId,
+    'ipv6-cidr-block-association.ipv6-cidr-block': ({ cidr6 }) => cidr6?.cidr,
+    'ipv6-cidr-block-association.state': ({ cidr6 }) => cidr6 && 'associated',
+    'ipv6-native': () => false,
     'map-public-ip-on-launch': ({ mapPublicIp }) => mapPublicIp,
+    'private-dns-name-options-on-launch.hostname-type': ({ options }) => options?.hostnameType ?? 'ip-name',
+    'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': ({ options }) =>
+      options?.dnsA === true,
+    'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': ({ options }) =>
+      options?.dnsAaaa === true,
     'owner-id': () => ec2.deps.accountId,
     state: () => 'available',
     'subnet-arn': ({ id: subnetId }) => ec2.arn('subnet', subnetId),
@@ -51,6 +68,7 @@ function freeAddresses(ec2: Ec2State, subnet: SubnetRecord): number {
 
 /** A subnet as DescribeSubnets shows it. */
 export function describeSubnet(ec2: Ec2State, subnet: SubnetRecord): Subnet {
+  const { options = {} } = subnet
   return {
     SubnetId: subnet.id,
     SubnetArn: ec2.arn('subnet', subnet.id),
@@ -61,16 +79,16 @@ export function describeSubnet(ec2: Ec2State, subnet: SubnetRecord): Subnet {
     AvailabilityZoneId: zoneId(ec2.deps.region, subnet.zone),
     AvailableIpAddressCount: freeAddresses(ec2, subnet),
     MapPublicIpOnLaunch: subnet.mapPublicIp,
-    AssignIpv6AddressOnCreation: false,
+    AssignIpv6AddressOnCreation: options.assignIpv6 ?? false,
     DefaultForAz: subnet.isDefault === true,
-    EnableDns64: false,
+    EnableDns64: options.dns64 ?? false,
     Ipv6Native: false,
-    Ipv6CidrBlockAssociationSet: [],
+    Ipv6CidrBlockAssociationSet: subnet.cidr6 ? [showSubnetBlock6(subnet.cidr6, 'associated')] : [],
     MapCustomerOwnedIpOnLaunch: false,
     PrivateDnsNameOptionsOnLaunch: {
-      HostnameType: 'ip-name',
-      EnableResourceNameDnsARecord: false,
-      EnableResourceNameDnsAAAARecord: false,
+      HostnameType: options.hostnameType ?? 'ip-name',
+      EnableResourceNameDnsARecord: options.dnsA ?? false,
+      EnableResourceNameDnsAAAARecord: options.dnsAaaa ?? false,
     },
     State: 'available',
     Tags: tagList(subnet.tags),
@@ -78,8 +96,17 @@ export function describeSubnet(ec2: Ec2State, subnet: SubnetRecord): Subnet {
 }
 
 export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubnetResult>()({
-  honours: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId', ...TAGGED],
+  honours: [
+    'VpcId',
+    'CidrBlock',
+    'Ipv6CidrBlock',
+    'Ipv6Native',
+    'AvailabilityZone',
+    'AvailabilityZoneId',
+    ...TAGGED,
+  ],
   handle: async (input, ec2) => {
+    refuseNative(input)
     const { region } = ec2.deps
     const zones = zonesOf(region)
     const zone =
@@ -95,6 +122,7 @@ export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubne
       const subnet = insertSubnet(tx, ec2, {
         vpcId: input.VpcId ?? '',
         cidr: input.CidrBlock,
+        cidr6: input.Ipv6CidrBlock,
         zone,
         tags: specifiedTags(input.TagSpecifications, 'subnet'),
       })
@@ -102,6 +130,21 @@ export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubne
     })
   },
 })
+
+// Pods and nodes have IPv4 addresses here, so a subnet without them would be of no use.
+function refuseNative(input: CreateSubnetRequest): void {
+  if (input.Ipv6Native !== true) return
+  if (input.Ipv6CidrBlock === undefined) {
+    throw new AwsError('MissingParameter', "Either 'ipv6CidrBlock' or 'ipv6IpamPoolId' should be provided.")
+  }
+  if (input.CidrBlock !== undefined) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      'When specifying ipv4 parameters, cidrBlock or ipv4IpamPoolId, you cannot set ipv6Native to true.',
+    )
+  }
+  throw notEmulated('A subnet without IPv4')
+}
 
 /**
  * Makes a subnet, under the given id if there is one.
@@ -114,6 +157,7 @@ export function insertSubnet(
   options: {
     vpcId: string
     cidr: string | undefined
+    cidr6?: string | undefined
     zone: string
     tags: Tags
     id?: string
@@ -132,6 +176,7 @@ export function insertSubnet(
   if (siblings.some(({ cidr }) => overlaps(parseCidr(cidr), range))) {
     throw new AwsError('InvalidSubnet.Conflict', `The CIDR '${options.cidr}' conflicts with another subnet`)
   }
+  const cidr6 = options.cidr6 === undefined ? undefined : subnetBlock6(ec2, vpc.id, options.cidr6)
   const acl = defaultAclAssociation(ec2, vpc.id)
   const subnet: SubnetRecord = {
     id: options.id ?? ec2.newId('subnet'),
@@ -139,6 +184,7 @@ export function insertSubnet(
     cidr: formatCidr(range),
     zone: options.zone,
     mapPublicIp: options.mapPublicIp ?? false,
+    ...(cidr6 ? { cidr6 } : {}),
     ...(options.isDefault ? { isDefault: true } : {}),
     ...(acl ? { acl } : {}),
     tags: options.tags,
@@ -175,15 +221,35 @@ export const deleteSubnet = operation<Ec2State, DeleteSubnetRequest, void>()({
 })
 
 export const modifySubnetAttribute = operation<Ec2State, ModifySubnetAttributeRequest, void>()({
-  honours: ['SubnetId'],
-  // Nothing has a public address but what an elastic one is given to.
-  keeps: ['MapPublicIpOnLaunch.Value'],
+  honours: ['SubnetId', 'AssignIpv6AddressOnCreation.Value'],
+  keeps: [
+    // Nothing has a public address but what an elastic one is given to.
+    'MapPublicIpOnLaunch.Value',
+    // Names of instances are those of their addresses.
+    'EnableDns64.Value',
+    'PrivateDnsHostnameTypeOnLaunch',
+    'EnableResourceNameDnsARecordOnLaunch.Value',
+    'EnableResourceNameDnsAAAARecordOnLaunch.Value',
+  ],
   handle: async (input, ec2) => {
     const { SubnetId: id = '', MapPublicIpOnLaunch: map } = input
     const changed = await ec2.subnets.update(id, (subnet) => ({
       ...subnet,
       mapPublicIp: map?.Value ?? subnet.mapPublicIp,
+      options: { ...subnet.options, ...optionsOf(input) },
     }))
     if (!changed) throw notFound('subnet', id)
   },
 })
+
+// Those that a request names.
+function optionsOf(input: ModifySubnetAttributeRequest): SubnetOptions {
+  const options = {
+    assignIpv6: input.AssignIpv6AddressOnCreation?.Value,
+    dns64: input.EnableDns64?.Value,
+    hostnameType: input.PrivateDnsHostnameTypeOnLaunch,
+    dnsA: input.EnableResourceNameDnsARecordOnLaunch?.Value,
+    dnsAaaa: input.EnableResourceNameDnsAAAARecordOnLaunch?.Value,
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

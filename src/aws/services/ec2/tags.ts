@@ -33,6 +33,7 @@ function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagg
     subnet: ec2.subnets,
     'route-table': ec2.routeTables,
     'internet-gateway': ec2.internetGateways,
+    'egress-only-internet-gateway': ec2.egressOnlyGateways,
     natgateway: ec2.natGateways,
     'elastic-ip': ec2.addresses,
     'security-group': ec2.groups,

@@ -8,10 +8,13 @@ import type {
   VpcCidrBlockAssociation,
 } from '@aws-sdk/client-ec2'
 
+import { contains6, parseCidr6 } from '../../../base/cidr6.ts'
 import { AwsError } from '../../../base/errors.ts'
+import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
 import { contains, formatCidr, overlaps, parseCidr } from './cidr.ts'
 import { missingParameter } from './errors.ts'
+import { showVpcBlock6, withAmazonBlock } from './ipv6.ts'
 import { need, type Ec2State, type VpcCidr, type VpcRecord } from './state.ts'
 
 /** Quota L-83CA0A9D. */
@@ -39,8 +42,9 @@ export const associateVpcCidrBlock = operation<
   AssociateVpcCidrBlockRequest,
   AssociateVpcCidrBlockResult
 >()({
-  honours: ['VpcId', 'CidrBlock'],
+  honours: ['VpcId', 'CidrBlock', 'AmazonProvidedIpv6CidrBlock'],
   handle: async (input, ec2) => {
+    if (input.AmazonProvidedIpv6CidrBlock === true) return await associateBlock6(ec2, input.VpcId)
     if (input.CidrBlock === undefined) throw missingParameter('CidrBlock')
     const range = parseCidr(input.CidrBlock)
     const made: VpcCidr = {
@@ -66,6 +70,14 @@ export const associateVpcCidrBlock = operation<
   },
 })
 
+async function associateBlock6(ec2: Ec2State, id: string | undefined): Promise<AssociateVpcCidrBlockResult> {
+  return await ec2.deps.store.transact((tx) => {
+    const { vpc, block } = withAmazonBlock(ec2, need(ec2.vpcs, 'vpc', id))
+    ec2.vpcs.putIn(tx, vpc.id, vpc)
+    return { VpcId: vpc.id, Ipv6CidrBlockAssociation: showVpcBlock6(ec2, block, 'associating') }
+  })
+}
+
 /**
  * DisassociateVpcCidrBlock.
  * @throws AwsError InvalidVpcCidrBlockAssociationID.NotFound, OperationNotPermitted, InvalidCidrBlock.InUse
@@ -79,6 +91,8 @@ export const disassociateVpcCidrBlock = operation<
   handle: async (input, ec2) =>
     await ec2.deps.store.transact((tx) => {
       const id = input.AssociationId ?? ''
+      const without6 = withoutBlock6(tx, ec2, id)
+      if (without6) return without6
       const vpc = ec2.vpcs
         .list()
         .find((each) => cidrsOf(each).some(({ associationId }) => associationId === id))
@@ -99,14 +113,33 @@ export const disassociateVpcCidrBlock = operation<
       const isUsed = ec2.subnets
         .list()
         .some(({ vpcId, cidr }) => vpcId === vpc.id && contains(range, parseCidr(cidr)))
-      if (isUsed) {
-        throw new AwsError(
-          'InvalidCidrBlock.InUse',
-          `The vpc ${vpc.id} currently has a subnet within CIDR block ${block.cidr}`,
-        )
-      }
+      if (isUsed) throw inUse(vpc.id, block.cidr)
       const moreCidrs = (vpc.moreCidrs ?? []).filter(({ associationId }) => associationId !== id)
       ec2.vpcs.putIn(tx, vpc.id, { ...vpc, moreCidrs })
       return { VpcId: vpc.id, CidrBlockAssociation: showCidr(block, 'disassociating') }
     }),
 })
+
+// Undefined: no IPv6 block has the association.
+function withoutBlock6(tx: Writer, ec2: Ec2State, id: string): DisassociateVpcCidrBlockResult | undefined {
+  const holds = ({ cidrs6 = [] }: VpcRecord): VpcCidr | undefined =>
+    cidrs6.find(({ associationId }) => associationId === id)
+  const vpc = ec2.vpcs.list().find((each) => holds(each) !== undefined)
+  const block = vpc && holds(vpc)
+  if (!block) return undefined
+  const range = parseCidr6(block.cidr)
+  const isUsed = ec2.subnets
+    .list()
+    .some(({ vpcId, cidr6 }) => vpcId === vpc.id && cidr6 && contains6(range, parseCidr6(cidr6.cidr)))
+  if (isUsed) throw inUse(vpc.id, block.cidr)
+  const cidrs6 = (vpc.cidrs6 ?? []).filter(({ associationId }) => associationId !== id)
+  ec2.vpcs.putIn(tx, vpc.id, { ...vpc, cidrs6 })
+  return { VpcId: vpc.id, Ipv6CidrBlockAssociation: showVpcBlock6(ec2, block, 'disassociating') }
+}
+
+function inUse(vpcId: string, cidr: string): AwsError {
+  return new AwsError(
+    'InvalidCidrBlock.InUse',
+    `The vpc ${vpcId} currently has a subnet within CIDR block ${cidr}`,
+  )
+}

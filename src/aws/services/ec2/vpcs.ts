@@ -22,6 +22,7 @@ import { parseCidr } from './cidr.ts'
 import { DEFAULT_DHCP_OPTIONS } from './dhcp-options.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { showVpcBlock6, withAmazonBlock } from './ipv6.ts'
 import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
 import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
@@ -35,6 +36,11 @@ const FILTERS: FilterTable<VpcRecord> = {
   'cidr-block-association.cidr-block': (vpc) => cidrsOf(vpc).map(({ cidr }) => cidr),
   'cidr-block-association.association-id': (vpc) => cidrsOf(vpc).map(({ associationId }) => associationId),
   'cidr-block-association.state': () => 'associated',
+  'ipv6-cidr-block-association.ipv6-cidr-block': ({ cidrs6 = [] }) => cidrs6.map(({ cidr }) => cidr),
+  'ipv6-cidr-block-association.association-id': ({ cidrs6 = [] }) =>
+    cidrs6.map(({ associationId }) => associationId),
+  'ipv6-cidr-block-association.ipv6-pool': ({ cidrs6 = [] }) => cidrs6.map(() => 'Amazon'),
+  'ipv6-cidr-block-association.state': ({ cidrs6 = [] }) => cidrs6.map(() => 'associated'),
   'dhcp-options-id': ({ dhcpOptionsId = DEFAULT_DHCP_OPTIONS }) => dhcpOptionsId,
   'is-default': ({ isDefault }) => isDefault,
   isDefault: ({ isDefault }) => isDefault,
@@ -48,6 +54,7 @@ export function describeVpc(ec2: Ec2State, vpc: VpcRecord): Vpc {
     VpcId: vpc.id,
     CidrBlock: vpc.cidr,
     CidrBlockAssociationSet: cidrsOf(vpc).map((block) => showCidr(block, 'associated')),
+    Ipv6CidrBlockAssociationSet: vpc.cidrs6?.map((block) => showVpcBlock6(ec2, block, 'associated')),
     DhcpOptionsId: vpc.dhcpOptionsId ?? DEFAULT_DHCP_OPTIONS,
     InstanceTenancy: vpc.tenancy ?? 'default',
     IsDefault: vpc.isDefault,
@@ -58,16 +65,19 @@ export function describeVpc(ec2: Ec2State, vpc: VpcRecord): Vpc {
 }
 
 export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>()({
-  honours: ['CidrBlock', ...TAGGED],
+  honours: ['CidrBlock', 'AmazonProvidedIpv6CidrBlock', ...TAGGED],
   keeps: ['InstanceTenancy'],
   handle: async (input, ec2) => {
     const { CidrBlock: cidr } = input
     if (cidr === undefined) throw missingParameter('CidrBlock')
     const tags = specifiedTags(input.TagSpecifications, 'vpc')
+    const isDedicated = input.InstanceTenancy === 'dedicated'
+    const hasIpv6 = input.AmazonProvidedIpv6CidrBlock === true
     const vpc = await ec2.deps.store.transact((tx) =>
-      insertVpc(tx, ec2, { cidr, tags, isDedicated: input.InstanceTenancy === 'dedicated' }),
+      insertVpc(tx, ec2, { cidr, tags, isDedicated, hasIpv6 }),
     )
-    return { Vpc: { ...describeVpc(ec2, vpc), State: 'pending' } }
+    const Ipv6CidrBlockAssociationSet = vpc.cidrs6?.map((block) => showVpcBlock6(ec2, block, 'associating'))
+    return { Vpc: { ...describeVpc(ec2, vpc), Ipv6CidrBlockAssociationSet, State: 'pending' } }
   },
 })
 
@@ -85,13 +95,14 @@ export function insertVpc(
     dnsHostnames?: boolean
     isDefault?: boolean
     isDedicated?: boolean
+    hasIpv6?: boolean
   },
 ): VpcRecord {
   const { prefixLength: prefix } = parseCidr(options.cidr)
   if (prefix < 16 || prefix > 28) {
     throw new AwsError('InvalidVpc.Range', `The CIDR '${options.cidr}' is invalid.`)
   }
-  const vpc: VpcRecord = {
+  const plain: VpcRecord = {
     id: options.id ?? ec2.newId('vpc'),
     cidr: options.cidr,
     associationId: `vpc-cidr-assoc-0${ec2.deps.ids.hex(16)}`,
@@ -101,6 +112,7 @@ export function insertVpc(
     ...(options.isDedicated ? { tenancy: 'dedicated' as const } : {}),
     tags: options.tags,
   }
+  const { vpc } = options.hasIpv6 ? withAmazonBlock(ec2, plain) : { vpc: plain }
   const tableId = ec2.newId('route-table')
   const routeTable: RouteTableRecord = {
     id: tableId,
@@ -149,6 +161,7 @@ function isUsed(ec2: Ec2State, id: string): boolean {
   return (
     ec2.subnets.list().some(({ vpcId }) => vpcId === id) ||
     ec2.internetGateways.find('vpc', id) !== undefined ||
+    ec2.egressOnlyGateways.list().some(({ vpcId }) => vpcId === id) ||
     hasOwnAcls(ec2, id) ||
     ec2.vpcEndpoints.list().some(({ vpcId }) => vpcId === id) ||
     ec2.groups.list().some(({ vpcId, name }) => vpcId === id && name !== 'default') ||

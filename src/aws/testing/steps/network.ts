@@ -1,5 +1,6 @@
 // Owns the steps of EC2's networks.
 import { aroundNetworks } from './around-networks.ts'
+import { ipv6 } from './ipv6.ts'
 import { step, type Step } from './step.ts'
 
 const TAG = [{ Key: 'k', Value: 'v' }]
@@ -94,6 +95,7 @@ export const network: readonly Step[] = [
     NetworkInterfaceId: eni,
     PrivateIpAddresses: ['10.7.1.200'],
   })),
+  ...ipv6,
   ...aroundNetworks,
   step('ec2', 'DeleteNetworkInterface', ({ eni }) => ({ NetworkInterfaceId: eni })),
 ]
