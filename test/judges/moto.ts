@@ -1,0 +1,99 @@
+// Owns `npm run test:moto`: moto's own tests of the services that run here, against near regions. `MOTO` names a checkout of
+// moto's source, `MOTO_PYTHON` a Python with moto[all], pytest and freezegun. Arguments: services, or files of tests.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { serveRegions } from './moto/regions.ts'
+import { verdictOf, type Excuse, type Outcome } from './moto/verdict.ts'
+
+const here = fileURLToPath(new URL('./moto', import.meta.url))
+const SERVICES = ['eks', 'ec2', 'iam', 'sts', 'elbv2', 'logs', 'autoscaling']
+/** What of a service must pass of the tests that are right for AWS. */
+const AIM = 0.95
+/** Tests of moto's own server: they never leave its process. */
+const OF_MOTO = /test_server\.py$/
+
+const checkout = process.env['MOTO']
+if (checkout === undefined || !existsSync(join(checkout, 'tests/__init__.py'))) {
+  console.error("MOTO must name a checkout of moto's source, with its tests.")
+  process.exit(1)
+}
+const python = process.env['MOTO_PYTHON'] ?? 'python3'
+const asked = process.argv.slice(2)
+const files = asked.filter((name) => name.startsWith('tests/'))
+const services = asked.length > 0 ? asked.filter((name) => !name.startsWith('tests/')) : SERVICES
+// The format of the file beside this one, which `verdict.test.ts` checks.
+const excuses = JSON.parse(readFileSync(join(here, 'excused.json'), 'utf8')) as readonly Excuse[]
+
+function testsOf(service: string, root: string): string[] {
+  const folder = `tests/test_${service}`
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(^|\/)test_\w+\.py$/.test(name) && !OF_MOTO.test(name))
+    .map((name) => `${folder}/${name}`)
+    .toSorted()
+}
+
+async function run(tests: readonly string[], root: string): Promise<readonly Outcome[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'neargate-moto-'))
+  const results = join(directory, 'results')
+  const { port, server } = await serveRegions()
+  const child = spawn(
+    python,
+    [
+      '-m',
+      'pytest',
+      '-q',
+      '-p',
+      'neargate_regions',
+      '-p',
+      'no:cacheprovider',
+      '-o',
+      'addopts=',
+      '--tb=no',
+      ...tests,
+    ],
+    {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        ...process.env,
+        PYTHONPATH: [here, process.env['PYTHONPATH'] ?? ''].join(':'),
+        PYTHONDONTWRITEBYTECODE: '1',
+        NEARGATE_REGIONS_PORT: String(port),
+        NEARGATE_RESULTS: results,
+      },
+    },
+  )
+  await new Promise((resolve, reject) => {
+    child.once('exit', resolve)
+    child.once('error', reject)
+  })
+  server.close()
+  const lines = existsSync(results) ? readFileSync(results, 'utf8').trim().split('\n') : []
+  rmSync(directory, { recursive: true, force: true })
+  return lines.map((line) => {
+    // Written by the plugin.
+    const [test, outcome, message] = JSON.parse(line) as [string, string, string]
+    return { test, outcome, message }
+  })
+}
+
+let isMet = true
+for (const [name, tests] of [
+  ...services.map((service) => [service, testsOf(service, checkout)] as const),
+  ...(files.length > 0 ? [['files', files] as const] : []),
+]) {
+  const verdict = verdictOf(await run(tests, checkout), excuses)
+  const { right, passed, wrong, far, failures, needless } = verdict
+  for (const { test, message } of failures) console.log(`FAILED ${test}: ${message.replaceAll('\n', ' | ')}`)
+  for (const test of needless) console.log(`PASSED though excused: ${test}`)
+  const share = right === 0 ? 0 : passed / right
+  console.log(
+    `${name}: ${passed} of ${right} pass (${(share * 100).toFixed(1)} %); ${wrong} expect what AWS does not do, ${far} are far from the mission`,
+  )
+  if (share < AIM) isMet = false
+}
+process.exit(isMet ? 0 : 1)
