@@ -3,6 +3,7 @@ import { isObject } from '../base/json.ts'
 import { nearest } from './nearest.ts'
 import type { Problem, ProblemCode } from './problem.ts'
 import { problem } from './problem.ts'
+import { quotesHelp, valueHint } from './text-hint.ts'
 import type { FieldSpec, ObjectSchema, Schema } from './schema/schema.ts'
 import type { Path, SourceDocument } from './yaml.ts'
 
@@ -106,9 +107,10 @@ function unknownField(walk: Walk, name: string, schema: ObjectSchema, path: Path
     path: [...path, name],
     key: true,
     help:
-      meant === undefined
+      valueHint(name) ??
+      (meant === undefined
         ? `Fields known here: ${known.toSorted().join(', ')}.`
-        : `Write ${meant} instead of ${name}.`,
+        : `Write ${meant} instead of ${name}.`),
   })
 }
 
@@ -161,10 +163,12 @@ function checkString(
   } else if (schema.values && !schema.values.includes(value)) {
     const meant = nearest(value, schema.values)
     const guess = meant === undefined ? '' : `; did you mean "${meant}"?`
-    const help = `Use one of: ${schema.values.join(', ')}.`
+    const help = valueHint(value) ?? `Use one of: ${schema.values.join(', ')}.`
     report(walk, 'invalid-value', `${pathText(path)}: "${value}" is not known${guess}`, { path, help })
   } else if (schema.pattern && !schema.pattern.test(value)) {
-    report(walk, 'invalid-value', `${pathText(path)}: "${value}" is not ${schema.what ?? 'valid'}`, { path })
+    const help = valueHint(value)
+    const message = `${pathText(path)}: "${value}" is not ${schema.what ?? 'valid'}`
+    report(walk, 'invalid-value', message, help === undefined ? { path } : { path, help })
   }
 }
 
@@ -173,12 +177,8 @@ function wrongType(walk: Walk, value: unknown, wanted: string, path: Path): void
   const message = `${name} must be ${wanted}, not ${kindOf(value)}`
   // The text as written: 1.30 without quotes is the number 1.3.
   const written = wanted === 'a text' ? walk.document.sourceOf(path) : undefined
-  report(
-    walk,
-    'wrong-type',
-    message,
-    written === undefined ? { path } : { path, help: `Put it in quotes: "${written}".` },
-  )
+  const help = written === undefined ? valueHint(value) : quotesHelp(value, written)
+  report(walk, 'wrong-type', message, help === undefined ? { path } : { path, help })
 }
 
 function kindOf(value: unknown): string {

@@ -3,6 +3,7 @@ import { isObject } from '../base/json.ts'
 import { parseGroupVersion } from '../rules/kubernetes/resource-names.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
+import { quotesHelp } from './text-hint.ts'
 import type { Path, SourceDocument } from './yaml.ts'
 
 /** A Kubernetes object as parsed: apiVersion, kind and metadata.name are there, the rest is as written. */
@@ -75,7 +76,10 @@ function collect(
   )
   const fault = objectFault(value)
   if (fault !== undefined) {
-    out.problems.push(problem(fault.code, fault.message, document.locate(base)))
+    const path = [...base, ...(fault.path ?? [])]
+    const written = fault.path && document.sourceOf(path)
+    const help = written === undefined ? undefined : quotesHelp(fault.value, written)
+    out.problems.push(problem(fault.code, fault.message, document.locate(path), help))
     return
   }
   // objectFault has seen apiVersion and kind; metadata.name where it matters.
@@ -93,28 +97,39 @@ function collect(
   })
 }
 
-function objectFault(
-  value: unknown,
-): { code: 'not-an-object' | 'not-supported'; message: string } | undefined {
+/** Why a value is no object of Kubernetes, and which of its values is to blame, where it is a single one. */
+interface Fault {
+  readonly code: 'not-an-object' | 'not-supported'
+  readonly message: string
+  readonly path?: Path
+  readonly value?: unknown
+}
+
+function objectFault(value: unknown): Fault | undefined {
   if (!isObject(value)) return { code: 'not-an-object', message: 'this document is no object' }
   const { apiVersion, kind, metadata } = value
-  if (typeof apiVersion !== 'string' || apiVersion === '') return missing('apiVersion')
+  if (typeof apiVersion !== 'string' || apiVersion === '') return missing(apiVersion, ['apiVersion'])
   if (TEMPLATED_GROUPS.some((group) => apiVersion.startsWith(`${group}/`))) {
     return {
       code: 'not-supported',
       message: `${String(kind)} files are not supported yet; render them to manifests`,
     }
   }
-  if (typeof kind !== 'string' || kind === '') return missing('kind')
+  if (typeof kind !== 'string' || kind === '') return missing(kind, ['kind'])
   if (kind.endsWith('List') && Array.isArray(value['items'])) return undefined
-  if (!isObject(metadata) || typeof metadata['name'] !== 'string' || metadata['name'] === '') {
-    return missing('metadata.name')
-  }
-  const { namespace } = metadata
+  const name = isObject(metadata) ? metadata['name'] : undefined
+  if (typeof name !== 'string' || name === '') return missing(name, ['metadata', 'name'])
+  const namespace = isObject(metadata) ? metadata['namespace'] : undefined
   if (namespace === undefined || namespace === null || typeof namespace === 'string') return undefined
-  return { code: 'not-an-object', message: 'metadata.namespace must be a text' }
+  return missing(namespace, ['metadata', 'namespace'])
 }
 
-function missing(field: string): { code: 'not-an-object'; message: string } {
-  return { code: 'not-an-object', message: `this object has no ${field}` }
+/** The fault of a field that is not there, or holds something else than a text. */
+function missing(value: unknown, path: Path): Fault {
+  const field = path.join('.')
+  if (value === undefined || value === null || value === '') {
+    return { code: 'not-an-object', message: `this object has no ${field}` }
+  }
+  const given = typeof value === 'object' ? 'an object or a list' : JSON.stringify(value)
+  return { code: 'not-an-object', message: `${field} must be a text, not ${given}`, path, value }
 }

@@ -206,7 +206,7 @@ export const problemRules = {
   },
   'profile-invalid': {
     severity: 'error',
-    when: 'EKS would refuse a Fargate profile: reserved name, no selector, too many selectors, labels or profiles.',
+    when: 'EKS would refuse a Fargate profile: reserved name, no selector, too many selectors, labels or profiles; or no pod could run on it, as its name is no label value.',
     help: 'Change the profile as the message says.',
   },
   'profile-public-subnet': {

@@ -143,6 +143,39 @@ describe('readProject', () => {
     expect(codes(read({}, 'gone.yaml'))).toEqual(['gone.yaml:1 file-missing'])
   })
 
+  it.each([
+    ['c.yaml', 'dir/c.yaml.yaml', 'There is dir/c.yaml.yaml; did you mean that?'],
+    ['c.yaml', 'dir/c.yml', 'There is dir/c.yml; did you mean that?'],
+    ['clutser.yaml', 'dir/cluster.yaml', 'There is dir/cluster.yaml; did you mean that?'],
+    ['other.yaml', 'dir/cluster.yaml', 'Give a file or a directory that holds .yaml, .yml or .json files.'],
+  ])('names what stands beside a missing %s: %s', (name, present, help) => {
+    expect(read({ [present]: cluster }, `dir/${name}`).problems[0]).toMatchObject({
+      code: 'file-missing',
+      help,
+    })
+  })
+
+  it('names a manifest that hides behind another extension', () => {
+    const [found] = read({ 'dir/c.yaml.txt': cluster }).problems
+    expect(found).toMatchObject({ code: 'file-missing', help: 'There is dir/c.yaml.txt; did you mean that?' })
+  })
+
+  it('says how a file was copied, of found ones too', () => {
+    const files = { 'dir/a.yaml': cluster, 'dir/b.yaml': '+apiVersion: v1\n+kind: Pod\n' }
+    expect(read(files).problems).toMatchObject([
+      { code: 'not-an-object', help: 'Line 1 begins with a mark of a diff: take the marks away.' },
+    ])
+  })
+
+  it('says what YAML makes of a name', () => {
+    const files = { 'dir/a.yaml': cluster, 'dir/b.yaml': configMap('n'), 'dir/c.yaml': configMap('x', 'on') }
+    expect(read(files).problems).toMatchObject([
+      { message: 'metadata.name must be a text, not false', line: 3 },
+      { message: 'metadata.namespace must be a text, not true', line: 3 },
+    ])
+    expect(read(files).problems[0]?.help).toBe('Put it in quotes: "n". Without them YAML reads n as false.')
+  })
+
   it('keeps the config apart when it has errors', () => {
     const project = read({ 'dir/a.yaml': `${cluster}wombat: 1\n`, 'dir/b.yaml': configMap('x') })
     expect(project.clusterConfig).toBeUndefined()

@@ -1,4 +1,6 @@
 // Owns reading what a user points at, files and directories, into one ClusterConfig and its manifests.
+import { basename, dirname } from 'node:path'
+
 import ignore, { type Ignore } from 'ignore'
 
 import type { LocatedConfig, ReadConfig } from './cluster-config-reader.ts'
@@ -7,8 +9,10 @@ import type { FileSystem } from './file-system.ts'
 import type { Renderer } from './render.ts'
 import type { Manifest } from './manifest.ts'
 import { duplicates, toManifests } from './manifest.ts'
+import { nearest } from './nearest.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem, sortProblems } from './problem.ts'
+import { fileHint, isCopied } from './text-hint.ts'
 import { parseDocuments } from './yaml.ts'
 
 /** Everything that `plan` and `up` start from. */
@@ -52,7 +56,7 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
         configs.push({ ...read, at: document.locate([]) })
       } else {
         const read = toManifests(document)
-        problems.push(...read.problems)
+        problems.push(...read.problems.map((each) => withFileHint(each, text)))
         manifests.push(...read.manifests)
       }
     }
@@ -67,6 +71,12 @@ export function readProject(paths: readonly string[], fileSystem: FileSystem): P
     files: files.map(({ name }) => name),
     problems: sortProblems(problems),
   }
+}
+
+// A file of no object at all was probably copied with something around it.
+function withFileHint(found: Problem, text: string): Problem {
+  if (found.code !== 'not-an-object') return found
+  return { ...found, help: fileHint(text) ?? found.help }
 }
 
 function configProblems(
@@ -101,7 +111,9 @@ interface Source {
 const OBJECT_KEY = /^[\s{,]*["']?(apiVersion|kind)["']?\s*[:：]/m
 
 function isSomethingElse({ found, text }: Source): boolean {
-  return found === true && text.trim() !== '' && !text.includes('\0') && !OBJECT_KEY.test(text)
+  return (
+    found === true && text.trim() !== '' && !text.includes('\0') && !OBJECT_KEY.test(text) && !isCopied(text)
+  )
 }
 
 // So many are named; a repository may have hundreds.
@@ -127,9 +139,30 @@ function sourcesOf(path: string, fileSystem: FileSystem, problems: Problem[]): S
       : []
   if (found.length === 0 && problems.length === before) {
     const message = kind === 'directory' ? `${path} holds no manifest` : `${path} does not exist`
-    problems.push(problem('file-missing', message, { file: path, line: 1, column: 1 }))
+    const meant = kind === 'directory' ? renamedIn(path, fileSystem) : nearbyOf(path, fileSystem)
+    const help = meant === undefined ? undefined : `There is ${meant}; did you mean that?`
+    problems.push(problem('file-missing', message, { file: path, line: 1, column: 1 }, help))
   }
   return found
+}
+
+// Editors and systems that hide extensions make c.yaml.txt of c.yaml.
+function renamedIn(directory: string, fileSystem: FileSystem): string | undefined {
+  const name = fileSystem.list(directory).find((each) => /\.(ya?ml|json)\.\w+$/.test(each))
+  return name === undefined ? undefined : inside(directory, name)
+}
+
+/** What stands beside a path that does not exist, and is probably meant: `c.yaml.yaml` or `c.yml` for `c.yaml`. */
+function nearbyOf(path: string, fileSystem: FileSystem): string | undefined {
+  const directory = dirname(path)
+  if (fileSystem.kindOf(directory) !== 'directory') return undefined
+  const names = fileSystem.list(directory)
+  const name = basename(path)
+  const stem = name.replace(/\.(ya?ml|json)$/, '')
+  const longer = names.find((each) => each.startsWith(`${name}.`))
+  const other = EXTENSIONS.map((extension) => `${stem}${extension}`).find((each) => names.includes(each))
+  const meant = longer ?? other ?? nearest(name, names)
+  return meant === undefined ? undefined : inside(directory, meant)
 }
 
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization']

@@ -69,8 +69,8 @@ describe('parseDocuments', () => {
 
 describe('what is typed with other keyboards', () => {
   it.each([
-    ['name：shop\nversion: 1\n', /^Line 1 holds the full-width or typographic ：;/],
-    ['a: 1\nb: [“1.35”, ”\n', /^Line 2 holds the full-width or typographic “;/],
+    ['name：shop\nversion: 1\n', /^Line 1 holds the full-width ：;/],
+    ['a: 1\nb: [“1.35”, ”\n', /^Line 2 holds the typographic quote “;/],
     ['a: [1,\n\u00a0}\n', /^Line 2 holds a space of another kind \(U\+00a0\);/],
     ['a: [1\n', /^Correct the syntax at the position given\.$/],
   ])('%j', (text, help) => {
@@ -83,7 +83,24 @@ describe('what is typed with other keyboards', () => {
     const { documents, problems } = parseDocuments(text, 'f.yaml')
     expect(documents).toEqual([])
     expect(problems.map(({ code, message, help }) => `${code} ${message} ${help}`)).toEqual([
-      'yaml-syntax this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it Save the file as UTF-8.',
+      'yaml-syntax this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it ' +
+        'Save the file as UTF-8; in PowerShell: Get-Content FILE | Set-Content -Encoding utf8 NEW',
+    ])
+  })
+
+  it('says of other encodings that they are none of UTF-8, and where', () => {
+    const text = `apiVersion: v1\n# ${Buffer.from([0xd6, 0xd0, 0xce, 0xc4]).toString('utf8')}\n`
+    const { problems } = parseDocuments(text, 'f.yaml')
+    expect(problems).toMatchObject([{ code: 'yaml-syntax', line: 2 }])
+    expect(problems[0]?.help).toContain('iconv -f GBK')
+  })
+
+  it('takes a template for what it is, and a map in flow style for a map', () => {
+    const { problems } = parseDocuments('metadata:\n  name: {{ .Values.name }}\n', 'f.yaml')
+    expect(problems).toMatchObject([{ message: 'a map or a list is used as a key', line: 2, column: 10 }])
+    expect(problems[0]?.help).toMatch(/^\{\{ \.Values\.name \}\} is for a template engine/)
+    expect(parse('a: {b: {c: 1}}\ntext: "{{ left }}"\n')).toEqual([
+      { a: { b: { c: 1 } }, text: '{{ left }}' },
     ])
   })
 })

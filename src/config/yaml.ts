@@ -1,9 +1,10 @@
 // Owns parsing YAML and JSON with the position of every value kept.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
 import type { Document, Node, Tags } from 'yaml'
 import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
+import { fileHint } from './text-hint.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -19,16 +20,20 @@ export interface SourceDocument {
   readonly sourceOf: (path: Path) => string | undefined
 }
 
-/** What a file is probably wrong in, judged by characters that YAML takes for ordinary letters; undefined for none. */
-function syntaxHint(text: string): string | undefined {
-  const [character] = /[：，“”‘’（）｛｝［］\u3000\u00a0]/u.exec(text) ?? []
-  if (character === undefined) return undefined
-  const name =
-    character.trim() === ''
-      ? `a space of another kind (U+${character.charCodeAt(0).toString(16).padStart(4, '0')})`
-      : `the full-width or typographic ${character}`
-  const line = text.slice(0, text.indexOf(character)).split('\n').length
-  return `Line ${line} holds ${name}; YAML takes only the plain characters : , " ' ( ) { } [ ] and space.`
+/** Why a text could not be read from its bytes; undefined when it could. */
+function encodingFault(text: string): { message: string; help: string } | undefined {
+  if (text.includes('\0')) {
+    return {
+      message: 'this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it',
+      help: 'Save the file as UTF-8; in PowerShell: Get-Content FILE | Set-Content -Encoding utf8 NEW',
+    }
+  }
+  // What decoding puts in the place of bytes that are none of UTF-8.
+  if (!text.includes('\ufffd')) return undefined
+  return {
+    message: 'this is no UTF-8 text; it looks like another encoding, such as GBK or Latin-1',
+    help: 'Save the file as UTF-8; for example: iconv -f GBK -t UTF-8 FILE > NEW',
+  }
 }
 
 /**
@@ -39,10 +44,10 @@ export function parseDocuments(
   text: string,
   file: string,
 ): { documents: SourceDocument[]; problems: Problem[] } {
-  if (text.includes('\0')) {
-    const message = 'this is no UTF-8 text; it looks like UTF-16, as PowerShell writes it'
-    const found = problem('yaml-syntax', message, { file, line: 1, column: 1 }, 'Save the file as UTF-8.')
-    return { documents: [], problems: [found] }
+  const encoding = encodingFault(text)
+  if (encoding) {
+    const at = { file, line: lineOf(text, '\ufffd'), column: 1 }
+    return { documents: [], problems: [problem('yaml-syntax', encoding.message, at, encoding.help)] }
   }
   const lineCounter = new LineCounter()
   const parsed = parseAllDocuments(text, {
@@ -51,20 +56,42 @@ export function parseDocuments(
     merge: true,
     prettyErrors: false,
     customTags: withoutSurprises,
+    // The library would write a warning of keys that are no texts to standard error; they are reported below.
+    logLevel: 'error',
   })
   const documents: SourceDocument[] = []
   const problems: Problem[] = []
-  const hint = syntaxHint(text)
+  const isTemplate = text.includes('{{')
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const [fault] = document.errors
-    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0]), hint))
-    else readDocument(document, at, { file, documents, problems })
+    const key = !fault && isTemplate ? collectionKey(document) : undefined
+    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0]), fileHint(text)))
+    else if (key !== undefined) {
+      problems.push(problem('yaml-syntax', 'a map or a list is used as a key', at(key), fileHint(text)))
+    } else readDocument(document, at, { file, documents, problems })
   }
   return { documents, problems }
+}
+
+function lineOf(text: string, sign: string): number {
+  return text.slice(0, Math.max(0, text.indexOf(sign))).split('\n').length
+}
+
+/** Where a key is that is no scalar, as `{{ name }}` is to YAML: Go's reader refuses it as an invalid map key. */
+function collectionKey(document: Document.Parsed): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isMap(key) && !isSeq(key)) return undefined
+      found = rangeStart(key) ?? 0
+      return visit.BREAK
+    },
+  })
+  return found
 }
 
 function readDocument(

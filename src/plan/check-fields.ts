@@ -5,6 +5,7 @@ import type { Manifest } from '../config/manifest.ts'
 import { nearest } from '../config/nearest.ts'
 import type { Problem, ProblemCode } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
+import { valueHint } from '../config/text-hint.ts'
 import type { Path } from '../config/yaml.ts'
 import type { FieldSchema, ScalarKind } from '../kubernetes/schema/fields.ts'
 import { typeNameOf, typeOf } from '../kubernetes/schema/fields.ts'
@@ -78,7 +79,7 @@ function wrongType(wanted: string, value: unknown, { manifest, problems, path }:
     'wrong-type',
     message,
     { manifest, problems, path },
-    quotable ? 'Put the value in quotes.' : undefined,
+    quotable ? 'Put the value in quotes.' : valueHint(value),
   )
 }
 

@@ -5,7 +5,12 @@ import { problem } from '../config/problem.ts'
 import { selectorMatches } from '../rules/fargate/match.ts'
 import { wildcardMatches } from '../base/glob.ts'
 import type { FargateProfile } from '../rules/fargate/profile.ts'
-import { draftFault, MAX_PROFILES, publicSubnetMessage } from '../rules/fargate/validate-profile.ts'
+import {
+  draftFault,
+  MAX_PROFILES,
+  profileNameFault,
+  publicSubnetMessage,
+} from '../rules/fargate/validate-profile.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
 import type { PlacedWorkload } from './placement.ts'
@@ -21,7 +26,7 @@ export function checkProfiles({ located, profiles }: PlanFacts): Problem[] {
   // A profile without subnets gets the cluster's private ones: here there are none.
   const publicOnly = privateKeys.size === 0 ? [...publicIds][0] : undefined
   profiles.forEach((profile, index) => {
-    const fault = draftFault(profile)
+    const fault = draftFault(profile) ?? profileNameFault(profile.name)
     if (fault !== undefined) {
       const path = ['fargateProfiles', index, 'name']
       problems.push(

@@ -245,6 +245,11 @@ describe('problems', () => {
       plan(web, { profiles: '[{name: eks-x, selectors: [{namespace: shop}]}]' }),
       ['profile-invalid cluster.yaml:5:26'],
     ],
+    [
+      'a name that is no label value',
+      plan(web, { profiles: '[{name: 前端, selectors: [{namespace: shop}]}]' }),
+      ['profile-invalid cluster.yaml:5:26'],
+    ],
     ['no selector', plan('', { profiles: '[{name: x}]' }), ['profile-invalid cluster.yaml:5:26']],
     [
       'public subnets only',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProfileCluster, ProfileDraft } from './validate-profile.ts'
-import { profileFault, publicSubnetMessage } from './validate-profile.ts'
+import { profileFault, profileNameFault, publicSubnetMessage } from './validate-profile.ts'
 
 const draft: ProfileDraft = {
   name: 'web',
@@ -71,6 +71,18 @@ describe('profileFault', () => {
   it('names a subnet that is not private', () => {
     expect(publicSubnetMessage('subnet-0ab49c01946ecc462')).toBe(
       'Subnet subnet-0ab49c01946ecc462 provided in Fargate Profile is not a private subnet',
+    )
+  })
+})
+
+describe('profileNameFault', () => {
+  it.each(['fp-web', 'A', 'a_b.c-1', 'x'.repeat(63)])('takes %s', (name) => {
+    expect(profileNameFault(name)).toBeUndefined()
+  })
+
+  it.each(['前端', 'web-', '.web', 'two words', 'x'.repeat(64)])('has no pods for %s', (name) => {
+    expect(profileNameFault(name)).toMatch(
+      /^its pods are labeled with its name, and it is no value of a label/,
     )
   })
 })

@@ -58,6 +58,22 @@ export function draftFault(draft: ProfileDraft): string | undefined {
   return undefined
 }
 
+// What Kubernetes takes as the value of a label: apimachinery pkg/util/validation, IsValidLabelValue.
+const LABEL_VALUE = /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/
+
+/**
+ * Why no pod could run on a profile of this name, or undefined. EKS publishes no rule for names; but it labels each pod of
+ * a profile `eks.amazonaws.com/fargate-profile: NAME` (user guide, "Define which Pods use AWS Fargate"), and Kubernetes refuses
+ * a pod with a label whose value is none.
+ */
+export function profileNameFault(name: string): string | undefined {
+  if (LABEL_VALUE.test(name)) return undefined
+  return (
+    'its pods are labeled with its name, and it is no value of a label: at most 63 letters, digits, -, _ and . of ASCII, ' +
+    'a letter or digit first and last'
+  )
+}
+
 /** The message with which EKS refuses a subnet whose route table leads to an internet gateway. */
 export function publicSubnetMessage(subnetId: string): string {
   return `Subnet ${subnetId} provided in Fargate Profile is not a private subnet`
