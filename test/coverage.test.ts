@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect, it } from 'vitest'
 
-import { coverageText } from '../scripts/coverage.ts'
+import { coverageText } from '../scripts/pages/coverage.ts'
 import { root } from './support/program.ts'
 
 it('is up to date (write it with: npm run docs)', () => {

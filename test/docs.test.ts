@@ -1,26 +1,23 @@
 // Runs the commands of the documentation: each line of each ```sh block, in order, beside the workshop that is up.
 // Blocks without a language, and ```text, are not run; the first block of README.md is what CI runs.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
+import { codeBlocks, documents, readDocument } from './support/documents.ts'
 import { hasProgram, Playground, root, run } from './support/program.ts'
 import { realClient } from './support/real-clients.ts'
+import { misfits } from './support/schema.ts'
 
 const playground = new Playground()
 let environment: NodeJS.ProcessEnv = {}
 let isPort80Ours = false
 
-const files = [
-  'README.md',
-  'README.zh.md',
-  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
-].filter((name) => name.endsWith('.md'))
-
 /** Lines of the ```sh blocks of a Markdown text; a line that ends in a backslash goes on in the next one. */
 function commandsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, block = '']) =>
+  const blocks = codeBlocks(text).filter(({ info }) => info === 'sh')
+  return blocks.flatMap(({ text: block }) =>
     block
       .replaceAll(/\\\n\s*/g, '')
       .split('\n')
@@ -35,9 +32,10 @@ function missingProgram(line: string): string | undefined {
   return program === 'kubectl' || program === 'helm' || hasProgram(program) ? undefined : program
 }
 
-const commands = files.flatMap((file) =>
-  commandsOf(readFileSync(join(root, file), 'utf8')).map((line) => ({ file, line })),
-)
+// The guides have situations of their own: guides.test.ts runs them.
+const commands = documents
+  .filter((file) => !file.startsWith('docs/guides/'))
+  .flatMap((file) => commandsOf(readDocument(file)).map((line) => ({ file, line })))
 
 beforeAll(async () => {
   const { status, stdout } = await playground.neargate('up', 'examples/eks-workshop', '--json')
@@ -80,15 +78,45 @@ describe('the listings of the walkthrough', () => {
   })
 })
 
-describe('the links of the documentation', () => {
-  it.each(files)('of %s lead to files', (file) => {
-    const links = [
-      ...readFileSync(join(root, file), 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g),
-    ]
-    const broken = links
-      .map(([, link = '']) => link)
-      .filter((link) => !existsSync(join(root, dirname(file), link)))
-    expect(broken).toEqual([])
+describe('what --json prints', () => {
+  it.each([
+    ['plan', 0, ['plan', 'examples/eks-workshop', '--json']],
+    ['plan', 1, ['plan', 'no-such-directory', '--json']],
+    ['up', 0, ['up', 'examples/eks-workshop', '--json']],
+    ['status', 0, ['status', '--json']],
+    ['status', 1, ['status', '--json', '--data', '/nonexistent']],
+    ['explain', 0, ['explain', 'nginx-fargate', '--json']],
+    ['explain', 0, ['explain', 'fargate-rounds-up', '--json']],
+    ['doctor', 0, ['doctor', '--json']],
+    ['dns', 0, ['dns', '--json']],
+    ['env', 0, ['env', '--json']],
+    ['network', 0, ['network', 'examples/eks-workshop', '--json']],
+  ])('of %s (exit code %i) is what its schema says: %j', async (command, expected, args) => {
+    const schema: unknown = JSON.parse(
+      readFileSync(join(root, `docs/reference/schemas/${command}.json`), 'utf8'),
+    )
+    const { status, stdout } = await playground.neargate(...args)
+    expect(misfits(JSON.parse(stdout), schema)).toEqual([])
+    expect(status).toBe(expected)
+  })
+
+  it('is told from what does not fit', () => {
+    const schema = {
+      type: 'object',
+      properties: {
+        a: { type: 'number' },
+        b: { enum: ['x'] },
+        c: { type: 'array', items: { type: 'string' } },
+      },
+      required: ['a'],
+      additionalProperties: false,
+    }
+    expect(misfits({ b: 'y', c: ['z', 1], d: 1 }, schema)).toEqual([
+      '$.a is missing',
+      '$.b is "y"',
+      '$.c[1] is no string',
+      '$.d is unknown',
+    ])
   })
 })
 

@@ -60,7 +60,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 /** @param environment that of the app, which `--data` of a command is written into before it runs */
-function createProgram(app: App, environment: Record<string, string | undefined>): Command {
+export function createProgram(app: App, environment: Record<string, string | undefined>): Command {
   const program = new Command('neargate')
     .description('EKS with Fargate, near you: builds EKS clusters from eksctl files, on this machine.')
     .version(version(), '-V, --version', 'print the version')

@@ -16,6 +16,7 @@ import { markdownReport } from '../plan/reports/markdown.ts'
 import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
+import { jsonText } from './json-outputs.ts'
 import type { PlanFormat } from './plan-format.ts'
 import { loadProject } from '../deploy/project.ts'
 import { pricesOf } from './price-sources.ts'
@@ -87,7 +88,7 @@ interface Report {
 }
 
 function reportOf({ terminal }: App, { plan, project, base, format }: Report): string {
-  if (format === 'json') return JSON.stringify(plan, undefined, 2)
+  if (format === 'json') return jsonText('plan', plan)
   if (format === 'markdown') return markdownReport(plan, base)
   if (format === 'sarif') return sarifReport(plan.problems, version())
   if (format === 'junit') return junitReport(plan.problems, project.files)

@@ -3,6 +3,7 @@ import type { UpResult } from '../deploy/up.ts'
 import type { LoadBalancerReport } from '../deploy/load-balancers.ts'
 import type { WorkloadReport } from '../deploy/rollout.ts'
 import type { App } from './app.ts'
+import type { UpOutput } from './json-outputs.ts'
 import { renderTable } from '../terminal/table.ts'
 
 /** Where the cluster is, and how to go on with it. */
@@ -19,7 +20,7 @@ export function toJson(
   { cluster, workloads, loadBalancers, unchanged }: UpResult,
   { region, target, kubeconfig }: Place,
   seconds: number,
-): object {
+): UpOutput {
   return {
     cluster: cluster.name,
     region,

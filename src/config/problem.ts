@@ -339,22 +339,3 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
-
-/** The text of docs/problems.md, which a test keeps equal to this table. */
-export function problemsMarkdown(): string {
-  const rows = Object.entries(problemRules).map(
-    ([code, rule]) =>
-      `| \`${code}\` | ${rule.severity} | ${rule.when} | ${rule.help.replaceAll('|', '\\|')} |`,
-  )
-  return [
-    '# Problems',
-    '',
-    'What `neargate plan` and `neargate up` report before anything is made. Errors stop `up`, and `plan` exits with 1;',
-    'warnings do not.',
-    '',
-    '| code | severity | when | what to do |',
-    '|---|---|---|---|',
-    ...rows,
-    '',
-  ].join('\n')
-}

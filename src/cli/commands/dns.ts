@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 
 import { connectNear, type App } from '../app.ts'
+import { jsonText } from '../json-outputs.ts'
 
 export function registerDns(program: Command, app: App): void {
   program
@@ -14,7 +15,7 @@ export function registerDns(program: Command, app: App): void {
       const near = await connectNear(app, {})
       const { dns, loadBalancers } = await near.admin.status()
       const regions = await near.admin.regions()
-      if (options.json) app.terminal.out(JSON.stringify({ server: dns, regions }, undefined, 2))
+      if (options.json) app.terminal.out(jsonText('dns', { server: dns, regions }))
       else app.terminal.out(setUp({ server: dns, regions, example: loadBalancers[0]?.hostname }).join('\n'))
     })
 }

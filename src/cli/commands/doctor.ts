@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import type { Finding } from '../../region/doctor.ts'
 import type { App } from '../app.ts'
+import { jsonText } from '../json-outputs.ts'
 
 const MARKS = { good: '✔', missing: '✖' } as const
 
@@ -14,7 +15,7 @@ export function registerDoctor(program: Command, app: App): void {
     .action(async (options: { readonly json?: true }) => {
       const { diagnose } = await import('../../region/doctor.ts')
       const findings = await diagnose(app.environment)
-      if (options.json) return app.terminal.out(JSON.stringify(findings, undefined, 2))
+      if (options.json) return app.terminal.out(jsonText('doctor', findings))
       for (const finding of findings) app.terminal.out(lineOf(finding))
     })
 }

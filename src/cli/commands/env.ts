@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import { clientEnvironment } from '../../region/environment.ts'
 import { connectNear, type App, type Near } from '../app.ts'
+import { jsonText } from '../json-outputs.ts'
 
 interface EnvOptions {
   readonly region?: string
@@ -21,7 +22,7 @@ export function registerEnv(program: Command, app: App): void {
     .option('--json', 'print the variables as JSON')
     .action(async (options: EnvOptions) => {
       const variables = variablesOf(await connectNear(app, options))
-      if (options.json) app.terminal.out(JSON.stringify(variables, undefined, 2))
+      if (options.json) app.terminal.out(jsonText('env', variables))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
       else app.terminal.out([...leftovers(app), ...exportsOf(variables)].join('\n'))
     })

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 
 import type { Explanation } from '../../explain/explanation.ts'
 import { connectNear, type App } from '../app.ts'
+import { jsonText } from '../json-outputs.ts'
 
 interface ExplainFlags {
   readonly cluster?: string
@@ -30,7 +31,7 @@ export function registerExplain(program: Command, app: App): void {
       const { renderExplanation } = await import('../../explain/explanation.ts')
       const known = explainCode(target)
       const explanations = known ? [known] : await explainIn(app, target, flags)
-      if (flags.json) app.terminal.out(JSON.stringify(explanations, undefined, 2))
+      if (flags.json) app.terminal.out(jsonText('explain', explanations))
       else app.terminal.out(explanations.map((each) => renderExplanation(each, app.terminal)).join('\n'))
     })
 }

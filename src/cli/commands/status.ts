@@ -6,6 +6,7 @@ import { homeAt } from '../../region/home.ts'
 import { addressHelp } from '../address-help.ts'
 import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
+import { jsonText } from '../json-outputs.ts'
 import { warningMark } from '../../terminal/problems.ts'
 import { renderTable } from '../../terminal/table.ts'
 
@@ -20,7 +21,7 @@ export function registerStatus(program: Command, app: App): void {
     .action(async (options: { readonly data?: string; readonly json?: true }) => {
       const home = homeAt(options.data, app.environment)
       if (!(await presentRegion(home))) {
-        if (options.json) app.terminal.out(JSON.stringify({ running: false, data: home.directory }))
+        if (options.json) app.terminal.out(jsonText('status', { running: false, data: home.directory }))
         else app.terminal.out(`no near region runs on ${home.directory}`)
         throw new CommandFailure(1)
       }
@@ -31,11 +32,7 @@ export function registerStatus(program: Command, app: App): void {
       const { endpoint, startedAt } = near.running
       if (options.json) {
         app.terminal.out(
-          JSON.stringify(
-            { running: true, data: home.directory, endpoint, startedAt, ...status, beside },
-            undefined,
-            2,
-          ),
+          jsonText('status', { running: true, data: home.directory, endpoint, startedAt, ...status, beside }),
         )
         return
       }

@@ -4,6 +4,7 @@ import { configOf, loadProject } from '../../deploy/project.ts'
 import { createProgressView } from '../../terminal/progress-view.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { App } from '../app.ts'
+import { jsonText } from '../json-outputs.ts'
 import { regionFor, type RegionFlags } from './region-for.ts'
 
 export interface NetworkFlags extends RegionFlags {
@@ -16,7 +17,7 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
   const config = configOf(loadProject(paths))
   const request = networkOf(config)
   if (!request) {
-    if (flags.json) terminal.out(JSON.stringify({ subnets: [], created: false }))
+    if (flags.json) terminal.out(jsonText('network', { subnets: [], created: false }))
     else terminal.out('the file names no subnets: nothing to make, eksctl makes a VPC of its own')
     return
   }
@@ -26,7 +27,7 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
     const { vpcId, created } = await near.admin.prepareNetwork(request)
     view.close()
     if (flags.json) {
-      terminal.out(JSON.stringify({ vpcId, created, ...request }))
+      terminal.out(jsonText('network', { vpcId, created, ...request }))
       return
     }
     terminal.out(`${created ? 'made' : 'there already:'} ${vpcId} with the subnets that the file names`)

@@ -12,6 +12,7 @@ import { createProgressView, quietView } from '../../terminal/progress-view.ts'
 import type { App } from '../app.ts'
 import { confirmByName } from '../confirm.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { jsonText } from '../json-outputs.ts'
 import { planRefused, showPlan } from '../plan-view.ts'
 import { signIn, whereOf } from '../sign-in.ts'
 import type { TargetFlags } from '../target-options.ts'
@@ -62,7 +63,7 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
     view.close()
     const place = placeOf(target, kubeconfig)
     const seconds = (app.clock.now() - startedMs) / 1000
-    if (flags.json) app.terminal.out(JSON.stringify(toJson(result, place, seconds), undefined, 2))
+    if (flags.json) app.terminal.out(jsonText('up', toJson(result, place, seconds)))
     else showResult(app, result, { place, seconds })
   } finally {
     forgetInterrupt()

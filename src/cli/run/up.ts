@@ -7,6 +7,7 @@ import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { upNear } from '../../near/up.ts'
 import type { App, Near } from '../app.ts'
 import { onInterrupt } from '../interrupt.ts'
+import { jsonText } from '../json-outputs.ts'
 import { planRefused, showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../../terminal/progress-view.ts'
 import { explainFailure } from '../unreachable.ts'
@@ -87,6 +88,6 @@ function finish(app: App, result: UpResult, { near, flags, seconds }: Ending): v
     kubeconfig: near.home.kubeconfig,
     goOn: 'eval "$(npx neargate env)" && kubectl get pods -A -o wide',
   }
-  if (flags.json) app.terminal.out(JSON.stringify(toJson(result, place, seconds), undefined, 2))
+  if (flags.json) app.terminal.out(jsonText('up', toJson(result, place, seconds)))
   else showResult(app, result, { place, seconds })
 }

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs'
-
 import { describe, expect, it } from 'vitest'
 
 import { clusterConfig, marks } from './cluster.ts'
 import { demanded, forms } from './forms.ts'
-import { clusterConfigMarkdown } from './page.ts'
 import { publishedFields, type PublishedValue, publishedTypes } from './published.ts'
 import type { ObjectSchema, Schema } from './schema.ts'
 
@@ -47,13 +44,6 @@ describe('the marks', () => {
       ...Object.values(noEffect),
     ])
     expect(notes.filter((note) => !/^[A-Z].*\.$/.test(note))).toEqual([])
-  })
-})
-
-describe('docs/cluster-config.md', () => {
-  it('is made from the marks (npm run docs)', () => {
-    const page = new URL('../../../docs/cluster-config.md', import.meta.url)
-    expect(readFileSync(page, 'utf8')).toBe(clusterConfigMarkdown())
   })
 })
 

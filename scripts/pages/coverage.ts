@@ -1,21 +1,21 @@
 // Owns the text of docs/coverage.md: what is emulated, read from the tables that the program itself answers from.
 
-import { createSchemaLoader, type Schema } from '../src/aws/protocol/schema.ts'
-import type { AwsService } from '../src/aws/protocol/service.ts'
-import { undeclaredMembers } from '../src/aws/protocol/undeclared.ts'
-import { unknownOperation } from '../src/aws/protocol/unknown.ts'
-import { resourceTypes } from '../src/aws/services/cloudformation/resources/index.ts'
-import { isWithin, leavesOf } from '../src/aws/services/cloudformation/resources/property-path.ts'
+import { createSchemaLoader, type Schema } from '../../src/aws/protocol/schema.ts'
+import type { AwsService } from '../../src/aws/protocol/service.ts'
+import { undeclaredMembers } from '../../src/aws/protocol/undeclared.ts'
+import { unknownOperation } from '../../src/aws/protocol/unknown.ts'
+import { resourceTypes } from '../../src/aws/services/cloudformation/resources/index.ts'
+import { isWithin, leavesOf } from '../../src/aws/services/cloudformation/resources/property-path.ts'
 import {
   honouredPaths,
   type ResourceType,
-} from '../src/aws/services/cloudformation/resources/resource-type.ts'
-import { typeFacts } from '../src/aws/services/cloudformation/resources/specification.ts'
-import { serviceTables } from '../src/aws/testing/service-tables.ts'
-import { addons } from '../src/aws/services/eks/addons/catalog.ts'
-import { builtinKinds } from '../src/kubernetes/resources/index.ts'
-import { servedGroups } from '../src/kubernetes/server/discovery.ts'
-import { annotationTable } from '../src/rules/load-balancer/emulation.ts'
+} from '../../src/aws/services/cloudformation/resources/resource-type.ts'
+import { typeFacts } from '../../src/aws/services/cloudformation/resources/specification.ts'
+import { serviceTables } from '../../src/aws/testing/service-tables.ts'
+import { addons } from '../../src/aws/services/eks/addons/catalog.ts'
+import { builtinKinds } from '../../src/kubernetes/resources/index.ts'
+import { servedGroups } from '../../src/kubernetes/server/discovery.ts'
+import { annotationTable } from '../../src/rules/load-balancer/emulation.ts'
 
 function code(words: readonly string[]): string {
   return words.map((word) => `\`${word}\``).join(', ')

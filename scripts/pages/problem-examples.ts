@@ -1,0 +1,259 @@
+// Owns one example of each problem: files that have it. docs/problems.md shows them with what `plan` says.
+import type { ProblemCode } from '../../src/config/problem.ts'
+import type { PlanTarget } from '../../src/plan/plan.ts'
+
+/** Files of a directory that is planned; `cluster.yaml` is the one below where an example has none of its own. */
+export interface Example {
+  readonly files: Readonly<Record<string, string>>
+  readonly target?: PlanTarget
+  /** What is planned, where it is not the directory. */
+  readonly paths?: readonly string[]
+}
+
+/** The ClusterConfig that examples share. */
+export const CLUSTER = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: {name: shop, region: ap-southeast-1, version: "1.35"}
+iam:
+  withOIDC: true
+  serviceAccounts:
+    - metadata: {name: aws-load-balancer-controller, namespace: kube-system}
+      wellKnownPolicies: {awsLoadBalancerController: true}
+managedNodeGroups:
+  - {name: main, instanceType: t3.xlarge, desiredCapacity: 2}
+fargateProfiles:
+  - {name: fp-web, selectors: [{namespace: web}]}
+`
+
+/** The shared ClusterConfig with something else in it. */
+function cluster(from: string, to: string): string {
+  return CLUSTER.replace(from, to)
+}
+
+function config(field: string): string {
+  return `${CLUSTER}${field}\n`
+}
+
+interface Shape {
+  readonly kind?: string
+  readonly namespace?: string
+  readonly labels?: string
+  /** Beside the containers. */
+  readonly spec?: string
+  /** Of the container. */
+  readonly container?: string
+  readonly replicas?: number
+}
+
+function workload({ kind = 'Deployment', namespace = 'web', labels = '', ...pod }: Shape = {}): string {
+  const { spec, container = '', replicas } = pod
+  return [
+    'apiVersion: apps/v1',
+    `kind: ${kind}`,
+    `metadata: {name: shop, namespace: ${namespace}}`,
+    'spec:',
+    ...(replicas === undefined ? [] : [`  replicas: ${replicas}`]),
+    '  selector: {matchLabels: {app: shop}}',
+    '  template:',
+    `    metadata: {labels: {app: shop${labels}}}`,
+    '    spec:',
+    ...(spec === undefined ? [] : [`      ${spec}`]),
+    '      containers:',
+    `        - {name: shop, image: nginx${container}}`,
+    '',
+  ].join('\n')
+}
+
+function service(annotations: string, type = 'LoadBalancer'): string {
+  return [
+    'apiVersion: v1',
+    'kind: Service',
+    'metadata:',
+    '  name: shop',
+    '  namespace: web',
+    `  annotations: {${annotations}}`,
+    'spec:',
+    `  type: ${type}`,
+    '  loadBalancerClass: service.k8s.aws/nlb',
+    '  selector: {app: shop}',
+    '  ports: [{port: 80}]',
+    '',
+  ].join('\n')
+}
+
+function requests(resources: string): string {
+  return `, resources: {requests: {${resources}}}`
+}
+
+const LB = 'service.beta.kubernetes.io/aws-load-balancer'
+/** The application that examples share. */
+export const WEB = workload()
+const TARGETS_IP = `${LB}-nlb-target-type: ip`
+
+const POLICY = `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: closed, namespace: web}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+`
+
+const JOB = `apiVersion: batch/v1
+kind: Job
+metadata: {name: report, namespace: web}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - {name: report, image: busybox, command: [sh, -c, 'echo done']}
+`
+
+/** By code. */
+export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
+  'yaml-syntax': { files: { 'cluster.yaml': '```yaml\n' + CLUSTER + '```\n' } },
+  'file-missing': { files: { 'cluster.yaml.yaml': CLUSTER }, paths: ['shop/cluster.yaml'] },
+  'not-rendered': { files: { 'chart/Chart.yaml': 'apiVersion: v2\nname: shop\nversion: 1.0.0\n' } },
+  'no-cluster-config': { files: { 'web.yaml': WEB }, paths: ['shop/web.yaml'] },
+  'several-cluster-configs': {
+    files: {
+      'other.yaml':
+        'apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: {name: other, region: eu-west-1}\n',
+    },
+  },
+  'unknown-field': { files: { 'web.yaml': WEB.replace('spec:', 'spec:\n  replica: 2') } },
+  'wrong-type': { files: { 'cluster.yaml': cluster('"1.35"', '1.35') } },
+  'missing-field': { files: { 'cluster.yaml': cluster('{name: shop, region: ', '{region: ') } },
+  'invalid-value': { files: { 'cluster.yaml': cluster('ap-southeast-1', '"${AWS_REGION}"') } },
+  'not-supported': {
+    files: { 'cluster.yaml': config('outpost: {controlPlaneOutpostARN: arn:aws:outposts:x}') },
+  },
+  'field-ignored': {
+    files: {
+      'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 2, asgSuspendProcesses: [AZRebalance]'),
+    },
+  },
+  'not-an-object': { files: { 'map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' } },
+  'files-skipped': { files: { 'package.json': '{ "name": "shop" }\n' } },
+  'duplicate-object': { files: { 'web-copy.yaml': WEB } },
+  'kind-unknown': { files: { 'web.yaml': WEB.replace('apps/v1', 'extensions/v1beta1') } },
+  'kind-not-served': {
+    files: {
+      'claim.yaml':
+        'apiVersion: resource.k8s.io/v1\nkind: ResourceClaim\nmetadata: {name: gpu, namespace: web}\nspec: {}\n',
+    },
+  },
+  'kind-not-defined': {
+    files: {
+      'cert.yaml':
+        'apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: shop, namespace: web}\n',
+    },
+  },
+  'addon-not-emulated': { files: { 'cluster.yaml': config('addons: [{name: kubecost_kubecost}]') } },
+  'network-policy-off': { files: { 'policy.yaml': POLICY } },
+  'network-policy-on-fargate': {
+    files: {
+      'cluster.yaml': config(
+        'addons: [{name: vpc-cni, configurationValues: \'{"enableNetworkPolicy": "true"}\'}]',
+      ),
+      'web.yaml': WEB,
+      'policy.yaml': POLICY,
+    },
+  },
+  'addon-stand-in': { files: { 'cluster.yaml': config('addons: [{name: aws-efs-csi-driver}]') } },
+  'not-in-files': {
+    files: { 'web.yaml': workload({ container: ', envFrom: [{secretRef: {name: keys}}]' }) },
+  },
+  'pod-security': {
+    files: {
+      'namespace.yaml':
+        'apiVersion: v1\nkind: Namespace\nmetadata: {name: batch, labels: {pod-security.kubernetes.io/enforce: restricted}}\n',
+      'work.yaml': workload({ namespace: 'batch' }),
+    },
+  },
+  'region-not-emulated': { files: { 'cluster.yaml': cluster('ap-southeast-1', 'mars-north-1') } },
+  'region-unknown': { files: { 'cluster.yaml': cluster('ap-southeast-1', 'mars-north-1') }, target: 'aws' },
+  'region-without-fargate': {
+    files: { 'cluster.yaml': cluster('ap-southeast-1', 'us-gov-west-1') },
+    target: 'aws',
+  },
+  'version-retired': { files: { 'cluster.yaml': cluster('"1.35"', '"1.28"') } },
+  'version-extended': { files: { 'cluster.yaml': cluster('"1.35"', '"1.32"') } },
+  'version-unknown': { files: { 'cluster.yaml': cluster('"1.35"', '"1.53"') } },
+  'fargate-target-instance': {
+    files: { 'web.yaml': WEB, 'service.yaml': service(`${LB}-scheme: internet-facing`) },
+  },
+  'fargate-unsupported': { files: { 'web.yaml': workload({ spec: 'hostNetwork: true' }) } },
+  'fargate-no-size': { files: { 'web.yaml': workload({ container: requests('cpu: 17') }) } },
+  'fargate-rounds-up': {
+    files: { 'web.yaml': workload({ container: requests('cpu: 100m, memory: 512Mi') }) },
+  },
+  'profile-invalid': { files: { 'cluster.yaml': cluster('name: fp-web', 'name: eks-web') } },
+  'profile-public-subnet': {
+    files: {
+      'cluster.yaml': config(
+        'vpc: {subnets: {public: {ap-southeast-1a: {id: subnet-0a}, ap-southeast-1b: {id: subnet-0b}}}}',
+      ),
+    },
+  },
+  'selector-matches-nothing': { files: { 'web.yaml': workload({ namespace: 'batch' }) } },
+  'namespace-like-selector': {
+    files: {
+      'cluster.yaml': cluster('namespace: web', 'namespace: storefront'),
+      'web.yaml': workload({ namespace: 'storefornt' }),
+    },
+  },
+  'profile-label-mismatch': {
+    files: {
+      'work.yaml': workload({ namespace: 'batch', labels: ', eks.amazonaws.com/fargate-profile: fp-web' }),
+    },
+  },
+  'fargate-limit': {
+    files: {
+      'web.yaml': workload({
+        container: ', resources: {requests: {cpu: 200m, memory: 1Gi}, limits: {cpu: 4}}',
+      }),
+    },
+  },
+  'fargate-no-effect': {
+    files: {
+      'web.yaml': WEB.replace(
+        'labels: {app: shop}}',
+        'labels: {app: shop}, annotations: {CapacityProvisioned: 0.5vCPU 1GB}}',
+      ),
+    },
+  },
+  'fargate-job-bills-on': { files: { 'job.yaml': JOB } },
+  'quantity-tiny': { files: { 'web.yaml': workload({ container: requests('memory: 512m') }) } },
+  'daemonset-on-fargate': { files: { 'agent.yaml': workload({ kind: 'DaemonSet' }) } },
+  'no-load-balancer-controller': {
+    files: {
+      'cluster.yaml': CLUSTER.replace(/iam:[\s\S]*?(?=managedNodeGroups)/, ''),
+      'web.yaml': WEB,
+      'service.yaml': service(TARGETS_IP),
+    },
+  },
+  'load-balancer-invalid': {
+    files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-scheme: public`) },
+  },
+  'load-balancer-not-emulated': {
+    files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-ip-address-type: dualstack`) },
+  },
+  'annotation-ignored': {
+    files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-target-typ: ip`) },
+  },
+  'instance-type-unknown': { files: { 'cluster.yaml': cluster('t3.xlarge', 't3.extra') } },
+  'pod-exceeds-nodes': {
+    files: { 'work.yaml': workload({ namespace: 'batch', container: requests('cpu: 4') }) },
+  },
+  'nodes-too-full': {
+    files: {
+      'work.yaml': workload({ namespace: 'batch', replicas: 3, container: requests('memory: 12Gi') }),
+    },
+  },
+  'no-nodes': {
+    files: {
+      'cluster.yaml': CLUSTER.replace(/managedNodeGroups:\n.*\n/, ''),
+      'work.yaml': workload({ namespace: 'batch' }),
+    },
+  },
+  'price-unknown': { files: { 'cluster.yaml': cluster('ap-southeast-1', 'mx-central-1') } },
+}
