@@ -61,7 +61,8 @@ describe('the programs of README.md', () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
       expect(stdout).toContain("2 [ 'eksworkshop' ]")
     }
-  })
+    // An hour of the region's clock is some seconds of a machine that does nothing else.
+  }, 120_000)
 })
 
 describe('the listings of the walkthrough', () => {
