@@ -10,7 +10,7 @@ import type {
   TrafficRule,
 } from '../rules/kubernetes/network-policy/policy-table.ts'
 import { GATEWAY } from '../network/vpc/namespace.ts'
-import type { NftChain, NftSet, NftTable } from '../network/vpc/nft-table.ts'
+import { contentChain, type NftChain, type NftSet, type NftTable } from '../network/vpc/nft-table.ts'
 
 export interface PolicyRules {
   readonly table: PolicyTable
@@ -81,7 +81,7 @@ function hooks(): [string, NftChain][] {
   ]
 }
 
-// Named after what is in it: pods for which the same holds share a chain, and one never changes.
+// Pods for which the same holds share a chain.
 function chainOf(
   verdict: PodVerdict,
   direction: Direction,
@@ -90,9 +90,7 @@ function chainOf(
   const rules = verdict[direction]
   if (!rules) return undefined
   const lines = [...new Set(rules.flatMap((rule) => linesOf(rule, direction))), 'drop']
-  const name = `${direction}-${digest(lines.join('\n'))}`
-  chains.set(name, { rules: lines })
-  return name
+  return contentChain(chains, direction, lines)
 }
 
 function linesOf({ peers, ports }: TrafficRule, direction: Direction): string[] {

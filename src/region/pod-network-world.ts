@@ -9,6 +9,7 @@ import type { Log } from '../base/log.ts'
 import type { Vpcs } from '../network/dialer.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import type { VpcNetworks } from '../network/vpc/vpc-networks.ts'
+import type { GroupKeepers } from './group-keeper.ts'
 import { roleOfProfile, type Session } from './instance-credentials.ts'
 import {
   InstanceMetadata,
@@ -36,6 +37,7 @@ export interface PodNetworkWorldOptions {
   /** Base URL of the AWS endpoint. */
   readonly endpoint: string
   readonly uplinks: Uplinks | undefined
+  readonly groups: GroupKeepers
   readonly edge: Edge
   readonly region: string
   readonly accountId: string
@@ -46,13 +48,14 @@ export interface PodNetworkWorldOptions {
 
 /** Everything that clusters open their pods' networks with. */
 export function createPodNetworkWorld(options: PodNetworkWorldOptions): PodNetworkWorld {
-  const { networks, vpcs, edge, uplinks, region, ids, endpoint, log } = options
+  const { networks, vpcs, edge, uplinks, groups, region, ids, endpoint, log } = options
   const metadata = new InstanceMetadata({ ...options, role: (instance) => roleOf(options, instance) })
   const resolver = createVpcResolver({ region, ids })
   return {
     networks,
     vpcs,
     uplinks,
+    groups,
     services: createVpcServices({
       endpoint,
       edge,

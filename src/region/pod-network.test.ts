@@ -45,6 +45,7 @@ async function openTwo(): Promise<{ shop: PodNetwork; bank: PodNetwork }> {
     networks: createVpcNetworks({ key: randomBytes(4).toString('hex'), clock: systemClock }),
     vpcs: createVpcs({ clock: systemClock }),
     uplinks: undefined,
+    groups: { serve: () => async () => undefined },
     services: createVpcServices({
       edge,
       endpoint: `http://127.0.0.1:${port}`,

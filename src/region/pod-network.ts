@@ -4,6 +4,7 @@ import type { VpcNetwork, VpcNetworks } from '../network/vpc/vpc-networks.ts'
 import { createClusterDns } from '../node/cluster-dns.ts'
 import { startServiceProxy } from '../node/service-proxy.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
+import type { GroupKeepers } from './group-keeper.ts'
 import type { Uplinks } from './uplinks.ts'
 import { endpointIn, type VpcServices } from './vpc-services.ts'
 
@@ -15,6 +16,7 @@ export interface PodNetworkWorld {
   readonly services: VpcServices
   /** Undefined: pods do not get out. */
   readonly uplinks: Uplinks | undefined
+  readonly groups: GroupKeepers
 }
 
 export interface PodNetwork {
@@ -33,7 +35,7 @@ export interface PodNetworkOptions {
 
 /** Opens the network of a cluster's real pods. @throws CommandError */
 export async function openPodNetwork(
-  { networks, vpcs, services, uplinks }: PodNetworkWorld,
+  { networks, vpcs, services, uplinks, groups }: PodNetworkWorld,
   { clusterName, vpc, cluster }: PodNetworkOptions,
 ): Promise<PodNetwork> {
   // Ended in the reverse order; also what was begun before something failed.
@@ -42,6 +44,7 @@ export async function openPodNetwork(
   parts.defer(() => network.close())
   const served = await services.serve(network, vpc)
   parts.defer(() => served.end())
+  parts.defer(groups.serve(network, vpc))
   if (uplinks) parts.defer(uplinks.serve(network, vpc))
   parts.defer(
     startServiceProxy({

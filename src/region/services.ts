@@ -33,6 +33,7 @@ import type { ClusterWorld } from './cluster.ts'
 import { Clusters } from './clusters.ts'
 import { mayStartCni } from './cni-rights.ts'
 import type { GlobalServices } from './global-services.ts'
+import { createGroupKeepers } from './group-keeper.ts'
 import { instanceCredentials, roleOfProfile, sessionKeys } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
 import type { Network } from './network.ts'
@@ -85,7 +86,9 @@ type OfServices = 'ec2' | 'sts' | 'aws' | 'nodeSession' | 'podAt'
 
 function engineWorld(
   { engine, network, deps, endpoint, keepsContainers }: ServicesOptions,
-  services: Pick<PodNetworkWorldOptions, OfServices> & { readonly ec2: Pick<Ec2, 'waysOut'> },
+  services: Pick<PodNetworkWorldOptions, OfServices> & {
+    readonly ec2: Pick<Ec2, 'waysOut' | 'groupMembers'>
+  },
 ): EngineWorld | undefined {
   const { podNetworks: networks, vpcs, edge } = network
   // Where there can be no networks, no engine was chosen.
@@ -93,14 +96,23 @@ function engineWorld(
   const { accountId, region } = deps
   const directory = join(engine.directory, region)
   const owner = `${accountId}/${region}`
-  const { waysOut } = services.ec2
+  const { waysOut, groupMembers } = services.ec2
   const upstreams = createEngineUplinks({ ...engine.engine, owner })
   const uplinks = engine.hasUplink
     ? createUplinks({ ...deps, upstreams, waysOut, keeps: keepsContainers })
     : undefined
   return {
     engine: engine.engine,
-    network: createPodNetworkWorld({ ...deps, ...services, networks, vpcs, edge, uplinks, endpoint }),
+    network: createPodNetworkWorld({
+      ...deps,
+      ...services,
+      networks,
+      vpcs,
+      edge,
+      uplinks,
+      groups: createGroupKeepers({ ...deps, groups: groupMembers }),
+      endpoint,
+    }),
     directory,
     owner,
   }

@@ -37,6 +37,21 @@ export function tableName(purpose: string, owner: string): string {
   return `${purpose}-${createHash('sha256').update(owner).digest('hex').slice(0, 12)}`
 }
 
+/**
+ * Adds a chain that is named after what is in it: where the same holds one is shared, and one never changes.
+ * @returns its name
+ */
+export function contentChain(
+  chains: Map<string, NftChain>,
+  purpose: string,
+  rules: readonly string[],
+): string {
+  const digest = createHash('sha256').update(rules.join('\n')).digest('hex')
+  const name = `${purpose}-${digest.slice(0, 16)}`
+  chains.set(name, { rules })
+  return name
+}
+
 /** A table with nothing in it. */
 export const EMPTY_TABLE: NftTable = { sets: new Map(), maps: new Map(), chains: new Map() }
 

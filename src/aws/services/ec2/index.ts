@@ -5,6 +5,7 @@ import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import { ensureDefaultVpc } from './default-vpc.ts'
 import { noteFree } from './addresses.ts'
+import { createGroupMembers, type GroupMembers } from './group-members.ts'
 import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
@@ -42,6 +43,8 @@ export interface Ec2 {
   readonly ingress: Ingress
   /** Which addresses of a VPC reach the internet. */
   readonly waysOut: WaysOut
+  /** What security groups let through between its addresses. */
+  readonly groupMembers: GroupMembers
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
   /** Gives a new region its default VPC; does nothing at later starts. */
@@ -79,6 +82,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     },
     ingress: createIngress(ec2.rules),
     waysOut: createWaysOut(ec2),
+    groupMembers: createGroupMembers(ec2),
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
     ensureDefaultVpc: () => ensureDefaultVpc(ec2),
     prepareNetwork: (request) => prepareNetwork(ec2, request),
