@@ -54,7 +54,10 @@ function hooks(): [string, NftChain][] {
     ['forward', { hook: 'type filter hook forward priority -5', rules }],
     [
       'input',
-      { hook: 'type filter hook input priority -5', rules: ['ip daddr != @interfaces accept', ...rules] },
+      {
+        hook: 'type filter hook input priority -5',
+        rules: ['iifname "lo" accept', 'ip daddr != @interfaces accept', ...rules],
+      },
     ],
   ]
 }
