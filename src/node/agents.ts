@@ -300,8 +300,10 @@ class Agents implements NodeAgents {
     this.#beat = this.#nextTurn()
     this.#turns += 1
     if (this.#turns % TURNS_TO_REFRESH === 0) for (const worker of this.#workers.values()) worker.refresh()
-    for (const { heartbeat, machine, turn } of this.#nodes.values()) {
+    for (const { heartbeat, machine, turn, workers } of this.#nodes.values()) {
       if (turn !== this.#turns % BEAT_TURNS) continue
+      // As often as the kubelet's eviction manager does (evictionMonitoringPeriod).
+      if (this.#options.real) for (const worker of workers.values()) worker.weigh()
       this.#supervisor.run(`heartbeat of ${machine.nodeName}`, () => heartbeat.beat())
     }
   }

@@ -2,7 +2,6 @@
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import { bytes, milliCores } from '../base/quantity.ts'
 import type { ContainerSpec, ProcessSpec, RegistryCredential, Runtime } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
@@ -10,6 +9,7 @@ import { pulledImage } from './image-pull.ts'
 import { StartFault } from './start-fault.ts'
 import type { PodFact } from './pod-state.ts'
 import { portNumber } from './probe.ts'
+import { containerResources } from './resize.ts'
 
 export interface ContainerStart {
   readonly pod: Pod
@@ -101,7 +101,6 @@ function containerSpec(
   env: Readonly<Record<string, string>>,
 ): ContainerSpec {
   const { spec, isInit, isEphemeral } = container
-  const { limits } = spec.resources ?? {}
   const words = (list: readonly string[] | undefined): string[] =>
     (list ?? []).map((word) => expand(word, env))
   const isSidecar = isInit && spec.restartPolicy === 'Always'
@@ -114,10 +113,7 @@ function containerSpec(
     args: words(spec.args),
     env,
     ports: openPorts(container, servicePorts ?? []),
-    limits: {
-      ...(limits?.cpu !== undefined && { cpuMilli: milliCores(limits.cpu) }),
-      ...(limits?.memory !== undefined && { memoryBytes: bytes(limits.memory) }),
-    },
+    limits: containerResources(spec).limits,
     attempt: container.restarts + (container.last ? 1 : 0),
     ...(isOnce && { isExpectedToEnd: true }),
     terminationMessagePath: spec.terminationMessagePath ?? '/dev/termination-log',

@@ -43,8 +43,19 @@ export interface ContainerState {
   /** How long it waits after its next end, in ms. */
   readonly backoffMs: number
   readonly failedProbe: FatalProbe | undefined
+  /** It is being given what its spec says, and has something else. */
+  readonly resizing?: Resizing | undefined
   /** Pulling its image has failed, and is left alone for a while. */
   readonly pull?: PullBackoff | undefined
+}
+
+/** A resize of a running container that is not carried out yet. */
+export interface Resizing {
+  readonly how: 'inPlace' | 'restart'
+  /** What it has. */
+  readonly from: Container['resources']
+  /** Why it did not work, so far. */
+  readonly problem?: string
 }
 
 /** Pulling an image did not work. */
@@ -119,6 +130,7 @@ export function withStart(
     isProbedReady: isStarted && !state.spec.readinessProbe,
     startAtMs: undefined,
     failedProbe: undefined,
+    resizing: undefined,
     pull: undefined,
   }
 }
@@ -147,6 +159,7 @@ export function withEnd(state: ContainerState, exit: ContainerExit): ContainerSt
     isProbedReady: false,
     startAtMs: undefined,
     failedProbe: undefined,
+    resizing: undefined,
   }
 }
 

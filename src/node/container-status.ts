@@ -23,15 +23,17 @@ export function containerStatus(container: ContainerState): ContainerStatus {
   }
 }
 
-// What was given to a container that has started (KEP-1287): all of what it asks for.
+// What was given to a container that has started (KEP-1287): all of what it asks for, once a resize is carried out.
 function resourcesOf({
   spec,
   id,
+  resizing,
 }: ContainerState): Pick<ContainerStatus, 'allocatedResources' | 'resources'> {
   if (id === undefined) return {}
-  const { requests = {}, limits = {} } = spec.resources ?? {}
+  const allocated = spec.resources?.requests ?? {}
+  const { requests = {}, limits = {} } = (resizing ? resizing.from : spec.resources) ?? {}
   return {
-    ...(Object.keys(requests).length > 0 && { allocatedResources: requests }),
+    ...(Object.keys(allocated).length > 0 && { allocatedResources: allocated }),
     resources: {
       ...(Object.keys(limits).length > 0 && { limits }),
       ...(Object.keys(requests).length > 0 && { requests }),

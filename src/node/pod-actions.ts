@@ -23,6 +23,7 @@ import type { Machine, NodeFiles, PodAddresses } from './ports.ts'
 import { podLimits } from './pod-limits.ts'
 import { processOf, pullCredentials, volumeSources, type RealPods } from './real-pods.ts'
 import { sandboxEnvironment } from './sandbox-environment.ts'
+import { containerResources, resizeText, shrinkProblem } from './resize.ts'
 import { serviceVariables } from './service-variables.ts'
 import { prepareVolumes, removeVolumes } from './volume-files.ts'
 import { mountFaults, mountRetryMs } from './volumes.ts'
@@ -83,6 +84,8 @@ async function run(action: PodAction, context: ActionContext): Promise<PodFact> 
     case 'exposePorts':
       await context.world.runtime.exposePorts(containerOf(context, action.name).id ?? '', action.ports)
       return { type: 'exposed', ports: action.ports }
+    case 'resizeContainer':
+      return await resize(containerOf(context, action.name), context)
     case 'stopContainer':
       return await stop(action, context)
     case 'removeSandbox':
@@ -220,17 +223,43 @@ async function environment(
   })
 }
 
+// One that asks for less memory than it uses would be killed for it: it keeps what it has, and is tried again.
+async function resize(container: ContainerState, { world, pod }: ActionContext): Promise<PodFact> {
+  const { runtime, cluster } = world
+  const { id = '', spec } = container
+  const problem = await resizeFailure(container, runtime)
+  if (problem === undefined) return { type: 'resized', name: spec.name }
+  if (problem !== container.resizing?.problem) {
+    const message = resizeText('Pod resize error', pod, problem)
+    cluster.event(pod, { type: 'Warning', reason: 'ResizeError', message, from: 'kubelet' })
+    cluster.log.debug('a container was not resized', { id, problem })
+  }
+  const retryAtMs = cluster.clock.now() + RETRY_MS
+  return { type: 'failed', retryAtMs, resize: { name: spec.name, problem } }
+}
+
+async function resizeFailure(container: ContainerState, runtime: Runtime): Promise<string | undefined> {
+  const { id = '', spec } = container
+  try {
+    const { memoryBytes } = await runtime.usage(id)
+    const problem = shrinkProblem(container, memoryBytes)
+    if (problem === undefined) await runtime.resize(id, containerResources(spec))
+    return problem
+  } catch (error) {
+    if (error instanceof RuntimeError) return error.message
+    throw error
+  }
+}
+
 async function stop(
-  { name, graceMs, probe }: Extract<PodAction, { type: 'stopContainer' }>,
+  { name, graceMs, why }: Extract<PodAction, { type: 'stopContainer' }>,
   context: ActionContext,
 ): Promise<PodFact> {
   const { world, pod } = context
   const { cluster, runtime } = world
   const { id = '', spec } = containerOf(context, name)
   const endsAtMs = cluster.clock.now() + graceMs
-  const message = probe
-    ? `Container ${name} failed ${probe} probe, will be restarted`
-    : `Stopping container ${name}`
+  const message = killText(name, why)
   cluster.event(pod, { type: 'Normal', reason: 'Killing', message, from: 'kubelet' })
   await beforeStop({ id, spec, graceMs }, context)
   try {
@@ -248,6 +277,12 @@ async function stop(
     id,
     exit: await exitOf(runtime, { id, spec, now: () => cluster.clock.now() }),
   }
+}
+
+function killText(name: string, why: Extract<PodAction, { type: 'stopContainer' }>['why']): string {
+  if (why === undefined) return `Stopping container ${name}`
+  if (why === 'resize') return `Container ${name} resize requires restart`
+  return `Container ${name} failed ${why} probe, will be restarted`
 }
 
 const SHORTEST_GRACE_MS = 2000

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { pods } from '../kubernetes/client/resources.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
 import { NodeScene } from './testing/node-scene.ts'
 
 async function change(scene: NodeScene, spec: (pod: Pod) => Partial<Pod['spec']>): Promise<void> {
@@ -87,6 +88,48 @@ describe('a resize', () => {
       { allocatedResources: { cpu: '500m' }, resources: { requests: { cpu: '500m' } }, restartCount: 0 },
     ])
     expect(scene.runtime.started).toHaveLength(1)
+  })
+
+  it('is told of as the kubelet does, and shown while it is carried out', async () => {
+    await using scene = await NodeScene.create()
+    await scene.createPod('web')
+    scene.runtime.resizeError = new RuntimeError('StartFailed', 'the kernel refused its limits: EBUSY')
+    await resize(scene, '500m')
+    const condition = async (): Promise<object | undefined> =>
+      (await scene.pod('web')).status?.conditions?.find(({ type }) => type === 'PodResizeInProgress')
+    const { status } = await scene.pod('web')
+    expect(status?.containerStatuses).toMatchObject([
+      { allocatedResources: { cpu: '500m' }, resources: {}, restartCount: 0 },
+    ])
+    expect(await condition()).toMatchObject({
+      status: 'True',
+      reason: 'Error',
+      message: 'the kernel refused its limits: EBUSY',
+    })
+    scene.runtime.resizeError = undefined
+    await scene.advance(1000)
+    expect(await condition()).toBeUndefined()
+    expect(scene.runtime.resized).toEqual([{ name: 'web', limits: {}, requests: { cpuMilli: 500 } }])
+    const containers = '"containers":[{"name":"web","resources":{"requests":{"cpu":"500m"}}}],"generation":2'
+    expect(scene.events.filter((text) => text.startsWith('Resize'))).toEqual([
+      `ResizeStarted: Pod resize started: {${containers}}`,
+      `ResizeError: Pod resize error: {${containers},"error":"the kernel refused its limits: EBUSY"}`,
+      `ResizeCompleted: Pod resize completed: {${containers}}`,
+    ])
+  })
+
+  it('starts a container anew whose policy says so', async () => {
+    await using scene = await NodeScene.create()
+    const resizePolicy = [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]
+    await scene.createPod('web', { containers: [{ name: 'web', image: 'nginx', resizePolicy }] })
+    await resize(scene, '500m')
+    await scene.settle()
+    expect(scene.events).toContain('Killing: Container web resize requires restart')
+    expect(scene.runtime.resized).toEqual([])
+    expect(scene.runtime.started.map(({ attempt }) => attempt)).toEqual([0, 1])
+    expect((await scene.pod('web')).status?.containerStatuses).toMatchObject([
+      { restartCount: 1, resources: { requests: { cpu: '500m' } }, state: { running: {} } },
+    ])
   })
 
   it('waits when the machine could never give it', async () => {

@@ -23,7 +23,7 @@ function words(action: PodAction): string {
     case 'startContainer':
       return `start ${action.name}`
     case 'stopContainer':
-      return `stop ${action.name} ${action.graceMs / 1000}s${action.probe ? ` (${action.probe})` : ''}`
+      return `stop ${action.name} ${action.graceMs / 1000}s${action.why ? ` (${action.why})` : ''}`
     case 'exposePorts':
       return `expose ${action.name} ${action.ports.join(' ')}`
     default:

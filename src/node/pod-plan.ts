@@ -3,7 +3,8 @@ import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Rejection } from './admission.ts'
 import { hasEnded, isInitDone, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { hasInitialized, podPhase } from './pod-status.ts'
-import { everyContainer, type PodFailure, type PodState } from './pod-state.ts'
+import type { PodFailure } from './pod-failure.ts'
+import { everyContainer, type PodState } from './pod-state.ts'
 import type { ProbeKind } from './prober.ts'
 
 export interface DesiredPod {
@@ -23,14 +24,14 @@ export interface DesiredPod {
 export type PodAction =
   | { readonly type: 'mountVolumes' | 'createSandbox' | 'removeSandbox' | 'release' | 'deleteObject' }
   | { readonly type: 'giveUp'; readonly failure: PodFailure }
-  | { readonly type: 'startContainer'; readonly name: string }
+  | { readonly type: 'startContainer' | 'resizeContainer'; readonly name: string }
   | { readonly type: 'exposePorts'; readonly name: string; readonly ports: readonly number[] }
   | {
       readonly type: 'stopContainer'
       readonly name: string
       readonly graceMs: number
-      /** The probe that wants it ended; without one it ends with its pod. */
-      readonly probe?: 'liveness' | 'startup'
+      /** What wants it ended: a probe, or a resize that it has to start anew for; without one it ends with its pod. */
+      readonly why?: 'liveness' | 'startup' | 'resize'
     }
 
 /** Something to keep an eye on while it is in the plan. */
@@ -147,7 +148,7 @@ function stop({ spec }: ContainerState, graceMs: number): PodAction {
 function conclusion(pod: Pod, state: PodState): Intent {
   const running = everyContainer(state).filter(isRunning)
   if (running.length > 0) {
-    const graceMs = podGraceMs(pod)
+    const graceMs = state.failure?.graceMs ?? podGraceMs(pod)
     const actions = stops(running, { firstGraceMs: graceMs, laterGraceMs: graceMs })
     return { actions, watches: running.map((one) => watch('exit', one)) }
   }
@@ -168,7 +169,12 @@ function progress(desired: DesiredPod, state: PodState, nowMs: number): Intent {
     .map(({ spec }): PodAction => ({ type: 'startContainer', name: spec.name }))
   const later = wanted.map(({ startAtMs = 0 }) => startAtMs).filter((atMs) => atMs > nowMs)
   return {
-    actions: [...starts, ...probeStops(pod, running), ...exposures(desired, state)],
+    actions: [
+      ...starts,
+      ...probeStops(pod, running),
+      ...running.flatMap((one) => resizeOf(pod, one)),
+      ...exposures(desired, state),
+    ],
     watches: running.flatMap(watchesOf),
     wakeAtMs: later.length === 0 ? undefined : Math.min(...later),
   }
@@ -188,8 +194,15 @@ function probeStops(pod: Pod, running: readonly ContainerState[]): PodAction[] {
     const probe = failedProbe === 'liveness' ? spec.livenessProbe : spec.startupProbe
     const own = probe?.terminationGracePeriodSeconds
     const graceMs = own === undefined ? podGraceMs(pod) : own * 1000
-    return [{ type: 'stopContainer', name: spec.name, graceMs, probe: failedProbe }]
+    return [{ type: 'stopContainer', name: spec.name, graceMs, why: failedProbe }]
   })
+}
+
+function resizeOf(pod: Pod, { spec, resizing, failedProbe }: ContainerState): PodAction[] {
+  const { name } = spec
+  if (!resizing || failedProbe) return []
+  if (resizing.how === 'inPlace') return [{ type: 'resizeContainer', name }]
+  return [{ type: 'stopContainer', name, graceMs: podGraceMs(pod), why: 'resize' }]
 }
 
 function exposures({ servicePorts }: DesiredPod, { containers, exposed }: PodState): PodAction[] {

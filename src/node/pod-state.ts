@@ -17,18 +17,14 @@ import {
   type ContainerState,
   type PullBackoff,
 } from './container-state.ts'
+import type { PodFailure } from './pod-failure.ts'
 import type { ProbeKind } from './prober.ts'
+import { resizeRestarts } from './resize.ts'
 
 /** An action that failed and when it is tried again. */
 export interface Retry {
   readonly failures: number
   readonly atMs: number
-}
-
-/** Why the kubelet gave a pod up as a whole. */
-export interface PodFailure {
-  readonly reason: string
-  readonly message: string
 }
 
 export interface PodState {
@@ -87,8 +83,14 @@ export type PodFact =
       readonly kind: ProbeKind
       readonly isSuccess: boolean
     }
+  | { readonly type: 'resized'; readonly name: string }
   /** The action did not work, or was given up. */
-  | { readonly type: 'failed'; readonly retryAtMs: number }
+  | {
+      readonly type: 'failed'
+      readonly retryAtMs: number
+      /** What a container could not be given, and why. */
+      readonly resize?: { readonly name: string; readonly problem: string }
+    }
 
 /**
  * What is known of a pod when its node begins to drive it.
@@ -178,7 +180,12 @@ export function withPod(
 function resized(container: ContainerState, specs: Pod['spec']['containers']): ContainerState {
   const resources = specs.find(({ name }) => name === container.spec.name)?.resources
   if (!resources || deepEqual(resources, container.spec.resources)) return container
-  return { ...container, spec: { ...container.spec, resources } }
+  const changed = { ...container, spec: { ...container.spec, resources } }
+  if (!isRunning(container)) return changed
+  const { spec, resizing } = container
+  const restarts = resizing?.how === 'restart' || resizeRestarts(spec, resources)
+  const from = resizing ? resizing.from : spec.resources
+  return { ...changed, resizing: { how: restarts ? 'restart' : 'inPlace', from } }
 }
 
 /** An action has begun. */
@@ -194,7 +201,8 @@ export function withOutcome(state: PodState, key: string, outcome: { pod: Pod; f
   const { [key]: before, ...retries } = state.retries
   if (fact.type !== 'failed') return withFact({ ...state, underway, retries }, pod, fact)
   const retry = { failures: (before?.failures ?? 0) + 1, atMs: fact.retryAtMs }
-  return { ...state, underway, retries: { ...retries, [key]: retry } }
+  const failed = { ...state, underway, retries: { ...retries, [key]: retry } }
+  return withFact(failed, pod, fact)
 }
 
 /** Something has happened. */
@@ -215,7 +223,9 @@ export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
     case 'gone':
       return { ...state, isGone: true }
     case 'failed':
-      return state
+      return fact.resize ? withProblem(state, fact.resize) : state
+    case 'resized':
+      return withContainer(state, fact.name, (one) => ({ ...one, resizing: undefined }))
     case 'started':
       return withContainer({ ...state, exposed: fact.exposed ?? state.exposed }, fact.name, (one) =>
         withStart(one, fact),
@@ -245,6 +255,12 @@ function withContainer(
   return { ...state, containers: state.containers.map(changed), ephemeral: state.ephemeral.map(changed) }
 }
 
+function withProblem(state: PodState, { name, problem }: { name: string; problem: string }): PodState {
+  return withContainer(state, name, (one) =>
+    one.resizing ? { ...one, resizing: { ...one.resizing, problem } } : one,
+  )
+}
+
 function afterExit(
   container: ContainerState,
   exit: ContainerExit,
@@ -255,8 +271,10 @@ function afterExit(
   // Sidecars serve the others: once those have ended for good they are not started again (KEP-753).
   const isLast = container.isInit && others.every(hasEnded)
   const isEnding = pod.metadata.deletionTimestamp !== undefined || state.failure !== undefined
-  if (container.isEphemeral || isEnding || isLast || !restartsAfter(container, pod, exit.exitCode))
-    return ended
+  const isResized = container.resizing?.how === 'restart'
+  const restarts = isResized || restartsAfter(container, pod, exit.exitCode)
+  if (container.isEphemeral || isEnding || isLast || !restarts) return ended
+  if (isResized) return withRestart(ended, { startAtMs: 0, backoffMs: container.backoffMs })
   const startedAtMs = container.phase.type === 'running' ? container.phase.startedAtMs : exit.finishedAtMs
   const { waitMs, nextMs } = crashBackoff(container.backoffMs, exit.finishedAtMs - startedAtMs)
   const { name } = container.spec

@@ -4,7 +4,7 @@ import { formatTimestamp } from '../base/clock.ts'
 import { qosClass } from '../rules/kubernetes/qos.ts'
 import { isInitDone, isReady, isRunning, isSidecar, type ContainerState } from './container-state.ts'
 import { containerStatus } from './container-status.ts'
-import type { PodFailure } from './pod-state.ts'
+import type { PodFailure } from './pod-failure.ts'
 import { transitionTime } from '../rules/kubernetes/conditions.ts'
 
 export interface PodView {
@@ -75,7 +75,7 @@ export function podStatus(view: PodView): PodStatus {
     ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
     phase,
     conditions: conditions(view, phase),
-    ...(phase === 'Failed' && (view.rejection ?? view.failure)),
+    ...(phase === 'Failed' && shownFailure(view)),
     hostIP: hostIp,
     hostIPs: [{ ip: hostIp }],
     ...(podIp !== undefined && { podIP: podIp, podIPs: [{ ip: podIp }] }),
@@ -85,6 +85,11 @@ export function podStatus(view: PodView): PodStatus {
     ...(view.ephemeral.length > 0 && { ephemeralContainerStatuses: view.ephemeral.map(containerStatus) }),
     qosClass: qosClass(pod),
   }
+}
+
+function shownFailure({ rejection, failure }: PodView): Pick<PodStatus, 'reason' | 'message'> | undefined {
+  const cause = rejection ?? failure
+  return cause && { reason: cause.reason, message: cause.message }
 }
 
 interface Verdict {
@@ -106,11 +111,27 @@ function conditions(view: PodView, phase: Phase): PodCondition[] {
     containersReady,
     { type: 'PodScheduled', isTrue: true },
   ]
+  if (view.failure?.isDisruption) {
+    const { message } = view.failure
+    own.push({ type: 'DisruptionTarget', isTrue: true, reason: 'TerminationByKubelet', message })
+  }
   if (view.pendingResize) own.push({ type: 'PodResizePending', isTrue: true, ...view.pendingResize })
+  own.push(...resizeVerdicts(containers))
   const isOwn = (type: string): boolean =>
-    type === 'PodResizePending' || own.some((verdict) => verdict.type === type)
+    RESIZE_CONDITIONS.includes(type) || own.some((verdict) => verdict.type === type)
   const foreign = current.filter(({ type }) => !isOwn(type))
   return [...foreign, ...own.map((verdict) => toCondition(verdict, current, nowMs))]
+}
+
+const RESIZE_CONDITIONS: readonly string[] = ['PodResizePending', 'PodResizeInProgress']
+
+/** Says so while what containers have is not what they were allocated (pkg/kubelet/status SetPodResizeInProgressCondition). */
+function resizeVerdicts(containers: readonly ContainerState[]): Verdict[] {
+  const open = containers.flatMap(({ resizing }) => resizing ?? [])
+  if (open.length === 0) return []
+  const message = open.find(({ problem }) => problem !== undefined)?.problem
+  const error = message === undefined ? {} : { reason: 'Error', message }
+  return [{ type: 'PodResizeInProgress', isTrue: true, ...error }]
 }
 
 function toCondition(verdict: Verdict, current: readonly PodCondition[], nowMs: number): PodCondition {

@@ -7,8 +7,10 @@ import { services } from '../kubernetes/client/resources.ts'
 import type { RunningContainer } from '../runtime/runtime.ts'
 import type { Rejection } from './admission.ts'
 import { isBackingOff } from './container-state.ts'
+import { evictionOf, hasStorageLimit } from './eviction.ts'
 import { perform, type ActionContext, type PodWorld } from './pod-actions.ts'
 import { actionKey, podPlan, type DesiredPod, type PodAction, type Watch } from './pod-plan.ts'
+import type { PodFailure } from './pod-failure.ts'
 import {
   everyContainer,
   initialState,
@@ -18,15 +20,15 @@ import {
   withFact,
   withOutcome,
   withPod,
-  type PodFailure,
   type PodState,
 } from './pod-state.ts'
 import { podStatus } from './pod-status.ts'
 import type { Machine, NodeFiles } from './ports.ts'
 import { watchContainer } from './pod-watch.ts'
 import { refreshFiles } from './real-pods.ts'
-import { resizeProblem } from './resize.ts'
+import { resizeProblem, resizeText } from './resize.ts'
 import { servicePorts } from './service-ports.ts'
+import { storageUsage } from './storage-usage.ts'
 import { StatusWriter } from './status-writer.ts'
 import { Watches } from './watches.ts'
 
@@ -58,6 +60,8 @@ export class PodWorker {
   #state: PodState
   #endRoute = (): void => undefined
   #wake: Timer | undefined
+  /** It is being looked at what it has on disk. */
+  #isWeighed = false
 
   constructor(options: PodWorkerOptions) {
     const { world, pod, running, rejection } = options
@@ -88,7 +92,9 @@ export class PodWorker {
     this.#pod = pod
     this.#writer.observe(pod)
     const fits = this.#resizeProblem() === undefined
-    this.#state = withPod(this.#state, pod, { fits, nowMs: this.#options.world.cluster.clock.now() })
+    const before = this.#state
+    this.#state = withPod(before, pod, { fits, nowMs: this.#options.world.cluster.clock.now() })
+    if (isResized(before, this.#state)) this.#tell('ResizeStarted', resizeText('Pod resize started', pod))
     this.#step()
   }
 
@@ -106,6 +112,27 @@ export class PodWorker {
     this.#supervisor.run(`files of pod ${podId(pod)}`, () =>
       refreshFiles(real, { cluster, machine, pod, ip: this.#state.ip ?? '' }),
     )
+  }
+
+  /** Looks at what it has on the disk of its node, and gives it up where that is too much. */
+  weigh(): void {
+    const { world, machine } = this.#options
+    const { real, runtime } = world
+    const isIdle = this.#mode !== 'drive' || !this.#state.isMounted || this.#state.failure || this.#isWeighed
+    if (!real || isIdle || isOver(this.#pod) || !hasStorageLimit(this.#pod, machine)) return
+    this.#isWeighed = true
+    this.#supervisor.run(`the storage of pod ${podId(this.#pod)}`, async () => {
+      const containerId = (name: string): string | undefined => this.containerId(name)
+      const measured = { pod: this.#pod, directories: real.directories, runtime, containerId }
+      const usage = await storageUsage(measured).finally(() => (this.#isWeighed = false))
+      const failure = evictionOf(this.#pod, usage, machine)
+      if (failure && this.#mode === 'drive' && !this.#state.failure) this.#evict(failure)
+    })
+  }
+
+  #evict(failure: PodFailure): void {
+    this.#event(failure.reason, failure.message)
+    this.#note((state) => withFact(state, this.#pod, { type: 'givenUp', failure }))
   }
 
   /**
@@ -194,6 +221,8 @@ export class PodWorker {
     const before = this.#state
     this.#state = change(before)
     this.#tellBackoffs(before)
+    if (isResizing(before) && !isResizing(this.#state))
+      this.#tell('ResizeCompleted', resizeText('Pod resize completed', this.#pod))
     this.#step()
   }
 
@@ -265,9 +294,23 @@ export class PodWorker {
     return resizeProblem(this.#pod, this.#options.machine.allocatable)
   }
 
+  #tell(reason: string, message: string): void {
+    this.#options.world.cluster.event(this.#pod, { type: 'Normal', reason, message, from: 'kubelet' })
+  }
+
   #event(reason: string, message: string): void {
     this.#options.world.cluster.event(this.#pod, { type: 'Warning', reason, message, from: 'kubelet' })
   }
+}
+
+function isResizing(state: PodState): boolean {
+  return state.containers.some(({ resizing }) => resizing !== undefined)
+}
+
+function isResized(before: PodState, after: PodState): boolean {
+  return after.containers.some(
+    ({ resizing }, i) => resizing !== undefined && resizing !== before.containers[i]?.resizing,
+  )
 }
 
 function isOver({ status }: Pod): boolean {

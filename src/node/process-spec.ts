@@ -1,15 +1,14 @@
 // Owns how the process of a container runs, by the pod's and the container's word; pure.
 // Source: kubernetes pkg/securitycontext/util.go (DetermineEffectiveSecurityContext), pkg/kubelet/kuberuntime/security_context.go.
 import type { Pod, SeccompProfile } from '../../generated/kubernetes.d.ts'
-import { bytes, milliCores } from '../base/quantity.ts'
 import type { HostMount, ProcessSecurity, ProcessSpec } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
+import { containerResources } from './resize.ts'
 
 type Spec = ContainerState['spec']
 
 /** @param mounts its volumes on this machine */
 export function processSpec(pod: Pod, spec: Spec, mounts: readonly HostMount[]): ProcessSpec {
-  const { requests } = spec.resources ?? {}
   const target = 'targetContainerName' in spec ? spec.targetContainerName : undefined
   return {
     ...(spec.workingDir && { workingDir: spec.workingDir }),
@@ -17,10 +16,7 @@ export function processSpec(pod: Pod, spec: Spec, mounts: readonly HostMount[]):
     stdin: spec.stdin ?? false,
     stdinOnce: spec.stdinOnce ?? false,
     security: securityOf(pod, spec),
-    requests: {
-      ...(requests?.cpu !== undefined && { cpuMilli: milliCores(requests.cpu) }),
-      ...(requests?.memory !== undefined && { memoryBytes: bytes(requests.memory) }),
-    },
+    requests: containerResources(spec).requests,
     mounts,
     ...(typeof target === 'string' && { processesOf: target }),
   }

@@ -29,6 +29,8 @@ export function sandboxEnvironment(
   return {
     hostname,
     isHostNetwork,
+    isHostIpc: spec.hostIPC ?? false,
+    isHostPid: spec.hostPID ?? false,
     sharesProcesses: spec.shareProcessNamespace ?? false,
     resolvConf: resolvConf(pod, names, machine.region),
     hosts: hostsFile(pod, ip, hostname),

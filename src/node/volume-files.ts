@@ -193,14 +193,19 @@ export function persistentPath(
   return join(volumes, handle.replaceAll(/[^\w.-]/g, '_').replace(/^\.{1,2}$/, '_'))
 }
 
-function pathOf(
-  { name, emptyDir, hostPath }: Volume,
-  { pods, nodes, memory }: PodDirectories,
-  { pod, nodeName }: VolumeSourcesOfPod,
+function pathOf(volume: Volume, directories: PodDirectories, { pod, nodeName }: VolumeSourcesOfPod): string {
+  const { hostPath } = volume
+  if (hostPath) return join(directories.nodes, nodeName, join('/', hostPath.path))
+  return emptyDirPath(volume, directories, pod)
+}
+
+/** The directory of a volume that lives as long as its pod. */
+export function emptyDirPath(
+  { name, emptyDir }: Volume,
+  { pods, memory }: PodDirectories,
+  { metadata }: Pod,
 ): string {
-  if (hostPath) return join(nodes, nodeName, join('/', hostPath.path))
-  const root = emptyDir?.medium === 'Memory' ? memory : pods
-  return join(root, pod.metadata.uid, 'volumes', name)
+  return join(emptyDir?.medium === 'Memory' ? memory : pods, metadata.uid, 'volumes', name)
 }
 
 /** A path in a volume that does not lead out of it; made where nothing is (pkg/volume/util/subpath SafeMakeDir). */

@@ -1,6 +1,7 @@
 // Owns running some pods in an engine and others as stand-ins: each sandbox has one of the two for its whole life.
 import {
   RuntimeError,
+  type ContainerResources,
   type ContainerSpec,
   type ImagePull,
   type RunningContainer,
@@ -73,6 +74,10 @@ class Both implements Runtime {
     await this.#find(containerId)?.stopContainer(containerId, graceMs)
   }
 
+  async resize(containerId: string, resources: ContainerResources): Promise<void> {
+    await this.#ownerOf(containerId).resize(containerId, resources)
+  }
+
   async wait(containerId: string): ReturnType<Runtime['wait']> {
     return await this.#ownerOf(containerId).wait(containerId)
   }
@@ -91,6 +96,10 @@ class Both implements Runtime {
 
   async usage(containerId: string): ReturnType<Runtime['usage']> {
     return await this.#ownerOf(containerId).usage(containerId)
+  }
+
+  async written(containerId: string): Promise<number> {
+    return await this.#ownerOf(containerId).written(containerId)
   }
 
   addressOf(sandboxId: string, port: number): ReturnType<Runtime['addressOf']> {

@@ -23,11 +23,21 @@ export interface PodLimits {
   readonly memoryBytes?: number
 }
 
+/** What a container may have, and has for sure. */
+export interface ContainerResources {
+  readonly limits: PodLimits
+  readonly requests: PodLimits
+}
+
 /** What processes of a pod find around them. */
 export interface SandboxEnvironment {
   readonly hostname: string
   /** The pod is in the network of its node and has its address. */
   readonly isHostNetwork: boolean
+  /** The pod shares shared memory and semaphores with the pods of its node that do so, too. */
+  readonly isHostIpc: boolean
+  /** The pod sees the processes of the pods of its node that do so, too. */
+  readonly isHostPid: boolean
   /** All containers see each other's processes. */
   readonly sharesProcesses: boolean
   /** Text of `/etc/resolv.conf`. */
@@ -68,7 +78,7 @@ export interface ProcessSpec {
   readonly stdin: boolean
   readonly stdinOnce: boolean
   readonly security: ProcessSecurity
-  readonly requests: { readonly cpuMilli?: number; readonly memoryBytes?: number }
+  readonly requests: PodLimits
   readonly mounts: readonly HostMount[]
   /** Sees the processes of another container of the pod: that of this name (`kubectl debug --target`). */
   readonly processesOf?: string
@@ -209,6 +219,8 @@ export interface Runtime {
   exposePorts(containerId: string, ports: readonly number[]): Promise<void>
   /** Asks it to end, kills it after the grace period; resolves when it has ended. */
   stopContainer(containerId: string, graceMs: number): Promise<void>
+  /** Gives a container that runs more or less of the machine; nothing to do where no process runs. */
+  resize(containerId: string, resources: ContainerResources): Promise<void>
   /** Resolves when the container ends. */
   wait(containerId: string): Promise<ContainerExit>
   logs(containerId: string, options: LogOptions): AsyncIterable<LogLine>
@@ -217,6 +229,8 @@ export interface Runtime {
   /** Passes what the container writes from now on; resolves when it ends or the signal aborts. */
   attach(containerId: string, request: AttachRequest): Promise<void>
   usage(containerId: string): Promise<ContainerUsage>
+  /** Bytes on disk of what a container wrote beside volumes, and of its log. Where no process runs it is 0. */
+  written(containerId: string): Promise<number>
   /**
    * The way to a port of the pod; undefined when it is known that nothing listens on it. A runtime that does not know
    * returns a way that is refused.

@@ -13,6 +13,7 @@ import type { ControllerContext } from '../../reconcile/controller.ts'
 import { FakeRuntime } from '../../runtime/testing/fake-runtime.ts'
 import { createNodeAgents, type NodeAgents } from '../agents.ts'
 import type { Machine, PodAddresses } from '../ports.ts'
+import type { RealPods } from '../real-pods.ts'
 
 const NODE = 'ip-10-0-0-5.ec2.internal'
 
@@ -86,7 +87,7 @@ export class NodeScene {
   readonly machine = machine
   readonly agents: NodeAgents
 
-  private constructor() {
+  private constructor(real: RealPods | undefined) {
     const { client, clock, runtime, dialer, addresses } = this
     const context = createControllerContext({ client, clock, log: silentLog, supervisor: this.#supervisor })
     this.cluster = {
@@ -94,12 +95,12 @@ export class NodeScene {
       event: (_about: unknown, { reason, message }: { reason: string; message: string }) =>
         void this.events.push(`${reason}: ${message}`),
     }
-    this.agents = createNodeAgents({ cluster: this.cluster, runtime, dialer, addresses })
+    this.agents = createNodeAgents({ cluster: this.cluster, runtime, dialer, addresses, real })
   }
 
-  /** A node that is registered. */
-  static async create(change: Partial<Machine> = {}): Promise<NodeScene> {
-    const scene = new NodeScene()
+  /** A node that is registered. @param real as where pods are real processes */
+  static async create(change: Partial<Machine> = {}, real?: RealPods): Promise<NodeScene> {
+    const scene = new NodeScene(real)
     await scene.agents.add({ ...machine, ...change })
     scene.events.length = 0
     return scene

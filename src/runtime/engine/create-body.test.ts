@@ -13,7 +13,8 @@ const SANDBOX: SandboxHost = {
   pauseId: 'p1',
   labels: {},
   hostname: 'web-1',
-  sharesProcesses: false,
+  ipcId: 'p1',
+  processesId: undefined,
   cgroup: undefined,
   mounts: [{ hostPath: '/data/hosts', containerPath: '/etc/hosts', isReadOnly: false }],
 }
@@ -83,9 +84,15 @@ describe('the namespaces of a container', () => {
   })
 
   it('may show the processes of the pod, or of one other container', () => {
-    const shared = { ...SANDBOX, sharesProcesses: true }
+    const shared = { ...SANDBOX, processesId: 'p1' }
     expect(bodyOf({}, shared).HostConfig['PidMode']).toBe('container:p1')
     expect(bodyOf({}, SANDBOX, 'c1').HostConfig['PidMode']).toBe('container:c1')
+  })
+
+  it('are those of its node where it asks for the host’s', () => {
+    const onNode = { ...SANDBOX, ipcId: 'n1', processesId: 'n1' }
+    const { NetworkMode, IpcMode, PidMode } = bodyOf({}, onNode).HostConfig
+    expect([NetworkMode, IpcMode, PidMode]).toEqual(['container:p1', 'container:n1', 'container:n1'])
   })
 })
 
@@ -133,10 +140,11 @@ describe('the mounts of a container', () => {
 })
 
 describe('a sandbox', () => {
+  const OWN = { network: 'none', ipc: 'shareable' }
   const sandbox = { id: 'uid-1', namespace: 'shop', name: 'web-1', ip: '10.0.0.5', node: 'n', labels: {} }
 
   it('has no network of the engine, and the name of its pod', () => {
-    expect(sandboxBody(SETTING, sandbox, 'none')).toMatchObject({
+    expect(sandboxBody(SETTING, sandbox, OWN)).toMatchObject({
       Hostname: 'web-1',
       Labels: { 'neargate.dev/owner': 'account/region/cluster', 'io.kubernetes.pod.uid': 'uid-1' },
       HostConfig: { NetworkMode: 'none', IpcMode: 'shareable', Ulimits: SETTING.ulimits },
@@ -145,10 +153,10 @@ describe('a sandbox', () => {
 
   it('is put into the group of its pod where the pod as a whole is limited, and its containers too', () => {
     const limited = { ...sandbox, limits: { cpuMilli: 250 } }
-    expect(sandboxBody(SETTING, limited, 'none')).toMatchObject({
+    expect(sandboxBody(SETTING, limited, OWN)).toMatchObject({
       HostConfig: { CgroupParent: `/neargate/pod${sandbox.id}` },
     })
-    expect(sandboxBody(SETTING, sandbox, 'none')).not.toHaveProperty('HostConfig.CgroupParent')
+    expect(sandboxBody(SETTING, sandbox, OWN)).not.toHaveProperty('HostConfig.CgroupParent')
     const host = { sandbox: { ...SANDBOX, cgroup: '/neargate/pod1' }, targetId: undefined }
     expect(containerBody(SETTING, spec(), host)).toMatchObject({
       HostConfig: { CgroupParent: '/neargate/pod1' },
@@ -156,6 +164,9 @@ describe('a sandbox', () => {
   })
 
   it('on the network of its node has the name that the node has', () => {
-    expect(sandboxBody(SETTING, sandbox, 'container:n1')).not.toHaveProperty('Hostname')
+    const ofNode = { network: 'container:n1', ipc: 'container:n1' }
+    const body = sandboxBody(SETTING, sandbox, ofNode)
+    expect(body).not.toHaveProperty('Hostname')
+    expect(body).toMatchObject({ HostConfig: { NetworkMode: 'container:n1', IpcMode: 'container:n1' } })
   })
 })

@@ -27,8 +27,17 @@ const SHORTEST_QUOTA_MICROS = 1000
 const FEWEST_SHARES = 2
 const MOST_SHARES = 262_144
 
-/** @param network the engine's name for the network of the sandbox: its own, or that of another container */
-export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: string): object {
+/** The engine's names for namespaces of a sandbox: its own, or those of another container. */
+export interface PauseNamespaces {
+  readonly network: string
+  readonly ipc: string
+}
+
+export function sandboxBody(
+  setting: CreateSetting,
+  spec: SandboxSpec,
+  { network, ipc }: PauseNamespaces,
+): object {
   const cgroup = cgroupOf(setting, spec)
   const { hostname = spec.name, sysctls = {} } = spec.environment ?? {}
   return {
@@ -38,7 +47,7 @@ export function sandboxBody(setting: CreateSetting, spec: SandboxSpec, network: 
     HostConfig: {
       ...(cgroup !== undefined && { CgroupParent: cgroup }),
       NetworkMode: network,
-      IpcMode: 'shareable',
+      IpcMode: ipc,
       Sysctls: sysctls,
       Ulimits: setting.ulimits,
       ReadonlyRootfs: true,
@@ -57,8 +66,10 @@ export interface SandboxHost {
   readonly pauseId: string
   readonly labels: Labels
   readonly hostname: string
-  /** All containers see each other's processes. */
-  readonly sharesProcesses: boolean
+  /** Whose shared memory they have. */
+  readonly ipcId: string
+  /** Whose processes they see beside their own; undefined: nobody's. */
+  readonly processesId: string | undefined
   /** The control group that its containers are put into. */
   readonly cgroup: string | undefined
   /** Files that all of its containers have. */
@@ -73,7 +84,7 @@ export function containerBody(
 ): object {
   const { command, args, env, process } = spec
   const pause = `container:${sandbox.pauseId}`
-  const processes = targetId ?? (sandbox.sharesProcesses ? sandbox.pauseId : undefined)
+  const processes = targetId ?? sandbox.processesId
   const mounts = distinct([...(process?.mounts ?? []), ...sandbox.mounts])
   return {
     Image: spec.image,
@@ -91,7 +102,7 @@ export function containerBody(
     HostConfig: {
       ...(sandbox.cgroup !== undefined && { CgroupParent: sandbox.cgroup }),
       NetworkMode: pause,
-      IpcMode: pause,
+      IpcMode: `container:${sandbox.ipcId}`,
       ...(processes && { PidMode: `container:${processes}` }),
       Ulimits: setting.ulimits,
       ...cgroupSettings(spec),
@@ -101,13 +112,16 @@ export function containerBody(
   }
 }
 
-// pkg/kubelet/cm/helpers_linux.go: MilliCPUToShares, MilliCPUToQuota. There is no swap on nodes of EKS.
+/** The weight of a container by the CPU that it requests (pkg/kubelet/cm/helpers_linux.go MilliCPUToShares). */
+export function cpuShares(requestedMilli: number): number {
+  return Math.min(MOST_SHARES, Math.max(FEWEST_SHARES, Math.floor((requestedMilli * 1024) / 1000)))
+}
+
+// pkg/kubelet/cm/helpers_linux.go: MilliCPUToQuota. There is no swap on nodes of EKS.
 function cgroupSettings({ limits, process }: ContainerSpec): object {
   const { cpuMilli, memoryBytes } = limits
-  const requested = process?.requests.cpuMilli ?? cpuMilli ?? 0
-  const shares = Math.min(MOST_SHARES, Math.max(FEWEST_SHARES, Math.floor((requested * 1024) / 1000)))
   return {
-    CpuShares: shares,
+    CpuShares: cpuShares(process?.requests.cpuMilli ?? cpuMilli ?? 0),
     ...(cpuMilli !== undefined && {
       CpuPeriod: CPU_PERIOD_MICROS,
       CpuQuota: Math.max(SHORTEST_QUOTA_MICROS, (cpuMilli * CPU_PERIOD_MICROS) / 1000),

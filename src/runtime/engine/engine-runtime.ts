@@ -1,12 +1,16 @@
 // Owns running the containers of one cluster in a container engine: a sandbox a pod, its containers in the sandbox's
 // namespaces, all of them found again by their labels after a restart of this process.
+import { stat } from 'node:fs/promises'
+
 import type { Clock } from '../../base/clock.ts'
+import { messageOf } from '../../base/errors.ts'
 import type { Log } from '../../base/log.ts'
 import { Supervisor } from '../../base/supervisor.ts'
 import {
   RuntimeError,
   type AttachRequest,
   type ContainerExit,
+  type ContainerResources,
   type ContainerSpec,
   type ContainerUsage,
   type ExecRequest,
@@ -20,13 +24,13 @@ import {
 import { listContainers, type EngineApi } from './api.ts'
 import { cgroupUsage } from './cgroup-usage.ts'
 import { ContainerTable } from './container-table.ts'
-import { containerBody, type CreateSetting } from './create-body.ts'
+import { containerBody, cpuShares, type CreateSetting } from './create-body.ts'
 import { hearEvents } from './events.ts'
 import { exitFrom, timeOf, type ContainerAnswer } from './exits.ts'
 import { EngineImages } from './images.ts'
 import { identityOf, ownFilter, type Labels } from './labels.ts'
 import { readLog } from './log-lines.ts'
-import type { CgroupDriver } from './pod-cgroup.ts'
+import { findCgroup, type CgroupDriver } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
 import { Sandboxes } from './sandboxes.ts'
 import { attachTo, execIn } from './sessions.ts'
@@ -64,6 +68,11 @@ interface ListAnswer {
   readonly Id: string
   readonly State: string
   readonly Labels?: Labels
+}
+
+interface SizeAnswer {
+  readonly SizeRw?: number
+  readonly LogPath?: string
 }
 
 const KILLED = 137
@@ -222,6 +231,18 @@ class Engine implements EngineRuntime {
     if (this.#table.has(containerId)) this.#table.find(containerId).isSeen = true
   }
 
+  // Engines differ in how they are asked, and some cannot be: the kernel does it at once.
+  async resize(containerId: string, { limits, requests }: ContainerResources): Promise<void> {
+    this.#table.find(containerId)
+    const { State } = await this.#inspect(containerId)
+    try {
+      const group = await findCgroup(State.Pid, containerId)
+      await group.limit({ ...limits, cpuShares: cpuShares(requests.cpuMilli ?? limits.cpuMilli ?? 0) })
+    } catch (cause) {
+      throw new RuntimeError('StartFailed', `the kernel refused its limits: ${messageOf(cause)}`, { cause })
+    }
+  }
+
   async wait(containerId: string): Promise<ContainerExit> {
     const container = this.#table.find(containerId)
     container.isSeen = true
@@ -252,6 +273,18 @@ class Engine implements EngineRuntime {
     const usage = await cgroupUsage(State.Pid)
     if (usage) return usage
     throw new RuntimeError('Unavailable', `the kernel does not tell what container ${containerId} uses`)
+  }
+
+  async written(containerId: string): Promise<number> {
+    this.#table.find(containerId)
+    const { SizeRw = 0, LogPath = '' } = await this.#api.json<SizeAnswer>(
+      'GET',
+      `/containers/${containerId}/json`,
+      { query: { size: true } },
+    )
+    // Some drivers of logs keep no file, and an engine may have its own elsewhere.
+    const log = await stat(LogPath).catch(() => undefined)
+    return SizeRw + (log?.size ?? 0)
   }
 
   addressOf(sandboxId: string, port: number): ReturnType<Runtime['addressOf']> {

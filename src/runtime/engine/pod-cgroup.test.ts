@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { findPodCgroup, podCgroup, type PodCgroup } from './pod-cgroup.ts'
+import { findCgroup, podCgroup, type Cgroup } from './pod-cgroup.ts'
 
 const POD = 'podb5c0'
 const PID = 42
@@ -18,12 +18,12 @@ beforeEach(() => {
 afterEach(() => rmSync(scratch, { recursive: true }))
 
 /** A kernel whose process 42 is in these groups. */
-async function find(groups: string, directories: readonly string[]): Promise<PodCgroup> {
+async function find(groups: string, directories: readonly string[]): Promise<Cgroup> {
   const places = { root: join(scratch, 'cgroup'), proc: join(scratch, 'proc') }
   mkdirSync(join(places.proc, String(PID)), { recursive: true })
   writeFileSync(join(places.proc, String(PID), 'cgroup'), groups)
   for (const directory of directories) mkdirSync(join(places.root, directory), { recursive: true })
-  return await findPodCgroup(PID, `/neargate/${POD}`, places)
+  return await findCgroup(PID, `/neargate/${POD}`, places)
 }
 
 function textAt(path: string): string {
@@ -61,6 +61,18 @@ describe('the group of a pod', () => {
     await group.limit(LIMITS)
     expect(textAt(`neargate/${POD}/memory.max`)).toBe('805306368')
     expect(textAt(`neargate/${POD}/memory.swap.max`)).toBe('0')
+  })
+
+  it('is that of a container, by its id, whatever the engine makes around it', async () => {
+    const id = 'f00d'
+    const group = await find(`0::/machine.slice/libpod-${id}.scope/container\n`, [
+      `machine.slice/libpod-${id}.scope`,
+    ])
+    const scope = await findCgroup(PID, id, { root: join(scratch, 'cgroup'), proc: join(scratch, 'proc') })
+    await scope.limit({ cpuMilli: 500, cpuShares: 1024 })
+    expect(textAt(`machine.slice/libpod-${id}.scope/cpu.weight`)).toBe('39')
+    expect(textAt(`machine.slice/libpod-${id}.scope/cpu.max`)).toBe('50000 100000')
+    await group.remove()
   })
 
   it('goes when nothing is in it, without a word where it has gone', async () => {

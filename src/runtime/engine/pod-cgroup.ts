@@ -1,4 +1,5 @@
-// Owns the control group above all containers of a pod, where what they have together is limited.
+// Owns the control groups that are limited here: that above all containers of a pod, for what they have together, and
+// that of a container which is given more or less while it runs.
 // The engine makes it, because containers are put below it by name; its limits are written to the kernel here, as no
 // engine has a way to set them.
 import { readFile, rmdir, writeFile } from 'node:fs/promises'
@@ -22,30 +23,36 @@ export function podCgroup(driver: CgroupDriver, sandboxId: string): string {
     : `/neargate/pod${sandboxId}`
 }
 
-/** The group of a pod, in each hierarchy that the kernel has. */
-export interface PodCgroup {
-  readonly limit: (limits: PodLimits) => Promise<void>
+export interface CgroupLimits extends PodLimits {
+  /** The weight beside other groups: `cpu.shares` of version 1. */
+  readonly cpuShares?: number
+}
+
+/** A group, in each hierarchy that the kernel has. */
+export interface Cgroup {
+  readonly limit: (limits: CgroupLimits) => Promise<void>
   /** Removes what is left of it once no process is in it. */
   readonly remove: () => Promise<void>
 }
 
 /**
- * Finds the group by a process of the pod.
- * @param name what the engine was given
+ * Finds the group by a process in it or below.
+ * @param name what the engine was given for a pod, or the id of a container, which is part of the name of its group
  */
-export async function findPodCgroup(
+export async function findCgroup(
   pid: number,
   name: string,
   { root = ROOT, proc = '/proc' }: { readonly root?: string; readonly proc?: string } = {},
-): Promise<PodCgroup> {
+): Promise<Cgroup> {
   const rows = controllersIn(await readFile(join(proc, String(pid), 'cgroup'), 'utf8'))
   const segment = name.split('/').at(-1) ?? name
   const directories = new Map(
     rows.flatMap(({ controller, path }) => {
-      const end = path.indexOf(segment)
-      if (end < 0) return []
+      const at = path.indexOf(segment)
+      if (at < 0) return []
+      const end = path.indexOf('/', at + segment.length)
       const mount = controller === 'unified' ? '' : controller
-      return [[controller, join(root, mount, path.slice(0, end + segment.length))]]
+      return [[controller, join(root, mount, end < 0 ? path : path.slice(0, end))]]
     }),
   )
   return {
@@ -59,7 +66,7 @@ export async function findPodCgroup(
   }
 }
 
-async function write(directories: ReadonlyMap<string, string>, limits: PodLimits): Promise<void> {
+async function write(directories: ReadonlyMap<string, string>, limits: CgroupLimits): Promise<void> {
   const memory = directories.get('memory')
   const cpu = directories.get('cpu')
   if (memory !== undefined && cpu !== undefined) return await writeVersionOne({ memory, cpu }, limits)
@@ -69,20 +76,27 @@ async function write(directories: ReadonlyMap<string, string>, limits: PodLimits
 
 async function writeVersionOne(
   { memory, cpu }: { readonly memory: string; readonly cpu: string },
-  { cpuMilli, memoryBytes }: PodLimits,
+  { cpuMilli, memoryBytes, cpuShares }: CgroupLimits,
 ): Promise<void> {
   if (memoryBytes !== undefined) {
+    const swapFile = join(memory, 'memory.memsw.limit_in_bytes')
+    // Absent where the kernel does not account for swap. It may not be below the other: more is said here first, and less
+    // only after that.
+    await writeFile(swapFile, String(memoryBytes)).catch(() => undefined)
     await writeFile(join(memory, 'memory.limit_in_bytes'), String(memoryBytes))
-    // Absent where the kernel does not account for swap.
-    await writeFile(join(memory, 'memory.memsw.limit_in_bytes'), String(memoryBytes)).catch(() => undefined)
+    await writeFile(swapFile, String(memoryBytes)).catch(() => undefined)
   }
+  if (cpuShares !== undefined) await writeFile(join(cpu, 'cpu.shares'), String(cpuShares))
   if (cpuMilli !== undefined) {
     await writeFile(join(cpu, 'cpu.cfs_period_us'), String(PERIOD_MICROS))
     await writeFile(join(cpu, 'cpu.cfs_quota_us'), String(quotaOf(cpuMilli)))
   }
 }
 
-async function writeVersionTwo(directory: string, { cpuMilli, memoryBytes }: PodLimits): Promise<void> {
+async function writeVersionTwo(
+  directory: string,
+  { cpuMilli, memoryBytes, cpuShares }: CgroupLimits,
+): Promise<void> {
   if (memoryBytes !== undefined) {
     await writeFile(join(directory, 'memory.max'), String(memoryBytes))
     await writeFile(join(directory, 'memory.swap.max'), NO_SWAP).catch(() => undefined)
@@ -90,6 +104,12 @@ async function writeVersionTwo(directory: string, { cpuMilli, memoryBytes }: Pod
   if (cpuMilli !== undefined) {
     await writeFile(join(directory, 'cpu.max'), `${quotaOf(cpuMilli)} ${PERIOD_MICROS}`)
   }
+  if (cpuShares !== undefined) await writeFile(join(directory, 'cpu.weight'), String(weightOf(cpuShares)))
+}
+
+// As runc turns shares (2 to 262144) into weights (1 to 10000).
+function weightOf(shares: number): number {
+  return 1 + Math.floor(((shares - 2) * 9999) / 262_142)
 }
 
 function quotaOf(cpuMilli: number): number {

@@ -6,11 +6,17 @@ import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { PodWay } from '../../network/dialer.ts'
 import { RuntimeError, type ContainerSpec, type HostMount, type SandboxSpec } from '../runtime.ts'
 import { listContainers, type EngineApi } from './api.ts'
-import { cgroupOf, sandboxBody, type CreateSetting, type SandboxHost } from './create-body.ts'
+import {
+  cgroupOf,
+  sandboxBody,
+  type CreateSetting,
+  type PauseNamespaces,
+  type SandboxHost,
+} from './create-body.ts'
 import type { ContainerAnswer } from './exits.ts'
 import type { EngineImages } from './images.ts'
 import { ownFilter, sandboxLabels } from './labels.ts'
-import { findPodCgroup, type PodCgroup } from './pod-cgroup.ts'
+import { findCgroup, type Cgroup } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
 
 export interface SandboxesOptions {
@@ -81,7 +87,7 @@ export class Sandboxes {
       await this.#removePauses(sandboxId)
       await entry?.remove?.()
       await rm(join(this.#options.directory, sandboxId), { recursive: true, force: true })
-      if (entry?.spec.environment?.isHostNetwork) await this.#removeUnused(entry.spec.node)
+      if (entry && isOnNode(entry.spec)) await this.#removeUnused(entry.spec.node)
     })
   }
 
@@ -110,20 +116,25 @@ export class Sandboxes {
 
   async #create(spec: SandboxSpec): Promise<void> {
     const { network, setting } = this.#options
-    const isHostNetwork = spec.environment?.isHostNetwork ?? false
-    const node = isHostNetwork ? await this.#nodePause(spec) : undefined
-    const pause = await this.#pause(spec, node ? `container:${node.id}` : 'none')
+    const { isHostNetwork = false, isHostIpc = false, isHostPid = false } = spec.environment ?? {}
+    const node = isOnNode(spec) ? await this.#nodePause(spec) : undefined
+    const ofNode = node && `container:${node.id}`
+    const pause = await this.#pause(spec, {
+      network: (isHostNetwork && ofNode) || 'none',
+      ipc: (isHostIpc && ofNode) || 'shareable',
+    })
     const { id, ip, node: nodeName } = spec
-    if (!node) await network.attach({ id, ip, node: nodeName, pid: pause.pid })
+    if (!isHostNetwork) await network.attach({ id, ip, node: nodeName, pid: pause.pid })
     const cgroup = await this.#limit(spec, pause.pid)
     const mounts = await this.#files(spec)
     const gone = new AbortController()
     this.#entries.set(id, {
       spec,
       pauseId: pause.id,
+      ipcId: (isHostIpc && node?.id) || pause.id,
+      processesId: isHostPid ? node?.id : spec.environment?.sharesProcesses ? pause.id : undefined,
       labels: sandboxLabels(setting.owner, spec),
       hostname: spec.environment?.hostname ?? spec.name,
-      sharesProcesses: spec.environment?.sharesProcesses ?? false,
       cgroup: cgroup && cgroupOf(setting, spec),
       mounts,
       gone,
@@ -133,33 +144,33 @@ export class Sandboxes {
   }
 
   /** Limits the pod as a whole: again after a restart, as what it may have may have changed. */
-  async #limit(spec: SandboxSpec, pid: number): Promise<PodCgroup | undefined> {
+  async #limit(spec: SandboxSpec, pid: number): Promise<Cgroup | undefined> {
     const name = cgroupOf(this.#options.setting, spec)
     if (name === undefined || !spec.limits) return undefined
-    const group = await findPodCgroup(pid, name)
+    const group = await findCgroup(pid, name)
     await group.limit(spec.limits)
     return group
   }
 
-  /** The pause container whose network the pods of a node share that are on its network. */
+  /** The pause container whose network, shared memory and processes the pods of a node share that ask for the host's. */
   async #nodePause({ node, ip }: SandboxSpec): Promise<Pause> {
     const { network } = this.#options
     const id = nodeSandbox(node)
     return await this.#lock.run(id, async () => {
       const spec = { id, namespace: '', name: node, ip, node, labels: {} }
-      const pause = await this.#pause(spec, 'none')
+      const pause = await this.#pause(spec, { network: 'none', ipc: 'shareable' })
       await network.attach({ id, ip, node, pid: pause.pid })
       return pause
     })
   }
 
-  async #pause(spec: SandboxSpec, networkMode: string): Promise<Pause> {
+  async #pause(spec: SandboxSpec, namespaces: PauseNamespaces): Promise<Pause> {
     const { api, images, setting } = this.#options
     const present = await this.#find(spec.id)
     if (present && present.pid > 0) return present
     if (present) await this.#removePauses(spec.id)
     await images.ensurePause()
-    const body = sandboxBody(setting, spec, networkMode)
+    const body = sandboxBody(setting, spec, namespaces)
     const { Id: id } = await api.json<{ Id: string }>('POST', '/containers/create', { body })
     try {
       await api.text('POST', `/containers/${id}/start`)
@@ -200,9 +211,7 @@ export class Sandboxes {
   async #removeUnused(node: string): Promise<void> {
     const id = nodeSandbox(node)
     await this.#lock.run(id, async () => {
-      const isUsed = [...this.#entries.values()].some(
-        ({ spec }) => spec.node === node && spec.environment?.isHostNetwork,
-      )
+      const isUsed = [...this.#entries.values()].some(({ spec }) => spec.node === node && isOnNode(spec))
       if (isUsed) return
       await this.#options.network.detach(id)
       await this.#removePauses(id)
@@ -226,6 +235,11 @@ export class Sandboxes {
       }),
     )
   }
+}
+
+/** It shares something with the other pods of its node. */
+function isOnNode({ environment }: SandboxSpec): boolean {
+  return [environment?.isHostNetwork, environment?.isHostIpc, environment?.isHostPid].includes(true)
 }
 
 function nodeSandbox(node: string): string {

@@ -239,6 +239,17 @@ class Standin implements StandinRuntime {
     return { cpuNanos: 0, memoryBytes: 0, isStandin: true }
   }
 
+  /** A stand-in is no process: it writes nothing. */
+  async written(containerId: string) {
+    this.#find(containerId)
+    return 0
+  }
+
+  /** Whatever it is given, it uses nothing. */
+  async resize(containerId: string) {
+    this.#find(containerId)
+  }
+
   addressOf(sandboxId: string, port: number) {
     for (const container of this.#of(sandboxId)) {
       const address = container.addressOf(port)

@@ -187,5 +187,11 @@ function observations(subject: Subject): void {
     const usage = await subject.runtime.usage(id)
     expect(usage.cpuNanos).toBeGreaterThanOrEqual(0)
     expect(usage.memoryBytes).toBeGreaterThanOrEqual(0)
+    expect(await subject.runtime.written(id)).toBeGreaterThanOrEqual(0)
+    await subject.runtime.resize(id, { limits: { cpuMilli: 500 }, requests: { cpuMilli: 100 } })
+    await expect(subject.runtime.written('nobody')).rejects.toMatchObject({ code: 'NotFound' })
+    await expect(subject.runtime.resize('nobody', { limits: {}, requests: {} })).rejects.toMatchObject({
+      code: 'NotFound',
+    })
   })
 }

@@ -5,6 +5,7 @@ import {
   RuntimeError,
   type AttachRequest,
   type ContainerExit,
+  type ContainerResources,
   type ContainerSpec,
   type ContainerUsage,
   type ExecRequest,
@@ -38,6 +39,12 @@ export class FakeRuntime implements Runtime {
   startMs: (spec: ContainerSpec) => number = () => 0
   /** Rejects the next pulls. */
   imageError: RuntimeError | undefined
+  /** What a container of a name has written. */
+  writtenBytes: (name: string) => number = () => 0
+  /** What containers were given while they ran. */
+  readonly resized: ({ readonly name: string } & ContainerResources)[] = []
+  /** Rejects the next resizes. */
+  resizeError: RuntimeError | undefined
   /** Rejects the next stops. */
   stopError: RuntimeError | undefined
   /** Rejects the next removals. */
@@ -91,6 +98,11 @@ export class FakeRuntime implements Runtime {
     this.#finish(containerId, 143)
   }
 
+  async resize(containerId: string, resources: ContainerResources): Promise<void> {
+    if (this.resizeError) throw this.resizeError
+    this.resized.push({ name: this.#find(containerId).spec.name, ...resources })
+  }
+
   /** Ends a container as if its process had ended by itself; the newest one when none is named. */
   end(exitCode: number, containerId = `container-${this.started.length}`): void {
     this.#finish(containerId, exitCode)
@@ -125,6 +137,10 @@ export class FakeRuntime implements Runtime {
 
   async usage(): Promise<ContainerUsage> {
     return { cpuNanos: 0, memoryBytes: 0 }
+  }
+
+  async written(containerId: string): Promise<number> {
+    return this.writtenBytes(this.#find(containerId).spec.name)
   }
 
   addressOf(): undefined {

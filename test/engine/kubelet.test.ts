@@ -1,0 +1,160 @@
+// What a node does to real processes: it evicts them, gives them more, shares itself with them, and its security groups
+// hold them.
+import { execFileSync } from 'node:child_process'
+
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  EC2Client,
+  RevokeSecurityGroupIngressCommand,
+} from '@aws-sdk/client-ec2'
+import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
+import { BUSYBOX, EngineRegion, openEngine, until } from '../support/engine-region.ts'
+
+const CLUSTER = `apiVersion: eksctl.io/v1alpha5
+kind: ClusterConfig
+metadata: { name: nodes, region: eu-west-1, version: "1.35" }
+managedNodeGroups:
+  - { name: ng, instanceType: t3.large, desiredCapacity: 1, minSize: 1, maxSize: 1 }
+fargateProfiles:
+  - { name: fp, selectors: [{ namespace: serverless }] }
+`
+
+const region = new EngineRegion()
+let engine: OwnEngine
+
+beforeAll(async () => {
+  engine = await openEngine()
+  await region.up(CLUSTER)
+  await region.kubectl('create', 'namespace', 'serverless')
+}, 120_000)
+
+afterAll(async () => {
+  await region.close()
+  await engine.close()
+}, 60_000)
+
+interface PodOptions {
+  readonly namespace?: string
+  readonly container?: object
+  readonly spec?: object
+}
+
+function pod(name: string, script: string, { namespace, container, spec }: PodOptions = {}): object {
+  const main = { name: 'main', image: BUSYBOX, command: ['sh', '-c', script], ...container }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: namespace ?? 'default' },
+    spec: { terminationGracePeriodSeconds: 1, containers: [main], ...spec },
+  }
+}
+
+async function read(name: string, path: string, namespace = 'default'): Promise<string> {
+  return await region.kubectl('get', 'pod', name, '-n', namespace, '-o', `jsonpath={${path}}`)
+}
+
+async function inPod(name: string, script: string, namespace = 'default'): Promise<string> {
+  return (await region.tryKubectl('exec', '-n', namespace, name, '--', 'sh', '-c', script)).stdout
+}
+
+describe('a kubelet', () => {
+  it('evicts pods that have more on disk than they may', async () => {
+    const fill = 'head -c 8388608 /dev/zero > $0; exec sleep 600'
+    await region.apply([
+      pod('volume', '', {
+        container: {
+          command: ['sh', '-c', fill, '/scratch/file'],
+          volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }],
+        },
+        spec: { volumes: [{ name: 'scratch', emptyDir: { sizeLimit: '4Mi' } }] },
+      }),
+      pod('layer', '', {
+        container: {
+          command: ['sh', '-c', fill, '/file'],
+          resources: { limits: { 'ephemeral-storage': '4Mi' } },
+        },
+      }),
+    ])
+    const messages = async (): Promise<string[]> =>
+      await Promise.all(['volume', 'layer'].map((name) => read(name, '.status.message')))
+    await until('both are evicted', async () => (await messages()).every(Boolean))
+    expect(await messages()).toEqual([
+      'Usage of EmptyDir volume "scratch" exceeds the limit "4Mi". ',
+      'Pod ephemeral local storage usage exceeds the total limit of containers 4Mi. ',
+    ])
+    expect(await read('layer', '.status.reason')).toBe('Evicted')
+    await region.kubectl('delete', 'pod', 'volume', 'layer', '--wait=false')
+  }, 60_000)
+
+  it('gives a container more of the machine without starting it anew', async () => {
+    const resources = { requests: { cpu: '100m' }, limits: { cpu: '200m', memory: '32Mi' } }
+    await region.apply([pod('grows', 'trap exit TERM; sleep 600 & wait', { container: { resources } })])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod/grows', '--timeout=20s')
+    const larger = { cpu: '400m', memory: '64Mi' }
+    const patch = { spec: { containers: [{ name: 'main', resources: { limits: larger } }] } }
+    await region.kubectl('patch', 'pod', 'grows', '--subresource=resize', '-p', JSON.stringify(patch))
+    const shown = '.status.containerStatuses[0].resources.limits.memory'
+    await until('it is carried out', async () => (await read('grows', shown)) === '64Mi')
+    expect(await read('grows', '.status.containerStatuses[0].restartCount')).toBe('0')
+    const [id = ''] = (await read('grows', '.status.containerStatuses[0].containerID')).split('//').slice(1)
+    const find = `find /sys/fs/cgroup -path '*${id}*' \\( -name memory.max -o -name memory.limit_in_bytes \\)`
+    const limit = execFileSync('sh', ['-c', `cat $(${find} | head -1)`], { encoding: 'utf8' })
+    expect(limit.trim()).toBe(String(64 * 1024 ** 2))
+    await region.kubectl('delete', 'pod', 'grows', '--wait=false')
+  })
+
+  it('shares its processes and shared memory with pods that ask for the host’s, and with no others', async () => {
+    const forever = (mark: string): string => `trap exit TERM; sleep ${mark} & wait`
+    await region.apply([
+      pod('host-a', forever('4001'), { spec: { hostPID: true, hostIPC: true } }),
+      pod('host-b', forever('4002'), { spec: { hostPID: true, hostIPC: true } }),
+      pod('alone', forever('4003')),
+    ])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod', '--all', '--timeout=20s')
+    const seen = await inPod('host-b', 'ps -o args')
+    expect(seen).toContain('sleep 4001')
+    expect(seen).not.toContain('sleep 4003')
+    // Nothing of this machine.
+    expect(seen).not.toContain('vitest')
+    const spaces = await Promise.all(
+      ['host-a', 'host-b', 'alone'].map((name) => inPod(name, 'stat -Lc %i /proc/self/ns/ipc')),
+    )
+    expect(spaces[0]).toBe(spaces[1])
+    expect(spaces[2]).not.toBe(spaces[1])
+    await region.kubectl('delete', 'pod', 'host-a', 'host-b', 'alone', '--wait=false')
+  })
+})
+
+describe('security groups', () => {
+  const serve = 'echo here > /www/index.html; exec httpd -f -p 80 -h /www'
+
+  it('part Fargate from EC2 nodes once their rule is gone', async () => {
+    await region.apply([pod('on-node', serve), pod('micro', serve, { namespace: 'serverless' })])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod/on-node', '--timeout=20s')
+    await region.kubectl('wait', '-n', 'serverless', '--for=condition=Ready', 'pod/micro', '--timeout=40s')
+    const ip = await read('micro', '.status.podIP', 'serverless')
+    const ask = async (): Promise<boolean> =>
+      (await inPod('on-node', `printf 'GET / HTTP/1.0\\r\\n\\r\\n' | nc -w 2 ${ip} 80`)).includes('here')
+    expect(await ask()).toBe(true)
+    expect(await inPod('micro', 'nslookup kubernetes.default.svc.cluster.local', 'serverless')).toContain(
+      '10.100.0.1',
+    )
+    const variables = await region.playground.clientEnvironment()
+    const credentials = {
+      accessKeyId: variables['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: variables['AWS_SECRET_ACCESS_KEY'] ?? '',
+    }
+    const settings = { endpoint: variables['AWS_ENDPOINT_URL'] ?? '', region: 'eu-west-1', credentials }
+    const { cluster } = await new EKSClient(settings).send(new DescribeClusterCommand({ name: 'nodes' }))
+    const GroupId = cluster?.resourcesVpcConfig?.clusterSecurityGroupId ?? ''
+    const rule = { GroupId, IpPermissions: [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }] }
+    const ec2 = new EC2Client(settings)
+    await ec2.send(new RevokeSecurityGroupIngressCommand(rule))
+    await until('nothing comes through', async () => !(await ask()))
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
+    await until('it comes through again', ask)
+  }, 60_000)
+})
