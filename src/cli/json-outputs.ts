@@ -1,6 +1,5 @@
 // Owns the shapes of what commands print with `--json`; docs/reference has the schema of each, made from these types.
-import type { LoadBalancerReport } from '../deploy/load-balancers.ts'
-import type { WorkloadReport } from '../deploy/rollout.ts'
+import type { LoadBalancerReport, WorkloadReport } from '../deploy/up-result.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { NetworkRequest, NetworkResult, RegionStatus } from '../region/admin.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { UpResult } from '../deploy/up.ts'
+import type { UpResult } from '../deploy/up-result.ts'
 import { captured } from '../terminal/testing/captured.ts'
 import { testApp } from './testing/test-app.ts'
 import { showResult, toJson, type Place } from './up-view.ts'

@@ -1,7 +1,5 @@
 // Owns how the result of `up` is shown: tables of workloads and load balancers, and how to go on; or as JSON.
-import type { UpResult } from '../deploy/up.ts'
-import type { LoadBalancerReport } from '../deploy/load-balancers.ts'
-import type { WorkloadReport } from '../deploy/rollout.ts'
+import type { LoadBalancerReport, UpResult, WorkloadReport } from '../deploy/up-result.ts'
 import type { App } from './app.ts'
 import type { UpOutput } from './json-outputs.ts'
 import { renderTable } from '../terminal/table.ts'

@@ -10,11 +10,12 @@ import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { clusterOfTags, NODE_GROUP_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { managerOf } from './apply.ts'
 import { nodeGroupNames } from './before-up.ts'
-import { answering, describeCluster, logGroupOf, type DeployedCluster } from './cluster.ts'
+import { answering, describeCluster, logGroupOf } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { profilesOf } from './fargate.ts'
 import { findOidcProvider } from './oidc-provider.ts'
 import { isOurs, isOurStack, makerOf, tagsOf } from './ownership.ts'
+import type { DeployedCluster } from './up-result.ts'
 import { isProtectedByOthers, stacksNamedAfter, unprotect } from './stacks.ts'
 
 /** A Service or an Ingress with a load balancer. */

@@ -13,13 +13,14 @@ import {
   type ChangeSet,
   type StackChange,
 } from './change-set.ts'
-import { answering, describeCluster, findCluster, type DeployedCluster } from './cluster.ts'
+import { answering, describeCluster, findCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { isOurStack, makerOf, tagsOf } from './ownership.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { findStack, isUpToDate, lossRefused, markedPlan } from './stacks.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { selfManagedStacks } from './self-managed-groups.ts'
+import type { DeployedCluster } from './up-result.ts'
 import { wantedServiceAccounts, wantedStackNames, wantedStacks, type StackFacts } from './wanted.ts'
 
 /** Something that `up` would change and did not make. */

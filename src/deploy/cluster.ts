@@ -11,19 +11,8 @@ import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { waitFor } from './wait.ts'
+import type { DeployedCluster } from './up-result.ts'
 import { clusterTemplate, type ClusterNetwork } from './templates/cluster.ts'
-
-/** What later steps need to know of the cluster. */
-export interface DeployedCluster {
-  readonly name: string
-  readonly endpoint: string
-  readonly certificateAuthorityData: string
-  /** `https://oidc.eks.REGION.amazonaws.com/id/…` */
-  readonly issuer: string
-  readonly vpcId: string
-  /** The block of Services, `10.100.0.0/16`. */
-  readonly serviceCidr: string
-}
 
 /** The stack of the control plane. `version` is the Kubernetes version to create. */
 export function clusterStack(config: ClusterConfig, network: ClusterNetwork, version: string): StackPlan {

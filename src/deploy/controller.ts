@@ -17,7 +17,6 @@ import {
   type ApplyTarget,
   type SourcedObject,
 } from './apply.ts'
-import type { DeployedCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { servingCertificate } from './controller-certificate.ts'
 import { controllerManifests } from './controller-manifests.ts'
@@ -26,6 +25,7 @@ import { loadBalancerServices } from './load-balancers.ts'
 import { isOurs } from './ownership.ts'
 import type { StepResult } from './progress.ts'
 import { rolledOut } from './rollout.ts'
+import type { DeployedCluster } from './up-result.ts'
 
 const ROLLOUT_TIMEOUT_MS = 5 * 60_000
 

@@ -11,13 +11,8 @@ import {
 } from '../rules/load-balancer/ingress/claim.ts'
 import type { SourcedObject } from './apply.ts'
 import { withHostname, type Balanced } from './hostname.ts'
-import {
-  describeTargets,
-  readyEndpoints,
-  targetsOf,
-  type LoadBalancerOptions,
-  type LoadBalancerReport,
-} from './load-balancers.ts'
+import { describeTargets, readyEndpoints, targetsOf, type LoadBalancerOptions } from './load-balancers.ts'
+import type { LoadBalancerReport } from './up-result.ts'
 import { waitFor } from './wait.ts'
 
 const INGRESS: Balanced<Ingress> = {

@@ -16,22 +16,8 @@ import type { SourcedObject } from './apply.ts'
 import type { Cloud } from './cloud.ts'
 import type { DeployContext } from './context.ts'
 import { withHostname, type Balanced } from './hostname.ts'
+import type { LoadBalancerReport } from './up-result.ts'
 import { waitFor } from './wait.ts'
-
-export interface LoadBalancerReport {
-  readonly namespace: string
-  /** The name of the Service that it is for; absent where it is for an Ingress. */
-  readonly service?: string
-  /** The name of the Ingress that it is for, alone or with others of its group. */
-  readonly ingress?: string
-  readonly hostname: string
-  readonly url: string
-  /** `127.66.3.9:80`, for clients that carry no host name; absent where there is none. */
-  readonly address?: string
-  readonly healthyTargets: number
-  /** Status of one GET of the URL; 0 when nothing answered. */
-  readonly httpStatus: number
-}
 
 /** How to reach a load balancer from here, and what one GET of it says. */
 export interface WebAccess {

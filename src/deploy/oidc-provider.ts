@@ -10,9 +10,9 @@ import { isAwsCode } from '../base/errors.ts'
 import { issuerName } from '../rules/iam/issuer.ts'
 import { partitionOf, STANDARD_PARTITION } from '../rules/regions/partitions.ts'
 import { accountOf, type Cloud } from './cloud.ts'
-import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import { projectTags, tagList, tagsOf, type Tags } from './ownership.ts'
+import type { DeployedCluster } from './up-result.ts'
 import type { StepResult } from './progress.ts'
 
 // sha1 of the root that EKS issuers chain to; IAM has ignored it since it trusts the public roots itself.

@@ -10,26 +10,7 @@ import type { SourcedObject } from './apply.ts'
 import type { Pace } from './pace.ts'
 import { READERS, type Rollout } from './rollout-status.ts'
 import { waitFor } from './wait.ts'
-
-export interface PodPlacement {
-  readonly name: string
-  readonly node: string
-  readonly ip: string
-  /** The Fargate size, e.g. `0.25vCPU 1GB`; only on Fargate. */
-  readonly capacity?: string
-}
-
-export interface WorkloadReport {
-  readonly namespace: string
-  readonly kind: string
-  readonly name: string
-  readonly ready: number
-  readonly desired: number
-  /** What `ready` counts; a Job's pods complete. */
-  readonly done: Rollout['done']
-  readonly compute: 'ec2' | 'fargate'
-  readonly pods: readonly PodPlacement[]
-}
+import type { PodPlacement, WorkloadReport } from './up-result.ts'
 
 export interface RolloutOptions {
   readonly kubernetes: KubernetesClient

@@ -5,12 +5,12 @@ import { namespaces, serviceAccounts } from '../kubernetes/client/resources.ts'
 import { serviceAccountStackName } from '../rules/eksctl/stack-names.ts'
 import { SERVICE_ACCOUNT_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { createOnce, FIELD_MANAGER, find, objectMark } from './apply.ts'
-import type { DeployedCluster } from './cluster.ts'
 import { stackTags, type DeployContext } from './context.ts'
 import type { StepResult } from './progress.ts'
 import type { StackPlan } from './stack-plan.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 import { serviceAccountTemplate } from './templates/roles.ts'
+import type { DeployedCluster } from './up-result.ts'
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn'
 const MANAGED = { 'app.kubernetes.io/managed-by': 'eksctl' }

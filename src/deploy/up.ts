@@ -14,19 +14,13 @@ import {
   describeCluster,
   ensureLogRetention,
   findCluster,
-  type DeployedCluster,
 } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { moveDnsToFargate, restartDns, wantsFargateDns } from './coredns.ts'
 import { controllerInstalled, controllerSource, ensureController } from './controller.ts'
 import { ensureFargateRole, ensureProfile, needsFargateRole } from './fargate.ts'
 import { balancedIngressesIn, ingressReady } from './ingresses.ts'
-import {
-  loadBalancerReady,
-  loadBalancerServices,
-  type LoadBalancerReport,
-  type WebAccess,
-} from './load-balancers.ts'
+import { loadBalancerReady, loadBalancerServices, type WebAccess } from './load-balancers.ts'
 import { resolveNetwork } from './network.ts'
 import { nodeGroupStack, nodesReady } from './nodegroups.ts'
 import { ensureOidcProvider } from './oidc-provider.ts'
@@ -35,11 +29,12 @@ import { ensurePodIdentity } from './pod-identity.ts'
 import { ensureIdentityProvider } from './identity-providers.ts'
 import { importSubnets } from './import-subnets.ts'
 import { inParallel } from './progress.ts'
-import { rolledOut, workloadsOf, type WorkloadReport } from './rollout.ts'
+import { rolledOut, workloadsOf } from './rollout.ts'
 import { ensureSelfManagedGroup } from './self-managed-groups.ts'
 import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
 import { ensureSshKey, groupsWithOwnKey, withSshKeys } from './ssh-keys.ts'
+import type { DeployedCluster, LoadBalancerReport, UpResult, WorkloadReport } from './up-result.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
 
 export interface UpOptions {
@@ -65,14 +60,6 @@ export interface Found {
   readonly context: DeployContext
   /** True when there is no cluster of the name. */
   readonly isNew: boolean
-}
-
-export interface UpResult {
-  readonly cluster: DeployedCluster
-  readonly workloads: readonly WorkloadReport[]
-  readonly loadBalancers: readonly LoadBalancerReport[]
-  /** True when nothing had to be changed. */
-  readonly unchanged: boolean
 }
 
 /**

@@ -1,8 +1,12 @@
 import { fileURLToPath } from 'node:url'
 
-import { CreateStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { DescribeClusterCommand, ListClustersCommand } from '@aws-sdk/client-eks'
-import { ListRolesCommand } from '@aws-sdk/client-iam'
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation'
+import { DescribeClusterCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks'
+import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { parse } from 'yaml'
 
@@ -37,7 +41,7 @@ async function start(): Promise<Region> {
 }
 
 async function clustersOf(region: Region): Promise<readonly string[]> {
-  const { clusters = [] } = await (await region.clients()).eks.send(new ListClustersCommand({}))
+  const { clusters = [] } = await region.client(EKSClient).send(new ListClustersCommand({}))
   return clusters
 }
 
@@ -62,8 +66,7 @@ describe('a region of a program', () => {
       expect.objectContaining({ name: 'web', ready: 2, desired: 2, compute: 'fargate' }),
     )
     expect(await clustersOf(region)).toEqual(['shop'])
-    const { eks } = await region.clients()
-    const { cluster } = await eks.send(new DescribeClusterCommand({ name: 'shop' }))
+    const { cluster } = await region.client(EKSClient).send(new DescribeClusterCommand({ name: 'shop' }))
     const kubeconfig = parse(await region.kubeconfig('shop')) as {
       clusters: [{ cluster: { server: string } }]
     }
@@ -74,7 +77,7 @@ describe('a region of a program', () => {
     await region.reset()
     expect(await clustersOf(region)).toEqual([])
     expect(region.accountId).toBe(before)
-    const { Roles = [] } = await (await region.clients()).iam.send(new ListRolesCommand({}))
+    const { Roles = [] } = await region.client(IAMClient).send(new ListRolesCommand({}))
     expect(Roles.filter(({ RoleName }) => RoleName?.startsWith('eksctl-'))).toEqual([])
     await expect(region.kubeconfig('shop')).rejects.toThrow('no cluster shop runs')
     expect((await region.up({ config })).unchanged).toBe(false)
@@ -93,7 +96,7 @@ describe('a region of a program', () => {
   it("passes AWS's waiting time when its clock is moved on", async () => {
     const region = await startRegion({ region: 'eu-west-1', pace: 'aws' })
     onTestFinished(() => region.stop())
-    const { cloudFormation } = await region.clients()
+    const cloudFormation = region.client(CloudFormationClient)
     const TemplateBody = JSON.stringify({
       Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'a' } } },
     })

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 
 import { silentLog, type Log } from '../base/log.ts'
 import { SteppableClock } from '../base/steppable-clock.ts'
-import type { Cloud } from '../deploy/cloud.ts'
-import type { UpResult } from '../deploy/up.ts'
+import type { UpResult } from '../deploy/up-result.ts'
 import type { NearRegion } from '../near/near-region.ts'
 import type { Plan } from '../plan/plan.ts'
 import { AdminClient } from '../region/admin-client.ts'
 import { clientEnvironment } from '../region/environment.ts'
 import { homeAt } from '../region/home.ts'
 import { runRegion } from '../region/region.ts'
+import { regionClients, type ClientClass } from './clients.ts'
 import type { Files } from './files.ts'
 
 const DEFAULT_REGION = 'us-east-1'
@@ -50,8 +50,11 @@ export interface Region extends AsyncDisposable {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   /** Variables that point `aws`, `eksctl`, `kubectl`, `helm` and SDKs of other processes here. */
   readonly env: Readonly<Record<string, string>>
-  /** Clients of the AWS SDK that are set to this region: the same ones each time, closed with it. */
-  clients(): Promise<Cloud>
+  /**
+   * A client of your AWS SDK that is set to this region: the same one each time, closed with it.
+   * @param Client e.g. `EKSClient` of `@aws-sdk/client-eks`
+   */
+  client<Client extends object>(Client: ClientClass<Client>): Client
   /** The region's time: the system's, and what it has been moved on by. */
   readonly clock: Pick<SteppableClock, 'now' | 'advance'>
   /** The kubeconfig of a cluster, as YAML. @throws UserError when there is no such cluster */
@@ -98,13 +101,7 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
   const { endpoint, identity } = run
   const { accountId, accessKeyId, secretAccessKey } = identity
   const credentials = { accessKeyId, secretAccessKey }
-  // Loaded by need: the clients, and what plans and deploys, are larger than a region, and many tests want none of it.
-  let clients: Promise<Cloud> | undefined
-  const openClients = async (): Promise<Cloud> => {
-    const { openCloud } = await import('../deploy/cloud.ts')
-    return openCloud({ endpoint, region: identity.region, credentials })
-  }
-  parts.defer(async () => (await clients)?.close())
+  const clients = parts.use(regionClients({ endpoint, region: identity.region, credentials }))
   const running = parts.move()
   const stop = (): Promise<void> => running.disposeAsync()
   const near: NearRegion = {
@@ -119,10 +116,11 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
     accountId,
     credentials,
     env: clientEnvironment({ endpoint, identity, home }),
-    clients: () => (clients ??= openClients()),
+    client: (Client) => clients.of(Client),
     clock,
     kubeconfig: async (cluster) =>
       (await import('../near/kubeconfig.ts')).clusterKubeconfig(near, cluster, process.env),
+    // Loaded by need: what plans and deploys is larger than a region, and many tests want none of it.
     plan: async (files) => (await import('./deployments.ts')).planFiles(files, clock),
     up: async (files, { timeoutMs = 60_000 } = {}) =>
       (await import('./deployments.ts')).upFiles(near, files, { clock, timeoutMs }),

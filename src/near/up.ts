@@ -4,7 +4,7 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { SourcedObject } from '../deploy/apply.ts'
 import type { Consent } from '../deploy/stack-plan.ts'
 import type { Deployment } from '../deploy/deployment.ts'
-import { up, type UpResult } from '../deploy/up.ts'
+import { up } from '../deploy/up.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import type { ProgressListener } from '../terminal/progress-view.ts'
 import { openNearDeployment } from './deployment.ts'
@@ -12,6 +12,7 @@ import { saveKubeconfig } from './kubeconfig.ts'
 import type { NearRegion } from './near-region.ts'
 import { networkOf } from './network.ts'
 import { nearWeb } from './web.ts'
+import type { UpResult } from '../deploy/up-result.ts'
 
 export interface NearUp {
   readonly config: ClusterConfig

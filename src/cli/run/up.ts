@@ -2,7 +2,7 @@
 import type { Project } from '../../config/project.ts'
 import { NEAR_PACE } from '../../deploy/pace.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
-import type { UpResult } from '../../deploy/up.ts'
+import type { UpResult } from '../../deploy/up-result.ts'
 import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { upNear } from '../../near/up.ts'
 import type { App, Near } from '../app.ts'
