@@ -45,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   controllers: ['base', 'rules', 'reconcile', 'kubernetes/client', 'kubernetes/server/ports'],
   'aws/protocol': ['base', 'store'],
   'aws/authorization': ['base', 'rules', 'aws/protocol'],
+  'aws/faults': ['base', 'aws/authorization', 'aws/protocol'],
   'aws/client': ['base', 'aws/protocol'],
   'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/beside': [
@@ -103,8 +104,20 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'aws',
   ],
   near: ['base', 'rules', 'config', 'deploy', 'region', 'terminal'],
-  library: ['base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
-  cli: ['base', 'config', 'plan', 'explain', 'deploy', 'far', 'near', 'region', 'rules', 'terminal'],
+  library: ['aws/faults', 'base', 'config', 'plan', 'deploy', 'near', 'region', 'terminal'],
+  cli: [
+    'aws/faults',
+    'base',
+    'config',
+    'plan',
+    'explain',
+    'deploy',
+    'far',
+    'near',
+    'region',
+    'rules',
+    'terminal',
+  ],
 }
 
 interface Import {

@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 
 import * as x509 from '@peculiar/x509'
 
-import type { Clock } from './clock.ts'
+import { wallTime, type Clock } from './clock.ts'
 import type { Ids } from './ids.ts'
 
 /** A certificate and the key that signs for it, as PEM (the key PKCS #8). */
@@ -107,7 +107,8 @@ function usagesOf({ name }: KeyKind): number {
 }
 
 function validity(clock: Clock, days: number): { readonly notBefore: Date; readonly notAfter: Date } {
-  const now = clock.now()
+  // Others judge it by their own clocks.
+  const now = wallTime(clock)
   return { notBefore: new Date(now - BACKDATE_MS), notAfter: new Date(now + days * DAY_MS) }
 }
 

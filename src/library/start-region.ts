@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+import { checkFaults, type Fault } from '../aws/faults/fault.ts'
 import { silentLog, type Log } from '../base/log.ts'
 import { SteppableClock } from '../base/steppable-clock.ts'
 import type { UpResult } from '../deploy/up-result.ts'
@@ -31,6 +32,8 @@ export interface RegionOptions {
   readonly pace?: 'fast' | 'aws'
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
+  /** What goes wrong on purpose, as docs/faults.md says. */
+  readonly faults?: readonly Fault[]
   /** What the region has to say; nobody hears it by default. */
   readonly log?: Log
 }
@@ -55,6 +58,8 @@ export interface Region extends AsyncDisposable {
    * @param Client e.g. `EKSClient` of `@aws-sdk/client-eks`
    */
   client<Client extends object>(Client: ClientClass<Client>): Client
+  /** What goes wrong on purpose: `set` replaces it, `strikes` tells how often each fault has struck. */
+  readonly faults: { set(faults: readonly Fault[]): void; readonly strikes: readonly number[] }
   /** The region's time: the system's, and what it has been moved on by. */
   readonly clock: Pick<SteppableClock, 'now' | 'advance'>
   /** The kubeconfig of a cluster, as YAML. @throws UserError when there is no such cluster */
@@ -92,6 +97,7 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
     port,
     pace: pace === 'aws' ? 1 : 0,
     enforceIam,
+    faults: checkFaults(options.faults ?? [], 'faults'),
     startedBy: 'program',
     log,
     clock,
@@ -117,6 +123,12 @@ export async function startRegion(options: RegionOptions = {}): Promise<Region> 
     credentials,
     env: clientEnvironment({ endpoint, identity, home }),
     client: (Client) => clients.of(Client),
+    faults: {
+      set: (faults) => run.faults.set(checkFaults(faults, 'faults')),
+      get strikes() {
+        return run.faults.strikes
+      },
+    },
     clock,
     kubeconfig: async (cluster) =>
       (await import('../near/kubeconfig.ts')).clusterKubeconfig(near, cluster, process.env),

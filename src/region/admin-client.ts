@@ -26,6 +26,11 @@ export class AdminClient {
     await this.#send<object>('PUT', `regions/${this.#region}`)
   }
 
+  /** Replaces what goes wrong there on purpose. @param name that of the file, for messages */
+  async setFaults(text: string, name: string): Promise<void> {
+    await this.#send<object>('PUT', 'faults', { text, name })
+  }
+
   /** What runs in the region. */
   status(): Promise<RegionStatus> {
     return this.#send<RegionStatus>('GET', `regions/${this.#region}/status`)

@@ -35,6 +35,7 @@ function operations(more: Partial<RegionOperations> = {}) {
     prove: (nonce) => (nonce === 'good' ? 'proof of good' : undefined),
     regions: () => ['eu-west-1'],
     addRegion: async (name) => void asked.push(name),
+    setFaults: (text, name) => void asked.push({ text, name }),
     of: (name = 'eu-west-1') => {
       if (name !== 'eu-west-1') throw new AwsError('NotFound', `no ${name}`, { status: 404 })
       return region
@@ -76,6 +77,13 @@ describe('handleAdmin', () => {
   it('prepares a network', async () => {
     const answered = await ask({ method: 'PUT', path: 'network', body: JSON.stringify(network) })
     expect(answered).toEqual({ code: 200, answer: { vpcId: 'vpc-1', created: true }, asked: [network] })
+  })
+
+  it('takes what is to go wrong', async () => {
+    const faults = { text: 'faults: []', name: 'faults.yaml' }
+    const body = JSON.stringify(faults)
+    expect(await ask({ method: 'PUT', path: 'faults', body })).toMatchObject({ code: 200, asked: [faults] })
+    expect(await ask({ method: 'PUT', path: 'faults', body: '{}' })).toMatchObject({ code: 400, asked: [] })
   })
 
   it.each([undefined, '', 'secret', 'Bearer secre', 'Bearer secrets', 'Bearer Secret', 'Basic secret'])(

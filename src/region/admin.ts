@@ -78,6 +78,8 @@ export interface AdminOperations {
   regions(): readonly string[]
   /** Adds a region; nothing happens when it is there. @throws AwsError when there can be none of that name */
   addRegion(name: string): Promise<void>
+  /** Replaces what goes wrong on purpose. @param name that of the file. @throws UserError when the text holds no faults */
+  setFaults(text: string, name: string): void
   /** @param name the region of the data directory when absent. @throws AwsError when it is not here */
   of(name: string | undefined): RegionOperations
 }
@@ -139,6 +141,7 @@ async function dispatch(operations: AdminOperations, { method, path, body }: Adm
   const what = `${method} ${rest ?? path}`
   if (what === 'GET regions') return { regions: operations.regions() }
   if (method === 'PUT' && name !== undefined && rest === undefined) return operations.addRegion(name)
+  if (what === 'PUT faults') return operations.setFaults(...parseFaultFile(body))
   if (what === 'GET status') return operations.of(name).status()
   if (what === 'PUT network') return operations.of(name).prepareNetwork(parseNetwork(body))
   throw new AwsError('NotFound', `there is no ${method} /_neargate/${path}`, { status: 404 })
@@ -150,6 +153,14 @@ function parseNetwork(body: string): NetworkRequest {
     throw new AwsError('InvalidRequest', 'subnets must be a list')
   // The CLI of the same version is the only caller; a subnet that does not fit is refused where it is used.
   return { ...parsed, subnets: parsed['subnets'] }
+}
+
+function parseFaultFile(body: string): [text: string, name: string] {
+  const parsed = parsedOrUndefined(body)
+  const { text, name } = isObject(parsed) ? parsed : {}
+  if (typeof text !== 'string' || typeof name !== 'string')
+    throw new AwsError('InvalidRequest', 'text and name must be strings')
+  return [text, name]
 }
 
 function parsedOrUndefined(text: string): unknown {

@@ -1,4 +1,6 @@
 // Owns the order in which all is built: ports, what regions share, the regions; each phase gets what is complete.
+import type { FaultInjector } from '../aws/faults/injector.ts'
+import { parseFaults } from '../aws/faults/fault.ts'
 import { openSocket } from '../aws/protocol/listen.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import { createSchemaLoader } from '../aws/protocol/schema.ts'
@@ -44,6 +46,8 @@ export interface AssemblyOptions {
   readonly pace: number
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
+  /** What goes wrong on purpose. */
+  readonly faults: FaultInjector
   /** What runs pods; undefined: stand-ins. */
   readonly engine: EngineChoice | undefined
   /** Who does the work of images that Neargate provides itself. */
@@ -91,7 +95,14 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   const schemas = createSchemaLoader()
   const { accountId, adminToken } = identity
   const depsOf = ({ name: region, store: own }: Omit<RegionPlace, 'events'>) => {
-    const registry = new ServiceRegistry({ region, accountId, ids, schemas, endpoint })
+    const registry = new ServiceRegistry({
+      region,
+      accountId,
+      ids,
+      schemas,
+      endpoint,
+      injection: options.faults,
+    })
     const deps = { store: own, clock, ids, log, region, accountId, caller: registry.caller, pace }
     return { registry, deps }
   }
@@ -113,6 +124,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
     endpoint,
     issuers: issuers.url,
     enforceIam: options.enforceIam !== false,
+    injection: options.faults,
     engine: options.engine,
     builtins: options.builtins,
     keepsContainers: options.keepsContainers,
@@ -137,6 +149,7 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
     prove: (nonce) => options.prove(nonce),
     regions: () => regions.names,
     addRegion: (name) => regions.add(name),
+    setFaults: (text, name) => options.faults.set(parseFaults(text, name)),
     of: (name) => regions.operations(name),
   }
   socket.serve((request) => regions.handle(request))

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import { createAwsEndpoint, type PlainHandler } from '../aws/protocol/endpoint.ts'
+import type { Injection } from '../aws/protocol/injection.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { ServiceDeps } from '../aws/protocol/service.ts'
@@ -44,6 +45,8 @@ export interface OneRegionOptions {
   readonly issuers: string
   /** Whether IAM decides over every request. */
   readonly enforceIam: boolean
+  /** Disturbs calls on purpose. */
+  readonly injection: Injection
   /** What runs pods; undefined: stand-ins. */
   readonly engine: EngineChoice | undefined
   /** Who does the work of images that Neargate provides itself. */
@@ -91,6 +94,7 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
     services: services.all,
     credentials: global.credentials,
     authorizer,
+    injection: options.injection,
     region,
     regionsHere: options.regionsHere,
     accountId,

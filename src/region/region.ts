@@ -2,6 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { Fault } from '../aws/faults/fault.ts'
+import { FaultInjector } from '../aws/faults/injector.ts'
 import type { Clock } from '../base/clock.ts'
 import { ending } from '../base/ending.ts'
 import { InternalError, messageOf, UserError } from '../base/errors.ts'
@@ -53,6 +55,8 @@ export interface RunOptions {
   readonly uplink?: boolean
   /** False: every known key may do everything, whatever the policies say. */
   readonly enforceIam?: boolean
+  /** What goes wrong on purpose, from the start on. */
+  readonly faults?: readonly Fault[]
   readonly startedBy: StartedBy
   readonly log: Log
   readonly clock: Clock
@@ -66,6 +70,8 @@ export interface RegionRun {
   /** `http://127.0.0.1:4566` */
   readonly endpoint: string
   readonly identity: RegionIdentity
+  /** What goes wrong on purpose; it outlives a reset. */
+  readonly faults: FaultInjector
   /**
    * Makes an ephemeral region as empty as it was at its start: the same endpoint, account and keys, and nothing else.
    * @throws InternalError for a region that is kept
@@ -103,20 +109,24 @@ async function startOn(options: RunOptions): Promise<RegionRun> {
   const file = describe(options)
   const ports = portsFrom(options.port ?? DEFAULT_PORT)
   const manner = { keepsContainers: false }
-  let body = await openBody(options, { file, ports, manner })
+  const faults = new FaultInjector(options.clock)
+  faults.set(options.faults ?? [])
+  let body = await openBody(options, { file, ports, manner, faults })
   parts.defer(() => body.end())
+  parts.defer(async () => faults.end())
   const { endpoint, identity } = body
   log.info('the near region runs', { endpoint, region: identity.region, pid: process.pid })
   const running = parts.move()
   return {
     endpoint,
     identity,
+    faults,
     async reset() {
       if (!options.ephemeral) throw new InternalError(`${home.directory} holds a region that is kept`)
       const { seed } = body
       await body.end()
       const aws = Number(new URL(endpoint).port)
-      body = await openBody(options, { file, ports: { ...ports, aws }, manner, seed })
+      body = await openBody(options, { file, ports: { ...ports, aws }, manner, faults, seed })
       log.info('the near region is empty again')
     },
     async stop({ keepsContainers = false } = {}) {
@@ -150,10 +160,11 @@ interface Basis {
   readonly file: RegionFile
   readonly manner: Manner
   readonly ports: AssemblyOptions['ports']
+  readonly faults: FaultInjector
   readonly seed?: Seed
 }
 
-async function openBody(options: RunOptions, { file, ports, manner, seed }: Basis): Promise<Body> {
+async function openBody(options: RunOptions, { file, ports, manner, faults, seed }: Basis): Promise<Body> {
   const { home, ephemeral, onProgress = () => undefined } = options
   await using parts = new AsyncDisposableStack()
   onProgress('opening the store')
@@ -165,7 +176,16 @@ async function openBody(options: RunOptions, { file, ports, manner, seed }: Basi
   parts.defer(async () => removeState(home.running))
   const known = seed?.known ?? (await settleIdentity({ ...options, store, ids: randomIds }))
   if (seed) await restore(store, seed.entries)
-  const { endpoint, identity } = await bringUp(options, { store, events, file, ports, parts, manner, known })
+  const { endpoint, identity } = await bringUp(options, {
+    store,
+    events,
+    file,
+    ports,
+    parts,
+    manner,
+    faults,
+    known,
+  })
   const running = parts.move()
   return {
     endpoint,
@@ -186,12 +206,13 @@ interface Founded {
   readonly ports: AssemblyOptions['ports']
   readonly parts: AsyncDisposableStack
   readonly manner: Manner
+  readonly faults: FaultInjector
   readonly known: NewIdentity
 }
 
 async function bringUp(
   options: RunOptions,
-  { store, events, file, ports, parts, manner, known }: Founded,
+  { store, events, file, ports, parts, manner, faults, known }: Founded,
 ): Promise<{ endpoint: string; identity: RegionIdentity }> {
   const { home, clock, log, onProgress = () => undefined } = options
   const choice = await chooseRuntime(options.runtime ?? 'standin', options.environment)
@@ -214,6 +235,7 @@ async function bringUp(
       builtins: options.builtins ?? 'auto',
       keepsContainers: () => manner.keepsContainers,
       ports,
+      faults,
       awsNames: options.awsNames === true ? { upstream: upstreamProxy(options.environment) } : undefined,
       prove: (nonce) => prove(known.adminToken, nonce, file),
     },

@@ -1,6 +1,7 @@
 // Owns the one knot of a region: its services are built with the way that leads from each to the others.
 import type { Authorizer } from '../aws/protocol/authorizer.ts'
 import { createAwsCaller } from '../aws/protocol/caller.ts'
+import type { Injection } from '../aws/protocol/injection.ts'
 import type { SchemaLoader } from '../aws/protocol/schema.ts'
 import type { AwsCaller, AwsService } from '../aws/protocol/service.ts'
 import { InternalError } from '../base/errors.ts'
@@ -13,6 +14,8 @@ export interface ServiceRegistryOptions {
   readonly schemas: SchemaLoader
   /** Base URL of the endpoint. */
   readonly endpoint: string
+  /** Disturbs calls on purpose. */
+  readonly injection?: Injection
 }
 
 /** All services of a region, complete before anything listens or runs. */

@@ -2,6 +2,7 @@
 import { AwsError, InternalError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Authorizer } from './authorizer.ts'
+import { HangUp, type CallOrigin, type Injection } from './injection.ts'
 import { checkInput } from './input.ts'
 import { createSchemaLoader, type Schema, type SchemaLoader } from './schema.ts'
 import type { AwsCaller, AwsService, Members, RequestContext } from './service.ts'
@@ -20,6 +21,8 @@ export interface CallerOptions {
   readonly schemas?: SchemaLoader
   /** Judges calls that are made for somebody; everything is allowed without one. */
   readonly authorizer?: () => Authorizer | undefined
+  /** Disturbs calls on purpose; nothing does without one. */
+  readonly injection?: Injection | undefined
 }
 
 /**
@@ -47,7 +50,14 @@ export function createAwsCaller(options: CallerOptions): AwsCaller {
         ...context,
       }
       // The handler's output is what the schema calls the operation's output.
-      const target = { service, schema: schemas(name), operation, authorizer: options.authorizer?.() }
+      const target: Target = {
+        service,
+        schema: schemas(name),
+        operation,
+        origin: request.resource ? 'stack' : 'region',
+        authorizer: options.authorizer?.(),
+        injection: options.injection,
+      }
       return (await run(target, input, request)) as Output
     },
   }
@@ -62,8 +72,12 @@ interface Target {
   readonly service: AwsService
   readonly schema: Schema
   readonly operation: string
+  readonly origin: CallOrigin
   readonly authorizer?: Authorizer | undefined
+  readonly injection?: Injection | undefined
 }
+
+const NOTHING_STRUCK = { settlesAfterMs: 0, losesAnswer: false }
 
 /**
  * Checks the input against the schema, the principal's rights, and the declaration of the operation, and runs the handler.
@@ -74,11 +88,18 @@ export async function run(target: Target, input: object, context: RequestContext
   const row = schema.operation(operation)
   const found = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined
   if (!row || !found) throw unknownOperation(service, schema, operation)
+  const { settlesAfterMs, losesAnswer } =
+    (await target.injection?.strike({ ...target, context })) ?? NOTHING_STRUCK
   checkInput(schema, row.input, { protocol: service.protocol, input })
   await target.authorizer?.authorize({ service, operation, input, context })
   refuseUndeclared(target, found, input)
   refuseDryRun(service, input)
-  return await found.handle(input as never, context)
+  const output = await found.handle(
+    input as never,
+    settlesAfterMs > 0 ? { ...context, settlesAfterMs } : context,
+  )
+  if (losesAnswer) throw new HangUp()
+  return output
 }
 
 function refuseUndeclared(

@@ -8,6 +8,7 @@ import { authenticationError } from './authentication-errors.ts'
 import type { Authorizer } from './authorizer.ts'
 import { createAwsCaller, rootPrincipal, run } from './caller.ts'
 import type { CredentialSource } from './credentials.ts'
+import { HangUp, type Injection } from './injection.ts'
 import { asAwsError } from './input.ts'
 import { listen, type Listening } from './listen.ts'
 import { headerOf, pathOf, type AwsRequest, type AwsResponse } from './message.ts'
@@ -28,6 +29,8 @@ export interface AwsEndpointOptions {
   readonly credentials: CredentialSource
   /** Decides what each principal may do; everybody may do everything without one. */
   readonly authorizer?: Authorizer | undefined
+  /** Disturbs calls on purpose; nothing does without one. */
+  readonly injection?: Injection | undefined
   readonly region: string
   /** Names of all regions that answer at the same address, for whoever asks for another one. */
   readonly regionsHere?: () => readonly string[]
@@ -94,6 +97,7 @@ async function answer(request: AwsRequest, scene: Scene): Promise<AwsResponse> {
     schema = scene.schemas(service.schema)
     return await serve({ request, requestId, claim, service, schema }, scene)
   } catch (error) {
+    if (error instanceof HangUp) return HUNG_UP
     const protocol = service?.protocol ?? guessProtocol(request)
     const failure = error instanceof SignatureError ? authenticationError(protocol, error.failure) : error
     return wireOf(protocol).encodeError(requestId, toAwsError(failure, requestId, scene), schema)
@@ -113,6 +117,8 @@ async function answerPlain(
   }
 }
 
+const HUNG_UP: AwsResponse = { status: 0, headers: {}, body: '', isCut: true }
+
 interface Arrival {
   readonly request: AwsRequest
   readonly requestId: string
@@ -131,7 +137,7 @@ async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
   if (!Object.hasOwn(service.operations, operation)) throw unknownOperation(service, schema, operation)
   const input = decode(arrival, operation)
   const endpoint = `http://${headerOf(request, 'host') ?? 'localhost'}`
-  const { region, accountId, authorizer } = scene
+  const { region, accountId, authorizer, injection } = scene
   const userAgent = headerOf(request, 'user-agent')
   const context = {
     requestId,
@@ -141,7 +147,11 @@ async function serve(arrival: Arrival, scene: Scene): Promise<AwsResponse> {
     endpoint,
     ...(userAgent === undefined ? {} : { userAgent }),
   }
-  const output = await run({ service, schema, operation, authorizer }, input, context)
+  const output = await run(
+    { service, schema, operation, origin: 'client', authorizer, injection },
+    input,
+    context,
+  )
   return wire.encodeOutput({ schema, operation, requestId }, output)
 }
 

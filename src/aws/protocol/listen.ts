@@ -102,6 +102,10 @@ export async function answerHttp(
     headers: headersOf(incoming),
     body,
   })
+  if (answer.isCut) {
+    incoming.socket.destroy()
+    return
+  }
   response.writeHead(answer.status, answer.headers)
   response.end(answer.body)
 }

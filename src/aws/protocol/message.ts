@@ -14,6 +14,8 @@ export interface AwsResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | Uint8Array
+  /** No answer at all: the connection ends. */
+  readonly isCut?: true
 }
 
 /** The value of a header; the names that a signature claims to cover are the sender's to choose. */

@@ -47,6 +47,10 @@ export interface RequestContext {
   readonly endpoint: string
   /** The service that acts for the principal, e.g. `cloudformation.amazonaws.com`. */
   readonly calledVia?: string
+  /** The resource of a stack that CloudFormation makes the call for. */
+  readonly resource?: { readonly stack: string; readonly logicalId: string }
+  /** How much longer than otherwise what the call begins takes; only a fault asks for that. */
+  readonly settlesAfterMs?: number
   readonly userAgent?: string
 }
 

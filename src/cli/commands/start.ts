@@ -1,7 +1,10 @@
 // Owns `neargate start`: the near region, in the background or, with --foreground, in this process.
+import { readFileSync } from 'node:fs'
+
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-import { UserError } from '../../base/errors.ts'
+import { parseFaults } from '../../aws/faults/fault.ts'
+import { messageOf, UserError } from '../../base/errors.ts'
 import { startDaemon } from '../../region/daemon.ts'
 import { homeAt } from '../../region/home.ts'
 import type { RunningRegion, StartedBy } from '../../region/running.ts'
@@ -24,6 +27,8 @@ interface StartOptions {
   readonly region?: string
   readonly pace?: Pace
   readonly awsNames?: true
+  /** A file. */
+  readonly faults?: string
   /** False with --no-enforce-iam. */
   readonly enforceIam: boolean
   readonly runtime: RuntimeWish
@@ -46,6 +51,7 @@ export function registerStart(program: Command, app: App): void {
     )
     .option('--pace <pace>', 'fast (the default), or aws to take as long as AWS does', parsePace)
     .option('--aws-names', "serve AWS's own host names too, by a proxy that `neargate env` names")
+    .option('--faults <file>', 'let AWS calls fail as a file says; it replaces those of a region that runs')
     .option('--no-enforce-iam', 'let every key do everything, whatever IAM policies say')
     .addOption(runtimeOption())
     .addOption(builtinOption())
@@ -68,11 +74,14 @@ interface BackgroundOptions extends StartOptions {
 }
 
 async function runBackground(app: App, options: BackgroundOptions): Promise<void> {
+  // Before anything starts: a file that cannot be used starts nothing.
+  const faults = options.faults === undefined ? undefined : readFaults(options.faults)
   const home = homeAt(options.data, app.environment)
   const present = await presentOrStarting(home)
   if (present) {
     assertAsAsked(present, options)
     const added = await addAsked(app, options)
+    await disturb(app, options, faults)
     app.terminal.out(
       added === undefined
         ? `the near region runs already at ${present.endpoint} (pid ${present.pid})`
@@ -83,11 +92,35 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   const running = await startDaemon({ home, clock: app.clock, args: passedOn(options) })
   assertAsAsked(running, options)
   await addAsked(app, options)
+  await disturb(app, options, faults)
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
   if (running.runtime) app.terminal.out(`what runs pods: ${running.runtime}`)
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
+}
+
+/** The text of a file of faults. @throws UserError when it cannot be read, or holds none */
+function readFaults(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error })
+  }
+  parseFaults(text, file)
+  return text
+}
+
+async function disturb(
+  app: App,
+  { data, faults: file = '' }: StartOptions,
+  text: string | undefined,
+): Promise<void> {
+  if (text === undefined) return
+  const { admin } = await connectNear(app, { directory: data })
+  await admin.setFaults(text, file)
+  app.terminal.out(`AWS calls fail there as ${file} says`)
 }
 
 /** Adds the region that was asked for. @returns its name; undefined when it was there */
@@ -157,6 +190,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     pace,
     startedBy,
     awsNames = false,
+    faults,
     enforceIam,
     runtime,
     builtin,
@@ -170,6 +204,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     ...(port === undefined ? {} : { port }),
     pace: paceFactor(pace),
     awsNames,
+    ...(faults === undefined ? {} : { faults: parseFaults(readFaults(faults), faults) }),
     enforceIam,
     runtime,
     builtins: builtin,

@@ -50,6 +50,7 @@ export function contextOf({ cloudformation, stack }: Work, record: ResourceRecor
           principal: principalOf(stack, accountId),
           requestId,
           calledVia: 'cloudformation.amazonaws.com',
+          resource: { stack: stack.name, logicalId: record.logicalId },
         })
       } catch (error) {
         if (error instanceof AwsError) origins.set(error, { service, requestId })

@@ -29,13 +29,14 @@ type Input = Declared<CreateLoadBalancerInput, (typeof HONOURED)[number]>
  */
 export const createLoadBalancer = operation<Elb, CreateLoadBalancerInput, CreateLoadBalancerOutput>()({
   honours: HONOURED,
-  handle: async (input, elb) => {
+  handle: async (input, elb, { settlesAfterMs = 0 }) => {
     const name = input.Name ?? ''
     const kind = input.Type ?? 'application'
     if (kind !== 'network' && kind !== 'application') throw notEmulated(`A load balancer of type ${kind}`)
     if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
     checkName(name)
-    const record = await draft(elb, kind, input)
+    const drafted = await draft(elb, kind, input)
+    const record = { ...drafted, dueAtMs: drafted.dueAtMs + settlesAfterMs }
     return await elb.deps.store.transact((tx) => {
       const existing = elb.tables.loadBalancers.find('name', name)
       if (existing && !isSame(existing, record)) throw duplicateName('LoadBalancer', name)
