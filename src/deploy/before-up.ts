@@ -17,7 +17,8 @@ import { answering, describeCluster, findCluster } from './cluster.ts'
 import type { DeployContext } from './context.ts'
 import { isOurStack, makerOf, tagsOf } from './ownership.ts'
 import type { StackPlan } from './stack-plan.ts'
-import { findStack, isUpToDate, lossRefused, markedPlan } from './stacks.ts'
+import { describeFailures, failedResources } from './stack-events.ts'
+import { DEAD_STATES, findStack, isUpToDate, lossRefused, markedPlan } from './stacks.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { selfManagedStacks } from './self-managed-groups.ts'
 import type { DeployedCluster } from './up-result.ts'
@@ -169,6 +170,7 @@ export async function reviewChanges(
   const others = wantedStacks(context.config, { ...facts, issuer: cluster?.issuer })
   for (const wanted of [...others, ...selfManaged]) {
     const stack = await findStack(context, wanted.name)
+    if (stack) await tellFailure(context, stack)
     if (!stack || !isSettled(stack)) continue
     const plan = markedPlan(wanted, stack)
     if (await isUpToDate(context, plan, stack)) continue
@@ -196,6 +198,18 @@ async function proposed(context: DeployContext, plan: StackPlan): Promise<Change
 // Others are waited for, or removed, when their turn comes.
 function isSettled({ StackStatus }: Stack): boolean {
   return ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE'].includes(StackStatus ?? '')
+}
+
+// Said before it is confirmed: what an earlier run has left is removed, and takes its time to be made again.
+async function tellFailure(
+  { cloud, progress }: DeployContext,
+  { StackName = '', StackStatus }: Stack,
+): Promise<void> {
+  const isDead = DEAD_STATES.has(StackStatus ?? '')
+  if (!isDead && StackStatus !== 'UPDATE_ROLLBACK_FAILED') return
+  const what = isDead ? 'what is left of it is removed, and it is made again' : 'its rollback is gone on with'
+  const failures = describeFailures(await failedResources(cloud, StackName))
+  progress.warn(`the stack ${StackName} is ${StackStatus} after an earlier run: ${what}${failures}`)
 }
 
 function showTakeover({ progress }: DeployContext, stack: string, changes: readonly StackChange[]): void {

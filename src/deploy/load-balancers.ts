@@ -69,24 +69,33 @@ async function targetsHealthy(
   options: LoadBalancerOptions & { readonly service: Service },
 ): Promise<number> {
   const { context, timeoutMs, detail, service } = options
-  let last: readonly TargetHealthDescription[] = []
+  let last: Behind = { isProvisioning: true, targets: [] }
   return waitFor(
     async () => {
-      last = await targetsOf(context, hostname)
-      const healthy = last.filter((target) => target.TargetHealth?.State === 'healthy').length
+      last = await behind(context, hostname)
+      if (last.isProvisioning) {
+        detail(`${service.metadata.name}: provisioning`)
+        return undefined
+      }
+      const { targets } = last
+      const healthy = targets.filter((target) => target.TargetHealth?.State === 'healthy').length
       const expected = await expectedTargets(service, options)
-      detail(`${service.metadata.name}: ${healthy}/${Math.max(last.length, expected)} targets healthy`)
+      detail(`${service.metadata.name}: ${healthy}/${Math.max(targets.length, expected)} targets healthy`)
       // Nodes without a pod of the Service fail their checks for good where traffic may not go on to another node.
-      const isSettled = onlyLocal(service) || healthy === last.length
+      const isSettled = onlyLocal(service) || healthy === targets.length
       return healthy >= expected && isSettled ? healthy : undefined
     },
     {
       clock: context.clock,
       pace: context.pace,
       timeoutMs,
-      describe: () => ({ message: `load balancer ${hostname}: ${describeTargets(last)}` }),
+      describe: () => ({ message: `load balancer ${hostname}${describeBehind(last)}` }),
     },
   )
+}
+
+function describeBehind({ isProvisioning, targets }: Behind): string {
+  return isProvisioning ? ' is still provisioning' : `: ${describeTargets(targets)}`
 }
 
 /** What is wrong with targets that are not all healthy. */
@@ -141,6 +150,17 @@ export async function targetsOf(
   { cloud }: Pick<DeployContext, 'cloud'>,
   hostname: string,
 ): Promise<readonly TargetHealthDescription[]> {
+  return (await behind({ cloud }, hostname)).targets
+}
+
+/** A load balancer and what is behind it. */
+interface Behind {
+  /** AWS takes minutes to bring one up; until then it takes no connections. */
+  readonly isProvisioning: boolean
+  readonly targets: readonly TargetHealthDescription[]
+}
+
+async function behind({ cloud }: Pick<DeployContext, 'cloud'>, hostname: string): Promise<Behind> {
   const balancer = await findLoadBalancer({ cloud }, hostname)
   if (!balancer) throw new UserError(`no load balancer has the DNS name ${hostname}`)
   const { TargetGroups = [] } = await cloud.elbv2.send(
@@ -152,7 +172,10 @@ export async function targetsOf(
     ),
   )
   const all = health.flatMap((answer) => answer.TargetHealthDescriptions ?? [])
-  return all.filter((target) => target.TargetHealth?.State !== 'draining')
+  return {
+    isProvisioning: balancer.State?.Code === 'provisioning',
+    targets: all.filter((target) => target.TargetHealth?.State !== 'draining'),
+  }
 }
 
 async function findLoadBalancer(

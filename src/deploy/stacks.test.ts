@@ -104,12 +104,60 @@ describe('ensureStack', () => {
     )
   })
 
-  it('says how a stack is brought out of UPDATE_ROLLBACK_FAILED', async () => {
-    const world = await scene()
-    world.stacks.seed(NAME, { status: 'UPDATE_ROLLBACK_FAILED', tags: ownTags() })
-    await expect(world.ensure()).rejects.toMatchObject({
-      help: `Remove the cause, then: aws cloudformation continue-update-rollback --stack-name ${NAME}`,
+  it('goes on with a rollback that had failed, and then updates', async () => {
+    const world = await scene({
+      handlers: {
+        ContinueUpdateRollback: () => {
+          world.stacks.seed(NAME, {
+            status: 'UPDATE_ROLLBACK_IN_PROGRESS',
+            next: 'UPDATE_ROLLBACK_COMPLETE',
+            tags: ownTags(),
+          })
+          return {}
+        },
+      },
     })
+    world.stacks.seed(NAME, { status: 'UPDATE_ROLLBACK_FAILED', tags: ownTags() })
+    expect(await world.ensure()).toMatchObject({ outcome: 'updated' })
+    expect(world.said[0]).toBe('going on with a rollback that had failed')
+  })
+
+  it('says how a stack is brought out of UPDATE_ROLLBACK_FAILED that fails again', async () => {
+    const world = await scene({ handlers: { ContinueUpdateRollback: () => ({}) } })
+    world.stacks.seed(NAME, { status: 'UPDATE_ROLLBACK_FAILED', tags: ownTags() })
+    world.stacks.events = [
+      {
+        LogicalResourceId: 'Role',
+        ResourceType: 'AWS::IAM::Role',
+        ResourceStatus: 'UPDATE_FAILED',
+        ResourceStatusReason: 'it is gone',
+      },
+    ]
+    await expect(world.ensure()).rejects.toMatchObject({
+      message: `stack ${NAME} is UPDATE_ROLLBACK_FAILED again\n  Role (AWS::IAM::Role): it is gone`,
+      help: expect.stringContaining(`continue-update-rollback --stack-name ${NAME} --resources-to-skip Role`),
+    })
+  })
+
+  it('tells how far a stack is that takes its time, and what fails in it at once', async () => {
+    const world = await scene()
+    world.stacks.seed(NAME, { status: 'CREATE_IN_PROGRESS', next: 'CREATE_IN_PROGRESS', tags: ownTags() })
+    const event = (LogicalResourceId: string, ResourceStatus: string, ResourceStatusReason?: string) => ({
+      LogicalResourceId,
+      ResourceType: 'AWS::EC2::Subnet',
+      ResourceStatus,
+      ResourceStatusReason,
+    })
+    world.stacks.events = [
+      event('SubnetB', 'CREATE_FAILED', 'no such zone'),
+      event('SubnetC', 'CREATE_IN_PROGRESS'),
+      event('SubnetB', 'CREATE_IN_PROGRESS'),
+      event('SubnetA', 'CREATE_COMPLETE'),
+      event('SubnetA', 'CREATE_IN_PROGRESS'),
+    ]
+    await expect(world.ensure()).rejects.toThrow('is still CREATE_IN_PROGRESS')
+    expect(world.said).toContain('CREATE_IN_PROGRESS, 1 of 3 begun, at SubnetC, SubnetB failed: no such zone')
+    expect(world.said[0]).toBe('CREATE_IN_PROGRESS')
   })
 
   it('goes on with a creation that is under way', async () => {

@@ -1,5 +1,6 @@
 // Owns CloudFormation stacks as a deployment sees them: bring one to a template, or take it away.
 import {
+  ContinueUpdateRollbackCommand,
   CreateStackCommand,
   DeleteStackCommand,
   DescribeStacksCommand,
@@ -24,7 +25,7 @@ import {
 } from './change-set.ts'
 import { isAdopted, isOurStack, makerOf, stackMarks, tagsOf, type Tags } from './ownership.ts'
 import type { StepResult } from './progress.ts'
-import { failureReasons } from './stack-failure.ts'
+import { describeFailures, failedResources, watchStack } from './stack-events.ts'
 import type { StackContext, StackPlan } from './stack-plan.ts'
 import type { Template } from './templates/template.ts'
 import { waitFor } from './wait.ts'
@@ -33,8 +34,8 @@ import { waitFor } from './wait.ts'
 const STACK_TIMEOUT_MS = 40 * 60_000
 // Another run may change the stack between our look and our step; each time we look again.
 const ATTEMPTS = 5
-// States from which a stack can only be removed, not repaired.
-const DEAD_STATES: ReadonlySet<string> = new Set([
+/** States from which a stack can only be removed, not repaired. */
+export const DEAD_STATES: ReadonlySet<string> = new Set([
   'ROLLBACK_COMPLETE',
   'ROLLBACK_FAILED',
   'CREATE_FAILED',
@@ -95,6 +96,7 @@ async function attemptStack(context: StackContext, plan: StackPlan, detail: Deta
     await deleteStack(context, plan.name, detail)
     stack = undefined
   }
+  if (stack?.StackStatus === 'UPDATE_ROLLBACK_FAILED') stack = await rolledBack(context, plan.name, detail)
   if (!stack) return { outcome: 'created', stack: await create(context, plan, detail) }
   const marked = markedPlan(plan, stack)
   if (await isUpToDate(context, marked, stack)) return { outcome: 'unchanged', stack }
@@ -140,7 +142,6 @@ async function update(
   plan: StackPlan,
   { stack, detail }: { readonly stack: Stack; readonly detail: Detail },
 ): Promise<StackResult> {
-  assertUpdatable(stack)
   const changeSet = await proposeChanges(context, plan)
   if (!changeSet) return { outcome: 'unchanged', stack }
   const refused = changeSet.changes.filter((change) => change.loss !== undefined)
@@ -152,14 +153,20 @@ async function update(
   return { outcome: 'updated', stack: await succeeded(context, plan.name, detail) }
 }
 
-function assertUpdatable({ StackName = '', StackStatus }: Stack): void {
-  if (StackStatus !== 'UPDATE_ROLLBACK_FAILED') return
-  throw new UserError(
-    `stack ${StackName} is UPDATE_ROLLBACK_FAILED: CloudFormation cannot change it like that`,
-    {
-      help: `Remove the cause, then: aws cloudformation continue-update-rollback --stack-name ${StackName}`,
-    },
-  )
+/**
+ * Ends a rollback that had failed: what stood in its way may be gone by now.
+ * @throws UserError naming what still is, and how to go on without it.
+ */
+async function rolledBack(context: StackContext, name: string, detail: Detail): Promise<Stack | undefined> {
+  detail('going on with a rollback that had failed')
+  await context.cloud.cloudFormation.send(new ContinueUpdateRollbackCommand({ StackName: name }))
+  const stack = await settled(context, name, detail)
+  if (stack?.StackStatus !== 'UPDATE_ROLLBACK_FAILED') return stack
+  const failures = await failedResources(context.cloud, name)
+  const skipped = failures.map(({ logicalId }) => logicalId).join(' ')
+  throw new UserError(`stack ${name} is UPDATE_ROLLBACK_FAILED again${describeFailures(failures)}`, {
+    help: `Remove the cause and run the same command again. To leave what failed as it is: aws cloudformation continue-update-rollback --stack-name ${name} --resources-to-skip ${skipped}`,
+  })
 }
 
 /** The refusal of updates that would lose something. */
@@ -213,11 +220,13 @@ function toJson(template: Template): unknown {
 
 async function settled(context: StackContext, name: string, detail: Detail): Promise<Stack | undefined> {
   let last = ''
+  const watch = watchStack(context, name)
   const probe = async (): Promise<{ stack: Stack | undefined } | undefined> => {
     const stack = await findStack(context, name)
     last = stack?.StackStatus ?? 'gone'
-    detail(last)
-    return stack && isInProgress(stack) ? undefined : { stack }
+    const isPending = stack !== undefined && isInProgress(stack)
+    detail(isPending ? await watch(last) : last)
+    return isPending ? undefined : { stack }
   }
   const { stack } = await waitFor(probe, {
     clock: context.clock,
@@ -232,7 +241,8 @@ async function succeeded(context: StackContext, name: string, detail: Detail): P
   const stack = await settled(context, name, detail)
   const status = stack?.StackStatus ?? 'gone'
   if (stack && (status === 'CREATE_COMPLETE' || status === 'UPDATE_COMPLETE')) return stack
-  throw new UserError(`stack ${name} ended as ${status}${await failureReasons(context.cloud, name)}`, {
+  const failures = await failedResources(context.cloud, name)
+  throw new UserError(`stack ${name} ended as ${status}${describeFailures(failures)}`, {
     help: 'Remove the cause and run the same command again: it goes on from here.',
   })
 }
@@ -256,10 +266,14 @@ export async function deleteStack(context: StackContext, name: string, detail: D
   }
   const left = await settled(context, name, detail)
   if (!left) return true
-  const reasons = await failureReasons(context.cloud, name)
-  throw new UserError(`stack ${name} could not be deleted: ${left.StackStatus}${reasons}`, {
-    help: `Remove what is named by hand and run the same command again. To leave it behind: aws cloudformation delete-stack --stack-name ${name} --retain-resources LOGICAL-ID`,
-  })
+  const failures = await failedResources(context.cloud, name)
+  const kept = failures.map(({ logicalId }) => logicalId).join(' ')
+  throw new UserError(
+    `stack ${name} could not be deleted: ${left.StackStatus}${describeFailures(failures)}`,
+    {
+      help: `Remove what is named by hand and run the same command again. To leave it behind: aws cloudformation delete-stack --stack-name ${name} --retain-resources ${kept}`,
+    },
+  )
 }
 
 /** True when the stack has a termination protection that `up` did not set. */

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
+import { FaultInjector } from '../../../src/aws/faults/injector.ts'
 import { systemClock } from '../../../src/base/clock.ts'
 import { randomIds } from '../../../src/base/ids.ts'
 import { UserError } from '../../../src/base/errors.ts'
@@ -88,6 +89,7 @@ async function openAccount(region: string, log: Log): Promise<Account> {
       ids: randomIds,
       log,
       pace: 0,
+      faults: new FaultInjector(systemClock),
       engine: undefined,
       builtins: 'auto',
       keepsContainers: () => false,
