@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
-import { DescribeAddressesCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
-import { ListClustersCommand } from '@aws-sdk/client-eks'
-import { DescribeLoadBalancersCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
-import { ListOpenIDConnectProvidersCommand, ListRolesCommand } from '@aws-sdk/client-iam'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import { EC2Client, DescribeAddressesCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
+import { EKSClient, ListClustersCommand } from '@aws-sdk/client-eks'
+import {
+  ElasticLoadBalancingV2Client,
+  DescribeLoadBalancersCommand,
+} from '@aws-sdk/client-elastic-load-balancing-v2'
+import { IAMClient, ListOpenIDConnectProvidersCommand, ListRolesCommand } from '@aws-sdk/client-iam'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { UserError } from '../src/base/errors.ts'
@@ -282,15 +285,15 @@ describe('down against an AWS that fails', { timeout: 120_000 }, () => {
 
   it('leaves nothing in the end', async () => {
     expect(await run('down', [])).toMatchObject({ exitCode: 0, said: '' })
-    const { cloudFormation, eks, elbv2, iam, ec2 } = await region.clients()
+    const [iam, ec2] = [region.client(IAMClient), region.client(EC2Client)]
     const [stacks, clusters, balancers, providers, roles, vpcs, addresses] = await Promise.all([
-      cloudFormation.send(new DescribeStacksCommand({})),
-      eks.send(new ListClustersCommand({})),
-      elbv2.send(new DescribeLoadBalancersCommand({})),
+      region.client(CloudFormationClient).send(new DescribeStacksCommand({})),
+      region.client(EKSClient).send(new ListClustersCommand({})),
+      region.client(ElasticLoadBalancingV2Client).send(new DescribeLoadBalancersCommand({})),
       iam.send(new ListOpenIDConnectProvidersCommand({})),
       iam.send(new ListRolesCommand({})),
-      (await ec2()).send(new DescribeVpcsCommand({})),
-      (await ec2()).send(new DescribeAddressesCommand({})),
+      ec2.send(new DescribeVpcsCommand({})),
+      ec2.send(new DescribeAddressesCommand({})),
     ])
     const roleNames = roles.Roles?.map(({ RoleName = '' }) => RoleName) ?? []
     expect({
