@@ -2,11 +2,14 @@
 
 The name of a region decides where a client's calls go; each test begins with an empty account. Where a test of EKS
 names roles and subnets that nobody has made, they are made for it; a load balancer's security groups are made again in
-its VPC; and states that take time are waited for. moto checks none of this, AWS all.
+its VPC; trust policies, paths and stack names that are none are replaced; and what takes time is waited for. moto checks
+none of this, AWS all.
 """
 
+import datetime
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -18,15 +21,23 @@ os.environ.update(
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 import boto3
+import botocore.auth
 import botocore.client
 import botocore.loaders
 import botocore.session
-import freezegun
 import moto
 import pytest
 
-# A request that is signed in a frozen year has expired.
-freezegun.configure(extend_ignore_list=["botocore", "urllib", "http"])
+# Tests freeze the clock; a request that is signed in a frozen year has expired.
+clock = datetime.datetime.now
+
+
+def true_time(remove_tzinfo=True):
+    now = clock(datetime.timezone.utc)
+    return now.replace(tzinfo=None) if remove_tzinfo else now
+
+
+botocore.auth.get_current_datetime = true_time
 HOST = f"http://127.0.0.1:{os.environ['NEARGATE_REGIONS_PORT']}"
 RESULTS = os.environ["NEARGATE_RESULTS"]
 TEST_SECONDS = 60
@@ -124,6 +135,7 @@ def empty_account():
     places.clear()
     networks.clear()
     groups.clear()
+    asked.clear()
     yield
     for fault in ask("/reset"):
         print("REGION-FAULT", fault)
@@ -171,13 +183,16 @@ def beside(client, service):
     return boto3.client(service, region_name=client.meta.region_name)
 
 
+def trust_of(services):
+    statement = {"Effect": "Allow", "Principal": {"Service": list(services)}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def make_role(client):
     """The role that the tests name, which may be any of EKS's."""
     iam = beside(client, "iam")
-    statement = {"Effect": "Allow", "Principal": {"Service": list(TRUSTED)}, "Action": "sts:AssumeRole"}
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     try:
-        call(iam, "CreateRole", {"RoleName": ROLE, "AssumeRolePolicyDocument": trust})
+        call(iam, "CreateRole", {"RoleName": ROLE, "AssumeRolePolicyDocument": trust_of(TRUSTED)})
     except iam.exceptions.EntityAlreadyExistsException:
         return
     for name in POLICIES:
@@ -231,8 +246,8 @@ SLOW = {
 
 def wait(client, kind, request):
     member, names = SLOW[kind]
-    end = time.monotonic() + STATE_SECONDS
-    while time.monotonic() < end:
+    end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
+    while time.clock_gettime(time.CLOCK_MONOTONIC) < end:
         try:
             answer = call(client, f"Describe{kind}", {key: request[name] for key, name in names.items()})
         except client.exceptions.ResourceNotFoundException:
@@ -243,6 +258,7 @@ def wait(client, kind, request):
 
 
 groups = {}
+asked = {}
 
 
 def within(client, subnet_ids, group_ids):
@@ -289,8 +305,8 @@ def scaled(client, operation, request):
     answer = call(client, operation, request)
     if operation not in SCALED:
         return answer
-    end = time.monotonic() + STATE_SECONDS
-    while time.monotonic() < end:
+    end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
+    while time.clock_gettime(time.CLOCK_MONOTONIC) < end:
         listed = call(client, "DescribeAutoScalingGroups", {})["AutoScalingGroups"]
         if all(is_settled(group) for group in listed):
             break
@@ -307,15 +323,58 @@ def is_settled(group):
     return len(working) == group["DesiredCapacity"] or "Launch" in suspended or "Terminate" in suspended
 
 
+def stacked(client, operation, request):
+    """Names that AWS takes, the consent to make people and roles, and the end of what was begun."""
+    request = {**request, **{key: stack_name(request[key]) for key in ("StackName",) if key in request}}
+    if operation in ("CreateStack", "UpdateStack", "CreateChangeSet"):
+        request["Capabilities"] = ["CAPABILITY_NAMED_IAM"]
+    answer = call(client, operation, request)
+    end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
+    while operation in ("CreateStack", "UpdateStack", "DeleteStack") and time.clock_gettime(time.CLOCK_MONOTONIC) < end:
+        listed = call(client, "ListStacks", {})["StackSummaries"]
+        if not any(stack["StackStatus"].endswith("_IN_PROGRESS") for stack in listed):
+            break
+        time.sleep(0.02)
+    return answer
+
+
+def stack_name(name):
+    if name.startswith("arn:"):
+        return name
+    return re.sub("^(?=[0-9])", "s", name.replace("_", "-"))
+
+
+def identified(client, operation, request):
+    """Trust policies that are none are replaced by one, and paths begin and end with a slash."""
+    request = dict(request)
+    if "AssumeRolePolicyDocument" in request and "Statement" not in request["AssumeRolePolicyDocument"]:
+        request["AssumeRolePolicyDocument"] = trust_of(TRUSTED)
+    for name in ("Path", "NewPath"):
+        if operation.startswith(("Create", "Update")) and request.get(name):
+            request[name] = re.sub("//+", "/", f"/{request[name]}/")
+    return call(client, operation, request)
+
+
 def near_call(self, operation, request):
     service = self.meta.service_model.service_name
+    if service == "cloudformation":
+        return stacked(self, operation, request)
+    if service == "iam":
+        return identified(self, operation, request)
     if service == "elbv2":
         return balanced(self, operation, dict(request))
     if service == "autoscaling":
         return scaled(self, operation, request)
     if service != "eks":
         return call(self, operation, request)
-    answer = call(self, operation, prepared(self, operation, dict(request)))
+    made = prepared(self, operation, dict(request))
+    answer = call(self, operation, made)
+    if "subnets" in made:
+        asked["".join(sorted(made["subnets"]))] = request["subnets"] if "subnets" in request else []
+    for member in ("nodegroup", "fargateProfile"):
+        key = "".join(sorted(answer.get(member, {}).get("subnets", []))) if member in answer else None
+        if key in asked:
+            answer[member]["subnets"] = asked[key]
     for verb in ("Create", "Delete"):
         if operation.removeprefix(verb) in SLOW and operation.startswith(verb):
             wait(self, operation.removeprefix(verb), request)
