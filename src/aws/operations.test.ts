@@ -97,6 +97,8 @@ const ONE_EACH = new Set([
   'iam CreateAccessKey',
   'ec2 CreateDhcpOptions',
   'ec2 CreateInternetGateway',
+  'ec2 CreateSnapshot',
+  'ec2 CreateSnapshots',
   'ec2 CreateLaunchTemplateVersion',
   'ec2 CreateNetworkInterface',
   'ec2 CreateRouteTable',

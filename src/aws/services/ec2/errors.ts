@@ -32,6 +32,8 @@ export const KINDS = {
   },
   instance: { prefix: 'i', code: 'InvalidInstanceID.NotFound', noun: 'instance' },
   volume: { prefix: 'vol', code: 'InvalidVolume.NotFound', noun: 'volume' },
+  snapshot: { prefix: 'snap', code: 'InvalidSnapshot.NotFound', noun: 'snapshot' },
+  image: { prefix: 'ami', code: 'InvalidAMIID.NotFound', noun: 'image' },
   'launch-template': { prefix: 'lt', code: 'InvalidLaunchTemplateId.NotFound', noun: 'launch template' },
   'dhcp-options': { prefix: 'dopt', code: 'InvalidDhcpOptionID.NotFound', noun: 'dhcpOptions' },
   'network-acl': { prefix: 'acl', code: 'InvalidNetworkAclID.NotFound', noun: 'networkAcl' },
@@ -51,6 +53,8 @@ export type ResourceType = keyof typeof KINDS
 export function notFound(type: ResourceType, ...ids: readonly string[]): AwsError {
   const { code, noun } = KINDS[type]
   if (type === 'security-group') return new AwsError(code, `The security group '${ids[0]}' does not exist`)
+  if (type === 'snapshot') return new AwsError(code, `The snapshot '${ids[0]}' does not exist.`)
+  if (type === 'image') return new AwsError(code, `The image id '[${ids[0]}]' does not exist`)
   if (type === 'natgateway') return new AwsError(code, `NatGateway ${ids[0]} was not found`)
   const subject =
     ids.length === 1 ? `The ${noun} ID '${ids[0]}' does not` : `The ${noun} IDs '${ids.join(', ')}' do not`

@@ -1,5 +1,5 @@
-// Owns DescribeImages: the machine images that AWS publishes for nodes. Nobody makes images of their own near.
-import type { DescribeImagesRequest, DescribeImagesResult, Image } from '@aws-sdk/client-ec2'
+// Owns DescribeImages: the machine images that AWS publishes for nodes, and the account's own.
+import type { DescribeImagesRequest, DescribeImagesResult, EbsBlockDevice, Image } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
 import { wildcardMatches } from '../../../base/glob.ts'
@@ -8,9 +8,14 @@ import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { select, type FilterTable } from './filters.ts'
 import { LISTED } from './members.ts'
-import type { Ec2State } from './state.ts'
+import { showOwn } from './own-images.ts'
+import type { Ec2State, Tags } from './state.ts'
 
-type Row = MachineImage & { readonly tags: Readonly<Record<string, string>> }
+/** An image as it is shown, whoever owns it. */
+interface Row {
+  readonly shown: Image
+  readonly tags: Tags
+}
 
 const AMAZON = 'amazon'
 /** Canonical's account: its images are no one's alias. */
@@ -20,28 +25,41 @@ function aliasOf({ ownerId }: MachineImage): string | undefined {
   return ownerId === CANONICAL ? undefined : AMAZON
 }
 
+function deviceValues<T>(read: (device: EbsBlockDevice) => T): (row: Row) => readonly string[] {
+  return ({ shown }) =>
+    (shown.BlockDeviceMappings ?? []).flatMap(({ Ebs }) => {
+      const value = Ebs && read(Ebs)
+      return value === undefined ? [] : [String(value)]
+    })
+}
+
 // DescribeImages, request parameter Filter.N.
 const FILTERS: FilterTable<Row> = {
-  architecture: ({ architecture }) => architecture,
-  'block-device-mapping.device-name': ({ rootDevice }) => rootDevice,
-  'block-device-mapping.volume-size': ({ rootGiB }) => rootGiB,
-  'block-device-mapping.volume-type': () => 'gp3',
-  'creation-date': ({ createdOn }) => creationDate(createdOn),
-  description: ({ description }) => description,
-  'ena-support': () => true,
-  hypervisor: () => 'xen',
-  'image-id': ({ id }) => id,
-  'image-type': () => 'machine',
-  'is-public': () => true,
-  name: ({ name }) => name,
-  'owner-alias': aliasOf,
-  'owner-id': ({ ownerId }) => ownerId,
-  platform: ({ platform }) => (platform === 'Windows' ? 'windows' : undefined),
-  'platform-details': ({ platform }) => platform,
-  'root-device-name': ({ rootDevice }) => rootDevice,
-  'root-device-type': () => 'ebs',
-  state: () => 'available',
-  'virtualization-type': () => 'hvm',
+  architecture: ({ shown }) => shown.Architecture,
+  'block-device-mapping.delete-on-termination': deviceValues((ebs) => ebs.DeleteOnTermination),
+  'block-device-mapping.device-name': ({ shown }) =>
+    shown.BlockDeviceMappings?.map(({ DeviceName }) => DeviceName),
+  'block-device-mapping.encrypted': deviceValues((ebs) => ebs.Encrypted),
+  'block-device-mapping.snapshot-id': deviceValues((ebs) => ebs.SnapshotId),
+  'block-device-mapping.volume-size': deviceValues((ebs) => ebs.VolumeSize),
+  'block-device-mapping.volume-type': deviceValues((ebs) => ebs.VolumeType),
+  'creation-date': ({ shown }) => shown.CreationDate,
+  description: ({ shown }) => shown.Description,
+  'ena-support': ({ shown }) => shown.EnaSupport,
+  hypervisor: ({ shown }) => shown.Hypervisor,
+  'image-id': ({ shown }) => shown.ImageId,
+  'image-type': ({ shown }) => shown.ImageType,
+  'is-public': ({ shown }) => shown.Public,
+  name: ({ shown }) => shown.Name,
+  'owner-alias': ({ shown }) => shown.ImageOwnerAlias,
+  'owner-id': ({ shown }) => shown.OwnerId,
+  platform: ({ shown }) => shown.Platform?.toLowerCase(),
+  'platform-details': ({ shown }) => shown.PlatformDetails,
+  'root-device-name': ({ shown }) => shown.RootDeviceName,
+  'root-device-type': ({ shown }) => shown.RootDeviceType,
+  'source-instance-id': ({ shown }) => shown.SourceInstanceId,
+  state: ({ shown }) => shown.State,
+  'virtualization-type': ({ shown }) => shown.VirtualizationType,
 }
 
 function creationDate(day: string): string {
@@ -94,11 +112,17 @@ export function checkImageId(id: string): void {
   throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}" (expecting "ami-...")`)
 }
 
-function byIds(ids: readonly string[] | undefined): readonly MachineImage[] {
-  if (!ids || ids.length === 0) return machineImages()
+function byIds(ec2: Ec2State, ids: readonly string[] | undefined): readonly Row[] {
+  const published = machineImages().map((image): Row => ({ shown: describe(image), tags: {} }))
+  const own = ec2.images
+    .list()
+    .filter(({ isGone }) => !isGone)
+    .map((image): Row => ({ shown: showOwn(ec2, image), tags: image.tags }))
+  const rows = [...published, ...own]
+  if (!ids || ids.length === 0) return rows
   for (const id of ids) checkImageId(id)
-  const found = ids.flatMap((id) => machineImages().find((image) => image.id === id) ?? [])
-  const missing = ids.filter((id) => !found.some((image) => image.id === id))
+  const found = ids.flatMap((id) => rows.find(({ shown }) => shown.ImageId === id) ?? [])
+  const missing = ids.filter((id) => !found.some(({ shown }) => shown.ImageId === id))
   if (missing.length === 0) return found
   const subject =
     missing.length === 1
@@ -108,22 +132,31 @@ function byIds(ids: readonly string[] | undefined): readonly MachineImage[] {
 }
 
 /** Whether an image belongs to one of the owners: an account, `self`, `amazon` or `aws-marketplace`. */
-function isOwnedBy(image: MachineImage, owners: readonly string[] | undefined): boolean {
+function isOwnedBy(ec2: Ec2State, { shown }: Row, owners: readonly string[] | undefined): boolean {
   if (!owners || owners.length === 0) return true
-  return owners.some((owner) => wildcardMatches(owner, image.ownerId) || owner === aliasOf(image))
+  return owners.some(
+    (owner) =>
+      wildcardMatches(owner === 'self' ? ec2.deps.accountId : owner, shown.OwnerId ?? '') ||
+      owner === shown.ImageOwnerAlias,
+  )
+}
+
+// Who may launch it: everybody, or its owner.
+function isExecutableBy(ec2: Ec2State, { shown }: Row, users: readonly string[] | undefined): boolean {
+  if (!users || users.length === 0) return true
+  if (shown.Public === true) return users.includes('all')
+  return users.some((user) => user === 'self' || user === ec2.deps.accountId)
 }
 
 /** DescribeImages. @throws AwsError InvalidAMIID.Malformed, InvalidAMIID.NotFound, InvalidParameterValue */
 export const describeImages = operation<Ec2State, DescribeImagesRequest, DescribeImagesResult>()({
   honours: ['ImageIds', 'Owners', 'ExecutableUsers', 'IncludeDeprecated', 'IncludeDisabled', ...LISTED],
-  handle: (input) => {
-    const records = byIds(input.ImageIds)
-      .filter((image) => isOwnedBy(image, input.Owners))
-      // All of them are public; those that are shared with one account are others.
-      .filter(() => !input.ExecutableUsers?.length || input.ExecutableUsers.includes('all'))
-      .map((image) => ({ ...image, tags: {} }))
+  handle: (input, ec2) => {
+    const records = byIds(ec2, input.ImageIds)
+      .filter((row) => isOwnedBy(ec2, row, input.Owners))
+      .filter((row) => isExecutableBy(ec2, row, input.ExecutableUsers))
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
-    return { Images: items.map(describe), NextToken: token }
+    return { Images: items.map(({ shown }) => shown), NextToken: token }
   },
 })

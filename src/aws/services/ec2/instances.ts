@@ -14,11 +14,11 @@ import { AwsError } from '../../../base/errors.ts'
 import { formatTimestamp } from '../../../base/clock.ts'
 import { operation } from '../../protocol/operation.ts'
 import { LISTED } from './members.ts'
-import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { byIds, select, tagList, type FilterTable } from './filters.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'
+import { architectureOf } from './architecture.ts'
 import { associationOf } from './public-addresses.ts'
 import type { Ec2State, InstanceRecord, InstanceState } from './state.ts'
 
@@ -43,7 +43,7 @@ function filtersOf(ec2: Ec2State): FilterTable<InstanceRecord> {
   }
   return {
     ...devices(ec2),
-    architecture: architectureOf,
+    architecture: ({ instanceType: type }) => architectureOf(type),
     'availability-zone': ({ zone }) => zone,
     'dns-name': (record) => outside(record)?.PublicDnsName,
     'group-id': ({ groupIds }) => groupIds,
@@ -111,10 +111,6 @@ export function stateOf(state: InstanceState): { Code: number; Name: InstanceSta
   return { Code: STATE_CODES[state], Name: state }
 }
 
-function architectureOf({ instanceType: type }: InstanceRecord): 'arm64' | 'x86_64' {
-  return instanceType(type)?.arch === 'arm64' ? 'arm64' : 'x86_64'
-}
-
 /** An instance as DescribeInstances shows it. */
 export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instance {
   const isGone = record.state === 'terminated'
@@ -149,7 +145,7 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
       isGone || !eni
         ? []
         : [describeInterface(ec2, eni) as NonNullable<Instance['NetworkInterfaces']>[number]],
-    Architecture: architectureOf(record),
+    Architecture: architectureOf(record.instanceType),
     AmiLaunchIndex: record.launchIndex ?? 0,
     ClientToken: record.token.value,
     EbsOptimized: settings.ebsOptimized === true,

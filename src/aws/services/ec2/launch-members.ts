@@ -18,6 +18,7 @@ export const LAUNCH = [
   'IamInstanceProfile.Arn',
   'IamInstanceProfile.Name',
   'BlockDeviceMappings[].DeviceName',
+  'BlockDeviceMappings[].Ebs.SnapshotId',
   'BlockDeviceMappings[].Ebs.VolumeSize',
   'BlockDeviceMappings[].Ebs.VolumeType',
   'BlockDeviceMappings[].Ebs.Iops',

@@ -9,7 +9,9 @@ import * as egressOnlyGateways from './egress-only-gateways.ts'
 import * as elasticIps from './elastic-ips.ts'
 import * as endpointServices from './endpoint-services.ts'
 import * as fleets from './fleets.ts'
+import * as imageAttributes from './image-attributes.ts'
 import * as images from './images.ts'
+import * as ownImages from './own-images.ts'
 import * as internetGateways from './internet-gateways.ts'
 import * as natGateways from './nat-gateways.ts'
 import * as instanceTypes from './instance-types.ts'
@@ -30,6 +32,8 @@ import * as routeTables from './route-tables.ts'
 import * as launch from './run-instances.ts'
 import * as rules from './security-group-rules.ts'
 import * as groups from './security-groups.ts'
+import * as snapshotAttributes from './snapshot-attributes.ts'
+import * as snapshots from './snapshots.ts'
 import * as subnetCidrs from './subnet-cidr-blocks.ts'
 import * as subnets from './subnets.ts'
 import * as tags from './tags.ts'
@@ -53,10 +57,13 @@ const OPERATIONS = {
   AttachVolume: attachments.attachVolume,
   AuthorizeSecurityGroupEgress: rules.authorizeSecurityGroupEgress,
   AuthorizeSecurityGroupIngress: rules.authorizeSecurityGroupIngress,
+  CopyImage: ownImages.copyImage,
+  CopySnapshot: snapshots.copySnapshot,
   CreateDefaultSubnet: defaults.createDefaultSubnet,
   CreateDefaultVpc: defaults.createDefaultVpc,
   CreateEgressOnlyInternetGateway: egressOnlyGateways.createEgressOnlyGateway,
   CreateFleet: fleets.createFleet,
+  CreateImage: ownImages.createImage,
   CreateInternetGateway: internetGateways.createInternetGateway,
   CreateKeyPair: keyPairs.createKeyPair,
   CreateLaunchTemplate: templates.createLaunchTemplate,
@@ -73,6 +80,8 @@ const OPERATIONS = {
   CreateRoute: routeTables.createRoute,
   CreateRouteTable: routeTables.createRouteTable,
   CreateSecurityGroup: groups.createSecurityGroup,
+  CreateSnapshot: snapshots.createSnapshot,
+  CreateSnapshots: snapshots.createSnapshots,
   CreateSubnet: subnets.createSubnet,
   CreateTags: tags.createTags,
   CreateVolume: volumes.createVolume,
@@ -91,11 +100,13 @@ const OPERATIONS = {
   DeleteRoute: routeTables.deleteRoute,
   DeleteRouteTable: routeTables.deleteRouteTable,
   DeleteSecurityGroup: groups.deleteSecurityGroup,
+  DeleteSnapshot: snapshots.deleteSnapshot,
   DeleteSubnet: subnets.deleteSubnet,
   DeleteTags: tags.deleteTags,
   DeleteVolume: volumes.deleteVolume,
   DeleteVpc: vpcs.deleteVpc,
   DeleteVpcEndpoints: endpoints.deleteVpcEndpoints,
+  DeregisterImage: ownImages.deregisterImage,
   DescribeAccountAttributes: catalog.describeAccountAttributes,
   DescribeAddresses: elasticIps.describeAddresses,
   DescribeAddressesAttribute: elasticIps.describeAddressesAttribute,
@@ -103,6 +114,7 @@ const OPERATIONS = {
   DescribeEgressOnlyInternetGateways: egressOnlyGateways.describeEgressOnlyGateways,
   DescribeFleets: fleets.describeFleets,
   DescribeIamInstanceProfileAssociations: profiles.describeProfileAssociations,
+  DescribeImageAttribute: imageAttributes.describeImageAttribute,
   DescribeImages: images.describeImages,
   DescribeInstanceAttribute: attributes.describeInstanceAttribute,
   DescribeInstanceStatus: instances.describeInstanceStatus,
@@ -123,6 +135,8 @@ const OPERATIONS = {
   DescribeRouteTables: routeTables.describeRouteTables,
   DescribeSecurityGroupRules: rules.describeSecurityGroupRules,
   DescribeSecurityGroups: groups.describeSecurityGroups,
+  DescribeSnapshotAttribute: snapshotAttributes.describeSnapshotAttribute,
+  DescribeSnapshots: snapshots.describeSnapshots,
   DescribeSpotPriceHistory: instanceTypes.describeSpotPriceHistory,
   DescribeSubnets: subnets.describeSubnets,
   DescribeTags: tags.describeTags,
@@ -140,10 +154,12 @@ const OPERATIONS = {
   DisassociateSubnetCidrBlock: subnetCidrs.disassociateSubnetCidrBlock,
   DisassociateVpcCidrBlock: vpcCidrs.disassociateVpcCidrBlock,
   ImportKeyPair: keyPairs.importKeyPair,
+  ModifyImageAttribute: imageAttributes.modifyImageAttribute,
   ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
   ModifyLaunchTemplate: templates.modifyLaunchTemplate,
   ModifyNetworkInterfaceAttribute: interfaces.modifyNetworkInterfaceAttribute,
   ModifySecurityGroupRules: ruleChanges.modifySecurityGroupRules,
+  ModifySnapshotAttribute: snapshotAttributes.modifySnapshotAttribute,
   ModifySubnetAttribute: subnets.modifySubnetAttribute,
   ModifyVolume: volumeChanges.modifyVolume,
   ModifyVpcAttribute: vpcs.modifyVpcAttribute,
@@ -151,6 +167,7 @@ const OPERATIONS = {
   ModifyVpcEndpoint: modifyVpcEndpoint,
   MonitorInstances: attributes.monitorInstances,
   RebootInstances: states.rebootInstances,
+  RegisterImage: ownImages.registerImage,
   ReleaseAddress: elasticIps.releaseAddress,
   ReplaceIamInstanceProfileAssociation: profiles.replaceIamInstanceProfileAssociation,
   ReplaceNetworkAclAssociation: acls.replaceNetworkAclAssociation,

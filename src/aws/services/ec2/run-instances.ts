@@ -21,6 +21,7 @@ import { specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import { settingsOf } from './launch-settings.ts'
 import { resolveTemplate, templateData } from './launch-templates.ts'
+import { needOwn, showOwn } from './own-images.ts'
 import { insertInterface } from './network-interfaces.ts'
 import {
   need,
@@ -103,6 +104,8 @@ export function launchAll(
     )
   }
   if (launch.ImageId === undefined) throw missingParameter('ImageId')
+  // AWS has images that are not known here; of the account's own each is.
+  if (ec2.images.has(launch.ImageId)) needOwn(ec2, launch.ImageId)
   const type = launch.InstanceType ?? 'm1.small'
   if (!instanceType(type)) throw invalidParameterValue(`Invalid value '${type}' for InstanceType.`)
   const { ids } = ec2.deps
@@ -217,7 +220,7 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, volumes, index, isPublic }: 
     ...(isSpot(launch) ? { isSpot: true } : {}),
     ...profileOf(ec2, launch),
     volumeIds: volumes.map((volume) => volume.id),
-    rootDeviceName: volumes[0]?.device ?? '/dev/xvda',
+    rootDeviceName: ec2.images.get(launch.ImageId ?? '')?.rootDevice ?? volumes[0]?.device ?? '/dev/xvda',
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
     httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
     token: plan.token,
@@ -239,28 +242,35 @@ function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { pr
   return { profileArn: `arn:aws:iam::${ec2.deps.accountId}:instance-profile/${profile.Name}` }
 }
 
+// Amazon Linux images bring one 20 GiB gp3 root volume; the account's own what they were made of.
+function imageDevices(ec2: Ec2State, { ImageId: id = '' }: Launch): readonly BlockDeviceMapping[] {
+  const own = ec2.images.get(id)
+  if (own) return showOwn(ec2, own).BlockDeviceMappings ?? []
+  return [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }]
+}
+
 function volumesOf(
   ec2: Ec2State,
   launch: Launch,
   { instanceId, zone }: { instanceId: string; zone: string },
 ): VolumeRecord[] {
-  // Amazon Linux images bring one 20 GiB gp3 root volume unless a mapping says otherwise.
-  const fallback: BlockDeviceMapping = { DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }
   // NoDevice leaves a device of the image out; a virtual name is that of an instance store, which no image here has.
-  const mappings = (launch.BlockDeviceMappings ?? [fallback]).filter(
+  const mappings = (launch.BlockDeviceMappings ?? imageDevices(ec2, launch)).filter(
     ({ NoDevice, VirtualName, Ebs }) => NoDevice === undefined && (VirtualName === undefined || Ebs),
   )
   return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
-    const { VolumeSize = 20, VolumeType = 'gp3', Iops, Throughput } = Ebs ?? {}
+    const { VolumeType = 'gp3', Iops, Throughput, SnapshotId } = Ebs ?? {}
+    const snapshot = SnapshotId === undefined ? undefined : ec2.snapshots.get(SnapshotId)
     const createdAtMs = ec2.deps.clock.now()
     return {
       id: ec2.newId('volume'),
       zone,
-      sizeGiB: VolumeSize,
+      sizeGiB: Ebs?.VolumeSize ?? snapshot?.sizeGiB ?? 20,
       type: VolumeType,
+      ...(SnapshotId === undefined ? {} : { snapshotId: SnapshotId }),
       ...(Iops === undefined ? {} : { iops: Iops }),
       ...(Throughput === undefined ? {} : { throughput: Throughput }),
-      encrypted: Ebs?.Encrypted ?? false,
+      encrypted: Ebs?.Encrypted ?? snapshot?.encrypted ?? false,
       instanceId,
       device: DeviceName ?? '/dev/xvda',
       attachedAtMs: createdAtMs,

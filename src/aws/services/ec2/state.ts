@@ -221,6 +221,8 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number
   readonly throughput?: number
   readonly encrypted: boolean
+  /** What it was made of. */
+  readonly snapshotId?: string
   /** The instance that it is attached to, and as what. */
   readonly instanceId?: string
   readonly device?: string
@@ -229,6 +231,51 @@ export interface VolumeRecord extends Tagged {
   readonly outlivesInstance?: true
   readonly createdAtMs: number
   readonly token?: ClientToken
+}
+
+/** What may be used by others than the account. */
+export interface Shared {
+  readonly isPublic?: boolean
+  /** Accounts. */
+  readonly users?: readonly string[]
+}
+
+export interface SnapshotRecord extends Tagged, Shared {
+  /** Absent for a copy. */
+  readonly volumeId?: string
+  readonly sizeGiB: number
+  readonly encrypted: boolean
+  readonly description: string
+  readonly createdAtMs: number
+}
+
+/** One volume of what is launched from an image. */
+export interface ImageDevice {
+  /** `/dev/xvda` */
+  readonly name: string
+  readonly snapshotId?: string
+  readonly sizeGiB: number
+  readonly type: string
+  readonly iops?: number
+  readonly throughput?: number
+  readonly encrypted: boolean
+  readonly goesWithInstance: boolean
+}
+
+/** An image of the account. */
+export interface ImageRecord extends Tagged, Shared {
+  readonly name: string
+  readonly description: string
+  readonly architecture: 'x86_64' | 'arm64'
+  readonly platform: 'Linux/UNIX' | 'Windows'
+  readonly rootDevice: string
+  readonly devices: readonly ImageDevice[]
+  /** What it was made of. */
+  readonly instanceId?: string
+  readonly sourceId?: string
+  readonly createdAtMs: number
+  /** Deregistered. */
+  readonly isGone?: true
 }
 
 export interface LaunchTemplateRecord extends Tagged {
@@ -334,6 +381,8 @@ export class Ec2State {
   readonly lowestFree = new Map<string, number>()
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord, 'token'>
+  readonly snapshots: Table<SnapshotRecord>
+  readonly images: Table<ImageRecord>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
   readonly keyPairs: Table<KeyPairRecord, 'name'>
   readonly networkAcls: Table<NetworkAclRecord, 'token'>
@@ -373,6 +422,8 @@ export class Ec2State {
     })
     this.instances = table('instances')
     this.volumes = table('volumes', { unique: { token: ({ token }) => token?.value } })
+    this.snapshots = table('snapshots')
+    this.images = table('images')
     this.launchTemplates = table('launch-templates', {
       unique: { name: ({ name }) => name, token: ({ token }) => token?.value },
     })

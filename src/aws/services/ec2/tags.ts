@@ -41,6 +41,8 @@ function tables(ec2: Ec2State): Readonly<Partial<Record<ResourceType, Table<Tagg
     'network-interface': ec2.interfaces,
     instance: ec2.instances,
     volume: ec2.volumes,
+    snapshot: ec2.snapshots,
+    image: ec2.images,
     'launch-template': ec2.launchTemplates,
     'key-pair': ec2.keyPairs,
     'network-acl': ec2.networkAcls,

@@ -15,7 +15,7 @@ import { attachmentOf } from './attachments.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
-import { need, type Ec2State, type VolumeRecord } from './state.ts'
+import { need, type Ec2State, type SnapshotRecord, type VolumeRecord } from './state.ts'
 import { zonesOf } from './zones.ts'
 
 const FILTERS: FilterTable<VolumeRecord> = {
@@ -29,6 +29,7 @@ const FILTERS: FilterTable<VolumeRecord> = {
   'create-time': ({ createdAtMs }) => isoOf(createdAtMs),
   encrypted: ({ encrypted }) => encrypted,
   size: ({ sizeGiB }) => sizeGiB,
+  'snapshot-id': ({ snapshotId }) => snapshotId,
   status: ({ instanceId }) => (instanceId === undefined ? 'available' : 'in-use'),
   'volume-id': ({ id }) => id,
   'volume-type': ({ type }) => type,
@@ -50,7 +51,7 @@ function describe(volume: VolumeRecord): Volume {
     Encrypted: volume.encrypted,
     State: volume.instanceId === undefined ? 'available' : 'in-use',
     CreateTime: new Date(volume.createdAtMs),
-    SnapshotId: '',
+    SnapshotId: volume.snapshotId ?? '',
     MultiAttachEnabled: false,
     Attachments: volume.instanceId === undefined ? [] : [attachmentOf(volume, 'attached')],
     Tags: tagList(volume.tags),
@@ -92,20 +93,32 @@ export function requireVolume(
   return sizeGiB
 }
 
+function snapshotOf(ec2: Ec2State, input: CreateVolumeRequest): SnapshotRecord | undefined {
+  if (input.SnapshotId === undefined || input.SnapshotId === '') return undefined
+  const snapshot = need(ec2.snapshots, 'snapshot', input.SnapshotId)
+  if (input.Size === undefined || input.Size >= snapshot.sizeGiB) return snapshot
+  // The words are Neargate's: those of AWS were not found.
+  throw invalidParameterValue(
+    `Volume of ${input.Size}GiB is smaller than snapshot '${snapshot.id}', expect size >= ${snapshot.sizeGiB}GiB`,
+  )
+}
+
 /**
- * CreateVolume: an empty volume that belongs to no instance. It is `available` at once.
- * @throws AwsError InvalidZone.NotFound, InvalidParameterValue, MissingParameter, IdempotentParameterMismatch
+ * CreateVolume: an empty volume, or one of a snapshot, that belongs to no instance. It is `available` at once.
+ * @throws AwsError InvalidZone.NotFound, InvalidSnapshot.NotFound, InvalidParameterValue, MissingParameter,
+ *   IdempotentParameterMismatch
  */
 export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
-  honours: ['AvailabilityZone', 'Size', 'VolumeType', 'ClientToken', ...TAGGED],
+  honours: ['AvailabilityZone', 'Size', 'SnapshotId', 'VolumeType', 'ClientToken', ...TAGGED],
   keeps: ['Iops', 'Throughput', 'Encrypted'],
   handle: async (input, ec2) => {
     const { AvailabilityZone: zone = '', VolumeType: type = 'gp2', Iops, Throughput } = input
     const token = clientTokenOf(input)
-    const sizeGiB = requireVolume(ec2, { zone, type, sizeGiB: input.Size })
     const volume = await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.volumes.find('token', token.value)
       if (earlier && isRepeated(token, earlier.token)) return earlier
+      const snapshot = snapshotOf(ec2, input)
+      const sizeGiB = requireVolume(ec2, { zone, type, sizeGiB: input.Size ?? snapshot?.sizeGiB })
       const made: VolumeRecord = {
         id: ec2.newId('volume'),
         zone,
@@ -113,7 +126,8 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
         type,
         ...(Iops === undefined ? {} : { iops: Iops }),
         ...(Throughput === undefined ? {} : { throughput: Throughput }),
-        encrypted: input.Encrypted ?? false,
+        encrypted: input.Encrypted ?? snapshot?.encrypted ?? false,
+        ...(snapshot ? { snapshotId: snapshot.id } : {}),
         createdAtMs: ec2.deps.clock.now(),
         tags: specifiedTags(input.TagSpecifications, 'volume'),
         ...(token ? { token } : {}),

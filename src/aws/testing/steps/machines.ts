@@ -1,4 +1,5 @@
 // Owns the steps of EC2's instances and of Auto Scaling.
+import { copies } from './copies.ts'
 import { step, type Step } from './step.ts'
 
 const TEMPLATE = { LaunchTemplateName: 'first' }
@@ -92,6 +93,7 @@ export const machines: readonly Step[] = [
     Device: '/dev/sdf',
   })),
   step('ec2', 'DetachVolume', ({ volume }) => ({ VolumeId: volume })),
+  ...copies,
   step('ec2', 'StopInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'StartInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DeleteVolume', ({ volume }) => ({ VolumeId: volume })),
