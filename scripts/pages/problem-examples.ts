@@ -107,6 +107,26 @@ spec:
         - {name: report, image: busybox, command: [sh, -c, 'echo done']}
 `
 
+const CLAIM =
+  'spec: {storageClassName: gp2, accessModes: [ReadWriteOnce], resources: {requests: {storage: 4Gi}}}'
+
+/** A set on EC2 whose pods have disks. */
+function database(replicas: number, disks: number): string {
+  const names = Array.from({ length: disks }, (_, at) => (disks === 1 ? 'data' : `disk-${at}`))
+  return `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: batch}
+spec:
+  serviceName: db
+  replicas: ${replicas}
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: db, image: postgres}]}
+  volumeClaimTemplates:
+${names.map((name) => `    - {metadata: {name: ${name}}, ${CLAIM}}\n`).join('')}`
+}
+
 /** By code. */
 export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
   'yaml-syntax': { files: { 'cluster.yaml': '```yaml\n' + CLUSTER + '```\n' } },
@@ -249,6 +269,8 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'work.yaml': workload({ namespace: 'batch', replicas: 3, container: requests('memory: 12Gi') }),
     },
   },
+  'volumes-exceed-node': { files: { 'db.yaml': database(1, 27) } },
+  'volumes-exceed-nodes': { files: { 'db.yaml': database(53, 1) } },
   'no-nodes': {
     files: {
       'cluster.yaml': CLUSTER.replace(/managedNodeGroups:\n.*\n/, ''),

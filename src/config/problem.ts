@@ -292,6 +292,16 @@ export const problemRules = {
     when: 'All pods that stay on EC2 together request more than the node groups have at their largest.',
     help: 'Raise maxSize, use larger instances, or move workloads to Fargate.',
   },
+  'volumes-exceed-node': {
+    severity: 'error',
+    when: 'A pod that stays on EC2 has more volumes of EBS than any instance type of the node groups attaches.',
+    help: 'Use an instance type that attaches more, or fewer volumes.',
+  },
+  'volumes-exceed-nodes': {
+    severity: 'warning',
+    when: 'All pods that stay on EC2 together have more volumes of EBS than the node groups attach at their largest.',
+    help: 'Raise maxSize, or use instance types that attach more.',
+  },
   'no-nodes': {
     severity: 'error',
     when: 'A workload stays on EC2, and the config has no node group for it.',

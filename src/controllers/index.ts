@@ -2,9 +2,11 @@
 import type { KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { fixedResources, type ServedResources } from '../kubernetes/client/served-resources.ts'
 import * as resources from '../kubernetes/client/resources.ts'
+import { createAttachDetachController } from './attachdetach/controller.ts'
 import { createCloudServiceController } from './cloudservice/controller.ts'
 import { createClusterRoleAggregationController } from './clusterroleaggregation/controller.ts'
 import { createCronJobController } from './cronjob/controller.ts'
+import { createCsiNodeController } from './csinode/controller.ts'
 import { createCustomResourceDefinitionController } from './customresourcedefinition/controller.ts'
 import { createDaemonSetController } from './daemonset/controller.ts'
 import { createDeploymentController } from './deployment/controller.ts'
@@ -86,6 +88,8 @@ export function builtinControllers(
     createVolumeController(context),
     ...createProtectionControllers(context),
     createEphemeralVolumeController(context),
+    createCsiNodeController(context),
+    createAttachDetachController(context),
     createSchedulerController(context, { minor }),
   ]
 }

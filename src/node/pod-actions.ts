@@ -26,7 +26,8 @@ import { sandboxEnvironment } from './sandbox-environment.ts'
 import { containerResources, resizeText, shrinkProblem } from './resize.ts'
 import { serviceVariables } from './service-variables.ts'
 import { prepareVolumes, removeVolumes } from './volume-files.ts'
-import { mountFaults, mountRetryMs } from './volumes.ts'
+import { isVolumeAttached } from './attached-volume.ts'
+import { mountFaults, mountRetryMs, waitStep } from './volumes.ts'
 
 /** What all pods of a cluster share. */
 export interface PodWorld {
@@ -105,12 +106,15 @@ async function mountVolumes({ world, pod, files, state, machine }: ActionContext
     configMap: (name) => client.get(configMaps, { namespace, name }).catch(absent),
     secret: (name) => client.get(secrets, { namespace, name }).catch(absent),
     claim: (name) => client.get(persistentVolumeClaims, { namespace, name }).catch(absent),
+    isAttached: (claim) => isVolumeAttached(cluster, claim, machine.nodeName),
     hasServiceAccount: async (name) =>
       (await client.get(serviceAccounts, { namespace, name }).catch(absent)) !== undefined,
     hostPath: (path, create) => files.at(path, create),
   })
-  for (const { reason, message, from } of faults) {
-    cluster.event(pod, { type: 'Warning', reason, message, from })
+  const { failures = 0 } = state.retries['mountVolumes'] ?? {}
+  const wait = waitStep(failures)
+  for (const { reason, message, from, isWait } of faults) {
+    if (!isWait || wait.isWorthAnEvent) cluster.event(pod, { type: 'Warning', reason, message, from })
   }
   if (faults.length === 0) {
     if (world.real) {
@@ -119,8 +123,8 @@ async function mountVolumes({ world, pod, files, state, machine }: ActionContext
     }
     return { type: 'mounted' }
   }
-  const { failures = 0 } = state.retries['mountVolumes'] ?? {}
-  return { type: 'failed', retryAtMs: clock.now() + mountRetryMs(failures) }
+  const retryMs = faults.every(({ isWait }) => isWait) ? wait.retryMs : mountRetryMs(failures)
+  return { type: 'failed', retryAtMs: clock.now() + retryMs }
 }
 
 async function createSandbox(context: ActionContext): Promise<PodFact> {

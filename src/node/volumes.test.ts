@@ -41,6 +41,7 @@ function sources(): VolumeSources {
     secret: async (name) =>
       name === 'there' ? { apiVersion: 'v1', kind: 'Secret', metadata, data: { key: 'AA==' } } : undefined,
     claim: async (name) => claims[name],
+    isAttached: async () => true,
     hasServiceAccount: async (name) => name === 'default',
     hostPath: (path, create) => files.at(path, create),
   }

@@ -16,6 +16,8 @@ export interface VolumeSources {
   configMap(name: string): Promise<ConfigMap | undefined>
   secret(name: string): Promise<Secret | undefined>
   claim(name: string): Promise<PersistentVolumeClaim | undefined>
+  /** False while the volume of a bound claim is yet to be attached to the pod's node. */
+  isAttached(claim: PersistentVolumeClaim): Promise<boolean>
   hasServiceAccount(name: string): Promise<boolean>
   /** What the node has at a path; makes it when `create` is given and nothing is there. */
   hostPath(path: string, create?: HostPathKind): HostPathKind | undefined
@@ -27,11 +29,23 @@ export interface MountFault {
   readonly message: string
   /** Who says so. */
   readonly from: 'kubelet' | 'attachdetach-controller'
+  /** What is to come by itself; it is worth an event only after a while. */
+  readonly isWait?: true
 }
 
 const FIRST_RETRY_MS = 500
 /** pkg/util/goroutinemap/exponentialbackoff: maxDurationBeforeRetry. */
 const LONGEST_RETRY_MS = 122_000
+
+/** volumemanager: podAttachAndMountTimeout, after which the kubelet says that it waits; and how often it looks. */
+const WAIT_MS = 123_000
+const LOOK_MS = 300
+
+/** When the kubelet looks again, in ms, and whether it says something of it, having looked so often for so long. */
+export function waitStep(failures: number): { readonly retryMs: number; readonly isWorthAnEvent: boolean } {
+  const every = Math.ceil(WAIT_MS / LOOK_MS)
+  return { retryMs: LOOK_MS, isWorthAnEvent: (failures + 1) % every === 0 }
+}
 
 /** How long the kubelet waits after so many failures in a row, in ms. */
 export function mountRetryMs(failures: number): number {
@@ -94,8 +108,13 @@ async function claimFault(
 ): Promise<MountFault | undefined> {
   const claim = persistentVolumeClaim?.claimName ?? (ephemeral && `${pod.metadata.name}-${name}`)
   if (claim === undefined) return undefined
-  const cause = claimProblem(claim, await sources.claim(claim))
-  if (cause === undefined) return undefined
+  const found = await sources.claim(claim)
+  const cause = claimProblem(claim, found)
+  if (cause === undefined) {
+    if (!found || (await sources.isAttached(found))) return undefined
+    const message = `Unable to attach or mount volumes: unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`
+    return { ...mountFailure(message), isWait: true }
+  }
   const state = `unmounted volumes=[${name}], unattached volumes=[], failed to process volumes=[${name}]`
   return mountFailure(
     `Unable to attach or mount volumes: ${state}: error processing PVC ${pod.metadata.namespace}/${claim}: ${cause}`,

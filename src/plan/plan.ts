@@ -29,6 +29,7 @@ import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
 import { checkFarRegion, checkRegion } from './check-region.ts'
+import { checkVolumes } from './check-volumes.ts'
 import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
 import type { Cost } from './cost.ts'
@@ -106,6 +107,7 @@ const checks: readonly Check[] = [
   checkNodes,
   checkAutoMode,
   checkFullness,
+  checkVolumes,
   checkPrices,
 ]
 

@@ -1,6 +1,7 @@
 // Owns the built-in EBS CSI driver: it makes volumes while a pod of its controller runs, with the role of that pod.
 import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
+import { createEbsAttacher } from '../controllers/ebs/attacher.ts'
 import { createEbsProvisioner } from '../controllers/ebs/provisioner.ts'
 import { createEbsResizer } from '../controllers/ebs/resizer.ts'
 import { runController } from '../reconcile/run-controller.ts'
@@ -20,11 +21,12 @@ export function ebsBuiltin(options: EbsBuiltinOptions): BuiltinImage {
     const aws = awsOfPod(options, replica)
     const controllers = [
       ...createEbsProvisioner(context, { aws, podName: replica.sandbox.name }),
+      createEbsAttacher(context, aws),
       createEbsResizer(context, aws),
     ]
     for (const controller of controllers) runController(controller, { clock, log, supervisor })
     replica.context.log(
-      'neargate built-in aws-ebs-csi-driver: makes volumes in EC2 for claims that ask for them',
+      'neargate built-in aws-ebs-csi-driver: makes volumes in EC2 for claims that ask for them, and attaches them',
     )
     return () => supervisor.stop()
   })

@@ -5,6 +5,7 @@ import type {
   PersistentVolume,
   PersistentVolumeClaim,
   StorageClass,
+  VolumeAttachment,
 } from '../../../generated/kubernetes.d.ts'
 import { isAlreadyExists, isAwsCode, isConflict, isNotFound, messageOf } from '../../base/errors.ts'
 import {
@@ -12,6 +13,7 @@ import {
   persistentVolumeClaims,
   persistentVolumes,
   storageClasses,
+  volumeAttachments,
 } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
 import {
@@ -24,6 +26,7 @@ import {
   zoneOf,
   type EbsVolume,
 } from '../../rules/kubernetes/ebs-volume.ts'
+import { attachedVolumes, OF_VOLUME } from '../../rules/kubernetes/csi.ts'
 import { classNameOf } from '../../rules/kubernetes/storage.ts'
 import {
   isBound,
@@ -51,6 +54,7 @@ interface Parts extends EbsProvisionerOptions {
   readonly volumes: Informer<PersistentVolume>
   readonly classes: Informer<StorageClass>
   readonly nodes: Informer<Node>
+  readonly attachments: Informer<VolumeAttachment>
 }
 
 /** The control loops of the EBS CSI driver's controller: of claims, and of volumes. */
@@ -65,7 +69,9 @@ export function createEbsProvisioner(
     volumes: context.informer(persistentVolumes),
     classes: context.informer(storageClasses),
     nodes: context.informer(nodes),
+    attachments: context.informer(volumeAttachments),
   }
+  parts.attachments.addIndex(OF_VOLUME, attachedVolumes)
   return [
     {
       name: 'ebs-provisioner',
@@ -74,7 +80,7 @@ export function createEbsProvisioner(
     },
     {
       name: 'ebs-deleter',
-      sources: [parts.volumes.source()],
+      sources: [parts.volumes.source(), parts.attachments.source(attachedVolumes)],
       reconcile: (name) => unlessOvertaken(() => remove(parts, parts.volumes.get(name))),
     },
   ]
@@ -185,10 +191,15 @@ async function createVolume({ aws }: Parts, claim: Claim, wanted: EbsVolume): Pr
   return VolumeId
 }
 
-async function remove({ aws, context }: Parts, volume: PersistentVolume | undefined): Promise<void> {
+async function remove(
+  { aws, context, attachments }: Parts,
+  volume: PersistentVolume | undefined,
+): Promise<void> {
   const csi = volume?.spec?.csi
   if (!volume || csi?.driver !== EBS_DRIVER) return
   if (volume.spec?.persistentVolumeReclaimPolicy !== 'Delete' || volume.status?.phase !== 'Released') return
+  // Detached first: that wakes it again.
+  if (attachments.byIndex(OF_VOLUME, volume.metadata.name).length > 0) return
   try {
     await aws.call('ec2', 'DeleteVolume', { VolumeId: csi.volumeHandle })
   } catch (error) {

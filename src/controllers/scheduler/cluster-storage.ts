@@ -1,24 +1,29 @@
 // Owns the scheduler's view of storage, and what it tells claims that wait for a node.
 // Source: kubernetes pkg/scheduler/framework/plugins/volumebinding (AssumePodVolumes, BindPodVolumes).
 import type {
+  CSINode,
   PersistentVolume,
   PersistentVolumeClaim,
   Pod,
   StorageClass,
+  VolumeAttachment,
 } from '../../../generated/kubernetes.d.ts'
 import { isConflict, isNotFound } from '../../base/errors.ts'
 import {
+  csiNodes,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   pods,
   storageClasses,
+  volumeAttachments,
 } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type { ControllerContext, Informer } from '../../reconcile/controller.ts'
+import { attachedVolumes } from '../../rules/kubernetes/csi.ts'
 import { classNameOf } from '../../rules/kubernetes/storage.ts'
 import { findVolume, SELECTED_NODE } from '../../rules/kubernetes/volume-binding.ts'
-import type { StorageLookup } from '../../rules/scheduling/claims.ts'
+import type { StorageLookup } from '../../rules/scheduling/storage-lookup.ts'
 import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 import { reserve } from '../volume/binding.ts'
 import { CLAIMS_OF_POD, claimKeysOf } from '../volume/claims-of-pod.ts'
@@ -32,12 +37,17 @@ export class ClusterStorage implements StorageLookup {
   readonly #volumes: Informer<PersistentVolume>
   readonly #classes: Informer<StorageClass>
   readonly #pods: Informer<Pod>
+  readonly #csiNodes: Informer<CSINode>
+  readonly #attachments: Informer<VolumeAttachment>
 
   constructor(context: ControllerContext) {
     this.#claims = context.informer(persistentVolumeClaims)
     this.#volumes = context.informer(persistentVolumes)
     this.#classes = context.informer(storageClasses)
     this.#pods = context.informer(pods)
+    this.#csiNodes = context.informer(csiNodes)
+    this.#attachments = context.informer(volumeAttachments)
+    this.#attachments.addIndex('node', ({ spec }) => [spec.nodeName])
     this.#pods.addIndex(CLAIMS_OF_POD, claimKeysOf)
     this.#volumes.addIndex('class', (volume) => [classNameOf(volume)])
   }
@@ -64,6 +74,18 @@ export class ClusterStorage implements StorageLookup {
       .some((pod) => pod.metadata.uid !== exceptPodUid && Boolean(pod.spec.nodeName) && !isPodTerminal(pod))
   }
 
+  volumeLimit(nodeName: string, driver: string): number | undefined {
+    const found = this.#csiNodes.get(nodeName)?.spec.drivers.find(({ name }) => name === driver)
+    return found?.allocatable?.count
+  }
+
+  attachedTo(nodeName: string): readonly PersistentVolume[] {
+    return this.#attachments
+      .byIndex('node', nodeName)
+      .flatMap(attachedVolumes)
+      .flatMap((name) => this.#volumes.get(name) ?? [])
+  }
+
   /** Calls back when pods with claims may fit that did not. @returns a function that ends it. */
   onChange(handler: (users: Users) => void): () => void {
     const ends = [
@@ -75,6 +97,10 @@ export class ClusterStorage implements StorageLookup {
         if (!before || before.status?.phase !== after?.status?.phase) handler('any')
       }),
       this.#classes.onChange(() => handler('any')),
+      this.#csiNodes.onChange(() => handler('any')),
+      this.#attachments.onChange(({ after }) => {
+        if (!after) handler('any')
+      }),
     ]
     return () => ends.forEach((end) => end())
   }

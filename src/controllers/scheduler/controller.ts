@@ -178,10 +178,12 @@ function currentOf({ pods }: Parts, known: readonly Pod[]): Pod[] {
 
 // The claims hear of the node first; the pod is bound when they are.
 async function awaitVolumes(
-  { context, storage, waiting }: Parts,
+  { context, storage, view, waiting }: Parts,
   { key, pod, claims, nodeName }: { key: string; pod: Pod; claims: ClaimCheck; nodeName: string },
 ): Promise<void> {
   waiting.set(key, { message: '', saidAtMs: context.clock.now() })
+  // In the same turn as the decision: the next one must see that the place is taken.
+  view.nominate(pod, nodeName)
   await selectNode(context, storage, { claims: claims.waiting, nodeName })
   await nominate(context, pod, nodeName)
 }

@@ -5,7 +5,7 @@ import { isAlreadyExists } from '../../base/errors.ts'
 import { persistentVolumeClaims, pods } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
-import { ephemeralClaimName } from '../../rules/scheduling/claims.ts'
+import { ephemeralClaimName } from '../../rules/scheduling/claim-names.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
 
 /** The control loop of pods with ephemeral volumes. Keys are pods. */

@@ -32,6 +32,8 @@ export interface TypeDetails {
   readonly noSpot?: true
   readonly noIpv6?: true
   readonly efa?: true
+  /** Volumes that it attaches at most, and whether network interfaces count among them; 27 shared ones where nothing is said. */
+  readonly attachments?: readonly [count: number, kind: 'shared' | 'dedicated']
   /** `Up to 5 Gigabit` */
   readonly network?: string
 }

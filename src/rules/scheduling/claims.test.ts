@@ -8,7 +8,9 @@ import type {
   StorageClass,
 } from '../../../generated/kubernetes.d.ts'
 import { sampleNode, samplePod } from '../../controllers/testing/samples.ts'
-import { checkClaims, claimNamesOf, NO_STORAGE, type StorageLookup } from './claims.ts'
+import { checkClaims } from './claims.ts'
+import { NO_STORAGE, type StorageLookup } from './storage-lookup.ts'
+import { claimNamesOf } from './claim-names.ts'
 
 const ZONE = 'topology.kubernetes.io/zone'
 const metadata = (name: string) => ({

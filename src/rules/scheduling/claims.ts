@@ -1,12 +1,6 @@
 // Owns what the claims of a pod have to say about where it goes: whether it can go anywhere yet, and to which nodes.
 // Source: kubernetes pkg/scheduler/framework/plugins/{volumebinding,volumerestrictions,volumezone,nodevolumelimits}.
-import type {
-  Node,
-  PersistentVolume,
-  PersistentVolumeClaim,
-  Pod,
-  StorageClass,
-} from '../../../generated/kubernetes.d.ts'
+import type { Node, PersistentVolumeClaim, Pod, StorageClass } from '../../../generated/kubernetes.d.ts'
 import {
   findVolume,
   isBound,
@@ -16,26 +10,10 @@ import {
   waitsForConsumer,
 } from '../kubernetes/volume-binding.ts'
 import { classNameOf } from '../kubernetes/storage.ts'
-
-/** What there is of storage; lookups by name, claims by namespace and name. */
-export interface StorageLookup {
-  claim(namespace: string, name: string): PersistentVolumeClaim | undefined
-  volume(name: string): PersistentVolume | undefined
-  storageClass(name: string): StorageClass | undefined
-  /** All volumes of a class, for claims that may take any of them. */
-  volumesOfClass(name: string): readonly PersistentVolume[]
-  /** True when another pod on a node uses the claim. */
-  isUsed(namespace: string, name: string, exceptPodUid: string): boolean
-}
-
-/** A cluster without claims: whatever a pod names is not there. */
-export const NO_STORAGE: StorageLookup = {
-  claim: () => undefined,
-  volume: () => undefined,
-  storageClass: () => undefined,
-  volumesOfClass: () => [],
-  isUsed: () => false,
-}
+import { claimNamesOf, ephemeralClaimName } from './claim-names.ts'
+import type { NodeFilter } from './filters.ts'
+import type { StorageLookup } from './storage-lookup.ts'
+import { volumeLimits } from './volume-limits.ts'
 
 /** What a pod's claims ask for. */
 export interface ClaimCheck {
@@ -43,6 +21,8 @@ export interface ClaimCheck {
   readonly nowhere?: string
   /** Why one node is out; undefined when it will do. */
   rejects(node: Node): string | undefined
+  /** Nodes that have too many volumes already; pods of theirs may make room. */
+  readonly limits: NodeFilter
   /** Claims that wait for a node: they are to be told of it, and bound, before the pod is. */
   readonly waiting: readonly PersistentVolumeClaim[]
 }
@@ -53,20 +33,7 @@ const NO_VOLUME = 'node(s) unavailable due to one or more pvc(s) bound to non-ex
 const IN_USE =
   'node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod'
 
-/** The claim that an ephemeral volume of a pod stands for. */
-export function ephemeralClaimName({ metadata }: Pod, volume: string): string {
-  return `${metadata.name}-${volume}`
-}
-
-/** Names of the claims of a pod, those of its ephemeral volumes included. */
-export function claimNamesOf(pod: Pod): string[] {
-  return (pod.spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim) return [persistentVolumeClaim.claimName]
-    return ephemeral ? [ephemeralClaimName(pod, name)] : []
-  })
-}
-
-const NOTHING: ClaimCheck = { rejects: () => undefined, waiting: [] }
+const NOTHING: ClaimCheck = { rejects: () => undefined, limits: () => undefined, waiting: [] }
 
 /** Looks at the claims of a pod. */
 export function checkClaims(pod: Pod, storage: StorageLookup): ClaimCheck {
@@ -87,6 +54,7 @@ export function checkClaims(pod: Pod, storage: StorageLookup): ClaimCheck {
   const inUse = claims.some((claim) => isExclusivelyUsed(pod, claim, storage))
   return {
     waiting,
+    limits: volumeLimits(pod, storage),
     rejects: (node) => (inUse ? IN_USE : firstReason(claims, node, storage)),
   }
 }

@@ -53,7 +53,7 @@ export function placePod(
   const best = bestNode(pod, fitting, { snapshot, requests, belongsWith })
   if (best) return { nodeName: best.node.metadata.name }
   const fit = fitMessage(nodes.length, rejections.values(), snapshot.minor)
-  const preemption = planPreemption({ pod, snapshot, rejections, requests })
+  const preemption = planPreemption({ pod, snapshot, rejections, requests, limits: claims.limits })
   if ('message' in preemption)
     return { message: unschedulableMessage(fit, preemption.message, snapshot.minor) }
   const { node, victims } = preemption
@@ -64,11 +64,12 @@ export function placePod(
 function withClaims(
   rejected: Rejection | undefined,
   claims: ClaimCheck,
-  { node }: NodeInfo,
+  info: NodeInfo,
 ): Rejection | undefined {
   if (rejected?.isUnresolvable) return rejected
-  const reason = claims.rejects(node)
-  return reason === undefined ? rejected : { reasons: [reason], isUnresolvable: true }
+  const reason = claims.rejects(info.node)
+  if (reason !== undefined) return { reasons: [reason], isUnresolvable: true }
+  return rejected ?? claims.limits(info)
 }
 
 // What PreFilter finds is true of all nodes: it is said once, and no victim would help.

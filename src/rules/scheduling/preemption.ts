@@ -3,7 +3,7 @@
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { splitByBudgets } from '../kubernetes/disruption.ts'
 import { nodeFilter } from './filters.ts'
-import type { Rejection } from './filters.ts'
+import type { NodeFilter, Rejection } from './filters.ts'
 import { fitMessage, NO_VICTIMS, NOT_HELPFUL } from './message.ts'
 import type { RequestCache } from './requests.ts'
 import { nodeInfo } from './snapshot.ts'
@@ -19,6 +19,8 @@ export interface Failure {
   readonly snapshot: Snapshot
   readonly rejections: ReadonlyMap<NodeInfo, Rejection>
   readonly requests: RequestCache
+  /** A filter that is not of the snapshot alone: that of volumes. */
+  readonly limits?: NodeFilter
 }
 
 /** Looks for the node where removing pods of lower priority makes room at least cost. */
@@ -84,13 +86,13 @@ function victimsOn(failure: Failure, info: NodeInfo): Victims | { readonly reaso
 }
 
 function check(
-  { pod, snapshot, requests }: Failure,
+  { pod, snapshot, requests, limits }: Failure,
   info: NodeInfo,
   pods: readonly Pod[],
 ): Rejection | undefined {
   const changed = nodeInfo(info.node, pods, requests)
   const nodes = snapshot.nodes.map((each) => (each === info ? changed : each))
-  return nodeFilter(pod, requests.of(pod), { ...snapshot, nodes })(changed)
+  return nodeFilter(pod, requests.of(pod), { ...snapshot, nodes })(changed) ?? limits?.(changed)
 }
 
 // The fewest against their budgets, then the lowest top priority, then the lowest sum, then the fewest.

@@ -1,0 +1,86 @@
+// Owns the problems of disks: more volumes of EBS than the nodes can have attached.
+import type { PersistentVolumeClaim } from '../../generated/kubernetes.d.ts'
+import type { Problem } from '../config/problem.ts'
+import { problem } from '../config/problem.ts'
+import { EBS_DRIVER } from '../rules/kubernetes/ebs-volume.ts'
+import { driverOf } from '../rules/kubernetes/volume-binding.ts'
+import { ebsVolumeLimit } from '../rules/nodes/volume-limits.ts'
+import type { PlanFacts } from './checks.ts'
+import { nameOf } from './checks.ts'
+import type { NodeGroupPlan } from './node-groups.ts'
+import type { PlacedWorkload } from './placement.ts'
+import { podSpecOf } from './workload.ts'
+
+/** The classes that EKS brings; what others are is said by the files. */
+const CLASSES = ['gp2']
+
+/** Reports pods that need more volumes than any node takes, and sets of pods that need more than all nodes do. */
+export function checkVolumes(facts: PlanFacts): Problem[] {
+  const { groups, placed, auto } = facts
+  const usable = groups.filter(({ max }) => max > 0)
+  if (auto || usable.length === 0) return []
+  const largest = Math.max(...usable.map(limitOf))
+  const all = usable.reduce((sum, group) => sum + limitOf(group) * group.max, 0)
+  let wanted = 0
+  return placed.flatMap((each) => {
+    const { workload, placement } = each
+    if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet') return []
+    const count = volumesOf(each, facts)
+    const at = workload.manifest.locateKey(workload.specPath)
+    if (count > largest) {
+      const message = `${nameOf(each)} has ${count} volumes of EBS a pod; ${most(usable)}`
+      return [problem('volumes-exceed-node', message, at)]
+    }
+    const before = wanted
+    wanted += count * workload.replicas
+    if (before > all || wanted <= all) return []
+    const message = `with ${nameOf(each)} the workloads on EC2 need ${wanted} volumes of EBS at a time; ${most(usable)}, ${all} at maxSize`
+    return [problem('volumes-exceed-nodes', message, at)]
+  })
+}
+
+function limitOf({ instanceTypeName }: NodeGroupPlan): number {
+  return ebsVolumeLimit(instanceTypeName)
+}
+
+function most(groups: readonly NodeGroupPlan[]): string {
+  const types = [...new Set(groups.map(({ instanceTypeName }) => instanceTypeName))]
+  return `a node has at most ${types.map((type) => `${ebsVolumeLimit(type)} (${type})`).join(' or ')}`
+}
+
+/** Volumes of EBS that one pod has: by the claims that its set makes for it, its own ephemeral ones, and those it names. */
+function volumesOf({ workload }: PlacedWorkload, { manifests }: PlanFacts): number {
+  const { volumes = [] } = podSpecOf(workload)
+  const claims = manifests.flatMap(({ object }): PersistentVolumeClaim[] => {
+    const { kind, metadata } = object
+    const isHere =
+      kind === 'PersistentVolumeClaim' && (metadata.namespace ?? 'default') === workload.namespace
+    // Someone's text: what is read of it is taken as it comes.
+    return isHere ? [object as unknown as PersistentVolumeClaim] : []
+  })
+  const named = volumes.flatMap(({ persistentVolumeClaim, ephemeral }) => {
+    const found = claims.find(({ metadata }) => metadata.name === persistentVolumeClaim?.claimName)
+    return ephemeral?.volumeClaimTemplate ?? found ?? []
+  })
+  const { volumeClaimTemplates } = (workload.manifest.object['spec'] ?? {}) as {
+    volumeClaimTemplates?: PersistentVolumeClaim[]
+  }
+  const own =
+    workload.kind === 'StatefulSet' && Array.isArray(volumeClaimTemplates) ? volumeClaimTemplates : []
+  return [...named, ...own].filter(({ spec }) => isOfEbs(spec?.storageClassName, { manifests })).length
+}
+
+function isOfEbs(name: string | undefined, { manifests }: Pick<PlanFacts, 'manifests'>): boolean {
+  const classes = manifests.filter(({ object }) => object.kind === 'StorageClass')
+  const found = classes.find(({ object }) =>
+    name === undefined ? isDefault(object) : object.metadata.name === name,
+  )
+  const provisioner = found?.object['provisioner']
+  if (typeof provisioner === 'string') return driverOf(provisioner) === EBS_DRIVER
+  return CLASSES.includes(name ?? '')
+}
+
+function isDefault({ metadata }: PlanFacts['manifests'][number]['object']): boolean {
+  const { annotations = {} } = metadata as { readonly annotations?: Readonly<Record<string, unknown>> }
+  return annotations['storageclass.kubernetes.io/is-default-class'] === 'true'
+}
