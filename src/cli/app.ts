@@ -5,6 +5,7 @@ import { AdminClient } from '../region/admin-client.ts'
 import { startDaemon } from '../region/daemon.ts'
 import { homeAt, type Home } from '../region/home.ts'
 import { readIdentity, type RegionIdentity } from '../region/identity.ts'
+import type { RuntimeWish } from '../region/runtime-choice.ts'
 import { findRegion as findRunning, type RunningRegion } from '../region/running.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import type { Ask } from './ask.ts'
@@ -82,6 +83,9 @@ async function findRegion(near: Near, region: string): Promise<Near> {
 export interface EnsureOptions {
   /** Port of the AWS endpoint for a region that is started now. */
   readonly port?: number
+  /** It keeps nothing: one that does, and runs already, is an error. */
+  readonly ephemeral?: boolean
+  readonly runtime?: RuntimeWish
   /** Adds nothing: a region that is not there is an error. */
   readonly isOnlyFound?: boolean
   readonly onStart: () => void
@@ -91,12 +95,13 @@ export interface EnsureOptions {
 export async function ensureNear(
   app: App,
   region: string,
-  { port, isOnlyFound = false, onStart }: EnsureOptions,
+  { port, ephemeral = false, runtime, isOnlyFound = false, onStart }: EnsureOptions,
 ): Promise<Near & { readonly started: boolean }> {
   const home = homeAt(undefined, app.environment)
   const known = readIdentity(home)
   const present = await presentOrStarting(home)
   const reach = isOnlyFound ? findRegion : addRegion
+  if (present && ephemeral && !present.ephemeral) throw keptRegion(present)
   if (present) return { ...(await reach(describe(home, present, known), region)), started: false }
   onStart()
   const args = [
@@ -104,6 +109,8 @@ export async function ensureNear(
     '--started-by',
     'up',
     ...(port === undefined ? [] : ['--port', `${port}`]),
+    ...(ephemeral ? ['--ephemeral'] : []),
+    ...(runtime === undefined ? [] : ['--runtime', runtime]),
   ]
   const running = await startDaemon({ home, clock: app.clock, args })
   // Somebody else may have started it, for another region.
@@ -126,6 +133,12 @@ export function inRegion({ home, running, identity }: Near, region: string): Nea
 function describe(home: Home, running: RunningRegion, identity: RegionIdentity | undefined): Near {
   if (!identity) throw missingIdentity(home)
   return { home, running, identity, admin: new AdminClient(running, identity) }
+}
+
+function keptRegion({ directory, pid }: RunningRegion): UserError {
+  return new UserError(`a near region runs on ${directory} (pid ${pid}), and it is not ephemeral`, {
+    help: 'Stop it with `neargate stop`, or take another directory with --data DIR, or add --wait or `-- COMMAND`.',
+  })
 }
 
 function missingIdentity(home: Home): UserError {

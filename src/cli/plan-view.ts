@@ -22,16 +22,21 @@ import { loadProject } from '../deploy/project.ts'
 import { pricesOf } from './price-sources.ts'
 import { version } from './version.ts'
 
-/** Prints the plan; with `quiet` only the problems, on standard error. @returns it, and the errors in it. */
-export function showPlan(
-  app: App,
-  project: Project,
-  { quiet, target = 'near' }: { readonly quiet: boolean; readonly target?: PlanTarget },
-): { readonly plan: Plan; readonly errors: readonly Problem[] } {
+export interface Judged {
+  readonly plan: Plan
+  readonly errors: readonly Problem[]
+}
+
+/** The plan, and the errors in it; nothing is printed. */
+export function judge(app: App, project: Project, target: PlanTarget = 'near'): Judged {
   const plan = planOf(app, project, { target })
+  return { plan, errors: errorsIn(plan) }
+}
+
+/** Prints the plan; with `quiet` only the problems, on standard error. */
+export function showPlan(app: App, plan: Plan, { quiet }: { readonly quiet: boolean }): void {
   if (quiet) printProblems(app, plan)
   else app.terminal.out(renderPlan(plan, app.terminal))
-  return { plan, errors: errorsIn(plan) }
 }
 
 // So many errors are told again below the plan, where they are not lost among its warnings, or in another stream.

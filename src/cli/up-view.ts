@@ -9,8 +9,8 @@ export interface Place {
   readonly region: string
   readonly target: 'near' | 'aws'
   readonly kubeconfig: string
-  /** A command line. */
-  readonly goOn: string
+  /** A command line; absent where one is run already. */
+  readonly goOn?: string
 }
 
 /** The object that `up --json` prints. */
@@ -31,64 +31,84 @@ export function toJson(
   }
 }
 
+export interface Showing {
+  readonly place: Place
+  readonly seconds: number
+  /** Of a run that changed nothing, only what is not as it should be. */
+  readonly changesOnly?: boolean
+}
+
 /** Prints the result for a person. */
 export function showResult(
   app: App,
   result: UpResult,
-  { place, seconds }: { readonly place: Place; readonly seconds: number },
+  { place, seconds, changesOnly = false }: Showing,
 ): void {
   const { terminal } = app
-  const { cluster, workloads, loadBalancers } = result
-  terminal.out('')
-  if (workloads.length > 0) {
-    terminal.out(
-      renderTable(terminal, {
-        columns: [
-          { heading: 'NAMESPACE', narrow: { cut: 8 } },
-          { heading: 'WORKLOAD', narrow: { cut: 16 } },
-          { heading: 'READY' },
-          { heading: 'COMPUTE' },
-          { heading: 'NODES', narrow: { cut: 20, drop: true } },
-          { heading: 'SIZE' },
-        ],
-        rows: workloads.map((workload) => [
-          workload.namespace,
-          workload.name,
-          readiness(app, workload),
-          workload.compute,
-          nodesOf(workload),
-          workload.pods[0]?.capacity ?? '-',
-        ]),
-      }),
-    )
-    terminal.out('')
-  }
-  if (loadBalancers.length > 0) {
-    const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
-    terminal.out(
-      renderTable(terminal, {
-        columns: [
-          { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { cut: 20 } },
-          { heading: 'TARGETS' },
-          { heading: 'STATUS' },
-          { heading: 'URL', narrow: 'below' },
-          { heading: 'ADDRESS', narrow: 'below' },
-        ],
-        rows: loadBalancers.map((report) => [
-          subjectOf(report),
-          report.healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${report.healthyTargets} healthy`,
-          statusOf(app, report),
-          report.url,
-          report.address ?? '-',
-        ]),
-      }),
-    )
+  const isOld = changesOnly && result.unchanged
+  const workloads = result.workloads.filter(({ ready, desired }) => !isOld || ready !== desired)
+  const loadBalancers = result.loadBalancers.filter((report) => !isOld || !isWell(report))
+  // What comes before it, if anything does, is another table.
+  if (!isOld || workloads.length + loadBalancers.length > 0) terminal.out('')
+  for (const table of [
+    workloads.length > 0 && workloadTable(app, workloads),
+    loadBalancers.length > 0 && loadBalancerTable(app, loadBalancers),
+  ]) {
+    if (table === false) continue
+    terminal.out(table)
     terminal.out('')
   }
   const verdict = result.unchanged ? 'is up to date, nothing was changed' : 'is ready'
-  terminal.out(`cluster ${terminal.paint('bold', cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
+  terminal.out(`cluster ${terminal.paint('bold', result.cluster.name)} ${verdict} (${seconds.toFixed(1)} s)`)
+  if (isOld) terminal.out('its URLs    neargate status')
   terminal.out(`kubeconfig  ${place.kubeconfig}`)
-  terminal.out(`go on with  ${place.goOn}`)
+  if (place.goOn !== undefined) terminal.out(`go on with  ${place.goOn}`)
+}
+
+function isWell({ healthyTargets, httpStatus }: LoadBalancerReport): boolean {
+  return healthyTargets > 0 && httpStatus < 500
+}
+
+function workloadTable(app: App, workloads: readonly WorkloadReport[]): string {
+  return renderTable(app.terminal, {
+    columns: [
+      { heading: 'NAMESPACE', narrow: { cut: 8 } },
+      { heading: 'WORKLOAD', narrow: { cut: 16 } },
+      { heading: 'READY' },
+      { heading: 'COMPUTE' },
+      { heading: 'NODES', narrow: { cut: 20, drop: true } },
+      { heading: 'SIZE' },
+    ],
+    rows: workloads.map((workload) => [
+      workload.namespace,
+      workload.name,
+      readiness(app, workload),
+      workload.compute,
+      nodesOf(workload),
+      workload.pods[0]?.capacity ?? '-',
+    ]),
+  })
+}
+
+function loadBalancerTable(app: App, loadBalancers: readonly LoadBalancerReport[]): string {
+  const { terminal } = app
+  const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
+  return renderTable(terminal, {
+    columns: [
+      { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { cut: 20 } },
+      { heading: 'TARGETS' },
+      { heading: 'STATUS' },
+      { heading: 'URL', narrow: 'below' },
+      { heading: 'ADDRESS', narrow: 'below' },
+    ],
+    rows: loadBalancers.map((report) => [
+      subjectOf(report),
+      report.healthyTargets === 0 ? terminal.paint('yellow', 'none') : `${report.healthyTargets} healthy`,
+      statusOf(app, report),
+      report.url,
+      report.address ?? '-',
+    ]),
+  })
 }
 
 function readiness({ terminal }: App, { ready, desired }: WorkloadReport): string {

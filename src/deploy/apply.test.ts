@@ -121,7 +121,10 @@ describe('applyManifests', () => {
     expect(to.fake.actions.map(({ plural }) => plural)).toEqual(['namespaces', 'configmaps'])
     expect(await applyManifests(to, files)).toEqual({ outcome: 'unchanged', detail: '2 objects, 0 changed' })
     const changed = [manifest('ConfigMap', 'settings', { data: { a: '2' } }), manifest('Namespace', 'web')]
-    expect(await applyManifests(to, changed)).toEqual({ outcome: 'updated', detail: '2 objects, 1 changed' })
+    expect(await applyManifests(to, changed)).toEqual({
+      outcome: 'updated',
+      detail: '2 objects, 1 changed: ConfigMap settings',
+    })
   })
 
   it('is server-side apply as neargate, taking over what others own', async () => {

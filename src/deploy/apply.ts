@@ -60,6 +60,9 @@ const FIRST = [
 ]
 const LAST = ['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'CronJob', 'Pod']
 
+// More are a line too long; and where all have changed, it is the first time.
+const CHANGES_TOLD = 3
+
 /** Orders objects for applying; the sort is stable. */
 export function inApplyOrder<T extends { readonly object: { readonly kind: string } }>(
   objects: readonly T[],
@@ -81,15 +84,21 @@ export async function applyManifests(
   target: ApplyTarget,
   manifests: readonly SourcedObject[],
 ): Promise<StepResult> {
-  const outcomes: StepOutcome[] = []
+  const applied: { readonly object: SourcedObject['object']; readonly outcome: StepOutcome }[] = []
   const defined = manifests.flatMap(({ object }) => customKindOf(object) ?? [])
   for (const manifest of inApplyOrder(manifests)) {
     await awaitKind(target, manifest, defined)
-    outcomes.push(await applyOne(target, manifest))
+    applied.push({ object: manifest.object, outcome: await applyOne(target, manifest) })
   }
-  const changed = outcomes.filter((outcome) => outcome !== 'unchanged').length
-  const outcome = outcomes.includes('created') ? 'created' : changed > 0 ? 'updated' : 'unchanged'
-  return { outcome, detail: `${manifests.length} objects, ${changed} changed` }
+  const changed = applied.filter(({ outcome }) => outcome !== 'unchanged')
+  const isNew = changed.some(({ outcome }) => outcome === 'created')
+  const outcome = isNew ? 'created' : changed.length > 0 ? 'updated' : 'unchanged'
+  const names = changed.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ')
+  const isTold = changed.length > 0 && changed.length <= CHANGES_TOLD && changed.length < applied.length
+  return {
+    outcome,
+    detail: `${applied.length} objects, ${changed.length} changed${isTold ? `: ${names}` : ''}`,
+  }
 }
 
 // A definition that has been applied is served a little later.

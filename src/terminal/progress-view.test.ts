@@ -123,6 +123,40 @@ describe('live view', () => {
   })
 })
 
+describe('a view of changes', () => {
+  const steps = [
+    { title: 'control plane', seconds: 0, outcome: 'unchanged' },
+    { title: 'health of coredns', seconds: 0, outcome: 'done', detail: 'ACTIVE' },
+    { title: 'manifests', seconds: 0.1, outcome: 'updated' },
+    { title: 'node group ng', seconds: 0, outcome: 'unchanged' },
+    { title: 'health of coredns', seconds: 0.02, outcome: 'done', detail: 'ACTIVE' },
+    { title: 'rollout web', seconds: 1, outcome: 'done', detail: '2/2 ready' },
+  ] as const
+
+  it('leaves out what is as it was, and waits before anything changed', () => {
+    const { terminal, error } = captured()
+    const view = createProgressView(terminal, () => 0, { changesOnly: true })
+    for (const step of steps) view.ended(step)
+    view.failed('load balancer web', 3)
+    expect(error().match(/^. \S+/gm)).toEqual(['✔ manifests', '✔ rollout', '✖ load'])
+  })
+
+  it('takes their lines away from a terminal', () => {
+    const { terminal, error } = captured({
+      tty: { error: true },
+      columns: 100,
+      environment: { NO_COLOR: '1' },
+    })
+    const view = createProgressView(terminal, () => 0, { changesOnly: true })
+    onTestFinished(() => view.close())
+    for (const step of steps) {
+      view.started(step.title)
+      view.ended(step)
+    }
+    expect(screen(error()).map((line) => line.split(/\s{2,}/)[0])).toEqual(['✔ manifests', '✔ rollout web'])
+  })
+})
+
 describe('quiet view', () => {
   it('lets warnings through only', () => {
     const { terminal, error, out } = captured()

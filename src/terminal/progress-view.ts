@@ -34,9 +34,33 @@ export interface ProgressView extends ProgressListener {
   close(): void
 }
 
+export interface ViewOptions {
+  /** Leaves a line only for what changes something, and for waits that come after that. */
+  readonly changesOnly?: boolean
+}
+
 /** The view that suits the terminal. */
-export function createProgressView(terminal: Terminal, now: () => number): ProgressView {
-  return terminal.interactive ? liveView(terminal, now) : plainView(terminal)
+export function createProgressView(
+  terminal: Terminal,
+  now: () => number,
+  { changesOnly = false }: ViewOptions = {},
+): ProgressView {
+  const isNews = changesOnly ? newsOfChanges() : () => true
+  return terminal.interactive ? liveView(terminal, now, isNews) : plainView(terminal, isNews)
+}
+
+// What took less was not waited for.
+const WAIT_SECONDS = 0.1
+
+type IsNews = (report: StepReport) => boolean
+
+// A rollout or a health that is waited for may be news only when something before it was not as it is now.
+function newsOfChanges(): IsNews {
+  let hasChanged = false
+  return ({ outcome, seconds }) => {
+    if (outcome !== 'unchanged' && outcome !== 'done') hasChanged = true
+    return outcome !== 'unchanged' && (outcome !== 'done' || (hasChanged && seconds >= WAIT_SECONDS))
+  }
 }
 
 /** Hears of everything and says nothing: for programs that ask for the result alone. */
@@ -54,10 +78,12 @@ export function quietView(terminal: Terminal): ProgressView {
   return { ...silentView, warning: (text) => terminal.error(`${warningMark(terminal)} ${text}`) }
 }
 
-function plainView(terminal: Terminal): ProgressView {
+function plainView(terminal: Terminal, isNews: IsNews): ProgressView {
   return {
     ...quietView(terminal),
-    ended: (report) => terminal.error(endedLine(terminal, report)),
+    ended: (report) => {
+      if (isNews(report)) terminal.error(endedLine(terminal, report))
+    },
     failed: (title, seconds) => terminal.error(failedLine(terminal, title, seconds)),
   }
 }
@@ -67,7 +93,7 @@ interface ActiveStep {
   detail: string
 }
 
-function liveView(terminal: Terminal, now: () => number): ProgressView {
+function liveView(terminal: Terminal, now: () => number, isNews: IsNews): ProgressView {
   const active = new Map<string, ActiveStep>()
   let drawn = 0
   let frame = 0
@@ -106,7 +132,7 @@ function liveView(terminal: Terminal, now: () => number): ProgressView {
     },
     ended(report) {
       active.delete(report.title)
-      draw([endedLine(terminal, report)])
+      draw(isNews(report) ? [endedLine(terminal, report)] : [])
     },
     failed(title, seconds) {
       active.delete(title)

@@ -1,5 +1,5 @@
 // Owns `neargate env`: shell lines that point AWS and Kubernetes tools at the near region.
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 
 import { clientEnvironment } from '../../region/environment.ts'
 import { connectNear, type App, type Near } from '../app.ts'
@@ -9,6 +9,7 @@ interface EnvOptions {
   readonly region?: string
   readonly unset?: true
   readonly json?: true
+  readonly format: 'shell' | 'dotenv'
 }
 
 export function registerEnv(program: Command, app: App): void {
@@ -20,9 +21,18 @@ export function registerEnv(program: Command, app: App): void {
     .option('--region <name>', 'one of the regions there (default: the first one)')
     .option('--unset', 'print the lines that undo it')
     .option('--json', 'print the variables as JSON')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'shell lines, or NAME=value as $GITHUB_ENV and docker --env-file take it',
+      )
+        .choices(['shell', 'dotenv'])
+        .default('shell'),
+    )
     .action(async (options: EnvOptions) => {
       const variables = variablesOf(await connectNear(app, options))
       if (options.json) app.terminal.out(jsonText('env', variables))
+      else if (options.format === 'dotenv') app.terminal.out(assignmentsOf(variables).join('\n'))
       else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
       else app.terminal.out([...leftovers(app), ...exportsOf(variables)].join('\n'))
     })
@@ -39,6 +49,11 @@ function leftovers({ environment }: App): readonly string[] {
 
 function exportsOf(variables: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(variables).map(([name, value]) => `export ${name}=${quote(value)}`)
+}
+
+// Their values are paths, URLs, names and keys: none has a line break, the only thing that this format cannot say.
+function assignmentsOf(variables: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`)
 }
 
 function variablesOf({ running, identity, home }: Near): Readonly<Record<string, string>> {

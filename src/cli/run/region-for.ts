@@ -1,10 +1,14 @@
 // Owns the first step of the commands that need a near region: the one of the file, started if none runs.
 import { ensureNear, type App, type Near } from '../app.ts'
+import type { RuntimeWish } from '../../region/runtime-choice.ts'
 import type { ProgressView } from '../../terminal/progress-view.ts'
 
 export interface RegionFlags {
   /** Port of the AWS endpoint of a region that has to be started. */
   readonly port?: number
+  /** It keeps nothing. */
+  readonly ephemeral?: true
+  readonly runtime?: RuntimeWish
 }
 
 export interface RegionWanted {
@@ -14,11 +18,16 @@ export interface RegionWanted {
 }
 
 /** The region, and a line about it when it has been started now. */
-export async function regionFor(app: App, { region, flags: { port }, view }: RegionWanted): Promise<Near> {
+export async function regionFor(
+  app: App,
+  { region, flags: { port, ephemeral, runtime }, view }: RegionWanted,
+): Promise<Near> {
   const startedMs = app.clock.now()
   const title = `near region ${region}`
   const near = await ensureNear(app, region, {
     ...(port === undefined ? {} : { port }),
+    ...(runtime === undefined ? {} : { runtime }),
+    ephemeral: ephemeral === true,
     onStart: () => view.started(title),
   })
   const seconds = (app.clock.now() - startedMs) / 1000

@@ -13,7 +13,7 @@ import type { App } from '../app.ts'
 import { confirmByName } from '../confirm.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { jsonText } from '../json-outputs.ts'
-import { planRefused, showPlan } from '../plan-view.ts'
+import { judge, planRefused, showPlan } from '../plan-view.ts'
 import { signIn, whereOf } from '../sign-in.ts'
 import type { TargetFlags } from '../target-options.ts'
 import { showResult, toJson } from '../up-view.ts'
@@ -34,7 +34,8 @@ export interface UpFarFlags extends TargetFlags {
 export async function runUpFar(app: App, paths: readonly string[], flags: UpFarFlags): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const { plan, errors } = showPlan(app, project, { quiet: flags.json === true, target: 'aws' })
+  const { plan, errors } = judge(app, project, 'aws')
+  showPlan(app, plan, { quiet: flags.json === true })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   assertAffordable(plan, flags.maxMonthly)
   const config = configOf(project, flags)

@@ -1,14 +1,17 @@
 // Owns the course of `neargate up`: plan, near region, network, cluster, applications, and the account of it.
+import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Project } from '../../config/project.ts'
 import { NEAR_PACE } from '../../deploy/pace.ts'
 import { NO_CONSENT } from '../../deploy/stack-plan.ts'
 import type { UpResult } from '../../deploy/up-result.ts'
 import { configOf, loadProject, manifestsOf } from '../../deploy/project.ts'
 import { upNear } from '../../near/up.ts'
-import type { App, Near } from '../app.ts'
+import { homeAt } from '../../region/home.ts'
+import type { RuntimeWish } from '../../region/runtime-choice.ts'
+import { connectNear, inRegion, presentOrStarting, type App, type Near } from '../app.ts'
 import { onInterrupt } from '../interrupt.ts'
 import { jsonText } from '../json-outputs.ts'
-import { planRefused, showPlan } from '../plan-view.ts'
+import { judge, planRefused, showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../../terminal/progress-view.ts'
 import { explainFailure } from '../unreachable.ts'
 import { showResult, toJson, type Place } from '../up-view.ts'
@@ -23,16 +26,25 @@ export interface UpFlags {
   readonly timeout?: number
   /** Port of the AWS endpoint of a region that has to be started. */
   readonly port?: number
+  /** The region that has to be started keeps nothing. */
+  readonly ephemeral?: true
+  /** What runs pods in a region that has to be started. */
+  readonly runtime: RuntimeWish
+  /** Also what is as it was, of a cluster that is there. */
+  readonly verbose?: true
 }
 
 /** Runs the command. @throws UserError when the plan has errors or a step fails. */
 export async function runUp(app: App, paths: readonly string[], flags: UpFlags): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const { errors } = showPlan(app, project, { quiet: flags.json === true })
-  if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
+  const { plan, errors } = judge(app, project)
+  const isRefused = errors.length > 0 && !flags.force
+  const changesOnly = !isRefused && !flags.verbose && (await isThere(app, configOf(project, flags)))
+  showPlan(app, plan, { quiet: flags.json === true || changesOnly })
+  if (isRefused) throw planRefused(project, errors)
   const config = configOf(project, flags)
-  const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
+  const view = viewOf(app, flags, changesOnly)
   const forgetInterrupt = onInterrupt(
     app.terminal,
     'interrupted: the near region goes on with what was begun. Run the same command again to continue.',
@@ -41,11 +53,29 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
     const near = await regionFor(app, { region: config.metadata.region, flags, view })
     const result = await build(app, { near, project, view, flags })
     view.close()
-    finish(app, result, { near, flags, seconds: (app.clock.now() - startedMs) / 1000 })
+    const seconds = (app.clock.now() - startedMs) / 1000
+    finish(app, result, { near, flags, seconds, goOn: GO_ON, changesOnly })
   } finally {
     forgetInterrupt()
     view.close()
   }
+}
+
+const GO_ON = 'eval "$(npx neargate env)" && kubectl get pods -A -o wide'
+
+/** Whether the cluster is in a region that runs: then what is as it was is no news. */
+async function isThere(app: App, { metadata }: ClusterConfig): Promise<boolean> {
+  if (!(await presentOrStarting(homeAt(undefined, app.environment)))) return false
+  const near = await connectNear(app)
+  if (!(await near.admin.regions()).includes(metadata.region)) return false
+  const { clusters } = await inRegion(near, metadata.region).admin.status()
+  return clusters.some(({ name, status }) => name === metadata.name && status === 'ACTIVE')
+}
+
+/** The view of the course of a build. */
+export function viewOf(app: App, { json }: UpFlags, changesOnly = false): ProgressView {
+  if (json) return quietView(app.terminal)
+  return createProgressView(app.terminal, () => app.clock.now(), { changesOnly })
 }
 
 interface Build {
@@ -55,7 +85,8 @@ interface Build {
   readonly flags: UpFlags
 }
 
-async function build(app: App, { near, project, view, flags }: Build): Promise<UpResult> {
+/** Builds what the files say in a region. @throws UserError when a step fails, or the region went away */
+export async function build(app: App, { near, project, view, flags }: Build): Promise<UpResult> {
   try {
     return await upNear(near, {
       config: configOf(project, flags),
@@ -75,19 +106,25 @@ async function build(app: App, { near, project, view, flags }: Build): Promise<U
   }
 }
 
-interface Ending {
+export interface Ending {
   readonly near: Near
   readonly flags: UpFlags
   readonly seconds: number
+  /** A command line; absent where one is run already. */
+  readonly goOn?: string
+  readonly changesOnly?: boolean
 }
 
-function finish(app: App, result: UpResult, { near, flags, seconds }: Ending): void {
+/** Tells what has become of it. */
+export function finish(app: App, result: UpResult, ending: Ending): void {
+  const { near, flags, seconds, goOn, changesOnly = false } = ending
+  const { kubeconfig } = near.home
   const place: Place = {
     region: near.identity.region,
     target: 'near',
-    kubeconfig: near.home.kubeconfig,
-    goOn: 'eval "$(npx neargate env)" && kubectl get pods -A -o wide',
+    kubeconfig,
+    ...(goOn === undefined ? {} : { goOn }),
   }
   if (flags.json) app.terminal.out(jsonText('up', toJson(result, place, seconds)))
-  else showResult(app, result, { place, seconds })
+  else showResult(app, result, { place, seconds, changesOnly })
 }
