@@ -1,15 +1,15 @@
 // Owns the decision on each request of the endpoint: its action, its resources, its keys, judged by what the principal
 // has been given.
-import { isAwsCode } from '../../base/errors.ts'
 import { own } from '../../base/json.ts'
 import { allowsEverything, decide, type AppliedPolicies, type Decision } from '../../rules/iam/evaluate.ts'
 import type { AuthorizationRequest, Authorizer } from '../protocol/authorizer.ts'
 import type { AwsCaller, Principal } from '../protocol/service.ts'
 import type { Clock } from '../../base/clock.ts'
 import { deniedError } from './denied.ts'
-import { dependentsOf, passedToInstances, PASSING_PROFILE, type Dependent } from './dependent.ts'
+import { dependentsOf, type Dependent } from './dependent.ts'
 import { ALWAYS_ALLOWED, SHOWN } from './exceptions.ts'
 import { InputValues } from './input-values.ts'
+import { instanceRoles } from './instance-roles.ts'
 import { findArn, findTags } from './lookups.ts'
 import { actionOf, publishedAction, type PublishedAction } from './published.ts'
 import {
@@ -23,6 +23,7 @@ import {
   type Keys,
   type PrincipalDetails,
 } from './request-keys.ts'
+import { mayHaveOwnPolicy, policyOfResource } from './resource-policies.ts'
 import { shownArn, targetsOf, type Place, type Target } from './resources.ts'
 import { shownOfIam } from './shown-iam.ts'
 
@@ -54,7 +55,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
       const name = action?.name ?? `${request.service.signingName}:${request.operation}`
       if (ALWAYS_ALLOWED.has(name)) return undefined
       const rights = options.rightsOf(principal)
-      if (allowsEverything(rights.policies)) return undefined
+      if (allowsEverything(rights.policies) && !mayHaveOwnPolicy(name)) return undefined
       const unpublished = { prefix: name.split(':')[0] ?? '', name, keys: [], resources: [] }
       return judge({ request, action: action ?? unpublished, rights }, options)
     },
@@ -78,7 +79,7 @@ async function judge(given: Case, options: AuthorizerOptions): Promise<void> {
   await judgeTargets({ ...given, values, place, keys: { ...global, ...own } }, targets, options)
   const dependents = [
     ...dependentsOf(action, input, values),
-    ...(await instanceRoles(action, values, options.caller)),
+    ...(await instanceRoles({ action, input, values }, options.caller)),
   ]
   for (const dependent of dependents) {
     const further = publishedAction(dependent.action)
@@ -93,34 +94,6 @@ function dependentTargets({ on }: Dependent, targets: readonly Target[]): readon
   if ('arn' in on) return [{ arn: on.arn, type: undefined, keys: undefined }]
   if (on.type === undefined) return targets.map((target) => ({ ...target, keys: undefined }))
   return targets.filter(({ type }) => type === on.type).map((target) => ({ ...target, keys: undefined }))
-}
-
-async function instanceRoles(
-  action: PublishedAction,
-  values: InputValues,
-  caller: AwsCaller,
-): Promise<readonly Dependent[]> {
-  if (action.name === 'iam:AddRoleToInstanceProfile') {
-    const arn = await findArn(caller, 'iam:role', values)
-    return arn === undefined ? [] : [passedToInstances(arn)]
-  }
-  if (!PASSING_PROFILE.has(action.name)) return []
-  const [profile] = values.of(['IamInstanceProfile.Name', 'IamInstanceProfile.Arn'])
-  if (profile === undefined) return []
-  type Answer = { readonly InstanceProfile?: { readonly Roles?: readonly { readonly Arn?: string }[] } }
-  const name = profile.split('/').at(-1)
-  try {
-    const { InstanceProfile } = await caller.call<Answer>('iam', 'GetInstanceProfile', {
-      InstanceProfileName: name,
-    })
-    return (InstanceProfile?.Roles ?? []).flatMap(({ Arn }) =>
-      Arn === undefined ? [] : [passedToInstances(Arn)],
-    )
-  } catch (error) {
-    // EC2 itself says so.
-    if (isAwsCode(error, 'NoSuchEntity')) return []
-    throw error
-  }
 }
 
 interface Question extends Case {
@@ -167,7 +140,10 @@ async function decideOn(
     ...resourceTagKeys(action.prefix, tags),
   }
   const keys = keysFor(all, ofTarget, given.published) as Keys
-  const resource = resourcePolicy?.(action.name, arn, request.context.principal)
+  const { principal } = request.context
+  const resource = mayHaveOwnPolicy(action.name)
+    ? await policyOfResource(caller, { action: action.name, arn, input: request.input, values }, principal)
+    : resourcePolicy?.(action.name, arn, principal)
   const policies = resource ? { ...rights.policies, resource } : rights.policies
   return { decision: decide({ action: action.name, resource: arn, keys }, policies), keys }
 }

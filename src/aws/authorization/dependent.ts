@@ -50,6 +50,7 @@ const PASSING: Readonly<Record<string, Passing>> = {
 /** By action: calls that pass the role of an instance profile, which has to be looked up, or one by its name. */
 export const PASSING_PROFILE: ReadonlySet<string> = new Set([
   'ec2:AssociateIamInstanceProfile',
+  'ec2:CreateFleet',
   'ec2:ReplaceIamInstanceProfileAssociation',
   'ec2:RunInstances',
 ])

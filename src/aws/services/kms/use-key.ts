@@ -1,13 +1,13 @@
 // Owns encrypting and decrypting with a key: AES-256-GCM, bound to the encryption context.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
+import { KEY_ID_BYTES as ID_BYTES, keyIdOf } from '../../../rules/kms/ciphertext.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { validation, type KeyRecord, type KmsState } from './state.ts'
 
 export type EncryptionContext = Readonly<Record<string, string>>
 
 const ALGORITHM = 'aes-256-gcm'
-const ID_BYTES = 36
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
@@ -43,7 +43,7 @@ export function unseal(
   context?: EncryptionContext,
 ): { readonly key: KeyRecord; readonly plaintext: Uint8Array } {
   const bytes = Buffer.from(ciphertext)
-  const id = bytes.subarray(0, ID_BYTES).toString('latin1')
+  const id = keyIdOf(bytes)
   if (bytes.length < ID_BYTES + IV_BYTES + TAG_BYTES || !kms.keys.has(id)) throw invalidCiphertext()
   const key = enabledKey(kms, id)
   const iv = bytes.subarray(ID_BYTES, ID_BYTES + IV_BYTES)

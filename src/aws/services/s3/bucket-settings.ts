@@ -121,10 +121,10 @@ export const deletePublicAccessBlock = operation<S3State, sdk.DeletePublicAccess
   handle: (input, s3) => changeBucket(s3, input, ({ publicAccessBlock: _gone, ...bucket }) => bucket),
 })
 
-/** PutBucketPolicy: kept and shown; what identities may do is what their own policies say. @throws AwsError MalformedPolicy, NoSuchBucket */
+/** PutBucketPolicy: it decides on every later call about the bucket. @throws AwsError MalformedPolicy, NoSuchBucket */
 export const putBucketPolicy = operation<S3State, sdk.PutBucketPolicyRequest, void>()({
-  honours: [...BUCKET],
-  keeps: [...DIGESTS, 'Policy', 'ConfirmRemoveSelfBucketAccess'],
+  honours: [...BUCKET, 'Policy'],
+  keeps: [...DIGESTS, 'ConfirmRemoveSelfBucketAccess'],
   handle: async (input, s3) => {
     const { Policy: policy = '' } = input
     if (!isJson(policy)) throw new AwsError('MalformedPolicy', 'This policy contains invalid Json')
