@@ -77,7 +77,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/eks-auth': ['base', 'aws/protocol'],
   'aws/services/elbv2': ['base', 'store', 'rules', 'network', 'reconcile', 'aws/protocol'],
   'aws/services/iam': ['base', 'store', 'rules', 'aws/protocol'],
-  'aws/services/kms': ['base', 'store', 'aws/protocol'],
+  'aws/services/kms': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/pricing': ['base', 'rules', 'aws/protocol'],
   'aws/services/service-quotas': ['base', 'rules', 'aws/protocol'],
