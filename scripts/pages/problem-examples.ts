@@ -244,6 +244,12 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
   'fargate-job-bills-on': { files: { 'job.yaml': JOB } },
   'quantity-tiny': { files: { 'web.yaml': workload({ container: requests('memory: 512m') }) } },
   'daemonset-on-fargate': { files: { 'agent.yaml': workload({ kind: 'DaemonSet' }) } },
+  'auto-mode-off': {
+    files: {
+      'web.yaml': WEB,
+      'service.yaml': service(TARGETS_IP).replace('service.k8s.aws/nlb', 'eks.amazonaws.com/nlb'),
+    },
+  },
   'no-load-balancer-controller': {
     files: {
       'cluster.yaml': CLUSTER.replace(/iam:[\s\S]*?(?=managedNodeGroups)/, ''),

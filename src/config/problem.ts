@@ -254,6 +254,11 @@ export const problemRules = {
     when: 'A DaemonSet is in a namespace that Fargate takes: it runs on EC2 nodes only, never beside those pods.',
     help: 'Put what the DaemonSet does into a sidecar container of the pods.',
   },
+  'auto-mode-off': {
+    severity: 'warning',
+    when: 'A Service, an IngressClass or a StorageClass asks EKS Auto Mode for something, and the config has not turned it on.',
+    help: 'Set autoModeConfig.enabled: true, or give it the class of a controller that is in the cluster.',
+  },
   'no-load-balancer-controller': {
     severity: 'error',
     when: 'A Service of type LoadBalancer or an Ingress of class alb needs the AWS Load Balancer Controller, and the config gives it no role.',

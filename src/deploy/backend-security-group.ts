@@ -3,14 +3,10 @@
 import type { DeleteSecurityGroupCommand } from '@aws-sdk/client-ec2'
 
 import { isAwsCode } from '../base/errors.ts'
+import { EDITIONS } from '../rules/load-balancer/edition.ts'
 import type { DeployContext } from './context.ts'
 import { waitFor } from './wait.ts'
 
-// Tags that the controller puts on it (kubernetes-sigs/aws-load-balancer-controller
-// pkg/networking/backend_sg_provider.go).
-const CLUSTER_TAG = 'tag:elbv2.k8s.aws/cluster'
-const RESOURCE_TAG = 'tag:elbv2.k8s.aws/resource'
-const BACKEND_GROUP = 'backend-sg'
 // EC2 refuses while a network interface of a load balancer that was deleted is still there.
 const TIMEOUT_MS = 5 * 60_000
 
@@ -21,15 +17,19 @@ export async function backendSecurityGroups(
 ): Promise<readonly string[]> {
   const { DescribeSecurityGroupsCommand } = await import('@aws-sdk/client-ec2')
   const client = await cloud.ec2()
-  const { SecurityGroups = [] } = await client.send(
-    new DescribeSecurityGroupsCommand({
-      Filters: [
-        { Name: CLUSTER_TAG, Values: [cluster] },
-        { Name: RESOURCE_TAG, Values: [BACKEND_GROUP] },
-      ],
-    }),
+  const found = await Promise.all(
+    EDITIONS.map(({ clusterTag, sharedGroupTag }) =>
+      client.send(
+        new DescribeSecurityGroupsCommand({
+          Filters: [
+            { Name: `tag:${clusterTag}`, Values: [cluster] },
+            { Name: `tag:${sharedGroupTag.key}`, Values: [sharedGroupTag.value] },
+          ],
+        }),
+      ),
+    ),
   )
-  return SecurityGroups.flatMap(({ GroupId }) => GroupId ?? [])
+  return found.flatMap(({ SecurityGroups = [] }) => SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []))
 }
 
 /** Removes the groups, waiting for what still uses them. */

@@ -171,7 +171,7 @@ async function balancedObjects(
 // The AWS Load Balancer Controller's finalizers (pkg/service/constants.go, pkg/ingress/finalizer.go), and that of cloud
 // controllers (k8s.io/cloud-provider service/helpers LoadBalancerCleanupFinalizer).
 const LOAD_BALANCER_FINALIZER =
-  /^(service\.k8s\.aws\/resources|service\.kubernetes\.io\/load-balancer-cleanup|ingress\.k8s\.aws\/resources|group\.ingress\.k8s\.aws\/.+)$/
+  /^(service\.kubernetes\.io\/load-balancer-cleanup|(service|ingress)\.(k8s\.aws|eks\.amazonaws\.com)\/resources|group\.ingress\.(k8s\.aws|eks\.amazonaws\.com)\/.+)$/
 
 function hasLoadBalancer({ metadata, status }: Service | Ingress): boolean {
   const ingress = status?.loadBalancer?.ingress ?? []

@@ -4,6 +4,7 @@ import { DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2'
 import { UserError } from '../base/errors.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
+import { EDITIONS } from '../rules/load-balancer/edition.ts'
 import { sshKeySource } from '../rules/eksctl/ssh.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { deleteManifests, find, type FindResource, type SourcedObject } from './apply.ts'
@@ -209,7 +210,9 @@ async function loadBalancersOf({ cloud }: DeployContext, cluster: string): Promi
     const command = new DescribeTagsCommand({ ResourceArns: arns.slice(start, start + TAGS_PER_CALL) })
     const { TagDescriptions = [] } = await cloud.elbv2.send(command)
     for (const { ResourceArn = '', Tags = [] } of TagDescriptions) {
-      const isOurs = Tags.some((tag) => tag.Key === 'elbv2.k8s.aws/cluster' && tag.Value === cluster)
+      const isOurs = Tags.some(
+        ({ Key, Value }) => Value === cluster && EDITIONS.some(({ clusterTag }) => clusterTag === Key),
+      )
       if (isOurs) owned.push(`load balancer ${ResourceArn}`)
     }
   }

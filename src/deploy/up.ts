@@ -35,6 +35,7 @@ import { ensureServiceAccount } from './service-accounts.ts'
 import { ensureStack } from './stacks.ts'
 import { ensureSshKey, groupsWithOwnKey, withSshKeys } from './ssh-keys.ts'
 import type { DeployedCluster, LoadBalancerReport, UpResult, WorkloadReport } from './up-result.ts'
+import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
 
 export interface UpOptions {
@@ -261,7 +262,11 @@ async function applications(
     ingresses: await balancedIngressesIn(kubernetes, manifests),
   }
   const all = [...balanced.services, ...balanced.ingresses]
-  const hasController = source !== undefined || all.length === 0 || (await controllerInstalled(kubernetes))
+  const hasController =
+    source !== undefined ||
+    all.length === 0 ||
+    isAutoMode(context.config) ||
+    (await controllerInstalled(kubernetes))
   if (hasController) await balancing(options, kubernetes, { ...balanced, loadBalancers })
   else progress.warn(withoutController(all))
   return {

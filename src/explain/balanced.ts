@@ -77,7 +77,7 @@ function refusals({ events, object, kind }: BalancedFacts): readonly Cause[] {
   }
   if (object.status?.loadBalancer?.ingress?.[0]?.hostname !== undefined || events.length > 0) return []
   const help =
-    'See that the controller runs: kubectl -n kube-system get deployment aws-load-balancer-controller. It takes Services of class service.k8s.aws/nlb, and Ingresses of class alb.'
+    'See that the controller runs: kubectl -n kube-system get deployment aws-load-balancer-controller. It takes Services of class service.k8s.aws/nlb, and Ingresses of class alb; EKS Auto Mode those of eks.amazonaws.com/nlb and eks.amazonaws.com/alb.'
   return [{ by: 'Kubernetes', said: 'no controller has said anything of it', help }]
 }
 

@@ -19,6 +19,10 @@ function lines(given: ReturnType<typeof plan>): string[] {
     .map(({ name, detail, quantity }) => `${quantity} ${name}: ${detail}`)
 }
 
+function nodeClass(field: string): string {
+  return `apiVersion: eks.amazonaws.com/v1\nkind: NodeClass\nmetadata: {name: own}\nspec: {role: nodes, ${field}}`
+}
+
 describe('a cluster in Auto Mode', () => {
   test('gets the nodes that its pods take, with their price and the fee', () => {
     const given = plan(deployment('web', requesting('{cpu: "1", memory: 1Gi}')), {
@@ -69,24 +73,37 @@ describe('a cluster in Auto Mode', () => {
     [
       'a Service',
       'apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: LoadBalancer, loadBalancerClass: eks.amazonaws.com/nlb, ports: [{port: 80}]}',
-      'load-balancer-not-emulated',
+      'auto-mode-off',
     ],
     [
       'an IngressClass',
       'apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: alb}\nspec: {controller: eks.amazonaws.com/alb}',
-      'load-balancer-not-emulated',
+      'auto-mode-off',
     ],
     [
       'a StorageClass',
       'apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: auto}\nprovisioner: ebs.csi.eks.amazonaws.com',
-      'not-supported',
+      'auto-mode-off',
     ],
+  ])('serves %s, and warns of it where Auto Mode is off', (_what, manifest, code) => {
+    const codes = (config: string): string[] =>
+      plan(manifest, { config, nodes: '[]', profiles: '[]', region: 'us-east-1' }).problems.map(
+        (each) => each.code,
+      )
+    expect(codes(AUTO)).not.toContain(code)
+    expect(codes('')).toContain(code)
+  })
+
+  test.each([
     [
       'a pool of a fixed size',
       own('fixed', '[]').replace('spec:\n', 'spec:\n  replicas: 2\n'),
       'not-supported',
     ],
-  ])('refuses %s of its own', (_what, manifest, code) => {
+    ['a class that closes pods off', nodeClass('networkPolicy: DefaultDeny'), 'not-supported'],
+    ['a class with certificates', nodeClass('certificateBundles: [{name: a, data: b}]'), 'field-ignored'],
+    ['a class with addresses of its own', nodeClass('snatPolicy: Disabled'), 'field-ignored'],
+  ])('speaks of %s', (_what, manifest, code) => {
     const given = plan(manifest, { config: AUTO, nodes: '[]', profiles: '[]', region: 'us-east-1' })
     expect(given.problems.map((each) => each.code)).toContain(code)
   })

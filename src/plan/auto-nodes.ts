@@ -147,4 +147,16 @@ export const AUTO_MODE_KINDS: readonly CustomKind[] = [
     plural: 'nodeclasses',
     versions: ['v1'],
   },
+  {
+    group: 'eks.amazonaws.com',
+    kind: 'IngressClassParams',
+    plural: 'ingressclassparams',
+    versions: ['v1'],
+  },
+  {
+    group: 'eks.amazonaws.com',
+    kind: 'TargetGroupBinding',
+    plural: 'targetgroupbindings',
+    versions: ['v1'],
+  },
 ]

@@ -1,44 +1,64 @@
-// Owns the problems of what EKS Auto Mode does beside nodes and Neargate does not: its load balancers,
-// its volumes, and pools of a fixed size.
-// Source: EKS user guide, "Use Service Annotations to configure Network Load Balancers", "Create a Storage Class".
+// Owns the problems of what EKS Auto Mode does and Neargate does not, and of what asks for Auto Mode where it is off.
+// Source: EKS user guide, "Create a Node Class for Amazon EKS", "Use Service Annotations to configure Network Load
+// Balancers", "Create a Storage Class".
 import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { isObject } from '../base/json.ts'
+import { AUTO_MODE_EBS_DRIVER } from '../rules/kubernetes/ebs-volume.ts'
+import { AUTO_MODE } from '../rules/load-balancer/edition.ts'
 import type { PlanFacts } from './checks.ts'
 
-const INSTEAD =
-  'Give iam.serviceAccounts an account for the AWS Load Balancer Controller, which up installs, and leave the class out.'
-
-/** Reports objects that ask for Auto Mode's own load balancing or block storage, by their classes. */
+/** Reports objects of Auto Mode that are not emulated; without Auto Mode, those that nothing would act on. */
 export function checkAutoMode({ auto, manifests }: PlanFacts): Problem[] {
-  if (!auto) return []
-  return manifests.flatMap((manifest) => [...balanced(manifest), ...stored(manifest), ...fixed(manifest)])
+  if (!auto) return manifests.flatMap(orphaned)
+  return manifests.flatMap((manifest) => [...fixed(manifest), ...classed(manifest)])
 }
 
-function balanced(manifest: Manifest): Problem[] {
-  const { kind, metadata, spec } = manifest.object
-  const field = (name: string): unknown => (isObject(spec) ? spec[name] : undefined)
-  const isOwn =
-    (kind === 'Service' && field('loadBalancerClass') === 'eks.amazonaws.com/nlb') ||
-    (kind === 'IngressClass' && field('controller') === 'eks.amazonaws.com/alb')
-  if (!isOwn) return []
-  const message = `${kind} ${metadata.name} asks for a load balancer of EKS Auto Mode`
-  return [problem('load-balancer-not-emulated', message, manifest.locate(['spec']), INSTEAD)]
+function fieldOf({ object: { spec } }: Manifest, name: string): unknown {
+  return isObject(spec) ? spec[name] : undefined
 }
 
-function stored(manifest: Manifest): Problem[] {
+function orphaned(manifest: Manifest): Problem[] {
   const { kind, metadata, provisioner } = manifest.object as { provisioner?: unknown } & Manifest['object']
-  if (kind !== 'StorageClass' || provisioner !== 'ebs.csi.eks.amazonaws.com') return []
-  const message = `StorageClass ${metadata.name} asks for volumes of EKS Auto Mode, which are not emulated`
-  const help = 'Use the add-on aws-ebs-csi-driver with provisioner ebs.csi.aws.com for the near cluster.'
-  return [problem('not-supported', message, manifest.locate(['provisioner']), help)]
+  const asks =
+    (kind === 'Service' && fieldOf(manifest, 'loadBalancerClass') === AUTO_MODE.loadBalancerClass) ||
+    (kind === 'IngressClass' && fieldOf(manifest, 'controller') === AUTO_MODE.ingressController) ||
+    (kind === 'StorageClass' && provisioner === AUTO_MODE_EBS_DRIVER)
+  if (!asks) return []
+  const message = `${kind} ${metadata.name} is for EKS Auto Mode, which is off: nothing will act on it`
+  const at = manifest.locate(kind === 'StorageClass' ? ['provisioner'] : ['spec'])
+  return [problem('auto-mode-off', message, at)]
 }
 
 function fixed(manifest: Manifest): Problem[] {
-  const { kind, metadata, spec } = manifest.object
-  if (kind !== 'NodePool' || !isObject(spec) || spec['replicas'] === undefined) return []
+  const { kind, metadata } = manifest.object
+  if (kind !== 'NodePool' || fieldOf(manifest, 'replicas') === undefined) return []
   const message = `NodePool ${metadata.name} asks for static capacity, which is not emulated`
   const help = 'Leave replicas out: nodes come for the pods that need them.'
   return [problem('not-supported', message, manifest.locate(['spec', 'replicas']), help)]
+}
+
+// The defaults ask for nothing.
+const WITHOUT_EFFECT: Readonly<Record<string, { readonly usual?: string; readonly why: string }>> = {
+  snatPolicy: { usual: 'Random', why: 'addresses are translated by the engine, for every pod alike' },
+  networkPolicyEventLogs: { usual: 'Disabled', why: 'no events of network policies are logged' },
+  advancedNetworking: { why: 'near nodes have the network of their subnet' },
+  certificateBundles: { why: 'images are pulled with the certificates of the engine' },
+}
+
+function classed(manifest: Manifest): Problem[] {
+  const { kind, metadata, apiVersion } = manifest.object
+  if (kind !== 'NodeClass' || apiVersion !== `${AUTO_MODE.group}/${AUTO_MODE.version}`) return []
+  const policy = fieldOf(manifest, 'networkPolicy')
+  const ignored = Object.entries(WITHOUT_EFFECT).flatMap(([name, { usual, why }]) => {
+    const given = fieldOf(manifest, name)
+    if (given === undefined || given === usual) return []
+    const text = `NodeClass ${metadata.name}: ${name} has no effect near: ${why}`
+    return [problem('field-ignored', text, manifest.locateKey(['spec', name]))]
+  })
+  if (policy === undefined || policy === 'DefaultAllow') return ignored
+  const text = `NodeClass ${metadata.name}: networkPolicy ${String(policy)} is not emulated: pods would be let through`
+  const help = 'Write a NetworkPolicy with an empty podSelector into each namespace instead.'
+  return [...ignored, problem('not-supported', text, manifest.locate(['spec', 'networkPolicy']), help)]
 }

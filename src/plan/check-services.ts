@@ -3,6 +3,7 @@ import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { TARGET_TYPE } from '../rules/load-balancer/claim.ts'
+import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { CONTROLLER_NAME, hasControllerRole } from '../rules/load-balancer/controller-role.ts'
 import type { PlanFacts } from './checks.ts'
 import { nameOf } from './checks.ts'
@@ -31,7 +32,8 @@ export function checkLoadBalancerController(facts: PlanFacts): Problem[] {
     ...services.map((each) => ({ ...each, kind: 'Service', path: ['spec', 'type'] })),
     ...ingresses.map((each) => ({ ...each, kind: 'Ingress', path: ['spec', 'ingressClassName'] })),
   ]
-  if (!first || hasControllerRole(located.config) || manifests.some(isController)) return []
+  const { config } = located
+  if (!first || isAutoMode(config) || hasControllerRole(config) || manifests.some(isController)) return []
   const { kind, namespace, name, manifest, path } = first
   const message = `${kind} ${namespace}/${name} needs the AWS Load Balancer Controller, which has no IAM role`
   return [problem('no-load-balancer-controller', message, manifest.locate(path))]

@@ -2,7 +2,7 @@
 import type { PersistentVolumeClaim } from '../../generated/kubernetes.d.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
-import { EBS_DRIVER } from '../rules/kubernetes/ebs-volume.ts'
+import { AUTO_MODE_EBS_DRIVER, EBS_DRIVER } from '../rules/kubernetes/ebs-volume.ts'
 import { driverOf } from '../rules/kubernetes/volume-binding.ts'
 import { ebsVolumeLimit } from '../rules/nodes/volume-limits.ts'
 import type { PlanFacts } from './checks.ts'
@@ -76,7 +76,8 @@ function isOfEbs(name: string | undefined, { manifests }: Pick<PlanFacts, 'manif
     name === undefined ? isDefault(object) : object.metadata.name === name,
   )
   const provisioner = found?.object['provisioner']
-  if (typeof provisioner === 'string') return driverOf(provisioner) === EBS_DRIVER
+  if (typeof provisioner === 'string')
+    return [EBS_DRIVER, AUTO_MODE_EBS_DRIVER].includes(driverOf(provisioner))
   return CLASSES.includes(name ?? '')
 }
 

@@ -83,7 +83,7 @@ async function launch(options: AutoMachinesOptions, request: MachineRequest): Pr
   const version = options.version()
   const amiType = request.arch === 'arm64' ? 'BOTTLEROCKET_ARM_64' : 'BOTTLEROCKET_x86_64'
   const auto = autoModeTypes().find(({ type }) => type.name === request.instanceType)
-  const { size, iops, throughput } = request.nodeClass.spec.ephemeralStorage ?? {}
+  const { size, iops, throughput, kmsKeyID } = request.nodeClass.spec.ephemeralStorage ?? {}
   const imageId = imageIdOf(amiType, version, imageRelease(amiType, version))
   const { Instances = [] } = await asCluster.call<Reservation>('ec2', 'RunInstances', {
     ClientToken: request.token,
@@ -103,6 +103,7 @@ async function launch(options: AutoMachinesOptions, request: MachineRequest): Pr
           VolumeSize: storageGiB(size),
           VolumeType: 'gp3',
           Encrypted: true,
+          ...(kmsKeyID === undefined ? {} : { KmsKeyId: kmsKeyID }),
           ...(iops === undefined ? {} : { Iops: iops }),
           ...(throughput === undefined ? {} : { Throughput: throughput }),
         },

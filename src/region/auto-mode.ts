@@ -7,11 +7,18 @@ import { nodeClaims, nodeClasses, nodePools } from '../kubernetes/client/auto-mo
 import type { Resource } from '../kubernetes/client/client.ts'
 import type { ServedResources } from '../kubernetes/client/served-resources.ts'
 import type { Controller } from '../reconcile/controller.ts'
+import { AUTO_MODE } from '../rules/load-balancer/edition.ts'
 import { runController } from '../reconcile/run-controller.ts'
 
-const NEEDED: readonly Resource[] = [nodeClaims, nodeClasses, nodePools]
+const NEEDED: readonly Pick<Resource, 'group' | 'plural'>[] = [
+  nodeClaims,
+  nodeClasses,
+  nodePools,
+  { group: AUTO_MODE.group, plural: 'targetgroupbindings' },
+  { group: AUTO_MODE.group, plural: 'ingressclassparams' },
+]
 
-function isSame(a: Resource, b: Resource): boolean {
+function isSame(a: Pick<Resource, 'group' | 'plural'>, b: Pick<Resource, 'group' | 'plural'>): boolean {
   return a.group === b.group && a.plural === b.plural
 }
 
@@ -22,6 +29,8 @@ export interface AutoModeOptions {
   readonly served: ServedResources
   readonly clock: Clock
   readonly log: Log
+  /** Lets it look at requests while it is on. @returns what ends that */
+  addAdmission(): () => void
   /** Made anew each time that Auto Mode is turned on. */
   controllers(): readonly Controller[]
 }
@@ -30,6 +39,7 @@ export interface AutoModeOptions {
 export function followAutoMode(options: AutoModeOptions): () => Promise<void> {
   const { clusterName, clusters, served, clock, log } = options
   let running: Supervisor | undefined
+  let leave = (): void => undefined
   let ended: Promise<void> = Promise.resolve()
   const look = (): void => {
     const { computeConfig, status } = clusters.get(clusterName)?.cluster ?? {}
@@ -38,9 +48,11 @@ export function followAutoMode(options: AutoModeOptions): () => Promise<void> {
     const isServed = NEEDED.every((needed) => served.all.some((each) => isSame(each, needed)))
     if (isOn && isServed && !running) {
       running = new Supervisor(log)
+      leave = options.addAdmission()
       for (const controller of options.controllers())
         runController(controller, { clock, log, supervisor: running })
     } else if (!isOn && running) {
+      leave()
       ended = running.stop()
       running = undefined
     }
@@ -52,6 +64,7 @@ export function followAutoMode(options: AutoModeOptions): () => Promise<void> {
   look()
   return async () => {
     for (const end of ends) end()
+    leave()
     await Promise.all([ended, running?.stop()])
   }
 }

@@ -17,6 +17,7 @@ import { createControllerContext } from '../reconcile/context.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import { builtinControllers } from '../controllers/index.ts'
+import { createServiceMutator } from '../controllers/loadbalancer/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { configMaps, nodes } from '../kubernetes/client/resources.ts'
@@ -32,9 +33,11 @@ import type { PodUsage } from '../node/usage.ts'
 import { standinBuiltins, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
+import { AUTO_MODE } from '../rules/load-balancer/edition.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import { createAutoMachines } from './auto-machines.ts'
+import { createAutoServices } from './auto-services.ts'
 import { followAutoMode } from './auto-mode.ts'
 import { createControlPlaneLogs, type ControlPlaneLogs } from './control-plane-logs.ts'
 import {
@@ -240,11 +243,12 @@ function autoMode(
   const { clock, region, caller } = world
   const role = async (): Promise<Session> =>
     await world.clusterSession(access.clusters.get(name)?.cluster.roleArn ?? '', name)
+  const asCluster = world.aws({ credentials: keptSession(clock, role) })
   const machines = createAutoMachines({
     clusterName: name,
     version: () => access.clusters.get(name)?.cluster.version ?? '',
     vpcId,
-    asCluster: world.aws({ credentials: keptSession(clock, role) }),
+    asCluster,
     asService: caller,
   })
   return followAutoMode({
@@ -253,13 +257,16 @@ function autoMode(
     served: api.resources,
     clock,
     log: context.log,
-    controllers: () =>
-      createAutoCompute({
+    addAdmission: () => api.addAdmission(createServiceMutator(AUTO_MODE)),
+    controllers: () => [
+      ...createAutoServices({ context, clusterName: name, vpcId, region, asCluster, asService: caller }),
+      ...createAutoCompute({
         context,
         machines,
         region,
         mayStart: () => access.clusters.get(name)?.cluster.computeConfig?.enabled === true,
       }),
+    ],
   })
 }
 

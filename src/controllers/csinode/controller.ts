@@ -6,13 +6,14 @@ import { deepEqual } from '../../base/json.ts'
 import { csiNodes, nodes, pods } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
 import { nodePluginOf, type NodePlugin } from '../../rules/kubernetes/csi.ts'
-import { EBS_DRIVER, zoneOf } from '../../rules/kubernetes/ebs-volume.ts'
+import { AUTO_MODE_EBS_DRIVER, EBS_DRIVER, zoneOf } from '../../rules/kubernetes/ebs-volume.ts'
 import { ebsVolumeLimit, PLAIN_NODE } from '../../rules/nodes/volume-limits.ts'
 import { isPodReady } from '../../rules/scheduling/pod.ts'
 
 const PLUGINS_OF_NODE = 'csi-plugins'
 const EBS_ZONE = 'topology.ebs.csi.aws.com/zone'
 const EBS_TOPOLOGY = ['kubernetes.io/os', EBS_ZONE, 'topology.kubernetes.io/zone']
+const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 const INSTANCE_TYPE = 'node.kubernetes.io/instance-type'
 /** In-tree volumes whose drivers have taken over; the kubelet says so before any of them is there. */
 const MIGRATED =
@@ -75,6 +76,7 @@ async function register({ context, known, pods: all }: Parts, node: Node): Promi
     .filter((pod) => isPodReady(pod) && !pod.metadata.deletionTimestamp)
     .flatMap((pod) => nodePluginOf(pod) ?? [])
     .map((plugin) => driverOf(plugin, node))
+    .concat(partOfNode(node))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
   if (!current) {
     const owner = { apiVersion: 'v1', kind: 'Node', name, uid }
@@ -96,6 +98,16 @@ function driverOf(plugin: NodePlugin, node: Node): CSINodeDriver {
   if (driver !== EBS_DRIVER) return { name: driver, nodeID }
   const count = ebsVolumeLimit(node.metadata.labels?.[INSTANCE_TYPE] ?? '', PLAIN_NODE, options)
   return { name: driver, nodeID, topologyKeys: EBS_TOPOLOGY, allocatable: { count } }
+}
+
+// The nodes of EKS Auto Mode bring their driver with them: no pod is it.
+function partOfNode(node: Node): CSINodeDriver[] {
+  const { labels = {} } = node.metadata
+  if (labels[COMPUTE_TYPE] !== 'auto') return []
+  const nodeID = node.spec.providerID?.split('/').at(-1) ?? node.metadata.name
+  const count = ebsVolumeLimit(labels[INSTANCE_TYPE] ?? '', PLAIN_NODE, {})
+  const topologyKeys = [COMPUTE_TYPE, 'topology.kubernetes.io/zone']
+  return [{ name: AUTO_MODE_EBS_DRIVER, nodeID, topologyKeys, allocatable: { count } }]
 }
 
 // Classes may name the zone as the driver does.

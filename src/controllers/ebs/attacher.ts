@@ -9,7 +9,10 @@ import { modifyStatus } from '../../reconcile/modify.ts'
 import { EBS_DRIVER } from '../../rules/kubernetes/ebs-volume.ts'
 import type { Ec2 } from './provisioner.ts'
 
-const FINALIZER = 'external-attacher/ebs-csi-aws-com'
+// GetFinalizerName of the attacher: what is no letter, digit or dash is a dash.
+function finalizerOf(driver: string): string {
+  return `external-attacher/${driver.replace(/[^A-Za-z0-9-]/g, '-')}`
+}
 
 /** Why a volume is not attached, in the attacher's words. */
 class AttachError extends Error {
@@ -19,16 +22,25 @@ class AttachError extends Error {
 interface Parts {
   readonly context: ControllerContext
   readonly aws: Ec2
+  readonly driver: string
   readonly attachments: Informer<VolumeAttachment>
   readonly volumes: Informer<PersistentVolume>
   readonly csiNodes: Informer<CSINode>
 }
 
-/** The control loop of the EBS CSI driver's attacher. Keys are VolumeAttachments. */
-export function createEbsAttacher(context: ControllerContext, aws: Ec2): Controller {
+/**
+ * The control loop of the EBS CSI driver's attacher. Keys are VolumeAttachments.
+ * @param driver whose volumes they are; those of the add-on when absent
+ */
+export function createEbsAttacher(
+  context: ControllerContext,
+  aws: Ec2,
+  driver: string = EBS_DRIVER,
+): Controller {
   const parts: Parts = {
     context,
     aws,
+    driver,
     attachments: context.informer(volumeAttachments),
     volumes: context.informer(persistentVolumes),
     csiNodes: context.informer(csiNodes),
@@ -39,7 +51,7 @@ export function createEbsAttacher(context: ControllerContext, aws: Ec2): Control
     sources: [parts.attachments.source()],
     async reconcile(name) {
       const attachment = parts.attachments.get(name)
-      if (attachment?.spec.attacher !== EBS_DRIVER) return
+      if (attachment?.spec.attacher !== driver) return
       try {
         if (attachment.metadata.deletionTimestamp) await detach(parts, attachment)
         else if (!attachment.status?.attached) await attach(parts, attachment)
@@ -55,8 +67,9 @@ async function attach(parts: Parts, attachment: VolumeAttachment): Promise<void>
   const { client } = parts.context
   const { metadata, spec } = attachment
   const key = { name: metadata.name }
-  if (!metadata.finalizers?.includes(FINALIZER)) {
-    const finalizers = [...(metadata.finalizers ?? []), FINALIZER]
+  const finalizer = finalizerOf(parts.driver)
+  if (!metadata.finalizers?.includes(finalizer)) {
+    const finalizers = [...(metadata.finalizers ?? []), finalizer]
     // The write wakes it again.
     await client.update(volumeAttachments, { ...attachment, metadata: { ...metadata, finalizers } })
     return
@@ -84,14 +97,14 @@ async function attach(parts: Parts, attachment: VolumeAttachment): Promise<void>
 
 /** What is attached to what, by EC2's ids. @throws AttachError in the attacher's words when one is not known */
 function target(
-  { volumes, csiNodes: known }: Parts,
+  { volumes, csiNodes: known, driver: name }: Parts,
   { source, nodeName }: VolumeAttachment['spec'],
 ): { readonly volume: string; readonly instance: string } {
-  const name = source.persistentVolumeName ?? ''
-  const volume = volumes.get(name)?.spec?.csi?.volumeHandle
-  if (volume === undefined) throw new AttachError(`persistentvolume ${JSON.stringify(name)} not found`)
-  const driver = known.get(nodeName)?.spec.drivers.find((each) => each.name === EBS_DRIVER)
-  if (!driver) throw new AttachError(`CSINode ${nodeName} does not contain driver ${EBS_DRIVER}`)
+  const volumeName = source.persistentVolumeName ?? ''
+  const volume = volumes.get(volumeName)?.spec?.csi?.volumeHandle
+  if (volume === undefined) throw new AttachError(`persistentvolume ${JSON.stringify(volumeName)} not found`)
+  const driver = known.get(nodeName)?.spec.drivers.find((each) => each.name === name)
+  if (!driver) throw new AttachError(`CSINode ${nodeName} does not contain driver ${name}`)
   return { volume, instance: driver.nodeID }
 }
 
@@ -140,11 +153,12 @@ function deviceNames(): string[] {
 async function detach(parts: Parts, attachment: VolumeAttachment): Promise<void> {
   const { metadata, spec } = attachment
   const finalizers = metadata.finalizers ?? []
-  if (!finalizers.includes(FINALIZER)) return
+  const finalizer = finalizerOf(parts.driver)
+  if (!finalizers.includes(finalizer)) return
   const volume = parts.volumes.get(spec.source.persistentVolumeName ?? '')?.spec?.csi?.volumeHandle
   const instance = parts.csiNodes
     .get(spec.nodeName)
-    ?.spec.drivers.find((each) => each.name === EBS_DRIVER)?.nodeID
+    ?.spec.drivers.find((each) => each.name === parts.driver)?.nodeID
   try {
     // A node that has gone has left its volumes behind; its name in EC2 need not be told.
     if (volume !== undefined) {
@@ -160,6 +174,6 @@ async function detach(parts: Parts, attachment: VolumeAttachment): Promise<void>
   }
   await parts.context.client.update(volumeAttachments, {
     ...attachment,
-    metadata: { ...metadata, finalizers: finalizers.filter((each) => each !== FINALIZER) },
+    metadata: { ...metadata, finalizers: finalizers.filter((each) => each !== finalizer) },
   })
 }

@@ -46,9 +46,13 @@ export interface EbsProvisionerOptions {
   readonly aws: Ec2
   /** Who reports events: the pod that provisions. */
   readonly podName: string
+  /** The name of the driver; that of the add-on when absent. */
+  readonly driver?: string
+  /** Of volumes in EC2, besides those that say whose they are. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
-interface Parts extends EbsProvisionerOptions {
+interface Parts extends Required<EbsProvisionerOptions> {
   readonly context: ControllerContext
   readonly claims: Informer<Claim>
   readonly volumes: Informer<PersistentVolume>
@@ -63,6 +67,8 @@ export function createEbsProvisioner(
   options: EbsProvisionerOptions,
 ): Controller[] {
   const parts: Parts = {
+    driver: EBS_DRIVER,
+    tags: {},
     ...options,
     context,
     claims: context.informer(persistentVolumeClaims),
@@ -95,16 +101,17 @@ async function unlessOvertaken(pass: () => Promise<void>): Promise<void> {
   }
 }
 
-function isAsked({ metadata, spec }: Claim): boolean {
+function isAsked({ metadata, spec }: Claim, driver: string): boolean {
   return (
     !spec?.volumeName &&
     !metadata.deletionTimestamp &&
-    PROVISIONER_ANNOTATIONS.some((name) => metadata.annotations?.[name] === EBS_DRIVER)
+    PROVISIONER_ANNOTATIONS.some((name) => metadata.annotations?.[name] === driver)
   )
 }
 
 async function provision(parts: Parts, claim: Claim | undefined): Promise<void> {
-  if (!claim || isBound(claim) || !isAsked(claim) || parts.volumes.get(volumeNameOf(claim))) return
+  if (!claim || isBound(claim) || !isAsked(claim, parts.driver) || parts.volumes.get(volumeNameOf(claim)))
+    return
   const storageClass = parts.classes.get(classNameOf(claim))
   if (!storageClass) return
   const selected = claim.metadata.annotations?.[SELECTED_NODE]
@@ -136,7 +143,7 @@ async function provision(parts: Parts, claim: Claim | undefined): Promise<void> 
     const id = await createVolume(parts, claim, wanted)
     await parts.context.client.create(
       persistentVolumes,
-      persistentVolumeOf(claim, storageClass, { ...wanted, id }),
+      persistentVolumeOf(claim, storageClass, { ...wanted, id }, parts.driver),
     )
   } catch (error) {
     if (isAlreadyExists(error)) return
@@ -148,10 +155,10 @@ async function provision(parts: Parts, claim: Claim | undefined): Promise<void> 
 }
 
 function speaker(
-  { context, podName }: Parts,
+  { context, podName, driver }: Parts,
   claim: Claim,
 ): (type: 'Normal' | 'Warning', reason: string, message: string) => void {
-  const from = `${EBS_DRIVER}_${podName}`
+  const from = `${driver}_${podName}`
   return (type, reason, message) => context.event(claim, { type, reason, message, from })
 }
 
@@ -169,14 +176,19 @@ function zoneFor(parts: Parts, storageClass: StorageClass, selected: string | un
     return node && zoneOf(node)
   }
   const allowed = (storageClass.allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }) =>
-    matchLabelExpressions.flatMap(({ values }) => values),
+    // Auto Mode's classes name the kind of node here, too.
+    matchLabelExpressions.flatMap(({ key, values }) => (key.endsWith('/zone') ? values : [])),
   )
   const zones = parts.nodes.list().flatMap((node) => zoneOf(node) ?? [])
   return zones.toSorted().find((zone) => allowed.length === 0 || allowed.includes(zone))
 }
 
-async function createVolume({ aws }: Parts, claim: Claim, wanted: EbsVolume): Promise<string> {
-  const tags = Object.entries(ebsTags(claim)).map(([Key, Value]) => ({ Key, Value }))
+async function createVolume(
+  { aws, driver, tags: more }: Parts,
+  claim: Claim,
+  wanted: EbsVolume,
+): Promise<string> {
+  const tags = Object.entries({ ...ebsTags(claim, driver), ...more }).map(([Key, Value]) => ({ Key, Value }))
   const { VolumeId = '' } = await aws.call<{ readonly VolumeId?: string }>('ec2', 'CreateVolume', {
     AvailabilityZone: wanted.zone,
     Size: wanted.sizeGiB,
@@ -192,11 +204,11 @@ async function createVolume({ aws }: Parts, claim: Claim, wanted: EbsVolume): Pr
 }
 
 async function remove(
-  { aws, context, attachments }: Parts,
+  { aws, context, attachments, driver }: Parts,
   volume: PersistentVolume | undefined,
 ): Promise<void> {
   const csi = volume?.spec?.csi
-  if (!volume || csi?.driver !== EBS_DRIVER) return
+  if (!volume || csi?.driver !== driver) return
   if (volume.spec?.persistentVolumeReclaimPolicy !== 'Delete' || volume.status?.phase !== 'Released') return
   // Detached first: that wakes it again.
   if (attachments.byIndex(OF_VOLUME, volume.metadata.name).length > 0) return
@@ -205,7 +217,7 @@ async function remove(
   } catch (error) {
     if (!isAwsCode(error, 'InvalidVolume.NotFound')) {
       const message = `rpc error: code = Internal desc = Could not delete volume ID "${csi.volumeHandle}": ${messageOf(error)}`
-      context.event(volume, { type: 'Warning', reason: 'VolumeFailedDelete', message, from: EBS_DRIVER })
+      context.event(volume, { type: 'Warning', reason: 'VolumeFailedDelete', message, from: driver })
       throw error
     }
   }

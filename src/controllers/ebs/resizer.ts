@@ -16,22 +16,27 @@ type Claim = PersistentVolumeClaim
 type ClaimStatus = NonNullable<Claim['status']>
 type Condition = NonNullable<ClaimStatus['conditions']>[number]
 
-const RESIZER = `external-resizer ${EBS_DRIVER}`
 const PENDING_ON_NODE = 'Waiting for user to (re-)start a pod to finish file system resize of volume on node.'
 
 interface Parts {
   readonly context: ControllerContext
   readonly aws: Ec2
+  readonly driver: string
   readonly claims: Informer<Claim>
   readonly volumes: Informer<PersistentVolume>
   readonly pods: Informer<Pod>
 }
 
-/** The control loop of claims that have grown. */
-export function createEbsResizer(context: ControllerContext, aws: Ec2): Controller {
+/** The control loop of claims that have grown. @param driver whose volumes they are; those of the add-on when absent */
+export function createEbsResizer(
+  context: ControllerContext,
+  aws: Ec2,
+  driver: string = EBS_DRIVER,
+): Controller {
   const parts: Parts = {
     context,
     aws,
+    driver,
     claims: context.informer(persistentVolumeClaims),
     volumes: context.informer(persistentVolumes),
     pods: context.informer(pods),
@@ -43,7 +48,7 @@ export function createEbsResizer(context: ControllerContext, aws: Ec2): Controll
     async reconcile(key) {
       const claim = parts.claims.get(key)
       const volume = parts.volumes.get(claim?.spec?.volumeName ?? '')
-      if (!claim || !volume || !isGrown(claim) || volume.spec?.csi?.driver !== EBS_DRIVER) return
+      if (!claim || !volume || !isGrown(claim) || volume.spec?.csi?.driver !== driver) return
       try {
         await grow(parts, { claim, volume, key })
       } catch (error) {
@@ -52,6 +57,10 @@ export function createEbsResizer(context: ControllerContext, aws: Ec2): Controll
       }
     },
   }
+}
+
+function resizerOf(driver: string): string {
+  return `external-resizer ${driver}`
 }
 
 function askedOf({ spec }: Claim): string {
@@ -93,10 +102,10 @@ async function grow(parts: Parts, { claim, volume, key }: Growth): Promise<void>
 }
 
 async function growVolume(parts: Parts, claim: Claim, volume: PersistentVolume): Promise<void> {
-  const { context, aws } = parts
+  const { context, aws, driver } = parts
   const { name } = volume.metadata
   const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
-    context.event(claim, { type, reason, message, from: RESIZER })
+    context.event(claim, { type, reason, message, from: resizerOf(driver) })
   if (claim.status?.allocatedResourceStatuses?.['storage'] !== 'ControllerResizeInProgress') {
     say('Normal', 'Resizing', `External resizer is resizing volume ${name}`)
     // The write wakes the key again.
@@ -111,11 +120,7 @@ async function growVolume(parts: Parts, claim: Claim, volume: PersistentVolume):
     await aws.call('ec2', 'ModifyVolume', { VolumeId: id, Size: sizeGiB })
   } catch (error) {
     const cause = `rpc error: code = Internal desc = Could not resize volume "${id}": ${messageOf(error)}`
-    say(
-      'Warning',
-      'VolumeResizeFailed',
-      `resize volume "${name}" by resizer "${EBS_DRIVER}" failed: ${cause}`,
-    )
+    say('Warning', 'VolumeResizeFailed', `resize volume "${name}" by resizer "${driver}" failed: ${cause}`)
     throw error
   }
   const capacity = { ...volume.spec?.capacity, storage: `${sizeGiB}Gi` }
@@ -134,7 +139,12 @@ async function askNode(parts: Parts, claim: Claim): Promise<void> {
     without: 'Resizing',
   })
   const message = 'Require file system resize of volume on node'
-  parts.context.event(claim, { type: 'Normal', reason: 'FileSystemResizeRequired', message, from: RESIZER })
+  parts.context.event(claim, {
+    type: 'Normal',
+    reason: 'FileSystemResizeRequired',
+    message,
+    from: resizerOf(parts.driver),
+  })
 }
 
 interface Step {

@@ -12,18 +12,13 @@ import {
 } from '../../reconcile/controller.ts'
 import { modify } from '../../reconcile/modify.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
-import { BINDING_FINALIZER } from '../../rules/load-balancer/target-group-binding.ts'
+import { bindingFinalizer, type Edition } from '../../rules/load-balancer/edition.ts'
 import { boundGroup } from '../../rules/load-balancer/bound-group.ts'
 import type { Bindings } from './bindings.ts'
 import type { Elbv2Provider } from './elbv2-provider.ts'
 import type { EndpointGroups } from './endpoint-groups.ts'
 import { openGates } from './gates.ts'
-import {
-  isMade,
-  targetGroupBindings,
-  type BindingObjects,
-  type TargetGroupBinding,
-} from './target-group-bindings.ts'
+import { isMade, type BindingObjects, type TargetGroupBinding } from './target-group-bindings.ts'
 
 export interface BindingControllerOptions {
   readonly context: ControllerContext
@@ -31,6 +26,7 @@ export interface BindingControllerOptions {
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
   readonly objects: BindingObjects
+  readonly edition: Edition
 }
 
 /** The recorder's component, as in the events of the real controller. */
@@ -39,8 +35,8 @@ const RETRY_MS = 30_000
 
 /** One pass hands what an object says to the loop of targets, and takes its targets out when it goes. */
 export function createBindingController(options: BindingControllerOptions): Controller {
-  const { context, bindings } = options
-  const all = context.informer(targetGroupBindings)
+  const { context, bindings, objects, edition } = options
+  const all = context.informer(objects.resource)
   const keysOfService = (service: { metadata: { namespace?: string; name: string } }): string[] =>
     all
       .list(service.metadata.namespace)
@@ -53,7 +49,7 @@ export function createBindingController(options: BindingControllerOptions): Cont
       const object = all.get(key)
       if (!object) return
       if (object.metadata.deletionTimestamp) return await cleanUp(object, options)
-      if (isMade(object)) return
+      if (isMade(object, edition)) return
       try {
         await bind(object, options)
         return
@@ -86,14 +82,17 @@ async function bind(object: TargetGroupBinding, options: BindingControllerOption
   }
   const model = boundGroup(object.spec, { name, service, group })
   const { targetType } = model
-  if (!object.metadata.finalizers?.includes(BINDING_FINALIZER) || object.spec.targetType !== targetType) {
+  if (
+    !object.metadata.finalizers?.includes(bindingFinalizer(options.edition)) ||
+    object.spec.targetType !== targetType
+  ) {
     await modify(context.client, {
-      resource: targetGroupBindings,
+      resource: options.objects.resource,
       key: splitKey(keyOf(object)),
       change: (current) => {
         const { finalizers = [], deletionTimestamp } = current.metadata
         if (deletionTimestamp) return undefined
-        const all = [...new Set([...finalizers, BINDING_FINALIZER])]
+        const all = [...new Set([...finalizers, bindingFinalizer(options.edition)])]
         return {
           ...current,
           metadata: { ...current.metadata, finalizers: all },
@@ -108,7 +107,7 @@ async function bind(object: TargetGroupBinding, options: BindingControllerOption
 
 async function cleanUp(object: TargetGroupBinding, options: BindingControllerOptions): Promise<void> {
   const { context, elbv2, bindings, endpointGroups, objects } = options
-  if (!object.metadata.finalizers?.includes(BINDING_FINALIZER)) return
+  if (!object.metadata.finalizers?.includes(bindingFinalizer(options.edition))) return
   try {
     const owner = bindingOwner(object)
     for (const serviceKey of bindings.keysOfOwner(owner)) {
@@ -116,7 +115,7 @@ async function cleanUp(object: TargetGroupBinding, options: BindingControllerOpt
       if (bindings.get(serviceKey).length === 0) await endpointGroups.delete(serviceKey)
     }
     // Those of a Service or an Ingress go with their target group.
-    if (!isMade(object)) await elbv2.deregisterAll(object.spec)
+    if (!isMade(object, options.edition)) await elbv2.deregisterAll(object.spec)
     await openGates(context, object.metadata.namespace ?? '', [object.metadata.name])
     await objects.release(object)
   } catch (error) {

@@ -1,6 +1,7 @@
 // Owns the controller's traffic with EC2: subnets and security groups.
 import { isAwsCode } from '../../base/errors.ts'
 import { annotationError } from '../../rules/load-balancer/annotations.ts'
+import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
 import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
@@ -35,6 +36,8 @@ export interface Ec2ProviderOptions {
   readonly aws: Aws
   readonly clusterName: string
   readonly vpcId: string
+  /** That of the chart when absent. */
+  readonly edition?: Edition
 }
 
 /** What the controller does in EC2. Rejections are AwsError or BuildError. */
@@ -212,8 +215,8 @@ export class Ec2Provider {
   }
 
   #backendFilters(): Filter[] {
-    const { clusterName, vpcId } = this.#options
-    return [{ Name: 'vpc-id', Values: [vpcId] }, ...tagFilters(backendTags(clusterName))]
+    const { clusterName, vpcId, edition } = this.#options
+    return [{ Name: 'vpc-id', Values: [vpcId] }, ...tagFilters(backendTags(clusterName, edition))]
   }
 
   // Several Services are worked on at once, and all want the same group.
@@ -248,12 +251,12 @@ export class Ec2Provider {
   async #findOrCreateBackend(): Promise<string> {
     const there = await this.#findBackendGroup()
     if (there !== undefined) return there
-    const { clusterName } = this.#options
+    const { clusterName, edition } = this.#options
     const description = '[k8s] Shared Backend SecurityGroup for LoadBalancer'
     return await this.#createGroup(
-      backendSecurityGroupName(clusterName),
+      backendSecurityGroupName(clusterName, edition),
       description,
-      backendTags(clusterName),
+      backendTags(clusterName, edition),
     )
   }
 
@@ -292,8 +295,8 @@ export class Ec2Provider {
   }
 }
 
-function backendTags(cluster: string): Tags {
-  return { 'elbv2.k8s.aws/cluster': cluster, 'elbv2.k8s.aws/resource': 'backend-sg' }
+function backendTags(cluster: string, { clusterTag, sharedGroupTag }: Edition = CHART): Tags {
+  return { [clusterTag]: cluster, [sharedGroupTag.key]: sharedGroupTag.value }
 }
 
 function tagFilters(tags: Tags): Filter[] {

@@ -11,6 +11,7 @@ import {
   type TargetGroup,
   type TargetHealthDescription,
 } from './elbv2-shapes.ts'
+import { resourceTagOf } from '../../rules/load-balancer/edition.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
 import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
@@ -457,14 +458,12 @@ function isSecuredAs(
 }
 
 function listenerTags({ tags, servicePort }: TargetGroupModel): Tags {
-  return { ...tags, 'service.k8s.aws/resource': String(servicePort.port) }
+  return { ...tags, [resourceTagOf(tags)]: String(servicePort.port) }
 }
 
 // isSDKTargetGroupRequiresReplacement: the port does not count, since every target is registered with its own.
 function isSameGroup(group: Tagged<TargetGroup>, model: TargetGroupModel): boolean {
-  const isOfPort = ['service.k8s.aws/resource', 'ingress.k8s.aws/resource'].some(
-    (key) => group.tags[key] === model.resourceId,
-  )
+  const isOfPort = group.tags[resourceTagOf(group.tags)] === model.resourceId
   return (
     isOfPort &&
     group.Protocol === (model.protocol ?? 'TCP') &&

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { FakeClock } from '../../base/testing/fake-clock.ts'
+import { CHART } from '../../rules/load-balancer/edition.ts'
 import { buildTargetGroup } from '../../rules/load-balancer/target-group.ts'
 import { sampleService, type Variation } from '../../rules/load-balancer/testing/sample-service.ts'
 import { networkingOf } from '../../rules/load-balancer/target-group-binding.ts'
@@ -23,7 +24,7 @@ beforeEach(async () => {
   const ec2 = new Ec2Provider(options)
   services = ['shop/web', 'shop/api']
   const interfaces = new EndpointInterfaces(options)
-  groups = new EndpointGroups({ ec2, interfaces, clock, serviceKeys: () => services })
+  groups = new EndpointGroups({ ec2, interfaces, clock, edition: CHART, serviceKeys: () => services })
   const made = await ec2.securityGroups({ kind: 'given', groups: [CLUSTER_GROUP], isBackendManaged: true })
   backend = made.backend ?? ''
 })

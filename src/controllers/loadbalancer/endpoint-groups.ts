@@ -2,14 +2,13 @@
 // Source: aws-load-balancer-controller, pkg/networking/networking_manager.go.
 import type { Clock } from '../../base/clock.ts'
 import { KeyedLock } from '../../base/keyed-lock.ts'
+import type { Edition } from '../../rules/load-balancer/edition.ts'
 import type { NetworkingRule } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider, Permission, SecurityGroup } from './ec2-provider.ts'
 import type { EndpointInterfaces } from './endpoint-interfaces.ts'
 import type { WantedTarget } from './targets.ts'
 
-/** Marks the rules that are the controller's; others it leaves alone. */
-const DESCRIPTION = 'elbv2.k8s.aws/targetGroupBinding=shared'
 /** How long the rules are taken to be as they were left. */
 const RESYNC_MS = 600_000
 
@@ -17,6 +16,7 @@ export interface EndpointGroupsOptions {
   readonly ec2: Ec2Provider
   readonly interfaces: EndpointInterfaces
   readonly clock: Clock
+  readonly edition: Edition
   /** Keys of the Services that have a load balancer: until all are known here, no rule is taken away. */
   serviceKeys(): readonly string[]
 }
@@ -32,6 +32,8 @@ type Filled = readonly { readonly binding: Binding; readonly targets: readonly W
  */
 export class EndpointGroups {
   readonly #options: EndpointGroupsOptions
+  /** Marks the rules that are the controller's; others it leaves alone. */
+  readonly #description: string
   readonly #wanted = new Map<string, Rules>()
   readonly #lock = new KeyedLock()
   /** What was brought to EC2 last, as text, and when. */
@@ -39,6 +41,7 @@ export class EndpointGroups {
 
   constructor(options: EndpointGroupsOptions) {
     this.#options = options
+    this.#description = `${options.edition.shared}/targetGroupBinding=shared`
   }
 
   /**
@@ -52,7 +55,7 @@ export class EndpointGroups {
       const groups = await this.#options.interfaces.groupsOf(targets, binding.model.targetType)
       for (const [groupId, members] of Map.groupBy(targets, ({ Id }) => groups.get(Id) ?? '')) {
         const ports = members.map(({ Port }) => Port)
-        const more = binding.networking.flatMap((rule) => permissionsOf(rule, ports))
+        const more = binding.networking.flatMap((rule) => permissionsOf(rule, ports, this.#description))
         rules.set(groupId, [...(rules.get(groupId) ?? []), ...more])
       }
     }
@@ -78,9 +81,9 @@ export class EndpointGroups {
       .concat(String(isComplete))
       .join()
     if (text === this.#applied.text && clock.now() - this.#applied.atMs < RESYNC_MS) return
-    for (const group of await ec2.groupsDescribed(DESCRIPTION, [...wanted.keys()])) {
+    for (const group of await ec2.groupsDescribed(this.#description, [...wanted.keys()])) {
       await ec2.ensureIngress(group.GroupId, {
-        current: ownRules(group),
+        current: ownRules(group, this.#description),
         wanted: wanted.get(group.GroupId) ?? [],
         isKeeping: !isComplete,
       })
@@ -100,7 +103,11 @@ export class EndpointGroups {
 const ALL_PORTS = [0, 65_535] as const
 
 /** One permission for each source and port; a name of a port stands for the ports that the targets have. */
-function permissionsOf({ from, ports }: NetworkingRule, targetPorts: readonly number[]): Permission[] {
+function permissionsOf(
+  { from, ports }: NetworkingRule,
+  targetPorts: readonly number[],
+  description: string,
+): Permission[] {
   const ranges = ports.flatMap(({ protocol = 'TCP', port }) => {
     const IpProtocol = protocol.toLowerCase()
     if (port === undefined) return [{ IpProtocol, FromPort: ALL_PORTS[0], ToPort: ALL_PORTS[1] }]
@@ -111,8 +118,8 @@ function permissionsOf({ from, ports }: NetworkingRule, targetPorts: readonly nu
     ranges.map((range) => ({
       ...range,
       ...(securityGroup
-        ? { UserIdGroupPairs: [{ GroupId: securityGroup.groupID, Description: DESCRIPTION }] }
-        : { IpRanges: [{ CidrIp: ipBlock?.cidr ?? '', Description: DESCRIPTION }] }),
+        ? { UserIdGroupPairs: [{ GroupId: securityGroup.groupID, Description: description }] }
+        : { IpRanges: [{ CidrIp: ipBlock?.cidr ?? '', Description: description }] }),
     })),
   )
 }
@@ -133,8 +140,8 @@ function merge(rules: readonly Permission[]): Permission[] {
   })
 }
 
-function ownRules({ IpPermissions = [] }: SecurityGroup): Permission[] {
-  const isOwn = ({ Description }: { readonly Description?: string }): boolean => Description === DESCRIPTION
+function ownRules({ IpPermissions = [] }: SecurityGroup, description: string): Permission[] {
+  const isOwn = ({ Description }: { readonly Description?: string }): boolean => Description === description
   return IpPermissions.flatMap(
     ({ IpProtocol, FromPort = 0, ToPort = 0, UserIdGroupPairs = [], IpRanges = [] }) => [
       ...UserIdGroupPairs.filter(isOwn).map((pair) => ({

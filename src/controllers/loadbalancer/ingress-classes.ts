@@ -6,9 +6,9 @@ import type { KubernetesObject, Resource } from '../../kubernetes/client/client.
 import { ingressClasses, namespaces } from '../../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import type { Edition } from '../../rules/load-balancer/edition.ts'
 import { chosenClass } from '../../rules/load-balancer/ingress/claim.ts'
-import type { IngressClassParamsSpec } from '../../rules/load-balancer/ingress/class-params.ts'
-import { INGRESS_CONTROLLER } from '../../rules/load-balancer/ingress/group.ts'
+import { paramsSpec, type IngressClassParamsSpec } from '../../rules/load-balancer/ingress/class-params.ts'
 import { matchesLabelSelector } from '../../rules/scheduling/label-selector.ts'
 
 /** The parameters of a class, as its custom resource has them. */
@@ -16,13 +16,10 @@ interface IngressClassParams extends KubernetesObject {
   readonly spec?: IngressClassParamsSpec
 }
 
-const GROUP = 'elbv2.k8s.aws'
-const ingressClassParams: Resource<IngressClassParams> = {
-  group: GROUP,
-  version: 'v1beta1',
-  plural: 'ingressclassparams',
-  kind: 'IngressClassParams',
-  namespaced: false,
+const PARAMS = 'IngressClassParams'
+
+function paramsResource({ group, version }: Edition): Resource<IngressClassParams> {
+  return { group, version, plural: 'ingressclassparams', kind: PARAMS, namespaced: false }
 }
 
 /** Whether an Ingress is the controller's. */
@@ -31,28 +28,37 @@ export type Claim =
   | { readonly isOurs: true; readonly params: IngressClassParamsSpec }
 
 /** @throws BuildError `invalid ingress class: …` when the class cannot be read */
-export async function claimOf(context: ControllerContext, ingress: Ingress): Promise<Claim> {
+export async function claimOf(
+  context: ControllerContext,
+  ingress: Ingress,
+  edition: Edition,
+): Promise<Claim> {
   const classes = context.informer(ingressClasses)
-  const chosen = chosenClass(ingress, classes.list())
+  const chosen = chosenClass(ingress, classes.list(), edition)
   if (!chosen) return { isOurs: false }
   if (chosen.by === 'annotation') return chosen.isOurs ? { isOurs: true, params: {} } : { isOurs: false }
   const found = classes.get(chosen.name)
   if (!found) throw invalid(`ingressclasses.networking.k8s.io "${chosen.name}" not found`)
-  if (found.spec.controller !== INGRESS_CONTROLLER) return { isOurs: false }
-  return { isOurs: true, params: await paramsOf(context, ingress, found) }
+  if (found.spec.controller !== edition.ingressController) return { isOurs: false }
+  return { isOurs: true, params: await paramsOf({ context, edition }, ingress, found) }
+}
+
+interface Reader {
+  readonly context: ControllerContext
+  readonly edition: Edition
 }
 
 async function paramsOf(
-  context: ControllerContext,
+  { context, edition }: Reader,
   ingress: Ingress,
   { metadata, spec }: IngressClass,
 ): Promise<IngressClassParamsSpec> {
   const { parameters } = spec
   if (!parameters) return {}
-  if (parameters.apiGroup !== GROUP || parameters.kind !== ingressClassParams.kind) {
+  if (parameters.apiGroup !== edition.group || parameters.kind !== PARAMS) {
     throw invalid(`IngressClass ${metadata.name} references unknown parameters`)
   }
-  const params = await read(context, parameters.name)
+  const params = await read({ context, edition }, parameters.name)
   const { namespaceSelector } = params
   const { labels } = context.informer(namespaces).get(ingress.metadata.namespace ?? '')?.metadata ?? {}
   if (namespaceSelector && !matchesLabelSelector(namespaceSelector, labels ?? {})) {
@@ -61,12 +67,12 @@ async function paramsOf(
   return params
 }
 
-async function read({ client }: ControllerContext, name: string): Promise<IngressClassParamsSpec> {
+async function read({ context, edition }: Reader, name: string): Promise<IngressClassParamsSpec> {
   try {
-    return (await client.get(ingressClassParams, { name })).spec ?? {}
+    return paramsSpec((await context.client.get(paramsResource(edition), { name })).spec ?? {})
   } catch (error) {
     if (!isNotFound(error)) throw error
-    throw invalid(`ingressclassparams.elbv2.k8s.aws "${name}" not found`)
+    throw invalid(`ingressclassparams.${edition.group} "${name}" not found`)
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import type { Edition } from '../../rules/load-balancer/edition.ts'
 import {
   finalizedGroups,
   finalizerOf,
@@ -37,6 +38,7 @@ export interface IngressControllerOptions {
   readonly bindings: Bindings
   readonly endpointGroups: EndpointGroups
   readonly objects: BindingObjects
+  readonly edition: Edition
   /** A group is gone: what it shared with others may go when it was the last. */
   released(id: GroupId): Promise<void>
 }
@@ -68,16 +70,17 @@ class GroupQueue implements Source {
 
 /** The group of an Ingress: undefined when it is not the controller's. @throws BuildError */
 async function memberOf(
-  context: ControllerContext,
+  { context, edition }: Pick<IngressControllerOptions, 'context' | 'edition'>,
   ingress: Ingress,
 ): Promise<{ readonly id: GroupId; readonly member: GroupMember } | undefined> {
   if (ingress.metadata.deletionTimestamp) return undefined
-  const claim = await claimOf(context, ingress)
+  const claim = await claimOf(context, ingress, edition)
   if (!claim.isOurs) return undefined
-  return { id: groupOf(ingress, claim.params), member: { ingress, params: claim.params } }
+  return { id: groupOf(ingress, claim.params, edition), member: { ingress, params: claim.params } }
 }
 
-function membershipController({ context }: IngressControllerOptions, groups: GroupQueue): Controller {
+function membershipController(options: IngressControllerOptions, groups: GroupQueue): Controller {
+  const { context, edition } = options
   const all = context.informer(ingresses)
   const keysOfAll = (): string[] => all.list().map(keyOf)
   const keysBeside = ({ metadata }: { metadata: { namespace?: string } }): string[] =>
@@ -93,9 +96,9 @@ function membershipController({ context }: IngressControllerOptions, groups: Gro
     async reconcile(key): Promise<ReconcileResult | void> {
       const ingress = all.get(key)
       if (!ingress) return
-      for (const id of finalizedGroups(ingress)) groups.wake(id)
+      for (const id of finalizedGroups(ingress, edition)) groups.wake(id)
       try {
-        const found = await memberOf(context, ingress)
+        const found = await memberOf(options, ingress)
         if (found) groups.wake(found.id)
         return
       } catch (error) {
@@ -160,27 +163,27 @@ class GroupLoop implements Controller {
   }
 
   async #members(id: GroupId): Promise<Members> {
-    const { context } = this.#options
+    const { context, edition } = this.#options
     const active: GroupMember[] = []
     const inactive: Ingress[] = []
     for (const ingress of context.informer(ingresses).list()) {
-      const found = await memberOf(context, ingress).catch((error: unknown) => {
+      const found = await memberOf(this.#options, ingress).catch((error: unknown) => {
         if (error instanceof BuildError) return undefined
         throw error
       })
       if (found?.id === id) active.push(found.member)
-      else if (finalizedGroups(ingress).includes(id)) inactive.push(ingress)
+      else if (finalizedGroups(ingress, edition).includes(id)) inactive.push(ingress)
     }
     return { active, inactive }
   }
 
   async #deploy(id: GroupId, members: readonly GroupMember[]): Promise<void> {
-    const { context, stacks } = this.#options
+    const { context, stacks, edition } = this.#options
     for (const { ingress } of members)
-      await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id)])])
+      await this.#changeFinalizers(ingress, (all) => [...new Set([...all, finalizerOf(id, edition)])])
     const planned = await stacks.plan({ id, members })
     const { balancer, bindings: bound, isChanged } = await stacks.deploy(planned)
-    await this.#options.objects.sync(groupLabels(id), [...bound.values()].flat())
+    await this.#options.objects.sync(groupLabels(id, edition), [...bound.values()].flat())
     await this.#bind(ownerOf(id), bound)
     const ports = planned.model.listeners.map(({ port }) => port)
     let isShown = false
@@ -203,8 +206,8 @@ class GroupLoop implements Controller {
   }
 
   async #remove(id: GroupId): Promise<void> {
-    const { stacks, bindings, endpointGroups, objects } = this.#options
-    await objects.sync(groupLabels(id), [])
+    const { stacks, bindings, endpointGroups, objects, edition } = this.#options
+    await objects.sync(groupLabels(id, edition), [])
     await stacks.remove(id)
     const owner = ownerOf(id)
     bindings.settle(owner)
@@ -223,14 +226,15 @@ class GroupLoop implements Controller {
         change: (current) => ({ ...current, status: { ...current.status, loadBalancer: {} } }),
       })
     }
-    await this.#changeFinalizers(ingress, (all) => all.filter((name) => name !== finalizerOf(id)))
+    const finalizer = finalizerOf(id, this.#options.edition)
+    await this.#changeFinalizers(ingress, (all) => all.filter((name) => name !== finalizer))
   }
 
   /** True for an Ingress that stays and is no longer in any group. */
   async #isLeft(ingress: Ingress): Promise<boolean> {
     if (ingress.metadata.deletionTimestamp) return false
     try {
-      return (await memberOf(this.#options.context, ingress)) === undefined
+      return (await memberOf(this.#options, ingress)) === undefined
     } catch (error) {
       if (error instanceof BuildError) return true
       throw error

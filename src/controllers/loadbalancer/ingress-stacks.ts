@@ -1,6 +1,7 @@
 // Owns the AWS resources of groups of Ingresses: making and changing them in the controller's order, removing them.
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import type { Edition } from '../../rules/load-balancer/edition.ts'
 import type { GroupId, IngressGroup } from '../../rules/load-balancer/ingress/group.ts'
 import { needsDiscovery } from '../../rules/load-balancer/ingress/listeners.ts'
 import {
@@ -21,6 +22,7 @@ export interface IngressStacksOptions {
   readonly clusterName: string
   readonly ec2: Ec2Provider
   readonly elbv2: Elbv2Provider
+  readonly edition: Edition
   service(key: string): Service | undefined
 }
 
@@ -53,14 +55,15 @@ export class IngressStacks {
 
   /** Changes nothing yet. @throws BuildError when the group asks for what cannot be */
   async plan(group: IngressGroup): Promise<PlannedIngresses> {
-    const { clusterName, ec2, elbv2 } = this.#options
+    const { clusterName, ec2, elbv2, edition } = this.#options
     const issued = group.members.some(needsDiscovery) ? await this.#certificates() : []
     const model = buildIngressModel(group, {
       cluster: clusterName,
+      edition,
       service: (key) => this.#options.service(key),
       discover: (hosts) => discovered(issued, hosts),
     })
-    const stack = await elbv2.find(ingressStackTags(clusterName, group.id))
+    const stack = await elbv2.find(ingressStackTags(clusterName, group.id, edition))
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
     const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
     if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
@@ -101,8 +104,8 @@ export class IngressStacks {
 
   /** Removes everything of a group. Rejects with AWS's error while something still uses a resource. */
   async remove(id: GroupId): Promise<void> {
-    const { clusterName, ec2, elbv2 } = this.#options
-    const tags = ingressStackTags(clusterName, id)
+    const { clusterName, ec2, elbv2, edition } = this.#options
+    const tags = ingressStackTags(clusterName, id, edition)
     const { loadBalancer, targetGroups } = await elbv2.find(tags)
     if (loadBalancer) await elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
     for (const { TargetGroupArn } of targetGroups) await elbv2.deleteTargetGroup(TargetGroupArn)

@@ -10,8 +10,10 @@ import { until } from '../../network/testing/test-target.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { runController } from '../../reconcile/run-controller.ts'
+import { AUTO_MODE, CHART, type Edition } from '../../rules/load-balancer/edition.ts'
 import { CLUSTER_GROUP, FakeAws, VPC } from './testing/fake-aws.ts'
 import { createServiceController } from './service-controller.ts'
+import { bindingsOf } from './target-group-bindings.ts'
 
 const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer-'
 const KEY = { namespace: 'shop', name: 'web' }
@@ -40,11 +42,19 @@ beforeEach(() => {
 
 afterEach(() => supervisor.stop())
 
-function start(): void {
+function start(edition: Edition = CHART): void {
   supervisor = new Supervisor(silentLog)
   const environment = { clock: systemClock, log: silentLog, supervisor }
   const context = createControllerContext({ client, ...environment })
-  const options = { context, aws, clusterName: 'demo', vpcId: VPC, region: 'eu-west-1', hasBindings: true }
+  const options = {
+    context,
+    aws,
+    clusterName: 'demo',
+    vpcId: VPC,
+    region: 'eu-west-1',
+    hasBindings: true,
+    edition,
+  }
   for (const controller of createServiceController(options)) runController(controller, environment)
 }
 
@@ -455,4 +465,43 @@ it('leaves Services of other classes alone', async () => {
   })
   await until('the other one', () => aws.loadBalancers.size === 1)
   expect((await client.get(services, KEY)).metadata.finalizers ?? []).toEqual([])
+})
+
+it('marks what is its own by the names of EKS Auto Mode, and takes that class alone', async () => {
+  await supervisor.stop()
+  start(AUTO_MODE)
+  seedService({}, { loadBalancerClass: 'eks.amazonaws.com/nlb' })
+  client.seed(services, {
+    metadata: {
+      namespace: 'shop',
+      name: 'annotated',
+      annotations: { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'ip' },
+    },
+    spec: { type: 'LoadBalancer', ports: [{ port: 81, nodePort: 30081 }] },
+  })
+  await reconciled()
+  expect(aws.loadBalancers.size).toBe(1)
+  expect((await client.get(services, KEY)).metadata.finalizers).toEqual([
+    'service.eks.amazonaws.com/resources',
+  ])
+  const ours = [...aws.securityGroups.values()].filter(({ GroupName }) =>
+    String(GroupName).startsWith('k8s-'),
+  )
+  const lists = ours.map(({ Tags }) => Tags as { Key: string; Value: string }[])
+  const tagged = lists.flat().map(({ Key, Value }) => `${Key}=${Value}`)
+  expect([...new Set(tagged)].toSorted()).toEqual([
+    'eks:eks-cluster-name=demo',
+    'service.eks.amazonaws.com/resource=ManagedBackendSecurityGroup',
+    'service.eks.amazonaws.com/resource=ManagedLBSecurityGroup',
+    'service.eks.amazonaws.com/stack=shop/web',
+  ])
+  const { items } = await client.list(bindingsOf(AUTO_MODE))
+  expect(items.map(({ metadata }) => metadata.labels)).toEqual([
+    {
+      'service.eks.amazonaws.com/stack-namespace': 'shop',
+      'service.eks.amazonaws.com/stack-name': 'web',
+    },
+  ])
+  await client.delete(services, KEY)
+  await until('nothing is left', () => aws.loadBalancers.size === 0 && managedGroups().length === 0)
 })

@@ -13,7 +13,8 @@ import {
 } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
-import { isClaimed, SERVICE_FINALIZER as FINALIZER } from '../../rules/load-balancer/claim.ts'
+import { isClaimed } from '../../rules/load-balancer/claim.ts'
+import { CHART, serviceFinalizer, type Edition } from '../../rules/load-balancer/edition.ts'
 import { finalizedGroups, type GroupId } from '../../rules/load-balancer/ingress/group.ts'
 import { isDeletionProtected } from '../../rules/load-balancer/model.ts'
 import type { Aws } from './aws.ts'
@@ -39,7 +40,11 @@ export interface ServiceControllerOptions {
   readonly region: string
   /** Whether TargetGroupBindings can be made: their definition is installed. */
   readonly hasBindings: boolean
+  /** That of the chart when absent. */
+  readonly edition?: Edition
 }
+
+type Whole = Required<ServiceControllerOptions>
 
 /** The recorder's component, as in the events of the real controller. */
 const COMPONENT = 'service'
@@ -49,21 +54,23 @@ const RESYNC_MS = 600_000
 const RETRY_MS = 30_000
 
 /** The AWS Load Balancer Controller for Services: one loop for load balancers, one for their targets. */
-export function createServiceController(options: ServiceControllerOptions): Controller[] {
+export function createServiceController(given: ServiceControllerOptions): Controller[] {
+  const options: Whole = { edition: CHART, ...given }
   const bindings = new Bindings()
   const elbv2 = new Elbv2Provider(options.aws, options.vpcId)
   const ec2 = new Ec2Provider(options)
-  const { context, vpcId, hasBindings } = options
-  const objects = new BindingObjects(context, { vpcId, isServed: hasBindings })
+  const { context, vpcId, hasBindings, edition } = options
+  const objects = new BindingObjects(context, { vpcId, isServed: hasBindings, edition })
   const endpointGroups = new EndpointGroups({
     ec2,
     interfaces: new EndpointInterfaces(options),
     clock: options.context.clock,
+    edition,
     serviceKeys: () => [
       ...new Set([
-        ...balancedKeys(options.context),
+        ...balancedKeys(options),
         ...bindings.keys(),
-        ...pendingGroups(options.context, bindings),
+        ...pendingGroups(options, bindings),
         ...objects
           .foreign()
           .map(bindingOwner)
@@ -76,43 +83,55 @@ export function createServiceController(options: ServiceControllerOptions): Cont
   const all = options.context.informer(services)
   const stacks = new IngressStacks({ ...options, ec2, elbv2, service: (key) => all.get(key) })
   const released = async (group: GroupId): Promise<void> => {
-    if (!isAnyBalanced(options.context, { group })) await ec2.deleteBackendGroup()
+    if (!isAnyBalanced(options, { group })) await ec2.deleteBackendGroup()
   }
   return [
     loop,
-    ...createIngressControllers({ context, ...parts, stacks, released }),
+    ...createIngressControllers({ context, edition, ...parts, stacks, released }),
     createTargetController({ context, ...parts }),
-    ...(hasBindings ? [createBindingController({ context, ...parts })] : []),
+    ...(hasBindings ? [createBindingController({ context, edition, ...parts })] : []),
   ]
 }
 
 /** Services that have a load balancer, or are about to. */
-function balancedKeys(context: ControllerContext): string[] {
+function balancedKeys({ context, edition }: Whole): string[] {
   return context
     .informer(services)
     .list()
-    .filter((service) => isClaimed(service) && service.metadata.finalizers?.includes(FINALIZER))
+    .filter((service) => isClaimed(service, edition) && isFinalized(service, edition))
     .map(keyOf)
 }
 
 // Groups that have something in AWS and were not looked at since the start: until they are, no rule is taken away.
-function pendingGroups(context: ControllerContext, bindings: Bindings): string[] {
-  const ids = context.informer(ingresses).list().flatMap(finalizedGroups)
+function isFinalized({ metadata }: Service, edition: Edition): boolean {
+  return metadata.finalizers?.includes(serviceFinalizer(edition)) ?? false
+}
+
+function groupsOf({ context, edition }: Whole): GroupId[] {
+  return context
+    .informer(ingresses)
+    .list()
+    .flatMap((ingress) => finalizedGroups(ingress, edition))
+}
+
+function pendingGroups(options: Whole, bindings: Bindings): string[] {
+  const ids = groupsOf(options)
   return ids.map((id) => `ingress:${id}`).filter((owner) => !bindings.isSettled(owner))
 }
 
 /** Whether anything but one Service, or but one group of Ingresses, has a load balancer. */
 function isAnyBalanced(
-  context: ControllerContext,
+  options: Whole,
   but: { readonly serviceKey?: string; readonly group?: GroupId },
 ): boolean {
-  const isBalanced = (service: Service): boolean => service.metadata.finalizers?.includes(FINALIZER) ?? false
-  const others = context
+  const others = options.context
     .informer(services)
     .list()
     .filter((service) => keyOf(service) !== but.serviceKey)
-  const groups = context.informer(ingresses).list().flatMap(finalizedGroups)
-  return others.some(isBalanced) || groups.some((id) => id !== but.group)
+  return (
+    others.some((service) => isFinalized(service, options.edition)) ||
+    groupsOf(options).some((id) => id !== but.group)
+  )
 }
 
 interface Parts {
@@ -132,7 +151,8 @@ class ServiceLoop implements Controller {
   readonly name = 'aws-load-balancer-controller/service'
   readonly concurrency = 3
   readonly sources: Controller['sources']
-  readonly #options: ServiceControllerOptions
+  readonly #options: Whole
+  readonly #finalizer: string
   readonly #ec2: Ec2Provider
   readonly #stacks: Stacks
   readonly #bindings: Bindings
@@ -140,12 +160,13 @@ class ServiceLoop implements Controller {
   readonly #objects: BindingObjects
   readonly #passes = new Map<string, Pass>()
 
-  constructor(options: ServiceControllerOptions, { ec2, elbv2, bindings, endpointGroups, objects }: Parts) {
+  constructor(options: Whole, { ec2, elbv2, bindings, endpointGroups, objects }: Parts) {
     this.#options = options
+    this.#finalizer = serviceFinalizer(options.edition)
     this.#ec2 = ec2
     this.#endpointGroups = endpointGroups
     this.#objects = objects
-    this.#stacks = new Stacks({ clusterName: options.clusterName, ec2: this.#ec2, elbv2 })
+    this.#stacks = new Stacks({ ...options, ec2: this.#ec2, elbv2 })
     this.#bindings = bindings
     this.sources = [options.context.informer(services).source()]
   }
@@ -153,7 +174,7 @@ class ServiceLoop implements Controller {
   async reconcile(key: string): Promise<ReconcileResult | void> {
     const service = this.#options.context.informer(services).get(key)
     if (!service) return this.#forget(key)
-    if (!isClaimed(service)) return await this.#cleanUp(service)
+    if (!isClaimed(service, this.#options.edition)) return await this.#cleanUp(service)
     const fingerprint = fingerprintOf(service)
     const last = this.#passes.get(key)
     const ageMs = this.#options.context.clock.now() - (last?.atMs ?? -Infinity)
@@ -178,7 +199,7 @@ class ServiceLoop implements Controller {
     // It began to be deleted meanwhile: what is made now nobody would remove.
     if (!(await this.#withFinalizer(service))) return false
     const { balancer, bindings, isChanged } = await this.#stacks.deploy(planned)
-    await this.#objects.sync(serviceLabels(keyOf(service)), bindings)
+    await this.#objects.sync(serviceLabels(keyOf(service), this.#options.edition), bindings)
     const gone = this.#bindings.set(keyOf(service), bindings)
     await openGates(this.#options.context, service.metadata.namespace ?? '', gone)
     return (await this.#writeStatus(service, balancer)) || isChanged
@@ -191,21 +212,21 @@ class ServiceLoop implements Controller {
 
   async #cleanUp(service: Service): Promise<ReconcileResult | void> {
     const key = keyOf(service)
-    if (!service.metadata.finalizers?.includes(FINALIZER)) return this.#forget(key)
-    const { context } = this.#options
+    const { context, edition } = this.#options
+    if (!isFinalized(service, edition)) return this.#forget(key)
     try {
       if (isDeletionProtected(service)) {
         const text = `deletion_protection is enabled, cannot delete the service: ${service.metadata.name}`
         return this.#failedBuild(service, new BuildError(text))
       }
-      await this.#objects.sync(serviceLabels(key), [])
+      await this.#objects.sync(serviceLabels(key, edition), [])
       const removed = await this.#stacks.remove(service)
       const bound = this.#bindings.own(key).map(({ model }) => model.name)
       this.#forget(key)
       await openGates(context, service.metadata.namespace ?? '', [...removed, ...bound])
       // Rules that name the shared group keep it from being deleted.
       await this.#endpointGroups.delete(key)
-      if (!isAnyBalanced(context, { serviceKey: key })) await this.#ec2.deleteBackendGroup()
+      if (!isAnyBalanced(this.#options, { serviceKey: key })) await this.#ec2.deleteBackendGroup()
     } catch (error) {
       if (error instanceof BuildError) return this.#failedBuild(service, error)
       // What still uses a resource lets go of it in time; the real controller waits for that without an event.
@@ -219,7 +240,7 @@ class ServiceLoop implements Controller {
       resource: services,
       key: splitKey(key),
       change: (current) => {
-        const finalizers = (current.metadata.finalizers ?? []).filter((name) => name !== FINALIZER)
+        const finalizers = (current.metadata.finalizers ?? []).filter((name) => name !== this.#finalizer)
         return { ...current, metadata: { ...current.metadata, finalizers } }
       },
     }).catch((error: unknown) => {
@@ -234,17 +255,17 @@ class ServiceLoop implements Controller {
 
   /** @returns whether the Service has the finalizer now. */
   async #withFinalizer(service: Service): Promise<boolean> {
-    if (service.metadata.finalizers?.includes(FINALIZER)) return true
+    if (isFinalized(service, this.#options.edition)) return true
     const { metadata } = await modify(this.#options.context.client, {
       resource: services,
       key: splitKey(keyOf(service)),
       change: (current) => {
         const finalizers = current.metadata.finalizers ?? []
-        if (finalizers.includes(FINALIZER) || current.metadata.deletionTimestamp) return undefined
-        return { ...current, metadata: { ...current.metadata, finalizers: [...finalizers, FINALIZER] } }
+        if (finalizers.includes(this.#finalizer) || current.metadata.deletionTimestamp) return undefined
+        return { ...current, metadata: { ...current.metadata, finalizers: [...finalizers, this.#finalizer] } }
       },
     })
-    return metadata.finalizers?.includes(FINALIZER) ?? false
+    return metadata.finalizers?.includes(this.#finalizer) ?? false
   }
 
   async #writeStatus(service: Service, balancer: LoadBalancer | undefined): Promise<boolean> {

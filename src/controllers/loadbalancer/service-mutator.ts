@@ -2,12 +2,13 @@
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
 import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
-import { getsClass, LOAD_BALANCER_CLASS } from '../../rules/load-balancer/claim.ts'
+import { getsClass } from '../../rules/load-balancer/claim.ts'
+import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
 
 /** The mservice webhook: Services of type LoadBalancer get the controller's class on CREATE when they have none. */
-export function createServiceMutator(): MutatingPlugin {
+export function createServiceMutator(edition: Edition = CHART): MutatingPlugin {
   return {
-    name: 'mservice.elbv2.k8s.aws',
+    name: `mservice.${edition.shared}`,
     async admit({ operation, group, resource, subresource, object }) {
       const isService = group === '' && resource === 'services' && subresource === ''
       if (operation !== 'CREATE' || !isService || !object) return undefined
@@ -16,7 +17,7 @@ export function createServiceMutator(): MutatingPlugin {
       if (!getsClass(service)) return undefined
       return {
         ...service,
-        spec: { ...service.spec, loadBalancerClass: LOAD_BALANCER_CLASS },
+        spec: { ...service.spec, loadBalancerClass: edition.loadBalancerClass },
       } as KubernetesObject
     },
   }

@@ -1,5 +1,6 @@
 // Owns the AWS resources of Services: making and changing them in the controller's order, and removing them again.
 import type { Service } from '../../../generated/kubernetes.d.ts'
+import type { Edition } from '../../rules/load-balancer/edition.ts'
 import {
   buildModel,
   stackTags,
@@ -16,6 +17,7 @@ export interface StacksOptions {
   readonly clusterName: string
   readonly ec2: Ec2Provider
   readonly elbv2: Elbv2Provider
+  readonly edition: Edition
 }
 
 /** What a Service asks for, and what there is of it in AWS. */
@@ -42,9 +44,9 @@ export class Stacks {
 
   /** Changes nothing yet. @throws BuildError when the Service asks for what cannot be */
   async plan(service: Service): Promise<PlannedStack> {
-    const { clusterName, ec2, elbv2 } = this.#options
-    const stack = await elbv2.find(stackTags(clusterName, service.metadata))
-    const model = buildModel(clusterName, service, existingOf(stack))
+    const { clusterName, ec2, elbv2, edition } = this.#options
+    const stack = await elbv2.find(stackTags(clusterName, service.metadata, edition))
+    const model = buildModel(clusterName, service, existingOf(stack), edition)
     // Subnets of a load balancer that is there stay, unless the Service names others or it must be replaced.
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
     if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
@@ -86,8 +88,8 @@ export class Stacks {
    * @returns names of its target groups.
    */
   async remove(service: Service): Promise<readonly string[]> {
-    const { clusterName, ec2, elbv2 } = this.#options
-    const tags = stackTags(clusterName, service.metadata)
+    const { clusterName, ec2, elbv2, edition } = this.#options
+    const tags = stackTags(clusterName, service.metadata, edition)
     const { loadBalancer, targetGroups } = await elbv2.find(tags)
     if (loadBalancer) await elbv2.deleteLoadBalancer(loadBalancer.LoadBalancerArn)
     for (const { TargetGroupArn } of targetGroups) await elbv2.deleteTargetGroup(TargetGroupArn)

@@ -5,11 +5,8 @@ import { deepEqual } from '../../base/json.ts'
 import type { KubernetesClient, KubernetesObject, Resource } from '../../kubernetes/client/client.ts'
 import { splitKey, type ControllerContext } from '../../reconcile/controller.ts'
 import { modify, modifyStatus } from '../../reconcile/modify.ts'
-import {
-  BINDING_FINALIZER,
-  bindingSpec,
-  type TargetGroupBindingSpec,
-} from '../../rules/load-balancer/target-group-binding.ts'
+import { bindingFinalizer, CHART, type Edition } from '../../rules/load-balancer/edition.ts'
+import { bindingSpec, type TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 
 /** The object, as its custom resource definition has it. */
@@ -18,13 +15,13 @@ export interface TargetGroupBinding extends KubernetesObject {
   readonly status?: { readonly observedGeneration?: number }
 }
 
-export const targetGroupBindings: Resource<TargetGroupBinding> = {
-  group: 'elbv2.k8s.aws',
-  version: 'v1beta1',
-  plural: 'targetgroupbindings',
-  kind: 'TargetGroupBinding',
-  namespaced: true,
+/** The kind, as the controller of this edition has it. */
+export function bindingsOf({ group, version }: Edition): Resource<TargetGroupBinding> {
+  return { group, version, plural: 'targetgroupbindings', kind: 'TargetGroupBinding', namespaced: true }
 }
+
+/** Those of the controller that its chart installs. */
+export const targetGroupBindings = bindingsOf(CHART)
 
 /** Whether the definition of the kind is installed. */
 export async function isBindingServed(client: KubernetesClient): Promise<boolean> {
@@ -40,61 +37,69 @@ export async function isBindingServed(client: KubernetesClient): Promise<boolean
 /** Labels that say whose a binding is: a Service's, or a group's of Ingresses. */
 export type StackLabels = Readonly<Record<string, string>>
 
-const SERVICE_LABELS = ['service.k8s.aws/stack-namespace', 'service.k8s.aws/stack-name'] as const
-const INGRESS_LABELS = ['ingress.k8s.aws/stack-namespace', 'ingress.k8s.aws/stack-name'] as const
-const GROUP_LABEL = 'ingress.k8s.aws/stack'
-
 /** The labels of a Service's bindings. */
-export function serviceLabels(serviceKey: string): StackLabels {
+export function serviceLabels(serviceKey: string, { service }: Edition): StackLabels {
   const { namespace = '', name } = splitKey(serviceKey)
-  return { [SERVICE_LABELS[0]]: namespace, [SERVICE_LABELS[1]]: name }
+  return { [`${service}/stack-namespace`]: namespace, [`${service}/stack-name`]: name }
 }
 
 /** The labels of the bindings of a group: `namespace/name` of an Ingress that is alone, or the group's name. */
-export function groupLabels(groupId: string): StackLabels {
+export function groupLabels(groupId: string, { ingress }: Edition): StackLabels {
   const { namespace, name } = splitKey(groupId)
-  if (namespace === undefined) return { [GROUP_LABEL]: name }
-  return { [INGRESS_LABELS[0]]: namespace, [INGRESS_LABELS[1]]: name }
+  if (namespace === undefined) return { [`${ingress}/stack`]: name }
+  return { [`${ingress}/stack-namespace`]: namespace, [`${ingress}/stack-name`]: name }
 }
 
 /** Whether the controller has made it, for a Service or for Ingresses. */
-export function isMade({ metadata: { labels = {} } }: KubernetesObject): boolean {
-  return [SERVICE_LABELS[1], INGRESS_LABELS[1], GROUP_LABEL].some((label) => label in labels)
+export function isMade(
+  { metadata: { labels = {} } }: KubernetesObject,
+  { service, ingress }: Edition,
+): boolean {
+  return [`${service}/stack-name`, `${ingress}/stack-name`, `${ingress}/stack`].some(
+    (label) => label in labels,
+  )
 }
 
 /** The objects of one cluster; they are nothing where their kind is not served. */
 export class BindingObjects {
   readonly #context: ControllerContext
   readonly #vpcId: string
+  readonly #edition: Edition
   readonly isServed: boolean
+  readonly resource: Resource<TargetGroupBinding>
 
-  constructor(context: ControllerContext, { vpcId, isServed }: { vpcId: string; isServed: boolean }) {
+  constructor(
+    context: ControllerContext,
+    { vpcId, isServed, edition }: { vpcId: string; isServed: boolean; edition: Edition },
+  ) {
     this.#context = context
     this.#vpcId = vpcId
+    this.#edition = edition
     this.isServed = isServed
+    this.resource = bindingsOf(edition)
   }
 
   /** The object of a target group, by the key of its Service. */
   get(serviceKey: string, name: string): TargetGroupBinding | undefined {
     if (!this.isServed) return undefined
     const { namespace = '' } = splitKey(serviceKey)
-    return this.#context.informer(targetGroupBindings).get(`${namespace}/${name}`)
+    return this.#context.informer(this.resource).get(`${namespace}/${name}`)
   }
 
   /** Those that the controller has not made. */
   foreign(): readonly TargetGroupBinding[] {
     if (!this.isServed) return []
     return this.#context
-      .informer(targetGroupBindings)
+      .informer(this.resource)
       .list()
-      .filter((object) => !isMade(object))
+      .filter((object) => !isMade(object, this.#edition))
   }
 
   /** Makes and changes objects so that there is one for each binding, and removes the others of these labels. */
   async sync(labels: StackLabels, bound: readonly Binding[]): Promise<void> {
     if (!this.isServed) return
     const there = this.#context
-      .informer(targetGroupBindings)
+      .informer(this.resource)
       .list()
       .filter(({ metadata }) =>
         Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value),
@@ -112,7 +117,7 @@ export class BindingObjects {
     if (status?.observedGeneration === metadata.generation) return false
     const { namespace = '', name, generation } = metadata
     await modifyStatus(this.#context.client, {
-      resource: targetGroupBindings,
+      resource: this.resource,
       key: { namespace, name },
       change: (current) => ({
         ...current,
@@ -125,12 +130,12 @@ export class BindingObjects {
   /** Takes the finalizer away: nothing in AWS is left of it. */
   async release({ metadata: { namespace = '', name } }: TargetGroupBinding): Promise<void> {
     await modify(this.#context.client, {
-      resource: targetGroupBindings,
+      resource: this.resource,
       key: { namespace, name },
       change: (current) => {
         const { finalizers = [] } = current.metadata
-        if (!finalizers.includes(BINDING_FINALIZER)) return undefined
-        const left = finalizers.filter((each) => each !== BINDING_FINALIZER)
+        if (!finalizers.includes(bindingFinalizer(this.#edition))) return undefined
+        const left = finalizers.filter((each) => each !== bindingFinalizer(this.#edition))
         return { ...current, metadata: { ...current.metadata, finalizers: left } }
       },
     }).catch(ignoreGone)
@@ -144,8 +149,8 @@ export class BindingObjects {
     const known = this.get(model.serviceKey, model.name)
     if (known && deepEqual(known.spec, spec) && !known.metadata.deletionTimestamp) return
     if (!known) {
-      const metadata = { ...key, labels, finalizers: [BINDING_FINALIZER] }
-      const isMade = await client.create(targetGroupBindings, { metadata, spec }).then(
+      const metadata = { ...key, labels, finalizers: [bindingFinalizer(this.#edition)] }
+      const isMade = await client.create(this.resource, { metadata, spec }).then(
         () => true,
         (error: unknown) => {
           if (!isAlreadyExists(error)) throw error
@@ -155,7 +160,7 @@ export class BindingObjects {
       if (isMade) return
     }
     await modify(client, {
-      resource: targetGroupBindings,
+      resource: this.resource,
       key,
       change: (current) => (deepEqual(current.spec, spec) ? undefined : { ...current, spec }),
     }).catch(ignoreGone)
@@ -163,7 +168,7 @@ export class BindingObjects {
 
   async #remove(object: TargetGroupBinding): Promise<void> {
     const { namespace = '', name } = object.metadata
-    await this.#context.client.delete(targetGroupBindings, { namespace, name }).catch(ignoreGone)
+    await this.#context.client.delete(this.resource, { namespace, name }).catch(ignoreGone)
     await this.release(object)
   }
 }

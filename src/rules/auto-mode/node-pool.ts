@@ -76,6 +76,7 @@ export interface NodeClass {
       readonly size?: string
       readonly iops?: number
       readonly throughput?: number
+      readonly kmsKeyID?: string
     }
     readonly tags?: Readonly<Record<string, string>>
     readonly [other: string]: unknown

@@ -254,3 +254,16 @@ describe('pods that fit nowhere', () => {
     expect(unplaced).toHaveLength(1)
   })
 })
+
+test('a pool whose types are not varied enough starts nothing', () => {
+  const key = 'node.kubernetes.io/instance-type'
+  const varied = (minValues: number): PoolOffer =>
+    offer({ requirements: [{ key, operator: 'In', values: ['m5.large', 'c5.large'], minValues }] })
+  const asked = { pods: pods(1, { cpu: '500m' }) }
+  expect(run({ ...asked, offers: [varied(2)] }).nodes).toHaveLength(1)
+  const { nodes, unplaced } = run({ ...asked, offers: [varied(3)] })
+  expect(nodes).toEqual([])
+  expect(unplaced[0]?.message).toContain(`minValues requirement is not met for label(s) (label(s)=[${key}])`)
+  // The pod leaves one type of the two.
+  expect(run({ pods: pods(1, { memory: '5Gi' }), offers: [varied(2)] }).nodes).toEqual([])
+})

@@ -11,7 +11,14 @@ import { untoleratedTaint } from '../scheduling/taint.ts'
 import { allocatableList, autoNode, type CapacityType } from './auto-node.ts'
 import { autoModeTypes, type AutoType } from './instance-labels.ts'
 import type { NodePool } from './node-pool.ts'
-import { admitsValue, isOfMachine, meets, ownLabelSets, type Requirement } from './requirements.ts'
+import {
+  admitsValue,
+  isOfMachine,
+  meets,
+  missingVariety,
+  ownLabelSets,
+  type Requirement,
+} from './requirements.ts'
 
 /** A pool with what stands behind it. */
 export interface PoolOffer {
@@ -215,7 +222,7 @@ class Provisioning {
       if (!holds(auto, requested, { pods: open.pods.length + 1, storage: open.offer.storage })) return false
       return matchesNodeAffinity(pod.spec, this.#node(open, auto))
     })
-    if (types.length === 0) return undefined
+    if (types.length === 0 || lackingVariety(open.offer, types).length > 0) return undefined
     const info = this.#info({ ...open, types })
     return this.#admits(pod, filter, info) ? { types, pods: [...open.pods, pod], requested } : undefined
   }
@@ -244,6 +251,9 @@ class Provisioning {
     if (capacityType === undefined) return `no capacity type meets its requirements`
     const types = this.#typesOf(offer)
     if (types.length === 0) return 'no instance type meets its requirements'
+    const lacking = lackingVariety(offer, types)
+    if (lacking.length > 0)
+      return `minValues requirement is not met for label(s) (label(s)=[${lacking.join(' ')}])`
     for (const zone of this.#zonesFor(offer)) {
       for (const labels of ownLabelSets(requirements)) {
         const nodeName = `${name}-${this.#open.length + 1}`
@@ -298,6 +308,15 @@ class Provisioning {
       return [...bound].every(([name, most]) => (held.get(name) ?? 0) <= most)
     })
   }
+}
+
+function lackingVariety({ pool }: PoolOffer, types: readonly AutoType[]): readonly string[] {
+  const { requirements } = pool.spec.template.spec
+  if (!requirements.some(({ minValues }) => minValues !== undefined)) return []
+  return missingVariety(
+    types.map(({ labels }) => labels),
+    requirements,
+  )
 }
 
 function capacityOf({ vcpu, memoryMiB }: AutoType['type']): Amounts {

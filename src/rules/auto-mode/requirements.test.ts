@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 
-import { admitsValue, meets, ownLabelSets, type Requirement } from './requirements.ts'
+import { admitsValue, meets, missingVariety, ownLabelSets, type Requirement } from './requirements.ts'
 
 const cores = (operator: Requirement['operator'], ...values: string[]): Requirement => ({
   key: 'eks.amazonaws.com/instance-cpu',
@@ -43,4 +43,23 @@ test('a pool gives its nodes one of the values that it names, and nothing about 
     { 'example.com/team': 'red' },
     { 'example.com/team': 'blue' },
   ])
+})
+
+describe('missingVariety', () => {
+  const machines = [{ family: 'c5', size: 'large' }, { family: 'm5', size: 'large' }, { family: 'm5' }]
+  const asking = (key: string, minValues?: number): Requirement => ({
+    key,
+    operator: 'Exists',
+    ...(minValues === undefined ? {} : { minValues }),
+  })
+
+  it.each<[Requirement[], string[]]>([
+    [[asking('family')], []],
+    [[asking('family', 2)], []],
+    [[asking('family', 3)], ['family']],
+    [[asking('family', 2), asking('size', 2)], ['size']],
+    [[asking('zone', 2)], []],
+  ])('of %j', (requirements, missing) => {
+    expect(missingVariety(machines, requirements)).toEqual(missing)
+  })
 })

@@ -8,6 +8,7 @@ export interface Requirement {
   readonly key: string
   readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt' | 'Gte' | 'Lte'
   readonly values?: readonly string[]
+  /** So many different values there must be among the machines to choose from. */
   readonly minValues?: number
 }
 
@@ -26,6 +27,20 @@ export function meets(
   isAbout: (key: string) => boolean = () => true,
 ): boolean {
   return requirements.every((each) => !isAbout(each.key) || admitsValue(each, labels[each.key]))
+}
+
+/**
+ * The labels of which there are fewer different values among machines than the requirements ask for, by `minValues`
+ * (pkg/cloudprovider/types.go, SatisfiesMinValues); labels that no machine has are not looked at.
+ */
+export function missingVariety(
+  machines: readonly Readonly<Record<string, string>>[],
+  requirements: readonly Requirement[],
+): readonly string[] {
+  return requirements.flatMap(({ key, minValues = 0 }) => {
+    const values = new Set(machines.flatMap((labels) => labels[key] ?? []))
+    return values.size > 0 && values.size < minValues ? [key] : []
+  })
 }
 
 // Domains whose labels follow from the machine; a pool cannot give them.

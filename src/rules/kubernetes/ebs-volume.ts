@@ -8,7 +8,10 @@ import type {
 import { parseUnits } from '../../base/quantity.ts'
 import { PROVISIONED_BY } from './volume-binding.ts'
 
+/** The driver that its add-on installs. */
 export const EBS_DRIVER = 'ebs.csi.aws.com'
+/** The one that is a part of EKS Auto Mode (EKS user guide, "Create a Storage Class"). */
+export const AUTO_MODE_EBS_DRIVER = 'ebs.csi.eks.amazonaws.com'
 const ZONE = 'topology.kubernetes.io/zone'
 const GIB = 1024n ** 3n
 
@@ -68,11 +71,14 @@ export function ebsVolumeOf(
 }
 
 /** The tags by which a volume in EC2 names its cluster and its claim. */
-export function ebsTags(claim: PersistentVolumeClaim): Readonly<Record<string, string>> {
+export function ebsTags(
+  claim: PersistentVolumeClaim,
+  driver: string = EBS_DRIVER,
+): Readonly<Record<string, string>> {
   const { name, namespace = '' } = claim.metadata
   return {
     CSIVolumeName: volumeNameOf(claim),
-    'ebs.csi.aws.com/cluster': 'true',
+    [`${driver}/cluster`]: 'true',
     'kubernetes.io/created-for/pv/name': volumeNameOf(claim),
     'kubernetes.io/created-for/pvc/name': name,
     'kubernetes.io/created-for/pvc/namespace': namespace,
@@ -84,18 +90,19 @@ export function persistentVolumeOf(
   claim: PersistentVolumeClaim,
   storageClass: StorageClass,
   { id, zone, sizeGiB, fsType }: Pick<EbsVolume, 'zone' | 'sizeGiB' | 'fsType'> & { readonly id: string },
+  driver: string = EBS_DRIVER,
 ): Pick<PersistentVolume, 'spec'> & {
   readonly metadata: { readonly name: string; readonly annotations: Record<string, string> }
 } {
   const { name, namespace = '', uid, resourceVersion } = claim.metadata
   const { reclaimPolicy, mountOptions } = storageClass
   return {
-    metadata: { name: volumeNameOf(claim), annotations: { [PROVISIONED_BY]: EBS_DRIVER } },
+    metadata: { name: volumeNameOf(claim), annotations: { [PROVISIONED_BY]: driver } },
     spec: {
       accessModes: [...(claim.spec?.accessModes ?? [])],
       capacity: { storage: `${sizeGiB}Gi` },
       claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid, resourceVersion },
-      csi: { driver: EBS_DRIVER, fsType, volumeHandle: id },
+      csi: { driver, fsType, volumeHandle: id },
       nodeAffinity: {
         required: {
           nodeSelectorTerms: [{ matchExpressions: [{ key: ZONE, operator: 'In', values: [zone] }] }],

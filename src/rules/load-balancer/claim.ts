@@ -1,11 +1,7 @@
 // Owns which Services the AWS Load Balancer Controller takes care of.
 // Source: aws-load-balancer-controller, pkg/service/service_utils.go and webhooks/core/service_mutator.go.
 
-/** The class that the controller gives to Services, and takes. */
-export const LOAD_BALANCER_CLASS = 'service.k8s.aws/nlb'
-
-/** On Services whose AWS resources the controller has yet to remove. */
-export const SERVICE_FINALIZER = 'service.k8s.aws/resources'
+import { CHART, EDITIONS, type Edition } from './edition.ts'
 
 const TYPE = 'service.beta.kubernetes.io/aws-load-balancer-type'
 /** Annotation that says what the targets are: pods (`ip`) or nodes (`instance`). */
@@ -26,20 +22,20 @@ export interface ClaimableService {
  * Whether the controller makes and keeps a network load balancer for a Service as the API has it: by its class, and
  * without one by its annotations, whatever its type. Not while it is being deleted.
  */
-export function isClaimed({ metadata, spec }: ClaimableService): boolean {
+export function isClaimed({ metadata, spec }: ClaimableService, edition: Edition = CHART): boolean {
   if (metadata.deletionTimestamp) return false
   const loadBalancerClass = spec?.loadBalancerClass ?? undefined
-  if (loadBalancerClass !== undefined) return loadBalancerClass === LOAD_BALANCER_CLASS
-  return isClaimedByType(metadata.annotations ?? {})
+  if (loadBalancerClass !== undefined) return loadBalancerClass === edition.loadBalancerClass
+  return edition.takesAnnotated && isClaimedByType(metadata.annotations ?? {})
 }
 
 /**
- * Whether the controller, once it is installed, will take a Service that is created from this manifest: its webhook
- * gives the class to each new Service of type LoadBalancer that has none. One that another class is given to is
+ * Whether the controller, once it is installed or a part of EKS, will take a Service that is created from this manifest: its
+ * webhook gives the class to each new Service of type LoadBalancer that has none. One that another class is given to is
  * somebody else's: nobody plans, prices or awaits a network load balancer for it.
  */
 export function isClaimedOnceCreated(service: ClaimableService): boolean {
-  return isClaimed(service) || getsClass(service)
+  return EDITIONS.some((edition) => isClaimed(service, edition)) || getsClass(service)
 }
 
 /** Whether the controller's webhook gives its class to the Service on creation. */

@@ -1,5 +1,6 @@
 // Owns what a Service asks of AWS: load balancer, listeners, target groups and security group rules; pure.
 // Source: aws-load-balancer-controller, pkg/service/model_builder.go and model_build_load_balancer.go.
+import { CHART, type Edition } from './edition.ts'
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import {
   annotation,
@@ -37,8 +38,12 @@ export interface ExistingLoadBalancer {
 }
 
 /** Tags that say whose a resource is (pkg/deploy/tracking/provider.go). */
-export function stackTags(cluster: string, { namespace, name }: Service['metadata']): Record<string, string> {
-  return { 'elbv2.k8s.aws/cluster': cluster, 'service.k8s.aws/stack': `${namespace}/${name}` }
+export function stackTags(
+  cluster: string,
+  { namespace, name }: Service['metadata'],
+  edition: Edition = CHART,
+): Record<string, string> {
+  return { [edition.clusterTag]: cluster, [`${edition.service}/stack`]: `${namespace}/${name}` }
 }
 
 /**
@@ -59,6 +64,7 @@ export function buildModel(
   cluster: string,
   service: Service,
   existing?: ExistingLoadBalancer,
+  edition: Edition = CHART,
 ): LoadBalancerModel {
   const [refusal] = refusals(service)
   if (refusal) throw refusal
@@ -68,8 +74,8 @@ export function buildModel(
   const extraTags = mapAnnotation(service, 'additional-resource-tags')
   const tagged = (resource: string): Tags => ({
     ...extraTags,
-    ...stackTags(cluster, service.metadata),
-    'service.k8s.aws/resource': resource,
+    ...stackTags(cluster, service.metadata, edition),
+    [`${edition.service}/resource`]: resource,
   })
   checkPorts(service)
   return {

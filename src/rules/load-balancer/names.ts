@@ -1,6 +1,8 @@
 // Owns the names of AWS resources that the AWS Load Balancer Controller makes (pkg/service/model_build_*.go).
 import { createHash } from 'node:crypto'
 
+import { CHART, type Edition } from './edition.ts'
+
 interface ServiceIdentity {
   readonly namespace: string
   readonly name: string
@@ -37,9 +39,13 @@ export function securityGroupName(cluster: string, service: ServiceIdentity): st
   return named(service, [cluster, service.name, service.namespace, service.uid])
 }
 
-/** Name of the security group that all load balancers of a cluster share (pkg/networking/backend_sg_provider.go). */
-export function backendSecurityGroupName(cluster: string): string {
-  return `k8s-traffic-${alphanumeric(cluster).slice(0, 232)}-${hash([cluster])}`
+/**
+ * Name of the security group that all load balancers of a cluster share (pkg/networking/backend_sg_provider.go). A cluster
+ * with the controllers of both editions has two of them.
+ */
+export function backendSecurityGroupName(cluster: string, edition: Edition = CHART): string {
+  const digest = hash(edition === CHART ? [cluster] : [cluster, edition.shared])
+  return `k8s-traffic-${alphanumeric(cluster).slice(0, 232)}-${digest}`
 }
 
 /** Name of the load balancer of Ingresses, and without a scheme that of its security group (pkg/ingress). */

@@ -37,9 +37,6 @@ export interface TargetGroupBindingSpec {
   readonly assumeRoleExternalId?: string
 }
 
-/** On each TargetGroupBinding whose targets the controller has yet to deregister. */
-export const BINDING_FINALIZER = 'elbv2.k8s.aws/resources'
-
 /** Who reaches the targets of a load balancer: those with its shared security group, or addresses where it has none. */
 export type BackendSource = { readonly groupId: string } | { readonly cidrs: readonly string[] }
 

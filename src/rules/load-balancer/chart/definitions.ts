@@ -2,6 +2,8 @@
 // Source: aws-load-balancer-controller v3.5.0, apis/elbv2/v1beta1: names, fields, columns and defaults. Fields that only the
 // controller judges are left open, as it has webhooks for them.
 
+import { AUTO_MODE } from '../edition.ts'
+
 type Schema = Readonly<Record<string, unknown>>
 
 /** A CustomResourceDefinition as it is applied. */
@@ -17,6 +19,8 @@ interface Names {
   readonly kind: string
   readonly plural: string
   readonly scope: 'Namespaced' | 'Cluster'
+  /** The version that is stored; v1beta1 when absent. */
+  readonly version?: string
 }
 
 interface Shape {
@@ -43,7 +47,8 @@ const INT_OR_STRING: Schema = {
 }
 const AGE = ['AGE', '.metadata.creationTimestamp', 'date'] as const
 
-function define({ group, kind, plural, scope }: Names, shape: Shape): Definition {
+function define(names: Names, shape: Shape): Definition {
+  const { group, kind, plural, scope, version: stored = 'v1beta1' } = names
   const additionalPrinterColumns = [...shape.columns, AGE].map(
     ([name, jsonPath, type = 'string', priority = 0]) => ({
       name,
@@ -76,7 +81,7 @@ function define({ group, kind, plural, scope }: Names, shape: Shape): Definition
       group,
       scope,
       names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase() },
-      versions: [...(shape.older ?? []).map((name) => version(name, false)), version('v1beta1', true)],
+      versions: [...(shape.older ?? []).map((name) => version(name, false)), version(stored, true)],
     },
   }
 }
@@ -87,65 +92,65 @@ const peer = object({
   securityGroup: object({ groupID: STRING }, ['groupID']),
 })
 
-const targetGroupBindings = define(
-  { group: 'elbv2.k8s.aws', kind: 'TargetGroupBinding', plural: 'targetgroupbindings', scope: 'Namespaced' },
-  {
-    older: ['v1alpha1'],
-    spec: object(
-      {
-        targetGroupARN: STRING,
-        targetGroupName: STRING,
-        targetType: oneOf('instance', 'ip', 'alb'),
-        serviceRef: object({ name: STRING, port: INT_OR_STRING }, ['name', 'port']),
-        networking: object({
-          ingress: listOf(object({ from: listOf(peer), ports: listOf(port) }, ['from', 'ports'])),
-        }),
-        nodeSelector: { ...open, 'x-kubernetes-map-type': 'atomic' },
-        ipAddressType: oneOf('ipv4', 'ipv6'),
-        vpcID: STRING,
-        multiClusterTargetGroup: { type: 'boolean' },
-        targetGroupProtocol: STRING,
-        iamRoleArnToAssume: STRING,
-        assumeRoleExternalId: STRING,
-      },
-      ['serviceRef'],
-    ),
-    status: object({ observedGeneration: { type: 'integer', format: 'int64' } }),
-    columns: [
-      ['SERVICE-NAME', '.spec.serviceRef.name'],
-      ['SERVICE-PORT', '.spec.serviceRef.port'],
-      ['TARGET-TYPE', '.spec.targetType'],
-      ['ARN', '.spec.targetGroupARN', 'string', 1],
-      ['NAME', '.spec.targetGroupName', 'string', 1],
-    ],
-  },
-)
-
-const ingressClassParams = define(
-  { group: 'elbv2.k8s.aws', kind: 'IngressClassParams', plural: 'ingressclassparams', scope: 'Cluster' },
-  {
-    spec: {
-      ...open,
-      properties: {
-        group: object({ name: STRING }, ['name']),
-        scheme: oneOf('internal', 'internet-facing'),
-        ipAddressType: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'),
-        targetType: oneOf('instance', 'ip'),
-        inboundCIDRs: listOf(STRING),
-        certificateArn: listOf(STRING),
-        sslPolicy: STRING,
-        loadBalancerName: STRING,
-        tags: listOf(object({ key: STRING, value: STRING }, ['key', 'value'])),
-        loadBalancerAttributes: listOf(object({ key: STRING, value: STRING }, ['key', 'value'])),
-      },
+const bindingShape: Shape = {
+  spec: object(
+    {
+      targetGroupARN: STRING,
+      targetGroupName: STRING,
+      targetType: oneOf('instance', 'ip', 'alb'),
+      serviceRef: object({ name: STRING, port: INT_OR_STRING }, ['name', 'port']),
+      networking: object({
+        ingress: listOf(object({ from: listOf(peer), ports: listOf(port) }, ['from', 'ports'])),
+      }),
+      nodeSelector: { ...open, 'x-kubernetes-map-type': 'atomic' },
+      ipAddressType: oneOf('ipv4', 'ipv6'),
+      vpcID: STRING,
+      multiClusterTargetGroup: { type: 'boolean' },
+      targetGroupProtocol: STRING,
+      iamRoleArnToAssume: STRING,
+      assumeRoleExternalId: STRING,
     },
-    columns: [
-      ['GROUP-NAME', '.spec.group.name'],
-      ['SCHEME', '.spec.scheme'],
-      ['IP-ADDRESS-TYPE', '.spec.ipAddressType'],
-    ],
+    ['serviceRef'],
+  ),
+  status: object({ observedGeneration: { type: 'integer', format: 'int64' } }),
+  columns: [
+    ['SERVICE-NAME', '.spec.serviceRef.name'],
+    ['SERVICE-PORT', '.spec.serviceRef.port'],
+    ['TARGET-TYPE', '.spec.targetType'],
+    ['ARN', '.spec.targetGroupARN', 'string', 1],
+    ['NAME', '.spec.targetGroupName', 'string', 1],
+  ],
+}
+const bindingNames = {
+  kind: 'TargetGroupBinding',
+  plural: 'targetgroupbindings',
+  scope: 'Namespaced',
+} as const
+
+const paramsNames = { kind: 'IngressClassParams', plural: 'ingressclassparams', scope: 'Cluster' } as const
+const paramsShape: Shape = {
+  spec: {
+    ...open,
+    properties: {
+      group: object({ name: STRING }, ['name']),
+      scheme: oneOf('internal', 'internet-facing'),
+      ipAddressType: oneOf('ipv4', 'dualstack', 'dualstack-without-public-ipv4'),
+      targetType: oneOf('instance', 'ip'),
+      inboundCIDRs: listOf(STRING),
+      certificateArn: listOf(STRING),
+      certificateARNs: listOf(STRING),
+      sslPolicy: STRING,
+      loadBalancerName: STRING,
+      tags: listOf(object({ key: STRING, value: STRING }, ['key', 'value'])),
+      loadBalancerAttributes: listOf(object({ key: STRING, value: STRING }, ['key', 'value'])),
+    },
   },
-)
+  columns: [
+    ['GROUP-NAME', '.spec.group.name'],
+    ['SCHEME', '.spec.scheme'],
+    ['IP-ADDRESS-TYPE', '.spec.ipAddressType'],
+  ],
+}
 
 const albTargetControlConfigs = define(
   {
@@ -172,8 +177,16 @@ const globalAccelerators = define(
 
 /** The definitions of the chart apart from those of the Gateway API, which the controller does without. */
 export const chartDefinitions: readonly Definition[] = [
-  targetGroupBindings,
-  ingressClassParams,
+  define({ group: 'elbv2.k8s.aws', ...bindingNames }, { ...bindingShape, older: ['v1alpha1'] }),
+  define({ group: 'elbv2.k8s.aws', ...paramsNames }, paramsShape),
   albTargetControlConfigs,
   globalAccelerators,
+]
+
+const { group, version } = AUTO_MODE
+
+/** Those of EKS Auto Mode: the same kinds under its own name. */
+export const autoModeBalancing: readonly Definition[] = [
+  define({ group, version, ...bindingNames }, bindingShape),
+  define({ group, version, ...paramsNames }, paramsShape),
 ]

@@ -1,7 +1,8 @@
 // Owns which Ingresses the AWS Load Balancer Controller takes care of.
 // Source: aws-load-balancer-controller, pkg/ingress/class_loader.go and group_loader.go.
 import { isDefaultIngressClass, newestClass } from '../../kubernetes/default-class.ts'
-import { CLASS_ANNOTATION, CLASS_NAME, INGRESS_CONTROLLER } from './group.ts'
+import { CHART, EDITIONS, type Edition } from '../edition.ts'
+import { CLASS_ANNOTATION, CLASS_NAME } from './group.ts'
 
 type Annotations = Readonly<Record<string, string>>
 
@@ -30,22 +31,27 @@ export type ChosenClass =
 export function chosenClass(
   { metadata, spec }: ClaimableIngress,
   classes: readonly ClaimableClass[],
+  edition: Edition = CHART,
 ): ChosenClass | undefined {
   const annotated = metadata.annotations?.[CLASS_ANNOTATION]
-  if (annotated !== undefined) return { by: 'annotation', isOurs: annotated === CLASS_NAME }
+  if (annotated !== undefined)
+    return { by: 'annotation', isOurs: edition.takesAnnotated && annotated === CLASS_NAME }
   const defaults = classes.filter((each) => isDefaultIngressClass(each.metadata))
   const name = spec?.ingressClassName ?? newestClass(defaults)?.metadata.name
   return typeof name === 'string' ? { by: 'class', name } : undefined
 }
 
 // The controller's chart and its installation guide bring this class, so that files need not have it.
-const OWN_CLASS: ClaimableClass = { metadata: { name: CLASS_NAME }, spec: { controller: INGRESS_CONTROLLER } }
+const OWN_CLASS: ClaimableClass = {
+  metadata: { name: CLASS_NAME },
+  spec: { controller: CHART.ingressController },
+}
 
-/** Whether the controller, once it is installed, makes a load balancer for the Ingress, given these classes. */
+/** Whether the controller, once it is installed or a part of EKS, makes a load balancer for the Ingress, given these classes. */
 export function isIngressClaimed(ingress: ClaimableIngress, classes: readonly ClaimableClass[]): boolean {
   const chosen = chosenClass(ingress, classes)
   if (!chosen) return false
   if (chosen.by === 'annotation') return chosen.isOurs
   const found = [...classes, OWN_CLASS].find(({ metadata }) => metadata.name === chosen.name)
-  return found?.spec?.controller === INGRESS_CONTROLLER
+  return EDITIONS.some(({ ingressController }) => ingressController === found?.spec?.controller)
 }

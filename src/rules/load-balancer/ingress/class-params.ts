@@ -3,6 +3,8 @@
 
 export interface IngressClassParamsSpec {
   readonly certificateArn?: readonly string[]
+  /** What EKS Auto Mode calls it. */
+  readonly certificateARNs?: readonly string[]
   readonly group?: { readonly name: string }
   readonly inboundCIDRs?: readonly string[]
   readonly ipAddressType?: string
@@ -16,7 +18,24 @@ export interface IngressClassParamsSpec {
   readonly subnets?: {
     readonly ids?: readonly string[]
     readonly tags?: Readonly<Record<string, readonly string[]>>
+    /** What EKS Auto Mode has instead. */
+    readonly matchTags?: readonly { readonly key: string; readonly values: readonly string[] }[]
   }
   readonly tags?: readonly { readonly key: string; readonly value: string }[]
   readonly targetType?: string
+}
+
+/**
+ * Parameters under the names of the chart's definition, whichever edition they were written for (EKS user guide,
+ * "Create an IngressClass to configure an Application Load Balancer", the table of changes).
+ */
+export function paramsSpec(spec: IngressClassParamsSpec): IngressClassParamsSpec {
+  const { certificateARNs, subnets, ...rest } = spec
+  const matched = subnets?.matchTags?.map(({ key, values }) => [key, values] as const)
+  return {
+    ...rest,
+    ...(certificateARNs ? { certificateArn: certificateARNs } : {}),
+    ...(subnets && !matched ? { subnets } : {}),
+    ...(matched ? { subnets: { tags: Object.fromEntries(matched) } } : {}),
+  }
 }

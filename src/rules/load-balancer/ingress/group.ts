@@ -2,18 +2,18 @@
 // pkg/ingress/group.go and group_loader.go.
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
+import { CHART, type Edition } from '../edition.ts'
 import { INGRESS_PREFIX, IngressAnnotations, wrong } from './annotations.ts'
 import type { IngressClassParamsSpec } from './class-params.ts'
 
-/** The controller's name in an IngressClass. */
-export const INGRESS_CONTROLLER = 'ingress.k8s.aws/alb'
 /** The older way to name a class, which wins over the field. */
 export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class'
 /** The value of that annotation which the controller takes. */
 export const CLASS_NAME = 'alb'
 
-const IMPLICIT_FINALIZER = 'ingress.k8s.aws/resources'
-const EXPLICIT_FINALIZER = 'group.ingress.k8s.aws/'
+function finalizersOf({ ingress }: Edition): { readonly implicit: string; readonly explicit: string } {
+  return { implicit: `${ingress}/resources`, explicit: `group.${ingress}/` }
+}
 
 /** A member of a group, with the parameters of its class. */
 export interface GroupMember {
@@ -36,8 +36,15 @@ export function isExplicit(id: GroupId): boolean {
 }
 
 /** The group of an Ingress of the controller's class. @throws BuildError for a name that cannot be */
-export function groupOf({ metadata }: Ingress, params: IngressClassParamsSpec = {}): GroupId {
-  const name = params.group?.name ?? new IngressAnnotations(metadata.annotations).text('group.name')
+export function groupOf(
+  { metadata }: Ingress,
+  params: IngressClassParamsSpec = {},
+  edition: Edition = CHART,
+): GroupId {
+  const annotated = edition.takesAnnotated
+    ? new IngressAnnotations(metadata.annotations).text('group.name')
+    : undefined
+  const name = params.group?.name ?? annotated
   if (name === undefined) return `${metadata.namespace}/${metadata.name}`
   if (!/^([a-z0-9][-a-z0-9.]*)?[a-z0-9]$/.test(name)) {
     throw wrong(
@@ -51,15 +58,17 @@ export function groupOf({ metadata }: Ingress, params: IngressClassParamsSpec = 
 }
 
 /** The finalizer that members of a group have while the group has something in AWS. */
-export function finalizerOf(id: GroupId): string {
-  return isExplicit(id) ? EXPLICIT_FINALIZER + id : IMPLICIT_FINALIZER
+export function finalizerOf(id: GroupId, edition: Edition = CHART): string {
+  const { implicit, explicit } = finalizersOf(edition)
+  return isExplicit(id) ? explicit + id : implicit
 }
 
 /** The groups whose finalizers an Ingress has. */
-export function finalizedGroups({ metadata }: Ingress): GroupId[] {
+export function finalizedGroups({ metadata }: Ingress, edition: Edition = CHART): GroupId[] {
+  const { implicit, explicit } = finalizersOf(edition)
   return (metadata.finalizers ?? []).flatMap((finalizer) => {
-    if (finalizer === IMPLICIT_FINALIZER) return [`${metadata.namespace}/${metadata.name}`]
-    return finalizer.startsWith(EXPLICIT_FINALIZER) ? [finalizer.slice(EXPLICIT_FINALIZER.length)] : []
+    if (finalizer === implicit) return [`${metadata.namespace}/${metadata.name}`]
+    return finalizer.startsWith(explicit) ? [finalizer.slice(explicit.length)] : []
   })
 }
 

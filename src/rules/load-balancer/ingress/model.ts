@@ -1,5 +1,6 @@
 // Owns what a group of Ingresses asks of AWS: load balancer, listeners with rules, target groups, security groups; pure.
 // Source: aws-load-balancer-controller, pkg/ingress/model_builder.go and model_build_load_balancer.go.
+import { CHART, type Edition } from '../edition.ts'
 import type { Service } from '../../../../generated/kubernetes.d.ts'
 import { BuildError, parseBoolean, splitList } from '../annotations.ts'
 import { ingressGroupName } from '../names.ts'
@@ -56,11 +57,17 @@ export interface IngressSources {
   /** A Service by `namespace/name`. */
   service(key: string): Service | undefined
   readonly discover: CertificateDiscovery
+  /** That of the chart when absent. */
+  readonly edition?: Edition
 }
 
 /** Tags that say whose a resource is. */
-export function ingressStackTags(cluster: string, id: GroupId): Record<string, string> {
-  return { 'elbv2.k8s.aws/cluster': cluster, 'ingress.k8s.aws/stack': id }
+export function ingressStackTags(
+  cluster: string,
+  id: GroupId,
+  edition: Edition = CHART,
+): Record<string, string> {
+  return { [edition.clusterTag]: cluster, [`${edition.ingress}/stack`]: id }
 }
 
 /** True when an annotation keeps the load balancer from being deleted. @throws BuildError */
@@ -74,14 +81,14 @@ export function isIngressProtected(annotations: Readonly<Record<string, string>>
 /** @throws BuildError with the controller's text when the group asks for what cannot be */
 export function buildIngressModel(group: IngressGroup, sources: IngressSources): IngressModel {
   const { id, members } = group
-  const { cluster } = sources
+  const { cluster, edition = CHART } = sources
   refuse(members)
   const scheme = schemeOf(members)
   const groupTags = groupTagsOf(members)
   const tagged = (resource: string, tags: Tags = groupTags): Tags => ({
     ...tags,
-    ...ingressStackTags(cluster, id),
-    'ingress.k8s.aws/resource': resource,
+    ...ingressStackTags(cluster, id, edition),
+    [`${edition.ingress}/resource`]: resource,
   })
   const ports = listenPorts(members, sources.discover)
   const redirect = sslRedirectOf(members, ports)

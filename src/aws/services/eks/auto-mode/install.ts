@@ -16,6 +16,7 @@ import {
   DEFAULT_CLASS,
   defaultNodeClass,
 } from '../../../../rules/auto-mode/node-pool.ts'
+import { autoModeBalancing } from '../../../../rules/load-balancer/chart/definitions.ts'
 import { isConditionTrue } from '../../../../rules/kubernetes/conditions.ts'
 import { newEntry } from '../access/bootstrap.ts'
 import { roleName } from '../lookup.ts'
@@ -61,7 +62,7 @@ async function admitNodes(eks: Eks, { name, computeConfig }: ClusterRecord['clus
 
 async function establish(client: KubernetesClient): Promise<boolean> {
   const applied = await Promise.all(
-    autoModeDefinitions.map((definition) =>
+    [...autoModeDefinitions, ...autoModeBalancing].map((definition) =>
       apply(client, customResourceDefinitions, definition.metadata.name, definition),
     ),
   )
