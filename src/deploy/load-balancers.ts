@@ -57,10 +57,12 @@ export async function loadBalancerReady(
 ): Promise<LoadBalancerReport> {
   const { name, namespace = 'default' } = manifest.object.metadata
   const { object: service, hostname } = await withHostname(SERVICE, { namespace, name }, options)
-  const port = service.spec.ports?.[0]?.port ?? 80
+  const ports = service.spec.ports ?? []
+  const web = ports.find(({ protocol = 'TCP' }) => protocol === 'TCP')
+  const port = (web ?? ports[0])?.port ?? 80
   const healthyTargets = await targetsHealthy(hostname, { ...options, service })
   const way = await options.web.wayTo(hostname, port)
-  const httpStatus = healthyTargets === 0 ? 0 : await options.web.fetchStatus(way.url)
+  const httpStatus = healthyTargets === 0 || !web ? 0 : await options.web.fetchStatus(way.url)
   return { namespace, service: name, hostname, ...way, healthyTargets, httpStatus }
 }
 
@@ -118,7 +120,8 @@ function onlyLocal({ metadata, spec }: Service): boolean {
 // With target type ip each ready endpoint is a target. With instance each node is, but Fargate nodes never are
 // (the controller's defaultTrafficProxyNodeLabelSelector).
 async function expectedTargets(service: Service, { kubernetes }: LoadBalancerOptions): Promise<number> {
-  const ports = service.spec.ports?.length ?? 1
+  // TCP and UDP of one number share a listener and its targets.
+  const ports = new Set(service.spec.ports?.map(({ port }) => port)).size || 1
   const ready = await readyEndpoints(service, kubernetes)
   if (targetTypeOf(service.metadata.annotations) === 'ip') return ready.length * ports
   const { items } = await kubernetes.list(nodes, {

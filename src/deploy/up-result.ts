@@ -55,6 +55,6 @@ export interface LoadBalancerReport {
   /** `127.66.3.9:80`, for clients that carry no host name; absent where there is none. */
   readonly address?: string
   readonly healthyTargets: number
-  /** Status of one GET of the URL; 0 when nothing answered. */
+  /** Status of one GET of the URL; 0 when nothing answered, or nothing was asked for want of a port of TCP. */
   readonly httpStatus: number
 }

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 
 import type { Clock } from '../base/clock.ts'
+import { openFlow, type DatagramFlow, type DatagramResolver } from './datagrams.ts'
 
 /** Why a connection to a pod address could not be made; the codes are those of Node's sockets. */
 export class DialError extends Error {
@@ -59,15 +60,22 @@ export type PortResolver = (port: number) => PodWay | InProcess | undefined
 export interface Dialer {
   /**
    * Declares that the address is routed to what `resolve` says; replaces what it was routed to before.
+   * @param datagrams finds what takes datagrams there; absent: nothing does
    * @returns a function that ends this route, and never one that replaced it.
    */
-  register(ip: string, resolve: PortResolver): () => void
+  register(ip: string, resolve: PortResolver, datagrams?: DatagramResolver): () => void
   /**
    * Connects to a pod. The stream allows half-open connections: ending one direction leaves the other open.
    * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing listens on the port; ETIMEDOUT, also
    *   where policies keep the connection from the pod.
    */
   dial(ip: string, port: number, options?: DialOptions): Promise<Duplex>
+  /**
+   * Opens a flow of datagrams to a pod; policies let it in or not when it is opened.
+   * @throws DialError EHOSTUNREACH nothing has this address; ECONNREFUSED nothing takes datagrams on the port; ETIMEDOUT
+   *   policies keep them from the pod
+   */
+  openFlow(ip: string, port: number, receive: (bytes: Buffer) => void): Promise<DatagramFlow>
   /**
    * The status that a GET over plain HTTP gets there, where this process itself answers: thousands of stand-ins are
    * probed, and a connection from this process to itself costs twenty times the answer.
@@ -103,24 +111,24 @@ export interface Vpcs {
   restrict(vpcId: string, owner: string, isLet: Guard): () => void
 }
 
-/** Whether a connection to a port of a pod is let through. */
-export type Guard = (ip: string, port: number) => boolean
+/** Whether what comes to a port of a pod is let through. */
+export type Guard = (ip: string, port: number, protocol: 'TCP' | 'UDP') => boolean
 
 const DEFAULT_TIMEOUT_MS = 10_000
 
 /** The VPCs of a region: a table of their addresses, each with the resolver of the runtime that has it. */
 export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
   // By VPC and address: eksctl gives every cluster 192.168.0.0/16, so addresses alone say nothing.
-  const routes = new Map<string, PortResolver>()
+  const routes = new Map<string, Route>()
   const guards = new Map<string, Map<string, Guard>>()
-  const isLet = (vpcId: string, ip: string, port: number): boolean =>
-    [...(guards.get(vpcId)?.values() ?? [])].every((guard) => guard(ip, port))
+  const isLet = (vpcId: string, ...to: Parameters<Guard>): boolean =>
+    [...(guards.get(vpcId)?.values() ?? [])].every((guard) => guard(...to))
   const changes = new EventEmitter<Record<string, []>>()
   // A listener a cluster.
   changes.setMaxListeners(0)
   return {
     routes: (vpcId) => ({
-      find: (ip, port) => routes.get(`${vpcId}/${ip}`)?.(port),
+      find: (ip, port) => routes.get(`${vpcId}/${ip}`)?.resolve(port),
       onChange(listener) {
         changes.on(vpcId, listener)
         return () => void changes.off(vpcId, listener)
@@ -134,10 +142,10 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
       }
     },
     dialer: (vpcId) => ({
-      register(ip, resolve) {
+      register(ip, resolve, datagrams) {
         const key = `${vpcId}/${ip}`
         // A route of its own, also when the same function is registered twice.
-        const route: PortResolver = (port) => resolve(port)
+        const route: Route = { resolve, datagrams }
         routes.set(key, route)
         changes.emit(vpcId)
         return () => {
@@ -147,13 +155,13 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         }
       },
       async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS, from = 'vpc' } = {}) {
-        const resolve = routes.get(`${vpcId}/${ip}`)
-        if (!resolve) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
-        const address = resolve(port)
+        const route = routes.get(`${vpcId}/${ip}`)
+        if (!route) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
+        const address = route.resolve(port)
         if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
         const name = `${ip}:${port}`
         if ('open' in address) return await address.open({ name, timeoutMs, from })
-        if (from === 'vpc' && !isLet(vpcId, ip, port)) {
+        if (from === 'vpc' && !isLet(vpcId, ip, port, 'TCP')) {
           // A packet that a policy drops is answered by nobody.
           await new Promise<void>((resolve) => void clock.after(timeoutMs, resolve))
           throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${name}`)
@@ -161,12 +169,29 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         if ('accept' in address) return connectTo(address)
         return await open(address, { name, timeoutMs, clock })
       },
+      async openFlow(ip, port, receive) {
+        const route = routes.get(`${vpcId}/${ip}`)
+        const name = `${ip}:${port}/udp`
+        if (!route) throw new DialError('EHOSTUNREACH', `send EHOSTUNREACH ${name}`)
+        const way = route.datagrams?.(port)
+        if (!way) throw new DialError('ECONNREFUSED', `send ECONNREFUSED ${name}`)
+        if ('answer' in way && !isLet(vpcId, ip, port, 'UDP')) {
+          throw new DialError('ETIMEDOUT', `send ETIMEDOUT ${name}`)
+        }
+        return await openFlow(way, receive)
+      },
       statusOf(ip, port, path) {
-        const way = routes.get(`${vpcId}/${ip}`)?.(port)
+        const way = routes.get(`${vpcId}/${ip}`)?.resolve(port)
         return way && 'statusOf' in way ? way.statusOf?.(path) : undefined
       },
     }),
   }
+}
+
+/** What an address leads to. */
+interface Route {
+  readonly resolve: PortResolver
+  readonly datagrams: DatagramResolver | undefined
 }
 
 function connectTo(server: InProcess): Duplex {

@@ -1,5 +1,6 @@
 // Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
 import type { ApplicationPlan, RequestSettings } from './alb/plan.ts'
+import type { Knock } from './knock.ts'
 import type { TlsPlan, TlsPolicy } from './tls/terminate.ts'
 
 export interface TargetAddress {
@@ -66,7 +67,7 @@ export interface ListenerPlan {
   readonly port: number
   readonly protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly targetGroupArn: string
-  /** A connection that nothing was sent on for so long is reset; never when absent. */
+  /** A connection that nothing was sent on for so long is reset; never when absent. Flows of datagrams have 120 s. */
   readonly idleTimeoutSeconds?: number
   /** What a TLS listener serves with. */
   readonly tls?: TlsPlan
@@ -82,7 +83,7 @@ export interface LoadBalancerPlan {
   readonly crossZone: boolean
   readonly listeners: readonly ListenerPlan[]
   /** Asked once for each connection, before anything else: whether the security groups let the client in. */
-  admits(client: { readonly sourceIp: string; readonly port: number }): boolean
+  admits(knock: Knock): boolean
 }
 
 /** States, reasons and descriptions are those of DescribeTargetHealth. */

@@ -5,6 +5,7 @@ import { isNotFound } from '../base/errors.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { nodes, pods, services } from '../kubernetes/client/resources.ts'
 import type { KubeletGateway } from '../kubernetes/server/ports.ts'
+import type { DatagramWay } from '../network/datagrams.ts'
 import type { Dialer, PodWay } from '../network/dialer.ts'
 import { RequestCache } from '../rules/scheduling/requests.ts'
 import type { RunningContainer, Runtime } from '../runtime/runtime.ts'
@@ -101,7 +102,11 @@ class Agents implements NodeAgents {
     this.#routes = new NodeRoutes({
       cluster,
       onHost: (nodeName, port) => this.#onHost(nodeName, port),
-      ofPod: (ip, port) => this.#ofPod(ip, port),
+      ofPod: (ip, port) => this.#ofPod(ip, (uid) => runtime.addressOf(uid, port)),
+      datagrams: {
+        onHost: (nodeName, port) => this.#datagramsOnHost(nodeName, port),
+        ofPod: (ip, port) => this.#ofPod(ip, (uid) => runtime.datagramsTo(uid, port)),
+      },
     })
     this.kubelet = createKubelet({
       runtime,
@@ -134,7 +139,11 @@ class Agents implements NodeAgents {
     // A micro-node's address is that of its pod, which says itself what listens there.
     const unroute = machine.podIpIsNodeIp
       ? (): void => undefined
-      : dialer.register(machine.ip, (port) => this.#routes.resolve(machine.nodeName, port))
+      : dialer.register(
+          machine.ip,
+          (port) => this.#routes.resolve(machine.nodeName, port),
+          (port) => this.#routes.datagrams(machine.nodeName, port),
+        )
     const turn = (this.#added += 1) % BEAT_TURNS
     const state = { machine, files: createNodeFiles(), heartbeat, turn, unroute, workers: new Map() }
     this.#nodes.set(machine.nodeName, state)
@@ -317,11 +326,24 @@ class Agents implements NodeAgents {
     return undefined
   }
 
-  #ofPod(ip: string, port: number): PodWay | undefined {
+  // Nobody can tell who on a host would hear a datagram but by what is declared.
+  #datagramsOnHost(nodeName: string, port: number): DatagramWay | undefined {
+    const workers = [...(this.#nodes.get(nodeName)?.workers.values() ?? [])]
+    const hearing = workers.find(
+      ({ pod }) =>
+        pod.spec.hostNetwork &&
+        pod.spec.containers.some(({ ports = [] }) =>
+          ports.some(({ containerPort, protocol }) => containerPort === port && protocol === 'UDP'),
+        ),
+    )
+    return hearing && this.#options.runtime.datagramsTo(hearing.pod.metadata.uid, port)
+  }
+
+  #ofPod<Way>(ip: string, wayTo: (podUid: string) => Way | undefined): Way | undefined {
     for (const { workers } of this.#nodes.values()) {
       for (const worker of workers.values()) {
         if (worker.ip === ip && !worker.pod.spec.hostNetwork) {
-          return this.#options.runtime.addressOf(worker.pod.metadata.uid, port)
+          return wayTo(worker.pod.metadata.uid)
         }
       }
     }

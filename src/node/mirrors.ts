@@ -5,6 +5,8 @@ import type { Duplex } from 'node:stream'
 
 import type { Log } from '../base/log.ts'
 import { serveTcp, serveUdp, type DnsHandler } from '../network/dns/server.ts'
+import { hear } from '../network/edge/datagram-doors.ts'
+import type { Datagram } from '../network/edge/front.ts'
 import { relay } from '../network/relay.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 
@@ -17,6 +19,8 @@ export interface Mirror {
   readonly dial?: () => Promise<Duplex>
   /** Takes connections itself. Without it and `dial` the name server does. */
   readonly accept?: (socket: Socket) => void
+  /** Takes datagrams itself. Without it the name server does. */
+  readonly receive?: (datagram: Datagram) => void
 }
 
 export interface MirrorsOptions {
@@ -66,10 +70,11 @@ export class Mirrors {
 
   async #listen(mirror: Mirror): Promise<Open> {
     const { network, dns } = this.#options
-    const { ip, port, dial, accept } = mirror
+    const { ip, port, dial, accept, receive } = mirror
     if (mirror.protocol === 'udp') {
       const socket = await network.sockets.bind(ip, port)
-      serveUdp(socket, dns)
+      if (receive) hear(socket, receive)
+      else serveUdp(socket, dns)
       return { close: () => socket.close() }
     }
     const server: Server = await network.sockets.listen(ip, port, (socket) => {

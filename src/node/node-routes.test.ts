@@ -24,6 +24,10 @@ beforeEach(async () => {
     cluster,
     onHost: (nodeName, port) => (port === 10250 ? { host: nodeName, port } : undefined),
     ofPod: (ip, port) => ({ host: ip, port }),
+    datagrams: {
+      onHost: () => undefined,
+      ofPod: (ip, port) => ({ answer: () => Buffer.from(`${ip}:${port}`) }),
+    },
   })
   dialer = createVpcs({ clock: systemClock }).dialer('vpc')
   for (const node of ['one', 'two']) dialer.register(node, (port) => routes.resolve(node, port))

@@ -1,6 +1,7 @@
 // Owns what answers on a node's own address: pods on the host network, and the ports that kube-proxy serves.
 import type { EndpointSlice, Service } from '../../generated/kubernetes.d.ts'
 import { endpointSlices, services } from '../kubernetes/client/resources.ts'
+import type { DatagramWay } from '../network/datagrams.ts'
 import type { PodWay, InProcess } from '../network/dialer.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { HealthCheckPort } from './health-check-port.ts'
@@ -15,6 +16,17 @@ export interface NodeRoutesOptions {
   onHost(nodeName: string, port: number): PodWay | undefined
   /** Where the port of the pod with this address listens. */
   ofPod(ip: string, port: number): PodWay | undefined
+  /** The same of datagrams. */
+  readonly datagrams: {
+    onHost(nodeName: string, port: number): DatagramWay | undefined
+    ofPod(ip: string, port: number): DatagramWay | undefined
+  }
+}
+
+interface EndpointAt {
+  readonly ip: string
+  readonly port: number
+  readonly nodeName?: string
 }
 
 /** Finds what listens behind a port of a node. */
@@ -40,6 +52,13 @@ export class NodeRoutes {
     )
   }
 
+  /** What takes datagrams at `port` of a node. */
+  datagrams(nodeName: string, port: number): DatagramWay | undefined {
+    const { datagrams } = this.#options
+    const chosen = this.#choose(nodeName, port, 'UDP')
+    return datagrams.onHost(nodeName, port) ?? (chosen && datagrams.ofPod(chosen.ip, chosen.port))
+  }
+
   #healthOf(nodeName: string, port: number): InProcess | undefined {
     const [service] = this.#options.cluster.informer(services).byIndex(BY_HEALTH_PORT, String(port))
     if (!service) return undefined
@@ -61,21 +80,31 @@ export class NodeRoutes {
   }
 
   #viaNodePort(nodeName: string, port: number): PodWay | undefined {
-    const [service] = this.#options.cluster.informer(services).byIndex(BY_NODE_PORT, String(port))
-    const servicePort = service?.spec.ports?.find(({ nodePort }) => nodePort === port)
+    const chosen = this.#choose(nodeName, port, 'TCP')
+    return chosen && this.#options.ofPod(chosen.ip, chosen.port)
+  }
+
+  /** The endpoint whose turn it is; TCP and UDP have node ports of their own. */
+  #choose(nodeName: string, port: number, protocol: 'TCP' | 'UDP'): EndpointAt | undefined {
+    const found = this.#options.cluster
+      .informer(services)
+      .byIndex(BY_NODE_PORT, String(port))
+      .flatMap((service) => {
+        const servicePort = service.spec.ports?.find(
+          (one) => one.nodePort === port && (one.protocol ?? 'TCP') === protocol,
+        )
+        return servicePort ? [{ service, servicePort }] : []
+      })
+    const [{ service, servicePort } = {}] = found
     if (!service || !servicePort) return undefined
     const isLocal = service.spec.externalTrafficPolicy === 'Local'
     const candidates = this.#endpoints(service, servicePort.name).filter(
       (one) => !isLocal || one.nodeName === nodeName,
     )
-    const chosen = candidates[this.#turn++ % Math.max(1, candidates.length)]
-    return chosen && this.#options.ofPod(chosen.ip, chosen.port)
+    return candidates[this.#turn++ % Math.max(1, candidates.length)]
   }
 
-  #endpoints(
-    service: Service,
-    portName: string | undefined,
-  ): { ip: string; port: number; nodeName?: string }[] {
+  #endpoints(service: Service, portName: string | undefined): EndpointAt[] {
     return this.#slicesOf(service).flatMap(({ endpoints = [], ports = [] }) => {
       const port = ports?.find(({ name }) => (name ?? '') === (portName ?? ''))?.port
       if (port === undefined) return []

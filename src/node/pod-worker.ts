@@ -269,7 +269,13 @@ export class PodWorker {
     const { uid } = this.#pod.metadata
     this.#endRoute()
     this.#endRoute =
-      ip === undefined ? () => undefined : dialer.register(ip, (port) => runtime.addressOf(uid, port))
+      ip === undefined
+        ? () => undefined
+        : dialer.register(
+            ip,
+            (port) => runtime.addressOf(uid, port),
+            (port) => runtime.datagramsTo(uid, port),
+          )
   }
 
   #status(newest: Pod): PodStatus {

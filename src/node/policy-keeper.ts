@@ -34,8 +34,8 @@ export function startPolicyKeeper(options: PolicyKeeperOptions): () => Promise<v
   const { cluster, vpcs, vpcId, clusterName, router, network } = options
   let table: PolicyTable = policyTable({ policies: [], pods: [], namespaces: new Map() })
   let isRestricting = false
-  const release = vpcs.restrict(vpcId, clusterName, (ip, port) => {
-    return router === undefined || policiesAllow(table, { from: router, to: ip, protocol: 'TCP', port })
+  const release = vpcs.restrict(vpcId, clusterName, (ip, port, protocol) => {
+    return router === undefined || policiesAllow(table, { from: router, to: ip, protocol, port })
   })
   const inStep = keepInStep({
     ...cluster,

@@ -32,6 +32,7 @@ function target(): ProbeTarget {
       dialed.push(`${ip}:${port}`)
       return await dial()
     },
+    openFlow: () => never(),
     statusOf: () => status,
   }
   const container = sampleContainer('web', { ports: [{ name: 'http', containerPort: 8080 }] })

@@ -1,5 +1,7 @@
 // Owns how real pods of a VPC reach load balancers by their names: a name that a pod asks for gets addresses within the VPC,
 // and the listeners of its load balancer listen there.
+import type { Socket } from 'node:net'
+
 import type { Packet } from 'dns-packet'
 
 import { contains, parseCidr } from '../base/cidr.ts'
@@ -9,7 +11,7 @@ import { answerNames } from '../network/dns/load-balancer-names.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
 import type { Edge } from '../network/edge/edge.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
-import { Mirrors } from '../node/mirrors.ts'
+import { Mirrors, type Mirror } from '../node/mirrors.ts'
 
 export interface VpcBalancersOptions {
   readonly network: Pick<VpcNetwork, 'own' | 'disown' | 'sockets'>
@@ -47,12 +49,15 @@ export function createVpcBalancers({ network, edge, resolver, log }: VpcBalancer
     const wanted = new Set([...asked].flatMap((name) => addressesOf(name) ?? []))
     const fronts = edge.fronts().filter(({ address }) => wanted.has(address))
     await mirrors.keep(
-      fronts.map(({ address, port, accept }) => ({
-        ip: addressInVpc(address),
-        port,
-        protocol: 'tcp' as const,
-        accept: (socket) => accept(socket.pause()),
-      })),
+      fronts.flatMap(({ address, port, accept, receive }): Mirror[] => {
+        const at = { ip: addressInVpc(address), port }
+        return [
+          ...(accept
+            ? [{ ...at, protocol: 'tcp' as const, accept: (socket: Socket) => accept(socket.pause()) }]
+            : []),
+          ...(receive ? [{ ...at, protocol: 'udp' as const, receive }] : []),
+        ]
+      }),
     )
   }
   const release = edge.onChange(() => {

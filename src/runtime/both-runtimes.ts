@@ -106,6 +106,10 @@ class Both implements Runtime {
     return this.#owners.get(sandboxId)?.addressOf(sandboxId, port)
   }
 
+  datagramsTo(sandboxId: string, port: number): ReturnType<Runtime['datagramsTo']> {
+    return this.#owners.get(sandboxId)?.datagramsTo(sandboxId, port)
+  }
+
   /** What either runs, and from now on which of them has what. */
   async list(): Promise<readonly RunningContainer[]> {
     const { standin, engine } = this.#options

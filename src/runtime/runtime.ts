@@ -1,4 +1,5 @@
 // Owns the contract of whatever runs containers: the embedded stand-in, or an engine behind the Docker API.
+import type { DatagramWay } from '../network/datagrams.ts'
 import type { PodWay } from '../network/dialer.ts'
 
 /** A pod's shared environment: its address and the life of its containers. */
@@ -236,6 +237,8 @@ export interface Runtime {
    * returns a way that is refused.
    */
   addressOf(sandboxId: string, port: number): PodWay | undefined
+  /** The way of datagrams to a port of the pod; undefined while no container of it runs. */
+  datagramsTo(sandboxId: string, port: number): DatagramWay | undefined
   /** What runs now, for adoption after a restart. */
   list(): Promise<readonly RunningContainer[]>
 }

@@ -27,6 +27,10 @@ export interface SecurityGroup {
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[]
 }
 
+interface Vpc {
+  readonly CidrBlockAssociationSet?: readonly { readonly CidrBlock?: string }[]
+}
+
 interface Filter {
   readonly Name: string
   readonly Values: readonly string[]
@@ -246,6 +250,16 @@ export class Ec2Provider {
   async cidrsOf(subnetIds: readonly string[]): Promise<string[]> {
     const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
     return subnetIds.flatMap((id) => all.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? [])
+  }
+
+  /** The blocks of the VPC. */
+  async vpcCidrs(): Promise<string[]> {
+    const { Vpcs = [] } = await this.#options.aws.call<{ Vpcs?: readonly Vpc[] }>('ec2', 'DescribeVpcs', {
+      VpcIds: [this.#options.vpcId],
+    })
+    return Vpcs.flatMap(({ CidrBlockAssociationSet = [] }) =>
+      CidrBlockAssociationSet.flatMap(({ CidrBlock }) => CidrBlock ?? []),
+    )
   }
 
   async #findOrCreateBackend(): Promise<string> {

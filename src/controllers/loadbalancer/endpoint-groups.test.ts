@@ -37,6 +37,7 @@ function filled(port: number, variation: Variation = {}) {
     cluster: 'demo',
     service,
     port: { ...servicePort!, targetPort: port },
+    listener: { protocol: 'TCP', groupProtocol: 'TCP' },
     tags: () => ({}),
   })
   const binding: Binding = { model, arn: 'arn', networking: networkingOf(model, { groupId: backend }) }
@@ -104,7 +105,10 @@ describe('the security group of the targets', () => {
   it('lets addresses in one by one', async () => {
     services = ['shop/web']
     const [one] = filled(8080)
-    const networking = networkingOf(one!.binding.model, { cidrs: ['10.1.0.0/16', '10.2.0.0/16'] })
+    const networking = networkingOf(one!.binding.model, {
+      cidrs: ['10.1.0.0/16', '10.2.0.0/16'],
+      clients: [],
+    })
     await groups.set('shop/web', [{ ...one!, binding: { ...one!.binding, networking } }])
     const rule = (CidrIp: string) => ({
       IpProtocol: 'tcp',

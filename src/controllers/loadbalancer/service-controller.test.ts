@@ -416,8 +416,10 @@ describe('a Service that cannot be', () => {
   })
 
   it('is told which protocols are carried', async () => {
-    seedService({}, { ports: [{ port: 53, protocol: 'UDP', nodePort: 30053 }] })
-    await until('the event', async () => (await eventTexts()).some((text) => text.includes('carry TCP only')))
+    seedService({}, { ports: [{ port: 53, protocol: 'SCTP', nodePort: 30053 }] })
+    await until('the event', async () =>
+      (await eventTexts()).some((text) => text.includes('TCP and UDP only')),
+    )
   })
 
   it('is told when no subnet will do', async () => {

@@ -99,11 +99,18 @@ export class Stacks {
 
   // A load balancer without security groups reaches its targets from the addresses of its subnets.
   async #sourceOf(
-    { securityGroups }: LoadBalancerModel,
+    { securityGroups, scheme }: LoadBalancerModel,
     { backend, subnets }: { readonly backend: string | undefined; readonly subnets: readonly string[] },
   ): Promise<BackendSource | undefined> {
     if (backend !== undefined) return { groupId: backend }
-    return securityGroups.kind === 'none' ? { cidrs: await this.#options.ec2.cidrsOf(subnets) } : undefined
+    if (securityGroups.kind !== 'none') return undefined
+    const { ec2 } = this.#options
+    const { sourceRanges } = securityGroups
+    const everybody = async () => (scheme === 'internal' ? await ec2.vpcCidrs() : ['0.0.0.0/0'])
+    return {
+      cidrs: await ec2.cidrsOf(subnets),
+      clients: sourceRanges.length > 0 ? sourceRanges : await everybody(),
+    }
   }
 
   // The scheme cannot be changed: the load balancer is replaced (isSDKLoadBalancerRequiresReplacement).

@@ -1,4 +1,5 @@
 // Owns what a data plane has to know of one Application Load Balancer.
+import type { Knock } from '../knock.ts'
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
 
 /** A condition: true when any of its values fits. Values hold the wildcards `*` and `?`. */
@@ -90,7 +91,7 @@ export interface ApplicationPlan {
   readonly listeners: readonly ApplicationListener[]
   readonly settings: HttpSettings
   /** Asked once for each connection, before anything else: whether the security groups let the client in. */
-  admits(client: { readonly sourceIp: string; readonly port: number }): boolean
+  admits(knock: Knock): boolean
 }
 
 /** What a target group means for requests. */

@@ -5,8 +5,9 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { ListenerAddress, OwnAddress } from '../load-balancer.ts'
+import { DatagramDoors } from './datagram-doors.ts'
 import { Doors } from './doors.ts'
-import type { EdgeBalancer, EdgeListener, Entry } from './front.ts'
+import type { Datagram, EdgeBalancer, EdgeListener, Entry } from './front.ts'
 import { NameRouter } from './name-router.ts'
 import { OwnAddresses, type AddressMemory } from './own-addresses.ts'
 
@@ -35,8 +36,10 @@ export interface OwnFront {
   /** Of 127.64.0.0/10. */
   readonly address: string
   readonly port: number
-  /** Takes a connection whose first bytes are still unread. */
-  readonly accept: (socket: Socket) => void
+  /** Takes a connection whose first bytes are still unread; absent where the listener takes none. */
+  readonly accept?: (socket: Socket) => void
+  /** Takes a datagram; absent where the listener takes none. */
+  readonly receive?: (datagram: Datagram) => void
 }
 
 /** Remembers the dedicated port of a listener over restarts. */
@@ -82,10 +85,15 @@ const named = (port: number): string => `name ${port}`
 const dedicated = (listenerArn: string): string => `direct ${listenerArn}`
 const own = ({ arn, port }: EdgeListener, zone: string): string => `own ${arn} ${port} ${zone}`
 
+const takesConnections = ({ accept }: EdgeListener): boolean => accept !== undefined
+const takesDatagrams = ({ receive }: EdgeListener): boolean => receive !== undefined
+
 class LoopbackEdge implements Edge {
   readonly #options: EdgeOptions
   readonly #balancers = new Map<string, EdgeBalancer>()
   readonly #doors = new Doors()
+  /** For datagrams, by the same keys. */
+  readonly #datagramDoors = new DatagramDoors()
   readonly #router: NameRouter
   readonly #addresses: OwnAddresses
   /** By ARN, then by zone. */
@@ -121,8 +129,11 @@ class LoopbackEdge implements Edge {
   async apply(balancer: EdgeBalancer): Promise<void> {
     this.#balancers.set(balancer.arn, balancer)
     this.#assigned.set(balancer.arn, await this.#addresses.assign(balancer.arn, balancer.zones))
-    const connecting = balancer.listeners.filter(({ accept }) => accept !== undefined)
-    await Promise.all(connecting.map((listener) => this.#openFor(balancer, listener)))
+    const { listeners } = balancer
+    await Promise.all([
+      ...listeners.filter(takesConnections).map((listener) => this.#openFor(balancer, listener)),
+      ...listeners.filter(takesDatagrams).map((listener) => this.#openDatagrams(balancer, listener)),
+    ])
     this.#shutUnwanted()
     this.#tell()
   }
@@ -138,13 +149,12 @@ class LoopbackEdge implements Edge {
   fronts(): readonly OwnFront[] {
     return [...this.#balancers.values()].flatMap(({ arn, listeners }) =>
       [...(this.#assigned.get(arn) ?? [])].flatMap(([zone, address]) =>
-        listeners
-          .filter(({ accept }) => accept !== undefined)
-          .map((listener) => ({
-            address,
-            port: listener.port,
-            accept: this.#acceptor(arn, listener.arn, { zone }),
-          })),
+        listeners.map((listener) => ({
+          address,
+          port: listener.port,
+          ...(takesConnections(listener) && { accept: this.#acceptor(arn, listener.arn, { zone }) }),
+          ...(takesDatagrams(listener) && { receive: this.#receiver(arn, listener.arn, { zone }) }),
+        })),
       ),
     )
   }
@@ -158,9 +168,11 @@ class LoopbackEdge implements Edge {
     const balancer = this.#balancers.get(arn)
     return (balancer?.listeners ?? []).map((listener, index) => {
       const { arn: listenerArn, port } = listener
-      const direct = this.#doors.port(dedicated(listenerArn))
-      const shared = index === 0 ? this.sharedPort : undefined
-      const reached = this.#doors.isOpen(named(port)) ? port : (shared ?? direct ?? port)
+      const doors = takesConnections(listener) ? this.#doors : this.#datagramDoors
+      const direct = doors.port(dedicated(listenerArn))
+      // Datagrams carry no name: where others have the port too, only the listener's own one leads to it.
+      const shared = index === 0 && takesConnections(listener) ? this.sharedPort : undefined
+      const reached = doors.isOpen(named(port)) ? port : (shared ?? direct ?? port)
       const scheme = listener.scheme ?? (port === 443 ? 'https' : 'http')
       const isDefault = reached === (scheme === 'https' ? 443 : 80)
       return {
@@ -185,20 +197,34 @@ class LoopbackEdge implements Edge {
   // Where no own address serves, 127.0.0.1 may: one is alone on its port, or a name tells it apart.
   #reachable({ arn, listeners }: EdgeBalancer, zones: readonly string[]): readonly string[] {
     const isServed = (zone: string): boolean =>
-      listeners.length === 0 || listeners.some((listener) => this.#doors.isOpen(own(listener, zone)))
+      listeners.length === 0 || listeners.some((listener) => this.#isOpen(listener, zone))
     const addresses = zones.filter(isServed).flatMap((zone) => this.#assigned.get(arn)?.get(zone) ?? [])
     return addresses.length > 0 ? addresses : [LOOPBACK]
   }
 
   async close(): Promise<void> {
+    this.#datagramDoors.keep(() => false)
     await this.#doors.close()
+  }
+
+  /** Whether all that the listener takes can come in by its own address in the zone. */
+  #isOpen(listener: EdgeListener, zone: string): boolean {
+    return this.#doorsOf(listener).every((doors) => doors.isOpen(own(listener, zone)))
+  }
+
+  #doorsOf(listener: EdgeListener): (Doors | DatagramDoors)[] {
+    return [
+      ...(takesConnections(listener) ? [this.#doors] : []),
+      ...(takesDatagrams(listener) ? [this.#datagramDoors] : []),
+    ]
   }
 
   #ownOf(arn: string, listener: EdgeListener): OwnAddress[] {
     const inDns = this.#balancers.get(arn)?.openZones?.()
     return [...(this.#assigned.get(arn) ?? [])].map(([zone, address]) => {
-      const fault = this.#doors.fault(own(listener, zone))
-      const isOpen = this.#doors.isOpen(own(listener, zone))
+      const faults = this.#doorsOf(listener).flatMap((doors) => doors.fault(own(listener, zone)) ?? [])
+      const [fault] = faults
+      const isOpen = this.#isOpen(listener, zone)
       const isNamed = inDns?.includes(zone) ?? true
       return { zone, address, isOpen, isNamed, ...(fault !== undefined && { fault }) }
     })
@@ -228,6 +254,41 @@ class LoopbackEdge implements Edge {
     this.#say(`port ${port} is not available, load balancers use ${this.sharedPort}`, fault)
   }
 
+  async #openDatagrams(balancer: EdgeBalancer, listener: EdgeListener): Promise<void> {
+    const { port } = listener
+    const byZone = [...(this.#assigned.get(balancer.arn) ?? [])].map(async ([zone, host]) => {
+      if (this.#options.isTryingOwnPorts === false) return false
+      const onDatagram = this.#receiver(balancer.arn, listener.arn, { zone })
+      const fault = await this.#datagramDoors.open(own(listener, zone), { host, port, onDatagram })
+      if (fault !== undefined) this.#say(`${host}:${port}/udp is not available to ${balancer.dnsName}`, fault)
+      return fault === undefined
+    })
+    const isOwn = (await Promise.all(byZone)).includes(true)
+    await this.#openNamedDatagrams(port)
+    const key = dedicated(listener.arn)
+    if (isOwn) return this.#datagramDoors.shut(key)
+    const onDatagram = this.#receiver(balancer.arn, listener.arn, {})
+    await this.#datagramDoors.open(key, { host: LOOPBACK, port: 0, onDatagram })
+  }
+
+  /** 127.0.0.1 at a listener's port is for the load balancer that has it alone: datagrams tell nobody whose they are. */
+  async #openNamedDatagrams(port: number): Promise<void> {
+    if (this.#options.isTryingOwnPorts === false) return
+    const onDatagram = (datagram: Datagram): void => {
+      const there = [...this.#balancers.values()].flatMap(({ listeners }) =>
+        listeners.filter((listener) => listener.port === port && takesDatagrams(listener)),
+      )
+      if (there.length === 1) there[0]?.receive?.(datagram, {})
+      else
+        this.#say(
+          `datagrams to ${LOOPBACK}:${port} are dropped, several load balancers have it`,
+          'EADDRINUSE',
+        )
+    }
+    const fault = await this.#datagramDoors.open(named(port), { host: LOOPBACK, port, onDatagram })
+    if (fault !== undefined) this.#say(`port ${port}/udp of ${LOOPBACK} is not available`, fault)
+  }
+
   async #openDedicated(balancerArn: string, listener: EdgeListener): Promise<void> {
     const key = dedicated(listener.arn)
     const onConnection = this.#acceptor(balancerArn, listener.arn, {})
@@ -247,15 +308,31 @@ class LoopbackEdge implements Edge {
     }
   }
 
+  /** Looks at what is declared now, as for connections. */
+  #receiver(balancerArn: string, listenerArn: string, entry: Entry): (datagram: Datagram) => void {
+    return (datagram) => {
+      const current = this.#balancers.get(balancerArn)?.listeners.find(({ arn }) => arn === listenerArn)
+      current?.receive?.(datagram, entry)
+    }
+  }
+
   #shutUnwanted(): void {
-    const wanted = new Set([SHARED])
+    const connections = this.#keysOf(takesConnections).add(SHARED)
+    this.#doors.keep((key) => connections.has(key))
+    const datagrams = this.#keysOf(takesDatagrams)
+    this.#datagramDoors.keep((key) => datagrams.has(key))
+  }
+
+  /** Of every door that such listeners want. */
+  #keysOf(takes: (listener: EdgeListener) => boolean): Set<string> {
+    const wanted = new Set<string>()
     for (const { arn, listeners } of this.#balancers.values()) {
-      for (const listener of listeners.filter(({ accept }) => accept !== undefined)) {
+      for (const listener of listeners.filter(takes)) {
         wanted.add(named(listener.port)).add(dedicated(listener.arn))
         for (const zone of this.#assigned.get(arn)?.keys() ?? []) wanted.add(own(listener, zone))
       }
     }
-    this.#doors.keep((key) => wanted.has(key))
+    return wanted
   }
 
   #tell(): void {

@@ -7,13 +7,23 @@ export interface Entry {
   readonly zone?: string
 }
 
+/** A datagram as it came in, and the way back to who sent it. */
+export interface Datagram {
+  readonly bytes: Buffer
+  readonly sourceIp: string
+  readonly sourcePort: number
+  reply(bytes: Buffer): void
+}
+
 export interface EdgeListener {
   readonly arn: string
   readonly port: number
   /** What clients speak, where the listener decides that; by the port otherwise. */
-  readonly scheme?: 'http' | 'https'
+  readonly scheme?: 'http' | 'https' | 'udp'
   /** Gets a paused connection whose first bytes are still unread; absent where a listener takes no connections. */
   readonly accept?: (socket: Socket, entry: Entry) => void
+  /** Gets datagrams; absent where a listener takes none. */
+  readonly receive?: (datagram: Datagram, entry: Entry) => void
 }
 
 /** A load balancer's front: under which name, in which zones and on which ports it is reached. */

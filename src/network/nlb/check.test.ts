@@ -26,6 +26,7 @@ const tcp: HealthCheck = { ...http, protocol: 'TCP' }
 function dialerOf(dial: () => Promise<Duplex>, dialed: number[] = []): Dialer {
   return {
     register: () => () => undefined,
+    openFlow: () => new Promise(() => undefined),
     statusOf: () => undefined,
     dial: (_ip, port) => {
       dialed.push(port)

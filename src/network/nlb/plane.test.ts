@@ -3,9 +3,8 @@ import type { Socket } from 'node:net'
 
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { BALANCER, group, GROUP, ignoreCheck, NAME, PlaneStage, readAll } from '../testing/plane-stage.ts'
+import { group, ignoreCheck, PlaneStage, readAll } from '../testing/plane-stage.ts'
 import { until } from '../testing/test-target.ts'
-import { PlaneError } from './plane.ts'
 
 let stage: PlaneStage
 
@@ -166,17 +165,4 @@ describe('bytes', () => {
     expect(bytes.readUInt16BE(26)).toBe(80)
     expect(bytes.subarray(28).toString()).toBe('payload')
   })
-})
-
-it('refuses protocols that it does not carry', async () => {
-  const listener = { arn: 'arn:listener', port: 53, protocol: 'UDP' as const, targetGroupArn: GROUP }
-  const plan = {
-    arn: BALANCER,
-    dnsName: NAME,
-    admits: () => true,
-    zones: ['a'],
-    crossZone: false,
-    listeners: [listener],
-  }
-  await expect(stage.plane.applyLoadBalancer(plan)).rejects.toThrow(PlaneError)
 })

@@ -12,7 +12,7 @@ import { ApplicationPlane } from '../alb/plane.ts'
 import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
-import type { Entry } from '../edge/front.ts'
+import type { Datagram, Entry } from '../edge/front.ts'
 import type {
   ListenerAddress,
   ListenerPlan,
@@ -24,6 +24,7 @@ import type {
 import { relay, reset } from '../relay.ts'
 import { policySettings, TlsTerminator, type TlsPlan } from '../tls/terminate.ts'
 import { addressHash, ALL_ZONES, flowHash, orderFor } from './balance.ts'
+import { DatagramFlows } from './datagram-flows.ts'
 import { DroppedConnections } from './dropped-connections.ts'
 import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
@@ -39,17 +40,6 @@ export interface LoadBalancerPlaneOptions {
   readonly random?: Random
 }
 
-/** A plan that the data plane cannot serve. */
-export class PlaneError extends Error {
-  override readonly name = 'PlaneError'
-  readonly code: 'UnsupportedProtocol'
-
-  constructor(code: 'UnsupportedProtocol', message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
 /** How long a target may take to accept a connection before the next one is tried. */
 const CONNECT_TIMEOUT_MS = 5000
 const ROUTE_RETRY_MS = 20
@@ -57,7 +47,7 @@ const ROUTE_RETRY_MS = 20
 const HANDSHAKE_TIMEOUT_MS = 10_000
 const INITIAL_CHECK_INTERVAL_MS = 250
 
-/** The data plane. `applyLoadBalancer` rejects with `PlaneError` for protocols it does not carry. */
+/** The data plane. */
 export function createLoadBalancerPlane(options: LoadBalancerPlaneOptions): LoadBalancerPlane {
   return new NetworkPlane(options)
 }
@@ -77,10 +67,12 @@ class NetworkPlane implements LoadBalancerPlane {
   /** Of TLS listeners, by ARN. */
   readonly #terminators = new Map<string, { readonly plan: TlsPlan; readonly terminator: TlsTerminator }>()
   readonly #applications: ApplicationPlane
+  readonly #flows: DatagramFlows
 
   constructor(options: LoadBalancerPlaneOptions) {
     this.#options = options
     this.#dropped = new DroppedConnections(options.clock)
+    this.#flows = new DatagramFlows(options)
     this.#applications = new ApplicationPlane({ ...options, group: (arn) => this.#groups.get(arn) })
   }
 
@@ -114,11 +106,6 @@ class NetworkPlane implements LoadBalancerPlane {
   }
 
   async applyLoadBalancer(plan: LoadBalancerPlan): Promise<void> {
-    for (const { protocol, port } of plan.listeners) {
-      if (protocol === 'TCP' || protocol === 'TLS') continue
-      const message = `listener ${protocol}:${port}: Neargate carries TCP and TLS only`
-      throw new PlaneError('UnsupportedProtocol', message)
-    }
     this.#balancers.set(plan.arn, plan)
     this.#prepareTls(plan)
     this.#useGroups()
@@ -131,8 +118,15 @@ class NetworkPlane implements LoadBalancerPlane {
         arn: listener.arn,
         port: listener.port,
         ...(listener.protocol === 'TLS' && { scheme: 'https' as const }),
-        accept: (socket, entry) =>
-          void this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
+        ...(listener.protocol === 'UDP' && { scheme: 'udp' as const }),
+        ...(listener.protocol !== 'UDP' && {
+          accept: (socket, entry) =>
+            void this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
+        }),
+        ...(takesDatagrams(listener) && {
+          receive: (datagram, entry) =>
+            this.#receive(datagram, { balancer: plan.arn, listener: listener.arn, ...entry }),
+        }),
       })),
     })
   }
@@ -219,21 +213,40 @@ class NetworkPlane implements LoadBalancerPlane {
     if (client) await this.#connect(client, { group, flow, listener, balancer, entered: way.zone })
   }
 
+  #receive(datagram: Datagram, way: Way): void {
+    this.#flows.carry(datagram, `${way.listener} ${way.zone ?? ''}`, () => {
+      const found = this.#listener(way.balancer, way.listener)
+      const group = found && this.#groups.get(found[1].targetGroupArn)
+      if (!found || !group) return undefined
+      const [balancer, { port }] = found
+      const { sourceIp, sourcePort } = datagram
+      // What security groups do not let in is lost, as on AWS.
+      if (!balancer.admits({ sourceIp, port, protocol: 'udp' })) return undefined
+      const flow = { sourceIp, sourcePort, destinationIp: way.zone ?? '', destinationPort: port }
+      const [first] = this.#order({ group, flow, balancer, entered: way.zone })
+      return first && { group, target: first.target }
+    })
+  }
+
   async #terminate(socket: Socket, { arn }: ListenerPlan): Promise<Socket | undefined> {
     const terminator = this.#terminators.get(arn)?.terminator
     if (!terminator) reset(socket)
     return await terminator?.accept(socket, { clock: this.#options.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
   }
 
-  async #connect(client: Socket, connection: Connection): Promise<void> {
-    const { group, flow, balancer, entered } = connection
+  /** The targets of a group in the order in which a flow tries them. */
+  #order({ group, flow, balancer, entered }: Route): readonly { readonly target: Target }[] {
     const { isSticky = false, crossZone = balancer.crossZone, fewestForRouting } = group.plan.flows ?? {}
     const hash = isSticky ? addressHash(flow) : flowHash(flow)
     const route = { hash, zones: balancer.zones, crossZone, entered, fewest: fewestForRouting }
+    return orderFor(group.candidates(), route)
+  }
+
+  async #connect(client: Socket, connection: Connection): Promise<void> {
     const deadlineMs = this.#options.clock.now() + CONNECT_TIMEOUT_MS
     for (;;) {
       let isUnroutable = false
-      for (const { target } of orderFor(group.candidates(), route)) {
+      for (const { target } of this.#order(connection)) {
         if (client.destroyed) return
         const result = await this.#forward(client, target, connection)
         if (result === 'forwarded') return
@@ -266,13 +279,21 @@ class NetworkPlane implements LoadBalancerPlane {
   }
 }
 
-/** An accepted connection on its way to a target. */
-interface Connection {
+/** What a target is chosen by. */
+interface Route {
   readonly group: TargetGroup
   readonly flow: Flow
-  readonly listener: ListenerPlan
   readonly balancer: LoadBalancerPlan
   readonly entered: string | undefined
+}
+
+/** An accepted connection on its way to a target. */
+interface Connection extends Route {
+  readonly listener: ListenerPlan
+}
+
+function takesDatagrams({ protocol }: ListenerPlan): boolean {
+  return protocol === 'UDP' || protocol === 'TCP_UDP'
 }
 
 // "Certificates of targets are not validated" (NLB user guide, "Target group protocol").

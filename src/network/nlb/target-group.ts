@@ -37,6 +37,8 @@ export interface Target {
   timer: Timer | undefined
   /** Client sides of the connections that go to this target. */
   readonly connections: Set<Duplex>
+  /** Of datagrams. */
+  readonly flows: Set<{ close(): void }>
 }
 
 /** A target group that some listener may forward to. */
@@ -79,6 +81,7 @@ export class TargetGroup {
         isChecking: false,
         timer: undefined,
         connections: there?.connections ?? new Set(),
+        flows: there?.flows ?? new Set(),
       }
       this.#targets.set(key, target)
       this.#check(key, target)
@@ -152,7 +155,10 @@ export class TargetGroup {
       target.isDraining = true
       target.timer = this.#options.clock.after(this.#plan.deregistrationDelaySeconds * 1000, () => {
         this.#targets.delete(key)
-        if (this.#plan.flows?.endsDeregistered) for (const flow of target.connections) reset(flow)
+        if (this.#plan.flows?.endsDeregistered) {
+          for (const connection of target.connections) reset(connection)
+          for (const flow of target.flows) flow.close()
+        }
         this.#options.onHealthChange(this.#plan.arn)
       })
     }

@@ -1,6 +1,7 @@
 // Owns the real networks of a region's VPCs on this machine: one namespace each, the pods in it, the region's sockets.
 import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { Clock } from '../../base/clock.ts'
+import { flowThrough, type DatagramReach } from '../datagrams.ts'
 import { DialError, type OpenOptions, type Reachable } from '../dialer.ts'
 import {
   ensureNamespace,
@@ -48,6 +49,8 @@ export interface VpcNetwork {
   list(): Promise<readonly AttachedSandbox[]>
   /** The way to a port of a sandbox; undefined when it is not attached. */
   wayTo(sandboxId: string, port: number): Reachable | undefined
+  /** The way of datagrams there; they come from the router's address. Undefined when it is not attached. */
+  datagramsTo(sandboxId: string, port: number): DatagramReach | undefined
   /** Puts the packet rules of the cluster's Services in the place of those it had. @throws CommandError */
   serve(rules: ServiceRules): Promise<void>
   /** Holds the cluster's pods to its policies, in the place of those they were held to. @throws CommandError */
@@ -173,6 +176,15 @@ class ClusterNetwork implements VpcNetwork {
   wayTo(sandboxId: string, port: number): Reachable | undefined {
     const ip = this.#addresses.get(sandboxId)
     return ip === undefined ? undefined : { open: (options) => this.#dial(ip, port, options) }
+  }
+
+  datagramsTo(sandboxId: string, port: number): DatagramReach | undefined {
+    const ip = this.#addresses.get(sandboxId)
+    if (ip === undefined) return undefined
+    return {
+      openFlow: async (receive) =>
+        flowThrough(await this.sockets.bind(this.router, 0), { ip, port }, receive),
+    }
   }
 
   async serve(rules: ServiceRules): Promise<void> {

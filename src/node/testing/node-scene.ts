@@ -68,6 +68,10 @@ class ScriptedDialer implements Dialer {
     throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
   }
 
+  async openFlow(ip: string, port: number): Promise<never> {
+    throw new DialError('ECONNREFUSED', `send ECONNREFUSED ${ip}:${port}`)
+  }
+
   statusOf(): undefined {
     return undefined
   }

@@ -22,13 +22,20 @@ export const loadBalancerDefaults: Attributes = {
 
 export const listenerDefaults: Attributes = { 'tcp.idle_timeout.seconds': '350' }
 
-/** The defaults of a new target group: whether client addresses are kept depends on the target type. */
-export function targetGroupDefaults(targetType: string): Attributes {
+/** Protocols whose groups get datagrams. */
+const OF_DATAGRAMS = ['UDP', 'TCP_UDP']
+
+/**
+ * The defaults of a new target group: whether client addresses are kept depends on the target type, and on the protocol;
+ * flows of datagrams end with the deregistration delay.
+ */
+export function targetGroupDefaults(targetType: string, protocol = 'TCP'): Attributes {
+  const hasDatagrams = OF_DATAGRAMS.includes(protocol)
   return {
-    'deregistration_delay.connection_termination.enabled': 'false',
+    'deregistration_delay.connection_termination.enabled': String(hasDatagrams),
     'deregistration_delay.timeout_seconds': '300',
     'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration',
-    'preserve_client_ip.enabled': String(targetType === 'instance'),
+    'preserve_client_ip.enabled': String(hasDatagrams || targetType === 'instance'),
     'proxy_protocol_v2.enabled': 'false',
     'stickiness.enabled': 'false',
     'stickiness.type': 'source_ip',
@@ -36,8 +43,11 @@ export function targetGroupDefaults(targetType: string): Attributes {
     'target_group_health.dns_failover.minimum_healthy_targets.percentage': 'off',
     'target_group_health.unhealthy_state_routing.minimum_healthy_targets.count': '1',
     'target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage': 'off',
-    'target_health_state.unhealthy.connection_termination.enabled': 'true',
-    'target_health_state.unhealthy.draining_interval_seconds': '0',
+    // Flows of datagrams do not end with the health of their target (ELBv2 API reference, TargetGroupAttribute).
+    ...(!hasDatagrams && {
+      'target_health_state.unhealthy.connection_termination.enabled': 'true',
+      'target_health_state.unhealthy.draining_interval_seconds': '0',
+    }),
   }
 }
 
@@ -76,12 +86,25 @@ export function attributeProblem(
   if (!Object.hasOwn(known, key)) {
     return { message: `${owner} attribute key '${key}' is not recognized`, isNotEmulated: false }
   }
-  const wrong = valueProblem(key, value)
+  const wrong = valueProblem(key, value) ?? datagramProblem(known, key, value)
   if (wrong !== undefined) return { message: wrong, isNotEmulated: false }
   // Requests go to the targets of all zones; connections keep to one where that is asked for.
   const isOfRequests = Object.hasOwn(known, 'load_balancing.algorithm.type')
   const isEmulated =
-    !NOT_EMULATED[owner].includes(key) && !(isOfRequests && key === 'load_balancing.cross_zone.enabled')
+    !NOT_EMULATED[owner].includes(key) &&
+    !(isOfRequests && key === 'load_balancing.cross_zone.enabled') &&
+    !(isOfDatagrams(known) && key === 'proxy_protocol_v2.enabled')
   if (isEmulated || known[key] === value) return undefined
   return { message: `${key}=${value} is not emulated by Neargate`, isNotEmulated: true }
+}
+
+function isOfDatagrams(known: Attributes): boolean {
+  const ofTargets = 'target_health_state.unhealthy.connection_termination.enabled'
+  return Object.hasOwn(known, 'preserve_client_ip.enabled') && !Object.hasOwn(known, ofTargets)
+}
+
+// "You can't disable client IP preservation for UDP and TCP_UDP target groups" (NLB user guide, "Client IP preservation").
+function datagramProblem(known: Attributes, key: string, value: string): string | undefined {
+  if (key !== 'preserve_client_ip.enabled' || value === 'true' || !isOfDatagrams(known)) return undefined
+  return `'${key}' cannot be disabled for target groups with the UDP or TCP_UDP protocol`
 }

@@ -47,14 +47,14 @@ function attributeProblems(service: Service, model: LoadBalancerModel): ServiceP
       return problem ? [{ ...problem, path: ['metadata', 'annotations', PREFIX + suffix] }] : []
     })
   const groups = model.targetGroups.flatMap(
-    ({ attributes, listener, listenerAttributes, targetType, servicePort }) => {
+    ({ attributes, listener, listenerAttributes, targetType, servicePort, protocol }) => {
       const ofPort = `target-group-attributes.${servicePort.port}`
       const suffix = annotation(service, ofPort) === undefined ? 'target-group-attributes' : ofPort
       return [
-        ...problemsOf('Target group', targetGroupDefaults(targetType), attributes, suffix),
+        ...problemsOf('Target group', targetGroupDefaults(targetType, protocol), attributes, suffix),
         ...problemsOf(
           'Listener',
-          listener?.protocol === 'TLS' ? {} : listenerDefaults,
+          listener?.protocol === 'TLS' || listener?.protocol === 'UDP' ? {} : listenerDefaults,
           listenerAttributes,
           `listener-attributes.${listener?.protocol ?? 'TCP'}-${servicePort.port}`,
         ),

@@ -25,6 +25,10 @@ describe('refused by name', () => {
       'service.beta.kubernetes.io/actions.UDP-80',
       { annotations: { 'service.beta.kubernetes.io/actions.UDP-80': '{}' }, spec: { ports: [udp] } },
     ],
+    [
+      `${PREFIX}quic-enabled-ports`,
+      { annotations: { 'quic-enabled-ports': 'a,80' }, spec: { ports: [udp] } },
+    ],
   ])('%s', (name, variation) => {
     const [refusal, ...others] = refusals(sampleService(variation))
     expect(refusal).toMatchObject({

@@ -1,7 +1,7 @@
 // Owns which annotations the AWS Load Balancer Controller reads on a Service, and which of them are refused here.
 // Source: aws-load-balancer-controller, pkg/annotations/constants.go and pkg/service/model_build_*.go.
-import type { Service } from '../../../generated/kubernetes.d.ts'
-import { annotation, annotationPath, BuildError, parseBoolean, PREFIX } from './annotations.ts'
+import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import { annotation, annotationPath, BuildError, parseBoolean, PREFIX, splitList } from './annotations.ts'
 
 interface Treatment {
   /** What the annotation does here, for docs/coverage.md. */
@@ -57,8 +57,8 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   'access-log-enabled': { effect: 'refused when true', refuses: isTrue },
   'access-log-s3-bucket-name': { effect: 'accepted; on AWS too it has no effect unless logs are enabled' },
   'access-log-s3-bucket-prefix': { effect: 'accepted; on AWS too it has no effect unless logs are enabled' },
-  'enable-tcp-udp-listener': { effect: 'accepted; TCP ports are not concerned, UDP ports are refused' },
-  'quic-enabled-ports': { effect: 'an error on TCP ports, as on AWS; UDP ports are refused' },
+  'enable-tcp-udp-listener': { effect: ACTS },
+  'quic-enabled-ports': { effect: 'an error on TCP ports, as on AWS; refused for UDP ports' },
   'quic-enabled-containers': { effect: 'accepted; on AWS too it has no effect without QUIC ports' },
   'eip-allocations': { effect: 'refused', refuses: isGiven },
   'private-ipv4-addresses': { effect: 'refused', refuses: isGiven },
@@ -89,7 +89,16 @@ export function refusals(service: Service): BuildError[] {
   const weighted = ports
     .filter((name) => service.metadata.annotations?.[name] !== undefined)
     .map((name) => refusal(name, ['metadata', 'annotations', name]))
-  return [...named, ...weighted]
+  return [...named, ...weighted, ...quic(service)]
+}
+
+function quic(service: Service): BuildError[] {
+  const suffix = 'quic-enabled-ports'
+  const given = splitList(annotation(service, suffix) ?? '')
+  const isNamed = ({ name = '', port }: ServicePort): boolean =>
+    given.includes(name) || given.includes(String(port))
+  const ports = (service.spec.ports ?? []).filter(({ protocol }) => protocol === 'UDP')
+  return ports.some(isNamed) ? [refusal(PREFIX + suffix, annotationPath(suffix))] : []
 }
 
 function refusal(name: string, path: BuildError['path']): BuildError {

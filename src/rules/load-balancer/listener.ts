@@ -5,9 +5,9 @@ import { annotation, annotationError, listAnnotation } from './annotations.ts'
 import { ALPN_POLICIES, DEFAULT_SSL_POLICY } from './ssl-policies.ts'
 
 export interface ListenerModel {
-  readonly protocol: 'TCP' | 'TLS'
+  readonly protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   /** What the target group speaks. */
-  readonly groupProtocol: 'TCP' | 'TLS'
+  readonly groupProtocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly tls?: {
     /** ARNs; the first one is the default. */
     readonly certificates: readonly [string, ...string[]]
@@ -17,8 +17,15 @@ export interface ListenerModel {
   }
 }
 
-/** @throws BuildError with the controller's text */
-export function listenerOf(service: Service, port: ServicePort): ListenerModel {
+/**
+ * What a port asks of its listener.
+ * @param isMerged whether another port of the same number joins it: TCP and UDP on one listener
+ * @throws BuildError with the controller's text
+ */
+export function listenerOf(service: Service, port: ServicePort, isMerged = false): ListenerModel {
+  if (isMerged) return { protocol: 'TCP_UDP', groupProtocol: 'TCP_UDP' }
+  // Certificates count for TCP ports alone.
+  if (port.protocol === 'UDP') return { protocol: 'UDP', groupProtocol: 'UDP' }
   const [first, ...more] = listAnnotation(service, 'ssl-cert') ?? []
   const ports = listAnnotation(service, 'ssl-ports') ?? []
   const isTls = ports.length === 0 || ports.includes(port.name ?? '') || ports.includes(String(port.port))

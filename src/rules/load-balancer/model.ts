@@ -11,6 +11,7 @@ import {
   mapAnnotation,
 } from './annotations.ts'
 import { refusals } from './emulation.ts'
+import { listenerPorts } from './listener-ports.ts'
 import { loadBalancerName } from './names.ts'
 import { securityGroupsOf, type SecurityGroupsModel } from './security-groups.ts'
 import { buildTargetGroup, type Tags, type TargetGroupModel } from './target-group.ts'
@@ -84,8 +85,8 @@ export function buildModel(
     subnets: listAnnotation(service, 'subnets'),
     attributes: attributesOf(service),
     tags: tagged('LoadBalancer'),
-    targetGroups: (service.spec.ports ?? []).map((port) =>
-      buildTargetGroup({ cluster, service, port, tags: tagged }),
+    targetGroups: listenerPorts(service).map(({ port, listener }) =>
+      buildTargetGroup({ cluster, service, port, listener, tags: tagged }),
     ),
     securityGroups: securityGroupsOf(service, {
       cluster,
@@ -165,7 +166,7 @@ function privateLinkRulesOf(service: Service): 'on' | 'off' | undefined {
   throw annotationError(suffix, text)
 }
 
-// Ports that annotations name: an error where the controller has one, although TLS and QUIC are not emulated.
+// Ports that annotations name: an error where the controller has one, although QUIC is not emulated.
 function checkPorts(service: Service): void {
   const ports = service.spec.ports ?? []
   const names = (port: (typeof ports)[number], text: string): boolean =>

@@ -15,7 +15,7 @@ import type { Tags } from './target-group.ts'
 
 /** One inbound rule: protocol and ports from one source. */
 export interface IngressRule {
-  readonly protocol: 'tcp' | 'icmp'
+  readonly protocol: 'tcp' | 'udp' | 'icmp'
   /** For ICMP the type. */
   readonly fromPort: number
   /** For ICMP the code. */
@@ -25,7 +25,11 @@ export interface IngressRule {
 
 export type SecurityGroupsModel =
   /** Every client may connect, for ever: a load balancer made without groups can be given none. */
-  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'none'
+      /** Who may connect, where targets see the addresses of clients; empty: everybody, within the VPC if internal. */
+      readonly sourceRanges: readonly string[]
+    }
   /** Ids or names; `isBackendManaged` adds the cluster's shared group, which targets let in. */
   | { readonly kind: 'given'; readonly groups: readonly string[]; readonly isBackendManaged: boolean }
   /** One of its own, and the cluster's shared one. */
@@ -49,10 +53,10 @@ export function securityGroupsOf(
   const { cluster, tags, existing } = options
   const isDisabled = booleanAnnotation(service, 'disable-nlb-sg') ?? false
   const isBackendManaged = booleanAnnotation(service, 'manage-backend-security-group-rules') ?? false
-  if (existing && !existing.hasSecurityGroups) return { kind: 'none' }
+  if (existing && !existing.hasSecurityGroups) return none(service)
   if (isDisabled && existing)
     throw annotationError('disable-nlb-sg', 'conflicting security groups configuration')
-  if (isDisabled) return { kind: 'none' }
+  if (isDisabled) return none(service)
   const groups = listAnnotation(service, 'security-groups') ?? []
   if (groups.length > 0) return { kind: 'given', groups, isBackendManaged }
   const { namespace = '', name, uid } = service.metadata
@@ -64,6 +68,10 @@ export function securityGroupsOf(
   }
 }
 
+function none(service: Service): SecurityGroupsModel {
+  return { kind: 'none', sourceRanges: sourceRanges(service) }
+}
+
 // Type 3, code 4: "fragmentation needed" (RFC 1191), which path MTU discovery lives on.
 const PATH_MTU = { protocol: 'icmp', fromPort: 3, toPort: 4 } as const
 
@@ -73,8 +81,9 @@ function rulesOf(service: Service): IngressRule[] {
   const ranges = sourceRanges(service)
   // Prefix lists take the place of everybody, not of ranges.
   const cidrs = ranges.length > 0 || prefixLists ? ranges : ['0.0.0.0/0']
-  const rules = (service.spec.ports ?? []).flatMap(({ port }): IngressRule[] => {
-    const traffic = { protocol: 'tcp', fromPort: port, toPort: port } as const
+  const rules = (service.spec.ports ?? []).flatMap(({ port, protocol: spoken }): IngressRule[] => {
+    const protocol = spoken === 'UDP' ? 'udp' : 'tcp'
+    const traffic = { protocol, fromPort: port, toPort: port } as const
     return [
       ...cidrs.flatMap((cidr) => [
         { ...traffic, source: { cidr } },

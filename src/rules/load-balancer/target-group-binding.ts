@@ -37,24 +37,65 @@ export interface TargetGroupBindingSpec {
   readonly assumeRoleExternalId?: string
 }
 
-/** Who reaches the targets of a load balancer: those with its shared security group, or addresses where it has none. */
-export type BackendSource = { readonly groupId: string } | { readonly cidrs: readonly string[] }
+/**
+ * Who reaches the targets of a load balancer: those with its shared security group, or addresses where it has none: its
+ * own, and those of clients, which come with their datagrams.
+ */
+export type BackendSource =
+  | { readonly groupId: string }
+  | { readonly cidrs: readonly string[]; readonly clients: readonly string[] }
 
 /** The rules by which targets let a load balancer in, for traffic and for health checks on another port. */
 export function networkingOf(model: TargetGroupModel, source: BackendSource): readonly NetworkingRule[] {
-  const from =
-    'groupId' in source
-      ? [{ securityGroup: { groupID: source.groupId } }]
-      : source.cidrs.map((cidr) => ({ ipBlock: { cidr } }))
   const traffic = trafficPort(model)
   const { HealthCheckPort } = model.healthCheck
   const checked = HealthCheckPort === 'traffic-port' ? traffic : Number(HealthCheckPort)
-  const ports = (checked === traffic ? [traffic] : [traffic, checked]).map((port) => ({
-    protocol: 'TCP' as const,
-    port,
-  }))
+  const { protocol } = model
+  if (protocol === 'UDP' || protocol === 'TCP_UDP') {
+    return datagramRules({ traffic, checked, protocol }, source)
+  }
+  const from = 'groupId' in source ? [groupPeer(source)] : source.cidrs.map(blockPeer)
+  const ports = (checked === traffic ? [traffic] : [traffic, checked]).map((port) => tcp(port))
   // Those of an Ingress stand in a rule each.
   return model.listener ? [{ from, ports }] : ports.map((port) => ({ from, ports: [port] }))
+}
+
+interface DatagramPorts {
+  readonly traffic: number | string
+  readonly checked: number | string
+  readonly protocol: 'UDP' | 'TCP_UDP'
+}
+
+// Checks come by TCP from the load balancer, datagrams from the clients: only with a group in front are both the same.
+function datagramRules(ports: DatagramPorts, source: BackendSource): readonly NetworkingRule[] {
+  const { traffic, checked, protocol } = ports
+  const isBoth = protocol === 'TCP_UDP'
+  if ('groupId' in source) {
+    const own = isBoth || checked === traffic ? [udp(traffic), tcp(traffic)] : [udp(traffic)]
+    return [{ from: [groupPeer(source)], ports: checked === traffic ? own : [...own, tcp(checked)] }]
+  }
+  const own = isBoth ? [tcp(traffic), udp(traffic)] : [udp(traffic)]
+  const isOpenToAll = isBoth && checked === traffic
+  return [
+    { from: source.clients.map(blockPeer), ports: own },
+    ...(isOpenToAll ? [] : [{ from: source.cidrs.map(blockPeer), ports: [tcp(checked)] }]),
+  ]
+}
+
+function tcp(port: number | string): NetworkingPort {
+  return { protocol: 'TCP', port }
+}
+
+function udp(port: number | string): NetworkingPort {
+  return { protocol: 'UDP', port }
+}
+
+function groupPeer({ groupId }: { readonly groupId: string }): NetworkingPeer {
+  return { securityGroup: { groupID: groupId } }
+}
+
+function blockPeer(cidr: string): NetworkingPeer {
+  return { ipBlock: { cidr } }
 }
 
 /** What a binding that is made for a target group says. */

@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest'
 
+import { listenerOf } from './listener.ts'
 import { buildTargetGroup, type TargetGroupModel } from './target-group.ts'
 import { sampleService, type Variation } from './testing/sample-service.ts'
 
 function groupOf(variation: Variation = {}): TargetGroupModel {
   const service = sampleService(variation)
   const [port] = service.spec.ports ?? []
-  return buildTargetGroup({ cluster: 'demo', service, port: port!, tags: () => ({}) })
+  return buildTargetGroup({
+    cluster: 'demo',
+    service,
+    port: port!,
+    listener: listenerOf(service, port!),
+    tags: () => ({}),
+  })
 }
 
 const ip = { 'nlb-target-type': 'ip' }
@@ -60,9 +67,9 @@ describe('attributes', () => {
 describe('what cannot be', () => {
   it.each<[string, Variation, string, readonly (string | number)[]]>([
     [
-      'UDP',
-      { spec: { ports: [{ port: 53, protocol: 'UDP', nodePort: 30053 }] } },
-      'port 53/UDP: Neargate load balancers carry TCP only',
+      'SCTP',
+      { spec: { ports: [{ port: 53, protocol: 'SCTP', nodePort: 30053 }] } },
+      'port 53/SCTP: load balancers carry TCP and UDP only',
       ['spec', 'ports', 0, 'protocol'],
     ],
     [

@@ -17,7 +17,7 @@ import {
   type HealthCheckModel,
   type TargetType,
 } from './health-check.ts'
-import { listenerOf, type ListenerModel } from './listener.ts'
+import type { ListenerModel } from './listener.ts'
 import { targetGroupName } from './names.ts'
 
 export type Tags = Readonly<Record<string, string>>
@@ -42,7 +42,7 @@ export interface TargetGroupModel {
   readonly listenerAttributes: Tags
   readonly tags: Tags
   /** Absent: TCP. */
-  readonly protocol?: 'HTTP' | 'HTTPS' | 'TLS'
+  readonly protocol?: 'HTTP' | 'HTTPS' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly protocolVersion?: string
   /** Labels that nodes must have (instance only). */
   readonly nodeLabels: Tags
@@ -54,14 +54,16 @@ export interface TargetGroupOptions {
   readonly cluster: string
   readonly service: Service
   readonly port: ServicePort
+  readonly listener: ListenerModel
   readonly tags: (resourceId: string) => Tags
 }
 
 // Named target ports differ from pod to pod, so the group gets a number that means nothing.
 const PORT_OF_NAMED_TARGETS = 1
 
-/** @throws BuildError with the controller's text, or Neargate's for protocols other than TCP */
-export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOptions): TargetGroupModel {
+/** @throws BuildError with the controller's text, or Neargate's for protocols other than TCP and UDP */
+export function buildTargetGroup(options: TargetGroupOptions): TargetGroupModel {
+  const { cluster, service, port, listener, tags } = options
   refuseProtocol(service, port)
   const targetType = targetTypeOf(service.metadata.annotations)
   if (service.spec.ipFamilies?.includes('IPv6')) {
@@ -72,7 +74,6 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
   const targetPort =
     targetType === 'instance' ? nodePortOf(service, port) : (numericTargetPort(port) ?? PORT_OF_NAMED_TARGETS)
   const healthCheck = healthCheckOf(service, targetType)
-  const listener = listenerOf(service, port)
   const { namespace = '', name, uid } = service.metadata
   const resourceId = `${namespace}/${name}:${port.port}`
   const identity = {
@@ -94,7 +95,7 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
     healthCheck,
     attributes: targetGroupAttributes(service, port.port),
     listener,
-    ...(listener.groupProtocol === 'TLS' && { protocol: 'TLS' as const }),
+    ...(listener.groupProtocol !== 'TCP' && { protocol: listener.groupProtocol }),
     listenerAttributes: mapAnnotation(service, `listener-attributes.${listener.protocol}-${port.port}`),
     tags: tags(resourceId),
     nodeLabels: targetType === 'instance' ? mapAnnotation(service, 'target-node-labels') : {},
@@ -103,10 +104,9 @@ export function buildTargetGroup({ cluster, service, port, tags }: TargetGroupOp
 
 function refuseProtocol({ spec }: Service, port: ServicePort): void {
   const { protocol = 'TCP' } = port
-  if (protocol === 'TCP') return
-  throw new BuildError(`port ${port.port}/${protocol}: Neargate load balancers carry TCP only`, {
+  if (protocol === 'TCP' || protocol === 'UDP') return
+  throw new BuildError(`port ${port.port}/${protocol}: load balancers carry TCP and UDP only`, {
     path: ['spec', 'ports', spec.ports?.indexOf(port) ?? 0, 'protocol'],
-    isNotEmulated: protocol === 'UDP',
   })
 }
 

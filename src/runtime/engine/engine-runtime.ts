@@ -292,6 +292,11 @@ class Engine implements EngineRuntime {
     return isRunning ? this.#sandboxes.wayTo(sandboxId, port) : undefined
   }
 
+  datagramsTo(sandboxId: string, port: number): ReturnType<Runtime['datagramsTo']> {
+    const isRunning = this.#table.of(sandboxId).some((one) => one.isRunning)
+    return isRunning ? this.#sandboxes.datagramsTo(sandboxId, port) : undefined
+  }
+
   async list(): Promise<readonly RunningContainer[]> {
     return this.#table.list()
   }

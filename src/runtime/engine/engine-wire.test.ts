@@ -323,7 +323,7 @@ describe('a container that has no process', () => {
       name: 'docker',
       cgroupDriver: 'cgroupfs',
       owner: 'us',
-      network: { attach: noop, detach: noop, list: async () => [], wayTo: noWay },
+      network: { attach: noop, detach: noop, list: async () => [], wayTo: noWay, datagramsTo: noWay },
       directory: '/nowhere',
       clock: new FakeClock(),
       log: silentLog,

@@ -1,4 +1,5 @@
 // Owns what the engine's runtime needs from outside: the network of its sandboxes, which no container engine makes.
+import type { DatagramWay } from '../../network/datagrams.ts'
 import type { PodWay } from '../../network/dialer.ts'
 
 /** A sandbox as its network sees it. */
@@ -25,4 +26,6 @@ export interface SandboxNetwork {
   list(): Promise<readonly { readonly id: string; readonly ip: string }[]>
   /** The way from this process to a port of a sandbox; undefined when it is not attached. Nothing may listen there. */
   wayTo(sandboxId: string, port: number): PodWay | undefined
+  /** The way of datagrams there; undefined when it is not attached. Nothing may hear them. */
+  datagramsTo(sandboxId: string, port: number): DatagramWay | undefined
 }

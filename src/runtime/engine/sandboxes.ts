@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { KeyedLock } from '../../base/keyed-lock.ts'
+import type { DatagramWay } from '../../network/datagrams.ts'
 import type { PodWay } from '../../network/dialer.ts'
 import { RuntimeError, type ContainerSpec, type HostMount, type SandboxSpec } from '../runtime.ts'
 import { listContainers, type EngineApi } from './api.ts'
@@ -92,10 +93,19 @@ export class Sandboxes {
   }
 
   wayTo(sandboxId: string, port: number): PodWay | undefined {
-    const entry = this.#entries.get(sandboxId)
-    if (!entry) return undefined
-    const isHost = entry.spec.environment?.isHostNetwork ?? false
-    return this.#options.network.wayTo(isHost ? nodeSandbox(entry.spec.node) : sandboxId, port)
+    const place = this.#placeOf(sandboxId)
+    return place === undefined ? undefined : this.#options.network.wayTo(place, port)
+  }
+
+  datagramsTo(sandboxId: string, port: number): DatagramWay | undefined {
+    const place = this.#placeOf(sandboxId)
+    return place === undefined ? undefined : this.#options.network.datagramsTo(place, port)
+  }
+
+  /** The sandbox whose network it uses. */
+  #placeOf(sandboxId: string): string | undefined {
+    const spec = this.#entries.get(sandboxId)?.spec
+    return spec?.environment?.isHostNetwork ? nodeSandbox(spec.node) : spec && sandboxId
   }
 
   /** Where a container leaves its last word, on this machine. */

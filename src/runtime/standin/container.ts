@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { HostAddress } from '../../network/dialer.ts'
 import type { ContainerExit, ContainerSpec, SandboxSpec } from '../runtime.ts'
+import { plainText } from './answer.ts'
 import type { Builtin, BuiltinImage } from './builtins.ts'
 import type { Listeners, OpenPort } from './listeners.ts'
 import { LogBuffer } from './log-buffer.ts'
@@ -107,6 +108,18 @@ export class StandinContainer {
     return this.#isRunning ? this.#ports.get(port)?.address : undefined
   }
 
+  declares(port: number, protocol: 'TCP' | 'UDP'): boolean {
+    return this.spec.ports.some((one) => one.port === port && one.protocol === protocol)
+  }
+
+  /** What comes back for a datagram: the text by which a stand-in shows that nothing runs behind it. */
+  answerDatagram(bytes: Buffer, port: number): Buffer {
+    this.#say(`answered a datagram of ${bytes.length} bytes at ${port}`)
+    return Buffer.from(
+      plainText({ sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }),
+    )
+  }
+
   /** Ends the container as a signal does. */
   async stop(): Promise<void> {
     await this.finish(this.#script === undefined ? 0 : KILLED)
@@ -179,9 +192,11 @@ export class StandinContainer {
   }
 
   #announce(ports: readonly number[]): void {
-    const where = ports.length === 0 ? 'declares no TCP port' : `listening on ${ports.join(', ')}`
+    const datagrams = this.spec.ports.filter(({ protocol }) => protocol === 'UDP')
+    const all = [...ports, ...datagrams.map(({ port }) => `${port}/udp`)]
+    const where = all.length === 0 ? 'declares no port' : `listening on ${all.join(', ')}`
     this.#say(`stand-in for ${this.spec.image} ${where}`)
-    const silent = this.spec.ports.filter(({ protocol }) => protocol !== 'TCP')
+    const silent = this.spec.ports.filter(({ protocol }) => protocol === 'SCTP')
     for (const { port, protocol } of silent) this.#say(`${protocol} port ${port} is not opened`)
   }
 

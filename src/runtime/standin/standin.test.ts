@@ -11,6 +11,7 @@ import { randomIds } from '../../base/ids.ts'
 import { silentLog } from '../../base/log.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { httpGet } from '../../network/http-get.ts'
+import { openFlow } from '../../network/datagrams.ts'
 import { connectTo, until } from '../../network/testing/test-target.ts'
 import { describeRuntime } from '../testing/conformance.ts'
 import type { ContainerSpec } from '../runtime.ts'
@@ -99,11 +100,23 @@ describe('a stand-in', () => {
     const { body } = await get({ accept: 'application/json' }, '/any/path')
     expect(JSON.parse(body)).toMatchObject({ standin: true, image: 'nginx:1.25', pod: 'web-1' })
     expect(await logOf(id)).toEqual([
-      'stand-in for nginx:1.25 listening on 80',
-      'UDP port 53 is not opened',
+      'stand-in for nginx:1.25 listening on 80, 53/udp',
       'GET / 200',
       'GET /any/path 200',
     ])
+  })
+
+  it('answers datagrams while it runs, by the container that declares the port', async () => {
+    expect(runtime.datagramsTo('s1', 53)).toBeUndefined()
+    const id = await runtime.startContainer(spec)
+    const answers: string[] = []
+    const way = runtime.datagramsTo('s1', 53)
+    const flow = await openFlow(way!, (bytes) => void answers.push(String(bytes)))
+    flow.send(Buffer.from('hello'))
+    await expect.poll(() => answers).toEqual([expect.stringContaining('Neargate stand-in for nginx:1.25\n')])
+    expect(await logOf(id)).toContain('answered a datagram of 5 bytes at 53')
+    await runtime.stopContainer(id, 0)
+    expect(runtime.datagramsTo('s1', 53)).toBeUndefined()
   })
 
   it('tells who is in this process what it would answer, and notes that down, too', async () => {

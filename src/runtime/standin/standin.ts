@@ -258,6 +258,13 @@ class Standin implements StandinRuntime {
     return undefined
   }
 
+  /** A stand-in answers datagrams at every port: which ones the image would listen on nobody can tell. */
+  datagramsTo(sandboxId: string, port: number) {
+    const running = this.#of(sandboxId).filter(({ isRunning }) => isRunning)
+    const container = running.find((one) => one.declares(port, 'UDP')) ?? running[0]
+    return container && { answer: (bytes: Buffer) => container.answerDatagram(bytes, port) }
+  }
+
   async list() {
     return [...this.#containers.values()]
       .filter(({ id, isRunning }) => isRunning || this.#unseen.has(id))

@@ -147,6 +147,10 @@ export class FakeRuntime implements Runtime {
     return undefined
   }
 
+  datagramsTo(): undefined {
+    return undefined
+  }
+
   async list(): Promise<readonly RunningContainer[]> {
     return [...this.#containers.values()]
       .filter(({ isRunning }) => isRunning)

@@ -4,11 +4,13 @@ import { contains, parseCidr, type Cidr } from '../../../base/cidr.ts'
 import type { Table } from '../../../store/table.ts'
 import type { RuleRecord } from './state.ts'
 
-/** The first packet of a TCP connection from outside of the VPC. */
+/** The first packet of a TCP connection or of a flow of datagrams from outside of the VPC. */
 export interface Knock {
   /** IPv4. */
   readonly sourceIp: string
   readonly port: number
+  /** TCP when absent. */
+  readonly protocol?: 'tcp' | 'udp'
 }
 
 export interface Ingress {
@@ -16,39 +18,45 @@ export interface Ingress {
   admits(groupIds: readonly string[], knock: Knock): boolean
 }
 
-interface TcpRule {
+interface PortRule {
+  /** `-1` for any. */
+  readonly protocol: string
   readonly from: number
   readonly to: number
   readonly source: Cidr
 }
 
 const ALL_PORTS = 65_535
+const ANY = '-1'
 
 /** Reads each group once, and again after its rules changed: connections are many, changes few. */
 export function createIngress(rules: Pick<Table<RuleRecord>, 'list' | 'watch'>): Ingress {
-  const known = new Map<string, readonly TcpRule[]>()
+  const known = new Map<string, readonly PortRule[]>()
   rules.watch(({ value }) => known.delete(value.groupId))
-  const rulesOf = (groupId: string): readonly TcpRule[] => {
+  const rulesOf = (groupId: string): readonly PortRule[] => {
     const present = known.get(groupId)
     if (present) return present
-    const read = rules.list(`${groupId}/`).flatMap(tcpRule)
+    const read = rules.list(`${groupId}/`).flatMap(portRule)
     known.set(groupId, read)
     return read
   }
   return {
-    admits: (groupIds, { sourceIp, port }) =>
+    admits: (groupIds, { sourceIp, port, protocol: wanted = 'tcp' }) =>
       groupIds.some((groupId) =>
         rulesOf(groupId).some(
-          ({ from, to, source }) => port >= from && port <= to && contains(source, sourceIp),
+          ({ protocol, from, to, source }) =>
+            (protocol === wanted || protocol === ANY) &&
+            port >= from &&
+            port <= to &&
+            contains(source, sourceIp),
         ),
       ),
   }
 }
 
 // Sources that are groups or prefix lists hold nobody who comes from outside: such clients have plain addresses.
-function tcpRule({ egress, protocol, cidr, fromPort, toPort }: RuleRecord): TcpRule[] {
+function portRule({ egress, protocol, cidr, fromPort, toPort }: RuleRecord): PortRule[] {
   if (egress || cidr === undefined) return []
-  if (protocol === '-1') return [{ from: 0, to: ALL_PORTS, source: parseCidr(cidr) }]
-  if (protocol !== 'tcp') return []
-  return [{ from: fromPort ?? 0, to: toPort ?? ALL_PORTS, source: parseCidr(cidr) }]
+  if (protocol === ANY) return [{ protocol, from: 0, to: ALL_PORTS, source: parseCidr(cidr) }]
+  return [{ protocol, from: fromPort ?? 0, to: toPort ?? ALL_PORTS, source: parseCidr(cidr) }]
 }

@@ -230,12 +230,12 @@ describe('listeners', () => {
     const { LoadBalancerArn } = await balancer(region)
     const answer = region.call('CreateListener', {
       LoadBalancerArn,
-      Protocol: 'UDP',
+      Protocol: 'QUIC',
       Port: 53,
       DefaultActions: [],
     })
     expect(await refusal(answer)).toBe(
-      'ValidationError: A listener of protocol UDP is not emulated by Neargate',
+      'ValidationError: A listener of protocol QUIC is not emulated by Neargate',
     )
   })
 })

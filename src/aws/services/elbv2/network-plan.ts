@@ -23,8 +23,11 @@ function listenerOf(elb: Elb, record: ListenerRecord): ListenerPlan {
   const { arn, listener, attributes } = record
   const targetGroupArn = groupsIn(listener.DefaultActions)[0] ?? ''
   const at = { arn, port: listener.Port ?? 0, targetGroupArn }
-  if (listener.Protocol !== 'TLS') {
-    return { ...at, protocol: 'TCP', idleTimeoutSeconds: Number(attributes['tcp.idle_timeout.seconds']) }
+  const { Protocol } = listener
+  if (Protocol === 'UDP') return { ...at, protocol: Protocol }
+  if (Protocol !== 'TLS') {
+    const protocol = Protocol === 'TCP_UDP' ? Protocol : 'TCP'
+    return { ...at, protocol, idleTimeoutSeconds: Number(attributes['tcp.idle_timeout.seconds']) }
   }
   const policy = sslPolicy(listener.SslPolicy ?? '') ?? { protocols: [], ciphers: [], name: '' }
   const backend = backendPolicy(policy)

@@ -10,6 +10,7 @@ import type {
   TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import type { Knock } from '../../../network/knock.ts'
 import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import type { Store } from '../../../store/store.ts'
@@ -86,7 +87,7 @@ export interface Tables {
 
 /** What security groups let in; EC2 knows. */
 export interface Ingress {
-  admits(groupIds: readonly string[], knock: { readonly sourceIp: string; readonly port: number }): boolean
+  admits(groupIds: readonly string[], knock: Knock): boolean
 }
 
 /** A certificate with its private key, both PEM; ACM has them. */

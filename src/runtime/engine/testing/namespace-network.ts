@@ -21,6 +21,7 @@ export function namespaceNetwork(): SandboxNetwork {
       if (pid === undefined || !listens(pid, port)) return undefined
       return { open: async () => connectIn(pid, port) }
     },
+    datagramsTo: () => undefined,
   }
 }
 

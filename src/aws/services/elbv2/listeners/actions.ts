@@ -145,8 +145,10 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
 const TARGETS_OF: Readonly<Record<string, readonly string[]>> = {
   HTTP: ['HTTP', 'HTTPS'],
   HTTPS: ['HTTP', 'HTTPS'],
-  TCP: ['TCP'],
+  TCP: ['TCP', 'TCP_UDP'],
   TLS: ['TCP', 'TLS'],
+  UDP: ['UDP', 'TCP_UDP'],
+  TCP_UDP: ['TCP_UDP'],
 }
 
 function checkGroup(

@@ -60,8 +60,8 @@ export const createListener = operation<Elb, CreateListenerInput, CreateListener
     }),
 })
 
-// The idle time-out of TLS listeners is fixed (NLB user guide, "Listener attributes").
+// The idle time-outs of TLS listeners and of datagrams are fixed (NLB user guide, "Listener attributes").
 function attributesOf(protocol: ProtocolEnum): Attributes {
   if (isHttp(protocol)) return applicationListenerDefaults(protocol)
-  return protocol === 'TCP' ? listenerDefaults : {}
+  return protocol === 'TCP' || protocol === 'TCP_UDP' ? listenerDefaults : {}
 }

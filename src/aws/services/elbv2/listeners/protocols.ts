@@ -15,6 +15,7 @@ export const SECURITY = [
 ] as const
 
 const PROTOCOLS = { application: ['HTTP', 'HTTPS'], network: ['UDP', 'TCP', 'TLS', 'TCP_UDP'] } as const
+const NOT_EMULATED: readonly string[] = ['QUIC', 'TCP_QUIC']
 
 interface SecurityInput {
   readonly SslPolicy?: string | undefined
@@ -36,12 +37,12 @@ export function checkProtocol(
 
 /** Refuses a protocol that the load balancer has not, on AWS or here. @throws AwsError ValidationError */
 export function requireProtocol({ loadBalancer }: LoadBalancerRecord, protocol: ProtocolEnum): void {
+  if (loadBalancer.Type === 'network' && NOT_EMULATED.includes(protocol)) {
+    throw notEmulated(`A listener of protocol ${protocol}`)
+  }
   const known: readonly string[] = PROTOCOLS[loadBalancer.Type === 'network' ? 'network' : 'application']
   if (!known.includes(protocol)) {
     throw validationError(`Listener protocol '${protocol}' must be one of '${known.join(', ')}'`)
-  }
-  if (loadBalancer.Type === 'network' && protocol !== 'TCP' && protocol !== 'TLS') {
-    throw notEmulated(`A listener of protocol ${protocol}`)
   }
 }
 

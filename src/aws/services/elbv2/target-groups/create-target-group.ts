@@ -1,4 +1,5 @@
-// Owns CreateTargetGroup: of protocol HTTP and HTTPS for Application Load Balancers, of TCP for network ones.
+// Owns CreateTargetGroup: of protocol HTTP and HTTPS for Application Load Balancers, of TCP, TLS, UDP and TCP_UDP
+// for network ones.
 import type {
   CreateTargetGroupInput,
   CreateTargetGroupOutput,
@@ -64,6 +65,9 @@ function checkName(name: string): void {
   )
 }
 
+/** By Network Load Balancers. */
+const CARRIED: readonly string[] = ['TCP', 'TLS', 'UDP', 'TCP_UDP']
+
 function draft(elb: Elb, input: Input): TargetGroupRecord {
   const targetType = input.TargetType ?? 'instance'
   if (targetType !== 'ip' && targetType !== 'instance') throw notEmulated(`TargetType ${targetType}`)
@@ -72,8 +76,9 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
   if (!Port) throw validationError('A port must be specified')
   if (!VpcId) throw validationError('A VPC ID must be specified')
   if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
-  if (Protocol !== 'TCP' && Protocol !== 'TLS' && !isHttp(Protocol))
+  if (!CARRIED.includes(Protocol) && !isHttp(Protocol)) {
     throw notEmulated(`A target group of protocol ${Protocol}`)
+  }
   const name = input.Name ?? ''
   const arn = arnOf(elb, `targetgroup/${name}/${elb.deps.ids.hex(16)}`)
   const ProtocolVersion = versionOf(Protocol, input.ProtocolVersion)
@@ -81,7 +86,9 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
   return {
     arn,
     name,
-    attributes: ProtocolVersion ? applicationGroupDefaults(ProtocolVersion) : targetGroupDefaults(targetType),
+    attributes: ProtocolVersion
+      ? applicationGroupDefaults(ProtocolVersion)
+      : targetGroupDefaults(targetType, Protocol),
     tags: input.Tags ?? [],
     targets: [],
     targetGroup: {
