@@ -266,6 +266,12 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
   'annotation-ignored': {
     files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-target-typ: ip`) },
   },
+  'udp-checked-by-tcp': {
+    files: {
+      'web.yaml': WEB,
+      'service.yaml': service(TARGETS_IP).replace('{port: 80}', '{port: 514, protocol: UDP}'),
+    },
+  },
   'instance-type-unknown': { files: { 'cluster.yaml': cluster('t3.xlarge', 't3.extra') } },
   'pod-exceeds-nodes': {
     files: { 'work.yaml': workload({ namespace: 'batch', container: requests('cpu: 4') }) },

@@ -282,6 +282,11 @@ export const problemRules = {
     when: 'A Service has an annotation of load balancers that the AWS Load Balancer Controller does not read.',
     help: 'Remove the annotation, or correct its name.',
   },
+  'udp-checked-by-tcp': {
+    severity: 'warning',
+    when: 'The targets of a UDP port are checked by TCP at the same port, and the Service has no port of TCP there: unless they listen on TCP as well, they stay unhealthy, near and on AWS.',
+    help: 'Set service.beta.kubernetes.io/aws-load-balancer-healthcheck-port to a port at which the pods answer TCP.',
+  },
   'instance-type-unknown': {
     severity: 'error',
     when: 'A node group asks for an instance type that data/instance-types.json does not have.',

@@ -54,6 +54,25 @@ describe('a load balancer', () => {
     expect(found(accepted.join(', '))).toEqual([])
   })
 
+  const datagrams = (annotations: string, ports: string) =>
+    plan(
+      web + service(`{${PREFIX}nlb-target-type: ip${annotations}}`).replace('[{port: 80}]', `[${ports}]`),
+    ).problems.map(({ code, line, message }) => `${code}:${line} ${message}`)
+
+  it('of UDP is warned of health checks by TCP where nothing may answer', () => {
+    const udp = '{port: 53, protocol: UDP}'
+    expect(datagrams('', udp)).toEqual([
+      'udp-checked-by-tcp:16 Service shop/web: targets of port 53/UDP are checked by TCP at the same port',
+    ])
+    expect(datagrams(`, ${PREFIX}healthcheck-port: "80"`, udp)).toEqual([])
+    expect(datagrams('', `${udp}, {port: 80, targetPort: 53}`)).toEqual([])
+    const both = `{name: a, port: 53, protocol: UDP}, {name: b, port: 53}`
+    expect(datagrams(`, ${PREFIX}enable-tcp-udp-listener: "true"`, both)).toEqual([])
+    expect(datagrams('', both)).toEqual([
+      `load-balancer-invalid:16 Service shop/web: port 53 is of TCP and of UDP, which need one listener: set the annotation ${PREFIX}enable-tcp-udp-listener to "true"`,
+    ])
+  })
+
   it('of another class is not looked at', () => {
     expect(found(`${PREFIX}scheme: public`, ', loadBalancerClass: example.com/other')).toEqual([])
   })

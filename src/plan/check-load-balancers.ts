@@ -4,6 +4,7 @@ import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { PREFIX } from '../rules/load-balancer/annotations.ts'
 import { serviceProblems } from '../rules/load-balancer/check.ts'
+import { portsCheckedByTcp } from '../rules/load-balancer/datagram-checks.ts'
 import { ignoredAnnotations, readSuffixes } from '../rules/load-balancer/emulation.ts'
 import type { PlanFacts } from './checks.ts'
 import { asCreated } from './service.ts'
@@ -17,6 +18,19 @@ export function checkLoadBalancers({ services }: PlanFacts): Problem[] {
       return problem(code, text, service.manifest.locate([...path]))
     }),
   )
+}
+
+/** Reports ports of UDP whose targets are checked by TCP where nothing may answer. */
+export function checkDatagrams({ services }: PlanFacts): Problem[] {
+  return services.flatMap(({ manifest, object, namespace, name }) => {
+    const created = asCreated(object)
+    if (serviceProblems(created).length > 0) return []
+    return portsCheckedByTcp(created).map((port) => {
+      const text = `Service ${namespace}/${name}: targets of port ${port}/UDP are checked by TCP at the same port`
+      const index = created.spec.ports?.findIndex((one) => one.port === port) ?? 0
+      return problem('udp-checked-by-tcp', text, manifest.locate(['spec', 'ports', index]))
+    })
+  })
 }
 
 /** Reports annotations that look like the controller's and that it does not read. */

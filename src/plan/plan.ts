@@ -23,7 +23,7 @@ import {
 } from './check-profiles.ts'
 import { checkGateways } from './check-gateways.ts'
 import { checkIngresses } from './check-ingresses.ts'
-import { checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
+import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
@@ -102,6 +102,7 @@ const checks: readonly Check[] = [
   checkLoadBalancerController,
   checkLoadBalancers,
   checkIgnoredAnnotations,
+  checkDatagrams,
   checkIngresses,
   checkGateways,
   checkNodes,

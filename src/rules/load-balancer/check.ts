@@ -46,6 +46,14 @@ function attributeProblems(service: Service, model: LoadBalancerModel): ServiceP
       const problem = attributeProblem(owner, known, entry)
       return problem ? [{ ...problem, path: ['metadata', 'annotations', PREFIX + suffix] }] : []
     })
+  const incompatible = model.targetGroups.flatMap(({ listener, servicePort }): ServiceProblem[] => {
+    const isMixed = (listener?.protocol === 'UDP') !== (listener?.groupProtocol === 'UDP')
+    if (!isMixed) return []
+    const { port } = servicePort
+    const message = `port ${port} is of TCP and of UDP, which need one listener: set the annotation ${PREFIX}enable-tcp-udp-listener to "true"`
+    const path = ['spec', 'ports', service.spec.ports?.indexOf(servicePort) ?? 0]
+    return [{ message, path, isNotEmulated: false }]
+  })
   const groups = model.targetGroups.flatMap(
     ({ attributes, listener, listenerAttributes, targetType, servicePort, protocol }) => {
       const ofPort = `target-group-attributes.${servicePort.port}`
@@ -64,6 +72,7 @@ function attributeProblems(service: Service, model: LoadBalancerModel): ServiceP
   const all = [
     ...problemsOf('Load balancer', loadBalancerDefaults, model.attributes, 'attributes'),
     ...groups,
+    ...incompatible,
   ]
   // Two ports with the same attributes are one annotation.
   return [...new Map(all.map((problem) => [JSON.stringify(problem), problem])).values()]
