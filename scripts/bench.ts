@@ -3,6 +3,7 @@
 import { benchApi } from './bench/api.ts'
 import { benchAws } from './bench/aws.ts'
 import { benchBalancers } from './bench/balancers.ts'
+import { benchCli } from './bench/cli.ts'
 import { benchScale } from './bench/scale.ts'
 import { benchStore } from './bench/store.ts'
 import { benchUp } from './bench/up.ts'
@@ -11,6 +12,7 @@ const benches = {
   store: benchStore,
   network: benchBalancers,
   up: benchUp,
+  cli: benchCli,
   scale: benchScale,
   api: benchApi,
   aws: benchAws,

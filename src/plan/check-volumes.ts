@@ -21,11 +21,12 @@ export function checkVolumes(facts: PlanFacts): Problem[] {
   if (auto || usable.length === 0) return []
   const largest = Math.max(...usable.map(limitOf))
   const all = usable.reduce((sum, group) => sum + limitOf(group) * group.max, 0)
+  const claims = claimsOf(facts)
   let wanted = 0
   return placed.flatMap((each) => {
     const { workload, placement } = each
     if (placement.compute !== 'ec2' || workload.kind === 'DaemonSet') return []
-    const count = volumesOf(each, facts)
+    const count = volumesOf(each, claims, facts)
     const at = workload.manifest.locateKey(workload.specPath)
     if (count > largest) {
       const message = `${nameOf(each)} has ${count} volumes of EBS a pod; ${most(usable)}`
@@ -48,18 +49,31 @@ function most(groups: readonly NodeGroupPlan[]): string {
   return `a node has at most ${types.map((type) => `${ebsVolumeLimit(type)} (${type})`).join(' or ')}`
 }
 
+type Claims = ReadonlyMap<string, PersistentVolumeClaim>
+
+/** The claims of the files, by `namespace/name`. */
+function claimsOf({ manifests }: PlanFacts): Claims {
+  return new Map(
+    manifests.flatMap(({ object }): [string, PersistentVolumeClaim][] => {
+      const { kind, metadata } = object
+      // Someone's text: what is read of it is taken as it comes.
+      return kind === 'PersistentVolumeClaim'
+        ? [
+            [
+              `${metadata.namespace ?? 'default'}/${metadata.name}`,
+              object as unknown as PersistentVolumeClaim,
+            ],
+          ]
+        : []
+    }),
+  )
+}
+
 /** Volumes of EBS that one pod has: by the claims that its set makes for it, its own ephemeral ones, and those it names. */
-function volumesOf({ workload }: PlacedWorkload, { manifests }: PlanFacts): number {
+function volumesOf({ workload }: PlacedWorkload, claims: Claims, { manifests }: PlanFacts): number {
   const { volumes = [] } = podSpecOf(workload)
-  const claims = manifests.flatMap(({ object }): PersistentVolumeClaim[] => {
-    const { kind, metadata } = object
-    const isHere =
-      kind === 'PersistentVolumeClaim' && (metadata.namespace ?? 'default') === workload.namespace
-    // Someone's text: what is read of it is taken as it comes.
-    return isHere ? [object as unknown as PersistentVolumeClaim] : []
-  })
   const named = volumes.flatMap(({ persistentVolumeClaim, ephemeral }) => {
-    const found = claims.find(({ metadata }) => metadata.name === persistentVolumeClaim?.claimName)
+    const found = claims.get(`${workload.namespace}/${persistentVolumeClaim?.claimName}`)
     return ephemeral?.volumeClaimTemplate ?? found ?? []
   })
   const { volumeClaimTemplates } = (workload.manifest.object['spec'] ?? {}) as {

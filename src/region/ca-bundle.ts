@@ -3,17 +3,9 @@ import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
 
 import { writePrivateFile } from '../base/private-files.ts'
+import { CA_VARIABLES } from './environment.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** By which clients are told of a file of certificates: Go and OpenSSL, AWS SDKs, Python's requests, Node, curl. */
-export const CA_VARIABLES = [
-  'SSL_CERT_FILE',
-  'AWS_CA_BUNDLE',
-  'REQUESTS_CA_BUNDLE',
-  'NODE_EXTRA_CA_CERTS',
-  'CURL_CA_BUNDLE',
-] as const
 
 // Debian, Fedora, Alpine and SUSE, macOS: the list of Go's crypto/x509 (root_linux.go, root_darwin.go), shortened.
 const SYSTEM_FILES = [

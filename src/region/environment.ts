@@ -1,7 +1,15 @@
 // Owns the environment variables that point AWS and Kubernetes tools at a near region.
-import { CA_VARIABLES } from './ca-bundle.ts'
 import type { Home } from './home.ts'
 import type { RegionIdentity } from './identity.ts'
+
+/** By which clients are told of a file of certificates: Go and OpenSSL, AWS SDKs, Python's requests, Node, curl. */
+export const CA_VARIABLES = [
+  'SSL_CERT_FILE',
+  'AWS_CA_BUNDLE',
+  'REQUESTS_CA_BUNDLE',
+  'NODE_EXTRA_CA_CERTS',
+  'CURL_CA_BUNDLE',
+] as const
 
 export interface EnvironmentOptions {
   /** `http://127.0.0.1:4566` */

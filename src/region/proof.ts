@@ -1,6 +1,5 @@
 // Owns the handshake by which a region proves to the CLI that it is the one of a data directory.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
-import { request } from 'node:http'
 
 import { isObject } from '../base/json.ts'
 
@@ -52,8 +51,9 @@ function proofIn(text: string): string {
   }
 }
 
-// Not `fetch`: loading it would take longer than most commands run.
-function get(url: string, timeoutMs: number): Promise<string | undefined> {
+// Not `fetch`: loading it would take longer than most commands run; this, too, is loaded by those alone that need it.
+async function get(url: string, timeoutMs: number): Promise<string | undefined> {
+  const { request } = await import('node:http')
   return new Promise((resolve) => {
     const sent = request(
       url,

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
-import { parseFaults } from '../../aws/faults/fault.ts'
 import { messageOf, UserError } from '../../base/errors.ts'
 import { startDaemon } from '../../region/daemon.ts'
 import { homeAt } from '../../region/home.ts'
@@ -57,8 +56,8 @@ export function registerStart(program: Command, app: App): void {
     .addOption(builtinOption())
     .addOption(uplinkOption())
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
-    .action((options: StartOptions, command: Command) => {
-      if (options.foreground) return runForeground(app, settingsOf(app, options))
+    .action(async (options: StartOptions, command: Command) => {
+      if (options.foreground) return runForeground(app, await settingsOf(app, options))
       // A port of the environment is a wish for a region that starts, not a claim about one that runs.
       return runBackground(app, { ...options, isPortAsked: command.getOptionValueSource('port') === 'cli' })
     })
@@ -75,7 +74,7 @@ interface BackgroundOptions extends StartOptions {
 
 async function runBackground(app: App, options: BackgroundOptions): Promise<void> {
   // Before anything starts: a file that cannot be used starts nothing.
-  const faults = options.faults === undefined ? undefined : readFaults(options.faults)
+  const faults = options.faults === undefined ? undefined : await readFaults(options.faults)
   const home = homeAt(options.data, app.environment)
   const present = await presentOrStarting(home)
   if (present) {
@@ -101,15 +100,21 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
 }
 
 /** The text of a file of faults. @throws UserError when it cannot be read, or holds none */
-function readFaults(file: string): string {
+async function readFaults(file: string): Promise<string> {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
     throw new UserError(`${file} cannot be read: ${messageOf(error)}`, { cause: error })
   }
-  parseFaults(text, file)
+  await faultsIn(text, file)
   return text
+}
+
+// Loaded by need: reading YAML takes as long as starting the program.
+async function faultsIn(text: string, file: string): Promise<NonNullable<RunOptions['faults']>> {
+  const { parseFaults } = await import('../../aws/faults/fault.ts')
+  return parseFaults(text, file)
 }
 
 async function disturb(
@@ -181,7 +186,7 @@ function passedOn({
   ]
 }
 
-function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeground>[1] {
+async function settingsOf(app: App, options: StartOptions): Promise<Parameters<typeof runForeground>[1]> {
   const {
     data,
     ephemeral,
@@ -204,7 +209,7 @@ function settingsOf(app: App, options: StartOptions): Parameters<typeof runForeg
     ...(port === undefined ? {} : { port }),
     pace: paceFactor(pace),
     awsNames,
-    ...(faults === undefined ? {} : { faults: parseFaults(readFaults(faults), faults) }),
+    ...(faults === undefined ? {} : { faults: await faultsIn(await readFaults(faults), faults) }),
     enforceIam,
     runtime,
     builtins: builtin,
