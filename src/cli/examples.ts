@@ -27,6 +27,13 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
   export: [
     ['neargate export examples/eks-workshop -o out', 'templates, manifests and the calls, to read or to run'],
   ],
+  import: [
+    [
+      'neargate import shop -o shop --target aws --region eu-west-1',
+      'a cluster on AWS as files, with its price',
+    ],
+    ['neargate import shop -o shop && neargate up shop', 'and the same near, to try a change'],
+  ],
   network: [
     [
       'neargate network cluster.yaml && eksctl create cluster -f cluster.yaml',

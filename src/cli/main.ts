@@ -13,6 +13,7 @@ import { registerDown } from './commands/down.ts'
 import { registerEnv } from './commands/env.ts'
 import { registerExport } from './commands/export.ts'
 import { registerExplain } from './commands/explain.ts'
+import { registerImport } from './commands/import.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
 import { registerLogs } from './commands/logs.ts'
 import { registerNetwork } from './commands/network.ts'
@@ -77,6 +78,7 @@ export function createProgram(app: App, environment: Record<string, string | und
     registerPlan,
     registerDown,
     registerExport,
+    registerImport,
     registerNetwork,
     registerStart,
     registerStop,
