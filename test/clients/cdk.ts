@@ -13,6 +13,7 @@ import {
 
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 
+import { runGuide } from '../support/guide-run.ts'
 import { Playground, root, run } from '../support/program.ts'
 
 // 200 MiB that only this test needs: they are not among the project's own dependencies.
@@ -109,6 +110,14 @@ try {
     await cdk(['destroy', '--force', '--app', second])
     const { clusters } = await eks.send(new ListClustersCommand({}))
     deepStrictEqual(clusters, [])
+  })
+  await passes('the guide', async () => {
+    const modules = join(directory, 'node_modules')
+    const { status, said } = await runGuide('docs/guides/test-my-cdk-app.md', {
+      paths: [join(modules, '.bin')],
+      modules: { 'aws-cdk-lib': join(modules, 'aws-cdk-lib'), constructs: join(modules, 'constructs') },
+    })
+    strictEqual(status, 0, said)
   })
 } finally {
   await playground.dispose()
