@@ -1,6 +1,7 @@
 // Owns the contract of the load balancer data planes: what ELBv2 wants, what they report back.
 import type { ApplicationPlan, RequestSettings } from './alb/plan.ts'
 import type { Knock } from './knock.ts'
+import type { TlsEntry } from './nlb/tls-note.ts'
 import type { TlsPlan, TlsPolicy } from './tls/terminate.ts'
 
 export interface TargetAddress {
@@ -84,6 +85,8 @@ export interface LoadBalancerPlan {
   readonly listeners: readonly ListenerPlan[]
   /** Asked once for each connection, before anything else: whether the security groups let the client in. */
   admits(knock: Knock): boolean
+  /** Told of each connection to a TLS listener that is over, where there is an access log. */
+  readonly log?: (entry: TlsEntry) => void
 }
 
 /** States, reasons and descriptions are those of DescribeTargetHealth. */

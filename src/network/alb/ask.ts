@@ -8,7 +8,7 @@ export interface Peer {
   readonly ip: string
   readonly port: number
   /** Of HTTPS listeners. */
-  readonly tls?: { readonly version: string; readonly cipher: string }
+  readonly tls?: { readonly version: string; readonly cipher: string; readonly serverName?: string }
 }
 
 /** A client's request. */

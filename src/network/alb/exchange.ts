@@ -1,6 +1,7 @@
 // Owns one request on its way to a target and the answer on its way back: bodies, trailers, time-outs, faults.
 import type { Clock } from '../../base/clock.ts'
 import { DialError } from '../dialer.ts'
+import type { AccessNote } from './access-note.ts'
 import type { Answer, TargetClient } from './answer.ts'
 import type { Ask, Reply } from './ask.ts'
 import { responseHeaders, type Header } from './headers.ts'
@@ -18,13 +19,15 @@ export interface Exchange {
   readonly insertedHeaders: Readonly<Record<string, string>>
   /** Cookies to set, once it is known what the target sets itself. */
   cookies(answer: readonly Header[]): readonly string[]
+  /** Where there is an access log. */
+  readonly note?: AccessNote
   /** The target gave no answer: the load balancer answers itself. */
   fail(status: number): void
 }
 
 /** Carries a request and its answer. Settles when both are over, in whichever way. */
 export async function exchange(trip: Exchange): Promise<void> {
-  const { ask, reply, clock, idleSeconds } = trip
+  const { ask, reply, clock, idleSeconds, note } = trip
   const ending = new AbortController()
   const idle = new IdleTimer(clock, idleSeconds * 1000, () => {
     const isWaitingForClient = ask.hasBody && !ask.body.readableEnded
@@ -35,7 +38,10 @@ export async function exchange(trip: Exchange): Promise<void> {
   })
   // It waits for the connection to the target: a listener alone would let it flow into nothing.
   if (ask.hasBody) ask.body.pause()
-  ask.body.on('data', () => idle.touch())
+  ask.body.on('data', (chunk: Buffer) => {
+    idle.touch()
+    note?.received(chunk.length)
+  })
   let isAnswered = false
   reply.onClose(() => {
     // What has come to a good end leaves a connection that can be used again.
@@ -68,8 +74,9 @@ export async function exchange(trip: Exchange): Promise<void> {
 
 /** Carries a target's answer to the client. */
 export function carryBack(trip: Exchange, answer: Answer, idle: IdleTimer): Promise<void> {
-  const { ask, reply, insertedHeaders } = trip
+  const { ask, reply, insertedHeaders, note } = trip
   const { status, reason } = answer
+  note?.answered(status)
   const isBodiless = answer.isBodiless || ask.method === 'HEAD' || status === 204 || status === 304
   const headers = responseHeaders(answer.headers, {
     inserted: insertedHeaders,
@@ -81,7 +88,10 @@ export function carryBack(trip: Exchange, answer: Answer, idle: IdleTimer): Prom
     return Promise.resolve()
   }
   return new Promise((resolve, reject) => {
-    answer.body.on('data', () => idle.touch())
+    answer.body.on('data', (chunk: Buffer) => {
+      idle.touch()
+      note?.sent(chunk.length)
+    })
     answer.body.on('error', reject)
     answer.body.once('aborted', () => reject(new BrokenAnswer()))
     answer.body.once('end', () => {

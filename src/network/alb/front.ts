@@ -174,7 +174,12 @@ function peerOf(socket: Socket | TLSSocket): Peer {
   return {
     ip,
     port,
-    tls: { version: socket.getProtocol() ?? '', cipher: socket.getCipher().standardName },
+    tls: {
+      version: socket.getProtocol() ?? '',
+      cipher: socket.getCipher().standardName,
+      // False where the client named none.
+      ...(typeof socket.servername === 'string' && { serverName: socket.servername }),
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 // Owns the answers that the load balancer makes itself: error pages, fixed responses, redirects.
+import type { AccessNote } from './access-note.ts'
 import { isGrpc, type Ask, type Head, type Reply } from './ask.ts'
 import { valuesOf, type Header } from './headers.ts'
 import { pageOf, reasonOf } from './pages.ts'
@@ -12,6 +13,8 @@ export interface OwnAnswer {
   readonly reply: Reply
   readonly listener: Pick<ApplicationListener, 'hasServerHeader' | 'insertedHeaders'>
   readonly nowMs: number
+  /** Where there is an access log. */
+  readonly note?: AccessNote | undefined
 }
 
 /** Answers with AWS's page for a status; gRPC clients get a status of theirs. Does nothing when an answer has begun. */
@@ -62,6 +65,7 @@ function send(to: OwnAnswer, { status, contentType, body, location }: Content): 
   const isBodiless = to.ask.method === 'HEAD' || bytes.length === 0
   const stream = to.reply.start(head(to, { status, headers }), { isBodiless })
   if (!isBodiless) stream.end(bytes)
+  to.note?.sent(isBodiless ? 0 : bytes.length)
   // What the client still sends is read and dropped, so that its connection can be used again.
   to.ask.body.resume()
   return undefined

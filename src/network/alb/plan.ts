@@ -1,4 +1,5 @@
 // Owns what a data plane has to know of one Application Load Balancer.
+import type { AccessEntry } from './access-entry.ts'
 import type { Knock } from '../knock.ts'
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
 
@@ -53,6 +54,8 @@ export interface Rule {
   readonly conditions: readonly Condition[]
   readonly action: Action
   readonly transforms: readonly Transform[]
+  /** 0 for the default rule. */
+  readonly priority?: number
 }
 
 export interface ApplicationListener {
@@ -92,6 +95,8 @@ export interface ApplicationPlan {
   readonly settings: HttpSettings
   /** Asked once for each connection, before anything else: whether the security groups let the client in. */
   admits(knock: Knock): boolean
+  /** Told of each request that is over, where there is an access log. */
+  readonly log?: (entry: AccessEntry) => void
 }
 
 /** What a target group means for requests. */

@@ -9,6 +9,7 @@ import type { Edge } from '../edge/edge.ts'
 import { DroppedConnections } from '../nlb/dropped-connections.ts'
 import type { TargetGroup } from '../nlb/target-group.ts'
 import { reset } from '../relay.ts'
+import { AccessNote, NotedReply } from './access-note.ts'
 import type { Ask, Reply } from './ask.ts'
 import type { Random } from './choose.ts'
 import { ListenerFront } from './front.ts'
@@ -165,6 +166,10 @@ export class ApplicationPlane {
   ): Visit | undefined {
     const plan = this.#plans.get(balancerArn)
     const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
+    if (plan?.log && listener) {
+      const note = new AccessNote(ask, listener, () => this.#options.clock.now())
+      return { plan, listener, ask, note, reply: new NotedReply(reply, note, plan.log) }
+    }
     if (plan && listener) return { plan, listener, ask, reply }
     reply.abort()
     return undefined

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 
 import type { Clock } from '../../base/clock.ts'
+import type { AccessNote } from './access-note.ts'
 import { isGrpc, type Ask, type Reply } from './ask.ts'
 import type { Random } from './choose.ts'
 import { exchange, type Exchange } from './exchange.ts'
@@ -30,6 +31,8 @@ export interface Visit {
   readonly listener: ApplicationListener
   readonly ask: Ask
   readonly reply: Reply
+  /** Where there is an access log. */
+  readonly note?: AccessNote
 }
 
 /** Path, query and host of a request, whichever form its target has. */
@@ -66,12 +69,13 @@ export interface Journey {
 /** What a rule makes of a request; undefined when it has been answered. */
 export function decide(visit: Visit, options: RouterOptions): Journey | undefined {
   const { plan, listener, ask, reply } = visit
-  const own: OwnAnswer = { ask, reply, listener, nowMs: options.clock.now() }
+  const own: OwnAnswer = { ask, reply, listener, nowMs: options.clock.now(), note: visit.note }
   const { status, isClosing } = verdictOf(ask, plan.settings)
   if (status !== undefined) return answerPage(own, status, { isClosing })
   if (isClosing) reply.closeAfterwards()
   const place = placeOf(ask)
   const rule = firstMatch(listener.rules, factsOf(ask, place))
+  visit.note?.ruled(rule)
   switch (rule?.action.kind) {
     case undefined:
       return answerPage(own, 503)
@@ -84,6 +88,7 @@ export function decide(visit: Visit, options: RouterOptions): Journey | undefine
         query: place.query,
       })
       if (location.length > LONGEST_LOCATION) return answerPage(own, 507)
+      visit.note?.redirected(location)
       return answerRedirect(own, rule.action.status, location)
     }
     case 'forward':
@@ -92,7 +97,7 @@ export function decide(visit: Visit, options: RouterOptions): Journey | undefine
 }
 
 function travel(
-  { plan, listener, ask }: Visit,
+  { plan, listener, ask, note }: Visit,
   trip: {
     readonly place: Place
     readonly rule: Rule
@@ -119,6 +124,7 @@ function travel(
     ...(ask.peer.tls ? { tls: ask.peer.tls } : {}),
     trace: { now: () => clock.now(), hex: (length) => randomBytes(length / 2).toString('hex') },
   })
+  note?.routed({ target: routing.target.key, group: routing.pool.group.plan.arn, headers })
   return { routing, url: target.url, headers: withTe(headers, ask, routing.settings) }
 }
 
@@ -131,7 +137,7 @@ export async function carry(
   journey: Journey,
   { clock, upgrade }: Pick<RouterOptions, 'clock'> & { readonly upgrade?: UpgradeRequest | undefined },
 ): Promise<void> {
-  const { ask, reply, plan, listener } = visit
+  const { ask, reply, plan, listener, note } = visit
   const { routing, url, headers } = journey
   const trip: Exchange = {
     ask,
@@ -143,10 +149,12 @@ export async function carry(
     clock,
     insertedHeaders: listener.insertedHeaders,
     cookies: (answer) => routing.cookies(answer),
+    ...(note && { note }),
     fail: (status) =>
-      answerPage({ ask, reply, listener, nowMs: clock.now() }, status, { isClosing: status === 408 }),
+      answerPage({ ask, reply, listener, nowMs: clock.now(), note }, status, { isClosing: status === 408 }),
   }
   const end = routing.target.begin()
+  note?.send()
   try {
     await (upgrade ? carryUpgrade(upgrade, trip) : exchange(trip))
   } finally {

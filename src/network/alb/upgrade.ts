@@ -2,6 +2,7 @@
 import { PassThrough, type Duplex } from 'node:stream'
 
 import { relay, reset } from '../relay.ts'
+import type { AccessNote } from './access-note.ts'
 import type { Upgraded } from './answer.ts'
 import { Http1Target } from './back-http1.ts'
 import { carryBack, statusOf, type Exchange } from './exchange.ts'
@@ -47,7 +48,8 @@ export async function carryUpgrade(client: UpgradeRequest, trip: Exchange): Prom
     // The target that does not agree answers as to any request, and the connection ends with its answer.
     if (!('stream' in answer)) return await carryBack(trip, answer, idle)
     isJoined = true
-    await join(client, answer, idle)
+    trip.note?.upgraded(answer)
+    await join(client, answer, { idle, note: trip.note })
   } catch (error) {
     if (ending.signal.aborted) return
     if (reply.isStarted) reply.abort()
@@ -60,14 +62,20 @@ export async function carryUpgrade(client: UpgradeRequest, trip: Exchange): Prom
 function join(
   client: UpgradeRequest,
   { status, headers, stream, first }: Upgraded,
-  idle: IdleTimer,
+  { idle, note }: { readonly idle: IdleTimer; readonly note: AccessNote | undefined },
 ): Promise<void> {
   const { socket } = client
   const raw = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(`HTTP/1.1 ${status} Switching Protocols\r\n${raw}\r\n`)
   if (first.length > 0) socket.write(first)
   if (client.first.length > 0) stream.write(client.first)
-  socket.on('data', () => idle.touch())
-  stream.on('data', () => idle.touch())
+  socket.on('data', (chunk: Buffer) => {
+    idle.touch()
+    note?.received(chunk.length)
+  })
+  stream.on('data', (chunk: Buffer) => {
+    idle.touch()
+    note?.sent(chunk.length)
+  })
   return new Promise((resolve) => relay(socket, stream, resolve))
 }

@@ -7,8 +7,9 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority, issueServerCertificate } from '../../base/certificate-authority.ts'
 import { systemClock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
-import type { FlowSettings, ListenerPlan } from '../load-balancer.ts'
+import type { FlowSettings, ListenerPlan, LoadBalancerPlan } from '../load-balancer.ts'
 import { group, GROUP, ignoreCheck, PlaneStage, readAll, VPC } from '../testing/plane-stage.ts'
+import type { TlsEntry } from './tls-note.ts'
 import { until } from '../testing/test-target.ts'
 
 const sources = { clock: systemClock, ids: randomIds }
@@ -23,6 +24,7 @@ async function open(
   ips: readonly string[],
   flows: Partial<FlowSettings> = {},
   listener: Partial<ListenerPlan> = {},
+  change: Partial<LoadBalancerPlan> = {},
 ): Promise<void> {
   const plan: ListenerPlan = {
     arn: 'arn:listener',
@@ -31,7 +33,10 @@ async function open(
     targetGroupArn: GROUP,
     ...listener,
   }
-  await stage.balance(group(ips, { flows, deregistrationDelaySeconds: 0.02 }), { listeners: [plan] })
+  await stage.balance(group(ips, { flows, deregistrationDelaySeconds: 0.02 }), {
+    listeners: [plan],
+    ...change,
+  })
 }
 
 const closed = (socket: Socket): Promise<string> =>
@@ -56,6 +61,36 @@ describe('a TLS listener', () => {
     })
     return socket
   }
+
+  it('tells its log of each connection once that is over', async () => {
+    const log: TlsEntry[] = []
+    const { ca, one } = await certificates('web.example.com')
+    await stage.target('10.0.0.1', (socket) => void socket.pipe(socket))
+    const tls = { certificates: [one], policy: POLICY, alpn: [] }
+    await open(['10.0.0.1'], {}, { protocol: 'TLS', tls }, { log: (entry) => void log.push(entry) })
+    await stage.healthy(1)
+    const socket = await client(ca)
+    socket.end('hello')
+    await closed(socket)
+    await until('an entry', () => log.length > 0)
+    expect(log).toEqual([
+      expect.objectContaining({
+        listenerArn: 'arn:listener',
+        clientIp: '127.0.0.1',
+        destinationPort: 80,
+        receivedBytes: 5,
+        sentBytes: 5,
+        cipher: 'TLS_AES_128_GCM_SHA256',
+        version: 'TLSv1.3',
+        serverName: 'web.example.com',
+      }),
+    ])
+    const plain = stage.client()
+    plain.end('no TLS')
+    await closed(plain)
+    await until('another', () => log.length > 1)
+    expect(log[1]).not.toHaveProperty('cipher')
+  })
 
   it('ends TLS, and targets get what was inside', async () => {
     await stage.target(

@@ -2,7 +2,7 @@
 // is in alb/.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, TLSSocket } from 'node:tls'
 
 import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
@@ -28,6 +28,7 @@ import { DatagramFlows } from './datagram-flows.ts'
 import { DroppedConnections } from './dropped-connections.ts'
 import { proxyHeader, type Flow } from './proxy-protocol.ts'
 import { TargetGroup, type Target } from './target-group.ts'
+import { TlsNote } from './tls-note.ts'
 
 export interface LoadBalancerPlaneOptions {
   readonly vpcs: Vpcs
@@ -209,8 +210,22 @@ class NetworkPlane implements LoadBalancerPlane {
     if (listener.idleTimeoutSeconds !== undefined) {
       socket.setTimeout(listener.idleTimeoutSeconds * 1000, () => reset(socket))
     }
+    const { log } = balancer
+    const note =
+      log && listener.protocol === 'TLS' && new TlsNote(socket, listener, () => this.#options.clock.now())
+    if (note) socket.once('close', () => log(note.entry()))
     const client = listener.protocol === 'TLS' ? await this.#terminate(socket, listener) : socket
-    if (client) await this.#connect(client, { group, flow, listener, balancer, entered: way.zone })
+    if (note && client instanceof TLSSocket) note.secured(client)
+    if (client) {
+      await this.#connect(client, {
+        group,
+        flow,
+        listener,
+        balancer,
+        entered: way.zone,
+        ...(note && { note }),
+      })
+    }
   }
 
   #receive(datagram: Datagram, way: Way): void {
@@ -262,7 +277,7 @@ class NetworkPlane implements LoadBalancerPlane {
   async #forward(
     client: Socket,
     target: Target,
-    { group, flow, listener }: Connection,
+    { group, flow, listener, note }: Connection,
   ): Promise<'forwarded' | 'refused' | 'unroutable'> {
     const { ip, port } = target.address
     try {
@@ -270,6 +285,7 @@ class NetworkPlane implements LoadBalancerPlane {
       if (group.plan.proxyProtocolV2) upstream.write(proxyHeader(flow))
       target.connections.add(client)
       const back = group.plan.flows?.isTls ? toTls(upstream, listener) : upstream
+      note?.count(client, back)
       relay(client, back, () => target.connections.delete(client))
       return 'forwarded'
     } catch (error) {
@@ -290,6 +306,8 @@ interface Route {
 /** An accepted connection on its way to a target. */
 interface Connection extends Route {
   readonly listener: ListenerPlan
+  /** Where there is an access log. */
+  readonly note?: TlsNote
 }
 
 function takesDatagrams({ protocol }: ListenerPlan): boolean {

@@ -5,6 +5,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 
 export interface TlsCertificate {
+  /** Of Certificate Manager. */
+  readonly arn?: string
   /** PEM: its own certificate first, then those that signed it. */
   readonly certificateChainPem: string
   readonly privateKeyPem: string

@@ -54,7 +54,6 @@ export function targetGroupDefaults(targetType: string, protocol = 'TCP'): Attri
 /** Attributes that would change where traffic goes or what becomes of it, and that the data plane does not know. */
 const NOT_EMULATED: Readonly<Record<AttributeOwner, readonly string[]>> = {
   'Load balancer': [
-    'access_logs.s3.enabled',
     'connection_logs.s3.enabled',
     'health_check_logs.s3.enabled',
     'zonal_shift.config.enabled',

@@ -27,14 +27,14 @@ it.each<
   ],
   [{ annotations: { scheme: 'public' } }, [['unknown scheme: public', annotation('scheme'), false]]],
   [
-    { annotations: { attributes: 'idle_timeout.timeout_seconds=4,access_logs.s3.enabled=true' } },
+    { annotations: { attributes: 'idle_timeout.timeout_seconds=4,zonal_shift.config.enabled=true' } },
     [
       [
         "Load balancer attribute key 'idle_timeout.timeout_seconds' is not recognized",
         annotation('attributes'),
         false,
       ],
-      ['access_logs.s3.enabled=true is not emulated by Neargate', annotation('attributes'), true],
+      ['zonal_shift.config.enabled=true is not emulated by Neargate', annotation('attributes'), true],
     ],
   ],
   [

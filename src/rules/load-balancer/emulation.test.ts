@@ -8,7 +8,6 @@ const udp = { port: 80, protocol: 'UDP' as const }
 
 describe('refused by name', () => {
   it.each<[string, Variation]>([
-    [`${PREFIX}access-log-enabled`, { annotations: { 'access-log-enabled': 'true' } }],
     [`${PREFIX}ip-address-type`, { annotations: { 'ip-address-type': 'dualstack' } }],
     [`${PREFIX}eip-allocations`, { annotations: { 'eip-allocations': 'eipalloc-1' } }],
     [`${PREFIX}private-ipv4-addresses`, { annotations: { 'private-ipv4-addresses': '10.0.0.9' } }],

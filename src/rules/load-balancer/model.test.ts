@@ -66,6 +66,20 @@ describe('accepted', () => {
     [{ 'ssl-negotiation-policy': 'ELBSecurityPolicy-2016-08' }, {}],
     [{ 'ssl-ports': '80' }, {}],
     [{ 'access-log-enabled': 'false', 'access-log-s3-bucket-name': 'logs' }, { attributes: {} }],
+    [
+      {
+        'access-log-enabled': 'true',
+        'access-log-s3-bucket-name': 'logs',
+        'access-log-s3-bucket-prefix': 'shop',
+      },
+      {
+        attributes: {
+          'access_logs.s3.enabled': 'true',
+          'access_logs.s3.bucket': 'logs',
+          'access_logs.s3.prefix': 'shop',
+        },
+      },
+    ],
     [{ 'alpn-policy': 'HTTP2Preferred' }, {}],
     [{ 'enable-prefix-for-ipv6-source-nat': 'off' }, {}],
     [{ 'enable-tcp-udp-listener': 'true' }, {}],

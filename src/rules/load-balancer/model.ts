@@ -143,8 +143,6 @@ const ROUTING_POLICIES = [
 // The general annotation wins over those of one attribute each.
 function attributesOf(service: Service): Tags {
   const crossZone = booleanAnnotation(service, 'cross-zone-load-balancing-enabled')
-  // Read for its errors: what it enables is refused.
-  booleanAnnotation(service, 'access-log-enabled')
   const attributes = mapAnnotation(service, 'attributes')
   const policy = attributes['dns_record.client_routing_policy']
   if (policy !== undefined && !ROUTING_POLICIES.includes(policy)) {
@@ -154,7 +152,19 @@ function attributesOf(service: Service): Tags {
   }
   return {
     ...(crossZone !== undefined && { 'load_balancing.cross_zone.enabled': String(crossZone) }),
+    ...accessLogsOf(service),
     ...attributes,
+  }
+}
+
+function accessLogsOf(service: Service): Tags {
+  if (!booleanAnnotation(service, 'access-log-enabled')) return {}
+  const bucket = annotation(service, 'access-log-s3-bucket-name')
+  const prefix = annotation(service, 'access-log-s3-bucket-prefix')
+  return {
+    'access_logs.s3.enabled': 'true',
+    ...(bucket !== undefined && { 'access_logs.s3.bucket': bucket }),
+    ...(prefix !== undefined && { 'access_logs.s3.prefix': prefix }),
   }
 }
 

@@ -5,14 +5,14 @@ import type * as plan from '../../../network/alb/plan.ts'
 import { INSERTED_HEADERS } from '../../../rules/load-balancer/application-attributes.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import { sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
-import { certificateArnsOf, listenersOf, rulesOf } from './lookup.ts'
+import { certificatesOf, listenersOf, rulesOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** All but whom the security groups let in. */
 export function applicationPlanOf(
   elb: Elb,
   record: LoadBalancerRecord,
-): Omit<plan.ApplicationPlan, 'admits'> {
+): Omit<plan.ApplicationPlan, 'admits' | 'log'> {
   return {
     arn: record.arn,
     dnsName: record.loadBalancer.DNSName ?? '',
@@ -74,6 +74,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     conditions: rule.conditions.map(conditionOf),
     action: actionOf(rule.actions),
     transforms: rule.transforms.flatMap(transformOf),
+    priority: rule.priority,
   }))
   const tlsPolicy = sslPolicy(listener.SslPolicy ?? '')
   return {
@@ -81,7 +82,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     port: listener.Port ?? 0,
     protocol: listener.Protocol === 'HTTPS' ? 'HTTPS' : 'HTTP',
     rules: [...rules, { conditions: [], action: actionOf(listener.DefaultActions ?? []), transforms: [] }],
-    certificates: certificateArnsOf(record).flatMap((each) => elb.ports.certificates?.find(each) ?? []),
+    certificates: certificatesOf(elb, record),
     ...(tlsPolicy && { tlsPolicy }),
     insertedHeaders: insertedOf(attributes),
     hasServerHeader: attributes['routing.http.response.server.enabled'] !== 'false',

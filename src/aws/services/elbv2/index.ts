@@ -2,6 +2,7 @@
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import { AccessLogs } from './access-logs/delivery.ts'
 import { certificateUsersOf } from './lookup.ts'
 import { operationsOf } from './operations.ts'
 import { loadBalancerController, targetGroupController } from './reconcile.ts'
@@ -20,7 +21,7 @@ export interface ElbService {
 /** Builds the Elastic Load Balancing v2 service of one region. */
 export function createElbv2(deps: ServiceDeps, ports: ElbPorts): ElbService {
   const tables = createTables(deps.store)
-  const elb: Elb = { deps, ports, tables }
+  const elb: Elb = { deps, ports, tables, accessLogs: new AccessLogs(deps) }
   return {
     service: defineService('elbv2', operationsOf(elb)),
     controllers: [targetGroupController(elb), loadBalancerController(elb)],

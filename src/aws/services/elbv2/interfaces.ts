@@ -35,6 +35,12 @@ export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Prom
   }
 }
 
+/** The private address of its first one. */
+export async function firstAddress(elb: Elb, record: LoadBalancerRecord): Promise<string | undefined> {
+  const [first] = await interfacesOf(elb, record)
+  return first?.PrivateIpAddress
+}
+
 /** Removes all of them. */
 export async function removeInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
   for (const item of await interfacesOf(elb, record)) await remove(elb, item)

@@ -1,6 +1,7 @@
 // Owns finding load balancers, target groups and listeners, or refusing in the service's words.
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import type { TlsCertificate } from '../../../network/tls/terminate.ts'
 import { listenerNotFound, loadBalancerNotFound, ruleNotFound, targetGroupNotFound } from './errors.ts'
 import {
   arnOf,
@@ -99,6 +100,14 @@ export function usersOf(elb: Elb, targetGroupArn: string): string[] {
 export function certificateArnsOf({ listener, certificates = [] }: ListenerRecord): string[] {
   const [first] = listener.Certificates ?? []
   return [...(first?.CertificateArn === undefined ? [] : [first.CertificateArn]), ...certificates]
+}
+
+/** The same with their keys; one that is gone is left out. */
+export function certificatesOf(elb: Elb, record: ListenerRecord): TlsCertificate[] {
+  return certificateArnsOf(record).flatMap((arn) => {
+    const found = elb.ports.certificates?.find(arn)
+    return found ? [{ arn, ...found }] : []
+  })
 }
 
 /** ARNs of the load balancers with a listener that serves with the certificate. */

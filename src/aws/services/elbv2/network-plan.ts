@@ -2,14 +2,17 @@
 import type { FlowSettings, ListenerPlan, LoadBalancerPlan, Minimum } from '../../../network/load-balancer.ts'
 import { ALPN_POLICIES, backendPolicy, sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
-import { certificateArnsOf, groupsIn, listenersOf } from './lookup.ts'
+import { certificatesOf, groupsIn, listenersOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** "350 seconds", which TLS listeners cannot change (NLB user guide, "Connection idle timeout"). */
 const TLS_IDLE_SECONDS = 350
 
 /** All but whom the security groups let in. */
-export function networkPlanOf(elb: Elb, record: LoadBalancerRecord): Omit<LoadBalancerPlan, 'admits'> {
+export function networkPlanOf(
+  elb: Elb,
+  record: LoadBalancerRecord,
+): Omit<LoadBalancerPlan, 'admits' | 'log'> {
   return {
     arn: record.arn,
     dnsName: record.loadBalancer.DNSName ?? '',
@@ -36,7 +39,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): ListenerPlan {
     protocol: 'TLS',
     idleTimeoutSeconds: TLS_IDLE_SECONDS,
     tls: {
-      certificates: certificateArnsOf(record).flatMap((each) => elb.ports.certificates?.find(each) ?? []),
+      certificates: certificatesOf(elb, record),
       policy,
       alpn: ALPN_POLICIES[listener.AlpnPolicy?.[0] ?? 'None'] ?? [],
     },

@@ -1,11 +1,16 @@
 // Owns bringing the data plane to what the records say: after every change, and for everything after a restart.
 import type { Controller, ReconcileResult } from '../../../reconcile/controller.ts'
 import { tableSource } from '../../../reconcile/table-source.ts'
+import type { ApplicationPlan } from '../../../network/alb/plan.ts'
+import { certificateFor } from '../../../network/tls/terminate.ts'
 import type { HealthCheck, LoadBalancerPlan } from '../../../network/load-balancer.ts'
+import { logTargetOf } from './access-logs/log-target.ts'
+import { accessLine, tlsLine } from './access-logs/lines.ts'
 import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
-import { removeInterfaces, syncInterfaces } from './interfaces.ts'
+import { firstAddress, removeInterfaces, syncInterfaces } from './interfaces.ts'
+import { certificatesOf } from './lookup.ts'
 import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
-import type { Elb, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
+import { pathOf, type Elb, type LoadBalancerRecord, type TargetGroupRecord } from './state.ts'
 
 /** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
 export function loadBalancerController(elb: Elb): Controller {
@@ -32,8 +37,17 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
   const admits: LoadBalancerPlan['admits'] = (knock) =>
     groups.length === 0 || elb.ports.ingress.admits(groups, knock)
   if (record.loadBalancer.Type === 'application') {
-    await elb.ports.plane.applyApplication({ ...applicationPlanOf(elb, record), admits })
-  } else await elb.ports.plane.applyLoadBalancer({ ...networkPlanOf(elb, record), admits })
+    await elb.ports.plane.applyApplication({
+      ...applicationPlanOf(elb, record),
+      admits,
+      ...(await applicationLog(elb, record)),
+    })
+  } else
+    await elb.ports.plane.applyLoadBalancer({
+      ...networkPlanOf(elb, record),
+      admits,
+      ...networkLog(elb, record),
+    })
   if (record.loadBalancer.State?.Code !== 'provisioning') return undefined
   const requeueAfterMs = record.dueAtMs - elb.deps.clock.now()
   if (requeueAfterMs > 0) return { requeueAfterMs }
@@ -42,6 +56,26 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
     loadBalancer: { ...current.loadBalancer, State: { Code: 'active' } },
   }))
   return undefined
+}
+
+async function applicationLog(elb: Elb, record: LoadBalancerRecord): Promise<Pick<ApplicationPlan, 'log'>> {
+  const target = logTargetOf(record, record.attributes)
+  if (!target) return {}
+  const place = { ...target, ip: (await firstAddress(elb, record)) ?? '127.0.0.1' }
+  return { log: (entry) => elb.accessLogs.add(place, accessLine(entry, pathOf(record.arn))) }
+}
+
+function networkLog(elb: Elb, record: LoadBalancerRecord): Pick<LoadBalancerPlan, 'log'> {
+  const target = logTargetOf(record, record.attributes)
+  if (!target) return {}
+  return {
+    log(entry) {
+      const listener = elb.tables.listeners.get(entry.listenerArn)
+      const certificates = listener ? certificatesOf(elb, listener) : []
+      const chosen = certificateFor(certificates, entry.serverName)
+      elb.accessLogs.add(target, tlsLine(entry, pathOf(record.arn), chosen?.arn))
+    },
+  }
 }
 
 function balancerOf(elb: Elb, listenerArn: string): string[] {

@@ -16,6 +16,7 @@ import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
 import type { ServiceDeps } from '../../protocol/service.ts'
+import type { AccessLogs } from './access-logs/delivery.ts'
 
 export interface LoadBalancerRecord {
   readonly arn: string
@@ -115,6 +116,7 @@ export interface Elb {
   readonly deps: ServiceDeps
   readonly ports: ElbPorts
   readonly tables: Tables
+  readonly accessLogs: AccessLogs
 }
 
 /** The tables of the service in a store. */

@@ -9,6 +9,7 @@ import type { LoadBalancerPlane, TargetGroupPlan } from '../../load-balancer.ts'
 import type { LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
 import { openTestPlane } from '../../testing/test-plane.ts'
 import { until } from '../../testing/test-target.ts'
+import type { AccessEntry } from '../access-entry.ts'
 import type { ApplicationListener, ApplicationPlan, HttpSettings, RequestSettings, Rule } from '../plan.ts'
 
 const VPC = 'vpc-1'
@@ -118,6 +119,7 @@ export class AlbStage {
     change: {
       readonly settings?: Partial<HttpSettings>
       readonly listener?: Partial<ApplicationListener>
+      readonly log?: (entry: AccessEntry) => void
     } = {},
   ): Promise<void> {
     const plan: ApplicationPlan = {
@@ -125,6 +127,7 @@ export class AlbStage {
       dnsName: NAME,
       zones: ['a', 'b'],
       admits: () => true,
+      ...(change.log && { log: change.log }),
       settings: { ...SETTINGS, ...change.settings },
       listeners: [
         {

@@ -6,8 +6,10 @@ import type {
   ModifyLoadBalancerAttributesOutput,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { deepEqual } from '../../../../base/json.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
+import { logTargetOf } from '../access-logs/log-target.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
@@ -23,18 +25,26 @@ export const describeLoadBalancerAttributes = operation<
   }),
 })
 
-/** @throws AwsError LoadBalancerNotFound, ValidationError */
+/** @throws AwsError LoadBalancerNotFound, ValidationError; InvalidConfigurationRequest for a bucket that takes no logs */
 export const modifyLoadBalancerAttributes = operation<
   Elb,
   ModifyLoadBalancerAttributesInput,
   ModifyLoadBalancerAttributesOutput
 >()({
   honours: ['LoadBalancerArn', ...ATTRIBUTES],
-  handle: async (input, elb) =>
-    await elb.deps.store.transact((tx) => {
+  handle: async (input, elb) => {
+    const before = findLoadBalancer(elb, input.LoadBalancerArn)
+    const wanted = mergeAttributes('Load balancer', before.attributes, input.Attributes)
+    const target = logTargetOf(before, wanted)
+    // The bucket is looked at with every change of what is logged, and not with any other.
+    if (target && !deepEqual(target, logTargetOf(before, before.attributes))) {
+      await elb.accessLogs.prepare(target)
+    }
+    return await elb.deps.store.transact((tx) => {
       const record = findLoadBalancer(elb, input.LoadBalancerArn)
       const attributes = mergeAttributes('Load balancer', record.attributes, input.Attributes)
       elb.tables.loadBalancers.putIn(tx, record.arn, { ...record, attributes })
       return { Attributes: showAttributes(attributes) }
-    }),
+    })
+  },
 })

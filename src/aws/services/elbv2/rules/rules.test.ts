@@ -182,6 +182,7 @@ test('a group that a rule forwards to is in use, and the plane knows where reque
   })
   expect(rules[0]).toEqual({
     conditions: [{ kind: 'path', values: ['/a'] }],
+    priority: 10,
     transforms: [],
     action: {
       kind: 'forward',

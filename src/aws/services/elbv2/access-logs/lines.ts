@@ -1,0 +1,133 @@
+// Owns the lines and the names of access logs.
+// Source: ALB user guide, "Access logs for your Application Load Balancer" ("Access log entries", "Access log files").
+
+import type { AccessEntry } from '../../../../network/alb/access-entry.ts'
+import type { TlsEntry } from '../../../../network/nlb/tls-note.ts'
+
+/** @param loadBalancer `app/NAME/ID` */
+export function accessLine(entry: AccessEntry, loadBalancer: string): string {
+  const { tls } = entry
+  const isForwarded = entry.requestMs !== undefined
+  const target = entry.target ?? '-'
+  const status = entry.targetStatus === undefined ? '-' : String(entry.targetStatus)
+  return [
+    entry.type,
+    stamp(entry.endMs),
+    loadBalancer,
+    `${entry.clientIp}:${entry.clientPort}`,
+    target,
+    seconds(entry.requestMs),
+    seconds(isForwarded ? entry.targetMs : undefined),
+    seconds(isForwarded ? entry.responseMs : undefined),
+    String(entry.status),
+    status,
+    String(entry.receivedBytes),
+    String(entry.sentBytes),
+    quoted(`${entry.method} ${entry.url} HTTP/${entry.httpVersion}`),
+    quoted(entry.userAgent),
+    tls?.cipher ?? '-',
+    tls?.version ?? '-',
+    entry.targetGroupArn ?? '-',
+    quoted(entry.traceId),
+    quoted(tls?.serverName),
+    quoted(entry.certificateArn),
+    String(entry.rulePriority ?? -1),
+    stamp(entry.createdMs),
+    quoted(entry.actions.join(',') || undefined),
+    quoted(entry.redirectUrl),
+    // Reasons are those of Lambda and of authentication, which there is none of.
+    quoted(undefined),
+    quoted(entry.target),
+    quoted(entry.targetStatus === undefined ? undefined : status),
+    quoted(undefined),
+    quoted(undefined),
+    entry.connectionId,
+  ].join(' ')
+}
+
+/**
+ * One connection to a TLS listener (NLB user guide, "Access logs for your Network Load Balancer").
+ * @param certificateArn that was chosen by the server name
+ */
+export function tlsLine(entry: TlsEntry, loadBalancer: string, certificateArn: string | undefined): string {
+  const isSecured = entry.cipher !== undefined
+  return [
+    'tls',
+    '2.0',
+    second(entry.endMs),
+    loadBalancer,
+    entry.listenerArn.slice(entry.listenerArn.lastIndexOf('/') + 1),
+    `${entry.clientIp}:${entry.clientPort}`,
+    `${entry.destinationIp}:${entry.destinationPort}`,
+    String(entry.endMs - entry.createdMs),
+    String(entry.handshakeMs ?? '-'),
+    String(entry.receivedBytes),
+    String(entry.sentBytes),
+    '-',
+    (isSecured ? certificateArn : undefined) ?? '-',
+    '-',
+    entry.cipher ?? '-',
+    entry.version?.toLowerCase().replace('.', '') ?? '-',
+    '-',
+    entry.serverName ?? '-',
+    entry.alpn ?? '-',
+    '-',
+    '-',
+    second(entry.createdMs),
+  ].join(' ')
+}
+
+export interface LogFile {
+  readonly prefix: string
+  readonly accountId: string
+  readonly region: string
+  /** `app/NAME/ID` or `net/NAME/ID` */
+  readonly loadBalancer: string
+  readonly endMs: number
+  /** Of the node; only Application Load Balancers name it. */
+  readonly ip?: string
+  /** 8 characters. */
+  readonly random: string
+}
+
+/** The key of a log file in its bucket. */
+export function logKey(file: LogFile): string {
+  const { accountId, region } = file
+  const time = new Date(file.endMs).toISOString()
+  const [date = ''] = time.split('T')
+  const minute = `${time.slice(0, 16).replace(/[-:]/g, '')}Z`
+  const name = [
+    accountId,
+    'elasticloadbalancing',
+    region,
+    file.loadBalancer.replaceAll('/', '.'),
+    minute,
+    ...(file.ip === undefined ? [] : [file.ip]),
+    file.random,
+  ].join('_')
+  const folder = `${logFolder(file)}/elasticloadbalancing/${region}/${date.replaceAll('-', '/')}`
+  return `${folder}/${name}.log.gz`
+}
+
+/** `[PREFIX/]AWSLogs/ACCOUNT` */
+export function logFolder({ prefix, accountId }: Pick<LogFile, 'prefix' | 'accountId'>): string {
+  return `${prefix === '' ? '' : `${prefix}/`}AWSLogs/${accountId}`
+}
+
+function second(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19)
+}
+
+// AWS writes microseconds; the region's clock has milliseconds.
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z')
+}
+
+function seconds(ms: number | undefined): string {
+  return ms === undefined ? '-1' : (ms / 1000).toFixed(3)
+}
+
+// A quote in a value would end it.
+function quoted(text: string | undefined): string {
+  return `"${(text ?? '-').replaceAll('"', '\\x22')}"`
+}
