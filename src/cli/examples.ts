@@ -47,6 +47,12 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
       'one that keeps nothing, beside another',
     ],
   ],
+  mcp: [
+    [
+      'claude mcp add neargate -- neargate mcp',
+      'one assistant of many: each has such a setting for a command',
+    ],
+  ],
   doctor: [['neargate doctor', 'why pods are stand-ins here, and what real containers would take']],
   dns: [['neargate dns', 'the lines for systemd-resolved, dnsmasq and macOS']],
   stop: [['neargate stop', 'end it; the next start brings everything back']],

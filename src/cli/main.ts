@@ -16,6 +16,7 @@ import { registerExplain } from './commands/explain.ts'
 import { registerImport } from './commands/import.ts'
 import { registerKubeconfig } from './commands/kubeconfig.ts'
 import { registerLogs } from './commands/logs.ts'
+import { registerMcp } from './commands/mcp.ts'
 import { registerNetwork } from './commands/network.ts'
 import { registerPlan } from './commands/plan.ts'
 import { registerPrices } from './commands/prices.ts'
@@ -48,6 +49,15 @@ export async function main(args: readonly string[]): Promise<number> {
     workingDirectory: process.cwd(),
     ...(ask && { ask }),
   }
+  return runCommandLine(app, environment, args)
+}
+
+/** Runs a command line in its surroundings. @returns the exit code */
+async function runCommandLine(
+  app: App,
+  environment: Record<string, string | undefined>,
+  args: readonly string[],
+): Promise<number> {
   try {
     await createProgram(app, environment).parseAsync([...args], { from: 'user' })
     return OK
@@ -55,7 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // Commander has printed what was wrong, or the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE
     if (error instanceof CommandFailure) return error.exitCode
-    printFailure(terminal, error)
+    printFailure(app.terminal, error)
     return error instanceof UserError ? error.exitCode : 1
   }
 }
@@ -92,6 +102,7 @@ export function createProgram(app: App, environment: Record<string, string | und
     registerToken,
     registerPrices,
     registerCompletion,
+    (parent: Command, at: App) => registerMcp(parent, at, runCommandLine),
   ]
   for (const register of registrations) register(program, app)
   program
