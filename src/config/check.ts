@@ -158,7 +158,9 @@ function checkString(
     return wrongType(walk, value, 'a text', path)
   }
   if (schema.unsupported?.includes(value)) {
-    const help = `Use one of: ${(schema.values ?? []).join(', ')}.`
+    const help = [`Use one of: ${(schema.values ?? []).join(', ')}.`, schema.whyUnsupported ?? '']
+      .join(' ')
+      .trimEnd()
     report(walk, 'not-supported', `${pathText(path)}: ${value} is not supported yet`, { path, help })
   } else if (schema.values && !schema.values.includes(value)) {
     const meant = nearest(value, schema.values)

@@ -1,7 +1,7 @@
 // Owns the marks of the fields of a cluster as a whole: the root, metadata, network, logging and what is beside them.
 import type { Marks } from './mark.ts'
 
-const IPV4_ONLY = 'Clusters are IPv4; leave it out.'
+const IPV4_ONLY = 'Clusters have IPv4 addresses alone here; leave it out.'
 
 export const clusterMarks: Marks = {
   ClusterConfig: {
@@ -31,13 +31,13 @@ export const clusterMarks: Marks = {
     ],
     refused: {
       capabilities: 'Managed Argo CD, ACK and kro are not emulated; install them into the cluster as charts.',
-      gitops: 'Nothing installs Flux into the cluster; run flux bootstrap against it after up.',
+      gitops: 'Flux needs a repository on the internet; run flux bootstrap against the cluster after up.',
       kubeAPIServerConfig: 'The API server keeps its defaults; leave it out.',
       kubeControllerManagerConfig: 'The controllers keep their defaults; leave it out.',
       kubeSchedulerConfig: 'The scheduler keeps its defaults; leave it out.',
       karpenter: 'Karpenter is not installed; size the managedNodeGroups instead.',
-      localZones: 'The region has its availability zones only; use availabilityZones.',
-      outpost: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
+      localZones: 'The account has opted in to no local zone; use availabilityZones.',
+      outpost: 'The account has no Outpost, which is hardware on premises; leave it out.',
       remoteNetworkConfig: 'Hybrid nodes are machines on premises; use managedNodeGroups.',
     },
   },

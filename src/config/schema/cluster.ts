@@ -26,7 +26,8 @@ function fieldSpec(
   published: PublishedField,
   marked: { readonly name: string; readonly marks: TypeMarks } | undefined,
 ): FieldSpec {
-  const required = published.required || demanded.has(path)
+  // What is below a field that is not acted on is not asked for.
+  const required = (published.required && marked !== undefined) || demanded.has(path)
   const refused = marked?.marks.refused?.[marked.name]
   const ignored = marked?.marks.noEffect?.[marked.name]
   const schema = forms[path] ?? valueSchema(published.value, !!marked && (refused ?? ignored) === undefined)

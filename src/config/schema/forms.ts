@@ -20,6 +20,8 @@ const otherAmiFamilies = [
   ]),
 ]
 
+const OTHER_SYSTEMS = 'Nodes here run Amazon’s Linux images: Windows and Ubuntu ones are not emulated.'
+
 /** Narrower schemas of fields, as `Type.field`. */
 export const forms: Readonly<Record<string, Schema>> = {
   'ClusterMeta.name': matching(
@@ -32,7 +34,11 @@ export const forms: Readonly<Record<string, Schema>> = {
     'a Kubernetes version such as "1.35", auto or latest',
   ),
   'ClusterConfig.availabilityZones': list(zone),
-  'KubernetesNetworkConfig.ipFamily': supported(['IPv4'], ['IPv6']),
+  'KubernetesNetworkConfig.ipFamily': supported(
+    ['IPv4'],
+    ['IPv6'],
+    'Pods and Services have IPv4 addresses here; eksctl builds IPv6 clusters on AWS.',
+  ),
   'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
   'ClusterVPC.id': matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
   'ClusterVPC.cidr': cidr,
@@ -47,7 +53,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'NodeRepairConfigOverride.repairAction': oneOf('Replace', 'Reboot', 'NoAction'),
   'PrivateCluster.additionalEndpointServices': list(oneOf('autoscaling', 'cloudformation', 'logs')),
   'ManagedNodeGroup.name': nodeGroupName,
-  'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
+  'ManagedNodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies, OTHER_SYSTEMS),
   'ManagedNodeGroup.minSize': count,
   'ManagedNodeGroup.desiredCapacity': count,
   'ManagedNodeGroup.maxSize': count,
@@ -55,7 +61,7 @@ export const forms: Readonly<Record<string, Schema>> = {
   'NodeGroup.containerRuntime': supported(['containerd'], ['dockerd', 'docker']),
   'NodeGroup.maxInstanceLifetime': { type: 'integer', min: 86_400 },
   'MetricsCollection.granularity': oneOf('1Minute'),
-  'NodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies),
+  'NodeGroup.amiFamily': supported(amiFamilies, otherAmiFamilies, OTHER_SYSTEMS),
   'NodeGroup.minSize': count,
   'NodeGroup.desiredCapacity': count,
   'NodeGroup.maxSize': count,

@@ -1,6 +1,10 @@
 // Owns the marks of the fields that give rights, and of those of add-ons.
 import type { Marks } from './mark.ts'
 
+// eksctl says so beside its example.
+const OF_SERVICES =
+  'The namespace has to be there, and a new cluster has none; run eksctl create iamidentitymapping --service-name after up.'
+
 export const identityMarks: Marks = {
   ClusterIAM: {
     honoured: [
@@ -66,8 +70,8 @@ export const identityMarks: Marks = {
   IAMIdentityMapping: {
     honoured: ['account', 'arn', 'groups', 'username'],
     refused: {
-      namespace: 'Mappings of services are not made; give the arn of the role.',
-      serviceName: 'Mappings of services are not made; give the arn of the role.',
+      namespace: OF_SERVICES,
+      serviceName: OF_SERVICES,
     },
     noEffect: { noDuplicateARNs: 'A mapping is added once.' },
   },

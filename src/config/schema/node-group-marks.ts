@@ -42,7 +42,7 @@ const REFUSED = {
   efaEnabled: 'Elastic Fabric Adapters are hardware that near nodes do not have; leave it out.',
   capacityReservation: 'No capacity can be reserved in a near region; leave it out.',
   instanceMarketOptions: 'Capacity blocks are not emulated; leave it out.',
-  outpostARN: 'AWS Outposts are hardware on premises; leave it out for a cluster in the region.',
+  outpostARN: 'The account has no Outpost, which is hardware on premises; leave it out.',
 }
 export const nodeGroupMarks: Marks = {
   ManagedNodeGroup: {
@@ -84,7 +84,7 @@ export const nodeGroupMarks: Marks = {
       classicLoadBalancerNames:
         'Classic Load Balancers are not emulated; use a Service of type LoadBalancer.',
       enclaveEnabled: 'Nitro Enclaves are hardware that near nodes do not have; leave it out.',
-      localZones: 'The region has its availability zones only; use availabilityZones.',
+      localZones: 'The account has opted in to no local zone; use availabilityZones.',
       targetGroupARNs: 'Targets of groups are not registered; use a Service of type LoadBalancer.',
     },
     noEffect: {

@@ -3,8 +3,9 @@
 interface StringSchema {
   readonly type: 'string'
   readonly values?: readonly string[]
-  /** Values that eksctl knows and the program does not support yet. */
+  /** Values that eksctl knows and the program does not support yet, with why, or what to do instead. */
   readonly unsupported?: readonly string[]
+  readonly whyUnsupported?: string
   readonly pattern?: RegExp
   /** Names the pattern in messages. */
   readonly what?: string
@@ -48,9 +49,9 @@ export function oneOf(...values: string[]): Schema {
   return { type: 'string', values }
 }
 
-/** One of the first texts; the second are eksctl's too, and refused by name. */
-export function supported(values: readonly string[], unsupported: readonly string[]): Schema {
-  return { type: 'string', values, unsupported }
+/** One of the first texts; the second are eksctl's too, and refused by name. @param why one sentence, or what to do */
+export function supported(values: readonly string[], unsupported: readonly string[], why?: string): Schema {
+  return { type: 'string', values, unsupported, ...(why === undefined ? {} : { whyUnsupported: why }) }
 }
 
 /** A text of this form; `what` names it in messages. */
