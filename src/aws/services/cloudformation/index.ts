@@ -26,6 +26,7 @@ import { listExports } from './stacks/list-exports.ts'
 import { listImports } from './stacks/list-imports.ts'
 import { listStacks } from './stacks/list-stacks.ts'
 import { describeStackResource, describeStackResources, listStackResources } from './stacks/resources.ts'
+import { getStackPolicy, setStackPolicy } from './stacks/stack-policies.ts'
 import { updateStack } from './stacks/update-stack.ts'
 import { updateTerminationProtection } from './stacks/update-termination-protection.ts'
 import { validateTemplate } from './stacks/validate-template.ts'
@@ -60,6 +61,8 @@ function serviceOf(cloudformation: CloudFormation): AwsService {
       GetTemplate: getTemplate,
       ValidateTemplate: validateTemplate,
       UpdateTerminationProtection: updateTerminationProtection,
+      SetStackPolicy: setStackPolicy,
+      GetStackPolicy: getStackPolicy,
       ListExports: listExports,
       ListImports: listImports,
       GetTemplateSummary: getTemplateSummary,

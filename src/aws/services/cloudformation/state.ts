@@ -46,6 +46,10 @@ export interface StackRecord extends StackSource {
   /** A stack that could not be made is not only rolled back but removed. */
   readonly deletesOnFailure?: boolean
   readonly terminationProtection: boolean
+  /** Its stack policy, as JSON. */
+  readonly policy?: string
+  /** The policy that holds in its place for the update that is under way. */
+  readonly policyDuringUpdate?: string
   readonly outputs: readonly Output[]
   /** On whose behalf resources are made: EKS makes the creator of a cluster its administrator. */
   readonly principal: Principal

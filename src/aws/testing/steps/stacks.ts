@@ -22,6 +22,13 @@ export const stacks: readonly Step[] = [
   step('cloudformation', 'ListStackResources', { ...STACK }),
   step('cloudformation', 'ListExports'),
   step('cloudformation', 'UpdateTerminationProtection', { ...STACK, EnableTerminationProtection: false }),
+  step('cloudformation', 'SetStackPolicy', {
+    ...STACK,
+    StackPolicyBody: JSON.stringify({
+      Statement: [{ Effect: 'Allow', Principal: '*', Action: 'Update:*', Resource: '*' }],
+    }),
+  }),
+  step('cloudformation', 'GetStackPolicy', { ...STACK }),
   step('cloudformation', 'DetectStackDrift', { ...STACK }, { detection: 'StackDriftDetectionId' }),
   step('cloudformation', 'DescribeStackDriftDetectionStatus', ({ detection }) => ({
     StackDriftDetectionId: detection,

@@ -10,7 +10,7 @@ import {
 import { resolveDynamic } from './dynamic-references.ts'
 import { putResource } from './events.ts'
 import { type Plan, planOf, propertiesOf } from './plan.ts'
-import { createResource, fail, updateResource } from './resource-change.ts'
+import { createResource, fail, refusalOf, refuse, updateResource } from './resource-change.ts'
 import { contextOf, type Progress, type Work } from './resource-work.ts'
 
 export interface Advance {
@@ -28,6 +28,8 @@ export async function advance(cloudformation: CloudFormation, stack: StackRecord
       return { state: 'pending', failed: [] }
     }
     const plan = planOf(cloudformation, stack, stack)
+    const kept = await keptByPolicy({ cloudformation, stack }, plan)
+    if (kept.length > 0) return { state: 'failed', failed: kept }
     const ready = [...plan.needs].filter(
       ([logicalId, needs]) => !settled.has(logicalId) && [...needs].every((need) => settled.has(need)),
     )
@@ -53,6 +55,25 @@ export async function advance(cloudformation: CloudFormation, stack: StackRecord
     if (settled.size === plan.needs.size) return { state: 'done', failed: [] }
     if (!results.some(({ progress }) => progress === 'done')) return { state: 'pending', failed: [] }
   }
+}
+
+/** What the template has no more, and the stack's policy does not let go. */
+async function keptByPolicy(work: Work, plan: Plan): Promise<readonly string[]> {
+  const { cloudformation, stack } = work
+  const gone = [...resourcesOf(cloudformation, stack.id).values()].filter(
+    ({ logicalId, status }) => !plan.needs.has(logicalId) && !status.startsWith('DELETE_'),
+  )
+  const kept: string[] = []
+  for (const record of gone) {
+    const action = 'Update:Delete'
+    if (refusalOf(work, record, action) === undefined) continue
+    kept.push(record.logicalId)
+    await refuse(work, record, { action, wanted: record.properties }).catch(async (error: unknown) => {
+      if (!(error instanceof AwsError)) throw error
+      await fail(work, record, error)
+    })
+  }
+  return kept
 }
 
 async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progress> {

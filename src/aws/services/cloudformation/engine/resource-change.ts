@@ -6,6 +6,7 @@ import { notEmulated, planChange, PROPERTY_VALIDATION } from '../resources/plan-
 import { pickPaths, withPaths } from '../resources/property-path.ts'
 import type { ResourceType, Step } from '../resources/resource-type.ts'
 import type { ReplacedResource, ResourceRecord } from '../state.ts'
+import { refusedByPolicy, type UpdateAction } from '../template/stack-policy.ts'
 import type { TemplateObject } from '../template/template.ts'
 import { putResource } from './events.ts'
 import { contextOf, isRefusal, type Progress, reasonOf, typeOf, type Work } from './resource-work.ts'
@@ -60,10 +61,30 @@ export async function fail(work: Work, record: ResourceRecord, error: AwsError):
 async function begin(work: Work, record: ResourceRecord, wanted: TemplateObject): Promise<ResourceRecord> {
   if (canGoBack(work, record, wanted)) return await goBack(work, record, wanted)
   const { replacing, stuck } = planChange(typeOf(record), record.properties, wanted)
+  const action = replacing.length > 0 ? 'Update:Replace' : 'Update:Modify'
+  if (refusalOf(work, record, action) !== undefined) return await refuse(work, record, { action, wanted })
   if (replacing.length > 0) return await beginReplacement(work, record, wanted)
   const begun = await put(work, { ...withoutReason(record), status: 'UPDATE_IN_PROGRESS', target: wanted })
   if (stuck[0] !== undefined) throw notEmulated(`Changing the property ${stuck[0]} of ${record.type}`)
   return begun
+}
+
+/** Why the stack's policy keeps the update that is under way from doing this; undefined when it does not. */
+export function refusalOf({ stack }: Work, record: ResourceRecord, action: UpdateAction): string | undefined {
+  const policy = stack.policyDuringUpdate ?? stack.policy
+  // A rollback brings back what was allowed before.
+  if (policy === undefined || stack.status !== 'UPDATE_IN_PROGRESS') return undefined
+  return refusedByPolicy(policy, action, record)
+}
+
+/** Begins what is refused, so that a rollback has something to turn back. @throws AwsError always */
+export async function refuse(
+  work: Work,
+  record: ResourceRecord,
+  { action, wanted }: { readonly action: UpdateAction; readonly wanted: TemplateObject },
+): Promise<never> {
+  await put(work, { ...withoutReason(record), status: 'UPDATE_IN_PROGRESS', target: wanted })
+  throw new AwsError(PROPERTY_VALIDATION, refusalOf(work, record, action) ?? '')
 }
 
 async function beginReplacement(

@@ -7,6 +7,7 @@ import type { RequestContext } from '../../../protocol/service.ts'
 import { putStackIn } from '../engine/events.ts'
 import { alreadyExists, tokenAlreadyExists, validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
+import { checkStackPolicy } from '../template/stack-policy.ts'
 import { lookUp } from './lookup.ts'
 import { prepareSource } from './prepare-source.ts'
 import { readSource } from './source.ts'
@@ -25,12 +26,15 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     'DisableRollback',
     'OnFailure',
     'EnableTerminationProtection',
+    'StackPolicyBody',
     'ClientRequestToken',
   ],
   keeps: ['RoleARN'],
   handle: async (input, cloudformation, request) => {
     const name = input.StackName ?? ''
     checkName(name)
+    const { StackPolicyBody: policy } = input
+    if (policy !== undefined) checkStackPolicy(policy)
     const { ClientRequestToken, ...rest } = input
     const token = clientToken(ClientRequestToken, rest)
     const prepared = await prepareSource(cloudformation, input, request.principal)
@@ -50,6 +54,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
         ...readSource(cloudformation, stack, { input: asked, prepared }),
         ...(parentId === undefined ? {} : { parentId }),
         ...(token ? { token } : {}),
+        ...(policy === undefined ? {} : { policy }),
         ...(ClientRequestToken === undefined ? {} : { requestToken: ClientRequestToken }),
         status: 'CREATE_IN_PROGRESS',
         reason: 'User Initiated',

@@ -351,7 +351,7 @@ describe('outputs', () => {
 
 describe('requests', () => {
   test.each([
-    ['StackPolicyBody', { StackPolicyBody: '{}' }],
+    ['StackPolicyURL', { StackPolicyURL: 'https://example.com/policy' }],
     ['TimeoutInMinutes', { TimeoutInMinutes: 5 }],
     ['NotificationARNs', { NotificationARNs: ['arn:aws:sns:us-east-1:111122223333:topic'] }],
     ['RollbackConfiguration', { RollbackConfiguration: { MonitoringTimeInMinutes: 5 } }],

@@ -7,6 +7,7 @@ import { operation } from '../../../protocol/operation.ts'
 import { putStackIn } from '../engine/events.ts'
 import { validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord, StackSource } from '../state.ts'
+import { checkStackPolicy } from '../template/stack-policy.ts'
 import { parseTemplate } from '../template/template.ts'
 import { findStack, isBusy } from './lookup.ts'
 import { prepareSource } from './prepare-source.ts'
@@ -27,11 +28,15 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
     'Capabilities',
     'Tags[].Key',
     'Tags[].Value',
+    'StackPolicyBody',
+    'StackPolicyDuringUpdateBody',
     'ClientRequestToken',
   ],
   keeps: ['RoleARN'],
   handle: async (input, cloudformation, request) => {
     findStack(cloudformation, input.StackName)
+    const { StackPolicyBody: policy, StackPolicyDuringUpdateBody: policyDuringUpdate } = input
+    for (const text of [policy, policyDuringUpdate]) if (text !== undefined) checkStackPolicy(text)
     const prepared = await prepareSource(cloudformation, input, request.principal)
     // Of two updates at once the second finds the stack at work, in the same turn that sets it to work.
     return await cloudformation.deps.store.transact((tx) => {
@@ -48,6 +53,8 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
           capabilities: input.Capabilities ?? [],
           ...(token === undefined ? {} : { requestToken: token }),
           ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+          ...(policy === undefined ? {} : { policy }),
+          ...(policyDuringUpdate === undefined ? {} : { policyDuringUpdate }),
         },
       })
       return { StackId: stack.id }
@@ -78,7 +85,7 @@ export function beginUpdateIn(
   to: { stack: StackRecord; source: StackSource; more: Partial<StackRecord> },
 ): void {
   const { templateBody, parameters, tags } = to.stack
-  const { fault: _fault, skippedResources: _skipped, ...stack } = to.stack
+  const { fault: _fault, skippedResources: _skipped, policyDuringUpdate: _policy, ...stack } = to.stack
   putStackIn(tx, cloudformation, {
     ...stack,
     ...to.source,
