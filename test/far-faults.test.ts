@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation'
 import { EC2Client, DescribeAddressesCommand, DescribeVpcsCommand } from '@aws-sdk/client-ec2'
 import { EKSClient, ListClustersCommand } from '@aws-sdk/client-eks'
 import {
@@ -15,6 +20,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 
 import { UserError } from '../src/base/errors.ts'
 import type { App } from '../src/cli/app.ts'
+import { loadProject } from '../src/deploy/project.ts'
+import { runPlanLive } from '../src/cli/run/plan-live.ts'
 import { runDownFar } from '../src/cli/run/down-far.ts'
 import { runUpFar } from '../src/cli/run/up-far.ts'
 import { startRegion, type Region, type RegionOptions } from '../src/library/start-region.ts'
@@ -94,11 +101,23 @@ interface Ended {
   readonly shown: string
 }
 
+function appOf(capture: ReturnType<typeof captured>): App {
+  const environment = { NEARGATE_HOME: project, KUBECONFIG: join(project, 'kubeconfig') }
+  return { terminal: capture.terminal, environment, clock, workingDirectory: project }
+}
+
+/** What `plan --live` says, without the spaces that line it up. */
+async function compared(): Promise<string> {
+  const capture = captured()
+  const flags = { target: 'aws', endpointUrl: region.endpoint } as const
+  await runPlanLive(appOf(capture), loadProject([project]), flags)
+  return capture.out().replaceAll(/ +/g, ' ')
+}
+
 async function run(command: 'up' | 'down', faults: readonly Fault[], timeout?: number): Promise<Ended> {
   region.faults.set(faults)
   const capture = captured()
-  const environment = { NEARGATE_HOME: project, KUBECONFIG: join(project, 'kubeconfig') }
-  const app: App = { terminal: capture.terminal, environment, clock, workingDirectory: project }
+  const app = appOf(capture)
   const flags = { target: 'aws', yes: true, endpointUrl: region.endpoint } as const
   try {
     if (command === 'up')
@@ -223,6 +242,13 @@ const UP: readonly Row[] = [
 ]
 
 describe('up against an AWS that fails', { timeout: 120_000 }, () => {
+  it('has all to create at first', async () => {
+    const told = await compared()
+    expect(told).toContain('created stack eksctl-shop-cluster')
+    expect(told).toContain('created Fargate profile batch')
+    expect(told).not.toMatch(/changed|unchanged|not ours/)
+  })
+
   it.each(UP)('tells of $name, and goes on', (row) => check('up', row))
 
   it('goes on with a rollback that has failed', async () => {
@@ -239,6 +265,7 @@ describe('up against an AWS that fails', { timeout: 120_000 }, () => {
       ],
       says: ['stack eksctl-shop-nodegroup-web ended as UPDATE_ROLLBACK_FAILED', 'no more nodes'],
     })
+    expect(await compared()).toContain('it is UPDATE_ROLLBACK_FAILED')
     const ended = await run('up', [])
     expect(ended).toMatchObject({ exitCode: 0, said: '' })
     expect(ended.shown).toContain(
@@ -246,9 +273,27 @@ describe('up against an AWS that fails', { timeout: 120_000 }, () => {
     )
   })
 
-  it('succeeds when nothing fails any longer', async () => {
+  it('succeeds when nothing fails any longer, and then changes nothing', async () => {
     const ended = await run('up', [])
     expect(ended).toMatchObject({ exitCode: 0, said: '' })
+    expect(await compared()).toMatch(/^compared with what is there:\n unchanged \d+ things\n$/)
+  })
+
+  it('tells what would change before it does, and what is not its own', async () => {
+    const cloudFormation = region.client(CloudFormationClient)
+    const foreign = { StackName: 'eksctl-shop-nodegroup-theirs' }
+    const Resources = { Logs: { Type: 'AWS::Logs::LogGroup' } }
+    const Tags = [{ Key: 'alpha.eksctl.io/eksctl-version', Value: '0.200.0' }]
+    await cloudFormation.send(
+      new CreateStackCommand({ ...foreign, Tags, TemplateBody: JSON.stringify({ Resources }) }),
+    )
+    writeFileSync(join(project, 'cluster.yaml'), CONFIG.replace('desiredCapacity: 1', 'desiredCapacity: 3'))
+    writeFileSync(join(project, 'web.yaml'), APPLICATION.replace('nginx:1.27', 'nginx:1.28'))
+    const told = await compared()
+    expect(told).toContain('changed stack eksctl-shop-nodegroup-web\n ManagedNodeGroup')
+    expect(told).toContain('not ours stack eksctl-shop-nodegroup-theirs\n made by eksctl 0.200.0')
+    await cloudFormation.send(new DeleteStackCommand(foreign))
+    expect(told).toContain('changed Deployment web\n spec.template.spec.containers')
   })
 })
 

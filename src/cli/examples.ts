@@ -18,6 +18,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
       'what it would cost with these namespaces elsewhere',
     ],
     ['neargate plan . --prices contract.json', 'with prices of your own: { "multiply": { "ec2": 0.7 } }'],
+    ['neargate plan . --target aws --live --profile work', 'and what `up` would change of what is there'],
     ['neargate plan . --format sarif > plan.sarif', 'for code scanning; also junit and github'],
   ],
   down: [

@@ -21,6 +21,7 @@ const FAR_ONLY: Readonly<Record<string, string>> = {
   yes: '--yes',
   maxMonthly: '--max-monthly',
   writeKubeconfig: '--write-kubeconfig',
+  live: '--live',
 }
 
 /** Adds them to a command. */

@@ -204,6 +204,44 @@ export async function foreignObjects(
   return foreign
 }
 
+/** What applying an object would do. */
+export interface Preview {
+  readonly manifest: SourcedObject
+  /** As it is; undefined where there is none. */
+  readonly before: KubernetesObject | undefined
+  /** As it would be; undefined where there is none, whose namespace may be missing too. */
+  readonly after: KubernetesObject | undefined
+  /** Who made it, if not `up`. */
+  readonly maker: string | undefined
+}
+
+/** Asks the cluster what applying the objects would do. */
+export async function previewManifests(
+  target: ApplyTarget,
+  manifests: readonly SourcedObject[],
+): Promise<readonly Preview[]> {
+  const previews: Preview[] = []
+  for (const manifest of inApplyOrder(manifests)) {
+    const { object } = manifest
+    const resource = await target.findResource(object.apiVersion, object.kind)
+    const key = resource && keyOf(resource, object)
+    const before = resource && key && (await find(target.kubernetes, resource, key))
+    if (!before) {
+      previews.push({ manifest, before: undefined, after: undefined, maker: undefined })
+      continue
+    }
+    const isForeign = !isGiven(object) && !isOurs(before.metadata.annotations, target.project)
+    const after = await target.kubernetes.patch(resource, key, marked(object, key, target.project), {
+      type: 'apply',
+      fieldManager: FIELD_MANAGER,
+      force: true,
+      dryRun: true,
+    })
+    previews.push({ manifest, before, after, maker: isForeign ? managerOf(before) : undefined })
+  }
+  return previews
+}
+
 /** The client that has set fields of an object first, its status aside; kubectl has a name for each of its commands. */
 export function managerOf({ metadata }: KubernetesObject): string {
   const entries = (metadata.managedFields ?? []).filter(({ subresource = '' }) => subresource === '')
