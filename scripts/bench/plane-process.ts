@@ -47,7 +47,15 @@ await plane.applyLoadBalancer({
   admits: () => true,
   zones: ['a'],
   crossZone: true,
-  listeners: [{ arn: 'listener', port: 80, protocol: 'TCP', targetGroupArn: 'tg', idleTimeoutSeconds: 350 }],
+  listeners: [
+    {
+      arn: 'listener',
+      port: 80,
+      protocol: 'TCP',
+      groups: [{ arn: 'tg', weight: 1 }],
+      idleTimeoutSeconds: 350,
+    },
+  ],
 })
 // Its servers don't keep a process alive; the measurement ends it.
 setInterval(() => undefined, 60_000)

@@ -63,11 +63,20 @@ export interface FlowSettings {
   readonly fewestForDns: Minimum
 }
 
+/** Of weight 0 nothing comes. */
+export interface WeightedGroup {
+  readonly arn: string
+  readonly weight: number
+}
+
 export interface ListenerPlan {
   readonly arn: string
   readonly port: number
   readonly protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP'
-  readonly targetGroupArn: string
+  /** Each flow goes to one of them, by their weights. */
+  readonly groups: readonly WeightedGroup[]
+  /** The flows of an address go to one group. */
+  readonly isGroupSticky?: boolean
   /** A connection that nothing was sent on for so long is reset; never when absent. Flows of datagrams have 120 s. */
   readonly idleTimeoutSeconds?: number
   /** What a TLS listener serves with. */

@@ -124,7 +124,7 @@ export async function startNetworkPlane({ certificate }: Keys): Promise<Stage> {
         {
           arn: `${front}/listener`,
           port: 80,
-          targetGroupArn: front,
+          groups: [{ arn: front, weight: 1 }],
           idleTimeoutSeconds: front === 'brief' ? 1 : 350,
           protocol: front === 'tls' ? 'TLS' : 'TCP',
           ...(front === 'tls' && { tls }),

@@ -42,7 +42,7 @@ async function open(
 ): Promise<void> {
   await stage.balance(group(ips, { flows, deregistrationDelaySeconds: 0.02 }), {
     crossZone: true,
-    listeners: [{ arn: 'arn:listener', port: 80, protocol: 'UDP', targetGroupArn: GROUP }],
+    listeners: [{ arn: 'arn:listener', port: 80, protocol: 'UDP', groups: [{ arn: GROUP, weight: 1 }] }],
     ...change,
   })
 }
@@ -177,7 +177,9 @@ describe('a UDP listener', () => {
     await open(
       ['10.0.0.1'],
       {},
-      { listeners: [{ arn: 'arn:both', port: 80, protocol: 'TCP_UDP', targetGroupArn: GROUP }] },
+      {
+        listeners: [{ arn: 'arn:both', port: 80, protocol: 'TCP_UDP', groups: [{ arn: GROUP, weight: 1 }] }],
+      },
     )
     const [both] = stage.plane.addresses('arn:lb')
     expect(both?.url).toMatch(/^http:/)

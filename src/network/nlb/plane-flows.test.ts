@@ -30,7 +30,7 @@ async function open(
     arn: 'arn:listener',
     port: 80,
     protocol: 'TCP',
-    targetGroupArn: GROUP,
+    groups: [{ arn: GROUP, weight: 1 }],
     ...listener,
   }
   await stage.balance(group(ips, { flows, deregistrationDelaySeconds: 0.02 }), {
@@ -171,5 +171,43 @@ describe('connections', () => {
       expect(await end).toBe('end')
     } else expect(await end).toBe(code)
     await until('no connection is left', () => sockets.size === 0)
+  })
+})
+
+describe('weighted groups', () => {
+  async function weighted(weights: readonly [number, number], isGroupSticky = false): Promise<string[]> {
+    for (const [index, name] of ['one', 'two'].entries()) {
+      const ip = `10.0.1.${index}`
+      await stage.target(ip, (socket) => void socket.on('error', ignoreCheck).end(name))
+      stage.plane.applyTargetGroup(group([ip], { arn: `arn:${name}` }))
+      onTestFinished(() => stage.plane.removeTargetGroup(`arn:${name}`))
+    }
+    const groups = [
+      { arn: 'arn:one', weight: weights[0] },
+      { arn: 'arn:two', weight: weights[1] },
+    ]
+    await open([], {}, { groups, isGroupSticky })
+    for (const { arn, weight } of groups) if (weight > 0) await stage.healthy(1, arn)
+    return await Promise.all(
+      Array.from({ length: 60 }, async () => String(await readAll(stage.client().resume()))),
+    )
+  }
+
+  const count = (answers: readonly string[], name: string): number =>
+    answers.filter((answer) => answer === name).length
+
+  it('get flows by their weights, and nothing of weight 0', async () => {
+    expect(count(await weighted([0, 1]), 'two')).toBe(60)
+  })
+
+  it('share flows', async () => {
+    const answers = await weighted([2, 1])
+    expect(count(answers, 'one') + count(answers, 'two')).toBe(60)
+    expect(count(answers, 'one')).toBeGreaterThan(count(answers, 'two'))
+    expect(count(answers, 'two')).toBeGreaterThan(5)
+  })
+
+  it('keep the clients of an address where that is asked for', async () => {
+    expect(new Set(await weighted([1, 1], true)).size).toBe(1)
   })
 })

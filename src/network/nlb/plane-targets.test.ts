@@ -273,7 +273,7 @@ describe('load balancers of two VPCs with the same addresses', () => {
       arn: 'arn:other-listener',
       port: 80,
       protocol: 'TCP' as const,
-      targetGroupArn: OTHERS.group,
+      groups: [{ arn: OTHERS.group, weight: 1 }],
     }
     await stage.balance(group(['10.0.0.1'], { arn: OTHERS.group, vpcId: OTHERS.vpc }), {
       arn: OTHERS.balancer,

@@ -7,7 +7,7 @@ import { connect as connectTls, TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
-import type { Random } from '../alb/choose.ts'
+import { chooseGroup, type Random } from '../alb/choose.ts'
 import { ApplicationPlane } from '../alb/plane.ts'
 import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
@@ -172,7 +172,9 @@ class NetworkPlane implements LoadBalancerPlane {
    */
   #openZones(balancerArn: string): readonly string[] {
     const { zones = [], crossZone = false, listeners = [] } = this.#balancers.get(balancerArn) ?? {}
-    const groups = listeners.flatMap(({ targetGroupArn }) => this.#groups.get(targetGroupArn) ?? [])
+    const groups = listeners
+      .flatMap((listener) => listener.groups)
+      .flatMap(({ arn, weight }) => (weight > 0 ? (this.#groups.get(arn) ?? []) : []))
     const open = zones.filter((zone) =>
       groups.every((group) => group.isOpen((group.plan.flows?.crossZone ?? crossZone) ? ALL_ZONES : zone)),
     )
@@ -186,7 +188,8 @@ class NetworkPlane implements LoadBalancerPlane {
   // A target group belongs to one load balancer at most.
   #zonesFor(targetGroupArn: string): readonly string[] | undefined {
     for (const { zones, listeners } of this.#balancers.values()) {
-      if (listeners.some((listener) => listener.targetGroupArn === targetGroupArn)) return zones
+      if (listeners.some((listener) => listener.groups.some(({ arn }) => arn === targetGroupArn)))
+        return zones
     }
     return this.#applications.zonesFor(targetGroupArn)
   }
@@ -202,11 +205,12 @@ class NetworkPlane implements LoadBalancerPlane {
     // Until the relay takes over, an early reset of the client must not be an unhandled error.
     socket.on('error', () => undefined)
     const found = this.#listener(way.balancer, way.listener)
-    const group = found && this.#groups.get(found[1].targetGroupArn)
-    if (!found || !group) return reset(socket)
+    if (!found) return reset(socket)
     const [balancer, listener] = found
     const flow = flowOf(socket, listener.port)
     if (!balancer.admits({ sourceIp: flow.sourceIp, port: listener.port })) return this.#dropped.hold(socket)
+    const group = this.#groupFor(listener, flow)
+    if (!group) return reset(socket)
     if (listener.idleTimeoutSeconds !== undefined) {
       socket.setTimeout(listener.idleTimeoutSeconds * 1000, () => reset(socket))
     }
@@ -231,13 +235,15 @@ class NetworkPlane implements LoadBalancerPlane {
   #receive(datagram: Datagram, way: Way): void {
     this.#flows.carry(datagram, `${way.listener} ${way.zone ?? ''}`, () => {
       const found = this.#listener(way.balancer, way.listener)
-      const group = found && this.#groups.get(found[1].targetGroupArn)
-      if (!found || !group) return undefined
-      const [balancer, { port }] = found
+      if (!found) return undefined
+      const [balancer, listener] = found
+      const { port } = listener
       const { sourceIp, sourcePort } = datagram
       // What security groups do not let in is lost, as on AWS.
       if (!balancer.admits({ sourceIp, port, protocol: 'udp' })) return undefined
       const flow = { sourceIp, sourcePort, destinationIp: way.zone ?? '', destinationPort: port }
+      const group = this.#groupFor(listener, flow)
+      if (!group) return undefined
       const [first] = this.#order({ group, flow, balancer, entered: way.zone })
       return first && { group, target: first.target }
     })
@@ -247,6 +253,13 @@ class NetworkPlane implements LoadBalancerPlane {
     const terminator = this.#terminators.get(arn)?.terminator
     if (!terminator) reset(socket)
     return await terminator?.accept(socket, { clock: this.#options.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
+  }
+
+  /** By the flow's own number, so that the choice is the same for all of a flow; another group never steps in. */
+  #groupFor({ groups, isGroupSticky = false }: ListenerPlan, flow: Flow): TargetGroup | undefined {
+    const hash = isGroupSticky ? addressHash(flow) : flowHash(flow)
+    const chosen = chooseGroup(groups, () => hash / 2 ** 32)
+    return chosen && this.#groups.get(chosen.arn)
   }
 
   /** The targets of a group in the order in which a flow tries them. */

@@ -88,7 +88,7 @@ export class PlaneStage {
       admits: () => true,
       zones: ['a', 'b'],
       crossZone: false,
-      listeners: [{ arn: 'arn:listener', port: 80, protocol: 'TCP', targetGroupArn: plan.arn }],
+      listeners: [{ arn: 'arn:listener', port: 80, protocol: 'TCP', groups: [{ arn: plan.arn, weight: 1 }] }],
       ...change,
     })
   }

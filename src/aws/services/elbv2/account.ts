@@ -32,7 +32,7 @@ const LIMITS = {
   'network-load-balancers': 50,
   'targets-per-availability-zone-per-network-load-balancer': 500,
   'network-load-balancer-enis-per-vpc': 1200,
-  'target-groups-per-action-on-network-load-balancer': 1,
+  'target-groups-per-action-on-network-load-balancer': 5,
 }
 
 export const describeAccountLimits = operation<

@@ -305,7 +305,7 @@ test('after a restart the plane gets every plan again', async () => {
   await until(() => plane.balancers.size === 1 && plane.groups.size === 1)
   expect(plane.balancers.get(LoadBalancerArn)).toMatchObject({
     dnsName: DNSName,
-    listeners: [{ arn: listenerArn, port: 80, protocol: 'TCP', targetGroupArn: arn }],
+    listeners: [{ arn: listenerArn, port: 80, protocol: 'TCP', groups: [{ arn: arn, weight: 1 }] }],
   })
   expect(plane.groups.get(arn)).toMatchObject({
     targets: [{ ip: region.ip, port: 8080 }],

@@ -2,7 +2,7 @@
 import type { FlowSettings, ListenerPlan, LoadBalancerPlan, Minimum } from '../../../network/load-balancer.ts'
 import { ALPN_POLICIES, backendPolicy, sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
-import { certificatesOf, groupsIn, listenersOf } from './lookup.ts'
+import { certificatesOf, listenersOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
 /** "350 seconds", which TLS listeners cannot change (NLB user guide, "Connection idle timeout"). */
@@ -24,8 +24,13 @@ export function networkPlanOf(
 
 function listenerOf(elb: Elb, record: ListenerRecord): ListenerPlan {
   const { arn, listener, attributes } = record
-  const targetGroupArn = groupsIn(listener.DefaultActions)[0] ?? ''
-  const at = { arn, port: listener.Port ?? 0, targetGroupArn }
+  const [{ ForwardConfig: forward } = {}] = listener.DefaultActions ?? []
+  const groups = (forward?.TargetGroups ?? []).map(({ TargetGroupArn = '', Weight = 1 }) => ({
+    arn: TargetGroupArn,
+    weight: Weight,
+  }))
+  const isGroupSticky = forward?.TargetGroupStickinessConfig?.Enabled === true
+  const at = { arn, port: listener.Port ?? 0, groups, ...(isGroupSticky && { isGroupSticky }) }
   const { Protocol } = listener
   if (Protocol === 'UDP') return { ...at, protocol: Protocol }
   if (Protocol !== 'TLS') {

@@ -53,7 +53,7 @@ export interface ActionOwner {
   readonly port: number | undefined
 }
 
-/** Targets groups of one action: five for an Application Load Balancer (quotas). */
+/** Target groups of one action (quotas). */
 const MOST_GROUPS = 5
 
 /**
@@ -103,7 +103,6 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
   }
   const groups = given.length > 0 ? given : [{ TargetGroupArn: action.TargetGroupArn }]
   const isNetwork = owner.balancer.loadBalancer.Type === 'network'
-  if (isNetwork && groups.length > 1) throw notEmulated('Forwarding to several target groups')
   if (groups.length > MOST_GROUPS) {
     throw new AwsError('TooManyTargetGroups', `You cannot specify more than '${MOST_GROUPS}' target groups`)
   }
@@ -124,7 +123,8 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
   })
   const [first] = shown
   const sticky = action.ForwardConfig?.TargetGroupStickinessConfig
-  if (sticky?.Enabled && sticky.DurationSeconds === undefined) {
+  if (isNetwork) checkWeighted(elb, owner, { groups: shown, isSticky: sticky?.Enabled ?? false })
+  else if (sticky?.Enabled && sticky.DurationSeconds === undefined) {
     throw invalidAction('You must specify a target group stickiness duration in seconds')
   }
   return {
@@ -138,6 +138,25 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
         ...(sticky?.DurationSeconds === undefined ? {} : { DurationSeconds: sticky.DurationSeconds }),
       },
     },
+  }
+}
+
+// "TLS listeners: target groups of the same protocol, no stickiness" (NLB user guide, "Weighted target groups").
+function checkWeighted(
+  elb: Elb,
+  { protocol }: ActionOwner,
+  {
+    groups,
+    isSticky,
+  }: { readonly groups: readonly { readonly TargetGroupArn: string }[]; readonly isSticky: boolean },
+): void {
+  if (protocol !== 'TLS' || groups.length < 2) return
+  if (isSticky) throw invalidAction('Target group stickiness is not supported for TLS listeners')
+  const protocols = groups.map(
+    (each) => elb.tables.targetGroups.get(each.TargetGroupArn)?.targetGroup.Protocol,
+  )
+  if (new Set(protocols).size > 1) {
+    throw invalidAction('The target groups of a TLS listener must have the same protocol')
   }
 }
 

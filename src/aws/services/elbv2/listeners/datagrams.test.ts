@@ -22,7 +22,7 @@ describe('listeners of datagrams', () => {
     const { region, LoadBalancerArn, TargetGroupArn, listen } = await setUp(protocol)
     const [{ ListenerArn } = {}] = (await listen(protocol)).Listeners ?? []
     const plan = await until(() => region.plane.balancers.get(LoadBalancerArn)?.listeners[0])
-    expect(plan).toMatchObject({ protocol, port: 53, targetGroupArn: TargetGroupArn })
+    expect(plan).toMatchObject({ protocol, port: 53, groups: [{ arn: TargetGroupArn, weight: 1 }] })
     const { Attributes } = await region.call<sdk.DescribeListenerAttributesOutput>(
       'DescribeListenerAttributes',
       { ListenerArn },
