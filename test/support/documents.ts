@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { createSlugger } from '../../scripts/site/slug.ts'
 import { root } from './program.ts'
 
 /** Paths of all documents, from the root. */
@@ -41,23 +42,10 @@ export function linksOf(markdown: string): readonly string[] {
   return [...inline, ...html].map(([, target = '']) => target)
 }
 
-/** The anchors of the headings, by GitHub's rule: lower case, no punctuation, spaces as hyphens, doubles counted. */
+/** The anchors of the headings. */
 export function anchorsOf(markdown: string): ReadonlySet<string> {
-  const seen = new Map<string, number>()
-  const anchors = new Set<string>()
-  for (const [, heading = ''] of prose(markdown).matchAll(/^#{1,6} +(.+?) *$/gm)) {
-    const slug = slugOf(heading)
-    const count = seen.get(slug) ?? 0
-    seen.set(slug, count + 1)
-    anchors.add(count === 0 ? slug : `${slug}-${count}`)
-  }
-  return anchors
-}
-
-function slugOf(heading: string): string {
-  return heading
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-    .replaceAll(/\s/g, '-')
+  const slug = createSlugger()
+  return new Set(
+    [...prose(markdown).matchAll(/^#{1,6} +(.+?) *$/gm)].map(([, heading = '']) => slug(heading)),
+  )
 }
