@@ -4,6 +4,7 @@ import { benchApi } from './bench/api.ts'
 import { benchAws } from './bench/aws.ts'
 import { benchBalancers } from './bench/balancers.ts'
 import { benchCli } from './bench/cli.ts'
+import { benchEngine } from './bench/engine.ts'
 import { benchScale } from './bench/scale.ts'
 import { benchStore } from './bench/store.ts'
 import { benchUp } from './bench/up.ts'
@@ -13,6 +14,7 @@ const benches = {
   network: benchBalancers,
   up: benchUp,
   cli: benchCli,
+  engine: benchEngine,
   scale: benchScale,
   api: benchApi,
   aws: benchAws,

@@ -1,19 +1,16 @@
 // Measures the main job from outside: `up` with and without a running region, and what an idle region costs.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { Figure } from './figure.ts'
-import { cpuSeconds, residentMegabytes } from './process.ts'
+import { idle, IDLE_SECONDS } from './idle.ts'
 import { neargate } from './program.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const RUNS = 3
-const SETTLE_SECONDS = 5
-const IDLE_SECONDS = 20
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
@@ -63,16 +60,4 @@ function timed(work: () => unknown): number {
   const started = performance.now()
   work()
   return Number(((performance.now() - started) / 1000).toFixed(3))
-}
-
-async function idle(home: string): Promise<{ memory: number; cpu: number }> {
-  const { pid } = JSON.parse(readFileSync(join(home, 'region.json'), 'utf8')) as { pid: number }
-  await sleep(SETTLE_SECONDS * 1000)
-  const before = cpuSeconds(pid)
-  await sleep(IDLE_SECONDS * 1000)
-  const used = cpuSeconds(pid) - before
-  return {
-    memory: residentMegabytes(pid),
-    cpu: Number(((used / IDLE_SECONDS) * 100).toFixed(2)),
-  }
 }

@@ -67,6 +67,9 @@ export interface CoreV1Api {
   listNamespace(): Promise<List>
   createNamespace(request: { body: object }): Promise<KubernetesObject>
   listNamespacedPod(query: { namespace: string; limit: number }): Promise<List>
+  createNamespacedPod(request: { namespace: string; body: object }): Promise<KubernetesObject>
+  readNamespacedPod(pod: Named): Promise<KubernetesObject & { readonly status?: { readonly podIP?: string } }>
+  deleteNamespacedPod(pod: Named & { gracePeriodSeconds: number }): Promise<object>
   readNamespacedPodLog(pod: Named): Promise<string>
   listNamespacedConfigMap(query: { namespace: string }): Promise<List>
   createNamespacedConfigMap(request: { namespace: string; body: object }): Promise<KubernetesObject>
@@ -137,8 +140,8 @@ interface Watch {
   watch(
     path: string,
     query: Readonly<Record<string, string>>,
-    seen: (phase: string) => void,
-    done: () => void,
+    seen: (phase: string, object: KubernetesObject) => void,
+    done: (error?: unknown) => void,
   ): Promise<{ abort(): void }>
 }
 
