@@ -2,7 +2,13 @@
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import type { ContainerSpec, ProcessSpec, RegistryCredential, Runtime } from '../runtime/runtime.ts'
+import {
+  RuntimeError,
+  type ContainerSpec,
+  type ProcessSpec,
+  type RegistryCredential,
+  type Runtime,
+} from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
 import { pulledImage } from './image-pull.ts'
@@ -35,6 +41,9 @@ export interface ContainerStart {
 
 /** How often what the kubelet retries by itself (images, references) is tried again. */
 const RETRY_MS = 2000
+/** How containerd says that a process could not be started (internal/cri/server/container_start.go). */
+const START_ERROR = 'StartError'
+const START_ERROR_CODE = 128
 
 /** Starts a container once. Never throws: what goes wrong is a fact that says when to try again. */
 export async function startContainer(start: ContainerStart): Promise<PodFact> {
@@ -53,7 +62,12 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     return { type: 'started', name, id, imageId, startedAtMs: clock.now(), ...exposed }
   } catch (error) {
     if (!(error instanceof StartFault)) throw error
-    const { reason, message, event, pull } = error
+    const { reason, message, event, pull, containerId } = error
+    if (containerId !== undefined) {
+      start.event('Warning', event.reason, event.text)
+      const exit = { exitCode: START_ERROR_CODE, reason: START_ERROR, finishedAtMs: clock.now(), message }
+      return { type: 'startFailed', name, id: containerId, imageId, exit }
+    }
     // The same failure again is not news: it would only count the event up.
     const known = container.phase.type === 'waiting' ? container.phase.message : undefined
     if (message !== known) start.event('Warning', event.reason, event.text)
@@ -92,7 +106,8 @@ async function launched(start: ContainerStart): Promise<string> {
   } catch (error) {
     const reason = error instanceof EnvironmentError ? 'CreateContainerConfigError' : 'RunContainerError'
     const message = messageOf(error)
-    throw new StartFault(reason, message, { reason: 'Failed', text: `Error: ${message}` })
+    const containerId = error instanceof RuntimeError ? error.containerId : undefined
+    throw new StartFault(reason, message, { reason: 'Failed', text: `Error: ${message}`, containerId })
   }
 }
 

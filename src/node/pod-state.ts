@@ -75,6 +75,14 @@ export type PodFact =
       readonly retryAtMs: number
       readonly pull?: PullBackoff | undefined
     }
+  /** It was made, and its process could not be started: that counts as a run that has ended. */
+  | {
+      readonly type: 'startFailed'
+      readonly name: string
+      readonly id: string
+      readonly imageId: string
+      readonly exit: ContainerExit
+    }
   | { readonly type: 'exited'; readonly name: string; readonly id: string; readonly exit: ContainerExit }
   | {
       readonly type: 'probed'
@@ -232,6 +240,12 @@ export function withFact(state: PodState, pod: Pod, fact: PodFact): PodState {
       )
     case 'notStarted':
       return withContainer(state, fact.name, (one) => withFailedStart(one, fact))
+    case 'startFailed':
+      return withContainer(state, fact.name, (one) => {
+        const { id, imageId, exit } = fact
+        const run = { id, imageId, startedAtMs: exit.finishedAtMs }
+        return afterExit(withStart(one, run), exit, { pod, state })
+      })
     case 'exited':
       return withContainer(state, fact.name, (one) => {
         // The end of a run may be told twice: by its watch and by what stopped it.

@@ -20,6 +20,37 @@ async function crash(scene: NodeScene, afterMs = 1000): Promise<void> {
   await scene.settle()
 }
 
+describe('a container whose process cannot be started', () => {
+  const text = 'exec: "nope": executable file not found in $PATH'
+  const missing = new RuntimeError('ProcessFailed', text, { containerId: 'c9' })
+
+  it('has ended with StartError, and its pod with it where nothing is started again', async () => {
+    await using scene = await NodeScene.create()
+    scene.runtime.startError = missing
+    await scene.createPod('web', { restartPolicy: 'Never' })
+    expect((await scene.pod('web')).status?.phase).toBe('Failed')
+    expect(await web(scene)).toMatchObject({
+      containerID: 'containerd://c9',
+      state: { terminated: { reason: 'StartError', exitCode: 128, message: text } },
+    })
+    expect(scene.events).toContain(`Failed: Error: ${text}`)
+  })
+
+  it('is tried again as one that crashes', async () => {
+    await using scene = await NodeScene.create()
+    scene.runtime.startError = missing
+    await scene.createPod('web')
+    expect(await web(scene)).toMatchObject({
+      restartCount: 1,
+      state: { waiting: { reason: 'CrashLoopBackOff' } },
+      lastState: { terminated: { reason: 'StartError' } },
+    })
+    scene.runtime.startError = undefined
+    await scene.advance(10_000)
+    expect(await web(scene)).toMatchObject({ restartCount: 2, state: { running: {} } })
+  })
+})
+
 describe('a container', () => {
   it('gets its command with the variables of its environment', async () => {
     await using scene = await NodeScene.create()

@@ -17,6 +17,16 @@ describe('a look at the machine', () => {
     expect(findings[0]?.help).toContain('podman system service')
   })
 
+  it('tells who may use the engine and no more what to do', async () => {
+    const [, rights] = await diagnose(NOWHERE, { ...ABLE, capabilities: 0n })
+    expect(rights?.what).toBe(
+      'networks of pods: network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN',
+    )
+    expect(rights?.help).toContain('sudo')
+    const [, programs] = await diagnose(NOWHERE, { ...ABLE, has: (program) => program !== 'nft' })
+    expect(programs?.help).toBe('Install iproute2, util-linux and nftables.')
+  })
+
   it('tells rights from the engine', async () => {
     const [, rights] = await diagnose(NOWHERE, ABLE)
     expect(rights).toEqual({ state: 'good', what: 'networks of pods: this process may make them' })

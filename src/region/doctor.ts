@@ -1,5 +1,5 @@
 // Owns looking at what a machine has to run pods in, and saying how to get what is missing.
-import { thisMachine, whyNoVpcNetwork, type Machine } from '../network/vpc/privilege.ts'
+import { mayMakeNetworks, thisMachine, whyNoVpcNetwork, type Machine } from '../network/vpc/privilege.ts'
 import { findEngine } from '../runtime/engine/find-engine.ts'
 
 export interface Finding {
@@ -11,6 +11,8 @@ export interface Finding {
 
 const ENGINE_HELP =
   'Start Docker, or a rootful Podman: podman system service --time 0 unix:///run/podman/podman.sock'
+const RIGHTS_HELP =
+  'Who may use the engine is not enough: Neargate itself makes the networks of pods. Run it as root, such as by sudo --preserve-env=PATH,HOME npx neargate start.'
 
 /** Looks at the engine, at what this process may do, and at what follows for pods. */
 export async function diagnose(
@@ -32,7 +34,11 @@ export async function diagnose(
       : {
           state: 'missing',
           what: `networks of pods: ${missing}`,
-          help: 'Run neargate as root on Linux, with iproute2, util-linux and nftables installed.',
+          help: mayMakeNetworks(machine)
+            ? 'Install iproute2, util-linux and nftables.'
+            : machine.platform === 'linux'
+              ? RIGHTS_HELP
+              : 'Run neargate as root on Linux, such as in a virtual machine.',
         },
     hasAll
       ? { state: 'good', what: 'pods run what their images say (--runtime auto or engine)' }

@@ -249,6 +249,8 @@ export type RuntimeErrorCode =
   | 'NotFound'
   | 'PortInUse'
   | 'StartFailed'
+  /** The container was made, and its process could not be started. */
+  | 'ProcessFailed'
   | 'Unavailable'
   | 'NotSupported'
 
@@ -256,9 +258,16 @@ export type RuntimeErrorCode =
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'
   readonly code: RuntimeErrorCode
+  /** Of ProcessFailed: the container that was made. */
+  readonly containerId: string | undefined
 
-  constructor(code: RuntimeErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: RuntimeErrorCode,
+    message: string,
+    options?: ErrorOptions & { readonly containerId?: string },
+  ) {
     super(message, options)
     this.code = code
+    this.containerId = options?.containerId
   }
 }

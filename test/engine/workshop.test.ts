@@ -201,6 +201,7 @@ describe('a pod', () => {
         { ...shell('echo -n last; exit 1'), terminationMessagePolicy: 'FallbackToLogsOnError' },
         { restartPolicy: 'Never' },
       ),
+      pod('missing', { command: ['/bin/nope'] }, { restartPolicy: 'Never' }),
     )
     const reasons = async (): Promise<string> =>
       (
@@ -210,14 +211,15 @@ describe('a pod', () => {
           status('never', 'containerStatuses[0].state.waiting.reason'),
           status('word', 'containerStatuses[0].state.terminated.message'),
           status('log', 'containerStatuses[0].state.terminated.message'),
+          status('missing', 'containerStatuses[0].state.terminated.reason'),
         ])
       ).join(' ')
     await until(
-      'all five have failed',
-      async () => (await reasons()) === 'CrashLoopBackOff OOMKilled ErrImageNeverPull bye\n last',
+      'all six have failed',
+      async () => (await reasons()) === 'CrashLoopBackOff OOMKilled ErrImageNeverPull bye\n last StartError',
     )
     expect(await kubectl('logs', 'crash', '--previous')).toBe('dying\n')
-    await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', 'log', '--wait=false')
+    await kubectl('delete', 'pod', 'crash', 'oom', 'never', 'word', 'log', 'missing', '--wait=false')
   })
 
   it('runs as its security context says, on volumes of the API', async () => {

@@ -22,12 +22,16 @@ export interface Machine {
  */
 export function whyNoVpcNetwork(machine: Machine): string | undefined {
   if (machine.platform !== 'linux') return 'network namespaces are Linux only'
-  const mayAct = [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => (machine.capabilities >> bit) & 1n)
-  if (!mayAct) return 'network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN'
+  if (!mayMakeNetworks(machine)) return 'network namespaces take root, or CAP_NET_ADMIN and CAP_SYS_ADMIN'
   const missing = Object.entries(PROGRAMS).filter(([program]) => !machine.has(program))
   if (missing.length === 0) return undefined
   const names = missing.map(([program, name]) => `${program} (package ${name})`)
   return `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not installed`
+}
+
+/** The process has the rights to make networks, whether the programs for it are there or not. */
+export function mayMakeNetworks({ capabilities }: Machine): boolean {
+  return [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => ((capabilities >> bit) & 1n) === 1n)
 }
 
 /** What this process may do. */

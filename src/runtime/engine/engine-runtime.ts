@@ -198,7 +198,7 @@ class Engine implements EngineRuntime {
       await this.#api.text('POST', `/containers/${id}/start`)
     } catch (error) {
       await this.#remove(id)
-      throw error
+      throw notStarted(id, error)
     }
     if (sandbox.isGone.aborted) {
       await this.#remove(id)
@@ -380,6 +380,12 @@ class Engine implements EngineRuntime {
       .text('DELETE', `/containers/${id}`, { query: { force: true, v: true } })
       .catch(unlessAbsent)
   }
+}
+
+// Whatever status engines answer with where a program is missing or may not be run.
+function notStarted(containerId: string, error: unknown): unknown {
+  if (!(error instanceof RuntimeError) || error.code === 'Unavailable') return error
+  return new RuntimeError('ProcessFailed', error.message, { cause: error, containerId })
 }
 
 function unlessAbsent(error: unknown): undefined {

@@ -1,7 +1,7 @@
 // What goes over the wire to an engine, and what comes back.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
-import { tmpdir } from 'node:os'
+import { release, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex, Readable } from 'node:stream'
 
@@ -265,6 +265,26 @@ describe('an engine', () => {
     )
     const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
     expect(found).toMatchObject({ name: 'podman', version: '4.3.1', cgroupDriver: 'systemd' })
+  })
+})
+
+describe('an engine that answers', () => {
+  const answering = async (info: object): Promise<unknown> => {
+    const { socketPath } = await engine(({ url }, response) =>
+      response.end(JSON.stringify(url === '/info' ? info : { Version: '27.0' })),
+    )
+    const found = await findEngine({ DOCKER_HOST: `unix://${socketPath}` })
+    return 'missing' in found ? found.missing.replace(socketPath, 'SOCKET') : found.name
+  }
+
+  it('is of use where its containers are on this machine, and nobody else’s', async () => {
+    expect(await answering({ KernelVersion: release() })).toBe('docker')
+    expect(await answering({ SecurityOptions: ['name=seccomp,profile=default', 'name=rootless'] })).toBe(
+      'docker 27.0 at SOCKET is rootless: its containers are in a user namespace, where they cannot be given the network of a VPC',
+    )
+    expect(await answering({ KernelVersion: '6.10.14-linuxkit' })).toBe(
+      'docker 27.0 at SOCKET runs on another machine (Linux 6.10.14-linuxkit), where its containers cannot be given the network of a VPC',
+    )
   })
 })
 

@@ -1,5 +1,6 @@
 // Owns finding the container engine of this machine: the sockets where one may listen, and what answers there.
 import { existsSync } from 'node:fs'
+import { release } from 'node:os'
 import { join } from 'node:path'
 
 import { messageOf } from '../../base/errors.ts'
@@ -60,6 +61,18 @@ interface VersionAnswer {
 
 interface InfoAnswer {
   readonly CgroupDriver?: string
+  readonly SecurityOptions?: readonly string[] | null
+  readonly KernelVersion?: string
+}
+
+/** Why pods cannot have a network in an engine that answers: its containers are where this process cannot reach. */
+function whyOutOfReach({ SecurityOptions, KernelVersion }: InfoAnswer): string | undefined {
+  if ((SecurityOptions ?? []).some((option) => option.includes('rootless')))
+    return 'is rootless: its containers are in a user namespace, where they cannot be given the network of a VPC'
+  // Docker Desktop, Colima and other engines in virtual machines: Linux of another release.
+  if (KernelVersion !== undefined && KernelVersion !== '' && KernelVersion !== release())
+    return `runs on another machine (Linux ${KernelVersion}), where its containers cannot be given the network of a VPC`
+  return undefined
 }
 
 async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
@@ -68,14 +81,14 @@ async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
     const signal = AbortSignal.timeout(TIME_LIMIT_MS)
     const answer = await api.json<VersionAnswer>('GET', '/version', { signal })
     const isPodman = (answer.Components ?? []).some(({ Name = '' }) => Name.includes('Podman'))
-    const { CgroupDriver: driver } = await api.json<InfoAnswer>('GET', '/info', { signal })
-    return {
-      api,
-      name: isPodman ? 'podman' : 'docker',
-      version: answer.Version ?? '',
-      cgroupDriver: driver === 'systemd' ? 'systemd' : 'cgroupfs',
-    }
+    const info = await api.json<InfoAnswer>('GET', '/info', { signal })
+    const { Version: version = '' } = answer
+    const name = isPodman ? 'podman' : 'docker'
+    const why = whyOutOfReach(info)
+    if (why !== undefined) return { missing: `${name} ${version} at ${socketPath} ${why}` }
+    return { api, name, version, cgroupDriver: info.CgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs' }
   } catch (error) {
-    return { missing: messageOf(error) }
+    const text = messageOf(error)
+    return { missing: text.includes('EACCES') ? `${text} (its socket is not this user's to open)` : text }
   }
 }

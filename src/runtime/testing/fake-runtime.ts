@@ -43,6 +43,8 @@ export class FakeRuntime implements Runtime {
   writtenBytes: (name: string) => number = () => 0
   /** What containers were given while they ran. */
   readonly resized: ({ readonly name: string } & ContainerResources)[] = []
+  /** Rejects the next starts. */
+  startError: RuntimeError | undefined
   /** Rejects the next resizes. */
   resizeError: RuntimeError | undefined
   /** Rejects the next stops. */
@@ -81,6 +83,7 @@ export class FakeRuntime implements Runtime {
     if (delayMs > 0) await this.#clock.sleep(delayMs)
     if (!this.sandboxes.has(spec.sandboxId))
       throw new RuntimeError('NotFound', `no sandbox ${spec.sandboxId}`)
+    if (this.startError) throw this.startError
     this.started.push(spec)
     const id = `container-${this.started.length}`
     const { promise: exit, resolve: end, reject: fail } = Promise.withResolvers<ContainerExit>()
