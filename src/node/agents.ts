@@ -29,6 +29,8 @@ export interface NodeAgentsOptions {
   readonly addresses: PodAddresses
   /** Undefined where nothing but stand-ins runs. */
   readonly real?: RealPods | undefined
+  /** Called each time before an image of a pod is looked for. */
+  readonly onImages?: (pod: Pod) => void
 }
 
 export interface NodeAgents {

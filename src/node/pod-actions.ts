@@ -38,6 +38,8 @@ export interface PodWorld {
   readonly addresses: PodAddresses
   /** Undefined where nothing but stand-ins runs. */
   readonly real?: RealPods | undefined
+  /** Called each time before an image of a pod is looked for. */
+  readonly onImages?: (pod: Pod) => void
 }
 
 /** What an action may use. */
@@ -174,6 +176,7 @@ async function start(container: ContainerState, context: ActionContext): Promise
   const { world, pod, machine, signal, state } = context
   const { cluster, runtime } = world
   const first = state.containers.find(({ isInit }) => !isInit)
+  world.onImages?.(pod)
   return await startContainer({
     pod,
     container,

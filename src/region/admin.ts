@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto'
 
 import { AwsError, messageOf } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
+import type { FargateUse } from './fargate-meter.ts'
 
 export interface NetworkRequest {
   readonly subnets: readonly {
@@ -32,6 +33,11 @@ export interface ClusterStatus {
   readonly certificateAuthorityData?: string
   readonly nodes: { readonly ec2: number; readonly fargate: number }
   readonly pods: number
+  /** What its pods have used of Fargate so far; absent while there was none. */
+  readonly fargateUse?: FargateUse & {
+    /** At list prices, where they are known. */
+    readonly usd?: number
+  }
 }
 
 export interface LoadBalancerStatus {

@@ -47,6 +47,7 @@ import {
   type FargateMachines,
   type FargateMachinesOptions,
 } from './fargate-machines.ts'
+import { FargateMeter, meterTables, type FargateRun, type FargateUse } from './fargate-meter.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
@@ -95,6 +96,8 @@ export interface RunningCluster {
   readonly client: KubernetesClient
   readonly context: ControllerContext
   readonly agents: NodeAgents
+  /** What its pods have used of Fargate so far. */
+  fargateUse(): FargateUse
   /**
    * Ends control loops, node agents and the API; everything is kept for the next start.
    * @param isGone the cluster does not come back: nothing that runs for it is left
@@ -124,11 +127,14 @@ export function nodeTables(
   readonly machines: Table<FargateMachineRecord, 'node'>
   readonly addresses: Table<PodAddressRecord>
   readonly containers: Table<StandinRecord>
+  readonly runs: Table<FargateRun>
+  readonly ended: Table<FargateUse>
 } {
   return {
     machines: fargateMachineTable(store, `region/clusters/${name}/machines`),
     addresses: new Table(store, `region/clusters/${name}/addresses`),
     containers: new Table(store, `region/clusters/${name}/containers`),
+    ...meterTables(store, `region/clusters/${name}`),
   }
 }
 
@@ -177,6 +183,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     () => supervisor.stop(),
     () => supervisor.running,
   )
+  const meter = new FargateMeter({ ...world, ...tables })
   const addresses = createPodAddresses({ ...world, records: tables.addresses, vpcId })
   const agents = createNodeAgents({
     cluster: context,
@@ -184,10 +191,19 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     dialer: world.vpcs.dialer(vpcId),
     addresses,
     real: pods.real,
+    onImages: ({ metadata: { uid } }) => {
+      const machine = tables.machines.get(uid)
+      if (machine) supervisor.run('the meter of Fargate', () => meter.begin(uid, machine))
+    },
   })
   onEnd('the node agents', () => agents.stop())
   kubelet.use(agents.kubelet)
-  const machines = fargateMachines(world, options, { api, agents, records: tables.machines })
+  const machines = fargateMachines(world, options, {
+    api,
+    agents,
+    meter,
+    records: tables.machines,
+  })
   const { port } = await api.listen({ host: '127.0.0.1', port: options.port, tls: options.certificates })
   // After the API listens: built-ins that come back reach for AWS and the API at once.
   await pods.resume()
@@ -208,6 +224,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     client,
     context,
     agents,
+    fargateUse: () => meter.use(),
     async stop(isLast = false) {
       isGone = isLast
       await running.disposeAsync()
@@ -218,7 +235,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
 function fargateMachines(
   world: ClusterWorld,
   options: StartOptions,
-  parts: Pick<FargateMachinesOptions, 'agents' | 'records'> & { readonly api: ApiServer },
+  parts: Pick<FargateMachinesOptions, 'agents' | 'records' | 'meter'> & { readonly api: ApiServer },
 ): FargateMachines {
   const { api, ...rest } = parts
   return createFargateMachines({

@@ -34,6 +34,8 @@ let world: TestEc2
 let records: Table<FargateMachineRecord, 'node'>
 let agents: RecordingAgents
 let machines: FargateMachines
+/** Pods that were told to the meter. */
+let ended: string[]
 
 /** The machines over what is remembered, as after a start. */
 function started(): FargateMachines {
@@ -46,6 +48,7 @@ function started(): FargateMachines {
     securityGroup: () => undefined,
     ids: sequentialIds(),
     agents,
+    meter: { end: async (podUid) => void ended.push(podUid) },
   })
 }
 
@@ -53,6 +56,7 @@ beforeEach(async () => {
   world = await testEc2()
   records = fargateMachineTable(world.store, 'machines')
   agents = new RecordingAgents()
+  ended = []
   machines = started()
 })
 
@@ -131,6 +135,7 @@ describe('release', () => {
   it('ends the node and gives its interface back', async () => {
     const { nodeName, ip } = await provision('pod-1')
     await machines.release(nodeName)
+    expect(ended).toHaveLength(1)
     expect(agents.nodeNames()).toEqual([])
     expect(interfaceOf(ip)).toBeUndefined()
     expect(machines.list()).toEqual([])

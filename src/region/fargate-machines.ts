@@ -9,6 +9,7 @@ import type { Machine } from '../node/ports.ts'
 import { fargateKernelVersion } from '../rules/nodes/node-release.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
+import type { FargateMeter } from './fargate-meter.ts'
 
 /** What is remembered of a micro-node. */
 export interface FargateMachineRecord {
@@ -40,6 +41,8 @@ export interface FargateMachinesOptions {
   securityGroup(): string | undefined
   readonly ids: Ids
   readonly agents: NodeAgents
+  /** Told before a machine goes. */
+  readonly meter: Pick<FargateMeter, 'end'>
 }
 
 export interface FargateMachines extends FargateCapacity {
@@ -194,10 +197,11 @@ function machineOf({ region }: FargateMachinesOptions, record: FargateMachineRec
 }
 
 async function dismantle(
-  { ec2, records }: FargateMachinesOptions,
+  { ec2, records, meter }: FargateMachinesOptions,
   spread: SubnetSpread,
   record: FargateMachineRecord,
 ): Promise<void> {
+  await meter.end(record.podUid)
   const subnetId = ec2.interfaces.get(record.networkInterfaceId)?.subnetId
   await Promise.all([ec2.interfaces.remove(record.networkInterfaceId), records.delete(record.podUid)])
   if (subnetId !== undefined) spread.give(subnetId)

@@ -32,7 +32,7 @@ function sources({
     const names = resource.plural === 'nodes' ? (nodes ?? []) : ['pod-1', 'pod-2', 'pod-3']
     return { list: () => names.map((name) => ({ metadata: { name } })) }
   }
-  const running = nodes === undefined ? undefined : { context: { informer } }
+  const running = nodes === undefined ? undefined : { context: { informer }, fargateUse: () => USE }
   return {
     region: 'eu-west-1',
     accountId: '111122223333',
@@ -45,6 +45,7 @@ function sources({
   } as unknown as StatusSources
 }
 
+const USE = { pods: 2, vcpuHours: 1, gbHours: 2, storageGbHours: 0 }
 const workshop = {
   name: 'workshop',
   version: '1.35',
@@ -89,6 +90,8 @@ describe('regionStatus', () => {
         certificateAuthorityData: 'Q0E=',
         nodes: { ec2: 1, fargate: 2 },
         pods: 3,
+        // 0.04048 a vCPU-hour, 0.004445 a GB-hour.
+        fargateUse: { ...USE, usd: expect.closeTo(0.04937, 8) },
       },
     ])
   })

@@ -4,9 +4,11 @@ import type { AwsCaller } from '../aws/protocol/service.ts'
 import { nodes, pods } from '../kubernetes/client/resources.ts'
 import type { ListenerAddress, LoadBalancerPlane } from '../network/load-balancer.ts'
 import { isFargateNodeName } from '../rules/fargate/node.ts'
+import { listPrices } from '../rules/prices/price.ts'
 import type { Store } from '../store/store.ts'
 import type { ClusterStatus, ListenerStatus, LoadBalancerStatus, RegionStatus } from './admin.ts'
 import type { Clusters } from './clusters.ts'
+import type { FargateUse } from './fargate-meter.ts'
 
 export interface StatusSources {
   readonly region: string
@@ -38,7 +40,7 @@ export async function regionStatus(sources: StatusSources): Promise<RegionStatus
 
 type EksCluster = ReturnType<EksService['tables']['clusters']['list']>[number]['cluster']
 
-function clusterStatus({ clusters }: StatusSources, cluster: EksCluster): ClusterStatus {
+function clusterStatus({ clusters, region }: StatusSources, cluster: EksCluster): ClusterStatus {
   const running = clusters.find(cluster.name)
   const nodeNames = (running?.context.informer(nodes).list() ?? []).map((node) => node.metadata.name)
   const fargate = nodeNames.filter(isFargateNodeName).length
@@ -51,7 +53,17 @@ function clusterStatus({ clusters }: StatusSources, cluster: EksCluster): Cluste
     ...(data === undefined ? {} : { certificateAuthorityData: data }),
     nodes: { ec2: nodeNames.length - fargate, fargate },
     pods: running?.context.informer(pods).list().length ?? 0,
+    ...fargateUse(region, running?.fargateUse()),
   }
+}
+
+function fargateUse(region: string, use: FargateUse | undefined): Pick<ClusterStatus, 'fargateUse'> {
+  if (!use || use.pods === 0) return {}
+  const rate = listPrices.fargateRate(region)
+  const storage = rate?.storageGbHour ?? (use.storageGbHours > 0 ? undefined : 0)
+  if (!rate || storage === undefined) return { fargateUse: use }
+  const usd = use.vcpuHours * rate.vcpuHour + use.gbHours * rate.gbHour + use.storageGbHours * storage
+  return { fargateUse: { ...use, usd } }
 }
 
 interface Described {

@@ -53,6 +53,17 @@ export function registerStatus(program: Command, app: App): void {
     })
 }
 
+/** So much of what is counted that a short run shows, too. */
+function useText({
+  pods,
+  vcpuHours,
+  gbHours,
+  usd,
+}: NonNullable<RegionStatus['clusters'][number]['fargateUse']>): string {
+  const money = usd === undefined ? '' : `, $${usd.toFixed(4)} at list prices`
+  return `${pods} pods, ${vcpuHours.toFixed(3)} vCPU-hours, ${gbHours.toFixed(3)} GB-hours${money}`
+}
+
 function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatus): void {
   if (clusters.length === 0) terminal.out('no clusters')
   else {
@@ -78,6 +89,9 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
         ]),
       }),
     )
+    for (const { name, fargateUse } of clusters) {
+      if (fargateUse) terminal.out(`${name} has used of Fargate: ${useText(fargateUse)}`)
+    }
   }
   if (loadBalancers.length === 0) return
   terminal.out(
