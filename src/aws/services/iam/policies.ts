@@ -102,7 +102,9 @@ export const createPolicy = operation<IamState, CreatePolicyRequest, CreatePolic
         defaultVersionId: 'v1',
       }
       iam.policies.putIn(tx, policy.arn, policy)
-      return { Policy: describe(iam, policy) }
+      // Unlike GetPolicy: no description, and tags only where some were given.
+      const { Tags: tags = [], Description: _none, ...shown } = describe(iam, policy)
+      return { Policy: tags.length > 0 ? { ...shown, Tags: tags } : shown }
     })
   },
 })
