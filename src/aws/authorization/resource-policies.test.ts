@@ -44,7 +44,11 @@ const denied = (call: Promise<unknown>, words: RegExp): Promise<void> =>
 
 describe('the policy of a key', () => {
   async function key(Policy?: string): Promise<string> {
-    const { KeyMetadata } = await root<{ KeyMetadata: { KeyId: string } }>('kms', 'CreateKey', { Policy })
+    const { KeyMetadata } = await root<{ KeyMetadata: { KeyId: string } }>('kms', 'CreateKey', {
+      Policy,
+      // Who makes the keys of these tests may be locked out.
+      BypassPolicyLockoutSafetyCheck: true,
+    })
     return KeyMetadata.KeyId
   }
   const encrypt = async (who: Call, KeyId: string): Promise<Uint8Array> => {
@@ -73,6 +77,19 @@ describe('the policy of a key', () => {
     // A ciphertext says itself whose it is.
     await ann('kms', 'Decrypt', { CiphertextBlob })
     await denied(administrator('kms', 'Decrypt', { CiphertextBlob }), /no resource-based policy allows/)
+  })
+
+  test('does not lock out who sets it', async () => {
+    const Policy = policy({ Principal: { AWS: ANN }, Action: 'kms:*' })
+    const locked = {
+      code: 'MalformedPolicyDocumentException',
+      message: 'The new key policy will not allow you to update the key policy in the future.',
+    }
+    await expect(administrator('kms', 'CreateKey', { Policy })).rejects.toMatchObject(locked)
+    const KeyId = await key()
+    await expect(administrator('kms', 'PutKeyPolicy', { KeyId, Policy })).rejects.toMatchObject(locked)
+    await administrator('kms', 'PutKeyPolicy', { KeyId, Policy, BypassPolicyLockoutSafetyCheck: true })
+    await denied(administrator('kms', 'GetKeyPolicy', { KeyId }), /no resource-based policy allows/)
   })
 
   test('is asked by alias as well', async () => {

@@ -8,6 +8,9 @@ import type {
 } from '@aws-sdk/client-kms'
 
 import { AwsError, messageOf } from '../../../base/errors.ts'
+import { compilePolicy } from '../../../rules/iam/compile-policy.ts'
+import { decide } from '../../../rules/iam/evaluate.ts'
+import type { Principal } from '../../protocol/service.ts'
 import { operation } from '../../protocol/operation.ts'
 import { pageOf, PAGES } from './paging.ts'
 import { notFound, type KmsState } from './state.ts'
@@ -27,6 +30,30 @@ export function checkPolicy(text: string): void {
   }
 }
 
+const EVERYTHING = compilePolicy(
+  JSON.stringify({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
+)
+
+/**
+ * The lockout safety check: who sets a policy must be left the right to set another one.
+ * @throws AwsError MalformedPolicyDocumentException
+ */
+export function checkLockout(
+  policy: string,
+  { arn, accountId, session }: Principal,
+  isBypassed: boolean | undefined,
+): void {
+  if (isBypassed === true) return
+  const principal = { arn, accountId, roleArn: session?.roleArn }
+  const resource = { policy: compilePolicy(policy), principal, isRequired: true, kind: 'resource' as const }
+  const request = { action: 'kms:PutKeyPolicy', resource: '*', keys: {} }
+  if (decide(request, { identity: [EVERYTHING], resource }).allowed) return
+  throw new AwsError(
+    'MalformedPolicyDocumentException',
+    'The new key policy will not allow you to update the key policy in the future.',
+  )
+}
+
 function checkName(name: string | undefined): void {
   if (name !== undefined && name !== NAME) throw notFound('No such policy exists')
 }
@@ -43,13 +70,13 @@ export const getKeyPolicy = operation<KmsState, GetKeyPolicyRequest, GetKeyPolic
 
 /** @throws AwsError NotFoundException, KMSInvalidStateException, MalformedPolicyDocumentException */
 export const putKeyPolicy = operation<KmsState, PutKeyPolicyRequest, void>()({
-  honours: ['KeyId', 'PolicyName', 'Policy'],
-  keeps: ['BypassPolicyLockoutSafetyCheck'],
-  handle: async (input, kms) => {
+  honours: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
+  handle: async (input, kms, { principal }) => {
     const { Policy: policy = '' } = input
     const { id } = kms.usableKey(input.KeyId)
     checkName(input.PolicyName)
     checkPolicy(policy)
+    checkLockout(policy, principal, input.BypassPolicyLockoutSafetyCheck)
     await kms.keys.update(id, (key) => ({ ...key, policy }))
   },
 })

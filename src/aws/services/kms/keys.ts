@@ -18,7 +18,7 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { checkPolicy } from './key-policies.ts'
+import { checkLockout, checkPolicy } from './key-policies.ts'
 import { pageOf, PAGES } from './paging.ts'
 import type { KeyRecord, KmsState } from './state.ts'
 import { recordOf } from './tags.ts'
@@ -49,10 +49,12 @@ function describe(kms: KmsState, key: KeyRecord): KeyMetadata {
 
 /** CreateKey: symmetric keys alone. @throws AwsError MalformedPolicyDocumentException, TagException */
 export const createKey = operation<KmsState, CreateKeyRequest, CreateKeyResponse>()({
-  honours: ['Policy', 'Description', 'Tags[].TagKey', 'Tags[].TagValue'],
-  keeps: ['BypassPolicyLockoutSafetyCheck'],
+  honours: ['Policy', 'BypassPolicyLockoutSafetyCheck', 'Description', 'Tags[].TagKey', 'Tags[].TagValue'],
   handle: async (input, kms, request) => {
-    if (input.Policy !== undefined) checkPolicy(input.Policy)
+    if (input.Policy !== undefined) {
+      checkPolicy(input.Policy)
+      checkLockout(input.Policy, request.principal, input.BypassPolicyLockoutSafetyCheck)
+    }
     const { Description: description = '', Policy: policy } = input
     const tags = recordOf(input.Tags, request.calledVia)
     const key = await kms.deps.store.transact((tx) =>

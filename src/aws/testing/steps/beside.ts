@@ -3,7 +3,8 @@ import { step, type Made, type Step } from './step.ts'
 
 const TAG = [{ TagKey: 'k', TagValue: 'v' }]
 const PARAMETER = { ResourceType: 'Parameter', ResourceId: '/every/operation' }
-const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: [] })
+const EVERYBODY = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' }
+const POLICY = JSON.stringify({ Version: '2012-10-17', Statement: EVERYBODY })
 const CONTEXT = { EncryptionContext: { purpose: 'tour' } }
 const RETIRING = 'arn:aws:iam::111122223333:role/retiring'
 
@@ -104,6 +105,13 @@ const about: readonly Step[] = [
   ...['GetServiceQuota', 'GetAWSDefaultServiceQuota'].map((operation) =>
     step('service-quotas', operation, { ...QUOTA }),
   ),
+  step('service-quotas', 'RequestServiceQuotaIncrease', () => ({ ...QUOTA, DesiredValue: 1_000 }), {
+    quotaRequest: 'RequestedQuota.Id',
+  }),
+  step('service-quotas', 'GetRequestedServiceQuotaChange', ({ quotaRequest }) => ({
+    RequestId: quotaRequest,
+  })),
+  step('service-quotas', 'ListRequestedServiceQuotaChangeHistory', { ServiceCode: QUOTA.ServiceCode }),
   step('pricing', 'DescribeServices'),
   step('pricing', 'GetAttributeValues', { ServiceCode: 'AmazonEC2', AttributeName: 'regionCode' }),
   step('pricing', 'GetProducts', { ServiceCode: 'AmazonEKS' }),
