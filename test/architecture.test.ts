@@ -80,7 +80,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/services/kms': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/logs': ['base', 'store', 'reconcile', 'aws/protocol'],
   'aws/services/pricing': ['base', 'rules', 'aws/protocol'],
-  'aws/services/service-quotas': ['base', 'rules', 'aws/protocol'],
+  'aws/services/service-quotas': ['base', 'store', 'rules', 'aws/protocol'],
   'aws/services/tagging': ['base', 'aws/protocol'],
   'aws/services/s3': ['base', 'store', 'aws/protocol'],
   'aws/services/ssm': ['base', 'store', 'rules', 'aws/protocol'],

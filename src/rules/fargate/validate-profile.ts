@@ -21,6 +21,8 @@ interface ExistingProfile {
 export interface ProfileCluster {
   readonly name: string
   readonly profiles: readonly ExistingProfile[]
+  /** How many it may have, where the quota was raised. */
+  readonly most?: number
 }
 
 const MAX_SELECTORS = 5
@@ -95,10 +97,11 @@ function clusterFault(draft: ProfileDraft, cluster: ProfileCluster): AwsError | 
         `Fargate profile ${busy.name} in status ${busy.status}`,
     )
   }
-  if (cluster.profiles.length < MAX_PROFILES) return undefined
+  const { most = MAX_PROFILES } = cluster
+  if (cluster.profiles.length < most) return undefined
   return new AwsError(
     'ResourceLimitExceededException',
-    `Cluster ${cluster.name} already has ${MAX_PROFILES} Fargate profiles`,
+    `Cluster ${cluster.name} already has ${most} Fargate profiles`,
     { fields: { clusterName: cluster.name } },
   )
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { MAX_PROFILES } from '../fargate/validate-profile.ts'
-import { QUOTA_SERVICES, quotasOf } from './quotas.ts'
+import { findQuota, QUOTA_SERVICES, quotasOf } from './quotas.ts'
 
 const all = Object.keys(QUOTA_SERVICES).flatMap(quotasOf)
 
@@ -22,4 +22,9 @@ test('what is enforced is what is told', () => {
   expect(quotasOf('eks').find(({ name }) => name === 'Fargate profiles per cluster')?.value).toBe(
     MAX_PROFILES,
   )
+})
+
+test('a quota is found by its code, and a code that is none is a fault of the program', () => {
+  expect(findQuota('vpc', 'L-F678F1CE')).toMatchObject({ name: 'VPCs per Region', value: 5 })
+  expect(() => findQuota('vpc', 'L-00000000')).toThrow('there is no quota vpc/L-00000000')
 })

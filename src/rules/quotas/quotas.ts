@@ -2,6 +2,8 @@
 // Source: each service's "quotas" page in its user guide; codes as `aws service-quotas list-aws-default-service-quotas`
 // prints them.
 
+import { InternalError } from '../../base/errors.ts'
+
 /** One quota with the value that AWS gives every account. */
 export interface Quota {
   readonly service: string
@@ -83,6 +85,13 @@ const QUOTAS: readonly Quota[] = Object.entries(TABLE).flatMap(([service, rows])
     isAdjustable: fixed === undefined,
   })),
 )
+
+/** One quota by its code. @throws InternalError for one that is not among them */
+export function findQuota(service: string, code: string): Quota {
+  const found = QUOTAS.find((quota) => quota.service === service && quota.code === code)
+  if (found) return found
+  throw new InternalError(`there is no quota ${service}/${code}`)
+}
 
 /** The quotas of a service, none for one that has none here. */
 export function quotasOf(service: string): readonly Quota[] {

@@ -18,6 +18,7 @@ import { FILTERED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { roomFor } from './quotas.ts'
 import { need, type AddressRecord, type Ec2State, type Tags } from './state.ts'
 
 const FILTERS: FilterTable<AddressRecord> = {
@@ -67,7 +68,11 @@ export const allocateAddress = operation<Ec2State, AllocateAddressRequest, Alloc
   honours: [...TAGGED],
   handle: async (input, ec2) => {
     const tags = specifiedTags(input.TagSpecifications, 'elastic-ip')
-    const { id, publicIp } = await ec2.deps.store.transact((tx) => insertAddress(tx, ec2, tags))
+    const room = await roomFor(ec2, 'addresses')
+    const { id, publicIp } = await ec2.deps.store.transact((tx) => {
+      room(ec2.addresses.list().length)
+      return insertAddress(tx, ec2, tags)
+    })
     return {
       AllocationId: id,
       PublicIp: publicIp,

@@ -17,6 +17,7 @@ import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { dependencyViolation } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { roomFor } from './quotas.ts'
 import { need, type Ec2State, type InternetGatewayRecord, type Tags } from './state.ts'
 
 const FILTERS: FilterTable<InternetGatewayRecord> = {
@@ -52,7 +53,11 @@ export const createInternetGateway = operation<
   honours: [...TAGGED],
   handle: async (input, ec2) => {
     const tags = specifiedTags(input.TagSpecifications, 'internet-gateway')
-    const gateway = await ec2.deps.store.transact((tx) => insertInternetGateway(tx, ec2, tags))
+    const room = await roomFor(ec2, 'internetGateways')
+    const gateway = await ec2.deps.store.transact((tx) => {
+      room(ec2.internetGateways.list().length)
+      return insertInternetGateway(tx, ec2, tags)
+    })
     return { InternetGateway: describe(ec2, gateway) }
   },
 })

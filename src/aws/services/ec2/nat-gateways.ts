@@ -18,6 +18,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { insertInterface } from './network-interfaces.ts'
+import { roomFor } from './quotas.ts'
 import { need, type AddressRecord, type Ec2State, type NatGatewayRecord, type Tags } from './state.ts'
 
 const FILTERS: FilterTable<NatGatewayRecord> = {
@@ -118,9 +119,11 @@ export const createNatGateway = operation<Ec2State, CreateNatGatewayRequest, Cre
   honours: ['SubnetId', 'AllocationId', 'ConnectivityType', 'PrivateIpAddress', 'ClientToken', ...TAGGED],
   handle: async (input, ec2) => {
     const token = clientTokenOf(input)
+    const room = await roomFor(ec2, 'natGateways')
     const nat = await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.natGateways.find('token', token.value)
       if (earlier && isRepeated(token, earlier.token)) return earlier
+      room(countInZoneOf(ec2, input.SubnetId))
       return insertNatGateway(tx, ec2, {
         subnetId: input.SubnetId ?? '',
         allocationId: input.AllocationId,
@@ -133,6 +136,14 @@ export const createNatGateway = operation<Ec2State, CreateNatGatewayRequest, Cre
     return { NatGateway: { ...describe(nat), State: 'pending' }, ClientToken: input.ClientToken }
   },
 })
+
+// The quota is that of a zone.
+function countInZoneOf(ec2: Ec2State, subnetId: string | undefined): number {
+  const zone = ec2.subnets.get(subnetId ?? '')?.zone
+  return ec2.natGateways
+    .list()
+    .filter((nat) => nat.state !== 'deleted' && ec2.subnets.get(nat.subnetId)?.zone === zone).length
+}
 
 /** DescribeNatGateways. @throws AwsError NatGatewayNotFound */
 export const describeNatGateways = operation<

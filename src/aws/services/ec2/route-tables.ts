@@ -28,6 +28,7 @@ import { endpointServices, prefixListOf } from './endpoint-services.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { parseBlock6 } from './ipv6.ts'
 import { cidrsOf } from './vpc-cidr-blocks.ts'
+import { roomFor } from './quotas.ts'
 import { need, type Ec2State, type RouteRecord, type RouteTableRecord } from './state.ts'
 
 const FILTERS: FilterTable<RouteTableRecord> = {
@@ -144,11 +145,13 @@ export const createRouteTable = operation<Ec2State, CreateRouteTableRequest, Cre
   honours: ['VpcId', 'ClientToken', ...TAGGED],
   handle: async (input, ec2) => {
     const token = clientTokenOf(input)
+    const room = await roomFor(ec2, 'routeTables')
     return await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.routeTables.find('token', token.value)
       const isAgain = earlier && isRepeated(token, earlier.token)
       const tags = specifiedTags(input.TagSpecifications, 'route-table')
       const wanted = { vpcId: input.VpcId ?? '', tags, ...(token ? { token } : {}) }
+      if (!isAgain) room(ec2.routeTables.list().filter(({ vpcId }) => vpcId === input.VpcId).length)
       const table = isAgain ? earlier : insertRouteTable(tx, ec2, wanted)
       return { RouteTable: describe(ec2, table), ClientToken: input.ClientToken }
     })

@@ -26,6 +26,7 @@ import { byIds, select, specifiedTags, tagList, type FilterTable } from './filte
 import { countTaken } from './addresses.ts'
 import { showSubnetBlock6, subnetBlock6 } from './ipv6.ts'
 import { defaultAclAssociation } from './network-acls.ts'
+import { roomFor } from './quotas.ts'
 import { need, type Ec2State, type SubnetOptions, type SubnetRecord, type Tags } from './state.ts'
 import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { zoneId, zonesOf } from './zones.ts'
@@ -118,7 +119,9 @@ export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubne
         `Value (${zone}) for parameter availabilityZone is invalid. Subnets can currently only be created in the following availability zones: ${zones.map(({ name }) => name).join(', ')}.`,
       )
     }
+    const room = await roomFor(ec2, 'subnets')
     return await ec2.deps.store.transact((tx) => {
+      room(ec2.subnets.list().filter(({ vpcId }) => vpcId === input.VpcId).length)
       const subnet = insertSubnet(tx, ec2, {
         vpcId: input.VpcId ?? '',
         cidr: input.CidrBlock,

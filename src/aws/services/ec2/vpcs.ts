@@ -23,6 +23,7 @@ import { DEFAULT_DHCP_OPTIONS } from './dhcp-options.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
 import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { showVpcBlock6, withAmazonBlock } from './ipv6.ts'
+import { roomFor } from './quotas.ts'
 import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
 import { insertDefaultGroup, removeGroup } from './security-groups.ts'
 import { need, type Ec2State, type RouteTableRecord, type Tags, type VpcRecord } from './state.ts'
@@ -73,9 +74,11 @@ export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>(
     const tags = specifiedTags(input.TagSpecifications, 'vpc')
     const isDedicated = input.InstanceTenancy === 'dedicated'
     const hasIpv6 = input.AmazonProvidedIpv6CidrBlock === true
-    const vpc = await ec2.deps.store.transact((tx) =>
-      insertVpc(tx, ec2, { cidr, tags, isDedicated, hasIpv6 }),
-    )
+    const room = await roomFor(ec2, 'vpcs')
+    const vpc = await ec2.deps.store.transact((tx) => {
+      room(ec2.vpcs.list().length)
+      return insertVpc(tx, ec2, { cidr, tags, isDedicated, hasIpv6 })
+    })
     const Ipv6CidrBlockAssociationSet = vpc.cidrs6?.map((block) => showVpcBlock6(ec2, block, 'associating'))
     return { Vpc: { ...describeVpc(ec2, vpc), Ipv6CidrBlockAssociationSet, State: 'pending' } }
   },

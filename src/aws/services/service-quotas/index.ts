@@ -2,16 +2,21 @@
 import { bindOperations } from '../../protocol/operation.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
+import * as changes from './changes.ts'
 import * as quotas from './quotas.ts'
+import { QuotaState } from './state.ts'
 
-/** Builds the service of one region; it keeps nothing. */
+/** Builds the service of one region; it keeps what was raised. */
 export function createServiceQuotas(deps: ServiceDeps): AwsService {
   return defineService(
     'service-quotas',
-    bindOperations(deps, {
+    bindOperations(new QuotaState(deps), {
       ListServices: quotas.listServices,
       ListServiceQuotas: quotas.listServiceQuotas,
       ListAWSDefaultServiceQuotas: quotas.listDefaultQuotas,
+      GetRequestedServiceQuotaChange: changes.getRequestedServiceQuotaChange,
+      ListRequestedServiceQuotaChangeHistory: changes.listRequestedServiceQuotaChangeHistory,
+      RequestServiceQuotaIncrease: changes.requestServiceQuotaIncrease,
       GetServiceQuota: quotas.getServiceQuota,
       GetAWSDefaultServiceQuota: quotas.getDefaultQuota,
     }),

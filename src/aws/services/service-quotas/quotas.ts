@@ -1,4 +1,4 @@
-// Owns the questions about quotas: every account near has those that AWS gives to begin with.
+// Owns the questions about quotas: an account near begins with those of any account, and may have more of them.
 // Source: Service Quotas API reference.
 import type {
   GetAWSDefaultServiceQuotaRequest,
@@ -18,14 +18,12 @@ import { AwsError } from '../../../base/errors.ts'
 import { QUOTA_SERVICES, quotasOf, type Quota } from '../../../rules/quotas/quotas.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
-import type { ServiceDeps } from '../../protocol/service.ts'
+import type { QuotaState } from './state.ts'
 
-/** What handlers work with. */
-export type Place = Pick<ServiceDeps, 'region' | 'accountId'>
+/** The code of a token that is none. */
+export const TOKEN_CODE = 'InvalidPaginationTokenException'
 
-const TOKEN_CODE = 'InvalidPaginationTokenException'
-
-function show({ region, accountId }: Place, quota: Quota): ServiceQuota {
+function show({ deps: { region, accountId } }: QuotaState, quota: Quota, Value: number): ServiceQuota {
   const { service, code } = quota
   return {
     ServiceCode: service,
@@ -33,7 +31,7 @@ function show({ region, accountId }: Place, quota: Quota): ServiceQuota {
     QuotaArn: `arn:aws:servicequotas:${region}:${accountId}:${service}/${code}`,
     QuotaCode: code,
     QuotaName: quota.name,
-    Value: quota.value,
+    Value,
     Unit: 'None',
     Adjustable: quota.isAdjustable,
     GlobalQuota: false,
@@ -57,7 +55,13 @@ interface Listing {
   readonly MaxResults?: number | undefined
 }
 
-function list(input: Listing, place: Place): { Quotas: ServiceQuota[]; NextToken?: string | undefined } {
+type ValueOf = (quota: Quota) => number
+
+function list(
+  input: Listing,
+  place: QuotaState,
+  valueOf: ValueOf,
+): { Quotas: ServiceQuota[]; NextToken?: string | undefined } {
   const wanted = ofService(input.ServiceCode).filter(
     ({ code }) => input.QuotaCode === undefined || code === input.QuotaCode,
   )
@@ -66,12 +70,13 @@ function list(input: Listing, place: Place): { Quotas: ServiceQuota[]; NextToken
     limit: input.MaxResults,
     tokenCode: TOKEN_CODE,
   })
-  return { Quotas: items.map((quota) => show(place, quota)), NextToken: token }
+  return { Quotas: items.map((quota) => show(place, quota, valueOf(quota))), NextToken: token }
 }
 
-function get(input: Listing, place: Place): { Quota: ServiceQuota } {
+/** The quota that a request names. @throws AwsError NoSuchResourceException */
+export function quotaOf(input: Pick<Listing, 'ServiceCode' | 'QuotaCode'>): Quota {
   const found = ofService(input.ServiceCode).find(({ code }) => code === input.QuotaCode)
-  if (found) return { Quota: show(place, found) }
+  if (found) return found
   throw new AwsError(
     'NoSuchResourceException',
     `The request failed because the specified quota does not exist: ${input.QuotaCode}`,
@@ -79,7 +84,7 @@ function get(input: Listing, place: Place): { Quota: ServiceQuota } {
 }
 
 /** ListServices: those with quotas near. @throws AwsError InvalidPaginationTokenException */
-export const listServices = operation<Place, ListServicesRequest, ListServicesResponse>()({
+export const listServices = operation<QuotaState, ListServicesRequest, ListServicesResponse>()({
   honours: ['NextToken', 'MaxResults'],
   handle: (input) => {
     const { items, token } = paginate(Object.entries(QUOTA_SERVICES), {
@@ -93,29 +98,43 @@ export const listServices = operation<Place, ListServicesRequest, ListServicesRe
 })
 
 /** ListServiceQuotas. @throws AwsError NoSuchResourceException, InvalidPaginationTokenException */
-export const listServiceQuotas = operation<Place, ListServiceQuotasRequest, ListServiceQuotasResponse>()({
-  honours: ['ServiceCode', 'QuotaCode', 'NextToken', 'MaxResults'],
-  // All of them are the account's.
-  keeps: ['QuotaAppliedAtLevel'],
-  handle: list,
-})
+export const listServiceQuotas = operation<QuotaState, ListServiceQuotasRequest, ListServiceQuotasResponse>()(
+  {
+    honours: ['ServiceCode', 'QuotaCode', 'NextToken', 'MaxResults'],
+    // All of them are the account's.
+    keeps: ['QuotaAppliedAtLevel'],
+    handle: (input, state) => list(input, state, (quota) => state.valueOf(quota)),
+  },
+)
 
 /** ListAWSDefaultServiceQuotas. @throws AwsError NoSuchResourceException, InvalidPaginationTokenException */
 export const listDefaultQuotas = operation<
-  Place,
+  QuotaState,
   ListAWSDefaultServiceQuotasRequest,
   ListAWSDefaultServiceQuotasResponse
->()({ honours: ['ServiceCode', 'NextToken', 'MaxResults'], handle: list })
+>()({
+  honours: ['ServiceCode', 'NextToken', 'MaxResults'],
+  handle: (input, state) => list(input, state, ({ value }) => value),
+})
 
 /** GetServiceQuota. @throws AwsError NoSuchResourceException */
-export const getServiceQuota = operation<Place, GetServiceQuotaRequest, GetServiceQuotaResponse>()({
+export const getServiceQuota = operation<QuotaState, GetServiceQuotaRequest, GetServiceQuotaResponse>()({
   honours: ['ServiceCode', 'QuotaCode'],
-  handle: get,
+  handle: (input, state) => {
+    const quota = quotaOf(input)
+    return { Quota: show(state, quota, state.valueOf(quota)) }
+  },
 })
 
 /** GetAWSDefaultServiceQuota. @throws AwsError NoSuchResourceException */
 export const getDefaultQuota = operation<
-  Place,
+  QuotaState,
   GetAWSDefaultServiceQuotaRequest,
   GetAWSDefaultServiceQuotaResponse
->()({ honours: ['ServiceCode', 'QuotaCode'], handle: get })
+>()({
+  honours: ['ServiceCode', 'QuotaCode'],
+  handle: (input, state) => {
+    const quota = quotaOf(input)
+    return { Quota: show(state, quota, quota.value) }
+  },
+})

@@ -1,4 +1,8 @@
-import type { GetServiceQuotaResponse, ListServiceQuotasResponse } from '@aws-sdk/client-service-quotas'
+import type {
+  GetServiceQuotaResponse,
+  ListServiceQuotasResponse,
+  RequestServiceQuotaIncreaseResponse,
+} from '@aws-sdk/client-service-quotas'
 import { expect, test } from 'vitest'
 
 import { createTestRegion } from '../../testing/test-region.ts'
@@ -46,4 +50,29 @@ test('services and quotas that are not known are refused', async () => {
   await expect(
     call('GetServiceQuota', { ServiceCode: 'eks', QuotaCode: 'L-00000000' }),
   ).rejects.toMatchObject({ code })
+})
+
+test('more of a quota is granted at once, and kept in mind', async () => {
+  const call = await place()
+  const quota = { ServiceCode: 'vpc', QuotaCode: 'L-F678F1CE' }
+  const ask = (DesiredValue: number, asked: object = quota): Promise<RequestServiceQuotaIncreaseResponse> =>
+    call('RequestServiceQuotaIncrease', { ...asked, DesiredValue })
+  const { RequestedQuota } = await ask(20)
+  expect(RequestedQuota).toMatchObject({ Status: 'PENDING', QuotaName: 'VPCs per Region', DesiredValue: 20 })
+  const value = async (operation: string): Promise<number | undefined> =>
+    (await call<GetServiceQuotaResponse>(operation, quota)).Quota?.Value
+  expect(await value('GetServiceQuota')).toBe(20)
+  expect(await value('GetAWSDefaultServiceQuota')).toBe(5)
+  const approved = { Id: RequestedQuota?.Id, Status: 'APPROVED' }
+  expect(await call('GetRequestedServiceQuotaChange', { RequestId: RequestedQuota?.Id })).toMatchObject({
+    RequestedQuota: approved,
+  })
+  expect(await call('ListRequestedServiceQuotaChangeHistory', { ServiceCode: 'vpc' })).toMatchObject({
+    RequestedQuotas: [approved],
+  })
+  const code = 'IllegalArgumentException'
+  await expect(ask(20)).rejects.toMatchObject({ code })
+  // "Listeners per Network Load Balancer" is one that AWS doesn't change.
+  const fixed = { ServiceCode: 'elasticloadbalancing', QuotaCode: 'L-57A373D6' }
+  await expect(ask(100, fixed)).rejects.toMatchObject({ code })
 })

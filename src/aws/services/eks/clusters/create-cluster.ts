@@ -12,6 +12,7 @@ import {
 } from '../auto-mode/config.ts'
 import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
+import { quotaFor, tooManyClusters } from '../quotas.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
 import { checkEncryption, checkEndpoints, checkSecurityGroups, chooseServiceCidr } from './checks.ts'
@@ -76,8 +77,10 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
       draft({ input, eks, request, version, vpcId: subnets.vpcId, serviceCidr }),
       autoMode,
     )
+    const most = await quotaFor(eks, 'clusters')
     return await eks.deps.store.transact((tx) => {
       const earlier = findEarlier(eks, input)
+      if (!earlier && eks.tables.clusters.list().length >= most) throw tooManyClusters()
       if (!earlier) eks.tables.clusters.putIn(tx, name, record)
       return { cluster: showCluster(earlier ?? record) }
     })

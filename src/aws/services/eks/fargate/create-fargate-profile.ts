@@ -13,6 +13,7 @@ import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { findActiveCluster, findCluster } from '../lookup.ts'
 import { trustOf } from '../roles.ts'
+import { quotaFor } from '../quotas.ts'
 import { type Eks, type FargateProfileRecord, startClock } from '../state.ts'
 import { showProfile } from './show.ts'
 import { profileSubnets } from './subnets.ts'
@@ -47,7 +48,8 @@ async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<Cre
   const known = earlier(eks, key, input)
   if (known) return { fargateProfile: showProfile(known) }
   const draft = draftOf(input)
-  refuse(eks, clusterName, draft)
+  const most = await quotaFor(eks, 'profiles')
+  refuse(eks, { clusterName, most }, draft)
   const activeCluster = findActiveCluster(eks, clusterName)
   const { region, accountId, ids } = eks.deps
   const arn = `arn:aws:eks:${region}:${accountId}:fargateprofile/${clusterName}/${name}/${ids.uuid()}`
@@ -72,7 +74,7 @@ async function create(input: CreateFargateProfileRequest, eks: Eks): Promise<Cre
     // IAM and EC2 have taken their time: the cluster and its profiles are looked at again.
     const made = earlier(eks, key, input)
     if (!made) {
-      refuse(eks, clusterName, draft)
+      refuse(eks, { clusterName, most }, draft)
       findActiveCluster(eks, clusterName)
       eks.tables.profiles.putIn(tx, key, record)
     }
@@ -105,12 +107,16 @@ function spellSelector(selector: FargateProfileSelector): FargateProfileSelector
   return { namespace: selector.namespace, ...(selector.labels ? { labels: selector.labels } : {}) }
 }
 
-function refuse(eks: Eks, clusterName: string, draft: ProfileDraft): void {
+function refuse(
+  eks: Eks,
+  { clusterName, most }: { clusterName: string; most: number },
+  draft: ProfileDraft,
+): void {
   const profiles = eks.tables.profiles.list(`${clusterName}/`).map(({ profile }) => ({
     name: profile.fargateProfileName,
     status: profile.status ?? 'ACTIVE',
   }))
-  const fault = profileFault(draft, { name: clusterName, profiles })
+  const fault = profileFault(draft, { name: clusterName, profiles, most })
   if (fault) throw fault
   const { cluster, updateId } = findCluster(eks, clusterName)
   if (cluster.status === 'UPDATING') {

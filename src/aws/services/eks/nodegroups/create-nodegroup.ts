@@ -7,6 +7,7 @@ import { requestToken } from '../client-token.ts'
 import { inUse, invalidParameter } from '../errors.ts'
 import { findActiveCluster } from '../lookup.ts'
 import { checkNodeRole } from '../roles.ts'
+import { quotaFor, tooManyNodegroups } from '../quotas.ts'
 import { type ClusterRecord, type Eks, type NodegroupRecord, startClock } from '../state.ts'
 import { checkInstanceTypes, checkLabels, checkTemplate, defaultInstanceType } from './check.ts'
 import { findOwnTemplate, type OwnTemplate } from './own-template.ts'
@@ -66,10 +67,13 @@ export const createNodegroup = operation<Eks, CreateNodegroupRequest, CreateNode
     const template = input.launchTemplate && (await findOwnTemplate(eks, input.launchTemplate))
     if (template) checkTemplate(template.data, input)
     const record = draft({ input, eks, cluster, template })
+    const most = await quotaFor(eks, 'nodegroups')
     return await eks.deps.store.transact((tx) => {
       // It may be on its way out by now.
       findActiveCluster(eks, clusterName)
       const earlier = findEarlier(eks, key, input)
+      const present = eks.tables.nodegroups.list(`${clusterName}/`).length
+      if (!earlier && present >= most) throw tooManyNodegroups(clusterName, most)
       if (!earlier) eks.tables.nodegroups.putIn(tx, key, record)
       return { nodegroup: showNodegroup(earlier ?? record) }
     })
