@@ -18,6 +18,7 @@ import type { Writer } from '../../../store/store.ts'
 import { machineImages } from '../../../rules/nodes/machine-images.ts'
 import { operation } from '../../protocol/operation.ts'
 import { architectureOf } from './architecture.ts'
+import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
 import { specifiedTags, tagList } from './filters.ts'
 import { TAGGED } from './members.ts'
@@ -216,12 +217,24 @@ function deviceOf(ec2: Ec2State, { DeviceName: name = '', Ebs }: BlockDeviceMapp
  * @throws AwsError InvalidAMIID.NotFound, InvalidAMIID.Unavailable, InvalidAMIName.Duplicate, NotImplemented
  */
 export const copyImage = operation<Ec2State, CopyImageRequest, CopyImageResult>()({
-  honours: ['Name', 'Description', 'SourceImageId', 'SourceRegion', 'Encrypted', 'CopyImageTags', ...TAGGED],
+  honours: [
+    'Name',
+    'Description',
+    'SourceImageId',
+    'SourceRegion',
+    'Encrypted',
+    'CopyImageTags',
+    'ClientToken',
+    ...TAGGED,
+  ],
   keeps: ['KmsKeyId'],
   handle: async (input, ec2) => {
     if (input.SourceRegion !== ec2.deps.region) throw notEmulated('Copying an image from another region')
     const { Name: name = '', SourceImageId: sourceId = '' } = input
+    const token = clientTokenOf(input)
     return await ec2.deps.store.transact((tx) => {
+      const earlier = token && ec2.images.find('token', token.value)
+      if (earlier && isRepeated(token, earlier.token)) return { ImageId: earlier.id }
       const source = sourceOf(ec2, sourceId)
       const image = insertImage(tx, ec2, {
         ...source,
@@ -233,6 +246,7 @@ export const copyImage = operation<Ec2State, CopyImageRequest, CopyImageResult>(
           encrypted: device.encrypted || input.Encrypted === true,
         })),
         sourceId,
+        ...(token ? { token } : {}),
         tags: {
           ...(input.CopyImageTags ? source.tags : {}),
           ...specifiedTags(input.TagSpecifications, 'image'),

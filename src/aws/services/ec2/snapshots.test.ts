@@ -204,11 +204,18 @@ describe('an image', () => {
     const { call, images, region } = await place()
     const [published] = machineImages()
     const copy = (SourceImageId = '', SourceRegion = region): Promise<CopyImageResult> =>
-      call('CopyImage', { SourceImageId, SourceRegion, Name: `copy of ${SourceImageId}`, Encrypted: true })
+      call('CopyImage', {
+        SourceImageId,
+        SourceRegion,
+        Name: `copy of ${SourceImageId}`,
+        Encrypted: true,
+        ClientToken: `${SourceImageId}${SourceRegion}`,
+      })
     const { ImageId } = await copy(published?.id)
     expect(await images({ ImageIds: [ImageId] })).toMatchObject([
       { SourceImageId: published?.id, BlockDeviceMappings: [{ Ebs: { Encrypted: true } }] },
     ])
+    expect(await copy(published?.id)).toEqual({ ImageId })
     await copy(ImageId)
     await expect(copy('ami-none')).rejects.toMatchObject({ code: 'InvalidAMIID.NotFound' })
     await expect(copy(ImageId, 'eu-west-1')).rejects.toMatchObject({ code: 'NotImplemented' })

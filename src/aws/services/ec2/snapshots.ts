@@ -139,8 +139,8 @@ export const createSnapshots = operation<Ec2State, CreateSnapshotsRequest, Creat
 /** CopySnapshot within the region. @throws AwsError InvalidSnapshot.NotFound, NotImplemented */
 export const copySnapshot = operation<Ec2State, CopySnapshotRequest, CopySnapshotResult>()({
   honours: ['SourceRegion', 'SourceSnapshotId', 'Description', 'Encrypted', ...TAGGED],
-  // Keys are records here.
-  keeps: ['KmsKeyId', 'DestinationRegion'],
+  // Keys are records here, and clients sign a URL for the other region whether it is another or not.
+  keeps: ['KmsKeyId', 'DestinationRegion', 'PresignedUrl'],
   handle: async (input, ec2) => {
     // Regions keep to themselves here.
     if (input.SourceRegion !== ec2.deps.region) throw notEmulated('Copying a snapshot from another region')

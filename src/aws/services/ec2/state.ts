@@ -274,6 +274,7 @@ export interface ImageRecord extends Tagged, Shared {
   readonly instanceId?: string
   readonly sourceId?: string
   readonly createdAtMs: number
+  readonly token?: ClientToken
   /** Deregistered. */
   readonly isGone?: true
 }
@@ -382,7 +383,7 @@ export class Ec2State {
   readonly instances: Table<InstanceRecord>
   readonly volumes: Table<VolumeRecord, 'token'>
   readonly snapshots: Table<SnapshotRecord>
-  readonly images: Table<ImageRecord>
+  readonly images: Table<ImageRecord, 'token'>
   readonly launchTemplates: Table<LaunchTemplateRecord, 'name' | 'token'>
   readonly keyPairs: Table<KeyPairRecord, 'name'>
   readonly networkAcls: Table<NetworkAclRecord, 'token'>
@@ -423,7 +424,7 @@ export class Ec2State {
     this.instances = table('instances')
     this.volumes = table('volumes', { unique: { token: ({ token }) => token?.value } })
     this.snapshots = table('snapshots')
-    this.images = table('images')
+    this.images = table('images', { unique: { token: ({ token }) => token?.value } })
     this.launchTemplates = table('launch-templates', {
       unique: { name: ({ name }) => name, token: ({ token }) => token?.value },
     })
