@@ -1,11 +1,13 @@
 // Measures the AWS endpoint from outside: calls a second and how long one takes; ours, and moto's server beside it when
-// MOTO_SERVER names that program. Requests are signed without an SDK, whose own work would hide the endpoint's.
+// MOTO_SERVER names that program. Requests are signed without an SDK, and where rates are measured once for all: the
+// client's own work would hide the endpoint's.
 import { Agent, request } from 'node:http'
 
 import { signRequest } from '../../src/aws/testing/sign-request.ts'
 import { motoEndpoint, nearEndpoint, type AwsTarget } from './aws-targets.ts'
 import { besideEachOther } from './beside.ts'
 import type { Figure } from './figure.ts'
+import { replay, type Replayed } from './replay.ts'
 import { cpuSeconds } from './process.ts'
 
 const REGION = 'us-east-1'
@@ -31,17 +33,16 @@ async function measure(target: AwsTarget): Promise<Figure[]> {
     const rounded = Math.round(value * 100) / 100
     figures.push({ name: `aws.${target.name}.${name}`, value: rounded, unit, ...(note ? { note } : {}) })
   }
-  const asked: Readonly<Record<string, () => Promise<string>>> = {
-    DescribeCluster: () => api.rest('GET', '/clusters/bench'),
-    ListClusters: () => api.rest('GET', '/clusters'),
-    DescribeSubnets: () => api.query('ec2', '2016-11-15', { Action: 'DescribeSubnets' }),
+  const asked: Readonly<Record<string, Call>> = {
+    DescribeCluster: api.restCall('GET', '/clusters/bench'),
+    ListClusters: api.restCall('GET', '/clusters'),
+    DescribeSubnets: api.queryCall('ec2', '2016-11-15', { Action: 'DescribeSubnets' }),
   }
   for (const [name, call] of Object.entries(asked)) {
-    const alone = await times(call, { count: CALLS / 4, clients: 1 })
+    const alone = await times(() => api.send(call), { count: CALLS / 4, clients: 1 })
     const cpu = cpuSeconds(target.pid)
-    const startedAt = performance.now()
-    await times(call, { count: CALLS, clients: CLIENTS })
-    named(`${name}.rate`, CALLS / ((performance.now() - startedAt) / 1000), 'calls/s', `${CLIENTS} clients`)
+    const rate = await replay(api.signed(call), { count: CALLS, clients: CLIENTS })
+    named(`${name}.rate`, rate, 'calls/s', `${CLIENTS} clients`)
     named(`${name}.cpu`, ((cpuSeconds(target.pid) - cpu) / CALLS) * 1000, 'ms of CPU a call')
     named(`${name}.p50`, quantile(alone, 0.5), 'ms', 'one client')
     named(`${name}.p99`, quantile(alone, 0.99), 'ms', 'one client')
@@ -57,6 +58,14 @@ async function measure(target: AwsTarget): Promise<Figure[]> {
   return figures
 }
 
+interface Call {
+  readonly service: string
+  readonly method: string
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
 /** One endpoint, its protocols and the scope of its signatures. */
 class Api {
   readonly #target: AwsTarget
@@ -67,44 +76,47 @@ class Api {
   }
 
   rest(method: string, path: string, body?: object): Promise<string> {
-    const headers = { 'content-type': 'application/json' }
-    return this.#send({ service: 'eks', method, path, headers, body: body ? JSON.stringify(body) : '' })
+    return this.send(this.restCall(method, path, body))
   }
 
   query(service: string, version: string, parameters: Readonly<Record<string, string>>): Promise<string> {
-    const body = new URLSearchParams({ ...parameters, Version: version }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    return this.#send({ service, method: 'POST', path: '/', headers, body })
+    return this.send(this.queryCall(service, version, parameters))
   }
 
-  async #send(call: {
-    readonly service: string
-    readonly method: string
-    readonly path: string
-    readonly headers: Readonly<Record<string, string>>
-    readonly body: string
-  }): Promise<string> {
+  restCall(method: string, path: string, body?: object): Call {
+    const headers = { 'content-type': 'application/json' }
+    return { service: 'eks', method, path, headers, body: body ? JSON.stringify(body) : '' }
+  }
+
+  queryCall(service: string, version: string, parameters: Readonly<Record<string, string>>): Call {
+    const body = new URLSearchParams({ ...parameters, Version: version }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    return { service, method: 'POST', path: '/', headers, body }
+  }
+
+  /** A call as it is sent; its signature is good for five minutes. */
+  signed({ service, method, path, headers, body }: Call): Replayed {
     const { url, accessKeyId, secretAccessKey } = this.#target
-    const { service, method, path, body } = call
     const signed = signRequest(
-      { method, url: path, headers: { ...call.headers, host: new URL(url).host }, body: Buffer.from(body) },
+      { method, url: path, headers: { ...headers, host: new URL(url).host }, body: Buffer.from(body) },
       { accessKeyId, secretAccessKey, region: REGION, service, nowMs: Date.now() },
     )
+    return { url, method, path, headers: signed.headers, body }
+  }
+
+  send(call: Call): Promise<string> {
+    const { url, method, path, headers, body } = this.signed(call)
     return new Promise((resolve, reject) => {
-      const outgoing = request(
-        url + path,
-        { method, headers: signed.headers, agent: this.#agent },
-        (response) => {
-          const parts: Buffer[] = []
-          response.on('data', (part: Buffer) => parts.push(part))
-          response.on('error', reject)
-          response.on('end', () => {
-            const text = Buffer.concat(parts).toString()
-            if ((response.statusCode ?? 500) < 300) resolve(text)
-            else reject(new Error(`${method} ${path} ${body.slice(0, 80)}: ${response.statusCode} ${text}`))
-          })
-        },
-      )
+      const outgoing = request(url + path, { method, headers, agent: this.#agent }, (response) => {
+        const parts: Buffer[] = []
+        response.on('data', (part: Buffer) => parts.push(part))
+        response.on('error', reject)
+        response.on('end', () => {
+          const text = Buffer.concat(parts).toString()
+          if ((response.statusCode ?? 500) < 300) resolve(text)
+          else reject(new Error(`${method} ${path} ${body.slice(0, 80)}: ${response.statusCode} ${text}`))
+        })
+      })
       outgoing.on('error', reject)
       outgoing.end(body)
     })
