@@ -355,8 +355,19 @@ def identified(client, operation, request):
     return call(client, operation, request)
 
 
+def networked(client, operation, request):
+    """A subnet has no IPv6 block where its VPC has none."""
+    if operation == "CreateSubnet" and "Ipv6CidrBlock" in request and not request.get("Ipv6Native"):
+        vpcs = call(client, "DescribeVpcs", {"Filters": [{"Name": "vpc-id", "Values": [request["VpcId"]]}]})["Vpcs"]
+        if vpcs and not vpcs[0].get("Ipv6CidrBlockAssociationSet"):
+            request = {name: value for name, value in request.items() if name != "Ipv6CidrBlock"}
+    return call(client, operation, request)
+
+
 def near_call(self, operation, request):
     service = self.meta.service_model.service_name
+    if service == "ec2":
+        return networked(self, operation, request)
     if service == "cloudformation":
         return stacked(self, operation, request)
     if service == "iam":
