@@ -140,10 +140,10 @@ export function isExpired(error: unknown): boolean {
 /** True for an AWS error with one of these codes, ours or an SDK client's (which carries the code in `name`). */
 export function isAwsCode(error: unknown, ...codes: string[]): boolean {
   if (error instanceof AwsError) return codes.includes(error.code)
-  return error instanceof Error && codes.includes(error.name)
+  return Error.isError(error) && codes.includes(error.name)
 }
 
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return Error.isError(error) ? error.message : String(error)
 }

@@ -44,7 +44,7 @@ function describe(fields: LogFields): LogFields {
   return Object.fromEntries(
     Object.entries(fields).map(([key, value]) => [
       key,
-      value instanceof Error ? (value.stack ?? value.message) : value,
+      Error.isError(value) ? (value.stack ?? value.message) : value,
     ]),
   )
 }

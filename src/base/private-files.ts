@@ -160,5 +160,5 @@ function linkError(path: string): UnsafeFileError {
 }
 
 function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
+  return Error.isError(error) && 'code' in error && error.code === code
 }

@@ -39,7 +39,7 @@ function read(pattern: string): Re2 {
   try {
     compiled = RE2JS.compile(pattern)
   } catch (error) {
-    throw new Re2SyntaxError(error instanceof Error ? error.message : String(error))
+    throw new Re2SyntaxError(Error.isError(error) ? error.message : String(error))
   }
   return {
     test: (text) => compiled.test(text),
@@ -53,7 +53,7 @@ function read(pattern: string): Re2 {
       try {
         return compiled.matcher(text).replaceFirst(replacement)
       } catch (error) {
-        throw new Re2SyntaxError(error instanceof Error ? error.message : String(error))
+        throw new Re2SyntaxError(Error.isError(error) ? error.message : String(error))
       }
     },
   }

@@ -20,6 +20,20 @@ export interface UpOutput {
   readonly seconds: number
 }
 
+/** What `start --json` prints. */
+export interface StartOutput {
+  /** False when it ran already. */
+  readonly started: boolean
+  /** The data directory. */
+  readonly data: string
+  /** The AWS endpoint. */
+  readonly endpoint: string
+  readonly pid: number
+  readonly region: string
+  /** Variables that point `aws`, `kubectl`, `helm` and SDKs there, as `neargate env` prints them. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
 /** What `status --json` prints while a region runs. */
 export interface RunningOutput extends RegionStatus {
   readonly running: true
@@ -61,6 +75,7 @@ export interface DnsOutput {
 export interface JsonOutputs {
   readonly plan: Plan
   readonly up: UpOutput
+  readonly start: StartOutput
   readonly status: RunningOutput | StoppedOutput
   readonly explain: readonly Explanation[]
   readonly doctor: readonly Finding[]

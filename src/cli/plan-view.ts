@@ -114,7 +114,7 @@ function savedPlan(path: string): Plan | undefined {
   try {
     value = JSON.parse(readFileSync(path, 'utf8'))
   } catch (error) {
-    throw new UserError(`${path} cannot be compared with: ${error instanceof Error ? error.message : ''}`, {
+    throw new UserError(`${path} cannot be compared with: ${Error.isError(error) ? error.message : ''}`, {
       help: 'Give a directory, a manifest, or what `neargate plan --format json` printed.',
     })
   }

@@ -25,7 +25,7 @@ function readPriceFile(path: string): PriceFile {
   try {
     text = readFileSync(path, 'utf8')
   } catch (error) {
-    throw new UserError(`prices cannot be read from ${path}: ${error instanceof Error ? error.message : ''}`)
+    throw new UserError(`prices cannot be read from ${path}: ${Error.isError(error) ? error.message : ''}`)
   }
   return parsePriceFile(text, path)
 }

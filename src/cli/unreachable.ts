@@ -18,7 +18,7 @@ export function explainFailure(error: unknown, near: Near): unknown {
 
 function isUnreachable(error: unknown): boolean {
   if (error instanceof StatusError) return error.reason === 'ServiceUnavailable'
-  if (!(error instanceof Error)) return false
+  if (!Error.isError(error)) return false
   const { code } = error as { code?: unknown }
   return GONE.has(code) || isUnreachable(error.cause)
 }

@@ -116,7 +116,7 @@ function readDocument(
   } catch (error) {
     // toJS throws a ReferenceError on unresolved aliases and on aliases that would multiply without bound.
     out.problems.push(
-      problem('yaml-syntax', error instanceof Error ? error.message : String(error), start(root)),
+      problem('yaml-syntax', Error.isError(error) ? error.message : String(error), start(root)),
     )
   }
 }

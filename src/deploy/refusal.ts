@@ -20,7 +20,7 @@ interface ServiceFailure extends Error {
 }
 
 function isServiceFailure(error: unknown): error is ServiceFailure {
-  return error instanceof Error && '$fault' in error && '$metadata' in error
+  return Error.isError(error) && '$fault' in error && '$metadata' in error
 }
 
 /** An answer that is none of the service's, as clients of the SDK throw it: of a proxy, or of an emulator that broke. */
@@ -29,7 +29,7 @@ interface UnreadableAnswer extends Error {
 }
 
 function isUnreadable(error: unknown): error is UnreadableAnswer {
-  return error instanceof Error && !isServiceFailure(error) && '$response' in error
+  return Error.isError(error) && !isServiceFailure(error) && '$response' in error
 }
 
 function ofNobody(error: UnreadableAnswer, doing: string): UserError {

@@ -47,7 +47,7 @@ export function credentialSource(options: CredentialOptions): CredentialSource {
 }
 
 function noCredentials(cause: unknown, { profile }: CredentialOptions): UserError {
-  const said = cause instanceof Error ? cause.message : String(cause)
+  const said = Error.isError(cause) ? cause.message : String(cause)
   const where = profile === undefined ? '' : ` of the profile ${profile}`
   return new UserError(`no AWS credentials${where}: ${said}`, {
     help: 'Sign in (aws sso login, aws configure), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile.',

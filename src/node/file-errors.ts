@@ -2,5 +2,5 @@
 
 /** There is no such file. */
 export function isNotFoundFile(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return Error.isError(error) && 'code' in error && error.code === 'ENOENT'
 }

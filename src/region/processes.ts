@@ -9,7 +9,7 @@ export function isAlive(pid: number): boolean {
     return statusOf(pid)?.[0] !== 'Z'
   } catch (error) {
     // EPERM: it exists and belongs to somebody else.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    return Error.isError(error) && 'code' in error && error.code === 'EPERM'
   }
 }
 

@@ -10,7 +10,7 @@ const CORRUPT = [11, 26]
 export function storeErrorOf(error: unknown, path: string): StoreError {
   if (error instanceof StoreError) return error
   const code = primaryCode(error)
-  const text = error instanceof Error ? error.message : String(error)
+  const text = Error.isError(error) ? error.message : String(error)
   if (BUSY.includes(code)) return new StoreError('Locked', `${path} is in use`, { cause: error })
   if (CORRUPT.includes(code))
     return new StoreError('Corrupt', `${path} is damaged: ${text}`, { cause: error })

@@ -71,6 +71,6 @@ export function printFailure(terminal: Terminal, error: unknown): void {
     return
   }
   terminal.error(`${terminal.paint('red', 'error:')} ${messageOf(error)}`)
-  if (error instanceof Error && error.stack !== undefined)
+  if (Error.isError(error) && error.stack !== undefined)
     terminal.error(error.stack.split('\n').slice(1).join('\n'))
 }

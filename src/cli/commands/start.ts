@@ -4,11 +4,13 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 
 import { messageOf, UserError } from '../../base/errors.ts'
+import { clientEnvironment } from '../../region/environment.ts'
 import { startDaemon } from '../../region/daemon.ts'
 import { homeAt } from '../../region/home.ts'
 import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
+import { jsonText, type StartOutput } from '../json-outputs.ts'
 import { portOption } from '../port-option.ts'
 import { builtinOption, uplinkOption, runtimeOption } from '../runtime-option.ts'
 import type { RunOptions } from '../../region/region.ts'
@@ -34,6 +36,7 @@ interface StartOptions {
   readonly builtin: NonNullable<RunOptions['builtins']>
   readonly uplink: 'on' | 'off'
   readonly startedBy: StartedBy
+  readonly json?: true
 }
 
 export function registerStart(program: Command, app: App): void {
@@ -55,6 +58,7 @@ export function registerStart(program: Command, app: App): void {
     .addOption(runtimeOption())
     .addOption(builtinOption())
     .addOption(uplinkOption())
+    .addOption(new Option('--json', 'print one JSON object on standard output').conflicts('foreground'))
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
     .action(async (options: StartOptions, command: Command) => {
       if (options.foreground) return runForeground(app, await settingsOf(app, options))
@@ -77,10 +81,17 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   const faults = options.faults === undefined ? undefined : await readFaults(options.faults)
   const home = homeAt(options.data, app.environment)
   const present = await presentOrStarting(home)
+  if (present) assertAsAsked(present, options)
+  const running = present ?? (await startDaemon({ home, clock: app.clock, args: passedOn(options) }))
+  if (!present) assertAsAsked(running, options)
+  const added = await addAsked(app, options)
+  const disturbed = await disturb(app, options, faults)
+  if (options.json) {
+    app.terminal.out(jsonText('start', await outputOf(app, options, !present)))
+    return
+  }
+  if (disturbed) app.terminal.out(`AWS calls fail there as ${options.faults} says`)
   if (present) {
-    assertAsAsked(present, options)
-    const added = await addAsked(app, options)
-    await disturb(app, options, faults)
     app.terminal.out(
       added === undefined
         ? `the near region runs already at ${present.endpoint} (pid ${present.pid})`
@@ -88,15 +99,22 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
     )
     return
   }
-  const running = await startDaemon({ home, clock: app.clock, args: passedOn(options) })
-  assertAsAsked(running, options)
-  await addAsked(app, options)
-  await disturb(app, options, faults)
   app.terminal.out(
     `the near region runs at ${running.endpoint} (pid ${running.pid}), data in ${home.directory}`,
   )
   if (running.runtime) app.terminal.out(`what runs pods: ${running.runtime}`)
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
+}
+
+async function outputOf(
+  app: App,
+  { data, region }: BackgroundOptions,
+  started: boolean,
+): Promise<StartOutput> {
+  const { running, identity, home } = await connectNear(app, { directory: data, region })
+  const { endpoint, pid, proxy } = running
+  const environment = clientEnvironment({ endpoint, proxy, identity, home })
+  return { started, data: home.directory, endpoint, pid, region: identity.region, environment }
 }
 
 /** The text of a file of faults. @throws UserError when it cannot be read, or holds none */
@@ -117,15 +135,16 @@ async function faultsIn(text: string, file: string): Promise<NonNullable<RunOpti
   return parseFaults(text, file)
 }
 
+/** @returns whether there are faults now */
 async function disturb(
   app: App,
   { data, faults: file = '' }: StartOptions,
   text: string | undefined,
-): Promise<void> {
-  if (text === undefined) return
+): Promise<boolean> {
+  if (text === undefined) return false
   const { admin } = await connectNear(app, { directory: data })
   await admin.setFaults(text, file)
-  app.terminal.out(`AWS calls fail there as ${file} says`)
+  return true
 }
 
 /** Adds the region that was asked for. @returns its name; undefined when it was there */

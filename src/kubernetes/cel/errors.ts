@@ -80,7 +80,7 @@ function typeWords(error: CelTypeError): string {
 /** What cel-go says of an expression that fails as it is evaluated. */
 export function runtimeWords(error: unknown): string {
   if (error instanceof CelError) return error.message
-  if (!(error instanceof EvaluationError)) return error instanceof Error ? error.message : String(error)
+  if (!(error instanceof EvaluationError)) return Error.isError(error) ? error.message : String(error)
   const { code, summary } = error
   if (code === 'no_such_key') return summary.replace(/^No such key: /, 'no such key: ')
   if (code === 'index_out_of_bounds') {

@@ -296,7 +296,7 @@ async function* lines(response: IncomingMessage): AsyncGenerator<string> {
 
 // A watch ends like this when the signal aborts or the server goes away.
 function isEnd(error: unknown, signal: AbortSignal): boolean {
-  const code = isObject(error) || error instanceof Error ? (error as { code?: unknown }).code : undefined
+  const code = isObject(error) || Error.isError(error) ? (error as { code?: unknown }).code : undefined
   return signal.aborted || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 

@@ -105,5 +105,5 @@ export class Doors {
 
 /** The code of a system error. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  return Error.isError(error) && 'code' in error ? String(error.code) : 'unknown error'
 }

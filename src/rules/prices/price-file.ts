@@ -17,7 +17,7 @@ export function parsePriceFile(text: string, path: string): PriceFile {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new UserError(`${path} is no JSON: ${error instanceof Error ? error.message : ''}`)
+    throw new UserError(`${path} is no JSON: ${Error.isError(error) ? error.message : ''}`)
   }
   if (!isObject(value))
     throw new UserError(`${path} holds no object`, { help: 'Its form is that of data/prices.json.' })

@@ -132,7 +132,7 @@ export class Aggregator {
     } catch (error) {
       const words = signal.aborted
         ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-        : error instanceof Error
+        : Error.isError(error)
           ? error.message
           : String(error)
       return `Get ${JSON.stringify(url)}: ${words}`

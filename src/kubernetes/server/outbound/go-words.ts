@@ -27,7 +27,7 @@ export function dialWords(error: unknown, address: string): string {
     const why = code === 'ENOTFOUND' ? 'no such host' : 'server misbehaving'
     return `dial tcp: lookup ${host} on ${isIP(server) ? `${server}:53` : server}: ${why}`
   }
-  return `dial tcp ${address}: ${error instanceof Error ? error.message : String(error)}`
+  return `dial tcp ${address}: ${Error.isError(error) ? error.message : String(error)}`
 }
 
 const tlsErrors: readonly (readonly [RegExp, string])[] = [
@@ -47,7 +47,7 @@ const tlsErrors: readonly (readonly [RegExp, string])[] = [
 
 /** What Go says of a connection that stood and then failed, in its handshake or later. */
 export function streamWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = Error.isError(error) ? error.message : String(error)
   const known = tlsErrors.find(([pattern]) =>
     pattern.test(`${codeOf(error)} ${message}`.replaceAll(' ', '_').toUpperCase()),
   )
@@ -113,5 +113,5 @@ function unknownAuthority(chain: string | undefined): string | undefined {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : ''
 }

@@ -154,7 +154,7 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
     outgoing.end(request.body)
   }).catch((error: unknown) => {
     stream.destroy()
-    throw unreachable(error instanceof Error ? error.message : String(error))
+    throw unreachable(Error.isError(error) ? error.message : String(error))
   })
   return { status: answer.statusCode ?? 502, headers: answerHeaders(call, answer), body: answer }
 }

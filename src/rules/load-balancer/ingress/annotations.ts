@@ -65,7 +65,7 @@ export class IngressAnnotations {
     try {
       return withLowerKeys(JSON.parse(value))
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
+      const why = Error.isError(error) ? error.message : String(error)
       throw wrong(suffix, `failed to parse json annotation, ${INGRESS_PREFIX}${suffix}: ${value}: ${why}`)
     }
   }
