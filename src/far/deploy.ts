@@ -3,12 +3,14 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { SourcedObject } from '../deploy/apply.ts'
 import type { DownPlan } from '../deploy/before-down.ts'
 import type { DeployedCluster, UpResult } from '../deploy/up-result.ts'
+import type { DeployContext } from '../deploy/context.ts'
 import type { DeploymentOptions } from '../deploy/deployment.ts'
 import { down } from '../deploy/down.ts'
 import { up } from '../deploy/up.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import { openFarDeployment, type AwsTarget } from './aws-target.ts'
 import { lookBeforehand } from './checks/index.ts'
+import { takeRunLock, type RunLock } from './run-lock.ts'
 import { farWeb } from './web.ts'
 
 export interface FarUp extends DeploymentOptions {
@@ -27,6 +29,7 @@ export interface FarUp extends DeploymentOptions {
 export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult> {
   const deployment = openFarDeployment(target, options)
   const { context } = deployment
+  let lock: RunLock | undefined
   try {
     return await up({
       ...deployment,
@@ -37,13 +40,30 @@ export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult
         const { manifests, force } = options
         await lookBeforehand({ context: found, account: target.account, manifests, isNew, force })
         await options.confirm()
+        lock = await lockFor(target, 'up', found)
       },
       onCluster: (cluster) => options.onCluster(cluster),
       timeoutMs: options.timeoutMs ?? context.pace.applicationTimeoutMs,
     })
   } finally {
+    await lock?.release()
     deployment.close()
   }
+}
+
+// Once it is confirmed: until then nothing is changed, and a person may take her time.
+function lockFor(
+  target: AwsTarget,
+  command: string,
+  { config, clock, progress }: DeployContext,
+): Promise<RunLock> {
+  return takeRunLock(target.cloud, {
+    cluster: config.metadata.name,
+    command,
+    callerArn: target.account.callerArn,
+    clock,
+    warn: (text) => progress.warn(text),
+  })
 }
 
 function versionOf({ metadata }: ClusterConfig): string {
@@ -61,14 +81,19 @@ export interface FarDown extends DeploymentOptions {
 /** Removes what `up` made of the file. @returns false when there was nothing to remove. @throws UserError when something stays */
 export async function downFar(target: AwsTarget, options: FarDown): Promise<boolean> {
   const deployment = openFarDeployment(target, options)
+  let lock: RunLock | undefined
   try {
     return await down({
       ...deployment,
       manifests: options.manifests,
       announce: (plan) => options.announce(plan),
-      confirm: () => options.confirm(),
+      confirm: async () => {
+        await options.confirm()
+        lock = await lockFor(target, 'down', deployment.context)
+      },
     })
   } finally {
+    await lock?.release()
     deployment.close()
   }
 }

@@ -71,8 +71,9 @@ export async function fakeCloud(handlers: Handlers): Promise<FakeCloud> {
   }
   const clients = [cloud.eks, cloud.cloudFormation, cloud.iam, cloud.elbv2, cloud.logs, cloud.sts]
   for (const client of clients) Object.assign(client, { send })
+  const ssm = async (): ReturnType<typeof cloud.ssm> => Object.assign(await cloud.ssm(), { send })
   return {
-    cloud,
+    cloud: { ...cloud, ssm },
     calls,
     inputsOf: (operation) => calls.filter((call) => call.operation === operation).map(({ input }) => input),
   }
