@@ -13,6 +13,7 @@ import {
 } from './elbv2-shapes.ts'
 import { resourceTagOf } from '../../rules/load-balancer/edition.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
 import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
 import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Tags, TargetGroupModel } from '../../rules/load-balancer/target-group.ts'
@@ -106,7 +107,7 @@ export class Elbv2Provider {
       Type: 'network',
       Scheme: model.scheme,
       IpAddressType: 'ipv4',
-      SubnetMappings: where.subnets.map((SubnetId) => ({ SubnetId })),
+      SubnetMappings: subnetMappings(where.subnets, model.addresses),
       ...(where.securityGroups.length > 0 && { SecurityGroups: where.securityGroups }),
       Tags: toList(model.tags),
     })
@@ -127,7 +128,7 @@ export class Elbv2Provider {
     const subnets = (balancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
     const isMoved = where.subnets !== undefined && !isSameSet(where.subnets, subnets)
     if (isMoved) {
-      const SubnetMappings = where.subnets.map((SubnetId) => ({ SubnetId }))
+      const SubnetMappings = subnetMappings(where.subnets, model.addresses)
       await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
     }
     const rules = balancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic

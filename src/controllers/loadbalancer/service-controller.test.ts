@@ -397,7 +397,11 @@ describe('a Service that cannot be', () => {
   it.each([
     [{ scheme: 'public' }, 'unknown scheme: public'],
     [{ name: 'x'.repeat(33) }, 'load balancer name cannot be longer than 32 characters'],
-    [{ 'eip-allocations': 'eipalloc-1' }, `annotation ${PREFIX}eip-allocations is not emulated by Neargate`],
+    [{ 'ip-address-type': 'dualstack' }, `annotation ${PREFIX}ip-address-type is not emulated by Neargate`],
+    [
+      { scheme: 'internet-facing', 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' },
+      'count of EIP allocations (3) and subnets (2) must match',
+    ],
     [
       { 'healthcheck-interval': 'often' },
       `failed to parse int32 annotation, ${PREFIX}healthcheck-interval: often: strconv.ParseInt: parsing "often": invalid syntax`,

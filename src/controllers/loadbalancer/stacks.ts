@@ -7,6 +7,7 @@ import {
   type ExistingLoadBalancer,
   type LoadBalancerModel,
 } from '../../rules/load-balancer/model.ts'
+import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
 import { networkingOf, type BackendSource } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
 import type { Ec2Provider } from './ec2-provider.ts'
@@ -50,7 +51,10 @@ export class Stacks {
     // Subnets of a load balancer that is there stay, unless the Service names others or it must be replaced.
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
     if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
-    return { model, stack, subnets: isFixed ? undefined : await ec2.subnets(model) }
+    const subnets = isFixed ? undefined : await ec2.subnets(model)
+    // Nothing is made when the addresses do not fit.
+    if (subnets) subnetMappings(subnets, model.addresses)
+    return { model, stack, subnets }
   }
 
   /** Makes it so. @throws BuildError, AwsError */

@@ -11,11 +11,17 @@ it.each<
 >([
   [{}, []],
   [
-    { annotations: { 'minimum-load-balancer-capacity': 'x', 'eip-allocations': 'a', scheme: 'public' } },
+    {
+      annotations: {
+        'minimum-load-balancer-capacity': 'x',
+        'ip-address-type': 'dualstack',
+        scheme: 'public',
+      },
+    },
     [
       [
-        `annotation ${PREFIX}eip-allocations is not emulated by Neargate`,
-        annotation('eip-allocations'),
+        `annotation ${PREFIX}ip-address-type is not emulated by Neargate`,
+        annotation('ip-address-type'),
         true,
       ],
       [

@@ -9,8 +9,6 @@ const udp = { port: 80, protocol: 'UDP' as const }
 describe('refused by name', () => {
   it.each<[string, Variation]>([
     [`${PREFIX}ip-address-type`, { annotations: { 'ip-address-type': 'dualstack' } }],
-    [`${PREFIX}eip-allocations`, { annotations: { 'eip-allocations': 'eipalloc-1' } }],
-    [`${PREFIX}private-ipv4-addresses`, { annotations: { 'private-ipv4-addresses': '10.0.0.9' } }],
     [
       `${PREFIX}minimum-load-balancer-capacity`,
       { annotations: { 'minimum-load-balancer-capacity': 'CapacityUnits=9' } },
@@ -39,7 +37,11 @@ describe('refused by name', () => {
   })
 
   it('is each of several', () => {
-    const annotations = { 'private-ipv4-addresses': 'a', 'eip-allocations': 'a', scheme: 'internal' }
+    const annotations = {
+      'ip-address-type': 'dualstack',
+      'minimum-load-balancer-capacity': 'a',
+      scheme: 'internal',
+    }
     expect(refusals(sampleService({ annotations }))).toHaveLength(2)
   })
 })

@@ -60,8 +60,8 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   'enable-tcp-udp-listener': { effect: ACTS },
   'quic-enabled-ports': { effect: 'an error on TCP ports, as on AWS; refused for UDP ports' },
   'quic-enabled-containers': { effect: 'accepted; on AWS too it has no effect without QUIC ports' },
-  'eip-allocations': { effect: 'refused', refuses: isGiven },
-  'private-ipv4-addresses': { effect: 'refused', refuses: isGiven },
+  'eip-allocations': { effect: 'acts; the addresses lead nowhere on this machine' },
+  'private-ipv4-addresses': { effect: 'acts; the addresses lead nowhere on this machine' },
   'minimum-load-balancer-capacity': { effect: 'refused', refuses: isGiven },
   'multi-cluster-target-group': { effect: 'refused when true', refuses: isTrue },
 }

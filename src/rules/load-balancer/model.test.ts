@@ -159,8 +159,8 @@ describe('refused as by the controller', () => {
   })
 
   it('is what is not emulated, first', () => {
-    const annotations = { scheme: 'public', 'eip-allocations': 'a' }
-    expect(() => modelOf({ annotations })).toThrow(/eip-allocations is not emulated by Neargate$/)
+    const annotations = { scheme: 'public', 'ip-address-type': 'dualstack' }
+    expect(() => modelOf({ annotations })).toThrow(/ip-address-type is not emulated by Neargate$/)
   })
 })
 

@@ -14,6 +14,7 @@ import { refusals } from './emulation.ts'
 import { listenerPorts } from './listener-ports.ts'
 import { loadBalancerName } from './names.ts'
 import { securityGroupsOf, type SecurityGroupsModel } from './security-groups.ts'
+import { subnetAddressesOf, type SubnetAddresses } from './subnet-addresses.ts'
 import { buildTargetGroup, type Tags, type TargetGroupModel } from './target-group.ts'
 
 export type Scheme = 'internal' | 'internet-facing'
@@ -23,6 +24,8 @@ export interface LoadBalancerModel {
   readonly scheme: Scheme
   /** Ids or names given by annotation; undefined: discovered. */
   readonly subnets: readonly string[] | undefined
+  /** Those that it is to have there. */
+  readonly addresses: SubnetAddresses
   readonly attributes: Tags
   readonly tags: Tags
   /** One for each port, with its listener. */
@@ -83,6 +86,7 @@ export function buildModel(
     name: nameOf(service) ?? loadBalancerName(cluster, { namespace, name, uid }, scheme),
     scheme,
     subnets: listAnnotation(service, 'subnets'),
+    addresses: subnetAddressesOf(service, scheme),
     attributes: attributesOf(service),
     tags: tagged('LoadBalancer'),
     targetGroups: listenerPorts(service).map(({ port, listener }) =>

@@ -234,6 +234,12 @@ export const deleteNetworkInterface = operation<Ec2State, DeleteNetworkInterface
         throw new AwsError('InvalidParameterValue', `Network interface '${record.id}' is currently in use.`)
       }
       ec2.interfaces.deleteIn(tx, record.id)
+      // An Elastic IP outlives the interface that it was associated with.
+      for (const address of ec2.addresses.list()) {
+        if (address.interfaceId !== record.id) continue
+        const { associationId: _a, interfaceId: _i, privateIp: _p, ...free } = address
+        ec2.addresses.putIn(tx, address.id, free)
+      }
     })
   },
 })

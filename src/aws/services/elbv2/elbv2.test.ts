@@ -185,8 +185,8 @@ test.each<[string, object, string]>([
   ['CreateLoadBalancer', { IpAddressType: 'dualstack' }, 'IpAddressType'],
   [
     'CreateLoadBalancer',
-    { SubnetMappings: [{ SubnetId: SUBNETS[0], AllocationId: 'eipalloc-1' }] },
-    'SubnetMappings[].AllocationId',
+    { SubnetMappings: [{ SubnetId: SUBNETS[0], IPv6Address: '2001:db8::1' }] },
+    'SubnetMappings[].IPv6Address',
   ],
 ])('%s %j is refused by the name of the member', async (operation, input, member) => {
   const region = await stage()

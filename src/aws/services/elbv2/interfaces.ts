@@ -1,11 +1,15 @@
 // Owns the network interfaces of load balancers: one in each of their subnets.
-import type { DescribeNetworkInterfacesResult, NetworkInterface } from '@aws-sdk/client-ec2'
+import type {
+  CreateNetworkInterfaceResult,
+  DescribeNetworkInterfacesResult,
+  NetworkInterface,
+} from '@aws-sdk/client-ec2'
 
 import { isAwsCode } from '../../../base/errors.ts'
 import { type Elb, type LoadBalancerRecord, pathOf } from './state.ts'
 
-// `ELB net/NAME/HEX`: how a Network Load Balancer's interfaces are told.
-function descriptionOf(record: LoadBalancerRecord): string {
+/** `ELB net/NAME/HEX`: how a load balancer's interfaces are told. */
+export function descriptionOf(record: LoadBalancerRecord): string {
   return `ELB ${pathOf(record.arn)}`
 }
 
@@ -23,16 +27,33 @@ async function interfacesOf(elb: Elb, record: LoadBalancerRecord): Promise<reado
 /** Makes those that are missing and removes those of subnets it has left. */
 export async function syncInterfaces(elb: Elb, record: LoadBalancerRecord): Promise<void> {
   const existing = await interfacesOf(elb, record)
-  const wanted = new Set((record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.SubnetId ?? ''))
+  const zones = record.loadBalancer.AvailabilityZones ?? []
+  const wanted = new Set(zones.map((zone) => zone.SubnetId ?? ''))
   for (const item of existing.filter((item) => !wanted.has(item.SubnetId ?? ''))) await remove(elb, item)
-  for (const SubnetId of wanted) {
-    if (existing.some((item) => item.SubnetId === SubnetId)) continue
-    await elb.deps.caller.call('ec2', 'CreateNetworkInterface', {
-      SubnetId,
-      Description: descriptionOf(record),
-      ...(record.loadBalancer.SecurityGroups ? { Groups: record.loadBalancer.SecurityGroups } : {}),
-    })
+  for (const { SubnetId = '', LoadBalancerAddresses: [own] = [] } of zones) {
+    const there = existing.find((item) => item.SubnetId === SubnetId)
+    const item = there ?? (await create(elb, record, { SubnetId, PrivateIpAddress: own?.PrivateIPv4Address }))
+    const AllocationId = own?.AllocationId
+    if (AllocationId === undefined || item?.Association?.AllocationId === AllocationId) continue
+    const NetworkInterfaceId = item?.NetworkInterfaceId
+    await elb.deps.caller.call('ec2', 'AssociateAddress', { AllocationId, NetworkInterfaceId })
   }
+}
+
+async function create(
+  elb: Elb,
+  record: LoadBalancerRecord,
+  place: { readonly SubnetId: string; readonly PrivateIpAddress: string | undefined },
+): Promise<NetworkInterface | undefined> {
+  const { SecurityGroups: Groups } = record.loadBalancer
+  const { SubnetId, PrivateIpAddress } = place
+  const answer = await elb.deps.caller.call<CreateNetworkInterfaceResult>('ec2', 'CreateNetworkInterface', {
+    SubnetId,
+    Description: descriptionOf(record),
+    ...(Groups ? { Groups } : {}),
+    ...(PrivateIpAddress === undefined ? {} : { PrivateIpAddress }),
+  })
+  return answer.NetworkInterface
 }
 
 /** The private address of its first one. */

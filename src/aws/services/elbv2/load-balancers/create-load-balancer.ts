@@ -7,6 +7,7 @@ import type {
 
 import { deepEqual } from '../../../../base/json.ts'
 import { type Declared, operation } from '../../../protocol/operation.ts'
+import { descriptionOf } from '../interfaces.ts'
 import { duplicateName, notEmulated, validationError } from '../errors.ts'
 import { arnOf, type Elb, type LoadBalancerRecord } from '../state.ts'
 import { defaultsOf, dnsNameOf, hostedZoneOf, type Kind, shortNameOf } from './kinds.ts'
@@ -67,10 +68,14 @@ async function draft(elb: Elb, kind: Kind, input: Input): Promise<LoadBalancerRe
   const name = input.Name ?? ''
   const hex = ids.hex(16)
   const arn = arnOf(elb, `loadbalancer/${shortNameOf(kind)}/${name}/${hex}`)
-  const { vpcId, zones } = await readSubnets(elb, kind, input)
+  const scheme = input.Scheme ?? 'internet-facing'
+  // The same request again finds its addresses with the load balancer that it made.
+  const there = elb.tables.loadBalancers.find('name', name)
+  const description = there && descriptionOf(there)
+  const owner = { kind, scheme, ...(description !== undefined && { description }) }
+  const { vpcId, zones } = await readSubnets(elb, owner, input)
   await checkSecurityGroups(elb, vpcId, input.SecurityGroups)
   const securityGroups = await groupsOfNew(elb, { kind, vpcId, given: input.SecurityGroups })
-  const scheme = input.Scheme ?? 'internet-facing'
   const zone = hostedZoneOf(kind, region)
   return {
     arn,

@@ -9,6 +9,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { operation } from '../../../protocol/operation.ts'
+import { descriptionOf } from '../interfaces.ts'
 import { notEmulated } from '../errors.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb, LoadBalancerRecord } from '../state.ts'
@@ -32,9 +33,17 @@ async function change(
 export const setSubnets = operation<Elb, SetSubnetsInput, SetSubnetsOutput>()({
   honours: ['LoadBalancerArn', ...SUBNETS],
   handle: async (input, elb) => {
-    const { loadBalancer } = findLoadBalancer(elb, input.LoadBalancerArn)
+    const record = findLoadBalancer(elb, input.LoadBalancerArn)
+    const { loadBalancer } = record
     const isNetwork = loadBalancer.Type === 'network'
-    const { zones } = await readSubnets(elb, isNetwork ? 'network' : 'application', input)
+    const kind = isNetwork ? 'network' : 'application'
+    const owner = { kind, scheme: loadBalancer.Scheme ?? '', description: descriptionOf(record) } as const
+    const { zones: asked } = await readSubnets(elb, owner, input)
+    // Subnets that stay keep their addresses.
+    const zones = asked.map((zone) => ({
+      ...zone,
+      ...loadBalancer.AvailabilityZones?.find(({ SubnetId }) => SubnetId === zone.SubnetId),
+    }))
     await change(elb, input.LoadBalancerArn, { AvailabilityZones: zones })
     return {
       AvailabilityZones: zones,

@@ -5,23 +5,31 @@ import { AwsError } from '../../../../base/errors.ts'
 import { validationError } from '../errors.ts'
 import type { Elb } from '../state.ts'
 import { subnetsOf } from '../vpc.ts'
-import { fewestZones, type Kind } from './kinds.ts'
+import { fewestZones } from './kinds.ts'
+import { addressesIn, type Owner, type SubnetMapping } from './own-addresses.ts'
 
-/** What an operation that takes subnets honours of them; an own address in a mapping is not emulated. */
-export const SUBNETS = ['Subnets', 'SubnetMappings[].SubnetId'] as const
+/** What an operation that takes subnets honours of them. */
+export const SUBNETS = [
+  'Subnets',
+  'SubnetMappings[].SubnetId',
+  'SubnetMappings[].AllocationId',
+  'SubnetMappings[].PrivateIPv4Address',
+] as const
 
 export interface SubnetsInput {
   readonly Subnets?: string[] | undefined
-  readonly SubnetMappings?: { readonly SubnetId?: string | undefined }[] | undefined
+  readonly SubnetMappings?: readonly SubnetMapping[] | undefined
 }
 
 /** The zones a request asks for. @throws AwsError ValidationError, SubnetNotFound, InvalidConfigurationRequest */
 export async function readSubnets(
   elb: Elb,
-  kind: Kind,
+  owner: Owner,
   input: SubnetsInput,
 ): Promise<{ vpcId: string; zones: AvailabilityZone[] }> {
-  const subnetIds = input.Subnets ?? input.SubnetMappings?.map((item) => item.SubnetId ?? '') ?? []
+  const mappings: readonly SubnetMapping[] =
+    input.Subnets?.map((SubnetId) => ({ SubnetId })) ?? input.SubnetMappings ?? []
+  const subnetIds = mappings.map(({ SubnetId = '' }) => SubnetId)
   if (subnetIds.length === 0) throw validationError('At least one subnet must be specified')
   const subnets = await subnetsOf(elb, subnetIds)
   if (new Set(subnets.map((subnet) => subnet.VpcId)).size > 1) {
@@ -33,15 +41,20 @@ export async function readSubnets(
       'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
     )
   }
-  if (subnets.length < fewestZones(kind)) {
+  if (subnets.length < fewestZones(owner.kind)) {
     throw validationError('At least two subnets in two different Availability Zones must be specified')
   }
   return {
     vpcId: subnets[0]?.VpcId ?? '',
-    zones: subnets.map((subnet) => ({
-      ZoneName: subnet.AvailabilityZone,
-      SubnetId: subnet.SubnetId,
-      LoadBalancerAddresses: [],
-    })),
+    zones: await Promise.all(
+      subnets.map(async (subnet) => {
+        const mapping = mappings.find(({ SubnetId }) => SubnetId === subnet.SubnetId) ?? {}
+        return {
+          ZoneName: subnet.AvailabilityZone,
+          SubnetId: subnet.SubnetId,
+          LoadBalancerAddresses: await addressesIn(elb, owner, { mapping, subnet }),
+        }
+      }),
+    ),
   }
 }
