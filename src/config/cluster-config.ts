@@ -76,6 +76,8 @@ interface NodeVolume {
   readonly volumeKmsKeyID?: string
   /** Where it is attached, e.g. `/dev/xvda`. */
   readonly volumeName?: string
+  /** What it holds at first; of additional volumes. */
+  readonly snapshotID?: string
 }
 
 interface NodeSsh extends SshConfig {

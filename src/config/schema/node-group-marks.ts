@@ -135,6 +135,7 @@ export const nodeGroupMarks: Marks = {
   },
   VolumeMapping: {
     honoured: [
+      'snapshotID',
       'volumeEncrypted',
       'volumeIOPS',
       'volumeKmsKeyID',
@@ -143,7 +144,6 @@ export const nodeGroupMarks: Marks = {
       'volumeThroughput',
       'volumeType',
     ],
-    refused: { snapshotID: 'Snapshots are not emulated; leave it out.' },
   },
   NodeGroupIAM: {
     honoured: [

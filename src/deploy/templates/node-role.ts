@@ -119,6 +119,7 @@ export function blockDevices(group: NodeGroupBase): readonly Value[] {
           Iops: shape.iops,
           Throughput: shape.throughputMiB,
           Encrypted: each.volumeEncrypted,
+          ...(each.snapshotID === undefined ? {} : { SnapshotId: each.snapshotID }),
           ...(each.volumeKmsKeyID === undefined ? {} : { KmsKeyId: each.volumeKmsKeyID }),
         },
       },

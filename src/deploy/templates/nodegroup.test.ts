@@ -34,6 +34,18 @@ describe('nodeGroupTemplate', () => {
     expect(groupOf({})).not.toHaveProperty('UpdateConfig')
   })
 
+  it('fills additional volumes from snapshots', () => {
+    const additionalVolumes = [{ volumeName: '/dev/sdb', snapshotID: 'snap-1' }]
+    const { LaunchTemplate } = resourcesOf({ additionalVolumes })
+    const { BlockDeviceMappings } = LaunchTemplate?.Properties?.['LaunchTemplateData'] as {
+      BlockDeviceMappings: unknown
+    }
+    expect(BlockDeviceMappings).toContainEqual({
+      DeviceName: '/dev/sdb',
+      Ebs: expect.objectContaining({ SnapshotId: 'snap-1' }) as object,
+    })
+  })
+
   it('places instances in the group of the file', () => {
     const { LaunchTemplate } = resourcesOf({ placement: { groupName: 'close' } })
     expect(LaunchTemplate?.Properties?.['LaunchTemplateData']).toMatchObject({

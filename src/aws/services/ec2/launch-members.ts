@@ -67,6 +67,7 @@ export const TEMPLATE_DATA = [
   'LaunchTemplateData.IamInstanceProfile.Arn',
   'LaunchTemplateData.IamInstanceProfile.Name',
   'LaunchTemplateData.BlockDeviceMappings[].DeviceName',
+  'LaunchTemplateData.BlockDeviceMappings[].Ebs.SnapshotId',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.VolumeSize',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.VolumeType',
   'LaunchTemplateData.BlockDeviceMappings[].Ebs.Iops',

@@ -64,6 +64,27 @@ describe('a snapshot', () => {
     expect(await snapshots({ OwnerIds: ['amazon'] })).toEqual([])
   })
 
+  test('fills the disks of instances that a launch template makes', async () => {
+    const { call, snapshot, volumesOf } = await place()
+    const { SnapshotId } = await snapshot()
+    await call('CreateLaunchTemplate', {
+      LaunchTemplateName: 'disks',
+      LaunchTemplateData: {
+        ImageId: 'ami-1',
+        InstanceType: 't3.large',
+        BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: { SnapshotId, VolumeSize: 20 } }],
+      },
+    })
+    const { Instances } = await call<Reservation>('RunInstances', {
+      LaunchTemplate: { LaunchTemplateName: 'disks' },
+      SubnetId: 'subnet-0a',
+      MinCount: 1,
+      MaxCount: 1,
+    })
+    const volumes = await volumesOf(Instances?.[0]?.InstanceId ?? '')
+    expect(volumes).toContainEqual(expect.objectContaining({ SnapshotId, Size: 20 }))
+  })
+
   test('makes volumes that are as large, or larger, and as secret', async () => {
     const { call, volume } = await place()
     const { VolumeId } = await volume({ Encrypted: true })
