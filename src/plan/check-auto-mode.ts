@@ -58,7 +58,7 @@ function classed(manifest: Manifest): Problem[] {
     return [problem('field-ignored', text, manifest.locateKey(['spec', name]))]
   })
   if (policy === undefined || policy === 'DefaultAllow') return ignored
-  const text = `NodeClass ${metadata.name}: networkPolicy ${String(policy)} is not emulated: pods would be let through`
+  const text = `NodeClass ${metadata.name}: networkPolicy ${JSON.stringify(policy)} is not emulated: pods would be let through`
   const help = 'Write a NetworkPolicy with an empty podSelector into each namespace instead.'
   return [...ignored, problem('not-supported', text, manifest.locate(['spec', 'networkPolicy']), help)]
 }

@@ -473,20 +473,11 @@ it('leaves Services of other classes alone', async () => {
   expect((await client.get(services, KEY)).metadata.finalizers ?? []).toEqual([])
 })
 
-it('marks what is its own by the names of EKS Auto Mode, and takes that class alone', async () => {
+it('marks what is its own by the names of EKS Auto Mode', async () => {
   await supervisor.stop()
   start(AUTO_MODE)
   seedService({}, { loadBalancerClass: 'eks.amazonaws.com/nlb' })
-  client.seed(services, {
-    metadata: {
-      namespace: 'shop',
-      name: 'annotated',
-      annotations: { [`${PREFIX}type`]: 'external', [`${PREFIX}nlb-target-type`]: 'ip' },
-    },
-    spec: { type: 'LoadBalancer', ports: [{ port: 81, nodePort: 30081 }] },
-  })
   await reconciled()
-  expect(aws.loadBalancers.size).toBe(1)
   expect((await client.get(services, KEY)).metadata.finalizers).toEqual([
     'service.eks.amazonaws.com/resources',
   ])
