@@ -108,21 +108,14 @@ function startHaproxy(
     `  server target ${target}:80`,
   ]
   writeFileSync(file, `${lines.join('\n')}\n`)
-  const [command = '', ...args] = [...inside, 'haproxy', '-db', '-q', '-f', file]
+  const [command, ...args] = [...inside, 'haproxy', '-db', '-q', '-f', file]
   // nsenter(1) becomes haproxy: its process is that of both.
   return spawn(command, args, { stdio: 'ignore' })
 }
 
 async function ready(inside: readonly string[]): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt++) {
-    const [command = '', ...args] = [
-      ...inside,
-      'h2load',
-      '--h1',
-      '-n',
-      '1',
-      `http://127.0.0.1:${HAPROXY_PORT}/`,
-    ]
+    const [command, ...args] = [...inside, 'h2load', '--h1', '-n', '1', `http://127.0.0.1:${HAPROXY_PORT}/`]
     if (/ 1 succeeded/.test(spawnSync(command, args, { encoding: 'utf8' }).stdout)) return
   }
   throw new Error('haproxy does not answer')

@@ -16,7 +16,7 @@ export interface Measured {
   readonly directories: PodDirectories
   readonly runtime: Runtime
   /** The runtime's id of a container; undefined for one that was never started. */
-  containerId(name: string): string | undefined
+  readonly containerId: (name: string) => string | undefined
 }
 
 /** Looks at everything that counts; what goes meanwhile counts as nothing. */

@@ -1,4 +1,5 @@
 // Owns one running cluster: its API server, its control loops, its nodes, and how they are wired together.
+import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Ec2 } from '../aws/services/ec2/index.ts'
 import type { ClusterAccess } from '../aws/services/eks/index.ts'
@@ -171,7 +172,6 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
   const tables = nodeTables(world.store, name)
   const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
-  const { runtime } = pods
   onEnd(
     'the network policies',
     startPolicyKeeper({ ...world, ...pods, clusterName: name, cluster: context, vpcId }),
@@ -184,26 +184,17 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     () => supervisor.running,
   )
   const meter = new FargateMeter({ ...world, ...tables })
-  const addresses = createPodAddresses({ ...world, records: tables.addresses, vpcId })
   const agents = createNodeAgents({
     cluster: context,
-    runtime,
+    runtime: pods.runtime,
     dialer: world.vpcs.dialer(vpcId),
-    addresses,
+    addresses: createPodAddresses({ ...world, records: tables.addresses, vpcId }),
     real: pods.real,
-    onImages: ({ metadata: { uid } }) => {
-      const machine = tables.machines.get(uid)
-      if (machine) supervisor.run('the meter of Fargate', () => meter.begin(uid, machine))
-    },
+    onImages: meteredBy(meter, { machines: tables.machines, supervisor }),
   })
   onEnd('the node agents', () => agents.stop())
   kubelet.use(agents.kubelet)
-  const machines = fargateMachines(world, options, {
-    api,
-    agents,
-    meter,
-    records: tables.machines,
-  })
+  const machines = fargateMachines(world, options, { api, agents, meter, records: tables.machines })
   const { port } = await api.listen({ host: '127.0.0.1', port: options.port, tls: options.certificates })
   // After the API listens: built-ins that come back reach for AWS and the API at once.
   await pods.resume()
@@ -229,6 +220,20 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       isGone = isLast
       await running.disposeAsync()
     },
+  }
+}
+
+/** What the agents tell before they look for an image: the pod is billed from there on, if it is Fargate's. */
+function meteredBy(
+  meter: FargateMeter,
+  {
+    machines,
+    supervisor,
+  }: { readonly machines: Table<FargateMachineRecord, 'node'>; readonly supervisor: Supervisor },
+): (pod: Pod) => void {
+  return ({ metadata: { uid } }) => {
+    const machine = machines.get(uid)
+    if (machine) supervisor.run('the meter of Fargate', () => meter.begin(uid, machine))
   }
 }
 
