@@ -12,11 +12,6 @@ function program(): Command {
   return createProgram({ terminal, environment: {}, clock: systemClock, workingDirectory: '/' }, {})
 }
 
-/** The names of all commands, those of commands with subcommands in full: `prices refresh`. */
-export function commandNames(): readonly string[] {
-  return leaves(program()).map(([name]) => name)
-}
-
 function leaves(parent: Command, before = ''): readonly (readonly [name: string, command: Command])[] {
   return parent.commands.flatMap((command) => {
     const name = `${before}${command.name()}`

@@ -90,7 +90,9 @@ function unionSchema(types: readonly Type[], walk: Walk): JsonSchema {
   if (literals.every((each) => each !== undefined)) {
     if (literals.length === 1) return { const: literals[0] }
     const isEither = literals.length === 2 && literals.every((each) => typeof each === 'boolean')
-    return isEither ? { type: 'boolean' } : { enum: literals.toSorted() }
+    return isEither
+      ? { type: 'boolean' }
+      : { enum: literals.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) }
   }
   const schemas = present.map((each) => schemaOf(each, walk))
   const [first, ...rest] = schemas

@@ -1,4 +1,6 @@
 // Owns drawing a recording as an SVG that plays: lines come as they came, and the screen moves up when it is full.
+import stringWidth from 'string-width'
+
 import type { Line, Run } from './screen.ts'
 
 /** Colors by the code of their escape sequence. */
@@ -109,7 +111,7 @@ function lineSvg({ atSeconds, runs }: Line, index: number, theme: Theme): string
   let column = 0
   const parts = runs.map((run) => {
     const part = runSvg(run, column, theme)
-    column += [...run.text].length
+    column += stringWidth(run.text)
     return part
   })
   const y = index * LINE_PX + FONT_PX
@@ -120,7 +122,7 @@ function runSvg({ text, styles }: Run, column: number, theme: Theme): string {
   if (text.trim() === '') return ''
   const color = styles.map((each) => theme.colors[each]).find((each) => each !== undefined)
   const classes = [...(styles.includes(1) ? ['b'] : []), ...(styles.includes(2) ? ['d'] : [])].join(' ')
-  const length = [...text].length
+  const length = stringWidth(text)
   const attributes = [
     `x="${(column * CHARACTER_PX).toFixed(1)}"`,
     // Columns stay in line whatever font the reader has.
