@@ -12,7 +12,7 @@ export interface Datagram {
   readonly bytes: Buffer
   readonly sourceIp: string
   readonly sourcePort: number
-  reply(bytes: Buffer): void
+  readonly reply: (bytes: Buffer) => void
 }
 
 export interface EdgeListener {
