@@ -11,13 +11,18 @@ import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
-import { BUSYBOX, EngineRegion, openEngine, until } from '../support/engine-region.ts'
+import { BUSYBOX, EngineRegion, NODE, openEngine, until } from '../support/engine-region.ts'
 
 const CLUSTER = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
 metadata: { name: nodes, region: eu-west-1, version: "1.35" }
 managedNodeGroups:
   - { name: ng, instanceType: t3.large, desiredCapacity: 1, minSize: 1, maxSize: 1 }
+iam:
+  withOIDC: true
+  serviceAccounts:
+    - metadata: { name: reader, namespace: default }
+      attachPolicyARNs: ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]
 fargateProfiles:
   - { name: fp, selectors: [{ namespace: serverless }] }
 `
@@ -156,5 +161,24 @@ describe('security groups', () => {
     await until('nothing comes through', async () => !(await ask()))
     await ec2.send(new AuthorizeSecurityGroupIngressCommand(rule))
     await until('it comes through again', ask)
+  }, 60_000)
+})
+
+describe('a program with the AWS SDK', () => {
+  it('has the role of its service account', async () => {
+    const program = `
+      const { STSClient, GetCallerIdentityCommand } = require('@aws-sdk/client-sts')
+      const { defaultProvider } = require('@aws-sdk/credential-provider-node')
+      new STSClient({ credentials: defaultProvider() }).send(new GetCallerIdentityCommand({}))
+        .then(({ Arn }) => console.log(Arn), (error) => console.log(String(error)))`
+    const container = { image: NODE, command: ['/bin/node', '-e', program] }
+    await region.apply([
+      pod('irsa', '', { container, spec: { restartPolicy: 'Never', serviceAccountName: 'reader' } }),
+    ])
+    await until('it has ended', async () => (await read('irsa', '.status.phase')) === 'Succeeded')
+    expect(await region.kubectl('logs', 'irsa')).toMatch(
+      /^arn:aws:sts::\d+:assumed-role\/eksctl-nodes-addon-iamserviceaccount-[^/]+\/aws-sdk-js-/,
+    )
+    await region.kubectl('delete', 'pod', 'irsa', '--wait=false')
   }, 60_000)
 })

@@ -24,7 +24,7 @@ export async function openEngine(): Promise<OwnEngine> {
   await Promise.all([
     loadBusybox(engine.api, BUSYBOX),
     loadNginx(engine.api, NGINX),
-    loadNode(engine.api, NODE),
+    loadNode(engine.api, NODE, ['@aws-sdk/client-sts', '@aws-sdk/credential-provider-node']),
   ])
   process.env['DOCKER_HOST'] = `unix://${engine.socketPath}`
   process.env['NEARGATE_RUNTIME'] = 'engine'

@@ -360,6 +360,18 @@ async function noop(): Promise<void> {}
 function noWay(): undefined {}
 
 describe('small things', () => {
+  it('parts a long path at a slash, as ustar has room for it', () => {
+    const [directory, file] = [`${'d'.repeat(60)}/${'e'.repeat(30)}`, `${'f'.repeat(40)}.js`]
+    const archive = tarOf([{ name: `${directory}/${file}` }])
+    const text = (from: number, length: number): string =>
+      archive
+        .subarray(from, from + length)
+        .toString('utf8')
+        .replaceAll('\0', '')
+    expect(`${text(345, 155)}/${text(0, 100)}`).toBe(`${directory}/${file}`)
+    expect(text(0, 100).length).toBeLessThanOrEqual(100)
+  })
+
   it('an archive is of whole blocks, with its sum in each header', () => {
     const archive = tarOf([{ name: 'a', data: Buffer.from('xyz') }])
     expect(archive.length).toBe(4 * 512)

@@ -1,7 +1,7 @@
 // Owns writing tar archives (POSIX ustar) of the few files that are handed to an engine.
 
 export interface TarEntry {
-  /** Path without a slash in front, at most 100 bytes; a link's own. */
+  /** Path without a slash in front, at most 100 bytes behind some slash and 155 before it; a link's own. */
   readonly name: string
   readonly data?: Uint8Array
   /** Permission bits. */
@@ -11,6 +11,7 @@ export interface TarEntry {
 }
 
 const BLOCK = 512
+const NAME_BYTES = 100
 
 /** An archive with these files, owned by root and dated 1970, so that the same files make the same archive. */
 export function tarOf(entries: readonly TarEntry[]): Buffer {
@@ -25,7 +26,9 @@ export function tarOf(entries: readonly TarEntry[]): Buffer {
 function header({ name, mode = 0o644, linkTo }: TarEntry, size: number): Buffer {
   const block = Buffer.alloc(BLOCK)
   const isDirectory = name.endsWith('/')
-  block.write(name, 0, 100)
+  const at = name.length > NAME_BYTES ? name.indexOf('/', name.length - NAME_BYTES - 1) : -1
+  block.write(name.slice(at + 1), 0, NAME_BYTES)
+  if (at > 0) block.write(name.slice(0, at), 345)
   block.write(octal(mode, 7), 100)
   block.write(octal(0, 7), 108)
   block.write(octal(0, 7), 116)

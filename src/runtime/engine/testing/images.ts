@@ -1,6 +1,7 @@
 // Owns images for tests, made of programs of this machine: no registry is asked for any.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 
 import type { EngineApi } from '../api.ts'
 import { imageArchive } from '../image-archive.ts'
@@ -62,8 +63,8 @@ export async function loadNginx(api: EngineApi, tag: string): Promise<void> {
   })
 }
 
-/** Loads the Node.js that runs this, with its libraries, under a name. */
-export async function loadNode(api: EngineApi, tag: string): Promise<void> {
+/** Loads the Node.js that runs this, with its libraries, and packages in `/node_modules`, under a name. */
+export async function loadNode(api: EngineApi, tag: string, packages: readonly string[] = []): Promise<void> {
   const files: TarEntry[] = [
     { name: 'bin/node', data: readFileSync(process.execPath), mode: 0o755 },
     ...librariesOf(process.execPath).map((path) => ({
@@ -72,8 +73,40 @@ export async function loadNode(api: EngineApi, tag: string): Promise<void> {
       mode: 0o755,
     })),
     { name: 'tmp/', mode: 0o1777 },
+    ...packageDirectories(packages).flatMap(filesBelow),
   ]
   await load(api, tag, files, { Entrypoint: ['/bin/node'], Env: ['PATH=/bin'] })
+}
+
+const MODULES = 'node_modules'
+
+/** Packages of this project, and all that they depend on, each once and flat as npm lays them. */
+function packageDirectories(packages: readonly string[]): string[] {
+  const found = new Set<string>()
+  const open = [...packages]
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    const directory = join(MODULES, name)
+    if (found.has(directory)) continue
+    found.add(directory)
+    // npm's own file: its form is known.
+    const { dependencies = {} } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8')) as {
+      dependencies?: Record<string, string>
+    }
+    open.push(...Object.keys(dependencies))
+  }
+  return [...found]
+}
+
+function filesBelow(directory: string): TarEntry[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isFile() && /\.(c?js|json)$/.test(entry.name) && !entry.parentPath.includes('/dist-es'),
+    )
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name)
+      return { name: path, data: readFileSync(path), mode: 0o644 }
+    })
 }
 
 function librariesOf(program: string): string[] {
