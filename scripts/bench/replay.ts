@@ -46,14 +46,14 @@ interface Work {
 function oneConnection(bytes: Buffer, { host, port, wanted }: Work): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true })
-    let answer: Answer = { missing: undefined }
+    let answer: Answer = { missing: undefined, isChunked: false }
     const next = (): void => {
       if (wanted.left <= 0) {
         socket.end()
         return
       }
       wanted.left -= 1
-      answer = { missing: undefined }
+      answer = { missing: undefined, isChunked: false }
       socket.write(bytes)
     }
     socket.on('connect', next)
@@ -72,21 +72,36 @@ function fail(socket: Socket, reject: (error: Error) => void, fault: string): vo
   reject(new Error(`the endpoint does not answer as it should: ${fault}`))
 }
 
-/** Bytes of the body that have not come; undefined before the head has. */
 interface Answer {
+  /** Bytes of the body that have not come, 1 for who knows how many; undefined before the head has. */
   missing: number | undefined
+  /** Whether the body comes in chunks, and says itself where it ends. */
+  isChunked: boolean
+}
+
+const LAST_CHUNK = '\r\n0\r\n\r\n'
+
+// A chunk's end could be cut in two; answers here are far smaller than a packet of loopback.
+function isLast(part: Buffer): boolean {
+  return part.subarray(-LAST_CHUNK.length).toString('latin1') === LAST_CHUNK
 }
 
 // Heads are short: each comes in one piece. What is left of an answer that has no length comes with the connection's end.
 function take(answer: Answer, part: Buffer): string | undefined {
   if (answer.missing !== undefined) {
-    answer.missing -= part.length
+    if (answer.isChunked) answer.missing = isLast(part) ? 0 : 1
+    else answer.missing -= part.length
     return undefined
   }
   const end = part.indexOf(END_OF_HEAD)
   if (end < 0) return 'its head is in pieces'
   const head = part.subarray(0, end).toString('latin1')
   if (!/^HTTP\/1\.[01] 200 /.test(head)) return head.split('\r\n')[0]
+  if (/^transfer-encoding: chunked/im.test(head)) {
+    answer.isChunked = true
+    answer.missing = isLast(part) ? 0 : 1
+    return undefined
+  }
   const length = /^content-length: (\d+)/im.exec(head)?.[1]
   if (length === undefined) return 'its body has no length'
   answer.missing = Number(length) - (part.length - end - END_OF_HEAD.length)

@@ -23,7 +23,7 @@ test.each([
   '%s: five, and more where the quota was raised',
   async (operation, input, code, things, [service, quota]) => {
     const { ec2, raise } = await place()
-    for (const _each of [1, 2, 3, 4, 5]) await ec2(operation, input)
+    for (let made = 0; made < 5; made += 1) await ec2(operation, input)
     const message = `The maximum number of ${things} has been reached.`
     await expect(ec2(operation, input)).rejects.toMatchObject({ code, message })
     await raise(service, quota, 6)
