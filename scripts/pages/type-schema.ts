@@ -94,7 +94,10 @@ function unionSchema(types: readonly Type[], walk: Walk): JsonSchema {
       ? { type: 'boolean' }
       : { enum: literals.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) }
   }
-  const schemas = present.map((each) => schemaOf(each, walk))
+  // The compiler orders members by when it met them, which is not the same in every run.
+  const schemas = present
+    .map((each) => schemaOf(each, walk))
+    .toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
   const [first, ...rest] = schemas
   return first && rest.length === 0 ? first : { anyOf: schemas }
 }
@@ -124,7 +127,13 @@ function objectSchema(type: Type, walk: Walk): JsonSchema {
 }
 
 function structSchema(type: Type, walk: Walk): JsonSchema {
-  const properties = walk.checker.getPropertiesOfType(type).map((property) => {
+  const declared = walk.checker.getPropertiesOfType(type)
+  // Inherited ones come in an order that depends on what was looked at before.
+  const inOrder =
+    (type.getBaseTypes()?.length ?? 0) > 0
+      ? declared.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      : declared
+  const properties = inOrder.map((property) => {
     const own = typeOfProperty(walk, property)
     const isOptional = (property.flags & SymbolFlags.Optional) !== 0
     const text = description(walk.checker.getDocumentationCommentOfSymbol(property))
