@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { needOf } from './needs.ts'
 import { report } from './report.ts'
 
-const passed = { state: 'passes', seconds: 1 } as const
+const passed = { state: 'passes', seconds: 1, day: '2026-11-27' } as const
 const failed = { state: 'fails', seconds: 1, reason: 'no <good>' } as const
 
 it('counts cases by group, and leaves those that need containers out of the share', () => {
@@ -18,6 +18,7 @@ it('counts cases by group, and leaves those that need containers out of the shar
     { name: '[sig-network] d [Conformance]', need: undefined },
   ])
   expect(failures).toBe(2)
+  expect(text).toContain('\nThe others ran last on 2026-11-27.\n\n1 pass, ')
   expect(summary).toBe('1 pass, 1 fail, 1 not run, 1 need containers: 50.0 % of what ran')
   expect(text).toContain(
     '| sig-apps | 1 | 1 | 0 | 0 |\n| sig-network | 0 | 0 | 1 | 1 |\n| all | 1 | 1 | 1 | 1 |',

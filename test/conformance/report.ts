@@ -33,13 +33,19 @@ export function report(results: readonly Result[]): Report {
   ]
   const sections = [...groups].map(([group, members]) => `## ${group}\n\n${members.map(line).join('\n')}\n`)
   return {
-    text: [header(summary), table.join('\n'), '', ...sections].join('\n'),
+    text: [header(summary, lastDay(results)), table.join('\n'), '', ...sections].join('\n'),
     summary,
     failed: total.failed + total.due,
   }
 }
 
-function header(summary: string): string {
+/** The last day on which a case without containers was run. */
+function lastDay(results: readonly Result[]): string | undefined {
+  const days = results.flatMap(({ need, outcome }) => (need === undefined ? (outcome?.day ?? []) : []))
+  return days.toSorted().at(-1)
+}
+
+function header(summary: string, day: string | undefined): string {
   return `# Conformance
 
 Kubernetes' own conformance tests, unmodified, against a cluster of three EC2 nodes with stand-ins for containers
@@ -49,7 +55,7 @@ built from the Kubernetes version of the cluster, for which Go is needed.
 Cases that look at what a process in a container does were run on the same cluster with Podman (\`--containers\`), on
 images made of agnhost and of programs of one machine (\`npm run test:conformance:images\`). What has not passed there is
 marked with its reason; what is marked ○ has not been run there.
-
+${day === undefined ? '' : `The others ran last on ${day}.\n`}
 ${summary}.
 `
 }

@@ -4,10 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** How a case ended; `reason` is the first line of what the test says. */
-export type Outcome =
-  | { readonly state: 'passes'; readonly seconds: number }
-  | { readonly state: 'fails'; readonly seconds: number; readonly reason: string }
+/** How a case ended, and on which day; `reason` is the first line of what the test says. */
+export type Outcome = { readonly seconds: number; readonly day?: string } & (
+  | { readonly state: 'passes' }
+  | { readonly state: 'fails'; readonly reason: string }
+)
 
 export interface Suite {
   /** Path of `e2e.test`, built from the Kubernetes version of the cluster. */
@@ -52,8 +53,9 @@ export async function runCase(suite: Suite, name: string): Promise<Outcome> {
   ])
   const seconds = Math.round((performance.now() - started) / 100) / 10
   const ran = reports.filter(({ State }) => State !== 'skipped')
-  if (ran.length === 1 && ran[0]?.State === 'passed') return { state: 'passes', seconds }
-  return { state: 'fails', seconds, reason: reasonOf(ran, reports, limit) }
+  const day = new Date().toISOString().slice(0, 10)
+  if (ran.length === 1 && ran[0]?.State === 'passed') return { state: 'passes', seconds, day }
+  return { state: 'fails', seconds, day, reason: reasonOf(ran, reports, limit) }
 }
 
 function reasonOf(ran: readonly SpecReport[], all: readonly SpecReport[], limit: number): string {
