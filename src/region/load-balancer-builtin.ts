@@ -4,6 +4,7 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { runController } from '../reconcile/run-controller.ts'
 import {
+  createIngressValidator,
   createReadinessGateInjector,
   createServiceController,
   createServiceMutator,
@@ -118,7 +119,10 @@ function pluginsOf({ context }: LoadBalancerBuiltinOptions) {
 /** Every replica answers the API server's webhooks, with the certificate that its chart has made. */
 function webhookServer(options: LoadBalancerBuiltinOptions, replica: Replica): BuiltinServer {
   const { sandbox, container } = replica
-  const webhooks = createWebhooks(pluginsOf(options))
+  const webhooks = createWebhooks({
+    ...pluginsOf(options),
+    ingressValidator: createIngressValidator(options.context),
+  })
   const directory = flag(container, 'webhook-cert-dir') ?? CERTIFICATES
   return {
     port: Number(flag(container, 'webhook-bind-port') ?? WEBHOOK_PORT),

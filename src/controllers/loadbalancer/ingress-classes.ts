@@ -38,7 +38,7 @@ export async function claimOf(
   if (!chosen) return { isOurs: false }
   if (chosen.by === 'annotation') return chosen.isOurs ? { isOurs: true, params: {} } : { isOurs: false }
   const found = classes.get(chosen.name)
-  if (!found) throw invalid(`ingressclasses.networking.k8s.io "${chosen.name}" not found`)
+  if (!found) throw invalid(`IngressClass.networking.k8s.io "${chosen.name}" not found`)
   if (found.spec.controller !== edition.ingressController) return { isOurs: false }
   return { isOurs: true, params: await paramsOf({ context, edition }, ingress, found) }
 }
@@ -72,7 +72,7 @@ async function read({ context, edition }: Reader, name: string): Promise<Ingress
     return paramsSpec((await context.client.get(paramsResource(edition), { name })).spec ?? {})
   } catch (error) {
     if (!isNotFound(error)) throw error
-    throw invalid(`ingressclassparams.${edition.group} "${name}" not found`)
+    throw invalid(`IngressClassParams.${edition.group} "${name}" not found`)
   }
 }
 

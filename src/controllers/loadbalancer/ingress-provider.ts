@@ -1,5 +1,5 @@
 // Owns the controller's traffic with ELBv2 for Ingresses: load balancers, listeners and rules as the model says.
-import { InternalError } from '../../base/errors.ts'
+import { AwsError, InternalError } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import type {
   ActionModel,
@@ -211,9 +211,19 @@ export class IngressProvider {
     for (const { RuleArn } of unmatched) await this.#call('DeleteRule', { RuleArn })
     if (moved.length > 0) await this.#call('SetRulePriorities', { RulePriorities: moved })
     for (const { priority, settings, tags } of missing) {
-      await this.#call('CreateRule', { ListenerArn, Priority: priority, ...settings, Tags: toList(tags) })
+      await this.#createRule({ ListenerArn, Priority: priority, ...settings, Tags: toList(tags) })
     }
     return (await this.#tagRules(kept)) || isChanged
+  }
+
+  // The controller says of this call alone what it was about.
+  async #createRule(input: object): Promise<void> {
+    try {
+      await this.#call('CreateRule', input)
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error
+      throw new AwsError(error.code, `failed to create listener rule: ${error.message}`)
+    }
   }
 
   async #tagRules(

@@ -1,7 +1,9 @@
 import fastJsonPatch, { type Operation } from 'fast-json-patch'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 import type { MutatingPlugin } from '../../kubernetes/server/ports.ts'
+import { Rehearsal } from '../testing/rehearsal.ts'
+import { createIngressValidator } from './ingress-validator.ts'
 import { createServiceMutator } from './service-mutator.ts'
 import { createWebhooks } from './webhooks.ts'
 
@@ -10,7 +12,13 @@ const gateInjector: MutatingPlugin = {
   name: 'mpod.elbv2.k8s.aws',
   admit: async (request) => void seen.push(request),
 }
-const webhooks = createWebhooks({ serviceMutator: createServiceMutator(), gateInjector })
+const rehearsal = new Rehearsal()
+const webhooks = createWebhooks({
+  serviceMutator: createServiceMutator(),
+  gateInjector,
+  ingressValidator: createIngressValidator(rehearsal.context),
+})
+afterAll(() => rehearsal[Symbol.asyncDispose]())
 
 interface Answer {
   readonly response: {
@@ -55,6 +63,27 @@ describe('the webhooks of the controller', () => {
       ...service,
       spec: { type: 'LoadBalancer', loadBalancerClass: 'service.k8s.aws/nlb' },
     })
+  })
+
+  it.each<[string, object, string | undefined]>([
+    ['a class that is not there', { ingressClassName: 'nginx' }, 'nginx'],
+    ['no class', {}, undefined],
+  ])('look at an Ingress with %s', async (_, spec, missing) => {
+    const ingress = { metadata: { name: 'web', namespace: 'shop' }, spec }
+    const asked = review(['networking.k8s.io', 'ingresses', 'Ingress'], ingress)
+    expect(await ask('/validate-networking-v1-ingress', asked)).toEqual(
+      missing === undefined
+        ? { uid: 'u1', allowed: true }
+        : {
+            uid: 'u1',
+            allowed: false,
+            status: {
+              code: 403,
+              reason: 'Forbidden',
+              message: `invalid ingress class: IngressClass.networking.k8s.io "${missing}" not found`,
+            },
+          },
+    )
   })
 
   it('leave a Service alone that is not theirs', async () => {

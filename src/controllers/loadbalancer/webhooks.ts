@@ -5,6 +5,8 @@ import fastJsonPatch from 'fast-json-patch'
 import { isObject } from '../../base/json.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
 import type { AdmissionRequest, MutatingPlugin } from '../../kubernetes/server/ports.ts'
+import { BuildError } from '../../rules/load-balancer/annotations.ts'
+import type { IngressValidator } from './ingress-validator.ts'
 
 /** What answers a review; undefined leaves the object as it is. */
 type Judge = (request: AdmissionRequest) => Promise<KubernetesObject | undefined>
@@ -12,13 +14,14 @@ type Judge = (request: AdmissionRequest) => Promise<KubernetesObject | undefined
 export interface WebhookPlugins {
   readonly serviceMutator: MutatingPlugin
   readonly gateInjector: MutatingPlugin
+  readonly ingressValidator: IngressValidator
 }
 
 /** Answers the body of one webhook call at a path; undefined where the real controller has no such path. */
 export type Webhooks = (path: string, body: unknown) => Promise<object | undefined>
 
 /** The webhooks of the controller. What it does not act on is let through, with a warning that says so. */
-export function createWebhooks({ serviceMutator, gateInjector }: WebhookPlugins): Webhooks {
+export function createWebhooks({ serviceMutator, gateInjector, ingressValidator }: WebhookPlugins): Webhooks {
   const judges = new Map<string, Judge>([
     ['/mutate-v1-service', (request) => serviceMutator.admit(request)],
     ['/mutate-v1-pod', (request) => gateInjector.admit(request)],
@@ -29,7 +32,13 @@ export function createWebhooks({ serviceMutator, gateInjector }: WebhookPlugins)
     ['/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', async () => undefined],
     ['/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', async () => undefined],
     ['/validate-elbv2-k8s-aws-v1beta1-ingressclassparams', async () => undefined],
-    ['/validate-networking-v1-ingress', async () => undefined],
+    [
+      '/validate-networking-v1-ingress',
+      async (request) => {
+        await ingressValidator(request)
+        return undefined
+      },
+    ],
     ['/validate-aga-k8s-aws-v1beta1-globalaccelerator', warning('GlobalAccelerators are not made')],
   ])
   return async (path, body) => {
@@ -37,19 +46,30 @@ export function createWebhooks({ serviceMutator, gateInjector }: WebhookPlugins)
     if (!judge || !isObject(body) || !isObject(body['request'])) return undefined
     const { uid = '', object } = body['request']
     const warnings: string[] = []
-    const changed = await judge(readRequest(body['request'], (text) => warnings.push(text)))
-    const patch = changed && isObject(object) ? patchOf(object, changed) : undefined
-    return {
-      kind: 'AdmissionReview',
-      apiVersion: 'admission.k8s.io/v1',
-      response: {
+    const request = readRequest(body['request'], (text) => warnings.push(text))
+    let changed: KubernetesObject | undefined
+    try {
+      changed = await judge(request)
+    } catch (error) {
+      if (!(error instanceof BuildError)) throw error
+      return reviewOf({
         uid,
-        allowed: true,
-        ...(warnings.length > 0 ? { warnings } : {}),
-        ...(patch === undefined ? {} : { patchType: 'JSONPatch', patch }),
-      },
+        allowed: false,
+        status: { code: 403, reason: 'Forbidden', message: error.message },
+      })
     }
+    const patch = changed && isObject(object) ? patchOf(object, changed) : undefined
+    return reviewOf({
+      uid,
+      allowed: true,
+      ...(warnings.length > 0 ? { warnings } : {}),
+      ...(patch === undefined ? {} : { patchType: 'JSONPatch', patch }),
+    })
   }
+}
+
+function reviewOf(response: object): object {
+  return { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', response }
 }
 
 function warning(what: string): Judge {

@@ -49,7 +49,8 @@ export function hostsOf({ spec }: Ingress): string[] {
 /** True when a member needs certificates that it does not name. @throws BuildError */
 export function needsDiscovery(member: GroupMember): boolean {
   const given = certificatesOf(member)
-  return given.length === 0 && protocolsOf(member, false).some(({ protocol }) => protocol === 'HTTPS')
+  if (given.length > 0) return false
+  return about(member, () => protocolsOf(member, false)).some(({ protocol }) => protocol === 'HTTPS')
 }
 
 /** What one member says of a port. */
