@@ -95,6 +95,10 @@ function validateOwners(owners: readonly Owner[]): FieldError[] {
     ...(owner.name ? [] : [invalid(`${field}.name`, '', 'must not be empty')]),
     ...(owner.uid ? [] : [invalid(`${field}.uid`, '', 'must not be empty')]),
   ])
+  // BannedOwners: events come and go by themselves.
+  const events = owners.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Event')
+  const banned = '/v1, Kind=Event is disallowed from being an owner'
+  errors.push(...events.map((owner) => invalid(field, owner, banned)))
   const controllers = owners.filter((owner) => owner.controller)
   if (controllers.length > 1) {
     const [first, second] = controllers

@@ -3,6 +3,12 @@
 import type { Container, EnvVar, PodSpec, PodTemplateSpec } from '../../../generated/kubernetes.d.ts'
 import { own } from '../../base/json.ts'
 import { parseMilli, QuantityError } from '../../base/quantity.ts'
+import {
+  validateContainerFields,
+  validateDevices,
+  validateHostPorts,
+  validatePodSecurity,
+} from './container-rules.ts'
 import { duplicate, forbidden, invalid, notFoundValue, required, unsupported } from './field-error.ts'
 import type { FieldError } from './field-error.ts'
 import {
@@ -45,6 +51,7 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ),
     ...initContainers.flatMap((item, i) => withoutProbes(item, `${path}.initContainers[${i}]`)),
     ...duplicateNames(containers, initContainers, path),
+    ...validateHostPorts(spec, path),
     ...choice(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),
     ...choice(`${path}.dnsPolicy`, spec.dnsPolicy, [
       'ClusterFirstWithHostNet',
@@ -58,6 +65,8 @@ export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
     ...optionalName(`${path}.priorityClassName`, spec.priorityClassName),
     ...validatePlacement(spec, path),
     ...validateIdentity(spec, path),
+    ...validatePodSecurity(spec, path),
+    ...validateResources(spec.resources, `${path}.resources`),
     ...positive(`${path}.activeDeadlineSeconds`, spec.activeDeadlineSeconds),
   ]
 }
@@ -114,8 +123,9 @@ function validateContainer(container: Container, path: string, volumes: Readonly
     ...validatePorts(container, path),
     ...(container.env ?? []).flatMap((variable, i) => validateVariable(variable, `${path}.env[${i}]`)),
     ...validateMounts(container, path, volumes),
-    ...validateResources(container, `${path}.resources`),
+    ...validateResources(container.resources, `${path}.resources`),
     ...validateProbes(container, path),
+    ...validateContainerFields(container, path),
   ]
 }
 
@@ -172,13 +182,14 @@ function validateMounts(container: Container, path: string, volumes: ReadonlySet
   })
 }
 
-function validateResources(container: Container, path: string): FieldError[] {
-  const { limits = {}, requests = {} } = container.resources ?? {}
+function validateResources(resources: Container['resources'] = {}, path: string): FieldError[] {
+  const { limits = {}, requests = {} } = resources
   const errors = [
     ...Object.entries(limits).flatMap(([name, value]) => quantityErrors(`${path}.limits`, name, value)),
     ...Object.entries(requests).flatMap(([name, value]) => quantityErrors(`${path}.requests`, name, value)),
   ]
   if (errors.length > 0) return errors
+  errors.push(...validateDevices(resources, path))
   for (const [name, request] of Object.entries(requests)) {
     const limit = own(limits, name)
     if (limit !== undefined && parseMilli(request) > parseMilli(limit)) {
