@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 
 import type { Node, Pod } from '../../generated/kubernetes.d.ts'
 import { silentLog } from '../base/log.ts'
@@ -82,8 +82,8 @@ describe('the built-in metrics server', () => {
       told('real', 'cpu=1', false),
     ]
     const { clock, start, read } = metricsServer([pods])
-    await using running = { [Symbol.asyncDispose]: (await start()).stop }
-    expect(running).toBeDefined()
+    const running = await start()
+    onTestFinished(() => running.stop())
     await clock.advance(1_000)
     const nothing = { cpu: '0', memory: '0' }
     const half = { cpu: '150000000n', memory: '32768Ki' }

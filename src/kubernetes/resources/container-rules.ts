@@ -13,9 +13,21 @@ const SYSCTL_TEXT =
   'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$'
 /** What variables may take from their pod, and what the API knows beside that. */
 const FIELDS = new Set([
-  ...['metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata.annotations', 'metadata.labels'],
-  ...['spec.nodeName', 'spec.restartPolicy', 'spec.serviceAccountName', 'spec.schedulerName', 'spec.host'],
-  ...['status.phase', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'],
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'metadata.annotations',
+  'metadata.labels',
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'spec.serviceAccountName',
+  'spec.schedulerName',
+  'spec.host',
+  'status.phase',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
 ])
 
 /** Findings for one container. */
@@ -98,9 +110,10 @@ export function validatePodSecurity({ securityContext: security }: PodSpec, path
 }
 
 /** Findings for ports of the node: each is taken once, and with its network they are the containers' own. */
-export function validateHostPorts({ containers = [], hostNetwork }: PodSpec, path: string): FieldError[] {
+export function validateHostPorts({ containers, hostNetwork }: PodSpec, path: string): FieldError[] {
   const taken = new Set<string>()
-  return containers.flatMap(({ ports = [] }, container) =>
+  // Those of a body that nobody has looked at yet may be missing.
+  return (containers ?? []).flatMap(({ ports = [] }, container) =>
     ports.flatMap(({ hostPort, containerPort, protocol = 'TCP', hostIP = '' }, port): FieldError[] => {
       if (!hostPort) return []
       const at = `${path}.containers[${container}].ports[${port}].hostPort`

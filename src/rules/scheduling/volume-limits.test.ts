@@ -57,25 +57,43 @@ const using = (name: string, ...claims: string[]): Pod =>
 
 const FULL = { reasons: ['node(s) exceed max volume count'], isUnresolvable: false }
 
-test.each<[string, Pod, readonly Pod[], readonly string[], boolean]>([
-  ['without volumes', using('p'), [using('o', 'a', 'b', 'c')], [], true],
-  ['with as many as there may be', using('p', 'a', 'b'), [], [], true],
-  ['with one too many by itself', using('p', 'a', 'b', 'c'), [], [], false],
-  ['beside others', using('p', 'a'), [using('o', 'b'), using('q', 'c')], [], false],
-  ['that shares a volume with another', using('p', 'a', 'b'), [using('o', 'a')], [], true],
-  ['beside one that uses none of the driver', using('p', 'a', 'b'), [using('o', 'efs')], [], true],
-  ['of another driver', using('p', 'efs'), [using('o', 'a', 'b', 'c')], [], true],
-  ['whose volumes are yet to be made', using('p', 'new1', 'new2'), [], [], true],
+test.each<[string, { pod: Pod; others: readonly Pod[]; attached: readonly string[]; fits: boolean }]>([
+  ['without volumes', { pod: using('p'), others: [using('o', 'a', 'b', 'c')], attached: [], fits: true }],
+  ['with as many as there may be', { pod: using('p', 'a', 'b'), others: [], attached: [], fits: true }],
+  ['with one too many by itself', { pod: using('p', 'a', 'b', 'c'), others: [], attached: [], fits: false }],
+  [
+    'beside others',
+    { pod: using('p', 'a'), others: [using('o', 'b'), using('q', 'c')], attached: [], fits: false },
+  ],
+  [
+    'that shares a volume with another',
+    { pod: using('p', 'a', 'b'), others: [using('o', 'a')], attached: [], fits: true },
+  ],
+  [
+    'beside one that uses none of the driver',
+    { pod: using('p', 'a', 'b'), others: [using('o', 'efs')], attached: [], fits: true },
+  ],
+  [
+    'of another driver',
+    { pod: using('p', 'efs'), others: [using('o', 'a', 'b', 'c')], attached: [], fits: true },
+  ],
+  [
+    'whose volumes are yet to be made',
+    { pod: using('p', 'new1', 'new2'), others: [], attached: [], fits: true },
+  ],
   [
     'whose volumes are yet to be made, beside another',
-    using('p', 'new1'),
-    [using('o', 'new2', 'c')],
-    [],
-    false,
+    { pod: using('p', 'new1'), others: [using('o', 'new2', 'c')], attached: [], fits: false },
   ],
-  ['while the volume of a pod that has gone is still attached', using('p', 'a', 'b'), [], ['z'], false],
-  ['whose own volume is attached still', using('p', 'a', 'b'), [], ['a'], true],
-])('a pod %s', (_, pod, others, attached, fits) => {
+  [
+    'while the volume of a pod that has gone is still attached',
+    { pod: using('p', 'a', 'b'), others: [], attached: ['z'], fits: false },
+  ],
+  [
+    'whose own volume is attached still',
+    { pod: using('p', 'a', 'b'), others: [], attached: ['a'], fits: true },
+  ],
+])('a pod %s', (_, { pod, others, attached, fits }) => {
   const requests = new RequestCache()
   const filter = volumeLimits(pod, { ...storage, attachedTo: () => attached.map((name) => volume(name)) })
   expect(filter(nodeInfo(sampleNode('limited'), others, requests))).toEqual(fits ? undefined : FULL)
