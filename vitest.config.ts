@@ -10,7 +10,12 @@ export default defineConfig({
         test: {
           name: 'program',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/architecture.test.ts', 'test/charts.test.ts', 'test/engine/**'],
+          exclude: [
+            'test/architecture.test.ts',
+            'test/charts.test.ts',
+            'test/engine/**',
+            'test/load-balancers/**',
+          ],
           globalSetup: ['test/global-setup.ts'],
         },
       },
@@ -18,6 +23,16 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'charts', include: ['test/charts.test.ts'], globalSetup: ['test/global-setup.ts'] },
+      },
+      // Two hundred load balancers, beside what the real controller made: by `npm run test:load-balancers`.
+      {
+        extends: true,
+        test: {
+          name: 'load-balancers',
+          include: ['test/load-balancers/**/*.test.ts'],
+          globalSetup: ['test/global-setup.ts'],
+          testTimeout: 900_000,
+        },
       },
       // Real containers, in a Podman of their own: by `npm run test:engine`, as root.
       {

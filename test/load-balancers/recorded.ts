@@ -1,5 +1,5 @@
 // Owns what the real controller has made, as it is kept: a line an object, without attributes that have their usual value.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { root } from '../support/program.ts'
@@ -8,7 +8,8 @@ import type { Course } from './scenario.ts'
 
 type Objects = Readonly<Record<string, Json>>
 
-interface Recorded {
+/** What a controller has made of the cases, as it is kept. */
+export interface Recorded {
   /** Values of attributes that are left out. */
   readonly usual: Readonly<Record<string, string>>
   readonly refused: readonly string[]
@@ -18,6 +19,12 @@ interface Recorded {
 }
 
 const PATH = join(root, 'test/load-balancers/recorded.txt')
+
+/** What the real controller has made. */
+export function readRecorded(): Recorded {
+  // The file is written by the next function.
+  return JSON.parse(readFileSync(PATH, 'utf8')) as Recorded
+}
 
 export function writeRecorded({ usual, refused, made, changed }: Recorded): void {
   const lines = (objects: Objects): string =>
