@@ -2,6 +2,7 @@
 import type { Ingress } from '../../../generated/kubernetes.d.ts'
 import type { ControllerContext } from '../../reconcile/controller.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
+import { CHART } from '../../rules/load-balancer/edition.ts'
 import { claimOf } from './ingress-classes.ts'
 
 /** Looks at an Ingress as it is to be. Rejects with a BuildError where its class cannot be read. */
@@ -13,6 +14,6 @@ export function createIngressValidator(context: ControllerContext): IngressValid
     // One that is going must be let go, even when its class has gone before it.
     if (operation === 'DELETE' || !object || object.metadata.deletionTimestamp) return
     // The webhook is registered for Ingresses alone.
-    await claimOf(context, object as Ingress)
+    await claimOf(context, object as Ingress, CHART)
   }
 }
