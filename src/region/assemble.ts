@@ -4,6 +4,7 @@ import { parseFaults } from '../aws/faults/fault.ts'
 import { openSocket } from '../aws/protocol/listen.ts'
 import type { AwsRequest, AwsResponse } from '../aws/protocol/message.ts'
 import { createSchemaLoader } from '../aws/protocol/schema.ts'
+import type { KeyPair } from '../base/certificate-authority.ts'
 import type { Clock } from '../base/clock.ts'
 import { ending } from '../base/ending.ts'
 import type { Ids } from '../base/ids.ts'
@@ -145,27 +146,11 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
       ),
     onEnd: (name, end) => regionParts.defer(ending(name, end, onEnd)),
   })
-  const operations: AdminOperations = {
-    prove: (nonce) => options.prove(nonce),
-    regions: () => regions.names,
-    addRegion: (name) => regions.add(name),
-    setFaults: (text, name) => options.faults.set(parseFaults(text, name)),
-    of: (name) => regions.operations(name),
-  }
+  const operations = operationsOf(options, regions)
   socket.serve((request) => regions.handle(request))
   parts.defer(ending('the AWS endpoint', () => socket.close(), onEnd))
 
-  const { awsNames } = options
-  const names =
-    awsNames &&
-    (await startAwsNames({
-      ...options,
-      ...awsNames,
-      authority,
-      port: ports.names,
-      handle: (request) => regions.handle(request),
-    }))
-  if (names) parts.defer(ending("the proxy of AWS's names", () => names.close(), onEnd))
+  const names = await serveNames(options, { authority, regions }, parts)
 
   const supervisor = new Supervisor(log)
   parts.defer(ending('the compaction', () => supervisor.stop(), onEnd))
@@ -174,6 +159,29 @@ export async function assemble(options: AssemblyOptions, parts: AsyncDisposableS
   if (options.region !== undefined) await regions.add(options.region)
   const administrator = { accessKeyId, secretAccessKey }
   return { endpoint, ca: authority.cert, administrator, ...(names ? { proxy: names.url } : {}) }
+}
+
+function operationsOf(options: AssemblyOptions, regions: Regions): AdminOperations {
+  return {
+    prove: (nonce) => options.prove(nonce),
+    regions: () => regions.names,
+    addRegion: (name) => regions.add(name),
+    setFaults: (text, name) => options.faults.set(parseFaults(text, name)),
+    of: (name) => regions.operations(name),
+  }
+}
+
+async function serveNames(
+  options: AssemblyOptions,
+  { authority, regions }: { readonly authority: KeyPair; readonly regions: Regions },
+  parts: AsyncDisposableStack,
+): Promise<{ readonly url: string } | undefined> {
+  const { awsNames, ports, clock, log } = options
+  if (!awsNames) return undefined
+  const handle = (request: AwsRequest): Promise<AwsResponse> => regions.handle(request)
+  const names = await startAwsNames({ ...options, ...awsNames, authority, port: ports.names, handle })
+  parts.defer(ending("the proxy of AWS's names", () => names.close(), { clock, log }))
+  return names
 }
 
 // Ports first: whoever connects before all is there waits, and what follows knows its address.
