@@ -34,7 +34,10 @@ const others = new Set<string>()
 /** Where a document or a file of the checkout is on the site. */
 function addressOf(target: string): string {
   if (target === 'README.md') return 'index.html'
-  if (target.endsWith('.md')) return `${target.slice(0, -'.md'.length)}.html`
+  if (target.endsWith('.md')) {
+    if (!documents.includes(target)) others.add(target)
+    return `${target.slice(0, -'.md'.length)}.html`
+  }
   const path = join(root, target)
   if (!existsSync(path)) return target
   others.add(target)
@@ -76,6 +79,7 @@ function writePage(document: string, markdown: string): void {
 /** A file or a directory as a document that shows it. */
 function shown(target: string): string {
   const path = join(root, target)
+  if (target.endsWith('.md')) return readFileSync(path, 'utf8')
   if (!statSync(path).isDirectory()) return `# ${target}\n\n${fenced(target)}`
   const names = readdirSync(path).filter((name) => !name.startsWith('.'))
   const inside = names.map((name) => `${target.replace(/\/$/, '')}/${name}`)
