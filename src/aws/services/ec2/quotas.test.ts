@@ -16,12 +16,13 @@ async function place() {
 }
 
 test.each([
-  ['CreateVpc', { CidrBlock: '10.0.0.0/16' }, 'VpcLimitExceeded', 'VPCs', ['vpc', 'L-F678F1CE']],
-  ['AllocateAddress', {}, 'AddressLimitExceeded', 'addresses', ['ec2', 'L-0263D0A3']],
-  ['CreateInternetGateway', {}, 'InternetGatewayLimitExceeded', 'internet gateways', ['vpc', 'L-A4707A72']],
+  ['CreateVpc', { CidrBlock: '10.0.0.0/16' }, 'VpcLimitExceeded: VPCs', ['vpc', 'L-F678F1CE']],
+  ['AllocateAddress', {}, 'AddressLimitExceeded: addresses', ['ec2', 'L-0263D0A3']],
+  ['CreateInternetGateway', {}, 'InternetGatewayLimitExceeded: internet gateways', ['vpc', 'L-A4707A72']],
 ] as const)(
   '%s: five, and more where the quota was raised',
-  async (operation, input, code, things, [service, quota]) => {
+  async (operation, input, refusal, [service, quota]) => {
+    const [code, things] = refusal.split(': ')
     const { ec2, raise } = await place()
     for (let made = 0; made < 5; made += 1) await ec2(operation, input)
     const message = `The maximum number of ${things} has been reached.`
