@@ -453,10 +453,8 @@ it('makes one shared security group for Services that come together', async () =
     })
   }
   await until('three load balancers', () => aws.loadBalancers.size === 3)
-  const shared = [...aws.securityGroups.values()].filter(({ GroupName }) =>
-    String(GroupName).startsWith('k8s-traffic-'),
-  )
-  expect(shared).toHaveLength(1)
+  const names = [...aws.securityGroups.values()].map(({ GroupName }) => String(GroupName))
+  expect(names.filter((name) => name.startsWith('k8s-traffic-'))).toHaveLength(1)
 })
 
 it('leaves Services of other classes alone', async () => {
@@ -481,11 +479,9 @@ it('marks what is its own by the names of EKS Auto Mode', async () => {
   expect((await client.get(services, KEY)).metadata.finalizers).toEqual([
     'service.eks.amazonaws.com/resources',
   ])
-  const ours = [...aws.securityGroups.values()].filter(({ GroupName }) =>
-    String(GroupName).startsWith('k8s-'),
-  )
-  const lists = ours.map(({ Tags }) => Tags as { Key: string; Value: string }[])
-  const tagged = lists.flat().map(({ Key, Value }) => `${Key}=${Value}`)
+  const ours = [...aws.securityGroups.values()].filter((group) => String(group.GroupName).startsWith('k8s-'))
+  const tags = ours.flatMap(({ Tags }) => Tags as { Key: string; Value: string }[])
+  const tagged = tags.map(({ Key, Value }) => `${Key}=${Value}`)
   expect([...new Set(tagged)].toSorted()).toEqual([
     'eks:eks-cluster-name=demo',
     'service.eks.amazonaws.com/resource=ManagedBackendSecurityGroup',
