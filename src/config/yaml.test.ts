@@ -13,7 +13,12 @@ function fault(text: string): string {
 describe('parseDocuments', () => {
   it.each([
     ['mode: 0644', { mode: 420 }],
+    ['mode: 0o644', { mode: 420 }],
     ['on: yes', { true: true }],
+    [
+      'names: [e1, -e12, ., .e3, 1e3, .5, 1., -.5e1, .inf]',
+      { names: ['e1', '-e12', '.', '.e3', 1000, 0.5, 1, -5, Infinity] },
+    ],
     ['at: 12:30:00', { at: '12:30:00' }],
     ['day: 2026-11-23', { day: '2026-11-23' }],
     ['version: "1.28"', { version: '1.28' }],

@@ -1,6 +1,6 @@
 // Owns parsing YAML and JSON with the position of every value kept.
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
-import type { Document, Node, Tags } from 'yaml'
+import type { Document, Node, ScalarTag, Tags } from 'yaml'
 import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
@@ -38,7 +38,7 @@ function encodingFault(text: string): { message: string; help: string } | undefi
 
 /**
  * Parses a file of any number of documents the way Kubernetes' tools do: YAML 1.1 scalars (`0644` is octal, `yes` is
- * true) without its dates and base-60 numbers, merge keys allowed, duplicate keys refused. Empty documents are left out.
+ * true) as Go reads them, without dates and base-60 numbers, merge keys allowed, duplicate keys refused. Empty documents are left out.
  */
 export function parseDocuments(
   text: string,
@@ -55,7 +55,7 @@ export function parseDocuments(
     version: '1.1',
     merge: true,
     prettyErrors: false,
-    customTags: withoutSurprises,
+    customTags: asGoReads,
     // The library would write a warning of keys that are no texts to standard error; they are reported below.
     logLevel: 'error',
   })
@@ -149,12 +149,37 @@ function rangeStart(node: unknown): number | undefined {
   return typeof start === 'number' ? start : undefined
 }
 
-/** Go's YAML reader, which kubectl and eksctl use, has no timestamps, base-60 numbers, sets or binaries. */
-function withoutSurprises(tags: Tags): Tags {
-  return tags.filter((tag) => {
+// yamlStyleFloat of go-yaml v2, resolve.go: a mantissa has a digit. To YAML 1.1 itself `e1` and `.` are numbers too.
+const FLOATS = {
+  EXP: /^[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)[eE][-+]?[0-9]+$/,
+  plain: /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)$/,
+} as const
+
+const OCTAL: ScalarTag = {
+  default: true,
+  tag: 'tag:yaml.org,2002:int',
+  format: 'OCT',
+  test: /^[-+]?0o[0-7_]+$/,
+  resolve: (text) => Number(text.replaceAll(/[-+_]/g, '')) * (text.startsWith('-') ? -1 : 1),
+}
+
+/**
+ * Go's YAML reader, which kubectl and eksctl use, has no timestamps, base-60 numbers, sets or binaries, reads `e1` as a
+ * text and `0o644` as octal.
+ */
+function asGoReads(tags: Tags): Tags {
+  const known = tags.filter((tag) => {
     if (typeof tag === 'string') return true
     return tag.format !== 'TIME' && !/timestamp|binary|omap|pairs|:set/.test(tag.tag)
   })
+  return [...known.map(withGoFloats), OCTAL]
+}
+
+function withGoFloats(tag: Tags[number]): Tags[number] {
+  if (typeof tag === 'string' || tag.collection || !tag.tag.endsWith(':float')) return tag
+  // Beside the two there is one for infinity and for what is no number.
+  if (tag.test?.test('.inf')) return tag
+  return { ...tag, test: tag.format === 'EXP' ? FLOATS.EXP : FLOATS.plain }
 }
 
 /** The value without empty fields (`labels:` and nothing after it), which Go reads as absent. */
