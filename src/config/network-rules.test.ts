@@ -127,4 +127,13 @@ describe('networkRulesBroken', () => {
   ])('of a private cluster %s', (_, vpc, parts, messages) => {
     expect(broken(vpc, { privateCluster: { enabled: true }, ...parts })).toEqual(messages)
   })
+
+  it('of a node group in a zone that the cluster is not in', () => {
+    const availabilityZones = ['eu-west-1a', 'eu-west-1b']
+    const group = (...zones: string[]) => ({ name: 'a', availabilityZones: zones })
+    expect(broken({}, { availabilityZones, managedNodeGroups: [group('eu-west-1b')] })).toEqual([])
+    expect(broken({}, { availabilityZones, nodeGroups: [group('eu-west-1a', 'eu-west-1c')] })).toEqual([
+      'node group a: the cluster has no subnet in the zone eu-west-1c',
+    ])
+  })
 })

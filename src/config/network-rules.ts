@@ -10,7 +10,7 @@ const LEAST_SUBNETS = 2
 
 /** The rules about VPC, subnets and endpoints that a config breaks. */
 export function networkRulesBroken(config: ClusterConfig, locate: (path: Path) => Position): Problem[] {
-  return [...vpcFaults(config), ...subnetFaults(config), ...privateFaults(config)].map(
+  return [...vpcFaults(config), ...subnetFaults(config), ...zoneFaults(config), ...privateFaults(config)].map(
     ({ message, path, help }) => problem('invalid-value', message, locate(path), help),
   )
 }
@@ -95,6 +95,24 @@ function subnetFaults({ vpc = {} }: ClusterConfig): readonly Fault[] {
     }
   }
   return faults
+}
+
+// A VPC that is made has one subnet of each kind in each of the cluster's zones, and none elsewhere.
+function zoneFaults(config: ClusterConfig): readonly Fault[] {
+  const { availabilityZones: zones = [], nodeGroups = [], managedNodeGroups = [] } = config
+  if (zones.length === 0) return []
+  return Object.entries({ nodeGroups, managedNodeGroups }).flatMap(([field, groups]) =>
+    groups.flatMap(({ name, availabilityZones = [] }, index) =>
+      availabilityZones.flatMap((zone, at) => {
+        if (zones.includes(zone)) return []
+        return {
+          message: `node group ${name}: the cluster has no subnet in the zone ${zone}`,
+          path: [field, index, 'availabilityZones', at],
+          help: `Use zones of the cluster (${zones.join(', ')}), or name ${zone} among its availabilityZones.`,
+        }
+      }),
+    ),
+  )
 }
 
 function privateFaults(config: ClusterConfig): readonly Fault[] {
