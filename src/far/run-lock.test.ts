@@ -72,6 +72,15 @@ describe('takeRunLock', () => {
     expect(shelf.value).toBeUndefined()
   })
 
+  it('leaves the lock to the run that has taken it over', async () => {
+    const { shelf, clock, take } = scene()
+    const lock = await take()
+    shelf.value = JSON.stringify(OTHER)
+    await clock.advance(60_000)
+    await lock.release()
+    expect(JSON.parse(shelf.value)).toEqual(OTHER)
+  })
+
   it('keeps a second run out, and says whose the first one is', async () => {
     const { shelf, take } = scene(OTHER)
     await expect(take()).rejects.toMatchObject({

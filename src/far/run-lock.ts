@@ -112,10 +112,18 @@ function held(client: SSMClient, own: Omit<Holder, 'heardMs'>, options: LockOpti
   const { clock, cluster } = options
   let isReleased = false
   let timer: Timer
+  // A machine that slept for long has been taken for dead: the lock may be another run's by now.
+  const isOurs = async (): Promise<boolean> => {
+    const holder = await read(client, cluster)
+    return holder === undefined || holder.run === own.run
+  }
+  const renewOnce = async (): Promise<void> => {
+    if (await isOurs()) await write(client, own, options, { overwrites: true })
+  }
   const renew = (): void => {
     if (isReleased) return
     // What cannot be renewed now is tried again in time.
-    void write(client, own, options, { overwrites: true }).catch(() => undefined)
+    void renewOnce().catch(() => undefined)
     timer = clock.after(RENEWED_EVERY_MS, renew)
   }
   timer = clock.after(RENEWED_EVERY_MS, renew)
@@ -124,6 +132,7 @@ function held(client: SSMClient, own: Omit<Holder, 'heardMs'>, options: LockOpti
       isReleased = true
       timer.cancel()
       try {
+        if (!(await isOurs())) return
         const { DeleteParameterCommand } = await import('@aws-sdk/client-ssm')
         await client.send(new DeleteParameterCommand({ Name: lockName(cluster) }))
       } catch {
