@@ -193,7 +193,7 @@ const RACES: Readonly<Record<string, readonly Race[]>> = {
       prepare: async ({ call }) => {
         const { Vpc } = await call('ec2', 'CreateVpc', { CidrBlock: '10.9.0.0/16' })
         // As many gateways as requests; five are all that an account begins with.
-        const quota = { ServiceCode: 'vpc', QuotaCode: 'L-A4707A72', DesiredValue: 8 }
+        const quota = { ServiceCode: 'vpc', QuotaCode: 'L-A4707A72', DesiredValue: 20 }
         await call('service-quotas', 'RequestServiceQuotaIncrease', quota)
         const made = await atOnce(() => call('ec2', 'CreateInternetGateway'))
         const ids = made.answers.map((answer) => id(answer, 'InternetGateway', 'InternetGatewayId'))

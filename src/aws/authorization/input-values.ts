@@ -32,7 +32,7 @@ export class InputValues {
       const name = member.toLowerCase()
       const at = path === '' ? name : `${path}.${name}`
       for (const each of Array.isArray(item) ? (item as unknown[]) : [item]) {
-        if (isObject(each) && !(each instanceof Date)) this.#walk(each, at)
+        if (isStructure(each)) this.#walk(each, at)
         else if (['string', 'number', 'boolean'].includes(typeof each)) {
           if (path === '') add(this.#top, name, String(each))
           else add(this.#all, at, String(each))
@@ -41,6 +41,11 @@ export class InputValues {
       }
     }
   }
+}
+
+// Of times and bytes nothing is asked; each byte would be a member.
+function isStructure(value: unknown): value is object {
+  return isObject(value) && !(value instanceof Date) && !ArrayBuffer.isView(value)
 }
 
 function add(place: Map<string, string[]>, name: string, value: string): void {
