@@ -57,6 +57,11 @@ function readable(all: Readonly<Record<string, unknown>>, names: ReadonlyMap<str
   for (const [id, name] of [...names].toSorted(([a], [b]) => b.length - a.length))
     text = text.replaceAll(id, name)
   text = text
+    // Those that AWS has added to first: a number of ten digits of its own would pass for the hash.
+    .replaceAll(
+      /\b(k8s-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)??)-[0-9a-f]{10}-(?:[0-9a-f]{16}|\d{8,})\b/g,
+      '$1-HASH-ID',
+    )
     .replaceAll(/\b(k8s-[A-Za-z0-9]+(?:-[A-Za-z0-9]+)?)-[0-9a-f]{10}\b/g, '$1-HASH')
     .replaceAll(
       /arn:aws:elasticloadbalancing:[^"/]*:(loadbalancer|targetgroup|listener|listener-rule)\//g,

@@ -1,6 +1,6 @@
 // Owns turning Ingresses into Application Load Balancers, one for each group, and removing them again.
 import type { Ingress } from '../../../generated/kubernetes.d.ts'
-import { isAwsCode, isNotFound, messageOf } from '../../base/errors.ts'
+import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { ingressClasses, ingresses, services } from '../../kubernetes/client/resources.ts'
 import {
@@ -28,6 +28,7 @@ import { isIngressProtected } from '../../rules/load-balancer/ingress/model.ts'
 import type { Binding, Bindings } from './bindings.ts'
 import type { EndpointGroups } from './endpoint-groups.ts'
 import { openGates } from './gates.ts'
+import { isInUse, lookAgainMs } from './in-use.ts'
 import { claimOf } from './ingress-classes.ts'
 import type { IngressStacks } from './ingress-stacks.ts'
 import { groupLabels, type BindingObjects } from './target-group-bindings.ts'
@@ -155,9 +156,11 @@ class GroupLoop implements Controller {
         this.#warn(about, 'FailedBuildModel', `Failed build model due to ${error.message}`)
         return { requeueAfterMs: RETRY_MS }
       }
-      if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException', 'DependencyViolation')) {
-        this.#warn(about, 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
-      }
+      if (isInUse(error)) {
+        const deleted = inactive.map(({ metadata }) => metadata.deletionTimestamp).find(Boolean)
+        const waitMs = lookAgainMs(deleted, context.clock.now())
+        if (waitMs !== undefined) return { requeueAfterMs: waitMs }
+      } else this.#warn(about, 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
       throw error
     }
   }

@@ -1,7 +1,7 @@
 // Owns turning Services of type LoadBalancer into network load balancers, and removing them again; puts together all
 // loops of the controller.
 import type { Service } from '../../../generated/kubernetes.d.ts'
-import { isAwsCode, isNotFound, messageOf } from '../../base/errors.ts'
+import { isNotFound, messageOf } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { ingresses, services } from '../../kubernetes/client/resources.ts'
 import {
@@ -26,6 +26,7 @@ import { EndpointInterfaces } from './endpoint-interfaces.ts'
 import { Elbv2Provider } from './elbv2-provider.ts'
 import type { LoadBalancer } from './elbv2-shapes.ts'
 import { openGates } from './gates.ts'
+import { isInUse, lookAgainMs } from './in-use.ts'
 import { createIngressControllers } from './ingress-controller.ts'
 import { IngressStacks } from './ingress-stacks.ts'
 import { Stacks } from './stacks.ts'
@@ -230,7 +231,10 @@ class ServiceLoop implements Controller {
     } catch (error) {
       if (error instanceof BuildError) return this.#failedBuild(service, error)
       // What still uses a resource lets go of it in time; the real controller waits for that without an event.
-      if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException', 'DependencyViolation')) {
+      if (isInUse(error)) {
+        const waitMs = lookAgainMs(service.metadata.deletionTimestamp, context.clock.now())
+        if (waitMs !== undefined) return { requeueAfterMs: waitMs }
+      } else {
         this.#event(service, 'Warning', 'FailedDeployModel', `Failed deploy model due to ${messageOf(error)}`)
       }
       throw error
