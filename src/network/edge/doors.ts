@@ -1,38 +1,50 @@
-// Owns the listening sockets of the edge: those that are wanted are opened, all others closed.
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+// Owns what the edge listens on: doors that are wanted are opened, all others shut. What listens at one is its kind's.
 
 export interface Door {
   readonly host: string
   /** 0 for any free one. */
   readonly port: number
-  onConnection(socket: Socket): void
 }
 
 /** Why nothing listens, as the system says it: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`. */
 export type DoorFault = string
 
-interface OpenDoor {
-  readonly server: Server
-  /** Replaced by every declaration: what a connection meets is what was wanted last. */
-  door: Door
+/** What listens at an open door. */
+export interface Listening {
+  readonly port: number
+  /** Nothing comes in any more; what came in before goes on. */
+  close(): Promise<void>
 }
 
-/** Listening sockets by key. */
-export class Doors {
-  readonly #open = new Map<string, OpenDoor>()
+/** Listens at a door, or rejects with the system's error. What comes in meets what was wanted last. */
+export type Listen<Kind> = (wanted: () => Kind) => Promise<Listening>
+
+interface OpenDoor<Kind> {
+  readonly listening: Listening
+  /** Replaced by every declaration. */
+  readonly wanted: { door: Kind }
+}
+
+/** Doors of a kind, by key. */
+export class Doors<Kind extends Door> {
+  readonly #listen: Listen<Kind>
+  readonly #open = new Map<string, OpenDoor<Kind>>()
   readonly #faults = new Map<string, DoorFault>()
   readonly #opening = new Map<string, Promise<void>>()
-  readonly #sockets = new Set<Socket>()
+
+  constructor(listen: Listen<Kind>) {
+    this.#listen = listen
+  }
 
   /** Opens a door, or keeps it with a new handler. @returns why it is shut; undefined when it is open */
-  async open(key: string, door: Door): Promise<DoorFault | undefined> {
+  async open(key: string, door: Kind): Promise<DoorFault | undefined> {
     for (let busy; (busy = this.#opening.get(key));) await busy
     const there = this.#open.get(key)
     if (there) {
-      there.door = door
+      there.wanted.door = door
       return undefined
     }
-    const opening = this.#listen(key, door)
+    const opening = this.#begin(key, door)
     this.#opening.set(key, opening)
     await opening
     this.#opening.delete(key)
@@ -45,8 +57,7 @@ export class Doors {
 
   /** The port of an open door. */
   port(key: string): number | undefined {
-    const there = this.#open.get(key)
-    return there && (there.server.address() as AddressInfo).port
+    return this.#open.get(key)?.listening.port
   }
 
   /** Why a door that was wanted is shut. */
@@ -54,9 +65,8 @@ export class Doors {
     return this.#faults.get(key)
   }
 
-  /** Connections that came in by it go on. */
   shut(key: string): void {
-    this.#open.get(key)?.server.close()
+    void this.#open.get(key)?.listening.close()
     this.#open.delete(key)
     this.#faults.delete(key)
   }
@@ -66,44 +76,25 @@ export class Doors {
     for (const key of [...this.#open.keys(), ...this.#faults.keys()]) if (!isWanted(key)) this.shut(key)
   }
 
-  /** Shuts all and ends every connection. */
+  /** Shuts all. */
   async close(): Promise<void> {
-    const closed = [...this.#open.values()].map(
-      ({ server }) => new Promise<void>((resolve) => server.close(() => resolve())),
-    )
+    const closed = [...this.#open.values()].map(({ listening }) => listening.close())
     this.#open.clear()
-    for (const socket of this.#sockets) socket.destroy()
     await Promise.all(closed)
   }
 
-  async #listen(key: string, door: Door): Promise<void> {
-    const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
-    const server = createServer(options, (socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
-      // Errors end in 'close'; whoever carries the bytes acts on that.
-      socket.on('error', () => undefined)
-      opened.door.onConnection(socket)
-    })
-    const opened: OpenDoor = { server, door }
+  async #begin(key: string, door: Kind): Promise<void> {
+    const wanted = { door }
     try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen({ host: door.host, port: door.port, backlog: 1024 }, () => {
-          server.off('error', reject)
-          resolve()
-        })
-      })
-      server.unref()
+      const listening = await this.#listen(() => wanted.door)
       this.#faults.delete(key)
-      this.#open.set(key, opened)
+      this.#open.set(key, { listening, wanted })
     } catch (error) {
       this.#faults.set(key, codeOf(error))
     }
   }
 }
 
-/** The code of a system error. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   return Error.isError(error) && 'code' in error ? String(error.code) : 'unknown error'
 }

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import type { Log } from '../../base/log.ts'
 import type { ListenerAddress, OwnAddress } from '../load-balancer.ts'
+import { ConnectionDoors } from './connection-doors.ts'
 import { DatagramDoors } from './datagram-doors.ts'
-import { Doors } from './doors.ts'
 import type { Datagram, EdgeBalancer, EdgeListener, Entry } from './front.ts'
 import { NameRouter } from './name-router.ts'
 import { OwnAddresses, type AddressMemory } from './own-addresses.ts'
@@ -91,7 +91,7 @@ const takesDatagrams = ({ receive }: EdgeListener): boolean => receive !== undef
 class LoopbackEdge implements Edge {
   readonly #options: EdgeOptions
   readonly #balancers = new Map<string, EdgeBalancer>()
-  readonly #doors = new Doors()
+  readonly #doors = new ConnectionDoors()
   /** For datagrams, by the same keys. */
   readonly #datagramDoors = new DatagramDoors()
   readonly #router: NameRouter
@@ -203,8 +203,7 @@ class LoopbackEdge implements Edge {
   }
 
   async close(): Promise<void> {
-    this.#datagramDoors.keep(() => false)
-    await this.#doors.close()
+    await Promise.all([this.#datagramDoors.close(), this.#doors.close()])
   }
 
   /** Whether all that the listener takes can come in by its own address in the zone. */
@@ -212,7 +211,7 @@ class LoopbackEdge implements Edge {
     return this.#doorsOf(listener).every((doors) => doors.isOpen(own(listener, zone)))
   }
 
-  #doorsOf(listener: EdgeListener): (Doors | DatagramDoors)[] {
+  #doorsOf(listener: EdgeListener): (ConnectionDoors | DatagramDoors)[] {
     return [
       ...(takesConnections(listener) ? [this.#doors] : []),
       ...(takesDatagrams(listener) ? [this.#datagramDoors] : []),
