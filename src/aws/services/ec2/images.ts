@@ -7,6 +7,7 @@ import { machineImages, type MachineImage } from '../../../rules/nodes/machine-i
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { select, type FilterTable } from './filters.ts'
+import { showAnyImage } from './image-shape.ts'
 import { LISTED } from './members.ts'
 import { showOwn } from './own-images.ts'
 import type { Ec2State, Tags } from './state.ts'
@@ -68,20 +69,12 @@ function creationDate(day: string): string {
 
 function describe(image: MachineImage): Image {
   return {
-    ImageId: image.id,
-    Name: image.name,
-    Description: image.description,
+    ...showAnyImage(image),
     ImageLocation: `${aliasOf(image) ?? image.ownerId}/${image.name}`,
     ImageOwnerAlias: aliasOf(image),
     OwnerId: image.ownerId,
-    Architecture: image.architecture,
     CreationDate: creationDate(image.createdOn),
     Public: true,
-    State: 'available',
-    ImageType: 'machine',
-    ...(image.platform === 'Windows' ? { Platform: 'Windows' as const } : {}),
-    PlatformDetails: image.platform,
-    UsageOperation: image.platform === 'Windows' ? 'RunInstances:0002' : 'RunInstances',
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
@@ -94,13 +87,6 @@ function describe(image: MachineImage): Image {
         },
       },
     ],
-    RootDeviceName: image.rootDevice,
-    RootDeviceType: 'ebs',
-    VirtualizationType: 'hvm',
-    Hypervisor: 'xen',
-    EnaSupport: true,
-    SriovNetSupport: 'simple',
-    BootMode: image.architecture === 'arm64' ? 'uefi' : 'uefi-preferred',
     ImdsSupport: 'v2.0',
     Tags: [],
   }

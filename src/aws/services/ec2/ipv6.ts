@@ -34,34 +34,25 @@ export function parseBlock6(text: string): Cidr6 {
   }
 }
 
-/** A VPC's block as answers carry it. */
-export function showVpcBlock6(
-  ec2: Ec2State,
-  { cidr, associationId }: VpcCidr,
-  State: 'associated' | 'associating' | 'disassociating',
-): VpcIpv6CidrBlockAssociation {
-  return {
-    AssociationId: associationId,
-    Ipv6CidrBlock: cidr,
-    Ipv6CidrBlockState: { State },
-    Ipv6Pool: POOL,
-    IpSource: 'amazon',
-    Ipv6AddressAttribute: 'public',
-    NetworkBorderGroup: ec2.deps.region,
-  }
-}
+type BlockState = 'associated' | 'associating' | 'disassociating'
 
 /** A subnet's block as answers carry it. */
-export function showSubnetBlock6(
-  { cidr, associationId }: VpcCidr,
-  State: 'associated' | 'associating' | 'disassociating',
-): SubnetIpv6CidrBlockAssociation {
+export function showSubnetBlock6({ cidr, associationId }: VpcCidr, State: BlockState) {
   return {
     AssociationId: associationId,
     Ipv6CidrBlock: cidr,
     Ipv6CidrBlockState: { State },
     IpSource: 'amazon',
     Ipv6AddressAttribute: 'public',
+  } satisfies SubnetIpv6CidrBlockAssociation
+}
+
+/** A VPC's block as answers carry it. */
+export function showVpcBlock6(ec2: Ec2State, block: VpcCidr, State: BlockState): VpcIpv6CidrBlockAssociation {
+  return {
+    ...showSubnetBlock6(block, State),
+    Ipv6Pool: POOL,
+    NetworkBorderGroup: ec2.deps.region,
   }
 }
 

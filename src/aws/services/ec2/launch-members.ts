@@ -1,5 +1,17 @@
 // Owns what launches and launch templates honour of an instance's settings, and what they keep without effect.
 
+/** Of the devices of launches and images. */
+export const DEVICES = [
+  'BlockDeviceMappings[].DeviceName',
+  'BlockDeviceMappings[].Ebs.SnapshotId',
+  'BlockDeviceMappings[].Ebs.VolumeSize',
+  'BlockDeviceMappings[].Ebs.VolumeType',
+  'BlockDeviceMappings[].Ebs.Iops',
+  'BlockDeviceMappings[].Ebs.Throughput',
+  'BlockDeviceMappings[].Ebs.Encrypted',
+  'BlockDeviceMappings[].Ebs.DeleteOnTermination',
+] as const
+
 /** Of RunInstances. */
 export const LAUNCH = [
   'ImageId',
@@ -17,14 +29,7 @@ export const LAUNCH = [
   'LaunchTemplate.Version',
   'IamInstanceProfile.Arn',
   'IamInstanceProfile.Name',
-  'BlockDeviceMappings[].DeviceName',
-  'BlockDeviceMappings[].Ebs.SnapshotId',
-  'BlockDeviceMappings[].Ebs.VolumeSize',
-  'BlockDeviceMappings[].Ebs.VolumeType',
-  'BlockDeviceMappings[].Ebs.Iops',
-  'BlockDeviceMappings[].Ebs.Throughput',
-  'BlockDeviceMappings[].Ebs.Encrypted',
-  'BlockDeviceMappings[].Ebs.DeleteOnTermination',
+  ...DEVICES,
   'NetworkInterfaces[].DeviceIndex',
   'NetworkInterfaces[].SubnetId',
   'NetworkInterfaces[].Groups',

@@ -21,6 +21,8 @@ import { architectureOf } from './architecture.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
 import { specifiedTags, tagList } from './filters.ts'
+import { showAnyImage } from './image-shape.ts'
+import { DEVICES } from './launch-members.ts'
 import { TAGGED } from './members.ts'
 import { insertSnapshot } from './snapshots.ts'
 import { need, type Ec2State, type ImageDevice, type ImageRecord } from './state.ts'
@@ -29,29 +31,13 @@ const ROOT_GIB = 8
 
 /** One of the account's images as answers carry it. */
 export function showOwn(ec2: Ec2State, image: ImageRecord): Image {
-  const isWindows = image.platform === 'Windows'
   return {
-    ImageId: image.id,
-    Name: image.name,
-    Description: image.description,
+    ...showAnyImage(image),
     ImageLocation: `${ec2.deps.accountId}/${image.name}`,
     OwnerId: ec2.deps.accountId,
-    Architecture: image.architecture,
     CreationDate: new Date(image.createdAtMs).toISOString(),
     Public: image.isPublic === true,
-    State: 'available',
-    ImageType: 'machine',
-    ...(isWindows ? { Platform: 'Windows' as const } : {}),
-    PlatformDetails: image.platform,
-    UsageOperation: isWindows ? 'RunInstances:0002' : 'RunInstances',
     BlockDeviceMappings: image.devices.map(showDevice),
-    RootDeviceName: image.rootDevice,
-    RootDeviceType: 'ebs',
-    VirtualizationType: 'hvm',
-    Hypervisor: 'xen',
-    EnaSupport: true,
-    SriovNetSupport: 'simple',
-    BootMode: image.architecture === 'arm64' ? 'uefi' : 'uefi-preferred',
     SourceInstanceId: image.instanceId,
     SourceImageId: image.sourceId,
     Tags: tagList(image.tags),
@@ -156,14 +142,7 @@ export const registerImage = operation<Ec2State, RegisterImageRequest, RegisterI
     'Architecture',
     'VirtualizationType',
     'RootDeviceName',
-    'BlockDeviceMappings[].DeviceName',
-    'BlockDeviceMappings[].Ebs.SnapshotId',
-    'BlockDeviceMappings[].Ebs.VolumeSize',
-    'BlockDeviceMappings[].Ebs.VolumeType',
-    'BlockDeviceMappings[].Ebs.Iops',
-    'BlockDeviceMappings[].Ebs.Throughput',
-    'BlockDeviceMappings[].Ebs.Encrypted',
-    'BlockDeviceMappings[].Ebs.DeleteOnTermination',
+    ...DEVICES,
     ...TAGGED,
   ],
   keeps: ['EnaSupport', 'SriovNetSupport'],
