@@ -167,7 +167,8 @@ function versionOf(
   return machineImage(imageId)?.kubernetesVersion ?? shape?.kubernetesVersion ?? ofCluster
 }
 
-function instanceSource({ instances }: Ec2): Source {
+/** Every instance, now and whenever it changes. */
+export function instanceSource({ instances }: Pick<Ec2, 'instances'>): Source {
   return {
     subscribe(enqueue) {
       const end = instances.watch(({ key }) => enqueue(key))

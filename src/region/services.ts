@@ -10,7 +10,7 @@ import { createAuthorizer } from '../aws/authorization/authorizer.ts'
 import { createAcm } from '../aws/services/acm/index.ts'
 import { createAutoScaling } from '../aws/services/auto-scaling/index.ts'
 import { createServicesBeside } from '../aws/services/beside/index.ts'
-import { createCloudFormation } from '../aws/services/cloudformation/index.ts'
+import { type CloudFormationService, createCloudFormation } from '../aws/services/cloudformation/index.ts'
 import { createEc2, type Ec2, type InstanceRecord } from '../aws/services/ec2/index.ts'
 import {
   createClusterAccess,
@@ -36,6 +36,7 @@ import type { GlobalServices } from './global-services.ts'
 import { createGroupKeepers } from './group-keeper.ts'
 import { instanceCredentials, roleOfProfile, sessionKeys } from './instance-credentials.ts'
 import { instanceNodesController } from './instance-nodes.ts'
+import { instanceSignalsController } from './instance-signals.ts'
 import type { Network } from './network.ts'
 import { createPodNetworkWorld, type PodNetworkWorldOptions } from './pod-network-world.ts'
 import type { EngineWorld } from './pod-runtime.ts'
@@ -75,6 +76,8 @@ export interface Services {
   readonly all: readonly AwsService[]
   readonly authorizer: Authorizer
   readonly clusters: Clusters
+  /** Where the handles of wait conditions are sent signals. */
+  readonly handles: CloudFormationService['handles']
   readonly controllers: readonly Controller[]
   /** Makes what a new region has from the start. */
   furnish(): Promise<void>
@@ -155,7 +158,9 @@ export function createServices(options: ServicesOptions): Services {
     certificates: acm,
   })
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
-  const reconciling = [ec2, eks, elbv2, createCloudFormation(deps), autoScaling, logs]
+  const cloudformation = createCloudFormation(deps, endpoint)
+  const reconciling = [ec2, eks, elbv2, cloudformation, autoScaling, logs]
+  const { handles } = cloudformation
   const nodes = instanceNodesController({
     ec2,
     region,
@@ -182,7 +187,12 @@ export function createServices(options: ServicesOptions): Services {
     }),
     clusters,
     furnish: () => ec2.ensureDefaultVpc(),
-    controllers: [nodes, ...reconciling.flatMap(({ controllers }) => controllers)],
+    handles,
+    controllers: [
+      nodes,
+      instanceSignalsController({ ec2, caller, handles }),
+      ...reconciling.flatMap(({ controllers }) => controllers),
+    ],
     operations: {
       status: () => regionStatus({ ...deps, dns, eks, clusters, plane: network.plane }),
       async prepareNetwork(request) {

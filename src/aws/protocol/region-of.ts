@@ -1,5 +1,5 @@
 // Owns which region a request is for, where several answer at one address.
-import { headerOf, type AwsRequest } from './message.ts'
+import { headerOf, pathOf, type AwsRequest } from './message.ts'
 import { readClaim } from './sigv4.ts'
 
 /** Names the region of a request without a signature; the client within a region sends it. */
@@ -7,6 +7,9 @@ export const REGION_HEADER = 'x-neargate-region'
 
 // General Reference, "AWS service endpoints": SERVICE.REGION.amazonaws.com, and SERVICE.REGION.api.aws.
 const AWS_NAME = /^(?:[a-z0-9.-]+\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com|api\.aws)(?::\d+)?$/
+
+// What is sent to the handle of a wait condition carries no signature of this kind: the path names the region.
+const HANDLE_PATH = /^\/cloudformation-waitcondition-([a-z0-9-]+)\//
 
 /** The region that a request is signed for, or names otherwise; undefined when it says nothing of one. */
 export function regionOf(request: AwsRequest): string | undefined {
@@ -17,5 +20,6 @@ export function regionOf(request: AwsRequest): string | undefined {
     // Whoever answers says what is wrong with the signature.
     return undefined
   }
-  return headerOf(request, REGION_HEADER) ?? AWS_NAME.exec(headerOf(request, 'host') ?? '')?.[1]
+  const handle = HANDLE_PATH.exec(pathOf(request))?.[1]
+  return handle ?? headerOf(request, REGION_HEADER) ?? AWS_NAME.exec(headerOf(request, 'host') ?? '')?.[1]
 }

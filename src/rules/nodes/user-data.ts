@@ -37,19 +37,19 @@ const NOTHING: NodeBootstrap = {
 
 /** Reads user data as EC2 keeps it: base64, compressed or not. Shell scripts are searched, not run. */
 export function readUserData(userData: string): NodeBootstrap {
-  const text = decode(userData)
+  const text = decodeUserData(userData)
   if (/^\s*\[settings/m.test(text)) return readBottlerocket(text)
   const parts = /^content-type: *multipart\//im.test(text) ? partsOf(text) : [text]
   return parts.map(readPart).reduce(merge, NOTHING)
 }
 
-function decode(userData: string): string {
+/** The text of user data as EC2 keeps it; empty for what a machine could not read either. */
+export function decodeUserData(userData: string): string {
   const bytes = Buffer.from(userData, 'base64')
   const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b
   try {
     return (isCompressed ? gunzipSync(bytes) : bytes).toString('utf8')
   } catch {
-    // A machine could not read it either.
     return ''
   }
 }

@@ -18,6 +18,7 @@ import type { Store } from '../../../store/store.ts'
 import { Table } from '../../../store/table.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import type { Principal, ServiceDeps } from '../../protocol/service.ts'
+import type { Signal } from './template/signals.ts'
 import type { TemplateObject } from './template/template.ts'
 
 /** What a stack is made from; kept for the running version and, during an update, for the one before. */
@@ -94,6 +95,11 @@ export interface ResourceRecord {
   /** Of the template that it was last made or changed by. */
   readonly deletionPolicy?: string
   readonly updateReplacePolicy?: string
+  /** Their functions are resolved. */
+  readonly creationPolicy?: TemplateObject
+  readonly updatePolicy?: TemplateObject
+  /** Made then, and waits for the signals that its creation policy wants. */
+  readonly awaitsSinceMs?: number
 }
 
 export interface Attempt {
@@ -169,6 +175,10 @@ export interface DetectionRecord {
   readonly atMs: number
 }
 
+export interface SignalRecord extends Signal {
+  readonly atMs: number
+}
+
 export type EventRecord = Omit<StackEvent, 'Timestamp'> & { readonly atMs: number }
 
 export interface Tables {
@@ -184,6 +194,8 @@ export interface Tables {
   readonly drifts: Table<DriftRecord>
   /** By their ids. */
   readonly detections: Table<DetectionRecord>
+  /** By `NAME/UUID/LOGICAL-ID/UNIQUE-ID`. */
+  readonly signals: Table<SignalRecord>
 }
 
 /** What every handler and the engine of the service work with. */
@@ -192,6 +204,8 @@ export interface CloudFormation {
   readonly tables: Tables
   /** The place of the next event among all: unique and rising, in milliseconds. */
   readonly nextEvent: () => number
+  /** Base URL of the AWS endpoint, where handles of wait conditions are reached. */
+  readonly endpoint: string
 }
 
 export function createTables(store: Store): Tables {
@@ -202,6 +216,7 @@ export function createTables(store: Store): Tables {
     changeSets: new Table(store, 'aws/cloudformation/change-sets'),
     drifts: new Table(store, 'aws/cloudformation/drifts'),
     detections: new Table(store, 'aws/cloudformation/detections'),
+    signals: new Table(store, 'aws/cloudformation/signals'),
   }
 }
 

@@ -7,6 +7,15 @@ const template = (days: number): string =>
     Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { RetentionInDays: days } } },
     Outputs: { Name: { Value: { Ref: 'Group' }, Export: { Name: 'first-group' } } },
   })
+// Waits for a signal to its one resource, which is made at once.
+const WAITING = JSON.stringify({
+  Resources: {
+    Wait: {
+      Type: 'AWS::CloudFormation::WaitCondition',
+      CreationPolicy: { ResourceSignal: { Count: 9, Timeout: 'PT1H' } },
+    },
+  },
+})
 const CHANGE = { ...STACK, ChangeSetName: 'change' }
 
 /** Makes, changes and removes a stack. */
@@ -43,5 +52,13 @@ export const stacks: readonly Step[] = [
   step('cloudformation', 'ExecuteChangeSet', { ...CHANGE }),
   step('cloudformation', 'CreateChangeSet', { ...STACK, ChangeSetName: 'other', TemplateBody: template(7) }),
   step('cloudformation', 'DeleteChangeSet', { ...STACK, ChangeSetName: 'other' }),
+  step('cloudformation', 'CreateStack', { StackName: 'waiting', TemplateBody: WAITING }),
+  step('cloudformation', 'SignalResource', {
+    StackName: 'waiting',
+    LogicalResourceId: 'Wait',
+    UniqueId: 'first',
+    Status: 'SUCCESS',
+  }),
+  step('cloudformation', 'DeleteStack', { StackName: 'waiting' }),
   step('cloudformation', 'DeleteStack', { ...STACK }),
 ]

@@ -9,7 +9,7 @@ import {
 } from '../state.ts'
 import { resolveDynamic } from './dynamic-references.ts'
 import { putResource } from './events.ts'
-import { type Plan, planOf, propertiesOf } from './plan.ts'
+import { type Plan, planOf, policiesOf, propertiesOf } from './plan.ts'
 import { createResource, fail, refusalOf, refuse, updateResource } from './resource-change.ts'
 import { contextOf, type Progress, type Work } from './resource-work.ts'
 
@@ -93,7 +93,7 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
   const record = isThere ? existing : draftOf(cloudformation, plan, logicalId)
   try {
     const wanted = await resolveDynamic(propertiesOf(plan, logicalId), contextOf(work, record))
-    const current = { ...record, ...policiesOf(plan, logicalId) }
+    const current = { ...withoutPolicies(record), ...policiesOf(plan, logicalId) }
     if (isThere) return await updateResource(work, current, wanted)
     const begun = await putResource(cloudformation, stack, logicalId, () => ({ ...current, target: wanted }))
     return await createResource(work, begun, { isRepeat: false })
@@ -113,12 +113,15 @@ async function skip({ cloudformation, stack }: Work, record: ResourceRecord): Pr
   return 'done'
 }
 
-function policiesOf(plan: Plan, logicalId: string): Partial<ResourceRecord> {
-  const { deletionPolicy, updateReplacePolicy } = plan.template.resources[logicalId] ?? {}
-  return {
-    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
-    ...(updateReplacePolicy === undefined ? {} : { updateReplacePolicy }),
-  }
+function withoutPolicies(record: ResourceRecord): ResourceRecord {
+  const {
+    deletionPolicy: _d,
+    updateReplacePolicy: _r,
+    creationPolicy: _c,
+    updatePolicy: _u,
+    ...rest
+  } = record
+  return rest
 }
 
 function draftOf(cloudformation: CloudFormation, plan: Plan, logicalId: string): ResourceRecord {

@@ -19,7 +19,7 @@ test('events keep their order over a restart and a clock that is set back', asyn
   const tables = createTables(deps.store)
   const startedAt = (nowMs: number): CloudFormation => {
     const clock = new FakeClock(nowMs)
-    return { deps: { ...deps, clock }, tables, nextEvent: eventClock(clock, tables) }
+    return { deps: { ...deps, clock }, tables, nextEvent: eventClock(clock, tables), endpoint: '' }
   }
   const first = startedAt(1_800_000_000_000)
   await record(first, 'CREATE_IN_PROGRESS')

@@ -118,8 +118,17 @@ export async function recordResourceEvent(
   resource: ResourceRecord,
 ): Promise<void> {
   await cloudformation.deps.store.transact((tx) =>
-    record(tx, cloudformation, { stack, news: newsOf(resource) }),
+    recordResourceEventIn(tx, cloudformation, { stack, resource }),
   )
+}
+
+/** The same, in a transaction that writes more. */
+export function recordResourceEventIn(
+  tx: Writer,
+  cloudformation: CloudFormation,
+  { stack, resource }: { readonly stack: StackRecord; readonly resource: ResourceRecord },
+): void {
+  record(tx, cloudformation, { stack, news: newsOf(resource) })
 }
 
 function newsOf({ logicalId, physicalId, type, status, reason, ...rest }: ResourceRecord): News {

@@ -8,6 +8,7 @@ import { readProperties } from '../resources/plan-change.ts'
 import type { Tag } from '../resources/resource-type.ts'
 import { isConditionTrue, resolveObject, resolveValue, type Scope } from '../template/intrinsics.ts'
 import { dependenciesOf, referencesIn } from '../template/dependencies.ts'
+import type { ResourcePolicies } from '../template/resource-policies.ts'
 import {
   parseTemplate,
   type Template,
@@ -80,6 +81,18 @@ function checkSwitchedOff(template: Template, scope: Scope, wanted: ReadonlySet<
     throw validationError(
       `Unresolved resource dependencies [${inOutputs.join(', ')}] in the Outputs block of the template`,
     )
+  }
+}
+
+/** The policies of a resource, their functions resolved. @throws AwsError for what cannot be resolved */
+export function policiesOf({ template, scope }: Plan, logicalId: string): ResourcePolicies {
+  const { deletionPolicy, updateReplacePolicy, creationPolicy, updatePolicy } =
+    template.resources[logicalId] ?? {}
+  return {
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    ...(updateReplacePolicy === undefined ? {} : { updateReplacePolicy }),
+    ...(creationPolicy === undefined ? {} : { creationPolicy: resolveObject(creationPolicy, scope) }),
+    ...(updatePolicy === undefined ? {} : { updatePolicy: resolveObject(updatePolicy, scope) }),
   }
 }
 

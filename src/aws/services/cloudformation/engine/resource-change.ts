@@ -8,6 +8,7 @@ import type { ResourceType, Step } from '../resources/resource-type.ts'
 import type { ReplacedResource, ResourceRecord } from '../state.ts'
 import { refusedByPolicy, type UpdateAction } from '../template/stack-policy.ts'
 import type { TemplateObject } from '../template/template.ts'
+import { awaitSignals } from './creation-signals.ts'
 import { putResource } from './events.ts'
 import { contextOf, isRefusal, type Progress, reasonOf, typeOf, type Work } from './resource-work.ts'
 
@@ -61,12 +62,18 @@ export async function fail(work: Work, record: ResourceRecord, error: AwsError):
 async function begin(work: Work, record: ResourceRecord, wanted: TemplateObject): Promise<ResourceRecord> {
   if (canGoBack(work, record, wanted)) return await goBack(work, record, wanted)
   const { replacing, stuck } = planChange(typeOf(record), record.properties, wanted)
-  const action = replacing.length > 0 ? 'Update:Replace' : 'Update:Modify'
+  const isReplaced = replacing.length > 0 || isReplacedByPolicy(record, wanted)
+  const action = isReplaced ? 'Update:Replace' : 'Update:Modify'
   if (refusalOf(work, record, action) !== undefined) return await refuse(work, record, { action, wanted })
-  if (replacing.length > 0) return await beginReplacement(work, record, wanted)
+  if (isReplaced) return await beginReplacement(work, record, wanted)
   const begun = await put(work, { ...withoutReason(record), status: 'UPDATE_IN_PROGRESS', target: wanted })
   if (stuck[0] !== undefined) throw notEmulated(`Changing the property ${stuck[0]} of ${record.type}`)
   return begun
+}
+
+function isReplacedByPolicy(record: ResourceRecord, wanted: TemplateObject): boolean {
+  const { updatePolicy = {}, properties } = record
+  return typeOf(record).isReplacedBy?.(updatePolicy, properties, wanted) ?? false
 }
 
 /** Why the stack's policy keeps the update that is under way from doing this; undefined when it does not. */
@@ -182,10 +189,12 @@ async function bring(
   let current = record.physicalId === undefined ? await make(work, record, isRepeat) : record
   for (;;) {
     const context = contextOf(work, current)
-    const { state, attributes } = await type.read(current.physicalId ?? '', context)
+    const { target = current.properties, physicalId = '' } = current
+    const { state, attributes } = await type.read(physicalId, context, target)
     if (state === 'pending') return 'pending'
     const step = nextStep(type, current)
     if (!step) {
+      if ((await awaitSignals(work, current)) === 'pending') return 'pending'
       // What was told when it was made stays.
       await complete(work, { ...current, attributes: { ...current.attributes, ...attributes } })
       return 'done'
@@ -206,6 +215,7 @@ async function make(work: Work, record: ResourceRecord, isRepeat: boolean): Prom
   return await put(work, {
     ...record,
     ...(typeof made === 'string' ? { physicalId: made } : made),
+    ...(record.creationPolicy === undefined ? {} : { awaitsSinceMs: context.nowMs }),
     properties,
     reason: 'Resource creation Initiated',
   })
@@ -249,7 +259,7 @@ async function carryOut(work: Work, record: ResourceRecord, step: Step): Promise
 }
 
 async function complete(work: Work, record: ResourceRecord): Promise<void> {
-  const { target, attempt: _attempt, ...rest } = withoutReason(record)
+  const { target, attempt: _attempt, awaitsSinceMs: _awaits, ...rest } = withoutReason(record)
   const status = record.status.startsWith('CREATE') ? 'CREATE_COMPLETE' : 'UPDATE_COMPLETE'
   await put(work, { ...rest, properties: target ?? rest.properties, status })
 }

@@ -32,7 +32,8 @@ export async function deleteResource(work: Work, record: ResourceRecord): Promis
       ? record
       : await put(work, { ...withoutReason(record), physicalId, status: 'DELETE_IN_PROGRESS' })
   try {
-    if (!(await remove(work, current, { ...current, physicalId }))) return 'pending'
+    const isCopied = await keepCopy(work, current, { physicalId, policy: record.deletionPolicy })
+    if (!isCopied || !(await remove(work, current, { ...current, physicalId }))) return 'pending'
     await put(work, { ...current, status: 'DELETE_COMPLETE' })
     return 'done'
   } catch (error) {
@@ -47,6 +48,17 @@ export async function deleteResource(work: Work, record: ResourceRecord): Promis
     })
     return 'failed'
   }
+}
+
+/** @returns true once there is a copy, where the policy wants one */
+async function keepCopy(
+  work: Work,
+  record: ResourceRecord,
+  doomed: { readonly physicalId: string; readonly policy: string | undefined },
+): Promise<boolean> {
+  const { snapshot } = typeOf(record)
+  if (doomed.policy !== 'Snapshot' || !snapshot) return true
+  return await snapshot(doomed.physicalId, contextOf(work, record))
 }
 
 async function remove(
@@ -79,9 +91,10 @@ type End = Pick<ResourceRecord, 'status' | 'reason'>
 async function endOf(work: Work, record: ResourceRecord, doomed: ReplacedResource): Promise<End | 'pending'> {
   if (record.updateReplacePolicy === 'Retain') return { status: 'DELETE_SKIPPED' }
   try {
-    return (await remove(work, { ...withoutChange(record), ...doomed }, doomed))
-      ? { status: 'DELETE_COMPLETE' }
-      : 'pending'
+    const { physicalId } = doomed
+    const isCopied = await keepCopy(work, record, { physicalId, policy: record.updateReplacePolicy })
+    const isGone = isCopied && (await remove(work, { ...withoutChange(record), ...doomed }, doomed))
+    return isGone ? { status: 'DELETE_COMPLETE' } : 'pending'
   } catch (error) {
     if (!isRefusal(error)) throw error
     const isLate = work.cloudformation.deps.clock.now() - record.updatedAtMs > IN_USE_MS

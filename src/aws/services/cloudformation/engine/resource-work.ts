@@ -5,6 +5,7 @@ import { findResourceType } from '../resources/index.ts'
 import { PROPERTY_VALIDATION } from '../resources/plan-change.ts'
 import type { ResourceContext, ResourceType } from '../resources/resource-type.ts'
 import type { CloudFormation, ResourceRecord, StackRecord } from '../state.ts'
+import { handleAt, handleUrl, signalsTo } from './signals.ts'
 
 export type Progress = 'done' | 'pending' | 'failed'
 
@@ -27,7 +28,7 @@ const origins = new WeakMap<AwsError, { readonly service: string; readonly reque
 
 /** What the operations of a resource's type are called with. */
 export function contextOf({ cloudformation, stack }: Work, record: ResourceRecord): ResourceContext {
-  const { region, accountId, caller, ids } = cloudformation.deps
+  const { region, accountId, caller, ids, clock, pace } = cloudformation.deps
   return {
     stackId: stack.id,
     stackName: stack.name,
@@ -37,6 +38,18 @@ export function contextOf({ cloudformation, stack }: Work, record: ResourceRecor
     token: record.token,
     begunAtMs: record.begunAtMs,
     capabilities: stack.capabilities,
+    updatePolicy: record.updatePolicy ?? {},
+    nowMs: clock.now(),
+    pace,
+    signalsSince: (sinceMs) =>
+      signalsTo(cloudformation, { stackId: stack.id, logicalId: record.logicalId }, sinceMs),
+    signalsTo: (url) => {
+      const handle = handleAt(cloudformation, url)
+      if (!handle) return undefined
+      const { logicalId, begunAtMs } = handle.record
+      return signalsTo(cloudformation, { stackId: handle.stack.id, logicalId }, begunAtMs)
+    },
+    handleUrl: handleUrl(cloudformation, stack, record),
     replacedIds: (record.replaced ?? []).map(({ physicalId }) => physicalId),
     ownTags: [
       { Key: 'aws:cloudformation:stack-name', Value: stack.name },

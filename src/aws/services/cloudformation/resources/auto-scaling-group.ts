@@ -8,7 +8,9 @@ import { isMadeSince, tolerating } from './find-made.ts'
 import { generatedName } from './generated-name.ts'
 import { type Member, membersOf, type Members, objectsOf, sameNames, textAt, textsOf } from './members.ts'
 import { type ResourceContext, type ResourceType, READY, type Step } from './resource-type.ts'
+import { beginRolling, goOnRolling } from './rolling-update.ts'
 import { tagChange, tagList } from './tags.ts'
+import { GROUP_UPDATE_POLICY, isReplacing, keptSizes, rollingOf } from './update-policy.ts'
 
 // The template writes sizes as text.
 function number(to: string): Member {
@@ -60,14 +62,30 @@ function nameOf(properties: TemplateObject, context: ResourceContext): string {
 }
 
 const settingsStep: Step = {
-  operations: ['autoscaling:UpdateAutoScalingGroup'],
+  operations: [
+    'autoscaling:UpdateAutoScalingGroup',
+    'autoscaling:SetDesiredCapacity',
+    'autoscaling:TerminateInstanceInAutoScalingGroup',
+    'autoscaling:SuspendProcesses',
+    'autoscaling:ResumeProcesses',
+  ],
   on: Object.keys(SETTINGS),
-  run: async ({ physicalId: AutoScalingGroupName, after }, context) => {
+  run: async ({ physicalId: AutoScalingGroupName, before, after }, context) => {
+    const rolling = rollingOf(context.updatePolicy, before, after)
+    const kept = keptSizes(context.updatePolicy, before, after)
     await context.call('autoscaling', 'UpdateAutoScalingGroup', {
       AutoScalingGroupName,
       NewInstancesProtectedFromScaleIn: false,
-      ...membersOf(SETTINGS, after),
+      ...Object.fromEntries(
+        Object.entries(membersOf(SETTINGS, after)).filter(([name]) => !kept.includes(name)),
+      ),
     })
+    const group = rolling && (await find(AutoScalingGroupName, context))
+    return group && (await beginRolling(group, rolling, context))
+  },
+  progress: async (name, ticket, context) => {
+    const group = await find(name, context)
+    return group ? await goOnRolling(group, ticket, context) : 'ready'
   },
 }
 
@@ -134,6 +152,9 @@ export const autoScalingGroup: ResourceType = {
       return name
     },
   },
+  creationPolicy: 'group',
+  updatePolicy: GROUP_UPDATE_POLICY,
+  isReplacedBy: isReplacing,
   update: [settingsStep, metricsStep, tagsStep],
   attributes: [],
   read: () => Promise.resolve(READY),

@@ -23,6 +23,8 @@ function pathsOf(facts: TypeFacts): Set<string> {
 
 // What AWS changes in place and Neargate does not: its change fails by name.
 const STUCK: Readonly<Record<string, readonly string[]>> = {
+  // AWS refuses any change of a wait condition.
+  'AWS::CloudFormation::WaitCondition': ['Count', 'Handle', 'Timeout'],
   'AWS::EC2::Instance': [
     'IamInstanceProfile',
     'MetadataOptions.HttpPutResponseHopLimit',

@@ -50,6 +50,7 @@ import { bucketPolicy } from './s3/bucket-policy.ts'
 import { bucket } from './s3/bucket.ts'
 import { ssmParameter } from './ssm-parameter.ts'
 import { waitConditionHandle } from './wait-condition-handle.ts'
+import { waitCondition } from './wait-condition.ts'
 
 const types: readonly ResourceType[] = [
   accessEntry,
@@ -108,6 +109,7 @@ const types: readonly ResourceType[] = [
   vpc,
   vpcEndpoint,
   vpcGatewayAttachment,
+  waitCondition,
   waitConditionHandle,
 ]
 

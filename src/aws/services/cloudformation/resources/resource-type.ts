@@ -1,4 +1,5 @@
 // Owns the contract of a resource type: which operation makes it, which one changes which of its properties.
+import type { Signal } from '../template/signals.ts'
 import type { TemplateObject, TemplateValue } from '../template/template.ts'
 import type { PropertyPath } from './property-path.ts'
 
@@ -19,6 +20,18 @@ export interface ResourceContext {
   readonly capabilities: readonly string[]
   /** The tags that CloudFormation adds itself, which services accept from it alone. */
   readonly ownTags: readonly Tag[]
+  /** The resource's UpdatePolicy; empty without one. */
+  readonly updatePolicy: TemplateObject
+  /** Epoch milliseconds. */
+  readonly nowMs: number
+  /** What AWS itself takes for a transition is multiplied by this. */
+  readonly pace: number
+  /** What was sent to the resource itself since a moment. */
+  signalsSince(sinceMs: number): readonly Signal[]
+  /** What was sent to the handle of a wait condition; undefined for what is no handle of a stack here. */
+  signalsTo(handle: string): readonly Signal[] | undefined
+  /** The URL by which the resource, a handle, is sent signals. */
+  readonly handleUrl: string
   /** Calls a service on behalf of whoever made the stack. */
   call<Output>(service: string, operation: string, input: object): Promise<Output>
 }
@@ -93,6 +106,12 @@ export interface ResourceType {
   readonly customName?: PropertyPath
   readonly create: Creation
   readonly update: readonly Step[]
+  /** Waits for signals where a creation policy says so: for itself, or for the instances of a group. */
+  readonly creationPolicy?: 'itself' | 'group'
+  /** What of an update policy is honored, by its members: `AutoScalingRollingUpdate` → `MaxBatchSize`, …. */
+  readonly updatePolicy?: Readonly<Record<string, readonly string[]>>
+  /** Whether a change has to be made by a new resource, as the update policy wants. */
+  isReplacedBy?(policy: TemplateObject, before: TemplateObject, after: TemplateObject): boolean
   /** Properties that only its removal looks at. */
   readonly onRemoval?: readonly PropertyPath[]
   /** Not emulated, and accepted with this value alone: what AWS does without the property. */
@@ -104,7 +123,7 @@ export interface ResourceType {
   /** Those of them that an update in place changes. */
   readonly changingAttributes?: readonly string[]
   /** How far the resource is, with its attributes. @throws AwsError when it has failed */
-  read(physicalId: string, context: ResourceContext): Promise<ResourceState>
+  read(physicalId: string, context: ResourceContext, properties: TemplateObject): Promise<ResourceState>
   /**
    * What the service has for the properties asked about; those that it doesn't tell stay as they are in `expected`.
    * A type without it is not checked for drift.
@@ -115,6 +134,8 @@ export interface ResourceType {
     context: ResourceContext,
     expected: TemplateObject,
   ): Promise<TemplateObject | undefined>
+  /** Keeps a copy of what it holds, before it goes by a policy Snapshot. @returns true once the copy is whole */
+  snapshot?(physicalId: string, context: ResourceContext): Promise<boolean>
   /** @returns true once it is gone. @throws AwsError of the service, also while something else needs it */
   remove(physicalId: string, context: ResourceContext, properties: TemplateObject): Promise<boolean>
 }

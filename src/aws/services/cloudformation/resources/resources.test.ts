@@ -24,6 +24,12 @@ function contextOf(region: EksTestRegion, logicalId: string): ResourceContext {
     begunAtMs: region.deps.clock.now(),
     replacedIds: [],
     capabilities: [],
+    updatePolicy: {},
+    nowMs: region.deps.clock.now(),
+    pace: 0,
+    signalsSince: () => [],
+    signalsTo: () => undefined,
+    handleUrl: '',
     ownTags: [
       { Key: 'aws:cloudformation:stack-id', Value: stackId },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },
@@ -204,7 +210,7 @@ test.each<[string, (region: EksTestRegion) => Promise<TemplateObject> | Template
   const run = await create.run(made, context)
   const first = typeof run === 'string' ? run : run.physicalId
   expect(await create.find?.(made, context)).toBe(first)
-  await region.until(async () => (await resourceType.read(first, context)).state === 'ready')
+  await region.until(async () => (await resourceType.read(first, context, {})).state === 'ready')
   await region.until(async () => await resourceType.remove(first, context, properties))
   expect(await resourceType.remove(first, context, properties)).toBe(true)
   expect(await create.find?.(made, context)).toBeUndefined()

@@ -1,5 +1,4 @@
-// Owns the resource type AWS::CloudFormation::WaitConditionHandle: a name for signals, and a resource that stands for
-// nothing where a template needs one.
+// Owns the resource type AWS::CloudFormation::WaitConditionHandle: the URL that signals for a wait condition are put to.
 import { type ResourceType, READY } from './resource-type.ts'
 
 export const waitConditionHandle: ResourceType = {
@@ -7,11 +6,8 @@ export const waitConditionHandle: ResourceType = {
   create: {
     operations: [],
     on: [],
-    // On AWS a signed URL of its own bucket. Nobody waits for signals near: they would go nowhere, and must not go there.
-    run: (_properties, { stackId, logicalId }) =>
-      Promise.resolve(
-        `https://wait-condition.neargate.invalid/${encodeURIComponent(stackId)}/${encodeURIComponent(logicalId)}`,
-      ),
+    // On AWS a signed URL of a bucket of its own; here one of the region's endpoint, which takes the same requests.
+    run: (_properties, { handleUrl }) => Promise.resolve(handleUrl),
   },
   update: [],
   attributes: [],

@@ -8,6 +8,7 @@ import { typeFacts } from '../resources/specification.ts'
 import { attributesIn, checkConditions, dependenciesOf } from '../template/dependencies.ts'
 import { parseTemplate, type Template } from '../template/template.ts'
 import { checkRules } from '../template/rules.ts'
+import { checkPolicies } from './check-policies.ts'
 import { checkParameterTypes, readParameters } from './parameters.ts'
 import type { Prepared } from './prepare-source.ts'
 import { bodyOf, type SourceInput } from './source-input.ts'
@@ -61,6 +62,7 @@ export function checkTypes(template: Template): void {
       `Template format error: Unrecognized resource types: [${[...new Set(unknown)].join(', ')}]`,
     )
   }
+  checkPolicies(template)
   checkParameterTypes(template)
   checkConditions(template)
   dependenciesOf(template)

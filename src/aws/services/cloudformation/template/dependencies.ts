@@ -8,7 +8,11 @@ export function dependenciesOf(template: Template): Map<string, Set<string>> {
   const graph = new Map<string, Set<string>>()
   const unresolved = new Set<string>()
   for (const [logicalId, resource] of Object.entries(template.resources)) {
-    const references = new Set([...resource.dependsOn, ...referencesIn(resource.properties)])
+    const { properties, creationPolicy = null, updatePolicy = null } = resource
+    const references = new Set([
+      ...resource.dependsOn,
+      ...referencesIn([properties, creationPolicy, updatePolicy]),
+    ])
     for (const name of references) {
       if (!known.has(name) && !name.startsWith('AWS::')) unresolved.add(name)
     }

@@ -3,28 +3,16 @@ import { type CollectionTag, isMap, isScalar, isSeq, parseDocument, type ScalarT
 
 import { isObject } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
+import { readResourcePolicies, type ResourcePolicies } from './resource-policies.ts'
+import { isTemplateObject, type TemplateObject, type TemplateValue } from './template-value.ts'
 
-export type TemplateValue =
-  | string
-  | number
-  | boolean
-  | null
-  | TemplateValue[]
-  | { [key: string]: TemplateValue }
-export type TemplateObject = { [key: string]: TemplateValue }
+export { isTemplateObject, type TemplateObject, type TemplateValue }
 
-/** True for a value that has members: neither a scalar nor a list. */
-export function isTemplateObject(value: TemplateValue | undefined): value is TemplateObject {
-  return isObject(value)
-}
-
-export interface TemplateResource {
+export interface TemplateResource extends ResourcePolicies {
   readonly type: string
   readonly properties: TemplateObject
   readonly dependsOn: readonly string[]
   readonly condition?: string
-  readonly deletionPolicy?: string
-  readonly updateReplacePolicy?: string
 }
 
 export interface TemplateParameter {
@@ -263,10 +251,7 @@ function readResource(value: TemplateObject, name: string): TemplateResource {
         ? [dependsOn]
         : [],
     ...(typeof value['Condition'] === 'string' ? { condition: value['Condition'] } : {}),
-    ...(typeof value['DeletionPolicy'] === 'string' ? { deletionPolicy: value['DeletionPolicy'] } : {}),
-    ...(typeof value['UpdateReplacePolicy'] === 'string'
-      ? { updateReplacePolicy: value['UpdateReplacePolicy'] }
-      : {}),
+    ...readResourcePolicies(name, value),
   }
 }
 

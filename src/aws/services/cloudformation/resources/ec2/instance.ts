@@ -113,6 +113,7 @@ export const instance: ResourceType = {
     // A repeated launch with the same client token is answered with the instance that it has made.
     run: launch,
   },
+  creationPolicy: 'itself',
   update: [groupsStep, tagsStep()],
   defaults: {
     CreditSpecification: { CPUCredits: 'standard' },
