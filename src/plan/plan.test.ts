@@ -267,7 +267,7 @@ describe('problems', () => {
       }),
       ['profile-public-subnet cluster.yaml:5:82'],
     ],
-    ['no price', plan(web, { region: 'mx-central-1' }), ['price-unknown cluster.yaml:3:29']],
+    ['no price', plan(web, { region: 'ap-east-2' }), ['price-unknown cluster.yaml:3:29']],
     [
       'unknown field',
       plan(web.replace('selector:', 'replica: 2\n  selector:')),
@@ -320,8 +320,8 @@ describe('problems', () => {
     ],
     [
       'price',
-      plan(web, { region: 'mx-central-1' }),
-      'no price known in mx-central-1 for Node group ng (t3.xlarge), Disks of ng (gp3 80 GB), Fargate shop/web (0.25vCPU 1GB), NAT gateway (Single)',
+      plan(web, { region: 'ap-east-2' }),
+      'no price known in ap-east-2 for Node group ng (t3.xlarge), Disks of ng (gp3 80 GB), Fargate shop/web (0.25vCPU 1GB), NAT gateway (Single)',
     ],
   ])('say it plainly: %s', (_, given, message) => {
     expect(given.problems.map((each) => each.message)).toContain(message)

@@ -3,6 +3,7 @@ import type { Problem } from '../../config/problem.ts'
 import { comparePlans, type Change, type PlanDifference } from '../compare.ts'
 import { hourMoney, monthMoney, type Cost } from '../cost.ts'
 import type { Plan, PlannedWorkload } from '../plan.ts'
+import { totalOf } from '../render.ts'
 import { itemPrice, signedMoney, workloadName, workloadPlace } from '../render-changes.ts'
 
 /** @param base the plan before the change; what it changes is told first */
@@ -73,7 +74,8 @@ function workloadsPart(workloads: readonly PlannedWorkload[]): string {
   return ['### Where it runs', '', ...table(headings, rows)].join('\n')
 }
 
-function costPart({ items, hourly, monthly, currency }: Cost): string {
+function costPart(cost: Cost): string {
+  const { items, hourly, monthly, currency } = cost
   const rows = items.map((item) => [
     text(item.name),
     text(item.detail),
@@ -81,7 +83,7 @@ function costPart({ items, hourly, monthly, currency }: Cost): string {
     item.hourly === undefined ? (item.note ?? '') : hourMoney(item.hourly),
     item.monthly === undefined ? '' : monthMoney(item.monthly),
   ])
-  const total = ['**Total**', '', '', `**${hourMoney(hourly)}**`, `**${monthMoney(monthly)}**`]
+  const total = [`**${totalOf(cost)}**`, '', '', `**${hourMoney(hourly)}**`, `**${monthMoney(monthly)}**`]
   const headings = ['price', 'what', 'count', `${currency} an hour`, `${currency} a month`]
   return ['### What it costs', '', ...table(headings, [...rows, total])].join('\n')
 }

@@ -24,6 +24,8 @@ describe('a price file', () => {
       withPriceFiles([parsePriceFile('{"multiply":{"ec2":0.5,"fargate":0.8}}', 'p.json')]),
     )
     expect(book.instanceHour('us-east-1', 't3.large')?.usd).toBeCloseTo(0.0416, 9)
+    // A figure that stands above its region's file is multiplied too, and only once.
+    expect(book.instanceHour('ap-southeast-1', 't3.large')?.usd).toBeCloseTo(0.0528, 9)
     expect(book.fargateHour('us-east-1', SIZE)).toBeCloseTo(
       (list.fargateHour('us-east-1', SIZE) ?? 0) * 0.8,
       9,

@@ -56,6 +56,7 @@ function merged(base: Figures, file: PriceFile): Figures {
     clusterHour: { ...base.clusterHour, ...file.clusterHour },
     fargate: { ...base.fargate, ...file.fargate },
     ec2Hour,
+    ...(base.ec2Factor === undefined ? {} : { ec2Factor: base.ec2Factor }),
     nlbHour: { ...base.nlbHour, ...file.nlbHour },
     albHour: { ...base.albHour, ...file.albHour },
     natHour: { ...base.natHour, ...file.natHour },
@@ -80,6 +81,7 @@ function scaled(
       ...(rate.storageGbHour === undefined ? {} : { storageGbHour: rate.storageGbHour * fargate }),
     })),
     ec2Hour: mapped(figures.ec2Hour, by(ec2)),
+    ec2Factor: (figures.ec2Factor ?? 1) * ec2,
     nlbHour: by(loadBalancers)(figures.nlbHour),
     albHour: by(loadBalancers)(figures.albHour),
   }

@@ -15,9 +15,18 @@ export interface Product {
   readonly price: Price
 }
 
-/** Every product that has a price here, in an order that stays. */
-export function pricedProducts(): readonly Product[] {
-  return pricedRegions().flatMap((region) => [...instances(region), ...others(region)])
+const made = new Map<string, readonly Product[]>()
+
+/** Every product that has a price here, or those of a region, in an order that stays. */
+export function pricedProducts(region?: string): readonly Product[] {
+  return pricedRegions().flatMap((each) => (region === undefined || each === region ? productsIn(each) : []))
+}
+
+// There are some hundreds a region, and they are asked for a page at a time.
+function productsIn(region: string): readonly Product[] {
+  const known = made.get(region) ?? [...instances(region), ...others(region)]
+  made.set(region, known)
+  return known
 }
 
 function instances(region: string): Product[] {

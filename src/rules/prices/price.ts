@@ -2,6 +2,7 @@
 import { packageText } from '../../base/package-files.ts'
 import type { FargateSize } from '../fargate/size.ts'
 import { DEFAULT_EPHEMERAL_GIB } from '../fargate/size.ts'
+import { instancePricesOf, regionsWithInstancePrices } from './instance-prices.ts'
 
 /** Months are billed by the hour; AWS's own estimates take 730 of them. */
 export const HOURS_PER_MONTH = 730
@@ -33,11 +34,23 @@ export interface Figures {
   readonly fargate: Readonly<
     Record<string, { vcpuHour: number; gbHour: number; storageGbHour?: number; source: string }>
   >
+  /** On demand, over what data/ec2-prices/ has. */
   readonly ec2Hour: Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>>
+  /** What the prices of data/ec2-prices/ are multiplied by; nothing when undefined. */
+  readonly ec2Factor?: number
   readonly nlbHour: Readonly<Record<string, readonly [number, string]>>
   readonly albHour: Readonly<Record<string, readonly [number, string]>>
   readonly natHour: Readonly<Record<string, readonly [number, string]>>
   readonly gp3GbMonth: Readonly<Record<string, readonly [number, string]>>
+}
+
+/** An instance an hour, by the terms that it is bought on. What is undefined is not known. */
+export interface InstanceTermPrices {
+  /** Reserved for a year, or for three, with nothing paid beforehand. */
+  readonly reserved1Year?: Price
+  readonly reserved3Years?: Price
+  /** On average over the region's zones, on the day of its source. */
+  readonly spot?: Price
 }
 
 /** What things cost, out of one table of figures. */
@@ -53,6 +66,8 @@ export interface PriceBook {
   fargateHour(region: string, size: FargateSize, ephemeralGiB?: number): number | undefined
   /** EC2 on-demand, Linux, per hour, or undefined when no price is known. */
   instanceHour(region: string, instanceType: string): Price | undefined
+  /** What the same instance costs an hour by other terms; undefined when its region's terms are not known. */
+  instanceTerms(region: string, instanceType: string): InstanceTermPrices | undefined
   /** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
   autoModeHour(region: string, instanceType: string): Price | undefined
   /** A Network Load Balancer, per hour, without its capacity units. */
@@ -82,8 +97,14 @@ export function priceBook(figures: Figures): PriceBook {
     const source = entry && figures.sources[entry.source]
     return entry && source && { ...entry, ...citation(source) }
   }
-  const instanceHour = (region: string, instanceType: string): Price | undefined =>
-    price(figures.ec2Hour[region]?.[instanceType])
+  const instanceHour = (region: string, instanceType: string): Price | undefined => {
+    const above = price(figures.ec2Hour[region]?.[instanceType])
+    if (above) return above
+    const known = instancePricesOf(region)
+    const usd = known?.types.get(instanceType)?.onDemand
+    if (!known || usd === undefined) return undefined
+    return price([usd * (figures.ec2Factor ?? 1), known.onDemandSource])
+  }
   return {
     clusterHour: (support) => price(figures.clusterHour[support]),
     fargateRate,
@@ -95,6 +116,20 @@ export function priceBook(figures: Figures): PriceBook {
       return size.vcpu * rate.vcpuHour + size.memoryGB * rate.gbHour + extraGB * (rate.storageGbHour ?? 0)
     },
     instanceHour,
+    instanceTerms: (region, instanceType) => {
+      const known = instancePricesOf(region)
+      const terms = known?.types.get(instanceType)
+      if (!known || !terms) return undefined
+      const priced = (usd: number | undefined): Price | undefined =>
+        usd === undefined ? undefined : price([usd, known.termsSource])
+      const [reserved1Year, reserved3Years] = [priced(terms.reserved1Year), priced(terms.reserved3Years)]
+      const spot = priced(terms.spot)
+      return {
+        ...(reserved1Year && { reserved1Year }),
+        ...(reserved3Years && { reserved3Years }),
+        ...(spot && { spot }),
+      }
+    },
     autoModeHour: (region, instanceType) => {
       const machine = instanceHour(region, instanceType)
       return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
@@ -121,14 +156,15 @@ export const listPrices: PriceBook = priceBook(figures)
 
 /** The instance types whose prices are known in a region. */
 export function pricedInstanceTypes(region: string): readonly string[] {
-  return Object.keys(figures.ec2Hour[region] ?? {})
+  const above = Object.keys(figures.ec2Hour[region] ?? {})
+  return [...new Set([...(instancePricesOf(region)?.types.keys() ?? []), ...above])]
 }
 
 /** The regions that anything has a price in. */
 export function pricedRegions(): readonly string[] {
   const { fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth } = figures
   const named = [fargate, ec2Hour, nlbHour, albHour, natHour, gp3GbMonth].flatMap(Object.keys)
-  return [...new Set(named)].toSorted()
+  return [...new Set([...named, ...regionsWithInstancePrices()])].toSorted()
 }
 
 /**

@@ -27,10 +27,20 @@ function page<T>(items: readonly T[], { NextToken: token, MaxResults: limit }: P
   return paginate(items, { token, limit, defaultLimit: PAGE, tokenCode: TOKEN_CODE })
 }
 
-function productsOf(service: string | undefined): readonly Product[] {
-  const found = pricedProducts().filter((product) => product.service === service)
-  if (found.length > 0) return found
+function productsOf(service: string | undefined, filters: readonly Filter[] = []): readonly Product[] {
+  const found = pricedProducts(regionIn(filters)).filter((product) => product.service === service)
+  const isKnown =
+    found.length > 0 || pricedProducts('us-east-1').some((product) => product.service === service)
+  if (isKnown) return found
   throw new AwsError('NotFoundException', `No prices of the service ${service} are known near.`)
+}
+
+/** The one region that filters leave; undefined when they do not name one. */
+function regionIn(filters: readonly Filter[]): string | undefined {
+  return filters.find(
+    ({ Field, Type }) =>
+      Field?.toLowerCase() === 'regioncode' && (Type === 'TERM_MATCH' || Type === 'EQUALS'),
+  )?.Value
 }
 
 /** Attributes with the product's family, by name in lower case: filters write them either way. */
@@ -44,7 +54,7 @@ export const getProducts = operation<unknown, GetProductsRequest, GetProductsRes
   honours: ['ServiceCode', 'Filters[].Type', 'Filters[].Field', 'Filters[].Value', 'NextToken', 'MaxResults'],
   keeps: ['FormatVersion'],
   handle: (input) => {
-    const found = productsOf(input.ServiceCode).filter((product) => {
+    const found = productsOf(input.ServiceCode, input.Filters).filter((product) => {
       const attributes = attributesOf(product)
       return (input.Filters ?? []).every((filter) => matches(attributes, filter))
     })
