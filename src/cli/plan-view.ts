@@ -64,6 +64,8 @@ export interface PrintOptions {
   readonly moves?: readonly string[] | undefined
   /** Files with prices of one's own. */
   readonly prices?: readonly string[] | undefined
+  /** Tell how the same would cost less. */
+  readonly advise?: boolean | undefined
 }
 
 /**
@@ -74,10 +76,10 @@ export interface PrintOptions {
 export function printPlan(
   app: App,
   project: Project,
-  { format, compare, target = 'near', moves = [], prices }: PrintOptions,
+  { format, compare, target = 'near', moves = [], prices, advise }: PrintOptions,
 ): readonly Problem[] {
   const by = { target, prices }
-  const plan = planOf(app, moved(project, moves.map(parseMove)), by)
+  const plan = planOf(app, moved(project, moves.map(parseMove)), { ...by, advise })
   const asItIs = moves.length > 0 ? planOf(app, project, by) : undefined
   const base = compare === undefined ? asItIs : basePlan(app, compare, by)
   const text = reportOf(app, { plan, project, base, format })
@@ -130,10 +132,16 @@ function savedPlan(path: string): Plan | undefined {
 interface PlannedBy {
   readonly target: PlanTarget
   readonly prices?: readonly string[] | undefined
+  readonly advise?: boolean | undefined
 }
 
-function planOf(app: App, project: Project, { target, prices }: PlannedBy): Plan {
-  return makePlan(project, { today: new Date(app.clock.now()), target, prices: pricesOf(app, prices) })
+function planOf(app: App, project: Project, { target, prices, advise = false }: PlannedBy): Plan {
+  return makePlan(project, {
+    today: new Date(app.clock.now()),
+    target,
+    prices: pricesOf(app, prices),
+    advise,
+  })
 }
 
 function errorsIn({ problems }: Plan): readonly Problem[] {

@@ -7,6 +7,8 @@ import { isNearOnly, problem, sortProblems } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { formatCapacity } from '../rules/fargate/size.ts'
 import { listPrices, type PriceBook } from '../rules/prices/price.ts'
+import { type BreakEven, breakEvens } from './advice/break-even.ts'
+import { type SizeHint, sizeHints, withoutRequests } from './advice/right-size.ts'
 import { autoNodesFor } from './auto-nodes.ts'
 import { checkAddons } from './check-addons.ts'
 import { checkFargateAdvice, checkQuantities } from './check-advice.ts'
@@ -56,11 +58,21 @@ export interface PlannedWorkload {
   readonly reason: string
 }
 
+/** How the same would cost less. */
+export interface Advice {
+  readonly sizes: readonly SizeHint[]
+  /** `NAMESPACE/NAME` of workloads on EC2 that do not request both CPU and memory: no size can be told from them. */
+  readonly withoutRequests: readonly string[]
+  readonly breakEvens: readonly BreakEven[]
+}
+
 /** What `plan --json` prints. */
 export interface Plan {
   readonly workloads: readonly PlannedWorkload[]
   readonly cost: Cost
   readonly problems: readonly Problem[]
+  /** Where it was asked for, of a project without errors in its ClusterConfig. */
+  readonly advice?: Advice
 }
 
 /** Where the project is to be built: what a near region lacks is no problem on AWS. */
@@ -72,6 +84,8 @@ export interface PlanOptions {
   readonly today: Date
   /** List prices, as far as they are known, when absent. */
   readonly prices?: PriceBook
+  /** Tells how the same would cost less. */
+  readonly advise?: boolean
 }
 
 /** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
@@ -146,7 +160,13 @@ function planOf(project: Project, options: PlanOptions): Plan {
     workloads: [...facts.placed.map(planned), ...facts.systemPods.map(plannedSystem)],
     cost: facts.cost,
     problems: sortProblems([...known, ...found]),
+    ...(options.advise === true ? { advice: adviceOn(facts, options.prices ?? listPrices) } : {}),
   }
+}
+
+function adviceOn({ located, groups, placed }: PlanFacts, prices: PriceBook): Advice {
+  const input = { region: located.config.metadata.region, prices, groups, placed }
+  return { sizes: sizeHints(input), withoutRequests: withoutRequests(input), breakEvens: breakEvens(input) }
 }
 
 function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options: PlanOptions): PlanFacts {

@@ -1,4 +1,5 @@
 // Owns how a plan looks in a terminal: workloads, price and problems.
+import { renderAdvice } from './advice/render.ts'
 import { renderProblems, wrap } from '../terminal/problems.ts'
 import { renderTable } from '../terminal/table.ts'
 import type { Look } from '../terminal/terminal.ts'
@@ -11,6 +12,7 @@ export function renderPlan(plan: Plan, look: Look): string {
   const parts = [
     ...(plan.workloads.length > 0 ? [renderWorkloads(plan.workloads, look)] : []),
     ...(plan.cost.items.length > 0 ? [renderCost(plan.cost, look)] : []),
+    ...(plan.advice ? [renderAdvice(plan.advice, look)] : []),
     renderProblems(plan.problems, look),
   ]
   return `${parts.join('\n\n')}\n`

@@ -15,6 +15,7 @@ interface PlanFlags extends TargetFlags {
   readonly move?: readonly string[]
   readonly prices?: readonly string[]
   readonly live?: true
+  readonly advise?: true
 }
 
 export function registerPlan(program: Command, app: App): void {
@@ -34,6 +35,7 @@ export function registerPlan(program: Command, app: App): void {
       '--move <namespace=compute...>',
       'plan as if a namespace ran on fargate or ec2, and tell the difference',
     )
+    .option('--advise', 'tell how the same would cost less: smaller sizes, reservations, Spot, Fargate')
     .option('--prices <file...>', 'prices of your own over those that are known')
     .option('--live', 'with --target aws: sign in, and compare with what is there')
   offerTarget(command).action(async (paths: readonly string[], flags: PlanFlags) => {
@@ -47,6 +49,7 @@ export function registerPlan(program: Command, app: App): void {
       compare: flags.compare,
       moves: flags.move,
       prices: flags.prices,
+      advise: flags.advise,
       target: flags.target,
     })
     if (errors.length > 0) throw new CommandFailure(1)

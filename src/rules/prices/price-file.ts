@@ -9,6 +9,9 @@ export type PriceFile = Partial<Figures> & {
   readonly multiply?: Readonly<Partial<Record<'ec2' | 'fargate' | 'loadBalancers', number>>>
 }
 
+const FACTORS = ['ec2', 'fargate', 'loadBalancers']
+const PLANS = ['ec2', 'fargate']
+
 const TABLES = ['clusterHour', 'fargate', 'ec2Hour', 'nlbHour', 'albHour', 'natHour', 'gp3GbMonth'] as const
 
 /** Reads a price file. @throws UserError that names what is wrong */
@@ -21,21 +24,27 @@ export function parsePriceFile(text: string, path: string): PriceFile {
   }
   if (!isObject(value))
     throw new UserError(`${path} holds no object`, { help: 'Its form is that of data/prices.json.' })
-  const known: readonly string[] = [...TABLES, 'sources', 'note', 'multiply', 'etags']
+  const known: readonly string[] = [...TABLES, 'sources', 'note', 'multiply', 'savingsPlans', 'etags']
   const unknown = Object.keys(value).find((key) => !known.includes(key))
   if (unknown !== undefined) {
     throw new UserError(`${path} has a member ${unknown}`, { help: `It may have: ${known.join(', ')}.` })
   }
-  for (const table of [...TABLES, 'sources', 'multiply']) {
+  for (const table of [...TABLES, 'sources', 'multiply', 'savingsPlans']) {
     if (value[table] !== undefined && !isObject(value[table]))
       throw new UserError(`${path}: ${table} is no object`)
   }
   for (const [name, factor] of Object.entries(value['multiply'] ?? {})) {
-    const isOne =
-      ['ec2', 'fargate', 'loadBalancers'].includes(name) && typeof factor === 'number' && factor >= 0
+    const isOne = FACTORS.includes(name) && typeof factor === 'number' && factor >= 0
     if (!isOne)
       throw new UserError(`${path}: multiply.${name} is no factor`, {
         help: 'For example: { "multiply": { "ec2": 0.7 } }',
+      })
+  }
+  for (const [name, share] of Object.entries(value['savingsPlans'] ?? {})) {
+    const isShare = PLANS.includes(name) && typeof share === 'number' && share >= 0 && share < 1
+    if (!isShare)
+      throw new UserError(`${path}: savingsPlans.${name} is no share below 1`, {
+        help: 'For example, for 28 % less than On-Demand: { "savingsPlans": { "ec2": 0.28 } }',
       })
   }
   // What the tables hold is looked at where a figure is used: one that is no number is no price.
@@ -57,6 +66,7 @@ function merged(base: Figures, file: PriceFile): Figures {
     fargate: { ...base.fargate, ...file.fargate },
     ec2Hour,
     ...(base.ec2Factor === undefined ? {} : { ec2Factor: base.ec2Factor }),
+    savingsPlans: { ...base.savingsPlans, ...file.savingsPlans },
     nlbHour: { ...base.nlbHour, ...file.nlbHour },
     albHour: { ...base.albHour, ...file.albHour },
     natHour: { ...base.natHour, ...file.natHour },

@@ -27,6 +27,9 @@ export interface FargateRate {
   readonly date?: string
 }
 
+/** `{ "ec2": 0.28 }`: 28 % less than On-Demand. */
+export type SavingsPlans = Readonly<Partial<Record<'ec2' | 'fargate', number>>>
+
 /** Figures by region, each with the key of its source; the shape of data/prices.json. */
 export interface Figures {
   readonly sources: Readonly<Record<string, { readonly text: string; readonly date?: string }>>
@@ -38,6 +41,8 @@ export interface Figures {
   readonly ec2Hour: Readonly<Record<string, Readonly<Record<string, readonly [number, string]>>>>
   /** What the prices of data/ec2-prices/ are multiplied by; nothing when undefined. */
   readonly ec2Factor?: number
+  /** Shares of the On-Demand price that one's own Savings Plans save. */
+  readonly savingsPlans?: SavingsPlans
   readonly nlbHour: Readonly<Record<string, readonly [number, string]>>
   readonly albHour: Readonly<Record<string, readonly [number, string]>>
   readonly natHour: Readonly<Record<string, readonly [number, string]>>
@@ -68,6 +73,8 @@ export interface PriceBook {
   instanceHour(region: string, instanceType: string): Price | undefined
   /** What the same instance costs an hour by other terms; undefined when its region's terms are not known. */
   instanceTerms(region: string, instanceType: string): InstanceTermPrices | undefined
+  /** The share of the On-Demand price that a Savings Plan of one's own saves; undefined where none is told. */
+  savedByPlan(what: keyof SavingsPlans): number | undefined
   /** What EKS Auto Mode asks an hour for looking after a machine; undefined when the machine's price is not known. */
   autoModeHour(region: string, instanceType: string): Price | undefined
   /** A Network Load Balancer, per hour, without its capacity units. */
@@ -130,6 +137,7 @@ export function priceBook(figures: Figures): PriceBook {
         ...(spot && { spot }),
       }
     },
+    savedByPlan: (what) => figures.savingsPlans?.[what],
     autoModeHour: (region, instanceType) => {
       const machine = instanceHour(region, instanceType)
       return machine && { ...machine, usd: machine.usd * AUTO_MODE_SHARE }
