@@ -1,11 +1,11 @@
 // `--target aws` against a region that plays AWS: another process, other keys, and nothing known of it but its endpoint.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { Playground, root, run, type Finished } from './support/program.ts'
+import { hasProgram, Playground, root, run, type Finished } from './support/program.ts'
 import { realClient } from './support/real-clients.ts'
 
 const workshop = 'examples/eks-workshop'
@@ -39,6 +39,31 @@ afterAll(async () => {
   await aws.dispose()
   rmSync(home, { recursive: true, force: true })
 })
+
+/** A command that takes no project, on a machine without aws. */
+function command(name: string, ...args: string[]): Promise<Finished> {
+  const program = [join(root, 'bin/neargate.js'), name, '--target', 'aws', ...args]
+  return run(process.execPath, program, { ...environment, PATH: '/nowhere' })
+}
+
+/** What is signed in a token, without when and by what it was. */
+function parametersOf(execCredential: string): Record<string, string> {
+  // The format is kubectl's.
+  const { kind, apiVersion, spec, status } = JSON.parse(execCredential) as {
+    readonly kind: string
+    readonly apiVersion: string
+    readonly spec: object
+    readonly status: { readonly token: string; readonly expirationTimestamp: string }
+  }
+  const url = new URL(Buffer.from(status.token.replace('k8s-aws-v1.', ''), 'base64url').toString())
+  const {
+    'X-Amz-Signature': signature = '',
+    'X-Amz-Date': date = '',
+    ...others
+  } = Object.fromEntries(url.searchParams)
+  const shapes = { signature: signature.length, date: date.length, ends: status.expirationTimestamp.length }
+  return { ...others, origin: url.origin, form: JSON.stringify({ kind, apiVersion, spec, shapes }) }
+}
 
 function far(command: string, ...args: string[]): Promise<Finished> {
   const program = [join(root, 'bin/neargate.js'), command, workshop, '--target', 'aws']
@@ -107,6 +132,32 @@ describe('--target aws', { timeout: 120_000 }, () => {
     expect(allWritten()).toContain('get-token')
     expect(allWritten()).not.toContain(environment['AWS_SECRET_ACCESS_KEY'])
     expect(allWritten()).not.toContain(environment['AWS_ACCESS_KEY_ID'])
+  })
+
+  it.skipIf(!hasProgram('aws'))('makes tokens as aws makes them', async () => {
+    const named = ['--region', 'ap-southeast-1', '--endpoint-url', endpoint]
+    const ours = await command('token', '--cluster', 'eksworkshop', ...named)
+    const theirs = await run(
+      'aws',
+      ['eks', 'get-token', '--cluster-name', 'eksworkshop', '--output', 'json', ...named.slice(0, 2)],
+      { ...environment, AWS_ENDPOINT_URL: endpoint },
+    )
+    expect(parametersOf(ours.stdout)).toEqual(parametersOf(theirs.stdout))
+  })
+
+  it('prints a kubeconfig whose tokens the cluster takes, where there is no aws', async () => {
+    const named = ['--region', 'ap-southeast-1', '--endpoint-url', endpoint]
+    const printed = await command('kubeconfig', 'eksworkshop', ...named)
+    expect(printed.stdout).toContain('- token\n')
+    const file = join(home, 'printed')
+    writeFileSync(file, printed.stdout)
+    const nodes = await run(realClient('kubectl'), ['--kubeconfig', file, 'get', 'nodes'], environment)
+    expect(nodes.stdout, nodes.stderr).toContain('Ready')
+    expect(printed.stdout).not.toContain(environment['AWS_SECRET_ACCESS_KEY'])
+    expect(await command('kubeconfig', 'nobody', ...named)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('no cluster nobody in ap-southeast-1 of the account'),
+    })
   })
 
   it('removes it when that is confirmed, and only then', async () => {

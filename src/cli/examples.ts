@@ -81,7 +81,13 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     ['eval "$(neargate env --unset)"', 'undo it'],
   ],
   kubeconfig: [['neargate kubeconfig eksworkshop > kubeconfig', 'for tools that take a file']],
-  token: [['neargate token --cluster eksworkshop', 'what kubectl is given']],
+  token: [
+    ['neargate token --cluster eksworkshop', 'what kubectl is given'],
+    [
+      'neargate token --target aws --cluster eksworkshop --region ap-southeast-1',
+      'the same on AWS, as aws eks get-token',
+    ],
+  ],
 }
 
 /** The examples of a command as the end of its help; empty when it has none. */

@@ -1,6 +1,6 @@
 // Owns signing in to AWS as a command does it: its flags, questions for MFA codes, and a line about who and where.
 import type { ClusterConfig } from '../config/cluster-config.ts'
-import { openAwsTarget, type AwsTarget } from '../far/aws-target.ts'
+import { openAwsTarget, type AwsTarget, type AwsTargetOptions } from '../far/aws-target.ts'
 import type { App } from './app.ts'
 import type { TargetFlags } from './target-options.ts'
 
@@ -10,19 +10,24 @@ export async function signIn(
   { metadata }: Pick<ClusterConfig, 'metadata'>,
   flags: TargetFlags,
 ): Promise<AwsTarget> {
+  return openAwsTarget(signInOptions(app, metadata.region, flags))
+}
+
+/** Whose credentials the flags mean, and for which endpoint. */
+export function signInOptions(app: App, region: string, flags: TargetFlags): AwsTargetOptions {
   const { ask, environment, clock } = app
   const { profile, roleArn, expectAccount } = flags
   // As the SDK's clients do it by themselves; said here, so that nobody takes a test endpoint for AWS.
   const endpoint = flags.endpointUrl ?? environment['AWS_ENDPOINT_URL']
-  return openAwsTarget({
-    region: metadata.region,
+  return {
+    region,
     clock,
     ...(endpoint === undefined || endpoint === '' ? {} : { endpoint }),
     ...(profile === undefined ? {} : { profile }),
     ...(roleArn === undefined ? {} : { roleArn }),
     ...(expectAccount === undefined ? {} : { expectAccount }),
     ...(ask && { askMfaCode: (serial: string) => ask(`code of ${serial}: `) }),
-  })
+  }
 }
 
 /** `AWS account 111122223333 in eu-west-1, as arn:aws:iam::111122223333:user/alice` */

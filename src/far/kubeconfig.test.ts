@@ -15,6 +15,7 @@ import {
   forgetFarKubeconfig,
   saveFarKubeconfig,
   userKubeconfigPath,
+  type FarUser,
 } from './kubeconfig.ts'
 
 const cluster = { name: 'shop', endpoint: 'https://x.eks.amazonaws.com', certificateAuthorityData: 'Q0E=' }
@@ -28,6 +29,17 @@ async function target(options: Partial<AwsTargetOptions> = {}): Promise<AwsTarge
     account: { id: '111122223333', callerArn, partition: 'aws' },
     options: { region: 'eu-west-1', clock: new FakeClock(), ...options },
   }
+}
+
+// A machine that has the program, wherever the tests run.
+function withAws(): FarUser['environment'] {
+  const directory = temporaryDirectory()
+  writeFileSync(join(directory, 'aws'), '')
+  return { PATH: directory }
+}
+
+async function user(options: Partial<AwsTargetOptions> = {}): Promise<FarUser> {
+  return { target: await target(options), environment: withAws() }
 }
 
 interface Parsed {
@@ -44,7 +56,7 @@ function read(path: string): Parsed {
 describe('the kubeconfig of a cluster on AWS', () => {
   it('gets its tokens from aws, by the profile and the role of the run, and holds no key', async () => {
     const options = { profile: 'work', roleArn: 'arn:aws:iam::111122223333:role/deployer' }
-    const text = farKubeconfigText(cluster, await target(options))
+    const text = farKubeconfigText(cluster, await user(options))
     const parsed = parse(text) as Parsed
     expect(parsed['current-context']).toBe(CONTEXT)
     expect(parsed.users[0]?.user.exec).toMatchObject({
@@ -59,6 +71,16 @@ describe('the kubeconfig of a cluster on AWS', () => {
       env: [{ name: 'AWS_PROFILE', value: 'work' }],
     })
     expect(text).not.toMatch(/AKIA|SECRET|secret/)
+  })
+
+  it('gets its tokens from this program where there is no aws', async () => {
+    const options = { profile: 'work', endpoint: 'http://127.0.0.1:5000' }
+    const text = farKubeconfigText(cluster, { target: await target(options), environment: {} })
+    const exec = (parse(text) as Parsed).users[0]?.user.exec
+    expect(exec).toMatchObject({ command: process.execPath, env: null })
+    expect(String(exec?.['args'])).toMatch(
+      /bin\/neargate.js,token,--target,aws,--cluster,shop,--region,eu-west-1,--profile,work,--endpoint-url,http:\/\/127.0.0.1:5000$/,
+    )
   })
 
   it('is kept apart from that of near clusters', () => {
@@ -87,7 +109,7 @@ describe('somebody’s own kubeconfig', () => {
     const path = join(temporaryDirectory(), 'config')
     writeFileSync(path, JSON.stringify(OWN))
     const there = await target()
-    saveFarKubeconfig(path, cluster, there)
+    saveFarKubeconfig(path, cluster, { target: there, environment: withAws() })
     expect(read(path)).toMatchObject({
       'current-context': CONTEXT,
       clusters: [{ name: 'kind-dev' }, { name: 'shop.eu-west-1.eksctl.io' }],
@@ -112,7 +134,7 @@ describe('somebody’s own kubeconfig', () => {
     writeFileSync(real, JSON.stringify(OWN))
     mkdirSync(join(directory, 'kube'))
     symlinkSync(real, link)
-    saveFarKubeconfig(link, cluster, await target())
+    saveFarKubeconfig(link, cluster, await user())
     expect(lstatSync(link).isSymbolicLink()).toBe(true)
     expect(read(real).clusters).toHaveLength(2)
   })
@@ -121,7 +143,9 @@ describe('somebody’s own kubeconfig', () => {
     const path = join(temporaryDirectory(), 'config')
     writeFileSync(path, text)
     const there = await target()
-    expect(() => saveFarKubeconfig(path, cluster, there)).toThrow(`${path} is no kubeconfig`)
+    expect(() => saveFarKubeconfig(path, cluster, { target: there, environment: withAws() })).toThrow(
+      `${path} is no kubeconfig`,
+    )
     expect(readFileSync(path, 'utf8')).toBe(text)
   })
 })

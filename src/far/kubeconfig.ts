@@ -7,6 +7,8 @@ import { parse, stringify } from 'yaml'
 
 import { messageOf, UserError } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
+import { onPath } from '../base/on-path.ts'
+import { ownProgram } from '../base/package-files.ts'
 import { writePrivateFile } from '../base/private-files.ts'
 import {
   awsTokenProgram,
@@ -17,6 +19,7 @@ import {
   type Kubeconfig,
   type KubeconfigCluster,
   type KubeconfigUser,
+  type TokenProgram,
 } from '../deploy/kubeconfig.ts'
 import type { AwsTarget } from './aws-target.ts'
 
@@ -35,14 +38,20 @@ export function userKubeconfigPath(environment: Environment): string {
   return first === '' ? join(homedir(), '.kube', 'config') : first
 }
 
+/** Who signs in, and with which programs. */
+export interface FarUser {
+  readonly target: AwsTarget
+  readonly environment: Environment
+}
+
 /** The kubeconfig of one cluster as YAML. */
-export function farKubeconfigText(cluster: KubeconfigCluster, target: AwsTarget): string {
-  return stringify(kubeconfigOf(cluster, userOf(cluster.name, target)))
+export function farKubeconfigText(cluster: KubeconfigCluster, user: FarUser): string {
+  return stringify(kubeconfigOf(cluster, userOf(cluster.name, user)))
 }
 
 /** Adds or replaces a cluster in the file at `path`, and makes it the current one. Everything else in it stays. */
-export function saveFarKubeconfig(path: string, cluster: KubeconfigCluster, target: AwsTarget): void {
-  const added = kubeconfigOf(cluster, userOf(cluster.name, target))
+export function saveFarKubeconfig(path: string, cluster: KubeconfigCluster, user: FarUser): void {
+  const added = kubeconfigOf(cluster, userOf(cluster.name, user))
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   // ~/.kube/config may be a link into somebody's own repository of settings: it stays one.
   const real = existsSync(path) ? realpathSync(path) : path
@@ -53,22 +62,48 @@ export function saveFarKubeconfig(path: string, cluster: KubeconfigCluster, targ
 export function forgetFarKubeconfig(path: string, cluster: string, target: AwsTarget): void {
   const present = readKubeconfig(path)
   if (!present) return
-  const { clusterName, contextName } = kubeconfigNames(cluster, userOf(cluster, target))
+  const { account, options } = target
+  const user = { name: callerName(account.callerArn), region: options.region }
+  const { clusterName, contextName } = kubeconfigNames(cluster, user)
   if (!present.clusters.some(({ name }) => name === clusterName)) return
   writePrivateFile(realpathSync(path), stringify(withoutEntries(present, [clusterName, contextName])))
 }
 
-function userOf(cluster: string, { account, options }: AwsTarget): KubeconfigUser {
+function userOf(cluster: string, { target, environment }: FarUser): KubeconfigUser {
+  const { account, options } = target
+  return {
+    name: callerName(account.callerArn),
+    region: options.region,
+    tokens: onPath('aws', environment) ? byAws(cluster, target) : bySelf(cluster, target),
+  }
+}
+
+function byAws(cluster: string, { options }: AwsTarget): TokenProgram {
   const { region, profile, roleArn, endpoint } = options
   const args = roleArn === undefined ? [] : ['--role-arn', roleArn]
   const env = {
     ...(profile === undefined ? {} : { AWS_PROFILE: profile }),
     ...(endpoint === undefined ? {} : { AWS_ENDPOINT_URL: endpoint }),
   }
+  return awsTokenProgram(cluster, region, { args, env })
+}
+
+// Where `aws` is not installed.
+function bySelf(cluster: string, { options }: AwsTarget): TokenProgram {
+  const { region, profile, roleArn, endpoint } = options
+  const { command, args } = ownProgram()
+  const flag = (name: string, value: string | undefined): readonly string[] =>
+    value === undefined ? [] : [name, value]
   return {
-    name: callerName(account.callerArn),
-    region,
-    tokens: awsTokenProgram(cluster, region, { args, env }),
+    command,
+    args: [
+      ...args,
+      ...['token', '--target', 'aws', '--cluster', cluster, '--region', region],
+      ...flag('--profile', profile),
+      ...flag('--role-arn', roleArn),
+      ...flag('--endpoint-url', endpoint),
+    ],
+    env: {},
   }
 }
 

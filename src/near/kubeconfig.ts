@@ -1,10 +1,8 @@
 // Owns the kubeconfig of a near region's clusters, with an exec plugin that makes tokens by the region's keys.
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-
 import { parse, stringify } from 'yaml'
 
 import { UserError } from '../base/errors.ts'
+import { onPath } from '../base/on-path.ts'
 import { ownProgram } from '../base/package-files.ts'
 import { readPrivateFile, writePrivateFile } from '../base/private-files.ts'
 import {
@@ -80,11 +78,6 @@ function tokenProgram(
     args: [...args, 'token', '--cluster', cluster, '--region', identity.region, '--data', home.directory],
     env: {},
   }
-}
-
-function onPath(program: string, environment: Readonly<Record<string, string | undefined>>): boolean {
-  const directories = (environment['PATH'] ?? '').split(delimiter)
-  return directories.some((directory) => directory !== '' && existsSync(join(directory, program)))
 }
 
 /** Adds or replaces a cluster in the kubeconfig of the data directory and makes it the current one. */

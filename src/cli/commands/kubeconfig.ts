@@ -2,20 +2,28 @@
 import type { Command } from 'commander'
 
 import { connectNear, inRegion, type App, type Near } from '../app.ts'
+import type { KubeconfigFarFlags } from '../run/kubeconfig-far.ts'
+import { assertFlagsFit, offerTarget } from '../target-options.ts'
 
 export function registerKubeconfig(program: Command, app: App): void {
-  program
+  const command = program
     .command('kubeconfig')
-    .description('print the kubeconfig of a cluster')
+    .description('print the kubeconfig of a cluster, near or on AWS')
     .argument('<cluster>', 'name of the cluster')
-    .option('--region <name>', 'region of the cluster (default: the first one that has it)')
-    .action(async (name: string, flags: { readonly region?: string }) => {
-      const { clusterKubeconfig } = await import('../../near/kubeconfig.ts')
-      const first = await connectNear(app, flags)
-      const regions = flags.region === undefined ? await first.admin.regions() : [flags.region]
-      const near = await regionOfCluster(first, name, regions)
-      app.terminal.out(await clusterKubeconfig(near, name, app.environment))
-    })
+    .option('--region <name>', 'region of the cluster (default: AWS_REGION, or the first one that has it)')
+  offerTarget(command).action(async (name: string, flags: KubeconfigFarFlags) => {
+    assertFlagsFit(flags)
+    if (flags.target === 'aws') {
+      const { kubeconfigFar } = await import('../run/kubeconfig-far.ts')
+      app.terminal.out(await kubeconfigFar(app, name, flags))
+      return
+    }
+    const { clusterKubeconfig } = await import('../../near/kubeconfig.ts')
+    const first = await connectNear(app, { region: flags.region })
+    const regions = flags.region === undefined ? await first.admin.regions() : [flags.region]
+    const near = await regionOfCluster(first, name, regions)
+    app.terminal.out(await clusterKubeconfig(near, name, app.environment))
+  })
 }
 
 /** The first region that has the cluster; the first of all when none has. */

@@ -6,6 +6,7 @@ import { UserError } from '../../base/errors.ts'
 import { openCloud, type Cloud } from '../../deploy/cloud.ts'
 import { importCluster } from '../../deploy/import/index.ts'
 import { loadProject } from '../../deploy/project.ts'
+import { targetRegion } from '../../far/target-region.ts'
 import { connectNear, type App } from '../app.ts'
 import { judge, showPlan } from '../plan-view.ts'
 import { signIn, whereOf } from '../sign-in.ts'
@@ -36,9 +37,7 @@ export async function runImport(app: App, cluster: string, flags: ImportFlags): 
 
 async function cloudOf(app: App, flags: ImportFlags): Promise<Cloud> {
   if (flags.target === 'aws') {
-    const region = flags.region ?? app.environment['AWS_REGION'] ?? app.environment['AWS_DEFAULT_REGION']
-    if (region === undefined || region === '')
-      throw new UserError('no region: name it with --region', { exitCode: 2 })
+    const region = targetRegion(flags.region, app.environment)
     const signedIn = await signIn(app, { metadata: { name: '', region } }, flags)
     app.terminal.error(whereOf(signedIn))
     return signedIn.cloud

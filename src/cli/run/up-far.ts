@@ -58,7 +58,8 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
       consent: consentOf(flags),
       force: flags.force === true,
       confirm: () => confirm(app, { project, plan, flags }),
-      onCluster: (cluster: DeployedCluster) => saveFarKubeconfig(kubeconfig, cluster, target),
+      onCluster: (cluster: DeployedCluster) =>
+        saveFarKubeconfig(kubeconfig, cluster, { target, environment: app.environment }),
       timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1000,
     })
     view.close()
