@@ -11,6 +11,7 @@ import type { Log } from '../base/log.ts'
 import { Supervisor } from '../base/supervisor.ts'
 import { createAutoCompute } from '../controllers/autocompute/index.ts'
 import { createApiServiceController } from '../controllers/apiservice/controller.ts'
+import { createPolicyStatusController } from '../controllers/validatingadmissionpolicystatus/controller.ts'
 import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
 import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
@@ -333,6 +334,7 @@ function controlPlane(
       minor: Number(spec.version.split('.')[1]),
     }),
     createApiServiceController(context, api),
+    createPolicyStatusController(context, api),
     createCertificateController(context, createCertificateAuthority(certificates, world)),
   ]
 }

@@ -28,6 +28,8 @@ describe('expressions', () => {
     ['object.spec.list.max() - object.spec.list.min()', 2n],
     ['object.spec.list.isSorted()', false],
     ['object.spec.list.sort() == [1, 2, 3]', true],
+    ['object.spec.list.sortBy(x, -x) == [3, 2, 1]', true],
+    ['[{"n": "b"}, {"n": "a"}].sortBy(x, x.n)[0].n', 'a'],
     ['[1, 1, 2].distinct().size()', 2n],
     ['["a", "b"].indexOf("b")', 1n],
     ['["a"].lastIndexOf("z")', -1n],

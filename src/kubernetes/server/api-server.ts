@@ -23,6 +23,7 @@ import { Aggregator } from './aggregation/aggregator.ts'
 import { publishFrontProxy, type FrontProxy } from './aggregation/front-proxy.ts'
 import { keepLocalServices } from './aggregation/local-services.ts'
 import { AdmissionChain } from './admission/chain.ts'
+import { expressionWarnings } from './admission/expression-warnings.ts'
 import { builtinAdmission } from './admission/index.ts'
 import type { Api } from './api.ts'
 import type { RequestObserver } from './request-observer.ts'
@@ -48,6 +49,7 @@ import type {
   Authorizer,
   ClusterNetwork,
   ExtensionProbe,
+  PolicyChecker,
   KubeletGateway,
   TokenAuthenticator,
   UserInfo,
@@ -87,7 +89,7 @@ export interface ApiServerOptions {
 }
 
 /** The API server of one cluster. */
-export interface ApiServer extends ExtensionProbe {
+export interface ApiServer extends ExtensionProbe, PolicyChecker {
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
   /**
@@ -250,6 +252,7 @@ function assemble(parts: {
     },
     client: (user, fieldManager) => new LocalClient(api, user, fieldManager),
     resources: api.kinds.resources,
+    expressionWarnings: (spec, suffix) => expressionWarnings(spec, api.kinds.all, suffix),
     addKind: (kind) => api.kinds.add(kind),
     addAdmission: (plugin) => admission.add(plugin),
     addAuthorizer(authorizer) {

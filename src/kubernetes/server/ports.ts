@@ -2,7 +2,11 @@
 // admission, and the way to a pod's node.
 import type { Duplex } from 'node:stream'
 
-import type { APIService } from '../../../generated/kubernetes.d.ts'
+import type {
+  APIService,
+  ExpressionWarning,
+  ValidatingAdmissionPolicy,
+} from '../../../generated/kubernetes.d.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import type { AdmissionRequest, UserInfo } from '../registry/admission.ts'
 
@@ -112,6 +116,15 @@ export interface PodAttach {
 export interface ExtensionProbe {
   /** Asks the server of an APIService for what it serves. @returns what is wrong; undefined when it answers. */
   probe(apiService: APIService): Promise<string | undefined>
+}
+
+/** What the expressions of a policy are wrong about. */
+export interface PolicyChecker {
+  /**
+   * The warnings of a policy: for each expression, what is wrong with it for each kind that the policy names.
+   * @param suffix what the names of types end with, so that those of two checks differ
+   */
+  expressionWarnings(spec: ValidatingAdmissionPolicy['spec'], suffix: string): ExpressionWarning[]
 }
 
 /** The network that the API server reaches pods in. */

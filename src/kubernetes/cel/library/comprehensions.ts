@@ -51,7 +51,7 @@ interface Turn {
   evaluate(index: number): unknown
 }
 
-/** Registers `all`, `exists`, `existsOne`, `transformList`, `transformMap` and `transformMapEntry`, `optMap`, `optFlatMap`. */
+/** Registers `all`, `exists`, `existsOne`, the three that transform, `optMap`, `optFlatMap`, `sortBy`. */
 export function registerComprehensions(environment: Environment): void {
   const bool = (checker: Checker): CheckedType => checker.getType('bool')
   const loop = (name: string, count: number, outcome: Outcome, typeOf: TypeOf = bool): void => {
@@ -86,7 +86,11 @@ export function registerComprehensions(environment: Environment): void {
   environment
     .registerFunction('optional.optMap(ast, ast): dyn', (given: Given) => optionalMacro(given, false))
     .registerFunction('optional.optFlatMap(ast, ast): dyn', (given: Given) => optionalMacro(given, true))
+    .registerFunction('list.sortBy(ast, ast): dyn', sortMacro)
 }
+
+// What a turn of `sortBy` costs beside its expression: it is a `map` to cel-go.
+const SORT_COST = 12
 
 type TypeOf = (checker: Checker, types: readonly [key: CheckedType, item: CheckedType]) => CheckedType
 
@@ -215,7 +219,8 @@ interface OptionalValue {
   value(): unknown
 }
 
-interface OptionalMacro {
+/** A macro with one variable. */
+interface OneVariable {
   readonly receiver: AstNode
   readonly args: readonly AstNode[]
   context?: Context
@@ -225,24 +230,55 @@ function optionalMacro({ args, receiver }: Given, isFlat: boolean): object {
   const [variable, body] = args
   const name = nameOf(variable)
   if (!body) throw new CelError('an expression is missing')
-  const macro: OptionalMacro = { receiver, args: [body] }
+  const macro: OneVariable = { receiver, args: [body] }
   return {
     ...macro,
     async: false,
-    typeCheck(checker: Checker, self: OptionalMacro, context: Context) {
+    typeCheck(checker: Checker, self: OneVariable, context: Context) {
       const type = checker.check(receiver, context)
       const inner = context.forkWithVariable(name, type.valueType ?? checker.getType('dyn'))
       self.context = inner
       const result = checker.check(body, inner)
       return isFlat ? result : checker.registry.getOptionalType(result)
     },
-    evaluate(evaluator: Evaluator, self: OptionalMacro, context: Context) {
+    evaluate(evaluator: Evaluator, self: OneVariable, context: Context) {
       // The library's own optional values, which its checker has seen to.
       const optional = evaluator.run(receiver, context) as OptionalValue
       if (!optional.hasValue() || !self.context) return optional
       const inner = self.context.reuse(context).setIterValue(optional.value(), evaluator)
       const result = evaluator.run(body, inner)
       return isFlat ? result : optional.constructor.of(result)
+    },
+  }
+}
+
+/** The items of a list in the order of what an expression makes of each. */
+function sortMacro({ args, receiver }: Given): object {
+  const [variable, body] = args
+  const name = nameOf(variable)
+  if (!body) throw new CelError('an expression is missing')
+  const macro: OneVariable = { receiver, args: [body] }
+  return {
+    ...macro,
+    async: false,
+    typeCheck(checker: Checker, self: OneVariable, context: Context) {
+      const type = checker.check(receiver, context)
+      const inner = context.forkWithVariable(name, type.valueType ?? checker.getType('dyn'))
+      self.context = inner
+      checker.check(body, inner)
+      return type
+    },
+    evaluate(evaluator: Evaluator, self: OneVariable, context: Context) {
+      const list = evaluator.run(receiver, context)
+      if (!Array.isArray(list) || !self.context) throw new CelError('no such overload')
+      const inner = self.context
+      const keyed = (list as unknown[]).map((item) => {
+        charge(SORT_COST)
+        // Keys are compared with each other: of what cannot be, the order is nobody's promise.
+        const key = evaluator.run(body, inner.reuse(context).setIterValue(item, evaluator)) as string | number
+        return { item, key }
+      })
+      return keyed.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ item }) => item)
     },
   }
 }

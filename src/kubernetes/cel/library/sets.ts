@@ -12,12 +12,14 @@ export function registerSets(environment: Environment): void {
   environment
     .registerType('Sets', { ctor: Sets, fields: {} })
     .registerConstant('sets', 'Sets', new Sets())
-    .registerFunction('Sets.contains(list, list): bool', (_sets: Sets, a: List, b: List) => contains(a, b))
+    .registerFunction('Sets.contains(list<T>, list<T>): bool', (_sets: Sets, a: List, b: List) =>
+      contains(a, b),
+    )
     .registerFunction(
-      'Sets.equivalent(list, list): bool',
+      'Sets.equivalent(list<T>, list<T>): bool',
       (_sets: Sets, a: List, b: List) => contains(a, b) && contains(b, a),
     )
-    .registerFunction('Sets.intersects(list, list): bool', (_sets: Sets, a: List, b: List) =>
+    .registerFunction('Sets.intersects(list<T>, list<T>): bool', (_sets: Sets, a: List, b: List) =>
       a.some((item) => contains(b, [item])),
     )
 }

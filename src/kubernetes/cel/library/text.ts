@@ -6,6 +6,17 @@ import { compileRe2, Re2SyntaxError, type Re2 } from '../../../base/re2.ts'
 import { replacementOf } from '../ast.ts'
 import { CelError } from '../errors.ts'
 
+/** True for what `matches` can be asked for. */
+export function isRegularExpression(pattern: string): boolean {
+  try {
+    compileRe2(pattern)
+    return true
+  } catch (error) {
+    if (error instanceof Re2SyntaxError) return false
+    throw error
+  }
+}
+
 /** Registers `charAt`, `replace`, `quote`, `format`, `find`, `findAll`. */
 export function registerText(environment: Environment): void {
   environment

@@ -56,7 +56,10 @@ export class RuleCompiler {
     try {
       return typed.compile(expression)
     } catch (error) {
-      if (!(error instanceof CelError) || !/no matching overload|No such overload/i.test(error.message))
+      if (
+        !(error instanceof CelError) ||
+        /undefined field|undeclared reference|Syntax error/.test(error.message)
+      )
         throw error
       this.#dynamic ??= new CelEnvironment({ self: 'dyn', oldSelf: 'dyn' })
       return this.#dynamic.compile(expression)
@@ -67,13 +70,18 @@ export class RuleCompiler {
     const known = this.#typed.get(isOptional)
     if (known) return known
     const type = celTypeOf(this.#schema, this.#isRoot)
-    const made = new CelEnvironment({}, (environment) => {
-      for (const name of ['self', 'oldSelf']) {
-        if (isOptional && name === 'oldSelf') environment.registerVariable(name, 'optional<dyn>')
-        else if (typeof type === 'string') environment.registerVariable(name, type)
-        else environment.registerVariable({ name, schema: type })
-      }
-    })
+    const made = new CelEnvironment(
+      {},
+      {
+        extend: (environment) => {
+          for (const name of ['self', 'oldSelf']) {
+            if (isOptional && name === 'oldSelf') environment.registerVariable(name, 'optional<dyn>')
+            else if (typeof type === 'string') environment.registerVariable(name, type)
+            else environment.registerVariable({ name, schema: type })
+          }
+        },
+      },
+    )
     this.#typed.set(isOptional, made)
     return made
   }

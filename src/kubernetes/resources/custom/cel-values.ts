@@ -21,6 +21,14 @@ export function escapeName(name: string): string {
   return name.replaceAll(/__|[.\-/]/g, (part) => ESCAPES[part] ?? part)
 }
 
+// What cel-go reads as the name of a field all the same.
+const READABLE = new Set([...RESERVED].filter((word) => !['true', 'false', 'null', 'in'].includes(word)))
+
+/** All names of a field in expressions: `self.namespace` is as good as `self.__namespace__`. */
+export function spellingsOf(name: string): readonly string[] {
+  return READABLE.has(name) ? [escapeName(name), name] : [escapeName(name)]
+}
+
 /** The type of a schema, as the library declares variables: the name of a type, or fields with theirs. */
 export type CelType = string | { readonly [field: string]: CelType }
 
@@ -29,7 +37,8 @@ export function celTypeOf(schema: JsonSchema, isRoot = false): CelType {
   if (schema.type === 'object' && !keepsUnknown(schema) && !valuesOf(schema)) {
     const fields: Record<string, CelType> = {}
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      fields[escapeName(name)] = property.nullable ? 'dyn' : celTypeOf(property)
+      const type = property.nullable ? 'dyn' : celTypeOf(property)
+      for (const spelling of spellingsOf(name)) fields[spelling] = type
     }
     if (isRoot || isEmbedded(schema)) {
       const metadata = { name: 'string', generateName: 'string' }
@@ -90,7 +99,8 @@ function celFieldsOf(
     const property =
       schema?.properties && Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
     // Keys of maps are data, names of fields are written in expressions.
-    fields[property ? escapeName(name) : name] = celValueOf(property ?? values, item)
+    const below = celValueOf(property ?? values, item)
+    for (const spelling of property ? spellingsOf(name) : [name]) fields[spelling] = below
   }
   return fields
 }

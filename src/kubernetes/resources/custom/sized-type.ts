@@ -1,7 +1,7 @@
 // Owns how large values of a schema get, as the cost of rules is estimated by it.
 // Source: apiserver pkg/cel/common/schemas.go, pkg/cel/{types,limits}.go.
 import type { SizedType } from '../../cel/cost/size.ts'
-import { escapeName } from './cel-values.ts'
+import { spellingsOf } from './cel-values.ts'
 import { isEmbedded, isIntOrString, valuesOf, type JsonSchema } from './json-schema.ts'
 
 /** The largest request, which bounds what no schema does. */
@@ -75,7 +75,7 @@ function objectOf(schema: JsonSchema, hasMetadata: boolean): SizedType {
   const fields = new Map<string, SizedType>()
   let minSerializedSize = 2
   const add = (name: string, type: SizedType, isNeeded: boolean): void => {
-    fields.set(escapeName(name), type)
+    for (const spelling of spellingsOf(name)) fields.set(spelling, type)
     if (isNeeded) minSerializedSize += name.length + type.minSerializedSize + 4
   }
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
