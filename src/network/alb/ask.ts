@@ -1,4 +1,5 @@
 // Owns what the fronts make of a client's request, whatever its HTTP version, and how it is answered.
+import type { X509Certificate } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
 
 import type { Header } from './headers.ts'
@@ -8,7 +9,13 @@ export interface Peer {
   readonly ip: string
   readonly port: number
   /** Of HTTPS listeners. */
-  readonly tls?: { readonly version: string; readonly cipher: string; readonly serverName?: string }
+  readonly tls?: {
+    readonly version: string
+    readonly cipher: string
+    readonly serverName?: string
+    /** What the client has shown, where it was asked: its own certificate first. */
+    readonly clientChain?: readonly X509Certificate[]
+  }
 }
 
 /** A client's request. */

@@ -6,7 +6,9 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
 
 import { reset } from '../relay.ts'
-import { contextChooser, policySettings } from '../tls/terminate.ts'
+import { ClientJudge } from '../tls/client-trust.ts'
+import { chainOf } from '../tls/peer-chain.ts'
+import { ASKING, askingSettings, contextChooser, policySettings } from '../tls/terminate.ts'
 import type { Ask, Peer, Reply } from './ask.ts'
 import { askOf, Http1Reply } from './front-http1.ts'
 import { askOfStream, Http2Reply } from './front-http2.ts'
@@ -78,14 +80,14 @@ export class ListenerFront {
     const serve = (request: IncomingMessage, reply: Reply): void => {
       this.#latest.set(request.socket, { request, reply })
       if (this.#isOld(request.socket)) reply.closeAfterwards()
-      this.#serve(request.socket, askOf(request, peerOf(request.socket)), reply)
+      this.#serve(request.socket, askOf(request, this.#peerOf(request.socket)), reply)
     }
     server.timeout = settings.idleTimeoutSeconds * 1000
     server.on('request', (request, response) => serve(request, new Http1Reply(response)))
     // The target decides whether it wants the body.
     server.on('checkContinue', (request, response) => serve(request, new Http1Reply(response)))
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, first: Buffer) => {
-      this.#options.upgrade(askOf(request, peerOf(request.socket)), { socket, first })
+      this.#options.upgrade(askOf(request, this.#peerOf(request.socket)), { socket, first })
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#refuse(error, socket))
     // Without a listener the request would hang.
@@ -102,7 +104,7 @@ export class ListenerFront {
       const { session } = stream
       const socket = session?.socket
       if (!session || !socket) return
-      const ask = askOfStream(stream, raw ?? [], { peer: peerOf(socket), isEnded: (flags & 1) !== 0 })
+      const ask = askOfStream(stream, raw ?? [], { peer: this.#peerOf(socket), isEnded: (flags & 1) !== 0 })
       this.#serve(session, ask, new Http2Reply(stream))
     })
     server.on('sessionError', () => undefined)
@@ -128,17 +130,20 @@ export class ListenerFront {
 
   #createTls(): TlsServer {
     const { listener, settings } = this.#options
-    const { certificates, tlsPolicy } = listener
+    const { certificates, tlsPolicy, clientCertificates: clients } = listener
+    const judge = clients?.mode === 'verify' ? new ClientJudge(clients.trust) : undefined
     const [standard] = certificates
-    const contextFor = contextChooser({ certificates, policy: tlsPolicy })
+    const contextFor = contextChooser({ certificates, policy: tlsPolicy, clients })
     const server = createTls({
       ...(tlsPolicy && policySettings(tlsPolicy)),
+      ...(clients && { ...ASKING, ...askingSettings(clients) }),
       ...(standard ? { cert: standard.certificateChainPem, key: standard.privateKeyPem } : {}),
       ALPNProtocols: settings.isHttp2Enabled ? ['h2', 'http/1.1'] : ['http/1.1'],
       SNICallback: (name, done) => done(null, contextFor(name)),
     })
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)
+      if (judge?.verdict(chainOf(socket), this.#options.now())) return void socket.destroy()
       const isHttp2 = socket.alpnProtocol === 'h2'
       // HTTP/1 sees to the end of what came half open; a session of HTTP/2 waits for the close.
       if (isHttp2) socket.once('end', () => socket.end())
@@ -161,26 +166,32 @@ export class ListenerFront {
     else refuse(error, socket)
   }
 
+  #peerOf(socket: Socket | TLSSocket): Peer {
+    const ip = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+    const port = socket.remotePort ?? 0
+    if (!speaksTls(socket)) return { ip, port }
+    return {
+      ip,
+      port,
+      tls: {
+        version: socket.getProtocol() ?? '',
+        cipher: socket.getCipher().standardName,
+        // False where the client named none.
+        ...(typeof socket.servername === 'string' && { serverName: socket.servername }),
+        ...(this.#options.listener.clientCertificates && { clientChain: chainOf(socket) }),
+      },
+    }
+  }
+
   #isOld(socket: Duplex): boolean {
     const sinceMs = this.#since.get(socket) ?? this.#options.now()
     return this.#options.now() - sinceMs >= this.#options.settings.keepAliveSeconds * 1000
   }
 }
 
-function peerOf(socket: Socket | TLSSocket): Peer {
-  const ip = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
-  const port = socket.remotePort ?? 0
-  if (!('getProtocol' in socket)) return { ip, port }
-  return {
-    ip,
-    port,
-    tls: {
-      version: socket.getProtocol() ?? '',
-      cipher: socket.getCipher().standardName,
-      // False where the client named none.
-      ...(typeof socket.servername === 'string' && { serverName: socket.servername }),
-    },
-  }
+// A session of HTTP/2 gives out its socket's members, but does not say which there are.
+function speaksTls(socket: Socket | TLSSocket): socket is TLSSocket {
+  return typeof Reflect.get(socket, 'getProtocol') === 'function'
 }
 
 /** Answers what is no request with a page, and ends the connection. */

@@ -48,18 +48,27 @@ export interface Arrival {
   readonly host: string | undefined
   readonly dnsName: string
   readonly tls?: { readonly version: string; readonly cipher: string }
+  /** What targets are told of the client's certificate. */
+  readonly clientCertificate?: readonly Header[]
+  /** Headers of TLS that have another name, by their own in lower case. */
+  readonly renamed?: Readonly<Record<string, string>>
   readonly trace: TraceSource
 }
 
 /** The headers that the target gets, those of the load balancer first; nothing of one hop. */
 export function requestHeaders(given: readonly Header[], arrival: Arrival): Header[] {
-  const { settings, isTls, port } = arrival
+  const { settings, isTls, port, renamed = {} } = arrival
+  const ofTls = tlsHeaders(arrival).map(([name, value]): Header => [
+    renamed[name.toLowerCase()] ?? name,
+    value,
+  ])
+  const taken = new Set(Object.values(renamed).map((name) => name.toLowerCase()))
   const nominated = new Set(valuesOf(given, 'connection').flatMap(tokensOf))
   const kept = given.filter(([name]) => {
     const key = name.toLowerCase()
     if (key === 'host' || HOP_BY_HOP.has(key) || nominated.has(key)) return false
     if (settings.isDroppingInvalidHeaders && !VALID_NAME.test(name)) return false
-    return !FORWARDED.has(key) && !key.startsWith('x-amzn-tls-')
+    return !FORWARDED.has(key) && !taken.has(key) && !OF_TLS.some((prefix) => key.startsWith(prefix))
   })
   const [trace] = valuesOf(given, 'x-amzn-trace-id')
   return [
@@ -68,14 +77,17 @@ export function requestHeaders(given: readonly Header[], arrival: Arrival): Head
     ['X-Forwarded-Port', String(port)],
     ['Host', hostFor(arrival)],
     ['X-Amzn-Trace-Id', traceIdOf(trace, arrival.trace)],
-    ...(settings.hasTlsHeaders && arrival.tls
-      ? ([
-          ['x-amzn-tls-version', arrival.tls.version],
-          ['x-amzn-tls-cipher-suite', arrival.tls.cipher],
-        ] as const)
-      : []),
+    ...ofTls,
     ...kept,
   ]
+}
+
+// What clients send under such names would be taken for the load balancer's word.
+const OF_TLS = ['x-amzn-tls-', 'x-amzn-mtls-']
+
+function tlsHeaders({ settings, tls, clientCertificate = [] }: Arrival): readonly Header[] {
+  if (!settings.hasTlsHeaders || !tls) return clientCertificate
+  return [['x-amzn-tls-version', tls.version], ['x-amzn-tls-cipher-suite', tls.cipher], ...clientCertificate]
 }
 
 /** How many addresses X-Forwarded-For names. */

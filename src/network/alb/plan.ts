@@ -1,6 +1,7 @@
 // Owns what a data plane has to know of one Application Load Balancer.
 import type { AccessEntry } from './access-entry.ts'
 import type { Knock } from '../knock.ts'
+import type { ClientCertificates } from '../tls/client-trust.ts'
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
 
 /** A condition: true when any of its values fits. Values hold the wildcards `*` and `?`. */
@@ -68,6 +69,10 @@ export interface ApplicationListener {
   readonly certificates: readonly TlsCertificate[]
   /** Which protocols and ciphers clients may use; of HTTPS listeners. */
   readonly tlsPolicy?: TlsPolicy
+  /** What is done with the certificates of clients; they are not asked for one without it. */
+  readonly clientCertificates?: ClientCertificates
+  /** Headers to the target that have another name, by their own in lower case. */
+  readonly renamedHeaders?: Readonly<Record<string, string>>
   /** Headers put into each response, over the target's. */
   readonly insertedHeaders: Readonly<Record<string, string>>
   /** Whether responses made here say `Server: awselb/2.0`. */

@@ -127,6 +127,7 @@ export class ApplicationPlane {
       there?.listener.protocol === listener.protocol &&
       deepEqual(there.listener.certificates, listener.certificates) &&
       deepEqual(there.listener.tlsPolicy, listener.tlsPolicy) &&
+      deepEqual(there.listener.clientCertificates, listener.clientCertificates) &&
       deepEqual(there.settings, settings)
     if (isSame) return
     const front = new ListenerFront({

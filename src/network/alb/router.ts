@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import type { AccessNote } from './access-note.ts'
 import { isGrpc, type Ask, type Reply } from './ask.ts'
+import { clientCertificateHeaders } from './client-certificate-headers.ts'
 import type { Random } from './choose.ts'
 import { exchange, type Exchange } from './exchange.ts'
 import { requestHeaders, valuesOf, type Header } from './headers.ts'
@@ -113,6 +114,7 @@ function travel(
   const routing = route(action, ask.headers, { ...options, nowMs: clock.now() })
   if (routing === NO_TARGET) return answerPage(own, 503)
   if (!speaks(ask, routing.settings)) return answerPage(own, 464)
+  const { clientCertificates: clients } = listener
   const headers = requestHeaders(ask.headers, {
     settings: plan.settings,
     clientIp: ask.peer.ip,
@@ -122,6 +124,10 @@ function travel(
     host: target.host,
     dnsName: plan.dnsName,
     ...(ask.peer.tls ? { tls: ask.peer.tls } : {}),
+    ...(clients && {
+      clientCertificate: clientCertificateHeaders(clients.mode, ask.peer.tls?.clientChain ?? []),
+    }),
+    ...(listener.renamedHeaders && { renamed: listener.renamedHeaders }),
     trace: { now: () => clock.now(), hex: (length) => randomBytes(length / 2).toString('hex') },
   })
   note?.routed({ target: routing.target.key, group: routing.pool.group.plan.arn, headers })

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createAuthority, issueServerCertificate, type KeyPair } from '../../base/certificate-authority.ts'
 import { systemClock } from '../../base/clock.ts'
 import { randomIds } from '../../base/ids.ts'
+import { ClientAuthority } from './testing/client-authority.ts'
 import { certificateFor, TlsTerminator, type TlsCertificate, type TlsPlan } from './terminate.ts'
 
 const sources = { clock: systemClock, ids: randomIds }
@@ -112,6 +113,22 @@ describe('a terminator', () => {
     await expect(dial(port, { minVersion: 'TLSv1.2' })).rejects.toThrow(/protocol version/)
     const modern = await serve({ policy: { ...MODERN, protocols: ['TLSv1.3'] } })
     await expect(dial(modern, { maxVersion: 'TLSv1.2' })).rejects.toThrow(/protocol version/)
+  })
+
+  it('lets in clients of a trust store alone', async () => {
+    const root = await ClientAuthority.create('root')
+    const trust = { revocations: [], isIgnoringExpiry: false, isAdvertising: false }
+    const port = await serve({ clients: { authorities: [root.certificate], ...trust } })
+    const answer = async (options: ConnectionOptions): Promise<string> => {
+      const socket = await dial(port, options)
+      socket.end('hello')
+      let heard = ''
+      for await (const chunk of socket) heard += String(chunk)
+      return heard
+    }
+    const { cert, key } = await root.issue('app')
+    expect(await answer({ cert, key })).toBe('hello')
+    expect(await answer({}).catch(() => '')).toBe('')
   })
 
   it('gives up a client that says nothing', async () => {

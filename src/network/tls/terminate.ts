@@ -1,8 +1,11 @@
 // Owns the end of TLS at a load balancer: certificates by server name, protocols and ciphers of a policy, ALPN.
+import { constants } from 'node:crypto'
 import { createSecureContext, TLSSocket, type SecureContext, type TLSSocketOptions } from 'node:tls'
 import type { Socket } from 'node:net'
 
 import type { Clock } from '../../base/clock.ts'
+import { ClientJudge, type ClientCertificates, type ClientTrust } from './client-trust.ts'
+import { chainOf } from './peer-chain.ts'
 
 export interface TlsCertificate {
   /** Of Certificate Manager. */
@@ -27,6 +30,8 @@ export interface TlsPlan {
   readonly policy: TlsPolicy
   /** Protocols to choose from, the preferred one first; none: the extension is not answered. */
   readonly alpn: readonly string[]
+  /** Whom to let in; everybody without it. */
+  readonly clients?: ClientTrust
 }
 
 /** The certificate for a server name: one that names it, one with a wildcard for it, or the first. */
@@ -61,11 +66,13 @@ export type ContextChooser = (serverName: string | undefined) => SecureContext |
 export function contextChooser({
   certificates,
   policy,
+  clients,
 }: {
   readonly certificates: readonly TlsCertificate[]
   readonly policy?: TlsPolicy | undefined
+  readonly clients?: ClientCertificates | undefined
 }): ContextChooser {
-  const settings = policy && policySettings(policy)
+  const settings = { ...(policy && policySettings(policy)), ...(clients && askingSettings(clients)) }
   const contexts = certificates.map(({ certificateChainPem, privateKeyPem, names }) => ({
     names,
     context: createSecureContext({ ...settings, cert: certificateChainPem, key: privateKeyPem }),
@@ -73,14 +80,32 @@ export function contextChooser({
   return (serverName) => certificateFor(contexts, serverName)?.context
 }
 
+/** Node asks for a certificate and takes every one: a judge decides. */
+export const ASKING = { requestCert: true, rejectUnauthorized: false } as const
+
+/**
+ * Settings of the contexts of a listener that asks clients for certificates. Node tells clients the names of `ca`, its own
+ * list when there is none; "session resumption is not supported with mutual TLS" (ALB user guide).
+ */
+export function askingSettings(clients: ClientCertificates): Pick<TLSSocketOptions, 'ca' | 'secureOptions'> {
+  const isAdvertising = clients.mode === 'verify' && clients.trust.isAdvertising
+  return {
+    ca: isAdvertising ? [...clients.trust.authorities] : [],
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  }
+}
+
 /** A listener's TLS: made once, used for each connection. */
 export class TlsTerminator {
   readonly #contextFor: ContextChooser
   readonly #alpn: readonly string[]
+  readonly #judge: ClientJudge | undefined
 
-  constructor({ certificates, policy, alpn }: TlsPlan) {
+  constructor({ certificates, policy, alpn, clients }: TlsPlan) {
     this.#alpn = alpn
-    this.#contextFor = contextChooser({ certificates, policy })
+    this.#judge = clients && new ClientJudge(clients)
+    const verified = clients && { mode: 'verify' as const, trust: clients }
+    this.#contextFor = contextChooser({ certificates, policy, clients: verified })
   }
 
   /**
@@ -97,12 +122,14 @@ export class TlsTerminator {
       ...(first && { secureContext: first }),
       SNICallback: (name, done) => done(null, this.#contextFor(name)),
       ...(this.#alpn.length > 0 && { ALPNProtocols: [...this.#alpn] }),
+      ...(this.#judge && ASKING),
     })
     return await new Promise((resolve) => {
       const timer = clock.after(timeoutMs, () => socket.destroy())
       socket.on('error', () => undefined)
       socket.once('secure', () => {
         timer.cancel()
+        if (this.#judge?.verdict(chainOf(socket), clock.now())) return void socket.destroy()
         resolve(socket)
       })
       socket.once('close', () => {

@@ -74,8 +74,12 @@ export async function askHttps(
 }
 
 /** An HTTP/2 connection to the stage's load balancer. */
-export async function http2Client(stage: AlbStage, servername: string): Promise<ClientHttp2Session> {
-  const socket = await tlsClient(stage, { servername, ALPNProtocols: ['h2'] })
+export async function http2Client(
+  stage: AlbStage,
+  servername: string,
+  options: ConnectionOptions = {},
+): Promise<ClientHttp2Session> {
+  const socket = await tlsClient(stage, { servername, ALPNProtocols: ['h2'], ...options })
   const session = connectHttp2(`https://${servername}`, { createConnection: () => socket })
   session.on('error', () => undefined)
   onTestFinished(() => session.destroy())
