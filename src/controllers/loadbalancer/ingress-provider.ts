@@ -6,6 +6,7 @@ import type {
   IngressListenerModel,
   IngressModel,
 } from '../../rules/load-balancer/ingress/model.ts'
+import type { MutualModel } from '../../rules/load-balancer/ingress/mutual-authentication.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
 import type { Aws } from './aws.ts'
 import { isSameSet, toList, type Elbv2Provider, type Tagged } from './elbv2-provider.ts'
@@ -23,6 +24,14 @@ interface IngressListener {
   readonly SslPolicy?: string
   readonly Certificates?: readonly Certificate[]
   readonly DefaultActions?: readonly ShownAction[]
+  readonly MutualAuthentication?: MutualAuthentication
+}
+
+interface MutualAuthentication {
+  readonly Mode?: string
+  readonly TrustStoreArn?: string
+  readonly IgnoreClientCertificateExpiry?: boolean
+  readonly AdvertiseTrustStoreCaNames?: string
 }
 
 interface ShownAction {
@@ -153,6 +162,7 @@ export class IngressProvider {
       current.Protocol === model.protocol &&
       current.SslPolicy === settings.SslPolicy &&
       current.Certificates?.[0]?.CertificateArn === settings.Certificates?.[0]?.CertificateArn &&
+      isSameMutual(current.MutualAuthentication, settings.MutualAuthentication) &&
       isSameAction(shown, actionOf(model.defaultAction, groups))
     if (isSame) return isTagged
     const DefaultActions = [actionOf(model.defaultAction, groups)]
@@ -243,7 +253,7 @@ export class IngressProvider {
   }
 }
 
-function settingsOf({ port, protocol, sslPolicy, certificates }: IngressListenerModel) {
+function settingsOf({ port, protocol, sslPolicy, certificates, mutual }: IngressListenerModel) {
   const [standard] = certificates
   return {
     Port: port,
@@ -252,7 +262,33 @@ function settingsOf({ port, protocol, sslPolicy, certificates }: IngressListener
       SslPolicy: sslPolicy,
       Certificates: standard === undefined ? [] : [{ CertificateArn: standard }],
     }),
+    ...(mutual && { MutualAuthentication: mutualOf(mutual) }),
   }
+}
+
+function mutualOf({ mode, trustStore, isIgnoringExpiry, isAdvertising }: MutualModel): MutualAuthentication {
+  if (mode !== 'verify' || trustStore === undefined) return { Mode: mode }
+  return {
+    Mode: mode,
+    TrustStoreArn: trustStore,
+    IgnoreClientCertificateExpiry: isIgnoringExpiry ?? false,
+    AdvertiseTrustStoreCaNames: isAdvertising ? 'on' : 'off',
+  }
+}
+
+// Where nothing is said, what there is stays; the association is not for clients to say.
+function isSameMutual(
+  shown: MutualAuthentication | undefined,
+  wanted: MutualAuthentication | undefined,
+): boolean {
+  if (!wanted) return true
+  const members = [
+    'Mode',
+    'TrustStoreArn',
+    'IgnoreClientCertificateExpiry',
+    'AdvertiseTrustStoreCaNames',
+  ] as const
+  return members.every((member) => shown?.[member] === wanted[member])
 }
 
 /** An action as ELBv2 takes it. @throws InternalError for a group that was not made */

@@ -1,5 +1,6 @@
 // Owns the AWS resources of groups of Ingresses: making and changing them in the controller's order, removing them.
 import type { Service } from '../../../generated/kubernetes.d.ts'
+import { AwsError } from '../../base/errors.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Edition } from '../../rules/load-balancer/edition.ts'
 import type { GroupId, IngressGroup } from '../../rules/load-balancer/ingress/group.ts'
@@ -7,6 +8,7 @@ import { needsDiscovery } from '../../rules/load-balancer/ingress/listeners.ts'
 import {
   buildIngressModel,
   ingressStackTags,
+  type IngressListenerModel,
   type IngressModel,
 } from '../../rules/load-balancer/ingress/model.ts'
 import { networkingOf } from '../../rules/load-balancer/target-group-binding.ts'
@@ -57,12 +59,13 @@ export class IngressStacks {
   async plan(group: IngressGroup): Promise<PlannedIngresses> {
     const { clusterName, ec2, elbv2, edition } = this.#options
     const issued = group.members.some(needsDiscovery) ? await this.#certificates() : []
-    const model = buildIngressModel(group, {
+    const built = buildIngressModel(group, {
       cluster: clusterName,
       edition,
       service: (key) => this.#options.service(key),
       discover: (hosts) => discovered(issued, hosts),
     })
+    const model = { ...built, listeners: await this.#withTrustStores(built.listeners) }
     const stack = await elbv2.find(ingressStackTags(clusterName, group.id, edition))
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
     const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
@@ -122,6 +125,40 @@ export class IngressStacks {
     throw new BuildError(model.subnets ? text : `couldn't auto-discover subnets: ${text}`)
   }
 
+  /** Trust stores by ARN, where the model has their names. */
+  async #withTrustStores(
+    listeners: readonly IngressListenerModel[],
+  ): Promise<readonly IngressListenerModel[]> {
+    const all: IngressListenerModel[] = []
+    for (const listener of listeners) {
+      const { mutual } = listener
+      const name = mutual?.trustStore
+      const isNamed = name !== undefined && !name.startsWith('arn:')
+      all.push(
+        mutual && isNamed
+          ? { ...listener, mutual: { ...mutual, trustStore: await this.#trustStore(name) } }
+          : listener,
+      )
+    }
+    return all
+  }
+
+  async #trustStore(name: string): Promise<string> {
+    try {
+      const { TrustStores = [] } = await this.#options.aws.call<TrustStorePage>(
+        'elbv2',
+        'DescribeTrustStores',
+        {
+          Names: [name],
+        },
+      )
+      return TrustStores[0]?.TrustStoreArn ?? ''
+    } catch (error) {
+      if (error instanceof AwsError) throw new BuildError(error.message)
+      throw error
+    }
+  }
+
   async #certificates(): Promise<readonly Issued[]> {
     const all: Issued[] = []
     let NextToken: string | undefined
@@ -163,6 +200,10 @@ const KEY_TYPES = [
 interface Issued {
   readonly arn: string
   readonly names: readonly string[]
+}
+
+interface TrustStorePage {
+  readonly TrustStores?: readonly { readonly TrustStoreArn?: string }[]
 }
 
 interface CertificatePage {

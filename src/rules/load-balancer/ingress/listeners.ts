@@ -6,6 +6,7 @@ import { isObject } from '../../../base/json.ts'
 import { BuildError } from '../annotations.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import { about, nameOf, type GroupMember } from './group.ts'
+import { mutualByPort, type MutualModel } from './mutual-authentication.ts'
 
 export type ListenProtocol = 'HTTP' | 'HTTPS'
 
@@ -18,6 +19,8 @@ export interface ListenPort {
   readonly sslPolicy: string | undefined
   /** ARNs, the default one first. */
   readonly certificates: readonly string[]
+  /** What is done with the certificates of clients; undefined where nothing is said. */
+  readonly mutual: MutualModel | undefined
   /** Members that listen here, in the order of the group. */
   readonly members: readonly GroupMember[]
 }
@@ -60,9 +63,6 @@ interface OwnPort extends Omit<ListenPort, 'members'> {
 
 function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[] {
   const annotations = new IngressAnnotations(member.ingress.metadata.annotations)
-  if (annotations.text('mutual-authentication') !== undefined) {
-    throw wrong('mutual-authentication', 'mutual-authentication is not emulated by Neargate', true)
-  }
   const explicit = certificatesOf(member)
   const ports = protocolsOf(member, explicit.length > 0)
   const isSecure = ports.some(({ protocol }) => protocol === 'HTTPS')
@@ -70,13 +70,16 @@ function ownPorts(member: GroupMember, discover: CertificateDiscovery): OwnPort[
   const cidrs = cidrsOf(member, annotations)
   const prefixLists = member.params.prefixListsIDs ?? annotations.list('security-group-prefix-lists') ?? []
   const sslPolicy = member.params.sslPolicy ?? annotations.text('ssl-policy')
+  const mutual = mutualByPort(annotations)
   return ports.map(({ port, protocol }) => ({
     member,
     port,
     protocol,
     cidrs,
     prefixLists,
-    ...(protocol === 'HTTPS' ? { sslPolicy, certificates } : { sslPolicy: undefined, certificates: [] }),
+    ...(protocol === 'HTTPS'
+      ? { sslPolicy, certificates, mutual: mutual.get(port) }
+      : { sslPolicy: undefined, certificates: [], mutual: undefined }),
   }))
 }
 
@@ -169,6 +172,7 @@ function merged(port: number, ports: readonly OwnPort[]): ListenPort {
         print: (text) => `[${text}]`,
       }) ?? ''
     const sslPolicy = same(ports, 'sslPolicy', { valueOf: (own) => own.sslPolicy })
+    same(ports, 'mTLS Attributes', { valueOf: (own) => own.mutual && JSON.stringify(own.mutual) })
     const isOpen = cidrs === '' && prefixLists === ''
     return {
       port,
@@ -177,6 +181,7 @@ function merged(port: number, ports: readonly OwnPort[]): ListenPort {
       cidrs: isOpen ? ['0.0.0.0/0'] : listOf(cidrs).filter((cidr) => !cidr.includes(':')),
       prefixLists: listOf(prefixLists),
       sslPolicy: protocol === 'HTTPS' ? (sslPolicy ?? DEFAULT_POLICY) : undefined,
+      mutual: ports.find((own) => own.mutual)?.mutual,
       certificates: [...new Set(ports.flatMap(({ certificates }) => certificates))],
       members: ports.map(({ member }) => member),
     }

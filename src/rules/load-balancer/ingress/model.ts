@@ -109,6 +109,7 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
         protocol: port.protocol,
         sslPolicy: port.sslPolicy,
         certificates: port.certificates,
+        mutual: port.mutual,
         attributes: mergedMap(
           port.members,
           `listener-attributes.${port.protocol}-${port.port}`,
