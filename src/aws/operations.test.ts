@@ -105,6 +105,7 @@ const ONE_EACH = new Set([
   'ec2 CreateVpc',
   'iam CreatePolicyVersion',
   'kms CreateKey',
+  'elbv2 AddTrustStoreRevocations',
   // Only the first of their answers names what it removed.
   'ec2 DeleteFleets',
   'ec2 DeleteKeyPair',

@@ -65,12 +65,30 @@ export const INSERTED_HEADERS: Readonly<Record<string, string>> = {
   x_frame_options: 'X-Frame-Options',
 }
 
+/**
+ * Request headers that a listener of HTTPS may give another name, by the middle of their attribute
+ * `routing.http.request.….header_name`.
+ */
+export const RENAMED_HEADERS: Readonly<Record<string, string>> = {
+  x_amzn_mtls_clientcert: 'X-Amzn-Mtls-Clientcert',
+  x_amzn_mtls_clientcert_issuer: 'X-Amzn-Mtls-Clientcert-Issuer',
+  x_amzn_mtls_clientcert_leaf: 'X-Amzn-Mtls-Clientcert-Leaf',
+  x_amzn_mtls_clientcert_serial_number: 'X-Amzn-Mtls-Clientcert-Serial-Number',
+  x_amzn_mtls_clientcert_subject: 'X-Amzn-Mtls-Clientcert-Subject',
+  x_amzn_mtls_clientcert_validity: 'X-Amzn-Mtls-Clientcert-Validity',
+  x_amzn_tls_cipher_suite: 'X-Amzn-Tls-Cipher-Suite',
+  x_amzn_tls_version: 'X-Amzn-Tls-Version',
+}
+
 /** The defaults of a new listener of protocol HTTP or HTTPS. */
 export function applicationListenerDefaults(protocol: string): Record<string, string> {
   const inserted = Object.keys(INSERTED_HEADERS)
     .filter((name) => protocol === 'HTTPS' || name !== 'strict_transport_security')
     .map((name) => [`routing.http.response.${name}.header_value`, ''] as const)
-  return { ...Object.fromEntries(inserted), 'routing.http.response.server.enabled': 'true' }
+  const renamed = Object.keys(RENAMED_HEADERS)
+    .filter(() => protocol === 'HTTPS')
+    .map((name) => [`routing.http.request.${name}.header_name`, ''] as const)
+  return { ...Object.fromEntries([...renamed, ...inserted]), 'routing.http.response.server.enabled': 'true' }
 }
 
 const isSwitch = oneOf('true', 'false')

@@ -2,9 +2,10 @@
 import type { Action, RuleCondition, RuleTransform } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import type * as plan from '../../../network/alb/plan.ts'
-import { INSERTED_HEADERS } from '../../../rules/load-balancer/application-attributes.ts'
+import { INSERTED_HEADERS, RENAMED_HEADERS } from '../../../rules/load-balancer/application-attributes.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
 import { sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
+import { clientCertificatesOf } from './listeners/mutual-authentication.ts'
 import { certificatesOf, listenersOf, rulesOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
@@ -77,6 +78,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     priority: rule.priority,
   }))
   const tlsPolicy = sslPolicy(listener.SslPolicy ?? '')
+  const clientCertificates = clientCertificatesOf(elb, listener)
   return {
     arn,
     port: listener.Port ?? 0,
@@ -84,7 +86,9 @@ function listenerOf(elb: Elb, record: ListenerRecord): plan.ApplicationListener 
     rules: [...rules, { conditions: [], action: actionOf(listener.DefaultActions ?? []), transforms: [] }],
     certificates: certificatesOf(elb, record),
     ...(tlsPolicy && { tlsPolicy }),
+    ...(clientCertificates && { clientCertificates }),
     insertedHeaders: insertedOf(attributes),
+    renamedHeaders: renamedOf(attributes),
     hasServerHeader: attributes['routing.http.response.server.enabled'] !== 'false',
   }
 }
@@ -93,6 +97,14 @@ function insertedOf(attributes: Attributes): Record<string, string> {
   const entries = Object.entries(INSERTED_HEADERS).flatMap(([name, header]): [string, string][] => {
     const value = attributes[`routing.http.response.${name}.header_value`] ?? ''
     return value === '' ? [] : [[header, value]]
+  })
+  return Object.fromEntries(entries)
+}
+
+function renamedOf(attributes: Attributes): Record<string, string> {
+  const entries = Object.entries(RENAMED_HEADERS).flatMap(([name, header]): [string, string][] => {
+    const value = attributes[`routing.http.request.${name}.header_name`] ?? ''
+    return value === '' ? [] : [[header.toLowerCase(), value]]
   })
   return Object.fromEntries(entries)
 }

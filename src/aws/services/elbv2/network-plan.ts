@@ -2,6 +2,7 @@
 import type { FlowSettings, ListenerPlan, LoadBalancerPlan, Minimum } from '../../../network/load-balancer.ts'
 import { ALPN_POLICIES, backendPolicy, sslPolicy } from '../../../rules/load-balancer/ssl-policies.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
+import { clientCertificatesOf } from './listeners/mutual-authentication.ts'
 import { certificatesOf, listenersOf } from './lookup.ts'
 import type { Elb, ListenerRecord, LoadBalancerRecord, TargetGroupRecord } from './state.ts'
 
@@ -39,6 +40,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): ListenerPlan {
   }
   const policy = sslPolicy(listener.SslPolicy ?? '') ?? { protocols: [], ciphers: [], name: '' }
   const backend = backendPolicy(policy)
+  const clients = clientCertificatesOf(elb, listener)
   return {
     ...at,
     protocol: 'TLS',
@@ -47,6 +49,7 @@ function listenerOf(elb: Elb, record: ListenerRecord): ListenerPlan {
       certificates: certificatesOf(elb, record),
       policy,
       alpn: ALPN_POLICIES[listener.AlpnPolicy?.[0] ?? 'None'] ?? [],
+      ...(clients?.mode === 'verify' && { clients: clients.trust }),
     },
     ...(backend && { backend }),
   }

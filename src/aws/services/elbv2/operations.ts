@@ -32,6 +32,14 @@ import { modifyTargetGroup } from './target-groups/modify-target-group.ts'
 import { deregisterTargets } from './targets/deregister-targets.ts'
 import { describeTargetHealth } from './targets/describe-target-health.ts'
 import { registerTargets } from './targets/register-targets.ts'
+import { deleteTrustStore, modifyTrustStore } from './trust-stores/change-trust-stores.ts'
+import { createTrustStore } from './trust-stores/create-trust-store.ts'
+import { describeTrustStoreAssociations, describeTrustStores } from './trust-stores/describe-trust-stores.ts'
+import {
+  addTrustStoreRevocations,
+  describeTrustStoreRevocations,
+  removeTrustStoreRevocations,
+} from './trust-stores/revocations.ts'
 
 /** Handlers by published name. */
 export function operationsOf(elb: Elb): AwsService['operations'] {
@@ -67,6 +75,14 @@ export function operationsOf(elb: Elb): AwsService['operations'] {
     ModifyRule: modifyRule,
     DeleteRule: deleteRule,
     SetRulePriorities: setRulePriorities,
+    CreateTrustStore: createTrustStore,
+    DescribeTrustStores: describeTrustStores,
+    ModifyTrustStore: modifyTrustStore,
+    DeleteTrustStore: deleteTrustStore,
+    DescribeTrustStoreAssociations: describeTrustStoreAssociations,
+    AddTrustStoreRevocations: addTrustStoreRevocations,
+    DescribeTrustStoreRevocations: describeTrustStoreRevocations,
+    RemoveTrustStoreRevocations: removeTrustStoreRevocations,
     AddTags: addTags,
     RemoveTags: removeTags,
     DescribeTags: describeTags,

@@ -10,6 +10,7 @@ import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
 import { firstAddress, removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { certificatesOf } from './lookup.ts'
 import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
+import { listenersWith } from './trust-stores/lookup.ts'
 import { pathOf, type Elb, type LoadBalancerRecord, type TargetGroupRecord } from './state.ts'
 
 /** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
@@ -19,6 +20,9 @@ export function loadBalancerController(elb: Elb): Controller {
     sources: [
       tableSource(elb.tables.loadBalancers),
       tableSource(elb.tables.listeners, (_arn, record) => [record.loadBalancerArn]),
+      tableSource(elb.tables.trustStores, (arn) => [
+        ...new Set(listenersWith(elb, arn).map((listener) => listener.loadBalancerArn)),
+      ]),
       tableSource(elb.tables.rules, (_arn, { listenerArn }) => balancerOf(elb, listenerArn)),
     ],
     concurrency: 4,

@@ -10,6 +10,7 @@ import type {
   TargetGroup,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import type { Revocations } from '../../../network/tls/client-trust.ts'
 import type { Knock } from '../../../network/knock.ts'
 import type { LoadBalancerPlane } from '../../../network/load-balancer.ts'
 import type { Attributes } from '../../../rules/load-balancer/attributes.ts'
@@ -75,6 +76,20 @@ export interface RuleRecord {
   readonly tags: readonly Tag[]
 }
 
+/** A revocation list of a trust store. */
+export interface RevocationRecord extends Revocations {
+  readonly id: number
+}
+
+export interface TrustStoreRecord {
+  readonly arn: string
+  readonly name: string
+  /** The certificates of its bundle, each as PEM. */
+  readonly authorities: readonly string[]
+  readonly revocations: readonly RevocationRecord[]
+  readonly tags: readonly Tag[]
+}
+
 /** All by ARN. */
 export interface Tables {
   /** The name of one that is being deleted is free. */
@@ -84,6 +99,7 @@ export interface Tables {
   readonly listeners: Table<ListenerRecord, 'port'>
   /** A listener has one rule a priority: `ARN/PRIORITY`. */
   readonly rules: Table<RuleRecord, 'priority'>
+  readonly trustStores: Table<TrustStoreRecord, 'name'>
 }
 
 /** What security groups let in; EC2 knows. */
@@ -132,6 +148,7 @@ export function createTables(store: Store): Tables {
     rules: new Table(store, 'aws/elbv2/rules', {
       unique: { priority: ({ listenerArn, priority }) => priorityKey(listenerArn, priority) },
     }),
+    trustStores: new Table(store, 'aws/elbv2/trust-stores', { unique: { name: ({ name }) => name } }),
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns one good request for every operation of every service, in an order that builds, changes and removes.
 import { assets } from './assets.ts'
 import { balancing, certificates } from './balancing.ts'
+import { trustStores } from './trust-stores.ts'
 import { beside } from './beside.ts'
 import { certificateManager } from './certificate-manager.ts'
 import { eks } from './eks.ts'
@@ -94,6 +95,7 @@ export const everyOperation: readonly Step[] = [
   ...assets,
   ...eks,
   ...balancing,
+  ...trustStores,
   ...stacks,
   ...networkEnd,
   ...iamEnd,

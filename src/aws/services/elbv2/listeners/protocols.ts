@@ -5,14 +5,10 @@ import { AwsError } from '../../../../base/errors.ts'
 import { ALPN_POLICIES, DEFAULT_SSL_POLICY, sslPolicy } from '../../../../rules/load-balancer/ssl-policies.ts'
 import { notEmulated, policyNotFound, validationError } from '../errors.ts'
 import type { Elb, LoadBalancerRecord } from '../state.ts'
+import { MUTUAL, type MutualInput, readMutual } from './mutual-authentication.ts'
 
 /** What an operation honours of certificates and policies. */
-export const SECURITY = [
-  'SslPolicy',
-  'Certificates[].CertificateArn',
-  'MutualAuthentication.Mode',
-  'AlpnPolicy',
-] as const
+export const SECURITY = ['SslPolicy', 'Certificates[].CertificateArn', 'AlpnPolicy', ...MUTUAL] as const
 
 const PROTOCOLS = { application: ['HTTP', 'HTTPS'], network: ['UDP', 'TCP', 'TLS', 'TCP_UDP'] } as const
 const NOT_EMULATED: readonly string[] = ['QUIC', 'TCP_QUIC']
@@ -20,7 +16,7 @@ const NOT_EMULATED: readonly string[] = ['QUIC', 'TCP_QUIC']
 interface SecurityInput {
   readonly SslPolicy?: string | undefined
   readonly Certificates?: readonly { readonly CertificateArn?: string | undefined }[] | undefined
-  readonly MutualAuthentication?: { readonly Mode?: string | undefined } | undefined
+  readonly MutualAuthentication?: MutualInput | undefined
   readonly AlpnPolicy?: readonly string[] | undefined
 }
 
@@ -74,12 +70,14 @@ export function readSecurity(elb: Elb, protocol: ProtocolEnum, given: SecurityIn
   }
   requireCertificate(elb, certificate.CertificateArn)
   if (!sslPolicy(SslPolicy)) throw policyNotFound(SslPolicy)
-  const mode = MutualAuthentication?.Mode ?? 'off'
-  if (mode !== 'off') throw notEmulated(`MutualAuthentication ${mode}`)
+  const mutual = readMutual(elb, protocol, MutualAuthentication)
+  // TLS listeners show it only where it is on.
+  const isShown = protocol === 'HTTPS' || mutual.Mode !== 'off'
   return {
     Certificates: [{ CertificateArn: certificate.CertificateArn }],
     SslPolicy,
-    ...(protocol === 'TLS' ? alpnOf(given) : { MutualAuthentication: { Mode: 'off' } }),
+    ...(protocol === 'TLS' && alpnOf(given)),
+    ...(isShown && { MutualAuthentication: mutual }),
   }
 }
 

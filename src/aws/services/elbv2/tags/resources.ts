@@ -13,13 +13,14 @@ import {
   ownerOfRule,
 } from '../lookup.ts'
 import type { Elb } from '../state.ts'
+import { findTrustStore } from '../trust-stores/lookup.ts'
 
 /** The members of a tag list, as operations declare them. */
 export const TAGS = ['Tags[].Key', 'Tags[].Value'] as const
 
 type Change = (tags: readonly Tag[]) => readonly Tag[]
 
-/** The tags of a resource. @throws AwsError LoadBalancer-, TargetGroup-, Listener- or RuleNotFound */
+/** The tags of a resource. @throws AwsError LoadBalancer-, TargetGroup-, Listener-, Rule- or TrustStoreNotFound */
 export function tagsOf(elb: Elb, arn: string): readonly Tag[] {
   switch (kindOf(arn)) {
     case 'loadbalancer':
@@ -30,6 +31,8 @@ export function tagsOf(elb: Elb, arn: string): readonly Tag[] {
       return findListener(elb, arn).tags
     case 'listener-rule':
       return isDefaultRule(elb, arn) ? ownerOfRule(elb, arn).ruleTags : findRule(elb, arn).tags
+    case 'truststore':
+      return findTrustStore(elb, arn).tags
     default:
       throw listenerNotFound()
   }
@@ -47,10 +50,11 @@ export async function changeTags(
 }
 
 function putTags(tx: Writer, elb: Elb, { arn, tags }: { arn: string; tags: readonly Tag[] }): void {
-  const { loadBalancers, targetGroups, listeners, rules } = elb.tables
+  const { loadBalancers, targetGroups, listeners, rules, trustStores } = elb.tables
   const kind = kindOf(arn)
   if (kind === 'loadbalancer') loadBalancers.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else if (kind === 'targetgroup') targetGroups.updateIn(tx, arn, (record) => ({ ...record, tags }))
+  else if (kind === 'truststore') trustStores.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else if (kind === 'listener') listeners.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else if (!isDefaultRule(elb, arn)) rules.updateIn(tx, arn, (record) => ({ ...record, tags }))
   else listeners.updateIn(tx, ownerOfRule(elb, arn).arn, (record) => ({ ...record, ruleTags: tags }))

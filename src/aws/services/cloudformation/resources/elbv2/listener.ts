@@ -18,6 +18,7 @@ const SETTINGS: Members = sameNames(
   'AlpnPolicy',
   'Certificates',
   'DefaultActions',
+  'MutualAuthentication',
   'Port',
   'Protocol',
   'SslPolicy',
