@@ -19,7 +19,14 @@ describe('the resolver of a VPC', () => {
     },
   )
 
-  it.each(['ip-10-0-1-999.eu-west-1.compute.internal', 'ip-10-0-1-9.ec2.internal', 'example.com'])(
+  it.each([
+    'ip-10-0-1-999.eu-west-1.compute.internal',
+    'web.shop.svc.cluster.local.eu-west-1.compute.internal',
+  ])('knows that there is no %s, whatever the machine has for name servers', async (name) => {
+    expect(await ask(name)).toEqual({ code: 3, answers: [] })
+  })
+
+  it.each(['ip-10-0-1-9.ec2.internal', 'example.com'])(
     'leaves %s to the name servers of the machine, of which there are none here',
     async (name) => {
       expect(await ask(name)).toEqual({ code: 2, answers: [] })

@@ -3,11 +3,12 @@
 import type { Packet } from 'dns-packet'
 
 import type { Ids } from '../base/ids.ts'
-import { privateDnsName } from '../base/private-dns.ts'
+import { privateDnsName, privateDomain } from '../base/private-dns.ts'
 import { forward, machineNameServers, type NameServer } from '../network/dns/forward.ts'
 import type { DnsHandler } from '../network/dns/server.ts'
 
 const AUTHORITATIVE = 1 << 10
+const NXDOMAIN = 3
 const REFUSED = 5
 const TTL = 60
 
@@ -33,6 +34,8 @@ export function createVpcResolver({
       if (type !== 'A') return { flags: AUTHORITATIVE }
       return { flags: AUTHORITATIVE, answers: [{ type: 'A', name, ttl: TTL, data: ip }] }
     }
+    // The zone is EC2's own: a search path through it must end here, on a machine without name servers too.
+    if (lower.endsWith(`.${privateDomain(region)}`)) return { flags: AUTHORITATIVE | NXDOMAIN }
     return await forward(question, upstream(), { ids })
   }
 }

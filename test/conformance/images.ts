@@ -18,7 +18,7 @@ const TESTS = 'registry.k8s.io/e2e-test-images'
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const BUSYBOX = '/bin/busybox'
 // What scripts of the tests call beside a shell; those that this machine lacks are left out.
-const PROGRAMS = ['curl', 'nc', 'dig', 'ip', 'ss', 'bash', 'iperf']
+const PROGRAMS = ['curl', 'nc', 'dig', 'getent', 'ip', 'ss', 'bash', 'iperf']
 const NAME_SERVICE = ['libnss_dns.so.2', 'libnss_files.so.2']
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
