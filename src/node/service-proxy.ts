@@ -8,6 +8,7 @@ import type { RuleEndpoint } from '../network/vpc/service-rules.ts'
 import type { VpcNetwork } from '../network/vpc/vpc-networks.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { keepInStep, type InStep } from '../reconcile/keep-in-step.ts'
+import { hostPortsOf } from './host-ports.ts'
 import { Mirrors, type Mirror } from './mirrors.ts'
 import { clientNode, serviceTable, ZONE } from './service-table.ts'
 
@@ -69,13 +70,13 @@ class ServiceProxy {
   }
 
   async #sync(): Promise<void> {
-    const { network } = this.#options
+    const { cluster, network } = this.#options
     const mirrors = new Map<string, Mirror>()
     const rules = this.#rules((mirror) =>
       mirrors.set(`${mirror.protocol}/${mirror.ip}:${mirror.port}`, mirror),
     )
     await this.#mirrors.keep([...mirrors.values()])
-    await network.serve(rules)
+    await network.serve(rules, hostPortsOf(cluster.informer(pods).list()))
   }
 
   #rules(mirror: (mirror: Mirror) => void): ReturnType<typeof serviceTable> {

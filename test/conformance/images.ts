@@ -83,8 +83,12 @@ async function agnhostFiles(): Promise<TarEntry[]> {
   const sources = { clock: systemClock, ids: randomIds }
   const authority = await createAuthority('agnhost', sources)
   const { cert, key } = await issueServerCertificate(authority, ['localhost'], sources)
+  // busybox's own shell takes its applets before a program of that name in the path.
+  const isReplaced = (name: string): boolean => present.some((each) => `bin/${each.name}` === name)
+  const tools = shellTools().filter(({ name }) => name !== 'bin/sh' && !isReplaced(name))
   return [
-    ...shellTools(),
+    ...tools,
+    { name: 'bin/sh', linkTo: '/usr/bin/bash' },
     ...present.map(({ name, path }) => ({ name: `usr/bin/${name}`, data: readFileSync(path), mode: 0o755 })),
     ...libraries(present.map(({ path }) => path)),
     { name: 'agnhost', data: readFileSync(values.agnhost), mode: 0o755 },

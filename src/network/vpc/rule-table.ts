@@ -5,13 +5,13 @@ import { changedTable, wholeTable, withoutTable, type NftTable } from './nft-tab
 
 /** One table. What a former run has left of it is replaced by the first change. */
 export class RuleTable {
-  readonly #namespace: Namespace
+  readonly #namespace: Pick<Namespace, 'path'>
   readonly #name: string
   readonly #turns = new KeyedLock()
   /** Undefined: not known, or not there. */
   #applied: NftTable | undefined
 
-  constructor(namespace: Namespace, name: string) {
+  constructor(namespace: Pick<Namespace, 'path'>, name: string) {
     this.#namespace = namespace
     this.#name = name
   }

@@ -1,4 +1,6 @@
 // Owns the real networks of a region's VPCs on this machine: one namespace each, the pods in it, the region's sockets.
+import { existsSync } from 'node:fs'
+
 import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { Clock } from '../../base/clock.ts'
 import { flowThrough, type DatagramReach } from '../datagrams.ts'
@@ -6,6 +8,7 @@ import { DialError, type OpenOptions, type Reachable } from '../dialer.ts'
 import {
   ensureNamespace,
   GATEWAY,
+  inside,
   ipIn,
   namespaceOf,
   namespacesOf,
@@ -14,6 +17,7 @@ import {
   type Namespace,
 } from './namespace.ts'
 import { attachedSandboxes, attachSandbox, detachSandbox, type AttachedSandbox } from './sandboxes.ts'
+import { hostRules, reachedFromOutside, type HostPort } from './host-rules.ts'
 import { tableName, type NftTable } from './nft-table.ts'
 import { RuleTable } from './rule-table.ts'
 import { serviceRules, withClient, type ServiceRules } from './service-rules.ts'
@@ -51,8 +55,8 @@ export interface VpcNetwork {
   wayTo(sandboxId: string, port: number): Reachable | undefined
   /** The way of datagrams there; they come from the router's address. Undefined when it is not attached. */
   datagramsTo(sandboxId: string, port: number): DatagramReach | undefined
-  /** Puts the packet rules of the cluster's Services in the place of those it had. @throws CommandError */
-  serve(rules: ServiceRules): Promise<void>
+  /** Puts the packet rules of the cluster's Services and host ports in the place of those it had. @throws CommandError */
+  serve(rules: ServiceRules, hostPorts?: readonly HostPort[]): Promise<void>
   /** Holds the cluster's pods to its policies, in the place of those they were held to. @throws CommandError */
   restrict(rules: NftTable): Promise<void>
   /** Makes an address the router's own, for the region to listen on; repeating it changes nothing. @throws CommandError */
@@ -142,6 +146,12 @@ class ClusterNetwork implements VpcNetwork {
   readonly #options: ClusterNetworkOptions
   /** By sandbox, its address. */
   readonly #addresses = new Map<string, string>()
+  /** By sandbox, the rules within it. */
+  readonly #hosts = new Map<
+    string,
+    { readonly ip: string; readonly place: Pick<Namespace, 'path'>; rules?: RuleTable }
+  >()
+  #hostPorts: readonly HostPort[] = []
   readonly #services: RuleTable
   readonly #policies: RuleTable
   #isClosed = false
@@ -159,12 +169,15 @@ class ClusterNetwork implements VpcNetwork {
     const { owner, turn } = this.#options
     await turn(() => attachSandbox(this.namespace, { ...place, owner }, this))
     this.#addresses.set(place.id, place.ip)
+    this.#hosts.set(place.id, { ip: place.ip, place: { path: `/proc/${place.pid}/ns/net` } })
+    await this.#serveHosts(place.id)
     // A Service may be the first thing that it asks for.
     await this.#services.change((table) => withClient(table, place.ip))
   }
 
   async detach(sandboxId: string): Promise<void> {
     this.#addresses.delete(sandboxId)
+    this.#hosts.delete(sandboxId)
     await this.#options.turn(() => detachSandbox(this.namespace, sandboxId))
   }
 
@@ -187,9 +200,23 @@ class ClusterNetwork implements VpcNetwork {
     }
   }
 
-  async serve(rules: ServiceRules): Promise<void> {
+  async serve(rules: ServiceRules, hostPorts: readonly HostPort[] = []): Promise<void> {
     const clients = [...new Set([...rules.clients, ...this.#addresses.values()])]
-    await this.#services.apply(serviceRules({ ...rules, clients }, this))
+    const ports = [...rules.ports, ...reachedFromOutside(hostPorts)]
+    await this.#services.apply(serviceRules({ clients, ports }, this))
+    this.#hostPorts = hostPorts
+    for (const id of this.#hosts.keys()) await this.#serveHosts(id)
+  }
+
+  /** What a node sends to itself stays within it, and so the rules for that are there. */
+  async #serveHosts(sandboxId: string): Promise<void> {
+    const host = this.#hosts.get(sandboxId)
+    const ports = this.#hostPorts.filter(({ node }) => node === host?.ip)
+    // Most sandboxes are of pods, and most nodes have no such ports.
+    if (!host || (ports.length === 0 && !host.rules) || !existsSync(host.place.path)) return
+    host.rules ??= new RuleTable(host.place, 'host-ports')
+    await inside(host.place, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet'])
+    await host.rules.apply(hostRules(ports))
   }
 
   async restrict(rules: NftTable): Promise<void> {
@@ -208,6 +235,7 @@ class ClusterNetwork implements VpcNetwork {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#addresses.clear()
+    this.#hosts.clear()
     const { turn, leave } = this.#options
     await turn(async () => {
       // Pods that stay keep the way to their Services, and stay held to policies.
