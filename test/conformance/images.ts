@@ -17,8 +17,9 @@ import { loadNginx } from '../../src/runtime/engine/testing/images.ts'
 const TESTS = 'registry.k8s.io/e2e-test-images'
 const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64'
 const BUSYBOX = '/bin/busybox'
+const BASH = '/bin/bash'
 // What scripts of the tests call beside a shell; those that this machine lacks are left out.
-const PROGRAMS = ['curl', 'nc', 'dig', 'getent', 'ip', 'ss', 'bash', 'iperf']
+const PROGRAMS = ['curl', 'nc', 'dig', 'getent', 'ip', 'ss', 'iperf']
 const NAME_SERVICE = ['libnss_dns.so.2', 'libnss_files.so.2']
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -59,8 +60,12 @@ function shellTools(): TarEntry[] {
   return [
     { name: 'bin/busybox', data: readFileSync(BUSYBOX), mode: 0o755 },
     ...applets
-      .filter((name) => name !== 'busybox')
+      .filter((name) => name !== 'busybox' && name !== 'sh')
       .map((name) => ({ name: `bin/${name}`, linkTo: 'busybox' })),
+    // The shell of Debian's busybox takes its applets before programs in the path, and drops variables with a hyphen.
+    { name: 'bin/bash', data: readFileSync(BASH), mode: 0o755 },
+    { name: 'bin/sh', linkTo: 'bash' },
+    ...libraries([BASH]),
     { name: 'tmp/', mode: 0o1777 },
     { name: 'root/', mode: 0o700 },
     {
@@ -83,12 +88,9 @@ async function agnhostFiles(): Promise<TarEntry[]> {
   const sources = { clock: systemClock, ids: randomIds }
   const authority = await createAuthority('agnhost', sources)
   const { cert, key } = await issueServerCertificate(authority, ['localhost'], sources)
-  // busybox's own shell takes its applets before a program of that name in the path.
   const isReplaced = (name: string): boolean => present.some((each) => `bin/${each.name}` === name)
-  const tools = shellTools().filter(({ name }) => name !== 'bin/sh' && !isReplaced(name))
   return [
-    ...tools,
-    { name: 'bin/sh', linkTo: '/usr/bin/bash' },
+    ...shellTools().filter(({ name }) => !isReplaced(name)),
     ...present.map(({ name, path }) => ({ name: `usr/bin/${name}`, data: readFileSync(path), mode: 0o755 })),
     ...libraries(present.map(({ path }) => path)),
     { name: 'agnhost', data: readFileSync(values.agnhost), mode: 0o755 },
@@ -104,8 +106,10 @@ async function load(
   files: readonly TarEntry[],
   config: Readonly<Record<string, unknown>>,
 ): Promise<void> {
+  // Programs share libraries.
+  const once = [...new Map(files.map((file) => [file.name, file])).values()]
   await api.text('POST', '/images/load', {
-    body: imageArchive({ tag, architecture: ARCHITECTURE, files, config }),
+    body: imageArchive({ tag, architecture: ARCHITECTURE, files: once, config }),
   })
   console.log(tag)
 }

@@ -34,6 +34,8 @@ export interface TypeDetails {
   readonly efa?: true
   /** Volumes that it attaches at most, and whether network interfaces count among them; 27 shared ones where nothing is said. */
   readonly attachments?: readonly [count: number, kind: 'shared' | 'dedicated']
+  /** Interfaces with security groups of their own that its pods may have together; none where nothing is said. */
+  readonly branches?: number
   /** `Up to 5 Gigabit` */
   readonly network?: string
 }
