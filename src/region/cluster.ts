@@ -15,6 +15,7 @@ import { createPolicyStatusController } from '../controllers/validatingadmission
 import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
 import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
+import { createLoggingAdmission, loggingConfiguration } from '../controllers/fargate/logging.ts'
 import { createControllerContext } from '../reconcile/context.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
 import { runController } from '../reconcile/run-controller.ts'
@@ -22,7 +23,7 @@ import { builtinControllers } from '../controllers/index.ts'
 import { createServiceMutator } from '../controllers/loadbalancer/index.ts'
 import { createIrsaAdmission } from '../controllers/irsa/admission.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
-import { configMaps, nodes } from '../kubernetes/client/resources.ts'
+import { nodes } from '../kubernetes/client/resources.ts'
 import { createApiServer, type ApiServer, type ApiServerOptions } from '../kubernetes/server/api-server.ts'
 import { createCertificateController } from '../controllers/certificates/controller.ts'
 import { createCertificateAuthority } from '../kubernetes/server/certificate-signer.ts'
@@ -54,6 +55,7 @@ import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import { keptSession } from './kept-session.ts'
+import { startLogRouters, type LogRoutersOptions } from './log-router.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
 import {
@@ -80,6 +82,8 @@ export interface ClusterWorld {
   readonly caller: AwsCaller
   /** Keys of the role of a cluster, for what EKS does in its name. */
   readonly clusterSession: (roleArn: string, clusterName: string) => Promise<Session>
+  /** Keys of a pod execution role, for the log router of a pod. */
+  readonly fargateSession: LogRoutersOptions['fargateSession']
   /** Keys of the role of a node, as its metadata service gives them. */
   readonly nodeSession: (node: { readonly vpcId: string; readonly nodeName: string }) => Promise<Session>
   /** Undefined: all pods are stand-ins. */
@@ -170,7 +174,9 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   })
   const profiles = options.access.fargateProfiles(name)
   api.addAdmission(podIdentityWebhook(world, options, client))
-  api.addAdmission(createFargateAdmission(profiles, context.informer(configMaps)))
+  const logging = loggingConfiguration(context, world.region)
+  api.addAdmission(createFargateAdmission(profiles, logging))
+  api.addAdmission(createLoggingAdmission(world.region))
   const tables = nodeTables(world.store, name)
   const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   onEnd(
@@ -200,9 +206,21 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   // After the API listens: built-ins that come back reach for AWS and the API at once.
   await pods.resume()
   await machines.resume()
+  onEnd(
+    'the log routers',
+    startLogRouters({
+      ...world,
+      log,
+      supervisor,
+      clusterName: name,
+      cluster: context,
+      runtime: pods.runtime,
+      recordOf: (uid) => tables.machines.get(uid)?.logRouter,
+    }),
+  )
   const controllers = [
     ...controlPlane(world, options, { api, context }),
-    createFargateScheduler(context, { profiles, capacity: machines }),
+    createFargateScheduler(context, { profiles, capacity: machines, logging }),
     createFargateMachineCollector(context, machines),
   ]
   for (const controller of controllers) runController(controller, { clock: world.clock, log, supervisor })

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { sequentialIds } from '../base/ids.ts'
-import type { FargateProfile } from '../rules/fargate/profile.ts'
+import type { ActiveFargateProfile } from '../controllers/fargate/ports.ts'
 import type { FargateSize } from '../rules/fargate/size.ts'
 import type { Table } from '../store/table.ts'
 import {
@@ -14,8 +14,9 @@ import {
 import { RecordingAgents, testEc2, type TestEc2 } from './testing/test-region-parts.ts'
 
 const size: FargateSize = { vcpu: 0.25, memoryGB: 1 }
-const profile: FargateProfile = {
+const profile: ActiveFargateProfile = {
   name: 'fp',
+  arn: 'arn:profile',
   selectors: [{ namespace: 'web' }],
   subnets: ['subnet-a', 'subnet-b'],
   podExecutionRoleArn: 'arn:role',

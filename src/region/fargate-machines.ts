@@ -1,15 +1,17 @@
 // Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
 import type { Ids } from '../base/ids.ts'
 import type { Ec2, InterfaceRecord } from '../aws/services/ec2/index.ts'
-import type { FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
+import type { ActiveFargateProfile, FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
 import { fargateNode } from '../rules/fargate/node.ts'
 import { sizeOf, type FargateSize } from '../rules/fargate/size.ts'
+import type { LogRouterData } from '../rules/log-router/log-router.ts'
 import type { NodeAgents } from '../node/agents.ts'
 import type { Machine } from '../node/ports.ts'
 import { fargateKernelVersion } from '../rules/nodes/node-release.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import type { FargateMeter } from './fargate-meter.ts'
+import type { LogRouterRecord } from './log-router.ts'
 
 /** What is remembered of a micro-node. */
 export interface FargateMachineRecord {
@@ -23,6 +25,8 @@ export interface FargateMachineRecord {
   readonly instance: { readonly short: string; readonly long: string }
   /** A machine keeps its kubelet while the cluster moves on. */
   readonly kubeletVersion: string
+  /** Of a pod whose lines are collected. */
+  readonly logRouter?: LogRouterRecord
 }
 
 /** The table of them, by pod UID; a node's name belongs to one. */
@@ -58,7 +62,7 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
   const spread = new SubnetSpread(options)
   const underWay = new Map<string, Promise<FargateMachineRecord>>()
 
-  const provision: FargateCapacity['provision'] = async ({ pod, profile, size }) => {
+  const provision: FargateCapacity['provision'] = async ({ pod, profile, size, logging }) => {
     const { uid } = pod.metadata
     const known = records.get(uid)
     if (known) return start(options, known)
@@ -66,7 +70,7 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     if (!making) {
       const sizing = sizeOf(pod.spec)
       const ephemeralGiB = sizing.fits ? sizing.ephemeralGiB : DEFAULT_EPHEMERAL
-      making = make(options, { podUid: uid, subnets: profile.subnets, size, ephemeralGiB, spread })
+      making = make(options, { podUid: uid, profile, logging, size, ephemeralGiB, spread })
       underWay.set(uid, making)
       void making.finally(() => underWay.delete(uid)).catch(() => undefined)
     }
@@ -90,7 +94,8 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
 
 interface Wanted {
   readonly podUid: string
-  readonly subnets: readonly string[]
+  readonly profile: ActiveFargateProfile
+  readonly logging: LogRouterData | undefined
   readonly size: FargateSize
   readonly ephemeralGiB: number
   readonly spread: SubnetSpread
@@ -98,12 +103,14 @@ interface Wanted {
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
   const { ids, records, region, kubeletVersion } = options
-  const { podUid, size, ephemeralGiB } = wanted
+  const { podUid, profile, logging, size, ephemeralGiB } = wanted
   const { id, primaryIp: ip, zone } = await makeInterface(options, wanted)
   const instance = { short: ids.hex(10), long: ids.hex(32) }
   const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
   const machine = { ip, zone, size, ephemeralGiB, instance, kubeletVersion: kubeletVersion() }
-  const record = { podUid, nodeName, networkInterfaceId: id, ...machine }
+  const { podExecutionRoleArn: roleArn, arn: profileArn } = profile
+  const router = logging && { logRouter: { data: logging, roleArn, profileArn } }
+  const record = { podUid, nodeName, networkInterfaceId: id, ...machine, ...router }
   await records.put(podUid, record)
   return record
 }
@@ -114,7 +121,7 @@ const FARGATE_REQUESTER = 'amazon-eks-fargate'
 
 async function makeInterface(
   options: FargateMachinesOptions,
-  { podUid, subnets, spread }: Wanted,
+  { podUid, profile: { subnets }, spread }: Wanted,
 ): Promise<InterfaceRecord> {
   const { ec2, clusterName } = options
   const group = options.securityGroup()

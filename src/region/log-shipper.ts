@@ -4,6 +4,7 @@ import type { AwsCaller } from '../aws/protocol/service.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import { isAwsCode } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { batchesOf, type LogLine } from './log-batches.ts'
 
 export interface LogShipperOptions {
   /** `/aws/eks/demo/cluster` */
@@ -13,23 +14,15 @@ export interface LogShipperOptions {
   readonly log: Log
 }
 
-interface Line {
-  readonly timestamp: number
-  readonly message: string
-}
-
 const FLUSH_MS = 1_000
 /** What is not sent by then is worth less than the memory. */
 const MAX_LINES = 20_000
-// PutLogEvents: 1,048,576 bytes and 10,000 events a request; 26 bytes an event are counted beside the message.
-const BATCH_BYTES = 1_000_000
-const BATCH_LINES = 5_000
 const MAX_LINE = 250_000
 
 /** Sends lines to the streams of one group. */
 export class LogShipper {
   readonly #options: LogShipperOptions
-  readonly #lines = new Map<string, Line[]>()
+  readonly #lines = new Map<string, LogLine[]>()
   readonly #streams = new Set<string>()
   #count = 0
   #timer: Timer | undefined
@@ -63,7 +56,7 @@ export class LogShipper {
     return this.#sending
   }
 
-  async #send(stream: string, lines: readonly Line[]): Promise<void> {
+  async #send(stream: string, lines: readonly LogLine[]): Promise<void> {
     try {
       for (const batch of batchesOf(lines)) await this.#put(stream, batch)
     } catch (error) {
@@ -72,7 +65,7 @@ export class LogShipper {
     }
   }
 
-  async #put(logStreamName: string, logEvents: readonly Line[]): Promise<void> {
+  async #put(logStreamName: string, logEvents: readonly LogLine[]): Promise<void> {
     const { group: logGroupName, caller } = this.#options
     if (!this.#streams.has(logStreamName)) await this.#create(logStreamName)
     const put = (): Promise<unknown> =>
@@ -100,20 +93,4 @@ export class LogShipper {
     await unlessThere('CreateLogStream', { logGroupName, logStreamName })
     this.#streams.add(logStreamName)
   }
-}
-
-function* batchesOf(lines: readonly Line[]): Generator<readonly Line[]> {
-  let batch: Line[] = []
-  let bytes = 0
-  for (const line of lines) {
-    const size = Buffer.byteLength(line.message) + 26
-    if (batch.length === BATCH_LINES || (batch.length > 0 && bytes + size > BATCH_BYTES)) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(line)
-    bytes += size
-  }
-  if (batch.length > 0) yield batch
 }

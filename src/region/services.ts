@@ -144,6 +144,7 @@ export function createServices(options: ServicesOptions): Services {
     nodeSession,
     clusterSession: async (roleArn, clusterName) =>
       sessionKeys(await sts.clusterSession({ roleArn, clusterName })),
+    fargateSession: async (request) => sessionKeys(await sts.fargateSession(request)),
   })
   const eks = createEks(deps, { host: clusters, versions: versionsOffered(clock), credentials, issuers })
   const eksAuth = createEksAuth(deps, {

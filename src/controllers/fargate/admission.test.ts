@@ -1,14 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import type { ConfigMap, Pod } from '../../../generated/kubernetes.d.ts'
+import type { Pod } from '../../../generated/kubernetes.d.ts'
 import { pods } from '../../kubernetes/client/resources.ts'
 import { admissionRequest } from '../../kubernetes/registry/testing/admission-request.ts'
 import type { AdmissionRequest } from '../../kubernetes/server/ports.ts'
 import { createFargateAdmission } from './admission.ts'
+import type { LoggingVerdict } from './logging.ts'
 import { FakeProfiles } from './testing/fake-fargate.ts'
 
-const noConfigMaps = { get: () => undefined }
-const details = { subnets: ['subnet-1'], podExecutionRoleArn: 'arn:aws:iam::111122223333:role/pods' }
+const noLogging = () => ({ state: 'missing' }) as const
+const details = {
+  arn: 'arn:aws:eks:…',
+  subnets: ['subnet-1'],
+  podExecutionRoleArn: 'arn:aws:iam::111122223333:role/pods',
+}
 let profiles: FakeProfiles
 
 beforeEach(() => {
@@ -42,7 +47,7 @@ function request(object: Pod | null, more: Partial<AdmissionRequest> = {}): Admi
 }
 
 async function admit(pod: Pod, more: Partial<AdmissionRequest> = {}): Promise<Pod | undefined> {
-  const plugin = createFargateAdmission(profiles, noConfigMaps)
+  const plugin = createFargateAdmission(profiles, noLogging)
   return (await plugin.admit(request(pod, more))) as Pod | undefined
 }
 
@@ -95,18 +100,14 @@ it('takes the namespace from the request when the object has none', async () => 
   expect(await admit(pod, { namespace: 'other' })).toBeUndefined()
 })
 
-it('does not say that logging is disabled for want of a config map when there is one', async () => {
-  const keys: string[] = []
-  const configMaps = {
-    get(key: string) {
-      keys.push(key)
-      return { metadata: { name: 'aws-logging' } } as ConfigMap
-    },
-  }
-  const plugin = createFargateAdmission(profiles, configMaps)
+it.each<[LoggingVerdict, string | undefined]>([
+  [{ state: 'ready', data: {} }, 'LoggingEnabled'],
+  [{ state: 'invalid', message: 'loki is not a supported output plugin' }, undefined],
+  [{ state: 'notEmulated', what: 'the output plugin es' }, undefined],
+])('says of a log router that is %j: %s', async (verdict, annotation) => {
+  const plugin = createFargateAdmission(profiles, () => verdict)
   const admitted = await plugin.admit(request(podOf()))
-  expect(admitted?.metadata.annotations).toEqual({ CapacityProvisioned: '0.25vCPU 0.5GB' })
-  expect(keys).toEqual(['aws-observability/aws-logging'])
+  expect(admitted?.metadata.annotations?.['Logging']).toBe(annotation)
 })
 
 describe('leaves alone', () => {

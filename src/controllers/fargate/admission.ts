@@ -6,7 +6,7 @@ import type { FargateProfile } from '../../rules/fargate/profile.ts'
 import { formatCapacity, sizeOf } from '../../rules/fargate/size.ts'
 import type { KubernetesObject } from '../../kubernetes/client/client.ts'
 import type { MutatingPlugin, AdmissionRequest } from '../../kubernetes/server/ports.ts'
-import { LOGGING_ANNOTATION, loggingAnnotation, type LoggingConfigMaps } from './logging.ts'
+import { LOGGING_ANNOTATION, loggingAnnotation, type LoggingConfiguration } from './logging.ts'
 import type { FargateProfiles } from './ports.ts'
 
 export const CAPACITY_ANNOTATION = 'CapacityProvisioned'
@@ -16,11 +16,11 @@ const PRIORITY = 2_000_001_000
 
 /**
  * Admission that marks the pods of Fargate profiles. Pods that exist when a profile becomes ACTIVE stay as they are.
- * @param configMaps tells whether the log router is configured; the cluster's informer serves
+ * @param logging tells whether the log router is configured
  */
 export function createFargateAdmission(
   profiles: FargateProfiles,
-  configMaps: LoggingConfigMaps,
+  logging: LoggingConfiguration,
 ): MutatingPlugin {
   return {
     name: '0500-amazon-eks-fargate-mutation.amazonaws.com',
@@ -31,7 +31,7 @@ export function createFargateAdmission(
       const placed = { ...pod, metadata: { ...pod.metadata, namespace: request.namespace } }
       const placement = matchProfile(placed, profiles.active())
       if (placement.compute !== 'fargate') return undefined
-      return onFargate(pod, placement.profile, loggingAnnotation(configMaps))
+      return onFargate(pod, placement.profile, loggingAnnotation(logging()))
     },
   }
 }

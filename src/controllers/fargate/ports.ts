@@ -2,9 +2,11 @@
 import type { Pod } from '../../../generated/kubernetes.d.ts'
 import type { FargateProfile } from '../../rules/fargate/profile.ts'
 import type { FargateSize } from '../../rules/fargate/size.ts'
+import type { LogRouterData } from '../../rules/log-router/log-router.ts'
 
 /** An ACTIVE profile, with what blocks it when something does. */
 export interface ActiveFargateProfile extends FargateProfile {
+  readonly arn: string
   /** The reason AWS gives, e.g. `Pod execution role is not found in auth config or …`. */
   readonly blocked?: string
 }
@@ -31,8 +33,10 @@ export interface FargateCapacity {
    */
   provision(request: {
     readonly pod: Pod
-    readonly profile: FargateProfile
+    readonly profile: ActiveFargateProfile
     readonly size: FargateSize
+    /** The configuration of its log router; none: nobody collects its lines. */
+    readonly logging?: LogRouterData
   }): Promise<FargateMachine>
   /** Ends the machine and removes its Node and ENI; no error when it is gone. */
   release(nodeName: string): Promise<void>

@@ -5,13 +5,14 @@ import { AwsError } from '../../base/errors.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { Supervisor } from '../../base/supervisor.ts'
-import { configMaps, events, pods } from '../../kubernetes/client/resources.ts'
+import { configMaps, events, namespaces, pods } from '../../kubernetes/client/resources.ts'
 import { createControllerContext } from '../../reconcile/context.ts'
 import { FakeClient } from '../../kubernetes/client/testing/fake-client.ts'
 import { runController } from '../../reconcile/run-controller.ts'
 import { FakeCapacity, FakeProfiles } from './testing/fake-fargate.ts'
 import { createFargateMachineCollector } from './machine-collector.ts'
 import type { ActiveFargateProfile } from './ports.ts'
+import { loggingConfiguration } from './logging.ts'
 import { createFargateScheduler } from './scheduler.ts'
 
 const LABEL = 'eks.amazonaws.com/fargate-profile'
@@ -41,13 +42,15 @@ afterEach(async () => {
 function start(): void {
   const environment = { clock, log: silentLog, supervisor }
   const context = createControllerContext({ client, ...environment })
-  runController(createFargateScheduler(context, { profiles, capacity }), environment)
+  const logging = loggingConfiguration(context, 'eu-west-1')
+  runController(createFargateScheduler(context, { profiles, capacity, logging }), environment)
   runController(createFargateMachineCollector(context, capacity), environment)
 }
 
 function profile(name: string, more: Partial<ActiveFargateProfile> = {}): ActiveFargateProfile {
   const podExecutionRoleArn = 'arn:aws:iam::111122223333:role/pods'
-  return { name, selectors: [{ namespace: 'ns' }], subnets: ['subnet-1'], podExecutionRoleArn, ...more }
+  const arn = `arn:aws:eks:eu-west-1:111122223333:fargateprofile/demo/${name}/1`
+  return { name, arn, selectors: [{ namespace: 'ns' }], subnets: ['subnet-1'], podExecutionRoleArn, ...more }
 }
 
 /** A pod as admission leaves it. */
@@ -132,15 +135,56 @@ it.each([
   expect(await eventsOf('a')).toEqual([])
 })
 
-it('does not claim that logs are routed when logging is configured', async () => {
-  await client.create(configMaps, { metadata: { namespace: 'aws-observability', name: 'aws-logging' } })
-  start()
-  await createPod('a')
-  await expect
-    .poll(async () => (await eventsOf('a'))[0])
-    .toBe(
-      'Warning LoggingDisabled Disabled logging for pod because Neargate does not emulate the Fargate log router.',
-    )
+describe('with a log router', () => {
+  async function configure(output: string, label = 'enabled'): Promise<void> {
+    const name = 'aws-observability'
+    await client.create(namespaces, { metadata: { name, labels: { 'aws-observability': label } }, spec: {} })
+    const data = { 'output.conf': `[OUTPUT]\n  Name ${output}\n  Match *\n  region eu-west-1\n` }
+    await client.create(configMaps, { metadata: { namespace: name, name: 'aws-logging' }, data })
+  }
+
+  const stream = '\n  log_group_name lines\n  log_stream_prefix fluent-'
+
+  it.each([
+    [
+      'of CloudWatch',
+      `cloudwatch_logs${stream}`,
+      'Normal LoggingEnabled Successfully enabled logging for pod',
+    ],
+    [
+      'that AWS refuses',
+      'loki',
+      'Warning LoggingDisabled Disabled logging for pod due to invalid configmap. ' +
+        'loki is not a supported output plugin. Please fix the logging configmap',
+    ],
+    [
+      'that is not emulated',
+      'es',
+      'Warning LoggingDisabled Disabled logging for pod because Neargate does not emulate the output plugin es.',
+    ],
+  ])('%s, the first event says so', async (_, output, event) => {
+    await configure(output)
+    start()
+    await createPod('a')
+    await expect.poll(async () => (await eventsOf('a'))[0]).toBe(event)
+  })
+
+  it('gives the machine the configuration that the pod starts with', async () => {
+    await configure(`cloudwatch_logs${stream}`)
+    start()
+    await createPod('a')
+    await expect.poll(() => nodeOf('a')).toBeDefined()
+    expect(capacity.requests[0]?.logging?.['output.conf']).toContain('log_group_name lines')
+  })
+
+  it('finds no configuration in a namespace without the label', async () => {
+    await configure(`cloudwatch_logs${stream}`, 'no')
+    start()
+    await createPod('a')
+    await expect.poll(async () => (await eventsOf('a'))[0]).toBe(NO_LOGGING)
+    await expect.poll(() => capacity.requests.length).toBe(1)
+    expect(capacity.requests[0]).not.toHaveProperty('logging')
+  })
 })
 
 describe('refusals', () => {

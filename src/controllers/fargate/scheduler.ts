@@ -4,12 +4,7 @@ import { AwsError, isConflict, isNotFound } from '../../base/errors.ts'
 import { FARGATE_SCHEDULER, PROFILE_LABEL } from '../../rules/fargate/match.ts'
 import type { ClaimLookup } from '../../rules/fargate/refuse.ts'
 import { isBound } from '../../rules/kubernetes/volume-binding.ts'
-import {
-  configMaps,
-  persistentVolumeClaims,
-  persistentVolumes,
-  pods,
-} from '../../kubernetes/client/resources.ts'
+import { persistentVolumeClaims, persistentVolumes, pods } from '../../kubernetes/client/resources.ts'
 import { CLAIMS_OF_POD, claimKeysOf } from '../volume/claims-of-pod.ts'
 import type { ObjectKey } from '../../kubernetes/client/client.ts'
 import {
@@ -22,7 +17,7 @@ import {
 import { isPodActive } from '../../rules/scheduling/pod.ts'
 import { CAPACITY_ANNOTATION } from './admission.ts'
 import { formatCapacity } from '../../rules/fargate/size.ts'
-import { loggingEvent, type LoggingConfigMaps } from './logging.ts'
+import { loggingEvent, type LoggingConfiguration, type LoggingVerdict } from './logging.ts'
 import type { FargateCapacity, FargateMachine, FargateProfiles } from './ports.ts'
 import { markUnscheduled } from './unscheduled.ts'
 import { UNSCHEDULABLE, verdictOn, type Verdict } from './verdict.ts'
@@ -33,12 +28,12 @@ const CONCURRENCY = 20
 export interface FargateSchedulerOptions {
   readonly profiles: FargateProfiles
   readonly capacity: FargateCapacity
+  readonly logging: LoggingConfiguration
 }
 
 interface Parts extends FargateSchedulerOptions {
   readonly context: ControllerContext
   readonly pods: Informer<Pod>
-  readonly configMaps: LoggingConfigMaps
   readonly claims: Informer<PersistentVolumeClaim>
   readonly volumes: Informer<PersistentVolume>
   /** UIDs of pods that have had their logging event. */
@@ -48,14 +43,12 @@ interface Parts extends FargateSchedulerOptions {
 /** The control loop behind `schedulerName: fargate-scheduler`; keys are `namespace/name` of pods. */
 export function createFargateScheduler(
   context: ControllerContext,
-  { profiles, capacity }: FargateSchedulerOptions,
+  options: FargateSchedulerOptions,
 ): Controller {
   const parts: Parts = {
+    ...options,
     context,
-    profiles,
-    capacity,
     pods: context.informer(pods),
-    configMaps: context.informer(configMaps),
     claims: context.informer(persistentVolumeClaims),
     volumes: context.informer(persistentVolumes),
     announced: new Set(),
@@ -138,13 +131,19 @@ async function refuse(
 async function launch(parts: Parts, pod: Pod, verdict: Verdict & { type: 'provision' }): Promise<void> {
   const { context, capacity } = parts
   const { profile, size } = verdict
-  announceLogging(parts, pod)
+  const logging = parts.logging()
+  announceLogging(parts, pod, logging)
   const wanted = { profile: profile.name, capacity: formatCapacity(size) }
   const labelled = await keepMarks(context, pod, wanted)
   if (!labelled) return
   let machine: FargateMachine
   try {
-    machine = await capacity.provision({ pod: labelled, profile, size })
+    machine = await capacity.provision({
+      pod: labelled,
+      profile,
+      size,
+      ...(logging.state === 'ready' ? { logging: logging.data } : {}),
+    })
   } catch (error) {
     if (error instanceof AwsError) {
       await refuse(parts, labelled, { reason: UNSCHEDULABLE, message: launchFailure(error) })
@@ -161,11 +160,11 @@ function launchFailure({ code, message }: AwsError): string {
   return `An error occurred (${code}) when calling the CreateNetworkInterface operation: ${message}`
 }
 
-function announceLogging(parts: Parts, pod: Pod): void {
+function announceLogging(parts: Parts, pod: Pod, logging: LoggingVerdict): void {
   const { uid } = pod.metadata
   if (parts.announced.has(uid)) return
   parts.announced.add(uid)
-  parts.context.event(pod, { ...loggingEvent(parts.configMaps), from: FARGATE_SCHEDULER })
+  parts.context.event(pod, { ...loggingEvent(logging), from: FARGATE_SCHEDULER })
 }
 
 /**

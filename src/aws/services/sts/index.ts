@@ -7,6 +7,7 @@ import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 import { assumeRole } from './assume-role.ts'
 import { openClusterSession } from './cluster-session.ts'
+import { openFargateSession, type FargateSessionRequest } from './fargate-session.ts'
 import { getFederationToken, getSessionToken } from './federation.ts'
 import { decodeMessage, getAccessKeyInfo, getCallerIdentity, instanceSession } from './operations.ts'
 import { openPodSession } from './pod-session.ts'
@@ -24,6 +25,8 @@ export interface StsService extends CredentialSource {
   instanceSession(roleArn: string, instanceId: string): Promise<Credentials>
   /** Keys of a cluster's role for EKS, tagged with the cluster. @throws AwsError AccessDenied. */
   clusterSession(of: { readonly roleArn: string; readonly clusterName: string }): Promise<Credentials>
+  /** Keys of a pod execution role for the log router of a pod. @throws AwsError AccessDenied. */
+  fargateSession(request: FargateSessionRequest): Promise<Credentials>
   /** Keys of a role for a pod, as EKS Pod Identity gives them; undefined when the role doesn't trust it. */
   podSession(request: PodSessionRequest): Promise<PodSession | undefined>
 }
@@ -47,6 +50,7 @@ export function createSts(deps: ServiceDeps, ports: StsPorts): StsService {
     ),
     instanceSession: (roleArn, instanceId) => instanceSession(sts, roleArn, instanceId),
     clusterSession: (of) => openClusterSession(sts, of),
+    fargateSession: (request) => openFargateSession(sts, request),
     podSession: (request) => openPodSession(sts, request),
     find: (accessKeyId) => sessions.find(accessKeyId),
   }

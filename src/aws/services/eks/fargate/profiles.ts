@@ -20,6 +20,7 @@ export function createProfilesView(tables: EksTables, clusterName: string): Farg
 function toActive({ profile, blocked }: FargateProfileRecord): ActiveFargateProfile {
   return {
     name: profile.fargateProfileName,
+    arn: profile.fargateProfileArn ?? '',
     selectors: (profile.selectors ?? []).map((selector) => ({
       namespace: selector.namespace ?? '',
       ...(selector.labels ? { labels: selector.labels } : {}),
