@@ -111,6 +111,16 @@ describe('who has been given nothing', () => {
       },
     ],
     [
+      'logs',
+      'CreateLogStream',
+      { logGroupName: '/shop/web', logStreamName: 'one' },
+      {
+        message: expect.stringContaining(
+          `on resource: arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:/shop/web:log-stream:one because`,
+        ) as string,
+      },
+    ],
+    [
       'autoscaling',
       'DescribeAutoScalingGroups',
       {},
@@ -215,6 +225,15 @@ describe('a policy of a user', () => {
     const answer = ann('ec2', operation, input)
     if (isAllowed) await expect(answer).resolves.toBeDefined()
     else await expect(answer).rejects.toMatchObject({ code: 'UnauthorizedOperation' })
+  })
+
+  test('names log groups with the slash that they begin with', async () => {
+    const Resource = `arn:aws:logs:${REGION}:${ACCOUNT_ID}:log-group:/shop/*`
+    const { ann } = await world(policy({ Action: 'logs:CreateLogGroup', Resource }))
+    await expect(ann('logs', 'CreateLogGroup', { logGroupName: '/shop/web' })).resolves.not.toThrow()
+    await expect(ann('logs', 'CreateLogGroup', { logGroupName: 'shop/web' })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
   })
 
   test('may name the tags that a resource has', async () => {

@@ -179,7 +179,7 @@ async function whole(target: Target, { action, values }: Question, caller: AwsCa
 
 function shownOf({ action, place }: Question, { arn }: Target): string | undefined {
   if (action.prefix === 'iam' && action.name !== 'iam:PassRole') return shownOfIam(action.name, arn, place)
-  if (action.prefix === 'logs')
+  if (action.prefix === 'logs' && !arn.includes(':log-stream:'))
     return arn === '*' ? shownArn(SHOWN['logs'] ?? '*', place) : `${arn}:log-stream:`
   if (arn !== '*') return arn
   if (!Object.hasOwn(SHOWN, action.prefix)) return arn

@@ -119,17 +119,15 @@ function filled(
   for (const variable of variables) {
     const given = values.of(own(MEMBERS, `${prefix}:${variable}`) ?? [variable, `${variable}s`])
     if (given.length > 0) isKnown = true
-    // A key of S3 is all that it is.
-    const texts = given.length === 0 ? ['*'] : prefix === 's3' ? given : given.map(withoutSlash)
+    const lead = own(LEADS, prefix)
+    const texts = given.length === 0 ? ['*'] : lead ? given.map((value) => value.replace(lead, '')) : given
     arns = arns.flatMap((arn) => texts.map((value) => arn.replace(`\${${variable}}`, () => value)))
   }
   return isKnown ? arns : []
 }
 
-// SSM's parameters and OIDC providers' addresses are written into ARNs without what leads them.
-function withoutSlash(value: string): string {
-  return value.replace(/^https?:\/\//, '').replace(/^(?:alias)?\//, '')
-}
+/** By service: what names may begin with that their ARNs leave out: of parameters, OIDC providers and aliases of keys. */
+const LEADS: Readonly<Record<string, RegExp>> = { ssm: /^\//, iam: /^https?:\/\/|^\//, kms: /^alias\// }
 
 // CreateTags and DeleteTags take ids of every type.
 function taggedResources(action: PublishedAction, values: InputValues, place: Place): readonly Target[] {
