@@ -34,6 +34,29 @@ function config(field: string): string {
   return `${CLUSTER}${field}\n`
 }
 
+const LABELLED = `apiVersion: v1
+kind: Namespace
+metadata: {name: aws-observability, labels: {aws-observability: enabled}}
+---
+`
+
+/** The configuration of the log router of Fargate, with this output. */
+function logging(output: string): string {
+  return `apiVersion: v1
+kind: ConfigMap
+metadata: {name: aws-logging, namespace: aws-observability}
+data:
+  output.conf: |
+    [OUTPUT]
+        Name ${output}
+        Match kube.*
+        region ap-southeast-1
+        log_group_name shop
+        log_stream_prefix fargate-
+        auto_create_group true
+`
+}
+
 interface Shape {
   readonly kind?: string
   readonly namespace?: string
@@ -178,6 +201,12 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'policy.yaml': POLICY,
     },
   },
+  'fargate-logging-invalid': { files: { 'logging.yaml': LABELLED + logging('loki') } },
+  'fargate-logging-not-near': { files: { 'logging.yaml': LABELLED + logging('kinesis') } },
+  'fargate-logging-unlabelled': {
+    files: { 'logging.yaml': LABELLED.replace('enabled', '"true"') + logging('cloudwatch_logs') },
+  },
+  'fargate-logging-without-rights': { files: { 'logging.yaml': LABELLED + logging('cloudwatch_logs') } },
   'addon-stand-in': { files: { 'cluster.yaml': config('addons: [{name: aws-efs-csi-driver}]') } },
   'not-in-files': {
     files: { 'web.yaml': workload({ container: ', envFrom: [{secretRef: {name: keys}}]' }) },

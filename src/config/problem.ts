@@ -137,6 +137,27 @@ export const problemRules = {
     when: 'A NetworkPolicy selects pods that run on Fargate, where none is enforced.',
     help: 'Run them on EC2 nodes, or limit their traffic by security groups.',
   },
+  'fargate-logging-invalid': {
+    severity: 'error',
+    when: 'The ConfigMap aws-observability/aws-logging is none that Fargate takes for its log router.',
+    help: 'Correct it; the EKS User Guide, "Start AWS Fargate logging for your cluster", has the rules.',
+  },
+  'fargate-logging-not-near': {
+    severity: 'warning',
+    when: 'The log router of Fargate would do something that is not emulated: lines of pods are not collected near.',
+    help: 'Nothing to do for AWS; near, use the output cloudwatch_logs in the region of the cluster.',
+    isNearOnly: true,
+  },
+  'fargate-logging-unlabelled': {
+    severity: 'warning',
+    when: 'The namespace aws-observability lacks the label that Fargate looks for: no lines are collected.',
+    help: 'Give the namespace the label aws-observability: enabled.',
+  },
+  'fargate-logging-without-rights': {
+    severity: 'warning',
+    when: 'Lines of pods on Fargate are to be collected, and the pod execution role is one that is made with the cluster: it has no rights to write logs.',
+    help: 'Name a role of your own in iam.fargatePodExecutionRoleARN, or attach a policy that allows logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams and logs:PutLogEvents to the one that is made.',
+  },
   'addon-stand-in': {
     severity: 'warning',
     when: 'An EKS add-on of the config is installed near without doing all of its work.',

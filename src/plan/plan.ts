@@ -26,6 +26,7 @@ import {
 import { checkGateways } from './check-gateways.ts'
 import { checkIngresses } from './check-ingresses.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
+import { checkLogging } from './check-logging.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
@@ -110,6 +111,7 @@ const checks: readonly Check[] = [
   checkReferences,
   checkPodSecurity,
   checkNetworkPolicies,
+  checkLogging,
   checkQuantities,
   checkFargateAdvice,
   checkTargetTypes,

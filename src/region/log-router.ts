@@ -170,7 +170,7 @@ async function reachedBefore(
 ): Promise<number> {
   // Streams that are named by what is in a record cannot be known beforehand.
   const event = { tag: tagOf(factsOf(pod), started), timeMs: 0, record: {} }
-  const places = outputs.flatMap((output) => output.destination(event) ?? [])
+  const places = outputs.map((output) => output.place(event))
   const times = await Promise.all(
     places.map(async ({ group, stream }) => {
       type Answer = { readonly logStreams?: readonly { readonly lastEventTimestamp?: number }[] }

@@ -5,10 +5,9 @@ import { invalid, notEmulated } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
 /** Where one record goes. */
-export interface LogDestination {
+export interface LogPlace {
   readonly group: string
   readonly stream: string
-  readonly message: string
 }
 
 export interface Output {
@@ -19,8 +18,9 @@ export interface Output {
   readonly retentionDays: number | undefined
   /** For groups that it makes. */
   readonly groupTags: Readonly<Record<string, string>>
-  /** @returns undefined for records without the member that is to be written */
-  destination(event: LogEvent): LogDestination | undefined
+  readonly place: (event: LogEvent) => LogPlace
+  /** What is written: JSON, or one member. @returns undefined for records without that member */
+  message(record: LogRecord): string | undefined
 }
 
 /** What outputs of all kinds may say, and which changes nothing of what arrives. */
@@ -69,17 +69,13 @@ export function readOutput(settings: Settings, plugin: string, { region, index }
     createsGroup,
     retentionDays: retention === 0 ? undefined : retention,
     groupTags,
-    destination(event) {
-      const message = messageOf(event.record, logKey)
-      return message === undefined ? undefined : { ...place(event), message }
-    },
+    place,
+    message: (record) => messageOf(record, logKey),
   }
 }
 
-type Place = (event: LogEvent) => { readonly group: string; readonly stream: string }
-
 /** The plugin in C: a prefix or a name, and templates that fall back to them. */
-function cPlace(settings: Settings): Place {
+function cPlace(settings: Settings): Output['place'] {
   const group = settings.required('log_group_name')
   const groupTemplate = templateOf(settings.one('log_group_template'))
   const streamTemplate = templateOf(settings.one('log_stream_template'))
@@ -114,7 +110,7 @@ function templateOf(template: string | undefined): (event: LogEvent) => string |
 }
 
 /** The plugin in Go: names with `$(kubernetes['namespace_name'])`, and names for where they have no value. */
-function goPlace(settings: Settings): Place {
+function goPlace(settings: Settings): Output['place'] {
   const groupName = settings.required('log_group_name')
   const groupOtherwise = settings.one('default_log_group_name') ?? 'fluentbit-default'
   const streamOtherwise = settings.one('default_log_stream_name') ?? '/fluentbit-default'

@@ -1,11 +1,12 @@
 // Owns the way of a line through the log router of one pod: filters in their order, then every output that fits.
 import type { Filter, FilterWorld } from './filters/filter.ts'
 import type { LogRouter } from './log-router.ts'
-import type { LogDestination, Output } from './outputs.ts'
+import type { LogPlace, Output } from './outputs.ts'
 import type { LogEvent } from './record.ts'
 
-export interface Delivery extends LogDestination {
+export interface Delivery extends LogPlace {
   readonly output: Output
+  readonly message: string
   readonly timeMs: number
 }
 
@@ -75,7 +76,7 @@ function delivered(outputs: readonly Output[], event: LogEvent): readonly Delive
   return outputs
     .filter(({ matches }) => matches(event.tag))
     .flatMap((output) => {
-      const destination = output.destination(event)
-      return destination ? [{ ...destination, output, timeMs: event.timeMs }] : []
+      const message = output.message(event.record)
+      return message === undefined ? [] : [{ ...output.place(event), output, message, timeMs: event.timeMs }]
     })
 }
