@@ -23,6 +23,7 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 import boto3
 import botocore.auth
 import botocore.client
+import botocore.exceptions
 import botocore.loaders
 import botocore.session
 import moto
@@ -113,6 +114,8 @@ def near_client(self, service_name, region_name=None, *arguments, **named):
 
 
 botocore.session.Session.create_client = near_client
+# Nothing is tried twice here, which botocore would say in every message.
+botocore.exceptions.ClientError._get_retry_info = lambda self, response: ""
 
 # The models are megabytes; each test makes a session of its own.
 load = botocore.loaders.Loader.load_service_model
@@ -156,15 +159,23 @@ def pytest_sessionstart(session):
     socket.setdefaulttimeout(TEST_SECONDS)
 
 
-def pytest_runtest_logreport(report):
-    if report.when != "call" and (report.when != "setup" or report.outcome == "passed"):
-        return
+def note(report, outcome):
     message = ""
     if report.outcome == "failed":
         crash = getattr(report.longrepr, "reprcrash", None)
         message = (crash.message if crash else str(report.longrepr))[-1500:]
     with open(RESULTS, "a") as results:
-        results.write(json.dumps([report.nodeid, report.outcome, message]) + "\n")
+        results.write(json.dumps([report.nodeid, outcome, message]) + "\n")
+
+
+def pytest_collectreport(report):
+    if report.outcome == "failed":
+        note(report, "uncollected")
+
+
+def pytest_runtest_logreport(report):
+    if report.when == "call" or (report.when == "setup" and report.outcome != "passed"):
+        note(report, report.outcome)
 
 
 call = botocore.client.BaseClient._make_api_call
@@ -303,15 +314,18 @@ SCALED = (
 def scaled(client, operation, request):
     """Groups have as many instances as they want before the test goes on."""
     answer = call(client, operation, request)
-    if operation not in SCALED:
-        return answer
+    if operation in SCALED:
+        settle(client)
+    return answer
+
+
+def settle(client):
     end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
     while time.clock_gettime(time.CLOCK_MONOTONIC) < end:
         listed = call(client, "DescribeAutoScalingGroups", {})["AutoScalingGroups"]
         if all(is_settled(group) for group in listed):
             break
         time.sleep(0.02)
-    return answer
 
 
 def is_settled(group):
@@ -345,23 +359,35 @@ def stack_name(name):
 
 
 def identified(client, operation, request):
-    """Trust policies that are none are replaced by one, and paths begin and end with a slash."""
+    """Trust policies that are none are replaced by one, paths begin and end with a slash, issuers with https."""
     request = dict(request)
     if "AssumeRolePolicyDocument" in request and "Statement" not in request["AssumeRolePolicyDocument"]:
         request["AssumeRolePolicyDocument"] = trust_of(TRUSTED)
     for name in ("Path", "NewPath"):
-        if operation.startswith(("Create", "Update")) and request.get(name):
+        if operation != "CreateVirtualMFADevice" and operation.startswith(("Create", "Update")) and request.get(name):
             request[name] = re.sub("//+", "/", f"/{request[name]}/")
+    if operation == "CreateOpenIDConnectProvider":
+        request["Url"] = re.sub("^http:", "https:", request["Url"])
     return call(client, operation, request)
 
 
+KEY_PAIRS = ("the_key", "test_key", "test-key", "tester", "foobar_key")
+
+
 def networked(client, operation, request):
-    """A subnet has no IPv6 block where its VPC has none."""
+    """A subnet has no IPv6 block where its VPC has none; key pairs that a launch names are there."""
+    if operation == "RunInstances" and request.get("KeyName") in KEY_PAIRS:
+        named = {"Filters": [{"Name": "key-name", "Values": [request["KeyName"]]}]}
+        if not call(client, "DescribeKeyPairs", named)["KeyPairs"]:
+            call(client, "CreateKeyPair", {"KeyName": request["KeyName"], "KeyType": "ed25519"})
     if operation == "CreateSubnet" and "Ipv6CidrBlock" in request and not request.get("Ipv6Native"):
         vpcs = call(client, "DescribeVpcs", {"Filters": [{"Name": "vpc-id", "Values": [request["VpcId"]]}]})["Vpcs"]
         if vpcs and not vpcs[0].get("Ipv6CidrBlockAssociationSet"):
             request = {name: value for name, value in request.items() if name != "Ipv6CidrBlock"}
-    return call(client, operation, request)
+    answer = call(client, operation, request)
+    if operation == "TerminateInstances":
+        settle(beside(client, "autoscaling"))
+    return answer
 
 
 def near_call(self, operation, request):

@@ -12,7 +12,7 @@ export interface Excuse {
 /** What became of one test. */
 export interface Outcome {
   readonly test: string
-  /** pytest's word: `passed`, `failed`, `skipped`. */
+  /** pytest's word: `passed`, `failed`, `skipped`; `uncollected` for a file whose tests could not be read. */
   readonly outcome: string
   readonly message: string
 }
@@ -25,6 +25,10 @@ export interface Verdict {
   readonly far: number
   /** Those that are right for AWS and fail. */
   readonly failures: readonly Outcome[]
+  /** Those that are excused and fail. */
+  readonly excused: readonly Outcome[]
+  /** Files that pytest could not collect, whose tests nobody knows. */
+  readonly uncollected: readonly Outcome[]
   /** Excused ones that pass. */
   readonly needless: readonly string[]
 }
@@ -32,7 +36,7 @@ export interface Verdict {
 /** Counts the outcomes; a skipped test is none. An excused test that passes counts as excused all the same. */
 export function verdictOf(outcomes: readonly Outcome[], excuses: readonly Excuse[]): Verdict {
   const kinds = new Map(excuses.flatMap(({ kind, tests }) => tests.map((test) => [test, kind] as const)))
-  const ran = outcomes.filter(({ outcome }) => outcome !== 'skipped')
+  const ran = outcomes.filter(({ outcome }) => outcome !== 'skipped' && outcome !== 'uncollected')
   const judged = ran.map((outcome) => ({ ...outcome, kind: kindOf(kinds, outcome.test) }))
   const right = judged.filter(({ kind }) => kind === undefined)
   const failures = right.filter(({ outcome }) => outcome !== 'passed')
@@ -42,6 +46,8 @@ export function verdictOf(outcomes: readonly Outcome[], excuses: readonly Excuse
     wrong: judged.filter(({ kind }) => kind === 'wrong').length,
     far: judged.filter(({ kind }) => kind === 'far').length,
     failures,
+    excused: judged.filter(({ kind, outcome }) => kind !== undefined && outcome !== 'passed'),
+    uncollected: outcomes.filter(({ outcome }) => outcome === 'uncollected'),
     needless: judged
       .filter(({ kind, outcome }) => kind !== undefined && outcome === 'passed')
       .map(({ test }) => test),
