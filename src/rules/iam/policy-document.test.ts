@@ -77,7 +77,7 @@ test.each<[string, string]>([
   [document({ ...S3, Action: 's3:Get:Object' }), 'Actions/Condition can contain only one colon.'],
   [document({ ...S3, Action: 's_3:GetObject' }), 'Vendor s_3 is not valid'],
   [document({ ...S3, Resource: 'bucket' }), 'Resource bucket must be in ARN format or "*".'],
-  [document({ ...S3, Resource: ['*', 'a', 'b'] }), 'Resource b must be in ARN format or "*".'],
+  [document({ ...S3, Resource: ['*', 'a', 'b'] }), 'Resource a must be in ARN format or "*".'],
   [
     document({ ...S3, Resource: 'arn:amz:s3' }),
     'Partition "amz" is not valid for resource "arn:amz:s3:*:*:*".',
@@ -110,6 +110,10 @@ test.each<[string, string]>([
     'The policy failed legacy parsing',
   ],
   [document({ ...S3, Action: 's:3:x', Resource: 'bucket' }), 'Resource bucket must be in ARN format or "*".'],
+  [
+    document({ ...S3, Resource: ['arn:error:s3:::b', 'arn:error:s3::b'] }),
+    'Partition "error" is not valid for resource "arn:error:s3:::b".',
+  ],
   ...['sdfdsf', '234-13', '2016-12-13t2:00:00.59+1', '9223372036854775808'].map((date): [string, string] => [
     document({ ...S3, Condition: { DateLessThan: { a: date } } }),
     'The policy failed legacy parsing',
@@ -117,6 +121,23 @@ test.each<[string, string]>([
   [document({ ...S3, Principal: '*' }), 'Policy document should not specify a principal.'],
 ])('refuses %s as a managed policy', (text, message) => {
   expect(() => parsePolicy(text, 'managed')).toThrow(new RegExp(`^${RegExp.escape(message)}$`))
+})
+
+test.each(['01T', '2016-12-13t2:00:00.593194+23', '-292275054', '2016-12-13', '1700000000'])(
+  'takes %s as a date',
+  (date) => {
+    const text = document({ ...S3, Condition: { DateLessThan: { a: date } } })
+    expect(parsePolicy(text, 'managed')).toHaveLength(1)
+  },
+)
+
+test('passes over a null in a list of resources', () => {
+  const [statement] = parsePolicy(document({ ...S3, Resource: ['arn:aws:s3:::b', null] }), 'managed')
+  expect(statement?.resources.values).toEqual(['arn:aws:s3:::b'])
+})
+
+test.each(['sts:*', 'sts:AssumeRole*', 'STS:TagSession', 'sts:SetContext'])('%s may be trusted', (Action) => {
+  expect(parsePolicy(document({ ...TRUST, Action }), 'trust')).toHaveLength(1)
 })
 
 test('refuses an inline policy that names a principal or no resource', () => {
@@ -130,10 +151,10 @@ test.each<[string, string]>([
   [document({ ...TRUST, Principal: undefined }), SYNTAX],
   [document({ ...TRUST, Principal: { Servce: 'ec2.amazonaws.com' } }), SYNTAX],
   [document({ ...TRUST, Resource: '*' }), 'Has prohibited field Resource'],
-  [
-    document({ ...TRUST, Action: 's3:GetObject' }),
+  ...['s3:GetObject', 'sts:BadAssumeRole', 'sts:GetCallerIdentity'].map((Action): [string, string] => [
+    document({ ...TRUST, Action }),
     'AssumeRole policy may only specify STS AssumeRole actions.',
-  ],
+  ]),
 ])('refuses %s as a trust policy', (text, message) => {
   expect(() => parsePolicy(text, 'trust')).toThrow(message)
 })

@@ -1,5 +1,6 @@
 // Owns reading policy documents: their grammar, and the statements that they consist of.
 // Source: IAM User Guide, "Grammar of the IAM JSON policy language"; texts as AWS answers getmoto/moto's invalid documents.
+import { wildcardMatches } from '../../base/glob.ts'
 import { isObject } from '../../base/json.ts'
 import { isConditionOperator } from './conditions.ts'
 import { resourceFault } from './policy-resource.ts'
@@ -112,7 +113,8 @@ function checkSyntax(statement: Record<string, unknown>, kind: PolicyKind): void
   const isFaulty =
     Object.keys(statement).some((key) => !STATEMENT_ELEMENTS.has(key)) ||
     ['Action', 'Resource', 'Principal'].some(isBoth) ||
-    ['Action', 'NotAction', 'Resource', 'NotResource'].some((name) => !isTexts(statement[name])) ||
+    ['Action', 'NotAction'].some((name) => !isTexts(statement[name])) ||
+    ['Resource', 'NotResource'].some((name) => !isTexts(withoutNulls(statement[name]))) ||
     (sid !== undefined && typeof sid !== 'string') ||
     typeof effect !== 'string' ||
     !/^(allow|deny)$/i.test(effect) ||
@@ -129,6 +131,11 @@ function checkSyntax(statement: Record<string, unknown>, kind: PolicyKind): void
 function isTexts(value: unknown): boolean {
   if (value === undefined || typeof value === 'string') return true
   return Array.isArray(value) && value.every((item) => typeof item === 'string')
+}
+
+// AWS passes over a null in a list of resources, as templates leave it there.
+function withoutNulls(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((item) => item !== null) : value
 }
 
 function isPrincipal(value: unknown): boolean {
@@ -171,7 +178,7 @@ function readStatement(raw: Record<string, unknown>, hasVariables: boolean): Sta
 
 function patterns(raw: Record<string, unknown>, name: 'Action' | 'Resource'): Patterns {
   const isNot = raw[`Not${name}`] !== undefined
-  return { isNot, values: texts(isNot ? raw[`Not${name}`] : raw[name]) }
+  return { isNot, values: texts(withoutNulls(isNot ? raw[`Not${name}`] : raw[name])) }
 }
 
 function texts(value: unknown): readonly string[] {
@@ -192,21 +199,32 @@ function checkActions({ actions }: Statement, kind: PolicyKind): void {
     }
     if (names.length > 1) throw new PolicyError('Actions/Condition can contain only one colon.')
     if (!/^[a-zA-Z0-9.-]+$/.test(vendor)) throw new PolicyError(`Vendor ${vendor} is not valid`)
-    if (kind === 'trust' && vendor.toLowerCase() !== 'sts') {
+    if (kind === 'trust' && (vendor.toLowerCase() !== 'sts' || !isTrustAction(names[0] ?? ''))) {
       throw new PolicyError('AssumeRole policy may only specify STS AssumeRole actions.')
     }
   }
+}
+
+// What a principal may ask of a role; with a wildcard, any of them.
+const TRUST_ACTIONS = [
+  'assumerole',
+  'assumerolewithsaml',
+  'assumerolewithwebidentity',
+  'setcontext',
+  'setsourceidentity',
+  'tagsession',
+]
+
+function isTrustAction(pattern: string): boolean {
+  return TRUST_ACTIONS.some((action) => wildcardMatches(pattern.toLowerCase(), action))
 }
 
 function faultOfResources({ resources }: Statement, kind: PolicyKind): string | undefined {
   if (kind === 'trust') {
     return resources.isNot || resources.values.length > 0 ? 'Has prohibited field Resource' : undefined
   }
-  // AWS looks at a list from its alphabetical end.
-  const faults = resources.values
-    .toSorted()
-    .toReversed()
-    .flatMap((resource) => resourceFault(resource) ?? [])
+  // AWS names the first of a list by the alphabet.
+  const faults = resources.values.toSorted().flatMap((resource) => resourceFault(resource) ?? [])
   return faults.includes(LEGACY) ? LEGACY : faults[0]
 }
 
@@ -216,8 +234,11 @@ function checkResourcesThere(statements: readonly Statement[]): void {
   }
 }
 
-// Dates are ISO 8601, down to the minute at least where there is a time, or seconds since 1970 that fit 63 bits.
-const DATE = /^\d{4}-\d{2}-\d{2}(?:[Tt]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})?)?$/
+// Dates are ISO 8601, read generously (`2016-12-13t2:00:00.5+23`, `01T`), or seconds since 1970 that fit 63 bits.
+const DATE =
+  /^\d{4}-\d{2}-\d{2}(?:[Tt]\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}(?::\d{2})?)?)?$/
+// Java's least and greatest year, which AWS reads dates by.
+const YEAR = /^-?\d{1,9}T?$/
 
 function hasBadDate({ Condition: condition }: Record<string, unknown>): boolean {
   if (!isObject(condition)) return false
@@ -233,5 +254,5 @@ function hasBadDate({ Condition: condition }: Record<string, unknown>): boolean 
 
 function isDate(text: string): boolean {
   if (/^\d{5,}$/.test(text)) return BigInt(text) < 2n ** 63n
-  return DATE.test(text) || /^\d{1,4}$/.test(text) || /^\d{4}-\d{2}$/.test(text)
+  return DATE.test(text) || YEAR.test(text) || /^\d{4}-\d{2}$/.test(text)
 }

@@ -38,7 +38,7 @@ export const createServiceLinkedRole = operation<
       throw new AwsError('InvalidInput', `Custom suffix is not allowed for ${service}`)
     }
     const name = suffix === undefined ? base : `${base}_${suffix}`
-    const statement = { Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }
+    const statement = { Action: ['sts:AssumeRole'], Effect: 'Allow', Principal: { Service: [service] } }
     const role = await iam.deps.store.transact((tx) => {
       if (iam.roles.has(name)) {
         throw new AwsError(
