@@ -26,4 +26,16 @@ describe('parseSshKey', () => {
       expect(parseSshKey(text)).toBeUndefined()
     },
   )
+
+  it.each([
+    ['', 'no header'],
+    ['Comment: me@example\n', 'a header'],
+    ['Comment: "1024-bit RSA, by me@example.com"\nx-command: /bin/true\n', 'two headers'],
+    ['Comment: on \\\nservers\n', 'a header on two lines'],
+  ])('reads a file of RFC 4716 with %j: %s', (headers) => {
+    const lines = RSA.match(/.{1,70}/g)?.join('\n') ?? ''
+    const text = `---- BEGIN SSH2 PUBLIC KEY ----\n${headers}${lines}\n---- END SSH2 PUBLIC KEY ----\n`
+    const line = parseSshKey(`ssh-rsa ${RSA}`)
+    expect(parseSshKey(text)).toEqual({ ...line, publicKey: text })
+  })
 })

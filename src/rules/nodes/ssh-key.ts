@@ -9,28 +9,46 @@ export interface SshKey {
   readonly publicKey: string
 }
 
-/** The key of a line of `authorized_keys`, or of its base64 alone; undefined for anything that EC2 does not take. */
+/**
+ * The key of a line of `authorized_keys`, of its base64 alone, or of a file as RFC 4716 has it; undefined for anything that
+ * EC2 does not take.
+ */
 export function parseSshKey(text: string): SshKey | undefined {
+  const body = readFile(text)
+  const key = readLine(body ?? text)
+  // Imported as a file it is shown as one.
+  return key && body !== undefined ? { ...key, publicKey: text } : key
+}
+
+// RFC 4716 3: headers, continued after a backslash, then base64 in lines of at most 72 characters.
+function readFile(text: string): string | undefined {
+  const file = /^---- BEGIN SSH2 PUBLIC KEY ----\r?\n(.*?)\r?\n---- END SSH2 PUBLIC KEY ----\s*$/s.exec(
+    text.trimStart(),
+  )
+  const lines = file?.[1]?.replaceAll(/\\\r?\n/g, '').split(/\r?\n/)
+  return lines?.filter((line) => !/^[^:]{1,64}: /.test(line)).join('')
+}
+
+function readLine(text: string): SshKey | undefined {
   const words = text.trim().split(/\s+/)
   const blob = Buffer.from(words.find((word) => word.startsWith('AAAA')) ?? '', 'base64')
   const fields = readFields(blob)
   const type = fields[0]?.toString('latin1')
   const [, first, second] = fields
   if (type === 'ssh-ed25519' && first?.length === 32) {
-    return { type: 'ed25519', fingerprint: sha256(blob), publicKey: lineOf(words, type, blob) }
+    return { type: 'ed25519', fingerprint: sha256(blob), publicKey: lineOf(words, type) }
   }
   if (type !== 'ssh-rsa' || !first || !second) return undefined
   const der = rsaKey({ exponent: first, modulus: second })?.export({ type: 'spki', format: 'der' })
   if (!der) return undefined
   // Of an imported key: MD5 of the public half.
   const fingerprint = colons(createHash('md5').update(der).digest('hex'))
-  return { type: 'rsa', fingerprint, publicKey: lineOf(words, type, blob) }
+  return { type: 'rsa', fingerprint, publicKey: lineOf(words, type) }
 }
 
-// A comment that the line ends with is kept.
-function lineOf(words: readonly string[], type: string, blob: Buffer): string {
-  const comment = words.slice(words.findIndex((word) => word.startsWith('AAAA')) + 1).join(' ')
-  return `${type} ${blob.toString('base64')}${comment === '' ? '' : ` ${comment}`}`
+// As it was written, with the comment that it ends with.
+function lineOf(words: readonly string[], type: string): string {
+  return [type, ...words.slice(words.findIndex((word) => word.startsWith('AAAA')))].join(' ')
 }
 
 function rsaKey({ exponent, modulus }: { exponent: Buffer; modulus: Buffer }): KeyObject | undefined {
