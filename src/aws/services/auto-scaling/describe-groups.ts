@@ -24,8 +24,15 @@ export function describeInstance(group: GroupRecord, instance: Instance) {
     LifecycleState: (states[instance.State?.Name ?? ''] ?? 'Terminating') as 'InService',
     HealthStatus: isAlive(instance) ? 'Healthy' : 'Unhealthy',
     ProtectedFromScaleIn: group.protectNew,
-    ...machinesShown(group),
+    ...launchedFrom(group, instance),
   }
+}
+
+// An instance shows the version that it was launched from, which its group may name as `$Default`.
+function launchedFrom(group: GroupRecord, { Tags = [] }: Instance) {
+  const version = Tags.find(({ Key }) => Key === 'aws:ec2launchtemplate:version')?.Value
+  if (!group.template || version === undefined) return machinesShown(group)
+  return machinesShown({ ...group, template: { ...group.template, version } })
 }
 
 function machinesShown({ template, configuration }: GroupRecord) {
@@ -56,6 +63,7 @@ function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGr
       ProcessName,
       SuspensionReason,
     })),
+    CapacityRebalance: group.capacityRebalance,
     MaxInstanceLifetime: group.maxLifetimeSeconds,
     EnabledMetrics: (group.metrics ?? []).map((Metric) => ({ Metric, Granularity: '1Minute' })),
     TerminationPolicies: ['Default'],

@@ -48,7 +48,7 @@ function machineOf(state: AutoScalingState, { template, configuration = '' }: Gr
   return {
     LaunchTemplate: {
       ...(id === undefined ? { LaunchTemplateName: name } : { LaunchTemplateId: id }),
-      Version: version,
+      Version: version ?? '$Default',
     },
   }
 }

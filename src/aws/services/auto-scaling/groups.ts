@@ -59,9 +59,9 @@ function checkSizes({
 function settingsOf(
   input: Pick<
     CreateAutoScalingGroupType,
-    'HealthCheckGracePeriod' | 'DefaultCooldown' | 'MaxInstanceLifetime'
+    'HealthCheckGracePeriod' | 'DefaultCooldown' | 'MaxInstanceLifetime' | 'CapacityRebalance'
   >,
-): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds' | 'maxLifetimeSeconds'> {
+): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds' | 'maxLifetimeSeconds' | 'capacityRebalance'> {
   const { HealthCheckGracePeriod: gracePeriodSeconds, DefaultCooldown: cooldownSeconds } = input
   const { MaxInstanceLifetime: maxLifetimeSeconds } = input
   if (maxLifetimeSeconds && maxLifetimeSeconds < DAY_SECONDS)
@@ -73,6 +73,7 @@ function settingsOf(
     ...(cooldownSeconds === undefined ? {} : { cooldownSeconds }),
     // 0 takes it away (API_UpdateAutoScalingGroup).
     ...(maxLifetimeSeconds === undefined ? {} : { maxLifetimeSeconds }),
+    ...(input.CapacityRebalance === undefined ? {} : { capacityRebalance: input.CapacityRebalance }),
   }
 }
 

@@ -46,15 +46,20 @@ async function resolveTemplate(
   state: AutoScalingState,
   given: NonNullable<CreateAutoScalingGroupType['LaunchTemplate']>,
 ): Promise<NonNullable<GroupRecord['template']>> {
-  const { LaunchTemplateId, LaunchTemplateName, Version: version = '$Default' } = given
+  const { LaunchTemplateId, LaunchTemplateName, Version: version } = given
+  if ((LaunchTemplateId === undefined) === (LaunchTemplateName === undefined)) {
+    throw validationError('Valid requests must contain either launchTemplateId or LaunchTemplateName')
+  }
   try {
     const answer = await state.deps.caller.call<DescribeLaunchTemplateVersionsResult>(
       'ec2',
       'DescribeLaunchTemplateVersions',
-      { LaunchTemplateId, LaunchTemplateName, Versions: [version] },
+      { LaunchTemplateId, LaunchTemplateName, Versions: [version ?? '$Default'] },
     )
     const found = answer.LaunchTemplateVersions?.[0]
-    return { id: found?.LaunchTemplateId ?? '', name: found?.LaunchTemplateName ?? '', version }
+    const names = { id: found?.LaunchTemplateId ?? '', name: found?.LaunchTemplateName ?? '' }
+    // The default version is not shown where none was given.
+    return { ...names, ...(version === undefined ? {} : { version }) }
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     throw validationError(`You must use a valid fully-formed launch template. ${error.message}`)

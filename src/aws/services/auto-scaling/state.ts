@@ -35,7 +35,7 @@ export interface GroupRecord {
   readonly maxSize: number
   readonly desired: number
   /** Absent where there is a launch configuration. */
-  readonly template?: { readonly id?: string; readonly name?: string; readonly version: string }
+  readonly template?: { readonly id?: string; readonly name?: string; readonly version?: string }
   /** Name of a launch configuration. */
   readonly configuration?: string
   /** Of a group with a mixed instances policy: `template` is the one of the policy. */
@@ -48,6 +48,8 @@ export interface GroupRecord {
   readonly suspended?: Readonly<Record<string, string>>
   readonly tags: readonly GroupTag[]
   readonly protectNew: boolean
+  /** As it was given; no spot instance is taken back. */
+  readonly capacityRebalance?: boolean
   /** HealthCheckGracePeriod; 0 when the group was made without. */
   readonly gracePeriodSeconds?: number
   /** DefaultCooldown; 300 when the group was made without. */

@@ -89,7 +89,9 @@ export const describeTags = operation<AutoScalingState, DescribeTagsType, TagsTy
           }
           const value = values[Name ?? '']
           if (value === undefined) throw validationError(`Invalid filter name: ${Name}`)
-          return Values.includes(value)
+          const isSame = (wanted: string): boolean =>
+            Name === 'propagate-at-launch' ? wanted.toLowerCase() === value : wanted === value
+          return Values.some(isSame)
         }),
       )
     const { items, token } = page(all, input)
