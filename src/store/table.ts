@@ -53,6 +53,12 @@ export class Table<T, Index extends string = never> {
     return this.rows(keyPrefix).map((row) => row.value)
   }
 
+  /** All records in the order in which they were made; those of one commit in order of key. */
+  listByAge(keyPrefix = ''): T[] {
+    const { entries } = this.#store.range({ prefix: this.#prefix + keyPrefix })
+    return entries.toSorted((a, b) => a.createRevision - b.createRevision).map((entry) => parse<T>(entry))
+  }
+
   rows(keyPrefix = ''): Row<T>[] {
     const { entries } = this.#store.range({ prefix: this.#prefix + keyPrefix })
     return entries.map((entry) => ({

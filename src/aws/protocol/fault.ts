@@ -70,6 +70,9 @@ function eksText({ path, constraint }: Fault): string | undefined {
 // words of other constraints.
 function ec2Error([fault]: readonly Fault[]): AwsError {
   const path = (fault?.path ?? '').replaceAll('.member', '')
+  if (fault?.kind === 'missing' && path === 'InstanceIds') {
+    return new AwsError('InvalidParameterCombination', 'No instances specified')
+  }
   if (fault?.kind === 'missing') {
     return new AwsError('MissingParameter', `The request must contain the parameter ${path}`)
   }

@@ -4,14 +4,14 @@ import { invalidParameterValue } from './errors.ts'
 
 export { formatCidr, formatIpv4, overlaps, type Cidr } from '../../../base/cidr.ts'
 
-/** The range of `10.0.0.0/16`. @throws AwsError InvalidParameterValue. */
-export function parseCidr(text: string): Cidr {
+/** The range of `10.0.0.0/16`. @param name of the parameter that has it @throws AwsError InvalidParameterValue. */
+export function parseCidr(text: string, name = 'cidrBlock'): Cidr {
   try {
     return parse(text)
   } catch (error) {
     if (!(error instanceof AddressError)) throw error
     throw invalidParameterValue(
-      `Value (${text}) for parameter cidrBlock is invalid. This is not a valid CIDR block.`,
+      `Value (${text}) for parameter ${name} is invalid. This is not a valid CIDR block.`,
     )
   }
 }

@@ -15,7 +15,7 @@ import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { need, type DhcpOptionsRecord, type Ec2State } from './state.ts'
 
@@ -59,7 +59,7 @@ export const createDhcpOptions = operation<Ec2State, CreateDhcpOptionsRequest, C
     const record: DhcpOptionsRecord = {
       id: ec2.newId('dhcp-options'),
       configurations: given.map(readConfiguration),
-      tags: specifiedTags(input.TagSpecifications, 'dhcp-options'),
+      tags: tagsOfNew(input.TagSpecifications, 'dhcp-options'),
     }
     await ec2.dhcpOptions.put(record.id, record)
     return { DhcpOptions: describe(ec2, record) }
@@ -92,7 +92,7 @@ export const describeDhcpOptions = operation<
 >()({
   honours: ['DhcpOptionsIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('dhcp-options', ec2.dhcpOptions.list(), input.DhcpOptionsIds)
+    const records = byIds('dhcp-options', ec2.dhcpOptions.listByAge(), input.DhcpOptionsIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { DhcpOptions: items.map((record) => describe(ec2, record)), NextToken: token }

@@ -12,7 +12,7 @@ import type {
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
-import { select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { need, type Ec2State, type EgressOnlyGatewayRecord } from './state.ts'
 
@@ -42,7 +42,7 @@ export const createEgressOnlyGateway = operation<
       const made: EgressOnlyGatewayRecord = {
         id: ec2.newId('egress-only-internet-gateway'),
         vpcId: need(ec2.vpcs, 'vpc', input.VpcId).id,
-        tags: specifiedTags(input.TagSpecifications, 'egress-only-internet-gateway'),
+        tags: tagsOfNew(input.TagSpecifications, 'egress-only-internet-gateway'),
         ...(token ? { token } : {}),
       }
       ec2.egressOnlyGateways.putIn(tx, made.id, made)

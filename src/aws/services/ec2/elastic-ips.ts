@@ -17,7 +17,9 @@ import { operation } from '../../protocol/operation.ts'
 import { FILTERED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { paginate } from '../../protocol/paging.ts'
+import { missingParameter } from './errors.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { roomFor } from './quotas.ts'
 import { need, type AddressRecord, type Ec2State, type Tags } from './state.ts'
 
@@ -67,7 +69,7 @@ export function insertAddress(tx: Writer, ec2: Ec2State, tags: Tags): AddressRec
 export const allocateAddress = operation<Ec2State, AllocateAddressRequest, AllocateAddressResult>()({
   honours: [...TAGGED],
   handle: async (input, ec2) => {
-    const tags = specifiedTags(input.TagSpecifications, 'elastic-ip')
+    const tags = tagsOfNew(input.TagSpecifications, 'elastic-ip')
     const room = await roomFor(ec2, 'addresses')
     const { id, publicIp } = await ec2.deps.store.transact((tx) => {
       room(ec2.addresses.list().length)
@@ -83,11 +85,12 @@ export const allocateAddress = operation<Ec2State, AllocateAddressRequest, Alloc
   },
 })
 
-/** DescribeAddresses. @throws AwsError InvalidAllocationID.NotFound */
+/** DescribeAddresses. @throws AwsError InvalidAllocationID.NotFound, InvalidAddress.NotFound */
 export const describeAddresses = operation<Ec2State, DescribeAddressesRequest, DescribeAddressesResult>()({
   honours: ['AllocationIds', 'PublicIps', ...FILTERED],
   handle: (input, ec2) => {
-    const records = byIds('elastic-ip', ec2.addresses.list(), input.AllocationIds).filter(
+    for (const ip of input.PublicIps ?? []) addressOf(ec2, { PublicIp: ip })
+    const records = byIds('elastic-ip', ec2.addresses.listByAge(), input.AllocationIds).filter(
       ({ publicIp }) => !input.PublicIps || input.PublicIps.includes(publicIp),
     )
     return {
@@ -98,12 +101,14 @@ export const describeAddresses = operation<Ec2State, DescribeAddressesRequest, D
   },
 })
 
-/** ReleaseAddress. @throws AwsError InvalidAllocationID.NotFound, InvalidIPAddress.InUse */
+/** ReleaseAddress. @throws AwsError MissingParameter, InvalidAllocationID.NotFound, InvalidIPAddress.InUse */
 export const releaseAddress = operation<Ec2State, ReleaseAddressRequest, void>()({
   honours: ['AllocationId'],
   handle: async (input, ec2) => {
+    const { AllocationId: id } = input
+    if (id === undefined) throw missingParameter('AllocationId')
     await ec2.deps.store.transact((tx) => {
-      const address = need(ec2.addresses, 'elastic-ip', input.AllocationId)
+      const address = need(ec2.addresses, 'elastic-ip', id)
       if (address.associationId !== undefined) {
         throw new AwsError('InvalidIPAddress.InUse', `Address ${address.publicIp} is in use.`)
       }
@@ -120,8 +125,12 @@ export const describeAddressesAttribute = operation<
 >()({
   honours: ['AllocationIds', 'Attribute', 'NextToken', 'MaxResults'],
   handle: (input, ec2) => {
-    byIds('elastic-ip', ec2.addresses.list(), input.AllocationIds)
-    return { Addresses: [] }
+    const records = byIds('elastic-ip', ec2.addresses.listByAge(), input.AllocationIds)
+    const { items, token } = paginate(records, { token: input.NextToken, limit: input.MaxResults })
+    return {
+      Addresses: items.map(({ id, publicIp }) => ({ PublicIp: publicIp, AllocationId: id })),
+      NextToken: token,
+    }
   },
 })
 

@@ -1,6 +1,7 @@
 // Owns the Filters of Describe operations: one engine, a table of names a resource.
 import type { Filter, Tag } from '@aws-sdk/client-ec2'
 
+import { AwsError } from '../../../base/errors.ts'
 import { wildcardMatches } from '../../../base/glob.ts'
 import { own } from '../../../base/json.ts'
 import { invalidParameterValue, notFound, type ResourceType } from './errors.ts'
@@ -36,9 +37,22 @@ function predicateOf<T extends { readonly tags: Tags }>(
     const value = read(record)
     const texts = Array.isArray(value) ? value : [value]
     return texts.some(
-      (text) => text !== undefined && values.some((pattern) => wildcardMatches(pattern, String(text))),
+      (text) => text !== undefined && values.some((pattern) => filterMatches(pattern, String(text))),
     )
   }
+}
+
+// "Use \\*amazon\\? to search for the literal *amazon?": a backslash takes a wildcard's meaning.
+function filterMatches(pattern: string, text: string): boolean {
+  if (!pattern.includes('\\')) return wildcardMatches(pattern, text)
+  const source = pattern.replaceAll(
+    /\\(.)|([*?])|[^*?\\]+/gs,
+    (part, escaped?: string, wildcard?: string) => {
+      if (wildcard !== undefined) return wildcard === '*' ? '.*' : '.'
+      return RegExp.escape(escaped ?? part)
+    },
+  )
+  return new RegExp(`^(?:${source})$`, 's').test(text)
 }
 
 function readerOf<T extends { readonly tags: Tags }>(
@@ -69,15 +83,37 @@ export function tagList(tags: Tags): Tag[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
 }
 
+type TagSpecifications =
+  | readonly { ResourceType?: string | undefined; Tags?: readonly Tag[] | undefined }[]
+  | undefined
+
 /** Tags of a request's TagSpecifications for one resource type. */
-export function specifiedTags(
-  specifications:
-    | readonly { ResourceType?: string | undefined; Tags?: readonly Tag[] | undefined }[]
-    | undefined,
-  type: string,
-): Tags {
+export function specifiedTags(specifications: TagSpecifications, type: string): Tags {
   const tags = (specifications ?? [])
     .filter(({ ResourceType }) => ResourceType === type)
     .flatMap((s) => s.Tags ?? [])
   return Object.fromEntries(tags.map(({ Key = '', Value = '' }) => [Key, Value]))
+}
+
+/**
+ * The tags of what a request makes that makes one type of resource. @throws AwsError InvalidParameter
+ */
+export function tagsOfNew(specifications: TagSpecifications, type: string): Tags {
+  checkTagSpecifications(specifications, [type])
+  return specifiedTags(specifications, type)
+}
+
+/** Refuses tags that would fall on nothing. @param types what the request may make @throws AwsError InvalidParameter */
+export function checkTagSpecifications(specifications: TagSpecifications, types: readonly string[]): void {
+  for (const { ResourceType: type, Tags: tags } of specifications ?? []) {
+    if (type === undefined) throw invalidTags('Tag specification resource type must have a value')
+    if (!types.includes(type)) {
+      throw invalidTags(`'${type}' is not a valid taggable resource type for this operation.`)
+    }
+    if (!tags?.length) throw invalidTags('Tag specification must have at least one tag')
+  }
+}
+
+function invalidTags(message: string): AwsError {
+  return new AwsError('InvalidParameter', message)
 }

@@ -232,7 +232,7 @@ const FILTERS: FilterTable<FleetRecord> = {
 export const describeFleets = operation<Ec2State, DescribeFleetsRequest, DescribeFleetsResult>()({
   honours: ['FleetIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = input.FleetIds?.length ? byIds('fleet', ec2.fleets.list(), input.FleetIds) : []
+    const records = input.FleetIds?.length ? byIds('fleet', ec2.fleets.listByAge(), input.FleetIds) : []
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { Fleets: items.map(describe), NextToken: token }

@@ -1,5 +1,5 @@
 // Owns who else may use a snapshot or an image: everybody, or accounts by their number. Pure.
-import { invalidParameterValue } from './errors.ts'
+import { AwsError } from '../../../base/errors.ts'
 import type { Shared } from './state.ts'
 
 /** `all`, or an account. */
@@ -23,10 +23,10 @@ export function grantsOf({ isPublic, users = [] }: Shared): Grant[] {
   return [...(isPublic ? [{ Group: 'all' as const }] : []), ...users.map((UserId) => ({ UserId }))]
 }
 
-/** The same thing, shared as a request asks. @throws AwsError InvalidParameterValue for a group other than `all` */
+/** The same thing, shared as a request asks. @throws AwsError InvalidAMIAttributeItemValue for a group other than `all` */
 export function changedGrants<T extends Shared>(thing: T, wish: GrantWish): T {
   for (const group of wish.groups ?? []) {
-    if (group !== 'all') throw invalidParameterValue(`Invalid group '${group}'.`)
+    if (group !== 'all') throw invalidItem(group, 'userGroup')
   }
   const named: Grant[] = [
     ...(wish.groups ?? []).map(() => ({ Group: 'all' as const })),
@@ -40,4 +40,12 @@ export function changedGrants<T extends Shared>(thing: T, wish: GrantWish): T {
   for (const { UserId } of added) if (UserId !== undefined) users.add(UserId)
   for (const { UserId } of removed) if (UserId !== undefined) users.delete(UserId)
   return { ...thing, isPublic: isOpened || (thing.isPublic === true && !isClosed), users: [...users] }
+}
+
+/** The refusal of what nothing can be shared with. @param type `userId` or `userGroup` */
+export function invalidItem(value: string, type: 'userId' | 'userGroup'): AwsError {
+  return new AwsError(
+    'InvalidAMIAttributeItemValue',
+    `Invalid attribute item value "${value}" for ${type} item type.`,
+  )
 }

@@ -1,4 +1,6 @@
 // Owns finding the security group that a request names by its id, or by its name in the default VPC.
+import type { IpPermission } from '@aws-sdk/client-ec2'
+
 import { AwsError } from '../../../base/errors.ts'
 import { missingParameter } from './errors.ts'
 import { need, type Ec2State, type SecurityGroupRecord } from './state.ts'
@@ -21,4 +23,15 @@ export function groupNamed(
       ? `The security group '${name}' does not exist in default VPC '${vpc.id}'`
       : `The security group '${name}' does not exist`,
   )
+}
+
+/** Permissions whose groups are given by their ids: a name alone means the default VPC. @throws AwsError InvalidGroup.NotFound */
+export function withGroupIds(ec2: Ec2State, permissions: readonly IpPermission[]): readonly IpPermission[] {
+  return permissions.map((permission) => ({
+    ...permission,
+    UserIdGroupPairs: (permission.UserIdGroupPairs ?? []).map((pair) => ({
+      ...pair,
+      GroupId: groupNamed(ec2, pair).id,
+    })),
+  }))
 }

@@ -8,7 +8,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { notEmulated } from './errors.ts'
-import { changedGrants, grantsOf } from './grants.ts'
+import { changedGrants, grantsOf, invalidItem } from './grants.ts'
 import { needOwn, showOwn } from './own-images.ts'
 import type { Ec2State, ImageRecord } from './state.ts'
 
@@ -48,7 +48,10 @@ function attributeOf(
   }
 }
 
-/** ModifyImageAttribute. @throws AwsError InvalidAMIID.NotFound, InvalidAMIID.Unavailable, InvalidParameterValue */
+/**
+ * ModifyImageAttribute.
+ * @throws AwsError InvalidAMIID.NotFound, InvalidAMIID.Unavailable, InvalidAMIAttributeItemValue, NotImplemented
+ */
 export const modifyImageAttribute = operation<Ec2State, ModifyImageAttributeRequest, void>()({
   honours: ['ImageId', 'Description.Value'],
   // There is one account.
@@ -67,6 +70,10 @@ export const modifyImageAttribute = operation<Ec2State, ModifyImageAttributeRequ
     if (name !== undefined && !['launchPermission', 'description'].includes(name)) {
       throw notEmulated(`ModifyImageAttribute of ${name}`)
     }
+    const named = [...(LaunchPermission?.Add ?? []), ...(LaunchPermission?.Remove ?? [])]
+    const users = [...(UserIds ?? []), ...named.flatMap(({ UserId }) => UserId ?? [])]
+    const foreign = users.find((user) => !/^\d{12}$/.test(user))
+    if (foreign !== undefined) throw invalidItem(foreign, 'userId')
     await ec2.deps.store.transact((tx) => {
       const image = needOwn(ec2, input.ImageId)
       const wish = { operation: OperationType, users: UserIds, groups: UserGroups, changes: LaunchPermission }

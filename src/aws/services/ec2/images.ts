@@ -108,7 +108,8 @@ function byIds(ec2: Ec2State, ids: readonly string[] | undefined): readonly Row[
   if (!ids || ids.length === 0) return rows
   for (const id of ids) checkImageId(id)
   const found = ids.flatMap((id) => rows.find(({ shown }) => shown.ImageId === id) ?? [])
-  const missing = ids.filter((id) => !found.some(({ shown }) => shown.ImageId === id))
+  // One that was deregistered is known still, and not shown.
+  const missing = ids.filter((id) => !found.some(({ shown }) => shown.ImageId === id) && !ec2.images.has(id))
   if (missing.length === 0) return found
   const subject =
     missing.length === 1
@@ -127,9 +128,11 @@ function isOwnedBy(ec2: Ec2State, { shown }: Row, owners: readonly string[] | un
   )
 }
 
-// Who may launch it: everybody, or its owner.
+// Who may launch it: everybody, its owner, or another account that it is shared with by name.
 function isExecutableBy(ec2: Ec2State, { shown }: Row, users: readonly string[] | undefined): boolean {
   if (!users || users.length === 0) return true
+  const named = ec2.images.get(shown.ImageId ?? '')?.users ?? []
+  if (users.some((user) => named.includes(user))) return true
   if (shown.Public === true) return users.includes('all')
   return users.some((user) => user === 'self' || user === ec2.deps.accountId)
 }

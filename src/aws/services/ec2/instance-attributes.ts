@@ -34,6 +34,7 @@ const ATTRIBUTES: Readonly<Record<string, Reader>> = {
   }),
   ebsOptimized: (_, { settings }) => ({ EbsOptimized: { Value: settings?.ebsOptimized === true } }),
   enaSupport: () => ({ EnaSupport: { Value: true } }),
+  enclaveOptions: () => ({ EnclaveOptions: { Enabled: false } }),
   groupSet: (ec2, { interfaceId, groupIds }) => ({
     Groups: (ec2.interfaces.get(interfaceId)?.groupIds ?? groupIds).map((GroupId) => ({ GroupId })),
   }),
@@ -48,10 +49,12 @@ const ATTRIBUTES: Readonly<Record<string, Reader>> = {
   sourceDestCheck: (_, { settings }) => ({
     SourceDestCheck: { Value: settings?.noSourceDestCheck !== true },
   }),
+  // All types here have the newer adapter, which this attribute is not about.
+  sriovNetSupport: () => ({ SriovNetSupport: {} }),
   userData: (_, { userData }) => ({ UserData: userData === undefined ? {} : { Value: userData } }),
 }
 
-/** DescribeInstanceAttribute. @throws AwsError InvalidInstanceID.NotFound, NotImplemented */
+/** DescribeInstanceAttribute. @throws AwsError InvalidInstanceID.NotFound, InvalidParameterValue */
 export const describeInstanceAttribute = operation<
   Ec2State,
   DescribeInstanceAttributeRequest,
@@ -61,7 +64,11 @@ export const describeInstanceAttribute = operation<
   handle: (input, ec2) => {
     const record = need(ec2.instances, 'instance', input.InstanceId)
     const read = ATTRIBUTES[input.Attribute ?? '']
-    if (!read) throw notEmulated(`The attribute ${input.Attribute}`)
+    if (!read) {
+      throw invalidParameterValue(
+        `Value (${input.Attribute}) for parameter attribute is invalid. Unknown attribute.`,
+      )
+    }
     return { InstanceId: record.id, ...read(ec2, record) }
   },
 })
@@ -217,7 +224,7 @@ async function monitor(
   isOn: boolean,
 ): Promise<Monitorings> {
   return await ec2.deps.store.transact((tx) =>
-    byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
+    byIds('instance', ec2.instances.listByAge(), ids ?? []).map((record) => {
       const { monitoring: _monitoring, ...rest } = record.settings ?? {}
       const settings: LaunchSettings = isOn ? { ...rest, monitoring: true } : rest
       ec2.instances.putIn(tx, record.id, { ...record, settings })

@@ -159,6 +159,8 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
       HttpEndpoint: 'enabled',
       HttpTokens: record.httpTokens === 'required' ? 'required' : 'optional',
       HttpPutResponseHopLimit: record.hopLimit,
+      HttpProtocolIpv6: 'disabled',
+      InstanceMetadataTags: 'disabled',
     },
     Monitoring: { State: settings.monitoring ? 'enabled' : 'disabled' },
     PlatformDetails: 'Linux/UNIX',
@@ -167,7 +169,8 @@ export function describeInstance(ec2: Ec2State, record: InstanceRecord): Instanc
     BlockDeviceMappings: devicesOf(ec2, record),
     SourceDestCheck: settings.noSourceDestCheck !== true,
     VirtualizationType: 'hvm',
-    Tags: tagList(record.tags),
+    // Instances alone show no empty list.
+    Tags: Object.keys(record.tags).length > 0 ? tagList(record.tags) : undefined,
   }
 }
 
@@ -200,7 +203,7 @@ function devicesOf(ec2: Ec2State, { volumeIds }: InstanceRecord): Instance['Bloc
 export const describeInstances = operation<Ec2State, DescribeInstancesRequest, DescribeInstancesResult>()({
   honours: ['InstanceIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('instance', ec2.instances.list(), input.InstanceIds)
+    const records = byIds('instance', ec2.instances.listByAge(), input.InstanceIds)
     const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     const reservations = Map.groupBy(items, ({ reservationId }) => reservationId)
@@ -249,7 +252,7 @@ export const describeInstanceStatus = operation<
 >()({
   honours: ['InstanceIds', 'IncludeAllInstances', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('instance', ec2.instances.list(), input.InstanceIds).filter(
+    const records = byIds('instance', ec2.instances.listByAge(), input.InstanceIds).filter(
       ({ state }) => input.IncludeAllInstances || state === 'running',
     )
     const found = select({ records, filters: input.Filters, table: statusFilters(ec2) })
@@ -274,7 +277,7 @@ export const terminateInstances = operation<Ec2State, TerminateInstancesRequest,
   honours: ['InstanceIds'],
   handle: async (input, ec2) => {
     return await ec2.deps.store.transact((tx) => {
-      const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
+      const records = byIds('instance', ec2.instances.listByAge(), input.InstanceIds ?? [])
       return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
     })
   },

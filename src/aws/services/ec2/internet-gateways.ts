@@ -16,7 +16,7 @@ import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { dependencyViolation } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { roomFor } from './quotas.ts'
 import { need, type Ec2State, type InternetGatewayRecord, type Tags } from './state.ts'
 
@@ -52,7 +52,7 @@ export const createInternetGateway = operation<
 >()({
   honours: [...TAGGED],
   handle: async (input, ec2) => {
-    const tags = specifiedTags(input.TagSpecifications, 'internet-gateway')
+    const tags = tagsOfNew(input.TagSpecifications, 'internet-gateway')
     const room = await roomFor(ec2, 'internetGateways')
     const gateway = await ec2.deps.store.transact((tx) => {
       room(ec2.internetGateways.list().length)
@@ -70,7 +70,7 @@ export const describeInternetGateways = operation<
 >()({
   honours: ['InternetGatewayIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('internet-gateway', ec2.internetGateways.list(), input.InternetGatewayIds)
+    const records = byIds('internet-gateway', ec2.internetGateways.listByAge(), input.InternetGatewayIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { InternetGateways: items.map((gateway) => describe(ec2, gateway)), NextToken: token }

@@ -14,7 +14,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { notFound } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { makeSshKey, readSshKey } from './ssh-keys.ts'
 import { FILTERED, TAGGED } from './members.ts'
 import type { Ec2State, KeyPairRecord, Tags } from './state.ts'
@@ -48,7 +48,7 @@ export const createKeyPair = operation<Ec2State, CreateKeyPairRequest, KeyPair>(
     const { KeyName: name = '', KeyType: type = 'rsa' } = input
     if (ec2.keyPairs.find('name', name)) throw duplicate(name)
     const { privateKey, ...key } = await makeSshKey(type)
-    const tags = specifiedTags(input.TagSpecifications, 'key-pair')
+    const tags = tagsOfNew(input.TagSpecifications, 'key-pair')
     const record = await insert(ec2, { name, tags, ...key })
     return {
       KeyName: name,
@@ -66,7 +66,7 @@ export const importKeyPair = operation<Ec2State, ImportKeyPairRequest, ImportKey
   handle: async (input, ec2) => {
     const { KeyName: name = '' } = input
     const key = readSshKey(Buffer.from(input.PublicKeyMaterial ?? []).toString('utf8'))
-    const tags = specifiedTags(input.TagSpecifications, 'key-pair')
+    const tags = tagsOfNew(input.TagSpecifications, 'key-pair')
     const record = await insert(ec2, { name, tags, ...key })
     return {
       KeyName: name,
@@ -94,7 +94,7 @@ export const describeKeyPairs = operation<Ec2State, DescribeKeyPairsRequest, Des
   honours: ['KeyNames', 'KeyPairIds', 'IncludePublicKey', ...FILTERED],
   handle: (input, ec2) => {
     for (const name of input.KeyNames ?? []) needKeyPair(ec2, name)
-    const records = byIds('key-pair', ec2.keyPairs.list(), input.KeyPairIds).filter(
+    const records = byIds('key-pair', ec2.keyPairs.listByAge(), input.KeyPairIds).filter(
       ({ name }) => !input.KeyNames?.length || input.KeyNames.includes(name),
     )
     const found = select({ records, filters: input.Filters, table: FILTERS })

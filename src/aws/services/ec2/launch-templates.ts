@@ -25,7 +25,7 @@ import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { missingParameter } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import type { Ec2State, LaunchTemplateRecord } from './state.ts'
 
 const FILTERS: FilterTable<LaunchTemplateRecord> = {
@@ -151,7 +151,7 @@ export const createLaunchTemplate = operation<
         defaultVersion: 1,
         versions: [{ data: input.LaunchTemplateData ?? {}, createdAtMs, ...descriptionOf(input) }],
         ...(token ? { token } : {}),
-        tags: specifiedTags(input.TagSpecifications, 'launch-template'),
+        tags: tagsOfNew(input.TagSpecifications, 'launch-template'),
       }
       ec2.launchTemplates.putIn(tx, record.id, record)
       return { LaunchTemplate: describe(record) }
@@ -207,6 +207,12 @@ export const modifyLaunchTemplate = operation<
 >()({
   honours: ['LaunchTemplateId', 'LaunchTemplateName', 'DefaultVersion', 'ClientToken'],
   handle: async (input, ec2) => {
+    if (input.LaunchTemplateId !== undefined && input.LaunchTemplateName !== undefined) {
+      throw new AwsError(
+        'InvalidParameterCombination',
+        'Either provide launch template ID or launch template name to modify the template.',
+      )
+    }
     return await ec2.deps.store.transact((tx) => {
       const record = find(ec2, input)
       const defaultVersion = versionNumber(record, input.DefaultVersion)
@@ -226,7 +232,7 @@ export const describeLaunchTemplates = operation<
   honours: ['LaunchTemplateIds', 'LaunchTemplateNames', ...LISTED],
   handle: (input, ec2) => {
     for (const name of input.LaunchTemplateNames ?? []) find(ec2, { LaunchTemplateName: name })
-    const records = byIds('launch-template', ec2.launchTemplates.list(), input.LaunchTemplateIds).filter(
+    const records = byIds('launch-template', ec2.launchTemplates.listByAge(), input.LaunchTemplateIds).filter(
       ({ name }) => !input.LaunchTemplateNames || input.LaunchTemplateNames.includes(name),
     )
     const found = select({ records, filters: input.Filters, table: FILTERS })
@@ -250,18 +256,49 @@ export const describeLaunchTemplateVersions = operation<
     'MaxResults',
   ],
   handle: (input, ec2) => {
-    const record = find(ec2, input)
-    const { MinVersion: least = '1', MaxVersion: most = '$Latest' } = input
-    const [first, last] = [versionNumber(record, least), versionNumber(record, most)]
-    const all = record.versions.map((_, index) => index + 1).filter((at) => at >= first && at <= last)
-    const numbers = input.Versions?.map((version) => versionNumber(record, version)) ?? all.toReversed()
-    const { items, token } = paginate(numbers, { token: input.NextToken, limit: input.MaxResults })
+    const { items, token } = paginate(wantedVersions(ec2, input), {
+      token: input.NextToken,
+      limit: input.MaxResults,
+    })
     return {
-      LaunchTemplateVersions: items.map((number) => describeVersion(record, number)),
+      LaunchTemplateVersions: items.map(({ record, number }) => describeVersion(record, number)),
       NextToken: token,
     }
   },
 })
+
+type VersionsWanted = {
+  readonly [Member in 'LaunchTemplateId' | 'LaunchTemplateName' | 'Versions' | 'MinVersion' | 'MaxVersion']?:
+    | DescribeLaunchTemplateVersionsRequest[Member]
+    | undefined
+}
+
+interface VersionOf {
+  readonly record: LaunchTemplateRecord
+  readonly number: number
+}
+
+// Those that are named in their order, else the newest first; of all templates, where none is named.
+function wantedVersions(ec2: Ec2State, input: VersionsWanted): VersionOf[] {
+  if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
+    const versions = input.Versions ?? []
+    if (versions.length === 0 || !versions.every((each) => each === '$Latest' || each === '$Default')) {
+      throw new AwsError('InvalidParameterValue', ALL_TEMPLATES)
+    }
+    return ec2.launchTemplates
+      .listByAge()
+      .flatMap((record) => versions.map((each) => ({ record, number: versionNumber(record, each) })))
+  }
+  const record = find(ec2, input)
+  const { MinVersion: least = '1', MaxVersion: most = '$Latest' } = input
+  const [first, last] = [versionNumber(record, least), versionNumber(record, most)]
+  const all = record.versions.map((_, index) => index + 1).filter((at) => at >= first && at <= last)
+  const numbers = input.Versions?.map((version) => versionNumber(record, version)) ?? all.toReversed()
+  return numbers.map((number) => ({ record, number }))
+}
+
+const ALL_TEMPLATES =
+  'To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.'
 
 export const deleteLaunchTemplate = operation<
   Ec2State,

@@ -25,6 +25,7 @@ export const IP_PERMISSIONS = [
   'IpPermissions[].PrefixListIds[].PrefixListId',
   'IpPermissions[].PrefixListIds[].Description',
   'IpPermissions[].UserIdGroupPairs[].GroupId',
+  'IpPermissions[].UserIdGroupPairs[].GroupName',
   'IpPermissions[].UserIdGroupPairs[].Description',
 ] as const
 
@@ -38,5 +39,8 @@ export const PERMISSIONS = [
   ...IP_PERMISSIONS,
 ] as const
 
-/** There is one account: naming it changes nothing. */
-export const KEPT_OF_PERMISSIONS = ['IpPermissions[].UserIdGroupPairs[].UserId'] as const
+/** There is one account, and a group's id says which VPC it is of: naming them changes nothing. */
+export const KEPT_OF_PERMISSIONS = [
+  'IpPermissions[].UserIdGroupPairs[].UserId',
+  'IpPermissions[].UserIdGroupPairs[].VpcId',
+] as const

@@ -11,9 +11,9 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
-import { missingParameter, notFound } from './errors.ts'
-import { groupNamed } from './group-names.ts'
-import { IP_PERMISSIONS } from './members.ts'
+import { invalidParameterValue, notFound } from './errors.ts'
+import { groupNamed, withGroupIds } from './group-names.ts'
+import { IP_PERMISSIONS, KEPT_OF_PERMISSIONS } from './members.ts'
 import { draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
@@ -60,6 +60,7 @@ export const modifySecurityGroupRules = operation<
 
 function draftOf({ groupId, egress }: RuleRecord, request: RuleRequest): RuleDraft {
   const { Description, CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId } = request
+  checkRequest(request)
   const [draft] = draftsOf(
     [
       {
@@ -75,9 +76,33 @@ function draftOf({ groupId, egress }: RuleRecord, request: RuleRequest): RuleDra
     ],
     { groupId, egress },
   )
-  // One rule has one source (API_SecurityGroupRuleRequest).
-  if (!draft) throw missingParameter('CidrIpv4')
+  if (!draft) throw new AwsError('MissingParameter', NO_SOURCE)
   return draft
+}
+
+const NO_SOURCE =
+  'The request must contain exactly one of: cidrIp, cidrIpv6, prefixListId, or referencedGroupId'
+
+// One rule has one source (API_SecurityGroupRuleRequest).
+function checkRequest({
+  IpProtocol,
+  CidrIpv4,
+  CidrIpv6,
+  PrefixListId,
+  ReferencedGroupId,
+}: RuleRequest): void {
+  if (IpProtocol === undefined) {
+    throw invalidParameterValue(
+      "Invalid value 'null' for protocol. VPC security group rules must specify protocols explicitly.",
+    )
+  }
+  const sources = [CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId].filter((each) => each !== undefined)
+  if (sources.length > 1) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      'Only one of cidrIp, cidrIpv6, prefixListId, or referencedGroupId can be specified',
+    )
+  }
 }
 
 const DESCRIBED = [
@@ -93,14 +118,14 @@ export const updateSecurityGroupRuleDescriptionsIngress = operation<
   Ec2State,
   UpdateSecurityGroupRuleDescriptionsIngressRequest,
   UpdateSecurityGroupRuleDescriptionsIngressResult
->()({ honours: DESCRIBED, handle: (input, ec2) => redescribe(ec2, input, false) })
+>()({ honours: DESCRIBED, keeps: KEPT_OF_PERMISSIONS, handle: (input, ec2) => redescribe(ec2, input, false) })
 
 /** @throws AwsError InvalidGroup.NotFound, InvalidPermission.NotFound, InvalidSecurityGroupRuleId.NotFound */
 export const updateSecurityGroupRuleDescriptionsEgress = operation<
   Ec2State,
   UpdateSecurityGroupRuleDescriptionsEgressRequest,
   UpdateSecurityGroupRuleDescriptionsEgressResult
->()({ honours: DESCRIBED, handle: (input, ec2) => redescribe(ec2, input, true) })
+>()({ honours: DESCRIBED, keeps: KEPT_OF_PERMISSIONS, handle: (input, ec2) => redescribe(ec2, input, true) })
 
 async function redescribe(
   ec2: Ec2State,
@@ -115,7 +140,7 @@ async function redescribe(
       const next = text === undefined || text === '' ? rest : { ...rest, description: text }
       ec2.rules.putIn(tx, `${groupId}/${rule.id}`, next)
     }
-    for (const draft of draftsOf(input.IpPermissions ?? [], { groupId, egress })) {
+    for (const draft of draftsOf(withGroupIds(ec2, input.IpPermissions ?? []), { groupId, egress })) {
       const rule = present.find((each) => isSameRule(each, draft))
       if (!rule) {
         throw new AwsError(

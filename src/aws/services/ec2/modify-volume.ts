@@ -98,7 +98,7 @@ export const describeVolumesModifications = operation<
 >()({
   honours: ['VolumeIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('volume', ec2.volumes.list(), input.VolumeIds).filter(isModified)
+    const records = byIds('volume', ec2.volumes.listByAge(), input.VolumeIds).filter(isModified)
     if (input.VolumeIds?.length && records.length === 0) {
       throw new AwsError(
         'InvalidVolumeModification.NotFound',

@@ -16,7 +16,7 @@ import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { insertInterface } from './network-interfaces.ts'
 import { roomFor } from './quotas.ts'
 import { need, type AddressRecord, type Ec2State, type NatGatewayRecord, type Tags } from './state.ts'
@@ -130,7 +130,7 @@ export const createNatGateway = operation<Ec2State, CreateNatGatewayRequest, Cre
         connectivity: input.ConnectivityType ?? 'public',
         privateIp: input.PrivateIpAddress,
         token,
-        tags: specifiedTags(input.TagSpecifications, 'natgateway'),
+        tags: tagsOfNew(input.TagSpecifications, 'natgateway'),
       })
     })
     return { NatGateway: { ...describe(nat), State: 'pending' }, ClientToken: input.ClientToken }
@@ -153,7 +153,7 @@ export const describeNatGateways = operation<
 >()({
   honours: ['NatGatewayIds', 'Filter[].Name', 'Filter[].Values', 'NextToken', 'MaxResults'],
   handle: (input, ec2) => {
-    const records = byIds('natgateway', ec2.natGateways.list(), input.NatGatewayIds)
+    const records = byIds('natgateway', ec2.natGateways.listByAge(), input.NatGatewayIds)
     const found = select({ records, filters: input.Filter, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { NatGateways: items.map(describe), NextToken: token }

@@ -16,7 +16,7 @@ import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, invalidParameterValue } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { need, type AclEntry, type Ec2State, type NetworkAclRecord, type SubnetRecord } from './state.ts'
 
@@ -121,7 +121,7 @@ export const createNetworkAcl = operation<Ec2State, CreateNetworkAclRequest, Cre
         isDefault: false,
         entries: [deny(true), deny(false)],
         ...(token ? { token } : {}),
-        tags: specifiedTags(input.TagSpecifications, 'network-acl'),
+        tags: tagsOfNew(input.TagSpecifications, 'network-acl'),
       }
       ec2.networkAcls.putIn(tx, acl.id, acl)
       return { NetworkAcl: describe(ec2, acl), ClientToken: input.ClientToken }
@@ -137,7 +137,7 @@ export const describeNetworkAcls = operation<
 >()({
   honours: ['NetworkAclIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('network-acl', ec2.networkAcls.list(), input.NetworkAclIds)
+    const records = byIds('network-acl', ec2.networkAcls.listByAge(), input.NetworkAclIds)
     const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { NetworkAcls: items.map((acl) => describe(ec2, acl)), NextToken: token }

@@ -22,7 +22,7 @@ import { privateDnsName } from '../../../base/private-dns.ts'
 import { allocate, noteFree } from './addresses.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { notFound } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { allocate6, type Wanted6 } from './ipv6.ts'
 import { associationOf, freePublicIp } from './public-addresses.ts'
 import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
@@ -199,7 +199,7 @@ export const createNetworkInterface = operation<
         subnetId: input.SubnetId ?? '',
         description: input.Description ?? '',
         groupIds: input.Groups ?? [],
-        tags: specifiedTags(input.TagSpecifications, 'network-interface'),
+        tags: tagsOfNew(input.TagSpecifications, 'network-interface'),
         ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
         ...ipv6Of(input),
         ...(token ? { token } : {}),
@@ -218,7 +218,7 @@ export const describeNetworkInterfaces = operation<
 >()({
   honours: ['NetworkInterfaceIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('network-interface', ec2.interfaces.list(), input.NetworkInterfaceIds)
+    const records = byIds('network-interface', ec2.interfaces.listByAge(), input.NetworkInterfaceIds)
     const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { NetworkInterfaces: items.map((record) => describeInterface(ec2, record)), NextToken: token }

@@ -5,7 +5,8 @@ import { contains, overlaps, parseCidr, formatCidr } from './cidr.ts'
 import { insertAddress } from './elastic-ips.ts'
 import { attachGateway, insertInternetGateway } from './internet-gateways.ts'
 import { insertNatGateway } from './nat-gateways.ts'
-import { insertAssociation, insertRoute, insertRouteTable } from './route-tables.ts'
+import { insertAssociation } from './route-table-associations.ts'
+import { insertRoute, insertRouteTable } from './route-tables.ts'
 import { insertGroup, insertRule } from './security-groups.ts'
 import { insertSubnet } from './subnets.ts'
 import type { Ec2State, SubnetRecord } from './state.ts'
@@ -183,7 +184,7 @@ function nextCidr(work: Preparation): string {
   const vpc = parseCidr(ec2.vpcs.get(vpcId)?.cidr ?? '10.0.0.0/16')
   const prefixLength = Math.min(vpc.prefixLength + 4, 28)
   const size = 2 ** (32 - prefixLength)
-  const taken = [...subnetsOf(work).map(({ cidr }) => cidr), ...work.reserved].map(parseCidr)
+  const taken = [...subnetsOf(work).map(({ cidr }) => cidr), ...work.reserved].map((text) => parseCidr(text))
   for (let first = vpc.first; first < vpc.first + vpc.size; first += size) {
     const range = { first, prefixLength, size }
     if (contains(vpc, range) && !taken.some((other) => overlaps(other, range))) return formatCidr(range)

@@ -28,7 +28,9 @@ import * as interfaces from './network-interfaces.ts'
 import * as interfaces6 from './interface-addresses6.ts'
 import * as profiles from './profile-associations.ts'
 import * as placementGroups from './placement-groups.ts'
+import * as associations from './route-table-associations.ts'
 import * as routeTables from './route-tables.ts'
+import * as encryption from './ebs-encryption.ts'
 import * as launch from './run-instances.ts'
 import * as rules from './security-group-rules.ts'
 import * as groups from './security-groups.ts'
@@ -50,7 +52,7 @@ const OPERATIONS = {
   AssignPrivateIpAddresses: interfaces.assignPrivateIpAddresses,
   AssociateAddress: elasticIps.associateAddress,
   AssociateIamInstanceProfile: profiles.associateIamInstanceProfile,
-  AssociateRouteTable: routeTables.associateRouteTable,
+  AssociateRouteTable: associations.associateRouteTable,
   AssociateSubnetCidrBlock: subnetCidrs.associateSubnetCidrBlock,
   AssociateVpcCidrBlock: vpcCidrs.associateVpcCidrBlock,
   AttachInternetGateway: internetGateways.attachInternetGateway,
@@ -148,11 +150,15 @@ const OPERATIONS = {
   DescribeVpcs: vpcs.describeVpcs,
   DetachInternetGateway: internetGateways.detachInternetGateway,
   DetachVolume: attachments.detachVolume,
+  DisableEbsEncryptionByDefault: encryption.disableEncryption,
   DisassociateAddress: elasticIps.disassociateAddress,
   DisassociateIamInstanceProfile: profiles.disassociateIamInstanceProfile,
-  DisassociateRouteTable: routeTables.disassociateRouteTable,
+  DisassociateRouteTable: associations.disassociateRouteTable,
   DisassociateSubnetCidrBlock: subnetCidrs.disassociateSubnetCidrBlock,
   DisassociateVpcCidrBlock: vpcCidrs.disassociateVpcCidrBlock,
+  EnableEbsEncryptionByDefault: encryption.enableEncryption,
+  GetEbsDefaultKmsKeyId: encryption.getDefaultKey,
+  GetEbsEncryptionByDefault: encryption.getEncryption,
   ImportKeyPair: keyPairs.importKeyPair,
   ModifyImageAttribute: imageAttributes.modifyImageAttribute,
   ModifyInstanceAttribute: attributes.modifyInstanceAttribute,
@@ -173,6 +179,7 @@ const OPERATIONS = {
   ReplaceNetworkAclAssociation: acls.replaceNetworkAclAssociation,
   ReplaceNetworkAclEntry: aclEntries.replaceNetworkAclEntry,
   ReplaceRoute: routeTables.replaceRoute,
+  ReplaceRouteTableAssociation: associations.replaceRouteTableAssociation,
   RevokeSecurityGroupEgress: rules.revokeSecurityGroupEgress,
   RevokeSecurityGroupIngress: rules.revokeSecurityGroupIngress,
   RunInstances: launch.runInstances,

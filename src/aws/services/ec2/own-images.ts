@@ -20,7 +20,7 @@ import { operation } from '../../protocol/operation.ts'
 import { architectureOf } from './architecture.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
-import { specifiedTags, tagList } from './filters.ts'
+import { checkTagSpecifications, specifiedTags, tagList } from './filters.ts'
 import { showAnyImage } from './image-shape.ts'
 import { DEVICES } from './launch-members.ts'
 import { TAGGED } from './members.ts'
@@ -28,6 +28,8 @@ import { insertSnapshot } from './snapshots.ts'
 import { need, type Ec2State, type ImageDevice, type ImageRecord } from './state.ts'
 
 const ROOT_GIB = 8
+/** An image comes with its snapshots. */
+const MADE = ['image', 'snapshot']
 
 /** One of the account's images as answers carry it. */
 export function showOwn(ec2: Ec2State, image: ImageRecord): Image {
@@ -89,6 +91,7 @@ export const createImage = operation<Ec2State, CreateImageRequest, CreateImageRe
   // Nothing is written while it is made.
   keeps: ['NoReboot'],
   handle: async (input, ec2) => {
+    checkTagSpecifications(input.TagSpecifications, MADE)
     const { Name: name, Description: description = '' } = input
     if (name === undefined) throw missingParameter('name')
     return await ec2.deps.store.transact((tx) => {
@@ -147,6 +150,7 @@ export const registerImage = operation<Ec2State, RegisterImageRequest, RegisterI
   ],
   keeps: ['EnaSupport', 'SriovNetSupport'],
   handle: async (input, ec2) => {
+    checkTagSpecifications(input.TagSpecifications, MADE)
     const { Name: name, Architecture: architecture = 'x86_64', VirtualizationType: kind = 'hvm' } = input
     if (name === undefined) throw missingParameter('name')
     if (kind !== 'hvm') throw notEmulated(`An image of the virtualization type ${kind}`)
@@ -208,6 +212,7 @@ export const copyImage = operation<Ec2State, CopyImageRequest, CopyImageResult>(
   ],
   keeps: ['KmsKeyId'],
   handle: async (input, ec2) => {
+    checkTagSpecifications(input.TagSpecifications, MADE)
     if (input.SourceRegion !== ec2.deps.region) throw notEmulated('Copying an image from another region')
     const { Name: name = '', SourceImageId: sourceId = '' } = input
     const token = clientTokenOf(input)

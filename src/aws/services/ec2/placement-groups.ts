@@ -11,7 +11,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { missingParameter } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { FILTERED, TAGGED } from './members.ts'
 import type { Ec2State, PlacementGroupRecord } from './state.ts'
 
@@ -58,7 +58,7 @@ export const createPlacementGroup = operation<
         strategy,
         ...(partitions === undefined ? {} : { partitions }),
         ...(spreadLevel === undefined ? {} : { spreadLevel }),
-        tags: specifiedTags(input.TagSpecifications, 'placement-group'),
+        tags: tagsOfNew(input.TagSpecifications, 'placement-group'),
       }
       ec2.placementGroups.putIn(tx, group.id, group)
       return { PlacementGroup: describe(ec2, group) }

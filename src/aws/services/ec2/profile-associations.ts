@@ -37,13 +37,14 @@ function show(
   }
 }
 
-interface Profile {
+/** An instance profile as an instance keeps it. */
+export interface Profile {
   readonly profileArn: string
   readonly profileId: string
 }
 
 /** Looks the profile up that a request names. @throws AwsError InvalidParameterValue */
-async function findProfile(
+export async function findProfile(
   ec2: Ec2State,
   wanted: { readonly Arn?: string | undefined; readonly Name?: string | undefined } | undefined,
 ): Promise<Profile> {

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest'
 import { createTestRegion } from '../../testing/test-region.ts'
 
 const SUBNET = 'subnet-04a7c6e7e1589c953'
+const ONE = { MinCount: 1, MaxCount: 1, ImageId: 'ami-1', InstanceType: 't3.micro', SubnetId: SUBNET }
+const TAG = { Key: 'k', Value: 'v' }
 
 async function place() {
   const region = await createTestRegion()
@@ -57,6 +59,18 @@ test.each<[string, object, string]>([
     { AvailabilityZone: 'ap-southeast-1a', Size: 1, VolumeType: 'gp9' },
     'InvalidParameterValue',
   ],
+  ...[{ KmsKeyId: 'key' }, { VolumeType: 'gp2', Throughput: 200 }].map((more): [string, object, string] => [
+    'CreateVolume',
+    { AvailabilityZone: 'ap-southeast-1a', Size: 1, ...more },
+    'InvalidParameterDependency',
+  ]),
+  ...[[{ Tags: [TAG] }], [{ ResourceType: 'volume' }], [{ ResourceType: 'snapshot', Tags: [TAG] }]].map(
+    (TagSpecifications): [string, object, string] => [
+      'CreateVolume',
+      { AvailabilityZone: 'ap-southeast-1a', Size: 1, TagSpecifications },
+      'InvalidParameter',
+    ],
+  ),
   ['DeleteVolume', { VolumeId: 'vol-0123456789abcdef0' }, 'InvalidVolume.NotFound'],
   ['CreateVpc', { CidrBlock: '10.0.0.0/8' }, 'InvalidVpc.Range'],
   ['CreateSubnet', { VpcId: 'VPC', CidrBlock: '10.1.0.0/20' }, 'InvalidSubnet.Range'],
@@ -75,6 +89,25 @@ test.each<[string, object, string]>([
     { MinCount: 1, MaxCount: 1, InstanceMarketOptions: { SpotOptions: { MaxPrice: '1' } } },
     'NotImplemented',
   ],
+  ['RunInstances', { ...ONE, ImageId: 'image' }, 'InvalidAMIID.Malformed'],
+  ['RunInstances', { ...ONE, KeyName: 'nobodys' }, 'InvalidKeyPair.NotFound'],
+  ['RunInstances', { ...ONE, IamInstanceProfile: { Name: 'none' } }, 'InvalidParameterValue'],
+  ['RunInstances', { ...ONE, BlockDeviceMappings: [{ DeviceName: '/dev/sdb' }] }, 'MissingParameter'],
+  [
+    'RunInstances',
+    { ...ONE, BlockDeviceMappings: [{ DeviceName: '/dev/sdb', Ebs: {} }] },
+    'MissingParameter',
+  ],
+  [
+    'RunInstances',
+    { ...ONE, BlockDeviceMappings: [{ DeviceName: '/dev/sdb', NoDevice: 'yes' }] },
+    'InvalidRequest',
+  ],
+  ...[{ SubnetId: SUBNET }, { SecurityGroupIds: ['sg-1'] }].map((more): [string, object, string] => [
+    'RunInstances',
+    { ...ONE, ...more, NetworkInterfaces: [{ DeviceIndex: 0, SubnetId: SUBNET }] },
+    'InvalidParameterCombination',
+  ]),
   ['RunInstances', { MinCount: 1, MaxCount: 1, HibernationOptions: { Configured: true } }, 'NotImplemented'],
   [
     'RunInstances',
@@ -92,6 +125,8 @@ test.each<[string, object, string]>([
   ['DescribeInternetGateways', { InternetGatewayIds: ['igw-1'] }, 'InvalidInternetGatewayID.NotFound'],
   ['ReleaseAddress', { AllocationId: 'EIP' }, 'InvalidIPAddress.InUse'],
   ['ReleaseAddress', { AllocationId: 'eipalloc-1' }, 'InvalidAllocationID.NotFound'],
+  ['ReleaseAddress', {}, 'MissingParameter'],
+  ['DescribeAddresses', { PublicIps: ['256.256.256.256'] }, 'InvalidAddress.NotFound'],
   ['CreateNatGateway', { SubnetId: SUBNET, AllocationId: 'EIP' }, 'Resource.AlreadyAssociated'],
   ['DeleteNatGateway', { NatGatewayId: 'nat-1' }, 'NatGatewayNotFound'],
   [
@@ -104,6 +139,17 @@ test.each<[string, object, string]>([
     { RouteTableId: 'RTB', DestinationCidrBlock: '1.0.0.0/8', TransitGatewayId: 'tgw-1' },
     'NotImplemented',
   ],
+  [
+    'CreateRoute',
+    { RouteTableId: 'RTB', DestinationCidrBlock: '1000.0.0.0/8', GatewayId: 'IGW' },
+    'InvalidParameterValue',
+  ],
+  ...(
+    [
+      [{ AssociationId: 'rtbassoc-1', RouteTableId: 'RTB' }, 'InvalidAssociationID.NotFound'],
+      [{ AssociationId: 'rtbassoc-1', RouteTableId: 'rtb-1' }, 'InvalidAssociationID.NotFound'],
+    ] as const
+  ).map(([input, code]): [string, object, string] => ['ReplaceRouteTableAssociation', input, code]),
   ['DeleteRoute', { RouteTableId: 'RTB', DestinationCidrBlock: '1.0.0.0/8' }, 'InvalidRoute.NotFound'],
   ['DeleteRouteTable', { RouteTableId: 'RTB' }, 'DependencyViolation'],
   ['AssociateRouteTable', { RouteTableId: 'MAIN', SubnetId: SUBNET }, 'Resource.AlreadyAssociated'],
@@ -117,6 +163,24 @@ test.each<[string, object, string]>([
   ['DescribeInstanceTypes', { InstanceTypes: ['z9.tiny'] }, 'InvalidInstanceType'],
   ['DescribeKeyPairs', { KeyNames: ['me'] }, 'InvalidKeyPair.NotFound'],
   ['DescribeAvailabilityZones', { ZoneNames: ['eu-west-1a'] }, 'InvalidParameterValue'],
+  ['CreateTags', { Resources: ['ami-blah'], Tags: [TAG] }, 'InvalidID'],
+  [
+    'CreateTags',
+    { Resources: ['VPC'], Tags: Array.from({ length: 51 }, (_, index) => ({ Key: `${index}`, Value: '' })) },
+    'TagLimitExceeded',
+  ],
+  ['CreateSecurityGroup', { GroupName: 'g', Description: '', VpcId: 'VPC' }, 'MissingParameter'],
+  [
+    'DescribeSecurityGroupRules',
+    { Filters: [{ Name: 'group-id', Values: ['foobar'] }] },
+    'InvalidGroupId.Malformed',
+  ],
+  ['DescribeLaunchTemplateVersions', { Versions: ['1'] }, 'InvalidParameterValue'],
+  [
+    'ModifyLaunchTemplate',
+    { LaunchTemplateId: 'lt-1', LaunchTemplateName: 'name', DefaultVersion: '2' },
+    'InvalidParameterCombination',
+  ],
   ['CreateTags', { Resources: ['VPC'], Tags: [{ Key: 'aws:x', Value: 'y' }] }, 'InvalidParameterValue'],
 ])('%s %o: %s', async (operation, input, code) => {
   const { call, ids } = await place()

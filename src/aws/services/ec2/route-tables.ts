@@ -1,7 +1,5 @@
 // Owns route tables, and what they make of a subnet.
 import type {
-  AssociateRouteTableRequest,
-  AssociateRouteTableResult,
   CreateRouteRequest,
   CreateRouteResult,
   CreateRouteTableRequest,
@@ -10,7 +8,6 @@ import type {
   DeleteRouteTableRequest,
   DescribeRouteTablesRequest,
   DescribeRouteTablesResult,
-  DisassociateRouteTableRequest,
   ReplaceRouteRequest,
   RouteTable,
 } from '@aws-sdk/client-ec2'
@@ -22,10 +19,11 @@ import { LISTED, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
+import { formatCidr, parseCidr } from './cidr.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { dependencyViolation, missingParameter } from './errors.ts'
 import { endpointServices, prefixListOf } from './endpoint-services.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { parseBlock6 } from './ipv6.ts'
 import { cidrsOf } from './vpc-cidr-blocks.ts'
 import { roomFor } from './quotas.ts'
@@ -149,7 +147,7 @@ export const createRouteTable = operation<Ec2State, CreateRouteTableRequest, Cre
     return await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.routeTables.find('token', token.value)
       const isAgain = earlier && isRepeated(token, earlier.token)
-      const tags = specifiedTags(input.TagSpecifications, 'route-table')
+      const tags = tagsOfNew(input.TagSpecifications, 'route-table')
       const wanted = { vpcId: input.VpcId ?? '', tags, ...(token ? { token } : {}) }
       if (!isAgain) room(ec2.routeTables.list().filter(({ vpcId }) => vpcId === input.VpcId).length)
       const table = isAgain ? earlier : insertRouteTable(tx, ec2, wanted)
@@ -165,7 +163,7 @@ export const describeRouteTables = operation<
 >()({
   honours: ['RouteTableIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('route-table', ec2.routeTables.list(), input.RouteTableIds)
+    const records = byIds('route-table', ec2.routeTables.listByAge(), input.RouteTableIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { RouteTables: items.map((table) => describe(ec2, table)), NextToken: token }
@@ -193,7 +191,7 @@ const ROUTE = [
 ] as const
 
 function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest): RouteRecord {
-  const destination = input.DestinationCidrBlock ?? block6Of(input)
+  const destination = block4Of(input) ?? block6Of(input)
   if (destination === undefined) throw missingParameter('destinationCidrBlock')
   if (input.EgressOnlyInternetGatewayId !== undefined) {
     const type = 'egress-only-internet-gateway'
@@ -212,6 +210,11 @@ function routeOf(ec2: Ec2State, input: CreateRouteRequest | ReplaceRouteRequest)
     'NotImplemented',
     'Routes other than to internet and NAT gateways are not emulated by Neargate.',
   )
+}
+
+// Host bits are zeroed, as EC2 does with every block.
+function block4Of({ DestinationCidrBlock: text }: { DestinationCidrBlock?: string | undefined }) {
+  return text === undefined ? undefined : formatCidr(parseCidr(text, 'destinationCidrBlock'))
 }
 
 function block6Of({ DestinationIpv6CidrBlock: text }: { DestinationIpv6CidrBlock?: string | undefined }) {
@@ -254,7 +257,7 @@ export const deleteRoute = operation<Ec2State, DeleteRouteRequest, void>()({
   handle: async (input, ec2) => {
     await ec2.deps.store.transact((tx) => {
       const table = need(ec2.routeTables, 'route-table', input.RouteTableId)
-      const routes = withoutRoute(table, input.DestinationCidrBlock ?? block6Of(input))
+      const routes = withoutRoute(table, block4Of(input) ?? block6Of(input))
       ec2.routeTables.putIn(tx, table.id, { ...table, routes })
     })
   },
@@ -270,59 +273,3 @@ function withoutRoute(table: RouteTableRecord, destination: string | undefined):
   }
   return rest
 }
-
-/**
- * Associates a subnet with a table; a subnet has one association among all tables.
- * @returns the id of the association, the present one when it is with this table already
- * @throws AwsError InvalidRouteTableID.NotFound, InvalidSubnetID.NotFound, Resource.AlreadyAssociated
- */
-export function insertAssociation(
-  tx: Writer,
-  ec2: Ec2State,
-  wanted: { readonly tableId: string | undefined; readonly subnetId: string | undefined },
-): string {
-  const table = need(ec2.routeTables, 'route-table', wanted.tableId)
-  const { id: subnetId } = need(ec2.subnets, 'subnet', wanted.subnetId)
-  for (const other of ec2.routeTables.list()) {
-    const present = other.associations.find((each) => each.subnetId === subnetId)
-    if (!present) continue
-    if (other.id === table.id) return present.id
-    throw new AwsError(
-      'Resource.AlreadyAssociated',
-      `the specified association for route table ${table.id} conflicts with an existing association`,
-    )
-  }
-  const id = `rtbassoc-0${ec2.deps.ids.hex(16)}`
-  ec2.routeTables.putIn(tx, table.id, { ...table, associations: [...table.associations, { id, subnetId }] })
-  return id
-}
-
-/** AssociateRouteTable. @throws as `insertAssociation` */
-export const associateRouteTable = operation<
-  Ec2State,
-  AssociateRouteTableRequest,
-  AssociateRouteTableResult
->()({
-  honours: ['RouteTableId', 'SubnetId'],
-  handle: async (input, ec2) => {
-    const wanted = { tableId: input.RouteTableId, subnetId: input.SubnetId }
-    const id = await ec2.deps.store.transact((tx) => insertAssociation(tx, ec2, wanted))
-    return { AssociationId: id, AssociationState: { State: 'associated' } }
-  },
-})
-
-export const disassociateRouteTable = operation<Ec2State, DisassociateRouteTableRequest, void>()({
-  honours: ['AssociationId'],
-  handle: async (input, ec2) => {
-    const id = input.AssociationId
-    await ec2.deps.store.transact((tx) => {
-      const tables = ec2.routeTables.list()
-      const table = tables.find(({ associations }) => associations.some((each) => each.id === id))
-      if (!table) {
-        throw new AwsError('InvalidAssociationID.NotFound', `The association ID '${id}' does not exist`)
-      }
-      const associations = table.associations.filter((each) => each.id !== id)
-      ec2.routeTables.putIn(tx, table.id, { ...table, associations })
-    })
-  },
-})

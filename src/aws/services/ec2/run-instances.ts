@@ -1,10 +1,5 @@
 // Owns launching instances.
-import type {
-  BlockDeviceMapping,
-  RequestLaunchTemplateData,
-  Reservation,
-  RunInstancesRequest,
-} from '@aws-sdk/client-ec2'
+import type { RequestLaunchTemplateData, Reservation, RunInstancesRequest } from '@aws-sdk/client-ec2'
 
 import { operation } from '../../protocol/operation.ts'
 import { KEPT_OF_LAUNCHES, LAUNCH } from './launch-members.ts'
@@ -17,20 +12,16 @@ import type { ClientToken } from '../../protocol/client-token.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { defaultSubnets } from './defaults.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
-import { specifiedTags } from './filters.ts'
+import { checkTagSpecifications, specifiedTags } from './filters.ts'
 import { describeInstance } from './instances.ts'
+import { needKeyPair } from './key-pairs.ts'
+import { devicesOf, type LaunchDevices } from './launch-devices.ts'
 import { settingsOf } from './launch-settings.ts'
 import { resolveTemplate, templateData } from './launch-templates.ts'
-import { needOwn, showOwn } from './own-images.ts'
+import { needOwn } from './own-images.ts'
+import { findProfile, type Profile } from './profile-associations.ts'
 import { insertInterface } from './network-interfaces.ts'
-import {
-  need,
-  type Ec2State,
-  type InstanceRecord,
-  type InterfaceRecord,
-  type SubnetRecord,
-  type VolumeRecord,
-} from './state.ts'
+import { need, type Ec2State, type InstanceRecord, type InterfaceRecord, type SubnetRecord } from './state.ts'
 import { zonesOf } from './zones.ts'
 
 /** What is launched: the request's members over those of its launch template. */
@@ -70,10 +61,13 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
   honours: [...LAUNCH, ...TAGGED],
   keeps: KEPT_OF_LAUNCHES,
   handle: async (input, ec2) => {
+    checkCombination(input)
+    const { IamInstanceProfile: wanted } = merge(ec2, input)
+    const profile = wanted && (await findProfile(ec2, wanted))
     return await ec2.deps.store.transact((tx) => {
       const given = clientTokenOf(input)
       const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
-      const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given })
+      const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given, profile })
       return {
         ReservationId: records[0]?.reservationId,
         OwnerId: ec2.deps.accountId,
@@ -84,18 +78,47 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
   },
 })
 
+// RunInstances, parameter TagSpecification.N.
+const LAUNCHED = ['instance', 'volume', 'network-interface', 'spot-instances-request', 'elastic-gpu']
+
+// AWS has images that are not known here; of the account's own each is.
+function checkImage(ec2: Ec2State, { ImageId: id }: Launch): void {
+  if (id === undefined) throw missingParameter('ImageId')
+  if (!id.startsWith('ami-')) {
+    throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}" (expecting "ami-...")`)
+  }
+  if (ec2.images.has(id)) needOwn(ec2, id)
+}
+
+// What an interface says is not said of the instance as well; a template's interfaces go into a subnet that is.
+function checkCombination({ NetworkInterfaces: interfaces, ...input }: RunInstancesRequest): void {
+  if (!interfaces?.length) return
+  const said = input.SubnetId !== undefined ? 'subnet ID' : 'security groups'
+  if (input.SubnetId === undefined && !input.SecurityGroupIds?.length && !input.SecurityGroups?.length) return
+  throw new AwsError(
+    'InvalidParameterCombination',
+    `Network interfaces and an instance-level ${said} may not be specified on the same request`,
+  )
+}
+
 interface LaunchPlan {
   readonly launch: Launch
   readonly token: ClientToken
   readonly reservationId: string
+  readonly profile: Profile | undefined
+  /** In order, one for each instance: lists show them so. */
+  readonly ids: readonly string[]
+}
+
+/** What is launched, with the profile where IAM has been asked for it. */
+interface Request {
+  readonly input: RunInstancesRequest
+  readonly given: ClientToken | undefined
+  readonly profile?: Profile | undefined
 }
 
 /** Launches within a transaction. @throws AwsError as RunInstances */
-export function launchAll(
-  tx: Writer,
-  ec2: Ec2State,
-  { input, given }: { readonly input: RunInstancesRequest; readonly given: ClientToken | undefined },
-): InstanceRecord[] {
+export function launchAll(tx: Writer, ec2: Ec2State, { input, given, profile }: Request): InstanceRecord[] {
   const launch = merge(ec2, input)
   const { MinCount: least = 1, MaxCount: most = 1 } = input
   if (least < 1 || most < least) {
@@ -103,14 +126,15 @@ export function launchAll(
       `Value (${least}) for parameter minCount is invalid. The minimum must not exceed the maximum.`,
     )
   }
-  if (launch.ImageId === undefined) throw missingParameter('ImageId')
-  // AWS has images that are not known here; of the account's own each is.
-  if (ec2.images.has(launch.ImageId)) needOwn(ec2, launch.ImageId)
+  checkImage(ec2, launch)
+  checkTagSpecifications(launch.TagSpecifications, LAUNCHED)
+  if (launch.KeyName !== undefined) needKeyPair(ec2, launch.KeyName)
   const type = launch.InstanceType ?? 'm1.small'
   if (!instanceType(type)) throw invalidParameterValue(`Invalid value '${type}' for InstanceType.`)
   const { ids } = ec2.deps
   const token = given ?? { value: ids.uuid(), fingerprint: '' }
-  const plan: LaunchPlan = { launch, token, reservationId: `r-0${ids.hex(16)}` }
+  const all = Array.from({ length: most }, () => ec2.newId('instance')).toSorted()
+  const plan: LaunchPlan = { launch, token, reservationId: `r-0${ids.hex(16)}`, profile, ids: all }
   const records: InstanceRecord[] = []
   while (records.length < most) {
     try {
@@ -132,7 +156,7 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): 
   const privateIp = network?.PrivateIpAddress ?? launch.PrivateIpAddress
   const subnet = subnetOf(ec2, launch, network?.SubnetId)
   const isPublic = network?.AssociatePublicIpAddress ?? subnet.mapPublicIp
-  const id = ec2.newId('instance')
+  const id = plan.ids[index] ?? ec2.newId('instance')
   const eni = insertInterface(tx, ec2, {
     subnetId: subnet.id,
     description: network?.Description ?? '',
@@ -148,9 +172,9 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): 
       deleteOnTermination: network?.DeleteOnTermination ?? true,
     },
   })
-  const volumes = volumesOf(ec2, launch, { instanceId: id, zone: eni.zone })
-  for (const volume of volumes) ec2.volumes.putIn(tx, volume.id, volume)
-  const record = instanceOf(ec2, { id, plan, eni, volumes, index, isPublic })
+  const devices = devicesOf(ec2, launch, { instanceId: id, zone: eni.zone })
+  for (const volume of devices.volumes) ec2.volumes.putIn(tx, volume.id, volume)
+  const record = instanceOf(ec2, { id, plan, eni, devices, index, isPublic })
   ec2.instances.putIn(tx, id, record)
   return record
 }
@@ -190,12 +214,12 @@ interface Parts {
   readonly id: string
   readonly plan: LaunchPlan
   readonly eni: InterfaceRecord
-  readonly volumes: readonly VolumeRecord[]
+  readonly devices: LaunchDevices
   readonly index: number
   readonly isPublic: boolean
 }
 
-function instanceOf(ec2: Ec2State, { id, plan, eni, volumes, index, isPublic }: Parts): InstanceRecord {
+function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: Parts): InstanceRecord {
   const { launch } = plan
   const { clock, region } = ec2.deps
   const now = clock.now()
@@ -218,9 +242,9 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, volumes, index, isPublic }: 
     ...(launch.KeyName === undefined ? {} : { keyName: launch.KeyName }),
     ...(launch.UserData === undefined ? {} : { userData: launch.UserData }),
     ...(isSpot(launch) ? { isSpot: true } : {}),
-    ...profileOf(ec2, launch),
-    volumeIds: volumes.map((volume) => volume.id),
-    rootDeviceName: ec2.images.get(launch.ImageId ?? '')?.rootDevice ?? volumes[0]?.device ?? '/dev/xvda',
+    ...(plan.profile ?? profileOf(ec2, launch)),
+    volumeIds: devices.volumes.map((volume) => volume.id),
+    rootDeviceName: devices.rootDevice,
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
     httpTokens: launch.MetadataOptions?.HttpTokens ?? 'required',
     token: plan.token,
@@ -240,43 +264,4 @@ function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { pr
   if (profile?.Arn !== undefined) return { profileArn: profile.Arn }
   if (profile?.Name === undefined) return {}
   return { profileArn: `arn:aws:iam::${ec2.deps.accountId}:instance-profile/${profile.Name}` }
-}
-
-// Amazon Linux images bring one 20 GiB gp3 root volume; the account's own what they were made of.
-function imageDevices(ec2: Ec2State, { ImageId: id = '' }: Launch): readonly BlockDeviceMapping[] {
-  const own = ec2.images.get(id)
-  if (own) return showOwn(ec2, own).BlockDeviceMappings ?? []
-  return [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 20, VolumeType: 'gp3' } }]
-}
-
-function volumesOf(
-  ec2: Ec2State,
-  launch: Launch,
-  { instanceId, zone }: { instanceId: string; zone: string },
-): VolumeRecord[] {
-  // NoDevice leaves a device of the image out; a virtual name is that of an instance store, which no image here has.
-  const mappings = (launch.BlockDeviceMappings ?? imageDevices(ec2, launch)).filter(
-    ({ NoDevice, VirtualName, Ebs }) => NoDevice === undefined && (VirtualName === undefined || Ebs),
-  )
-  return mappings.map(({ DeviceName, Ebs }): VolumeRecord => {
-    const { VolumeType = 'gp3', Iops, Throughput, SnapshotId } = Ebs ?? {}
-    const snapshot = SnapshotId === undefined ? undefined : ec2.snapshots.get(SnapshotId)
-    const createdAtMs = ec2.deps.clock.now()
-    return {
-      id: ec2.newId('volume'),
-      zone,
-      sizeGiB: Ebs?.VolumeSize ?? snapshot?.sizeGiB ?? 20,
-      type: VolumeType,
-      ...(SnapshotId === undefined ? {} : { snapshotId: SnapshotId }),
-      ...(Iops === undefined ? {} : { iops: Iops }),
-      ...(Throughput === undefined ? {} : { throughput: Throughput }),
-      encrypted: Ebs?.Encrypted ?? snapshot?.encrypted ?? false,
-      instanceId,
-      device: DeviceName ?? '/dev/xvda',
-      attachedAtMs: createdAtMs,
-      ...(Ebs?.DeleteOnTermination === false ? { outlivesInstance: true as const } : {}),
-      createdAtMs,
-      tags: specifiedTags(launch.TagSpecifications, 'volume'),
-    }
-  })
 }

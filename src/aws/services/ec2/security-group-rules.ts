@@ -17,14 +17,16 @@ import { KEPT_OF_PERMISSIONS, LISTED, PERMISSIONS, TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { invalidParameterValue, missingParameter, notFound } from './errors.ts'
-import { groupNamed } from './group-names.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { groupNamed, withGroupIds } from './group-names.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { describeRule, draftsOf, isSameRule, type RuleDraft } from './security-group-permissions.ts'
 import { insertRule } from './security-groups.ts'
 import { need, type Ec2State, type RuleRecord } from './state.ts'
 
 /** "60 inbound or outbound rules per security group" (Amazon VPC quotas). */
 const MAX_RULES = 60
+
+const GROUP_ID = /^sg-[0-9a-f]{8,17}$/
 
 const FILTERS: FilterTable<RuleRecord> = {
   'group-id': ({ groupId }) => groupId,
@@ -86,7 +88,7 @@ async function authorize(
 ): Promise<AuthorizeSecurityGroupIngressResult> {
   return await ec2.deps.store.transact((tx) => {
     const group = groupNamed(ec2, input)
-    const drafts = draftsOf(permissionsIn(input), { groupId: group.id, egress })
+    const drafts = draftsOf(withGroupIds(ec2, permissionsIn(input)), { groupId: group.id, egress })
     if (drafts.length === 0) throw missingParameter('ipPermissions')
     const present = ec2.rules.list(`${group.id}/`).filter((rule) => rule.egress === egress)
     for (const draft of drafts) checkDraft(ec2, draft, present)
@@ -96,14 +98,16 @@ async function authorize(
         'The maximum number of rules per security group has been reached.',
       )
     }
-    const tags = specifiedTags(input.TagSpecifications, 'security-group-rule')
-    const added = drafts.map((draft) => insertRule(tx, ec2, { ...draft, tags }))
+    const tags = tagsOfNew(input.TagSpecifications, 'security-group-rule')
+    // In their order, which lists show.
+    const ids = drafts.map(() => ec2.newId('security-group-rule')).toSorted()
+    const added = drafts.map((draft, index) => insertRule(tx, ec2, { id: ids[index] ?? '', ...draft, tags }))
     return { Return: true, SecurityGroupRules: added.map((rule) => describe(ec2, rule)) }
   })
 }
 
 function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecord[]): void {
-  if (draft.sourceGroupId !== undefined) need(ec2.groups, 'security-group', draft.sourceGroupId)
+  checkSource(ec2, draft)
   if (draft.cidr !== undefined && !/^\d+(\.\d+){3}\/\d+$/.test(draft.cidr)) {
     throw invalidParameterValue(`CIDR block ${draft.cidr} is malformed`)
   }
@@ -113,6 +117,10 @@ function checkDraft(ec2: Ec2State, draft: RuleDraft, present: readonly RuleRecor
       `the specified rule "${describeRule(draft)}" already exists`,
     )
   }
+}
+
+function checkSource(ec2: Ec2State, { sourceGroupId }: RuleDraft): void {
+  if (sourceGroupId !== undefined) need(ec2.groups, 'security-group', sourceGroupId)
 }
 
 export const authorizeSecurityGroupIngress = operation<
@@ -163,16 +171,19 @@ function namedRules(
     if (!rule) throw notFound('security-group-rule', id)
     return rule
   })
-  const byContent = draftsOf(permissionsIn(input), { groupId: group.id, egress }).map((draft) => {
-    const rule = present.find((each) => isSameRule(each, draft))
-    if (!rule) {
-      throw new AwsError(
-        'InvalidPermission.NotFound',
-        'The specified rule does not exist in this security group.',
-      )
-    }
-    return rule
-  })
+  const byContent = draftsOf(withGroupIds(ec2, permissionsIn(input)), { groupId: group.id, egress }).map(
+    (draft) => {
+      checkSource(ec2, draft)
+      const rule = present.find((each) => isSameRule(each, draft))
+      if (!rule) {
+        throw new AwsError(
+          'InvalidPermission.NotFound',
+          'The specified rule does not exist in this security group.',
+        )
+      }
+      return rule
+    },
+  )
   return [...byId, ...byContent]
 }
 
@@ -207,7 +218,13 @@ export const describeSecurityGroupRules = operation<
 >()({
   honours: ['SecurityGroupRuleIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('security-group-rule', ec2.rules.list(), input.SecurityGroupRuleIds)
+    const records = byIds('security-group-rule', ec2.rules.listByAge(), input.SecurityGroupRuleIds)
+    const malformed = (input.Filters ?? [])
+      .flatMap(({ Name, Values = [] }) => (Name === 'group-id' ? Values : []))
+      .find((id) => !GROUP_ID.test(id))
+    if (malformed !== undefined) {
+      throw new AwsError('InvalidGroupId.Malformed', `The security group ID '${malformed}' is malformed`)
+    }
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { SecurityGroupRules: items.map((rule) => describe(ec2, rule)), NextToken: token }

@@ -16,8 +16,8 @@ import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { groupNamed } from './group-names.ts'
 import { needDefaultVpc } from './defaults.ts'
-import { dependencyViolation, notFound } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { dependencyViolation, missingParameter, notFound } from './errors.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { permissionsOf } from './security-group-permissions.ts'
 import { need, type Ec2State, type RuleRecord, type SecurityGroupRecord } from './state.ts'
 
@@ -30,6 +30,12 @@ function filtersOf(ec2: Ec2State): FilterTable<SecurityGroupRecord> {
     [`${prefix}.to-port`]: (group) => rules(group, egress).map(({ toPort }) => toPort?.toString()),
     [`${prefix}.protocol`]: (group) => rules(group, egress).map(({ protocol }) => protocol),
     [`${prefix}.group-id`]: (group) => rules(group, egress).map(({ sourceGroupId }) => sourceGroupId),
+    // Rules of a VPC know the groups that they refer to by their ids alone.
+    [`${prefix}.group-name`]: () => [],
+    [`${prefix}.ipv6-cidr`]: (group) => rules(group, egress).map(({ cidr6 }) => cidr6),
+    [`${prefix}.prefix-list-id`]: (group) => rules(group, egress).map(({ prefixListId }) => prefixListId),
+    [`${prefix}.user-id`]: (group) =>
+      rules(group, egress).map((rule) => (rule.sourceGroupId === undefined ? undefined : ec2.deps.accountId)),
   })
   return {
     description: ({ description }) => description,
@@ -43,7 +49,7 @@ function filtersOf(ec2: Ec2State): FilterTable<SecurityGroupRecord> {
 }
 
 function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
-  const rules = ec2.rules.list(`${group.id}/`)
+  const rules = ec2.rules.listByAge(`${group.id}/`)
   const { accountId } = ec2.deps
   return {
     GroupId: group.id,
@@ -64,14 +70,20 @@ function describe(ec2: Ec2State, group: SecurityGroupRecord): SecurityGroup {
   }
 }
 
-/** Writes a group. Every one starts with leave to send anything anywhere. */
+/** Writes a group. Every one starts with leave to send anything anywhere; over IPv6 where its VPC has such a block. */
 export function insertGroup(tx: Writer, ec2: Ec2State, group: SecurityGroupRecord): void {
   ec2.groups.putIn(tx, group.id, group)
-  insertRule(tx, ec2, { groupId: group.id, egress: true, protocol: '-1', cidr: '0.0.0.0/0', tags: {} })
+  const leave = { groupId: group.id, egress: true, protocol: '-1', tags: {} }
+  insertRule(tx, ec2, { ...leave, cidr: '0.0.0.0/0' })
+  if (ec2.vpcs.get(group.vpcId)?.cidrs6?.length) insertRule(tx, ec2, { ...leave, cidr6: '::/0' })
 }
 
-/** Writes a rule of a group under a fresh id. */
-export function insertRule(tx: Writer, ec2: Ec2State, rule: Omit<RuleRecord, 'id'>): RuleRecord {
+/** Writes a rule of a group, under a fresh id unless it brings one. */
+export function insertRule(
+  tx: Writer,
+  ec2: Ec2State,
+  rule: Omit<RuleRecord, 'id'> & Partial<Pick<RuleRecord, 'id'>>,
+): RuleRecord {
   const record = { id: ec2.newId('security-group-rule'), ...rule }
   ec2.rules.putIn(tx, `${record.groupId}/${record.id}`, record)
   return record
@@ -99,6 +111,7 @@ export const createSecurityGroup = operation<
   honours: ['GroupName', 'Description', 'VpcId', ...TAGGED],
   handle: async (input, ec2) => {
     const { GroupName: name = '', Description: description = '' } = input
+    if (description === '') throw missingParameter('GroupDescription')
     return await ec2.deps.store.transact((tx) => {
       const { id: vpcId } =
         input.VpcId === undefined ? needDefaultVpc(ec2) : need(ec2.vpcs, 'vpc', input.VpcId)
@@ -109,7 +122,7 @@ export const createSecurityGroup = operation<
         )
       }
       const id = ec2.newId('security-group')
-      const tags = specifiedTags(input.TagSpecifications, 'security-group')
+      const tags = tagsOfNew(input.TagSpecifications, 'security-group')
       insertGroup(tx, ec2, { id, name, description, vpcId, tags })
       return { GroupId: id, Tags: tagList(tags), SecurityGroupArn: ec2.arn('security-group', id) }
     })
@@ -123,7 +136,7 @@ export const describeSecurityGroups = operation<
 >()({
   honours: ['GroupIds', 'GroupNames', ...LISTED],
   handle: (input, ec2) => {
-    const all = ec2.groups.list()
+    const all = ec2.groups.listByAge()
     const named = input.GroupNames ?? []
     const missing = named.find((name) => !all.some((group) => group.name === name))
     if (missing !== undefined) throw notFound('security-group', missing)

@@ -153,7 +153,7 @@ describe('a snapshot', () => {
     ])
     expect(await modify({ OperationType: 'remove', UserIds: ['111122223333'] })).toEqual([])
     await expect(modify({ OperationType: 'add', GroupNames: ['some'] })).rejects.toMatchObject({
-      code: 'InvalidParameterValue',
+      code: 'InvalidAMIAttributeItemValue',
     })
   })
 })

@@ -17,7 +17,7 @@ import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { notEmulated } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { need, type Ec2State, type SnapshotRecord, type Tags, type VolumeRecord } from './state.ts'
 
@@ -91,7 +91,7 @@ export const createSnapshot = operation<Ec2State, CreateSnapshotRequest, Snapsho
   handle: async (input, ec2) =>
     await ec2.deps.store.transact((tx) => {
       const volume = need(ec2.volumes, 'volume', input.VolumeId)
-      const tags = specifiedTags(input.TagSpecifications, 'snapshot')
+      const tags = tagsOfNew(input.TagSpecifications, 'snapshot')
       return begun(ec2, insertSnapshot(tx, ec2, { volume, description: input.Description ?? '', tags }))
     }),
 })
@@ -114,7 +114,7 @@ export const createSnapshots = operation<Ec2State, CreateSnapshotsRequest, Creat
         .flatMap((id) => ec2.volumes.get(id) ?? [])
         .filter(({ id }) => !ExcludeDataVolumeIds.includes(id))
         .filter(({ device }) => ExcludeBootVolume !== true || device !== instance.rootDeviceName)
-      const given = specifiedTags(input.TagSpecifications, 'snapshot')
+      const given = tagsOfNew(input.TagSpecifications, 'snapshot')
       const Snapshots = volumes.map((volume) => {
         const tags = { ...(input.CopyTagsFromSource === 'volume' ? volume.tags : {}), ...given }
         const record = insertSnapshot(tx, ec2, { volume, description: input.Description ?? '', tags })
@@ -146,7 +146,7 @@ export const copySnapshot = operation<Ec2State, CopySnapshotRequest, CopySnapsho
     if (input.SourceRegion !== ec2.deps.region) throw notEmulated('Copying a snapshot from another region')
     return await ec2.deps.store.transact((tx) => {
       const source = need(ec2.snapshots, 'snapshot', input.SourceSnapshotId)
-      const tags = specifiedTags(input.TagSpecifications, 'snapshot')
+      const tags = tagsOfNew(input.TagSpecifications, 'snapshot')
       const copy: SnapshotRecord = {
         id: ec2.newId('snapshot'),
         sizeGiB: source.sizeGiB,
@@ -185,7 +185,7 @@ export const describeSnapshots = operation<Ec2State, DescribeSnapshotsRequest, D
     const mine = ['self', ec2.deps.accountId]
     const isMine = (ids: readonly string[] | undefined): boolean =>
       !ids || ids.length === 0 || ids.some((id) => mine.includes(id))
-    const records = byIds('snapshot', ec2.snapshots.list(), input.SnapshotIds)
+    const records = byIds('snapshot', ec2.snapshots.listByAge(), input.SnapshotIds)
       .filter(() => isMine(input.OwnerIds))
       .filter(({ isPublic }) =>
         isPublic && input.RestorableByUserIds?.includes('all') ? true : isMine(input.RestorableByUserIds),

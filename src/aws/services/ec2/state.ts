@@ -221,6 +221,8 @@ export interface VolumeRecord extends Tagged {
   readonly iops?: number
   readonly throughput?: number
   readonly encrypted: boolean
+  /** What it is encrypted with, as given, or the ARN of the default key. */
+  readonly kmsKeyId?: string
   /** What it was made of. */
   readonly snapshotId?: string
   /** The instance that it is attached to, and as what. */
@@ -361,6 +363,10 @@ export interface VpcEndpointRecord extends Tagged {
   readonly token?: ClientToken
 }
 
+export interface AccountSettings {
+  readonly encryptsVolumes: boolean
+}
+
 /** Everything EC2 knows. */
 export class Ec2State {
   readonly deps: ServiceDeps
@@ -391,6 +397,8 @@ export class Ec2State {
   readonly dhcpOptions: Table<DhcpOptionsRecord>
   readonly vpcEndpoints: Table<VpcEndpointRecord, 'token'>
   readonly fleets: Table<FleetRecord, 'token'>
+  /** What is set for the account in the region, under the key `account`. */
+  readonly settings: Table<AccountSettings>
 
   /** By region, when it got its default VPC. */
   readonly firstStarts: Table<{ readonly atMs: number }>
@@ -432,6 +440,7 @@ export class Ec2State {
     this.networkAcls = table('network-acls', { unique: { token: ({ token }) => token?.value } })
     this.placementGroups = table('placement-groups', { unique: { name: ({ name }) => name } })
     this.firstStarts = table('first-starts')
+    this.settings = table('settings')
     this.dhcpOptions = table('dhcp-options')
     this.fleets = table('fleets', { unique: { token: ({ token }) => token?.value } })
     this.vpcEndpoints = table('vpc-endpoints', { unique: { token: ({ token }) => token?.value } })

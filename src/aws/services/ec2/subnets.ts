@@ -22,7 +22,7 @@ import {
   notEmulated,
   notFound,
 } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { countTaken } from './addresses.ts'
 import { showSubnetBlock6, subnetBlock6 } from './ipv6.ts'
 import { defaultAclAssociation } from './network-acls.ts'
@@ -127,7 +127,7 @@ export const createSubnet = operation<Ec2State, CreateSubnetRequest, CreateSubne
         cidr: input.CidrBlock,
         cidr6: input.Ipv6CidrBlock,
         zone,
-        tags: specifiedTags(input.TagSpecifications, 'subnet'),
+        tags: tagsOfNew(input.TagSpecifications, 'subnet'),
       })
       return { Subnet: describeSubnet(ec2, subnet) }
     })
@@ -199,7 +199,7 @@ export function insertSubnet(
 export const describeSubnets = operation<Ec2State, DescribeSubnetsRequest, DescribeSubnetsResult>()({
   honours: ['SubnetIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('subnet', ec2.subnets.list(), input.SubnetIds)
+    const records = byIds('subnet', ec2.subnets.listByAge(), input.SubnetIds)
     const found = select({ records, filters: input.Filters, table: filtersOf(ec2) })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { Subnets: items.map((subnet) => describeSubnet(ec2, subnet)), NextToken: token }

@@ -16,6 +16,8 @@ import { KINDS, notFound, type ResourceType } from './errors.ts'
 import { select, type FilterTable } from './filters.ts'
 import type { Ec2State, Tags } from './state.ts'
 
+const MAX_TAGS = 50
+
 interface Tagged {
   readonly id: string
   readonly tags: Tags
@@ -59,8 +61,8 @@ function placeOf(ec2: Ec2State, id: string): Place {
     const type = name as ResourceType
     if (!id.startsWith(`${KINDS[type].prefix}-`)) continue
     const row = table.rows().find(({ value }) => value.id === id)
-    if (!row) throw notFound(type, id)
-    return { table, key: row.key }
+    if (row) return { table, key: row.key }
+    if (/-[0-9a-f-]+$/.test(id)) throw notFound(type, id)
   }
   throw new AwsError('InvalidID', `The ID '${id}' is not valid`)
 }
@@ -86,9 +88,15 @@ export const createTags = operation<Ec2State, CreateTagsRequest, void>()({
         `Value ( ${reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use`,
       )
     }
-    await change(ec2, input.Resources ?? [], (tags) => ({ ...tags, ...added }))
+    await change(ec2, input.Resources ?? [], (tags) => withinLimit({ ...tags, ...added }))
   },
 })
+
+// Tags of AWS itself don't count (EC2 user guide, "Tag restrictions").
+function withinLimit(tags: Tags): Tags {
+  if (Object.keys(tags).filter((key) => !key.startsWith('aws:')).length <= MAX_TAGS) return tags
+  throw new AwsError('TagLimitExceeded', 'The maximum number of Tags for a resource has been reached.')
+}
 
 /** A tag given with a value goes only if it has that value; without tags all of them go. */
 export const deleteTags = operation<Ec2State, DeleteTagsRequest, void>()({

@@ -13,8 +13,9 @@ import { LISTED, TAGGED } from './members.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { attachmentOf } from './attachments.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
+import { defaultKey, encryptsByDefault } from './ebs-encryption.ts'
 import { invalidParameterValue } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type SnapshotRecord, type VolumeRecord } from './state.ts'
 import { zonesOf } from './zones.ts'
 
@@ -49,6 +50,7 @@ function describe(volume: VolumeRecord): Volume {
     Iops: volume.iops,
     Throughput: volume.throughput,
     Encrypted: volume.encrypted,
+    KmsKeyId: volume.kmsKeyId,
     State: volume.instanceId === undefined ? 'available' : 'in-use',
     CreateTime: new Date(volume.createdAtMs),
     SnapshotId: volume.snapshotId ?? '',
@@ -103,17 +105,34 @@ function snapshotOf(ec2: Ec2State, input: CreateVolumeRequest): SnapshotRecord |
   )
 }
 
+function checkDependencies(input: CreateVolumeRequest): void {
+  const { VolumeType: type = 'gp2', Throughput, Encrypted, KmsKeyId } = input
+  if (KmsKeyId !== undefined && Encrypted !== true) {
+    throw dependency('The parameter KmsKeyId requires the parameter Encrypted to be set.')
+  }
+  if (Throughput !== undefined && type !== 'gp3') {
+    throw dependency(`The parameter Throughput is not supported for ${type} volumes.`)
+  }
+}
+
+function dependency(message: string): AwsError {
+  return new AwsError('InvalidParameterDependency', message)
+}
+
 /**
  * CreateVolume: an empty volume, or one of a snapshot, that belongs to no instance. It is `available` at once.
  * @throws AwsError InvalidZone.NotFound, InvalidSnapshot.NotFound, InvalidParameterValue, MissingParameter,
- *   IdempotentParameterMismatch
+ *   InvalidParameterDependency, IdempotentParameterMismatch
  */
 export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
   honours: ['AvailabilityZone', 'Size', 'SnapshotId', 'VolumeType', 'ClientToken', ...TAGGED],
-  keeps: ['Iops', 'Throughput', 'Encrypted'],
+  keeps: ['Iops', 'Throughput', 'Encrypted', 'KmsKeyId'],
   handle: async (input, ec2) => {
     const { AvailabilityZone: zone = '', VolumeType: type = 'gp2', Iops, Throughput } = input
+    checkDependencies(input)
     const token = clientTokenOf(input)
+    const isEncrypted = input.Encrypted ?? encryptsByDefault(ec2)
+    const kmsKeyId = isEncrypted ? (input.KmsKeyId ?? (await defaultKey(ec2))) : undefined
     const volume = await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.volumes.find('token', token.value)
       if (earlier && isRepeated(token, earlier.token)) return earlier
@@ -126,10 +145,11 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
         type,
         ...(Iops === undefined ? {} : { iops: Iops }),
         ...(Throughput === undefined ? {} : { throughput: Throughput }),
-        encrypted: input.Encrypted ?? snapshot?.encrypted ?? false,
+        encrypted: isEncrypted || snapshot?.encrypted === true,
+        ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         ...(snapshot ? { snapshotId: snapshot.id } : {}),
         createdAtMs: ec2.deps.clock.now(),
-        tags: specifiedTags(input.TagSpecifications, 'volume'),
+        tags: tagsOfNew(input.TagSpecifications, 'volume'),
         ...(token ? { token } : {}),
       }
       ec2.volumes.putIn(tx, made.id, made)
@@ -158,7 +178,7 @@ export const deleteVolume = operation<Ec2State, DeleteVolumeRequest, void>()({
 export const describeVolumes = operation<Ec2State, DescribeVolumesRequest, DescribeVolumesResult>()({
   honours: ['VolumeIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('volume', ec2.volumes.list(), input.VolumeIds)
+    const records = byIds('volume', ec2.volumes.listByAge(), input.VolumeIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { Volumes: items.map(describe), NextToken: token }

@@ -17,7 +17,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { endpointServices, privateDnsOf, type EndpointService } from './endpoint-services.ts'
 import { invalidParameterValue, notFound } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
 import { groupsOf, insertInterface } from './network-interfaces.ts'
 import { need, type Ec2State, type VpcEndpointRecord, type VpcRecord } from './state.ts'
@@ -133,7 +133,7 @@ function insertEndpoint(tx: Writer, ec2: Ec2State, input: Input): VpcEndpointRec
     dnsLabel: ec2.deps.ids.suffix(8),
     createdAtMs: ec2.deps.clock.now(),
     ...(token ? { token } : {}),
-    tags: specifiedTags(input.TagSpecifications, 'vpc-endpoint'),
+    tags: tagsOfNew(input.TagSpecifications, 'vpc-endpoint'),
   }
   const endpoint =
     asked === 'Gateway'
@@ -211,7 +211,7 @@ export const describeVpcEndpoints = operation<
 >()({
   honours: ['VpcEndpointIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('vpc-endpoint', ec2.vpcEndpoints.list(), input.VpcEndpointIds)
+    const records = byIds('vpc-endpoint', ec2.vpcEndpoints.listByAge(), input.VpcEndpointIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { VpcEndpoints: items.map((endpoint) => describe(ec2, endpoint)), NextToken: token }

@@ -21,7 +21,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { parseCidr } from './cidr.ts'
 import { DEFAULT_DHCP_OPTIONS } from './dhcp-options.ts'
 import { dependencyViolation, missingParameter, notFound } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { showVpcBlock6, withAmazonBlock } from './ipv6.ts'
 import { roomFor } from './quotas.ts'
 import { hasOwnAcls, insertDefaultAcl, removeDefaultAcl } from './network-acls.ts'
@@ -71,7 +71,7 @@ export const createVpc = operation<Ec2State, CreateVpcRequest, CreateVpcResult>(
   handle: async (input, ec2) => {
     const { CidrBlock: cidr } = input
     if (cidr === undefined) throw missingParameter('CidrBlock')
-    const tags = specifiedTags(input.TagSpecifications, 'vpc')
+    const tags = tagsOfNew(input.TagSpecifications, 'vpc')
     const isDedicated = input.InstanceTenancy === 'dedicated'
     const hasIpv6 = input.AmazonProvidedIpv6CidrBlock === true
     const room = await roomFor(ec2, 'vpcs')
@@ -135,7 +135,7 @@ export function insertVpc(
 export const describeVpcs = operation<Ec2State, DescribeVpcsRequest, DescribeVpcsResult>()({
   honours: ['VpcIds', ...LISTED],
   handle: (input, ec2) => {
-    const records = byIds('vpc', ec2.vpcs.list(), input.VpcIds)
+    const records = byIds('vpc', ec2.vpcs.listByAge(), input.VpcIds)
     const found = select({ records, filters: input.Filters, table: FILTERS })
     const { items, token } = paginate(found, { token: input.NextToken, limit: input.MaxResults })
     return { Vpcs: items.map((vpc) => describeVpc(ec2, vpc)), NextToken: token }

@@ -74,12 +74,12 @@ test('tags are changed wherever they are, and what fails is told', async () => {
     `${prefix('logs')}:log-group:/app`,
     `${prefix('ssm')}:parameter/plain`,
     `${prefix('ecr')}:repository/untagged`,
-    `${prefix('ec2')}:vpc/vpc-0none`,
+    `${prefix('ec2')}:vpc/vpc-0aaaaaaaaaaaaaaaa`,
     `${prefix('sqs')}:queue`,
   ]
   expect(await tagging('TagResources', { ResourceARNList, Tags: { env: 'test' } })).toEqual({
     FailedResourcesMap: {
-      [`${prefix('ec2')}:vpc/vpc-0none`]: {
+      [`${prefix('ec2')}:vpc/vpc-0aaaaaaaaaaaaaaaa`]: {
         StatusCode: 400,
         ErrorCode: 'InvalidParameterException',
         ErrorMessage: expect.stringContaining('InvalidVpcID.NotFound'),

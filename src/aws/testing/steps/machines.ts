@@ -79,6 +79,10 @@ export const machines: readonly Step[] = [
   ),
   step('ec2', 'RebootInstances', ({ instance }) => ({ InstanceIds: [instance] })),
   step('ec2', 'DescribeVolumes'),
+  step('ec2', 'EnableEbsEncryptionByDefault'),
+  step('ec2', 'GetEbsEncryptionByDefault'),
+  step('ec2', 'GetEbsDefaultKmsKeyId'),
+  step('ec2', 'DisableEbsEncryptionByDefault'),
   step(
     'ec2',
     'CreateVolume',

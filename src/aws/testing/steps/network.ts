@@ -54,6 +54,12 @@ export const network: readonly Step[] = [
   step('ec2', 'AssociateRouteTable', ({ table, subnet }) => ({ RouteTableId: table, SubnetId: subnet }), {
     association: 'AssociationId',
   }),
+  step(
+    'ec2',
+    'ReplaceRouteTableAssociation',
+    ({ association, table }) => ({ AssociationId: association, RouteTableId: table }),
+    { association: 'NewAssociationId' },
+  ),
   step('ec2', 'CreateRoute', ({ table, igw }) => ({
     RouteTableId: table,
     DestinationCidrBlock: '0.0.0.0/0',
