@@ -5,10 +5,12 @@ import type { TlsEntry } from './nlb/tls-note.ts'
 import type { TlsPlan, TlsPolicy } from './tls/terminate.ts'
 
 export interface TargetAddress {
-  /** The pod or node address. */
+  /** The pod or node address, or the ARN of an Application Load Balancer. */
   readonly ip: string
   readonly port: number
   readonly zone: string
+  /** The name that health checks ask for; its address and port when absent. */
+  readonly host?: string
 }
 
 export interface HealthCheck {

@@ -427,6 +427,25 @@ const changes: readonly Case[] = [
   changing('joins-later', {}, { 'group.name': 'joined' }),
 ]
 
+function mutual(name: string, ...ports: readonly object[]): Case {
+  return one(name, { annotations: { ...https, 'mutual-authentication': json(ports) } })
+}
+
+const clients: readonly Case[] = [
+  mutual('mutual-passthrough', { port: 443, mode: 'passthrough' }),
+  mutual('mutual-off', { port: 443, mode: 'off' }),
+  mutual('mutual-other-port', { port: 80, mode: 'passthrough' }, { port: 8443, mode: 'off' }),
+  mutual('mutual-no-store', { port: 443, mode: 'verify' }),
+  mutual('mutual-no-such-store', { port: 443, mode: 'verify', trustStore: 'nobody' }),
+  mutual('mutual-no-such-arn', {
+    port: 443,
+    mode: 'verify',
+    trustStore: 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:truststore/none/0123456789abcdef',
+  }),
+  mutual('mutual-bogus', { port: 443, mode: 'sometimes' }),
+  mutual('mutual-expiry', { port: 443, mode: 'passthrough', ignoreClientCertificateExpiry: true }),
+]
+
 const notEmulated: readonly Case[] = [
   refused('cognito', {
     ...https,
@@ -451,5 +470,6 @@ export const ingressCases: readonly Case[] = [
   ...mistakes,
   ...groups,
   ...changes,
+  ...clients,
   ...notEmulated,
 ]

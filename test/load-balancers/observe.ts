@@ -276,6 +276,7 @@ async function balancerView(setting: Setting, balancer: LoadBalancer, tags: Tags
 async function listenerView(setting: Setting, listener: Listener): Promise<unknown> {
   const { elbv2 } = setting
   const { ListenerArn, Port, Protocol, SslPolicy, AlpnPolicy, DefaultActions, Certificates } = listener
+  const { MutualAuthentication } = listener
   const { Attributes = [] } = await elbv2.send(new DescribeListenerAttributesCommand({ ListenerArn }))
   const { Rules = [] } = await elbv2.send(new DescribeRulesCommand({ ListenerArn }))
   const isSecure = Protocol === 'TLS' || Protocol === 'HTTPS'
@@ -288,6 +289,7 @@ async function listenerView(setting: Setting, listener: Listener): Promise<unkno
     Protocol,
     SslPolicy: SslPolicy ?? null,
     AlpnPolicy: AlpnPolicy ?? null,
+    ...(MutualAuthentication && { MutualAuthentication }),
     Certificates: Certificates ?? null,
     listed: listed?.Certificates ?? null,
     DefaultActions,

@@ -300,11 +300,31 @@ const changes: readonly Case[] = [
   ),
 ]
 
+const further: readonly Case[] = [
+  ip('eip-few', { scheme: 'internet-facing', 'eip-allocations': 'eipalloc-1' }),
+  ip('eip-inside', { 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' }),
+  ip('eip', { scheme: 'internet-facing', 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' }),
+  ip('private-addresses-outside', {
+    scheme: 'internet-facing',
+    'private-ipv4-addresses': '192.168.64.10,192.168.96.10,192.168.128.10',
+  }),
+  ip('logs', { 'access-log-enabled': 'true', 'access-log-s3-bucket-name': 'logs' }),
+  ip('datagrams', {}, { ports: [port(53, { protocol: 'UDP', nodePort: nodePortOf('datagrams') })] }),
+  ip(
+    'both-protocols',
+    { 'enable-tcp-udp-listener': 'true' },
+    {
+      ports: [
+        port(53, { name: 'tcp', nodePort: nodePortOf('both-protocols') }),
+        port(53, { name: 'udp', protocol: 'UDP', nodePort: nodePortOf('both-protocols-udp') }),
+      ],
+    },
+  ),
+]
+
 const notEmulated: readonly Case[] = [
-  refused('eip', { scheme: 'internet-facing', 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' }),
   refused('dualstack', { 'ip-address-type': 'dualstack' }),
   refused('capacity', { 'minimum-load-balancer-capacity': 'CapacityUnits=500' }),
-  refused('logs', { 'access-log-enabled': 'true', 'access-log-s3-bucket-name': 'logs' }),
 ]
 
 export const serviceCases: readonly Case[] = [
@@ -315,5 +335,6 @@ export const serviceCases: readonly Case[] = [
   ...checks,
   ...listeners,
   ...changes,
+  ...further,
   ...notEmulated,
 ]

@@ -148,6 +148,7 @@ export async function startApplicationPlane({ certificate }: Keys): Promise<Stag
     await plane.applyApplication({
       arn: front,
       dnsName: NAME,
+      vpcId: VPC,
       zones: ['a'],
       admits: () => true,
       settings: { ...SETTINGS, idleTimeoutSeconds: front === 'brief' ? 1 : 60 },

@@ -95,6 +95,8 @@ export interface HttpSettings {
 export interface ApplicationPlan {
   readonly arn: string
   readonly dnsName: string
+  /** Where Network Load Balancers find it as a target. */
+  readonly vpcId: string
   readonly zones: readonly string[]
   readonly listeners: readonly ApplicationListener[]
   readonly settings: HttpSettings

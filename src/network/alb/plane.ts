@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
+import type { HostAddress, Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import { DroppedConnections } from '../nlb/dropped-connections.ts'
 import type { TargetGroup } from '../nlb/target-group.ts'
@@ -22,6 +23,7 @@ import { UpgradeReply } from './upgrade-reply.ts'
 
 export interface ApplicationPlaneOptions {
   readonly edge: Edge
+  readonly vpcs: Vpcs
   readonly clock: Clock
   readonly log: Log
   readonly random?: Random
@@ -41,6 +43,8 @@ export class ApplicationPlane {
   readonly #plans = new Map<string, ApplicationPlan>()
   readonly #fronts = new Map<string, Front>()
   readonly #pools = new Map<string, TargetPool>()
+  /** Ends of the routes by which Network Load Balancers reach them. */
+  readonly #routes = new Map<string, () => void>()
   readonly #dropped: DroppedConnections
   readonly #router: RouterOptions
 
@@ -62,6 +66,11 @@ export class ApplicationPlane {
       if (!plan.listeners.some((listener) => listener.arn === arn)) this.#closeFront(arn)
     }
     for (const listener of plan.listeners) this.#openFront(plan, listener)
+    this.#routes.get(plan.arn)?.()
+    this.#routes.set(
+      plan.arn,
+      this.#options.vpcs.dialer(plan.vpcId).register(plan.arn, (port) => this.#addressOf(plan.arn, port)),
+    )
     await this.#options.edge.apply({
       arn: plan.arn,
       dnsName: plan.dnsName,
@@ -78,7 +87,19 @@ export class ApplicationPlane {
   async remove(arn: string): Promise<void> {
     for (const listener of this.#plans.get(arn)?.listeners ?? []) this.#closeFront(listener.arn)
     this.#plans.delete(arn)
+    this.#routes.get(arn)?.()
+    this.#routes.delete(arn)
     await this.#options.edge.remove(arn)
+  }
+
+  /** Where a listener of a load balancer is on this machine. */
+  #addressOf(arn: string, port: number): HostAddress | undefined {
+    const listener = this.#plans.get(arn)?.listeners.find((each) => each.port === port)
+    const address = this.#options.edge.addresses(arn).find(({ listenerArn }) => listenerArn === listener?.arn)
+    const own = address?.own.find(({ isOpen }) => isOpen)
+    if (own) return { host: own.address, port }
+    const [host, direct] = address?.direct?.split(':') ?? []
+    return host === undefined ? undefined : { host, port: Number(direct) }
   }
 
   has(arn: string): boolean {

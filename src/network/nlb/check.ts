@@ -43,7 +43,7 @@ export async function checkTarget(
     if (proxyProtocolV2) stream.write(localHeader())
     const { status } = await httpGet(stream, {
       isTls: check.protocol === 'HTTPS',
-      host: `${target.ip}:${port}`,
+      host: target.host ?? `${target.ip}:${port}`,
       path: check.path,
       headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
       signal: limit.signal,

@@ -51,7 +51,8 @@ export const describeAccountLimits = operation<
 export const describeSSLPolicies = operation<Elb, DescribeSSLPoliciesInput, DescribeSSLPoliciesOutput>()({
   honours: ['Names', 'LoadBalancerType', ...PAGES],
   handle: (input) => {
-    const wanted = input.Names?.map((name) => sslPolicy(name) ?? name) ?? sslPolicies()
+    const named = input.Names && [...new Set(input.Names)].map((name) => sslPolicy(name) ?? name)
+    const wanted = named ?? sslPolicies()
     const unknown = wanted.find((each) => typeof each === 'string')
     if (unknown !== undefined) throw policyNotFound(unknown)
     const { items, NextMarker } = page(

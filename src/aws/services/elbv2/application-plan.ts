@@ -17,6 +17,7 @@ export function applicationPlanOf(
   return {
     arn: record.arn,
     dnsName: record.loadBalancer.DNSName ?? '',
+    vpcId: record.loadBalancer.VpcId ?? '',
     zones: (record.loadBalancer.AvailabilityZones ?? []).map((zone) => zone.ZoneName ?? ''),
     settings: settingsOf(record.attributes),
     listeners: listenersOf(elb, record.arn).map((listener) => listenerOf(elb, listener)),

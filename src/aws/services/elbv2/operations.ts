@@ -13,6 +13,7 @@ import { deleteListener } from './listeners/delete-listener.ts'
 import { describeListeners } from './listeners/describe-listeners.ts'
 import { modifyListener } from './listeners/modify-listener.ts'
 import { describeLoadBalancerAttributes, modifyLoadBalancerAttributes } from './load-balancers/attributes.ts'
+import { describeCapacityReservation } from './load-balancers/capacity.ts'
 import { createLoadBalancer } from './load-balancers/create-load-balancer.ts'
 import { deleteLoadBalancer } from './load-balancers/delete-load-balancer.ts'
 import { describeLoadBalancers } from './load-balancers/describe-load-balancers.ts'
@@ -50,6 +51,7 @@ export function operationsOf(elb: Elb): AwsService['operations'] {
     DescribeLoadBalancerAttributes: describeLoadBalancerAttributes,
     ModifyLoadBalancerAttributes: modifyLoadBalancerAttributes,
     SetSubnets: setSubnets,
+    DescribeCapacityReservation: describeCapacityReservation,
     SetSecurityGroups: setSecurityGroups,
     SetIpAddressType: setIpAddressType,
     CreateTargetGroup: createTargetGroup,

@@ -3,7 +3,7 @@ import type { Controller, ReconcileResult } from '../../../reconcile/controller.
 import { tableSource } from '../../../reconcile/table-source.ts'
 import type { ApplicationPlan } from '../../../network/alb/plan.ts'
 import { certificateFor } from '../../../network/tls/terminate.ts'
-import type { HealthCheck, LoadBalancerPlan } from '../../../network/load-balancer.ts'
+import type { HealthCheck, LoadBalancerPlan, TargetAddress } from '../../../network/load-balancer.ts'
 import { logTargetOf } from './access-logs/log-target.ts'
 import { accessLine, tlsLine } from './access-logs/lines.ts'
 import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
@@ -11,7 +11,13 @@ import { firstAddress, removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { certificatesOf } from './lookup.ts'
 import { flowSettingsOf, networkPlanOf } from './network-plan.ts'
 import { listenersWith } from './trust-stores/lookup.ts'
-import { pathOf, type Elb, type LoadBalancerRecord, type TargetGroupRecord } from './state.ts'
+import {
+  pathOf,
+  type Elb,
+  type LoadBalancerRecord,
+  type TargetGroupRecord,
+  type TargetRecord,
+} from './state.ts'
 
 /** Provisions load balancers, gives the plane their plans, takes down those that were deleted. */
 export function loadBalancerController(elb: Elb): Controller {
@@ -113,12 +119,17 @@ function applyGroup(elb: Elb, record: TargetGroupRecord): void {
   elb.ports.plane.applyTargetGroup({
     arn: record.arn,
     vpcId: record.targetGroup.VpcId ?? '',
-    targets: record.targets.map((target) => ({ ip: target.ip, port: target.port, zone: target.actualZone })),
+    targets: record.targets.map((target) => addressOf(elb, target)),
     healthCheck: healthCheckOf(record),
     deregistrationDelaySeconds: Number(record.attributes['deregistration_delay.timeout_seconds']),
     proxyProtocolV2: record.attributes['proxy_protocol_v2.enabled'] === 'true',
     ...(requests ? { requests } : { flows: flowSettingsOf(record) }),
   })
+}
+
+function addressOf(elb: Elb, { id, ip, port, actualZone }: TargetRecord): TargetAddress {
+  const balancer = elb.tables.loadBalancers.get(id)?.loadBalancer
+  return { ip, port, zone: actualZone, ...(balancer?.DNSName !== undefined && { host: balancer.DNSName }) }
 }
 
 function healthCheckOf({ targetGroup }: TargetGroupRecord): HealthCheck {

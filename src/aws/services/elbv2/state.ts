@@ -42,12 +42,12 @@ export interface TargetGroupRecord {
 }
 
 export interface TargetRecord {
-  /** An instance id or an address. */
+  /** An instance id, an address, or the ARN of an Application Load Balancer. */
   readonly id: string
   readonly port: number
   /** As it was registered: a zone, `all`, or nothing. */
   readonly zone?: string
-  /** Where it really is, looked up at registration. */
+  /** Where it really is, looked up at registration; load balancers are known by their ARN. */
   readonly ip: string
   readonly actualZone: string
 }

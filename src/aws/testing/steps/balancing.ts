@@ -48,6 +48,7 @@ export const balancing: readonly Step[] = [
   ),
   step('elbv2', 'DescribeLoadBalancers'),
   step('elbv2', 'DescribeLoadBalancerAttributes', LB),
+  step('elbv2', 'DescribeCapacityReservation', LB),
   step('elbv2', 'ModifyLoadBalancerAttributes', (made) => ({
     ...LB(made),
     Attributes: [{ Key: 'deletion_protection.enabled', Value: 'false' }],

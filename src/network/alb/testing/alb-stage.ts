@@ -125,6 +125,7 @@ export class AlbStage {
     const plan: ApplicationPlan = {
       arn: BALANCER,
       dnsName: NAME,
+      vpcId: VPC,
       zones: ['a', 'b'],
       admits: () => true,
       ...(change.log && { log: change.log }),

@@ -130,7 +130,7 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
   return {
     Type: 'forward',
     ...(shown.length === 1 ? { TargetGroupArn: first?.TargetGroupArn } : {}),
-    Order: action.Order ?? 1,
+    ...orderOf(action),
     ForwardConfig: {
       TargetGroups: shown,
       TargetGroupStickinessConfig: {
@@ -139,6 +139,11 @@ function forward(elb: Elb, owner: ActionOwner, action: ActionInput): Action {
       },
     },
   }
+}
+
+// Real answers show an order only where one was given.
+function orderOf({ Order }: ActionInput): Pick<Action, 'Order'> {
+  return Order === undefined ? {} : { Order }
 }
 
 // "TLS listeners: target groups of the same protocol, no stickiness" (NLB user guide, "Weighted target groups").
@@ -187,6 +192,11 @@ function checkGroup(
       `The listener and the following target groups have incompatible protocols: ${arn}`,
     )
   }
+  if (protocol === 'TLS' && targetGroup.TargetType === 'alb') {
+    throw invalidAction(
+      "Listener protocol 'TLS' is not supported with a target group with the target-type 'ALB'",
+    )
+  }
   const version = targetGroup.ProtocolVersion ?? 'HTTP1'
   if (protocol === 'HTTP' && version !== 'HTTP1') {
     throw invalidAction(
@@ -219,7 +229,7 @@ function redirect({ protocol, port }: ActionOwner, action: ActionInput): Action 
     config.Host === '#{host}' &&
     config.Path === '/#{path}'
   if (isSame) throw invalidAction('The redirect configuration is not valid because it creates a loop.')
-  return { Type: 'redirect', Order: action.Order ?? 1, RedirectConfig: config }
+  return { Type: 'redirect', ...orderOf(action), RedirectConfig: config }
 }
 
 const CONTENT_TYPES = ['text/html', 'application/json', 'application/javascript', 'text/css', 'text/plain']
@@ -236,7 +246,7 @@ function fixedResponse(action: ActionInput): Action {
   }
   return {
     Type: 'fixed-response',
-    Order: action.Order ?? 1,
+    ...orderOf(action),
     FixedResponseConfig: {
       StatusCode,
       ContentType: ContentType ?? 'text/plain',

@@ -51,7 +51,6 @@ test('rules are shown by priority, with conditions in both forms, the default on
     Actions: [
       {
         Type: 'fixed-response',
-        Order: 1,
         FixedResponseConfig: { StatusCode: '404', ContentType: 'text/plain', MessageBody: 'none' },
       },
     ],

@@ -2,6 +2,7 @@
 import type { Tag } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { parseArn } from '../../../../base/arn.ts'
+import { AwsError } from '../../../../base/errors.ts'
 import type { Writer } from '../../../../store/store.ts'
 import { listenerNotFound } from '../errors.ts'
 import {
@@ -17,6 +18,9 @@ import { findTrustStore } from '../trust-stores/lookup.ts'
 
 /** The members of a tag list, as operations declare them. */
 export const TAGS = ['Tags[].Key', 'Tags[].Value'] as const
+
+/** Of one resource (quotas). */
+const MOST_TAGS = 50
 
 type Change = (tags: readonly Tag[]) => readonly Tag[]
 
@@ -45,7 +49,13 @@ export async function changeTags(
   change: Change,
 ): Promise<void> {
   await elb.deps.store.transact((tx) => {
-    for (const arn of arns ?? []) putTags(tx, elb, { arn, tags: change(tagsOf(elb, arn)) })
+    for (const arn of arns ?? []) {
+      const tags = change(tagsOf(elb, arn))
+      if (tags.length > MOST_TAGS) {
+        throw new AwsError('TooManyTags', "You've reached the limit on the number of tags for this resource")
+      }
+      putTags(tx, elb, { arn, tags })
+    }
   })
 }
 

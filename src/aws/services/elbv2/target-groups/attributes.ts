@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { operation } from '../../../protocol/operation.ts'
+import { stickinessTypeProblem } from '../../../../rules/load-balancer/stickiness-types.ts'
 import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
 import { validationError } from '../errors.ts'
 import { findTargetGroup } from '../lookup.ts'
@@ -34,8 +35,12 @@ export const modifyTargetGroupAttributes = operation<
   handle: async (input, elb) =>
     await elb.deps.store.transact((tx) => {
       const record = findTargetGroup(elb, input.TargetGroupArn)
+      const { Protocol = '' } = record.targetGroup
+      const wrong = input.Attributes?.find(({ Key }) => Key === 'stickiness.type')
+      const problem = wrong && stickinessTypeProblem(Protocol, wrong.Value ?? '')
+      if (problem !== undefined) throw validationError(problem)
       const attributes = mergeAttributes('Target group', record.attributes, input.Attributes)
-      if (record.targetGroup.Protocol === 'TLS' && attributes['stickiness.enabled'] === 'true') {
+      if (Protocol === 'TLS' && attributes['stickiness.enabled'] === 'true') {
         throw validationError('You cannot enable stickiness on target groups with the TLS protocol')
       }
       elb.tables.targetGroups.putIn(tx, record.arn, { ...record, attributes })

@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import { describe, expect, test } from 'vitest'
 
-import { group, stage } from '../testing/elb-stage.ts'
+import { balancer, group, listener, refusal, stage, until } from '../testing/elb-stage.ts'
 
 describe('target groups', () => {
   // The defaults of CreateTargetGroup for TCP target groups, by the protocol of the check.
@@ -24,5 +24,57 @@ describe('target groups', () => {
     })
     const { HealthCheckTimeoutSeconds, HealthCheckPath, Matcher } = TargetGroups![0]!
     expect({ HealthCheckTimeoutSeconds, HealthCheckPath, Matcher }).toEqual(expected)
+  })
+})
+
+describe('target groups of the type alb', () => {
+  test('take one Application Load Balancer that listens on the port, which cannot go meanwhile', async () => {
+    const region = await stage()
+    const front = await balancer(region)
+    const { LoadBalancerArn: alb = '' } = await balancer(region, { Type: 'application', Name: 'web' })
+    const web = await group(region, { Name: 'web', Protocol: 'HTTP', Port: 80 })
+    await region.call('CreateListener', {
+      LoadBalancerArn: alb,
+      Protocol: 'HTTP',
+      Port: 80,
+      DefaultActions: [{ Type: 'forward', TargetGroupArn: web }],
+    })
+    const arn = await group(region, { TargetType: 'alb', Port: 80 })
+    await listener(region, front.LoadBalancerArn ?? '', arn)
+    const { TargetGroups } = await region.call<sdk.DescribeTargetGroupsOutput>('DescribeTargetGroups', {
+      TargetGroupArns: [arn],
+    })
+    expect(TargetGroups?.[0]).toMatchObject({
+      TargetType: 'alb',
+      Protocol: 'TCP',
+      HealthCheckProtocol: 'HTTP',
+      HealthCheckPath: '/',
+      Matcher: { HttpCode: '200-399' },
+    })
+    const register = (Id: string, Port?: number) =>
+      region.call('RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id, Port }] })
+    expect(await refusal(register(alb, 81))).toMatch(/^InvalidTarget/)
+    expect(await refusal(register(front.LoadBalancerArn ?? ''))).toMatch(/^InvalidTarget/)
+    await register(alb)
+    const told = await until(() => region.plane.groups.get(arn)?.targets[0])
+    expect(told).toMatchObject({
+      ip: alb,
+      port: 80,
+      zone: 'all',
+      host: expect.stringMatching(/^web-/) as string,
+    })
+    expect(await refusal(region.call('DeleteLoadBalancer', { LoadBalancerArn: alb }))).toBe(
+      `ResourceInUse: Load balancer '${alb}' cannot be deleted because it is currently associated with another service`,
+    )
+    await region.call('DeregisterTargets', { TargetGroupArn: arn, Targets: [{ Id: alb }] })
+    await region.call('DeleteLoadBalancer', { LoadBalancerArn: alb })
+  })
+
+  test.each([
+    [{ TargetType: 'alb', Protocol: 'UDP' }, /^ValidationError: .*'TCP'/],
+    [{ TargetType: 'alb', HealthCheckProtocol: 'TCP' }, /^ValidationError: Health check protocol 'TCP'/],
+    [{ TargetType: 'lambda' }, /not emulated/],
+  ])('%o is refused', async (input, words) => {
+    expect(await refusal(group(await stage(), input))).toMatch(words)
   })
 })

@@ -70,7 +70,7 @@ const CARRIED: readonly string[] = ['TCP', 'TLS', 'UDP', 'TCP_UDP']
 
 function draft(elb: Elb, input: Input): TargetGroupRecord {
   const targetType = input.TargetType ?? 'instance'
-  if (targetType !== 'ip' && targetType !== 'instance') throw notEmulated(`TargetType ${targetType}`)
+  if (targetType === 'lambda') throw notEmulated(`TargetType ${targetType}`)
   const { Protocol, Port, VpcId } = input
   if (!Protocol) throw validationError('A protocol must be specified')
   if (!Port) throw validationError('A port must be specified')
@@ -78,6 +78,9 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
   if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
   if (!CARRIED.includes(Protocol) && !isHttp(Protocol)) {
     throw notEmulated(`A target group of protocol ${Protocol}`)
+  }
+  if (targetType === 'alb' && Protocol !== 'TCP') {
+    throw validationError(`Target groups with the target type 'alb' must have the protocol 'TCP'`)
   }
   const name = input.Name ?? ''
   const arn = arnOf(elb, `targetgroup/${name}/${elb.deps.ids.hex(16)}`)

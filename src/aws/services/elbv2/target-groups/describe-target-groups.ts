@@ -25,7 +25,9 @@ function select(input: DescribeTargetGroupsInput, elb: Elb): TargetGroupRecord[]
   const { TargetGroupArns: arns = [], Names: names = [], LoadBalancerArn } = input
   if (LoadBalancerArn) {
     findLoadBalancer(elb, LoadBalancerArn)
-    return all.filter((record) => usersOf(elb, record.arn).includes(LoadBalancerArn))
+    const used = all.filter((record) => usersOf(elb, record.arn).includes(LoadBalancerArn))
+    if (used.length === 0) throw targetGroupNotFound()
+    return used
   }
   if (arns.length + names.length === 0) return all
   const isKnown = (test: (record: TargetGroupRecord) => boolean): boolean => all.some(test)

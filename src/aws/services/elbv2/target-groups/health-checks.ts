@@ -28,8 +28,10 @@ export type GroupKind = Pick<TargetGroup, 'Protocol' | 'ProtocolVersion' | 'Targ
 /** The health check with its defaults. @throws AwsError ValidationError, InvalidConfigurationRequest */
 export function healthCheckOf(kind: GroupKind, input: HealthCheckInput): Partial<TargetGroup> {
   const isApplication = isHttp(kind.Protocol)
-  const protocol = input.HealthCheckProtocol ?? (isApplication ? 'HTTP' : 'TCP')
-  if (!isHttp(protocol) && (isApplication || protocol !== 'TCP')) {
+  // An Application Load Balancer is asked, never only connected to.
+  const isAsked = isApplication || kind.TargetType === 'alb'
+  const protocol = input.HealthCheckProtocol ?? (isAsked ? 'HTTP' : 'TCP')
+  if (!isHttp(protocol) && (isAsked || protocol !== 'TCP')) {
     throw validationError(
       `Health check protocol '${protocol}' is not supported for target groups with the protocol '${kind.Protocol}'`,
     )

@@ -56,7 +56,14 @@ function find(
 ): TargetHealthDescription {
   const port = asked.Port ?? group.targetGroup.Port
   const found = known.find(({ Target }) => Target?.Id === asked.Id && Target?.Port === port)
-  return found ?? { Target: { Id: asked.Id, Port: port }, TargetHealth: NOT_REGISTERED }
+  const checked = group.targetGroup.HealthCheckPort
+  return (
+    found ?? {
+      Target: { Id: asked.Id, Port: port },
+      HealthCheckPort: checked === 'traffic-port' ? String(port) : checked,
+      TargetHealth: NOT_REGISTERED,
+    }
+  )
 }
 
 function describe(

@@ -8,7 +8,7 @@ import type {
 import { AwsError } from '../../../../base/errors.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { validationError } from '../errors.ts'
-import { findTargetGroup } from '../lookup.ts'
+import { findTargetGroup, listenersOf } from '../lookup.ts'
 import type { Elb, TargetGroupRecord, TargetRecord } from '../state.ts'
 import { findInstance, isInVpc, zoneOfAddress } from '../vpc.ts'
 
@@ -19,6 +19,7 @@ export const registerTargets = operation<Elb, RegisterTargetsInput, RegisterTarg
     const group = findTargetGroup(elb, input.TargetGroupArn)
     const targets: TargetRecord[] = []
     for (const target of input.Targets ?? []) targets.push(await resolve(elb, group, target))
+    if (group.targetGroup.TargetType === 'alb') checkOne(group, targets)
     await elb.deps.store.transact((tx) => {
       const current = findTargetGroup(elb, group.arn)
       const others = current.targets.filter((old) => !targets.some((target) => isSameTarget(old, target)))
@@ -39,9 +40,40 @@ async function resolve(elb: Elb, group: TargetGroupRecord, target: Target): Prom
   const id = target.Id ?? ''
   const port = target.Port ?? group.targetGroup.Port ?? 0
   const base = { id, port, ...(target.AvailabilityZone ? { zone: target.AvailabilityZone } : {}) }
+  if (group.targetGroup.TargetType === 'alb') {
+    return { ...base, ...resolveBalancer(elb, group, { id, port }) }
+  }
   return group.targetGroup.TargetType === 'instance'
     ? { ...base, ...(await resolveInstance(elb, group, id)) }
     : { ...base, ...(await resolveAddress(elb, group, target)) }
+}
+
+// "You can register a single Application Load Balancer with each target group" (NLB user guide, "Use Application Load
+// Balancers as targets").
+function checkOne(group: TargetGroupRecord, targets: readonly TargetRecord[]): void {
+  const all = [
+    ...group.targets.filter((old) => !targets.some((target) => isSameTarget(old, target))),
+    ...targets,
+  ]
+  if (all.length > 1) {
+    throw new AwsError('TooManyTargets', "You've reached the limit on the number of targets per target group")
+  }
+}
+
+// "The Application Load Balancer must have at least one listener whose port matches the target group port."
+function resolveBalancer(
+  elb: Elb,
+  group: TargetGroupRecord,
+  { id, port }: { readonly id: string; readonly port: number },
+): { ip: string; actualZone: string } {
+  const balancer = elb.tables.loadBalancers.get(id)
+  const isFit =
+    balancer?.deleted === false &&
+    balancer.loadBalancer.Type === 'application' &&
+    balancer.loadBalancer.VpcId === group.targetGroup.VpcId &&
+    listenersOf(elb, id).some(({ listener }) => listener.Port === port)
+  if (!isFit) throw new AwsError('InvalidTarget', `The following targets are not valid: '${id}'`)
+  return { ip: id, actualZone: 'all' }
 }
 
 async function resolveInstance(
