@@ -1,4 +1,6 @@
 // Owns checking what a stack is to be made from: template, parameters, resource types, capabilities.
+import type { Tag } from '@aws-sdk/client-cloudformation'
+
 import { own } from '../../../../base/json.ts'
 import { insufficientCapabilities, validationError } from '../errors.ts'
 import { type Plan, planOf } from '../engine/plan.ts'
@@ -25,7 +27,7 @@ export function readSource(
   const values = { given: input.Parameters ?? [], previous: stack.parameters ?? [] }
   const parameters = readParameters(template, values, prepared.stored)
   const { fault } = prepared
-  const tags = input.Tags ?? stack.tags ?? []
+  const tags = onePerKey(input.Tags ?? stack.tags ?? [])
   const source = { templateBody, parameters, tags, ...(fault === undefined ? {} : { fault }) }
   // Resolving conditions and order finds what is wrong with them before anything is made.
   const { needs, scope } = planOf(cloudformation, stack, source)
@@ -33,6 +35,11 @@ export function readSource(
   checkTypesKept(cloudformation, stack, { template, needs })
   checkCapabilities(template, input.Capabilities ?? [])
   return source
+}
+
+// eksctl sends the tags of a cluster twice for a node group with tags of its own; the later one counts.
+function onePerKey(tags: readonly Tag[]): readonly Tag[] {
+  return [...new Map(tags.map((tag) => [tag.Key, tag])).values()]
 }
 
 // AWS's sentence; from memory of it, no public source was found.

@@ -469,3 +469,20 @@ describe('a change set', () => {
     expect(TemplateBody).toContain('30')
   })
 })
+
+test('a tag that is given twice counts once, as eksctl sends those of a cluster with those of a node group', async () => {
+  const region = await createStackRegion()
+  const Tags = [
+    { Key: 'team', Value: 'web' },
+    { Key: 'team', Value: 'ops' },
+  ]
+  const trust = {
+    Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'ec2.amazonaws.com' } }],
+  }
+  const role = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust } }
+  const id = await region.create('s', { Resources: { Role: role } }, { Tags })
+  expect(await region.settle(id)).toMatchObject({
+    status: 'CREATE_COMPLETE',
+    tags: [{ Key: 'team', Value: 'ops' }],
+  })
+})
