@@ -38,7 +38,6 @@ const UNFIT: Readonly<Record<string, string>> = {
 
 /** AWS does it, and Neargate does not. */
 const NOT_EMULATED: Readonly<Record<string, string>> = {
-  '02-custom-vpc-cidr-no-nodes': 'vpc.autoAllocateIPv6 is not supported yet',
   '12-gitops-toolkit': 'gitops is not supported yet',
   '14-windows-nodes': 'WindowsServer2019FullContainer is not supported yet',
   '32-windows-nodes-with-containerd': 'WindowsServer2022FullContainer is not supported yet',

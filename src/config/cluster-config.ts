@@ -226,6 +226,10 @@ interface VpcConfig {
   /** Blocks that reach the control plane besides. */
   readonly extraCIDRs?: readonly string[]
   readonly extraIPv6CIDRs?: readonly string[]
+  /** IPv6 blocks for a VPC that is made, and for its subnets. */
+  readonly autoAllocateIPv6?: boolean
+  /** What instances in its subnets are called by: their address or their id. */
+  readonly hostnameType?: 'ip-name' | 'resource-name'
   readonly controlPlaneOnPrivateSubnets?: boolean
   readonly subnets?: {
     readonly private?: Readonly<Record<string, SubnetSpec>>

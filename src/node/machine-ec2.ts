@@ -23,6 +23,8 @@ export interface Ec2Instance {
   readonly release: NodeRelease
   /** Extended resources that it offers by itself: `nvidia.com/gpu`. */
   readonly devices?: Readonly<Record<string, string>>
+  /** What EC2 calls it; undefined: after its address. */
+  readonly hostname?: string
   /** Those of its node group. */
   readonly labels?: Readonly<Record<string, string>>
   readonly taints?: Machine['taints']
@@ -40,7 +42,7 @@ const GIB = 1024 ** 3
 /** The machine that an EC2 instance of a managed or self-managed node group is to Kubernetes. */
 export function ec2Machine(instance: Ec2Instance): Machine {
   const { type, diskGiB, release } = instance
-  const hostname = privateDnsName(instance.privateIp, instance.region)
+  const { hostname = privateDnsName(instance.privateIp, instance.region) } = instance
   const { nodeName = hostname } = instance
   const left = allocatableOf(type)
   const shared = {

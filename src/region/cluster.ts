@@ -383,7 +383,7 @@ async function createRuntime(
     ...sessions,
     region,
     addAdmission: (plugin) => api.addAdmission(plugin),
-    vpcOfNode: (nodeName) => metadataOf(ec2, { vpcId, nodeName, region }).vpcId,
+    vpcOfNode: (nodeName) => metadataOf(ec2, { vpcId, nodeName }).vpcId,
   })
   const nodeInformer = context.informer(nodes)
   const metrics = metricsBuiltin({

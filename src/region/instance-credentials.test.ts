@@ -19,6 +19,7 @@ function optionsWith(changes: Partial<InstanceRecord>, roles = [{ Arn: ROLE }]):
     vpcId: 'vpc-1',
     state: 'running',
     privateIp: '10.0.0.5',
+    privateDnsName: 'ip-10-0-0-5.ap-southeast-1.compute.internal',
     hopLimit: 2,
     profileArn: 'arn:aws:iam::111122223333:instance-profile/eks-1',
     ...changes,

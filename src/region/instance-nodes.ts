@@ -48,7 +48,7 @@ export interface InstanceNodesOptions {
 
 /** A reconciler over instances: running ones are nodes of their cluster, others are not. */
 export function instanceNodesController(options: InstanceNodesOptions): Controller {
-  const { ec2, region } = options
+  const { ec2 } = options
   // A plugin that has started once leaves its configuration on the node, and that stays ready.
   const networked = new Set<string>()
   return {
@@ -72,7 +72,7 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
         await join(options, cluster, { instance, isNetworkReady: () => networked.has(instanceId) })
         if (!networked.has(instanceId)) return { requeueAfterMs: NETWORK_RETRY_MS }
       } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance)) {
-        const nodeName = nodeNameOf(instance, region)
+        const nodeName = nodeNameOf(instance)
         // One that is stopped keeps its address, and comes back as the same node.
         const mayReturn = instance.state === 'stopping' || instance.state === 'stopped'
         await (mayReturn ? cluster.agents.suspend(nodeName) : cluster.agents.remove(nodeName))
@@ -90,13 +90,12 @@ function clusterOf({ tags, userData }: InstanceRecord): string | undefined {
 // The node's name is made of the address, which may belong to another instance of the cluster by now. An instance of
 // another cluster with that address (of another VPC, or later in the same one) is a node there, not here.
 function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
-  const { id, privateIp } = instance
   return instances
     .list()
     .some(
       (other) =>
-        other.id !== id &&
-        other.privateIp === privateIp &&
+        other.id !== instance.id &&
+        nodeNameOf(other) === nodeNameOf(instance) &&
         other.state === 'running' &&
         clusterOf(other) === clusterOf(instance),
     )
@@ -116,7 +115,8 @@ async function join(
     ec2Machine({
       instanceId: instance.id,
       privateIp: instance.privateIp,
-      nodeName: nodeNameOf(instance, region),
+      nodeName: nodeNameOf(instance),
+      hostname: instance.privateDnsName,
       zone: instance.zone,
       zoneId: zoneId(region, instance.zone),
       region,

@@ -19,7 +19,7 @@ beforeEach(async () => {
   records = new Table(world.store, 'addresses')
   instanceId = await world.launch({})
   vpcId = world.ec2.instances.get(instanceId)?.vpcId ?? ''
-  addresses = createPodAddresses({ records, ec2: world.ec2, region: world.region, vpcId })
+  addresses = createPodAddresses({ records, ec2: world.ec2, vpcId })
   nodeName = privateDnsName(world.ec2.instances.get(instanceId)?.privateIp ?? '', world.region)
 })
 
@@ -42,7 +42,7 @@ describe('createPodAddresses', () => {
 
   it('gives a pod the same address again, also after a restart', async () => {
     const ip = await addresses.assign(podOn(nodeName, 'pod-1'))
-    const again = createPodAddresses({ records, ec2: world.ec2, region: world.region, vpcId })
+    const again = createPodAddresses({ records, ec2: world.ec2, vpcId })
     expect(await again.assign(podOn(nodeName, 'pod-1'))).toBe(ip)
     expect(secondary()).toEqual([ip])
   })
@@ -72,7 +72,6 @@ describe('createPodAddresses', () => {
     const theirs = createPodAddresses({
       records: new Table(world.store, 'their-addresses'),
       ec2: world.ec2,
-      region: world.region,
       vpcId: namesake?.vpcId ?? '',
     })
     const ip = await theirs.assign(podOn(nodeName, 'pod-1'))

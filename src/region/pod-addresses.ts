@@ -15,15 +15,14 @@ export interface PodAddressesOptions {
   /** By pod UID. */
   readonly records: Table<PodAddressRecord>
   readonly ec2: Ec2
-  readonly region: string
   /** VPC of the cluster whose pods these are. */
   readonly vpcId: string
 }
 
 /** Addresses over the EC2 service of the region. */
-export function createPodAddresses({ records, ec2, region, vpcId }: PodAddressesOptions): PodAddresses {
+export function createPodAddresses({ records, ec2, vpcId }: PodAddressesOptions): PodAddresses {
   const instanceOf = (nodeName: string): string => {
-    const found = instanceBehind(ec2, { vpcId, region, nodeName })
+    const found = instanceBehind(ec2, { vpcId, nodeName })
     if (!found) throw new InternalError(`no EC2 instance is behind the node ${nodeName}`)
     return found.id
   }

@@ -130,7 +130,7 @@ export function createServices(options: ServicesOptions): Services {
   const logs = createLogs(deps, events)
   const aws: OpenAws = (credentialsOf) => createAwsClient({ endpoint, region, schemas, ...credentialsOf })
   const nodeSession: ClusterWorld['nodeSession'] = ({ vpcId, nodeName }) =>
-    instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName, region })
+    instanceCredentials({ ec2, caller, sts }, { vpcId, nodeName })
   const podAt: PodNetworkWorldOptions['podAt'] = (vpcId, ip) => clusters.podAt(vpcId, ip)
   const clusters: Clusters = new Clusters({
     ...deps,

@@ -54,6 +54,7 @@ export const clusterMarks: Marks = {
   },
   ClusterVPC: {
     honoured: [
+      'autoAllocateIPv6',
       'cidr',
       'clusterEndpoints',
       'controlPlaneOnPrivateSubnets',
@@ -61,6 +62,7 @@ export const clusterMarks: Marks = {
       'controlPlaneSubnetIDs',
       'extraCIDRs',
       'extraIPv6CIDRs',
+      'hostnameType',
       'id',
       'manageSharedNodeSecurityGroupRules',
       'nat',
@@ -70,8 +72,6 @@ export const clusterMarks: Marks = {
       'subnets',
     ],
     refused: {
-      autoAllocateIPv6: IPV4_ONLY,
-      hostnameType: 'Nodes are named by their IP address; leave it out.',
       ipv6Cidr: IPV4_ONLY,
       ipv6Pool: IPV4_ONLY,
     },

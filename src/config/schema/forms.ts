@@ -37,12 +37,14 @@ export const forms: Readonly<Record<string, Schema>> = {
   'KubernetesNetworkConfig.ipFamily': supported(
     ['IPv4'],
     ['IPv6'],
-    'Pods and Services have IPv4 addresses here; eksctl builds IPv6 clusters on AWS.',
+    'Pods and Services have IPv4 addresses here, since load balancers could not answer on others; leave it out.',
   ),
   'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
   'ClusterVPC.id': matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
   'ClusterVPC.cidr': cidr,
   'ClusterVPC.extraCIDRs': list(cidr),
+  // EC2 API reference, PrivateDnsNameOptionsOnLaunch.
+  'ClusterVPC.hostnameType': oneOf('ip-name', 'resource-name'),
   'AZSubnetSpec.id': matching(/^subnet-[0-9a-f]+$/, 'a subnet id such as subnet-0a1b2c3d'),
   'AZSubnetSpec.cidr': cidr,
   'ClusterCloudWatchLogging.logRetentionInDays': { type: 'integer', values: retention },

@@ -342,3 +342,29 @@ describe('cluster stack in Auto Mode', () => {
     expect(inAutoMode().cluster).not.toHaveProperty('ComputeConfig')
   })
 })
+
+describe('a network with IPv6 blocks', () => {
+  const zones = ['ap-southeast-1a', 'ap-southeast-1b']
+  const vpc = { autoAllocateIPv6: true, hostnameType: 'resource-name' } as const
+  const { resources } = dedicatedNetwork({ ...config, vpc }, zones)
+  const part = (name: string): unknown =>
+    (resources[name]?.Properties as { Ipv6CidrBlock?: Record<string, unknown[]> } | undefined)
+      ?.Ipv6CidrBlock?.['Fn::Select']?.[0]
+
+  it('gives each subnet a part, and the public ones a way out', () => {
+    expect(resources['AutoAllocatedCIDRv6']?.Type).toBe('AWS::EC2::VPCCidrBlock')
+    expect(resources['PublicSubnetIPv6DefaultRoute']?.Properties).toMatchObject({
+      DestinationIpv6CidrBlock: '::/0',
+    })
+    const names = ['Public', 'Private'].flatMap((topology) =>
+      ['APSOUTHEAST1A', 'APSOUTHEAST1B'].map((zone) => `${topology}${zone}CIDRv6`),
+    )
+    expect(names.map(part)).toEqual([0, 1, 2, 3])
+  })
+
+  it('calls instances by their ids where the file says so', () => {
+    expect(resources['SubnetPublicAPSOUTHEAST1A']?.Properties).toMatchObject({
+      PrivateDnsNameOptionsOnLaunch: { HostnameType: 'resource-name' },
+    })
+  })
+})

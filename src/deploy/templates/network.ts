@@ -45,9 +45,10 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
       },
     },
     ...(isPrivate ? {} : internet()),
+    ...(config.vpc?.autoAllocateIPv6 === true ? blocks6(zones, { isPrivate }) : {}),
   }
   for (const [index, zone] of zones.entries()) {
-    const layout = { index, blocks, natMode }
+    const layout = { index, blocks, natMode, hostnameType: config.vpc?.hostnameType }
     Object.assign(resources, privateResources(zone, layout), isPrivate ? {} : publicResources(zone, layout))
   }
   return {
@@ -83,13 +84,58 @@ function internet(): Resources {
   }
 }
 
+/** A block of Amazon's for the VPC, and a part of it for each subnet, as eksctl numbers them. */
+function blocks6(zones: readonly string[], { isPrivate }: { readonly isPrivate: boolean }): Resources {
+  const parts = {
+    'Fn::Cidr': [{ 'Fn::Select': [0, getAtt('VPC', 'Ipv6CidrBlocks')] }, zones.length * 2 + 2, 64],
+  }
+  const block = (topology: 'Public' | 'Private', zone: string, part: number): Resources => ({
+    [`${topology}${zoneId(zone)}CIDRv6`]: {
+      Type: 'AWS::EC2::SubnetCidrBlock',
+      Properties: {
+        SubnetId: ref(`Subnet${topology}${zoneId(zone)}`),
+        Ipv6CidrBlock: { 'Fn::Select': [part, parts] },
+      },
+    },
+  })
+  const ofSubnets = zones.flatMap((zone, index) => [
+    ...(isPrivate ? [] : [block('Public', zone, index)]),
+    block('Private', zone, zones.length + index),
+  ])
+  return Object.assign(
+    {
+      AutoAllocatedCIDRv6: {
+        Type: 'AWS::EC2::VPCCidrBlock',
+        Properties: { VpcId: ref('VPC'), AmazonProvidedIpv6CidrBlock: true },
+      },
+    },
+    isPrivate ? {} : route6(),
+    ...ofSubnets,
+  )
+}
+
+function route6(): Resources {
+  return {
+    PublicSubnetIPv6DefaultRoute: {
+      Type: 'AWS::EC2::Route',
+      DependsOn: ['VPCGatewayAttachment'],
+      Properties: {
+        RouteTableId: ref('PublicRouteTable'),
+        DestinationIpv6CidrBlock: '::/0',
+        GatewayId: ref('InternetGateway'),
+      },
+    },
+  }
+}
+
 interface ZoneLayout {
   readonly index: number
   readonly blocks: SubnetBlocks
   readonly natMode: string
+  readonly hostnameType: string | undefined
 }
 
-function publicResources(zone: string, { index, blocks, natMode }: ZoneLayout): Resources {
+function publicResources(zone: string, { index, blocks, natMode, hostnameType }: ZoneLayout): Resources {
   const id = zoneId(zone)
   const natSuffix = natMode === 'HighlyAvailable' ? id : ''
   const makesNat = natMode === 'HighlyAvailable' || (natMode === 'Single' && index === 0)
@@ -98,6 +144,7 @@ function publicResources(zone: string, { index, blocks, natMode }: ZoneLayout): 
       cidr: blocks.public[index] ?? '',
       role: 'kubernetes.io/role/elb',
       isPublic: true,
+      hostnameType,
     }),
     [`RouteTableAssociationPublic${id}`]: association(`SubnetPublic${id}`, 'PublicRouteTable'),
     ...(makesNat ? natGateway(natSuffix, `SubnetPublic${id}`) : {}),
@@ -105,13 +152,14 @@ function publicResources(zone: string, { index, blocks, natMode }: ZoneLayout): 
   }
 }
 
-function privateResources(zone: string, { index, blocks }: ZoneLayout): Resources {
+function privateResources(zone: string, { index, blocks, hostnameType }: ZoneLayout): Resources {
   const id = zoneId(zone)
   return {
     [`SubnetPrivate${id}`]: subnet(`SubnetPrivate${id}`, zone, {
       cidr: blocks.private[index] ?? '',
       role: 'kubernetes.io/role/internal-elb',
       isPublic: false,
+      hostnameType,
     }),
     [`PrivateRouteTable${id}`]: routeTable(`PrivateRouteTable${id}`),
     [`RouteTableAssociationPrivate${id}`]: association(`SubnetPrivate${id}`, `PrivateRouteTable${id}`),
@@ -163,9 +211,11 @@ interface SubnetShape {
   readonly cidr: string
   readonly role: string
   readonly isPublic: boolean
+  readonly hostnameType: string | undefined
 }
 
-function subnet(logicalId: string, zone: string, { cidr, role, isPublic }: SubnetShape): Resources[string] {
+function subnet(logicalId: string, zone: string, shape: SubnetShape): Resources[string] {
+  const { cidr, role, isPublic, hostnameType } = shape
   const tags: Value[] = [{ Key: role, Value: '1' }, nameTag(logicalId)]
   return {
     Type: 'AWS::EC2::Subnet',
@@ -174,6 +224,9 @@ function subnet(logicalId: string, zone: string, { cidr, role, isPublic }: Subne
       CidrBlock: cidr,
       VpcId: ref('VPC'),
       ...(isPublic ? { MapPublicIpOnLaunch: true } : {}),
+      ...(hostnameType === undefined
+        ? {}
+        : { PrivateDnsNameOptionsOnLaunch: { HostnameType: hostnameType } }),
       Tags: tags,
     },
   }

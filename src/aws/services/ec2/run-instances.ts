@@ -6,7 +6,7 @@ import { KEPT_OF_LAUNCHES, LAUNCH } from './launch-members.ts'
 import { TAGGED } from './members.ts'
 import { AwsError } from '../../../base/errors.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
-import { privateDnsName } from '../../../base/private-dns.ts'
+import { privateDnsName, resourceDnsName } from '../../../base/private-dns.ts'
 import type { Writer } from '../../../store/store.ts'
 import type { ClientToken } from '../../protocol/client-token.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
@@ -219,9 +219,16 @@ interface Parts {
   readonly isPublic: boolean
 }
 
+// "Hostname type": what the subnet says at the launch.
+function dnsNameOf(ec2: Ec2State, id: string, { subnetId, primaryIp }: InterfaceRecord): string {
+  const { region } = ec2.deps
+  const { hostnameType } = ec2.subnets.get(subnetId)?.options ?? {}
+  return hostnameType === 'resource-name' ? resourceDnsName(id, region) : privateDnsName(primaryIp, region)
+}
+
 function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: Parts): InstanceRecord {
   const { launch } = plan
-  const { clock, region } = ec2.deps
+  const { clock } = ec2.deps
   const now = clock.now()
   const settings = settingsOf(launch, isPublic)
   return {
@@ -234,7 +241,7 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: 
     zone: eni.zone,
     interfaceId: eni.id,
     privateIp: eni.primaryIp,
-    privateDnsName: privateDnsName(eni.primaryIp, region),
+    privateDnsName: dnsNameOf(ec2, id, eni),
     groupIds: eni.groupIds,
     state: 'pending',
     stateSinceMs: now,

@@ -224,13 +224,12 @@ export const deleteSubnet = operation<Ec2State, DeleteSubnetRequest, void>()({
 })
 
 export const modifySubnetAttribute = operation<Ec2State, ModifySubnetAttributeRequest, void>()({
-  honours: ['SubnetId', 'AssignIpv6AddressOnCreation.Value'],
+  honours: ['SubnetId', 'AssignIpv6AddressOnCreation.Value', 'PrivateDnsHostnameTypeOnLaunch'],
   keeps: [
     // Nothing has a public address but what an elastic one is given to.
     'MapPublicIpOnLaunch.Value',
-    // Names of instances are those of their addresses.
+    // Names of instances lead to their addresses either way.
     'EnableDns64.Value',
-    'PrivateDnsHostnameTypeOnLaunch',
     'EnableResourceNameDnsARecordOnLaunch.Value',
     'EnableResourceNameDnsAAAARecordOnLaunch.Value',
   ],

@@ -7,6 +7,8 @@ import {
   resourcesOf,
   type StackRecord,
 } from '../state.ts'
+import { findResourceType } from '../resources/index.ts'
+import { attributesIn } from '../template/dependencies.ts'
 import { resolveDynamic } from './dynamic-references.ts'
 import { putResource } from './events.ts'
 import { type Plan, planOf, policiesOf, propertiesOf } from './plan.ts'
@@ -92,8 +94,9 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
   if (isThere && isCreation) return 'done'
   const record = isThere ? existing : draftOf(cloudformation, plan, logicalId)
   try {
-    const wanted = await resolveDynamic(propertiesOf(plan, logicalId), contextOf(work, record))
-    const current = { ...withoutPolicies(record), ...policiesOf(plan, logicalId) }
+    const fresh = await readLive(work, plan, logicalId)
+    const wanted = await resolveDynamic(propertiesOf(fresh, logicalId), contextOf(work, record))
+    const current = { ...withoutPolicies(record), ...policiesOf(fresh, logicalId) }
     if (isThere) return await updateResource(work, current, wanted)
     const begun = await putResource(cloudformation, stack, logicalId, () => ({ ...current, target: wanted }))
     return await createResource(work, begun, { isRepeat: false })
@@ -103,6 +106,27 @@ async function bring(work: Work, plan: Plan, logicalId: string): Promise<Progres
     await fail(work, record, error)
     return 'failed'
   }
+}
+
+/** The plan with what a resource asks of attributes that change without their own resource. */
+async function readLive(work: Work, plan: Plan, logicalId: string): Promise<Plan> {
+  const { cloudformation, stack } = work
+  const records = resourcesOf(cloudformation, stack.id)
+  const asked = attributesIn(plan.template.resources[logicalId]?.properties ?? {}).flatMap((each) => {
+    const record = records.get(each.logicalId)
+    const type = findResourceType(record?.type ?? '')
+    return record && type?.liveAttributes?.includes(each.attribute) ? [{ record, type }] : []
+  })
+  if (asked.length === 0) return plan
+  for (const { record, type } of asked) {
+    const { physicalId = '', properties } = record
+    const { attributes } = await type.read(physicalId, contextOf(work, record), properties)
+    await putResource(cloudformation, stack, record.logicalId, (current = record) => ({
+      ...current,
+      attributes: { ...current.attributes, ...attributes },
+    }))
+  }
+  return planOf(cloudformation, stack, stack)
 }
 
 // "CloudFormation sets the status of the specified resources to UPDATE_COMPLETE" (API_ContinueUpdateRollback).

@@ -1,6 +1,7 @@
 // Owns what the references of one stack's template lead to.
 import { own } from '../../../../base/json.ts'
 import { validationError } from '../errors.ts'
+import { findResourceType } from '../resources/index.ts'
 import { type CloudFormation, type ResourceRecord, type StackRecord, type StackSource } from '../state.ts'
 import type { Scope } from '../template/intrinsics.ts'
 import type { Template } from '../template/template.ts'
@@ -62,13 +63,15 @@ export function scopeOf(
     },
     ref: (logicalId) => find(logicalId).physicalId ?? '',
     attribute: (logicalId, name) => {
-      const value = own(find(logicalId).attributes, name)
+      const { type, attributes } = find(logicalId)
+      const value = own(attributes, name)
       if (value === undefined) {
         throw validationError(
           `Template error: resource ${logicalId} does not support attribute type ${name} in Fn::GetAtt`,
         )
       }
-      return value
+      const isList = findResourceType(type)?.listAttributes?.includes(name)
+      return isList ? value.split(',').filter((item) => item !== '') : value
     },
     importValue: (name) => {
       const found = exportsOf(cloudformation).find((item) => item.name === name)

@@ -21,6 +21,7 @@ const SETTINGS: Members = {
   MinSize: number('MinSize'),
   MaxSize: number('MaxSize'),
   DesiredCapacity: number('DesiredCapacity'),
+  LaunchConfigurationName: 'LaunchConfigurationName',
   'LaunchTemplate.LaunchTemplateId': 'LaunchTemplate.LaunchTemplateId',
   'LaunchTemplate.LaunchTemplateName': 'LaunchTemplate.LaunchTemplateName',
   'LaunchTemplate.Version': 'LaunchTemplate.Version',

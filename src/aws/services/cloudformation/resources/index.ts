@@ -1,4 +1,10 @@
 // Owns the table of the resource types that stacks may have.
+import { vpcCidrBlock, subnetCidrBlock } from './ec2/cidr-blocks.ts'
+import { dhcpOptions, vpcDhcpOptionsAssociation } from './ec2/dhcp-options.ts'
+import { egressOnlyInternetGateway } from './ec2/egress-only-internet-gateway.ts'
+import { volumeAttachment } from './ec2/volume-attachment.ts'
+import { identityProviderConfig } from './eks/identity-provider-config.ts'
+import { launchConfiguration } from './launch-configuration.ts'
 import { autoScalingGroup } from './auto-scaling-group.ts'
 import { cdkMetadata } from './cdk-metadata.ts'
 import { elasticIpAssociation } from './ec2/eip-association.ts'
@@ -62,17 +68,21 @@ const types: readonly ResourceType[] = [
   bucketPolicy,
   cdkMetadata,
   cluster,
+  dhcpOptions,
   ecrRepository,
+  egressOnlyInternetGateway,
   elasticIp,
   elasticIpAssociation,
   fargateProfile,
   group,
   groupPolicy,
+  identityProviderConfig,
   instance,
   instanceProfile,
   internetGateway,
   key,
   keyPair,
+  launchConfiguration,
   launchTemplate,
   listener,
   listenerRule,
@@ -99,6 +109,7 @@ const types: readonly ResourceType[] = [
   securityGroupIngress,
   ssmParameter,
   subnet,
+  subnetCidrBlock,
   subnetNetworkAclAssociation,
   subnetRouteTableAssociation,
   targetGroup,
@@ -106,7 +117,10 @@ const types: readonly ResourceType[] = [
   userPolicy,
   userToGroupAddition,
   volume,
+  volumeAttachment,
   vpc,
+  vpcCidrBlock,
+  vpcDhcpOptionsAssociation,
   vpcEndpoint,
   vpcGatewayAttachment,
   waitCondition,

@@ -120,6 +120,10 @@ export interface ResourceType {
   readonly attributes: readonly string[]
   /** One whose members the resource itself names: `Outputs` of a nested stack, asked for as `Outputs.NAME`. */
   readonly namedAttributes?: string
+  /** Those of them that are lists: their values, joined by commas. */
+  readonly listAttributes?: readonly string[]
+  /** Those of them that other resources change: they are read again for whoever asks. */
+  readonly liveAttributes?: readonly string[]
   /** Those of them that an update in place changes. */
   readonly changingAttributes?: readonly string[]
   /** How far the resource is, with its attributes. @throws AwsError when it has failed */

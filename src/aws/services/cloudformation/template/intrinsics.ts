@@ -13,7 +13,7 @@ export interface Scope {
   readonly zones: readonly string[]
   /** The Ref value of a resource. */
   ref(logicalId: string): string
-  attribute(logicalId: string, name: string): string
+  attribute(logicalId: string, name: string): string | string[]
   /** @throws AwsError ValidationError when no stack exports the name */
   importValue(name: string): string
 }
@@ -169,7 +169,7 @@ function substitute(argument: TemplateValue, scope: Scope): string {
     if (!name.includes('.') || Object.hasOwn(scope.pseudo, name))
       return textOf(resolveRef(name, scope) as TemplateValue)
     const [logicalId = '', attribute = ''] = splitFirst(name)
-    return scope.attribute(logicalId, attribute)
+    return textOf(scope.attribute(logicalId, attribute))
   })
 }
 

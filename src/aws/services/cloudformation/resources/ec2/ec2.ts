@@ -37,6 +37,13 @@ export function memberOf(answer: Item, name: string): Item {
   return isObject(value) ? value : {}
 }
 
+/** The IPv6 blocks of a VPC or a subnet, joined by commas. */
+export function blocks6(item: Item | undefined): string {
+  const associations = item?.['Ipv6CidrBlockAssociationSet']
+  if (!Array.isArray(associations)) return ''
+  return associations.map((each: Item) => textOf(each, 'Ipv6CidrBlock')).join(',')
+}
+
 /** Tag specifications of a new thing. */
 export function tagSpecifications(
   resourceType: string,

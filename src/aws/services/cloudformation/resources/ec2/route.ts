@@ -1,16 +1,28 @@
 // Owns the resource type AWS::EC2::Route.
-import type { DescribeRouteTablesResult } from '@aws-sdk/client-ec2'
+import type { DescribeRouteTablesResult, Route } from '@aws-sdk/client-ec2'
 
+import type { TemplateObject } from '../../template/template.ts'
 import { tolerating } from '../find-made.ts'
 import { membersOf, sameNames, textAt } from '../members.ts'
 import type { ResourceType, Step } from '../resource-type.ts'
 
-const PLACE = sameNames('RouteTableId', 'DestinationCidrBlock')
-const TARGET = sameNames('GatewayId', 'NatGatewayId')
+const PLACE = sameNames('RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock')
+const TARGET = sameNames('GatewayId', 'NatGatewayId', 'EgressOnlyInternetGatewayId')
 
-function keyOf(physicalId: string) {
-  const [RouteTableId = '', DestinationCidrBlock = ''] = physicalId.split('|')
-  return { RouteTableId, DestinationCidrBlock }
+/** `TABLE|DESTINATION` */
+function keyOf(physicalId: string): {
+  readonly RouteTableId: string
+  readonly [destination: string]: string
+} {
+  const [RouteTableId = '', destination = ''] = physicalId.split('|')
+  const name = destination.includes(':') ? 'DestinationIpv6CidrBlock' : 'DestinationCidrBlock'
+  return { RouteTableId, [name]: destination }
+}
+
+function idOf(properties: TemplateObject): string {
+  const destination =
+    textAt(properties, 'DestinationCidrBlock') ?? textAt(properties, 'DestinationIpv6CidrBlock') ?? ''
+  return `${textAt(properties, 'RouteTableId')}|${destination}`
 }
 
 const targetStep: Step = {
@@ -28,7 +40,7 @@ export const route: ResourceType = {
     on: [...Object.keys(PLACE), ...Object.keys(TARGET)],
     run: async (properties, context) => {
       await context.call('ec2', 'CreateRoute', membersOf({ ...PLACE, ...TARGET }, properties))
-      return `${textAt(properties, 'RouteTableId')}|${textAt(properties, 'DestinationCidrBlock')}`
+      return idOf(properties)
     },
     // Every resource of a stack begins after what it needs: a route with this target was not there before.
     find: async (properties, context) => {
@@ -39,20 +51,16 @@ export const route: ResourceType = {
           RouteTableIds: [textAt(properties, 'RouteTableId')],
         },
       )
-      const destination = textAt(properties, 'DestinationCidrBlock')
-      const found = RouteTables[0]?.Routes?.find(
-        ({ DestinationCidrBlock, GatewayId, NatGatewayId }) =>
-          DestinationCidrBlock === destination &&
-          GatewayId === textAt(properties, 'GatewayId') &&
-          NatGatewayId === textAt(properties, 'NatGatewayId'),
+      const members = ['DestinationCidrBlock', 'DestinationIpv6CidrBlock', ...Object.keys(TARGET)] as const
+      const isThere = (RouteTables[0]?.Routes ?? []).some((found) =>
+        members.every((name) => found[name as keyof Route] === textAt(properties, name)),
       )
-      return found && `${textAt(properties, 'RouteTableId')}|${destination}`
+      return isThere ? idOf(properties) : undefined
     },
   },
   update: [targetStep],
   attributes: ['CidrBlock'],
-  read: (id) =>
-    Promise.resolve({ state: 'ready', attributes: { CidrBlock: keyOf(id).DestinationCidrBlock } }),
+  read: (id) => Promise.resolve({ state: 'ready', attributes: { CidrBlock: id.split('|')[1] ?? '' } }),
   remove: async (id, context) => {
     await tolerating(['InvalidRoute.NotFound', 'InvalidRouteTableID.NotFound'], () =>
       context.call('ec2', 'DeleteRoute', keyOf(id)),

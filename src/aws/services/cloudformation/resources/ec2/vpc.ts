@@ -2,7 +2,18 @@
 import { seen } from '../actual.ts'
 import { valueAt } from '../property-path.ts'
 import type { ResourceType, Step } from '../resource-type.ts'
-import { creation, described, drop, type Item, look, memberOf, type Noun, tagsStep, textOf } from './ec2.ts'
+import {
+  blocks6,
+  creation,
+  described,
+  drop,
+  type Item,
+  look,
+  memberOf,
+  type Noun,
+  tagsStep,
+  textOf,
+} from './ec2.ts'
 
 const vpcNoun: Noun = {
   resourceType: 'vpc',
@@ -30,7 +41,9 @@ export const vpc: ResourceType = {
   create: creation(vpcNoun, { CidrBlock: 'CidrBlock' }, 'Vpc'),
   update: [attributeStep('EnableDnsSupport', true), attributeStep('EnableDnsHostnames', false), tagsStep()],
   defaults: { InstanceTenancy: 'default' },
-  attributes: ['CidrBlock', 'DefaultSecurityGroup', 'VpcId'],
+  attributes: ['CidrBlock', 'DefaultSecurityGroup', 'Ipv6CidrBlocks', 'VpcId'],
+  listAttributes: ['Ipv6CidrBlocks'],
+  liveAttributes: ['Ipv6CidrBlocks'],
   read: async (VpcId, context) => {
     const found = await look(vpcNoun, VpcId, context)
     const { SecurityGroups = [] } = await context.call<{ SecurityGroups?: { GroupId?: string }[] }>(
@@ -47,6 +60,7 @@ export const vpc: ResourceType = {
       VpcId,
       CidrBlock: textOf(found, 'CidrBlock'),
       DefaultSecurityGroup: SecurityGroups[0]?.GroupId ?? '',
+      Ipv6CidrBlocks: blocks6(found),
     }
     return { state: 'ready', attributes }
   },
