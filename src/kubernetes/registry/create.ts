@@ -30,7 +30,7 @@ export async function createObject(
   const { namespace, dryRun } = context
   const begun = applyDefaults(
     kind,
-    beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace }),
+    beginMetadata({ ...draft, ...typeMetaOf(kind) }, parts, { kind, namespace, dryRun }),
   )
   // Before admission: what a plugin or the server fills in belongs to nobody.
   const owned = context.applied

@@ -20,8 +20,9 @@ const MAXIMUM_BASE = 63 - GENERATED_SUFFIX
 export function beginMetadata<T extends KubernetesObject>(
   object: T,
   { clock, ids }: { clock: Clock; ids: Ids },
-  scope: { kind: Kind; namespace: string | undefined },
+  scope: { kind: Kind; namespace: string | undefined; dryRun: boolean },
 ): T {
+  const { kind, namespace, dryRun } = scope
   const {
     resourceVersion,
     deletionTimestamp: _d,
@@ -30,10 +31,9 @@ export function beginMetadata<T extends KubernetesObject>(
     namespace: _namespace,
     ...metadata
   } = object.metadata
-  if (resourceVersion) {
+  if (resourceVersion && !dryRun) {
     throw new StatusError('Unknown', 'resourceVersion should not be set on objects to be created')
   }
-  const { kind, namespace } = scope
   const name =
     metadata.generateName && !metadata.name
       ? metadata.generateName.slice(0, MAXIMUM_BASE) + ids.suffix(GENERATED_SUFFIX)
@@ -71,10 +71,12 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
 // apimachinery pkg/api/validation/objectmeta.go, pkg/apis/core/validation ValidateFinalizerName.
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
+// Kinds whose validation leaves it at names that could be somebody's.
+const UNCHECKED: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'admissionregistration.k8s.io'])
+
 function validateFinalizer({ resource, schema }: Kind, finalizer: string, index: number): FieldError[] {
   const errors = validateQualifiedName('metadata.finalizers', finalizer)
-  // Kinds of the extensions' own server only have to have names that could be somebody's.
-  if (schema.custom || resource.group === 'apiextensions.k8s.io') return errors
+  if (schema.custom || UNCHECKED.has(resource.group)) return errors
   if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
   const detail = 'name is neither a standard finalizer name nor is it fully qualified'
   return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]
@@ -121,6 +123,7 @@ export function continueMetadata<T extends KubernetesObject>(next: T, current: K
     deletionTimestamp: _d,
     deletionGracePeriodSeconds: _g,
     selfLink: _s,
+    namespace: _namespace,
     ...metadata
   } = next.metadata
   return {
@@ -141,11 +144,25 @@ export function continueMetadata<T extends KubernetesObject>(next: T, current: K
   }
 }
 
-/** Findings for what may not change about metadata. */
-export function validateMetadataUpdate(next: KubernetesObject, current: KubernetesObject): FieldError[] {
+/**
+ * Findings for what may not change about metadata.
+ * @param proposed what the client sent, which may say what only the server does
+ */
+export function validateMetadataUpdate(
+  next: KubernetesObject,
+  current: KubernetesObject,
+  proposed: KubernetesObject,
+): FieldError[] {
   const errors: FieldError[] = []
-  if (next.metadata.uid !== current.metadata.uid) {
-    errors.push(invalid('metadata.uid', next.metadata.uid, 'field is immutable'))
+  const immutable = (name: 'uid' | 'deletionTimestamp', value: unknown): void => {
+    const finding = invalid(`metadata.${name}`, value, 'field is immutable')
+    // Upstream asks twice, for all kinds and for this one; its message says it once.
+    errors.push(finding, finding)
+  }
+  if (next.metadata.uid !== current.metadata.uid) immutable('uid', next.metadata.uid)
+  const { deletionTimestamp } = proposed.metadata
+  if (deletionTimestamp && !current.metadata.deletionTimestamp) {
+    immutable('deletionTimestamp', deletionTimestamp)
   }
   const before = new Set(current.metadata.finalizers ?? [])
   const added = (next.metadata.finalizers ?? []).filter((finalizer) => !before.has(finalizer))

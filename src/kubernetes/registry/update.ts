@@ -4,7 +4,7 @@ import { deepEqual, own } from '../../base/json.ts'
 import { isStoreError } from '../../store/store.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject, ObjectKey } from '../client/client.ts'
-import { invalidStatus } from '../resources/field-error.ts'
+import { invalid, invalidStatus } from '../resources/field-error.ts'
 import type { Kind, PartRules } from '../resources/kind.ts'
 import { whenConverted } from '../resources/unconverted.ts'
 import { applyDefaults } from '../schema/default.ts'
@@ -26,6 +26,8 @@ export interface UpdateRequest<T extends KubernetesObject = KubernetesObject> ex
   readonly subresource?: string
   /** As what admission sees the write, where that is no object of the kind: a Scale. */
   readonly seenAs?: AdmissionView
+  /** Set for patches: what they say of a uid is judged like any other field. */
+  readonly patched?: boolean
   /** Set when `change` has brought managedFields up to date itself (server-side apply). */
   readonly applied?: boolean
 }
@@ -90,7 +92,7 @@ async function replaceObject(
   const { subresource = '', dryRun } = request
   const { name, namespace = '' } = current.metadata
   const proposed = request.change(current)
-  checkIdentity(kind, proposed, current)
+  checkIdentity(kind, proposed, current, request)
   const restricted = { ...restrict(kind, proposed, current, subresource), ...typeMetaOf(kind) }
   const scoped = applyDefaults(kind, continueMetadata(restricted, current), current)
   // Before admission: what a plugin or the server fills in belongs to nobody.
@@ -101,7 +103,7 @@ async function replaceObject(
   const admitted = await gate.admit(complete(kind, owned))
   const prepared = prepare(kind, admitted, current, subresource)
   const errors = [
-    ...validateMetadataUpdate(prepared, current),
+    ...validateMetadataUpdate(prepared, current, proposed),
     ...validateMetadata(kind, prepared),
     ...(subresource === 'status' ? [] : (kind.validate?.(prepared) ?? [])),
     ...(isOfSpec(subresource) ? (kind.validateUpdate?.(prepared, current) ?? []) : []),
@@ -184,12 +186,22 @@ function isFinished(kind: Kind, { metadata, ...rest }: KubernetesObject): boolea
   return (metadata.deletionGracePeriodSeconds ?? 0) === 0
 }
 
-function checkIdentity(kind: Kind, proposed: KubernetesObject, current: KubernetesObject): void {
+function checkIdentity(
+  kind: Kind,
+  proposed: KubernetesObject,
+  current: KubernetesObject,
+  { subresource = '', patched = false, applied = false }: UpdateRequest,
+): void {
   const { metadata } = proposed
+  if (metadata.resourceVersion && !/^\d+$/.test(metadata.resourceVersion)) {
+    const text = JSON.stringify(metadata.resourceVersion)
+    throw new StatusError('Unknown', `strconv.ParseUint: parsing ${text}: invalid syntax`)
+  }
+  const isWhole = !patched && !applied && (subresource === '' || subresource === 'status')
   if (metadata.resourceVersion && metadata.resourceVersion !== current.metadata.resourceVersion) {
     throw conflict(kind, current.metadata.name)
   }
-  if (metadata.uid && metadata.uid !== current.metadata.uid) {
+  if (isWhole && metadata.uid && metadata.uid !== current.metadata.uid) {
     const { group, plural } = kind.resource
     throw new StatusError(
       'Conflict',
@@ -197,6 +209,32 @@ function checkIdentity(kind: Kind, proposed: KubernetesObject, current: Kubernet
       { name: current.metadata.name, ...(group ? { group } : {}), kind: plural },
     )
   }
+  if (isWhole && !metadata.resourceVersion && needsVersion(kind)) {
+    const { group, plural } = kind.resource
+    const finding = invalid('metadata.resourceVersion', 0, 'must be specified for an update')
+    throw invalidStatus({ group, kind: plural }, current.metadata.name, [finding])
+  }
+}
+
+// Strategies whose AllowUnconditionalUpdate says no: a whole new version must say which one it follows.
+const VERSIONED: ReadonlySet<string> = new Set([
+  'apiservices.apiregistration.k8s.io',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'csistoragecapacities.storage.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'leases.coordination.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'poddisruptionbudgets.policy',
+  'runtimeclasses.node.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'volumeattachments.storage.k8s.io',
+])
+
+function needsVersion({ resource, schema }: Kind): boolean {
+  return schema.custom !== undefined || VERSIONED.has(qualifiedResource(resource))
 }
 
 function partOf(kind: Kind, subresource: string): PartRules<KubernetesObject> | undefined {
@@ -234,13 +272,12 @@ function restrict(
   if (!kind.status) return proposed
   if (subresource === 'status') {
     // Everything but status and the changeable metadata stays: fields beside spec included.
-    const { ownerReferences: _o, ...metadata } = proposed.metadata
-    const { ownerReferences } = current.metadata
+    const metadata = statusMetadata(kind, proposed.metadata, current.metadata)
     const { status } = proposed as Stateful
     const { status: _s, ...kept } = current as Stateful
     return {
       ...kept,
-      metadata: { ...metadata, ...(ownerReferences ? { ownerReferences } : {}) },
+      metadata,
       ...(status === undefined ? {} : { status }),
     } as KubernetesObject
   }
@@ -250,6 +287,35 @@ function restrict(
   const { status: _s, ...rest } = proposed as Stateful
   const { status } = current as Stateful
   return { ...rest, ...(status === undefined ? {} : { status }) } as KubernetesObject
+}
+
+type Metadata = KubernetesObject['metadata']
+
+// What a write of the status leaves as it is of the metadata: ResetObjectMetaForStatus, and deployments' own way.
+const KEPT_WITH_STATUS: Readonly<Record<string, readonly (keyof Metadata)[]>> = {
+  'deployments.apps': ['ownerReferences', 'labels'],
+  'flowschemas.flowcontrol.apiserver.k8s.io': ['ownerReferences', 'labels', 'annotations', 'finalizers'],
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': [
+    'ownerReferences',
+    'labels',
+    'annotations',
+    'finalizers',
+  ],
+  'validatingadmissionpolicies.admissionregistration.k8s.io': [
+    'ownerReferences',
+    'labels',
+    'annotations',
+    'finalizers',
+  ],
+}
+
+function statusMetadata({ resource }: Kind, proposed: Metadata, current: Metadata): Metadata {
+  const result: Metadata = { ...proposed }
+  for (const name of own(KEPT_WITH_STATUS, qualifiedResource(resource)) ?? ['ownerReferences' as const]) {
+    delete result[name]
+    if (current[name] !== undefined) Object.assign(result, { [name]: current[name] })
+  }
+  return result
 }
 
 function prepare(

@@ -94,7 +94,7 @@ export function nameProblems(name: string, which: NameRule): string[] {
   if (which === 'ip') return isIP(name) ? [] : [IP_PROBLEM]
   const { pattern, maximum, message } = rules[which]
   const problems: string[] = []
-  if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} bytes`)
+  if (Buffer.byteLength(name) > maximum) problems.push(`must be no more than ${maximum} characters`)
   if (pattern.test(name)) return problems
   // What would do as a subdomain has dots: that is said shorter (IsDNS1123Label).
   const isSubdomain = which === 'label' && rules.subdomain.pattern.test(name)

@@ -38,7 +38,7 @@ describe('parseLabelSelector', () => {
     ['app=web,', "found '', expected: identifier after ','"],
     ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ['a=b c', "found 'c', expected: ',' or 'end of string'"],
-    ['app in web', "unable to parse requirement: found 'web', expected: '('"],
+    ['app in web', "unable to parse requirement: found 'web' expected: '('"],
     ['=web', "unable to parse requirement: found '=', expected: !, identifier, or 'end of string'"],
     ['app in (web', "unable to parse requirement: found '', expected: ')'"],
     ['weight>x', "for 'Gt', 'Lt' operators, the value must be an integer"],

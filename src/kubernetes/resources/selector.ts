@@ -123,7 +123,9 @@ class LabelParser {
 
   #expect(token: string): void {
     const found = this.#next()
-    if (found !== token) throw new SyntaxError(`found '${found ?? ''}', expected: '${token}'`)
+    // Upstream's two messages differ by a comma.
+    const comma = token === '(' ? '' : ','
+    if (found !== token) throw new SyntaxError(`found '${found ?? ''}'${comma} expected: '${token}'`)
   }
 
   #peek(): string | undefined {

@@ -92,6 +92,8 @@ export function applyPatch<T extends object>(request: ApplyRequest<T>): Applied<
 
 /** The configuration without what this endpoint never takes: status, or everything but status. */
 function readConfig(config: unknown, wanted: ObjectSchema, subresource: string): Record<string, unknown> {
+  if (config === null || config === undefined)
+    throw new StatusError('BadRequest', 'invalid object type: /, Kind=')
   if (!isObject(config)) {
     throw new StatusError('BadRequest', `error decoding YAML: the object provided is not a ${wanted.kind}`)
   }
@@ -100,17 +102,13 @@ function readConfig(config: unknown, wanted: ObjectSchema, subresource: string):
     throw new StatusError('BadRequest', `invalid object type: ${printGroupVersion(apiVersion)}, Kind=${kind}`)
   }
   const metadata = config['metadata']
-  if (isObject(metadata) && isNonEmpty(metadata['managedFields'])) {
+  if (isObject(metadata) && Array.isArray(metadata['managedFields'])) {
     throw new StatusError('BadRequest', 'metadata.managedFields must be nil')
   }
   const accepted = { ...config }
   if (subresource === 'status') delete accepted['spec']
   else if (!wanted.custom?.plainStatus) delete accepted['status']
   return accepted
-}
-
-function isNonEmpty(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== null
 }
 
 function ownedBy(shape: ObjectSchema, config: Record<string, unknown>, subresource: string): FieldSet {

@@ -24,10 +24,33 @@ export function applyJsonPatch(document: unknown, patch: unknown): unknown {
     )
   }
   try {
-    return jsonPatch.applyPatch(deepCopy(document), deepCopy(operations), true, true).newDocument
+    return operations.reduce<unknown>(
+      (current, operation) => applyOne(current, deepCopy(operation)),
+      deepCopy(document),
+    )
   } catch {
-    throw new StatusError('Invalid', 'the server rejected our request due to an error in our request')
+    throw rejected()
   }
+}
+
+function applyOne(document: unknown, operation: Operation): unknown {
+  const isNew = operation.op === 'replace' && isMissingKey(document, operation.path)
+  // Upstream's library takes a replacement for a key that is not there, if there is something for it to be in.
+  const applied = isNew ? { ...operation, op: 'add' as const } : operation
+  return jsonPatch.applyOperation(document, applied, true, true).newDocument
+}
+
+function isMissingKey(document: unknown, path: string): boolean {
+  const at = path.lastIndexOf('/')
+  if (at < 0) return false
+  const holder: unknown = jsonPatch.getValueByPointer(document, path.slice(0, at))
+  return isObject(holder) && !Object.hasOwn(holder, jsonPatch.unescapePathComponent(path.slice(at + 1)))
+}
+
+function rejected(): StatusError {
+  return new StatusError('Invalid', 'the server rejected our request due to an error in our request', {
+    name: '',
+  })
 }
 
 function readOperations(patch: unknown): Operation[] {
@@ -39,7 +62,7 @@ function readOperations(patch: unknown): Operation[] {
   }
   for (const operation of patch as unknown[]) {
     if (!isObject(operation) || !OPERATIONS.has(operation['op'])) {
-      throw new StatusError('Invalid', 'the server rejected our request due to an error in our request')
+      throw rejected()
     }
   }
   // Checked above as far as the library does not check it itself.

@@ -10,6 +10,7 @@ import { goKind } from './format-go.ts'
  */
 export function mergePatched(object: unknown, patch: unknown): unknown {
   if (isObject(patch)) return applyMergePatch(object, patch)
+  if (patch === null) throw new StatusError('BadRequest', 'Invalid JSON Patch')
   throw new StatusError(
     'BadRequest',
     `error decoding patch: json: cannot unmarshal ${goKind(patch)} into Go value of type map[string]interface {}`,

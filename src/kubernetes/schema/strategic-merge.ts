@@ -32,7 +32,7 @@ function badRequest(message: string): StatusError {
 
 /** A patch that cannot be merged. The words are those of the API server, which sends them with status 500. */
 function failed(message: string): StatusError {
-  return badRequest(message)
+  return new StatusError('Unknown', message)
 }
 
 /** Merges into `original` and returns it; both arguments are consumed. */
@@ -54,7 +54,8 @@ function mergeMap(original: Fields, patch: Fields, schema: FieldSchema | undefin
     if (value === null) {
       delete original[name]
     } else if (!Object.hasOwn(original, name)) {
-      if (!isDeletion) setOwn(original, name, withoutDirectives(value))
+      // A map that says how to merge has nothing to merge with, and comes to nothing.
+      if (!isDeletion && !isDirected(value)) setOwn(original, name, withoutDirectives(value))
     } else {
       const field = lookUp(schema, name)
       setOwn(original, name, mergeValue(own(original, name), value, { field, isDeletion }))
@@ -214,6 +215,10 @@ function isReplaceMarker(item: unknown): boolean {
   return isObject(item) && item[DIRECTIVE] === 'replace'
 }
 
+function isDirected(value: unknown): boolean {
+  return isObject(value) && DIRECTIVE in value
+}
+
 /** A copy without any directive, for what is new in the document. Lists of deletions come to nothing. */
 function withoutDirectives(value: unknown): unknown {
   if (Array.isArray(value)) {
@@ -227,7 +232,7 @@ function withoutDirectives(value: unknown): unknown {
       key === RETAIN_KEYS ||
       key.startsWith(DELETE_FROM_PRIMITIVES) ||
       key.startsWith(SET_ELEMENT_ORDER)
-    if (!isDirective && item !== null) setOwn(result, key, withoutDirectives(item))
+    if (!isDirective && item !== null && !isDirected(item)) setOwn(result, key, withoutDirectives(item))
   }
   return result
 }

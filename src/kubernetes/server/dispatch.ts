@@ -6,7 +6,8 @@ import type { Kind } from '../resources/kind.ts'
 import { podKind } from '../resources/pod.ts'
 import type { Api, Call } from './api.ts'
 import { decodeAs, parseBody } from './body.ts'
-import { textResponse, type ApiRequest, type ApiResponse } from './http.ts'
+import { textResponse, warningHeaders, type ApiRequest, type ApiResponse } from './http.ts'
+import { errorResponse } from './status.ts'
 import type { UserInfo } from './ports.ts'
 import { encodedResponse } from './encoding.ts'
 import { otherResponse, requireObject } from './representation.ts'
@@ -58,7 +59,14 @@ export async function dispatch(
   if (!kind || !isScoped(kind, route)) throw notServed()
   const handler = handlerFor(kind, route)
   const warnings = kind.deprecation === undefined ? [] : [kind.deprecation]
-  return handler({ api, kind, route, query, request, user, warnings })
+  try {
+    return await handler({ api, kind, route, query, request, user, warnings })
+  } catch (error) {
+    // Upstream warns before it knows what becomes of the request.
+    if (kind.deprecation === undefined) throw error
+    const answer = errorResponse(error, request)
+    return { ...answer, headers: { ...answer.headers, ...warningHeaders([kind.deprecation]) } }
+  }
 }
 
 async function reviewResponse(
@@ -132,8 +140,14 @@ function handlerFor(kind: Kind, route: ResourceRoute): Handler {
   if (found) return (call) => answerOther(call, found)
   const stream = kind.resource.group === '' ? own(streams, `${verb} ${resource}/${subresource}`) : undefined
   if (stream) return stream
-  if (kind.subresources.some(({ name }) => name === subresource)) throw notAllowed()
+  const isKnown = kind.subresources.some(({ name }) => name === subresource)
+  if (isKnown || isStandard(kind, subresource)) throw notAllowed()
   throw notServed()
+}
+
+function isStandard(kind: Kind, subresource: string): boolean {
+  if (subresource === 'status') return kind.status
+  return subresource === 'scale' ? kind.scale !== undefined : own(kind.parts, subresource) !== undefined
 }
 
 /** The answer to a resource that is not there. */

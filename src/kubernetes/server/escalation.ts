@@ -86,6 +86,9 @@ function checkBinding(
   { roleRef }: RoleBinding | ClusterRoleBinding,
 ): void {
   const { user, namespace, group, resource } = request
+  if (roleRef.kind !== 'ClusterRole' && roleRef.kind !== 'Role') {
+    throw new StatusError('Unknown', `unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`)
+  }
   const isKnown = roleRef.kind === 'ClusterRole' || (roleRef.kind === 'Role' && resource === 'rolebindings')
   // Validation refuses what is neither.
   if (!isKnown || !roleRef.name) return

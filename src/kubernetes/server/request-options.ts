@@ -140,7 +140,16 @@ function bodyOptions({ request }: Call): DeleteBody | undefined {
       `no kind ${JSON.stringify(kind)} is registered for version ${version} in scheme ${SCHEME}`,
     )
   }
-  return decodeObject<DeleteBody>('meta/v1.DeleteOptions', value, { fieldValidation: 'Ignore' }).object
+  try {
+    return decodeObject<DeleteBody>('meta/v1.DeleteOptions', value, { fieldValidation: 'Ignore' }).object
+  } catch (error) {
+    // Read without being asked which kind it is.
+    if (!(error instanceof StatusError)) throw error
+    throw new StatusError(
+      'BadRequest',
+      error.message.replace(/^DeleteOptions in .* as a DeleteOptions: /, ''),
+    )
+  }
 }
 
 function queryOptions(query: URLSearchParams): DeleteBody {

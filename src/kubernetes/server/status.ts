@@ -9,7 +9,8 @@ const alwaysDetailed: ReadonlySet<string> = new Set(['NotFound', 'MethodNotAllow
 /** The `Status` object of an error. */
 export function statusBody(error: StatusError): object {
   const { message, reason, shownReason, code } = error
-  const { continue: next, ...details } = error.details
+  const { continue: next, ...given } = error.details
+  const details = Object.entries(given).filter(([, value]) => value !== '')
   return {
     kind: 'Status',
     apiVersion: 'v1',
@@ -17,7 +18,9 @@ export function statusBody(error: StatusError): object {
     status: 'Failure',
     message,
     ...(shownReason === 'Unknown' || shownReason === '' ? {} : { reason: shownReason }),
-    ...(Object.keys(details).length > 0 || alwaysDetailed.has(reason) ? { details } : {}),
+    ...(Object.keys(given).length > 0 || alwaysDetailed.has(reason)
+      ? { details: Object.fromEntries(details) }
+      : {}),
     code,
   }
 }

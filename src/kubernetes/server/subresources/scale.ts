@@ -2,9 +2,12 @@
 import type { Scale } from '../../../../generated/kubernetes.d.ts'
 import { InternalError, StatusError } from '../../../base/errors.ts'
 import type { KubernetesObject } from '../../client/client.ts'
+import { invalid, invalidStatus } from '../../resources/field-error.ts'
 import type { Kind } from '../../resources/kind.ts'
 import { whenConverted } from '../../resources/unconverted.ts'
 import { decodeObject } from '../../schema/decode.ts'
+import type { PatchType } from '../../client/client.ts'
+import { invalidPatch } from '../patching.ts'
 import { applyMergePatch } from '../../schema/merge-patch.ts'
 import { applyJsonPatch } from '../../schema/json-patch.ts'
 import type { Call } from '../api.ts'
@@ -36,20 +39,39 @@ export async function scale(call: Call): Promise<ApiResponse> {
     },
     change: (current) => {
       const before = toScale(kind, current)
-      const after = decodeScale(type === undefined ? value : merged(type, before, value))
+      const after = type === undefined ? decodeScale(value) : patchedScale(type, before, value)
+      requireName(after, route.name)
       return fromScale(kind, current, after)
     },
   })
   return otherResponse(call, toScale(kind, updated))
 }
 
-function merged(type: string, before: Scale, body: unknown): unknown {
+function merged(type: PatchType, before: Scale, body: unknown): unknown {
   // A Scale has no lists: a strategic patch of it is a merge patch.
   return type === 'json' ? applyJsonPatch(before, body) : applyMergePatch(before, body)
 }
 
+function patchedScale(type: PatchType, before: Scale, body: unknown): Scale {
+  const value = merged(type, before, body)
+  try {
+    return decodeScale(value)
+  } catch (error) {
+    if (error instanceof StatusError) throw invalidPatch({ type, body }, value, error)
+    throw error
+  }
+}
+
 function decodeScale(value: unknown): Scale {
   return decodeObject<Scale>(SCALE_TYPE, value, { fieldValidation: 'Ignore' }).object
+}
+
+function requireName({ metadata }: Scale, name: string): void {
+  if (!metadata?.name || metadata.name === name) return
+  throw new StatusError(
+    'BadRequest',
+    `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
+  )
 }
 
 /** The Scale of an object. */
@@ -80,10 +102,8 @@ export function fromScale(
 ): KubernetesObject {
   const replicas = spec?.replicas ?? 0
   if (replicas < 0) {
-    throw new StatusError(
-      'Invalid',
-      `Scale.autoscaling ${JSON.stringify(current.metadata.name)} is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
-    )
+    const finding = invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
+    throw invalidStatus({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name, [finding])
   }
   const next = kind.scale?.write(current, replicas) ?? current
   const { resourceVersion: _r, ...rest } = next.metadata

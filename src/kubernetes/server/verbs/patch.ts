@@ -4,6 +4,7 @@ import { own } from '../../../base/json.ts'
 import type { PatchType } from '../../client/client.ts'
 import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
+import type { ParsedJson } from '../../schema/json-text.ts'
 import { fieldValidationOf, mediaTypeOf, parseBody } from '../body.ts'
 import type { ApiResponse } from '../http.ts'
 import { patchChange } from '../patching.ts'
@@ -28,7 +29,19 @@ export function patchTypeOf(call: Call): PatchType {
     throw new StatusError('UnsupportedMediaType', `${UNKNOWN_FORMAT} ${accepted.join(', ')}`)
   }
   if (type) return type
-  throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type')
+  throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', { name: '' })
+}
+
+// handlers/patch.go: each type is read by a reader of its own, which says so.
+function readPatch({ request }: Call, type: PatchType): ParsedJson {
+  try {
+    return parseBody(request)
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.reason !== 'BadRequest') throw error
+    const why = error.message.replace(/^couldn't get version\/kind; json parse error: /, '')
+    const head = type === 'strategic' ? '' : `error decoding ${type === 'apply' ? 'YAML' : 'patch'}: `
+    throw new StatusError('BadRequest', head + why)
+  }
 }
 
 /** The new version of the object; 201 when apply has created it. */
@@ -36,7 +49,7 @@ export async function patch(call: Call): Promise<ApiResponse> {
   const { api, kind, route, query } = call
   const type = patchTypeOf(call)
   const force = forceOf(call, type)
-  const { value, duplicates, yamlComplaint } = parseBody(call.request)
+  const { value, duplicates, yamlComplaint } = readPatch(call, type)
   const context = writeContext(call)
   const existed = (await whenConverted(() => api.registry.find(kind, route))) !== undefined
   const patched = await api.registry.update(kind, route, {
