@@ -6,7 +6,8 @@ import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { kubernetesClient } from '../../test/support/kubernetes-client.ts'
+import { parse } from 'yaml'
+
 import { neargate } from './program.ts'
 
 const START_MS = 60_000
@@ -17,8 +18,8 @@ export interface Target {
   readonly token: string
   /** The processes whose memory and time count. */
   readonly pids: readonly number[]
+  /** `neargate up` of an empty cluster, region included; etcd and kube-apiserver until /readyz. */
   readonly startSeconds: number
-  readonly startNote: string
   stop(): Promise<void>
 }
 
@@ -30,6 +31,14 @@ fargateProfiles:
   - { name: none, selectors: [{ namespace: none }] }
 `
 
+interface Kubeconfig {
+  readonly clusters: readonly { readonly cluster: { readonly server: string } }[]
+}
+
+interface Credential {
+  readonly status: { readonly token: string }
+}
+
 /** A region with a cluster that has no nodes. */
 export async function nearTarget(): Promise<Target> {
   const home = mkdtempSync(join(tmpdir(), 'neargate-api-'))
@@ -38,19 +47,16 @@ export async function nearTarget(): Promise<Target> {
   const startedAt = performance.now()
   neargate(home, 'up', join(home, 'project'), '--json')
   const startSeconds = (performance.now() - startedAt) / 1000
-  const client = await kubernetesClient()
-  const config = new client.KubeConfig()
-  config.loadFromString(neargate(home, 'kubeconfig', 'bench'))
-  const options: { headers?: Record<string, string> } = {}
-  await config.applyToHTTPSOptions(options)
+  // What these two commands print is our own.
+  const { clusters } = parse(neargate(home, 'kubeconfig', 'bench')) as Kubeconfig
+  const { status } = JSON.parse(neargate(home, 'token', '--cluster', 'bench')) as Credential
   const { pid } = JSON.parse(readFileSync(join(home, 'region.json'), 'utf8')) as { pid: number }
   return {
     name: 'near',
-    url: config.getCurrentCluster()?.server ?? '',
-    token: (options.headers?.['Authorization'] ?? '').replace('Bearer ', ''),
+    url: clusters[0]?.cluster.server ?? '',
+    token: status.token,
     pids: [pid],
     startSeconds,
-    startNote: '`neargate up` of an empty cluster, region included',
     async stop() {
       neargate(home, 'stop')
       rmSync(home, { recursive: true, force: true })
@@ -100,7 +106,6 @@ export async function peerTarget(directory: string): Promise<Target> {
     token: TOKEN,
     pids: [api.pid ?? 0, etcd.pid ?? 0],
     startSeconds: (performance.now() - startedAt) / 1000,
-    startNote: 'etcd and kube-apiserver until /readyz',
     async stop() {
       for (const child of [api, etcd]) await end(child)
       rmSync(home, { recursive: true, force: true })

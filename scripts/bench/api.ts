@@ -1,123 +1,200 @@
-// Measures an API server from outside over HTTPS: creates, lists, watch fan-out, memory; ours, and the real one beside it
-// when NEARGATE_PEERS names a directory with etcd and kube-apiserver.
-import { Agent, request, type RequestOptions } from 'node:https'
-
-import { cpuSeconds, residentMegabytes } from './process.ts'
-import { besideEachOther } from './beside.ts'
+// Measures an API server from outside over HTTPS: creates, applies, lists, watch fan-out, memory; ours, and the real one
+// beside it when NEARGATE_PEERS names a directory with etcd and kube-apiserver. Both run at once and are measured in turn, so
+// that what else the machine does meets both.
 import { nearTarget, peerTarget, type Target } from './api-targets.ts'
 import type { Figure } from './figure.ts'
+import { HttpsConnection, watchEvents, type Asked } from './https-connection.ts'
+import { cpuSeconds, residentMegabytes } from './process.ts'
 
-const PODS = Number(process.env['BENCH_PODS'] ?? 5000)
+const PODS = Number(process.env['BENCH_PODS'] ?? 10_000)
 const WATCHERS = Number(process.env['BENCH_WATCHERS'] ?? 1000)
-const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 200)
-const CREATES = 1500
+const EVENTS = Number(process.env['BENCH_EVENTS'] ?? 1000)
+const ROUNDS = Number(process.env['BENCH_API_ROUNDS'] ?? 5)
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3)
 const CLIENTS = 8
-const LISTS = 3
+const NAMESPACE = '/api/v1/namespaces/bench'
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
-/** Figures of each server that is there, one server after the other. */
-export function benchApi(): Promise<Figure[]> {
+/** Figures of each server that is there: the median of several rounds where there are several. */
+export async function* benchApi(): AsyncGenerator<Figure> {
   const peers = process.env['NEARGATE_PEERS']
-  return besideEachOther([nearTarget, ...(peers ? [() => peerTarget(peers)] : [])], measure)
-}
-
-async function measure(target: Target): Promise<Figure[]> {
-  const call = caller(target)
-  const named = (name: string, value: number, unit: string, note?: string): Figure => ({
-    name: `api.${target.name}.${name}`,
-    value: Math.round(value * 100) / 100,
-    unit,
-    ...(note === undefined ? {} : { note }),
-  })
-  await call('POST', '/api/v1/namespaces', { metadata: { name: 'bench' } })
-  const idle = memory(target)
-  const single = await create(call, { count: CREATES, clients: 1, object: configMap })
-  const many = await create(call, { count: CREATES * 2, clients: CLIENTS, object: configMap })
-  const cpu = used(target)
-  const pods = await create(call, { count: PODS, clients: CLIENTS, object: pod })
-  const podCpu = used(target) - cpu
-  const list = async (accept: string): Promise<number> => {
-    const startedAt = performance.now()
-    for (let run = 0; run < LISTS; run++)
-      await call('GET', '/api/v1/namespaces/bench/pods', undefined, accept)
-    return (performance.now() - startedAt) / LISTS
+  const servers: Server[] = []
+  try {
+    for (const start of [nearTarget, ...(peers ? [() => peerTarget(peers)] : [])]) {
+      servers.push(new Server(await start()))
+    }
+    for (const { rounds, run } of PHASES) {
+      for (let round = 0; round < rounds; round++) for (const server of servers) await run(server)
+      for (const server of servers) yield* server.takeFigures()
+    }
+  } finally {
+    for (const server of servers) await server.stop()
   }
-  const objects = await list('application/json')
-  const table = await list('application/json;as=Table;v=v1;g=meta.k8s.io')
-  const full = memory(target)
-  const fanOut = await watchFanOut(target, call)
-  return [
-    named('start', target.startSeconds, 's', target.startNote),
-    named('memory.idle', idle, 'MB'),
-    named('create.1', single, 'creates/s', 'ConfigMaps, one client, durable'),
-    named('create.8', many, 'creates/s', 'ConfigMaps, eight clients, durable'),
-    named('create.pods.8', pods, 'creates/s', 'Pods, eight clients, durable'),
-    named('create.pods.cpu', (podCpu / PODS) * 1000, 'ms of CPU a Pod'),
-    named('list', objects, 'ms', `${PODS} Pods as JSON`),
-    named('list.table', table, 'ms', `${PODS} Pods as a Table`),
-    named('memory.full', full, 'MB', `${PODS} Pods, after the lists`),
-    named('watch.fan-out', fanOut.perSecond, 'events/s', `${WATCHERS} watchers, ${EVENTS} changes`),
-    named('watch.fan-out.cpu', fanOut.cpu, 's of CPU', 'of the server'),
-  ]
 }
 
-type Call = (method: string, path: string, body?: object, accept?: string) => Promise<number>
-
-function caller(target: Target): Call {
-  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS, rejectUnauthorized: false })
-  return (method, path, body, accept = 'application/json') =>
-    new Promise((resolve, reject) => {
-      const text = body && JSON.stringify(body)
-      const outgoing = request(
-        target.url + path,
-        options(target, { agent, method, headers: { accept, 'content-type': 'application/json' } }),
-        (response) => {
-          let size = 0
-          response.on('data', (chunk: Buffer) => (size += chunk.length))
-          response.on('end', () => {
-            if ((response.statusCode ?? 500) < 300) resolve(size)
-            else reject(new Error(`${method} ${path}: ${response.statusCode}`))
-          })
-          response.on('error', reject)
-        },
-      )
-      outgoing.on('error', reject)
-      outgoing.end(text)
-    })
+interface Phase {
+  readonly rounds: number
+  readonly run: (server: Server) => Promise<void>
 }
 
-function options({ token }: Target, { headers, ...rest }: RequestOptions): RequestOptions {
-  return { ...rest, headers: { authorization: `Bearer ${token}`, ...(headers as Record<string, string>) } }
-}
+const once = (run: Phase['run']): Phase => ({ rounds: 1, run })
+const inTurn = (run: Phase['run']): Phase => ({ rounds: ROUNDS, run })
 
-interface Creation {
-  readonly count: number
+const PHASES: readonly Phase[] = [
+  once((server) => server.begin()),
+  inTurn((server) => server.write('create.1', { clients: 1, write: configMap })),
+  inTurn((server) => server.write('create.8', { clients: CLIENTS, write: configMap })),
+  inTurn((server) => server.write('apply.8', { clients: CLIENTS, write: appliedConfigMap })),
+  once((server) => server.write('create.pods.8', { count: PODS, clients: CLIENTS, write: pod })),
+  inTurn((server) => server.list('list', 'application/json')),
+  inTurn((server) => server.list('list.table', TABLE)),
+  once((server) => server.remember('memory.full')),
+  once((server) => server.fanOut()),
+]
+
+interface Writes {
+  /** As many as are made in some seconds by default. */
+  readonly count?: number
   readonly clients: number
-  readonly object: (name: string) => { readonly path: string; readonly body: object }
+  readonly write: (sequence: number) => Asked
 }
 
-let sequence = 0
+/** A server that is measured, and what has been measured of it. */
+class Server {
+  readonly #target: Target
+  readonly #readings = new Map<string, { readonly values: number[]; readonly unit: string }>()
+  #sequence = 0
 
-/** @returns creates a second */
-async function create(call: Call, { count, clients, object }: Creation): Promise<number> {
-  let left = count
-  const client = async (): Promise<void> => {
-    while (left-- > 0) {
-      const { path, body } = object(`o-${sequence++}`)
-      await call('POST', path, body)
+  constructor(target: Target) {
+    this.#target = target
+  }
+
+  async begin(): Promise<void> {
+    this.#note('start', this.#target.startSeconds, 's')
+    const bench = { method: 'POST', path: '/api/v1/namespaces', body: named('bench') }
+    await this.#connected(1, ([connection]) => connection.call(bench))
+    await this.remember('memory.idle')
+  }
+
+  async remember(name: string): Promise<void> {
+    const megabytes = this.#target.pids.reduce((sum, pid) => sum + residentMegabytes(pid), 0)
+    this.#note(name, megabytes, 'MB')
+  }
+
+  async write(name: string, { count = Infinity, clients, write }: Writes): Promise<void> {
+    let done = 0
+    const endsAt = count < Infinity ? Infinity : performance.now() + SECONDS * 1000
+    const client = async (connection: HttpsConnection): Promise<void> => {
+      while (done < count && performance.now() < endsAt) {
+        done += 1
+        await connection.call(write(this.#sequence++))
+      }
+    }
+    const { seconds, cpu } = await this.#connected(clients, (connections) =>
+      this.#timed(() => Promise.all(connections.map(client))),
+    )
+    this.#note(name, done / seconds, 'writes/s')
+    this.#note(`${name}.cpu`, (cpu / done) * 1000, 'ms of CPU a write')
+  }
+
+  async list(name: string, accept: string): Promise<void> {
+    const { seconds, cpu } = await this.#connected(1, ([connection]) =>
+      this.#timed(() => connection.call({ method: 'GET', path: `${NAMESPACE}/pods`, accept })),
+    )
+    this.#note(name, seconds * 1000, 'ms')
+    this.#note(`${name}.cpu`, cpu * 1000, 'ms of CPU')
+  }
+
+  async fanOut(): Promise<void> {
+    const path = `${NAMESPACE}/secrets?watch=true`
+    let events = 0
+    const watches = Array.from({ length: WATCHERS }, () =>
+      watchEvents(this.#target, path, (count) => (events += count)),
+    )
+    const ends = await Promise.all(watches)
+    const { seconds, cpu } = await this.#connected(1, ([connection]) =>
+      this.#timed(async () => {
+        for (let index = 0; index < EVENTS; index++) await connection.call(secret(index))
+        while (events < WATCHERS * EVENTS) await new Promise((resolve) => setTimeout(resolve, 5))
+      }),
+    )
+    for (const end of ends) end()
+    this.#note('watch.fan-out', (WATCHERS * EVENTS) / seconds, 'events/s')
+    this.#note('watch.fan-out.cpu', cpu, 's of CPU')
+  }
+
+  stop(): Promise<void> {
+    return this.#target.stop()
+  }
+
+  /** What has been measured since the last time. */
+  takeFigures(): Figure[] {
+    const figures = [...this.#readings].map(([name, { values, unit }]) => ({
+      name: `api.${this.#target.name}.${name}`,
+      value: Math.round(median(values) * 100) / 100,
+      unit,
+    }))
+    this.#readings.clear()
+    return figures
+  }
+
+  // New ones each time: a server closes what is silent while another one is measured.
+  async #connected<T>(
+    count: number,
+    work: (connections: readonly [HttpsConnection, ...HttpsConnection[]]) => Promise<T>,
+  ): Promise<T> {
+    const first = await HttpsConnection.open(this.#target)
+    const others = Array.from({ length: count - 1 }, () => HttpsConnection.open(this.#target))
+    const connections = [first, ...(await Promise.all(others))] as const
+    try {
+      return await work(connections)
+    } finally {
+      for (const connection of connections) connection.close()
     }
   }
-  const startedAt = performance.now()
-  await Promise.all(Array.from({ length: clients }, client))
-  return count / ((performance.now() - startedAt) / 1000)
+
+  /** Wall time, and the time of the server's processes. */
+  async #timed(work: () => Promise<unknown>): Promise<{ readonly seconds: number; readonly cpu: number }> {
+    const used = (): number => this.#target.pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
+    const [startedAt, before] = [performance.now(), used()]
+    await work()
+    return { seconds: (performance.now() - startedAt) / 1000, cpu: used() - before }
+  }
+
+  #note(name: string, value: number, unit: string): void {
+    const known = this.#readings.get(name)
+    if (known) known.values.push(value)
+    else this.#readings.set(name, { values: [value], unit })
+  }
 }
 
-function configMap(name: string): { path: string; body: object } {
-  const data = { text: 'x'.repeat(500) }
-  return { path: '/api/v1/namespaces/bench/configmaps', body: { metadata: { name }, data } }
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+}
+
+function named(name: string): string {
+  return JSON.stringify({ metadata: { name } })
+}
+
+function configMap(sequence: number): Asked {
+  const body = JSON.stringify({ metadata: { name: `o-${sequence}` }, data: { text: 'x'.repeat(500) } })
+  return { method: 'POST', path: `${NAMESPACE}/configmaps`, body }
+}
+
+// Ten objects in turn: the first time each is made, and then changed.
+function appliedConfigMap(sequence: number): Asked {
+  const name = `applied-${sequence % 10}`
+  const data = { text: 'x'.repeat(500), sequence: String(sequence) }
+  return {
+    method: 'PATCH',
+    path: `${NAMESPACE}/configmaps/${name}?fieldManager=bench`,
+    contentType: 'application/apply-patch+yaml',
+    body: JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }),
+  }
 }
 
 // Nobody schedules it: what is measured is the API server alone.
-function pod(name: string): { path: string; body: object } {
+function pod(sequence: number): Asked {
   const containers = [
     {
       name: 'main',
@@ -127,75 +204,13 @@ function pod(name: string): { path: string; body: object } {
       readinessProbe: { httpGet: { path: '/', port: 80 } },
     },
   ]
-  const body = { metadata: { name, labels: { app: 'bench' } }, spec: { schedulerName: 'nobody', containers } }
-  return { path: '/api/v1/namespaces/bench/pods', body }
+  const metadata = { name: `o-${sequence}`, labels: { app: 'bench' } }
+  const body = JSON.stringify({ metadata, spec: { schedulerName: 'nobody', containers } })
+  return { method: 'POST', path: `${NAMESPACE}/pods`, body }
 }
 
-async function watchFanOut(target: Target, call: Call): Promise<{ perSecond: number; cpu: number }> {
-  const path = '/api/v1/namespaces/bench/secrets?watch=true&resourceVersion='
-  await call('POST', '/api/v1/namespaces/bench/secrets', { metadata: { name: 'first' } })
-  const version = await versionOf(target, '/api/v1/namespaces/bench/secrets/first')
-  let lines = 0
-  const agent = new Agent({ maxSockets: Infinity, rejectUnauthorized: false })
-  const watchers = await Promise.all(
-    Array.from({ length: WATCHERS }, () =>
-      watchFrom({ target, path: path + version, agent }, (chunk) => {
-        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) lines += 1
-      }),
-    ),
-  )
-  const cpu = used(target)
-  const startedAt = performance.now()
+function secret(index: number): Asked {
   const data = { text: Buffer.from('x'.repeat(1000)).toString('base64') }
-  for (let index = 0; index < EVENTS; index++) {
-    const body = { metadata: { name: `s-${index}` }, data }
-    await call('POST', '/api/v1/namespaces/bench/secrets', body)
-  }
-  while (lines < WATCHERS * EVENTS) await new Promise((resolve) => setTimeout(resolve, 5))
-  const seconds = (performance.now() - startedAt) / 1000
-  const spent = used(target) - cpu
-  for (const end of watchers) end()
-  return { perSecond: (WATCHERS * EVENTS) / seconds, cpu: spent }
-}
-
-function watchFrom(
-  { target, path, agent }: { readonly target: Target; readonly path: string; readonly agent: Agent },
-  onChunk: (chunk: Buffer) => void,
-): Promise<() => void> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(target.url + path, options(target, { agent }), (response) => {
-      response.on('data', onChunk)
-      response.on('error', () => undefined)
-      resolve(() => outgoing.destroy())
-    })
-    outgoing.on('error', reject)
-    outgoing.end()
-  })
-}
-
-function versionOf(target: Target, path: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      target.url + path,
-      options(target, { rejectUnauthorized: false }),
-      (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (part: string) => (text += part))
-        response.on('end', () => {
-          const { metadata } = JSON.parse(text) as { metadata: { resourceVersion: string } }
-          resolve(metadata.resourceVersion)
-        })
-      },
-    )
-    outgoing.on('error', reject)
-    outgoing.end()
-  })
-}
-
-function used({ pids }: Target): number {
-  return pids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
-}
-
-function memory({ pids }: Target): number {
-  return pids.reduce((sum, pid) => sum + residentMegabytes(pid), 0)
+  const body = JSON.stringify({ metadata: { name: `s-${index}` }, data })
+  return { method: 'POST', path: `${NAMESPACE}/secrets`, body }
 }

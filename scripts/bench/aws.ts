@@ -11,7 +11,7 @@ import { replay, type Replayed } from './replay.ts'
 import { cpuSeconds } from './process.ts'
 
 const REGION = 'us-east-1'
-const CALLS = Number(process.env['BENCH_CALLS'] ?? 2000)
+const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3)
 const CLIENTS = 8
 const PROFILES = 8
 const STACK_RESOURCES = 30
@@ -20,18 +20,17 @@ const END_MS = 120_000
 const ACTIVE = /"status": ?"ACTIVE"/
 
 /** Figures of each endpoint that is there, one after the other. */
-export function benchAws(): Promise<Figure[]> {
+export function benchAws(): AsyncIterable<Figure> {
   const moto = process.env['MOTO_SERVER']
   return besideEachOther([nearEndpoint, ...(moto ? [() => motoEndpoint(moto)] : [])], measure)
 }
 
-async function measure(target: AwsTarget): Promise<Figure[]> {
+async function* measure(target: AwsTarget): AsyncGenerator<Figure> {
   const api = new Api(target)
   const { subnetIds, podRole } = await prepare(api)
-  const figures: Figure[] = []
-  const named = (name: string, value: number, unit: string, note?: string): void => {
+  const named = (name: string, value: number, unit: string, note?: string): Figure => {
     const rounded = Math.round(value * 100) / 100
-    figures.push({ name: `aws.${target.name}.${name}`, value: rounded, unit, ...(note ? { note } : {}) })
+    return { name: `aws.${target.name}.${name}`, value: rounded, unit, ...(note ? { note } : {}) }
   }
   const asked: Readonly<Record<string, Call>> = {
     DescribeCluster: api.restCall('GET', '/clusters/bench'),
@@ -39,23 +38,18 @@ async function measure(target: AwsTarget): Promise<Figure[]> {
     DescribeSubnets: api.queryCall('ec2', '2016-11-15', { Action: 'DescribeSubnets' }),
   }
   for (const [name, call] of Object.entries(asked)) {
-    const alone = await times(() => api.send(call), { count: CALLS / 4, clients: 1 })
+    const alone = await timesOf(() => api.send(call))
+    yield named(`${name}.p50`, quantile(alone, 0.5), 'ms', 'one client')
+    yield named(`${name}.p99`, quantile(alone, 0.99), 'ms', 'one client')
     const cpu = cpuSeconds(target.pid)
-    const rate = await replay(api.signed(call), { count: CALLS, clients: CLIENTS })
-    named(`${name}.rate`, rate, 'calls/s', `${CLIENTS} clients`)
-    named(`${name}.cpu`, ((cpuSeconds(target.pid) - cpu) / CALLS) * 1000, 'ms of CPU a call')
-    named(`${name}.p50`, quantile(alone, 0.5), 'ms', 'one client')
-    named(`${name}.p99`, quantile(alone, 0.99), 'ms', 'one client')
+    const { perSecond, answers } = await replay(api.signed(call), { seconds: SECONDS, clients: CLIENTS })
+    yield named(`${name}.rate`, perSecond, 'calls/s', `${CLIENTS} clients`)
+    yield named(`${name}.cpu`, ((cpuSeconds(target.pid) - cpu) / answers) * 1000, 'ms of CPU a call')
   }
   const profiles = await createProfiles(api, { subnetIds, podRole })
-  named(
-    'CreateFargateProfile.p50',
-    quantile(profiles, 0.5),
-    'ms',
-    `${PROFILES} profiles, one after the other`,
-  )
-  named('stack', await createStack(api), 'ms', `${STACK_RESOURCES} resources, until CREATE_COMPLETE`)
-  return figures
+  const note = `${PROFILES} profiles, one after the other`
+  yield named('CreateFargateProfile.p50', quantile(profiles, 0.5), 'ms', note)
+  yield named('stack', await createStack(api), 'ms', `${STACK_RESOURCES} resources, until CREATE_COMPLETE`)
 }
 
 interface Call {
@@ -218,21 +212,15 @@ async function createStack(api: Api): Promise<number> {
   return performance.now() - startedAt
 }
 
-/** @returns milliseconds of each call */
-async function times(
-  call: () => Promise<unknown>,
-  { count, clients }: { readonly count: number; readonly clients: number },
-): Promise<number[]> {
+/** Calls again and again for some seconds. @returns milliseconds of each call */
+async function timesOf(call: () => Promise<unknown>): Promise<number[]> {
   const took: number[] = []
-  let left = count
-  const client = async (): Promise<void> => {
-    while (left-- > 0) {
-      const startedAt = performance.now()
-      await call()
-      took.push(performance.now() - startedAt)
-    }
+  const endsAt = performance.now() + SECONDS * 1000
+  while (performance.now() < endsAt) {
+    const startedAt = performance.now()
+    await call()
+    took.push(performance.now() - startedAt)
   }
-  await Promise.all(Array.from({ length: clients }, client))
   return took
 }
 

@@ -28,12 +28,12 @@ interface Proxy extends Stoppable {
 }
 
 /** Costs of requests, connections and bytes, and memory, of each proxy in turn. haproxy is left out where it is missing. */
-export async function benchBalancers(): Promise<Figure[]> {
+export async function* benchBalancers(): AsyncGenerator<Figure> {
   const target = await startTarget()
   const { port } = target.address() as AddressInfo
   const hasHaproxy = spawnSync('haproxy', ['-v']).status === 0
   try {
-    return await besideEachOther(
+    yield* besideEachOther(
       [
         ...(hasHaproxy ? [() => startHaproxy(port)] : []),
         () => startScript('plain_proxy', 'plain-proxy.ts', port),

@@ -7,18 +7,16 @@ export interface Stoppable {
 }
 
 /** Figures of each server, in the order of their starts; a server ends before the next one starts. */
-export async function besideEachOther<T extends Stoppable>(
+export async function* besideEachOther<T extends Stoppable>(
   starts: readonly (() => Promise<T>)[],
-  measure: (target: T) => Promise<Figure[]>,
-): Promise<Figure[]> {
-  const figures: Figure[] = []
+  measure: (target: T) => AsyncIterable<Figure> | Promise<Figure[]>,
+): AsyncGenerator<Figure> {
   for (const start of starts) {
     const target = await start()
     try {
-      figures.push(...(await measure(target)))
+      yield* await measure(target)
     } finally {
       await target.stop()
     }
   }
-  return figures
 }

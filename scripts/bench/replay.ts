@@ -13,21 +13,22 @@ export interface Replayed {
   readonly body: string
 }
 
-/** Sends a request `count` times over `clients` connections. @returns answers a second. @throws for any but a 200 */
+/** Sends a request over and over for some seconds, over `clients` connections. @throws for any answer but a 200 */
 export async function replay(
   request: Replayed,
-  { count, clients }: { readonly count: number; readonly clients: number },
-): Promise<number> {
+  { seconds, clients }: { readonly seconds: number; readonly clients: number },
+): Promise<{ readonly perSecond: number; readonly answers: number }> {
   const bytes = bytesOf(request)
   const { hostname, port } = new URL(request.url)
-  const wanted = { left: count }
   const startedAt = performance.now()
+  const work = { host: hostname, port: Number(port), endsAtMs: startedAt + seconds * 1000, answers: 0 }
   await Promise.all(
     Array.from({ length: clients }, async () => {
-      while (wanted.left > 0) await oneConnection(bytes, { host: hostname, port: Number(port), wanted })
+      while (performance.now() < work.endsAtMs) await oneConnection(bytes, work)
     }),
   )
-  return count / ((performance.now() - startedAt) / 1000)
+  const { answers } = work
+  return { perSecond: answers / ((performance.now() - startedAt) / 1000), answers }
 }
 
 function bytesOf({ method, path, headers, body }: Replayed): Buffer {
@@ -39,28 +40,28 @@ function bytesOf({ method, path, headers, body }: Replayed): Buffer {
 interface Work {
   readonly host: string
   readonly port: number
-  readonly wanted: { left: number }
+  readonly endsAtMs: number
+  /** How many have come. */
+  answers: number
 }
 
 // Ends with the work, or with the connection: moto's server closes it after each answer.
-function oneConnection(bytes: Buffer, { host, port, wanted }: Work): Promise<void> {
+function oneConnection(bytes: Buffer, work: Work): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true })
-    let answer: Answer = { missing: undefined, isChunked: false }
+    const socket = connect({ host: work.host, port: work.port, noDelay: true })
+    let answer = nothingYet()
     const next = (): void => {
-      if (wanted.left <= 0) {
-        socket.end()
-        return
-      }
-      wanted.left -= 1
-      answer = { missing: undefined, isChunked: false }
+      answer = nothingYet()
       socket.write(bytes)
     }
     socket.on('connect', next)
     socket.on('data', (part) => {
       const fault = take(answer, part)
       if (fault !== undefined) fail(socket, reject, fault)
-      else if (answer.missing === 0) next()
+      if (answer.missing !== 0) return
+      work.answers += 1
+      if (answer.isLast || performance.now() >= work.endsAtMs) socket.end()
+      else next()
     })
     socket.on('error', reject)
     socket.on('close', () => resolve())
@@ -77,6 +78,12 @@ interface Answer {
   missing: number | undefined
   /** Whether the body comes in chunks, and says itself where it ends. */
   isChunked: boolean
+  /** Whether the server closes the connection behind it. */
+  isLast: boolean
+}
+
+function nothingYet(): Answer {
+  return { missing: undefined, isChunked: false, isLast: false }
 }
 
 const LAST_CHUNK = '\r\n0\r\n\r\n'
@@ -97,6 +104,7 @@ function take(answer: Answer, part: Buffer): string | undefined {
   if (end < 0) return 'its head is in pieces'
   const head = part.subarray(0, end).toString('latin1')
   if (!/^HTTP\/1\.[01] 200 /.test(head)) return head.split('\r\n')[0]
+  answer.isLast = /^connection: close/im.test(head)
   if (/^transfer-encoding: chunked/im.test(head)) {
     answer.isChunked = true
     answer.missing = isLast(part) ? 0 : 1
