@@ -107,6 +107,10 @@ class Server {
 
   async fanOut(): Promise<void> {
     const path = `${NAMESPACE}/secrets?watch=true`
+    // The real one begins to keep what is watched when it is asked first, and refuses what else is asked until it does.
+    await this.#connected(1, ([connection]) =>
+      connection.call({ method: 'GET', path: `${NAMESPACE}/secrets` }),
+    )
     let events = 0
     const watches = Array.from({ length: WATCHERS }, () =>
       watchEvents(this.#target, path, (count) => (events += count)),

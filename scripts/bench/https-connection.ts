@@ -138,7 +138,13 @@ export async function watchEvents(
   const socket = await connected(endpoint)
   // What follows is an error of a connection that is ended on purpose.
   socket.on('error', () => undefined)
-  const started = new Promise((resolve) => socket.once('data', resolve))
+  const started = new Promise<void>((resolve, reject) => {
+    socket.once('data', (part: Buffer) => {
+      const [status = ''] = part.toString('latin1').split('\r\n', 1)
+      if (status.startsWith('HTTP/1.1 200 ')) resolve()
+      else reject(new Error(`GET ${path}: ${status}`))
+    })
+  })
   let last = 0
   socket.on('data', (part) => {
     let count = 0
