@@ -91,7 +91,10 @@ function collect(
   out.manifests.push({
     object,
     file: document.file,
-    line: document.locate(base).line,
+    // Asked of few; to find it takes as long as to read the document.
+    get line() {
+      return document.locate(base).line
+    },
     locate: (path) => document.locate([...base, ...path]),
     locateKey: (path) => document.locateKey([...base, ...path]),
   })

@@ -109,3 +109,26 @@ describe('what is typed with other keyboards', () => {
     ])
   })
 })
+
+describe('documents of one file', () => {
+  // The second is one that only the library reads, the others are read without it.
+  const text = '# first\na:\n  b: 1\n---\nc: [2]\n--- # third\nd:\n- e: 3\n---\n'
+  const { documents } = parseDocuments(text, 'f.yaml')
+
+  it('have the values that stand there', () => {
+    expect(documents.map(({ value }) => value)).toEqual([{ a: { b: 1 } }, { c: [2] }, { d: [{ e: 3 }] }])
+  })
+
+  it.each([
+    [0, ['a', 'b'], 3, 6],
+    [1, ['c', 0], 5, 5],
+    [2, [], 7, 1],
+    [2, ['d', 0, 'e'], 8, 6],
+  ])('are found in the file: %j %j', (index, path, line, column) => {
+    expect(documents[index]?.locate(path)).toEqual({ file: 'f.yaml', line, column })
+  })
+
+  it('have their faults told where they stand', () => {
+    expect(fault('a: b\n---\nc: d\nc: e\n')).toBe('4:1 Map keys must be unique')
+  })
+})

@@ -1,9 +1,11 @@
 // Owns parsing YAML and JSON with the position of every value kept.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, visit } from 'yaml'
 import type { Document, Node, ScalarTag, Tags } from 'yaml'
+import { InternalError } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
+import { findBlock, readBlocks, type Block, type Place } from './block-yaml.ts'
 import { fileHint } from './text-hint.ts'
 
 export type Path = readonly (string | number)[]
@@ -49,32 +51,109 @@ export function parseDocuments(
     const at = { file, line: lineOf(text, '\ufffd'), column: 1 }
     return { documents: [], problems: [problem('yaml-syntax', encoding.message, at, encoding.help)] }
   }
-  const lineCounter = new LineCounter()
-  const parsed = parseAllDocuments(text, {
-    lineCounter,
-    version: '1.1',
-    merge: true,
-    prettyErrors: false,
-    customTags: asGoReads,
-    // The library would write a warning of keys that are no texts to standard error; they are reported below.
-    logLevel: 'error',
+  const out: Read = {
+    file,
+    isTemplate: text.includes('{{'),
+    hint: () => fileHint(text),
+    documents: [],
+    problems: [],
+  }
+  for (const part of partsOf(text)) {
+    const document = readSimple(part, file)
+    if (document) out.documents.push(document)
+    else readPart(part, out)
+  }
+  return { documents: out.documents, problems: out.problems }
+}
+
+/** What has been read of a file, and what of the file matters to each of its documents. */
+interface Read {
+  readonly file: string
+  readonly isTemplate: boolean
+  readonly hint: () => string | undefined
+  readonly documents: SourceDocument[]
+  readonly problems: Problem[]
+}
+
+/** A text that holds whole documents. */
+interface Part {
+  readonly text: string
+  /** Lines of the file before it. */
+  readonly linesBefore: number
+}
+
+/** Each document by itself, or all of them at once where they cannot be told apart by their first lines alone. */
+function partsOf(text: string): readonly Part[] {
+  if (/^(?:---(?![ \t]*(?:#.*)?$)|\.\.\.|%|\ufeff)/m.test(text) || text.includes('\r')) {
+    return [{ text, linesBefore: 0 }]
+  }
+  const parts: Part[] = []
+  let linesBefore = 0
+  for (const each of text.split(/^(?=---)/m)) {
+    parts.push({ text: each, linesBefore })
+    linesBefore += each.split('\n').length - 1
+  }
+  return parts
+}
+
+const OPTIONS = {
+  version: '1.1',
+  merge: true,
+  prettyErrors: false,
+  customTags: asGoReads,
+  // The library would write a warning of keys that are no texts to standard error; they are reported below.
+  logLevel: 'error',
+} as const
+
+const plainScalars = new Map<string, unknown>()
+
+/** What a scalar means that is one line, without quotes: the library says it once. */
+function plainScalar(text: string): unknown {
+  if (!plainScalars.has(text)) plainScalars.set(text, parseDocument(text, OPTIONS).toJS())
+  return plainScalars.get(text)
+}
+
+/** A document as nearly all are written; undefined when it is another. */
+function readSimple({ text, linesBefore }: Part, file: string): SourceDocument | undefined {
+  const read = (): Block | undefined => readBlocks(text.replace(/^---.*/, ''), plainScalar)
+  const value = read()?.value
+  if (value === undefined) return undefined
+  // Read once more for places, which few documents are asked for: they take more memory than all else.
+  const find = (path: Path): ReturnType<typeof findBlock> => {
+    const root = read()
+    if (!root) throw new InternalError(`${file}: a text is read differently a second time`)
+    return findBlock(root, path)
+  }
+  const at = ({ line, column }: Place): Position => ({
+    file,
+    line: linesBefore + line + 1,
+    column: column + 1,
   })
-  const documents: SourceDocument[] = []
-  const problems: Problem[] = []
-  const isTemplate = text.includes('{{')
+  return {
+    file,
+    value,
+    locate: (path) => at(find(path).block),
+    locateKey: (path) => at(find(path).key),
+    sourceOf: (path) => find(path).block.source,
+  }
+}
+
+function readPart({ text, linesBefore }: Part, out: Read): void {
+  const lineCounter = new LineCounter()
+  const parsed = parseAllDocuments(text, { ...OPTIONS, lineCounter })
+  const { file, isTemplate, hint, problems } = out
   const at = (offset: number): Position => {
     const { line, col } = lineCounter.linePos(offset)
-    return { file, line: Math.max(1, line), column: Math.max(1, col) }
+    return { file, line: linesBefore + Math.max(1, line), column: Math.max(1, col) }
   }
   for (const document of Array.isArray(parsed) ? parsed : []) {
     const [fault] = document.errors
     const key = !fault && isTemplate ? collectionKey(document) : undefined
-    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0]), fileHint(text)))
+    if (fault) problems.push(problem('yaml-syntax', fault.message, at(fault.pos[0]), hint()))
     else if (key !== undefined) {
-      problems.push(problem('yaml-syntax', 'a map or a list is used as a key', at(key), fileHint(text)))
-    } else readDocument(document, at, { file, documents, problems })
+      problems.push(problem('yaml-syntax', 'a map or a list is used as a key', at(key), hint()))
+    } else readDocument(document, at, out)
   }
-  return { documents, problems }
 }
 
 function lineOf(text: string, sign: string): number {
@@ -97,7 +176,7 @@ function collectionKey(document: Document.Parsed): number | undefined {
 function readDocument(
   document: Document.Parsed,
   at: (offset: number) => Position,
-  out: { file: string; documents: SourceDocument[]; problems: Problem[] },
+  out: Pick<Read, 'file' | 'documents' | 'problems'>,
 ): void {
   const root = document.contents as Node | null
   if (root === null || (isScalar(root) && root.value === null)) return
