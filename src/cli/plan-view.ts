@@ -6,7 +6,7 @@ import { isObject } from '../base/json.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { comparePlans } from '../plan/compare.ts'
-import { makePlan, type Plan, type PlanTarget } from '../plan/plan.ts'
+import { makePlan, type Plan, type PlannedWorkload, type PlanTarget } from '../plan/plan.ts'
 import { renderChanges } from '../plan/render-changes.ts'
 import { moved, parseMove } from '../plan/what-if.ts'
 import { renderPlan } from '../plan/render.ts'
@@ -17,6 +17,7 @@ import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 import { jsonText } from './json-outputs.ts'
+import { yamlText } from './output.ts'
 import type { PlanFormat } from './plan-format.ts'
 import { loadProject } from '../deploy/project.ts'
 import { pricesOf } from './price-sources.ts'
@@ -73,16 +74,16 @@ export interface PrintOptions {
  * change makes of it is printed too, in the formats that people read. What moves is compared with the project as it is.
  * @returns the errors in it. @throws UserError when `compare` is neither, or for what is no move or no file of prices
  */
-export function printPlan(
+export async function printPlan(
   app: App,
   project: Project,
   { format, compare, target = 'near', moves = [], prices, advise }: PrintOptions,
-): readonly Problem[] {
+): Promise<readonly Problem[]> {
   const by = { target, prices }
   const plan = planOf(app, moved(project, moves.map(parseMove)), { ...by, advise })
   const asItIs = moves.length > 0 ? planOf(app, project, by) : undefined
   const base = compare === undefined ? asItIs : basePlan(app, compare, by)
-  const text = reportOf(app, { plan, project, base, format })
+  const text = await reportOf(app, { plan, project, base, format })
   if (text !== '') app.terminal.out(text)
   return errorsIn(plan)
 }
@@ -94,8 +95,10 @@ interface Report {
   readonly format: PlanFormat
 }
 
-function reportOf({ terminal }: App, { plan, project, base, format }: Report): string {
+async function reportOf({ terminal }: App, { plan, project, base, format }: Report): Promise<string> {
   if (format === 'json') return jsonText('plan', plan)
+  if (format === 'yaml') return yamlText(plan)
+  if (format === 'name') return plan.workloads.map(nameOf).join('\n')
   if (format === 'markdown') return markdownReport(plan, base)
   if (format === 'sarif') return sarifReport(plan.problems, version())
   if (format === 'junit') return junitReport(plan.problems, project.files)
@@ -103,6 +106,10 @@ function reportOf({ terminal }: App, { plan, project, base, format }: Report): s
   const look = format === 'wide' ? { ...terminal, columns: Infinity } : terminal
   const changes = base ? `\n${renderChanges(comparePlans(base, plan), look)}\n` : ''
   return renderPlan(plan, look) + changes
+}
+
+function nameOf({ kind, namespace, name }: PlannedWorkload): string {
+  return `${kind.toLowerCase()}/${namespace}/${name}`
 }
 
 function basePlan(app: App, path: string, by: PlannedBy): Plan {

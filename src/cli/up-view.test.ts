@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 
 import type { UpResult } from '../deploy/up-result.ts'
 import { captured } from '../terminal/testing/captured.ts'
+import type { OutputFlags } from './output.ts'
 import { testApp } from './testing/test-app.ts'
-import { showResult, toJson, type Place } from './up-view.ts'
+import { showUp, type Place } from './up-view.ts'
 
 const result: UpResult = {
   cluster: {
@@ -78,10 +80,16 @@ const place: Place = {
   goOn: 'eval "$(npx neargate env)"',
 }
 
-describe('toJson', () => {
-  it('is the object that `up --json` promises', () => {
-    const json = toJson(result, place, 3.14159)
-    expect(json).toEqual({
+describe('for programs', () => {
+  const printed = async (flags: OutputFlags): Promise<string> => {
+    const { app, out } = testApp()
+    await showUp(app, result, { flags, place, seconds: 3.14159 })
+    return out()
+  }
+
+  it('is the object that `up --json` promises', async () => {
+    const text = await printed({ json: true })
+    expect(JSON.parse(text)).toEqual({
       cluster: 'workshop',
       region: 'eu-west-1',
       target: 'near',
@@ -93,16 +101,22 @@ describe('toJson', () => {
     })
   })
 
-  it('tells nobody the certificate', () => {
-    const text = JSON.stringify(toJson(result, place, 1))
-    expect(text).not.toContain('Q0E=')
+  it('tells nobody the certificate', async () => {
+    expect(await printed({ json: true })).not.toContain('Q0E=')
+  })
+
+  it('is the same as YAML, and the names of what is there', async () => {
+    expect(parse(await printed({ output: 'yaml' }))).toEqual(JSON.parse(await printed({ output: 'json' })))
+    expect(await printed({ output: 'name' })).toBe(
+      'deployment/nginx-fargate/nginx\ndeployment/web/api\nservice/web/api\nservice/web/bare\n',
+    )
   })
 })
 
-describe('showResult', () => {
+describe('for a person', () => {
   const shown = async (outcome: UpResult = result): Promise<string[]> => {
     const { app, out } = testApp()
-    showResult(app, outcome, { place, seconds: 4.26 })
+    await showUp(app, outcome, { flags: {}, place, seconds: 4.26 })
     return out().split('\n')
   }
 
@@ -164,7 +178,7 @@ describe('showResult', () => {
   it('marks what is not as it should be', async () => {
     const { app } = testApp()
     const { terminal, out } = captured({ environment: { FORCE_COLOR: '1' } })
-    showResult({ ...app, terminal }, result, { place, seconds: 1 })
+    await showUp({ ...app, terminal }, result, { flags: {}, place, seconds: 1 })
     expect(out()).toContain('\x1b[31m1/2\x1b[39m')
     expect(out()).toContain('\x1b[32m200\x1b[39m')
     expect(out()).toContain('\x1b[33mnone\x1b[39m')

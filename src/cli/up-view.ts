@@ -2,7 +2,9 @@
 import type { LoadBalancerReport, UpResult, WorkloadReport } from '../deploy/up-result.ts'
 import type { App } from './app.ts'
 import type { UpOutput } from './json-outputs.ts'
+import { lookOf, type OutputFlags, printForPrograms } from './output.ts'
 import { renderTable } from '../terminal/table.ts'
+import type { Look } from '../terminal/terminal.ts'
 
 /** Where the cluster is, and how to go on with it. */
 export interface Place {
@@ -14,7 +16,7 @@ export interface Place {
 }
 
 /** The object that `up --json` prints. */
-export function toJson(
+function toJson(
   { cluster, workloads, loadBalancers, unchanged }: UpResult,
   { region, target, kubeconfig }: Place,
   seconds: number,
@@ -32,27 +34,41 @@ export function toJson(
 }
 
 export interface Showing {
+  readonly flags: OutputFlags
   readonly place: Place
   readonly seconds: number
   /** Of a run that changed nothing, only what is not as it should be. */
   readonly changesOnly?: boolean
 }
 
-/** Prints the result for a person. */
-export function showResult(
+/** Prints the result, in the form that was asked for. */
+export async function showUp(app: App, result: UpResult, showing: Showing): Promise<void> {
+  const value = toJson(result, showing.place, showing.seconds)
+  const names = [
+    ...result.workloads.map(({ kind, namespace, name }) => `${kind.toLowerCase()}/${namespace}/${name}`),
+    ...result.loadBalancers.map(({ namespace, service, ingress }) =>
+      ingress === undefined ? `service/${namespace}/${service}` : `ingress/${namespace}/${ingress}`,
+    ),
+  ]
+  if (await printForPrograms(app, showing.flags, { command: 'up', value, names })) return
+  showResult(app, result, showing)
+}
+
+function showResult(
   app: App,
   result: UpResult,
-  { place, seconds, changesOnly = false }: Showing,
+  { flags, place, seconds, changesOnly = false }: Showing,
 ): void {
   const { terminal } = app
+  const look = lookOf(app, flags)
   const isOld = changesOnly && result.unchanged
   const workloads = result.workloads.filter(({ ready, desired }) => !isOld || ready !== desired)
   const loadBalancers = result.loadBalancers.filter((report) => !isOld || !isWell(report))
   // What comes before it, if anything does, is another table.
   if (!isOld || workloads.length + loadBalancers.length > 0) terminal.out('')
   for (const table of [
-    workloads.length > 0 && workloadTable(app, workloads),
-    loadBalancers.length > 0 && loadBalancerTable(app, loadBalancers),
+    workloads.length > 0 && workloadTable(app, look, workloads),
+    loadBalancers.length > 0 && loadBalancerTable(app, look, loadBalancers),
   ]) {
     if (table === false) continue
     terminal.out(table)
@@ -69,8 +85,8 @@ function isWell({ healthyTargets, httpStatus }: LoadBalancerReport): boolean {
   return healthyTargets > 0 && httpStatus < 500
 }
 
-function workloadTable(app: App, workloads: readonly WorkloadReport[]): string {
-  return renderTable(app.terminal, {
+function workloadTable(app: App, look: Look, workloads: readonly WorkloadReport[]): string {
+  return renderTable(look, {
     columns: [
       { heading: 'NAMESPACE', narrow: { cut: 8 } },
       { heading: 'WORKLOAD', narrow: { cut: 16 } },
@@ -90,10 +106,10 @@ function workloadTable(app: App, workloads: readonly WorkloadReport[]): string {
   })
 }
 
-function loadBalancerTable(app: App, loadBalancers: readonly LoadBalancerReport[]): string {
+function loadBalancerTable(app: App, look: Look, loadBalancers: readonly LoadBalancerReport[]): string {
   const { terminal } = app
   const hasIngress = loadBalancers.some(({ ingress }) => ingress !== undefined)
-  return renderTable(terminal, {
+  return renderTable(look, {
     columns: [
       { heading: hasIngress ? 'SERVICE OR INGRESS' : 'SERVICE', narrow: { cut: 20 } },
       { heading: 'TARGETS' },

@@ -2,22 +2,22 @@
 import type { Command } from 'commander'
 
 import { connectNear, type App } from '../app.ts'
-import { jsonText } from '../json-outputs.ts'
+import { offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 
 export function registerDns(program: Command, app: App): void {
-  program
+  const command = program
     .command('dns')
     .description(
       'print how to have this machine resolve the names of load balancers, for systemd-resolved, dnsmasq and macOS',
     )
-    .option('--json', 'print JSON')
-    .action(async (options: { readonly json?: true }) => {
-      const near = await connectNear(app, {})
-      const { dns, loadBalancers } = await near.admin.status()
-      const regions = await near.admin.regions()
-      if (options.json) app.terminal.out(jsonText('dns', { server: dns, regions }))
-      else app.terminal.out(setUp({ server: dns, regions, example: loadBalancers[0]?.hostname }).join('\n'))
-    })
+  offerOutput(command).action(async (options: OutputFlags) => {
+    const near = await connectNear(app, {})
+    const { dns, loadBalancers } = await near.admin.status()
+    const regions = await near.admin.regions()
+    const value = { server: dns, regions }
+    if (await printForPrograms(app, options, { command: 'dns', value, names: regions })) return
+    app.terminal.out(setUp({ server: dns, regions, example: loadBalancers[0]?.hostname }).join('\n'))
+  })
 }
 
 interface Facts {

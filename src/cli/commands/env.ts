@@ -3,24 +3,22 @@ import { type Command, Option } from 'commander'
 
 import { clientEnvironment } from '../../region/environment.ts'
 import { connectNear, type App, type Near } from '../app.ts'
-import { jsonText } from '../json-outputs.ts'
+import { offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 
-interface EnvOptions {
+interface EnvOptions extends OutputFlags {
   readonly region?: string
   readonly unset?: true
-  readonly json?: true
   readonly format: 'shell' | 'dotenv'
 }
 
 export function registerEnv(program: Command, app: App): void {
-  program
+  const command = program
     .command('env')
     .description(
       'print shell lines that point aws, eksctl, kubectl, helm and SDKs here: eval "$(neargate env)"',
     )
     .option('--region <name>', 'one of the regions there (default: the first one)')
     .option('--unset', 'print the lines that undo it')
-    .option('--json', 'print the variables as JSON')
     .addOption(
       new Option(
         '--format <format>',
@@ -29,13 +27,14 @@ export function registerEnv(program: Command, app: App): void {
         .choices(['shell', 'dotenv'])
         .default('shell'),
     )
-    .action(async (options: EnvOptions) => {
-      const variables = variablesOf(await connectNear(app, options))
-      if (options.json) app.terminal.out(jsonText('env', variables))
-      else if (options.format === 'dotenv') app.terminal.out(assignmentsOf(variables).join('\n'))
-      else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
-      else app.terminal.out([...leftovers(app), ...exportsOf(variables)].join('\n'))
-    })
+  offerOutput(command).action(async (options: EnvOptions) => {
+    const variables = variablesOf(await connectNear(app, options))
+    const names = Object.keys(variables)
+    if (await printForPrograms(app, options, { command: 'env', value: variables, names })) return
+    if (options.format === 'dotenv') app.terminal.out(assignmentsOf(variables).join('\n'))
+    else if (options.unset) app.terminal.out(`unset ${Object.keys(variables).join(' ')}`)
+    else app.terminal.out([...leftovers(app), ...exportsOf(variables)].join('\n'))
+  })
 }
 
 // With the region's keys they would make no sense, and a profile may name an endpoint of its own.

@@ -3,17 +3,16 @@ import type { Command } from 'commander'
 
 import type { Explanation } from '../../explain/explanation.ts'
 import { connectNear, type App } from '../app.ts'
-import { jsonText } from '../json-outputs.ts'
+import { lookOf, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 
-interface ExplainFlags {
+interface ExplainFlags extends OutputFlags {
   readonly cluster?: string
   readonly namespace?: string
   readonly region?: string
-  readonly json?: true
 }
 
 export function registerExplain(program: Command, app: App): void {
-  program
+  const command = program
     .command('explain')
     .description(
       'say why a pod is where it is, why it does not run, why a load balancer has no healthy targets',
@@ -25,15 +24,17 @@ export function registerExplain(program: Command, app: App): void {
     .option('-n, --namespace <name>', 'where to look (default: everywhere)')
     .option('--cluster <name>', 'which cluster (default: the only one)')
     .option('--region <name>', 'one of the regions there (default: the first one)')
-    .option('--json', 'print JSON')
-    .action(async (target: string, flags: ExplainFlags) => {
-      const { explainCode } = await import('../../explain/code.ts')
-      const { renderExplanation } = await import('../../explain/explanation.ts')
-      const known = explainCode(target)
-      const explanations = known ? [known] : await explainIn(app, target, flags)
-      if (flags.json) app.terminal.out(jsonText('explain', explanations))
-      else app.terminal.out(explanations.map((each) => renderExplanation(each, app.terminal)).join('\n'))
-    })
+  offerOutput(command).action(async (target: string, flags: ExplainFlags) => {
+    const { explainCode } = await import('../../explain/code.ts')
+    const { renderExplanation } = await import('../../explain/explanation.ts')
+    const known = explainCode(target)
+    const explanations = known ? [known] : await explainIn(app, target, flags)
+    // `pod shop/web-1`
+    const names = explanations.map(({ subject }) => subject.replace(' ', '/'))
+    if (await printForPrograms(app, flags, { command: 'explain', value: explanations, names })) return
+    const look = lookOf(app, flags)
+    app.terminal.out(explanations.map((each) => renderExplanation(each, look)).join('\n'))
+  })
 }
 
 async function explainIn(

@@ -10,7 +10,8 @@ import { assertFlagsFit, offerTarget, type TargetFlags } from '../target-options
 
 interface PlanFlags extends TargetFlags {
   readonly json?: true
-  readonly format: PlanFormat
+  readonly format?: PlanFormat
+  readonly output?: PlanFormat
   readonly compare?: string
   readonly move?: readonly string[]
   readonly prices?: readonly string[]
@@ -25,8 +26,11 @@ export function registerPlan(program: Command, app: App): void {
       'show where each workload will land, the price and the problems (exit code 1 when there are errors)',
     )
     .argument('[path...]', PATHS_HELP)
-    .addOption(new Option('-f, --format <format>', 'how to print it').choices(PLAN_FORMATS).default('table'))
-    .option('--json', 'the same as --format json')
+    .addOption(new Option('-o, --output <format>', 'how to print it (default: table)').choices(PLAN_FORMATS))
+    .addOption(
+      new Option('-f, --format <format>', 'the same as -o').choices(PLAN_FORMATS).conflicts('output'),
+    )
+    .addOption(new Option('--json', 'the same as -o json').conflicts(['output', 'format']))
     .option(
       '--compare <path>',
       'tell what changes against another project, or against what `plan --format json` printed',
@@ -39,12 +43,12 @@ export function registerPlan(program: Command, app: App): void {
     .option('--prices <file...>', 'prices of your own over those that are known')
     .option('--live', 'with --target aws: sign in, and compare with what is there')
   offerTarget(command).action(async (paths: readonly string[], flags: PlanFlags) => {
-    const format = flags.json ? 'json' : flags.format
+    const format = flags.json ? 'json' : (flags.output ?? flags.format ?? 'table')
     assertFits(flags, format)
     const { printPlan } = await import('../plan-view.ts')
     const { loadProject } = await import('../../deploy/project.ts')
     const project = loadProject(paths)
-    const errors = printPlan(app, project, {
+    const errors = await printPlan(app, project, {
       format,
       compare: flags.compare,
       moves: flags.move,
@@ -62,5 +66,5 @@ export function registerPlan(program: Command, app: App): void {
 function assertFits(flags: PlanFlags, format: PlanFormat): void {
   assertFlagsFit(flags)
   if (!flags.live || format === 'table' || format === 'wide') return
-  throw new UserError(`--live makes no sense with --format ${format}`, { exitCode: 2 })
+  throw new UserError(`--live makes no sense with -o ${format}`, { exitCode: 2 })
 }

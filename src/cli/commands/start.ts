@@ -10,7 +10,8 @@ import { homeAt } from '../../region/home.ts'
 import type { RunningRegion, StartedBy } from '../../region/running.ts'
 import { addRegion, connectNear, presentOrStarting, type App } from '../app.ts'
 import { runForeground } from '../foreground.ts'
-import { jsonText, type StartOutput } from '../json-outputs.ts'
+import type { StartOutput } from '../json-outputs.ts'
+import { isForPrograms, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 import { portOption } from '../port-option.ts'
 import { builtinOption, uplinkOption, runtimeOption } from '../runtime-option.ts'
 import type { RunOptions } from '../../region/region.ts'
@@ -20,7 +21,7 @@ const DEFAULT_REGION = 'us-east-1'
 
 type Pace = 'fast' | 'aws'
 
-interface StartOptions {
+interface StartOptions extends OutputFlags {
   readonly foreground?: true
   readonly ephemeral?: true
   readonly port?: number
@@ -36,11 +37,10 @@ interface StartOptions {
   readonly builtin: NonNullable<RunOptions['builtins']>
   readonly uplink: 'on' | 'off'
   readonly startedBy: StartedBy
-  readonly json?: true
 }
 
 export function registerStart(program: Command, app: App): void {
-  program
+  const command = program
     .command('start')
     .description('start the near region: an AWS endpoint on this machine, with what it held before')
     .option('--foreground', 'run in this process and log to standard error, until it is interrupted')
@@ -58,13 +58,17 @@ export function registerStart(program: Command, app: App): void {
     .addOption(runtimeOption())
     .addOption(builtinOption())
     .addOption(uplinkOption())
-    .addOption(new Option('--json', 'print one JSON object on standard output').conflicts('foreground'))
     .addOption(new Option('--started-by <command>').default('start').hideHelp())
-    .action(async (options: StartOptions, command: Command) => {
-      if (options.foreground) return runForeground(app, await settingsOf(app, options))
-      // A port of the environment is a wish for a region that starts, not a claim about one that runs.
-      return runBackground(app, { ...options, isPortAsked: command.getOptionValueSource('port') === 'cli' })
-    })
+  offerOutput(command).action(async (options: StartOptions, command: Command) => {
+    if (options.foreground && isForPrograms(options)) {
+      throw new UserError('--foreground logs until it is interrupted: nothing is printed for programs', {
+        exitCode: 2,
+      })
+    }
+    if (options.foreground) return runForeground(app, await settingsOf(app, options))
+    // A port of the environment is a wish for a region that starts, not a claim about one that runs.
+    return runBackground(app, { ...options, isPortAsked: command.getOptionValueSource('port') === 'cli' })
+  })
 }
 
 function parsePace(text: string): Pace {
@@ -86,8 +90,9 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   if (!present) assertAsAsked(running, options)
   const added = await addAsked(app, options)
   const disturbed = await disturb(app, options, faults)
-  if (options.json) {
-    app.terminal.out(jsonText('start', await outputOf(app, options, !present)))
+  if (isForPrograms(options)) {
+    const value = await startedOutput(app, options, !present)
+    await printForPrograms(app, options, { command: 'start', value, names: [`region/${value.region}`] })
     return
   }
   if (disturbed) app.terminal.out(`AWS calls fail there as ${options.faults} says`)
@@ -106,7 +111,7 @@ async function runBackground(app: App, options: BackgroundOptions): Promise<void
   app.terminal.out('point your tools at it with: eval "$(neargate env)"')
 }
 
-async function outputOf(
+async function startedOutput(
   app: App,
   { data, region }: BackgroundOptions,
   started: boolean,

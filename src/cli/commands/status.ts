@@ -6,51 +6,61 @@ import { homeAt } from '../../region/home.ts'
 import { addressHelp } from '../address-help.ts'
 import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
-import { jsonText } from '../json-outputs.ts'
+import { lookOf, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
 import { warningMark } from '../../terminal/problems.ts'
 import { renderTable } from '../../terminal/table.ts'
+import type { Look } from '../../terminal/terminal.ts'
+
+interface StatusFlags extends OutputFlags {
+  readonly data?: string
+}
 
 export function registerStatus(program: Command, app: App): void {
-  program
+  const command = program
     .command('status')
     .description(
       'show the near region: clusters, nodes, load balancers and their URLs (exit code 1 when none runs)',
     )
     .option('--data <dir>', 'data directory (default: NEARGATE_HOME or ~/.neargate)')
-    .option('--json', 'print JSON')
-    .action(async (options: { readonly data?: string; readonly json?: true }) => {
-      const home = homeAt(options.data, app.environment)
-      if (!(await presentRegion(home))) {
-        if (options.json) app.terminal.out(jsonText('status', { running: false, data: home.directory }))
-        else app.terminal.out(`no near region runs on ${home.directory}`)
-        throw new CommandFailure(1)
-      }
-      const near = await connectNear(app, { directory: options.data })
-      const status = await near.admin.status()
-      const others = (await near.admin.regions()).slice(1)
-      const beside = await Promise.all(others.map((region) => inRegion(near, region).admin.status()))
-      const { endpoint, startedAt } = near.running
-      if (options.json) {
-        app.terminal.out(
-          jsonText('status', { running: true, data: home.directory, endpoint, startedAt, ...status, beside }),
-        )
-        return
-      }
+  offerOutput(command).action(async (options: StatusFlags) => {
+    const home = homeAt(options.data, app.environment)
+    if (!(await presentRegion(home))) {
+      const value = { running: false, data: home.directory } as const
+      const isPrinted = await printForPrograms(app, options, { command: 'status', value, names: [] })
+      if (!isPrinted) app.terminal.out(`no near region runs on ${home.directory}`)
+      throw new CommandFailure(1)
+    }
+    const near = await connectNear(app, { directory: options.data })
+    const status = await near.admin.status()
+    const others = (await near.admin.regions()).slice(1)
+    const beside = await Promise.all(others.map((region) => inRegion(near, region).admin.status()))
+    const { endpoint, startedAt } = near.running
+    const value = { running: true, data: home.directory, endpoint, startedAt, ...status, beside } as const
+    const names = [status, ...beside].flatMap(namesIn)
+    if (await printForPrograms(app, options, { command: 'status', value, names })) return
+    const look = lookOf(app, options)
+    app.terminal.out(
+      `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
+    )
+    if (status.storeProblem !== undefined) {
       app.terminal.out(
-        `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
+        `${warningMark(app.terminal)} nothing can be written at present: ${status.storeProblem}`,
       )
-      if (status.storeProblem !== undefined) {
-        app.terminal.out(
-          `${warningMark(app.terminal)} nothing can be written at present: ${status.storeProblem}`,
-        )
-        app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
-      }
-      printTables(app, status)
-      for (const other of beside) {
-        app.terminal.out(`\nnear region ${other.region}: eval "$(neargate env --region ${other.region})"`)
-        printTables(app, other)
-      }
-    })
+      app.terminal.out('  It goes on by itself as soon as there is room; what was acknowledged is safe.')
+    }
+    printTables(app, look, status)
+    for (const other of beside) {
+      app.terminal.out(`\nnear region ${other.region}: eval "$(neargate env --region ${other.region})"`)
+      printTables(app, look, other)
+    }
+  })
+}
+
+function namesIn({ clusters, loadBalancers }: RegionStatus): readonly string[] {
+  return [
+    ...clusters.map(({ name }) => `cluster/${name}`),
+    ...loadBalancers.map(({ name }) => `load-balancer/${name}`),
+  ]
 }
 
 /** So much of what is counted that a short run shows, too. */
@@ -64,11 +74,11 @@ function useText({
   return `${pods} pods, ${vcpuHours.toFixed(3)} vCPU-hours, ${gbHours.toFixed(3)} GB-hours${money}`
 }
 
-function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatus): void {
+function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }: RegionStatus): void {
   if (clusters.length === 0) terminal.out('no clusters')
   else {
     terminal.out(
-      renderTable(terminal, {
+      renderTable(look, {
         columns: [
           { heading: 'CLUSTER', narrow: { cut: 20 } },
           { heading: 'VERSION' },
@@ -95,7 +105,7 @@ function printTables({ terminal }: App, { clusters, loadBalancers }: RegionStatu
   }
   if (loadBalancers.length === 0) return
   terminal.out(
-    renderTable(terminal, {
+    renderTable(look, {
       columns: [
         { heading: 'LOAD BALANCER', narrow: { cut: 20 } },
         { heading: 'STATE' },

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 
 import type { App } from '../app.ts'
 import { PATHS_HELP } from '../paths-argument.ts'
+import { offerOutput } from '../output.ts'
 import { portOption } from '../port-option.ts'
 import type { UpFlags } from '../run/up.ts'
 import type { UpFarFlags } from '../run/up-far.ts'
@@ -18,7 +19,6 @@ export function registerUp(program: Command, app: App): void {
     .command('up')
     .description('build the cluster of an eksctl ClusterConfig with the manifests beside it, near or on AWS')
     .argument('[path...]', PATHS_HELP)
-    .option('--json', 'print one JSON object on standard output')
     .addOption(portOption())
     .option('--ephemeral', 'in a region that keeps everything in memory and forgets it at the end')
     .option('--wait', 'with --ephemeral: a region of its own, which ends when this command is interrupted')
@@ -32,7 +32,7 @@ export function registerUp(program: Command, app: App): void {
       'how long a rollout or a load balancer may take (default: 300, with --target aws 900)',
       parsePositive('seconds'),
     )
-  offerYes(offerTarget(command))
+  offerOutput(offerYes(offerTarget(command)))
     .option(
       '--max-monthly <usd>',
       'with --target aws: stop when the plan costs more a month',

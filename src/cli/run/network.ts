@@ -4,12 +4,10 @@ import { configOf, loadProject } from '../../deploy/project.ts'
 import { createProgressView } from '../../terminal/progress-view.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { App } from '../app.ts'
-import { jsonText } from '../json-outputs.ts'
+import { lookOf, type OutputFlags, printForPrograms } from '../output.ts'
 import { regionFor, type RegionFlags } from './region-for.ts'
 
-export interface NetworkFlags extends RegionFlags {
-  readonly json?: true
-}
+export type NetworkFlags = RegionFlags & OutputFlags
 
 /** Runs the command. @throws UserError when the files make no cluster, or the ids cannot be made. */
 export async function runNetwork(app: App, paths: readonly string[], flags: NetworkFlags): Promise<void> {
@@ -17,8 +15,9 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
   const config = configOf(loadProject(paths))
   const request = networkOf(config)
   if (!request) {
-    if (flags.json) terminal.out(jsonText('network', { subnets: [], created: false }))
-    else terminal.out('the file names no subnets: nothing to make, eksctl makes a VPC of its own')
+    const value = { subnets: [], created: false } as const
+    if (await printForPrograms(app, flags, { command: 'network', value, names: [] })) return
+    terminal.out('the file names no subnets: nothing to make, eksctl makes a VPC of its own')
     return
   }
   const view = createProgressView(terminal, () => app.clock.now())
@@ -26,13 +25,12 @@ export async function runNetwork(app: App, paths: readonly string[], flags: Netw
     const near = await regionFor(app, { region: config.metadata.region, flags, view })
     const { vpcId, created } = await near.admin.prepareNetwork(request)
     view.close()
-    if (flags.json) {
-      terminal.out(jsonText('network', { vpcId, created, ...request }))
-      return
-    }
+    const value = { vpcId, created, ...request }
+    const names = request.subnets.flatMap(({ id }) => (id === undefined ? [] : `subnet/${id}`))
+    if (await printForPrograms(app, flags, { command: 'network', value, names })) return
     terminal.out(`${created ? 'made' : 'there already:'} ${vpcId} with the subnets that the file names`)
     terminal.out(
-      renderTable(terminal, {
+      renderTable(lookOf(app, flags), {
         columns: ['SUBNET', 'ZONE', 'CIDR', 'ROUTE'].map((heading) => ({ heading })),
         rows: request.subnets.map(({ id = '', zone = '', cidr = '', public: isPublic }) => [
           id,

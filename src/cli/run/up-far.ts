@@ -12,14 +12,13 @@ import { createProgressView, quietView } from '../../terminal/progress-view.ts'
 import type { App } from '../app.ts'
 import { confirmByName } from '../confirm.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { jsonText } from '../json-outputs.ts'
+import { isForPrograms, type OutputFlags } from '../output.ts'
 import { judge, planRefused, showPlan } from '../plan-view.ts'
 import { signIn, whereOf } from '../sign-in.ts'
 import type { TargetFlags } from '../target-options.ts'
-import { showResult, toJson } from '../up-view.ts'
+import { showUp, type Place } from '../up-view.ts'
 
-export interface UpFarFlags extends TargetFlags {
-  readonly json?: true
+export interface UpFarFlags extends TargetFlags, OutputFlags {
   readonly force?: true
   readonly adopt?: true
   readonly allowReplacement?: true
@@ -35,13 +34,15 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
   const startedMs = app.clock.now()
   const project = loadProject(paths)
   const { plan, errors } = judge(app, project, 'aws')
-  showPlan(app, plan, { quiet: flags.json === true })
+  showPlan(app, plan, { quiet: isForPrograms(flags) })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   assertAffordable(plan, flags.maxMonthly)
   const config = configOf(project, flags)
   const target = await signIn(app, config, flags)
   app.terminal.error(whereOf(target))
-  const view = flags.json ? quietView(app.terminal) : createProgressView(app.terminal, () => app.clock.now())
+  const view = isForPrograms(flags)
+    ? quietView(app.terminal)
+    : createProgressView(app.terminal, () => app.clock.now())
   const forgetInterrupt = onInterrupt(
     app.terminal,
     'interrupted: AWS goes on with what was begun. Run the same command again to continue.',
@@ -65,8 +66,7 @@ export async function runUpFar(app: App, paths: readonly string[], flags: UpFarF
     view.close()
     const place = placeOf(target, kubeconfig)
     const seconds = (app.clock.now() - startedMs) / 1000
-    if (flags.json) app.terminal.out(jsonText('up', toJson(result, place, seconds)))
-    else showResult(app, result, { place, seconds })
+    await showUp(app, result, { flags, place, seconds })
   } finally {
     forgetInterrupt()
     view.close()
@@ -77,7 +77,7 @@ function consentOf({ adopt, allowReplacement }: UpFarFlags): typeof NO_CONSENT {
   return { ...NO_CONSENT, adopt: adopt === true, allowReplacement: allowReplacement === true }
 }
 
-function placeOf({ options: { region } }: AwsTarget, kubeconfig: string): Parameters<typeof toJson>[1] {
+function placeOf({ options: { region } }: AwsTarget, kubeconfig: string): Place {
   return {
     region,
     target: 'aws',

@@ -5,6 +5,7 @@ import type { App, Near } from '../app.ts'
 import { runCommand } from '../command-behind.ts'
 import { CommandFailure } from '../failure.ts'
 import { onInterrupt, untilSignal } from '../interrupt.ts'
+import { isForPrograms } from '../output.ts'
 import { judge, planRefused, showPlan } from '../plan-view.ts'
 import { openOwnRegion, type OwnRegion } from './own-region.ts'
 import { build, finish, viewOf, type UpFlags } from './up.ts'
@@ -23,7 +24,7 @@ export async function runUpOwn(app: App, paths: readonly string[], { flags, comm
   const startedMs = app.clock.now()
   const project = loadProject(paths)
   const { plan, errors } = judge(app, project)
-  showPlan(app, plan, { quiet: flags.json === true })
+  showPlan(app, plan, { quiet: isForPrograms(flags) })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   const { metadata } = configOf(project, flags)
   const view = viewOf(app, flags)
@@ -36,7 +37,7 @@ export async function runUpOwn(app: App, paths: readonly string[], { flags, comm
     view.close()
     const seconds = (app.clock.now() - startedMs) / 1000
     const hint = command.length > 0 ? {} : { goOn: goOn(own) }
-    finish(app, result, { near: own, flags, seconds, ...hint })
+    await finish(app, result, { near: own, flags, seconds, ...hint })
   } finally {
     forgetInterrupt()
     view.close()

@@ -10,15 +10,14 @@ import { homeAt } from '../../region/home.ts'
 import type { RuntimeWish } from '../../region/runtime-choice.ts'
 import { connectNear, inRegion, presentOrStarting, type App, type Near } from '../app.ts'
 import { onInterrupt } from '../interrupt.ts'
-import { jsonText } from '../json-outputs.ts'
+import { isForPrograms, type OutputFlags } from '../output.ts'
 import { judge, planRefused, showPlan } from '../plan-view.ts'
 import { createProgressView, quietView, type ProgressView } from '../../terminal/progress-view.ts'
 import { explainFailure } from '../unreachable.ts'
-import { showResult, toJson, type Place } from '../up-view.ts'
+import { showUp, type Place } from '../up-view.ts'
 import { regionFor } from './region-for.ts'
 
-export interface UpFlags {
-  readonly json?: true
+export interface UpFlags extends OutputFlags {
   readonly force?: true
   readonly adopt?: true
   readonly allowReplacement?: true
@@ -41,7 +40,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
   const { plan, errors } = judge(app, project)
   const isRefused = errors.length > 0 && !flags.force
   const changesOnly = !isRefused && !flags.verbose && (await isThere(app, configOf(project, flags)))
-  showPlan(app, plan, { quiet: flags.json === true || changesOnly })
+  showPlan(app, plan, { quiet: isForPrograms(flags) || changesOnly })
   if (isRefused) throw planRefused(project, errors)
   const config = configOf(project, flags)
   const view = viewOf(app, flags, changesOnly)
@@ -54,7 +53,7 @@ export async function runUp(app: App, paths: readonly string[], flags: UpFlags):
     const result = await build(app, { near, project, view, flags })
     view.close()
     const seconds = (app.clock.now() - startedMs) / 1000
-    finish(app, result, { near, flags, seconds, goOn: GO_ON, changesOnly })
+    await finish(app, result, { near, flags, seconds, goOn: GO_ON, changesOnly })
   } finally {
     forgetInterrupt()
     view.close()
@@ -73,8 +72,8 @@ async function isThere(app: App, { metadata }: ClusterConfig): Promise<boolean> 
 }
 
 /** The view of the course of a build. */
-export function viewOf(app: App, { json }: UpFlags, changesOnly = false): ProgressView {
-  if (json) return quietView(app.terminal)
+export function viewOf(app: App, flags: UpFlags, changesOnly = false): ProgressView {
+  if (isForPrograms(flags)) return quietView(app.terminal)
   return createProgressView(app.terminal, () => app.clock.now(), { changesOnly })
 }
 
@@ -116,7 +115,7 @@ export interface Ending {
 }
 
 /** Tells what has become of it. */
-export function finish(app: App, result: UpResult, ending: Ending): void {
+export async function finish(app: App, result: UpResult, ending: Ending): Promise<void> {
   const { near, flags, seconds, goOn, changesOnly = false } = ending
   const { kubeconfig } = near.home
   const place: Place = {
@@ -125,6 +124,5 @@ export function finish(app: App, result: UpResult, ending: Ending): void {
     kubeconfig,
     ...(goOn === undefined ? {} : { goOn }),
   }
-  if (flags.json) app.terminal.out(jsonText('up', toJson(result, place, seconds)))
-  else showResult(app, result, { place, seconds, changesOnly })
+  await showUp(app, result, { flags, place, seconds, changesOnly })
 }
