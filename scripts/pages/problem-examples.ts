@@ -176,6 +176,7 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
   },
   'not-an-object': { files: { 'map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' } },
   'files-skipped': { files: { 'package.json': '{ "name": "shop" }\n' } },
+  'object-invalid': { files: { 'web.yaml': WEB.replace('{name: shop,', '{name: Shop_1,') } },
   'duplicate-object': { files: { 'web-copy.yaml': WEB } },
   'kind-unknown': { files: { 'web.yaml': WEB.replace('apps/v1', 'extensions/v1beta1') } },
   'kind-not-served': {

@@ -100,6 +100,11 @@ export const problemRules = {
     when: 'Files that were found in a directory, not named, hold no Kubernetes objects: they were left out.',
     help: 'Nothing to do; name such files or directories in .neargateignore, with the patterns of .gitignore, to hear no more.',
   },
+  'object-invalid': {
+    severity: 'error',
+    when: 'The Kubernetes API would refuse the object: its name, a label, or another value breaks a rule of its kind.',
+    help: 'Correct the value as the message says.',
+  },
   'duplicate-object': {
     severity: 'error',
     when: 'Two manifests describe the same object.',

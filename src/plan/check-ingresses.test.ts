@@ -80,13 +80,15 @@ describe('an Ingress', () => {
       'another class',
       ingress({ annotations: `${PREFIX}scheme: public` }).replace('Name: alb', 'Name: nginx'),
     ],
-    [
-      'a path without a backend',
-      ingress({ spec: 'rules: [{http: {paths: [{path: /, pathType: Prefix}]}}]' }),
-    ],
-    ['no rules', ingress({ spec: '' })],
   ])('is not troubled over %s', (_, manifest) => {
     expect(found(manifest)).toEqual([])
+  })
+
+  it.each([
+    ['a path without a backend', 'rules: [{http: {paths: [{path: /, pathType: Prefix}]}}]'],
+    ['no rules', ''],
+  ])('with %s is refused by Kubernetes, and by nothing else', (_, spec) => {
+    expect(found(ingress({ spec })).map(({ code }) => code)).toEqual(['object-invalid'])
   })
 
   it('that disagrees with another of its group is one error', () => {

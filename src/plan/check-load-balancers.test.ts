@@ -65,7 +65,9 @@ describe('a load balancer', () => {
       'udp-checked-by-tcp:16 Service shop/web: targets of port 53/UDP are checked by TCP at the same port',
     ])
     expect(datagrams(`, ${PREFIX}healthcheck-port: "80"`, udp)).toEqual([])
-    expect(datagrams('', `${udp}, {port: 80, targetPort: 53}`)).toEqual([])
+    expect(datagrams('', `{name: a, port: 53, protocol: UDP}, {name: b, port: 80, targetPort: 53}`)).toEqual(
+      [],
+    )
     const both = `{name: a, port: 53, protocol: UDP}, {name: b, port: 53}`
     expect(datagrams(`, ${PREFIX}enable-tcp-udp-listener: "true"`, both)).toEqual([])
     expect(datagrams('', both)).toEqual([
@@ -84,7 +86,7 @@ apiVersion: v1
 kind: Service
 metadata: {name: bare, annotations: {${PREFIX}type: nlb-ip}}
 `
-    expect(plan(web + text).problems).toEqual([])
+    expect(plan(web + text).problems.map(({ code }) => code)).toEqual(['object-invalid'])
   })
 })
 

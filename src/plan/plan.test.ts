@@ -74,17 +74,20 @@ describe('workloads', () => {
     ],
     [
       'Job',
-      `apiVersion: batch/v1\nkind: Job\nmetadata: {name: web, namespace: shop}\nspec: {parallelism: 5, completions: 3, template: {spec: {${CONTAINERS}}}}\n`,
+      `apiVersion: batch/v1\nkind: Job\nmetadata: {name: web, namespace: shop}\nspec: {parallelism: 5, completions: 3, template: {spec: {restartPolicy: Never, ${CONTAINERS}}}}\n`,
       { kind: 'Job', replicas: 3, compute: 'fargate' },
     ],
     [
       'CronJob',
-      `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web, namespace: shop}\nspec: {schedule: "* * * * *", jobTemplate: {spec: {template: {spec: {${CONTAINERS}}}}}}\n`,
+      `apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: web, namespace: shop}\nspec: {schedule: "* * * * *", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, ${CONTAINERS}}}}}}\n`,
       { kind: 'CronJob', replicas: 1, compute: 'fargate' },
     ],
     [
       'limits only',
-      deployment('shop', '{containers: [{name: web, resources: {limits: {cpu: 2, memory: 2Gi}}}]}'),
+      deployment(
+        'shop',
+        '{containers: [{name: web, image: nginx, resources: {limits: {cpu: 2, memory: 2Gi}}}]}',
+      ),
       { capacity: '2vCPU 4GB' },
     ],
   ])('%s', (_, manifest, expected) => {

@@ -28,6 +28,7 @@ import { checkIngresses } from './check-ingresses.ts'
 import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './check-load-balancers.ts'
 import { checkLogging } from './check-logging.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
+import { objectProblems } from './check-objects.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
@@ -145,6 +146,7 @@ function planOf(project: Project, options: PlanOptions): Plan {
     ...project.problems,
     ...kindProblems(project.manifests, located?.config),
     ...read.flatMap((each) => each.problems),
+    ...read.filter((each) => each.problems.length === 0).flatMap(({ manifest }) => objectProblems(manifest)),
   ]
   const nothing = { workloads: [], cost: { currency: 'USD', hourly: 0, monthly: 0, items: [] } } as const
   if (!located) return { ...nothing, problems: sortProblems(known) }

@@ -1,12 +1,13 @@
 // Owns create: naming, admission, completion, validation, storage.
 import type { KubernetesObject } from '../client/client.ts'
 import { invalidStatus } from '../resources/field-error.ts'
+import { complete } from '../resources/complete.ts'
 import type { Kind } from '../resources/kind.ts'
+import { prepareNew, validateNew } from '../resources/new-object.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { admissionSubject } from './admission.ts'
-import { complete } from './complete.ts'
 import { recordWrite } from './managed-fields.ts'
-import { beginMetadata, validateMetadata } from './metadata.ts'
+import { beginMetadata } from './metadata.ts'
 import type { RegistryParts, WriteContext } from './parts.ts'
 import { typeMetaOf } from './selection.ts'
 
@@ -45,12 +46,8 @@ export async function createObject(
     context,
   })
   const admitted = await parts.admission.admit({ ...subject, object: complete(kind, owned) })
-  const prepared = prepare(kind, admitted ?? owned)
-  const errors = [
-    ...validateMetadata(kind, prepared),
-    ...(kind.validate?.(prepared) ?? []),
-    ...(kind.validateCreate?.(prepared) ?? []),
-  ]
+  const prepared = prepareNew(kind, admitted ?? owned)
+  const errors = validateNew(kind, prepared)
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   for (const text of kind.warnings?.(prepared) ?? []) context.warn?.(text)
   const allocation = parts.addresses.allocate(kind, prepared)
@@ -60,11 +57,4 @@ export async function createObject(
   } finally {
     allocation.settle()
   }
-}
-
-function prepare(kind: Kind, object: KubernetesObject): KubernetesObject {
-  const whole = complete(kind, object)
-  const completed = kind.prepareForCreate?.(whole) ?? whole
-  // Again after admission and preparation: they may have added parts with defaults of their own.
-  return applyDefaults(kind, completed)
 }

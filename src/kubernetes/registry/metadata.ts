@@ -1,17 +1,11 @@
-// Owns object metadata: what the server fills in, and the rules for names, labels and references.
+// Owns object metadata: what the server fills in, and what may not change about it.
 // Source: apimachinery pkg/api/validation/objectmeta.go, apiserver pkg/registry/rest.
 import { timestamp, type Clock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import { forbidden, invalid, required, type FieldError } from '../resources/field-error.ts'
+import { forbidden, invalid, type FieldError } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
-import {
-  nameProblems,
-  validateAnnotations,
-  validateLabels,
-  validateQualifiedName,
-} from '../resources/naming.ts'
 
 const GENERATED_SUFFIX = 5
 const MAXIMUM_BASE = 63 - GENERATED_SUFFIX
@@ -50,69 +44,6 @@ export function beginMetadata<T extends KubernetesObject>(
       ...(kind.generation ? { generation: 1 } : {}),
     },
   }
-}
-
-/** Findings for the metadata of any object. */
-export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): FieldError[] {
-  return [
-    ...(metadata.generateName
-      ? nameProblems(metadata.generateName.replace(/-+$/, ''), kind.nameRule).map((problem) =>
-          invalid('metadata.generateName', metadata.generateName, problem),
-        )
-      : []),
-    ...validateNameOf(kind, metadata.name),
-    ...validateLabels('metadata.labels', metadata.labels),
-    ...validateAnnotations('metadata.annotations', metadata.annotations),
-    ...(metadata.finalizers ?? []).flatMap((finalizer, i) => validateFinalizer(kind, finalizer, i)),
-    ...validateOwners(metadata.ownerReferences ?? []),
-  ]
-}
-
-// apimachinery pkg/api/validation/objectmeta.go, pkg/apis/core/validation ValidateFinalizerName.
-const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
-
-// Kinds whose validation leaves it at names that could be somebody's.
-const UNCHECKED: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'admissionregistration.k8s.io'])
-
-function validateFinalizer({ resource, schema }: Kind, finalizer: string, index: number): FieldError[] {
-  const errors = validateQualifiedName('metadata.finalizers', finalizer)
-  if (schema.custom || UNCHECKED.has(resource.group)) return errors
-  if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
-  const detail = 'name is neither a standard finalizer name nor is it fully qualified'
-  return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]
-}
-
-function validateNameOf(kind: Kind, name: string | undefined): FieldError[] {
-  if (!name) return [required('metadata.name', 'name or generateName is required')]
-  return nameProblems(name, kind.nameRule).map((problem) => invalid('metadata.name', name, problem))
-}
-
-type Owner = NonNullable<KubernetesObject['metadata']['ownerReferences']>[number]
-
-function validateOwners(owners: readonly Owner[]): FieldError[] {
-  const field = 'metadata.ownerReferences'
-  const errors = owners.flatMap((owner) => [
-    ...(owner.apiVersion ? [] : [invalid(`${field}.apiVersion`, '', 'version must not be empty')]),
-    ...(owner.kind ? [] : [invalid(`${field}.kind`, '', 'must not be empty')]),
-    ...(owner.name ? [] : [invalid(`${field}.name`, '', 'must not be empty')]),
-    ...(owner.uid ? [] : [invalid(`${field}.uid`, '', 'must not be empty')]),
-  ])
-  // BannedOwners: events come and go by themselves.
-  const events = owners.filter(({ apiVersion, kind }) => apiVersion === 'v1' && kind === 'Event')
-  const banned = '/v1, Kind=Event is disallowed from being an owner'
-  errors.push(...events.map((owner) => invalid(field, owner, banned)))
-  const controllers = owners.filter((owner) => owner.controller)
-  if (controllers.length > 1) {
-    const [first, second] = controllers
-    errors.push(
-      invalid(
-        field,
-        owners,
-        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
-      ),
-    )
-  }
-  return errors
 }
 
 /** A new version with the fields that only the server changes taken from the current one. */

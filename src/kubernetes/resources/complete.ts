@@ -1,7 +1,7 @@
 // Owns the parts that an object always has: what Go's API types hold by value is there even when nobody sent it.
 import { isObject, setOwn } from '../../base/json.ts'
 import type { KubernetesObject } from '../client/client.ts'
-import type { Kind } from '../resources/kind.ts'
+import type { Kind } from './kind.ts'
 import { type Field, type FieldSchema, type StructSchema } from '../schema/fields.ts'
 import { isEmbedded } from '../schema/go-facts.ts'
 import { zeroOf } from '../schema/scalar.ts'
