@@ -1,7 +1,7 @@
 // Runs each guide as its reader does: in a directory of its own, on a region of its own, from its first block to its last.
 import { describe, expect, it } from 'vitest'
 
-import { documents, readDocument } from './support/documents.ts'
+import { codeBlocks, documents, readDocument } from './support/documents.ts'
 import { runGuide } from './support/guide-run.ts'
 import { guideScript, neededPrograms } from './support/guide-script.ts'
 import { hasProgram } from './support/program.ts'
@@ -18,6 +18,12 @@ describe('the guides', () => {
     if (missing.length > 0) skip(`${missing.join(', ')} is not there`)
     const { status, said } = await runGuide(file)
     expect(status, said).toBe(0)
+  })
+
+  it.each(guides)('%s has the same commands and files in Chinese', (file) => {
+    expect(codeBlocks(readDocument(file.replace('docs/', 'docs/zh/')))).toEqual(
+      codeBlocks(readDocument(file)),
+    )
   })
 
   it('are taken apart into files and commands', () => {
