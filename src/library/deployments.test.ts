@@ -4,7 +4,9 @@ import {
   CloudFormationClient,
   CreateStackCommand,
   DescribeStacksCommand,
+  ListStacksCommand,
 } from '@aws-sdk/client-cloudformation'
+import { CreateVpcCommand, EC2Client } from '@aws-sdk/client-ec2'
 import { DescribeClusterCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks'
 import { IAMClient, ListRolesCommand } from '@aws-sdk/client-iam'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -46,6 +48,19 @@ async function clustersOf(region: Region): Promise<readonly string[]> {
 }
 
 describe('a region of a program', () => {
+  it('says that a quota leaves no room for a cluster, before it makes anything', async () => {
+    const region = await start()
+    const ec2 = region.client(EC2Client)
+    for (const block of [1, 2, 3, 4]) {
+      await ec2.send(new CreateVpcCommand({ CidrBlock: `10.${block}.0.0/16` }))
+    }
+    await expect(region.up({ config, manifests: [web] })).rejects.toThrow(
+      /nothing was made\n {2}VPCs: this takes 1, 5 there are, and the quota L-F678F1CE is 5\n/,
+    )
+    const { StackSummaries } = await region.client(CloudFormationClient).send(new ListStacksCommand({}))
+    expect(StackSummaries).toEqual([])
+  })
+
   it('plans paths and objects, and makes nothing', async () => {
     const region = await start()
     const { workloads, cost, problems } = await region.plan(workshop)

@@ -40,6 +40,12 @@ export async function upNear(near: NearRegion, options: NearUp): Promise<UpResul
       version: config.metadata.version ?? defaultKubernetesVersion,
       web: nearWeb(near.admin),
       prepareNetwork: () => prepareNetwork(deployment, near),
+      confirm: async ({ context, isNew }) => {
+        if (!isNew) return
+        // Needed once in the life of a cluster.
+        const { assertRoom } = await import('./quotas.ts')
+        await assertRoom(context)
+      },
       onCluster: (cluster) =>
         saveKubeconfig(cluster, { ...near, awsEndpoint: near.running.endpoint, environment }),
       timeoutMs,

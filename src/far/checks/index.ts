@@ -7,9 +7,9 @@ import type { DeployContext } from '../../deploy/context.ts'
 import { explainRefusal } from '../../deploy/refusal.ts'
 import { isFullyPrivate } from '../../deploy/templates/cluster.ts'
 import type { Account } from '../account.ts'
-import { warning, type Finding } from './finding.ts'
+import { warning, type Finding } from '../../deploy/finding.ts'
 import { checkNetwork } from './network.ts'
-import { checkQuotas } from './quotas.ts'
+import { checkQuotas } from '../../deploy/quotas.ts'
 import { checkRights } from './rights.ts'
 
 export interface LookOptions {

@@ -11,7 +11,7 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Cloud } from '../../deploy/cloud.ts'
 import { subnetsOf } from '../../deploy/subnets.ts'
 import { hasEks, hasFargate } from '../../rules/regions/zones.ts'
-import { error, warning, type Finding } from './finding.ts'
+import { error, warning, type Finding } from '../../deploy/finding.ts'
 
 // EKS puts its network interfaces there, and wants as many addresses free.
 const FREE_ADDRESSES = 6

@@ -6,7 +6,7 @@ import type { ClusterConfig } from '../../config/cluster-config.ts'
 import type { Cloud } from '../../deploy/cloud.ts'
 import { eksIssuerHost } from '../../rules/iam/issuer.ts'
 import type { Account } from '../account.ts'
-import { error, lineOf, warning, type Finding } from './finding.ts'
+import { error, lineOf, warning, type Finding } from '../../deploy/finding.ts'
 
 const EVERYWHERE = [
   'cloudformation:CreateStack',

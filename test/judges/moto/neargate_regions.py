@@ -139,6 +139,7 @@ def empty_account():
     networks.clear()
     groups.clear()
     asked.clear()
+    named.clear()
     yield
     for fault in ask("/reset"):
         print("REGION-FAULT", fault)
@@ -337,25 +338,47 @@ def is_settled(group):
     return len(working) == group["DesiredCapacity"] or "Launch" in suspended or "Terminate" in suspended
 
 
+named = {}
+
+
 def stacked(client, operation, request):
     """Names that AWS takes, the consent to make people and roles, and the end of what was begun."""
-    request = {**request, **{key: stack_name(request[key]) for key in ("StackName",) if key in request}}
+    request = {**request}
+    if "StackName" in request and not request["StackName"].startswith("arn:"):
+        request["StackName"] = stack_name(request["StackName"])
     if operation in ("CreateStack", "UpdateStack", "CreateChangeSet"):
         request["Capabilities"] = ["CAPABILITY_NAMED_IAM"]
     answer = call(client, operation, request)
     end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
-    while operation in ("CreateStack", "UpdateStack", "DeleteStack") and time.clock_gettime(time.CLOCK_MONOTONIC) < end:
+    while operation in BEGINNING and time.clock_gettime(time.CLOCK_MONOTONIC) < end:
         listed = call(client, "ListStacks", {})["StackSummaries"]
-        if not any(stack["StackStatus"].endswith("_IN_PROGRESS") for stack in listed):
+        if not any(is_working(stack["StackStatus"]) for stack in listed):
             break
         time.sleep(0.02)
-    return answer
+    return as_asked(answer)
+
+
+BEGINNING = ("CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet")
+
+
+def is_working(status):
+    return status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS"
 
 
 def stack_name(name):
-    if name.startswith("arn:"):
-        return name
-    return re.sub("^(?=[0-9])", "s", name.replace("_", "-"))
+    taken = re.sub("^(?=[0-9])", "s", name.replace("_", "-"))
+    if taken != name:
+        named[taken] = name
+    return taken
+
+
+def as_asked(value):
+    """The names that the test has given, where answers have those that AWS takes."""
+    if isinstance(value, dict):
+        return {
+            key: named.get(item, item) if key == "StackName" else as_asked(item) for key, item in value.items()
+        }
+    return [as_asked(item) for item in value] if isinstance(value, list) else value
 
 
 def identified(client, operation, request):

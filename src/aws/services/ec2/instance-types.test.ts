@@ -25,6 +25,8 @@ test.each<[string, object]>([
     { GpuInfo: { Gpus: [{ Count: 4, Manufacturer: 'NVIDIA', Name: 'A10G' }], TotalGpuMemoryInMiB: 91_552 } },
   ],
   ['inf2.xlarge', { NeuronInfo: { NeuronDevices: [{ Count: 1, CoreInfo: { Count: 2 } }] } }],
+  ['t3.micro', { PlacementGroupInfo: { SupportedStrategies: ['partition', 'spread'] } }],
+  ['c5.large', { PlacementGroupInfo: { SupportedStrategies: ['cluster', 'partition', 'spread'] } }],
   ['m7g.large', { Hypervisor: 'nitro', VCpuInfo: { DefaultCores: 2, DefaultThreadsPerCore: 1 } }],
 ])('%s', async (name, facts) => {
   const { InstanceTypes } = await describeTypes({ InstanceTypes: [name] })

@@ -71,10 +71,22 @@ function describe(type: InstanceType): InstanceTypeInfo {
     },
     ...acceleratorsOf(details),
     ...disksOf(details),
+    PlacementGroupInfo: { SupportedStrategies: strategiesOf(type, details) },
     SupportedUsageClasses: usageClasses(details),
     SupportedRootDeviceTypes: ['ebs'],
     SupportedVirtualizationTypes: ['hvm'],
   }
+}
+
+// EC2 user guide, "Placement strategies": burstable and flexible types, and the first families, are in no cluster.
+const IN_NO_CLUSTER = /^(?:c1|m1|m2|m3|mac\w*|t1)\.|-flex\./
+
+function strategiesOf(
+  { name }: InstanceType,
+  { burstable }: TypeDetails,
+): ('cluster' | 'partition' | 'spread')[] {
+  const isInNone = burstable === true || IN_NO_CLUSTER.test(name)
+  return isInNone ? ['partition', 'spread'] : ['cluster', 'partition', 'spread']
 }
 
 function networkOf(type: InstanceType, details: TypeDetails): InstanceTypeInfo['NetworkInfo'] {

@@ -1,6 +1,6 @@
-// Owns what a look at AWS beforehand can find.
+// Owns what a look at the account beforehand can find.
 
-import { messageOf } from '../../base/errors.ts'
+import { messageOf } from '../base/errors.ts'
 
 export interface Finding {
   /** Errors stop `up` before anything is made; warnings are shown. */

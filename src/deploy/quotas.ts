@@ -8,11 +8,11 @@ import {
   ServiceQuotasClient,
 } from '@aws-sdk/client-service-quotas'
 
-import { isAwsCode } from '../../base/errors.ts'
-import type { ClusterConfig } from '../../config/cluster-config.ts'
-import { clientConfiguration, type Cloud } from '../../deploy/cloud.ts'
-import { DEFAULT_NAT_MODE } from '../../rules/eksctl/network-layout.ts'
-import { instanceType } from '../../rules/nodes/instance-types.ts'
+import { isAwsCode } from '../base/errors.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import { clientConfiguration, type Cloud } from './cloud.ts'
+import { DEFAULT_NAT_MODE } from '../rules/eksctl/network-layout.ts'
+import { instanceType } from '../rules/nodes/instance-types.ts'
 import { error, lineOf, warning, type Finding } from './finding.ts'
 
 /** Something that a quota counts. */
@@ -86,10 +86,14 @@ function cpusOf({ managedNodeGroups = [], nodeGroups = [] }: ClusterConfig): num
   }, 0)
 }
 
-/** The quotas that a new cluster would exceed. Where they may not be read, a warning says so. */
+/**
+ * The quotas that a new cluster would exceed. Where they may not be read, a warning says so.
+ * @param counts which quotas hold there; all by default
+ */
 export async function checkQuotas(
   cloud: Pick<Cloud, 'eks' | 'ec2' | 'region' | 'endpoint' | 'credentials'>,
   config: ClusterConfig,
+  counts: (need: Need) => boolean = () => true,
 ): Promise<readonly Finding[]> {
   // Not as patient as the rest: what only helps is not waited for.
   const { region, endpoint, credentials } = cloud
@@ -97,7 +101,11 @@ export async function checkQuotas(
     clientConfiguration({ region, credentials, ...(endpoint === undefined ? {} : { endpoint }) }),
   )
   try {
-    const findings = await Promise.all(needsOf(config, cloud).map((need) => check(client, need)))
+    const findings = await Promise.all(
+      needsOf(config, cloud)
+        .filter(counts)
+        .map((need) => check(client, need)),
+    )
     return findings.flat()
   } catch (cause) {
     // Whatever it is, it keeps nobody from making a cluster.

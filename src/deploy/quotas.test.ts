@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
-import type { ClusterConfig } from '../../config/cluster-config.ts'
-import { fakeCloud } from '../../deploy/testing/fake-cloud.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
+import { fakeCloud } from './testing/fake-cloud.ts'
 import { needsOf } from './quotas.ts'
 
 async function needs(more: Partial<ClusterConfig>): Promise<readonly string[]> {
