@@ -348,6 +348,7 @@ def stacked(client, operation, request):
         request["StackName"] = stack_name(request["StackName"])
     if operation in ("CreateStack", "UpdateStack", "CreateChangeSet"):
         request["Capabilities"] = ["CAPABILITY_NAMED_IAM"]
+        furnish_stack(client, request)
     answer = call(client, operation, request)
     end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
     while operation in BEGINNING and time.clock_gettime(time.CLOCK_MONOTONIC) < end:
@@ -356,6 +357,39 @@ def stacked(client, operation, request):
             break
         time.sleep(0.02)
     return as_asked(answer)
+
+
+MADE_UP = re.compile("ami-[0-9a-z]{4,}")
+
+
+def furnish_stack(client, request):
+    """The machine image, the key pairs and the role that a stack names."""
+    body = request.get("TemplateBody")
+    if isinstance(body, str) and MADE_UP.search(body):
+        image = call(beside(client, "ec2"), "DescribeImages", {"Owners": ["amazon"]})["Images"][0]["ImageId"]
+        for name in MADE_UP.findall(body):
+            named[image] = name
+        request["TemplateBody"] = MADE_UP.sub(image, body)
+    keys = re.findall(r'"?KeyName"?: *"?([a-zA-Z][\w-]*)', body or "")
+    keys += [each.get("ParameterValue") for each in request.get("Parameters", []) if each["ParameterKey"] == "KeyName"]
+    for key in {key for key in keys if key}:
+        try:
+            call(beside(client, "ec2"), "CreateKeyPair", {"KeyName": key})
+        except client.exceptions.ClientError:
+            continue
+    if request.get("RoleARN"):
+        make_stack_role(client, request["RoleARN"].split("/")[-1])
+
+
+def make_stack_role(client, name):
+    iam = beside(client, "iam")
+    try:
+        trust = trust_of(["cloudformation.amazonaws.com"])
+        call(iam, "CreateRole", {"RoleName": name, "AssumeRolePolicyDocument": trust})
+    except iam.exceptions.EntityAlreadyExistsException:
+        return
+    policy = "arn:aws:iam::aws:policy/AdministratorAccess"
+    call(iam, "AttachRolePolicy", {"RoleName": name, "PolicyArn": policy})
 
 
 BEGINNING = ("CreateStack", "UpdateStack", "DeleteStack", "ExecuteChangeSet")
@@ -375,9 +409,12 @@ def stack_name(name):
 def as_asked(value):
     """The names that the test has given, where answers have those that AWS takes."""
     if isinstance(value, dict):
-        return {
-            key: named.get(item, item) if key == "StackName" else as_asked(item) for key, item in value.items()
-        }
+        items = [(key, as_asked(item)) for key, item in value.items()]
+        return type(value)((key, named.get(item, item) if key == "StackName" else item) for key, item in items)
+    if isinstance(value, str) and not value.startswith("arn:"):
+        for taken, name in named.items():
+            value = value.replace(taken, name) if taken.startswith("ami-") else value
+        return value
     return [as_asked(item) for item in value] if isinstance(value, list) else value
 
 

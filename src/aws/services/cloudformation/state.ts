@@ -42,6 +42,8 @@ export interface StackRecord extends StackSource {
   /** Another for each status that it gets: what it is at now. */
   readonly turn?: number
   readonly capabilities: readonly string[]
+  /** How long its making may take. */
+  readonly timeoutMs?: number
   readonly roleArn?: string
   readonly disableRollback: boolean
   /** A stack that could not be made is not only rolled back but removed. */

@@ -54,6 +54,16 @@ async function create(
   cloudformation: CloudFormation,
   stack: StackRecord,
 ): Promise<ReconcileResult | undefined> {
+  const { createdAtMs, timeoutMs } = stack
+  if (timeoutMs !== undefined && cloudformation.deps.clock.now() - createdAtMs >= timeoutMs) {
+    // As the console shows it; in the events of a resource it is a cancellation.
+    await moveStack(
+      cloudformation,
+      stack,
+      creationFailed(stack, 'Stack creation time exceeded the specified timeout. '),
+    )
+    return undefined
+  }
   return await bringAll(cloudformation, stack, {
     done: { status: 'CREATE_COMPLETE' },
     lacking: (reason) => creationFailed(stack, reason),

@@ -27,6 +27,7 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     'OnFailure',
     'EnableTerminationProtection',
     'StackPolicyBody',
+    'TimeoutInMinutes',
     'ClientRequestToken',
   ],
   keeps: ['RoleARN'],
@@ -85,7 +86,13 @@ export function checkName(name: string): void {
 
 type DraftInput = Pick<
   CreateStackInput,
-  'Tags' | 'Capabilities' | 'DisableRollback' | 'OnFailure' | 'EnableTerminationProtection' | 'RoleARN'
+  | 'Tags'
+  | 'Capabilities'
+  | 'DisableRollback'
+  | 'OnFailure'
+  | 'EnableTerminationProtection'
+  | 'RoleARN'
+  | 'TimeoutInMinutes'
 >
 
 /** A new stack record with nothing in it. */
@@ -110,5 +117,6 @@ export function draftStack(
     outputs: [],
     principal: request.principal,
     ...(input.RoleARN ? { roleArn: input.RoleARN } : {}),
+    ...(input.TimeoutInMinutes === undefined ? {} : { timeoutMs: input.TimeoutInMinutes * 60_000 }),
   }
 }

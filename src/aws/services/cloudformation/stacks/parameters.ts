@@ -22,6 +22,12 @@ export function chosenValues(
       `Parameters: [${unknown.map((item) => item.ParameterKey).join(', ')}] do not exist in the template`,
     )
   }
+  const both = given.find(({ UsePreviousValue, ParameterValue }) => UsePreviousValue && ParameterValue)
+  if (both) {
+    throw validationError(
+      `Invalid input for parameter key ${both.ParameterKey}. Cannot specify usePreviousValue as true and non empty value for a parameter`,
+    )
+  }
   const valueOf = (list: readonly Parameter[], key: string) => list.find((item) => item.ParameterKey === key)
   return new Map(
     Object.entries(template.parameters).map(([key, declared]) => {

@@ -12,7 +12,7 @@ import { isListType, storedType } from '../template/parameter-type.ts'
 import { parseTemplate } from '../template/template.ts'
 import { lookUp } from './lookup.ts'
 import { chosenValues } from './parameters.ts'
-import { bodyOf, type SourceInput } from './source-input.ts'
+import { bodyOf, refuseTwoTemplates, type SourceInput } from './source-input.ts'
 import { fetchText } from './template-url.ts'
 
 /** What the other services have said. */
@@ -34,6 +34,7 @@ export async function prepareSource(
   input: SourceInput & { readonly StackName?: string | undefined; readonly RoleARN?: string | undefined },
   principal: Principal,
 ): Promise<Prepared> {
+  refuseTwoTemplates(input)
   await checkRole(cloudformation, input.RoleARN)
   const stack: Partial<StackRecord> = lookUp(cloudformation, input.StackName ?? '') ?? {}
   const { TemplateURL: url } = input

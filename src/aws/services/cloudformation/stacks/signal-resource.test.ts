@@ -165,7 +165,7 @@ const group = (type: string, policies: object, more: object = {}) => ({
       Properties: {
         LaunchTemplateData: {
           InstanceType: type,
-          ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+          ImageId: 'ami-1',
         },
       },
     },

@@ -13,6 +13,14 @@ export interface SourceInput {
   readonly Capabilities?: Capability[] | undefined
 }
 
+/** @throws AwsError ValidationError for a template that is given and taken over at once */
+export function refuseTwoTemplates(input: SourceInput): void {
+  const { TemplateBody, TemplateURL, UsePreviousTemplate } = input
+  if (UsePreviousTemplate === true && (TemplateBody !== undefined || TemplateURL !== undefined)) {
+    throw validationError('You cannot specify both usePreviousTemplate and Template Body/Template URL.')
+  }
+}
+
 /**
  * The template of a request.
  * @param fetched what its TemplateURL leads to

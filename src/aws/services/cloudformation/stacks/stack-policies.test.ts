@@ -93,3 +93,24 @@ test('a policy is shown as it was set, and can come with the stack', async () =>
     at.call('cloudformation', 'SetStackPolicy', { StackName: 'other', StackPolicyBody: '{}' }),
   ).rejects.toThrow('Error validating stack policy: Invalid stack policy')
 })
+
+test('a policy may stand in S3, and not beside one that is given', async () => {
+  const region = await createStackRegion()
+  await region.settle(await region.create('logs', { Resources: { A: group('/a', 7) } }))
+  const Body = policy(allowAll)
+  await region.call('s3', 'CreateBucket', {
+    Bucket: 'policies',
+    CreateBucketConfiguration: { LocationConstraint: region.deps.region },
+  })
+  await region.call('s3', 'PutObject', { Bucket: 'policies', Key: 'p.json', Body: Buffer.from(Body) })
+  const set = (input: object) =>
+    region.call('cloudformation', 'SetStackPolicy', { StackName: 'logs', ...input })
+  const StackPolicyURL = 'https://policies.s3.amazonaws.com/p.json'
+  await set({ StackPolicyURL })
+  expect(await region.call('cloudformation', 'GetStackPolicy', { StackName: 'logs' })).toEqual({
+    StackPolicyBody: Body,
+  })
+  await expect(set({ StackPolicyURL, StackPolicyBody: Body })).rejects.toThrow(
+    'You cannot specify both StackPolicyURL and StackPolicyBody',
+  )
+})

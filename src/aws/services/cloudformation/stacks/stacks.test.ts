@@ -352,7 +352,6 @@ describe('outputs', () => {
 describe('requests', () => {
   test.each([
     ['StackPolicyURL', { StackPolicyURL: 'https://example.com/policy' }],
-    ['TimeoutInMinutes', { TimeoutInMinutes: 5 }],
     ['NotificationARNs', { NotificationARNs: ['arn:aws:sns:us-east-1:111122223333:topic'] }],
     ['RollbackConfiguration', { RollbackConfiguration: { MonitoringTimeInMinutes: 5 } }],
     ['ResourceTypes', { ResourceTypes: ['AWS::EC2::*'] }],

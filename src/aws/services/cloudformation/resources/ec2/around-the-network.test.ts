@@ -85,7 +85,7 @@ const launched = {
   Config: {
     Type: 'AWS::AutoScaling::LaunchConfiguration',
     Properties: {
-      ImageId: 'resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64',
+      ImageId: 'ami-1',
       InstanceType: 't3.small',
     },
   },
