@@ -3,7 +3,7 @@ import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import type { Stack } from '@aws-sdk/client-cloudformation'
 
 import type { Ingress, Service } from '../../generated/kubernetes.d.ts'
-import { UserError } from '../base/errors.ts'
+import { messageOf, StatusError, UserError } from '../base/errors.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { ingresses, services } from '../kubernetes/client/resources.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
@@ -118,26 +118,65 @@ async function insideCluster(
 ): Promise<Inside> {
   const { name } = context.config.metadata
   const { force } = context.consent
-  const balanced = cluster ? await balancedObjects(context.openKubernetes(cluster), name) : []
+  const { balanced, silence } = cluster ? await applicationsIn(context, cluster) : NO_APPLICATIONS
   const profiles = await profilesOf(context, name)
   const provider = cluster && (await findOidcProvider(context.cloud, cluster))
   const isOurProvider = provider !== undefined && isOurs(provider.tags, name)
   const foreign = balanced.filter((each) => !each.isOurs)
   const foreignProfiles = profiles.filter(({ tags }) => !isOurs(tags, name))
   return {
-    cluster,
+    cluster: silence === undefined ? cluster : undefined,
     balanced: balanced.filter((each) => each.isOurs || force).map(({ key }) => key),
     profiles: profiles.filter(({ tags }) => isOurs(tags, name) || force).map((profile) => profile.name),
     oidcProviderArn: isOurProvider ? provider.arn : undefined,
-    leaves:
-      provider === undefined || isOurProvider
+    leaves: [
+      ...(silence === undefined || !force ? [] : [unseen(silence)]),
+      ...(provider === undefined || isOurProvider
         ? []
-        : [{ what: `OIDC provider ${provider.arn}`, because: `made by ${makerOf(provider.tags)}` }],
+        : [{ what: `OIDC provider ${provider.arn}`, because: `made by ${makerOf(provider.tags)}` }]),
+    ],
     obstacles: [
+      ...(silence === undefined || force ? [] : [silenceObstacle(name, silence)]),
       ...(force ? [] : foreign.map(balancedObstacle)),
       ...(force ? [] : foreignProfiles.map((profile) => profileObstacle(name, profile))),
       ...(await foreignNodeGroups(context, stacks)),
     ],
+  }
+}
+
+/** What controllers made in a cluster. */
+interface Applications {
+  readonly balanced: readonly BalancedObject[]
+  /** Why the API of the cluster could not be asked. */
+  readonly silence?: string
+}
+
+const NO_APPLICATIONS: Applications = { balanced: [] }
+
+// Whoever may delete the stacks need not be let in to the cluster, and a private endpoint is not reached from everywhere.
+async function applicationsIn(context: DeployContext, cluster: DeployedCluster): Promise<Applications> {
+  try {
+    return { balanced: await balancedObjects(context.openKubernetes(cluster), cluster.name) }
+  } catch (error) {
+    const isShut = error instanceof StatusError && [401, 403].includes(error.code)
+    if (!isShut && !(context.consent.force && error instanceof StatusError)) throw error
+    return { balanced: [], silence: messageOf(error) }
+  }
+}
+
+function unseen(silence: string): LeftThing {
+  return {
+    what: 'load balancers and volumes that controllers made in the cluster',
+    because: `its API could not be asked (${silence}): look for them in the account`,
+  }
+}
+
+function silenceObstacle(cluster: string, silence: string): Obstacle {
+  return {
+    what: `what controllers made in ${cluster}`,
+    because: `its API could not be asked (${silence}), and load balancers would stay behind`,
+    remedy: `aws eks create-access-entry --cluster-name ${cluster} --principal-arn ARN, with an access policy`,
+    isForceable: true,
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Service } from '../../generated/kubernetes.d.ts'
+import { StatusError } from '../base/errors.ts'
 import { FakeClient } from '../kubernetes/client/testing/fake-client.ts'
 import { ingresses, namespaces, services } from '../kubernetes/client/resources.ts'
 import { clusterTags } from '../rules/eksctl/tags.ts'
@@ -369,6 +370,31 @@ describe('what is not ours', () => {
     })
     expect(deletions(world)).toEqual([])
   })
+
+  it.each([
+    new StatusError('Unauthorized', 'Unauthorized'),
+    new StatusError('Forbidden', 'services is forbidden'),
+    new StatusError('ServiceUnavailable', 'cannot reach the Kubernetes API'),
+  ])(
+    'is hidden by an API that says $message: the cluster stays, or goes unseen with --force',
+    async (error) => {
+      const shut = await scene()
+      shut.kubernetes.failNext('list', 'services', error)
+      const refusal = expect(shut.run()).rejects
+      // What cannot be reached may be reached in a moment: whoever knows the region says so.
+      if (error.reason === 'ServiceUnavailable') await refusal.toBe(error)
+      else
+        await refusal.toThrow(`its API could not be asked (${error.message}), and load balancers would stay`)
+      expect(deletions(shut)).toEqual([])
+      const forced = await scene({ force: true })
+      forced.kubernetes.failNext('list', 'services', error)
+      expect(await forced.run()).toBe(true)
+      expect(forced.plans[0]).toMatchObject({
+        leaves: [{ because: `its API could not be asked (${error.message}): look for them in the account` }],
+      })
+      expect(forced.stacks.stacks.size).toBe(0)
+    },
+  )
 
   it('is an OIDC provider: it stays, and is named', async () => {
     const world = await scene({ providerTags: { owner: 'x' } })

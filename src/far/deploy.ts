@@ -1,4 +1,5 @@
 // Owns `up` and `down` on AWS: the same deployment as near, to where the network is there already.
+import { StatusError, UserError } from '../base/errors.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { SourcedObject } from '../deploy/apply.ts'
 import type { DownPlan } from '../deploy/before-down.ts'
@@ -45,6 +46,8 @@ export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult
       onCluster: (cluster) => options.onCluster(cluster),
       timeoutMs: options.timeoutMs ?? context.pace.applicationTimeoutMs,
     })
+  } catch (error) {
+    throw explainSilence(error, WAY_IN)
   } finally {
     await lock?.release()
     deployment.close()
@@ -92,8 +95,22 @@ export async function downFar(target: AwsTarget, options: FarDown): Promise<bool
         lock = await lockFor(target, 'down', deployment.context)
       },
     })
+  } catch (error) {
+    throw explainSilence(
+      error,
+      `${WAY_IN} Or remove the cluster unseen with --force: what its controllers made may stay behind.`,
+    )
   } finally {
     await lock?.release()
     deployment.close()
   }
+}
+
+const WAY_IN =
+  'Is this machine in the VPC, or among vpc.publicAccessCIDRs? Run the same command again from where it is reached: it goes on from here.'
+
+// Near, a region that does not answer has ended; here, a cluster is out of reach.
+function explainSilence(error: unknown, help: string): unknown {
+  if (!(error instanceof StatusError) || error.reason !== 'ServiceUnavailable') return error
+  return new UserError(error.message, { help, cause: error })
 }

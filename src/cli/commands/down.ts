@@ -14,7 +14,7 @@ export function registerDown(program: Command, app: App): void {
     .argument('[path...]', PATHS_HELP)
     .option(
       '--force',
-      'remove load balancers and Fargate profiles in the cluster that somebody else made, too',
+      'remove load balancers and Fargate profiles in the cluster that somebody else made, too, and a cluster that does not let in',
     )
   offerYes(offerTarget(command)).action(async (paths: readonly string[], flags: DownFlags & DownFarFlags) => {
     assertFlagsFit(flags)
