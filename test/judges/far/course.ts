@@ -52,8 +52,8 @@ export class Course implements Disposable {
     return this.#run((app) => runPlanLive(app, loadProject([path]), this.#flags))
   }
 
-  async down(path: string): Promise<Ended> {
-    return this.#run((app) => runDownFar(app, [path], this.#flags))
+  async down(path: string, force = false): Promise<Ended> {
+    return this.#run((app) => runDownFar(app, [path], { ...this.#flags, ...(force ? { force: true } : {}) }))
   }
 
   [Symbol.dispose](): void {

@@ -13,10 +13,21 @@ export interface RecordedCall {
   readonly status: number
 }
 
+/** A call before it is answered. */
+export type Asked = Omit<RecordedCall, 'status'>
+
+export interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
 /** What a judge does to an answer, or to a call, because the far side lacks something. */
 export interface Passing {
+  /** The answer to a call that is not passed on. */
+  instead?(call: Asked): Answer | undefined
   /** The body to send on. */
-  request?(call: Omit<RecordedCall, 'status'>): Promise<string> | string
+  request?(call: Asked): Promise<string> | string
   /** The body to answer. */
   answer?(call: RecordedCall, body: string): Promise<string> | string
 }
@@ -68,24 +79,16 @@ async function listening(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: string
-}
-
-async function answer(
-  target: string,
-  asked: Omit<RecordedCall, 'status'>,
-  passing: Passing,
-): Promise<Answer> {
+async function answer(target: string, asked: Asked, passing: Passing): Promise<Answer> {
+  const instead = passing.instead?.(asked)
+  if (instead) return instead
   const body = (await passing.request?.(asked)) ?? asked.body
   const got = await pass(target, { ...asked, body })
   const changed = (await passing.answer?.({ ...asked, status: got.status }, got.body)) ?? got.body
   return { ...got, body: changed }
 }
 
-function pass(target: string, { method, url, headers, body }: Omit<RecordedCall, 'status'>): Promise<Answer> {
+function pass(target: string, { method, url, headers, body }: Asked): Promise<Answer> {
   const { 'content-length': _length, 'transfer-encoding': _encoding, ...kept } = headers
   const length = method === 'GET' && body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
   return new Promise((resolve, reject) => {
