@@ -35,12 +35,17 @@ export const systemClock: Clock = {
 export function sleepBy(clock: Pick<Clock, 'after'>, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted()
-    const timer = clock.after(delayMs, resolve)
-    if (!signal) return
-    onAbort(signal, () => {
-      timer.cancel()
-      reject(signal.reason as Error)
+    const timer = clock.after(delayMs, () => {
+      // A signal of a pod lives for days: each sleep would leave a listener behind.
+      stopListening?.()
+      resolve()
     })
+    const stopListening =
+      signal &&
+      onAbort(signal, () => {
+        timer.cancel()
+        reject(signal.reason as Error)
+      })
   })
 }
 

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+
 import { describe, expect, it } from 'vitest'
 
 import { SteppableClock } from './steppable-clock.ts'
@@ -44,6 +46,17 @@ describe('SteppableClock', () => {
     await clock.advance(HOUR)
     await slept
     await expect(clock.sleep(1, abort.signal)).rejects.toThrow('enough')
+  })
+
+  it('leaves nothing behind of sleeps that have ended', async () => {
+    const clock = new SteppableClock()
+    const { signal } = new AbortController()
+    for (let each = 0; each < 3; each++) {
+      const slept = clock.sleep(HOUR, signal)
+      await clock.advance(HOUR)
+      await slept
+    }
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   it('goes on with what is left of a timer after a step', async () => {
