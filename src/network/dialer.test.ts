@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 import { systemClock } from '../base/clock.ts'
 import { FakeClock } from '../base/testing/fake-clock.ts'
-import { createVpcs, DialError, type HostAddress, type Vpcs } from './dialer.ts'
+import { type Asked, createVpcs, DialError, type HostAddress, type Vpcs } from './dialer.ts'
 
 /** A server that says its name to everybody. */
 async function server(name: string): Promise<HostAddress> {
@@ -61,14 +61,15 @@ describe('an address', () => {
 describe('the status of a path', () => {
   it('is known where this process itself answers, and nowhere else', () => {
     const dialer = vpcs.dialer('vpc-a')
-    const statusOf = (path: string): number => (path === '/ok' ? 200 : 404)
+    const statusOf = ({ path }: Asked): number => (path === '/ok' ? 200 : 404)
     dialer.register('192.168.0.10', (port) =>
       port === 80 ? { host: '127.0.0.1', port, statusOf } : undefined,
     )
     dialer.register('192.168.0.11', (port) => ({ host: '127.0.0.1', port }))
-    const known = (ip: string, port: number): number | undefined => dialer.statusOf(ip, port, '/ok')
+    const known = (ip: string, port: number): number | undefined =>
+      dialer.statusOf(ip, port, { path: '/ok', isTls: false })
     expect(known('192.168.0.10', 80)).toBe(200)
-    expect(dialer.statusOf('192.168.0.10', 80, '/x')).toBe(404)
+    expect(dialer.statusOf('192.168.0.10', 80, { path: '/x', isTls: true })).toBe(404)
     expect([known('192.168.0.10', 81), known('192.168.0.11', 80), known('192.168.0.12', 80)]).toEqual([
       undefined,
       undefined,

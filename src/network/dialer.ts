@@ -22,8 +22,15 @@ export class DialError extends Error {
 export interface HostAddress {
   readonly host: string
   readonly port: number
-  /** Where this process itself answers there: the status that a GET of the path gets, without a connection. */
-  readonly statusOf?: (path: string) => number
+  /** Where this process itself answers there: what `Dialer.statusOf` says. */
+  readonly statusOf?: (asked: Asked) => number | undefined
+}
+
+/** What is asked by a GET. */
+export interface Asked {
+  readonly path: string
+  /** Over TLS, whoever has signed the certificate. */
+  readonly isTls: boolean
 }
 
 /** Something in this program that answers on a port itself. */
@@ -77,11 +84,11 @@ export interface Dialer {
    */
   openFlow(ip: string, port: number, receive: (bytes: Buffer) => void): Promise<DatagramFlow>
   /**
-   * The status that a GET over plain HTTP gets there, where this process itself answers: thousands of stand-ins are
-   * probed, and a connection from this process to itself costs twenty times the answer.
+   * The status that a GET gets there, where this process itself answers: thousands of stand-ins are probed, and a
+   * connection from this process to itself costs twenty times the answer, one over TLS a hundred times.
    * @returns undefined where only a connection can tell
    */
-  statusOf(ip: string, port: number, path: string): number | undefined
+  statusOf(ip: string, port: number, asked: Asked): number | undefined
 }
 
 export interface DialOptions {
@@ -180,9 +187,9 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
         }
         return await openFlow(way, receive)
       },
-      statusOf(ip, port, path) {
+      statusOf(ip, port, asked) {
         const way = routes.get(`${vpcId}/${ip}`)?.resolve(port)
-        return way && 'statusOf' in way ? way.statusOf?.(path) : undefined
+        return way && 'statusOf' in way ? way.statusOf?.(asked) : undefined
       },
     }),
   }

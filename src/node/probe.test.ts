@@ -14,6 +14,7 @@ import { sampleContainer } from './testing/sample-pod.ts'
 let clock: FakeClock
 let runtime: FakeRuntime
 let dialed: string[]
+let askedFor: object[]
 let dial: () => Promise<Duplex>
 let status: number | undefined
 
@@ -21,6 +22,7 @@ beforeEach(() => {
   clock = new FakeClock()
   runtime = new FakeRuntime(clock)
   dialed = []
+  askedFor = []
   dial = async () => duplexPair()[0]
   status = undefined
 })
@@ -33,7 +35,10 @@ function target(): ProbeTarget {
       return await dial()
     },
     openFlow: () => never(),
-    statusOf: () => status,
+    statusOf: (_ip, _port, asked) => {
+      askedFor.push(asked)
+      return status
+    },
   }
   const container = sampleContainer('web', { ports: [{ name: 'http', containerPort: 8080 }] })
   return { container, containerId: 'c', podIp: '10.0.0.20', clock, dialer, runtime, kubeletVersion: '1.35' }
@@ -142,8 +147,16 @@ describe('an HTTP probe of what answers in this process', () => {
     expect(dialed).toEqual([])
   })
 
-  it('connects all the same for TLS', async () => {
+  it.each([
+    ['HTTP', false],
+    ['HTTPS', true],
+  ] as const)('says by which scheme it asks: %s', async (scheme, isTls) => {
     status = 200
+    await runProbe({ httpGet: { port: 'http', path: 'healthz', scheme } }, target())
+    expect(askedFor).toEqual([{ path: '/healthz', isTls }])
+  })
+
+  it('connects where that is not known', async () => {
     const probing = runProbe({ httpGet: { port: 443, scheme: 'HTTPS' } }, target())
     await clock.advance(1000)
     expect((await probing).result).toBe('failure')

@@ -86,8 +86,9 @@ type HttpAction = NonNullable<Probe['httpGet']>
 // What answers in this process is asked without a connection.
 function knownStatus(action: HttpAction, { container, podIp, dialer }: ProbeTarget): number | undefined {
   const port = portNumber(action.port, container)
-  if (port === undefined || schemeOf(action) !== 'http') return undefined
-  return dialer.statusOf(action.host || podIp, port, pathOf(action))
+  if (port === undefined) return undefined
+  const asked = { path: pathOf(action), isTls: schemeOf(action) === 'https' }
+  return dialer.statusOf(action.host || podIp, port, asked)
 }
 
 function verdictOf(status: number): ProbeOutcome {

@@ -3,7 +3,7 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createSecureContext, TLSSocket, type SecureContext } from 'node:tls'
 
-import type { HostAddress } from '../../network/dialer.ts'
+import type { Asked, HostAddress } from '../../network/dialer.ts'
 import { RuntimeError } from '../runtime.ts'
 import { httpAnswer, plainText, type PortOwner } from './answer.ts'
 import type { BuiltinServer, StandinCertificate } from './builtins.ts'
@@ -49,13 +49,19 @@ export class Listeners {
     })
     const port = await listen(server)
     return {
-      address: { host: '127.0.0.1', port, statusOf: (path) => answered('GET', path, owner) },
+      address: { host: '127.0.0.1', port, statusOf: (asked) => this.#statusOf(asked, owner) },
       async close() {
         const closed = new Promise<void>((resolve) => server.close(() => resolve()))
         for (const socket of sockets) socket.destroy()
         await closed
       },
     }
+  }
+
+  #statusOf({ path, isTls }: Asked, owner: PortOwner): number | undefined {
+    // Only a handshake tells what becomes of it then.
+    if (isTls && !this.#certificate) return undefined
+    return answered('GET', path, owner)
   }
 
   // The first byte tells TLS from everything else (RFC 8446 5.1: content type 22 is a handshake).

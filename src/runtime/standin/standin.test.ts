@@ -122,7 +122,7 @@ describe('a stand-in', () => {
   it('tells who is in this process what it would answer, and notes that down, too', async () => {
     const id = await runtime.startContainer(spec)
     const way = runtime.addressOf('s1', 80)
-    expect(way && 'statusOf' in way && way.statusOf?.('/healthz')).toBe(200)
+    expect(way && 'statusOf' in way && way.statusOf?.({ path: '/healthz', isTls: false })).toBe(200)
     expect(await logOf(id)).toContain('GET /healthz 200')
     await runtime.stopContainer(id, 0)
     expect(runtime.addressOf('s1', 80)).toBeUndefined()
@@ -207,6 +207,8 @@ describe('a stand-in', () => {
     socket.resume()
     await until('the end', () => socket.destroyed || socket.readableEnded)
     expect(await logOf(id)).toContain('refused TLS: this stand-in has no certificate')
+    const way = runtime.addressOf('s1', 80)
+    expect(way && 'statusOf' in way && way.statusOf?.({ path: '/', isTls: true })).toBeUndefined()
   })
 
   it('answers clients that speak TLS when it has a certificate', async () => {
@@ -220,6 +222,8 @@ describe('a stand-in', () => {
     const { status, body } = await httpGet(stream, { isTls: true, host: 'x', path: '/', headers: {}, signal })
     expect(status).toBe(200)
     expect(body).toContain('Neargate stand-in for nginx:1.25')
+    const way = secure.addressOf('s1', 80)
+    expect(way && 'statusOf' in way && way.statusOf?.({ path: '/', isTls: true })).toBe(200)
     await secure.close()
   })
 
