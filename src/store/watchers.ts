@@ -20,6 +20,8 @@ type CommitsFrom = (revision: number) => readonly Commit[]
 export class Watchers {
   /** By prefix: what of a commit matches is worked out once for all that watch the same. */
   readonly #watchers = new Map<string, Set<Watcher>>()
+  /** Those of the prefixes that are no folders, which each commit is compared with. */
+  readonly #loose = new Set<string>()
   readonly #commitsFrom: CommitsFrom
   readonly #log: Log
 
@@ -34,6 +36,7 @@ export class Watchers {
     const others = this.#watchers.get(prefix)
     if (others) others.add(watcher)
     else this.#watchers.set(prefix, new Set([watcher]))
+    if (!isFolder(prefix)) this.#loose.add(prefix)
     setImmediate(() => {
       watcher.started = true
       this.#catchUp(watcher)
@@ -42,17 +45,23 @@ export class Watchers {
       watcher.ended = true
       const all = this.#watchers.get(prefix)
       all?.delete(watcher)
-      if (all?.size === 0) this.#watchers.delete(prefix)
+      if (all?.size !== 0) return
+      this.#watchers.delete(prefix)
+      this.#loose.delete(prefix)
     }
   }
 
   /** Delivers new commits, already readable through `commitsFrom`, to every watch that has started. */
   deliver(commits: readonly Commit[]): void {
-    const byFolder = partsByFolder(commits, this.#watchers)
-    for (const [prefix, watchers] of this.#watchers) {
-      const matching = isFolder(prefix) ? byFolder.get(prefix) : matchingParts(commits, prefix)
-      if (!matching || matching.length === 0) continue
-      for (const watcher of watchers) if (watcher.started) this.#send(watcher, matching)
+    // A region watches hundreds of folders, and a commit touches a few.
+    for (const [folder, parts] of partsByFolder(commits, this.#watchers)) this.#sendAll(folder, parts)
+    for (const prefix of this.#loose) this.#sendAll(prefix, matchingParts(commits, prefix))
+  }
+
+  #sendAll(prefix: string, parts: readonly Commit[]): void {
+    if (parts.length === 0) return
+    for (const watcher of this.#watchers.get(prefix) ?? []) {
+      if (watcher.started) this.#send(watcher, parts)
     }
   }
 
@@ -68,6 +77,7 @@ export class Watchers {
       for (const watcher of watchers) watcher.ended = true
     }
     this.#watchers.clear()
+    this.#loose.clear()
   }
 
   #catchUp(watcher: Watcher): void {
