@@ -12,6 +12,7 @@ export class KindTable {
   readonly resources: ServedResources
   readonly #kinds = new Map<string, Kind>()
   readonly #listeners = new Set<() => void>()
+  readonly #equivalents = new Map<Kind, readonly Kind[]>()
   #all: readonly Kind[] | undefined
   #changeable: readonly Resource[] | undefined
 
@@ -34,6 +35,16 @@ export class KindTable {
   /** The kind behind a resource of the API; undefined when there is none. */
   find(resource: Place): Kind | undefined {
     return this.#kinds.get(placeOf(resource))
+  }
+
+  /** The other kinds under which the objects of a kind are served: its versions, or views of it in other groups. */
+  equivalentsOf(kind: Kind): readonly Kind[] {
+    const known = this.#equivalents.get(kind)
+    if (known) return known
+    const home = homeOf(kind)
+    const found = this.all.filter((other) => other !== kind && homeOf(other) === home)
+    this.#equivalents.set(kind, found)
+    return found
   }
 
   /**
@@ -60,6 +71,7 @@ export class KindTable {
 
   #changed(): void {
     this.#all = undefined
+    this.#equivalents.clear()
     this.#changeable = undefined
     for (const listener of this.#listeners) listener()
   }
@@ -86,6 +98,10 @@ interface Place {
 
 function placeOf({ group, version, plural }: Place): string {
   return `${group}/${version}/${plural}`
+}
+
+function homeOf({ resource, storedAs }: Kind): string {
+  return groupResourceOf(storedAs?.resource ?? resource)
 }
 
 function groupResourceOf({ group, plural }: Pick<Place, 'group' | 'plural'>): string {

@@ -6,7 +6,7 @@ import type { AdmissionRequest } from '../../registry/admission.ts'
 import type { Kind } from '../../resources/kind.ts'
 import type { KindTable } from '../../resources/kind-table.ts'
 import { convert } from './equivalent.ts'
-import { equivalentKinds, matchesRule } from './request-match.ts'
+import { matchesRule } from './request-match.ts'
 import type { ReviewedAs } from './webhook-review.ts'
 
 /** A rule, for objects of these names alone where it has any. */
@@ -23,7 +23,9 @@ export async function matchedAs(
   )
   if (named.some((rule) => matchesRule(rule, request))) return asItCame(request)
   if (matchPolicy === 'Exact') return undefined
-  const equivalent = equivalentKinds(kinds, request).find(({ resource: { group, version, plural } }) =>
+  const kind = kinds.find({ ...request, plural: request.resource })
+  const others = kind ? kinds.equivalentsOf(kind) : []
+  const equivalent = others.find(({ resource: { group, version, plural } }) =>
     named.some((rule) => matchesRule(rule, { ...request, group, version, resource: plural })),
   )
   return equivalent && seenAs(kinds, request, equivalent)

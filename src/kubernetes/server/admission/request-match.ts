@@ -5,8 +5,6 @@ import { matchesLabelSelector } from '../../../rules/scheduling/label-selector.t
 import type { AdmissionRequest } from '../../registry/admission.ts'
 import { readObject } from '../../registry/read.ts'
 import type { Storage } from '../../registry/storage.ts'
-import type { Kind } from '../../resources/kind.ts'
-import type { KindTable } from '../../resources/kind-table.ts'
 import { namespaceKind } from '../../resources/namespace.ts'
 
 /** What a rule looks at. */
@@ -87,20 +85,4 @@ function isEmpty(selector: LabelSelector | undefined): boolean {
 /** What webhooks and policies never see: their own configuration, which they could lock. */
 export function isExempt({ group }: Pick<AdmissionRequest, 'group'>): boolean {
   return group === 'admissionregistration.k8s.io'
-}
-
-/** The other kinds under which the objects of a kind are served: its versions, or views of it in other groups. */
-export function equivalentKinds(
-  kinds: KindTable,
-  { group, version, resource }: RuleSubject,
-): readonly Kind[] {
-  const kind = kinds.find({ group, version, plural: resource })
-  if (!kind) return []
-  const home = homeOf(kind)
-  return kinds.all.filter((other) => other !== kind && homeOf(other) === home)
-}
-
-function homeOf({ resource, storedAs }: Kind): string {
-  const { group, plural } = storedAs?.resource ?? resource
-  return `${group}/${plural}`
 }
