@@ -1,12 +1,11 @@
 // Owns parsing YAML and JSON with the position of every value kept.
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments, parseDocument, visit } from 'yaml'
 import type { Document, Node, ScalarTag, Tags } from 'yaml'
-import { InternalError } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
-import { findBlock, readBlocks, type Block, type Place } from './block-yaml.ts'
 import { fileHint } from './text-hint.ts'
+import { valueReader } from './yaml-values.ts'
 
 export type Path = readonly (string | number)[]
 
@@ -105,37 +104,38 @@ const OPTIONS = {
   logLevel: 'error',
 } as const
 
-const plainScalars = new Map<string, unknown>()
-
-/** What a scalar means that is one line, without quotes: the library says it once. */
-function plainScalar(text: string): unknown {
-  if (!plainScalars.has(text)) plainScalars.set(text, parseDocument(text, OPTIONS).toJS())
-  return plainScalars.get(text)
-}
+// As an item of a list, so that no text is taken for the end of a document or a directive.
+const readValue = valueReader((text) => {
+  const read: unknown = parseDocument(`- ${text}`, OPTIONS).toJS()
+  return Array.isArray(read) ? read[0] : text
+})
 
 /** A document as nearly all are written; undefined when it is another. */
-function readSimple({ text, linesBefore }: Part, file: string): SourceDocument | undefined {
-  const read = (): Block | undefined => readBlocks(text.replace(/^---.*/, ''), plainScalar)
-  const value = read()?.value
-  if (value === undefined) return undefined
-  // Read once more for places, which few documents are asked for: they take more memory than all else.
-  const find = (path: Path): ReturnType<typeof findBlock> => {
-    const root = read()
-    if (!root) throw new InternalError(`${file}: a text is read differently a second time`)
-    return findBlock(root, path)
+function readSimple(part: Part, file: string): SourceDocument | undefined {
+  const value = readValue(part.text)
+  if (value === undefined || value === null) return undefined
+  // Few documents are asked where something is in them, and those by few problems.
+  let kept: SourceDocument | undefined
+  const whole = (): SourceDocument => {
+    if (kept) return kept
+    const out: Read = { file, isTemplate: false, hint: () => undefined, documents: [], problems: [] }
+    readPart(part, out)
+    kept = out.documents[0] ?? atStart(part, file)
+    return kept
   }
-  const at = ({ line, column }: Place): Position => ({
-    file,
-    line: linesBefore + line + 1,
-    column: column + 1,
-  })
   return {
     file,
     value,
-    locate: (path) => at(find(path).block),
-    locateKey: (path) => at(find(path).key),
-    sourceOf: (path) => find(path).block.source,
+    locate: (path) => whole().locate(path),
+    locateKey: (path) => whole().locateKey(path),
+    sourceOf: (path) => whole().sourceOf(path),
   }
+}
+
+/** A document that only one of the two libraries takes: a few that are wrong within their flow collections. */
+function atStart({ linesBefore }: Part, file: string): SourceDocument {
+  const start = (): Position => ({ file, line: linesBefore + 1, column: 1 })
+  return { file, value: undefined, locate: start, locateKey: start, sourceOf: () => undefined }
 }
 
 function readPart({ text, linesBefore }: Part, out: Read): void {
