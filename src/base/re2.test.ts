@@ -23,6 +23,13 @@ describe('a pattern', () => {
     expect(compileRe2('[0-9]+').findAll('a1', 0)).toEqual([])
   })
 
+  it('tells what its groups have matched', () => {
+    const match = compileRe2('(?<key>\\w+)=(?:(?<number>\\d+)|(\\w+))').match('say a=b')
+    expect(match?.captures).toEqual(['a=b', 'a', undefined, 'b'])
+    expect(match?.named).toEqual({ key: 'a', number: undefined })
+    expect(compileRe2('x').match('y')).toBeUndefined()
+  })
+
   it('that backtracking takes exponential time for is matched at once', () => {
     const started = performance.now()
     expect(compileRe2('^(a+)+$').test(`${'a'.repeat(5_000)}b`)).toBe(false)

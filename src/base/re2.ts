@@ -5,6 +5,8 @@ import { RE2JS } from 're2js'
 export interface Re2 {
   /** Whether it occurs anywhere in the text. */
   test(text: string): boolean
+  /** Its first match; undefined without one. */
+  match(text: string): Re2Match | undefined
   /** What it matches, from the left, without overlaps; at most `limit` of them. */
   findAll(text: string, limit?: number): string[]
   /**
@@ -12,6 +14,13 @@ export interface Re2 {
    * @throws Re2SyntaxError for a group that is not there
    */
   replaceFirst(text: string, replacement: string): string
+}
+
+export interface Re2Match {
+  /** The whole match, and what each group has matched; undefined for one that took no part. */
+  readonly captures: readonly (string | undefined)[]
+  /** Those of them that have names. */
+  readonly named: Readonly<Record<string, string | undefined>>
 }
 
 /** A pattern that cannot be read; the message is Go's (`error parsing regexp: missing closing ): ...`). */
@@ -43,6 +52,7 @@ function read(pattern: string): Re2 {
   }
   return {
     test: (text) => compiled.test(text),
+    match: (text) => firstMatch(compiled, text),
     findAll(text, limit = Number.POSITIVE_INFINITY) {
       const matcher = compiled.matcher(text)
       const found: string[] = []
@@ -57,4 +67,15 @@ function read(pattern: string): Re2 {
       }
     },
   }
+}
+
+function firstMatch(compiled: RE2JS, text: string): Re2Match | undefined {
+  const matcher = compiled.matcher(text)
+  if (!matcher.find()) return undefined
+  const captures = Array.from(
+    { length: compiled.groupCount() + 1 },
+    (_, at) => matcher.group(at) ?? undefined,
+  )
+  const named = Object.entries(compiled.namedGroups()).map(([name, at]) => [name, captures[at]] as const)
+  return { captures, named: Object.fromEntries(named) }
 }

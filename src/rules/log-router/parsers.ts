@@ -60,9 +60,9 @@ function regexReader(settings: Settings): Reader {
   const expression = expressionOf(settings.required('Regex'))
   const skipsEmpty = settings.flag('Skip_Empty_Values', true)
   return (text) => {
-    const groups = expression.exec(text)?.groups
-    if (!groups) return undefined
-    const found = Object.entries(groups).filter(
+    const match = expression.match(text)
+    if (!match) return undefined
+    const found = Object.entries(match.named).filter(
       ([, value]) => value !== undefined && !(skipsEmpty && value === ''),
     )
     return Object.fromEntries(found)

@@ -1,5 +1,7 @@
 // Owns what runs through the log router: records with a tag and a time, and how settings point into them.
+import { wildcardMatches } from '../../base/glob.ts'
 import { isObject } from '../../base/json.ts'
+import { compileRe2, Re2SyntaxError, type Re2 } from '../../base/re2.ts'
 import { invalid, notEmulated } from './refusal.ts'
 
 export type LogRecord = Readonly<Record<string, unknown>>
@@ -13,12 +15,7 @@ export interface LogEvent {
 
 /** Which tags a `Match` takes; `*` stands for any characters. */
 export function tagMatcher(pattern: string): (tag: string) => boolean {
-  const expression = new RegExp(`^${pattern.split('*').map(escape).join('.*')}$`)
-  return (tag) => expression.test(tag)
-}
-
-function escape(text: string): string {
-  return text.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+  return (tag) => wildcardMatches(pattern, tag)
 }
 
 /** Reads a value of a record: `log`, `$log` or `$kubernetes['labels']['app']`. */
@@ -43,19 +40,17 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined
 }
 
-/** What Onigmo, Fluent Bit's engine, has and JavaScript lacks, or reads as something else. */
-const RUBY_ONLY = /\[\[:|\\[hHAzZGKRX]|\(\?>|\(\?[imx-]+\)|[*+?]\+/
-
 /**
- * An expression of Fluent Bit, which are Ruby's.
- * @throws LogRouterRefusal when it is none, or one that JavaScript would read otherwise
+ * An expression of Fluent Bit, which are Ruby's, in time that grows with the text alone: they are anybody's who may write
+ * the ConfigMap. What RE2 does not have (looking ahead, references back) is not emulated.
+ * @throws LogRouterRefusal
  */
-export function expressionOf(text: string): RegExp {
+export function expressionOf(text: string): Re2 {
   const [, inner = text] = /^\/(.*)\/$/.exec(text) ?? []
-  if (RUBY_ONLY.test(inner)) throw notEmulated(`the expression ${text}`)
   try {
-    return new RegExp(inner)
-  } catch {
-    throw invalid(`${text} is no regular expression`)
+    return compileRe2(inner)
+  } catch (error) {
+    if (error instanceof Re2SyntaxError) throw notEmulated(`the expression ${text}`)
+    throw error
   }
 }

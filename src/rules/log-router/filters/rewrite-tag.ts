@@ -36,8 +36,8 @@ function ruleOf(settings: Settings, value: string): Rule {
   return {
     keeps: keep.toLowerCase() === 'true',
     retag(event) {
-      const found = expression.exec(textOf(read(event.record)) ?? '')
-      return found ? fill(event, found) : undefined
+      const found = expression.match(textOf(read(event.record)) ?? '')
+      return found && fill(event, found.captures)
     },
   }
 }
@@ -45,7 +45,7 @@ function ruleOf(settings: Settings, value: string): Rule {
 const PLACEHOLDER = /\$TAG\[(\d)\]|\$TAG|\$(\d)|\$[A-Za-z_]\w*(?:\['[^']*'\])*/g
 
 /** `$TAG`, `$TAG[2]`, `$0` to `$9` of the expression, and members of the record. */
-function tagTemplate(template: string): (event: LogEvent, found: RegExpExecArray) => string {
+function tagTemplate(template: string): (event: LogEvent, found: readonly (string | undefined)[]) => string {
   return ({ tag, record }, found) =>
     template.replaceAll(PLACEHOLDER, (match: string, part?: string, group?: string) => {
       if (part !== undefined) return tag.split('.')[Number(part)] ?? ''
