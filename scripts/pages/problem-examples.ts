@@ -170,9 +170,7 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     files: { 'cluster.yaml': config('outpost: {controlPlaneOutpostARN: arn:aws:outposts:x}') },
   },
   'field-ignored': {
-    files: {
-      'cluster.yaml': cluster('desiredCapacity: 2', 'desiredCapacity: 2, asgSuspendProcesses: [AZRebalance]'),
-    },
+    files: { 'cluster.yaml': config('nodeGroups: [{name: own, updateConfig: {maxUnavailable: 1}}]') },
   },
   'not-an-object': { files: { 'map.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: n}\n' } },
   'files-skipped': { files: { 'package.json': '{ "name": "shop" }\n' } },

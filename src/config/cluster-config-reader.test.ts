@@ -106,8 +106,12 @@ describe('readClusterConfig', () => {
       '6:1 error not-supported: kubeSchedulerConfig is not supported yet',
     ],
     [
-      'managedNodeGroups: [{name: a, asgSuspendProcesses: [Launch]}]\n',
-      /warning field-ignored: managedNodeGroups\[0\].asgSuspendProcesses /,
+      'nodeGroups: [{name: a, updateConfig: {maxUnavailable: 1}}]\n',
+      /warning field-ignored: nodeGroups\[0\].updateConfig /,
+    ],
+    [
+      'managedNodeGroups: [{name: a, asgSuspendProcesses: [Launching]}]\n',
+      /error invalid-value: managedNodeGroups\[0\].asgSuspendProcesses\[0\] /,
     ],
     [
       'nodeGroups: [{name: a, efaEnabled: true}]\n',

@@ -92,6 +92,8 @@ interface NodeSsh extends SshConfig {
 
 /** What managed and self-managed node groups have in common. */
 export interface NodeGroupBase extends NodeVolume {
+  /** Processes of the Auto Scaling group that are suspended once its nodes are there. */
+  readonly asgSuspendProcesses?: readonly string[]
   readonly name: string
   readonly amiFamily?: string
   readonly instanceType?: string

@@ -16,6 +16,7 @@ import type { StackPlan } from './stack-plan.ts'
 import { ensureStack, outputsOf } from './stacks.ts'
 import type { DeployedCluster } from './up-result.ts'
 import { selfManagedTemplate } from './templates/self-managed-group.ts'
+import { suspendOfStack } from './suspended-processes.ts'
 
 /** What the stack of a self-managed group needs to know beside the config. */
 export interface NodeFacts {
@@ -78,13 +79,11 @@ export async function ensureSelfManagedGroup(
   detail: (text: string) => void,
 ): Promise<StepResult> {
   const imageId = await nodeImage(context, group, version)
-  const { stack, outcome } = await ensureStack(
-    context,
-    selfManagedStack(context.config, group, { cluster, imageId }),
-    detail,
-  )
+  const wanted = selfManagedStack(context.config, group, { cluster, imageId })
+  const { stack, outcome } = await ensureStack(context, wanted, detail)
   await admitRole(context, group, { kubernetes, roleArn: outputsOf(stack)['InstanceRoleARN'] ?? '' })
   const count = await nodesReady(context, kubernetes, group)
+  await suspendOfStack(context, group, wanted.name)
   return { outcome, detail: `${count} nodes ready` }
 }
 

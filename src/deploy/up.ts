@@ -37,6 +37,7 @@ import { ensureSshKey, groupsWithOwnKey, withSshKeys } from './ssh-keys.ts'
 import type { DeployedCluster, LoadBalancerReport, UpResult, WorkloadReport } from './up-result.ts'
 import { isAutoMode } from '../rules/eksctl/auto-mode.ts'
 import { isFullyPrivate } from './templates/cluster.ts'
+import { suspendOfManaged } from './suspended-processes.ts'
 
 export interface UpOptions {
   readonly context: DeployContext
@@ -160,6 +161,7 @@ async function capacity(
         const result = await ensureStack(context, nodeGroupStack(config, group), detail)
         if (group.propagateASGTags === true) await ensureAutoScalingTags(context, group)
         const count = await nodesReady(context, kubernetes, group)
+        await suspendOfManaged(context, group)
         return { outcome: result.outcome, detail: `${count} nodes ready` }
       }),
     ),

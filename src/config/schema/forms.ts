@@ -2,6 +2,7 @@
 // Source: eksctl pkg/apis/eksctl.io/v1alpha5 (validation.go, the enumerations of types.go), EKS API reference.
 import type { Schema } from './schema.ts'
 import { count, list, matching, oneOf, string, supported } from './schema.ts'
+import { SCALING_PROCESSES } from '../../rules/nodes/scaling-processes.ts'
 
 const cidr = matching(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'an IPv4 CIDR such as 10.0.0.0/16')
 const zone = matching(/^[a-z]{2,4}(-[a-z]+)+-\d[a-z]$/, 'an availability zone such as eu-west-1a')
@@ -59,6 +60,8 @@ export const forms: Readonly<Record<string, Schema>> = {
   'ManagedNodeGroup.minSize': count,
   'ManagedNodeGroup.desiredCapacity': count,
   'ManagedNodeGroup.maxSize': count,
+  'ManagedNodeGroup.asgSuspendProcesses': list(oneOf(...SCALING_PROCESSES)),
+  'NodeGroup.asgSuspendProcesses': list(oneOf(...SCALING_PROCESSES)),
   'NodeGroup.name': nodeGroupName,
   'NodeGroup.containerRuntime': supported(['containerd'], ['dockerd', 'docker']),
   'NodeGroup.maxInstanceLifetime': { type: 'integer', min: 86_400 },

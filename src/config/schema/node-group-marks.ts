@@ -5,6 +5,7 @@ import type { Marks } from './mark.ts'
 const COMMON = [
   'additionalVolumes',
   'amiFamily',
+  'asgSuspendProcesses',
   'availabilityZones',
   'desiredCapacity',
   'disableIMDSv1',
@@ -61,9 +62,6 @@ export const nodeGroupMarks: Marks = {
       ami: 'Images of your own are emulated in nodeGroups only.',
       bottlerocket: 'Settings of Bottlerocket are read in nodeGroups only.',
     },
-    noEffect: {
-      asgSuspendProcesses: 'It is read in nodeGroups alone, by eksctl too.',
-    },
   },
   NodeGroup: {
     honoured: [
@@ -88,7 +86,6 @@ export const nodeGroupMarks: Marks = {
       targetGroupARNs: 'Targets of groups are not registered; use a Service of type LoadBalancer.',
     },
     noEffect: {
-      asgSuspendProcesses: 'It concerns rolling updates of the Auto Scaling group, which are not made.',
       updateConfig: 'It is read in managedNodeGroups alone, by eksctl too.',
     },
   },

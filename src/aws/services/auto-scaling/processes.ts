@@ -7,6 +7,7 @@ import type {
   DescribeAutoScalingInstancesType,
 } from '@aws-sdk/client-auto-scaling'
 
+import { SCALING_PROCESSES } from '../../../rules/nodes/scaling-processes.ts'
 import { operation } from '../../protocol/operation.ts'
 import { describeInstance } from './describe-groups.ts'
 import { fleetOf, groupNameOf } from './fleet.ts'
@@ -16,18 +17,7 @@ import { validationError, type AutoScalingState, type GroupRecord } from './stat
 /** What a group does by itself near; of the other processes there is nothing to hold up. */
 export type Process = 'Launch' | 'Terminate' | 'HealthCheck' | 'ReplaceUnhealthy'
 
-/** What there is to suspend. */
-export const PROCESSES: readonly string[] = [
-  'Launch',
-  'Terminate',
-  'AddToLoadBalancer',
-  'AlarmNotification',
-  'AZRebalance',
-  'HealthCheck',
-  'InstanceRefresh',
-  'ReplaceUnhealthy',
-  'ScheduledActions',
-]
+const PROCESSES: readonly string[] = SCALING_PROCESSES
 
 function chosen({
   ScalingProcesses: given = [],
