@@ -111,7 +111,7 @@ describe('readClusterConfig', () => {
     ],
     [
       'managedNodeGroups: [{name: a, asgSuspendProcesses: [Launching]}]\n',
-      /error invalid-value: managedNodeGroups\[0\].asgSuspendProcesses\[0\] /,
+      /error invalid-value: managedNodeGroups\[0\].asgSuspendProcesses\[0\]: "Launching"/,
     ],
     [
       'nodeGroups: [{name: a, efaEnabled: true}]\n',

@@ -6,17 +6,39 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
+import { machineImages } from '../../../rules/nodes/machine-images.ts'
 import { operation } from '../../protocol/operation.ts'
 import { notEmulated } from './errors.ts'
 import { changedGrants, grantsOf, invalidItem } from './grants.ts'
 import { needOwn, showOwn } from './own-images.ts'
 import type { Ec2State, ImageRecord } from './state.ts'
 
-/** DescribeImageAttribute. @throws AwsError InvalidAMIID.NotFound, InvalidAMIID.Unavailable, InvalidRequest */
+// Those that an image has.
+const ATTRIBUTES: readonly string[] = [
+  'description',
+  'launchPermission',
+  'productCodes',
+  'sriovNetSupport',
+  'bootMode',
+  'blockDeviceMapping',
+  'kernel',
+  'ramdisk',
+]
+
+/**
+ * DescribeImageAttribute.
+ * @throws AwsError InvalidAMIID.NotFound, InvalidAMIID.Unavailable, InvalidRequest, AuthFailure
+ */
 export const describeImageAttribute = operation<Ec2State, DescribeImageAttributeRequest, ImageAttribute>()({
   honours: ['ImageId', 'Attribute'],
   handle: (input, ec2) => {
-    const image = needOwn(ec2, input.ImageId)
+    const { ImageId: id, Attribute: name = '' } = input
+    if (!ATTRIBUTES.includes(name)) throw new AwsError('InvalidRequest', 'The request received was invalid')
+    // Of an image that somebody else shares nobody but its owner is told.
+    if (machineImages().some((image) => image.id === id)) {
+      throw new AwsError('AuthFailure', 'Unauthorized attempt to access restricted resource', { status: 401 })
+    }
+    const image = needOwn(ec2, id)
     return { ImageId: image.id, ...attributeOf(ec2, image, input.Attribute) }
   },
 })
@@ -40,11 +62,9 @@ function attributeOf(
       return { BootMode: { Value: shown.BootMode } }
     case 'blockDeviceMapping':
       return { BlockDeviceMappings: shown.BlockDeviceMappings }
-    case 'kernel':
-    case 'ramdisk':
-      return {}
+    // A kernel and a RAM disk.
     default:
-      throw new AwsError('InvalidRequest', 'The request received was invalid')
+      return {}
   }
 }
 

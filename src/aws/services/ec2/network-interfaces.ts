@@ -25,7 +25,14 @@ import { notFound } from './errors.ts'
 import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { allocate6, type Wanted6 } from './ipv6.ts'
 import { associationOf, freePublicIp } from './public-addresses.ts'
-import { need, type Ec2State, type InterfaceRecord, type Tags } from './state.ts'
+import {
+  need,
+  type Ec2State,
+  type InterfaceRecord,
+  type SecurityGroupRecord,
+  type SubnetRecord,
+  type Tags,
+} from './state.ts'
 
 function allIps({ primaryIp, secondaryIps }: InterfaceRecord): readonly string[] {
   return [primaryIp, ...secondaryIps]
@@ -124,6 +131,8 @@ export interface NewInterface {
   readonly type?: string
   readonly requesterId?: string
   readonly privateIp?: string
+  /** Those beside the first: some that are named, or so many. */
+  readonly secondary?: { readonly count: number } | { readonly ips: readonly string[] }
   /** What the subnet says when absent. */
   readonly ipv6?: Wanted6
   readonly isPublic?: boolean
@@ -133,15 +142,15 @@ export interface NewInterface {
 
 /**
  * Makes an interface with the next free address of its subnet; the VPC's default group when none is named.
- * @throws AwsError InvalidSubnetID.NotFound, InvalidGroup.NotFound, and those of `allocate`
+ * @throws AwsError InvalidSubnetID.NotFound, InvalidGroup.NotFound, InvalidParameter, and those of `allocate`
  */
 export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface): InterfaceRecord {
   const subnet = need(ec2.subnets, 'subnet', wanted.subnetId)
-  for (const id of wanted.groupIds) need(ec2.groups, 'security-group', id)
+  for (const id of wanted.groupIds) checkNetwork(need(ec2.groups, 'security-group', id), subnet)
   const fallback = ec2.groups.find('name', `${subnet.vpcId}/default`)
   const groupIds = wanted.groupIds.length > 0 ? wanted.groupIds : fallback ? [fallback.id] : []
-  const request = wanted.privateIp === undefined ? { count: 1 } : { ips: [wanted.privateIp] }
-  const [primaryIp = ''] = allocate(ec2, subnet.id, request)
+  const ips = allocateAll(ec2, subnet.id, wanted)
+  const [primaryIp = ''] = ips
   const ips6 = allocate6(ec2, subnet, wanted.ipv6 ?? { count: subnet.options?.assignIpv6 ? 1 : 0 })
   const mac = ec2.deps.ids.hex(8).match(/../g) ?? []
   const record: InterfaceRecord = {
@@ -154,7 +163,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
     // The second bit of the first byte says "locally administered".
     macAddress: ['02', '7e', ...mac].join(':'),
     primaryIp,
-    secondaryIps: [],
+    secondaryIps: ips.slice(1),
     ...(ips6.length > 0 ? { ips6 } : {}),
     ...(wanted.isPublic ? { publicIp: freePublicIp(ec2) } : {}),
     type: wanted.type ?? 'interface',
@@ -166,6 +175,53 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
   }
   ec2.interfaces.putIn(tx, record.id, record)
   return record
+}
+
+function checkNetwork(group: SecurityGroupRecord, subnet: SubnetRecord): void {
+  if (group.vpcId === subnet.vpcId) return
+  throw new AwsError(
+    'InvalidParameter',
+    `Security group ${group.id} and subnet ${subnet.id} belong to different networks.`,
+  )
+}
+
+// The first is the primary one. Addresses that are named are taken together, so that none of them is free for another.
+function allocateAll(
+  ec2: Ec2State,
+  subnetId: string,
+  { privateIp, secondary }: Pick<NewInterface, 'privateIp' | 'secondary'>,
+): readonly string[] {
+  const named = secondary && 'ips' in secondary ? secondary.ips : []
+  if (privateIp === undefined && named.length === 0) {
+    const more = secondary && 'count' in secondary ? secondary.count : 0
+    return allocate(ec2, subnetId, { count: 1 + more })
+  }
+  const given = privateIp === undefined ? named : [privateIp, ...named]
+  const ips = allocate(ec2, subnetId, { ips: given })
+  if (!secondary || !('count' in secondary) || secondary.count === 0) return ips
+  const free = allocate(ec2, subnetId, { count: secondary.count + ips.length })
+  return [...ips, ...free.filter((ip) => !ips.includes(ip)).slice(0, secondary.count)]
+}
+
+interface AddressInput {
+  readonly PrivateIpAddress?: string | undefined
+  readonly PrivateIpAddresses?:
+    | readonly { readonly Primary?: boolean | undefined; readonly PrivateIpAddress?: string | undefined }[]
+    | undefined
+  readonly SecondaryPrivateIpAddressCount?: number | undefined
+}
+
+/** The private addresses that a request asks for. @throws AwsError InvalidParameterCombination */
+export function addressesOf(input: AddressInput): Pick<NewInterface, 'privateIp' | 'secondary'> {
+  const { PrivateIpAddresses: listed = [], SecondaryPrivateIpAddressCount: count } = input
+  const primaries = listed.filter(({ Primary }) => Primary === true)
+  if (primaries.length > 1 || (primaries.length > 0 && input.PrivateIpAddress !== undefined)) {
+    throw new AwsError('InvalidParameterCombination', 'Only one primary private IP address can be specified.')
+  }
+  const privateIp = primaries[0]?.PrivateIpAddress ?? input.PrivateIpAddress
+  const ips = listed.filter(({ Primary }) => Primary !== true).flatMap((each) => each.PrivateIpAddress ?? [])
+  const secondary = ips.length > 0 ? { ips } : count === undefined ? undefined : { count }
+  return { ...(privateIp === undefined ? {} : { privateIp }), ...(secondary ? { secondary } : {}) }
 }
 
 function ipv6Of(input: {
@@ -185,6 +241,9 @@ export const createNetworkInterface = operation<
     'SubnetId',
     'Description',
     'PrivateIpAddress',
+    'PrivateIpAddresses[].PrivateIpAddress',
+    'PrivateIpAddresses[].Primary',
+    'SecondaryPrivateIpAddressCount',
     'Ipv6Addresses[].Ipv6Address',
     'Ipv6AddressCount',
     'Groups',
@@ -200,7 +259,7 @@ export const createNetworkInterface = operation<
         description: input.Description ?? '',
         groupIds: input.Groups ?? [],
         tags: tagsOfNew(input.TagSpecifications, 'network-interface'),
-        ...(input.PrivateIpAddress === undefined ? {} : { privateIp: input.PrivateIpAddress }),
+        ...addressesOf(input),
         ...ipv6Of(input),
         ...(token ? { token } : {}),
       }

@@ -20,7 +20,7 @@ import { settingsOf } from './launch-settings.ts'
 import { resolveTemplate, templateData } from './launch-templates.ts'
 import { needOwn } from './own-images.ts'
 import { findProfile, type Profile } from './profile-associations.ts'
-import { insertInterface } from './network-interfaces.ts'
+import { addressesOf, insertInterface } from './network-interfaces.ts'
 import { need, type Ec2State, type InstanceRecord, type InterfaceRecord, type SubnetRecord } from './state.ts'
 import { zonesOf } from './zones.ts'
 
@@ -153,7 +153,7 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): 
   const { launch } = plan
   const [network, ...more] = launch.NetworkInterfaces ?? []
   if (more.length > 0) throw notEmulated('RunInstances with several network interfaces')
-  const privateIp = network?.PrivateIpAddress ?? launch.PrivateIpAddress
+  const addresses = addressesOf(network ?? { PrivateIpAddress: launch.PrivateIpAddress })
   const subnet = subnetOf(ec2, launch, network?.SubnetId)
   const isPublic = network?.AssociatePublicIpAddress ?? subnet.mapPublicIp
   const id = plan.ids[index] ?? ec2.newId('instance')
@@ -163,7 +163,7 @@ function launchOne(tx: Writer, ec2: Ec2State, plan: LaunchPlan, index: number): 
     groupIds: network?.Groups ?? groupIdsOf(ec2, launch, subnet),
     isPublic,
     tags: specifiedTags(launch.TagSpecifications, 'network-interface'),
-    ...(privateIp === undefined ? {} : { privateIp }),
+    ...addresses,
     attachment: {
       id: `eni-attach-0${ids.hex(16)}`,
       instanceId: id,
