@@ -80,3 +80,16 @@ test('instances of one launch are listed in their order', async () => {
     Reservations?.map(({ Instances }) => Instances?.map(({ AmiLaunchIndex }) => AmiLaunchIndex)) ?? []
   expect(launched).toEqual([0, 1, 2, 3, 4])
 })
+
+test('an image is looked up by the parameter that a launch names', async () => {
+  const { ec2, endpoint } = await createTestRegion()
+  await ec2.prepareNetwork({ subnets: [{ id: SUBNET, zone: 'ap-southeast-1a', public: false }] })
+  await endpoint.caller.call('ssm', 'PutParameter', { Name: '/my/image', Value: 'ami-0123', Type: 'String' })
+  const imageOf = async (ImageId: string): Promise<string | undefined> => {
+    const input = { MinCount: 1, MaxCount: 1, ImageId, InstanceType: 't3.micro', SubnetId: SUBNET }
+    const { Instances } = await endpoint.caller.call<Reservation>('ec2', 'RunInstances', input)
+    return Instances?.[0]?.ImageId
+  }
+  expect(await imageOf('resolve:ssm:/my/image')).toBe('ami-0123')
+  expect(await imageOf('resolve:ssm:/aws/service/unknown')).toBe('resolve:ssm:/aws/service/unknown')
+})

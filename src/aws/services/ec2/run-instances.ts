@@ -4,7 +4,7 @@ import type { RequestLaunchTemplateData, Reservation, RunInstancesRequest } from
 import { operation } from '../../protocol/operation.ts'
 import { KEPT_OF_LAUNCHES, LAUNCH } from './launch-members.ts'
 import { TAGGED } from './members.ts'
-import { AwsError } from '../../../base/errors.ts'
+import { AwsError, isAwsCode } from '../../../base/errors.ts'
 import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import { privateDnsName, resourceDnsName } from '../../../base/private-dns.ts'
 import type { Writer } from '../../../store/store.ts'
@@ -62,12 +62,14 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
   keeps: KEPT_OF_LAUNCHES,
   handle: async (input, ec2) => {
     checkCombination(input)
-    const { IamInstanceProfile: wanted } = merge(ec2, input)
+    const { IamInstanceProfile: wanted, ImageId: named } = merge(ec2, input)
     const profile = wanted && (await findProfile(ec2, wanted))
+    const ImageId = await imageIdOf(ec2, named)
     return await ec2.deps.store.transact((tx) => {
       const given = clientTokenOf(input)
       const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
-      const records = earlier.length > 0 ? earlier : launchAll(tx, ec2, { input, given, profile })
+      const records =
+        earlier.length > 0 ? earlier : launchAll(tx, ec2, { input: { ...input, ImageId }, given, profile })
       return {
         ReservationId: records[0]?.reservationId,
         OwnerId: ec2.deps.accountId,
@@ -81,10 +83,27 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
 // RunInstances, parameter TagSpecification.N.
 const LAUNCHED = ['instance', 'volume', 'network-interface', 'spot-instances-request', 'elastic-gpu']
 
+const OF_PARAMETER = 'resolve:ssm:'
+
+// "Use a Systems Manager parameter instead of an AMI ID in your launch template". AWS publishes more parameters than are
+// known here: an image that one of them names is not known here either.
+async function imageIdOf(ec2: Ec2State, id: string | undefined): Promise<string | undefined> {
+  if (!id?.startsWith(OF_PARAMETER)) return id
+  type Answer = { readonly Parameter?: { readonly Value?: string } }
+  try {
+    const Name = id.slice(OF_PARAMETER.length)
+    const { Parameter } = await ec2.deps.caller.call<Answer>('ssm', 'GetParameter', { Name })
+    return Parameter?.Value ?? id
+  } catch (error) {
+    if (isAwsCode(error, 'ParameterNotFound')) return id
+    throw error
+  }
+}
+
 // AWS has images that are not known here; of the account's own each is.
 function checkImage(ec2: Ec2State, { ImageId: id }: Launch): void {
   if (id === undefined) throw missingParameter('ImageId')
-  if (!id.startsWith('ami-')) {
+  if (!id.startsWith('ami-') && !id.startsWith(OF_PARAMETER)) {
     throw new AwsError('InvalidAMIID.Malformed', `Invalid id: "${id}" (expecting "ami-...")`)
   }
   if (ec2.images.has(id)) needOwn(ec2, id)
