@@ -47,7 +47,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'aws/authorization': ['base', 'rules', 'aws/protocol'],
   'aws/faults': ['base', 'aws/authorization', 'aws/protocol'],
   'aws/client': ['base', 'aws/protocol'],
-  'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'aws/protocol'],
+  'aws/services/auto-scaling': ['base', 'store', 'reconcile', 'rules', 'aws/protocol'],
   'aws/services/beside': [
     'aws/protocol',
     'aws/services/ecr',
