@@ -4,6 +4,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts'
 import { UserError } from '../base/errors.ts'
 import { required, type Cloud } from '../deploy/cloud.ts'
 import { explainRefusal } from '../deploy/refusal.ts'
+import { explainLost } from './broken-connection.ts'
 import { partitionOf } from '../rules/regions/partitions.ts'
 
 export interface Account {
@@ -46,6 +47,6 @@ async function ask(cloud: Cloud): Promise<{ Account?: string | undefined; Arn?: 
   try {
     return await cloud.sts.send(new GetCallerIdentityCommand({}))
   } catch (error) {
-    throw explainRefusal(error, 'signing in')
+    throw explainLost(explainRefusal(error, 'signing in'))
   }
 }

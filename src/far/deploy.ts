@@ -1,5 +1,4 @@
 // Owns `up` and `down` on AWS: the same deployment as near, to where the network is there already.
-import { StatusError, UserError } from '../base/errors.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { SourcedObject } from '../deploy/apply.ts'
 import type { DownPlan } from '../deploy/before-down.ts'
@@ -11,7 +10,8 @@ import { up } from '../deploy/up.ts'
 import { defaultKubernetesVersion } from '../rules/eks/kubernetes-versions.ts'
 import { openFarDeployment, type AwsTarget } from './aws-target.ts'
 import { lookBeforehand } from './checks/index.ts'
-import { takeRunLock, type RunLock } from './run-lock.ts'
+import { explainLost } from './broken-connection.ts'
+import { dropDeadLock, takeRunLock, type RunLock } from './run-lock.ts'
 import { farWeb } from './web.ts'
 
 export interface FarUp extends DeploymentOptions {
@@ -47,7 +47,7 @@ export async function upFar(target: AwsTarget, options: FarUp): Promise<UpResult
       timeoutMs: options.timeoutMs ?? context.pace.applicationTimeoutMs,
     })
   } catch (error) {
-    throw explainSilence(error, WAY_IN)
+    throw explainLost(error)
   } finally {
     await lock?.release()
     deployment.close()
@@ -86,7 +86,7 @@ export async function downFar(target: AwsTarget, options: FarDown): Promise<bool
   const deployment = openFarDeployment(target, options)
   let lock: RunLock | undefined
   try {
-    return await down({
+    const isRemoved = await down({
       ...deployment,
       manifests: options.manifests,
       announce: (plan) => options.announce(plan),
@@ -95,22 +95,17 @@ export async function downFar(target: AwsTarget, options: FarDown): Promise<bool
         lock = await lockFor(target, 'down', deployment.context)
       },
     })
+    // Of a run that was killed when AWS had nothing left to do but to end.
+    if (!isRemoved)
+      await dropDeadLock(target.cloud, { cluster: options.config.metadata.name, clock: options.clock })
+    return isRemoved
   } catch (error) {
-    throw explainSilence(
+    throw explainLost(
       error,
-      `${WAY_IN} Or remove the cluster unseen with --force: what its controllers made may stay behind.`,
+      ' Or remove the cluster unseen with --force: what its controllers made may stay behind.',
     )
   } finally {
     await lock?.release()
     deployment.close()
   }
-}
-
-const WAY_IN =
-  'Is this machine in the VPC, or among vpc.publicAccessCIDRs? Run the same command again from where it is reached: it goes on from here.'
-
-// Near, a region that does not answer has ended; here, a cluster is out of reach.
-function explainSilence(error: unknown, help: string): unknown {
-  if (!(error instanceof StatusError) || error.reason !== 'ServiceUnavailable') return error
-  return new UserError(error.message, { help, cause: error })
 }

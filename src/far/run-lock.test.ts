@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 import { FakeClock } from '../base/testing/fake-clock.ts'
 import { awsFailure, fakeCloud, type Handlers } from '../deploy/testing/fake-cloud.ts'
-import { lockName, takeRunLock, type RunLock } from './run-lock.ts'
+import { dropDeadLock, lockName, takeRunLock, type RunLock } from './run-lock.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
 
@@ -100,6 +100,17 @@ describe('takeRunLock', () => {
     const { shelf, take } = scene(holder)
     await take()
     expect(JSON.parse(shelf.value ?? '')).toMatchObject({ command: 'up' })
+  })
+
+  it.each([
+    ['of a run that died', { ...OTHER, heardMs: NOW - 6 * 60_000 }, true],
+    ['of one that lives', OTHER, false],
+    ['that is none', undefined, true],
+  ])('drops a lock %s, or not', async (_what, holder, isGone) => {
+    const { shelf, clock } = scene(holder)
+    const { cloud } = await fakeCloud(parameters(shelf))
+    await dropDeadLock(cloud, { cluster: 'shop', clock })
+    expect(shelf.value === undefined).toBe(isGone)
   })
 
   it('goes on without one where the account does not permit it', async () => {

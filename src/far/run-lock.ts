@@ -68,6 +68,22 @@ export async function takeRunLock(cloud: Cloud, options: LockOptions): Promise<R
   return held(client, own, options)
 }
 
+/** Removes the lock of a run that died, where no further one takes it over. A lock of a run that lives stays. */
+export async function dropDeadLock(
+  cloud: Cloud,
+  { cluster, clock }: Pick<LockOptions, 'cluster' | 'clock'>,
+): Promise<void> {
+  const client = await cloud.ssm()
+  try {
+    const holder = await read(client, cluster)
+    if (!holder || !isDead(holder, wallTime(clock))) return
+    const { DeleteParameterCommand } = await import('@aws-sdk/client-ssm')
+    await client.send(new DeleteParameterCommand({ Name: lockName(cluster) }))
+  } catch {
+    // It keeps nobody out, and costs nothing.
+  }
+}
+
 async function acquire(client: SSMClient, own: Omit<Holder, 'heardMs'>, options: LockOptions): Promise<void> {
   if (await write(client, own, options, { overwrites: false })) return
   const holder = await read(client, options.cluster)

@@ -73,7 +73,11 @@ export async function madeIn(endpoint: string, region: string): Promise<Inventor
     launchTemplates: sorted(templates.LaunchTemplates, ({ LaunchTemplateName }) => LaunchTemplateName),
     natGateways: sorted(running, ({ NatGatewayId }) => NatGatewayId),
     addresses: sorted(addresses.Addresses, ({ AllocationId }) => AllocationId),
-    roles: sorted(roles.Roles, ({ RoleName }) => RoleName),
+    // Roles that AWS makes for itself stay with the account.
+    roles: sorted(
+      roles.Roles?.filter(({ Path }) => !Path?.startsWith('/aws-service-role/')),
+      ({ RoleName }) => RoleName,
+    ),
     oidcProviders: sorted(providers.OpenIDConnectProviderList, ({ Arn }) => Arn),
     loadBalancers: sorted(balancers.LoadBalancers, ({ LoadBalancerName }) => LoadBalancerName),
     locks: sorted(parameters.Parameters, ({ Name }) => Name),

@@ -36,12 +36,19 @@ export interface Recorder extends AsyncDisposable {
   /** `http://127.0.0.1:41234` */
   readonly endpoint: string
   readonly calls: readonly RecordedCall[]
+  /** Breaks every connection, open ones and those to come, or lets them be again. */
+  hangUp(isBroken: boolean): void
 }
 
 /** Listens on a free loopback port. Signatures stay good: the name of the host is passed on as it came. */
 export async function recordCalls(target: string, passing: Passing = {}): Promise<Recorder> {
   const calls: RecordedCall[] = []
+  let isBroken = false
   const server = createServer((incoming, outgoing) => {
+    if (isBroken) {
+      outgoing.destroy()
+      return
+    }
     const chunks: Buffer[] = []
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
     incoming.on('end', () => {
@@ -62,6 +69,10 @@ export async function recordCalls(target: string, passing: Passing = {}): Promis
   return {
     endpoint,
     calls,
+    hangUp(broken) {
+      isBroken = broken
+      if (broken) server.closeAllConnections()
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
       await new Promise((resolve) => {
