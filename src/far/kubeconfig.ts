@@ -98,7 +98,10 @@ function bySelf(cluster: string, { options }: AwsTarget): TokenProgram {
     command,
     args: [
       ...args,
-      ...['token', '--target', 'aws', '--cluster', cluster, '--region', region],
+      'token',
+      ...flag('--target', 'aws'),
+      ...flag('--cluster', cluster),
+      ...flag('--region', region),
       ...flag('--profile', profile),
       ...flag('--role-arn', roleArn),
       ...flag('--endpoint-url', endpoint),

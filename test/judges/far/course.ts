@@ -16,7 +16,7 @@ import { fastClock } from '../../support/fast-clock.ts'
 
 const SPEED = 100
 
-export interface Ended {
+interface Ended {
   /** What was shown, in the order of the two streams. */
   readonly shown: string
   /** The message of the failure, and what to do; nothing when there was none. */
