@@ -77,6 +77,8 @@ export function createProgram(app: App, environment: Record<string, string | und
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help')
+    // Descriptions are wrapped down to this width, beside flags of 30 characters.
+    .configureHelp({ minWidthToWrap: 24 })
     .showHelpAfterError('(see neargate --help)')
     .exitOverride()
     .configureOutput({

@@ -33,6 +33,14 @@ describe('renderTable', () => {
     )
   })
 
+  it('leaves nothing dim behind a cell that was cut', () => {
+    const columns: Column[] = [{ heading: 'A' }, { heading: 'BECAUSE', narrow: { cut: 4 } }]
+    const rows = [['x', coloured.paint('dim', 'a long reason')]]
+    const [, line = ''] = renderTable({ ...coloured, columns: 12 }, { columns, rows }).split('\n')
+    expect(line.split('\x1b[2m')).toHaveLength(2)
+    expect(line.endsWith('\x1b[22m')).toBe(true)
+  })
+
   it('shows headings alone where there are no rows, and short rows as they are', () => {
     expect(renderTable(terminal, { columns: headed('A', 'B'), rows: [] })).toBe('A   B')
     expect(renderTable(terminal, { columns: headed('A', 'B'), rows: [['x']] })).toBe('A   B\nx')

@@ -51,12 +51,19 @@ export function renderTable(
   const [head = '', ...lines] = table
     .toString()
     .split('\n')
-    .map((line) => line.trimEnd())
+    .map((line) => undimmed(line.trimEnd()))
   const body = lines.flatMap((line, at) => [
     line,
     ...below.flatMap(({ index }) => indented(rows[at]?.[index])),
   ])
   return [head, ...body].join('\n')
+}
+
+const [DIM, NOT_DIM] = ['\x1b[2m', '\x1b[22m']
+
+/** A line that ends as bright as it began: of a cell that was cut, what follows the cut is lost, the end of `dim` with it. */
+function undimmed(line: string): string {
+  return line.lastIndexOf(DIM) > line.lastIndexOf(NOT_DIM) ? line + NOT_DIM : line
 }
 
 function indented(cell: string | undefined): string[] {

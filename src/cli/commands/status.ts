@@ -7,7 +7,7 @@ import { addressHelp } from '../address-help.ts'
 import { connectNear, inRegion, presentRegion, type App } from '../app.ts'
 import { CommandFailure } from '../failure.ts'
 import { lookOf, offerOutput, type OutputFlags, printForPrograms } from '../output.ts'
-import { warningMark } from '../../terminal/problems.ts'
+import { warningMark, wrap } from '../../terminal/problems.ts'
 import { renderTable } from '../../terminal/table.ts'
 import type { Look } from '../../terminal/terminal.ts'
 
@@ -39,7 +39,8 @@ export function registerStatus(program: Command, app: App): void {
     const names = [status, ...beside].flatMap(namesIn)
     if (await printForPrograms(app, options, { command: 'status', value, names })) return
     const look = lookOf(app, options)
-    app.terminal.out(
+    const say = (text: string): void => app.terminal.out(wrap(text, look.columns).join('\n'))
+    say(
       `near region ${status.region} at ${endpoint} (pid ${status.pid}, ${status.memoryMiB} MiB), data in ${home.directory}`,
     )
     if (status.storeProblem !== undefined) {
@@ -100,7 +101,8 @@ function printTables({ terminal }: App, look: Look, { clusters, loadBalancers }:
       }),
     )
     for (const { name, fargateUse } of clusters) {
-      if (fargateUse) terminal.out(`${name} has used of Fargate: ${useText(fargateUse)}`)
+      if (!fargateUse) continue
+      terminal.out(wrap(`${name} has used of Fargate: ${useText(fargateUse)}`, look.columns).join('\n'))
     }
   }
   if (loadBalancers.length === 0) return
