@@ -31,7 +31,7 @@ const [, , ...given] = process.argv
 const at = given.findIndex((arg) => arg.startsWith(directory))
 const module = given[at]
 if (module === undefined || basename(module) === 'neargate.js') {
-  const { main } = require(join(directory, MAIN)) as { main(args: readonly string[]): Promise<number> }
+  const { main } = require(join(directory, MAIN)) as { main: (args: readonly string[]) => Promise<number> }
   void main(given.slice(at + 1)).then((code) => {
     process.exitCode = code
   })
