@@ -66,6 +66,7 @@ import {
   type PodRuntime,
   type VpcBlocks,
 } from './pod-runtime.ts'
+import { podSecurityGroups } from './pod-security-groups.ts'
 import { createPodAddresses, type PodAddressRecord } from './pod-addresses.ts'
 
 /** What every cluster of a region shares. */
@@ -177,6 +178,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   const logging = loggingConfiguration(context, world.region)
   api.addAdmission(createFargateAdmission(profiles, logging))
   api.addAdmission(createLoggingAdmission(world.region))
+  const podGroups = podSecurityGroups(world, { api, context, vpcId, clusterName: name })
   const tables = nodeTables(world.store, name)
   const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
   onEnd(
@@ -195,7 +197,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     cluster: context,
     runtime: pods.runtime,
     dialer: world.vpcs.dialer(vpcId),
-    addresses: createPodAddresses({ ...world, records: tables.addresses, vpcId }),
+    addresses: podGroups.addressesOver(createPodAddresses({ ...world, records: tables.addresses, vpcId })),
     real: pods.real,
     onImages: meteredBy(meter, { machines: tables.machines, supervisor }),
   })
@@ -222,6 +224,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     ...controlPlane(world, options, { api, context }),
     createFargateScheduler(context, { profiles, capacity: machines, logging }),
     createFargateMachineCollector(context, machines),
+    ...podGroups.controllers,
   ]
   for (const controller of controllers) runController(controller, { clock: world.clock, log, supervisor })
   onEnd('Auto Mode', autoMode(world, options, { api, context, vpcId }))

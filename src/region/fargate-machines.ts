@@ -1,7 +1,9 @@
 // Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
+import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Ec2, InterfaceRecord } from '../aws/services/ec2/index.ts'
 import type { ActiveFargateProfile, FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
+import { FARGATE_GROUPS } from '../rules/eks/pod-security-groups.ts'
 import { fargateNode } from '../rules/fargate/node.ts'
 import { sizeOf, type FargateSize } from '../rules/fargate/size.ts'
 import type { LogRouterData } from '../rules/log-router/log-router.ts'
@@ -41,7 +43,7 @@ export interface FargateMachinesOptions {
   readonly kubeletVersion: () => string
   readonly records: Table<FargateMachineRecord, 'node'>
   readonly ec2: Ec2
-  /** Security group of every pod: the cluster's own. */
+  /** Security group of pods that have none of their own: the cluster's. */
   securityGroup(): string | undefined
   readonly ids: Ids
   readonly agents: NodeAgents
@@ -70,7 +72,8 @@ export function createFargateMachines(options: FargateMachinesOptions): FargateM
     if (!making) {
       const sizing = sizeOf(pod.spec)
       const ephemeralGiB = sizing.fits ? sizing.ephemeralGiB : DEFAULT_EPHEMERAL
-      making = make(options, { podUid: uid, profile, logging, size, ephemeralGiB, spread })
+      const groupIds = groupsOf(options, pod)
+      making = make(options, { podUid: uid, profile, logging, groupIds, size, ephemeralGiB, spread })
       underWay.set(uid, making)
       void making.finally(() => underWay.delete(uid)).catch(() => undefined)
     }
@@ -96,6 +99,7 @@ interface Wanted {
   readonly podUid: string
   readonly profile: ActiveFargateProfile
   readonly logging: LogRouterData | undefined
+  readonly groupIds: readonly string[]
   readonly size: FargateSize
   readonly ephemeralGiB: number
   readonly spread: SubnetSpread
@@ -115,22 +119,29 @@ async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<Fa
   return record
 }
 
+// Those of a SecurityGroupPolicy stand in the place of the cluster's own (EKS user guide, "Security groups for Pods").
+function groupsOf({ securityGroup }: FargateMachinesOptions, { metadata }: Pod): readonly string[] {
+  const own = metadata.annotations?.[FARGATE_GROUPS]
+  if (own !== undefined) return own.split(',')
+  const group = securityGroup()
+  return group === undefined ? [] : [group]
+}
+
 const OWNER_TAG = 'neargate/fargate-pod'
 const CLUSTER_TAG = 'neargate/cluster'
 const FARGATE_REQUESTER = 'amazon-eks-fargate'
 
 async function makeInterface(
   options: FargateMachinesOptions,
-  { podUid, profile: { subnets }, spread }: Wanted,
+  { podUid, profile: { subnets }, groupIds, spread }: Wanted,
 ): Promise<InterfaceRecord> {
   const { ec2, clusterName } = options
-  const group = options.securityGroup()
   const subnetId = spread.take(subnets)
   try {
     return await ec2.interfaces.create({
       subnetId,
       description: `Fargate pod ${podUid} of cluster ${clusterName}`,
-      groupIds: group === undefined ? [] : [group],
+      groupIds,
       tags: { [OWNER_TAG]: podUid, [CLUSTER_TAG]: clusterName },
       requesterId: FARGATE_REQUESTER,
     })

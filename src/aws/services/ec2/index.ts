@@ -45,6 +45,8 @@ export interface Ec2 {
   readonly waysOut: WaysOut
   /** What security groups let through between its addresses. */
   readonly groupMembers: GroupMembers
+  /** The IPv4 block of a subnet; undefined when it is not there. */
+  cidrOfSubnet(subnetId: string): string | undefined
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
   /** Gives a new region its default VPC; does nothing at later starts. */
@@ -83,6 +85,7 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     ingress: createIngress(ec2.rules),
     waysOut: createWaysOut(ec2),
     groupMembers: createGroupMembers(ec2),
+    cidrOfSubnet: (subnetId) => ec2.subnets.get(subnetId)?.cidr,
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
     ensureDefaultVpc: () => ensureDefaultVpc(ec2),
     prepareNetwork: (request) => prepareNetwork(ec2, request),

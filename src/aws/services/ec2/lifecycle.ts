@@ -72,6 +72,9 @@ function release(tx: Writer, ec2: Ec2State, record: InstanceRecord): void {
     if (attachment?.deleteOnTermination === false) ec2.interfaces.putIn(tx, left.id, left)
     else ec2.interfaces.deleteIn(tx, left.id)
   }
+  // Whoever associated branches with its trunk removes them; nobody is left to.
+  const branches = ec2.interfaces.list().filter(({ branch }) => branch?.instanceId === record.id)
+  for (const { id } of branches) ec2.interfaces.deleteIn(tx, id)
   for (const id of record.volumeIds) {
     const volume = ec2.volumes.get(id)
     if (volume?.outlivesInstance) ec2.volumes.putIn(tx, id, withoutAttachment(volume))

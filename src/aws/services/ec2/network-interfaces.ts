@@ -69,8 +69,8 @@ function filtersOf(ec2: Ec2State): FilterTable<InterfaceRecord> {
   }
 }
 
-function statusOf({ attachment }: InterfaceRecord): 'in-use' | 'available' {
-  return attachment ? 'in-use' : 'available'
+function statusOf({ attachment, branch }: InterfaceRecord): 'in-use' | 'available' {
+  return attachment || branch ? 'in-use' : 'available'
 }
 
 /** An interface as DescribeNetworkInterfaces shows it. */
@@ -138,6 +138,7 @@ export interface NewInterface {
   readonly isPublic?: boolean
   readonly token?: ClientToken
   readonly attachment?: InterfaceRecord['attachment']
+  readonly branch?: InterfaceRecord['branch']
 }
 
 /**
@@ -169,6 +170,7 @@ export function insertInterface(tx: Writer, ec2: Ec2State, wanted: NewInterface)
     type: wanted.type ?? 'interface',
     ...(wanted.requesterId === undefined ? {} : { requesterId: wanted.requesterId }),
     ...(wanted.attachment === undefined ? {} : { attachment: wanted.attachment }),
+    ...(wanted.branch === undefined ? {} : { branch: wanted.branch }),
     ...(wanted.token === undefined ? {} : { token: wanted.token }),
     createdAtMs: ec2.deps.clock.now(),
     tags: wanted.tags ?? {},

@@ -160,6 +160,14 @@ export interface InterfaceRecord extends Tagged {
     /** The owner when no instance of ours is behind it. */
     readonly instanceOwnerId?: string
   }
+  /** Of a branch interface: the trunk that it is associated with, and the pod that it is for. */
+  readonly branch?: {
+    readonly associationId: string
+    readonly trunkId: string
+    readonly instanceId: string
+    readonly vlanId: number
+    readonly podUid: string
+  }
   readonly token?: ClientToken
   readonly createdAtMs: number
 }
