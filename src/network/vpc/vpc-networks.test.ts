@@ -74,6 +74,14 @@ describe.skipIf(noNetwork)(`the network of a VPC (${noNetwork ?? 'real'})`, () =
     expect(existsSync(networkB.namespace.path)).toBe(false)
   })
 
+  it('leaves pods their way when nothing of the region is at the router any more', async () => {
+    const [web, client] = [await podAt('10.0.1.5'), await podAt('10.0.200.6')]
+    await web.serve('web', 80)
+    await networkA.own(networkA.router)
+    await networkA.disown(networkA.router)
+    expect(await client.ask('10.0.1.5', 80)).toBe('web for 10.0.200.6')
+  })
+
   it('has addresses of the region in it', async () => {
     const client = await podAt('10.0.1.6')
     await networkA.own('10.100.0.1')

@@ -61,7 +61,7 @@ export interface VpcNetwork {
   restrict(rules: NftTable): Promise<void>
   /** Makes an address the router's own, for the region to listen on; repeating it changes nothing. @throws CommandError */
   own(ip: string): Promise<void>
-  /** No error when it is not the router's. @throws CommandError */
+  /** No error when it is not the router's; those that make it the router stay. @throws CommandError */
   disown(ip: string): Promise<void>
   /** Ends this use. With the last one the network goes if no pod is in it; pods keep theirs, for the next start. */
   close(): Promise<void>
@@ -228,6 +228,8 @@ class ClusterNetwork implements VpcNetwork {
   }
 
   async disown(ip: string): Promise<void> {
+    // The routes to pods go with the address that they name, and pods may stay.
+    if (ip === this.router || ip === GATEWAY) return
     await ipIn(this.namespace, [`addr replace ${ip}/32 dev lo`, `addr delete ${ip}/32 dev lo`])
   }
 
