@@ -107,6 +107,26 @@ async function exec(command: string[], input: string): Promise<{ status: Status;
   return { status: await status, out: out.text() }
 }
 
+/** What comes over a WebSocket to a subresource of the pod, until its end. */
+async function messagesOf(path: string, ...protocols: string[]): Promise<string[]> {
+  const { server = '' } = config.getCurrentCluster() ?? {}
+  const url = `${server.replace('https', 'wss')}/api/v1/namespaces/default/pods/placed/${path}`
+  const socket = new WebSocket(url, protocols, {
+    rejectUnauthorized: false,
+    headers: { authorization: 'Bearer admin' },
+  })
+  const messages: string[] = []
+  // It was made without asking for fragments: each message is one buffer.
+  socket.on('message', (data) => messages.push((data as Buffer).toString()))
+  await once(socket, 'close')
+  expect(socket.protocol).toBe(protocols[0] ?? '')
+  return messages
+}
+
+it.each([['binary.k8s.io'], []])('sends logs over a WebSocket of the protocol %j', async (...protocols) => {
+  expect(await messagesOf('log?container=c', ...protocols)).toEqual(['hello\n'])
+})
+
 describe('exec', () => {
   it('carries input and output, and ends with the input', async () => {
     const input = 'x'.repeat(300_000)
@@ -125,6 +145,13 @@ describe('exec', () => {
       status: 'Failure',
       message: 'no such program',
     })
+  })
+
+  it('tells clients of the first protocol in words, and nothing where all went well', async () => {
+    const said = async (command: string): Promise<string[]> =>
+      await messagesOf(`exec?container=c&stdout=1&command=${command}`, 'channel.k8s.io')
+    expect(await said('fail')).toEqual(['\u0003command terminated with non-zero exit code: exit status 7'])
+    expect(await said('true')).toEqual([])
   })
 
   it('needs a node', async () => {

@@ -1,4 +1,5 @@
-// Owns connections that leave HTTP behind: the switch to WebSocket or SPDY for exec, attach and port-forward.
+// Owns connections that leave HTTP behind: the switch to WebSocket or SPDY for exec, attach and port-forward, and to
+// WebSocket for logs.
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
@@ -15,13 +16,14 @@ import { identify, type Admitted } from './handler.ts'
 import type { ApiRequest } from './http.ts'
 import type { PodReference } from './ports.ts'
 import type { AnsweredRequest } from './request-observer.ts'
+import type { ResourceRoute } from './route.ts'
 import { beginStream, observe } from './observation.ts'
 import { EXEC_PROTOCOL, serveExecStreams } from './spdy/exec.ts'
 import { isSpdyRequest, negotiate, switchToSpdy, TUNNEL_PREFIX, tunnelOf } from './spdy/handshake.ts'
 import { PORT_FORWARD_PROTOCOL, servePortForwardStreams } from './spdy/port-forward.ts'
 import { statusBody } from './status.ts'
 import { serveExec, type ExecRequest } from './subresources/exec.ts'
-import { chooseContainer } from './subresources/log.ts'
+import { chooseContainer, log, serveLog } from './subresources/log.ts'
 import { servePortForward } from './subresources/port-forward.ts'
 
 export interface UpgradeRequest {
@@ -33,6 +35,10 @@ export interface UpgradeRequest {
 
 // In order of preference; v5 can say that standard input has ended.
 const CHANNEL_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io']
+// The first of them (apimachinery pkg/util/httpstream/wsstream) says how a command failed in words.
+const PLAIN_CHANNELS = 'channel.k8s.io'
+// A log as messages of bytes (wsstream, NewDefaultReaderProtocols): also where none is named.
+const BINARY = 'binary.k8s.io'
 // Switching Protocols.
 const SWITCHED = 101
 // What kubectl port-forward asks for.
@@ -79,6 +85,7 @@ export async function serveUpgrade(api: Api, upgrade: UpgradeRequest): Promise<v
 async function prepare(api: Api, { route, query, user }: Admitted, request: ApiRequest): Promise<Serve> {
   if (route.type !== 'resource' || route.resource !== 'pods' || route.group !== '') throw notStreamed()
   const { subresource } = route
+  if (subresource === 'log') return await prepareLog(api, { route, query, user }, request)
   if (subresource !== 'exec' && subresource !== 'attach' && subresource !== 'portforward') throw notStreamed()
   const pod = api.registry.get(podKind, route)
   await admitConnection(api, { kind: podKind, route, query, user })
@@ -96,8 +103,20 @@ function prepareExec(api: Api, target: ExecRequest, request: ApiRequest): Serve 
     const protocol = negotiate(request, [EXEC_PROTOCOL])
     return ({ socket, head }) => serveExecStreams(api, switchToSpdy(socket, head, protocol), target)
   }
-  const protocol = chooseProtocol(request, CHANNEL_PROTOCOLS)
-  return async (upgrade) => await serveExec(api, await accept(upgrade, protocol), target)
+  const protocol = chooseProtocol(request, [...CHANNEL_PROTOCOLS, PLAIN_CHANNELS])
+  const isPlain = protocol === PLAIN_CHANNELS
+  return async (upgrade) => await serveExec(api, await accept(upgrade, protocol), { ...target, isPlain })
+}
+
+async function prepareLog(
+  api: Api,
+  call: Omit<Admitted, 'route'> & { readonly route: ResourceRoute },
+  request: ApiRequest,
+): Promise<Serve> {
+  const offered = request.headers['sec-websocket-protocol'] ?? ''
+  const protocol = offered === '' ? '' : chooseProtocol(request, [BINARY])
+  const { body } = await log({ api, ...call, request })
+  return async (upgrade) => await serveLog(await accept(upgrade, protocol), body)
 }
 
 function preparePortForward(api: Api, { reference, query }: Target, request: ApiRequest): Serve {

@@ -20,6 +20,8 @@ export interface ExecRequest {
   readonly subresource: 'attach' | 'exec'
   readonly reference: PodReference
   readonly query: URLSearchParams
+  /** How it failed is said in words, and that it did not is not said at all. */
+  readonly isPlain?: boolean
 }
 
 /** Runs the command of a request and reports its exit code. */
@@ -49,7 +51,8 @@ export async function serveExec(api: Api, socket: WebSocket, exec: ExecRequest):
     signal: gone.signal,
     onOutput: (stream, chunk) => channels.send(stream === 'stdout' ? STDOUT : STDERR, chunk),
   })
-  channels.send(STATUS, encode(status))
+  const said = exec.isPlain ? inWords(status) : JSON.stringify(status)
+  if (said !== '') channels.send(STATUS, Buffer.from(said))
   channels.close()
 }
 
@@ -74,8 +77,9 @@ export async function runCommand(
   }
 }
 
-function encode(value: object): Uint8Array {
-  return Buffer.from(JSON.stringify(value))
+// kubelet pkg/cri/streaming/remotecommand/httpstream.go (v1WriteStatusFunc)
+function inWords(status: object): string {
+  return 'message' in status && typeof status.message === 'string' ? status.message : ''
 }
 
 // kubelet pkg/cri/streaming/remotecommand/exec.go

@@ -1,5 +1,7 @@
 // Owns pods/log: which container, and the stream from its node.
 // Source: kubernetes pkg/registry/core/pod/strategy.go (LogLocation).
+import type { WebSocket } from 'ws'
+
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
 import { StatusError } from '../../../base/errors.ts'
 import { forbidden, invalid, invalidStatus, type FieldError } from '../../resources/field-error.ts'
@@ -10,8 +12,10 @@ import type { PodLogQuery, PodReference } from '../ports.ts'
 import { integerOf } from '../request-options.ts'
 import { isTrue } from '../route.ts'
 
+type LogCall = Pick<Call, 'api' | 'route' | 'query' | 'request'>
+
 /** The log, as it comes from the node. */
-export async function log(call: Call): Promise<ApiResponse> {
+export async function log(call: LogCall): Promise<ApiResponse> {
   const { api, route, query } = call
   const pod = api.registry.get(podKind, route)
   const container = chooseContainer(pod, query.get('container') ?? '')
@@ -21,6 +25,17 @@ export async function log(call: Call): Promise<ApiResponse> {
   }
   const stream = api.kubelet.logs(container, logQuery(call))
   return { status: 200, headers: { 'content-type': 'text/plain' }, body: await started(stream) }
+}
+
+/** Sends a log over a WebSocket, a message a chunk, and ends it with the log. */
+export async function serveLog(socket: WebSocket, body: ApiResponse['body']): Promise<void> {
+  socket.on('error', () => socket.terminate())
+  const chunks = typeof body === 'string' || body instanceof Uint8Array ? [body] : body
+  for await (const chunk of chunks) {
+    if (socket.readyState !== socket.OPEN) return
+    await new Promise<void>((resolve) => socket.send(chunk, { binary: true }, () => resolve()))
+  }
+  socket.close(1000)
 }
 
 /** The container a request means. @throws StatusError BadRequest when it names none that is there. */
@@ -51,7 +66,7 @@ function atLeast(field: string, value: number | undefined, least: 0 | 1): FieldE
   ]
 }
 
-function logQuery({ query, request, route }: Call): PodLogQuery {
+function logQuery({ query, request, route }: LogCall): PodLogQuery {
   const podName = route.name
   const tailLines = integerOf(query, 'tailLines')
   const sinceSeconds = integerOf(query, 'sinceSeconds')
