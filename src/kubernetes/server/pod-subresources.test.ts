@@ -21,6 +21,10 @@ beforeAll(async () => {
   backend = createServer((request, response) => {
     const { method, url, headers } = request
     if (url === '/moved') return void response.writeHead(302, { location: '/there' }).end()
+    if (url === '/page') {
+      response.setHeader('content-type', 'text/html')
+      return void response.end(`<a href="/x">${headers['x-forwarded-uri']}</a>`)
+    }
     response.setHeader('content-type', 'text/plain')
     response.end(`${method} ${url} ${headers['x-asked'] ?? ''} ${headers.authorization ?? 'no token'}`)
   })
@@ -94,6 +98,13 @@ describe('proxy', () => {
       headers: { 'x-asked': 'yes' },
     })
     expect(await text(response)).toBe('POST / yes no token')
+  })
+
+  it('keeps the links of a page below itself', async () => {
+    const page = await send('GET', `${ns}/pods/p/proxy/page`)
+    const words = `<a href="${ns}/pods/p/proxy/x">${ns}/pods/p/proxy/page</a>`
+    expect(await text(page)).toBe(words)
+    expect(page.headers['content-length']).toBe(String(words.length))
   })
 
   it('keeps redirects below itself, and its root a folder', async () => {

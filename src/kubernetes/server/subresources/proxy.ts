@@ -2,6 +2,7 @@
 // Source: kubernetes pkg/registry/core/{pod,service,node} (ResourceLocation), apimachinery pkg/util/proxy.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
@@ -18,6 +19,7 @@ import type { Call } from '../api.ts'
 import type { ApiResponse } from '../http.ts'
 import { dialWords } from '../outbound/go-words.ts'
 import { kubeletAnswer } from './kubelet-paths.ts'
+import { isPage, proxiedBody } from './proxied-links.ts'
 
 interface Location {
   readonly isTls: boolean
@@ -140,12 +142,16 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
   const { request, route } = call
   const query = /\?.*$/.exec(request.url)?.[0] ?? ''
   const stream = await connect(call, location)
-  const { authorization: _a, ...headers } = request.headers
+  const { authorization: _a, ...own } = request.headers
   const answer = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = httpRequest({
       method: request.method,
       path: `${route.rest || '/'}${query}`,
-      headers: { ...forwarded(headers), host: `${location.ip}:${location.port}` },
+      headers: {
+        ...forwarded(own),
+        'x-forwarded-uri': pathsOf(call).path,
+        host: `${location.ip}:${location.port}`,
+      },
       createConnection: () => stream,
       signal: request.signal,
     })
@@ -156,7 +162,23 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
     stream.destroy()
     throw unreachable(Error.isError(error) ? error.message : String(error))
   })
-  return { status: answer.statusCode ?? 502, headers: answerHeaders(call, answer), body: answer }
+  const status = answer.statusCode ?? 502
+  const headers = answerHeaders(call, answer)
+  if (request.method === 'HEAD' || !isPage(answer.headers['content-type'])) {
+    return { status, headers, body: answer }
+  }
+  // Upstream reads a page to its end too before it answers.
+  const page = await buffer(answer)
+  const told = { type: answer.headers['content-type'], encoding: answer.headers['content-encoding'] }
+  const { prefix } = pathsOf(call)
+  const body = proxiedBody(page, told, { prefix, host: `${location.ip}:${location.port}` }) ?? page
+  return { status, headers: { ...headers, 'content-length': String(body.length) }, body }
+}
+
+/** The path of the proxy, and the one that the backend is asked for. */
+function pathsOf({ request, route }: Call): { readonly prefix: string; readonly path: string } {
+  const [path = ''] = request.url.split('?')
+  return { prefix: path.slice(0, path.length - route.rest.length), path }
 }
 
 async function connect({ api }: Call, { ip, port, isTls }: Location): Promise<Duplex> {
@@ -179,13 +201,11 @@ function forwarded(headers: Readonly<Record<string, string | undefined>>): Recor
 }
 
 // What the backend calls a path of its own is one below the proxy for the client.
-function answerHeaders({ request, route }: Call, { headers }: IncomingMessage): ApiResponse['headers'] {
+function answerHeaders(call: Call, { headers }: IncomingMessage): ApiResponse['headers'] {
   const kept = Object.entries(headers).flatMap(([name, value]): [string, string | string[]][] =>
     value === undefined || HOP_BY_HOP.has(name) ? [] : [[name, value]],
   )
   const location = headers['location']
   if (location?.startsWith('/') !== true) return Object.fromEntries(kept)
-  const [path = ''] = request.url.split('?')
-  const root = path.slice(0, path.length - route.rest.length)
-  return { ...Object.fromEntries(kept), location: `${root}${location}` }
+  return { ...Object.fromEntries(kept), location: `${pathsOf(call).prefix}${location}` }
 }
