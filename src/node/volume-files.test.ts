@@ -139,7 +139,15 @@ describe('a mount', () => {
     const root = join(directories.pods, 'u1/volumes/data')
     expect((await stat(root)).mode & 0o777).toBe(0o777)
     expect(await mount({ subPathExpr: 'logs/$(NAME)' }, { NAME: 'web' })).toBe(join(root, 'logs/web'))
-    expect(await mount({ subPath: '../../..' })).toBe(root)
+  })
+
+  it.each([
+    ['/tmp', 'error SubPath `/tmp` must not be an absolute path'],
+    ['a/../../b', "unable to provision SubPath `a/../../b`: must not contain '..'"],
+  ])('of the part %s, which a variable says, is refused', async (value, message) => {
+    const { directories, sources, mount } = await stage({ name: 'data', emptyDir: {} })
+    await prepareVolumes(directories, sources)
+    await expect(mount({ subPathExpr: '$(NAME)' }, { NAME: value })).rejects.toThrow(message)
   })
 
   it('that a link leads out of its volume is refused', async () => {

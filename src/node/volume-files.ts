@@ -208,8 +208,17 @@ export function emptyDirPath(
   return join(emptyDir?.medium === 'Memory' ? memory : pods, metadata.uid, 'volumes', name)
 }
 
-/** A path in a volume that does not lead out of it; made where nothing is (pkg/volume/util/subpath SafeMakeDir). */
+/**
+ * A path in a volume that does not lead out of it; made where nothing is (pkg/volume/util/subpath SafeMakeDir).
+ * @throws EnvironmentError in the words of pkg/kubelet/kubelet_pods.go (makeMounts): what variables make of it is known now
+ */
 async function madeInside(root: string, subPath: string): Promise<string> {
+  if (subPath.startsWith('/')) {
+    throw new EnvironmentError(`error SubPath \`${subPath}\` must not be an absolute path`)
+  }
+  if (subPath.split('/').includes('..')) {
+    throw new EnvironmentError(`unable to provision SubPath \`${subPath}\`: must not contain '..'`)
+  }
   const path = await inside(root, subPath)
   if (!(await isThere(path))) await mkdir(path, { recursive: true, mode: 0o750 })
   return path

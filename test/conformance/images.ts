@@ -1,6 +1,7 @@
 // Loads what the conformance tests run in pods into a container engine, under the names that the tests use. No registry
 // is asked: agnhost is built from the Kubernetes version of the cluster, the rest is made of programs of this machine.
-//   npm run test:conformance:images -- --agnhost FILE     (go build k8s.io/kubernetes/test/images/agnhost)
+//   npm run test:conformance:images -- --agnhost FILE --nonewprivs FILE
+//     (CGO_ENABLED=0 go build k8s.io/kubernetes/test/images/agnhost, and .../nonewprivs)
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -23,7 +24,12 @@ const PROGRAMS = ['curl', 'nc', 'dig', 'getent', 'ip', 'ss', 'iperf']
 const NAME_SERVICE = ['libnss_dns.so.2', 'libnss_files.so.2']
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-const { values } = parseArgs({ options: { agnhost: { type: 'string', default: 'agnhost' } } })
+const { values } = parseArgs({
+  options: {
+    agnhost: { type: 'string', default: 'agnhost' },
+    nonewprivs: { type: 'string', default: 'nonewprivs' },
+  },
+})
 const engine = await findEngine(process.env)
 if ('missing' in engine) {
   console.error(engine.missing)
@@ -127,6 +133,12 @@ for (const animal of ['nautilus', 'kitten']) {
 }
 await load(`${TESTS}/busybox:1.37.0-1`, shellTools(), { Cmd: ['sh'], Env: [PATH] })
 await load(`${TESTS}/nonroot:1.4`, shellTools(), { Cmd: ['id', '-u'], Env: [PATH], User: '1234' })
+// Set-user-ID: what it says is whose it runs as.
+const privileged = { name: 'usr/local/bin/nnp', data: readFileSync(values.nonewprivs), mode: 0o6755 }
+await load(`${TESTS}/nonewprivs:1.3`, [...shellTools(), privileged], {
+  Cmd: ['nnp'],
+  Env: [PATH],
+})
 for (const tag of ['1.14-4', '1.15-4']) {
   await loadNginx(api, `${TESTS}/nginx:${tag}`)
   console.log(`${TESTS}/nginx:${tag}`)
