@@ -13,7 +13,6 @@ export interface BranchInterfacesOptions {
   readonly ec2: Ec2
   readonly clock: Clock
   readonly ids: Ids
-  readonly region: string
   /** VPC of the cluster whose nodes these are. */
   readonly vpcId: string
 }

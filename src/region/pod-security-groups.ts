@@ -19,7 +19,6 @@ interface World {
   readonly ec2: Ec2
   readonly clock: Clock
   readonly ids: Ids
-  readonly region: string
 }
 
 interface ClusterParts {

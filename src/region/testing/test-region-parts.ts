@@ -168,9 +168,16 @@ export async function testEc2(): Promise<TestEc2> {
         InstanceType: 't3.xlarge',
         SubnetId: subnetId,
         ...(userData === '' ? {} : { UserData: Buffer.from(userData).toString('base64') }),
-        TagSpecifications: [
-          { ResourceType: 'instance', Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) },
-        ],
+        ...(Object.keys(tags).length === 0
+          ? {}
+          : {
+              TagSpecifications: [
+                {
+                  ResourceType: 'instance',
+                  Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+                },
+              ],
+            }),
       })
       return Instances[0]?.InstanceId ?? ''
     },
