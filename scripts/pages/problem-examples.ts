@@ -6,6 +6,8 @@ import type { PlanTarget } from '../../src/plan/plan.ts'
 export interface Example {
   readonly files: Readonly<Record<string, string>>
   readonly target?: PlanTarget
+  /** Nothing can run pods. */
+  readonly hasOnlyStandIns?: boolean
   /** What is planned, where it is not the directory. */
   readonly paths?: readonly string[]
 }
@@ -119,6 +121,15 @@ metadata: {name: closed, namespace: web}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 `
 
+const POD_GROUPS = `apiVersion: vpcresources.k8s.aws/v1beta1
+kind: SecurityGroupPolicy
+metadata: {name: db, namespace: ops}
+spec:
+  podSelector: {matchLabels: {app: shop}}
+  securityGroups: {groupIds: [sg-0123456789abcdef0]}
+`
+const POD_ENI = 'addons: [{name: vpc-cni, configurationValues: \'{"env": {"ENABLE_POD_ENI": "true"}}\'}]'
+
 const JOB = `apiVersion: batch/v1
 kind: Job
 metadata: {name: report, namespace: web}
@@ -206,6 +217,17 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     files: { 'logging.yaml': LABELLED.replace('enabled', '"true"') + logging('cloudwatch_logs') },
   },
   'fargate-logging-without-rights': { files: { 'logging.yaml': LABELLED + logging('cloudwatch_logs') } },
+  'pod-security-groups-off': {
+    files: { 'shop.yaml': workload({ namespace: 'ops' }), 'policy.yaml': POD_GROUPS },
+  },
+  'pod-security-groups-no-node': {
+    files: {
+      'cluster.yaml': config(POD_ENI),
+      'shop.yaml': workload({ namespace: 'ops' }),
+      'policy.yaml': POD_GROUPS,
+    },
+  },
+  'stand-ins-send-nothing': { files: { 'policy.yaml': POD_GROUPS }, hasOnlyStandIns: true },
   'addon-stand-in': { files: { 'cluster.yaml': config('addons: [{name: aws-efs-csi-driver}]') } },
   'not-in-files': {
     files: { 'web.yaml': workload({ container: ', envFrom: [{secretRef: {name: keys}}]' }) },

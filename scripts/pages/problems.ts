@@ -32,7 +32,11 @@ const withoutHelm = (): { fault: string; help: string } => ({
 export function problemsOfExample(code: ProblemCode): readonly Problem[] {
   const example = problemExamples[code]
   const project = readProject(example.paths ?? ['shop'], memoryFiles(filesOf(example), withoutHelm))
-  const { problems } = makePlan(project, { today: TODAY, target: example.target ?? 'near' })
+  const { problems } = makePlan(project, {
+    today: TODAY,
+    target: example.target ?? 'near',
+    hasOnlyStandIns: example.hasOnlyStandIns ?? false,
+  })
   return problems.filter((each) => each.code === code)
 }
 

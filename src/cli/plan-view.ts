@@ -29,8 +29,8 @@ export interface Judged {
 }
 
 /** The plan, and the errors in it; nothing is printed. */
-export function judge(app: App, project: Project, target: PlanTarget = 'near'): Judged {
-  const plan = planOf(app, project, { target })
+export function judge(app: App, project: Project, by: Partial<PlannedBy> = {}): Judged {
+  const plan = planOf(app, project, { target: 'near', ...by })
   return { plan, errors: errorsIn(plan) }
 }
 
@@ -67,6 +67,7 @@ export interface PrintOptions {
   readonly prices?: readonly string[] | undefined
   /** Tell how the same would cost less. */
   readonly advise?: boolean | undefined
+  readonly hasOnlyStandIns?: boolean
 }
 
 /**
@@ -77,9 +78,9 @@ export interface PrintOptions {
 export async function printPlan(
   app: App,
   project: Project,
-  { format, compare, target = 'near', moves = [], prices, advise }: PrintOptions,
+  { format, compare, target = 'near', moves = [], prices, advise, hasOnlyStandIns }: PrintOptions,
 ): Promise<readonly Problem[]> {
-  const by = { target, prices }
+  const by = { target, prices, hasOnlyStandIns }
   const plan = planOf(app, moved(project, moves.map(parseMove)), { ...by, advise })
   const asItIs = moves.length > 0 ? planOf(app, project, by) : undefined
   const base = compare === undefined ? asItIs : basePlan(app, compare, by)
@@ -136,18 +137,23 @@ function savedPlan(path: string): Plan | undefined {
   return isPlan ? (value as unknown as Plan) : undefined
 }
 
-interface PlannedBy {
+/** What a plan is made by beside the files. */
+export interface PlannedBy {
   readonly target: PlanTarget
   readonly prices?: readonly string[] | undefined
   readonly advise?: boolean | undefined
+  /** Nothing on this machine can run the pods. */
+  readonly hasOnlyStandIns?: boolean | undefined
 }
 
-function planOf(app: App, project: Project, { target, prices, advise = false }: PlannedBy): Plan {
+function planOf(app: App, project: Project, by: PlannedBy): Plan {
+  const { target, prices, advise = false, hasOnlyStandIns = false } = by
   return makePlan(project, {
     today: new Date(app.clock.now()),
     target,
     prices: pricesOf(app, prices),
     advise,
+    hasOnlyStandIns,
   })
 }
 

@@ -163,6 +163,22 @@ export const problemRules = {
     when: 'Lines of pods on Fargate are to be collected, and the pod execution role is one that is made with the cluster: it has no rights to write logs.',
     help: 'Name a role of your own in iam.fargatePodExecutionRoleARN, or attach a policy that allows logs:CreateLogGroup, logs:CreateLogStream, logs:DescribeLogStreams and logs:PutLogEvents to the one that is made.',
   },
+  'pod-security-groups-off': {
+    severity: 'warning',
+    when: 'A SecurityGroupPolicy selects pods on EC2 nodes, and the VPC CNI is not told to offer them interfaces of their own.',
+    help: 'Give the add-on vpc-cni the configurationValues {"env": {"ENABLE_POD_ENI": "true"}}.',
+  },
+  'pod-security-groups-no-node': {
+    severity: 'warning',
+    when: 'A SecurityGroupPolicy selects pods on EC2 nodes, and no node group has a type with branch interfaces.',
+    help: 'Take a type that has them, such as m5.large; types of the t family have none.',
+  },
+  'stand-ins-send-nothing': {
+    severity: 'warning',
+    when: 'The files hold rules for the traffic between pods, and on this machine pods are stand-ins, which send none.',
+    help: 'Run Docker or Podman as root on Linux, and Neargate as root (neargate doctor says what is missing).',
+    isNearOnly: true,
+  },
   'addon-stand-in': {
     severity: 'warning',
     when: 'An EKS add-on of the config is installed near without doing all of its work.',

@@ -27,6 +27,8 @@ export interface PlanFacts {
   readonly cost: Cost
   /** Of a cluster in Auto Mode. */
   readonly auto: AutoNodesPlan | undefined
+  /** Pods near will be stand-ins. */
+  readonly hasOnlyStandIns: boolean
 }
 
 /** Looks for one kind of trouble. */

@@ -29,6 +29,7 @@ import { checkDatagrams, checkIgnoredAnnotations, checkLoadBalancers } from './c
 import { checkLogging } from './check-logging.ts'
 import { checkNetworkPolicies } from './check-network-policies.ts'
 import { objectProblems } from './check-objects.ts'
+import { checkPodSecurityGroups, checkStandIns } from './check-pod-security-groups.ts'
 import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
@@ -88,6 +89,8 @@ export interface PlanOptions {
   readonly prices?: PriceBook
   /** Tells how the same would cost less. */
   readonly advise?: boolean
+  /** Nothing on this machine can run the pods. */
+  readonly hasOnlyStandIns?: boolean
 }
 
 /** Checks of the config alone: they hold for what is left of one with errors. Adding a check is adding it here. */
@@ -112,6 +115,8 @@ const checks: readonly Check[] = [
   checkReferences,
   checkPodSecurity,
   checkNetworkPolicies,
+  checkPodSecurityGroups,
+  checkStandIns,
   checkLogging,
   checkQuantities,
   checkFargateAdvice,
@@ -189,7 +194,8 @@ function factsOf(manifests: readonly Manifest[], located: LocatedConfig, options
   const { prices = listPrices, today } = options
   const cost = costOf({ config, support, groups, autoNodes, placed, systemPods, prices, today, ...balanced })
   const running = { placed, systemPods, services, ingresses, auto }
-  return { located, version, support, profiles, groups, manifests, ...running, cost }
+  const { hasOnlyStandIns = false } = options
+  return { located, version, support, profiles, groups, manifests, ...running, cost, hasOnlyStandIns }
 }
 
 function plannedSystem({ namespace, name, replicas, profile, reason, size }: SystemPods): PlannedWorkload {

@@ -9,7 +9,9 @@ import type { CheckedPodSpec } from '../rules/fargate/refuse.ts'
 import type { SizedPodSpec } from '../rules/fargate/size.ts'
 
 /** What the plan looks at in a pod template. */
-type PlannedPodSpec = SizedPodSpec & CheckedPodSpec & NonNullable<PlacedPod['spec']>
+type PlannedPodSpec = SizedPodSpec &
+  CheckedPodSpec &
+  NonNullable<PlacedPod['spec']> & { readonly serviceAccountName?: string }
 
 interface PlannedPod extends PlacedPod {
   readonly spec: PlannedPodSpec

@@ -1,7 +1,9 @@
 // Owns what runs pods in a region: a container engine of this machine where there is one that serves, else stand-ins.
+import { existsSync } from 'node:fs'
+
 import { UserError } from '../base/errors.ts'
 import { thisMachine, whyNoVpcNetwork } from '../network/vpc/privilege.ts'
-import { findEngine, type FoundEngine } from '../runtime/engine/find-engine.ts'
+import { findEngine, socketsOf, type FoundEngine } from '../runtime/engine/find-engine.ts'
 
 /** `auto`: the engine where there is one that serves. */
 export type RuntimeWish = 'auto' | 'engine' | 'standin'
@@ -34,6 +36,16 @@ export async function chooseRuntime(
   const words = `${found.name} ${found.version}`
   if (missing !== undefined) return without(wish, `${words} is there, but ${missing}`)
   return { engine: found, words }
+}
+
+/** Whether it is plain, without asking anybody, that `chooseRuntime` would take stand-ins. */
+export function isStandinForSure(
+  environment: Readonly<Record<string, string | undefined>>,
+  wish = environment['NEARGATE_RUNTIME'],
+): boolean {
+  if (wish === 'standin') return true
+  const isSomebodyThere = socketsOf(environment).some((path) => existsSync(path))
+  return !isSomebodyThere || whyNoVpcNetwork(thisMachine()) !== undefined
 }
 
 function without(wish: RuntimeWish, reason: string): RuntimeChoice {

@@ -28,7 +28,7 @@ export async function runImport(app: App, cluster: string, flags: ImportFlags): 
     mkdirSync(output, { recursive: true })
     for (const [path, text] of Object.entries(files)) writeFileSync(join(output, path), text)
     for (const note of notes) app.terminal.error(`note: ${note}`)
-    showPlan(app, judge(app, loadProject([output]), target).plan, { quiet: false })
+    showPlan(app, judge(app, loadProject([output]), { target }).plan, { quiet: false })
     app.terminal.out(`wrote ${Object.keys(files).join(', ')} to ${output}`)
   } finally {
     cloud.close()

@@ -33,7 +33,7 @@ export interface UpFarFlags extends TargetFlags, OutputFlags {
 export async function runUpFar(app: App, paths: readonly string[], flags: UpFarFlags): Promise<void> {
   const startedMs = app.clock.now()
   const project = loadProject(paths)
-  const { plan, errors } = judge(app, project, 'aws')
+  const { plan, errors } = judge(app, project, { target: 'aws' })
   showPlan(app, plan, { quiet: isForPrograms(flags) })
   if (errors.length > 0 && !flags.force) throw planRefused(project, errors)
   assertAffordable(plan, flags.maxMonthly)

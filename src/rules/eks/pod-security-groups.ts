@@ -3,6 +3,7 @@
 // pkg/utils/helper.go, pkg/config).
 import type { DaemonSet, LabelSelector, ObjectMeta, Pod } from '../../../generated/kubernetes.d.ts'
 import { isObject } from '../../base/json.ts'
+import type { CustomKind } from '../kubernetes/custom-kinds.ts'
 import { typeDetails } from '../nodes/instance-types.ts'
 import { matchesLabelSelector, type Labels } from '../scheduling/label-selector.ts'
 
@@ -13,6 +14,12 @@ export const POD_ENI = 'vpc.amazonaws.com/pod-eni'
 export const FARGATE_GROUPS = 'fargate.amazonaws.com/pod-sg'
 /** The variable of the container `aws-node` that turns them on for EC2 nodes. */
 export const ENABLE_POD_ENI = 'ENABLE_POD_ENI'
+
+/** The kinds that the control plane of EKS brings to every cluster. */
+export const VPC_RESOURCE_KINDS: readonly CustomKind[] = [
+  { group: GROUP, kind: 'SecurityGroupPolicy', plural: 'securitygrouppolicies', versions: ['v1beta1'] },
+  { group: GROUP, kind: 'CNINode', plural: 'cninodes', versions: ['v1alpha1'] },
+]
 
 /** Which pods of its namespace have which groups (vpcresources.k8s.aws/v1beta1). */
 export interface SecurityGroupPolicy {
