@@ -21,7 +21,7 @@ const FARGATE = deployment('shop', '{containers: [{name: c, image: i}]}')
 const ON = `addons: [{name: vpc-cni, configurationValues: '{"env": {"ENABLE_POD_ENI": "true"}}'}]`
 const M5 = '[{name: ng, instanceType: t3.xlarge}, {name: big, instanceType: m5.large}]'
 
-function said(manifests: string, config?: string, nodes?: string): string[] {
+function said(manifests: string, { config, nodes }: { config?: string; nodes?: string }): string[] {
   return plan(manifests, { config: config ?? 'addons: [{name: vpc-cni}]', ...(nodes && { nodes }) })
     .problems.filter(({ code }) => code.startsWith('pod-security-groups') || code === 'kind-not-defined')
     .map(({ code, message }) => `${code} ${message}`)
@@ -40,16 +40,16 @@ describe('SecurityGroupPolicies', () => {
   )
   const payer = deployment('bank', '{serviceAccountName: payer, containers: [{name: c, image: i}]}')
 
-  it.each<[string, string, string | undefined, string | undefined, string[]]>([
-    ['keep pods from starting where the CNI is told nothing', EC2 + POLICY, undefined, undefined, OFF],
-    ['keep them where no node has such interfaces', EC2 + POLICY, ON, undefined, NO_NODE],
-    ['are fine with a node that has', EC2 + POLICY, ON, M5, []],
-    ['need neither on Fargate', FARGATE + POLICY.replace('bank', 'shop'), undefined, undefined, []],
-    ['select in their namespace', EC2 + POLICY.replace('bank', 'ops'), undefined, undefined, []],
-    ['select by service account', payer + ACCOUNT + byAccount, undefined, undefined, OFF],
-    ['do not select an account without the label', EC2 + ACCOUNT + byAccount, undefined, undefined, []],
-  ])('%s', (_, manifests, config, nodes, problems) => {
-    expect(said(manifests, config, nodes)).toEqual(problems)
+  it.each<[string, string, { config?: string; nodes?: string }, string[]]>([
+    ['keep pods from starting where the CNI is told nothing', EC2 + POLICY, {}, OFF],
+    ['keep them where no node has such interfaces', EC2 + POLICY, { config: ON }, NO_NODE],
+    ['are fine with a node that has', EC2 + POLICY, { config: ON, nodes: M5 }, []],
+    ['need neither on Fargate', FARGATE + POLICY.replace('bank', 'shop'), {}, []],
+    ['select in their namespace', EC2 + POLICY.replace('bank', 'ops'), {}, []],
+    ['select by service account', payer + ACCOUNT + byAccount, {}, OFF],
+    ['do not select an account without the label', EC2 + ACCOUNT + byAccount, {}, []],
+  ])('%s', (_, manifests, given, problems) => {
+    expect(said(manifests, given)).toEqual(problems)
   })
 })
 

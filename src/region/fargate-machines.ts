@@ -120,10 +120,10 @@ async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<Fa
 }
 
 // Those of a SecurityGroupPolicy stand in the place of the cluster's own (EKS user guide, "Security groups for Pods").
-function groupsOf({ securityGroup }: FargateMachinesOptions, { metadata }: Pod): readonly string[] {
+function groupsOf(options: FargateMachinesOptions, { metadata }: Pod): readonly string[] {
   const own = metadata.annotations?.[FARGATE_GROUPS]
   if (own !== undefined) return own.split(',')
-  const group = securityGroup()
+  const group = options.securityGroup()
   return group === undefined ? [] : [group]
 }
 

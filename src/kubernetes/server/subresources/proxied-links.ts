@@ -55,15 +55,13 @@ export function proxiedLinks(html: string, page: ProxiedPage): string {
   return html.replace(OPENINGS, (whole, name: string | undefined, attributes: string | undefined) => {
     const names = LINKS[name?.toLowerCase() ?? '']
     if (!names || !attributes) return whole
-    const led = attributes.replace(
-      ATTRIBUTES,
-      (text, space: string, key: string, equals: string, value: string) => {
-        if (!names.includes(key.toLowerCase())) return text
-        const quote = /^["']/.exec(value)?.[0] ?? ''
-        const url = quote === '' ? value : value.slice(1, -1)
-        return `${space}${key}${equals}${quote}${proxiedUrl(url, page)}${quote}`
-      },
-    )
+    const led = attributes.replace(ATTRIBUTES, (text, ...parts: string[]) => {
+      const [space = '', key = '', equals = '', value = ''] = parts
+      if (!names.includes(key.toLowerCase())) return text
+      const quote = /^["']/.exec(value)?.[0] ?? ''
+      const url = quote === '' ? value : value.slice(1, -1)
+      return `${space}${key}${equals}${quote}${proxiedUrl(url, page)}${quote}`
+    })
     return whole.replace(attributes, () => led)
   })
 }
