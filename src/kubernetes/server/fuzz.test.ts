@@ -48,7 +48,7 @@ function textOf(body: Uint8Array): string {
 
 // What the API server answers by 500 and without a reason, though the client is at fault.
 const UNCLASSIFIED =
-  /^(failed to create typed patch object|resourceVersion should not be set|resourceVersion: Invalid value)/
+  /^(failed to create typed patch object|resourceVersion should not be set|resourceVersion: Invalid value|unknown patch type|map: map\[.*does not contain declared merge key|expected a map, but received|The order in patch list|strconv.ParseUint|unsupported role reference kind)/
 
 interface Status {
   readonly kind?: string
