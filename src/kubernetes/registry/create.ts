@@ -50,7 +50,7 @@ export async function createObject(
   const errors = validateNew(kind, prepared)
   if (errors.length > 0) throw invalidStatus(kind.resource, prepared.metadata.name, errors)
   for (const text of kind.warnings?.(prepared) ?? []) context.warn?.(text)
-  const allocation = parts.addresses.allocate(kind, prepared)
+  const allocation = parts.addresses.allocate(kind, prepared, { dryRun })
   try {
     await parts.admission.validate({ ...subject, object: allocation.object })
     return dryRun ? allocation.object : await parts.storage.create(kind, allocation.object)

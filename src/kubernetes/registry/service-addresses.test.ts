@@ -27,7 +27,7 @@ function service(name: string, spec: Partial<Service['spec']>): KubernetesObject
 }
 
 async function store(object: KubernetesObject, old?: KubernetesObject): Promise<Service> {
-  const allocation = addresses.allocate(kind, object, old)
+  const allocation = addresses.allocate(kind, object, old ? { old } : {})
   const stored = old
     ? await storage.replace(kind, allocation.object, old)
     : await storage.create(kind, allocation.object)

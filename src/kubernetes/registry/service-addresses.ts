@@ -41,11 +41,16 @@ export class ServiceAddresses {
   }
 
   /** Completes a service. Other kinds pass through. @throws StatusError Invalid when an address is not to be had. */
-  allocate(kind: Kind, object: KubernetesObject, old?: KubernetesObject): Allocation {
+  allocate(
+    kind: Kind,
+    object: KubernetesObject,
+    { old, dryRun = false }: { readonly old?: KubernetesObject; readonly dryRun?: boolean } = {},
+  ): Allocation {
     if (kind.resource.plural !== serviceKind.resource.plural) return { object, settle: () => undefined }
     // The kind says that it is one.
     const service = object as Service
-    const taken = this.#taken(service.metadata.uid)
+    // Nothing is taken in a dry run, and nothing is asked of the ranges.
+    const taken = dryRun ? new Set<string>() : this.#taken(service.metadata.uid)
     const reserved: string[] = []
     const reserve = (value: string): void => {
       taken.add(value)
@@ -56,7 +61,7 @@ export class ServiceAddresses {
       for (const value of reserved) this.#pending.delete(value)
     }
     try {
-      const session = { taken, reserve, errors: [] as FieldError[] }
+      const session = { taken, reserve, dryRun, errors: [] as FieldError[] }
       const withIp = this.#withClusterIp(service, session)
       const withPorts = this.#withNodePorts(withIp, old as Service | undefined, session)
       const done = this.#withHealthCheckPort(withPorts, session)
@@ -92,7 +97,7 @@ export class ServiceAddresses {
       return { ...service, spec: { ...spec, clusterIPs: ['None'], ...this.#families(service) } }
     }
     const ip = spec.clusterIP || this.#nextIp(session)
-    if (spec.clusterIP) session.errors.push(...this.#checkIp(ip, session.taken))
+    if (spec.clusterIP) session.errors.push(...this.#checkIp(ip, session))
     if (!session.taken.has(ip)) session.reserve(ip)
     return { ...service, spec: { ...spec, clusterIP: ip, clusterIPs: [ip], ...this.#families(service) } }
   }
@@ -103,7 +108,7 @@ export class ServiceAddresses {
     return { ipFamilies: spec.ipFamilies ?? (both ? ['IPv4', 'IPv6'] : ['IPv4']), ipFamilyPolicy }
   }
 
-  #checkIp(ip: string, taken: ReadonlySet<string>): FieldError[] {
+  #checkIp(ip: string, { taken, dryRun }: Session): FieldError[] {
     const refuse = (why: string): FieldError[] => [
       invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`),
     ]
@@ -112,7 +117,7 @@ export class ServiceAddresses {
         invalid('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
       ]
     const offset = toNumber(ip) - this.#base
-    if (offset < 1 || offset >= this.#size - 1) {
+    if (!dryRun && (offset < 1 || offset >= this.#size - 1)) {
       return refuse(
         `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#cidr}`,
       )
@@ -172,7 +177,7 @@ export class ServiceAddresses {
   }
 
   #reserveNodePort(nodePort: number, field: string, session: Session): void {
-    if (nodePort < FIRST_NODE_PORT || nodePort > LAST_NODE_PORT) {
+    if (!session.dryRun && (nodePort < FIRST_NODE_PORT || nodePort > LAST_NODE_PORT)) {
       session.errors.push(
         invalid(
           field,
@@ -212,6 +217,7 @@ export class ServiceAddresses {
 }
 
 interface Session {
+  readonly dryRun: boolean
   readonly taken: Set<string>
   readonly reserve: (value: string) => void
   readonly errors: FieldError[]

@@ -113,7 +113,7 @@ async function replaceObject(
   ]
   if (errors.length > 0) throw invalidStatus(kind.resource, name, errors)
   if (subresource === '') for (const text of kind.warnings?.(prepared, current) ?? []) request.warn?.(text)
-  const allocation = parts.addresses.allocate(kind, prepared, current)
+  const allocation = parts.addresses.allocate(kind, prepared, { old: current, dryRun })
   try {
     const next = withGeneration(kind, allocation.object, current, subresource)
     await gate.validate(next)

@@ -66,6 +66,8 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     },
     ageColumn,
   ],
+  warnings: ({ addressType }) =>
+    addressType === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
   validate,
   validateUpdate: (slice, old) =>
     slice.addressType === old.addressType

@@ -44,3 +44,16 @@ export function cidrContains(outer: string, inner: string): boolean {
   block.addSubnet(outerAddress, Number(outerLength), family)
   return block.check(innerAddress, family)
 }
+
+/** A warning for an IPv4 block whose address has bits that its length leaves out (GetWarningsForCIDR). */
+export function cidrWarnings(field: string, value = ''): string[] {
+  const [address = '', length = ''] = value.split('/')
+  if (isIP(address) !== 4) return []
+  const size = 2 ** (32 - Number(length))
+  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  if (number % size === 0) return []
+  const base = number - (number % size)
+  const text = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')
+  const choices = `should be "${text}/${length}" or "${address}/32"?`
+  return [`${field}: CIDR value ${JSON.stringify(value)} is ambiguous in this context (${choices})`]
+}

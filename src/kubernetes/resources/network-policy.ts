@@ -7,7 +7,7 @@ import { networkPolicies } from '../client/resources.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
 import { ageColumn, nameColumn } from './columns.ts'
 import { forbidden, invalid, required, unsupported, type FieldError } from './field-error.ts'
-import { cidrContains, validateCidr } from './ip-rules.ts'
+import { cidrContains, cidrWarnings, validateCidr } from './ip-rules.ts'
 import { defineKind } from './kind.ts'
 import { isPort, portNameErrors } from './port-rules.ts'
 import { validateLabelSelector } from './selector-rules.ts'
@@ -111,4 +111,20 @@ export const networkPolicyKind = defineKind<NetworkPolicy>({
     ageColumn,
   ],
   validate,
+  warnings: ({ spec }) =>
+    [...peersAt('ingress', spec?.ingress), ...peersAt('egress', spec?.egress)].flatMap(({ ipBlock, at }) => [
+      ...cidrWarnings(`${at}.ipBlock.cidr`, ipBlock?.cidr),
+      ...(ipBlock?.except ?? []).flatMap((block, i) => cidrWarnings(`${at}.ipBlock.except[${i}]`, block)),
+    ]),
 })
+
+type Rules = readonly { readonly from?: NetworkPolicyPeer[]; readonly to?: NetworkPolicyPeer[] }[]
+
+function peersAt(direction: string, rules: Rules = []): (NetworkPolicyPeer & { readonly at: string })[] {
+  return rules.flatMap(({ from, to }, i) =>
+    (from ?? to ?? []).map((peer, j) => ({
+      ...peer,
+      at: `spec.${direction}[${i}].${from ? 'from' : 'to'}[${j}]`,
+    })),
+  )
+}

@@ -111,6 +111,15 @@ export const persistentVolumeClaimKind = defineKind<Claim>({
   shortNames: ['pvc'],
   status: true,
   defaults: (claim) => fill(structAt(claim, 'spec'), { volumeMode: 'Filesystem' }),
+  warnings: ({ spec }) =>
+    (['requests', 'limits'] as const).flatMap((part) => {
+      const size = spec?.resources?.[part]?.['storage']
+      return size !== undefined && parseMilli(size) % 1000n !== 0n
+        ? [
+            `spec.resources.${part}[storage]: fractional byte value ${JSON.stringify(size)} is invalid, must be an integer`,
+          ]
+        : []
+    }),
   columns: [
     nameColumn,
     {

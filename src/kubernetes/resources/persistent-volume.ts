@@ -95,12 +95,16 @@ function formatClaim({ spec }: PersistentVolume): string {
   return claim ? `${claim.namespace ?? ''}/${claim.name ?? ''}` : ''
 }
 
+const RECYCLED =
+  'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.'
+
 export const persistentVolumeKind = defineKind<PersistentVolume>({
   resource: persistentVolumes,
   type: 'core/v1.PersistentVolume',
   shortNames: ['pv'],
   status: true,
   defaults: defaultVolume,
+  warnings: ({ spec }) => (spec?.persistentVolumeReclaimPolicy === 'Recycle' ? [RECYCLED] : []),
   columns: [
     nameColumn,
     { name: 'Capacity', type: 'string', cell: ({ spec }) => spec?.capacity?.['storage'] ?? '0' },

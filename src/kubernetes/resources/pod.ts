@@ -1,11 +1,11 @@
 // Owns the Pod kind.
 import type { Pod } from '../../../generated/kubernetes.d.ts'
-import { deepEqual } from '../../base/json.ts'
 import { pods } from '../client/resources.ts'
 import { structAt } from '../schema/default-fill.ts'
 import { defaultPodSpec } from './pod-defaults.ts'
 import { ageColumn, nameColumn } from './columns.ts'
-import { forbidden, type FieldError } from './field-error.ts'
+import { forbidden } from './field-error.ts'
+import { validatePodUpdate } from './pod-update.ts'
 import { podWarnings } from './pod-warnings.ts'
 import { defineKind } from './kind.ts'
 import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
@@ -13,28 +13,6 @@ import { validatePodSpec } from './pod-spec.ts'
 import { qosClass } from '../../rules/kubernetes/qos.ts'
 import { summarizePod } from './pod-status.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
-
-// pkg/apis/core/validation: what the message for a changed spec names.
-const IMMUTABLE_MESSAGE =
-  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
-
-function immutableParts(pod: Pod): unknown {
-  const { activeDeadlineSeconds: _a, tolerations: _t, terminationGracePeriodSeconds: _g, ...spec } = pod.spec
-  const withoutImage = ({ image: _i, ...rest }: { image?: string }): unknown => rest
-  return {
-    ...spec,
-    containers: spec.containers.map(withoutImage),
-    initContainers: (spec.initContainers ?? []).map(withoutImage),
-  }
-}
-
-function validateUpdate(pod: Pod, old: Pod): FieldError[] {
-  const kept = (old.spec.tolerations ?? []).every((toleration) =>
-    (pod.spec.tolerations ?? []).some((other) => deepEqual(other, toleration)),
-  )
-  const same = deepEqual(immutableParts(pod), immutableParts(old))
-  return same && kept ? [] : [forbidden('spec', IMMUTABLE_MESSAGE)]
-}
 
 export const podKind = defineKind<Pod>({
   resource: pods,
@@ -132,7 +110,7 @@ export const podKind = defineKind<Pod>({
       ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]
       : []),
   ],
-  validateUpdate,
+  validateUpdate: validatePodUpdate,
   // registry/core/pod/strategy.go CheckGracefulDelete: pods that no kubelet runs go at once.
   gracePeriodSeconds(pod, requested) {
     const finished = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded'

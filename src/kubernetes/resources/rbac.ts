@@ -116,7 +116,9 @@ function defaultRoleBinding(binding: Fields): void {
 
 function sameRole(binding: Binding, old: Binding): FieldError[] {
   if (deepEqual(binding.roleRef, old.roleRef)) return []
-  return [invalid('roleRef', binding.roleRef, 'cannot change roleRef')]
+  // As Go prints its own type.
+  const { apiGroup, kind, name } = binding.roleRef
+  return [invalid('roleRef', { APIGroup: apiGroup, Kind: kind, Name: name }, 'cannot change roleRef')]
 }
 
 export const roleKind = defineKind<Role>({

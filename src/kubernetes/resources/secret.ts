@@ -74,6 +74,17 @@ function validate(secret: Secret): FieldError[] {
   ]
 }
 
+// pkg/api/secret/warnings.go: what the first look of Go's tls.X509KeyPair says.
+function pairWarnings({ type, data }: Secret): string[] {
+  if (type !== 'kubernetes.io/tls') return []
+  const isPem = (key: string): boolean =>
+    Buffer.from(data?.[key] ?? '', 'base64')
+      .toString()
+      .includes('-----BEGIN ')
+  if (!isPem('tls.crt')) return ['tls: failed to find any PEM data in certificate input']
+  return isPem('tls.key') ? [] : ['tls: failed to find any PEM data in key input']
+}
+
 export const secretKind = defineKind<Secret>({
   resource: secrets,
   type: 'core/v1.Secret',
@@ -87,6 +98,7 @@ export const secretKind = defineKind<Secret>({
   fields: (secret) => ({ type: secret.type ?? '' }),
   prepareForCreate: foldStringData,
   prepareForUpdate: foldStringData,
+  warnings: pairWarnings,
   validate,
   validateUpdate: (secret, old) => [
     ...(secret.type === old.type ? [] : [invalid('type', secret.type, 'field is immutable')]),

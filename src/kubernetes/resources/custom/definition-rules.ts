@@ -16,7 +16,7 @@ export function validateDefinition(definition: Definition, old?: Definition): Fi
   const { metadata, spec, status } = definition
   const { plural } = spec.names
   const errors: FieldError[] = []
-  if (metadata.name && metadata.name !== `${plural}.${spec.group}`) {
+  if (!old && metadata.name && metadata.name !== `${plural}.${spec.group}`) {
     errors.push(invalid('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'))
   }
   errors.push(...groupErrors(spec.group))
