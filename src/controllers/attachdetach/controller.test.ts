@@ -202,6 +202,17 @@ describe('what goes wrong', () => {
   })
 })
 
+test('an attachment that somebody else has made stays', async () => {
+  const { rehearsal, client } = await cluster()
+  await using _ = rehearsal
+  const spec = { attacher: 'other.example.com', nodeName: 'a', source: { persistentVolumeName: 'pv' } }
+  await client.create(volumeAttachments, { metadata: { name: 'theirs' }, spec })
+  await rehearsal.settle()
+  expect((await client.list(volumeAttachments)).items.map(({ metadata }) => metadata.name)).toContain(
+    'theirs',
+  )
+})
+
 describe('a node', () => {
   test('tells of its drivers, of how many volumes it takes, and of its zone', async () => {
     const { rehearsal, client } = await cluster()

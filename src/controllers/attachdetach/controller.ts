@@ -88,7 +88,7 @@ async function reconcile(parts: Parts, name: string): Promise<ReconcileResult | 
   const wanted = volume ? wantedNodes(parts, volume) : new Map<string, readonly Pod[]>()
   const there = attachments.byIndex(OF_VOLUME, name)
   for (const { metadata, spec } of there) {
-    if (wanted.has(spec.nodeName) || metadata.deletionTimestamp) continue
+    if (wanted.has(spec.nodeName) || metadata.deletionTimestamp || !isOwn(metadata.name)) continue
     await context.client.delete(volumeAttachments, { name: metadata.name })
   }
   if (there.length === 0) parts.told.delete(name)
@@ -102,6 +102,11 @@ async function reconcile(parts: Parts, name: string): Promise<ReconcileResult | 
     else await attach(context, volume, nodeName)
   }
   return waitMs === undefined ? undefined : { requeueAfterMs: waitMs }
+}
+
+/** False for what somebody else has made: Kubernetes' controller knows its attachments by their names. */
+function isOwn(name: string): boolean {
+  return /^csi-[0-9a-f]{64}$/.test(name)
 }
 
 /** Pods that use the volume, by the node that they are on. */
