@@ -37,6 +37,7 @@ import { listenerRule } from './elbv2/listener-rule.ts'
 import { listener } from './elbv2/listener.ts'
 import { loadBalancer } from './elbv2/load-balancer.ts'
 import { targetGroup } from './elbv2/target-group.ts'
+import { trustStore } from './elbv2/trust-store.ts'
 import { accessKey } from './iam/access-key.ts'
 import { group } from './iam/group.ts'
 import { instanceProfile } from './iam/instance-profile.ts'
@@ -113,6 +114,7 @@ const types: readonly ResourceType[] = [
   subnetNetworkAclAssociation,
   subnetRouteTableAssociation,
   targetGroup,
+  trustStore,
   user,
   userPolicy,
   userToGroupAddition,
