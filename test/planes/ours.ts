@@ -1,6 +1,9 @@
 // Owns Neargate's load balancers for the conformance suite: the data planes as a region builds them.
+import { createSocket } from 'node:dgram'
+
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../../src/base/log.ts'
+import { flowThrough, type DatagramFlow } from '../../src/network/datagrams.ts'
 import { createVpcs } from '../../src/network/dialer.ts'
 import { createEdge } from '../../src/network/edge/edge.ts'
 import type { LoadBalancerPlane, TargetGroupPlan } from '../../src/network/load-balancer.ts'
@@ -54,7 +57,11 @@ async function base(): Promise<Base> {
   const environment = { clock: systemClock, log: silentLog }
   const target = await Target.start()
   const vpcs = createVpcs(environment)
-  vpcs.dialer(VPC).register(TARGET, () => ({ host: '127.0.0.1', port: target.port }))
+  vpcs.dialer(VPC).register(
+    TARGET,
+    () => ({ host: '127.0.0.1', port: target.port }),
+    () => ({ openFlow: (receive) => flowTo(target.datagramPort, receive) }),
+  )
   vpcs.dialer(VPC).register(NOBODY, () => undefined)
   const edge = createEdge({
     ...environment,
@@ -129,6 +136,32 @@ export async function startNetworkPlane({ certificate }: Keys): Promise<Stage> {
           protocol: front === 'tls' ? 'TLS' : 'TCP',
           ...(front === 'tls' && { tls }),
         },
+      ],
+    })
+  }
+  return await at.stage(fronts)
+}
+
+async function flowTo(port: number, receive: (bytes: Buffer) => void): Promise<DatagramFlow> {
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  return flowThrough(socket, { ip: '127.0.0.1', port }, receive)
+}
+
+/** Network Load Balancers of UDP, one a front. */
+export async function startDatagramPlane(): Promise<Stage> {
+  const at = await base()
+  const fronts = ['datagrams', 'dead'] as const
+  for (const front of fronts) {
+    at.group(front, front === 'dead' ? NOBODY : TARGET)
+    await at.plane.applyLoadBalancer({
+      arn: front,
+      dnsName: NAME,
+      zones: ['a'],
+      crossZone: false,
+      admits: () => true,
+      listeners: [
+        { arn: `${front}/listener`, port: 80, protocol: 'UDP', groups: [{ arn: front, weight: 1 }] },
       ],
     })
   }

@@ -11,7 +11,8 @@ export interface Seen {
 const HEAD = `# Load balancers beside haproxy and nginx
 
 The same scenarios, run through Neargate's load balancers and through a reference: haproxy in TCP mode beside the Network
-Load Balancer, nginx as HTTP proxy beside the Application Load Balancer (both as Debian 12 has them). This page is what
+Load Balancer, nginx's stream module beside its datagrams, nginx as HTTP proxy beside the Application Load Balancer (all as
+Debian 12 has them). This page is what
 they have shown; \`npm run test:planes\` fails when it no longer does.
 `
 

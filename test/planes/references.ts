@@ -1,6 +1,6 @@
 // Owns the programs that Neargate's load balancers are compared with: haproxy in TCP mode and nginx as HTTP proxy.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 
@@ -9,9 +9,13 @@ import type { Keys } from './keys.ts'
 import type { Front, Stage } from './scenario.ts'
 import { Target } from './target.ts'
 
-/** Those of the programs that are not installed. */
+/** Where Debian's libnginx-mod-stream puts it. */
+const STREAM_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so'
+
+/** Those of the programs that are not installed, by the names of their packages. */
 export function missingPrograms(): string[] {
-  return ['haproxy', 'nginx'].filter((name) => spawnSync(name, ['-v']).status !== 0)
+  const programs = ['haproxy', 'nginx'].filter((name) => spawnSync(name, ['-v']).status !== 0)
+  return [...programs, ...(existsSync(STREAM_MODULE) ? [] : ['libnginx-mod-stream'])]
 }
 
 interface Settings {
@@ -52,6 +56,42 @@ ${sections.join('\n')}
 `,
   )
   return await running('haproxy', ['-db', '-q', '-f', file], { target, ports })
+}
+
+/** nginx as proxy of datagrams, in one process. */
+export async function startNginxStream({ directory }: Settings): Promise<Stage> {
+  const target = await Target.start()
+  const fronts = ['datagrams', 'dead'] as const
+  const ports = await freePorts(fronts)
+  const servers = fronts.map(
+    (front) => `server {
+    listen 127.0.0.1:${ports[front]} udp;
+    proxy_pass 127.0.0.1:${front === 'dead' ? 1 : target.datagramPort}; proxy_timeout 120s; proxy_buffer_size 64k;
+  }`,
+  )
+  // That it listens is seen at a port of TCP.
+  const { ready } = await freePorts(['ready'])
+  const file = join(directory, 'nginx-stream.conf')
+  writeFileSync(
+    file,
+    `load_module ${STREAM_MODULE};
+daemon off; master_process off; pid ${directory}/stream-pid; error_log /dev/null crit;
+events { worker_connections 4096; }
+stream {
+  server { listen 127.0.0.1:${ready}; return ready; }
+  ${servers.join('\n  ')}
+}
+`,
+  )
+  const stage = await running('nginx', ['-p', directory, '-c', file, '-e', '/dev/null'], {
+    target,
+    ports: { ready },
+  })
+  return {
+    ...stage,
+    name: 'nginx stream',
+    port: (front) => (front === 'dead' ? ports.dead : ports.datagrams),
+  }
 }
 
 /** nginx as HTTP proxy, in one process. */

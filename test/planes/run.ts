@@ -14,13 +14,14 @@ import { MESSAGES } from './http/messages.ts'
 import { SMUGGLING } from './http/smuggling.ts'
 import { WEBSOCKET } from './http/websocket.ts'
 import { createKeys } from './keys.ts'
-import { startApplicationPlane, startNetworkPlane } from './ours.ts'
+import { startApplicationPlane, startDatagramPlane, startNetworkPlane } from './ours.ts'
 import { pageOf, type Seen } from './page.ts'
-import { missingPrograms, startHaproxy, startNginx } from './references.ts'
+import { missingPrograms, startHaproxy, startNginx, startNginxStream } from './references.ts'
 import type { Scenario, Stage, Suite } from './scenario.ts'
 import { FAULTS } from './tcp/faults.ts'
 import { PROTOCOLS } from './tcp/protocols.ts'
 import { STREAMS } from './tcp/streams.ts'
+import { DATAGRAMS } from './udp/datagrams.ts'
 
 const DEADLINE_MS = 20_000
 const PAGE = new URL('../../docs/load-balancer-conformance.md', import.meta.url)
@@ -28,7 +29,7 @@ const PAGE = new URL('../../docs/load-balancer-conformance.md', import.meta.url)
 const missing = missingPrograms()
 if (missing.length > 0) {
   console.error(
-    `${missing.join(' and ')} not found: the suite compares with them. Debian: apt-get install haproxy nginx`,
+    `${missing.join(' and ')} not found: the suite compares with them. Debian: apt-get install haproxy nginx libnginx-mod-stream`,
   )
   process.exit(1)
 }
@@ -43,6 +44,12 @@ const suites: readonly Suite[] = [
     reference: 'haproxy',
     scenarios: [...STREAMS, ...FAULTS, ...PROTOCOLS],
     starts: [() => startNetworkPlane(keys), () => startHaproxy({ directory, keys })],
+  },
+  {
+    title: 'Network Load Balancer: datagrams',
+    reference: 'nginx',
+    scenarios: DATAGRAMS,
+    starts: [() => startDatagramPlane(), () => startNginxStream({ directory, keys })],
   },
   {
     title: 'Application Load Balancer',

@@ -2,7 +2,7 @@
 import type { Target } from './target.ts'
 
 /** The ways in that every load balancer of a suite has. */
-export type Front = 'plain' | 'dead' | 'brief' | 'tls' | 'proxied' | 'grpc'
+export type Front = 'plain' | 'dead' | 'brief' | 'tls' | 'proxied' | 'grpc' | 'datagrams'
 
 /** A load balancer at work, ours or the reference, and the target behind it. */
 export interface Stage {
@@ -11,7 +11,8 @@ export interface Stage {
   readonly target: Target
   /**
    * The port of 127.0.0.1 that leads to the target. `dead`: to a port where nothing listens; `brief`: idle for a second
-   * at most; `tls`: TLS ends at the load balancer; `proxied`: with a PROXY header; `grpc`: TLS, and HTTP/2 to the target.
+   * at most; `tls`: TLS ends at the load balancer; `proxied`: with a PROXY header; `grpc`: TLS, and HTTP/2 to the target;
+   * `datagrams`: UDP.
    */
   port(front: Front): number
   stop(): Promise<void>

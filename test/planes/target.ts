@@ -1,10 +1,14 @@
 // Owns the target behind a load balancer under test: a server on loopback that does what the scenario says.
+import { createSocket } from 'node:dgram'
 import { createServer as createHttp, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 
 type Handler = (socket: Socket) => void
+
+/** Gets a datagram, a way to answer it, and the port that it came from. */
+type DatagramHandler = (bytes: Buffer, answer: (bytes: string | Buffer) => void, from: number) => void
 
 // What health checks and connections between scenarios meet.
 const POLITE: Handler = (socket) =>
@@ -18,8 +22,13 @@ export class Target {
   readonly #sockets = new Set<Socket>()
   #handler: Handler = POLITE
   #seen = 0
+  readonly #datagrams = createSocket('udp4')
+  #datagramHandler: DatagramHandler | undefined
 
   private constructor() {
+    this.#datagrams.on('message', (bytes, { port, address }) =>
+      this.#datagramHandler?.(bytes, (answer) => this.#datagrams.send(answer, port, address), port),
+    )
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       this.#seen += 1
       this.#sockets.add(socket)
@@ -34,11 +43,22 @@ export class Target {
     await new Promise<void>((resolve) =>
       target.#server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 }, resolve),
     )
+    await new Promise<void>((resolve) => target.#datagrams.bind(0, '127.0.0.1', resolve))
     return target
   }
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Where it takes datagrams. */
+  get datagramPort(): number {
+    return this.#datagrams.address().port
+  }
+
+  /** What happens to datagrams from now on. */
+  serveDatagrams(handler: DatagramHandler): void {
+    this.#datagramHandler = handler
   }
 
   /** Connections that are open now. */
@@ -78,6 +98,7 @@ export class Target {
   /** Ends what is left of a scenario, so that none of its connections is used again by the next one. */
   async clear(): Promise<void> {
     this.#handler = POLITE
+    this.#datagramHandler = undefined
     const endMs = performance.now() + 1000
     for (const socket of this.#sockets) socket.resume().end()
     while (this.#sockets.size > 0 && performance.now() < endMs) await pause(2)
@@ -87,6 +108,7 @@ export class Target {
 
   async stop(): Promise<void> {
     await this.clear()
+    this.#datagrams.close()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
   }
 }
