@@ -15,7 +15,6 @@ function reached(
       hash: flowHash({
         sourceIp: '127.0.0.1',
         sourcePort: 30_000 + port,
-        destinationIp: '127.0.0.1',
         destinationPort: 80,
       }),
       zones: ['a', 'b'],

@@ -336,7 +336,10 @@ function flowOf(client: Socket, destinationPort: number): Flow {
   return {
     sourceIp: client.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
     sourcePort: client.remotePort ?? 0,
-    destinationIp: client.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
     destinationPort,
+    // A call of the system, for PROXY headers alone.
+    get destinationIp() {
+      return client.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+    },
   }
 }
