@@ -2,6 +2,7 @@
 import { isAwsCode } from '../../base/errors.ts'
 import { annotationError } from '../../rules/load-balancer/annotations.ts'
 import { CHART, type Edition } from '../../rules/load-balancer/edition.ts'
+import type { IngressModel } from '../../rules/load-balancer/ingress/model.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
 import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
@@ -54,9 +55,16 @@ export class Ec2Provider {
   }
 
   /** Ids of the subnets for a new load balancer. */
-  async subnets(model: Pick<LoadBalancerModel, 'subnets' | 'scheme'>): Promise<string[]> {
+  async subnets(
+    model: Pick<LoadBalancerModel, 'subnets' | 'scheme'> & Pick<IngressModel, 'subnetTags'>,
+  ): Promise<string[]> {
     const { clusterName, vpcId } = this.#options
     if (model.subnets) return await this.#givenSubnets(model.subnets)
+    if (model.subnetTags) {
+      const tags = Object.entries(model.subnetTags).map(([key, Values]) => ({ Name: `tag:${key}`, Values }))
+      const chosen = await this.#describeSubnets([{ Name: 'vpc-id', Values: [vpcId] }, ...tags])
+      return chooseSubnets(chosen, clusterName).map(({ SubnetId }) => SubnetId)
+    }
     const role = model.scheme === 'internal' ? 'internal-elb' : 'elb'
     const tagged = await this.#describeSubnets([
       { Name: 'vpc-id', Values: [vpcId] },

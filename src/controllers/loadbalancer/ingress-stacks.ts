@@ -67,7 +67,8 @@ export class IngressStacks {
     })
     const model = { ...built, listeners: await this.#withTrustStores(built.listeners) }
     const stack = await elbv2.find(ingressStackTags(clusterName, group.id, edition))
-    const isFixed = stack.loadBalancer?.Scheme === model.scheme && model.subnets === undefined
+    const isDiscovering = model.subnets === undefined && model.subnetTags === undefined
+    const isFixed = stack.loadBalancer?.Scheme === model.scheme && isDiscovering
     const subnets = isFixed ? undefined : await this.#subnets(ec2, model)
     if (model.securityGroups.kind === 'given') await ec2.givenSecurityGroups(model.securityGroups.groups)
     return { model, stack, subnets }

@@ -11,7 +11,19 @@ export interface IngressClassParamsSpec {
   readonly loadBalancerAttributes?: readonly { readonly key: string; readonly value: string }[]
   readonly loadBalancerName?: string
   readonly namespaceSelector?: object
+  /** Of listeners with this port and protocol; they win over annotations. */
+  readonly listeners?: readonly {
+    readonly port?: number
+    readonly protocol?: string
+    readonly listenerAttributes?: readonly { readonly key: string; readonly value: string }[]
+  }[]
   readonly prefixListsIDs?: readonly string[]
+  /** How older versions spell it. */
+  readonly PrefixListsIDs?: readonly string[]
+  readonly minimumLoadBalancerCapacity?: object
+  readonly ipamConfiguration?: object
+  readonly wafv2AclArn?: string
+  readonly wafv2AclName?: string
   readonly scheme?: string
   readonly sslPolicy?: string
   readonly sslRedirectPort?: string
@@ -30,12 +42,23 @@ export interface IngressClassParamsSpec {
  * "Create an IngressClass to configure an Application Load Balancer", the table of changes).
  */
 export function paramsSpec(spec: IngressClassParamsSpec): IngressClassParamsSpec {
-  const { certificateARNs, subnets, ...rest } = spec
+  const { certificateARNs, subnets, PrefixListsIDs, ...rest } = spec
   const matched = subnets?.matchTags?.map(({ key, values }) => [key, values] as const)
   return {
+    ...(PrefixListsIDs?.length ? { prefixListsIDs: PrefixListsIDs } : {}),
     ...rest,
     ...(certificateARNs ? { certificateArn: certificateARNs } : {}),
     ...(subnets && !matched ? { subnets } : {}),
     ...(matched ? { subnets: { tags: Object.fromEntries(matched) } } : {}),
   }
+}
+
+/** The first thing that AWS would do for the parameters and Neargate does not; undefined when there is none. */
+export function refusedParam(spec: IngressClassParamsSpec): string | undefined {
+  const { ipAddressType = 'ipv4', minimumLoadBalancerCapacity, ipamConfiguration } = spec
+  if (ipAddressType !== 'ipv4') return `ipAddressType ${ipAddressType}`
+  if (minimumLoadBalancerCapacity) return 'minimumLoadBalancerCapacity'
+  if (ipamConfiguration) return 'ipamConfiguration'
+  if (spec.wafv2AclArn) return 'wafv2AclArn'
+  return spec.wafv2AclName ? 'wafv2AclName' : undefined
 }

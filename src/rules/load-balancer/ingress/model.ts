@@ -1,5 +1,6 @@
 // Owns what a group of Ingresses asks of AWS: load balancer, listeners with rules, target groups, security groups; pure.
 // Source: aws-load-balancer-controller, pkg/ingress/model_builder.go and model_build_load_balancer.go.
+import { deepEqual } from '../../../base/json.ts'
 import { CHART, type Edition } from '../edition.ts'
 import type { Service } from '../../../../generated/kubernetes.d.ts'
 import { BuildError, parseBoolean, splitList } from '../annotations.ts'
@@ -8,6 +9,7 @@ import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
 import { IngressAnnotations, wrong } from './annotations.ts'
 import { missingBackend, readBackend, type BackendAction } from './backend.ts'
+import { refusedParam } from './class-params.ts'
 import { about, nameOf, type GroupId, type GroupMember, type IngressGroup } from './group.ts'
 import { listenPorts, type CertificateDiscovery, type ListenPort } from './listeners.ts'
 import { rulesOf } from './rules.ts'
@@ -45,6 +47,8 @@ export interface IngressModel {
   readonly scheme: 'internal' | 'internet-facing'
   /** Ids or names; undefined: discovered. */
   readonly subnets: readonly string[] | undefined
+  /** Tags that subnets are found by, with their values: what a class says instead of ids. */
+  readonly subnetTags?: Readonly<Record<string, readonly string[]>>
   readonly securityGroups: SecurityGroupsModel
   readonly attributes: Tags
   readonly tags: Tags
@@ -98,6 +102,7 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
     name: loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme),
     scheme,
     subnets: subnetsOf(members),
+    ...subnetTagsOf(members),
     securityGroups: securityGroupsOf(group, { cluster, ports, tags: tagged('ManagedLBSecurityGroup') }),
     attributes: mergedMap(members, 'load-balancer-attributes', 'load balancer attributes'),
     tags: tagged('LoadBalancer'),
@@ -110,11 +115,14 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
         sslPolicy: port.sslPolicy,
         certificates: port.certificates,
         mutual: port.mutual,
-        attributes: mergedMap(
-          port.members,
-          `listener-attributes.${port.protocol}-${port.port}`,
-          'listener attributes',
-        ),
+        attributes: {
+          ...mergedMap(
+            port.members,
+            `listener-attributes.${port.protocol}-${port.port}`,
+            'listener attributes',
+          ),
+          ...listenerAttributesOf(port),
+        },
         tags: tagged(String(port.port)),
         defaultAction: isRedirecting ? toSecure(redirect) : defaultAction(port, actionOf),
         rules: rules.map(({ conditions, action, transforms, tags, member }, index) => ({
@@ -251,6 +259,25 @@ function subnetsOf(members: readonly GroupMember[]): string[] | undefined {
   return chosen === undefined ? undefined : splitList(chosen)
 }
 
+function subnetTagsOf(members: readonly GroupMember[]): Pick<IngressModel, 'subnetTags'> {
+  const [first, ...others] = members.flatMap(({ params: { subnets } }) =>
+    subnets?.tags && !subnets.ids?.length ? [subnets.tags] : [],
+  )
+  if (!first) return {}
+  if (others.every((other) => deepEqual(other, first))) return { subnetTags: first }
+  throw new BuildError('conflicting IngressClassParams subnet specifications')
+}
+
+// Those of the class win.
+function listenerAttributesOf({ port, protocol, members }: ListenPort): Tags {
+  const given = members
+    .flatMap(({ params }) => params.listeners ?? [])
+    .filter((listener) => listener.port === port && listener.protocol === protocol)
+  return Object.fromEntries(
+    given.flatMap(({ listenerAttributes = [] }) => listenerAttributes.map(({ key, value }) => [key, value])),
+  )
+}
+
 // As Go prints a set.
 function asSet(values: readonly string[]): string {
   return `map[${values
@@ -367,7 +394,9 @@ const REFUSED: Readonly<Record<string, (value: string) => boolean>> = {
 }
 
 function refuse(members: readonly GroupMember[]): void {
-  for (const { ingress } of members) {
+  for (const { ingress, params } of members) {
+    const param = refusedParam(params)
+    if (param !== undefined) throw new BuildError(`IngressClassParams ${param} is not emulated by Neargate`)
     const annotations = new IngressAnnotations(ingress.metadata.annotations)
     for (const [suffix, refuses] of Object.entries(REFUSED)) {
       const value = annotations.text(suffix)
