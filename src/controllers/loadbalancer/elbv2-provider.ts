@@ -198,7 +198,7 @@ export class Elbv2Provider {
       LoadBalancerArn,
       Port: model.servicePort.port,
       ...secured(model.listener ?? PLAIN),
-      DefaultActions: [{ Type: 'forward', TargetGroupArn: arn }],
+      DefaultActions: [{ Type: 'forward', Order: 1, TargetGroupArn: arn }],
       Tags: toList(listenerTags(model)),
     })
     const [created] = answer.Listeners ?? []
@@ -215,7 +215,7 @@ export class Elbv2Provider {
   ): Promise<boolean> {
     if (forwardedGroup(current) === TargetGroupArn && isSecuredAs(current, listener)) return false
     const { ListenerArn, Port } = current
-    const DefaultActions = [{ Type: 'forward', TargetGroupArn }]
+    const DefaultActions = [{ Type: 'forward', Order: 1, TargetGroupArn }]
     await this.#call('ModifyListener', { ListenerArn, Port, ...secured(listener), DefaultActions })
     return true
   }

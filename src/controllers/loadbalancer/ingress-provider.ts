@@ -36,6 +36,7 @@ interface MutualAuthentication {
 
 interface ShownAction {
   readonly Type: string
+  readonly Order?: number
   readonly RedirectConfig?: object
   readonly FixedResponseConfig?: object
   readonly ForwardConfig?: object
@@ -293,7 +294,7 @@ function isSameMutual(
 
 /** An action as ELBv2 takes it. @throws InternalError for a group that was not made */
 function actionOf({ Type, groups, stickiness, ...config }: ActionModel, arns: GroupArns): ShownAction {
-  if (Type !== 'forward') return { Type, ...config }
+  if (Type !== 'forward') return { Type, Order: 1, ...config }
   const TargetGroups = (groups ?? []).map(({ resourceId, arn, weight }) => {
     const TargetGroupArn = arn ?? arns.get(resourceId ?? '')
     if (TargetGroupArn === undefined) throw new InternalError(`there is no target group for ${resourceId}`)
@@ -301,6 +302,7 @@ function actionOf({ Type, groups, stickiness, ...config }: ActionModel, arns: Gr
   })
   return {
     Type,
+    Order: 1,
     ForwardConfig: { TargetGroups, ...(stickiness ? { TargetGroupStickinessConfig: stickiness } : {}) },
   }
 }

@@ -3,7 +3,14 @@ import type { Service } from '../../../generated/kubernetes.d.ts'
 import { AwsError } from '../../base/errors.ts'
 import { BuildError } from '../../rules/load-balancer/annotations.ts'
 import type { Edition } from '../../rules/load-balancer/edition.ts'
-import type { GroupId, IngressGroup } from '../../rules/load-balancer/ingress/group.ts'
+import { IngressAnnotations } from '../../rules/load-balancer/ingress/annotations.ts'
+import {
+  nameOf,
+  type GroupId,
+  type GroupMember,
+  type IngressGroup,
+} from '../../rules/load-balancer/ingress/group.ts'
+import { mutualByPort } from '../../rules/load-balancer/ingress/mutual-authentication.ts'
 import { needsDiscovery } from '../../rules/load-balancer/ingress/listeners.ts'
 import {
   buildIngressModel,
@@ -65,7 +72,7 @@ export class IngressStacks {
       service: (key) => this.#options.service(key),
       discover: (hosts) => discovered(issued, hosts),
     })
-    const model = { ...built, listeners: await this.#withTrustStores(built.listeners) }
+    const model = { ...built, listeners: await this.#withTrustStores(built.listeners, group.members) }
     const stack = await elbv2.find(ingressStackTags(clusterName, group.id, edition))
     const isDiscovering = model.subnets === undefined && model.subnetTags === undefined
     const isFixed = stack.loadBalancer?.Scheme === model.scheme && isDiscovering
@@ -126,25 +133,27 @@ export class IngressStacks {
     throw new BuildError(model.subnets ? text : `couldn't auto-discover subnets: ${text}`)
   }
 
-  /** Trust stores by ARN, where the model has their names. */
+  /** Trust stores by ARN, where the members of the group have their names. */
   async #withTrustStores(
     listeners: readonly IngressListenerModel[],
+    members: readonly GroupMember[],
   ): Promise<readonly IngressListenerModel[]> {
-    const all: IngressListenerModel[] = []
-    for (const listener of listeners) {
-      const { mutual } = listener
-      const name = mutual?.trustStore
-      const isNamed = name !== undefined && !name.startsWith('arn:')
-      all.push(
-        mutual && isNamed
-          ? { ...listener, mutual: { ...mutual, trustStore: await this.#trustStore(name) } }
-          : listener,
-      )
+    const arns = new Map<string, string>()
+    for (const member of members) {
+      const ports = mutualByPort(new IngressAnnotations(member.ingress.metadata.annotations))
+      for (const { trustStore: name } of ports.values()) {
+        const isNamed = name !== undefined && !name.startsWith('arn:')
+        if (isNamed && !arns.has(name)) arns.set(name, await this.#trustStore(name, member))
+      }
     }
-    return all
+    return listeners.map((listener) => {
+      const { mutual } = listener
+      const arn = arns.get(mutual?.trustStore ?? '')
+      return mutual && arn !== undefined ? { ...listener, mutual: { ...mutual, trustStore: arn } } : listener
+    })
   }
 
-  async #trustStore(name: string): Promise<string> {
+  async #trustStore(name: string, member: GroupMember): Promise<string> {
     try {
       const { TrustStores = [] } = await this.#options.aws.call<TrustStorePage>(
         'elbv2',
@@ -155,7 +164,7 @@ export class IngressStacks {
       )
       return TrustStores[0]?.TrustStoreArn ?? ''
     } catch (error) {
-      if (error instanceof AwsError) throw new BuildError(error.message)
+      if (error instanceof AwsError) throw new BuildError(`ingress: ${nameOf(member)}: ${error.message}`)
       throw error
     }
   }
