@@ -40,7 +40,7 @@ export async function readBundle(
 }
 
 /** The certificates in a text, each as PEM; the words were not found. @throws AwsError InvalidCaCertificatesBundle */
-export function authoritiesIn(text: string): readonly string[] {
+function authoritiesIn(text: string): readonly string[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
   if (blocks.length === 0) throw invalid('it holds no certificate in PEM')
   if (blocks.length > MOST_AUTHORITIES) throw invalid(`it holds more than ${MOST_AUTHORITIES} certificates`)

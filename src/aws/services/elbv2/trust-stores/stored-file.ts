@@ -6,7 +6,7 @@ import type { Principal } from '../../../protocol/service.ts'
 import type { Elb } from '../state.ts'
 
 /** Where a file is. */
-export interface Place {
+interface Place {
   readonly Bucket: string | undefined
   readonly Key: string | undefined
   readonly VersionId?: string | undefined
