@@ -160,6 +160,16 @@ describe('--target aws', { timeout: 120_000 }, () => {
     })
   })
 
+  it('reads the cluster back into files, with the same price', async () => {
+    const named = ['--region', 'ap-southeast-1', '--endpoint-url', endpoint]
+    const directory = join(home, 'read-back')
+    const { status, stdout, stderr } = await command('import', 'eksworkshop', '-o', directory, ...named)
+    expect(status, stderr).toBe(0)
+    expect(stdout).toContain('$463.87')
+    expect(readdirSync(directory)).toContain('cluster.yaml')
+    expect(stderr).toContain('as AWS, account')
+  })
+
   it('removes it when that is confirmed, and only then', async () => {
     const refused = await far('down')
     expect(refused.status).toBe(1)
