@@ -125,12 +125,20 @@ function handlerCode(error: AwsError): string {
   return error.status === 400 ? 'InvalidRequest' : 'GeneralServiceException'
 }
 
+// Blocks of a VPC are held by those of its subnets, which eksctl's template removes at the same time.
+const HOLDING = [
+  'DependencyViolation',
+  'DeleteConflict',
+  'DeleteConflictException',
+  'InvalidCidrBlock.InUse',
+] as const
+
 /**
  * True for a refusal to delete that passes by itself: what holds on to the resource is on its way, or another change
  * has to end first. EKS says of a cluster with node groups or profiles that they are attached: nothing is under way.
  */
 export function isPassing(error: unknown): boolean {
-  if (isAwsCode(error, 'DependencyViolation', 'DeleteConflict', 'DeleteConflictException')) return true
+  if (isAwsCode(error, ...HOLDING)) return true
   if (!isAwsCode(error, 'ResourceInUse', 'ResourceInUseException')) return false
   return /in progress|currently|status/i.test(messageOf(error))
 }

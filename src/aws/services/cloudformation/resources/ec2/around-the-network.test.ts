@@ -37,10 +37,9 @@ const network = {
     Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.9.0.0/16' },
   },
   Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.8.0.0/24' } },
-  // As eksctl writes it.
+  // As eksctl writes it: nothing says that it needs the block of the VPC.
   SubnetBlock: {
     Type: 'AWS::EC2::SubnetCidrBlock',
-    DependsOn: 'Block',
     Properties: { SubnetId: { Ref: 'Subnet' }, Ipv6CidrBlock: firstSubnet },
   },
   Gateway: { Type: 'AWS::EC2::EgressOnlyInternetGateway', Properties: { VpcId: { Ref: 'Vpc' } } },
