@@ -46,6 +46,7 @@ const SETTINGS: Members = {
     'MixedInstancesPolicy.InstancesDistribution.SpotInstancePools',
   ),
   VPCZoneIdentifier: { to: 'VPCZoneIdentifier', as: (value) => textsOf(value).join(',') },
+  AvailabilityZones: 'AvailabilityZones',
   NewInstancesProtectedFromScaleIn: 'NewInstancesProtectedFromScaleIn',
 }
 

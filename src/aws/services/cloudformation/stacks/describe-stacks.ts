@@ -63,6 +63,7 @@ function showStack(stack: StackRecord): Stack {
     // A stack without outputs has no such member.
     ...(stack.outputs.length > 0 ? { Outputs: [...stack.outputs] } : {}),
     RoleARN: stack.roleArn,
+    ...(stack.timeoutMs === undefined ? {} : { TimeoutInMinutes: stack.timeoutMs / 60_000 }),
     Tags: [...stack.tags],
     EnableTerminationProtection: stack.terminationProtection,
     DriftInformation: showDrift(stack),
