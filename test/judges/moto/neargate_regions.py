@@ -406,11 +406,14 @@ def stack_name(name):
     return taken
 
 
+STACK_NAMES = ("StackName", "LogicalResourceId")
+
+
 def as_asked(value):
     """The names that the test has given, where answers have those that AWS takes."""
     if isinstance(value, dict):
         items = [(key, as_asked(item)) for key, item in value.items()]
-        return type(value)((key, named.get(item, item) if key == "StackName" else item) for key, item in items)
+        return type(value)((key, named.get(item, item) if key in STACK_NAMES else item) for key, item in items)
     if isinstance(value, str) and not value.startswith("arn:"):
         for taken, name in named.items():
             value = value.replace(taken, name) if taken.startswith("ami-") else value
