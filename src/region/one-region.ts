@@ -102,7 +102,7 @@ export function createOneRegion(options: OneRegionOptions, parts: AsyncDisposabl
     ids,
     log,
     schemas,
-    extra: { ...options.extra, [services.handles.prefix]: services.handles.receive },
+    extra: { ...options.extra, [services.handles.prefix]: (request) => services.handles.receive(request) },
   })
   return {
     name: region,

@@ -161,7 +161,6 @@ export function createServices(options: ServicesOptions): Services {
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const cloudformation = createCloudFormation(deps, endpoint)
   const reconciling = [ec2, eks, elbv2, cloudformation, autoScaling, logs]
-  const { handles } = cloudformation
   const nodes = instanceNodesController({
     ec2,
     region,
@@ -188,10 +187,10 @@ export function createServices(options: ServicesOptions): Services {
     }),
     clusters,
     furnish: () => ec2.ensureDefaultVpc(),
-    handles,
+    handles: cloudformation.handles,
     controllers: [
       nodes,
-      instanceSignalsController({ ec2, caller, handles }),
+      instanceSignalsController({ ec2, caller, handles: cloudformation.handles }),
       ...reconciling.flatMap(({ controllers }) => controllers),
     ],
     operations: {

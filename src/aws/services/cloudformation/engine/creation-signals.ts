@@ -14,8 +14,9 @@ export async function awaitSignals(work: Work, record: ResourceRecord): Promise<
   const { creationPolicy, awaitsSinceMs } = record
   if (creationPolicy === undefined || awaitsSinceMs === undefined) return 'ready'
   const awaited = awaitedBy(creationPolicy, { isGroup: typeOf(record).creationPolicy === 'group' })
-  const { nowMs, signalsSince } = contextOf(work, record)
-  const verdict = verdictOf(awaited, signalsSince(record.begunAtMs), nowMs - awaitsSinceMs)
+  const context = contextOf(work, record)
+  const signals = context.signalsSince(record.begunAtMs)
+  const verdict = verdictOf(awaited, signals, context.nowMs - awaitsSinceMs)
   if (verdict.state !== 'failed') return verdict.state
   if (verdict.missing !== undefined) {
     await recordResourceEvent(work.cloudformation, work.stack, {

@@ -56,9 +56,9 @@ async function keepCopy(
   record: ResourceRecord,
   doomed: { readonly physicalId: string; readonly policy: string | undefined },
 ): Promise<boolean> {
-  const { snapshot } = typeOf(record)
-  if (doomed.policy !== 'Snapshot' || !snapshot) return true
-  return await snapshot(doomed.physicalId, contextOf(work, record))
+  const type = typeOf(record)
+  if (doomed.policy !== 'Snapshot' || !type.snapshot) return true
+  return await type.snapshot(doomed.physicalId, contextOf(work, record))
 }
 
 async function remove(

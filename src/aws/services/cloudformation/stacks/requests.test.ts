@@ -49,10 +49,10 @@ test('a stack that takes longer than it may is rolled back', async () => {
   }
   const id = await region.create('s', waiting, { TimeoutInMinutes: 2 })
   await region.step(id)
-  clock.advance(119_000)
+  await clock.advance(119_000)
   await region.step(id)
   expect(region.cloudformation.tables.stacks.list()[0]?.status).toBe('CREATE_IN_PROGRESS')
-  clock.advance(1000)
+  await clock.advance(1000)
   await region.step(id)
   expect(region.cloudformation.tables.stacks.list()[0]).toMatchObject({
     status: 'ROLLBACK_IN_PROGRESS',

@@ -97,7 +97,7 @@ test('a failure, and time that is over, fail the stack in the words of AWS', asy
   )
   const late = await region.create('late', waiting({ Count: 3 }))
   await region.step(late)
-  clock.advance(60_000)
+  await clock.advance(60_000)
   expect((await region.settle(late)).status).toBe('ROLLBACK_COMPLETE')
   expect(await reasonsOf(region, 'late', 'Wait')).toContain(
     'CREATE_FAILED WaitCondition timed out. Received 0 conditions when expecting 3',
