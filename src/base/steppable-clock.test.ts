@@ -66,3 +66,10 @@ describe('SteppableClock', () => {
     await due
   })
 })
+
+it.each<[unknown]>([['1h'], [Number.NaN], [-1], [undefined]])('moves by no %j', async (span) => {
+  // What JavaScript may call it with.
+  await expect(new SteppableClock().advance(span as number)).rejects.toThrow(
+    'clock.advance takes milliseconds',
+  )
+})

@@ -1,5 +1,6 @@
 // Owns the clock that runs as the system's does, and can be moved on by hand.
 import { sleepBy, type Clock, type Timer } from './clock.ts'
+import { UserError } from './errors.ts'
 
 interface Pending {
   readonly dueMs: number
@@ -34,8 +35,14 @@ export class SteppableClock implements Clock {
   /**
    * Moves time on. What falls due in between runs at once, in the order of time, and sees the time that it was due at;
    * what it sets anew for that span runs too.
+   * @throws UserError for what is no span of milliseconds: callers of the library need not be typed
    */
   async advance(byMs: number): Promise<void> {
+    if (!Number.isFinite(byMs) || byMs < 0) {
+      throw new UserError(`clock.advance takes milliseconds, 0 or more, not ${JSON.stringify(byMs)}`, {
+        help: 'Write 3_600_000 for an hour.',
+      })
+    }
     const targetMs = this.now() + byMs
     for (let next = this.#nextDue(targetMs); next; next = this.#nextDue(targetMs)) {
       this.#moveTo(next.dueMs)

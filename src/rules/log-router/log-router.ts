@@ -29,7 +29,7 @@ export type LogRouterData = Readonly<Record<string, string>>
 export interface RoutedFilter {
   readonly matches: (tag: string) => boolean
   /** Makes the filter for one pod. */
-  start(world: FilterWorld): Filter
+  readonly start: (world: FilterWorld) => Filter
 }
 
 export interface LogRouter {

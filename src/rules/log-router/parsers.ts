@@ -16,7 +16,7 @@ export interface Parsed {
 export interface Parser {
   readonly name: string
   /** @returns undefined when the text has another form */
-  parse(text: string): Parsed | undefined
+  readonly parse: (text: string) => Parsed | undefined
 }
 
 type Reader = (text: string) => Record<string, unknown> | undefined
