@@ -5,6 +5,7 @@ import { isObject } from '../base/json.ts'
 import type { Position, Problem } from './problem.ts'
 import { problem } from './problem.ts'
 import { fileHint } from './text-hint.ts'
+import { placeFinder } from './yaml-places.ts'
 import { valueReader } from './yaml-values.ts'
 
 export type Path = readonly (string | number)[]
@@ -110,6 +111,8 @@ const readValue = valueReader((text) => {
   return Array.isArray(read) ? read[0] : text
 })
 
+const findPlace = placeFinder()
+
 /** A document as nearly all are written; undefined when it is another. */
 function readSimple(part: Part, file: string): SourceDocument | undefined {
   const value = readValue(part.text)
@@ -123,12 +126,29 @@ function readSimple(part: Part, file: string): SourceDocument | undefined {
     kept = out.documents[0] ?? atStart(part, file)
     return kept
   }
+  const lines = lineStarts(part)
+  const quick = (path: Path, which: 'key' | 'value'): Position | undefined => {
+    const place = findPlace(part.text, path)
+    return place && { file, ...lines(place[which]) }
+  }
   return {
     file,
     value,
-    locate: (path) => whole().locate(path),
-    locateKey: (path) => whole().locateKey(path),
-    sourceOf: (path) => whole().sourceOf(path),
+    locate: (path) => quick(path, 'value') ?? whole().locate(path),
+    locateKey: (path) => quick(path, 'key') ?? whole().locateKey(path),
+    sourceOf: (path) => {
+      const place = findPlace(part.text, path)
+      return place ? place.source : whole().sourceOf(path)
+    },
+  }
+}
+
+/** Line and column in the file, counted from 1, of an offset into the text of a part. */
+function lineStarts({ text, linesBefore }: Part): (offset: number) => Pick<Position, 'line' | 'column'> {
+  return (offset) => {
+    const before = text.slice(0, offset)
+    const line = before.split('\n').length
+    return { line: linesBefore + line, column: offset - before.lastIndexOf('\n') }
   }
 }
 
