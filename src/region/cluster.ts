@@ -14,7 +14,7 @@ import { createApiServiceController } from '../controllers/apiservice/controller
 import { createPolicyStatusController } from '../controllers/validatingadmissionpolicystatus/controller.ts'
 import { createFargateAdmission } from '../controllers/fargate/admission.ts'
 import { createFargateMachineCollector } from '../controllers/fargate/machine-collector.ts'
-import { createFargateScheduler } from '../controllers/fargate/scheduler.ts'
+import { createFargateScheduler, type FargateSchedulerOptions } from '../controllers/fargate/scheduler.ts'
 import { createLoggingAdmission, loggingConfiguration } from '../controllers/fargate/logging.ts'
 import { createControllerContext } from '../reconcile/context.ts'
 import type { Controller, ControllerContext } from '../reconcile/controller.ts'
@@ -55,7 +55,7 @@ import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import { keptSession } from './kept-session.ts'
-import { startLogRouters, type LogRoutersOptions } from './log-router.ts'
+import { startLogRouters, type LogRouterRecord, type LogRoutersOptions } from './log-router.ts'
 import type { OpenAws } from './pod-session.ts'
 import { metricsBuiltin } from './metrics-builtin.ts'
 import {
@@ -173,11 +173,7 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     supervisor,
     served: api.resources,
   })
-  const profiles = options.access.fargateProfiles(name)
-  api.addAdmission(podIdentityWebhook(world, options, client))
-  const logging = loggingConfiguration(context, world.region)
-  api.addAdmission(createFargateAdmission(profiles, logging))
-  api.addAdmission(createLoggingAdmission(world.region))
+  const fargate = admitPods(world, options, { api, context })
   const podGroups = podSecurityGroups(world, { api, context, vpcId, clusterName: name })
   const tables = nodeTables(world.store, name)
   const pods = await createRuntime(world, options, { api, context, vpcId, usage: () => agents.usage() })
@@ -208,21 +204,12 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
   // After the API listens: built-ins that come back reach for AWS and the API at once.
   await pods.resume()
   await machines.resume()
-  onEnd(
-    'the log routers',
-    startLogRouters({
-      ...world,
-      log,
-      supervisor,
-      clusterName: name,
-      cluster: context,
-      runtime: pods.runtime,
-      recordOf: (uid) => tables.machines.get(uid)?.logRouter,
-    }),
-  )
+  const recordOf = (uid: string): LogRouterRecord | undefined => tables.machines.get(uid)?.logRouter
+  const routed = { clusterName: name, cluster: context, runtime: pods.runtime, recordOf }
+  onEnd('the log routers', startLogRouters({ ...world, log, supervisor, ...routed }))
   const controllers = [
     ...controlPlane(world, options, { api, context }),
-    createFargateScheduler(context, { profiles, capacity: machines, logging }),
+    createFargateScheduler(context, { ...fargate, capacity: machines }),
     createFargateMachineCollector(context, machines),
     ...podGroups.controllers,
   ]
@@ -243,6 +230,20 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
       await running.disposeAsync()
     },
   }
+}
+
+/** What EKS's own webhooks do to pods. @returns what the Fargate scheduler goes by, too */
+function admitPods(
+  world: ClusterWorld,
+  options: StartOptions,
+  { api, context }: { readonly api: ApiServer; readonly context: ControllerContext },
+): Pick<FargateSchedulerOptions, 'profiles' | 'logging'> {
+  const profiles = options.access.fargateProfiles(options.spec.name)
+  const logging = loggingConfiguration(context, world.region)
+  api.addAdmission(podIdentityWebhook(world, options, context.client))
+  api.addAdmission(createFargateAdmission(profiles, logging))
+  api.addAdmission(createLoggingAdmission(world.region))
+  return { profiles, logging }
 }
 
 /** What the agents tell before they look for an image: the pod is billed from there on, if it is Fargate's. */

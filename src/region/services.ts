@@ -161,19 +161,6 @@ export function createServices(options: ServicesOptions): Services {
   const autoScaling = createAutoScaling(deps, { instances: ec2.instances })
   const cloudformation = createCloudFormation(deps, endpoint)
   const reconciling = [ec2, eks, elbv2, cloudformation, autoScaling, logs]
-  const nodes = instanceNodesController({
-    ec2,
-    region,
-    cluster: (name) => clusters.find(name),
-    diskGiB: (instance) => rootDisk(caller, instance),
-    nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
-    async admits(cluster, { profileArn }) {
-      const profile = profileArn?.split('/').at(-1)
-      const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
-      return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
-    },
-    mayStartNetwork: networkRights(options, { clusters, eks }),
-  })
   return {
     all: [
       ...[...reconciling, iam, sts, eksAuth, acm].map(({ service }) => service),
@@ -189,7 +176,7 @@ export function createServices(options: ServicesOptions): Services {
     furnish: () => ec2.ensureDefaultVpc(),
     handles: cloudformation.handles,
     controllers: [
-      nodes,
+      instanceNodes(options, { ec2, clusters, eks }),
       instanceSignalsController({ ec2, caller, handles: cloudformation.handles }),
       ...reconciling.flatMap(({ controllers }) => controllers),
     ],
@@ -201,6 +188,27 @@ export function createServices(options: ServicesOptions): Services {
       },
     },
   }
+}
+
+/** What makes nodes of the instances of clusters. */
+function instanceNodes(
+  options: ServicesOptions,
+  { ec2, clusters, eks }: { readonly ec2: Ec2; readonly clusters: Clusters; readonly eks: EksService },
+): Controller {
+  const { region, caller } = options.deps
+  return instanceNodesController({
+    ec2,
+    region,
+    cluster: (name) => clusters.find(name),
+    diskGiB: (instance) => rootDisk(caller, instance),
+    nodegroupShape: (cluster, nodegroup) => eks.nodegroupShape(cluster, nodegroup),
+    async admits(cluster, { profileArn }) {
+      const profile = profileArn?.split('/').at(-1)
+      const roleArn = profile === undefined ? undefined : await roleOfProfile(caller, profile)
+      return roleArn !== undefined && (await eks.admitsNode(cluster, roleArn))
+    },
+    mayStartNetwork: networkRights(options, { clusters, eks }),
+  })
 }
 
 /** Whether the network plugin of a node may start, by what IAM says. */

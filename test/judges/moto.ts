@@ -15,12 +15,8 @@ const here = fileURLToPath(new URL('./moto', import.meta.url))
 const SERVICES = ['eks', 'ec2', 'iam', 'sts', 'elbv2', 'logs', 'autoscaling', 'cloudformation']
 /** What of a service must pass of the tests that are right for AWS. */
 const AIM = 0.95
-const PYTEST = [
-  '-q',
-  '--tb=no',
-  '--continue-on-collection-errors',
-  ...['-p', 'neargate_regions', '-p', 'no:cacheprovider', '-o', 'addopts='],
-]
+const PYTEST =
+  '-q --tb=no --continue-on-collection-errors -p neargate_regions -p no:cacheprovider -o addopts='.split(' ')
 /** Tests of moto's own server: they never leave its process. */
 const OF_MOTO = /test_server\.py$/
 

@@ -11,11 +11,9 @@ const MANAGER = 'validatingadmissionpolicy-status'
  * The control loop of the status of policies. Each version of a policy is checked once: a kind that comes later is not
  * told of.
  */
-export function createPolicyStatusController(
-  { informer, client, clock }: ControllerContext,
-  checker: PolicyChecker,
-): Controller {
-  const all = informer(validatingAdmissionPolicies)
+export function createPolicyStatusController(context: ControllerContext, checker: PolicyChecker): Controller {
+  const { client, clock } = context
+  const all = context.informer(validatingAdmissionPolicies)
   return {
     name: 'validatingadmissionpolicy-status',
     sources: [all.source()],

@@ -24,7 +24,7 @@ async function place() {
       Size,
       Attachments?.[0]?.DeleteOnTermination,
     ])
-    return [instance.RootDeviceName, ...rows.toSorted()]
+    return [instance.RootDeviceName, ...rows.toSorted((a, b) => String(a).localeCompare(String(b)))]
   }
   return { call, launch, devices }
 }
