@@ -121,6 +121,7 @@ export class IngressProvider {
       await this.#call('DeleteListener', { ListenerArn })
       isChanged = true
     }
+    const present: { readonly arn: string; readonly model: IngressListenerModel }[] = []
     for (const model of wanted) {
       const current = there.find(({ Port }) => Port === model.port)
       const arn = current?.ListenerArn ?? (await this.#createListener(LoadBalancerArn, model, groups))
@@ -128,8 +129,11 @@ export class IngressProvider {
       else isChanged = true
       isChanged = (await this.#ensureCertificates(arn, model)) || isChanged
       isChanged = (await this.#elbv2.ensureAttributes('Listener', arn, model.attributes)) || isChanged
-      isChanged = (await this.#ensureRules(arn, model, groups)) || isChanged
+      present.push({ arn, model })
     }
+    // Of a stack with a listener that AWS refuses no rules are made.
+    for (const { arn, model } of present)
+      isChanged = (await this.#ensureRules(arn, model, groups)) || isChanged
     return isChanged
   }
 
