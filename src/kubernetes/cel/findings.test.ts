@@ -1,8 +1,8 @@
 // What is wrong with expressions of policies, as kube-apiserver v1.35.4 said it of each (testing/problems.jsonl).
-import { readFileSync } from 'node:fs'
 
 import { expect, it } from 'vitest'
 
+import { recordedRows } from '../../base/testing/recorded-rows.ts'
 import { policyCompiler, problemOf } from './policy.ts'
 
 interface Row {
@@ -13,10 +13,7 @@ interface Row {
   readonly differs?: string
 }
 
-const rows = readFileSync(new URL('testing/problems.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row)
+const rows = recordedRows<Row>(new URL('testing/problems.jsonl', import.meta.url))
 
 const compiler = policyCompiler({ hasParams: false, variables: [] })
 

@@ -2,9 +2,9 @@
 // testing/specification.jsonl, reduced to a few of each section. Those marked `differs` are otherwise here, and why:
 // moments know milliseconds, and arithmetic with them and with durations has no bounds; unsigned numbers are no index,
 // and in no list of signed ones; an empty literal has items of no type; `trim` and `quote` know fewer characters.
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
+import { recordedRows } from '../../base/testing/recorded-rows.ts'
 import { CelEnvironment } from './environment.ts'
 import { CelError } from './errors.ts'
 import { shownValue } from './testing/shown-value.ts'
@@ -18,10 +18,7 @@ interface Row {
   readonly differs?: true
 }
 
-const rows = readFileSync(new URL('testing/specification.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row)
+const rows = recordedRows<Row>(new URL('testing/specification.jsonl', import.meta.url))
 const environment = new CelEnvironment({})
 
 function outcomeOf(expression: string): unknown {

@@ -1,7 +1,7 @@
 // What is sent and what is stored of it, as an unmodified kube-apiserver 1.35.4 answered (testing/stored.jsonl).
-import { readFileSync } from 'node:fs'
 import { beforeAll, expect, it } from 'vitest'
 
+import { recordedRows } from '../../base/testing/recorded-rows.ts'
 import { isObject } from '../../base/json.ts'
 import { apiRoot, groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import { namespaces, serviceAccounts } from '../client/resources.ts'
@@ -24,11 +24,7 @@ function served({ apiVersion, kind }: Case): (typeof builtinKinds)[number] | und
   )
 }
 
-const rows = readFileSync(new URL('testing/stored.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Case)
-  .filter((row) => served(row))
+const rows = recordedRows<Case>(new URL('testing/stored.jsonl', import.meta.url)).filter((row) => served(row))
 
 let fixture: ApiFixture
 

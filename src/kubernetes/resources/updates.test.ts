@@ -1,12 +1,11 @@
 // Patches of stored objects and what an unmodified kube-apiserver 1.35.4 said to each (testing/updates.jsonl).
-import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 
+import { recordedRows } from '../../base/testing/recorded-rows.ts'
 import { apiRoot } from '../../rules/kubernetes/resource-names.ts'
-import { namespaces, serviceAccounts } from '../client/resources.ts'
-import { createApiFixture } from '../server/testing/api-fixture.ts'
 import { sendTo, wholeText } from '../server/testing/send.ts'
 import { builtinKinds } from './index.ts'
+import { trialServer } from './testing/trial.ts'
 
 interface Update {
   readonly kind: string
@@ -23,10 +22,7 @@ interface Update {
   readonly message?: string
 }
 
-const rows = readFileSync(new URL('testing/updates.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Update)
+const rows = recordedRows<Update>(new URL('testing/updates.jsonl', import.meta.url))
 
 const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
 const merge = { 'content-type': 'application/merge-patch+json' }
@@ -34,9 +30,7 @@ const merge = { 'content-type': 'application/merge-patch+json' }
 const UID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g
 
 it.each(rows)('$kind answers the patch: $case', async (row) => {
-  const { server, client } = await createApiFixture()
-  await client.create(namespaces, { metadata: { name: 'd' }, spec: {} })
-  await client.create(serviceAccounts, { metadata: { name: 'default', namespace: 'd' } })
+  const { server } = await trialServer()
   const kind = builtinKinds.find(({ resource }) => resource.kind === row.kind)
   if (!kind) throw new Error(`${row.kind} is not served`)
   const { namespaced, plural } = kind.resource

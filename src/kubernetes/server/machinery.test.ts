@@ -1,8 +1,8 @@
 // What kube-apiserver v1.35.4 answers to requests about requests: options, versions, media types, malformed bodies.
-import { readFileSync } from 'node:fs'
 
 import { beforeAll, expect, it } from 'vitest'
 
+import { recordedRows } from '../../base/testing/recorded-rows.ts'
 import { createMemoryStore } from '../../store/memory-store.ts'
 import { configMaps, namespaces } from '../client/resources.ts'
 import type { ApiResponse } from './http.ts'
@@ -29,10 +29,7 @@ interface Row {
   readonly contentType?: string
 }
 
-const rows = readFileSync(new URL('testing/machinery.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row)
+const rows = recordedRows<Row>(new URL('testing/machinery.jsonl', import.meta.url))
 
 let fixture: ApiFixture
 let now = ''

@@ -226,7 +226,18 @@ interface OneVariable {
   context?: Context
 }
 
-function optionalMacro({ args, receiver }: Given, isFlat: boolean): object {
+/** What a macro with one variable makes of what it is called on and of its body. */
+interface OneVariableMacro {
+  type(types: {
+    readonly receiver: CheckedType
+    readonly body: CheckedType
+    readonly checker: Checker
+  }): CheckedType
+  /** @param bodyOf the value of the body, with the variable standing for one item */
+  value(receiver: unknown, bodyOf: (item: unknown) => unknown): unknown
+}
+
+function oneVariableMacro({ args, receiver }: Given, made: OneVariableMacro): object {
   const [variable, body] = args
   const name = nameOf(variable)
   if (!body) throw new CelError('an expression is missing')
@@ -238,47 +249,42 @@ function optionalMacro({ args, receiver }: Given, isFlat: boolean): object {
       const type = checker.check(receiver, context)
       const inner = context.forkWithVariable(name, type.valueType ?? checker.getType('dyn'))
       self.context = inner
-      const result = checker.check(body, inner)
-      return isFlat ? result : checker.registry.getOptionalType(result)
+      return made.type({ receiver: type, body: checker.check(body, inner), checker })
     },
     evaluate(evaluator: Evaluator, self: OneVariable, context: Context) {
-      // The library's own optional values, which its checker has seen to.
-      const optional = evaluator.run(receiver, context) as OptionalValue
-      if (!optional.hasValue() || !self.context) return optional
-      const inner = self.context.reuse(context).setIterValue(optional.value(), evaluator)
-      const result = evaluator.run(body, inner)
-      return isFlat ? result : optional.constructor.of(result)
+      return made.value(evaluator.run(receiver, context), (item) => {
+        if (!self.context) throw new CelError('no such overload')
+        return evaluator.run(body, self.context.reuse(context).setIterValue(item, evaluator))
+      })
     },
   }
 }
 
-/** The items of a list in the order of what an expression makes of each. */
-function sortMacro({ args, receiver }: Given): object {
-  const [variable, body] = args
-  const name = nameOf(variable)
-  if (!body) throw new CelError('an expression is missing')
-  const macro: OneVariable = { receiver, args: [body] }
-  return {
-    ...macro,
-    async: false,
-    typeCheck(checker: Checker, self: OneVariable, context: Context) {
-      const type = checker.check(receiver, context)
-      const inner = context.forkWithVariable(name, type.valueType ?? checker.getType('dyn'))
-      self.context = inner
-      checker.check(body, inner)
-      return type
+function optionalMacro(given: Given, isFlat: boolean): object {
+  return oneVariableMacro(given, {
+    type: ({ body, checker }) => (isFlat ? body : checker.registry.getOptionalType(body)),
+    value(receiver, bodyOf) {
+      // The library's own optional values, which its checker has seen to.
+      const optional = receiver as OptionalValue
+      if (!optional.hasValue()) return optional
+      const result = bodyOf(optional.value())
+      return isFlat ? result : optional.constructor.of(result)
     },
-    evaluate(evaluator: Evaluator, self: OneVariable, context: Context) {
-      const list = evaluator.run(receiver, context)
-      if (!Array.isArray(list) || !self.context) throw new CelError('no such overload')
-      const inner = self.context
+  })
+}
+
+/** The items of a list in the order of what an expression makes of each. */
+function sortMacro(given: Given): object {
+  return oneVariableMacro(given, {
+    type: ({ receiver }) => receiver,
+    value(list, bodyOf) {
+      if (!Array.isArray(list)) throw new CelError('no such overload')
       const keyed = (list as unknown[]).map((item) => {
         charge(SORT_COST)
         // Keys are compared with each other: of what cannot be, the order is nobody's promise.
-        const key = evaluator.run(body, inner.reuse(context).setIterValue(item, evaluator)) as string | number
-        return { item, key }
+        return { item, key: bodyOf(item) as string | number }
       })
       return keyed.toSorted((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ item }) => item)
     },
-  }
+  })
 }

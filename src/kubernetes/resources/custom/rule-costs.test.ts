@@ -1,7 +1,7 @@
 // What kube-apiserver v1.35.4 estimates that rules cost; ../testing/rule-costs.jsonl holds its words.
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 
+import { recordedRows } from '../../../base/testing/recorded-rows.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { RuleCosts } from './rule-costs.ts'
 import { validateRuleDefinitions } from './rule-rules.ts'
@@ -15,10 +15,7 @@ interface Row {
   readonly factor: string
 }
 
-const rows = readFileSync(new URL('../testing/rule-costs.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row)
+const rows = recordedRows<Row>(new URL('../testing/rule-costs.jsonl', import.meta.url))
 
 const properties: Readonly<Record<string, JsonSchema>> = {
   s: { type: 'string' },

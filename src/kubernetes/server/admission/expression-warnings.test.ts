@@ -1,8 +1,8 @@
 // Warnings of policies, as kube-controller-manager v1.35.4 wrote them for each (testing/warnings.jsonl).
-import { readFileSync } from 'node:fs'
 
 import { describe, expect, it } from 'vitest'
 
+import { recordedRows } from '../../../base/testing/recorded-rows.ts'
 import type { CustomResourceDefinition } from '../../../../generated/kubernetes.d.ts'
 import { customKinds } from '../../resources/custom/custom-kind.ts'
 import type { Definition } from '../../resources/custom/json-schema.ts'
@@ -18,10 +18,7 @@ interface Row {
   readonly warning?: string
 }
 
-const rows = readFileSync(new URL('testing/warnings.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Row)
+const rows = recordedRows<Row>(new URL('testing/warnings.jsonl', import.meta.url))
 
 const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
 const spec = {
