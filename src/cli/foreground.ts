@@ -29,8 +29,10 @@ export async function runForeground(
       environment: app.environment,
       onProgress: (phase) => void sendReport({ kind: 'progress', phase }),
     })
+    // Whoever is told that it runs may end it at once.
+    const interrupted = untilInterrupted()
     await sendReport({ kind: 'running' })
-    const signal = await untilInterrupted()
+    const signal = await interrupted
     await endWithin(region.stop({ keepsContainers: signal === KEEP_SIGNAL }), app, log)
     return process.exit(0)
   } catch (error) {
