@@ -1,6 +1,14 @@
 // Owns the outputs of the log router: where in CloudWatch Logs a record goes, and what is written there.
 // Source: Fluent Bit's manual, "Outputs", Amazon CloudWatch; the README of amazon-cloudwatch-logs-for-fluent-bit.
-import { accessor, tagMatcher, textOf, type LogEvent, type LogRecord } from './record.ts'
+import {
+  accessor,
+  fillTemplate,
+  tagMatcher,
+  tagPart,
+  textOf,
+  type LogEvent,
+  type LogRecord,
+} from './record.ts'
 import { invalid, notEmulated } from './refusal.ts'
 import type { Settings } from './settings.ts'
 
@@ -99,12 +107,11 @@ function streamOf(settings: Settings): (event: LogEvent) => string {
 function templateOf(template: string | undefined): (event: LogEvent) => string | undefined {
   if (template === undefined) return () => undefined
   return ({ record, tag }) => {
-    let isWhole = true
-    const text = template.replaceAll(/\$[A-Za-z_]\w*(?:\['[^']*'\])*/g, (path) => {
-      const value = path === '$tag' ? tag : textOf(accessor(path)(record))
-      isWhole &&= value !== undefined
-      return value ?? ''
-    })
+    const { text, isWhole } = fillTemplate(
+      template,
+      /\$TAG(?:\[(\d)\])?|\$[A-Za-z_]\w*(?:\['[^']*'\])*/g,
+      (path = '', part) => (path.startsWith('$TAG') ? tagPart(tag, part) : textOf(accessor(path)(record))),
+    )
     return isWhole ? text : undefined
   }
 }
@@ -122,18 +129,9 @@ function goPlace(settings: Settings): Output['place'] {
 }
 
 function filled(template: string, { record, tag }: LogEvent): string | undefined {
-  let isWhole = true
-  const text = template.replaceAll(/\$\(([^)]*)\)/g, (_, path: string) => {
-    const [, part] = /^tag\[(\d)\]$/.exec(path) ?? []
-    const value =
-      part !== undefined
-        ? tag.split('.')[Number(part)]
-        : path === 'tag'
-          ? tag
-          : textOf(accessor(`$${path}`)(record))
-    isWhole &&= value !== undefined
-    return value ?? ''
-  })
+  const { text, isWhole } = fillTemplate(template, /\$\((?:tag(?:\[(\d)\])?|([^)]*))\)/g, (_, part, path) =>
+    path === undefined ? tagPart(tag, part) : textOf(accessor(`$${path}`)(record)),
+  )
   return isWhole ? text : undefined
 }
 

@@ -34,6 +34,29 @@ function keysOf(path: string): readonly string[] {
   return [head, ...[...path.matchAll(/\['([^']*)'\]/g)].map(([, key = '']) => key)]
 }
 
+/**
+ * A template whose places are filled in; places without a value are left empty, and told of.
+ * @param place global; @param valueOf what stands for one match of it
+ */
+export function fillTemplate(
+  template: string,
+  place: RegExp,
+  valueOf: (...match: readonly (string | undefined)[]) => string | undefined,
+): { readonly text: string; readonly isWhole: boolean } {
+  let isWhole = true
+  const text = template.replaceAll(place, (...match: (string | undefined)[]) => {
+    const value = valueOf(...match)
+    isWhole &&= value !== undefined
+    return value ?? ''
+  })
+  return { text, isWhole }
+}
+
+/** The whole tag for `TAG`, or one of its parts between dots for `TAG[2]`. */
+export function tagPart(tag: string, part: string | undefined): string | undefined {
+  return part === undefined ? tag : tag.split('.')[Number(part)]
+}
+
 /** The text that an expression is tried on; undefined for what is no text and no number. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value

@@ -1,6 +1,6 @@
 // Owns the filter rewrite_tag: records that begin anew under another tag.
 // Source: Fluent Bit's manual, "Filters", Rewrite tag.
-import { accessor, expressionOf, textOf, type LogEvent } from '../record.ts'
+import { accessor, expressionOf, fillTemplate, tagPart, textOf, type LogEvent } from '../record.ts'
 import { invalid } from '../refusal.ts'
 import type { Settings } from '../settings.ts'
 import type { FilterKind } from './filter.ts'
@@ -47,9 +47,8 @@ const PLACEHOLDER = /\$TAG\[(\d)\]|\$TAG|\$(\d)|\$[A-Za-z_]\w*(?:\['[^']*'\])*/g
 /** `$TAG`, `$TAG[2]`, `$0` to `$9` of the expression, and members of the record. */
 function tagTemplate(template: string): (event: LogEvent, found: readonly (string | undefined)[]) => string {
   return ({ tag, record }, found) =>
-    template.replaceAll(PLACEHOLDER, (match: string, part?: string, group?: string) => {
-      if (part !== undefined) return tag.split('.')[Number(part)] ?? ''
-      if (group !== undefined) return found[Number(group)] ?? ''
-      return match === '$TAG' ? tag : (textOf(accessor(match)(record)) ?? '')
-    })
+    fillTemplate(template, PLACEHOLDER, (match = '', part, group) => {
+      if (match.startsWith('$TAG')) return tagPart(tag, part)
+      return group === undefined ? textOf(accessor(match)(record)) : found[Number(group)]
+    }).text
 }
