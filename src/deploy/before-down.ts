@@ -35,8 +35,8 @@ export interface LeftThing {
 /** Something of somebody else's that would be lost with the cluster, or would keep it from going. */
 export interface Obstacle extends LeftThing {
   readonly remedy: string
-  /** `--force` removes it too. */
-  readonly isForceable: boolean
+  /** What `--force` does about it: removes it too, or leaves it behind; undefined: nothing. */
+  readonly force?: 'removes' | 'leaves'
 }
 
 /** What `down` is about to do. */
@@ -95,7 +95,6 @@ function protection(stack: Stack): readonly Obstacle[] {
       what: `stack ${name}`,
       because: 'it has termination protection that up did not set',
       remedy: unprotect(name),
-      isForceable: false,
     },
   ]
 }
@@ -158,8 +157,10 @@ async function applicationsIn(context: DeployContext, cluster: DeployedCluster):
   try {
     return { balanced: await balancedObjects(context.openKubernetes(cluster), cluster.name) }
   } catch (error) {
-    const isShut = error instanceof StatusError && [401, 403].includes(error.code)
-    if (!isShut && !(context.consent.force && error instanceof StatusError)) throw error
+    if (!(error instanceof StatusError)) throw error
+    const isShut = [401, 403].includes(error.code)
+    const mayBeOutOfReach = context.consent.force && error.reason === 'ServiceUnavailable'
+    if (!isShut && !mayBeOutOfReach) throw error
     return { balanced: [], silence: messageOf(error) }
   }
 }
@@ -176,7 +177,7 @@ function silenceObstacle(cluster: string, silence: string): Obstacle {
     what: `what controllers made in ${cluster}`,
     because: `its API could not be asked (${silence}), and load balancers would stay behind`,
     remedy: `aws eks create-access-entry --cluster-name ${cluster} --principal-arn ARN, with an access policy`,
-    isForceable: true,
+    force: 'leaves',
   }
 }
 
@@ -223,7 +224,7 @@ function balancedObstacle({ key, maker }: BalancedObject): Obstacle {
     what: `${key.kind} ${key.namespace}/${key.name}`,
     because: `made by ${maker}; without the cluster its load balancer would stay behind`,
     remedy: `kubectl -n ${key.namespace} delete ${key.kind.toLowerCase()} ${key.name}`,
-    isForceable: true,
+    force: 'removes',
   }
 }
 
@@ -232,7 +233,7 @@ function profileObstacle(cluster: string, profile: Awaited<ReturnType<typeof pro
     what: `Fargate profile ${profile.name}`,
     because: `made by ${makerOf(profile.tags)}`,
     remedy: `aws eks delete-fargate-profile --cluster-name ${cluster} --fargate-profile-name ${profile.name}`,
-    isForceable: true,
+    force: 'removes',
   }
 }
 
@@ -247,7 +248,6 @@ async function foreignNodeGroups(
     what: `node group ${group}`,
     because: 'up did not make it',
     remedy: `eksctl delete nodegroup --cluster ${name} --name ${group}, or aws eks delete-nodegroup --cluster-name ${name} --nodegroup-name ${group}`,
-    isForceable: false,
   }))
 }
 

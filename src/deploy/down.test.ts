@@ -396,6 +396,23 @@ describe('what is not ours', () => {
     },
   )
 
+  it('is not hidden by an API that stumbles: nothing is taken for out of reach, --force or not', async () => {
+    const error = new StatusError('InternalError', 'etcdserver: request timed out')
+    const world = await scene({ force: true })
+    world.kubernetes.failNext('list', 'services', error)
+    await expect(world.run()).rejects.toThrow('etcdserver: request timed out')
+    expect(deletions(world)).toEqual([])
+  })
+
+  it('is told what --force does with what cannot be seen', async () => {
+    const world = await scene()
+    world.kubernetes.failNext('list', 'services', new StatusError('Forbidden', 'services is forbidden'))
+    await expect(world.run()).rejects.toMatchObject({
+      message: expect.not.stringContaining('that up did not make'),
+      help: 'Do this first, or go on with --force: what cannot be seen in the cluster may then stay behind.',
+    })
+  })
+
   it('is an OIDC provider: it stays, and is named', async () => {
     const world = await scene({ providerTags: { owner: 'x' } })
     await world.run()

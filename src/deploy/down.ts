@@ -70,12 +70,17 @@ export async function down(options: DownOptions): Promise<boolean> {
 function assertClear(obstacles: readonly Obstacle[]): void {
   if (obstacles.length === 0) return
   const lines = obstacles.map(({ what, because, remedy }) => `\n  ${what}: ${because}\n    ${remedy}`)
-  const isForceable = obstacles.every((obstacle) => obstacle.isForceable)
-  throw new UserError(`nothing was removed: something that up did not make is in the way${lines.join('')}`, {
-    help: isForceable
-      ? 'Remove these first, or have down remove them too with --force.'
-      : 'Do this first, then run the same command again.',
-  })
+  const isUnseen = obstacles.every(({ force }) => force === 'leaves')
+  const why = isUnseen ? '' : ': something that up did not make is in the way'
+  throw new UserError(`nothing was removed${why}${lines.join('')}`, { help: wayOn(obstacles) })
+}
+
+function wayOn(obstacles: readonly Obstacle[]): string {
+  if (obstacles.some(({ force }) => force === undefined))
+    return 'Do this first, then run the same command again.'
+  return obstacles.some(({ force }) => force === 'leaves')
+    ? 'Do this first, or go on with --force: what cannot be seen in the cluster may then stay behind.'
+    : 'Remove these first, or have down remove them too with --force.'
 }
 
 // Load balancers go while their controller still runs.

@@ -73,6 +73,8 @@ function versionOf({ metadata }: ClusterConfig): string {
   return metadata.version ?? defaultKubernetesVersion
 }
 
+const UNSEEN = ' Or remove the cluster unseen with --force: what its controllers made may stay behind.'
+
 export interface FarDown extends DeploymentOptions {
   readonly manifests: readonly SourcedObject[]
   /** Told what goes and what stays before anything goes. */
@@ -100,10 +102,7 @@ export async function downFar(target: AwsTarget, options: FarDown): Promise<bool
       await dropDeadLock(target.cloud, { cluster: options.config.metadata.name, clock: options.clock })
     return isRemoved
   } catch (error) {
-    throw explainLost(
-      error,
-      ' Or remove the cluster unseen with --force: what its controllers made may stay behind.',
-    )
+    throw explainLost(error, options.consent?.force ? '' : UNSEEN)
   } finally {
     await lock?.release()
     deployment.close()
