@@ -145,6 +145,20 @@ describe('--target aws', { timeout: 120_000 }, () => {
     expect(parametersOf(ours.stdout)).toEqual(parametersOf(theirs.stdout))
   })
 
+  it('makes no token of another account', async () => {
+    const named = ['--region', 'ap-southeast-1', '--endpoint-url', endpoint]
+    const token = await command(
+      'token',
+      '--cluster',
+      'eksworkshop',
+      ...named,
+      '--expect-account',
+      '111122223333',
+    )
+    expect(token).toMatchObject({ status: 1, stdout: '' })
+    expect(token.stderr).toContain('not of 111122223333')
+  })
+
   it('prints a kubeconfig whose tokens the cluster takes, where there is no aws', async () => {
     const named = ['--region', 'ap-southeast-1', '--endpoint-url', endpoint]
     const printed = await command('kubeconfig', 'eksworkshop', ...named)
