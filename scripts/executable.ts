@@ -108,16 +108,19 @@ function tried(executable: string): void {
     NEARGATE_HOME: join(work, 'home'),
     PATH: '/usr/bin:/bin',
   }
-  for (const args of [
-    ['version'],
-    ['plan', join(root, 'examples/eks-workshop'), '-o', 'name'],
-    ['start', '--ephemeral', '--port', '0'],
-    ['status', '-o', 'name'],
-    ['stop'],
-  ]) {
+  const run = (...args: readonly string[]): void => {
     const { status, stdout, stderr } = spawnSync(executable, args, { cwd: work, env, encoding: 'utf8' })
     if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stdout}${stderr}`)
     process.stdout.write(`✔ neargate ${args[0]}\n`)
+  }
+  run('version')
+  run('plan', join(root, 'examples/eks-workshop'), '-o', 'name')
+  run('start', '--ephemeral', '--port', '0')
+  // Its home is about to go.
+  try {
+    run('status', '-o', 'name')
+  } finally {
+    run('stop')
   }
 }
 

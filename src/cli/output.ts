@@ -42,6 +42,15 @@ export function lookOf({ terminal }: App, flags: OutputFlags): Look {
   return outputOf(flags) === 'wide' ? { ...terminal, columns: Infinity } : terminal
 }
 
+/** How `-o name` writes an object. */
+export function namedObject(of: {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+}): string {
+  return `${of.kind.toLowerCase()}/${of.namespace}/${of.name}`
+}
+
 interface Printed<Name extends keyof JsonOutputs> {
   readonly command: Name
   readonly value: JsonOutputs[Name]

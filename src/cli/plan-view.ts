@@ -6,7 +6,7 @@ import { isObject } from '../base/json.ts'
 import type { Problem } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
 import { comparePlans } from '../plan/compare.ts'
-import { makePlan, type Plan, type PlannedWorkload, type PlanTarget } from '../plan/plan.ts'
+import { makePlan, type Plan, type PlanTarget } from '../plan/plan.ts'
 import { renderChanges } from '../plan/render-changes.ts'
 import { moved, parseMove } from '../plan/what-if.ts'
 import { renderPlan } from '../plan/render.ts'
@@ -17,7 +17,7 @@ import { sarifReport } from '../plan/reports/sarif.ts'
 import { renderProblems } from '../terminal/problems.ts'
 import type { App } from './app.ts'
 import { jsonText } from './json-outputs.ts'
-import { yamlText } from './output.ts'
+import { namedObject, yamlText } from './output.ts'
 import type { PlanFormat } from './plan-format.ts'
 import { loadProject } from '../deploy/project.ts'
 import { pricesOf } from './price-sources.ts'
@@ -99,7 +99,7 @@ interface Report {
 async function reportOf({ terminal }: App, { plan, project, base, format }: Report): Promise<string> {
   if (format === 'json') return jsonText('plan', plan)
   if (format === 'yaml') return yamlText(plan)
-  if (format === 'name') return plan.workloads.map(nameOf).join('\n')
+  if (format === 'name') return plan.workloads.map(namedObject).join('\n')
   if (format === 'markdown') return markdownReport(plan, base)
   if (format === 'sarif') return sarifReport(plan.problems, version())
   if (format === 'junit') return junitReport(plan.problems, project.files)
@@ -107,10 +107,6 @@ async function reportOf({ terminal }: App, { plan, project, base, format }: Repo
   const look = format === 'wide' ? { ...terminal, columns: Infinity } : terminal
   const changes = base ? `\n${renderChanges(comparePlans(base, plan), look)}\n` : ''
   return renderPlan(plan, look) + changes
-}
-
-function nameOf({ kind, namespace, name }: PlannedWorkload): string {
-  return `${kind.toLowerCase()}/${namespace}/${name}`
 }
 
 function basePlan(app: App, path: string, by: PlannedBy): Plan {

@@ -2,7 +2,7 @@
 import type { LoadBalancerReport, UpResult, WorkloadReport } from '../deploy/up-result.ts'
 import type { App } from './app.ts'
 import type { UpOutput } from './json-outputs.ts'
-import { lookOf, type OutputFlags, printForPrograms } from './output.ts'
+import { lookOf, namedObject, type OutputFlags, printForPrograms } from './output.ts'
 import { renderTable } from '../terminal/table.ts'
 import type { Look } from '../terminal/terminal.ts'
 
@@ -45,9 +45,13 @@ export interface Showing {
 export async function showUp(app: App, result: UpResult, showing: Showing): Promise<void> {
   const value = toJson(result, showing.place, showing.seconds)
   const names = [
-    ...result.workloads.map(({ kind, namespace, name }) => `${kind.toLowerCase()}/${namespace}/${name}`),
+    ...result.workloads.map(namedObject),
     ...result.loadBalancers.map(({ namespace, service, ingress }) =>
-      ingress === undefined ? `service/${namespace}/${service}` : `ingress/${namespace}/${ingress}`,
+      namedObject(
+        ingress === undefined
+          ? { kind: 'Service', namespace, name: service ?? '' }
+          : { kind: 'Ingress', namespace, name: ingress },
+      ),
     ),
   ]
   if (await printForPrograms(app, showing.flags, { command: 'up', value, names })) return

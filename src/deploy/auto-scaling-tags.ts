@@ -1,9 +1,8 @@
 // Owns the tags of a managed group's Auto Scaling group, by which the Cluster Autoscaler knows nodes of an empty group.
 // Source: eksctl pkg/cfn/manager/nodegroup.go (propagateManagedNodeGroupTagsToASGTask).
-import { DescribeNodegroupCommand } from '@aws-sdk/client-eks'
-
 import type { ClusterConfig, ManagedNodeGroup } from '../config/cluster-config.ts'
 import { autoscalerTags, nodeLabels } from '../rules/eksctl/tags.ts'
+import { autoScalingGroupsOf } from './auto-scaling-groups.ts'
 import type { DeployContext } from './context.ts'
 
 const TAGS_A_CALL = 25
@@ -21,17 +20,12 @@ function propagatedTags(config: ClusterConfig, group: ManagedNodeGroup): Readonl
 }
 
 /** Puts the tags there that the file propagates, a call for every 25 of them. */
-export async function ensureAutoScalingTags(
-  { cloud, config }: DeployContext,
-  group: ManagedNodeGroup,
-): Promise<void> {
+export async function ensureAutoScalingTags(context: DeployContext, group: ManagedNodeGroup): Promise<void> {
+  const { cloud, config } = context
   const { CreateOrUpdateTagsCommand, DescribeTagsCommand } = await import('@aws-sdk/client-auto-scaling')
   const client = await cloud.autoScaling()
-  const { nodegroup } = await cloud.eks.send(
-    new DescribeNodegroupCommand({ clusterName: config.metadata.name, nodegroupName: group.name }),
-  )
   const wanted = Object.entries(propagatedTags(config, group))
-  for (const { name = '' } of nodegroup?.resources?.autoScalingGroups ?? []) {
+  for (const name of await autoScalingGroupsOf(context, group.name)) {
     const Filters = [{ Name: 'auto-scaling-group', Values: [name] }]
     const { Tags = [] } = await client.send(new DescribeTagsCommand({ Filters }))
     const missing = wanted.filter(

@@ -1,8 +1,7 @@
 // Owns `asgSuspendProcesses`: what the Auto Scaling group of a node group is not to do by itself.
 // Source: eksctl pkg/eks/nodegroup.go (suspendProcesses), for nodeGroups and managedNodeGroups alike.
-import { DescribeNodegroupCommand } from '@aws-sdk/client-eks'
-
 import type { ManagedNodeGroup, SelfManagedNodeGroup } from '../config/cluster-config.ts'
+import { autoScalingGroupsOf } from './auto-scaling-groups.ts'
 import type { DeployContext } from './context.ts'
 
 type Group = Pick<ManagedNodeGroup | SelfManagedNodeGroup, 'name' | 'asgSuspendProcesses'>
@@ -13,14 +12,9 @@ const STACK_TAG = 'tag:aws:cloudformation:stack-name'
 /** Suspends what the file names and is not suspended yet, in the group of an entry of `managedNodeGroups`. */
 export async function suspendOfManaged(context: DeployContext, group: Group): Promise<void> {
   if (!group.asgSuspendProcesses?.length) return
-  const { nodegroup } = await context.cloud.eks.send(
-    new DescribeNodegroupCommand({
-      clusterName: context.config.metadata.name,
-      nodegroupName: group.name,
-    }),
-  )
-  const names = nodegroup?.resources?.autoScalingGroups?.flatMap(({ name }) => name ?? []) ?? []
-  if (names.length > 0) await suspend(context, group, { AutoScalingGroupNames: names })
+  const names = await autoScalingGroupsOf(context, group.name)
+  // Asked for no names, AWS tells of every group of the account.
+  if (names.length > 0) await suspend(context, group, { AutoScalingGroupNames: [...names] })
 }
 
 /** Does the same in the group that the stack of an entry of `nodeGroups` has made. */

@@ -1,36 +1,28 @@
 // Owns NetworkPolicies that hold nobody: where the VPC CNI does not enforce them, and for pods on Fargate.
-import { parse } from 'yaml'
-
 import type { NetworkPolicy } from '../../generated/kubernetes.d.ts'
-import { isObject } from '../base/json.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { problem, type Problem } from '../config/problem.ts'
 import { isNetworkPolicyEnabled } from '../rules/eks/network-policy.ts'
 import { matchesLabelSelector } from '../rules/scheduling/label-selector.ts'
 import { nameOf, type PlanFacts } from './checks.ts'
+import { cniIs } from './cni.ts'
 
 /** Reports policies without effect: all of them at once, or else each that selects workloads on Fargate. */
 export function checkNetworkPolicies(facts: PlanFacts): Problem[] {
-  const policies = facts.manifests.filter(({ object: { apiVersion, kind } }) => {
-    return kind === 'NetworkPolicy' && apiVersion === 'networking.k8s.io/v1'
-  })
+  const policies = networkPoliciesOf(facts)
   const [first] = policies
   if (!first) return []
-  if (isEnforced(facts)) return policies.flatMap((policy) => onFargate(policy, facts))
+  if (cniIs(facts, isNetworkPolicyEnabled)) return policies.flatMap((policy) => onFargate(policy, facts))
   const names = policies.map(({ object }) => object.metadata.name).join(', ')
   const message = `no NetworkPolicy has an effect (${names}): the add-on vpc-cni does not enforce them unless it is told to`
   return [problem('network-policy-off', message, first.locate(['kind']))]
 }
 
-function isEnforced({ located }: PlanFacts): boolean {
-  const cni = located.config.addons?.find(({ name }) => name === 'vpc-cni')
-  try {
-    const values: unknown = parse(cni?.configurationValues ?? '')
-    return isObject(values) && isNetworkPolicyEnabled(values)
-  } catch {
-    // The add-on is refused for it.
-    return false
-  }
+/** Those of the files. */
+export function networkPoliciesOf({ manifests }: PlanFacts): readonly Manifest[] {
+  return manifests.filter(({ object: { apiVersion, kind } }) => {
+    return kind === 'NetworkPolicy' && apiVersion === 'networking.k8s.io/v1'
+  })
 }
 
 function onFargate(policy: Manifest, { placed }: PlanFacts): Problem[] {

@@ -10,6 +10,7 @@ import type { Kind } from '../kubernetes/resources/kind.ts'
 import { prepareNew, validateNew } from '../kubernetes/resources/new-object.ts'
 import { decodeObject } from '../kubernetes/schema/decode.ts'
 import { applyDefaults } from '../kubernetes/schema/default.ts'
+import { groupVersionOf } from '../rules/kubernetes/resource-names.ts'
 
 /**
  * The findings for a manifest of a built-in kind, by the rules by which the near API server validates, in their words. The
@@ -32,10 +33,7 @@ let kinds: ReadonlyMap<string, Kind> | undefined
 
 function kindOf({ object: { apiVersion, kind } }: Manifest): Kind | undefined {
   kinds ??= new Map(
-    builtinKinds.map((each) => {
-      const { group, version } = each.resource
-      return [`${group === '' ? '' : `${group}/`}${version} ${each.resource.kind}`, each]
-    }),
+    builtinKinds.map((each) => [`${groupVersionOf(each.resource)} ${each.resource.kind}`, each]),
   )
   return kinds.get(`${apiVersion} ${kind}`)
 }

@@ -1,8 +1,5 @@
 // Owns SecurityGroupPolicies whose pods would not start: on EC2 they need a VPC CNI that is told to, and nodes of a type that
 // has branch interfaces. And what of such rules cannot be tried where nothing runs.
-import { parse } from 'yaml'
-
-import { isObject } from '../base/json.ts'
 import type { Manifest } from '../config/manifest.ts'
 import { problem, type Problem } from '../config/problem.ts'
 import { isNetworkPolicyEnabled } from '../rules/eks/network-policy.ts'
@@ -13,11 +10,14 @@ import {
   isPodEniEnabled,
   type SecurityGroupPolicy,
 } from '../rules/eks/pod-security-groups.ts'
+import { networkPoliciesOf } from './check-network-policies.ts'
 import { nameOf, type PlanFacts } from './checks.ts'
+import { cniIs } from './cni.ts'
 import type { PlacedWorkload } from './placement.ts'
 
 /** Reports policies whose pods find no node, with the pods. */
 export function checkPodSecurityGroups(facts: PlanFacts): Problem[] {
+  const isOn = cniIs(facts, isPodEniEnabled)
   return policiesOf(facts).flatMap((manifest) => {
     // The cluster checks its fields against the definition; here those that are not there select nothing.
     const policy = manifest.object as unknown as SecurityGroupPolicy
@@ -28,7 +28,7 @@ export function checkPodSecurityGroups(facts: PlanFacts): Problem[] {
     const who = pods.map(nameOf).join(', ')
     const at = manifest.locate(['kind'])
     const name = `SecurityGroupPolicy ${policy.metadata.namespace ?? 'default'}/${policy.metadata.name}`
-    if (!cniValues(facts, isPodEniEnabled)) {
+    if (!isOn) {
       const message = `${name} keeps ${who} Pending: no node offers vpc.amazonaws.com/pod-eni unless the add-on vpc-cni is told to`
       return [problem('pod-security-groups-off', message, at)]
     }
@@ -42,11 +42,7 @@ export function checkPodSecurityGroups(facts: PlanFacts): Problem[] {
 /** Reports rules between pods that are to be tried where pods are stand-ins. */
 export function checkStandIns(facts: PlanFacts): Problem[] {
   if (!facts.hasOnlyStandIns) return []
-  const networkPolicies = cniValues(facts, isNetworkPolicyEnabled)
-    ? facts.manifests.filter(({ object: { apiVersion, kind } }) => {
-        return kind === 'NetworkPolicy' && apiVersion === 'networking.k8s.io/v1'
-      })
-    : []
+  const networkPolicies = cniIs(facts, isNetworkPolicyEnabled) ? networkPoliciesOf(facts) : []
   const rules = [...policiesOf(facts), ...networkPolicies]
   const [first] = rules
   if (!first) return []
@@ -74,18 +70,4 @@ function selects(
   })
   const labels = pod.metadata.labels ?? {}
   return groupsOfPod([policy], { labels, accountLabels: account?.object.metadata.labels ?? {} }).length > 0
-}
-
-function cniValues(
-  { located }: PlanFacts,
-  isOn: (values: Readonly<Record<string, unknown>>) => boolean,
-): boolean {
-  const cni = located.config.addons?.find(({ name }) => name === 'vpc-cni')
-  try {
-    const values: unknown = parse(cni?.configurationValues ?? '')
-    return isObject(values) && isOn(values)
-  } catch {
-    // The add-on is refused for it.
-    return false
-  }
 }

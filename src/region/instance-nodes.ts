@@ -90,14 +90,16 @@ function clusterOf({ tags, userData }: InstanceRecord): string | undefined {
 // The node's name is made of the address, which may belong to another instance of the cluster by now. An instance of
 // another cluster with that address (of another VPC, or later in the same one) is a node there, not here.
 function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
+  const name = nodeNameOf(instance)
+  const cluster = clusterOf(instance)
   return instances
     .list()
     .some(
       (other) =>
         other.id !== instance.id &&
-        nodeNameOf(other) === nodeNameOf(instance) &&
         other.state === 'running' &&
-        clusterOf(other) === clusterOf(instance),
+        nodeNameOf(other) === name &&
+        clusterOf(other) === cluster,
     )
 }
 

@@ -1,12 +1,12 @@
 // Owns `npm run test:emulators`: `up`, `up` again and `down --target aws` against two emulators that others wrote, as far as they
 // go: moto's server and MiniStack, named by `MOTO_SERVER` and `MINISTACK`, else found by their names. Arguments: one of the two.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { UserError } from '../../src/base/errors.ts'
 import { configOf, loadProject } from '../../src/deploy/project.ts'
+import { freePort } from '../support/free-port.ts'
 import { Beside, MADE_BESIDE } from './far/beside.ts'
 import { Course } from './far/course.ts'
 import { EMULATORS, type Emulator } from './far/emulators.ts'
@@ -17,18 +17,6 @@ import { recordCalls, type Answer, type Asked, type Passing, type Recorder } fro
 const project = fileURLToPath(new URL('far/emulated', import.meta.url))
 const { region } = configOf(loadProject([project])).metadata
 const START_TIMEOUT_MS = 60_000
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const address = server.address()
-  await new Promise((resolve) => {
-    server.close(resolve)
-  })
-  return typeof address === 'object' && address ? address.port : 0
-}
 
 /** Starts it and waits until it answers. @throws UserError when it is not installed */
 async function started(emulator: Emulator): Promise<{ child: ChildProcess; endpoint: string }> {

@@ -3,13 +3,13 @@
 import { strictEqual } from 'node:assert'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createAuthority, issueServerCertificate } from '../../src/base/certificate-authority.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { randomIds } from '../../src/base/ids.ts'
+import { freePort } from '../support/free-port.ts'
 import { eventually } from '../support/poll.ts'
 import type { RealClient } from '../support/real-clients.ts'
 import { CLUSTER, REGION, type Setting } from './setting.ts'
@@ -128,13 +128,4 @@ async function ended(child: ChildProcess): Promise<void> {
   const done = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGTERM')
   await done
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

@@ -1,8 +1,9 @@
 // Owns at which use a way to pay for a node group's machines is worth its price: beside On-Demand, and beside Fargate. Pure.
+import type { Allocatable } from '../../rules/nodes/allocatable.ts'
 import { HOURS_PER_MONTH, type Price, type PriceBook } from '../../rules/prices/price.ts'
 import { nodeCapacity, type NodeGroupPlan } from '../node-groups.ts'
 import type { PlacedWorkload } from '../placement.ts'
-import { groupPods, shareOf } from './group-pods.ts'
+import { groupPods, shareOf, type GroupPods } from './group-pods.ts'
 
 /** One way to pay for a machine of a group. */
 export interface PaidBy {
@@ -48,7 +49,7 @@ function breakEvenOf(group: NodeGroupPlan, input: BreakEvenInput): BreakEven | u
   if (!onDemand || !capacity || group.desired === 0) return undefined
   const pods = groupPods(group, input)
   const shares = pods.reduce((sum, pod) => sum + shareOf(pod, capacity) * pod.count, 0)
-  const fargateHourly = fargateHourOf(group, input)
+  const fargateHourly = fargateHourOf(pods, capacity, input)
   const diskHour =
     group.volumeType === 'gp3' ? ((prices.gp3Month(region)?.usd ?? 0) * group.volumeGiB) / HOURS_PER_MONTH : 0
   const paid = (term: PaidBy['term'], price: Price | undefined): PaidBy[] => {
@@ -85,13 +86,15 @@ function breakEvenOf(group: NodeGroupPlan, input: BreakEvenInput): BreakEven | u
 }
 
 /** What a node's worth of pods costs on Fargate an hour, as the group's pods are mixed. */
-function fargateHourOf(group: NodeGroupPlan, input: BreakEvenInput): number | undefined {
-  const { region, prices } = input
+function fargateHourOf(
+  pods: readonly GroupPods[],
+  capacity: Allocatable,
+  { region, prices }: BreakEvenInput,
+): number | undefined {
   const rate = prices.fargateRate(region)
-  const capacity = nodeCapacity(group)
-  if (!rate || !capacity) return undefined
+  if (!rate) return undefined
   const saved = 1 - (prices.savedByPlan('fargate') ?? 0)
-  const mix = groupPods(group, input).flatMap(({ count, sizing, ...requests }) => {
+  const mix = pods.flatMap(({ count, sizing, ...requests }) => {
     const usd = sizing.fits ? prices.fargateHour(region, sizing.size, sizing.ephemeralGiB) : undefined
     return usd === undefined ? [] : [{ usd: usd * count, share: shareOf(requests, capacity) * count }]
   })

@@ -158,12 +158,11 @@ function loweredRequests(
   size: FargateSize,
 ): string | undefined {
   const limits = limitsOf(size)
-  const shrinks = (asked: number, limit: number): boolean => asked > limit
   const tooMuch = (asked: number, limit: number): boolean => asked * (1 - MOST_SHRINK) > limit
   if (tooMuch(cpuMilli, limits.cpuMilli) || tooMuch(memoryBytes, limits.memoryBytes)) return undefined
   return [
-    ...(shrinks(cpuMilli, limits.cpuMilli) ? [`cpu ${formatCpu(limits.cpuMilli)}`] : []),
-    ...(shrinks(memoryBytes, limits.memoryBytes) ? [`memory ${formatBytes(limits.memoryBytes)}`] : []),
+    ...(cpuMilli > limits.cpuMilli ? [`cpu ${formatCpu(limits.cpuMilli)}`] : []),
+    ...(memoryBytes > limits.memoryBytes ? [`memory ${formatBytes(limits.memoryBytes)}`] : []),
   ].join(' and ')
 }
 
