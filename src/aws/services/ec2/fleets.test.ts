@@ -3,6 +3,7 @@ import type {
   DeleteFleetsResult,
   DescribeFleetsResult,
   DescribeInstancesResult,
+  DescribeVolumesResult,
 } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
 
@@ -66,6 +67,32 @@ test('the cheapest pool gets the machine', async () => {
       { Key: 'Name', Value: 'n' },
       { Key: 'aws:ec2:fleet-id', Value: made.FleetId },
     ]),
+  })
+})
+
+// Karpenter sends the same tags for all three.
+test('tags of the fleet, of its machines and of their volumes go to each', async () => {
+  const at = await place()
+  const tagged = (ResourceType: string) => ({ ResourceType, Tags: [{ Key: 'of', Value: ResourceType }] })
+  const overrides = [{ InstanceType: 'm5.large', SubnetId: A }]
+  const { Errors, FleetId } = await at.fleet(overrides, {
+    TagSpecifications: [tagged('instance'), tagged('volume'), tagged('fleet')],
+  })
+  expect(Errors).toEqual([])
+  expect(at.ec2.instances.list().map(({ tags }) => tags)).toEqual([
+    {
+      of: 'instance',
+      'aws:ec2launchtemplate:id': expect.anything(),
+      'aws:ec2launchtemplate:version': '1',
+      'aws:ec2:fleet-id': FleetId,
+    },
+  ])
+  const { Volumes } = await at.call<DescribeVolumesResult>('DescribeVolumes', {})
+  expect(Volumes?.map(({ Tags }) => Tags)).toEqual([[{ Key: 'of', Value: 'volume' }]])
+  const { Fleets } = await at.call<DescribeFleetsResult>('DescribeFleets', { FleetIds: [FleetId] })
+  expect(Fleets?.map(({ Tags }) => Tags)).toEqual([[{ Key: 'of', Value: 'fleet' }]])
+  await expect(at.fleet(overrides, { TagSpecifications: [tagged('vpc')] })).rejects.toMatchObject({
+    code: 'InvalidParameter',
   })
 })
 

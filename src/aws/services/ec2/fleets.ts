@@ -21,12 +21,12 @@ import { paginate } from '../../protocol/paging.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
 import { defaultSubnets } from './defaults.ts'
 import { invalidParameterValue, missingParameter, notEmulated } from './errors.ts'
-import { byIds, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
+import { byIds, checkTagSpecifications, select, specifiedTags, tagList, type FilterTable } from './filters.ts'
 import { capacityOf, inOrder, type Capacity, type Pool } from './fleet-plan.ts'
 import { terminate } from './instances.ts'
 import { resolveTemplate } from './launch-templates.ts'
 import { LISTED, TAGGED } from './members.ts'
-import { launchAll } from './run-instances.ts'
+import { LAUNCHED, launchAll } from './run-instances.ts'
 import type { Ec2State, FleetRecord } from './state.ts'
 
 const FLEET_TAG = 'aws:ec2:fleet-id'
@@ -48,7 +48,7 @@ type Lifecycle = 'on-demand' | 'spot'
 
 /**
  * CreateFleet: of the type `instant`. Pools that cannot be launched are reported, and the next one is tried.
- * @throws AwsError those of the launch templates, InvalidParameterValue, IdempotentParameterMismatch
+ * @throws AwsError those of the launch templates, InvalidParameter, InvalidParameterValue, IdempotentParameterMismatch
  */
 export const createFleet = operation<Ec2State, CreateFleetRequest, CreateFleetResult>()({
   honours: [
@@ -71,6 +71,7 @@ export const createFleet = operation<Ec2State, CreateFleetRequest, CreateFleetRe
   ],
   handle: async (input, ec2) => {
     if (input.Type !== 'instant') throw notEmulated(`A fleet of the type ${input.Type ?? 'maintain'}`)
+    checkTagSpecifications(input.TagSpecifications, ['fleet', ...LAUNCHED])
     const token = clientTokenOf(input)
     return await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.fleets.find('token', token.value)
@@ -107,7 +108,9 @@ function launch(tx: Writer, ec2: Ec2State, input: FleetInput): FleetRecord {
     fallback,
   })
   const id = `fleet-${ec2.deps.ids.uuid()}`
-  const launcher = { id, specifications: input.TagSpecifications ?? [] }
+  // The fleet's own tags are not those of what it launches.
+  const specifications = input.TagSpecifications?.filter(({ ResourceType }) => ResourceType !== 'fleet')
+  const launcher = { id, specifications }
   const kinds: readonly [Lifecycle, string | undefined][] = [
     ['on-demand', input.OnDemandOptions?.AllocationStrategy],
     ['spot', input.SpotOptions?.AllocationStrategy],

@@ -80,8 +80,14 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
   },
 })
 
-// RunInstances, parameter TagSpecification.N.
-const LAUNCHED = ['instance', 'volume', 'network-interface', 'spot-instances-request', 'elastic-gpu']
+/** What a launch can tag. Source: RunInstances, parameter TagSpecification.N. */
+export const LAUNCHED: readonly string[] = [
+  'instance',
+  'volume',
+  'network-interface',
+  'spot-instances-request',
+  'elastic-gpu',
+]
 
 const OF_PARAMETER = 'resolve:ssm:'
 
