@@ -1,4 +1,10 @@
-import type { DescribeInstancesResult, Instance, Reservation } from '@aws-sdk/client-ec2'
+import type {
+  CreateSubnetResult,
+  CreateVpcResult,
+  DescribeInstancesResult,
+  Instance,
+  Reservation,
+} from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
 
 import { FakeClock } from '../../../base/testing/fake-clock.ts'
@@ -136,4 +142,16 @@ test("a zone that is not there, or not the subnet's, is refused", async () => {
     message: 'Invalid Availability Zone (us-west-1b)',
   })
   await expect(inZone('ap-southeast-1b')).rejects.toMatchObject({ code: 'InvalidParameterValue' })
+})
+
+test('a launch has what its subnet has room for, however many it asks for', async () => {
+  const at = await place()
+  const { Vpc } = await at.call<CreateVpcResult>('CreateVpc', { CidrBlock: '10.9.0.0/24' })
+  const { Subnet } = await at.call<CreateSubnetResult>('CreateSubnet', {
+    VpcId: Vpc?.VpcId,
+    CidrBlock: '10.9.0.0/28',
+  })
+  const launched = await at.launch({ SubnetId: Subnet?.SubnetId, MinCount: 1, MaxCount: 2_000_000_000 })
+  // A /28 has 16 addresses, of which AWS keeps five.
+  expect(launched).toHaveLength(11)
 })

@@ -126,6 +126,8 @@ function checkCombination({ NetworkInterfaces: interfaces, ...input }: RunInstan
   )
 }
 
+const MOST_ADDRESSES = 2 ** 16
+
 interface LaunchPlan {
   readonly launch: Launch
   readonly token: ClientToken
@@ -158,7 +160,9 @@ export function launchAll(tx: Writer, ec2: Ec2State, { input, given, profile }: 
   if (!instanceType(type)) throw invalidParameterValue(`Invalid value '${type}' for InstanceType.`)
   const { ids } = ec2.deps
   const token = given ?? { value: ids.uuid(), fingerprint: '' }
-  const all = Array.from({ length: most }, () => ec2.newId('instance')).toSorted()
+  // A subnet is a /16 at most: no launch has more instances, however many it asks for.
+  const length = Math.min(most, MOST_ADDRESSES)
+  const all = Array.from({ length }, () => ec2.newId('instance')).toSorted()
   const plan: LaunchPlan = { launch, token, reservationId: `r-0${ids.hex(16)}`, profile, ids: all }
   const records: InstanceRecord[] = []
   while (records.length < most) {
