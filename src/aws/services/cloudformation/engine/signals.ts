@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 
 import type { Writer } from '../../../../store/store.ts'
+import { decodeText } from '../../../protocol/message.ts'
 import { type CloudFormation, keyOfStack, type ResourceRecord, type StackRecord } from '../state.ts'
 import type { Signal } from '../template/signals.ts'
 
@@ -64,7 +65,7 @@ export function handleAt(
   const { pathname, searchParams } = new URL(url, 'http://localhost')
   const prefix = handlePrefix(deps.region)
   if (!pathname.startsWith(prefix)) return undefined
-  const name = decodeURIComponent(pathname.slice(prefix.length))
+  const name = decodeText(pathname.slice(prefix.length))
   const stackId = name.slice(0, name.lastIndexOf('/'))
   const stack = tables.stacks.get(keyOfStack(stackId))
   const record = tables.resources.get(`${keyOfStack(stackId)}/${name.slice(stackId.length + 1)}`)

@@ -79,6 +79,7 @@ test('who has not been given the URL, and what is no signal, is refused', async 
   const good = { Status: 'SUCCESS', UniqueId: 'a' }
   expect(await put(region, url.replace(/Signature=.*/, 'Signature=0'), good)).toBe(403)
   expect(await put(region, url.replace('Handle', 'Other'), good)).toBe(403)
+  expect(await put(region, url.replace(/arn.*\?/, '%E0%A4%A?'), good)).toBe(403)
   expect(await put(region, url, { Status: 'MAYBE', UniqueId: 'a' })).toBe(400)
   expect(await put(region, url, { Status: 'SUCCESS' })).toBe(400)
   expect(await put(region, url, '{')).toBe(400)
