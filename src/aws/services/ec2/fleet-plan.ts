@@ -46,11 +46,11 @@ const BY_PRIORITY = new Set(['prioritized', 'capacity-optimized-prioritized'])
  * On-Demand prices decide. A pool without a known price comes after all that have one.
  * @param priceOf USD an hour
  */
-export function inOrder(
-  pools: readonly Pool[],
+export function inOrder<P extends Pool>(
+  pools: readonly P[],
   strategy: string | undefined,
   priceOf: (instanceType: string) => number | undefined,
-): readonly Pool[] {
+): readonly P[] {
   const rank = (pool: Pool): number =>
     (BY_PRIORITY.has(strategy ?? '') ? pool.override?.Priority : priceOf(pool.instanceType)) ??
     Number.POSITIVE_INFINITY

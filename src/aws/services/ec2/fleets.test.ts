@@ -122,6 +122,32 @@ test('a pool that cannot be launched is reported, and the next one is taken', as
   expect(made.Instances?.[0]?.InstanceType).toBe('m5.xlarge')
 })
 
+test('images and profiles are looked up before machines are launched', async () => {
+  const at = await place()
+  const { caller } = at.endpoint
+  await caller.call('ssm', 'PutParameter', { Name: '/image', Value: 'ami-0123', Type: 'String' })
+  await caller.call('iam', 'CreateInstanceProfile', { InstanceProfileName: 'one' })
+  const templateOf = async (Name: string) => {
+    await at.call('CreateLaunchTemplate', {
+      LaunchTemplateName: Name,
+      LaunchTemplateData: { ImageId: 'resolve:ssm:/image', IamInstanceProfile: { Name } },
+    })
+    const LaunchTemplateSpecification = { LaunchTemplateName: Name, Version: '1' }
+    return { LaunchTemplateSpecification, Overrides: [{ InstanceType: 'm5.large', SubnetId: A }] }
+  }
+  const made = await at.fleet([], {
+    LaunchTemplateConfigs: [await templateOf('none'), await templateOf('one')],
+  })
+  expect(made.Errors?.map(({ ErrorCode }) => ErrorCode)).toEqual(['InvalidParameterValue'])
+  expect(at.ec2.instances.list()).toMatchObject([
+    {
+      imageId: 'ami-0123',
+      profileArn: expect.stringMatching(/:instance-profile\/one$/) as string,
+      profileId: expect.stringMatching(/^AIPA/) as string,
+    },
+  ])
+})
+
 test('a fleet goes with its instances, and only with them', async () => {
   const at = await place()
   const { FleetId = '' } = await at.fleet([{ InstanceType: 'm5.large', SubnetId: A }])

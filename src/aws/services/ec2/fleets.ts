@@ -11,6 +11,7 @@ import type {
   DescribeFleetsRequest,
   DescribeFleetsResult,
   FleetData,
+  RunInstancesRequest,
 } from '@aws-sdk/client-ec2'
 
 import { AwsError } from '../../../base/errors.ts'
@@ -26,7 +27,7 @@ import { capacityOf, inOrder, type Capacity, type Pool } from './fleet-plan.ts'
 import { terminate } from './instances.ts'
 import { resolveTemplate } from './launch-templates.ts'
 import { LISTED, TAGGED } from './members.ts'
-import { LAUNCHED, launchAll } from './run-instances.ts'
+import { LAUNCHED, launchAll, lookedUp, type LookedUp } from './run-instances.ts'
 import type { Ec2State, FleetRecord } from './state.ts'
 
 const FLEET_TAG = 'aws:ec2:fleet-id'
@@ -73,15 +74,58 @@ export const createFleet = operation<Ec2State, CreateFleetRequest, CreateFleetRe
     if (input.Type !== 'instant') throw notEmulated(`A fleet of the type ${input.Type ?? 'maintain'}`)
     checkTagSpecifications(input.TagSpecifications, ['fleet', ...LAUNCHED])
     const token = clientTokenOf(input)
+    const repeated = repeatedBy(ec2, token)
+    if (repeated) return outcomeOf(repeated)
+    const pools = await known(ec2, input.LaunchTemplateConfigs ?? [])
     return await ec2.deps.store.transact((tx) => {
-      const earlier = token && ec2.fleets.find('token', token.value)
-      if (earlier && isRepeated(token, earlier.token)) return outcomeOf(earlier)
-      const fleet = launch(tx, ec2, { ...input, token })
+      // The same request may have launched while this one looked up what its pools name.
+      const earlier = repeatedBy(ec2, token)
+      if (earlier) return outcomeOf(earlier)
+      const fleet = launch(tx, ec2, { ...input, token, pools })
       ec2.fleets.putIn(tx, fleet.id, fleet)
       return outcomeOf(fleet)
     })
   },
 })
+
+function repeatedBy(ec2: Ec2State, token: FleetRecord['token']): FleetRecord | undefined {
+  const earlier = token && ec2.fleets.find('token', token.value)
+  return earlier && isRepeated(token, earlier.token) ? earlier : undefined
+}
+
+/** A pool with what it names in other services, or why that is not there: the pool is refused then, not the fleet. */
+interface KnownPool extends Pool {
+  readonly found: LookedUp | AwsError
+}
+
+// Pools of one template mostly name the same image and profile, which are looked up once.
+async function known(ec2: Ec2State, configs: readonly Template[]): Promise<KnownPool[]> {
+  const pools = configs.flatMap((config) => poolsOf(ec2, config))
+  const asked = new Map<string, LookedUp | AwsError>()
+  const all: KnownPool[] = []
+  for (const pool of pools) {
+    const input = namedBy(pool)
+    const key = JSON.stringify(input)
+    const found = asked.get(key) ?? (await lookedUp(ec2, input).catch(refused))
+    asked.set(key, found)
+    all.push({ ...pool, found })
+  }
+  return all
+}
+
+function refused(error: unknown): AwsError {
+  if (error instanceof AwsError) return error
+  throw error
+}
+
+function namedBy({ template, override }: Pool): RunInstancesRequest {
+  return {
+    MinCount: 1,
+    MaxCount: 1,
+    LaunchTemplate: { LaunchTemplateId: template.id, Version: template.version },
+    ...(override?.ImageId === undefined ? {} : { ImageId: override.ImageId }),
+  }
+}
 
 function outcomeOf({ id, errors, launched }: FleetRecord): CreateFleetResult {
   return { FleetId: id, Errors: [...errors], Instances: [...launched] }
@@ -94,10 +138,10 @@ type FleetInput = Pick<
   | 'TagSpecifications'
   | 'OnDemandOptions'
   | 'SpotOptions'
-> & { readonly token: FleetRecord['token'] }
+> & { readonly token: FleetRecord['token']; readonly pools: readonly KnownPool[] }
 
 function launch(tx: Writer, ec2: Ec2State, input: FleetInput): FleetRecord {
-  const pools = (input.LaunchTemplateConfigs ?? []).flatMap((config) => poolsOf(ec2, config))
+  const { pools } = input
   if (pools.length === 0) throw missingParameter('LaunchTemplateConfigs')
   const target = input.TargetCapacitySpecification
   const fallback = target?.DefaultTargetCapacityType
@@ -156,7 +200,7 @@ function poolsOf(ec2: Ec2State, config: Template): Pool[] {
 interface Filling {
   readonly launcher: { readonly id: string; readonly specifications: FleetInput['TagSpecifications'] }
   readonly lifecycle: Lifecycle
-  readonly pools: readonly Pool[]
+  readonly pools: readonly KnownPool[]
   readonly units: number
 }
 
@@ -176,13 +220,13 @@ function fill(tx: Writer, ec2: Ec2State, { launcher, lifecycle, pools, units }: 
     const count = Math.ceil(left / weight)
     const of = { LaunchTemplateAndOverrides: shown(pool), Lifecycle: lifecycle }
     try {
+      if (pool.found instanceof AwsError) throw pool.found
       const records = launchAll(tx, ec2, {
+        found: pool.found,
         input: {
-          MinCount: 1,
+          ...namedBy(pool),
           MaxCount: count,
-          LaunchTemplate: { LaunchTemplateId: pool.template.id, Version: pool.template.version },
           ...placeOf(ec2, pool),
-          ...(pool.override?.ImageId === undefined ? {} : { ImageId: pool.override.ImageId }),
           // Checked against the table of types by the launch itself.
           InstanceType: pool.instanceType as 'm5.large',
           ...(lifecycle === 'spot' ? { InstanceMarketOptions: { MarketType: 'spot' } } : {}),

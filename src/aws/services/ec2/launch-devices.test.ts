@@ -93,3 +93,22 @@ test('an image is looked up by the parameter that a launch names', async () => {
   expect(await imageOf('resolve:ssm:/my/image')).toBe('ami-0123')
   expect(await imageOf('resolve:ssm:/aws/service/unknown')).toBe('resolve:ssm:/aws/service/unknown')
 })
+
+test('a repeated launch looks nothing up', async () => {
+  const { ec2, endpoint } = await createTestRegion()
+  await ec2.prepareNetwork({ subnets: [{ id: SUBNET, zone: 'ap-southeast-1a', public: false }] })
+  const InstanceProfileName = 'one'
+  await endpoint.caller.call('iam', 'CreateInstanceProfile', { InstanceProfileName })
+  const launch = async (): Promise<(string | undefined)[]> => {
+    const input = { MinCount: 1, MaxCount: 1, ImageId: 'ami-1', InstanceType: 't3.micro', SubnetId: SUBNET }
+    const { Instances = [] } = await endpoint.caller.call<Reservation>('ec2', 'RunInstances', {
+      ...input,
+      IamInstanceProfile: { Name: InstanceProfileName },
+      ClientToken: 't',
+    })
+    return Instances.map(({ InstanceId }) => InstanceId)
+  }
+  const first = await launch()
+  await endpoint.caller.call('iam', 'DeleteInstanceProfile', { InstanceProfileName })
+  expect(await launch()).toEqual(first)
+})

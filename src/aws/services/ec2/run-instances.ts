@@ -62,23 +62,48 @@ export const runInstances = operation<Ec2State, RunInstancesRequest, Reservation
   keeps: KEPT_OF_LAUNCHES,
   handle: async (input, ec2) => {
     checkCombination(input)
-    const { IamInstanceProfile: wanted, ImageId: named } = merge(ec2, input)
-    const profile = wanted && (await findProfile(ec2, wanted))
-    const ImageId = await imageIdOf(ec2, named)
+    const given = clientTokenOf(input)
+    const repeated = repeatedBy(ec2, given)
+    if (repeated.length > 0) return reservationOf(ec2, repeated)
+    const found = await lookedUp(ec2, input)
     return await ec2.deps.store.transact((tx) => {
-      const given = clientTokenOf(input)
-      const earlier = given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
-      const records =
-        earlier.length > 0 ? earlier : launchAll(tx, ec2, { input: { ...input, ImageId }, given, profile })
-      return {
-        ReservationId: records[0]?.reservationId,
-        OwnerId: ec2.deps.accountId,
-        Groups: [],
-        Instances: records.map((record) => describeInstance(ec2, record)),
-      }
+      // The same request may have launched while this one looked up what it names.
+      const earlier = repeatedBy(ec2, given)
+      if (earlier.length > 0) return reservationOf(ec2, earlier)
+      return reservationOf(ec2, launchAll(tx, ec2, { input, found, given }))
     })
   },
 })
+
+function repeatedBy(ec2: Ec2State, given: ClientToken | undefined): InstanceRecord[] {
+  return given ? ec2.instances.list().filter(({ token }) => isRepeated(given, token)) : []
+}
+
+function reservationOf(ec2: Ec2State, records: readonly InstanceRecord[]): Reservation {
+  return {
+    ReservationId: records[0]?.reservationId,
+    OwnerId: ec2.deps.accountId,
+    Groups: [],
+    Instances: records.map((record) => describeInstance(ec2, record)),
+  }
+}
+
+/** What other services say of what a launch names. */
+export interface LookedUp {
+  readonly imageId: string | undefined
+  readonly profile: Profile | undefined
+}
+
+/**
+ * Asks Systems Manager for the image and IAM for the profile that a launch or its template names: services are asked
+ * before the transaction of a launch, never within it.
+ * @throws AwsError InvalidParameterValue of a profile that is not there, and those of the launch template
+ */
+export async function lookedUp(ec2: Ec2State, input: RunInstancesRequest): Promise<LookedUp> {
+  const { IamInstanceProfile: wanted, ImageId } = merge(ec2, input)
+  const profile = wanted && (await findProfile(ec2, wanted))
+  return { imageId: await imageIdOf(ec2, ImageId), profile }
+}
 
 /** What a launch can tag. Source: RunInstances, parameter TagSpecification.N. */
 export const LAUNCHED: readonly string[] = [
@@ -137,16 +162,17 @@ interface LaunchPlan {
   readonly ids: readonly string[]
 }
 
-/** What is launched, with the profile where IAM has been asked for it. */
+/** What is launched, with what has been looked up for it. */
 interface Request {
   readonly input: RunInstancesRequest
+  readonly found: LookedUp
   readonly given: ClientToken | undefined
-  readonly profile?: Profile | undefined
 }
 
 /** Launches within a transaction. @throws AwsError as RunInstances */
-export function launchAll(tx: Writer, ec2: Ec2State, { input, given, profile }: Request): InstanceRecord[] {
-  const launch = merge(ec2, input)
+export function launchAll(tx: Writer, ec2: Ec2State, { input, found, given }: Request): InstanceRecord[] {
+  const { imageId: ImageId, profile } = found
+  const launch = merge(ec2, { ...input, ImageId })
   const { MinCount: least = 1, MaxCount: most = 1 } = input
   if (least < 1 || most < least) {
     throw invalidParameterValue(
@@ -278,7 +304,7 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: 
     ...(launch.KeyName === undefined ? {} : { keyName: launch.KeyName }),
     ...(launch.UserData === undefined ? {} : { userData: launch.UserData }),
     ...(isSpot(launch) ? { isSpot: true } : {}),
-    ...(plan.profile ?? profileOf(ec2, launch)),
+    ...plan.profile,
     volumeIds: devices.volumes.map((volume) => volume.id),
     rootDeviceName: devices.rootDevice,
     hopLimit: launch.MetadataOptions?.HttpPutResponseHopLimit ?? 2,
@@ -294,10 +320,4 @@ function instanceOf(ec2: Ec2State, { id, plan, eni, devices, index, isPublic }: 
 function isSpot({ InstanceMarketOptions: market }: Launch): boolean {
   if (market?.MarketType === 'capacity-block') throw notEmulated('A capacity block')
   return market?.MarketType === 'spot'
-}
-
-function profileOf(ec2: Ec2State, { IamInstanceProfile: profile }: Launch): { profileArn?: string } {
-  if (profile?.Arn !== undefined) return { profileArn: profile.Arn }
-  if (profile?.Name === undefined) return {}
-  return { profileArn: `arn:aws:iam::${ec2.deps.accountId}:instance-profile/${profile.Name}` }
 }
