@@ -70,6 +70,26 @@ describe('target groups of the type alb', () => {
     await region.call('DeleteLoadBalancer', { LoadBalancerArn: alb })
   })
 
+  test('take one of two that are registered at the same time', async () => {
+    const region = await stage()
+    const arn = await group(region, { TargetType: 'alb', Port: 80 })
+    const balancers: string[] = []
+    for (const Name of ['one', 'two']) {
+      const web = await group(region, { Name, Protocol: 'HTTP', Port: 80 })
+      const { LoadBalancerArn = '' } = await balancer(region, { Type: 'application', Name })
+      const DefaultActions = [{ Type: 'forward', TargetGroupArn: web }]
+      await region.call('CreateListener', { LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions })
+      balancers.push(LoadBalancerArn)
+    }
+    const answers = await Promise.allSettled(
+      balancers.map((Id) => region.call('RegisterTargets', { TargetGroupArn: arn, Targets: [{ Id }] })),
+    )
+    expect(answers).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'TooManyTargets' } },
+    ])
+  })
+
   test.each([
     [{ TargetType: 'alb', Protocol: 'UDP' }, /^ValidationError: .*'TCP'/],
     [{ TargetType: 'alb', HealthCheckProtocol: 'TCP' }, /^ValidationError: Health check protocol 'TCP'/],

@@ -12,18 +12,19 @@ import { findTargetGroup, listenersOf } from '../lookup.ts'
 import type { Elb, TargetGroupRecord, TargetRecord } from '../state.ts'
 import { findInstance, isInVpc, zoneOfAddress } from '../vpc.ts'
 
-/** @throws AwsError TargetGroupNotFound, InvalidTarget, ValidationError */
+/** @throws AwsError TargetGroupNotFound, InvalidTarget, TooManyTargets, ValidationError */
 export const registerTargets = operation<Elb, RegisterTargetsInput, RegisterTargetsOutput>()({
   honours: ['TargetGroupArn', 'Targets[].Id', 'Targets[].Port', 'Targets[].AvailabilityZone'],
   handle: async (input, elb) => {
     const group = findTargetGroup(elb, input.TargetGroupArn)
     const targets: TargetRecord[] = []
     for (const target of input.Targets ?? []) targets.push(await resolve(elb, group, target))
-    if (group.targetGroup.TargetType === 'alb') checkOne(group, targets)
     await elb.deps.store.transact((tx) => {
       const current = findTargetGroup(elb, group.arn)
       const others = current.targets.filter((old) => !targets.some((target) => isSameTarget(old, target)))
-      elb.tables.targetGroups.putIn(tx, group.arn, { ...current, targets: [...others, ...targets] })
+      const all = [...others, ...targets]
+      if (current.targetGroup.TargetType === 'alb') checkOne(all)
+      elb.tables.targetGroups.putIn(tx, group.arn, { ...current, targets: all })
     })
     return {}
   },
@@ -50,12 +51,8 @@ async function resolve(elb: Elb, group: TargetGroupRecord, target: Target): Prom
 
 // "You can register a single Application Load Balancer with each target group" (NLB user guide, "Use Application Load
 // Balancers as targets").
-function checkOne(group: TargetGroupRecord, targets: readonly TargetRecord[]): void {
-  const all = [
-    ...group.targets.filter((old) => !targets.some((target) => isSameTarget(old, target))),
-    ...targets,
-  ]
-  if (all.length > 1) {
+function checkOne(targets: readonly TargetRecord[]): void {
+  if (targets.length > 1) {
     throw new AwsError('TooManyTargets', "You've reached the limit on the number of targets per target group")
   }
 }
