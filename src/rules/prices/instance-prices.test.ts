@@ -11,6 +11,8 @@ describe('instance prices', () => {
   it('are there for every region but the newest', () => {
     const known = regionsWithInstancePrices()
     expect(standardRegions.filter((region) => !known.includes(region))).toEqual(WITHOUT)
+    // The disk is looked at once.
+    expect(regionsWithInstancePrices()).toBe(known)
   })
 
   it.each(regionsWithInstancePrices())('of %s have sources, and no term above on demand', (region) => {

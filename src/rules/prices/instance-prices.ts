@@ -34,9 +34,12 @@ export function instancePricesOf(region: string): RegionInstancePrices | undefin
   return read.get(region)
 }
 
-/** The regions whose instance prices come with the program. */
+let regions: readonly string[] | undefined
+
+/** The regions whose instance prices come with the program. Looked for once: a package does not change as it runs. */
 export function regionsWithInstancePrices(): readonly string[] {
-  return standardRegions.filter((region) => isPackaged(pathOf(region)))
+  regions ??= standardRegions.filter((region) => isPackaged(pathOf(region)))
+  return regions
 }
 
 function pathOf(region: string): string {

@@ -1,4 +1,5 @@
-// Owns our prices in the form of AWS's price list: products with attributes, each with the day its figure was read. Pure.
+// Owns our prices in the form of AWS's price list: products with attributes, each with the day its figure was read.
+// The files of a region's instance prices are read when they are first asked for.
 // Source: AWS Price List Query API, "GetProducts"; only attributes that are certain for every product of a kind are set.
 import { createHash } from 'node:crypto'
 
