@@ -8,14 +8,25 @@ import type {
 } from '@aws-sdk/client-ec2'
 
 import { operation } from '../../protocol/operation.ts'
-import type { Ec2State } from './state.ts'
+import type { Ec2State, SnapshotRecord } from './state.ts'
 
 const ACCOUNT = 'account'
 const DEFAULT_KEY = 'alias/aws/ebs'
 
-/** Whether a new volume is encrypted that says nothing of it. */
-export function encryptsByDefault(ec2: Ec2State): boolean {
+function encryptsByDefault(ec2: Ec2State): boolean {
   return ec2.settings.get(ACCOUNT)?.encryptsVolumes === true
+}
+
+/**
+ * Whether a new volume is encrypted: as its request says, or else as the account wants it; always when its snapshot is.
+ * Source: EBS user guide, "Amazon EBS encryption", on volumes that are created from encrypted snapshots.
+ */
+export function isEncrypted(
+  ec2: Ec2State,
+  given: boolean | undefined,
+  snapshot: Pick<SnapshotRecord, 'encrypted'> | undefined,
+): boolean {
+  return (given ?? encryptsByDefault(ec2)) || snapshot?.encrypted === true
 }
 
 /** The ARN of the account's key for EBS, which KMS makes when it is first asked for. */

@@ -1,4 +1,4 @@
-import type { DescribeVolumesResult, Instance, Reservation } from '@aws-sdk/client-ec2'
+import type { DescribeVolumesResult, Instance, Reservation, Snapshot, Volume } from '@aws-sdk/client-ec2'
 import { expect, test } from 'vitest'
 
 import { createTestRegion } from '../../testing/test-region.ts'
@@ -69,6 +69,19 @@ test('volumes are encrypted with the key of AWS where the account wants that', a
   await call('DisableEbsEncryptionByDefault', {})
   expect(await call('GetEbsEncryptionByDefault', {})).toEqual({ EbsEncryptionByDefault: false })
   expect(await call('GetEbsDefaultKmsKeyId', {})).toEqual({ KmsKeyId: 'alias/aws/ebs' })
+})
+
+test('a volume of an encrypted snapshot is encrypted, whatever the request says', async () => {
+  const { call, launch } = await place()
+  const AvailabilityZone = 'ap-southeast-1a'
+  const { VolumeId } = await call<Volume>('CreateVolume', { AvailabilityZone, Size: 1, Encrypted: true })
+  const { SnapshotId } = await call<Snapshot>('CreateSnapshot', { VolumeId })
+  const made = { SnapshotId, Encrypted: false }
+  await launch({ BlockDeviceMappings: [{ DeviceName: '/dev/xvdb', Ebs: made }] })
+  await call('CreateVolume', { AvailabilityZone, ...made })
+  const Filters = [{ Name: 'snapshot-id', Values: [SnapshotId] }]
+  const { Volumes } = await call<DescribeVolumesResult>('DescribeVolumes', { Filters })
+  expect(Volumes?.map(({ Encrypted }) => Encrypted)).toEqual([true, true])
 })
 
 test('instances of one launch are listed in their order', async () => {

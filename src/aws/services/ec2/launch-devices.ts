@@ -4,7 +4,7 @@ import type { BlockDeviceMapping, RequestLaunchTemplateData } from '@aws-sdk/cli
 
 import { AwsError } from '../../../base/errors.ts'
 import { machineImages } from '../../../rules/nodes/machine-images.ts'
-import { encryptsByDefault } from './ebs-encryption.ts'
+import { isEncrypted } from './ebs-encryption.ts'
 import { missingParameter } from './errors.ts'
 import { specifiedTags } from './filters.ts'
 import { showOwn } from './own-images.ts'
@@ -77,7 +77,7 @@ export function devicesOf(
       ...(SnapshotId === undefined ? {} : { snapshotId: SnapshotId }),
       ...(Iops === undefined ? {} : { iops: Iops }),
       ...(Throughput === undefined ? {} : { throughput: Throughput }),
-      encrypted: ebs.Encrypted ?? (snapshot?.encrypted === true || encryptsByDefault(ec2)),
+      encrypted: isEncrypted(ec2, ebs.Encrypted, snapshot),
       instanceId,
       device: mapping.DeviceName ?? rootDevice,
       attachedAtMs: createdAtMs,

@@ -13,7 +13,7 @@ import { LISTED, TAGGED } from './members.ts'
 import { paginate } from '../../protocol/paging.ts'
 import { attachmentOf } from './attachments.ts'
 import { clientTokenOf, isRepeated } from './client-token.ts'
-import { defaultKey, encryptsByDefault } from './ebs-encryption.ts'
+import { defaultKey, isEncrypted } from './ebs-encryption.ts'
 import { invalidParameterValue } from './errors.ts'
 import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { need, type Ec2State, type SnapshotRecord, type VolumeRecord } from './state.ts'
@@ -131,8 +131,8 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
     const { AvailabilityZone: zone = '', VolumeType: type = 'gp2', Iops, Throughput } = input
     checkDependencies(input)
     const token = clientTokenOf(input)
-    const isEncrypted = input.Encrypted ?? encryptsByDefault(ec2)
-    const kmsKeyId = isEncrypted ? (input.KmsKeyId ?? (await defaultKey(ec2))) : undefined
+    const isAsked = isEncrypted(ec2, input.Encrypted, undefined)
+    const kmsKeyId = isAsked ? (input.KmsKeyId ?? (await defaultKey(ec2))) : undefined
     const volume = await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.volumes.find('token', token.value)
       if (earlier && isRepeated(token, earlier.token)) return earlier
@@ -145,7 +145,7 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
         type,
         ...(Iops === undefined ? {} : { iops: Iops }),
         ...(Throughput === undefined ? {} : { throughput: Throughput }),
-        encrypted: isEncrypted || snapshot?.encrypted === true,
+        encrypted: isEncrypted(ec2, input.Encrypted, snapshot),
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         ...(snapshot ? { snapshotId: snapshot.id } : {}),
         createdAtMs: ec2.deps.clock.now(),
