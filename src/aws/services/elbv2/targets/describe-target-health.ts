@@ -56,14 +56,19 @@ function find(
 ): TargetHealthDescription {
   const port = asked.Port ?? group.targetGroup.Port
   const found = known.find(({ Target }) => Target?.Id === asked.Id && Target?.Port === port)
-  const checked = group.targetGroup.HealthCheckPort
   return (
     found ?? {
       Target: { Id: asked.Id, Port: port },
-      HealthCheckPort: checked === 'traffic-port' ? String(port) : checked,
+      HealthCheckPort: checkedPort(group, port),
       TargetHealth: NOT_REGISTERED,
     }
   )
+}
+
+// "traffic-port, which is the port on which each target receives traffic" (API reference, TargetGroup).
+function checkedPort({ targetGroup }: TargetGroupRecord, port: number | undefined): string | undefined {
+  const { HealthCheckPort: checked } = targetGroup
+  return checked === 'traffic-port' ? String(port) : checked
 }
 
 function describe(
@@ -71,11 +76,10 @@ function describe(
   target: TargetRecord,
   health: NonNullable<TargetHealthDescription['TargetHealth']>,
 ): TargetHealthDescription {
-  const port = group.targetGroup.HealthCheckPort
   const zone = target.zone ?? (group.targetGroup.TargetType === 'ip' ? target.actualZone : undefined)
   return {
     Target: { Id: target.id, Port: target.port, ...(zone === undefined ? {} : { AvailabilityZone: zone }) },
-    HealthCheckPort: port === 'traffic-port' ? String(target.port) : port,
+    HealthCheckPort: checkedPort(group, target.port),
     TargetHealth: health,
   }
 }
