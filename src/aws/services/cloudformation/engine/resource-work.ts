@@ -49,7 +49,7 @@ export function contextOf({ cloudformation, stack }: Work, record: ResourceRecor
       const { logicalId, begunAtMs } = handle.record
       return signalsTo(cloudformation, { stackId: handle.stack.id, logicalId }, begunAtMs)
     },
-    handleUrl: handleUrl(cloudformation, stack, record),
+    handleUrl: () => handleUrl(cloudformation, stack, record),
     replacedIds: (record.replaced ?? []).map(({ physicalId }) => physicalId),
     ownTags: [
       { Key: 'aws:cloudformation:stack-name', Value: stack.name },

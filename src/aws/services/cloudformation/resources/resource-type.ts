@@ -31,7 +31,7 @@ export interface ResourceContext {
   /** What was sent to the handle of a wait condition; undefined for what is no handle of a stack here. */
   signalsTo(handle: string): readonly Signal[] | undefined
   /** The URL by which the resource, a handle, is sent signals. */
-  readonly handleUrl: string
+  handleUrl(): string
   /** Calls a service on behalf of whoever made the stack. */
   call<Output>(service: string, operation: string, input: object): Promise<Output>
 }

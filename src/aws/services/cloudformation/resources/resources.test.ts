@@ -29,7 +29,7 @@ function contextOf(region: EksTestRegion, logicalId: string): ResourceContext {
     pace: 0,
     signalsSince: () => [],
     signalsTo: () => undefined,
-    handleUrl: '',
+    handleUrl: () => '',
     ownTags: [
       { Key: 'aws:cloudformation:stack-id', Value: stackId },
       { Key: 'aws:cloudformation:logical-id', Value: logicalId },

@@ -7,7 +7,7 @@ export const waitConditionHandle: ResourceType = {
     operations: [],
     on: [],
     // On AWS a signed URL of a bucket of its own; here one of the region's endpoint, which takes the same requests.
-    run: (_properties, { handleUrl }) => Promise.resolve(handleUrl),
+    run: (_properties, context) => Promise.resolve(context.handleUrl()),
   },
   update: [],
   attributes: [],
