@@ -224,7 +224,7 @@ async function monitor(
   isOn: boolean,
 ): Promise<Monitorings> {
   return await ec2.deps.store.transact((tx) =>
-    byIds('instance', ec2.instances.listByAge(), ids ?? []).map((record) => {
+    byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
       const { monitoring: _monitoring, ...rest } = record.settings ?? {}
       const settings: LaunchSettings = isOn ? { ...rest, monitoring: true } : rest
       ec2.instances.putIn(tx, record.id, { ...record, settings })

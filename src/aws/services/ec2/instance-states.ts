@@ -24,7 +24,7 @@ function changeAll(
   ec2: Ec2State,
   { ids, change }: { readonly ids: readonly string[] | undefined; readonly change: Change },
 ): InstanceStateChange[] {
-  return byIds('instance', ec2.instances.listByAge(), ids ?? []).map((record) => {
+  return byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
     const next = change(record)
     if (next) ec2.instances.putIn(tx, record.id, next)
     return {

@@ -277,7 +277,7 @@ export const terminateInstances = operation<Ec2State, TerminateInstancesRequest,
   honours: ['InstanceIds'],
   handle: async (input, ec2) => {
     return await ec2.deps.store.transact((tx) => {
-      const records = byIds('instance', ec2.instances.listByAge(), input.InstanceIds ?? [])
+      const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
       return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
     })
   },

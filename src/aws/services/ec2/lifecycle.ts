@@ -67,14 +67,14 @@ function enter(
 
 // Volumes and interfaces go with their instance, unless that was declined.
 function release(tx: Writer, ec2: Ec2State, record: InstanceRecord): void {
-  const attached = ec2.interfaces.list().filter(({ attachment }) => attachment?.instanceId === record.id)
-  for (const { attachment, ...left } of attached) {
-    if (attachment?.deleteOnTermination === false) ec2.interfaces.putIn(tx, left.id, left)
-    else ec2.interfaces.deleteIn(tx, left.id)
+  for (const { attachment, ...left } of ec2.interfaces.list()) {
+    const isAttached = attachment?.instanceId === record.id
+    // Whoever associated branches with its trunk removes them; nobody is left to.
+    const isBranch = left.branch?.instanceId === record.id
+    const isKept = isAttached && !isBranch && attachment.deleteOnTermination === false
+    if (isKept) ec2.interfaces.putIn(tx, left.id, left)
+    else if (isAttached || isBranch) ec2.interfaces.deleteIn(tx, left.id)
   }
-  // Whoever associated branches with its trunk removes them; nobody is left to.
-  const branches = ec2.interfaces.list().filter(({ branch }) => branch?.instanceId === record.id)
-  for (const { id } of branches) ec2.interfaces.deleteIn(tx, id)
   for (const id of record.volumeIds) {
     const volume = ec2.volumes.get(id)
     if (volume?.outlivesInstance) ec2.volumes.putIn(tx, id, withoutAttachment(volume))
