@@ -71,7 +71,15 @@ export function byIds<T extends { readonly id: string }>(
   records: readonly T[],
   ids: readonly string[] | undefined,
 ): readonly T[] {
-  if (!ids || ids.length === 0) return records
+  return ids && ids.length > 0 ? named(type, records, ids) : records
+}
+
+/** The records of these ids, none when none are named: for what is done to them. @throws AwsError NotFound of the resource. */
+export function named<T extends { readonly id: string }>(
+  type: ResourceType,
+  records: readonly T[],
+  ids: readonly string[],
+): readonly T[] {
   const known = new Map(records.map((record) => [record.id, record]))
   const missing = ids.filter((id) => !known.has(id))
   if (missing.length > 0) throw notFound(type, ...missing)

@@ -16,7 +16,7 @@ import { instanceType } from '../../../rules/nodes/instance-types.ts'
 import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
 import { invalidParameterValue, notEmulated } from './errors.ts'
-import { byIds } from './filters.ts'
+import { named } from './filters.ts'
 import { describeInstance } from './instances.ts'
 import type { LaunchSettings } from './launch-settings.ts'
 import { need, type Ec2State, type InstanceRecord } from './state.ts'
@@ -224,7 +224,7 @@ async function monitor(
   isOn: boolean,
 ): Promise<Monitorings> {
   return await ec2.deps.store.transact((tx) =>
-    byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
+    named('instance', ec2.instances.list(), ids ?? []).map((record) => {
       const { monitoring: _monitoring, ...rest } = record.settings ?? {}
       const settings: LaunchSettings = isOn ? { ...rest, monitoring: true } : rest
       ec2.instances.putIn(tx, record.id, { ...record, settings })

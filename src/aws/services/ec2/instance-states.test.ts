@@ -94,3 +94,13 @@ test('a Spot Instance of a one-time request is not stopped', async () => {
   const at = await place({ InstanceMarketOptions: { MarketType: 'spot' } })
   await expect(at.call('StopInstances', at.ids)).rejects.toMatchObject({ code: 'UnsupportedOperation' })
 })
+
+test.each(['StopInstances', 'RebootInstances', 'TerminateInstances'])(
+  '%s of no instance is about none',
+  async (operation) => {
+    const at = await place()
+    await at.pass()
+    await at.call(operation, { InstanceIds: [] })
+    expect((await at.look())?.State?.Name).toBe('running')
+  },
+)

@@ -11,7 +11,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import type { Writer } from '../../../store/store.ts'
 import { operation } from '../../protocol/operation.ts'
-import { byIds } from './filters.ts'
+import { named } from './filters.ts'
 import { isProtected, stateOf } from './instances.ts'
 import type { Ec2State, InstanceRecord } from './state.ts'
 
@@ -24,7 +24,7 @@ function changeAll(
   ec2: Ec2State,
   { ids, change }: { readonly ids: readonly string[] | undefined; readonly change: Change },
 ): InstanceStateChange[] {
-  return byIds('instance', ec2.instances.list(), ids ?? []).map((record) => {
+  return named('instance', ec2.instances.list(), ids ?? []).map((record) => {
     const next = change(record)
     if (next) ec2.instances.putIn(tx, record.id, next)
     return {

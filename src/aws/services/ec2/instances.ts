@@ -16,7 +16,7 @@ import { operation } from '../../protocol/operation.ts'
 import { LISTED } from './members.ts'
 import type { Writer } from '../../../store/store.ts'
 import { paginate } from '../../protocol/paging.ts'
-import { byIds, select, tagList, type FilterTable } from './filters.ts'
+import { byIds, named, select, tagList, type FilterTable } from './filters.ts'
 import { describeInterface, groupsOf } from './network-interfaces.ts'
 import { architectureOf } from './architecture.ts'
 import { associationOf } from './public-addresses.ts'
@@ -277,7 +277,7 @@ export const terminateInstances = operation<Ec2State, TerminateInstancesRequest,
   honours: ['InstanceIds'],
   handle: async (input, ec2) => {
     return await ec2.deps.store.transact((tx) => {
-      const records = byIds('instance', ec2.instances.list(), input.InstanceIds ?? [])
+      const records = named('instance', ec2.instances.list(), input.InstanceIds ?? [])
       return { TerminatingInstances: records.map((record) => terminate(tx, ec2, record)) }
     })
   },
