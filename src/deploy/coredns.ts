@@ -4,10 +4,10 @@ import type { ClusterConfig } from '../config/cluster-config.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
 import { deployments, pods } from '../kubernetes/client/resources.ts'
 import { selectsCoreDns } from '../rules/eksctl/coredns.ts'
+import { COMPUTE_TYPE } from '../rules/fargate/match.ts'
 import { FIELD_MANAGER } from './apply.ts'
 import type { StepResult } from './progress.ts'
 
-const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 const FARGATE_SCHEDULER = 'fargate-scheduler'
 const COREDNS = { namespace: 'kube-system', name: 'coredns' }
 
