@@ -58,16 +58,27 @@ export async function updateObject(
     try {
       if (current) return await replaceObject(parts, kind, current, request)
       if (!request.createInstead) throwNotFound(kind, key.name)
-      return await createObject(parts, kind, request.createInstead(), {
-        ...request,
-        namespace: key.namespace,
-      })
+      const proposed = request.createInstead()
+      // Apply has its own answer to a uid, and a patch of nothing makes nothing.
+      const draft = request.applied || request.patched ? proposed : draftOf(kind, key, proposed)
+      return await createObject(parts, kind, draft, { ...request, namespace: key.namespace })
     } catch (error) {
       const lostRace = isStoreError(error, 'Conflict')
       if (!lostRace && !(request.createInstead && isTaken(error))) throw error
     }
   }
   throw conflict(kind, key.name)
+}
+
+/**
+ * What a PUT creates when its object is gone. Source: apiserver pkg/registry/generic/registry/store.go (Update).
+ * @throws StatusError Conflict for one with a uid: it means an object that is there.
+ */
+function draftOf(kind: Kind, key: ObjectKey, proposed: KubernetesObject): KubernetesObject {
+  const { uid, resourceVersion: _version, ...metadata } = proposed.metadata
+  if (uid) throw uidConflict(kind, key, { asked: uid, known: '' })
+  // Metadata as a client writes them, completed by the create.
+  return { ...proposed, metadata: metadata as KubernetesObject['metadata'] }
 }
 
 function isTaken(error: unknown): boolean {
@@ -203,18 +214,27 @@ function checkIdentity(
     throw conflict(kind, current.metadata.name)
   }
   if (isWhole && metadata.uid && metadata.uid !== current.metadata.uid) {
-    const { group, plural } = kind.resource
-    throw new StatusError(
-      'Conflict',
-      `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(current.metadata.name)}: StorageError: invalid object, Code: 4, Key: ${registryKey(kind, current)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${current.metadata.uid}`,
-      { name: current.metadata.name, ...(group ? { group } : {}), kind: plural },
-    )
+    throw uidConflict(kind, current.metadata, { asked: metadata.uid, known: current.metadata.uid })
   }
   if (isWhole && !metadata.resourceVersion && needsVersion(kind)) {
     const { group, plural } = kind.resource
     const finding = invalid('metadata.resourceVersion', 0, 'must be specified for an update')
     throw invalidStatus({ group, kind: plural }, current.metadata.name, [finding])
   }
+}
+
+/** The answer to a write that means another object of the name than the one that is there; '' where there is none. */
+function uidConflict(
+  kind: Kind,
+  key: ObjectKey,
+  { asked, known }: { readonly asked: string; readonly known: string },
+): StatusError {
+  const { group, plural } = kind.resource
+  return new StatusError(
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualifiedResource(kind.resource)} ${JSON.stringify(key.name)}: StorageError: invalid object, Code: 4, Key: ${registryKey(kind, key)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${asked}, UID in object meta: ${known}`,
+    { name: key.name, ...(group ? { group } : {}), kind: plural },
+  )
 }
 
 // Strategies whose AllowUnconditionalUpdate says no: a whole new version must say which one it follows.
@@ -252,9 +272,9 @@ const KEYS: Readonly<Record<string, string>> = {
 }
 
 // The place in upstream's storage, which its message names.
-function registryKey({ resource }: Kind, { metadata }: KubernetesObject): string {
+function registryKey({ resource }: Kind, { namespace, name }: ObjectKey): string {
   const place = own(KEYS, resource.plural) ?? resource.plural
-  return ['/registry', place, ...(metadata.namespace ? [metadata.namespace] : []), metadata.name].join('/')
+  return ['/registry', place, ...(namespace ? [namespace] : []), name].join('/')
 }
 
 type Stateful = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }
