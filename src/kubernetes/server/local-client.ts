@@ -155,7 +155,15 @@ export class LocalClient implements KubernetesClient {
       now: () => this.#api.clock.now(),
       warn: () => undefined,
     })
-    return (await this.#api.registry.update(kind, key, { ...context, subresource, ...change })) as T
+    const { createInstead } = change
+    const creating = createInstead && {
+      createInstead: (): KubernetesObject => {
+        this.#authorize(resource, { verb: 'create', ...key })
+        return createInstead()
+      },
+    }
+    const asked = { ...context, subresource, ...change, ...creating }
+    return (await this.#api.registry.update(kind, key, asked)) as T
   }
 
   async delete(resource: Resource, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {

@@ -2,7 +2,6 @@
 import { StatusError } from '../../../base/errors.ts'
 import { own } from '../../../base/json.ts'
 import type { PatchType } from '../../client/client.ts'
-import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import type { ParsedJson } from '../../schema/json-text.ts'
 import { fieldValidationOf, mediaTypeOf, parseBody } from '../body.ts'
@@ -10,6 +9,7 @@ import type { ApiResponse } from '../http.ts'
 import { patchChange } from '../patching.ts'
 import { objectResponse } from '../representation.ts'
 import { forceOf, writeContext } from '../request-options.ts'
+import { creatingChange } from './creation.ts'
 
 const types: Readonly<Record<string, PatchType>> = {
   'application/json-patch+json': 'json',
@@ -51,11 +51,9 @@ export async function patch(call: Call): Promise<ApiResponse> {
   const force = forceOf(call, type)
   const { value, duplicates, yamlComplaint } = readPatch(call, type)
   const context = writeContext(call)
-  const existed = (await whenConverted(() => api.registry.find(kind, route))) !== undefined
-  const patched = await api.registry.update(kind, route, {
-    ...context,
-    subresource: route.subresource,
-    ...patchChange(kind, {
+  const { change, status } = creatingChange(
+    call,
+    patchChange(kind, {
       type,
       body: value,
       duplicates,
@@ -71,6 +69,8 @@ export async function patch(call: Call): Promise<ApiResponse> {
         if (!call.warnings.includes(message)) call.warnings.push(message)
       },
     }),
-  })
-  return objectResponse(call, patched, existed ? 200 : 201)
+  )
+  const { subresource } = route
+  const patched = await api.registry.update(kind, route, { ...context, subresource, ...change })
+  return objectResponse(call, patched, status())
 }

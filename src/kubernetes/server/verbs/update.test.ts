@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
+import { clusterRoleBindings, clusterRoles, leases as leaseResource } from '../../client/resources.ts'
 import { createApiFixture, type ApiFixture } from '../testing/api-fixture.ts'
 import { sendTo, wholeText } from '../testing/send.ts'
 
@@ -9,11 +10,35 @@ let fixture: ApiFixture
 
 beforeAll(async () => {
   fixture = await createApiFixture()
+  await fixture.client.create(clusterRoles, {
+    metadata: { name: 'writer' },
+    rules: [{ verbs: ['update', 'patch'], apiGroups: ['coordination.k8s.io'], resources: ['leases'] }],
+  })
+  await fixture.client.create(clusterRoleBindings, {
+    metadata: { name: 'writer' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'writer' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'writer' }],
+  })
 })
 
-async function putLease(metadata: { readonly name: string } & Readonly<Record<string, string>>) {
-  const body = { metadata, spec: { holderIdentity: 'me' } }
-  const answer = await sendTo(fixture.server, 'PUT', `${leases}/${metadata.name}`, { body })
+interface Sent {
+  readonly method?: 'PUT' | 'PATCH'
+  readonly user?: string
+}
+
+async function putLease(
+  metadata: { readonly name: string } & Readonly<Record<string, string>>,
+  { method = 'PUT', user }: Sent = {},
+) {
+  const kind = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' }
+  const body = { ...kind, metadata, spec: { holderIdentity: 'me' } }
+  const apply = { 'content-type': 'application/apply-patch+yaml' }
+  const headers = {
+    ...(method === 'PATCH' ? apply : {}),
+    ...(user === undefined ? {} : { authorization: `Bearer user:${user}` }),
+  }
+  const url = `${leases}/${metadata.name}${method === 'PATCH' ? '?fieldManager=m' : ''}`
+  const answer = await sendTo(fixture.server, method, url, { body, headers })
   return { status: answer.status, body: JSON.parse(wholeText(answer)) as Record<string, unknown> }
 }
 
@@ -33,5 +58,28 @@ describe('PUT of what is not there', () => {
     const { status, body } = await putLease({ name: 'new', resourceVersion: '7' })
     expect(status).toBe(201)
     expect(body).toMatchObject({ metadata: { name: 'new', namespace: 'default' } })
+  })
+
+  it.each(['PUT', 'PATCH'] as const)('needs the right to create: %s', async (method) => {
+    const name = `made-by-${method.toLowerCase()}`
+    const { status, body } = await putLease({ name }, { method, user: 'writer' })
+    expect(status).toBe(403)
+    expect(body['message']).toBe(
+      `leases.coordination.k8s.io "${name}" is forbidden: User "writer" cannot create resource "leases" in API group "coordination.k8s.io" in the namespace "default"`,
+    )
+    expect((await putLease({ name }, { method })).status).toBe(201)
+    const { resourceVersion } = (await fixture.client.get(leaseResource, { namespace: 'default', name }))
+      .metadata
+    const known = method === 'PUT' ? { name, resourceVersion } : { name }
+    expect((await putLease(known, { method, user: 'writer' })).status).toBe(200)
+  })
+
+  it('needs it in this process too', async () => {
+    const writer = fixture.server.client({ username: 'writer', groups: [] }, 'test')
+    const key = { namespace: 'default', name: 'applied' }
+    const body = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: key, spec: {} }
+    await expect(writer.patch(leaseResource, key, body, { type: 'apply' })).rejects.toThrow(
+      'User "writer" cannot create resource "leases"',
+    )
   })
 })

@@ -1,12 +1,12 @@
 // Owns PUT of an object or its status.
 import { qualifiedResource } from '../../../rules/kubernetes/resource-names.ts'
-import { whenConverted } from '../../resources/unconverted.ts'
 import type { Call } from '../api.ts'
 import { decodeBody } from '../body.ts'
 import type { ApiResponse } from '../http.ts'
 import { requireSameKey } from '../patching.ts'
 import { objectResponse } from '../representation.ts'
 import { writeContext } from '../request-options.ts'
+import { creatingChange } from './creation.ts'
 
 // Strategies whose AllowCreateOnUpdate says yes.
 const MADE_BY_PUT: ReadonlySet<string> = new Set([
@@ -29,12 +29,14 @@ export async function update(call: Call): Promise<ApiResponse> {
   const object = decodeBody(call)
   requireSameKey(object, route)
   const mayCreate = route.subresource === '' && MADE_BY_PUT.has(qualifiedResource(kind.resource))
-  const existed = !mayCreate || (await whenConverted(() => api.registry.find(kind, route))) !== undefined
-  const updated = await api.registry.update(kind, route, {
-    ...writeContext(call),
-    subresource: route.subresource,
+  const { change, status } = creatingChange(call, {
     change: () => object,
     ...(mayCreate ? { createInstead: () => object } : {}),
   })
-  return objectResponse(call, updated, existed ? 200 : 201)
+  const updated = await api.registry.update(kind, route, {
+    ...writeContext(call),
+    subresource: route.subresource,
+    ...change,
+  })
+  return objectResponse(call, updated, status())
 }
