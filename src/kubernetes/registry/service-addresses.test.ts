@@ -57,6 +57,20 @@ describe('ServiceAddresses', () => {
     expect((addresses.allocate(kind, second).object as Service).spec.clusterIP).toBe('10.0.0.3')
   })
 
+  it('leaves what is being written alone in a dry run of the same address', () => {
+    const pending = addresses.allocate(kind, service('a', { clusterIP: '10.0.0.3' }))
+    const other = service('b', { clusterIP: '10.0.0.3' })
+    const tried = addresses.allocate(kind, other, { dryRun: true })
+    expect((tried.object as Service).spec.clusterIP).toBe('10.0.0.3')
+    tried.settle()
+    expect(() => addresses.allocate(kind, other)).toThrow('provided IP is already allocated')
+    pending.settle()
+    // Nor is one that a dry run still has missed by a real write.
+    addresses.allocate(kind, service('c', { clusterIP: '10.0.0.4' }), { dryRun: true })
+    const real = addresses.allocate(kind, service('d', { clusterIP: '10.0.0.4' }))
+    expect((real.object as Service).spec.clusterIP).toBe('10.0.0.4')
+  })
+
   it('leaves headless and external services without addresses', async () => {
     expect((await store(service('h', { clusterIP: 'None' }))).spec.clusterIPs).toEqual(['None'])
     const external = await store(service('e', { type: 'ExternalName', externalName: 'example.com' }))

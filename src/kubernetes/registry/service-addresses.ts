@@ -54,6 +54,8 @@ export class ServiceAddresses {
     const reserved: string[] = []
     const reserve = (value: string): void => {
       taken.add(value)
+      // What a dry run takes must neither be missed by real writes nor be freed of theirs when it settles.
+      if (dryRun) return
       reserved.push(value)
       this.#pending.add(value)
     }
