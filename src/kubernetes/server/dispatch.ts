@@ -63,7 +63,8 @@ export async function dispatch(
     return await handler({ api, kind, route, query, request, user, warnings })
   } catch (error) {
     // Upstream warns before it knows what becomes of the request.
-    if (kind.deprecation === undefined) throw error
+    // What is no answer is logged by who calls.
+    if (kind.deprecation === undefined || !(error instanceof StatusError)) throw error
     const answer = errorResponse(error, request)
     return { ...answer, headers: { ...answer.headers, ...warningHeaders([kind.deprecation]) } }
   }
