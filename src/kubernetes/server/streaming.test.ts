@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 
 import { kubernetesClient, type KubeConfig, type Status } from '../../../test/support/kubernetes-client.ts'
+import { aborted } from '../../base/abort.ts'
 import { systemClock } from '../../base/clock.ts'
 import { StatusError } from '../../base/errors.ts'
 import { randomIds } from '../../base/ids.ts'
@@ -26,10 +27,15 @@ let fixture: ApiFixture
 let echo: Server
 let config: KubeConfig
 const told: AnsweredRequest[] = []
+let endedLogs = 0
 
 const kubelet: KubeletGateway = {
-  async *logs() {
+  async *logs(_pod, { follow, signal }) {
     yield Buffer.from('hello\n')
+    if (!follow) return
+    await aborted(signal)
+    endedLogs += 1
+    throw signal.reason
   },
   async exec(_pod, request) {
     const { command, stdin } = request
@@ -125,6 +131,19 @@ async function messagesOf(path: string, ...protocols: string[]): Promise<string[
 
 it.each([['binary.k8s.io'], []])('sends logs over a WebSocket of the protocol %j', async (...protocols) => {
   expect(await messagesOf('log?container=c', ...protocols)).toEqual(['hello\n'])
+})
+
+it('ends a log that is followed over a WebSocket when its client goes', async () => {
+  const { server = '' } = config.getCurrentCluster() ?? {}
+  const path = '/api/v1/namespaces/default/pods/placed/log?container=c&follow=true'
+  const socket = new WebSocket(server.replace('https', 'wss') + path, {
+    rejectUnauthorized: false,
+    headers: { authorization: 'Bearer admin' },
+  })
+  await once(socket, 'message')
+  const before = endedLogs
+  socket.terminate()
+  await expect.poll(() => endedLogs).toBe(before + 1)
 })
 
 describe('exec', () => {

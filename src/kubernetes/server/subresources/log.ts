@@ -31,9 +31,14 @@ export async function log(call: LogCall): Promise<ApiResponse> {
 export async function serveLog(socket: WebSocket, body: ApiResponse['body']): Promise<void> {
   socket.on('error', () => socket.terminate())
   const chunks = typeof body === 'string' || body instanceof Uint8Array ? [body] : body
-  for await (const chunk of chunks) {
-    if (socket.readyState !== socket.OPEN) return
-    await new Promise<void>((resolve) => socket.send(chunk, { binary: true }, () => resolve()))
+  try {
+    for await (const chunk of chunks) {
+      if (socket.readyState !== socket.OPEN) return
+      await new Promise<void>((resolve) => socket.send(chunk, { binary: true }, () => resolve()))
+    }
+  } catch (error) {
+    // A client that goes ends the log, which is then no failure.
+    if (socket.readyState === socket.OPEN) throw error
   }
   socket.close(1000)
 }
