@@ -1,7 +1,8 @@
 // The subresources of pods, services and nodes that change a part of a spec or lead to a port.
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { deflateSync, gzipSync } from 'node:zlib'
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -25,6 +26,7 @@ beforeAll(async () => {
       response.setHeader('content-type', 'text/html')
       return void response.end(`<a href="/x">${headers['x-forwarded-uri']}</a>`)
     }
+    if (url?.startsWith('/packed/')) return void sendPacked(url.slice('/packed/'.length), response)
     response.setHeader('content-type', 'text/plain')
     response.end(`${method} ${url} ${headers['x-asked'] ?? ''} ${headers.authorization ?? 'no token'}`)
   })
@@ -59,6 +61,18 @@ beforeAll(async () => {
   const addresses = [{ type: 'InternalIP' as const, address: '127.0.0.1' }]
   await client.updateStatus(nodes, { ...node, status: { addresses } })
 })
+
+/** A page that is said to be packed, and is not, or not whole. */
+function sendPacked(how: string, response: ServerResponse): void {
+  const isZlib = how === 'zlib'
+  const headers = { 'content-type': 'text/html', 'content-encoding': isZlib ? 'deflate' : 'gzip' }
+  const status = Number(how)
+  if (status > 0) return void response.writeHead(status, headers).end()
+  const page = isZlib ? deflateSync('<a href="/x">') : gzipSync('<a href="/x">').subarray(0, -9)
+  if (how !== 'cut') return void response.writeHead(200, headers).end(page)
+  response.writeHead(200, { ...headers, 'content-length': page.length + 9 })
+  response.write(page, () => response.destroy())
+}
 
 afterAll(async () => {
   await fixture.server.close()
@@ -105,6 +119,22 @@ describe('proxy', () => {
     const words = `<a href="${ns}/pods/p/proxy/x">${ns}/pods/p/proxy/page</a>`
     expect(await text(page)).toBe(words)
     expect(page.headers['content-length']).toBe(String(words.length))
+  })
+
+  it.each([204, 304])('passes a packed page of status %d on, which has no body', async (status) => {
+    const response = await send('GET', `${ns}/pods/p/proxy/packed/${status}`)
+    expect({ status: response.status, text: await text(response) }).toEqual({ status, text: '' })
+  })
+
+  it.each([
+    ['cut', 'aborted'],
+    ['half', 'unexpected end of file'],
+    ['zlib', 'invalid'],
+  ])('says of a page that is no whole one that its service is not reached: %s', async (how, why) => {
+    const { code, message } = await answer(send('GET', `${ns}/pods/p/proxy/packed/${how}`))
+    expect(code).toBe(503)
+    expect(message).toContain('error trying to reach service: ')
+    expect(message).toContain(why)
   })
 
   it('keeps redirects below itself, and its root a folder', async () => {

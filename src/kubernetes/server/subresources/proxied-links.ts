@@ -66,7 +66,10 @@ export function proxiedLinks(html: string, page: ProxiedPage): string {
   })
 }
 
-/** The body of an answer with its links led through the proxy; undefined where that is not to be done. */
+/**
+ * The body of an answer with its links led through the proxy; undefined where that is not to be done.
+ * @throws Error of zlib for a body that is not packed as its headers say
+ */
 export function proxiedBody(
   body: Uint8Array,
   headers: { readonly type: string | undefined; readonly encoding: string | undefined },

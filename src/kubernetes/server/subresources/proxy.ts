@@ -47,6 +47,9 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+// RFC 9110, 15.3.5 and 15.4.5: whatever their headers say of one.
+const BODILESS: ReadonlySet<number> = new Set([204, 304])
+
 /** Passes the request on and the answer back. @throws StatusError where there is nothing to pass it to. */
 export async function proxy(call: Call): Promise<ApiResponse> {
   const { route, request } = call
@@ -164,15 +167,23 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
   })
   const status = answer.statusCode ?? 502
   const headers = answerHeaders(call, answer)
-  if (request.method === 'HEAD' || !isPage(answer.headers['content-type'])) {
-    return { status, headers, body: answer }
-  }
-  // Upstream reads a page to its end too before it answers.
-  const page = await buffer(answer)
+  const hasBody = request.method !== 'HEAD' && !BODILESS.has(status)
+  if (!hasBody || !isPage(answer.headers['content-type'])) return { status, headers, body: answer }
+  const body = await pageOf(call, location, answer)
+  return { status, headers: { ...headers, 'content-length': String(body.length) }, body }
+}
+
+/** A page with its links led through the proxy. @throws StatusError for one that breaks off or cannot be unpacked. */
+async function pageOf(call: Call, { ip, port }: Location, answer: IncomingMessage): Promise<Uint8Array> {
   const told = { type: answer.headers['content-type'], encoding: answer.headers['content-encoding'] }
   const { prefix } = pathsOf(call)
-  const body = proxiedBody(page, told, { prefix, host: `${location.ip}:${location.port}` }) ?? page
-  return { status, headers: { ...headers, 'content-length': String(body.length) }, body }
+  try {
+    // Upstream reads a page to its end too before it answers.
+    const page = await buffer(answer)
+    return proxiedBody(page, told, { prefix, host: `${ip}:${port}` }) ?? page
+  } catch (error) {
+    throw unreachable(Error.isError(error) ? error.message : String(error))
+  }
 }
 
 /** The path of the proxy, and the one that the backend is asked for. */
