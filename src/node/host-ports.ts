@@ -2,6 +2,7 @@
 // Source: containernetworking/plugins, plugins/meta/portmap, which the VPC CNI of EKS chains.
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import { LOOPBACK, type HostPort } from '../network/vpc/host-rules.ts'
+import { isPodTerminal } from '../rules/scheduling/pod.ts'
 import { hostPorts } from '../rules/scheduling/requests.ts'
 
 const PROTOCOLS = { TCP: 'tcp', UDP: 'udp' } as const
@@ -9,9 +10,8 @@ const PROTOCOLS = { TCP: 'tcp', UDP: 'udp' } as const
 /** Those of pods that run. A pod on its node's network listens there itself. */
 export function hostPortsOf(pods: readonly Pod[]): HostPort[] {
   return pods.flatMap((pod) => {
-    const { phase, podIP, hostIP } = pod.status ?? {}
-    const hasEnded = phase === 'Succeeded' || phase === 'Failed'
-    if (pod.spec.hostNetwork || hasEnded || !podIP || !hostIP) return []
+    const { podIP, hostIP } = pod.status ?? {}
+    if (pod.spec.hostNetwork || isPodTerminal(pod) || !podIP || !hostIP) return []
     return hostPorts(pod).flatMap(({ hostPort = 0, containerPort, protocol = 'TCP', hostIP: asked }) => {
       // SCTP is carried nowhere here; the API server lets no fourth one in.
       const lower = PROTOCOLS[protocol as keyof typeof PROTOCOLS]

@@ -6,6 +6,7 @@ import type { Vpcs } from '../network/dialer.ts'
 import type { NftTable } from '../network/vpc/nft-table.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
 import { keepInStep } from '../reconcile/keep-in-step.ts'
+import { AWS_NODE } from '../rules/eks/aws-node.ts'
 import { enforcesNetworkPolicies } from '../rules/eks/network-policy.ts'
 import { isFargateNodeName } from '../rules/fargate/node.ts'
 import { policiesAllow } from '../rules/kubernetes/network-policy/allows.ts'
@@ -14,6 +15,7 @@ import {
   type PolicyPod,
   type PolicyTable,
 } from '../rules/kubernetes/network-policy/policy-table.ts'
+import { isPodTerminal } from '../rules/scheduling/pod.ts'
 import { policyRules } from './policy-rules.ts'
 
 export interface PolicyKeeperOptions {
@@ -26,8 +28,6 @@ export interface PolicyKeeperOptions {
   /** Where pods are real. */
   readonly network?: { restrict(rules: NftTable): Promise<void> }
 }
-
-const AWS_NODE = 'kube-system/aws-node'
 
 /** Starts it. @returns what ends it; the rules stay as they are */
 export function startPolicyKeeper(options: PolicyKeeperOptions): () => Promise<void> {
@@ -91,10 +91,10 @@ function policyPods(cluster: ControllerContext): PolicyPod[] {
 }
 
 // A pod on its node's network has no address of its own, and one that has ended none any more.
-function policyPod({ metadata, spec, status }: Pod): PolicyPod | undefined {
+function policyPod(pod: Pod): PolicyPod | undefined {
+  const { metadata, spec, status } = pod
   const ip = status?.podIP
-  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed'
-  if (ip === undefined || ip === '' || spec.hostNetwork || hasEnded) return undefined
+  if (ip === undefined || ip === '' || spec.hostNetwork || isPodTerminal(pod)) return undefined
   return {
     namespace: metadata.namespace ?? '',
     labels: metadata.labels ?? {},

@@ -7,6 +7,7 @@ import { autoModeTypes } from '../../rules/auto-mode/instance-labels.ts'
 import type { NodePool } from '../../rules/auto-mode/node-pool.ts'
 import { provision, type NewNode, type PoolOffer, type Provision } from '../../rules/auto-mode/provision.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import { checkClaims } from '../../rules/scheduling/claims.ts'
 import { RequestCache } from '../../rules/scheduling/requests.ts'
 import { takeSnapshot, type Snapshot } from '../../rules/scheduling/snapshot.ts'
@@ -14,8 +15,6 @@ import { belongsOn, daemonPod } from '../daemonset/placement.ts'
 import { ClusterStorage } from '../scheduler/cluster-storage.ts'
 import { claimFor, comingNode, instanceTypeOf, poolOf } from './claim.ts'
 import { claimOfNode, type Compute, isTrue } from './compute.ts'
-
-const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 
 /** What decisions about nodes are made of. */
 export interface ProvisionerParts {

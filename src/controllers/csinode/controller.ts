@@ -5,6 +5,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '../../base/errors.ts'
 import { deepEqual } from '../../base/json.ts'
 import { csiNodes, nodes, pods } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import { nodePluginOf, type NodePlugin } from '../../rules/kubernetes/csi.ts'
 import { AUTO_MODE_EBS_DRIVER, EBS_DRIVER, zoneOf } from '../../rules/kubernetes/ebs-volume.ts'
 import { ebsVolumeLimit, PLAIN_NODE } from '../../rules/nodes/volume-limits.ts'
@@ -13,7 +14,6 @@ import { isPodReady } from '../../rules/scheduling/pod.ts'
 const PLUGINS_OF_NODE = 'csi-plugins'
 const EBS_ZONE = 'topology.ebs.csi.aws.com/zone'
 const EBS_TOPOLOGY = ['kubernetes.io/os', EBS_ZONE, 'topology.kubernetes.io/zone']
-const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 const INSTANCE_TYPE = 'node.kubernetes.io/instance-type'
 /** In-tree volumes whose drivers have taken over; the kubelet says so before any of them is there. */
 const MIGRATED =

@@ -28,11 +28,11 @@ async function addNode(name: string, labels: Record<string, string>): Promise<vo
   })
 }
 
-async function tell(value: 'true' | 'false'): Promise<void> {
+async function tell(value: 'true' | 'false', namespace = 'kube-system'): Promise<void> {
   const labels = { 'k8s-app': 'aws-node' }
   const containers = [{ name: 'aws-node', image: 'i', env: [{ name: 'ENABLE_POD_ENI', value }] }]
   await rehearsal.client.create(daemonSets, {
-    metadata: { name: 'aws-node', namespace: 'kube-system' },
+    metadata: { name: 'aws-node', namespace },
     spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
   })
 }
@@ -104,6 +104,16 @@ it('nodes offer nothing while it is not told to, and do once it is', async () =>
   expect((await client.get(cniNodes, { name: 'big' })).spec?.features).toEqual([
     { name: 'SecurityGroupsForPods' },
   ])
+})
+
+it('nodes are not looked at again for a DaemonSet of another namespace', async () => {
+  await addNode('big', { 'node.kubernetes.io/instance-type': 'm5.large' })
+  await run()
+  // Whoever looks at the node again makes it a new CNINode.
+  await rehearsal.client.delete(cniNodes, { name: 'big' })
+  await tell('true', 'default')
+  await rehearsal.settle()
+  expect((await rehearsal.client.list(cniNodes)).items).toEqual([])
 })
 
 it('a cluster has the definitions of EKS, whether it had them before or not', async () => {

@@ -6,11 +6,11 @@ import { isAlreadyExists, isConflict, isNotFound } from '../../base/errors.ts'
 import { daemonSets, nodes } from '../../kubernetes/client/resources.ts'
 import { cniNodes } from '../../kubernetes/client/vpc-resources.ts'
 import type { Controller, ControllerContext } from '../../reconcile/controller.ts'
+import { AWS_NODE } from '../../rules/eks/aws-node.ts'
 import { branchInterfaces, enablesPodEni, POD_ENI } from '../../rules/eks/pod-security-groups.ts'
+import { COMPUTE_TYPE } from '../../rules/fargate/match.ts'
 import type { Trunks } from './ports.ts'
 
-const AWS_NODE = 'kube-system/aws-node'
-const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type'
 const INSTANCE_TYPE = 'node.kubernetes.io/instance-type'
 const FEATURE = { name: 'SecurityGroupsForPods' }
 const FROM = 'vpc-resource-controller'
@@ -39,7 +39,8 @@ export function createTrunkController({ context, clusterName, trunks }: TrunkOpt
               if (after && !before) enqueue(after.metadata.name)
             }),
             awsNode.onChange(({ before, after }) => {
-              const isOurs = after?.metadata.name === 'aws-node'
+              const { namespace, name } = after?.metadata ?? {}
+              const isOurs = `${namespace}/${name}` === AWS_NODE
               if (isOurs && enablesPodEni(before) !== enablesPodEni(after)) all()
             }),
           ]
