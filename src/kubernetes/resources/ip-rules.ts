@@ -2,6 +2,7 @@
 // kubernetes pkg/apis/core/validation (ValidateNonSpecialIP).
 import { BlockList, isIP } from 'node:net'
 
+import { formatIpv4, parseIpv4 } from '../../base/cidr.ts'
 import { invalid, type FieldError } from './field-error.ts'
 import { IP_PROBLEM } from './naming.ts'
 
@@ -50,10 +51,9 @@ export function cidrWarnings(field: string, value = ''): string[] {
   const [address = '', length = ''] = value.split('/')
   if (isIP(address) !== 4) return []
   const size = 2 ** (32 - Number(length))
-  const number = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  const number = parseIpv4(address)
   if (number % size === 0) return []
-  const base = number - (number % size)
-  const text = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')
+  const text = formatIpv4(number - (number % size))
   const choices = `should be "${text}/${length}" or "${address}/32"?`
   return [`${field}: CIDR value ${JSON.stringify(value)} is ambiguous in this context (${choices})`]
 }
