@@ -89,9 +89,8 @@ function checkBinding(
   if (roleRef.kind !== 'ClusterRole' && roleRef.kind !== 'Role') {
     throw new StatusError('Unknown', `unsupported role reference kind: ${JSON.stringify(roleRef.kind)}`)
   }
-  const isKnown = roleRef.kind === 'ClusterRole' || (roleRef.kind === 'Role' && resource === 'rolebindings')
-  // Validation refuses what is neither.
-  if (!isKnown || !roleRef.name) return
+  // Validation refuses a role without a name, and a Role for the whole cluster.
+  if (!roleRef.name || (roleRef.kind === 'Role' && resource !== 'rolebindings')) return
   const { allowed } = parts.authorization.decide({
     user,
     verb: 'bind',
