@@ -18,16 +18,18 @@ export function followPolicies(
   served: ServedResources,
 ): PodGroups {
   const { plural } = securityGroupPolicies
-  const isServed = (): boolean => served.all.some((each) => each.group === GROUP && each.plural === plural)
+  // Kept, as every new pod asks.
+  let isServed = false
   const look = (): void => {
+    isServed = served.all.some((each) => each.group === GROUP && each.plural === plural)
     // It lists and watches from here on, so that the first pod is judged by what is there.
-    if (isServed()) context.informer(securityGroupPolicies)
+    if (isServed) context.informer(securityGroupPolicies)
   }
   served.onChange(look)
   look()
   return {
     of(pod, namespace) {
-      if (!isServed()) return []
+      if (!isServed) return []
       const policies = context.informer(securityGroupPolicies).list(namespace)
       if (policies.length === 0) return []
       const name = pod.spec.serviceAccountName ?? 'default'
