@@ -275,6 +275,13 @@ describe('representations', () => {
     expect(json(changed)).toMatchObject({ spec: { replicas: 5 } })
     const late = await send('PUT', `${url}/d/scale`, { body: { ...scale, spec: { replicas: 7 } } })
     expect(json(late)).toMatchObject({ code: 409, reason: 'Conflict' })
+    const headers = { 'content-type': 'application/merge-patch+json' }
+    const listed = await send('PATCH', `${url}/d/scale`, { headers, body: [] })
+    expect(json(listed)).toMatchObject({
+      code: 400,
+      message:
+        'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    })
   })
 })
 

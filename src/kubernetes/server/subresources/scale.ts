@@ -8,7 +8,7 @@ import { whenConverted } from '../../resources/unconverted.ts'
 import { decodeObject } from '../../schema/decode.ts'
 import type { PatchType } from '../../client/client.ts'
 import { invalidPatch } from '../patching.ts'
-import { applyMergePatch } from '../../schema/merge-patch.ts'
+import { mergePatched } from '../../schema/merge-patch.ts'
 import { applyJsonPatch } from '../../schema/json-patch.ts'
 import type { Call } from '../api.ts'
 import { parseBody } from '../body.ts'
@@ -49,7 +49,7 @@ export async function scale(call: Call): Promise<ApiResponse> {
 
 function merged(type: PatchType, before: Scale, body: unknown): unknown {
   // A Scale has no lists: a strategic patch of it is a merge patch.
-  return type === 'json' ? applyJsonPatch(before, body) : applyMergePatch(before, body)
+  return type === 'json' ? applyJsonPatch(before, body) : mergePatched(before, body)
 }
 
 function patchedScale(type: PatchType, before: Scale, body: unknown): Scale {
