@@ -1,6 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 
-import { clusterRoleBindings, clusterRoles, leases as leaseResource } from '../../client/resources.ts'
+import {
+  clusterRoleBindings,
+  clusterRoles,
+  leases as leaseResource,
+  limitRanges,
+} from '../../client/resources.ts'
 import { createApiFixture, type ApiFixture } from '../testing/api-fixture.ts'
 import { sendTo, wholeText } from '../testing/send.ts'
 
@@ -82,4 +87,29 @@ describe('PUT of what is not there', () => {
       'User "writer" cannot create resource "leases"',
     )
   })
+})
+
+it('answers with 200 when somebody else has created the object in between', async () => {
+  let isMade = false
+  const { server, client } = await createApiFixture({
+    admission: [
+      {
+        name: 'Faster',
+        async admit({ operation, resource, object }) {
+          const name = object?.metadata.name
+          if (resource !== 'limitranges' || operation !== 'CREATE' || name !== 'late' || isMade)
+            return undefined
+          isMade = true
+          await client.create(limitRanges, { metadata: { name, namespace: 'default' }, spec: { limits: [] } })
+          return undefined
+        },
+      },
+    ],
+  })
+  const url = '/api/v1/namespaces/default/limitranges/late'
+  const answer = await sendTo(server, 'PUT', url, {
+    body: { metadata: { name: 'late', labels: { a: 'b' } } },
+  })
+  expect(answer.status).toBe(200)
+  expect(JSON.parse(wholeText(answer))).toMatchObject({ metadata: { name: 'late', labels: { a: 'b' } } })
 })
