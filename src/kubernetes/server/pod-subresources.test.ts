@@ -26,7 +26,7 @@ beforeAll(async () => {
       response.setHeader('content-type', 'text/html')
       return void response.end(`<a href="/x">${headers['x-forwarded-uri']}</a>`)
     }
-    if (url?.startsWith('/packed/')) return void sendPacked(url.slice('/packed/'.length), response)
+    if (url?.startsWith('/packed/')) return sendPacked(url.slice('/packed/'.length), response)
     response.setHeader('content-type', 'text/plain')
     response.end(`${method} ${url} ${headers['x-asked'] ?? ''} ${headers.authorization ?? 'no token'}`)
   })

@@ -13,7 +13,7 @@ type Change = Pick<UpdateRequest, 'change' | 'createInstead'>
 export function creatingChange<C extends Change>(
   { api, route, user }: Pick<Call, 'api' | 'route' | 'user'>,
   change: C,
-): { readonly change: C; status(): 200 | 201 } {
+): { readonly change: C; readonly status: () => 200 | 201 } {
   // Of the last attempt: one that has lost a race finds the object there.
   let isNew = false
   const { createInstead } = change
