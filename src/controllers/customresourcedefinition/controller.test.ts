@@ -116,6 +116,19 @@ describe('a definition', () => {
     expect((await fixture.send('GET', WIDGETS)).status).toBe(404)
   })
 
+  it('may share its names with a kind of Kubernetes, and none of its rules', async () => {
+    await fixture.define(definitionOf('Namespace', {}))
+    const path = '/apis/ex.com/v1/namespaces/d/namespaces'
+    await create(path, object('Namespace', 'a', { spec: { finalizers: ['kubernetes'] } }))
+    const uid = '00000000-0000-0000-0000-000000000000'
+    const put = object('Namespace', 'a', { metadata: { name: 'a', uid } })
+    expect((await fixture.send('PUT', `${path}/a`, { body: put })).body).toMatchObject({
+      message: expect.stringContaining('Key: /registry/ex.com/namespaces/d/a, '),
+    })
+    expect((await fixture.send('DELETE', `${path}/a`)).body).toMatchObject({ status: 'Success' })
+    expect((await fixture.send('GET', `${path}/a`)).status).toBe(404)
+  })
+
   it('of a protected group says whether it was approved', async () => {
     const definition = definitionOf('Widget', {}) as { metadata: Json; spec: Json }
     definition.metadata = {

@@ -102,7 +102,7 @@ function lingering(
   const kept = [...present, ...added.filter((finalizer) => !present.includes(finalizer))]
   const finalizers = finalizersAfter(kind, kept, options.propagationPolicy)
   const grace = graceOf(kind, current, options)
-  const held = finalizers.length > 0 || hasSpecFinalizers(current)
+  const held = finalizers.length > 0 || kind.isHeld?.(current)
   if (grace === 0 && !held) return undefined
   const { deletionTimestamp } = metadata
   const already = deletionTimestamp !== undefined
@@ -123,7 +123,7 @@ function lingering(
       ...(metadata.generation === undefined || already ? {} : { generation: metadata.generation + 1 }),
     },
   }
-  return kind.resource.plural === 'namespaces' ? terminating(next) : next
+  return kind.prepareForDelete?.(next) ?? next
 }
 
 // deletionFinalizersForGarbageCollection: options come first, then finalizers that are there, then the kind.
@@ -149,20 +149,6 @@ function graceOf(kind: Kind, current: KubernetesObject, options: DeleteOptions):
   const wanted = Math.min(kind.gracePeriodSeconds(current, asked), MAXIMUM_GRACE_SECONDS)
   const running = current.metadata.deletionGracePeriodSeconds
   return running === undefined ? wanted : Math.min(wanted, running)
-}
-
-type NamespaceLike = KubernetesObject & {
-  readonly spec?: { readonly finalizers?: readonly string[] }
-  readonly status?: object
-}
-
-function hasSpecFinalizers(object: KubernetesObject): boolean {
-  const { kind, spec } = object as NamespaceLike
-  return kind === 'Namespace' && (spec?.finalizers?.length ?? 0) > 0
-}
-
-function terminating(namespace: NamespaceLike): KubernetesObject {
-  return { ...namespace, status: { ...namespace.status, phase: 'Terminating' } } as KubernetesObject
 }
 
 /** Deletes what a list selects, one by one; what others delete meanwhile is no error. */

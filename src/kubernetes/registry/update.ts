@@ -189,12 +189,9 @@ function withoutTimes(object: KubernetesObject): unknown {
 }
 
 /** True for a deleted object that nothing holds any more: the write that says so removes it. */
-function isFinished(kind: Kind, { metadata, ...rest }: KubernetesObject): boolean {
-  if (!metadata.deletionTimestamp || metadata.finalizers?.length) return false
-  if (kind.resource.plural === 'namespaces') {
-    // Only namespaces have finalizers in their spec.
-    return !(rest as { spec?: { finalizers?: string[] } }).spec?.finalizers?.length
-  }
+function isFinished(kind: Kind, object: KubernetesObject): boolean {
+  const { metadata } = object
+  if (!metadata.deletionTimestamp || metadata.finalizers?.length || kind.isHeld?.(object)) return false
   return (metadata.deletionGracePeriodSeconds ?? 0) === 0
 }
 
@@ -216,7 +213,7 @@ function checkIdentity(
   if (isWhole && metadata.uid && metadata.uid !== current.metadata.uid) {
     throw uidConflict(kind, current.metadata, { asked: metadata.uid, known: current.metadata.uid })
   }
-  if (isWhole && !metadata.resourceVersion && needsVersion(kind)) {
+  if (isWhole && !metadata.resourceVersion && kind.needsVersion) {
     const { group, plural } = kind.resource
     const finding = invalid('metadata.resourceVersion', 0, 'must be specified for an update')
     throw invalidStatus({ group, kind: plural }, current.metadata.name, [finding])
@@ -237,44 +234,13 @@ function uidConflict(
   )
 }
 
-// Strategies whose AllowUnconditionalUpdate says no: a whole new version must say which one it follows.
-const VERSIONED: ReadonlySet<string> = new Set([
-  'apiservices.apiregistration.k8s.io',
-  'csidrivers.storage.k8s.io',
-  'csinodes.storage.k8s.io',
-  'csistoragecapacities.storage.k8s.io',
-  'customresourcedefinitions.apiextensions.k8s.io',
-  'leases.coordination.k8s.io',
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
-  'poddisruptionbudgets.policy',
-  'runtimeclasses.node.k8s.io',
-  'validatingadmissionpolicies.admissionregistration.k8s.io',
-  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
-  'validatingwebhookconfigurations.admissionregistration.k8s.io',
-  'volumeattachments.storage.k8s.io',
-])
-
-function needsVersion({ resource, schema }: Kind): boolean {
-  return schema.custom !== undefined || VERSIONED.has(qualifiedResource(resource))
-}
-
 function partOf(kind: Kind, subresource: string): PartRules<KubernetesObject> | undefined {
   return own(kind.parts, subresource)
 }
 
-// pkg/kubeapiserver/default_storage_factory_builder.go: where upstream keeps what has moved within its storage.
-const KEYS: Readonly<Record<string, string>> = {
-  endpoints: 'services/endpoints',
-  ingresses: 'ingress',
-  nodes: 'minions',
-  replicationcontrollers: 'controllers',
-  services: 'services/specs',
-}
-
-// The place in upstream's storage, which its message names.
-function registryKey({ resource }: Kind, { namespace, name }: ObjectKey): string {
-  const place = own(KEYS, resource.plural) ?? resource.plural
-  return ['/registry', place, ...(namespace ? [namespace] : []), name].join('/')
+// The place in upstream's storage, which its message names (kubeapiserver/default_storage_factory_builder.go).
+function registryKey({ resource, storedUnder }: Kind, { namespace, name }: ObjectKey): string {
+  return ['/registry', storedUnder ?? resource.plural, ...(namespace ? [namespace] : []), name].join('/')
 }
 
 type Stateful = KubernetesObject & { readonly spec?: unknown; readonly status?: unknown }
@@ -312,27 +278,13 @@ function restrict(
 
 type Metadata = KubernetesObject['metadata']
 
-// What a write of the status leaves as it is of the metadata: ResetObjectMetaForStatus, and deployments' own way.
-const KEPT_WITH_STATUS: Readonly<Record<string, readonly (keyof Metadata)[]>> = {
-  'deployments.apps': ['ownerReferences', 'labels'],
-  'flowschemas.flowcontrol.apiserver.k8s.io': ['ownerReferences', 'labels', 'annotations', 'finalizers'],
-  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io': [
-    'ownerReferences',
-    'labels',
-    'annotations',
-    'finalizers',
-  ],
-  'validatingadmissionpolicies.admissionregistration.k8s.io': [
-    'ownerReferences',
-    'labels',
-    'annotations',
-    'finalizers',
-  ],
-}
-
-function statusMetadata({ resource }: Kind, proposed: Metadata, current: Metadata): Metadata {
+function statusMetadata(
+  { keptWithStatus = ['ownerReferences'] }: Kind,
+  proposed: Metadata,
+  current: Metadata,
+): Metadata {
   const result: Metadata = { ...proposed }
-  for (const name of own(KEPT_WITH_STATUS, qualifiedResource(resource)) ?? ['ownerReferences' as const]) {
+  for (const name of keptWithStatus) {
     delete result[name]
     if (current[name] !== undefined) Object.assign(result, { [name]: current[name] })
   }

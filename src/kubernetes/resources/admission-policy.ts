@@ -212,6 +212,9 @@ function defaultPolicyMatch(match: Fields): void {
 export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolicy>({
   resource: validatingAdmissionPolicies,
   type: 'admissionregistration/v1.ValidatingAdmissionPolicy',
+  needsVersion: true,
+  bareFinalizers: true,
+  keptWithStatus: ['ownerReferences', 'labels', 'annotations', 'finalizers'],
   categories: ['api-extensions'],
   generation: true,
   status: true,
@@ -234,6 +237,8 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
 export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissionPolicyBinding>({
   resource: validatingAdmissionPolicyBindings,
   type: 'admissionregistration/v1.ValidatingAdmissionPolicyBinding',
+  needsVersion: true,
+  bareFinalizers: true,
   categories: ['api-extensions'],
   generation: true,
   columns: [

@@ -100,6 +100,8 @@ function availableCell({ status }: APIService): string {
 export const apiServiceKind = defineKind<APIService>({
   resource: apiServices,
   type: 'apiregistration/v1.APIService',
+  needsVersion: true,
+  storedUnder: 'apiregistration.k8s.io/apiservices',
   nameRule: 'path',
   categories: ['api-extensions'],
   status: true,

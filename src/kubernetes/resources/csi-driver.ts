@@ -74,6 +74,7 @@ function validateUpdate(next: CSIDriver, old: CSIDriver): FieldError[] {
 export const csiDriverKind = defineKind<CSIDriver>({
   resource: csiDrivers,
   type: 'storage/v1.CSIDriver',
+  needsVersion: true,
   defaults: defaultCsiDriver,
   columns: [
     nameColumn,

@@ -51,6 +51,7 @@ function validateUpdate(next: CSINode, old: CSINode): FieldError[] {
 export const csiNodeKind = defineKind<CSINode>({
   resource: csiNodes,
   type: 'storage/v1.CSINode',
+  needsVersion: true,
   columns: [
     nameColumn,
     { name: 'Drivers', type: 'integer', cell: ({ spec }) => spec.drivers.length },

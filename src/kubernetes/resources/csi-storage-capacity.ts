@@ -10,6 +10,7 @@ import { validateLabelSelector } from './selector-rules.ts'
 export const csiStorageCapacityKind = defineKind<CSIStorageCapacity>({
   resource: csiStorageCapacities,
   type: 'storage/v1.CSIStorageCapacity',
+  needsVersion: true,
   columns: [nameColumn, createdAtColumn],
   validate: ({ nodeTopology, storageClassName, capacity }) => [
     ...validateLabelSelector(nodeTopology, 'nodeTopology'),

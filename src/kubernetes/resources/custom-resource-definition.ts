@@ -31,6 +31,9 @@ function withStorageVersion({ spec }: CustomResourceDefinition, stored: readonly
 export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({
   resource: customResourceDefinitions,
   type: 'apiextensions/v1.CustomResourceDefinition',
+  needsVersion: true,
+  bareFinalizers: true,
+  storedUnder: 'apiextensions.k8s.io/customresourcedefinitions',
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   generation: true,

@@ -92,6 +92,7 @@ function defaultDeployment(deployment: Fields): void {
 export const deploymentKind = defineKind<Deployment>({
   resource: deployments,
   type: 'apps/v1.Deployment',
+  keptWithStatus: ['ownerReferences', 'labels'],
   warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
   defaults: defaultDeployment,
   shortNames: ['deploy'],

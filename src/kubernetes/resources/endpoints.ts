@@ -51,6 +51,8 @@ function defaultEndpoints(endpoints: Fields): void {
 export const endpointsKind = defineKind<Endpoints>({
   resource: endpoints,
   type: 'core/v1.Endpoints',
+  madeByPut: true,
+  storedUnder: 'services/endpoints',
   deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   defaults: defaultEndpoints,
   shortNames: ['ep'],

@@ -55,6 +55,7 @@ function validate(event: EventsEvent): FieldError[] {
 export const eventViewKind = defineKind<EventsEvent>({
   resource,
   type: 'events/v1.Event',
+  madeByPut: true,
   shortNames: ['ev'],
   columns: eventKind.columns.map((column) => ({
     ...column,

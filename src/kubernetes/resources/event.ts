@@ -43,6 +43,7 @@ function defaultEvent(event: Fields): void {
 export const eventKind = defineKind<Event>({
   resource: events,
   type: 'core/v1.Event',
+  madeByPut: true,
   defaults: defaultEvent,
   shortNames: ['ev'],
   columns: [

@@ -69,6 +69,7 @@ export function validateConditions({
 export const flowSchemaKind = defineKind<FlowSchema>({
   resource: flowSchemas,
   type: 'flowcontrol/v1.FlowSchema',
+  keptWithStatus: ['ownerReferences', 'labels', 'annotations', 'finalizers'],
   nameRule: 'subdomain',
   status: true,
   generation: true,

@@ -131,6 +131,7 @@ function formatHosts({ spec }: Ingress): string {
 export const ingressKind = defineKind<Ingress>({
   resource: ingresses,
   type: 'networking/v1.Ingress',
+  storedUnder: 'ingress',
   shortNames: ['ing'],
   status: true,
   generation: true,

@@ -66,6 +66,20 @@ export interface Kind<T extends KubernetesObject = KubernetesObject> {
   validateUpdate?(object: T, old: T): readonly FieldError[]
   /** What holds for writes of the status subresource. */
   validateStatus?(object: T, old: T): readonly FieldError[]
+  /** True when a whole new version must say which one it follows (a strategy's AllowUnconditionalUpdate). */
+  readonly needsVersion?: true
+  /** True when a PUT makes what is not there (AllowCreateOnUpdate). */
+  readonly madeByPut?: true
+  /** Metadata that a write of the status leaves as it is (ResetObjectMetaForStatus); owner references where absent. */
+  readonly keptWithStatus?: readonly (keyof KubernetesObject['metadata'])[]
+  /** True when finalizers need neither a domain nor a well-known name. */
+  readonly bareFinalizers?: true
+  /** Where upstream's storage keeps the objects, which messages name; the plural where absent. */
+  readonly storedUnder?: string
+  /** True when more than finalizers holds an object that is being deleted. */
+  isHeld?(object: T): boolean
+  /** Completes an object whose deletion begins. */
+  prepareForDelete?(object: T): T
   /** True when a deletion that says nothing of dependents leaves them behind, as old kinds do. */
   readonly orphansDependents?: true
   /** Finalizers that a deletion puts on objects, for a controller that cleans up behind them. */

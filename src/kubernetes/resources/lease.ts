@@ -8,6 +8,8 @@ import { defineKind } from './kind.ts'
 export const leaseKind = defineKind<Lease>({
   resource: leases,
   type: 'coordination/v1.Lease',
+  needsVersion: true,
+  madeByPut: true,
   columns: [
     nameColumn,
     { name: 'Holder', type: 'string', cell: (lease) => lease.spec?.holderIdentity ?? '' },

@@ -118,6 +118,7 @@ function defaultLimits(range: Fields): void {
 export const limitRangeKind = defineKind<LimitRange>({
   resource: limitRanges,
   type: 'core/v1.LimitRange',
+  madeByPut: true,
   shortNames: ['limits'],
   columns: [nameColumn, createdAtColumn],
   defaults: defaultLimits,

@@ -24,12 +24,9 @@ export function validateMetadata(kind: Kind, { metadata }: KubernetesObject): Fi
 // apimachinery pkg/api/validation/objectmeta.go, pkg/apis/core/validation ValidateFinalizerName.
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion'])
 
-// Kinds whose validation leaves it at names that could be somebody's.
-const UNCHECKED: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'admissionregistration.k8s.io'])
-
-function validateFinalizer({ resource, schema }: Kind, finalizer: string, index: number): FieldError[] {
+function validateFinalizer({ bareFinalizers }: Kind, finalizer: string, index: number): FieldError[] {
   const errors = validateQualifiedName('metadata.finalizers', finalizer)
-  if (schema.custom || UNCHECKED.has(resource.group)) return errors
+  if (bareFinalizers) return errors
   if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors
   const detail = 'name is neither a standard finalizer name nor is it fully qualified'
   return [invalid(`metadata.finalizers[${index}]`, finalizer, detail)]

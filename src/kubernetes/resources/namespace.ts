@@ -41,6 +41,8 @@ export const namespaceKind = defineKind<Namespace>({
   // The kubernetes finalizer holds the namespace until the namespace controller has emptied it.
   prepareForCreate: (namespace) =>
     withNameLabel({ ...namespace, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } }),
+  isHeld: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
+  prepareForDelete: (namespace) => ({ ...namespace, status: { ...namespace.status, phase: 'Terminating' } }),
   // Only the finalize subresource changes spec.finalizers.
   prepareForUpdate: (namespace, old) => withNameLabel({ ...namespace, spec: old.spec }),
 })

@@ -84,6 +84,7 @@ const UNKNOWN_NODE = Object.fromEntries(
 export const nodeKind = defineKind<Node>({
   resource: nodes,
   type: 'core/v1.Node',
+  storedUnder: 'minions',
   defaults: defaultNode,
   shortNames: ['no'],
   status: true,

@@ -53,6 +53,7 @@ function internalSpec(spec: NonNullable<Spec>): unknown {
 export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   resource: podDisruptionBudgets,
   type: 'policy/v1.PodDisruptionBudget',
+  needsVersion: true,
   shortNames: ['pdb'],
   status: true,
   generation: true,

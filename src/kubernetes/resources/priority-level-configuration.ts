@@ -145,6 +145,7 @@ function queueColumn(name: string, field: keyof Queuing): Column<Level> {
 export const priorityLevelConfigurationKind = defineKind<Level>({
   resource: priorityLevelConfigurations,
   type: 'flowcontrol/v1.PriorityLevelConfiguration',
+  keptWithStatus: ['ownerReferences', 'labels', 'annotations', 'finalizers'],
   status: true,
   generation: true,
   defaults: defaultLevel,

@@ -124,6 +124,7 @@ function sameRole(binding: Binding, old: Binding): FieldError[] {
 export const roleKind = defineKind<Role>({
   resource: roles,
   type: 'rbac/v1.Role',
+  madeByPut: true,
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules }) => validateRules(rules, true),
@@ -132,6 +133,7 @@ export const roleKind = defineKind<Role>({
 export const clusterRoleKind = defineKind<ClusterRole>({
   resource: clusterRoles,
   type: 'rbac/v1.ClusterRole',
+  madeByPut: true,
   nameRule: 'path',
   columns: [nameColumn, createdAtColumn],
   validate: ({ rules, aggregationRule }) => [
@@ -150,6 +152,7 @@ export const clusterRoleKind = defineKind<ClusterRole>({
 export const roleBindingKind = defineKind<RoleBinding>({
   resource: roleBindings,
   type: 'rbac/v1.RoleBinding',
+  madeByPut: true,
   defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<RoleBinding>[],
@@ -160,6 +163,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
 export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   resource: clusterRoleBindings,
   type: 'rbac/v1.ClusterRoleBinding',
+  madeByPut: true,
   defaults: defaultRoleBinding,
   nameRule: 'path',
   columns: bindingColumns as readonly Column<ClusterRoleBinding>[],

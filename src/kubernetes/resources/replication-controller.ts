@@ -48,6 +48,7 @@ function validateSpec({ spec }: ReplicationController): FieldError[] {
 export const replicationControllerKind = defineKind<ReplicationController>({
   resource: replicationControllers,
   type: 'core/v1.ReplicationController',
+  storedUnder: 'controllers',
   defaults: defaultReplicationController,
   shortNames: ['rc'],
   categories: ['all'],

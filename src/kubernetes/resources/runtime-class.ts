@@ -26,6 +26,8 @@ function validateScheduling(scheduling: RuntimeClass['scheduling']): FieldError[
 export const runtimeClassKind = defineKind<RuntimeClass>({
   resource: runtimeClasses,
   type: 'node/v1.RuntimeClass',
+  needsVersion: true,
+  madeByPut: true,
   columns: [nameColumn, { name: 'Handler', type: 'string', cell: ({ handler }) => handler }, ageColumn],
   validate: ({ handler, overhead, scheduling }) => [
     ...namedBy('handler', handler, 'label'),

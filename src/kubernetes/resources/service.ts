@@ -263,6 +263,8 @@ function defaultService(service: Fields): void {
 export const serviceKind = defineKind<Service>({
   resource: services,
   type: 'core/v1.Service',
+  madeByPut: true,
+  storedUnder: 'services/specs',
   warnings: ({ spec }) =>
     spec.trafficDistribution === 'PreferClose'
       ? ['spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"']

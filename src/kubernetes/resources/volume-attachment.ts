@@ -51,6 +51,7 @@ function printSpec({ attacher, source, nodeName }: VolumeAttachment['spec']): ob
 export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   resource: volumeAttachments,
   type: 'storage/v1.VolumeAttachment',
+  needsVersion: true,
   status: true,
   columns: [
     nameColumn,

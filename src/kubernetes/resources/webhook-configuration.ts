@@ -106,6 +106,8 @@ function defaultWebhooks(configuration: Fields, more: Readonly<Fields>): void {
 const shared = {
   categories: ['api-extensions'],
   generation: true,
+  needsVersion: true as const,
+  bareFinalizers: true as const,
   columns: [
     nameColumn,
     {
