@@ -86,7 +86,7 @@ describe('readClusterConfig', () => {
       'managedNodeGroups: [{name: a, amiFamily: AmazonLinux2}]\n',
       /no AmazonLinux2 images from Kubernetes 1.33 on$/,
     ],
-    ['kubernetesNetworkConfig: {ipFamily: IPv6}\n', /not-supported: kubernetesNetworkConfig.ipFamily: IPv6 /],
+    ['kubernetesNetworkConfig: {ipFamily: IPv6}\n', /the default core addons must be defined for IPv6/],
     [
       'nodeGroups: [{name: a, localZones: [x]}]\n',
       /not-supported: nodeGroups\[0\].localZones is not supported yet$/,

@@ -7,6 +7,7 @@ import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
 import { commonFaults, managedFaults } from './node-group-rules.ts'
+import { ipFamilyRulesBroken } from './ip-family.ts'
 import { networkRulesBroken } from './network-rules.ts'
 import type { Position, Problem } from './problem.ts'
 import { hasErrors, problem } from './problem.ts'
@@ -150,6 +151,7 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     }
   }
   problems.push(...identityRulesBroken(config, locate), ...networkRulesBroken(config, locate))
+  problems.push(...ipFamilyRulesBroken(config, locate))
   for (const message of autoModeFaults(config.autoModeConfig ?? {})) {
     problems.push(problem('invalid-value', message, locate(['autoModeConfig'])))
   }

@@ -313,7 +313,11 @@ export interface ClusterConfig {
   readonly vpc?: VpcConfig
   readonly upgradePolicy?: { readonly supportType?: 'STANDARD' | 'EXTENDED' }
   readonly secretsEncryption?: { readonly keyARN: string }
-  readonly kubernetesNetworkConfig?: { readonly ipFamily?: 'IPv4'; readonly serviceIPv4CIDR?: string }
+  readonly kubernetesNetworkConfig?: {
+    /** Read by `isIpv6`. */
+    readonly ipFamily?: 'IPv4' | 'ipv4' | 'IPv6' | 'ipv6'
+    readonly serviceIPv4CIDR?: string
+  }
   readonly availabilityZones?: readonly string[]
   readonly iam?: {
     readonly withOIDC?: boolean

@@ -9,7 +9,9 @@ import {
 
 import type { AddonConfig, ClusterConfig, PodIdentityConfig } from '../config/cluster-config.ts'
 import { hasIrsaPolicies } from '../config/identity-rules.ts'
+import { isIpv6 } from '../config/ip-family.ts'
 import { factsOfAddon } from '../rules/eks/addons.ts'
+import { ipv6CniPolicy } from '../rules/eksctl/ipv6-cni-policy.ts'
 import { addonPodIdentityStackName } from '../rules/eksctl/stack-names.ts'
 import type { DeployContext } from './context.ts'
 import { ensurePodRole, podIdentityStack } from './pod-identity.ts'
@@ -72,18 +74,22 @@ export async function addonIdentities(
   )
 }
 
+// What EKS recommends for the VPC CNI is of IPv4 alone.
 async function recommended(
-  { cloud }: DeployContext,
+  { cloud, config }: DeployContext,
   { name: addonName, version: addonVersion }: { readonly name: string; readonly version: string },
 ): Promise<readonly PodIdentityConfig[]> {
   const { podIdentityConfiguration = [] } = await cloud.eks.send(
     new DescribeAddonConfigurationCommand({ addonName, addonVersion }),
   )
+  const isIpv6Cni = addonName === 'vpc-cni' && isIpv6(config)
   return podIdentityConfiguration.map(({ serviceAccount = '', recommendedManagedPolicies = [] }) => ({
     // EKS knows the namespace of its add-on, and eksctl leaves it out too.
     namespace: '',
     serviceAccountName: serviceAccount,
-    permissionPolicyARNs: recommendedManagedPolicies,
+    ...(isIpv6Cni
+      ? { permissionPolicy: ipv6CniPolicy(config.metadata.region) }
+      : { permissionPolicyARNs: recommendedManagedPolicies }),
   }))
 }
 

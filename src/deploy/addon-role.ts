@@ -1,7 +1,9 @@
 // Owns the roles of add-ons: without one the VPC CNI has no rights once the nodes have handed theirs over to it.
 // Source: eksctl pkg/actions/addon/create.go (setRecommendedPoliciesForIRSA, getKnownServiceAccountLocation).
-import type { AddonConfig, ClusterConfig } from '../config/cluster-config.ts'
+import type { ClusterConfig } from '../config/cluster-config.ts'
 import { addonStackName } from '../rules/eksctl/stack-names.ts'
+import { isIpv6 } from '../config/ip-family.ts'
+import { ipv6CniPolicy } from '../rules/eksctl/ipv6-cni-policy.ts'
 import { ADDON_NAME_TAG } from '../rules/eksctl/tags.ts'
 import { hasPodIdentity } from './addon-identities.ts'
 import { stackTags } from './context.ts'
@@ -36,7 +38,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
  */
 export function addonRoleStack(config: ClusterConfig, addon: string, issuer: string): StackPlan | undefined {
   const given = config.addons?.find((each) => each.name === addon)
-  const role = roleOf(addon, given)
+  const role = roleOf(config, addon)
   if (config.iam?.withOIDC !== true || !role || given?.serviceAccountRoleARN !== undefined) return undefined
   if (hasPodIdentity(config, addon)) return undefined
   const cluster = config.metadata.name
@@ -50,7 +52,8 @@ export function addonRoleStack(config: ClusterConfig, addon: string, issuer: str
 }
 
 // Policies of the file take the place of the recommended ones.
-function roleOf(addon: string, given: AddonConfig | undefined): AddonRole | undefined {
+function roleOf(config: ClusterConfig, addon: string): AddonRole | undefined {
+  const given = config.addons?.find((each) => each.name === addon)
   const known = KNOWN[addon]
   const account = known && { namespace: known.namespace, name: known.serviceAccount }
   const { attachPolicy, attachPolicyARNs = [], wellKnownPolicies = {}, permissionsBoundary } = given ?? {}
@@ -59,12 +62,13 @@ function roleOf(addon: string, given: AddonConfig | undefined): AddonRole | unde
     attachPolicyARNs.length > 0 ||
     Object.values(wellKnownPolicies).includes(true)
   if (!isGiven && !known) return undefined
+  const isIpv6Cni = !isGiven && addon === 'vpc-cni' && isIpv6(config)
   return {
     addon,
     account,
-    policies: isGiven ? [] : (known?.policies ?? []),
+    policies: isGiven || isIpv6Cni ? [] : (known?.policies ?? []),
     attachPolicyARNs,
-    attachPolicy,
+    attachPolicy: isIpv6Cni ? ipv6CniPolicy(config.metadata.region) : attachPolicy,
     wellKnownPolicies,
     permissionsBoundary,
   }

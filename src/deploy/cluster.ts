@@ -3,6 +3,7 @@ import { PutRetentionPolicyCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DescribeClusterCommand, UpdateClusterConfigCommand, type Cluster } from '@aws-sdk/client-eks'
 
 import { isAwsCode } from '../base/errors.ts'
+import { serviceCidrOf } from '../rules/eks/cluster-network.ts'
 import { clusterStackName } from '../rules/eksctl/stack-names.ts'
 import { CLUSTER_OIDC_ENABLED_TAG } from '../rules/eksctl/tags.ts'
 import type { ClusterConfig } from '../config/cluster-config.ts'
@@ -56,7 +57,7 @@ export function answering(cluster: Cluster): DeployedCluster | undefined {
     endpoint: cluster.endpoint,
     certificateAuthorityData: cluster.certificateAuthority.data,
     issuer: required(cluster.identity?.oidc?.issuer, 'a cluster without an issuer'),
-    serviceCidr: cluster.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '',
+    serviceCidr: serviceCidrOf(cluster.kubernetesNetworkConfig ?? {}),
     vpcId: required(cluster.resourcesVpcConfig?.vpcId, 'a cluster without a VPC'),
   }
 }

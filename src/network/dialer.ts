@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 
 import type { Clock } from '../base/clock.ts'
+import { hostPort } from '../base/host-port.ts'
 import { openFlow, type DatagramFlow, type DatagramResolver } from './datagrams.ts'
 
 /** Why a connection to a pod address could not be made; the codes are those of Node's sockets. */
@@ -163,10 +164,10 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
       },
       async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS, from = 'vpc' } = {}) {
         const route = routes.get(`${vpcId}/${ip}`)
-        if (!route) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${ip}:${port}`)
+        if (!route) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${hostPort(ip, port)}`)
         const address = route.resolve(port)
-        if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${ip}:${port}`)
-        const name = `${ip}:${port}`
+        if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${hostPort(ip, port)}`)
+        const name = hostPort(ip, port)
         if ('open' in address) return await address.open({ name, timeoutMs, from })
         if (from === 'vpc' && !isLet(vpcId, ip, port, 'TCP')) {
           // A packet that a policy drops is answered by nobody.
@@ -178,7 +179,7 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
       },
       async openFlow(ip, port, receive) {
         const route = routes.get(`${vpcId}/${ip}`)
-        const name = `${ip}:${port}/udp`
+        const name = `${hostPort(ip, port)}/udp`
         if (!route) throw new DialError('EHOSTUNREACH', `send EHOSTUNREACH ${name}`)
         const way = route.datagrams?.(port)
         if (!way) throw new DialError('ECONNREFUSED', `send ECONNREFUSED ${name}`)

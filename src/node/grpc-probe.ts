@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 
 import type { Probe } from '../../generated/kubernetes.d.ts'
 import { aborted } from '../base/abort.ts'
+import { hostPort } from '../base/host-port.ts'
 import { messageOf } from '../base/errors.ts'
 import { askHealth, openHttp2, type HealthAnswer } from '../network/grpc-health.ts'
 import { goDuration } from './backoff.ts'
@@ -29,7 +30,7 @@ export async function probeGrpc(
   target: GrpcTarget,
 ): Promise<ProbeOutcome> {
   const { podIp, kubeletVersion, timeoutMs, signal } = target
-  const authority = `${podIp}:${port}`
+  const authority = hostPort(podIp, port)
   const within = goDuration(timeoutMs)
   const stream = await target.dial(port).catch(() => undefined)
   // The client tries again as long as it may, so that whatever fails before HTTP/2 is spoken is a time-out.

@@ -3,6 +3,7 @@
 import type { Container, LifecycleHandler } from '../../generated/kubernetes.d.ts'
 import { aborted } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
+import { hostPort } from '../base/host-port.ts'
 import { messageOf } from '../base/errors.ts'
 import type { Dialer } from '../network/dialer.ts'
 import { httpGet } from '../network/http-get.ts'
@@ -64,7 +65,7 @@ async function request(
   // Whatever it answers, it was asked.
   await httpGet(stream, {
     isTls: scheme === 'HTTPS',
-    host: `${address}:${number}`,
+    host: hostPort(address, number),
     path: path.startsWith('/') ? path : `/${path}`,
     headers: Object.fromEntries(httpHeaders.map(({ name, value }) => [name.toLowerCase(), value])),
     signal,

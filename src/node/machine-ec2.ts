@@ -10,6 +10,8 @@ import type { Machine } from './ports.ts'
 export interface Ec2Instance {
   readonly instanceId: string
   readonly privateIp: string
+  /** What the node is reached at, of the family of its cluster; its private address when absent. */
+  readonly ip?: string
   /** Its private name when absent. */
   readonly nodeName?: string | undefined
   readonly zone: string
@@ -53,7 +55,7 @@ export function ec2Machine(instance: Ec2Instance): Machine {
   }
   return {
     nodeName,
-    ip: instance.privateIp,
+    ip: instance.ip ?? instance.privateIp,
     hostname,
     providerId: `aws:///${instance.zone}/${instance.instanceId}`,
     zone: instance.zone,

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Container, Probe } from '../../generated/kubernetes.d.ts'
 import { aborted } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
+import { hostPort } from '../base/host-port.ts'
 import { messageOf } from '../base/errors.ts'
 import { timeLimit } from '../base/time-limit.ts'
 import { DialError, type Dialer } from '../network/dialer.ts'
@@ -77,7 +78,7 @@ async function probeTcp(
     stream.destroy()
     return { result: 'success', message: '' }
   } catch (error) {
-    return { result: 'failure', message: dialText(error, `${action.host || target.podIp}:${port}`) }
+    return { result: 'failure', message: dialText(error, hostPort(action.host || target.podIp, port)) }
   }
 }
 
@@ -114,18 +115,19 @@ async function probeHttp(
   const host = action.host || target.podIp
   const path = pathOf(action)
   const scheme = schemeOf(action)
-  const url = `${scheme}://${host}:${port}${path}`
+  const address = hostPort(host, port)
+  const url = `${scheme}://${address}${path}`
   try {
     const stream = await dialWithin(target, { host, port }, signal)
     const { status } = await httpGet(stream, {
       isTls: scheme === 'https',
       path,
-      ...headersOf(action, `${host}:${port}`, target.kubeletVersion),
+      ...headersOf(action, address, target.kubeletVersion),
       signal,
     })
     return verdictOf(status)
   } catch (error) {
-    return { result: 'failure', message: `Get "${url}": ${httpText(error, `${host}:${port}`, signal)}` }
+    return { result: 'failure', message: `Get "${url}": ${httpText(error, address, signal)}` }
   }
 }
 
@@ -178,7 +180,7 @@ async function dialWithin(
     (late) => late.destroy(),
     () => undefined,
   )
-  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${host}:${port}`)
+  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${hostPort(host, port)}`)
 }
 
 // The words of Go's net package, which is what people search for.

@@ -1,4 +1,5 @@
 // Owns the variables by which containers find Services (pkg/kubelet/envvars).
+import { hostPort } from '../base/host-port.ts'
 import type { Service } from '../../generated/kubernetes.d.ts'
 
 /**
@@ -32,7 +33,7 @@ function variablesOf({ metadata, spec }: Service): Record<string, string> {
 }
 
 function urlOf(ip: string, { port, protocol }: { port: number; protocol?: string }): string {
-  return `${(protocol ?? 'TCP').toLowerCase()}://${ip}:${port}`
+  return `${(protocol ?? 'TCP').toLowerCase()}://${hostPort(ip, port)}`
 }
 
 function toVariable(name: string): string {

@@ -107,11 +107,6 @@ const REFUSED_BY_AWS: readonly [string, string, string, string][] = [
 const REFUSED_BY_US: readonly [string, string, string][] = [
   ['GitOps', 'gitops: {flux: {gitProvider: github}}', 'gitops is not supported yet'],
   ['Karpenter', 'karpenter: {version: "1.0"}', 'karpenter is not supported yet'],
-  [
-    'IPv6',
-    'kubernetesNetworkConfig: {ipFamily: IPv6}',
-    'kubernetesNetworkConfig.ipFamily: IPv6 is not supported yet',
-  ],
   ['local zones', 'localZones: [us-west-2-lax-1a]', 'localZones is not supported yet'],
   ['Outposts', 'outpost: {controlPlaneOutpostARN: "arn"}', 'outpost is not supported yet'],
   [

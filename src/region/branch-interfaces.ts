@@ -139,15 +139,16 @@ function tagsOf({ id }: InstanceRecord): Record<string, string> {
   return { ...OWNER, 'node.k8s.amazonaws.com/instance_id': id }
 }
 
-function described(ec2: Ec2, { id, macAddress, primaryIp, subnetId, branch }: InterfaceRecord): PodInterface {
+function described(ec2: Ec2, record: InterfaceRecord): PodInterface {
+  const { id, macAddress, primaryIp, ips6, subnetId, branch } = record
   return {
     eniId: id,
     ifAddress: macAddress,
     privateIp: primaryIp,
-    ipv6Addr: '',
+    ipv6Addr: ips6?.[0] ?? '',
     vlanId: branch?.vlanId ?? 0,
     subnetCidr: ec2.cidrOfSubnet(subnetId) ?? '',
-    subnetV6Cidr: '',
+    subnetV6Cidr: ec2.cidrOfSubnet(subnetId, 'IPv6') ?? '',
     associationID: branch?.associationId ?? '',
   }
 }

@@ -36,6 +36,7 @@ import type { PodUsage } from '../node/usage.ts'
 import { standinBuiltins, type BuiltinWish } from '../runtime/builtin-choice.ts'
 import { systemBuiltins } from '../runtime/standin/builtins.ts'
 import { createStandinRuntime, type StandinRecord } from '../runtime/standin/standin.ts'
+import { serviceCidrOf } from '../rules/eks/cluster-network.ts'
 import { AUTO_MODE } from '../rules/load-balancer/edition.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
@@ -193,7 +194,9 @@ export async function startCluster(world: ClusterWorld, options: StartOptions): 
     cluster: context,
     runtime: pods.runtime,
     dialer: world.vpcs.dialer(vpcId),
-    addresses: podGroups.addressesOver(createPodAddresses({ ...world, records: tables.addresses, vpcId })),
+    addresses: podGroups.addressesOver(
+      createPodAddresses({ ...world, records: tables.addresses, vpcId, family: api.ipFamily }),
+    ),
     real: pods.real,
     onImages: meteredBy(meter, { machines: tables.machines, supervisor }),
   })
@@ -271,6 +274,7 @@ function fargateMachines(
     ...rest,
     clusterName: options.spec.name,
     kubeletVersion: () => api.gitVersion,
+    ipFamily: () => api.ipFamily,
     securityGroup: () => clusterSecurityGroup(options),
   })
 }
@@ -413,7 +417,7 @@ async function createRuntime(
   return await enginePods(world.engine, {
     clusterName: spec.name,
     vpc: { id: vpcId, cidr },
-    serviceCidr: spec.serviceIpv4Cidr,
+    serviceCidr: serviceCidrOf(spec),
     cluster: context,
     standin,
     builtins,
@@ -446,7 +450,7 @@ function createApi(
     clock,
     ids,
     log: log.with({ cluster: spec.name }),
-    serviceCidr: spec.serviceIpv4Cidr,
+    serviceCidr: serviceCidrOf(spec),
     authenticators: [
       logs.authenticator(access.clusterAuthenticator(spec.name)),
       access.providerAuthenticator(spec.name),

@@ -1,10 +1,11 @@
 // Owns the control planes of a region: which clusters there are, their keys and ports, and their starting and ending.
 import type { ClusterAccess } from '../aws/services/eks/index.ts'
 import type { ClusterEndpoint, ClusterHost, ClusterHostSpec } from '../aws/services/eks/ports.ts'
-import { nth, parseCidr } from '../base/cidr.ts'
+import { addressRange } from '../base/address-range.ts'
 import { InternalError } from '../base/errors.ts'
 import { createClusterCertificates, type ClusterCertificates } from '../kubernetes/server/certificates.ts'
 import { pods } from '../kubernetes/client/resources.ts'
+import { serviceCidrOf } from '../rules/eks/cluster-network.ts'
 import type { Store } from '../store/store.ts'
 import { Table } from '../store/table.ts'
 import {
@@ -47,6 +48,11 @@ export class Clusters implements ClusterHost {
   readonly #records: Table<ClusterHostRecord>
   readonly #running = new Map<string, Promise<RunningCluster>>()
   readonly #ready = new Map<string, RunningCluster>()
+
+  /** The network of an engine has IPv4 alone (ADR 28). */
+  get ipFamilies(): ClusterHost['ipFamilies'] {
+    return this.#world.engine ? ['ipv4'] : ['ipv4', 'ipv6']
+  }
 
   constructor(world: ClusterWorld & { readonly access: (host: ClusterHost) => ClusterAccess }) {
     this.#world = world
@@ -140,7 +146,7 @@ export class Clusters implements ClusterHost {
     const known = this.#records.get(spec.name)
     const { clock, ids } = this.#world
     // Clients in pods know the API by the cluster address of its Service, the first of the block.
-    const names = [nth(parseCidr(spec.serviceIpv4Cidr), 1)]
+    const names = [addressRange(serviceCidrOf(spec)).at(1)]
     const certificates = known?.certificates ?? (await createClusterCertificates({ clock, ids, names }))
     if (!known) await this.#records.put(spec.name, { spec, certificates, port: 0 })
     const cluster = await startCluster(this.#world, {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { IpFamily } from '../base/address-range.ts'
 import { sequentialIds } from '../base/ids.ts'
 import type { ActiveFargateProfile } from '../controllers/fargate/ports.ts'
 import type { FargateSize } from '../rules/fargate/size.ts'
@@ -35,6 +36,8 @@ let world: TestEc2
 let records: Table<FargateMachineRecord, 'node'>
 let agents: RecordingAgents
 let machines: FargateMachines
+/** Of the cluster. */
+let family: IpFamily
 /** Pods that were told to the meter. */
 let ended: string[]
 
@@ -44,6 +47,7 @@ function started(): FargateMachines {
     clusterName: 'workshop',
     region: world.region,
     kubeletVersion: () => 'v1.35.0-eks-1',
+    ipFamily: () => family,
     records,
     ec2: world.ec2,
     securityGroup: () => undefined,
@@ -58,6 +62,7 @@ beforeEach(async () => {
   records = fargateMachineTable(world.store, 'machines')
   agents = new RecordingAgents()
   ended = []
+  family = 'IPv4'
   machines = started()
 })
 
@@ -129,6 +134,19 @@ describe('provision', () => {
     await expect(provision('pod-1', elsewhere)).rejects.toMatchObject({ code: 'InvalidSubnetID.NotFound' })
     expect(machines.list()).toEqual([])
     expect(await provision('pod-1')).toMatchObject({ nodeName: expect.stringContaining('fargate-ip-') })
+  })
+
+  it('gives node and pod the IPv6 address in a cluster of IPv6, and names the node after the other', async () => {
+    family = 'IPv6'
+    const { nodeName, ip } = await provision('pod-1', { ...profile, subnets: [await world.subnet6()] })
+    const eni = world.ec2.interfaces.list().find(({ ips6 }) => ips6?.[0] === ip)
+    expect(nodeName).toBe(
+      `fargate-ip-${eni?.primaryIp.replaceAll('.', '-')}.${world.region}.compute.internal`,
+    )
+    machines = started()
+    await machines.resume()
+    expect(agents.machines.get(nodeName)).toMatchObject({ ip, nodeName })
+    await expect(provision('pod-2')).rejects.toThrow('has no IPv6 address')
   })
 })
 

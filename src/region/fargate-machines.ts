@@ -1,5 +1,7 @@
 // Owns the Fargate micro-nodes of a cluster: an ENI in one of the profile's subnets, a record, and a node agent.
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { IpFamily } from '../base/address-range.ts'
+import { InternalError } from '../base/errors.ts'
 import type { Ids } from '../base/ids.ts'
 import type { Ec2, InterfaceRecord } from '../aws/services/ec2/index.ts'
 import type { ActiveFargateProfile, FargateCapacity, FargateMachine } from '../controllers/fargate/ports.ts'
@@ -19,7 +21,10 @@ import type { LogRouterRecord } from './log-router.ts'
 export interface FargateMachineRecord {
   readonly podUid: string
   readonly nodeName: string
+  /** What node and pod share. */
   readonly ip: string
+  /** The interface's IPv4 address, where the other is of IPv6. */
+  readonly privateIp?: string
   readonly zone: string
   readonly networkInterfaceId: string
   readonly size: FargateSize
@@ -41,6 +46,8 @@ export interface FargateMachinesOptions {
   readonly region: string
   /** `v1.35.0-eks-…`, what the kubelet of a new machine reports: the version that the cluster has at the moment. */
   readonly kubeletVersion: () => string
+  /** Of the cluster's pods. */
+  readonly ipFamily: () => IpFamily
   readonly records: Table<FargateMachineRecord, 'node'>
   readonly ec2: Ec2
   /** Security group of pods that have none of their own: the cluster's. */
@@ -106,12 +113,22 @@ interface Wanted {
 }
 
 async function make(options: FargateMachinesOptions, wanted: Wanted): Promise<FargateMachineRecord> {
-  const { ids, records, region, kubeletVersion } = options
+  const { ids, records, region, kubeletVersion, ipFamily } = options
   const { podUid, profile, logging, size, ephemeralGiB } = wanted
-  const { id, primaryIp: ip, zone } = await makeInterface(options, wanted)
+  const { id, primaryIp: privateIp, ips6, zone } = await makeInterface(options, wanted)
+  const ip = ipFamily() === 'IPv6' ? ips6?.[0] : privateIp
+  if (ip === undefined) throw new InternalError(`interface ${id} has no IPv6 address`)
   const instance = { short: ids.hex(10), long: ids.hex(32) }
-  const { nodeName } = fargateNode({ ip, region, zone, size, ephemeralGiB, instance })
-  const machine = { ip, zone, size, ephemeralGiB, instance, kubeletVersion: kubeletVersion() }
+  const { nodeName } = fargateNode({ ip, privateIp, region, zone, size, ephemeralGiB, instance })
+  const machine = {
+    ip,
+    ...(ip === privateIp ? {} : { privateIp }),
+    zone,
+    size,
+    ephemeralGiB,
+    instance,
+    kubeletVersion: kubeletVersion(),
+  }
   const { podExecutionRoleArn: roleArn, arn: profileArn } = profile
   const router = logging && { logRouter: { data: logging, roleArn, profileArn } }
   const record = { podUid, nodeName, networkInterfaceId: id, ...machine, ...router }
@@ -206,9 +223,9 @@ async function start(options: FargateMachinesOptions, record: FargateMachineReco
 }
 
 function machineOf({ region }: FargateMachinesOptions, record: FargateMachineRecord): Machine {
-  const { ip, zone, size, ephemeralGiB, instance, kubeletVersion } = record
+  const { ip, privateIp = ip, zone, size, ephemeralGiB, instance, kubeletVersion } = record
   return {
-    ...fargateNode({ ip, region, zone, size, ephemeralGiB, instance }),
+    ...fargateNode({ ip, privateIp, region, zone, size, ephemeralGiB, instance }),
     kubeletVersion,
     kernelVersion: fargateKernelVersion,
   }

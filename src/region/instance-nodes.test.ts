@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
+import type { IpFamily } from '../base/address-range.ts'
 import type { Controller } from '../reconcile/controller.ts'
 import { gitVersionOf } from '../kubernetes/server/version.ts'
 import { instanceNodesController, type InstanceNodesOptions } from './instance-nodes.ts'
@@ -21,6 +22,7 @@ let runs: boolean
 /** Clusters that let the role of any instance in. */
 let admitting: string[]
 let mayStartNetwork: boolean
+let family: IpFamily
 
 beforeEach(async () => {
   world = await testEc2()
@@ -38,11 +40,14 @@ beforeEach(async () => {
     labels: { tier: 'web', 'eks.amazonaws.com/nodegroup': 'ng' },
     taints: [{ key: 'dedicated', value: 'web', effect: 'NoSchedule' }],
   }
+  family = 'IPv4'
   controller = instanceNodesController({
     ec2: world.ec2,
     region: world.region,
     cluster: (name) =>
-      runs && name === 'workshop' ? { agents, api: { gitVersion: 'v1.36.0-eks-1' } } : undefined,
+      runs && name === 'workshop'
+        ? { agents, api: { gitVersion: 'v1.36.0-eks-1', ipFamily: family } }
+        : undefined,
     diskGiB: async () => 100,
     nodegroupShape: (cluster, group) => (cluster === 'workshop' && group === 'ng' ? shape : undefined),
     admits: async (cluster) => admitting.includes(cluster),
@@ -211,5 +216,16 @@ describe('instanceNodesController', () => {
     woken.length = 0
     await world.launch(TAGS)
     expect(woken).toEqual([])
+  })
+
+  it('knows a node of an IPv6 cluster by its IPv6 address, and lets one without wait', async () => {
+    family = 'IPv6'
+    const id = await runningInstance(TAGS, await world.subnet6())
+    await controller.reconcile(id)
+    const { interfaceId = '', privateDnsName = '' } = world.ec2.instances.get(id) ?? {}
+    const [ip] = world.ec2.interfaces.get(interfaceId)?.ips6 ?? []
+    expect(agents.machines.get(privateDnsName)).toMatchObject({ ip, hostname: privateDnsName })
+    expect(await controller.reconcile(await runningInstance())).toEqual({ requeueAfterMs: 2000 })
+    expect(agents.nodeNames()).toEqual([privateDnsName])
   })
 })

@@ -29,7 +29,7 @@ const NETWORK_RETRY_MS = 5000
 /** What a node needs of its cluster. */
 interface ClusterOfNodes {
   readonly agents: NodeAgents
-  readonly api: Pick<ApiServer, 'gitVersion'>
+  readonly api: Pick<ApiServer, 'gitVersion' | 'ipFamily'>
 }
 
 export interface InstanceNodesOptions {
@@ -65,11 +65,12 @@ export function instanceNodesController(options: InstanceNodesOptions): Controll
       if (instance.state === 'running') {
         // EKS lets the role of a managed group in itself, before there are instances.
         const isAdmitted = isManaged || (await options.admits(clusterName, instance))
-        if (!isAdmitted) return { requeueAfterMs: JOIN_RETRY_MS }
+        const ip = addressOf(ec2, cluster, instance)
+        if (!isAdmitted || ip === undefined) return { requeueAfterMs: JOIN_RETRY_MS }
         if (!networked.has(instanceId) && (await options.mayStartNetwork(clusterName, instance))) {
           networked.add(instanceId)
         }
-        await join(options, cluster, { instance, isNetworkReady: () => networked.has(instanceId) })
+        await join(options, cluster, { instance, ip, isNetworkReady: () => networked.has(instanceId) })
         if (!networked.has(instanceId)) return { requeueAfterMs: NETWORK_RETRY_MS }
       } else if (instance.state !== 'pending' && !hasSuccessor(ec2, instance)) {
         const nodeName = nodeNameOf(instance)
@@ -103,10 +104,27 @@ function hasSuccessor({ instances }: Ec2, instance: InstanceRecord): boolean {
     )
 }
 
+// A node of an IPv6 cluster is known by its IPv6 address; one without has no network to join by.
+function addressOf(
+  { interfaces }: Ec2,
+  { api }: ClusterOfNodes,
+  { privateIp, interfaceId }: InstanceRecord,
+): string | undefined {
+  return api.ipFamily === 'IPv6' ? interfaces.get(interfaceId)?.ips6?.[0] : privateIp
+}
+
 async function join(
   options: InstanceNodesOptions,
   cluster: ClusterOfNodes,
-  { instance, isNetworkReady }: { readonly instance: InstanceRecord; readonly isNetworkReady: () => boolean },
+  {
+    instance,
+    ip,
+    isNetworkReady,
+  }: {
+    readonly instance: InstanceRecord
+    readonly ip: string
+    readonly isNetworkReady: () => boolean
+  },
 ): Promise<void> {
   const { region } = options
   const type = instanceType(instance.instanceType)
@@ -116,6 +134,7 @@ async function join(
   await cluster.agents.add(
     ec2Machine({
       instanceId: instance.id,
+      ip,
       privateIp: instance.privateIp,
       nodeName: nodeNameOf(instance),
       hostname: instance.privateDnsName,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { addressRange } from '../base/address-range.ts'
 import { InternalError } from '../base/errors.ts'
 import { privateDnsName } from '../base/private-dns.ts'
 import type { PodAddresses } from '../node/ports.ts'
@@ -19,7 +20,7 @@ beforeEach(async () => {
   records = new Table(world.store, 'addresses')
   instanceId = await world.launch({})
   vpcId = world.ec2.instances.get(instanceId)?.vpcId ?? ''
-  addresses = createPodAddresses({ records, ec2: world.ec2, vpcId })
+  addresses = createPodAddresses({ records, ec2: world.ec2, vpcId, family: 'IPv4' })
   nodeName = privateDnsName(world.ec2.instances.get(instanceId)?.privateIp ?? '', world.region)
 })
 
@@ -42,7 +43,7 @@ describe('createPodAddresses', () => {
 
   it('gives a pod the same address again, also after a restart', async () => {
     const ip = await addresses.assign(podOn(nodeName, 'pod-1'))
-    const again = createPodAddresses({ records, ec2: world.ec2, vpcId })
+    const again = createPodAddresses({ records, ec2: world.ec2, vpcId, family: 'IPv4' })
     expect(await again.assign(podOn(nodeName, 'pod-1'))).toBe(ip)
     expect(secondary()).toEqual([ip])
   })
@@ -73,6 +74,7 @@ describe('createPodAddresses', () => {
       records: new Table(world.store, 'their-addresses'),
       ec2: world.ec2,
       vpcId: namesake?.vpcId ?? '',
+      family: 'IPv4',
     })
     const ip = await theirs.assign(podOn(nodeName, 'pod-1'))
     expect(secondary()).toEqual([])
@@ -92,5 +94,24 @@ describe('createPodAddresses', () => {
 
   it('has none for a node without an instance', async () => {
     await expect(addresses.assign(podOn('ip-10-9-9-9.ec2.internal', 'pod-1'))).rejects.toThrow(InternalError)
+  })
+
+  it('takes addresses of a prefix of the interface in a cluster of IPv6, the lowest first', async () => {
+    const subnetId = await world.subnet6()
+    const id = await world.launch({}, subnetId)
+    const node = world.ec2.instances.get(id)
+    const six = (): PodAddresses =>
+      createPodAddresses({ records, ec2: world.ec2, vpcId: node?.vpcId ?? '', family: 'IPv6' })
+    const pod = (uid: string) => podOn(node?.privateDnsName ?? '', uid)
+    addresses = six()
+    const one = await addresses.assign(pod('pod-1'))
+    const two = await addresses.assign(pod('pod-2'))
+    const [prefix = ''] = world.ec2.interfaces.get(node?.interfaceId ?? '')?.prefixes6 ?? []
+    expect([one, two]).toEqual([addressRange(prefix).at(0), addressRange(prefix).at(1)])
+    await addresses.release('pod-1')
+    // After a restart what others have is known.
+    addresses = six()
+    expect(await addresses.assign(pod('pod-3'))).toBe(one)
+    expect(await addresses.assign(pod('pod-2'))).toBe(two)
   })
 })

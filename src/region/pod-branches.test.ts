@@ -103,7 +103,7 @@ describe('the address of a pod', () => {
       const informer = context.informer(resource as typeof pods)
       await rehearsal.until('the informer is there', async () => informer.synced)
     }
-    const addresses = withBranches(PLAIN, { context, client, groups, branches })
+    const addresses = withBranches(PLAIN, { context, client, groups, branches, family: 'IPv4' })
     const request = { nodeName, podUid: pod.metadata.uid, namespace: 'shop', name: 'web' }
     const ip = await addresses.assign(request)
     const again = await addresses.assign(request)

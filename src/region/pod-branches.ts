@@ -2,6 +2,7 @@
 // as EKS's VPC resource controller gives it and the VPC CNI takes it.
 // Source: aws/amazon-vpc-resource-controller-k8s pkg/provider/branch/provider.go (events and their texts).
 import type { Pod } from '../../generated/kubernetes.d.ts'
+import type { IpFamily } from '../base/address-range.ts'
 import { messageOf } from '../base/errors.ts'
 import type { PodGroups } from '../controllers/podsecuritygroups/policies.ts'
 import type { KubernetesClient } from '../kubernetes/client/client.ts'
@@ -16,6 +17,8 @@ export interface PodBranchesOptions {
   /** Acts as the VPC resource controller. */
   readonly client: Pick<KubernetesClient, 'patch'>
   readonly groups: PodGroups
+  /** Of the cluster's pods. */
+  readonly family: IpFamily
   readonly branches: BranchInterfaces
 }
 
@@ -39,7 +42,7 @@ export function withBranches(addresses: PodAddresses, options: PodBranchesOption
 async function allocate(
   pod: Pod,
   { nodeName, podUid, namespace, name }: Parameters<PodAddresses['assign']>[0],
-  { context, client, groups, branches }: PodBranchesOptions,
+  { context, client, groups, branches, family }: PodBranchesOptions,
 ): Promise<string> {
   const isNew = pod.metadata.annotations?.[POD_ENI] === undefined
   const say = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
@@ -60,7 +63,7 @@ async function allocate(
       await client.patch(pods, { namespace, name }, { metadata }, { type: 'merge' })
       say('Normal', 'ResourceAllocated', `Allocated ${text} to the pod`)
     }
-    return given.privateIp
+    return family === 'IPv6' ? given.ipv6Addr : given.privateIp
   } catch (error) {
     say('Warning', 'BranchAllocationFailed', `failed to allocate branch ENI to pod: ${messageOf(error)}`)
     throw error

@@ -22,7 +22,7 @@ interface World {
 }
 
 interface ClusterParts {
-  readonly api: Pick<ApiServer, 'addAdmission' | 'client' | 'resources'>
+  readonly api: Pick<ApiServer, 'addAdmission' | 'client' | 'resources' | 'ipFamily'>
   readonly context: ControllerContext
   readonly vpcId: string
   readonly clusterName: string
@@ -50,6 +50,7 @@ export function podSecurityGroups(
       createDefinitionsController(context),
       createTrunkController({ context, clusterName, trunks: branches }),
     ],
-    addressesOver: (addresses) => withBranches(addresses, { context, client, groups, branches }),
+    addressesOver: (addresses) =>
+      withBranches(addresses, { context, client, groups, branches, family: api.ipFamily }),
   }
 }

@@ -221,6 +221,7 @@ function networkRights(
     if (!enforceIam || tags[CLUSTER_TAG] !== undefined) return true
     return await mayStartCni({
       client: clusters.client(clusterName),
+      ipFamily: clusters.get(clusterName).api.ipFamily,
       podIdentity: ({ namespace, name: serviceAccount }) =>
         eks.podIdentity({ clusterName, namespace, serviceAccount })?.roleArn,
       nodeRole: async () => await roleOfProfile(caller, profileArn?.split('/').at(-1) ?? ''),

@@ -1,7 +1,8 @@
 // Owns the marks of the fields of a cluster as a whole: the root, metadata, network, logging and what is beside them.
 import type { Marks } from './mark.ts'
 
-const IPV4_ONLY = 'Clusters have IPv4 addresses alone here; leave it out.'
+const AMAZONS_IPV6 =
+  'The account has brought no IPv6 addresses along; leave it out, and the VPC gets a block of Amazon.'
 
 export const clusterMarks: Marks = {
   ClusterConfig: {
@@ -50,7 +51,7 @@ export const clusterMarks: Marks = {
   },
   KubernetesNetworkConfig: {
     honoured: ['ipFamily', 'serviceIPv4CIDR'],
-    refused: { serviceIPv6CIDR: IPV4_ONLY },
+    refused: { serviceIPv6CIDR: 'EKS chooses the block of IPv6 Services itself; leave it out.' },
   },
   ClusterVPC: {
     honoured: [
@@ -72,8 +73,8 @@ export const clusterMarks: Marks = {
       'subnets',
     ],
     refused: {
-      ipv6Cidr: IPV4_ONLY,
-      ipv6Pool: IPV4_ONLY,
+      ipv6Cidr: AMAZONS_IPV6,
+      ipv6Pool: AMAZONS_IPV6,
     },
     noEffect: {
       controlPlaneEgressMode: 'The near control plane reaches the nodes either way.',

@@ -35,11 +35,7 @@ export const forms: Readonly<Record<string, Schema>> = {
     'a Kubernetes version such as "1.35", auto or latest',
   ),
   'ClusterConfig.availabilityZones': list(zone),
-  'KubernetesNetworkConfig.ipFamily': supported(
-    ['IPv4'],
-    ['IPv6'],
-    'Pods and Services have IPv4 addresses here, since load balancers could not answer on others; leave it out.',
-  ),
+  'KubernetesNetworkConfig.ipFamily': oneOf('IPv4', 'IPv6', 'ipv4', 'ipv6'),
   'KubernetesNetworkConfig.serviceIPv4CIDR': cidr,
   'ClusterVPC.id': matching(/^vpc-[0-9a-f]+$/, 'a VPC id such as vpc-0a1b2c3d'),
   'ClusterVPC.cidr': cidr,

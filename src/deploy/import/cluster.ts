@@ -89,7 +89,7 @@ function head(
 function settingsOf(cluster: Cluster): Partial<ClusterConfig> {
   const { kubernetesNetworkConfig, logging, accessConfig, encryptionConfig, computeConfig, upgradePolicy } =
     cluster
-  const serviceIPv4CIDR = kubernetesNetworkConfig?.serviceIpv4Cidr
+  const { ipFamily, serviceIpv4Cidr: serviceIPv4CIDR } = kubernetesNetworkConfig ?? {}
   const enableTypes = (logging?.clusterLogging ?? []).flatMap(({ enabled, types = [] }) =>
     enabled ? types : [],
   )
@@ -97,6 +97,7 @@ function settingsOf(cluster: Cluster): Partial<ClusterConfig> {
   const mode = accessConfig?.authenticationMode
   return {
     ...(serviceIPv4CIDR === undefined ? {} : { kubernetesNetworkConfig: { serviceIPv4CIDR } }),
+    ...(ipFamily === 'ipv6' ? { kubernetesNetworkConfig: { ipFamily: 'IPv6' } } : {}),
     ...(mode === undefined ? {} : { accessConfig: { authenticationMode: mode } }),
     ...(keyARN === undefined ? {} : { secretsEncryption: { keyARN } }),
     ...(upgradePolicy?.supportType === undefined

@@ -368,3 +368,46 @@ describe('a network with IPv6 blocks', () => {
     })
   })
 })
+
+describe('the network of an IPv6 cluster', () => {
+  const zones = ['ap-southeast-1a', 'ap-southeast-1b']
+  const six = { ...config, kubernetesNetworkConfig: { ipFamily: 'IPv6' } } as const
+  const { resources } = dedicatedNetwork(six, zones)
+
+  it('gives interfaces in each subnet an address of its part of the block', () => {
+    const subnets = ['Public', 'Private'].flatMap((topology) =>
+      ['APSOUTHEAST1A', 'APSOUTHEAST1B'].map((zone) => resources[`Subnet${topology}${zone}`]),
+    )
+    expect(subnets.map((subnet) => subnet?.Properties)).toMatchObject(
+      [0, 1, 2, 3].map((part) => ({
+        AssignIpv6AddressOnCreation: true,
+        Ipv6CidrBlock: { 'Fn::Select': [part, { 'Fn::Cidr': [expect.anything(), 6, 64] }] },
+      })),
+    )
+    expect(subnets.map((subnet) => subnet?.DependsOn)).toEqual(
+      zones.flatMap(() => [['IPv6CidrBlock'], ['IPv6CidrBlock']]),
+    )
+  })
+
+  it('leads out of public subnets both ways, out of private ones alone', () => {
+    expect(resources['PublicSubnetIPv6DefaultRoute']?.Properties).toMatchObject({
+      GatewayId: expect.anything(),
+    })
+    expect(resources['PrivateSubnetDefaultIpv6RouteAPSOUTHEAST1B']?.Properties).toMatchObject({
+      DestinationIpv6CidrBlock: '::/0',
+      EgressOnlyInternetGatewayId: { Ref: 'EgressOnlyInternetGateway' },
+    })
+    expect(resources['NATGateway']?.Type).toBe('AWS::EC2::NatGateway')
+    const alone = dedicatedNetwork({ ...six, privateCluster: { enabled: true } }, zones).resources
+    expect(
+      Object.keys(alone).filter((name) => /Route|Gateway/.test(name) && !name.includes('Table')),
+    ).toEqual([])
+  })
+
+  it('tells EKS the family', () => {
+    const { Resources } = clusterTemplate(six, dedicatedNetwork(six, zones), '1.35')
+    expect(Resources['ControlPlane']?.Properties).toMatchObject({
+      KubernetesNetworkConfig: { IpFamily: 'ipv6' },
+    })
+  })
+})

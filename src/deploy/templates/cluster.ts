@@ -1,4 +1,5 @@
 // Owns the cluster stack: service role, control plane, and the outputs other stacks import.
+import { isIpv6 } from '../../config/ip-family.ts'
 import type { ClusterConfig } from '../../config/cluster-config.ts'
 import { autoModePools, isAutoMode } from '../../rules/eksctl/auto-mode.ts'
 import { enabledLogTypes } from '../../rules/eksctl/log-types.ts'
@@ -157,7 +158,7 @@ function controlPlane(
       ...(cidrs.length > 0 ? { PublicAccessCidrs: cidrs } : {}),
     },
     KubernetesNetworkConfig: {
-      IpFamily: 'ipv4',
+      IpFamily: isIpv6(config) ? 'ipv6' : 'ipv4',
       ...(serviceCidr === undefined ? {} : { ServiceIpv4Cidr: serviceCidr }),
       ...(isAutoMode(config) ? { ElasticLoadBalancing: { Enabled: true } } : {}),
     },

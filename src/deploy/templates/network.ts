@@ -6,8 +6,12 @@ import {
   subnetBlocks,
   type SubnetBlocks,
 } from '../../rules/eksctl/network-layout.ts'
+import { isIpv6 } from '../../config/ip-family.ts'
 import type { ClusterNetwork } from './cluster.ts'
 import { getAtt, nameTag, ref, type Resources, type Value } from './template.ts'
+
+// As eksctl calls it.
+const VPC_BLOCK6 = 'IPv6CidrBlock'
 
 /** The network of a VPC that exists already. */
 export function existingNetwork(
@@ -34,6 +38,7 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
   const blocks = subnetBlocks(cidr, zones.length)
   const isPrivate = config.privateCluster?.enabled === true
   const natMode = isPrivate ? 'Disable' : (config.vpc?.nat?.gateway ?? DEFAULT_NAT_MODE)
+  const ofIpv6 = isIpv6(config)
   const resources: Resources = {
     VPC: {
       Type: 'AWS::EC2::VPC',
@@ -46,10 +51,23 @@ export function dedicatedNetwork(config: ClusterConfig, zones: readonly string[]
     },
     ...(isPrivate ? {} : internet()),
     ...(config.vpc?.autoAllocateIPv6 === true ? blocks6(zones, { isPrivate }) : {}),
+    ...(ofIpv6 ? network6({ isPrivate }) : {}),
   }
   for (const [index, zone] of zones.entries()) {
-    const layout = { index, blocks, natMode, hostnameType: config.vpc?.hostnameType }
-    Object.assign(resources, privateResources(zone, layout), isPrivate ? {} : publicResources(zone, layout))
+    const layout = {
+      index,
+      zones: zones.length,
+      blocks,
+      natMode,
+      ofIpv6,
+      hostnameType: config.vpc?.hostnameType,
+    }
+    Object.assign(
+      resources,
+      privateResources(zone, layout),
+      isPrivate ? {} : publicResources(zone, layout),
+      isPrivate || !ofIpv6 ? {} : egressRoute6(zone),
+    )
   }
   return {
     vpc: ref('VPC'),
@@ -84,17 +102,55 @@ function internet(): Resources {
   }
 }
 
+// eksctl cuts two more than there are subnets.
+function block6(zones: number, part: number): Value {
+  const parts = {
+    'Fn::Cidr': [{ 'Fn::Select': [0, getAtt('VPC', 'Ipv6CidrBlocks')] }, zones * 2 + 2, 64],
+  }
+  return { 'Fn::Select': [part, parts] }
+}
+
+/** What the VPC of an IPv6 cluster has: a block of Amazon's, and the ways that its subnets have to the internet. */
+function network6({ isPrivate }: { readonly isPrivate: boolean }): Resources {
+  return {
+    [VPC_BLOCK6]: {
+      Type: 'AWS::EC2::VPCCidrBlock',
+      Properties: { VpcId: ref('VPC'), AmazonProvidedIpv6CidrBlock: true },
+    },
+    ...(isPrivate
+      ? {}
+      : {
+          ...route6(),
+          EgressOnlyInternetGateway: {
+            Type: 'AWS::EC2::EgressOnlyInternetGateway',
+            Properties: { VpcId: ref('VPC') },
+          },
+        }),
+  }
+}
+
+function egressRoute6(zone: string): Resources {
+  const id = zoneId(zone)
+  return {
+    [`PrivateSubnetDefaultIpv6Route${id}`]: {
+      Type: 'AWS::EC2::Route',
+      Properties: {
+        RouteTableId: ref(`PrivateRouteTable${id}`),
+        DestinationIpv6CidrBlock: '::/0',
+        EgressOnlyInternetGatewayId: ref('EgressOnlyInternetGateway'),
+      },
+    },
+  }
+}
+
 /** A block of Amazon's for the VPC, and a part of it for each subnet, as eksctl numbers them. */
 function blocks6(zones: readonly string[], { isPrivate }: { readonly isPrivate: boolean }): Resources {
-  const parts = {
-    'Fn::Cidr': [{ 'Fn::Select': [0, getAtt('VPC', 'Ipv6CidrBlocks')] }, zones.length * 2 + 2, 64],
-  }
   const block = (topology: 'Public' | 'Private', zone: string, part: number): Resources => ({
     [`${topology}${zoneId(zone)}CIDRv6`]: {
       Type: 'AWS::EC2::SubnetCidrBlock',
       Properties: {
         SubnetId: ref(`Subnet${topology}${zoneId(zone)}`),
-        Ipv6CidrBlock: { 'Fn::Select': [part, parts] },
+        Ipv6CidrBlock: block6(zones.length, part),
       },
     },
   })
@@ -130,12 +186,16 @@ function route6(): Resources {
 
 interface ZoneLayout {
   readonly index: number
+  /** How many there are. */
+  readonly zones: number
+  readonly ofIpv6: boolean
   readonly blocks: SubnetBlocks
   readonly natMode: string
   readonly hostnameType: string | undefined
 }
 
-function publicResources(zone: string, { index, blocks, natMode, hostnameType }: ZoneLayout): Resources {
+function publicResources(zone: string, layout: ZoneLayout): Resources {
+  const { index, zones, blocks, natMode, ofIpv6, hostnameType } = layout
   const id = zoneId(zone)
   const natSuffix = natMode === 'HighlyAvailable' ? id : ''
   const makesNat = natMode === 'HighlyAvailable' || (natMode === 'Single' && index === 0)
@@ -145,6 +205,7 @@ function publicResources(zone: string, { index, blocks, natMode, hostnameType }:
       role: 'kubernetes.io/role/elb',
       isPublic: true,
       hostnameType,
+      ...(ofIpv6 && { cidr6: block6(zones, index) }),
     }),
     [`RouteTableAssociationPublic${id}`]: association(`SubnetPublic${id}`, 'PublicRouteTable'),
     ...(makesNat ? natGateway(natSuffix, `SubnetPublic${id}`) : {}),
@@ -152,7 +213,8 @@ function publicResources(zone: string, { index, blocks, natMode, hostnameType }:
   }
 }
 
-function privateResources(zone: string, { index, blocks, hostnameType }: ZoneLayout): Resources {
+function privateResources(zone: string, layout: ZoneLayout): Resources {
+  const { index, zones, blocks, ofIpv6, hostnameType } = layout
   const id = zoneId(zone)
   return {
     [`SubnetPrivate${id}`]: subnet(`SubnetPrivate${id}`, zone, {
@@ -160,6 +222,7 @@ function privateResources(zone: string, { index, blocks, hostnameType }: ZoneLay
       role: 'kubernetes.io/role/internal-elb',
       isPublic: false,
       hostnameType,
+      ...(ofIpv6 && { cidr6: block6(zones, zones + index) }),
     }),
     [`PrivateRouteTable${id}`]: routeTable(`PrivateRouteTable${id}`),
     [`RouteTableAssociationPrivate${id}`]: association(`SubnetPrivate${id}`, `PrivateRouteTable${id}`),
@@ -211,17 +274,20 @@ interface SubnetShape {
   readonly cidr: string
   readonly role: string
   readonly isPublic: boolean
+  readonly cidr6?: Value
   readonly hostnameType: string | undefined
 }
 
 function subnet(logicalId: string, zone: string, shape: SubnetShape): Resources[string] {
-  const { cidr, role, isPublic, hostnameType } = shape
+  const { cidr, cidr6, role, isPublic, hostnameType } = shape
   const tags: Value[] = [{ Key: role, Value: '1' }, nameTag(logicalId)]
   return {
     Type: 'AWS::EC2::Subnet',
+    ...(cidr6 === undefined ? {} : { DependsOn: [VPC_BLOCK6] }),
     Properties: {
       AvailabilityZone: zone,
       CidrBlock: cidr,
+      ...(cidr6 === undefined ? {} : { Ipv6CidrBlock: cidr6, AssignIpv6AddressOnCreation: true }),
       VpcId: ref('VPC'),
       ...(isPublic ? { MapPublicIpOnLaunch: true } : {}),
       ...(hostnameType === undefined

@@ -5,8 +5,8 @@ import { Buffer } from 'node:buffer'
 import { parse, stringify } from 'yaml'
 
 import type { ManagedNodeGroup, SelfManagedNodeGroup } from '../../config/cluster-config.ts'
-import { nth, parseCidr } from '../../base/cidr.ts'
 import { isObject } from '../../base/json.ts'
+import { clusterDnsIp } from '../../rules/eks/cluster-network.ts'
 import { amiFamilyOf, taintsOf } from '../../rules/eksctl/node-group-defaults.ts'
 
 /** What a node has to know of its cluster. */
@@ -83,7 +83,7 @@ function taintsText(group: SelfManagedNodeGroup): string {
 
 // EKS gives DNS the tenth address of the Services' block.
 function clusterDns(group: SelfManagedNodeGroup, { serviceCidr }: BootstrapCluster): string {
-  return group.clusterDNS ?? nth(parseCidr(serviceCidr), 10)
+  return group.clusterDNS ?? clusterDnsIp(serviceCidr)
 }
 
 interface Facts {

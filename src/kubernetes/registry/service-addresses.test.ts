@@ -123,4 +123,26 @@ describe('ServiceAddresses', () => {
       'spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated',
     )
   })
+
+  it('gives addresses of the family of its range, and takes no other', async () => {
+    addresses = new ServiceAddresses(storage, randomIds, 'fd30:3087:b6c2::/108')
+    expect(addresses.firstIp).toBe('fd30:3087:b6c2::1')
+    const { spec } = await store(service('dns', { clusterIP: 'FD30:3087:b6c2::0a' }))
+    expect(spec).toMatchObject({
+      clusterIP: 'fd30:3087:b6c2::a',
+      clusterIPs: ['fd30:3087:b6c2::a'],
+      ipFamilies: ['IPv6'],
+      ipFamilyPolicy: 'SingleStack',
+    })
+    expect((await store(service('any', {}))).spec.clusterIP).toMatch(/^fd30:3087:b6c2::/)
+    expect((await store(service('free', { clusterIP: 'None' }))).spec.ipFamilies).toEqual(['IPv6', 'IPv4'])
+    for (const wrong of [{ ipFamilies: ['IPv4' as const] }, { clusterIP: '10.0.0.3' }]) {
+      expect(() => addresses.allocate(kind, service('four', wrong))).toThrow(
+        'spec.ipFamilies[0]: Invalid value: "IPv4": not configured on this cluster',
+      )
+    }
+    expect(() => addresses.allocate(kind, service('far', { clusterIP: 'fd31::a' }))).toThrow(
+      'The range of valid IPs is fd30:3087:b6c2::/108',
+    )
+  })
 })

@@ -1,9 +1,19 @@
 // Owns cluster IPs and node ports: who has which, and which one is next.
+import { isIP } from 'node:net'
+
 import type { Service, ServicePort } from '../../../generated/kubernetes.d.ts'
+import {
+  addressRange,
+  canonicalIp,
+  familyOf,
+  type AddressRange,
+  type IpFamily,
+} from '../../base/address-range.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { KubernetesObject } from '../client/client.ts'
 import { invalid, invalidStatus, type FieldError } from '../resources/field-error.ts'
 import type { Kind } from '../resources/kind.ts'
+import { validateIp } from '../resources/ip-rules.ts'
 import { isOfAnyFamily, needsHealthCheckPort, serviceKind } from '../resources/service.ts'
 import type { Storage } from './storage.ts'
 
@@ -20,24 +30,24 @@ export interface Allocation {
 export class ServiceAddresses {
   readonly #storage: Storage
   readonly #ids: Ids
-  readonly #cidr: string
-  readonly #base: number
-  readonly #size: number
+  readonly #range: AddressRange
   /** Given to services that are being written right now. */
   readonly #pending = new Set<string>()
 
   constructor(storage: Storage, ids: Ids, cidr: string) {
     this.#storage = storage
     this.#ids = ids
-    this.#cidr = cidr
-    const [network = '', length = '32'] = cidr.split('/')
-    this.#base = toNumber(network)
-    this.#size = 2 ** (32 - Number(length))
+    this.#range = addressRange(cidr)
+  }
+
+  /** The family of the cluster's Services. */
+  get family(): IpFamily {
+    return this.#range.family
   }
 
   /** The first address: that of the `kubernetes` service. */
   get firstIp(): string {
-    return toText(this.#base + 1)
+    return this.#range.at(1)
   }
 
   /** Completes a service. Other kinds pass through. @throws StatusError Invalid when an address is not to be had. */
@@ -95,45 +105,62 @@ export class ServiceAddresses {
       const { clusterIP: _ip, clusterIPs: _ips, ipFamilies: _f, ipFamilyPolicy: _p, ...rest } = spec
       return { ...service, spec: rest }
     }
+    session.errors.push(...this.#checkFamilies(spec))
     if (spec.clusterIP === 'None') {
       return { ...service, spec: { ...spec, clusterIPs: ['None'], ...this.#families(service) } }
     }
-    const ip = spec.clusterIP || this.#nextIp(session)
-    if (spec.clusterIP) session.errors.push(...this.#checkIp(ip, session))
+    const ip = spec.clusterIP ? canonicalIp(spec.clusterIP) : this.#nextIp(session)
+    if (spec.clusterIP && session.errors.length === 0) session.errors.push(...this.#checkIp(ip, session))
     if (!session.taken.has(ip)) session.reserve(ip)
     return { ...service, spec: { ...spec, clusterIP: ip, clusterIPs: [ip], ...this.#families(service) } }
+  }
+
+  // A cluster of EKS has addresses of one family. Upstream reads the family of a Service off its address where it names none.
+  #checkFamilies(spec: Service['spec']): FieldError[] {
+    if (isOfAnyFamily(spec)) return []
+    const { clusterIP, ipFamilies, ipFamilyPolicy } = spec
+    const told = clusterIP && isIP(clusterIP) !== 0 ? [familyOf(clusterIP)] : []
+    const families = ipFamilies && ipFamilies.length > 0 ? ipFamilies : told
+    const errors = families.flatMap((family, i) =>
+      family === this.#range.family
+        ? []
+        : [invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster')],
+    )
+    if (ipFamilyPolicy === 'RequireDualStack') {
+      const detail = 'this cluster is not configured for dual-stack services'
+      errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail))
+    }
+    return errors
   }
 
   #families({ spec }: Service): Pick<Service['spec'], 'ipFamilies' | 'ipFamilyPolicy'> {
     const ipFamilyPolicy = spec.ipFamilyPolicy ?? (isOfAnyFamily(spec) ? 'RequireDualStack' : 'SingleStack')
     const both = isOfAnyFamily(spec) && ipFamilyPolicy !== 'SingleStack'
-    return { ipFamilies: spec.ipFamilies ?? (both ? ['IPv4', 'IPv6'] : ['IPv4']), ipFamilyPolicy }
+    const { family } = this.#range
+    const all: IpFamily[] = [family, family === 'IPv4' ? 'IPv6' : 'IPv4']
+    return { ipFamilies: spec.ipFamilies ?? (both ? all : [family]), ipFamilyPolicy }
   }
 
   #checkIp(ip: string, { taken, dryRun }: Session): FieldError[] {
     const refuse = (why: string): FieldError[] => [
       invalid('spec.clusterIPs', [ip], `failed to allocate IP ${ip}: ${why}`),
     ]
-    if (!isIpv4(ip))
-      return [
-        invalid('spec.clusterIPs[0]', ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'),
-      ]
-    const offset = toNumber(ip) - this.#base
-    if (!dryRun && (offset < 1 || offset >= this.#size - 1)) {
-      return refuse(
-        `the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#cidr}`,
-      )
+    if (isIP(ip) === 0) return validateIp('spec.clusterIPs[0]', ip)
+    const { cidr, size } = this.#range
+    const index = this.#range.indexOf(ip) ?? 0
+    if (!dryRun && (index < 1 || index >= size - 1)) {
+      return refuse(`the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${cidr}`)
     }
     return taken.has(ip) ? refuse('provided IP is already allocated') : []
   }
 
   // Random, as upstream, so that an address is not soon given to another service; then the next free one.
   #nextIp({ taken }: Session): string {
-    const usable = this.#size - 2
+    const usable = this.#range.size - 2
     const start = this.#ids.below(usable)
     for (let step = 0; step < usable; step += 1) {
       const offset = 1 + ((start + step) % usable)
-      const ip = toText(this.#base + offset)
+      const ip = this.#range.at(offset)
       if (offset !== 1 && !taken.has(ip)) return ip
     }
     throw invalidStatus(serviceKind.resource, '', [
@@ -229,16 +256,4 @@ interface Session {
 function withoutNodePort(port: ServicePort): ServicePort {
   const { nodePort: _nodePort, ...rest } = port
   return rest
-}
-
-function isIpv4(text: string): boolean {
-  return /^(\d{1,3})(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256)
-}
-
-function toNumber(ip: string): number {
-  return ip.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-
-function toText(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
 }

@@ -1,4 +1,5 @@
 // Owns the Endpoints kind.
+import { hostPort } from '../../base/host-port.ts'
 import type { Endpoints } from '../../../generated/kubernetes.d.ts'
 import { endpoints } from '../client/resources.ts'
 import { each, fill, type Fields } from '../schema/default-fill.ts'
@@ -14,7 +15,7 @@ function formatEndpoints({ subsets = [] }: Endpoints): string {
   const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
     ports.length === 0
       ? addresses.map(({ ip }) => ip)
-      : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`)),
+      : ports.flatMap(({ port }) => addresses.map(({ ip }) => hostPort(ip, port))),
   )
   if (all.length === 0) return '<none>'
   const shown = all.slice(0, SHOWN).join(',')

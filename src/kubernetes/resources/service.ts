@@ -28,7 +28,7 @@ function validate(service: Service): FieldError[] {
     ...duplicatePorts(ports),
     ...validateType(spec),
     ...validateTraffic(spec),
-    ...validateFamilies(spec),
+    ...validateAddresses(spec),
   ]
 }
 
@@ -70,27 +70,14 @@ export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpe
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 }
 
-const IP_FAMILY = 'IPv4'
-
 /** Whether endpoints, which somebody else writes, may be of families that the cluster does not have. */
 export function isOfAnyFamily({ clusterIP, selector = {} }: ServiceSpec): boolean {
   return clusterIP === 'None' && Object.keys(selector).length === 0
 }
 
-// A cluster here has addresses of one family.
-function validateFamilies(spec: ServiceSpec): FieldError[] {
-  const { ipFamilyPolicy, externalIPs = [], clusterIP, clusterIPs } = spec
-  const isFree = isOfAnyFamily(spec)
-  const ipFamilies = isFree ? [] : (spec.ipFamilies ?? [])
+// Which families the cluster has, and so which a Service may ask for, the registry knows.
+function validateAddresses({ externalIPs = [], clusterIP, clusterIPs }: ServiceSpec): FieldError[] {
   const errors = externalIPs.flatMap((ip, i) => validateEndpointIp(`spec.externalIPs[${i}]`, ip))
-  for (const [i, family] of ipFamilies.entries()) {
-    if (family !== IP_FAMILY)
-      errors.push(invalid(`spec.ipFamilies[${i}]`, family, 'not configured on this cluster'))
-  }
-  if (ipFamilyPolicy === 'RequireDualStack' && !isFree) {
-    const detail = 'this cluster is not configured for dual-stack services'
-    errors.push(invalid('spec.ipFamilyPolicy', ipFamilyPolicy, detail))
-  }
   if (clusterIP && clusterIPs?.[0] !== undefined && clusterIPs[0] !== clusterIP) {
     errors.push(invalid('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'))
   }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 import { onAbort } from '../../base/abort.ts'
+import type { IpFamily } from '../../base/address-range.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Ids } from '../../base/ids.ts'
 import type { Log } from '../../base/log.ts'
@@ -92,6 +93,8 @@ export interface ApiServerOptions {
 export interface ApiServer extends ExtensionProbe, PolicyChecker {
   /** `v1.34.0-eks-1a2b3c4` */
   readonly gitVersion: string
+  /** Of Services, and so of pods: a cluster of EKS has one. */
+  readonly ipFamily: IpFamily
   /**
    * Has the server say and do what it does at another version, `1.35`. Requests and watches that are under way go on:
    * the server of the older version reads what this one stores, and the reverse.
@@ -193,7 +196,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
   }
   const client = new LocalClient(api, STARTING, 'kube-apiserver')
-  const address = { ip: '127.0.0.1', port: 443 }
+  const { family } = addresses
+  const address = { ip: endpointOf(family, '127.0.0.1'), port: 443 }
   await bootstrap(client, { clock, serviceCidr, serviceIp: addresses.firstIp, address })
   const convert = createWebhookConverter({ outbound, ids })
   onAbort(closing.signal, followDefinitions({ storage, kinds, log, convert }))
@@ -202,7 +206,12 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const setVersion = (next: string): void => {
     version = next
   }
-  return assemble({ api, client, admission, authorizers, closing, endLocalServices, setVersion })
+  return assemble({ api, client, family, admission, authorizers, closing, endLocalServices, setVersion })
+}
+
+// Endpoints of a Service are of its family, whatever the server itself listens on.
+function endpointOf(family: IpFamily, host: string): string {
+  return family === 'IPv6' ? '::1' : host
 }
 
 /** Admission that looks at what its steps have made of a role or a binding. */
@@ -223,18 +232,20 @@ function withoutEscalation(
 function assemble(parts: {
   readonly api: Api
   readonly client: KubernetesClient
+  readonly family: IpFamily
   readonly admission: AdmissionChain
   readonly authorizers: Authorizer[]
   readonly closing: AbortController
   readonly endLocalServices: () => Promise<void>
   readonly setVersion: (version: string) => void
 }): ApiServer {
-  const { api, client, admission, authorizers, closing, endLocalServices, setVersion } = parts
+  const { api, client, family, admission, authorizers, closing, endLocalServices, setVersion } = parts
   const listeners: Listener[] = []
   return {
     get gitVersion() {
       return api.gitVersion
     },
+    ipFamily: family,
     setVersion,
     tokens: api.tokens,
     handle: (request) => handle(api, request),
@@ -247,7 +258,7 @@ function assemble(parts: {
           serveUpgrade(api, { request, socket, head, raw }),
       })
       listeners.push(listener)
-      await publishEndpoints(client, { ip: where.host, port: listener.port })
+      await publishEndpoints(client, { ip: endpointOf(family, where.host), port: listener.port })
       return { port: listener.port }
     },
     client: (user, fieldManager) => new LocalClient(api, user, fieldManager),

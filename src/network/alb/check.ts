@@ -6,6 +6,7 @@ import { connect as connectTls } from 'node:tls'
 
 import { aborted } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
+import { hostPort } from '../../base/host-port.ts'
 import { timeLimit } from '../../base/time-limit.ts'
 import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
@@ -48,7 +49,8 @@ export async function checkRequests(
     const stream = await dialWithin(dialer, { ip: target.ip, port }, limit.signal)
     const isTls = check.protocol === 'HTTPS'
     const standard = isTls ? 443 : 80
-    const host = port === standard ? target.ip : `${target.ip}:${port}`
+    const address = hostPort(target.ip, port)
+    const host = port === standard ? address.slice(0, address.lastIndexOf(':')) : address
     const asked = { isTls, host, path: check.path, signal: limit.signal }
     const code =
       version === 'HTTP1'

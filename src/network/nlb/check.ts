@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 
 import { aborted } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
+import { hostPort } from '../../base/host-port.ts'
 import { timeLimit } from '../../base/time-limit.ts'
 import { DialError, type Dialer } from '../dialer.ts'
 import { httpGet } from '../http-get.ts'
@@ -43,7 +44,7 @@ export async function checkTarget(
     if (proxyProtocolV2) stream.write(localHeader())
     const { status } = await httpGet(stream, {
       isTls: check.protocol === 'HTTPS',
-      host: target.host ?? `${target.ip}:${port}`,
+      host: target.host ?? hostPort(target.ip, port),
       path: check.path,
       headers: { 'user-agent': 'ELB-HealthChecker/2.0' },
       signal: limit.signal,
@@ -72,5 +73,5 @@ export async function dialWithin(
     (late) => late.destroy(),
     () => undefined,
   )
-  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${ip}:${port}`)
+  throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${hostPort(ip, port)}`)
 }

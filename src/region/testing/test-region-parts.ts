@@ -129,6 +129,8 @@ export interface TestEc2 {
   launch(tags: Readonly<Record<string, string>>, subnetId?: string, userData?: string): Promise<string>
   /** Makes another VPC with the addresses of the first. @returns its twin of `subnet-a`. */
   twinSubnet(): Promise<string>
+  /** Makes a subnet whose interfaces get an IPv6 address. @returns its id */
+  subnet6(): Promise<string>
   terminate(id: string): Promise<void>
   /** An operation of EC2. */
   call(operation: string, input: object): Promise<unknown>
@@ -159,6 +161,18 @@ export async function testEc2(): Promise<TestEc2> {
         AvailabilityZone: model?.AvailabilityZone,
       })
       return Subnet?.SubnetId ?? ''
+    },
+    async subnet6() {
+      const { Vpc } = await call('CreateVpc', { CidrBlock: '10.6.0.0/16', AmazonProvidedIpv6CidrBlock: true })
+      const [block] = Vpc?.Ipv6CidrBlockAssociationSet ?? []
+      const { Subnet } = await call('CreateSubnet', {
+        VpcId: Vpc?.VpcId,
+        CidrBlock: '10.6.1.0/24',
+        Ipv6CidrBlock: block?.Ipv6CidrBlock?.replace('/56', '/64'),
+      })
+      const SubnetId = Subnet?.SubnetId ?? ''
+      await call('ModifySubnetAttribute', { SubnetId, AssignIpv6AddressOnCreation: { Value: true } })
+      return SubnetId
     },
     async launch(tags, subnetId = 'subnet-a', userData = '') {
       const { Instances = [] } = await call('RunInstances', {
@@ -204,4 +218,5 @@ interface Network {
   readonly SubnetId?: string
   readonly CidrBlock?: string
   readonly AvailabilityZone?: string
+  readonly Ipv6CidrBlockAssociationSet?: readonly { readonly Ipv6CidrBlock?: string }[]
 }

@@ -1,5 +1,6 @@
 // Owns which addresses EKS takes for the Services of a cluster and for who may reach its public endpoint.
 // Source: API reference, KubernetesNetworkConfigRequest.serviceIpv4Cidr and VpcConfigRequest.publicAccessCidrs.
+import { addressRange } from '../../base/address-range.ts'
 import { AddressError, type Cidr, contains, formatCidr, overlaps, parseCidr } from '../../base/cidr.ts'
 
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'].map(parseCidr)
@@ -24,6 +25,19 @@ export function isServiceCidr(text: string): boolean {
   return (
     cidr !== undefined && prefix >= 12 && prefix <= 24 && PRIVATE.some((block) => contains(block, address))
   )
+}
+
+/** The block of a cluster's Services, of whichever family they are; `` where EKS has told none. */
+export function serviceCidrOf(network: {
+  readonly serviceIpv4Cidr?: string | undefined
+  readonly serviceIpv6Cidr?: string | undefined
+}): string {
+  return network.serviceIpv6Cidr ?? network.serviceIpv4Cidr ?? ''
+}
+
+/** The address of the cluster's DNS, the tenth of the block of its Services. @throws AddressError */
+export function clusterDnsIp(serviceCidr: string): string {
+  return addressRange(serviceCidr).at(10)
 }
 
 /** The first block of the VPC that a service CIDR shares addresses with; undefined when there is none. */

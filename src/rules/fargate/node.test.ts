@@ -9,6 +9,7 @@ describe('fargateNode', () => {
     const size = { vcpu: 0.25, memoryGB: 0.5 }
     const request = {
       ip: '10.7.94.68',
+      privateIp: '10.7.94.68',
       region: 'eu-central-1',
       zone: 'eu-central-1b',
       size,
@@ -40,6 +41,7 @@ describe('fargateNode', () => {
     const size = { vcpu: 4, memoryGB: 8 }
     const request = {
       ip: '10.65.48.87',
+      privateIp: '10.65.48.87',
       region: 'us-east-1',
       zone: 'us-east-1b',
       size,

@@ -6,7 +6,9 @@ import { limitsOf, type FargateSize } from './size.ts'
 
 /** What the node of one pod is made from. */
 export interface FargateNodeRequest {
-  /** Address of the pod's ENI; node and pod share it. */
+  /** IPv4 address of the pod's ENI, after which the node is named. */
+  readonly privateIp: string
+  /** The address that node and pod share: the same, or the ENI's IPv6 address in a cluster of that family. */
   readonly ip: string
   readonly region: string
   readonly zone: string
@@ -56,8 +58,8 @@ export function isFargateNodeName(nodeName: string): boolean {
  * with at least the 2 cores that small nodes were seen to report.
  */
 export function fargateNode(request: FargateNodeRequest): FargateNode {
-  const { ip, region, zone, instance } = request
-  const hostname = privateDnsName(ip, region)
+  const { ip, privateIp, region, zone, instance } = request
+  const hostname = privateDnsName(privateIp, region)
   const nodeName = `fargate-${hostname}`
   return {
     nodeName,

@@ -1,4 +1,5 @@
 // Owns the surface of EC2: the operations, and what the region asks of it in-process.
+import type { IpFamily } from '../../../base/address-range.ts'
 import type { Controller } from '../../../reconcile/controller.ts'
 import type { Table } from '../../../store/table.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
@@ -10,6 +11,7 @@ import { createIngress, type Ingress } from './ingress.ts'
 import { instanceController } from './lifecycle.ts'
 import { addSecondary, insertInterface, removeSecondary, type NewInterface } from './network-interfaces.ts'
 import { prepareNetwork, type NetworkRequest, type PreparedNetwork } from './network.ts'
+import { ensurePrefix6 } from './interface-addresses6.ts'
 import { operationTable } from './operations.ts'
 import { isPrivateSubnet } from './route-tables.ts'
 import { createWaysOut, type WaysOut } from './ways-out.ts'
@@ -36,6 +38,8 @@ export interface Ec2 {
   readonly addresses: {
     /** One more private address on an instance's interface. @throws AwsError InsufficientFreeAddressesInSubnet. */
     assignSecondary(instanceId: string): Promise<string>
+    /** The IPv6 prefix, /80, of an instance's interface, which gets one where it has none. @throws AwsError InvalidParameterValue */
+    prefix6(instanceId: string): Promise<string>
     /** Gives it back; no error when the instance or the address is gone. */
     release(instanceId: string, ip: string): Promise<void>
   }
@@ -45,8 +49,8 @@ export interface Ec2 {
   readonly waysOut: WaysOut
   /** What security groups let through between its addresses. */
   readonly groupMembers: GroupMembers
-  /** The IPv4 block of a subnet; undefined when it is not there. */
-  cidrOfSubnet(subnetId: string): string | undefined
+  /** The blocks of a subnet; undefined when it is not there, or has none of IPv6. */
+  cidrOfSubnet(subnetId: string, family?: IpFamily): string | undefined
   /** No direct route to an internet gateway. @throws AwsError InvalidSubnetID.NotFound. */
   isPrivateSubnet(subnetId: string): boolean
   /** Gives a new region its default VPC; does nothing at later starts. */
@@ -77,6 +81,8 @@ export function createEc2(deps: ServiceDeps): Ec2 {
         const [ip = ''] = await addSecondary(ec2, interfaceId, { count: 1 })
         return ip
       },
+      prefix6: async (instanceId) =>
+        await ensurePrefix6(ec2, ec2.instances.get(instanceId)?.interfaceId ?? ''),
       release: async (instanceId, ip) => {
         const record = ec2.instances.get(instanceId)
         if (record) await removeSecondary(ec2, record.interfaceId, [ip])
@@ -85,7 +91,10 @@ export function createEc2(deps: ServiceDeps): Ec2 {
     ingress: createIngress(ec2.rules),
     waysOut: createWaysOut(ec2),
     groupMembers: createGroupMembers(ec2),
-    cidrOfSubnet: (subnetId) => ec2.subnets.get(subnetId)?.cidr,
+    cidrOfSubnet: (subnetId, family = 'IPv4') => {
+      const subnet = ec2.subnets.get(subnetId)
+      return family === 'IPv4' ? subnet?.cidr : subnet?.cidr6?.cidr
+    },
     isPrivateSubnet: (subnetId) => isPrivateSubnet(ec2, subnetId),
     ensureDefaultVpc: () => ensureDefaultVpc(ec2),
     prepareNetwork: (request) => prepareNetwork(ec2, request),

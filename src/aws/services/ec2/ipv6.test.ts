@@ -8,6 +8,7 @@ import type {
   CreateVpcResult,
   DescribeEgressOnlyInternetGatewaysResult,
   DescribeInstancesResult,
+  DescribeNetworkInterfacesResult,
   DescribeRouteTablesResult,
   DescribeSubnetsResult,
   DescribeVpcsResult,
@@ -215,4 +216,36 @@ test('an egress-only gateway is the way out for IPv6, and keeps its VPC', async 
   await call('DeleteEgressOnlyInternetGateway', { EgressOnlyInternetGatewayId })
   expect((await list()).EgressOnlyInternetGateways).toHaveLength(0)
   await call('DeleteVpc', { VpcId })
+})
+
+test('an interface has prefixes beside its addresses', async () => {
+  const { call, VpcId, within } = await place()
+  const { Subnet } = await call<CreateSubnetResult>('CreateSubnet', {
+    VpcId,
+    CidrBlock: '10.0.1.0/24',
+    Ipv6CidrBlock: within(1),
+  })
+  const { NetworkInterface } = await call<CreateNetworkInterfaceResult>('CreateNetworkInterface', {
+    SubnetId: Subnet?.SubnetId,
+  })
+  const NetworkInterfaceId = NetworkInterface?.NetworkInterfaceId
+  const given = await call<AssignIpv6AddressesResult>('AssignIpv6Addresses', {
+    NetworkInterfaceId,
+    Ipv6PrefixCount: 2,
+  })
+  const prefixes = given.AssignedIpv6Prefixes ?? []
+  expect(prefixes).toHaveLength(2)
+  for (const prefix of prefixes) {
+    expect(prefix).toMatch(/\/80$/)
+    expect(contains6(parseCidr6(within(1)), parseCidr6(prefix))).toBe(true)
+  }
+  const shown = async () => {
+    const answer = await call<DescribeNetworkInterfacesResult>('DescribeNetworkInterfaces', {
+      NetworkInterfaceIds: [NetworkInterfaceId],
+    })
+    return answer.NetworkInterfaces?.[0]?.Ipv6Prefixes?.map(({ Ipv6Prefix }) => Ipv6Prefix)
+  }
+  expect(await shown()).toEqual(prefixes)
+  await call('UnassignIpv6Addresses', { NetworkInterfaceId, Ipv6Prefixes: [prefixes[0]] })
+  expect(await shown()).toEqual([prefixes[1]])
 })

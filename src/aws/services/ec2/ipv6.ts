@@ -123,6 +123,25 @@ export function allocate6(ec2: Ec2State, { id, cidr6 }: SubnetRecord, wanted: Wa
   })
 }
 
+/** So many prefixes of a subnet's IPv6 block, /80 each. @throws AwsError InvalidParameterValue */
+export function allocatePrefixes6(
+  ec2: Ec2State,
+  { id, cidr6 }: SubnetRecord,
+  count: number,
+): readonly string[] {
+  if (count === 0) return []
+  if (!cidr6) throw invalidParameterValue(`The subnet '${id}' does not have an IPv6 CIDR block.`)
+  const { first } = parseCidr6(cidr6.cidr)
+  const given = new Set<string>()
+  while (given.size < count) {
+    // A subnet is a /64 or larger; the sixteen bits behind it tell its prefixes apart.
+    const number = BigInt(`0x${ec2.deps.ids.hex(4)}`) << 48n
+    const prefix = formatCidr6({ first: first + number, prefixLength: 80 })
+    if (!ec2.interfaces.isClaimed('address', addressKey(id, prefix))) given.add(prefix)
+  }
+  return [...given]
+}
+
 function addressOf(ip: string): bigint {
   try {
     return parseIpv6(ip)

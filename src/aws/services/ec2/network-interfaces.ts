@@ -104,6 +104,7 @@ export function describeInterface(ec2: Ec2State, record: InterfaceRecord): Netwo
     SourceDestCheck: true,
     Groups: groupsOf(ec2, record.groupIds),
     Ipv6Addresses: (record.ips6 ?? []).map((ip) => ({ Ipv6Address: ip })),
+    ...(record.prefixes6 ? { Ipv6Prefixes: record.prefixes6.map((Ipv6Prefix) => ({ Ipv6Prefix })) } : {}),
     Attachment: attachment && {
       AttachmentId: attachment.id,
       AttachTime: new Date(attachment.attachedAtMs),

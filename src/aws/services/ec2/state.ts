@@ -146,6 +146,8 @@ export interface InterfaceRecord extends Tagged {
   readonly secondaryIps: readonly string[]
   /** IPv6 addresses. */
   readonly ips6?: readonly string[]
+  /** IPv6 prefixes, /80, for whatever runs behind the interface. */
+  readonly prefixes6?: readonly string[]
   /** Given while its instance runs; an Elastic IP stands over it. */
   readonly publicIp?: string
   readonly type: string
@@ -477,6 +479,7 @@ export function addressKey(subnetId: string, ip: string): string {
   return `${subnetId}/${ip}`
 }
 
-function interfaceAddressKeys({ subnetId, primaryIp, secondaryIps, ips6 = [] }: InterfaceRecord): string[] {
-  return [primaryIp, ...secondaryIps, ...ips6].map((ip) => addressKey(subnetId, ip))
+function interfaceAddressKeys(record: InterfaceRecord): string[] {
+  const { subnetId, primaryIp, secondaryIps, ips6 = [], prefixes6 = [] } = record
+  return [primaryIp, ...secondaryIps, ...ips6, ...prefixes6].map((ip) => addressKey(subnetId, ip))
 }

@@ -3,12 +3,17 @@
 import type { KubernetesClient } from '../../../kubernetes/client/client.ts'
 import type { CredentialSource } from '../../protocol/credentials.ts'
 
+/** As EKS writes it. */
+export type IpFamily = 'ipv4' | 'ipv6'
+
 export interface ClusterHostSpec {
   readonly name: string
   readonly arn: string
   /** `1.34` */
   readonly version: string
-  readonly serviceIpv4Cidr: string
+  /** One of the two: a cluster of EKS has Services of one family. */
+  readonly serviceIpv4Cidr?: string
+  readonly serviceIpv6Cidr?: string
   /** Issuer of service account tokens, as DescribeCluster shows it. */
   readonly oidcIssuer: string
 }
@@ -22,6 +27,8 @@ export interface ClusterEndpoint {
 
 /** Runs control planes. Every method may be repeated. */
 export interface ClusterHost {
+  /** Families that pods and Services of a cluster may have. */
+  readonly ipFamilies: readonly IpFamily[]
   /** Starts (or finds running) the API and the controllers of a cluster; state from before is picked up. */
   ensure(spec: ClusterHostSpec): Promise<ClusterEndpoint>
   /** Stops the control plane and forgets its state. */

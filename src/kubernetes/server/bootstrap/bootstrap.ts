@@ -1,4 +1,5 @@
 // Owns what a cluster contains before anybody uses it: namespaces, policy, flow control, priorities, its own service.
+import { familyOf } from '../../../base/address-range.ts'
 import { timestamp, type Clock } from '../../../base/clock.ts'
 import { isNotFound } from '../../../base/errors.ts'
 import { deepEqual } from '../../../base/json.ts'
@@ -159,7 +160,7 @@ export async function publishEndpoints(
     await client.patch(endpoints, metadata, { subsets }, { type: 'merge' })
   }
   const slice = {
-    addressType: 'IPv4',
+    addressType: familyOf(ip),
     endpoints: [{ addresses: [ip], conditions: { ready: true } }],
     ports: [{ name: 'https', port, protocol: 'TCP' as const }],
   }

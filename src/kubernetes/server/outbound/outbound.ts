@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream'
 import { connect as connectTls, createSecureContext, type TLSSocket } from 'node:tls'
 
 import type { Clock } from '../../../base/clock.ts'
+import { hostPort } from '../../../base/host-port.ts'
 import { messageOf } from '../../../base/errors.ts'
 import type { Ids } from '../../../base/ids.ts'
 import type { Storage } from '../../registry/storage.ts'
@@ -234,7 +235,7 @@ async function dial(
     try {
       return await network.dial(ip, port)
     } catch (error) {
-      throw new OutboundError(dialWords(error, `${ip}:${port}`))
+      throw new OutboundError(dialWords(error, hostPort(ip, port)))
     }
   }
   const { name, port } = splitHost(target.host)

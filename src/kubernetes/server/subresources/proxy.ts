@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers'
 import { connect as connectTls } from 'node:tls'
 
 import type { Pod } from '../../../../generated/kubernetes.d.ts'
+import { hostPort } from '../../../base/host-port.ts'
 import { StatusError } from '../../../base/errors.ts'
 import type { EndpointSlice } from '../../../../generated/kubernetes.d.ts'
 import { throwNotFound } from '../../registry/read.ts'
@@ -153,7 +154,7 @@ async function passOn(call: Call, location: Location): Promise<ApiResponse> {
       headers: {
         ...forwarded(own),
         'x-forwarded-uri': pathsOf(call).path,
-        host: `${location.ip}:${location.port}`,
+        host: hostPort(location.ip, location.port),
       },
       createConnection: () => stream,
       signal: request.signal,
@@ -180,7 +181,7 @@ async function pageOf(call: Call, { ip, port }: Location, answer: IncomingMessag
   try {
     // Upstream reads a page to its end too before it answers.
     const page = await buffer(answer)
-    return proxiedBody(page, told, { prefix, host: `${ip}:${port}` }) ?? page
+    return proxiedBody(page, told, { prefix, host: hostPort(ip, port) }) ?? page
   } catch (error) {
     throw unreachable(Error.isError(error) ? error.message : String(error))
   }
@@ -194,7 +195,7 @@ function pathsOf({ request, route }: Call): { readonly prefix: string; readonly 
 
 async function connect({ api }: Call, { ip, port, isTls }: Location): Promise<Duplex> {
   const stream = await api.network.dial(ip, port).catch((error: unknown) => {
-    throw unreachable(dialWords(error, `${ip}:${port}`))
+    throw unreachable(dialWords(error, hostPort(ip, port)))
   })
   // The API server's proxy trusts whatever it finds, as upstream's does.
   return isTls ? connectTls({ socket: stream, rejectUnauthorized: false }) : stream

@@ -6,7 +6,8 @@ export interface AddonInstall {
   readonly region: string
   readonly clusterName: string
   readonly clusterEndpoint: string
-  readonly serviceIpv4Cidr: string
+  /** Of whichever family the cluster's Services are. */
+  readonly serviceCidr: string
   /** `v1.12.4-eksbuild.1` */
   readonly version: string
   /** Parsed `configurationValues`. */

@@ -9,7 +9,7 @@ const install = {
   region: 'eu-west-1',
   clusterName: 'c',
   clusterEndpoint: 'https://127.0.0.1:1',
-  serviceIpv4Cidr: '10.100.0.0/16',
+  serviceCidr: '10.100.0.0/16',
   version: 'v1.0.0-eksbuild.1',
   values: {},
 }

@@ -15,6 +15,7 @@ import {
   services,
   storageClasses,
 } from '../../../../kubernetes/client/resources.ts'
+import { serviceCidrOf } from '../../../../rules/eks/cluster-network.ts'
 import type { ClusterRecord, Eks } from '../state.ts'
 import type { AddonInstall, Manifest } from './definition.ts'
 
@@ -43,7 +44,7 @@ export function installOf(
     region: eks.deps.region,
     clusterName: record.cluster.name,
     clusterEndpoint: record.cluster.endpoint ?? '',
-    serviceIpv4Cidr: record.cluster.kubernetesNetworkConfig?.serviceIpv4Cidr ?? '',
+    serviceCidr: serviceCidrOf(record.cluster.kubernetesNetworkConfig ?? {}),
     version,
     values,
   }

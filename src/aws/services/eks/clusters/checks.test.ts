@@ -41,6 +41,12 @@ test.each<[string, object, RegExp]>([
   ['private public CIDRs', { resourcesVpcConfig: { publicAccessCidrs: ['10.0.0.0/8'] } }, /10\.0\.0\.0\/8/],
   ['a group that is not there', { resourcesVpcConfig: { securityGroupIds: ['sg-0123'] } }, /sg-0123/],
   ['a service CIDR of the VPC', { kubernetesNetworkConfig: { serviceIpv4Cidr: '10.0.0.0/16' } }, /overlaps/],
+  ['IPv6 in subnets without', { kubernetesNetworkConfig: { ipFamily: 'ipv6' } }, /IPv6 CIDR blocks: subnet-/],
+  [
+    'an IPv4 block of an IPv6 cluster',
+    { kubernetesNetworkConfig: { ipFamily: 'ipv6', serviceIpv4Cidr: '10.100.0.0/16' } },
+    /ipFamily is ipv6|IPv6 CIDR blocks/,
+  ],
   ['the encryption of pods', { encryptionConfig: [{ resources: ['pods'] }] }, /secrets/],
   [
     'a key without an ARN',

@@ -1,14 +1,7 @@
 // Owns what CreateCluster and UpdateClusterConfig refuse of endpoints, addresses, security groups and encryption.
 // Where no source is named the words are Neargate's: those of AWS were not found.
-import type { DescribeVpcsResult } from '@aws-sdk/client-ec2'
-
 import { AwsError } from '../../../../base/errors.ts'
-import {
-  defaultServiceCidr,
-  isServiceCidr,
-  overlapping,
-  unreachableCidrs,
-} from '../../../../rules/eks/cluster-network.ts'
+import { unreachableCidrs } from '../../../../rules/eks/cluster-network.ts'
 import { invalidParameter } from '../errors.ts'
 import type { Eks } from '../state.ts'
 
@@ -27,27 +20,6 @@ export function checkEndpoints(endpoints: Endpoints): void {
   const wrong = unreachableCidrs(publicAccessCidrs)
   if (wrong.length === 0) return
   throw invalidParameter(`The following CIDRs are not valid in publicAccessCidrs: [${wrong.join(', ')}]`)
-}
-
-/**
- * The CIDR of the cluster's Services.
- * @param asked what the request names
- * @throws AwsError InvalidParameterException for one that EKS doesn't take or that the VPC uses
- */
-export async function chooseServiceCidr(eks: Eks, vpcId: string, asked: string | undefined): Promise<string> {
-  if (asked !== undefined && !isServiceCidr(asked)) {
-    throw invalidParameter(
-      'Service IPv4 CIDR must be a private address range (10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16) between /24 and /12.',
-    )
-  }
-  const { Vpcs = [] } = await eks.deps.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', {
-    VpcIds: [vpcId],
-  })
-  const vpcCidrs = (Vpcs[0]?.CidrBlockAssociationSet ?? []).flatMap(({ CidrBlock }) => CidrBlock ?? [])
-  if (asked === undefined) return defaultServiceCidr(vpcCidrs)
-  const used = overlapping(asked, vpcCidrs)
-  if (used === undefined) return asked
-  throw invalidParameter(`The service IPv4 CIDR ${asked} overlaps with the CIDR ${used} of the VPC ${vpcId}`)
 }
 
 /** @throws AwsError InvalidParameterException with EC2's words for a group that is not there */

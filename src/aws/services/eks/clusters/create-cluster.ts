@@ -15,7 +15,8 @@ import { inUse, invalidParameter } from '../errors.ts'
 import { quotaFor, tooManyClusters } from '../quotas.ts'
 import { type ClusterRecord, type Eks, startClock } from '../state.ts'
 import { checkClusterRole } from '../roles.ts'
-import { checkEncryption, checkEndpoints, checkSecurityGroups, chooseServiceCidr } from './checks.ts'
+import { checkEncryption, checkEndpoints, checkSecurityGroups } from './checks.ts'
+import { chooseServiceNetwork, type ServiceNetwork } from './service-network.ts'
 import { clusterSubnets } from './network.ts'
 import { showCluster } from './show.ts'
 
@@ -28,6 +29,7 @@ const HONOURED = [
   'resourcesVpcConfig.subnetIds',
   'resourcesVpcConfig.securityGroupIds',
   'kubernetesNetworkConfig.serviceIpv4Cidr',
+  'kubernetesNetworkConfig.ipFamily',
   ...AUTO_MODE,
   'logging.clusterLogging[].types',
   'logging.clusterLogging[].enabled',
@@ -71,10 +73,9 @@ export const createCluster = operation<Eks, CreateClusterRequest, CreateClusterR
     await checkClusterRole(eks, input.roleArn ?? '')
     const subnets = await clusterSubnets(eks, input.resourcesVpcConfig?.subnetIds ?? [])
     await checkSecurityGroups(eks, input.resourcesVpcConfig?.securityGroupIds ?? [])
-    const asked = input.kubernetesNetworkConfig?.serviceIpv4Cidr
-    const serviceCidr = await chooseServiceCidr(eks, subnets.vpcId, asked)
+    const network = await chooseServiceNetwork(eks, subnets, input.kubernetesNetworkConfig ?? {})
     const record = withAutoMode(
-      draft({ input, eks, request, version, vpcId: subnets.vpcId, serviceCidr }),
+      draft({ input, eks, request, version, vpcId: subnets.vpcId, network }),
       autoMode,
     )
     const most = await quotaFor(eks, 'clusters')
@@ -125,9 +126,9 @@ function draft(from: {
   request: RequestContext
   version: string
   vpcId: string
-  serviceCidr: string
+  network: ServiceNetwork
 }): ClusterRecord {
-  const { input, eks, request, version, vpcId, serviceCidr } = from
+  const { input, eks, request, version, vpcId, network } = from
   const { ids, region, accountId } = eks.deps
   const name = input.name ?? ''
   const digits = String(ids.below(1_000_000_000)).padStart(10, '1')
@@ -155,8 +156,7 @@ function draft(from: {
         publicAccessCidrs: vpc?.publicAccessCidrs?.length ? vpc.publicAccessCidrs : ['0.0.0.0/0'],
       },
       kubernetesNetworkConfig: {
-        serviceIpv4Cidr: serviceCidr,
-        ipFamily: 'ipv4',
+        ...network,
         elasticLoadBalancing: { enabled: false },
       },
       logging: { clusterLogging: spellLogging(input.logging?.clusterLogging ?? []) },

@@ -104,6 +104,7 @@ export async function createEksTestRegion(
   const { deps } = region
   const clients = new Map<string, ApplyingClient>()
   const host: ClusterHost = {
+    ipFamilies: ['ipv4', 'ipv6'],
     ensure: (spec) => {
       if (!clients.has(spec.name)) clients.set(spec.name, new ApplyingClient({ clock: deps.clock }))
       return Promise.resolve({ endpoint: 'https://127.0.0.1:6443', certificateAuthorityData: 'Q0E=' })

@@ -1,4 +1,5 @@
 // Owns what the coredns add-on puts into a cluster.
+import { clusterDnsIp } from '../../../../../rules/eks/cluster-network.ts'
 import type { AddonInstall, Manifest } from '../definition.ts'
 import {
   clusterRole,
@@ -164,7 +165,7 @@ function service(install: AddonInstall): Manifest {
       annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
     },
     spec: {
-      clusterIP: tenthAddress(install.serviceIpv4Cidr),
+      clusterIP: clusterDnsIp(install.serviceCidr),
       selector: { 'k8s-app': 'kube-dns' },
       ports: [
         { name: 'dns', port: 53, protocol: 'UDP' },
@@ -173,11 +174,4 @@ function service(install: AddonInstall): Manifest {
       ],
     },
   }
-}
-
-/** The address EKS gives `kube-dns`: the tenth of the service CIDR, `10.100.0.10` in `10.100.0.0/16`. */
-export function tenthAddress(cidr: string): string {
-  const octets = (cidr.split('/')[0] ?? '').split('.').map(Number)
-  const value = octets.reduce((sum, octet) => sum * 256 + octet, 0) + 10
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.')
 }

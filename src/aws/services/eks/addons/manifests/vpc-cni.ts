@@ -1,4 +1,5 @@
 // Owns what the vpc-cni add-on puts into a cluster. Source: aws/amazon-vpc-cni-k8s config/master.
+import { familyOf } from '../../../../../base/address-range.ts'
 import {
   isNetworkPolicyEnabled,
   NODE_AGENT,
@@ -71,7 +72,7 @@ function nodeAgent(install: AddonInstall): object {
     name: NODE_AGENT,
     image: eksImage(install, 'amazon/aws-network-policy-agent'),
     args: [
-      '--enable-ipv6=false',
+      `--enable-ipv6=${isIpv6(install)}`,
       nodeAgentArgument(isNetworkPolicyEnabled(install.values)),
       '--enable-cloudwatch-logs=false',
       '--enable-policy-event-logs=false',
@@ -86,6 +87,8 @@ function nodeAgent(install: AddonInstall): object {
   }
 }
 
+const isIpv6 = ({ serviceCidr }: AddonInstall): boolean => familyOf(serviceCidr) === 'IPv6'
+
 function environment(install: AddonInstall): object[] {
   const given = install.values['env']
   const values = {
@@ -94,6 +97,10 @@ function environment(install: AddonInstall): object[] {
     CLUSTER_ENDPOINT: install.clusterEndpoint,
     WARM_ENI_TARGET: '1',
     WARM_PREFIX_TARGET: '1',
+    // Pods take their addresses out of a /80 of their node's (EKS best practices, "Running IPv6 EKS Clusters").
+    ENABLE_IPv4: !isIpv6(install),
+    ENABLE_IPv6: isIpv6(install),
+    ENABLE_PREFIX_DELEGATION: isIpv6(install),
     ...(typeof given === 'object' && given !== null ? given : {}),
   }
   const literal = Object.entries(values).map(([name, value]) => ({ name, value: String(value) }))
