@@ -204,7 +204,10 @@ export const describeSpotPriceHistory = operation<
     'EndTime',
     ...LISTED,
   ],
-  handle: () => ({ SpotPriceHistory: [], NextToken: '' }),
+  handle: ({ NextToken: token }) => {
+    paginate([], { token: token === '' ? undefined : token })
+    return { SpotPriceHistory: [], NextToken: '' }
+  },
 })
 
 type Offering = { readonly type: string; readonly location: string } & Named

@@ -107,7 +107,7 @@ export const describeImages = operation<EcrState, sdk.DescribeImagesRequest, sdk
   handle: (input, ecr) => {
     const { name } = ecr.repository(input.repositoryName, input.registryId)
     const [asked] = input.imageIds ?? []
-    if (!asked) return { imageDetails: [] }
+    if (!asked) return { imageDetails: paginate([], { token: input.nextToken }).items }
     const { imageTag: tag = 'null', imageDigest: digest = 'null' } = asked
     throw new AwsError(
       'ImageNotFoundException',

@@ -9,6 +9,7 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { bindOperations, operation } from '../../protocol/operation.ts'
+import { paginate } from '../../protocol/paging.ts'
 import type { AwsService, ServiceDeps } from '../../protocol/service.ts'
 import { defineService } from '../../protocol/services.ts'
 
@@ -21,10 +22,11 @@ function noneNamed(name: string): AwsError {
 const describeLoadBalancers = operation<ServiceDeps, DescribeAccessPointsInput, DescribeAccessPointsOutput>()(
   {
     honours: ['LoadBalancerNames', 'Marker', 'PageSize'],
-    handle: ({ LoadBalancerNames: names }) => {
+    handle: ({ LoadBalancerNames: names, Marker: token }) => {
       const name = names?.[0]
       if (name !== undefined) throw noneNamed(name)
-      return { LoadBalancerDescriptions: [] }
+      const { items } = paginate([], { token, tokenCode: 'ValidationError' })
+      return { LoadBalancerDescriptions: items }
     },
   },
 )

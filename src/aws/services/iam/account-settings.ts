@@ -14,7 +14,7 @@ import type {
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
 import { alreadyExists, noSuchEntity } from './errors.ts'
-import { PAGES } from './paging.ts'
+import { PAGES, pageOf } from './paging.ts'
 import type { AccountRecord, IamState } from './state.ts'
 
 const KEY = 'account'
@@ -62,9 +62,10 @@ export const listAccountAliases = operation<
   ListAccountAliasesResponse
 >()({
   honours: [...PAGES],
-  handle: (_, iam) => {
+  handle: (input, iam) => {
     const { alias } = accountOf(iam)
-    return { AccountAliases: alias === undefined ? [] : [alias], IsTruncated: false }
+    const { items, more } = pageOf(alias === undefined ? [] : [alias], input)
+    return { AccountAliases: items, ...more }
   },
 })
 

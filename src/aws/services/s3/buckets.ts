@@ -15,6 +15,7 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
+import { nameOfToken, tokenOf } from './continuation.ts'
 import { invalidArgument } from './errors.ts'
 import type { BucketRecord, S3State } from './state.ts'
 
@@ -109,7 +110,8 @@ export const headBucket = operation<S3State, HeadBucketRequest, HeadBucketOutput
 export const listBuckets = operation<S3State, ListBucketsRequest, ListBucketsOutput>()({
   honours: ['Prefix', 'MaxBuckets', 'ContinuationToken', 'BucketRegion'],
   handle: (input, s3) => {
-    const { Prefix = '', MaxBuckets = 10_000, ContinuationToken: after = '', BucketRegion } = input
+    const { Prefix = '', MaxBuckets = 10_000, BucketRegion } = input
+    const after = input.ContinuationToken === undefined ? '' : nameOfToken(input.ContinuationToken)
     if (MaxBuckets < 1 || MaxBuckets > 10_000) {
       throw invalidArgument('Argument max-buckets must be an integer between 1 and 10000')
     }
@@ -126,7 +128,7 @@ export const listBuckets = operation<S3State, ListBucketsRequest, ListBucketsOut
         BucketRegion: s3.deps.region,
       })),
       Owner: { ID: ownerId(s3) },
-      ...(all.length > page.length ? { ContinuationToken: page.at(-1)?.name } : {}),
+      ...(all.length > page.length ? { ContinuationToken: tokenOf(page.at(-1)?.name ?? '') } : {}),
       ...(Prefix === '' ? {} : { Prefix }),
     }
   },

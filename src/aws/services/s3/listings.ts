@@ -4,6 +4,7 @@ import type * as sdk from '@aws-sdk/client-s3'
 import { escapeUri } from '../../protocol/message.ts'
 import { operation } from '../../protocol/operation.ts'
 import { BUCKET, ownerId } from './buckets.ts'
+import { nameOfToken, tokenOf } from './continuation.ts'
 import { invalidArgument } from './errors.ts'
 import type { ObjectVersion, S3State } from './state.ts'
 
@@ -101,7 +102,7 @@ export const listObjectsV2 = operation<S3State, sdk.ListObjectsV2Request, sdk.Li
     const { name } = s3.bucket(input.Bucket, input.ExpectedBucketOwner)
     const { Prefix = '', Delimiter = '', ContinuationToken, StartAfter = '', EncodingType } = input
     const limit = limitOf(input.MaxKeys)
-    const token = ContinuationToken === undefined ? undefined : keyOfToken(ContinuationToken)
+    const token = ContinuationToken === undefined ? undefined : nameOfToken(ContinuationToken)
     const asked = { prefix: Prefix, delimiter: Delimiter, after: token ?? StartAfter, limit }
     const { entries, folders, next } = listingOf(currentEntries(s3, name), asked)
     const encode = encoder(EncodingType)
@@ -124,17 +125,6 @@ export const listObjectsV2 = operation<S3State, sdk.ListObjectsV2Request, sdk.Li
     }
   },
 })
-
-function tokenOf(key: string): string {
-  return Buffer.from(key).toString('base64')
-}
-
-function keyOfToken(token: string): string {
-  const key = Buffer.from(token, 'base64').toString('utf8')
-  if (key === '' || tokenOf(key) !== token)
-    throw invalidArgument('The continuation token provided is incorrect')
-  return key
-}
 
 /** ListObjects. @throws AwsError NoSuchBucket, InvalidArgument */
 export const listObjects = operation<S3State, sdk.ListObjectsRequest, sdk.ListObjectsOutput>()({
