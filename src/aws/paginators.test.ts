@@ -2,12 +2,11 @@
 import { expect, test } from 'vitest'
 
 import { createSchemaLoader, type Member } from './protocol/schema.ts'
-import { awsServices, isServiceName, type ServiceName } from './protocol/services.ts'
+import type { ServiceName } from './protocol/services.ts'
 import { createCrowd } from './testing/crowd/index.ts'
-import { serviceTables } from './testing/service-tables.ts'
+import { sdkPackages, type SdkPackage } from './testing/sdk-clients.ts'
 
 type Page = Readonly<Record<string, unknown>>
-type Client = new (settings: object) => object
 type Paginate = (config: { client: object; stopOnSameToken: boolean }, input: object) => AsyncIterable<Page>
 
 const schemas = createSchemaLoader()
@@ -47,26 +46,20 @@ function inputMembers(service: ServiceName, operation: string): readonly Member[
 interface Paginator {
   readonly service: ServiceName
   readonly operation: string
-  readonly client: Client
+  readonly Client: SdkPackage['Client']
   readonly paginate: Paginate
   /** The members that name the size of a page and the token. */
   readonly size: string | undefined
   readonly token: string | undefined
 }
 
-async function paginatorsOf({ schema: service, operations }: { schema: string; operations: object }) {
-  const facts = isServiceName(service) ? awsServices[service] : undefined
-  if (!isServiceName(service) || !facts || !('client' in facts)) return []
-  const [pack, className] = facts.client
-  // What a package exports is told by its names.
-  const sdk = (await import(`@aws-sdk/client-${pack}`)) as Record<string, unknown>
-  return Object.keys(operations).flatMap((operation): Paginator[] => {
-    const paginate = sdk[`paginate${operation}`] as Paginate | undefined
+function paginatorsOf({ service, operations, Client, exports }: SdkPackage): Paginator[] {
+  return operations.flatMap((operation) => {
+    const paginate = exports[`paginate${operation}`] as Paginate | undefined
     if (!paginate) return []
     const members = inputMembers(service, operation)
     const find = (names: RegExp) => members.find(({ name }) => names.test(name))?.name
-    const client = sdk[className] as Client
-    return [{ service, operation, client, paginate, size: find(SIZES), token: find(TOKENS) }]
+    return [{ service, operation, Client, paginate, size: find(SIZES), token: find(TOKENS) }]
   })
 }
 
@@ -125,11 +118,11 @@ async function problemOf(paginator: Paginator, client: object, input: object): P
 test('small pages give together what one page gives', { timeout: 120_000 }, async () => {
   const [region, questions] = await createCrowd()
   const settings = { ...region.client(await region.listen()), forcePathStyle: true }
-  const paginators = (await Promise.all(serviceTables().map(paginatorsOf))).flat()
+  const paginators = (await sdkPackages()).flatMap(paginatorsOf)
   const wrong: string[] = []
   for (const paginator of paginators) {
     const { service, operation, token } = paginator
-    const client = new paginator.client(settings)
+    const client = new paginator.Client(settings)
     const input = questions[service]?.[operation] ?? {}
     const problem = await problemOf(paginator, client, input).catch(String)
     if (problem !== undefined) wrong.push(`${service} ${operation}: ${problem}`)

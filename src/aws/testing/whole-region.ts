@@ -17,11 +17,11 @@ export const idlePlane: LoadBalancerPlane = {
   onHealthChange: () => () => undefined,
 }
 
-/** Every service with its reconcilers, until the end of the test. */
-export async function createWholeRegion(): Promise<EksTestRegion> {
+/** Every service with its reconcilers, until the end of the test; `plane` is what carries its load balancers. */
+export async function createWholeRegion(plane: LoadBalancerPlane = idlePlane): Promise<EksTestRegion> {
   const region = await createEksTestRegion()
   const elbv2 = createElbv2(region.deps, {
-    plane: idlePlane,
+    plane,
     ingress: region.ec2.ingress,
     certificates: region.acm,
   })
