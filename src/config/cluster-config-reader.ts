@@ -5,6 +5,7 @@ import type { ClusterConfig, ManagedNodeGroup, SelfManagedNodeGroup } from './cl
 import { autoModeFaults } from '../rules/eksctl/auto-mode.ts'
 import { identityRulesBroken } from './identity-rules.ts'
 import { defaultKubernetesVersion, kubernetesVersions } from '../rules/eks/kubernetes-versions.ts'
+import { hasAmazonLinux2 } from '../rules/nodes/machine-images.ts'
 import { withSelectedTypes } from './instance-selectors.ts'
 import { commonFaults, managedFaults } from './node-group-rules.ts'
 import { ipFamilyRulesBroken } from './ip-family.ts'
@@ -137,7 +138,10 @@ function rulesBroken(config: ClusterConfig, locate: (path: Path) => Position): P
     invalid(`two Fargate profiles are named "${name}"`, ['fargateProfiles', index, 'name']),
   )
   for (const { group, at } of groups) {
-    if (group.amiFamily === 'AmazonLinux2' && minor(config) >= 33) {
+    if (
+      group.amiFamily === 'AmazonLinux2' &&
+      !hasAmazonLinux2(config.metadata.version ?? defaultKubernetesVersion)
+    ) {
       const message = `node group ${group.name}: EKS has no AmazonLinux2 images from Kubernetes 1.33 on`
       invalid(message, [...at, 'amiFamily'])
     }
@@ -165,10 +169,6 @@ interface LocatedGroup {
 
 function locatedGroups(config: ClusterConfig, field: 'managedNodeGroups' | 'nodeGroups'): LocatedGroup[] {
   return (config[field] ?? []).map((group, index) => ({ group, at: [field, index] }))
-}
-
-function minor(config: ClusterConfig): number {
-  return Number((config.metadata.version ?? defaultKubernetesVersion).split('.')[1])
 }
 
 function duplicateNames(

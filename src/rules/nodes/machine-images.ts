@@ -69,6 +69,11 @@ function minorOf(version: string): number {
   return Number(version.split('.')[1])
 }
 
+/** "Kubernetes version 1.32 is the last version for which Amazon EKS released AL2 AMIs" (user guide). */
+export function hasAmazonLinux2(version: string): boolean {
+  return minorOf(version) <= 32
+}
+
 /** The part of an image that differs from family to family. */
 interface Draft extends Pick<MachineImage, 'name' | 'description' | 'architecture'> {
   readonly amiType: string
@@ -80,9 +85,8 @@ type Family = (version: string) => readonly Draft[]
 
 const ARCHITECTURES = ['x86_64', 'arm64'] as const
 
-// "Kubernetes version 1.32 is the last version for which Amazon EKS released AL2 AMIs" (user guide).
 const amazonLinux2: Family = (version) => {
-  if (minorOf(version) > 32) return []
+  if (!hasAmazonLinux2(version)) return []
   const kinds = [
     ['AL2_x86_64', '', '', 'x86_64'],
     ['AL2_x86_64_GPU', '-gpu', 'gpu-', 'x86_64'],

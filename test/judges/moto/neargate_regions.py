@@ -234,7 +234,8 @@ def prepared(client, operation, request):
         make_role(client)
         network = {**request.get("resourcesVpcConfig", {}), "subnetIds": subnets(client)}
         network.pop("securityGroupIds", None)
-        return {**request, "resourcesVpcConfig": network}
+        # The last version that has images of Amazon Linux 2, which moto's node groups ask for.
+        return {"version": "1.32", **request, "resourcesVpcConfig": network}
     if operation == "CreateNodegroup" and request.get("nodeRole", "").startswith("arn:"):
         key = request.get("remoteAccess", {}).get("ec2SshKey")
         ec2 = beside(client, "ec2")

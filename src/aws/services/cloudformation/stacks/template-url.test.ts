@@ -40,4 +40,8 @@ test('a stack is made from a template in a bucket, and refused for one that is n
   expect(JSON.parse(TemplateBody ?? '')).toEqual(template)
   const missing = clients.create('gone', {}, { ...asked, TemplateURL: TemplateURL.replace('t.json', 'x') })
   await expect(missing).rejects.toThrow('S3 error: The specified key does not exist.')
+  const elsewhere = 'https://s3.us-west-2.amazonaws.com/amazon-eks/cloudformation/vpc.yaml'
+  await expect(clients.create('public', {}, { ...asked, TemplateURL: elsewhere })).rejects.toThrow(
+    /^S3 error: The specified bucket does not exist\n.*aws s3 cp FILE s3:\/\/amazon-eks\/cloudformation\/vpc.yaml\./,
+  )
 })

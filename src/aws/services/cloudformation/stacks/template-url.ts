@@ -33,6 +33,11 @@ export function objectOfUrl(url: string): ObjectPlace {
   return { Bucket: bucket, Key: [first, ...rest].join('/') }
 }
 
+/** Templates of AWS's tutorials stand in public buckets, which are out of reach from here. */
+function elsewhere({ Bucket, Key }: ObjectPlace): string {
+  return `Neargate reads templates from buckets of its own region, and it has none named ${Bucket}: download the file and give it as the template body, or put it here with aws s3 mb s3://${Bucket} and aws s3 cp FILE s3://${Bucket}/${Key}.`
+}
+
 /** "A template body in an Amazon S3 bucket: 1 MB" (user guide, quotas). */
 const MAX_BYTES = 1024 * 1024
 
@@ -56,8 +61,9 @@ export async function fetchText(
     return Buffer.from(Body).toString('utf8')
   } catch (error) {
     if (!(error instanceof AwsError) || !isRefusal(error) || error.code === 'ValidationError') throw error
+    const advice = error.code === 'NoSuchBucket' ? `${elsewhere(place)}\n` : ''
     throw validationError(
-      `S3 error: ${messageOf(error)}\nFor more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
+      `S3 error: ${messageOf(error)}\n${advice}For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,
     )
   }
 }
