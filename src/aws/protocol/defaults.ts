@@ -5,10 +5,15 @@
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'autoscaling.AutoScalingGroupNamesType': { IncludeInstances: true },
   'autoscaling.CreateAutoScalingGroupType': {
+    DeletionProtection: 'none',
+    DesiredCapacityType: 'units',
     HealthCheckType: 'EC2',
     TerminationPolicies: ['Default'],
   },
+  'autoscaling.InstanceMetadataOptions': { HttpEndpoint: 'enabled' },
   'autoscaling.UpdateAutoScalingGroupType': {
+    DeletionProtection: 'none',
+    DesiredCapacityType: 'units',
     HealthCheckType: 'EC2',
     TerminationPolicies: ['Default'],
   },
@@ -16,9 +21,15 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'cloudformation.DeleteStackInput': { DeletionMode: 'STANDARD' },
   'cloudformation.DeploymentConfig': { Mode: 'STANDARD' },
   'cloudformation.GetTemplateInput': { TemplateStage: 'Processed' },
+  'cloudformation.GetTemplateSummaryInput': { CallAs: 'SELF' },
   'ec2.AllocateAddressRequest': { Domain: 'vpc' },
+  'ec2.AttachVolumeRequest': { EbsCardIndex: 0 },
+  'ec2.CreateImageRequest': { SnapshotLocation: 'regional' },
+  'ec2.CreateKeyPairRequest': { KeyFormat: 'pem' },
   'ec2.CreateNatGatewayRequest': { AvailabilityMode: 'zonal', ConnectivityType: 'public' },
   'ec2.CreateNetworkInterfaceRequest': { InterfaceType: 'interface' },
+  'ec2.CreateSnapshotRequest': { Location: 'regional' },
+  'ec2.CreateSnapshotsRequest': { Location: 'regional' },
   'ec2.CreateVpcRequest': { InstanceTenancy: 'default' },
   'ec2.EbsBlockDevice': { EbsCardIndex: 0 },
   'ec2.InstanceMetadataOptionsRequest': {
@@ -27,6 +38,7 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     InstanceMetadataTags: 'disabled',
   },
   'ec2.InstanceNetworkInterfaceSpecification': { InterfaceType: 'interface', NetworkCardIndex: 0 },
+  'ec2.LaunchTemplateEbsBlockDeviceRequest': { EbsCardIndex: 0 },
   'ec2.LaunchTemplateInstanceMetadataOptionsRequest': {
     HttpEndpoint: 'enabled',
     HttpProtocolIpv6: 'disabled',
@@ -40,6 +52,7 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'ec2.Placement': { Tenancy: 'default' },
   'ec2.RequestLaunchTemplateData': { InstanceInitiatedShutdownBehavior: 'stop' },
   'ec2.RunInstancesRequest': { InstanceInitiatedShutdownBehavior: 'stop' },
+  'ec2.TargetCapacitySpecificationRequest': { TargetCapacityUnitType: 'units' },
   'eks.CreateAccessConfigRequest': { bootstrapClusterCreatorAdminPermissions: true },
   'eks.ControlPlaneScalingConfig': { tier: 'standard' },
   'eks.CreateClusterRequest': { bootstrapSelfManagedAddons: true },
@@ -54,7 +67,15 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'elbv2.SetSubnetsInput': { EnablePrefixForIpv6SourceNat: 'off', IpAddressType: 'ipv4' },
   'iam.ListAttachedRolePoliciesRequest': { PathPrefix: '/' },
   'iam.ListEntitiesForPolicyRequest': { PathPrefix: '/' },
+  // Terraform, Ansible and CDK send them all.
+  'kms.CreateKeyRequest': {
+    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+    KeySpec: 'SYMMETRIC_DEFAULT',
+    KeyUsage: 'ENCRYPT_DECRYPT',
+    Origin: 'AWS_KMS',
+  },
   'logs.CreateLogGroupRequest': { logGroupClass: 'STANDARD' },
+  's3.CopyObjectRequest': { TaggingDirective: 'COPY' },
 }
 
 /** A member of a structure of a service. */

@@ -139,3 +139,15 @@ test.each<[object, string, string]>([
   const failure = await call('CreateAlias', { TargetKeyId: key, ...input }).catch((error: unknown) => error)
   expect(failure).toMatchObject({ code, message: expect.stringContaining(message) })
 })
+
+test('a key is made by a request that names every default, as Terraform and Ansible send it', async () => {
+  const region = await createTestRegion()
+  const made = await region.endpoint.caller.call('kms', 'CreateKey', {
+    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+    KeySpec: 'SYMMETRIC_DEFAULT',
+    KeyUsage: 'ENCRYPT_DECRYPT',
+    MultiRegion: false,
+    Origin: 'AWS_KMS',
+  })
+  expect(made).toMatchObject({ KeyMetadata: { KeySpec: 'SYMMETRIC_DEFAULT', KeyState: 'Enabled' } })
+})
