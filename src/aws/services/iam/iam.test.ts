@@ -108,7 +108,7 @@ test('an OIDC provider is named without the port of its issuer, and shows it', a
   const arn = 'arn:aws:iam::111122223333:oidc-provider/127.0.0.1/id/ABC'
   expect(await call('CreateOpenIDConnectProvider', { Url })).toMatchObject({ OpenIDConnectProviderArn: arn })
   expect(await call('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: arn })).toMatchObject({
-    Url: '127.0.0.1:4567/id/ABC',
+    Url: 'https://127.0.0.1:4567/id/ABC',
   })
   expect(region.iam.oidcProvider(Url)?.arn).toBe(arn)
 })

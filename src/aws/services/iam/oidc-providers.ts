@@ -24,6 +24,15 @@ function notFound(arn: string | undefined) {
   return noSuchEntity(`OpenIDConnect Provider not found for arn ${arn}`)
 }
 
+/**
+ * AWS shows a URL without its scheme, and takes none with a port. Those of here have one, and Terraform reads
+ * `127.0.0.1:4567/id/…` as a URL of the scheme `127.0.0.1`, so that each plan would replace the provider.
+ */
+function shownUrl(url: string): string {
+  const [authority = ''] = url.split('/')
+  return authority.includes(':') ? `https://${url}` : url
+}
+
 /** @throws AwsError EntityAlreadyExists, ValidationError */
 export const createOpenIDConnectProvider = operation<
   IamState,
@@ -63,7 +72,7 @@ export const getOpenIDConnectProvider = operation<
     const provider = iam.providers.get(input.OpenIDConnectProviderArn ?? '')
     if (!provider) throw notFound(input.OpenIDConnectProviderArn)
     return {
-      Url: provider.url,
+      Url: shownUrl(provider.url),
       ClientIDList: [...provider.clientIds],
       ThumbprintList: [...provider.thumbprints],
       CreateDate: new Date(provider.createdAtMs),
