@@ -92,7 +92,7 @@ export async function run(target: Target, input: object, context: RequestContext
     (await target.injection?.strike({ ...target, context })) ?? NOTHING_STRUCK
   checkInput(schema, row.input, { protocol: service.protocol, input })
   await target.authorizer?.authorize({ service, operation, input, context })
-  refuseUndeclared(target, found, input)
+  refuseUndeclared(target, found, { input, region: context.region })
   refuseDryRun(service, input)
   const output = await found.handle(
     input as never,
@@ -105,12 +105,13 @@ export async function run(target: Target, input: object, context: RequestContext
 function refuseUndeclared(
   { service, schema, operation }: Target,
   members: Members,
-  input: { readonly DryRun?: unknown },
+  { input, region }: { readonly input: { readonly DryRun?: unknown }; readonly region: string },
 ): void {
   // EC2's dry run is answered for every operation (refuseDryRun), so that none declares it.
   const { DryRun: _, ...asked } = input
   const ref = schema.operation(operation)?.input ?? 'Unit'
-  const found = findUndeclared(schema, ref, { members, input: service.protocol === 'ec2' ? asked : input })
+  const given = service.protocol === 'ec2' ? asked : input
+  const found = findUndeclared(schema, ref, { members, input: given, region })
   if (!found) return
   const what = found.value === undefined ? found.path : `${found.path} ${found.value}`
   throw notEmulatedError(service.protocol, `${operation} with ${what}`)

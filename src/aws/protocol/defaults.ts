@@ -1,6 +1,9 @@
 // Owns the documented defaults of input members: who sends one asks for nothing, so it need not be emulated.
 // Source: the member's description in the API reference of its service ("Default: …", "If you don't specify …").
 
+/** Stands for the name of the region that is asked. */
+const THE_REGION = 'the region'
+
 /** By `service.Shape`, then by member. */
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'autoscaling.AutoScalingGroupNamesType': { IncludeInstances: true },
@@ -22,7 +25,9 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'cloudformation.DeploymentConfig': { Mode: 'STANDARD' },
   'cloudformation.GetTemplateInput': { TemplateStage: 'Processed' },
   'cloudformation.GetTemplateSummaryInput': { CallAs: 'SELF' },
-  'ec2.AllocateAddressRequest': { Domain: 'vpc' },
+  // Terraform gives an address back with the border group that it was shown.
+  'ec2.AllocateAddressRequest': { Domain: 'vpc', NetworkBorderGroup: THE_REGION },
+  'ec2.AssociateVpcCidrBlockRequest': { Ipv6CidrBlockNetworkBorderGroup: THE_REGION },
   'ec2.AttachVolumeRequest': { EbsCardIndex: 0 },
   'ec2.CreateImageRequest': { SnapshotLocation: 'regional' },
   'ec2.CreateKeyPairRequest': { KeyFormat: 'pem' },
@@ -30,7 +35,8 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'ec2.CreateNetworkInterfaceRequest': { InterfaceType: 'interface' },
   'ec2.CreateSnapshotRequest': { Location: 'regional' },
   'ec2.CreateSnapshotsRequest': { Location: 'regional' },
-  'ec2.CreateVpcRequest': { InstanceTenancy: 'default' },
+  'ec2.CreateVpcEndpointRequest': { ServiceRegion: THE_REGION },
+  'ec2.CreateVpcRequest': { InstanceTenancy: 'default', Ipv6CidrBlockNetworkBorderGroup: THE_REGION },
   'ec2.EbsBlockDevice': { EbsCardIndex: 0 },
   'ec2.InstanceMetadataOptionsRequest': {
     HttpEndpoint: 'enabled',
@@ -50,6 +56,7 @@ const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   },
   'ec2.LaunchTemplatePlacementRequest': { Tenancy: 'default' },
   'ec2.Placement': { Tenancy: 'default' },
+  'ec2.ReleaseAddressRequest': { NetworkBorderGroup: THE_REGION },
   'ec2.RequestLaunchTemplateData': { InstanceInitiatedShutdownBehavior: 'stop' },
   'ec2.RunInstancesRequest': { InstanceInitiatedShutdownBehavior: 'stop' },
   'ec2.TargetCapacitySpecificationRequest': { TargetCapacityUnitType: 'units' },
@@ -86,10 +93,11 @@ export interface MemberPlace {
 }
 
 /** The documented default of a member; `false` for a boolean of which the documentation says nothing else. */
-export function documentedDefault({ service, shape, member }: MemberPlace): unknown {
+export function documentedDefault({ service, shape, member }: MemberPlace, region = THE_REGION): unknown {
   const key = `${service}.${shape}`
   const row = Object.hasOwn(DEFAULTS, key) ? DEFAULTS[key] : undefined
-  return row && Object.hasOwn(row, member) ? row[member] : false
+  const standard = row && Object.hasOwn(row, member) ? row[member] : false
+  return standard === THE_REGION ? region : standard
 }
 
 /** Every entry, for the check that the schemas have such members. */

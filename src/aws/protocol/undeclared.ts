@@ -43,9 +43,9 @@ function treeOf(members: Members): Tree {
 export function findUndeclared(
   schema: Schema,
   ref: ShapeRef,
-  { members, input }: { members: Members; input: object },
+  { members, input, region }: { members: Members; input: object; region?: string },
 ): Undeclared | undefined {
-  return inStructure({ schema, tree: treeOf(members), path: '' }, ref, input)
+  return inStructure({ schema, tree: treeOf(members), path: '', region }, ref, input)
 }
 
 /**
@@ -84,6 +84,7 @@ interface Place {
   /** What is declared here; undefined below a member that is not declared itself. */
   readonly tree: Tree | undefined
   readonly path: string
+  readonly region?: string | undefined
 }
 
 function inStructure(place: Place, ref: ShapeRef, value: object): Undeclared | undefined {
@@ -110,7 +111,7 @@ function inMember(
   member: Member,
   { shape, value }: { shape: string; value: unknown },
 ): Undeclared | undefined {
-  const standard = documentedDefault({ service: place.schema.name, shape, member: member.name })
+  const standard = documentedDefault({ service: place.schema.name, shape, member: member.name }, place.region)
   if (isDeepStrictEqual(value, standard)) return undefined
   const below = inside(place, member.ref, value)
   if (!below) return undefined
