@@ -3,24 +3,27 @@ import { open, type FileHandle } from 'node:fs/promises'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 import type { Journal } from './journal.ts'
-import { keyOfChange, type DroppedVersion } from './keyspace.ts'
+import type { DroppedVersion } from './keyspace.ts'
 import { storeErrorOf } from './sqlite-error.ts'
 import { PRAGMAS } from './sqlite-pragmas.ts'
 import { StoreError, type Change, type Commit } from './store.ts'
 
 // 2: records of tables have their unique keys claimed beside them. 3: the store says which region it holds, and gives
-// room back. 4: clusters keep the keys that sign certificates. 6: private addresses are claimed. Files of former formats are refused, not converted: no release wrote them.
-const FORMAT = 6
+// room back. 4: clusters keep the keys that sign certificates. 6: private addresses are claimed. 7: the revision is in the id. Files
+// of former formats are refused, not converted: no release wrote them.
+const FORMAT = 7
+
+// The id of a change is its revision and its place in the commit: so what a commit writes goes to the end of one table,
+// and an index of revisions, which would be another page of the log for each commit, is not needed.
+const PLACES = 2 ** 20
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS change (
     id INTEGER PRIMARY KEY,
-    revision INTEGER NOT NULL,
     key TEXT NOT NULL,
     value TEXT,
     create_revision INTEGER NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS change_revision ON change (revision);
   CREATE TABLE IF NOT EXISTS compaction (id INTEGER PRIMARY KEY CHECK (id = 1), revision INTEGER NOT NULL);
   INSERT INTO compaction VALUES (1, 0) ON CONFLICT DO UPDATE SET revision = revision;
   PRAGMA user_version = ${FORMAT};
@@ -44,6 +47,8 @@ export class SqliteJournal implements Journal {
   readonly #path: string
   readonly #database: DatabaseSync
   readonly #log: FileHandle
+  readonly #begin: StatementSync
+  readonly #commit: StatementSync
   readonly #insert: StatementSync
   readonly #delete: StatementSync
   readonly #setCompacted: StatementSync
@@ -54,12 +59,14 @@ export class SqliteJournal implements Journal {
     this.#path = path
     this.#database = database
     this.#log = log
+    this.#begin = database.prepare('BEGIN IMMEDIATE')
+    this.#commit = database.prepare('COMMIT')
     this.#insert = database.prepare(
-      'INSERT INTO change (revision, key, value, create_revision) VALUES (?, ?, ?, ?)',
+      'INSERT INTO change (id, key, value, create_revision) VALUES (?, ?, ?, ?)',
     )
-    this.#delete = database.prepare('DELETE FROM change WHERE revision = ? AND key = ?')
+    this.#delete = database.prepare('DELETE FROM change WHERE id >= ? AND id < ? AND key = ?')
     this.#setCompacted = database.prepare('UPDATE compaction SET revision = ? WHERE id = 1')
-    this.#forget = database.prepare('DELETE FROM change WHERE revision > ?')
+    this.#forget = database.prepare('DELETE FROM change WHERE id >= ?')
   }
 
   /**
@@ -88,7 +95,9 @@ export class SqliteJournal implements Journal {
     try {
       const compaction = this.#database.prepare('SELECT revision FROM compaction').get()
       const rows = this.#database
-        .prepare('SELECT revision, key, value, create_revision AS createRevision FROM change ORDER BY id')
+        .prepare(
+          `SELECT id / ${PLACES} AS revision, key, value, create_revision AS createRevision FROM change ORDER BY id`,
+        )
         .all()
       // The columns are declared above and written only here.
       return { compactedRevision: Number(compaction?.['revision']), rows: rows as unknown as JournalRow[] }
@@ -99,7 +108,9 @@ export class SqliteJournal implements Journal {
 
   async append(commits: readonly Commit[]): Promise<void> {
     this.#transact(() => {
-      for (const { changes } of commits) for (const change of changes) this.#write(change)
+      for (const { revision, changes } of commits) {
+        for (const [place, change] of changes.entries()) this.#write(firstId(revision) + place, change)
+      }
     })
     try {
       await this.#log.datasync()
@@ -112,7 +123,7 @@ export class SqliteJournal implements Journal {
   // has reached the disk. So the log is emptied into the database, which is synced by SQLite, and begins anew.
   async recover(revision: number): Promise<void> {
     this.#transact(() => {
-      this.#forget.run(revision)
+      this.#forget.run(firstId(revision + 1))
       // Writes a page whether anything was forgotten or not: only so it is known that there is room.
       this.#database.exec('UPDATE compaction SET revision = revision')
     })
@@ -127,7 +138,7 @@ export class SqliteJournal implements Journal {
   async compact(revision: number, dropped: readonly DroppedVersion[]): Promise<void> {
     this.#transact(() => {
       this.#setCompacted.run(revision)
-      for (const version of dropped) this.#delete.run(version.revision, version.key)
+      for (const { revision: of, key } of dropped) this.#delete.run(firstId(of), firstId(of + 1), key)
     })
   }
 
@@ -158,25 +169,30 @@ export class SqliteJournal implements Journal {
     this.#database.close()
   }
 
-  #write(change: Change): void {
+  #write(id: number, change: Change): void {
     if (change.type === 'put') {
-      const { key, value, modRevision, createRevision } = change.entry
-      this.#insert.run(modRevision, key, value, createRevision)
+      const { key, value, createRevision } = change.entry
+      this.#insert.run(id, key, value, createRevision)
     } else {
-      this.#insert.run(change.revision, keyOfChange(change), null, change.previous.createRevision)
+      this.#insert.run(id, change.key, null, change.previous.createRevision)
     }
   }
 
   #transact(work: () => void): void {
     try {
-      this.#database.exec('BEGIN IMMEDIATE')
+      this.#begin.run()
       work()
-      this.#database.exec('COMMIT')
+      this.#commit.run()
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw storeErrorOf(error, this.#path)
     }
   }
+}
+
+/** The first id of a commit's changes; those of the next one follow. */
+function firstId(revision: number): number {
+  return revision * PLACES
 }
 
 function checkFormat(database: DatabaseSync, path: string): void {
