@@ -83,7 +83,15 @@ export async function identify(api: Api, request: ApiRequest): Promise<Admitted>
   return { user, route: parseRoute(request.method, path, query), query }
 }
 
+// Without a host, escapes, empty parts or dots that lead elsewhere there is nothing to work out.
+const PLAIN_PATH = /^(?:\/[\w:-][\w.:-]*)+$/
+
 function parseUrl(url: string): { path: string; query: URLSearchParams } {
+  const end = url.indexOf('?')
+  const plain = end < 0 ? url : url.slice(0, end)
+  if (PLAIN_PATH.test(plain) && !url.includes('#')) {
+    return { path: plain, query: new URLSearchParams(end < 0 ? '' : url.slice(end + 1)) }
+  }
   try {
     const { pathname, searchParams } = new URL(url, 'http://localhost')
     // Decoding is the router's; this is only to refuse what it could not decode.

@@ -1,5 +1,5 @@
 // Owns the HTTPS side: Node requests in, answers out, streams at the reader's pace, connections ended on close.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { once } from 'node:events'
@@ -51,16 +51,16 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
     shouldUpgradeCallback: isStreaming,
   }
   // By the end of the server, as their connections do.
-  const requests = new Set<AbortController>()
-  onAbort(stop.signal, () => requests.forEach((gone) => gone.abort(GONE)))
+  const requests = new Set<Lifetime>()
+  onAbort(stop.signal, () => requests.forEach((lifetime) => lifetime.end()))
   const server = createServer(settings, (incoming, outgoing) => {
-    const gone = new AbortController()
-    requests.add(gone)
+    const lifetime = new Lifetime()
+    requests.add(lifetime)
     outgoing.on('close', () => {
-      requests.delete(gone)
-      gone.abort(GONE)
+      requests.delete(lifetime)
+      lifetime.end()
     })
-    void serve({ incoming, outgoing, gone: gone.signal }, handlers)
+    void serve({ incoming, outgoing, lifetime }, handlers)
   })
   // Watches are silent for longer than any timeout of Node's.
   server.requestTimeout = 0
@@ -70,7 +70,7 @@ export async function listen(options: ListenOptions, handlers: ListenHandlers): 
   server.on('upgrade', (incoming, socket, head) => {
     upgraded.add(socket)
     socket.on('close', () => upgraded.delete(socket))
-    const request = toRequest(incoming, undefined, stop.signal)
+    const request = toRequest(incoming, undefined, stop)
     socket.on('error', () => socket.destroy())
     handlers.upgrade(request, socket, head, incoming).catch((error: unknown) => {
       handlers.log.error('upgrade failed', { error })
@@ -102,20 +102,37 @@ async function closeServer(server: Server, stop: AbortController, upgraded: Set<
 // Every request ends with it: made once, as an error is the dearest part of an abort.
 const GONE = new DOMException('the connection has ended', 'AbortError')
 
+/** How long a request lasts. Nearly all are answered without anybody who wants its signal, which costs more than all of this. */
+class Lifetime {
+  hasEnded = false
+  #controller: AbortController | undefined
+
+  /** Aborted when the answer is sent, the client has gone or the server ends. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.hasEnded) this.#controller.abort(GONE)
+    return this.#controller.signal
+  }
+
+  end(): void {
+    this.hasEnded = true
+    this.#controller?.abort(GONE)
+  }
+}
+
 interface Exchange {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
-  /** Aborted when the answer is sent, the client has gone or the server ends. */
-  readonly gone: AbortSignal
+  readonly lifetime: Lifetime
 }
 
-async function serve({ incoming, outgoing, gone }: Exchange, handlers: ListenHandlers): Promise<void> {
+async function serve({ incoming, outgoing, lifetime }: Exchange, handlers: ListenHandlers): Promise<void> {
   try {
     const body = await readBody(incoming)
-    const request = toRequest(incoming, body, gone)
+    const request = toRequest(incoming, body, lifetime)
     await send(await compressed(await handlers.handle(request), request), outgoing)
   } catch (error) {
-    if (gone.aborted) return
+    if (lifetime.hasEnded) return
     if (outgoing.headersSent) {
       handlers.log.warn('response broke off', { url: incoming.url, error })
       outgoing.destroy()
@@ -148,7 +165,11 @@ function tooLarge(): StatusError {
   return new StatusError('RequestEntityTooLarge', text)
 }
 
-function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: AbortSignal): ApiRequest {
+function toRequest(
+  incoming: IncomingMessage,
+  body: Buffer | undefined,
+  lifetime: { readonly signal: AbortSignal },
+): ApiRequest {
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(incoming.headers)) {
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(',') : value
@@ -159,7 +180,9 @@ function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: 
     method: incoming.method ?? 'GET',
     url: incoming.url ?? '/',
     headers,
-    signal,
+    get signal() {
+      return lifetime.signal
+    },
     ...(body ? { body } : {}),
     ...(certificate ? { certificate } : {}),
     ...(remoteAddress === undefined ? {} : { remoteAddress }),
@@ -167,18 +190,19 @@ function toRequest(incoming: IncomingMessage, body: Buffer | undefined, signal: 
 }
 
 async function send(response: ApiResponse, outgoing: ServerResponse): Promise<void> {
-  const { status, headers, body } = response
-  for (const [name, value] of Object.entries(headers)) {
-    outgoing.setHeader(name, typeof value === 'string' ? value : [...value])
+  const { status, body } = response
+  const headers: OutgoingHttpHeaders = {}
+  for (const [name, value] of Object.entries(response.headers)) {
+    headers[name] = typeof value === 'string' ? value : [...value]
   }
   if (typeof body === 'string' || body instanceof Uint8Array) {
-    outgoing.setHeader('content-length', Buffer.byteLength(body))
-    outgoing.writeHead(status)
+    headers['content-length'] = Buffer.byteLength(body)
+    outgoing.writeHead(status, headers)
     if (typeof body === 'string' || body.length <= PART_BYTES) outgoing.end(body)
     else await write(parts(body), outgoing)
     return
   }
-  outgoing.writeHead(status)
+  outgoing.writeHead(status, headers)
   // The client shall see that the watch stands before the first event.
   outgoing.flushHeaders()
   await write(body, outgoing)
