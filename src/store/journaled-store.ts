@@ -169,6 +169,7 @@ export class JournaledStore implements Store {
         createRevision: previous?.createRevision ?? revision,
         modRevision: revision,
         memo: operation.memo?.(revision),
+        view: undefined,
       }
       return [{ type: 'put', entry, previous }]
     })

@@ -1,5 +1,5 @@
 // Owns the versions of keys in memory: what each key held at which revision, in order of key.
-import { lowerBound, SortedKeys } from './sorted-keys.ts'
+import { lowerBound, SortedByKey } from './sorted-by-key.ts'
 import {
   StoreError,
   type Change,
@@ -15,6 +15,14 @@ interface Version {
   readonly entry: Entry | undefined
 }
 
+/** A key, what it holds, and what it held before: nearly all reads are of what there is now. */
+interface History {
+  readonly key: string
+  newest: Version
+  /** Oldest first; most keys have none. */
+  older: Version[] | undefined
+}
+
 /** A version that compaction has dropped: where its row is. */
 export interface DroppedVersion {
   readonly key: string
@@ -23,8 +31,8 @@ export interface DroppedVersion {
 
 /** Every key with those of its versions that are not compacted, and the commits that made them. */
 export class Keyspace {
-  readonly #versions = new Map<string, Version[]>()
-  readonly #keys = new SortedKeys()
+  readonly #histories = new Map<string, History>()
+  readonly #inOrder = new SortedByKey<History>()
   #commits: Commit[] = []
   #revision = 0
   #compactedRevision = 0
@@ -38,7 +46,7 @@ export class Keyspace {
   }
 
   get(key: string): Entry | undefined {
-    return this.#versions.get(key)?.at(-1)?.entry
+    return this.#histories.get(key)?.newest.entry
   }
 
   /** Entries under a prefix as `Store.range` gives them. */
@@ -56,21 +64,13 @@ export class Keyspace {
     }
     const entries: Entry[] = []
     let remaining = 0
-    this.#keys.each(prefix, startKey, (key) => {
-      const entry = this.#at(key, revision)
+    this.#inOrder.each(prefix, startKey, (history) => {
+      const entry = entryAt(history, revision)
       if (!entry) return
       if (entries.length < limit) entries.push(entry)
       else remaining += 1
     })
     return { entries, revision, remaining }
-  }
-
-  #at(key: string, revision: number): Entry | undefined {
-    const versions = this.#versions.get(key)
-    const newest = versions?.at(-1)
-    // Nearly all reads are of what there is now.
-    if (newest === undefined || newest.revision <= revision) return newest?.entry
-    return versions?.findLast((version) => version.revision <= revision)?.entry
   }
 
   /** Makes a commit visible; its revision must be the newest. */
@@ -86,21 +86,24 @@ export class Keyspace {
       change.type === 'put'
         ? { revision: change.entry.modRevision, entry: change.entry }
         : { revision: change.revision, entry: undefined }
-    const versions = this.#versions.get(key)
-    if (versions) {
-      versions.push(version)
+    const history = this.#histories.get(key)
+    if (!history) {
+      this.#begin(key, version)
       return
     }
-    this.#versions.set(key, [version])
-    this.#keys.add(key)
+    ;(history.older ??= []).push(history.newest)
+    history.newest = version
+  }
+
+  #begin(key: string, version: Version): void {
+    const history = { key, newest: version, older: undefined }
+    this.#histories.set(key, history)
+    this.#inOrder.add(history)
   }
 
   /** Takes over entries that were alive at `revision`, with nothing known of the time before. */
   restore(entries: Iterable<Entry>, revision: number): void {
-    for (const entry of entries) {
-      this.#versions.set(entry.key, [{ revision: entry.modRevision, entry }])
-      this.#keys.add(entry.key)
-    }
+    for (const entry of entries) this.#begin(entry.key, { revision: entry.modRevision, entry })
     this.#revision = revision
     this.#compactedRevision = revision
   }
@@ -127,19 +130,24 @@ export class Keyspace {
   }
 
   #prune(key: string, revision: number): DroppedVersion[] {
-    const versions = this.#versions.get(key) ?? []
+    const history = this.#histories.get(key)
+    if (!history) return []
+    const versions = [...(history.older ?? []), history.newest]
     const current = versions.findLastIndex((version) => version.revision <= revision)
     const first = versions[current]?.entry ? current : current + 1
     const dropped = versions.slice(0, first)
-    const rest = versions.slice(first)
-    if (rest.length > 0) {
-      this.#versions.set(key, rest)
-    } else {
-      this.#versions.delete(key)
-      this.#keys.remove(key)
+    history.older = first < versions.length - 1 ? versions.slice(first, -1) : undefined
+    if (first === versions.length) {
+      this.#histories.delete(key)
+      this.#inOrder.remove(key)
     }
     return dropped.map((version) => ({ key, revision: version.revision }))
   }
+}
+
+function entryAt({ newest, older }: History, revision: number): Entry | undefined {
+  if (newest.revision <= revision) return newest.entry
+  return older?.findLast((version) => version.revision <= revision)?.entry
 }
 
 /** The key that a change is about. */

@@ -129,5 +129,5 @@ function changeOf(row: JournalRow, keyspace: Keyspace): Change {
 }
 
 function entryOf({ key, value, revision, createRevision }: JournalRow): Entry {
-  return { key, value: value ?? '', createRevision, modRevision: revision, memo: undefined }
+  return { key, value: value ?? '', createRevision, modRevision: revision, memo: undefined, view: undefined }
 }

@@ -31,7 +31,14 @@ export class OpenWrites implements Writer {
 
   put(key: string, value: string): void {
     const createRevision = this.get(key)?.createRevision ?? this.#revision
-    this.#write(key, { key, value, createRevision, modRevision: this.#revision, memo: undefined })
+    this.#write(key, {
+      key,
+      value,
+      createRevision,
+      modRevision: this.#revision,
+      memo: undefined,
+      view: undefined,
+    })
   }
 
   delete(key: string): void {

@@ -3,16 +3,11 @@ import type { Change, Entry, Operation, Store } from './store.ts'
 
 /**
  * The part of a store whose keys start with `prefix`, which they lose here. Revisions are those of the whole store;
- * `close` does nothing, as the whole belongs to somebody else.
+ * `close` does nothing, as the whole belongs to somebody else. A key is in one such part at most.
  */
 export function scopedStore(store: Store, prefix: string): Store {
   const outer = (key: string): string => prefix + key
-  const views = new WeakMap<Entry, Entry>()
-  const inner = (entry: Entry): Entry => {
-    const view = views.get(entry) ?? new EntryView(entry, prefix.length)
-    views.set(entry, view)
-    return view
-  }
+  const inner = (entry: Entry): Entry => (entry.view ??= new EntryView(entry, prefix.length))
   const innerChange = (change: Change): Change => {
     const previous = change.previous && inner(change.previous)
     // The type of a change says whether there was something before; stripping a key alters nothing of that.
@@ -68,6 +63,7 @@ class EntryView implements Entry {
   readonly value: string
   readonly createRevision: number
   readonly modRevision: number
+  view: Entry | undefined = undefined
   readonly #entry: Entry
 
   constructor(entry: Entry, prefixLength: number) {

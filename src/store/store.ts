@@ -14,6 +14,8 @@ export interface Entry {
    * told, when the key is written again: old versions are read seldom, and would be in memory twice.
    */
   memo?: unknown
+  /** How the part of the store that has the key sees this: made when it is read there first. */
+  view?: Entry | undefined
 }
 
 /** What must hold for a transaction to be applied: the key's modRevision, 0 for "does not exist". */

@@ -21,9 +21,9 @@ function entryOf(value: string): Entry {
 function expectSame(object: object): void {
   const { text, read } = stored(object)
   const { apiVersion: _a, kind: _k, ...item } = read
-  expect(JSON.parse(text?.whole ?? '')).toEqual(read)
-  expect(JSON.parse(text?.item ?? '')).toEqual(item)
-  expect(JSON.parse(text?.metadataOf(read) ?? '')).toEqual(read.metadata)
+  expect(JSON.parse(text?.whole.join('') ?? '')).toEqual(read)
+  expect(JSON.parse(text?.item.join('') ?? '')).toEqual(item)
+  expect(JSON.parse(text?.metadataOf(read).join('') ?? '')).toEqual(read.metadata)
 }
 
 const metadata = {

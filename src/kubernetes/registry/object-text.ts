@@ -8,8 +8,11 @@ export function storedText({ kind, apiVersion, metadata, ...rest }: KubernetesOb
   return JSON.stringify({ kind, apiVersion, metadata: kept, ...rest })
 }
 
-// Metadata is never empty: every object has a name.
-const HEAD = /^\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?=")/
+// Metadata is never empty: every object has a name. Sticky: where it ends is told without a copy of what was found.
+const HEAD = /\{"kind":"[^"\\]*","apiVersion":"[^"\\]*","metadata":\{(?=")/y
+
+/** JSON in pieces, in order: what is stored is not copied to be put together. */
+export type Pieces = readonly string[]
 
 // Those of ObjectMeta and of its managed fields, but for the fields that these name: each has a colon.
 const BELOW_METADATA: ReadonlySet<string> = new Set(
@@ -33,40 +36,47 @@ export class ObjectText {
 
   /** The text of an entry; undefined when it is laid out in another way, as by an older program. */
   static of(entry: Entry): ObjectText | undefined {
-    const head = HEAD.exec(entry.value)
-    return head ? new ObjectText(entry, head[0].length) : undefined
+    HEAD.lastIndex = 0
+    return HEAD.test(entry.value) ? new ObjectText(entry, HEAD.lastIndex) : undefined
   }
 
   /** All of it. */
-  get whole(): string {
+  get whole(): Pieces {
     const { value } = this.#entry
-    return `${value.slice(0, this.#fieldsAt)}${this.#version},${value.slice(this.#fieldsAt)}`
+    return [value.slice(0, this.#fieldsAt), this.#version, value.slice(this.#fieldsAt)]
   }
 
   /** Without kind and apiVersion, as in a list. */
-  get item(): string {
-    return `{"metadata":{${this.#version},${this.#entry.value.slice(this.#fieldsAt)}`
+  get item(): Pieces {
+    return [`{"metadata":{${this.#version}`, this.#entry.value.slice(this.#fieldsAt)]
   }
 
   /** @param object what was read from this text: it tells what comes behind the metadata */
-  metadataOf(object: KubernetesObject): string {
-    return `{${this.#version},${this.#entry.value.slice(this.#fieldsAt, this.#endOf(object))}`
+  metadataOf(object: KubernetesObject): Pieces {
+    return [`{${this.#version}`, this.#entry.value.slice(this.#fieldsAt, this.#endOf(object))]
   }
 
-  #endOf({ metadata, ...rest }: KubernetesObject): number {
+  #endOf(object: KubernetesObject): number {
     const { value } = this.#entry
-    const next = Object.keys(rest).find((key) => key !== 'kind' && key !== 'apiVersion')
+    const next = firstBehindMetadata(object)
     if (next === undefined) return value.length - 1
     // Quotes in strings are escaped: only a key can look like this, and of the keys below metadata these are all.
     if (/^[A-Za-z]+$/.test(next) && !BELOW_METADATA.has(next)) {
       return value.indexOf(`},"${next}":`, this.#fieldsAt) + 1
     }
-    const { resourceVersion: _resourceVersion, ...kept } = metadata
+    const { resourceVersion: _resourceVersion, ...kept } = object.metadata
     // As long as it was when it was written, in whatever order its fields were read. The brace is counted already.
     return this.#fieldsAt - 1 + JSON.stringify(kept).length
   }
 
   get #version(): string {
-    return `"resourceVersion":"${this.#entry.modRevision}"`
+    return `"resourceVersion":"${this.#entry.modRevision}",`
   }
+}
+
+function firstBehindMetadata(object: KubernetesObject): string | undefined {
+  for (const key in object) {
+    if (key !== 'kind' && key !== 'apiVersion' && key !== 'metadata') return key
+  }
+  return undefined
 }

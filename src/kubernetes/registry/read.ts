@@ -3,6 +3,7 @@
 import { StatusError } from '../../base/errors.ts'
 import { isObject } from '../../base/json.ts'
 import { qualifiedResource } from '../../rules/kubernetes/resource-names.ts'
+import type { Entry } from '../../store/store.ts'
 import type { KubernetesObject, ListOptions, ObjectKey } from '../client/client.ts'
 import type { Kind } from '../resources/kind.ts'
 import { jsonSyntaxError } from '../schema/json-syntax.ts'
@@ -15,6 +16,8 @@ export interface ReadListOptions extends ListOptions {
 
 export interface ListResult {
   readonly items: readonly KubernetesObject[]
+  /** What each of them was read from, word for word, where there is such a text. */
+  readonly sources: readonly (Entry | undefined)[]
   readonly resourceVersion: string
   readonly continue?: string
   readonly remainingItemCount?: number
@@ -60,7 +63,7 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
     const inNamespace = kind
       .computed()
       .filter(({ metadata }) => !namespace || metadata.namespace === namespace)
-    return { items: inNamespace.filter(selects), resourceVersion: '' }
+    return { items: inNamespace.filter(selects), sources: [], resourceVersion: '' }
   }
   const prefix = storage.prefixOf(kind, namespace)
   const token = options.continue ? parseToken(options.continue, options) : undefined
@@ -68,6 +71,7 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
   const limit = options.resourceVersion === '0' && !token ? undefined : options.limit
   const revision = token ? token.revision : exactRevision(storage, options)
   const items: KubernetesObject[] = []
+  const sources: (Entry | undefined)[] = []
   let startKey = token && prefix + token.startKey
   for (;;) {
     const page = readPage(storage, kind, {
@@ -77,14 +81,19 @@ export function readList(storage: Storage, kind: Kind, options: ReadListOptions)
       ...(startKey === undefined ? {} : { startKey }),
       ...(revision === undefined ? {} : { revision }),
     })
-    for (const item of page.items) if (selects(item)) items.push(item)
+    for (const [index, item] of page.items.entries()) {
+      if (!selects(item)) continue
+      items.push(item)
+      sources.push(page.sources[index])
+    }
     const resourceVersion = String(page.revision)
-    if (page.nextKey === undefined) return { items, resourceVersion }
+    if (page.nextKey === undefined) return { items, sources, resourceVersion }
     if (limit && items.length >= limit) {
       const next = formatToken({ revision: page.revision, startKey: page.nextKey.slice(prefix.length) })
       const filtered = options.labelSelector || options.fieldSelector
       return {
         items,
+        sources,
         resourceVersion,
         continue: next,
         // Not known when a selector hides an unknown part of the rest.

@@ -19,6 +19,8 @@ export interface StoredChange {
 
 export interface StoredList<T extends KubernetesObject = KubernetesObject> {
   readonly items: readonly T[]
+  /** What each of them was read from, where it was not converted since. */
+  readonly sources: readonly (Entry | undefined)[]
   readonly revision: number
   /** Where the next page starts; undefined at the end. */
   readonly nextKey: string | undefined
@@ -83,8 +85,10 @@ export class Storage {
     const last = result.entries.at(-1)
     // All that has to be converted is, at once.
     kind.storedAs?.requireConverted?.(result.entries.map((entry) => this.#stored(entry)))
+    const items = result.entries.map((entry) => this.#decode(kind, entry))
     return {
-      items: result.entries.map((entry) => this.#decode(kind, entry)),
+      items,
+      sources: result.entries.map((entry, index) => (entry.memo === items[index] ? entry : undefined)),
       revision: result.revision,
       // The smallest key after the last one returned.
       nextKey: result.remaining > 0 && last ? `${last.key}\0` : undefined,

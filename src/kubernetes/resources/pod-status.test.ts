@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import type { ContainerStatus, Pod } from '../../../generated/kubernetes.d.ts'
-import { summarizePod } from './pod-status.ts'
+import { podReady, podRestarts, podStatus } from './pod-status.ts'
 
 const NOW = Date.parse('2026-01-01T01:00:00Z')
 
@@ -32,7 +32,7 @@ function pod(over: {
 const running = status({ ready: true, state: { running: { startedAt: '2026-01-01T00:00:00Z' } } })
 
 // Cases of kubernetes pkg/printers/internalversion/printers_test.go, TestPrintPod.
-describe('summarizePod', () => {
+describe('the state of a pod', () => {
   it.each<[string, Pod, { ready: string; status: string; restarts: string }]>([
     ['fresh', pod({}), { ready: '0/1', status: 'Pending', restarts: '0' }],
     [
@@ -142,6 +142,7 @@ describe('summarizePod', () => {
       { ready: '2/2', status: 'Running', restarts: '0' },
     ],
   ])('%s', (_name, input, expected) => {
-    expect(summarizePod(input, NOW)).toEqual(expected)
+    const shown = { ready: podReady(input), status: podStatus(input), restarts: podRestarts(input, NOW) }
+    expect(shown).toEqual(expected)
   })
 })

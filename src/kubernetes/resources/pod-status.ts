@@ -4,33 +4,42 @@ import type { ContainerStatus, Pod } from '../../../generated/kubernetes.d.ts'
 import { humanDuration } from './columns.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
-export interface PodSummary {
-  readonly ready: string
-  readonly status: string
-  /** `0`, or `2 (5m ago)`. */
-  readonly restarts: string
-}
-
-/** Readiness, status word and restarts of a pod. */
-export function summarizePod(pod: Pod, nowMs: number): PodSummary {
+/** How many containers of a pod are ready, sidecars among them: `1/2`. */
+export function podReady(pod: Pod): string {
   const sidecars = sidecarNames(pod)
-  const statuses = pod.status?.containerStatuses ?? []
-  const initializing = initStatus(pod, sidecars)
-  const running = initializing ?? runningStatus(pod, statuses)
-  const sidecarStatuses = (pod.status?.initContainerStatuses ?? []).filter((s) => sidecars.has(s.name))
-  const ready = [...statuses, ...sidecarStatuses].filter((s) => s.ready && s.state?.running).length
-  const counted =
-    initializing === undefined ? [...statuses, ...sidecarStatuses] : (pod.status?.initContainerStatuses ?? [])
-  return {
-    ready: `${ready}/${pod.spec.containers.length + sidecars.size}`,
-    status: deletionStatus(pod) ?? running,
-    restarts: restarts(counted, nowMs),
-  }
+  const ready = longRunning(pod, sidecars).filter((s) => s.ready && s.state?.running).length
+  return `${ready}/${pod.spec.containers.length + sidecars.size}`
 }
 
-function sidecarNames(pod: Pod): ReadonlySet<string> {
-  const containers = pod.spec.initContainers ?? []
-  return new Set(containers.filter((c) => c.restartPolicy === 'Always').map((c) => c.name))
+/** The word for the state of a pod. */
+export function podStatus(pod: Pod): string {
+  return (
+    deletionStatus(pod) ??
+    initStatus(pod, sidecarNames(pod)) ??
+    runningStatus(pod, pod.status?.containerStatuses ?? [])
+  )
+}
+
+/** `0`, or `2 (5m ago)`. */
+export function podRestarts(pod: Pod, nowMs: number): string {
+  const sidecars = sidecarNames(pod)
+  const isInitializing = initStatus(pod, sidecars) !== undefined
+  const counted = isInitializing ? (pod.status?.initContainerStatuses ?? []) : longRunning(pod, sidecars)
+  return restarts(counted, nowMs)
+}
+
+const NONE: ReadonlySet<string> = new Set()
+
+function sidecarNames({ spec: { initContainers } }: Pod): ReadonlySet<string> {
+  if (!initContainers?.length) return NONE
+  return new Set(initContainers.filter((c) => c.restartPolicy === 'Always').map((c) => c.name))
+}
+
+/** The statuses of what runs beside each other. */
+function longRunning({ status }: Pod, sidecars: ReadonlySet<string>): readonly ContainerStatus[] {
+  const containers = status?.containerStatuses ?? []
+  if (sidecars.size === 0) return containers
+  return [...containers, ...(status?.initContainerStatuses ?? []).filter(({ name }) => sidecars.has(name))]
 }
 
 function deletionStatus(pod: Pod): string | undefined {
@@ -78,8 +87,9 @@ function terminationReason(terminated: { reason?: string; signal?: number; exitC
 
 function restarts(statuses: readonly ContainerStatus[], nowMs: number): string {
   const count = statuses.reduce((sum, status) => sum + status.restartCount, 0)
+  if (count === 0) return '0'
   const finished = statuses.flatMap((status) => status.lastState?.terminated?.finishedAt ?? [])
   const last = finished.toSorted().at(-1)
-  if (count === 0 || !last) return String(count)
+  if (!last) return String(count)
   return `${count} (${humanDuration(nowMs - Date.parse(last))} ago)`
 }

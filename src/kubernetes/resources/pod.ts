@@ -11,7 +11,7 @@ import { defineKind } from './kind.ts'
 import { ephemeralContainersPart, resizePart, validateEphemeral } from './pod-parts.ts'
 import { validatePodSpec } from './pod-spec.ts'
 import { qosClass } from '../../rules/kubernetes/qos.ts'
-import { summarizePod } from './pod-status.ts'
+import { podReady, podRestarts, podStatus } from './pod-status.ts'
 import { isConditionTrue } from '../../rules/kubernetes/conditions.ts'
 
 export const podKind = defineKind<Pod>({
@@ -59,9 +59,9 @@ export const podKind = defineKind<Pod>({
   ],
   columns: [
     nameColumn,
-    { name: 'Ready', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).ready },
-    { name: 'Status', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).status },
-    { name: 'Restarts', type: 'string', cell: (pod, nowMs) => summarizePod(pod, nowMs).restarts },
+    { name: 'Ready', type: 'string', cell: (pod) => podReady(pod) },
+    { name: 'Status', type: 'string', cell: (pod) => podStatus(pod) },
+    { name: 'Restarts', type: 'string', cell: (pod, nowMs) => podRestarts(pod, nowMs) },
     ageColumn,
     { name: 'IP', type: 'string', priority: 1, cell: (pod) => pod.status?.podIP || '<none>' },
     { name: 'Node', type: 'string', priority: 1, cell: (pod) => pod.spec.nodeName || '<none>' },

@@ -128,7 +128,7 @@ function referenceOf({ resource, namespace, name, group, version, subresource }:
   return Object.fromEntries(given.filter(([, value]) => value !== ''))
 }
 
-// Bodies that are not JSON (protobuf, compressed, streams) are left out.
+// Bodies that are not JSON (protobuf, compressed, streams) or long are left out.
 function readObject(body: ApiResponse['body'] | undefined): object | undefined {
   if (body === undefined || (typeof body !== 'string' && !(body instanceof Uint8Array))) return undefined
   try {

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 
 import { compressed } from './compression.ts'
-import type { ApiRequest, ApiResponse } from './http.ts'
+import { LongBody, type ApiRequest, type ApiResponse } from './http.ts'
 
 const large = 'x'.repeat(200_000)
 
@@ -25,4 +25,25 @@ it.each([
   ['for who takes others', large, 'br'],
 ])('leaves alone %s', async (_what, body, accept) => {
   expect((await answer(body, accept)).body).toBe(body)
+})
+
+it('compresses a long answer while it is sent', async () => {
+  const parts = Array.from({ length: 10 }, () => Buffer.from(large))
+  const { headers, body } = await answer(new LongBody(parts), 'gzip')
+  expect(headers).toMatchObject({ 'content-encoding': 'gzip' })
+  const seen: Uint8Array[] = []
+  for await (const part of body as AsyncIterable<Uint8Array>) seen.push(part)
+  expect(gunzipSync(Buffer.concat(seen)).toString()).toBe(large.repeat(10))
+})
+
+it('tells the reader when a long answer fails', async () => {
+  const failing = function* (): Generator<Uint8Array> {
+    yield Buffer.from(large)
+    throw new RangeError('no more')
+  }
+  const { body } = await answer(new LongBody(failing()), 'gzip')
+  const read = async (): Promise<void> => {
+    for await (const _part of body as AsyncIterable<Uint8Array>);
+  }
+  await expect(read()).rejects.toThrow('no more')
 })

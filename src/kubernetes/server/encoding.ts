@@ -4,7 +4,7 @@ import { stringify } from 'yaml'
 import { StatusError } from '../../base/errors.ts'
 import { typeNameOf } from '../schema/fields.ts'
 import { encodeProtobuf, hasProtobuf } from '../schema/protobuf.ts'
-import { warningHeaders, type ApiRequest, type ApiResponse } from './http.ts'
+import { warningHeaders, type ApiRequest, type ApiResponse, type LongBody } from './http.ts'
 import { JSON_TYPE, negotiate, PROTOBUF_TYPE, YAML_TYPE, type Accepted } from './negotiation.ts'
 
 /** What of a request says how its answer is to look. */
@@ -25,7 +25,7 @@ export function encodedResponse(accepted: Accepted, body: object, options: Answe
 /** What has been encoded as it was negotiated. */
 export function bytesResponse(
   accepted: Accepted,
-  body: string | Uint8Array,
+  body: string | Uint8Array | LongBody,
   { status = 200, warnings = [] }: AnswerOptions = {},
 ): ApiResponse {
   return {

@@ -23,6 +23,19 @@ export interface ApiResponse {
   readonly body: string | Uint8Array | AsyncIterable<string | Uint8Array>
 }
 
+/** A long answer that is made while it is sent. Unlike a stream of events it has an end, and may be compressed. */
+export class LongBody implements AsyncIterable<Uint8Array> {
+  readonly parts: Iterable<Uint8Array>
+
+  constructor(parts: Iterable<Uint8Array>) {
+    this.parts = parts
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    yield* this.parts
+  }
+}
+
 /** A JSON answer. */
 export function jsonResponse(status: number, body: unknown, warnings: readonly string[] = []): ApiResponse {
   return {

@@ -3,13 +3,14 @@
 import { StatusError } from '../../base/errors.ts'
 import { groupVersionOf } from '../../rules/kubernetes/resource-names.ts'
 import type { KubernetesObject } from '../client/client.ts'
+import { ObjectText, type Pieces } from '../registry/object-text.ts'
 import type { ListResult } from '../registry/read.ts'
 import type { Kind } from '../resources/kind.ts'
 import { typeNameOf } from '../schema/fields.ts'
 import { hasProtobuf } from '../schema/protobuf.ts'
 import type { Call } from './api.ts'
 import { acceptedFor, bytesResponse, encodedResponse, isCompactJson, type Asking } from './encoding.ts'
-import type { ApiResponse } from './http.ts'
+import type { ApiResponse, LongBody } from './http.ts'
 import { jsonItem, jsonOf, jsonPartial, jsonWithList, textsOf } from './json-body.ts'
 import { notAcceptable, type Accepted, type Offer } from './negotiation.ts'
 import { cellsOf, tableHead, toPartial, toTable, type IncludeObject } from './table.ts'
@@ -52,7 +53,7 @@ export function objectResponse(call: Call, object: KubernetesObject, status = 20
   }
   const options = { status, warnings: call.warnings }
   if (accepted.as === undefined && isCompactJson(accepted)) {
-    return bytesResponse(accepted, `${jsonOf(textsOf(call), object)}\n`, options)
+    return bytesResponse(accepted, `${jsonOf(textsOf(call)(object), object).join('')}\n`, options)
   }
   const body = eventBody(call, object, { accepted, isFirst: true })
   return encodedResponse(accepted, body, options)
@@ -95,7 +96,7 @@ export function listResponse(call: Call, list: ListResult): ApiResponse {
 }
 
 function listBody({ kind, query, api }: Call, list: ListResult, accepted: Accepted): object {
-  const { items, ...metadata } = list
+  const { items, sources: _sources, ...metadata } = list
   const { as, version = 'v1' } = accepted
   if (as === 'Table') {
     return toTable(kind, items, { nowMs: api.clock.now(), include: includeOf(query), version, metadata })
@@ -107,25 +108,31 @@ function listBody({ kind, query, api }: Call, list: ListResult, accepted: Accept
 }
 
 /** The same in JSON, without the objects in between. */
-function listJson(call: Call, list: ListResult, accepted: Accepted): Uint8Array {
+function listJson(call: Call, list: ListResult, accepted: Accepted): string | LongBody {
   const { kind, query } = call
-  const texts = textsOf(call)
-  const { items, ...metadata } = list
+  const { items: _items, sources: _sources, ...metadata } = list
   const { as, version = 'v1' } = accepted
-  if (as === 'Table') {
-    const [include, nowMs] = [includeOf(query), call.api.clock.now()]
-    const rows = items.map((item) => {
-      const cells = JSON.stringify(cellsOf(kind, item, nowMs))
-      if (include === 'None') return `{"cells":${cells}}`
-      const object = include === 'Object' ? jsonOf(texts, item) : jsonPartial(texts, item, version)
-      return `{"cells":${cells},"object":${object}}`
-    })
-    return jsonWithList(tableHead(kind, { metadata, version }), 'rows', rows)
+  if (as !== 'Table') {
+    const write: WriteItem = as === undefined ? jsonItem : (text, item) => jsonPartial(text, item, version)
+    return jsonWithList(listHead(kind, metadata, accepted), 'items', written(list, write))
   }
-  const written = items.map((item) =>
-    as === undefined ? jsonItem(texts, item) : jsonPartial(texts, item, version),
-  )
-  return jsonWithList(listHead(kind, metadata, accepted), 'items', written)
+  const [include, nowMs] = [includeOf(query), call.api.clock.now()]
+  const rows = written(list, (text, item) => {
+    const cells = JSON.stringify(cellsOf(kind, item, nowMs))
+    if (include === 'None') return ['{"cells":', cells, '}']
+    const object = include === 'Object' ? jsonOf(text, item) : jsonPartial(text, item, version)
+    return ['{"cells":', cells, ',"object":', ...object, '}']
+  })
+  return jsonWithList(tableHead(kind, { metadata, version }), 'rows', rows)
+}
+
+type WriteItem = (text: ObjectText | undefined, item: KubernetesObject) => Pieces
+
+function* written({ items, sources }: ListResult, write: WriteItem): Generator<Pieces> {
+  for (const [index, item] of items.entries()) {
+    const source = sources[index]
+    yield write(source && ObjectText.of(source), item)
+  }
 }
 
 function listHead({ resource }: Kind, metadata: object, { as, version = 'v1' }: Accepted): object {

@@ -1,5 +1,6 @@
 // Owns how one event of a watch is written in each media type.
 // Source: apimachinery pkg/runtime/serializer/protobuf (LengthDelimitedFramer, RawSerializer), meta/v1 WatchEvent.
+import type { Pieces } from '../registry/object-text.ts'
 import { BYTES, WireWriter } from '../schema/protobuf-wire.ts'
 import { encodeObject } from './encoding.ts'
 import { JSON_TYPE, PROTOBUF_TYPE, type Accepted } from './negotiation.ts'
@@ -22,8 +23,8 @@ export function eventFrame(accepted: Accepted, type: string, object: object): st
 }
 
 /** The same line of JSON, of an object that is JSON already. */
-export function jsonFrame(type: string, object: string): string {
-  return `{"type":${JSON.stringify(type)},"object":${object}}\n`
+export function jsonFrame(type: string, object: Pieces): string {
+  return `{"type":${JSON.stringify(type)},"object":${object.join('')}}\n`
 }
 
 /** The content type of a stream of such events. */

@@ -30,5 +30,5 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const { options, dryRun } = deleteOptionsOf(call)
   const context = { ...writerOf(call), dryRun, options }
   const items = await api.registry.deleteCollection(kind, listOptions(call), context)
-  return listResponse(call, { items, resourceVersion: api.registry.resourceVersion })
+  return listResponse(call, { items, sources: [], resourceVersion: api.registry.resourceVersion })
 }

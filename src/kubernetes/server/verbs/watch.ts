@@ -103,7 +103,8 @@ function framesFor(call: Call, accepted: Accepted): (event: Event) => Uint8Array
         if (accepted.type !== JSON_TYPE) {
           return eventFrame(accepted, type, as === undefined ? object : toPartial(object, version))
         }
-        return jsonFrame(type, as === undefined ? jsonOf(texts, object) : jsonPartial(texts, object, version))
+        const text = texts(object)
+        return jsonFrame(type, as === undefined ? jsonOf(text, object) : jsonPartial(text, object, version))
       })
   }
   // Rows of a table say how old things are now, and the first one brings the columns along.

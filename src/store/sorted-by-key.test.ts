@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
-import { SortedKeys } from './sorted-keys.ts'
+import { SortedByKey } from './sorted-by-key.ts'
 
-function listed(keys: SortedKeys, prefix = '', startKey = ''): string[] {
+function listed(keys: SortedByKey<{ readonly key: string }>, prefix = '', startKey = ''): string[] {
   const found: string[] = []
-  keys.each(prefix, startKey, (key) => found.push(key))
+  keys.each(prefix, startKey, ({ key }) => found.push(key))
   return found
 }
 
@@ -17,7 +17,7 @@ function sequence(seed: number): () => number {
 describe('sorted keys', () => {
   it('are those that were added and not removed, in order, whatever the order of both', () => {
     const next = sequence(7)
-    const keys = new SortedKeys()
+    const keys = new SortedByKey()
     const expected = new Set<string>()
     for (let step = 0; step < 20_000; step += 1) {
       const key = `/${'abc'.charAt(next() % 3)}/${next() % 5_000}`
@@ -25,7 +25,7 @@ describe('sorted keys', () => {
         keys.remove(key)
         expected.delete(key)
       } else {
-        keys.add(key)
+        keys.add({ key })
         expected.add(key)
       }
     }
@@ -45,15 +45,15 @@ describe('sorted keys', () => {
     }
     for (const key of all) keys.remove(key)
     expect(listed(keys)).toEqual([])
-    keys.add('x')
+    keys.add({ key: 'x' })
     expect(listed(keys)).toEqual(['x'])
   })
 
   it('take a key in the midst of hundreds of thousands without moving them all', () => {
-    const keys = new SortedKeys()
-    for (let index = 0; index < 300_000; index += 1) keys.add(`/${String(index).padStart(8, '0')}`)
+    const keys = new SortedByKey()
+    for (let index = 0; index < 300_000; index += 1) keys.add({ key: `/${String(index).padStart(8, '0')}` })
     const startedAt = process.cpuUsage()
-    for (let index = 0; index < 20_000; index += 1) keys.add(`/0000001${index}`)
+    for (let index = 0; index < 20_000; index += 1) keys.add({ key: `/0000001${index}` })
     const { user, system } = process.cpuUsage(startedAt)
     // A list of all of them takes seconds for this.
     expect((user + system) / 1000).toBeLessThan(1_000)
