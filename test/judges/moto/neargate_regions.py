@@ -310,11 +310,13 @@ SCALED = (
     "DetachInstances",
     "EnterStandby",
     "ExitStandby",
+    "AttachLoadBalancerTargetGroups",
+    "DetachLoadBalancerTargetGroups",
 )
 
 
 def scaled(client, operation, request):
-    """Groups have as many instances as they want before the test goes on."""
+    """Groups have as many instances as they want, and their target groups have them, before the test goes on."""
     answer = call(client, operation, request)
     if operation in SCALED:
         settle(client)
@@ -325,7 +327,7 @@ def settle(client):
     end = time.clock_gettime(time.CLOCK_MONOTONIC) + STATE_SECONDS
     while time.clock_gettime(time.CLOCK_MONOTONIC) < end:
         listed = call(client, "DescribeAutoScalingGroups", {})["AutoScalingGroups"]
-        if all(is_settled(group) for group in listed):
+        if all(is_settled(group) and is_balanced(client, group) for group in listed):
             break
         time.sleep(0.02)
 
@@ -337,6 +339,22 @@ def is_settled(group):
         return False
     suspended = [process["ProcessName"] for process in group["SuspendedProcesses"]]
     return len(working) == group["DesiredCapacity"] or "Launch" in suspended or "Terminate" in suspended
+
+
+def is_balanced(client, group):
+    request = {"AutoScalingGroupName": group["AutoScalingGroupName"]}
+    states = call(client, "DescribeLoadBalancerTargetGroups", request)["LoadBalancerTargetGroups"]
+    if any(each["State"] in ("Adding", "Removing") for each in states):
+        return False
+    elbv2 = beside(client, "elbv2")
+    for arn in group["TargetGroupARNs"]:
+        try:
+            targets = call(elbv2, "DescribeTargetHealth", {"TargetGroupArn": arn})["TargetHealthDescriptions"]
+        except elbv2.exceptions.TargetGroupNotFoundException:
+            continue
+        if not {each["InstanceId"] for each in group["Instances"]} <= {each["Target"]["Id"] for each in targets}:
+            return False
+    return True
 
 
 named = {}

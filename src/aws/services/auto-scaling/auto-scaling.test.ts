@@ -180,7 +180,8 @@ test.each([
     { ...GROUP, MixedInstancesPolicy: { InstancesDistribution: { OnDemandBaseCapacity: 1 } } },
     'ValidationError',
   ],
-  [{ ...GROUP, TargetGroupARNs: ['arn'] }, 'NotImplemented'],
+  [{ ...GROUP, HealthCheckType: 'VPC_LATTICE' }, 'NotImplemented'],
+  [{ ...GROUP, HealthCheckType: 'PING' }, 'ValidationError'],
   [{ ...GROUP, PlacementGroup: 'p' }, 'NotImplemented'],
   [{ ...GROUP, TerminationPolicies: ['OldestInstance'] }, 'NotImplemented'],
 ])('a group is refused %#', async (input, code) => {

@@ -12,6 +12,7 @@ import { showMixed } from './mixed-instances.ts'
 import { FILTERS, page, PAGES } from './paging.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 import { describeTag } from './tags.ts'
+import { attachedTo } from './target-groups.ts'
 
 /** An instance as the group shows it. */
 export function describeInstance(group: GroupRecord, instance: Instance) {
@@ -50,7 +51,7 @@ function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGr
     MaxSize: group.maxSize,
     DesiredCapacity: group.desired,
     DefaultCooldown: group.cooldownSeconds ?? 300,
-    HealthCheckType: 'EC2',
+    HealthCheckType: group.healthCheckType ?? 'EC2',
     HealthCheckGracePeriod: group.gracePeriodSeconds ?? 0,
     AvailabilityZones: [...group.zones],
     VPCZoneIdentifier: group.byZones ? '' : group.subnetIds.join(','),
@@ -58,7 +59,8 @@ function describe(group: GroupRecord, fleet: readonly Instance[]): AutoScalingGr
     MixedInstancesPolicy: showMixed(group),
     Instances: fleet.map((instance) => describeInstance(group, instance)),
     LoadBalancerNames: [],
-    TargetGroupARNs: [],
+    TargetGroupARNs: attachedTo(group),
+    TrafficSources: attachedTo(group).map((Identifier) => ({ Identifier, Type: 'elbv2' })),
     SuspendedProcesses: Object.entries(group.suspended ?? {}).map(([ProcessName, SuspensionReason]) => ({
       ProcessName,
       SuspensionReason,

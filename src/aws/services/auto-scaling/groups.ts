@@ -8,11 +8,14 @@ import type {
 
 import { AwsError } from '../../../base/errors.ts'
 import { operation } from '../../protocol/operation.ts'
+import { notEmulatedError } from '../../protocol/violation.ts'
 import { fleetOf, isAlive } from './fleet.ts'
 import { machinesOf, ONE_OF, placeOf } from './machines-of.ts'
 import { KEPT_OF_MIXED, MIXED } from './mixed-instances.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 import { readTags, TAGS } from './tags.ts'
+import { checkTargetGroups, withTargetGroups } from './target-groups.ts'
+import { targetGroupArns } from './traffic-sources.ts'
 
 const HONOURED = [
   'AutoScalingGroupName',
@@ -27,15 +30,13 @@ const HONOURED = [
   'VPCZoneIdentifier',
   'AvailabilityZones',
   'MaxInstanceLifetime',
-] as const
-// Instances are healthy as soon as EC2 says that they run, there are no scaling policies that wait, and a group that
-// shrinks takes the instance it would take without protection.
-const KEPT = [
+  'HealthCheckType',
   'HealthCheckGracePeriod',
-  'DefaultCooldown',
-  'NewInstancesProtectedFromScaleIn',
-  ...KEPT_OF_MIXED,
 ] as const
+/** Given at the making of a group alone; later there are operations of their own. */
+const FIRST = ['TargetGroupARNs', 'TrafficSources[].Identifier', 'TrafficSources[].Type'] as const
+// There are no scaling policies that wait, and a group that shrinks takes the instance it would take without protection.
+const KEPT = ['DefaultCooldown', 'NewInstancesProtectedFromScaleIn', ...KEPT_OF_MIXED] as const
 
 const DAY_SECONDS = 86_400
 
@@ -59,16 +60,25 @@ function checkSizes({
 function settingsOf(
   input: Pick<
     CreateAutoScalingGroupType,
-    'HealthCheckGracePeriod' | 'DefaultCooldown' | 'MaxInstanceLifetime' | 'CapacityRebalance'
+    | 'HealthCheckType'
+    | 'HealthCheckGracePeriod'
+    | 'DefaultCooldown'
+    | 'MaxInstanceLifetime'
+    | 'CapacityRebalance'
   >,
-): Pick<GroupRecord, 'gracePeriodSeconds' | 'cooldownSeconds' | 'maxLifetimeSeconds' | 'capacityRebalance'> {
+): Pick<
+  GroupRecord,
+  'healthCheckType' | 'gracePeriodSeconds' | 'cooldownSeconds' | 'maxLifetimeSeconds' | 'capacityRebalance'
+> {
   const { HealthCheckGracePeriod: gracePeriodSeconds, DefaultCooldown: cooldownSeconds } = input
   const { MaxInstanceLifetime: maxLifetimeSeconds } = input
   if (maxLifetimeSeconds && maxLifetimeSeconds < DAY_SECONDS)
     throw validationError(
       'Max instance lifetime value must be 0 or between 86400 seconds and 31536000 seconds',
     )
+  const healthCheckType = healthCheckTypeOf(input.HealthCheckType)
   return {
+    ...(healthCheckType === undefined ? {} : { healthCheckType }),
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(cooldownSeconds === undefined ? {} : { cooldownSeconds }),
     // 0 takes it away (API_UpdateAutoScalingGroup).
@@ -77,8 +87,20 @@ function settingsOf(
   }
 }
 
+// Several are joined by commas; what EC2 finds counts always (API_CreateAutoScalingGroup).
+function healthCheckTypeOf(text: string | undefined): GroupRecord['healthCheckType'] {
+  if (!text) return undefined
+  const types = text.split(',').map((type) => type.trim())
+  for (const type of types) {
+    if (type === 'EBS' || type === 'VPC_LATTICE')
+      throw notEmulatedError('query', `A health check of the type ${type}`)
+    if (type !== 'EC2' && type !== 'ELB') throw validationError(`Invalid health check type ${type}`)
+  }
+  return types.includes('ELB') ? 'ELB' : 'EC2'
+}
+
 export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScalingGroupType, void>()({
-  honours: [...HONOURED, ...TAGS],
+  honours: [...HONOURED, ...FIRST, ...TAGS],
   keeps: KEPT,
   handle: async (input, state) => {
     const { AutoScalingGroupName: name = '', MinSize: minSize = 0, MaxSize: maxSize = 0 } = input
@@ -88,6 +110,8 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
     if (!machines) throw validationError(ONE_OF)
     const place = await placeOf(state, input)
     if (!place) throw validationError('At least one Availability Zone or VPC Subnet is required.')
+    const targets = [...(input.TargetGroupARNs ?? []), ...targetGroupArns(input.TrafficSources ?? [])]
+    await checkTargetGroups(state, targets)
     const { accountId, clock, ids, region } = state.deps
     const group: GroupRecord = {
       name,
@@ -104,7 +128,7 @@ export const createAutoScalingGroup = operation<AutoScalingState, CreateAutoScal
       activities: [],
       isDeleting: false,
     }
-    if (!(await state.groups.create(name, group))) {
+    if (!(await state.groups.create(name, withTargetGroups(group, targets, 'inService')))) {
       throw new AwsError(
         'AlreadyExists',
         'AutoScalingGroup by this name already exists - A group with the name already exists',

@@ -21,6 +21,14 @@ import {
 import { describeAutoScalingInstances, resumeProcesses, suspendProcesses } from './processes.ts'
 import { AutoScalingState } from './state.ts'
 import { createOrUpdateTags, deleteTags, describeTags } from './tags.ts'
+import {
+  attachLoadBalancerTargetGroups,
+  attachTrafficSources,
+  describeLoadBalancerTargetGroups,
+  describeTrafficSources,
+  detachLoadBalancerTargetGroups,
+  detachTrafficSources,
+} from './traffic-sources.ts'
 
 export type { InstanceFeed } from './reconcile.ts'
 
@@ -39,6 +47,8 @@ export function createAutoScaling(
     service: defineService(
       'autoscaling',
       bindOperations(state, {
+        AttachLoadBalancerTargetGroups: attachLoadBalancerTargetGroups,
+        AttachTrafficSources: attachTrafficSources,
         CreateAutoScalingGroup: createAutoScalingGroup,
         CreateLaunchConfiguration: createLaunchConfiguration,
         CreateOrUpdateTags: createOrUpdateTags,
@@ -52,8 +62,12 @@ export function createAutoScaling(
         DescribeLaunchConfigurations: describeLaunchConfigurations,
         ResumeProcesses: resumeProcesses,
         SuspendProcesses: suspendProcesses,
+        DescribeLoadBalancerTargetGroups: describeLoadBalancerTargetGroups,
         DescribeScalingActivities: describeScalingActivities,
         DescribeTags: describeTags,
+        DescribeTrafficSources: describeTrafficSources,
+        DetachLoadBalancerTargetGroups: detachLoadBalancerTargetGroups,
+        DetachTrafficSources: detachTrafficSources,
         SetDesiredCapacity: setDesiredCapacity,
         TerminateInstanceInAutoScalingGroup: terminateInstanceInAutoScalingGroup,
         UpdateAutoScalingGroup: updateAutoScalingGroup,

@@ -2,7 +2,7 @@
 import type { CreateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling'
 import type { DescribeLaunchTemplateVersionsResult, DescribeSubnetsResult } from '@aws-sdk/client-ec2'
 
-import { AwsError } from '../../../base/errors.ts'
+import { isRefusal } from '../../../base/errors.ts'
 import { needConfiguration } from './launch-configurations.ts'
 import { readMixed } from './mixed-instances.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
@@ -61,7 +61,7 @@ async function resolveTemplate(
     // The default version is not shown where none was given.
     return { ...names, ...(version === undefined ? {} : { version }) }
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error
+    if (!isRefusal(error)) throw error
     throw validationError(`You must use a valid fully-formed launch template. ${error.message}`)
   }
 }

@@ -14,7 +14,7 @@ import { fleetOf, groupNameOf } from './fleet.ts'
 import { page } from './paging.ts'
 import { validationError, type AutoScalingState, type GroupRecord } from './state.ts'
 
-/** What a group does by itself near; of the other processes there is nothing to hold up. */
+/** What a group does by itself near, beside AddToLoadBalancer (`target-groups.ts`); of the others there is nothing to hold up. */
 export type Process = 'Launch' | 'Terminate' | 'HealthCheck' | 'ReplaceUnhealthy'
 
 const PROCESSES: readonly string[] = SCALING_PROCESSES

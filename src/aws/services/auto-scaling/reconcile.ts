@@ -8,6 +8,7 @@ import { fleetOf, GROUP_TAG, isAlive, isStopped, launch, terminate } from './fle
 import { nextLaunch } from './mixed-instances.ts'
 import { isSuspended } from './processes.ts'
 import type { AutoScalingState, GroupRecord } from './state.ts'
+import { deregister, keepTargets } from './target-groups.ts'
 
 /** Tells of instances that appear, change and go; EC2's table of instances. */
 export interface InstanceFeed {
@@ -16,6 +17,8 @@ export interface InstanceFeed {
   ): () => void
 }
 
+/** How often target groups are asked for the health of instances. */
+const HEALTH_MS = 10_000
 /** A launch that failed is tried again after so long. */
 const RETRY_MS = 10_000
 /** How long a group at its size is left alone at most: timers do not hold a year. */
@@ -47,9 +50,10 @@ export function groupController(state: AutoScalingState, instances: InstanceFeed
 }
 
 async function reconcile(state: AutoScalingState, name: string): Promise<ReconcileResult | void> {
-  const group = state.groups.get(name)
-  if (!group) return
+  const found = state.groups.get(name)
+  if (!found) return
   const fleet = await fleetOf(state, name)
+  const { group, unhealthy } = await keepTargets(state, found, fleet.filter(isAlive))
   const stopped = fleet.filter(isStopped)
   // One that the group may not replace stays its member.
   const stays = KEEPING.some((process) => isSuspended(group, process))
@@ -60,22 +64,58 @@ async function reconcile(state: AutoScalingState, name: string): Promise<Reconci
     if (fleet.length === 0) await state.groups.delete(name)
     return
   }
-  if (!stays) await replace(state, group, stopped)
+  if (!stays) {
+    await replace(
+      state,
+      group,
+      idsOf(stopped),
+      'an EC2 health check indicating it has been terminated or stopped',
+    )
+    const failed = alive.filter(
+      (each) => unhealthy.includes(each.InstanceId ?? '') && isPastGrace(state, group, each),
+    )
+    if (failed.length > 0)
+      return await replace(state, group, idsOf(failed), 'an ELB system health check failure')
+  }
   if (alive.length > group.desired) await shrink(state, group, alive)
   if (alive.length < group.desired) return await grow(state, group, alive)
-  if (alive.length === group.desired) return await retire(state, group, alive)
+  if (alive.length === group.desired) return sooner(await retire(state, group, alive), looksAt(group))
+}
+
+/** A group that asks target groups about its instances looks there from time to time. */
+function looksAt({ healthCheckType, targetGroups = {} }: GroupRecord): ReconcileResult | undefined {
+  const isAsking = healthCheckType === 'ELB' && Object.keys(targetGroups).length > 0
+  return isAsking ? { requeueAfterMs: HEALTH_MS } : undefined
+}
+
+function sooner(
+  one: ReconcileResult | void,
+  other: ReconcileResult | undefined,
+): ReconcileResult | undefined {
+  const times = [one?.requeueAfterMs, other?.requeueAfterMs].filter((ms) => ms !== undefined)
+  return times.length > 0 ? { requeueAfterMs: Math.min(...times) } : undefined
+}
+
+function isPastGrace(
+  state: AutoScalingState,
+  { gracePeriodSeconds = 0 }: GroupRecord,
+  instance: Instance,
+): boolean {
+  return (instance.LaunchTime?.getTime() ?? 0) + gracePeriodSeconds * 1000 <= state.deps.clock.now()
 }
 
 // One at a time, so that the group is never without: what goes wakes this again, which launches another one.
 async function retire(
   state: AutoScalingState,
-  { name, maxLifetimeSeconds = 0, suspended = {} }: GroupRecord,
+  group: GroupRecord,
   [oldest]: readonly Instance[],
 ): Promise<ReconcileResult | void> {
+  const { name, maxLifetimeSeconds = 0, suspended = {} } = group
   if (maxLifetimeSeconds === 0 || !oldest || suspended['Terminate'] !== undefined) return
   const restMs = (oldest.LaunchTime?.getTime() ?? 0) + maxLifetimeSeconds * 1000 - state.deps.clock.now()
   if (restMs > 0) return { requeueAfterMs: Math.min(restMs, LOOK_MS) }
   const [id = ''] = idsOf([oldest])
+  await deregister(state, group, [id])
   await terminate(state, [id])
   const cause = `At ${iso(state)} an instance was taken out of service in response to the maximum instance lifetime.`
   await state.record(name, { description: `Terminating EC2 instance: ${id}`, cause, status: 'Successful' })
@@ -85,11 +125,13 @@ async function retire(
 async function replace(
   state: AutoScalingState,
   group: GroupRecord,
-  stopped: readonly Instance[],
+  ids: readonly string[],
+  why: string,
 ): Promise<void> {
-  for (const id of idsOf(stopped)) {
+  for (const id of ids) {
+    await deregister(state, group, [id])
     await terminate(state, [id])
-    const cause = `At ${iso(state)} an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped.`
+    const cause = `At ${iso(state)} an instance was taken out of service in response to ${why}.`
     const description = `Terminating EC2 instance: ${id}`
     await state.record(group.name, { description, cause, status: 'Successful' })
   }
@@ -149,6 +191,7 @@ async function shrink(
     const cause = `At ${iso(state)} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from ${rest.length} to ${rest.length - 1}.`
     rest = rest.filter((each) => each !== victim)
     const ids = idsOf(victim ? [victim] : [])
+    await deregister(state, group, ids)
     await terminate(state, ids)
     const description = `Terminating EC2 instance: ${ids.join()}`
     await state.record(group.name, { description, cause, status: 'Successful' })

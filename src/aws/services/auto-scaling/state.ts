@@ -20,6 +20,12 @@ export interface ActivityRecord {
   readonly message?: string
 }
 
+/**
+ * `attached` until an instance is healthy there (a group asks for it where its health checks are those of ELB), `inService`
+ * then or when the group was made with it, `removing` until no instance is registered.
+ */
+export type Attachment = 'attached' | 'inService' | 'removing'
+
 /** What is kept of a policy beside its launch template. */
 export interface MixedInstances {
   /** In order of preference; none: the type of the launch template. */
@@ -52,6 +58,10 @@ export interface GroupRecord {
   readonly capacityRebalance?: boolean
   /** HealthCheckGracePeriod; 0 when the group was made without. */
   readonly gracePeriodSeconds?: number
+  /** ELB: what a target group finds unhealthy is replaced too; EC2 when the group was made without. */
+  readonly healthCheckType?: 'EC2' | 'ELB'
+  /** By ARN, in the order in which they were attached. */
+  readonly targetGroups?: Readonly<Record<string, Attachment>>
   /** DefaultCooldown; 300 when the group was made without. */
   readonly cooldownSeconds?: number
   /** MaxInstanceLifetime; absent for none. */

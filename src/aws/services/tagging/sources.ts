@@ -269,7 +269,25 @@ const certificates: Source = {
   },
 }
 
+// "TagResources and UntagResources work as documented with Auto Scaling groups. However, GetTagKeys, GetTagValues and
+// GetResources return an empty response for this service" (Tagging API reference, "Services that support …").
+const scalingGroups: Source = {
+  service: 'autoscaling',
+  list: () => Promise.resolve([]),
+  tag: (arn, tags) => ['autoscaling', 'CreateOrUpdateTags', { Tags: ofGroup(arn, listOf(tags)) }],
+  untag: (arn, keys) => {
+    const gone = keys.map((Key) => ({ Key }))
+    return ['autoscaling', 'DeleteTags', { Tags: ofGroup(arn, gone) }]
+  },
+}
+
+function ofGroup(arn: string, tags: TagListing): object[] {
+  const group = { ResourceId: idOf(arn), ResourceType: 'auto-scaling-group' }
+  return tags.map((tag) => ({ ...tag, ...group }))
+}
+
 const SOURCES: readonly Source[] = [
+  scalingGroups,
   certificates,
   ec2,
   repositories,

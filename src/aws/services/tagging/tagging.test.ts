@@ -97,3 +97,30 @@ test('each service is there once', () => {
   const services = sources().map(({ service }) => service)
   expect(new Set(services).size).toBe(services.length)
 })
+
+test('Auto Scaling groups are tagged, and not found', async () => {
+  const { call, tagging, arns } = await place()
+  const AutoScalingGroupName = 'web'
+  await call('ec2', 'CreateLaunchTemplate', {
+    LaunchTemplateName: 'web',
+    LaunchTemplateData: { ImageId: 'ami-1', InstanceType: 't3.large' },
+  })
+  const { Subnets } = await call<{ Subnets: { SubnetId: string }[] }>('ec2', 'DescribeSubnets')
+  await call('autoscaling', 'CreateAutoScalingGroup', {
+    AutoScalingGroupName,
+    MinSize: 0,
+    MaxSize: 0,
+    VPCZoneIdentifier: Subnets[0]?.SubnetId,
+    LaunchTemplate: { LaunchTemplateName: 'web' },
+    Tags: [{ Key: 'team', Value: 'shop', PropagateAtLaunch: true }],
+  })
+  type Groups = { AutoScalingGroups: { AutoScalingGroupARN: string; Tags: object[] }[] }
+  const group = async () =>
+    (await call<Groups>('autoscaling', 'DescribeAutoScalingGroups')).AutoScalingGroups[0]
+  const ResourceARNList = [(await group())?.AutoScalingGroupARN]
+  const answer = { FailedResourcesMap: {} }
+  expect(await tagging('TagResources', { ResourceARNList, Tags: { env: 'test' } })).toMatchObject(answer)
+  expect(await tagging('UntagResources', { ResourceARNList, TagKeys: ['team'] })).toMatchObject(answer)
+  expect((await group())?.Tags).toMatchObject([{ Key: 'env', Value: 'test' }])
+  expect(await arns({ ResourceTypeFilters: ['autoscaling'] })).toEqual([])
+})

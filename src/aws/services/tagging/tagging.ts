@@ -16,7 +16,7 @@ import type {
 } from '@aws-sdk/client-resource-groups-tagging-api'
 
 import { parseArn } from '../../../base/arn.ts'
-import { AwsError } from '../../../base/errors.ts'
+import { AwsError, isRefusal } from '../../../base/errors.ts'
 import { own } from '../../../base/json.ts'
 import { operation } from '../../protocol/operation.ts'
 import { paginate } from '../../protocol/paging.ts'
@@ -162,7 +162,7 @@ async function changeEach(
     try {
       await caller.call(...change(source, arn), { principal })
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error
+      if (!isRefusal(error)) throw error
       failed[arn] = {
         StatusCode: 400,
         ErrorCode: 'InvalidParameterException',

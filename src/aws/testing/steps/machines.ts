@@ -133,6 +133,31 @@ export const machines: readonly Step[] = [
   step('autoscaling', 'DeleteTags', { Tags: [asgTag] }),
   step('autoscaling', 'UpdateAutoScalingGroup', { ...ASG, HealthCheckGracePeriod: 60 }),
   step('autoscaling', 'DescribeScalingActivities', { ...ASG }),
+  step('ec2', 'CreateVpc', { CidrBlock: '10.9.0.0/16' }, { targetsVpc: 'Vpc.VpcId' }),
+  step(
+    'elbv2',
+    'CreateTargetGroup',
+    ({ targetsVpc }) => ({ Name: 'scaled', Protocol: 'TCP', Port: 80, VpcId: targetsVpc }),
+    { scaled: 'TargetGroups.0.TargetGroupArn' },
+  ),
+  step('autoscaling', 'AttachLoadBalancerTargetGroups', ({ scaled }) => ({
+    ...ASG,
+    TargetGroupARNs: [scaled],
+  })),
+  step('autoscaling', 'DescribeLoadBalancerTargetGroups', { ...ASG }),
+  step('autoscaling', 'DetachLoadBalancerTargetGroups', ({ scaled }) => ({
+    ...ASG,
+    TargetGroupARNs: [scaled],
+  })),
+  step('autoscaling', 'AttachTrafficSources', ({ scaled }) => ({
+    ...ASG,
+    TrafficSources: [{ Identifier: scaled }],
+  })),
+  step('autoscaling', 'DescribeTrafficSources', { ...ASG }),
+  step('autoscaling', 'DetachTrafficSources', ({ scaled }) => ({
+    ...ASG,
+    TrafficSources: [{ Identifier: scaled }],
+  })),
   step('autoscaling', 'TerminateInstanceInAutoScalingGroup', ({ launched }) => ({
     InstanceId: launched,
     ShouldDecrementDesiredCapacity: true,

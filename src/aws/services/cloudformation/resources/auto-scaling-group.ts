@@ -35,7 +35,10 @@ const SETTINGS: Members = {
     'MixedInstancesPolicy.LaunchTemplate.Overrides',
     'CapacityRebalance',
     'MaxInstanceLifetime',
+    'HealthCheckType',
   ),
+  HealthCheckGracePeriod: number('HealthCheckGracePeriod'),
+  Cooldown: number('DefaultCooldown'),
   'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity': number(
     'MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity',
   ),
@@ -91,6 +94,26 @@ const settingsStep: Step = {
   },
 }
 
+const targetsStep: Step = {
+  operations: [
+    'autoscaling:AttachLoadBalancerTargetGroups',
+    'autoscaling:DetachLoadBalancerTargetGroups',
+    'autoscaling:DescribeLoadBalancerTargetGroups',
+  ],
+  on: ['TargetGroupARNs'],
+  run: async ({ physicalId: AutoScalingGroupName, after }, context) => {
+    const wanted = textsOf(after['TargetGroupARNs'])
+    const { TargetGroupARNs: present = [] } = (await find(AutoScalingGroupName, context)) ?? {}
+    for (const [operation, arns] of [
+      ['DetachLoadBalancerTargetGroups', present.filter((arn) => !wanted.includes(arn))],
+      ['AttachLoadBalancerTargetGroups', wanted.filter((arn) => !present.includes(arn))],
+    ] as const) {
+      if (arns.length === 0) continue
+      await context.call('autoscaling', operation, { AutoScalingGroupName, TargetGroupARNs: arns })
+    }
+  },
+}
+
 const metricsStep: Step = {
   operations: ['autoscaling:EnableMetricsCollection', 'autoscaling:DisableMetricsCollection'],
   on: ['MetricsCollection'],
@@ -134,13 +157,14 @@ export const autoScalingGroup: ResourceType = {
   customName: 'AutoScalingGroupName',
   create: {
     operations: ['autoscaling:CreateAutoScalingGroup', 'autoscaling:EnableMetricsCollection'],
-    on: ['AutoScalingGroupName', 'Tags', 'MetricsCollection', ...Object.keys(SETTINGS)],
+    on: ['AutoScalingGroupName', 'Tags', 'MetricsCollection', 'TargetGroupARNs', ...Object.keys(SETTINGS)],
     run: async (properties, context) => {
       const name = nameOf(properties, context)
       const own = context.ownTags.map((tag) => ({ ...tag, PropagateAtLaunch: true }))
       await context.call('autoscaling', 'CreateAutoScalingGroup', {
         ...membersOf(SETTINGS, properties),
         AutoScalingGroupName: name,
+        TargetGroupARNs: textsOf(properties['TargetGroupARNs']),
         Tags: groupTags(name, [...tagList(properties['Tags']), ...own]),
       })
       await collect(name, properties, context)
@@ -157,7 +181,7 @@ export const autoScalingGroup: ResourceType = {
   creationPolicy: 'group',
   updatePolicy: GROUP_UPDATE_POLICY,
   isReplacedBy: isReplacing,
-  update: [settingsStep, metricsStep, tagsStep],
+  update: [settingsStep, targetsStep, metricsStep, tagsStep],
   attributes: [],
   read: () => Promise.resolve(READY),
   actual: async (name, context, expected) => {
@@ -171,6 +195,7 @@ export const autoScalingGroup: ResourceType = {
     return seen(expected, {
       ...byMembers(SETTINGS, group, expected),
       VPCZoneIdentifier: group.VPCZoneIdentifier?.split(',') ?? null,
+      TargetGroupARNs: group.TargetGroupARNs ?? [],
       Tags: tags,
     })
   },
