@@ -143,6 +143,11 @@ export function isAwsCode(error: unknown, ...codes: string[]): boolean {
   return Error.isError(error) && codes.includes(error.name)
 }
 
+/** True for an AWS error that refuses what was asked for; false for a fault of the region's own (5xx). */
+export function isRefusal(error: unknown): error is AwsError {
+  return error instanceof AwsError && error.status < 500
+}
+
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return Error.isError(error) ? error.message : String(error)

@@ -102,6 +102,16 @@ describe('the text of AWS', () => {
       `1 validation error detected: Value '${'k'.repeat(129)}' at 'tags.2.member.key' failed to satisfy constraint: Member must have length less than or equal to 128`,
     ],
     [
+      // aws/aws-cli#4273
+      'an attribute of EC2',
+      'ec2',
+      'ec2',
+      'DescribeInstanceAttributeRequest',
+      { InstanceId: 'i-0123456789abcdef0', Attribute: 'enaSupports' },
+      'InvalidParameterValue',
+      'Value (enaSupports) for parameter attribute is invalid. Unknown attribute.',
+    ],
+    [
       // GorillaStack/auto-tag#77
       'the values of a map, all constraints of which are told',
       'logs',

@@ -66,7 +66,8 @@ function eksText({ path, constraint }: Fault): string | undefined {
   return undefined
 }
 
-// "Error codes for the Amazon EC2 API"; the words for a range from aws/aws-sdk-ruby#2575. No source was found for the
+// "Error codes for the Amazon EC2 API"; the words for a range from aws/aws-sdk-ruby#2575, for an
+// attribute from aws/aws-cli#4273. No source was found for the
 // words of other constraints.
 function ec2Error([fault]: readonly Fault[]): AwsError {
   const path = (fault?.path ?? '').replaceAll('.member', '')
@@ -79,6 +80,12 @@ function ec2Error([fault]: readonly Fault[]): AwsError {
   const value = shown(fault ?? { path, constraint: '', kind: 'constraint' })
     .replaceAll("'", '')
     .trim()
+  if (path === 'Attribute' && fault?.constraint.startsWith('Member must satisfy enum')) {
+    return new AwsError(
+      'InvalidParameterValue',
+      `Value (${value}) for parameter attribute is invalid. Unknown attribute.`,
+    )
+  }
   const bound = /^Member must have value (greater|less) than or equal to (\d+)$/.exec(fault?.constraint ?? '')
   const reason = bound ? `Expecting a value ${bound[1]} than ${bound[2]}` : fault?.constraint
   return new AwsError(

@@ -8,6 +8,8 @@ export interface Pool {
   readonly override: PoolOverride | undefined
   /** The override's, or the template's. */
   readonly instanceType: string
+  /** In base64; the template's where the fleet gives none. */
+  readonly userData?: string | undefined
 }
 
 export interface PoolOverride {

@@ -71,6 +71,21 @@ test('the cheapest pool gets the machine', async () => {
 })
 
 // Karpenter sends the same tags for all three.
+test("user data of the fleet takes the place of the template's", async () => {
+  const at = await place()
+  const UserData = Buffer.from('#!/bin/sh').toString('base64')
+  const LaunchTemplateSpecification = { ...TEMPLATE, LaunchTemplateSpecificationUserData: UserData }
+  const made = await at.fleet([], {
+    LaunchTemplateConfigs: [
+      { LaunchTemplateSpecification, Overrides: [{ InstanceType: 'm5.large', SubnetId: A }] },
+    ],
+  })
+  const InstanceId = made.Instances?.[0]?.InstanceIds?.[0]
+  expect(await at.call('DescribeInstanceAttribute', { InstanceId, Attribute: 'userData' })).toMatchObject({
+    UserData: { Value: UserData },
+  })
+})
+
 test('tags of the fleet, of its machines and of their volumes go to each', async () => {
   const at = await place()
   const tagged = (ResourceType: string) => ({ ResourceType, Tags: [{ Key: 'of', Value: ResourceType }] })

@@ -36,6 +36,7 @@ const OVERRIDE = [
   'LaunchTemplateConfigs[].LaunchTemplateSpecification.LaunchTemplateId',
   'LaunchTemplateConfigs[].LaunchTemplateSpecification.LaunchTemplateName',
   'LaunchTemplateConfigs[].LaunchTemplateSpecification.Version',
+  'LaunchTemplateConfigs[].LaunchTemplateSpecification.LaunchTemplateSpecificationUserData',
   'LaunchTemplateConfigs[].Overrides[].InstanceType',
   'LaunchTemplateConfigs[].Overrides[].SubnetId',
   'LaunchTemplateConfigs[].Overrides[].AvailabilityZone',
@@ -193,7 +194,8 @@ function poolsOf(ec2: Ec2State, config: Template): Pool[] {
   return overrides.map((override) => {
     const instanceType = override?.InstanceType ?? data.InstanceType
     if (instanceType === undefined) throw missingParameter('InstanceType')
-    return { template: { id, version: String(version) }, override, instanceType }
+    const userData = config.LaunchTemplateSpecification?.LaunchTemplateSpecificationUserData
+    return { template: { id, version: String(version) }, override, instanceType, userData }
   })
 }
 
@@ -227,6 +229,7 @@ function fill(tx: Writer, ec2: Ec2State, { launcher, lifecycle, pools, units }: 
           ...namedBy(pool),
           MaxCount: count,
           ...placeOf(ec2, pool),
+          ...(pool.userData === undefined ? {} : { UserData: pool.userData }),
           // Checked against the table of types by the launch itself.
           InstanceType: pool.instanceType as 'm5.large',
           ...(lifecycle === 'spot' ? { InstanceMarketOptions: { MarketType: 'spot' } } : {}),

@@ -62,7 +62,7 @@ export function withAmazonBlock(ec2: Ec2State, vpc: VpcRecord): { vpc: VpcRecord
   if (present.length >= MOST) {
     throw new AwsError(
       'CidrLimitExceeded',
-      `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MOST}`,
+      `This network ${vpc.id} has met its maximum number of allowed CIDRs: ${MOST}`,
     )
   }
   const { ids } = ec2.deps

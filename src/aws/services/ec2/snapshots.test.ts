@@ -87,11 +87,14 @@ describe('a snapshot', () => {
 
   test('makes volumes that are as large, or larger, and as secret', async () => {
     const { call, volume } = await place()
-    const { VolumeId } = await volume({ Encrypted: true })
-    const { SnapshotId } = await call<Snapshot>('CreateSnapshot', { VolumeId })
+    const { VolumeId, KmsKeyId } = await volume({ Encrypted: true })
+    expect(KmsKeyId).toMatch(/^arn:aws:kms:/)
+    const { SnapshotId, ...taken } = await call<Snapshot>('CreateSnapshot', { VolumeId })
+    expect(taken.KmsKeyId).toBe(KmsKeyId)
     expect(await volume({ Size: undefined, SnapshotId })).toMatchObject({
       Size: 8,
       Encrypted: true,
+      KmsKeyId,
       SnapshotId,
     })
     expect(await volume({ Size: 20, SnapshotId })).toMatchObject({ Size: 20 })
@@ -128,8 +131,15 @@ describe('a snapshot', () => {
     const copy = { SourceSnapshotId, SourceRegion: region, Encrypted: true }
     const { SnapshotId } = await call<Snapshot>('CopySnapshot', copy)
     expect(await snapshots({ SnapshotIds: [SnapshotId] })).toMatchObject([
-      { VolumeId: 'vol-ffffffff', VolumeSize: 8, Encrypted: true },
+      {
+        VolumeId: 'vol-ffffffff',
+        VolumeSize: 8,
+        Encrypted: true,
+        KmsKeyId: expect.stringMatching(/^arn:aws:kms:/),
+      },
     ])
+    const other = await call<Snapshot>('CopySnapshot', { ...copy, KmsKeyId: 'alias/own' })
+    expect(await snapshots({ SnapshotIds: [other.SnapshotId] })).toMatchObject([{ KmsKeyId: 'alias/own' }])
     await expect(call('CopySnapshot', { ...copy, SourceRegion: 'eu-west-1' })).rejects.toMatchObject({
       code: 'NotImplemented',
     })

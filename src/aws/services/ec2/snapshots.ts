@@ -19,6 +19,7 @@ import { paginate } from '../../protocol/paging.ts'
 import { notEmulated } from './errors.ts'
 import { byIds, select, tagsOfNew, tagList, type FilterTable } from './filters.ts'
 import { LISTED, TAGGED } from './members.ts'
+import { defaultKey, isEncrypted } from './ebs-encryption.ts'
 import { need, type Ec2State, type SnapshotRecord, type Tags, type VolumeRecord } from './state.ts'
 
 /** What a copy shows in the place of its volume. */
@@ -48,6 +49,7 @@ function describe(ec2: Ec2State, record: SnapshotRecord): Snapshot {
     VolumeSize: record.sizeGiB,
     Description: record.description,
     Encrypted: record.encrypted,
+    KmsKeyId: record.kmsKeyId,
     OwnerId: ec2.deps.accountId,
     State: 'completed',
     Progress: '100%',
@@ -65,12 +67,13 @@ export function insertSnapshot(
   ec2: Ec2State,
   { volume, description, tags }: { volume: VolumeRecord; description: string; tags: Tags },
 ): SnapshotRecord {
-  const { id: volumeId, sizeGiB, encrypted } = volume
+  const { id: volumeId, sizeGiB, encrypted, kmsKeyId } = volume
   const record: SnapshotRecord = {
     id: ec2.newId('snapshot'),
     volumeId,
     sizeGiB,
     encrypted,
+    ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
     description,
     createdAtMs: ec2.deps.clock.now(),
     tags,
@@ -144,13 +147,22 @@ export const copySnapshot = operation<Ec2State, CopySnapshotRequest, CopySnapsho
   handle: async (input, ec2) => {
     // Regions keep to themselves here.
     if (input.SourceRegion !== ec2.deps.region) throw notEmulated('Copying a snapshot from another region')
+    const from = need(ec2.snapshots, 'snapshot', input.SourceSnapshotId)
+    const encrypted = isEncrypted(ec2, input.Encrypted, from)
+    // "If KmsKeyId is specified, the encrypted state must be true" (API_CopySnapshot).
+    if (input.KmsKeyId !== undefined && !encrypted) {
+      const needed = 'The parameter KmsKeyId requires the parameter Encrypted to be set.'
+      throw new AwsError('InvalidParameterDependency', needed)
+    }
+    const kmsKeyId = encrypted ? (input.KmsKeyId ?? from.kmsKeyId ?? (await defaultKey(ec2))) : undefined
     return await ec2.deps.store.transact((tx) => {
       const source = need(ec2.snapshots, 'snapshot', input.SourceSnapshotId)
       const tags = tagsOfNew(input.TagSpecifications, 'snapshot')
       const copy: SnapshotRecord = {
         id: ec2.newId('snapshot'),
         sizeGiB: source.sizeGiB,
-        encrypted: source.encrypted || input.Encrypted === true,
+        encrypted,
+        ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         description: input.Description ?? '',
         createdAtMs: ec2.deps.clock.now(),
         tags,

@@ -257,6 +257,8 @@ export interface SnapshotRecord extends Tagged, Shared {
   readonly volumeId?: string
   readonly sizeGiB: number
   readonly encrypted: boolean
+  /** That of its volume, or what a copy was given. */
+  readonly kmsKeyId?: string
   readonly description: string
   readonly createdAtMs: number
 }

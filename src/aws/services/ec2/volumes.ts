@@ -131,8 +131,9 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
     const { AvailabilityZone: zone = '', VolumeType: type = 'gp2', Iops, Throughput } = input
     checkDependencies(input)
     const token = clientTokenOf(input)
-    const isAsked = isEncrypted(ec2, input.Encrypted, undefined)
-    const kmsKeyId = isAsked ? (input.KmsKeyId ?? (await defaultKey(ec2))) : undefined
+    const given = input.SnapshotId ? ec2.snapshots.get(input.SnapshotId) : undefined
+    const encrypted = isEncrypted(ec2, input.Encrypted, given)
+    const kmsKeyId = encrypted ? (input.KmsKeyId ?? given?.kmsKeyId ?? (await defaultKey(ec2))) : undefined
     const volume = await ec2.deps.store.transact((tx) => {
       const earlier = token && ec2.volumes.find('token', token.value)
       if (earlier && isRepeated(token, earlier.token)) return earlier
@@ -145,7 +146,7 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
         type,
         ...(Iops === undefined ? {} : { iops: Iops }),
         ...(Throughput === undefined ? {} : { throughput: Throughput }),
-        encrypted: isEncrypted(ec2, input.Encrypted, snapshot),
+        encrypted,
         ...(kmsKeyId === undefined ? {} : { kmsKeyId }),
         ...(snapshot ? { snapshotId: snapshot.id } : {}),
         createdAtMs: ec2.deps.clock.now(),

@@ -58,7 +58,12 @@ test('what overlaps, is too large, too many or the first one is refused', async 
     code: 'OperationNotPermitted',
   })
   for (const block of [1, 2, 3, 4]) await associate(`10.${block}.0.0/16`)
-  await expect(associate('10.9.0.0/16')).rejects.toMatchObject({ code: 'CidrLimitExceeded' })
+  await expect(associate('10.9.0.0/16')).rejects.toMatchObject({
+    code: 'CidrLimitExceeded',
+    message: expect.stringMatching(
+      /^This network vpc-[0-9a-f]+ has met its maximum number of allowed CIDRs: 5$/,
+    ),
+  })
   await expect(call('DisassociateVpcCidrBlock', { AssociationId: 'none' })).rejects.toMatchObject({
     code: 'InvalidVpcCidrBlockAssociationID.NotFound',
   })

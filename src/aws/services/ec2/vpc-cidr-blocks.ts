@@ -57,7 +57,7 @@ export const associateVpcCidrBlock = operation<
       if (present.length >= MOST) {
         throw new AwsError(
           'CidrLimitExceeded',
-          `This network '${vpc.id}' has met its maximum number of allowed CIDRs: ${MOST}`,
+          `This network ${vpc.id} has met its maximum number of allowed CIDRs: ${MOST}`,
         )
       }
       const isFree = present.every(({ cidr }) => !overlaps(parseCidr(cidr), range))

@@ -1,7 +1,7 @@
 // Owns the values of SecureString parameters: KMS encrypts them, bound to the parameter's ARN.
 import type { DecryptResponse, EncryptResponse } from '@aws-sdk/client-kms'
 
-import { AwsError } from '../../../base/errors.ts'
+import { AwsError, isRefusal } from '../../../base/errors.ts'
 import type { Found, SsmState } from './state.ts'
 
 /** The key of those that name none. */
@@ -25,7 +25,7 @@ export async function hide(
     })
     return Buffer.from(CiphertextBlob ?? []).toString('base64')
   } catch (error) {
-    if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)
+    if (isRefusal(error)) throw new AwsError('InvalidKeyId', error.message)
     throw error
   }
 }
@@ -41,7 +41,7 @@ export async function reveal(ssm: SsmState, found: Found, isDecrypted: boolean):
     })
     return Buffer.from(Plaintext ?? []).toString('utf8')
   } catch (error) {
-    if (error instanceof AwsError) throw new AwsError('InvalidKeyId', error.message)
+    if (isRefusal(error)) throw new AwsError('InvalidKeyId', error.message)
     throw error
   }
 }

@@ -56,7 +56,8 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
     // No type of a nested stack is emulated: all of them are always included.
     'IncludeNestedStacks',
   ],
-  keeps: ['RoleARN', 'Description', 'ImportExistingResources'],
+  // ResolvedValue is for answers: whoever sends back what DescribeStacks told gets along.
+  keeps: ['RoleARN', 'Description', 'ImportExistingResources', 'Parameters[].ResolvedValue'],
   handle: async (input, cloudformation, request) => {
     const type = input.ChangeSetType ?? 'UPDATE'
     if (type === 'IMPORT') throw validationError('ChangeSetType IMPORT is not emulated by Neargate.')
@@ -71,7 +72,8 @@ export const createChangeSet = operation<CloudFormation, CreateChangeSetInput, C
       const name = input.ChangeSetName ?? ''
       const key = `${keyOfStack(stack.id)}/${name}`
       const existing = cloudformation.tables.changeSets.get(key)
-      if (existing) {
+      // The name of one that was executed is free again (elias5000/clouds-aws#9, eksctl-io/eksctl#4116).
+      if (existing && existing.executionStatus !== 'EXECUTE_COMPLETE') {
         const { ClientToken: token } = input
         if (token !== undefined && existing.token === token) return { Id: existing.id, StackId: stack.id }
         throw new AwsError('AlreadyExistsException', `ChangeSet ${name} already exists`)

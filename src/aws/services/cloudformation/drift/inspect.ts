@@ -1,6 +1,6 @@
 // Owns comparing resources of stacks with what their services have.
-import { AwsError } from '../../../../base/errors.ts'
-import { contextOf, isRefusal, typeOf } from '../engine/resource-work.ts'
+import { isRefusal } from '../../../../base/errors.ts'
+import { contextOf, typeOf } from '../engine/resource-work.ts'
 import { validationError } from '../errors.ts'
 import {
   type CloudFormation,
@@ -76,7 +76,7 @@ export async function inspectAll(
     try {
       drifts.push(await inspect(cloudformation, stack, record))
     } catch (error) {
-      if (!(error instanceof AwsError) || !isRefusal(error)) throw error
+      if (!isRefusal(error)) throw error
       refused.push(record.logicalId)
     }
   }

@@ -1,5 +1,5 @@
 // Owns making and changing one resource: each pass goes on where the record says the one before has got to.
-import { AwsError } from '../../../../base/errors.ts'
+import { AwsError, isRefusal } from '../../../../base/errors.ts'
 import { deepEqual } from '../../../../base/json.ts'
 import { textAt } from '../resources/members.ts'
 import { notEmulated, planChange, PROPERTY_VALIDATION } from '../resources/plan-change.ts'
@@ -10,7 +10,7 @@ import { refusedByPolicy, type UpdateAction } from '../template/stack-policy.ts'
 import type { TemplateObject } from '../template/template.ts'
 import { awaitSignals } from './creation-signals.ts'
 import { putResource } from './events.ts'
-import { contextOf, isRefusal, type Progress, reasonOf, typeOf, type Work } from './resource-work.ts'
+import { contextOf, type Progress, reasonOf, typeOf, type Work } from './resource-work.ts'
 
 /**
  * Makes a resource that the work's record has just been written for, or goes on making it.

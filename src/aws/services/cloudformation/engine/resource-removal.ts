@@ -1,17 +1,9 @@
 // Owns removing one resource, and what replacements of it have left.
-import { messageOf } from '../../../../base/errors.ts'
+import { isRefusal, messageOf } from '../../../../base/errors.ts'
 import type { ReplacedResource, ResourceRecord } from '../state.ts'
 import { putResource, recordResourceEvent } from './events.ts'
 import { findUnrecorded, lastKnown } from './resource-change.ts'
-import {
-  contextOf,
-  isPassing,
-  isRefusal,
-  type Progress,
-  reasonOf,
-  typeOf,
-  type Work,
-} from './resource-work.ts'
+import { contextOf, isPassing, type Progress, reasonOf, typeOf, type Work } from './resource-work.ts'
 
 /**
  * How long something that still holds on to a resource is waited for. AWS's handlers wait up to half an hour; near,

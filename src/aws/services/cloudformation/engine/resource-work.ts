@@ -80,11 +80,6 @@ function principalOf({ roleArn, principal }: StackRecord, accountId: string): Pr
   return { accountId, arn, userId: arn, accessKeyId: '', session: { roleArn, issuedAtMs: 0 } }
 }
 
-/** Whether an error is the answer of a service, which ends the work, or an accident, which is tried again. */
-export function isRefusal(error: unknown): error is AwsError {
-  return error instanceof AwsError && error.status < 500
-}
-
 // As the SDK for Java calls its clients, which the resource handlers use.
 const SDK_NAMES: Readonly<Record<string, string>> = {
   autoscaling: 'AutoScaling',

@@ -8,6 +8,7 @@ import {
   type Template,
   type TemplateObject,
   type TemplateResource,
+  type TemplateValue,
 } from '../template/template.ts'
 
 const CREATION_POLICY: Readonly<Record<string, readonly string[]>> = {
@@ -32,11 +33,23 @@ function checkPoliciesOf(type: ResourceType, resource: TemplateResource): void {
   if (creationPolicy) {
     // What AWS says of the two policies was not found: by analogy.
     if (!type.creationPolicy) throw refuse('creation policy')
-    checkMembers('CreationPolicy', creationPolicy, CREATION_POLICY)
+    for (const one of branches(creationPolicy)) checkMembers('CreationPolicy', one, CREATION_POLICY)
   }
   if (!updatePolicy) return
   if (!type.updatePolicy) throw refuse('update policy')
-  checkMembers('UpdatePolicy', updatePolicy, type.updatePolicy)
+  for (const one of branches(updatePolicy)) checkMembers('UpdatePolicy', one, type.updatePolicy)
+}
+
+/** What a structure can be: each outcome of its Fn::If, whose conditions are known later. Nothing for AWS::NoValue. */
+function branches(value: TemplateValue | undefined): TemplateObject[] {
+  if (!isTemplateObject(value)) return []
+  const choice = value['Fn::If']
+  if (Array.isArray(choice)) return choice.slice(1).flatMap(branches)
+  return isReference(value) ? [] : [value]
+}
+
+function isReference(value: TemplateObject): boolean {
+  return Object.keys(value).length === 1 && value['Ref'] !== undefined
 }
 
 function checkMembers(
@@ -46,11 +59,10 @@ function checkMembers(
 ): void {
   for (const [name, value] of Object.entries(policy)) {
     const members = own(honoured, name)
-    if (!members && name.startsWith('Fn::')) return
     if (!members) throw validationError(`The ${attribute} member ${name} is not emulated by Neargate.`)
-    // A function is resolved later.
-    if (!isTemplateObject(value) || Object.keys(value).some((key) => /^(?:Fn::|Ref$)/.test(key))) continue
-    const unknown = Object.keys(value).find((key) => !members.includes(key))
+    const unknown = branches(value)
+      .flatMap((one) => Object.keys(one))
+      .find((key) => !members.includes(key))
     if (unknown === undefined) continue
     throw validationError(`The ${attribute} member ${name}.${unknown} is not emulated by Neargate.`)
   }

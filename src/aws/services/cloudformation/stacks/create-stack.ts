@@ -30,7 +30,8 @@ export const createStack = operation<CloudFormation, CreateStackInput, CreateSta
     'TimeoutInMinutes',
     'ClientRequestToken',
   ],
-  keeps: ['RoleARN'],
+  // ResolvedValue is for answers: whoever sends back what DescribeStacks told gets along.
+  keeps: ['RoleARN', 'Parameters[].ResolvedValue'],
   handle: async (input, cloudformation, request) => {
     const name = input.StackName ?? ''
     checkName(name)

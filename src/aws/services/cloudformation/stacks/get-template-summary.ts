@@ -23,7 +23,8 @@ export const getTemplateSummary = operation<
     if (stack?.status === 'REVIEW_IN_PROGRESS') {
       throw validationError('GetTemplateSummary cannot be called on REVIEW_IN_PROGRESS stacks.')
     }
-    const fetched = url === undefined ? stack?.templateBody : await fetchText(cloudformation, url, principal)
+    const fetched =
+      url === undefined ? stack?.templateBody : await fetchText(cloudformation, { url, principal })
     const template = parseTemplate(bodyOf(input, {}, fetched))
     checkTypes(template)
     return {

@@ -2,10 +2,9 @@
 import type { GetRoleResponse } from '@aws-sdk/client-iam'
 import type { GetParametersResult } from '@aws-sdk/client-ssm'
 
-import { AwsError } from '../../../../base/errors.ts'
+import { isRefusal } from '../../../../base/errors.ts'
 import { own } from '../../../../base/json.ts'
 import type { Principal } from '../../../protocol/service.ts'
-import { isRefusal } from '../engine/resource-work.ts'
 import { validationError } from '../errors.ts'
 import type { CloudFormation, StackRecord } from '../state.ts'
 import { isListType, storedType } from '../template/parameter-type.ts'
@@ -38,7 +37,7 @@ export async function prepareSource(
   await checkRole(cloudformation, input.RoleARN)
   const stack: Partial<StackRecord> = lookUp(cloudformation, input.StackName ?? '') ?? {}
   const { TemplateURL: url } = input
-  const fetched = url === undefined ? undefined : await fetchText(cloudformation, url, principal)
+  const fetched = url === undefined ? undefined : await fetchText(cloudformation, { url, principal })
   const template = parseTemplate(bodyOf(input, stack, fetched))
   const values = { given: input.Parameters ?? [], previous: stack.parameters ?? [] }
   const chosen = chosenValues(template, values)
@@ -137,7 +136,7 @@ async function exists(call: Call, { operation, ids, list }: Probe, id: string): 
     })
     return (answer[list] ?? []).length > 0
   } catch (error) {
-    if (error instanceof AwsError && isRefusal(error)) return false
+    if (isRefusal(error)) return false
     throw error
   }
 }

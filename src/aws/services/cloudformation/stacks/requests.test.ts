@@ -36,6 +36,25 @@ test('a change set is found by its name beside that of its stack alone', async (
   )
 })
 
+test('the name of a change set is free again once it was executed, and not after it failed', async () => {
+  const region = await createStackRegion()
+  const id = await region.create('s', template)
+  await region.settle(id)
+  const call = <T>(operation: string, input: object): Promise<T> =>
+    region.call<T>('cloudformation', operation, { StackName: 's', ChangeSetName: 'next', ...input })
+  const Parameters = [{ ParameterKey: 'Days', ParameterValue: '3', ResolvedValue: 'of an answer' }]
+  const make = () => call('CreateChangeSet', { UsePreviousTemplate: true, Parameters })
+  await make()
+  await call('ExecuteChangeSet', {})
+  await region.settle(id)
+  await make()
+  expect(await call('DescribeChangeSet', {})).toMatchObject({
+    Status: 'FAILED',
+    StatusReason: expect.stringContaining("didn't contain changes"),
+  })
+  await expect(make()).rejects.toMatchObject({ code: 'AlreadyExistsException' })
+})
+
 test('a stack that takes longer than it may is rolled back', async () => {
   const clock = new FakeClock(1_800_000_000_000)
   const region = await createStackRegion({ clock })

@@ -301,6 +301,18 @@ test.each([
     'The UpdatePolicy member AutoScalingRollingUpdate.MaxBatches is not emulated by Neargate.',
   ],
   [
+    {
+      UpdatePolicy: {
+        'Fn::If': ['C', { Ref: 'AWS::NoValue' }, { AutoScalingRollingUpdate: { MaxBatches: 1 } }],
+      },
+    },
+    'The UpdatePolicy member AutoScalingRollingUpdate.MaxBatches is not emulated by Neargate.',
+  ],
+  [
+    { CreationPolicy: { ResourceSignal: { 'Fn::If': ['C', { Counts: 1 }, { Count: 1 }] } } },
+    'The CreationPolicy member ResourceSignal.Counts is not emulated by Neargate.',
+  ],
+  [
     { UpdatePolicy: { AutoScalingRollingUpdate: { MaxBatchSize: { Ref: 'Nobody' } } } },
     'Unresolved resource dependencies [Nobody]',
   ],

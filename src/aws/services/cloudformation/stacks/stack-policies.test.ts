@@ -113,4 +113,5 @@ test('a policy may stand in S3, and not beside one that is given', async () => {
   await expect(set({ StackPolicyURL, StackPolicyBody: Body })).rejects.toThrow(
     'You cannot specify both StackPolicyURL and StackPolicyBody',
   )
+  await expect(set({ StackPolicyURL: 'hello' })).rejects.toThrow('StackPolicyURL must be a supported URL.')
 })

@@ -19,7 +19,8 @@ export const setStackPolicy = operation<CloudFormation, SetStackPolicyInput, voi
     const { StackPolicyBody: body, StackPolicyURL: url } = input
     if (body !== undefined && url !== undefined)
       throw validationError('You cannot specify both StackPolicyURL and StackPolicyBody')
-    const policy = url === undefined ? body : await fetchText(cloudformation, url, principal)
+    const policy =
+      url === undefined ? body : await fetchText(cloudformation, { url, member: 'StackPolicyURL', principal })
     if (policy === undefined)
       throw validationError('Either StackPolicyBody or StackPolicyURL must be specified.')
     checkStackPolicy(policy)

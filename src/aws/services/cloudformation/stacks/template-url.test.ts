@@ -14,7 +14,7 @@ test.each([
   ['http://b.localhost:4566/t.json', 'b', 't.json'],
   ['https://b.s3.amazonaws.com/100%.json', 'b', '100%.json'],
 ])('%s is an object', (url, Bucket, Key) => {
-  expect(objectOfUrl(url)).toEqual({ Bucket, Key })
+  expect(objectOfUrl(url, 'TemplateURL')).toEqual({ Bucket, Key })
 })
 
 test.each([
@@ -22,7 +22,7 @@ test.each([
   ['file:///etc/passwd', 'TemplateURL must be a supported URL.'],
   ['https://example.com/b/t', 'S3 error: Domain name specified in example.com is not a valid S3 domain'],
 ])('%s is none', (url, message) => {
-  expect(() => objectOfUrl(url)).toThrow(message)
+  expect(() => objectOfUrl(url, 'TemplateURL')).toThrow(message)
 })
 
 test('a stack is made from a template in a bucket, and refused for one that is not there', async () => {

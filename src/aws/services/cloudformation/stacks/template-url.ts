@@ -1,12 +1,14 @@
 // Owns templates that stand in S3: which URLs name one, and reading it.
 import type { GetObjectOutput } from '@aws-sdk/client-s3'
 
-import { AwsError, messageOf } from '../../../../base/errors.ts'
+import { isRefusal, messageOf } from '../../../../base/errors.ts'
 import { decodeText } from '../../../protocol/message.ts'
 import type { Principal } from '../../../protocol/service.ts'
-import { isRefusal } from '../engine/resource-work.ts'
 import { validationError } from '../errors.ts'
 import type { CloudFormation } from '../state.ts'
+
+/** The members of requests that are URLs of S3. */
+export type UrlMember = 'TemplateURL' | 'StackPolicyURL'
 
 interface ObjectPlace {
   readonly Bucket: string
@@ -18,10 +20,10 @@ const PATH_HOST =
   /^(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com|localhost|127(?:\.\d+){3}|\[::1\])$/
 const VIRTUAL_HOST = /^(.+?)\.(?:s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com|(?:s3\.)?localhost)$/
 
-/** The object that a URL names. @throws AwsError ValidationError for a URL that is none of S3 */
-export function objectOfUrl(url: string): ObjectPlace {
+/** The object that the URL of a member names. @throws AwsError ValidationError for a URL that is none of S3 */
+export function objectOfUrl(url: string, member: UrlMember): ObjectPlace {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw validationError('TemplateURL must be a supported URL.')
+    throw validationError(`${member} must be a supported URL.`)
   }
   const { hostname, pathname } = new URL(url)
   const [first = '', ...rest] = pathname.slice(1).split('/').map(decodeText)
@@ -38,6 +40,13 @@ function elsewhere({ Bucket, Key }: ObjectPlace): string {
   return `Neargate reads templates from buckets of its own region, and it has none named ${Bucket}: download the file and give it as the template body, or put it here with aws s3 mb s3://${Bucket} and aws s3 cp FILE s3://${Bucket}/${Key}.`
 }
 
+/** A URL, whose it is (a template's without), and who asks. */
+export interface UrlOf {
+  readonly url: string
+  readonly member?: UrlMember
+  readonly principal: Principal
+}
+
 /** "A template body in an Amazon S3 bucket: 1 MB" (user guide, quotas). */
 const MAX_BYTES = 1024 * 1024
 
@@ -47,20 +56,21 @@ const MAX_BYTES = 1024 * 1024
  */
 export async function fetchText(
   cloudformation: CloudFormation,
-  url: string,
-  principal: Principal,
+  { url, member = 'TemplateURL', principal }: UrlOf,
 ): Promise<string> {
-  const place = objectOfUrl(url)
+  const place = objectOfUrl(url, member)
   try {
     const { Body, ContentLength = 0 } = await cloudformation.deps.caller.call<
       Omit<GetObjectOutput, 'Body'> & { Body: Uint8Array }
     >('s3', 'GetObject', place, { principal })
     if (ContentLength > MAX_BYTES) {
-      throw validationError('Template may not exceed 1000000 bytes in size.')
+      throw validationError(
+        `${member === 'TemplateURL' ? 'Template' : 'Stack policy'} may not exceed 1000000 bytes in size.`,
+      )
     }
     return Buffer.from(Body).toString('utf8')
   } catch (error) {
-    if (!(error instanceof AwsError) || !isRefusal(error) || error.code === 'ValidationError') throw error
+    if (!isRefusal(error) || error.code === 'ValidationError') throw error
     const advice = error.code === 'NoSuchBucket' ? `${elsewhere(place)}\n` : ''
     throw validationError(
       `S3 error: ${messageOf(error)}\n${advice}For more information check http://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html`,

@@ -32,7 +32,8 @@ export const updateStack = operation<CloudFormation, UpdateStackInput, UpdateSta
     'StackPolicyDuringUpdateBody',
     'ClientRequestToken',
   ],
-  keeps: ['RoleARN'],
+  // ResolvedValue is for answers: whoever sends back what DescribeStacks told gets along.
+  keeps: ['RoleARN', 'Parameters[].ResolvedValue'],
   handle: async (input, cloudformation, request) => {
     findStack(cloudformation, input.StackName)
     const { StackPolicyBody: policy, StackPolicyDuringUpdateBody: policyDuringUpdate } = input

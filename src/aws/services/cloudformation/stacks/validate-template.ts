@@ -13,7 +13,7 @@ export const validateTemplate = operation<CloudFormation, ValidateTemplateInput,
   honours: ['TemplateBody', 'TemplateURL'],
   handle: async (input, cloudformation, { principal }) => {
     const { TemplateURL: url } = input
-    const fetched = url === undefined ? undefined : await fetchText(cloudformation, url, principal)
+    const fetched = url === undefined ? undefined : await fetchText(cloudformation, { url, principal })
     const template = parseTemplate(bodyOf(input, {}, fetched))
     checkTypes(template)
     const capability = requiredCapability(template)

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto'
 import { gzip } from 'node:zlib'
 import { promisify } from 'node:util'
 
-import { AwsError, messageOf } from '../../../../base/errors.ts'
+import { AwsError, isRefusal, messageOf } from '../../../../base/errors.ts'
 import type { Clock } from '../../../../base/clock.ts'
 import { takesLogs } from '../../../../rules/load-balancer/log-bucket.ts'
 import type { ServiceDeps } from '../../../protocol/service.ts'
@@ -108,7 +108,7 @@ export class AccessLogs {
       })
       return Policy !== undefined && takesLogs(Policy, { ...target, region, accountId, key })
     } catch (error) {
-      if (error instanceof AwsError) return false
+      if (isRefusal(error)) return false
       throw error
     }
   }

@@ -3,7 +3,7 @@ import type { DescribeAddressesResult, DescribeNetworkInterfacesResult, Subnet }
 import type { LoadBalancerAddress } from '@aws-sdk/client-elastic-load-balancing-v2'
 
 import { contains, parseCidr } from '../../../../base/cidr.ts'
-import { AwsError } from '../../../../base/errors.ts'
+import { AwsError, isRefusal } from '../../../../base/errors.ts'
 import { validationError } from '../errors.ts'
 import type { Elb } from '../state.ts'
 
@@ -59,7 +59,7 @@ async function publicAddress(elb: Elb, allocationId: string, owner: Owner): Prom
   const { Addresses = [] } = await elb.deps.caller
     .call<DescribeAddressesResult>('ec2', 'DescribeAddresses', { AllocationIds: [allocationId] })
     .catch((error: unknown) => {
-      if (!(error instanceof AwsError)) throw error
+      if (!isRefusal(error)) throw error
       throw new AwsError('AllocationIdNotFound', `The allocation IDs '${allocationId}' do not exist`)
     })
   const [address] = Addresses

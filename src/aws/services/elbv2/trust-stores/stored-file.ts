@@ -1,7 +1,7 @@
 // Owns reading the files of trust stores out of the region's S3.
 import type { GetObjectOutput } from '@aws-sdk/client-s3'
 
-import { AwsError } from '../../../../base/errors.ts'
+import { AwsError, isRefusal } from '../../../../base/errors.ts'
 import type { Principal } from '../../../protocol/service.ts'
 import type { Elb } from '../state.ts'
 
@@ -31,7 +31,7 @@ export async function readStored(
     )
     return Buffer.from(Body).toString('utf8')
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error
+    if (!isRefusal(error)) throw error
     throw new AwsError(code, `The file s3://${Bucket}/${Key} cannot be read: ${error.message}`)
   }
 }
