@@ -102,6 +102,15 @@ describe('the text of AWS', () => {
       `1 validation error detected: Value '${'k'.repeat(129)}' at 'tags.2.member.key' failed to satisfy constraint: Member must have length less than or equal to 128`,
     ],
     [
+      'the identifier of a log group, which is not repeated',
+      'logs',
+      'json-1.1',
+      'DescribeLogStreamsRequest',
+      { logGroupIdentifier: 'arn:aws:logs:us-east-1:111122223333:log-group:g:*' },
+      'InvalidParameterException',
+      String.raw`1 validation error detected: Value at 'logGroupIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w#+=/:,.@-]*`,
+    ],
+    [
       // aws/aws-cli#4273
       'an attribute of EC2',
       'ec2',

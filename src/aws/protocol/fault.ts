@@ -7,6 +7,10 @@ import { VALIDATION_CODES } from './violation.ts'
 // A template of 51,201 characters is shown whole by AWS; here an answer stays readable.
 const MAX_SHOWN = 1000
 
+// Members that a service does not repeat, though its published model has no such trait: verified against AWS by moto's
+// tests (test_logs.py, `test_arn_formats_log_group_and_stream`).
+const UNSHOWN: Readonly<Record<string, readonly string[]>> = { logs: ['logGroupIdentifier'] }
+
 /**
  * The error for what is wrong with an input.
  * @param service the schema name: EKS has words of its own for some constraints
@@ -21,7 +25,8 @@ export function faultError(
   if (own !== undefined) return new AwsError(VALIDATION_CODES[protocol], own)
   const texts = faults.map((fault) => {
     const path = protocol === 'query' ? beanPath(fault.path) : fault.path
-    return `Value${shown(fault)} at '${path}' failed to satisfy constraint: ${fault.constraint}`
+    const text = UNSHOWN[service]?.includes(fault.path) ? '' : shown(fault)
+    return `Value${text} at '${path}' failed to satisfy constraint: ${fault.constraint}`
   })
   const count = `${texts.length} validation error${texts.length === 1 ? '' : 's'} detected`
   return new AwsError(VALIDATION_CODES[protocol], `${count}: ${texts.join('; ')}`)

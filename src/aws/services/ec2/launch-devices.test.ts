@@ -57,6 +57,20 @@ test.each<[string, object[], unknown[]]>([
   expect(await devices(mappings)).toEqual(expected)
 })
 
+test('a disk that is added without a type is gp2, and one without tags shows none', async () => {
+  const { call, launch } = await place()
+  const { InstanceId } = await launch({
+    BlockDeviceMappings: [{ DeviceName: '/dev/xvdb', Ebs: { VolumeSize: 5 } }],
+  })
+  const Filters = [
+    { Name: 'attachment.instance-id', Values: [InstanceId] },
+    { Name: 'attachment.device', Values: ['/dev/xvdb'] },
+  ]
+  const { Volumes = [] } = await call<DescribeVolumesResult>('DescribeVolumes', { Filters })
+  expect(Volumes).toMatchObject([{ VolumeType: 'gp2' }])
+  expect(Volumes[0]?.Tags).toBeUndefined()
+})
+
 test('volumes are encrypted with the key of AWS where the account wants that', async () => {
   const { call } = await place()
   const make = (): Promise<object> => call('CreateVolume', { AvailabilityZone: 'ap-southeast-1a', Size: 1 })

@@ -49,7 +49,7 @@ function imageDevices(
 
 /**
  * The volumes that an instance of a launch starts with. A device of the request that the image has changes that one;
- * others are added, and outlive the instance unless they say otherwise.
+ * others are added, of the type gp2 and outliving the instance unless they say otherwise.
  * @throws AwsError MissingParameter, InvalidRequest
  */
 export function devicesOf(
@@ -64,7 +64,7 @@ export function devicesOf(
     byName.set(mapping.DeviceName, { ...present, ...mapping, ...mergedEbs(present, mapping) })
   }
   const volumes = [...byName.values()].filter(isVolume).map((mapping): VolumeRecord => {
-    const { VolumeType = 'gp3', Iops, Throughput, SnapshotId, VolumeSize, ...ebs } = mapping.Ebs ?? {}
+    const { VolumeType = 'gp2', Iops, Throughput, SnapshotId, VolumeSize, ...ebs } = mapping.Ebs ?? {}
     const snapshot = SnapshotId === undefined ? undefined : ec2.snapshots.get(SnapshotId)
     const sizeGiB = VolumeSize ?? snapshot?.sizeGiB
     if (sizeGiB === undefined) throw missingParameter('size or snapshotId')

@@ -56,7 +56,8 @@ function describe(volume: VolumeRecord): Volume {
     SnapshotId: volume.snapshotId ?? '',
     MultiAttachEnabled: false,
     Attachments: volume.instanceId === undefined ? [] : [attachmentOf(volume, 'attached')],
-    Tags: tagList(volume.tags),
+    // No tags at all are not shown (AWS CLI reference, examples of describe-volumes).
+    Tags: Object.keys(volume.tags).length > 0 ? tagList(volume.tags) : undefined,
   }
 }
 
@@ -157,7 +158,7 @@ export const createVolume = operation<Ec2State, CreateVolumeRequest, Volume>()({
       return made
     })
     const { Attachments: _none, ...answer } = describe(volume)
-    return { ...answer, State: 'creating' }
+    return { ...answer, Tags: tagList(volume.tags), State: 'creating' }
   },
 })
 
