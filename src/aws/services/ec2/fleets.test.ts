@@ -182,6 +182,15 @@ test('a fleet goes with its instances, and only with them', async () => {
   expect(at.ec2.instances.list().map(({ state }) => state)).toEqual(['shutting-down'])
 })
 
+test('the older word for the lowest price is taken as well', async () => {
+  const at = await place()
+  const made = await at.fleet([{ InstanceType: 'm5.large', SubnetId: A }], {
+    TargetCapacitySpecification: { TotalTargetCapacity: 1, DefaultTargetCapacityType: 'spot' },
+    SpotOptions: { AllocationStrategy: 'lowestPrice' },
+  })
+  expect(made.Instances).toMatchObject([{ InstanceType: 'm5.large', Lifecycle: 'spot' }])
+})
+
 test('what is not emulated and what does not exist is refused as a whole', async () => {
   const at = await place()
   const overrides = [{ InstanceType: 'm5.large', SubnetId: A }]

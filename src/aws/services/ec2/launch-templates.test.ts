@@ -76,6 +76,31 @@ test.each([
   await expect(call(operation, input)).rejects.toMatchObject({ code })
 })
 
+// The words that moto's tests found at AWS itself (test_launch_templates.py).
+test.each([
+  [
+    'DescribeLaunchTemplates',
+    { LaunchTemplateNames: ['web', 'none'] },
+    'InvalidLaunchTemplateName.NotFoundException',
+    'At least one of the launch templates specified in the request does not exist.',
+  ],
+  [
+    'ModifyLaunchTemplate',
+    { LaunchTemplateName: 'web', DefaultVersion: '2' },
+    'InvalidLaunchTemplateId.VersionNotFound',
+    'The launch template version 2 is not found for the specified launch template.',
+  ],
+  [
+    'DescribeLaunchTemplateVersions',
+    {},
+    'MissingParameter',
+    expect.stringMatching(/^To describe the launch template data for all your launch templates/),
+  ],
+])("%s is refused in AWS's words", async (operation, input, code, message: unknown) => {
+  const { call } = await template()
+  await expect(call(operation, input)).rejects.toMatchObject({ code, message })
+})
+
 test('a deleted template is gone', async () => {
   const { call, id } = await template()
   await call('DeleteLaunchTemplate', { LaunchTemplateId: id })

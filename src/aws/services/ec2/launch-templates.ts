@@ -216,7 +216,12 @@ export const modifyLaunchTemplate = operation<
     return await ec2.deps.store.transact((tx) => {
       const record = find(ec2, input)
       const defaultVersion = versionNumber(record, input.DefaultVersion)
-      describeVersion(record, defaultVersion)
+      if (!record.versions[defaultVersion - 1]) {
+        throw new AwsError(
+          'InvalidLaunchTemplateId.VersionNotFound',
+          `The launch template version ${input.DefaultVersion} is not found for the specified launch template.`,
+        )
+      }
       const next = { ...record, defaultVersion }
       ec2.launchTemplates.putIn(tx, record.id, next)
       return { LaunchTemplate: describe(next) }
@@ -231,7 +236,13 @@ export const describeLaunchTemplates = operation<
 >()({
   honours: ['LaunchTemplateIds', 'LaunchTemplateNames', ...LISTED],
   handle: (input, ec2) => {
-    for (const name of input.LaunchTemplateNames ?? []) find(ec2, { LaunchTemplateName: name })
+    const { LaunchTemplateNames: names = [] } = input
+    if (names.some((name) => !ec2.launchTemplates.find('name', name))) {
+      throw new AwsError(
+        'InvalidLaunchTemplateName.NotFoundException',
+        'At least one of the launch templates specified in the request does not exist.',
+      )
+    }
     const records = byIds('launch-template', ec2.launchTemplates.listByAge(), input.LaunchTemplateIds).filter(
       ({ name }) => !input.LaunchTemplateNames || input.LaunchTemplateNames.includes(name),
     )
@@ -283,7 +294,7 @@ function wantedVersions(ec2: Ec2State, input: VersionsWanted): VersionOf[] {
   if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
     const versions = input.Versions ?? []
     if (versions.length === 0 || !versions.every((each) => each === '$Latest' || each === '$Default')) {
-      throw new AwsError('InvalidParameterValue', ALL_TEMPLATES)
+      throw new AwsError('MissingParameter', ALL_TEMPLATES)
     }
     return ec2.launchTemplates
       .listByAge()
