@@ -111,6 +111,16 @@ describe('the text of AWS', () => {
       String.raw`1 validation error detected: Value at 'logGroupIdentifier' failed to satisfy constraint: Member must satisfy regular expression pattern: [\w#+=/:,.@-]*`,
     ],
     [
+      // awsdocs/aws-doc-sdk-examples#1302
+      'the resources of tags',
+      'ec2',
+      'ec2',
+      'CreateTagsRequest',
+      { Tags: [{ Key: 'k', Value: 'v' }] },
+      'MissingParameter',
+      'The request must contain the parameter resourceIdSet',
+    ],
+    [
       // aws/aws-cli#4273
       'an attribute of EC2',
       'ec2',

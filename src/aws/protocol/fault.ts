@@ -80,7 +80,9 @@ function ec2Error([fault]: readonly Fault[]): AwsError {
     return new AwsError('InvalidParameterCombination', 'No instances specified')
   }
   if (fault?.kind === 'missing') {
-    return new AwsError('MissingParameter', `The request must contain the parameter ${path}`)
+    // CreateTags and DeleteTags: awsdocs/aws-doc-sdk-examples#1302, fog/fog#591.
+    const name = path === 'Resources' ? 'resourceIdSet' : path
+    return new AwsError('MissingParameter', `The request must contain the parameter ${name}`)
   }
   const value = shown(fault ?? { path, constraint: '', kind: 'constraint' })
     .replaceAll("'", '')

@@ -111,8 +111,19 @@ export function tagsOfNew(specifications: TagSpecifications, type: string): Tags
   return specifiedTags(specifications, type)
 }
 
-/** Refuses tags that would fall on nothing. @param types what the request may make @throws AwsError InvalidParameter */
+// The older of EC2 refuse with another code: aws/aws-cli#2865 (RunInstances), boto/boto3#1806 (CreateSnapshot) beside
+// jonrau1/SyntheticSun#13 (CreateVpcEndpoint).
+const OF_INSTANCES = ['instance', 'volume', 'snapshot', 'image']
+
+/**
+ * Refuses tags that would fall on nothing.
+ * @param types what the request may make, what it is for first
+ * @throws AwsError InvalidParameterValue where that is instances, volumes and their images, InvalidParameter elsewhere
+ */
 export function checkTagSpecifications(specifications: TagSpecifications, types: readonly string[]): void {
+  const [made = ''] = types
+  const code = OF_INSTANCES.includes(made) ? 'InvalidParameterValue' : 'InvalidParameter'
+  const invalidTags = (message: string): AwsError => new AwsError(code, message)
   for (const { ResourceType: type, Tags: tags } of specifications ?? []) {
     if (type === undefined) throw invalidTags('Tag specification resource type must have a value')
     if (!types.includes(type)) {
@@ -120,8 +131,4 @@ export function checkTagSpecifications(specifications: TagSpecifications, types:
     }
     if (!tags?.length) throw invalidTags('Tag specification must have at least one tag')
   }
-}
-
-function invalidTags(message: string): AwsError {
-  return new AwsError('InvalidParameter', message)
 }

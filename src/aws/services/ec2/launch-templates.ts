@@ -294,7 +294,7 @@ function wantedVersions(ec2: Ec2State, input: VersionsWanted): VersionOf[] {
   if (input.LaunchTemplateId === undefined && input.LaunchTemplateName === undefined) {
     const versions = input.Versions ?? []
     if (versions.length === 0 || !versions.every((each) => each === '$Latest' || each === '$Default')) {
-      throw new AwsError('MissingParameter', ALL_TEMPLATES)
+      throw new AwsError(versions.length === 0 ? 'MissingParameter' : 'InvalidParameterValue', ALL_TEMPLATES)
     }
     return ec2.launchTemplates
       .listByAge()

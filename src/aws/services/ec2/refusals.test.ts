@@ -68,7 +68,7 @@ test.each<[string, object, string]>([
     (TagSpecifications): [string, object, string] => [
       'CreateVolume',
       { AvailabilityZone: 'ap-southeast-1a', Size: 1, TagSpecifications },
-      'InvalidParameter',
+      'InvalidParameterValue',
     ],
   ),
   ['DeleteVolume', { VolumeId: 'vol-0123456789abcdef0' }, 'InvalidVolume.NotFound'],
