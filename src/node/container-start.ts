@@ -131,8 +131,13 @@ function containerSpec(
     limits: containerResources(spec).limits,
     attempt: container.restarts + (container.last ? 1 : 0),
     ...(isOnce && { isExpectedToEnd: true }),
+    ...(isOnce && (isInit || isOfJob(pod)) && { isTask: true }),
     terminationMessagePath: spec.terminationMessagePath ?? '/dev/termination-log',
   }
+}
+
+function isOfJob({ metadata }: Pod): boolean {
+  return metadata.ownerReferences?.some(({ kind, controller }) => kind === 'Job' && controller) ?? false
 }
 
 // Declared ports are informational (API reference, ContainerPort): a port that a probe or a Service names is open as

@@ -153,8 +153,10 @@ async function probeExec(
   const output: Uint8Array[] = []
   const running = target.runtime.exec(target.containerId, {
     command,
+    isProbe: true,
     tty: false,
     stdin: undefined,
+    signal,
     onOutput: (_stream, chunk) => void output.push(chunk),
   })
   const exitCode = await Promise.race([running, aborted(signal)])

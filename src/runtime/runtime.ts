@@ -65,6 +65,11 @@ export interface ContainerSpec {
   readonly attempt: number
   /** True for init containers and pods that are not restarted on success: it is expected to end by itself. */
   readonly isExpectedToEnd?: boolean
+  /**
+   * True where work is done when it ends: init containers and those of Jobs. The ports that it declares, for metrics or
+   * a probe, don't tell that it serves on.
+   */
+  readonly isTask?: boolean
   /** The file that the container may leave a last word in. */
   readonly terminationMessagePath?: string
   /** How its process runs; a stand-in runs none. */
@@ -157,6 +162,8 @@ export interface TerminalSize {
 
 export interface ExecRequest {
   readonly command: readonly string[]
+  /** The kubelet asks, to learn whether the container is well. */
+  readonly isProbe?: boolean
   readonly tty: boolean
   readonly stdin: AsyncIterable<Uint8Array> | undefined
   /** Of the terminal of who asks, as they change. */

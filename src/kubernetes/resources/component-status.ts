@@ -37,6 +37,7 @@ export const componentStatusKind = defineKind<ComponentStatus>({
   resource: componentStatuses,
   type: 'core/v1.ComponentStatus',
   shortNames: ['cs'],
+  deprecation: 'v1 ComponentStatus is deprecated in v1.19+',
   verbs: ['get', 'list'],
   computed: () => components.map(([name, message]) => healthy(name, message)),
   columns: [

@@ -93,3 +93,8 @@ it('warns of templates, and of what is no longer to be used', async () => {
   ])
   expect(await warned(`${ns}/pods`, { spec: { containers: [{ name: 'c', image: 'i' }] } })).toBeUndefined()
 })
+
+it('warns who reads a deprecated kind', async () => {
+  const { headers } = await sendTo(fixture.server, 'GET', '/api/v1/componentstatuses')
+  expect(headers['warning']).toEqual(['299 - "v1 ComponentStatus is deprecated in v1.19+"'])
+})

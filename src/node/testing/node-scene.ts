@@ -15,7 +15,7 @@ import { createNodeAgents, type NodeAgents } from '../agents.ts'
 import type { Machine, PodAddresses } from '../ports.ts'
 import type { RealPods } from '../real-pods.ts'
 
-const NODE = 'ip-10-0-0-5.ec2.internal'
+export const NODE = 'ip-10-0-0-5.ec2.internal'
 
 const machine: Machine = {
   nodeName: NODE,

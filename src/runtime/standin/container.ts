@@ -2,14 +2,14 @@
 import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
 import type { HostAddress } from '../../network/dialer.ts'
-import type { ContainerExit, ContainerSpec, SandboxSpec } from '../runtime.ts'
+import type { ContainerExit, ContainerSpec, ExecRequest, SandboxSpec } from '../runtime.ts'
 import { plainText } from './answer.ts'
 import type { Builtin, BuiltinImage } from './builtins.ts'
 import type { Listeners, OpenPort } from './listeners.ts'
 import { LogBuffer } from './log-buffer.ts'
-import { programOf, type Program } from './program.ts'
-import type { Script } from './shell/parse.ts'
-import { runScript } from './shell/run.ts'
+import { filesNamed, programOf, programOfCommand, type Program } from './program.ts'
+import { UnknownScript, type Script } from './shell/parse.ts'
+import { runScript, type Surroundings } from './shell/run.ts'
 
 // setTimeout takes no more than 31 bits.
 const LONGEST_TIMER_MS = 2 ** 31 - 1
@@ -79,7 +79,8 @@ export class StandinContainer {
       this.#script = this.#run(this.#program.script)
       return
     }
-    if (this.spec.isExpectedToEnd && ports.size === 0 && this.#program.type === 'unknown') {
+    const isSilent = ports.size === 0 || this.spec.isTask
+    if (this.spec.isExpectedToEnd && isSilent && this.#program.type === 'unknown') {
       this.#say(`stand-in for ${this.spec.image}: ran nothing, ended with exit code 0`)
       return await this.finish(0)
     }
@@ -118,6 +119,33 @@ export class StandinContainer {
     return Buffer.from(
       plainText({ sandbox: this.#sandbox, container: this.spec.name, image: this.spec.image }),
     )
+  }
+
+  /**
+   * What a probe by command comes to, as an exit code. Nothing is known of files that an image or a volume brings: only
+   * those that the container's own script names can be missing.
+   */
+  async probe({ command, signal, onOutput }: ExecRequest): Promise<number> {
+    const program = programOfCommand(command)
+    if (this.#program.type !== 'script' || program.type !== 'script') return 0
+    const own = new Set(filesNamed([...this.spec.command, ...this.spec.args]))
+    if (!filesNamed(command).every((path) => own.has(path))) return 0
+    const ended = signal ? AbortSignal.any([signal, this.#ended.signal]) : this.#ended.signal
+    try {
+      return await runScript(program.script, {
+        ...this.#surroundings(),
+        sleep: (seconds) => this.#clock.sleep(Math.min(seconds * 1000, LONGEST_TIMER_MS), ended),
+        print: (text) => onOutput('stdout', Buffer.from(text)),
+      })
+    } catch (error) {
+      if (error instanceof UnknownScript) return 0
+      throw error
+    }
+  }
+
+  #surroundings(): Pick<Surroundings, 'variables' | 'files' | 'random'> {
+    const variables = new Map([['HOSTNAME', this.#sandbox.name], ...Object.entries(this.spec.env)])
+    return { variables, files: this.#files, random: this.#random }
   }
 
   /** Ends the container as a signal does. */
@@ -161,15 +189,8 @@ export class StandinContainer {
       }
     }
     this.#files.delete(this.spec.terminationMessagePath ?? '')
-    const variables = new Map([['HOSTNAME', this.#sandbox.name], ...Object.entries(this.spec.env)])
     try {
-      const code = await runScript(script, {
-        variables,
-        files: this.#files,
-        sleep,
-        print,
-        random: this.#random,
-      })
+      const code = await runScript(script, { ...this.#surroundings(), sleep, print })
       if (line !== '') this.#say(line)
       await this.finish(code)
     } catch (error) {

@@ -10,6 +10,7 @@ import {
   type AttachRequest,
   type ContainerSpec,
   type ContainerUsage,
+  type ExecRequest,
   type ImagePull,
   type Runtime,
   type SandboxSpec,
@@ -58,8 +59,11 @@ export interface StandinRuntime extends Runtime {
  * A container whose command is a plain script (`sh -c 'echo hi; sleep 5; exit 3'`, `sleep 60`) does what the script
  * says: it sleeps, prints, writes its termination message and ends with its exit code. Every other one runs until it is
  * stopped, except where it is expected to end (init containers, pods with restart policy Never or OnFailure), declares
- * no port and is not known to serve (`pause`, `nginx`, …): that one ends at once with exit code 0, because there is no
- * way to know how long the real one would have worked.
+ * no port or is one that ends in any case (of a Job), and is not known to serve (`pause`, `nginx`, …): that one ends at
+ * once with exit code 0, because there is no way to know how long the real one would have worked.
+ *
+ * It is well to probes of every kind. Where container and probe are both plain scripts, the probe is run among the files
+ * that the container has written (`touch /tmp/healthy; sleep 30; rm /tmp/healthy` with `cat /tmp/healthy`).
  */
 export function createStandinRuntime(options: StandinOptions): StandinRuntime {
   return new Standin(options)
@@ -216,8 +220,10 @@ class Standin implements StandinRuntime {
     return this.#find(containerId).log.read(options)
   }
 
-  async exec(containerId: string): Promise<number> {
-    const { spec } = this.#find(containerId)
+  async exec(containerId: string, request: ExecRequest): Promise<number> {
+    const container = this.#find(containerId)
+    if (request.isProbe) return await container.probe(request)
+    const { spec } = container
     throw new RuntimeError(
       'NotSupported',
       `container ${spec.name} is a Neargate stand-in for ${spec.image}: no process runs in it, so no command can; ` +
