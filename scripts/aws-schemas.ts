@@ -19,6 +19,7 @@ const KEPT = new Set([
   'idempotencyToken',
   'jsonName',
   'xmlName',
+  'xmlAttribute',
   'ec2QueryName',
   'xmlFlattened',
 ])

@@ -35,6 +35,9 @@ async function send(
     nowMs: region.deps.clock.now(),
   })
   const response = await region.endpoint.handle(signed)
+  // A prefix without a namespace is no XML to strict parsers, as that of Python.
+  const prefixed = /<\w+:[^>]*/.exec(String(response.body))
+  if (prefixed) throw new Error(`${operation} answers with ${prefixed[0]}`)
   if (response.status < 300) return wire.decodeOutput(schema, operation, response)
   throw wire.decodeError(schema, response)
 }

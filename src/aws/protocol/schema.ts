@@ -16,6 +16,7 @@ export interface Traits {
   readonly idempotencyToken?: 1
   readonly jsonName?: string
   readonly xmlName?: string
+  readonly xmlAttribute?: 1
   readonly ec2QueryName?: string
   readonly xmlFlattened?: 1
 }

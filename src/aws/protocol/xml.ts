@@ -40,9 +40,7 @@ export function toXml(schema: Schema, ref: ShapeRef, value: unknown): string {
   }
   if (shape.kind === 'list') {
     const name = shape.item.traits.xmlName ?? 'member'
-    return (value as readonly unknown[])
-      .map((item) => `<${name}>${toXml(schema, shape.item.ref, item)}</${name}>`)
-      .join('')
+    return (value as readonly unknown[]).map((item) => element(schema, [name, shape.item.ref], item)).join('')
   }
   if (shape.kind === 'map') {
     const [keyName, valueName] = [shape.key.traits.xmlName ?? 'key', shape.value.traits.xmlName ?? 'value']
@@ -57,12 +55,32 @@ export function toXml(schema: Schema, ref: ShapeRef, value: unknown): string {
   return shape.members
     .map((member) => {
       const item = source[member.name]
-      if (item === undefined || item === null) return ''
+      if (item === undefined || item === null || member.traits.xmlAttribute) return ''
       const name = member.traits.xmlName ?? member.name
       if (member.traits.xmlFlattened) return flattened(schema, member.ref, { name, items: item })
-      return `<${name}>${toXml(schema, member.ref, item)}</${name}>`
+      return element(schema, [name, member.ref], item)
     })
     .join('')
+}
+
+function element(schema: Schema, [name, ref]: readonly [string, ShapeRef], value: unknown): string {
+  return `<${name}${attributesOf(schema, ref, value)}>${toXml(schema, ref, value)}</${name}>`
+}
+
+const XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+/** Members that are attributes: the only one is the `xsi:type` of a grantee of S3. Parsers refuse a prefix without its namespace. */
+function attributesOf(schema: Schema, ref: ShapeRef, value: unknown): string {
+  const shape = schema.shape(ref)
+  if (shape.kind !== 'structure') return ''
+  const source = value as Readonly<Record<string, unknown>>
+  const attributes = shape.members.flatMap(({ name, traits }) => {
+    const text = source[name]
+    return traits.xmlAttribute && typeof text === 'string'
+      ? [`${traits.xmlName ?? name}="${escapeXml(text)}"`]
+      : []
+  })
+  return attributes.length > 0 ? ` ${[XSI, ...attributes].join(' ')}` : ''
 }
 
 // The items of a list without an element around them.
@@ -73,9 +91,7 @@ function flattened(
 ): string {
   const shape = schema.shape(ref)
   if (shape.kind !== 'list') return ''
-  return (items as readonly unknown[])
-    .map((item) => `<${name}>${toXml(schema, shape.item.ref, item)}</${name}>`)
-    .join('')
+  return (items as readonly unknown[]).map((item) => element(schema, [name, shape.item.ref], item)).join('')
 }
 
 /** Reads a value out of an element's content; elements the schema doesn't know are passed over. */
