@@ -189,6 +189,17 @@ test.each([
   await expect(at.call('CreateAutoScalingGroup', input)).rejects.toMatchObject({ code })
 })
 
+test('a group has no lifecycle hooks, and what is no group is refused', async () => {
+  const at = await place()
+  await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 0 })
+  expect(await at.call('DescribeLifecycleHooks', { AutoScalingGroupName: NAME })).toEqual({
+    LifecycleHooks: [],
+  })
+  await expect(at.call('DescribeLifecycleHooks', { AutoScalingGroupName: 'nobody' })).rejects.toMatchObject({
+    code: 'ValidationError',
+  })
+})
+
 test('tags of groups', async () => {
   const at = await place()
   await at.call('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, DesiredCapacity: 0 })

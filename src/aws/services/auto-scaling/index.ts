@@ -18,6 +18,7 @@ import {
   deleteLaunchConfiguration,
   describeLaunchConfigurations,
 } from './launch-configurations.ts'
+import { describeLifecycleHooks } from './lifecycle-hooks.ts'
 import { describeAutoScalingInstances, resumeProcesses, suspendProcesses } from './processes.ts'
 import { AutoScalingState } from './state.ts'
 import { createOrUpdateTags, deleteTags, describeTags } from './tags.ts'
@@ -60,6 +61,7 @@ export function createAutoScaling(
         DeleteLaunchConfiguration: deleteLaunchConfiguration,
         DescribeAutoScalingInstances: describeAutoScalingInstances,
         DescribeLaunchConfigurations: describeLaunchConfigurations,
+        DescribeLifecycleHooks: describeLifecycleHooks,
         ResumeProcesses: resumeProcesses,
         SuspendProcesses: suspendProcesses,
         DescribeLoadBalancerTargetGroups: describeLoadBalancerTargetGroups,

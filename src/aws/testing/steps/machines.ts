@@ -124,6 +124,7 @@ export const machines: readonly Step[] = [
   step('autoscaling', 'DescribeLaunchConfigurations', {}),
   step('autoscaling', 'DeleteLaunchConfiguration', { ...LC }),
   step('autoscaling', 'DescribeAutoScalingInstances', {}),
+  step('autoscaling', 'DescribeLifecycleHooks', { ...ASG }),
   step('autoscaling', 'EnableMetricsCollection', { ...ASG, Granularity: '1Minute' }),
   step('autoscaling', 'DisableMetricsCollection', { ...ASG }),
   step('autoscaling', 'SuspendProcesses', { ...ASG }),
