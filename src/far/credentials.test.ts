@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -69,6 +70,118 @@ describe('credentialSource', () => {
     await expect(credentialSource({ ...options, profile: 'admin' })()).rejects.toThrow(
       'no AWS credentials of the profile admin: Profile admin requires multi-factor authentication',
     )
+  })
+})
+
+/** A profile of its own in a file of its own. */
+function profile(...lines: readonly string[]): string {
+  const directory = temporaryDirectory()
+  const config = join(directory, 'config')
+  writeFileSync(config, lines.join('\n'))
+  vi.stubEnv('AWS_CONFIG_FILE', config)
+  return directory
+}
+
+describe('credentials from elsewhere', () => {
+  let server: Server
+  let asked: { url: string; body: string; token: string | undefined }[]
+  let answer: [type: string, body: string]
+
+  beforeEach(async () => {
+    asked = []
+    server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () => {
+        const token = request.headers['x-amz-sso_bearer_token']
+        asked.push({ url: request.url ?? '', body, token: token?.toString() })
+        response.writeHead(200, { 'content-type': answer[0] }).end(answer[1])
+      })
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+  })
+
+  afterEach(() => {
+    server.close()
+  })
+
+  const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  it('come by the token of an SSO session that has been signed in to', async () => {
+    const home = profile(
+      '[sso-session corp]',
+      'sso_start_url = https://corp.awsapps.com/start',
+      'sso_region = eu-west-1',
+      '[profile sso]',
+      'sso_session = corp',
+      'sso_account_id = 111122223333',
+      'sso_role_name = Admin',
+    )
+    vi.stubEnv('HOME', home)
+    vi.stubEnv('AWS_ENDPOINT_URL_SSO', endpoint())
+    const cache = join(home, '.aws', 'sso', 'cache')
+    mkdirSync(cache, { recursive: true })
+    const name = createHash('sha1').update('corp').digest('hex')
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    writeFileSync(join(cache, `${name}.json`), JSON.stringify({ accessToken: 'signed-in', expiresAt }))
+    const expiration = Date.now() + 3_600_000
+    const roleCredentials = { accessKeyId: 'ASIASSO', secretAccessKey: 's', sessionToken: 't', expiration }
+    answer = ['application/json', JSON.stringify({ roleCredentials })]
+    expect(await credentialSource({ ...options, profile: 'sso' })()).toMatchObject({ accessKeyId: 'ASIASSO' })
+    expect(asked).toMatchObject([
+      { url: '/federation/credentials?account_id=111122223333&role_name=Admin', token: 'signed-in' },
+    ])
+  })
+
+  it('say how to sign in when the session has none', async () => {
+    const home = profile(
+      '[sso-session corp]',
+      'sso_start_url = https://corp.awsapps.com/start',
+      'sso_region = eu-west-1',
+      '[profile sso]',
+      'sso_session = corp',
+      'sso_account_id = 111122223333',
+      'sso_role_name = Admin',
+    )
+    vi.stubEnv('HOME', home)
+    await expect(credentialSource({ ...options, profile: 'sso' })()).rejects.toThrow(
+      /no AWS credentials of the profile sso: .* run 'aws sso login'/,
+    )
+  })
+
+  it('come for the token of a job', async () => {
+    const file = join(temporaryDirectory(), 'token')
+    writeFileSync(file, 'a.b.c')
+    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', file)
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::111122223333:role/ci')
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', endpoint())
+    answer = ['text/xml', assumed(7).replaceAll('AssumeRole', 'AssumeRoleWithWebIdentity')]
+    expect(await credentialSource(options)()).toMatchObject({ accessKeyId: 'ASIA7', sessionToken: 'token-7' })
+    expect(Object.fromEntries(new URLSearchParams(asked[0]?.body))).toMatchObject({
+      Action: 'AssumeRoleWithWebIdentity',
+      RoleArn: 'arn:aws:iam::111122223333:role/ci',
+      WebIdentityToken: 'a.b.c',
+    })
+  })
+
+  it('come from a process, again when they end', async () => {
+    const directory = temporaryDirectory()
+    const script = join(directory, 'credentials.mjs')
+    writeFileSync(
+      script,
+      `import { appendFileSync, readFileSync } from 'node:fs'
+       const calls = new URL('calls', import.meta.url)
+       appendFileSync(calls, '.')
+       const Expiration = new Date(Date.now() + 60_000).toISOString()
+       const AccessKeyId = 'ASIA' + readFileSync(calls, 'utf8').length
+       console.log(JSON.stringify({ Version: 1, AccessKeyId, SecretAccessKey: 's', SessionToken: 't', Expiration }))`,
+    )
+    profile('[profile process]', `credential_process = ${process.execPath} ${script}`)
+    const ask = credentialSource({ ...options, profile: 'process' })
+    expect(await ask()).toMatchObject({ accessKeyId: 'ASIA1' })
+    // Less than five minutes are left of them: they are asked for anew behind what still serves.
+    await vi.waitFor(async () => expect(await ask()).not.toMatchObject({ accessKeyId: 'ASIA1' }), 10_000)
   })
 })
 
