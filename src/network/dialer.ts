@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { duplexPair, type Duplex } from 'node:stream'
 
-import type { Clock } from '../base/clock.ts'
+import { sleepBy, type Clock } from '../base/clock.ts'
 import { hostPort } from '../base/host-port.ts'
 import { openFlow, type DatagramFlow, type DatagramResolver } from './datagrams.ts'
 
@@ -162,20 +162,22 @@ export function createVpcs({ clock }: { readonly clock: Clock }): Vpcs {
           changes.emit(vpcId)
         }
       },
-      async dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS, from = 'vpc' } = {}) {
-        const route = routes.get(`${vpcId}/${ip}`)
-        if (!route) throw new DialError('EHOSTUNREACH', `connect EHOSTUNREACH ${hostPort(ip, port)}`)
-        const address = route.resolve(port)
-        if (!address) throw new DialError('ECONNREFUSED', `connect ECONNREFUSED ${hostPort(ip, port)}`)
+      // Without a promise of its own: connections are many.
+      dial(ip, port, { timeoutMs = DEFAULT_TIMEOUT_MS, from = 'vpc' } = {}) {
         const name = hostPort(ip, port)
-        if ('open' in address) return await address.open({ name, timeoutMs, from })
+        const fail = (code: DialError['code']): Promise<never> =>
+          Promise.reject(new DialError(code, `connect ${code} ${name}`))
+        const route = routes.get(`${vpcId}/${ip}`)
+        if (!route) return fail('EHOSTUNREACH')
+        const address = route.resolve(port)
+        if (!address) return fail('ECONNREFUSED')
+        if ('open' in address) return address.open({ name, timeoutMs, from })
         if (from === 'vpc' && !isLet(vpcId, ip, port, 'TCP')) {
           // A packet that a policy drops is answered by nobody.
-          await new Promise<void>((resolve) => void clock.after(timeoutMs, resolve))
-          throw new DialError('ETIMEDOUT', `connect ETIMEDOUT ${name}`)
+          return sleepBy(clock, timeoutMs).then(() => fail('ETIMEDOUT'))
         }
-        if ('accept' in address) return connectTo(address)
-        return await open(address, { name, timeoutMs, clock })
+        if ('accept' in address) return Promise.resolve(connectTo(address))
+        return open(address, { name, timeoutMs, clock })
       },
       async openFlow(ip, port, receive) {
         const route = routes.get(`${vpcId}/${ip}`)
@@ -224,11 +226,9 @@ function open(
       socket.destroy()
     })
     // Whatever else goes wrong on the way to loopback (reset, out of descriptors), nobody answered.
-    const refused = (): void => fail('ECONNREFUSED')
-    socket.once('error', refused)
-    socket.once('connect', () => {
+    socket.on('error', () => fail('ECONNREFUSED'))
+    socket.on('connect', () => {
       timer.cancel()
-      socket.off('error', refused)
       resolve(socket)
     })
   })

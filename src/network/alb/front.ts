@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
 
-import { reset } from '../relay.ts'
+import { ignoreErrors, reset } from '../relay.ts'
 import { ClientJudge } from '../tls/client-trust.ts'
 import { chainOf } from '../tls/peer-chain.ts'
 import { ASKING, askingSettings, contextChooser, policySettings } from '../tls/terminate.ts'
@@ -56,7 +56,7 @@ export class ListenerFront {
     this.#sockets.add(socket)
     this.#since.set(socket, this.#options.now())
     socket.on('close', () => this.#sockets.delete(socket))
-    socket.on('error', () => undefined)
+    ignoreErrors(socket)
     ;(this.#tls ?? this.#http1).emit('connection', socket)
     // It comes paused.
     socket.resume()

@@ -9,7 +9,7 @@ import type { HostAddress, Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import { DroppedConnections } from '../nlb/dropped-connections.ts'
 import type { TargetGroup } from '../nlb/target-group.ts'
-import { reset } from '../relay.ts'
+import { ignoreErrors, reset } from '../relay.ts'
 import { AccessNote, NotedReply } from './access-note.ts'
 import type { Ask, Reply } from './ask.ts'
 import type { Random } from './choose.ts'
@@ -170,7 +170,7 @@ export class ApplicationPlane {
   }
 
   #accept(socket: Socket, balancerArn: string, listenerArn: string): void {
-    socket.on('error', () => undefined)
+    ignoreErrors(socket)
     const plan = this.#plans.get(balancerArn)
     const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
     const front = this.#fronts.get(listenerArn)?.front

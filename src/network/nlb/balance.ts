@@ -3,9 +3,8 @@ import type { Minimum } from '../load-balancer.ts'
 import type { Flow } from './proxy-protocol.ts'
 
 /**
- * A number that is the same for all packets of a flow and spreads over flows, as the hash of an NLB over
- * protocol, addresses and ports does (NLB user guide, "Flow hash algorithm"). FNV-1a with a final mix. The address that a
- * client has connected to is left out: asking the system for it costs more than all the rest of the choice.
+ * A number that is the same for all datagrams of a flow and spreads over flows, as the hash of an NLB over protocol,
+ * addresses and ports does (NLB user guide, "Flow hash algorithm"). FNV-1a with a final mix.
  */
 export function flowHash(flow: Omit<Flow, 'destinationIp'>): number {
   return hashOf(`${flow.sourceIp}:${flow.sourcePort}>${flow.destinationPort}`)

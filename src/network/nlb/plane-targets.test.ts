@@ -225,7 +225,7 @@ describe('targets', () => {
 describe('clients that the security groups keep out', () => {
   it('are asked about by address and port of the listener, and get nothing', async () => {
     const knocks: unknown[] = []
-    const admits: LoadBalancerPlan['admits'] = (knock) => knocks.push(knock) === 0
+    const admits: LoadBalancerPlan['admits'] = ({ sourceIp, port }) => knocks.push({ sourceIp, port }) === 0
     let connections = 0
     await stage.target('10.0.0.1', () => void connections++)
     await stage.balance(

@@ -2,7 +2,7 @@
 // is in alb/.
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, TLSSocket } from 'node:tls'
+import { connect as connectTls } from 'node:tls'
 
 import type { Clock } from '../../base/clock.ts'
 import { deepEqual } from '../../base/json.ts'
@@ -13,6 +13,7 @@ import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Datagram, Entry } from '../edge/front.ts'
+import type { Knock } from '../knock.ts'
 import type {
   ListenerAddress,
   ListenerPlan,
@@ -21,7 +22,7 @@ import type {
   TargetGroupPlan,
   TargetHealth,
 } from '../load-balancer.ts'
-import { relay, reset } from '../relay.ts'
+import { ignoreErrors, relay, reset } from '../relay.ts'
 import { policySettings, TlsTerminator, type TlsPlan } from '../tls/terminate.ts'
 import { addressHash, ALL_ZONES, flowHash, orderFor } from './balance.ts'
 import { DatagramFlows } from './datagram-flows.ts'
@@ -37,7 +38,7 @@ export interface LoadBalancerPlaneOptions {
   readonly log: Log
   /** Pause between the checks of a target that has not passed one yet, in milliseconds; 250 by default. */
   readonly initialCheckIntervalMs?: number
-  /** What Application Load Balancers choose target groups and targets with; Math.random by default. */
+  /** What target groups and targets are chosen with; Math.random by default. */
   readonly random?: Random
 }
 
@@ -122,7 +123,7 @@ class NetworkPlane implements LoadBalancerPlane {
         ...(listener.protocol === 'UDP' && { scheme: 'udp' as const }),
         ...(listener.protocol !== 'UDP' && {
           accept: (socket, entry) =>
-            void this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
+            this.#accept(socket, { balancer: plan.arn, listener: listener.arn, ...entry }),
         }),
         ...(takesDatagrams(listener) && {
           receive: (datagram, entry) =>
@@ -201,35 +202,35 @@ class NetworkPlane implements LoadBalancerPlane {
     return balancer && listener && [balancer, listener]
   }
 
-  async #accept(socket: Socket, way: Way): Promise<void> {
-    // Until the relay takes over, an early reset of the client must not be an unhandled error.
-    socket.on('error', () => undefined)
+  #accept(socket: Socket, way: Way): void {
+    // Until the relay takes over: those that come from within a VPC have no listener yet.
+    ignoreErrors(socket)
     const found = this.#listener(way.balancer, way.listener)
     if (!found) return reset(socket)
     const [balancer, listener] = found
-    const flow = flowOf(socket, listener.port)
-    if (!balancer.admits({ sourceIp: flow.sourceIp, port: listener.port })) return this.#dropped.hold(socket)
+    const flow = new ClientFlow(socket, listener.port, this.#options.random ?? Math.random)
+    if (!balancer.admits(flow)) return this.#dropped.hold(socket)
     const group = this.#groupFor(listener, flow)
     if (!group) return reset(socket)
     if (listener.idleTimeoutSeconds !== undefined) {
       socket.setTimeout(listener.idleTimeoutSeconds * 1000, () => reset(socket))
     }
+    const connection = { group, flow, listener, balancer, entered: way.zone }
+    void (listener.protocol === 'TLS' ? this.#secure(socket, connection) : this.#connect(socket, connection))
+  }
+
+  async #secure(socket: Socket, connection: Connection): Promise<void> {
+    const { listener, balancer } = connection
     const { log } = balancer
-    const note =
-      log && listener.protocol === 'TLS' && new TlsNote(socket, listener, () => this.#options.clock.now())
+    const { clock } = this.#options
+    const note = log && new TlsNote(socket, listener, () => clock.now())
     if (note) socket.once('close', () => log(note.entry()))
-    const client = listener.protocol === 'TLS' ? await this.#terminate(socket, listener) : socket
-    if (note && client instanceof TLSSocket) note.secured(client)
-    if (client) {
-      await this.#connect(client, {
-        group,
-        flow,
-        listener,
-        balancer,
-        entered: way.zone,
-        ...(note && { note }),
-      })
-    }
+    const terminator = this.#terminators.get(listener.arn)?.terminator
+    if (!terminator) return reset(socket)
+    const client = await terminator.accept(socket, { clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
+    if (!client) return
+    note?.secured(client)
+    await this.#connect(client, { ...connection, ...(note && { note }) })
   }
 
   #receive(datagram: Datagram, way: Way): void {
@@ -241,7 +242,8 @@ class NetworkPlane implements LoadBalancerPlane {
       const { sourceIp, sourcePort } = datagram
       // What security groups do not let in is lost, as on AWS.
       if (!balancer.admits({ sourceIp, port, protocol: 'udp' })) return undefined
-      const flow = { sourceIp, sourcePort, destinationIp: way.zone ?? '', destinationPort: port }
+      const addresses = { sourceIp, sourcePort, destinationIp: way.zone ?? '', destinationPort: port }
+      const flow = { ...addresses, number: flowHash(addresses) }
       const group = this.#groupFor(listener, flow)
       if (!group) return undefined
       const [first] = this.#order({ group, flow, balancer, entered: way.zone })
@@ -249,24 +251,22 @@ class NetworkPlane implements LoadBalancerPlane {
     })
   }
 
-  async #terminate(socket: Socket, { arn }: ListenerPlan): Promise<Socket | undefined> {
-    const terminator = this.#terminators.get(arn)?.terminator
-    if (!terminator) reset(socket)
-    return await terminator?.accept(socket, { clock: this.#options.clock, timeoutMs: HANDSHAKE_TIMEOUT_MS })
-  }
-
-  /** By the flow's own number, so that the choice is the same for all of a flow; another group never steps in. */
-  #groupFor({ groups, isGroupSticky = false }: ListenerPlan, flow: Flow): TargetGroup | undefined {
-    const hash = isGroupSticky ? addressHash(flow) : flowHash(flow)
-    const chosen = chooseGroup(groups, () => hash / 2 ** 32)
+  /** One that is chosen for a flow has all of it: another never steps in. */
+  #groupFor({ groups, isGroupSticky = false }: ListenerPlan, flow: NumberedFlow): TargetGroup | undefined {
+    const chosen = chooseGroup(groups, () => numberOf(flow, isGroupSticky) / 2 ** 32)
     return chosen && this.#groups.get(chosen.arn)
   }
 
   /** The targets of a group in the order in which a flow tries them. */
   #order({ group, flow, balancer, entered }: Route): readonly { readonly target: Target }[] {
     const { isSticky = false, crossZone = balancer.crossZone, fewestForRouting } = group.plan.flows ?? {}
-    const hash = isSticky ? addressHash(flow) : flowHash(flow)
-    const route = { hash, zones: balancer.zones, crossZone, entered, fewest: fewestForRouting }
+    const route = {
+      hash: numberOf(flow, isSticky),
+      zones: balancer.zones,
+      crossZone,
+      entered,
+      fewest: fewestForRouting,
+    }
     return orderFor(group.candidates(), route)
   }
 
@@ -308,10 +308,15 @@ class NetworkPlane implements LoadBalancerPlane {
   }
 }
 
+interface NumberedFlow extends Flow {
+  /** Below 2^32; spreads over flows. */
+  readonly number: number
+}
+
 /** What a target is chosen by. */
 interface Route {
   readonly group: TargetGroup
-  readonly flow: Flow
+  readonly flow: NumberedFlow
   readonly balancer: LoadBalancerPlan
   readonly entered: string | undefined
 }
@@ -332,14 +337,43 @@ function toTls(upstream: Duplex, { backend }: ListenerPlan): Duplex {
   return connectTls({ socket: upstream, rejectUnauthorized: false, ...(backend && policySettings(backend)) })
 }
 
-function flowOf(client: Socket, destinationPort: number): Flow {
-  return {
-    sourceIp: client.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1',
-    sourcePort: client.remotePort ?? 0,
-    destinationPort,
-    // A call of the system, for PROXY headers alone.
-    get destinationIp() {
-      return client.localAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
-    },
+/** What a flow is told apart by: for a sticky one the client's address alone. */
+function numberOf(flow: NumberedFlow, isSticky: boolean): number {
+  return isSticky ? addressHash(flow) : flow.number
+}
+
+/**
+ * The flow of a connection. An NLB tells connections apart by their TCP sequence numbers too, which clients draw at random
+ * (NLB user guide, "Flow hash algorithm"). Addresses are calls of the system: asked for when they are needed.
+ */
+class ClientFlow implements NumberedFlow, Knock {
+  readonly #client: Socket
+  readonly destinationPort: number
+  readonly number: number
+
+  constructor(client: Socket, destinationPort: number, random: Random) {
+    this.#client = client
+    this.destinationPort = destinationPort
+    this.number = Math.floor(random() * 2 ** 32)
   }
+
+  get port(): number {
+    return this.destinationPort
+  }
+
+  get sourceIp(): string {
+    return plainIpv4(this.#client.remoteAddress)
+  }
+
+  get sourcePort(): number {
+    return this.#client.remotePort ?? 0
+  }
+
+  get destinationIp(): string {
+    return plainIpv4(this.#client.localAddress)
+  }
+}
+
+function plainIpv4(address = '127.0.0.1'): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }

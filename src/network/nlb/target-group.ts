@@ -41,6 +41,13 @@ export interface Target {
   readonly flows: Set<{ close(): void }>
 }
 
+/** A target that may get new connections. */
+export interface Candidate {
+  readonly target: Target
+  readonly zone: string
+  readonly isHealthy: boolean
+}
+
 /** A target group that some listener may forward to. */
 export class TargetGroup {
   readonly #options: TargetGroupOptions
@@ -48,6 +55,8 @@ export class TargetGroup {
   #plan: TargetGroupPlan
   /** Zones of the load balancer that forwards here; undefined while none does. */
   #zones: readonly string[] | undefined
+  /** Made when they are asked for: connections are many, changes few. */
+  #candidates: readonly Candidate[] | undefined
 
   constructor(plan: TargetGroupPlan, options: TargetGroupOptions) {
     this.#plan = plan
@@ -85,7 +94,7 @@ export class TargetGroup {
       }
       this.#targets.set(key, target)
       this.#check(key, target)
-      this.#options.onHealthChange(plan.arn)
+      this.#changed()
     }
   }
 
@@ -93,25 +102,32 @@ export class TargetGroup {
   use(zones: readonly string[] | undefined): void {
     const wasUsed = this.#zones !== undefined
     this.#zones = zones
+    this.#candidates = undefined
     if (zones === undefined) {
       for (const target of this.#targets.values()) this.#forget(target)
     } else if (!wasUsed) {
       for (const [key, target] of this.#targets) this.#check(key, target)
     }
-    if (wasUsed !== (zones !== undefined)) this.#options.onHealthChange(this.#plan.arn)
+    if (wasUsed !== (zones !== undefined)) this.#changed()
   }
 
   /** Stops checking. Open connections go on. */
   close(): void {
     for (const target of this.#targets.values()) target.timer?.cancel()
     this.#targets.clear()
+    this.#candidates = undefined
   }
 
   /** Targets that may get new connections. */
-  candidates(): { readonly target: Target; readonly zone: string; readonly isHealthy: boolean }[] {
-    return [...this.#targets.values()]
+  candidates(): readonly Candidate[] {
+    return (this.#candidates ??= [...this.#targets.values()]
       .filter((target) => !target.isDraining && this.#isZoneEnabled(target))
-      .map((target) => ({ target, zone: target.address.zone, isHealthy: target.health.state === 'healthy' }))
+      .map((target) => ({ target, zone: target.address.zone, isHealthy: target.health.state === 'healthy' })))
+  }
+
+  #changed(): void {
+    this.#candidates = undefined
+    this.#options.onHealthChange(this.#plan.arn)
   }
 
   /** Whether enough targets in the zone, or in all for `all`, are healthy to lead clients there. */
@@ -159,10 +175,10 @@ export class TargetGroup {
           for (const connection of target.connections) reset(connection)
           for (const flow of target.flows) flow.close()
         }
-        this.#options.onHealthChange(this.#plan.arn)
+        this.#changed()
       })
     }
-    this.#options.onHealthChange(this.#plan.arn)
+    this.#changed()
   }
 
   #check(key: string, target: Target): void {
@@ -203,6 +219,7 @@ export class TargetGroup {
     const why = 'reason' in found ? { reason: found.reason, description: found.description } : undefined
     target.health = afterCheck(before, result === 'passed', { ...healthCheck, ...(why ? { why } : {}) })
     if (before.state === target.health.state && before.reason === target.health.reason) return
+    this.#candidates = undefined
     // "the load balancer sends a TCP RST for packets received on the client connections associated with the
     // target, unless the unhealthy target triggers the load balancer to fail open" (NLB health checks).
     const hasHealthy = this.candidates().some(({ isHealthy }) => isHealthy)
@@ -210,7 +227,7 @@ export class TargetGroup {
     if (target.health.state === 'unhealthy' && hasHealthy && isEnding) {
       for (const connection of target.connections) reset(connection)
     }
-    this.#options.onHealthChange(this.#plan.arn)
+    this.#changed()
   }
 }
 

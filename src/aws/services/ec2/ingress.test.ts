@@ -44,6 +44,17 @@ describe('a rule', () => {
     expect(admits('127.0.0.1')).toBe(expected)
   })
 
+  it('of everybody does not ask who comes', async () => {
+    await put('r', { fromPort: 80, toPort: 80, cidr: '0.0.0.0/0' })
+    const knock = {
+      port: 80,
+      get sourceIp(): string {
+        throw new Error('was asked')
+      },
+    }
+    expect(ingress.admits(['sg-1'], knock)).toBe(true)
+  })
+
   it('of any attached group is enough', async () => {
     await put('r', { groupId: 'sg-2', protocol: '-1', cidr: '0.0.0.0/0' })
     expect(admits('127.0.0.1', 80, ['sg-1', 'sg-2'])).toBe(true)

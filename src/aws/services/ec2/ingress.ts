@@ -41,14 +41,15 @@ export function createIngress(rules: Pick<Table<RuleRecord>, 'list' | 'watch'>):
     return read
   }
   return {
-    admits: (groupIds, { sourceIp, port, protocol: wanted = 'tcp' }) =>
+    admits: (groupIds, knock) =>
       groupIds.some((groupId) =>
         rulesOf(groupId).some(
           ({ protocol, from, to, source }) =>
-            (protocol === wanted || protocol === ANY) &&
-            port >= from &&
-            port <= to &&
-            contains(source, sourceIp),
+            (protocol === (knock.protocol ?? 'tcp') || protocol === ANY) &&
+            knock.port >= from &&
+            knock.port <= to &&
+            // Who comes is asked where it matters alone: it is a call of the system for each connection.
+            (source.prefixLength === 0 || contains(source, knock.sourceIp)),
         ),
       ),
   }
