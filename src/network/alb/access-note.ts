@@ -1,10 +1,10 @@
 // Owns what is noted down of a request on its way through an Application Load Balancer, for its access log.
-import { createHash } from 'node:crypto'
 import type { Writable } from 'node:stream'
 
 import type { AccessEntry } from './access-entry.ts'
 import { certificateFor } from '../tls/terminate.ts'
 import { isGrpc, type Ask, type Head, type Reply } from './ask.ts'
+import { connectionIdOf } from './connection-note.ts'
 import { valuesOf, type Header } from './headers.ts'
 import type { ApplicationListener, Rule } from './plan.ts'
 
@@ -112,7 +112,7 @@ export class AccessNote {
       ...known({ targetGroupArn: this.#targetGroupArn, traceId: this.#traceId }),
       ...known({ rulePriority: this.#rulePriority, redirectUrl: this.#redirectUrl }),
       actions: this.#action === undefined ? [] : [this.#action],
-      connectionId: `TID_${createHash('md5').update(`${this.#listener.arn} ${ip}:${port}`).digest('hex')}`,
+      connectionId: connectionIdOf(this.#listener.arn, { ip, port }),
     }
   }
 

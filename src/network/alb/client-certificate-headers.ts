@@ -18,10 +18,20 @@ export function clientCertificateHeaders(
   return [
     [`${NAME}-Serial-Number`, own.serialNumber],
     [`${NAME}-Issuer`, nameOf(own.issuer)],
-    [`${NAME}-Subject`, nameOf(own.subject)],
-    [`${NAME}-Validity`, `NotBefore=${isoOf(own.validFrom)};NotAfter=${isoOf(own.validTo)}`],
+    [`${NAME}-Subject`, subjectOf(own)],
+    [`${NAME}-Validity`, validityOf(own)],
     [`${NAME}-Leaf`, encode(String(own))],
   ]
+}
+
+/** Whom a certificate is for, as RFC 2253 writes it. */
+export function subjectOf({ subject }: X509Certificate): string {
+  return nameOf(subject)
+}
+
+/** From when until when a certificate is good. */
+export function validityOf({ validFrom, validTo }: X509Certificate): string {
+  return `NotBefore=${isoOf(validFrom)};NotAfter=${isoOf(validTo)}`
 }
 
 // "URL-encoded PEM format, with +=/ as safe characters".

@@ -1,9 +1,11 @@
 // HTTPS listeners towards their clients: certificates, security policies, HTTP/2.
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 
 import { beforeAll, describe, expect, test } from 'vitest'
 
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
+import type { HttpSettings } from './plan.ts'
 import { AlbStage, forwardTo, NAME } from './testing/alb-stage.ts'
 import { until } from '../testing/test-target.ts'
 import { askHttp2, askHttps, http2Client, httpsListener, TestAuthority, tlsClient } from './testing/https.ts'
@@ -79,6 +81,17 @@ describe('an HTTPS listener', () => {
         'x-amzn-tls-version': 'TLSv1.3',
         'x-amzn-tls-cipher-suite': 'TLS_AES_128_GCM_SHA256',
       },
+    })
+  })
+
+  test('names ciphers of TLS 1.2 as OpenSSL does', async () => {
+    const stage = await echoing({
+      listener: { ...httpsListener(web), tlsPolicy: { ...RES, protocols: ['TLSv1.2'] } },
+      settings: { hasTlsHeaders: true },
+    })
+    const { body } = await askHttps(stage, '/', 'web.example.com')
+    expect(JSON.parse(body)).toMatchObject({
+      headers: { 'x-amzn-tls-cipher-suite': 'ECDHE-ECDSA-AES128-GCM-SHA256' },
     })
   })
 
@@ -222,6 +235,21 @@ describe('HTTP/2 at an HTTPS listener', () => {
     const stage = await echoing({ listener: httpsListener(web), settings: { idleTimeoutSeconds: 0.1 } })
     const session = await http2Client(stage, 'web.example.com')
     expect(await askHttp2(session, { ':path': '/' })).toMatchObject({ status: 200 })
+    await until('the connection has ended', () => session.closed)
+  })
+
+  test.each<[string, Partial<HttpSettings>, number]>([
+    ['of its 10,000th request', {}, 19_999],
+    ['of the first request after its time', { keepAliveSeconds: 0 }, 1],
+  ])('ends with the answer %s', async (_, settings, streamId) => {
+    const stage = await echoing({ listener: httpsListener(web), settings })
+    const session = await http2Client(stage, 'web.example.com')
+    await once(session, 'remoteSettings')
+    // Not in its types.
+    ;(session as unknown as { setNextStreamID(id: number): void }).setNextStreamID(streamId)
+    const left = once(session, 'goaway')
+    expect(await askHttp2(session, { ':path': '/' })).toMatchObject({ status: 200 })
+    expect((await left).slice(0, 2)).toEqual([0, streamId])
     await until('the connection has ended', () => session.closed)
   })
 

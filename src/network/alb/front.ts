@@ -12,6 +12,7 @@ import { ASKING, askingSettings, contextChooser, policySettings } from '../tls/t
 import type { Ask, Peer, Reply } from './ask.ts'
 import { askOf, Http1Reply } from './front-http1.ts'
 import { askOfStream, Http2Reply } from './front-http2.ts'
+import { ConnectionNote, type ConnectionLog } from './connection-note.ts'
 import { pageOf, reasonOf } from './pages.ts'
 import type { ApplicationListener, HttpSettings } from './plan.ts'
 import type { UpgradeRequest } from './upgrade.ts'
@@ -20,11 +21,15 @@ import type { UpgradeRequest } from './upgrade.ts'
 const LONGEST_HEAD = 64 * 1024
 /** Streams of one HTTP/2 connection at a time. */
 const MOST_STREAMS = 128
+/** After 10,000 requests an ALB ends a connection of HTTP/2 by GOAWAY. Clients number theirs oddly (RFC 9113 5.1.1). */
+const LAST_STREAM = 2 * 10_000 - 1
 
 export interface FrontOptions {
   readonly listener: ApplicationListener
   readonly settings: HttpSettings
   now(): number
+  /** That of now, where there is one. */
+  connectionLog(): ConnectionLog | undefined
   serve(ask: Ask, reply: Reply): void
   upgrade(ask: Ask, request: UpgradeRequest): void
 }
@@ -36,8 +41,10 @@ export class ListenerFront {
   readonly #http2: Http2Server
   readonly #tls: TlsServer | undefined
   readonly #sockets = new Set<Duplex>()
-  /** When each connection began. */
-  readonly #since = new WeakMap<Duplex, number>()
+  /** When each connection, or session of HTTP/2, began. */
+  readonly #since = new WeakMap<object, number>()
+  /** Connections whose handshake goes on, by their clients' addresses and ports. */
+  readonly #notes = new Map<string, ConnectionNote>()
   /** How many requests each connection, or session of HTTP/2, has under way. */
   readonly #underWay = new WeakMap<object, number>()
 
@@ -57,9 +64,24 @@ export class ListenerFront {
     this.#since.set(socket, this.#options.now())
     socket.on('close', () => this.#sockets.delete(socket))
     ignoreErrors(socket)
+    const log = this.#options.connectionLog()
+    if (log) this.#note(socket, log)
     ;(this.#tls ?? this.#http1).emit('connection', socket)
     // It comes paused.
     socket.resume()
+  }
+
+  #note(socket: Socket, log: ConnectionLog): void {
+    const { listener, now } = this.#options
+    const client = this.#peerOf(socket)
+    const note = new ConnectionNote(log, { listener, client, now })
+    if (!this.#tls) return note.tell()
+    const key = `${client.ip}:${client.port}`
+    this.#notes.set(key, note)
+    socket.once('close', () => {
+      note.tell({ status: 'UnmappedConnectionError' })
+      this.#notes.delete(key)
+    })
   }
 
   /** Ends every connection. */
@@ -106,7 +128,10 @@ export class ListenerFront {
       if (!session || !socket) return
       const ask = askOfStream(stream, raw ?? [], { peer: this.#peerOf(socket), isEnded: (flags & 1) !== 0 })
       this.#serve(session, ask, new Http2Reply(stream))
+      // GOAWAY: what is under way comes to its end.
+      if ((stream.id ?? 0) >= LAST_STREAM || this.#isOld(session)) session.close()
     })
+    server.on('session', (session) => this.#since.set(session, this.#options.now()))
     server.on('sessionError', () => undefined)
     server.setTimeout(this.#options.settings.idleTimeoutSeconds * 1000)
     server.on('timeout', (session: ServerHttp2Session) => {
@@ -143,7 +168,14 @@ export class ListenerFront {
     })
     server.on('secureConnection', (socket: TLSSocket) => {
       socket.on('error', () => undefined)
-      if (judge?.verdict(chainOf(socket), this.#options.now())) return void socket.destroy()
+      const failure = judge?.verdict(chainOf(socket), this.#options.now())
+      const { ip, port, tls } = this.#peerOf(socket)
+      this.#notes.get(`${ip}:${port}`)?.tell({
+        ...(tls && { tls }),
+        ...(tls?.clientChain && { chain: tls.clientChain }),
+        status: failure ?? 'Success',
+      })
+      if (failure) return void socket.destroy()
       const isHttp2 = socket.alpnProtocol === 'h2'
       // HTTP/1 sees to the end of what came half open; a session of HTTP/2 waits for the close.
       if (isHttp2) socket.once('end', () => socket.end())
@@ -175,7 +207,8 @@ export class ListenerFront {
       port,
       tls: {
         version: socket.getProtocol() ?? '',
-        cipher: socket.getCipher().standardName,
+        // In OpenSSL's format, in headers and in logs (ALB user guide, "Load balancer attributes").
+        cipher: socket.getCipher().name,
         // False where the client named none.
         ...(typeof socket.servername === 'string' && { serverName: socket.servername }),
         ...(this.#options.listener.clientCertificates && { clientChain: chainOf(socket) }),
@@ -183,8 +216,8 @@ export class ListenerFront {
     }
   }
 
-  #isOld(socket: Duplex): boolean {
-    const sinceMs = this.#since.get(socket) ?? this.#options.now()
+  #isOld(connection: object): boolean {
+    const sinceMs = this.#since.get(connection) ?? this.#options.now()
     return this.#options.now() - sinceMs >= this.#options.settings.keepAliveSeconds * 1000
   }
 }

@@ -147,6 +147,16 @@ describe('passthrough', () => {
   })
 })
 
+test('each request of a connection of HTTP/2 tells the whole chain', async () => {
+  const stage = await balanced({ mode: 'passthrough' })
+  const stranger = await ClientAuthority.create('between', await ClientAuthority.create('unknown'))
+  const session = await http2Client(stage, NAME, keyOf(await stranger.issue('app')))
+  for (const path of ['/first', '/second']) {
+    const { body } = await askHttp2(session, { ':path': path, ':authority': NAME })
+    expect(decodeURIComponent(body).match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+  }
+})
+
 test('headers have the names that the listener gives them, and clients cannot send those', async () => {
   const stage = await balanced(verify(), { 'x-amzn-mtls-clientcert-subject': 'X-Client-Clientcert' })
   const headers = await asked(stage, keyOf(app), { 'x-client-clientcert': 'CN=admin' })

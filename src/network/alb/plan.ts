@@ -1,5 +1,6 @@
 // Owns what a data plane has to know of one Application Load Balancer.
 import type { AccessEntry } from './access-entry.ts'
+import type { ConnectionLog } from './connection-note.ts'
 import type { Knock } from '../knock.ts'
 import type { ClientCertificates } from '../tls/client-trust.ts'
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'
@@ -104,6 +105,8 @@ export interface ApplicationPlan {
   admits(knock: Knock): boolean
   /** Told of each request that is over, where there is an access log. */
   readonly log?: (entry: AccessEntry) => void
+  /** Told of each connection that is there or has failed, where there is a connection log. */
+  readonly connectionLog?: ConnectionLog
 }
 
 /** What a target group means for requests. */

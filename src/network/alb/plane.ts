@@ -155,6 +155,7 @@ export class ApplicationPlane {
       listener,
       settings,
       now: () => this.#options.clock.now(),
+      connectionLog: () => this.#plans.get(arn)?.connectionLog,
       serve: (ask, reply) => this.#serve(this.#visit(arn, listener.arn, { ask, reply })),
       upgrade: (ask, request) => {
         const reply = new UpgradeReply(request.socket)

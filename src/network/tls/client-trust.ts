@@ -30,7 +30,7 @@ export type ClientCertificates =
   | { readonly mode: 'verify'; readonly trust: ClientTrust }
 
 /** Why a client is sent away, as connection logs have it. */
-type TrustFailure =
+export type TrustFailure =
   | 'ClientCertUntrusted'
   | 'ClientCertNotYetValid'
   | 'ClientCertExpired'

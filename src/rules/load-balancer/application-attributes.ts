@@ -99,6 +99,7 @@ const VALUES: Readonly<Record<string, (value: string) => string | undefined>> = 
   'client_keep_alive.seconds': between(60, 604_800),
   'deletion_protection.enabled': isSwitch,
   'access_logs.s3.enabled': isSwitch,
+  'connection_logs.s3.enabled': isSwitch,
   'routing.http.desync_mitigation_mode': oneOf('monitor', 'defensive', 'strictest'),
   'routing.http.drop_invalid_header_fields.enabled': isSwitch,
   'routing.http.preserve_host_header.enabled': isSwitch,

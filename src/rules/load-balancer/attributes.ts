@@ -53,11 +53,7 @@ export function targetGroupDefaults(targetType: string, protocol = 'TCP'): Attri
 
 /** Attributes that would change where traffic goes or what becomes of it, and that the data plane does not know. */
 const NOT_EMULATED: Readonly<Record<AttributeOwner, readonly string[]>> = {
-  'Load balancer': [
-    'connection_logs.s3.enabled',
-    'health_check_logs.s3.enabled',
-    'zonal_shift.config.enabled',
-  ],
+  'Load balancer': ['health_check_logs.s3.enabled', 'zonal_shift.config.enabled'],
   'Target group': [
     'load_balancing.algorithm.anomaly_mitigation',
     'routing.http2.rst_stream_error_forwarding.enabled',

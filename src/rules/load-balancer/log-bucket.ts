@@ -1,4 +1,4 @@
-// Owns whether a bucket takes the access logs of load balancers: whom its policy has to let in.
+// Owns whether a bucket takes the logs of load balancers: whom its policy has to let in.
 // Source: ALB user guide, "Enable access logs" (bucket policy); NLB user guide, "Access logs".
 import { compilePolicy } from '../iam/compile-policy.ts'
 import { decide } from '../iam/evaluate.ts'

@@ -5,7 +5,7 @@ import type { ApplicationPlan } from '../../../network/alb/plan.ts'
 import { certificateFor } from '../../../network/tls/terminate.ts'
 import type { HealthCheck, LoadBalancerPlan, TargetAddress } from '../../../network/load-balancer.ts'
 import { logTargetOf } from './access-logs/log-target.ts'
-import { accessLine, tlsLine } from './access-logs/lines.ts'
+import { accessLine, connectionLine, tlsLine } from './access-logs/lines.ts'
 import { applicationPlanOf, requestSettingsOf } from './application-plan.ts'
 import { firstAddress, removeInterfaces, syncInterfaces } from './interfaces.ts'
 import { certificatesOf } from './lookup.ts'
@@ -50,7 +50,7 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
     await elb.ports.plane.applyApplication({
       ...applicationPlanOf(elb, record),
       admits,
-      ...(await applicationLog(elb, record)),
+      ...(await applicationLogs(elb, record)),
     })
   } else
     await elb.ports.plane.applyLoadBalancer({
@@ -68,15 +68,25 @@ async function provision(elb: Elb, record: LoadBalancerRecord): Promise<Reconcil
   return undefined
 }
 
-async function applicationLog(elb: Elb, record: LoadBalancerRecord): Promise<Pick<ApplicationPlan, 'log'>> {
-  const target = logTargetOf(record, record.attributes)
-  if (!target) return {}
-  const place = { ...target, ip: (await firstAddress(elb, record)) ?? '127.0.0.1' }
-  return { log: (entry) => elb.accessLogs.add(place, accessLine(entry, pathOf(record.arn))) }
+async function applicationLogs(
+  elb: Elb,
+  record: LoadBalancerRecord,
+): Promise<Pick<ApplicationPlan, 'log' | 'connectionLog'>> {
+  const access = logTargetOf(record, record.attributes, 'access_logs')
+  const connections = logTargetOf(record, record.attributes, 'connection_logs')
+  if (!access && !connections) return {}
+  const ip = (await firstAddress(elb, record)) ?? '127.0.0.1'
+  const path = pathOf(record.arn)
+  return {
+    ...(access && { log: (entry) => elb.accessLogs.add({ ...access, ip }, accessLine(entry, path)) }),
+    ...(connections && {
+      connectionLog: (entry) => elb.accessLogs.add({ ...connections, ip }, connectionLine(entry, path, ip)),
+    }),
+  }
 }
 
 function networkLog(elb: Elb, record: LoadBalancerRecord): Pick<LoadBalancerPlan, 'log'> {
-  const target = logTargetOf(record, record.attributes)
+  const target = logTargetOf(record, record.attributes, 'access_logs')
   if (!target) return {}
   return {
     log(entry) {

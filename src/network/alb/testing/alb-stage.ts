@@ -10,6 +10,7 @@ import type { LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
 import { openTestPlane } from '../../testing/test-plane.ts'
 import { until } from '../../testing/test-target.ts'
 import type { AccessEntry } from '../access-entry.ts'
+import type { ConnectionLog } from '../connection-note.ts'
 import type { ApplicationListener, ApplicationPlan, HttpSettings, RequestSettings, Rule } from '../plan.ts'
 
 const VPC = 'vpc-1'
@@ -120,6 +121,7 @@ export class AlbStage {
       readonly settings?: Partial<HttpSettings>
       readonly listener?: Partial<ApplicationListener>
       readonly log?: (entry: AccessEntry) => void
+      readonly connectionLog?: ConnectionLog
     } = {},
   ): Promise<void> {
     const plan: ApplicationPlan = {
@@ -129,6 +131,7 @@ export class AlbStage {
       zones: ['a', 'b'],
       admits: () => true,
       ...(change.log && { log: change.log }),
+      ...(change.connectionLog && { connectionLog: change.connectionLog }),
       settings: { ...SETTINGS, ...change.settings },
       listeners: [
         {

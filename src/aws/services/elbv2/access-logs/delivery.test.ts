@@ -30,13 +30,17 @@ async function bucket(region: Stage, kind: keyof typeof SERVICE): Promise<void> 
   await region.call('PutBucketPolicy', { Bucket: 'logs', Policy }, 's3')
 }
 
-function enable(region: Stage, LoadBalancerArn: string, prefix = 'shop'): Promise<unknown> {
+function enable(
+  region: Stage,
+  LoadBalancerArn: string,
+  { prefix = 'shop', log = 'access_logs' } = {},
+): Promise<unknown> {
   return region.call('ModifyLoadBalancerAttributes', {
     LoadBalancerArn,
     Attributes: [
-      { Key: 'access_logs.s3.enabled', Value: 'true' },
-      { Key: 'access_logs.s3.bucket', Value: 'logs' },
-      { Key: 'access_logs.s3.prefix', Value: prefix },
+      { Key: `${log}.s3.enabled`, Value: 'true' },
+      { Key: `${log}.s3.bucket`, Value: 'logs' },
+      { Key: `${log}.s3.prefix`, Value: prefix },
     ],
   })
 }
@@ -56,7 +60,7 @@ async function logged(region: Stage): Promise<{ key: string; text: string }> {
   return { key, text: gunzipSync(Body).toString() }
 }
 
-describe('access logs', () => {
+describe('logs', () => {
   test('of an application load balancer are written into its bucket, its node in the name', async () => {
     const region = await stage()
     const { LoadBalancerArn = '' } = await balancer(region, { Type: 'application' })
@@ -91,6 +95,22 @@ describe('access logs', () => {
         .split('\n')
         .map((line) => line.split(' ')[8]),
     ).toEqual(['200', '404'])
+  })
+
+  test('of connections have files of their own', async () => {
+    const region = await stage()
+    const { LoadBalancerArn = '' } = await balancer(region, { Type: 'application' })
+    await bucket(region, 'application')
+    await enable(region, LoadBalancerArn, { log: 'connection_logs' })
+    expect(await keys(region)).toEqual(['shop/AWSLogs/111122223333/ELBConnectionLogTestFile'])
+    const log = await until(() => region.plane.applications.get(LoadBalancerArn)?.connectionLog)
+    log({ atMs: 0, clientIp: '127.0.0.1', clientPort: 5000, listenerPort: 80, connectionId: 'TID_1' })
+    const { key, text } = await logged(region)
+    expect(key).toMatch(/\/conn_log_111122223333_elasticloadbalancing_ap-southeast-1_app\.k8s-web\./)
+    expect(text).toMatch(
+      /^1970-01-01T00:00:00\.000000Z 127\.0\.0\.1 5000 80 - - - "-" - - - TID_1 - app\/k8s-web\//,
+    )
+    expect(region.plane.applications.get(LoadBalancerArn)?.log).toBeUndefined()
   })
 
   test('of a network load balancer tell of TLS, with the certificate by its name', async () => {
@@ -147,7 +167,7 @@ describe('access logs', () => {
     expect(await refusal(enable(region, LoadBalancerArn))).toBe(denial)
     await region.call('DeleteBucket', { Bucket: 'logs' }, 's3')
     await bucket(region, 'application')
-    expect(await refusal(enable(region, LoadBalancerArn, 'other'))).toBe(denial)
+    expect(await refusal(enable(region, LoadBalancerArn, { prefix: 'other' }))).toBe(denial)
     const { Attributes } = await region.call<sdk.DescribeLoadBalancerAttributesOutput>(
       'DescribeLoadBalancerAttributes',
       { LoadBalancerArn },

@@ -1,4 +1,4 @@
-// Owns writing access logs: lines of a load balancer come together in one file every five minutes, in the bucket that its
+// Owns writing logs to buckets: lines of a log of a load balancer come together in one file every five minutes, in the bucket that its
 // attributes name.
 import { randomInt } from 'node:crypto'
 import { gzip } from 'node:zlib'
@@ -8,7 +8,7 @@ import { AwsError, isRefusal, messageOf } from '../../../../base/errors.ts'
 import type { Clock } from '../../../../base/clock.ts'
 import { takesLogs } from '../../../../rules/load-balancer/log-bucket.ts'
 import type { ServiceDeps } from '../../../protocol/service.ts'
-import { logFolder, logKey } from './lines.ts'
+import { logFolder, logKey, type LogName } from './lines.ts'
 
 /** "Elastic Load Balancing publishes a log file for each load balancer node every 5 minutes." */
 const INTERVAL_MS = 300_000
@@ -19,8 +19,9 @@ const MOST_LINES = 50_000
 
 const compress = promisify(gzip)
 
-/** Where the logs of a load balancer go. */
+/** Where a log of a load balancer goes. */
 export interface LogTarget {
+  readonly log: LogName
   readonly loadBalancerArn: string
   /** `app/NAME/ID` or `net/NAME/ID` */
   readonly path: string
@@ -36,7 +37,13 @@ interface Pending {
   readonly lines: string[]
 }
 
-/** The access logs of a region. What is still pending when the region ends is lost: AWS delivers as well as it can, too. */
+/** What enabling a log leaves in the bucket: the name of the file and what it says. */
+const TESTS: Readonly<Record<LogName, string>> = {
+  access_logs: 'AccessLog',
+  connection_logs: 'ConnectionLog',
+}
+
+/** The logs of load balancers of a region. What is still pending when the region ends is lost: AWS delivers as well as it can, too. */
 export class AccessLogs {
   readonly #deps: ServiceDeps
   readonly #clock: Clock
@@ -53,9 +60,9 @@ export class AccessLogs {
    */
   async prepare(target: LogTarget): Promise<void> {
     const { accountId } = this.#deps
-    const key = `${logFolder({ ...target, accountId })}/ELBAccessLogTestFile`
+    const key = `${logFolder({ ...target, accountId })}/ELB${TESTS[target.log]}TestFile`
     if (!(await this.#isTaken(target, key))) throw denied(target.bucket)
-    const text = `Enable AccessLog for ELB: ${target.path} at ${new Date(this.#clock.now()).toISOString()}`
+    const text = `Enable ${TESTS[target.log]} for ELB: ${target.path} at ${new Date(this.#clock.now()).toISOString()}`
     await this.#put(target, key, Buffer.from(text)).catch(() => {
       throw denied(target.bucket)
     })
@@ -63,7 +70,7 @@ export class AccessLogs {
 
   /** Takes a line; it is delivered with those of the same five minutes. */
   add(target: LogTarget, line: string): void {
-    const id = `${target.loadBalancerArn} ${target.bucket} ${target.prefix}`
+    const id = `${target.log} ${target.loadBalancerArn} ${target.bucket} ${target.prefix}`
     const there = this.#pending.get(id)
     if (there) {
       there.lines.push(line)
@@ -80,14 +87,15 @@ export class AccessLogs {
     if (!pending) return
     this.#deliver(pending).catch((error: unknown) => {
       // As on AWS: nobody is told, but the logs are missing.
-      const { bucket, loadBalancerArn } = pending.target
-      this.#deps.log.warn(`access logs were not written: ${messageOf(error)}`, { bucket, loadBalancerArn })
+      const { log, bucket, loadBalancerArn } = pending.target
+      this.#deps.log.warn(`${log} were not written: ${messageOf(error)}`, { bucket, loadBalancerArn })
     })
   }
 
   async #deliver({ target, lines }: Pending): Promise<void> {
     const { accountId, region } = this.#deps
     const key = logKey({
+      log: target.log,
       prefix: target.prefix,
       accountId,
       region,

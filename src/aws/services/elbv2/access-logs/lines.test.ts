@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 
 import type { AccessEntry } from '../../../../network/alb/access-entry.ts'
-import { accessLine, logKey } from './lines.ts'
+import { accessLine, connectionLine, logKey } from './lines.ts'
 
 const at = Date.parse('2026-07-02T22:23:00.186Z')
 const entry: AccessEntry = {
@@ -66,6 +66,56 @@ it.each([
     'AWSLogs/111122223333/elasticloadbalancing/eu-west-1/2026/07/02/111122223333_elasticloadbalancing_eu-west-1_net.web.50dc_20260702T2223Z_abcdefgh.log.gz',
   ],
 ])('has its files named as AWS names them: %j', (change, expected) => {
-  const file = { accountId: '111122223333', region: 'eu-west-1', endMs: at, random: 'abcdefgh' }
+  const file = {
+    log: 'access_logs',
+    accountId: '111122223333',
+    region: 'eu-west-1',
+    endMs: at,
+    random: 'abcdefgh',
+  } as const
   expect(logKey({ ...file, ...change })).toBe(expected)
+})
+
+it('has files of connections begin with conn_log', () => {
+  const file = {
+    accountId: '1',
+    region: 'eu-west-1',
+    endMs: at,
+    random: 'abcdefgh',
+    prefix: '',
+    ip: '10.0.0.9',
+  }
+  expect(logKey({ ...file, log: 'connection_logs', loadBalancer: 'app/web/50dc' })).toMatch(
+    /\/02\/conn_log_1_elasticloadbalancing_eu-west-1_app\.web\.50dc_20260702T2223Z_10\.0\.0\.9_abcdefgh\.log\.gz$/,
+  )
+})
+
+const connection = {
+  atMs: at,
+  clientIp: '203.0.113.1',
+  clientPort: 36_280,
+  listenerPort: 443,
+  connectionId: 'TID_1',
+}
+const certificate = {
+  subject: 'CN=amazondomains.com,O=endEntity',
+  validity: 'NotBefore=2023-09-21T22:43:21Z;NotAfter=2026-06-17T22:43:21Z',
+  serialNumber: 'FEF257372D5C14D4',
+}
+const tls = { version: 'TLSv1.2', cipher: 'ECDHE-RSA-AES128-GCM-SHA256' }
+
+it.each([
+  [
+    { tls, certificate, handshakeMs: 4036, status: 'Success' as const },
+    `443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 4.036 "${certificate.subject}" ${certificate.validity} FEF257372D5C14D4 Success`,
+  ],
+  [
+    { tls, certificate, status: 'ClientCertUntrusted' as const },
+    `443 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 - "${certificate.subject}" ${certificate.validity} FEF257372D5C14D4 Failed:ClientCertUntrusted`,
+  ],
+  [{ listenerPort: 80 }, '80 - - - "-" - - -'],
+])('tells of a connection: %j', (change, expected) => {
+  expect(connectionLine({ ...connection, ...change }, 'app/web/50dc', '10.0.0.9')).toBe(
+    `2026-07-02T22:23:00.186000Z 203.0.113.1 36280 ${expected} TID_1 - app/web/50dc 10.0.0.9`,
+  )
 })

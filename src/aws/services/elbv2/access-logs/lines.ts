@@ -1,7 +1,9 @@
-// Owns the lines and the names of access logs.
-// Source: ALB user guide, "Access logs for your Application Load Balancer" ("Access log entries", "Access log files").
+// Owns the lines and the names of logs that go to buckets.
+// Source: ALB user guide, "Access logs for your Application Load Balancer" ("Access log entries", "Access log files") and
+// "Connection logs for your Application Load Balancer" (the same of connections).
 
 import type { AccessEntry } from '../../../../network/alb/access-entry.ts'
+import type { ConnectionEntry } from '../../../../network/alb/connection-note.ts'
 import type { TlsEntry } from '../../../../network/nlb/tls-note.ts'
 
 /** @param loadBalancer `app/NAME/ID` */
@@ -77,7 +79,40 @@ export function tlsLine(entry: TlsEntry, loadBalancer: string, certificateArn: s
   ].join(' ')
 }
 
+/**
+ * The line of a connection to an Application Load Balancer. Node.js does not tell the key exchange.
+ * @param loadBalancer `app/NAME/ID`
+ * @param ip of the load balancer's node
+ */
+export function connectionLine(entry: ConnectionEntry, loadBalancer: string, ip: string): string {
+  const { tls, certificate, status } = entry
+  return [
+    stamp(entry.atMs),
+    entry.clientIp,
+    String(entry.clientPort),
+    String(entry.listenerPort),
+    tls?.version ?? '-',
+    tls?.cipher ?? '-',
+    entry.handshakeMs === undefined ? '-' : seconds(entry.handshakeMs),
+    quoted(certificate?.subject),
+    certificate?.validity ?? '-',
+    certificate?.serialNumber ?? '-',
+    status === undefined || status === 'Success' ? (status ?? '-') : `Failed:${status}`,
+    entry.connectionId,
+    '-',
+    loadBalancer,
+    ip,
+  ].join(' ')
+}
+
+/** What the attributes of a log begin with. */
+export type LogName = 'access_logs' | 'connection_logs'
+
+/** What the names of its files begin with. */
+const FILES: Readonly<Record<LogName, string>> = { access_logs: '', connection_logs: 'conn_log_' }
+
 export interface LogFile {
+  readonly log: LogName
   readonly prefix: string
   readonly accountId: string
   readonly region: string
@@ -106,7 +141,7 @@ export function logKey(file: LogFile): string {
     file.random,
   ].join('_')
   const folder = `${logFolder(file)}/elasticloadbalancing/${region}/${date.replaceAll('-', '/')}`
-  return `${folder}/${name}.log.gz`
+  return `${folder}/${FILES[file.log]}${name}.log.gz`
 }
 
 /** `[PREFIX/]AWSLogs/ACCOUNT` */

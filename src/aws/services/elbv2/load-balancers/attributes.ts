@@ -9,7 +9,7 @@ import type {
 import { deepEqual } from '../../../../base/json.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { ATTRIBUTES, mergeAttributes, showAttributes } from '../attributes.ts'
-import { logTargetOf } from '../access-logs/log-target.ts'
+import { LOGS, logTargetOf } from '../access-logs/log-target.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb } from '../state.ts'
 
@@ -35,10 +35,11 @@ export const modifyLoadBalancerAttributes = operation<
   handle: async (input, elb) => {
     const before = findLoadBalancer(elb, input.LoadBalancerArn)
     const wanted = mergeAttributes('Load balancer', before.attributes, input.Attributes)
-    const target = logTargetOf(before, wanted)
-    // The bucket is looked at with every change of what is logged, and not with any other.
-    if (target && !deepEqual(target, logTargetOf(before, before.attributes))) {
-      await elb.accessLogs.prepare(target)
+    for (const log of LOGS) {
+      const target = logTargetOf(before, wanted, log)
+      // The bucket is looked at with every change of what is logged, and not with any other.
+      if (target && !deepEqual(target, logTargetOf(before, before.attributes, log)))
+        await elb.accessLogs.prepare(target)
     }
     return await elb.deps.store.transact((tx) => {
       const record = findLoadBalancer(elb, input.LoadBalancerArn)
