@@ -88,8 +88,8 @@ function manifests(version: number): object[] {
                 name: 'web',
                 image: 'nginx',
                 ports: [{ containerPort: 80 }],
-                // A target is deregistered at once, but its pod is told to end at once too.
-                lifecycle: { preStop: { sleep: { seconds: 3 } } },
+                // A target is deregistered at once, but its pod is told to end at once too; a busy machine needs a second or two.
+                lifecycle: { preStop: { sleep: { seconds: 10 } } },
               },
             ],
           },

@@ -9,3 +9,8 @@ export interface Knock {
   /** TCP when absent. */
   readonly protocol?: 'tcp' | 'udp'
 }
+
+/** The IPv4 address of an end of a connection, as sockets tell it; that of loopback once they tell none. */
+export function ipv4Of(address = '127.0.0.1'): string {
+  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
+}

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTls, type Server as TlsServer, type TLSSocket } from 'node:tls'
 
+import { ipv4Of } from '../knock.ts'
 import { ignoreErrors, reset } from '../relay.ts'
 import { ClientJudge } from '../tls/client-trust.ts'
 import { chainOf } from '../tls/peer-chain.ts'
@@ -199,7 +200,7 @@ export class ListenerFront {
   }
 
   #peerOf(socket: Socket | TLSSocket): Peer {
-    const ip = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+    const ip = ipv4Of(socket.remoteAddress)
     const port = socket.remotePort ?? 0
     if (!speaksTls(socket)) return { ip, port }
     return {

@@ -7,6 +7,7 @@ import { deepEqual } from '../../base/json.ts'
 import type { Log } from '../../base/log.ts'
 import type { HostAddress, Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
+import { ipv4Of } from '../knock.ts'
 import { DroppedConnections } from '../nlb/dropped-connections.ts'
 import type { TargetGroup } from '../nlb/target-group.ts'
 import { ignoreErrors, reset } from '../relay.ts'
@@ -176,7 +177,7 @@ export class ApplicationPlane {
     const listener = plan?.listeners.find(({ arn }) => arn === listenerArn)
     const front = this.#fronts.get(listenerArn)?.front
     if (!plan || !listener || !front) return reset(socket)
-    const sourceIp = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '127.0.0.1'
+    const sourceIp = ipv4Of(socket.remoteAddress)
     if (!plan.admits({ sourceIp, port: listener.port })) return this.#dropped.hold(socket)
     front.accept(socket)
   }

@@ -13,7 +13,7 @@ import type { ApplicationPlan } from '../alb/plan.ts'
 import { DialError, type Vpcs } from '../dialer.ts'
 import type { Edge } from '../edge/edge.ts'
 import type { Datagram, Entry } from '../edge/front.ts'
-import type { Knock } from '../knock.ts'
+import { ipv4Of, type Knock } from '../knock.ts'
 import type {
   ListenerAddress,
   ListenerPlan,
@@ -362,7 +362,7 @@ class ClientFlow implements NumberedFlow, Knock {
   }
 
   get sourceIp(): string {
-    return plainIpv4(this.#client.remoteAddress)
+    return ipv4Of(this.#client.remoteAddress)
   }
 
   get sourcePort(): number {
@@ -370,10 +370,6 @@ class ClientFlow implements NumberedFlow, Knock {
   }
 
   get destinationIp(): string {
-    return plainIpv4(this.#client.localAddress)
+    return ipv4Of(this.#client.localAddress)
   }
-}
-
-function plainIpv4(address = '127.0.0.1'): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
 }
