@@ -55,7 +55,10 @@ const all = orders.flatMap(({ url, keepAlive, clients }, index) => {
 })
 
 parentPort?.on('message', (message: 'report' | 'end') => {
-  if (message === 'report') return void parentPort?.postMessage(reports)
+  if (message === 'report') {
+    parentPort?.postMessage(reports)
+    return
+  }
   isOver = true
   void Promise.all(all).then(() => {
     parentPort?.postMessage(reports)

@@ -73,9 +73,9 @@ export class ListenerFront {
   }
 
   #note(socket: Socket, log: ConnectionLog): void {
-    const { listener, now } = this.#options
+    const { listener } = this.#options
     const client = this.#peerOf(socket)
-    const note = new ConnectionNote(log, { listener, client, now })
+    const note = new ConnectionNote(log, { listener, client, now: () => this.#options.now() })
     if (!this.#tls) return note.tell()
     const key = `${client.ip}:${client.port}`
     this.#notes.set(key, note)
