@@ -1,6 +1,6 @@
 // Owns what a data plane has to know of one Application Load Balancer.
 import type { AccessEntry } from './access-entry.ts'
-import type { ConnectionLog } from './connection-note.ts'
+import type { ConnectionLog } from './connection-entry.ts'
 import type { Knock } from '../knock.ts'
 import type { ClientCertificates } from '../tls/client-trust.ts'
 import type { TlsCertificate, TlsPolicy } from '../tls/terminate.ts'

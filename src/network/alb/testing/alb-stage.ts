@@ -10,7 +10,7 @@ import type { LoadBalancerPlaneOptions } from '../../nlb/plane.ts'
 import { openTestPlane } from '../../testing/test-plane.ts'
 import { until } from '../../testing/test-target.ts'
 import type { AccessEntry } from '../access-entry.ts'
-import type { ConnectionLog } from '../connection-note.ts'
+import type { ConnectionLog } from '../connection-entry.ts'
 import type { ApplicationListener, ApplicationPlan, HttpSettings, RequestSettings, Rule } from '../plan.ts'
 
 const VPC = 'vpc-1'

@@ -3,7 +3,7 @@
 // "Connection logs for your Application Load Balancer" (the same of connections).
 
 import type { AccessEntry } from '../../../../network/alb/access-entry.ts'
-import type { ConnectionEntry } from '../../../../network/alb/connection-note.ts'
+import type { ConnectionEntry } from '../../../../network/alb/connection-entry.ts'
 import type { TlsEntry } from '../../../../network/nlb/tls-note.ts'
 
 /** @param loadBalancer `app/NAME/ID` */
