@@ -8,6 +8,7 @@ import { duplicate, forbidden, invalid, required, unsupported, type FieldError }
 const ID_RANGE = 'must be between 0 and 2147483647, inclusive'
 const LARGEST_ID = 2 ** 31 - 1
 const SECCOMP_TYPES = ['Localhost', 'RuntimeDefault', 'Unconfined']
+const PROC_MOUNTS = ['Default', 'Unmasked']
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
 const SYSCTL_TEXT =
   'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$'
@@ -30,8 +31,12 @@ const FIELDS = new Set([
   'status.podIPs',
 ])
 
-/** Findings for one container. */
-export function validateContainerFields(container: Container, path: string): FieldError[] {
+/** Findings for one container; `hostUsers` is false where its pod has a user namespace of its own. */
+export function validateContainerFields(
+  container: Container,
+  path: string,
+  hostUsers: boolean,
+): FieldError[] {
   const { resizePolicy = [], securityContext: security, env = [] } = container
   return [
     ...env.flatMap(({ valueFrom }, i) =>
@@ -42,7 +47,7 @@ export function validateContainerFields(container: Container, path: string): Fie
         ? []
         : [unsupported(`${path}.resizePolicy`, resourceName, ['cpu', 'memory'])],
     ),
-    ...(security ? securityErrors(security, `${path}.securityContext`) : []),
+    ...(security ? securityErrors(security, `${path}.securityContext`, hostUsers) : []),
   ]
 }
 
@@ -51,9 +56,15 @@ function fieldPathErrors(fieldPath: string | undefined, at: string): FieldError[
   return [invalid(at, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)]
 }
 
-function securityErrors(security: SecurityContext, at: string): FieldError[] {
+function securityErrors(security: SecurityContext, at: string, hostUsers: boolean): FieldError[] {
   const errors = identityErrors(security, at)
-  const { privileged, allowPrivilegeEscalation } = security
+  const { privileged, allowPrivilegeEscalation, procMount } = security
+  if (procMount !== undefined && !PROC_MOUNTS.includes(procMount)) {
+    errors.push(unsupported(`${at}.procMount`, procMount, PROC_MOUNTS))
+  }
+  if (procMount === 'Unmasked' && hostUsers) {
+    errors.push(invalid(`${at}.procMount`, procMount, '`hostUsers` must be false to use `Unmasked`'))
+  }
   if (privileged && allowPrivilegeEscalation === false) {
     const text = 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'
     errors.push(invalid(at, internalOf(security), text))

@@ -38,16 +38,19 @@ function withoutProbes(container: Container, path: string): FieldError[] {
 
 /** Findings for a pod spec at `path`, e.g. `spec` or `spec.template.spec`. */
 export function validatePodSpec(spec: PodSpec, path: string): FieldError[] {
-  const volumes = new Set((spec.volumes ?? []).map((volume) => volume.name))
+  const pod = {
+    volumes: new Set((spec.volumes ?? []).map(({ name }) => name)),
+    hostUsers: spec.hostUsers !== false,
+  }
   const containers = spec.containers ?? []
   const initContainers = spec.initContainers ?? []
   return [
     ...validateVolumes(spec.volumes ?? [], `${path}.volumes`),
     ...(containers.length === 0 ? [required(`${path}.containers`)] : []),
-    ...containers.flatMap((item, i) => validateContainer(item, `${path}.containers[${i}]`, volumes)),
-    ...initContainers.flatMap((item, i) => validateContainer(item, `${path}.initContainers[${i}]`, volumes)),
+    ...containers.flatMap((item, i) => validateContainer(item, `${path}.containers[${i}]`, pod)),
+    ...initContainers.flatMap((item, i) => validateContainer(item, `${path}.initContainers[${i}]`, pod)),
     ...(spec.ephemeralContainers ?? []).flatMap((item, i) =>
-      validateContainer(item, `${path}.ephemeralContainers[${i}]`, volumes),
+      validateContainer(item, `${path}.ephemeralContainers[${i}]`, pod),
     ),
     ...initContainers.flatMap((item, i) => withoutProbes(item, `${path}.initContainers[${i}]`)),
     ...duplicateNames(containers, initContainers, path),
@@ -108,7 +111,13 @@ function duplicateNames(
   return [...check(containers, 'containers'), ...check(initContainers, 'initContainers')]
 }
 
-function validateContainer(container: Container, path: string, volumes: ReadonlySet<string>): FieldError[] {
+/** What the rules of a container know of its pod. */
+interface PodOfContainer {
+  readonly volumes: ReadonlySet<string>
+  readonly hostUsers: boolean
+}
+
+function validateContainer(container: Container, path: string, pod: PodOfContainer): FieldError[] {
   return [
     ...validateName(`${path}.name`, container.name ?? '', 'label'),
     ...(container.image?.trim() ? [] : [required(`${path}.image`)]),
@@ -122,10 +131,10 @@ function validateContainer(container: Container, path: string, volumes: Readonly
     ]),
     ...validatePorts(container, path),
     ...(container.env ?? []).flatMap((variable, i) => validateVariable(variable, `${path}.env[${i}]`)),
-    ...validateMounts(container, path, volumes),
+    ...validateMounts(container, path, pod.volumes),
     ...validateResources(container.resources, `${path}.resources`),
     ...validateProbes(container, path),
-    ...validateContainerFields(container, path),
+    ...validateContainerFields(container, path, pod.hostUsers),
   ]
 }
 

@@ -7,7 +7,7 @@ import type { KubernetesObject } from '../client/client.ts'
 import type { ConvertObjects } from '../resources/custom/webhook-conversion.ts'
 import { OutboundError } from './outbound/go-words.ts'
 import type { Outbound } from './outbound/outbound.ts'
-import { callWebhook } from './outbound/webhook.ts'
+import { callWebhook, type Review } from './outbound/webhook.ts'
 
 /** apiserver pkg/util/webhook defaultRequestTimeout */
 const TIMEOUT_SECONDS = 30
@@ -57,7 +57,7 @@ interface Asked {
   readonly reviewVersion: string
 }
 
-function reviewOf(objects: readonly KubernetesObject[], { uid, apiVersion, reviewVersion }: Asked): object {
+function reviewOf(objects: readonly KubernetesObject[], { uid, apiVersion, reviewVersion }: Asked): Review {
   return {
     kind: 'ConversionReview',
     apiVersion: `apiextensions.k8s.io/${reviewVersion}`,

@@ -58,26 +58,6 @@ describe('LimitRanger', () => {
     expect(pod.metadata.annotations).toBeUndefined()
   })
 
-  // What kube-apiserver v1.35.4 answered.
-  it.each([
-    [
-      [{ limits: { cpu: '4' } }],
-      '[maximum cpu usage per Container is 2, but limit is 4, maximum cpu usage per Pod is 3, but limit is 4]',
-    ],
-    [[{ limits: { cpu: '50m' } }], 'minimum cpu usage per Container is 100m, but request is 50m'],
-    [
-      [{ limits: { cpu: '2' }, requests: { cpu: '200m' } }],
-      'cpu max limit to request ratio per Container is 4, but provided ratio is 10.000000',
-    ],
-    [[{ limits: { cpu: '2' } }, { limits: { cpu: '2' } }], 'maximum cpu usage per Pod is 3, but limit is 4'],
-  ])('%j is refused: %s', async (resources, why) => {
-    await limit(ofContainers, { type: 'Pod', max: { cpu: '3' } })
-    await expect(createPod(...resources)).rejects.toMatchObject({
-      reason: 'Forbidden',
-      message: `pods "x" is forbidden: ${why}`,
-    })
-  })
-
   it('sees what a pod without words of its own gets', async () => {
     await limit(ofContainers)
     const pod = await createPod({})

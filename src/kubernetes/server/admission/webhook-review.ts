@@ -5,6 +5,7 @@ import { isObject } from '../../../base/json.ts'
 import type { KubernetesObject } from '../../client/client.ts'
 import type { AdmissionRequest, GroupVersionKind } from '../../registry/admission.ts'
 import { OutboundError } from '../outbound/go-words.ts'
+import type { Review } from '../outbound/webhook.ts'
 
 /** The resource under which a webhook sees a request: its own, or an equivalent one. */
 export interface ReviewedAs {
@@ -44,7 +45,7 @@ export function reviewOf(
   request: AdmissionRequest,
   { resource, kind, object, oldObject }: ReviewedAs,
   { uid, version }: { readonly uid: string; readonly version: string },
-): object {
+): Review {
   const { subresource, name, namespace, operation, user, dryRun } = request
   const sub = subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }
   const own = { group: request.group, version: request.version }

@@ -60,8 +60,9 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]()
 })
 
+const review = { kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request: {} }
 const call = (config: WebhookClientConfig, timeoutSeconds = 2): Promise<unknown> =>
-  callWebhook(outbound, { config, body: { a: 1 }, timeoutSeconds, userAgent: 'kube-apiserver-admission' })
+  callWebhook(outbound, { config, body: review, timeoutSeconds, userAgent: 'kube-apiserver-admission' })
 const byUrl = (path: string, more: Partial<WebhookClientConfig> = {}): WebhookClientConfig => ({
   url: `https://127.0.0.1:${server.port}${path}`,
   caBundle: server.caBundle,
@@ -84,7 +85,7 @@ async function withPort<T>(
 describe('a webhook by its URL', () => {
   it('is posted the body, told the time, and asked on one kept connection', async () => {
     const before = server.connections
-    for (let i = 0; i < 5; i += 1) expect(await call(byUrl('/echo'))).toEqual({ echo: { a: 1 } })
+    for (let i = 0; i < 5; i += 1) expect(await call(byUrl('/echo'))).toEqual({ echo: review })
     expect(server.connections - before).toBe(1)
     expect(server.received.at(-1)).toMatchObject({
       method: 'POST',
@@ -210,7 +211,7 @@ describe('a webhook behind a Service', () => {
   })
 
   it('is called at a ready endpoint, by the name of the Service', async () => {
-    expect(await call(at('hook'))).toEqual({ echo: { a: 1 } })
+    expect(await call(at('hook'))).toEqual({ echo: review })
     expect(server.received.at(-1)?.headers.host).toBe('hook.wh.svc:443')
   })
 

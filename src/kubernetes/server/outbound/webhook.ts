@@ -21,9 +21,18 @@ export interface WebhookClientConfig {
   readonly caBundle?: string
 }
 
+/** What a webhook is sent, and what it is to answer with. */
+export interface Review {
+  readonly kind: string
+  readonly apiVersion: string
+  readonly request: object
+  readonly response?: object
+}
+
 export interface WebhookCall {
   readonly config: WebhookClientConfig
-  readonly body: object
+  /** A review of v1 or v1beta1. */
+  readonly body: Review
   /** Whole seconds; the webhook is told. */
   readonly timeoutSeconds: number
   /** Ends the call with the request that it is for. */
@@ -32,6 +41,8 @@ export interface WebhookCall {
   readonly userAgent: string
 }
 
+// Go's net/http client follows ten requests at most.
+const MAXIMUM_STEPS = 10
 /** client-go rest/request.go maxUnstructuredResponseTextBytes */
 const MAXIMUM_TEXT_BYTES = 2048
 
@@ -42,22 +53,18 @@ const MAXIMUM_TEXT_BYTES = 2048
  */
 export async function callWebhook(outbound: Outbound, call: WebhookCall): Promise<Record<string, unknown>> {
   const { config, timeoutSeconds } = call
-  const { target, path } = placeOf(config, timeoutSeconds)
   const limit = AbortSignal.timeout(timeoutSeconds * 1000)
   const signal = call.signal ? AbortSignal.any([limit, call.signal]) : limit
+  let step: Step = { method: 'POST', ...placeOf(config, timeoutSeconds) }
   try {
-    const answer = await outbound.send(target, {
-      method: 'POST',
-      path,
-      headers: {
-        accept: 'application/json, */*',
-        'content-type': 'application/json',
-        'user-agent': call.userAgent,
-      },
-      body: JSON.stringify(call.body),
-      signal,
-    })
-    return readAnswer(answer, await textOf(answer, signal))
+    for (let steps = 1; ; steps += 1) {
+      const answer = await take(outbound, step, call, signal)
+      const next = redirected(step, answer)
+      if (!next) return ofReview(readAnswer(answer, await textOf(answer, signal)), call.body)
+      answer.resume()
+      step = next
+      if (steps === MAXIMUM_STEPS) throw new OutboundError(`stopped after ${MAXIMUM_STEPS} redirects`)
+    }
   } catch (error) {
     if (error instanceof AnswerError) throw error
     const words = signal.aborted
@@ -65,7 +72,58 @@ export async function callWebhook(outbound: Outbound, call: WebhookCall): Promis
       : error instanceof OutboundError
         ? error.message
         : String(error)
-    throw new OutboundError(`Post ${JSON.stringify(`https://${target.host}${path}`)}: ${words}`)
+    const { method, target, path } = step
+    const verb = method === 'POST' ? 'Post' : 'Get'
+    throw new OutboundError(`${verb} ${JSON.stringify(`https://${target.host}${path}`)}: ${words}`)
+  }
+}
+
+// The client of a webhook knows the kind that it sends, at both versions, and takes what is left out for that.
+function ofReview(answer: Record<string, unknown>, sent: Review): Record<string, unknown> {
+  const kind = answer['kind'] || sent.kind
+  const version = answer['apiVersion'] || sent.apiVersion
+  const [group] = sent.apiVersion.split('/')
+  const isKnown = kind === sent.kind && (version === `${group}/v1` || version === `${group}/v1beta1`)
+  if (isKnown || (kind === 'Status' && version === 'v1')) return answer
+  const names = `${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)}`
+  throw new AnswerError(`no kind ${names} in scheme "pkg/runtime/scheme.go:111"`)
+}
+
+/** One request of a call: the first, or where a redirect leads. */
+interface Step extends Place {
+  readonly method: 'POST' | 'GET'
+}
+
+function take(
+  outbound: Outbound,
+  { method, target, path }: Step,
+  { userAgent, body }: WebhookCall,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const headers = { accept: 'application/json, */*', 'user-agent': userAgent }
+  if (method === 'GET') return outbound.send(target, { method, path, headers, signal })
+  const typed = { ...headers, 'content-type': 'application/json' }
+  return outbound.send(target, { method, path, headers: typed, body: JSON.stringify(body), signal })
+}
+
+// Go's net/http client (redirectBehavior): only 307 and 308 post again.
+function redirected(
+  { method, target, path }: Step,
+  { statusCode = 0, headers: { location } }: IncomingMessage,
+): Step | undefined {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || !location) return undefined
+  const here = `https://${target.host}${path}`
+  if (!URL.canParse(location, here)) {
+    throw new OutboundError(`failed to parse Location header ${JSON.stringify(location)}`)
+  }
+  const { protocol, host, pathname, search } = new URL(location, here)
+  if (protocol !== 'https:') {
+    throw new OutboundError(`unsupported protocol scheme ${JSON.stringify(protocol.slice(0, -1))}`)
+  }
+  return {
+    method: statusCode < 307 ? 'GET' : method,
+    target: host === target.host ? target : { host, caBundle: target.caBundle },
+    path: pathname + search,
   }
 }
 
