@@ -51,6 +51,7 @@ export async function keepHistory(
     selector: set.spec.selector,
     template: set.spec.template,
     collisionCount: set.status?.collisionCount ?? 0,
+    hashLabel: REVISION_HASH,
     hashOf: (collisionCount) => templateHash(set.spec.template, collisionCount),
   })
   const { update } = history

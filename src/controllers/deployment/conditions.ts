@@ -54,6 +54,14 @@ function without(conditions: readonly DeploymentCondition[], type: string): Depl
   return conditions.filter((condition) => condition.type !== type)
 }
 
+// deployment_util.go GetTerminatingReplicaCountForReplicaSets: unknown while a set that was looked at does not tell.
+function terminatingOf(sets: readonly ReplicaSet[]): Pick<DeploymentStatus, 'terminatingReplicas'> {
+  const seen = sets.filter(({ status }) => status?.observedGeneration || status?.terminatingReplicas)
+  if (seen.some(({ status }) => status?.terminatingReplicas === undefined)) return {}
+  const terminatingReplicas = seen.reduce((sum, { status }) => sum + (status?.terminatingReplicas ?? 0), 0)
+  return { terminatingReplicas }
+}
+
 /** Counts and availability; Progressing is left as it was. */
 export function countStatus(
   deployment: Deployment,
@@ -75,6 +83,7 @@ export function countStatus(
     readyReplicas: sum((set) => set.status?.readyReplicas),
     availableReplicas: available,
     unavailableReplicas: Math.max(0, totalSize(all) - available),
+    ...terminatingOf(all),
     ...(collisionCount === undefined ? {} : { collisionCount }),
     conditions: withVerdict(
       conditions,

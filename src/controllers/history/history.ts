@@ -17,6 +17,8 @@ export interface HistoryOptions<O extends KubernetesObject> {
   readonly selector: LabelSelector | undefined
   readonly template: PodTemplateSpec
   readonly collisionCount: number
+  /** The label of a revision that has its hash. */
+  readonly hashLabel: string
   /** The hash that names the template's revision; another one for each count of collisions. */
   readonly hashOf: (collisionCount: number) => string
 }
@@ -36,7 +38,7 @@ export interface History {
 export async function ensureHistory<O extends KubernetesObject>(
   options: HistoryOptions<O>,
 ): Promise<History> {
-  const { context, owner, template, collisionCount, hashOf } = options
+  const { context, owner, template, collisionCount, hashLabel, hashOf } = options
   const revisions = byRevision(
     await claimChildren({
       context,
@@ -49,7 +51,7 @@ export async function ensureHistory<O extends KubernetesObject>(
   )
   const newest = revisions.at(-1)
   const revision = (newest?.revision ?? 0) + 1
-  const draft = draftRevision(owner, template, { revision, hash: hashOf(collisionCount) })
+  const draft = draftRevision(owner, template, { revision, hash: hashOf(collisionCount), hashLabel })
   const equal = revisions.findLast((revision) => isSameRevision(revision, draft))
   if (equal && equal === newest) return { revisions, update: equal, collisionCount }
   if (equal) {
@@ -62,7 +64,7 @@ export async function ensureHistory<O extends KubernetesObject>(
 
   async function createRevision({ collisionCount: first }: { readonly collisionCount: number }) {
     for (let count = first; ; count++) {
-      const attempt = draftRevision(owner, template, { revision, hash: hashOf(count) })
+      const attempt = draftRevision(owner, template, { revision, hash: hashOf(count), hashLabel })
       try {
         return { update: await context.client.create(controllerRevisions, attempt), collisionCount: count }
       } catch (error) {

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { templateOf as sampleTemplate } from '../testing/samples.ts'
-import { byRevision, draftRevision, revisionHash, templateOf, templatePatch } from './revision.ts'
+import {
+  HISTORY_HASH,
+  byRevision,
+  draftRevision,
+  revisionHash,
+  templateOf,
+  templatePatch,
+} from './revision.ts'
 
 const owner = {
   apiVersion: 'apps/v1',
@@ -26,11 +33,11 @@ test('a revision is named by its hash and gives its template back', () => {
   const template = sampleTemplate('web:1')
   const hash = revisionHash(templatePatch(template), 0)
   const annotated = { ...owner, metadata: { ...owner.metadata, annotations: { why: 'a new image' } } }
-  const draft = draftRevision(annotated, template, { revision: 3, hash })
+  const draft = draftRevision(annotated, template, { revision: 3, hash, hashLabel: HISTORY_HASH })
   expect(draft).toMatchObject({
     metadata: {
       name: `web-${hash}`,
-      labels: { app: 'web', 'controller-revision-hash': hash },
+      labels: { app: 'web', 'controller.kubernetes.io/hash': hash },
       annotations: { why: 'a new image' },
     },
     revision: 3,

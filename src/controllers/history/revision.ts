@@ -8,6 +8,8 @@ import { safeLetters } from '../objects/template.ts'
 
 /** The label of pods and revisions that says which template they are of. */
 export const REVISION_HASH = 'controller-revision-hash'
+/** The label of the revisions of a stateful set; those of a daemon set have that of its pods. */
+export const HISTORY_HASH = 'controller.kubernetes.io/hash'
 
 // A name has 253 characters; ten are the hash, one the dash, the rest is spare as upstream has it.
 const PREFIX_LENGTH = 223
@@ -48,7 +50,11 @@ function goJson(value: unknown): string {
 export function draftRevision(
   owner: KubernetesObject,
   template: PodTemplateSpec,
-  { revision, hash }: { readonly revision: number; readonly hash: string },
+  {
+    revision,
+    hash,
+    hashLabel,
+  }: { readonly revision: number; readonly hash: string; readonly hashLabel: string },
 ): Draft<ControllerRevision> {
   const { name, namespace = '', annotations } = owner.metadata
   return {
@@ -57,7 +63,7 @@ export function draftRevision(
     metadata: {
       name: `${name.slice(0, PREFIX_LENGTH)}-${hash}`,
       namespace,
-      labels: { ...template.metadata?.labels, [REVISION_HASH]: hash },
+      labels: { ...template.metadata?.labels, [hashLabel]: hash },
       ...(annotations ? { annotations } : {}),
       ownerReferences: [controllerReference(owner)],
     },

@@ -11,7 +11,7 @@ import {
 import type { Controller, ControllerContext, Informer, ReconcileResult } from '../../reconcile/controller.ts'
 import { isPodTerminal, nextAvailableMs } from '../../rules/scheduling/pod.ts'
 import { clearHistory, ensureHistory } from '../history/history.ts'
-import { revisionHash, templatePatch } from '../history/revision.ts'
+import { HISTORY_HASH, revisionHash, templatePatch } from '../history/revision.ts'
 import { claimChildren, indexByController, ownersWokenBy } from '../objects/owner.ts'
 import { isSameStatus } from '../objects/state.ts'
 import { isNamespaceTerminating } from '../objects/terminating.ts'
@@ -100,6 +100,7 @@ async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | v
     selector: set.spec.selector,
     template: set.spec.template,
     collisionCount: set.status?.collisionCount ?? 0,
+    hashLabel: HISTORY_HASH,
     hashOf: (collisionCount) => revisionHash(templatePatch(set.spec.template), collisionCount),
   })
   const { update, collisionCount } = history

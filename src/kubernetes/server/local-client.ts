@@ -21,6 +21,7 @@ import type { Kind } from '../resources/kind.ts'
 import { whenConverted } from '../resources/unconverted.ts'
 import { decodeObject } from '../schema/decode.ts'
 import type { Api } from './api.ts'
+import { listOfExtension } from './aggregation/extension-list.ts'
 import { requireAllowed } from './authorization.ts'
 import { notAllowed, notServed } from './dispatch.ts'
 import { patchChange } from './patching.ts'
@@ -60,8 +61,14 @@ export class LocalClient implements KubernetesClient {
     resource: Resource<T>,
     options: ListOptions = {},
   ): Promise<ObjectList<T>> {
+    const { registry, kinds, aggregator, closing: signal } = this.#api
+    if (!kinds.find(resource)) {
+      this.#authorize(resource, { verb: 'list', ...options })
+      const asked = { options, user: this.#user, signal }
+      const list = await listOfExtension(aggregator, resource, asked)
+      if (list) return list
+    }
     const kind = this.#allow(resource, { verb: 'list', ...options })
-    const { registry } = this.#api
     const { items, resourceVersion, continue: next } = await whenConverted(() => registry.list(kind, options))
     return {
       items: items as readonly T[],

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { apiServices, configMaps, endpointSlices, namespaces, services } from '../../client/resources.ts'
+import { CONTROL_PLANE } from '../api-server.ts'
 import { createApiFixture, type ApiFixture } from '../testing/api-fixture.ts'
 import { sendTo } from '../testing/send.ts'
 import { startTlsServer, type TlsServer } from '../testing/tls-server.ts'
@@ -33,7 +34,8 @@ beforeAll(async () => {
       if (url === '/apis/ext.example.com/v1') return void response.end(JSON.stringify(LIST))
       if (url.includes('/things/none')) response.statusCode = 404
       response.setHeader('x-from', 'extension')
-      response.end(JSON.stringify({ url }))
+      const items = [{ kind: 'Thing', metadata: { name: 'a' } }]
+      response.end(JSON.stringify(url.includes('labelSelector') ? { items } : { url }))
     },
     ['ext.ns.svc'],
   )
@@ -98,6 +100,22 @@ const shown = async (): Promise<object | undefined> => {
 }
 
 describe('an extension server', () => {
+  it('is where clients of this process find what it serves', async () => {
+    const things = { ...LIST.resources[0], group: 'ext.example.com', version: 'v1', plural: 'things' }
+    const resource = { ...things, kind: 'Thing', namespaced: true }
+    const options = { namespace: 'ns', labelSelector: 'a=b' }
+    const words = 'the server is currently unable to handle the request'
+    await expect(api.client.list(resource, options)).rejects.toMatchObject({ code: 503, message: words })
+    await setAvailable('True')
+    const { items } = await api.client.list(resource, options)
+    await setAvailable('False')
+    expect(items).toEqual([{ kind: 'Thing', metadata: { name: 'a' } }])
+    expect(extension.received.at(-1)).toMatchObject({
+      url: '/apis/ext.example.com/v1/namespaces/ns/things?labelSelector=a%3Db',
+      headers: { 'x-remote-user': CONTROL_PLANE.username },
+    })
+  })
+
   it('is not asked before it is known to answer; discovery goes on without it', async () => {
     expect(await get('/apis/ext.example.com/v1/namespaces/ns/things')).toEqual({
       status: 503,

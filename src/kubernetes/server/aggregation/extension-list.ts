@@ -1,0 +1,56 @@
+// Owns lists of what extension servers serve, for clients of this process.
+import { StatusError } from '../../../base/errors.ts'
+import { apiRoot } from '../../../rules/kubernetes/resource-names.ts'
+import type { KubernetesObject, ListOptions, ObjectList, Resource } from '../../client/client.ts'
+import type { ApiResponse } from '../http.ts'
+import { statusWords } from '../outbound/webhook.ts'
+import type { UserInfo } from '../ports.ts'
+import type { Aggregator } from './aggregator.ts'
+
+export interface ExtensionListRequest {
+  readonly options: ListOptions
+  readonly user: UserInfo
+  readonly signal: AbortSignal
+}
+
+/**
+ * Lists a resource as the server of its APIService has it.
+ * @returns undefined where no APIService names a server for the version of its group.
+ * @throws StatusError with the status of an answer that is no list, in the words of client-go.
+ */
+export async function listOfExtension<T extends KubernetesObject>(
+  aggregator: Aggregator,
+  resource: Resource<T>,
+  { options, user, signal }: ExtensionListRequest,
+): Promise<ObjectList<T> | undefined> {
+  const apiService = aggregator.find(resource.group, resource.version)
+  if (!apiService) return undefined
+  const { namespace, labelSelector, fieldSelector } = options
+  const query = new URLSearchParams({
+    ...(labelSelector ? { labelSelector } : {}),
+    ...(fieldSelector ? { fieldSelector } : {}),
+  })
+  const scope = namespace ? `/namespaces/${namespace}` : ''
+  const url = `${apiRoot(resource)}${scope}/${resource.plural}?${query.toString()}`
+  const headers = { accept: 'application/json' }
+  const answer = await aggregator.proxy(apiService, { method: 'GET', url, headers, signal }, user)
+  const text = await wholeText(answer)
+  if (answer.status !== 200) {
+    const type = answer.headers['content-type']
+    const words = statusWords(answer.status, text, typeof type === 'string' ? type : type?.[0])
+    throw new StatusError('Unknown', words, {}, { code: answer.status })
+  }
+  // What it serves is as it says; who reads an extension's objects knows their type.
+  const list = JSON.parse(text) as {
+    readonly items?: readonly T[]
+    readonly metadata?: { readonly resourceVersion?: string }
+  }
+  return { items: list.items ?? [], resourceVersion: list.metadata?.resourceVersion ?? '' }
+}
+
+async function wholeText({ body }: ApiResponse): Promise<string> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return Buffer.from(body).toString()
+  const chunks: Buffer[] = []
+  for await (const chunk of body) chunks.push(Buffer.from(chunk))
+  return Buffer.concat(chunks).toString()
+}
