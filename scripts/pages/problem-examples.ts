@@ -331,6 +331,21 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
       'work.yaml': workload({ namespace: 'batch', replicas: 3, container: requests('memory: 12Gi') }),
     },
   },
+  'storage-not-emulated': {
+    files: {
+      'files.yaml': `apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: {name: files}
+provisioner: efs.csi.aws.com
+parameters: {provisioningMode: efs-ap, fileSystemId: fs-0123456789abcdef0}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: shared, namespace: batch}
+spec: {storageClassName: files, accessModes: [ReadWriteMany], resources: {requests: {storage: 5Gi}}}
+`,
+    },
+  },
   'volumes-exceed-node': { files: { 'db.yaml': database(1, 27) } },
   'volumes-exceed-nodes': { files: { 'db.yaml': database(53, 1) } },
   'no-nodes': {

@@ -344,6 +344,12 @@ export const problemRules = {
     when: 'All pods that stay on EC2 together request more than the node groups have at their largest.',
     help: 'Raise maxSize, use larger instances, or move workloads to Fargate.',
   },
+  'storage-not-emulated': {
+    severity: 'error',
+    when: 'A claim asks for a file system of EFS, or for a volume made from a snapshot or from another volume; or a snapshot is to be taken.',
+    help: 'Use an empty volume of EBS for the near region, or a volume made by hand.',
+    isNearOnly: true,
+  },
   'volumes-exceed-node': {
     severity: 'error',
     when: 'A pod that stays on EC2 has more volumes of EBS than any instance type of the node groups attaches.',

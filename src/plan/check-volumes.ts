@@ -1,5 +1,6 @@
 // Owns the problems of disks: more volumes of EBS than the nodes can have attached.
 import type { PersistentVolumeClaim } from '../../generated/kubernetes.d.ts'
+import type { Manifest } from '../config/manifest.ts'
 import type { Problem } from '../config/problem.ts'
 import { problem } from '../config/problem.ts'
 import { AUTO_MODE_EBS_DRIVER, EBS_DRIVER } from '../rules/kubernetes/ebs-volume.ts'
@@ -84,18 +85,26 @@ function volumesOf({ workload }: PlacedWorkload, claims: Claims, { manifests }: 
   return [...named, ...own].filter(({ spec }) => isOfEbs(spec?.storageClassName, { manifests })).length
 }
 
-function isOfEbs(name: string | undefined, { manifests }: Pick<PlanFacts, 'manifests'>): boolean {
-  const classes = manifests.filter(({ object }) => object.kind === 'StorageClass')
-  const found = classes.find(({ object }) =>
-    name === undefined ? isDefault(object) : object.metadata.name === name,
-  )
-  const provisioner = found?.object['provisioner']
+/** True for a class of EBS, by its name in a claim; undefined stands for the default one. */
+export function isOfEbs(name: string | undefined, facts: Pick<PlanFacts, 'manifests'>): boolean {
+  const provisioner = classOf(name, facts)?.['provisioner']
   if (typeof provisioner === 'string')
     return [EBS_DRIVER, AUTO_MODE_EBS_DRIVER].includes(driverOf(provisioner))
   return CLASSES.includes(name ?? '')
 }
 
-function isDefault({ metadata }: PlanFacts['manifests'][number]['object']): boolean {
+/** The StorageClass of the files that a claim names, or the default one. */
+export function classOf(
+  name: string | undefined,
+  { manifests }: Pick<PlanFacts, 'manifests'>,
+): Manifest['object'] | undefined {
+  const classes = manifests.filter(({ object }) => object.kind === 'StorageClass')
+  return classes.find(({ object }) =>
+    name === undefined ? isDefault(object) : object.metadata.name === name,
+  )?.object
+}
+
+function isDefault({ metadata }: Manifest['object']): boolean {
   const { annotations = {} } = metadata as { readonly annotations?: Readonly<Record<string, unknown>> }
   return annotations['storageclass.kubernetes.io/is-default-class'] === 'true'
 }

@@ -34,6 +34,7 @@ import { checkPodSecurity } from './check-pod-security.ts'
 import { checkReferences } from './check-references.ts'
 import { checkLoadBalancerController, checkTargetTypes } from './check-services.ts'
 import { checkFarRegion, checkRegion } from './check-region.ts'
+import { checkStorage } from './check-storage.ts'
 import { checkVolumes } from './check-volumes.ts'
 import { checkVersion } from './check-version.ts'
 import type { Check, PlanFacts } from './checks.ts'
@@ -131,6 +132,7 @@ const checks: readonly Check[] = [
   checkAutoMode,
   checkFullness,
   checkVolumes,
+  checkStorage,
   checkPrices,
 ]
 

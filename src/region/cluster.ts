@@ -54,6 +54,7 @@ import {
 import { FargateMeter, meterTables, type FargateRun, type FargateUse } from './fargate-meter.ts'
 import { metadataOf, type Session } from './instance-credentials.ts'
 import { ebsBuiltin } from './ebs-builtin.ts'
+import { efsBuiltin } from './efs-builtin.ts'
 import { loadBalancerBuiltin } from './load-balancer-builtin.ts'
 import { keptSession } from './kept-session.ts'
 import { startLogRouters, type LogRouterRecord, type LogRoutersOptions } from './log-router.ts'
@@ -401,7 +402,13 @@ async function createRuntime(
     nodes: () => nodeInformer.list(),
     addKind: (kind) => api.addKind(kind),
   })
-  const builtins = [loadBalancers, ebsBuiltin(sessions), metrics, ...systemBuiltins()]
+  const builtins = [
+    loadBalancers,
+    ebsBuiltin(sessions),
+    efsBuiltin({ context, clock, log }),
+    metrics,
+    ...systemBuiltins(),
+  ]
   const standin = createStandinRuntime({
     clock,
     ids,

@@ -82,6 +82,35 @@ const usingClaim = samplePod('p', {
 })
 
 describe('the EBS provisioner', () => {
+  test.each([
+    [
+      { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 's' },
+      'ProvisioningFailed: failed to provision volume with StorageClass "now": error getting handle for DataSource Type VolumeSnapshot by Name s: Neargate does not emulate snapshots of EBS volumes',
+    ],
+    [
+      { kind: 'PersistentVolumeClaim', name: 'o' },
+      'ProvisioningFailed: failed to provision volume with StorageClass "now": error getting handle for DataSource Type PersistentVolumeClaim by Name o: Neargate does not emulate clones of EBS volumes',
+    ],
+    [
+      { apiGroup: 'a.b', kind: 'Backup', name: 'b' },
+      'Provisioning: Assuming an external populator will provision the volume',
+    ],
+  ])('makes no empty volume in place of %j', async (dataSourceRef, said) => {
+    const { rehearsal, ec2 } = await cluster()
+    await using _ = rehearsal
+    await rehearsal.client.create(persistentVolumeClaims, {
+      metadata: inDefault('c'),
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'now',
+        resources: { requests: { storage: '1Gi' } },
+        dataSourceRef,
+      },
+    })
+    await rehearsal.until('told', async () => (await rehearsal.told()).includes(said))
+    expect(ec2.calls).toEqual([])
+  })
+
   test('makes a volume in the zone of the node of the first pod, and removes it with the claim', async () => {
     const { rehearsal, ec2 } = await cluster()
     await using _ = rehearsal

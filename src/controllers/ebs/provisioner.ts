@@ -17,6 +17,7 @@ import {
 } from '../../kubernetes/client/resources.ts'
 import type { Controller, ControllerContext, Informer } from '../../reconcile/controller.ts'
 import {
+  dataSourceOf,
   EBS_DRIVER,
   ebsTags,
   ebsVolumeOf,
@@ -28,12 +29,8 @@ import {
 } from '../../rules/kubernetes/ebs-volume.ts'
 import { attachedVolumes, OF_VOLUME } from '../../rules/kubernetes/csi.ts'
 import { classNameOf } from '../../rules/kubernetes/storage.ts'
-import {
-  isBound,
-  PROVISIONER_ANNOTATIONS,
-  SELECTED_NODE,
-  waitsForConsumer,
-} from '../../rules/kubernetes/volume-binding.ts'
+import { SELECTED_NODE, waitsForConsumer } from '../../rules/kubernetes/volume-binding.ts'
+import { isAsked, tellerOf } from '../volume/asked.ts'
 
 type Claim = PersistentVolumeClaim
 
@@ -101,42 +98,25 @@ async function unlessOvertaken(pass: () => Promise<void>): Promise<void> {
   }
 }
 
-function isAsked({ metadata, spec }: Claim, driver: string): boolean {
-  return (
-    !spec?.volumeName &&
-    !metadata.deletionTimestamp &&
-    PROVISIONER_ANNOTATIONS.some((name) => metadata.annotations?.[name] === driver)
-  )
-}
-
 async function provision(parts: Parts, claim: Claim | undefined): Promise<void> {
-  if (!claim || isBound(claim) || !isAsked(claim, parts.driver) || parts.volumes.get(volumeNameOf(claim)))
-    return
+  if (!claim || !isAsked(claim, parts.driver) || parts.volumes.get(volumeNameOf(claim))) return
   const storageClass = parts.classes.get(classNameOf(claim))
   if (!storageClass) return
   const selected = claim.metadata.annotations?.[SELECTED_NODE]
   if (waitsForConsumer(storageClass) && selected === undefined) return
   if (selected !== undefined && !parts.nodes.get(selected)) return reschedule(parts, claim)
-  const say = speaker(parts, claim)
-  const { namespace, name } = claim.metadata
-  say(
-    'Normal',
-    'Provisioning',
-    `External provisioner is provisioning volume for claim "${namespace}/${name}"`,
-  )
-  const failed = (text: string): void =>
-    say(
-      'Warning',
-      'ProvisioningFailed',
-      `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}: ${text}`,
-    )
+  const { context, driver, podName } = parts
+  const teller = tellerOf(context, claim, { driver, podName, className: storageClass.metadata.name })
+  teller.begin()
+  const source = dataSourceOf(claim)
+  if (source?.isForeign) return teller.leaveToPopulator()
+  if (source) return teller.fail(source.refusal)
   const unsupported = unsupportedModes(claim)
-  if (unsupported !== undefined) return failed(`rpc error: code = InvalidArgument desc = ${unsupported}`)
+  if (unsupported !== undefined) return teller.fail(`rpc error: code = InvalidArgument desc = ${unsupported}`)
   const zone = zoneFor(parts, storageClass, selected)
   if (zone === undefined) {
-    return failed(
-      `error generating accessibility requirements: no topology key found for node ${selected ?? ''}`,
-    )
+    const node = selected ?? ''
+    return teller.fail(`error generating accessibility requirements: no topology key found for node ${node}`)
   }
   const wanted = ebsVolumeOf(claim, storageClass, zone)
   try {
@@ -148,18 +128,10 @@ async function provision(parts: Parts, claim: Claim | undefined): Promise<void> 
   } catch (error) {
     if (isAlreadyExists(error)) return
     const cause = `Could not create volume "${volumeNameOf(claim)}": could not create volume in EC2: ${messageOf(error)}`
-    failed(`rpc error: code = Internal desc = ${cause}`)
+    teller.fail(`rpc error: code = Internal desc = ${cause}`)
     throw error
   }
-  say('Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volumeNameOf(claim)}`)
-}
-
-function speaker(
-  { context, podName, driver }: Parts,
-  claim: Claim,
-): (type: 'Normal' | 'Warning', reason: string, message: string) => void {
-  const from = `${driver}_${podName}`
-  return (type, reason, message) => context.event(claim, { type, reason, message, from })
+  teller.succeed(volumeNameOf(claim))
 }
 
 // The node has gone before its volume came: the scheduler chooses again.

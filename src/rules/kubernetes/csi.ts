@@ -6,6 +6,8 @@ import type { CSIDriver, PersistentVolume, Pod, VolumeAttachment } from '../../.
 import { EBS_DRIVER } from './ebs-volume.ts'
 
 export const EFS_DRIVER = 'efs.csi.aws.com'
+/** Why nobody makes volumes of that driver here, as the end of a sentence. */
+export const NO_FILE_SYSTEMS = 'file systems of EFS are not emulated'
 
 /** The name of the object that stands for the attachment of a volume to a node. */
 export function attachmentName(handle: string, driver: string, nodeName: string): string {

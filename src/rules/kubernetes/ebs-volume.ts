@@ -37,6 +37,28 @@ export function sizeGiBOf({ spec }: PersistentVolumeClaim): number {
   return Math.max(1, Number((asked + GIB - 1n) / GIB))
 }
 
+/** What a claim wants its volume to begin with. */
+export interface DataSource {
+  /** True for what no driver knows: a populator makes the volume. */
+  readonly isForeign: boolean
+  /** Why the driver makes no volume from it, as its event ends. */
+  readonly refusal: string
+}
+
+/**
+ * The data source of a claim; undefined for one that wants an empty volume. Snapshots of EC2 hold no data here, so
+ * that neither they nor other volumes can be one.
+ */
+export function dataSourceOf({ spec }: Pick<PersistentVolumeClaim, 'spec'>): DataSource | undefined {
+  const source = spec?.dataSourceRef ?? spec?.dataSource
+  if (!source) return undefined
+  const { kind, name } = source
+  const isForeign = kind !== 'VolumeSnapshot' && kind !== 'PersistentVolumeClaim'
+  const what = kind === 'VolumeSnapshot' ? 'snapshots' : 'clones'
+  const refusal = `error getting handle for DataSource Type ${kind} by Name ${name}: Neargate does not emulate ${what} of EBS volumes`
+  return { isForeign, refusal }
+}
+
 /** Why EBS cannot be what a claim asks for; undefined when it can. A disk is mounted by one node at a time. */
 export function unsupportedModes({ spec }: PersistentVolumeClaim): string | undefined {
   const modes: readonly string[] = spec?.accessModes ?? []

@@ -80,11 +80,6 @@ const SYSTEM_PARTS: readonly {
     where: 'built-ins on this node ask EKS Auth for the credentials of their pods while this pod is ready',
   },
   {
-    name: 'aws-efs-csi-driver',
-    endings: ['eks/aws-efs-csi-driver', 'efs-csi-driver/amazon/aws-efs-csi-driver'],
-    where: 'it provisions no volumes: the region has no file systems of EFS; volumes made by hand are bound',
-  },
-  {
     name: 'kube-state-metrics',
     endings: ['eks/kube-state-metrics', 'kube-state-metrics/kube-state-metrics'],
     where: 'this pod opens its ports and has no metrics',

@@ -470,7 +470,6 @@ describe('built-in images', () => {
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/coredns:v1.11.4-eksbuild.2', 'coredns'],
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon-k8s-cni:v1.20', 'aws-node'],
     ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/kube-proxy@sha256:0', 'kube-proxy'],
-    ['602401143452.dkr.ecr.eu-west-1.amazonaws.com/eks/aws-efs-csi-driver:v3.4.2', 'aws-efs-csi-driver'],
     ['registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.1', 'kube-state-metrics'],
     ['nginx', undefined],
     ['example.com/notcoredns', undefined],
