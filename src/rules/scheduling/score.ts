@@ -3,6 +3,7 @@
 import type { LabelSelector, Pod } from '../../../generated/kubernetes.d.ts'
 import { matchesNodeTerm } from './node-affinity.ts'
 import { toleratesTaint } from './taint.ts'
+import { imageScores } from './image-locality.ts'
 import { podAffinityWeights } from './affinity.ts'
 import { podWeight, type PodWeight, type RequestCache } from './requests.ts'
 import type { NodeInfo, Snapshot } from './snapshot.ts'
@@ -58,6 +59,13 @@ export function totalScores(
     [1, shares.map(balanced)],
     [2, constraints.length === 0 ? [] : evenly(nodes.map(({ node }) => crowded(node)))],
     [2, between(nodes.map(({ node }) => together(node)))],
+    [
+      1,
+      imageScores(
+        pod,
+        nodes.map(({ node }) => node),
+      ),
+    ],
   ]
   return nodes.map((_, index) =>
     weighted.reduce((sum, [weight, scores]) => sum + weight * (scores[index] ?? 0), 0),

@@ -1,0 +1,49 @@
+// Owns the score of nodes that have the images of a pod already. Pure.
+// Source: kubernetes pkg/scheduler/framework/plugins/imagelocality/image_locality.go.
+import type { Node, Pod } from '../../../generated/kubernetes.d.ts'
+
+const MAX_SCORE = 100
+const MIB = 1024 * 1024
+// Less is drawn in no time, and beyond that the score grows no more.
+const SMALLEST = 23 * MIB
+const LARGEST_PER_CONTAINER = 1000 * MIB
+
+/**
+ * The scores of nodes, 0 to 100, in their order; none where no node says which images it has. The size of an image counts as far as it is spread over the nodes, so
+ * that the first node to have it does not draw all pods.
+ */
+export function imageScores(pod: Pod, nodes: readonly Node[]): number[] {
+  if (!nodes.some(({ status }) => status?.images?.length)) return []
+  const { initContainers = [], containers } = pod.spec
+  const wanted = [...initContainers, ...containers].map(({ image = '' }) => normalized(image))
+  const present = nodes.map((node) => sizesOf(node, wanted))
+  const holders = new Map<string, number>()
+  for (const image of present.flatMap((sizes) => [...sizes.keys()])) {
+    holders.set(image, (holders.get(image) ?? 0) + 1)
+  }
+  const largest = LARGEST_PER_CONTAINER * wanted.length
+  return present.map((sizes) => {
+    const sum = wanted.reduce((total, image) => {
+      const size = sizes.get(image)
+      if (size === undefined) return total
+      const spread = (holders.get(image) ?? 0) / nodes.length
+      return total + Math.floor(size * spread)
+    }, 0)
+    const held = Math.min(Math.max(sum, SMALLEST), largest)
+    return Math.floor((MAX_SCORE * (held - SMALLEST)) / (largest - SMALLEST))
+  })
+}
+
+/** What a node's status says of the images that are wanted: their sizes in bytes by name. */
+function sizesOf({ status }: Node, wanted: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(
+    (status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) =>
+      names.filter((name) => wanted.includes(name)).map((name) => [name, sizeBytes] as const),
+    ),
+  )
+}
+
+// A name without a tag means the latest one.
+function normalized(image: string): string {
+  return image.lastIndexOf(':') <= image.lastIndexOf('/') ? `${image}:latest` : image
+}
