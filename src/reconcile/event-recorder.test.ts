@@ -141,9 +141,22 @@ it('tells them one by one again after ten minutes of rest', async () => {
   expect((await recorded()).at(-1)?.message).toBe('anew')
 })
 
-it('keeps those of the scheduler apart, which combines none', async () => {
-  for (let index = 1; index <= 12; index += 1) {
-    recorder.record(pod, { ...failed, from: 'default-scheduler', message: String(index) })
-  }
-  await expect.poll(recorded).toHaveLength(12)
+it('tells series for the scheduler: of one version of an object, at the second event and every half hour', async () => {
+  const say = (message: string, about = pod): void =>
+    recorder.record(about, { ...failed, from: 'default-scheduler', message })
+  const counts = async (): Promise<unknown[]> => (await recorded()).map((one) => [one.message, one.count])
+  say('first')
+  await expect.poll(counts).toEqual([['first', 1]])
+  say('second')
+  await expect.poll(counts).toEqual([['first', 2]])
+  for (let index = 0; index < 5; index += 1) say('again')
+  say('changed', { ...pod, metadata: { ...pod.metadata, resourceVersion: '99' } })
+  const both = [
+    ['first', 2],
+    ['changed', 1],
+  ]
+  await expect.poll(counts).toEqual(both)
+  await clock.advance(30 * 60_000)
+  say('later')
+  await expect.poll(counts).toEqual([['first', 8], both[1]])
 })

@@ -18,8 +18,10 @@ const SPAM_REFILL_MS = 300_000
 const TOLD_APART = 10
 const SIMILAR_FOR_MS = 600_000
 const COMBINED = '(combined from similar events): '
-// It records by events.k8s.io, which tells series of equal events and combines none.
-const COMBINES_NONE = 'default-scheduler'
+// It records by events.k8s.io (client-go tools/events): what it says for one reason of one version of an object is a
+// series, which keeps its first words, is told at its second event, and then from time to time (refreshTime).
+const TELLS_SERIES = 'default-scheduler'
+const REFRESH_MS = 30 * 60_000
 
 // Together they wait for one sync of the disk instead of one each.
 const WRITES_AT_ONCE = 64
@@ -32,6 +34,8 @@ interface Recorded {
   lastMs: number
   /** How often it was written so far; below `count` while a write is due. */
   written: number
+  /** When it was written last; 0 before that. */
+  writtenMs: number
 }
 
 /** What has been said of one object for one reason. */
@@ -67,14 +71,15 @@ export class EventRecorder {
     if (recorded) {
       recorded.count += 1
       recorded.lastMs = nowMs
-      recorded.message = text.message
+      if (text.from !== TELLS_SERIES) recorded.message = text.message
     } else {
       const draft = this.#draft(about, text, nowMs)
-      recorded = { draft, message: text.message, count: 1, lastMs: nowMs, written: 0 }
+      recorded = { draft, message: text.message, count: 1, lastMs: nowMs, written: 0, writtenMs: 0 }
     }
     // Written again to the end of the map: what was not seen for longest is forgotten first.
     this.#recorded.delete(key)
     remember(this.#recorded, key, recorded)
+    if (text.from === TELLS_SERIES && recorded.count > 2 && nowMs - recorded.writtenMs < REFRESH_MS) return
     if (!this.#allows(`${text.from}/${about.metadata.uid}/${text.type}`, nowMs)) return
     this.#due.add(recorded)
     this.#startWriting()
@@ -83,9 +88,12 @@ export class EventRecorder {
   /** The event to write for this one, and what it is counted up by. */
   #combined(about: KubernetesObject, text: EventText, nowMs: number): { key: string; text: EventText } {
     const { message, ...reason } = text
-    const object = [about.kind, about.metadata.namespace, about.metadata.uid]
+    const { namespace, uid, resourceVersion } = about.metadata
+    const object = [about.kind, namespace, uid]
+    if (text.from === TELLS_SERIES) {
+      return { key: JSON.stringify([...object, resourceVersion, reason]), text }
+    }
     const [own, shared] = [JSON.stringify([...object, text]), JSON.stringify([...object, reason])]
-    if (text.from === COMBINES_NONE) return { key: own, text }
     const known = this.#similar.get(shared)
     const similar: Similar =
       known && nowMs - known.lastMs <= SIMILAR_FOR_MS ? known : { messages: new Set(), lastMs: nowMs }
@@ -166,6 +174,7 @@ export class EventRecorder {
       try {
         await client.patch(events, { namespace, name }, seen, { type: 'merge' })
         recorded.written = count
+        recorded.writtenMs = recorded.lastMs
         return
       } catch (error) {
         // It has expired or was deleted: write it anew.
@@ -174,6 +183,7 @@ export class EventRecorder {
     }
     await client.create(events, { ...draft, ...seen })
     recorded.written = count
+    recorded.writtenMs = recorded.lastMs
   }
 }
 

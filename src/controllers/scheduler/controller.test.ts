@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
-import { nodes, pods } from '../../kubernetes/client/resources.ts'
+import { events, nodes, pods } from '../../kubernetes/client/resources.ts'
 import { Rehearsal } from '../testing/rehearsal.ts'
 import { requesting, sampleNode, samplePod } from '../testing/samples.ts'
 import { createSchedulerController } from './controller.ts'
@@ -32,7 +32,7 @@ describe('default scheduler', () => {
     expect(client.actions).toEqual([])
   })
 
-  test('says once why a pod waits, writes no more, and binds when a node comes', async () => {
+  test('says why a pod waits, tries again every five minutes, and binds when a node comes', async () => {
     await using rehearsal = new Rehearsal()
     const { client, context } = rehearsal
     client.seed(pods, samplePod('p'))
@@ -47,8 +47,14 @@ describe('default scheduler', () => {
     })
     await rehearsal.settle()
     const writes = client.actions.length
-    await rehearsal.clock.advance(600_000)
+    await rehearsal.clock.advance(290_000)
     expect(client.actions.length).toBe(writes)
+    // The first event was about the pod before it had a condition.
+    await rehearsal.clock.advance(20_000)
+    const counts = async () => (await client.list(events)).items.map(({ count }) => count)
+    expect(await counts()).toEqual([1, 1])
+    await rehearsal.clock.advance(600_000)
+    expect(await counts()).toEqual([1, 2])
     client.seed(nodes, sampleNode('a'))
     await rehearsal.until('bound', async () => (await client.get(pods, key('p'))).spec.nodeName === 'a')
   })

@@ -11,7 +11,13 @@ import {
   services,
 } from '../../kubernetes/client/resources.ts'
 import { keyOf } from '../../reconcile/controller.ts'
-import type { Controller, ControllerContext, Informer, Source } from '../../reconcile/controller.ts'
+import type {
+  Controller,
+  ControllerContext,
+  Informer,
+  ReconcileResult,
+  Source,
+} from '../../reconcile/controller.ts'
 import { controllerOf } from '../objects/owner.ts'
 import { isPodTerminal } from '../../rules/scheduling/pod.ts'
 import { matchesLabels } from '../../rules/scheduling/label-selector.ts'
@@ -24,16 +30,11 @@ import { placePod } from '../../rules/scheduling/placement.ts'
 import { RequestCache } from '../../rules/scheduling/requests.ts'
 
 const SCHEDULER_NAME = 'default-scheduler'
-// The same news again is worth an event only after a while.
-const REPEAT_EVENT_MS = 60_000
+// Whatever nobody has heard of may let a pod in: it is tried again (podMaxInUnschedulablePodsDuration).
+const LONGEST_WAIT_MS = 5 * 60_000
 
 // Binding takes a write each; the decisions are made one at a time all the same, in one turn each.
 const BINDINGS_AT_ONCE = 32
-
-interface Waiting {
-  readonly message: string
-  readonly saidAtMs: number
-}
 
 interface Parts {
   readonly context: ControllerContext
@@ -44,8 +45,8 @@ interface Parts {
   readonly requests: RequestCache
   readonly storage: ClusterStorage
   readonly view: ClusterView
-  /** Pods, by key, that fit nowhere, with what was last said of them. */
-  readonly waiting: Map<string, Waiting>
+  /** Pods, by key, that fit nowhere: the one whose last attempt is longest ago first. */
+  readonly waiting: Set<string>
 }
 
 /**
@@ -75,11 +76,11 @@ export function createSchedulerController(
       requests,
       ...(minor === undefined ? {} : { minor }),
     }),
-    waiting: new Map(),
+    waiting: new Set(),
   }
   return {
     name: 'scheduler',
-    sources: [changes(parts), parts.pods.source((pod) => (isPending(pod) ? [keyOf(pod)] : []))],
+    sources: [changes(parts), pendingPods(parts)],
     concurrency: BINDINGS_AT_ONCE,
     reconcile: (key) => reconcile(parts, key),
   }
@@ -93,6 +94,31 @@ function isPending(pod: Pod): boolean {
     !isPodTerminal(pod) &&
     (pod.spec.schedulingGates ?? []).length === 0
   )
+}
+
+/** Pods to place: as they come, and when somebody changes what they ask for. What is written of them is no reason. */
+function pendingPods({ pods: all, waiting }: Parts): Source {
+  return {
+    subscribe(enqueue) {
+      const end = all.onChange(({ before, after }) => {
+        const pod = after ?? before
+        if (!pod) return
+        const isWanted = after !== undefined && isPending(after)
+        if (isWanted ? !before || isUpdated(before, after) : waiting.has(keyOf(pod))) enqueue(keyOf(pod))
+      })
+      for (const pod of all.list()) if (isPending(pod)) enqueue(keyOf(pod))
+      return end
+    },
+  }
+}
+
+// pkg/scheduler/backend/queue/scheduling_queue.go (isPodUpdated): everything but the status and who wrote what.
+function isUpdated(before: Pod, after: Pod): boolean {
+  const asked = ({ metadata, spec }: Pod): unknown => {
+    const { resourceVersion: _version, managedFields: _fields, ...rest } = metadata
+    return [rest, spec]
+  }
+  return !deepEqual(asked(before), asked(after))
 }
 
 /** Wakes the waiting pods when a node or a pod on one changes in a way that may let them in. */
@@ -133,10 +159,10 @@ function inPriorityOrder({ waiting, pods: all }: Parts, concerns: (pod: Pod) => 
     const pod = all.get(key)
     return pod === undefined || concerns(pod)
   }
-  return [...waiting.keys()].filter(isConcerned).toSorted((a, b) => priority(b) - priority(a))
+  return [...waiting].filter(isConcerned).toSorted((a, b) => priority(b) - priority(a))
 }
 
-async function reconcile(parts: Parts, key: string): Promise<void> {
+async function reconcile(parts: Parts, key: string): Promise<ReconcileResult | void> {
   const { context, requests, view, waiting } = parts
   const pod = parts.pods.get(key)
   if (!pod || !isPending(pod)) {
@@ -157,15 +183,13 @@ async function reconcile(parts: Parts, key: string): Promise<void> {
     return assumeAndBind(parts, pod, placement.nodeName)
   }
   const { message, preempt } = placement
-  const known = waiting.get(key)
-  const nowMs = context.clock.now()
-  if (known?.message !== message || nowMs - known.saidAtMs >= REPEAT_EVENT_MS) {
-    announceFailure(context, pod, message)
-    waiting.set(key, { message, saidAtMs: nowMs })
-  }
+  announceFailure(context, pod, message)
+  waiting.delete(key)
+  waiting.add(key)
   if (preempt) view.nominate(pod, preempt.nodeName)
   await markUnschedulable(context, pod, { message, nominatedNodeName: preempt?.nodeName })
   if (preempt) await evictVictims(context, pod, { ...preempt, victims: currentOf(parts, preempt.victims) })
+  return { requeueAfterMs: LONGEST_WAIT_MS }
 }
 
 // The view keeps a pod as it was when something of its placement changed last; what is written must be the latest.
@@ -181,7 +205,7 @@ async function awaitVolumes(
   { context, storage, view, waiting }: Parts,
   { key, pod, claims, nodeName }: { key: string; pod: Pod; claims: ClaimCheck; nodeName: string },
 ): Promise<void> {
-  waiting.set(key, { message: '', saidAtMs: context.clock.now() })
+  waiting.add(key)
   // In the same turn as the decision: the next one must see that the place is taken.
   view.nominate(pod, nodeName)
   await selectNode(context, storage, { claims: claims.waiting, nodeName })
