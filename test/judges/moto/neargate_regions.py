@@ -143,6 +143,8 @@ def empty_account():
     yield
     for fault in ask("/reset"):
         print("REGION-FAULT", fault)
+    # What is made once for several tests is made before the next one's turn.
+    places.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -166,7 +168,8 @@ def note(report, outcome):
         crash = getattr(report.longrepr, "reprcrash", None)
         message = (crash.message if crash else str(report.longrepr))[-1500:]
     with open(RESULTS, "a") as results:
-        results.write(json.dumps([report.nodeid, outcome, message]) + "\n")
+        verified = "aws_verified" in getattr(report, "keywords", {})
+        results.write(json.dumps([report.nodeid, outcome, message, verified]) + "\n")
 
 
 def pytest_collectreport(report):

@@ -37,6 +37,12 @@ test('what fails without an excuse is named, what passes with one too, and a ski
   expect(verdict).toMatchObject({ right: 1, passed: 0, wrong: 1, needless: ['tests/a.py::test_one'] })
 })
 
+test('what AWS itself passed is not wrong', () => {
+  const verified = { ...outcome('tests/a.py::test_one', 'failed'), isVerified: true }
+  const far = { ...outcome('tests/test_ec2/test_hosts.py::test_any', 'failed'), isVerified: true }
+  expect(verdictOf([verified, far], EXCUSES).disputed).toEqual(['tests/a.py::test_one'])
+})
+
 test('a file that does not collect is named, excused or not, and is no test', () => {
   const file = outcome('tests/test_ec2/test_hosts.py', 'uncollected')
   const verdict = verdictOf([file, outcome('tests/b.py::test_x')], EXCUSES)

@@ -15,6 +15,8 @@ export interface Outcome {
   /** pytest's word: `passed`, `failed`, `skipped`; `uncollected` for a file whose tests could not be read. */
   readonly outcome: string
   readonly message: string
+  /** moto has run it against AWS itself, by its marker. */
+  readonly isVerified?: boolean
 }
 
 export interface Verdict {
@@ -31,6 +33,8 @@ export interface Verdict {
   readonly uncollected: readonly Outcome[]
   /** Excused ones that pass. */
   readonly needless: readonly string[]
+  /** Those that are excused as wrong though AWS itself passed them. */
+  readonly disputed: readonly string[]
 }
 
 /** Counts the outcomes; a skipped test is none. An excused test that passes counts as excused all the same. */
@@ -50,6 +54,9 @@ export function verdictOf(outcomes: readonly Outcome[], excuses: readonly Excuse
     uncollected: outcomes.filter(({ outcome }) => outcome === 'uncollected'),
     needless: judged
       .filter(({ kind, outcome }) => kind !== undefined && outcome === 'passed')
+      .map(({ test }) => test),
+    disputed: judged
+      .filter(({ kind, isVerified }) => kind === 'wrong' && isVerified === true)
       .map(({ test }) => test),
   }
 }
