@@ -25,6 +25,8 @@ const k8s = await kubernetesClient()
 
 let fixture: ApiFixture
 let echo: Server
+/** Says a word and has nothing to add. */
+let finger: Server
 let config: KubeConfig
 const told: AnsweredRequest[] = []
 let endedLogs = 0
@@ -40,6 +42,7 @@ const kubelet: KubeletGateway = {
   async exec(_pod, request) {
     const { command, stdin } = request
     if (command[0] === 'refuse') throw new StatusError('BadRequest', 'no such program')
+    if (command[0] === 'lost') throw new Error('nothing runs')
     for await (const chunk of stdin ?? []) request.onOutput('stdout', chunk)
     return command[0] === 'fail' ? 7 : 0
   },
@@ -48,8 +51,13 @@ const kubelet: KubeletGateway = {
     if (stdin) for await (const chunk of stdin) onOutput('stdout', chunk)
   },
   async portForward(_pod, port) {
-    if (port !== 80) throw new StatusError('InternalError', 'connection refused')
-    const socket = connect((echo.address() as AddressInfo).port, '127.0.0.1')
+    if (port !== 80 && port !== 79) throw new StatusError('InternalError', 'connection refused')
+    const server = port === 80 ? echo : finger
+    const socket = connect({
+      port: (server.address() as AddressInfo).port,
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    })
     await once(socket, 'connect')
     return socket
   },
@@ -59,6 +67,9 @@ beforeAll(async () => {
   echo = createServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))
   echo.listen(0, '127.0.0.1')
   await once(echo, 'listening')
+  finger = createServer({ allowHalfOpen: true }, (socket) => socket.end('bye'))
+  finger.listen(0, '127.0.0.1')
+  await once(finger, 'listening')
   fixture = await createApiFixture({
     kubelet,
     requests: { isWanted: () => true, answered: (request) => void told.push(request) },
@@ -89,6 +100,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await fixture.server.close()
   echo.close()
+  finger.close()
 })
 
 function sink(): { readonly stream: Writable; text: () => string } {
@@ -163,6 +175,10 @@ describe('exec', () => {
     expect((await exec(['refuse'], '')).status).toMatchObject({
       status: 'Failure',
       message: 'no such program',
+    })
+    expect((await exec(['lost'], '')).status).toMatchObject({
+      reason: 'InternalError',
+      details: { causes: [{ message: 'nothing runs' }] },
     })
   })
 
@@ -239,6 +255,14 @@ describe('port-forward', () => {
     input.write('ping')
     await expect.poll(out.text).toBe('ping')
     ;(socket as { close: () => void }).close()
+  })
+
+  it('ends when the port has said all', async () => {
+    const out = sink()
+    const forward = new k8s.PortForward(config)
+    const socket = await forward.portForward('default', 'placed', [79], out.stream, null, new PassThrough())
+    await once(socket as WebSocket, 'close')
+    expect(out.text()).toBe('bye')
   })
 
   it('says why a port cannot be reached', async () => {

@@ -71,9 +71,10 @@ export async function runCommand(
     }
     return exitStatus(await api.kubelet.exec(reference, request))
   } catch (error) {
-    return statusBody(
-      error instanceof StatusError ? error : new StatusError('InternalError', messageOf(error)),
-    )
+    if (error instanceof StatusError) return statusBody(error)
+    // Clients look for the causes of what failed: kubelet pkg/cri/streaming/remotecommand/exec.go, NewInternalError.
+    const message = messageOf(error)
+    return statusBody(new StatusError('InternalError', message, { causes: [{ message }] }))
   }
 }
 

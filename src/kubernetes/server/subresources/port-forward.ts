@@ -32,7 +32,7 @@ export async function servePortForward(
   const ended = new Promise<void>((resolve) => {
     channels.receive({
       onMessage: ({ channel, data }) => {
-        if (channel % 2 === 0) void connections[channel / 2]?.then((connection) => connection?.write(data))
+        if (channel % 2 === 0) void connections[channel / 2]?.then((one) => one?.writable && one.write(data))
       },
       onClose: (channel) => {
         if (channel % 2 === 0) void connections[channel / 2]?.then((connection) => connection?.end())
@@ -57,6 +57,8 @@ export function forwardingError(port: number, { name, uid }: PodReference, cause
 async function pump(connection: Duplex, channels: Channels, channel: number): Promise<void> {
   connection.on('error', (error) => channels.send(channel + 1, Buffer.from(error.message)))
   const closed = once(connection, 'close').catch(() => undefined)
+  // When a port has said all, its forwarding ends, as containerd's does; who still listens learns of it by the close.
+  connection.once('end', () => void connection.end())
   connection.on('data', (chunk: Buffer) => {
     channels.send(channel, chunk)
     if (!channels.isBehind) return
