@@ -311,7 +311,10 @@ export const problemExamples: Readonly<Record<ProblemCode, Example>> = {
     files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-scheme: public`) },
   },
   'load-balancer-not-emulated': {
-    files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-ip-address-type: dualstack`) },
+    files: {
+      'web.yaml': WEB,
+      'service.yaml': service(`${TARGETS_IP}, ${LB}-minimum-load-balancer-capacity: CapacityUnits=500`),
+    },
   },
   'annotation-ignored': {
     files: { 'web.yaml': WEB, 'service.yaml': service(`${TARGETS_IP}, ${LB}-target-typ: ip`) },

@@ -20,9 +20,9 @@ describe('a load balancer', () => {
   it.each([
     [`${PREFIX}scheme: public`, 'load-balancer-invalid', 'Service shop/web: unknown scheme: public'],
     [
-      `${PREFIX}ip-address-type: dualstack`,
+      `${PREFIX}multi-cluster-target-group: "true"`,
       'load-balancer-not-emulated',
-      `Service shop/web: annotation ${PREFIX}ip-address-type is not emulated by Neargate`,
+      `Service shop/web: annotation ${PREFIX}multi-cluster-target-group is not emulated by Neargate`,
     ],
     [
       'service.beta.kubernetes.io/actions.TCP-80: "{}"',

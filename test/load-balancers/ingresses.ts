@@ -461,7 +461,7 @@ const notEmulated: readonly Case[] = [
       'arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/a/3ab78708-85b0-49d3-b4e1-7a9615a6613b',
   }),
   refused('capacity', { 'minimum-load-balancer-capacity': 'CapacityUnits=1000' }),
-  refused('dualstack', { 'ip-address-type': 'dualstack' }),
+  one('dualstack', { annotations: { 'ip-address-type': 'dualstack' } }),
 ]
 
 export const ingressCases: readonly Case[] = [

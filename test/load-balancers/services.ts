@@ -323,7 +323,7 @@ const further: readonly Case[] = [
 ]
 
 const notEmulated: readonly Case[] = [
-  refused('dualstack', { 'ip-address-type': 'dualstack' }),
+  one('dualstack', { annotations: { 'nlb-target-type': 'ip', 'ip-address-type': 'dualstack' } }),
   refused('capacity', { 'minimum-load-balancer-capacity': 'CapacityUnits=500' }),
 ]
 

@@ -7,8 +7,9 @@ import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
 import { backendSecurityGroupName } from '../../rules/load-balancer/names.ts'
 import type { IngressRule, SecurityGroupsModel } from '../../rules/load-balancer/security-groups.ts'
 import type { Tags } from '../../rules/load-balancer/target-group.ts'
+import type { IpAddressType, TargetFamily } from '../../rules/load-balancer/ip-address-type.ts'
 import type { Aws } from './aws.ts'
-import { chooseSubnets, type Subnet } from './subnets.ts'
+import { blocks6, chooseSubnets, type Subnet } from './subnets.ts'
 import { tagChange } from './tag-change.ts'
 
 /** One or more rules with the same protocol and ports. */
@@ -17,6 +18,7 @@ export interface Permission {
   readonly FromPort?: number
   readonly ToPort?: number
   readonly IpRanges?: readonly { readonly CidrIp?: string; readonly Description?: string }[]
+  readonly Ipv6Ranges?: readonly { readonly CidrIpv6?: string; readonly Description?: string }[]
   readonly PrefixListIds?: readonly { readonly PrefixListId?: string; readonly Description?: string }[]
   readonly UserIdGroupPairs?: readonly { readonly GroupId?: string; readonly Description?: string }[]
 }
@@ -30,6 +32,7 @@ export interface SecurityGroup {
 
 interface Vpc {
   readonly CidrBlockAssociationSet?: readonly { readonly CidrBlock?: string }[]
+  readonly Ipv6CidrBlockAssociationSet?: readonly { readonly Ipv6CidrBlock?: string }[]
 }
 
 interface Filter {
@@ -56,14 +59,15 @@ export class Ec2Provider {
 
   /** Ids of the subnets for a new load balancer. */
   async subnets(
-    model: Pick<LoadBalancerModel, 'subnets' | 'scheme'> & Pick<IngressModel, 'subnetTags'>,
+    model: Pick<LoadBalancerModel, 'subnets' | 'scheme' | 'ipAddressType'> & Pick<IngressModel, 'subnetTags'>,
   ): Promise<string[]> {
     const { clusterName, vpcId } = this.#options
-    if (model.subnets) return await this.#givenSubnets(model.subnets)
+    const { ipAddressType } = model
+    if (model.subnets) return await this.#givenSubnets(model.subnets, ipAddressType)
     if (model.subnetTags) {
       const tags = Object.entries(model.subnetTags).map(([key, Values]) => ({ Name: `tag:${key}`, Values }))
       const chosen = await this.#describeSubnets([{ Name: 'vpc-id', Values: [vpcId] }, ...tags])
-      return chooseSubnets(chosen, clusterName).map(({ SubnetId }) => SubnetId)
+      return chooseSubnets(chosen, clusterName, ipAddressType).map(({ SubnetId }) => SubnetId)
     }
     const role = model.scheme === 'internal' ? 'internal-elb' : 'elb'
     const tagged = await this.#describeSubnets([
@@ -71,7 +75,7 @@ export class Ec2Provider {
       { Name: `tag:kubernetes.io/role/${role}`, Values: ['', '1'] },
     ])
     const found = tagged.length > 0 ? tagged : await this.#subnetsByReachability(model.scheme)
-    return chooseSubnets(found, clusterName).map(({ SubnetId }) => SubnetId)
+    return chooseSubnets(found, clusterName, ipAddressType).map(({ SubnetId }) => SubnetId)
   }
 
   /** The security groups to attach, in order; `backend` is the cluster's shared one when it is among them. */
@@ -102,7 +106,7 @@ export class Ec2Provider {
     for (const { GroupId } of groups) await this.#deleteGroup(GroupId)
   }
 
-  async #givenSubnets(wanted: readonly string[]): Promise<string[]> {
+  async #givenSubnets(wanted: readonly string[], type: IpAddressType): Promise<string[]> {
     const { vpcId } = this.#options
     const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [vpcId] }])
     const named = (subnet: Subnet, text: string): boolean =>
@@ -126,6 +130,14 @@ export class Ec2Provider {
     const zones = new Set(found.map(({ AvailabilityZone }) => AvailabilityZone))
     if (zones.size < found.length) {
       throw annotationError('subnets', `multiple subnets in same Availability Zone: [${ids.join(' ')}]`)
+    }
+    const without = found.filter((subnet) => blocks6(subnet).length === 0)
+    if (type === 'dualstack' && without.length > 0) {
+      const named = without.map(({ SubnetId }) => SubnetId).join(' ')
+      throw annotationError(
+        'subnets',
+        `subnets [${named}] do not have an associated IPv6 CIDR block, which is required for ${type} load balancers`,
+      )
     }
     return ids
   }
@@ -247,26 +259,29 @@ export class Ec2Provider {
   /** The groups of the VPC with a rule of this description, and those named. */
   async groupsDescribed(description: string, named: readonly string[]): Promise<readonly SecurityGroup[]> {
     const all = await this.#describeGroups([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
-    const isDescribed = ({ IpRanges = [], UserIdGroupPairs = [] }: Permission): boolean =>
-      [...IpRanges, ...UserIdGroupPairs].some(({ Description }) => Description === description)
+    const isDescribed = ({ IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [] }: Permission): boolean =>
+      [...IpRanges, ...Ipv6Ranges, ...UserIdGroupPairs].some(({ Description }) => Description === description)
     return all.filter(
       ({ GroupId, IpPermissions = [] }) => named.includes(GroupId) || IpPermissions.some(isDescribed),
     )
   }
 
   /** The address ranges of subnets, in their order. */
-  async cidrsOf(subnetIds: readonly string[]): Promise<string[]> {
+  async cidrsOf(subnetIds: readonly string[], family: TargetFamily): Promise<string[]> {
     const all = await this.#describeSubnets([{ Name: 'vpc-id', Values: [this.#options.vpcId] }])
-    return subnetIds.flatMap((id) => all.find(({ SubnetId }) => SubnetId === id)?.CidrBlock ?? [])
+    const chosen = subnetIds.flatMap((id) => all.find(({ SubnetId }) => SubnetId === id) ?? [])
+    return chosen.flatMap((subnet) => (family === 'ipv6' ? blocks6(subnet) : (subnet.CidrBlock ?? [])))
   }
 
   /** The blocks of the VPC. */
-  async vpcCidrs(): Promise<string[]> {
+  async vpcCidrs(family: TargetFamily): Promise<string[]> {
     const { Vpcs = [] } = await this.#options.aws.call<{ Vpcs?: readonly Vpc[] }>('ec2', 'DescribeVpcs', {
       VpcIds: [this.#options.vpcId],
     })
-    return Vpcs.flatMap(({ CidrBlockAssociationSet = [] }) =>
-      CidrBlockAssociationSet.flatMap(({ CidrBlock }) => CidrBlock ?? []),
+    return Vpcs.flatMap(({ CidrBlockAssociationSet = [], Ipv6CidrBlockAssociationSet = [] }) =>
+      family === 'ipv6'
+        ? Ipv6CidrBlockAssociationSet.flatMap(({ Ipv6CidrBlock }) => Ipv6CidrBlock ?? [])
+        : CidrBlockAssociationSet.flatMap(({ CidrBlock }) => CidrBlock ?? []),
     )
   }
 
@@ -332,6 +347,7 @@ function bySource(permission: Permission): Permission[] {
     FromPort,
     ToPort,
     IpRanges = [],
+    Ipv6Ranges = [],
     PrefixListIds = [],
     UserIdGroupPairs = [],
   } = permission
@@ -342,6 +358,7 @@ function bySource(permission: Permission): Permission[] {
   }
   return [
     ...IpRanges.map(({ CidrIp = '' }) => ({ ...base, IpRanges: [{ CidrIp }] })),
+    ...Ipv6Ranges.map(({ CidrIpv6 = '' }) => ({ ...base, Ipv6Ranges: [{ CidrIpv6 }] })),
     ...PrefixListIds.map(({ PrefixListId = '' }) => ({ ...base, PrefixListIds: [{ PrefixListId }] })),
     ...UserIdGroupPairs.map(({ GroupId = '' }) => ({ ...base, UserIdGroupPairs: [{ GroupId }] })),
   ]
@@ -352,10 +369,16 @@ function permissionOf({ protocol, fromPort, toPort, source }: IngressRule): Perm
     IpProtocol: protocol,
     FromPort: fromPort,
     ToPort: toPort,
-    ...('cidr' in source
-      ? { IpRanges: [{ CidrIp: source.cidr }] }
-      : { PrefixListIds: [{ PrefixListId: source.prefixListId }] }),
+    ...('cidr' in source ? rangeOf(source.cidr) : { PrefixListIds: [{ PrefixListId: source.prefixListId }] }),
   }
+}
+
+/** A block of either family as the source of a permission. */
+export function rangeOf(cidr: string, Description?: string): Pick<Permission, 'IpRanges' | 'Ipv6Ranges'> {
+  const described = Description === undefined ? {} : { Description }
+  return cidr.includes(':')
+    ? { Ipv6Ranges: [{ CidrIpv6: cidr, ...described }] }
+    : { IpRanges: [{ CidrIp: cidr, ...described }] }
 }
 
 // Equal when protocol, ports and source are; descriptions do not count.
@@ -365,6 +388,7 @@ function isSamePermission(a: Permission, b: Permission): boolean {
     a.FromPort === b.FromPort &&
     a.ToPort === b.ToPort &&
     a.IpRanges?.[0]?.CidrIp === b.IpRanges?.[0]?.CidrIp &&
+    a.Ipv6Ranges?.[0]?.CidrIpv6 === b.Ipv6Ranges?.[0]?.CidrIpv6 &&
     a.PrefixListIds?.[0]?.PrefixListId === b.PrefixListIds?.[0]?.PrefixListId &&
     a.UserIdGroupPairs?.[0]?.GroupId === b.UserIdGroupPairs?.[0]?.GroupId
   )

@@ -13,6 +13,7 @@ import {
 } from './elbv2-shapes.ts'
 import { resourceTagOf } from '../../rules/load-balancer/edition.ts'
 import type { LoadBalancerModel } from '../../rules/load-balancer/model.ts'
+import type { IpAddressType } from '../../rules/load-balancer/ip-address-type.ts'
 import { subnetMappings } from '../../rules/load-balancer/subnet-addresses.ts'
 import type { ListenerModel } from '../../rules/load-balancer/listener.ts'
 import type { TargetGroupBindingSpec } from '../../rules/load-balancer/target-group-binding.ts'
@@ -106,7 +107,7 @@ export class Elbv2Provider {
       Name: model.name,
       Type: 'network',
       Scheme: model.scheme,
-      IpAddressType: 'ipv4',
+      IpAddressType: model.ipAddressType,
       SubnetMappings: subnetMappings(where.subnets, model.addresses),
       ...(where.securityGroups.length > 0 && { SecurityGroups: where.securityGroups }),
       Tags: toList(model.tags),
@@ -131,12 +132,21 @@ export class Elbv2Provider {
       const SubnetMappings = subnetMappings(where.subnets, model.addresses)
       await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
     }
+    const isRetyped = await this.ensureIpAddressType(balancer, model.ipAddressType)
     const rules = balancer.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic
     const isGuarded =
       !isSameSet(where.securityGroups, balancer.SecurityGroups ?? []) ||
       (model.privateLinkRules !== undefined && model.privateLinkRules !== rules)
     if (isGuarded) await this.#setSecurityGroups(balancer, model, where.securityGroups)
-    return isTagged || isMoved || isGuarded
+    return isTagged || isMoved || isRetyped || isGuarded
+  }
+
+  /** @returns whether the load balancer was of another type */
+  async ensureIpAddressType(balancer: LoadBalancer, IpAddressType: IpAddressType): Promise<boolean> {
+    const { LoadBalancerArn, IpAddressType: current = 'ipv4' } = balancer
+    if (current === IpAddressType) return false
+    await this.#call('SetIpAddressType', { LoadBalancerArn, IpAddressType })
+    return true
   }
 
   async #setSecurityGroups(
@@ -345,7 +355,7 @@ export class Elbv2Provider {
       Port: model.port,
       VpcId: this.#vpcId,
       TargetType: model.targetType,
-      IpAddressType: 'ipv4',
+      IpAddressType: model.family,
       HealthCheckEnabled: true,
       ...model.healthCheck,
       Tags: toList(model.tags),

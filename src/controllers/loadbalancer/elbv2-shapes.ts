@@ -6,6 +6,7 @@ export interface LoadBalancer {
   readonly DNSName: string
   readonly Scheme: string
   readonly VpcId: string
+  readonly IpAddressType?: string
   readonly State?: { readonly Code?: string }
   readonly AvailabilityZones?: readonly { readonly SubnetId?: string }[]
   readonly SecurityGroups?: readonly string[]

@@ -36,6 +36,7 @@ function filled(port: number, variation: Variation = {}) {
   const model = buildTargetGroup({
     cluster: 'demo',
     service,
+    ipAddressType: 'ipv4',
     port: { ...servicePort!, targetPort: port },
     listener: { protocol: 'TCP', groupProtocol: 'TCP' },
     tags: () => ({}),

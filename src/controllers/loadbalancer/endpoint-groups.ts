@@ -5,7 +5,7 @@ import { KeyedLock } from '../../base/keyed-lock.ts'
 import type { Edition } from '../../rules/load-balancer/edition.ts'
 import type { NetworkingRule } from '../../rules/load-balancer/target-group-binding.ts'
 import type { Binding } from './bindings.ts'
-import type { Ec2Provider, Permission, SecurityGroup } from './ec2-provider.ts'
+import { rangeOf, type Ec2Provider, type Permission, type SecurityGroup } from './ec2-provider.ts'
 import type { EndpointInterfaces } from './endpoint-interfaces.ts'
 import type { WantedTarget } from './targets.ts'
 
@@ -119,17 +119,24 @@ function permissionsOf(
       ...range,
       ...(securityGroup
         ? { UserIdGroupPairs: [{ GroupId: securityGroup.groupID, Description: description }] }
-        : { IpRanges: [{ CidrIp: ipBlock?.cidr ?? '', Description: description }] }),
+        : rangeOf(ipBlock?.cidr ?? '', description)),
     })),
   )
 }
 
 function merge(rules: readonly Permission[]): Permission[] {
-  const sourceOf = ({ IpProtocol, FromPort, ToPort, UserIdGroupPairs, IpRanges }: Permission): string =>
+  const sourceOf = ({
+    IpProtocol,
+    FromPort,
+    ToPort,
+    UserIdGroupPairs,
+    IpRanges,
+    Ipv6Ranges,
+  }: Permission): string =>
     JSON.stringify(
       UserIdGroupPairs
         ? [IpProtocol, UserIdGroupPairs[0]?.GroupId]
-        : [IpProtocol, FromPort, ToPort, IpRanges?.[0]?.CidrIp],
+        : [IpProtocol, FromPort, ToPort, IpRanges?.[0]?.CidrIp ?? Ipv6Ranges?.[0]?.CidrIpv6],
     )
   return [...Map.groupBy(rules, sourceOf).values()].flatMap(([first, ...more]) => {
     if (!first) return []
@@ -143,7 +150,7 @@ function merge(rules: readonly Permission[]): Permission[] {
 function ownRules({ IpPermissions = [] }: SecurityGroup, description: string): Permission[] {
   const isOwn = ({ Description }: { readonly Description?: string }): boolean => Description === description
   return IpPermissions.flatMap(
-    ({ IpProtocol, FromPort = 0, ToPort = 0, UserIdGroupPairs = [], IpRanges = [] }) => [
+    ({ IpProtocol, FromPort = 0, ToPort = 0, UserIdGroupPairs = [], IpRanges = [], Ipv6Ranges = [] }) => [
       ...UserIdGroupPairs.filter(isOwn).map((pair) => ({
         IpProtocol,
         FromPort,
@@ -151,6 +158,7 @@ function ownRules({ IpPermissions = [] }: SecurityGroup, description: string): P
         UserIdGroupPairs: [pair],
       })),
       ...IpRanges.filter(isOwn).map((range) => ({ IpProtocol, FromPort, ToPort, IpRanges: [range] })),
+      ...Ipv6Ranges.filter(isOwn).map((range) => ({ IpProtocol, FromPort, ToPort, Ipv6Ranges: [range] })),
     ],
   )
 }

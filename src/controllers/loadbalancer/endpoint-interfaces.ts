@@ -1,6 +1,7 @@
 // Owns which security group stands before a target: that of its network interface.
 // Source: aws-load-balancer-controller, pkg/networking/pod_eni_info_resolver.go and networking_manager.go
 // (resolveEndpointSGForENI).
+import { addressRange } from '../../base/address-range.ts'
 import type { TargetType } from '../../rules/load-balancer/health-check.ts'
 import type { Aws } from './aws.ts'
 import { TargetError, type WantedTarget } from './targets.ts'
@@ -9,6 +10,8 @@ interface Interface {
   readonly NetworkInterfaceId?: string
   readonly Groups?: readonly { readonly GroupId?: string }[]
   readonly PrivateIpAddresses?: readonly { readonly PrivateIpAddress?: string }[]
+  readonly Ipv6Addresses?: readonly { readonly Ipv6Address?: string }[]
+  readonly Ipv6Prefixes?: readonly { readonly Ipv6Prefix?: string }[]
 }
 
 interface Instance {
@@ -67,6 +70,31 @@ export class EndpointInterfaces {
   }
 
   async #ofPods(targets: readonly WantedTarget[]): Promise<Map<string, Interface>> {
+    const [six, four] = [true, false].map((isSix) => targets.filter(({ Id }) => Id.includes(':') === isSix))
+    return new Map([...(await this.#ofPods4(four ?? [])), ...(await this.#ofPods6(six ?? []))])
+  }
+
+  // A pod of IPv6 has the address of an interface of its own, or one of a prefix of its node's.
+  async #ofPods6(targets: readonly WantedTarget[]): Promise<Map<string, Interface>> {
+    if (targets.length === 0) return new Map()
+    const { NetworkInterfaces = [] } = await this.#call<{ NetworkInterfaces?: Interface[] }>(
+      'DescribeNetworkInterfaces',
+      { Filters: [{ Name: 'vpc-id', Values: [this.#options.vpcId] }] },
+    )
+    const has = (ip: string, { Ipv6Addresses = [], Ipv6Prefixes = [] }: Interface): boolean =>
+      Ipv6Addresses.some(({ Ipv6Address }) => Ipv6Address === ip) ||
+      Ipv6Prefixes.some(
+        ({ Ipv6Prefix }) => Ipv6Prefix !== undefined && addressRange(Ipv6Prefix).indexOf(ip) !== undefined,
+      )
+    return new Map(
+      targets.flatMap(({ Id }) => {
+        const found = NetworkInterfaces.find((each) => has(Id, each))
+        return found ? [[Id, found] as const] : []
+      }),
+    )
+  }
+
+  async #ofPods4(targets: readonly WantedTarget[]): Promise<Map<string, Interface>> {
     const byIp = new Map<string, Interface>()
     for (let start = 0; start < targets.length; start += VALUES_A_CALL) {
       const ips = targets.slice(start, start + VALUES_A_CALL).map(({ Id }) => Id)

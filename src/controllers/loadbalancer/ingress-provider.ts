@@ -78,7 +78,7 @@ export class IngressProvider {
         Name: model.name,
         Type: 'application',
         Scheme: model.scheme,
-        IpAddressType: 'ipv4',
+        IpAddressType: model.ipAddressType,
         SubnetMappings: subnets.map((SubnetId) => ({ SubnetId })),
         SecurityGroups: securityGroups,
         Tags: toList(model.tags),
@@ -99,11 +99,12 @@ export class IngressProvider {
       const SubnetMappings = where.subnets.map((SubnetId) => ({ SubnetId }))
       await this.#call('SetSubnets', { LoadBalancerArn, SubnetMappings })
     }
+    const isRetyped = await this.#elbv2.ensureIpAddressType(balancer, model.ipAddressType)
     const isGuarded = !isSameSet(where.securityGroups, balancer.SecurityGroups ?? [])
     if (isGuarded) {
       await this.#call('SetSecurityGroups', { LoadBalancerArn, SecurityGroups: where.securityGroups })
     }
-    return isTagged || isMoved || isGuarded
+    return isTagged || isMoved || isRetyped || isGuarded
   }
 
   /** Listeners with their rules; others go. @returns whether anything changed */

@@ -397,7 +397,6 @@ describe('a Service that cannot be', () => {
   it.each([
     [{ scheme: 'public' }, 'unknown scheme: public'],
     [{ name: 'x'.repeat(33) }, 'load balancer name cannot be longer than 32 characters'],
-    [{ 'ip-address-type': 'dualstack' }, `annotation ${PREFIX}ip-address-type is not emulated by Neargate`],
     [
       { scheme: 'internet-facing', 'eip-allocations': 'eipalloc-1,eipalloc-2,eipalloc-3' },
       'count of EIP allocations (3) and subnets (2) must match',

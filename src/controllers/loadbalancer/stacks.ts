@@ -103,16 +103,19 @@ export class Stacks {
 
   // A load balancer without security groups reaches its targets from the addresses of its subnets.
   async #sourceOf(
-    { securityGroups, scheme }: LoadBalancerModel,
+    { securityGroups, scheme, targetGroups }: LoadBalancerModel,
     { backend, subnets }: { readonly backend: string | undefined; readonly subnets: readonly string[] },
   ): Promise<BackendSource | undefined> {
     if (backend !== undefined) return { groupId: backend }
     if (securityGroups.kind !== 'none') return undefined
     const { ec2 } = this.#options
     const { sourceRanges } = securityGroups
-    const everybody = async () => (scheme === 'internal' ? await ec2.vpcCidrs() : ['0.0.0.0/0'])
+    // All are of one Service.
+    const family = targetGroups[0]?.family ?? 'ipv4'
+    const world = family === 'ipv6' ? '::/0' : '0.0.0.0/0'
+    const everybody = async () => (scheme === 'internal' ? await ec2.vpcCidrs(family) : [world])
     return {
-      cidrs: await ec2.cidrsOf(subnets),
+      cidrs: await ec2.cidrsOf(subnets, family),
       clients: sourceRanges.length > 0 ? sourceRanges : await everybody(),
     }
   }

@@ -30,4 +30,15 @@ describe('the subnets of a load balancer', () => {
         '1 have insufficient available IP addresses',
     )
   })
+
+  it('have a block of IPv6 where the load balancer is dualstack', () => {
+    const block = (State: string) => ({ Ipv6CidrBlock: '2600:1f14::/64', Ipv6CidrBlockState: { State } })
+    const six = { ...subnet('s2', 'a'), Ipv6CidrBlockAssociationSet: [block('associated')] }
+    const leaving = { ...subnet('s3', 'b'), Ipv6CidrBlockAssociationSet: [block('disassociated')] }
+    const all = [subnet('s1', 'a'), six, leaving]
+    expect(chooseSubnets(all, 'demo', 'dualstack').map(({ SubnetId }) => SubnetId)).toEqual(['s2'])
+    expect(() => chooseSubnets([leaving], 'demo', 'dualstack')).toThrow(
+      "0 have insufficient available IP addresses, and 1 don't have an associated IPv6 CIDR block, which is required for dualstack load balancers",
+    )
+  })
 })

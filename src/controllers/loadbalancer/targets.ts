@@ -24,9 +24,10 @@ export function podTargets(
   podOf: (key: string) => Pod | undefined,
 ): WantedTarget[] {
   const found = new Map<string, WantedTarget>()
+  const wanted = model.family === 'ipv6' ? 'IPv6' : 'IPv4'
   for (const { endpoints, ports, addressType } of slices) {
     const port = ports?.find(({ name }) => (name ?? '') === (model.servicePort.name ?? ''))?.port
-    if (port === undefined || addressType !== 'IPv4') continue
+    if (port === undefined || addressType !== wanted) continue
     for (const { addresses, conditions, targetRef } of endpoints ?? []) {
       const pod = targetRef?.kind === 'Pod' ? podOf(`${targetRef.namespace}/${targetRef.name}`) : undefined
       if (!pod || pod.metadata.uid !== targetRef?.uid || conditions?.terminating) continue

@@ -65,6 +65,7 @@ export function boundGroup(
     port:
       targetType === 'instance' ? nodePortOf(service, servicePort) : (numericTargetPort(servicePort) ?? 1),
     targetType,
+    family: spec.ipAddressType === 'ipv6' ? 'ipv6' : 'ipv4',
     healthCheck: NO_CHECK,
     attributes: {},
     listenerAttributes: {},

@@ -14,19 +14,19 @@ it.each<
     {
       annotations: {
         'minimum-load-balancer-capacity': 'x',
-        'ip-address-type': 'dualstack',
+        'multi-cluster-target-group': 'true',
         scheme: 'public',
       },
     },
     [
       [
-        `annotation ${PREFIX}ip-address-type is not emulated by Neargate`,
-        annotation('ip-address-type'),
+        `annotation ${PREFIX}minimum-load-balancer-capacity is not emulated by Neargate`,
+        annotation('minimum-load-balancer-capacity'),
         true,
       ],
       [
-        `annotation ${PREFIX}minimum-load-balancer-capacity is not emulated by Neargate`,
-        annotation('minimum-load-balancer-capacity'),
+        `annotation ${PREFIX}multi-cluster-target-group is not emulated by Neargate`,
+        annotation('multi-cluster-target-group'),
         true,
       ],
     ],

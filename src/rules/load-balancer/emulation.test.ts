@@ -8,7 +8,6 @@ const udp = { port: 80, protocol: 'UDP' as const }
 
 describe('refused by name', () => {
   it.each<[string, Variation]>([
-    [`${PREFIX}ip-address-type`, { annotations: { 'ip-address-type': 'dualstack' } }],
     [
       `${PREFIX}minimum-load-balancer-capacity`,
       { annotations: { 'minimum-load-balancer-capacity': 'CapacityUnits=9' } },
@@ -38,7 +37,7 @@ describe('refused by name', () => {
 
   it('is each of several', () => {
     const annotations = {
-      'ip-address-type': 'dualstack',
+      'multi-cluster-target-group': 'true',
       'minimum-load-balancer-capacity': 'a',
       scheme: 'internal',
     }
@@ -50,6 +49,7 @@ it.each<Record<string, string>>([
   { 'ssl-cert': 'arn:aws:acm:eu-west-1:1:certificate/a' },
   { 'access-log-enabled': 'false' },
   { 'ip-address-type': 'ipv4' },
+  { 'ip-address-type': 'dualstack' },
   { 'multi-cluster-target-group': 'false' },
   { 'service.beta.kubernetes.io/actions.TCP-81': '{}' },
   { 'service.beta.kubernetes.io/actions.UDP-80': '{}' },

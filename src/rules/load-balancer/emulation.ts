@@ -45,10 +45,10 @@ const TREATMENTS: Readonly<Record<string, Treatment>> = {
   'enable-icmp-for-path-mtu-discovery': { effect: 'makes the rules, which have no effect' },
   'listener-attributes.': { effect: 'kept, see docs/load-balancers.md' },
   'inbound-sg-rules-on-private-link-traffic': { effect: 'kept, without effect: there is no PrivateLink' },
-  'ip-address-type': { effect: 'refused when dualstack', refuses: (value) => value === 'dualstack' },
-  'enable-prefix-for-ipv6-source-nat': { effect: 'accepted when off' },
-  'source-nat-ipv6-prefixes': { effect: 'an error without dualstack, as on AWS' },
-  'ipv6-addresses': { effect: 'an error without dualstack, as on AWS' },
+  'ip-address-type': { effect: 'acts; clients on this machine come by IPv4' },
+  'enable-prefix-for-ipv6-source-nat': { effect: 'accepted when off; an error without dualstack, as on AWS' },
+  'source-nat-ipv6-prefixes': { effect: 'refused; an error without dualstack, as on AWS' },
+  'ipv6-addresses': { effect: 'refused; an error without dualstack, as on AWS' },
   'ssl-cert': { effect: ACTS },
   'ssl-ports': { effect: ACTS },
   'ssl-negotiation-policy': { effect: ACTS },
@@ -81,7 +81,7 @@ export function annotationTable(): readonly { readonly name: string; readonly ef
 export function refusals(service: Service): BuildError[] {
   const named = Object.entries(TREATMENTS).flatMap(([suffix, { refuses }]) => {
     const value = annotation(service, suffix)
-    return value !== undefined && refuses?.(value) ? [refusal(PREFIX + suffix, annotationPath(suffix))] : []
+    return value !== undefined && refuses?.(value) ? [notEmulated(suffix)] : []
   })
   const ports = (service.spec.ports ?? []).map(
     ({ port, protocol = 'TCP' }) => `${ACTIONS}${protocol}-${port}`,
@@ -98,11 +98,16 @@ function quic(service: Service): BuildError[] {
   const isNamed = ({ name = '', port }: ServicePort): boolean =>
     given.includes(name) || given.includes(String(port))
   const ports = (service.spec.ports ?? []).filter(({ protocol }) => protocol === 'UDP')
-  return ports.some(isNamed) ? [refusal(PREFIX + suffix, annotationPath(suffix))] : []
+  return ports.some(isNamed) ? [notEmulated(suffix)] : []
 }
 
 function refusal(name: string, path: BuildError['path']): BuildError {
   return new BuildError(`annotation ${name} is not emulated by Neargate`, { path, isNotEmulated: true })
+}
+
+/** The refusal of an annotation of Services, by its suffix. */
+export function notEmulated(suffix: string): BuildError {
+  return refusal(PREFIX + suffix, annotationPath(suffix))
 }
 
 /** Annotations of the controller's prefix that it does not read: misspelt ones, and some of older controllers. */

@@ -138,6 +138,10 @@ describe('refused as by the controller', () => {
     ],
     [{ 'ipv6-addresses': 'fd00::1' }, 'IPv6 addresses can only be set for dualstack load balancers'],
     [
+      { 'ip-address-type': 'dualstack', 'ipv6-addresses': '2600:1f14::1' },
+      'annotation service.beta.kubernetes.io/aws-load-balancer-ipv6-addresses is not emulated by Neargate',
+    ],
+    [
       { 'source-nat-ipv6-prefixes': 'auto_assigned' },
       'source-nat-ipv6-prefixes annotation can only be set for Network Load Balancers using Dualstack IP address type.',
     ],
@@ -159,8 +163,10 @@ describe('refused as by the controller', () => {
   })
 
   it('is what is not emulated, first', () => {
-    const annotations = { scheme: 'public', 'ip-address-type': 'dualstack' }
-    expect(() => modelOf({ annotations })).toThrow(/ip-address-type is not emulated by Neargate$/)
+    const annotations = { scheme: 'public', 'minimum-load-balancer-capacity': '1' }
+    expect(() => modelOf({ annotations })).toThrow(
+      /minimum-load-balancer-capacity is not emulated by Neargate$/,
+    )
   })
 })
 
@@ -191,5 +197,33 @@ describe('deletion protection', () => {
   it('that cannot be read is an error', () => {
     const service = sampleService({ annotations: { attributes: 'deletion_protection.enabled=yes' } })
     expect(() => isDeletionProtected(service)).toThrow('strconv.ParseBool: parsing "yes": invalid syntax')
+  })
+})
+
+describe('a dualstack load balancer', () => {
+  const annotations = { 'ip-address-type': 'dualstack', 'nlb-target-type': 'ip' }
+
+  it('has targets of the Service, and lets everybody of both families in', () => {
+    const { ipAddressType, targetGroups, securityGroups } = modelOf({
+      annotations: { ...annotations, 'enable-icmp-for-path-mtu-discovery': 'on' },
+      spec: { ipFamilies: ['IPv6'] },
+    })
+    expect(ipAddressType).toBe('dualstack')
+    expect(targetGroups.map(({ family }) => family)).toEqual(['ipv6'])
+    expect(securityGroups.kind === 'managed' && securityGroups.rules).toEqual([
+      { protocol: 'tcp', fromPort: 80, toPort: 80, source: { cidr: '0.0.0.0/0' } },
+      { protocol: 'icmp', fromPort: 3, toPort: 4, source: { cidr: '0.0.0.0/0' } },
+      { protocol: 'tcp', fromPort: 80, toPort: 80, source: { cidr: '::/0' } },
+      { protocol: 'icmpv6', fromPort: 2, toPort: 0, source: { cidr: '::/0' } },
+    ])
+  })
+
+  it('may have targets of IPv4, and ranges of both families', () => {
+    const spec = { loadBalancerSourceRanges: ['10.0.0.0/8', '2600:1f14::/56'] }
+    const { targetGroups, securityGroups } = modelOf({ annotations, spec })
+    expect(targetGroups.map(({ family }) => family)).toEqual(['ipv4'])
+    expect(
+      securityGroups.kind === 'managed' && securityGroups.rules.map(({ source }) => Object.values(source)[0]),
+    ).toEqual(spec.loadBalancerSourceRanges)
   })
 })

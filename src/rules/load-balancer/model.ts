@@ -1,5 +1,6 @@
 // Owns what a Service asks of AWS: load balancer, listeners, target groups and security group rules; pure.
 // Source: aws-load-balancer-controller, pkg/service/model_builder.go and model_build_load_balancer.go.
+import { ipAddressTypeOf, type IpAddressType } from './ip-address-type.ts'
 import { CHART, type Edition } from './edition.ts'
 import type { Service } from '../../../generated/kubernetes.d.ts'
 import {
@@ -10,7 +11,7 @@ import {
   listAnnotation,
   mapAnnotation,
 } from './annotations.ts'
-import { refusals } from './emulation.ts'
+import { notEmulated, refusals } from './emulation.ts'
 import { listenerPorts } from './listener-ports.ts'
 import { loadBalancerName } from './names.ts'
 import { securityGroupsOf, type SecurityGroupsModel } from './security-groups.ts'
@@ -22,6 +23,7 @@ export type Scheme = 'internal' | 'internet-facing'
 export interface LoadBalancerModel {
   readonly name: string
   readonly scheme: Scheme
+  readonly ipAddressType: IpAddressType
   /** Ids or names given by annotation; undefined: discovered. */
   readonly subnets: readonly string[] | undefined
   /** Those that it is to have there. */
@@ -74,7 +76,8 @@ export function buildModel(
   if (refusal) throw refusal
   const { namespace = '', name, uid } = service.metadata
   const scheme = schemeOf(service) ?? existing?.scheme ?? 'internal'
-  checkAddresses(service)
+  const ipAddressType = ipAddressTypeOf(service)
+  checkAddresses(service, ipAddressType)
   const extraTags = mapAnnotation(service, 'additional-resource-tags')
   const tagged = (resource: string): Tags => ({
     ...extraTags,
@@ -85,15 +88,17 @@ export function buildModel(
   return {
     name: nameOf(service) ?? loadBalancerName(cluster, { namespace, name, uid }, scheme),
     scheme,
+    ipAddressType,
     subnets: listAnnotation(service, 'subnets'),
     addresses: subnetAddressesOf(service, scheme),
     attributes: attributesOf(service),
     tags: tagged('LoadBalancer'),
     targetGroups: listenerPorts(service).map(({ port, listener }) =>
-      buildTargetGroup({ cluster, service, port, listener, tags: tagged }),
+      buildTargetGroup({ cluster, service, ipAddressType, port, listener, tags: tagged }),
     ),
     securityGroups: securityGroupsOf(service, {
       cluster,
+      ipAddressType,
       tags: tagged('ManagedLBSecurityGroup'),
       ...(existing && { existing }),
     }),
@@ -116,10 +121,15 @@ function schemeOf(service: Service): Scheme | undefined {
   return isInternal ? 'internal' : 'internet-facing'
 }
 
-// What needs dualstack is an error, because without it (and it is refused) the controller makes it one.
-function checkAddresses(service: Service): void {
-  const type = annotation(service, 'ip-address-type') ?? 'ipv4'
-  if (type !== 'ipv4') throw annotationError('ip-address-type', `unknown IPAddressType: ${type}`)
+const DUALSTACK_ONLY = ['enable-prefix-for-ipv6-source-nat', 'source-nat-ipv6-prefixes', 'ipv6-addresses']
+
+// What needs dualstack is the controller's error without it, and refused with it: a load balancer has no IPv6 address near.
+function checkAddresses(service: Service, type: IpAddressType): void {
+  if (type === 'dualstack') {
+    const asked = DUALSTACK_ONLY.find((suffix) => ![undefined, 'off'].includes(annotation(service, suffix)))
+    if (asked !== undefined) throw notEmulated(asked)
+    return
+  }
   const nat = annotation(service, 'enable-prefix-for-ipv6-source-nat') ?? 'off'
   if (nat !== 'off') {
     const text =

@@ -6,7 +6,7 @@ import { sampleService, type Variation } from './testing/sample-service.ts'
 const RANGES = 'service.beta.kubernetes.io/load-balancer-source-ranges'
 
 function groupsOf(variation: Variation, existing?: { hasSecurityGroups: boolean }): SecurityGroupsModel {
-  const options = { cluster: 'demo', tags: {}, ...(existing && { existing }) }
+  const options = { cluster: 'demo', ipAddressType: 'ipv4' as const, tags: {}, ...(existing && { existing }) }
   return securityGroupsOf(sampleService(variation), options)
 }
 

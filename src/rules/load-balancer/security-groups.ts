@@ -10,12 +10,13 @@ import {
   SOURCE_RANGES,
   splitList,
 } from './annotations.ts'
+import { everybody, type IpAddressType } from './ip-address-type.ts'
 import { securityGroupName } from './names.ts'
 import type { Tags } from './target-group.ts'
 
 /** One inbound rule: protocol and ports from one source. */
 export interface IngressRule {
-  readonly protocol: 'tcp' | 'udp' | 'icmp'
+  readonly protocol: 'tcp' | 'udp' | 'icmp' | 'icmpv6'
   /** For ICMP the type. */
   readonly fromPort: number
   /** For ICMP the code. */
@@ -45,18 +46,19 @@ export function securityGroupsOf(
   service: Service,
   options: {
     readonly cluster: string
+    readonly ipAddressType: IpAddressType
     /** Tags of a group that is made. */
     readonly tags: Tags
     readonly existing?: { readonly hasSecurityGroups: boolean }
   },
 ): SecurityGroupsModel {
-  const { cluster, tags, existing } = options
+  const { cluster, ipAddressType, tags, existing } = options
   const isDisabled = booleanAnnotation(service, 'disable-nlb-sg') ?? false
   const isBackendManaged = booleanAnnotation(service, 'manage-backend-security-group-rules') ?? false
-  if (existing && !existing.hasSecurityGroups) return none(service)
+  if (existing && !existing.hasSecurityGroups) return none(service, ipAddressType)
   if (isDisabled && existing)
     throw annotationError('disable-nlb-sg', 'conflicting security groups configuration')
-  if (isDisabled) return none(service)
+  if (isDisabled) return none(service, ipAddressType)
   const groups = listAnnotation(service, 'security-groups') ?? []
   if (groups.length > 0) return { kind: 'given', groups, isBackendManaged }
   const { namespace = '', name, uid } = service.metadata
@@ -64,30 +66,31 @@ export function securityGroupsOf(
     kind: 'managed',
     name: securityGroupName(cluster, { namespace, name, uid }),
     tags,
-    rules: rulesOf(service),
+    rules: rulesOf(service, ipAddressType),
   }
 }
 
-function none(service: Service): SecurityGroupsModel {
-  return { kind: 'none', sourceRanges: sourceRanges(service) }
+function none(service: Service, type: IpAddressType): SecurityGroupsModel {
+  return { kind: 'none', sourceRanges: sourceRanges(service, type) }
 }
 
-// Type 3, code 4: "fragmentation needed" (RFC 1191), which path MTU discovery lives on.
+// "Fragmentation needed" (RFC 1191) and "packet too big" (RFC 8201), which path MTU discovery lives on.
 const PATH_MTU = { protocol: 'icmp', fromPort: 3, toPort: 4 } as const
+const PATH_MTU6 = { protocol: 'icmpv6', fromPort: 2, toPort: 0 } as const
 
-function rulesOf(service: Service): IngressRule[] {
+function rulesOf(service: Service, type: IpAddressType): IngressRule[] {
   const prefixLists = listAnnotation(service, 'security-group-prefix-lists')
   const withIcmp = annotation(service, 'enable-icmp-for-path-mtu-discovery') === 'on'
-  const ranges = sourceRanges(service)
+  const ranges = sourceRanges(service, type)
   // Prefix lists take the place of everybody, not of ranges.
-  const cidrs = ranges.length > 0 || prefixLists ? ranges : ['0.0.0.0/0']
+  const cidrs = ranges.length > 0 || prefixLists ? ranges : everybody(type)
   const rules = (service.spec.ports ?? []).flatMap(({ port, protocol: spoken }): IngressRule[] => {
     const protocol = spoken === 'UDP' ? 'udp' : 'tcp'
     const traffic = { protocol, fromPort: port, toPort: port } as const
     return [
       ...cidrs.flatMap((cidr) => [
         { ...traffic, source: { cidr } },
-        ...(withIcmp ? [{ ...PATH_MTU, source: { cidr } }] : []),
+        ...(withIcmp ? [{ ...(cidr.includes(':') ? PATH_MTU6 : PATH_MTU), source: { cidr } }] : []),
       ]),
       ...(prefixLists ?? []).map((prefixListId) => ({ ...traffic, source: { prefixListId } })),
     ]
@@ -98,11 +101,11 @@ function rulesOf(service: Service): IngressRule[] {
 }
 
 /** Who may connect; the annotation counts only when the Service itself says nothing. Empty: nobody said anything. */
-function sourceRanges({ metadata, spec }: Service): readonly string[] {
+function sourceRanges({ metadata, spec }: Service, type: IpAddressType): readonly string[] {
   const own = spec.loadBalancerSourceRanges ?? []
   const isOwn = own.length > 0
   const ranges = isOwn ? own : splitList(metadata.annotations?.[SOURCE_RANGES] ?? '')
-  const v6 = ranges.find((range) => range.includes(':'))
+  const v6 = type === 'dualstack' ? undefined : ranges.find((range) => range.includes(':'))
   if (v6 === undefined) return ranges
   throw new BuildError(`unsupported v6 cidr ${v6} when lb is not dualstack`, {
     path: isOwn ? ['spec', 'loadBalancerSourceRanges'] : ['metadata', 'annotations', SOURCE_RANGES],

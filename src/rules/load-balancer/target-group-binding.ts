@@ -109,7 +109,7 @@ export function bindingSpec(
 ): TargetGroupBindingSpec {
   const [, name = ''] = model.serviceKey.split('/')
   return {
-    ipAddressType: 'ipv4',
+    ipAddressType: model.family,
     ...(made.networking && { networking: { ingress: made.networking } }),
     ...(Object.keys(model.nodeLabels).length > 0 && { nodeSelector: { matchLabels: model.nodeLabels } }),
     serviceRef: { name, port: model.portReference },

@@ -10,6 +10,7 @@ function groupOf(variation: Variation = {}): TargetGroupModel {
   return buildTargetGroup({
     cluster: 'demo',
     service,
+    ipAddressType: 'ipv4',
     port: port!,
     listener: listenerOf(service, port!),
     tags: () => ({}),

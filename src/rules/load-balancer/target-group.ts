@@ -1,5 +1,6 @@
 // Owns what one port of a Service asks of ELBv2: a target group and a listener that forwards to it.
 // Source: aws-load-balancer-controller, pkg/service/model_build_target_group.go and model_build_listener.go.
+import { targetFamilyOf, type IpAddressType, type TargetFamily } from './ip-address-type.ts'
 import type { LabelSelector, Service, ServicePort } from '../../../generated/kubernetes.d.ts'
 import {
   annotation,
@@ -41,6 +42,8 @@ export interface TargetGroupModel {
   /** Its attributes. */
   readonly listenerAttributes: Tags
   readonly tags: Tags
+  /** Of the targets' addresses. */
+  readonly family: TargetFamily
   /** Absent: TCP. */
   readonly protocol?: 'HTTP' | 'HTTPS' | 'TLS' | 'UDP' | 'TCP_UDP'
   readonly protocolVersion?: string
@@ -53,6 +56,8 @@ export interface TargetGroupModel {
 export interface TargetGroupOptions {
   readonly cluster: string
   readonly service: Service
+  /** Of the load balancer. */
+  readonly ipAddressType: IpAddressType
   readonly port: ServicePort
   readonly listener: ListenerModel
   readonly tags: (resourceId: string) => Tags
@@ -66,11 +71,7 @@ export function buildTargetGroup(options: TargetGroupOptions): TargetGroupModel 
   const { cluster, service, port, listener, tags } = options
   refuseProtocol(service, port)
   const targetType = targetTypeOf(service.metadata.annotations)
-  if (service.spec.ipFamilies?.includes('IPv6')) {
-    throw new BuildError('unsupported IPv6 configuration, lb not dual-stack', {
-      path: ['spec', 'ipFamilies'],
-    })
-  }
+  const family = targetFamilyOf(service, options.ipAddressType)
   const targetPort =
     targetType === 'instance' ? nodePortOf(service, port) : (numericTargetPort(port) ?? PORT_OF_NAMED_TARGETS)
   const healthCheck = healthCheckOf(service, targetType)
@@ -95,6 +96,7 @@ export function buildTargetGroup(options: TargetGroupOptions): TargetGroupModel 
     healthCheck,
     attributes: targetGroupAttributes(service, port.port),
     listener,
+    family,
     ...(listener.groupProtocol !== 'TCP' && { protocol: listener.groupProtocol }),
     listenerAttributes: mapAnnotation(service, `listener-attributes.${listener.protocol}-${port.port}`),
     tags: tags(resourceId),

@@ -94,7 +94,7 @@ describe('load balancers', () => {
     })
     expect(
       await refusal(region.call('SetIpAddressType', { LoadBalancerArn, IpAddressType: 'dualstack' })),
-    ).toBe('ValidationError: IpAddressType dualstack is not emulated by Neargate')
+    ).toBe('ValidationError: You must specify subnets with an associated IPv6 CIDR block.')
   })
 
   test('do not go while protected; then nothing of them is left', async () => {
@@ -182,7 +182,7 @@ test.each<[object, object]>([
 
 // Accepted and forgotten before operations declared their members.
 test.each<[string, object, string]>([
-  ['CreateLoadBalancer', { IpAddressType: 'dualstack' }, 'IpAddressType'],
+  ['CreateLoadBalancer', { IpAddressType: 'dualstack-without-public-ipv4' }, 'IpAddressType'],
   [
     'CreateLoadBalancer',
     { SubnetMappings: [{ SubnetId: SUBNETS[0], IPv6Address: '2001:db8::1' }] },

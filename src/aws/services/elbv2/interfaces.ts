@@ -45,13 +45,14 @@ async function create(
   record: LoadBalancerRecord,
   place: { readonly SubnetId: string; readonly PrivateIpAddress: string | undefined },
 ): Promise<NetworkInterface | undefined> {
-  const { SecurityGroups: Groups } = record.loadBalancer
+  const { SecurityGroups: Groups, IpAddressType } = record.loadBalancer
   const { SubnetId, PrivateIpAddress } = place
   const answer = await elb.deps.caller.call<CreateNetworkInterfaceResult>('ec2', 'CreateNetworkInterface', {
     SubnetId,
     Description: descriptionOf(record),
     ...(Groups ? { Groups } : {}),
     ...(PrivateIpAddress === undefined ? {} : { PrivateIpAddress }),
+    ...(IpAddressType === 'dualstack' ? { Ipv6AddressCount: 1 } : {}),
   })
   return answer.NetworkInterface
 }

@@ -7,7 +7,7 @@ import type {
   Subnet,
 } from '@aws-sdk/client-ec2'
 
-import { contains, parseCidr } from '../../../base/cidr.ts'
+import { addressRange } from '../../../base/address-range.ts'
 import { AwsError } from '../../../base/errors.ts'
 import type { Elb } from './state.ts'
 
@@ -31,7 +31,11 @@ export async function zoneOfAddress(elb: Elb, vpcId: string, ip: string): Promis
   const answer = await elb.deps.caller.call<DescribeSubnetsResult>('ec2', 'DescribeSubnets', {
     Filters: [{ Name: 'vpc-id', Values: [vpcId] }],
   })
-  return answer.Subnets?.find((subnet) => holds(subnet.CidrBlock, ip))?.AvailabilityZone
+  return answer.Subnets?.find(({ CidrBlock, Ipv6CidrBlockAssociationSet = [] }) =>
+    [CidrBlock, ...Ipv6CidrBlockAssociationSet.map(({ Ipv6CidrBlock }) => Ipv6CidrBlock)].some((block) =>
+      holds(block, ip),
+    ),
+  )?.AvailabilityZone
 }
 
 /** True when one of the VPC's address ranges holds the address. */
@@ -39,7 +43,8 @@ export async function isInVpc(elb: Elb, vpcId: string, ip: string): Promise<bool
   const answer = await elb.deps.caller.call<DescribeVpcsResult>('ec2', 'DescribeVpcs', { VpcIds: [vpcId] })
   const vpc = answer.Vpcs?.[0]
   const blocks = vpc?.CidrBlockAssociationSet?.map((block) => block.CidrBlock) ?? [vpc?.CidrBlock]
-  return blocks.some((block) => holds(block, ip))
+  const blocks6 = vpc?.Ipv6CidrBlockAssociationSet?.map((block) => block.Ipv6CidrBlock) ?? []
+  return [...blocks, ...blocks6].some((block) => holds(block, ip))
 }
 
 /** Address, zone and state of an instance; undefined when there is none. */
@@ -67,7 +72,7 @@ export async function findInstance(
 }
 
 function holds(block: string | undefined, ip: string): boolean {
-  return block !== undefined && contains(parseCidr(block), ip)
+  return block !== undefined && addressRange(block).indexOf(ip) !== undefined
 }
 
 /** The id of the default security group of a VPC, in a list; an empty one where it was deleted. */

@@ -53,7 +53,7 @@ describe('parameters of a class', () => {
   })
 
   test.each<[IngressClassParamsSpec, string]>([
-    [{ ipAddressType: 'dualstack' }, 'ipAddressType dualstack'],
+    [{ ipAddressType: 'dualstack-without-public-ipv4' }, 'ipAddressType dualstack-without-public-ipv4'],
     [{ minimumLoadBalancerCapacity: { capacityUnits: 100 } }, 'minimumLoadBalancerCapacity'],
     [{ ipamConfiguration: { ipv4IPAMPoolId: 'ipam-pool-1' } }, 'ipamConfiguration'],
     [{ wafv2AclArn: 'arn:aws:wafv2:x' }, 'wafv2AclArn'],

@@ -56,7 +56,7 @@ export function paramsSpec(spec: IngressClassParamsSpec): IngressClassParamsSpec
 /** The first thing that AWS would do for the parameters and Neargate does not; undefined when there is none. */
 export function refusedParam(spec: IngressClassParamsSpec): string | undefined {
   const { ipAddressType = 'ipv4', minimumLoadBalancerCapacity, ipamConfiguration } = spec
-  if (ipAddressType !== 'ipv4') return `ipAddressType ${ipAddressType}`
+  if (ipAddressType === 'dualstack-without-public-ipv4') return `ipAddressType ${ipAddressType}`
   if (minimumLoadBalancerCapacity) return 'minimumLoadBalancerCapacity'
   if (ipamConfiguration) return 'ipamConfiguration'
   if (spec.wafv2AclArn) return 'wafv2AclArn'

@@ -1,5 +1,6 @@
 // Owns the ports that a group of Ingresses listens on, merged from what its members say.
 // Source: aws-load-balancer-controller, pkg/ingress/model_build_listener.go and model_builder.go (mergeListenPortConfigs).
+import { everybody } from '../ip-address-type.ts'
 import type { Ingress } from '../../../../generated/kubernetes.d.ts'
 import { AddressError, parseCidr } from '../../../base/cidr.ts'
 import { isObject } from '../../../base/json.ts'
@@ -177,8 +178,8 @@ function merged(port: number, ports: readonly OwnPort[]): ListenPort {
     return {
       port,
       protocol,
-      // Addresses of version 6 count on dual stack only, which is refused.
-      cidrs: isOpen ? ['0.0.0.0/0'] : listOf(cidrs).filter((cidr) => !cidr.includes(':')),
+      // Addresses of version 6 count on dual stack only.
+      cidrs: isOpen ? everybody('dualstack') : listOf(cidrs),
       prefixLists: listOf(prefixLists),
       sslPolicy: protocol === 'HTTPS' ? (sslPolicy ?? DEFAULT_POLICY) : undefined,
       mutual: ports.find((own) => own.mutual)?.mutual,

@@ -4,6 +4,7 @@ import { deepEqual } from '../../../base/json.ts'
 import { CHART, type Edition } from '../edition.ts'
 import type { Service } from '../../../../generated/kubernetes.d.ts'
 import { BuildError, parseBoolean, splitList } from '../annotations.ts'
+import type { IpAddressType } from '../ip-address-type.ts'
 import { ingressGroupName } from '../names.ts'
 import type { SecurityGroupsModel } from '../security-groups.ts'
 import type { Tags } from '../target-group.ts'
@@ -45,6 +46,7 @@ export interface IngressListenerModel extends Omit<ListenPort, 'members' | 'cidr
 export interface IngressModel {
   readonly name: string
   readonly scheme: 'internal' | 'internet-facing'
+  readonly ipAddressType: IpAddressType
   /** Ids or names; undefined: discovered. */
   readonly subnets: readonly string[] | undefined
   /** Tags that subnets are found by, with their values: what a class says instead of ids. */
@@ -88,6 +90,7 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   const { cluster, edition = CHART } = sources
   refuse(members)
   const scheme = schemeOf(members)
+  const ipAddressType = ipAddressTypeOf(members)
   const groupTags = groupTagsOf(members)
   const tagged = (resource: string, tags: Tags = groupTags): Tags => ({
     ...tags,
@@ -97,13 +100,19 @@ export function buildIngressModel(group: IngressGroup, sources: IngressSources):
   const ports = listenPorts(members, sources.discover)
   const redirect = sslRedirectOf(members, ports)
   const groups = new Map<string, IngressTargetGroup>()
-  const actionOf = actionBuilder(group, sources, { groups, tagged })
+  const actionOf = actionBuilder(group, sources, { groups, ipAddressType, tagged })
   return {
     name: loadBalancerName(members) ?? ingressGroupName(cluster, id, scheme),
     scheme,
+    ipAddressType,
     subnets: subnetsOf(members),
     ...subnetTagsOf(members),
-    securityGroups: securityGroupsOf(group, { cluster, ports, tags: tagged('ManagedLBSecurityGroup') }),
+    securityGroups: securityGroupsOf(group, {
+      cluster,
+      ipAddressType,
+      ports,
+      tags: tagged('ManagedLBSecurityGroup'),
+    }),
     attributes: mergedMap(members, 'load-balancer-attributes', 'load balancer attributes'),
     tags: tagged('LoadBalancer'),
     listeners: ports.map((port) => {
@@ -144,6 +153,7 @@ function actionBuilder(
   sources: IngressSources,
   made: {
     readonly groups: Map<string, IngressTargetGroup>
+    readonly ipAddressType: IpAddressType
     readonly tagged: (resource: string, tags?: Tags) => Tags
   },
 ): ActionOf {
@@ -158,6 +168,7 @@ function actionBuilder(
       groupId: id,
       member,
       service: found,
+      ipAddressType: made.ipAddressType,
       port,
       tags,
     })
@@ -228,6 +239,16 @@ function schemeOf(members: readonly GroupMember[]): IngressModel['scheme'] {
     agreed(members, 'scheme', { noun: 'scheme', ofClass: (params) => params.scheme }) ?? 'internal'
   if (scheme === 'internal' || scheme === 'internet-facing') return scheme
   throw wrong('scheme', `unknown scheme: ${scheme}`)
+}
+
+function ipAddressTypeOf(members: readonly GroupMember[]): IpAddressType {
+  const type =
+    agreed(members, 'ip-address-type', {
+      noun: 'IPAddressType',
+      ofClass: (params) => params.ipAddressType,
+    }) ?? 'ipv4'
+  if (type === 'ipv4' || type === 'dualstack') return type
+  throw wrong('ip-address-type', `unknown IPAddressType: ${type}`)
 }
 
 function loadBalancerName(members: readonly GroupMember[]): string | undefined {
@@ -355,9 +376,15 @@ function securityGroupsOf(
   { id, members }: IngressGroup,
   {
     cluster,
+    ipAddressType,
     ports,
     tags,
-  }: { readonly cluster: string; readonly ports: readonly ListenPort[]; readonly tags: Tags },
+  }: {
+    readonly cluster: string
+    readonly ipAddressType: IpAddressType
+    readonly ports: readonly ListenPort[]
+    readonly tags: Tags
+  },
 ): SecurityGroupsModel {
   const given = agreed(members, 'security-groups', { noun: 'securityGroups', print: againstEachOther })
   const isManaging = members.some(
@@ -368,10 +395,11 @@ function securityGroupsOf(
   if (given !== undefined) {
     return { kind: 'given', groups: splitList(given), isBackendManaged: isManaging }
   }
+  const isReaching = (cidr: string): boolean => ipAddressType === 'dualstack' || !cidr.includes(':')
   const rules = ports.flatMap(({ port, cidrs, prefixLists }) => {
     const traffic = { protocol: 'tcp', fromPort: port, toPort: port } as const
     return [
-      ...cidrs.map((cidr) => ({ ...traffic, source: { cidr } })),
+      ...cidrs.filter(isReaching).map((cidr) => ({ ...traffic, source: { cidr } })),
       ...prefixLists.map((prefixListId) => ({ ...traffic, source: { prefixListId } })),
     ]
   })
@@ -380,7 +408,7 @@ function securityGroupsOf(
 
 /** Annotations that AWS would act on and Neargate does not: refused by name. */
 const REFUSED: Readonly<Record<string, (value: string) => boolean>> = {
-  'ip-address-type': (value) => value !== 'ipv4',
+  'ip-address-type': (value) => value === 'dualstack-without-public-ipv4',
   'customer-owned-ipv4-pool': () => true,
   'ipam-ipv4-pool-id': () => true,
   'minimum-load-balancer-capacity': () => true,

@@ -1,5 +1,6 @@
 // Owns the target group that a Service gets as the backend of an Ingress.
 // Source: aws-load-balancer-controller, pkg/ingress/model_build_target_group.go.
+import { targetFamilyOf, type IpAddressType } from '../ip-address-type.ts'
 import type { Service, ServicePort } from '../../../../generated/kubernetes.d.ts'
 import { BuildError } from '../annotations.ts'
 import { numericTargetPort, type HealthCheckModel, type TargetType } from '../health-check.ts'
@@ -19,6 +20,8 @@ export interface IngressBackendService {
   readonly groupId: GroupId
   readonly member: GroupMember
   readonly service: Service
+  /** Of the load balancer. */
+  readonly ipAddressType: IpAddressType
   /** Name or number, as the Ingress has it. */
   readonly port: string | number
   readonly tags: (resource: string, service: Service) => Tags
@@ -36,8 +39,7 @@ export function ingressTargetGroup(backend: IngressBackendService): IngressTarge
   const versions = ['HTTP1', 'HTTP2', 'GRPC'] as const
   const protocolVersion = oneOf(annotations, 'backend-protocol-version', versions, 'backend protocol version')
   const healthCheck = healthCheckOf(annotations, { service, targetType, protocol, protocolVersion })
-  if (service.spec.ipFamilies?.includes('IPv6'))
-    throw new BuildError('unsupported IPv6 configuration, lb not dual-stack')
+  const family = targetFamilyOf(service, backend.ipAddressType)
   const targetPort =
     targetType === 'instance' ? (servicePort.nodePort ?? 0) : (numericTargetPort(servicePort) ?? 1)
   if (targetPort === 0) {
@@ -58,6 +60,7 @@ export function ingressTargetGroup(backend: IngressBackendService): IngressTarge
     portReference: port,
     port: targetPort,
     targetType,
+    family,
     protocol,
     protocolVersion,
     healthCheck,

@@ -1,4 +1,5 @@
 // Owns the actions of listeners and rules: what a request may ask for, and how responses show it.
+import { ipv6Targets } from '../load-balancers/ip-address-type.ts'
 import type {
   Action,
   FixedResponseActionConfig,
@@ -185,6 +186,9 @@ function checkGroup(
       'TargetGroupAssociationLimit',
       `The following target groups cannot be associated with more than one load balancer: ${arn}`,
     )
+  }
+  if (targetGroup.IpAddressType === 'ipv6' && balancer.loadBalancer.IpAddressType !== 'dualstack') {
+    throw ipv6Targets(arn)
   }
   if (!TARGETS_OF[protocol ?? '']?.includes(targetGroup.Protocol ?? '')) {
     throw new AwsError(

@@ -14,6 +14,7 @@ import { defaultsOf, dnsNameOf, hostedZoneOf, type Kind, shortNameOf } from './k
 import { showLoadBalancer } from './show.ts'
 import { TAGS } from '../tags/resources.ts'
 import { checkSecurityGroups, defaultGroupOf } from '../vpc.ts'
+import { readIpAddressType } from './ip-address-type.ts'
 import { readSubnets, SUBNETS } from './subnets.ts'
 
 /** AWS takes two to three minutes to provision a load balancer. */
@@ -34,7 +35,6 @@ export const createLoadBalancer = operation<Elb, CreateLoadBalancerInput, Create
     const name = input.Name ?? ''
     const kind = input.Type ?? 'application'
     if (kind !== 'network' && kind !== 'application') throw notEmulated(`A load balancer of type ${kind}`)
-    if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
     checkName(name)
     const drafted = await draft(elb, kind, input)
     const record = { ...drafted, dueAtMs: drafted.dueAtMs + settlesAfterMs }
@@ -73,7 +73,8 @@ async function draft(elb: Elb, kind: Kind, input: Input): Promise<LoadBalancerRe
   const there = elb.tables.loadBalancers.find('name', name)
   const description = there && descriptionOf(there)
   const owner = { kind, scheme, ...(description !== undefined && { description }) }
-  const { vpcId, zones } = await readSubnets(elb, owner, input)
+  const IpAddressType = readIpAddressType(input.IpAddressType)
+  const { vpcId, zones } = await readSubnets(elb, { ...owner, IpAddressType }, input)
   await checkSecurityGroups(elb, vpcId, input.SecurityGroups)
   const securityGroups = await groupsOfNew(elb, { kind, vpcId, given: input.SecurityGroups })
   const zone = hostedZoneOf(kind, region)
@@ -96,7 +97,7 @@ async function draft(elb: Elb, kind: Kind, input: Input): Promise<LoadBalancerRe
       Type: kind,
       AvailabilityZones: zones,
       ...(securityGroups.length > 0 ? { SecurityGroups: [...securityGroups] } : {}),
-      IpAddressType: 'ipv4',
+      IpAddressType,
       // Without this the load balancer controller would set the subnets anew at every pass.
       ...(kind === 'network' ? { EnablePrefixForIpv6SourceNat: 'off' as const } : {}),
     },

@@ -18,6 +18,7 @@ export interface SubnetMapping {
 export interface Owner {
   readonly kind: 'application' | 'network'
   readonly scheme: string
+  readonly IpAddressType?: 'ipv4' | 'dualstack'
   /** `ELB net/NAME/ID` of its interfaces, whose addresses are its own already; absent while it is made. */
   readonly description?: string
 }

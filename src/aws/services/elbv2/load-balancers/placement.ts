@@ -10,10 +10,10 @@ import type {
 
 import { operation } from '../../../protocol/operation.ts'
 import { descriptionOf } from '../interfaces.ts'
-import { notEmulated } from '../errors.ts'
 import { findLoadBalancer } from '../lookup.ts'
 import type { Elb, LoadBalancerRecord } from '../state.ts'
-import { checkSecurityGroups } from '../vpc.ts'
+import { checkSecurityGroups, subnetsOf } from '../vpc.ts'
+import { checkIpv6, checkNoIpv6Targets, readIpAddressType } from './ip-address-type.ts'
 import { readSubnets, SUBNETS } from './subnets.ts'
 
 // What was asked of EC2 has taken its time: the load balancer may be gone by now.
@@ -31,23 +31,29 @@ async function change(
 
 /** @throws AwsError LoadBalancerNotFound, SubnetNotFound, InvalidConfigurationRequest */
 export const setSubnets = operation<Elb, SetSubnetsInput, SetSubnetsOutput>()({
-  honours: ['LoadBalancerArn', ...SUBNETS],
+  honours: ['LoadBalancerArn', 'IpAddressType', ...SUBNETS],
   handle: async (input, elb) => {
     const record = findLoadBalancer(elb, input.LoadBalancerArn)
     const { loadBalancer } = record
     const isNetwork = loadBalancer.Type === 'network'
     const kind = isNetwork ? 'network' : 'application'
-    const owner = { kind, scheme: loadBalancer.Scheme ?? '', description: descriptionOf(record) } as const
+    const IpAddressType = input.IpAddressType ?? loadBalancer.IpAddressType
+    const owner = {
+      kind,
+      scheme: loadBalancer.Scheme ?? '',
+      IpAddressType: readIpAddressType(IpAddressType),
+      description: descriptionOf(record),
+    } as const
     const { zones: asked } = await readSubnets(elb, owner, input)
     // Subnets that stay keep their addresses.
     const zones = asked.map((zone) => ({
       ...zone,
       ...loadBalancer.AvailabilityZones?.find(({ SubnetId }) => SubnetId === zone.SubnetId),
     }))
-    await change(elb, input.LoadBalancerArn, { AvailabilityZones: zones })
+    await change(elb, input.LoadBalancerArn, { AvailabilityZones: zones, IpAddressType: owner.IpAddressType })
     return {
       AvailabilityZones: zones,
-      IpAddressType: 'ipv4',
+      IpAddressType: owner.IpAddressType,
       ...(isNetwork ? { EnablePrefixForIpv6SourceNat: 'off' as const } : {}),
     }
   },
@@ -70,12 +76,16 @@ export const setSecurityGroups = operation<Elb, SetSecurityGroupsInput, SetSecur
   },
 })
 
-/** Only ipv4 is emulated. @throws AwsError LoadBalancerNotFound, ValidationError */
+/** `dualstack` wants subnets with IPv6 blocks. @throws AwsError LoadBalancerNotFound, ValidationError, InvalidConfigurationRequest */
 export const setIpAddressType = operation<Elb, SetIpAddressTypeInput, SetIpAddressTypeOutput>()({
   honours: ['LoadBalancerArn', 'IpAddressType'],
-  handle: (input, elb) => {
-    findLoadBalancer(elb, input.LoadBalancerArn)
-    if (input.IpAddressType !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
-    return { IpAddressType: 'ipv4' }
+  handle: async (input, elb) => {
+    const { arn, loadBalancer } = findLoadBalancer(elb, input.LoadBalancerArn)
+    const IpAddressType = readIpAddressType(input.IpAddressType)
+    const subnetIds = (loadBalancer.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? [])
+    checkIpv6(IpAddressType, await subnetsOf(elb, subnetIds))
+    if (IpAddressType === 'ipv4') checkNoIpv6Targets(elb, arn)
+    await change(elb, arn, { IpAddressType })
+    return { IpAddressType }
   },
 })

@@ -5,6 +5,7 @@ import { AwsError } from '../../../../base/errors.ts'
 import { validationError } from '../errors.ts'
 import type { Elb } from '../state.ts'
 import { subnetsOf } from '../vpc.ts'
+import { checkIpv6 } from './ip-address-type.ts'
 import { fewestZones } from './kinds.ts'
 import { addressesIn, type Owner, type SubnetMapping } from './own-addresses.ts'
 
@@ -41,6 +42,7 @@ export async function readSubnets(
       'A load balancer cannot be attached to multiple subnets in the same Availability Zone',
     )
   }
+  checkIpv6(owner.IpAddressType, subnets)
   if (subnets.length < fewestZones(owner.kind)) {
     throw validationError('At least two subnets in two different Availability Zones must be specified')
   }

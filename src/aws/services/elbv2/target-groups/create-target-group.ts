@@ -75,7 +75,11 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
   if (!Protocol) throw validationError('A protocol must be specified')
   if (!Port) throw validationError('A port must be specified')
   if (!VpcId) throw validationError('A VPC ID must be specified')
-  if ((input.IpAddressType ?? 'ipv4') !== 'ipv4') throw notEmulated(`IpAddressType ${input.IpAddressType}`)
+  const { IpAddressType = 'ipv4' } = input
+  if (IpAddressType === 'ipv6' && targetType !== 'ip') {
+    // Instances would need a primary IPv6 address, which is not emulated.
+    throw notEmulated(`IpAddressType ipv6 of a target group of type ${targetType}`)
+  }
   if (!CARRIED.includes(Protocol) && !isHttp(Protocol)) {
     throw notEmulated(`A target group of protocol ${Protocol}`)
   }
@@ -101,7 +105,7 @@ function draft(elb: Elb, input: Input): TargetGroupRecord {
       Port,
       VpcId,
       ...healthCheckOf(kind, input),
-      IpAddressType: 'ipv4',
+      IpAddressType,
     },
   }
 }

@@ -1,10 +1,13 @@
 // Owns RegisterTargets: each target is looked up once, so that the data plane gets addresses.
+import { isIP } from 'node:net'
+
 import type {
   RegisterTargetsInput,
   RegisterTargetsOutput,
   TargetDescription,
 } from '@aws-sdk/client-elastic-load-balancing-v2'
 
+import { canonicalIp } from '../../../../base/address-range.ts'
 import { AwsError } from '../../../../base/errors.ts'
 import { operation } from '../../../protocol/operation.ts'
 import { validationError } from '../errors.ts'
@@ -103,14 +106,17 @@ async function resolveAddress(
   group: TargetGroupRecord,
   target: Target,
 ): Promise<{ ip: string; actualZone: string }> {
-  const ip = target.Id ?? ''
-  if (!/^(?:\d{1,3}\.){3}\d{1,3}$/.test(ip))
-    throw validationError(`The IP address '${ip}' is not a valid IPv4 address`)
+  const isSix = group.targetGroup.IpAddressType === 'ipv6'
+  const ip = canonicalIp(target.Id ?? '')
+  if (isIP(ip) !== (isSix ? 6 : 4)) {
+    throw validationError(`The IP address '${ip}' is not a valid ${isSix ? 'IPv6' : 'IPv4'} address`)
+  }
   const vpcId = group.targetGroup.VpcId ?? ''
   if (await isInVpc(elb, vpcId, ip)) {
     return { ip, actualZone: (await zoneOfAddress(elb, vpcId, ip)) ?? target.AvailabilityZone ?? 'all' }
   }
-  if (!target.AvailabilityZone) {
+  // "IPv6 targets must be in the VPC" (NLB user guide, "IP address type").
+  if (!target.AvailabilityZone || isSix) {
     throw validationError(
       `The IP address '${ip}' is outside the VPC '${vpcId}'; you must specify an Availability Zone`,
     )
