@@ -17,7 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'rules'],
   terminal: ['base'],
   network: ['base'],
-  runtime: ['base', 'network'],
+  runtime: ['base', 'rules', 'network'],
   'kubernetes/schema': ['base', 'rules'],
   'kubernetes/client': ['base', 'rules'],
   'kubernetes/resources': ['base', 'rules', 'kubernetes/client', 'kubernetes/schema', 'kubernetes/cel'],

@@ -1,10 +1,9 @@
 // Owns the containers of a pod without Neargate: what the engine itself takes for them.
 import { randomUUID } from 'node:crypto'
 
-import { containerBody, sandboxBody } from '../../src/runtime/engine/create-body.ts'
+import { containerBody, createSetting, sandboxBody } from '../../src/runtime/engine/create-body.ts'
 import { EngineImages } from '../../src/runtime/engine/images.ts'
 import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
-import { ulimitsOf } from '../../src/runtime/engine/ulimits.ts'
 
 /** Starts a pause container and one of an image in its namespaces, asked for word by word as a pod's are. */
 export class PlainPods {
@@ -19,12 +18,7 @@ export class PlainPods {
 
   async start(name: string): Promise<void> {
     const { api, name: engineName } = this.#engine
-    const setting = {
-      owner: 'bench',
-      ulimits: ulimitsOf(engineName),
-      cgroupDriver: 'cgroupfs' as const,
-      namesContainers: engineName === 'podman',
-    }
+    const setting = createSetting(engineName, { owner: 'bench', cgroupDriver: 'cgroupfs' })
     await new EngineImages(api).ensurePause()
     const spec = { id: randomUUID(), namespace: 'default', name, ip: '', node: '', labels: {} }
     const pauseId = await this.#run(sandboxBody(setting, spec, { network: 'none', ipc: 'shareable' }))

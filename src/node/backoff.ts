@@ -25,8 +25,11 @@ export function crashBackoff(backoffMs: number, ranMs: number): { waitMs: number
   return { waitMs, nextMs: waitMs === 0 ? FIRST_MS : Math.min(LONGEST_MS, waitMs * 2) }
 }
 
-/** `10s`, `1m20s`, `5m0s`: a duration as Go prints it. */
+/** `850ms`, `1.25s`, `1m20s`, `5m0s`: a duration as Go prints it. */
 export function goDuration(ms: number): string {
-  const seconds = Math.round(ms / 1000)
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`
+  const whole = Math.round(ms)
+  if (whole > 0 && whole < 1000) return `${whole}ms`
+  const minutes = Math.floor(whole / 60_000)
+  const seconds = `${(whole % 60_000) / 1000}s`
+  return minutes === 0 ? seconds : `${minutes}m${seconds}`
 }

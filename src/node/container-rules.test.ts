@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import type { Container, Node, Pod, PodSpec } from '../../generated/kubernetes.d.ts'
 import { rejectionOf } from './admission.ts'
 import { crashBackoff, goDuration } from './backoff.ts'
-import { fullImageName } from './image.ts'
 import { privateDnsName } from '../base/private-dns.ts'
 import { qosClass } from '../rules/kubernetes/qos.ts'
 import { RequestCache } from '../rules/scheduling/requests.ts'
@@ -24,27 +23,6 @@ function pod(containers: Partial<Container>[], initContainers: Partial<Container
 function asks(requests: Record<string, string>, limits?: Record<string, string>): Partial<Container> {
   return { resources: { requests, ...(limits && { limits }) } }
 }
-
-describe('an image name', () => {
-  it.each([
-    ['nginx', 'docker.io/library/nginx:latest'],
-    ['nginx:1.25', 'docker.io/library/nginx:1.25'],
-    ['library/nginx', 'docker.io/library/nginx:latest'],
-    ['bitnami/redis:7', 'docker.io/bitnami/redis:7'],
-    ['public.ecr.aws/nginx/nginx:1.24-alpine-slim', 'public.ecr.aws/nginx/nginx:1.24-alpine-slim'],
-    ['localhost:5000/app', 'localhost:5000/app:latest'],
-    ['registry.k8s.io/pause@sha256:' + 'a'.repeat(64), 'registry.k8s.io/pause@sha256:' + 'a'.repeat(64)],
-  ])('%s is %s', (short, full) => {
-    expect(fullImageName(short)).toBe(full)
-  })
-
-  it.each(['', 'Nginx', 'nginx:', 'nginx:bad tag', 'a//b', '-nginx', 'nginx@sha256:short', 'http://x/y'])(
-    '%j is none',
-    (text) => {
-      expect(fullImageName(text)).toBeUndefined()
-    },
-  )
-})
 
 describe('the quality of service', () => {
   it.each<[string, Pod, string]>([
@@ -155,6 +133,16 @@ describe('the wait before a restart', () => {
       return goDuration(waitMs)
     })
     expect(waits).toEqual(['0s', '10s', '20s', '40s', '1m20s', '2m40s', '5m0s', '5m0s'])
+  })
+
+  it.each([
+    [0, '0s'],
+    [850, '850ms'],
+    [1250, '1.25s'],
+    [80_000, '1m20s'],
+    [300_000, '5m0s'],
+  ])('of %d ms is written %s', (ms, text) => {
+    expect(goDuration(ms)).toBe(text)
   })
 
   it.each([

@@ -2,16 +2,11 @@
 import type { Pod } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
-import {
-  RuntimeError,
-  type ContainerSpec,
-  type ProcessSpec,
-  type RegistryCredential,
-  type Runtime,
-} from '../runtime/runtime.ts'
+import type { RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
+import { RuntimeError, type ContainerSpec, type ProcessSpec, type Runtime } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError, expand } from './environment.ts'
-import { pulledImage } from './image-pull.ts'
+import { kubeletMinor, pulledImage } from './image-pull.ts'
 import { StartFault } from './start-fault.ts'
 import type { PodFact } from './pod-state.ts'
 import { portNumber } from './probe.ts'
@@ -50,8 +45,10 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
   const { container, clock, signal } = start
   const { name } = container.spec
   let { imageId } = container
+  let hasImage = false
   try {
     imageId = await pulledImage(start)
+    hasImage = true
     if (signal.aborted) return { type: 'failed', retryAtMs: clock.now() }
     const id = await launched(start)
     const { created, started } = startTexts(name, start.kubeletVersion)
@@ -70,7 +67,11 @@ export async function startContainer(start: ContainerStart): Promise<PodFact> {
     }
     // The same failure again is not news: it would only count the event up.
     const known = container.phase.type === 'waiting' ? container.phase.message : undefined
-    if (message !== known) start.event('Warning', event.reason, event.text)
+    if (message !== known) {
+      start.event(event.type ?? 'Warning', event.reason, event.text)
+      // pkg/kubelet/kuberuntime/kuberuntime_container.go says it again in one word.
+      if (!hasImage) start.event('Warning', 'Failed', `Error: ${reason}`)
+    }
     const nextMs = clock.now() + RETRY_MS
     // Until then there is nothing new to say.
     const retryAtMs = reason === 'ImagePullBackOff' && pull ? Math.max(nextMs, pull.untilMs) : nextMs
@@ -91,8 +92,7 @@ async function hooked({ afterStart, runtime, container }: ContainerStart, id: st
 
 // The kubelet of 1.35 says less than those before it.
 function startTexts(name: string, kubeletVersion: string): { created: string; started: string } {
-  const minor = Number(/^v1\.(\d+)/.exec(kubeletVersion)?.[1])
-  return minor >= 35
+  return kubeletMinor(kubeletVersion) >= 35
     ? { created: 'Container created', started: 'Container started' }
     : { created: `Created container: ${name}`, started: `Started container ${name}` }
 }

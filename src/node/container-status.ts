@@ -2,7 +2,7 @@
 import type { ContainerStatus } from '../../generated/kubernetes.d.ts'
 import { formatTimestamp } from '../base/clock.ts'
 import { isReady, type ContainerState, type TerminatedPhase } from './container-state.ts'
-import { fullImageName } from './image.ts'
+import { fullImageName } from '../rules/kubernetes/image-name.ts'
 
 /** The status of one container, as the kubelet writes it. */
 export function containerStatus(container: ContainerState): ContainerStatus {

@@ -4,9 +4,11 @@ import type { Pod, Secret } from '../../generated/kubernetes.d.ts'
 import type { Clock } from '../base/clock.ts'
 import { messageOf } from '../base/errors.ts'
 import { isObject } from '../base/json.ts'
-import { RuntimeError, type ImagePull, type RegistryCredential, type Runtime } from '../runtime/runtime.ts'
+import { fullImageName } from '../rules/kubernetes/image-name.ts'
+import type { RegistryAuths, RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
+import { RuntimeError, type ImagePull, type Runtime } from '../runtime/runtime.ts'
+import { goDuration } from './backoff.ts'
 import type { ContainerState, PullBackoff } from './container-state.ts'
-import { fullImageName } from './image.ts'
 import { StartFault } from './start-fault.ts'
 
 const FIRST_MS = 10_000
@@ -17,6 +19,8 @@ export interface PullOptions {
   readonly container: ContainerState
   readonly clock: Clock
   readonly runtime: Runtime
+  /** `v1.35.0-eks-…` */
+  readonly kubeletVersion: string
   /** Keys to registries, of the pod's imagePullSecrets. */
   credentials(): Promise<readonly RegistryCredential[]>
   readonly event: (type: 'Normal' | 'Warning', reason: string, message: string) => void
@@ -34,7 +38,12 @@ export async function pulledImage(options: PullOptions): Promise<string> {
   if (backoff && clock.now() < backoff.untilMs) {
     const text = `Back-off pulling image "${image}"`
     const message = `${text}: ${backoff.failure}`
-    throw new StartFault('ImagePullBackOff', message, { reason: 'BackOff', text, pull: backoff })
+    throw new StartFault('ImagePullBackOff', message, {
+      type: 'Normal',
+      reason: 'BackOff',
+      text,
+      pull: backoff,
+    })
   }
   // An image that this container ran before is there: the kubelet does not announce it again.
   const isFirst = container.imageId === ''
@@ -55,10 +64,21 @@ export async function pulledImage(options: PullOptions): Promise<string> {
     .catch((error: unknown) => {
       throw faultOf(error, image, { before: backoff, nowMs: clock.now() })
     })
-  const took = `${clock.now() - startMs}ms`
+  const took = goDuration(clock.now() - startMs)
   const pulled = `Successfully pulled image "${image}" in ${took} (${took} including waiting)`
-  event('Normal', 'Pulled', isPulled ? pulled : `Container image "${image}" already present on machine`)
+  event('Normal', 'Pulled', isPulled ? pulled : presentText(image, options.kubeletVersion))
   return imageId
+}
+
+// The kubelet of 1.35 has looked whether the pod may use it.
+function presentText(image: string, kubeletVersion: string): string {
+  const text = `Container image "${image}" already present on machine`
+  return kubeletMinor(kubeletVersion) >= 35 ? `${text} and can be accessed by the pod` : text
+}
+
+/** `35` of `v1.35.0-eks-…`. */
+export function kubeletMinor(version: string): number {
+  return Number(/^v1\.(\d+)/.exec(version)?.[1])
 }
 
 function faultOf(
@@ -87,22 +107,12 @@ function pullPolicyOf({ spec }: ContainerState): ImagePull['policy'] {
   return fullImageName(spec.image ?? '')?.endsWith(':latest') ? 'Always' : 'IfNotPresent'
 }
 
-/** The keys in secrets that fit an image, in their order. */
-export function registryCredentials(secrets: readonly Secret[], image: string): RegistryCredential[] {
-  const name = fullImageName(image) ?? ''
-  return secrets.flatMap((secret) => {
-    const auths = authsOf(secret)
-    return Object.entries(auths).flatMap(([server, entry]) => {
-      if (!covers(server, name) || !isObject(entry)) return []
-      const [username, password] = keysOf(entry)
-      return username === undefined || password === undefined
-        ? []
-        : [{ username, password, serverAddress: server }]
-    })
-  })
+/** What the secrets of a pod hold for registries, in their order. */
+export function registryAuths(secrets: readonly Secret[]): RegistryAuths[] {
+  return secrets.map(authsOf)
 }
 
-function authsOf({ type, data = {} }: Secret): Record<string, unknown> {
+function authsOf({ type, data = {} }: Secret): RegistryAuths {
   const isJson = type === 'kubernetes.io/dockerconfigjson'
   const text = Buffer.from(data[isJson ? '.dockerconfigjson' : '.dockercfg'] ?? '', 'base64').toString()
   try {
@@ -112,22 +122,4 @@ function authsOf({ type, data = {} }: Secret): Record<string, unknown> {
   } catch {
     return {}
   }
-}
-
-// `https://index.docker.io/v1/`, `registry.example.com`, `registry.example.com/team`.
-function covers(server: string, image: string): boolean {
-  const path = server
-    .replace(/^https?:\/\//, '')
-    .replace(/\/(v[12]\/?)?$/, '')
-    .replace(/^index\.docker\.io/, 'docker.io')
-  return image === path || image.startsWith(`${path}/`)
-}
-
-function keysOf(entry: Readonly<Record<string, unknown>>): readonly (string | undefined)[] {
-  const { auth, username, password } = entry
-  if (typeof username === 'string' && typeof password === 'string') return [username, password]
-  if (typeof auth !== 'string') return []
-  const text = Buffer.from(auth, 'base64').toString()
-  const colon = text.indexOf(':')
-  return colon < 0 ? [] : [text.slice(0, colon), text.slice(colon + 1)]
 }

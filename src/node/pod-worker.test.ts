@@ -157,8 +157,15 @@ describe('a container', () => {
     const waiting = async (): Promise<unknown> => (await web(scene))?.state?.waiting
     const pulls = (): number => scene.events.filter((text) => text.startsWith('Pulling')).length
     expect(await waiting()).toEqual({ reason: 'ErrImagePull', message: 'no such image' })
-    expect(scene.events).toContain('Failed: Failed to pull image "nginx": no such image')
+    expect(scene.events.slice(-2)).toEqual([
+      'Failed: Failed to pull image "nginx": no such image',
+      'Failed: Error: ErrImagePull',
+    ])
     await scene.advance(2000)
+    expect(scene.events.slice(-2)).toEqual([
+      'BackOff: Back-off pulling image "nginx"',
+      'Failed: Error: ImagePullBackOff',
+    ])
     const backoff = {
       reason: 'ImagePullBackOff',
       message: 'Back-off pulling image "nginx": ErrImagePull: no such image',

@@ -10,10 +10,11 @@ import {
   serviceAccounts,
 } from '../kubernetes/client/resources.ts'
 import type { ControllerContext } from '../reconcile/controller.ts'
-import type { ProcessSpec, RegistryCredential } from '../runtime/runtime.ts'
+import { registryCredentials, type RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
+import type { ProcessSpec } from '../runtime/runtime.ts'
 import type { ContainerState } from './container-state.ts'
 import { EnvironmentError } from './environment.ts'
-import { registryCredentials } from './image-pull.ts'
+import { registryAuths } from './image-pull.ts'
 import type { Machine } from './ports.ts'
 import { processSpec, securityProblem } from './process-spec.ts'
 import type { NameServers } from './sandbox-environment.ts'
@@ -115,10 +116,7 @@ export async function pullCredentials(
       cluster.client.get(secrets, { namespace, name }).catch(absent),
     ),
   )
-  return registryCredentials(
-    found.filter((secret) => secret !== undefined),
-    image,
-  )
+  return registryCredentials(registryAuths(found.filter((secret) => secret !== undefined)), image)
 }
 
 const DEFAULT_TOKEN_SECONDS = 3600

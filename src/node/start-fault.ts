@@ -1,9 +1,15 @@
 // Owns how a step of a container's start says that it did not work.
 import type { PullBackoff } from './container-state.ts'
 
-interface Failure {
+/** What is told of it. */
+interface FaultEvent {
+  /** Absent: a warning. */
+  readonly type?: 'Normal'
   readonly reason: string
   readonly text: string
+}
+
+interface Failure extends FaultEvent {
   readonly pull?: PullBackoff
   readonly containerId?: string | undefined
 }
@@ -12,7 +18,7 @@ interface Failure {
 export class StartFault extends Error {
   override readonly name = 'StartFault'
   readonly reason: string
-  readonly event: { readonly reason: string; readonly text: string }
+  readonly event: FaultEvent
   /** How pulling its image goes on, when that is what failed. */
   readonly pull: PullBackoff | undefined
   /** The container that was made, when its process alone could not be started. */

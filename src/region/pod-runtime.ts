@@ -80,6 +80,7 @@ export async function enginePods(world: EngineWorld, options: EnginePodsOptions)
     api: world.engine.api,
     name: world.engine.name,
     cgroupDriver: world.engine.cgroupDriver,
+    machineKeys: world.engine.machineKeys,
     owner: `${world.owner}/${clusterName}`,
     network: pods.network,
     directory: directories.pods,

@@ -1,6 +1,7 @@
 // Owns the contract of whatever runs containers: the embedded stand-in, or an engine behind the Docker API.
 import type { DatagramWay } from '../network/datagrams.ts'
 import type { PodWay } from '../network/dialer.ts'
+import type { RegistryCredential } from '../rules/kubernetes/registry-keys.ts'
 
 /** A pod's shared environment: its address and the life of its containers. */
 export interface SandboxSpec {
@@ -122,12 +123,6 @@ export interface ImagePull {
   readonly credentials: readonly RegistryCredential[]
   /** Called before a registry is asked. */
   readonly onPull?: () => void
-}
-
-export interface RegistryCredential {
-  readonly username: string
-  readonly password: string
-  readonly serverAddress: string
 }
 
 export interface ContainerExit {

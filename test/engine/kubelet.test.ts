@@ -1,6 +1,7 @@
 // What a node does to real processes: it evicts them, gives them more, shares itself with them, and its security groups
 // hold them.
 import { execFileSync } from 'node:child_process'
+import { statSync } from 'node:fs'
 
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -12,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { OwnEngine } from '../../src/runtime/engine/testing/own-engine.ts'
 import { BUSYBOX, EngineRegion, NODE, openEngine, until } from '../support/engine-region.ts'
+import { freePort, startRegistry, type Registry } from '../support/registry.ts'
 
 const CLUSTER = `apiVersion: eksctl.io/v1alpha5
 kind: ClusterConfig
@@ -29,9 +31,16 @@ fargateProfiles:
 
 const region = new EngineRegion()
 let engine: OwnEngine
+let registry: Registry
 
 beforeAll(async () => {
-  engine = await openEngine()
+  const port = await freePort()
+  engine = await openEngine(`127.0.0.1:${port}`)
+  registry = await startRegistry(port)
+  // What `docker login` leaves, for one folder of the registry.
+  const auth = Buffer.from(`${registry.user}:${registry.password}`).toString('base64')
+  region.file('config.json', JSON.stringify({ auths: { [`${registry.host}/machine`]: { auth } } }))
+  process.env['DOCKER_CONFIG'] = region.scratch
   await region.up(CLUSTER)
   await region.kubectl('create', 'namespace', 'serverless')
 }, 120_000)
@@ -39,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await region.close()
   await engine.close()
+  registry.close()
 }, 60_000)
 
 interface PodOptions {
@@ -131,6 +141,74 @@ describe('a kubelet', () => {
     expect(spaces[2]).not.toBe(spaces[1])
     await region.kubectl('delete', 'pod', 'host-a', 'host-b', 'alone', '--wait=false')
   })
+})
+
+describe('a private registry', () => {
+  const forever = ['sh', '-c', 'trap exit TERM; sleep 600 & wait']
+  const pulled = (name: string, path: string, spec: object = {}, policy = 'IfNotPresent'): object => {
+    const image = `${registry.host}/${path}`
+    return pod(name, '', { container: { image, command: forever, imagePullPolicy: policy }, spec })
+  }
+  const reason = '.status.containerStatuses[0].state.waiting.reason'
+  const events = async (name: string): Promise<string> =>
+    await region.kubectl(
+      ...['get', 'events', '--field-selector', `involvedObject.name=${name}`],
+      ...['-o', 'jsonpath={range .items[*]}{.type} {.reason} {.message}{"\\n"}{end}'],
+    )
+
+  it('gives images to pods that have its keys, and says why it gives none to others', async () => {
+    for (const name of ['team/web:1', 'machine/web:1']) await registry.push(engine.api, BUSYBOX, name)
+    const secret = (name: string, password: string): Promise<string> =>
+      region.kubectl(
+        ...['create', 'secret', 'docker-registry', name, `--docker-server=${registry.host}`],
+        ...[`--docker-username=${registry.user}`, `--docker-password=${password}`],
+      )
+    await secret('key', registry.password)
+    await secret('wrong', 'wrong')
+    await region.kubectl('create', 'serviceaccount', 'puller')
+    const patch = JSON.stringify({ imagePullSecrets: [{ name: 'key' }] })
+    await region.kubectl('patch', 'serviceaccount', 'puller', '-p', patch)
+    const withKey = { imagePullSecrets: [{ name: 'key' }] }
+    await region.apply([
+      pulled('never', 'team/web:1', withKey, 'Never'),
+      pulled('refused', 'team/web:1', { imagePullSecrets: [{ name: 'wrong' }] }, 'Always'),
+      pulled('unknown', 'team/web:2', withKey),
+      pulled('of-account', 'team/web:1', { serviceAccountName: 'puller' }, 'Always'),
+      pulled('of-machine', 'machine/web:1'),
+    ])
+    await region.kubectl('wait', '--for=condition=Ready', 'pod/of-account', 'pod/of-machine', '--timeout=40s')
+    await until('they wait', async () => {
+      const reasons = await Promise.all(['never', 'refused', 'unknown'].map((name) => read(name, reason)))
+      return reasons.join(' ') === 'ErrImageNeverPull ImagePullBackOff ImagePullBackOff'
+    })
+    expect(await events('of-account')).toContain(`Normal Pulled Successfully pulled image "${registry.host}/`)
+    expect(await events('unknown')).toContain('manifest unknown')
+    const image = `${registry.host}/team/web:1`
+    const said = await events('refused')
+    expect(said).toContain(`Normal Pulling Pulling image "${image}"`)
+    expect(said).toMatch(new RegExp(`Warning Failed Failed to pull image "${image}": .*unauthorized`))
+    expect(said).toContain('Warning Failed Error: ErrImagePull\n')
+    expect(said).toContain(`Normal BackOff Back-off pulling image "${image}"\n`)
+    expect(said).toContain('Warning Failed Error: ImagePullBackOff\n')
+    await region.kubectl('delete', 'pod', '--all', '--wait=false')
+  }, 90_000)
+})
+
+describe('the log of a container', () => {
+  it('is followed through its rotation, and does not grow without end', async () => {
+    const lines = 90_000
+    const write = `sleep 1; busybox awk 'BEGIN { for (i = 0; i < ${lines}; i++) printf "%0150d\\n", i }'`
+    await region.apply([pod('talks', `${write}; sleep 3`, { spec: { restartPolicy: 'Never' } })])
+    await until('it runs', async () => (await read('talks', '.status.phase')) === 'Running')
+    const followed = (await region.kubectl('logs', '-f', 'talks')).trimEnd().split('\n')
+    expect(followed.map(Number)).toEqual(Array.from({ length: lines }, (_, index) => index))
+    const [id = ''] = (await read('talks', '.status.containerStatuses[0].containerID')).split('//').slice(1)
+    const { LogPath } = await engine.api.json<{ LogPath: string }>('GET', `/containers/${id}/json`)
+    expect(statSync(LogPath).size).toBeLessThan(10 * 1024 ** 2)
+    const last = (lines - 1).toString().padStart(150, '0')
+    expect(await region.kubectl('logs', 'talks', '--tail=1')).toBe(`${last}\n`)
+    await region.kubectl('delete', 'pod', 'talks', '--wait=false')
+  }, 60_000)
 })
 
 describe('security groups', () => {

@@ -18,9 +18,12 @@ export const NODE = 'localhost/node:1'
 
 const PATIENCE_MS = 40_000
 
-/** An engine with the images of tests; every region that is started after it runs its pods there. */
-export async function openEngine(): Promise<OwnEngine> {
-  const engine = await startOwnEngine()
+/**
+ * An engine with the images of tests; every region that is started after it runs its pods there.
+ * @param insecureRegistry `127.0.0.1:PORT` of a registry that speaks HTTP
+ */
+export async function openEngine(insecureRegistry?: string): Promise<OwnEngine> {
+  const engine = await startOwnEngine(insecureRegistry)
   await Promise.all([
     loadBusybox(engine.api, BUSYBOX),
     loadNginx(engine.api, NGINX),
@@ -36,7 +39,8 @@ export async function openEngine(): Promise<OwnEngine> {
 /** The program on a data directory of its own. */
 export class EngineRegion {
   readonly playground = new Playground()
-  readonly #scratch = mkdtempSync(join(tmpdir(), 'neargate-engine-'))
+  /** For files of clients. */
+  readonly scratch = mkdtempSync(join(tmpdir(), 'neargate-engine-'))
 
   /** `neargate up` with the text of a file; it must succeed. */
   async up(yaml: string): Promise<void> {
@@ -47,7 +51,7 @@ export class EngineRegion {
 
   /** Writes a file for a client. @returns its path */
   file(name: string, content: string): string {
-    const path = join(this.#scratch, name)
+    const path = join(this.scratch, name)
     writeFileSync(path, content)
     return path
   }
@@ -79,7 +83,7 @@ export class EngineRegion {
 
   async close(): Promise<void> {
     await this.playground.dispose()
-    rmSync(this.#scratch, { recursive: true })
+    rmSync(this.scratch, { recursive: true })
   }
 }
 

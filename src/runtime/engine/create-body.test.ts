@@ -8,6 +8,7 @@ const SETTING = {
   ulimits: [{ Name: 'nofile', Soft: 9, Hard: 9 }],
   cgroupDriver: 'cgroupfs' as const,
   namesContainers: false,
+  logDriver: 'json-file' as const,
 }
 const SANDBOX: SandboxHost = {
   pauseId: 'p1',
@@ -168,5 +169,16 @@ describe('a sandbox', () => {
     const body = sandboxBody(SETTING, sandbox, ofNode)
     expect(body).not.toHaveProperty('Hostname')
     expect(body).toMatchObject({ HostConfig: { NetworkMode: 'container:n1', IpcMode: 'container:n1' } })
+  })
+})
+
+describe('the log of a container', () => {
+  it.each([
+    ['json-file', { 'max-size': '10485760', 'max-file': '5' }],
+    ['k8s-file', { 'max-size': '10485760' }],
+  ] as const)('kept by %s does not grow without end', (logDriver, Config) => {
+    const setting = { ...SETTING, logDriver }
+    const body = containerBody(setting, spec(), { sandbox: SANDBOX, targetId: undefined }) as Body
+    expect(body.HostConfig['LogConfig']).toEqual({ Type: logDriver, Config })
   })
 })

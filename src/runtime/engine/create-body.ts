@@ -3,6 +3,7 @@ import type { ContainerSpec, HostMount, ProcessSpec, SandboxSpec } from '../runt
 import { sandboxLabels, containerLabels, type Labels } from './labels.ts'
 import { PAUSE_IMAGE } from './pause.ts'
 import { podCgroup, type CgroupDriver } from './pod-cgroup.ts'
+import { ulimitsOf } from './ulimits.ts'
 
 /** A limit of a process, soft and hard. */
 export interface Ulimit {
@@ -19,8 +20,23 @@ export interface CreateSetting {
   readonly cgroupDriver: CgroupDriver
   /** The engine takes a host name for a container in another one's network; the others give it that one's. */
   readonly namesContainers: boolean
+  /** Which of the engine's drivers keeps logs: one whose logs it gives out, in files that do not grow without end. */
+  readonly logDriver: 'json-file' | 'k8s-file'
 }
 
+/** What holds for the containers that an owner has in an engine. @param engineName `docker`, `podman` */
+export function createSetting(
+  engineName: string,
+  of: Pick<CreateSetting, 'owner' | 'cgroupDriver'>,
+): CreateSetting {
+  const isPodman = engineName === 'podman'
+  const logDriver = isPodman ? 'k8s-file' : 'json-file'
+  return { ...of, ulimits: ulimitsOf(engineName), namesContainers: isPodman, logDriver }
+}
+
+/** containerLogMaxSize and containerLogMaxFiles of the kubelet (kubelet configuration reference). */
+const LOG_BYTES = 10 * 1024 ** 2
+const LOG_FILES = 5
 const CPU_PERIOD_MICROS = 100_000
 /** The kubelet's limits (pkg/kubelet/cm/helpers_linux.go). */
 const SHORTEST_QUOTA_MICROS = 1000
@@ -105,11 +121,21 @@ export function containerBody(
       IpcMode: `container:${sandbox.ipcId}`,
       ...(processes && { PidMode: `container:${processes}` }),
       Ulimits: setting.ulimits,
+      LogConfig: logConfig(setting),
       ...cgroupSettings(spec),
       ...(process && securitySettings(process)),
       Binds: mounts.map(bind),
     },
   }
+}
+
+// Podman's driver keeps one file, and begins it anew: `kubectl logs` reads no older one on a real node either.
+function logConfig({ logDriver }: CreateSetting): object {
+  const Config = {
+    'max-size': String(LOG_BYTES),
+    ...(logDriver === 'json-file' && { 'max-file': String(LOG_FILES) }),
+  }
+  return { Type: logDriver, Config }
 }
 
 /** The weight of a container by the CPU that it requests (pkg/kubelet/cm/helpers_linux.go MilliCPUToShares). */

@@ -1,6 +1,7 @@
 // Owns running the containers of one cluster in a container engine: a sandbox a pod, its containers in the sandbox's
 // namespaces, all of them found again by their labels after a restart of this process.
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 
 import type { Clock } from '../../base/clock.ts'
 import { messageOf } from '../../base/errors.ts'
@@ -24,17 +25,16 @@ import {
 import { listContainers, type EngineApi } from './api.ts'
 import { cgroupUsage } from './cgroup-usage.ts'
 import { ContainerTable } from './container-table.ts'
-import { containerBody, cpuShares, type CreateSetting } from './create-body.ts'
+import { containerBody, cpuShares, createSetting, type CreateSetting } from './create-body.ts'
 import { hearEvents } from './events.ts'
 import { exitFrom, timeOf, type ContainerAnswer } from './exits.ts'
-import { EngineImages } from './images.ts'
+import { EngineImages, type MachineKeys } from './images.ts'
 import { identityOf, ownFilter, type Labels } from './labels.ts'
 import { readLog } from './log-lines.ts'
 import { findCgroup, type CgroupDriver } from './pod-cgroup.ts'
 import type { SandboxNetwork } from './ports.ts'
 import { Sandboxes } from './sandboxes.ts'
 import { attachTo, execIn } from './sessions.ts'
-import { ulimitsOf } from './ulimits.ts'
 
 export interface EngineRuntimeOptions {
   readonly api: EngineApi
@@ -44,6 +44,8 @@ export interface EngineRuntimeOptions {
   /** Whose containers these are: all that carry it as a label, and no others. */
   readonly owner: string
   readonly network: SandboxNetwork
+  /** Absent: the machine has none. */
+  readonly machineKeys?: MachineKeys
   /** For the files of sandboxes; what is in it of a pod goes with its sandbox. */
   readonly directory: string
   readonly clock: Clock
@@ -95,9 +97,8 @@ class Engine implements EngineRuntime {
     this.name = name
     this.#options = options
     this.#api = api
-    const namesContainers = name === 'podman'
-    this.#setting = { owner, ulimits: ulimitsOf(name), cgroupDriver, namesContainers }
-    this.#images = new EngineImages(api)
+    this.#setting = createSetting(name, { owner, cgroupDriver })
+    this.#images = new EngineImages(api, options.machineKeys)
     this.#sandboxes = new Sandboxes({ ...options, setting: this.#setting, images: this.#images })
     this.#supervisor = new Supervisor(log)
   }
@@ -282,9 +283,7 @@ class Engine implements EngineRuntime {
       `/containers/${containerId}/json`,
       { query: { size: true } },
     )
-    // Some drivers of logs keep no file, and an engine may have its own elsewhere.
-    const log = await stat(LogPath).catch(() => undefined)
-    return SizeRw + (log?.size ?? 0)
+    return SizeRw + (await logBytes(LogPath))
   }
 
   addressOf(sandboxId: string, port: number): ReturnType<Runtime['addressOf']> {
@@ -380,6 +379,17 @@ class Engine implements EngineRuntime {
       .text('DELETE', `/containers/${id}`, { query: { force: true, v: true } })
       .catch(unlessAbsent)
   }
+}
+
+/** Bytes of a log and of what was rotated out of it; an engine may have it where this process does not see it. */
+async function logBytes(path: string): Promise<number> {
+  if (path === '') return 0
+  const names = await readdir(dirname(path)).catch(() => [])
+  const files = names.filter((name) => name.startsWith(basename(path)))
+  const sizes = await Promise.all(
+    files.map(async (name) => (await stat(join(dirname(path), name)).catch(() => undefined))?.size ?? 0),
+  )
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 // Whatever status engines answer with where a program is missing or may not be run.

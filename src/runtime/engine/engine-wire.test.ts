@@ -11,6 +11,7 @@ import { systemClock } from '../../base/clock.ts'
 import { silentLog } from '../../base/log.ts'
 import { FakeClock } from '../../base/testing/fake-clock.ts'
 import { EngineApi, listContainers } from './api.ts'
+import type { RegistryCredential } from '../../rules/kubernetes/registry-keys.ts'
 import { groupsIn } from './cgroup-usage.ts'
 import { createEngineRuntime } from './engine-runtime.ts'
 import { exitFrom } from './exits.ts'
@@ -209,19 +210,44 @@ describe('an image', () => {
     })
   })
 
-  it('is asked for with each key until one fits, and says what the registry said', async () => {
-    const keys: unknown[] = []
-    const api = await engine((request, response) => {
-      if (request.method === 'GET') return void response.writeHead(404).end('{}')
-      const key = request.headers['x-registry-auth']
-      keys.push(key && JSON.parse(Buffer.from(String(key), 'base64url').toString()).username)
-      response.end('{"status":"Pulling"}\n{"error":"denied"}\n')
-    })
-    const credentials = [{ username: 'me', password: 'secret', serverAddress: 'r.example' }]
-    const failing = new EngineImages(api).ensure('r.example/web:1', { ...pull, credentials })
-    await expect(failing).rejects.toMatchObject({ code: 'ImageNotFound', message: 'denied' })
-    expect(keys).toEqual(['me', undefined])
+  const key = (username: string): RegistryCredential => ({
+    username,
+    password: 'secret',
+    serverAddress: 'r.example',
   })
+
+  it.each([
+    {
+      ofPod: ['me', 'you'],
+      ofMachine: ['AWS'],
+      asks: ['me', 'you', 'AWS'],
+      says: '[denied to me, denied to you, denied to AWS]',
+    },
+    { ofPod: ['me'], ofMachine: [], asks: ['me'], says: 'denied to me' },
+    { ofPod: ['<token>'], ofMachine: [], asks: ['token secret'], says: 'denied to token secret' },
+    { ofPod: [], ofMachine: [], asks: ['nobody'], says: 'denied to nobody' },
+  ])(
+    'is asked for with each key until one fits, without one only where there is none: $asks',
+    async (row) => {
+      const asked: string[] = []
+      const api = await engine((request, response) => {
+        if (request.method === 'GET') return void response.writeHead(404).end('{}')
+        const header = String(request.headers['x-registry-auth'] ?? '')
+        expect(header).toMatch(/^([\w-]{4})*([\w-]{2}==|[\w-]{3}=)?$/)
+        const { username, identitytoken } = header
+          ? JSON.parse(Buffer.from(header, 'base64url').toString())
+          : { username: 'nobody' }
+        const who = username ?? `token ${identitytoken}`
+        asked.push(who)
+        response.end(`{"status":"Pulling"}\n{"error":"denied to ${who}"}\n`)
+      })
+      const images = new EngineImages(api, async () => row.ofMachine.map(key))
+      const credentials = row.ofPod.map(key)
+      const failing = images.ensure('r.example/web:1', { ...pull, credentials })
+      await expect(failing).rejects.toMatchObject({ code: 'ImageNotFound', message: row.says })
+      expect(asked).toEqual(row.asks)
+    },
+  )
 
   it('of the pause container is loaded once', async () => {
     const seen: string[] = []

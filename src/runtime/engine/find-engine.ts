@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import { messageOf } from '../../base/errors.ts'
 import { EngineApi } from './api.ts'
+import { dockerKeys, type Environment } from './docker-config.ts'
+import type { MachineKeys } from './images.ts'
 import type { CgroupDriver } from './pod-cgroup.ts'
 
 export interface FoundEngine {
@@ -13,6 +15,7 @@ export interface FoundEngine {
   readonly name: string
   readonly version: string
   readonly cgroupDriver: CgroupDriver
+  readonly machineKeys: MachineKeys
 }
 
 /** Where an engine was looked for, and what was wrong there. */
@@ -20,9 +23,7 @@ export interface NoEngine {
   readonly missing: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
-const TIME_LIMIT_MS = 5000
+const TIME_LIMIT_MS = 15_000
 
 /** Sockets where an engine may listen, the likeliest first; one that `DOCKER_HOST` names alone. */
 export function socketsOf(environment: Environment): readonly string[] {
@@ -46,7 +47,7 @@ export async function findEngine(environment: Environment): Promise<FoundEngine 
   const present = socketsOf(environment).filter((path) => existsSync(path))
   const failures: string[] = []
   for (const path of present) {
-    const found = await engineAt(path)
+    const found = await engineAt(path, environment)
     if (!('missing' in found)) return found
     failures.push(found.missing)
   }
@@ -75,7 +76,7 @@ function whyOutOfReach({ SecurityOptions, KernelVersion }: InfoAnswer): string |
   return undefined
 }
 
-async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
+async function engineAt(socketPath: string, environment: Environment): Promise<FoundEngine | NoEngine> {
   const api = new EngineApi(socketPath)
   try {
     const signal = AbortSignal.timeout(TIME_LIMIT_MS)
@@ -86,7 +87,8 @@ async function engineAt(socketPath: string): Promise<FoundEngine | NoEngine> {
     const name = isPodman ? 'podman' : 'docker'
     const why = whyOutOfReach(info)
     if (why !== undefined) return { missing: `${name} ${version} at ${socketPath} ${why}` }
-    return { api, name, version, cgroupDriver: info.CgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs' }
+    const cgroupDriver = info.CgroupDriver === 'systemd' ? 'systemd' : 'cgroupfs'
+    return { api, name, version, cgroupDriver, machineKeys: (image) => dockerKeys(environment, image) }
   } catch (error) {
     const text = messageOf(error)
     return { missing: text.includes('EACCES') ? `${text} (its socket is not this user's to open)` : text }

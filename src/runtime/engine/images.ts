@@ -1,6 +1,7 @@
 // Owns the images of an engine: which are there, and how those that are not come from a registry.
-import { InternalError } from '../../base/errors.ts'
-import { RuntimeError, type ImagePull, type RegistryCredential } from '../runtime.ts'
+import { messageOf } from '../../base/errors.ts'
+import type { RegistryCredential } from '../../rules/kubernetes/registry-keys.ts'
+import { RuntimeError, type ImagePull } from '../runtime.ts'
 import type { EngineApi } from './api.ts'
 import { PAUSE_IMAGE, pauseImage } from './pause.ts'
 
@@ -9,13 +10,18 @@ interface ImageAnswer {
   readonly RepoDigests?: readonly string[] | null
 }
 
+/** Keys to the registry of an image that every pod may use: those of the machine itself. */
+export type MachineKeys = (image: string) => Promise<readonly RegistryCredential[]>
+
 /** The images of one engine. */
 export class EngineImages {
   readonly #api: EngineApi
+  readonly #machineKeys: MachineKeys
   #pause: Promise<void> | undefined
 
-  constructor(api: EngineApi) {
+  constructor(api: EngineApi, machineKeys: MachineKeys = async () => []) {
     this.#api = api
+    this.#machineKeys = machineKeys
   }
 
   /** Makes an image present. @returns what a status shows of it: its digest in a registry, or its id */
@@ -62,17 +68,23 @@ export class EngineImages {
     await this.#api.text('POST', '/images/load', { body: pauseImage(Architecture) })
   }
 
-  async #pullWithAny(image: string, credentials: readonly RegistryCredential[]): Promise<void> {
-    let failure: unknown = new InternalError(`nobody was asked for ${image}`)
-    for (const credential of [...credentials, undefined]) {
+  // Those of the pod first, then those of its node; without a key only where there is none
+  // (kubernetes pkg/kubelet/kuberuntime/kuberuntime_image.go).
+  async #pullWithAny(image: string, ofPod: readonly RegistryCredential[]): Promise<void> {
+    const credentials = [...ofPod, ...(await this.#machineKeys(image))]
+    if (credentials.length === 0) return await this.#pull(image, undefined)
+    const failures = new Set<string>()
+    for (const credential of credentials) {
       try {
         return await this.#pull(image, credential)
       } catch (error) {
         if (error instanceof RuntimeError && error.code === 'Unavailable') throw error
-        failure = error
+        failures.add(messageOf(error))
       }
     }
-    throw failure
+    // As Kubernetes writes several errors in one (apimachinery, util/errors).
+    const [only = ''] = failures
+    throw new RuntimeError('ImageNotFound', failures.size === 1 ? only : `[${[...failures].join(', ')}]`)
   }
 
   async #pull(image: string, credential: RegistryCredential | undefined): Promise<void> {
@@ -95,6 +107,8 @@ export class EngineImages {
 }
 
 function encoded({ username, password, serverAddress }: RegistryCredential): string {
-  const text = JSON.stringify({ username, password, serveraddress: serverAddress })
-  return Buffer.from(text).toString('base64url')
+  const key = username === '<token>' ? { identitytoken: password } : { username, password }
+  const text = Buffer.from(JSON.stringify({ ...key, serveraddress: serverAddress })).toString('base64')
+  // For URLs, and filled up: engines refuse one that is not (RFC 4648, section 5).
+  return text.replaceAll('+', '-').replaceAll('/', '_')
 }

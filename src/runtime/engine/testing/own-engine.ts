@@ -40,12 +40,14 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-/** Starts one. @throws InternalError when it is not installed, or does not come up */
-export async function startOwnEngine(): Promise<OwnEngine> {
+/** @param insecureRegistry `127.0.0.1:PORT` of one that speaks HTTP; Docker takes all of loopback for such. @throws InternalError when it is not installed, or does not come up */
+export async function startOwnEngine(insecureRegistry?: string): Promise<OwnEngine> {
   const name = process.env['NEARGATE_TEST_ENGINE'] ?? 'podman'
   const directory = await mkdtemp(join(tmpdir(), `neargate-${name}-`))
   const socketPath = join(directory, 'engine.sock')
-  const { command, args, environment } = await (name === 'docker' ? docker : podman)(directory, socketPath)
+  const { command, args, environment } = await (name === 'docker'
+    ? docker(directory, socketPath)
+    : podman(directory, socketPath, insecureRegistry))
   const api = new EngineApi(socketPath)
   let service: ChildProcess | undefined
   const start = async (): Promise<void> => {
@@ -88,15 +90,17 @@ export async function startOwnEngine(): Promise<OwnEngine> {
   }
 }
 
-async function podman(directory: string, socketPath: string): Promise<Service> {
+async function podman(directory: string, socketPath: string, registry?: string): Promise<Service> {
   const configuration = join(directory, 'containers.conf')
   await writeFile(configuration, PODMAN_CONFIGURATION)
+  const registries = join(directory, 'registries.conf')
+  await writeFile(registries, registry ? `[[registry]]\nlocation = "${registry}"\ninsecure = true\n` : '')
   const own = ['root', 'runroot'].flatMap((name) => [`--${name}`, join(directory, name)])
   const parameters = [...own, '--network-config-dir', join(directory, 'net')]
   return {
     command: 'podman',
     args: [...parameters, 'system', 'service', '--time', '0', `unix://${socketPath}`],
-    environment: { CONTAINERS_CONF: configuration },
+    environment: { CONTAINERS_CONF: configuration, CONTAINERS_REGISTRIES_CONF: registries },
   }
 }
 
